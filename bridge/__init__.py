@@ -1,0 +1,1 @@
+"""Bridges an FTMS treadmill to MQTT and keeps every command within safe limits."""
