@@ -1,0 +1,66 @@
+# Everything here sets itself up: a Python from 3.11 on, make and git are enough.
+#
+#   PYTHON=…  the Python to make the virtual environment with (default: the first that is new enough)
+#   VENV=…    where the virtual environment lives
+#   ARGS=…    more arguments for the demo or the tests
+
+VENV ?= .venv
+PYTHON ?=
+ARGS ?=
+
+BIN := $(VENV)/bin
+export PYTHON
+# Where the tests leave what they covered; subprocesses find it from wherever they run.
+export COVERAGE_FILE := $(abspath $(VENV))/.coverage
+# Debian keeps servers such as mosquitto where an ordinary user's shell does not look.
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lock upgrade clean setup-demo setup-dev broker
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+
+demo: setup-demo ## a simulated treadmill, a broker and the bridge, without any hardware
+	@exec $(BIN)/treadmill-bridge demo $(ARGS)
+
+test: setup-dev broker ## all tests, with what they must cover; with ARGS only what it selects
+	$(BIN)/pytest --cov --cov-report= $(ARGS)
+ifeq ($(strip $(ARGS)),)
+	@# What decides over the belt is covered whole, line and branch.
+	$(BIN)/coverage report --include='protocols/*,bridge/guard/*' --fail-under=100
+	$(BIN)/coverage report --fail-under=90
+endif
+
+check: setup-dev ## style, types, import rules, lock files, and what must never be in the tree
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pip check
+	$(BIN)/python scripts/lock.py --check
+	scripts/check-tree
+
+format: setup-dev ## lay the code out anew, and mend what can be mended by machine
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+lock: setup-dev ## write the lock files again after a change of pyproject.toml
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/lock.py $(ARGS)
+
+upgrade: ## write the lock files with the newest versions that fit
+	@$(MAKE) --no-print-directory lock ARGS=--upgrade
+
+clean: ## remove all that was made, the virtual environments too
+	rm -rf .venv .venv-* build dist htmlcov *.egg-info .coverage* .hypothesis
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup-demo:
+	@scripts/install $(VENV) requirements/demo.txt
+
+setup-dev:
+	@scripts/install $(VENV) requirements/dev.txt
+
+broker:
+	@command -v mosquitto >/dev/null || scripts/apt-install mosquitto

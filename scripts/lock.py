@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""Writes the lock files in requirements/, or tells whether they still answer to pyproject.toml.
+
+    scripts/lock.py            resolves and writes, keeping pinned versions that still fit
+    scripts/lock.py --upgrade  the same, with the newest versions
+    scripts/lock.py --check    exits 1 if a lock file was made from other requirements than today's
+
+Each lock file bears a digest of the requirements that it was made from, so that the check needs
+neither a network nor a resolver. No index address goes into a lock file: pip's own set-up decides
+where packages come from, and the hashes decide whether they are the right ones.
+"""
+
+import argparse
+import hashlib
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = ROOT / "requirements"
+# The larger one first: the other is held to its versions, so that both fit in one environment.
+DEV = LOCKS / "dev.txt"
+DEMO = LOCKS / "demo.txt"
+SELECTION = {DEV: ["--extra", "demo", "--group", "dev"], DEMO: ["--extra", "demo"]}
+
+
+def digest(project: dict[str, object]) -> str:
+    """Return the SHA-256, in hex, of all that decides what a lock file holds."""
+    metadata = project["project"]
+    assert isinstance(metadata, dict)  # noqa: S101 - for the type checker
+    inputs = [
+        project["build-system"],
+        metadata["requires-python"],
+        metadata["dependencies"],
+        metadata["optional-dependencies"],
+        project["dependency-groups"],
+    ]
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+
+def header(fingerprint: str) -> str:
+    """Return the lines that every lock file begins with."""
+    return f"# Written by `make lock`; do not edit.\n# Made from requirements {fingerprint}\n"
+
+
+def write(lock: Path, project: dict[str, object], options: list[str]) -> None:
+    """Resolve for one lock file and write it whole; raises CalledProcessError if uv fails."""
+    build = project["build-system"]
+    assert isinstance(build, dict)  # noqa: S101 - for the type checker
+    command = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"]
+    command += ["--generate-hashes", "--no-annotate", "--no-header", "--output-file", str(lock)]
+    command += [*SELECTION[lock], *options, str(ROOT / "pyproject.toml"), "-"]
+    # The build backend is locked too: the project is installed without build isolation.
+    subprocess.run(command, cwd=ROOT, input="\n".join(build["requires"]), text=True, check=True)
+    lock.write_text(header(digest(project)) + lock.read_text())
+
+
+def main() -> int:
+    """Do as the command line says; 1 if a lock file is out of date."""
+    parser = argparse.ArgumentParser(description="Write or check the lock files.")
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    parser.add_argument("--upgrade", action="store_true", help="take the newest versions")
+    arguments = parser.parse_args()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    if not arguments.check:
+        write(DEV, project, ["--upgrade"] if arguments.upgrade else [])
+        write(DEMO, project, ["--constraint", str(DEV)])
+        return 0
+    expected = header(digest(project))
+    stale = [lock.name for lock in SELECTION if not lock.read_text().startswith(expected)]
+    if stale:
+        print(f"out of date: {', '.join(stale)}; run `make lock` and commit the result")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
