@@ -1,0 +1,10 @@
+"""The guard: what stands between every command and the belt.
+
+Pure: it is told the time, reads no clock, awaits nothing and logs nothing. `Guard` is the way in.
+"""
+
+from bridge.guard.decision import Decision, Target, Verdict
+from bridge.guard.guard import Guard
+from bridge.guard.policy import Policy, SteepTier
+
+__all__ = ["Decision", "Guard", "Policy", "SteepTier", "Target", "Verdict"]

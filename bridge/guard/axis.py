@@ -1,0 +1,69 @@
+"""The engine, one for each axis: from a request to a setpoint.
+
+With request `q`, bound `B`, shaped target `x`, measured value `m`, ramp `r`, easing `e`:
+
+    q ← min(q, B)                        every bound lowers the request itself
+    x ← min(x + r·dt, max(q, x − e·dt))  up by the ramp, down by easing
+    s ← floor(x to the machine's step)   what is written when it differs from the last
+    r = 0 under a hold, and unless x ≤ m + lead
+
+Hence the setpoint exceeds request and bound only while it falls, and rises no faster than the ramp.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+from bridge.guard.facts import Grid
+
+MAX_DT_S = 1.0
+"""A longer step of time was not observed, so it gives no headroom."""
+LEAD_S = 5.0
+"""The belt is waited for: the target runs ahead of it by no more than this much of the ramp."""
+
+
+@dataclass(frozen=True, slots=True)
+class AxisState:
+    """One axis in wire units: request `q` (None: nobody asked), shaped target `x`, and last `s`."""
+
+    request: int | None
+    shaped: float
+    written: int
+
+    def ask(self, value: int, *, at_once: bool) -> "AxisState":
+        """Take a new request; a person's own lowering (`at_once`) is not eased."""
+        shaped = min(self.shaped, float(value)) if at_once else self.shaped
+        return replace(self, request=value, shaped=shaped)
+
+    def cap(self, value: int) -> "AxisState":
+        """Let the request fall to `value`; nothing rises above it until somebody asks again."""
+        request = value if self.request is None else min(self.request, value)
+        return replace(self, request=request)
+
+    @classmethod
+    def adopted(cls, value: int, grid: Grid) -> "AxisState":
+        """Take what the machine does by itself as request, target and setpoint; write nothing."""
+        return cls(value, float(value), grid.range.floor(value))
+
+    def advance(
+        self,
+        dt: float,
+        *,
+        bound: float,
+        ramp: float,
+        easing: float,
+        measured: float | None,
+        grid: Grid,
+    ) -> "AxisState":
+        """Move on by `dt` seconds; `ramp` is 0 under a hold."""
+        dt = min(max(dt, 0.0), MAX_DT_S)
+        request = self.request
+        if request is not None and bound < request:
+            request = math.floor(bound)
+        goal = min(self.shaped, bound) if request is None else float(request)
+        risen = self.shaped
+        if measured is not None:
+            lead = measured + ramp * LEAD_S + grid.step
+            risen = max(self.shaped, min(self.shaped + ramp * dt, lead))
+        shaped = min(risen, max(goal, self.shaped - easing * dt))
+        shaped = max(shaped, float(grid.range.minimum))
+        return AxisState(request, shaped, grid.range.floor(shaped))

@@ -1,0 +1,186 @@
+"""Telling the runner's hand at the console from the machine's lag and from its faults.
+
+A runner who slows the belt is obeyed at once. A belt that got faster is set back at once, and what
+was asked becomes a request, climbed to gently, only where it is believable: it lasts or was
+announced, it does not follow a write of ours, and it is no mix-up of miles and kilometres.
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from bridge.guard.policy import MPH
+
+MEMORY_S = 8.0
+"""How long a setpoint is remembered: a machine may lag by this much."""
+LASTING = 3
+"""Samples that make a deviation more than noise."""
+BURST_S = 5.0
+"""One press follows another: a rise is watched this long from its beginning."""
+PATIENCE_S = 2.0
+"""Between two corrections the machine gets this long to answer."""
+CORRECTIONS = 3
+CORRECTIONS_WINDOW_S = 30.0
+SLOW_CORRECTION_S = 10.0
+
+
+class Finding(Enum):
+    """What a sample or status shows beyond what was commanded."""
+
+    NOTHING = auto()
+    SLOWED = auto()
+    RISING = auto()
+    RAISED = auto()
+    UNEXPECTED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """A rise above the setpoint that is going on. Wire units, seconds."""
+
+    began: float
+    believable: bool
+    samples: int = 0
+    highest: int = 0
+    named: int | None = None
+    believed: bool = False
+    over: bool = False
+
+    @property
+    def wish(self) -> int:
+        """What the runner seems to want."""
+        return self.named if self.named is not None else self.highest
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleWatch:
+    """One axis: setpoints in force, our writes, the lowest measured since the last of them."""
+
+    setpoints: tuple[tuple[float, int], ...]
+    low: float
+    writes: tuple[tuple[float, int], ...] = ()
+    last: float | None = None
+    falling: bool = False
+    below: int = 0
+    rise: Rise | None = None
+    corrections: tuple[float, ...] = ()
+
+    @classmethod
+    def begin(cls, now: float, value: int) -> "ConsoleWatch":
+        """Start with a belt that is at `value`, whatever it was before."""
+        return cls(((now, value),), value)
+
+    def adopt(self, now: float, value: int) -> "ConsoleWatch":
+        """Start again from what the console did; our writes stay known, so that echoes are."""
+        return replace(ConsoleWatch.begin(now, value), writes=self.writes)
+
+    def wrote(self, now: float, value: int, measured: float | None) -> "ConsoleWatch":
+        """Record a setpoint of ours."""
+        setpoints = (*self.setpoints, (now, value))
+        start = now - MEMORY_S
+        # The one in force at the edge of the memory still counts.
+        while len(setpoints) > 1 and setpoints[1][0] <= start:
+            setpoints = setpoints[1:]
+        writes = (*(w for w in self.writes if w[0] > start), (now, value))
+        low = self.low if measured is None else measured
+        return replace(self, setpoints=setpoints, writes=writes, low=low, below=0)
+
+    def _in_force(self, now: float) -> list[int]:
+        start = now - MEMORY_S
+        ends = [t for t, _ in self.setpoints[1:]] + [float("inf")]
+        return [v for (_, v), end in zip(self.setpoints, ends, strict=True) if end > start]
+
+    def _is_echo(self, now: float, value: int, step: int) -> bool:
+        return any(t > now - MEMORY_S and abs(v - value) <= step for t, v in self.writes)
+
+    def quiet(self, now: float) -> bool:
+        """Whether nothing of ours was written within the memory."""
+        return not any(t > now - MEMORY_S for t, _ in self.writes)
+
+    def sample(
+        self, now: float, measured: int, setpoint: int, tolerance: float
+    ) -> tuple["ConsoleWatch", Finding]:
+        """Judge one measured value."""
+        in_force = self._in_force(now)
+        falling = self.last is not None and measured < self.last
+        watch = replace(self, last=measured, falling=falling)
+        if measured > max(*in_force, self.low) + tolerance:
+            return _rising(watch, now, measured, setpoint, named=None)
+        below = self.below + 1 if measured < min(in_force) - tolerance else 0
+        watch = replace(watch, below=below, low=min(self.low, measured))
+        if below >= LASTING:
+            return watch, Finding.SLOWED
+        return _ending(watch, now)
+
+    def status(
+        self, now: float, value: int, setpoint: int, *, step: int, tolerance: float
+    ) -> tuple["ConsoleWatch", Finding]:
+        """Judge a target that the machine names in its status."""
+        if self._is_echo(now, value, step):
+            return self, Finding.NOTHING
+        if value < setpoint:
+            return self, Finding.SLOWED
+        if value > setpoint + tolerance:
+            return _rising(self, now, value, setpoint, named=value)
+        return self, Finding.NOTHING
+
+    def may_correct(self, now: float) -> bool:
+        """Whether the setpoint may be written again: at once, then patiently, then seldom."""
+        if self.falling:
+            return False
+        if not self.corrections:
+            return True
+        wait = SLOW_CORRECTION_S if self.alarming(now) else PATIENCE_S
+        return now - self.corrections[-1] >= wait
+
+    def corrected(self, now: float, setpoint: int) -> "ConsoleWatch":
+        """Record that the setpoint was written again."""
+        recent = tuple(t for t in self.corrections if t > now - CORRECTIONS_WINDOW_S)
+        # What was lowest stays: a belt that does not fall back is still rising.
+        watch = self.wrote(now, setpoint, self.low)
+        return replace(watch, corrections=(*recent, now))
+
+    def alarming(self, now: float) -> bool:
+        """Whether corrections do not help."""
+        return sum(t > now - CORRECTIONS_WINDOW_S for t in self.corrections) >= CORRECTIONS
+
+
+def _is_unit_mixup(value: float, setpoint: float) -> bool:
+    """Whether a value is the setpoint taken as miles, or the other way round (within 3 %)."""
+    if setpoint <= 0:
+        return False
+    ratio = value / setpoint
+    return abs(ratio / MPH - 1) < 0.03 or abs(ratio * MPH - 1) < 0.03
+
+
+def _rising(
+    watch: ConsoleWatch, now: float, value: int, setpoint: int, *, named: int | None
+) -> tuple[ConsoleWatch, Finding]:
+    rise = watch.rise
+    if rise is None or (rise.over and now - rise.began > BURST_S):
+        rise = Rise(now, believable=watch.quiet(now))
+    if rise.over:
+        return watch, Finding.RISING
+    rise = replace(
+        rise,
+        believable=rise.believable and not _is_unit_mixup(value, setpoint),
+        samples=rise.samples + (named is None),
+        highest=max(rise.highest, value),
+        named=named if named is not None else rise.named,
+    )
+    if not rise.believable:
+        return replace(watch, rise=replace(rise, over=True), below=0), Finding.UNEXPECTED
+    asked = rise.samples >= LASTING or rise.named is not None
+    news = asked and (not rise.believed or named is not None)
+    if rise.believed and now - rise.began > BURST_S:
+        # Long believed and still above: the corrections go on, the request stays.
+        return replace(watch, below=0), Finding.RISING
+    rise = replace(rise, believed=asked)
+    return replace(watch, rise=rise, below=0), Finding.RAISED if news else Finding.RISING
+
+
+def _ending(watch: ConsoleWatch, now: float) -> tuple[ConsoleWatch, Finding]:
+    """Within bounds again: a rise that nobody can be believed to have asked for was a fault."""
+    if watch.rise is None or (watch.rise.believed and now - watch.rise.began <= BURST_S):
+        return watch, Finding.NOTHING
+    faulty = not watch.rise.believed and not watch.rise.over
+    return replace(watch, rise=None), Finding.UNEXPECTED if faulty else Finding.NOTHING

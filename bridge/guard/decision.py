@@ -1,0 +1,60 @@
+"""What the guard answers."""
+
+from dataclasses import dataclass, field
+
+from bridge.guard.limits import Limits
+from bridge.values import Axis, Event, Halt, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A setpoint to write now, in wire units.
+
+    `reduction` marks the guard's own lowering, `asked` a command that has not been written yet:
+    only these two may take control of the machine back.
+    """
+
+    axis: Axis
+    value: int
+    reduction: bool = False
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The guard's first answer to a command; `applied` in wire units where it is a target."""
+
+    result: Result
+    applied: int | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SteepReport:
+    """One tier of the steep-incline cap, for people: seconds used, left, until it opens."""
+
+    used_s: float
+    left_s: float
+    opens_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do now, and why.
+
+    A halt goes ahead of everything. `targets` holds only what is to be written now.
+    """
+
+    halt: Halt | None = None
+    start: bool = False
+    targets: tuple[Target, ...] = ()
+    limits: Limits = field(default_factory=lambda: Limits((), ()))
+    events: tuple[Event, ...] = ()
+    faults: tuple[str, ...] = ()
+    phase: str | None = None
+    warm_up_left_s: float = 0.0
+    steep: tuple[SteepReport, ...] = ()
+    requested: dict[Axis, int | None] = field(default_factory=dict)
+    """The newest request on each axis, after the bounds (wire units)."""
+    setpoint: dict[Axis, int | None] = field(default_factory=dict)
+    """What was written last on each axis (wire units)."""

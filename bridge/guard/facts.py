@@ -1,0 +1,77 @@
+"""What the rules may know: one frozen view of the moment."""
+
+from dataclasses import dataclass
+
+from bridge.guard.cool_down import CoolDown
+from bridge.guard.policy import MPH, Policy
+from bridge.guard.steep import Steep
+from bridge.values import Axis, MachineInfo
+from protocols.ftms.feature import Target
+from protocols.ftms.ranges import InclineRange, SpeedRange
+
+UNREADABLE_SPEED = SpeedRange(minimum=100, maximum=1200, step=10)
+"""Taken where the machine does not tell its range: up to 12 km/h."""
+UNREADABLE_INCLINE = InclineRange(minimum=0, maximum=100, step=5)
+"""Taken where the machine does not tell its range: up to 10 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The setpoints a machine takes on one axis, and whether it told them itself."""
+
+    range: SpeedRange | InclineRange
+    told: bool
+    settable: bool
+
+    @property
+    def step(self) -> int:
+        """The machine's step in wire units, at least 1."""
+        return max(1, self.range.step)
+
+    def tolerance(self, setpoint: float) -> float:
+        """How far measured and written may lie apart: two steps or 5 %, whichever is more."""
+        return max(2.0 * self.step, 0.05 * abs(setpoint))
+
+
+def speed_grid(machine: MachineInfo | None) -> Grid:
+    """The speeds a machine takes; a careful guess where it does not say."""
+    told = machine.speed_range if machine else None
+    if told is not None and told.maximum > 0 and told.minimum <= told.maximum:
+        return Grid(told, told=True, settable=True)
+    return Grid(UNREADABLE_SPEED, told=False, settable=True)
+
+
+def incline_grid(machine: MachineInfo | None) -> Grid:
+    """The inclines a machine takes: none where its range is empty (0 to 0 is common)."""
+    told = machine.incline_range if machine else None
+    if told is not None:
+        return Grid(told, told=True, settable=told.minimum < told.maximum)
+    features = machine.features if machine else None
+    offered = features is not None and Target.INCLINATION in features.targets
+    return Grid(UNREADABLE_INCLINE, told=False, settable=offered)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One moment, as the rules see it. Wire units and seconds."""
+
+    now: float
+    policy: Policy
+    grids: dict[Axis, Grid]
+    settled: bool
+    age: float
+    fresh: bool
+    unit_known: bool
+    warm_up_left: float
+    steep: tuple[Steep, ...]
+    cool_down: CoolDown | None
+
+    def lowest(self, axis: Axis) -> int:
+        """The lowest setpoint that is ever written on an axis."""
+        least = self.grids[axis].range.minimum
+        return least if axis is Axis.SPEED else max(least, self.policy.min_incline)
+
+    @property
+    def unit(self) -> float:
+        """What a limit in km/h is worth in the machine's unit: less while that may be miles."""
+        return 1.0 if self.unit_known else 1.0 / MPH

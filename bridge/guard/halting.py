@@ -1,0 +1,43 @@
+"""A stop or pause that is being carried out: written at once, and again until the belt slows."""
+
+from dataclasses import dataclass
+
+from bridge.values import Belt, Halt
+
+REPEAT_S = 1.0
+ALARM_S = 5.0
+SLOWER = 20
+"""A belt that lost 0.2 km/h slows."""
+
+
+@dataclass(slots=True)
+class Halting:
+    """Which halt, since when (monotonic seconds), and how fast the belt was (0.01 km/h)."""
+
+    kind: Halt
+    since: float
+    speed: int | None
+    written: float | None = None
+    slowed: bool = False
+    alarmed: bool = False
+
+    def due(self, now: float, belt: Belt, speed: int | None) -> bool:
+        """Whether the halt is to be written now."""
+        self.slowed = self.slowed or _slows(belt, self.speed, speed)
+        if self.written is None or (not self.slowed and now - self.written >= REPEAT_S):
+            self.written = now
+            return True
+        return False
+
+    def alarms(self, now: float) -> bool:
+        """True once, when the belt should have slowed by now and has not."""
+        if self.alarmed or self.slowed or now - self.since <= ALARM_S:
+            return False
+        self.alarmed = True
+        return True
+
+
+def _slows(belt: Belt, before: int | None, speed: int | None) -> bool:
+    if belt is Belt.STOPPING or belt.stands:
+        return True
+    return before is not None and speed is not None and speed < before - SLOWER

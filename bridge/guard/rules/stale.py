@@ -1,0 +1,14 @@
+"""Missing data means no headroom."""
+
+from collections.abc import Iterator
+
+from bridge.guard.facts import Facts
+from bridge.guard.limits import Hold, Limit
+from bridge.guard.texts import duration, say
+
+
+def stale(facts: Facts) -> Iterator[Limit]:
+    """Hold everything while no sample has come for `stale_hold_s`."""
+    if not facts.fresh:
+        age = "a while" if facts.age == float("inf") else duration(facts.age)
+        yield Hold("stale", say("stale", age=age))

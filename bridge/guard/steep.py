@@ -1,0 +1,153 @@
+"""How long the incline has been steep, and whether more is allowed.
+
+Time that nobody observed counts as steep if either end of it was, so nothing is won by being away.
+"""
+
+from dataclasses import dataclass, replace
+
+from bridge.guard.policy import Policy, SteepTier
+from bridge.guard.texts import amount, duration
+from bridge.values import Axis
+
+GAP_S = 3.0
+REACTION_S = 2.0
+"""A machine needs this long to begin to lower."""
+
+News = tuple[str, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Steep:
+    """The exposure to one tier: past steep spans (monotonic seconds) and what was last seen."""
+
+    tier: SteepTier
+    spans: tuple[tuple[float, float], ...] = ()
+    seen: float | None = None
+    was_steep: bool = False
+    closed: bool = False
+    warned: bool = False
+
+    @classmethod
+    def spent(cls, tier: SteepTier, now: float) -> "Steep":
+        """A budget that counts as used up: what is assumed where the past is not known."""
+        return cls(tier, spans=((now - tier.budget_s, now),), closed=True)
+
+    def observe(self, now: float, *, steep: bool) -> "Steep":
+        """Record whether the belt moves at or above the threshold now."""
+        if self.seen is None:
+            return replace(self, seen=now, was_steep=steep)
+        spans = self.spans
+        if self.was_steep or (steep and now - self.seen > GAP_S):
+            spans = _append(spans, self.seen, now)
+        start = now - self.tier.window_s
+        if spans and spans[0][1] <= start:
+            spans = tuple(s for s in spans if s[1] > start)
+        return replace(self, spans=spans, seen=now, was_steep=steep)
+
+    def _with_unseen(self, now: float) -> tuple[tuple[float, float], ...]:
+        if self.was_steep and self.seen is not None:
+            return _append(self.spans, self.seen, now)
+        return self.spans
+
+    def used(self, now: float) -> float:
+        """Seconds of the budget used in the window that ends now."""
+        start = now - self.tier.window_s
+        return sum(max(0.0, b - max(a, start)) for a, b in self._with_unseen(now))
+
+    def left(self, now: float) -> float:
+        """Seconds of the budget left; 0 while the tier is closed."""
+        return 0.0 if self.closed else max(0.0, self.tier.budget_s - self.used(now))
+
+    def opens_in(self, now: float) -> float:
+        """Seconds until half of the budget is free again, if nothing steep is added."""
+        excess = self.used(now) - self.tier.budget_s / 2
+        if excess <= 0:
+            return 0.0
+        start = now - self.tier.window_s
+        for began, end in self._with_unseen(now):
+            inside = max(began, start)
+            if end - inside >= excess:
+                return inside + excess - start
+            excess -= max(0.0, end - inside)
+        return self.tier.window_s
+
+    def judge(self, now: float, leaving_s: float) -> "Steep":
+        """Close the tier when its budget is used up, open it when half of it is free.
+
+        `leaving_s` is how long the incline will take to fall below the threshold: that much is kept
+        back, though never more than a tenth of the budget.
+        """
+        used = self.used(now)
+        budget = self.tier.budget_s
+        if self.closed:
+            if used <= budget / 2:
+                return replace(self, closed=False, warned=False)
+            return self
+        if used >= budget - min(leaving_s, budget / 10):
+            return replace(self, closed=True)
+        return self
+
+
+def _append(
+    spans: tuple[tuple[float, float], ...], start: float, end: float
+) -> tuple[tuple[float, float], ...]:
+    if spans and spans[-1][1] >= start:
+        return (*spans[:-1], (spans[-1][0], max(end, spans[-1][1])))
+    return (*spans, (start, end))
+
+
+@dataclass(frozen=True, slots=True)
+class SteepWatch:
+    """The exposure to every tier."""
+
+    exposures: tuple[Steep, ...]
+
+    @classmethod
+    def begin(cls, policy: Policy, now: float, *, known_past: bool) -> "SteepWatch":
+        """Start with free budgets only where the past is known."""
+        return cls(tuple(Steep(t) if known_past else Steep.spent(t, now) for t in policy.steep))
+
+    def follow(
+        self, policy: Policy, now: float, incline: int | None
+    ) -> tuple["SteepWatch", list[News]]:
+        """Take the incline that the belt climbs at (0.1 %), None while nobody can tell."""
+        news: list[News] = []
+        exposures = []
+        for before in self.exposures:
+            after = before
+            if incline is not None:
+                after = after.observe(now, steep=incline >= before.tier.threshold)
+            leaving = 0.0
+            if after.was_steep:
+                above = (incline or 0) - before.tier.threshold
+                leaving = REACTION_S + max(0.0, above / policy.incline_easing)
+            after = after.judge(now, leaving)
+            exposures.append(_tell(policy, now, before, after, news))
+        return SteepWatch(tuple(exposures)), news
+
+
+def _tell(policy: Policy, now: float, before: Steep, after: Steep, news: list[News]) -> Steep:
+    words = tier_words(after.tier, after.opens_in(now))
+    left = after.tier.budget_s - after.used(now)
+    warn_at = min(policy.steep_warning_s, after.tier.budget_s / 3)
+    if after.closed and not before.closed:
+        news.append(("steep_closed", words))
+    elif before.closed and not after.closed:
+        news.append(("steep_open", {}))
+    elif after.was_steep and not after.closed and not after.warned and left <= warn_at:
+        news.append(("steep_warning", {"left": duration(left), "limit": words["limit"]}))
+        return replace(after, warned=True)
+    elif after.warned and not after.closed and left > warn_at:
+        return replace(after, warned=False)
+    return after
+
+
+def tier_words(tier: SteepTier, opens_s: float) -> dict[str, str]:
+    """A tier in words, for the reason and for the events."""
+    return {
+        "limit": amount(Axis.INCLINE, tier.then),
+        "budget": duration(tier.budget_s),
+        "threshold": amount(Axis.INCLINE, tier.threshold),
+        "window": duration(tier.window_s),
+        "opens": duration(opens_s),
+    }
