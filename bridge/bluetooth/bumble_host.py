@@ -1,0 +1,122 @@
+"""A bumble host on one HCI transport, made safe to share, to cancel and to lose."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Self
+
+from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason
+from bumble import core, hci
+from bumble.controller import Controller
+from bumble.device import Advertisement, Connection, Device, DeviceConfiguration
+from bumble.transport import open_transport
+from bumble.transport.common import Transport
+
+ADDRESS = "C0:FF:EE:00:00:01"
+"""The static random address of this bridge's own end, unless the caller gives another."""
+HANG_UP_LIMIT = 2.0
+"""Seconds for the controller to take back a connect or to end a link."""
+
+Listener = Callable[[Advertisement], None]
+
+
+class Host:
+    """One bumble host on one HCI transport: what an adapter is to an operating system."""
+
+    def __init__(self, device: Device, transport: Transport | None) -> None:
+        """Use `open` instead."""
+        self.alive = True
+        self._device = device
+        self._transport = transport
+        self._watch: asyncio.Task[None] | None = None
+        self._listeners: set[Listener] = set()
+        self._connecting = asyncio.Lock()  # bumble has one pending connect per device
+        device.on(Device.EVENT_ADVERTISEMENT, self._on_advertisement)
+
+    @classmethod
+    async def open(cls, spec: str | Controller, address: str = ADDRESS) -> Self:
+        """Open a bumble transport, or take a controller in this process.
+
+        Raises:
+            OSError, ValueError: the transport does not open.
+        """
+        transport = await open_transport(spec) if isinstance(spec, str) else None
+        source, sink = (transport.source, transport.sink) if transport else (spec, spec)
+        configuration = DeviceConfiguration(name="treadmill-bridge", address=hci.Address(address))
+        device = Device.from_config_with_hci(configuration, source, sink)  # type: ignore[arg-type]
+        host = cls(device, transport)
+        try:
+            await device.power_on()
+        except BaseException:
+            await host.close()
+            raise
+        if transport is not None:
+            host._watch = asyncio.create_task(host._until_terminated(transport))
+        return host
+
+    async def close(self) -> None:
+        """Power off and close the transport; links end."""
+        self.alive = False
+        with contextlib.suppress(core.BaseBumbleError, TimeoutError, OSError):
+            async with asyncio.timeout(HANG_UP_LIMIT):
+                await self._device.power_off()
+        if self._watch is not None:
+            self._watch.cancel()
+        if self._transport is not None:
+            await self._transport.close()
+
+    def check(self) -> None:
+        """Raise what bleak raises without Bluetooth, if the transport is gone."""
+        if not self.alive:
+            message = "the radio's transport is closed"
+            raise BleakBluetoothNotAvailableError(
+                message, BleakBluetoothNotAvailableReason.NO_BLUETOOTH
+            )
+
+    async def connect(self, address: hci.Address) -> Connection:
+        """Connect; when cancelled, take the request back from the controller.
+
+        bumble's own connect leaves it there, and the controller would connect later, to nobody.
+        """
+        async with self._connecting:
+            attempt = asyncio.ensure_future(self._device.connect(address, timeout=None))
+            try:
+                return await asyncio.shield(attempt)
+            except asyncio.CancelledError:
+                await self._take_back(attempt)
+                raise
+
+    async def _take_back(self, attempt: "asyncio.Future[Connection]") -> None:
+        with contextlib.suppress(core.BaseBumbleError, TimeoutError):
+            async with asyncio.timeout(HANG_UP_LIMIT):
+                if not attempt.done():
+                    await self._device.cancel_connection()  # type: ignore[no-untyped-call]
+                connection = await attempt
+                await connection.disconnect()  # it won the race
+
+    async def add_listener(self, listener: Listener, *, active: bool) -> None:
+        """Scan from the first listener on; `active` as the first one asks."""
+        self.check()
+        self._listeners.add(listener)
+        if len(self._listeners) == 1:
+            await self._device.start_scanning(filter_duplicates=False, active=active)
+
+    async def remove_listener(self, listener: Listener) -> None:
+        """Scan no more after the last listener."""
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+            if not self._listeners and self.alive:
+                await self._device.stop_scanning()
+
+    def _on_advertisement(self, advertisement: Advertisement) -> None:
+        for listener in tuple(self._listeners):
+            listener(advertisement)
+
+    async def _until_terminated(self, transport: Transport) -> None:
+        with contextlib.suppress(Exception):  # however it ended, it is gone
+            await asyncio.shield(transport.source.terminated)
+        self.alive = False
+        for connection in tuple(self._device.connections.values()):
+            self._device.on_disconnection(
+                connection.handle, hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR
+            )

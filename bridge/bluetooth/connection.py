@@ -1,0 +1,194 @@
+"""One connection to a machine: what it offers, read and subscribed to with patience and limits.
+
+Missing characteristics, empty reads and refusals are normal and never end a set-up; a call that
+does not come back, or a lost link, does.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from bleak import BleakClient
+from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.exc import BleakError, BleakGATTProtocolError, BleakGATTProtocolErrorCode
+
+from bridge.bluetooth.scan import Found
+from bridge.values import MachineInfo
+from protocols import uuids
+from protocols.errors import DecodeError
+from protocols.ftms.feature import FitnessMachineFeature
+from protocols.ftms.ranges import InclineRange, SpeedRange
+
+READ_LIMIT = 3.0
+SUBSCRIBE_LIMIT = 5.0
+PAIR_LIMIT = 15.0
+WRITE_LIMIT = 5.0
+SUBSCRIBE_GAP = 0.1
+"""Seconds between subscriptions: some machines drop one that follows too soon."""
+
+NEEDS_PAIRING = frozenset(
+    {
+        BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHENTICATION,
+        BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHORIZATION,
+        BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION_KEY_SIZE,
+        BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION,
+    }
+)
+_SERVICES = frozenset({uuids.FITNESS_MACHINE, uuids.DEVICE_INFORMATION})
+_T = TypeVar("_T")
+_Value_co = TypeVar("_Value_co", covariant=True)
+
+
+class LinkLost(Exception):  # noqa: N818 - it is what happened, not an error of ours
+    """The link is gone or of no more use; the text says why."""
+
+
+class _Decodes(Protocol[_Value_co]):
+    @classmethod
+    def decode(cls, value: bytes, /) -> _Value_co: ...
+
+
+class Connection:
+    """A connected bleak client, by 16-bit UUIDs; every call has a time limit."""
+
+    def __init__(self, client: BleakClient) -> None:
+        self._client = client
+        self._offered: dict[int, BleakGATTCharacteristic] = {}
+        self._callbacks: dict[int, Callable[[bytes], None]] = {}
+        for service in client.services:
+            if _short(service.uuid) in _SERVICES:
+                for characteristic in service.characteristics:
+                    self._offered.setdefault(_short(characteristic.uuid), characteristic)
+
+    def can(self, uuid: int, *properties: str) -> bool:
+        """Whether the characteristic is there with one of these properties."""
+        found = self._offered.get(uuid)
+        return found is not None and not set(properties).isdisjoint(found.properties)
+
+    async def read(self, uuid: int) -> bytes | None:
+        """The value; None where there is none to be had.
+
+        Raises:
+            LinkLost: no answer in time, or no link.
+        """
+        if not self.can(uuid, "read"):
+            return None
+        try:
+            return bytes(
+                await _within(READ_LIMIT, self._client.read_gatt_char(self._offered[uuid]))
+            )
+        except BleakGATTProtocolError:
+            return None
+        except BleakError as error:
+            message = f"a read failed: {error}"
+            raise LinkLost(message) from error
+
+    async def subscribe(self, uuid: int, callback: Callable[[bytes], None]) -> bool:
+        """Whether the machine now sends this value; the callback may come at once.
+
+        Raises:
+            LinkLost: no answer in time, or no link.
+        """
+        if not self.can(uuid, "notify", "indicate"):
+            return False
+        self._callbacks[uuid] = callback
+        try:
+            await self.with_pairing(lambda: self._start(uuid))
+        except BleakGATTProtocolError:
+            return False
+        except BleakError as error:
+            message = f"a subscription failed: {error}"
+            raise LinkLost(message) from error
+        await asyncio.sleep(SUBSCRIBE_GAP)
+        return True
+
+    async def resubscribe(self, uuid: int) -> None:
+        """Subscribe once more, for a machine that forgot it.
+
+        Raises:
+            LinkLost: no answer in time.
+            BleakError: refused.
+        """
+        characteristic = self._offered[uuid]
+        await _within(SUBSCRIBE_LIMIT, self._client.stop_notify(characteristic))
+        await self._start(uuid)
+
+    async def _start(self, uuid: int) -> None:
+        callback = self._callbacks[uuid]
+
+        def on_value(_: BleakGATTCharacteristic, value: bytearray) -> None:
+            callback(bytes(value))
+
+        await _within(SUBSCRIBE_LIMIT, self._client.start_notify(self._offered[uuid], on_value))
+
+    async def write(self, uuid: int, value: bytes) -> None:
+        """Write, with a response where the machine gives one.
+
+        Raises:
+            LinkLost: no answer in time.
+            BleakError: refused, or no link.
+        """
+        await self.with_pairing(lambda: self._write(uuid, value))
+
+    async def _write(self, uuid: int, value: bytes) -> None:
+        characteristic = self._offered[uuid]
+        response = "write" in characteristic.properties
+        await _within(
+            WRITE_LIMIT, self._client.write_gatt_char(characteristic, value, response=response)
+        )
+
+    async def with_pairing(self, attempt: Callable[[], Awaitable[None]]) -> None:
+        """Try; if the machine asks for encryption, pair and try once more."""
+        try:
+            await attempt()
+        except BleakGATTProtocolError as error:
+            if error.code not in NEEDS_PAIRING:
+                raise
+            await _within(PAIR_LIMIT, self._client.pair())
+            await attempt()
+
+    async def describe(self, found: Found, quirks: tuple[str, ...] = ()) -> MachineInfo:
+        """Read what the machine says of itself.
+
+        Raises:
+            LinkLost: no answer in time, or no link.
+        """
+        return MachineInfo(
+            address=found.address,
+            name=found.name,
+            features=await self._value(uuids.FITNESS_MACHINE_FEATURE, FitnessMachineFeature),
+            speed_range=await self._value(uuids.SUPPORTED_SPEED_RANGE, SpeedRange),
+            incline_range=await self._value(uuids.SUPPORTED_INCLINATION_RANGE, InclineRange),
+            maker=await self._text(uuids.MANUFACTURER_NAME),
+            model=await self._text(uuids.MODEL_NUMBER),
+            firmware=await self._text(uuids.FIRMWARE_REVISION),
+            rssi=found.rssi,
+            quirks=quirks,
+        )
+
+    async def _value(self, uuid: int, kind: type[_Decodes[_T]]) -> _T | None:
+        value = await self.read(uuid)
+        try:
+            return kind.decode(value) if value else None
+        except DecodeError:
+            return None
+
+    async def _text(self, uuid: int) -> str:
+        value = await self.read(uuid) or b""
+        return value.decode(errors="replace").rstrip("\0").strip()
+
+
+async def _within(seconds: float, call: Awaitable[_T]) -> _T:
+    try:
+        async with asyncio.timeout(seconds):
+            return await call
+    except TimeoutError as error:
+        message = f"no answer within {seconds:.0f} s"
+        raise LinkLost(message) from error
+
+
+def _short(uuid: str) -> int:
+    try:
+        return uuids.short(uuid)
+    except DecodeError:  # a vendor's own
+        return 0

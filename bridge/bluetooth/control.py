@@ -1,0 +1,374 @@
+"""The one gate to the Fitness Machine Control Point.
+
+Orders are given without waiting; one worker carries them out, one procedure at a time, the newest
+target of each axis only. Stop and pause go ahead of everything. Nothing outlives the link.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Protocol
+
+from bleak.exc import BleakError, BleakGATTProtocolError, BleakGATTProtocolErrorCode
+from protocols.ftms.procedure import Procedure
+
+from bridge.bluetooth.connection import LinkLost
+from bridge.clock import Clock
+from bridge.values import Axis, Control, Halt
+from protocols.errors import DecodeError, EncodeError
+from protocols.ftms.control_point import (
+    Request,
+    RequestControl,
+    Response,
+    ResultCode,
+    SetTargetIncline,
+    SetTargetSpeed,
+    StartOrResume,
+    StopKind,
+    StopOrPause,
+)
+
+PACE = 0.5
+"""Seconds between writes: weak machines drop what comes faster. Not for stop and pause."""
+ANSWER_LIMIT = 30.0
+"""Seconds from the write response to the answer, by the profile; then the link is useless."""
+CONTROL_LIMIT = 3.0
+"""Seconds for the answer to Request Control: some machines never give one, and obey anyway."""
+HALT_CONTROL_LIMIT = 2.0
+HALT_ANSWER_LIMIT = 1.0
+"""Seconds for the answer to a stop; whoever wants it stopped repeats it."""
+BUSY_LIMIT = 2.0
+"""Seconds for which a write that finds the machine busy is tried again."""
+HALT_RETRY = 0.1
+TAKE_BACK_EVERY = 60.0
+"""Seconds between two attempts to take back control that was taken away."""
+
+_REASONS = {
+    ResultCode.OP_CODE_NOT_SUPPORTED: "the machine does not know this command",
+    ResultCode.INVALID_PARAMETER: "the machine does not accept this value",
+    ResultCode.OPERATION_FAILED: "the machine says that it failed: it may be so already",
+    ResultCode.CONTROL_NOT_PERMITTED: "the machine does not permit control",
+}
+_TAKEN = "another app or the console has taken control of the machine"
+_DENIED = "the machine does not give control"
+_SILENT = "the machine does not answer"
+
+
+class Port(Protocol):
+    """What the control point needs of a link."""
+
+    async def write(self, value: bytes) -> None:
+        """Write to 2AD9. Raises BleakError if refused, LinkLost after its time limit."""
+        ...
+
+    async def repair(self) -> None:
+        """Enable its answers once more. Raises as `write` does."""
+        ...
+
+
+class ControlHandler(Protocol):
+    """Who hears what became of orders; called on the loop, also from within an order."""
+
+    def control(self, state: Control) -> None:
+        """The control point's state changed."""
+        ...
+
+    def written(self, request: Request) -> None:
+        """The machine answered success."""
+        ...
+
+    def refused(self, request: Request, why: str) -> None:
+        """It did not, or was not asked; `why` is one plain clause."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    request: Request
+    reduction: bool
+    wilful: bool
+    """Whether it may take back control that was taken away."""
+
+
+class _RefusedError(Exception):
+    """The write of a request was refused; the text says why."""
+
+
+class ControlPoint:
+    """Gives one machine its orders.
+
+    `set_target`, `start` and `halt` return at once and may be called at any time. `serve` works for
+    the life of one link.
+    """
+
+    def __init__(self, handler: ControlHandler, clock: Clock, *, never: bool = False) -> None:
+        """`never`: observe only, every order is refused."""
+        self._handler = handler
+        self._clock = clock
+        self._never = never
+        self._port: Port | None = None
+        self._state = Control.NONE
+        self._presumed = False  # asked for control, and got no answer
+        self._orders: dict[Axis | None, _Order] = {}
+        self._halt: Halt | None = None
+        self._halting: Halt | None = None
+        self._wake = asyncio.Event()
+        self._work: asyncio.Task[None] | None = None
+        self._procedure: Procedure | None = None
+        self._answer: asyncio.Future[Response] | None = None
+        self._written_at = float("-inf")
+        self._taken_back_at = float("-inf")
+
+    def set_target(self, axis: Axis, value: int, *, reduction: bool, new_request: bool) -> None:
+        """Write a target (wire units) as soon as it may be; a newer one for the axis replaces it.
+
+        `reduction`: it lowers what was written before. `new_request`: a person just asked for it.
+        """
+        speed = axis is Axis.SPEED
+        request: Request = SetTargetSpeed(value) if speed else SetTargetIncline(value)
+        older = self._orders.get(axis)
+        wilful = reduction or new_request or (older is not None and older.wilful)
+        self._enqueue(axis, _Order(request, reduction, wilful))
+
+    def start(self) -> None:
+        """Start the belt, or resume."""
+        self._enqueue(None, _Order(StartOrResume(), reduction=False, wilful=True))
+
+    def halt(self, kind: Halt) -> None:
+        """Stop or pause at once: what is under way is abandoned, what waits is dropped."""
+        if why := self._unavailable():
+            self._handler.refused(_halt_request(kind), why)
+            return
+        self._orders.clear()
+        self._halt = kind
+        if self._work is not None and self._halting is not kind:
+            self._work.cancel()
+        self._wake.set()
+
+    def answered(self, value: bytes) -> None:
+        """A value of 2AD9, indicated or notified; it may come before the write returns."""
+        if self._procedure is None or self._answer is None or self._answer.done():
+            return
+        try:
+            response = self._procedure.indication(value, self._clock.now())
+        except DecodeError:
+            return
+        if response is not None:
+            self._answer.set_result(response)
+
+    def permission_lost(self) -> None:
+        """The machine reported that control went elsewhere."""
+        if self._state is Control.HELD or self._presumed:
+            self._presumed = False
+            self._set(Control.TAKEN)
+
+    async def serve(self, port: Port | None) -> None:
+        """Carry out orders over one link, until cancelled; None: a machine without control point.
+
+        Raises:
+            LinkLost: an order got no answer in time, so the link is of no more use.
+        """
+        self._port = port
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                while self._halt is not None or self._orders:
+                    await self._run(self._halt_now() if self._halt else self._carry_out())
+        finally:
+            self._orders.clear()
+            self._halt, self._port, self._presumed = None, None, False
+            self._wake.clear()
+            self._set(Control.NONE)
+
+    async def _run(self, step: Coroutine[None, None, None]) -> None:
+        """Run one step as a task of its own, which `halt` may cancel."""
+        self._work = asyncio.ensure_future(step)
+        try:
+            await asyncio.wait({self._work})
+        except asyncio.CancelledError:
+            self._work.cancel()
+            await asyncio.wait({self._work})
+            raise
+        finally:
+            work, self._work = self._work, None
+        if not work.cancelled():
+            work.result()
+
+    def _enqueue(self, key: Axis | None, order: _Order) -> None:
+        if why := self._unavailable():
+            self._handler.refused(order.request, why)
+            return
+        self._orders[key] = order
+        self._wake.set()
+
+    def _unavailable(self) -> str:
+        if self._never:
+            return 'this bridge only observes: control is set to "never"'
+        return "" if self._port else "the machine is not connected, or has no control point"
+
+    def _set(self, state: Control) -> None:
+        if state is not self._state:
+            self._state = state
+            self._handler.control(state)
+
+    def _next(self) -> Axis | None:
+        return min(self._orders, key=lambda key: not self._orders[key].reduction)
+
+    async def _carry_out(self) -> None:
+        """The next order, the newest of its kind at the moment of writing."""
+        key = self._next()
+        order = self._orders[key]
+        try:
+            if why := await self._take_control(order.wilful):
+                self._handler.refused(self._orders.pop(key).request, why)
+                return
+            await self._pace()
+            order = self._orders.pop(key)
+            response = await self._exchange(order.request, ANSWER_LIMIT)
+            if response is not None and response.result == ResultCode.CONTROL_NOT_PERMITTED:
+                # Some machines forget whose they are, now and then: asked once more, then told.
+                self._forget_control()
+                if not await self._take_control(order.wilful):
+                    await self._pace()
+                    order = self._orders.pop(key, order)
+                    response = await self._exchange(order.request, ANSWER_LIMIT)
+        except (_RefusedError, EncodeError) as error:
+            self._handler.refused(self._orders.pop(key, order).request, str(error))
+            return
+        self._report(order.request, response)
+        if response is None:
+            message = f"the machine did not answer within {ANSWER_LIMIT:.0f} s"
+            raise LinkLost(message)
+
+    async def _take_control(self, wilful: bool) -> str:
+        """Have control, on demand; why not, if not."""
+        if self._state is Control.HELD or self._presumed:
+            return ""
+        if self._state is not Control.NONE and not wilful:
+            return _TAKEN if self._state is Control.TAKEN else _DENIED
+        if self._state is Control.TAKEN:
+            if self._clock.now() - self._taken_back_at < TAKE_BACK_EVERY:
+                return _TAKEN
+            self._taken_back_at = self._clock.now()
+        await self._pace()
+        await self._request_control(CONTROL_LIMIT)
+        return _DENIED if self._state is Control.DENIED else ""
+
+    def _forget_control(self, state: Control = Control.NONE) -> None:
+        self._presumed = False
+        if self._state is not Control.TAKEN:
+            self._set(state)
+
+    async def _request_control(self, limit: float, *, urgent: bool = False) -> None:
+        response = await self._exchange(RequestControl(), limit, urgent=urgent)
+        self._presumed = response is None or response.result == ResultCode.OP_CODE_NOT_SUPPORTED
+        if response is not None and not self._presumed:
+            success = response.result == ResultCode.SUCCESS
+            self._set(Control.HELD if success else Control.DENIED)
+
+    async def _halt_now(self) -> None:
+        """Stop or pause, with at most a needed Request Control first."""
+        self._halting, self._halt = self._halt, None
+        request = _halt_request(self._halting or Halt.STOP)
+        try:
+            if not (self._state is Control.HELD or self._presumed):
+                await self._request_control_for_halt()
+            response = await self._exchange(request, HALT_ANSWER_LIMIT, urgent=True)
+            result = None if response is None else response.result
+            if result == ResultCode.CONTROL_NOT_PERMITTED:
+                await self._request_control_for_halt()
+                response = await self._exchange(request, HALT_ANSWER_LIMIT, urgent=True)
+            elif request.kind is StopKind.PAUSE and result in {
+                ResultCode.OP_CODE_NOT_SUPPORTED,
+                ResultCode.INVALID_PARAMETER,
+            }:
+                request = _halt_request(Halt.STOP)  # it cannot pause: then it stops
+                response = await self._exchange(request, HALT_ANSWER_LIMIT, urgent=True)
+            self._report(request, response)
+        except _RefusedError as error:
+            self._handler.refused(request, str(error))
+        finally:
+            self._halting = None
+
+    async def _request_control_for_halt(self) -> None:
+        try:
+            async with asyncio.timeout(HALT_CONTROL_LIMIT):
+                await self._request_control(HALT_CONTROL_LIMIT, urgent=True)
+        except (_RefusedError, TimeoutError):
+            pass  # the stop is written all the same
+
+    async def _pace(self) -> None:
+        await asyncio.sleep(max(0.0, self._written_at + PACE - self._clock.now()))
+
+    async def _exchange(
+        self, request: Request, limit: float, *, urgent: bool = False
+    ) -> Response | None:
+        """One procedure: the answer, or None if none came within `limit` of the write."""
+        procedure = Procedure()
+        value = procedure.start(request, self._clock.now())
+        answer = asyncio.get_running_loop().create_future()
+        # Armed before writing: the answer may overtake the write's own response.
+        self._procedure, self._answer = procedure, answer
+        try:
+            await self._write(value, urgent)
+            if not answer.done():
+                procedure.write_acknowledged(self._clock.now())
+            async with asyncio.timeout(limit):
+                return await answer
+        except TimeoutError:
+            return None
+        finally:
+            self._procedure = self._answer = None
+
+    async def _write(self, value: bytes, urgent: bool) -> None:
+        port = self._port
+        assert port is not None  # noqa: S101 - `serve` sets it for as long as there is work
+        give_up = self._clock.now() + BUSY_LIMIT
+        repaired = False
+        while True:
+            self._written_at = self._clock.now()
+            try:
+                await port.write(value)
+            except BleakError as error:
+                code = error.code if isinstance(error, BleakGATTProtocolError) else None
+                if code == BleakGATTProtocolErrorCode.CCCD_IMPROPERLY_CONFIGURED and not repaired:
+                    repaired = True
+                    await self._repair(port)
+                    continue
+                busy = code == BleakGATTProtocolErrorCode.PROCEDURE_ALREADY_IN_PROGRESS
+                if not (busy or urgent) or self._clock.now() >= give_up:
+                    message = f"the machine refused the write: {error}"
+                    raise _RefusedError(message) from error
+            else:
+                return
+            await asyncio.sleep(HALT_RETRY if urgent else PACE)
+
+    async def _repair(self, port: Port) -> None:
+        try:
+            await port.repair()
+        except BleakError as error:
+            message = f"the machine does not let its answers be subscribed to: {error}"
+            raise _RefusedError(message) from error
+
+    def _report(self, request: Request, response: Response | None) -> None:
+        if response is None:
+            self._handler.refused(request, _SILENT)
+        elif response.result == ResultCode.SUCCESS:
+            if self._presumed:
+                self._presumed = False
+                self._set(Control.HELD)
+            self._handler.written(request)
+        else:
+            if response.result == ResultCode.CONTROL_NOT_PERMITTED:
+                self._forget_control(Control.DENIED)
+            unknown = f"the machine answered with the unknown result {response.result:#04x}"
+            self._handler.refused(request, _reason(response.result) or unknown)
+
+
+def _reason(result: int) -> str:
+    return next((text for code, text in _REASONS.items() if code == result), "")
+
+
+def _halt_request(kind: Halt) -> StopOrPause:
+    return StopOrPause(StopKind.STOP if kind is Halt.STOP else StopKind.PAUSE)

@@ -1,0 +1,182 @@
+"""The link to one machine: found, connected, listened to until lost, and found again.
+
+It is silent: beyond subscriptions it writes nothing of its own accord, at no connect or reconnect.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any
+
+from bleak import BleakClient
+from bleak.exc import BleakError
+
+from bridge.bluetooth.connection import Connection, LinkLost
+from bridge.bluetooth.control import ControlPoint
+from bridge.bluetooth.radio import Radio
+from bridge.bluetooth.scan import Found, Match, find
+from bridge.bluetooth.session import LinkHandler, Session
+from bridge.clock import Clock
+
+SCAN = 10.0
+CONNECT_LIMIT = 20.0
+DISCONNECT_LIMIT = 3.0
+"""Seconds; BlueZ without its daemon takes 10 to give up, and nobody waits for that."""
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+NOT_FOUND_PAUSE = 10.0
+"""The longest pause while the machine is merely off: who switches it on does not wait a minute."""
+GOOD_MINUTE = 60.0
+"""A link that lasted this long, in seconds, starts the pauses anew."""
+
+_NORMAL_END = (BleakError, TimeoutError, OSError, LinkLost)
+
+
+class Link:
+    """Keeps one machine connected, for as long as it is wanted.
+
+    `control_point` takes the orders; `run` does the work, and is run once.
+    """
+
+    def __init__(
+        self,
+        radio: Radio,
+        match: Match,
+        handler: LinkHandler,
+        clock: Clock,
+        *,
+        observe_only: bool = False,
+        wanted: bool = True,
+        quirks: tuple[str, ...] = (),
+        without: frozenset[int] = frozenset(),
+    ) -> None:
+        """Prepare a link.
+
+        Args:
+            radio: what carries it.
+            match: which machine.
+            handler: hears of everything.
+            clock: the time.
+            observe_only: give no orders (`control = "never"`).
+            wanted: connect at once; else only after `connect`.
+            quirks: what the machine's profile says of it, passed on in its `MachineInfo`.
+            without: characteristics (16-bit UUIDs) that this machine had better not be asked for.
+        """
+        self.control_point = ControlPoint(handler, clock, never=observe_only)
+        self._radio = radio
+        self._match = match
+        self._handler = handler
+        self._clock = clock
+        self._observe_only = observe_only
+        self._quirks = quirks
+        self._without = without
+        self._wanted = asyncio.Event()
+        self._released = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._pause = FIRST_PAUSE
+        if wanted:
+            self.connect()
+        else:
+            self.release()
+
+    def connect(self) -> None:
+        """Take the link, now if it is between two attempts."""
+        self._released.clear()
+        self._wanted.set()
+        self._hurry.set()
+
+    def release(self) -> None:
+        """Let go of the link, so that another app can take it, until `connect`."""
+        self._wanted.clear()
+        self._released.set()
+
+    async def run(self) -> None:
+        """Find, connect, serve; for ever."""
+        while True:
+            await self._wanted.wait()
+            self._hurry.clear()
+            began = self._clock.now()
+            limit = LONGEST_PAUSE
+            with contextlib.suppress(*_NORMAL_END):
+                found = await self._unless_released(find(self._radio, self._match, SCAN))
+                if found is None:
+                    limit = NOT_FOUND_PAUSE
+                else:
+                    await self._one_link(found)
+            if self._clock.now() - began >= GOOD_MINUTE:
+                self._pause = FIRST_PAUSE
+            if self._wanted.is_set():
+                await self._rest(min(self._pause, limit))
+
+    async def _rest(self, seconds: float) -> None:
+        """Pause before the next attempt; many bridges do not come back in step."""
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        jitter = random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret about it
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds * jitter):
+                await self._hurry.wait()
+
+    async def _unless_released(self, work: Coroutine[Any, Any, "Found | None"]) -> "Found | None":
+        task = asyncio.create_task(work)
+        released = asyncio.create_task(self._released.wait())
+        try:
+            await asyncio.wait({task, released}, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            await _cancel(task, released)
+
+    async def _one_link(self, found: Found) -> None:
+        lost = asyncio.Event()
+        client = BleakClient(
+            found.device,
+            lambda _: lost.set(),
+            timeout=CONNECT_LIMIT,
+            **self._radio.client_kwargs,
+        )
+        try:
+            async with asyncio.timeout(CONNECT_LIMIT):
+                await client.connect()
+            await self._serve(Connection(client), found, lost)
+        finally:
+            # The callback also comes for this; nobody listens any more.
+            with contextlib.suppress(*_NORMAL_END):
+                async with asyncio.timeout(DISCONNECT_LIMIT):
+                    await client.disconnect()
+
+    async def _serve(self, connection: Connection, found: Found, lost: asyncio.Event) -> None:
+        """Set up, then work until one of the ends comes: lost, released, silent, poisoned."""
+        session = Session(connection, self._handler, self.control_point, self._clock, self._without)
+        machine = await connection.describe(found, self._quirks)
+        answers = await session.subscribe()
+        self._handler.connected(replace(machine, can_control=answers and not self._observe_only))
+        session.open()
+        reason = "the bridge stopped"
+        tasks = [
+            asyncio.create_task(_wait(lost, "the link was lost")),
+            asyncio.create_task(_wait(self._released, "released")),
+            asyncio.create_task(session.watch()),
+            asyncio.create_task(self.control_point.serve(session if answers else None)),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        except _NORMAL_END as error:
+            reason = str(error) or type(error).__name__
+            raise
+        finally:
+            await _cancel(*tasks)
+            self._handler.disconnected(reason)
+
+
+async def _wait(event: asyncio.Event, reason: str) -> None:
+    await event.wait()
+    raise LinkLost(reason)
+
+
+async def _cancel(*tasks: "asyncio.Task[Any]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,114 @@
+"""Finding treadmills: by address, by name, or any that offers the Fitness Machine Service."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from bleak import BleakScanner
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData
+
+from bridge.bluetooth.radio import Radio
+from protocols import uuids
+from protocols.errors import DecodeError
+from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
+
+SERVICE = uuids.full(uuids.FITNESS_MACHINE)
+CALL_LIMIT = 5.0
+"""Seconds that the stack may take beyond the scan itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One device in reach.
+
+    `machine` is what its service data says, None where it sends none, as many machines do;
+    `advertises_service` is whether it names the Fitness Machine Service in either place.
+    """
+
+    address: str
+    name: str
+    rssi: int | None
+    machine: FitnessMachineAdvertisement | None
+    advertises_service: bool
+    device: BLEDevice = field(repr=False, compare=False)
+
+    @property
+    def is_treadmill(self) -> bool:
+        """A treadmill, or a fitness machine that does not say what it is."""
+        types = MachineType(0) if self.machine is None else self.machine.machine_types
+        return self.advertises_service and (not types or MachineType.TREADMILL in types)
+
+
+def look_at(device: BLEDevice, advertisement: AdvertisementData) -> Found:
+    """Read one advertisement; service data that means nothing is as good as none."""
+    data = advertisement.service_data.get(SERVICE)
+    try:
+        machine = None if data is None else FitnessMachineAdvertisement.decode(data)
+    except DecodeError:
+        machine = None
+    return Found(
+        address=device.address,
+        name=advertisement.local_name or device.name or "",
+        rssi=advertisement.rssi,
+        machine=machine,
+        advertises_service=data is not None or SERVICE in advertisement.service_uuids,
+        device=device,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which machine is meant: by address, else by name, else any treadmill."""
+
+    address: str = ""
+    name: str = ""
+
+    def matches(self, found: Found) -> bool:
+        """Whether this is the one; one named by its owner need not advertise any service."""
+        if self.address:
+            return found.address.lower() == self.address.lower()
+        if self.name:
+            return found.name == self.name
+        return found.is_treadmill
+
+
+async def scan(radio: Radio, seconds: float) -> list[Found]:
+    """Every device in reach, the nearest first.
+
+    Raises:
+        BleakError: the radio is away.
+        TimeoutError: the stack does not answer.
+    """
+    async with asyncio.timeout(seconds + CALL_LIMIT):
+        seen = await BleakScanner.discover(seconds, return_adv=True, **radio.scanner_kwargs)
+    found = [look_at(device, advertisement) for device, advertisement in seen.values()]
+    return sorted(found, key=lambda each: each.rssi or -128, reverse=True)
+
+
+async def find(radio: Radio, match: Match, seconds: float) -> Found | None:
+    """The machine that is meant, or None.
+
+    A machine whose link outlived the process that made it does not advertise, and is found among
+    the connected ones.
+
+    Raises:
+        BleakError: the radio is away.
+        TimeoutError: the stack does not answer.
+    """
+    async with asyncio.timeout(CALL_LIMIT):
+        connected = await radio.connected_devices(SERVICE)
+    for device in connected:
+        found = Found(device.address, device.name or "", None, None, True, device)
+        if match.matches(found):
+            return found
+    newest: list[Found] = []
+
+    def is_meant(device: BLEDevice, advertisement: AdvertisementData) -> bool:
+        newest[:] = [look_at(device, advertisement)]
+        return match.matches(newest[0])
+
+    async with asyncio.timeout(seconds + CALL_LIMIT):
+        met = await BleakScanner.find_device_by_filter(
+            is_meant, timeout=seconds, **radio.scanner_kwargs
+        )
+    return None if met is None else newest[0]

@@ -1,0 +1,157 @@
+"""What goes on over one connection: frames to the handler, a watch on silence, writes to 2AD9."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import NoReturn, Protocol
+
+from bridge.bluetooth.connection import Connection
+from bridge.bluetooth.control import ControlHandler, ControlPoint
+from bridge.clock import Clock
+from bridge.values import MachineInfo
+from protocols import uuids
+from protocols.errors import DecodeError
+from protocols.ftms.machine_status import MachineStatus, StatusOp
+
+SILENCE = 2.0
+"""Seconds without a sample after which, and every so often, a read asks whether the link lives."""
+
+_ASKED = (uuids.TRAINING_STATUS, uuids.FITNESS_MACHINE_FEATURE, uuids.SUPPORTED_SPEED_RANGE)
+"""What the watch reads: the first that the machine has."""
+
+
+class LinkHandler(ControlHandler, Protocol):
+    """Who hears what comes over the link: all calls on the loop, none may block."""
+
+    def connected(self, machine: MachineInfo) -> None:
+        """The machine is connected and sends; what it sends next is news of this link."""
+        ...
+
+    def disconnected(self, reason: str) -> None:
+        """After `connected`: the link is gone."""
+        ...
+
+    def treadmill_data(self, value: bytes) -> None:
+        """A frame of 2ACD."""
+        ...
+
+    def training_status(self, value: bytes) -> None:
+        """A value of 2AD3, read or notified."""
+        ...
+
+    def machine_status(self, value: bytes) -> None:
+        """A value of 2ADA."""
+        ...
+
+    def alive(self) -> None:
+        """A read was answered."""
+        ...
+
+
+class Session:
+    """One connection at work. It is the control point's port."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        handler: LinkHandler,
+        control_point: ControlPoint,
+        clock: Clock,
+        without: frozenset[int],
+    ) -> None:
+        """`without`: characteristics that this machine had better not be asked for."""
+        self._connection = connection
+        self._handler = handler
+        self._control_point = control_point
+        self._clock = clock
+        self._without = without
+        self._early: list[Callable[[], None]] | None = []
+        self._heard = clock.now()
+
+    async def subscribe(self) -> bool:
+        """Subscribe to everything; whether the control point answers, and so can be used.
+
+        What comes before `open` waits for it: machines send at once, or even before.
+
+        Raises:
+            LinkLost: no answer in time, or no link.
+        """
+        status = await self._read(uuids.TRAINING_STATUS)
+        if status is not None:
+            self._on_training_status(status)
+        for uuid, callback in (
+            (uuids.FITNESS_MACHINE_STATUS, self._on_machine_status),
+            (uuids.TRAINING_STATUS, self._on_training_status),
+            (uuids.TREADMILL_DATA, self._on_treadmill_data),
+        ):
+            if uuid not in self._without:
+                await self._connection.subscribe(uuid, callback)
+        control = uuids.FITNESS_MACHINE_CONTROL_POINT
+        if not self._connection.can(control, "write", "write-without-response"):
+            return False
+        return await self._connection.subscribe(control, self._control_point.answered)
+
+    def open(self) -> None:
+        """Hand over what came early, and from now on everything at once."""
+        early, self._early = self._early or [], None
+        for each in early:
+            each()
+
+    async def watch(self) -> NoReturn:
+        """Ask whether the link lives while no samples come.
+
+        Raises:
+            LinkLost: it does not: only a read tells, when the system's Bluetooth has died.
+        """
+        while True:
+            wait = self._heard + SILENCE - self._clock.now()
+            if wait > 0:
+                await asyncio.sleep(wait)
+                continue
+            for uuid in _ASKED:
+                if self._connection.can(uuid, "read") and uuid not in self._without:
+                    await self._ask(uuid)
+                    break
+            await asyncio.sleep(SILENCE)
+
+    async def write(self, value: bytes) -> None:
+        """Write to the control point."""
+        await self._connection.write(uuids.FITNESS_MACHINE_CONTROL_POINT, value)
+
+    async def repair(self) -> None:
+        """Enable the control point's answers once more."""
+        await self._connection.resubscribe(uuids.FITNESS_MACHINE_CONTROL_POINT)
+
+    async def _read(self, uuid: int) -> bytes | None:
+        return None if uuid in self._without else await self._connection.read(uuid)
+
+    async def _ask(self, uuid: int) -> None:
+        value = await self._connection.read(uuid)
+        if value is not None and uuid == uuids.TRAINING_STATUS:
+            self._handler.training_status(value)
+        self._handler.alive()  # a refusal is an answer too
+
+    def _deliver(self, call: Callable[[], None]) -> None:
+        if self._early is None:
+            call()
+        else:
+            self._early.append(call)
+
+    def _on_treadmill_data(self, value: bytes) -> None:
+        self._heard = self._clock.now()
+        self._deliver(partial(self._handler.treadmill_data, value))
+
+    def _on_training_status(self, value: bytes) -> None:
+        self._deliver(partial(self._handler.training_status, value))
+
+    def _on_machine_status(self, value: bytes) -> None:
+        if _takes_control(value):
+            self._control_point.permission_lost()
+        self._deliver(partial(self._handler.machine_status, value))
+
+
+def _takes_control(value: bytes) -> bool:
+    try:
+        return MachineStatus.decode(value).op == StatusOp.CONTROL_PERMISSION_LOST
+    except DecodeError:
+        return False
