@@ -156,7 +156,8 @@ def _rising(
     watch: ConsoleWatch, now: float, value: int, setpoint: int, *, named: int | None
 ) -> tuple[ConsoleWatch, Finding]:
     rise = watch.rise
-    if rise is None or (rise.over and now - rise.began > BURST_S):
+    pressed_again = named is not None and rise is not None and now - rise.began > BURST_S
+    if rise is None or (pressed_again and not rise.over):
         rise = Rise(now, believable=watch.quiet(now))
     if rise.over:
         return watch, Finding.RISING

@@ -357,7 +357,7 @@ class Guard:
         climb = 0 if snapshot.belt.stands else incline
         self._steep, news = self._steep.follow(self._policy, now, climb if observed else None)
         for key, words in news:
-            self._tell(key, **words)
+            self._tell(key, None, **words)
 
     def _follow_staleness(self, snapshot: Snapshot, now: float, *, fresh: bool) -> None:
         age = snapshot.age(now)

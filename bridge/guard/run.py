@@ -43,7 +43,7 @@ class Run:
     ) -> "Run":
         """Take over a belt that was seen to start: at the lowest there is, whatever it does."""
         grace = now - MEMORY_S + START_GRACE_S
-        watches = {}
+        watches: dict[Axis, ConsoleWatch] = {}
         run = cls(
             {a: AxisState(None, float(v), v) for a, v in lowest.items()}, watches, tell, faults
         )

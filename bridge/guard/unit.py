@@ -41,7 +41,7 @@ class UnitCheck:
         if run < DISTANCE_M and integral < DISTANCE_M * MPH:
             return replace(self, time=now, speed=speed, integral_m=integral)
         ratio = run / integral if integral else float("inf")
-        unit = self.unit
+        unit: Unit = self.unit
         if 0.9 <= ratio <= 1.1:
             unit = Unit.KMH
         elif 0.95 <= ratio / MPH <= 1.05:
