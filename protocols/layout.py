@@ -1,8 +1,8 @@
 """Field tables: what lies where in a value, declared once and compiled.
 
 A characteristic declares its fields beside its value type. The same declaration reads and writes,
-so that client and simulator cannot disagree, and it is compiled to one `struct` so that a frame costs
-little. Everything in GATT is little-endian.
+so that client and simulator cannot disagree, and is compiled to one `struct`, so that a frame
+costs little. Everything in GATT is little-endian.
 """
 
 from collections.abc import Iterable

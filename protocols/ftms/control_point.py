@@ -12,7 +12,7 @@ from typing import Final, Self
 
 from protocols.errors import DecodeError
 from protocols.ftms.feature import Target
-from protocols.layout import S16, U8, U16, U24, Field, Layout
+from protocols.layout import S16, U8, U16, U24, Field, Kind, Layout
 
 
 class OpCode(IntEnum):
@@ -256,12 +256,8 @@ class InvalidRequest(DecodeError):  # noqa: N818  (the protocol's own word)
         return Response(self.op, self.result)
 
 
-def _stop_or_pause(kind: int) -> StopOrPause:
-    return StopOrPause(StopKind(kind))
-
-
-def _spin_down(kind: int) -> SpinDown:
-    return SpinDown(SpinDownKind(kind))
+def _layout(kind: Kind, *names: str) -> Layout:
+    return Layout(*(Field(name, kind) for name in names))
 
 
 _NO_PARAMETER = Layout()
@@ -275,63 +271,40 @@ class _Op:
     request: type[Request]
     layout: Layout = _NO_PARAMETER
     target: Target = _MANDATORY
-    build: Callable[..., Request] | None = None
-    """Makes the value of the numbers, and raises ValueError for a reserved one."""
+    choice: type[IntEnum] | None = None
+    """The only numbers that the parameter may be."""
 
 
-def _u16(*names: str) -> Layout:
-    return Layout(*(Field(name, U16) for name in names))
-
+_BIKE = Layout(
+    *_layout(S16, "wind_speed", "grade").fields,
+    *_layout(U8, "rolling_resistance", "wind_resistance").fields,
+)
+_TWO_ZONES = _layout(U16, "fat_burn", "fitness")
+_THREE_ZONES = _layout(U16, "light", "moderate", "hard")
+_FIVE_ZONES = _layout(U16, "very_light", "light", "moderate", "hard", "maximum")
 
 _OPS: Final[dict[int, _Op]] = {
-    OpCode.REQUEST_CONTROL: _Op(RequestControl),
-    OpCode.RESET: _Op(Reset),
-    OpCode.SET_TARGET_SPEED: _Op(SetTargetSpeed, _u16("speed"), Target.SPEED),
-    OpCode.SET_TARGET_INCLINE: _Op(
-        SetTargetIncline, Layout(Field("incline", S16)), Target.INCLINATION
-    ),
-    OpCode.SET_TARGET_RESISTANCE: _Op(
-        SetTargetResistance, Layout(Field("resistance", S16)), Target.RESISTANCE_LEVEL
-    ),
-    OpCode.SET_TARGET_POWER: _Op(SetTargetPower, Layout(Field("power", S16)), Target.POWER),
-    OpCode.SET_TARGET_HEART_RATE: _Op(
-        SetTargetHeartRate, Layout(Field("heart_rate", U8)), Target.HEART_RATE
-    ),
-    OpCode.START_OR_RESUME: _Op(StartOrResume),
-    OpCode.STOP_OR_PAUSE: _Op(StopOrPause, Layout(Field("kind", U8)), build=_stop_or_pause),
-    OpCode.SET_TARGETED_ENERGY: _Op(SetTargetedEnergy, _u16("energy"), Target.EXPENDED_ENERGY),
-    OpCode.SET_TARGETED_STEPS: _Op(SetTargetedSteps, _u16("steps"), Target.STEPS),
-    OpCode.SET_TARGETED_STRIDES: _Op(SetTargetedStrides, _u16("strides"), Target.STRIDES),
-    OpCode.SET_TARGETED_DISTANCE: _Op(
-        SetTargetedDistance, Layout(Field("distance", U24)), Target.DISTANCE
-    ),
-    OpCode.SET_TARGETED_TIME: _Op(SetTargetedTime, _u16("time"), Target.TRAINING_TIME),
-    OpCode.SET_TARGETED_TIME_IN_TWO_ZONES: _Op(
-        SetTargetedTimeInTwoZones, _u16("fat_burn", "fitness"), Target.TIME_IN_TWO_ZONES
-    ),
-    OpCode.SET_TARGETED_TIME_IN_THREE_ZONES: _Op(
-        SetTargetedTimeInThreeZones, _u16("light", "moderate", "hard"), Target.TIME_IN_THREE_ZONES
-    ),
-    OpCode.SET_TARGETED_TIME_IN_FIVE_ZONES: _Op(
-        SetTargetedTimeInFiveZones,
-        _u16("very_light", "light", "moderate", "hard", "maximum"),
-        Target.TIME_IN_FIVE_ZONES,
-    ),
-    OpCode.SET_BIKE_SIMULATION: _Op(
-        SetBikeSimulation,
-        Layout(
-            Field("wind_speed", S16),
-            Field("grade", S16),
-            Field("rolling_resistance", U8),
-            Field("wind_resistance", U8),
-        ),
-        Target.BIKE_SIMULATION,
-    ),
-    OpCode.SET_WHEEL_CIRCUMFERENCE: _Op(
-        SetWheelCircumference, _u16("circumference"), Target.WHEEL_CIRCUMFERENCE
-    ),
-    OpCode.SPIN_DOWN: _Op(SpinDown, Layout(Field("kind", U8)), Target.SPIN_DOWN, build=_spin_down),
-    OpCode.SET_TARGETED_CADENCE: _Op(SetTargetedCadence, _u16("cadence"), Target.CADENCE),
+    0x00: _Op(RequestControl),
+    0x01: _Op(Reset),
+    0x02: _Op(SetTargetSpeed, _layout(U16, "speed"), Target.SPEED),
+    0x03: _Op(SetTargetIncline, _layout(S16, "incline"), Target.INCLINATION),
+    0x04: _Op(SetTargetResistance, _layout(S16, "resistance"), Target.RESISTANCE_LEVEL),
+    0x05: _Op(SetTargetPower, _layout(S16, "power"), Target.POWER),
+    0x06: _Op(SetTargetHeartRate, _layout(U8, "heart_rate"), Target.HEART_RATE),
+    0x07: _Op(StartOrResume),
+    0x08: _Op(StopOrPause, _layout(U8, "kind"), choice=StopKind),
+    0x09: _Op(SetTargetedEnergy, _layout(U16, "energy"), Target.EXPENDED_ENERGY),
+    0x0A: _Op(SetTargetedSteps, _layout(U16, "steps"), Target.STEPS),
+    0x0B: _Op(SetTargetedStrides, _layout(U16, "strides"), Target.STRIDES),
+    0x0C: _Op(SetTargetedDistance, _layout(U24, "distance"), Target.DISTANCE),
+    0x0D: _Op(SetTargetedTime, _layout(U16, "time"), Target.TRAINING_TIME),
+    0x0E: _Op(SetTargetedTimeInTwoZones, _TWO_ZONES, Target.TIME_IN_TWO_ZONES),
+    0x0F: _Op(SetTargetedTimeInThreeZones, _THREE_ZONES, Target.TIME_IN_THREE_ZONES),
+    0x10: _Op(SetTargetedTimeInFiveZones, _FIVE_ZONES, Target.TIME_IN_FIVE_ZONES),
+    0x11: _Op(SetBikeSimulation, _BIKE, Target.BIKE_SIMULATION),
+    0x12: _Op(SetWheelCircumference, _layout(U16, "circumference"), Target.WHEEL_CIRCUMFERENCE),
+    0x13: _Op(SpinDown, _layout(U8, "kind"), Target.SPIN_DOWN, SpinDownKind),
+    0x14: _Op(SetTargetedCadence, _layout(U16, "cadence"), Target.CADENCE),
 }
 _OP_OF: Final = {op.request: OpCode(code) for code, op in _OPS.items()}
 # FTMS 1.0 gave the resistance one octet, erratum E10194 two.
@@ -381,8 +354,8 @@ def decode_request(value: bytes) -> Request:
         if len(parameter) != layout.size:
             message = f"{layout.size} octets needed, {len(parameter)} there"
             raise ValueError(message)  # noqa: TRY301  (one place words the refusal)
-        build: Callable[..., Request] = op.build or op.request
-        return build(*layout.read(parameter))
+        build: Callable[..., Request] = op.request
+        return build(*map(op.choice or int, layout.read(parameter)))
     except ValueError as error:
         message = f"parameter of op code 0x{code:02x}: {error}"
         raise InvalidRequest(message, code, ResultCode.INVALID_PARAMETER) from None

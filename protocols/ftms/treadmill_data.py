@@ -75,8 +75,8 @@ class TreadmillData:
 
     Speeds 0.01 km/h, distance m, incline 0.1 %, ramp angle 0.1 °, elevation gains 0.1 m, energies
     kcal, heart rate bpm, metabolic equivalent 0.1, times s, force N, power W. A pace is in
-    0.1 km/min, or in seconds per 500 m where `wide_pace`. Elevation gains of 0x7FFF and 0xFFFF and a heart rate
-    of 0 are kept as received; `to_json` reads them as None.
+    0.1 km/min, or in seconds per 500 m where `wide_pace`. Elevation gains of 0x7FFF and 0xFFFF and
+    a heart rate of 0 are kept as received; `to_json` reads them as None.
 
     `complete` is false for a part that more follows, `truncated` true where octets are missing.
     `flags` is the word as received, of the last part; it takes no part in comparison.
