@@ -1,0 +1,326 @@
+"""The snapshot, built from frames as machines send them. Bytes by hand, little-endian."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.snapshot import CURRENT_SPEED_QUIRK, SnapshotBuilder
+from bridge.status import (
+    ControlLost,
+    MachineReset,
+    Paused,
+    SafetyKey,
+    Started,
+    StatusEvent,
+    Stopped,
+    TargetChanged,
+)
+from bridge.values import Axis, Belt, Control, MachineInfo
+from protocols.ftms.control_point import (
+    RequestControl,
+    SetTargetSpeed,
+    StartOrResume,
+    StopKind,
+    StopOrPause,
+)
+
+MACHINE = MachineInfo("F0:F1:F2:F3:F4:F5", name="Treadmill")
+
+
+def speed(value: int) -> bytes:
+    return b"\x00\x00" + value.to_bytes(2, "little")
+
+
+class Machine:
+    """A snapshot builder, connected and with its replay time over, fed once a second."""
+
+    def __init__(self, machine: MachineInfo = MACHINE) -> None:
+        self.builder = SnapshotBuilder()
+        self.now = 10.0
+        self.builder.connected(machine, self.now)
+        self.now += 2.0
+
+    def runs(self, *speeds: int) -> Belt:
+        for value in speeds:
+            self.now += 1.0
+            self.builder.treadmill_data(speed(value), self.now)
+        return self.belt
+
+    def says(self, hex_bytes: str) -> list[StatusEvent]:
+        return self.builder.machine_status(bytes.fromhex(hex_bytes), self.now)
+
+    @property
+    def belt(self) -> Belt:
+        return self.builder.snapshot.belt
+
+
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
+
+
+def test_a_new_builder_knows_nothing() -> None:
+    snapshot = SnapshotBuilder().snapshot
+    assert not snapshot.connected
+    assert snapshot.belt is Belt.UNKNOWN
+    assert snapshot.age(5.0) == float("inf")
+
+
+def test_a_sample_bears_its_time_and_moves_the_belt(machine: Machine) -> None:
+    sample = machine.builder.treadmill_data(speed(820), 20.0)
+    assert sample is not None
+    assert (sample.time, sample.data.speed) == (20.0, 820)
+    assert machine.builder.snapshot.sample is sample
+    assert machine.belt is Belt.RUNNING
+
+
+def test_a_split_record_is_one_sample_and_never_speed_zero(machine: Machine) -> None:
+    machine.runs(820)
+    # More Data with distance 100 m; then the speed 8.30 km/h.
+    assert machine.builder.treadmill_data(bytes.fromhex("0500 640000"), 20.0) is None
+    assert machine.builder.snapshot.sample is not None
+    assert machine.builder.snapshot.sample.data.speed == 820
+    sample = machine.builder.treadmill_data(bytes.fromhex("0000 3e03"), 20.1)
+    assert sample is not None
+    assert (sample.data.speed, sample.data.distance) == (830, 100)
+
+
+def test_half_a_record_dies_with_the_link(machine: Machine) -> None:
+    machine.builder.treadmill_data(bytes.fromhex("0500 640000"), 20.0)
+    machine.builder.disconnected()
+    machine.builder.connected(MACHINE, 20.5)
+    sample = machine.builder.treadmill_data(bytes.fromhex("0000 3e03"), 20.6)
+    assert sample is not None
+    assert sample.data.distance is None
+
+
+def test_a_record_torn_before_its_speed_moves_nothing(machine: Machine) -> None:
+    machine.runs(820)
+    sample = machine.builder.treadmill_data(b"\x00\x00", machine.now)
+    assert sample is not None
+    assert sample.data.speed is None
+    assert machine.belt is Belt.RUNNING
+
+
+def test_frames_that_mean_nothing_are_counted_and_change_nothing(machine: Machine) -> None:
+    before = machine.builder.snapshot
+    assert machine.builder.treadmill_data(b"\x00", 20.0) is None
+    machine.builder.training_status(b"\x00", 20.0)
+    assert machine.builder.machine_status(b"", 20.0) == []
+    assert machine.builder.snapshot == before
+    assert machine.builder.malformed == 3
+
+
+def test_an_empty_training_status_says_nothing(machine: Machine) -> None:
+    machine.builder.training_status(b"", 20.0)
+    assert machine.builder.malformed == 0
+    assert machine.belt is Belt.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("status", "event"),
+    [
+        ("01", MachineReset),
+        ("02 01", Stopped),
+        ("02", Stopped),
+        ("02 02", Paused),
+        ("02 02 00", Paused),
+        ("03", SafetyKey),
+        ("04 00 00", Started),
+        ("ff", ControlLost),
+    ],
+)
+def test_each_status_is_its_event_padded_or_not(
+    machine: Machine, status: str, event: type[StatusEvent]
+) -> None:
+    machine.runs(600)
+    (found,) = machine.says(status)
+    assert type(found) is event
+    assert found.time == machine.now
+
+
+@pytest.mark.parametrize("status", ["0a 01", "17", "00", "07 10", "05"])
+def test_reserved_and_irrelevant_statuses_are_no_event(machine: Machine, status: str) -> None:
+    machine.runs(600)
+    assert machine.says(status) == []
+
+
+def test_target_statuses_name_their_axis(machine: Machine) -> None:
+    machine.runs(600, 600, 600, 600, 600)
+    assert machine.says("05 bc02") == [TargetChanged(machine.now, Axis.SPEED, 700)]
+    assert machine.says("06 e2ff") == [TargetChanged(machine.now, Axis.INCLINE, -30)]
+
+
+@pytest.mark.parametrize("status", ["02 01", "04", "05 bc02", "06 1e00", "ff", "01"])
+def test_a_status_repeated_at_subscribing_is_no_event_and_no_word(status: str) -> None:
+    builder = SnapshotBuilder()
+    builder.connected(MACHINE, 10.0)
+    builder.treadmill_data(speed(600), 10.1)
+    assert builder.machine_status(bytes.fromhex(status), 10.5) == []
+    assert builder.snapshot.belt is Belt.RUNNING
+
+
+def test_a_safety_key_counts_even_when_repeated_at_subscribing() -> None:
+    builder = SnapshotBuilder()
+    builder.connected(MACHINE, 10.0)
+    assert builder.machine_status(b"\x03", 10.5) == [SafetyKey(10.5)]
+
+
+@pytest.mark.parametrize(
+    ("status", "rest"),
+    [("02 01", Belt.IDLE), ("02 02", Belt.PAUSED), ("03", Belt.IDLE), ("01", Belt.IDLE)],
+)
+def test_stopping_lasts_until_the_speed_is_zero(machine: Machine, status: str, rest: Belt) -> None:
+    machine.runs(600)
+    machine.says(status)
+    assert machine.belt is Belt.STOPPING
+    assert machine.runs(300) is Belt.STOPPING
+    assert machine.runs(0) is rest
+
+
+def test_the_order_of_start_statuses_does_not_matter(machine: Machine) -> None:
+    machine.runs(0)
+    assert machine.says("05 e100") == []
+    assert machine.says("04") == [Started(machine.now)]
+    assert machine.belt is Belt.STARTING
+    assert machine.runs(0, 0, 80) is Belt.RUNNING
+
+
+def test_pausing_machines_set_the_target_to_zero_first(machine: Machine) -> None:
+    machine.runs(*[600] * 6)
+    assert machine.says("05 0000") == []
+    assert machine.says("02 02") == [Paused(machine.now)]
+
+
+def test_a_second_stop_within_the_settling_time_is_the_same_stop(machine: Machine) -> None:
+    machine.runs(600)
+    assert machine.says("02 01") == [Stopped(machine.now)]
+    machine.runs(400, 200, 0)
+    assert machine.says("02 01") == []
+
+
+def test_a_second_stop_after_a_start_is_another(machine: Machine) -> None:
+    machine.runs(600)
+    machine.says("02 01")
+    machine.says("04")
+    assert machine.says("02 01") == [Stopped(machine.now)]
+
+
+def test_speeds_named_while_the_belt_stops_are_no_targets(machine: Machine) -> None:
+    machine.runs(*[600] * 6)
+    machine.says("02 01")
+    assert machine.says("05 d100") == []
+
+
+def test_speeds_named_while_the_belt_has_just_started_are_no_targets(machine: Machine) -> None:
+    machine.runs(0, 80, 90)
+    assert machine.says("05 6400") == []
+    machine.runs(100, 100, 100)
+    assert machine.says("05 c800") == [TargetChanged(machine.now, Axis.SPEED, 200)]
+
+
+def test_a_machine_that_names_its_current_speed_on_the_way_to_our_target_is_seen_through(
+    machine: Machine,
+) -> None:
+    machine.runs(*[600] * 6)
+    machine.builder.written(SetTargetSpeed(900), machine.now)
+    machine.runs(650)
+    assert machine.says("05 8a02") != []
+    machine.runs(700)
+    assert machine.says("05 bc02") != []
+    machine.runs(750)
+    assert machine.says("05 ee02") == []
+    assert machine.builder.snapshot.machine is not None
+    assert machine.builder.snapshot.machine.quirks == (CURRENT_SPEED_QUIRK,)
+    machine.runs(800)
+    assert machine.says("05 2003") == []
+
+
+def test_a_person_pressing_again_and_again_is_not_taken_for_that(machine: Machine) -> None:
+    machine.runs(*[600] * 6)
+    for value in (590, 580, 570, 560):
+        status = "05" + value.to_bytes(2, "little").hex()
+        assert machine.says(status) == [TargetChanged(machine.now, Axis.SPEED, value)]
+        machine.runs(value)
+
+
+def test_a_person_pressing_off_the_way_starts_the_count_anew(machine: Machine) -> None:
+    machine.runs(*[600] * 6)
+    machine.builder.written(SetTargetSpeed(900), machine.now)
+    for measured, named in ((650, "8a02"), (700, "bc02"), (700, "5802"), (750, "ee02")):
+        machine.runs(measured)
+        assert len(machine.says("05" + named)) == 1
+
+
+def test_a_profile_may_name_the_quirk_beforehand() -> None:
+    known = Machine(MachineInfo("F0:F1:F2:F3:F4:F5", quirks=(CURRENT_SPEED_QUIRK,)))
+    known.runs(*[600] * 6)
+    assert known.says("05 bc02") == []
+
+
+def test_targets_need_no_sample_to_be_named() -> None:
+    fresh = Machine()
+    assert fresh.says("06 1e00") == [TargetChanged(fresh.now, Axis.INCLINE, 30)]
+
+
+def test_our_own_orders_are_words_too_for_no_status_need_follow(machine: Machine) -> None:
+    machine.runs(0)
+    machine.builder.written(RequestControl(), machine.now)
+    assert machine.belt is Belt.IDLE
+    machine.builder.written(StartOrResume(), machine.now)
+    assert machine.belt is Belt.STARTING
+    machine.runs(600)
+    machine.builder.written(StopOrPause(StopKind.PAUSE), machine.now)
+    assert machine.belt is Belt.STOPPING
+    assert machine.runs(0) is Belt.PAUSED
+    machine.runs(600)
+    machine.builder.written(StopOrPause(StopKind.STOP), machine.now)
+    assert machine.runs(0) is Belt.IDLE
+
+
+def test_an_answered_read_keeps_a_silent_machine_at_rest(machine: Machine) -> None:
+    machine.runs(600)
+    machine.says("02 01")
+    machine.runs(0)
+    for _ in range(30):
+        machine.now += 2.0
+        machine.builder.alive(machine.now)
+    assert machine.belt is Belt.IDLE
+    assert machine.builder.snapshot.read_time == machine.now
+    machine.now += 11.0
+    machine.builder.tick(machine.now)
+    assert machine.belt is Belt.UNKNOWN
+
+
+def test_losing_the_link_keeps_the_last_sample_and_nothing_else(machine: Machine) -> None:
+    machine.runs(600)
+    machine.builder.control(Control.HELD)
+    assert machine.builder.snapshot.control is Control.HELD
+    machine.builder.disconnected()
+    snapshot = machine.builder.snapshot
+    assert not snapshot.connected
+    assert snapshot.belt is Belt.UNKNOWN
+    assert snapshot.control is Control.NONE
+    assert snapshot.sample is not None
+    machine.builder.tick(machine.now)
+    assert machine.belt is Belt.UNKNOWN
+    machine.builder.connected(MACHINE, machine.now)
+    assert machine.belt is Belt.UNKNOWN
+    assert machine.builder.snapshot.connected
+
+
+KINDS = ("treadmill_data", "training_status", "machine_status")
+
+
+@given(st.lists(st.tuples(st.sampled_from(KINDS), st.binary(max_size=24), st.floats(0, 5))))
+def test_no_bytes_in_any_order_break_it(frames: list[tuple[str, bytes, float]]) -> None:
+    builder, now = SnapshotBuilder(), 0.0
+    builder.connected(MACHINE, now)
+    for kind, value, pause in frames:
+        now += pause
+        getattr(builder, kind)(value, now)
+        builder.tick(now)
+        sample = builder.snapshot.sample
+        moving = sample is not None and sample.time == now and bool(sample.data.speed)
+        if moving:
+            assert not builder.snapshot.belt.stands
