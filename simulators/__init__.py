@@ -1,0 +1,1 @@
+"""A treadmill without a treadmill: its physics, its FTMS server, its radio; never the bridge."""

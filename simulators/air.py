@@ -1,0 +1,225 @@
+"""The air: a Bluetooth link between virtual controllers, with what bumble's lacks.
+
+bumble gives controllers and a link between them. Added: data under the connection's own address,
+the cancelling of a pending connection, a reset that resets, going out of range with its supervision
+timeout, and a TCP server that gives each client a controller of its own, like a dongle.
+"""
+
+import asyncio
+from typing import Self, cast
+
+from bumble import core, hci, ll
+from bumble.controller import Connection, Controller
+from bumble.link import LocalLink
+from bumble.transport.common import StreamPacketSink, StreamPacketSource
+
+SUPERVISION_TIMEOUT = 2.0
+"""Seconds of silence after which both ends of a link give it up."""
+
+# Linux believes these features, and then waits for events that bumble never sends.
+_UNFULFILLED = hci.LeFeatureMask.LL_PRIVACY | hci.LeFeatureMask.LE_EXTENDED_ADVERTISING
+
+
+class AirController(Controller):
+    """A virtual controller that can give up a connection attempt, and that forgets on reset."""
+
+    le_features = Controller.le_features & ~_UNFULFILLED
+    link: "Air"
+
+    def on_hci_le_create_connection_cancel_command(
+        self, _command: hci.HCI_LE_Create_Connection_Cancel_Command
+    ) -> hci.HCI_StatusReturnParameters:
+        """Give up the pending connection: it completes with an error (Core 4.E, 7.8.13)."""
+        pending, self.pending_le_connection = self.pending_le_connection, None
+        if pending is None:
+            return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.COMMAND_DISALLOWED_ERROR)
+        complete = hci.HCI_LE_Connection_Complete_Event(
+            status=hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR,
+            connection_handle=0,
+            role=hci.Role.CENTRAL,
+            peer_address_type=pending.peer_address.address_type,
+            peer_address=pending.peer_address,
+            connection_interval=0,
+            peripheral_latency=0,
+            supervision_timeout=0,
+            central_clock_accuracy=0,
+        )
+        # After the command's own completion, which goes out when this returns.
+        asyncio.get_running_loop().call_soon(self.send_hci_packet, complete)
+        return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
+
+    def on_hci_reset_command(
+        self, command: hci.HCI_Reset_Command
+    ) -> hci.HCI_StatusReturnParameters:
+        """Forget everything; the other ends of its connections hear nothing more."""
+        self.pending_le_connection = None
+        self.le_scan_enable = False
+        self.le_legacy_advertiser.stop()
+        self.link.forget(self)
+        return super().on_hci_reset_command(command)
+
+
+class Air(LocalLink):
+    """What all controllers share. `go_dark` takes it away, `back` brings it back."""
+
+    def __init__(self, *, supervision_timeout: float = SUPERVISION_TIMEOUT) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.dark = False
+        self._supervision_timeout = supervision_timeout
+        self._timer: asyncio.TimerHandle | None = None
+
+    def new_controller(self, name: str = "dongle") -> AirController:
+        """A controller for a host in this process: both its HCI source and its sink."""
+        return AirController(name, link=self)
+
+    def go_dark(self) -> None:
+        """Out of range: nothing crosses any more, and after the timeout both ends know."""
+        if not self.dark:
+            self.dark = True
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._supervision_timeout, self._time_out)
+
+    def back(self) -> None:
+        """In range again: connections go on, but for those that one end gave up meanwhile."""
+        self.dark = False
+        self._cancel_timer()
+        for controller in self.controllers:
+            for connection in list(controller.le_connections.values()):
+                if self._other_end(connection) is None:
+                    _lose(controller, connection)
+
+    def close(self) -> None:
+        """End: every controller falls silent, and no timer is left behind."""
+        self._cancel_timer()
+        for controller in list(self.controllers):
+            self.unplug(controller)
+
+    def unplug(self, controller: Controller) -> None:
+        """Take a controller away from its host: its peers see a supervision timeout."""
+        if controller in self.controllers:
+            controller.host = None
+            controller.le_legacy_advertiser.stop()
+            self.forget(controller)
+            self.remove_controller(controller)
+
+    def forget(self, controller: Controller) -> None:
+        """Drop a controller's connections without its host's knowledge.
+
+        The peers see a supervision timeout; its wait is cut short, because nobody learns from it.
+        """
+        for connection in list(controller.le_connections.values()):
+            found = self._other_end(connection)
+            if found is not None:
+                _lose(*found)
+        controller.le_connections.clear()
+
+    def send_acl_data(
+        self,
+        sender_controller: Controller,
+        destination_address: hci.Address,
+        transport: core.PhysicalTransport,
+        data: bytes,
+    ) -> None:
+        """Carry data to the other end of a connection, under the connection's own address.
+
+        bumble labels it with the sender's random address, so that a host that connected from its
+        public one (BlueZ) is never heard.
+        """
+        connection = sender_controller.le_connections.get(destination_address)
+        found = None if self.dark or connection is None else self._other_end(connection)
+        if found is not None:
+            peer, its_connection = found
+            asyncio.get_running_loop().call_soon(
+                peer.on_link_acl_data, its_connection.peer_address, transport, data
+            )
+
+    def send_advertising_pdu(
+        self, sender_controller: Controller, packet: ll.AdvertisingPdu
+    ) -> None:
+        """Carry an advertisement, or a connection request, to everybody."""
+        if not self.dark:
+            super().send_advertising_pdu(sender_controller, packet)
+
+    def send_ll_control_pdu(
+        self, sender_address: hci.Address, receiver_address: hci.Address, packet: ll.ControlPdu
+    ) -> None:
+        """Carry a control packet; one to a controller that is gone is lost, as on real air."""
+        if not self.dark and self.find_le_controller(receiver_address) is not None:
+            super().send_ll_control_pdu(sender_address, receiver_address, packet)
+
+    def _other_end(self, connection: Connection) -> tuple[Controller, Connection] | None:
+        for controller in self.controllers:
+            found = controller.le_connections.get(connection.self_address)
+            if found is not None and found.self_address == connection.peer_address:
+                return controller, found
+        return None
+
+    def _time_out(self) -> None:
+        self._timer = None
+        for controller in self.controllers:
+            for connection in list(controller.le_connections.values()):
+                _lose(controller, connection)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _lose(controller: Controller, connection: Connection) -> None:
+    controller.on_le_disconnected(connection, hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
+
+
+class AirServer:
+    """HCI over TCP: each client gets a controller of its own. Use as an async context manager."""
+
+    def __init__(self, air: Air, port: int = 0, host: str = "127.0.0.1") -> None:
+        self._air = air
+        self._address = (host, port)
+        self._sessions: set[_Session] = set()
+        self._server: asyncio.Server | None = None
+        self.port = port
+        """The port; once open the real one, where 0 was asked for."""
+
+    async def __aenter__(self) -> Self:
+        host, port = self._address
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: _Session(self._air, self._sessions), host, port
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        if self._server is not None:
+            self._server.close()
+            for session in list(self._sessions):
+                await session.abort()
+            await self._server.wait_closed()
+
+
+class _Session(StreamPacketSource):
+    """One client's HCI stream and its controller."""
+
+    def __init__(self, air: Air, sessions: "set[_Session]") -> None:
+        super().__init__()
+        self._air = air
+        self._sessions = sessions
+        self._closed = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._controller = AirController(
+            "dongle", host_source=self, host_sink=StreamPacketSink(self._transport), link=self._air
+        )
+        self._sessions.add(self)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        # The client is dead or gone: its radio falls silent, and its peers find out in their way.
+        self._air.unplug(self._controller)
+        self._sessions.discard(self)
+        self._closed.set()
+
+    async def abort(self) -> None:
+        self._transport.abort()
+        await self._closed.wait()
