@@ -1,0 +1,47 @@
+"""The command `treadmill-bridge`: one module for each of its subcommands."""
+
+from importlib import import_module
+from importlib.metadata import version
+
+import click
+
+COMMANDS = {
+    "demo": "simulator, broker and bridge in one; no hardware, no configuration",
+    "run": "the daemon: keep a treadmill connected to MQTT, within limits",
+    "scan": "list the treadmills in reach, and what they can do",
+    "check": "check a configuration; with --live also the broker and the machine",
+    "simulate": "a treadmill of bytes and physics, for tests and for trying out",
+    "decode": "print what the bytes of a characteristic mean, as JSON",
+    "completion": "print the line that turns on completion in your shell",
+}
+
+
+class _Commands(click.Group):
+    """Loads a subcommand only when it is used: `decode` need not wait for Bluetooth."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"bridge.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with: treadmill-bridge demo",
+)
+@click.version_option(version("treadmill-bridge"), "-V", "--version", prog_name="treadmill-bridge")
+def main() -> None:
+    """Connect a Bluetooth treadmill (FTMS) to MQTT, and keep every command within safe limits.
+
+    It is not a safety stop: it is powerless when Bluetooth drops. Use the safety key.
+    """

@@ -1,0 +1,1 @@
+"""Everything in one process, with no hardware and no configuration: simulator, broker, bridge."""

@@ -1,0 +1,73 @@
+"""A broker of the demo's own, on loopback only."""
+
+import asyncio
+import logging
+import socket
+import warnings
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+LOOPBACK = "127.0.0.1"
+FIRST_PORT = 1883
+LAST_PORT = FIRST_PORT + 100
+SHUTDOWN_S = 1.5
+
+
+class BrokerError(Exception):
+    """The broker cannot be started; the text says what to do."""
+
+
+def free_port(wanted: int | None) -> int:
+    """The wanted port (0: any); else the first free one from 1883 on.
+
+    Raises:
+        BrokerError: the wanted port is taken, or none is free.
+    """
+    candidates = range(FIRST_PORT, LAST_PORT) if wanted is None else (wanted,)
+    for port in candidates:
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((LOOPBACK, port))
+            return int(probe.getsockname()[1])
+    if wanted is None:
+        message = f"no port from {FIRST_PORT} to {LAST_PORT - 1} is free; name one with --mqtt-port"
+    else:
+        message = f"port {wanted} is taken; name another with --mqtt-port, or leave it out"
+    raise BrokerError(message)
+
+
+@asynccontextmanager
+async def embedded_broker(port: int) -> AsyncIterator[None]:
+    """Run a broker on loopback until the block is left.
+
+    Raises:
+        BrokerError: amqtt is not installed, or does not start.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            from amqtt.broker import Broker  # noqa: PLC0415 - an extra, and slow to load
+    except ImportError as error:
+        message = "the demo's broker is not installed: pip install 'treadmill-bridge[demo]'"
+        raise BrokerError(message) from error
+    logging.getLogger("amqtt").setLevel(logging.CRITICAL)
+    logging.getLogger("transitions").setLevel(logging.CRITICAL)
+    broker = Broker(
+        {
+            "listeners": {"default": {"type": "tcp", "bind": f"{LOOPBACK}:{port}"}},
+            "plugins": {
+                "amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}
+            },
+        }
+    )
+    try:
+        await broker.start()
+    except Exception as error:
+        message = f"the demo's broker does not start: {error}"
+        raise BrokerError(message) from error
+    try:
+        yield
+    finally:
+        with suppress(Exception):  # on the way out nothing of it matters any more
+            async with asyncio.timeout(SHUTDOWN_S):
+                await broker.shutdown()

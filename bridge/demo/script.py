@@ -1,0 +1,26 @@
+"""The demo's short play: a walk, a greedy jump, a long steep climb. All of it over MQTT."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """At `at` seconds, publish `payload` to `…/set/<kind>`, and say `text`."""
+
+    at: float
+    kind: str
+    payload: str
+    text: str
+
+
+WALK_JUMP_CLIMB = (
+    Step(2, "belt", "start", "Somebody starts the belt from an app."),
+    Step(8, "speed", "4", "A walk: 4 km/h is asked."),
+    Step(14, "speed", "14", "Greedy: 14 km/h in the warm-up. The guard allows 6."),
+    Step(26, "speed", "14", "The warm-up is over; 14 km/h is asked again and climbed to gently."),
+    Step(40, "incline", "12", "And steep: 12 %. The cap is 30 s in 90 s here, 10 min in 30 at home."),
+    Step(200, "belt", "finish", "Enough: finish cools down, then stops."),
+)
+"""Played by default; `--script none` leaves the stage to you."""
+
+SCRIPTS = {"default": WALK_JUMP_CLIMB, "none": ()}

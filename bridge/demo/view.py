@@ -1,0 +1,150 @@
+"""The demo's live view: what the belt does, what was asked, what the guard allows and why."""
+
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from bridge.guard import Decision
+from bridge.values import Axis, Outcome, Snapshot
+
+TALK = 8
+"""Lines of what was said last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What the simulated belt really does, whatever it reports."""
+
+    speed_kmh: float
+    incline_percent: float
+
+
+class View:
+    """Draws the live view on a terminal; elsewhere it prints a line where something changes."""
+
+    def __init__(self, console: Console, hints: Sequence[str]) -> None:
+        self.console = console
+        self._hints = tuple(hints)
+        self._talk: deque[tuple[float, str, str]] = deque(maxlen=TALK)
+        self._began = time.monotonic()
+        self._last_line = ""
+
+    def say(self, text: str, style: str = "") -> None:
+        """Take a line of the story."""
+        seconds = time.monotonic() - self._began
+        self._talk.append((seconds, text, style))
+        if not self.console.is_terminal:
+            self.console.print(f"[{seconds:6.1f} s] {text}", markup=False, highlight=False)
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Say what became of a command."""
+        command = outcome.command
+        asked = "" if command.requested is None else f" {command.requested}"
+        why = f": {'; '.join(outcome.reasons)}" if outcome.reasons else ""
+        applied = ""
+        if outcome.applied is not None:
+            axis = Axis.INCLINE if command.verb == "incline" else Axis.SPEED
+            applied = f" to {_number(axis, outcome.applied)}"
+        style = "green" if outcome.result in {"accepted", "confirmed"} else "yellow"
+        self.say(f"{command.verb}{asked} → {outcome.result}{applied}{why}", style)
+
+    def line(self, snapshot: Snapshot, decision: Decision, truth: Truth) -> None:
+        """Where there is no terminal: one line, if anything of it is new."""
+        if self.console.is_terminal:
+            return
+        speed, incline = Axis.SPEED, Axis.INCLINE
+        text = (
+            f"{snapshot.belt:<8} {decision.phase or '-':<9}"
+            f" speed {truth.speed_kmh:4.1f} (asked {_number(speed, decision.requested.get(speed))},"
+            f" set {_number(speed, decision.setpoint.get(speed))},"
+            f" allowed {_most(decision, speed)})"
+            f"  incline {truth.incline_percent:4.1f}"
+            f" (set {_number(incline, decision.setpoint.get(incline))},"
+            f" allowed {_most(decision, incline)})"
+        )
+        if text != self._last_line:
+            self._last_line = text
+            seconds = time.monotonic() - self._began
+            self.console.print(f"[{seconds:6.1f} s] {text}", markup=False, highlight=False)
+
+    def draw(self, snapshot: Snapshot, decision: Decision, truth: Truth) -> RenderableType:
+        """The whole view."""
+        return Group(
+            self._head(snapshot, decision),
+            self._axes(snapshot, decision, truth),
+            self._reasons(decision),
+            self._story(),
+            self._foot(),
+        )
+
+    def _head(self, snapshot: Snapshot, decision: Decision) -> RenderableType:
+        machine = snapshot.machine.name if snapshot.machine else "no machine yet"
+        link = "connected" if snapshot.connected else "not connected"
+        text = Text.assemble(
+            ("treadmill-bridge demo", "bold"), "   ", machine, " · ", link, " · belt ",
+            (str(snapshot.belt), "bold cyan"), " · phase ", (decision.phase or "none", "bold cyan"),
+            " · control ", str(snapshot.control),
+        )  # fmt: skip
+        return Panel(text, style="on grey11")
+
+    def _axes(self, snapshot: Snapshot, decision: Decision, truth: Truth) -> RenderableType:
+        table = Table(expand=True, box=None, padding=(0, 1))
+        for heading in ("", "belt", "measured", "commanded", "asked", "allowed"):
+            table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
+        table.add_column("", ratio=1)
+        data = snapshot.sample.data if snapshot.sample else None
+        rows = (
+            (Axis.SPEED, truth.speed_kmh * 100, data.speed if data else None, 1600),
+            (Axis.INCLINE, truth.incline_percent * 10, data.incline if data else None, 150),
+        )
+        for axis, real, measured, full in rows:
+            table.add_row(
+                Text(f"{axis}", style="bold"),
+                Text(_number(axis, round(real)), style="bold green"),
+                _number(axis, measured),
+                _number(axis, decision.setpoint.get(axis)),
+                _number(axis, decision.requested.get(axis)),
+                Text(_most(decision, axis), style="yellow"),
+                ProgressBar(total=full, completed=max(0.0, min(real, full)), width=None),
+            )
+        return Panel(table, title="km/h and %", title_align="left")
+
+    def _reasons(self, decision: Decision) -> RenderableType:
+        lines = []
+        for axis in Axis:
+            lines += [f"{axis}: {bound.text}" for bound in decision.limits.lowest(axis)]
+        lines += [f"nothing rises: {hold.text}" for hold in decision.limits.holds]
+        for tier in decision.steep:
+            state = "open" if tier.opens_s is None else f"closed, opens in {tier.opens_s:.0f} s"
+            lines.append(f"steep time used {tier.used_s:.0f} s, left {tier.left_s:.0f} s, {state}")
+        lines += [f"fault: {fault}" for fault in decision.faults]
+        return Panel(Text("\n".join(lines) or "-"), title="what the guard allows, and why",
+                     title_align="left")  # fmt: skip
+
+    def _story(self) -> RenderableType:
+        text = Text()
+        for seconds, line, style in self._talk:
+            text.append(f"{seconds:6.1f} s  ", style="dim")
+            text.append(f"{line}\n", style=style)
+        return Panel(text, title="what happened", title_align="left", height=TALK + 3)
+
+    def _foot(self) -> RenderableType:
+        return Panel(Text("\n".join(self._hints)), title="try it", title_align="left")
+
+
+def _most(decision: Decision, axis: Axis) -> str:
+    most = decision.limits.most(axis)
+    return "-" if most == float("inf") else _number(axis, most)
+
+
+def _number(axis: Axis, value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value / 100:.1f} km/h" if axis is Axis.SPEED else f"{value / 10:.1f} %"

@@ -1,0 +1,221 @@
+"""What is published of one treadmill, and when. Pure but for the publisher it is handed."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal, Protocol
+
+from bridge.guard import Decision
+from bridge.guard.decision import SteepReport
+from bridge.mqtt.contract import (
+    OFFLINE,
+    ONLINE,
+    AxisBound,
+    Bounds,
+    EventPayload,
+    GuardPayload,
+    LinkPayload,
+    Payload,
+    SessionPayload,
+    StatePayload,
+    Steep,
+)
+from bridge.mqtt.topics import Topics
+from bridge.sessions import Summary
+from bridge.values import Axis, Event, Snapshot
+
+FRESH_S = 3.0
+KNOWN_S = 10.0
+"""Measurements older than this are nobody's knowledge any more."""
+EVERY_S = 10.0
+"""A state is published this often even if nothing changes."""
+COUNTERS_S = 5.0
+"""The guard's counters are published this often while they run; what it decides, at once."""
+
+
+class Publisher(Protocol):
+    """Whoever takes messages for the broker; never waits."""
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 0) -> None:
+        """Take one message."""
+        ...
+
+
+class Reports:
+    """Turns snapshots and decisions of one treadmill into messages, no more often than needed."""
+
+    def __init__(
+        self, treadmill: str, topics: Topics, publisher: Publisher, profile: str, state_hz: float
+    ) -> None:
+        self._id = treadmill
+        self._topics = topics
+        self._publisher = publisher
+        self._profile = profile
+        self._pause = 1 / state_hz
+        self._state: StatePayload | None = None
+        self._state_time = float("-inf")
+        self._guard: GuardPayload | None = None
+        self._guard_time = float("-inf")
+        self._link: LinkPayload | None = None
+        self._online: bool | None = None
+
+    def follow(self, snapshot: Snapshot, decision: Decision, now: float, utc: datetime) -> None:
+        """Publish what changed; `now` in monotonic seconds."""
+        if snapshot.connected is not self._online:
+            self._online = snapshot.connected
+            payload = ONLINE if snapshot.connected else OFFLINE
+            self._publish(self._topics.availability, payload, retain=True, qos=1)
+        self._follow_link(snapshot)
+        self._follow_guard(decision, now)
+        self._follow_state(snapshot, decision, now, utc)
+        for event in decision.events:
+            self.event(event, utc)
+
+    def event(self, event: Event, utc: datetime) -> None:
+        """Publish something that happened."""
+        self._publish(self._topics.event, EventPayload.of(event, utc).encode(), qos=1)
+
+    def session(self, summary: Summary) -> None:
+        """Publish the summary of a finished session."""
+        hours = summary.moving_s / 3600
+        payload = SessionPayload(
+            start=summary.start,
+            end=summary.end,
+            moving_s=round(summary.moving_s, 1),
+            distance_m=round(summary.distance_m, 1),
+            elevation_gain_m=summary.elevation_gain_m,
+            energy_kcal=summary.energy_kcal,
+            max_speed_kmh=summary.max_speed / 100,
+            max_incline_percent=None if summary.max_incline is None else summary.max_incline / 10,
+            average_speed_kmh=round(summary.distance_m / 1000 / hours, 2) if hours else None,
+            average_heart_rate_bpm=(
+                None if summary.mean_heart_rate is None else round(summary.mean_heart_rate, 1)
+            ),
+            max_heart_rate_bpm=summary.max_heart_rate,
+        )
+        self._publish(self._topics.session, payload.encode(), retain=True, qos=1)
+
+    def offline(self) -> None:
+        """Say that the machine is not reachable through this bridge any more."""
+        self._online = False
+        self._publish(self._topics.availability, OFFLINE, retain=True, qos=1)
+
+    def _publish(
+        self, topic: Callable[[str], str], payload: bytes, *, retain: bool = False, qos: int = 0
+    ) -> None:
+        self._publisher.publish(topic(self._id), payload, retain=retain, qos=qos)
+
+    def _follow_link(self, snapshot: Snapshot) -> None:
+        payload = LinkPayload.of(
+            snapshot.machine, connected=snapshot.connected, control=snapshot.control
+        )
+        if payload != self._link:
+            self._link = payload
+            self._publish(self._topics.link, payload.encode(), retain=True, qos=1)
+
+    def _follow_guard(self, decision: Decision, now: float) -> None:
+        payload = guard_payload(decision, self._profile)
+        if payload == self._guard:
+            return
+        if _gist(payload) == _gist(self._guard) and now - self._guard_time < COUNTERS_S:
+            return
+        self._guard, self._guard_time = payload, now
+        self._publish(self._topics.guard, payload.encode(), retain=True, qos=1)
+
+    def _follow_state(
+        self, snapshot: Snapshot, decision: Decision, now: float, utc: datetime
+    ) -> None:
+        payload = state_payload(snapshot, decision, now, utc)
+        last = self._state
+        age = now - self._state_time
+        if last is not None and payload.belt is last.belt and age < EVERY_S:
+            same = payload.model_copy(update={"time": last.time}) == last
+            if same or age < self._pause:
+                return
+        self._state, self._state_time = payload, now
+        self._publish(self._topics.state, payload.encode(), retain=True)
+
+
+def state_payload(
+    snapshot: Snapshot, decision: Decision, now: float, utc: datetime
+) -> StatePayload:
+    """The state as the contract has it: unknown is null, and 0 only where the belt stands."""
+    age = snapshot.age(now)
+    data = snapshot.sample.data if snapshot.sample and age <= KNOWN_S else None
+    speed = data.speed if data else None
+    if snapshot.connected and snapshot.belt.stands:
+        speed = 0
+    phases: dict[str, Literal["warm_up", "active", "cool_down"]] = {
+        "warm_up": "warm_up",
+        "active": "active",
+        "cool_down": "cool_down",
+    }
+    return StatePayload(
+        time=utc,
+        belt=snapshot.belt,
+        phase=phases.get(decision.phase or ""),
+        fresh=snapshot.connected and age <= FRESH_S,
+        speed_kmh=_scaled(speed, 100),
+        incline_percent=_scaled(data.incline if data else None, 10),
+        distance_m=data.distance if data else None,
+        elapsed_s=data.elapsed if data else None,
+        elevation_gain_m=_scaled(data.positive_elevation_gain if data else None, 10),
+        energy_kcal=data.energy if data else None,
+        heart_rate_bpm=(data.heart_rate or None) if data else None,
+        step_count=data.step_count if data else None,
+        power_w=data.power if data else None,
+        target_speed_kmh=_scaled(decision.setpoint.get(Axis.SPEED), 100),
+        target_incline_percent=_scaled(decision.setpoint.get(Axis.INCLINE), 10),
+        requested_speed_kmh=_scaled(decision.requested.get(Axis.SPEED), 100),
+        requested_incline_percent=_scaled(decision.requested.get(Axis.INCLINE), 10),
+        person="default",
+    )
+
+
+def guard_payload(decision: Decision, profile: str) -> GuardPayload:
+    """What the guard allows now; of several tiers, the one with the least left."""
+    tiers = sorted(decision.steep, key=lambda tier: tier.left_s)
+    return GuardPayload(
+        bounds=Bounds(
+            speed=_bound(decision, Axis.SPEED, 100), incline=_bound(decision, Axis.INCLINE, 10)
+        ),
+        steep=_steep(tiers[0]) if tiers else Steep(),
+        warm_up_left_s=round(decision.warm_up_left_s),
+        faults=decision.faults,
+        profile=profile,
+    )
+
+
+def _steep(tier: SteepReport) -> Steep:
+    opens = None if tier.opens_s is None else round(tier.opens_s)
+    return Steep(used_s=round(tier.used_s), left_s=round(tier.left_s), opens_s=opens)
+
+
+def _bound(decision: Decision, axis: Axis, scale: int) -> AxisBound:
+    lowest = decision.limits.lowest(axis)
+    holds = tuple(hold.text for hold in decision.limits.holds)
+    if not lowest:
+        return AxisBound(reasons=holds)
+    return AxisBound(
+        max=round(lowest[0].value / scale, 2), reasons=(*(b.text for b in lowest), *holds)
+    )
+
+
+def _gist(payload: GuardPayload | None) -> object:
+    """What of it does not count by itself."""
+    if payload is None:
+        return None
+    bounds = payload.bounds
+    return (
+        bounds.speed.max if "cool-down" not in "".join(bounds.speed.reasons) else None,
+        len(bounds.speed.reasons),
+        len(bounds.incline.reasons),
+        payload.steep.opens_s is None,
+        payload.warm_up_left_s == 0,
+        payload.faults,
+    )
+
+
+def _scaled(wire: int | None, scale: int) -> float | None:
+    return None if wire is None else wire / scale
+
+

@@ -1,0 +1,96 @@
+"""The summary of a session, gathered while it lasts. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bridge.values import Belt, Sample
+
+GAP_S = 3.0
+"""Between samples further apart nobody knows whether the belt moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One finished session: seconds, metres, kilocalories, wire units for speed and incline."""
+
+    start: datetime
+    end: datetime
+    moving_s: float
+    distance_m: float
+    elevation_gain_m: float | None
+    energy_kcal: int | None
+    max_speed: int
+    max_incline: int | None
+    mean_heart_rate: float | None
+    max_heart_rate: int | None
+
+
+@dataclass(slots=True)
+class _Counter:
+    """A machine's counter: what it gained, whatever it started at; a fall is a reset."""
+
+    last: int | None = None
+    gained: int = 0
+
+    def add(self, value: int | None) -> None:
+        if value is None:
+            return
+        if self.last is not None:
+            self.gained += value - self.last if value >= self.last else value
+        self.last = value
+
+    @property
+    def total(self) -> int | None:
+        return None if self.last is None else self.gained
+
+
+@dataclass(slots=True)
+class SessionLog:
+    """Adds up one session, from its first movement on."""
+
+    start: datetime
+    moving_s: float = 0.0
+    driven_m: float = 0.0
+    max_speed: int = 0
+    max_incline: int | None = None
+    heart_rates: list[int] = field(default_factory=list)
+    last: float | None = None
+    distance: _Counter = field(default_factory=_Counter)
+    climb: _Counter = field(default_factory=_Counter)
+    energy: _Counter = field(default_factory=_Counter)
+
+    def add(self, sample: Sample, belt: Belt) -> None:
+        """Take one sample."""
+        data = sample.data
+        self.distance.add(data.distance)
+        self.climb.add(data.positive_elevation_gain)
+        self.energy.add(data.energy)
+        before, self.last = self.last, sample.time
+        if belt is not Belt.RUNNING or not data.speed:
+            return
+        if before is not None and sample.time - before <= GAP_S:
+            self.moving_s += sample.time - before
+            self.driven_m += data.speed / 360 * (sample.time - before)
+        self.max_speed = max(self.max_speed, data.speed)
+        if data.incline is not None:
+            self.max_incline = max(self.max_incline or data.incline, data.incline)
+        if data.heart_rate:
+            self.heart_rates.append(data.heart_rate)
+
+    def close(self, end: datetime) -> Summary:
+        """The session is over; distance is the machine's own where it counts one."""
+        rates = self.heart_rates
+        told = self.distance.total
+        climb = self.climb.total
+        return Summary(
+            start=self.start,
+            end=end,
+            moving_s=self.moving_s,
+            distance_m=float(told) if told is not None else self.driven_m,
+            elevation_gain_m=None if climb is None else climb / 10,
+            energy_kcal=self.energy.total,
+            max_speed=self.max_speed,
+            max_incline=self.max_incline,
+            mean_heart_rate=sum(rates) / len(rates) if rates else None,
+            max_heart_rate=max(rates, default=None),
+        )

@@ -1,0 +1,290 @@
+"""One treadmill: what its machine says, what is asked of it, what the guard decides, what is told.
+
+Everything that happens is put in one queue and dealt with in its order by one task. So nothing here
+needs a lock, and an unexpected failure surfaces in that task and nowhere else.
+"""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import NoReturn, Protocol, TypeVar
+
+import structlog
+
+from bridge.clock import Clock
+from bridge.guard import Decision, Guard, Verdict
+from bridge.mqtt.incoming import Refusal
+from bridge.outcomes import Outcomes
+from bridge.reports import Reports
+from bridge.sessions import SessionLog
+from bridge.snapshot import SnapshotBuilder
+from bridge.values import (
+    Axis,
+    Command,
+    Control,
+    Event,
+    Halt,
+    MachineInfo,
+    Outcome,
+    Result,
+    Snapshot,
+    Verb,
+)
+from protocols.ftms.control_point import Request, SetTargetIncline, SetTargetSpeed
+
+TICK_S = 0.25
+"""The guard decides at least this often, and whenever something happened."""
+
+_T = TypeVar("_T")
+
+log = structlog.get_logger()
+
+
+class Orders(Protocol):
+    """The one gate to the machine's control point; it takes only what the guard decided."""
+
+    def set_target(self, axis: Axis, value: int, *, reduction: bool, new_request: bool) -> None:
+        """Set a target, in wire units."""
+        ...
+
+    def start(self) -> None:
+        """Start or resume."""
+        ...
+
+    def halt(self, kind: Halt) -> None:
+        """Stop or pause, ahead of everything."""
+        ...
+
+
+class Line(Protocol):
+    """The link to the machine."""
+
+    @property
+    def control_point(self) -> Orders:
+        """Where orders go."""
+        ...
+
+    def connect(self) -> None:
+        """Take the link."""
+        ...
+
+    def release(self) -> None:
+        """Let go of the link, so that another app can take it."""
+        ...
+
+
+class Treadmill:
+    """Wires one treadmill together. It hears the link (as its handler) and takes commands.
+
+    Args:
+        name: the configured id.
+        guard: the governor; its past outlives links.
+        reports: what is published.
+        answer: told what became of each command.
+        clock: the time.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        guard: Guard,
+        reports: Reports,
+        answer: Callable[[Outcome | Refusal], None],
+        clock: Clock,
+    ) -> None:
+        self.name = name
+        self.decision = Decision()
+        self.line: Line | None = None
+        self._guard = guard
+        self._reports = reports
+        self._answer = answer
+        self._clock = clock
+        self._builder = SnapshotBuilder()
+        self._outcomes = Outcomes()
+        self._session: SessionLog | None = None
+        self._todo: asyncio.Queue[Callable[[], None]] = asyncio.Queue()
+        self._log = log.bind(treadmill=name)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The latest knowledge of the machine."""
+        return self._builder.snapshot
+
+    async def run(self) -> NoReturn:
+        """Deal with what happens, and let the guard decide; until cancelled."""
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout(TICK_S):
+                        work = await self._todo.get()
+                except TimeoutError:
+                    pass
+                else:
+                    work()
+                self._decide()
+        finally:
+            self._reports.offline()
+
+    # --- what comes from outside
+
+    def take(self, content: Command | Refusal) -> None:
+        """Take a message from the broker."""
+        self._todo.put_nowait(partial(self._handle, content))
+
+    # --- what comes from the link (it calls these; see `LinkHandler`)
+
+    def connected(self, machine: MachineInfo) -> None:
+        """The machine is connected."""
+        self._log.info("connected", machine=machine.name, model=machine.model)
+        self._soon(self._builder.connected, machine)
+
+    def disconnected(self, reason: str) -> None:
+        """The link is gone."""
+        self._log.info("disconnected", reason=reason)
+        self._todo.put_nowait(self._builder.disconnected)
+
+    def treadmill_data(self, value: bytes) -> None:
+        """A frame of Treadmill Data."""
+        self._soon(self._measure, value)
+
+    def training_status(self, value: bytes) -> None:
+        """A Training Status."""
+        self._soon(self._builder.training_status, value)
+
+    def machine_status(self, value: bytes) -> None:
+        """A Fitness Machine Status."""
+        self._soon(self._hear, value)
+
+    def alive(self) -> None:
+        """A read was answered."""
+        self._todo.put_nowait(partial(self._builder.alive, self._clock.now()))
+
+    def control(self, state: Control) -> None:
+        """The control point has a new state."""
+        self._todo.put_nowait(partial(self._control, state))
+
+    def written(self, request: Request) -> None:
+        """The machine carried out an order."""
+        self._soon(self._builder.written, request)
+
+    def refused(self, request: Request, why: str) -> None:
+        """The machine did not carry out an order."""
+        self._todo.put_nowait(partial(self._refuse, request, why))
+
+    def _soon(self, work: Callable[[_T, float], object], value: _T) -> None:
+        self._todo.put_nowait(partial(work, value, self._clock.now()))
+
+    # --- one thing at a time
+
+    def _measure(self, value: bytes, now: float) -> None:
+        sample = self._builder.treadmill_data(value, now)
+        if sample is None:
+            return
+        if self._session is not None:
+            self._session.add(sample, self.snapshot.belt)
+        self._tell(self._outcomes.sample(sample, now))
+
+    def _hear(self, value: bytes, now: float) -> None:
+        for event in self._builder.machine_status(value, now):
+            self._guard.observe(event, self.snapshot, now)
+
+    def _control(self, state: Control) -> None:
+        self._builder.control(state)
+        if state in {Control.DENIED, Control.TAKEN}:
+            self._guard.control_refused(f"control_{state}")
+
+    def _refuse(self, request: Request, why: str) -> None:
+        self._log.warning("order refused", order=type(request).__name__, reason=why)
+        text = f"The treadmill refused {_words(request)}: {why}."
+        self._reports.event(
+            Event("refused", text, {"order": type(request).__name__, "reason": why}),
+            self._clock.utc(),
+        )
+        self._tell(self._outcomes.failed(_verb(request), why))
+
+    def _handle(self, content: Command | Refusal) -> None:
+        if isinstance(content, Refusal):
+            self._answer(content)
+            return
+        known = self._outcomes.repeated(content.id)
+        if known is not None:
+            self._answer(known)
+            return
+        verdict = self._judge(content)
+        outcome = Outcome(content, verdict.result, verdict.applied, verdict.reasons)
+        self._log.info(
+            "command",
+            command=content.verb,
+            requested=content.requested,
+            outcome=verdict.result,
+            reasons=verdict.reasons,
+        )
+        self._tell(self._outcomes.first(outcome, self._clock.now()))
+
+    def _judge(self, command: Command) -> Verdict:
+        match command.verb:
+            case Verb.CONNECT | Verb.RELEASE if self.line is not None:
+                if command.verb is Verb.CONNECT:
+                    self.line.connect()
+                else:
+                    self.line.release()
+                return Verdict(Result.ACCEPTED)
+            case Verb.PAIN | Verb.PERSON | Verb.SHOES:
+                return Verdict(Result.REJECTED, None, ("this version does not keep this yet",))
+            case _:
+                return self._guard.submit(command, self.snapshot, self._clock.now())
+
+    def _tell(self, outcomes: list[Outcome]) -> None:
+        for outcome in outcomes:
+            self._answer(outcome)
+
+    # --- the guard
+
+    def _decide(self) -> None:
+        now, utc = self._clock.now(), self._clock.utc()
+        self._builder.tick(now)
+        decision = self.decision = self._guard.decide(self.snapshot, now)
+        self._carry_out(decision)
+        for event in decision.events:
+            self._log.info("event", type=event.type, text=event.text)
+            if event.type == "session_started":
+                self._session = SessionLog(utc)
+            elif event.type == "session_ended" and self._session is not None:
+                self._reports.session(self._session.close(utc))
+                self._session = None
+        self._tell(self._outcomes.follow(decision, self.snapshot, now))
+        self._reports.follow(self.snapshot, decision, now, utc)
+
+    def _carry_out(self, decision: Decision) -> None:
+        """The only place that gives orders, and only what the guard decided."""
+        if self.line is None:
+            return
+        orders = self.line.control_point
+        if decision.halt is not None:
+            orders.halt(decision.halt)
+        if decision.start:
+            orders.start()
+        for target in decision.targets:
+            orders.set_target(
+                target.axis, target.value, reduction=target.reduction, new_request=target.asked
+            )
+
+
+def _verb(request: Request) -> Verb | None:
+    match request:
+        case SetTargetSpeed():
+            return Verb.SPEED
+        case SetTargetIncline():
+            return Verb.INCLINE
+        case _:
+            return None
+
+
+def _words(request: Request) -> str:
+    match request:
+        case SetTargetSpeed(speed):
+            return f"the speed {speed / 100:g} km/h"
+        case SetTargetIncline(incline):
+            return f"the incline {incline / 10:g} %"
+        case _:
+            return "an order"
