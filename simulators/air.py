@@ -16,6 +16,7 @@ from bumble.transport.common import StreamPacketSink, StreamPacketSource
 SUPERVISION_TIMEOUT = 2.0
 """Seconds of silence after which both ends of a link give it up."""
 
+_RSSI = -50
 # Linux believes these features, and then waits for events that bumble never sends.
 _UNFULFILLED = hci.LeFeatureMask.LL_PRIVACY | hci.LeFeatureMask.LE_EXTENDED_ADVERTISING
 
@@ -47,6 +48,31 @@ class AirController(Controller):
         # After the command's own completion, which goes out when this returns.
         asyncio.get_running_loop().call_soon(self.send_hci_packet, complete)
         return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
+
+    def on_advertising_pdu(self, pdu: ll.AdvInd | ll.AdvExtInd) -> None:
+        """Report an advertisement, with its own scan response; connect if one is wanted.
+
+        bumble repeats the advertisement in place of the scan response.
+        """
+        reports = hci.HCI_LE_Advertising_Report_Event
+        if self.le_scan_enable:
+            self._report(pdu.advertiser_address, reports.EventType.ADV_IND, pdu.data)
+            if self.le_scan_type == hci.HCI_LE_Set_Scan_Parameters_Command.ACTIVE_SCANNING:
+                response = self.link.scan_response(pdu.advertiser_address)
+                self._report(pdu.advertiser_address, reports.EventType.SCAN_RSP, response)
+        wanted = self.pending_le_connection
+        if wanted is not None and wanted.peer_address == pdu.advertiser_address:
+            self.create_le_connection(pdu.advertiser_address)
+
+    def _report(self, address: hci.Address, event_type: int, data: bytes) -> None:
+        report = hci.HCI_LE_Advertising_Report_Event.Report(
+            event_type=event_type,
+            address_type=address.address_type,
+            address=address,
+            data=data,
+            rssi=_RSSI,
+        )
+        self.send_hci_packet(hci.HCI_LE_Advertising_Report_Event([report]))
 
     def on_hci_reset_command(
         self, command: hci.HCI_Reset_Command
@@ -112,6 +138,13 @@ class Air(LocalLink):
             if found is not None:
                 _lose(*found)
         controller.le_connections.clear()
+
+    def scan_response(self, advertiser: hci.Address) -> bytes:
+        """What the advertiser at this address answers an active scan."""
+        for controller in self.controllers:
+            if controller.le_legacy_advertiser.address == advertiser:
+                return controller.le_legacy_advertiser.scan_response_data
+        return b""
 
     def send_acl_data(
         self,

@@ -1,0 +1,99 @@
+"""All of the simulator at once: the machine in time, its server, its radio, and the air."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from typing import Self
+
+from simulators.air import Air, AirController, AirServer
+from simulators.machine import TICK, Machine, MachineSpec
+from simulators.peripheral import ADDRESS, Peripheral
+from simulators.server import FtmsServer
+from simulators.tasks import Tasks
+
+SAMPLE_INTERVAL = 1.0
+"""Seconds between two data records."""
+
+
+class Simulation:
+    """A treadmill in reach. Use as an async context manager.
+
+    Time is the running event loop's: in a loop of virtual time the machine lives in virtual time.
+    With `tcp_port` (0 means any free one) other processes reach the air by
+    `tcp-client:127.0.0.1:<port>`; within this process, `new_controller` is a client's adapter.
+    """
+
+    def __init__(
+        self,
+        spec: MachineSpec | None = None,
+        *,
+        seed: int = 0,
+        tcp_port: int | None = None,
+        address: str = ADDRESS,
+        mtu: int = 517,
+        sample_interval: float = SAMPLE_INTERVAL,
+        on_write: Callable[[float, bytes], None] | None = None,
+    ) -> None:
+        self.machine = Machine(spec, seed=seed)
+        self.server = FtmsServer(self.machine)
+        self.air = Air()
+        self.written: list[tuple[float, bytes]] = []
+        """Every control-point write, refused ones too, with the loop's time in seconds."""
+        self._tcp = None if tcp_port is None else AirServer(self.air, tcp_port)
+        self._address = address
+        self._mtu = mtu
+        self._sample_interval = sample_interval
+        self._on_write = on_write
+        self._tasks = Tasks()
+        self._stack = AsyncExitStack()
+
+    @property
+    def port(self) -> int | None:
+        """The TCP port of the air; None without one."""
+        return None if self._tcp is None else self._tcp.port
+
+    def new_controller(self) -> AirController:
+        """An adapter for a host in this process."""
+        return self.air.new_controller()
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            stack.callback(self.air.close)
+            controller = self.air.new_controller("treadmill")
+            peripheral = Peripheral(
+                self.server,
+                controller,
+                controller,
+                address=self._address,
+                mtu=self._mtu,
+                on_write=self._note,
+            )
+            await stack.enter_async_context(peripheral)
+            if self._tcp is not None:
+                await stack.enter_async_context(self._tcp)
+            stack.push_async_callback(self._tasks.close)
+            self._tasks.start(self._live())
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self._stack.aclose()
+
+    def _note(self, value: bytes) -> None:
+        now = asyncio.get_running_loop().time()
+        self.written.append((now, value))
+        if self._on_write is not None:
+            self._on_write(now, value)
+
+    async def _live(self) -> None:
+        loop = asyncio.get_running_loop()
+        last = loop.time()
+        next_sample = last + self._sample_interval
+        while True:
+            await asyncio.sleep(TICK)
+            now = loop.time()
+            self.machine.advance(now - last)
+            last = now
+            if now >= next_sample:
+                self.server.sample()
+                next_sample += self._sample_interval

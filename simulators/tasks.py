@@ -1,0 +1,38 @@
+"""Tasks that end with their owner."""
+
+import asyncio
+from collections.abc import Coroutine
+
+
+class Tasks:
+    """Background tasks of one owner: kept alive, ended together, and none fails unheard."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+        self._failure: BaseException | None = None
+
+    def start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        """Run a coroutine in the background."""
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._on_done)
+        return task
+
+    async def close(self) -> None:
+        """Cancel what still runs, and wait for it.
+
+        Raises:
+            Exception: the first one that any of the tasks ended with.
+        """
+        running = tuple(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
+
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and self._failure is None:
+            self._failure = task.exception()
