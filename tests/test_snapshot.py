@@ -40,7 +40,7 @@ class Machine:
         self.builder.connected(machine, self.now)
         self.now += 2.0
 
-    def runs(self, *speeds: int) -> Belt:
+    def runs(self, *speeds: int) -> str:
         for value in speeds:
             self.now += 1.0
             self.builder.treadmill_data(speed(value), self.now)
@@ -50,8 +50,9 @@ class Machine:
         return self.builder.machine_status(bytes.fromhex(hex_bytes), self.now)
 
     @property
-    def belt(self) -> Belt:
-        return self.builder.snapshot.belt
+    def belt(self) -> str:
+        """As a plain word, which mypy does not narrow from one assertion to the next."""
+        return self.builder.snapshot.belt.value
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_a_sample_bears_its_time_and_moves_the_belt(machine: Machine) -> None:
     assert sample is not None
     assert (sample.time, sample.data.speed) == (20.0, 820)
     assert machine.builder.snapshot.sample is sample
-    assert machine.belt is Belt.RUNNING
+    assert machine.belt == Belt.RUNNING
 
 
 def test_a_split_record_is_one_sample_and_never_speed_zero(machine: Machine) -> None:
@@ -99,7 +100,7 @@ def test_a_record_torn_before_its_speed_moves_nothing(machine: Machine) -> None:
     sample = machine.builder.treadmill_data(b"\x00\x00", machine.now)
     assert sample is not None
     assert sample.data.speed is None
-    assert machine.belt is Belt.RUNNING
+    assert machine.belt == Belt.RUNNING
 
 
 def test_frames_that_mean_nothing_are_counted_and_change_nothing(machine: Machine) -> None:
@@ -114,7 +115,7 @@ def test_frames_that_mean_nothing_are_counted_and_change_nothing(machine: Machin
 def test_an_empty_training_status_says_nothing(machine: Machine) -> None:
     machine.builder.training_status(b"", 20.0)
     assert machine.builder.malformed == 0
-    assert machine.belt is Belt.UNKNOWN
+    assert machine.belt == Belt.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -173,17 +174,17 @@ def test_a_safety_key_counts_even_when_repeated_at_subscribing() -> None:
 def test_stopping_lasts_until_the_speed_is_zero(machine: Machine, status: str, rest: Belt) -> None:
     machine.runs(600)
     machine.says(status)
-    assert machine.belt is Belt.STOPPING
-    assert machine.runs(300) is Belt.STOPPING
-    assert machine.runs(0) is rest
+    assert machine.belt == Belt.STOPPING
+    assert machine.runs(300) == Belt.STOPPING
+    assert machine.runs(0) == rest
 
 
 def test_the_order_of_start_statuses_does_not_matter(machine: Machine) -> None:
     machine.runs(0)
     assert machine.says("05 e100") == []
     assert machine.says("04") == [Started(machine.now)]
-    assert machine.belt is Belt.STARTING
-    assert machine.runs(0, 0, 80) is Belt.RUNNING
+    assert machine.belt == Belt.STARTING
+    assert machine.runs(0, 0, 80) == Belt.RUNNING
 
 
 def test_pausing_machines_set_the_target_to_zero_first(machine: Machine) -> None:
@@ -266,16 +267,16 @@ def test_targets_need_no_sample_to_be_named() -> None:
 def test_our_own_orders_are_words_too_for_no_status_need_follow(machine: Machine) -> None:
     machine.runs(0)
     machine.builder.written(RequestControl(), machine.now)
-    assert machine.belt is Belt.IDLE
+    assert machine.belt == Belt.IDLE
     machine.builder.written(StartOrResume(), machine.now)
-    assert machine.belt is Belt.STARTING
+    assert machine.belt == Belt.STARTING
     machine.runs(600)
     machine.builder.written(StopOrPause(StopKind.PAUSE), machine.now)
-    assert machine.belt is Belt.STOPPING
-    assert machine.runs(0) is Belt.PAUSED
+    assert machine.belt == Belt.STOPPING
+    assert machine.runs(0) == Belt.PAUSED
     machine.runs(600)
     machine.builder.written(StopOrPause(StopKind.STOP), machine.now)
-    assert machine.runs(0) is Belt.IDLE
+    assert machine.runs(0) == Belt.IDLE
 
 
 def test_an_answered_read_keeps_a_silent_machine_at_rest(machine: Machine) -> None:
@@ -285,11 +286,11 @@ def test_an_answered_read_keeps_a_silent_machine_at_rest(machine: Machine) -> No
     for _ in range(30):
         machine.now += 2.0
         machine.builder.alive(machine.now)
-    assert machine.belt is Belt.IDLE
+    assert machine.belt == Belt.IDLE
     assert machine.builder.snapshot.read_time == machine.now
     machine.now += 11.0
     machine.builder.tick(machine.now)
-    assert machine.belt is Belt.UNKNOWN
+    assert machine.belt == Belt.UNKNOWN
 
 
 def test_losing_the_link_keeps_the_last_sample_and_nothing_else(machine: Machine) -> None:
@@ -303,9 +304,9 @@ def test_losing_the_link_keeps_the_last_sample_and_nothing_else(machine: Machine
     assert snapshot.control is Control.NONE
     assert snapshot.sample is not None
     machine.builder.tick(machine.now)
-    assert machine.belt is Belt.UNKNOWN
+    assert machine.belt == Belt.UNKNOWN
     machine.builder.connected(MACHINE, machine.now)
-    assert machine.belt is Belt.UNKNOWN
+    assert machine.belt == Belt.UNKNOWN
     assert machine.builder.snapshot.connected
 
 

@@ -5,7 +5,7 @@ It behaves as bleak's BlueZ backend does where programs can tell, in a lost link
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Self, TypeVar
 
 from bleak import BleakScanner
@@ -58,6 +58,12 @@ def _scanner_kwargs(host: Host) -> dict[str, Any]:
     return {"backend": BumbleScanner, "host": host}
 
 
+def _forget_outcome(request: "asyncio.Future[Any]") -> None:
+    """Take note of a failure that nobody waits for any more."""
+    if not request.cancelled():
+        request.exception()
+
+
 class BumbleScanner(BaseBleakScanner):
     """bleak's scanner over a `Host`."""
 
@@ -86,9 +92,9 @@ class BumbleScanner(BaseBleakScanner):
     def on_advertisement(self, advertisement: Advertisement) -> None:
         """Pass one advertisement on, if its services are asked for."""
         fields: Any = advertisement.data  # bumble's type for a field is the union of all kinds
-        uuids = [
-            _uuid(uuid) for kind in _UUID_LISTS for each in fields.get_all(kind) for uuid in each
-        ]
+        # A scan response may repeat what the advertisement says.
+        lists = (each for kind in _UUID_LISTS for each in fields.get_all(kind))
+        uuids = list(dict.fromkeys(_uuid(uuid) for each in lists for uuid in each))
         if not self.is_allowed_uuid(uuids):
             return
         name = fields.get(AdvertisingData.Type.COMPLETE_LOCAL_NAME) or fields.get(
@@ -266,14 +272,17 @@ class BumbleClient(BaseBleakClient):
             raise BleakError(message)
         return self._connection
 
-    async def _att(self, request: Awaitable[_T], lost: BleakError | None = None) -> _T:
+    async def _att(self, request: Coroutine[Any, Any, _T], lost: BleakError | None = None) -> _T:
         """Await a request, with bumble's errors translated to bleak's.
 
         Above all the `CancelledError` that bumble raises in whoever waits when the link is lost,
-        and which would look like the cancellation of the whole task.
+        and which would look like the cancellation of the whole task. A request whose caller is
+        cancelled runs on: ATT has one at a time, and its answer must not pass for the next one's.
         """
+        running = asyncio.ensure_future(request)
+        running.add_done_callback(_forget_outcome)
         try:
-            return await request
+            return await asyncio.shield(running)
         except att.ATT_Error as error:
             raise BleakGATTProtocolError(int(error.error_code)) from error
         except asyncio.CancelledError:
@@ -331,6 +340,9 @@ class BumbleClient(BaseBleakClient):
             callback(bytearray(value))
 
         # Some machines answer an indicated characteristic with notifications, or before the CCCD.
+        if not {"notify", "indicate"} & set(characteristic.properties):
+            message = "the characteristic neither notifies nor indicates"
+            raise BleakError(message)
         client = connection.gatt_client
         for subscribers in (client.notification_subscribers, client.indication_subscribers):
             subscribers.setdefault(characteristic.handle, set()).add(on_value)

@@ -2,10 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Self
 
-from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason
+from bleak.exc import (
+    BleakBluetoothNotAvailableError,
+    BleakBluetoothNotAvailableReason,
+    BleakError,
+)
 from bumble import core, hci
 from bumble.controller import Controller
 from bumble.device import Advertisement, Connection, Device, DeviceConfiguration
@@ -20,15 +24,23 @@ HANG_UP_LIMIT = 2.0
 Listener = Callable[[Advertisement], None]
 
 
+@contextlib.contextmanager
+def _as_bleak_errors() -> Iterator[None]:
+    try:
+        yield
+    except core.BaseBumbleError as error:
+        message = f"the controller does not do what it is told: {error!r}"
+        raise BleakError(message) from error
+
+
 class Host:
     """One bumble host on one HCI transport: what an adapter is to an operating system."""
 
     def __init__(self, device: Device, transport: Transport | None) -> None:
         """Use `open` instead."""
-        self.alive = True
+        self._closed = False
         self._device = device
         self._transport = transport
-        self._watch: asyncio.Task[None] | None = None
         self._listeners: set[Listener] = set()
         self._connecting = asyncio.Lock()  # bumble has one pending connect per device
         device.on(Device.EVENT_ADVERTISEMENT, self._on_advertisement)
@@ -50,18 +62,20 @@ class Host:
         except BaseException:
             await host.close()
             raise
-        if transport is not None:
-            host._watch = asyncio.create_task(host._until_terminated(transport))
         return host
+
+    @property
+    def alive(self) -> bool:
+        """Whether the transport is open. Its loss ends all links, with their callbacks."""
+        lost = self._transport is not None and self._transport.source.terminated.done()
+        return not self._closed and not lost
 
     async def close(self) -> None:
         """Power off and close the transport; links end."""
-        self.alive = False
+        self._closed = True
         with contextlib.suppress(core.BaseBumbleError, TimeoutError, OSError):
             async with asyncio.timeout(HANG_UP_LIMIT):
                 await self._device.power_off()
-        if self._watch is not None:
-            self._watch.cancel()
         if self._transport is not None:
             await self._transport.close()
 
@@ -99,24 +113,21 @@ class Host:
         self.check()
         self._listeners.add(listener)
         if len(self._listeners) == 1:
-            await self._device.start_scanning(filter_duplicates=False, active=active)
+            try:
+                with _as_bleak_errors():
+                    await self._device.start_scanning(filter_duplicates=False, active=active)
+            except BaseException:
+                self._listeners.discard(listener)
+                raise
 
     async def remove_listener(self, listener: Listener) -> None:
         """Scan no more after the last listener."""
         if listener in self._listeners:
             self._listeners.remove(listener)
             if not self._listeners and self.alive:
-                await self._device.stop_scanning()
+                with _as_bleak_errors():
+                    await self._device.stop_scanning()
 
     def _on_advertisement(self, advertisement: Advertisement) -> None:
         for listener in tuple(self._listeners):
             listener(advertisement)
-
-    async def _until_terminated(self, transport: Transport) -> None:
-        with contextlib.suppress(Exception):  # however it ended, it is gone
-            await asyncio.shield(transport.source.terminated)
-        self.alive = False
-        for connection in tuple(self._device.connections.values()):
-            self._device.on_disconnection(
-                connection.handle, hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR
-            )

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bleak.exc import BleakError, BleakGATTProtocolError, BleakGATTProtocolErrorCode
-from protocols.ftms.procedure import Procedure
 
 from bridge.bluetooth.connection import LinkLost
 from bridge.clock import Clock
@@ -27,11 +26,10 @@ from protocols.ftms.control_point import (
     StopKind,
     StopOrPause,
 )
+from protocols.ftms.procedure import TIMEOUT, Procedure, State
 
 PACE = 0.5
 """Seconds between writes: weak machines drop what comes faster. Not for stop and pause."""
-ANSWER_LIMIT = 30.0
-"""Seconds from the write response to the answer, by the profile; then the link is useless."""
 CONTROL_LIMIT = 3.0
 """Seconds for the answer to Request Control: some machines never give one, and obey anyway."""
 HALT_CONTROL_LIMIT = 2.0
@@ -52,6 +50,7 @@ _REASONS = {
 _TAKEN = "another app or the console has taken control of the machine"
 _DENIED = "the machine does not give control"
 _SILENT = "the machine does not answer"
+_NO_ANSWER = "an order was never answered"
 
 
 class Port(Protocol):
@@ -114,7 +113,7 @@ class ControlPoint:
         self._halting: Halt | None = None
         self._wake = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
-        self._procedure: Procedure | None = None
+        self._procedure = Procedure()
         self._answer: asyncio.Future[Response] | None = None
         self._written_at = float("-inf")
         self._taken_back_at = float("-inf")
@@ -147,13 +146,11 @@ class ControlPoint:
 
     def answered(self, value: bytes) -> None:
         """A value of 2AD9, indicated or notified; it may come before the write returns."""
-        if self._procedure is None or self._answer is None or self._answer.done():
-            return
         try:
             response = self._procedure.indication(value, self._clock.now())
         except DecodeError:
             return
-        if response is not None:
+        if response is not None and self._answer is not None and not self._answer.done():
             self._answer.set_result(response)
 
     def permission_lost(self) -> None:
@@ -168,7 +165,7 @@ class ControlPoint:
         Raises:
             LinkLost: an order got no answer in time, so the link is of no more use.
         """
-        self._port = port
+        self._port, self._procedure = port, Procedure()
         try:
             while True:
                 await self._wake.wait()
@@ -225,21 +222,20 @@ class ControlPoint:
                 return
             await self._pace()
             order = self._orders.pop(key)
-            response = await self._exchange(order.request, ANSWER_LIMIT)
+            response = await self._exchange(order.request, TIMEOUT)
             if response is not None and response.result == ResultCode.CONTROL_NOT_PERMITTED:
                 # Some machines forget whose they are, now and then: asked once more, then told.
                 self._forget_control()
                 if not await self._take_control(order.wilful):
                     await self._pace()
                     order = self._orders.pop(key, order)
-                    response = await self._exchange(order.request, ANSWER_LIMIT)
+                    response = await self._exchange(order.request, TIMEOUT)
         except (_RefusedError, EncodeError) as error:
             self._handler.refused(self._orders.pop(key, order).request, str(error))
             return
         self._report(order.request, response)
         if response is None:
-            message = f"the machine did not answer within {ANSWER_LIMIT:.0f} s"
-            raise LinkLost(message)
+            raise LinkLost(_NO_ANSWER)
 
     async def _take_control(self, wilful: bool) -> str:
         """Have control, on demand; why not, if not."""
@@ -272,7 +268,8 @@ class ControlPoint:
         self._halting, self._halt = self._halt, None
         request = _halt_request(self._halting or Halt.STOP)
         try:
-            if not (self._state is Control.HELD or self._presumed):
+            idle = self._procedure.state is State.IDLE
+            if idle and not (self._state is Control.HELD or self._presumed):
                 await self._request_control_for_halt()
             response = await self._exchange(request, HALT_ANSWER_LIMIT, urgent=True)
             result = None if response is None else response.result
@@ -299,38 +296,49 @@ class ControlPoint:
             pass  # the stop is written all the same
 
     async def _pace(self) -> None:
+        """Wait until a write may follow the last one, and nothing is under way any more.
+
+        Raises:
+            LinkLost: a stop was never answered, so that nothing else may be asked on this link.
+        """
         await asyncio.sleep(max(0.0, self._written_at + PACE - self._clock.now()))
+        while self._procedure.state is not State.IDLE:
+            self._procedure.tick(self._clock.now())
+            if self._procedure.state is State.POISONED:
+                raise LinkLost(_NO_ANSWER)
+            await asyncio.sleep(PACE)
 
     async def _exchange(
         self, request: Request, limit: float, *, urgent: bool = False
     ) -> Response | None:
         """One procedure: the answer, or None if none came within `limit` of the write."""
-        procedure = Procedure()
-        value = procedure.start(request, self._clock.now())
-        answer = asyncio.get_running_loop().create_future()
         # Armed before writing: the answer may overtake the write's own response.
-        self._procedure, self._answer = procedure, answer
+        answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        self._answer = answer
         try:
-            await self._write(value, urgent)
-            if not answer.done():
-                procedure.write_acknowledged(self._clock.now())
+            await self._write(request, urgent)
             async with asyncio.timeout(limit):
                 return await answer
         except TimeoutError:
             return None
         finally:
-            self._procedure = self._answer = None
+            self._answer = None
+            unanswered = self._procedure.state is State.ACKNOWLEDGED
+            if unanswered and isinstance(request, RequestControl):
+                self._procedure.give_up()
 
-    async def _write(self, value: bytes, urgent: bool) -> None:
+    async def _write(self, request: Request, urgent: bool) -> None:
         port = self._port
         assert port is not None  # noqa: S101 - `serve` sets it for as long as there is work
         give_up = self._clock.now() + BUSY_LIMIT
         repaired = False
         while True:
             self._written_at = self._clock.now()
+            value = self._procedure.start(request, self._written_at)
             try:
                 await port.write(value)
             except BleakError as error:
+                self._procedure.write_refused()
                 code = error.code if isinstance(error, BleakGATTProtocolError) else None
                 if code == BleakGATTProtocolErrorCode.CCCD_IMPROPERLY_CONFIGURED and not repaired:
                     repaired = True
@@ -340,7 +348,11 @@ class ControlPoint:
                 if not (busy or urgent) or self._clock.now() >= give_up:
                     message = f"the machine refused the write: {error}"
                     raise _RefusedError(message) from error
+            except BaseException:  # a halt overtook it, or it never came back
+                self._procedure.write_refused()
+                raise
             else:
+                self._procedure.write_acknowledged(self._clock.now())
                 return
             await asyncio.sleep(HALT_RETRY if urgent else PACE)
 
