@@ -24,7 +24,7 @@ help: ## say what can be made
 demo: setup-demo ## a simulated treadmill, a broker and the bridge, without any hardware
 	@exec $(BIN)/treadmill-bridge demo $(ARGS)
 
-test: setup-dev broker ## all tests, with what they must cover; with ARGS only what it selects
+test: broker setup-dev ## all tests, with what they must cover; with ARGS only what it selects
 	$(BIN)/pytest --cov --cov-report= $(ARGS)
 ifeq ($(strip $(ARGS)),)
 	@# What decides over the belt is covered whole, line and branch.
