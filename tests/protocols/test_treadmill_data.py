@@ -8,7 +8,6 @@ from protocols.errors import DecodeError, EncodeError
 from protocols.ftms.treadmill_data import TreadmillData, to_json
 from tests.protocols.samples import FULL, FULL_FRAME, record
 
-
 # --- one frame -------------------------------------------------------------------------------
 
 

@@ -10,7 +10,6 @@ from protocols.errors import DecodeError, EncodeError
 from protocols.ftms.treadmill_data import Defragmenter, TreadmillData, merge
 from tests.protocols.samples import FULL, FULL_FRAME, record
 
-
 # --- several frames --------------------------------------------------------------------------
 
 
