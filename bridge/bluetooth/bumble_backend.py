@@ -5,8 +5,8 @@ It behaves as bleak's BlueZ backend does where programs can tell, in a lost link
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Self, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from bleak import BleakScanner
 from bleak.args import SizedBuffer
@@ -28,12 +28,11 @@ from bleak.exc import (
 )
 from bleak.uuids import normalize_uuid_str
 from bumble import att, core, hci
-from bumble.controller import Controller
 from bumble.core import AdvertisingData
 from bumble.device import Advertisement, Connection, Peer
 from bumble.gatt_client import CharacteristicProxy, DescriptorProxy, ServiceProxy
 
-from bridge.bluetooth.bumble_host import ADDRESS, HANG_UP_LIMIT, Host
+from bridge.bluetooth.bumble_host import HANG_UP_LIMIT, Host, cancelled_by_bumble
 
 WANTED_MTU = 517
 UNLIKELY_ERROR = 0x0E
@@ -54,7 +53,8 @@ def _uuid(uuid: core.UUID) -> str:
     return normalize_uuid_str(uuid.to_hex_str("-").lower())
 
 
-def _scanner_kwargs(host: Host) -> dict[str, Any]:
+def scanner_kwargs(host: Host) -> dict[str, Any]:
+    """What makes a `BleakScanner` one over this host."""
     return {"backend": BumbleScanner, "host": host}
 
 
@@ -175,12 +175,12 @@ class BumbleClient(BaseBleakClient):
             async with asyncio.timeout(timeout):
                 connection = await self._host.connect(device.details)
                 await self._set_up(connection, pair)
-        except core.ConnectionError as error:
+        except core.BaseBumbleError as error:
             raise BleakError(str(error)) from error
 
     async def _find(self, timeout: float) -> BLEDevice:  # noqa: ASYNC109 - bleak's own parameter
         device = await BleakScanner.find_device_by_address(
-            self.address, timeout=timeout, **_scanner_kwargs(self._host)
+            self.address, timeout=timeout, **scanner_kwargs(self._host)
         )
         if device is None:
             message = f"Device with address {self.address} was not found."
@@ -286,8 +286,7 @@ class BumbleClient(BaseBleakClient):
         except att.ATT_Error as error:
             raise BleakGATTProtocolError(int(error.error_code)) from error
         except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if self._connection is None and task is not None and not task.cancelling():
+            if self._connection is None and cancelled_by_bumble():
                 raise lost or BleakError("disconnected") from None
             raise
         except core.TimeoutError as error:
@@ -365,37 +364,3 @@ class BumbleClient(BaseBleakClient):
         for subscribers in (client.notification_subscribers, client.indication_subscribers):
             subscribers.get(handle, set()).discard(callback)
         return callback is not None
-
-
-class BumbleRadio:
-    """The radio that bleak reaches through this module's classes."""
-
-    def __init__(self, host: Host) -> None:
-        self._host = host
-
-    @classmethod
-    async def open(cls, spec: str | Controller, address: str = ADDRESS) -> Self:
-        """Open a bumble transport, or take a controller in this process.
-
-        Raises:
-            OSError, ValueError: the transport does not open.
-        """
-        return cls(await Host.open(spec, address))
-
-    @property
-    def scanner_kwargs(self) -> Mapping[str, Any]:
-        """For `BleakScanner`."""
-        return _scanner_kwargs(self._host)
-
-    @property
-    def client_kwargs(self) -> Mapping[str, Any]:
-        """For `BleakClient`."""
-        return {"backend": BumbleClient, "host": self._host}
-
-    async def connected_devices(self, service: str) -> list[BLEDevice]:  # noqa: ARG002
-        """Nothing: a link on this radio ends with the process that made it."""
-        return []
-
-    async def close(self) -> None:
-        """Power off and close the transport; links end."""
-        await self._host.close()

@@ -24,6 +24,12 @@ HANG_UP_LIMIT = 2.0
 Listener = Callable[[Advertisement], None]
 
 
+def cancelled_by_bumble() -> bool:
+    """Whether a `CancelledError` just caught is bumble's word for a loss, and no cancellation."""
+    task = asyncio.current_task()
+    return task is not None and not task.cancelling()
+
+
 @contextlib.contextmanager
 def _as_bleak_errors() -> Iterator[None]:
     try:
@@ -79,6 +85,13 @@ class Host:
         if self._transport is not None:
             await self._transport.close()
 
+    async def lost(self) -> None:
+        """Return when the transport is closed from its other side; a controller here never is."""
+        if self._transport is None:
+            await asyncio.Event().wait()
+        else:
+            await asyncio.wait([self._transport.source.terminated])
+
     def check(self) -> None:
         """Raise what bleak raises without Bluetooth, if the transport is gone."""
         if not self.alive:
@@ -97,6 +110,8 @@ class Host:
             try:
                 return await asyncio.shield(attempt)
             except asyncio.CancelledError:
+                if cancelled_by_bumble():
+                    self.check()
                 await self._take_back(attempt)
                 raise
 
@@ -104,7 +119,8 @@ class Host:
         with contextlib.suppress(core.BaseBumbleError, TimeoutError):
             async with asyncio.timeout(HANG_UP_LIMIT):
                 if not attempt.done():
-                    await self._device.cancel_connection()  # type: ignore[no-untyped-call]
+                    with contextlib.suppress(core.BaseBumbleError):  # nothing left to cancel
+                        await self._device.cancel_connection()  # type: ignore[no-untyped-call]
                 connection = await attempt
                 await connection.disconnect()  # it won the race
 

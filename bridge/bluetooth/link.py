@@ -31,7 +31,8 @@ NOT_FOUND_PAUSE = 10.0
 GOOD_MINUTE = 60.0
 """A link that lasted this long, in seconds, starts the pauses anew."""
 
-_NORMAL_END = (BleakError, TimeoutError, OSError, LinkLost)
+# EOFError: the system's message bus went away.
+_NORMAL_END = (BleakError, TimeoutError, OSError, EOFError, LinkLost)
 
 
 class Link:
@@ -80,6 +81,11 @@ class Link:
             self.connect()
         else:
             self.release()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the link is to be kept; False after `release`."""
+        return self._wanted.is_set()
 
     def connect(self) -> None:
         """Take the link, now if it is between two attempts."""
@@ -138,7 +144,8 @@ class Link:
         try:
             async with asyncio.timeout(CONNECT_LIMIT):
                 await client.connect()
-            await self._serve(Connection(client), found, lost)
+            if not self._released.is_set():
+                await self._serve(Connection(client), found, lost)
         finally:
             # The callback also comes for this; nobody listens any more.
             with contextlib.suppress(*_NORMAL_END):
@@ -177,6 +184,11 @@ async def _wait(event: asyncio.Event, reason: str) -> None:
 
 
 async def _cancel(*tasks: "asyncio.Task[Any]") -> None:
+    """End tasks; more than once where a library swallows it, as `wait_for` of Python 3.11 may."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=1.0)
     for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+        if not task.cancelled():
+            task.exception()

@@ -37,6 +37,10 @@ class Radio(Protocol):
         """Devices with this service that are connected already: no scan finds those."""
         ...
 
+    async def lost(self) -> None:
+        """Return when the radio is gone for good, and has to be opened anew."""
+        ...
+
 
 class SystemRadio:
     """The operating system's own Bluetooth, as bleak finds it."""
@@ -56,6 +60,10 @@ class SystemRadio:
         except NotImplementedError:  # not on this operating system
             return []
 
+    async def lost(self) -> None:
+        """Never: the operating system's Bluetooth comes back by itself."""
+        await asyncio.Event().wait()
+
 
 @asynccontextmanager
 async def open_radio(spec: "str | Controller") -> AsyncIterator[Radio]:
@@ -73,7 +81,7 @@ async def open_radio(spec: "str | Controller") -> AsyncIterator[Radio]:
         return
     # Only those who use it pay for it: bumble is an extra, and takes a quarter of a second to load.
     try:
-        from bridge.bluetooth.bumble_backend import BumbleRadio  # noqa: PLC0415
+        from bridge.bluetooth.bumble_radio import BumbleRadio  # noqa: PLC0415
     except ImportError as error:
         message = (
             f"the radio {spec!r} needs bumble, which is not installed:"

@@ -13,6 +13,7 @@ from simulators.air import Air
 
 ADDRESS = "F0:F1:F2:F3:F4:F5"
 NAME = "Scripted treadmill"
+VENDOR = "6e400002-b5a3-f393-e0a9-e50e24dcca9e"
 SERVICE_DATA = bytes.fromhex("01 0100")  # available, treadmill
 
 NOTIFY = Characteristic.Properties.NOTIFY
@@ -58,9 +59,11 @@ class Peripheral:
         properties: dict[str, Characteristic.Properties] | None = None,
         encrypted: frozenset[str] = frozenset(),
         advertise_service: bool = True,
+        vendor: bool = False,
         name: str = NAME,
         address: str = ADDRESS,
     ) -> None:
+        self.air = air
         self.reads: dict[str, bytes | int] = dict(READS)
         self.read_log: list[str] = []
         self.writes: list[bytes] = []
@@ -82,7 +85,8 @@ class Peripheral:
         self.properties = {**PROPERTIES, **(properties or {})}
         self.characteristics: dict[str, Characteristic[bytes]] = {}
         for service, members in SERVICES.items():
-            present = [self._new(uuid, encrypted) for uuid in members if uuid not in missing]
+            wanted = (*members, VENDOR) if vendor else members
+            present = [self._new(uuid, encrypted) for uuid in wanted if uuid not in missing]
             self.device.add_service(Service(service, present))
         fields: list[core.DataType] = [data_types.CompleteLocalName(name)]
         if advertise_service:

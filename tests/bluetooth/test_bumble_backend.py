@@ -174,6 +174,28 @@ class TestConnecting:
         async with await here.client() as client:
             assert client.is_connected
 
+    async def test_cancelled_at_the_very_moment_of_success_leaves_no_link(self, here: Rig) -> None:
+        client = await here.client()
+        task = asyncio.create_task(client.connect())
+        device = here.radio._host._device  # type: ignore[attr-defined]
+        device.once("connection", lambda _: task.cancel())
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not device.connections
+        async with await here.client() as again:
+            assert again.is_connected
+
+    async def test_refused_by_the_controller_is_a_bleak_error(
+        self, here: Rig, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def refuse(*_args: object, **_kwargs: object) -> None:
+            raise core.CommandTimeoutError
+
+        client = await here.client()
+        monkeypatch.setattr("bumble.device.Device.connect", refuse)
+        with pytest.raises(BleakError):
+            await client.connect()
+
     async def test_lost_while_discovering_is_a_timeout_and_no_disconnection(
         self, here: Rig
     ) -> None:
@@ -381,6 +403,17 @@ class TestValues:
             with pytest.raises(NotImplementedError):
                 await client.unpair()
 
+    async def test_a_failed_pairing_is_a_bleak_error(
+        self, here: Rig, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def fail(*_: object) -> None:
+            raise core.ProtocolError(3, "smp", "pairing not supported")
+
+        async with await here.client() as client:
+            monkeypatch.setattr("bumble.device.Connection.pair", fail)
+            with pytest.raises(BleakError):
+                await client.pair()
+
     async def test_pairing_before_connecting(self) -> None:
         async with rig(encrypted=frozenset({"2a26"})) as found:
             device = await found.find()
@@ -406,15 +439,38 @@ class TestRadio:
             found = Rig(air, peripheral, radio)
             client = await found.client(lambda _: gone.set())
             await client.connect()
+            lost = asyncio.create_task(radio.lost())
             await server.__aexit__()
             async with asyncio.timeout(LIMIT):
                 await gone.wait()
+                await lost
             assert not client.is_connected
             with pytest.raises(BleakBluetoothNotAvailableError) as caught:
                 await BleakScanner.discover(0.1, **radio.scanner_kwargs)
             assert caught.value.reason is BleakBluetoothNotAvailableReason.NO_BLUETOOTH
             with pytest.raises(BleakBluetoothNotAvailableError):
                 await client.connect()
+
+    async def test_a_transport_that_dies_while_connecting_is_no_cancellation(self) -> None:
+        air = Air()
+        async with AsyncExitStack() as stack:
+            stack.callback(air.close)
+            peripheral = await stack.enter_async_context(powered(Peripheral(air)))
+            server = AirServer(air)
+            await server.__aenter__()
+            spec = f"tcp-client:127.0.0.1:{server.port}"
+            radio = await stack.enter_async_context(open_radio(spec))
+            client = await Rig(air, peripheral, radio).client()
+            air.go_dark()
+            task = asyncio.create_task(client.connect())
+            await asyncio.sleep(0.05)
+            await server.__aexit__()
+            with pytest.raises(BleakBluetoothNotAvailableError):
+                await task
+
+    async def test_a_controller_in_this_process_is_never_lost(self, here: Rig) -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(here.radio.lost(), 0.01)
 
     async def test_a_transport_that_does_not_open_says_so(self) -> None:
         with pytest.raises(RadioError, match="does not open"):
@@ -466,7 +522,7 @@ class TestRadio:
     async def test_without_bumble_the_error_names_the_extra(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setitem(__import__("sys").modules, "bridge.bluetooth.bumble_backend", None)
+        monkeypatch.setitem(__import__("sys").modules, "bridge.bluetooth.bumble_radio", None)
         with pytest.raises(RadioError, match=r"treadmill-bridge\[simulator\]"):
             async with open_radio("usb:0"):
                 pass

@@ -1,0 +1,48 @@
+"""The radio that needs no operating system: bleak over bumble's host."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from bleak.backends.device import BLEDevice
+from bumble.controller import Controller
+
+from bridge.bluetooth.bumble_backend import BumbleClient, scanner_kwargs
+from bridge.bluetooth.bumble_host import ADDRESS, Host
+
+
+class BumbleRadio:
+    """The radio of bumble's host, as bleak reaches it."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    @classmethod
+    async def open(cls, spec: str | Controller, address: str = ADDRESS) -> Self:
+        """Open a bumble transport, or take a controller in this process.
+
+        Raises:
+            OSError, ValueError: the transport does not open.
+        """
+        return cls(await Host.open(spec, address))
+
+    @property
+    def scanner_kwargs(self) -> Mapping[str, Any]:
+        """For `BleakScanner`."""
+        return scanner_kwargs(self._host)
+
+    @property
+    def client_kwargs(self) -> Mapping[str, Any]:
+        """For `BleakClient`."""
+        return {"backend": BumbleClient, "host": self._host}
+
+    async def lost(self) -> None:
+        """Return when the transport is closed from its other side."""
+        await self._host.lost()
+
+    async def connected_devices(self, service: str) -> list[BLEDevice]:  # noqa: ARG002
+        """Nothing: a link on this radio ends with the process that made it."""
+        return []
+
+    async def close(self) -> None:
+        """Power off and close the transport; links end."""
+        await self._host.close()
