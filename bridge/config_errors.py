@@ -1,0 +1,102 @@
+"""What is wrong with a configuration, in one line per problem that names the key and what to do."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Any, get_args
+
+from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; `problems` holds one readable line each."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+def explain(error: ValidationError, document: object, root: type[BaseModel]) -> list[str]:
+    """Turn pydantic's errors into lines; `document` is what was validated against `root`.
+
+    The value is told only where the key is known and no secret: a mistyped `pasword` stays unread.
+    """
+    lines = []
+    for details in error.errors(include_url=False, include_input=False):
+        name = _dotted(details["loc"])
+        text = _text(details, document, root)
+        lines.append(f"{name}: {text}" if name else text)
+    return lines
+
+
+_BOUNDS = {
+    "greater_than_equal": "is below {ge:g}, the lowest allowed",
+    "less_than_equal": "is above {le:g}, the highest allowed",
+}
+
+
+def _text(details: ErrorDetails, document: object, root: type[BaseModel]) -> str:
+    kind, context = details["type"], details.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _unknown_key(details["loc"], root)
+    if kind == "missing":
+        return "is missing"
+    if kind == "value_error":
+        return str(context["error"])
+    if _is_secret(details["loc"], root):
+        return "is not what is expected here (the value is not shown)"
+    value = _value_at(details["loc"], document)
+    if kind == "string_pattern_mismatch":
+        return f"{value!r} is not {_field_at(details['loc'], root).description}"
+    if kind in _BOUNDS:
+        return f"{value} {_BOUNDS[kind].format(**context)}"
+    expected = details["msg"].removeprefix("Input ")
+    # Lists and tables may hold secrets in the wrong place.
+    return expected if isinstance(value, list | dict) else f"{value!r} {expected}"
+
+
+def _dotted(loc: Sequence[int | str]) -> str:
+    name = ""
+    for part in loc:
+        name += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return name.removeprefix(".")
+
+
+def _unknown_key(loc: Sequence[int | str], root: type[BaseModel]) -> str:
+    known = sorted(_model_at(loc[:-1], root).model_fields)
+    near = difflib.get_close_matches(str(loc[-1]), known, n=1, cutoff=0.5)
+    if near:
+        return f"this key is unknown; did you mean {near[0]}?"
+    return f"this key is unknown; known are {', '.join(known)}"
+
+
+def _model_at(loc: Sequence[int | str], root: type[BaseModel]) -> type[BaseModel]:
+    model = root
+    for part in loc:
+        if isinstance(part, str):
+            model = next(_models_in(model.model_fields[part].annotation))
+    return model
+
+
+def _models_in(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
+
+
+def _is_secret(loc: Sequence[int | str], root: type[BaseModel]) -> bool:
+    annotation = _field_at(loc, root).annotation if loc else root
+    return SecretStr in (annotation, *get_args(annotation))
+
+
+def _field_at(loc: Sequence[int | str], root: type[BaseModel]) -> FieldInfo:
+    *path, key = [part for part in loc if isinstance(part, str)]
+    return _model_at(path, root).model_fields[key]
+
+
+def _value_at(loc: Sequence[int | str], document: Any) -> object:
+    for part in loc:
+        document = document[part]
+    return document

@@ -1,0 +1,366 @@
+"""The connection to the MQTT broker: kept, watched, and taken up again.
+
+Nothing here raises for what a broker or a network does: it is logged with what to do about it, and
+tried again.
+"""
+
+import asyncio
+import random
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import NoReturn, TypeVar, cast
+
+import aiomqtt
+import structlog
+from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from bridge.clock import Clock
+from bridge.config import Mqtt
+from bridge.mqtt.contract import OFFLINE, ONLINE, OutcomePayload
+from bridge.mqtt.echo import Echo
+from bridge.mqtt.inbox import Inbox, Incoming
+from bridge.mqtt.incoming import Circumstances, Refusal, parse
+from bridge.mqtt.outbox import Outbox, Outgoing
+from bridge.mqtt.replies import Replies, Reply
+from bridge.mqtt.topics import Topics
+from bridge.values import Outcome
+
+KEEPALIVE_S = 5
+TIMEOUT_S = 5.0
+ECHO_S = 1.0
+GOODBYE_S = 1.0
+PACE_S = 0.02
+"""Between two ordinary commands while more wait: what is read meanwhile may be a stop."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+
+_VERSIONS = (aiomqtt.ProtocolVersion.V5, aiomqtt.ProtocolVersion.V311)
+# Reason codes for who we are, not for how we speak: another version would not help.
+_WRONG_CREDENTIALS = frozenset({4, 5, 134, 135, 140})
+
+log = structlog.get_logger()
+
+_T = TypeVar("_T")
+
+
+class Broker:
+    """One MQTT connection for all treadmills.
+
+    `handler` is called with each message in its order, on the event loop; it answers by `answer`.
+    `listeners` are further topics to hear, without wildcards, such as a birth message.
+    """
+
+    def __init__(
+        self,
+        settings: Mqtt,
+        treadmills: Sequence[str],
+        handler: Callable[[Incoming], None],
+        clock: Clock,
+        *,
+        listeners: Mapping[str, Callable[[bytes], None]] | None = None,
+        randomness: random.Random | None = None,
+    ) -> None:
+        self.topics = Topics(settings.base_topic)
+        self.client_id = f"treadmill-bridge-{secrets.token_hex(4)}"
+        self._settings = settings
+        self._treadmills = frozenset(treadmills)
+        self._handler = handler
+        self._clock = clock
+        self._listeners = dict(listeners or {})
+        self._random = randomness or random.Random()  # noqa: S311 - spreads reconnects, no secret
+        self._programs = frozenset(name.casefold() for name in settings.programs)
+        self._echo = Echo(self.client_id)
+        self._inbox = Inbox()
+        self._arrived = asyncio.Event()
+        self._outbox = Outbox()
+        self._replies = Replies(self.topics, settings.discovery_prefix)
+        self._protocol = _VERSIONS[0]
+        self._connected = asyncio.Event()
+        self._complaint = ""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is there and has the bridge's subscriptions."""
+        return self._connected.is_set()
+
+    @property
+    def late(self) -> bool:
+        """Whether the newest echo is more than 3 s old: then commands may be from the past."""
+        return self._echo.late(self._clock.now())
+
+    @property
+    def protocol(self) -> str:
+        """The version of MQTT spoken, or being tried: `5` or `3.1.1`."""
+        return "5" if self._five else "3.1.1"
+
+    @property
+    def _five(self) -> bool:
+        return self._protocol is aiomqtt.ProtocolVersion.V5
+
+    async def wait_connected(self) -> None:
+        """Return once the broker is there."""
+        await self._connected.wait()
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 0) -> None:
+        """Publish when possible; never waits. Of a retained topic only the newest counts."""
+        self._outbox.put(Outgoing(topic, payload, qos, retain))
+
+    def republish(self) -> None:
+        """Send every retained message again, as Home Assistant wants it after its own start."""
+        self._outbox.all_due()
+
+    def answer(self, treadmill: str, result: Outcome | Refusal) -> None:
+        """Tell what became of a command: on the outcome's topic, and to who asked for an answer."""
+        outcome = OutcomePayload.of(result, self._clock.utc())
+        payload = outcome.encode()
+        self.publish(self.topics.outcome(treadmill), payload, qos=1)
+        reply = self._replies.find(treadmill, outcome.id)
+        if reply is not None:
+            self._outbox.put(Outgoing(reply.topic, payload, 1, correlation=reply.correlation))
+
+    async def run(self) -> NoReturn:
+        """Keep the connection until cancelled; then say `offline` and go."""
+        delivery = asyncio.create_task(self._deliver(), name="mqtt delivery")
+        pause = FIRST_PAUSE_S
+        try:
+            while True:
+                began = self._clock.now()
+                await self._serve_in_any_version()
+                if self._clock.now() - began > LONGEST_PAUSE_S:
+                    pause = FIRST_PAUSE_S
+                await asyncio.sleep(pause * self._random.uniform(0.5, 1.0))
+                pause = min(2 * pause, LONGEST_PAUSE_S)
+        finally:
+            await _end([delivery])
+
+    # --- one connection ---------------------------------------------------------------------
+
+    async def _serve_in_any_version(self) -> None:
+        for version in _VERSIONS:
+            self._protocol = version
+            try:
+                await self._serve()
+            except (aiomqtt.MqttError, OSError, ValueError) as error:
+                if not _may_be_the_version(error):
+                    self._complain(error)
+                    return
+                self._complain(error, hint="trying an older version of MQTT, if there is one left")
+
+    def _client(self) -> aiomqtt.Client:
+        settings = self._settings
+        return aiomqtt.Client(
+            settings.host,
+            settings.effective_port,
+            username=settings.username,
+            password=settings.secret(),
+            identifier=self.client_id,
+            protocol=self._protocol,
+            # No session, so that nothing arrives late; MQTT 5 keeps none unless it is asked to.
+            clean_session=None if self._five else True,
+            clean_start=True if self._five else MQTT_CLEAN_START_FIRST_ONLY,
+            will=aiomqtt.Will(self.topics.bridge_availability, OFFLINE, qos=1, retain=True),
+            keepalive=KEEPALIVE_S,
+            timeout=TIMEOUT_S,
+            tls_context=settings.tls_context(),
+            queue_type=cast("type[asyncio.Queue[aiomqtt.Message]]", partial(_Door, self._receive)),
+        )
+
+    async def _serve(self) -> None:
+        """Connect and serve until the connection is lost, which raises."""
+        async with self._client() as client:
+            _heed_cancellation()
+            work = (_until_lost(client), self._talk(client), self._send_echoes(client))
+            tasks = [asyncio.create_task(part) for part in work]
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+            except asyncio.CancelledError:
+                await _end(tasks)
+                await self._say_goodbye(client)
+                raise
+            finally:
+                await _end(tasks)
+                self._connected.clear()
+                self._echo.reset()
+
+    async def _talk(self, client: aiomqtt.Client) -> NoReturn:
+        # The echo first: it is back before any command can come, so that none is late for nothing.
+        await self._subscribe(client, self.topics.echo)
+        await self._send_echo(client)
+        for topic in (*map(self.topics.commands, sorted(self._treadmills)), *self._listeners):
+            await self._subscribe(client, topic, qos=1)
+        await client.publish(self.topics.bridge_availability, ONLINE, qos=1, retain=True)
+        self._complaint = ""
+        log.info("mqtt_connected", host=self._settings.host, protocol=self.protocol)
+        self._outbox.all_due()
+        self._connected.set()
+        while True:
+            _heed_cancellation()
+            await self._send_next(client)
+
+    async def _subscribe(self, client: aiomqtt.Client, topic: str, qos: int = 0) -> None:
+        for code in await client.subscribe(topic, qos):
+            if _number(code) >= 128:
+                log.error(
+                    "mqtt_subscription_refused",
+                    topic=topic,
+                    hint="allow this topic for the bridge in the broker's access list",
+                )
+
+    async def _send_echoes(self, client: aiomqtt.Client) -> NoReturn:
+        while True:
+            _heed_cancellation()
+            await asyncio.sleep(ECHO_S)
+            await self._send_echo(client)
+
+    async def _send_echo(self, client: aiomqtt.Client) -> None:
+        await client.publish(self.topics.echo, self._echo.send(self._clock.now()))
+
+    async def _send_next(self, client: aiomqtt.Client) -> None:
+        message = await self._outbox.get()
+        properties = None
+        if self._five and message.correlation is not None:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.CorrelationData = message.correlation
+        try:
+            await client.publish(
+                message.topic, message.payload, message.qos, message.retain, properties
+            )
+        except BaseException:
+            self._outbox.put_back(message)
+            raise
+
+    async def _say_goodbye(self, client: aiomqtt.Client) -> None:
+        """Send what still waits, then `offline`: a will is not sent to who leaves in good order."""
+        if not self.connected:
+            return
+        try:
+            async with asyncio.timeout(GOODBYE_S):
+                while not self._outbox.empty:
+                    await self._send_next(client)
+        except (TimeoutError, aiomqtt.MqttError) as error:
+            log.warning("mqtt_unsent", reason=str(error) or "no time left")
+        try:
+            topic = self.topics.bridge_availability
+            await client.publish(topic, OFFLINE, qos=1, retain=True, timeout=GOODBYE_S)
+        except aiomqtt.MqttError as error:
+            log.warning("mqtt_goodbye_failed", reason=str(error))
+
+    def _complain(self, error: Exception, hint: str = "") -> None:
+        """Log what went wrong and what to do; the same trouble again only for those who look."""
+        complaint = f"{type(error).__name__}: {error}"
+        write = log.debug if complaint == self._complaint else log.warning
+        self._complaint = complaint
+        write("mqtt_trouble", reason=str(error), hint=hint or self._advice(error))
+
+    def _advice(self, error: Exception) -> str:
+        if isinstance(error, MqttConnectError):
+            if _number(error.rc) in _WRONG_CREDENTIALS:
+                return "check mqtt.username and mqtt.password_file against the broker's users"
+            return "the broker does not let the bridge in; its log tells why"
+        if isinstance(error, aiomqtt.MqttError):
+            where = f"{self._settings.host}:{self._settings.effective_port}"
+            return f"check that the broker runs and listens at {where} (mqtt.host, mqtt.port)"
+        return "check the [mqtt] section of the configuration"
+
+    # --- messages coming in -----------------------------------------------------------------
+
+    def _receive(self, message: aiomqtt.Message) -> None:
+        topic, payload = message.topic.value, message.payload
+        if topic == self.topics.echo:
+            self._echo.received(payload)
+        elif topic in self._listeners:
+            _guarded(self._listeners[topic], payload)
+        elif (target := self.topics.target(topic)) and target.treadmill in self._treadmills:
+            around = Circumstances(
+                received=self._clock.now(),
+                utc=self._clock.utc(),
+                fallback_id=secrets.token_hex(8),
+                retained=bool(message.retain),
+                late=self.late,
+                programs=self._programs,
+            )
+            content = parse(target.kind, payload, around)
+            self._note_reply(target.treadmill, content.id, message.properties)
+            self._sort(Incoming(target.treadmill, content))
+
+    def _note_reply(self, treadmill: str, command: str, properties: Properties | None) -> None:
+        topic = getattr(properties, "ResponseTopic", None)
+        if topic is None:
+            return
+        if self._replies.allows(topic):
+            correlation = getattr(properties, "CorrelationData", None)
+            self._replies.remember(treadmill, command, Reply(topic, correlation))
+        else:
+            log.warning(
+                "mqtt_response_topic_ignored",
+                topic=topic,
+                hint="use one outside of the bridge's base topic, the discovery prefix and $",
+            )
+
+    def _sort(self, incoming: Incoming) -> None:
+        at_once = self._inbox.put(incoming)
+        if at_once is not None:
+            _guarded(self._handler, at_once)
+        self._arrived.set()
+
+    async def _deliver(self) -> NoReturn:
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            while self._inbox:
+                _guarded(self._handler, self._inbox.get())
+                await asyncio.sleep(PACE_S if self._inbox else 0)
+
+
+class _Door(asyncio.Queue[aiomqtt.Message]):
+    """Hands each message on as it is read, instead of queueing it where no stop could overtake."""
+
+    def __init__(self, receive: Callable[[aiomqtt.Message], None], maxsize: int = 0) -> None:
+        super().__init__(maxsize)
+        self._hand_on = receive
+
+    def put_nowait(self, item: aiomqtt.Message) -> None:
+        """Take a message from the client."""
+        self._hand_on(item)
+
+
+def _guarded(call: Callable[[_T], None], argument: _T) -> None:
+    try:
+        call(argument)
+    except Exception:  # one bad message must not cost the connection, nor a later stop
+        log.exception("mqtt_handler_failed")
+
+
+async def _until_lost(client: aiomqtt.Client) -> None:
+    async for _ in client.messages:  # empty, behind the `_Door`; raises when the connection is lost
+        pass
+
+
+async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _heed_cancellation() -> None:
+    """Before Python 3.12 `wait_for` swallows a cancellation that comes along with its result."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
+def _number(code: object) -> int:
+    """The number of a reason code, which MQTT 5 wraps."""
+    return cast("int", getattr(code, "value", code))
+
+
+def _may_be_the_version(error: Exception) -> bool:
+    """Whether another version of MQTT is worth a try: this one was refused, or met silence."""
+    if isinstance(error, MqttConnectError):
+        return _number(error.rc) not in _WRONG_CREDENTIALS
+    return isinstance(error.__context__, TimeoutError)

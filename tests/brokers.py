@@ -1,0 +1,196 @@
+"""Real brokers to test against, a listener beside the bridge, and a line between to cut."""
+
+import asyncio
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiomqtt
+import pytest
+from amqtt.broker import Broker as AmqttBroker
+
+PATIENCE_S = 15.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Mosquitto:
+    """Debian's broker as a process of its own, without memory on disk."""
+
+    directory: Path
+    options: tuple[str, ...] = ("allow_anonymous true",)
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    async def start(self) -> None:
+        program = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/bin")
+        if program is None:
+            pytest.fail("these tests need mosquitto: apt install mosquitto")
+        config = self.directory / "mosquitto.conf"
+        lines = (f"listener {self.port} 127.0.0.1", "user root", "persistence false")
+        config.write_text("\n".join((*lines, *self.options, "")))
+        log = (self.directory / "mosquitto.log").open("ab")
+        with log:
+            self.process = subprocess.Popen(  # noqa: ASYNC220 - returns at once
+                [program, "-c", str(config)], stdout=log, stderr=log
+            )
+        async with asyncio.timeout(PATIENCE_S):
+            await listening(self.port)
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(PATIENCE_S)
+            self.process = None
+
+
+async def listening(port: int) -> None:
+    """Return once somebody listens there."""
+    while True:
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            await writer.wait_closed()
+            return
+        await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def mosquitto(directory: Path, *options: str) -> AsyncIterator[Mosquitto]:
+    broker = Mosquitto(directory, options or ("allow_anonymous true",))
+    await broker.start()
+    try:
+        yield broker
+    finally:
+        broker.end(signal.SIGKILL)
+
+
+class Ear:
+    """A client that hears everything on a broker, and says what a test wants said."""
+
+    def __init__(self, client: aiomqtt.Client) -> None:
+        self.client = client
+        self.heard: list[aiomqtt.Message] = []
+        self._news = asyncio.Condition()
+
+    async def listen(self) -> None:
+        async for message in self.client.messages:
+            async with self._news:
+                self.heard.append(message)
+                self._news.notify_all()
+
+    def on(self, topic: str) -> list[aiomqtt.Message]:
+        return [message for message in self.heard if message.topic.value == topic]
+
+    async def hear(
+        self, topic: str, fits: Callable[[aiomqtt.Message], bool] = lambda _: True
+    ) -> aiomqtt.Message:
+        """The first message on a topic that fits, from the past or within the time limit."""
+
+        def found() -> aiomqtt.Message | None:
+            return next((message for message in self.on(topic) if fits(message)), None)
+
+        async with asyncio.timeout(PATIENCE_S), self._news:
+            await self._news.wait_for(lambda: found() is not None)
+        message = found()
+        assert message is not None
+        return message
+
+    def forget(self) -> None:
+        self.heard.clear()
+
+
+@asynccontextmanager
+async def ear(
+    port: int,
+    protocol: aiomqtt.ProtocolVersion = aiomqtt.ProtocolVersion.V5,
+    topic: str = "#",
+    **arguments: str,
+) -> AsyncIterator[Ear]:
+    async with aiomqtt.Client(
+        "127.0.0.1",
+        port,
+        protocol=protocol,
+        username=arguments.get("username"),
+        password=arguments.get("password"),
+    ) as client:
+        listener = Ear(client)
+        task = asyncio.create_task(listener.listen())
+        await client.subscribe(topic, qos=1)
+        try:
+            yield listener
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+class Line:
+    """A TCP line to a broker that a test can cut, or let go silent."""
+
+    def __init__(self, target: int) -> None:
+        self.port = 0
+        self.silent = False
+        self.accepted = 0
+        self._target = target
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.accepted += 1
+        there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        self._writers |= {writer, there_writer}
+        with suppress(OSError):
+            await asyncio.gather(
+                self._carry(reader, there_writer), self._carry(there_reader, writer)
+            )
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(4096):
+            if not self.silent:
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+    def cut(self) -> None:
+        for writer in self._writers:
+            writer.transport.abort()
+        self._writers.clear()
+
+
+@asynccontextmanager
+async def line(target: int) -> AsyncIterator[Line]:
+    between = Line(target)
+    server = await asyncio.start_server(between._accept, "127.0.0.1", 0)
+    between.port = server.sockets[0].getsockname()[1]
+    try:
+        yield between
+    finally:
+        server.close()
+        between.cut()
+        await server.wait_closed()
+
+
+@asynccontextmanager
+async def amqtt() -> AsyncIterator[int]:
+    """A broker in this process that speaks MQTT 3.1.1 alone; yields its port."""
+    port = free_port()
+    plugin = "amqtt.plugins.authentication.AnonymousAuthPlugin"
+    listener = {"type": "tcp", "bind": f"127.0.0.1:{port}"}
+    broker = AmqttBroker(
+        {"listeners": {"default": listener}, "plugins": {plugin: {"allow_anonymous": True}}}
+    )
+    await broker.start()
+    try:
+        yield port
+    finally:
+        await broker.shutdown()

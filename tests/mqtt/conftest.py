@@ -1,0 +1,106 @@
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bridge.config import Mqtt
+from bridge.mqtt.broker import Broker
+from bridge.mqtt.inbox import Incoming
+from bridge.values import Command
+from tests.brokers import PATIENCE_S, Mosquitto, amqtt, mosquitto
+
+
+@pytest.fixture
+async def broker_process(tmp_path: Path) -> AsyncIterator[Mosquitto]:
+    async with mosquitto(tmp_path) as process:
+        yield process
+
+
+@pytest.fixture
+async def amqtt_port() -> AsyncIterator[int]:
+    async with amqtt() as port:
+        yield port
+
+
+@dataclass
+class SkippingClock:
+    """This computer's clock, which a test may put forward."""
+
+    skipped: float = 0.0
+
+    def now(self) -> float:
+        return time.monotonic() + self.skipped
+
+    def utc(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class Impatient(random.Random):
+    """Makes the pauses before reconnecting short."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return 0.05
+
+
+@dataclass
+class Desk:
+    """A bridge's broker side, and what arrived there."""
+
+    broker: Broker
+    clock: SkippingClock
+    arrived: list[Incoming] = field(default_factory=list)
+
+    @property
+    def commands(self) -> list[Command]:
+        return [item.content for item in self.arrived if isinstance(item.content, Command)]
+
+    async def until(self, fits: Callable[[], object]) -> None:
+        """Return once this holds."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not fits():  # noqa: ASYNC110 - much of what is waited for has no event
+                await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def desk(
+    settings: Mqtt,
+    *treadmills: str,
+    answering: bool = False,
+    listeners: dict[str, Callable[[bytes], None]] | None = None,
+    connected: bool = True,
+) -> AsyncIterator[Desk]:
+    def handle(incoming: Incoming) -> None:
+        here.arrived.append(incoming)
+        if answering and not isinstance(incoming.content, Command):
+            here.broker.answer(incoming.treadmill, incoming.content)
+
+    clock = SkippingClock()
+    broker = Broker(
+        settings,
+        treadmills or ("den",),
+        handle,
+        clock,
+        listeners=listeners,
+        randomness=Impatient(),
+    )
+    here = Desk(broker, clock)
+    task = asyncio.create_task(broker.run())
+    try:
+        if connected:
+            async with asyncio.timeout(PATIENCE_S):
+                await broker.wait_connected()
+        yield here
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert task.cancelled(), task.exception()
+
+
+def on(port: int, **settings: object) -> Mqtt:
+    return Mqtt.model_validate({"host": "127.0.0.1", "port": port, **settings})

@@ -1,0 +1,374 @@
+"""The connection, against a real mosquitto."""
+
+import asyncio
+import json
+import signal
+from pathlib import Path
+
+import aiomqtt
+import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from structlog.testing import capture_logs
+
+from bridge.mqtt import broker as broker_module
+from bridge.mqtt.inbox import Incoming
+from bridge.mqtt.incoming import Refusal
+from bridge.values import Command, Outcome, Result, Verb
+from tests.brokers import Mosquitto, ear, free_port, line, mosquitto
+from tests.mqtt.conftest import desk, on
+
+AVAILABILITY = "treadmills/bridge/availability"
+SPEED = "treadmills/den/set/speed"
+BELT = "treadmills/den/set/belt"
+OUTCOME = "treadmills/den/outcome"
+
+
+def reply_to(topic: str, correlation: bytes | None = None) -> Properties:
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.ResponseTopic = topic
+    if correlation is not None:
+        properties.CorrelationData = correlation
+    return properties
+
+
+async def test_says_online_while_connected_and_offline_when_it_goes(
+    broker_process: Mosquitto,
+) -> None:
+    async with ear(broker_process.port) as listener:
+        async with desk(on(broker_process.port)) as here:
+            await listener.hear(AVAILABILITY, lambda m: m.payload == b"online")
+            assert here.broker.connected
+            assert here.broker.protocol == "5"
+            assert not here.broker.late
+        await listener.hear(AVAILABILITY, lambda m: m.payload == b"offline")
+    async with ear(broker_process.port) as newcomer:
+        message = await newcomer.hear(AVAILABILITY)
+    assert (message.payload, message.retain) == (b"offline", True)
+
+
+async def test_what_still_waits_is_sent_before_it_goes(broker_process: Mosquitto) -> None:
+    async with ear(broker_process.port) as listener:
+        async with desk(on(broker_process.port)) as here:
+            here.broker.publish("treadmills/den/event", b"last words", qos=1)
+        await listener.hear(AVAILABILITY, lambda m: m.payload == b"offline")
+        # At least once is what QoS 1 promises: the same words may come twice.
+        assert {m.payload for m in listener.on("treadmills/den/event")} == {b"last words"}
+
+
+async def test_the_will_says_offline_when_the_line_is_cut_and_it_comes_back(
+    broker_process: Mosquitto,
+) -> None:
+    async with (
+        ear(broker_process.port) as listener,
+        line(broker_process.port) as between,
+        desk(on(between.port)) as here,
+    ):
+        await listener.hear(AVAILABILITY, lambda m: m.payload == b"online")
+        between.cut()
+        await listener.hear(AVAILABILITY, lambda m: m.payload == b"offline")
+        listener.forget()
+        await listener.hear(AVAILABILITY, lambda m: m.payload == b"online")
+        await here.until(lambda: here.broker.connected and not here.broker.late)
+
+
+async def test_a_broker_that_lost_its_memory_is_told_everything_again(
+    broker_process: Mosquitto,
+) -> None:
+    async with desk(on(broker_process.port)) as here:
+        here.broker.publish("treadmills/den/state", b"old", retain=True)
+        here.broker.publish("treadmills/den/link", b"link", retain=True, qos=1)
+        await asyncio.to_thread(broker_process.end, signal.SIGKILL)
+        await here.until(lambda: not here.broker.connected)
+        here.broker.publish("treadmills/den/state", b"newer", retain=True)
+        here.broker.publish("treadmills/den/state", b"newest", retain=True)
+        here.broker.publish("treadmills/den/event", b"first", qos=1)
+        here.broker.publish("treadmills/den/event", b"second", qos=1)
+        await broker_process.start()
+        async with ear(broker_process.port) as listener:
+            await listener.hear("treadmills/den/link")
+            state = await listener.hear("treadmills/den/state")
+            assert [m.payload for m in listener.on("treadmills/den/state")] == [b"newest"]
+            assert state.payload == b"newest"
+
+
+async def test_events_wait_for_the_broker_in_their_order(broker_process: Mosquitto) -> None:
+    async with (
+        line(broker_process.port) as between,
+        ear(broker_process.port) as listener,
+        desk(on(between.port)) as here,
+    ):
+        between.cut()
+        await here.until(lambda: not here.broker.connected)
+        for word in (b"one", b"two", b"three"):
+            here.broker.publish("treadmills/den/event", word, qos=1)
+        await listener.hear("treadmills/den/event", lambda m: m.payload == b"three")
+        words = [m.payload for m in listener.on("treadmills/den/event")]
+        assert words == [b"one", b"two", b"three"]
+
+
+async def test_commands_arrive_in_their_order_with_what_was_said(
+    broker_process: Mosquitto,
+) -> None:
+    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
+        await client.client.publish(SPEED, '{"value": 8.2, "id": "a", "source": "zwift:x"}')
+        await client.client.publish("treadmills/den/set/incline", "2.5")
+        await client.client.publish("treadmills/other/set/speed", "9")
+        await client.client.publish("treadmills/den/state", "9")
+        await client.client.publish(BELT, "finish")
+        await here.until(lambda: len(here.arrived) == 3)
+        first, second, third = here.commands
+        assert (first.verb, first.value, first.id, first.program) == (Verb.SPEED, 820, "a", True)
+        assert (second.verb, second.value, second.program) == (Verb.INCLINE, 25, False)
+        assert third.verb is Verb.FINISH
+        assert len({first.id, second.id, third.id}) == 3
+        assert not any(command.late for command in here.commands)
+
+
+async def test_a_retained_command_is_refused_at_each_connect(broker_process: Mosquitto) -> None:
+    async with ear(broker_process.port) as client:
+        await client.client.publish(BELT, "start", retain=True, qos=1)
+        async with desk(on(broker_process.port), answering=True) as here:
+            message = await client.hear(OUTCOME)
+            outcome = json.loads(message.payload)
+            assert outcome["outcome"] == "rejected"
+            assert "retained" in outcome["reasons"][0]
+            assert here.commands == []
+
+
+async def test_an_answer_goes_to_the_response_topic_with_its_correlation_data(
+    broker_process: Mosquitto,
+) -> None:
+    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
+        properties = reply_to("app/7/answers", b"\x00\x01")
+        await client.client.publish(SPEED, '{"value": 3, "id": "a"}', properties=properties)
+        await here.until(lambda: here.arrived)
+        (command,) = here.commands
+        for result in (Result.ACCEPTED, Result.CONFIRMED):
+            here.broker.answer("den", Outcome(command, result, applied=300))
+        await client.hear("app/7/answers", lambda m: b"confirmed" in m.payload)
+        answers = client.on("app/7/answers")
+        assert [json.loads(m.payload)["outcome"] for m in answers] == ["accepted", "confirmed"]
+        correlations = [getattr(m.properties, "CorrelationData", None) for m in answers]
+        assert correlations == [b"\x00\x01"] * 2
+        assert [m.payload for m in client.on(OUTCOME)] == [m.payload for m in answers]
+
+
+@pytest.mark.parametrize(
+    "topic", ["treadmills/den/set/belt", "treadmills", "homeassistant/x", "$SYS/broker"]
+)
+async def test_no_answer_goes_where_it_could_do_harm(broker_process: Mosquitto, topic: str) -> None:
+    with capture_logs() as logs:
+        async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
+            await client.client.publish(SPEED, "3", properties=reply_to(topic))
+            await here.until(lambda: here.arrived)
+            here.broker.answer("den", Outcome(here.commands[0], Result.ACCEPTED, applied=300))
+            await client.hear(OUTCOME)
+            assert client.on(topic) == []
+    assert any(entry["event"] == "mqtt_response_topic_ignored" for entry in logs)
+
+
+async def test_in_a_flood_the_stop_is_handled_at_once_and_nothing_moves_after_it(
+    broker_process: Mosquitto,
+) -> None:
+    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
+        for number in range(300):
+            await client.client.publish(SPEED, f"{3 + number / 100}")
+        await client.client.publish(BELT, "stop")
+        await here.until(lambda: len(here.arrived) == 301)
+        contents = [item.content for item in here.arrived]
+        stop = next(
+            place
+            for place, content in enumerate(contents)
+            if isinstance(content, Command) and content.verb is Verb.STOP
+        )
+        assert all(isinstance(content, Refusal) for content in contents[stop + 1 :])
+        moved = [c.value for c in contents if isinstance(c, Command) and c.verb is Verb.SPEED]
+        assert moved == sorted(moved, key=lambda value: value or 0)
+
+
+async def test_late_while_the_newest_echo_is_older_than_three_seconds(
+    broker_process: Mosquitto,
+) -> None:
+    async with desk(on(broker_process.port)) as here:
+        late = [here.broker.late]
+        here.clock.skipped += 3.1
+        late.append(here.broker.late)
+        assert late == [False, True]
+        await here.until(lambda: not here.broker.late)
+
+
+async def test_a_command_that_comes_while_the_echo_is_overdue_is_marked_late(
+    broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broker_module, "ECHO_S", 3600)
+    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
+        await client.client.publish(SPEED, "3")
+        await here.until(lambda: len(here.arrived) == 1)
+        here.clock.skipped += 3.1
+        await client.client.publish(SPEED, "4")
+        await here.until(lambda: len(here.arrived) == 2)
+        assert [command.late for command in here.commands] == [False, True]
+
+
+async def test_somebody_elses_echo_proves_nothing(
+    broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broker_module, "ECHO_S", 3600)
+    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
+        here.clock.skipped += 3.1
+        await client.client.publish("treadmills/bridge/echo", f"{here.broker.client_id} 99")
+        await client.client.publish(SPEED, "3")
+        await here.until(lambda: here.arrived)
+        assert here.broker.late
+
+
+async def test_falls_back_to_an_older_mqtt_where_the_broker_knows_no_other(
+    amqtt_port: int,
+) -> None:
+    older = aiomqtt.ProtocolVersion.V311
+    async with ear(amqtt_port, older, topic="treadmills/#") as client:
+        async with desk(on(amqtt_port), answering=True) as here:
+            assert here.broker.protocol == "3.1.1"
+            await client.hear(AVAILABILITY, lambda m: m.payload == b"online")
+            await here.until(lambda: not here.broker.late)
+            await client.client.publish(SPEED, "3", qos=1)
+            await client.client.publish(SPEED, "fast", qos=1)
+            await client.hear(OUTCOME)
+            assert [command.value for command in here.commands] == [300]
+        await client.hear(AVAILABILITY, lambda m: m.payload == b"offline")
+
+
+async def test_a_silent_broker_is_given_up_and_tried_in_the_older_way(
+    broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broker_module, "TIMEOUT_S", 0.3)
+    async with line(broker_process.port) as between:
+        between.silent = True
+        async with desk(on(between.port), connected=False) as here:
+            await here.until(lambda: between.accepted >= 1 and here.broker.protocol == "3.1.1")
+            between.silent = False
+            await here.until(lambda: here.broker.connected)
+
+
+async def test_wrong_credentials_are_told_once_and_tried_again(tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    secret = tmp_path / "secret"
+    users.touch()
+    process = await asyncio.create_subprocess_exec(
+        "mosquitto_passwd", "-b", str(users), "bridge", "right"
+    )
+    assert await process.wait() == 0
+    secret.write_text("wrong\n")
+    async with mosquitto(tmp_path, "allow_anonymous false", f"password_file {users}") as server:
+        settings = on(server.port, username="bridge", password_file=secret)
+        with capture_logs() as logs:
+            async with desk(settings, connected=False) as here:
+                await here.until(lambda: sum(e["event"] == "mqtt_trouble" for e in logs) >= 3)
+                secret.write_text("right\n")
+                await here.until(lambda: here.broker.connected)
+        troubles = [entry for entry in logs if entry["event"] == "mqtt_trouble"]
+        assert [entry["log_level"] for entry in troubles[:3]] == ["warning", "debug", "debug"]
+        assert "mqtt.username" in troubles[0]["hint"]
+        assert "wrong" not in str(logs)
+
+
+async def test_a_broker_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
+    server = Mosquitto(tmp_path, port=free_port())
+    with capture_logs() as logs:
+        async with desk(on(server.port), connected=False) as here:
+            await here.until(lambda: any(e["event"] == "mqtt_trouble" for e in logs))
+            await server.start()
+            try:
+                await here.until(lambda: here.broker.connected)
+            finally:
+                server.end()
+    assert f"127.0.0.1:{server.port}" in logs[0]["hint"]
+
+
+async def test_a_password_file_that_cannot_be_read_is_told_and_tried_again(
+    broker_process: Mosquitto, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    settings = on(broker_process.port, username="bridge", password_file=secret)
+    with capture_logs() as logs:
+        async with desk(settings, connected=False) as here:
+            await here.until(lambda: any(e["event"] == "mqtt_trouble" for e in logs))
+            secret.write_text("whatever")
+            await here.until(lambda: here.broker.connected)
+    assert "mqtt.password_file" in logs[0]["reason"]
+
+
+async def test_a_refused_subscription_is_told_with_its_topic(
+    broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object, **__: object) -> list[int]:
+        return [135]
+
+    monkeypatch.setattr(aiomqtt.Client, "subscribe", refuse)
+    with capture_logs() as logs:
+        async with desk(on(broker_process.port)):
+            pass
+    refused = [e["topic"] for e in logs if e["event"] == "mqtt_subscription_refused"]
+    assert refused == ["treadmills/bridge/echo", "treadmills/den/set/#"]
+
+
+async def test_a_handler_that_fails_costs_neither_the_connection_nor_the_next_message(
+    broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
+        seen: list[Incoming] = []
+
+        def fail(incoming: Incoming) -> None:
+            seen.append(incoming)
+            message = "a bug"
+            raise RuntimeError(message)
+
+        monkeypatch.setattr(here.broker, "_handler", fail)
+        with capture_logs() as logs:
+            await client.client.publish(SPEED, "3")
+            await client.client.publish(BELT, "stop")
+            await client.client.publish(SPEED, "4")
+            await here.until(lambda: len(seen) == 3)
+        assert here.broker.connected
+        assert [entry["event"] for entry in logs].count("mqtt_handler_failed") == 3
+
+
+async def test_other_topics_are_heard_and_the_retained_sent_again_on_request(
+    broker_process: Mosquitto,
+) -> None:
+    births: list[bytes] = []
+    listeners = {"homeassistant/status": births.append}
+    async with (
+        desk(on(broker_process.port), listeners=listeners) as here,
+        ear(broker_process.port) as client,
+    ):
+        here.broker.publish("homeassistant/device/den/config", b"{}", retain=True, qos=1)
+        await client.hear("homeassistant/device/den/config")
+        await client.client.publish("homeassistant/status", "online")
+        await here.until(lambda: births == [b"online"])
+        client.forget()
+        here.broker.republish()
+        await client.hear("homeassistant/device/den/config")
+
+
+async def test_a_broker_that_dies_while_it_goes_does_not_hold_it_up(
+    broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broker_module, "GOODBYE_S", 0.2)
+    with capture_logs() as logs:
+        async with line(broker_process.port) as between, desk(on(between.port)) as here:
+            between.silent = True
+            here.broker.publish("treadmills/den/event", b"unheard", qos=1)
+    assert {"mqtt_unsent", "mqtt_goodbye_failed"} <= {entry["event"] for entry in logs}
+
+
+async def test_two_treadmills_are_told_apart(broker_process: Mosquitto) -> None:
+    async with (
+        desk(on(broker_process.port, base_topic="home/gym"), "one", "two") as here,
+        ear(broker_process.port) as client,
+    ):
+        await client.client.publish("home/gym/two/set/speed", "5")
+        await client.client.publish("home/gym/one/set/speed", "4")
+        await here.until(lambda: len(here.arrived) == 2)
+        assert [item.treadmill for item in here.arrived] == ["two", "one"]
