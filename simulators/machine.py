@@ -106,12 +106,12 @@ class Machine:
         """bpm; 0 where none was set."""
         self.runner = Runner(self.spec.runner, seed)
         self.distance_m = 0.0
-        self.elapsed_s = 0.0
         self.climb_m = 0.0
         self.descent_m = 0.0
         self._motor_kmh = 0.0
         self._belt_kmh = 0.0
         self._incline_percent = 0.0
+        self._running_ticks = 0
         self._starts_in = 0
         self._emergency = False
         self._time = 0.0
@@ -128,6 +128,11 @@ class Machine:
     def true_incline_percent(self) -> float:
         """Where the deck really is."""
         return self._incline_percent
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds of this session, without its pauses."""
+        return self._running_ticks / TICKS_PER_SECOND
 
     @property
     def stands(self) -> bool:
@@ -250,7 +255,9 @@ class Machine:
         self._ticks = due
 
     def _tick(self) -> None:
-        if self.phase is Phase.STARTING:
+        if self.phase is Phase.RUNNING:
+            self._running_ticks += 1
+        elif self.phase is Phase.STARTING:
             self._starts_in -= 1
             if self._starts_in <= 0:
                 self.target_speed = max(self.target_speed, self.spec.speed.minimum)
@@ -262,8 +269,6 @@ class Machine:
         rise = metres * self._incline_percent / 100
         self.climb_m += max(0.0, rise)
         self.descent_m += max(0.0, -rise)
-        if self.phase is Phase.RUNNING:
-            self.elapsed_s += TICK
         self.runner.move(self._belt_kmh, self._incline_percent, TICK)
 
     def _move_belt(self) -> None:
@@ -285,7 +290,8 @@ class Machine:
             self._incline_percent = _towards(self._incline_percent, goal, up=step, down=step)
 
     def _begin_session(self) -> None:
-        self.elapsed_s = self.distance_m = self.climb_m = self.descent_m = 0.0
+        self.distance_m = self.climb_m = self.descent_m = 0.0
+        self._running_ticks = 0
         self.runner.energy_kcal = 0.0
 
     def _enter(self, phase: Phase) -> None:

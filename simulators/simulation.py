@@ -39,9 +39,11 @@ class Simulation:
         self.air = Air()
         self.written: list[tuple[float, bytes]] = []
         """Every control-point write, refused ones too, with the loop's time in seconds."""
+        controller = self.air.new_controller("treadmill")
+        self.peripheral = Peripheral(
+            self.server, controller, controller, address=address, mtu=mtu, on_write=self._note
+        )
         self._tcp = None if tcp_port is None else AirServer(self.air, tcp_port)
-        self._address = address
-        self._mtu = mtu
         self._sample_interval = sample_interval
         self._on_write = on_write
         self._tasks = Tasks()
@@ -59,16 +61,7 @@ class Simulation:
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             stack.callback(self.air.close)
-            controller = self.air.new_controller("treadmill")
-            peripheral = Peripheral(
-                self.server,
-                controller,
-                controller,
-                address=self._address,
-                mtu=self._mtu,
-                on_write=self._note,
-            )
-            await stack.enter_async_context(peripheral)
+            await stack.enter_async_context(self.peripheral)
             if self._tcp is not None:
                 await stack.enter_async_context(self._tcp)
             stack.push_async_callback(self._tasks.close)

@@ -3,6 +3,9 @@
 import asyncio
 from collections.abc import Coroutine
 
+_PATIENCE = 0.1
+"""Seconds to wait for a cancelled task before it is cancelled again."""
+
 
 class Tasks:
     """Background tasks of one owner: kept alive, ended together, and none fails unheard."""
@@ -24,10 +27,12 @@ class Tasks:
         Raises:
             Exception: the first one that any of the tasks ended with.
         """
-        running = tuple(self._running)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        # Once is not always enough: until Python 3.12 a `wait_for` that is just done swallows the
+        # cancellation, and bumble is full of them.
+        while self._running:
+            for task in self._running:
+                task.cancel()
+            await asyncio.wait(self._running, timeout=_PATIENCE)
         if self._failure is not None:
             failure, self._failure = self._failure, None
             raise failure
