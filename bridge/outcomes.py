@@ -7,6 +7,7 @@ First: `accepted`, `limited` or `rejected`; the last is final. Otherwise the fin
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from bridge.values import Axis, Belt, Command, Outcome, Result, Verb
 
@@ -63,6 +64,8 @@ class Outcomes:
     def __init__(self) -> None:
         self._first: OrderedDict[str, Outcome] = OrderedDict()
         self._open: dict[Verb, _Open] = {}
+        self._belt = Belt.UNKNOWN
+        self._connected: bool | None = None
 
     def seen(self, command: Command) -> Outcome | None:
         """The first outcome of a command whose id came before; then it is not to be done again.
@@ -112,18 +115,29 @@ class Outcomes:
         return []
 
     def belt(self, belt: Belt) -> list[Outcome]:
-        """The belt is known to do this."""
-        if belt.stands:
-            done = self._end([Verb.STOP, Verb.PAUSE, Verb.FINISH], Result.CONFIRMED)
-            return [*done, *self.fail("the belt stands", _TARGETS.values())]
-        return self._end(_STARTS, Result.CONFIRMED) if belt is Belt.RUNNING else []
+        """The belt is known to do this, until something else is said."""
+        self._belt = belt
+        return self._settle()
 
     def link(self, *, connected: bool) -> list[Outcome]:
-        """The link to the machine is up, or down."""
-        if connected:
-            return self._end([Verb.CONNECT], Result.CONFIRMED)
-        done = self._end([Verb.RELEASE], Result.CONFIRMED)
-        return [*done, *self.fail("the link to the machine is down", MOTION)]
+        """The link to the machine is up, or down, until something else is said."""
+        self._connected = connected
+        return self._settle()
+
+    def _settle(self) -> list[Outcome]:
+        """End what the state of the belt and the link decides: also what it decided beforehand."""
+        ended = []
+        if self._belt.stands:
+            ended += self._end([Verb.STOP, Verb.PAUSE, Verb.FINISH], Result.CONFIRMED)
+            ended += self.fail("the belt stands", _TARGETS.values())
+        elif self._belt is Belt.RUNNING:
+            ended += self._end(sorted(_STARTS), Result.CONFIRMED)
+        if self._connected:
+            ended += self._end([Verb.CONNECT], Result.CONFIRMED)
+        elif self._connected is False:
+            ended += self._end([Verb.RELEASE], Result.CONFIRMED)
+            ended += self.fail("the link to the machine is down", MOTION)
+        return ended
 
     def confirm(self, verb: Verb) -> list[Outcome]:
         """What was asked by this verb is done, where no machine has to show it."""
@@ -135,12 +149,10 @@ class Outcomes:
 
     def tick(self, now: float) -> list[Outcome]:
         """Time went by: what took too long has failed."""
+        settled = self._settle()
         overdue = [verb for verb, waiting in self._open.items() if now >= waiting.deadline]
-        return [
-            outcome
-            for verb in overdue
-            for outcome in self._end([verb], Result.FAILED, _overdue(verb))
-        ]
+        failed = (self._end([verb], Result.FAILED, _overdue(verb)) for verb in overdue)
+        return [*settled, *chain.from_iterable(failed)]
 
     def _id(self, verb: Verb) -> str | None:
         waiting = self._open.get(verb)

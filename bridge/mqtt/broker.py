@@ -37,7 +37,7 @@ PACE_S = 0.02
 """Between two ordinary commands while more wait: what is read meanwhile may be a stop."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 
-_VERSIONS = (aiomqtt.ProtocolVersion.V5, aiomqtt.ProtocolVersion.V311)
+_V5 = aiomqtt.ProtocolVersion.V5
 # Reason codes for who we are, not for how we speak: another version would not help.
 _WRONG_CREDENTIALS = frozenset({4, 5, 134, 135, 140})
 
@@ -77,7 +77,7 @@ class Broker:
         self._arrived = asyncio.Event()
         self._outbox = Outbox()
         self._replies = Replies(self.topics, settings.discovery_prefix)
-        self._protocol = _VERSIONS[0]
+        self._version = _V5
         self._connected = asyncio.Event()
         self._complaint = ""
 
@@ -93,12 +93,8 @@ class Broker:
 
     @property
     def protocol(self) -> str:
-        """The version of MQTT spoken, or being tried: `5` or `3.1.1`."""
-        return "5" if self._five else "3.1.1"
-
-    @property
-    def _five(self) -> bool:
-        return self._protocol is aiomqtt.ProtocolVersion.V5
+        """The version of MQTT spoken now or last: `5` or `3.1.1`."""
+        return "5" if self._version is _V5 else "3.1.1"
 
     async def wait_connected(self) -> None:
         """Return once the broker is there."""
@@ -128,7 +124,7 @@ class Broker:
         try:
             while True:
                 began = self._clock.now()
-                await self._serve_in_any_version()
+                await self._attempt()
                 if self._clock.now() - began > LONGEST_PAUSE_S:
                     pause = FIRST_PAUSE_S
                 await asyncio.sleep(pause * self._random.uniform(0.5, 1.0))
@@ -138,30 +134,41 @@ class Broker:
 
     # --- one connection ---------------------------------------------------------------------
 
-    async def _serve_in_any_version(self) -> None:
-        for version in _VERSIONS:
-            self._protocol = version
-            try:
-                await self._serve()
-            except (aiomqtt.MqttError, OSError, ValueError) as error:
-                if not _may_be_the_version(error):
-                    self._complain(error)
-                    return
-                self._complain(error, hint="trying an older version of MQTT, if there is one left")
+    async def _attempt(self) -> None:
+        """Connect and serve until that ends; tell why it did."""
+        try:
+            self._version = await self._find_version()
+            await self._serve()
+        except (aiomqtt.MqttError, OSError, ValueError) as error:
+            self._complain(error)
 
-    def _client(self) -> aiomqtt.Client:
+    async def _find_version(self) -> aiomqtt.ProtocolVersion:
+        """Knock in MQTT 5, without a will: brokers that know no MQTT 5 misread one, and wait."""
+        try:
+            async with self._client(_V5):
+                return _V5
+        except aiomqtt.MqttError as error:
+            if not _may_be_the_version(error):
+                raise
+            log.info("mqtt_no_version_5", reason=str(error))
+            return aiomqtt.ProtocolVersion.V311
+
+    def _client(
+        self, version: aiomqtt.ProtocolVersion, will: aiomqtt.Will | None = None
+    ) -> aiomqtt.Client:
         settings = self._settings
+        five = version is _V5
         return aiomqtt.Client(
             settings.host,
             settings.effective_port,
             username=settings.username,
             password=settings.secret(),
             identifier=self.client_id,
-            protocol=self._protocol,
+            protocol=version,
             # No session, so that nothing arrives late; MQTT 5 keeps none unless it is asked to.
-            clean_session=None if self._five else True,
-            clean_start=True if self._five else MQTT_CLEAN_START_FIRST_ONLY,
-            will=aiomqtt.Will(self.topics.bridge_availability, OFFLINE, qos=1, retain=True),
+            clean_session=None if five else True,
+            clean_start=True if five else MQTT_CLEAN_START_FIRST_ONLY,
+            will=will,
             keepalive=KEEPALIVE_S,
             timeout=TIMEOUT_S,
             tls_context=settings.tls_context(),
@@ -170,7 +177,8 @@ class Broker:
 
     async def _serve(self) -> None:
         """Connect and serve until the connection is lost, which raises."""
-        async with self._client() as client:
+        will = aiomqtt.Will(self.topics.bridge_availability, OFFLINE, qos=1, retain=True)
+        async with self._client(self._version, will) as client:
             _heed_cancellation()
             work = (_until_lost(client), self._talk(client), self._send_echoes(client))
             tasks = [asyncio.create_task(part) for part in work]
@@ -223,7 +231,7 @@ class Broker:
     async def _send_next(self, client: aiomqtt.Client) -> None:
         message = await self._outbox.get()
         properties = None
-        if self._five and message.correlation is not None:
+        if self._version is _V5 and message.correlation is not None:
             properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
             properties.CorrelationData = message.correlation
         try:
@@ -250,12 +258,12 @@ class Broker:
         except aiomqtt.MqttError as error:
             log.warning("mqtt_goodbye_failed", reason=str(error))
 
-    def _complain(self, error: Exception, hint: str = "") -> None:
+    def _complain(self, error: Exception) -> None:
         """Log what went wrong and what to do; the same trouble again only for those who look."""
         complaint = f"{type(error).__name__}: {error}"
         write = log.debug if complaint == self._complaint else log.warning
         self._complaint = complaint
-        write("mqtt_trouble", reason=str(error), hint=hint or self._advice(error))
+        write("mqtt_trouble", reason=str(error), hint=self._advice(error))
 
     def _advice(self, error: Exception) -> str:
         if isinstance(error, MqttConnectError):
