@@ -1,0 +1,287 @@
+"""The small pure parts: topics, echo, outbox, replies, payloads."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from pydantic import ValidationError
+
+from bridge.mqtt.contract import (
+    EventPayload,
+    GuardPayload,
+    LinkPayload,
+    OutcomePayload,
+    SessionPayload,
+    StatePayload,
+)
+from bridge.mqtt.echo import Echo
+from bridge.mqtt.incoming import Refusal
+from bridge.mqtt.outbox import CAPACITY, Outbox, Outgoing
+from bridge.mqtt.replies import REMEMBERED, Replies, Reply
+from bridge.mqtt.topics import Target, Topics
+from bridge.values import Command, Control, Event, MachineInfo, Outcome, Result, Verb
+from protocols.ftms.feature import FitnessMachineFeature
+from protocols.ftms.ranges import InclineRange, SpeedRange
+
+NOW = datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+def test_the_topics_are_those_of_the_contract() -> None:
+    topics = Topics("home/gym")
+    assert topics.bridge_availability == "home/gym/bridge/availability"
+    assert topics.echo == "home/gym/bridge/echo"
+    assert [
+        getattr(topics, name)("den")
+        for name in ("availability", "state", "guard", "link", "event", "session", "outcome")
+    ] == [
+        "home/gym/den/availability",
+        "home/gym/den/state",
+        "home/gym/den/guard",
+        "home/gym/den/link",
+        "home/gym/den/event",
+        "home/gym/den/session",
+        "home/gym/den/outcome",
+    ]
+    assert topics.set("den", "speed") == "home/gym/den/set/speed"
+    assert topics.commands("den") == "home/gym/den/set/#"
+
+
+@pytest.mark.parametrize(
+    ("topic", "target"),
+    [
+        ("treadmills/den/set/speed", Target("den", "speed")),
+        ("treadmills/den/set/a/b", Target("den", "a/b")),
+        ("treadmills/den/state", None),
+        ("treadmills/a/b/set/speed", None),
+        ("others/den/set/speed", None),
+        ("treadmillsden/set/speed", None),
+    ],
+)
+def test_a_commands_topic_is_taken_apart(topic: str, target: Target | None) -> None:
+    assert Topics().target(topic) == target
+
+
+def test_an_echo_is_as_old_as_its_sending() -> None:
+    echo = Echo("me")
+    assert echo.late(0.0)
+    first, second = echo.send(0.0), echo.send(1.0)
+    echo.received(second)
+    assert not echo.late(4.0)
+    assert echo.late(4.1)
+    echo.received(first)  # an older one that comes later changes nothing
+    assert not echo.late(4.0)
+    echo.received(second)
+    echo.received(b"me 77")
+    assert echo.late(4.1)
+
+
+def test_an_echo_of_a_lost_connection_proves_nothing() -> None:
+    echo = Echo("me")
+    payload = echo.send(0.0)
+    echo.reset()
+    echo.received(payload)
+    assert echo.late(0.0)
+
+
+def test_echoes_that_never_come_back_are_forgotten() -> None:
+    echo = Echo("me")
+    first = echo.send(0.0)
+    for _ in range(20):
+        echo.send(0.0)
+    echo.received(first)
+    assert echo.late(0.0)
+
+
+async def test_of_a_retained_topic_only_the_newest_is_sent() -> None:
+    outbox = Outbox()
+    outbox.put(Outgoing("a", b"1", retain=True))
+    outbox.put(Outgoing("b", b"1", retain=True))
+    outbox.put(Outgoing("a", b"2", retain=True))
+    assert [(await outbox.get()).payload for _ in range(2)] == [b"2", b"1"]
+    assert outbox.empty
+    outbox.all_due()
+    assert [(await outbox.get()).topic for _ in range(2)] == ["a", "b"]
+
+
+async def test_what_could_not_be_sent_waits_again_in_its_place() -> None:
+    outbox = Outbox()
+    for number in (b"1", b"2"):
+        outbox.put(Outgoing("event", number))
+    outbox.put_back(await outbox.get())
+    assert [(await outbox.get()).payload for _ in range(2)] == [b"1", b"2"]
+    outbox.put(Outgoing("state", b"old", retain=True))
+    unsent = await outbox.get()
+    outbox.put(Outgoing("state", b"new", retain=True))
+    outbox.put_back(unsent)
+    assert (await outbox.get()).payload == b"new"
+    assert outbox.empty
+
+
+async def test_the_oldest_events_make_room() -> None:
+    outbox = Outbox()
+    for number in range(CAPACITY + 3):
+        outbox.put(Outgoing("event", str(number).encode()))
+    assert (await outbox.get()).payload == b"3"
+
+
+async def test_an_empty_outbox_is_waited_at() -> None:
+    outbox = Outbox()
+    waiting = asyncio.create_task(outbox.get())
+    await asyncio.sleep(0)
+    outbox.put(Outgoing("event", b"x"))
+    assert (await waiting).payload == b"x"
+
+
+@pytest.mark.parametrize(
+    "topic",
+    ["", "treadmills", "treadmills/x", "homeassistant/x", "$SYS/x", "a/+", "a/#", "a\0", "x" * 513],
+)
+def test_answers_do_not_go_anywhere(topic: str) -> None:
+    assert not Replies(Topics(), "homeassistant").allows(topic)
+
+
+def test_answers_go_where_they_were_asked_for_until_newer_ones_come() -> None:
+    replies = Replies(Topics(), "homeassistant")
+    assert replies.allows("treadmills-app/answers")
+    replies.remember("den", "first", Reply("a", b"1"))
+    for number in range(REMEMBERED - 1):
+        replies.remember("den", str(number), Reply("b"))
+    assert replies.find("den", "first") == Reply("a", b"1")
+    replies.remember("den", "one more", Reply("c"))
+    assert replies.find("den", "first") is None
+    assert replies.find("attic", "one more") is None
+
+
+def sent(payload: bytes) -> dict[str, object]:
+    document = json.loads(payload)
+    assert isinstance(document, dict)
+    return document
+
+
+def test_a_state_has_every_key_always() -> None:
+    assert sent(StatePayload(time=NOW).encode()) == {
+        "time": "2026-01-31T12:00:00.123Z",
+        "belt": "unknown",
+        "phase": None,
+        "fresh": False,
+        "speed_kmh": None,
+        "incline_percent": None,
+        "distance_m": None,
+        "elapsed_s": None,
+        "elevation_gain_m": None,
+        "energy_kcal": None,
+        "heart_rate_bpm": None,
+        "cadence_spm": None,
+        "step_count": None,
+        "power_w": None,
+        "target_speed_kmh": None,
+        "target_incline_percent": None,
+        "requested_speed_kmh": None,
+        "requested_incline_percent": None,
+        "person": None,
+        "shoes": None,
+    }
+
+
+def test_times_are_told_in_utc() -> None:
+    local = NOW.astimezone(timezone(timedelta(hours=2)))
+    assert sent(StatePayload(time=local).encode())["time"] == "2026-01-31T12:00:00.123Z"
+
+
+def test_numbers_without_end_are_never_sent() -> None:
+    with pytest.raises(ValidationError):
+        StatePayload(time=NOW, speed_kmh=float("inf"))
+
+
+def test_the_guard_tells_bounds_and_budget() -> None:
+    assert sent(GuardPayload(profile="gentle").encode()) == {
+        "bounds": {
+            "speed": {"max": None, "reasons": []},
+            "incline": {"max": None, "reasons": []},
+        },
+        "steep": {"used_s": None, "left_s": None, "opens_s": None},
+        "warm_up_left_s": None,
+        "resting_until": None,
+        "faults": [],
+        "profile": "gentle",
+    }
+
+
+def test_a_link_tells_who_is_there() -> None:
+    machine = MachineInfo(
+        address="F0:F1:F2:F3:F4:F5",
+        name="Pad",
+        maker="ACME",
+        rssi=-60,
+        features=FitnessMachineFeature.decode(bytes.fromhex("0100000001000000")),
+        speed_range=SpeedRange(80, 1600, 10),
+        incline_range=InclineRange(0, 150, 5),
+        quirks=("silent",),
+    )
+    payload = LinkPayload.of(machine, connected=True, control=Control.HELD)
+    document = sent(payload.encode())
+    features = document.pop("features")
+    assert isinstance(features, list)
+    assert len(features) == 2
+    assert document == {
+        "connected": True,
+        "control": "held",
+        "rssi": -60,
+        "machine": {"name": "Pad", "maker": "ACME", "model": None, "firmware": None},
+        "ranges": {
+            "speed_kmh": {"min": 0.8, "max": 16.0, "step": 0.1},
+            "incline_percent": {"min": 0.0, "max": 15.0, "step": 0.5},
+        },
+        "quirks": ["silent"],
+    }
+
+
+def test_a_link_to_nobody_has_every_key_too() -> None:
+    nobody = LinkPayload.of(None, connected=False, control=Control.NONE)
+    silent = LinkPayload.of(MachineInfo("x"), connected=False, control=Control.NONE)
+    assert nobody == silent
+    assert sent(nobody.encode())["ranges"] == {"speed_kmh": None, "incline_percent": None}
+
+
+def test_an_event_is_a_sentence_with_details() -> None:
+    event = Event("stale", "No data for 10 s.", {"age_s": 10.0})
+    assert sent(EventPayload.of(event, NOW).encode()) == {
+        "type": "stale",
+        "time": "2026-01-31T12:00:00.123Z",
+        "text": "No data for 10 s.",
+        "details": {"age_s": 10.0},
+    }
+
+
+def test_a_session_has_every_key() -> None:
+    payload = sent(SessionPayload(start=NOW, end=NOW, moving_s=0.0).encode())
+    assert payload["distance_m"] is None
+    assert "average_heart_rate_bpm" in payload
+
+
+@pytest.mark.parametrize(
+    ("verb", "applied", "told"),
+    [(Verb.SPEED, 820, 8.2), (Verb.INCLINE, 25, 2.5), (Verb.STOP, None, None)],
+)
+def test_an_outcome_tells_what_was_applied(
+    verb: Verb, applied: int | None, told: float | None
+) -> None:
+    command = Command(id="a", verb=verb, source="app", received=0.0, requested=9.0)
+    outcome = Outcome(command, Result.LIMITED, applied, ("warm-up",))
+    assert sent(OutcomePayload.of(outcome, NOW).encode()) == {
+        "id": "a",
+        "command": verb,
+        "requested": 9.0,
+        "applied": told,
+        "outcome": "limited",
+        "reasons": ["warm-up"],
+        "source": "app",
+        "time": "2026-01-31T12:00:00.123Z",
+    }
+
+
+def test_a_refusal_is_a_rejected_outcome() -> None:
+    payload = OutcomePayload.of(Refusal("a", "speed", "app", "wrong", 5.0), NOW)
+    assert payload.outcome is Result.REJECTED
+    assert (payload.reasons, payload.requested, payload.applied) == (("wrong",), 5.0, None)
