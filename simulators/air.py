@@ -115,8 +115,9 @@ class Air(LocalLink):
                     _lose(controller, connection)
 
     def close(self) -> None:
-        """End: every controller falls silent, and no timer is left behind."""
+        """End: every connection is lost, every controller silent, and no timer left behind."""
         self._cancel_timer()
+        self._lose_all()
         for controller in list(self.controllers):
             self.unplug(controller)
 
@@ -189,6 +190,9 @@ class Air(LocalLink):
 
     def _time_out(self) -> None:
         self._timer = None
+        self._lose_all()
+
+    def _lose_all(self) -> None:
         for controller in self.controllers:
             for connection in list(controller.le_connections.values()):
                 _lose(controller, connection)

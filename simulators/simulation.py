@@ -60,8 +60,9 @@ class Simulation:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            stack.callback(self.air.close)
             await stack.enter_async_context(self.peripheral)
+            # Ends before the peripheral does, so that its host hears of the lost connections too.
+            stack.callback(self.air.close)
             if self._tcp is not None:
                 await stack.enter_async_context(self._tcp)
             stack.push_async_callback(self._tasks.close)

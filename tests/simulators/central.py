@@ -46,8 +46,7 @@ class Central:
         address = (await self.find()).address
         connection = await self.device.connect(address, timeout=LIMIT)
         self.connection = connection
-        self.lost = asyncio.get_running_loop().create_future()
-        connection.on(Connection.EVENT_DISCONNECTION, self.lost.set_result)
+        self.lost = watch_loss(connection)
         peer = Peer(connection)
         await peer.request_mtu(mtu)
         await peer.discover_all()  # type: ignore[no-untyped-call]
@@ -116,6 +115,18 @@ class Central:
 
 def uuid(number: int) -> UUID:
     return UUID.from_16_bits(number)
+
+
+def watch_loss(connection: Connection) -> asyncio.Future[int]:
+    """Done with the reason, once the connection is lost."""
+    lost: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def on_disconnection(reason: int) -> None:
+        if not lost.done():
+            lost.set_result(reason)
+
+    connection.on(Connection.EVENT_DISCONNECTION, on_disconnection)
+    return lost
 
 
 @asynccontextmanager

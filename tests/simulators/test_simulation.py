@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from importlib.metadata import PackageNotFoundError
 from typing import Any
 
@@ -17,7 +18,7 @@ from simulators.machine import MachineSpec, Phase
 from simulators.peripheral import CENTRALS
 from simulators.simulation import Simulation
 from tests.bluetooth.virtual_time import run
-from tests.simulators.central import Central, central, uuid
+from tests.simulators.central import Central, central, uuid, watch_loss
 
 FEATURE, DATA, TRAINING = 0x2ACC, 0x2ACD, 0x2AD3
 CONTROL, STATUS = 0x2AD9, 0x2ADA
@@ -279,9 +280,8 @@ class TestTwoClients:
             await phone.subscribe(CONTROL)
             await phone.order("00")
             await phone.order("07")
-            lost: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             (connection,) = sim.peripheral.device.connections.values()
-            connection.on(connection.EVENT_DISCONNECTION, lost.set_result)
+            lost = watch_loss(connection)
             sim.air.unplug(controller)
             assert await asyncio.wait_for(lost, 5) == SUPERVISION_TIMEOUT
             assert sim.server.holder is None
@@ -330,9 +330,8 @@ asyncio.run(main())
             assert process.stdout is not None
             async with asyncio.timeout(20):
                 assert await process.stdout.readline() == b"connected\n"
-            lost: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             (connection,) = sim.peripheral.device.connections.values()
-            connection.on(connection.EVENT_DISCONNECTION, lost.set_result)
+            lost = watch_loss(connection)
             process.kill()
             assert await asyncio.wait_for(lost, 5) == SUPERVISION_TIMEOUT
             await process.wait()
@@ -353,12 +352,15 @@ class TestEnd:
         assert asyncio.all_tasks() <= before
         assert sim.air.controllers == set()
 
-    async def test_a_client_sees_it_end_as_a_lost_link(self) -> None:
-        async with Simulation() as sim:
-            phone_context = central(sim.new_controller())
-            phone = await phone_context.__aenter__()
-            await phone.connect()
-        assert phone.lost.done() or await phone.loss() == SUPERVISION_TIMEOUT
+    async def test_a_client_sees_it_end_as_a_lost_link(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with AsyncExitStack() as stack:
+            async with Simulation() as sim:
+                phone = await stack.enter_async_context(central(sim.new_controller()))
+                await phone.connect()
+            assert await phone.loss() == SUPERVISION_TIMEOUT
+        assert caplog.records == []
 
     async def test_a_port_in_use_is_told_and_leaves_nothing(self) -> None:
         async with Simulation(tcp_port=0) as sim:

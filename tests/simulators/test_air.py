@@ -1,0 +1,185 @@
+"""What the air adds to bumble's link: loss, timeouts, cancelling, resets, public addresses."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from bumble import hci
+from bumble.core import BaseBumbleError
+from bumble.core import TimeoutError as BumbleTimeoutError
+
+from simulators.air import Air, AirController, AirServer
+from simulators.simulation import Simulation
+from tests.bluetooth.virtual_time import run
+from tests.simulators.central import central, watch_loss
+
+TRAINING, CONTROL, DATA = 0x2AD3, 0x2AD9, 0x2ACD
+SUPERVISION_TIMEOUT = 0x08
+REMOTE_USER = 0x13
+LOCAL_HOST = 0x16
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Simulation]:
+    async with Simulation(sample_interval=0.1) as simulation:
+        yield simulation
+
+
+class TestDark:
+    def test_both_ends_give_up_after_the_supervision_timeout(self) -> None:
+        async def story() -> tuple[float, int, int]:
+            loop = asyncio.get_running_loop()
+            async with Simulation() as sim, central(sim.new_controller()) as phone:
+                await phone.connect()
+                (connection,) = sim.peripheral.device.connections.values()
+                theirs = watch_loss(connection)
+                began = loop.time()
+                sim.air.go_dark()
+                sim.air.go_dark()  # a second time is no second timer
+                reasons = await phone.loss(), await theirs
+                return loop.time() - began, *reasons
+
+        took, ours, theirs = run(story())
+        assert took == pytest.approx(2.0, abs=0.1)
+        assert ours == theirs == SUPERVISION_TIMEOUT
+
+    def test_nothing_is_advertised_in_the_dark_and_it_comes_back(self) -> None:
+        async def story() -> None:
+            async with Simulation() as sim, central(sim.new_controller()) as phone:
+                sim.air.go_dark()
+                with pytest.raises(TimeoutError):
+                    await phone.find()
+                sim.air.back()
+                await phone.connect()
+                assert await phone.read(TRAINING) == b"\x00\x01"
+
+        run(story())
+
+    def test_a_short_gap_costs_the_link_nothing_but_what_was_sent(self) -> None:
+        async def story() -> None:
+            async with Simulation() as sim, central(sim.new_controller()) as phone:
+                await phone.connect()
+                await phone.subscribe(DATA)
+                sim.air.go_dark()
+                await asyncio.sleep(1.5)
+                sim.air.back()
+                heard = len(phone.of(DATA))
+                await asyncio.sleep(10)
+                assert not phone.lost.done()
+                assert len(phone.of(DATA)) - heard == pytest.approx(10, abs=1)
+
+        run(story())
+
+    def test_a_link_that_one_end_gave_up_in_the_dark_ends_for_the_other_too(self) -> None:
+        async def story() -> None:
+            async with Simulation() as sim, central(sim.new_controller()) as phone:
+                await phone.connect()
+                (connection,) = sim.peripheral.device.connections.values()
+                theirs = watch_loss(connection)
+                sim.air.go_dark()
+                await phone.disconnect()
+                assert not theirs.done()
+                sim.air.back()
+                assert await theirs == SUPERVISION_TIMEOUT
+                await phone.connect()
+
+        run(story())
+
+
+class TestController:
+    async def test_a_connect_can_be_taken_back_and_tried_again(self, sim: Simulation) -> None:
+        async with central(sim.new_controller()) as phone:
+            address = (await phone.find()).address
+            sim.air.go_dark()
+            with pytest.raises((BumbleTimeoutError, BaseBumbleError)):
+                await phone.device.connect(address, timeout=0.1)
+            sim.air.back()
+            await phone.connect()
+            assert await phone.read(TRAINING) == b"\x00\x01"
+
+    async def test_there_may_be_nothing_to_take_back(self) -> None:
+        controller = Air().new_controller()
+        answer = controller.on_hci_le_create_connection_cancel_command(
+            hci.HCI_LE_Create_Connection_Cancel_Command()
+        )
+        assert answer.status == hci.HCI_ErrorCode.COMMAND_DISALLOWED_ERROR
+
+    async def test_a_reset_forgets_and_the_peer_sees_a_lost_link(self, sim: Simulation) -> None:
+        controller = sim.new_controller()
+        async with central(controller) as phone:
+            await phone.connect()
+            (connection,) = sim.peripheral.device.connections.values()
+            theirs = watch_loss(connection)
+            await phone.device.host.reset()
+            assert await asyncio.wait_for(theirs, 5) == SUPERVISION_TIMEOUT
+            assert controller.le_connections == {}
+            assert controller.pending_le_connection is None
+
+    async def test_a_host_with_a_public_address_is_heard(self, sim: Simulation) -> None:
+        controller = AirController(
+            "usb", link=sim.air, public_address=hci.Address("C0:FF:EE:00:00:07/P")
+        )
+        async with central(controller) as phone:
+            address = (await phone.find()).address
+            connection = await phone.device.connect(
+                address, own_address_type=hci.OwnAddressType.PUBLIC, timeout=5
+            )
+            phone.connection = connection
+            phone.lost = watch_loss(connection)
+            assert await connection.gatt_client.request_mtu(100) == 100
+            await phone.disconnect()
+
+    @pytest.mark.parametrize("closing", ["central", "treadmill"])
+    async def test_a_hang_up_reaches_the_other_end(self, sim: Simulation, closing: str) -> None:
+        async with central(sim.new_controller()) as phone:
+            await phone.connect()
+            (connection,) = sim.peripheral.device.connections.values()
+            theirs = watch_loss(connection)
+            assert phone.connection is not None
+            await (phone.connection if closing == "central" else connection).disconnect()
+            assert {await phone.loss(), await asyncio.wait_for(theirs, 5)} <= {
+                REMOTE_USER,
+                LOCAL_HOST,
+            }
+
+    async def test_a_controller_is_unplugged_once(self) -> None:
+        air = Air()
+        controller = air.new_controller()
+        air.unplug(controller)
+        air.unplug(controller)
+        assert air.controllers == set()
+
+    async def test_nobody_answers_a_scan_for_one_who_is_gone(self) -> None:
+        assert Air().scan_response(hci.Address("F0:F1:F2:F3:F4:F5")) == b""
+
+
+class TestServer:
+    async def test_any_free_port(self) -> None:
+        async with AirServer(Air()) as one, AirServer(Air()) as two:
+            assert one.port
+            assert two.port
+            assert one.port != two.port
+
+    async def test_garbage_from_a_client_hurts_nobody_else(self) -> None:
+        async with Simulation(tcp_port=0) as sim:
+            reader, writer = await asyncio.open_connection("127.0.0.1", sim.port)
+            writer.write(b"GET / HTTP/1.1\r\n\r\n" + bytes(range(256)))
+            await writer.drain()
+            async with central(f"tcp-client:127.0.0.1:{sim.port}") as phone:
+                await phone.connect()
+                assert await phone.read(TRAINING) == b"\x00\x01"
+            writer.close()
+            await writer.wait_closed()
+            assert reader.at_eof() or not await reader.read()
+
+    async def test_it_closes_on_its_clients(self) -> None:
+        air = Air()
+        async with AirServer(air) as server:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(hci.HCI_Reset_Command().__bytes__())
+            assert await reader.readexactly(7)  # the command's completion
+            assert len(air.controllers) == 1
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+        assert air.controllers == set()
+        writer.close()
+        await writer.wait_closed()
