@@ -104,7 +104,7 @@ class Mqtt(Section):
         if self.password_file is None:
             return self.password.get_secret_value() if self.password else None
         try:
-            return self.password_file.expanduser().read_text().rstrip("\r\n")
+            return self.password_file.expanduser().read_text("utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError([f"mqtt.password_file: {_unreadable(error)}"]) from error
 
@@ -293,7 +293,7 @@ def load(
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text())
+        return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigError([f"{path}: {_unreadable(error)}"]) from error
     except ValueError as error:  # not UTF-8, or not TOML

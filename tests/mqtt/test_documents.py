@@ -1,0 +1,42 @@
+"""What docs/mqtt.md promises is what the code does."""
+
+from pathlib import Path
+
+import pytest
+
+from bridge.guard.texts import EVENTS
+from bridge.mqtt import contract
+from bridge.mqtt.topics import SETTABLE, Topics
+from bridge.values import Belt, Control, Result, Verb
+
+MANUAL = (Path(__file__).parents[2] / "docs" / "mqtt.md").read_text("utf-8")
+PAYLOADS = (
+    *(contract.StatePayload, contract.GuardPayload, contract.Steep, contract.AxisBound),
+    *(contract.LinkPayload, contract.Machine, contract.Ranges, contract.Range),
+    *(contract.EventPayload, contract.SessionPayload, contract.OutcomePayload),
+)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_every_key_is_in_the_manual(payload: type[contract.Payload]) -> None:
+    missing = [key for key in payload.model_fields if f"`{key}`" not in MANUAL]
+    assert missing == []
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_every_event_is_in_the_manual(kind: str) -> None:
+    assert f"`{kind}`" in MANUAL
+
+
+def test_every_topic_is_in_the_manual() -> None:
+    topics = Topics()
+    names = ("availability", "state", "guard", "link", "event", "session", "outcome")
+    known = [getattr(topics, name)("<id>") for name in names]
+    known += [topics.set("<id>", kind) for kind in SETTABLE]
+    known += [topics.bridge_availability, topics.echo]
+    assert [topic for topic in known if f"`{topic}`" not in MANUAL] == []
+
+
+@pytest.mark.parametrize("word", [*Belt, *Control, *Result, *Verb])
+def test_every_word_is_in_the_manual(word: str) -> None:
+    assert f"`{word}`" in MANUAL or f'"{word}"' in MANUAL or f"set/{word}`" in MANUAL
