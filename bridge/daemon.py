@@ -1,30 +1,193 @@
-"""The process: one broker connection, one radio, and a task group of its own for each treadmill."""
+"""The process: one broker connection, one radio, and for each treadmill a task group of its own."""
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
-from typing import NoReturn
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
 
 import structlog
 
 from bridge.bluetooth.link import Link
-from bridge.bluetooth.radio import RadioError, RadioSupply
+from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Match
 from bridge.clock import Clock
-from bridge.config import Config, TreadmillConfig
+from bridge.config import Config
+from bridge.config import Treadmill as TreadmillConfig
 from bridge.guard import Guard
 from bridge.mqtt.broker import Broker
 from bridge.mqtt.inbox import Incoming
 from bridge.mqtt.incoming import Refusal
-from bridge.mqtt.topics import Topics
 from bridge.policies import policy_of
 from bridge.reports import Reports
 from bridge.treadmill import Treadmill
-from bridge.values import Outcome
+from bridge.values import Event, Outcome
+
+if TYPE_CHECKING:
+    from bumble.controller import Controller
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 GOOD_S = 60.0
 """What ran this long, in seconds, starts its pauses anew."""
 
 log = structlog.get_logger()
+
+
+class Pauses:
+    """Growing pauses between attempts, with jitter; a good run starts them anew."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._pause = FIRST_PAUSE_S
+        self._began = clock.now()
+
+    def attempt(self) -> None:
+        """An attempt begins."""
+        self._began = self._clock.now()
+
+    async def rest(self) -> None:
+        """The attempt failed: wait."""
+        if self._clock.now() - self._began >= GOOD_S:
+            self._pause = FIRST_PAUSE_S
+        jitter = random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret about it
+        await asyncio.sleep(self._pause * jitter)
+        self._pause = min(2 * self._pause, LONGEST_PAUSE_S)
+
+
+class Daemon:
+    """Runs the bridge until cancelled.
+
+    A treadmill's task group that fails unexpectedly starts again alone, with a guard that knows
+    nothing and so assumes the strictest; a failure of the broker's or the radio's task ends all.
+
+    Args:
+        config: with at least one treadmill.
+        clock: the time.
+        radio: a bumble controller in this process; by default what the configuration names.
+        known_past: whether nobody can have been on the belts before; see `Guard`.
+        on_outcome: hears every outcome too.
+        on_event: hears every event too.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        *,
+        radio: "Controller | None" = None,
+        known_past: bool = False,
+        on_outcome: Callable[[Outcome | Refusal], None] | None = None,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        self._config = config
+        self._clock = clock
+        self._spec: Controller | str = config.bluetooth.radio if radio is None else radio
+        self._on_outcome = on_outcome
+        self._on_event = on_event
+        self._radio: asyncio.Future[Radio] | None = None
+        self.broker = Broker(config.mqtt, [t.id for t in config.treadmills], self._take, clock)
+        self.treadmills = {t.id: self._build(t, known_past=known_past) for t in config.treadmills}
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        self._radio = asyncio.get_running_loop().create_future()
+        # The broker outlives the treadmills, so that their last words still reach it.
+        broker = asyncio.create_task(self.broker.run(), name="broker")
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_shared(broker))
+                group.create_task(self._keep_radio(), name="radio")
+                for treadmill in self._config.treadmills:
+                    group.create_task(self._keep(treadmill), name=treadmill.id)
+        finally:
+            broker.cancel()
+            with suppress(asyncio.CancelledError):
+                await broker
+
+    async def _keep_radio(self) -> NoReturn:
+        """Open the radio, and again whenever it is lost."""
+        pauses = Pauses(self._clock)
+        while True:
+            pauses.attempt()
+            try:
+                async with open_radio(self._spec) as radio:
+                    log.info("radio open", radio=str(self._spec))
+                    self._current().set_result(radio)
+                    await radio.lost()
+            except RadioError as error:
+                log.warning("radio not available", reason=str(error))
+            finally:
+                if self._current().done():
+                    self._radio = asyncio.get_running_loop().create_future()
+            await pauses.rest()
+
+    def _current(self) -> "asyncio.Future[Radio]":
+        if self._radio is None:
+            self._radio = asyncio.get_running_loop().create_future()
+        return self._radio
+
+    async def _keep(self, config: TreadmillConfig) -> NoReturn:
+        """Keep one treadmill's task group going, whatever happens in it."""
+        pauses = Pauses(self._clock)
+        while True:
+            pauses.attempt()
+            try:
+                async with asyncio.TaskGroup() as group:
+                    treadmill = self.treadmills[config.id]
+                    group.create_task(treadmill.run())
+                    group.create_task(self._keep_linked(treadmill, config))
+            except* Exception:
+                log.exception("treadmill restarts", treadmill=config.id)
+                self.treadmills[config.id] = self._build(config, known_past=False)
+            await pauses.rest()
+
+    async def _keep_linked(self, treadmill: Treadmill, config: TreadmillConfig) -> NoReturn:
+        """Run a link on every radio there comes to be."""
+        wanted = config.connect == "always"
+        while True:
+            radio = await asyncio.shield(self._current())
+            link = Link(
+                radio,
+                Match(address=config.address or "", name=config.name or ""),
+                treadmill,
+                self._clock,
+                observe_only=config.control == "never",
+                wanted=wanted,
+            )
+            treadmill.line = link
+            work = asyncio.create_task(link.run())
+            lost = asyncio.create_task(radio.lost())
+            try:
+                await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
+                if work.done():
+                    work.result()
+            finally:
+                wanted = link.wanted
+                treadmill.line = None
+                work.cancel()
+                lost.cancel()
+                await asyncio.gather(work, lost, return_exceptions=True)
+            log.warning("radio lost", treadmill=config.id)
+
+    def _build(self, config: TreadmillConfig, *, known_past: bool) -> Treadmill:
+        policy = policy_of(self._config, config)
+        reports = Reports(
+            config.id, self.broker.topics, self.broker, policy.name, self._config.mqtt.state_hz
+        )
+        guard = Guard(policy, self._clock.now(), known_past=known_past)
+        answer = partial(self._answer, config.id)
+        return Treadmill(config.id, guard, reports, answer, self._clock, on_event=self._on_event)
+
+    def _take(self, incoming: Incoming) -> None:
+        self.treadmills[incoming.treadmill].take(incoming.content)
+
+    def _answer(self, treadmill: str, result: Outcome | Refusal) -> None:
+        self.broker.answer(treadmill, result)
+        if self._on_outcome is not None:
+            self._on_outcome(result)
+
+
+async def _shared(task: "asyncio.Task[NoReturn]") -> None:
+    """Fail with a task that is owned elsewhere."""
+    await asyncio.shield(task)

@@ -14,7 +14,6 @@ from bridge.mqtt.contract import (
     EventPayload,
     GuardPayload,
     LinkPayload,
-    Payload,
     SessionPayload,
     StatePayload,
     Steep,
@@ -217,5 +216,3 @@ def _gist(payload: GuardPayload | None) -> object:
 
 def _scaled(wire: int | None, scale: int) -> float | None:
     return None if wire is None else wire / scale
-
-

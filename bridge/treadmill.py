@@ -20,6 +20,7 @@ from bridge.sessions import SessionLog
 from bridge.snapshot import SnapshotBuilder
 from bridge.values import (
     Axis,
+    Belt,
     Command,
     Control,
     Event,
@@ -30,12 +31,22 @@ from bridge.values import (
     Snapshot,
     Verb,
 )
-from protocols.ftms.control_point import Request, SetTargetIncline, SetTargetSpeed
+from protocols.ftms.control_point import Request, SetTargetIncline, SetTargetSpeed, StartOrResume
 
 TICK_S = 0.25
 """The guard decides at least this often, and whenever something happened."""
 
 _T = TypeVar("_T")
+
+_VERBS: dict[type[object], frozenset[Verb]] = {
+    SetTargetSpeed: frozenset({Verb.SPEED}),
+    SetTargetIncline: frozenset({Verb.INCLINE}),
+    StartOrResume: frozenset({Verb.START, Verb.RESUME}),
+}
+"""Which commands fail with an order. A stop that is refused is repeated, so it has not failed."""
+
+_OVERRULES = frozenset({"limited", "console_slowed", "unexpected_rise", "steep_closed"})
+"""Events after which a target that was asked is not to be expected any more."""
 
 log = structlog.get_logger()
 
@@ -82,6 +93,7 @@ class Treadmill:
         reports: what is published.
         answer: told what became of each command.
         clock: the time.
+        on_event: hears the events that are published.
     """
 
     def __init__(
@@ -91,6 +103,8 @@ class Treadmill:
         reports: Reports,
         answer: Callable[[Outcome | Refusal], None],
         clock: Clock,
+        *,
+        on_event: Callable[[Event], None] | None = None,
     ) -> None:
         self.name = name
         self.decision = Decision()
@@ -99,16 +113,24 @@ class Treadmill:
         self._reports = reports
         self._answer = answer
         self._clock = clock
+        self._on_event = on_event or (lambda _: None)
         self._builder = SnapshotBuilder()
         self._outcomes = Outcomes()
         self._session: SessionLog | None = None
-        self._todo: asyncio.Queue[Callable[[], None]] = asyncio.Queue()
+        self._connected = False
+        self._linked = asyncio.Event()
+        self._belt = Belt.UNKNOWN
+        self._todo: asyncio.Queue[Callable[[], object]] = asyncio.Queue()
         self._log = log.bind(treadmill=name)
 
     @property
     def snapshot(self) -> Snapshot:
         """The latest knowledge of the machine."""
         return self._builder.snapshot
+
+    async def wait_connected(self) -> None:
+        """Return once the machine has been connected."""
+        await self._linked.wait()
 
     async def run(self) -> NoReturn:
         """Deal with what happens, and let the guard decide; until cancelled."""
@@ -137,6 +159,7 @@ class Treadmill:
         """The machine is connected."""
         self._log.info("connected", machine=machine.name, model=machine.model)
         self._soon(self._builder.connected, machine)
+        self._linked.set()
 
     def disconnected(self, reason: str) -> None:
         """The link is gone."""
@@ -182,7 +205,11 @@ class Treadmill:
             return
         if self._session is not None:
             self._session.add(sample, self.snapshot.belt)
-        self._tell(self._outcomes.sample(sample, now))
+        data = sample.data
+        for axis, measured in ((Axis.SPEED, data.speed), (Axis.INCLINE, data.incline)):
+            if measured is not None:
+                step = self._guard.step(axis, self.snapshot)
+                self._tell(self._outcomes.measured(axis, measured, step, now))
 
     def _hear(self, value: bytes, now: float) -> None:
         for event in self._builder.machine_status(value, now):
@@ -196,22 +223,22 @@ class Treadmill:
     def _refuse(self, request: Request, why: str) -> None:
         self._log.warning("order refused", order=type(request).__name__, reason=why)
         text = f"The treadmill refused {_words(request)}: {why}."
-        self._reports.event(
-            Event("refused", text, {"order": type(request).__name__, "reason": why}),
-            self._clock.utc(),
-        )
-        self._tell(self._outcomes.failed(_verb(request), why))
+        event = Event("refused", text, {"order": type(request).__name__, "reason": why})
+        self._reports.event(event, self._clock.utc())
+        self._on_event(event)
+        verbs = _VERBS.get(type(request))
+        if verbs is not None:
+            self._tell(self._outcomes.fail(why, verbs))
 
     def _handle(self, content: Command | Refusal) -> None:
         if isinstance(content, Refusal):
             self._answer(content)
             return
-        known = self._outcomes.repeated(content.id)
+        known = self._outcomes.seen(content)
         if known is not None:
             self._answer(known)
             return
         verdict = self._judge(content)
-        outcome = Outcome(content, verdict.result, verdict.applied, verdict.reasons)
         self._log.info(
             "command",
             command=content.verb,
@@ -219,7 +246,15 @@ class Treadmill:
             outcome=verdict.result,
             reasons=verdict.reasons,
         )
-        self._tell(self._outcomes.first(outcome, self._clock.now()))
+        self._tell(
+            self._outcomes.begin(
+                content,
+                verdict.result,
+                self._clock.now(),
+                applied=verdict.applied,
+                reasons=verdict.reasons,
+            )
+        )
 
     def _judge(self, command: Command) -> Verdict:
         match command.verb:
@@ -247,13 +282,29 @@ class Treadmill:
         self._carry_out(decision)
         for event in decision.events:
             self._log.info("event", type=event.type, text=event.text)
+            self._on_event(event)
             if event.type == "session_started":
                 self._session = SessionLog(utc)
             elif event.type == "session_ended" and self._session is not None:
                 self._reports.session(self._session.close(utc))
                 self._session = None
-        self._tell(self._outcomes.follow(decision, self.snapshot, now))
+        self._follow_outcomes(decision, now)
         self._reports.follow(self.snapshot, decision, now, utc)
+
+    def _follow_outcomes(self, decision: Decision, now: float) -> None:
+        """See which commands have come to their end."""
+        outcomes, snapshot = self._outcomes, self.snapshot
+        if snapshot.connected is not self._connected:
+            self._connected = snapshot.connected
+            self._tell(outcomes.link(connected=snapshot.connected))
+        if snapshot.belt is not self._belt:
+            self._belt = snapshot.belt
+            self._tell(outcomes.belt(snapshot.belt))
+        for event in decision.events:
+            if event.type in _OVERRULES:
+                verb = Verb(str(event.details.get("axis", Verb.INCLINE)))
+                self._tell(outcomes.fail(event.text, [verb]))
+        self._tell(outcomes.tick(now))
 
     def _carry_out(self, decision: Decision) -> None:
         """The only place that gives orders, and only what the guard decided."""
@@ -268,16 +319,6 @@ class Treadmill:
             orders.set_target(
                 target.axis, target.value, reduction=target.reduction, new_request=target.asked
             )
-
-
-def _verb(request: Request) -> Verb | None:
-    match request:
-        case SetTargetSpeed():
-            return Verb.SPEED
-        case SetTargetIncline():
-            return Verb.INCLINE
-        case _:
-            return None
 
 
 def _words(request: Request) -> str:

@@ -18,7 +18,9 @@ WALK_JUMP_CLIMB = (
     Step(8, "speed", "4", "A walk: 4 km/h is asked."),
     Step(14, "speed", "14", "Greedy: 14 km/h in the warm-up. The guard allows 6."),
     Step(26, "speed", "14", "The warm-up is over; 14 km/h is asked again and climbed to gently."),
-    Step(40, "incline", "12", "And steep: 12 %. The cap is 30 s in 90 s here, 10 min in 30 at home."),
+    Step(
+        40, "incline", "12", "And steep: 12 %. Here 30 s in 90 s are allowed, at home 10 min in 30."
+    ),
     Step(200, "belt", "finish", "Enough: finish cools down, then stops."),
 )
 """Played by default; `--script none` leaves the stage to you."""

@@ -41,7 +41,9 @@ class View:
         seconds = time.monotonic() - self._began
         self._talk.append((seconds, text, style))
         if not self.console.is_terminal:
-            self.console.print(f"[{seconds:6.1f} s] {text}", markup=False, highlight=False)
+            self.console.print(
+                f"[{seconds:6.1f} s] {text}", markup=False, highlight=False, soft_wrap=True
+            )
 
     def outcome(self, outcome: Outcome) -> None:
         """Say what became of a command."""
@@ -72,7 +74,9 @@ class View:
         if text != self._last_line:
             self._last_line = text
             seconds = time.monotonic() - self._began
-            self.console.print(f"[{seconds:6.1f} s] {text}", markup=False, highlight=False)
+            self.console.print(
+                f"[{seconds:6.1f} s] {text}", markup=False, highlight=False, soft_wrap=True
+            )
 
     def draw(self, snapshot: Snapshot, decision: Decision, truth: Truth) -> RenderableType:
         """The whole view."""

@@ -1,0 +1,82 @@
+"""`treadmill-bridge demo`."""
+
+import logging
+from pathlib import Path
+
+import click
+
+from bridge import logs
+from bridge.cli.common import fail, load_or_fail, run_until_signalled
+from bridge.config import Config
+
+_EXTRA = "the demo needs its extra: pip install 'treadmill-bridge[demo]'"
+
+
+@click.command(
+    "demo",
+    epilog="In another terminal: mosquitto_pub -t treadmills/demo/set/speed -m 6",
+)
+@click.option(
+    "--script",
+    type=click.Choice(["default", "none"]),
+    default="default",
+    show_default=True,
+    help="The play: a walk, a greedy jump, a long steep climb; or none.",
+)
+@click.option(
+    "-c",
+    "--config",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Take the limits of this configuration, instead of shortened ones.",
+)
+@click.option("--duration", type=click.FloatRange(min=0), metavar="S", help="End after S seconds.")
+@click.option(
+    "--mqtt-port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    help="Port of the demo's broker. [default: 1883, or the next free one]",
+)
+@click.option("--broker", metavar="HOST[:PORT]", help="Use this broker and start none.")
+@click.option("-v", "--verbose", is_flag=True, help="Log to standard error what the bridge does.")
+def command(  # noqa: PLR0917 - click passes them by name
+    script: str,
+    path: Path | None,
+    duration: float | None,
+    mqtt_port: int | None,
+    broker: str | None,
+    verbose: bool,
+) -> None:
+    """Show everything on this machine: no Bluetooth, no broker, no configuration needed.
+
+    A simulated treadmill, an MQTT broker on loopback and the bridge run in one process; the
+    terminal shows what the belt does, what was asked, what the guard allows and why. Long times
+    (warm-up, steep incline, cool-down) are divided by 20, the ramp is real. After its play it stays
+    open for your commands. Ctrl-C ends it.
+    """
+    try:
+        from rich.console import Console  # noqa: PLC0415 - an extra
+
+        from bridge.demo.broker import BrokerError  # noqa: PLC0415
+        from bridge.demo.script import SCRIPTS  # noqa: PLC0415
+        from bridge.demo.stage import broker_address, demo_config, play_demo  # noqa: PLC0415
+    except ImportError as error:
+        fail(f"{_EXTRA} ({error.name} is missing)")
+    logs.set_up(logging.INFO if verbose else logging.CRITICAL)
+    base = load_or_fail(path) if path else None
+    try:
+        address = broker_address(broker, mqtt_port)
+        config = Config.model_validate(demo_config(address, base))
+        run_until_signalled(
+            play_demo(
+                config,
+                address,
+                SCRIPTS[script],
+                Console(),
+                duration=duration,
+                shortened=base is None,
+            )
+        )
+    except (BrokerError, ValueError) as error:
+        fail(str(error))
+    click.echo("The demo has ended; everything is closed.")

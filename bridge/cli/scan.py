@@ -1,0 +1,100 @@
+"""`treadmill-bridge scan`."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+from bleak import BleakClient
+from bleak.exc import BleakError
+
+from bridge.bluetooth.connection import Connection, LinkLost
+from bridge.bluetooth.radio import Radio, RadioError, open_radio
+from bridge.bluetooth.scan import Found
+from bridge.bluetooth.scan import scan as scan_for
+from bridge.cli.common import config_option, fail, load_or_fail, radio_option
+from bridge.guard.texts import amount
+from bridge.values import Axis, MachineInfo
+
+CONNECT_S = 20.0
+
+
+@click.command("scan")
+@config_option
+@radio_option
+@click.option(
+    "--seconds",
+    type=click.FloatRange(1, 120),
+    default=6.0,
+    show_default=True,
+    help="How long to listen.",
+)
+@click.option("--quick", is_flag=True, help="Do not connect to find out what each can do.")
+def command(path: Path | None, radio: str | None, seconds: float, quick: bool) -> None:
+    """List the fitness machines in reach, and what they can do. Nothing is written to them.
+
+    A machine that is connected to another app is usually invisible: close that app first.
+    """
+    config = load_or_fail(path, {"bluetooth.radio": radio})
+    try:
+        found = asyncio.run(_scan(config.bluetooth.radio, seconds, quick))
+    except RadioError as error:
+        fail(str(error))
+    except (BleakError, OSError) as error:
+        fail(f"Bluetooth cannot be used ({error}). Is it switched on? rfkill list shows it.")
+    if not found:
+        click.echo(
+            "No treadmill is in reach. Switch it on, come closer, close other apps that hold it.",
+            err=True,
+        )
+        sys.exit(1)
+
+
+async def _scan(spec: str, seconds: float, quick: bool) -> list[Found]:
+    async with open_radio(spec) as radio:
+        click.echo(f"Listening for {seconds:g} s …", err=True)
+        found = [each for each in await scan_for(radio, seconds) if each.advertises_service]
+        for each in found:
+            await _show(radio, each, quick)
+    return found
+
+
+async def _show(radio: Radio, found: Found, quick: bool) -> None:
+    signal = "" if found.rssi is None else f"  {found.rssi} dBm"
+    click.echo(f"{found.address}  {found.name or '(no name)'}{signal}")
+    if found.machine is not None:
+        kinds = [str(kind.name).lower().replace("_", " ") for kind in found.machine.machine_types]
+        state = "available" if found.machine.available else "in use"
+        click.echo(f"    {', '.join(kinds) or 'fitness machine'}, {state}")
+    if quick or not found.is_treadmill:
+        return
+    try:
+        async with (
+            asyncio.timeout(CONNECT_S),
+            BleakClient(found.device, timeout=CONNECT_S, **radio.client_kwargs) as client,
+        ):
+            machine = await Connection(client).describe(found)
+    except (BleakError, TimeoutError, OSError, LinkLost) as error:
+        click.echo(f"    it cannot be connected ({str(error) or 'no answer'})")
+        return
+    for line in abilities(machine):
+        click.echo(f"    {line}")
+
+
+def abilities(machine: MachineInfo) -> list[str]:
+    """What a machine can do, a line each."""
+    lines = [" ".join(text for text in (machine.maker, machine.model, machine.firmware) if text)]
+    for axis, range_ in (
+        (Axis.SPEED, machine.speed_range),
+        (Axis.INCLINE, machine.incline_range),
+    ):
+        if range_ is None:
+            lines.append(f"{axis}: range not told")
+        else:
+            low, high = amount(axis, range_.minimum), amount(axis, range_.maximum)
+            lines.append(f"{axis}: {low} to {high} in steps of {amount(axis, range_.step)}")
+    if machine.features is not None:
+        flags = (*machine.features.features, *machine.features.targets)
+        names = sorted({str(f.name).lower().replace("_", " ") for f in flags})
+        lines.append(f"features: {', '.join(names)}")
+    return [line for line in lines if line]

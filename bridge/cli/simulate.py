@@ -1,0 +1,69 @@
+"""`treadmill-bridge simulate`."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from bridge.cli.common import fail, run_until_signalled
+from simulators.simulation import Simulation
+
+DEFAULT_PORT = 7300
+
+
+@click.command("simulate", epilog="Then: treadmill-bridge scan --radio tcp-client:127.0.0.1:7300")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="TCP port of the virtual radio on this machine; 0 takes any free one.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Chooses the runner.")
+@click.option(
+    "--ready-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the radio's address here once it can be reached.",
+)
+@click.option("--running", is_flag=True, help="Press Start at the console at once.")
+@click.option("--duration", type=click.FloatRange(min=0), metavar="S", help="End after S seconds.")
+def command(
+    port: int, seed: int, ready_file: Path | None, running: bool, duration: float | None
+) -> None:
+    """Run a treadmill alone: physics, FTMS server and Bluetooth, on a virtual radio over TCP.
+
+    Programs reach it with the radio tcp-client:127.0.0.1:PORT. Ctrl-C ends it.
+    """
+    try:
+        run_until_signalled(_simulate(port, seed, ready_file, running, duration))
+    except OSError as error:
+        fail(f"port {port} cannot be used ({error.strerror or error}); name another with --port")
+
+
+async def _simulate(
+    port: int, seed: int, ready_file: Path | None, running: bool, duration: float | None
+) -> None:
+    async with Simulation(seed=seed, tcp_port=port) as simulation:
+        radio = f"tcp-client:127.0.0.1:{simulation.port}"
+        click.echo(f"A simulated treadmill is in reach of the radio {radio}")
+        if ready_file is not None:
+            await asyncio.to_thread(ready_file.write_text, f"{radio}\n")
+        if running:
+            simulation.machine.start()
+        try:
+            async with asyncio.timeout(duration):
+                await _report(simulation)
+        except TimeoutError:
+            pass
+
+
+async def _report(simulation: Simulation) -> None:
+    """Say what the belt does, whenever it changed."""
+    last = ""
+    while True:
+        belt = simulation.machine
+        line = f"belt {belt.true_speed_kmh:4.1f} km/h, incline {belt.true_incline_percent:4.1f} %"
+        if line != last:
+            click.echo(line)
+            last = line
+        await asyncio.sleep(1)

@@ -1,0 +1,261 @@
+"""The demo: simulator, broker, bridge and a small play, in one process."""
+
+import asyncio
+import os
+import sys
+import termios
+import tty
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+
+import aiomqtt
+from rich.console import Console
+from rich.live import Live
+
+from bridge.clock import SystemClock
+from bridge.config import Config
+from bridge.daemon import Daemon
+from bridge.demo.broker import LOOPBACK, embedded_broker, free_port
+from bridge.demo.script import Step
+from bridge.demo.view import Truth, View
+from bridge.mqtt.incoming import Refusal
+from bridge.treadmill import Treadmill
+from bridge.values import Outcome
+from simulators.machine import Machine
+from simulators.simulation import Simulation
+
+FRAME_S = 0.25
+PLAIN_FRAME_S = 1.0
+PUBLISH_S = 10.0
+
+KEYS: Mapping[str, tuple[str, Callable[[Machine], object]]] = {
+    "g": ("start", Machine.start),
+    "s": ("stop", Machine.stop),
+    "p": ("pause", Machine.pause),
+    "+": ("speed up", Machine.speed_up),
+    "-": ("speed down", Machine.speed_down),
+    "u": ("incline up", Machine.incline_up),
+    "d": ("incline down", Machine.incline_down),
+    "k": ("pull the safety key", Machine.pull_safety_key),
+    "i": ("insert the safety key", Machine.insert_safety_key),
+}
+"""Keys of the terminal that are buttons of the machine's console."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """A broker, and whether the demo has to start it."""
+
+    host: str
+    port: int
+    own: bool
+
+
+def broker_address(given: str | None, port: int | None) -> BrokerAddress:
+    """The broker to use: a given HOST[:PORT], else one of the demo's own.
+
+    Raises:
+        BrokerError: no port is free.
+        ValueError: what was given is no HOST[:PORT].
+    """
+    if given is None:
+        return BrokerAddress(LOOPBACK, free_port(port), own=True)
+    host, separator, number = given.rpartition(":")
+    if not separator:
+        host, number = given, "1883"
+    if not host or not number.isdecimal() or not 0 < int(number) < 65536:
+        message = f"{given!r} is no broker: write HOST or HOST:PORT, such as localhost:1883"
+        raise ValueError(message)
+    return BrokerAddress(host.strip("[]"), int(number), own=False)
+
+
+def demo_config(broker: BrokerAddress, base: Config | None) -> dict[str, object]:
+    """The demo's configuration: `gentle` with its long times divided by 20, or the owner's own."""
+    if base is not None:
+        document = base.model_dump(mode="python", exclude_unset=True)
+        first = (document.get("treadmills") or ({"id": "demo"},))[0]
+        own = {key: first[key] for key in ("id", "control", "guard") if key in first}
+        document["treadmills"] = [{**own, "speed_unit": "kmh", "allow_remote_start": True}]
+        document["mqtt"] = {
+            **document.get("mqtt", {}),
+            "host": broker.host,
+            "port": broker.port,
+        }
+        if broker.own:
+            document["mqtt"] = {
+                key: value
+                for key, value in document["mqtt"].items()
+                if key in {"host", "port", "base_topic", "discovery_prefix", "state_hz", "programs"}
+            }
+        document.pop("bluetooth", None)
+        return document
+    return {
+        "mqtt": {"host": broker.host, "port": broker.port},
+        "guard": {
+            "warm_up_s": 300 / 20,
+            "cool_down_s": 300 / 20,
+            "steep": [
+                {"from_percent": 10, "max_s": 600 / 20, "window_s": 1800 / 20, "then_percent": 5}
+            ],
+        },
+        "treadmills": [{"id": "demo", "speed_unit": "kmh", "allow_remote_start": True}],
+    }
+
+
+def hints(config: Config, broker: BrokerAddress) -> list[str]:
+    """What to type into another terminal."""
+    where = f"-h {broker.host} -p {broker.port}"
+    base = f"{config.mqtt.base_topic}/{config.treadmills[0].id}"
+    return [
+        f"mosquitto_sub {where} -v -t '{config.mqtt.base_topic}/#'",
+        f"mosquitto_pub {where} -t {base}/set/belt -m start",
+        f"mosquitto_pub {where} -t {base}/set/speed -m 12",
+        f"mosquitto_pub {where} -t {base}/set/incline -m 12",
+        f"mosquitto_pub {where} -t {base}/set/belt -m stop     (or pause, resume, finish)",
+    ]
+
+
+async def play_demo(
+    config: Config,
+    broker: BrokerAddress,
+    script: Sequence[Step],
+    console: Console,
+    *,
+    duration: float | None,
+    shortened: bool,
+) -> None:
+    """Run the demo until it is cancelled or `duration` seconds have passed.
+
+    Raises:
+        BrokerError: the demo's own broker cannot be started.
+    """
+    view = View(console, [*hints(config, broker), _keys_hint()])
+    if not console.is_terminal:
+        for hint in hints(config, broker):
+            view.say(f"try: {hint}")
+    if shortened:
+        view.say(
+            "Long times are divided by 20 here (warm-up 15 s, steep 30 s in 90 s, cool-down 15 s);"
+            " the ramp is real: +0.5 km/h in 5 s."
+        )
+    async with _broker(broker, view), Simulation() as simulation:
+        # The machine was made a moment ago, so nobody can have been on it before.
+        daemon = Daemon(
+            config,
+            SystemClock(),
+            radio=simulation.new_controller(),
+            known_past=True,
+            on_outcome=lambda result: _tell(view, result),
+            on_event=lambda event: view.say(event.text, "cyan"),
+        )
+        treadmill = daemon.treadmills[config.treadmills[0].id]
+        with suppress(TimeoutError), _console_keys(simulation.machine, view):
+            async with asyncio.timeout(duration), asyncio.TaskGroup() as group:
+                group.create_task(daemon.run())
+                group.create_task(_show(view, treadmill, simulation.machine))
+                group.create_task(_play(script, config, broker, daemon, view))
+
+
+@asynccontextmanager
+async def _broker(broker: BrokerAddress, view: View) -> AsyncIterator[None]:
+    if not broker.own:
+        view.say(f"Using the broker {broker.host}:{broker.port}.")
+        yield
+        return
+    async with embedded_broker(broker.port):
+        view.say(f"MQTT broker on {broker.host}:{broker.port} (this machine only).")
+        yield
+
+
+def _tell(view: View, result: Outcome | Refusal) -> None:
+    if isinstance(result, Refusal):
+        view.say(f"{result.command} → rejected: {result.reason}", "yellow")
+    else:
+        view.outcome(result)
+
+
+async def _play(
+    script: Sequence[Step],
+    config: Config,
+    broker: BrokerAddress,
+    daemon: Daemon,
+    view: View,
+) -> None:
+    """Play the script as one more MQTT client."""
+    if not script:
+        return
+    await daemon.broker.wait_connected()
+    await daemon.treadmills[config.treadmills[0].id].wait_connected()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    topic = f"{config.mqtt.base_topic}/{config.treadmills[0].id}/set"
+    for step in script:
+        await asyncio.sleep(max(0.0, began + step.at - loop.time()))
+        view.say(step.text, "bold")
+        try:
+            async with (
+                asyncio.timeout(PUBLISH_S),
+                aiomqtt.Client(
+                    broker.host,
+                    broker.port,
+                    username=config.mqtt.username,
+                    password=config.mqtt.secret(),
+                    tls_context=config.mqtt.tls_context(),
+                    protocol=aiomqtt.ProtocolVersion.V311,
+                ) as client,
+            ):
+                await client.publish(f"{topic}/{step.kind}", step.payload)
+        except (aiomqtt.MqttError, OSError, TimeoutError) as error:
+            view.say(f"The script could not publish: {error}", "red")
+    view.say("The stage is yours: type one of the lines below into another terminal.", "bold")
+
+
+async def _show(view: View, treadmill: Treadmill, machine: Machine) -> None:
+    """Draw the view over and over, on a terminal; else print lines."""
+    if not view.console.is_terminal:
+        while True:
+            view.line(treadmill.snapshot, treadmill.decision, _truth(machine))
+            await asyncio.sleep(PLAIN_FRAME_S)
+    with Live(console=view.console, screen=True, auto_refresh=False) as live:
+        while True:
+            picture = view.draw(treadmill.snapshot, treadmill.decision, _truth(machine))
+            live.update(picture, refresh=True)
+            await asyncio.sleep(FRAME_S)
+
+
+def _truth(machine: Machine) -> Truth:
+    return Truth(machine.true_speed_kmh, machine.true_incline_percent)
+
+
+def _keys_hint() -> str:
+    if not sys.stdin.isatty():
+        return "Ctrl-C ends the demo."
+    keys = "  ".join(f"{key} {what}" for key, (what, _) in KEYS.items())
+    return f"The machine's console is on this keyboard: {keys}.  Ctrl-C ends the demo."
+
+
+@contextmanager
+def _console_keys(machine: Machine, view: View) -> Iterator[None]:
+    """Let the terminal's keys be the console's buttons."""
+    if not sys.stdin.isatty():
+        yield
+        return
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    loop = asyncio.get_running_loop()
+
+    def pressed() -> None:
+        for key in os.read(descriptor, 32).decode(errors="ignore"):
+            if key in KEYS:
+                what, press = KEYS[key]
+                press(machine)
+                view.say(f"Console: {what}", "magenta")
+
+    tty.setcbreak(descriptor)
+    loop.add_reader(descriptor, pressed)
+    try:
+        yield
+    finally:
+        loop.remove_reader(descriptor)
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

@@ -1,0 +1,51 @@
+"""From the configuration's numbers, for people, to the guard's, in wire units."""
+
+from bridge.config import Config, Treadmill
+from bridge.guard import Policy, SteepTier
+
+KNOWN_MODELS = frozenset({("treadmill-bridge", "Simulated treadmill")})
+"""Maker and model of machines that are known to speak km/h."""
+
+
+def policy_of(config: Config, treadmill: Treadmill) -> Policy:
+    """The limits of one treadmill."""
+    guard = config.guard_of(treadmill)
+    return Policy(
+        name=guard.profile,
+        max_speed=_kmh(guard.max_speed_kmh),
+        max_incline=_percent(guard.max_incline_percent),
+        min_incline=_percent(guard.min_incline_percent),
+        speed_ramp=guard.speed_ramp_kmh_per_s * 100,
+        incline_ramp=guard.incline_ramp_percent_per_s * 10,
+        speed_easing=guard.speed_easing_kmh_per_s * 100,
+        incline_easing=guard.incline_easing_percent_per_s * 10,
+        warm_up_s=guard.warm_up_s,
+        warm_up_speed=_kmh(guard.warm_up_speed_kmh),
+        warm_up_incline=_percent(guard.warm_up_incline_percent),
+        steep=tuple(
+            SteepTier(
+                threshold=_percent(tier.from_percent),
+                budget_s=tier.max_s,
+                window_s=tier.window_s,
+                then=_percent(tier.then_percent),
+            )
+            for tier in guard.steep
+        ),
+        cool_down_s=guard.cool_down_s,
+        cool_down_speed=_kmh(guard.cool_down_speed_kmh),
+        cool_down_incline=_percent(guard.cool_down_incline_percent),
+        stale_hold_s=guard.stale_hold_s,
+        stale_fault_s=guard.stale_fault_s,
+        unit_is_kmh=treadmill.speed_unit == "kmh",
+        known_models=KNOWN_MODELS,
+        allow_remote_start=treadmill.allow_remote_start,
+        may_control=treadmill.control != "never",
+    )
+
+
+def _kmh(value: float) -> int:
+    return round(value * 100)
+
+
+def _percent(value: float) -> int:
+    return round(value * 10)
