@@ -125,6 +125,7 @@ class Broker:
             while True:
                 began = self._clock.now()
                 await self._attempt()
+                _heed_cancellation()
                 if self._clock.now() - began > LONGEST_PAUSE_S:
                     pause = FIRST_PAUSE_S
                 await asyncio.sleep(pause * self._random.uniform(0.5, 1.0))
@@ -230,6 +231,8 @@ class Broker:
 
     async def _send_next(self, client: aiomqtt.Client) -> None:
         message = await self._outbox.get()
+        if dropped := self._outbox.take_dropped():
+            log.warning("mqtt_dropped", count=dropped, reason="more than the broker takes")
         properties = None
         if self._version is _V5 and message.correlation is not None:
             properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
@@ -238,6 +241,8 @@ class Broker:
             await client.publish(
                 message.topic, message.payload, message.qos, message.retain, properties
             )
+        except ValueError as error:  # would be one again at each try
+            log.warning("mqtt_unsendable", topic=message.topic, reason=str(error))
         except BaseException:
             self._outbox.put_back(message)
             raise

@@ -29,19 +29,29 @@ class Outbox:
         self._due: dict[str, None] = {}
         self._queue: deque[Outgoing] = deque()
         self._filled = asyncio.Event()
-        self.dropped = 0
+        self._dropped = 0
 
     def put(self, message: Outgoing) -> None:
-        """Take a message; the oldest unretained one makes room where there is none."""
+        """Take a message; where there is no room for an unretained one, an older one makes it."""
         if message.retain:
             self._retained[message.topic] = message
             self._due[message.topic] = None
         else:
             if len(self._queue) >= CAPACITY:
-                self._queue.popleft()
-                self.dropped += 1
+                self._make_room(message.topic)
             self._queue.append(message)
         self._filled.set()
+
+    def _make_room(self, topic: str) -> None:
+        # The same topic first, so that a flood of commands cannot wash an alarm away.
+        place = next((at for at, old in enumerate(self._queue) if old.topic == topic), 0)
+        del self._queue[place]
+        self._dropped += 1
+
+    def take_dropped(self) -> int:
+        """How many messages made room since this was asked last."""
+        dropped, self._dropped = self._dropped, 0
+        return dropped
 
     def put_back(self, message: Outgoing) -> None:
         """Return what could not be sent; a newer retained message keeps its place."""

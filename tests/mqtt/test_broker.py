@@ -363,6 +363,42 @@ async def test_a_broker_that_dies_while_it_goes_does_not_hold_it_up(
     assert {"mqtt_unsent", "mqtt_goodbye_failed"} <= {entry["event"] for entry in logs}
 
 
+async def test_a_line_that_went_dead_is_given_up_and_nothing_is_lost(
+    broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broker_module, "TIMEOUT_S", 0.3)
+    async with (
+        ear(broker_process.port) as listener,
+        line(broker_process.port) as between,
+        desk(on(between.port)) as here,
+    ):
+        between.silent = True
+        here.broker.publish("treadmills/den/event", b"urgent", qos=1)
+        await here.until(lambda: not here.broker.connected)
+        between.silent = False
+        await listener.hear("treadmills/den/event", lambda m: m.payload == b"urgent")
+
+
+async def test_what_can_never_be_sent_does_not_stand_in_the_way(
+    broker_process: Mosquitto,
+) -> None:
+    async with ear(broker_process.port) as listener, desk(on(broker_process.port)) as here:
+        with capture_logs() as logs:
+            here.broker.publish("treadmills/#", b"no topic")
+            here.broker.publish("treadmills/den/event", b"next", qos=1)
+            await listener.hear("treadmills/den/event")
+    assert [e["topic"] for e in logs if e["event"] == "mqtt_unsendable"] == ["treadmills/#"]
+
+
+async def test_what_had_to_be_dropped_is_told(broker_process: Mosquitto) -> None:
+    with capture_logs() as logs:
+        async with ear(broker_process.port) as listener, desk(on(broker_process.port)) as here:
+            for number in range(300):
+                here.broker.publish("treadmills/den/event", str(number).encode(), qos=1)
+            await listener.hear("treadmills/den/event", lambda m: m.payload == b"299")
+    assert [e["count"] for e in logs if e["event"] == "mqtt_dropped"] == [44]
+
+
 async def test_two_treadmills_are_told_apart(broker_process: Mosquitto) -> None:
     async with (
         desk(on(broker_process.port, base_topic="home/gym"), "one", "two") as here,

@@ -118,11 +118,23 @@ async def test_what_could_not_be_sent_waits_again_in_its_place() -> None:
     assert outbox.empty
 
 
-async def test_the_oldest_events_make_room() -> None:
+async def test_the_oldest_make_room_and_are_counted() -> None:
     outbox = Outbox()
     for number in range(CAPACITY + 3):
         outbox.put(Outgoing("event", str(number).encode()))
     assert (await outbox.get()).payload == b"3"
+    assert (outbox.take_dropped(), outbox.take_dropped()) == (3, 0)
+
+
+async def test_a_flood_of_outcomes_does_not_wash_an_event_away() -> None:
+    outbox = Outbox()
+    outbox.put(Outgoing("event", b"alarm"))
+    for _ in range(2 * CAPACITY):
+        outbox.put(Outgoing("outcome", b"x"))
+    assert (await outbox.get()).payload == b"alarm"
+    outbox.put(Outgoing("outcome", b"x"))
+    outbox.put(Outgoing("session", b"new topic"))
+    assert outbox.take_dropped() == CAPACITY + 2
 
 
 async def test_an_empty_outbox_is_waited_at() -> None:
