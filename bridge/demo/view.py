@@ -16,6 +16,8 @@ from bridge.values import Axis, Outcome, Snapshot
 
 TALK = 8
 """Lines of what was said last."""
+ROOMY = 36
+"""Rows of a terminal from which on there is room for frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class View:
         asked = "" if command.requested is None else f" {command.requested}"
         why = f": {'; '.join(outcome.reasons)}" if outcome.reasons else ""
         applied = ""
-        if outcome.applied is not None:
+        if outcome.applied is not None and outcome.result not in {"superseded", "failed"}:
             axis = Axis.INCLINE if command.verb == "incline" else Axis.SPEED
             applied = f" to {_number(axis, outcome.applied)}"
         style = "green" if outcome.result in {"accepted", "confirmed"} else "yellow"
@@ -79,14 +81,21 @@ class View:
             )
 
     def draw(self, snapshot: Snapshot, decision: Decision, truth: Truth) -> RenderableType:
-        """The whole view."""
-        return Group(
-            self._head(snapshot, decision),
-            self._axes(snapshot, decision, truth),
-            self._reasons(decision),
-            self._story(),
-            self._foot(),
+        """The whole view; on a low terminal without the frames, and with the latest lines only."""
+        parts = (
+            (None, self._head(snapshot, decision)),
+            ("km/h and %", self._axes(snapshot, decision, truth)),
+            ("what the guard allows, and why", self._reasons(decision)),
+            ("what happened", self._story(TALK if self._roomy else 4)),
+            ("try it", self._foot()),
         )
+        if not self._roomy:
+            return Group(*(part for _, part in parts))
+        return Group(*(Panel(part, title=title, title_align="left") for title, part in parts))
+
+    @property
+    def _roomy(self) -> bool:
+        return self.console.size.height >= ROOMY
 
     def _head(self, snapshot: Snapshot, decision: Decision) -> RenderableType:
         machine = snapshot.machine.name if snapshot.machine else "no machine yet"
@@ -96,7 +105,7 @@ class View:
             (str(snapshot.belt), "bold cyan"), " · phase ", (decision.phase or "none", "bold cyan"),
             " · control ", str(snapshot.control),
         )  # fmt: skip
-        return Panel(text, style="on grey11")
+        return text
 
     def _axes(self, snapshot: Snapshot, decision: Decision, truth: Truth) -> RenderableType:
         table = Table(expand=True, box=None, padding=(0, 1))
@@ -118,7 +127,7 @@ class View:
                 Text(_most(decision, axis), style="yellow"),
                 ProgressBar(total=full, completed=max(0.0, min(real, full)), width=None),
             )
-        return Panel(table, title="km/h and %", title_align="left")
+        return table
 
     def _reasons(self, decision: Decision) -> RenderableType:
         lines = []
@@ -129,18 +138,17 @@ class View:
             state = "open" if tier.opens_s is None else f"closed, opens in {tier.opens_s:.0f} s"
             lines.append(f"steep time used {tier.used_s:.0f} s, left {tier.left_s:.0f} s, {state}")
         lines += [f"fault: {fault}" for fault in decision.faults]
-        return Panel(Text("\n".join(lines) or "-"), title="what the guard allows, and why",
-                     title_align="left")  # fmt: skip
+        return Text("\n".join(lines) or "-", style="yellow")
 
-    def _story(self) -> RenderableType:
+    def _story(self, lines: int) -> RenderableType:
         text = Text()
-        for seconds, line, style in self._talk:
+        for seconds, line, style in list(self._talk)[-lines:]:
             text.append(f"{seconds:6.1f} s  ", style="dim")
             text.append(f"{line}\n", style=style)
-        return Panel(text, title="what happened", title_align="left", height=TALK + 3)
+        return text
 
     def _foot(self) -> RenderableType:
-        return Panel(Text("\n".join(self._hints)), title="try it", title_align="left")
+        return Text("\n".join(self._hints), style="dim")
 
 
 def _most(decision: Decision, axis: Axis) -> str:
