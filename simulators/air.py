@@ -214,7 +214,6 @@ class AirServer:
         self._air = air
         self._address = (host, port)
         self._sessions: set[_Session] = set()
-        self._server: asyncio.Server | None = None
         self.port = port
         """The port; once open the real one, where 0 was asked for."""
 
@@ -228,11 +227,10 @@ class AirServer:
         return self
 
     async def __aexit__(self, *_exception: object) -> None:
-        if self._server is not None:
-            self._server.close()
-            for session in list(self._sessions):
-                await session.abort()
-            await self._server.wait_closed()
+        self._server.close()
+        for session in tuple(self._sessions):
+            await session.abort()
+        await self._server.wait_closed()
 
 
 class _Session(StreamPacketSource):

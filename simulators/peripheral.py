@@ -33,7 +33,7 @@ MANUFACTURER: Final = "treadmill-bridge"
 CENTRALS: Final = 4
 """How many centrals may be connected at once; while there is room, the treadmill advertises."""
 
-_ADVERTISING_INTERVAL_MS = 100
+_ADVERTISING_INTERVAL_MS = 40
 _INDICATE = 0x02
 
 _Property = Characteristic.Properties
@@ -57,7 +57,7 @@ class Peripheral:
         *,
         address: str = ADDRESS,
         mtu: int = 517,
-        on_write: Written | None = None,
+        on_write: Written,
     ) -> None:
         self._server = server
         self._on_write = on_write
@@ -142,8 +142,7 @@ class Peripheral:
         self._has_room.set()
 
     def _write(self, connection: Connection, value: bytes) -> None:
-        if self._on_write is not None:
-            self._on_write(value)
+        self._on_write(value)
         client = self._clients[connection]
         answer = self._server.write(client, value, indicating=client.indicating)
         if isinstance(answer, AttError):
@@ -199,15 +198,14 @@ class _BumbleClient:
 
     async def _send_indications(self) -> None:
         control_point = self._characteristics[FITNESS_MACHINE_CONTROL_POINT]
-        while True:
-            response = await self._indications.get()
-            try:
+        try:
+            while True:
+                response = await self._indications.get()
                 await self._gatt.indicate_subscriber(self._connection, control_point, response)
-            except TimeoutError:
-                # Unconfirmed for 30 s: nothing more may be asked on this link (Core 3.F, 3.3.3).
-                await self._connection.disconnect()
-                return
-            self._server.confirmed(self)
+                self._server.confirmed(self)
+        except TimeoutError:
+            # Unconfirmed for 30 s: nothing more may be asked on this link (Core 3.F, 3.3.3).
+            await self._connection.disconnect()
 
 
 def _uuid(number: int) -> UUID:

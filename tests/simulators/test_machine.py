@@ -398,10 +398,10 @@ class TestDeterminism:
     def test_another_seed_another_heart(self) -> None:
         assert _run(Machine(seed=7), [60]) != _run(Machine(seed=8), [60])
 
-    @given(st.lists(st.floats(0, 2), max_size=20))
+    @given(st.lists(st.floats(0, 1), max_size=10))
     def test_how_time_is_cut_changes_nothing(self, cuts: list[float]) -> None:
-        pieces = [*cuts, 40.025 - sum(cuts)]
-        assert _run(Machine(seed=7), pieces) == _run(Machine(seed=7), [40.025])
+        pieces = [*cuts, 12.025 - sum(cuts)]
+        assert _run(Machine(seed=7), pieces) == _run(Machine(seed=7), [12.025])
 
     @given(
         st.lists(
