@@ -18,13 +18,17 @@ class Clock(Protocol):
         ...
 
 
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+# Else a command that waited through a suspend would seem fresh when the computer wakes.
+
+
 @dataclass(frozen=True, slots=True)
 class SystemClock:
-    """The clock of this computer."""
+    """The clock of this computer; where it can be told, its sleep counts as time that went by."""
 
     def now(self) -> float:
-        """Monotonic time in seconds, the event loop's own."""
-        return time.monotonic()
+        """Monotonic time in seconds since the computer started."""
+        return time.clock_gettime(_CLOCK)
 
     def utc(self) -> datetime:
         """Wall time in UTC."""

@@ -208,7 +208,7 @@ class Treadmill(Section):
     control: Literal["on_demand", "never"] = "on_demand"
     connect: Literal["always", "on_demand"] = "always"
     allow_remote_start: bool = False
-    speed_unit: Literal["auto", "kmh", "mph"] = "auto"
+    speed_unit: Literal["auto", "kmh"] = "auto"
     guard: Guard = Guard()
 
     @model_validator(mode="after")

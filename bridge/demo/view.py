@@ -100,12 +100,11 @@ class View:
     def _head(self, snapshot: Snapshot, decision: Decision) -> RenderableType:
         machine = snapshot.machine.name if snapshot.machine else "no machine yet"
         link = "connected" if snapshot.connected else "not connected"
-        text = Text.assemble(
+        return Text.assemble(
             ("treadmill-bridge demo", "bold"), "   ", machine, " · ", link, " · belt ",
             (str(snapshot.belt), "bold cyan"), " · phase ", (decision.phase or "none", "bold cyan"),
             " · control ", str(snapshot.control),
         )  # fmt: skip
-        return text
 
     def _axes(self, snapshot: Snapshot, decision: Decision, truth: Truth) -> RenderableType:
         table = Table(expand=True, box=None, padding=(0, 1))

@@ -29,6 +29,11 @@ class AxisState:
     shaped: float
     written: int
 
+    @property
+    def least(self) -> int:
+        """The lower of request and setpoint: what is not above it is a reduction."""
+        return self.written if self.request is None else min(self.request, self.written)
+
     def ask(self, value: int, *, at_once: bool) -> "AxisState":
         """Take a new request; a person's own lowering (`at_once`) is not eased."""
         shaped = min(self.shaped, float(value)) if at_once else self.shaped
@@ -41,8 +46,11 @@ class AxisState:
 
     @classmethod
     def adopted(cls, value: int, grid: Grid) -> "AxisState":
-        """Take what the machine does by itself as request, target and setpoint; write nothing."""
-        return cls(value, float(value), grid.range.floor(value))
+        """Take what the machine does by itself as request, target and setpoint; write nothing.
+
+        Beyond the machine's own range it is garbage, which must not take long to be eased from.
+        """
+        return cls(value, float(min(value, grid.range.maximum)), grid.range.floor(value))
 
     def advance(
         self,
@@ -54,14 +62,18 @@ class AxisState:
         measured: float | None,
         grid: Grid,
     ) -> "AxisState":
-        """Move on by `dt` seconds; `ramp` is 0 under a hold."""
-        dt = min(max(dt, 0.0), MAX_DT_S)
+        """Move on by `dt` seconds; `ramp` is 0 under a hold.
+
+        What is not a number gives no headroom: a bound that is none allows the least there is.
+        """
+        dt = min(dt, MAX_DT_S) if dt > 0 else 0.0
+        bound = grid.range.minimum if math.isnan(bound) else bound
         request = self.request
         if request is not None and bound < request:
             request = math.floor(bound)
         goal = min(self.shaped, bound) if request is None else float(request)
         risen = self.shaped
-        if measured is not None:
+        if measured is not None and not math.isnan(measured):
             lead = measured + ramp * LEAD_S + grid.step
             risen = max(self.shaped, min(self.shaped + ramp * dt, lead))
         shaped = min(risen, max(goal, self.shaped - easing * dt))

@@ -70,8 +70,12 @@ class ConsoleWatch:
         return cls(((now, value),), value)
 
     def adopt(self, now: float, value: int) -> "ConsoleWatch":
-        """Start again from what the console did; our writes stay known, so that echoes are."""
-        return replace(ConsoleWatch.begin(now, value), writes=self.writes)
+        """Start again from what the console did; our writes stay known, so that echoes are.
+
+        A status names the target while the belt has yet to slow: until then it has not risen.
+        """
+        low = value if self.last is None else max(value, self.last)
+        return replace(ConsoleWatch.begin(now, value), low=low, last=self.last, writes=self.writes)
 
     def wrote(self, now: float, value: int, measured: float | None) -> "ConsoleWatch":
         """Record a setpoint of ours."""
@@ -97,14 +101,14 @@ class ConsoleWatch:
         return not any(t > now - MEMORY_S for t, _ in self.writes)
 
     def sample(
-        self, now: float, measured: int, setpoint: int, tolerance: float
+        self, now: float, measured: int, setpoint: int, *, tolerance: float, most: float
     ) -> tuple["ConsoleWatch", Finding]:
-        """Judge one measured value."""
+        """Judge one measured value; above `most` it can be nobody's wish."""
         in_force = self._in_force(now)
         falling = self.last is not None and measured < self.last
         watch = replace(self, last=measured, falling=falling)
         if measured > max(*in_force, self.low) + tolerance:
-            return _rising(watch, now, measured, setpoint, named=None)
+            return _rising(watch, now, measured, setpoint, named=None, most=most)
         below = self.below + 1 if measured < min(in_force) - tolerance else 0
         watch = replace(watch, below=below, low=min(self.low, measured))
         if below >= LASTING:
@@ -112,15 +116,15 @@ class ConsoleWatch:
         return _ending(watch, now)
 
     def status(
-        self, now: float, value: int, setpoint: int, *, step: int, tolerance: float
+        self, now: float, value: int, setpoint: int, *, step: int, tolerance: float, most: float
     ) -> tuple["ConsoleWatch", Finding]:
-        """Judge a target that the machine names in its status."""
+        """Judge a target that the machine names in its status; see `sample`."""
         if self._is_echo(now, value, step):
             return self, Finding.NOTHING
         if value < setpoint:
             return self, Finding.SLOWED
         if value > setpoint + tolerance:
-            return _rising(self, now, value, setpoint, named=value)
+            return _rising(self, now, value, setpoint, named=value, most=most)
         return self, Finding.NOTHING
 
     def may_correct(self, now: float) -> bool:
@@ -153,7 +157,13 @@ def _is_unit_mixup(value: float, setpoint: float) -> bool:
 
 
 def _rising(
-    watch: ConsoleWatch, now: float, value: int, setpoint: int, *, named: int | None
+    watch: ConsoleWatch,
+    now: float,
+    value: int,
+    setpoint: int,
+    *,
+    named: int | None,
+    most: float,
 ) -> tuple[ConsoleWatch, Finding]:
     rise = watch.rise
     pressed_again = named is not None and rise is not None and now - rise.began > BURST_S
@@ -163,7 +173,7 @@ def _rising(
         return watch, Finding.RISING
     rise = replace(
         rise,
-        believable=rise.believable and not _is_unit_mixup(value, setpoint),
+        believable=rise.believable and value <= most and not _is_unit_mixup(value, setpoint),
         samples=rise.samples + (named is None),
         highest=max(rise.highest, value),
         named=named if named is not None else rise.named,

@@ -1,6 +1,7 @@
 """What the rules may know: one frozen view of the moment."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 from bridge.guard.cool_down import CoolDown
 from bridge.guard.policy import MPH, Policy
@@ -28,6 +29,12 @@ class Grid:
         """The machine's step in wire units, at least 1."""
         return max(1, self.range.step)
 
+    @property
+    def believable(self) -> float:
+        """The most that a person can have set (wire units)."""
+        most = self.range.maximum
+        return most + self.tolerance(most) if self.told else math.inf
+
     def tolerance(self, setpoint: float) -> float:
         """How far measured and written may lie apart: two steps or 5 %, whichever is more."""
         return max(2.0 * self.step, 0.05 * abs(setpoint))
@@ -37,14 +44,21 @@ def speed_grid(machine: MachineInfo | None) -> Grid:
     """The speeds a machine takes; a careful guess where it does not say."""
     told = machine.speed_range if machine else None
     if told is not None and told.maximum > 0 and told.minimum <= told.maximum:
+        if told.minimum == 0:  # that is a stop, and no speed to be asked of a machine
+            told = replace(told, minimum=min(UNREADABLE_SPEED.minimum, told.maximum))
         return Grid(told, told=True, settable=True)
     return Grid(UNREADABLE_SPEED, told=False, settable=True)
 
 
-def incline_grid(machine: MachineInfo | None) -> Grid:
-    """The inclines a machine takes: none where its range is empty (0 to 0 is common)."""
+def incline_grid(machine: MachineInfo | None, least: int) -> Grid:
+    """The inclines a machine takes, from the owner's `least` (0.1 %) upwards.
+
+    There are none where its range is empty (0 to 0 is common) or all of it lies below.
+    """
     told = machine.incline_range if machine else None
     if told is not None:
+        steps = max(0, math.ceil((least - told.minimum) / max(1, told.step)))
+        told = replace(told, minimum=told.minimum + steps * max(1, told.step))
         return Grid(told, told=True, settable=told.minimum < told.maximum)
     features = machine.features if machine else None
     offered = features is not None and Target.INCLINATION in features.targets
@@ -68,8 +82,7 @@ class Facts:
 
     def lowest(self, axis: Axis) -> int:
         """The lowest setpoint that is ever written on an axis."""
-        least = self.grids[axis].range.minimum
-        return least if axis is Axis.SPEED else max(least, self.policy.min_incline)
+        return self.grids[axis].range.minimum
 
     @property
     def unit(self) -> float:

@@ -3,7 +3,7 @@
 from bridge.guard import texts
 from bridge.guard.cool_down import CoolDown
 from bridge.guard.decision import Decision, SteepReport, Target, Verdict
-from bridge.guard.facts import Facts, incline_grid, speed_grid
+from bridge.guard.facts import Facts, Grid, incline_grid, speed_grid
 from bridge.guard.halting import Halting
 from bridge.guard.limits import Limits
 from bridge.guard.policy import Policy
@@ -67,6 +67,7 @@ class Guard:
             return _rejected("observe_only")
         if not snapshot.connected:
             return _rejected("not_connected")
+        self._follow_link(snapshot)
         match command.verb:
             case Verb.STOP:
                 return self._halt(Halt.STOP, snapshot, now)
@@ -82,14 +83,16 @@ class Guard:
                 return _rejected("not_a_motion")
 
     def _halt(self, kind: Halt, snapshot: Snapshot, now: float) -> Verdict:
-        self._halting = Halting(kind, now, _measured(snapshot)[Axis.SPEED])
+        going = self._halting
+        speed = _measured(snapshot)[Axis.SPEED]
+        self._halting = going.again(kind) if going else Halting(kind, now, speed)
         self._run = None
         self._settling = None
         self._start_wanted = False
         return Verdict(Result.ACCEPTED)
 
     def _submit_start(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:
-        pending = self._start_pending and now - self._start_asked <= START_PATIENCE_S
+        halting = self._halting
         checks = (
             ("remote_start", self._policy.allow_remote_start),
             ("late", not command.late),
@@ -97,7 +100,8 @@ class Guard:
             ("belt_moves", snapshot.belt.stands),
             ("not_paused", command.verb is not Verb.RESUME or snapshot.belt is Belt.PAUSED),
             ("stale_at_rest", self._is_fresh(snapshot, now)),
-            ("starting", not pending),
+            ("starting", not self._awaits_start(now)),
+            ("halting", halting is None or halting.written is not None),
         )
         for reason, passed in checks:
             if not passed:
@@ -107,13 +111,16 @@ class Guard:
         self._halting = None
         return Verdict(Result.ACCEPTED)
 
+    def _awaits_start(self, now: float) -> bool:
+        return self._start_pending and now - self._start_asked <= START_PATIENCE_S
+
     def _submit_finish(self, snapshot: Snapshot, now: float) -> Verdict:
         session = self._session
         if snapshot.belt is not Belt.RUNNING or session is None or self._halting:
             return _rejected("nothing_to_finish")
         if session.cool_down is None:
             facts = self._gather(snapshot, now)
-            here = {axis: float(value or 0) for axis, value in _measured(snapshot).items()}
+            here = {axis: float(value) for axis, value in self._here(facts, snapshot).items()}
             session.cool_down = CoolDown.begin(self._policy, now, facts.unit, here)
             walk = session.cool_down.end[Axis.SPEED]
             self._tell(
@@ -127,16 +134,19 @@ class Guard:
         axis = Axis.SPEED if command.verb is Verb.SPEED else Axis.INCLINE
         self._update(snapshot, now, 0.0)
         facts = self._gather(snapshot, now)
+        measured = _measured(snapshot)
         value = command.value
         if value is None:
             return _rejected("no_value")
+        if self._run is None and measured[Axis.SPEED] is None:
+            return _rejected("unsettled")
         refusal = self._refuse_target(axis, value, facts) or self._refuse_rise(
-            axis, command, value, facts, _measured(snapshot)[axis]
+            axis, command, value, facts, measured[axis]
         )
         if refusal is not None:
             return refusal
         limits = ask_rules(facts)
-        applied = facts.grids[axis].range.floor(min(float(value), limits.most(axis)))
+        applied = facts.grids[axis].range.floor(min(value, limits.most(axis)))
         run = self._run = self._run or self._take_over(facts, snapshot)
         run.ask(axis, applied, at_once=not command.program)
         self._faults.discard("control_taken")
@@ -167,13 +177,21 @@ class Guard:
         respect = slowed_at + CONSOLE_RESPECT_S - facts.now
         if respect > 0 and value > slowed_to:
             return _rejected("console", left=texts.duration(respect))
-        at = self._run.axes[axis].written if self._run else measured
+        at = self._run.axes[axis].least if self._run else measured
         if at is not None and value <= at:
             return None
         if command.late:
             return _rejected("late")
         holds = ask_rules(facts).holds
         return Verdict(Result.REJECTED, None, (holds[0].text,)) if holds else None
+
+    def step(self, axis: Axis, snapshot: Snapshot) -> int:
+        """The machine's step on an axis, in wire units."""
+        return self._grids(snapshot)[axis].step
+
+    def _grids(self, snapshot: Snapshot) -> dict[Axis, Grid]:
+        machine, least = snapshot.machine, self._policy.min_incline
+        return {Axis.SPEED: speed_grid(machine), Axis.INCLINE: incline_grid(machine, least)}
 
     # --- what the machine says
 
@@ -199,23 +217,23 @@ class Guard:
 
     def control_refused(self, fault: str) -> None:
         """Take note that orders do not reach the belt: nothing rises until somebody asks."""
-        if fault not in self._faults:
+        lowered = self._run is not None and self._run.cap()
+        if lowered or fault not in self._faults:
             self._faults.add(fault)
             self._tell(fault)
-        if self._run:
-            self._run.cap()
 
     # --- time
 
     def decide(self, snapshot: Snapshot, now: float) -> Decision:
         """Say what to do now, with the bounds, reasons and events that belong to it."""
         dt = min(max(now - self._decided, 0.0), MAX_DT_S)
-        self._decided = now
+        self._decided = max(now, self._decided)
         self._update(snapshot, now, dt)
         facts = self._gather(snapshot, now)
         limits = ask_rules(facts)
         halt = self._halt_due(snapshot, now)
-        start, self._start_wanted = self._start_wanted, False
+        start = self._start_wanted and snapshot.belt.stands
+        self._start_wanted = False
         targets: tuple[Target, ...] = ()
         if self._run is not None:
             targets = self._run.advance(facts, limits, _measured(snapshot), dt)
@@ -251,17 +269,23 @@ class Guard:
         return Facts(
             now=now,
             policy=self._policy,
-            grids={
-                Axis.SPEED: speed_grid(snapshot.machine),
-                Axis.INCLINE: incline_grid(snapshot.machine),
-            },
+            grids=self._grids(snapshot),
             settled=self._settling is None,
             age=snapshot.age(now),
             fresh=self._is_fresh(snapshot, now),
-            unit_known=self._policy.unit_is_kmh or self._unit.unit is Unit.KMH,
+            unit_known=self._knows_unit(snapshot),
             warm_up_left=left,
             steep=self._steep.exposures,
             cool_down=session.cool_down if session else None,
+        )
+
+    def _knows_unit(self, snapshot: Snapshot) -> bool:
+        machine = snapshot.machine
+        model = (machine.maker, machine.model) if machine else None
+        return (
+            self._policy.unit_is_kmh
+            or self._unit.unit is Unit.KMH
+            or model in self._policy.known_models
         )
 
     def _is_fresh(self, snapshot: Snapshot, now: float) -> bool:
@@ -275,8 +299,7 @@ class Guard:
     # --- following the snapshot
 
     def _update(self, snapshot: Snapshot, now: float, dt: float) -> None:
-        if snapshot.connected is not self._connected:
-            self._change_link(snapshot)
+        self._follow_link(snapshot)
         self._follow_belt(snapshot, now)
         fresh = self._is_fresh(snapshot, now)
         self._follow_session(snapshot, now, dt if fresh else 0.0)
@@ -286,7 +309,9 @@ class Guard:
         if snapshot.sample is not None and snapshot.sample is not sample:
             self._follow_sample(snapshot.sample, snapshot, now)
 
-    def _change_link(self, snapshot: Snapshot) -> None:
+    def _follow_link(self, snapshot: Snapshot) -> None:
+        if snapshot.connected is self._connected:
+            return
         # Nothing asked before outlives a link: no target, no start, no stop.
         self._connected = snapshot.connected
         self._belt = Belt.UNKNOWN
@@ -299,12 +324,15 @@ class Guard:
         before, belt = self._belt, snapshot.belt
         self._belt = belt
         if belt is Belt.RUNNING:
-            self._follow_running(snapshot, now, resumed=before is not Belt.RUNNING)
+            resumed = before in {Belt.STOPPING, Belt.STARTING}
+            self._follow_running(snapshot, now, resumed=resumed)
             return
         self._run = self._settling = None
         if belt.stands:
             self._stood = True
             if self._halting and self._halting.written is not None:
+                if self._halting.kind is Halt.STOP:
+                    self._end_session()
                 self._halting = None
                 self._faults.discard("stop_ignored")
         elif belt is not Belt.STARTING:
@@ -317,7 +345,7 @@ class Guard:
         if self._halting and self._halting.slowed and resumed:
             self._halting = None  # somebody started it again before it stood
         stood, self._stood = self._stood, False
-        if self._run or self._settling or self._halting:
+        if self._run or self._settling or self._halting or not self._policy.may_control:
             return
         if not stood:
             self._settling = Settling()
@@ -325,22 +353,32 @@ class Guard:
         facts = self._gather(snapshot, now)
         lowest = {axis: facts.lowest(axis) for axis in Axis}
         self._run = Run.started(now, lowest, _measured(snapshot), self._tell, self._faults)
-        if self._start_pending:
+        if self._awaits_start(now):
             self._run.correct.add(Axis.SPEED)
         self._start_pending = False
 
     def _take_over(self, facts: Facts, snapshot: Snapshot) -> Run:
         self._settling = None
-        at = {a: facts.lowest(a) if v is None else v for a, v in _measured(snapshot).items()}
+        at = self._here(facts, snapshot)
         return Run.found(facts.now, at, facts.grids, self._tell, self._faults)
+
+    def _here(self, facts: Facts, snapshot: Snapshot) -> dict[Axis, int]:
+        """What is measured; else what is commanded; else the lowest there is."""
+        run = self._run
+        known = {a: run.axes[a].written if run else facts.lowest(a) for a in Axis}
+        return known | _present(_measured(snapshot))
+
+    def _end_session(self) -> None:
+        if self._session is not None:
+            self._session = None
+            self._tell("session_ended")
 
     def _follow_session(self, snapshot: Snapshot, now: float, dt: float) -> None:
         session = self._session
         if session is None:
             return
         if snapshot.belt is Belt.IDLE:
-            self._session = None
-            self._tell("session_ended")
+            self._end_session()
             return
         moves = snapshot.belt is Belt.RUNNING and bool(_measured(snapshot)[Axis.SPEED])
         if moves and dt > 0 and session.move(self._policy, now, dt):
@@ -352,7 +390,7 @@ class Guard:
     def _follow_steep(self, snapshot: Snapshot, now: float, *, fresh: bool) -> None:
         incline = _measured(snapshot)[Axis.INCLINE]
         if incline is None:
-            incline = self._run.axes[Axis.INCLINE].written if self._run else 0
+            incline = self._run.axes[Axis.INCLINE].written if self._run else None
         observed = fresh and snapshot.belt is not Belt.UNKNOWN
         climb = 0 if snapshot.belt.stands else incline
         self._steep, news = self._steep.follow(self._policy, now, climb if observed else None)
@@ -366,8 +404,8 @@ class Guard:
                 self._faults.discard("stale")
                 self._tell("fresh")
         elif self._run and age > self._policy.stale_fault_s:
-            self._run.cap()
-            if "stale" not in self._faults:
+            lowered = self._run.cap()
+            if lowered or "stale" not in self._faults:
                 self._faults.add("stale")
                 self._tell("stale", age=texts.duration(age))
 
@@ -381,7 +419,8 @@ class Guard:
         facts = self._gather(snapshot, now)
         if self._settling is not None:
             speed = sample.data.speed
-            if speed is not None and self._settling.add(speed, facts.grids[Axis.SPEED]):
+            measured = _present(_measured(snapshot))
+            if speed is not None and self._settling.add(measured, facts.grids):
                 self._run = self._take_over(facts, snapshot)
                 self._tell("adopted", limit=texts.amount(Axis.SPEED, speed))
             return
@@ -409,6 +448,10 @@ def _measured(snapshot: Snapshot) -> dict[Axis, int | None]:
         return dict.fromkeys(Axis)
     data = snapshot.sample.data
     return {Axis.SPEED: data.speed, Axis.INCLINE: data.incline}
+
+
+def _present(measured: dict[Axis, int | None]) -> dict[Axis, int]:
+    return {axis: value for axis, value in measured.items() if value is not None}
 
 
 def _rejected(key: str, **words: str) -> Verdict:

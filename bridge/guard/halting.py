@@ -1,6 +1,6 @@
 """A stop or pause that is being carried out: written at once, and again until the belt slows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.values import Belt, Halt
 
@@ -12,7 +12,10 @@ SLOWER = 20
 
 @dataclass(slots=True)
 class Halting:
-    """Which halt, since when (monotonic seconds), and how fast the belt was (0.01 km/h)."""
+    """Which halt, since when (monotonic seconds), and how fast the belt was then (0.01 km/h).
+
+    `since` and `speed` move on with a belt that slows.
+    """
 
     kind: Halt
     since: float
@@ -21,9 +24,17 @@ class Halting:
     slowed: bool = False
     alarmed: bool = False
 
+    def again(self, kind: Halt) -> "Halting":
+        """The same asked once more: written at once, and the alarm comes no later for it."""
+        return replace(self, kind=kind, written=None)
+
     def due(self, now: float, belt: Belt, speed: int | None) -> bool:
         """Whether the halt is to be written now."""
-        self.slowed = self.slowed or _slows(belt, self.speed, speed)
+        if _slows(belt, self.speed, speed):
+            self.slowed, self.since = True, now
+            self.speed = self.speed if speed is None else speed
+        elif now - self.since > ALARM_S:
+            self.slowed = False  # noise, or a belt that thought better of it
         if self.written is None or (not self.slowed and now - self.written >= REPEAT_S):
             self.written = now
             return True

@@ -52,7 +52,9 @@ class Policy:
     stale_hold_s: float = 3.0
     stale_fault_s: float = 10.0
     unit_is_kmh: bool = False
-    """The owner or the model table vouches that the machine speaks km/h."""
+    """The owner vouches that the machine speaks km/h."""
+    known_models: frozenset[tuple[str, str]] = frozenset()
+    """Maker and model of machines that are known to speak km/h."""
     allow_remote_start: bool = False
     may_control: bool = True
     """False: observe only (`control = "never"`)."""

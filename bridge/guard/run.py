@@ -1,7 +1,7 @@
 """A moving belt under the guard: an engine and a watch for each axis."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bridge.guard import texts
 from bridge.guard.axis import AxisState
@@ -14,6 +14,7 @@ from bridge.values import Axis
 START_GRACE_S = 3.0
 """A machine may jump to a speed of its own at a start: nothing is believed for this long."""
 TELL_THEMSELVES = frozenset({"steep_incline", "cool_down"})
+"""Rules with events of their own for the moment when they begin to bite."""
 
 Tell = Callable[..., None]
 
@@ -31,6 +32,8 @@ class Run:
     alarmed: set[Axis] = field(default_factory=set)
     slowed: dict[Axis, tuple[float, int]] = field(default_factory=dict)
     """When the console last slowed an axis, and to what."""
+    most: dict[Axis, float] = field(default_factory=dict)
+    """The bound on each axis a moment ago."""
 
     @classmethod
     def started(
@@ -76,15 +79,21 @@ class Run:
         self.asked.add(axis)
         self.faults.discard(f"unexpected_rise_{axis}")
 
-    def cap(self) -> None:
-        """Let the requests fall to what is commanded now."""
-        self.axes = {axis: state.cap(state.written) for axis, state in self.axes.items()}
+    def cap(self) -> bool:
+        """Let the requests fall to what is commanded now; True if one of them was higher."""
+        before = self.axes
+        self.axes = {axis: state.cap(state.written) for axis, state in before.items()}
+        return any((state.request or 0) > state.written for state in before.values())
 
     def sample(self, axis: Axis, measured: int, grid: Grid, now: float) -> None:
         """Judge a new measurement."""
         setpoint = self.axes[axis].written
         self.watches[axis], finding = self.watches[axis].sample(
-            now, measured, setpoint, grid.tolerance(setpoint)
+            now,
+            measured,
+            setpoint,
+            tolerance=grid.tolerance(setpoint),
+            most=grid.believable,
         )
         self._act(axis, finding, measured, grid, now)
 
@@ -92,7 +101,12 @@ class Run:
         """Judge a target that the machine names."""
         setpoint = self.axes[axis].written
         self.watches[axis], finding = self.watches[axis].status(
-            now, value, setpoint, step=grid.step, tolerance=grid.tolerance(setpoint)
+            now,
+            value,
+            setpoint,
+            step=grid.step,
+            tolerance=grid.tolerance(setpoint),
+            most=grid.believable,
         )
         self._act(axis, finding, value, grid, now)
 
@@ -101,7 +115,11 @@ class Run:
         if finding is Finding.NOTHING:
             return
         if finding is Finding.SLOWED:
-            self.axes[axis] = AxisState.adopted(value, grid)
+            # A request that is lower already stays; nothing waits to be written any more.
+            asked = value if state.request is None else min(state.request, value)
+            self.axes[axis] = replace(AxisState.adopted(value, grid), request=asked)
+            self.correct.discard(axis)
+            self.asked.discard(axis)
             self.watches[axis] = watch.adopt(now, value)
             self.slowed[axis] = (now, value)
             self.tell("console_slowed", axis, limit=texts.amount(axis, value))
@@ -151,7 +169,7 @@ class Run:
             )
             self.axes[axis] = after
             self._tell_limited(axis, before, after, limits)
-            if after.written != before.written:
+            if after.written != before.written or self._restates(axis, before, after, grid):
                 watch = self.watches[axis].wrote(facts.now, after.written, measured[axis])
             elif axis in self.correct:
                 watch = self.watches[axis].corrected(facts.now, after.written)
@@ -165,11 +183,26 @@ class Run:
         self.correct.clear()
         return tuple(targets)
 
+    def _restates(self, axis: Axis, before: AxisState, after: AxisState, grid: Grid) -> bool:
+        """Whether the same setpoint is written once more.
+
+        A person asked for it again, or a bound cut off what the machine does by itself, which
+        then differs from the setpoint by less than a step or lies beyond the range.
+        """
+        wanted = axis in self.asked or after.request != before.request
+        return (
+            wanted
+            and after.request is not None
+            and grid.range.minimum <= after.request <= after.shaped
+        )
+
     def _tell_limited(
         self, axis: Axis, before: AxisState, after: AxisState, limits: Limits
     ) -> None:
+        last, self.most[axis] = self.most.get(axis), limits.most(axis)
         if before.request is None or after.request is None or after.request >= before.request:
             return
         bound = limits.lowest(axis)[0]
-        if bound.rule not in TELL_THEMSELVES:
+        came_down = last is not None and before.request <= last
+        if not (came_down and bound.rule in TELL_THEMSELVES):
             self.tell("limited", axis, limit=texts.amount(axis, after.request), why=bound.text)
