@@ -56,10 +56,12 @@ class Story:
     distance: float = 0.0
     sample: Sample | None = None
     read_time: float | None = None
+    garbled: TreadmillData | None = None
     written: list[tuple[float, Target]] = field(default_factory=list)
     halts: list[tuple[float, Halt]] = field(default_factory=list)
     starts: list[float] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    verdicts: list[tuple[Command, Verdict]] = field(default_factory=list)
     decision: Decision = field(default_factory=Decision)
 
     def __post_init__(self) -> None:
@@ -79,14 +81,12 @@ class Story:
         )
 
     def _measure(self) -> None:
-        self.sample = Sample(
-            self.now,
-            TreadmillData(
-                speed=round(self.speed),
-                incline=round(self.incline),
-                distance=int(self.distance) if self.metres else None,
-            ),
+        true = TreadmillData(
+            speed=round(self.speed),
+            incline=round(self.incline),
+            distance=int(self.distance) if self.metres else None,
         )
+        self.sample = Sample(self.now, self.garbled or true)
 
     def _decide(self) -> Decision:
         self.decision = decision = self.guard.decide(self.snapshot, self.now)
@@ -162,8 +162,9 @@ class Story:
         *,
         program: bool = False,
         late: bool = False,
+        decide: bool = True,
     ) -> Verdict:
-        """Send a command."""
+        """Send a command; without `decide` the next one comes before the guard is asked."""
         command = Command(
             id=f"c{self.now}",
             verb=verb,
@@ -174,7 +175,9 @@ class Story:
             late=late,
         )
         verdict = self.guard.submit(command, self.snapshot, self.now)
-        self._decide()
+        self.verdicts.append((command, verdict))
+        if decide:
+            self._decide()
         return verdict
 
     def setpoint(self, axis: Axis) -> int:

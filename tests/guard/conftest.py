@@ -1,0 +1,14 @@
+"""How hard the properties are tried.
+
+`HYPOTHESIS_PROFILE=nightly pytest tests/guard --timeout=0` takes hours instead of seconds.
+"""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# A story has hundreds of steps; how long it takes depends on the machine that tests.
+_COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("default", _COMMON, max_examples=100)
+settings.register_profile("nightly", _COMMON, max_examples=5_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

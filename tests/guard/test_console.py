@@ -1,0 +1,281 @@
+"""The runner's hand, the machine's lag and its faults. Speeds in 0.01 km/h, inclines in 0.1 %."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard.console import ConsoleWatch, Finding
+from bridge.status import ControlLost, Stopped, TargetChanged
+from bridge.values import Axis, Belt, Result, Verb
+from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.ftms.treadmill_data import TreadmillData
+from tests.guard.actions import QUICK
+from tests.guard.story import STRICT, Story, accepted
+
+TOLERANCE = 40.0
+MOST = 1680.0
+
+
+def running(speed: int = 800, **story: float) -> Story:
+    """A warm runner at a steady speed, ten seconds after the last write."""
+    told = Story(policy=QUICK, **story).runs().wait(8)  # type: ignore[arg-type]
+    assert accepted(told.ask(Verb.SPEED, speed))
+    told.wait(40)
+    assert told.speed == speed
+    return told
+
+
+def steady(setpoint: int = 800, now: float = 100.0) -> ConsoleWatch:
+    """A watch whose belt has been at its setpoint for long."""
+    return ConsoleWatch.begin(now - 60, setpoint)
+
+
+def samples(watch: ConsoleWatch, now: float, *speeds: int, setpoint: int = 800) -> list[Finding]:
+    """What a sample each second shows."""
+    findings = []
+    for seconds, speed in enumerate(speeds):
+        watch, finding = watch.sample(
+            now + seconds, speed, setpoint, tolerance=TOLERANCE, most=MOST
+        )
+        findings.append(finding)
+    return findings
+
+
+class TestSlower:
+    def test_three_samples_make_a_hand(self) -> None:
+        nothing = [Finding.NOTHING] * 2
+        assert samples(steady(), 100, 700, 700, 700) == [*nothing, Finding.SLOWED]
+
+    @pytest.mark.parametrize(("speed", "slowed"), [(759, True), (760, False), (800, False)])
+    def test_by_more_than_the_tolerance(self, speed: int, slowed: bool) -> None:
+        assert (samples(steady(), 100, *[speed] * 3)[-1] is Finding.SLOWED) is slowed
+
+    def test_below_every_setpoint_of_the_last_eight_seconds(self) -> None:
+        watch = steady(400).wrote(99, 800, 400)
+        assert samples(watch, 100, 400, 400, 400)[-1] is Finding.NOTHING
+        assert samples(watch, 108, 400, 400, 400)[-1] is Finding.SLOWED
+
+    def test_a_slow_belt_on_its_way_down_is_no_rise(self) -> None:
+        """The status names the target at once; the belt takes ten seconds to get there."""
+        story = running(acceleration=50.0)
+        writes = len(story.written)
+        story.press(Axis.SPEED, 300).says(TargetChanged(story.now, Axis.SPEED, 300))
+        story.wait(40)
+        assert story.speed == 300
+        assert story.decision.requested[Axis.SPEED] == 300
+        assert len(story.written) == writes
+        assert not story.heard("console_raised")
+        assert not story.heard("unexpected_rise")
+
+    def test_a_lower_request_stays(self) -> None:
+        story = running(1200)
+        story.ask(Verb.SPEED, 400, program=True)
+        story.says(TargetChanged(story.now, Axis.SPEED, 900))
+        assert story.heard("console_slowed")
+        assert story.decision.requested[Axis.SPEED] == 400
+        story.wait(10)
+        assert story.speed == 400
+
+    def test_what_waited_to_be_written_does_not_any_more(self) -> None:
+        story = running()
+        story.ask(Verb.SPEED, 900)
+        story.says(TargetChanged(story.now, Axis.SPEED, 500))
+        story.wait(20)
+        assert story.heard("console_slowed")
+        assert max(story.speeds(since=story.now - story.began - 20), default=0) <= 800
+
+    def test_a_belt_slowed_to_a_stop_is_not_pushed_on(self) -> None:
+        story = running()
+        writes = len(story.written)
+        story.acceleration = 50.0
+        story.press(Axis.SPEED, 0)
+        story.wait(16)
+        assert story.speed == 0
+        assert len(story.written) == writes
+
+
+class TestFaster:
+    def test_a_status_beyond_the_machine_s_range_is_garbage(self) -> None:
+        story = running()
+        story.says(TargetChanged(story.now, Axis.SPEED, 65535))
+        assert story.heard("unexpected_rise")
+        assert story.decision.requested[Axis.SPEED] == 800
+
+    def test_so_are_samples(self) -> None:
+        story = running()
+        story.garbled = TreadmillData(speed=65535, incline=32767)
+        story.wait(5)
+        assert story.decision.requested[Axis.SPEED] == 800
+        assert "unexpected_rise_speed" in story.decision.faults
+        assert "unexpected_rise_incline" in story.decision.faults
+
+    def test_where_the_range_is_a_guess_anything_may_be_meant(self) -> None:
+        story = Story(policy=QUICK, machine=replace(STRICT, speed_range=None)).runs(100).wait(20)
+        story.says(TargetChanged(story.now, Axis.SPEED, 1400))
+        assert story.heard("console_raised")
+        assert story.decision.requested[Axis.SPEED] == 1200
+        assert story.heard("limited")
+
+    def test_a_wish_above_a_bound_is_cut_and_said(self) -> None:
+        story = running()
+        story.ask(Verb.FINISH)
+        story.says(TargetChanged(story.now, Axis.SPEED, 1000))
+        assert story.heard("console_raised")
+        assert "cool-down" in story.heard("limited")[-1].text
+
+    def test_steep_made_at_the_console_while_it_is_closed_is_cut_and_said(self) -> None:
+        story = Story(policy=QUICK, known_past=False).runs().wait(12)
+        story.says(TargetChanged(story.now, Axis.INCLINE, 120))
+        assert story.heard("console_raised")
+        assert "6 % or more in the last" in story.heard("limited")[-1].text
+
+    def test_a_machine_that_rises_by_itself_again_gets_another_fault(self) -> None:
+        first = samples(steady(), 100, 1000, 800, 1000)
+        assert first == [Finding.RISING, Finding.UNEXPECTED, Finding.RISING]
+
+    def test_a_rise_after_our_write_is_a_fault_at_once(self) -> None:
+        watch = steady().wrote(95, 800, 800)
+        findings = samples(watch, 100, 1000, 1000, 800)
+        assert findings == [Finding.UNEXPECTED, Finding.RISING, Finding.NOTHING]
+
+    def test_a_believed_rise_that_stays_is_set_back_and_believed_once(self) -> None:
+        findings = samples(steady(), 100, *[1000] * 10)
+        assert findings.count(Finding.RAISED) == 1
+        assert findings[-1] is Finding.RISING
+
+    def test_a_second_press_is_a_second_wish(self) -> None:
+        watch = steady()
+        for seconds, value in ((0, 900), (7, 1000)):
+            watch, finding = watch.status(
+                100 + seconds, value, 800, step=10, tolerance=TOLERANCE, most=MOST
+            )
+            assert finding is Finding.RAISED
+            assert watch.rise is not None
+            assert watch.rise.wish == value
+
+    def test_a_status_within_the_tolerance_says_nothing(self) -> None:
+        watch, finding = steady().status(100, 820, 800, step=10, tolerance=TOLERANCE, most=MOST)
+        assert finding is Finding.NOTHING
+        assert watch == steady()
+
+    @pytest.mark.parametrize("setpoint", [0, -10])
+    def test_without_a_speed_there_are_no_miles(self, setpoint: int) -> None:
+        _, finding = steady(setpoint).status(100, 150, setpoint, step=5, tolerance=10.0, most=MOST)
+        assert finding is Finding.RAISED
+
+
+class TestFound:
+    """A belt found moving: request, target and setpoint are what was measured."""
+
+    def found(self, speed: float, incline: float = 0.0, **story: object) -> Story:
+        told = Story(policy=replace(QUICK, warm_up_s=0.0, max_speed=800), **story)  # type: ignore[arg-type]
+        told.connected = False
+        told.wait(1)
+        told.belt, told.speed, told.incline = Belt.RUNNING, speed, incline
+        told.target = {Axis.SPEED: speed, Axis.INCLINE: incline}
+        told.connected = True
+        return told
+
+    def test_within_the_limits_nothing_is_written(self) -> None:
+        story = self.found(705).wait(20)
+        assert story.decision.requested[Axis.SPEED] == 705
+        assert not story.written
+
+    def test_above_them_by_less_than_a_step_it_is_set_back(self) -> None:
+        story = self.found(806).wait(20)
+        assert story.speed == 800
+        assert story.heard("limited")
+
+    def test_beyond_the_machine_s_range_it_is_set_back(self) -> None:
+        machine = replace(STRICT, speed_range=SpeedRange(80, 700, 10))
+        story = self.found(900, machine=machine).wait(20)
+        assert story.speed == 700
+
+    def test_garbage_on_the_way_is_no_incline(self) -> None:
+        story = self.found(300)
+        story.garbled = TreadmillData(speed=300, incline=32767)
+        story.wait(2)
+        story.garbled = None
+        story.wait(20)
+        assert not story.inclines()
+        assert story.decision.requested[Axis.INCLINE] == 0
+
+    def test_what_never_settles_is_taken_all_the_same(self) -> None:
+        story = self.found(300)
+        for speed in range(200, 800, 60):
+            story.garbled = TreadmillData(speed=speed)
+            story.wait(1)
+        assert story.heard("adopted")
+
+    def test_without_a_speed_it_is_not_touched(self) -> None:
+        story = self.found(700)
+        story.garbled = TreadmillData(incline=60)
+        story.wait(3)
+        assert story.ask(Verb.INCLINE, 30).result is Result.REJECTED
+        story.wait(20)
+        assert not story.written
+
+    def test_a_reduction_need_not_wait_until_it_has_settled(self) -> None:
+        story = self.found(700).wait(1)
+        assert story.ask(Verb.SPEED, 720).result is Result.REJECTED
+        assert accepted(story.ask(Verb.SPEED, 400))
+        assert story.speeds() == [400]
+
+
+class TestAskedAgain:
+    def test_the_same_request_is_written_again(self) -> None:
+        story = running()
+        story.says(ControlLost(story.now))
+        assert accepted(story.ask(Verb.SPEED, 800))
+        assert story.speeds()[-1] == 800
+        assert story.decision.targets[0].asked
+
+    def test_what_is_below_the_setpoint_but_above_the_request_is_an_increase(self) -> None:
+        story = running(1200)
+        story.ask(Verb.SPEED, 400, program=True)
+        assert story.setpoint(Axis.SPEED) > 700
+        assert story.ask(Verb.SPEED, 700, late=True).result is Result.REJECTED
+        assert accepted(story.ask(Verb.SPEED, 390, late=True))
+
+    @pytest.mark.parametrize("times", [1, 2])
+    def test_a_lost_control_names_what_it_costs_each_time(self, times: int) -> None:
+        story = running()
+        for _ in range(times):
+            story.says(TargetChanged(story.now, Axis.SPEED, 1000))
+            story.wait(1)
+            story.says(ControlLost(story.now))
+            story.wait(20)
+        assert len(story.heard("control_taken")) == times
+
+    def test_so_does_silence(self) -> None:
+        story = running()
+        story.silent = True
+        story.wait(12)
+        assert len(story.heard("stale")) == 1
+        story.says(TargetChanged(story.now, Axis.SPEED, 1000))
+        story.wait(1)
+        assert len(story.heard("stale")) == 2
+        assert story.decision.requested[Axis.SPEED] == 800
+
+    def test_a_stop_at_the_console_is_no_matter_of_targets(self) -> None:
+        story = running()
+        before = story.decision.requested
+        story.says(Stopped(story.now))
+        assert story.decision.requested == before
+
+
+class TestDownhill:
+    MACHINE = replace(STRICT, incline_range=InclineRange(-30, 150, 20))
+
+    def test_an_owner_s_limit_off_the_machine_s_grid_is_kept(self) -> None:
+        story = Story(policy=QUICK, machine=self.MACHINE).runs(incline=30).wait(8)
+        assert accepted(story.ask(Verb.INCLINE, 20))
+        story.wait(10)
+        assert set(story.inclines()) == {10}
+        assert story.ask(Verb.INCLINE, 0).result is Result.REJECTED
+
+    def test_a_machine_that_goes_only_below_it_has_no_incline(self) -> None:
+        machine = replace(STRICT, incline_range=InclineRange(-100, -20, 10))
+        story = Story(policy=QUICK, machine=machine).runs().wait(8)
+        assert story.ask(Verb.INCLINE, 0).result is Result.REJECTED
+        assert not story.inclines()

@@ -1,0 +1,230 @@
+"""A story that is watched: after each decision it asserts what must hold whatever happened.
+
+The witness judges by what went into the guard and what came out of it, and by the design's words,
+never by the guard's own state. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
+"""
+
+from dataclasses import dataclass, field
+
+from bridge.guard import Decision
+from bridge.guard.facts import Grid, incline_grid, speed_grid
+from bridge.guard.texts import amount, say
+from bridge.status import StatusEvent, TargetChanged
+from bridge.values import Axis, Belt, Halt, Result, Verb
+from protocols.ftms.control_point import (
+    SetTargetIncline,
+    SetTargetSpeed,
+    decode_request,
+    encode_request,
+)
+from tests.guard.story import Story
+
+BELIEF_S = 120.0
+"""What a hand did this long ago may still show on a slow belt."""
+GLOBAL_NAMES = frozenset(
+    {"steep_closed", "stale", "control_taken", "control_denied", "adopted", "cool_down"}
+)
+"""Events that name why requests fell, whatever the axis."""
+AXIS_NAMES = frozenset({"limited", "console_slowed", "unexpected_rise"})
+HALTS = {Verb.STOP: Halt.STOP, Verb.PAUSE: Halt.PAUSE}
+AXES = {Verb.SPEED: Axis.SPEED, Verb.INCLINE: Axis.INCLINE}
+
+
+@dataclass
+class Witnessed(Story):
+    """A story whose every decision is judged."""
+
+    hands: list[tuple[float, Axis, float]] = field(default_factory=list)
+    """What a person may have set at the console: pressed, named, found, or shown in garbage."""
+    judged: int = 0
+    """Verdicts that have been looked at."""
+    halted: bool = False
+    halt_written: bool = False
+    seen_belt: Belt = Belt.UNKNOWN
+    seen_time: float = 0.0
+    slack: dict[Axis, float] = field(default_factory=dict)
+    """The least of setpoint − ramp · time since the run began, for each axis."""
+
+    # --- what goes in
+
+    def press(self, axis: Axis, value: float) -> Story:
+        self.hands.append((self.now, axis, value))
+        return super().press(axis, value)
+
+    def runs(self, speed: int = 80, incline: int = 0) -> Story:
+        self.hands += [(self.now, Axis.SPEED, speed), (self.now, Axis.INCLINE, incline)]
+        return super().runs(speed, incline)
+
+    def says(self, event: StatusEvent) -> Story:
+        if isinstance(event, TargetChanged):
+            self.hands.append((self.now, event.axis, event.value))
+        return super().says(event)
+
+    def _measure(self) -> None:
+        super()._measure()
+        if self.garbled is not None:
+            garbage = ((Axis.SPEED, self.garbled.speed), (Axis.INCLINE, self.garbled.incline))
+            self.hands += [(self.now, axis, value) for axis, value in garbage if value is not None]
+            # What it hid seems to rise when it ends.
+            self.hands += [(self.now, Axis.SPEED, self.speed)]
+            self.hands += [(self.now, Axis.INCLINE, self.incline)]
+
+    # --- what comes out
+
+    def _decide(self) -> Decision:
+        before = self.decision
+        decision = super()._decide()
+        asked, halt, starts = self._take_verdicts()
+        if not self.connected:  # nothing that was asked outlives the link
+            halt, starts = None, False
+        self._follow_halt(decision, halt)
+        self._judge_orders(decision, halt, starts)
+        for axis, grid in self.grids.items():
+            self._judge_axis(axis, grid, before, decision, asked)
+        assert all(event.text.strip() for event in decision.events)
+        self.seen_belt, self.seen_time = self.snapshot.belt, self.now
+        return decision
+
+    @property
+    def grids(self) -> dict[Axis, Grid]:
+        return {
+            Axis.SPEED: speed_grid(self.machine),
+            Axis.INCLINE: incline_grid(self.machine, self.policy.min_incline),
+        }
+
+    def _take_verdicts(self) -> tuple[dict[Axis, int], Halt | None, bool]:
+        """Judge the answers since the last decision; what was asked, halted, started by them."""
+        asked: dict[Axis, int] = {}
+        halt: Halt | None = None
+        starts = False
+        for command, verdict in self.verdicts[self.judged :]:
+            passed = verdict.result is not Result.REJECTED
+            assert passed or verdict.reasons, "a refusal says why"
+            assert verdict.result is not Result.LIMITED or verdict.reasons
+            if command.verb in HALTS:
+                assert passed or verdict.reasons[0] in (say("not_connected"), say("observe_only"))
+                halt = HALTS[command.verb] if passed else halt
+                starts = starts and not passed
+            if command.verb in {Verb.START, Verb.RESUME} and passed:
+                assert self.policy.allow_remote_start
+                assert not command.late
+                starts = True
+            if command.verb in AXES and passed:
+                axis = AXES[command.verb]
+                assert verdict.applied is not None
+                assert command.value is not None
+                assert verdict.applied <= command.value, "the guard only lowers"
+                step = self.grids[axis].step
+                named = bool(verdict.reasons)
+                assert named or verdict.applied > command.value - step, "a lowering names its rule"
+                asked[axis] = verdict.applied
+        self.judged = len(self.verdicts)
+        return asked, halt, starts
+
+    def _follow_halt(self, decision: Decision, halt: Halt | None) -> None:
+        belt = self.snapshot.belt
+        started = belt is Belt.RUNNING and self.seen_belt in {Belt.STOPPING, Belt.STARTING}
+        if not self.connected or (self.halt_written and (belt.stands or started)):
+            self.halted = False
+        finished = any(event.type == "cool_down_done" for event in decision.events)
+        if halt is not None or finished:
+            assert decision.halt is (halt or Halt.STOP), "a halt is the next thing written"
+            self.halted = self.halt_written = True
+
+    def _judge_orders(self, decision: Decision, halt: Halt | None, starts: bool) -> None:
+        snapshot = self.snapshot
+        orders = decision.targets or decision.halt or decision.start
+        assert not orders or (snapshot.connected and self.policy.may_control)
+        assert decision.halt is None or not (decision.targets or decision.start)
+        assert not (self.halted and decision.targets), "no target after a halt"
+        assert decision.halt is None or self.halted or snapshot.belt.stands, "no halt unasked"
+        if decision.start:
+            assert starts, "never started unasked"
+            assert snapshot.belt.stands, "never started while it moves"
+        assert not decision.targets or snapshot.belt is Belt.RUNNING
+        for target in decision.targets:
+            grid = self.grids[target.axis]
+            assert grid.settable
+            assert grid.range.minimum <= target.value <= grid.range.maximum
+            assert (target.value - grid.range.minimum) % grid.step == 0
+            least = 1 if target.axis is Axis.SPEED else self.policy.min_incline
+            assert target.value >= least
+            assert target.value == decision.setpoint[target.axis], "s is what is written"
+            assert decoded(target.axis, target.value) == target.value
+
+    def _judge_axis(
+        self, axis: Axis, grid: Grid, before: Decision, after: Decision, asked: dict[Axis, int]
+    ) -> None:
+        was, now = before.setpoint.get(axis), after.setpoint[axis]
+        ramp = self.policy.speed_ramp if axis is Axis.SPEED else self.policy.incline_ramp
+        events = {event.type for event in after.events if event.details.get("axis") == axis}
+        if now is None:
+            self.slack.pop(axis, None)
+            return
+        if was is None:
+            self.slack[axis] = now - ramp * self.now
+            return
+        self._judge_request(axis, before, after, asked, events)
+        request = after.requested[axis]
+        if now > was:
+            assert request is not None, "nothing rises that nobody asked for"
+            assert now <= request
+            assert self._fresh, "stale data gives no headroom"
+            assert self._measured(axis) is not None, "missing data gives no headroom"
+        self.slack[axis] = min(self.slack[axis], now - ramp * self.now)
+        assert now - ramp * self.now <= self.slack[axis] + grid.step + 1e-6, "no faster than r"
+        top = min(after.limits.most(axis), now if request is None else request)
+        if grid.settable and now > max(top, grid.range.minimum):
+            easing = self.policy.speed_easing if axis is Axis.SPEED else self.policy.incline_easing
+            dt = min(1.0, self.now - self.seen_time)
+            assert now <= was, "above the bound only while it falls"
+            assert now <= was + grid.step - easing * dt + 1e-6, "it falls at the easing"
+
+    def _judge_request(
+        self,
+        axis: Axis,
+        before: Decision,
+        after: Decision,
+        asked: dict[Axis, int],
+        events: set[str],
+    ) -> None:
+        old, new = before.requested[axis], after.requested[axis]
+        setpoint = before.setpoint[axis]
+        assert setpoint is not None
+        if new is not None and new > (setpoint if old is None else old):
+            sources: list[float] = [asked[axis]] if axis in asked else []
+            if "console_raised" in events:
+                since = self.now - BELIEF_S
+                sources += [value for t, of, value in self.hands if of is axis and t >= since]
+            if "console_slowed" in events and old is None:
+                sources.append(setpoint)
+            assert new <= max(sources, default=-0x10000), "a request rises only by a person"
+        if old is not None and new is not None and new < old and axis not in asked:
+            everywhere = {event.type for event in after.events}
+            slope = after.phase == "cool_down" and "console_raised" not in events
+            as_wished = any(
+                event.type == "console_raised" and event.details["limit"] == amount(axis, new)
+                for event in after.events
+            )
+            named = events & AXIS_NAMES or everywhere & GLOBAL_NAMES
+            assert named or slope or as_wished, "a lowering names its rule"
+
+    @property
+    def _fresh(self) -> bool:
+        return self.sample is not None and self.now - self.sample.time <= self.policy.stale_hold_s
+
+    def _measured(self, axis: Axis) -> int | None:
+        assert self.sample is not None
+        data = self.sample.data
+        return data.speed if axis is Axis.SPEED else data.incline
+
+
+def decoded(axis: Axis, value: int) -> int:
+    """What a machine reads from the bytes of a setpoint."""
+    request = SetTargetSpeed(value) if axis is Axis.SPEED else SetTargetIncline(value)
+    match decode_request(encode_request(request)):
+        case SetTargetSpeed(read) | SetTargetIncline(read):
+            return read
+        case other:
+            message = f"{other} is no target"
+            raise AssertionError(message)
