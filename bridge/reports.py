@@ -30,6 +30,9 @@ EVERY_S = 10.0
 COUNTERS_S = 5.0
 """The guard's counters are published this often while they run; what it decides, at once."""
 
+PERSON = "default"
+"""Who runs, where nobody is named."""
+
 
 class Publisher(Protocol):
     """Whoever takes messages for the broker; never waits."""
@@ -90,6 +93,7 @@ class Reports:
                 None if summary.mean_heart_rate is None else round(summary.mean_heart_rate, 1)
             ),
             max_heart_rate_bpm=summary.max_heart_rate,
+            person=PERSON,
         )
         self._publish(self._topics.session, payload.encode(), retain=True, qos=1)
 
@@ -157,7 +161,7 @@ def state_payload(
         incline_percent=_scaled(data.incline if data else None, 10),
         distance_m=data.distance if data else None,
         elapsed_s=data.elapsed if data else None,
-        elevation_gain_m=_scaled(data.positive_elevation_gain if data else None, 10),
+        elevation_gain_m=_scaled(data.elevation_gain if data else None, 10),
         energy_kcal=data.energy if data else None,
         heart_rate_bpm=(data.heart_rate or None) if data else None,
         step_count=data.step_count if data else None,
@@ -166,7 +170,7 @@ def state_payload(
         target_incline_percent=_scaled(decision.setpoint.get(Axis.INCLINE), 10),
         requested_speed_kmh=_scaled(decision.requested.get(Axis.SPEED), 100),
         requested_incline_percent=_scaled(decision.requested.get(Axis.INCLINE), 10),
-        person="default",
+        person=PERSON,
     )
 
 

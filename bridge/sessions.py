@@ -63,7 +63,7 @@ class SessionLog:
         """Take one sample."""
         data = sample.data
         self.distance.add(data.distance)
-        self.climb.add(data.positive_elevation_gain)
+        self.climb.add(data.elevation_gain)
         self.energy.add(data.energy)
         before, self.last = self.last, sample.time
         if belt is not Belt.RUNNING or not data.speed:

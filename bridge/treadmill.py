@@ -117,7 +117,7 @@ class Treadmill:
         self._builder = SnapshotBuilder()
         self._outcomes = Outcomes()
         self._session: SessionLog | None = None
-        self._connected = False
+        self._connected: bool | None = None
         self._linked = asyncio.Event()
         self._belt = Belt.UNKNOWN
         self._todo: asyncio.Queue[Callable[[], object]] = asyncio.Queue()

@@ -106,6 +106,12 @@ class TreadmillData:
     flags: int = field(default=0, compare=False)
     wide_pace: bool = False
 
+    @property
+    def elevation_gain(self) -> int | None:
+        """What was climbed, in 0.1 m; None also where the machine has a number for "nothing"."""
+        gain = self.positive_elevation_gain
+        return None if gain in _NO_GAIN else gain
+
     @classmethod
     def decode(cls, value: bytes) -> Self:
         """Read one notification.
