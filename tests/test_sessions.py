@@ -1,6 +1,7 @@
 """The summary of a session: what it adds up, and what it never invents."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ def session() -> SessionLog:
     return SessionLog(BEGAN)
 
 
-def at(time: float, speed: int | None = 720, **known: int) -> Sample:
+def at(time: float, speed: int | None = 720, **known: Any) -> Sample:
     return Sample(time, TreadmillData(speed=speed, **known))
 
 

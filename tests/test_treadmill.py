@@ -1,0 +1,531 @@
+"""One treadmill put together: frames and commands in, orders and messages out, in virtual time."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from typing import Any
+
+import pytest
+
+from bridge.guard import Guard, Policy
+from bridge.mqtt.incoming import Refusal
+from bridge.mqtt.topics import Topics
+from bridge.reports import Reports
+from bridge.treadmill import Treadmill
+from bridge.values import (
+    Axis,
+    Belt,
+    Command,
+    Control,
+    Event,
+    Halt,
+    MachineInfo,
+    Outcome,
+    Result,
+    Verb,
+)
+from protocols.ftms.control_point import (
+    RequestControl,
+    SetTargetIncline,
+    SetTargetSpeed,
+    StartOrResume,
+    StopKind,
+    StopOrPause,
+)
+from protocols.ftms.machine_status import MachineStatus, StatusOp
+from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.ftms.training_status import TrainingStatus, TrainingStatusValue
+from protocols.ftms.treadmill_data import TreadmillData
+from tests.bluetooth.virtual_time import LoopClock, run
+
+POLICY = Policy(unit_is_kmh=True, allow_remote_start=True)
+MACHINE = MachineInfo(
+    address="F0:00:00:00:00:01",
+    name="Horizon",
+    speed_range=SpeedRange(80, 1600, 10),
+    incline_range=InclineRange(0, 150, 5),
+    can_control=True,
+)
+
+
+def virtual(story: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Let a story be a test, in virtual time."""
+
+    @wraps(story)
+    def test(*arguments: object, **named: object) -> None:
+        run(story(*arguments, **named))
+
+    return test
+
+
+@dataclass
+class Machine:
+    """The link, its control point and a belt that obeys at once. It keeps what it was ordered."""
+
+    orders: list[tuple[object, ...]] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    handler: Treadmill | None = None
+    speed: int = 0
+    incline: int = 0
+    obeys: bool = True
+
+    @property
+    def control_point(self) -> "Machine":
+        return self
+
+    def set_target(self, axis: Axis, value: int, *, reduction: bool, new_request: bool) -> None:
+        self.orders.append((axis, value, new_request))
+        if self.obeys:
+            setattr(self, axis.value, value)
+            request = SetTargetSpeed(value) if axis is Axis.SPEED else SetTargetIncline(value)
+            self._hear().written(request)
+
+    def start(self) -> None:
+        self.orders.append(("start",))
+        if self.obeys:
+            self.speed = 80
+            self._hear().written(StartOrResume())
+
+    def halt(self, kind: Halt) -> None:
+        self.orders.append((kind,))
+        if self.obeys:
+            self.speed = 0
+            stop = StopKind.STOP if kind is Halt.STOP else StopKind.PAUSE
+            self._hear().written(StopOrPause(stop))
+
+    def connect(self) -> None:
+        self.links.append("connect")
+
+    def release(self) -> None:
+        self.links.append("release")
+
+    def ordered(self, axis: Axis) -> list[object]:
+        return [order[1] for order in self.orders if order[0] is axis]
+
+    def _hear(self) -> Treadmill:
+        assert self.handler is not None
+        return self.handler
+
+
+@dataclass
+class Home:
+    """A treadmill of the bridge, its machine, and everything that was said."""
+
+    policy: Policy = POLICY
+    machine: Machine = field(default_factory=Machine)
+    answers: list[Outcome | Refusal] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    said: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        clock = LoopClock()
+        self.treadmill = Treadmill(
+            "den",
+            Guard(self.policy, clock.now(), known_past=True),
+            Reports("den", Topics("treadmills"), self, "gentle", 1.0),
+            self.answers.append,
+            clock,
+            on_event=self.events.append,
+        )
+        self.machine.handler = self.treadmill
+        self.treadmill.line = self.machine
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 0) -> None:
+        self.said.append((topic.removeprefix("treadmills/den/"), payload))
+
+    def on(self, name: str) -> list[Any]:
+        return [json.loads(payload) for topic, payload in self.said if topic == name]
+
+    def results(self, identity: str) -> list[Result]:
+        return [
+            a.result for a in self.answers if isinstance(a, Outcome) and a.command.id == identity
+        ]
+
+    def reasons(self, identity: str) -> str:
+        return " ".join(
+            reason
+            for a in self.answers
+            if isinstance(a, Outcome) and a.command.id == identity
+            for reason in a.reasons
+        )
+
+    def ask(self, verb: Verb, value: int | None = None, identity: str = "") -> None:
+        self.treadmill.take(Command(identity or verb.value, verb, "test", LoopClock().now(), value))
+
+    def event_types(self) -> list[str]:
+        return [event.type for event in self.events]
+
+    async def live(self, seconds: int) -> None:
+        """Let time go by, with a sample each second."""
+        for _ in range(seconds):
+            data = TreadmillData(speed=self.machine.speed, incline=self.machine.incline)
+            self.treadmill.treadmill_data(data.encode())
+            await asyncio.sleep(1)
+
+    async def connect(self) -> None:
+        """A machine at rest, seen for long enough to know that it stands."""
+        self.treadmill.connected(MACHINE)
+        await self.live(4)
+        assert self.treadmill.snapshot.belt is Belt.IDLE
+
+    async def start(self) -> None:
+        """The same, running at the machine's minimum."""
+        await self.connect()
+        self.ask(Verb.START)
+        await self.live(3)
+        assert self.treadmill.snapshot.belt is Belt.RUNNING
+
+
+@asynccontextmanager
+async def home(policy: Policy = POLICY) -> AsyncIterator[Home]:
+    here = Home(policy)
+    task = asyncio.create_task(here.treadmill.run())
+    try:
+        yield here
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert task.cancelled(), task.exception()
+
+
+class TestARun:
+    @virtual
+    async def test_start_speed_and_stop(self) -> None:
+        async with home() as here:
+            await here.start()
+            assert here.results("start") == [Result.ACCEPTED, Result.CONFIRMED]
+
+            here.ask(Verb.SPEED, 400)
+            await here.live(45)
+            assert here.results("speed") == [Result.ACCEPTED, Result.CONFIRMED]
+            speeds = here.machine.ordered(Axis.SPEED)
+            assert speeds[-1] == 400
+            assert speeds == sorted(speeds, key=lambda value: int(str(value)))
+
+            here.ask(Verb.STOP)
+            await here.live(3)
+            assert here.results("stop") == [Result.ACCEPTED, Result.CONFIRMED]
+            assert here.machine.orders[-1] == (Halt.STOP,)
+
+    @virtual
+    async def test_its_session_is_told_when_it_is_over(self) -> None:
+        async with home() as here:
+            await here.start()
+            await here.live(20)
+            here.ask(Verb.STOP)
+            await here.live(4)
+
+            (said,) = here.on("session")
+            assert said["max_speed_kmh"] == 0.8
+            assert 18 <= said["moving_s"] <= 24
+            assert [kind for kind in here.event_types() if "session" in kind] == [
+                "session_started", "session_ended",
+            ]  # fmt: skip
+
+    @virtual
+    async def test_a_pause_belongs_to_the_session(self) -> None:
+        async with home() as here:
+            await here.start()
+            here.ask(Verb.PAUSE)
+            await here.live(4)
+            assert here.results("pause") == [Result.ACCEPTED, Result.CONFIRMED]
+            assert here.treadmill.snapshot.belt is Belt.PAUSED
+
+            assert here.on("session") == []
+
+    @virtual
+    async def test_a_stop_is_ordered_without_waiting_for_time_to_pass(self) -> None:
+        async with home() as here:
+            await here.start()
+            began = LoopClock().now()
+            here.ask(Verb.STOP)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert here.machine.orders[-1] == (Halt.STOP,)
+            assert LoopClock().now() == began
+
+    @virtual
+    async def test_the_first_order_of_a_target_is_marked_as_asked(self) -> None:
+        async with home() as here:
+            await here.start()
+            before = len(here.machine.orders)
+            here.ask(Verb.INCLINE, 5)
+            await here.live(10)
+            assert [order[2] for order in here.machine.orders[before:]][:1] == [True]
+
+    @virtual
+    async def test_a_limit_is_told_with_its_rule_and_the_belt_confirms_what_was_allowed(
+        self,
+    ) -> None:
+        async with home() as here:
+            await here.start()
+            here.ask(Verb.INCLINE, 120)
+            await here.live(30)
+
+            assert here.results("incline") == [Result.LIMITED, Result.CONFIRMED]
+            assert "warm-up: at most 2 %" in here.reasons("incline")
+
+
+class TestCommands:
+    @virtual
+    async def test_what_was_refused_at_the_door_is_answered(self) -> None:
+        refusal = Refusal("x", "speed", "mqtt", "The message is not JSON.")
+        async with home() as here:
+            here.treadmill.take(refusal)
+            await asyncio.sleep(1)
+            assert here.answers == [refusal]
+
+    @virtual
+    async def test_without_a_machine_nothing_moves_and_nothing_is_kept(self) -> None:
+        async with home() as here:
+            for verb in (Verb.START, Verb.STOP, Verb.FINISH):
+                here.ask(verb)
+            here.ask(Verb.SPEED, 500)
+            await asyncio.sleep(1)
+            assert all(here.results(v) == [Result.REJECTED] for v in ("start", "stop", "speed"))
+
+            await here.connect()
+            await here.live(5)
+            assert here.machine.orders == []
+
+    @virtual
+    async def test_the_same_id_twice_gets_the_first_outcome_and_is_done_once(self) -> None:
+        async with home() as here:
+            await here.connect()
+            here.ask(Verb.START, identity="a")
+            here.ask(Verb.START, identity="a")
+            await here.live(3)
+            assert here.results("a")[:2] == [Result.ACCEPTED, Result.ACCEPTED]
+            assert here.machine.orders.count(("start",)) == 1
+
+    @virtual
+    @pytest.mark.parametrize("verb", [Verb.PAIN, Verb.PERSON, Verb.SHOES])
+    async def test_what_this_version_does_not_keep_is_rejected(self, verb: Verb) -> None:
+        async with home() as here:
+            here.ask(verb)
+            await asyncio.sleep(1)
+            assert here.results(verb) == [Result.REJECTED]
+            assert "does not keep this yet" in here.reasons(verb)
+
+    @virtual
+    async def test_connect_and_release_go_to_the_link(self) -> None:
+        async with home() as here:
+            here.ask(Verb.CONNECT)
+            here.ask(Verb.RELEASE)
+            await asyncio.sleep(1)
+            assert here.machine.links == ["connect", "release"]
+
+    @virtual
+    async def test_a_release_is_confirmed_where_there_never_was_a_link(self) -> None:
+        async with home() as here:
+            here.ask(Verb.RELEASE)
+            await asyncio.sleep(1)
+            assert here.results("release") == [Result.ACCEPTED, Result.CONFIRMED]
+
+    @virtual
+    async def test_a_connect_is_confirmed_by_the_link(self) -> None:
+        async with home() as here:
+            here.ask(Verb.CONNECT)
+            await here.connect()
+            assert here.results("connect") == [Result.ACCEPTED, Result.CONFIRMED]
+
+    @virtual
+    async def test_without_a_radio_the_link_takes_no_wishes(self) -> None:
+        async with home() as here:
+            here.treadmill.line = None
+            here.ask(Verb.CONNECT)
+            await asyncio.sleep(1)
+            assert here.results("connect") == [Result.REJECTED]
+
+    @virtual
+    async def test_a_line_that_is_gone_takes_no_orders(self) -> None:
+        async with home() as here:
+            await here.start()
+            before = list(here.machine.orders)
+            here.treadmill.line = None
+            here.ask(Verb.STOP)
+            await here.live(2)
+            assert here.machine.orders == before
+
+
+class TestTheMachine:
+    @virtual
+    async def test_who_waits_for_it_is_told(self) -> None:
+        async with home() as here:
+            waiting = asyncio.create_task(here.treadmill.wait_connected())
+            await asyncio.sleep(1)
+            assert not waiting.done()
+            here.treadmill.connected(MACHINE)
+            await waiting
+
+    @virtual
+    async def test_its_refusal_fails_the_command_and_is_told(self) -> None:
+        async with home() as here:
+            await here.start()
+            here.machine.obeys = False
+            here.ask(Verb.SPEED, 400)
+            await asyncio.sleep(0)
+            here.treadmill.refused(SetTargetSpeed(400), "not permitted")
+            await asyncio.sleep(1)
+
+            assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
+            assert here.on("event")[-1] | {"time": ""} == {
+                "type": "refused",
+                "time": "",
+                "text": "The treadmill refused the speed 4 km/h: not permitted.",
+                "details": {"order": "SetTargetSpeed", "reason": "not permitted"},
+            }
+
+    @virtual
+    @pytest.mark.parametrize(
+        ("request_", "words"),
+        [
+            (SetTargetIncline(25), "the incline 2.5 %"),
+            (StopOrPause(StopKind.STOP), "an order"),
+            (RequestControl(), "an order"),
+        ],
+    )
+    async def test_every_refusal_is_put_into_words(self, request_: Any, words: str) -> None:
+        async with home() as here:
+            here.treadmill.refused(request_, "no")
+            await asyncio.sleep(1)
+            assert here.on("event")[-1]["text"] == f"The treadmill refused {words}: no."
+
+    @virtual
+    async def test_a_refused_stop_has_not_failed_because_it_is_repeated(self) -> None:
+        async with home() as here:
+            await here.start()
+            here.machine.obeys = False
+            here.ask(Verb.STOP)
+            await asyncio.sleep(0)
+            here.treadmill.refused(StopOrPause(StopKind.STOP), "failed")
+            await here.live(3)
+            assert here.results("stop") == [Result.ACCEPTED]
+            assert here.machine.orders.count((Halt.STOP,)) >= 3
+
+    @virtual
+    @pytest.mark.parametrize(
+        ("state", "fault"),
+        [(Control.TAKEN, "control_taken"), (Control.DENIED, "control_denied")],
+    )
+    async def test_control_that_is_gone_is_a_fault(self, state: Control, fault: str) -> None:
+        async with home() as here:
+            await here.start()
+            here.treadmill.control(state)
+            await here.live(1)
+            assert here.on("guard")[-1]["faults"] == [fault]
+            assert here.on("link")[-1]["control"] == state
+            assert fault in here.event_types()
+
+    @virtual
+    async def test_control_that_is_held_is_none(self) -> None:
+        async with home() as here:
+            await here.connect()
+            here.treadmill.control(Control.HELD)
+            await here.live(1)
+            assert here.on("guard")[-1]["faults"] == []
+
+    @virtual
+    async def test_its_status_reaches_the_guard(self) -> None:
+        async with home() as here:
+            await here.start()
+            key = MachineStatus(StatusOp.STOPPED_BY_SAFETY_KEY)
+            here.treadmill.machine_status(key.encode())
+            here.machine.speed = 0
+            await here.live(3)
+            assert "safety_key" in here.event_types()
+
+            here.ask(Verb.START, identity="again")
+            await here.live(1)
+            assert here.results("again") == [Result.REJECTED]
+            assert "safety key" in here.reasons("again")
+
+    @virtual
+    async def test_a_silent_machine_that_answers_is_known_to_stand(self) -> None:
+        async with home() as here:
+            here.treadmill.connected(MACHINE)
+            idle = TrainingStatusValue(TrainingStatus.IDLE).encode()
+            here.treadmill.training_status(idle)
+            for _ in range(15):
+                here.treadmill.alive()
+                await asyncio.sleep(1)
+            assert here.treadmill.snapshot.belt is Belt.IDLE
+            assert here.on("state")[-1]["speed_kmh"] == 0
+
+    @virtual
+    async def test_half_a_record_is_no_sample(self) -> None:
+        async with home() as here:
+            here.treadmill.connected(MACHINE)
+            here.treadmill.treadmill_data(bytes.fromhex("0500000000"))
+            here.treadmill.treadmill_data(b"\x00")
+            await asyncio.sleep(1)
+            assert here.treadmill.snapshot.sample is None
+
+    @virtual
+    async def test_a_machine_without_incline_has_none_confirmed(self) -> None:
+        async with home() as here:
+            here.treadmill.connected(replace(MACHINE, incline_range=None))
+            frame = TreadmillData(speed=0, distance=5).encode()
+            here.treadmill.treadmill_data(frame)
+            await asyncio.sleep(1)
+            assert here.on("state")[-1]["incline_percent"] is None
+
+
+class TestEnds:
+    @virtual
+    async def test_a_lost_link_fails_what_was_open_and_is_told(self) -> None:
+        async with home() as here:
+            await here.start()
+            here.ask(Verb.SPEED, 500)
+            await here.live(1)
+            here.treadmill.disconnected("the link was lost")
+            await asyncio.sleep(1)
+
+            assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
+            assert here.on("state")[-1]["belt"] == "unknown"
+            assert ("availability", b"offline") in here.said
+
+    @virtual
+    async def test_nothing_asked_before_outlives_a_link(self) -> None:
+        async with home() as here:
+            await here.start()
+            here.ask(Verb.SPEED, 900)
+            await here.live(2)
+            here.treadmill.disconnected("the link was lost")
+            await asyncio.sleep(5)
+            before = len(here.machine.orders)
+
+            here.treadmill.connected(MACHINE)
+            await here.live(20)
+
+            assert here.machine.orders[before:] == []
+            assert here.event_types()[-1] == "adopted"
+
+    @virtual
+    async def test_a_command_that_the_guard_overrules_has_failed(self) -> None:
+        async with home() as here:
+            await here.start()
+            here.ask(Verb.SPEED, 500)
+            await here.live(30)
+            here.machine.obeys = False
+            here.machine.speed = 150  # somebody at the console
+            await here.live(6)
+            assert "console_slowed" in here.event_types()
+            assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
+
+    @virtual
+    async def test_its_last_word_is_offline(self) -> None:
+        async with home() as here:
+            await here.connect()
+        assert here.said[-1] == ("availability", b"offline")
+
+    @virtual
+    async def test_an_unexpected_failure_ends_its_task_and_says_offline(self) -> None:
+        here = Home()
+        here.treadmill.take("no message")  # type: ignore[arg-type]
+        with pytest.raises(AttributeError):
+            await here.treadmill.run()
+        assert here.said[-1] == ("availability", b"offline")
