@@ -168,6 +168,8 @@ class Daemon:
                 work.cancel()
                 lost.cancel()
                 await asyncio.gather(work, lost, return_exceptions=True)
+                # A link that is cancelled while it ends by itself has no time left to say so.
+                treadmill.disconnected("the radio is gone")
             log.warning("radio lost", treadmill=config.id)
 
     def _build(self, config: TreadmillConfig, *, known_past: bool) -> Treadmill:

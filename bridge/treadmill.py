@@ -129,7 +129,7 @@ class Treadmill:
         return self._builder.snapshot
 
     async def wait_connected(self) -> None:
-        """Return once the machine has been connected."""
+        """Return once the machine is connected."""
         await self._linked.wait()
 
     async def run(self) -> NoReturn:
@@ -162,7 +162,10 @@ class Treadmill:
         self._linked.set()
 
     def disconnected(self, reason: str) -> None:
-        """The link is gone."""
+        """The link is gone; said again it is no news."""
+        if not self._linked.is_set():
+            return
+        self._linked.clear()
         self._log.info("disconnected", reason=reason)
         self._todo.put_nowait(self._builder.disconnected)
 

@@ -1,0 +1,91 @@
+"""The programs as processes of their own, started as a person starts them."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tests.e2e.house import until
+
+ENDS_WITHIN_S = 2.0
+"""Seconds that Ctrl-C may take."""
+
+
+class Program:
+    """A subcommand of `treadmill-bridge` in a process of its own; its lines are kept."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.arguments = arguments
+        self.lines: list[str] = []
+        self.process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self.process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-u", "-m", "bridge", *self.arguments),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
+        )
+        self._reader = asyncio.create_task(self._read(self.process))
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        async for line in process.stdout:
+            self.lines.append(line.decode().rstrip())
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    async def says(self, pattern: str, within: float = 20.0) -> re.Match[str]:
+        """The first match in what it said, or says in time."""
+
+        def found() -> re.Match[str] | None:
+            assert self._reader is not None
+            match = re.search(pattern, self.text)
+            assert match or not self._reader.done(), f"it ended without {pattern}:\n{self.text}"
+            return match
+
+        return await until(f"{pattern!r} from {' '.join(self.arguments)}", found, within)
+
+    def send(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    async def ends(self, within: float) -> int:
+        """Its exit code."""
+        assert self.process is not None
+        assert self._reader is not None
+        async with asyncio.timeout(within):
+            code = await self.process.wait()
+        await self._reader
+        return code
+
+    async def ended_by(self, number: signal.Signals) -> tuple[int, float]:
+        """Its exit code after a signal, and the seconds that it took."""
+        began = time.monotonic()
+        self.send(number)
+        code = await self.ends(within=10)
+        return code, time.monotonic() - began
+
+    async def kill(self) -> None:
+        """End it as a power cut does."""
+        self.send(signal.SIGKILL)
+        await self.ends(within=10)
+
+
+@asynccontextmanager
+async def program(*arguments: str) -> AsyncIterator[Program]:
+    started = Program(*arguments)
+    await started.start()
+    try:
+        yield started
+    finally:
+        if started.process is not None and started.process.returncode is None:
+            await started.kill()

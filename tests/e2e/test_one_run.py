@@ -1,0 +1,151 @@
+"""One run at home, over a real broker and real Bluetooth bytes: what the guard promises, measured.
+
+Times are shortened by the configuration, never by the clock: the ramp is the fastest allowed,
+0.5 km/h and 0.5 % per second, where the default is a fifth of it.
+"""
+
+from pathlib import Path
+
+from protocols.ftms.control_point import StopKind, StopOrPause
+from tests.e2e.house import FAST_RAMP, STEP_KMH, House, house, rises, seconds, until
+
+RAMP = 0.5
+"""km/h per second, and percent per second."""
+LATENESS = 0.1
+"""km/h that a busy computer may add to a window of 5 s, by a write that was late before it."""
+SAMPLE_AGE_S = 0.7
+"""How old a measurement may be when it is published: sampling, and the pause between states."""
+
+
+async def test_a_greedy_speed_waits_for_the_warm_up_and_for_a_second_request(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path, {**FAST_RAMP, "warm_up_s": 14}) as home:
+        await home.start()
+
+        # In the warm-up 12 means 6, and the answer says why.
+        await home.say("speed", {"value": 12, "id": "greedy"})
+        first = await home.outcome("greedy")
+        assert (first["outcome"], first["requested"], first["applied"]) == ("limited", 12, 6)
+        assert "warm-up: at most 6 km/h" in first["reasons"][0]
+        await home.outcome("greedy", "confirmed", within=20)
+        await home.state("warm-up at 6", lambda s: s["target_speed_kmh"] == 6)
+
+        # After it nothing rises by itself: what was cut off is gone.
+        await until("the warm-up's end", lambda: home.events("warm_up_over"), within=20)
+        over = len(home.all("state"))
+        await until("2 s of states after it", lambda: len(home.all("state")) >= over + 4)
+        assert {s["target_speed_kmh"] for s in home.all("state")[over:]} == {6}
+        assert max(home.speeds_ordered) == 6
+
+        # Asked again, it climbs there at the ramp.
+        begun = home.now.time
+        await home.say("speed", "12")
+        await home.state("12 ± 0.1 km/h", lambda s: abs(s["speed_kmh"] - 12) <= 0.1, within=30)
+        took = home.now.time - begun
+        assert took <= 1.3 * (12 - 6) / RAMP
+        assert abs(home.now.speed_kmh - 12) <= 0.1
+
+        slack = STEP_KMH + LATENESS
+        assert rises([(t.time, t.speed_kmh) for t in home.truths], 5) <= RAMP * 5 + slack
+        for key in ("speed_kmh", "target_speed_kmh"):
+            said = [(seconds(s["time"]), s[key]) for s in home.all("state") if s[key] is not None]
+            assert rises(said, 5) <= RAMP * (5 + SAMPLE_AGE_S) + slack, key
+
+
+async def test_a_steep_incline_ends_with_its_budget_and_is_announced(tmp_path: Path) -> None:
+    tier = {"from_percent": 10, "max_s": 10, "window_s": 60, "then_percent": 5}
+    easing = {"incline_easing_percent_per_s": 2}
+    async with house(tmp_path, {**FAST_RAMP, **easing, "warm_up_s": 0, "steep": [tier]}) as home:
+        await home.start()
+        await home.say("incline", {"value": 12, "id": "steep"})
+        assert (await home.outcome("steep"))["outcome"] == "accepted"
+        await home.outcome("steep", "confirmed", within=1.3 * 12 / RAMP)
+        assert abs(home.now.incline_percent - 12) <= 0.5
+        assert rises([(t.time, t.incline_percent) for t in home.truths], 5) <= RAMP * 5 + 1.0
+
+        warning = (await until("a warning", lambda: home.events("steep_warning")))[0]
+        assert "then at most 5 %" in warning["text"]
+        assert home.now.incline_percent >= 10, "the warning comes before the end"
+
+        closed = (await until("the budget's end", lambda: home.events("steep_closed")))[0]
+        assert closed["details"]["limit"] == "5 %"
+        assert seconds(warning["time"]) < seconds(closed["time"])
+        await until("the deck at 5 % or less", lambda: home.now.incline_percent <= 5)
+
+        steep = [t.time for t in home.truths if t.incline_percent >= 10]
+        assert 0.9 * 10 <= steep[-1] - steep[0] <= 10 + 1.0
+        guard = await until(
+            "the bound in …/guard",
+            lambda: g if (g := home.newest("guard"))["bounds"]["incline"]["max"] == 5 else None,
+        )
+        assert "10 s at 10 % or more" in guard["bounds"]["incline"]["reasons"][0]
+
+        # And what was cut off does not come back with the next request in between.
+        await home.say("incline", {"value": 12, "id": "again"})
+        again = await home.outcome("again")
+        assert (again["outcome"], again["applied"]) == ("limited", 5)
+
+
+async def test_a_stop_in_the_middle_of_a_ramp_is_the_next_thing_written(tmp_path: Path) -> None:
+    async with house(tmp_path, {**FAST_RAMP, "warm_up_s": 0}) as home:
+        await _climb_past(home, 2)
+        written = len(home.orders)
+        await home.say("belt", {"command": "stop", "id": "stop"})
+        await until("the stop at the machine", lambda: _halts(home))
+        after = home.orders[written:]
+        # One target may have been on its way when the stop was said; none follows it.
+        assert StopOrPause(StopKind.STOP) in after[:2]
+        await home.outcome("stop", "confirmed")
+        assert home.now.speed_kmh == 0
+        assert home.orders[-1] == StopOrPause(StopKind.STOP)
+        assert (await home.belt("idle"))["speed_kmh"] == 0
+
+        # A target is nobody's wish any more, until the belt is started again.
+        await home.say("speed", {"value": 5, "id": "late"})
+        assert (await home.outcome("late"))["reasons"] == ["the belt is not running"]
+        assert home.orders[-1] == StopOrPause(StopKind.STOP)
+
+
+async def test_a_pause_keeps_the_session_and_resume_begins_at_the_slowest(tmp_path: Path) -> None:
+    async with house(tmp_path, {**FAST_RAMP, "warm_up_s": 0}) as home:
+        await _climb_past(home, 3)
+        await home.say("belt", "pause")
+        await home.belt("paused")
+        assert home.now.speed_kmh == 0
+        before = len(home.speeds_ordered)
+
+        await home.say("belt", {"command": "resume", "id": "resume"})
+        await home.outcome("resume", "confirmed")
+        state = await home.state("measured again", lambda s: (s["speed_kmh"] or 0) > 0)
+        assert state["requested_speed_kmh"] is None
+        assert all(speed == 0.8 for speed in home.speeds_ordered[before:])
+        assert home.all("session") == [], "a pause belongs to its session"
+
+
+async def test_a_finish_cools_down_and_stops_by_itself(tmp_path: Path) -> None:
+    cool_down = {"cool_down_s": 3, "cool_down_speed_kmh": 2}
+    async with house(tmp_path, {**FAST_RAMP, **cool_down}) as home:
+        await home.start()
+        await home.say("speed", {"value": 3, "id": "run"})
+        await home.outcome("run", "confirmed", within=20)
+        await home.say("belt", {"command": "finish", "id": "enough"})
+        await home.outcome("enough", "confirmed", within=20)
+        assert home.now.speed_kmh == 0
+        assert [o for o in home.orders if isinstance(o, StopOrPause)] == [
+            StopOrPause(StopKind.STOP)
+        ]
+        summary = await until("the session's summary", lambda: home.newest("session"))
+        assert 2.9 <= summary["max_speed_kmh"] <= 3
+        assert summary["distance_m"] > 0
+
+
+async def _climb_past(home: House, kmh: float) -> None:
+    """The belt is on its way to 12 km/h."""
+    await home.start()
+    await home.say("speed", "12")
+    await until(f"{kmh} km/h on the way up", lambda: home.now.speed_kmh >= kmh)
+
+
+def _halts(home: House) -> bool:
+    return any(isinstance(order, StopOrPause) for order in home.orders)

@@ -1,0 +1,174 @@
+"""Broker, treadmill and bridge as three processes; each is killed in the middle of a run."""
+
+import re
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.brokers import Mosquitto, ear, free_port, mosquitto
+from tests.e2e.house import Listener, until
+from tests.e2e.processes import Program, program
+
+RUN_KMH = 4.0
+TELLS_WITHIN_S = 10.0
+"""How long availability may be wrong."""
+
+CONFIGURATION = """
+[mqtt]
+host = "127.0.0.1"
+port = {broker}
+state_hz = 5
+[bluetooth]
+radio = "tcp-client:127.0.0.1:{radio}"
+[guard]
+speed_ramp_kmh_per_s = 0.5
+[[treadmills]]
+id = "den"
+speed_unit = "kmh"
+allow_remote_start = true
+"""
+
+
+@dataclass
+class Scene:
+    """What runs, and how fast the belt truly was."""
+
+    broker: Mosquitto
+    machine: Program
+    bridge: Program
+
+    @property
+    def true_speeds(self) -> list[float]:
+        """Every speed that the simulated belt said it really had."""
+        return [float(kmh) for kmh in re.findall(r"belt +([\d.]+) km/h", self.machine.text)]
+
+    @asynccontextmanager
+    async def person(self) -> AsyncIterator[Listener]:
+        """Somebody at the broker, who finds the retained topics there."""
+        async with ear(self.broker.port, topic="treadmills/#") as heard:
+            yield Listener(heard)
+
+    async def online(self, someone: Listener, within: float = 20.0) -> None:
+        await until(
+            "bridge and treadmill are online",
+            lambda: (
+                someone.word("treadmills/bridge/availability") == "online"
+                and someone.word("treadmills/den/availability") == "online"
+            ),
+            within,
+        )
+
+    async def walk(self, someone: Listener, identity: str) -> None:
+        """Somebody starts the belt and asks for a walk, and gets it."""
+        await self.online(someone)
+        await someone.belt("idle")
+        await someone.say("belt", "start")
+        await someone.belt("running")
+        await someone.say("speed", {"value": RUN_KMH, "id": identity})
+        await someone.outcome(identity, "confirmed", within=20)
+
+    async def obeys(self, someone: Listener, kmh: float, identity: str) -> None:
+        """The next command works."""
+        await someone.say("speed", {"value": kmh, "id": identity})
+        await someone.outcome(identity, "confirmed", within=20)
+
+
+@asynccontextmanager
+async def scene(directory: Path) -> AsyncIterator[Scene]:
+    radio = free_port()
+    async with mosquitto(directory) as broker:
+        path = directory / "bridge.toml"
+        path.write_text(CONFIGURATION.format(broker=broker.port, radio=radio))
+        async with (
+            program("simulate", "--port", str(radio)) as machine,
+            program("run", "--config", str(path)) as bridge,
+        ):
+            await machine.says("in reach of the radio")
+            yield Scene(broker, machine, bridge)
+
+
+def assert_sound(*programs: Program) -> None:
+    for each in programs:
+        assert "Traceback" not in each.text, each.text
+
+
+async def test_a_killed_broker_costs_the_run_nothing(tmp_path: Path) -> None:
+    async with scene(tmp_path) as stage:
+        async with stage.person() as someone:
+            await stage.walk(someone, "walk")
+        stage.broker.end(signal.SIGKILL)
+        said = len(stage.true_speeds)
+        await stage.bridge.says("mqtt_trouble")
+        await stage.broker.start()
+
+        async with stage.person() as someone:
+            # A broker without memory: the bridge tells everything retained again.
+            await stage.online(someone, TELLS_WITHIN_S)
+            await until(
+                "link, guard and state",
+                lambda: all(someone.newest(topic) for topic in ("link", "guard", "state")),
+            )
+            assert someone.newest("link")["connected"] is True
+            state = await someone.state("it runs on", lambda s: s["fresh"])
+            assert (state["belt"], state["target_speed_kmh"]) == ("running", RUN_KMH)
+            await stage.obeys(someone, 3, "slower")
+        assert max(stage.true_speeds[said:]) <= RUN_KMH
+        assert_sound(stage.bridge, stage.machine)
+
+
+async def test_a_killed_treadmill_is_missed_and_found_again_at_rest(tmp_path: Path) -> None:
+    async with scene(tmp_path) as stage, stage.person() as someone:
+        await stage.walk(someone, "walk")
+        await stage.machine.kill()
+        await until(
+            "offline",
+            lambda: someone.word("treadmills/den/availability") == "offline",
+            TELLS_WITHIN_S,
+        )
+        assert someone.word("treadmills/bridge/availability") == "online"
+        await someone.say("speed", {"value": 5, "id": "lost"})
+        assert (await someone.outcome("lost"))["reasons"] == ["the treadmill is not connected"]
+
+        stage.machine.lines.clear()
+        await stage.machine.start()
+        await stage.online(someone, 30)
+        state = await someone.belt("idle")
+        assert (state["target_speed_kmh"], state["requested_speed_kmh"]) == (None, None)
+        await until("5 s of it", lambda: len(stage.machine.lines) >= 2)
+        assert set(stage.true_speeds) == {0.0}, "nothing moves it unasked"
+
+        await stage.walk(someone, "again")
+        assert max(stage.true_speeds) <= RUN_KMH
+        assert_sound(stage.bridge)
+
+
+async def test_a_killed_bridge_comes_back_silent_and_takes_the_belt_as_it_is(
+    tmp_path: Path,
+) -> None:
+    async with scene(tmp_path) as stage, stage.person() as someone:
+        await stage.walk(someone, "walk")
+        await stage.bridge.kill()
+        await until(
+            "the will",
+            lambda: someone.word("treadmills/bridge/availability") == "offline",
+            TELLS_WITHIN_S,
+        )
+        someone.ear.forget()
+        await stage.bridge.start()
+        await stage.online(someone, 20)
+        adopted = (await until("adoption", lambda: someone.events("adopted")))[0]
+        assert adopted["details"]["limit"] == "4 km/h"
+        state = await someone.state("it runs", lambda s: s["target_speed_kmh"] is not None)
+        assert state["belt"] == "running"
+        assert state["target_speed_kmh"] == RUN_KMH
+        assert all(speed <= RUN_KMH for speed in stage.true_speeds)
+        # What it cannot know it assumes against itself: the warm-up, and steep time used up.
+        guard = someone.newest("guard")
+        assert guard["bounds"]["speed"]["max"] == 6
+        assert guard["steep"]["left_s"] == 0
+        await stage.obeys(someone, 3, "slower")
+        await someone.say("belt", {"command": "stop", "id": "stop"})
+        await someone.outcome("stop", "confirmed")
+        assert_sound(stage.bridge, stage.machine)
