@@ -115,11 +115,10 @@ class Daemon:
                     log.info("radio open", radio=str(self._spec))
                     self._current().set_result(radio)
                     await radio.lost()
+                    # Before it is closed, which takes a while: nobody may take it any more.
+                    self._radio = None
             except RadioError as error:
                 log.warning("radio not available", reason=str(error))
-            finally:
-                if self._current().done():
-                    self._radio = asyncio.get_running_loop().create_future()
             await pauses.rest()
 
     def _current(self) -> "asyncio.Future[Radio]":

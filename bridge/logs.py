@@ -11,7 +11,8 @@ def set_up(level: int = logging.INFO) -> None:
     """Set logging up for this process; it goes to standard error."""
     terminal = sys.stderr.isatty() and "JOURNAL_STREAM" not in os.environ
     render: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        # Plain: the richer one prints every local variable too, passwords among them.
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if terminal
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

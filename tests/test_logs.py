@@ -66,6 +66,22 @@ def test_people_on_a_terminal_get_words(monkeypatch: pytest.MonkeyPatch) -> None
     assert "{" not in terminal.getvalue()
 
 
+def test_a_failure_tells_no_local_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.delenv("JOURNAL_STREAM", raising=False)
+    logs.set_up()
+
+    word = "".join(("swor", "dfish"))
+    try:
+        next(iter(word[:0]))
+    except StopIteration:
+        structlog.get_logger().exception("treadmill restarts")
+
+    assert "StopIteration" in terminal.getvalue()
+    assert word not in terminal.getvalue()
+
+
 def test_the_journal_gets_json_even_from_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)

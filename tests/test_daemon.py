@@ -1,0 +1,396 @@
+"""The process around the treadmills: what fails is begun again, alone, and as if nothing was known.
+
+The broker, the radio and the links are stand-ins here; all else is real, in virtual time.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from bridge import daemon as module
+from bridge.bluetooth.radio import RadioError
+from bridge.bluetooth.scan import Match
+from bridge.config import Config
+from bridge.daemon import Daemon
+from bridge.mqtt.inbox import Incoming
+from bridge.mqtt.incoming import Refusal
+from bridge.mqtt.topics import Topics
+from bridge.treadmill import Treadmill
+from bridge.values import Command, Event, MachineInfo, Outcome, Result, Verb
+from protocols.ftms.treadmill_data import TreadmillData
+from tests.bluetooth.virtual_time import LoopClock, run
+
+MACHINE = MachineInfo(address="F0:00:00:00:00:01", can_control=True)
+TWO = {"treadmills": [{"id": "den", "name": "Den"}, {"id": "loft", "name": "Loft"}]}
+
+
+class Broker:
+    """Takes down what is said on MQTT, and when it is told to go."""
+
+    def __init__(
+        self,
+        _settings: object,
+        treadmills: list[str],
+        handler: Callable[[Incoming], None],
+        _: object,
+    ) -> None:
+        self.topics = Topics("treadmills")
+        self.treadmills = treadmills
+        self.handler = handler
+        self.said: list[tuple[str, bytes]] = []
+        self.answers: list[tuple[str, Outcome | Refusal]] = []
+        self.broken = asyncio.Event()
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 0) -> None:
+        self.said.append((topic.removeprefix("treadmills/"), payload))
+
+    def answer(self, treadmill: str, result: Outcome | Refusal) -> None:
+        self.answers.append((treadmill, result))
+
+    async def run(self) -> None:
+        try:
+            await self.broken.wait()
+        finally:
+            self.said.append(("broker", b"gone"))
+        message = "the broker's task has a bug"
+        raise LookupError(message)
+
+    def last(self, topic: str) -> Any:
+        return next(payload for name, payload in reversed(self.said) if name == topic)
+
+
+@dataclass
+class Radio:
+    """A radio that a test can take away; closing one takes a while."""
+
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def lost(self) -> None:
+        await self.gone.wait()
+
+
+class Link:
+    """A link that does nothing but exist; an order to it would be an error."""
+
+    broken = False
+    control_point = None
+
+    def __init__(
+        self,
+        radio: Radio,
+        match: Match,
+        handler: Treadmill,
+        _clock: object,
+        *,
+        observe_only: bool,
+        wanted: bool,
+    ) -> None:
+        self.radio, self.match, self.handler = radio, match, handler
+        self.observe_only, self.wanted = observe_only, wanted
+        self.ended = False
+        LINKS.append(self)
+
+    def connect(self) -> None:
+        self.wanted = True
+
+    def release(self) -> None:
+        self.wanted = False
+
+    async def run(self) -> None:
+        try:
+            while not self.broken:  # noqa: ASYNC110 - in virtual time
+                await asyncio.sleep(1)
+        finally:
+            self.ended = True
+        message = "the link has a bug"
+        raise LookupError(message)
+
+
+LINKS: list[Link] = []
+RADIOS: list[Radio] = []
+REFUSED: list[RadioError] = []
+"""What opening a radio fails with, one for each try."""
+
+
+@asynccontextmanager
+async def open_radio(spec: str) -> AsyncIterator[Radio]:
+    if REFUSED:
+        raise REFUSED.pop()
+    RADIOS.append(Radio())
+    try:
+        yield RADIOS[-1]
+    finally:
+        await asyncio.sleep(2)
+
+
+@pytest.fixture(autouse=True)
+def _stand_ins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for things in (LINKS, RADIOS, REFUSED):
+        things.clear()
+    monkeypatch.setattr(module, "Broker", Broker)
+    monkeypatch.setattr(module, "Link", Link)
+    monkeypatch.setattr(module, "open_radio", open_radio)
+    with capture_logs():
+        yield
+
+
+@dataclass
+class House:
+    """The running daemon, and what was heard of it."""
+
+    daemon: Daemon
+    outcomes: list[Outcome | Refusal]
+    events: list[Event]
+
+    @property
+    def broker(self) -> Broker:
+        broker: Any = self.daemon.broker
+        assert isinstance(broker, Broker)
+        return broker
+
+    def fail(self, treadmill: str) -> None:
+        """Let something unexpected happen in its task."""
+        self.daemon.treadmills[treadmill].take("no message")  # type: ignore[arg-type]
+
+    def line(self, treadmill: str) -> object:
+        return self.daemon.treadmills[treadmill].line
+
+    def links(self, name: str) -> list[Link]:
+        return [link for link in LINKS if link.match.name == name]
+
+
+@asynccontextmanager
+async def house(document: dict[str, Any], *, known_past: bool = False) -> AsyncIterator[House]:
+    outcomes: list[Outcome | Refusal] = []
+    events: list[Event] = []
+    daemon = Daemon(
+        Config.model_validate(document),
+        LoopClock(),
+        known_past=known_past,
+        on_outcome=outcomes.append,
+        on_event=events.append,
+    )
+    task = asyncio.create_task(daemon.run())
+    await asyncio.sleep(0.5)
+    try:
+        yield House(daemon, outcomes, events)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def virtual(story: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Let a story be a test, in virtual time."""
+
+    @wraps(story)
+    def test(*arguments: object, **named: object) -> None:
+        run(story(*arguments, **named))
+
+    return test
+
+
+@virtual
+async def test_each_treadmill_has_a_link_that_looks_for_it() -> None:
+    address = "12:34:56:78:9A:BC"
+    den = {"id": "den", "address": address, "control": "never", "connect": "on_demand"}
+    async with house({"treadmills": [den, {"id": "loft", "name": "Loft"}]}) as home:
+        one, two = LINKS
+        assert (one.match, one.observe_only, one.wanted) == (Match(address=address), True, False)
+        assert (two.match, two.observe_only, two.wanted) == (Match(name="Loft"), False, True)
+        assert home.line("loft") is two
+        assert home.broker.treadmills == ["den", "loft"]
+
+
+@virtual
+async def test_messages_find_their_treadmill_and_answers_their_way_back() -> None:
+    async with house(TWO) as home:
+        command = Command("a", Verb.SPEED, "test", 0.0, 500)
+        home.broker.handler(Incoming("loft", command))
+        await asyncio.sleep(1)
+
+        ((treadmill, answer),) = home.broker.answers
+        assert isinstance(answer, Outcome)
+        assert (treadmill, answer.command, answer.result) == ("loft", command, Result.REJECTED)
+        assert home.outcomes == [answer]
+
+
+@virtual
+async def test_a_treadmill_that_fails_restarts_alone() -> None:
+    async with house(TWO) as home:
+        before = dict(home.daemon.treadmills)
+        home.fail("den")
+        await asyncio.sleep(3)
+
+        assert home.daemon.treadmills["den"] is not before["den"]
+        assert home.daemon.treadmills["loft"] is before["loft"]
+        assert [link.ended for link in home.links("Den")] == [True, False]
+        assert [link.ended for link in home.links("Loft")] == [False]
+        assert home.line("den") is home.links("Den")[1]
+
+
+@virtual
+async def test_messages_for_it_reach_the_new_one() -> None:
+    async with house(TWO) as home:
+        home.fail("den")
+        await asyncio.sleep(3)
+
+        home.broker.handler(Incoming("den", Refusal("x", "speed", "mqtt", "no JSON")))
+        await asyncio.sleep(1)
+
+        assert home.broker.answers == [("den", Refusal("x", "speed", "mqtt", "no JSON"))]
+
+
+@virtual
+async def test_it_is_offline_at_once_and_told_anew_after() -> None:
+    async with house(TWO) as home:
+        home.daemon.treadmills["den"].connected(MACHINE)
+        await asyncio.sleep(1)
+        assert home.broker.last("den/availability") == b"online"
+
+        home.fail("den")
+        await asyncio.sleep(0.1)
+        assert home.broker.last("den/availability") == b"offline"
+
+        await asyncio.sleep(3)
+        assert json.loads(home.broker.last("den/state"))["belt"] == "unknown"
+
+
+@virtual
+async def test_whoever_restarts_knows_nothing_and_so_assumes_the_strictest() -> None:
+    async with house(TWO, known_past=True) as home:
+        assert home.daemon.treadmills["den"].decision.steep[0].left_s == 600
+
+        home.fail("den")
+        await asyncio.sleep(3)
+
+        assert home.daemon.treadmills["den"].decision.steep[0].left_s == 0
+        assert home.daemon.treadmills["loft"].decision.steep[0].left_s == 600
+
+
+@virtual
+async def test_a_restart_orders_nothing() -> None:
+    async with house(TWO) as home:
+        home.fail("den")
+        await asyncio.sleep(3)
+        treadmill = home.daemon.treadmills["den"]
+        treadmill.connected(MACHINE)
+        for _ in range(5):
+            treadmill.treadmill_data(TreadmillData(speed=300).encode())
+            await asyncio.sleep(0.5)
+
+        # An order would have failed the treadmill again.
+        assert home.daemon.treadmills["den"] is treadmill
+
+
+@virtual
+async def test_it_is_tried_again_ever_more_slowly_but_at_least_every_30_s() -> None:
+    async with house(TWO) as home:
+        Link.broken = True
+        try:
+            await asyncio.sleep(300)
+        finally:
+            Link.broken = False
+        assert 10 <= len(home.links("Den")) <= 40
+
+
+@virtual
+async def test_after_a_good_minute_the_pauses_start_anew() -> None:
+    async with house(TWO) as home:
+        for _ in range(6):
+            home.fail("den")
+            await asyncio.sleep(70)
+        failing = home.daemon.treadmills["den"]
+        home.fail("den")
+        await asyncio.sleep(1.6)
+
+        assert home.daemon.treadmills["den"] is not failing
+        assert home.daemon.treadmills["den"].line is not None
+
+
+@virtual
+async def test_a_link_that_fails_restarts_its_treadmill() -> None:
+    async with house(TWO) as home:
+        before = home.daemon.treadmills["den"]
+        home.links("Den")[0].broken = True
+        await asyncio.sleep(4)
+
+        assert home.daemon.treadmills["den"] is not before
+        assert not home.links("Den")[-1].ended
+
+
+class TestRadio:
+    @virtual
+    async def test_one_that_is_lost_is_opened_again(self) -> None:
+        async with house(TWO) as home:
+            RADIOS[0].gone.set()
+            await asyncio.sleep(1)
+            assert home.daemon.treadmills["den"].line is None
+            assert all(link.ended for link in LINKS)
+
+            await asyncio.sleep(5)
+
+            assert [link.radio for link in home.links("Den")] == RADIOS
+            assert len(RADIOS) == 2
+            assert not home.links("Den")[1].ended
+
+    @virtual
+    async def test_with_it_the_machine_is_not_connected_any_more(self) -> None:
+        async with house(TWO) as home:
+            home.daemon.treadmills["den"].connected(MACHINE)
+            await asyncio.sleep(1)
+
+            RADIOS[0].gone.set()
+            await asyncio.sleep(1)
+
+            assert home.broker.last("den/availability") == b"offline"
+
+    @virtual
+    async def test_what_was_released_stays_released(self) -> None:
+        async with house(TWO) as home:
+            home.broker.handler(Incoming("den", Command("r", Verb.RELEASE, "test", 0.0)))
+            await asyncio.sleep(1)
+
+            RADIOS[0].gone.set()
+            await asyncio.sleep(6)
+
+            assert [link.wanted for link in home.links("Den")] == [False, False]
+            assert [link.wanted for link in home.links("Loft")] == [True, True]
+
+    @virtual
+    async def test_one_that_does_not_open_is_tried_until_it_does(self) -> None:
+        REFUSED.extend(RadioError("no adapter") for _ in range(3))
+        async with house(TWO) as home:
+            assert LINKS == []
+            await asyncio.sleep(10)
+            assert [link.radio for link in home.links("Den")] == RADIOS
+
+
+@virtual
+async def test_a_failure_of_the_broker_s_task_ends_the_process() -> None:
+    daemon = Daemon(Config.model_validate(TWO), LoopClock())
+    broker: Any = daemon.broker
+    task = asyncio.create_task(daemon.run())
+    await asyncio.sleep(1)
+
+    broker.broken.set()
+
+    with pytest.raises(LookupError, match="the broker's task has a bug"):
+        await task
+
+
+@virtual
+async def test_the_broker_outlives_the_treadmills_last_words() -> None:
+    async with house(TWO) as home:
+        pass
+    last = home.broker.said[-3:]
+    assert sorted(last[:2]) == [
+        ("den/availability", b"offline"), ("loft/availability", b"offline"),
+    ]  # fmt: skip
+    assert last[2] == ("broker", b"gone")
