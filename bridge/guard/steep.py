@@ -61,15 +61,15 @@ class Steep:
     def opens_in(self, now: float) -> float:
         """Seconds until half of the budget is free again, if nothing steep is added."""
         excess = self.used(now) - self.tier.budget_s / 2
-        if excess <= 0:
-            return 0.0
         start = now - self.tier.window_s
+        opens = 0.0
         for began, end in self._with_unseen(now):
             inside = max(began, start)
-            if end - inside >= excess:
-                return inside + excess - start
-            excess -= max(0.0, end - inside)
-        return self.tier.window_s
+            leaves = min(excess, end - inside)
+            if leaves > 0:
+                opens = inside + leaves - start
+                excess -= leaves
+        return opens
 
     def judge(self, now: float, leaving_s: float) -> "Steep":
         """Close the tier when its budget is used up, open it when half of it is free.

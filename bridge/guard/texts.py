@@ -70,7 +70,9 @@ def amount(axis: Axis, value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time for people: `45 s`, `10 min`, `2 min 30 s`."""
+    """A time for people: `45 s`, `10 min`, `2 min 30 s`; what has no end is `a while`."""
+    if seconds == float("inf"):
+        return "a while"
     whole = max(0, round(seconds))
     minutes, rest = divmod(whole, 60)
     if not minutes:

@@ -25,6 +25,7 @@ from protocols.ftms.treadmill_data import TreadmillData
 from tests.guard.story import STRICT, Story
 
 Act = Callable[[Story], object]
+Status = type[SafetyKey | Started | ControlLost | Paused | Stopped | MachineReset]
 
 
 @dataclass(frozen=True)
@@ -138,9 +139,7 @@ def sets(name: str, value: object) -> Action:
     return _action(f"{name} = {value}", lambda story: setattr(story, name, value))
 
 
-def says(
-    event: type[SafetyKey | Started | ControlLost | Paused | Stopped | MachineReset],
-) -> Action:
+def says(event: Status) -> Action:
     """The machine says something."""
     return _action(event.__name__, lambda story: story.says(event(story.now)))
 
@@ -261,7 +260,9 @@ lasting = st.one_of(
     st.sampled_from([0.0, 2.0, 30.0, 4000.0]).map(sleeps),
     st.sampled_from(MACHINES).map(reconnects),
 )
-statuses = st.sampled_from([SafetyKey, Started, ControlLost, Paused, Stopped, MachineReset])
+statuses: st.SearchStrategy[Status] = st.sampled_from(
+    [SafetyKey, Started, ControlLost, Paused, Stopped, MachineReset]
+)
 hands = st.one_of(
     *(
         st.builds(does, st.just(axis), values)

@@ -257,6 +257,15 @@ class TestAskedAgain:
         assert len(story.heard("stale")) == 2
         assert story.decision.requested[Axis.SPEED] == 800
 
+    def test_targets_named_at_rest_or_by_a_stop_are_no_requests(self) -> None:
+        story = running()
+        before = story.decision.requested
+        story.says(TargetChanged(story.now, Axis.SPEED, 0))
+        assert story.decision.requested == before
+        story.stands().says(TargetChanged(story.now, Axis.SPEED, 1200))
+        story.runs().wait(20)
+        assert story.decision.requested[Axis.SPEED] is None
+
     def test_a_stop_at_the_console_is_no_matter_of_targets(self) -> None:
         story = running()
         before = story.decision.requested

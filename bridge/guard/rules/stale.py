@@ -10,5 +10,4 @@ from bridge.guard.texts import duration, say
 def stale(facts: Facts) -> Iterator[Limit]:
     """Hold everything while no sample has come for `stale_hold_s`."""
     if not facts.fresh:
-        age = "a while" if facts.age == float("inf") else duration(facts.age)
-        yield Hold("stale", say("stale", age=age))
+        yield Hold("stale", say("stale", age=duration(facts.age)))

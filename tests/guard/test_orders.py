@@ -1,0 +1,177 @@
+"""Halts, starts and who may give them. Speeds in 0.01 km/h."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.status import SafetyKey, Started
+from bridge.values import Axis, Belt, Halt, Result, Verb
+from protocols.ftms.treadmill_data import TreadmillData
+from tests.guard.actions import QUICK
+from tests.guard.story import STRICT, Story, accepted
+
+
+def running(speed: int = 800) -> Story:
+    """A warm runner at a steady speed."""
+    story = Story(policy=QUICK).runs().wait(8)
+    story.ask(Verb.SPEED, speed)
+    return story.wait(30)
+
+
+class TestHalt:
+    def test_asking_again_writes_it_again_and_delays_no_alarm(self) -> None:
+        story = running()
+        story.obeys = False
+        for _ in range(4):
+            story.ask(Verb.STOP)
+            assert story.decision.halt is Halt.STOP
+            story.wait(1.5)
+        assert story.heard("stop_ignored")
+
+    def test_a_belt_that_only_hesitates_is_told_again(self) -> None:
+        story = running()
+        story.ask(Verb.STOP)
+        story.speed = 760
+        story.target[Axis.SPEED] = 760
+        story.wait(4)
+        halts = len(story.halts)
+        assert halts <= 3
+        story.wait(8)
+        assert len(story.halts) > halts + 2
+        assert story.heard("stop_ignored")
+
+    def test_a_belt_that_stops_in_silence_is_told_once(self) -> None:
+        story = running()
+        story.garbled = TreadmillData()
+        story.ask(Verb.STOP)
+        story.belt = Belt.STOPPING
+        story.wait(4)
+        assert len(story.halts) == 1
+
+    def test_it_is_not_lost_in_a_start(self) -> None:
+        story = Story(policy=QUICK).wait(2)
+        story.ask(Verb.STOP, decide=False)
+        assert story.ask(Verb.START).result is Result.REJECTED
+        assert story.halts
+        assert not story.starts
+        story.wait(1)
+        assert accepted(story.ask(Verb.START))
+
+    def test_it_is_not_lost_in_a_new_link(self) -> None:
+        story = Story(policy=QUICK).wait(2)
+        story.connected = False
+        story.wait(2)
+        story.connected = True
+        story.ask(Verb.STOP)
+        assert story.halts
+
+    def test_a_moment_of_not_knowing_is_no_new_start(self) -> None:
+        story = running()
+        story.ask(Verb.STOP)
+        story.speed = 500
+        story.wait(1)
+        story.belt = Belt.UNKNOWN
+        story.wait(1)
+        story.belt = Belt.RUNNING
+        story.wait(1)
+        assert story.ask(Verb.SPEED, 300).result is Result.REJECTED
+
+    @pytest.mark.parametrize(("verb", "cold"), [(Verb.STOP, True), (Verb.PAUSE, False)])
+    def test_a_stop_ends_the_session_even_where_the_machine_calls_it_a_pause(
+        self, verb: Verb, cold: bool
+    ) -> None:
+        story = running()
+        story.ask(verb)
+        story.stands(Belt.PAUSED).wait(2)
+        assert bool(story.heard("session_ended")) is cold
+        assert (story.decision.warm_up_left_s > 0) is cold
+
+    def test_it_clears_what_it_has_alarmed_of(self) -> None:
+        story = running()
+        story.ask(Verb.STOP)
+        story.wait(7)
+        assert "stop_ignored" in story.decision.faults
+        story.stands().wait(1)
+        assert "stop_ignored" not in story.decision.faults
+
+
+class TestStart:
+    def test_it_is_not_written_to_a_belt_that_moves_by_then(self) -> None:
+        """Some machines take a start as a toggle."""
+        story = Story(policy=QUICK).wait(2)
+        assert accepted(story.ask(Verb.START, decide=False))
+        story.runs()
+        assert not story.starts
+
+    def test_a_start_of_long_ago_is_not_behind_a_start_at_the_console(self) -> None:
+        story = Story(policy=QUICK).wait(2)
+        assert accepted(story.ask(Verb.START))
+        story.wait(60)
+        story.runs(100).wait(20)
+        assert not story.written
+
+    def test_a_start_shortly_after_our_own_does_not_prove_the_key(self) -> None:
+        story = Story(policy=QUICK).wait(2)
+        story.ask(Verb.START)
+        story.wait(1)
+        story.says(SafetyKey(story.now)).says(Started(story.now)).wait(20)
+        assert "safety key" in story.ask(Verb.START).reasons[0]
+
+    @pytest.mark.parametrize("verb", [Verb.PAIN, Verb.CONNECT, Verb.SHOES])
+    def test_what_does_not_move_the_belt_is_not_for_the_guard(self, verb: Verb) -> None:
+        assert Story(policy=QUICK).ask(verb).result is Result.REJECTED
+
+    def test_a_number_must_be_given(self) -> None:
+        assert running().ask(Verb.SPEED, None).result is Result.REJECTED
+
+    def test_a_number_of_any_length_is_only_a_number(self) -> None:
+        assert running().ask(Verb.SPEED, 10**400).applied == 1600
+
+    def test_a_machine_whose_range_begins_at_zero_is_never_told_zero(self) -> None:
+        """Zero would be a stop."""
+        assert STRICT.speed_range is not None
+        machine = replace(STRICT, speed_range=replace(STRICT.speed_range, minimum=0))
+        story = Story(policy=QUICK, machine=machine).wait(2)
+        story.ask(Verb.START)
+        story.runs(300).wait(20)
+        assert story.speeds() == [100]
+        assert story.ask(Verb.SPEED, 50).result is Result.REJECTED
+
+
+class TestAnswers:
+    @pytest.mark.parametrize(("axis", "step"), [(Axis.SPEED, 10), (Axis.INCLINE, 5)])
+    def test_the_machine_s_step_is_told(self, axis: Axis, step: int) -> None:
+        story = Story(policy=QUICK)
+        assert story.guard.step(axis, story.snapshot) == step
+
+    def test_a_machine_that_has_said_nothing_yet_takes_no_target(self) -> None:
+        story = Story(policy=QUICK)
+        story.sample = None
+        story.belt = Belt.RUNNING
+        assert "no data" in story.ask(Verb.SPEED, 500).reasons[0]
+
+
+class TestObserver:
+    def test_it_gives_no_order_whatever_the_belt_does(self) -> None:
+        story = Story(policy=replace(QUICK, may_control=False)).wait(2)
+        story.runs(1600, incline=150).wait(60)
+        assert not story.written
+        assert not story.heard("unexpected_rise")
+        assert story.heard("steep_closed")
+
+
+class TestFinish:
+    def test_missing_data_is_no_reason_for_a_sudden_drop(self) -> None:
+        story = running()
+        story.garbled = TreadmillData()
+        story.wait(1)
+        story.ask(Verb.FINISH)
+        story.wait(1)
+        assert story.speeds()[-1] >= 700
+
+    def test_control_that_is_denied_is_told_once(self) -> None:
+        story = running()
+        for _ in range(3):
+            story.guard.control_refused("control_denied")
+            story.wait(1)
+        assert len(story.heard("control_denied")) == 1
