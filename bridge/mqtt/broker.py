@@ -17,6 +17,7 @@ from aiomqtt.exceptions import MqttConnectError
 from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from bridge.clock import Clock
 from bridge.config import Mqtt
@@ -212,7 +213,14 @@ class Broker:
             await self._send_next(client)
 
     async def _subscribe(self, client: aiomqtt.Client, topic: str, qos: int = 0) -> None:
-        for code in await client.subscribe(topic, qos):
+        # Else a command sent with the retain flag just now would come without it; MQTT 3.1.1 has
+        # no such wish, and there it is refused from the next connect on.
+        if self.protocol == "5":
+            options = SubscribeOptions(qos, retainAsPublished=True)
+            codes = await client.subscribe(topic, options=options)
+        else:
+            codes = await client.subscribe(topic, qos)
+        for code in codes:
             if _number(code) >= 128:
                 log.error(
                     "mqtt_subscription_refused",

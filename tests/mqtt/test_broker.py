@@ -136,6 +136,20 @@ async def test_a_retained_command_is_refused_at_each_connect(broker_process: Mos
             assert here.commands == []
 
 
+async def test_a_command_retained_while_the_bridge_listens_is_refused_too(
+    broker_process: Mosquitto,
+) -> None:
+    async with (
+        desk(on(broker_process.port), answering=True) as here,
+        ear(broker_process.port) as client,
+    ):
+        await client.client.publish(SPEED, "3", retain=True, qos=1)
+        outcome = json.loads((await client.hear(OUTCOME)).payload)
+        assert outcome["outcome"] == "rejected"
+        assert "retained" in outcome["reasons"][0]
+        assert here.commands == []
+
+
 async def test_an_answer_goes_to_the_response_topic_with_its_correlation_data(
     broker_process: Mosquitto,
 ) -> None:
