@@ -1,0 +1,38 @@
+"""What docs/safety.md says of the rules and the tests is there."""
+
+import ast
+import re
+from pathlib import Path
+
+from bridge.guard.rules import RULES
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/safety.md").read_text(encoding="utf-8")
+NAMED = re.findall(r"`(tests/\S+\.py)::(\w+)::(\w+)`", PAGE)
+
+
+def methods_in(path: str) -> set[tuple[str, str]]:
+    """The tests in a file, each with its class."""
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    return {
+        (group.name, test.name)
+        for group in tree.body
+        if isinstance(group, ast.ClassDef)
+        for test in group.body
+        if isinstance(test, ast.FunctionDef)
+    }
+
+
+def test_every_test_it_names_exists() -> None:
+    assert len(NAMED) > 20
+    missing = [name for path, *name in NAMED if tuple(name) not in methods_in(path)]
+    assert not missing
+
+
+def test_nothing_else_there_looks_like_a_test() -> None:
+    assert PAGE.count("::test_") == len(NAMED)
+
+
+def test_every_rule_has_its_row() -> None:
+    rows = {row.split("`")[1] for row in PAGE.splitlines() if row.startswith("| `")}
+    assert {rule.__name__ for rule in RULES} <= rows
