@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -183,9 +183,13 @@ async def house(
     guard: dict[str, object] | None = None,
     *,
     spec: MachineSpec = BRISK,
+    lying: Mapping[str, object] | None = None,
     **treadmill: object,
 ) -> AsyncIterator[House]:
-    """The bridge and its machine are up, and nobody was on the belt before."""
+    """The bridge and its machine are up, and nobody was on the belt before.
+
+    `lying`: commands that lie retained at the broker before the bridge comes.
+    """
     async with (
         mosquitto(directory) as broker,
         ear(broker.port, topic="treadmills/#") as heard,
@@ -197,6 +201,8 @@ async def house(
         radio = simulation.new_controller()
         daemon = Daemon(config, SystemClock(), radio=radio, known_past=True)
         here = House(heard, broker, simulation, daemon)
+        for kind, payload in (lying or {}).items():
+            await here.say(kind, payload, retain=True)
         tasks = [asyncio.create_task(daemon.run()), asyncio.create_task(here.watch())]
         try:
             yield here
