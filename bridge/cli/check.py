@@ -12,8 +12,10 @@ from bridge.bluetooth.radio import RadioError, open_radio
 from bridge.bluetooth.scan import Match, find
 from bridge.cli.common import config_option, load_or_fail, radio_option
 from bridge.config import Config
+from bridge.config_errors import ConfigError
 
 FIND_S = 10.0
+_V5 = aiomqtt.ProtocolVersion.V5
 
 
 @click.command("check")
@@ -49,7 +51,7 @@ async def _try_broker(config: Config) -> bool:
     mqtt = config.mqtt
     where = f"broker {mqtt.host}:{mqtt.effective_port}"
     error: Exception | None = None
-    for version in (aiomqtt.ProtocolVersion.V5, aiomqtt.ProtocolVersion.V311):
+    for version in (_V5, aiomqtt.ProtocolVersion.V311):
         try:
             async with aiomqtt.Client(
                 mqtt.host,
@@ -62,13 +64,10 @@ async def _try_broker(config: Config) -> bool:
             ):
                 click.echo(f"ok: {where}, MQTT {'5' if version is _V5 else '3.1.1'}")
                 return True
-        except (aiomqtt.MqttError, OSError) as failure:
+        except (aiomqtt.MqttError, OSError, ConfigError) as failure:
             error = failure
     click.echo(f"failed: {where}: {error}. Is it running, and do name and password fit?")
     return False
-
-
-_V5 = aiomqtt.ProtocolVersion.V5
 
 
 async def _try_machines(config: Config) -> bool:

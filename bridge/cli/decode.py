@@ -14,7 +14,7 @@ from protocols.errors import DecodeError
     epilog="Example: treadmill-bridge decode 2acd 8425e1000a00000100000000002700080000",
 )
 @click.argument("uuid", metavar="UUID")
-@click.argument("frames", metavar="HEX...", nargs=-1, required=True)
+@click.argument("frames", metavar="HEX...", nargs=-1)
 def command(uuid: str, frames: tuple[str, ...]) -> None:
     """Print what the bytes of a characteristic mean, as one JSON object.
 

@@ -2,13 +2,17 @@
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bridge.cli.common import fail, run_until_signalled
-from simulators.simulation import Simulation
+
+if TYPE_CHECKING:
+    from simulators.simulation import Simulation
 
 DEFAULT_PORT = 7300
+_EXTRA = "the simulator needs its extra: pip install 'treadmill-bridge[simulator]'"
 
 
 @click.command("simulate", epilog="Then: treadmill-bridge scan --radio tcp-client:127.0.0.1:7300")
@@ -36,6 +40,8 @@ def command(
     """
     try:
         run_until_signalled(_simulate(port, seed, ready_file, running, duration))
+    except ImportError as error:
+        fail(f"{_EXTRA} ({error.name} is missing)")
     except OSError as error:
         fail(f"port {port} cannot be used ({error.strerror or error}); name another with --port")
 
@@ -43,6 +49,8 @@ def command(
 async def _simulate(
     port: int, seed: int, ready_file: Path | None, running: bool, duration: float | None
 ) -> None:
+    from simulators.simulation import Simulation  # noqa: PLC0415 - needs an extra
+
     async with Simulation(seed=seed, tcp_port=port) as simulation:
         radio = f"tcp-client:127.0.0.1:{simulation.port}"
         click.echo(f"A simulated treadmill is in reach of the radio {radio}")
@@ -57,7 +65,7 @@ async def _simulate(
             pass
 
 
-async def _report(simulation: Simulation) -> None:
+async def _report(simulation: "Simulation") -> None:
     """Say what the belt does, whenever it changed."""
     last = ""
     while True:
