@@ -1,0 +1,166 @@
+"""Noise on every wire: thousands of senseless frames and messages move nothing and break nothing.
+
+Chance also says sensible things now and then, such as "stopped" or "the safety key was pulled", and
+the bridge is right to heed them. What must hold all the same: nothing rises above what a person
+asked for, and the next sensible command works.
+"""
+
+import json
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from protocols.uuids import (
+    FITNESS_MACHINE_CONTROL_POINT,
+    FITNESS_MACHINE_STATUS,
+    TRAINING_STATUS,
+    TREADMILL_DATA,
+)
+from simulators.peripheral import _BumbleClient
+from tests.e2e.house import BASE, FAST_RAMP, House, house, until
+
+SEED = 20
+FRAMES = 2500
+"""For each of four characteristics."""
+MESSAGES = 2000
+BATCH = 200
+WALK_KMH, WALK_PERCENT = 2.5, 1.0
+NOTIFIED = (TREADMILL_DATA, TRAINING_STATUS, FITNESS_MACHINE_STATUS)
+OUTCOMES = f"{BASE}/outcome"
+KINDS = ("speed", "incline", "belt", "pain", "person", "shoes", "unheard-of")
+
+
+@asynccontextmanager
+async def a_walk(directory: Path) -> AsyncIterator[House]:
+    """Somebody walks at 2.5 km/h and 1 %, long past the warm-up: no bound but the request holds."""
+    async with house(directory, {**FAST_RAMP, "warm_up_s": 0}) as home:
+        await home.start()
+        await home.say("speed", {"value": WALK_KMH, "id": "speed"})
+        await home.say("incline", {"value": WALK_PERCENT, "id": "incline"})
+        await home.outcome("speed", "confirmed", within=20)
+        await home.outcome("incline", "confirmed", within=20)
+        yield home
+
+
+def assert_never_above_what_was_asked(home: House) -> None:
+    assert max(home.speeds_ordered) <= WALK_KMH
+    assert max(home.inclines_ordered) <= WALK_PERCENT
+    assert max(t.speed_kmh for t in home.truths) <= WALK_KMH + 0.01
+    assert max(t.incline_percent for t in home.truths) <= WALK_PERCENT + 0.01
+
+
+async def stops_and_starts_again(home: House) -> None:
+    await home.say("belt", {"command": "stop", "id": "stop"})
+    await home.outcome("stop", "confirmed", within=20)
+    await until("the belt truly stands", lambda: home.now.speed_kmh == 0)
+    home.simulation.machine.start()  # at the console: chance may have pulled the safety key
+    await home.belt("running")
+    await home.say("speed", {"value": 2, "id": "again"})
+    await home.outcome("again", "confirmed", within=20)
+
+
+async def test_random_frames(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    chance = random.Random(SEED)  # noqa: S311 - nothing secret
+    with capture_logs() as logs:
+        async with a_walk(tmp_path) as home:
+            client, arrived = _client(home), _count_arrivals(home)
+            for sort in (*NOTIFIED, FITNESS_MACHINE_CONTROL_POINT):
+                for number in range(FRAMES):
+                    frame = chance.randbytes(chance.randrange(24))
+                    if sort == FITNESS_MACHINE_CONTROL_POINT:
+                        client.indicate(frame)
+                    else:
+                        client.notify(sort, frame)
+                    if number % 100 == 99:
+                        await until("the air took the frames", lambda: _sent(client), within=20)
+                await home.state("the truth again", lambda s: _true(s, home))
+            await until("they arrived", lambda: arrived.total() >= len(NOTIFIED) * FRAMES)
+            seen = len(home.all("state"))
+            await until("the bridge goes on", lambda: len(home.all("state")) > seen + 2)
+            assert_never_above_what_was_asked(home)
+            await stops_and_starts_again(home)
+    assert [entry["event"] for entry in logs if "exc_info" in entry] == []
+    assert [record.message for record in caplog.records if record.exc_info] == []
+
+
+async def test_random_messages(tmp_path: Path) -> None:
+    chance = random.Random(SEED)  # noqa: S311 - nothing secret
+    async with a_walk(tmp_path) as home:
+        ordered = list(home.orders)
+        for _ in range(MESSAGES // BATCH):
+            home.ear.forget()
+            for _ in range(BATCH):
+                topic = f"{BASE}/set/{chance.choice(KINDS)}"
+                await home.ear.client.publish(topic, _nonsense(chance))
+            await until("an answer to each", lambda: len(home.ear.on(OUTCOMES)) >= BATCH, 30)
+            outcomes = home.all("outcome")
+            assert {outcome["outcome"] for outcome in outcomes} == {"rejected"}
+            assert all(outcome["reasons"] for outcome in outcomes)
+        assert home.orders == ordered, "nothing was written to the machine"
+        await home.say("speed", {"value": 2, "id": "next"})
+        await home.outcome("next", "confirmed")
+        assert_never_above_what_was_asked(home)
+
+
+def _count_arrivals(home: House) -> Counter[str]:
+    """Count what the link hands over; it goes on to the bridge unchanged."""
+    treadmill = home.daemon.treadmills["den"]
+    counts: Counter[str] = Counter()
+
+    def counting(name: str, take: Callable[[bytes], None]) -> Callable[[bytes], None]:
+        def count(value: bytes) -> None:
+            counts[name] += 1
+            take(value)
+
+        return count
+
+    for name in ("treadmill_data", "training_status", "machine_status"):
+        setattr(treadmill, name, counting(name, getattr(treadmill, name)))
+    return counts
+
+
+def _client(home: House) -> _BumbleClient:
+    (client,) = home.simulation.peripheral._clients.values()
+    return client
+
+
+def _sent(client: _BumbleClient) -> bool:
+    return client._notifications.empty() and client._indications.empty()
+
+
+def _nonsense(chance: random.Random) -> bytes:
+    """No command of any topic, whatever comes up."""
+    wrong: list[object] = [
+        {"value": chance.random() * 20, "unit": chance.choice(["m/s", "knots", "", None, 7])},
+        {"value": str(chance.random()), "time": "yesterday"},
+        {"value": chance.random(), "unknown": True},
+        {"value": [chance.random()]},
+        {"command": chance.choice(["go", "faster", "START!", 1, None, ["stop?"]])},
+        {"severity": chance.randrange(11, 99), "place": None},
+        [chance.random()] * chance.randrange(9),
+        {"value": chance.random() * 20, "time": "2001-01-01T00:00:00Z"},
+        -1 - chance.random() * 1e9,
+        float("nan"),
+        float("inf"),
+        None,
+        True,
+    ]
+    kind = chance.randrange(4)
+    if kind == 0:
+        return b"\xff" + chance.randbytes(chance.randrange(64))
+    if kind == 1:
+        return b'{"value": 12' + chance.randbytes(chance.randrange(1, 16)) + b"\xff"
+    if kind == 2:
+        return b"1" * 5000 if chance.random() < 0.02 else b"{" * chance.randrange(1, 2000)
+    return json.dumps(chance.choice(wrong)).encode()
+
+
+def _true(state: dict[str, Any], home: House) -> bool:
+    said = state["speed_kmh"]
+    return said is not None and abs(said - home.now.speed_kmh) < 0.1
