@@ -1,0 +1,144 @@
+"""`treadmill-bridge check`: what is wrong with a configuration, and whether both ends are there."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.brokers import Mosquitto, free_port
+from tests.cli.conftest import Invoke
+
+GOOD = '[[treadmills]]\nid = "home"\n'
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "config.toml"
+
+
+def test_a_good_one(invoke: Invoke, file: Path) -> None:
+    file.write_text(GOOD)
+
+    result = invoke("check", str(file))
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "The configuration is good: 1 treadmill(s).\n"
+
+
+@pytest.mark.parametrize("option", ["-c", "--config"])
+def test_it_may_be_named_by_an_option(invoke: Invoke, file: Path, option: str) -> None:
+    file.write_text(GOOD)
+
+    assert invoke("check", option, str(file)).exit_code == 0
+
+
+def test_it_may_be_named_by_a_variable(invoke: Invoke, file: Path) -> None:
+    file.write_text(GOOD)
+
+    assert "1 treadmill" in invoke("check", TREADMILL_BRIDGE_CONFIG=str(file)).stdout
+
+
+def test_it_is_found_at_its_usual_place(
+    invoke: Invoke, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write_text(GOOD)
+    monkeypatch.setattr("bridge.cli.common.DEFAULT_PATH", file)
+
+    assert "1 treadmill" in invoke("check").stdout
+
+
+def test_the_environment_counts(invoke: Invoke) -> None:
+    result = invoke("check", TREADMILL_BRIDGE__TREADMILLS__0__ID="den")
+
+    assert "1 treadmill" in result.stdout
+
+
+def test_without_a_treadmill_it_is_good_but_of_no_use(invoke: Invoke) -> None:
+    result = invoke("check")
+
+    assert result.exit_code == 0
+    assert "warning: no treadmill is configured" in result.stdout
+
+
+def test_what_is_not_wise_is_a_warning(invoke: Invoke, file: Path) -> None:
+    file.write_text(f'{GOOD}\n[mqtt]\nhost = "broker.lan"\n[guard]\nmax_speed_kmh = 24\n')
+
+    result = invoke("check", str(file))
+
+    assert result.exit_code == 0
+    warnings = [line for line in result.stdout.splitlines() if line.startswith("warning: ")]
+    assert ["mqtt.host" in warnings[0], "guard.max_speed_kmh" in warnings[1]] == [True, True]
+
+
+def test_each_problem_is_one_line_that_helps(invoke: Invoke, file: Path) -> None:
+    file.write_text('[guard]\nmax_sped_kmh = 5\nwarm_up_s = -1\n[[treadmills]]\nid = "a b"\n')
+
+    result = invoke("check", str(file))
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    first, *problems = result.stderr.splitlines()
+    assert first == f"check: {file}: the configuration cannot be used"
+    assert len(problems) == 3
+    assert "max_speed_kmh" in result.stderr
+
+
+@pytest.mark.parametrize("text", [None, "not = = toml"])
+def test_one_that_cannot_be_read(invoke: Invoke, file: Path, text: str | None) -> None:
+    if text is not None:
+        file.write_text(text)
+
+    result = invoke("check", str(file))
+
+    assert result.exit_code == 2
+    assert str(file) in result.stderr
+
+
+class TestLive:
+    def test_both_ends_in_reach(
+        self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
+    ) -> None:
+        file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
+
+        result = invoke("check", "--live", "--radio", radio, str(file))
+
+        assert result.stdout.splitlines() == [
+            "The configuration is good: 1 treadmill(s).",
+            f"ok: broker 127.0.0.1:{mosquitto.port}, MQTT 5",
+            "ok: home: Simulated treadmill is in reach",
+        ]
+        assert result.exit_code == 0
+
+    def test_neither(
+        self, invoke: Invoke, file: Path, radio: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("bridge.cli.check.FIND_S", 0.5)
+        port = free_port()
+        file.write_text(f'{GOOD}name = "Another"\n[mqtt]\nhost = "127.0.0.1"\nport = {port}\n')
+
+        result = invoke("check", "--live", "--radio", radio, str(file))
+
+        assert result.exit_code == 1
+        assert f"failed: broker 127.0.0.1:{port}:" in result.stdout
+        assert "failed: home: not in reach" in result.stdout
+
+    def test_no_radio(self, invoke: Invoke, file: Path, mosquitto: Mosquitto) -> None:
+        file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
+
+        result = invoke(
+            "check", "--live", "--radio", f"tcp-client:127.0.0.1:{free_port()}", str(file)
+        )
+
+        assert result.exit_code == 1
+        assert "failed: Bluetooth: the radio" in result.stdout
+
+    def test_a_password_file_that_is_not_there(
+        self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
+    ) -> None:
+        file.write_text(
+            f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\nusername = "me"\n'
+            f'password_file = "{file.parent}/nowhere"\n'
+        )
+
+        result = invoke("check", "--live", "--radio", radio, str(file))
+
+        assert result.exit_code == 1
+        assert "mqtt.password_file: cannot be read" in result.stdout

@@ -1,0 +1,328 @@
+"""The demo's stage: which broker, which limits, which play; and a short run of all of it."""
+
+import asyncio
+import io
+import os
+import pty
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aiomqtt import ProtocolVersion
+from rich.console import Console
+
+from bridge.config import Config
+from bridge.demo import broker, stage
+from bridge.demo.broker import BrokerError, embedded_broker, free_port
+from bridge.demo.script import SCRIPTS, WALK_JUMP_CLIMB, Step
+from bridge.demo.stage import (
+    KEYS,
+    BrokerAddress,
+    broker_address,
+    demo_config,
+    hints,
+    play_demo,
+)
+from bridge.demo.view import View
+from bridge.mqtt.incoming import Circumstances, parse
+from bridge.values import Command, Verb
+from simulators.machine import Machine
+from tests.brokers import PATIENCE_S, ear
+from tests.brokers import free_port as any_port
+
+OWN = BrokerAddress("127.0.0.1", 1899, own=True)
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+GIVEN = BrokerAddress("broker.lan", 1884, own=False)
+
+
+@contextmanager
+def taken(*ports: int) -> Iterator[None]:
+    servers = [socket.create_server(("127.0.0.1", port)) for port in ports]
+    try:
+        yield
+    finally:
+        for server in servers:
+            server.close()
+
+
+class TestPort:
+    @pytest.fixture(autouse=True)
+    def _ports(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        first = any_port()
+        monkeypatch.setattr(broker, "FIRST_PORT", first)
+        monkeypatch.setattr(broker, "LAST_PORT", first + 2)
+
+    def test_the_usual_one_if_it_is_free(self) -> None:
+        assert free_port(None) == broker.FIRST_PORT
+
+    def test_else_the_next(self) -> None:
+        with taken(broker.FIRST_PORT):
+            assert free_port(None) == broker.FIRST_PORT + 1
+
+    def test_none_is_free(self) -> None:
+        with (
+            taken(broker.FIRST_PORT, broker.FIRST_PORT + 1),
+            pytest.raises(BrokerError, match="is free; name one with --mqtt-port"),
+        ):
+            free_port(None)
+
+    def test_a_wanted_one(self) -> None:
+        port = any_port()
+
+        assert free_port(port) == port
+
+    def test_any(self) -> None:
+        assert free_port(0) > 1023
+
+    def test_a_wanted_one_that_is_taken_is_not_replaced(self) -> None:
+        port = any_port()
+        with taken(port), pytest.raises(BrokerError, match=f"port {port} is taken"):
+            free_port(port)
+
+
+class TestAddress:
+    def test_one_of_our_own(self) -> None:
+        port = any_port()
+
+        assert broker_address(None, port) == BrokerAddress("127.0.0.1", port, own=True)
+
+    @pytest.mark.parametrize(
+        ("given", "host", "port"),
+        [
+            ("broker.lan", "broker.lan", 1883),
+            ("broker.lan:1884", "broker.lan", 1884),
+            ("[::1]:1884", "::1", 1884),
+        ],
+    )
+    def test_a_given_one(self, given: str, host: str, port: int) -> None:
+        assert broker_address(given, None) == BrokerAddress(host, port, own=False)
+
+    @pytest.mark.parametrize("given", ["", ":1883", "broker:", "broker:0", "broker:65536", "a:b"])
+    def test_none(self, given: str) -> None:
+        with pytest.raises(ValueError, match="write HOST or HOST:PORT"):
+            broker_address(given, None)
+
+
+class TestConfig:
+    def test_it_is_gentle_with_the_long_times_divided_by_20(self) -> None:
+        config = Config.model_validate(demo_config(OWN, None))
+        gentle = Config().guard
+
+        assert config.guard_of(config.treadmills[0]).model_dump() == {
+            **gentle.model_dump(),
+            "warm_up_s": 15,
+            "cool_down_s": 15,
+            "steep": (
+                {"from_percent": 10, "max_s": 30, "window_s": 90, "then_percent": 5},
+            ),
+        }  # fmt: skip
+        assert config.guard.speed_ramp_kmh_per_s == gentle.speed_ramp_kmh_per_s
+
+    def test_its_treadmill_may_be_started_from_afar(self) -> None:
+        (treadmill,) = Config.model_validate(demo_config(OWN, None)).treadmills
+
+        assert (treadmill.id, treadmill.allow_remote_start, treadmill.speed_unit) == (
+            "demo", True, "kmh",
+        )  # fmt: skip
+
+    def test_the_owner_s_limits_count_in_whole(self) -> None:
+        base = Config.model_validate(
+            {
+                "guard": {"profile": "steady", "warm_up_s": 400},
+                "treadmills": [
+                    {"id": "home", "address": "12:34:56:78:9A:BC", "guard": {"max_speed_kmh": 9}},
+                    {"id": "other", "name": "Other"},
+                ],
+            }
+        )
+
+        config = Config.model_validate(demo_config(OWN, base))
+
+        (treadmill,) = config.treadmills
+        assert config.guard_of(treadmill) == base.guard_of(base.treadmills[0])
+        assert (treadmill.id, treadmill.address, treadmill.name) == ("home", None, None)
+
+    def test_the_owner_s_radio_is_not_used(self) -> None:
+        base = Config.model_validate({"bluetooth": {"radio": "usb:0"}})
+
+        config = Config.model_validate(demo_config(OWN, base))
+
+        assert config.bluetooth.radio == "system"
+        assert [treadmill.id for treadmill in config.treadmills] == ["demo"]
+
+    def test_the_owner_s_broker_is_not_used_but_its_topics_are(self) -> None:
+        base = Config.model_validate(
+            {"mqtt": {"host": "broker.lan", "username": "me", "password": "x", "tls": True,
+                      "base_topic": "gym", "state_hz": 5}}
+        )  # fmt: skip
+
+        mqtt = Config.model_validate(demo_config(OWN, base)).mqtt
+
+        assert (mqtt.host, mqtt.port, mqtt.username, mqtt.tls) == ("127.0.0.1", 1899, None, False)
+        assert (mqtt.base_topic, mqtt.state_hz) == ("gym", 5)
+
+    def test_a_given_broker_gets_the_owner_s_name_and_password(self) -> None:
+        base = Config.model_validate({"mqtt": {"username": "me", "password": "x"}})
+
+        mqtt = Config.model_validate(demo_config(GIVEN, base)).mqtt
+
+        assert (mqtt.host, mqtt.port, mqtt.username, mqtt.secret()) == (
+            "broker.lan", 1884, "me", "x",
+        )  # fmt: skip
+
+    def test_its_hints_fit(self) -> None:
+        config = Config.model_validate(demo_config(GIVEN, None))
+
+        listen, *rest = hints(config, GIVEN)
+
+        assert listen == "mosquitto_sub -h broker.lan -p 1884 -v -t 'treadmills/#'"
+        assert all(" -h broker.lan -p 1884 -t treadmills/demo/set/" in hint for hint in rest)
+
+
+class TestScript:
+    def test_its_steps_follow_each_other(self) -> None:
+        times = [step.at for step in WALK_JUMP_CLIMB]
+
+        assert times == sorted(set(times))
+
+    @pytest.mark.parametrize("step", WALK_JUMP_CLIMB)
+    def test_each_step_is_a_command_and_says_something(self, step: Step) -> None:
+        around = Circumstances(0.0, NOW, "x")
+
+        assert isinstance(parse(step.kind, step.payload.encode(), around), Command)
+        assert step.text.endswith(".")
+
+    def test_it_starts_the_belt_and_finishes(self) -> None:
+        around = Circumstances(0.0, NOW, "x")
+        commands = [parse(s.kind, s.payload.encode(), around) for s in WALK_JUMP_CLIMB]
+        verbs = [command.verb for command in commands if isinstance(command, Command)]
+
+        assert (verbs[0], verbs[-1]) == (Verb.START, Verb.FINISH)
+
+    def test_no_script_has_no_steps(self) -> None:
+        assert SCRIPTS["none"] == ()
+
+
+class Paper(io.StringIO):
+    """Where the demo prints; who waits for a text is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.news = asyncio.Event()
+
+    def write(self, text: str) -> int:
+        self.news.set()
+        return super().write(text)
+
+    async def shows(self, text: str) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while text not in self.getvalue():
+                self.news.clear()
+                await self.news.wait()
+
+
+async def test_embedded_broker_serves_and_goes() -> None:
+    port = any_port()
+    async with (
+        asyncio.timeout(PATIENCE_S),
+        embedded_broker(port),
+        ear(port, ProtocolVersion.V311) as listener,
+    ):
+        await listener.client.publish("treadmills/demo/set/speed", "4")
+        await listener.hear("treadmills/demo/set/speed")
+
+    with taken(port):
+        pass
+
+
+async def test_a_broker_that_does_not_start_says_so() -> None:
+    port = any_port()
+    with taken(port), pytest.raises(BrokerError, match="does not start"):
+        async with embedded_broker(port):
+            pass
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+async def test_it_plays(terminal: bool) -> None:
+    paper = Paper()
+    console = Console(file=paper, force_terminal=terminal, width=200, height=60, color_system=None)
+    address = broker_address(None, any_port())
+    config = Config.model_validate(demo_config(address, None))
+    script = (Step(1.5, "belt", "start", "Somebody starts."), Step(1.6, "speed", "0.1", "Slow."))
+    play = asyncio.create_task(
+        play_demo(config, address, script, console, duration=None, shortened=True)
+    )
+    try:
+        for text in ("Somebody starts.", "start → accepted", "speed 0.1 → rejected",
+                     "The stage is yours"):  # fmt: skip
+            await paper.shows(text)
+    finally:
+        play.cancel()
+        await asyncio.gather(play, return_exceptions=True)
+    with taken(address.port):
+        pass
+
+
+async def test_it_ends_by_itself_when_its_time_is_over() -> None:
+    paper = Paper()
+    address = broker_address(None, any_port())
+    config = Config.model_validate(demo_config(address, None))
+
+    async with asyncio.timeout(PATIENCE_S):
+        await play_demo(config, address, (), Console(file=paper), duration=0.3, shortened=False)
+
+    assert "divided by 20" not in paper.getvalue()
+    assert "MQTT broker on 127.0.0.1" in paper.getvalue()
+
+
+async def test_with_a_given_broker_that_is_not_there_the_show_goes_on() -> None:
+    paper = Paper()
+    address = broker_address(f"127.0.0.1:{any_port()}", None)
+    config = Config.model_validate(demo_config(address, None))
+
+    async with asyncio.timeout(PATIENCE_S):
+        await play_demo(
+            config, address, WALK_JUMP_CLIMB, Console(file=paper), duration=0.3, shortened=True
+        )
+
+    assert f"Using the broker 127.0.0.1:{address.port}." in paper.getvalue()
+
+
+class TestConsoleKeys:
+    @pytest.fixture
+    def keyboard(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+        """A terminal as standard input; yields where its keys are pressed."""
+        keys, end = pty.openpty()
+        with os.fdopen(end, "r") as terminal:
+            monkeypatch.setattr(sys, "stdin", terminal)
+            yield keys
+        os.close(keys)
+
+    async def test_they_press_the_machine_s_buttons(self, keyboard: int) -> None:
+        paper = Paper()
+        view = View(Console(file=paper), [])
+        machine: Any = Machine()
+
+        with stage._console_keys(machine, view):
+            os.write(keyboard, b"?gk")
+            await paper.shows("Console: pull the safety key")
+
+        assert "Console: start" in paper.getvalue()
+        assert "g start" in stage._keys_hint()
+
+    async def test_without_a_terminal_there_are_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "stdin", io.StringIO())
+
+        with stage._console_keys(Machine(), View(Console(file=Paper()), [])):
+            assert stage._keys_hint() == "Ctrl-C ends the demo."
+
+    @pytest.mark.parametrize("key", KEYS)
+    def test_each_key_does_something_to_the_machine(self, key: str) -> None:
+        what, press = KEYS[key]
+        press(Machine())
+
+        assert what
