@@ -5,10 +5,9 @@ The broker, the radio and the links are stand-ins here; all else is real, in vir
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import wraps
 from typing import Any
 
 import pytest
@@ -25,7 +24,7 @@ from bridge.mqtt.topics import Topics
 from bridge.treadmill import Treadmill
 from bridge.values import Command, Event, MachineInfo, Outcome, Result, Verb
 from protocols.ftms.treadmill_data import TreadmillData
-from tests.bluetooth.virtual_time import LoopClock, run
+from tests.bluetooth.virtual_time import LoopClock, virtual
 
 MACHINE = MachineInfo(address="F0:00:00:00:00:01", can_control=True)
 TWO = {"treadmills": [{"id": "den", "name": "Den"}, {"id": "loft", "name": "Loft"}]}
@@ -184,16 +183,6 @@ async def house(document: dict[str, Any], *, known_past: bool = False) -> AsyncI
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-def virtual(story: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Let a story be a test, in virtual time."""
-
-    @wraps(story)
-    def test(*arguments: object, **named: object) -> None:
-        run(story(*arguments, **named))
-
-    return test
 
 
 @virtual

@@ -1,29 +1,17 @@
 """One treadmill put together: frames and commands in, orders and messages out, in virtual time."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from functools import wraps
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bridge.guard import Guard, Policy
 from bridge.mqtt.incoming import Refusal
-from bridge.mqtt.topics import Topics
-from bridge.reports import Reports
-from bridge.treadmill import Treadmill
 from bridge.values import (
     Axis,
     Belt,
-    Command,
     Control,
-    Event,
     Halt,
-    MachineInfo,
-    Outcome,
     Result,
     Verb,
 )
@@ -31,164 +19,14 @@ from protocols.ftms.control_point import (
     RequestControl,
     SetTargetIncline,
     SetTargetSpeed,
-    StartOrResume,
     StopKind,
     StopOrPause,
 )
 from protocols.ftms.machine_status import MachineStatus, StatusOp
-from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.training_status import TrainingStatus, TrainingStatusValue
 from protocols.ftms.treadmill_data import TreadmillData
-from tests.bluetooth.virtual_time import LoopClock, run
-
-POLICY = Policy(unit_is_kmh=True, allow_remote_start=True)
-MACHINE = MachineInfo(
-    address="F0:00:00:00:00:01",
-    name="Horizon",
-    speed_range=SpeedRange(80, 1600, 10),
-    incline_range=InclineRange(0, 150, 5),
-    can_control=True,
-)
-
-
-def virtual(story: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Let a story be a test, in virtual time."""
-
-    @wraps(story)
-    def test(*arguments: object, **named: object) -> None:
-        run(story(*arguments, **named))
-
-    return test
-
-
-@dataclass
-class Machine:
-    """The link, its control point and a belt that obeys at once. It keeps what it was ordered."""
-
-    orders: list[tuple[object, ...]] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
-    handler: Treadmill | None = None
-    speed: int = 0
-    incline: int = 0
-    obeys: bool = True
-
-    @property
-    def control_point(self) -> "Machine":
-        return self
-
-    def set_target(self, axis: Axis, value: int, *, reduction: bool, new_request: bool) -> None:
-        self.orders.append((axis, value, new_request))
-        if self.obeys:
-            setattr(self, axis.value, value)
-            request = SetTargetSpeed(value) if axis is Axis.SPEED else SetTargetIncline(value)
-            self._hear().written(request)
-
-    def start(self) -> None:
-        self.orders.append(("start",))
-        if self.obeys:
-            self.speed = 80
-            self._hear().written(StartOrResume())
-
-    def halt(self, kind: Halt) -> None:
-        self.orders.append((kind,))
-        if self.obeys:
-            self.speed = 0
-            stop = StopKind.STOP if kind is Halt.STOP else StopKind.PAUSE
-            self._hear().written(StopOrPause(stop))
-
-    def connect(self) -> None:
-        self.links.append("connect")
-
-    def release(self) -> None:
-        self.links.append("release")
-
-    def ordered(self, axis: Axis) -> list[object]:
-        return [order[1] for order in self.orders if order[0] is axis]
-
-    def _hear(self) -> Treadmill:
-        assert self.handler is not None
-        return self.handler
-
-
-@dataclass
-class Home:
-    """A treadmill of the bridge, its machine, and everything that was said."""
-
-    policy: Policy = POLICY
-    machine: Machine = field(default_factory=Machine)
-    answers: list[Outcome | Refusal] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    said: list[tuple[str, bytes]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        clock = LoopClock()
-        self.treadmill = Treadmill(
-            "den",
-            Guard(self.policy, clock.now(), known_past=True),
-            Reports("den", Topics("treadmills"), self, "gentle", 1.0),
-            self.answers.append,
-            clock,
-            on_event=self.events.append,
-        )
-        self.machine.handler = self.treadmill
-        self.treadmill.line = self.machine
-
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 0) -> None:
-        self.said.append((topic.removeprefix("treadmills/den/"), payload))
-
-    def on(self, name: str) -> list[Any]:
-        return [json.loads(payload) for topic, payload in self.said if topic == name]
-
-    def results(self, identity: str) -> list[Result]:
-        return [
-            a.result for a in self.answers if isinstance(a, Outcome) and a.command.id == identity
-        ]
-
-    def reasons(self, identity: str) -> str:
-        return " ".join(
-            reason
-            for a in self.answers
-            if isinstance(a, Outcome) and a.command.id == identity
-            for reason in a.reasons
-        )
-
-    def ask(self, verb: Verb, value: int | None = None, identity: str = "") -> None:
-        self.treadmill.take(Command(identity or verb.value, verb, "test", LoopClock().now(), value))
-
-    def event_types(self) -> list[str]:
-        return [event.type for event in self.events]
-
-    async def live(self, seconds: int) -> None:
-        """Let time go by, with a sample each second."""
-        for _ in range(seconds):
-            data = TreadmillData(speed=self.machine.speed, incline=self.machine.incline)
-            self.treadmill.treadmill_data(data.encode())
-            await asyncio.sleep(1)
-
-    async def connect(self) -> None:
-        """A machine at rest, seen for long enough to know that it stands."""
-        self.treadmill.connected(MACHINE)
-        await self.live(4)
-        assert self.treadmill.snapshot.belt is Belt.IDLE
-
-    async def start(self) -> None:
-        """The same, running at the machine's minimum."""
-        await self.connect()
-        self.ask(Verb.START)
-        await self.live(3)
-        assert self.treadmill.snapshot.belt is Belt.RUNNING
-
-
-@asynccontextmanager
-async def home(policy: Policy = POLICY) -> AsyncIterator[Home]:
-    here = Home(policy)
-    task = asyncio.create_task(here.treadmill.run())
-    try:
-        yield here
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        assert task.cancelled(), task.exception()
+from tests.bluetooth.virtual_time import LoopClock, virtual
+from tests.home import MACHINE, Home, home
 
 
 class TestARun:

@@ -2,8 +2,9 @@
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
@@ -47,3 +48,13 @@ def run(story: Coroutine[Any, Any, _T]) -> _T:
     """Run a story in virtual time, with a limit in it."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(asyncio.wait_for(story, 600))
+
+
+def virtual(story: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Let a story be a test, in virtual time."""
+
+    @wraps(story)
+    def test(*arguments: object, **named: object) -> None:
+        run(story(*arguments, **named))
+
+    return test
