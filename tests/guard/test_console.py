@@ -145,7 +145,7 @@ class TestFaster:
 
     def test_a_second_press_is_a_second_wish(self) -> None:
         watch = steady()
-        for seconds, value in ((0, 900), (7, 1000)):
+        for seconds, value in ((0, 900), (7, 1000), (9, 1100)):
             watch, finding = watch.status(
                 100 + seconds, value, 800, step=10, tolerance=TOLERANCE, most=MOST
             )
@@ -162,6 +162,19 @@ class TestFaster:
     def test_without_a_speed_there_are_no_miles(self, setpoint: int) -> None:
         _, finding = steady(setpoint).status(100, 150, setpoint, step=5, tolerance=10.0, most=MOST)
         assert finding is Finding.RAISED
+
+    def test_each_time_that_corrections_fail_there_is_an_alarm(self) -> None:
+        story = running()
+        story.ask(Verb.SPEED, 810)
+        story.wait(3)
+        for alarms in (1, 2):
+            story.obeys, story.acceleration = False, 30.0
+            story.press(Axis.SPEED, 1600)
+            story.wait(12)
+            assert len(story.heard("unexpected_rise_alarm")) == alarms
+            story.obeys, story.acceleration = True, 200.0
+            story.target[Axis.SPEED] = 810
+            story.wait(40)
 
 
 class TestFound:

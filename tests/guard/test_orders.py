@@ -115,11 +115,23 @@ class TestStart:
         story.ask(Verb.START)
         story.wait(1)
         story.says(SafetyKey(story.now)).says(Started(story.now)).wait(20)
+        assert len(story.heard("safety_key")) == 1
         assert "safety key" in story.ask(Verb.START).reasons[0]
 
     @pytest.mark.parametrize("verb", [Verb.PAIN, Verb.CONNECT, Verb.SHOES])
     def test_what_does_not_move_the_belt_is_not_for_the_guard(self, verb: Verb) -> None:
         assert Story(policy=QUICK).ask(verb).result is Result.REJECTED
+
+    @pytest.mark.parametrize(("age", "taken"), [(3.0, True), (3.25, False)])
+    def test_an_answered_read_is_good_for_three_seconds(self, age: float, taken: bool) -> None:
+        story = Story(policy=QUICK)
+        story.silent = True
+        story.wait(20)
+        story.read_time = story.now - age
+        assert accepted(story.ask(Verb.START)) is taken
+
+    def test_the_slowest_the_machine_runs_may_be_asked(self) -> None:
+        assert accepted(running().ask(Verb.SPEED, 80))
 
     def test_a_number_must_be_given(self) -> None:
         assert running().ask(Verb.SPEED, None).result is Result.REJECTED
@@ -151,6 +163,42 @@ class TestAnswers:
         assert "no data" in story.ask(Verb.SPEED, 500).reasons[0]
 
 
+class TestTargets:
+    """What an order tells the gate: who wants it decides whether control may be taken back."""
+
+    def test_a_climb_is_asked_once_and_no_reduction(self) -> None:
+        story = running()
+        before = len(story.written)
+        story.ask(Verb.SPEED, 1200)
+        story.wait(5)
+        climb = [target for _, target in story.written[before:]]
+        assert [target.asked for target in climb[:3]] == [True, False, False]
+        assert not any(target.reduction for target in climb)
+
+    def test_the_same_again_is_asked_and_no_reduction(self) -> None:
+        story = running()
+        story.ask(Verb.SPEED, 800)
+        (target,) = story.decision.targets
+        assert (target.asked, target.reduction) == (True, False)
+
+    def test_the_guard_s_own_lowering_is_a_reduction(self) -> None:
+        story = running()
+        before = len(story.written)
+        story.ask(Verb.FINISH)
+        story.wait(3)
+        assert all(target.reduction for _, target in story.written[before:])
+        assert not any(target.asked for _, target in story.written[before:])
+
+
+class TestSession:
+    @pytest.mark.parametrize("speed", [0, None])
+    def test_a_belt_that_does_not_move_warms_nobody(self, speed: int | None) -> None:
+        story = Story(policy=QUICK).runs().wait(2)
+        story.garbled = TreadmillData(speed=speed)
+        story.wait(10)
+        assert story.decision.warm_up_left_s == pytest.approx(4, abs=1)
+
+
 class TestObserver:
     def test_it_gives_no_order_whatever_the_belt_does(self) -> None:
         story = Story(policy=replace(QUICK, may_control=False)).wait(2)
@@ -168,6 +216,14 @@ class TestFinish:
         story.ask(Verb.FINISH)
         story.wait(1)
         assert story.speeds()[-1] >= 700
+
+    def test_its_end_is_told_and_written_once(self) -> None:
+        story = running()
+        story.ask(Verb.FINISH)
+        story.wait(QUICK.cool_down_s)
+        story.stands().wait(5)
+        assert [halt for _, halt in story.halts] == [Halt.STOP]
+        assert len(story.heard("cool_down_done")) == len(story.heard("session_ended")) == 1
 
     def test_control_that_is_denied_is_told_once(self) -> None:
         story = running()

@@ -229,6 +229,13 @@ class TestSteep:
         exposure = Steep(TIER).observe(1000.0, steep=False).observe(1050.0, steep=True)
         assert exposure.used(1050.0) == 50
 
+    @pytest.mark.parametrize(("incline", "counts"), [(99, False), (100, True)])
+    def test_the_threshold_itself_is_steep(self, incline: int, counts: bool) -> None:
+        watch = SteepWatch.begin(Policy(steep=(TIER,)), 1000.0, known_past=True)
+        watch, _ = watch.follow(Policy(), 1000.0, incline)
+        watch, _ = watch.follow(Policy(), 1001.0, incline)
+        assert (watch.exposures[0].used(1001.0) == 1) is counts
+
     def test_unknown_inclines_are_no_rest(self) -> None:
         watch = SteepWatch.begin(Policy(steep=(TIER,)), 1000.0, known_past=True)
         watch, _ = watch.follow(Policy(), 1000.0, 120)
@@ -250,7 +257,8 @@ class TestUnit:
     def ran(self, share: float, metres: int = 500, speed: int = 720) -> UnitCheck:
         check = UnitCheck()
         for second in range(metres * 360 // speed):
-            check = check.add(1000.0 + second, speed, int(share * second * speed / 360))
+            # The counter may have begun long before.
+            check = check.add(1000.0 + second, speed, 5000 + int(share * second * speed / 360))
         return check
 
     @pytest.mark.parametrize(
