@@ -209,13 +209,19 @@ def _gist(payload: GuardPayload | None) -> object:
         return None
     bounds = payload.bounds
     return (
-        bounds.speed.max if "cool-down" not in "".join(bounds.speed.reasons) else None,
-        len(bounds.speed.reasons),
-        len(bounds.incline.reasons),
+        *(
+            (None if _slides(bound) else bound.max, len(bound.reasons))
+            for bound in (bounds.speed, bounds.incline)
+        ),
         payload.steep.opens_s is None,
         payload.warm_up_left_s == 0,
         payload.faults,
     )
+
+
+def _slides(bound: AxisBound) -> bool:
+    """Whether a bound moves all the time: the slope of a cool-down."""
+    return any(reason.startswith("cool-down") for reason in bound.reasons)
 
 
 def _scaled(wire: int | None, scale: int) -> float | None:

@@ -365,6 +365,14 @@ class TestGuard:
 
         assert len(desk.publisher.on("guard")) == 2
 
+    def test_a_bound_that_falls_on_the_incline_alone_is_told_at_once(self) -> None:
+        desk = Desk()
+        for moment, most in ((0.0, 150), (0.25, 50)):
+            bound = Bound(Axis.INCLINE, most, "envelope", "a limit")
+            desk.follow(moment, decision=Decision(limits=Limits.of([bound])))
+
+        assert len(desk.publisher.on("guard")) == 2
+
     def test_the_cool_down_s_falling_bound_is_a_counter(self) -> None:
         desk = Desk()
         for second in range(6):

@@ -62,7 +62,8 @@ def broker_address(given: str | None, port: int | None) -> BrokerAddress:
     if given is None:
         return BrokerAddress(LOOPBACK, free_port(port), own=True)
     host, separator, number = given.rpartition(":")
-    if not separator:
+    bare_ipv6 = ":" in host and not host.startswith("[")
+    if not separator or bare_ipv6 or given.endswith("]"):
         host, number = given, "1883"
     if not host or not number.isdecimal() or not 0 < int(number) < 65536:
         message = f"{given!r} is no broker: write HOST or HOST:PORT, such as localhost:1883"

@@ -96,6 +96,8 @@ class TestAddress:
             ("broker.lan", "broker.lan", 1883),
             ("broker.lan:1884", "broker.lan", 1884),
             ("[::1]:1884", "::1", 1884),
+            ("[::1]", "::1", 1883),
+            ("::1", "::1", 1883),
         ],
     )
     def test_a_given_one(self, given: str, host: str, port: int) -> None:
