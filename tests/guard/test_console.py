@@ -194,6 +194,11 @@ class TestFound:
         assert story.decision.requested[Axis.SPEED] == 705
         assert not story.written
 
+    def test_three_samples_that_agree_are_enough(self) -> None:
+        story = self.found(705).wait(2)
+        assert not story.heard("adopted")
+        assert story.wait(2).heard("adopted")
+
     def test_above_them_by_less_than_a_step_it_is_set_back(self) -> None:
         story = self.found(806).wait(20)
         assert story.speed == 800
