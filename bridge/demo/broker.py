@@ -6,6 +6,7 @@ import socket
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 LOOPBACK = "127.0.0.1"
 FIRST_PORT = 1883
@@ -52,7 +53,22 @@ async def embedded_broker(port: int) -> AsyncIterator[None]:
         raise BrokerError(message) from error
     logging.getLogger("amqtt").setLevel(logging.CRITICAL)
     logging.getLogger("transitions").setLevel(logging.CRITICAL)
-    broker = Broker(
+
+    class LoopbackBroker(Broker):  # type: ignore[misc]  # amqtt tells no types
+        """Sends retained messages only where they are subscribed to.
+
+        amqtt 0.12 sends them to whoever connects, for every filter that anybody has subscribed
+        to; a client that publishes one message and leaves then loses it.
+        """
+
+        async def _publish_retained_messages_for_subscription(
+            self, subscription: tuple[str, int], session: Any
+        ) -> None:
+            subscribers = self._subscriptions.get(subscription[0], ())
+            if any(subscriber is session for subscriber, _ in subscribers):
+                await super()._publish_retained_messages_for_subscription(subscription, session)
+
+    broker = LoopbackBroker(
         {
             "listeners": {"default": {"type": "tcp", "bind": f"{LOOPBACK}:{port}"}},
             "plugins": {

@@ -1,0 +1,28 @@
+"""The demo's own broker."""
+
+import asyncio
+
+import aiomqtt
+
+from bridge.demo.broker import embedded_broker, free_port
+
+
+async def test_one_message_and_a_farewell_arrive_while_somebody_listens_to_everything() -> None:
+    port = free_port(0)
+    async with embedded_broker(port), _client(port) as bridge, _client(port) as listener:
+        await bridge.subscribe("treadmills/demo/set/#", 1)
+        for name in ("state", "guard", "link", "availability"):
+            await bridge.publish(f"treadmills/demo/{name}", b"x" * 500, retain=True)
+        await listener.subscribe("treadmills/#")
+
+        for number in range(20):
+            async with _client(port) as once:
+                await once.publish("treadmills/demo/set/speed", str(number))
+
+        async with asyncio.timeout(10):
+            heard = [(await anext(bridge.messages)).payload for _ in range(20)]
+        assert heard == [str(number).encode() for number in range(20)]
+
+
+def _client(port: int) -> aiomqtt.Client:
+    return aiomqtt.Client("127.0.0.1", port, protocol=aiomqtt.ProtocolVersion.V311)
