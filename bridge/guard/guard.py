@@ -357,9 +357,11 @@ class Guard:
             self._run.correct.add(Axis.SPEED)
         self._start_pending = False
 
-    def _take_over(self, facts: Facts, snapshot: Snapshot) -> Run:
+    def _take_over(
+        self, facts: Facts, snapshot: Snapshot, settled: dict[Axis, int] | None = None
+    ) -> Run:
         self._settling = None
-        at = self._here(facts, snapshot)
+        at = self._here(facts, snapshot) | (settled or {})
         return Run.found(facts.now, at, facts.grids, self._tell, self._faults)
 
     def _here(self, facts: Facts, snapshot: Snapshot) -> dict[Axis, int]:
@@ -421,8 +423,9 @@ class Guard:
             speed = sample.data.speed
             measured = _present(_measured(snapshot))
             if speed is not None and self._settling.add(measured, facts.grids):
-                self._run = self._take_over(facts, snapshot)
-                self._tell("adopted", limit=texts.amount(Axis.SPEED, speed))
+                at = self._settling.at
+                self._run = self._take_over(facts, snapshot, at)
+                self._tell("adopted", limit=texts.amount(Axis.SPEED, at[Axis.SPEED]))
             return
         for axis, value in _measured(snapshot).items():
             if self._run is not None and value is not None:

@@ -7,7 +7,7 @@ from bridge.values import Axis
 
 STEADY_SAMPLES = 3
 MOST_SAMPLES = 10
-"""What never settles is taken as it is, so that the limits hold for it too."""
+"""What never settles is taken at the lowest it was seen at, so that the limits hold for it too."""
 
 
 @dataclass(slots=True)
@@ -17,6 +17,8 @@ class Settling:
     seen: int = 0
     steady: int = 0
     last: dict[Axis, int] = field(default_factory=dict)
+    lowest: dict[Axis, int] = field(default_factory=dict)
+    credible: int = 0
 
     def add(self, measured: dict[Axis, int], grids: dict[Axis, Grid]) -> bool:
         """Take a sample; True when the belt may be adopted."""
@@ -27,4 +29,21 @@ class Settling:
         self.steady = self.steady + 1 if same else 1
         self.seen += 1
         self.last = measured
-        return self.steady >= STEADY_SAMPLES or self.seen >= MOST_SAMPLES
+        for axis, value in measured.items():
+            # Noise is not to be adopted: its limit would be written, which may be a rise.
+            if grids[axis].range.minimum <= value <= grids[axis].believable:
+                self.lowest[axis] = min(value, self.lowest.get(axis, value))
+                self.credible += axis is Axis.SPEED
+        # Where most of it is noise, the little that is credible by chance is noise as well.
+        known = self.seen >= MOST_SAMPLES and 2 * self.credible > self.seen
+        return self.is_steady or known
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether the last samples agree."""
+        return self.steady >= STEADY_SAMPLES
+
+    @property
+    def at(self) -> dict[Axis, int]:
+        """Where the belt is to be adopted."""
+        return self.last if self.is_steady else self.lowest

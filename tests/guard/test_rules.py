@@ -20,6 +20,7 @@ from bridge.guard.limits import Bound, Hold, Limit, Limits
 from bridge.guard.policy import MPH
 from bridge.guard.rules import limits
 from bridge.guard.session import Session
+from bridge.guard.settling import Settling
 from bridge.guard.steep import Steep, SteepWatch
 from bridge.guard.texts import EVENTS, TEXTS, amount, duration
 from bridge.guard.unit import Unit, UnitCheck
@@ -378,3 +379,21 @@ class TestWords:
     def test_every_sentence_is_one(self) -> None:
         assert all(text.endswith(".") for text in EVENTS.values())
         assert not any(text.endswith(".") for text in TEXTS.values())
+
+
+class TestNoiseWhileSettling:
+    GRIDS = {  # noqa: RUF012 - a constant of this story
+        Axis.SPEED: Grid(SpeedRange(80, 1600, 10), told=True, settable=True),
+        Axis.INCLINE: Grid(InclineRange(0, 150, 5), told=True, settable=True),
+    }
+
+    def test_noise_with_a_chance_hit_is_never_adopted(self) -> None:
+        settling = Settling()
+        noise = [62970, 1470, 41000, 33000, 52000, 21000, 61000, 9000, 48000, 30000, 57000]
+        assert not any(settling.add({Axis.SPEED: value}, self.GRIDS) for value in noise)
+
+    def test_a_belt_that_never_settles_is_taken_at_its_lowest(self) -> None:
+        settling = Settling()
+        taken = [settling.add({Axis.SPEED: 200 + 100 * n}, self.GRIDS) for n in range(10)]
+        assert taken == [False] * 9 + [True]
+        assert settling.at == {Axis.SPEED: 200}
