@@ -60,11 +60,12 @@ class Simulation:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
+            # A port that is taken is found out before anything is on the air.
+            if self._tcp is not None:
+                await stack.enter_async_context(self._tcp)
             await stack.enter_async_context(self.peripheral)
             # Ends before the peripheral does, so that its host hears of the lost connections too.
             stack.callback(self.air.close)
-            if self._tcp is not None:
-                await stack.enter_async_context(self._tcp)
             stack.push_async_callback(self._tasks.close)
             self._tasks.start(self._live())
             self._stack = stack.pop_all()
