@@ -23,7 +23,7 @@ class Settling:
     def add(self, measured: dict[Axis, int], grids: dict[Axis, Grid]) -> bool:
         """Take a sample; True when the belt may be adopted."""
         same = measured.keys() == self.last.keys() and all(
-            abs(value - self.last[axis]) <= grids[axis].tolerance(self.last[axis])
+            abs(value - self.last[axis]) <= _slack(grids[axis], self.last[axis])
             for axis, value in measured.items()
         )
         self.steady = self.steady + 1 if same else 1
@@ -47,3 +47,8 @@ class Settling:
     def at(self) -> dict[Axis, int]:
         """Where the belt is to be adopted."""
         return self.last if self.is_steady else self.lowest
+
+
+def _slack(grid: Grid, value: int) -> float:
+    """How far two samples may lie apart: beyond the range, where noise is, no more than within."""
+    return grid.tolerance(min(value, grid.range.maximum))
