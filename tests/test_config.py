@@ -17,13 +17,13 @@ from bridge.config import (
     PROFILES,
     Bluetooth,
     Config,
+    ConfigError,
     Guard,
     Mqtt,
     SteepTier,
     Treadmill,
     load,
 )
-from bridge.config_errors import ConfigError
 
 EXAMPLE = Path(__file__).parents[1] / "docs" / "example.toml"
 PREFIX = "TREADMILL_BRIDGE__"

@@ -11,8 +11,7 @@ from bleak.exc import BleakError
 from bridge.bluetooth.radio import RadioError, open_radio
 from bridge.bluetooth.scan import Match, find
 from bridge.cli.common import config_option, load_or_fail, radio_option
-from bridge.config import Config
-from bridge.config_errors import ConfigError
+from bridge.config import Config, ConfigError
 
 FIND_S = 10.0
 _V5 = aiomqtt.ProtocolVersion.V5

@@ -9,8 +9,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from bridge.config import DEFAULT_PATH, Config, load
-from bridge.config_errors import ConfigError
+from bridge.config import DEFAULT_PATH, Config, ConfigError, load
 
 _F = TypeVar("_F")
 

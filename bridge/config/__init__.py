@@ -1,0 +1,25 @@
+"""The configuration: a TOML file, the environment and flags, in that order; the last wins.
+
+What is wrong is told in one readable line per problem, and all of it at once. What is allowed but
+not wise comes as warnings.
+"""
+
+from bridge.config.errors import ConfigError
+from bridge.config.guard import PROFILES, Guard, SteepTier
+from bridge.config.loading import DEFAULT_PATH, load
+from bridge.config.mqtt import Mqtt
+from bridge.config.root import Bluetooth, Config
+from bridge.config.treadmill import Treadmill
+
+__all__ = [
+    "DEFAULT_PATH",
+    "PROFILES",
+    "Bluetooth",
+    "Config",
+    "ConfigError",
+    "Guard",
+    "Mqtt",
+    "SteepTier",
+    "Treadmill",
+    "load",
+]

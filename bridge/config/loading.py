@@ -1,0 +1,83 @@
+"""Reading the configuration: the file, then the environment, then flags; the last wins."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from bridge.config.errors import ConfigError, explain
+from bridge.config.root import Config
+from bridge.config.section import unreadable
+
+DEFAULT_PATH = Path("/etc/treadmill-bridge/config.toml")
+ENVIRONMENT_PREFIX = "TREADMILL_BRIDGE__"
+
+
+def load(
+    path: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> Config:
+    """Read the configuration from a file, then the environment, then flags.
+
+    Args:
+        path: The TOML file; None for none.
+        env: Variables such as `TREADMILL_BRIDGE__MQTT__HOST`; by default those of this process.
+        overrides: Flags by dotted key, such as `mqtt.host`; None values count as not given.
+
+    Raises:
+        ConfigError: With one line per problem.
+    """
+    document = _read(path) if path else {}
+    for name, text in sorted((os.environ if env is None else env).items()):
+        if name.startswith(ENVIRONMENT_PREFIX):
+            keys = name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+            _put(document, keys, _from_text(name, text))
+    for key, value in (overrides or {}).items():
+        if value is not None:
+            _put(document, key.split("."), value)
+    try:
+        return Config.model_validate(document)
+    except ValidationError as error:
+        raise ConfigError(explain(error, document, Config)) from None
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError([f"{path}: {unreadable(error)}"]) from error
+    except ValueError as error:  # not UTF-8, or not TOML
+        raise ConfigError([f"{path} is not TOML: {error}"]) from error
+
+
+def _from_text(name: str, text: str) -> object:
+    """A variable's value: text, or TOML where it looks like a list or a table."""
+    if not text.startswith(("[", "{")):
+        return text
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{name} is not TOML: {error}"]) from error
+
+
+def _put(document: dict[str, object], keys: list[str], value: object) -> None:
+    """Set a key deep in the document; a number picks an entry of a list, or the next one."""
+    node: Any = document
+    for key, following in zip(keys, [*keys[1:], None], strict=True):
+        place: Any = key
+        if isinstance(node, list) and key.isdecimal() and int(key) <= len(node):
+            place = int(key)
+            if place == len(node):
+                node.append({})
+        elif not isinstance(node, dict):
+            raise ConfigError([f"{'.'.join(keys)}: there is no such key"])
+        if following is None:
+            node[place] = value
+            return
+        if isinstance(node, dict):
+            node.setdefault(place, [] if following.isdecimal() else {})
+        node = node[place]
