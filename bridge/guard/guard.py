@@ -351,8 +351,13 @@ class Guard:
             self._settling = Settling()
             return
         facts = self._gather(snapshot, now)
-        lowest = {axis: facts.lowest(axis) for axis in Axis}
-        self._run = Run.started(now, lowest, _measured(snapshot), self._tell, self._faults)
+        measured = _measured(snapshot)
+        level = min(0, measured[Axis.INCLINE] or 0)  # nobody asked to go downhill
+        lowest = {
+            Axis.SPEED: facts.lowest(Axis.SPEED),
+            Axis.INCLINE: facts.grids[Axis.INCLINE].range.floor(level),
+        }
+        self._run = Run.started(now, lowest, measured, self._tell, self._faults)
         if self._awaits_start(now):
             self._run.correct.add(Axis.SPEED)
         self._start_pending = False

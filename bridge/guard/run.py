@@ -44,7 +44,10 @@ class Run:
         tell: Tell,
         faults: set[str],
     ) -> "Run":
-        """Take over a belt that was seen to start: at the lowest there is, whatever it does."""
+        """Take over a belt that was seen to start: at `lowest`, whatever it does.
+
+        That is the machine's slowest, and level or where a declined belt stands already.
+        """
         grace = now - MEMORY_S + START_GRACE_S
         watches: dict[Axis, ConsoleWatch] = {}
         run = cls(
@@ -52,7 +55,7 @@ class Run:
         )
         for axis, value in lowest.items():
             at = measured[axis] if axis is Axis.INCLINE else None
-            if at is not None and at > value:
+            if at is not None and at > max(0, value):
                 run.correct.add(axis)
             watches[axis] = ConsoleWatch(
                 setpoints=((now, min(0, value)), (now, value)),

@@ -152,6 +152,23 @@ class TestEnvelope:
         story = Story(machine=machine, policy=replace(KNOWN, min_incline=-30)).warmed_up()
         assert accepted(story.ask(Verb.INCLINE, -10))
 
+    @pytest.mark.parametrize(
+        ("at", "setpoint", "written"),
+        [(0, 0, []), (-20, -20, []), (-23, -25, []), (40, 0, [0]), (-50, -30, [])],
+    )
+    def test_a_start_never_drives_downhill_unasked(
+        self, at: int, setpoint: int, written: list[int]
+    ) -> None:
+        machine = replace(STRICT, incline_range=InclineRange(minimum=-50, maximum=150, step=5))
+        story = Story(machine=machine, policy=replace(KNOWN, min_incline=-30)).stands()
+        story.runs(incline=at)
+        assert (story.setpoint(Axis.INCLINE), story.inclines()) == (setpoint, written)
+
+    def test_a_machine_that_cannot_be_level_starts_at_its_lowest(self) -> None:
+        machine = replace(STRICT, incline_range=InclineRange(minimum=10, maximum=150, step=5))
+        story = Story(machine=machine).stands().runs(incline=30)
+        assert (story.setpoint(Axis.INCLINE), story.inclines()) == (10, [10])
+
 
 class TestUnit:
     UNKNOWN = replace(KNOWN, unit_is_kmh=False)
