@@ -1,0 +1,134 @@
+"""The rows of the history's file, each as a value; their fields are its columns."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """When the file was begun: of the time before nothing is known. One row, `key` 0."""
+
+    TABLE: ClassVar[str] = "began"
+    KEY: ClassVar[tuple[str, ...]] = ("key",)
+
+    boot: str
+    ticks: float
+    wall: float
+    synchronised: bool
+    key: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What the guard knew of one person on one treadmill at a moment.
+
+    `past` and `session` (the one under way; empty if none is) are JSON.
+    """
+
+    TABLE: ClassVar[str] = "exposure"
+    KEY: ClassVar[tuple[str, ...]] = ("treadmill", "person")
+
+    treadmill: str
+    person: str
+    boot: str
+    ticks: float
+    wall: float
+    synchronised: bool
+    past: str
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How much rest a person had left at a moment, in seconds; 0 ends it."""
+
+    TABLE: ClassVar[str] = "rest"
+    KEY: ClassVar[tuple[str, ...]] = ("person",)
+
+    person: str
+    boot: str
+    ticks: float
+    wall: float
+    synchronised: bool
+    left_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pain:
+    """One report of pain: when (Unix time), where, and how bad it is, from 0 to 10."""
+
+    TABLE: ClassVar[str] = "pain"
+    KEY: ClassVar[tuple[str, ...]] = ("id",)
+
+    id: str
+    person: str
+    wall: float
+    place: str
+    severity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One finished session. Unix times, seconds, metres; km/h, percent, kcal, bpm."""
+
+    TABLE: ClassVar[str] = "session"
+    KEY: ClassVar[tuple[str, ...]] = ("id",)
+
+    id: str
+    treadmill: str
+    person: str
+    shoes: str | None
+    start: float
+    end: float
+    moving_s: float
+    distance_m: float
+    climb_m: float | None
+    energy_kcal: int | None
+    max_speed_kmh: float
+    max_incline_percent: float | None
+    average_heart_rate_bpm: float | None
+    max_heart_rate_bpm: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wear:
+    """How far a pair of shoes went on these belts, and the last mark (km) that was told."""
+
+    TABLE: ClassVar[str] = "wear"
+    KEY: ClassVar[tuple[str, ...]] = ("shoes",)
+
+    shoes: str
+    metres: float
+    told_km: int
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Who is on a treadmill."""
+
+    TABLE: ClassVar[str] = "runner"
+    KEY: ClassVar[tuple[str, ...]] = ("treadmill",)
+
+    treadmill: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shod:
+    """Which shoes a person wears."""
+
+    TABLE: ClassVar[str] = "shod"
+    KEY: ClassVar[tuple[str, ...]] = ("person",)
+
+    person: str
+    shoes: str
+
+
+Row = Began | Exposure | Rest | Pain | Session | Wear | Runner | Shod
+KINDS: tuple[type[Row], ...] = (Began, Exposure, Rest, Pain, Session, Wear, Runner, Shod)
+Key = tuple[str, ...]
+
+
+def key_of(row: Row) -> Key:
+    """What tells a row from all others; a later one with the same key takes its place."""
+    return (row.TABLE, *(str(getattr(row, column)) for column in row.KEY))

@@ -1,0 +1,228 @@
+"""The history's file: what is put comes back, and no disk stops anybody."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from bridge.history import file as module
+from bridge.history.file import NAME, SCHEMA, HistoryFile, NewerSchemaError
+from bridge.history.rows import (
+    KINDS,
+    Began,
+    Exposure,
+    Pain,
+    Rest,
+    Row,
+    Runner,
+    Session,
+    Shod,
+    Wear,
+)
+
+ALL: tuple[Row, ...] = (
+    Began("b", 1.5, 2.5, synchronised=True),
+    Exposure("den", "Anna", "b", 3.0, 4.0, synchronised=False, past="{}", session=""),
+    Rest("Anna", "b", 5.0, 6.0, synchronised=True, left_s=7.5),
+    Pain("p", "Anna", 8.0, "lower back", 3),
+    Session("s", "den", "Anna", None, 1.0, 2.0, 3.0, 4.0, None, 5, 6.5, None, 130.5, 151),
+    Wear("Ghost", 512.5, 0),
+    Runner("den", "Anna"),
+    Shod("Anna", "Ghost"),
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / NAME
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AGAIN_S", 0.01)
+    monkeypatch.setattr(module, "BUSY_S", 0.01)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[HistoryFile]:
+    file = HistoryFile(path)
+    try:
+        yield file
+    finally:
+        file.close()
+
+
+def rows_in(path: Path) -> tuple[Row, ...]:
+    with opened(path) as file:
+        assert file.trouble is None
+        return file.rows
+
+
+def until(found: Callable[[], object]) -> None:
+    limit = time.monotonic() + 20
+    while not found():
+        assert time.monotonic() < limit, "waited in vain"
+        time.sleep(0.005)
+
+
+def test_every_kind_of_row_comes_back(path: Path) -> None:
+    assert {type(row) for row in ALL} == set(KINDS)
+    with opened(path) as file:
+        assert file.rows == ()
+        for row in ALL:
+            file.put(row)
+    assert set(rows_in(path)) == set(ALL)
+
+
+def test_a_later_row_takes_the_place_of_one_like_it(path: Path) -> None:
+    with opened(path) as file:
+        file.put(Wear("Ghost", 1.0, 0))
+        file.put(Wear("Ghost", 2.0, 0))
+        file.put(Wear("Pegasus", 3.0, 0))
+    with opened(path) as file:
+        file.put(Wear("Ghost", 4.0, 0))
+    assert set(rows_in(path)) == {Wear("Ghost", 4.0, 0), Wear("Pegasus", 3.0, 0)}
+
+
+def test_what_is_put_is_there_without_any_goodbye(path: Path) -> None:
+    with opened(path) as file:
+        file.put(ALL[0])
+
+        def written() -> bool:
+            with closing(sqlite3.connect(path)) as other:
+                return bool(other.execute("SELECT count(*) FROM began").fetchone()[0])
+
+        until(written)
+        with closing(sqlite3.connect(path)) as other:
+            assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_only_its_owner_may_look_into_its_directory(path: Path) -> None:
+    with opened(path):
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_newer_one_is_refused_in_words_and_left_alone(path: Path) -> None:
+    with opened(path) as file:
+        file.put(ALL[1])
+    with closing(sqlite3.connect(path)) as other:
+        other.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+    before = path.read_bytes()
+
+    with pytest.raises(NewerSchemaError, match=r"newer treadmill-bridge. Update this one"):
+        HistoryFile(path)
+
+    assert path.read_bytes() == before
+
+
+class TestBroken:
+    @pytest.mark.parametrize("content", [b"no database at all, but long enough " * 200, b"short"])
+    def test_it_is_set_aside_and_a_new_one_begun(self, path: Path, content: bytes) -> None:
+        path.parent.mkdir()
+        path.write_bytes(content)
+        with opened(path) as file:
+            assert file.rows == ()
+            assert "is broken" in (file.lost or "")
+            assert file.trouble is None
+            file.put(ALL[1])
+
+        (aside,) = path.parent.glob(f"{NAME}.broken-*")
+        assert aside.read_bytes() == content
+        assert rows_in(path) == (ALL[1],)
+
+    def test_a_row_that_makes_no_sense_breaks_it(self, path: Path) -> None:
+        with opened(path) as file:
+            file.put(Wear("Ghost", 1.0, 0))
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("UPDATE wear SET metres = 'far'")
+            other.commit()
+        with opened(path) as file:
+            assert "a row of wear makes no sense" in (file.lost or "")
+        assert list(path.parent.glob(f"{NAME}.broken-*"))
+
+    def test_a_page_that_is_damaged_breaks_it(self, path: Path) -> None:
+        with opened(path) as file:
+            for number in range(500):
+                file.put(Pain(str(number), "Anna", 1.0, "knee" * 20, 1))
+        content = bytearray(path.read_bytes())
+        for at in range(4096 * 4, len(content), 4096):
+            content[at : at + 64] = bytes(range(64))
+        path.write_bytes(content)
+        with opened(path) as file:
+            assert "is broken" in (file.lost or "")
+
+    def test_it_breaks_while_in_use_and_nothing_is_lost(self, path: Path) -> None:
+        with opened(path) as file:
+            file.put(ALL[1])
+            until(lambda: path.exists() and not file._due)
+            file.put(ALL[2])
+        with opened(path) as file:
+            with closing(sqlite3.connect(path)) as other:
+                other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            path.write_bytes(b"garbage " * 2000)
+            file.put(ALL[3])
+            until(lambda: list(path.parent.glob(f"{NAME}.broken-*")))
+        assert set(rows_in(path)) == {ALL[1], ALL[2], ALL[3]}
+
+
+class TestOutOfReach:
+    def test_it_says_so_and_works_once_it_can(self, path: Path) -> None:
+        path.parent.parent.joinpath("state").write_text("a file where the directory should be")
+        with opened(path) as file:
+            assert "cannot be used" in (file.trouble or "")
+            assert file.lost == file.trouble
+            file.put(ALL[1])
+            file.put(ALL[2])
+            path.parent.unlink()
+            until(lambda: file.trouble is None)
+        assert set(rows_in(path)) == {ALL[1], ALL[2]}
+
+    def test_a_file_that_is_locked_is_written_later(self, path: Path) -> None:
+        with opened(path) as file:
+            file.put(ALL[1])
+            until(lambda: path.exists() and not file._due)
+            with closing(sqlite3.connect(path, isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                file.put(ALL[2])
+                until(lambda: "is locked" in (file.trouble or ""))
+                file.put(Rest("Anna", "b", 5.0, 6.0, synchronised=True, left_s=0.0))
+                other.execute("ROLLBACK")
+            until(lambda: file.trouble is None)
+        rest = next(row for row in rows_in(path) if isinstance(row, Rest))
+        assert rest.left_s == 0
+
+    def test_a_file_that_was_deleted_is_written_again_whole(self, path: Path) -> None:
+        with opened(path) as file:
+            file.put(ALL[1])
+            until(lambda: path.exists() and not file._due)
+        with opened(path) as file:
+            file.put(ALL[2])
+            until(lambda: not file._due)
+            for part in path.parent.iterdir():
+                part.unlink()
+            file.put(ALL[3])
+        assert set(rows_in(path)) == {ALL[1], ALL[2], ALL[3]}
+
+    def test_goodbye_does_not_wait_for_a_disk_that_is_gone(self, path: Path) -> None:
+        path.parent.parent.joinpath("state").write_text("a file where the directory should be")
+        file = HistoryFile(path)
+        file.put(ALL[1])
+        file.close()
+        assert not file._thread.is_alive()
+
+    def test_a_full_disk_is_told_and_costs_nothing_but_the_file(self, path: Path) -> None:
+        with capture_logs() as logged, opened(path) as file:
+            file.put(ALL[1])
+            until(lambda: not file._due and file._connection is not None)
+            connection = file._connection
+            assert connection is not None
+            connection.execute("PRAGMA max_page_count = 1")
+            for number in range(2000):
+                file.put(Pain(str(number), "Anna", 1.0, "knee" * 20, 1))
+            # The next attempt has a connection without that bound: there is room again.
+            until(lambda: any("full" in str(line.get("trouble")) for line in logged))
+        assert sum(isinstance(row, Pain) for row in rows_in(path)) == 2000
