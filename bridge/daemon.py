@@ -128,6 +128,8 @@ class Daemon:
 
     async def _keep(self, config: TreadmillConfig) -> NoReturn:
         """Keep one treadmill's task group going, whatever happens in it."""
+        # Whatever is logged in this task, and in those that it starts, is about this treadmill.
+        structlog.contextvars.bind_contextvars(treadmill=config.id)
         pauses = Pauses(self._clock)
         while True:
             pauses.attempt()
@@ -137,7 +139,7 @@ class Daemon:
                     group.create_task(treadmill.run())
                     group.create_task(self._keep_linked(treadmill, config))
             except* Exception:
-                log.exception("treadmill restarts", treadmill=config.id)
+                log.exception("treadmill restarts")
                 self.treadmills[config.id] = self._build(config, known_past=False)
             await pauses.rest()
 
@@ -169,7 +171,7 @@ class Daemon:
                 await asyncio.gather(work, lost, return_exceptions=True)
                 # A link that is cancelled while it ends by itself has no time left to say so.
                 treadmill.disconnected("the radio is gone")
-            log.warning("radio lost", treadmill=config.id)
+            log.warning("radio lost")
 
     def _build(self, config: TreadmillConfig, *, known_past: bool) -> Treadmill:
         policy = policy_of(self._config, config)

@@ -1,33 +1,115 @@
-"""Logging: for people on a terminal, JSON under a service manager; one line for each happening."""
+"""Logging: for people on a terminal, JSON under a service manager; one line for each happening.
+
+What the libraries say through Python's own logging goes the same way. Nothing leaves without having
+been through `redaction`.
+"""
 
 import logging
 import os
 import sys
+from typing import Literal
 
 import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from bridge.redaction import redacted_items
+
+Level = Literal["error", "warning", "info", "debug", "all"]
+Format = Literal["auto", "text", "json"]
+
+_LEVELS: dict[str, int] = {
+    "error": logging.ERROR,
+    "warning": logging.WARNING,
+    "info": logging.INFO,
+    "debug": logging.DEBUG,
+    "all": logging.DEBUG,
+}
+_LIBRARIES = {
+    "bleak": logging.DEBUG,
+    "bumble": logging.INFO,
+    "mqtt": logging.DEBUG,
+}
+"""From where on each may speak at the level `all`, for those who look for the fault in there."""
 
 
-def set_up(level: int = logging.INFO) -> None:
-    """Set logging up for this process; it goes to standard error."""
-    terminal = sys.stderr.isatty() and "JOURNAL_STREAM" not in os.environ
-    render: list[structlog.typing.Processor] = (
-        # Plain: the richer one prints every local variable too, passwords among them.
-        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
-        if terminal
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    )
+_PRIORITIES = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
+"""Syslog's numbers, which the journal takes from the head of a line."""
+
+
+class _Handler(logging.StreamHandler):  # type: ignore[type-arg]
+    """Ours; known by its class, so that setting up again replaces it."""
+
+
+def set_up(level: Level | None = "info", form: Format = "auto") -> None:
+    """Set logging up for this process; it goes to standard error.
+
+    Args:
+        level: from here on up; `all` adds what the libraries say, None is silence.
+        form: `auto` is text on a terminal, else JSON.
+    """
+    number = _LEVELS[level] if level else logging.CRITICAL
+    prepare: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    # Plain tracebacks: the richer ones print every local variable too, passwords among them.
+    finish: list[Processor] = [structlog.processors.format_exc_info, _redact, _renderer(form)]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *render,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        processors=[*prepare, *finish],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    handler = _Handler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *prepare],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *finish],
+        )
+    )
+    root = logging.getLogger()
+    for old in [each for each in root.handlers if isinstance(each, _Handler)]:
+        root.removeHandler(old)
+    root.addHandler(handler)
     # The libraries speak only of what goes wrong, and of that only what we do not say ourselves.
-    logging.basicConfig(level=max(level, logging.ERROR), stream=sys.stderr)
-    logging.getLogger("bumble").setLevel(logging.CRITICAL)
-    logging.getLogger("treadmill_bridge.mqtt").setLevel(logging.CRITICAL)
+    root.setLevel(max(number, logging.ERROR))
+    for name, lowest in _LIBRARIES.items():
+        logging.getLogger(name).setLevel(lowest if level == "all" else logging.CRITICAL)
+
+
+def _renderer(form: Format) -> Processor:
+    journal = "JOURNAL_STREAM" in os.environ
+    if form == "text" or (form == "auto" and sys.stderr.isatty() and not journal):
+        render: Processor = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty() and not os.environ.get("NO_COLOR"),
+            exception_formatter=structlog.dev.plain_traceback,
+        )
+    else:
+        render = structlog.processors.JSONRenderer()
+    return _with_priority(render) if journal and _is_the_journal() else render
+
+
+def _is_the_journal() -> bool:
+    """Whether standard error is what systemd says the journal is; it may have been redirected."""
+    try:
+        status = os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError):
+        return False
+    return os.environ["JOURNAL_STREAM"] == f"{status.st_dev}:{status.st_ino}"
+
+
+def _with_priority(render: Processor) -> Processor:
+    """Put the priority in front, as sd-daemon(3) has it; the journal takes it off again."""
+
+    def prefixed(logger: WrappedLogger, name: str, event: EventDict) -> str:
+        priority = _PRIORITIES.get(str(event.get("level")), 6)
+        # A second line would be another happening, of another priority.
+        text = str(render(logger, name, event)).replace("\n", f"\n<{priority}>")
+        return f"<{priority}>{text}"
+
+    return prefixed
+
+
+def _redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    return redacted_items(event)

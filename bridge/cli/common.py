@@ -3,15 +3,16 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, get_args
 
 import click
 
+from bridge import logs
 from bridge.config import DEFAULT_PATH, Config, ConfigError, load
 
-_F = TypeVar("_F")
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 config_option = click.option(
     "-c",
@@ -26,6 +27,43 @@ radio_option = click.option(
     metavar="RADIO",
     help="'system', or a bumble transport such as tcp-client:127.0.0.1:7300 or usb:0.",
 )
+_VERBOSITY: tuple[logs.Level, ...] = ("info", "debug", "all")
+
+
+def logging_options(command: _F) -> _F:
+    """Let a command take `log_level`, `log_format` and `verbose`, for `set_up_logs`."""
+    for option in (
+        click.option(
+            "-v",
+            "--verbose",
+            count=True,
+            help="Log in detail; twice: with what the libraries underneath say.",
+        ),
+        click.option(
+            "--log-format",
+            type=click.Choice(get_args(logs.Format)),
+            default="auto",
+            envvar="TREADMILL_BRIDGE_LOG_FORMAT",
+            show_envvar=True,
+            help="text for people, json for programs; auto: text on a terminal.",
+        ),
+        click.option(
+            "--log-level",
+            type=click.Choice(get_args(logs.Level)),
+            envvar="TREADMILL_BRIDGE_LOG_LEVEL",
+            show_envvar=True,
+            help="Log from here on up; all is what -vv means. [default: info]",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def set_up_logs(log_level: logs.Level | None, log_format: logs.Format, verbose: int) -> None:
+    """Set logging up as the options say; -v wins over a level in the environment."""
+    if verbose or log_level is None:
+        log_level = _VERBOSITY[min(verbose, len(_VERBOSITY) - 1)]
+    logs.set_up(log_level, log_format)
 
 
 def fail(message: str) -> NoReturn:

@@ -1,6 +1,5 @@
 """`treadmill-bridge demo`."""
 
-import logging
 from pathlib import Path
 
 import click
@@ -38,14 +37,16 @@ _EXTRA = "the demo needs its extra: pip install 'treadmill-bridge[demo]'"
     help="Port of the demo's broker. [default: 1883, or the next free one]",
 )
 @click.option("--broker", metavar="HOST[:PORT]", help="Use this broker and start none.")
-@click.option("-v", "--verbose", is_flag=True, help="Log to standard error what the bridge does.")
+@click.option(
+    "-v", "--verbose", count=True, help="Log to standard error what the bridge does; twice: more."
+)
 def command(  # noqa: PLR0917 - click passes them by name
     script: str,
     path: Path | None,
     duration: float | None,
     mqtt_port: int | None,
     broker: str | None,
-    verbose: bool,
+    verbose: int,
 ) -> None:
     """Show everything on this machine: no Bluetooth, no broker, no configuration needed.
 
@@ -62,7 +63,7 @@ def command(  # noqa: PLR0917 - click passes them by name
         from bridge.demo.stage import broker_address, demo_config, play_demo  # noqa: PLC0415
     except ImportError as error:
         fail(f"{_EXTRA} ({error.name} is missing)")
-    logs.set_up(logging.INFO if verbose else logging.CRITICAL)
+    logs.set_up((None, "info", "debug")[min(verbose, 2)])
     base = load_or_fail(path) if path else None
     try:
         address = broker_address(broker, mqtt_port)

@@ -1,16 +1,24 @@
 """`treadmill-bridge run`."""
 
-import logging
+import sys
 from pathlib import Path
 
 import click
 import structlog
 
-from bridge import logs
-from bridge.cli.common import config_option, fail, load_or_fail, radio_option, run_until_signalled
+from bridge.cli.common import (
+    config_option,
+    fail,
+    load_or_fail,
+    logging_options,
+    radio_option,
+    run_until_signalled,
+    set_up_logs,
+)
 from bridge.clock import SystemClock
 from bridge.config import Config
 from bridge.daemon import Daemon
+from bridge.logs import Format, Level
 
 log = structlog.get_logger()
 
@@ -22,13 +30,15 @@ log = structlog.get_logger()
 @radio_option
 @click.option("--mqtt-host", metavar="HOST", help="The broker; wins over the file.")
 @click.option("--mqtt-port", type=click.IntRange(1, 65535), help="Its port; wins over the file.")
-@click.option("-v", "--verbose", is_flag=True, help="Log what happens in detail.")
-def command(
+@logging_options
+def command(  # noqa: PLR0917 - click passes them by name
     path: Path | None,
     radio: str | None,
     mqtt_host: str | None,
     mqtt_port: int | None,
-    verbose: bool,
+    log_level: Level | None,
+    log_format: Format,
+    verbose: int,
 ) -> None:
     """Run the daemon until it is told to end (Ctrl-C, or SIGTERM).
 
@@ -44,7 +54,7 @@ def command(
             "no treadmill is configured: add [[treadmills]] with an id"
             " (treadmill-bridge scan shows what is in reach)"
         )
-    logs.set_up(logging.DEBUG if verbose else logging.INFO)
+    set_up_logs(log_level, log_format, verbose)
     for warning in config.warnings():
         log.warning("configuration", warning=warning)
     run_until_signalled(_run(config))
@@ -55,5 +65,8 @@ async def _run(config: Config) -> None:
     log.info("bridge started", treadmills=[t.id for t in config.treadmills])
     try:
         await daemon.run()
+    except Exception:
+        log.exception("bridge failed", hint="please report this, with the lines before it")
+        sys.exit(1)
     finally:
         log.info("bridge ended")

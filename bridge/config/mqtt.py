@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from bridge.config.errors import ConfigError
 from bridge.config.section import Number, Section, agreed, no_boolean, unreadable
+from bridge.redaction import hide
 
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -59,9 +60,9 @@ class Mqtt(Section):
             ConfigError: The password file cannot be read.
         """
         if self.password_file is None:
-            return self.password.get_secret_value() if self.password else None
+            return hide(self.password.get_secret_value()) if self.password else None
         try:
-            return self.password_file.expanduser().read_text("utf-8").rstrip("\r\n")
+            return hide(self.password_file.expanduser().read_text("utf-8").rstrip("\r\n"))
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError([f"mqtt.password_file: {unreadable(error)}"]) from error
 

@@ -1,0 +1,72 @@
+"""What the log of a whole run gives away, with all details on."""
+
+import asyncio
+import json
+import signal
+from pathlib import Path
+
+from simulators.peripheral import ADDRESS
+from tests.brokers import ear, free_port, mosquitto
+from tests.e2e.house import Listener
+from tests.e2e.processes import program
+
+PASSWORD = "correct-horse-battery"  # noqa: S105
+
+CONFIGURATION = """
+[mqtt]
+host = "127.0.0.1"
+port = {broker}
+username = "bridge"
+password_file = "{secret}"
+[bluetooth]
+radio = "tcp-client:127.0.0.1:{radio}"
+[[treadmills]]
+id = "den"
+address = "{address}"
+speed_unit = "kmh"
+allow_remote_start = true
+"""
+
+
+async def test_no_password_no_whole_address_and_not_one_traceback(tmp_path: Path) -> None:
+    users, secret, config = (tmp_path / name for name in ("users", "secret", "bridge.toml"))
+    secret.write_text(f"{PASSWORD}\n")
+    users.touch()
+    maker = await asyncio.create_subprocess_exec(
+        "mosquitto_passwd", "-b", str(users), "bridge", PASSWORD
+    )
+    assert await maker.wait() == 0
+    options = ("allow_anonymous false", f"password_file {users}")
+    radio = free_port()
+    async with mosquitto(tmp_path, *options) as broker:
+        config.write_text(
+            CONFIGURATION.format(broker=broker.port, secret=secret, radio=radio, address=ADDRESS)
+        )
+        async with (
+            program("simulate", "--port", str(radio)) as machine,
+            program("run", "-vv", "--config", str(config)) as bridge,
+            ear(broker.port, username="bridge", password=PASSWORD) as heard,
+        ):
+            await machine.says("in reach of the radio")
+            someone = Listener(heard)
+            await someone.belt("idle", within=30)
+            await someone.say("belt", "start")
+            await someone.belt("running")
+            await machine.kill()
+            await bridge.says("disconnected")
+            broker.end(signal.SIGKILL)
+            await bridge.says("mqtt_trouble")
+            await broker.start()
+            code, _ = await bridge.ended_by(signal.SIGTERM)
+
+    assert code == 0
+    happenings = [json.loads(line) for line in bridge.lines]
+    assert {h["logger"] for h in happenings if "logger" in h} >= {"mqtt"}
+    for happening in happenings:
+        about_the_machine = happening["event"] in {"connected", "disconnected", "command"}
+        assert not about_the_machine or happening["treadmill"] == "den"
+    everything = bridge.text.casefold()
+    assert PASSWORD not in everything
+    for separator in (":", "-", "_", ""):
+        assert ADDRESS.replace(":", separator).casefold() not in everything
+    assert "traceback" not in everything

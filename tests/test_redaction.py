@@ -1,0 +1,64 @@
+"""What must not be read in a log: by its content, wherever it stands."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge import redaction
+from bridge.redaction import hide, redact, redacted
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redaction, "_secrets", set())
+
+
+OCTETS = st.lists(st.integers(0, 255), min_size=6, max_size=6)
+
+
+@given(OCTETS, st.sampled_from(":-_"), st.booleans(), st.text(alphabet=" /.xyz_\n"))
+def test_of_an_address_only_the_last_third_is_shown(
+    octets: list[int], separator: str, upper: bool, around: str
+) -> None:
+    address = separator.join(f"{octet:02X}" if upper else f"{octet:02x}" for octet in octets)
+
+    shown = redact(f"{around}{address}{around}")
+
+    assert address not in shown
+    assert shown.endswith(f"XX{separator}{address[-5:]}{around}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "00002acd-0000-1000-8000-00805f9b34fb",
+        "2026-01-31T12:00:00.000Z",
+        "connected to 192.168.0.7:1883",
+        "::1",
+        "0C 84 01 00 00 FF 7F",
+        "5:45:03",
+    ],
+)
+def test_what_is_no_address_stays(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_a_secret_is_gone_wherever_it_stands_the_longer_one_first() -> None:
+    hide("sword")
+    hide("swordfish")
+    assert redact("a swordfish and a sword") == "a *** and a ***"
+
+
+def test_a_secret_of_three_letters_would_spoil_every_word() -> None:
+    hide("the")
+    assert redact("the other") == "the other"
+
+
+def test_what_bears_the_name_of_a_secret_is_not_shown_even_if_unknown() -> None:
+    assert redacted({"mqtt": {"Password": "x", "username": "me"}}) == {
+        "mqtt": {"Password": "***", "username": "me"}
+    }
+
+
+def test_plain_values_keep_their_kind() -> None:
+    assert redacted([1, 2.5, True, None, {"a": (1,)}]) == [1, 2.5, True, None, {"a": [1]}]
