@@ -7,7 +7,7 @@ import struct
 import timeit
 from collections.abc import Callable
 
-from bridge.guard import Guard, Policy
+from bridge.guard import Guard, Past, Policy
 from bridge.values import Belt, Command, MachineInfo, Sample, Snapshot, Verb
 from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
@@ -29,7 +29,7 @@ def running_guard() -> Callable[[], object]:
         speed_range=SpeedRange(minimum=80, maximum=1600, step=10),
         incline_range=InclineRange(minimum=0, maximum=150, step=5),
     )
-    guard = Guard(Policy(unit_is_kmh=True), 0.0, known_past=True)
+    guard = Guard(Policy(unit_is_kmh=True), 0.0, Past.nobody())
     now = 0.0
 
     def at(speed: int, belt: Belt) -> Snapshot:

@@ -15,7 +15,7 @@ from bridge.bluetooth.scan import Match
 from bridge.clock import Clock
 from bridge.config import Config
 from bridge.config import Treadmill as TreadmillConfig
-from bridge.guard import Guard
+from bridge.guard import Guard, Past
 from bridge.mqtt.broker import Broker
 from bridge.mqtt.inbox import Incoming
 from bridge.mqtt.incoming import Refusal
@@ -65,7 +65,7 @@ class Daemon:
         config: with at least one treadmill.
         clock: the time.
         radio: a bumble controller in this process; by default what the configuration names.
-        known_past: whether nobody can have been on the belts before; see `Guard`.
+        past: what is known of who was on the belts before; see `Guard`.
         on_outcome: hears every outcome too.
         on_event: hears every event too.
     """
@@ -76,7 +76,7 @@ class Daemon:
         clock: Clock,
         *,
         radio: "Controller | None" = None,
-        known_past: bool = False,
+        past: Past | None = None,
         on_outcome: Callable[[Outcome | Refusal], None] | None = None,
         on_event: Callable[[Event], None] | None = None,
     ) -> None:
@@ -87,7 +87,7 @@ class Daemon:
         self._on_event = on_event
         self._radio: asyncio.Future[Radio] | None = None
         self.broker = Broker(config.mqtt, [t.id for t in config.treadmills], self._take, clock)
-        self.treadmills = {t.id: self._build(t, known_past=known_past) for t in config.treadmills}
+        self.treadmills = {t.id: self._build(t, past) for t in config.treadmills}
 
     async def run(self) -> None:
         """Run until cancelled."""
@@ -140,7 +140,7 @@ class Daemon:
                     group.create_task(self._keep_linked(treadmill, config))
             except* Exception:
                 log.exception("treadmill restarts")
-                self.treadmills[config.id] = self._build(config, known_past=False)
+                self.treadmills[config.id] = self._build(config, None)
             await pauses.rest()
 
     async def _keep_linked(self, treadmill: Treadmill, config: TreadmillConfig) -> NoReturn:
@@ -173,12 +173,12 @@ class Daemon:
                 treadmill.disconnected("the radio is gone")
             log.warning("radio lost")
 
-    def _build(self, config: TreadmillConfig, *, known_past: bool) -> Treadmill:
+    def _build(self, config: TreadmillConfig, past: Past | None) -> Treadmill:
         policy = policy_of(self._config, config)
         reports = Reports(
             config.id, self.broker.topics, self.broker, policy.name, self._config.mqtt.state_hz
         )
-        guard = Guard(policy, self._clock.now(), known_past=known_past)
+        guard = Guard(policy, self._clock.now(), past)
         answer = partial(self._answer, config.id)
         return Treadmill(config.id, guard, reports, answer, self._clock, on_event=self._on_event)
 

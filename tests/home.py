@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.guard import Guard, Policy
+from bridge.guard import Guard, Past, Policy
 from bridge.mqtt.incoming import Refusal
 from bridge.mqtt.topics import Topics
 from bridge.reports import Reports
@@ -107,7 +107,7 @@ class Home:
         clock = LoopClock()
         self.treadmill = Treadmill(
             "den",
-            Guard(self.policy, clock.now(), known_past=True),
+            Guard(self.policy, clock.now(), Past.nobody()),
             Reports("den", Topics("treadmills"), self, "gentle", 1.0),
             self.answers.append,
             clock,

@@ -18,6 +18,7 @@ from bridge.bluetooth.radio import RadioError
 from bridge.bluetooth.scan import Match
 from bridge.config import Config
 from bridge.daemon import Daemon
+from bridge.guard import Past
 from bridge.mqtt.inbox import Incoming
 from bridge.mqtt.incoming import Refusal
 from bridge.mqtt.topics import Topics
@@ -166,13 +167,13 @@ class House:
 
 
 @asynccontextmanager
-async def house(document: dict[str, Any], *, known_past: bool = False) -> AsyncIterator[House]:
+async def house(document: dict[str, Any], *, past: Past | None = None) -> AsyncIterator[House]:
     outcomes: list[Outcome | Refusal] = []
     events: list[Event] = []
     daemon = Daemon(
         Config.model_validate(document),
         LoopClock(),
-        known_past=known_past,
+        past=past,
         on_outcome=outcomes.append,
         on_event=events.append,
     )
@@ -253,7 +254,7 @@ async def test_it_is_offline_at_once_and_told_anew_after() -> None:
 
 @virtual
 async def test_whoever_restarts_knows_nothing_and_so_assumes_the_strictest() -> None:
-    async with house(TWO, known_past=True) as home:
+    async with house(TWO, past=Past.nobody()) as home:
         assert home.daemon.treadmills["den"].decision.steep[0].left_s == 600
 
         home.fail("den")

@@ -19,6 +19,7 @@ from bridge.daemon import Daemon
 from bridge.demo.broker import LOOPBACK, embedded_broker, free_port
 from bridge.demo.script import Step
 from bridge.demo.view import Truth, View
+from bridge.guard import Past
 from bridge.mqtt.incoming import Refusal
 from bridge.treadmill import Treadmill
 from bridge.values import Outcome
@@ -146,7 +147,7 @@ async def play_demo(
             config,
             SystemClock(),
             radio=simulation.new_controller(),
-            known_past=True,
+            past=Past.nobody(),
             on_outcome=lambda result: _tell(view, result),
             on_event=lambda event: view.say(event.text, "cyan"),
         )

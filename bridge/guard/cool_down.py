@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+from bridge.guard.past import CoolDownPast
 from bridge.guard.policy import Policy
 from bridge.values import Axis
 
@@ -28,6 +29,27 @@ class CoolDown:
         }
         end = {axis: min(here[axis], walk[axis]) for axis in Axis}
         return cls(now, policy.cool_down_s, here, end)
+
+    @classmethod
+    def of(cls, past: CoolDownPast, now: float) -> Self:
+        """Go on with a cool-down that another process began."""
+        return cls(
+            now - past.began_ago_s,
+            past.duration_s,
+            {Axis.SPEED: past.from_speed, Axis.INCLINE: past.from_incline},
+            {Axis.SPEED: past.to_speed, Axis.INCLINE: past.to_incline},
+        )
+
+    def past(self, now: float) -> CoolDownPast:
+        """What is to be known of it later."""
+        return CoolDownPast(
+            began_ago_s=now - self.began,
+            duration_s=self.duration_s,
+            from_speed=self.start[Axis.SPEED],
+            from_incline=self.start[Axis.INCLINE],
+            to_speed=self.end[Axis.SPEED],
+            to_incline=self.end[Axis.INCLINE],
+        )
 
     def most(self, axis: Axis, now: float) -> float:
         """The most that the slope allows on an axis now."""

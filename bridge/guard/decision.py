@@ -53,6 +53,8 @@ class Decision:
     faults: tuple[str, ...] = ()
     phase: str | None = None
     warm_up_left_s: float = 0.0
+    rest_left_s: float = 0.0
+    """Seconds of rest after a reported pain that are left."""
     steep: tuple[SteepReport, ...] = ()
     requested: dict[Axis, int | None] = field(default_factory=dict)
     """The newest request on each axis, after the bounds (wire units)."""

@@ -6,7 +6,8 @@ from bridge.guard.decision import Decision, SteepReport, Target, Verdict
 from bridge.guard.facts import Facts, Grid, incline_grid, speed_grid
 from bridge.guard.halting import Halting
 from bridge.guard.limits import Limits
-from bridge.guard.policy import Policy
+from bridge.guard.past import Baseline, Past
+from bridge.guard.policy import Policy, stricter
 from bridge.guard.rules import limits as ask_rules
 from bridge.guard.run import Run
 from bridge.guard.session import Session
@@ -35,13 +36,15 @@ class Guard:
     Args:
         policy: the limits.
         now: the present.
-        known_past: True only where it is known that nobody was on the belt before; otherwise the
-            steep budgets count as used up.
+        past: what an earlier guard left behind for the person who runs; None if that is not known:
+            then the steep budgets count as used up, and the warm-up is whole.
     """
 
-    def __init__(self, policy: Policy, now: float, *, known_past: bool = False) -> None:
+    def __init__(self, policy: Policy, now: float, past: Past | None = None) -> None:
         self._policy = policy
-        self._steep = SteepWatch.begin(policy, now, known_past=known_past)
+        self._next_policy: Policy | None = None
+        self._rest_until = float("-inf")
+        self._take_past(past, now)
         self._unit = UnitCheck()
         self._decided = now
         self._sample: Sample | None = None
@@ -50,7 +53,6 @@ class Guard:
         self._stood = False
         self._settling: Settling | None = None
         self._run: Run | None = None
-        self._session: Session | None = None
         self._halting: Halting | None = None
         self._start_wanted = False
         self._start_pending = False
@@ -58,6 +60,79 @@ class Guard:
         self._key_pulled = False
         self._faults: set[str] = set()
         self._events: list[Event] = []
+
+    # --- what outlives the process, and whose it is
+
+    def past(self, now: float) -> Past:
+        """What is to be stored of the person who runs, for another guard to go on with."""
+        return Past(
+            steep=tuple(exposure.past(now) for exposure in self._steep.exposures),
+            incline=self._incline,
+            session=self._session.past(now) if self._session else None,
+            rest_left_s=max(0.0, self._rest_until - now),
+            baseline=self._baseline,
+        )
+
+    def change(self, policy: Policy, past: Past | None, now: float) -> Verdict:
+        """Guard another person from now on; only while the belt stands, or nobody can be on it.
+
+        Take `past(now)` of the one before first: what is under way ends here.
+        """
+        if self._awaits_start(now):
+            return _rejected("starting")
+        if not (self._belt.stands or self._is_deserted(now)):
+            return _rejected("belt_moves")
+        self._end_session()
+        self._policy, self._next_policy = policy, None
+        self._take_past(past, now)
+        return Verdict(Result.ACCEPTED)
+
+    def configure(self, policy: Policy, now: float) -> None:
+        """Take changed limits for the same person: the tighter ones at once, the rest at rest."""
+        tighter = stricter(self._policy, policy)
+        if tighter != self._policy:
+            self._steep = SteepWatch.begin(tighter, now, self.past(now))
+        self._policy, self._next_policy = tighter, policy
+        self._loosen(now)
+
+    def report_pain(self, severity: int, now: float) -> bool:
+        """Take note of a pain, 0 to 10: from the policy's severity on a rest begins.
+
+        Returns whether it did; one that is under way is never made shorter.
+        """
+        if severity < self._policy.rest_severity:
+            return False
+        self._rest_until = max(self._rest_until, now + self._policy.rest_s)
+        return self._rest_until > now
+
+    def lift_rest(self, now: float) -> bool:
+        """End the rest, because the person says so; returns whether there was one."""
+        resting = self._rest_until > now
+        self._rest_until = float("-inf")
+        return resting
+
+    def _take_past(self, past: Past | None, now: float) -> None:
+        self._steep = SteepWatch.begin(self._policy, now, past)
+        session = past.session if past else None
+        self._session: Session | None = Session.of(session, now) if session else None
+        self._rest_until = now + past.rest_left_s if past else float("-inf")
+        self._baseline = past.baseline if past else None
+        self._incline = past.incline if past else None
+
+    def _is_deserted(self, now: float) -> bool:
+        """Whether nobody can be on a belt that is out of reach."""
+        session = self._session
+        moved = session.moved if session else None
+        rested = moved is None or now - moved > self._policy.warm_up_pause_s
+        return not self._connected and rested
+
+    def _loosen(self, now: float) -> None:
+        """Take looser limits over, once the belt is known to stand."""
+        policy = self._next_policy
+        if policy is None or not self._belt.stands or self._awaits_start(now):
+            return
+        self._steep = SteepWatch.begin(policy, now, self.past(now))
+        self._policy, self._next_policy = policy, None
 
     # --- commands
 
@@ -248,6 +323,7 @@ class Guard:
             faults=tuple(sorted(self._faults)),
             phase=self._phase(facts),
             warm_up_left_s=facts.warm_up_left,
+            rest_left_s=max(0.0, self._rest_until - now),
             steep=tuple(
                 SteepReport(e.used(now), e.left(now), e.opens_in(now) if e.closed else None)
                 for e in self._steep.exposures
@@ -330,6 +406,7 @@ class Guard:
         self._run = self._settling = None
         if belt.stands:
             self._stood = True
+            self._loosen(now)
             if self._halting and self._halting.written is not None:
                 if self._halting.kind is Halt.STOP:
                     self._end_session()
@@ -370,13 +447,16 @@ class Guard:
         return Run.found(facts.now, at, facts.grids, self._tell, self._faults)
 
     def _here(self, facts: Facts, snapshot: Snapshot) -> dict[Axis, int]:
-        """What is measured; else what is commanded; else the lowest there is."""
+        """What is measured; else what is commanded; else what was last known; else the lowest."""
         run = self._run
         known = {a: run.axes[a].written if run else facts.lowest(a) for a in Axis}
+        if run is None and self._incline is not None:
+            known[Axis.INCLINE] = self._incline
         return known | _present(_measured(snapshot))
 
     def _end_session(self) -> None:
         if self._session is not None:
+            self._baseline = Baseline.after(self._baseline, self._session.effort)
             self._session = None
             self._tell("session_ended")
 
@@ -387,9 +467,13 @@ class Guard:
         if snapshot.belt is Belt.IDLE:
             self._end_session()
             return
-        moves = snapshot.belt is Belt.RUNNING and bool(_measured(snapshot)[Axis.SPEED])
-        if moves and dt > 0 and session.move(self._policy, now, dt):
-            self._tell("warm_up_over")
+        measured = _measured(snapshot)
+        speed, incline = measured[Axis.SPEED], measured[Axis.INCLINE] or 0
+        moves = snapshot.belt is Belt.RUNNING and bool(speed)
+        if moves and dt > 0:
+            warm = session.move(self._policy, now, dt, speed=speed or 0, incline=incline)
+            if warm:
+                self._tell("warm_up_over")
         if snapshot.belt is Belt.RUNNING and self._halting is None and session.finishes(now):
             self._tell("cool_down_done")
             self._halt(Halt.STOP, snapshot, now)
@@ -399,6 +483,8 @@ class Guard:
         if incline is None:
             incline = self._run.axes[Axis.INCLINE].written if self._run else None
         observed = fresh and snapshot.belt is not Belt.UNKNOWN
+        if observed and incline is not None:
+            self._incline = incline
         climb = 0 if snapshot.belt.stands else incline
         self._steep, news = self._steep.follow(self._policy, now, climb if observed else None)
         for key, words in news:

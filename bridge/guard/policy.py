@@ -1,6 +1,9 @@
 """The numbers the guard works with: one frozen value for each treadmill."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
 
 MPH = 1.609344
 """Kilometres in a mile."""
@@ -49,6 +52,10 @@ class Policy:
     cool_down_s: float = 300.0
     cool_down_speed: int = 400
     cool_down_incline: int = 0
+    rest_s: float = 172_800.0
+    """How long a rest after a reported pain lasts: two days."""
+    rest_severity: int = 1
+    """From this severity on, of 0 to 10, a pain begins a rest."""
     stale_hold_s: float = 3.0
     stale_fault_s: float = 10.0
     unit_is_kmh: bool = False
@@ -58,3 +65,55 @@ class Policy:
     allow_remote_start: bool = False
     may_control: bool = True
     """False: observe only (`control = "never"`)."""
+
+
+def _either(before: Any, _: Any) -> Any:
+    """Neither value is stricter, so the one in force stays."""
+    return before
+
+
+def _both_tiers(before: tuple[SteepTier, ...], after: tuple[SteepTier, ...]) -> Any:
+    return (*before, *(tier for tier in after if tier not in before))
+
+
+_STRICTER: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
+    {
+        "name": _either,
+        "max_speed": min,
+        "max_incline": min,
+        "min_incline": max,
+        "speed_ramp": min,
+        "incline_ramp": min,
+        "speed_easing": _either,
+        "incline_easing": _either,
+        "warm_up_s": max,
+        "warm_up_speed": min,
+        "warm_up_incline": min,
+        "warm_up_pause_s": min,
+        "steep": _both_tiers,
+        "steep_warning_s": max,
+        "cool_down_s": _either,
+        "cool_down_speed": min,
+        "cool_down_incline": min,
+        "rest_s": max,
+        "rest_severity": min,
+        "stale_hold_s": min,
+        "stale_fault_s": min,
+        "unit_is_kmh": min,
+        "known_models": frozenset.intersection,
+        "allow_remote_start": min,
+        "may_control": min,
+    }
+)
+"""Which of two values allows less, for each field of a policy."""
+
+
+def stricter(before: Policy, after: Policy) -> Policy:
+    """What both policies allow: field by field the stricter, whatever `after` loosens."""
+    return replace(
+        before,
+        **{
+            name: pick(getattr(before, name), getattr(after, name))
+            for name, pick in _STRICTER.items()
+        },
+    )

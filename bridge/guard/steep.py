@@ -5,6 +5,7 @@ Time that nobody observed counts as steep if either end of it was, so nothing is
 
 from dataclasses import dataclass, replace
 
+from bridge.guard.past import Past, SteepPast
 from bridge.guard.policy import Policy, SteepTier
 from bridge.guard.texts import amount, duration
 from bridge.values import Axis
@@ -31,6 +32,43 @@ class Steep:
     def spent(cls, tier: SteepTier, now: float) -> "Steep":
         """A budget that counts as used up: what is assumed where the past is not known."""
         return cls(tier, spans=((now - tier.budget_s, now),), closed=True)
+
+    @classmethod
+    def of(cls, tier: SteepTier, past: Past | None, now: float) -> "Steep":
+        """Go on where the past ends; what it does not know counts as used up.
+
+        A tier whose numbers were changed takes over the exposure to one that cannot have counted
+        less: at a threshold as low or lower, in a window as long or longer.
+        """
+        known = [] if past is None else past.steep
+        fitting = [
+            p
+            for p in known
+            if p.tier.threshold <= tier.threshold and p.tier.window_s >= tier.window_s
+        ]
+        if not fitting:
+            return cls(tier) if past is not None and past.unused else cls.spent(tier, now)
+        # The nearest counts: the highest of the thresholds, the shortest of the windows.
+        before = max(fitting, key=lambda p: (p.tier.threshold, -p.tier.window_s))
+        return cls(
+            tier,
+            spans=tuple((now - began, now - ended) for began, ended in before.spans),
+            seen=None if before.seen_ago_s is None else now - before.seen_ago_s,
+            was_steep=before.was_steep,
+            closed=before.closed,
+            warned=before.warned,
+        )
+
+    def past(self, now: float) -> SteepPast:
+        """What is to be known of it later."""
+        return SteepPast(
+            self.tier,
+            spans=tuple((now - began, now - ended) for began, ended in self.spans),
+            seen_ago_s=None if self.seen is None else now - self.seen,
+            was_steep=self.was_steep,
+            closed=self.closed,
+            warned=self.warned,
+        )
 
     def observe(self, now: float, *, steep: bool) -> "Steep":
         """Record whether the belt moves at or above the threshold now."""
@@ -103,9 +141,9 @@ class SteepWatch:
     exposures: tuple[Steep, ...]
 
     @classmethod
-    def begin(cls, policy: Policy, now: float, *, known_past: bool) -> "SteepWatch":
+    def begin(cls, policy: Policy, now: float, past: Past | None) -> "SteepWatch":
         """Start with free budgets only where the past is known."""
-        return cls(tuple(Steep(t) if known_past else Steep.spent(t, now) for t in policy.steep))
+        return cls(tuple(Steep.of(tier, past, now) for tier in policy.steep))
 
     def follow(
         self, policy: Policy, now: float, incline: int | None

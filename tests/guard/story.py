@@ -7,7 +7,7 @@ and samples come every second.
 
 from dataclasses import dataclass, field
 
-from bridge.guard import Decision, Guard, Policy, Verdict
+from bridge.guard import Decision, Guard, Past, Policy, Verdict
 from bridge.guard.decision import Target
 from bridge.status import StatusEvent
 from bridge.values import (
@@ -26,6 +26,7 @@ from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
 
 TICK = 0.25
+NOBODY = Past.nobody()
 KNOWN = Policy(unit_is_kmh=True, allow_remote_start=True)
 STRICT = MachineInfo(
     address="F0:00:00:00:00:01",
@@ -41,7 +42,7 @@ class Story:
 
     policy: Policy = KNOWN
     machine: MachineInfo = STRICT
-    known_past: bool = True
+    past: Past | None = NOBODY
     acceleration: float = 100.0
     motor: float = 10.0
     now: float = 1000.0
@@ -65,7 +66,7 @@ class Story:
     decision: Decision = field(default_factory=Decision)
 
     def __post_init__(self) -> None:
-        self.guard = Guard(self.policy, self.now, known_past=self.known_past)
+        self.guard = Guard(self.policy, self.now, self.past)
         self.began = self.now
         self._measure()
         self._decide()

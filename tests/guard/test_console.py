@@ -124,7 +124,7 @@ class TestFaster:
         assert "cool-down" in story.heard("limited")[-1].text
 
     def test_steep_made_at_the_console_while_it_is_closed_is_cut_and_said(self) -> None:
-        story = Story(policy=QUICK, known_past=False).runs().wait(12)
+        story = Story(policy=QUICK, past=None).runs().wait(12)
         story.says(TargetChanged(story.now, Axis.INCLINE, 120))
         assert story.heard("console_raised")
         assert "6 % or more in the last" in story.heard("limited")[-1].text

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.guard import Decision, Guard, Policy, SteepTier
+from bridge.guard import Decision, Guard, Past, Policy, SteepTier
 from bridge.guard import rules as rule_book
 from bridge.guard.axis import AxisState
 from bridge.guard.facts import Grid, speed_grid
@@ -49,9 +49,9 @@ class TestAnyStory:
     @times(500)
     @given(st.sampled_from(POLICIES), st.sampled_from(MACHINES), st.booleans(), anything)
     def test_every_decision_keeps_the_promise(
-        self, policy: Policy, machine: MachineInfo, known_past: bool, actions: list[Action]
+        self, policy: Policy, machine: MachineInfo, known: bool, actions: list[Action]
     ) -> None:
-        story = Witnessed(policy=policy, machine=machine, known_past=known_past)
+        story = Witnessed(policy=policy, machine=machine, past=Past.nobody() if known else None)
         story.runs().wait(8)
         for action in actions:
             action.act(story)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard import Policy, SteepTier
+from bridge.guard import Past, Policy, SteepTier
 from bridge.guard.axis import AxisState
 from bridge.guard.cool_down import CoolDown
 from bridge.guard.facts import (
@@ -232,20 +232,20 @@ class TestSteep:
 
     @pytest.mark.parametrize(("incline", "counts"), [(99, False), (100, True)])
     def test_the_threshold_itself_is_steep(self, incline: int, counts: bool) -> None:
-        watch = SteepWatch.begin(Policy(steep=(TIER,)), 1000.0, known_past=True)
+        watch = SteepWatch.begin(Policy(steep=(TIER,)), 1000.0, Past.nobody())
         watch, _ = watch.follow(Policy(), 1000.0, incline)
         watch, _ = watch.follow(Policy(), 1001.0, incline)
         assert (watch.exposures[0].used(1001.0) == 1) is counts
 
     def test_unknown_inclines_are_no_rest(self) -> None:
-        watch = SteepWatch.begin(Policy(steep=(TIER,)), 1000.0, known_past=True)
+        watch = SteepWatch.begin(Policy(steep=(TIER,)), 1000.0, Past.nobody())
         watch, _ = watch.follow(Policy(), 1000.0, 120)
         watch, news = watch.follow(Policy(), 1080.0, None)
         assert [kind for kind, _ in news] == ["steep_closed"]
 
     def test_the_warning_comes_again_after_a_rest(self) -> None:
         policy = Policy(steep=(TIER,), steep_warning_s=30.0)
-        watch = SteepWatch.begin(policy, 1000.0, known_past=True)
+        watch = SteepWatch.begin(policy, 1000.0, Past.nobody())
         told = []
         for second in range(400):
             climb = 120 if second < 45 or second > 300 else 0

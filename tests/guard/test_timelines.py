@@ -241,7 +241,7 @@ class TestSteepIncline:
         assert story.decision.steep[0].used_s > 150
 
     def test_after_a_restart_the_budget_counts_as_spent(self) -> None:
-        story = Story(known_past=False).warmed_up()
+        story = Story(past=None).warmed_up()
         assert story.ask(Verb.INCLINE, 120).applied == 50
 
     def test_a_lost_link_while_steep_counts_as_steep(self) -> None:

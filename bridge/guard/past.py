@@ -1,0 +1,145 @@
+"""What of a guard outlives its process: for one person, in seconds ago and seconds left.
+
+No clock is shared between two processes, so there is no point in time in here. Whoever keeps a
+`Past` says how much time went by (`aged`) before it is handed to the next guard; time that nobody
+observed counts as steep if either end of it was, and never as warm-up.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from bridge.guard.policy import SteepTier
+
+COUNTS_S = 300.0
+"""A session shorter than this (belt time) is no baseline for the ones that follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class SteepPast:
+    """The exposure to one tier.
+
+    `spans` are the steep times that may still count, the oldest first, each (began, ended) in
+    seconds ago. `seen_ago_s` is when anybody last looked (None: never), `was_steep` what was seen.
+    """
+
+    tier: SteepTier
+    spans: tuple[tuple[float, float], ...] = ()
+    seen_ago_s: float | None = None
+    was_steep: bool = False
+    closed: bool = False
+    warned: bool = False
+
+    def aged(self, seconds: float) -> Self:
+        """The same, later."""
+        return replace(
+            self,
+            spans=tuple((began + seconds, ended + seconds) for began, ended in self.spans),
+            seen_ago_s=_later(self.seen_ago_s, seconds),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CoolDownPast:
+    """A cool-down under way: how long ago it began, and its slope (0.01 km/h, 0.1 %)."""
+
+    began_ago_s: float
+    duration_s: float
+    from_speed: float
+    from_incline: float
+    to_speed: float
+    to_incline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much running: belt time in seconds, way and climb in metres."""
+
+    time_s: float = 0.0
+    distance_m: float = 0.0
+    climb_m: float = 0.0
+
+    def plus(self, time_s: float, distance_m: float, climb_m: float) -> "Effort":
+        """This and some more."""
+        return Effort(self.time_s + time_s, self.distance_m + distance_m, self.climb_m + climb_m)
+
+    def longest(self, other: "Effort") -> "Effort":
+        """The more of each."""
+        return Effort(
+            max(self.time_s, other.time_s),
+            max(self.distance_m, other.distance_m),
+            max(self.climb_m, other.climb_m),
+        )
+
+
+NO_EFFORT = Effort()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPast:
+    """A session under way. `belt_time_s` is what counts for the warm-up, `effort` all of it."""
+
+    belt_time_s: float = 0.0
+    moved_ago_s: float | None = None
+    warm_up_over: bool = False
+    effort: Effort = NO_EFFORT
+    cool_down: CoolDownPast | None = None
+
+    def aged(self, seconds: float) -> Self:
+        """The same, later."""
+        slope = self.cool_down
+        if slope is not None:
+            slope = replace(slope, began_ago_s=slope.began_ago_s + seconds)
+        return replace(self, moved_ago_s=_later(self.moved_ago_s, seconds), cool_down=slope)
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a session is measured against, each on its own: time, way and climb.
+
+    The most of the last 30 days (`recent`), else half the most of the last 180.
+    """
+
+    most: Effort
+    recent: bool = True
+
+    @classmethod
+    def after(cls, before: "Baseline | None", done: Effort) -> "Baseline | None":
+        """The baseline once a session is over: what it did counts from now on."""
+        if done.time_s < COUNTS_S:
+            return before
+        if before is None or not before.recent:
+            return cls(done)
+        return cls(before.most.longest(done))
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One person's past on one treadmill."""
+
+    steep: tuple[SteepPast, ...] = ()
+    incline: int | None = None
+    """Where the incline was last known to be (0.1 %), for machines that do not measure it."""
+    session: SessionPast | None = None
+    rest_left_s: float = 0.0
+    baseline: Baseline | None = None
+    unused: bool = False
+    """Nobody was ever on the belt: then every tier that is not listed is free, else it is spent."""
+
+    @classmethod
+    def nobody(cls) -> "Past":
+        """The past of a person, or of a belt, that has none."""
+        return cls(unused=True)
+
+    def aged(self, seconds: float) -> "Past":
+        """The same, this many seconds later; time never runs backwards."""
+        seconds = max(0.0, seconds)
+        return replace(
+            self,
+            steep=tuple(tier.aged(seconds) for tier in self.steep),
+            session=self.session and self.session.aged(seconds),
+            rest_left_s=max(0.0, self.rest_left_s - seconds),
+        )
+
+
+def _later(ago: float | None, seconds: float) -> float | None:
+    return None if ago is None else ago + seconds

@@ -1,0 +1,347 @@
+"""What one guard leaves to the next: nothing is given back by a kill, at whatever moment.
+
+Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
+"""
+
+from dataclasses import dataclass, fields, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.guard import Decision, Guard, Past, Policy, SteepTier
+from bridge.guard.past import COUNTS_S, Baseline, CoolDownPast, Effort, SessionPast, SteepPast
+from bridge.guard.policy import _STRICTER, stricter
+from bridge.values import Axis, Belt, Result, Verb
+from protocols.ftms.treadmill_data import TreadmillData
+from tests.guard.actions import POLICIES, QUICK, Action, anything, hands, passing, waits, weighed
+from tests.guard.story import NOBODY, Story, accepted
+from tests.guard.test_properties import times
+
+TIER = SteepTier(threshold=100, budget_s=600, window_s=1800, then=50)
+FULL = Past(
+    steep=(SteepPast(TIER, ((900.0, 700.0), (40.0, 10.0)), 5.0, was_steep=True),),
+    incline=80,
+    session=SessionPast(
+        400.0,
+        3.0,
+        warm_up_over=True,
+        effort=Effort(500.0, 900.0, 12.0),
+        cool_down=CoolDownPast(60.0, 300.0, 1000.0, 50.0, 400.0, 0.0),
+    ),
+    rest_left_s=100.0,
+    baseline=Baseline(Effort(1800.0, 5000.0, 40.0), recent=False),
+)
+
+
+class TestAged:
+    def test_what_was_is_longer_ago_and_what_is_left_is_less(self) -> None:
+        later = FULL.aged(60.0)
+        (steep,) = later.steep
+        assert steep.spans == ((960.0, 760.0), (100.0, 70.0))
+        assert steep.seen_ago_s == 65.0
+        assert later.session is not None
+        assert later.session.moved_ago_s == 63.0
+        assert later.session.cool_down is not None
+        assert later.session.cool_down.began_ago_s == 120.0
+        assert later.rest_left_s == 40.0
+        assert later.baseline == FULL.baseline
+
+    def test_a_clock_that_runs_backwards_gives_nothing_back(self) -> None:
+        assert FULL.aged(-3600.0) == FULL
+
+    def test_a_rest_ends_at_nothing(self) -> None:
+        assert FULL.aged(1e6).rest_left_s == 0
+
+    def test_nothing_ages_to_nothing(self) -> None:
+        assert Past.nobody().aged(60.0) == Past.nobody()
+        assert SessionPast().aged(60.0) == SessionPast()
+
+
+class TestRoundTrip:
+    def test_a_guard_gives_back_what_it_was_given(self) -> None:
+        assert Guard(Policy(steep=(TIER,)), 5000.0, FULL).past(5000.0) == FULL
+
+    @times(50)
+    @given(st.sampled_from(POLICIES), anything)
+    def test_whatever_happened(self, policy: Policy, actions: list[Action]) -> None:
+        story = Story(policy=policy).runs().wait(8)
+        for action in actions:
+            action.act(story)
+        past = story.guard.past(story.now)
+        assert Guard(policy, story.now, past).past(story.now) == past
+
+
+@dataclass
+class Killed(Story):
+    """A story in which a second guard, made of the first one's past, is asked at each decision."""
+
+    heir: Guard | None = None
+
+    def _decide(self) -> Decision:
+        lived = super()._decide()
+        if self.heir is not None:
+            _is_no_looser(self.heir.decide(self.snapshot, self.now), lived)
+        return lived
+
+
+def _is_no_looser(heir: Decision, lived: Decision) -> None:
+    assert heir.warm_up_left_s >= lived.warm_up_left_s - 1e-6
+    assert heir.rest_left_s == lived.rest_left_s
+    for mine, theirs in zip(heir.steep, lived.steep, strict=True):
+        assert mine.used_s >= theirs.used_s - 1e-6
+        assert mine.left_s <= theirs.left_s + 1e-6
+    for axis in Axis:
+        assert heir.limits.most(axis) <= lived.limits.most(axis) + 1e-6
+
+
+class TestKill:
+    @times(100)
+    @given(
+        st.sampled_from(POLICIES),
+        anything,
+        st.sampled_from([0.0, 1.0, 5.0, 40.0, 700.0]),
+        st.lists(weighed((4, waits), (2, hands), (1, passing)), max_size=8),
+    )
+    def test_the_next_guard_never_allows_more_than_the_one_that_lived_on(
+        self, policy: Policy, before: list[Action], away: float, after: list[Action]
+    ) -> None:
+        story = Killed(policy=policy)
+        story.runs().wait(8)
+        for action in before:
+            action.act(story)
+        past = story.guard.past(story.now)
+        story.now += away
+        story.heir = Guard(policy, story.now, past.aged(away))
+        for action in after:
+            action.act(story)
+        story.wait(1)
+
+    def test_where_the_incline_is_not_measured_the_last_one_known_counts(self) -> None:
+        story = Story(policy=replace(QUICK, warm_up_s=0.0)).runs()
+        story.garbled = TreadmillData(speed=300)
+        story.ask(Verb.INCLINE, 120)
+        story.wait(30)
+        used = story.decision.steep[0].used_s
+        story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
+        story.wait(8)
+        assert story.decision.requested[Axis.INCLINE] is not None
+        assert story.decision.steep[0].used_s >= used
+
+    def test_a_cool_down_goes_on_where_it_was(self) -> None:
+        story = Story(policy=replace(QUICK, cool_down_s=60.0)).runs().wait(8)
+        story.ask(Verb.SPEED, 1000)
+        story.wait(30)
+        story.ask(Verb.FINISH)
+        story.wait(20)
+        story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
+        story.wait(20)
+        assert story.decision.phase == "cool_down"
+        assert story.speed <= 610
+        story.wait(25)
+        assert story.halts
+
+
+class TestUnknown:
+    def test_nothing_known_is_the_strictest(self) -> None:
+        decision = Story(past=None).runs().decision
+        assert decision.steep[0].left_s == 0
+        assert decision.warm_up_left_s == 300
+
+    def test_nobody_is_the_freest(self) -> None:
+        assert Story(past=NOBODY).decision.steep[0].left_s == 600
+
+    @pytest.mark.parametrize(
+        ("tier", "used"),
+        [
+            (TIER, 235),
+            (replace(TIER, budget_s=300), 235),
+            (replace(TIER, threshold=120), 235),
+            (replace(TIER, window_s=1200), 235),
+            (replace(TIER, threshold=90), 600),
+            (replace(TIER, window_s=3600), 600),
+        ],
+    )
+    def test_a_tier_of_other_numbers_counts_what_cannot_have_been_less(
+        self, tier: SteepTier, used: float
+    ) -> None:
+        decision = Story(policy=Policy(steep=(tier,)), past=FULL).decision
+        assert decision.steep[0].used_s == used
+
+    def test_of_several_tiers_the_nearest_is_taken(self) -> None:
+        low = SteepPast(replace(TIER, threshold=60), ((500.0, 0.0),), 0.0)
+        past = replace(FULL, steep=(low, *FULL.steep))
+        decision = Story(policy=Policy(steep=(replace(TIER, threshold=110),)), past=past).decision
+        assert decision.steep[0].used_s == 235
+
+
+class TestBaseline:
+    DONE = Effort(1000.0, 2000.0, 30.0)
+
+    def test_the_first_run_is_the_first_baseline(self) -> None:
+        assert Baseline.after(None, self.DONE) == Baseline(self.DONE)
+
+    def test_a_stroll_is_none(self) -> None:
+        short = replace(self.DONE, time_s=COUNTS_S - 1)
+        assert Baseline.after(None, short) is None
+
+    def test_of_recent_runs_the_most_of_each_counts(self) -> None:
+        before = Baseline(Effort(900.0, 3000.0, 10.0))
+        assert Baseline.after(before, self.DONE) == Baseline(Effort(1000.0, 3000.0, 30.0))
+
+    def test_half_of_what_was_long_ago_gives_way_to_the_newest(self) -> None:
+        before = Baseline(Effort(9000.0, 9000.0, 90.0), recent=False)
+        assert Baseline.after(before, self.DONE) == Baseline(self.DONE)
+
+    def test_a_session_s_effort_is_its_time_way_and_climb(self) -> None:
+        story = Story(policy=replace(QUICK, warm_up_s=0.0)).runs()
+        story.ask(Verb.SPEED, 900)
+        story.ask(Verb.INCLINE, 50)
+        story.wait(420)
+        session = story.guard.past(story.now).session
+        assert session is not None
+        assert session.effort.time_s == pytest.approx(420, abs=2)
+        assert session.effort.distance_m == pytest.approx(story.distance, rel=0.01)
+        assert session.effort.climb_m == pytest.approx(story.distance * 0.05, rel=0.05)
+        story.stands().wait(1)
+        baseline = story.guard.past(story.now).baseline
+        assert baseline is not None
+        assert baseline.most == session.effort
+
+
+class TestAnotherPerson:
+    """`change`: only while the belt stands, and then with all that is theirs."""
+
+    def test_has_limits_and_a_past_of_their_own(self) -> None:
+        story = Story(policy=QUICK).runs(300, incline=120).wait(12)
+        story.stands().wait(1)
+        mine = story.guard.past(story.now)
+        other = replace(QUICK, max_speed=500, steep=(TIER,))
+        assert accepted(story.guard.change(other, Past.nobody(), story.now))
+        story.wait(1)
+        assert story.decision.steep[0].used_s == 0
+        assert story.decision.limits.most(Axis.SPEED) == 500
+        assert accepted(story.guard.change(QUICK, mine, story.now))
+        story.wait(1)
+        assert story.decision.steep[0].used_s > 0
+
+    @pytest.mark.parametrize("belt", [Belt.RUNNING, Belt.STARTING, Belt.STOPPING, Belt.UNKNOWN])
+    def test_comes_only_while_the_belt_stands(self, belt: Belt) -> None:
+        story = Story(policy=QUICK).runs()
+        story.belt = belt
+        story.wait(1)
+        verdict = story.guard.change(QUICK, Past.nobody(), story.now)
+        assert verdict.result is Result.REJECTED
+
+    def test_comes_not_between_a_start_and_the_belt_s_first_step(self) -> None:
+        story = Story(policy=QUICK)
+        story.ask(Verb.START)
+        verdict = story.guard.change(QUICK, Past.nobody(), story.now)
+        assert "asked to start" in verdict.reasons[0]
+
+    def test_ends_the_session_of_the_one_before(self) -> None:
+        story = Story(policy=QUICK).runs().wait(20)
+        story.stands(Belt.PAUSED).wait(1)
+        assert story.guard.past(story.now).session is not None
+        assert accepted(story.guard.change(QUICK, Past.nobody(), story.now))
+        story.wait(1)
+        assert story.heard("session_ended")
+        assert story.decision.warm_up_left_s == QUICK.warm_up_s
+
+    @pytest.mark.parametrize(("away", "taken"), [(5.0, False), (30.0, True)])
+    def test_comes_without_a_link_once_nobody_can_be_on_the_belt(
+        self, away: float, taken: bool
+    ) -> None:
+        story = Story(policy=QUICK).runs().wait(10)
+        story.connected = False
+        story.wait(away)
+        assert accepted(story.guard.change(QUICK, Past.nobody(), story.now)) is taken
+
+    def test_comes_before_any_machine_was_found(self) -> None:
+        assert accepted(Guard(QUICK, 0.0).change(QUICK, Past.nobody(), 0.0))
+
+
+class TestConfigured:
+    """`configure`: tighter at once, looser at the next standstill."""
+
+    def running(self) -> Story:
+        story = Story(policy=QUICK).runs().wait(8)
+        story.ask(Verb.SPEED, 1000)
+        return story.wait(40)
+
+    def test_a_tighter_limit_is_eased_to_at_once(self) -> None:
+        story = self.running()
+        story.guard.configure(replace(QUICK, max_speed=600), story.now)
+        story.wait(1)
+        assert 850 <= story.setpoint(Axis.SPEED) < 1000
+        story.wait(10)
+        assert story.setpoint(Axis.SPEED) == 600
+        assert "limit" in story.heard("limited")[-1].text
+
+    def test_a_looser_one_waits_until_the_belt_stands(self) -> None:
+        story = self.running()
+        looser = replace(QUICK, speed_ramp=30.0, max_incline=200, max_speed=1800)
+        story.guard.configure(looser, story.now)
+        story.wait(5)
+        assert story.decision.limits.lowest(Axis.SPEED)[0].value == 1600
+        story.stands().wait(1)
+        assert any(bound.value == 1800 for bound in story.decision.limits.bounds)
+
+    def test_at_rest_all_of_it_counts_at_once(self) -> None:
+        story = Story(policy=QUICK)
+        story.guard.configure(replace(QUICK, max_speed=1800), story.now)
+        story.wait(1)
+        assert any(bound.value == 1800 for bound in story.decision.limits.bounds)
+
+    def test_tiers_of_both_count_meanwhile(self) -> None:
+        story = self.running()
+        story.guard.configure(replace(QUICK, steep=(TIER,)), story.now)
+        story.wait(1)
+        assert len(story.decision.steep) == len(QUICK.steep) + 1
+        story.stands().wait(1)
+        assert len(story.decision.steep) == 1
+
+    def test_the_same_again_changes_nothing(self) -> None:
+        story = self.running()
+        before = story.guard.past(story.now)
+        story.guard.configure(QUICK, story.now)
+        assert story.guard.past(story.now) == before
+
+    def test_every_field_has_a_stricter_side(self) -> None:
+        assert set(_STRICTER) == {field.name for field in fields(Policy)}
+
+    @given(st.sampled_from(POLICIES), st.sampled_from(POLICIES))
+    def test_what_both_allow_is_no_looser_than_either(self, one: Policy, other: Policy) -> None:
+        both = stricter(one, other)
+        assert stricter(both, one) == stricter(both, other) == both
+        assert both.max_speed <= min(one.max_speed, other.max_speed)
+        assert both.warm_up_s >= max(one.warm_up_s, other.warm_up_s)
+        assert set(both.steep) == set(one.steep) | set(other.steep)
+
+
+class TestPain:
+    def test_it_begins_a_rest_of_two_days(self) -> None:
+        story = Story()
+        assert story.guard.report_pain(1, story.now)
+        story.wait(1)
+        assert story.decision.rest_left_s == 2 * 24 * 3600 - 1
+
+    def test_none_is_no_reason(self) -> None:
+        story = Story()
+        assert not story.guard.report_pain(0, story.now)
+        assert story.wait(1).decision.rest_left_s == 0
+
+    def test_another_report_begins_it_anew(self) -> None:
+        story = Story()
+        story.guard.report_pain(3, story.now)
+        story.wait(100)
+        story.guard.report_pain(3, story.now)
+        story.wait(1)
+        assert story.decision.rest_left_s == 2 * 24 * 3600 - 1
+
+    def test_the_person_lifts_it(self) -> None:
+        story = Story()
+        story.guard.report_pain(3, story.now)
+        assert story.guard.lift_rest(story.now)
+        assert not story.guard.lift_rest(story.now)
+        assert story.wait(1).decision.rest_left_s == 0
