@@ -36,7 +36,14 @@ FOLLOWED = 3
 """How many such statuses in a row, each another value, show that quirk."""
 RAMP_LIMIT = 30.0
 """Seconds after a write in which the belt may be on its way to the target."""
+MOST_SPEED = 4000
+"""No treadmill runs faster than 40 km/h (wire units): what says so is garbage."""
+MOST_INCLINE = 500
+"""None is steeper than 50 %, up or down (wire units)."""
+BABBLE_S = 8.0
+"""After garbage, seconds in which a status that names a target may be garbage as well."""
 
+_OPS = frozenset(StatusOp)
 _SAID = {Started: Word.START, Stopped: Word.STOP, Paused: Word.PAUSE, SafetyKey: Word.STOP}
 
 
@@ -50,7 +57,8 @@ class _Ramp:
 class SnapshotBuilder:
     """Merges what one treadmill sends. Times are monotonic seconds.
 
-    `snapshot` is the latest knowledge; `malformed` counts the frames that meant nothing.
+    `snapshot` is the latest knowledge; `malformed` counts the frames that meant nothing or cannot
+    be true.
     """
 
     def __init__(self) -> None:
@@ -63,6 +71,7 @@ class SnapshotBuilder:
         self._halted: StatusEvent | None = None
         self._ramp: _Ramp | None = None
         self._followed: frozenset[int] = frozenset()
+        self._babbled = float("-inf")
 
     def connected(self, machine: MachineInfo, now: float) -> None:
         """A link is up; nothing said before counts any more."""
@@ -87,10 +96,16 @@ class SnapshotBuilder:
         try:
             data = self._parts.add(value, now)
         except DecodeError:
-            self.malformed += 1
+            self._garble(now)
             return None
         if data is None:
             return None
+        if data.speed is not None and data.speed > MOST_SPEED:
+            self._garble(now)
+            return None
+        if data.incline is not None and abs(data.incline) > MOST_INCLINE:
+            self._garble(now)
+            data = replace(data, incline=None)
         sample = Sample(now, data)
         self.snapshot = replace(self.snapshot, sample=sample)
         if data.speed is not None:
@@ -112,13 +127,18 @@ class SnapshotBuilder:
         """A Fitness Machine Status; what of it is news.
 
         Not news: a repetition at subscribing or of the same stop, and target statuses that name no
-        target, because the belt starts, stops, or merely reports its current speed.
+        target, because the belt starts, stops, or merely reports its current speed. Amid garbage no
+        target is believed: what a hand at the console did shows in the data too.
         """
         try:
-            event = _event(MachineStatus.decode(value), now)
+            status = MachineStatus.decode(value)
         except DecodeError:
             self.malformed += 1
+            self._babbled = now
             return []
+        if status.op not in _OPS:
+            self._babbled = now
+        event = _event(status, now)
         if event is None:
             return []
         if now - self._linked <= REPLAY:
@@ -160,6 +180,11 @@ class SnapshotBuilder:
         self._belt.tick(now)
         self._judge(now)
 
+    def _garble(self, now: float) -> None:
+        self.malformed += 1
+        self._babbled = now
+        self.snapshot = replace(self.snapshot, garbled=now)
+
     def _judge(self, now: float) -> None:
         if not self.snapshot.connected:
             return
@@ -177,6 +202,8 @@ class SnapshotBuilder:
         return last is not None and type(last) is type(event) and event.time - last.time <= SETTLE
 
     def _names_target(self, event: TargetChanged) -> bool:
+        if event.time - self._babbled <= BABBLE_S:
+            return False
         if event.axis is Axis.INCLINE:
             return True
         settled = self._running_since is not None and event.time - self._running_since >= SETTLE

@@ -81,7 +81,8 @@ class Snapshot:
     """The merged latest knowledge of one treadmill.
 
     `read_time` is when a read was last answered (monotonic seconds): what keeps a silent machine at
-    rest fresh. `sample` is the newest complete one, however old.
+    rest fresh. `sample` is the newest complete one, however old. `garbled` is when the machine last
+    sent what cannot be true.
     """
 
     connected: bool = False
@@ -89,6 +90,7 @@ class Snapshot:
     belt: Belt = Belt.UNKNOWN
     sample: Sample | None = None
     read_time: float | None = None
+    garbled: float | None = None
     control: Control = Control.NONE
 
     def age(self, now: float) -> float:

@@ -1,5 +1,7 @@
 """The snapshot, built from frames as machines send them. Bytes by hand, little-endian."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,8 +110,43 @@ def test_frames_that_mean_nothing_are_counted_and_change_nothing(machine: Machin
     assert machine.builder.treadmill_data(b"\x00", 20.0) is None
     machine.builder.training_status(b"\x00", 20.0)
     assert machine.builder.machine_status(b"", 20.0) == []
-    assert machine.builder.snapshot == before
+    assert machine.builder.snapshot == replace(before, garbled=20.0)
     assert machine.builder.malformed == 3
+
+
+def test_no_treadmill_runs_at_forty_km_h(machine: Machine) -> None:
+    machine.runs(820)
+    before = machine.builder.snapshot.sample
+    assert machine.builder.treadmill_data(speed(4001), machine.now) is None
+    assert machine.builder.snapshot.sample is before
+    assert machine.builder.snapshot.garbled == machine.now
+
+
+@pytest.mark.parametrize("incline", ["f501", "0bfe"])  # 501 and -501, in 0.1 %
+def test_none_is_steeper_than_half_but_its_speed_may_be_true(
+    machine: Machine, incline: str
+) -> None:
+    # Speed 8.20 km/h, the incline, a ramp angle that is not available.
+    frame = bytes.fromhex(f"0800 3403 {incline} ff7f")
+    sample = machine.builder.treadmill_data(frame, 20.0)
+    assert sample is not None
+    assert (sample.data.speed, sample.data.incline) == (820, None)
+    assert machine.builder.snapshot.garbled == 20.0
+
+
+@pytest.mark.parametrize("nonsense", ["", "00", "16 01", "fe"])
+def test_amid_nonsense_no_status_names_a_target(machine: Machine, nonsense: str) -> None:
+    machine.runs(*[800] * 6)
+    machine.says(nonsense)
+    assert machine.says("05 8403") == []
+    machine.runs(*[800] * 9)
+    assert machine.says("05 8403") == [TargetChanged(machine.now, Axis.SPEED, 900)]
+
+
+def test_amid_nonsense_the_safety_key_is_heard(machine: Machine) -> None:
+    machine.runs(*[800] * 6)
+    machine.says("fe")
+    assert machine.says("03") == [SafetyKey(machine.now)]
 
 
 def test_an_empty_training_status_says_nothing(machine: Machine) -> None:

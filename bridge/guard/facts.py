@@ -75,6 +75,8 @@ class Facts:
     settled: bool
     age: float
     fresh: bool
+    garbled: bool
+    """Whether the machine sent what cannot be true a moment ago."""
     unit_known: bool
     warm_up_left: float
     steep: tuple[Steep, ...]

@@ -22,6 +22,10 @@ CONSOLE_RESPECT_S = 30.0
 START_PATIENCE_S = 15.0
 """How long a start may take to show: a second one would stop a machine that toggles."""
 READ_FRESH_S = 3.0
+GARBLED_S = 3.0
+"""After a value that cannot be true, nothing is believed for this long."""
+GARBLED_FAULT_S = 60.0
+"""For this long it is a fault that is told, and told but once."""
 MAX_DT_S = 1.0
 """A longer step of time was not observed, and counts as no more than this."""
 NO_LIMITS = Limits((), ())
@@ -58,6 +62,7 @@ class Guard:
         self._start_pending = False
         self._start_asked = float("-inf")
         self._key_pulled = False
+        self._garbled = float("-inf")
         self._faults: set[str] = set()
         self._events: list[Event] = []
 
@@ -209,20 +214,17 @@ class Guard:
         axis = Axis.SPEED if command.verb is Verb.SPEED else Axis.INCLINE
         self._update(snapshot, now, 0.0)
         facts = self._gather(snapshot, now)
-        measured = _measured(snapshot)
         value = command.value
         if value is None:
             return _rejected("no_value")
-        if self._run is None and measured[Axis.SPEED] is None:
-            return _rejected("unsettled")
         refusal = self._refuse_target(axis, value, facts) or self._refuse_rise(
-            axis, command, value, facts, measured[axis]
+            axis, command, value, facts
         )
         if refusal is not None:
             return refusal
         limits = ask_rules(facts)
         applied = facts.grids[axis].range.floor(min(value, limits.most(axis)))
-        run = self._run = self._run or self._take_over(facts, snapshot)
+        run = self._run = self._run or self._take_over(facts, self._seen)
         run.ask(axis, applied, at_once=not command.program)
         self._faults.discard("control_taken")
         binding = limits.binding(axis, value)
@@ -237,6 +239,8 @@ class Guard:
             return _rejected("not_running")
         if not facts.grids[axis].settable:
             return _rejected("no_incline")
+        if self._run is None and Axis.SPEED not in self._seen:
+            return _rejected("unsettled")
         lowest = facts.lowest(axis)
         if value < lowest:
             key = "below_minimum" if axis is Axis.SPEED else "below_lowest"
@@ -244,7 +248,7 @@ class Guard:
         return None
 
     def _refuse_rise(
-        self, axis: Axis, command: Command, value: int, facts: Facts, measured: int | None
+        self, axis: Axis, command: Command, value: int, facts: Facts
     ) -> Verdict | None:
         slowed_at, slowed_to = (
             self._run.slowed.get(axis, (float("-inf"), 0)) if self._run else (float("-inf"), 0)
@@ -252,13 +256,18 @@ class Guard:
         respect = slowed_at + CONSOLE_RESPECT_S - facts.now
         if respect > 0 and value > slowed_to:
             return _rejected("console", left=texts.duration(respect))
-        at = self._run.axes[axis].least if self._run else measured
+        at = self._run.axes[axis].least if self._run else self._seen.get(axis)
         if at is not None and value <= at:
             return None
         if command.late:
             return _rejected("late")
         holds = ask_rules(facts).holds
         return Verdict(Result.REJECTED, None, (holds[0].text,)) if holds else None
+
+    @property
+    def _seen(self) -> dict[Axis, int]:
+        """The lowest that a belt which has not settled was seen at: one sample may be noise."""
+        return self._settling.lowest if self._settling else {}
 
     def step(self, axis: Axis, snapshot: Snapshot) -> int:
         """The machine's step on an axis, in wire units."""
@@ -349,6 +358,7 @@ class Guard:
             settled=self._settling is None,
             age=snapshot.age(now),
             fresh=self._is_fresh(snapshot, now),
+            garbled=now - self._garbled <= GARBLED_S,
             unit_known=self._knows_unit(snapshot),
             warm_up_left=left,
             steep=self._steep.exposures,
@@ -381,6 +391,7 @@ class Guard:
         self._follow_session(snapshot, now, dt if fresh else 0.0)
         self._follow_steep(snapshot, now, fresh=fresh)
         self._follow_staleness(snapshot, now, fresh=fresh)
+        self._follow_garbage(snapshot, now)
         sample, self._sample = self._sample, snapshot.sample
         if snapshot.sample is not None and snapshot.sample is not sample:
             self._follow_sample(snapshot.sample, snapshot, now)
@@ -439,11 +450,9 @@ class Guard:
             self._run.correct.add(Axis.SPEED)
         self._start_pending = False
 
-    def _take_over(
-        self, facts: Facts, snapshot: Snapshot, settled: dict[Axis, int] | None = None
-    ) -> Run:
+    def _take_over(self, facts: Facts, settled: dict[Axis, int]) -> Run:
         self._settling = None
-        at = self._here(facts, snapshot) | (settled or {})
+        at = {axis: settled.get(axis, facts.lowest(axis)) for axis in Axis}
         return Run.found(facts.now, at, facts.grids, self._tell, self._faults)
 
     def _here(self, facts: Facts, snapshot: Snapshot) -> dict[Axis, int]:
@@ -502,6 +511,16 @@ class Guard:
                 self._faults.add("stale")
                 self._tell("stale", age=texts.duration(age))
 
+    def _follow_garbage(self, snapshot: Snapshot, now: float) -> None:
+        if snapshot.garbled is not None:
+            self._garbled = snapshot.garbled
+        age = now - self._garbled
+        if age <= GARBLED_S and "garbled" not in self._faults:
+            self._faults.add("garbled")
+            self._tell("garbled")
+        elif age > GARBLED_FAULT_S:
+            self._faults.discard("garbled")
+
     def _follow_sample(self, sample: Sample, snapshot: Snapshot, now: float) -> None:
         if snapshot.belt is not Belt.RUNNING:
             return
@@ -511,16 +530,23 @@ class Guard:
             self._tell("unit_confirmed" if self._unit.unit is Unit.KMH else "unit_mph")
         facts = self._gather(snapshot, now)
         if self._settling is not None:
-            speed = sample.data.speed
-            measured = _present(_measured(snapshot))
-            if speed is not None and self._settling.add(measured, facts.grids):
-                at = self._settling.at
-                self._run = self._take_over(facts, snapshot, at)
-                self._tell("adopted", limit=texts.amount(Axis.SPEED, at[Axis.SPEED]))
+            self._settle(sample, facts)
             return
         for axis, value in _measured(snapshot).items():
             if self._run is not None and value is not None:
-                self._run.sample(axis, value, facts.grids[axis], now)
+                self._run.sample(axis, value, facts.grids[axis], now, sound=not facts.garbled)
+
+    def _settle(self, sample: Sample, facts: Facts) -> None:
+        """Watch a belt found moving, and adopt it; amid garbage it is found anew."""
+        if facts.garbled or self._settling is None:
+            self._settling = Settling()
+        elif sample.data.speed is None:
+            return
+        elif self._settling.add(_present(_values(sample)), facts.grids):
+            at = self._settling.at
+            self._run = self._take_over(facts, at)
+            self._key_pulled = False  # a belt that runs steadily has its key
+            self._tell("adopted", limit=texts.amount(Axis.SPEED, at[Axis.SPEED]))
 
     def _halt_due(self, snapshot: Snapshot, now: float) -> Halt | None:
         halting = self._halting
@@ -538,10 +564,11 @@ class Guard:
 
 
 def _measured(snapshot: Snapshot) -> dict[Axis, int | None]:
-    if snapshot.sample is None:
-        return dict.fromkeys(Axis)
-    data = snapshot.sample.data
-    return {Axis.SPEED: data.speed, Axis.INCLINE: data.incline}
+    return dict.fromkeys(Axis) if snapshot.sample is None else _values(snapshot.sample)
+
+
+def _values(sample: Sample) -> dict[Axis, int | None]:
+    return {Axis.SPEED: sample.data.speed, Axis.INCLINE: sample.data.incline}
 
 
 def _present(measured: dict[Axis, int | None]) -> dict[Axis, int]:

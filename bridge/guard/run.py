@@ -1,5 +1,6 @@
 """A moving belt under the guard: an engine and a watch for each axis."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -88,15 +89,15 @@ class Run:
         self.axes = {axis: state.cap(state.written) for axis, state in before.items()}
         return any((state.request or 0) > state.written for state in before.values())
 
-    def sample(self, axis: Axis, measured: int, grid: Grid, now: float) -> None:
-        """Judge a new measurement."""
+    def sample(self, axis: Axis, measured: int, grid: Grid, now: float, *, sound: bool) -> None:
+        """Judge a new measurement; amid garbage (not `sound`) a rise is nobody's wish."""
         setpoint = self.axes[axis].written
         self.watches[axis], finding = self.watches[axis].sample(
             now,
             measured,
             setpoint,
             tolerance=grid.tolerance(setpoint),
-            most=grid.believable,
+            most=grid.believable if sound else -math.inf,
         )
         self._act(axis, finding, measured, grid, now)
 

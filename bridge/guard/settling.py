@@ -18,25 +18,19 @@ class Settling:
     steady: int = 0
     last: dict[Axis, int] = field(default_factory=dict)
     lowest: dict[Axis, int] = field(default_factory=dict)
-    credible: int = 0
 
     def add(self, measured: dict[Axis, int], grids: dict[Axis, Grid]) -> bool:
         """Take a sample; True when the belt may be adopted."""
         same = measured.keys() == self.last.keys() and all(
-            abs(value - self.last[axis]) <= _slack(grids[axis], self.last[axis])
+            abs(value - self.last[axis]) <= grids[axis].tolerance(self.last[axis])
             for axis, value in measured.items()
         )
         self.steady = self.steady + 1 if same else 1
         self.seen += 1
         self.last = measured
         for axis, value in measured.items():
-            # Noise is not to be adopted: its limit would be written, which may be a rise.
-            if grids[axis].range.minimum <= value <= grids[axis].believable:
-                self.lowest[axis] = min(value, self.lowest.get(axis, value))
-                self.credible += axis is Axis.SPEED
-        # Where most of it is noise, the little that is credible by chance is noise as well.
-        known = self.seen >= MOST_SAMPLES and 2 * self.credible > self.seen
-        return self.is_steady or known
+            self.lowest[axis] = min(value, self.lowest.get(axis, value))
+        return self.is_steady or self.seen >= MOST_SAMPLES
 
     @property
     def is_steady(self) -> bool:
@@ -47,8 +41,3 @@ class Settling:
     def at(self) -> dict[Axis, int]:
         """Where the belt is to be adopted."""
         return self.last if self.is_steady else self.lowest
-
-
-def _slack(grid: Grid, value: int) -> float:
-    """How far two samples may lie apart: beyond the range, where noise is, no more than within."""
-    return grid.tolerance(min(value, grid.range.maximum))

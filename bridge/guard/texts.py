@@ -12,6 +12,7 @@ TEXTS = {
     "steep": "at most {limit}: {budget} at {threshold} or more in the last {window}; open again "
     "in {opens}",
     "stale": "no data from the treadmill for {age}",
+    "garbled": "the treadmill sends values that cannot be true",
     "unsettled": "the belt was found moving and its speed has not settled yet",
     "not_connected": "the treadmill is not connected",
     "observe_only": "this bridge only observes (control = never)",
@@ -50,6 +51,8 @@ EVENTS = {
     "safety key.",
     "adopted": "The belt was found moving at {limit}.",
     "stale": "No data from the treadmill for {age}. Nothing will be raised.",
+    "garbled": "The treadmill sends values that cannot be true. Nothing will be raised until that "
+    "has passed.",
     "fresh": "The treadmill sends data again.",
     "cool_down": "Cool-down: slowing to {limit} over {left}, then stop.",
     "cool_down_done": "The cool-down is over: stopping.",

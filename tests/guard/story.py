@@ -58,6 +58,8 @@ class Story:
     sample: Sample | None = None
     read_time: float | None = None
     garbled: TreadmillData | None = None
+    noise: float | None = None
+    """When the machine last sent what cannot be true."""
     written: list[tuple[float, Target]] = field(default_factory=list)
     halts: list[tuple[float, Halt]] = field(default_factory=list)
     starts: list[float] = field(default_factory=list)
@@ -79,6 +81,7 @@ class Story:
             belt=self.belt if self.connected else Belt.UNKNOWN,
             sample=self.sample,
             read_time=self.read_time,
+            garbled=self.noise,
         )
 
     def _measure(self) -> None:
@@ -124,6 +127,12 @@ class Story:
     def at(self, seconds: float) -> "Story":
         """Go on to a time of the story."""
         return self.wait(self.began + seconds - self.now)
+
+    def garble(self) -> "Story":
+        """The machine sends a frame that cannot be true."""
+        self.noise = self.now
+        self._decide()
+        return self
 
     def runs(self, speed: int = 80, incline: int = 0) -> "Story":
         """Somebody started the belt at the console; it came to speed before the guard looked."""

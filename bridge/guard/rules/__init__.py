@@ -2,11 +2,12 @@
 
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Limits
-from bridge.guard.rules import cool_down, envelope, settling, stale, steep, warm_up
+from bridge.guard.rules import cool_down, envelope, garbled, settling, stale, steep, warm_up
 
 RULES = (
     cool_down.cool_down,
     envelope.envelope,
+    garbled.garbled,
     settling.settling,
     stale.stale,
     steep.steep,
