@@ -1,0 +1,254 @@
+"""A capture: what crossed the link to a machine, as lines of JSON (docs/captures.md).
+
+The first line is the header, every other one a frame: `[ms, kind, uuid, hex]`. Pure: text to values
+and back. What could tell whose machine it is, address and serial number, never enters a capture.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, NoReturn
+
+from protocols import uuids
+from protocols.errors import DecodeError
+
+VERSION: Final = 1
+KEPT: Final = frozenset(
+    {
+        *(uuids.FITNESS_MACHINE_FEATURE, uuids.TREADMILL_DATA, uuids.TRAINING_STATUS),
+        *(uuids.SUPPORTED_SPEED_RANGE, uuids.SUPPORTED_INCLINATION_RANGE),
+        *(uuids.SUPPORTED_RESISTANCE_LEVEL_RANGE, uuids.SUPPORTED_HEART_RATE_RANGE),
+        *(uuids.SUPPORTED_POWER_RANGE, uuids.FITNESS_MACHINE_CONTROL_POINT),
+        *(uuids.FITNESS_MACHINE_STATUS, uuids.HEART_RATE_MEASUREMENT),
+        *(uuids.RSC_MEASUREMENT, uuids.RSC_FEATURE, uuids.MODEL_NUMBER, uuids.FIRMWARE_REVISION),
+        *(uuids.HARDWARE_REVISION, uuids.SOFTWARE_REVISION, uuids.MANUFACTURER_NAME),
+    }
+)
+"""What a capture keeps. Left out are the serial number, the System ID, which is made from the
+address, and all that nobody knows the meaning of: it might be either.
+"""
+TEXTS: Final = frozenset(
+    {
+        *(uuids.MODEL_NUMBER, uuids.FIRMWARE_REVISION, uuids.HARDWARE_REVISION),
+        *(uuids.SOFTWARE_REVISION, uuids.MANUFACTURER_NAME),
+    }
+)
+"""What of it is text, and is redacted."""
+PROPERTIES: Final = ("read", "write-without-response", "write", "notify", "indicate")
+"""What a characteristic may be able to do, in the words of bleak, as far as it matters here."""
+
+_LONGEST_MS = 7 * 24 * 3600 * 1000
+_MOST_OCTETS = 512
+_RUN = re.compile(r"[0-9A-Fa-f]{4,}")
+_SERIAL = re.compile(r"\d{6,}")
+_UUID = re.compile(r"[0-9a-f]{4}")
+_HEX = re.compile(r"([0-9a-f]{2})*")
+
+
+class CaptureError(DecodeError):
+    """A file that is no capture; the text names the line and what is wrong with it."""
+
+
+class Kind(StrEnum):
+    """What a frame is. `up` and `down` bear no value: the link came and went."""
+
+    UP = "up"
+    DOWN = "down"
+    READ = "read"
+    """A value as it was read."""
+    NOTIFY = "notify"
+    """Sent by the machine; where it could not be told apart, an indication too."""
+    INDICATE = "indicate"
+    WRITE = "write"
+    """Written to the machine, with a response."""
+    COMMAND = "command"
+    """Written to the machine, without a response."""
+    REFUSED = "refused"
+    """The ATT error, one octet, that the write before it was answered with."""
+
+
+_BARE: Final = frozenset({Kind.UP, Kind.DOWN})
+FROM_MACHINE: Final = frozenset({Kind.NOTIFY, Kind.INDICATE})
+TO_MACHINE: Final = frozenset({Kind.WRITE, Kind.COMMAND})
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One value that crossed the link, `ms` milliseconds after the capture began."""
+
+    ms: int
+    kind: Kind
+    uuid: int = 0
+    value: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A characteristic: what it can do, and its value at connect where it was read."""
+
+    properties: tuple[str, ...]
+    value: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Who recorded what, and when: `began` is UTC in ISO 8601, `source` such as `live`.
+
+    `machine` is what it says of itself (name, maker, model, firmware), as far as it does.
+    """
+
+    software: str
+    began: str
+    source: str = "live"
+    machine: Mapping[str, str] = field(default_factory=dict)
+    offers: Mapping[int, Offer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A whole capture; `torn` says that its last line was cut off, and left out."""
+
+    header: Header
+    frames: tuple[Frame, ...] = ()
+    torn: bool = False
+
+    def encode(self) -> str:
+        """The file's text."""
+        return "".join((encode_header(self.header), *map(encode_frame, self.frames)))
+
+
+def redact(text: str, address: str = "") -> str:
+    """A machine's text without what could tell whose it is.
+
+    Four hexadecimal digits or more that stand in its address, or six decimal ones, become x's.
+    """
+    octets = address.replace(":", "").replace("-", "").casefold()
+
+    def hide(found: re.Match[str]) -> str:
+        return "x" * len(found[0]) if found[0].casefold() in octets else found[0]
+
+    return _SERIAL.sub(lambda found: "x" * len(found[0]), _RUN.sub(hide, text))
+
+
+def encode_header(header: Header) -> str:
+    """The first line."""
+    document = {
+        "capture": VERSION,
+        "software": header.software,
+        "began": header.began,
+        "source": header.source,
+        "machine": dict(header.machine),
+        "characteristics": {
+            f"{uuid:04x}": {"properties": list(offer.properties)}
+            | ({} if offer.value is None else {"value": offer.value.hex()})
+            for uuid, offer in header.offers.items()
+        },
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def encode_frame(frame: Frame) -> str:
+    """One more line."""
+    if frame.kind in _BARE:
+        return f'[{frame.ms},"{frame.kind}"]\n'
+    return f'[{frame.ms},"{frame.kind}","{frame.uuid:04x}","{frame.value.hex()}"]\n'
+
+
+def decode(text: str) -> Capture:
+    """Read a capture. A last line that was torn by the end of its writer is left out.
+
+    Raises:
+        CaptureError: it is none.
+    """
+    lines = text.split("\n")
+    unfinished = lines.pop()
+    if not lines:
+        message = "line 1: no capture: its header is missing"
+        raise CaptureError(message)
+    header = _header(_json(lines[0], 1))
+    frames = tuple(_frames(lines[1:]))
+    return Capture(header, frames, torn=bool(unfinished))
+
+
+def _frames(lines: Iterable[str]) -> Iterator[Frame]:
+    last = 0
+    for number, line in enumerate(lines, 2):
+        if not line.strip():
+            continue
+        frame = _frame(_json(line, number), number)
+        if frame.ms < last:
+            _fail(number, f"its time, {frame.ms} ms, is before the line above")
+        last = frame.ms
+        yield frame
+
+
+def _json(line: str, number: int) -> object:
+    try:
+        document: object = json.loads(line)
+    except (ValueError, RecursionError):
+        _fail(number, f"no JSON: {line[:40]!a}")
+    return document
+
+
+def _header(document: object) -> Header:
+    if not isinstance(document, dict) or "capture" not in document:
+        _fail(1, "no capture: the header must stand here")
+    if document["capture"] != VERSION:
+        _fail(1, f"a capture of version {document['capture']!a}; this program reads {VERSION}")
+    texts = {key: document.get(key, "") for key in ("software", "began", "source")}
+    machine = document.get("machine", {})
+    if not isinstance(machine, dict) or not all(
+        isinstance(text, str) for text in (*texts.values(), *machine.values())
+    ):
+        _fail(1, "software, began, source and the parts of machine are texts")
+    offers = document.get("characteristics", {})
+    if not isinstance(offers, dict):
+        _fail(1, "characteristics is no object")
+    return Header(
+        **texts,
+        machine=machine,
+        offers={_uuid(uuid, 1): _offer(offer) for uuid, offer in offers.items()},
+    )
+
+
+def _offer(document: object) -> Offer:
+    if not isinstance(document, dict):
+        _fail(1, f"no characteristic: {document!a}")
+    properties, value = document.get("properties"), document.get("value")
+    if not isinstance(properties, list) or not set(map(str, properties)) <= {*PROPERTIES}:
+        _fail(1, f"properties must be some of {', '.join(PROPERTIES)}")
+    return Offer(tuple(properties), None if value is None else _octets(value, 1))
+
+
+def _frame(document: object, number: int) -> Frame:
+    match document:
+        case [int(ms), str(kind)] if kind in _BARE:
+            frame = Frame(ms, Kind(kind))
+        case [int(ms), str(kind), uuid, value] if kind in {*Kind} - _BARE:
+            frame = Frame(ms, Kind(kind), _uuid(uuid, number), _octets(value, number))
+        case _:
+            _fail(number, 'no frame: it looks like [1200,"notify","2acd","0000…"]')
+    if isinstance(ms, bool) or not 0 <= ms <= _LONGEST_MS:
+        _fail(number, f"its time must be 0 to {_LONGEST_MS} ms, whole")
+    return frame
+
+
+def _uuid(text: object, number: int) -> int:
+    if not isinstance(text, str) or not _UUID.fullmatch(text):
+        _fail(number, f"no characteristic of four hexadecimal digits: {text!a}")
+    return int(text, 16)
+
+
+def _octets(text: object, number: int) -> bytes:
+    if not isinstance(text, str) or not _HEX.fullmatch(text):
+        _fail(number, f"no value of two hexadecimal digits an octet: {str(text)[:40]!a}")
+    if len(text) > 2 * _MOST_OCTETS:
+        _fail(number, f"a value has at most {_MOST_OCTETS} octets")
+    return bytes.fromhex(text)
+
+
+def _fail(number: int, what: str) -> NoReturn:
+    message = f"line {number}: {what}"
+    raise CaptureError(message)
