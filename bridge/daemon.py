@@ -2,13 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 import structlog
 
+from bridge.bluetooth.connection import Tap
 from bridge.bluetooth.link import Link
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Match
@@ -68,6 +69,7 @@ class Daemon:
         past: what is known of who was on the belts before; see `Guard`.
         on_outcome: hears every outcome too.
         on_event: hears every event too.
+        taps: by treadmill, what hears all that crosses its link.
     """
 
     def __init__(
@@ -79,8 +81,10 @@ class Daemon:
         past: Past | None = None,
         on_outcome: Callable[[Outcome | Refusal], None] | None = None,
         on_event: Callable[[Event], None] | None = None,
+        taps: Mapping[str, Tap] | None = None,
     ) -> None:
         self._config = config
+        self._taps = taps or {}
         self._clock = clock
         self._spec: Controller | str = config.bluetooth.radio if radio is None else radio
         self._on_outcome = on_outcome
@@ -155,6 +159,7 @@ class Daemon:
                 self._clock,
                 observe_only=config.control == "never",
                 wanted=wanted,
+                tap=self._taps.get(config.id),
             )
             treadmill.line = link
             work = asyncio.create_task(link.run())

@@ -5,7 +5,7 @@ does not come back, or a lost link, does.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol, TypeVar
 
 from bleak import BleakClient
@@ -15,6 +15,7 @@ from bleak.exc import BleakError, BleakGATTProtocolError, BleakGATTProtocolError
 from bridge.bluetooth.scan import Found
 from bridge.values import MachineInfo
 from protocols import uuids
+from protocols.capture import Kind
 from protocols.errors import DecodeError
 from protocols.ftms.feature import FitnessMachineFeature
 from protocols.ftms.ranges import InclineRange, SpeedRange
@@ -48,11 +49,32 @@ class _Decodes(Protocol[_Value_co]):
     def decode(cls, value: bytes, /) -> _Value_co: ...
 
 
+class Tap(Protocol):
+    """Hears all that crosses a link, both ways; no call may block."""
+
+    def linked(self, found: Found, offered: Mapping[int, tuple[str, ...]]) -> None:
+        """A link is up; its characteristics and their properties."""
+        ...
+
+    def frame(self, kind: Kind, uuid: int, value: bytes) -> None:
+        """One value crossed."""
+        ...
+
+    def ready(self) -> None:
+        """What is read and subscribed to at first has been."""
+        ...
+
+    def lost(self) -> None:
+        """The link is gone."""
+        ...
+
+
 class Connection:
     """A connected bleak client, by 16-bit UUIDs; every call has a time limit."""
 
-    def __init__(self, client: BleakClient) -> None:
+    def __init__(self, client: BleakClient, tap: Tap | None = None) -> None:
         self._client = client
+        self._tap = tap
         self._offered: dict[int, BleakGATTCharacteristic] = {}
         self._callbacks: dict[int, Callable[[bytes], None]] = {}
         for service in client.services:
@@ -65,6 +87,11 @@ class Connection:
         found = self._offered.get(uuid)
         return found is not None and not set(properties).isdisjoint(found.properties)
 
+    @property
+    def offered(self) -> dict[int, tuple[str, ...]]:
+        """The characteristics that it knows, with their properties."""
+        return {uuid: tuple(found.properties) for uuid, found in self._offered.items() if uuid}
+
     async def read(self, uuid: int) -> bytes | None:
         """The value; None where there is none to be had.
 
@@ -74,7 +101,7 @@ class Connection:
         if not self.can(uuid, "read"):
             return None
         try:
-            return bytes(
+            value = bytes(
                 await _within(READ_LIMIT, self._client.read_gatt_char(self._offered[uuid]))
             )
         except BleakGATTProtocolError:
@@ -82,6 +109,8 @@ class Connection:
         except BleakError as error:
             message = f"a read failed: {error}"
             raise LinkLost(message) from error
+        self._tell(Kind.READ, uuid, value)
+        return value
 
     async def subscribe(self, uuid: int, callback: Callable[[bytes], None]) -> bool:
         """Whether the machine now sends this value; the callback may come at once.
@@ -117,6 +146,7 @@ class Connection:
         callback = self._callbacks[uuid]
 
         def on_value(_: BleakGATTCharacteristic, value: bytearray) -> None:
+            self._tell(Kind.NOTIFY, uuid, bytes(value))
             callback(bytes(value))
 
         await _within(SUBSCRIBE_LIMIT, self._client.start_notify(self._offered[uuid], on_value))
@@ -133,9 +163,19 @@ class Connection:
     async def _write(self, uuid: int, value: bytes) -> None:
         characteristic = self._offered[uuid]
         response = "write" in characteristic.properties
-        await _within(
-            WRITE_LIMIT, self._client.write_gatt_char(characteristic, value, response=response)
-        )
+        # Told first: an answer may come before the write returns.
+        self._tell(Kind.WRITE if response else Kind.COMMAND, uuid, value)
+        try:
+            await _within(
+                WRITE_LIMIT, self._client.write_gatt_char(characteristic, value, response=response)
+            )
+        except BleakGATTProtocolError as error:
+            self._tell(Kind.REFUSED, uuid, bytes([int(error.code) & 0xFF]))
+            raise
+
+    def _tell(self, kind: Kind, uuid: int, value: bytes) -> None:
+        if self._tap is not None:
+            self._tap.frame(kind, uuid, value)
 
     async def with_pairing(self, attempt: Callable[[], Awaitable[None]]) -> None:
         """Try; if the machine asks for encryption, pair and try once more."""

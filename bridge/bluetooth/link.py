@@ -13,12 +13,13 @@ from typing import Any
 from bleak import BleakClient
 from bleak.exc import BleakError
 
-from bridge.bluetooth.connection import Connection, LinkLost
+from bridge.bluetooth.connection import Connection, LinkLost, Tap
 from bridge.bluetooth.control import ControlPoint
 from bridge.bluetooth.radio import Radio
 from bridge.bluetooth.scan import Found, Match, find
 from bridge.bluetooth.session import LinkHandler, Session
 from bridge.clock import Clock
+from protocols import uuids
 
 SCAN = 10.0
 CONNECT_LIMIT = 20.0
@@ -30,6 +31,13 @@ NOT_FOUND_PAUSE = 10.0
 """The longest pause while the machine is merely off: who switches it on does not wait a minute."""
 GOOD_MINUTE = 60.0
 """A link that lasted this long, in seconds, starts the pauses anew."""
+
+_FOR_A_CAPTURE = frozenset(
+    {
+        *(uuids.SUPPORTED_RESISTANCE_LEVEL_RANGE, uuids.SUPPORTED_HEART_RATE_RANGE),
+        *(uuids.SUPPORTED_POWER_RANGE, uuids.HARDWARE_REVISION, uuids.SOFTWARE_REVISION),
+    }
+)
 
 # EOFError: the system's message bus went away.
 _NORMAL_END = (BleakError, TimeoutError, OSError, EOFError, LinkLost)
@@ -52,6 +60,7 @@ class Link:
         wanted: bool = True,
         quirks: tuple[str, ...] = (),
         without: frozenset[int] = frozenset(),
+        tap: Tap | None = None,
     ) -> None:
         """Prepare a link.
 
@@ -64,6 +73,8 @@ class Link:
             wanted: connect at once; else only after `connect`.
             quirks: what the machine's profile says of it, passed on in its `MachineInfo`.
             without: characteristics (16-bit UUIDs) that this machine had better not be asked for.
+            tap: hears every value that crosses the link, both ways; each one that can be read and
+                is fit for a capture is then read once.
         """
         self.control_point = ControlPoint(handler, clock, never=observe_only)
         self._radio = radio
@@ -73,6 +84,7 @@ class Link:
         self._observe_only = observe_only
         self._quirks = quirks
         self._without = without
+        self._tap = tap
         self._wanted = asyncio.Event()
         self._released = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -145,7 +157,7 @@ class Link:
             async with asyncio.timeout(CONNECT_LIMIT):
                 await client.connect()
             if not self._released.is_set():
-                await self._serve(Connection(client), found, lost)
+                await self._serve(Connection(client, self._tap), found, lost)
         finally:
             # The callback also comes for this; nobody listens any more.
             with contextlib.suppress(*_NORMAL_END):
@@ -155,9 +167,15 @@ class Link:
     async def _serve(self, connection: Connection, found: Found, lost: asyncio.Event) -> None:
         """Set up, then work until one of the ends comes: lost, released, silent, poisoned."""
         session = Session(connection, self._handler, self.control_point, self._clock, self._without)
+        if self._tap is not None:
+            self._tap.linked(found, connection.offered)
         machine = await connection.describe(found, self._quirks)
+        if self._tap is not None:
+            await self._read_more(connection)
         answers = await session.subscribe()
         self._handler.connected(replace(machine, can_control=answers and not self._observe_only))
+        if self._tap is not None:
+            self._tap.ready()
         session.open()
         reason = "the bridge stopped"
         tasks = [
@@ -175,7 +193,14 @@ class Link:
             raise
         finally:
             await _cancel(*tasks)
+            if self._tap is not None:
+                self._tap.lost()
             self._handler.disconnected(reason)
+
+    async def _read_more(self, connection: Connection) -> None:
+        """Read for the tap what `describe` has no use for."""
+        for uuid in sorted(_FOR_A_CAPTURE - self._without):
+            await connection.read(uuid)
 
 
 async def _wait(event: asyncio.Event, reason: str) -> None:

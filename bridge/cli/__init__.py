@@ -11,6 +11,8 @@ COMMANDS = {
     "scan": "list the treadmills in reach, and what they can do",
     "check": "check a configuration; with --live also the broker and the machine",
     "simulate": "a treadmill of bytes and physics, for tests and for trying out",
+    "record": "write what a treadmill sends into a capture, or import a Bluetooth log",
+    "replay": "play a capture back as a treadmill on the virtual radio",
     "decode": "print what the bytes of a characteristic mean, as JSON",
     "completion": "print the line that turns on completion in your shell",
 }

@@ -87,6 +87,24 @@ def load_or_fail(path: Path | None, overrides: dict[str, object] | None = None) 
         )
 
 
+async def announce(what: str, port: int | None, ready_file: Path | None) -> None:
+    """Say that a virtual radio can be reached, on standard output and in a file for programs."""
+    radio = f"tcp-client:127.0.0.1:{port}"
+    click.echo(f"{what} {radio}")
+    if ready_file is not None:
+        try:
+            await asyncio.to_thread(_write_whole, ready_file, f"{radio}\n")
+        except OSError as error:
+            fail(f"{ready_file} cannot be written: {error.strerror or error}")
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file that whoever waits for it never sees half."""
+    half = path.with_name(f".{path.name}.half")
+    half.write_text(text)
+    half.replace(path)
+
+
 def run_until_signalled(work: Coroutine[Any, Any, None]) -> None:
     """Run until it is done or Ctrl-C or SIGTERM comes; both are clean ends."""
     asyncio.run(_until_signalled(work))

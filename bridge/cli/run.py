@@ -1,11 +1,13 @@
 """`treadmill-bridge run`."""
 
+import asyncio
 import sys
 from pathlib import Path
 
 import click
 import structlog
 
+from bridge.bluetooth.connection import Tap
 from bridge.cli.common import (
     config_option,
     fail,
@@ -19,6 +21,7 @@ from bridge.clock import SystemClock
 from bridge.config import Config
 from bridge.daemon import Daemon
 from bridge.logs import Format, Level
+from bridge.recorder import Recorder, RecordingError
 
 log = structlog.get_logger()
 
@@ -30,12 +33,20 @@ log = structlog.get_logger()
 @radio_option
 @click.option("--mqtt-host", metavar="HOST", help="The broker; wins over the file.")
 @click.option("--mqtt-port", type=click.IntRange(1, 65535), help="Its port; wins over the file.")
+@click.option(
+    "--record",
+    "capture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write all that crosses the link to the treadmill into a new capture.",
+)
 @logging_options
 def command(  # noqa: PLR0917 - click passes them by name
     path: Path | None,
     radio: str | None,
     mqtt_host: str | None,
     mqtt_port: int | None,
+    capture: Path | None,
     log_level: Level | None,
     log_format: Format,
     verbose: int,
@@ -54,14 +65,20 @@ def command(  # noqa: PLR0917 - click passes them by name
             "no treadmill is configured: add [[treadmills]] with an id"
             " (treadmill-bridge scan shows what is in reach)"
         )
+    if capture is not None and len(config.treadmills) > 1:
+        fail("--record takes one treadmill; use a configuration that has only that one")
     set_up_logs(log_level, log_format, verbose)
     for warning in config.warnings():
         log.warning("configuration", warning=warning)
-    run_until_signalled(_run(config))
+    try:
+        recorder = None if capture is None else Recorder(capture, SystemClock())
+    except RecordingError as error:
+        fail(str(error))
+    run_until_signalled(_run(config) if recorder is None else _record(config, recorder))
 
 
-async def _run(config: Config) -> None:
-    daemon = Daemon(config, SystemClock())
+async def _run(config: Config, **taps: Tap) -> None:
+    daemon = Daemon(config, SystemClock(), taps=taps) if taps else Daemon(config, SystemClock())
     log.info("bridge started", treadmills=[t.id for t in config.treadmills])
     try:
         await daemon.run()
@@ -70,3 +87,24 @@ async def _run(config: Config) -> None:
         sys.exit(1)
     finally:
         log.info("bridge ended")
+
+
+async def _record(config: Config, recorder: Recorder) -> None:
+    """Run, and write down what crosses the link; a disk that fails ends the recording alone."""
+
+    async def write() -> None:
+        try:
+            await recorder.run()
+        except RecordingError as error:
+            log.error("recording ended", reason=str(error))  # noqa: TRY400 - the text says it all
+
+    writing = asyncio.create_task(write())
+    try:
+        await _run(config, **{config.treadmills[0].id: recorder})
+    finally:
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        try:
+            recorder.close()
+        except RecordingError as error:
+            log.error("recording ended", reason=str(error))  # noqa: TRY400

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridge.cli.common import fail, run_until_signalled
+from bridge.cli.common import announce, fail, run_until_signalled
 
 if TYPE_CHECKING:
     from simulators.simulation import Simulation
@@ -52,10 +52,9 @@ async def _simulate(
     from simulators.simulation import Simulation  # noqa: PLC0415 - needs an extra
 
     async with Simulation(seed=seed, tcp_port=port) as simulation:
-        radio = f"tcp-client:127.0.0.1:{simulation.port}"
-        click.echo(f"A simulated treadmill is in reach of the radio {radio}")
-        if ready_file is not None:
-            await asyncio.to_thread(ready_file.write_text, f"{radio}\n")
+        await announce(
+            "A simulated treadmill is in reach of the radio", simulation.port, ready_file
+        )
         if running:
             simulation.machine.start()
         try:

@@ -26,7 +26,7 @@ class TestRun:
         configs: list[Config] = []
 
         class Daemon:
-            def __init__(self, config: Config, _clock: object) -> None:
+            def __init__(self, config: Config, _clock: object, **_more: object) -> None:
                 configs.append(config)
 
             async def run(self) -> None:
@@ -72,6 +72,30 @@ class TestRun:
         (config,) = started
         assert (config.mqtt.host, config.mqtt.port, config.mqtt.base_topic) == ("three", 2, "gym")
         assert config.bluetooth.radio == "usb:0"
+
+    def test_it_records_one_treadmill_into_a_new_file(
+        self, invoke: Invoke, started: list[Config], tmp_path: Path
+    ) -> None:
+        config, capture = tmp_path / "config.toml", tmp_path / "walk.jsonl"
+        config.write_text(GOOD)
+
+        assert invoke("run", "-c", str(config), "--record", str(capture)).exit_code == 0
+        assert not capture.exists(), "there was no link to record"
+        assert len(started) == 1
+
+        capture.write_text("precious")
+        result = invoke("run", "-c", str(config), "--record", str(capture))
+        assert (result.exit_code, len(started)) == (2, 1)
+        assert "exists already" in result.stderr
+
+        one, two = (
+            '[[treadmills]]\nid = "a"\nname = "A"\n',
+            '[[treadmills]]\nid = "b"\nname = "B"\n',
+        )
+        config.write_text(one + two)
+        result = invoke("run", "-c", str(config), "--record", str(tmp_path / "two.jsonl"))
+        assert (result.exit_code, len(started)) == (2, 1)
+        assert "--record takes one treadmill" in result.stderr
 
     def test_it_logs_its_start_its_end_and_what_is_not_wise(
         self, invoke: Invoke, started: list[Config], tmp_path: Path

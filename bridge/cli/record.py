@@ -1,0 +1,149 @@
+"""`treadmill-bridge record`."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+
+from bridge.bluetooth.link import Link
+from bridge.bluetooth.radio import RadioError, open_radio
+from bridge.bluetooth.scan import Match
+from bridge.cli.common import config_option, fail, load_or_fail, radio_option, run_until_signalled
+from bridge.clock import SystemClock
+from bridge.config import Config
+from bridge.recorder import SOFTWARE, Recorder, RecordingError
+from bridge.values import Control, MachineInfo
+from protocols.att_log import from_att
+from protocols.btsnoop import att_pdus
+from protocols.errors import DecodeError
+from protocols.ftms.control_point import Request
+
+
+@click.command(
+    "record", epilog="Then: treadmill-bridge replay walk.jsonl (docs/captures.md has the format)"
+)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+@config_option
+@radio_option
+@click.option("--treadmill", "name", metavar="ID", help="Which one of the configuration.")
+@click.option("--duration", type=click.FloatRange(min=0), metavar="S", help="End after S seconds.")
+@click.option(
+    "--from-btsnoop",
+    "log",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="LOG",
+    help="Record nothing; make a capture of this Bluetooth log (Android's btsnoop_hci.log).",
+)
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+def command(  # noqa: PLR0917 - click passes them by name
+    file: Path,
+    path: Path | None,
+    radio: str | None,
+    name: str | None,
+    duration: float | None,
+    log: Path | None,
+    force: bool,
+) -> None:
+    """Write what a treadmill sends into a capture, until Ctrl-C.
+
+    It connects as `run` would and orders nothing, so use the console meanwhile. Without a
+    configuration it takes the one treadmill in reach. Address and serial number are left out: the
+    file is fit for a bug report. `run --record` writes what the bridge orders as well.
+    """
+    if log is not None:
+        _convert(log, file, force)
+        return
+    config = load_or_fail(path, {"bluetooth.radio": radio})
+    match = _match(config, name)
+    try:
+        recorder = Recorder(file, SystemClock(), replace=force)
+        try:
+            run_until_signalled(_record(config.bluetooth.radio, match, recorder, duration))
+        finally:
+            recorder.close()
+    except (RecordingError, RadioError) as error:
+        fail(str(error))
+    if not file.exists():
+        click.echo("No treadmill was in reach, and nothing recorded.", err=True)
+        sys.exit(1)
+    click.echo(f"{recorder.frames} frames are in {file}.")
+
+
+def _match(config: Config, name: str | None) -> Match:
+    """The machine that is meant: the named one, the only one, or any."""
+    known = {treadmill.id: treadmill for treadmill in config.treadmills}
+    if name is None and len(known) > 1:
+        fail(f"several treadmills are configured; name one with --treadmill: {', '.join(known)}")
+    if name is not None and name not in known:
+        fail(f"no treadmill {name!r} is configured, but: {', '.join(known) or 'none at all'}")
+    for treadmill in known.values():
+        if name in {None, treadmill.id}:
+            return Match(address=treadmill.address or "", name=treadmill.name or "")
+    return Match()
+
+
+async def _record(spec: str, match: Match, recorder: Recorder, duration: float | None) -> None:
+    async with open_radio(spec) as radio:
+        click.echo("Looking for the treadmill …", err=True)
+        link = Link(radio, match, _Listener(), SystemClock(), observe_only=True, tap=recorder)
+        lost = asyncio.create_task(radio.lost())
+        work = {asyncio.create_task(link.run()), asyncio.create_task(recorder.run()), lost}
+        try:
+            done, _ = await asyncio.wait(
+                work, timeout=duration, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                task.result()
+            if lost in done:
+                message = f"the radio {spec!r} is gone; what was recorded is in {recorder.path}"
+                raise RadioError(message)
+        finally:
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+
+
+def _convert(log: Path, file: Path, force: bool) -> None:
+    """Make a capture of a Bluetooth log."""
+    try:
+        imported = from_att(att_pdus(log.read_bytes()), SOFTWARE)
+        with file.open("w" if force else "x", encoding="utf-8") as out:
+            out.write(imported.capture.encode())
+    except DecodeError as error:
+        fail(f"{log}: {error}")
+    except FileExistsError:
+        fail(f"{file} exists already; name another file, or replace it with --force")
+    except OSError as error:
+        fail(f"{error.filename or file}: {error.strerror or error}")
+    click.echo(f"{len(imported.capture.frames)} frames are in {file}.")
+    if imported.left_out:
+        click.echo(
+            f"{imported.left_out} values were left out: not a treadmill's, or a serial number.",
+            err=True,
+        )
+
+
+class _Listener:
+    """Says on standard error when a link comes and goes; what is sent, the tap hears."""
+
+    def connected(self, machine: MachineInfo) -> None:
+        what = " ".join(t for t in (machine.name, machine.maker, machine.model) if t)
+        click.echo(f"Connected to {what or 'a treadmill'}; use its console. Ctrl-C ends.", err=True)
+
+    def disconnected(self, reason: str) -> None:
+        click.echo(f"The link ended ({reason}).", err=True)
+
+    def treadmill_data(self, value: bytes) -> None: ...
+
+    def training_status(self, value: bytes) -> None: ...
+
+    def machine_status(self, value: bytes) -> None: ...
+
+    def alive(self) -> None: ...
+
+    def control(self, state: Control) -> None: ...
+
+    def written(self, request: Request) -> None: ...
+
+    def refused(self, request: Request, why: str) -> None: ...

@@ -1,0 +1,97 @@
+"""`treadmill-bridge replay`."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from bridge.cli.common import announce, fail, run_until_signalled
+from protocols import capture
+from protocols.capture import Capture, CaptureError
+
+DEFAULT_PORT = 7300
+_EXTRA = "the virtual radio needs its extra: pip install 'treadmill-bridge[simulator]'"
+
+
+class _Speed(click.ParamType[float]):
+    """A factor, or `max`, which is 0 here."""
+
+    name = "speed"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if value == "max":
+            return 0.0
+        try:
+            speed = float(str(value))
+        except ValueError:
+            speed = 0.0
+        if not 0 < speed < float("inf"):
+            self.fail(f"{value!r} is no speed: a number above 0, or max", param, ctx)
+        return speed
+
+
+@click.command(
+    "replay", epilog="Then: treadmill-bridge run --radio tcp-client:127.0.0.1:7300 -c config.toml"
+)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+@click.option(
+    "--speed",
+    type=_Speed(),
+    default="1",
+    metavar="N",
+    show_default=True,
+    help="How many times as fast as recorded; max for as fast as possible.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="TCP port of the virtual radio on this machine; 0 takes any free one.",
+)
+@click.option(
+    "--ready-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the radio's address here once it can be reached.",
+)
+def command(file: Path, speed: float, port: int, ready_file: Path | None) -> None:
+    """Play a capture back as a treadmill, on a virtual radio over TCP.
+
+    It begins when a client listens to the treadmill's data, and ends with the capture. A recording
+    obeys nobody: what is written to it is answered as the machine answered the same.
+    """
+    recorded = _read(file)
+    try:
+        run_until_signalled(_replay(recorded, speed, port, ready_file))
+    except ImportError as error:
+        fail(f"{_EXTRA} ({error.name} is missing)")
+    except OSError as error:
+        fail(f"port {port} cannot be used ({error.strerror or error}); name another with --port")
+
+
+def _read(file: Path) -> Capture:
+    try:
+        recorded = capture.decode(file.read_text("utf-8"))
+    except CaptureError as error:
+        fail(f"{file}: {error}")
+    except UnicodeDecodeError:
+        fail(f"{file} is no capture: it is not text")
+    except OSError as error:
+        fail(f"{file} cannot be read: {error.strerror or error}")
+    if recorded.torn:
+        click.echo(f"{file}: the last line is torn, and left out", err=True)
+    return recorded
+
+
+async def _replay(recorded: Capture, speed: float, port: int, ready_file: Path | None) -> None:
+    from simulators.replay import Replay  # noqa: PLC0415 - needs an extra
+
+    async with Replay(recorded, speed=speed, tcp_port=port) as replay:
+        name = recorded.header.machine.get("name") or "A replayed treadmill"
+        await announce(f"{name} is in reach of the radio", replay.port, ready_file)
+        sent = await replay.run()
+        # What was sent last is still on its way to the client.
+        await asyncio.sleep(0.5)
+    click.echo(f"The capture is over: {sent} values were sent.")

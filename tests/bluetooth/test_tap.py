@@ -1,0 +1,61 @@
+"""What a tap on the link hears: every value, both ways, over real HCI, ATT and GATT."""
+
+import asyncio
+from collections.abc import Mapping
+
+from bridge.bluetooth.link import Link
+from bridge.bluetooth.radio import open_radio
+from bridge.bluetooth.scan import Found, Match
+from bridge.values import Axis
+from protocols.capture import Kind
+from simulators.simulation import Simulation
+from tests.bluetooth.test_link import Heard
+from tests.bluetooth.virtual_time import LoopClock, virtual
+
+
+class Listening:
+    """A tap that remembers."""
+
+    def __init__(self) -> None:
+        self.log: list[tuple[str, int, bytes]] = []
+
+    def linked(self, found: Found, offered: Mapping[int, tuple[str, ...]]) -> None:
+        self.log += [(f"offers {' '.join(able)}", uuid, b"") for uuid, able in offered.items()]
+
+    def frame(self, kind: Kind, uuid: int, value: bytes) -> None:
+        self.log.append((kind, uuid, value))
+
+    def ready(self) -> None:
+        self.log.append(("ready", 0, b""))
+
+    def lost(self) -> None:
+        self.log.append(("lost", 0, b""))
+
+
+@virtual
+async def test_a_tap_hears_all_that_crosses_the_link_both_ways() -> None:
+    tap, handler = Listening(), Heard()
+    async with Simulation() as simulation, open_radio(simulation.new_controller()) as radio:
+        link = Link(radio, Match(), handler, LoopClock(), tap=tap)
+        task = asyncio.create_task(link.run())
+        await asyncio.sleep(5)
+        link.control_point.start()
+        await asyncio.sleep(5)
+        link.control_point.set_target(Axis.SPEED, 100, reduction=False, new_request=True)
+        await asyncio.sleep(3)
+        link.release()
+        await asyncio.sleep(1)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    kinds = [kind for kind, _, _ in tap.log]
+    ready = kinds.index("ready")
+    assert ("offers notify", 0x2ACD, b"") in tap.log[:ready]
+    assert (Kind.READ, 0x2AD4, bytes.fromhex("500040060a00")) in tap.log[:ready]
+    control = [(k, value.hex()) for k, uuid, value in tap.log[ready:] if uuid == 0x2AD9]
+    assert [value for kind, value in control if kind is Kind.WRITE] == ["00", "07", "026400"]
+    assert [value for kind, value in control if kind is Kind.NOTIFY] == [
+        "800001", "800701", "800201",
+    ]  # fmt: skip
+    assert sum(uuid == 0x2ACD for _, uuid, _ in tap.log[ready:]) >= 10
+    assert kinds[-1] == "lost"
