@@ -32,6 +32,8 @@ class Mosquitto:
     options: tuple[str, ...] = ("allow_anonymous true",)
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    whole: str = ""
+    """A configuration of the test's own, instead."""
 
     async def start(self) -> None:
         program = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/bin")
@@ -39,7 +41,7 @@ class Mosquitto:
             pytest.fail("these tests need mosquitto: apt install mosquitto")
         config = self.directory / "mosquitto.conf"
         lines = (f"listener {self.port} 127.0.0.1", "user root", "persistence false")
-        config.write_text("\n".join((*lines, *self.options, "")))
+        config.write_text(self.whole or "\n".join((*lines, *self.options, "")))
         log = (self.directory / "mosquitto.log").open("ab")
         with log:
             self.process = subprocess.Popen(  # noqa: ASYNC220 - returns at once

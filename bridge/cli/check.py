@@ -1,6 +1,7 @@
 """`treadmill-bridge check`."""
 
 import asyncio
+import secrets
 import sys
 from pathlib import Path
 
@@ -10,11 +11,13 @@ from bleak.exc import BleakError
 
 from bridge.bluetooth.radio import RadioError, open_radio
 from bridge.bluetooth.scan import Match, find
-from bridge.cli.common import config_option, load_or_fail, radio_option
-from bridge.config import Config, ConfigError
+from bridge.cli.common import config_option, fail, load_or_fail, radio_option
+from bridge.config import Config
+from bridge.mqtt.advice import advice
+from bridge.mqtt.client import V5, find_version, make_client
+from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 
 FIND_S = 10.0
-_V5 = aiomqtt.ProtocolVersion.V5
 
 
 @click.command("check")
@@ -31,6 +34,10 @@ def command(file: Path | None, path: Path | None, radio: str | None, live: bool)
     if something is not in reach.
     """
     config = load_or_fail(file or path, {"bluetooth.radio": radio})
+    try:
+        asyncio.run(check_password_stays_private(config.mqtt))
+    except PlaintextPasswordError as error:
+        fail(str(error))
     for warning in config.warnings():
         click.echo(f"warning: {warning}")
     if not config.treadmills:
@@ -49,23 +56,14 @@ async def _live(config: Config) -> bool:
 async def _try_broker(config: Config) -> bool:
     mqtt = config.mqtt
     where = f"broker {mqtt.host}:{mqtt.effective_port}"
-    error: Exception | None = None
-    for version in (_V5, aiomqtt.ProtocolVersion.V311):
-        try:
-            async with aiomqtt.Client(
-                mqtt.host,
-                mqtt.effective_port,
-                username=mqtt.username,
-                password=mqtt.secret(),
-                tls_context=mqtt.tls_context(),
-                protocol=version,
-                timeout=5,
-            ):
-                click.echo(f"ok: {where}, MQTT {'5' if version is _V5 else '3.1.1'}")
-                return True
-        except (aiomqtt.MqttError, OSError, ConfigError) as failure:
-            error = failure
-    click.echo(f"failed: {where}: {error}. Is it running, and do name and password fit?")
+    identity = f"treadmill-bridge-check-{secrets.token_hex(4)}"
+    try:
+        version = await find_version(mqtt, identity)
+        async with await make_client(mqtt, identity, version):
+            click.echo(f"ok: {where}, MQTT {'5' if version is V5 else '3.1.1'}")
+            return True
+    except (aiomqtt.MqttError, OSError, ValueError) as error:
+        click.echo(f"failed: {where}: {error}. Hint: {advice(error, mqtt)}.")
     return False
 
 

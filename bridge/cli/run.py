@@ -21,6 +21,7 @@ from bridge.clock import SystemClock
 from bridge.config import Config
 from bridge.daemon import Daemon
 from bridge.logs import Format, Level
+from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 from bridge.recorder import Recorder, RecordingError
 
 log = structlog.get_logger()
@@ -78,6 +79,10 @@ def command(  # noqa: PLR0917 - click passes them by name
 
 
 async def _run(config: Config, **taps: Tap) -> None:
+    try:
+        await check_password_stays_private(config.mqtt)
+    except PlaintextPasswordError as error:
+        fail(str(error))
     daemon = Daemon(config, SystemClock(), taps=taps) if taps else Daemon(config, SystemClock())
     log.info("bridge started", treadmills=[t.id for t in config.treadmills])
     try:

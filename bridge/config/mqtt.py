@@ -1,6 +1,8 @@
 """`[mqtt]`: the broker, and who among its clients counts as a program."""
 
+import os
 import ssl
+import stat
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -8,7 +10,11 @@ from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from bridge.config.errors import ConfigError
 from bridge.config.section import Number, Section, agreed, no_boolean, unreadable
+from bridge.config.tls import client_context
 from bridge.redaction import hide
+
+CREDENTIAL = "mqtt-password"
+"""The name of the systemd credential that holds the password."""
 
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -30,6 +36,8 @@ class Mqtt(Section):
     ca_file: Path | None = None
     cert_file: Path | None = None
     key_file: Path | None = None
+    tls_server_name: Annotated[str, Field(min_length=1)] | None = None
+    allow_plaintext_password: bool = False
     base_topic: Topic = Field(default="treadmills", description=_TOPIC)
     discovery_prefix: Topic = Field(default="homeassistant", description=_TOPIC)
     state_hz: Annotated[Number, Field(ge=1, le=5)] = 1.0
@@ -46,6 +54,8 @@ class Mqtt(Section):
             problems.append("key_file needs cert_file")
         if not self.tls and (self.ca_file or self.cert_file):
             problems.append("ca_file and cert_file need tls = true")
+        if not self.tls and self.tls_server_name:
+            problems.append("tls_server_name needs tls = true")
         return agreed(self, problems)
 
     @property
@@ -53,18 +63,31 @@ class Mqtt(Section):
         """The port, or the usual one."""
         return self.port or (8883 if self.tls else 1883)
 
+    @property
+    def has_password(self) -> bool:
+        """Whether there is one to be sent: the broker asks for it by name."""
+        given = self.password or self.password_file or _credential()
+        return self.username is not None and given is not None
+
     def secret(self) -> str | None:
-        """The password; read anew each time, so that it may be changed.
+        """The password; a file is read anew each time, so that it may be changed.
+
+        Where neither it nor its file is configured, it is systemd's credential `mqtt-password`.
 
         Raises:
-            ConfigError: The password file cannot be read.
+            ConfigError: The file cannot be read.
         """
-        if self.password_file is None:
-            return hide(self.password.get_secret_value()) if self.password else None
+        if not self.has_password:
+            return None
+        if self.password is not None:
+            return hide(self.password.get_secret_value())
+        path = self.password_file or _credential()
+        assert path is not None  # noqa: S101 - has_password says so
         try:
-            return hide(self.password_file.expanduser().read_text("utf-8").rstrip("\r\n"))
+            return hide(path.expanduser().read_text("utf-8").rstrip("\r\n"))
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError([f"mqtt.password_file: {unreadable(error)}"]) from error
+            name = "mqtt.password_file" if self.password_file else f"the credential {CREDENTIAL}"
+            raise ConfigError([f"{name}: {unreadable(error)}"]) from error
 
     def tls_context(self) -> ssl.SSLContext | None:
         """What TLS needs, or None without TLS.
@@ -74,17 +97,13 @@ class Mqtt(Section):
         """
         if not self.tls:
             return None
-        try:
-            context = ssl.create_default_context(cafile=self.ca_file)
-            if self.cert_file:
-                context.load_cert_chain(self.cert_file, self.key_file)
-        except OSError as error:  # ssl.SSLError is one
-            message = f"mqtt.ca_file, cert_file or key_file: {unreadable(error)}"
-            raise ConfigError([message]) from error
-        return context
+        return client_context(self.ca_file, self.cert_file, self.key_file, self.tls_server_name)
 
     def warnings(self) -> list[str]:
         """What is allowed, but not wise: one sentence each."""
+        return [*self._about_strangers(), *self._about_files()]
+
+    def _about_strangers(self) -> list[str]:
         if self.host in _LOCAL_HOSTS:
             return []
         if self.username is None and self.cert_file is None:
@@ -97,3 +116,29 @@ class Mqtt(Section):
                 f"mqtt.tls: anyone on the way to {self.host} can read the password. Set tls = true."
             ]
         return []
+
+    def _about_files(self) -> list[str]:
+        found = []
+        for name in ("password_file", "key_file"):
+            path: Path | None = getattr(self, name)
+            if path is not None and _is_open_to_all(path.expanduser()):
+                found.append(f"mqtt.{name}: every user can read {path}. chmod o-r it.")
+        if self.username is None and _credential() is not None:
+            found.append(
+                f"mqtt.username: there is a credential {CREDENTIAL}, but no name to go with it."
+            )
+        return found
+
+
+def _credential() -> Path | None:
+    """The file that systemd puts a password in for this service alone, if it was told to."""
+    directory = os.environ.get("CREDENTIALS_DIRECTORY")
+    path = Path(directory, CREDENTIAL) if directory else None
+    return path if path is not None and path.exists() else None
+
+
+def _is_open_to_all(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & stat.S_IROTH)
+    except OSError:
+        return False

@@ -9,18 +9,19 @@ import random
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import count
 from typing import NoReturn, TypeVar, cast
 
 import aiomqtt
 import structlog
-from aiomqtt.exceptions import MqttConnectError
-from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from bridge.clock import Clock
 from bridge.config import Mqtt
+from bridge.mqtt.advice import advice, number
+from bridge.mqtt.client import V5, Client, find_version, make_client
 from bridge.mqtt.contract import OFFLINE, ONLINE, OutcomePayload
 from bridge.mqtt.echo import Echo
 from bridge.mqtt.inbox import Inbox, Incoming
@@ -30,17 +31,15 @@ from bridge.mqtt.replies import Replies, Reply
 from bridge.mqtt.topics import Topics
 from bridge.values import Outcome
 
-KEEPALIVE_S = 5
-TIMEOUT_S = 5.0
 ECHO_S = 1.0
+ECHOES_UNANSWERED = 5
+"""After so many at the start the broker is not slow, but keeps them from us."""
 GOODBYE_S = 1.0
 PACE_S = 0.02
 """Between two ordinary commands while more wait: what is read meanwhile may be a stop."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 
-_V5 = aiomqtt.ProtocolVersion.V5
-# Reason codes for who we are, not for how we speak: another version would not help.
-_WRONG_CREDENTIALS = frozenset({4, 5, 134, 135, 140})
+_ACCESS = "allow this topic for the bridge in the broker's access list; see docs/mosquitto/acl"
 
 log = structlog.get_logger()
 
@@ -78,9 +77,10 @@ class Broker:
         self._arrived = asyncio.Event()
         self._outbox = Outbox()
         self._replies = Replies(self.topics, settings.discovery_prefix)
-        self._version = _V5
+        self._version = V5
         self._connected = asyncio.Event()
         self._complaint = ""
+        self._refused: set[str] = set()
 
     @property
     def connected(self) -> bool:
@@ -95,7 +95,7 @@ class Broker:
     @property
     def protocol(self) -> str:
         """The version of MQTT spoken now or last: `5` or `3.1.1`."""
-        return "5" if self._version is _V5 else "3.1.1"
+        return "5" if self._version is V5 else "3.1.1"
 
     async def wait_connected(self) -> None:
         """Return once the broker is there."""
@@ -139,48 +139,19 @@ class Broker:
     async def _attempt(self) -> None:
         """Connect and serve until that ends; tell why it did."""
         try:
-            self._version = await self._find_version()
+            self._version = await find_version(self._settings, self.client_id)
             await self._serve()
         except (aiomqtt.MqttError, OSError, ValueError) as error:
             self._complain(error)
 
-    async def _find_version(self) -> aiomqtt.ProtocolVersion:
-        """Knock in MQTT 5, without a will: brokers that know no MQTT 5 misread one, and wait."""
-        try:
-            async with self._client(_V5):
-                return _V5
-        except aiomqtt.MqttError as error:
-            if not _may_be_the_version(error):
-                raise
-            log.info("mqtt_no_version_5", reason=str(error))
-            return aiomqtt.ProtocolVersion.V311
-
-    def _client(
-        self, version: aiomqtt.ProtocolVersion, will: aiomqtt.Will | None = None
-    ) -> aiomqtt.Client:
-        settings = self._settings
-        five = version is _V5
-        return aiomqtt.Client(
-            settings.host,
-            settings.effective_port,
-            username=settings.username,
-            password=settings.secret(),
-            identifier=self.client_id,
-            protocol=version,
-            # No session, so that nothing arrives late; MQTT 5 keeps none unless it is asked to.
-            clean_session=None if five else True,
-            clean_start=True if five else MQTT_CLEAN_START_FIRST_ONLY,
-            will=will,
-            keepalive=KEEPALIVE_S,
-            timeout=TIMEOUT_S,
-            tls_context=settings.tls_context(),
-            queue_type=cast("type[asyncio.Queue[aiomqtt.Message]]", partial(_Door, self._receive)),
-        )
-
     async def _serve(self) -> None:
         """Connect and serve until the connection is lost, which raises."""
         will = aiomqtt.Will(self.topics.bridge_availability, OFFLINE, qos=1, retain=True)
-        async with self._client(self._version, will) as client:
+        door = cast("type[asyncio.Queue[aiomqtt.Message]]", partial(_Door, self._receive))
+        made = await make_client(
+            self._settings, self.client_id, self._version, will=will, queue_type=door
+        )
+        async with made as client:
             _heed_cancellation()
             work = (_until_lost(client), self._talk(client), self._send_echoes(client))
             tasks = [asyncio.create_task(part) for part in work]
@@ -197,13 +168,14 @@ class Broker:
                 self._connected.clear()
                 self._echo.reset()
 
-    async def _talk(self, client: aiomqtt.Client) -> NoReturn:
+    async def _talk(self, client: Client) -> NoReturn:
         # The echo first: it is back before any command can come, so that none is late for nothing.
         await self._subscribe(client, self.topics.echo)
         await self._send_echo(client)
         for topic in (*map(self.topics.commands, sorted(self._treadmills)), *self._listeners):
             await self._subscribe(client, topic, qos=1)
-        await client.publish(self.topics.bridge_availability, ONLINE, qos=1, retain=True)
+        online = Outgoing(self.topics.bridge_availability, ONLINE, qos=1, retain=True)
+        await self._send(client, online)
         self._complaint = ""
         log.info("mqtt_connected", host=self._settings.host, protocol=self.protocol)
         self._outbox.all_due()
@@ -212,7 +184,7 @@ class Broker:
             _heed_cancellation()
             await self._send_next(client)
 
-    async def _subscribe(self, client: aiomqtt.Client, topic: str, qos: int = 0) -> None:
+    async def _subscribe(self, client: Client, topic: str, qos: int = 0) -> None:
         # Else a command sent with the retain flag just now would come without it; MQTT 3.1.1 has
         # no such wish, and there it is refused from the next connect on.
         if self.protocol == "5":
@@ -221,41 +193,58 @@ class Broker:
         else:
             codes = await client.subscribe(topic, qos)
         for code in codes:
-            if _number(code) >= 128:
-                log.error(
-                    "mqtt_subscription_refused",
-                    topic=topic,
-                    hint="allow this topic for the bridge in the broker's access list",
-                )
+            if number(code) >= 128:
+                log.error("mqtt_subscription_refused", topic=topic, hint=_ACCESS)
 
-    async def _send_echoes(self, client: aiomqtt.Client) -> NoReturn:
-        while True:
+    async def _send_echoes(self, client: Client) -> NoReturn:
+        for echoes in count(1):
             _heed_cancellation()
             await asyncio.sleep(ECHO_S)
             await self._send_echo(client)
+            if echoes == ECHOES_UNANSWERED and not self._echo.proven:
+                log.error(
+                    "mqtt_echo_missing",
+                    topic=self.topics.echo,
+                    reason="nothing that may move the belt is taken until it comes back",
+                    hint=_ACCESS,
+                )
+        raise AssertionError  # it counts for ever
 
-    async def _send_echo(self, client: aiomqtt.Client) -> None:
+    async def _send_echo(self, client: Client) -> None:
         await client.publish(self.topics.echo, self._echo.send(self._clock.now()))
 
-    async def _send_next(self, client: aiomqtt.Client) -> None:
+    async def _send_next(self, client: Client) -> None:
         message = await self._outbox.get()
         if dropped := self._outbox.take_dropped():
             log.warning("mqtt_dropped", count=dropped, reason="more than the broker takes")
-        properties = None
-        if self._version is _V5 and message.correlation is not None:
-            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-            properties.CorrelationData = message.correlation
         try:
-            await client.publish(
-                message.topic, message.payload, message.qos, message.retain, properties
-            )
+            await self._send(client, message)
         except ValueError as error:  # would be one again at each try
             log.warning("mqtt_unsendable", topic=message.topic, reason=str(error))
         except BaseException:
             self._outbox.put_back(message)
             raise
 
-    async def _say_goodbye(self, client: aiomqtt.Client) -> None:
+    async def _send(self, client: Client, message: Outgoing) -> None:
+        """Publish one message; one that the broker does not take is told, and not tried again."""
+        properties = None
+        if self._version is V5 and message.correlation is not None:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.CorrelationData = message.correlation
+        await client.publish(
+            message.topic, message.payload, message.qos, message.retain, properties
+        )
+        if not message.qos:
+            return
+        if not client.refused:
+            self._refused.discard(message.topic)
+        elif message.topic not in self._refused:
+            self._refused.add(message.topic)
+            log.error(
+                "mqtt_publish_refused", topic=message.topic, reason=client.refused, hint=_ACCESS
+            )
+
+    async def _say_goodbye(self, client: Client) -> None:
         """Send what still waits, then `offline`: a will is not sent to who leaves in good order."""
         if not self.connected:
             return
@@ -276,17 +265,7 @@ class Broker:
         complaint = f"{type(error).__name__}: {error}"
         write = log.debug if complaint == self._complaint else log.warning
         self._complaint = complaint
-        write("mqtt_trouble", reason=str(error), hint=self._advice(error))
-
-    def _advice(self, error: Exception) -> str:
-        if isinstance(error, MqttConnectError):
-            if _number(error.rc) in _WRONG_CREDENTIALS:
-                return "check mqtt.username and mqtt.password_file against the broker's users"
-            return "the broker does not let the bridge in; its log tells why"
-        if isinstance(error, aiomqtt.MqttError):
-            where = f"{self._settings.host}:{self._settings.effective_port}"
-            return f"check that the broker runs and listens at {where} (mqtt.host, mqtt.port)"
-        return "check the [mqtt] section of the configuration"
+        write("mqtt_trouble", reason=str(error), hint=advice(error, self._settings))
 
     # --- messages coming in -----------------------------------------------------------------
 
@@ -357,7 +336,7 @@ def _guarded(call: Callable[[_T], None], argument: _T) -> None:
         log.exception("mqtt_handler_failed")
 
 
-async def _until_lost(client: aiomqtt.Client) -> None:
+async def _until_lost(client: Client) -> None:
     async for _ in client.messages:  # empty, behind the `_Door`; raises when the connection is lost
         pass
 
@@ -373,15 +352,3 @@ def _heed_cancellation() -> None:
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
-
-
-def _number(code: object) -> int:
-    """The number of a reason code, which MQTT 5 wraps."""
-    return cast("int", getattr(code, "value", code))
-
-
-def _may_be_the_version(error: Exception) -> bool:
-    """Whether another version of MQTT is worth a try: this one was refused, or met silence."""
-    if isinstance(error, MqttConnectError):
-        return _number(error.rc) not in _WRONG_CREDENTIALS
-    return isinstance(error.__context__, TimeoutError)

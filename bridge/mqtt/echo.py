@@ -37,6 +37,11 @@ class Echo:
         self._sent.clear()
         self._newest = None
 
+    @property
+    def proven(self) -> bool:
+        """Whether any has come back on this connection."""
+        return self._newest is not None
+
     def late(self, now: float) -> bool:
         """Whether the newest echo is overdue, or none has come back yet."""
         return self._newest is None or now - self._newest > OVERDUE_S

@@ -19,9 +19,12 @@ Invoke = Callable[..., Result]
 def _plain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """No configuration of this computer, and logging as it was."""
     monkeypatch.setattr(common, "DEFAULT_PATH", tmp_path / "nowhere.toml")
-    levels = {n: logging.getLogger(n).level for n in ("bumble", "treadmill_bridge.mqtt", "amqtt")}
+    names = (None, "bleak", "bumble", "mqtt", "amqtt")
+    levels = {name: logging.getLogger(name).level for name in names}
+    handlers = logging.getLogger().handlers[:]
     yield
     structlog.reset_defaults()
+    logging.getLogger().handlers[:] = handlers
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)
 

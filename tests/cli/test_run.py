@@ -113,6 +113,46 @@ class TestRun:
         assert "max_speed_kmh" in events[0]["warning"]
         assert events[1]["treadmills"] == ["home"]
 
+    def test_a_password_does_not_leave_the_house_in_plain_text(
+        self, invoke: Invoke, started: list[Config], tmp_path: Path
+    ) -> None:
+        file = tmp_path / "config.toml"
+        broker = 'host = "203.0.113.7"\nusername = "me"\npassword = "mine"\n'
+        file.write_text(f"{GOOD}[mqtt]\n{broker}")
+
+        result = invoke("run", "-c", str(file))
+
+        assert (result.exit_code, started) == (2, [])
+        assert "203.0.113.7 is neither this computer nor in a private network" in result.stderr
+        assert "mqtt.tls = true" in result.stderr
+        assert invoke("check", str(file)).exit_code == 2
+
+        file.write_text(f"{GOOD}[mqtt]\n{broker}allow_plaintext_password = true\n")
+        assert invoke("run", "-c", str(file)).exit_code == 0
+        assert len(started) == 1
+
+    def test_what_nobody_expected_is_one_line_and_an_error(
+        self, invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        class Daemon:
+            def __init__(self, _config: Config, _clock: object) -> None:
+                pass
+
+            async def run(self) -> None:
+                message = "a bug"
+                raise LookupError(message)
+
+        monkeypatch.setattr(run, "Daemon", Daemon)
+        file = tmp_path / "config.toml"
+        file.write_text(GOOD)
+
+        result = invoke("run", "-c", str(file))
+
+        assert result.exit_code == 1
+        events = [json.loads(line) for line in result.stderr.splitlines()]
+        (failed,) = [event for event in events if event["event"] == "bridge failed"]
+        assert "LookupError: a bug" in failed["exception"]
+
 
 class TestEnds:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,6 +1,8 @@
 """The demo's own broker."""
 
 import asyncio
+import socket
+from pathlib import Path
 
 import aiomqtt
 
@@ -26,3 +28,24 @@ async def test_one_message_and_a_farewell_arrive_while_somebody_listens_to_every
 
 def _client(port: int) -> aiomqtt.Client:
     return aiomqtt.Client("127.0.0.1", port, protocol=aiomqtt.ProtocolVersion.V311)
+
+
+async def test_it_listens_on_loopback_and_nowhere_else() -> None:
+    port = free_port(0)
+    async with embedded_broker(port):
+        listeners = await asyncio.to_thread(_listeners, port)
+    assert listeners == ["127.0.0.1"]
+
+
+def _listeners(port: int) -> list[str]:
+    """The addresses on which this computer listens on a port, as Linux tells them."""
+    found = []
+    for family, table in ((socket.AF_INET, "tcp"), (socket.AF_INET6, "tcp6")):
+        for line in Path("/proc/net", table).read_text("ascii").splitlines()[1:]:
+            _, local, _, state, *_ = line.split()
+            address, _, number = local.partition(":")
+            if state == "0A" and int(number, 16) == port:
+                words = bytes.fromhex(address)
+                swapped = b"".join(words[at : at + 4][::-1] for at in range(0, len(words), 4))
+                found.append(socket.inet_ntop(family, swapped))
+    return found

@@ -10,7 +10,7 @@ from tests.brokers import ear, free_port, mosquitto
 from tests.e2e.house import Listener
 from tests.e2e.processes import program
 
-PASSWORD = "correct-horse-battery"  # noqa: S105
+PASSWORD = "correct-horse-battery"
 
 CONFIGURATION = """
 [mqtt]

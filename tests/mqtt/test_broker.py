@@ -12,6 +12,7 @@ from paho.mqtt.properties import Properties
 from structlog.testing import capture_logs
 
 from bridge.mqtt import broker as broker_module
+from bridge.mqtt import client as client_module
 from bridge.mqtt.inbox import Incoming
 from bridge.mqtt.incoming import Refusal
 from bridge.values import Command, Outcome, Result, Verb
@@ -256,7 +257,7 @@ async def test_falls_back_to_an_older_mqtt_where_the_broker_knows_no_other(
 async def test_a_silent_broker_is_given_up_and_tried_in_the_older_way(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broker_module, "TIMEOUT_S", 0.3)
+    monkeypatch.setattr(client_module, "TIMEOUT_S", 0.3)
     async with line(broker_process.port) as between:
         between.silent = True
         async with desk(on(between.port), connected=False) as here:
@@ -380,7 +381,7 @@ async def test_a_broker_that_dies_while_it_goes_does_not_hold_it_up(
 async def test_a_line_that_went_dead_is_given_up_and_nothing_is_lost(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broker_module, "TIMEOUT_S", 0.3)
+    monkeypatch.setattr(client_module, "TIMEOUT_S", 0.3)
     async with (
         ear(broker_process.port) as listener,
         line(broker_process.port) as between,

@@ -1,0 +1,75 @@
+"""What to do about a connection that fails, in one sentence. Pure."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import cast
+
+import aiomqtt
+from aiomqtt.exceptions import MqttConnectError
+
+from bridge.config import Mqtt
+from bridge.mqtt.exposure import PlaintextPasswordError
+
+# Reason codes for who we are, not for how we speak: another version would not help.
+WRONG_CREDENTIALS = frozenset({4, 5, 134, 135, 140})
+
+_EXPIRED, _NOT_YET = 10, 9
+_WRONG_NAME = frozenset({62, 64})
+"""OpenSSL's X509_V_ERR_*: certificate has expired, is not yet valid; host name, IP mismatch."""
+
+
+def advice(error: Exception, settings: Mqtt) -> str:
+    """Say what the owner can do."""
+    where = f"{settings.host}:{settings.effective_port}"
+    for cause in _causes(error):
+        if isinstance(cause, MqttConnectError):
+            return _about_refusal(cause)
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return _about_certificate(cause, settings)
+        if isinstance(cause, socket.gaierror):
+            return f"the name {settings.host} is not known; check mqtt.host, or use its address"
+        if isinstance(cause, PlaintextPasswordError):
+            return "see docs/operations.md, chapter Security"
+    if isinstance(error, aiomqtt.MqttError):
+        tls = (
+            ", that it speaks TLS there, and asks for no certificate of ours but the one it gets "
+            "(mqtt.cert_file)"
+            if settings.tls
+            else "; if it wants TLS, set mqtt.tls"
+        )
+        return f"check that the broker runs and listens at {where} (mqtt.host, mqtt.port){tls}"
+    return "check the [mqtt] section of the configuration"
+
+
+def number(code: object) -> int:
+    """The number of a reason code, which MQTT 5 wraps."""
+    return cast("int", getattr(code, "value", code))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    # aiomqtt raises its own error from None, and keeps the cause as its context.
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _about_refusal(error: MqttConnectError) -> str:
+    if number(error.rc) in WRONG_CREDENTIALS:
+        return (
+            "check mqtt.username and its password (mqtt.password_file, or the credential "
+            "mqtt-password) against the broker's users"
+        )
+    return "the broker does not let the bridge in; its log tells why"
+
+
+def _about_certificate(error: ssl.SSLCertVerificationError, settings: Mqtt) -> str:
+    if error.verify_code in _WRONG_NAME:
+        asked = settings.tls_server_name or settings.host
+        return (
+            f"the broker's certificate is not for {asked}: let mqtt.host be a name that is in it, "
+            "or name that one in mqtt.tls_server_name"
+        )
+    if error.verify_code in {_EXPIRED, _NOT_YET}:
+        return "renew the broker's certificate, or set this computer's clock"
+    return "let mqtt.ca_file name the certificate of whoever signed the broker's"

@@ -1,0 +1,111 @@
+"""How a client of the broker is made: who it is, how it is encrypted, which MQTT it speaks."""
+
+import asyncio
+
+import aiomqtt
+import structlog
+from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
+from paho.mqtt.client import Client as PahoClient
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from bridge.config import Mqtt
+from bridge.mqtt.advice import WRONG_CREDENTIALS, number
+from bridge.mqtt.exposure import check_password_stays_private
+
+KEEPALIVE_S = 5
+TIMEOUT_S = 5.0
+MAX_PACKET = 1 << 20
+"""What a broker may send at once, in bytes: far more than any message of the contract has."""
+
+V5, V311 = aiomqtt.ProtocolVersion.V5, aiomqtt.ProtocolVersion.V311
+
+log = structlog.get_logger()
+
+
+class Client(aiomqtt.Client):
+    """Knows also whether the broker took what was published.
+
+    Attributes:
+        refused: why it did not take the message that was acknowledged last, else empty; only
+            MQTT 5 tells.
+    """
+
+    refused = ""
+
+    def _on_publish(
+        self,
+        client: PahoClient,
+        userdata: object,
+        mid: int,
+        reason_code: ReasonCode,
+        properties: Properties,
+    ) -> None:
+        self.refused = str(reason_code) if number(reason_code) >= 128 else ""
+        super()._on_publish(client, userdata, mid, reason_code, properties)
+
+
+async def make_client(
+    settings: Mqtt,
+    identity: str,
+    version: aiomqtt.ProtocolVersion,
+    *,
+    will: aiomqtt.Will | None = None,
+    queue_type: type[asyncio.Queue[aiomqtt.Message]] | None = None,
+) -> Client:
+    """Make one, not yet connected.
+
+    Raises:
+        ConfigError: A file of the configuration cannot be used.
+        PlaintextPasswordError: The password would be there for strangers to read.
+    """
+    await check_password_stays_private(settings)
+    five = version is V5
+    properties = None
+    if five:
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.MaximumPacketSize = MAX_PACKET
+    return Client(
+        settings.host,
+        settings.effective_port,
+        username=settings.username,
+        password=settings.secret(),
+        identifier=identity,
+        protocol=version,
+        # No session, so that nothing arrives late; MQTT 5 keeps none unless it is asked to.
+        clean_session=None if five else True,
+        clean_start=True if five else MQTT_CLEAN_START_FIRST_ONLY,
+        properties=properties,
+        will=will,
+        keepalive=KEEPALIVE_S,
+        timeout=TIMEOUT_S,
+        tls_context=await asyncio.to_thread(settings.tls_context),
+        queue_type=queue_type,
+    )
+
+
+async def find_version(settings: Mqtt, identity: str) -> aiomqtt.ProtocolVersion:
+    """Connect in MQTT 5 and go; MQTT 3.1.1 is to be tried where that may have been the trouble.
+
+    Without a will: brokers that know no MQTT 5 misread one, and wait.
+
+    Raises:
+        MqttError: The broker cannot be reached, or does not let us in.
+    """
+    try:
+        async with await make_client(settings, identity, V5):
+            return V5
+    except aiomqtt.MqttError as error:
+        if not _may_be_the_version(error):
+            raise
+        log.info("mqtt_no_version_5", reason=str(error))
+        return V311
+
+
+def _may_be_the_version(error: Exception) -> bool:
+    """Whether another version of MQTT is worth a try: this one was refused, or met silence."""
+    if isinstance(error, MqttConnectError):
+        return number(error.rc) not in WRONG_CREDENTIALS
+    return isinstance(error.__context__, TimeoutError)
