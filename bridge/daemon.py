@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import structlog
 
+from bridge.announcer import Announcer, setting_of
 from bridge.bluetooth.connection import Tap
 from bridge.bluetooth.link import Link
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
@@ -91,6 +92,8 @@ class Daemon:
         self._on_event = on_event
         self._radio: asyncio.Future[Radio] | None = None
         self.broker = Broker(config.mqtt, [t.id for t in config.treadmills], self._take, clock)
+        self.broker.listen(config.home_assistant.birth_topic, self._born)
+        self._announcers = {t.id: self._announcer(t) for t in config.treadmills}
         self.treadmills = {t.id: self._build(t, past) for t in config.treadmills}
 
     async def run(self) -> None:
@@ -181,11 +184,31 @@ class Daemon:
     def _build(self, config: TreadmillConfig, past: Past | None) -> Treadmill:
         policy = policy_of(self._config, config)
         reports = Reports(
-            config.id, self.broker.topics, self.broker, policy.name, self._config.mqtt.state_hz
+            config.id,
+            self.broker.topics,
+            self.broker,
+            policy.name,
+            self._config.mqtt.state_hz,
+            announcer=self._announcers[config.id],
         )
         guard = Guard(policy, self._clock.now(), past)
         answer = partial(self._answer, config.id)
         return Treadmill(config.id, guard, reports, answer, self._clock, on_event=self._on_event)
+
+    def _announcer(self, treadmill: TreadmillConfig) -> Announcer:
+        announcer = Announcer(
+            setting_of(self._config, treadmill),
+            self._config.mqtt.discovery_prefix,
+            self.broker,
+            wanted=self._config.home_assistant.discovery,
+        )
+        self.broker.listen(announcer.topic, announcer.heard)
+        return announcer
+
+    def _born(self, payload: bytes) -> None:
+        """Home Assistant has started: it wants to be told all of it again."""
+        if payload == b"online":
+            self.broker.republish()
 
     def _take(self, incoming: Incoming) -> None:
         self.treadmills[incoming.treadmill].take(incoming.content)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Literal, Protocol
 
+from bridge.announcer import Announcer
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
 from bridge.mqtt.contract import (
@@ -46,12 +47,20 @@ class Reports:
     """Turns snapshots and decisions of one treadmill into messages, no more often than needed."""
 
     def __init__(
-        self, treadmill: str, topics: Topics, publisher: Publisher, profile: str, state_hz: float
+        self,
+        treadmill: str,
+        topics: Topics,
+        publisher: Publisher,
+        profile: str,
+        state_hz: float,
+        *,
+        announcer: Announcer | None = None,
     ) -> None:
         self._id = treadmill
         self._topics = topics
         self._publisher = publisher
         self._profile = profile
+        self._announcer = announcer
         self._pause = 1 / state_hz
         self._state: StatePayload | None = None
         self._state_time = float("-inf")
@@ -71,6 +80,8 @@ class Reports:
         self._follow_state(snapshot, decision, now, utc)
         for event in decision.events:
             self.event(event, utc)
+        if self._announcer is not None:
+            self._announcer.follow(snapshot.machine, self._state, now)
 
     def event(self, event: Event, utc: datetime) -> None:
         """Publish something that happened."""

@@ -47,6 +47,15 @@ class Broker:
         self.said: list[tuple[str, bytes]] = []
         self.answers: list[tuple[str, Outcome | Refusal]] = []
         self.broken = asyncio.Event()
+        self.connected = True
+        self.listeners: dict[str, Callable[[bytes], None]] = {}
+        self.republished = 0
+
+    def listen(self, topic: str, listener: Callable[[bytes], None]) -> None:
+        self.listeners[topic] = listener
+
+    def republish(self) -> None:
+        self.republished += 1
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 0) -> None:
         self.said.append((topic.removeprefix("treadmills/"), payload))
@@ -360,6 +369,28 @@ class TestRadio:
             assert LINKS == []
             await asyncio.sleep(10)
             assert [link.radio for link in home.links("Den")] == RADIOS
+
+
+@virtual
+async def test_home_assistants_birth_has_everything_said_again() -> None:
+    async with house(TWO) as home:
+        born = home.broker.listeners["homeassistant/status"]
+        born(b"offline")
+        assert home.broker.republished == 0
+        born(b"online")
+        assert home.broker.republished == 1
+
+
+@virtual
+async def test_home_assistant_is_told_of_each_treadmill_until_it_is_not_wanted() -> None:
+    topics = {f"homeassistant/device/{name}/config" for name in ("den", "loft")}
+    async with house(TWO) as home:
+        await asyncio.sleep(5)
+        assert topics <= {topic for topic, _ in home.broker.said}
+        assert topics <= home.broker.listeners.keys()
+    async with house({**TWO, "home_assistant": {"discovery": False}}) as home:
+        await asyncio.sleep(5)
+        assert not topics & {topic for topic, _ in home.broker.said}
 
 
 @virtual

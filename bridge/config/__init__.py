@@ -6,6 +6,7 @@ not wise comes as warnings.
 
 from bridge.config.errors import ConfigError
 from bridge.config.guard import PROFILES, Guard, SteepTier
+from bridge.config.home_assistant import HomeAssistant
 from bridge.config.loading import DEFAULT_PATH, load
 from bridge.config.mqtt import Mqtt
 from bridge.config.root import Bluetooth, Config
@@ -18,6 +19,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "Guard",
+    "HomeAssistant",
     "Mqtt",
     "SteepTier",
     "Treadmill",

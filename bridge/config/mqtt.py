@@ -21,7 +21,7 @@ _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 Topic = Annotated[
     str, Field(pattern=r"^[^/+#$\s\x00][^/+#\s\x00]*(/[^/+#\s\x00]+)*$", max_length=128)
 ]
-_TOPIC = "a topic without wildcards, blanks and outer slashes, such as treadmills"
+TOPIC = "a topic without wildcards, blanks and outer slashes, such as treadmills"
 
 
 class Mqtt(Section):
@@ -38,8 +38,8 @@ class Mqtt(Section):
     key_file: Path | None = None
     tls_server_name: Annotated[str, Field(min_length=1)] | None = None
     allow_plaintext_password: bool = False
-    base_topic: Topic = Field(default="treadmills", description=_TOPIC)
-    discovery_prefix: Topic = Field(default="homeassistant", description=_TOPIC)
+    base_topic: Topic = Field(default="treadmills", description=TOPIC)
+    discovery_prefix: Topic = Field(default="homeassistant", description=TOPIC)
     state_hz: Annotated[Number, Field(ge=1, le=5)] = 1.0
     programs: tuple[str, ...] = ("workout", "automation", "program", "zwift")
 

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from bridge.config.guard import PROFILES, Guard, unwise
+from bridge.config.home_assistant import HomeAssistant
 from bridge.config.mqtt import Mqtt
 from bridge.config.section import Section, agreed
 from bridge.config.treadmill import Treadmill
@@ -20,6 +21,7 @@ class Config(Section):
     """All of it."""
 
     mqtt: Mqtt = Mqtt()
+    home_assistant: HomeAssistant = HomeAssistant()
     bluetooth: Bluetooth = Bluetooth()
     guard: Guard = Guard()
     treadmills: tuple[Treadmill, ...] = ()

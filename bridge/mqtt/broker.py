@@ -97,6 +97,10 @@ class Broker:
         """The version of MQTT spoken now or last: `5` or `3.1.1`."""
         return "5" if self._version is V5 else "3.1.1"
 
+    def listen(self, topic: str, listener: Callable[[bytes], None]) -> None:
+        """Hear a further topic, without wildcards; to be said before the connection is there."""
+        self._listeners[topic] = listener
+
     async def wait_connected(self) -> None:
         """Return once the broker is there."""
         await self._connected.wait()
@@ -107,6 +111,8 @@ class Broker:
 
     def republish(self) -> None:
         """Send every retained message again, as Home Assistant wants it after its own start."""
+        if self.connected:
+            self.publish(self.topics.bridge_availability, ONLINE, retain=True, qos=1)
         self._outbox.all_due()
 
     def answer(self, treadmill: str, result: Outcome | Refusal) -> None:

@@ -1,0 +1,149 @@
+"""When Home Assistant is told: not before the bridge knows what lies there, and not too often."""
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from structlog.testing import capture_logs
+
+from bridge.announcer import Announcer, setting_of
+from bridge.config import Config
+from bridge.mqtt.contract import StatePayload
+from bridge.mqtt.discovery import announce
+from bridge.values import MachineInfo
+from tests.home_assistant.test_discovery import FULL, NOW, PLAIN, setting
+
+TOPIC = "homeassistant/device/home/config"
+QUIET = StatePayload(time=NOW)
+
+
+@dataclass
+class Outlet:
+    connected: bool = True
+    said: list[bytes] = field(default_factory=list)
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 0) -> None:
+        assert (topic, retain, qos) == (TOPIC, True, 1)
+        self.said.append(payload)
+
+    @property
+    def components(self) -> dict[str, Any]:
+        return dict(json.loads(self.said[-1])["components"])
+
+
+@dataclass
+class Desk:
+    wanted: bool = True
+
+    def __post_init__(self) -> None:
+        self.outlet = Outlet()
+        self.announcer = Announcer(setting(), "homeassistant", self.outlet, wanted=self.wanted)
+        self.now = 0.0
+
+    def live(
+        self, seconds: float, machine: MachineInfo | None = None, state: StatePayload = QUIET
+    ) -> None:
+        end = self.now + seconds
+        while self.now < end:
+            self.announcer.follow(machine, state, self.now)
+            self.now += 0.25
+
+
+def lying(machine: MachineInfo | None = FULL) -> bytes:
+    return json.dumps(announce(setting(), machine)).encode()
+
+
+def test_it_waits_for_what_lies_at_the_broker() -> None:
+    desk = Desk()
+    desk.live(2)
+    assert desk.outlet.said == []
+    desk.live(1)
+    assert len(desk.outlet.said) == 1
+
+
+def test_without_a_broker_nothing_is_announced() -> None:
+    desk = Desk()
+    desk.outlet.connected = False
+    desk.live(10, FULL)
+    assert desk.outlet.said == []
+
+
+def test_the_same_is_said_once() -> None:
+    desk = Desk()
+    desk.live(60, FULL)
+    desk.live(60, replace(FULL, rssi=-50))
+    assert len(desk.outlet.said) == 1
+
+
+def test_it_is_said_again_when_the_machine_and_what_it_measures_become_known() -> None:
+    desk = Desk()
+    desk.live(3)
+    assert "target_speed" not in desk.outlet.components
+    desk.live(6, PLAIN)
+    assert desk.outlet.components["target_speed"]["max"] == 16
+    assert "heart_rate" not in desk.outlet.components
+    desk.live(6, PLAIN, QUIET.model_copy(update={"heart_rate_bpm": 120}))
+    assert "heart_rate" in desk.outlet.components
+    desk.live(6, PLAIN)
+    assert "heart_rate" in desk.outlet.components
+
+
+def test_changes_that_come_together_are_said_together() -> None:
+    desk = Desk()
+    desk.live(3, PLAIN)
+    assert len(desk.outlet.said) == 1
+    for key in ("heart_rate_bpm", "power_w", "energy_kcal"):
+        desk.live(1, PLAIN, QUIET.model_copy(update={key: 1}))
+    assert len(desk.outlet.said) == 1
+    desk.live(6, PLAIN)
+    assert len(desk.outlet.said) == 2
+    assert {"heart_rate", "power", "energy"} <= desk.outlet.components.keys()
+
+
+def test_what_an_earlier_bridge_announced_is_taken_back_where_it_is_gone() -> None:
+    desk = Desk()
+    desk.announcer.heard(lying(FULL))
+    desk.live(3)
+    assert "unique_id" in desk.outlet.components["heart_rate"]
+    desk.live(10, PLAIN)
+    assert desk.outlet.components["heart_rate"] == {"platform": "sensor"}
+
+
+def test_its_own_words_coming_back_are_no_news() -> None:
+    desk = Desk()
+    desk.live(3, FULL)
+    desk.announcer.heard(desk.outlet.said[-1])
+    desk.announcer.heard(b"")
+    desk.live(20, FULL)
+    assert len(desk.outlet.said) == 1
+
+
+def test_other_software_on_its_topic_is_left_alone_and_told() -> None:
+    for foreign in (b"?", b"[]", b'{"origin": {"name": "zigbee2mqtt"}}', b'{"origin": 7}'):
+        desk = Desk()
+        with capture_logs() as logs:
+            desk.announcer.heard(foreign)
+        desk.live(20, FULL)
+        assert desk.outlet.said == []
+        assert logs[0]["event"] == "home_assistant_topic_taken"
+
+
+def test_where_it_is_not_wanted_what_was_announced_is_taken_back() -> None:
+    desk = Desk(wanted=False)
+    desk.live(10, FULL)
+    assert desk.outlet.said == []
+    desk.announcer.heard(lying())
+    assert desk.outlet.said == [b""]
+
+
+def test_the_configuration_says_what_there_is_to_announce() -> None:
+    config = Config.model_validate(
+        {
+            "mqtt": {"base_topic": "t"},
+            "home_assistant": {"speed_unit": "mph"},
+            "treadmills": [{"id": "home", "allow_remote_start": True}],
+        }
+    )
+    known = setting_of(config, config.treadmills[0])
+    assert (known.treadmill, known.topics.base, known.speed_unit) == ("home", "t", "mph")
+    assert known.policy.allow_remote_start
