@@ -100,6 +100,7 @@ class Link:
         *,
         observe_only: bool,
         wanted: bool,
+        tap: object = None,
     ) -> None:
         self.radio, self.match, self.handler = radio, match, handler
         self.observe_only, self.wanted = observe_only, wanted
