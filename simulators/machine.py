@@ -19,9 +19,22 @@ TICKS_PER_SECOND = 20
 TICK = 1 / TICKS_PER_SECOND
 
 _STANDS_BELOW_KMH = 0.05
+_KMH_IN_1_MPH = 1.609344
 _M_PER_S_IN_1_KMH = 1 / 3.6
 _SPEED = SpeedRange(80, 1600, 10)
 _INCLINE = InclineRange(0, 150, 5)
+
+
+class SpeedUnit(Enum):
+    """What a machine counts speed in: hundredths of these."""
+
+    KMH = "km/h"
+    MPH = "mph"
+
+    @property
+    def kmh(self) -> float:
+        """How many km/h one is."""
+        return 1.0 if self is SpeedUnit.KMH else _KMH_IN_1_MPH
 
 
 class Phase(Enum):
@@ -84,6 +97,12 @@ class MachineSpec:
     """Seconds from Start to the belt's first movement."""
     resumes_at_old_speed: bool = False
     """Whether the belt goes back to its speed after a pause, by itself; some machines do."""
+    unit: SpeedUnit = SpeedUnit.KMH
+    """What the console shows, and `speed` and the target speed count in hundredths of."""
+    counts_go_on: bool = False
+    """Whether a start after a stop goes on counting, as after a pause (D12)."""
+    counts_while_empty: bool = True
+    """Whether time and distance advance while nobody stands on the belt (D11)."""
     runner: RunnerSpec = field(default_factory=RunnerSpec)
 
 
@@ -99,7 +118,7 @@ class Machine:
         self.phase = Phase.IDLE
         self.key_inserted = True
         self.target_speed = 0
-        """0.01 km/h; 0 while the belt is to stand."""
+        """Hundredths of the machine's unit, km/h in most; 0 while the belt is to stand."""
         self.target_incline = 0
         """0.1 %."""
         self.target_heart_rate = 0
@@ -120,6 +139,17 @@ class Machine:
         self._listeners: list[Callable[[Happening], None]] = []
 
     @property
+    def time(self) -> float:
+        """Seconds that the machine has lived."""
+        return self._time
+
+    @property
+    def target_speed_kmh(self) -> float:
+        """Where the belt is to go now: 0 unless it runs."""
+        wanted = self.target_speed if self.phase is Phase.RUNNING else 0
+        return to_kmh(wanted) * self.spec.unit.kmh
+
+    @property
     def true_speed_kmh(self) -> float:
         """What the belt really does."""
         return self._belt_kmh
@@ -133,6 +163,11 @@ class Machine:
     def elapsed_s(self) -> float:
         """Seconds of this session, without its pauses."""
         return self._running_ticks / TICKS_PER_SECOND
+
+    @property
+    def remaining_s(self) -> float:
+        """Seconds of the programme that are left; 0 without one."""
+        return 0.0
 
     @property
     def stands(self) -> bool:
@@ -149,7 +184,7 @@ class Machine:
         """Begin a session with the countdown, or resume a paused one."""
         if not self.key_inserted or self.phase not in {Phase.IDLE, Phase.PAUSED}:
             return False
-        if self.phase is Phase.IDLE:
+        if self.phase is Phase.IDLE and not self.spec.counts_go_on:
             self._begin_session()
         self._emergency = False
         self._starts_in = round(self.spec.countdown * TICKS_PER_SECOND)
@@ -177,7 +212,7 @@ class Machine:
         return True
 
     def set_speed(self, speed: int, origin: Origin = Origin.CONSOLE) -> bool:
-        """Aim at a speed in 0.01 km/h; one between two steps of the grid means the lower."""
+        """Aim at a speed in hundredths of the unit; between two steps, the lower one."""
         if not self.key_inserted or speed not in self.spec.speed:
             return False
         self.target_speed = self.spec.speed.floor(speed)
@@ -273,7 +308,7 @@ class Machine:
 
     def _move_belt(self) -> None:
         spec = self.spec
-        goal = to_kmh(self.target_speed) if self.phase is Phase.RUNNING else 0.0
+        goal = self.target_speed_kmh
         down = spec.emergency_deceleration if self._emergency else spec.deceleration
         self._motor_kmh = _towards(
             self._motor_kmh, goal, up=spec.acceleration * TICK, down=down * TICK
@@ -292,7 +327,7 @@ class Machine:
     def _begin_session(self) -> None:
         self.distance_m = self.climb_m = self.descent_m = 0.0
         self._running_ticks = 0
-        self.runner.energy_kcal = 0.0
+        self.runner.energy_kcal = self.runner.steps = 0.0
 
     def _enter(self, phase: Phase) -> None:
         if phase is not self.phase:

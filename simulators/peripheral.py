@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final, Self
 
 from bumble import att, data_types, hci
-from bumble.core import UUID, AdvertisingData
+from bumble.core import UUID, AdvertisingData, DataType
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.gatt import Characteristic, CharacteristicValue, Service
 from bumble.transport.common import TransportSink, TransportSource
@@ -24,17 +24,16 @@ from protocols.uuids import (
     TRAINING_STATUS,
     TREADMILL_DATA,
 )
+from simulators.profile import Advertising, Carrier, Control, Identity
 from simulators.server import FtmsServer
 from simulators.tasks import Tasks
 
-NAME: Final = "Simulated treadmill"
 ADDRESS: Final = "F0:F1:F2:F3:F4:F5"
-MANUFACTURER: Final = "treadmill-bridge"
-CENTRALS: Final = 4
-"""How many centrals may be connected at once; while there is room, the treadmill advertises."""
 
 _ADVERTISING_INTERVAL_MS = 40
-_INDICATE = 0x02
+_NOTIFY, _INDICATE = 0x01, 0x02
+_WRITE_RESPONSE_LATE_S = 0.05
+"""How long after its answer a machine that has it so sends the Write Response (P1: 30 to 75 ms)."""
 
 _Property = Characteristic.Properties
 _Permission = Characteristic.Permissions
@@ -56,17 +55,18 @@ class Peripheral:
         sink: TransportSink,
         *,
         address: str = ADDRESS,
-        mtu: int = 517,
+        mtu: int | None = None,
         on_write: Written,
     ) -> None:
         self._server = server
+        self._profile = profile = server.profile
         self._on_write = on_write
         self._clients: dict[Connection, _BumbleClient] = {}
         self._tasks = Tasks()
         self._has_room = asyncio.Event()
         self.device = Device.from_config_with_hci(
             DeviceConfiguration(
-                name=NAME,
+                name=profile.identity.name,
                 address=hci.Address(address),
                 advertising_interval_min=_ADVERTISING_INTERVAL_MS,
                 advertising_interval_max=_ADVERTISING_INTERVAL_MS,
@@ -74,13 +74,17 @@ class Peripheral:
             source,
             sink,
         )
-        self.device.gatt_server.max_mtu = mtu
+        self.device.gatt_server.max_mtu = mtu or profile.link.mtu
         self._characteristics = self._build()
         self.device.add_service(Service(_uuid(FITNESS_MACHINE), [*self._characteristics.values()]))
-        self.device.add_service(_device_information())
-        self.device.advertising_data = _advertisement()
-        self.device.scan_response_data = bytes(
-            AdvertisingData([data_types.CompleteLocalName(NAME)])
+        self.device.add_service(_device_information(profile.identity))
+        self.device.advertising_data = _advertisement(profile.advertising)
+        if profile.advertising.name:
+            self.device.scan_response_data = bytes(
+                AdvertisingData([data_types.CompleteLocalName(profile.identity.name)])
+            )
+        self.device.gatt_server.on(
+            self.device.gatt_server.EVENT_CHARACTERISTIC_SUBSCRIPTION, self._on_subscription
         )
         self.device.on(Device.EVENT_CONNECTION, self._on_connection)
 
@@ -110,12 +114,17 @@ class Peripheral:
             )
         for uuid in (TREADMILL_DATA, FITNESS_MACHINE_STATUS):
             built[uuid] = Characteristic(_uuid(uuid), _Property.NOTIFY, _Permission(0))
-        built[FITNESS_MACHINE_CONTROL_POINT] = Characteristic(
-            _uuid(FITNESS_MACHINE_CONTROL_POINT),
-            _Property.WRITE | _Property.INDICATE,
-            _Permission.WRITEABLE,
-            CharacteristicValue(write=self._write),
-        )
+        control = self._profile.control
+        if control.present:
+            permissions = _Permission.WRITEABLE
+            if self._profile.link.encrypted:
+                permissions |= _Permission.WRITE_REQUIRES_ENCRYPTION
+            built[FITNESS_MACHINE_CONTROL_POINT] = Characteristic(
+                _uuid(FITNESS_MACHINE_CONTROL_POINT),
+                _properties(control),
+                permissions,
+                CharacteristicValue(write=self._write),
+            )
         return built
 
     async def _advertise(self) -> None:
@@ -132,8 +141,19 @@ class Peripheral:
             client.tasks.append(self._tasks.start(work))
         connection.on(Connection.EVENT_DISCONNECTION, lambda _reason: self._on_loss(connection))
         # A connection ends the advertising.
-        if len(self._clients) < CENTRALS:
+        if len(self._clients) < self._profile.link.clients:
             self._has_room.set()
+
+    def _on_subscription(
+        self, connection: Connection, characteristic: Gatt, notify: bool, _indicate: bool
+    ) -> None:
+        client = self._clients.get(connection)
+        if client is not None:
+            client.active()
+            if notify:
+                self._server.subscribed(
+                    client, int.from_bytes(bytes(characteristic.uuid), "little")
+                )
 
     def _on_loss(self, connection: Connection) -> None:
         client = self._clients.pop(connection)
@@ -141,14 +161,19 @@ class Peripheral:
         self._server.leave(client)
         self._has_room.set()
 
-    def _write(self, connection: Connection, value: bytes) -> None:
+    async def _write(self, connection: Connection, value: bytes) -> None:
         self._on_write(value)
         client = self._clients[connection]
+        client.active()
+        client.settle()
         answer = self._server.write(client, value, indicating=client.indicating)
         if isinstance(answer, AttError):
             raise att.ATT_Error(answer)
-        # The task that sends it runs after this one has sent the Write Response.
-        client.indicate(answer.encode())
+        if answer is not None:
+            # The task that sends it runs after this one has sent the Write Response.
+            client.indicate(answer.encode())
+            if self._profile.control.answers_first:
+                await asyncio.sleep(_WRITE_RESPONSE_LATE_S)
 
 
 class _BumbleClient:
@@ -166,6 +191,9 @@ class _BumbleClient:
         self._connection = connection
         self._characteristics = characteristics
         self._server = server
+        self._control = server.profile.control
+        self._idle_s = server.profile.link.idle_s
+        self._last_active = asyncio.get_running_loop().time()
         self._notifications: asyncio.Queue[tuple[Gatt, bytes]] = asyncio.Queue()
         self._indications: asyncio.Queue[bytes] = asyncio.Queue()
 
@@ -176,7 +204,8 @@ class _BumbleClient:
     @property
     def indicating(self) -> bool:
         control_point = self._characteristics[FITNESS_MACHINE_CONTROL_POINT]
-        return bool(self._gatt.read_cccd(self._connection, control_point)[0] & _INDICATE)
+        cccd = self._gatt.read_cccd(self._connection, control_point)[0]
+        return bool(cccd & (_INDICATE if self._control.indicate else _NOTIFY))
 
     def notify(self, uuid: int, value: bytes) -> None:
         self._notifications.put_nowait((self._characteristics[uuid], value))
@@ -184,28 +213,75 @@ class _BumbleClient:
     def indicate(self, response: bytes) -> None:
         self._indications.put_nowait(response)
 
-    def work(self) -> tuple[Coroutine[object, object, None], Coroutine[object, object, None]]:
-        return self._send_notifications(), self._send_indications()
+    def settle(self) -> None:
+        """Heed a confirmation that has just arrived, before the task that waits for it does."""
+        pending = self._gatt.pending_confirmations.get(self._connection)
+        if pending is not None and pending.done():
+            self._server.confirmed(self)
+
+    def active(self) -> None:
+        """It asked for something: it is not idle."""
+        self._last_active = asyncio.get_running_loop().time()
+
+    def work(self) -> list[Coroutine[object, object, None]]:
+        work: list[Coroutine[object, object, None]] = [self._send_notifications()]
+        if self._control.present:
+            work.append(self._send_answers())
+        if self._idle_s:
+            work.append(self._watch_idleness())
+        return work
 
     def close(self) -> None:
         for task in self.tasks:
             task.cancel()
 
     async def _send_notifications(self) -> None:
+        data = self._characteristics[TREADMILL_DATA]
+        unasked = self._server.profile.data.unasked
         while True:
             characteristic, value = await self._notifications.get()
-            await self._gatt.notify_subscriber(self._connection, characteristic, value)
+            force = unasked and characteristic is data
+            await self._gatt.notify_subscriber(self._connection, characteristic, value, force)
 
-    async def _send_indications(self) -> None:
+    async def _send_answers(self) -> None:
         control_point = self._characteristics[FITNESS_MACHINE_CONTROL_POINT]
         try:
             while True:
                 response = await self._indications.get()
-                await self._gatt.indicate_subscriber(self._connection, control_point, response)
-                self._server.confirmed(self)
+                await asyncio.sleep(self._control.answer_delay_s)
+                if self._control.answers is Carrier.NOTIFICATION:
+                    # Whatever the client enabled: it enabled indications, for that is offered.
+                    await self._gatt.notify_subscriber(
+                        self._connection, control_point, response, force=True
+                    )
+                else:
+                    await self._gatt.indicate_subscriber(self._connection, control_point, response)
+                    self._server.confirmed(self)
         except TimeoutError:
             # Unconfirmed for 30 s: nothing more may be asked on this link (Core 3.F, 3.3.3).
             await self._connection.disconnect()
+
+    async def _watch_idleness(self) -> None:
+        loop = asyncio.get_running_loop()
+        left = self._idle_s
+        while left > 0:
+            await asyncio.sleep(left)
+            left = self._last_active + self._idle_s - loop.time()
+        await self._connection.disconnect()
+
+
+def _properties(control: Control) -> Characteristic.Properties:
+    offered = {
+        _Property.WRITE: control.write,
+        _Property.WRITE_WITHOUT_RESPONSE: control.write_without_response,
+        _Property.INDICATE: control.indicate,
+        _Property.NOTIFY: control.notify,
+    }
+    properties = _Property(0)
+    for each, is_offered in offered.items():
+        if is_offered:
+            properties |= each
+    return properties
 
 
 def _uuid(number: int) -> UUID:
@@ -216,11 +292,11 @@ def _reading(server: FtmsServer, uuid: int) -> CharacteristicValue[bytes]:
     return CharacteristicValue(read=lambda _connection: server.read(uuid))
 
 
-def _device_information() -> Service:
+def _device_information(identity: Identity) -> Service:
     texts = {
-        MANUFACTURER_NAME: MANUFACTURER,
-        MODEL_NUMBER: NAME,
-        FIRMWARE_REVISION: _firmware(),
+        MANUFACTURER_NAME: identity.maker,
+        MODEL_NUMBER: identity.model,
+        FIRMWARE_REVISION: identity.firmware or _version(),
     }
     return Service(
         _uuid(DEVICE_INFORMATION),
@@ -231,26 +307,25 @@ def _device_information() -> Service:
     )
 
 
-def _firmware() -> str:
+def _version() -> str:
     try:
         return version("treadmill-bridge")
     except PackageNotFoundError:
         return "0"
 
 
-def _advertisement() -> bytes:
+def _advertisement(advertising: Advertising) -> bytes:
     flags = AdvertisingData.Flags
-    service_data = FitnessMachineAdvertisement(
-        available=True, machine_types=MachineType.TREADMILL
-    ).encode()
-    return bytes(
-        AdvertisingData(
-            [
-                data_types.Flags(flags.LE_GENERAL_DISCOVERABLE_MODE | flags.BR_EDR_NOT_SUPPORTED),
-                data_types.CompleteListOf16BitServiceUUIDs(
-                    [_uuid(FITNESS_MACHINE), _uuid(DEVICE_INFORMATION)]
-                ),
-                data_types.ServiceData16BitUUID(_uuid(FITNESS_MACHINE), service_data),
-            ]
-        )
+    fields: list[DataType] = [
+        data_types.Flags(flags.LE_GENERAL_DISCOVERABLE_MODE | flags.BR_EDR_NOT_SUPPORTED)
+    ]
+    services = [_uuid(FITNESS_MACHINE)] if advertising.service_uuid else []
+    fields.append(
+        data_types.CompleteListOf16BitServiceUUIDs([*services, _uuid(DEVICE_INFORMATION)])
     )
+    if advertising.service_data:
+        service_data = FitnessMachineAdvertisement(
+            available=True, machine_types=MachineType(advertising.machine_types)
+        ).encode()
+        fields.append(data_types.ServiceData16BitUUID(_uuid(FITNESS_MACHINE), service_data))
+    return bytes(AdvertisingData(fields))

@@ -1,12 +1,13 @@
-"""The FTMS server around the machine, as strict as FTMS 1.0.1.
+"""The FTMS server around the machine.
 
 What a client may do, and who hears of it, is decided by `protocols.ftms.control_server`; here is
-what this machine offers, does and says. Pure: writes go in, notifications go out to each `Client`.
+what this machine offers, does and says, and where its model departs from the specification. Pure:
+writes go in, notifications go out to each `Client`.
 """
 
 from collections.abc import Hashable
-from math import atan, degrees
-from typing import Final, Protocol, assert_never
+from dataclasses import replace
+from typing import Protocol, assert_never
 
 from protocols.ftms.control_point import (
     OpCode,
@@ -20,15 +21,13 @@ from protocols.ftms.control_point import (
     StartOrResume,
     StopKind,
     StopOrPause,
+    op_code,
     supported_ops,
 )
-from protocols.ftms.control_server import AttError, ControlServer, Notice
-from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
-from protocols.ftms.machine_status import MachineStatus, StatusOp
+from protocols.ftms.control_server import AttError, ControlServer, Notice, status_of
+from protocols.ftms.feature import Feature, FitnessMachineFeature
 from protocols.ftms.ranges import Range
-from protocols.ftms.training_status import TrainingStatus, TrainingStatusValue
 from protocols.ftms.treadmill_data import TreadmillData
-from protocols.units import from_kmh, from_percent
 from protocols.uuids import (
     FITNESS_MACHINE_FEATURE,
     FITNESS_MACHINE_STATUS,
@@ -38,28 +37,11 @@ from protocols.uuids import (
     TRAINING_STATUS,
     TREADMILL_DATA,
 )
-from simulators.machine import Happening, Kind, Machine, Origin, Phase
-
-_FEATURES: Final = (
-    Feature.TOTAL_DISTANCE
-    | Feature.INCLINATION
-    | Feature.ELEVATION_GAIN
-    | Feature.EXPENDED_ENERGY
-    | Feature.HEART_RATE
-    | Feature.ELAPSED_TIME
-)
-_STATUS: Final = {
-    Kind.RESET: MachineStatus(StatusOp.RESET),
-    Kind.STARTED: MachineStatus(StatusOp.STARTED_OR_RESUMED),
-    Kind.STOPPED: MachineStatus(StatusOp.STOPPED_OR_PAUSED, StopKind.STOP),
-    Kind.PAUSED: MachineStatus(StatusOp.STOPPED_OR_PAUSED, StopKind.PAUSE),
-    Kind.SAFETY_KEY: MachineStatus(StatusOp.STOPPED_BY_SAFETY_KEY),
-}
-_TARGET_STATUS: Final = {
-    Kind.TARGET_SPEED: StatusOp.TARGET_SPEED_CHANGED,
-    Kind.TARGET_INCLINE: StatusOp.TARGET_INCLINE_CHANGED,
-    Kind.TARGET_HEART_RATE: StatusOp.TARGET_HEART_RATE_CHANGED,
-}
+from simulators.machine import Happening, Kind, Machine, Origin
+from simulators.profile import STRICT, Carrier, Early, Profile, Repeated
+from simulators.statuses import Statuses
+from simulators.telemetry import Telemetry
+from simulators.training import training_octet, training_value
 
 
 class Client(Hashable, Protocol):
@@ -78,72 +60,42 @@ class Client(Hashable, Protocol):
 class FtmsServer:
     """Serves one machine to any number of clients, of whom one at most has control."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, profile: Profile = STRICT) -> None:
         self.machine = machine
+        self.profile = profile = replace(profile, belt=machine.spec)
         self._clients: list[Client] = []
-        self._announced = self.training_status
-        spec = machine.spec
-        targets = Target.SPEED | Target.INCLINATION
-        ranges: dict[OpCode, Range] = {
-            OpCode.SET_TARGET_SPEED: spec.speed,
-            OpCode.SET_TARGET_INCLINE: spec.incline,
-        }
-        self._values = {
-            SUPPORTED_SPEED_RANGE: spec.speed.encode(),
-            SUPPORTED_INCLINATION_RANGE: spec.incline.encode(),
-        }
-        if spec.heart_rate is not None:
-            targets |= Target.HEART_RATE
-            ranges[OpCode.SET_TARGET_HEART_RATE] = spec.heart_rate
-            self._values[SUPPORTED_HEART_RATE_RANGE] = spec.heart_rate.encode()
-        self._values[FITNESS_MACHINE_FEATURE] = FitnessMachineFeature(_FEATURES, targets).encode()
-        self._control = ControlServer[Client](supported_ops(targets), ranges)
+        self._telemetry = Telemetry(machine, profile)
+        self._statuses = Statuses(machine, profile)
+        self._values = _values(profile)
+        self._announced = self._training_octet
+        self._last_write = -profile.control.least_interval_s
+        self._started_for_target = False
+        self._done: Request | None = None
+        control = profile.control
+        self._control = ControlServer[Client](
+            supported_ops(profile.targets) | set(control.extra_ops),
+            _ranges(profile) if control.checks_ranges else {},
+            yields=control.yields,
+            guarded=control.needs_control,
+        )
         machine.listen(self._on_happening)
 
     @property
     def readable(self) -> tuple[int, ...]:
         """The UUIDs of the characteristics that `read` answers; they depend on the features."""
-        return (*self._values, TRAINING_STATUS)
+        return (*self._values, *((TRAINING_STATUS,) if self.profile.training.present else ()))
 
     def read(self, uuid: int) -> bytes:
         """The value of a readable characteristic now."""
-        if uuid == TRAINING_STATUS:
-            return TrainingStatusValue(self.training_status).encode()
-        return self._values[uuid]
-
-    @property
-    def training_status(self) -> TrainingStatus:
-        """What kind of training goes on; FTMS has no word for a pause, a part of the session."""
-        machine = self.machine
-        match machine.phase:
-            case Phase.STARTING:
-                return TrainingStatus.PRE_WORKOUT
-            case Phase.RUNNING | Phase.PAUSED:
-                return TrainingStatus.MANUAL
-            case Phase.IDLE:
-                runs_out = machine.elapsed_s > 0 and not machine.stands
-                return TrainingStatus.POST_WORKOUT if runs_out else TrainingStatus.IDLE
-            case _:
-                assert_never(machine.phase)
+        if uuid != TRAINING_STATUS:
+            return self._values[uuid]
+        training = self.profile.training
+        return b"" if training.empty else training_value(self._training_octet, training)
 
     @property
     def data(self) -> TreadmillData:
         """What the machine measures now, as one record."""
-        machine, runner = self.machine, self.machine.runner
-        grade = machine.true_incline_percent / 100
-        return TreadmillData(
-            speed=from_kmh(machine.true_speed_kmh),
-            distance=int(machine.distance_m),
-            incline=from_percent(machine.true_incline_percent),
-            ramp_angle=round(degrees(atan(grade)) * 10),
-            positive_elevation_gain=int(machine.climb_m * 10),
-            negative_elevation_gain=int(machine.descent_m * 10),
-            energy=int(runner.energy_kcal),
-            energy_per_hour=round(runner.kcal_per_minute * 60),
-            energy_per_minute=round(runner.kcal_per_minute),
-            heart_rate=round(runner.heart_bpm),
-            elapsed=int(machine.elapsed_s),
-        )
+        return self._telemetry.record
 
     @property
     def holder(self) -> Client | None:
@@ -160,71 +112,193 @@ class FtmsServer:
         self._clients.remove(client)
         self._control.disconnected(client)
 
-    def write(self, client: Client, value: bytes, *, indicating: bool) -> Response | AttError:
+    def subscribed(self, client: Client, uuid: int) -> None:
+        """The client enabled the notifications of a characteristic."""
+        if uuid == FITNESS_MACHINE_STATUS:
+            self._send(client, FITNESS_MACHINE_STATUS, self._statuses.replay())
+
+    def write(
+        self, client: Client, value: bytes, *, indicating: bool
+    ) -> Response | AttError | None:
         """Do what a client wrote to the control point, if it may.
 
         An ATT error is the write's answer, and nothing happened. A response is indicated after the
-        Write Response; until the client has `confirmed` it, its procedure is in progress.
-        `indicating` says whether the client enabled indications.
+        Write Response; until the client has `confirmed` it, its procedure is in progress. None:
+        this machine does not answer that. `indicating` says whether the client enabled indications.
         """
-        reply = self._control.write(client, value, self._carry_out, subscribed=indicating)
+        control = self.profile.control
+        if self.machine.time - self._last_write < control.least_interval_s:
+            return None
+        self._last_write = self.machine.time
+        self._done = None
+        subscribed = indicating or not control.needs_subscription
+        reply = self._control.write(client, value, self._carry_out, subscribed=subscribed)
         if reply.response is None:
             return reply.error or AttError.PROCEDURE_ALREADY_IN_PROGRESS
-        _tell(reply.notices)
-        return reply.response
+        response = reply.response
+        if response.result == ResultCode.OP_CODE_NOT_SUPPORTED:
+            response = Response(response.request_op, control.unsupported)
+        if response.request_op == OpCode.REQUEST_CONTROL:
+            self._started_for_target = False
+        self._tell(reply.notices)
+        self._tell_commander(client, response)
+        silent = response.request_op == OpCode.REQUEST_CONTROL and not control.answers_request
+        if silent or control.answers is Carrier.NOTIFICATION:
+            self._control.confirmed(client)  # there is nothing that it could confirm
+        return None if silent else response
 
     def confirmed(self, client: Client) -> None:
         """The client confirmed the indication: its procedure is over."""
         self._control.confirmed(client)
 
+    def withdraw_control(self) -> None:
+        """The console takes control back: the client that had it is told."""
+        self._tell(self._control.withdraw())
+
     def sample(self) -> None:
         """Send a data record to every client, in as many parts as its MTU needs."""
-        data = self.data
-        for client in self._clients:
-            for part in data.split(client.mtu):
-                client.notify(TREADMILL_DATA, part)
+        if self._telemetry.is_due():
+            for client in self._clients:
+                self._send(client, TREADMILL_DATA, self._telemetry.frames(client.mtu))
+        self._send_all(FITNESS_MACHINE_STATUS, self._statuses.current())
         self._announce_training()
 
     def _carry_out(self, request: Request) -> ResultCode:
-        return ResultCode.SUCCESS if self._perform(request) else ResultCode.OPERATION_FAILED
+        control = self.profile.control
+        self._done = request
+        if op_code(request) in control.ignores or self._is_lost(request):
+            return ResultCode.SUCCESS
+        if isinstance(request, SetTargetSpeed) and self._is_refused_early():
+            return ResultCode.OPERATION_FAILED
+        done = self._perform(request) or (
+            not control.checks_ranges
+            and isinstance(request, SetTargetSpeed | SetTargetIncline | SetTargetHeartRate)
+        )
+        return ResultCode.SUCCESS if done else ResultCode.OPERATION_FAILED
+
+    def _is_lost(self, request: Request) -> bool:
+        early = self.profile.control.speed_before_motion
+        return isinstance(request, SetTargetSpeed) and early is Early.LOST and self.machine.stands
+
+    def _is_refused_early(self) -> bool:
+        control = self.profile.control
+        if control.start_before_target:
+            started, self._started_for_target = self._started_for_target, False
+            if not started:
+                return True
+        return control.speed_before_motion is Early.REFUSED and self.machine.stands
 
     def _perform(self, request: Request) -> bool:
         machine, origin = self.machine, Origin.CONTROL_POINT
+        control = self.profile.control
         match request:
             case Reset():
                 return machine.reset(origin)
             case SetTargetSpeed(speed):
-                return machine.set_speed(speed, origin)
+                factor = control.speed_unit.kmh / machine.spec.unit.kmh
+                return machine.set_speed(round(speed * factor), origin)
             case SetTargetIncline(incline):
-                return machine.set_incline(incline, origin)
+                return machine.set_incline(round(incline / control.incline_factor), origin)
             case SetTargetHeartRate(heart_rate):
                 return machine.set_heart_rate(heart_rate, origin)
             case StartOrResume():
-                return machine.start(origin)
+                return self._start()
             case StopOrPause(kind):
-                return machine.stop(origin) if kind is StopKind.STOP else machine.pause(origin)
-            case _:  # pragma: no cover  (no feature of this machine offers it)
+                return self._stop(kind)
+            case _:
                 return False
+
+    def _start(self) -> bool:
+        machine, origin = self.machine, Origin.CONTROL_POINT
+        self._started_for_target = True
+        if machine.start(origin):
+            return True
+        if not machine.key_inserted:
+            return False
+        match self.profile.control.repeated_start:
+            case Repeated.FAILS:
+                return False
+            case Repeated.SUCCEEDS:
+                return True
+            case Repeated.TOGGLES:
+                return machine.pause(origin)
+            case Repeated.RESETS:
+                return machine.set_speed(machine.spec.speed.minimum, origin)
+            case unknown:
+                assert_never(unknown)
+
+    def _stop(self, kind: StopKind) -> bool:
+        machine, origin, control = self.machine, Origin.CONTROL_POINT, self.profile.control
+        pauses = kind is StopKind.PAUSE or control.stop_pauses
+        done = machine.pause(origin) if pauses else machine.stop(origin)
+        return done or not control.repeated_stop_fails
 
     def _on_happening(self, happening: Happening) -> None:
         if happening.kind is Kind.PHASE:
             self._announce_training()
         elif happening.origin is Origin.CONSOLE:  # of the others the control server tells
-            _tell(self._control.changed(_status(happening)))
+            self._tell(self._control.changed(self._statuses.of(happening)))
+
+    @property
+    def _training_octet(self) -> int:
+        return training_octet(self.machine, self.profile.training)
 
     def _announce_training(self) -> None:
-        status = self.training_status
-        if status is not self._announced:
-            self._announced = status
-            for client in self._clients:
-                client.notify(TRAINING_STATUS, TrainingStatusValue(status).encode())
+        octet = self._training_octet
+        if octet != self._announced:
+            self._announced = octet
+            if self.profile.training.present:
+                value = training_value(octet, self.profile.training)
+                self._send_all(TRAINING_STATUS, [value])
+
+    def _tell_commander(self, client: Client, response: Response) -> None:
+        if self._done is not None and response.success and self.profile.status.to_commander:
+            status = status_of(self._done)
+            if status is not None:
+                self._tell((Notice(client, status),))
+
+    def _tell(self, notices: tuple[Notice[Client], ...]) -> None:
+        for notice in notices:
+            self._send(notice.client, FITNESS_MACHINE_STATUS, self._statuses.frames(notice.status))
+
+    def _send_all(self, uuid: int, frames: list[bytes]) -> None:
+        for client in self._clients:
+            self._send(client, uuid, frames)
+
+    def _send(self, client: Client, uuid: int, frames: list[bytes]) -> None:
+        for frame in frames:
+            client.notify(uuid, frame)
 
 
-def _status(happening: Happening) -> MachineStatus:
-    target = _TARGET_STATUS.get(happening.kind)
-    return _STATUS[happening.kind] if target is None else MachineStatus(target, happening.value)
+def _ranges(profile: Profile) -> dict[OpCode, Range]:
+    """Where targets have to lie: what the machine can do, in the units of its control point."""
+    belt, control = profile.belt, profile.control
+    factor = belt.unit.kmh / control.speed_unit.kmh
+    ranges: dict[OpCode, Range] = {
+        OpCode.SET_TARGET_SPEED: _scaled(belt.speed, factor),
+        OpCode.SET_TARGET_INCLINE: _scaled(belt.incline, control.incline_factor),
+    }
+    if belt.heart_rate is not None:
+        ranges[OpCode.SET_TARGET_HEART_RATE] = belt.heart_rate
+    return ranges
 
 
-def _tell(notices: tuple[Notice[Client], ...]) -> None:
-    for notice in notices:
-        notice.client.notify(FITNESS_MACHINE_STATUS, notice.status.encode())
+def _scaled(found: Range, factor: float) -> Range:
+    return replace(
+        found, minimum=round(found.minimum * factor), maximum=round(found.maximum * factor)
+    )
+
+
+def _values(profile: Profile) -> dict[int, bytes]:
+    """The characteristics that do not change."""
+    features = profile.features
+    found = {
+        SUPPORTED_SPEED_RANGE: profile.speed_range,
+        SUPPORTED_INCLINATION_RANGE: profile.incline_range,
+        SUPPORTED_HEART_RATE_RANGE: profile.heart_rate_range,
+    }
+    values = {uuid: each.encode() for uuid, each in found.items() if each is not None}
+    if features.present:
+        claimed = FitnessMachineFeature(Feature(features.features), profile.targets)
+        values[FITNESS_MACHINE_FEATURE] = claimed.encode()
+    return values

@@ -6,19 +6,19 @@ from contextlib import AsyncExitStack
 from typing import Self
 
 from simulators.air import Air, AirController, AirServer
-from simulators.machine import TICK, Machine, MachineSpec
+from simulators.machine import TICK, MachineSpec
 from simulators.peripheral import ADDRESS, Peripheral
-from simulators.server import FtmsServer
+from simulators.profile import STRICT, Profile
 from simulators.tasks import Tasks
-
-SAMPLE_INTERVAL = 1.0
-"""Seconds between two data records."""
+from simulators.treadmill import Treadmill
 
 
 class Simulation:
-    """A treadmill in reach. Use as an async context manager.
+    """A treadmill in reach, of the model that `profile` describes. An async context manager.
 
-    Time is the running event loop's: in a loop of virtual time the machine lives in virtual time.
+    `spec`, `mtu` and `sample_interval` (seconds) take the place of the profile's own. Time is the
+    running event loop's: in a loop of virtual time the machine lives in virtual time. With `speed`
+    10 the machine lives ten times as fast, though Bluetooth's own timeouts stay.
     With `tcp_port` (0 means any free one) other processes reach the air by
     `tcp-client:127.0.0.1:<port>`; within this process, `new_controller` is a client's adapter.
     """
@@ -27,15 +27,18 @@ class Simulation:
         self,
         spec: MachineSpec | None = None,
         *,
+        profile: Profile = STRICT,
         seed: int = 0,
         tcp_port: int | None = None,
         address: str = ADDRESS,
-        mtu: int = 517,
-        sample_interval: float = SAMPLE_INTERVAL,
+        mtu: int | None = None,
+        sample_interval: float | None = None,
+        speed: float = 1.0,
         on_write: Callable[[float, bytes], None] | None = None,
     ) -> None:
-        self.machine = Machine(spec, seed=seed)
-        self.server = FtmsServer(self.machine)
+        self.treadmill = Treadmill(profile, spec, seed=seed, sample_interval=sample_interval)
+        self.machine = self.treadmill.machine
+        self.server = self.treadmill.server
         self.air = Air()
         self.written: list[tuple[float, bytes]] = []
         """Every control-point write, refused ones too, with the loop's time in seconds."""
@@ -44,7 +47,7 @@ class Simulation:
             self.server, controller, controller, address=address, mtu=mtu, on_write=self._note
         )
         self._tcp = None if tcp_port is None else AirServer(self.air, tcp_port)
-        self._sample_interval = sample_interval
+        self._speed = speed
         self._on_write = on_write
         self._tasks = Tasks()
         self._stack = AsyncExitStack()
@@ -83,12 +86,8 @@ class Simulation:
     async def _live(self) -> None:
         loop = asyncio.get_running_loop()
         last = loop.time()
-        next_sample = last + self._sample_interval
         while True:
             await asyncio.sleep(TICK)
             now = loop.time()
-            self.machine.advance(now - last)
+            self.treadmill.advance((now - last) * self._speed)
             last = now
-            if now >= next_sample:
-                self.server.sample()
-                next_sample += self._sample_interval

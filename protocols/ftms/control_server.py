@@ -102,6 +102,7 @@ class ControlServer(Generic[ClientT]):
         ranges: where the parameter of an op must lie.
         yields: whether a client's Request Control takes control from another one, who is told; if
             not, it is answered with 05. The specification allows both.
+        guarded: whether the other ops need control; some machines obey anybody (quirk P4).
     """
 
     def __init__(
@@ -110,7 +111,9 @@ class ControlServer(Generic[ClientT]):
         ranges: Mapping[OpCode, Range],
         *,
         yields: bool = True,
+        guarded: bool = True,
     ) -> None:
+        self._guarded = guarded
         self._supported = supported
         self._ranges = ranges
         self._yields = yields
@@ -201,7 +204,7 @@ class ControlServer(Generic[ClientT]):
     def _may(self, client: ClientT, op: int) -> bool:
         if op == OpCode.REQUEST_CONTROL:
             return self._yields or self._holder in {None, client}
-        return self._holder == client
+        return self._holder == client or not self._guarded
 
     def _in_range(self, request: Request) -> bool:
         allowed = self._ranges.get(op_code(request))

@@ -66,6 +66,7 @@ _TABLE: Final = (
     _Row(12, Field("power", S16, absent=0x7FFF), "power_w"),
     _Row(_STEPS_BIT, Field("step_count", U24), "step_count"),
 )
+_BITS: Final = tuple(dict.fromkeys(row.bit for row in _TABLE))
 _STEP_KINDS: dict[int, Kind] = {2: U16, 3: U24}
 
 
@@ -140,6 +141,18 @@ class TreadmillData:
             message = "the last part of a record carries the speed, and no other does"
             raise EncodeError(message)
         return self._frame(self._groups(), more=not self.complete)
+
+    def frame(self, flags: int) -> bytes:
+        """One frame with the groups that these flags name and no others, as some machines send it.
+
+        What is unknown is "not available", and the speed is there as bit 0 says. A step counter
+        (bit 13) has three octets.
+
+        Raises:
+            EncodeError: a number does not fit, or a field is unknown that has no word for that.
+        """
+        bits = [bit for bit in _BITS if flags >> bit & 1 and bit != _SPEED_BIT]
+        return self._frame(bits, more=bool(flags & MORE_DATA))
 
     def split(self, mtu: int) -> list[bytes]:
         """The notifications that carry this record over a link with this ATT MTU (at least 23).

@@ -210,6 +210,27 @@ class TestSimulate:
         assert belt == "belt  0.0 km/h, incline  0.0 %"
         assert ready.read_text().strip() == first.split()[-1]
 
+    def test_it_plays_the_machine_of_that_name(self, invoke: Invoke) -> None:
+        result = invoke(
+            *("simulate", "--port", "0", "--machine", "urevo-e1l"), *("--duration", "0.1")
+        )
+
+        assert result.exit_code == 0
+        assert "It behaves like: UREVO E1L" in result.stdout
+
+    def test_it_lists_the_machines(self, invoke: Invoke) -> None:
+        result = invoke("simulate", "--machine", "list")
+
+        assert result.exit_code == 0
+        assert len(result.stdout.splitlines()) > 10
+        assert re.search(r"^kingsmith-z1 +KingSmith WalkingPad Z1$", result.stdout, re.MULTILINE)
+
+    def test_an_unknown_machine_is_2_with_a_hint(self, invoke: Invoke) -> None:
+        result = invoke("simulate", "--machine", "sole-f8")
+
+        assert result.exit_code == 2
+        assert result.stderr == ("simulate: no machine is called sole-f8; did you mean sole-f85?\n")
+
     def test_a_port_that_is_taken_is_2(self, invoke: Invoke) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]

@@ -43,7 +43,7 @@ class Machine:
         return self.word
 
 
-def make_server(*, yields: bool = True) -> ControlServer[str]:
+def make_server(*, yields: bool = True, guarded: bool = True) -> ControlServer[str]:
     server: ControlServer[str] = ControlServer(
         supported_ops(Target.SPEED | Target.INCLINATION),
         {
@@ -51,6 +51,7 @@ def make_server(*, yields: bool = True) -> ControlServer[str]:
             OpCode.SET_TARGET_INCLINE: InclineRange(0, 150, 5),
         },
         yields=yields,
+        guarded=guarded,
     )
     server.connected(OURS)
     server.connected(THEIRS)
@@ -206,6 +207,13 @@ def test_a_server_that_does_not_yield(machine: Machine) -> None:
     assert result(refused) == ResultCode.CONTROL_NOT_PERMITTED
     assert result(renewed) == ResultCode.SUCCESS
     assert holder(server) == OURS
+
+
+def test_an_unguarded_server_obeys_who_has_no_control(machine: Machine) -> None:
+    server = make_server(guarded=False)
+
+    assert result(server.write(OURS, FASTER, machine.carry_out)) == ResultCode.SUCCESS
+    assert holder(server) is None
 
 
 def test_a_malformed_request_for_control_takes_nothing(

@@ -190,3 +190,27 @@ def test_whatever_is_read_whole_is_written_back_alike(frame: bytes) -> None:
     data = TreadmillData.decode(frame)
     if not data.truncated:
         assert TreadmillData.decode(data.encode()) == data
+
+
+# --- frames as a machine with a layout of its own sends them -----------------------------------
+
+
+def test_a_frame_holds_the_named_groups_and_no_others() -> None:
+    data = TreadmillData.decode(FULL.frame(0x0404))
+    assert (data.speed, data.distance, data.elapsed) == (FULL.speed, FULL.distance, FULL.elapsed)
+    assert data.incline is data.energy is None
+
+
+def test_a_first_part_has_no_speed_even_of_a_whole_record() -> None:
+    data = TreadmillData.decode(FULL.frame(0x0005))
+    assert (data.complete, data.speed, data.distance) == (False, None, FULL.distance)
+
+
+def test_a_group_that_is_unknown_whole_says_not_available() -> None:
+    nothing = replace(FULL, energy=None, energy_per_hour=None, energy_per_minute=None)
+    assert nothing.frame(0x0080) == bytes.fromhex("8000 3403 ffff ffff ff")
+
+
+def test_a_frame_cannot_say_unknown_where_there_is_no_word_for_it() -> None:
+    with pytest.raises(EncodeError, match="distance"):
+        replace(FULL, distance=None).frame(0x0004)

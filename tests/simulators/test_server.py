@@ -2,60 +2,17 @@
 
 import pytest
 
-from protocols.ftms.control_point import Response
 from protocols.ftms.control_server import AttError
 from protocols.ftms.ranges import HeartRateRange
 from protocols.ftms.treadmill_data import TreadmillData
-from simulators.machine import Machine, MachineSpec, Phase
-from simulators.server import FtmsServer
+from simulators.machine import MachineSpec, Phase
+from tests.simulators.bench import Bench, Recorder
 
 FEATURE, DATA, TRAINING = 0x2ACC, 0x2ACD, 0x2AD3
 SPEED_RANGE, INCLINE_RANGE, HEART_RATE_RANGE = 0x2AD4, 0x2AD5, 0x2AD7
 STATUS = 0x2ADA
 
 HEARTY = MachineSpec(heart_rate=HeartRateRange(80, 180, 1))
-
-
-class Recorder:
-    """A client that keeps what it is told."""
-
-    def __init__(self, mtu: int = 517) -> None:
-        self.mtu = mtu
-        self.heard: list[tuple[int, bytes]] = []
-
-    def notify(self, uuid: int, value: bytes) -> None:
-        self.heard.append((uuid, value))
-
-    def of(self, uuid: int) -> list[str]:
-        """What it heard of one characteristic, as hex."""
-        return [value.hex() for each, value in self.heard if each == uuid]
-
-
-class Bench:
-    """A server, its machine, and two clients A and B."""
-
-    def __init__(self, spec: MachineSpec | None = None) -> None:
-        self.machine = Machine(spec)
-        self.server = FtmsServer(self.machine)
-        self.a, self.b = Recorder(), Recorder()
-        self.server.join(self.a)
-        self.server.join(self.b)
-
-    def write(self, request: str, client: Recorder | None = None) -> str:
-        """Write to the control point (as A) and confirm: the indication as hex."""
-        client = client or self.a
-        answer = self.server.write(client, bytes.fromhex(request), indicating=True)
-        assert isinstance(answer, Response)
-        self.server.confirmed(client)
-        return answer.encode().hex(" ")
-
-    def control(self) -> None:
-        assert self.write("00") == "80 00 01"
-
-    def start(self) -> None:
-        self.control()
-        assert self.write("07") == "80 07 01"
-        self.machine.advance(3)
 
 
 @pytest.fixture

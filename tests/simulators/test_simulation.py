@@ -15,7 +15,7 @@ from protocols.ftms.ranges import HeartRateRange
 from protocols.ftms.treadmill_data import Defragmenter
 from simulators import peripheral as peripheral_module
 from simulators.machine import MachineSpec, Phase
-from simulators.peripheral import CENTRALS
+from simulators.profile import STRICT
 from simulators.simulation import Simulation
 from tests.bluetooth.virtual_time import run
 from tests.simulators.central import Central, central, uuid, watch_loss
@@ -106,7 +106,7 @@ class TestService:
             raise PackageNotFoundError
 
         monkeypatch.setattr(peripheral_module, "version", version)
-        assert peripheral_module._firmware() == "0"
+        assert peripheral_module._version() == "0"
 
     async def test_reads(self, phone: Central) -> None:
         assert (await phone.read(FEATURE)).hex(" ", 4) == "1c160000 03000000"
@@ -258,7 +258,10 @@ class TestTwoClients:
             await watch.until(lambda: watch.of(STATUS)[-1] == "0201")
 
     async def test_there_is_no_room_for_more_than_a_few(self, sim: Simulation) -> None:
-        centrals = [central(sim.new_controller(), f"C0:FF:EE:00:01:0{i}") for i in range(CENTRALS)]
+        centrals = [
+            central(sim.new_controller(), f"C0:FF:EE:00:01:0{i}")
+            for i in range(STRICT.link.clients)
+        ]
         phones = [await each.__aenter__() for each in centrals]
         for phone in phones:
             await phone.connect()

@@ -1,0 +1,63 @@
+"""A server without a radio: what clients write to it, and what they are told."""
+
+from protocols.ftms.control_point import Response
+from protocols.ftms.control_server import AttError
+from simulators.machine import MachineSpec
+from simulators.profile import STRICT, Profile
+from simulators.treadmill import Treadmill
+
+
+class Recorder:
+    """A client that keeps what it is told."""
+
+    def __init__(self, mtu: int = 517) -> None:
+        self.mtu = mtu
+        self.heard: list[tuple[int, bytes]] = []
+
+    def notify(self, uuid: int, value: bytes) -> None:
+        self.heard.append((uuid, value))
+
+    def of(self, uuid: int) -> list[str]:
+        """What it heard of one characteristic, as hex."""
+        return [value.hex() for each, value in self.heard if each == uuid]
+
+
+class Bench:
+    """A treadmill without a radio, and two clients A and B."""
+
+    def __init__(self, spec: MachineSpec | None = None, profile: Profile = STRICT) -> None:
+        self.treadmill = Treadmill(profile, spec)
+        self.machine = self.treadmill.machine
+        self.server = self.treadmill.server
+        self.a, self.b = Recorder(), Recorder()
+        self.server.join(self.a)
+        self.server.join(self.b)
+
+    def write(self, request: str, client: Recorder | None = None) -> str:
+        """Write to the control point (as A) and confirm: the indication as hex."""
+        client = client or self.a
+        answer = self.server.write(client, bytes.fromhex(request), indicating=True)
+        assert isinstance(answer, Response)
+        self.server.confirmed(client)
+        return answer.encode().hex(" ")
+
+    def say(self, request: str, client: Recorder | None = None) -> str:
+        """As `write`, where the machine may also refuse the write, or not answer at all."""
+        client = client or self.a
+        answer = self.server.write(client, bytes.fromhex(request), indicating=True)
+        self.server.confirmed(client)
+        match answer:
+            case Response():
+                return answer.encode().hex(" ")
+            case AttError():
+                return answer.name
+            case None:
+                return "nothing"
+
+    def control(self) -> None:
+        assert self.write("00") == "80 00 01"
+
+    def start(self) -> None:
+        self.control()
+        assert self.write("07") == "80 07 01"
+        self.machine.advance(3)

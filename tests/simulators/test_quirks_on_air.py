@@ -1,0 +1,249 @@
+"""What profiles change on the link itself, seen by a plain central; the names carry the ids."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from bumble.core import AdvertisingData
+
+from simulators.peripheral import Peripheral
+from simulators.profile import Advertising, Control, Link, Profile
+from simulators.profile_file import load_profile
+from simulators.simulation import Simulation
+from tests.bluetooth.virtual_time import run
+from tests.simulators.central import Central, central, uuid
+
+DATA, TRAINING, CONTROL, STATUS = 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA
+WRITE_RESPONSE, NOTIFICATION, INDICATION = 0x13, 0x1B, 0x1D
+INSUFFICIENT_ENCRYPTION = 0x0F
+Watched = list[int]
+
+
+def watch(sim: Simulation, monkeypatch: pytest.MonkeyPatch) -> Watched:
+    """The ATT op codes as they cross."""
+    crossed: Watched = []
+    carry = sim.air.send_acl_data
+
+    def see(sender: Any, destination: Any, transport: Any, data: bytes) -> None:
+        crossed.append(data[4])
+        carry(sender, destination, transport, data)
+
+    monkeypatch.setattr(sim.air, "send_acl_data", see)
+    return crossed
+
+
+async def command(phone: Central, request: str) -> None:
+    """Write without response."""
+    proxy = phone.characteristics["2ad9"]
+    await proxy.write_value(bytes.fromhex(request), with_response=False)
+
+
+def test_p1_the_answer_comes_before_the_write_response(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> Watched:
+        profile = load_profile("citysports-cs-wp8")
+        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
+            await phone.connect()
+            await phone.subscribe(CONTROL)
+            crossed = watch(sim, monkeypatch)
+            await phone.order("00")
+            return [op for op in crossed if op in {WRITE_RESPONSE, INDICATION}]
+
+    assert run(story()) == [INDICATION, WRITE_RESPONSE]
+
+
+def test_p2_p3_answers_by_notification_to_a_write_without_response(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def story() -> None:
+        profile = load_profile("urevo-e1l")
+        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
+            await phone.connect()
+            control = phone.characteristics["2ad9"]
+            assert int(control.properties) == 0x24  # write without response, indicate
+            await control.subscribe(lambda value: phone.heard.append((CONTROL, bytes(value))))
+            crossed = watch(sim, monkeypatch)
+            await command(phone, "00")
+            await asyncio.sleep(0.2)
+            assert NOTIFICATION in crossed
+            assert INDICATION not in crossed
+            await command(phone, "07")
+            await asyncio.sleep(10)
+            assert not sim.machine.stands
+
+    run(story())
+
+
+def test_p9_notifications_are_offered_and_a_request_for_control_is_not_answered() -> None:
+    async def story() -> None:
+        profile = load_profile("horizon-omega-z")
+        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
+            await phone.connect()
+            await phone.subscribe(CONTROL)
+            await phone.write("00")
+            await asyncio.sleep(5)
+            assert phone.of(CONTROL) == []
+            assert await phone.order("07") == "800701"
+
+    run(story())
+
+
+def test_d15_records_go_out_before_anybody_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> int:
+        profile = load_profile("urevo-e1l")
+        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
+            await phone.connect()
+            crossed = watch(sim, monkeypatch)
+            await asyncio.sleep(3)
+            return crossed.count(NOTIFICATION)
+
+    assert run(story()) >= 5
+
+
+@pytest.mark.parametrize(
+    ("advertising", "kinds"),
+    [
+        (Advertising(), {"name", "service", "data"}),
+        (Advertising(service_data=False), {"name", "service"}),
+        (Advertising(service_uuid=False), {"name", "data"}),
+        (Advertising(service_uuid=False, service_data=False), {"name"}),
+        (load_profile("horizon-omega-z").advertising, {"service", "data"}),
+    ],
+)
+def test_l1_parts_of_the_advertisement_may_be_missing(
+    advertising: Advertising, kinds: set[str]
+) -> None:
+    async def story() -> set[str]:
+        profile = Profile(advertising=advertising)
+        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
+            data = (await phone.find()).data
+            types = AdvertisingData.Type
+            services = data.get(types.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS)
+            found = {
+                "name": data.get(types.COMPLETE_LOCAL_NAME) is not None,
+                "service": uuid(0x1826) in (services or []),
+                "data": data.get(types.SERVICE_DATA_16_BIT_UUID) is not None,
+            }
+            return {kind for kind, there in found.items() if there}
+
+    assert run(story()) == kinds
+
+
+def test_l2_one_client_and_nobody_else_sees_it() -> None:
+    async def story() -> None:
+        profile = load_profile("kingsmith-z1")
+        async with (
+            Simulation(profile=profile) as sim,
+            central(sim.new_controller()) as app,
+            central(sim.new_controller(), "C0:FF:EE:00:00:02") as late,
+        ):
+            await app.connect()
+            with pytest.raises(TimeoutError):
+                await late.find()
+            await app.disconnect()
+            await late.connect()
+
+    run(story())
+
+
+def test_l3_v13_an_idle_client_is_hung_up_on_and_one_that_asks_is_not() -> None:
+    async def story() -> None:
+        profile = load_profile("life-fitness")
+        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
+            await phone.connect()
+            await phone.subscribe(CONTROL, DATA)
+            for _ in range(5):
+                await asyncio.sleep(profile.link.idle_s - 1)
+                await phone.order("00")
+            assert not phone.lost.done()
+            began = asyncio.get_running_loop().time()
+            await phone.lost
+            idle = asyncio.get_running_loop().time() - began
+            assert idle == pytest.approx(profile.link.idle_s, abs=0.5)
+            assert idle >= 5
+
+    run(story())
+
+
+def test_l4_the_mtu_is_the_machines() -> None:
+    async def story(machine: str) -> int:
+        profile = load_profile(machine)
+        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
+            await phone.connect()
+            assert phone.connection is not None
+            return phone.connection.att_mtu
+
+    assert run(story("citysports-cs-wp8")) == 100
+    assert run(story("matrix")) == 23
+
+
+def test_s7_the_last_status_is_repeated_on_subscribing() -> None:
+    async def story() -> None:
+        profile = load_profile("kingsmith-z1")
+        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
+            await phone.connect()
+            sim.machine.start()
+            await asyncio.sleep(5)
+            await phone.subscribe(STATUS)
+            await phone.until(lambda: phone.of(STATUS) == ["04"])
+
+    run(story())
+
+
+def test_the_control_point_may_want_an_encrypted_link() -> None:
+    async def story() -> None:
+        profile = Profile(link=Link(encrypted=True))
+        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
+            await phone.connect()
+            await phone.subscribe(CONTROL)
+            assert await phone.att_error("00") == INSUFFICIENT_ENCRYPTION
+            assert phone.connection is not None
+            await phone.connection.pair()
+            assert await phone.order("00") == "800001"
+
+    run(story())
+
+
+def test_p24_there_may_be_no_control_point() -> None:
+    async def story() -> None:
+        profile = Profile(control=Control(present=False))
+        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
+            await phone.connect()
+            assert "2ad9" not in phone.characteristics
+            await phone.subscribe(DATA)
+            await phone.until(lambda: bool(phone.of(DATA)))
+
+    run(story())
+
+
+def test_an_answer_may_take_its_time() -> None:
+    async def story() -> float:
+        profile = Profile(control=Control(answer_delay_s=2.0))
+        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
+            await phone.connect()
+            await phone.subscribe(CONTROL)
+            began = asyncio.get_running_loop().time()
+            await phone.order("00")
+            return asyncio.get_running_loop().time() - began
+
+    assert run(story()) == pytest.approx(2.0, abs=0.2)
+
+
+def test_ten_times_as_fast() -> None:
+    async def story() -> float:
+        async with Simulation(speed=10) as sim:
+            sim.machine.start()
+            await asyncio.sleep(10)
+            return sim.machine.elapsed_s
+
+    assert run(story()) == pytest.approx(97, abs=1)
+
+
+def test_the_peripheral_wears_the_machines_name() -> None:
+    async def story() -> tuple[str, bytes]:
+        profile = load_profile("urevo-e1l")
+        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
+            assert isinstance(sim.peripheral, Peripheral)
+            await phone.connect()
+            return sim.peripheral.device.name, await phone.read(0x2A29)
+
+    assert run(story()) == ("URTM041", b"0x01")
