@@ -38,8 +38,16 @@ PERSON = "default"
 class Publisher(Protocol):
     """Whoever takes messages for the broker; never waits."""
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 0) -> None:
-        """Take one message."""
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        qos: int = 0,
+        each: bool = False,
+    ) -> None:
+        """Take one message; of a retained topic the newest counts, unless `each` does."""
         ...
 
 
@@ -106,7 +114,8 @@ class Reports:
             max_heart_rate_bpm=summary.max_heart_rate,
             person=PERSON,
         )
-        self._publish(self._topics.session, payload.encode(), retain=True, qos=1)
+        topic = self._topics.session(self._id)
+        self._publisher.publish(topic, payload.encode(), retain=True, qos=1, each=True)
 
     def offline(self) -> None:
         """Say that the machine is not reachable through this bridge any more."""

@@ -116,7 +116,15 @@ class Home:
         self.machine.handler = self.treadmill
         self.treadmill.line = self.machine
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 0) -> None:
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        qos: int = 0,
+        each: bool = False,
+    ) -> None:
         self.said.append((topic.removeprefix("treadmills/den/"), payload))
 
     def on(self, name: str) -> list[Any]:

@@ -57,7 +57,15 @@ class Broker:
     def republish(self) -> None:
         self.republished += 1
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 0) -> None:
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        qos: int = 0,
+        each: bool = False,
+    ) -> None:
         self.said.append((topic.removeprefix("treadmills/"), payload))
 
     def answer(self, treadmill: str, result: Outcome | Refusal) -> None:

@@ -52,7 +52,15 @@ class Publisher:
 
     said: list[tuple[str, bytes, bool, int]] = field(default_factory=list)
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 0) -> None:
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        qos: int = 0,
+        each: bool = False,
+    ) -> None:
         self.said.append((topic, payload, retain, qos))
 
     def on(self, name: str) -> list[tuple[bytes, bool, int]]:

@@ -10,7 +10,8 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import count
-from typing import NoReturn, TypeVar, cast
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar, cast
 
 import aiomqtt
 import structlog
@@ -21,6 +22,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from bridge.clock import Clock
 from bridge.config import Mqtt
 from bridge.mqtt.advice import advice, number
+from bridge.mqtt.backlog import Backlog
 from bridge.mqtt.client import V5, Client, find_version, make_client
 from bridge.mqtt.contract import OFFLINE, ONLINE, OutcomePayload
 from bridge.mqtt.echo import Echo
@@ -50,7 +52,8 @@ class Broker:
     """One MQTT connection for all treadmills.
 
     `handler` is called with each message in its order, on the event loop; it answers by `answer`.
-    `listeners` are further topics to hear, without wildcards, such as a birth message.
+    `listeners` are further topics to hear, without wildcards, such as a birth message. `backlog` is
+    the file that keeps what the broker could not take, for the next process.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Broker:
         clock: Clock,
         *,
         listeners: Mapping[str, Callable[[bytes], None]] | None = None,
+        backlog: Path | None = None,
         randomness: random.Random | None = None,
     ) -> None:
         self.topics = Topics(settings.base_topic)
@@ -76,6 +80,7 @@ class Broker:
         self._inbox = Inbox()
         self._arrived = asyncio.Event()
         self._outbox = Outbox()
+        self._backlog = None if backlog is None else Backlog(backlog)
         self._replies = Replies(self.topics, settings.discovery_prefix)
         self._version = V5
         self._connected = asyncio.Event()
@@ -105,9 +110,20 @@ class Broker:
         """Return once the broker is there."""
         await self._connected.wait()
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 0) -> None:
-        """Publish when possible; never waits. Of a retained topic only the newest counts."""
-        self._outbox.put(Outgoing(topic, payload, qos, retain))
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        qos: int = 0,
+        each: bool = False,
+    ) -> None:
+        """Publish when possible; never waits.
+
+        Of a retained topic only the newest message counts, unless `each` does.
+        """
+        self._outbox.put(Outgoing(topic, payload, qos, retain, each=each))
 
     def republish(self) -> None:
         """Send every retained message again, as Home Assistant wants it after its own start."""
@@ -126,9 +142,14 @@ class Broker:
 
     async def run(self) -> NoReturn:
         """Keep the connection until cancelled; then say `offline` and go."""
-        delivery = asyncio.create_task(self._deliver(), name="mqtt delivery")
+        tasks: list[asyncio.Task[NoReturn]] = []
         pause = FIRST_PAUSE_S
         try:
+            tasks.append(asyncio.create_task(self._deliver(), name="mqtt delivery"))
+            if self._backlog is not None:
+                await self._backlog.restore(self._outbox)
+                follow = self._backlog.follow(self._outbox)
+                tasks.append(asyncio.create_task(follow, name="mqtt backlog"))
             while True:
                 began = self._clock.now()
                 await self._attempt()
@@ -138,7 +159,9 @@ class Broker:
                 await asyncio.sleep(pause * self._random.uniform(0.5, 1.0))
                 pause = min(2 * pause, LONGEST_PAUSE_S)
         finally:
-            await _end([delivery])
+            await _end(tasks)
+            if self._backlog is not None:
+                await self._backlog.close(self._outbox)
 
     # --- one connection ---------------------------------------------------------------------
 
@@ -230,6 +253,7 @@ class Broker:
         except BaseException:
             self._outbox.put_back(message)
             raise
+        self._outbox.done()
 
     async def _send(self, client: Client, message: Outgoing) -> None:
         """Publish one message; one that the broker does not take is told, and not tried again."""
@@ -347,7 +371,7 @@ async def _until_lost(client: Client) -> None:
         pass
 
 
-async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
+async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -2,45 +2,81 @@
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-CAPACITY = 256
+CAPACITY = 1000
+IN_A_ROW = 16
+"""After so many that happened but once, one of the retained has its turn: a flood of outcomes must
+not keep the state from everybody."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to publish; `correlation` is the MQTT 5 correlation data of an answer."""
+    """One message to publish.
+
+    `each` is whether each one matters although it is retained, as with the summaries of sessions;
+    `correlation` is the MQTT 5 correlation data of an answer; `number` is given by the outbox.
+    """
 
     topic: str
     payload: bytes
     qos: int = 0
     retain: bool = False
     correlation: bytes | None = None
+    each: bool = False
+    number: int = 0
+
+    @property
+    def once(self) -> bool:
+        """Whether this very message matters, and not just the newest of its topic."""
+        return self.each or not self.retain
 
 
 class Outbox:
     """Of a retained topic only the newest message matters; of the others each, up to a bound.
 
     Every retained message is remembered, because a broker may come back without its memory.
+    A message that was got is either `put_back` or `done`.
     """
 
     def __init__(self) -> None:
         self._retained: dict[str, Outgoing] = {}
         self._due: dict[str, None] = {}
         self._queue: deque[Outgoing] = deque()
+        self._underway: Outgoing | None = None
         self._filled = asyncio.Event()
         self._dropped = 0
+        self._number = 0
+        self._in_a_row = 0
 
     def put(self, message: Outgoing) -> None:
-        """Take a message; where there is no room for an unretained one, an older one makes it."""
+        """Take a message; where there is no room for one that matters, an older one makes it."""
         if message.retain:
             self._retained[message.topic] = message
-            self._due[message.topic] = None
-        else:
+        if message.once:
             if len(self._queue) >= CAPACITY:
                 self._make_room(message.topic)
-            self._queue.append(message)
+            self._number += 1
+            self._queue.append(replace(message, number=self._number))
+        else:
+            self._due[message.topic] = None
         self._filled.set()
+
+    def restore(self, messages: Iterable[Outgoing]) -> list[int]:
+        """Take what an earlier process could not send, oldest first; their numbers."""
+        earlier = [replace(m, number=at) for at, m in enumerate(messages, start=-CAPACITY)]
+        newest = {message.topic: message for message in earlier if message.retain}
+        self._retained = {**newest, **self._retained}
+        self._queue.extendleft(reversed(earlier))
+        if earlier:
+            self._filled.set()
+        return [message.number for message in earlier]
+
+    def waiting(self) -> list[Outgoing]:
+        """What matters by itself and has not been sent, in its order."""
+        underway = self._underway
+        return [*([underway] if underway is not None and underway.once else []), *self._queue]
 
     def _make_room(self, topic: str) -> None:
         # The same topic first, so that a flood of commands cannot wash an alarm away.
@@ -55,11 +91,16 @@ class Outbox:
 
     def put_back(self, message: Outgoing) -> None:
         """Return what could not be sent; a newer retained message keeps its place."""
-        if message.retain:
-            self._due.setdefault(message.topic)
-        else:
+        self._underway = None
+        if message.once:
             self._queue.appendleft(message)
+        else:
+            self._due.setdefault(message.topic)
         self._filled.set()
+
+    def done(self) -> None:
+        """What was got last has been sent."""
+        self._underway = None
 
     def all_due(self) -> None:
         """Every retained message is to be sent again."""
@@ -68,14 +109,18 @@ class Outbox:
 
     async def get(self) -> Outgoing:
         """The next message: what happens but once goes ahead of what is true for longer."""
-        while not self._queue and not self._due:
+        while self.empty:
             self._filled.clear()
             await self._filled.wait()
-        if self._queue:
-            return self._queue.popleft()
-        topic = next(iter(self._due))
-        del self._due[topic]
-        return self._retained[topic]
+        if self._queue and not (self._due and self._in_a_row >= IN_A_ROW):
+            self._in_a_row += 1
+            self._underway = self._queue.popleft()
+        else:
+            self._in_a_row = 0
+            topic = next(iter(self._due))
+            del self._due[topic]
+            self._underway = self._retained[topic]
+        return self._underway
 
     @property
     def empty(self) -> bool:

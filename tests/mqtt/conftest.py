@@ -74,6 +74,7 @@ async def desk(
     answering: bool = False,
     listeners: dict[str, Callable[[bytes], None]] | None = None,
     connected: bool = True,
+    backlog: Path | None = None,
 ) -> AsyncIterator[Desk]:
     def handle(incoming: Incoming) -> None:
         here.arrived.append(incoming)
@@ -87,6 +88,7 @@ async def desk(
         handle,
         clock,
         listeners=listeners,
+        backlog=backlog,
         randomness=Impatient(),
     )
     here = Desk(broker, clock)

@@ -15,6 +15,7 @@ from bridge.mqtt import broker as broker_module
 from bridge.mqtt import client as client_module
 from bridge.mqtt.inbox import Incoming
 from bridge.mqtt.incoming import Refusal
+from bridge.mqtt.outbox import CAPACITY
 from bridge.values import Command, Outcome, Result, Verb
 from tests.brokers import Mosquitto, ear, free_port, line, mosquitto
 from tests.mqtt.conftest import desk, on
@@ -408,9 +409,10 @@ async def test_what_can_never_be_sent_does_not_stand_in_the_way(
 async def test_what_had_to_be_dropped_is_told(broker_process: Mosquitto) -> None:
     with capture_logs() as logs:
         async with ear(broker_process.port) as listener, desk(on(broker_process.port)) as here:
-            for number in range(300):
+            for number in range(CAPACITY + 44):
                 here.broker.publish("treadmills/den/event", str(number).encode(), qos=1)
-            await listener.hear("treadmills/den/event", lambda m: m.payload == b"299")
+            last = str(CAPACITY + 43).encode()
+            await listener.hear("treadmills/den/event", lambda m: m.payload == last)
     assert [e["count"] for e in logs if e["event"] == "mqtt_dropped"] == [44]
 
 

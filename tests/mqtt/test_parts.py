@@ -17,7 +17,7 @@ from bridge.mqtt.contract import (
 )
 from bridge.mqtt.echo import Echo
 from bridge.mqtt.incoming import Refusal
-from bridge.mqtt.outbox import CAPACITY, Outbox, Outgoing
+from bridge.mqtt.outbox import CAPACITY, IN_A_ROW, Outbox, Outgoing
 from bridge.mqtt.replies import REMEMBERED, Replies, Reply
 from bridge.mqtt.topics import Target, Topics
 from bridge.values import Command, Control, Event, MachineInfo, Outcome, Result, Verb
@@ -135,6 +135,36 @@ async def test_a_flood_of_outcomes_does_not_wash_an_event_away() -> None:
     outbox.put(Outgoing("outcome", b"x"))
     outbox.put(Outgoing("session", b"new topic"))
     assert outbox.take_dropped() == CAPACITY + 2
+
+
+async def test_a_flood_does_not_keep_the_state_from_everybody() -> None:
+    outbox = Outbox()
+    for number in range(100):
+        outbox.put(Outgoing("outcome", str(number).encode()))
+    outbox.put(Outgoing("state", b"running", retain=True))
+    first = [(await outbox.get()).topic for _ in range(IN_A_ROW + 1)]
+    assert first == [*["outcome"] * IN_A_ROW, "state"]
+
+
+async def test_of_some_retained_topics_each_message_matters() -> None:
+    outbox = Outbox()
+    for session in (b"1", b"2"):
+        outbox.put(Outgoing("session", session, retain=True, each=True))
+    outbox.put_back(await outbox.get())
+    assert [(await outbox.get()).payload for _ in range(2)] == [b"1", b"2"]
+    assert outbox.empty
+    outbox.all_due()
+    assert (await outbox.get()).payload == b"2"
+
+
+async def test_what_is_underway_still_waits_until_it_is_done() -> None:
+    outbox = Outbox()
+    for number in (b"1", b"2"):
+        outbox.put(Outgoing("event", number))
+    await outbox.get()
+    assert [m.payload for m in outbox.waiting()] == [b"1", b"2"]
+    outbox.done()
+    assert [m.payload for m in outbox.waiting()] == [b"2"]
 
 
 async def test_an_empty_outbox_is_waited_at() -> None:

@@ -1,0 +1,190 @@
+"""What could not be published, on disk, so that it outlives this process.
+
+A copy of the outbox and no more: written at leisure, in threads, and only while messages wait.
+Whatever is wrong with the disk or the file is told once, and the bridge works on from memory.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+
+import structlog
+
+from bridge.mqtt.outbox import CAPACITY, Outbox, Outgoing
+
+NAME = "outbox.sqlite3"
+PAUSE_S = 1.0
+"""A message that waits longer than this is stored; what a broker takes at once never is."""
+AGAIN_S = 30.0
+"""A disk that failed is tried again after this."""
+CLOSE_S = 1.0
+BUSY_S = 1.0
+
+_SCHEMA = 1
+_CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_HINT = "see that the state directory exists, belongs to the bridge's user and has room"
+
+log = structlog.get_logger()
+
+
+class _UnusableError(Exception):
+    """The file is none of ours, or broken."""
+
+
+class Backlog:
+    """Keeps a copy of what waits in an outbox.
+
+    Args:
+        path: of the file; its directory is made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stored: dict[int, int] = {}
+        """The row of each message in the file, by its number in the outbox."""
+        self._complained = False
+        self._work: asyncio.Task[None] | None = None
+
+    async def restore(self, outbox: Outbox) -> None:
+        """Give the outbox what an earlier process left."""
+        try:
+            found = await asyncio.to_thread(self._load)
+        except Exception as error:  # noqa: BLE001 - whatever lies there, the bridge must start
+            self._complain(error)
+            return
+        numbers = outbox.restore(message for _, message in found)
+        self._stored = dict(zip(numbers, (row for row, _ in found), strict=True))
+        if found:
+            log.info("mqtt_backlog_found", count=len(found))
+
+    async def follow(self, outbox: Outbox) -> NoReturn:
+        """Keep the copy up to date, until cancelled."""
+        before: set[int] = set()
+        while True:
+            await asyncio.sleep(AGAIN_S if self._complained else PAUSE_S)
+            waiting = outbox.waiting()
+            self._work = asyncio.create_task(
+                self._store([m for m in waiting if m.number in before])
+            )
+            # A thread cannot be cancelled: whoever ends this leaves the rest to `close`.
+            await asyncio.shield(self._work)
+            before = {message.number for message in waiting}
+
+    async def close(self, outbox: Outbox) -> None:
+        """Store what is left; nobody waits long for a disk that does not answer."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                if self._work is not None:
+                    await self._work
+                await self._store(outbox.waiting())
+        except TimeoutError as error:
+            self._complain(error)
+
+    async def _store(self, waiting: Sequence[Outgoing]) -> None:
+        if {message.number for message in waiting} == self._stored.keys():
+            return
+        try:
+            self._stored = await asyncio.to_thread(self._write, waiting, dict(self._stored))
+        except Exception as error:  # noqa: BLE001 - no disk may cost more than this copy
+            self._complain(error)
+        else:
+            if self._complained:
+                log.info("mqtt_backlog_writable", path=str(self._path))
+            self._complained = False
+
+    def _complain(self, error: Exception) -> None:
+        write = log.debug if self._complained else log.warning
+        self._complained = True
+        reason = getattr(error, "strerror", None) or str(error) or "no answer"
+        write("mqtt_backlog_unwritable", reason=f"{self._path}: {reason}", hint=_HINT)
+
+    # --- in threads
+
+    def _load(self) -> list[tuple[int, Outgoing]]:
+        if not self._path.exists():
+            return []
+        try:
+            with self._open() as connection:
+                return list(_rows(connection))
+        except _UnusableError as error:
+            self._set_aside(error)
+            return []
+
+    def _write(self, waiting: Sequence[Outgoing], stored: dict[int, int]) -> dict[int, int]:
+        """Make the file hold what waits, and nothing else; the rows by number."""
+        try:
+            with self._open() as connection:
+                return _match(connection, waiting, stored)
+        except _UnusableError as error:
+            self._set_aside(error)
+        with self._open() as connection:
+            return _match(connection, waiting, {})
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """The file in one transaction, made where there is none."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            with closing(sqlite3.connect(self._path, timeout=BUSY_S)) as connection, connection:
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
+                if version not in {0, _SCHEMA}:
+                    message = f"its version is {version}, not {_SCHEMA}"
+                    raise _UnusableError(message)
+                connection.execute(
+                    "CREATE TABLE IF NOT EXISTS outbox (place INTEGER PRIMARY KEY AUTOINCREMENT, "
+                    "topic TEXT NOT NULL, payload BLOB NOT NULL, qos INTEGER NOT NULL, "
+                    "retain INTEGER NOT NULL, correlation BLOB)"
+                )
+                if not version:
+                    connection.execute(f"PRAGMA user_version = {_SCHEMA}")
+                yield connection
+        except sqlite3.DatabaseError as error:
+            if (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _CORRUPT:
+                raise _UnusableError(str(error)) from error
+            raise
+
+    def _set_aside(self, why: Exception) -> None:
+        """Move a broken file out of the way; it may still be of use to somebody."""
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        aside = self._path.with_name(f"{self._path.name}.broken-{stamp}")
+        self._path.rename(aside)
+        log.error(
+            "mqtt_backlog_lost",
+            reason=str(why),
+            path=str(self._path),
+            hint=f"it was set aside as {aside.name}, and a new one begun; it may be deleted",
+        )
+
+
+def _rows(connection: sqlite3.Connection) -> Iterator[tuple[int, Outgoing]]:
+    columns = "place, topic, payload, qos, retain, correlation"
+    for row in connection.execute(f"SELECT {columns} FROM outbox ORDER BY place LIMIT {CAPACITY}"):  # noqa: S608 - names of ours
+        place, topic, payload, qos, retain, correlation = row
+        sound = isinstance(topic, str) and isinstance(payload, bytes) and qos in {0, 1, 2}
+        if not (sound and isinstance(correlation, bytes | None)):
+            message = f"row {place} makes no sense"
+            raise _UnusableError(message)
+        keep = bool(retain)
+        yield place, Outgoing(topic, payload, qos, keep, correlation, each=keep)
+
+
+def _match(
+    connection: sqlite3.Connection, waiting: Sequence[Outgoing], stored: dict[int, int]
+) -> dict[int, int]:
+    wanted = {message.number for message in waiting}
+    gone = [row for number, row in stored.items() if number not in wanted]
+    connection.executemany("DELETE FROM outbox WHERE place = ?", [(row,) for row in gone])
+    rows = {number: row for number, row in stored.items() if number in wanted}
+    for message in waiting:
+        if message.number not in rows:
+            cursor = connection.execute(
+                "INSERT INTO outbox (topic, payload, qos, retain, correlation) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (message.topic, message.payload, message.qos, message.retain, message.correlation),
+            )
+            rows[message.number] = cursor.lastrowid or 0
+    return rows

@@ -1,0 +1,248 @@
+"""What could not be published outlives the process, and no disk can hold the bridge up."""
+
+import asyncio
+import signal
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from bridge.mqtt import backlog as module
+from bridge.mqtt.backlog import Backlog
+from bridge.mqtt.outbox import CAPACITY, Outbox, Outgoing
+from tests.brokers import PATIENCE_S, Mosquitto, ear, free_port, mosquitto
+from tests.mqtt.conftest import Desk, desk, on
+
+EVENT, SESSION = "treadmills/den/event", "treadmills/den/session"
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PAUSE_S", 0.02)
+    monkeypatch.setattr(module, "AGAIN_S", 0.05)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "outbox.sqlite3"
+
+
+def stored(path: Path) -> list[bytes]:
+    """What the file holds; nothing while there is none, or none yet."""
+    if not path.exists():
+        return []
+    with closing(sqlite3.connect(path)) as connection, suppress(sqlite3.OperationalError):
+        rows = connection.execute("SELECT payload FROM outbox ORDER BY place")
+        return [payload for (payload,) in rows]
+    return []
+
+
+def say(here: Desk, *words: bytes) -> None:
+    for word in words:
+        if word.startswith(b"session"):
+            here.broker.publish(SESSION, word, retain=True, qos=1, each=True)
+        else:
+            here.broker.publish(EVENT, word, qos=1)
+
+
+async def test_what_waited_is_delivered_in_order_by_the_next_process(path: Path) -> None:
+    server = Mosquitto(path.parent.parent, port=free_port())
+    settings = on(server.port)
+    async with desk(settings, connected=False, backlog=path) as here:
+        say(here, b"event 1", b"session 1", b"event 2", b"session 2")
+        await here.until(lambda: stored(path))
+    assert stored(path) == [b"event 1", b"session 1", b"event 2", b"session 2"]
+
+    await server.start()
+    try:
+        async with ear(server.port) as heard:
+            async with desk(settings, backlog=path) as here:
+                say(here, b"event 3")
+                await heard.hear(EVENT, lambda m: m.payload == b"event 3")
+                await here.until(lambda: stored(path) == [])
+            once = [m.payload for m in heard.heard if m.payload.startswith((b"event", b"session"))]
+            # The newest session is said once more, as is all that is retained.
+            assert once[:5] == [b"event 1", b"session 1", b"event 2", b"session 2", b"event 3"]
+            assert set(once[5:]) <= {b"session 2"}
+        async with ear(server.port) as newcomer:
+            assert (await newcomer.hear(SESSION)).payload == b"session 2"
+    finally:
+        server.end(signal.SIGKILL)
+
+
+async def test_an_answer_goes_to_its_response_topic_even_then(path: Path) -> None:
+    outbox = Outbox()
+    outbox.put(Outgoing("app/answers", b"x", 1, correlation=b"\x00\x01"))
+    await Backlog(path).close(outbox)
+
+    later = Outbox()
+    await Backlog(path).restore(later)
+
+    answer = await later.get()
+    assert (answer.topic, answer.qos, answer.retain) == ("app/answers", 1, False)
+    assert answer.correlation == b"\x00\x01"
+
+
+async def test_what_waits_for_long_is_stored_while_the_process_lives(path: Path) -> None:
+    async with desk(on(free_port()), connected=False, backlog=path) as here:
+        say(here, b"event 1")
+        await here.until(lambda: stored(path) == [b"event 1"])
+        say(here, b"event 2")
+        await here.until(lambda: stored(path) == [b"event 1", b"event 2"])
+
+
+async def test_what_a_broker_takes_at_once_never_touches_the_disk(
+    tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PAUSE_S", 1.0)
+    async with (
+        mosquitto(tmp_path) as server,
+        ear(server.port) as heard,
+        desk(on(server.port), backlog=path) as here,
+    ):
+        say(here, b"event 1")
+        await heard.hear(EVENT)
+    assert not path.parent.exists()
+
+
+async def test_no_more_is_kept_than_the_outbox_holds(path: Path) -> None:
+    outbox = Outbox()
+    for number in range(CAPACITY + 5):
+        outbox.put(Outgoing(EVENT, str(number).encode()))
+    await Backlog(path).close(outbox)
+    assert len(stored(path)) == CAPACITY
+
+    later = Outbox()
+    await Backlog(path).restore(later)
+    later.put(Outgoing(EVENT, b"new"))
+    assert [m.payload for m in later.waiting()][-2:] == [str(CAPACITY + 4).encode(), b"new"]
+
+
+async def test_a_newer_session_is_the_retained_one_whatever_was_left(path: Path) -> None:
+    outbox = Outbox()
+    outbox.put(Outgoing(SESSION, b"old", 1, retain=True, each=True))
+    await Backlog(path).close(outbox)
+
+    later = Outbox()
+    later.put(Outgoing(SESSION, b"new", 1, retain=True, each=True))
+    await Backlog(path).restore(later)
+
+    later.all_due()
+    assert [(await later.get()).payload for _ in range(3)] == [b"old", b"new", b"new"]
+
+
+def _garbage(path: Path) -> None:
+    path.write_bytes(b"no database at all" * 100)
+
+
+def _other(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+
+
+def _nonsense(path: Path) -> None:
+    asyncio.run(_close_with(path, Outgoing(EVENT, b"x")))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE outbox SET qos = 'seven'")
+
+
+async def _close_with(path: Path, message: Outgoing) -> None:
+    outbox = Outbox()
+    outbox.put(message)
+    await Backlog(path).close(outbox)
+
+
+@pytest.mark.parametrize("spoil", [_garbage, _other, _nonsense])
+def test_a_broken_file_is_set_aside_told_and_begun_anew(
+    path: Path, spoil: Callable[[Path], None]
+) -> None:
+    path.parent.mkdir()
+    spoil(path)
+
+    async def story() -> None:
+        outbox = Outbox()
+        backlog = Backlog(path)
+        await backlog.restore(outbox)
+        assert outbox.empty
+        outbox.put(Outgoing(EVENT, b"event 1"))
+        await backlog.close(outbox)
+
+    with capture_logs() as logs:
+        asyncio.run(story())
+    (told,) = [entry for entry in logs if entry["event"] == "mqtt_backlog_lost"]
+    assert told["log_level"] == "error"
+    assert stored(path) == [b"event 1"]
+    (aside,) = path.parent.glob("outbox.sqlite3.broken-*")
+    assert aside.name in told["hint"]
+
+
+async def test_a_file_that_breaks_meanwhile_is_written_anew_in_whole(path: Path) -> None:
+    async with desk(on(free_port()), connected=False, backlog=path) as here:
+        say(here, b"event 1")
+        await here.until(lambda: stored(path) == [b"event 1"])
+        _garbage(path)
+        say(here, b"event 2")
+        await here.until(lambda: list(path.parent.glob("*.broken-*")))
+        await here.until(lambda: stored(path) == [b"event 1", b"event 2"])
+
+
+async def test_a_directory_that_cannot_be_written_is_told_once_and_tried_again(
+    tmp_path: Path,
+) -> None:
+    place = tmp_path / "state"
+    place.write_text("in the way")
+    path = place / "outbox.sqlite3"
+    with capture_logs() as logs:
+        async with (
+            mosquitto(tmp_path) as server,
+            ear(server.port) as heard,
+            desk(on(free_port()), connected=False, backlog=path) as here,
+            desk(on(server.port), backlog=path) as there,
+        ):
+            say(here, b"event 1")
+            unwritable = "mqtt_backlog_unwritable"
+            await here.until(lambda: len([e for e in logs if e["event"] == unwritable]) >= 3)
+            say(there, b"works on")
+            await heard.hear(EVENT, lambda m: m.payload == b"works on")
+            place.unlink()
+            await here.until(lambda: stored(path) == [b"event 1"])
+    levels = [e["log_level"] for e in logs if e["event"] == unwritable and "outbox" in e["reason"]]
+    assert levels.count("warning") <= 2
+    assert "debug" in levels
+    assert any(e["event"] == "mqtt_backlog_writable" for e in logs)
+
+
+async def test_a_full_disk_costs_nothing_but_the_copy(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> dict[int, int]:
+        message = "database or disk is full"
+        raise sqlite3.OperationalError(message)
+
+    monkeypatch.setattr(module, "_match", full)
+    with capture_logs() as logs:
+        async with desk(on(free_port()), connected=False, backlog=path) as here:
+            say(here, b"event 1")
+            await here.until(lambda: any("unwritable" in e["event"] for e in logs))
+            assert [m.payload for m in here.broker._outbox.waiting()] == [b"event 1"]
+    told = [entry for entry in logs if entry["event"] == "mqtt_backlog_unwritable"]
+    assert "disk is full" in told[0]["reason"]
+
+
+async def test_a_disk_that_does_not_answer_does_not_hold_up_the_end(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CLOSE_S", 0.05)
+    answers = asyncio.Event()
+
+    async def wait_for_ever(self: Backlog, waiting: object) -> None:
+        await answers.wait()
+
+    monkeypatch.setattr(Backlog, "_store", wait_for_ever)
+    with capture_logs() as logs:
+        async with asyncio.timeout(PATIENCE_S):
+            await Backlog(path).close(Outbox())
+    assert "no answer" in logs[0]["reason"]
