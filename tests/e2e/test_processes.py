@@ -12,6 +12,9 @@ from tests.e2e.house import Listener, until
 from tests.e2e.processes import Program, program
 
 RUN_KMH = 3.0
+CLIMB_KMH = 6.0
+RAMP_LEAD_KMH = 0.5 * 5 + 0.1
+"""How far a ramp of 0.5 km/h per s is ever ahead of its belt: five seconds of it, and a step."""
 TELLS_WITHIN_S = 10.0
 """How long availability may be wrong."""
 
@@ -68,6 +71,15 @@ class Scene:
         await someone.belt("running")
         await someone.say("speed", {"value": RUN_KMH, "id": identity})
         await someone.outcome(identity, "confirmed", within=20)
+
+    async def climb(self, someone: Listener) -> None:
+        """Somebody starts the belt and asks for 6 km/h; it is on its way there, at 2."""
+        await self.online(someone)
+        await someone.belt("idle")
+        await someone.say("belt", "start")
+        await someone.belt("running")
+        await someone.say("speed", {"value": CLIMB_KMH, "id": "climb"})
+        await until("a ramp half way up", lambda: max(self.true_speeds) >= 2)
 
     async def obeys(self, someone: Listener, kmh: float, identity: str) -> None:
         """The next command works."""
@@ -172,3 +184,61 @@ async def test_a_killed_bridge_comes_back_silent_and_takes_the_belt_as_it_is(
         await someone.say("belt", {"command": "stop", "id": "stop"})
         await someone.outcome("stop", "confirmed")
         assert_sound(stage.bridge, stage.machine)
+
+
+async def test_a_bridge_killed_in_the_middle_of_a_ramp_does_not_go_on_with_it(
+    tmp_path: Path,
+) -> None:
+    async with scene(tmp_path) as stage, stage.person() as someone:
+        await stage.climb(someone)
+        await stage.bridge.kill()
+        reached = max(stage.true_speeds)
+        someone.ear.forget()
+        await stage.bridge.start()
+        await stage.online(someone, 20)
+        await until("adoption", lambda: someone.events("adopted"))
+        state = await someone.state("it runs", lambda s: s["target_speed_kmh"] is not None)
+        assert state["requested_speed_kmh"] <= reached + RAMP_LEAD_KMH < CLIMB_KMH
+        said = len(someone.all("state"))
+        await until("states", lambda: len(someone.all("state")) >= said + 4)
+        assert max(stage.true_speeds) <= reached + RAMP_LEAD_KMH
+        await stage.obeys(someone, 2, "slower")
+        assert_sound(stage.bridge, stage.machine)
+
+
+async def test_a_broker_killed_in_the_middle_of_a_ramp_leaves_the_guard_at_its_work(
+    tmp_path: Path,
+) -> None:
+    async with scene(tmp_path) as stage:
+        async with stage.person() as someone:
+            await stage.climb(someone)
+        stage.broker.end(signal.SIGKILL)
+        await until("what was asked", lambda: max(stage.true_speeds) >= CLIMB_KMH - 0.1)
+        await stage.broker.start()
+        async with stage.person() as someone:
+            await stage.online(someone, TELLS_WITHIN_S)
+            state = await someone.state("it runs on", lambda s: s["fresh"])
+            assert state["target_speed_kmh"] == CLIMB_KMH
+            await stage.obeys(someone, 2, "slower")
+        assert max(stage.true_speeds) <= CLIMB_KMH
+        assert_sound(stage.bridge, stage.machine)
+
+
+async def test_a_treadmill_killed_in_the_middle_of_a_ramp_comes_back_at_rest(
+    tmp_path: Path,
+) -> None:
+    async with scene(tmp_path) as stage, stage.person() as someone:
+        await stage.climb(someone)
+        await stage.machine.kill()
+        await until(
+            "offline",
+            lambda: someone.word("treadmills/den/availability") == "offline",
+            TELLS_WITHIN_S,
+        )
+        stage.machine.lines.clear()
+        await stage.machine.start()
+        await stage.online(someone, 30)
+        await someone.belt("idle")
+        await until("what it says", lambda: len(stage.machine.lines) >= 2)
+        assert set(stage.true_speeds) == {0.0}, "nothing moves it unasked"
+        assert_sound(stage.bridge)
