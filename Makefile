@@ -16,7 +16,7 @@ export COVERAGE_FILE := $(abspath $(VENV))/.coverage
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock upgrade clean setup-demo setup-dev broker
+.PHONY: help demo test check format lock upgrade clean setup-demo setup-dev setup-pyftms broker
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -24,7 +24,7 @@ help: ## say what can be made
 demo: setup-demo ## a simulated treadmill, a broker and the bridge, without any hardware
 	@exec $(BIN)/treadmill-bridge demo $(ARGS)
 
-test: broker setup-dev ## all tests, with what they must cover; with ARGS only what it selects
+test: broker setup-dev setup-pyftms ## all tests, with what they must cover; with ARGS only what it selects
 	$(BIN)/pytest --cov --cov-report= $(ARGS)
 ifeq ($(strip $(ARGS)),)
 	@# What decides over the belt is covered whole, line and branch.
@@ -61,6 +61,14 @@ setup-demo:
 
 setup-dev:
 	@scripts/install $(VENV) requirements/dev.txt
+
+# An independent client, which takes a newer Python than the bridge; without one its test is left out.
+setup-pyftms:
+	@if python=$$(scripts/find-python 3.12); then \
+	  PYTHON="$$python" scripts/install .venv-pyftms requirements/pyftms.txt; \
+	else \
+	  echo "No Python from 3.12 on was found: the test with an independent client is LEFT OUT." >&2; \
+	fi
 
 broker:
 	@command -v mosquitto >/dev/null || scripts/apt-install mosquitto

@@ -23,7 +23,14 @@ LOCKS = ROOT / "requirements"
 # The larger one first: the other is held to its versions, so that both fit in one environment.
 DEV = LOCKS / "dev.txt"
 DEMO = LOCKS / "demo.txt"
-SELECTION = {DEV: ["--extra", "demo", "--group", "dev"], DEMO: ["--extra", "demo"]}
+PYFTMS = LOCKS / "pyftms.txt"
+SELECTION = {
+    DEV: ["--extra", "demo", "--group", "dev"],
+    DEMO: ["--extra", "demo"],
+    PYFTMS: ["--extra", "simulator", "--group", "pyftms"],
+}
+PYTHON = {PYFTMS: "3.12"}
+"""The oldest Python that a lock file is for, where it is not the project's own."""
 
 
 def digest(project: dict[str, object]) -> str:
@@ -49,7 +56,8 @@ def write(lock: Path, project: dict[str, object], options: list[str]) -> None:
     """Resolve for one lock file and write it whole; raises CalledProcessError if uv fails."""
     build = project["build-system"]
     assert isinstance(build, dict)  # noqa: S101 - for the type checker
-    command = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"]
+    command = ["uv", "pip", "compile", "--quiet", "--universal"]
+    command += ["--python-version", PYTHON.get(lock, "3.11")]
     command += ["--generate-hashes", "--no-annotate", "--no-header", "--output-file", str(lock)]
     command += [*SELECTION[lock], *options, str(ROOT / "pyproject.toml"), "-"]
     # The build backend is locked too: the project is installed without build isolation.
@@ -66,7 +74,8 @@ def main() -> int:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     if not arguments.check:
         write(DEV, project, ["--upgrade"] if arguments.upgrade else [])
-        write(DEMO, project, ["--constraint", str(DEV)])
+        for lock in (DEMO, PYFTMS):
+            write(lock, project, ["--constraint", str(DEV)])
         return 0
     expected = header(digest(project))
     stale = [lock.name for lock in SELECTION if not lock.read_text().startswith(expected)]
