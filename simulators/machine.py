@@ -1,4 +1,4 @@
-"""The treadmill as physics: belt, incline motor, runner, console and safety key.
+"""The treadmill as a machine: its electronics, console and safety key around what moves.
 
 Pure and deterministic: time passes only in `Machine.advance`, in ticks of a fixed length, so that
 how a duration is cut into calls changes nothing; chance comes from the seed alone. Targets are FTMS
@@ -9,16 +9,17 @@ physics works with are plain km/h, percent and seconds.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from math import exp
 
+from protocols.ftms.control_point import OpCode
 from protocols.ftms.ranges import HeartRateRange, InclineRange, SpeedRange
 from protocols.units import to_kmh, to_percent
+from simulators.drive import Belt, Deck
+from simulators.programme import Counts, Leg, Programme, is_reached
 from simulators.runner import Runner, RunnerSpec
 
 TICKS_PER_SECOND = 20
 TICK = 1 / TICKS_PER_SECOND
 
-_STANDS_BELOW_KMH = 0.05
 _KMH_IN_1_MPH = 1.609344
 _M_PER_S_IN_1_KMH = 1 / 3.6
 _SPEED = SpeedRange(80, 1600, 10)
@@ -64,16 +65,22 @@ class Kind(Enum):
     TARGET_SPEED = "target_speed"
     TARGET_INCLINE = "target_incline"
     TARGET_HEART_RATE = "target_heart_rate"
+    GOAL = "goal"
     PHASE = "phase"
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that happened to the machine; `value` is the new target, in wire units."""
+    """Something that happened to the machine; `value` is the new target, in wire units.
+
+    For a goal `op` tells which one, and `numbers` what it is.
+    """
 
     kind: Kind
     origin: Origin = Origin.CONSOLE
     value: int | None = None
+    op: OpCode | None = None
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +96,16 @@ class MachineSpec:
     deceleration: float = 1.2
     emergency_deceleration: float = 4.0
     """What the pulled safety key brings."""
-    inertia: float = 0.3
-    """Time constant in seconds with which the belt follows its motor."""
+    inertia: float = 0.2
+    """Time constant in seconds with which the empty belt follows its motor."""
+    load_inertia: float = 0.1
+    """What a runner of 75 kg adds to it."""
+    sag: float = 0.3
+    """km/h by which such a runner slows the moving belt as they step on it."""
+    regulation: float = 1.5
+    """Time constant in seconds with which the motor makes up for that."""
+    droop: float = 0.0
+    """The part of the speed that such a runner costs a weak motor all the time."""
     incline_rate: float = 0.5
     """Percent per s."""
     countdown: float = 3.0
@@ -103,6 +118,10 @@ class MachineSpec:
     """Whether a start after a stop goes on counting, as after a pause (D12)."""
     counts_while_empty: bool = True
     """Whether time and distance advance while nobody stands on the belt (D11)."""
+    pauses_when_empty_s: float = 0.0
+    """Seconds with nobody on the moving belt after which the console pauses; 0: never."""
+    pause_limit_s: float = 0.0
+    """Seconds after which a paused machine ends the session by itself; 0: never."""
     runner: RunnerSpec = field(default_factory=RunnerSpec)
 
 
@@ -123,19 +142,31 @@ class Machine:
         """0.1 %."""
         self.target_heart_rate = 0
         """bpm; 0 where none was set."""
+        self.goals: dict[OpCode, tuple[int, ...]] = {}
+        """What was asked of this session, by the op that set it, in wire units."""
         self.runner = Runner(self.spec.runner, seed)
         self.distance_m = 0.0
         self.climb_m = 0.0
         self.descent_m = 0.0
-        self._motor_kmh = 0.0
-        self._belt_kmh = 0.0
-        self._incline_percent = 0.0
+        spec = self.spec
+        self._belt = Belt(
+            TICK,
+            inertia=spec.inertia,
+            load_inertia=spec.load_inertia,
+            sag=spec.sag,
+            regulation=spec.regulation,
+            droop=spec.droop,
+        )
+        self._deck = Deck(TICK, spec.incline_rate)
+        self._programme: Programme | None = None
+        self._leg: Leg | None = None
+        self._empty_ticks = 0
+        self._paused_ticks = 0
         self._running_ticks = 0
         self._starts_in = 0
         self._emergency = False
         self._time = 0.0
         self._ticks = 0
-        self._follow = 1 - exp(-TICK / self.spec.inertia)
         self._listeners: list[Callable[[Happening], None]] = []
 
     @property
@@ -152,12 +183,12 @@ class Machine:
     @property
     def true_speed_kmh(self) -> float:
         """What the belt really does."""
-        return self._belt_kmh
+        return self._belt.kmh
 
     @property
     def true_incline_percent(self) -> float:
         """Where the deck really is."""
-        return self._incline_percent
+        return self._deck.percent
 
     @property
     def elapsed_s(self) -> float:
@@ -166,13 +197,16 @@ class Machine:
 
     @property
     def remaining_s(self) -> float:
-        """Seconds of the programme that are left; 0 without one."""
-        return 0.0
+        """Seconds that are left of the programme or of the targeted time; 0 without either."""
+        if self._programme is not None:
+            return max(0.0, self._programme.seconds - self.elapsed_s)
+        (targeted,) = self.goals.get(OpCode.SET_TARGETED_TIME, (0,))
+        return max(0.0, targeted - self.elapsed_s)
 
     @property
     def stands(self) -> bool:
         """Whether the belt stands still."""
-        return self._belt_kmh == 0
+        return self._belt.kmh == 0
 
     def listen(self, listener: Callable[[Happening], None]) -> None:
         """Tell `listener` of everything that happens from now on, at once."""
@@ -197,6 +231,7 @@ class Machine:
         if self.phase is Phase.IDLE:
             return False
         self.target_speed = 0
+        self._programme = None
         self._happen(Kind.STOPPED, origin)
         self._enter(Phase.IDLE)
         return True
@@ -235,6 +270,21 @@ class Machine:
         self._happen(Kind.TARGET_HEART_RATE, origin, bpm)
         return True
 
+    def set_goal(
+        self, op: OpCode, numbers: tuple[int, ...], origin: Origin = Origin.CONSOLE
+    ) -> bool:
+        """Note what the session is to come to; once it has, the console ends it."""
+        self.goals[op] = numbers
+        self._happen(Kind.GOAL, origin, op=op, numbers=numbers)
+        return True
+
+    def play(self, programme: Programme) -> bool:
+        """Press Start for a programme: the console sets speeds and inclines by itself."""
+        if self.phase is not Phase.IDLE or not self.start():
+            return False
+        self._programme, self._leg = programme, None
+        return True
+
     def speed_up(self) -> bool:
         """The console's + for speed: one step."""
         return self.set_speed(self.target_speed + self.spec.speed.step)
@@ -258,6 +308,7 @@ class Machine:
         self.key_inserted = False
         self._emergency = True
         self.target_speed = 0
+        self._programme = None
         self._happen(Kind.SAFETY_KEY)
         self._enter(Phase.IDLE)
         return True
@@ -273,6 +324,8 @@ class Machine:
         """Targets and times to zero, idle; a moving belt comes to a stand."""
         self.target_speed = self.target_heart_rate = 0
         self.target_incline = self.spec.incline.floor(0)
+        self._programme = None
+        self.goals.clear()
         self._begin_session()
         self._happen(Kind.RESET, origin)
         self._enter(Phase.IDLE)
@@ -290,57 +343,88 @@ class Machine:
         self._ticks = due
 
     def _tick(self) -> None:
-        if self.phase is Phase.RUNNING:
-            self._running_ticks += 1
-        elif self.phase is Phase.STARTING:
-            self._starts_in -= 1
-            if self._starts_in <= 0:
-                self.target_speed = max(self.target_speed, self.spec.speed.minimum)
-                self._enter(Phase.RUNNING)
-        self._move_belt()
-        self._move_deck()
-        metres = self._belt_kmh * _M_PER_S_IN_1_KMH * TICK
+        counts = self.spec.counts_while_empty or self.runner.on_belt
+        match self.phase:
+            case Phase.RUNNING:
+                self._running_ticks += counts
+                self._run_console()
+            case Phase.STARTING:
+                self._starts_in -= 1
+                if self._starts_in <= 0:
+                    self.target_speed = max(self.target_speed, self.spec.speed.minimum)
+                    self._enter(Phase.RUNNING)
+            case Phase.PAUSED:
+                self._paused_ticks += 1
+                if 0 < self.spec.pause_limit_s <= self._paused_ticks * TICK:
+                    self.stop()
+            case Phase.IDLE:
+                pass
+        self._move()
+        if counts:
+            self._count()
+        self.runner.move(self._belt.kmh, self._deck.percent, TICK)
+
+    def _run_console(self) -> None:
+        """What the console does by itself while the belt runs."""
+        self._empty_ticks = 0 if self.runner.on_belt else self._empty_ticks + 1
+        if 0 < self.spec.pauses_when_empty_s <= self._empty_ticks * TICK:
+            self.pause()
+        elif self._programme is not None:
+            self._follow(self._programme)
+        elif any(is_reached(op, numbers, self._counts) for op, numbers in self.goals.items()):
+            self.goals.clear()
+            self.stop()
+
+    def _follow(self, programme: Programme) -> None:
+        leg = programme.at(self.elapsed_s)
+        if leg is None:
+            self.stop()
+        elif leg is not self._leg:
+            self._leg = leg
+            self.set_speed(leg.speed)
+            self.set_incline(leg.incline)
+
+    def _move(self) -> None:
+        spec = self.spec
+        down = spec.emergency_deceleration if self._emergency else spec.deceleration
+        weight = self.runner.weight_kg
+        self._belt.move(self.target_speed_kmh, weight, up=spec.acceleration, down=down)
+        if self.stands:
+            self._emergency = False
+        if self.key_inserted:
+            self._deck.move(to_percent(self.target_incline))
+
+    def _count(self) -> None:
+        metres = self._belt.kmh * _M_PER_S_IN_1_KMH * TICK
         self.distance_m += metres
-        rise = metres * self._incline_percent / 100
+        rise = metres * self._deck.percent / 100
         self.climb_m += max(0.0, rise)
         self.descent_m += max(0.0, -rise)
-        self.runner.move(self._belt_kmh, self._incline_percent, TICK)
 
-    def _move_belt(self) -> None:
-        spec = self.spec
-        goal = self.target_speed_kmh
-        down = spec.emergency_deceleration if self._emergency else spec.deceleration
-        self._motor_kmh = _towards(
-            self._motor_kmh, goal, up=spec.acceleration * TICK, down=down * TICK
-        )
-        self._belt_kmh += (self._motor_kmh - self._belt_kmh) * self._follow
-        if self._motor_kmh == 0 and self._belt_kmh < _STANDS_BELOW_KMH:
-            self._belt_kmh = 0.0
-            self._emergency = False
-
-    def _move_deck(self) -> None:
-        if self.key_inserted:
-            step = self.spec.incline_rate * TICK
-            goal = to_percent(self.target_incline)
-            self._incline_percent = _towards(self._incline_percent, goal, up=step, down=step)
+    @property
+    def _counts(self) -> Counts:
+        runner = self.runner
+        return Counts(self.elapsed_s, self.distance_m, runner.energy_kcal, runner.steps)
 
     def _begin_session(self) -> None:
         self.distance_m = self.climb_m = self.descent_m = 0.0
         self._running_ticks = 0
-        self.runner.energy_kcal = self.runner.steps = 0.0
+        self.runner.begin_session()
 
     def _enter(self, phase: Phase) -> None:
         if phase is not self.phase:
             self.phase = phase
+            self._empty_ticks = self._paused_ticks = 0
             self._happen(Kind.PHASE)
 
     def _happen(
-        self, kind: Kind, origin: Origin = Origin.CONSOLE, value: int | None = None
+        self,
+        kind: Kind,
+        origin: Origin = Origin.CONSOLE,
+        value: int | None = None,
+        op: OpCode | None = None,
+        numbers: tuple[int, ...] = (),
     ) -> None:
-        happening = Happening(kind, origin, value)
+        happening = Happening(kind, origin, value, op, numbers)
         for listener in self._listeners:
             listener(happening)
-
-
-def _towards(value: float, goal: float, *, up: float, down: float) -> float:
-    return min(value + up, goal) if value < goal else max(value - down, goal)

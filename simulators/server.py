@@ -6,8 +6,8 @@ writes go in, notifications go out to each `Client`.
 """
 
 from collections.abc import Hashable
-from dataclasses import replace
-from typing import Protocol, assert_never
+from dataclasses import astuple, replace
+from typing import Final, Protocol, assert_never
 
 from protocols.ftms.control_point import (
     OpCode,
@@ -42,6 +42,19 @@ from simulators.profile import STRICT, Carrier, Early, Profile, Repeated
 from simulators.statuses import Statuses
 from simulators.telemetry import Telemetry
 from simulators.training import training_octet, training_value
+
+_GOALS: Final = frozenset(
+    {
+        OpCode.SET_TARGETED_ENERGY,
+        OpCode.SET_TARGETED_STEPS,
+        OpCode.SET_TARGETED_STRIDES,
+        OpCode.SET_TARGETED_DISTANCE,
+        OpCode.SET_TARGETED_TIME,
+        OpCode.SET_TARGETED_TIME_IN_TWO_ZONES,
+        OpCode.SET_TARGETED_TIME_IN_THREE_ZONES,
+        OpCode.SET_TARGETED_TIME_IN_FIVE_ZONES,
+    }
+)
 
 
 class Client(Hashable, Protocol):
@@ -206,7 +219,8 @@ class FtmsServer:
             case StopOrPause(kind):
                 return self._stop(kind)
             case _:
-                return False
+                op = op_code(request)
+                return op in _GOALS and machine.set_goal(op, astuple(request), origin)
 
     def _start(self) -> bool:
         machine, origin = self.machine, Origin.CONTROL_POINT

@@ -3,6 +3,7 @@
 from typing import Final
 
 from protocols.ftms.control_point import StopKind
+from protocols.ftms.control_server import status_of_op
 from protocols.ftms.machine_status import MachineStatus, StatusOp
 from protocols.units import from_kmh
 from simulators.machine import Happening, Kind, Machine
@@ -39,6 +40,8 @@ class Statuses:
                 return MachineStatus(StatusOp.TARGET_INCLINE_CHANGED, wire)
             case Kind.TARGET_HEART_RATE:
                 return MachineStatus(StatusOp.TARGET_HEART_RATE_CHANGED, value)
+            case Kind.GOAL if happening.op is not None:
+                return status_of_op(happening.op, happening.numbers)
             case Kind.PAUSED if self._profile.status.pause_as_stop:
                 return _STOP
             case kind:

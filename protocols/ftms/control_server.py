@@ -67,11 +67,18 @@ _STATUS_OF: Final[dict[OpCode, StatusOp]] = {
 
 def status_of(request: Request) -> MachineStatus | None:
     """What the other clients hear of a request that was carried out; None: nothing."""
-    op = _STATUS_OF.get(op_code(request))
-    if op is None:
-        return None
-    numbers: tuple[int, ...] = astuple(request)
-    return MachineStatus(op, numbers if len(numbers) > 1 else next(iter(numbers), None))
+    op = op_code(request)
+    return status_of_op(op, astuple(request)) if op in _STATUS_OF else None
+
+
+def status_of_op(op: OpCode, numbers: tuple[int, ...]) -> MachineStatus:
+    """The status that tells of a change that this op makes, with these parameters.
+
+    Raises:
+        KeyError: no status tells of it.
+    """
+    value = numbers if len(numbers) > 1 else next(iter(numbers), None)
+    return MachineStatus(_STATUS_OF[op], value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocols.ftms.control_point import OpCode
 from protocols.ftms.ranges import HeartRateRange, InclineRange
 from simulators.machine import Happening, Kind, Machine, MachineSpec, Origin, Phase
+from simulators.programme import Leg, Programme
 from simulators.runner import RunnerSpec
 
 
@@ -33,6 +35,10 @@ def heard(machine: Machine) -> list[Happening]:
     happenings: list[Happening] = []
     machine.listen(happenings.append)
     return happenings
+
+
+def phase(machine: Machine) -> Phase:
+    return machine.phase
 
 
 class TestStart:
@@ -347,7 +353,253 @@ class TestSafetyKey:
         assert machine.true_speed_kmh > speed - 4
 
 
+class TestLoad:
+    """The belt under a weight, and without it."""
+
+    def test_an_empty_belt_follows_its_motor_faster(self) -> None:
+        loaded, empty = started(), started()
+        empty.runner.step_off()
+        for machine in (loaded, empty):
+            machine.advance(5)
+            machine.set_speed(1000)
+            machine.advance(5)
+        # 0.1 s less of lag at 0.8 km/h per s.
+        assert empty.true_speed_kmh - loaded.true_speed_kmh == pytest.approx(0.08, abs=0.01)
+
+    def test_a_heavier_runner_makes_it_slower_to_follow(self) -> None:
+        heavy = started(MachineSpec(runner=RunnerSpec(mass_kg=150)))
+        heavy.advance(5)
+        heavy.set_speed(1000)
+        heavy.advance(5)
+        assert heavy.true_speed_kmh == pytest.approx(4.8 - 0.4 * 0.8, abs=0.03)
+
+    def test_it_sags_under_who_steps_on_and_the_motor_makes_up_for_it(self) -> None:
+        machine = running(800)
+        machine.runner.step_off()
+        machine.advance(10)
+        machine.runner.step_on()
+        machine.advance(0.5)
+        assert machine.true_speed_kmh < 7.9
+        machine.advance(10)
+        assert machine.true_speed_kmh == pytest.approx(8.0, abs=0.01)
+
+    def test_it_surges_for_a_moment_when_they_step_off(self) -> None:
+        machine = running(800)
+        machine.runner.step_off()
+        machine.advance(0.5)
+        assert 8.05 < machine.true_speed_kmh < 8.4
+        machine.advance(10)
+        assert machine.true_speed_kmh == pytest.approx(8.0, abs=0.01)
+
+    def test_a_weak_motor_droops_for_as_long_as_they_are_on(self) -> None:
+        machine = started(MachineSpec(droop=0.03))
+        machine.set_speed(800)
+        machine.advance(60)
+        assert machine.true_speed_kmh == pytest.approx(8.0 * 0.97, abs=0.01)
+        machine.runner.step_off()
+        machine.advance(20)
+        assert machine.true_speed_kmh == pytest.approx(8.0, abs=0.01)
+
+    def test_stepping_onto_a_standing_belt_moves_nothing(self) -> None:
+        machine = Machine()
+        machine.runner.step_off()
+        machine.advance(1)
+        machine.runner.step_on()
+        machine.advance(1)
+        assert machine.stands
+
+
+class TestProgramme:
+    PROGRAMME = Programme((Leg(60, 400), Leg(30, 800, 20), Leg(60, 400)))
+
+    def test_the_console_plays_it_by_itself_and_ends_it(self) -> None:
+        machine = Machine()
+        happenings = heard(machine)
+        assert machine.play(self.PROGRAMME)
+        machine.advance(3 + 30)
+        assert (machine.target_speed, machine.target_incline) == (400, 0)
+        assert machine.remaining_s == pytest.approx(120, abs=0.1)
+        machine.advance(50)
+        assert (machine.target_speed, machine.target_incline) == (800, 20)
+        machine.advance(80)
+        assert machine.phase is Phase.IDLE
+        assert machine.remaining_s == 0
+        speeds = [each.value for each in happenings if each.kind is Kind.TARGET_SPEED]
+        assert speeds == [400, 800, 400]
+        assert Kind.STOPPED in {each.kind for each in happenings}
+
+    def test_a_press_counts_until_its_next_leg(self) -> None:
+        machine = Machine()
+        machine.play(self.PROGRAMME)
+        machine.advance(3 + 30)
+        machine.set_speed(200)
+        machine.advance(20)
+        assert machine.target_speed == 200
+        machine.advance(20)
+        assert machine.target_speed == 800
+
+    def test_a_pause_interrupts_it(self) -> None:
+        machine = Machine()
+        machine.play(self.PROGRAMME)
+        machine.advance(3 + 30)
+        machine.pause()
+        machine.advance(100)
+        machine.start()
+        machine.advance(3 + 29)
+        assert machine.target_incline == 0
+        machine.advance(2)
+        assert machine.target_incline == 20
+
+    @pytest.mark.parametrize("end", [Machine.stop, Machine.pull_safety_key, Machine.reset])
+    def test_a_stop_ends_it(self, end: Callable[[Machine], bool]) -> None:
+        machine = Machine()
+        machine.play(self.PROGRAMME)
+        machine.advance(20)
+        end(machine)
+        machine.insert_safety_key()
+        machine.advance(20)
+        machine.start()
+        machine.advance(60)
+        assert machine.target_speed == 80
+
+    def test_only_an_idle_machine_begins_one(self) -> None:
+        machine = running(500)
+        assert not machine.play(self.PROGRAMME)
+        machine.stop()
+        machine.pull_safety_key()
+        assert not machine.play(self.PROGRAMME)
+
+
+class TestGoals:
+    @pytest.mark.parametrize(
+        ("op", "number", "come_to"),
+        [
+            (OpCode.SET_TARGETED_DISTANCE, 100, lambda m: m.distance_m),
+            (OpCode.SET_TARGETED_TIME, 60, lambda m: m.elapsed_s),
+            (OpCode.SET_TARGETED_ENERGY, 10, lambda m: m.runner.energy_kcal),
+            (OpCode.SET_TARGETED_STEPS, 100, lambda m: m.runner.steps),
+            (OpCode.SET_TARGETED_STRIDES, 100, lambda m: m.runner.steps / 2),
+        ],
+    )
+    def test_the_console_ends_the_session_at_its_goal(
+        self, op: OpCode, number: int, come_to: Callable[[Machine], float]
+    ) -> None:
+        machine = started()
+        machine.set_speed(600)
+        machine.set_goal(op, (number,))
+        while machine.phase is Phase.RUNNING:
+            assert come_to(machine) <= number + 0.2  # a tick further
+            machine.advance(0.05)
+        assert come_to(machine) >= number
+        assert machine.elapsed_s > 10
+
+    def test_what_is_left_of_a_targeted_time_counts_down(self) -> None:
+        machine = started()
+        machine.set_goal(OpCode.SET_TARGETED_TIME, (100,))
+        machine.advance(40)
+        assert machine.remaining_s == 60
+
+    def test_times_in_zones_are_only_shown(self) -> None:
+        machine = started()
+        machine.set_goal(OpCode.SET_TARGETED_TIME_IN_TWO_ZONES, (1, 1))
+        machine.advance(60)
+        assert machine.phase is Phase.RUNNING
+        assert machine.goals == {OpCode.SET_TARGETED_TIME_IN_TWO_ZONES: (1, 1)}
+        machine.reset()
+        assert machine.goals == {}
+
+
+class TestConsolesOwnPause:
+    def test_it_pauses_an_empty_belt(self) -> None:
+        machine = running(300, MachineSpec(pauses_when_empty_s=10))
+        machine.runner.step_off()
+        machine.advance(9)
+        machine.runner.step_on()
+        machine.advance(9)
+        machine.runner.step_off()
+        machine.advance(9)
+        assert phase(machine) is Phase.RUNNING
+        happenings = heard(machine)
+        machine.advance(2)
+        assert phase(machine) is Phase.PAUSED
+        assert happenings[0] == Happening(Kind.PAUSED, Origin.CONSOLE)
+
+    def test_a_long_pause_ends_the_session(self) -> None:
+        machine = running(300, MachineSpec(pause_limit_s=60))
+        machine.pause()
+        machine.advance(59)
+        assert phase(machine) is Phase.PAUSED
+        machine.advance(2)
+        assert phase(machine) is Phase.IDLE
+
+    def test_others_wait_for_ever(self) -> None:
+        machine = running(300)
+        machine.pause()
+        machine.advance(7200)
+        assert phase(machine) is Phase.PAUSED
+
+
 class TestRunner:
+    def test_a_walk_and_a_run_have_their_cadence_and_stride(self) -> None:
+        machine = running(500)
+        assert machine.runner.cadence_spm == pytest.approx(110, abs=1)
+        assert machine.runner.stride_m == pytest.approx(1.52, abs=0.02)
+        machine.set_speed(1000)
+        machine.advance(30)
+        assert machine.runner.cadence_spm == pytest.approx(170, abs=1)
+        assert machine.runner.stride_m == pytest.approx(1.96, abs=0.02)
+
+    def test_steps_are_the_cadence_in_time(self) -> None:
+        machine = running(500)
+        before = machine.runner.steps
+        machine.advance(60)
+        assert machine.runner.steps - before == pytest.approx(110, abs=1)
+
+    def test_beside_the_belt_nothing_is_stepped_nor_spent_and_the_heart_calms(self) -> None:
+        machine = running(1000)
+        machine.advance(300)
+        runner = machine.runner
+        runner.step_off()
+        machine.advance(1)
+        steps, energy, heart, metres = (
+            runner.steps, runner.energy_kcal, runner.heart_bpm, machine.distance_m
+        )  # fmt: skip
+        machine.advance(60)
+        assert (runner.steps, runner.energy_kcal) == (steps, energy)
+        assert runner.cadence_spm == runner.stride_m == 0
+        assert runner.heart_bpm < heart - 40
+        assert machine.distance_m > metres + 100  # the belt runs on, and this machine counts it
+
+    def test_d11_some_machines_count_nothing_then(self) -> None:
+        machine = running(600, MachineSpec(counts_while_empty=False))
+        machine.runner.step_off()
+        before = machine.elapsed_s, machine.distance_m
+        machine.advance(12)
+        assert machine.true_speed_kmh == pytest.approx(6.0, abs=0.01)
+        assert (machine.elapsed_s, machine.distance_m) == before
+
+    def test_a_long_hard_effort_tires_and_drives_the_heart_up(self) -> None:
+        machine = running(1000, MachineSpec(runner=RunnerSpec(heart_flutter=0)))
+        machine.advance(300)
+        fresh, early = machine.runner.fatigue, machine.runner.heart_bpm
+        machine.advance(3600)
+        assert fresh < 0.1
+        assert 0.4 < machine.runner.fatigue < 1
+        assert 3 < machine.runner.heart_bpm - early < 12
+
+    def test_a_walk_rests_them_again(self) -> None:
+        machine = running(1000)
+        machine.advance(3600)
+        tired = machine.runner.fatigue
+        machine.set_speed(400)
+        machine.advance(600)
+        assert machine.runner.fatigue < tired
+
+    def test_nobody_is_more_than_tired_out(self) -> None:
+        machine = running(1600)
+        machine.advance(7200)
+        assert machine.runner.fatigue == 1
+
     def test_the_heart_rests_at_rest(self) -> None:
         machine = Machine(seed=1)
         machine.advance(600)

@@ -1,0 +1,56 @@
+"""A programme that the console plays by itself, and goals that end a session."""
+
+from dataclasses import dataclass
+
+from protocols.ftms.control_point import OpCode
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One part of a programme: how long, how fast and how steep, in the machine's wire units."""
+
+    seconds: float
+    speed: int
+    incline: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """Leg after leg, and then a stop."""
+
+    legs: tuple[Leg, ...]
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes."""
+        return sum(leg.seconds for leg in self.legs)
+
+    def at(self, elapsed_s: float) -> Leg | None:
+        """The leg at a moment; None: it is over."""
+        for leg in self.legs:
+            if elapsed_s < leg.seconds:
+                return leg
+            elapsed_s -= leg.seconds
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a session has come to."""
+
+    elapsed_s: float
+    distance_m: float
+    energy_kcal: float
+    steps: float
+
+
+def is_reached(op: OpCode, numbers: tuple[int, ...], counts: Counts) -> bool:
+    """Whether a goal that was set by this op is reached; times in zones are only shown."""
+    reached = {
+        OpCode.SET_TARGETED_ENERGY: counts.energy_kcal,
+        OpCode.SET_TARGETED_STEPS: counts.steps,
+        OpCode.SET_TARGETED_STRIDES: counts.steps / 2,
+        OpCode.SET_TARGETED_DISTANCE: counts.distance_m,
+        OpCode.SET_TARGETED_TIME: counts.elapsed_s,
+    }.get(op)
+    return reached is not None and numbers[0] > 0 and reached >= numbers[0]
