@@ -45,14 +45,16 @@ class BeltState:
     Give it whatever arrives, and `tick` it at least once a second; then read `belt`.
     """
 
-    def __init__(self, now: float) -> None:
-        """Begin with a new link at `now`."""
+    def __init__(self, now: float, *, reports_target: bool = False) -> None:
+        """Begin with a new link at `now`; `reports_target`: a speed of 0 may come too early."""
+        self.reports_target = reports_target
         self.belt = Belt.UNKNOWN
         self._linked = now
         self._answered = now
         self._speed: int | None = None
         self._speed_time = now
         self._zero_since: float | None = None
+        self._last_speed = 0
         self._lowest = UNHEARD
         self._fall_time = now
         self._moved = False
@@ -69,6 +71,7 @@ class BeltState:
             self._zero_since = now if self._zero_since is None else self._zero_since
         else:
             self._zero_since = None
+            self._last_speed = speed
             self._moved = True
             if was == 0 or self._word is Word.START or self._belies_halt(speed, now):
                 self._word = None
@@ -134,9 +137,18 @@ class BeltState:
             return Belt.STARTING
         if self._active() and not self._moved and now - self._training_time <= START_LIMIT:
             return Belt.STARTING  # "exercising" at speed 0: the countdown, or a pause
+        if not self._ran_out(now):
+            return Belt.STOPPING
         if self._halting() or not self._moved or self._speed_time - since >= CONFIRM:
             return self._rest()
         return Belt.STOPPING
+
+    def _ran_out(self, now: float) -> bool:
+        """Whether a belt stands by now whose machine shows the target instead of its speed."""
+        since = self._zero_since
+        if not self.reports_target or not self._moved or since is None:
+            return True
+        return now - since >= SETTLE + self._last_speed / SLOWEST_FALL
 
     def _present(self, now: float) -> bool:
         return now - max(self._answered, self._speed_time) <= LOST
@@ -154,6 +166,8 @@ class BeltState:
         if self._starting(now):
             return Belt.STARTING
         if last == 0:
+            if not self._ran_out(now):
+                return Belt.STOPPING
             woken = self._active() and self._training_time > self._speed_time
             said_start = self._word is Word.START and self._word_time > self._speed_time
             stands = not woken and not said_start and self._present(now)

@@ -163,6 +163,7 @@ class Daemon:
                 observe_only=config.control == "never",
                 wanted=wanted,
                 tap=self._taps.get(config.id),
+                declared=config.declared(),
             )
             treadmill.line = link
             work = asyncio.create_task(link.run())

@@ -3,9 +3,6 @@
 from bridge.config import Config, Treadmill
 from bridge.guard import Policy, SteepTier
 
-KNOWN_MODELS = frozenset({("treadmill-bridge", "Simulated treadmill")})
-"""Maker and model of machines that are known to speak km/h."""
-
 
 def policy_of(config: Config, treadmill: Treadmill) -> Policy:
     """The limits of one treadmill."""
@@ -36,8 +33,7 @@ def policy_of(config: Config, treadmill: Treadmill) -> Policy:
         cool_down_incline=_percent(guard.cool_down_incline_percent),
         stale_hold_s=guard.stale_hold_s,
         stale_fault_s=guard.stale_fault_s,
-        unit_is_kmh=treadmill.speed_unit == "kmh",
-        known_models=KNOWN_MODELS,
+        unit_is_kmh=treadmill.speed_unit != "auto",
         allow_remote_start=treadmill.allow_remote_start,
         may_control=treadmill.control != "never",
     )

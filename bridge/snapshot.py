@@ -1,8 +1,10 @@
 """Builds the snapshot of one treadmill from its frames: pure, whatever the bytes and order."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bridge.belt import SETTLE, BeltState, Word
+from bridge.machines import PLAIN_EDGE, Edge, Quirk
+from bridge.observer import Observer, taking_miles
 from bridge.status import (
     ControlLost,
     MachineReset,
@@ -13,11 +15,10 @@ from bridge.status import (
     Stopped,
     TargetChanged,
 )
-from bridge.values import Axis, Belt, Control, MachineInfo, Sample, Snapshot
+from bridge.values import Axis, Belt, Control, Event, MachineInfo, Sample, Snapshot
 from protocols.errors import DecodeError
 from protocols.ftms.control_point import (
     Request,
-    SetTargetSpeed,
     StartOrResume,
     StopKind,
     StopOrPause,
@@ -28,14 +29,10 @@ from protocols.ftms.treadmill_data import Defragmenter
 
 REPLAY = 1.0
 """Seconds after subscribing in which a status is the machine's repetition of its last one."""
-CURRENT_SPEED_QUIRK = "status_is_current_speed"
-"""The machine reports its current speed as target status while it ramps."""
-NEAR = 20
-"""How near (0.2 km/h) a target status must be to the measured speed to pass for it."""
-FOLLOWED = 3
-"""How many such statuses in a row, each another value, show that quirk."""
-RAMP_LIMIT = 30.0
-"""Seconds after a write in which the belt may be on its way to the target."""
+IDLE_S = 20.0
+"""A link that ends at rest after at least this long may have bored the machine."""
+IDLE_ENDS = 3
+"""So many of them in a row, after about the same time, are a way of the machine."""
 MOST_SPEED = 4000
 """No treadmill runs faster than 40 km/h (wire units): what says so is garbage."""
 MOST_INCLINE = 500
@@ -47,11 +44,7 @@ _OPS = frozenset(StatusOp)
 _SAID = {Started: Word.START, Stopped: Word.STOP, Paused: Word.PAUSE, SafetyKey: Word.STOP}
 
 
-@dataclass(frozen=True, slots=True)
-class _Ramp:
-    time: float
-    start: int
-    target: int
+_NOBODY = MachineInfo("")
 
 
 class SnapshotBuilder:
@@ -69,37 +62,54 @@ class SnapshotBuilder:
         self._linked = 0.0
         self._running_since: float | None = None
         self._halted: StatusEvent | None = None
-        self._ramp: _Ramp | None = None
-        self._followed: frozenset[int] = frozenset()
+        self._observer = Observer(_NOBODY, 0.0)
+        self._miles = ""
+        self._idle_ends: tuple[float, ...] = ()
         self._babbled = float("-inf")
 
     def connected(self, machine: MachineInfo, now: float) -> None:
         """A link is up; nothing said before counts any more."""
-        self._belt = BeltState(now)
         self._parts.reset()
         self._linked = now
         self._running_since, self._halted = None, None
-        self._ramp, self._followed = None, frozenset()
+        if self._miles and machine.address == self._miles:
+            machine = taking_miles(machine)
+        self._observer = Observer(machine, now)
+        if self._miles == machine.address:
+            self._observer.add(Quirk.TARGETS_IN_MPH)
+        if self._bores():
+            self._observer.add(Quirk.HANGS_UP_WHEN_IDLE)
+        machine = self._observer.machine
+        self._belt = BeltState(now, reports_target=self._observer.has(Quirk.REPORTS_TARGET))
         self.snapshot = Snapshot(
             connected=True, machine=machine, sample=self.snapshot.sample, read_time=now
         )
 
-    def disconnected(self) -> None:
-        """The link is gone: the belt is unknown, and half a record is dropped."""
+    def disconnected(self, now: float, *, lost: bool = True) -> None:
+        """The link is gone: the belt is unknown, and half a record is dropped.
+
+        `lost`: the machine's end, or the air, ended it.
+        """
         self._parts.reset()
+        lasted = now - self._linked
+        idle = lost and self.snapshot.belt.stands and lasted >= IDLE_S
+        self._idle_ends = (*self._idle_ends, lasted)[-IDLE_ENDS:] if idle else ()
         self.snapshot = replace(
             self.snapshot, connected=False, belt=Belt.UNKNOWN, control=Control.NONE
         )
 
     def treadmill_data(self, value: bytes, now: float) -> Sample | None:
         """A Treadmill Data frame; the sample that it completes, if it does."""
+        edge = self._edge
         try:
-            data = self._parts.add(value, now)
+            data = self._parts.add(edge.frame(value), now)
         except DecodeError:
             self._garble(now)
             return None
         if data is None:
+            self._observer.part()
             return None
+        data = edge.data(data)
         if data.speed is not None and data.speed > MOST_SPEED:
             self._garble(now)
             return None
@@ -110,6 +120,7 @@ class SnapshotBuilder:
         self.snapshot = replace(self.snapshot, sample=sample)
         if data.speed is not None:
             self._belt.speed(data.speed, now)
+        self._observer.sample(data, now)
         self._judge(now)
         return sample
 
@@ -121,6 +132,7 @@ class SnapshotBuilder:
             self.malformed += 1
             return
         self._belt.training(status, now)
+        self._observer.training(status)
         self._judge(now)
 
     def machine_status(self, value: bytes, now: float) -> list[StatusEvent]:
@@ -138,14 +150,19 @@ class SnapshotBuilder:
             return []
         if status.op not in _OPS:
             self._babbled = now
-        event = _event(status, now)
+        event = _event(status, now, self._edge)
         if event is None:
             return []
-        if now - self._linked <= REPLAY:
+        replay = now - self._linked <= REPLAY
+        if not isinstance(event, TargetChanged):
+            self._observer.status(event, now, replay=replay)
+        if replay:
             # Except a safety key: if it was the last word, nothing was started since.
             return [event] if isinstance(event, SafetyKey) else []
         if isinstance(event, TargetChanged):
-            return [event] if self._names_target(event) else []
+            names = self._names_target(event)
+            self._judge(now)
+            return [event] if names else []
         repeated = self._repeats(event)
         if word := _SAID.get(type(event)):
             self._belt.say(word, now)
@@ -161,9 +178,20 @@ class SnapshotBuilder:
         elif isinstance(request, StopOrPause):
             stop = request.kind is StopKind.STOP
             self._belt.say(Word.STOP if stop else Word.PAUSE, now)
-        elif isinstance(request, SetTargetSpeed) and (sample := self.snapshot.sample):
-            self._ramp = _Ramp(now, sample.data.speed or 0, request.speed)
+        self._observer.written(request, now)
         self._judge(now)
+
+    def refused(self) -> None:
+        """The machine did not carry out an order of ours."""
+        self._observer.refused()
+
+    def observed(self, quirk: Quirk) -> None:
+        """Somebody else saw a way of the machine."""
+        self._observer.add(quirk)
+
+    def take_events(self) -> list[Event]:
+        """What was found out that a person should know; once."""
+        return self._observer.take_events()
 
     def alive(self, now: float) -> None:
         """A read was answered."""
@@ -185,16 +213,38 @@ class SnapshotBuilder:
         self._babbled = now
         self.snapshot = replace(self.snapshot, garbled=now)
 
+    @property
+    def _edge(self) -> Edge:
+        machine = self.snapshot.machine
+        return PLAIN_EDGE if machine is None else machine.edge
+
     def _judge(self, now: float) -> None:
         if not self.snapshot.connected:
             return
         belt = self._belt.belt
+        self._learn(belt, now)
         if belt is not Belt.RUNNING:
             self._running_since = None
         elif self._running_since is None:
             self._running_since = now
         if belt is not self.snapshot.belt:
             self.snapshot = replace(self.snapshot, belt=belt)
+
+    def _learn(self, belt: Belt, now: float) -> None:
+        """Take over what the observer found out."""
+        observer = self._observer
+        observer.tick(belt, now)
+        if observer.machine is self.snapshot.machine:
+            return
+        self.snapshot = replace(self.snapshot, machine=observer.machine)
+        self._belt.reports_target = observer.has(Quirk.REPORTS_TARGET)
+        if observer.has(Quirk.TARGETS_IN_MPH):
+            self._miles = observer.machine.address
+
+    def _bores(self) -> bool:
+        """Whether link after link ended at rest, after about the same time."""
+        ends = self._idle_ends
+        return len(ends) == IDLE_ENDS and max(ends) <= 1.2 * min(ends)
 
     def _repeats(self, event: StatusEvent) -> bool:
         last = self._halted
@@ -209,27 +259,11 @@ class SnapshotBuilder:
         settled = self._running_since is not None and event.time - self._running_since >= SETTLE
         if not settled or event.value == 0:
             return False
-        self._observe(event)
-        machine = self.snapshot.machine
-        return machine is None or CURRENT_SPEED_QUIRK not in machine.quirks
-
-    def _observe(self, event: TargetChanged) -> None:
-        """Learn the quirk from statuses that follow the belt on its way to a target of ours."""
-        sample, machine, ramp = self.snapshot.sample, self.snapshot.machine, self._ramp
-        if sample is None or sample.data.speed is None or machine is None or ramp is None:
-            return
-        on_its_way = (
-            event.time - ramp.time <= RAMP_LIMIT
-            and min(ramp.start, ramp.target) < event.value < max(ramp.start, ramp.target)
-            and abs(event.value - sample.data.speed) <= NEAR
-        )
-        self._followed = self._followed | {event.value} if on_its_way else frozenset()
-        if len(self._followed) >= FOLLOWED and CURRENT_SPEED_QUIRK not in machine.quirks:
-            quirks = (*machine.quirks, CURRENT_SPEED_QUIRK)
-            self.snapshot = replace(self.snapshot, machine=replace(machine, quirks=quirks))
+        self._observer.status(event, event.time, replay=False)
+        return not self._observer.has(Quirk.STATUS_IS_CURRENT_SPEED)
 
 
-def _event(status: MachineStatus, now: float) -> StatusEvent | None:
+def _event(status: MachineStatus, now: float, edge: Edge) -> StatusEvent | None:
     match status.op, status.value:
         case StatusOp.RESET, _:
             return MachineReset(now)
@@ -240,9 +274,9 @@ def _event(status: MachineStatus, now: float) -> StatusEvent | None:
         case StatusOp.STARTED_OR_RESUMED, _:
             return Started(now)
         case StatusOp.TARGET_SPEED_CHANGED, int(speed):
-            return TargetChanged(now, Axis.SPEED, speed)
+            return TargetChanged(now, Axis.SPEED, edge.target_speed(speed))
         case StatusOp.TARGET_INCLINE_CHANGED, int(incline):
-            return TargetChanged(now, Axis.INCLINE, incline)
+            return TargetChanged(now, Axis.INCLINE, edge.incline(incline))
         case StatusOp.CONTROL_PERMISSION_LOST, _:
             return ControlLost(now)
         case _:

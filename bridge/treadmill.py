@@ -6,6 +6,7 @@ needs a lock, and an unexpected failure surfaces in that task and nowhere else.
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import NoReturn, Protocol, TypeVar
 
@@ -13,12 +14,14 @@ import structlog
 
 from bridge.clock import Clock
 from bridge.guard import Decision, Guard, Verdict
+from bridge.machines import PLAIN_EDGE, Edge, Quirk
 from bridge.mqtt.incoming import Refusal
 from bridge.outcomes import Outcomes
 from bridge.reports import Reports
 from bridge.sessions import SessionLog
 from bridge.snapshot import SnapshotBuilder
 from bridge.values import (
+    LINK_LOST,
     Axis,
     Belt,
     Command,
@@ -64,6 +67,14 @@ class Orders(Protocol):
 
     def halt(self, kind: Halt) -> None:
         """Stop or pause, ahead of everything."""
+        ...
+
+    def not_running(self) -> None:
+        """The belt does not run any more: targets that wait are dropped."""
+        ...
+
+    def speak(self, edge: Edge) -> None:
+        """The machine's numbers are other than declared."""
         ...
 
 
@@ -120,6 +131,7 @@ class Treadmill:
         self._connected: bool | None = None
         self._linked = asyncio.Event()
         self._belt = Belt.UNKNOWN
+        self._edge = PLAIN_EDGE
         self._todo: asyncio.Queue[Callable[[], object]] = asyncio.Queue()
         self._log = log.bind(treadmill=name)
 
@@ -167,7 +179,8 @@ class Treadmill:
             return
         self._linked.clear()
         self._log.info("disconnected", reason=reason)
-        self._todo.put_nowait(self._builder.disconnected)
+        lost = reason == LINK_LOST
+        self._todo.put_nowait(partial(self._builder.disconnected, self._clock.now(), lost=lost))
 
     def treadmill_data(self, value: bytes) -> None:
         """A frame of Treadmill Data."""
@@ -196,6 +209,14 @@ class Treadmill:
     def refused(self, request: Request, why: str) -> None:
         """The machine did not carry out an order."""
         self._todo.put_nowait(partial(self._refuse, request, why))
+
+    def already(self, request: Request, why: str) -> None:
+        """The machine "failed" to start or to halt: it may be so already."""
+        self._soon(self._check, (request, why))
+
+    def observed(self, quirk: Quirk) -> None:
+        """The link or the control point saw a way of the machine."""
+        self._todo.put_nowait(partial(self._builder.observed, quirk))
 
     def _soon(self, work: Callable[[_T, float], object], value: _T) -> None:
         self._todo.put_nowait(partial(work, value, self._clock.now()))
@@ -226,12 +247,21 @@ class Treadmill:
     def _refuse(self, request: Request, why: str) -> None:
         self._log.warning("order refused", order=type(request).__name__, reason=why)
         text = f"The treadmill refused {_words(request)}: {why}."
+        self._builder.refused()
         event = Event("refused", text, {"order": type(request).__name__, "reason": why})
         self._reports.event(event, self._clock.utc())
         self._on_event(event)
         verbs = _VERBS.get(type(request))
         if verbs is not None:
             self._tell(self._outcomes.fail(why, verbs))
+
+    def _check(self, answer: tuple[Request, str], now: float) -> None:
+        """A start is believed until the belt shows otherwise, a halt once it stands."""
+        request, why = answer
+        if isinstance(request, StartOrResume):
+            self._builder.written(request, now)
+        elif not self.snapshot.belt.stands:
+            self._refuse(request, why)
 
     def _handle(self, content: Command | Refusal) -> None:
         if isinstance(content, Refusal):
@@ -283,9 +313,13 @@ class Treadmill:
         self._builder.tick(now)
         decision = self.decision = self._guard.decide(self.snapshot, now)
         self._carry_out(decision)
+        for event in self._builder.take_events():
+            self._find(event, utc)
         for event in decision.events:
             self._log.info("event", type=event.type, text=event.text)
             self._on_event(event)
+            if event.type == "unit_mph":
+                self._builder.observed(Quirk.REPORTS_MPH)
             if event.type == "session_started":
                 self._session = SessionLog(utc)
             elif event.type == "session_ended" and self._session is not None:
@@ -293,6 +327,14 @@ class Treadmill:
                 self._session = None
         self._follow_outcomes(decision, now)
         self._reports.follow(self.snapshot, decision, now, utc)
+
+    def _find(self, event: Event, utc: datetime) -> None:
+        """Something was found out about the machine."""
+        self._log.warning("event", type=event.type, text=event.text)
+        self._reports.event(event, utc)
+        self._on_event(event)
+        if event.type in {"no_motion", "no_data"}:
+            self._tell(self._outcomes.fail(event.text, [Verb.START, Verb.RESUME]))
 
     def _follow_outcomes(self, decision: Decision, now: float) -> None:
         """See which commands have come to their end."""
@@ -314,6 +356,12 @@ class Treadmill:
         if self.line is None:
             return
         orders = self.line.control_point
+        if self._belt is Belt.RUNNING and self.snapshot.belt is not Belt.RUNNING:
+            orders.not_running()
+        machine = self.snapshot.machine
+        if machine is not None and machine.edge is not self._edge:
+            self._edge = machine.edge
+            orders.speak(machine.edge)
         if decision.halt is not None:
             orders.halt(decision.halt)
         if decision.start:

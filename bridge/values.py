@@ -7,9 +7,13 @@ from the radio to the control point; only payloads and texts for people convert 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bridge.machines import PLAIN_EDGE, Edge
 from protocols.ftms.feature import FitnessMachineFeature
 from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
+
+LINK_LOST = "the link was lost"
+"""Why a link ended, where neither the bridge nor its owner ended it."""
 
 
 class Axis(StrEnum):
@@ -61,7 +65,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class MachineInfo:
-    """What is known of a machine once it is connected; empty or None where it does not say."""
+    """What is known of a machine once it is connected; empty or None where it does not say.
+
+    The ranges are true ones; `edge` holds its declared ways, and turns its numbers into true ones.
+    """
 
     address: str
     name: str = ""
@@ -74,6 +81,7 @@ class MachineInfo:
     can_control: bool = False
     rssi: int | None = None
     quirks: tuple[str, ...] = ()
+    edge: Edge = PLAIN_EDGE
 
 
 @dataclass(frozen=True, slots=True)

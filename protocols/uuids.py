@@ -14,6 +14,8 @@ FITNESS_MACHINE: Final = 0x1826
 # Fitness Machine characteristics
 FITNESS_MACHINE_FEATURE: Final = 0x2ACC
 TREADMILL_DATA: Final = 0x2ACD
+OTHER_MACHINES: Final = frozenset(range(0x2ACE, 0x2AD3))
+"""The data of cross trainers, climbers, rowers and bikes."""
 TRAINING_STATUS: Final = 0x2AD3
 SUPPORTED_SPEED_RANGE: Final = 0x2AD4
 SUPPORTED_INCLINATION_RANGE: Final = 0x2AD5

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.guard import Guard, Past, Policy
+from bridge.machines import Edge
 from bridge.mqtt.incoming import Refusal
 from bridge.mqtt.topics import Topics
 from bridge.reports import Reports
@@ -50,6 +51,8 @@ class Machine:
 
     orders: list[tuple[object, ...]] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    dropped: int = 0
     handler: Treadmill | None = None
     speed: int = 0
     incline: int = 0
@@ -78,6 +81,12 @@ class Machine:
             self.speed = 0
             stop = StopKind.STOP if kind is Halt.STOP else StopKind.PAUSE
             self._hear().written(StopOrPause(stop))
+
+    def not_running(self) -> None:
+        self.dropped += 1
+
+    def speak(self, edge: Edge) -> None:
+        self.edges.append(edge)
 
     def connect(self) -> None:
         self.links.append("connect")

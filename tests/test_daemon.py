@@ -19,6 +19,7 @@ from bridge.bluetooth.scan import Match
 from bridge.config import Config
 from bridge.daemon import Daemon
 from bridge.guard import Past
+from bridge.machines import Declared
 from bridge.mqtt.inbox import Incoming
 from bridge.mqtt.incoming import Refusal
 from bridge.mqtt.topics import Topics
@@ -108,8 +109,10 @@ class Link:
         *,
         observe_only: bool,
         wanted: bool,
+        declared: Declared,
         tap: object = None,
     ) -> None:
+        assert declared == Declared()
         self.radio, self.match, self.handler = radio, match, handler
         self.observe_only, self.wanted = observe_only, wanted
         self.ended = False

@@ -4,7 +4,7 @@ import pytest
 
 from bridge.config import Config
 from bridge.guard import Policy, SteepTier
-from bridge.policies import KNOWN_MODELS, policy_of
+from bridge.policies import policy_of
 
 
 def policy(common: dict[str, object] | None = None, **treadmill: object) -> Policy:
@@ -15,7 +15,7 @@ def policy(common: dict[str, object] | None = None, **treadmill: object) -> Poli
 
 
 def test_without_a_word_of_the_owner_it_is_the_guard_s_own_default() -> None:
-    assert policy() == Policy(known_models=KNOWN_MODELS)
+    assert policy() == Policy()
 
 
 def test_every_number_finds_its_place() -> None:
@@ -61,7 +61,6 @@ def test_every_number_finds_its_place() -> None:
         stale_hold_s=2,
         stale_fault_s=6,
         unit_is_kmh=True,
-        known_models=KNOWN_MODELS,
         allow_remote_start=True,
         may_control=False,
     )
@@ -72,7 +71,7 @@ def test_a_decimal_is_not_a_hundredth_short(speed_kmh: float) -> None:
     assert policy({"max_speed_kmh": speed_kmh}).max_speed == round(speed_kmh * 100)
 
 
-@pytest.mark.parametrize(("unit", "known"), [("auto", False), ("kmh", True)])
+@pytest.mark.parametrize(("unit", "known"), [("auto", False), ("kmh", True), ("mph", True)])
 def test_only_the_owner_s_word_is_taken_for_the_unit(unit: str, known: bool) -> None:
     assert policy(speed_unit=unit).unit_is_kmh is known
 

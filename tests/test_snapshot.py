@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.snapshot import CURRENT_SPEED_QUIRK, SnapshotBuilder
+from bridge.machines import Quirk
+from bridge.snapshot import SnapshotBuilder
 from bridge.status import (
     ControlLost,
     MachineReset,
@@ -90,7 +91,7 @@ def test_a_split_record_is_one_sample_and_never_speed_zero(machine: Machine) -> 
 
 def test_half_a_record_dies_with_the_link(machine: Machine) -> None:
     machine.builder.treadmill_data(bytes.fromhex("0500 640000"), 20.0)
-    machine.builder.disconnected()
+    machine.builder.disconnected(machine.now)
     machine.builder.connected(MACHINE, 20.5)
     sample = machine.builder.treadmill_data(bytes.fromhex("0000 3e03"), 20.6)
     assert sample is not None
@@ -269,7 +270,7 @@ def test_a_machine_that_names_its_current_speed_on_the_way_to_our_target_is_seen
     machine.runs(750)
     assert machine.says("05 ee02") == []
     assert machine.builder.snapshot.machine is not None
-    assert machine.builder.snapshot.machine.quirks == (CURRENT_SPEED_QUIRK,)
+    assert machine.builder.snapshot.machine.quirks == (Quirk.STATUS_IS_CURRENT_SPEED,)
     machine.runs(800)
     assert machine.says("05 2003") == []
 
@@ -291,7 +292,7 @@ def test_a_person_pressing_off_the_way_starts_the_count_anew(machine: Machine) -
 
 
 def test_a_profile_may_name_the_quirk_beforehand() -> None:
-    known = Machine(MachineInfo("F0:F1:F2:F3:F4:F5", quirks=(CURRENT_SPEED_QUIRK,)))
+    known = Machine(MachineInfo("F0:F1:F2:F3:F4:F5", quirks=(Quirk.STATUS_IS_CURRENT_SPEED,)))
     known.runs(*[600] * 6)
     assert known.says("05 bc02") == []
 
@@ -334,7 +335,7 @@ def test_losing_the_link_keeps_the_last_sample_and_nothing_else(machine: Machine
     machine.runs(600)
     machine.builder.control(Control.HELD)
     assert machine.builder.snapshot.control is Control.HELD
-    machine.builder.disconnected()
+    machine.builder.disconnected(machine.now)
     snapshot = machine.builder.snapshot
     assert not snapshot.connected
     assert snapshot.belt is Belt.UNKNOWN

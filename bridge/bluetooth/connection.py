@@ -13,11 +13,12 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.exc import BleakError, BleakGATTProtocolError, BleakGATTProtocolErrorCode
 
 from bridge.bluetooth.scan import Found
+from bridge.machines import Declared, Edge, Pairing, Quirk, WriteType, declared_quirks
 from bridge.values import MachineInfo
 from protocols import uuids
 from protocols.capture import Kind
 from protocols.errors import DecodeError
-from protocols.ftms.feature import FitnessMachineFeature
+from protocols.ftms.feature import FitnessMachineFeature, Target
 from protocols.ftms.ranges import InclineRange, SpeedRange
 
 READ_LIMIT = 3.0
@@ -36,6 +37,7 @@ NEEDS_PAIRING = frozenset(
     }
 )
 _SERVICES = frozenset({uuids.FITNESS_MACHINE, uuids.DEVICE_INFORMATION})
+_NOTHING_DECLARED = Declared()
 _T = TypeVar("_T")
 _Value_co = TypeVar("_Value_co", covariant=True)
 
@@ -70,13 +72,20 @@ class Tap(Protocol):
 
 
 class Connection:
-    """A connected bleak client, by 16-bit UUIDs; every call has a time limit."""
+    """A connected bleak client, by 16-bit UUIDs; every call has a time limit.
+
+    `write_type` and `pairing` are for the machine's profile to set; `paired` says whether the
+    link was encrypted by `pair`.
+    """
 
     def __init__(self, client: BleakClient, tap: Tap | None = None) -> None:
         self._client = client
         self._tap = tap
         self._offered: dict[int, BleakGATTCharacteristic] = {}
         self._callbacks: dict[int, Callable[[bytes], None]] = {}
+        self.write_type = WriteType.AUTO
+        self.pairing = Pairing.ON_DEMAND
+        self.paired = False
         for service in client.services:
             if _short(service.uuid) in _SERVICES:
                 for characteristic in service.characteristics:
@@ -163,6 +172,8 @@ class Connection:
     async def _write(self, uuid: int, value: bytes) -> None:
         characteristic = self._offered[uuid]
         response = "write" in characteristic.properties
+        if self.write_type is not WriteType.AUTO:
+            response = self.write_type is WriteType.REQUEST
         # Told first: an answer may come before the write returns.
         self._tell(Kind.WRITE if response else Kind.COMMAND, uuid, value)
         try:
@@ -182,29 +193,72 @@ class Connection:
         try:
             await attempt()
         except BleakGATTProtocolError as error:
-            if error.code not in NEEDS_PAIRING:
+            if error.code not in NEEDS_PAIRING or self.pairing is Pairing.NEVER:
                 raise
-            await _within(PAIR_LIMIT, self._client.pair())
+            await self.pair()
             await attempt()
 
-    async def describe(self, found: Found, quirks: tuple[str, ...] = ()) -> MachineInfo:
-        """Read what the machine says of itself.
+    async def pair(self) -> None:
+        """Encrypt the link.
+
+        Raises:
+            LinkLost: no answer in time.
+            BleakError: refused, or no link.
+        """
+        await _within(PAIR_LIMIT, self._client.pair())
+        self.paired = True
+
+    async def describe(self, found: Found, declared: Declared = _NOTHING_DECLARED) -> MachineInfo:
+        """Read what the machine says of itself, in true numbers by its profile.
 
         Raises:
             LinkLost: no answer in time, or no link.
         """
+        features = await self._value(uuids.FITNESS_MACHINE_FEATURE, FitnessMachineFeature)
+        speed = await self._value(uuids.SUPPORTED_SPEED_RANGE, SpeedRange)
+        incline = await self._value(uuids.SUPPORTED_INCLINATION_RANGE, InclineRange)
+        maker = await self._text(uuids.MANUFACTURER_NAME)
+        model = await self._text(uuids.MODEL_NUMBER)
+        edge = Edge(declared.profile(found.name, maker, model), speed, incline)
+        quirks = (
+            *declared_quirks(edge.profile),
+            *self._shape(found),
+            *_gaps(features, speed, incline),
+        )
         return MachineInfo(
             address=found.address,
             name=found.name,
-            features=await self._value(uuids.FITNESS_MACHINE_FEATURE, FitnessMachineFeature),
-            speed_range=await self._value(uuids.SUPPORTED_SPEED_RANGE, SpeedRange),
-            incline_range=await self._value(uuids.SUPPORTED_INCLINATION_RANGE, InclineRange),
-            maker=await self._text(uuids.MANUFACTURER_NAME),
-            model=await self._text(uuids.MODEL_NUMBER),
+            features=features,
+            speed_range=edge.speed_range,
+            incline_range=edge.incline_range,
+            maker=maker,
+            model=model,
             firmware=await self._text(uuids.FIRMWARE_REVISION),
             rssi=found.rssi,
             quirks=quirks,
+            edge=edge,
         )
+
+    def _shape(self, found: Found) -> list[Quirk]:
+        """What its advertisement and its characteristics show."""
+        control = uuids.FITNESS_MACHINE_CONTROL_POINT
+        writable = self.can(control, "write", "write-without-response")
+        told = (
+            (Quirk.NOT_ADVERTISED, not found.advertises_service),
+            (Quirk.NO_SERVICE_DATA, found.advertises_service and not found.machine and found.rssi),
+            (Quirk.SEVERAL_MACHINES, not uuids.OTHER_MACHINES.isdisjoint(self._offered)),
+            (Quirk.NO_TREADMILL_DATA, not self.can(uuids.TREADMILL_DATA, "notify", "indicate")),
+            (Quirk.NO_STATUS, not self.can(uuids.FITNESS_MACHINE_STATUS, "notify", "indicate")),
+            (Quirk.NO_TRAINING_STATUS, not self.can(uuids.TRAINING_STATUS, "read", "notify")),
+            (Quirk.NO_CONTROL_POINT, not writable),
+            (Quirk.NO_ANSWERS, writable and not self.can(control, "notify", "indicate")),
+            (Quirk.WRITES_WITHOUT_RESPONSE, writable and not self.can(control, "write")),
+            (
+                Quirk.ANSWERS_AS_NOTIFICATIONS,
+                self.can(control, "notify") and not self.can(control, "indicate"),
+            ),
+        )
+        return [quirk for quirk, there in told if there]
 
     async def _value(self, uuid: int, kind: type[_Decodes[_T]]) -> _T | None:
         value = await self.read(uuid)
@@ -216,6 +270,23 @@ class Connection:
     async def _text(self, uuid: int) -> str:
         value = await self.read(uuid) or b""
         return value.decode(errors="replace").rstrip("\0").strip()
+
+
+def _gaps(
+    features: FitnessMachineFeature | None,
+    speed: SpeedRange | None,
+    incline: InclineRange | None,
+) -> list[Quirk]:
+    """What it does not say of itself, or says that it cannot."""
+    targets = Target(0) if features is None else features.targets
+    inclines = features is None or Target.INCLINATION in targets
+    told = (
+        (Quirk.NO_FEATURES, features is None),
+        (Quirk.NO_SPEED_RANGE, speed is None),
+        (Quirk.NO_INCLINE_RANGE, incline is None and inclines),
+        (Quirk.NO_SPEED_CONTROL, bool(targets) and Target.SPEED not in targets),
+    )
+    return [quirk for quirk, there in told if there]
 
 
 async def _within(seconds: float, call: Awaitable[_T]) -> _T:

@@ -13,6 +13,7 @@ from bleak.exc import BleakError, BleakGATTProtocolError, BleakGATTProtocolError
 
 from bridge.bluetooth.connection import LinkLost
 from bridge.clock import Clock
+from bridge.machines import PLAIN_EDGE, Edge, Quirk
 from bridge.values import Axis, Control, Halt
 from protocols.errors import DecodeError, EncodeError
 from protocols.ftms.control_point import (
@@ -29,7 +30,7 @@ from protocols.ftms.control_point import (
 from protocols.ftms.procedure import TIMEOUT, Procedure, State
 
 PACE = 0.5
-"""Seconds between writes: weak machines drop what comes faster. Not for stop and pause."""
+"""Seconds between writes, unless the machine's profile says more. Not for stop and pause."""
 CONTROL_LIMIT = 3.0
 """Seconds for the answer to Request Control: some machines never give one, and obey anyway."""
 HALT_CONTROL_LIMIT = 2.0
@@ -80,6 +81,14 @@ class ControlHandler(Protocol):
         """It did not, or was not asked; `why` is one plain clause."""
         ...
 
+    def observed(self, quirk: Quirk) -> None:
+        """The machine has a way of its own."""
+        ...
+
+    def already(self, request: Request, why: str) -> None:
+        """A start or halt "failed": it may be so already, which the belt will show."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Order:
@@ -105,10 +114,12 @@ class ControlPoint:
         self._handler = handler
         self._clock = clock
         self._never = never
+        self._edge = PLAIN_EDGE
         self._port: Port | None = None
         self._state = Control.NONE
         self._presumed = False  # asked for control, and got no answer
         self._orders: dict[Axis | None, _Order] = {}
+        self._stops = 0
         self._halt: Halt | None = None
         self._halting: Halt | None = None
         self._wake = asyncio.Event()
@@ -144,6 +155,16 @@ class ControlPoint:
             self._work.cancel()
         self._wake.set()
 
+    def speak(self, edge: Edge) -> None:
+        """Take note that the machine's numbers are other than declared."""
+        self._edge = edge
+
+    def not_running(self) -> None:
+        """The belt does not run: what was asked of it while it did is not written any more."""
+        self._stops += 1
+        for axis in Axis:
+            self._orders.pop(axis, None)
+
     def answered(self, value: bytes) -> None:
         """A value of 2AD9, indicated or notified; it may come before the write returns."""
         try:
@@ -159,13 +180,15 @@ class ControlPoint:
             self._presumed = False
             self._set(Control.TAKEN)
 
-    async def serve(self, port: Port | None) -> None:
+    async def serve(self, port: Port | None, edge: Edge | None = None) -> None:
         """Carry out orders over one link, until cancelled; None: a machine without control point.
+
+        `edge` turns them into the machine's numbers.
 
         Raises:
             LinkLost: an order got no answer in time, so the link is of no more use.
         """
-        self._port, self._procedure = port, Procedure()
+        self._port, self._procedure, self._edge = port, Procedure(), edge or PLAIN_EDGE
         try:
             while True:
                 await self._wake.wait()
@@ -215,12 +238,16 @@ class ControlPoint:
     async def _carry_out(self) -> None:
         """The next order, the newest of its kind at the moment of writing."""
         key = self._next()
-        order = self._orders[key]
+        order, stops = self._orders[key], self._stops
         try:
             if why := await self._take_control(order.wilful):
-                self._handler.refused(self._orders.pop(key).request, why)
+                self._handler.refused(self._orders.pop(key, order).request, why)
                 return
+            if key is Axis.SPEED and self._edge.profile.start_before_target:
+                await self._start_again()
             await self._pace()
+            if key not in self._orders:
+                return  # the belt stopped meanwhile
             order = self._orders.pop(key)
             response = await self._exchange(order.request, TIMEOUT)
             if response is not None and response.result == ResultCode.CONTROL_NOT_PERMITTED:
@@ -228,14 +255,26 @@ class ControlPoint:
                 self._forget_control()
                 if not await self._take_control(order.wilful):
                     await self._pace()
+                    if key is not None and stops != self._stops:
+                        return
                     order = self._orders.pop(key, order)
                     response = await self._exchange(order.request, TIMEOUT)
+                    if response is not None and response.success:
+                        self._handler.observed(Quirk.CONTROL_FORGOTTEN)
         except (_RefusedError, EncodeError) as error:
             self._handler.refused(self._orders.pop(key, order).request, str(error))
             return
         self._report(order.request, response)
         if response is None:
             raise LinkLost(_NO_ANSWER)
+
+    async def _start_again(self) -> None:
+        """What some machines need before each target speed; never once the belt has stopped."""
+        await self._pace()
+        await self._request_control(CONTROL_LIMIT)
+        await self._pace()
+        if Axis.SPEED in self._orders:
+            await self._exchange(StartOrResume(), TIMEOUT)
 
     async def _take_control(self, wilful: bool) -> str:
         """Have control, on demand; why not, if not."""
@@ -258,6 +297,8 @@ class ControlPoint:
 
     async def _request_control(self, limit: float, *, urgent: bool = False) -> None:
         response = await self._exchange(RequestControl(), limit, urgent=urgent)
+        if response is None:
+            self._handler.observed(Quirk.CONTROL_UNANSWERED)
         self._presumed = response is None or response.result == ResultCode.OP_CODE_NOT_SUPPORTED
         if response is not None and not self._presumed:
             success = response.result == ResultCode.SUCCESS
@@ -301,7 +342,8 @@ class ControlPoint:
         Raises:
             LinkLost: a stop was never answered, so that nothing else may be asked on this link.
         """
-        await asyncio.sleep(max(0.0, self._written_at + PACE - self._clock.now()))
+        pace = max(PACE, self._edge.profile.pace_s)
+        await asyncio.sleep(max(0.0, self._written_at + pace - self._clock.now()))
         while self._procedure.state is not State.IDLE:
             self._procedure.tick(self._clock.now())
             if self._procedure.state is State.POISONED:
@@ -334,7 +376,7 @@ class ControlPoint:
         repaired = False
         while True:
             self._written_at = self._clock.now()
-            value = self._procedure.start(request, self._written_at)
+            value = self._procedure.start(self._edge.order(request), self._written_at)
             try:
                 await port.write(value)
             except BleakError as error:
@@ -352,6 +394,8 @@ class ControlPoint:
                 self._procedure.write_refused()
                 raise
             else:
+                if self._procedure.state is State.ANSWERED:
+                    self._handler.observed(Quirk.ANSWERS_EARLY)
                 self._procedure.write_acknowledged(self._clock.now())
                 return
             await asyncio.sleep(HALT_RETRY if urgent else PACE)
@@ -375,7 +419,12 @@ class ControlPoint:
             if response.result == ResultCode.CONTROL_NOT_PERMITTED:
                 self._forget_control(Control.DENIED)
             unknown = f"the machine answered with the unknown result {response.result:#04x}"
-            self._handler.refused(request, _reason(response.result) or unknown)
+            why = _reason(response.result) or unknown
+            goal = isinstance(request, StartOrResume | StopOrPause)
+            if goal and response.result == ResultCode.OPERATION_FAILED:
+                self._handler.already(request, why)
+            else:
+                self._handler.refused(request, why)
 
 
 def _reason(result: int) -> str:

@@ -17,8 +17,10 @@ from bridge.bluetooth.connection import Connection, LinkLost, Tap
 from bridge.bluetooth.control import ControlPoint
 from bridge.bluetooth.radio import Radio
 from bridge.bluetooth.scan import Found, Match, find
-from bridge.bluetooth.session import LinkHandler, Session
+from bridge.bluetooth.session import LinkHandler, Session, left_alone
 from bridge.clock import Clock
+from bridge.machines import Declared, Pairing, Quirk
+from bridge.values import LINK_LOST
 from protocols import uuids
 
 SCAN = 10.0
@@ -58,8 +60,7 @@ class Link:
         *,
         observe_only: bool = False,
         wanted: bool = True,
-        quirks: tuple[str, ...] = (),
-        without: frozenset[int] = frozenset(),
+        declared: Declared | None = None,
         tap: Tap | None = None,
     ) -> None:
         """Prepare a link.
@@ -71,8 +72,7 @@ class Link:
             clock: the time.
             observe_only: give no orders (`control = "never"`).
             wanted: connect at once; else only after `connect`.
-            quirks: what the machine's profile says of it, passed on in its `MachineInfo`.
-            without: characteristics (16-bit UUIDs) that this machine had better not be asked for.
+            declared: what the owner says of the machine, beyond the table of models.
             tap: hears every value that crosses the link, both ways; each one that can be read and
                 is fit for a capture is then read once.
         """
@@ -82,8 +82,7 @@ class Link:
         self._handler = handler
         self._clock = clock
         self._observe_only = observe_only
-        self._quirks = quirks
-        self._without = without
+        self._declared = declared or Declared()
         self._tap = tap
         self._wanted = asyncio.Event()
         self._released = asyncio.Event()
@@ -166,23 +165,35 @@ class Link:
 
     async def _serve(self, connection: Connection, found: Found, lost: asyncio.Event) -> None:
         """Set up, then work until one of the ends comes: lost, released, silent, poisoned."""
-        session = Session(connection, self._handler, self.control_point, self._clock, self._without)
+        connection.pairing = self._declared.profile(found.name).pairing
+        if connection.pairing is Pairing.FIRST:
+            await connection.pair()
         if self._tap is not None:
             self._tap.linked(found, connection.offered)
-        machine = await connection.describe(found, self._quirks)
+        machine = await connection.describe(found, self._declared)
+        profile = machine.edge.profile
+        connection.write_type, connection.pairing = profile.write, profile.pairing
         if self._tap is not None:
-            await self._read_more(connection)
+            for uuid in sorted(_FOR_A_CAPTURE - left_alone(profile)):
+                await connection.read(uuid)  # what `describe` has no use for
+        session = Session(connection, self._handler, self.control_point, self._clock, profile)
         answers = await session.subscribe()
-        self._handler.connected(replace(machine, can_control=answers and not self._observe_only))
+        quirks = machine.quirks
+        if connection.paired and profile.pairing is not Pairing.FIRST:
+            quirks = (*quirks, Quirk.NEEDS_PAIRING)
+        can_control = answers and not self._observe_only
+        self._handler.connected(replace(machine, can_control=can_control, quirks=quirks))
         if self._tap is not None:
             self._tap.ready()
         session.open()
         reason = "the bridge stopped"
         tasks = [
-            asyncio.create_task(_wait(lost, "the link was lost")),
+            asyncio.create_task(_wait(lost, LINK_LOST)),
             asyncio.create_task(_wait(self._released, "released")),
             asyncio.create_task(session.watch()),
-            asyncio.create_task(self.control_point.serve(session if answers else None)),
+            asyncio.create_task(
+                self.control_point.serve(session if answers else None, machine.edge)
+            ),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -196,11 +207,6 @@ class Link:
             if self._tap is not None:
                 self._tap.lost()
             self._handler.disconnected(reason)
-
-    async def _read_more(self, connection: Connection) -> None:
-        """Read for the tap what `describe` has no use for."""
-        for uuid in sorted(_FOR_A_CAPTURE - self._without):
-            await connection.read(uuid)
 
 
 async def _wait(event: asyncio.Event, reason: str) -> None:

@@ -8,6 +8,7 @@ from typing import NoReturn, Protocol
 from bridge.bluetooth.connection import Connection
 from bridge.bluetooth.control import ControlHandler, ControlPoint
 from bridge.clock import Clock
+from bridge.machines import Profile, Quirk
 from bridge.values import MachineInfo
 from protocols import uuids
 from protocols.errors import DecodeError
@@ -48,6 +49,15 @@ class LinkHandler(ControlHandler, Protocol):
         ...
 
 
+def left_alone(profile: Profile) -> frozenset[int]:
+    """The characteristics that this machine had better not be asked for."""
+    told = (
+        (uuids.TRAINING_STATUS, profile.training_status),
+        (uuids.FITNESS_MACHINE_STATUS, profile.status),
+    )
+    return frozenset(uuid for uuid, wanted in told if not wanted)
+
+
 class Session:
     """One connection at work. It is the control point's port."""
 
@@ -57,14 +67,13 @@ class Session:
         handler: LinkHandler,
         control_point: ControlPoint,
         clock: Clock,
-        without: frozenset[int],
+        profile: Profile,
     ) -> None:
-        """`without`: characteristics that this machine had better not be asked for."""
         self._connection = connection
         self._handler = handler
         self._control_point = control_point
         self._clock = clock
-        self._without = without
+        self._without = left_alone(profile)
         self._early: list[Callable[[], None]] | None = []
         self._heard = clock.now()
 
@@ -116,7 +125,10 @@ class Session:
 
     async def write(self, value: bytes) -> None:
         """Write to the control point."""
+        before = self._connection.paired
         await self._connection.write(uuids.FITNESS_MACHINE_CONTROL_POINT, value)
+        if self._connection.paired and not before:
+            self._handler.observed(Quirk.NEEDS_PAIRING)
 
     async def repair(self) -> None:
         """Enable the control point's answers once more."""

@@ -12,6 +12,7 @@ from bridge.bluetooth.scan import Match
 from bridge.cli.common import config_option, fail, load_or_fail, radio_option, run_until_signalled
 from bridge.clock import SystemClock
 from bridge.config import Config
+from bridge.machines import Quirk
 from bridge.recorder import SOFTWARE, Recorder, RecordingError
 from bridge.values import Control, MachineInfo
 from protocols.att_log import from_att
@@ -147,3 +148,7 @@ class _Listener:
     def written(self, request: Request) -> None: ...
 
     def refused(self, request: Request, why: str) -> None: ...
+
+    def already(self, request: Request, why: str) -> None: ...
+
+    def observed(self, quirk: Quirk) -> None: ...

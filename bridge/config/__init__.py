@@ -8,6 +8,7 @@ from bridge.config.errors import ConfigError
 from bridge.config.guard import PROFILES, Guard, SteepTier
 from bridge.config.home_assistant import HomeAssistant
 from bridge.config.loading import DEFAULT_PATH, load
+from bridge.config.machine import Machine
 from bridge.config.mqtt import Mqtt
 from bridge.config.root import Bluetooth, Config
 from bridge.config.treadmill import Treadmill
@@ -20,6 +21,7 @@ __all__ = [
     "ConfigError",
     "Guard",
     "HomeAssistant",
+    "Machine",
     "Mqtt",
     "SteepTier",
     "Treadmill",

@@ -5,7 +5,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from bridge.config.guard import Guard
+from bridge.config.machine import Machine
 from bridge.config.section import Section, agreed
+from bridge.machines import Declared
 
 
 class Treadmill(Section):
@@ -21,7 +23,8 @@ class Treadmill(Section):
     control: Literal["on_demand", "never"] = "on_demand"
     connect: Literal["always", "on_demand"] = "always"
     allow_remote_start: bool = False
-    speed_unit: Literal["auto", "kmh"] = "auto"
+    speed_unit: Literal["auto", "kmh", "mph"] = "auto"
+    machine: Machine = Machine()
     guard: Guard = Guard()
 
     @model_validator(mode="after")
@@ -32,3 +35,7 @@ class Treadmill(Section):
         if self.address and self.name:
             problems.append("give address or name, not both")
         return agreed(self, problems)
+
+    def declared(self) -> Declared:
+        """What the owner says of the machine."""
+        return self.machine.declared(self.speed_unit)

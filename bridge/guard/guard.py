@@ -367,12 +367,8 @@ class Guard:
 
     def _knows_unit(self, snapshot: Snapshot) -> bool:
         machine = snapshot.machine
-        model = (machine.maker, machine.model) if machine else None
-        return (
-            self._policy.unit_is_kmh
-            or self._unit.unit is Unit.KMH
-            or model in self._policy.known_models
-        )
+        declared = machine is not None and machine.edge.profile.unit_known
+        return self._policy.unit_is_kmh or declared or self._unit.unit is Unit.KMH
 
     def _is_fresh(self, snapshot: Snapshot, now: float) -> bool:
         if not snapshot.connected:

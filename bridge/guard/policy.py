@@ -59,9 +59,7 @@ class Policy:
     stale_hold_s: float = 3.0
     stale_fault_s: float = 10.0
     unit_is_kmh: bool = False
-    """The owner vouches that the machine speaks km/h."""
-    known_models: frozenset[tuple[str, str]] = frozenset()
-    """Maker and model of machines that are known to speak km/h."""
+    """The owner vouches for the unit that the machine speaks."""
     allow_remote_start: bool = False
     may_control: bool = True
     """False: observe only (`control = "never"`)."""
@@ -100,7 +98,6 @@ _STRICTER: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
         "stale_hold_s": min,
         "stale_fault_s": min,
         "unit_is_kmh": min,
-        "known_models": frozenset.intersection,
         "allow_remote_start": min,
         "may_control": min,
     }

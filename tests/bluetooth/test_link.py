@@ -16,6 +16,7 @@ from bumble.gatt import Characteristic
 from bridge.bluetooth.link import Link
 from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Found, Match
+from bridge.machines import Declared, Quirk
 from bridge.snapshot import SnapshotBuilder
 from bridge.values import Axis, Control, Halt, MachineInfo
 from protocols.ftms.control_point import (
@@ -78,6 +79,12 @@ class Heard:
 
     def refused(self, request: Request, why: str) -> None:
         self._hear("refused", (request, why))
+
+    def already(self, request: Request, why: str) -> None:
+        self._hear("already", (request, why))
+
+    def observed(self, quirk: Quirk) -> None:
+        self._hear("observed", quirk)
 
     def all(self, what: str) -> list[Any]:
         return [value for name, value in self.log if name == what]
@@ -213,7 +220,16 @@ class TestSetUp:
         async def story() -> None:
             async with scripted(missing=missing) as (_, link, heard):
                 machine = await heard.until("connected")
-                assert machine == MachineInfo(ADDRESS, NAME, rssi=machine.rssi)
+                quirks = (
+                    Quirk.NO_TREADMILL_DATA,
+                    Quirk.NO_STATUS,
+                    Quirk.NO_TRAINING_STATUS,
+                    Quirk.NO_CONTROL_POINT,
+                    Quirk.NO_FEATURES,
+                    Quirk.NO_SPEED_RANGE,
+                    Quirk.NO_INCLINE_RANGE,
+                )
+                assert machine == MachineInfo(ADDRESS, NAME, rssi=machine.rssi, quirks=quirks)
                 link.control_point.halt(Halt.STOP)
                 ((_, why),) = heard.all("refused")
                 assert "no control point" in why
@@ -245,10 +261,8 @@ class TestSetUp:
 
     def test_what_a_machine_cannot_bear_is_left_out(self) -> None:
         async def story() -> None:
-            options = {"without": frozenset({0x2AD3}), "quirks": ("fragile",)}
+            options = {"declared": Declared(settings={"training_status": False})}
             async with scripted(link=options) as (peripheral, _, heard):
-                machine = await heard.until("connected")
-                assert machine.quirks == ("fragile",)
                 await heard.until("alive", 3)
                 assert "2ad3" not in peripheral.read_log
                 assert heard.all("training") == []

@@ -1,0 +1,107 @@
+"""`[treadmills.machine]`: what the owner declares of a machine, over the table of models."""
+
+from itertools import pairwise
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from bridge.config.section import Number, Section, agreed
+from bridge.machines import MODELS, Declared, HaltWord, Pairing, SpeedUnit, StatusTarget, WriteType
+from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.units import INCLINE, SPEED
+
+NONE: Final = "none"
+"""The model that stands for "as FTMS says", whatever the table has."""
+_KEYS: Final = (NONE, *(row.key for row in MODELS))
+
+_Speed = Annotated[Number, Field(ge=0, le=40)]
+_Incline = Annotated[Number, Field(ge=-40, le=40)]
+_Step = Annotated[Number, Field(gt=0, le=5)]
+
+
+class Machine(Section):
+    """What differs from FTMS. A key that is left out is the table's, else as FTMS says."""
+
+    model: str | None = Field(
+        default=None, pattern=f"^({'|'.join(_KEYS)})$", description=f"one of {', '.join(_KEYS)}"
+    )
+    reported_speed_unit: SpeedUnit | None = None
+    target_speed_unit: SpeedUnit | None = None
+    range_speed_unit: SpeedUnit | None = None
+    speed_range_kmh: tuple[_Speed, _Speed, _Step] | None = None
+    incline_range_percent: tuple[_Incline, _Incline, _Step] | None = None
+    speed_step_kmh: _Step | None = None
+    incline_step_percent: _Step | None = None
+    incline_scale: Annotated[Number, Field(ge=0.01, le=100)] | None = None
+    incline_table: Annotated[
+        tuple[tuple[Number, Number], ...] | None, Field(min_length=2, max_length=64)
+    ] = None
+    incline_reported: bool | None = None
+    reports_target: bool | None = None
+    speed_first: bool | None = None
+    status_target: StatusTarget | None = None
+    status: bool | None = None
+    training_status: bool | None = None
+    start_toggles: bool | None = None
+    control_request: Literal["once", "each_target"] | None = None
+    halt: HaltWord | None = None
+    write: WriteType | None = None
+    pace_s: Annotated[Number, Field(ge=0.5, le=5)] | None = None
+    pairing: Pairing | None = None
+    needs_unlock: bool | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        problems = []
+        for key in ("speed_range_kmh", "incline_range_percent"):
+            told = getattr(self, key)
+            if told is not None and told[0] >= told[1]:
+                problems.append(f"{key} is [lowest, highest, step]")
+        if self.incline_table is not None and not _rises(self.incline_table):
+            problems.append("incline_table has to rise in both columns")
+        if self.start_toggles and self.control_request == "each_target":
+            problems.append(
+                "a machine whose Start toggles would be stopped by control_request = "
+                '"each_target"; choose one'
+            )
+        return agreed(self, problems)
+
+    def declared(self, speed_unit: str) -> Declared:
+        """What is said, as the bridge takes it; `speed_unit` is the treadmill's own key."""
+        both: dict[str, Any] = {}
+        if speed_unit != "auto":
+            unit = SpeedUnit(speed_unit)
+            both = {"reported_speed_unit": unit, "target_speed_unit": unit}
+            if unit is SpeedUnit.MPH:
+                both["range_speed_unit"] = unit
+        model = "" if self.model == NONE else self.model
+        return Declared(model, both | self._settings())
+
+    def _settings(self) -> dict[str, Any]:
+        given = {key: getattr(self, key) for key in self.model_fields_set - {"model"}}
+        settings: dict[str, Any] = {}
+        for key, value in given.items():
+            if value is None:
+                continue
+            match key:
+                case "speed_range_kmh":
+                    settings["speed_range"] = SpeedRange(*(round(v * SPEED) for v in value))
+                case "incline_range_percent":
+                    settings["incline_range"] = InclineRange(*(round(v * INCLINE) for v in value))
+                case "speed_step_kmh":
+                    settings["speed_step"] = max(1, round(value * SPEED))
+                case "incline_step_percent":
+                    settings["incline_step"] = max(1, round(value * INCLINE))
+                case "incline_table":
+                    settings[key] = tuple(
+                        (round(number * INCLINE), round(true * INCLINE)) for number, true in value
+                    )
+                case "control_request":
+                    settings["start_before_target"] = value == "each_target"
+                case _:
+                    settings[key] = value
+        return settings
+
+
+def _rises(table: tuple[tuple[float, float], ...]) -> bool:
+    return all(a[0] < b[0] and a[1] < b[1] for a, b in pairwise(table))

@@ -1,0 +1,23 @@
+"""What is known of real treadmills beyond FTMS: the declared models, and how to talk to each."""
+
+from bridge.machines.edge import PLAIN_EDGE, Edge
+from bridge.machines.models import MODELS, Declared, Model, find_model
+from bridge.machines.profile import HaltWord, Pairing, Profile, SpeedUnit, StatusTarget, WriteType
+from bridge.machines.quirk import Quirk, declared_quirks
+
+__all__ = [
+    "MODELS",
+    "PLAIN_EDGE",
+    "Declared",
+    "Edge",
+    "HaltWord",
+    "Model",
+    "Pairing",
+    "Profile",
+    "Quirk",
+    "SpeedUnit",
+    "StatusTarget",
+    "WriteType",
+    "declared_quirks",
+    "find_model",
+]

@@ -1,0 +1,177 @@
+"""The one place where a machine's numbers become true ones, and true ones the machine's.
+
+Within the bridge there is nothing but 0.01 km/h and 0.1 %. Measurements are rounded to the nearest;
+ranges are narrowed to what lies within; targets are rounded *down*, onto the machine's own grid, so
+that a conversion never asks for more than the guard allowed. Where nothing is to be converted the
+values pass untouched: 8.20 km/h is 820, both ways.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import ceil, floor
+from typing import Final
+
+from bridge.machines.profile import PLAIN, HaltWord, Profile, SpeedUnit
+from protocols.ftms.control_point import (
+    Request,
+    SetTargetIncline,
+    SetTargetSpeed,
+    StopKind,
+    StopOrPause,
+)
+from protocols.ftms.ranges import InclineRange, Range, SpeedRange
+from protocols.ftms.treadmill_data import MORE_DATA, TreadmillData
+
+MPH: Final = 1.609344
+"""Kilometres in a mile."""
+USUAL_STEP: Final = 10
+"""0.1 km/h or 0.1 mph: the step where the machine tells its range in the other unit."""
+_TOLERANCE: Final = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One machine: its profile, and the ranges as it tells them, in its own numbers."""
+
+    profile: Profile = PLAIN
+    told_speed: SpeedRange | None = None
+    told_incline: InclineRange | None = None
+
+    # --- ranges
+
+    @property
+    def speed_range(self) -> SpeedRange | None:
+        """The true speeds that the machine can be asked for; None where it does not say."""
+        grid = self._speed_grid()
+        if grid is None or self.profile.target_speed_unit is not SpeedUnit.MPH:
+            return grid
+        low, high = _inward(grid, MPH)
+        return SpeedRange(low, high, ceil(max(1, grid.step) * MPH))
+
+    def _speed_grid(self) -> SpeedRange | None:
+        """The targets that the machine takes, in their own unit."""
+        profile = self.profile
+        unit = profile.target_speed_unit or SpeedUnit.KMH
+        told, told_unit = self.told_speed, profile.range_speed_unit or SpeedUnit.KMH
+        if told is not None and profile.speed_step is not None:
+            told = replace(told, step=profile.speed_step)
+        if profile.speed_range is not None:
+            told, told_unit = profile.speed_range, SpeedUnit.KMH
+        if told is None or told_unit is unit:
+            return told
+        low, high = _inward(told, MPH if told_unit is SpeedUnit.MPH else 1 / MPH)
+        return SpeedRange(
+            ceil(low / USUAL_STEP) * USUAL_STEP, high // USUAL_STEP * USUAL_STEP, USUAL_STEP
+        )
+
+    @property
+    def incline_range(self) -> InclineRange | None:
+        """The true inclines that the machine can be asked for; None where it does not say."""
+        profile = self.profile
+        told = profile.incline_range
+        if told is None and profile.incline_table:
+            true = [true for _, true in profile.incline_table]
+            step = min((b - a for a, b in pairwise(true)), default=1)
+            told = InclineRange(true[0], true[-1], step)
+        elif told is None and self.told_incline is not None:
+            told = self.told_incline
+            if profile.incline_scale != 1:
+                scale = profile.incline_scale
+                low, high = _inward(told, scale)
+                told = InclineRange(low, high, max(1, ceil(told.step * scale - _TOLERANCE)))
+        if told is not None and profile.incline_step is not None:
+            told = replace(told, step=profile.incline_step)
+        return told
+
+    # --- what the machine says
+
+    def frame(self, value: bytes) -> bytes:
+        """A frame of Treadmill Data, with a More Data flag that lies taken out."""
+        if not self.profile.speed_first or not value:
+            return value
+        return bytes((value[0] & ~MORE_DATA,)) + value[1:]
+
+    def data(self, data: TreadmillData) -> TreadmillData:
+        """A sample in true numbers."""
+        profile = self.profile
+        if profile.reported_speed_unit is SpeedUnit.MPH:
+            data = replace(
+                data, speed=_scaled(data.speed, MPH), average_speed=_scaled(data.average_speed, MPH)
+            )
+        if not profile.incline_reported:
+            data = replace(data, incline=None, ramp_angle=None)
+        elif data.incline is not None and (profile.incline_table or profile.incline_scale != 1):
+            data = replace(data, incline=self.incline(data.incline))
+        return data
+
+    def target_speed(self, speed: int) -> int:
+        """A target speed that the machine names, in 0.01 km/h."""
+        if self.profile.target_speed_unit is SpeedUnit.MPH:
+            return round(speed * MPH)
+        return speed
+
+    def incline(self, number: int) -> int:
+        """An incline that the machine reports or names, in 0.1 %."""
+        table = self.profile.incline_table
+        if not table:
+            return round(number * self.profile.incline_scale)
+        at = bisect_right(table, number, key=lambda row: row[0])
+        if at == 0 or at == len(table):
+            return table[min(at, len(table) - 1)][1]
+        (low, true_low), (high, true_high) = table[at - 1], table[at]
+        return true_low + round((true_high - true_low) * (number - low) / (high - low))
+
+    # --- what it is told
+
+    def order(self, request: Request) -> Request:
+        """What to write for a request in true numbers."""
+        match request:
+            case SetTargetSpeed(speed):
+                return SetTargetSpeed(self._speed_order(speed))
+            case SetTargetIncline(incline):
+                return SetTargetIncline(self._incline_order(incline))
+            case StopOrPause() if self.profile.halt is not HaltWord.BOTH:
+                stop = self.profile.halt is HaltWord.STOP
+                return StopOrPause(StopKind.STOP if stop else StopKind.PAUSE)
+            case _:
+                return request
+
+    def _speed_order(self, speed: int) -> int:
+        if self.profile.target_speed_unit is not SpeedUnit.MPH:
+            return speed
+        wanted = floor(speed / MPH + _TOLERANCE)
+        grid = self._speed_grid()
+        if grid is None:
+            return wanted // USUAL_STEP * USUAL_STEP
+        return wanted if wanted < grid.minimum else grid.floor(wanted)
+
+    def _incline_order(self, incline: int) -> int:
+        table = self.profile.incline_table
+        if table:
+            known = [number for number, true in table if true <= incline]
+            return known[-1] if known else table[0][0]
+        scale = self.profile.incline_scale
+        if scale == 1:
+            return incline
+        wanted = floor(incline / scale + _TOLERANCE)
+        told = self.told_incline
+        if told is None or wanted < told.minimum:
+            return wanted
+        return told.floor(wanted)
+
+
+def _scaled(speed: int | None, factor: float) -> int | None:
+    return None if speed is None else round(speed * factor)
+
+
+def _inward(told: Range, factor: float) -> tuple[int, int]:
+    """Minimum and maximum of a range in another unit, none of it outside of what was told."""
+    return (
+        ceil(told.minimum * factor - _TOLERANCE),
+        floor(told.maximum * factor + _TOLERANCE),
+    )
+
+
+PLAIN_EDGE: Final = Edge()
+"""Nothing is converted."""

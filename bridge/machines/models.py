@@ -1,0 +1,183 @@
+"""The table of models whose ways have to be declared, because no detection is quick enough.
+
+A machine that is not here is taken at its word, and watched. Each row names its evidence: A, a
+capture from a real machine; B, told by an owner; C, read from somebody's work-around. Where a row
+may be wrong it errs towards the slower belt. The keys of `[treadmills.machine]` win over any row.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from bridge.machines.profile import HaltWord, Profile, SpeedUnit, StatusTarget
+from protocols.ftms.ranges import InclineRange
+
+MPH_BOTH_WAYS: Final = Profile(reported_speed_unit=SpeedUnit.MPH, target_speed_unit=SpeedUnit.MPH)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A row: which machines, and what is known of them.
+
+    Patterns are those of a shell, whatever the case. `names` are of the advertised name, one of
+    which has to fit; `maker` and `model` are of the Device Information. Empty fits everything.
+    """
+
+    key: str
+    title: str
+    profile: Profile
+    evidence: str
+    names: tuple[str, ...] = ()
+    maker: str = ""
+    model: str = ""
+
+    def fits(self, name: str, maker: str, model: str) -> bool:
+        """Whether a machine is one of these."""
+        return (
+            (not self.names or any(_fits(pattern, name) for pattern in self.names))
+            and (not self.maker or _fits(self.maker, maker))
+            and (not self.model or _fits(self.model, model))
+        )
+
+
+def _fits(pattern: str, text: str) -> bool:
+    return fnmatchcase(text.strip().lower(), pattern.lower())
+
+
+MODELS: Final = (
+    Model(
+        "simulated",
+        "the simulated treadmill of this project",
+        Profile(reported_speed_unit=SpeedUnit.KMH, target_speed_unit=SpeedUnit.KMH),
+        "its source",
+        maker="treadmill-bridge",
+        model="Simulated treadmill",
+    ),
+    Model(
+        "urevo",
+        "UREVO walking pads (E1L)",
+        Profile(status_target=StatusTarget.CURRENT),
+        "S3 A",
+        names=("urevo*", "urtm*"),
+    ),
+    Model(
+        "kingsmith_z1",
+        "KingSmith WalkingPad Z1",
+        Profile(training_status=False, halt=HaltWord.PAUSE, needs_unlock=True),
+        "P18 B, P21 B, P23 B",
+        names=("ks-hd-z1*",),
+    ),
+    Model(
+        "kingsmith",
+        "KingSmith WalkingPads that speak FTMS",
+        Profile(training_status=False),
+        "P21 B",
+        names=("ks-*",),
+    ),
+    Model(
+        "fitshow",
+        "machines with a FitShow module",
+        Profile(pace_s=1.0),
+        "P12 C, P20 B",
+        names=("fs-*",),
+    ),
+    Model(
+        "sole",
+        "Sole F85 and F89",
+        Profile(incline_range=InclineRange(-50, 150, 10)),
+        "P16 C, P17 C",
+        names=("f85*", "f89*", "sole f85*", "sole f89*"),
+    ),
+    Model(
+        "t202",
+        "Johnson T202",
+        Profile(target_speed_unit=SpeedUnit.MPH),
+        "P15 B",
+        names=("jftm*t202*",),
+    ),
+    Model(
+        "horizon_7_0_at",
+        "Horizon 7.0 AT",
+        Profile(target_speed_unit=SpeedUnit.MPH),
+        "P15 B",
+        names=("*7.0at*",),
+    ),
+    Model(
+        "bowflex_t9",
+        "Bowflex T9",
+        MPH_BOTH_WAYS,
+        "D19 C, P15 C",
+        names=("bowflex t9*",),
+    ),
+    Model(
+        "iconcept",
+        "iConcept",
+        Profile(incline_scale=0.1),
+        "D20 C",
+        names=("t01_*",),
+    ),
+    Model(
+        "tunturi_t60",
+        "Tunturi T60",
+        Profile(incline_reported=False, incline_step=10),
+        "D21 C, P16 C",
+        names=("tunturi t60*",),
+    ),
+    Model(
+        "domyos_ts100",
+        "Domyos TS100",
+        Profile(incline_reported=False),
+        "D21 C",
+        names=("domyos*ts100*",),
+    ),
+    Model(
+        "wellfit",
+        "Wellfit",
+        Profile(speed_step=32),
+        "P16 B",
+        names=("wellfit*",),
+    ),
+    Model(
+        "myrun",
+        "Technogym MyRun",
+        Profile(start_before_target=True),
+        "P13 C",
+        names=("myrun*",),
+    ),
+    Model(
+        "focus_senator",
+        "Focus Fitness Senator",
+        Profile(needs_unlock=True),
+        "P18 C",
+        names=("*senator*",),
+    ),
+)
+"""In order: the first row that fits counts."""
+
+
+def find_model(name: str, maker: str = "", model: str = "") -> Model | None:
+    """The row for a machine, by its advertised name, maker and model; None: take it at its word."""
+    return next((row for row in MODELS if row.fits(name, maker, model)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the owner says of a machine: a row of the table by its key, and single settings.
+
+    `model` None: find the row; empty: none. `settings` are fields of `Profile`.
+    """
+
+    model: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def profile(self, name: str, maker: str = "", model: str = "") -> Profile:
+        """The profile of a machine: the owner's settings over its row over FTMS."""
+        row = self.row(name, maker, model)
+        return replace(row.profile if row else Profile(), **self.settings)
+
+    def row(self, name: str, maker: str = "", model: str = "") -> Model | None:
+        """The row of a machine."""
+        if self.model is None:
+            return find_model(name, maker, model)
+        return next((row for row in MODELS if row.key == self.model), None)

@@ -1,0 +1,183 @@
+"""Where a machine's numbers become true ones: 0.01 km/h and 0.1 % on this side, its own on that."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.machines import PLAIN_EDGE, Edge, HaltWord, Profile, SpeedUnit
+from protocols.ftms.control_point import (
+    RequestControl,
+    SetTargetIncline,
+    SetTargetSpeed,
+    StopKind,
+    StopOrPause,
+)
+from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.ftms.treadmill_data import TreadmillData
+
+MPH = 1.609344
+TELLS_MILES = SpeedRange(50, 1200, 10)
+"""0.5 to 12 mph in steps of 0.1 mph."""
+TELLS_KMH = SpeedRange(80, 1600, 10)
+MILES = Profile(
+    reported_speed_unit=SpeedUnit.MPH,
+    target_speed_unit=SpeedUnit.MPH,
+    range_speed_unit=SpeedUnit.MPH,
+)
+TARGETS = Profile(target_speed_unit=SpeedUnit.MPH)
+
+
+def written(edge: Edge, speed: int) -> int:
+    order = edge.order(SetTargetSpeed(speed))
+    assert isinstance(order, SetTargetSpeed)
+    return order.speed
+
+
+def inclined(edge: Edge, incline: int) -> int:
+    order = edge.order(SetTargetIncline(incline))
+    assert isinstance(order, SetTargetIncline)
+    return order.incline
+
+
+class TestAMachineTakenAtItsWord:
+    @given(st.integers(0, 0xFFFF))
+    def test_passes_every_speed_untouched(self, speed: int) -> None:
+        assert written(PLAIN_EDGE, speed) == speed
+        assert PLAIN_EDGE.target_speed(speed) == speed
+        data = TreadmillData(speed=speed)
+        assert PLAIN_EDGE.data(data) is data
+
+    @given(st.integers(-1000, 1000))
+    def test_passes_every_incline_untouched(self, incline: int) -> None:
+        assert inclined(PLAIN_EDGE, incline) == incline
+        assert PLAIN_EDGE.incline(incline) == incline
+
+    def test_eight_point_two_stays_eight_point_two(self) -> None:
+        kmh = Profile(reported_speed_unit=SpeedUnit.KMH, target_speed_unit=SpeedUnit.KMH)
+        edge = Edge(kmh, TELLS_KMH)
+        assert (written(edge, 820), edge.target_speed(820)) == (820, 820)
+        assert edge.data(TreadmillData(speed=820)).speed == 820
+
+    def test_keeps_its_ranges(self) -> None:
+        edge = Edge(Profile(), TELLS_KMH, InclineRange(-30, 150, 5))
+        assert edge.speed_range is edge.told_speed
+        assert edge.incline_range is edge.told_incline
+        assert (PLAIN_EDGE.speed_range, PLAIN_EDGE.incline_range) == (None, None)
+
+    def test_passes_what_is_no_target(self) -> None:
+        assert PLAIN_EDGE.order(RequestControl()) == RequestControl()
+        pause = StopOrPause(StopKind.PAUSE)
+        assert PLAIN_EDGE.order(pause) is pause
+        assert PLAIN_EDGE.frame(b"\x01\x00") == b"\x01\x00"
+
+
+class TestMiles:
+    def test_measurements_become_kilometres(self) -> None:
+        data = Edge(MILES).data(TreadmillData(speed=500, average_speed=310, distance=77))
+        assert (data.speed, data.average_speed, data.distance) == (805, 499, 77)
+        assert Edge(MILES).data(TreadmillData(incline=5)).speed is None
+
+    def test_a_range_in_miles_is_narrowed_to_kilometres(self) -> None:
+        true = Edge(MILES, TELLS_MILES).speed_range
+        assert true == SpeedRange(81, 1931, 17)  # 0.5 mph is 0.805 km/h, 12 mph are 19.31
+
+    def test_a_range_in_kilometres_may_go_with_targets_in_miles(self) -> None:
+        # 0.8 to 16 km/h holds 0.5 to 9.9 mph: 0.81 to 15.93 km/h.
+        assert Edge(TARGETS, TELLS_KMH).speed_range == SpeedRange(81, 1593, 17)
+
+    def test_a_range_in_miles_may_go_with_targets_in_kilometres(self) -> None:
+        profile = Profile(range_speed_unit=SpeedUnit.MPH)
+        edge = Edge(profile, SpeedRange(60, 380, 10))
+        assert edge.speed_range == SpeedRange(100, 610, 10)
+        assert written(edge, 500) == 500
+
+    def test_a_target_is_rounded_down_to_the_machine_s_own_step(self) -> None:
+        # 8 km/h are 4.97 mph, and the machine knows 4.9.
+        assert written(Edge(MILES, TELLS_MILES), 800) == 490
+        assert written(Edge(TARGETS), 800) == 490
+
+    def test_a_target_below_the_least_is_not_raised_to_it(self) -> None:
+        assert written(Edge(MILES, TELLS_MILES), 40) == 24
+
+    @given(st.integers(0, 2000))
+    def test_no_target_is_faster_than_was_asked(self, speed: int) -> None:
+        for edge in (Edge(MILES, TELLS_MILES), Edge(TARGETS, TELLS_KMH), Edge(TARGETS)):
+            assert written(edge, speed) * MPH <= speed + 1e-3
+
+    @given(st.integers(0, 108))
+    def test_what_the_guard_s_grid_offers_the_machine_takes(self, step: int) -> None:
+        for edge in (Edge(MILES, TELLS_MILES), Edge(TARGETS, TELLS_KMH)):
+            true = edge.speed_range
+            assert true is not None
+            speed = true.floor(true.minimum + step * true.step)
+            number = written(edge, speed)
+            assert number % 10 == 0
+            assert speed - number * MPH <= 2 * 10 * MPH
+            told = edge.told_speed
+            assert told is not None
+            assert (number if told is TELLS_MILES else number * MPH) >= told.minimum
+
+    def test_a_target_that_the_machine_names_becomes_kilometres(self) -> None:
+        assert Edge(TARGETS).target_speed(310) == 499
+
+
+class TestDeclaredRanges:
+    def test_replace_what_is_told(self) -> None:
+        profile = Profile(
+            speed_range=SpeedRange(100, 1200, 20), incline_range=InclineRange(-50, 150, 10)
+        )
+        edge = Edge(profile, TELLS_KMH, InclineRange(0, 0, 0))
+        assert edge.speed_range == SpeedRange(100, 1200, 20)
+        assert edge.incline_range == InclineRange(-50, 150, 10)
+
+    def test_are_true_ones_also_where_targets_are_miles(self) -> None:
+        profile = Profile(target_speed_unit=SpeedUnit.MPH, speed_range=SpeedRange(100, 1000, 10))
+        edge = Edge(profile, SpeedRange(1, 2, 1))
+        assert edge.speed_range == SpeedRange(113, 997, 17)  # 0.7 to 6.2 mph
+        assert written(edge, 113) == 70
+
+    def test_a_step_alone_replaces_the_step(self) -> None:
+        edge = Edge(Profile(speed_step=32, incline_step=10), TELLS_KMH, InclineRange(0, 150, 5))
+        assert edge.speed_range == SpeedRange(80, 1600, 32)
+        assert edge.incline_range == InclineRange(0, 150, 10)
+
+
+class TestIncline:
+    def test_a_scale_is_applied_once_each_way(self) -> None:
+        edge = Edge(Profile(incline_scale=0.1), None, InclineRange(0, 1000, 60))
+        assert edge.data(TreadmillData(speed=0, incline=130)).incline == 13
+        assert edge.incline_range == InclineRange(0, 100, 6)
+        assert inclined(edge, 13) == 120  # the machine's own step below 1.3 %
+        assert inclined(edge, -10) == -100
+
+    def test_without_a_range_the_scale_alone_counts(self) -> None:
+        assert inclined(Edge(Profile(incline_scale=2)), 25) == 12
+
+    def test_a_table_is_read_between_its_rows_and_written_at_them(self) -> None:
+        edge = Edge(Profile(incline_table=((10, 0), (20, 15), (40, 50))))
+        assert [edge.incline(n) for n in (0, 10, 15, 20, 30, 40, 99)] == [0, 0, 8, 15, 33, 50, 50]
+        asked = [inclined(edge, true) for true in (-5, 0, 14, 15, 49, 60)]
+        assert asked == [10, 10, 10, 20, 20, 40]
+        assert edge.incline_range == InclineRange(0, 50, 15)
+        assert edge.data(TreadmillData(speed=0, incline=20)).incline == 15
+
+    def test_what_means_nothing_is_not_reported(self) -> None:
+        edge = Edge(Profile(incline_reported=False))
+        data = edge.data(TreadmillData(speed=100, incline=150, ramp_angle=85))
+        assert (data.speed, data.incline, data.ramp_angle) == (100, None, None)
+
+
+@pytest.mark.parametrize("asked", StopKind)
+@pytest.mark.parametrize(
+    ("halt", "understood"), [(HaltWord.STOP, StopKind.STOP), (HaltWord.PAUSE, StopKind.PAUSE)]
+)
+def test_a_machine_of_one_word_hears_that_word(
+    asked: StopKind, halt: HaltWord, understood: StopKind
+) -> None:
+    assert Edge(Profile(halt=halt)).order(StopOrPause(asked)) == StopOrPause(understood)
+
+
+def test_a_more_data_flag_that_lies_is_taken_out() -> None:
+    edge = Edge(Profile(speed_first=True))
+    assert edge.frame(bytes.fromhex("0504e803")) == bytes.fromhex("0404e803")
+    assert edge.frame(b"") == b""

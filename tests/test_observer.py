@@ -1,0 +1,290 @@
+"""What is found out about a machine by watching it. Speeds in 0.01 km/h, times in seconds."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from bridge.machines import Edge, Profile, Quirk, SpeedUnit
+from bridge.observer import TEXTS, Observer
+from bridge.status import Started, Stopped, TargetChanged
+from bridge.values import Axis, Belt, Event, MachineInfo
+from protocols.ftms.control_point import (
+    SetTargetIncline,
+    SetTargetSpeed,
+    StartOrResume,
+    StopKind,
+    StopOrPause,
+)
+from protocols.ftms.ranges import SpeedRange
+from protocols.ftms.training_status import TrainingStatus
+from protocols.ftms.treadmill_data import TreadmillData
+
+MACHINE = MachineInfo("F0:00:00:00:00:01", speed_range=SpeedRange(80, 1600, 10), can_control=True)
+MANUAL = Path(__file__).parents[1] / "docs" / "mqtt.md"
+
+
+@dataclass
+class Watch:
+    """A story: samples once a second, orders, and what was found out."""
+
+    machine: MachineInfo = MACHINE
+    now: float = 100.0
+    belt: Belt = Belt.IDLE
+    events: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.observer = Observer(self.machine, self.now)
+
+    def shows(self, *speeds: int, belt: Belt = Belt.RUNNING) -> "Watch":
+        self.belt = belt
+        for speed in speeds:
+            self.now += 1
+            self.observer.sample(TreadmillData(speed=speed), self.now)
+            self._tick()
+        return self
+
+    def waits(self, seconds: int, belt: Belt | None = None) -> "Watch":
+        self.belt = belt or self.belt
+        for _ in range(seconds):
+            self.now += 1
+            self._tick()
+        return self
+
+    def _tick(self) -> None:
+        self.observer.tick(self.belt, self.now)
+        self.events += self.observer.take_events()
+
+    def told(self, speed: int) -> "Watch":
+        self.observer.written(SetTargetSpeed(speed), self.now)
+        return self
+
+    def starts(self) -> "Watch":
+        self.observer.written(StartOrResume(), self.now)
+        return self
+
+    def stops(self) -> "Watch":
+        self.observer.written(StopOrPause(StopKind.STOP), self.now)
+        return self
+
+    def kinds(self) -> list[str]:
+        return [event.type for event in self.events]
+
+    @property
+    def quirks(self) -> set[str]:
+        return set(self.observer.machine.quirks)
+
+
+@pytest.mark.parametrize("quirk", Quirk)
+def test_every_quirk_is_in_the_manual(quirk: Quirk) -> None:
+    assert f"`{quirk}`" in MANUAL.read_text()
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
+def test_every_text_is_of_whole_sentences(text: str) -> None:
+    assert text[0].isupper()
+    assert text.endswith((".", "?"))
+
+
+def test_a_machine_without_ways_has_none() -> None:
+    watch = Watch().shows(0, 0, belt=Belt.IDLE).starts().shows(0, 80, 100)
+    watch.observer.training(TrainingStatus.IDLE)
+    watch.observer.training(TrainingStatus.MANUAL)
+    watch.told(400).shows(150, 250, 350, 400, *[400] * 20)
+    watch.told(300).shows(350, 300, *[300] * 20).stops().shows(200, 100, 0, 0)
+    assert (watch.quirks, watch.events) == (set(), [])
+
+
+def test_a_quirk_is_told_once() -> None:
+    watch = Watch()
+    assert watch.observer.add(Quirk.NO_STATUS)
+    assert not watch.observer.add(Quirk.NO_STATUS)
+    assert watch.observer.machine.quirks == ("no_status",)
+
+
+class TestMilesAgainstKilometres:
+    def test_a_belt_at_1_61_times_the_target_takes_miles(self) -> None:
+        watch = Watch().told(500).shows(300, 600, 805, 805, 805)
+        assert Quirk.TARGETS_IN_MPH in watch.quirks
+        (event,) = watch.events
+        assert event.type == "unit_mixup"
+        assert event.details == {"factor": 1.61}
+        edge = watch.observer.machine.edge
+        assert edge.order(SetTargetSpeed(500)) == SetTargetSpeed(310)
+
+    def test_it_stays_so_whatever_follows(self) -> None:
+        watch = Watch().told(500).shows(805, 805, 805, 805)
+        watch.told(500).shows(700, 600, 500, 500, 500, 500)
+        watch.told(300).shows(*[483] * 10)
+        assert watch.kinds() == ["unit_mixup"]
+
+    @pytest.mark.parametrize("speed", [500, 550, 700, 760, 850, 900])
+    def test_no_other_factor_is_miles(self, speed: int) -> None:
+        watch = Watch().told(500).shows(*[speed] * 30)
+        assert Quirk.TARGETS_IN_MPH not in watch.quirks
+
+    def test_passing_by_is_no_evidence(self) -> None:
+        watch = Watch().shows(1000).told(500).shows(900, 805, 700, 600, 500, 500)
+        assert watch.events == []
+
+    def test_a_machine_known_to_take_miles_is_no_news(self) -> None:
+        edge = Edge(Profile(target_speed_unit=SpeedUnit.MPH))
+        watch = Watch(replace(MACHINE, edge=edge)).told(500).shows(*[805] * 10)
+        assert watch.events == []
+
+    def test_a_hand_at_the_console_ends_the_comparison(self) -> None:
+        watch = Watch().told(500)
+        watch.observer.status(Stopped(watch.now), watch.now, replay=False)
+        watch.shows(*[805] * 10)
+        assert watch.events == []
+
+    def test_two_targets_followed_at_0_62_are_a_mixup(self) -> None:
+        watch = Watch().told(800).shows(*[497] * 15)
+        assert watch.events == []
+        watch.told(1000).shows(*[621] * 15)
+        assert Quirk.FOLLOWS_AT_0_62 in watch.quirks
+        assert [event.details for event in watch.events] == [{"factor": 0.62}]
+        assert watch.observer.machine.edge == MACHINE.edge
+
+    def test_a_belt_on_its_way_is_not_at_0_62(self) -> None:
+        watch = Watch().told(800).shows(*[497] * 7).told(1000).shows(*[621] * 7)
+        assert watch.events == []
+
+
+class TestStart:
+    def test_success_without_motion_is_told_after_15_s(self) -> None:
+        watch = Watch().shows(0, belt=Belt.IDLE).starts().shows(*[0] * 15, belt=Belt.STARTING)
+        assert watch.events == []
+        watch.shows(0, 0, belt=Belt.IDLE)
+        assert watch.kinds() == ["no_motion"]
+        assert Quirk.START_WITHOUT_MOTION in watch.quirks
+
+    def test_also_of_a_start_at_the_console(self) -> None:
+        watch = Watch().shows(0, belt=Belt.IDLE)
+        watch.observer.status(Started(watch.now), watch.now, replay=False)
+        watch.shows(*[0] * 17, belt=Belt.STARTING)
+        assert watch.kinds() == ["no_motion"]
+
+    def test_motion_ends_the_wait(self) -> None:
+        watch = Watch().shows(0, belt=Belt.IDLE).starts().shows(*[0] * 6, 80, *[0] * 20)
+        assert watch.events == []
+
+    def test_so_does_a_stop(self) -> None:
+        watch = Watch().shows(0, belt=Belt.IDLE).starts().shows(0).stops().shows(*[0] * 20)
+        assert watch.events == []
+
+
+class TestData:
+    def test_none_at_all_is_told_after_30_s(self) -> None:
+        watch = Watch().waits(30, Belt.UNKNOWN)
+        assert watch.events == []
+        watch.waits(40)
+        assert watch.kinds() == ["no_data"]
+        assert watch.quirks == {Quirk.NO_DATA, Quirk.SILENT_AT_REST}
+
+    def test_none_after_a_start_is_told_after_15_s(self) -> None:
+        watch = Watch().starts().waits(16, Belt.STARTING)
+        assert watch.kinds() == ["no_data"]
+
+    def test_silence_at_rest_is_a_way_of_its_own(self) -> None:
+        watch = Watch().shows(0, belt=Belt.IDLE).waits(11)
+        assert (watch.quirks, watch.events) == ({Quirk.SILENT_AT_REST}, [])
+
+    def test_silence_of_a_running_belt_is_not(self) -> None:
+        assert Watch().shows(500).waits(60, Belt.RUNNING).quirks == set()
+
+    def test_torn_and_split_records_and_steps_are_noted(self) -> None:
+        watch = Watch()
+        watch.observer.part()
+        watch.observer.sample(TreadmillData(speed=1, truncated=True), watch.now)
+        watch.observer.sample(TreadmillData(speed=1, step_count=3, flags=1 << 13), watch.now)
+        watch.observer.sample(TreadmillData(incline=3), watch.now)
+        assert watch.quirks == {Quirk.SPLIT_RECORDS, Quirk.TORN_RECORDS, Quirk.VENDOR_STEPS}
+
+    @pytest.mark.parametrize(
+        ("told", "beyond"), [(SpeedRange(60, 380, 10), True), (SpeedRange(0, 0, 0), False)]
+    )
+    def test_a_belt_faster_than_its_range_is_noted(self, told: SpeedRange, beyond: bool) -> None:
+        watch = Watch(replace(MACHINE, speed_range=told)).shows(380, 395, 610, 610)
+        assert Quirk.SPEED_BEYOND_RANGE not in watch.quirks
+        assert (Quirk.SPEED_BEYOND_RANGE in watch.shows(610).quirks) is beyond
+        assert not Watch(replace(MACHINE, speed_range=None)).shows(*[2000] * 5).quirks
+
+
+class TestTargetShownForTheBelt:
+    def test_two_leaps_to_the_target_within_a_second_show_it(self) -> None:
+        watch = Watch().shows(900).told(400).shows(400, 400, 400)
+        assert Quirk.REPORTS_TARGET not in watch.quirks
+        watch.stops().shows(0, 0)
+        assert Quirk.REPORTS_TARGET in watch.quirks
+
+    def test_small_steps_show_nothing(self) -> None:
+        watch = Watch().shows(400)
+        for speed in range(390, 100, -100):
+            watch.told(speed).shows(speed)
+        assert Quirk.REPORTS_TARGET not in watch.quirks
+
+    def test_one_write_is_one_leap(self) -> None:
+        watch = Watch().shows(900).told(400)
+        for _ in range(4):
+            watch.now += 0.2
+            watch.observer.sample(TreadmillData(speed=400), watch.now)
+        assert Quirk.REPORTS_TARGET not in watch.quirks
+
+
+class TestStatus:
+    def test_what_follows_the_belt_on_its_way_is_its_speed(self) -> None:
+        watch = Watch().shows(400).told(800)
+        for speed in (450, 500, 550):
+            watch.shows(speed)
+            event = TargetChanged(watch.now, Axis.SPEED, speed)
+            watch.observer.status(event, watch.now, replay=False)
+        assert Quirk.STATUS_IS_CURRENT_SPEED in watch.quirks
+
+    def test_a_target_without_an_order_of_ours_shows_nothing(self) -> None:
+        watch = Watch().shows(400)
+        for axis in Axis:
+            watch.observer.status(TargetChanged(watch.now, axis, 400), watch.now, replay=False)
+        assert watch.quirks == set()
+
+    def test_one_right_after_subscribing_is_a_repetition(self) -> None:
+        watch = Watch()
+        watch.observer.status(Started(watch.now), watch.now, replay=True)
+        watch.shows(0, belt=Belt.IDLE).shows(*[0] * 20)
+        assert (watch.quirks, watch.events) == ({Quirk.STATUS_REPLAYED}, [])
+
+    def test_a_training_status_that_never_changes_says_nothing(self) -> None:
+        watch = Watch()
+        watch.observer.training(TrainingStatus.OTHER)
+        watch.shows(*[500] * 12)
+        watch.observer.training(TrainingStatus.OTHER)
+        assert watch.quirks == {Quirk.TRAINING_STATUS_CONSTANT}
+
+    def test_an_empty_training_status_is_noted(self) -> None:
+        watch = Watch()
+        watch.observer.training(None)
+        watch.shows(*[500] * 12)
+        assert watch.quirks == {Quirk.EMPTY_TRAINING_STATUS}
+
+
+class TestRefusals:
+    def test_three_without_a_success_are_told_with_advice(self) -> None:
+        watch = Watch()
+        for _ in range(5):
+            watch.observer.refused()
+            watch.waits(1)
+        assert watch.kinds() == ["refuses_everything"]
+        assert "app" in watch.events[0].text
+
+    def test_one_success_shows_that_it_obeys(self) -> None:
+        watch = Watch()
+        watch.observer.written(SetTargetIncline(10), watch.now)
+        for _ in range(5):
+            watch.observer.refused()
+        assert watch.waits(1).events == []
+
+    def test_a_machine_that_is_only_watched_refuses_nothing(self) -> None:
+        watch = Watch(replace(MACHINE, can_control=False))
+        for _ in range(5):
+            watch.observer.refused()
+        assert watch.waits(1).events == []
