@@ -3,10 +3,12 @@
 #   PYTHON=…  the Python to make the virtual environment with (default: the first that is new enough)
 #   VENV=…    where the virtual environment lives
 #   ARGS=…    more arguments for the demo or the tests
+#   WORKERS=… how many tests run side by side (default: two for each processor, since many wait)
 
 VENV ?= .venv
 PYTHON ?=
 ARGS ?=
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
 BIN := $(VENV)/bin
 export PYTHON
@@ -25,7 +27,7 @@ demo: setup-demo ## a simulated treadmill, a broker and the bridge, without any 
 	@exec $(BIN)/treadmill-bridge demo $(ARGS)
 
 test: broker setup-dev setup-pyftms ## all tests, with what they must cover; with ARGS only what it selects
-	$(BIN)/pytest --cov --cov-report= $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --cov --cov-report= $(ARGS)
 ifeq ($(strip $(ARGS)),)
 	@# What decides over the belt is covered whole, line and branch.
 	$(BIN)/coverage report --include='protocols/*,bridge/guard/*' --fail-under=100
