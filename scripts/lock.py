@@ -20,14 +20,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "requirements"
-# The larger one first: the other is held to its versions, so that both fit in one environment.
+# The development's first: the others are held to its versions, so that all fit in one environment.
 DEV = LOCKS / "dev.txt"
 DEMO = LOCKS / "demo.txt"
 PYFTMS = LOCKS / "pyftms.txt"
+MUTANTS = LOCKS / "mutants.txt"
 SELECTION = {
     DEV: ["--extra", "demo", "--group", "dev"],
     DEMO: ["--extra", "demo"],
     PYFTMS: ["--extra", "simulator", "--group", "pyftms"],
+    MUTANTS: ["--extra", "demo", "--group", "dev", "--group", "mutants"],
 }
 PYTHON = {PYFTMS: "3.12"}
 """The oldest Python that a lock file is for, where it is not the project's own."""
@@ -74,7 +76,7 @@ def main() -> int:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     if not arguments.check:
         write(DEV, project, ["--upgrade"] if arguments.upgrade else [])
-        for lock in (DEMO, PYFTMS):
+        for lock in (DEMO, PYFTMS, MUTANTS):
             write(lock, project, ["--constraint", str(DEV)])
         return 0
     expected = header(digest(project))

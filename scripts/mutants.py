@@ -1,0 +1,296 @@
+#!/usr/bin/env python3
+"""Changes one thing at a time in `bridge/guard/`, and sees whether a test notices.
+
+    make mutants                                  every module that changed since the report
+    make mutants ARGS="bridge/guard/axis.py …"    these modules
+    make mutants ARGS=--pending                   nothing is tried: what changed is noted as pending
+
+`mutation.py` says which changes there are. Each mutant lives in a forked process, and in memory
+only: no file is touched. Against it run the tests that execute the changed line, the quickest
+first and the made-up stories last, until one fails.
+What survives is written to `tests/guard/mutants.toml` with its diff. A reason why it is equivalent
+is written there by hand, and kept as long as the diff is the same.
+"""
+
+import argparse
+import hashlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import json
+import os
+import resource
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import hypothesis
+import pytest
+from coverage import CoverageData
+
+ROOT = Path(__file__).resolve().parent.parent
+GUARD = ROOT / "bridge" / "guard"
+TESTS = "tests/guard"
+REPORT = ROOT / "tests" / "guard" / "mutants.toml"
+MADE_UP = ("test_properties", "test_past.py::TestKill", "test_past.py::TestRoundTrip", "test_prove")
+"""What takes long, so it is asked last."""
+SPARE_CPU_S = 20.0
+
+
+@dataclass
+class Baseline:
+    """What the unchanged code's tests do: how long each takes, and which lines it runs."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    lines: dict[Path, dict[int, list[str]]] = field(default_factory=dict)
+
+    def tests(self, path: Path, line: int) -> list[str]:
+        """The tests that may notice a change, those that do it soonest first."""
+        running = set(self.lines.get(path, {}).get(line, ()))
+        known = [test for test in self.seconds if test in running]
+        # What runs while a module is imported belongs to every test.
+        chosen = known or list(self.seconds)
+        return sorted(chosen, key=lambda test: (_is_made_up(test), self.seconds[test]))
+
+
+def _is_made_up(test: str) -> bool:
+    return any(name in test for name in MADE_UP)
+
+
+class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Hands out one module's source from memory."""
+
+    def __init__(self, name: str, path: Path, code: str) -> None:
+        self.name, self.path, self.code = name, path, code
+
+    def find_spec(
+        self, fullname: str, _path: object, _target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Find the one module."""
+        if fullname != self.name:
+            return None
+        return importlib.util.spec_from_file_location(fullname, self.path, loader=self)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run its changed source."""
+        exec(compile(self.code, str(self.path), "exec"), module.__dict__)  # noqa: S102
+
+
+def module_name(path: Path) -> str:
+    """The dotted name of a file of the project."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+# --- tests
+
+
+def in_child(run: Callable[[], int]) -> int:
+    """Run something in a forked process; its exit code, negative where a signal ended it."""
+    child = os.fork()
+    if child == 0:
+        code = 99
+        try:
+            code = run()
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def quiet() -> None:
+    """Say nothing."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+
+
+PLAIN = ["-q", "-x", "--no-header", "--timeout=0", "-p", "no:cacheprovider", "-p", "no:randomly"]
+# Hypothesis is loaded before pytest is, once for all children.
+PLAIN += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+
+
+def survives(path: Path, code: str, tests: list[str], cpu_s: float) -> bool:
+    """Whether none of the tests fails."""
+
+    def run() -> int:
+        quiet()
+        limit = int(cpu_s)
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
+        sys.meta_path.insert(0, Finder(module_name(path), path, code))
+        return int(pytest.main([*PLAIN, *tests]))
+
+    return in_child(run) == 0
+
+
+class Stopwatch:
+    """A plugin of pytest that notes how long each test takes."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Add up the phases of a test."""
+        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
+
+
+def baseline() -> Baseline:
+    """Run all tests once on the code as it is."""
+    with tempfile.TemporaryDirectory() as place:
+        times, data = Path(place) / "times", Path(place) / "coverage"
+
+        def run() -> int:
+            os.environ["COVERAGE_FILE"] = str(data)
+            watch = Stopwatch()
+            options = ["--cov=bridge.guard", "--cov-context=test", "--cov-report="]
+            code = pytest.main([*PLAIN, *options, TESTS], plugins=[watch])
+            times.write_text(json.dumps(watch.seconds))
+            return int(code)
+
+        if in_child(run) != 0:
+            sys.exit("The tests fail already: there is nothing that mutants could show.")
+        found = Baseline(json.loads(times.read_text()))
+        for file in Path(place).glob("coverage*"):
+            covered = CoverageData(str(file))
+            covered.read()
+            for measured in covered.measured_files():
+                lines = covered.contexts_by_lineno(measured)
+                found.lines[Path(measured)] = {
+                    line: [c.partition("|")[0] for c in contexts]
+                    for line, contexts in lines.items()
+                }
+    return found
+
+
+# --- the report
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def modules() -> dict[str, Path]:
+    """All modules of the guard."""
+    found = sorted(GUARD.rglob("*.py"))
+    return {path.relative_to(ROOT).as_posix(): path for path in found}
+
+
+def changed(report: dict[str, dict[str, object]]) -> list[str]:
+    """The modules that the report does not tell of as they are."""
+    return [
+        name
+        for name, path in modules().items()
+        if report.get(name, {}).get("sha256") != digest(path)
+    ]
+
+
+def read_report() -> dict[str, dict[str, object]]:
+    """What is known of each module."""
+    if not REPORT.exists():
+        return {}
+    found = tomllib.loads(REPORT.read_text())
+    return {module["path"]: module for module in found.get("module", [])}
+
+
+def write_report(report: dict[str, dict[str, object]]) -> None:
+    """Write what is known; a module that is gone, or changed, is not."""
+    pending = changed(report)
+    lines = [
+        "# Written by `make mutants`; only the reasons are written by hand.",
+        "# A survivor without a reason is a test that is missing.",
+        "",
+        "# Changed since they were last tried, or never tried:",
+        f"pending = {json.dumps(pending, indent=2)}",
+    ]
+    for name in sorted(set(modules()) - set(pending)):
+        module = report[name]
+        lines += ["", "[[module]]"]
+        lines += [f"{key} = {json.dumps(module[key])}" for key in ("path", "sha256")]
+        lines += [f"{key} = {module[key]}" for key in ("mutants", "killed")]
+        survivors = module.get("survivor", [])
+        assert isinstance(survivors, list)  # noqa: S101 - for the type checker
+        for survivor in survivors:
+            lines += ["", "[[module.survivor]]", f"reason = {json.dumps(survivor['reason'])}"]
+            lines += ["diff = '''", survivor["diff"], "'''"]
+    REPORT.write_text("\n".join(lines) + "\n")
+
+
+def known_reasons(report: dict[str, dict[str, object]]) -> dict[str, str]:
+    """The reasons that were written so far, by the diff without its place."""
+    reasons: dict[str, str] = {}
+    for module in report.values():
+        survivors = module.get("survivor", [])
+        assert isinstance(survivors, list)  # noqa: S101 - for the type checker
+        for survivor in survivors:
+            if survivor["reason"]:
+                reasons[_place_free(str(module["path"]), survivor["diff"])] = survivor["reason"]
+    return reasons
+
+
+def _place_free(path: str, diff: str) -> str:
+    lines = [line for line in diff.strip().splitlines() if not line.startswith("@@")]
+    return path + "\n" + "\n".join(lines)
+
+
+def try_module(name: str, known: Baseline, reasons: dict[str, str]) -> dict[str, object]:
+    """Try every mutant of a module."""
+    path = modules()[name]
+    began, sha256 = time.monotonic(), digest(path)
+    total, survivors = 0, []
+    for mutant in import_module("mutation").mutants(path.read_text()):
+        total += 1
+        tests = known.tests(path, mutant.line)
+        cpu_s = SPARE_CPU_S + 4 * sum(known.seconds[test] for test in tests)
+        if survives(path, mutant.code, tests, cpu_s):
+            reason = reasons.get(_place_free(name, mutant.diff), "")
+            survivors.append({"reason": reason, "diff": mutant.diff})
+            print(f"{name}: survived\n{mutant.diff}\n{reason or 'no reason known'}\n", flush=True)
+    took = time.monotonic() - began
+    print(f"{name}: {total} mutants, {len(survivors)} survive, {took:.0f} s", flush=True)
+    return {
+        "path": name,
+        "sha256": sha256,
+        "mutants": total,
+        "killed": total - len(survivors),
+        "survivor": survivors,
+    }
+
+
+def main() -> int:
+    """Do as the command line says; 1 if a mutant survived without a reason."""
+    parser = argparse.ArgumentParser(description="See whether the guard's tests notice a change.")
+    parser.add_argument("modules", nargs="*", help="paths; those that changed if none is given")
+    parser.add_argument("--pending", action="store_true", help="try nothing, note what changed")
+    arguments = parser.parse_args()
+    os.chdir(ROOT)
+    report = read_report()
+    if arguments.pending:
+        write_report(report)
+        return 0
+    # So that the same mutants survive the next time; loaded here, so that no child has to.
+    os.environ["HYPOTHESIS_PROFILE"] = "mutants"
+    for name in ("bridge.status", "bridge.values", "hypothesis.stateful", "hypothesis.strategies"):
+        import_module(name)
+    print(f"hypothesis {hypothesis.__version__}; trying the tests on the code as it is", flush=True)
+    known = baseline()
+    missing = 0
+    for name in arguments.modules or changed(report):
+        report = read_report()
+        report[name] = try_module(name, known, known_reasons(report))
+        survivors = report[name]["survivor"]
+        assert isinstance(survivors, list)  # noqa: S101 - for the type checker
+        missing += sum(not survivor["reason"] for survivor in survivors)
+        write_report(report)
+    if missing:
+        print(f"{missing} mutants survive without a reason in {REPORT.relative_to(ROOT)}")
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

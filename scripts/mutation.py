@@ -1,0 +1,127 @@
+"""Programs that differ from a given one in a single place.
+
+The changes are those of cosmic-ray, and two of our own: `min` for `max`, and a statement left out.
+"""
+
+import ast
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import cosmic_ray.plugins
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_code
+from parso.python import tree
+
+Place = tuple[tuple[int, int], tuple[int, int]]
+
+COMPARISONS = {
+    "Eq": ("NotEq",),
+    "NotEq": ("Eq",),
+    "Lt": ("LtE", "GtE"),
+    "LtE": ("Lt", "Gt"),
+    "Gt": ("GtE", "LtE"),
+    "GtE": ("Gt", "Lt"),
+    "Is": ("IsNot",),
+    "IsNot": ("Is",),
+}
+OPERATORS = [
+    "NumberReplacer",
+    "AddNot",
+    "ReplaceTrueWithFalse",
+    "ReplaceFalseWithTrue",
+    "ReplaceAndWithOr",
+    "ReplaceOrWithAnd",
+    "ReplaceBreakWithContinue",
+    "ReplaceContinueWithBreak",
+    "RemoveDecorator",
+    "ZeroIterationForLoop",
+    "ReplaceUnaryOperator_USub_UAdd",
+    "ReplaceUnaryOperator_Delete_Not",
+    "ReplaceBinaryOperator_Add_Sub",
+    "ReplaceBinaryOperator_Sub_Add",
+    "ReplaceBinaryOperator_Mul_Div",
+    "ReplaceBinaryOperator_Div_Mul",
+    *(
+        f"ReplaceComparisonOperator_{one}_{other}"
+        for one, others in COMPARISONS.items()
+        for other in others
+    ),
+]
+
+
+class SwapMinMax:
+    """`min` for `max`, and the other way round."""
+
+    def mutation_positions(self, node: Any) -> Iterator[Place]:
+        """Where a node can be changed."""
+        if isinstance(node, tree.Name) and node.value in {"min", "max"}:
+            yield node.start_pos, node.end_pos
+
+    def mutate(self, node: Any, _: int) -> Any:
+        """Return the changed node."""
+        other = {"min": "max", "max": "min"}[node.value]
+        return tree.Name(other, node.start_pos, node.prefix)
+
+
+class RemoveStatement:
+    """A call or an assignment in a function that is left out."""
+
+    def mutation_positions(self, node: Any) -> Iterator[Place]:
+        """Where a node can be changed."""
+        inside = node.search_ancestor("funcdef") is not None
+        if (
+            inside
+            and node.type == "simple_stmt"
+            and node.children[0].type in {"expr_stmt", "atom_expr"}
+        ):
+            yield node.start_pos, node.end_pos
+
+    def mutate(self, node: Any, _: int) -> Any:
+        """Return the changed node."""
+        first = node.get_first_leaf()
+        node.children[0] = tree.Keyword("pass", node.start_pos, first.prefix)
+        return node
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change to one module."""
+
+    line: int
+    code: str
+    diff: str
+
+
+def operators() -> Iterator[Any]:
+    """All kinds of change."""
+    for name in OPERATORS:
+        yield cosmic_ray.plugins.get_operator(f"core/{name}")()
+    yield SwapMinMax()
+    yield RemoveStatement()
+
+
+def mutants(source: str) -> Iterator[Mutant]:
+    """Every mutant of a program that is not the same one again."""
+    seen = {ast.dump(ast.parse(source))}
+    for operator in operators():
+        nodes = ast_nodes(get_ast(source))
+        places = [place for node in nodes for place in operator.mutation_positions(node)]
+        for occurrence in range(len(places)):
+            code = mutate_code(source, operator, occurrence)
+            if code is None:
+                continue
+            try:
+                program = ast.dump(ast.parse(code))
+            except SyntaxError:
+                continue
+            if program in seen:
+                continue
+            seen.add(program)
+            yield Mutant(places[occurrence][0][0], code, _diff(source, code))
+
+
+def _diff(source: str, code: str) -> str:
+    changed = difflib.unified_diff(source.splitlines(), code.splitlines(), lineterm="", n=1)
+    return "\n".join(line.rstrip() for line in list(changed)[2:])
