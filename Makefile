@@ -18,7 +18,7 @@ export COVERAGE_FILE := $(abspath $(VENV))/.coverage
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock upgrade clean setup-demo setup-dev setup-pyftms broker mutants prove soak
+.PHONY: help demo test test-ha check format lock upgrade clean setup-demo setup-dev setup-pyftms broker mutants prove soak
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -37,6 +37,9 @@ endif
 mutants: ## change the guard here and there, and see whether a test notices (minutes for a module)
 	@scripts/install .venv-mutants requirements/mutants.txt
 	nice .venv-mutants/bin/python scripts/mutants.py $(ARGS)
+
+test-ha: broker setup-dev ## the bridge with Home Assistant itself; needs a Python 3.13
+	@BIN=$(BIN) scripts/test-home-assistant $(ARGS)
 
 check: setup-dev ## style, types, import rules, lock files, and what must never be in the tree
 	$(BIN)/ruff check

@@ -33,6 +33,9 @@ SELECTION = {
 }
 PYTHON = {PYFTMS: "3.12"}
 """The oldest Python that a lock file is for, where it is not the project's own."""
+# Home Assistant has an environment of its own; what goes there is not this project's.
+HOME = LOCKS / "home-assistant.txt"
+HOME_INPUT = HOME.with_suffix(".in")
 
 
 def digest(project: dict[str, object]) -> str:
@@ -49,6 +52,11 @@ def digest(project: dict[str, object]) -> str:
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
 
+def home_digest() -> str:
+    """Return the same of what Home Assistant's environment is made from."""
+    return hashlib.sha256(HOME_INPUT.read_bytes()).hexdigest()
+
+
 def header(fingerprint: str) -> str:
     """Return the lines that every lock file begins with."""
     return f"# Written by `make lock`; do not edit.\n# Made from requirements {fingerprint}\n"
@@ -58,13 +66,23 @@ def write(lock: Path, project: dict[str, object], options: list[str]) -> None:
     """Resolve for one lock file and write it whole; raises CalledProcessError if uv fails."""
     build = project["build-system"]
     assert isinstance(build, dict)  # noqa: S101 - for the type checker
-    command = ["uv", "pip", "compile", "--quiet", "--universal"]
-    command += ["--python-version", PYTHON.get(lock, "3.11")]
-    command += ["--generate-hashes", "--no-annotate", "--no-header", "--output-file", str(lock)]
-    command += [*SELECTION[lock], *options, str(ROOT / "pyproject.toml"), "-"]
     # The build backend is locked too: the project is installed without build isolation.
-    subprocess.run(command, cwd=ROOT, input="\n".join(build["requires"]), text=True, check=True)
+    arguments = [*SELECTION[lock], *options, str(ROOT / "pyproject.toml"), "-"]
+    resolve(lock, PYTHON.get(lock, "3.11"), arguments, "\n".join(build["requires"]))
     lock.write_text(header(digest(project)) + lock.read_text())
+
+
+def write_home(options: list[str]) -> None:
+    """The same for Home Assistant's environment."""
+    resolve(HOME, "3.13", [*options, str(HOME_INPUT)])
+    HOME.write_text(header(home_digest()) + HOME.read_text())
+
+
+def resolve(lock: Path, python: str, arguments: list[str], text: str = "") -> None:
+    """Have uv write a lock file; raises CalledProcessError if it cannot."""
+    command = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version", python]
+    command += ["--generate-hashes", "--no-annotate", "--no-header", "--output-file", str(lock)]
+    subprocess.run([*command, *arguments], cwd=ROOT, input=text, text=True, check=True)
 
 
 def main() -> int:
@@ -75,12 +93,14 @@ def main() -> int:
     arguments = parser.parse_args()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     if not arguments.check:
-        write(DEV, project, ["--upgrade"] if arguments.upgrade else [])
+        upgrade = ["--upgrade"] if arguments.upgrade else []
+        write(DEV, project, upgrade)
         for lock in (DEMO, PYFTMS, MUTANTS):
             write(lock, project, ["--constraint", str(DEV)])
+        write_home(upgrade)
         return 0
-    expected = header(digest(project))
-    stale = [lock.name for lock in SELECTION if not lock.read_text().startswith(expected)]
+    expected = {lock: header(digest(project)) for lock in SELECTION} | {HOME: header(home_digest())}
+    stale = [lock.name for lock, head in expected.items() if not lock.read_text().startswith(head)]
     if stale:
         print(f"out of date: {', '.join(stale)}; run `make lock` and commit the result")
     return 1 if stale else 0

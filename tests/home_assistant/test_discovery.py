@@ -333,28 +333,31 @@ class TestCommands:
 
 class TestReadings:
     @pytest.mark.parametrize(
-        ("key", "metric", "miles"),
+        ("key", "shows"),
         [
-            ("belt", "running", "running"),
-            ("running", "ON", "ON"),
-            ("phase", "active", "active"),
-            ("fresh_data", "ON", "ON"),
-            ("speed", "8.2", "5.1"),
-            ("written_speed", "8.2", "5.1"),
-            ("incline", "2.5", "2.5"),
-            ("distance", "1.61", "1.0"),
-            ("time", "1", "1"),
-            ("climb", "30.0", "100.0"),
-            ("energy", "80", "80"),
-            ("heart_rate", "131", "131"),
-            ("cadence", "170", "170"),
-            ("steps", "1500", "1500"),
-            ("power", "210", "210"),
+            ("belt", "running"),
+            ("running", "ON"),
+            ("phase", "active"),
+            ("fresh_data", "ON"),
+            ("speed", "8.2"),
+            ("written_speed", "8.2"),
+            ("incline", "2.5"),
+            ("distance", "1.61"),
+            ("time", "1"),
+            ("climb", "30.0"),
+            ("energy", "80"),
+            ("heart_rate", "131"),
+            ("cadence", "170"),
+            ("steps", "1500"),
+            ("power", "210"),
         ],
     )
-    def test_the_state_is_shown(self, key: str, metric: str, miles: str) -> None:
-        assert shown(key, EVERYTHING) == metric
-        assert shown(key, EVERYTHING, setting(speed_unit="mph")) == miles
+    def test_the_state_is_shown(self, key: str, shows: str) -> None:
+        assert shown(key, EVERYTHING) == shows
+
+    def test_sensors_are_metric_because_home_assistant_converts_them(self) -> None:
+        metric, miles = components(), components(setting(speed_unit="mph"))
+        assert {key for key in metric if metric[key] != miles[key]} == {"target_speed"}
 
     def test_what_is_unknown_shows_as_unknown(self) -> None:
         nothing = StatePayload(time=NOW)
@@ -371,7 +374,6 @@ class TestReadings:
 
     def test_the_guard_is_shown(self) -> None:
         assert shown("speed_limit", BUSY) == "6.0"
-        assert shown("speed_limit", BUSY, setting(speed_unit="mph")) == "3.7"
         assert shown("speed_limit_reason", BUSY) == "warm-up: at most 6 km/h"
         assert shown("incline_limit", BUSY) == "None"
         assert shown("incline_limit_reason", BUSY) == "nothing"
@@ -406,8 +408,6 @@ class TestReadings:
         assert shown("last_session", session) == "2030-01-01T00:00:00.000Z"
         assert shown("last_session_distance", session) == "1.61"
         assert shown("last_session_time", session) == "1.5"
-        miles = shown("last_session_distance", session, setting(speed_unit="mph"))
-        assert miles == "1.0"
 
     @pytest.mark.parametrize("kind", [*EVENTS, "refused"])
     def test_an_event_says_its_type_as_home_assistant_wants_it(self, kind: str) -> None:

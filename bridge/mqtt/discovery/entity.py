@@ -15,7 +15,6 @@ SOURCE = "home-assistant"
 """Who asks, in every command that comes from here."""
 
 KM_PER_MILE = 1.609344
-M_PER_FOOT = 0.3048
 LONGEST_STATE = 255
 """Characters that a state of Home Assistant may have."""
 
@@ -24,7 +23,9 @@ LONGEST_STATE = 255
 class Setting:
     """What the configuration decides about a treadmill's entities.
 
-    `people` and `shoes` are the configured names; where there are none, nobody has to choose.
+    `speed_unit` is what targets are asked for in: Home Assistant converts sensors by itself, but no
+    numbers. `people` and `shoes` are the configured names; where there are none, nobody has to
+    choose.
     """
 
     treadmill: str
@@ -48,7 +49,7 @@ class Setting:
 
     @property
     def per_kmh(self) -> float:
-        """What one km/h is worth in the unit that people read."""
+        """What one km/h is worth in the unit that targets are asked for in."""
         return 1 / KM_PER_MILE if self.speed_unit == "mph" else 1.0
 
 

@@ -30,9 +30,9 @@ def guard(setting: Setting, *, incline: bool) -> Iterator[Entity]:
         "Speed limit",
         {
             **common,
-            "value_template": scaled("bounds.speed.max", setting.per_kmh, 1),
+            "value_template": scaled("bounds.speed.max", 1, 1),
             "device_class": "speed",
-            "unit_of_measurement": setting.speed_unit,
+            "unit_of_measurement": "km/h",
             "suggested_display_precision": 1,
         },
     )

@@ -1,12 +1,13 @@
-"""Sensors for what the treadmill measures, and for the session that is over."""
+"""Sensors for what the treadmill measures, and for the session that is over.
+
+They are metric: Home Assistant converts them itself for people who read miles.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from bridge.mqtt.discovery.entity import (
-    KM_PER_MILE,
-    M_PER_FOOT,
     Entity,
     Presence,
     Setting,
@@ -79,9 +80,9 @@ def readings(
     yield _running(topic)
     yield _phase(topic)
     yield _fresh(topic)
-    yield _speed(setting, "Speed", "speed_kmh").entity(topic)
-    yield _written(_speed(setting, "Written speed", "target_speed_kmh", usual=False), topic)
-    for reading in _catalogue(setting):
+    yield _speed("Speed", "speed_kmh").entity(topic)
+    yield _written(_speed("Written speed", "target_speed_kmh", usual=False), topic)
+    for reading in _catalogue():
         if measures(machine, seen, reading.key):
             yield reading.entity(topic)
     if measures(machine, seen, "incline_percent"):
@@ -94,11 +95,9 @@ def measures(machine: MachineInfo | None, seen: frozenset[str], key: str) -> boo
     return key in seen or bool(features & _FEATURES[key])
 
 
-def _speed(setting: Setting, name: str, key: str, *, usual: bool = True) -> _Reading:
-    template = scaled(key, setting.per_kmh, 1)
-    return _Reading(
-        name, key, template, setting.speed_unit, device_class="speed", digits=1, usual=usual
-    )
+def _speed(name: str, key: str, *, usual: bool = True) -> _Reading:
+    template = scaled(key, 1, 1)
+    return _Reading(name, key, template, "km/h", device_class="speed", digits=1, usual=usual)
 
 
 def _incline(name: str, key: str, *, usual: bool = True) -> _Reading:
@@ -111,14 +110,13 @@ def _written(reading: _Reading, topic: str) -> Entity:
     return Entity("sensor", entity.name, {**entity.options, "entity_category": "diagnostic"})
 
 
-def _catalogue(setting: Setting) -> Iterator[_Reading]:
-    miles = setting.speed_unit == "mph"
+def _catalogue() -> Iterator[_Reading]:
     yield _incline("Incline", "incline_percent")
     yield _Reading(
         "Distance",
         "distance_m",
-        scaled("distance_m", 0.001 / (KM_PER_MILE if miles else 1), 2),
-        "mi" if miles else "km",
+        scaled("distance_m", 0.001, 2),
+        "km",
         "total_increasing",
         "distance",
         digits=2,
@@ -128,8 +126,8 @@ def _catalogue(setting: Setting) -> Iterator[_Reading]:
     yield _Reading(
         "Climb",
         "elevation_gain_m",
-        scaled("elevation_gain_m", 1 / M_PER_FOOT if miles else 1, 0),
-        "ft" if miles else "m",
+        scaled("elevation_gain_m", 1, 0),
+        "m",
         "total_increasing",
         "distance",
         icon="mdi:elevation-rise",
@@ -214,7 +212,6 @@ def _fresh(topic: str) -> Entity:
 def last_session(setting: Setting) -> Iterator[Entity]:
     """The last finished session; it stays true while the machine is off."""
     topic = setting.topics.session(setting.treadmill)
-    miles = setting.speed_unit == "mph"
     needs: Presence = "bridge"
     common: dict[str, object] = {"state_topic": topic}
     yield Entity(
@@ -233,9 +230,9 @@ def last_session(setting: Setting) -> Iterator[Entity]:
         "Last session distance",
         {
             **common,
-            "value_template": scaled("distance_m", 0.001 / (KM_PER_MILE if miles else 1), 2),
+            "value_template": scaled("distance_m", 0.001, 2),
             "device_class": "distance",
-            "unit_of_measurement": "mi" if miles else "km",
+            "unit_of_measurement": "km",
             "suggested_display_precision": 2,
         },
         needs,

@@ -1,0 +1,206 @@
+"""The bridge and Home Assistant together, each a process of its own. Run by `make test-ha`.
+
+Not among the ordinary tests: it needs Home Assistant's own environment, and a minute or two.
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.brokers import Mosquitto, ear, free_port, mosquitto
+from tests.e2e.house import Listener, until
+from tests.e2e.processes import Program, program
+from tests.home_assistant.house import ENVIRONMENT, HomeAssistant, home_assistant
+
+pytestmark = pytest.mark.timeout(900)
+
+DEVICE = "den_treadmill"
+CONFIGURATION = """
+[mqtt]
+host = "127.0.0.1"
+port = {broker}
+[home_assistant]
+speed_unit = "{unit}"
+[bluetooth]
+radio = "tcp-client:127.0.0.1:{radio}"
+[guard]
+speed_ramp_kmh_per_s = 0.5
+incline_ramp_percent_per_s = 0.5
+[[treadmills]]
+id = "den"
+speed_unit = "kmh"
+allow_remote_start = true
+"""
+
+
+@dataclass
+class Scene:
+    """Broker, treadmill, bridge and Home Assistant, and somebody who reads MQTT along."""
+
+    directory: Path
+    broker: Mosquitto
+    bridge: Program
+    machine: Program
+    home: HomeAssistant
+    someone: Listener
+
+    async def announced(self) -> dict[str, Any]:
+        """The entities of the discovery message, once the machine is in it."""
+
+        def found() -> dict[str, Any] | None:
+            said = self.someone.ear.on("homeassistant/device/den/config")
+            components = json.loads(said[-1].payload)["components"] if said else {}
+            return components if "target_speed" in components else None
+
+        return await until("the discovery message", found, 40)
+
+
+def entity(kind: str, key: str) -> str:
+    return f"{kind}.{DEVICE}_{key}"
+
+
+@asynccontextmanager
+async def scene(directory: Path, unit: str = "km/h") -> AsyncIterator[Scene]:
+    radio = free_port()
+    async with mosquitto(directory) as broker, home_assistant(directory) as home:
+        await home.meet(broker.port)
+        if unit == "mph":
+            await home.tell("config/core/update", unit_system="us_customary")
+        path = directory / "bridge.toml"
+        path.write_text(CONFIGURATION.format(broker=broker.port, radio=radio, unit=unit))
+        async with (
+            ear(broker.port) as heard,
+            program("simulate", "--port", str(radio)) as machine,
+            program("run", "--config", str(path)) as bridge,
+        ):
+            await machine.says("in reach of the radio")
+            yield Scene(directory, broker, bridge, machine, home, Listener(heard))
+
+
+def test_the_schema_is_that_of_the_package() -> None:
+    """Then the ordinary tests, which have the schema alone, test the right thing."""
+    here = Path(__file__).parent
+    python = Path(os.environ[ENVIRONMENT]).with_name("python")
+    told = subprocess.run(
+        [python, here / "extract.py"], capture_output=True, text=True, check=True
+    ).stdout
+    assert told == (here / "schema.json").read_text("utf-8")
+
+
+async def test_every_entity_is_there_and_works_without_a_warning(tmp_path: Path) -> None:
+    async with scene(tmp_path) as stage:
+        home = stage.home
+        wanted = await stage.announced()
+        await home.shows(entity("sensor", "belt"), "idle")
+
+        # Everything that was announced is known, under the id that the manual tells.
+        known = {entry["entity_id"]: entry for entry in await home.registry()}
+        assert known.keys() == {entity(c["platform"], key) for key, c in wanted.items()}
+
+        # What is off by default works too, once it is turned on.
+        off = [entry for entry in known.values() if entry["disabled_by"]]
+        assert {e["entity_id"] for e in off} == {
+            entity(c["platform"], key)
+            for key, c in wanted.items()
+            if not c.get("enabled_by_default", True)
+        }
+        await home.enable(off)
+        # It waits for half a minute before it loads them.
+        await home.shows(entity("sensor", "quirks"), "none", within=90)
+
+        # Numbers and buttons move the belt.
+        await home.call("button.press", entity("button", "start"))
+        await home.shows(entity("sensor", "belt"), "running")
+        await home.shows(entity("binary_sensor", "running"), "on")
+        await home.call("number.set_value", entity("number", "target_speed"), value=3)
+        await home.shows(entity("sensor", "speed"), "3.0")
+        await home.shows(entity("number", "target_speed"), "3.0")
+        await home.shows(entity("sensor", "written_speed"), "3.0")
+        await home.call("number.set_value", entity("number", "target_incline"), value=1.5)
+        await home.shows(entity("sensor", "incline"), "1.5")
+        outcome = await home.shows(entity("event", "outcome"))
+        assert outcome["attributes"]["source"] == "home-assistant"
+        limit = await home.shows(entity("sensor", "speed_limit"), "6.0")
+        assert limit["attributes"]["unit_of_measurement"] == "km/h"
+        reason = await home.shows(entity("sensor", "speed_limit_reason"))
+        assert "warm-up" in reason["state"]
+        await home.shows(entity("sensor", "phase"), "warm_up")
+        event = await home.shows(entity("event", "event"))
+        assert event["attributes"]["event_type"] == "session_started"
+
+        await home.call("button.press", entity("button", "pause"))
+        await home.shows(entity("sensor", "belt"), "paused")
+        await home.call("button.press", entity("button", "resume"))
+        await home.shows(entity("sensor", "belt"), "running")
+        await home.call("button.press", entity("button", "stop"))
+        await home.shows(entity("sensor", "belt"), "idle")
+        ended = await home.shows(entity("sensor", "last_session"))
+        assert ended["attributes"]["max_speed_kmh"] == pytest.approx(3.0, abs=0.2)
+
+        # Letting go of the machine, and taking it again: what needs it is not available meanwhile.
+        await home.call("button.press", entity("button", "release"))
+        await home.shows(entity("sensor", "speed"), "unavailable")
+        await home.shows(entity("binary_sensor", "connected"), "off")
+        await home.call("button.press", entity("button", "connect"))
+        await home.shows(entity("sensor", "speed"), "0.0")
+        await home.shows(entity("binary_sensor", "connected"), "on")
+
+        assert home.warnings == []
+
+
+async def test_it_follows_the_bridge_and_comes_back_whoever_restarts(tmp_path: Path) -> None:
+    async with scene(tmp_path) as stage:
+        home = stage.home
+        await stage.announced()
+        await home.shows(entity("sensor", "belt"), "idle")
+
+        # The bridge is killed: the broker says so for it.
+        await stage.bridge.kill()
+        await home.shows(entity("sensor", "belt"), "unavailable")
+        await home.shows(entity("binary_sensor", "connected"), "unavailable")
+        assert (await home.shows(entity("button", "stop")))["state"] == "unavailable"
+        await stage.bridge.start()
+        await home.shows(entity("sensor", "belt"), "idle")
+        await home.shows(entity("binary_sensor", "connected"), "on")
+
+        # Home Assistant restarts.
+        before = {entry["entity_id"] for entry in await home.registry()}
+        await home.end()
+        await home.start()
+        await home.shows(entity("sensor", "belt"), "idle", within=60)
+        assert {entry["entity_id"] for entry in await home.registry()} == before
+        await home.call("button.press", entity("button", "start"))
+        await home.shows(entity("sensor", "belt"), "running")
+        await home.call("button.press", entity("button", "stop"))
+        await home.shows(entity("sensor", "belt"), "idle")
+
+        # The broker restarts, and has lost its memory.
+        stage.broker.end()
+        await home.shows(entity("sensor", "belt"), "unavailable")
+        await stage.broker.start()
+        await home.shows(entity("sensor", "belt"), "idle", within=90)
+
+        assert [line for line in home.warnings if "mqtt.client" not in line] == []
+
+
+async def test_in_miles_it_shows_and_takes_miles(tmp_path: Path) -> None:
+    async with scene(tmp_path, "mph") as stage:
+        home = stage.home
+        await stage.announced()
+        await home.shows(entity("sensor", "belt"), "idle")
+        await home.call("button.press", entity("button", "start"))
+        await home.shows(entity("sensor", "belt"), "running")
+        await home.call("number.set_value", entity("number", "target_speed"), value=2.5)
+        await home.measures(entity("sensor", "speed"), 2.5, 0.05)
+        await home.measures(entity("number", "target_speed"), 2.5, 0.05)
+        speed = await home.shows(entity("number", "target_speed"))
+        assert speed["attributes"]["unit_of_measurement"] == "mph"
+        await stage.someone.state("4 km/h", lambda s: 3.9 < (s["requested_speed_kmh"] or 0) <= 4.03)
+        assert home.warnings == []
