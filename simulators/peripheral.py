@@ -12,7 +12,6 @@ from bumble.gatt import Characteristic, CharacteristicValue, Service
 from bumble.transport.common import TransportSink, TransportSource
 
 from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
-from protocols.ftms.control_server import AttError
 from protocols.uuids import (
     DEVICE_INFORMATION,
     FIRMWARE_REVISION,
@@ -24,9 +23,10 @@ from protocols.uuids import (
     TRAINING_STATUS,
     TREADMILL_DATA,
 )
+from simulators.faults import Step
 from simulators.profile import Advertising, Carrier, Control, Identity
-from simulators.server import FtmsServer
 from simulators.tasks import Tasks
+from simulators.treadmill import Treadmill
 
 ADDRESS: Final = "F0:F1:F2:F3:F4:F5"
 
@@ -42,7 +42,7 @@ Written = Callable[[bytes], None]
 
 
 class Peripheral:
-    """Carries an `FtmsServer` over Bluetooth. Use as an async context manager.
+    """Carries a `Treadmill` over Bluetooth. Use as an async context manager.
 
     `source` and `sink` are the two directions of HCI: a transport's, or twice a virtual controller.
     `on_write` hears of every control-point write as it arrives, whatever becomes of it.
@@ -50,7 +50,7 @@ class Peripheral:
 
     def __init__(
         self,
-        server: FtmsServer,
+        treadmill: Treadmill,
         source: TransportSource,
         sink: TransportSink,
         *,
@@ -58,7 +58,9 @@ class Peripheral:
         mtu: int | None = None,
         on_write: Written,
     ) -> None:
-        self._server = server
+        self._treadmill = treadmill
+        self._faults = treadmill.faults
+        self._server = server = treadmill.server
         self._profile = profile = server.profile
         self._on_write = on_write
         self._clients: dict[Connection, _BumbleClient] = {}
@@ -110,7 +112,7 @@ class Peripheral:
             if uuid == TRAINING_STATUS:
                 properties |= _Property.NOTIFY
             built[uuid] = Characteristic(
-                _uuid(uuid), properties, _Permission.READABLE, _reading(server, uuid)
+                _uuid(uuid), properties, _Permission.READABLE, self._reading(uuid)
             )
         for uuid in (TREADMILL_DATA, FITNESS_MACHINE_STATUS):
             built[uuid] = Characteristic(_uuid(uuid), _Property.NOTIFY, _Permission(0))
@@ -134,7 +136,7 @@ class Peripheral:
             await self.device.start_advertising()
 
     def _on_connection(self, connection: Connection) -> None:
-        client = _BumbleClient(self.device, connection, self._characteristics, self._server)
+        client = _BumbleClient(self.device, connection, self._characteristics, self._treadmill)
         self._clients[connection] = client
         self._server.join(client)
         for work in client.work():
@@ -143,6 +145,14 @@ class Peripheral:
         # A connection ends the advertising.
         if len(self._clients) < self._profile.link.clients:
             self._has_room.set()
+        self._faults.reach(Step.CONNECTED)
+
+    def _reading(self, uuid: int) -> CharacteristicValue[bytes]:
+        def read(_connection: Connection) -> bytes:
+            self._faults.reach(Step.READ)
+            return self._server.read(uuid)
+
+        return CharacteristicValue(read=read)
 
     def _on_subscription(
         self, connection: Connection, characteristic: Gatt, notify: bool, _indicate: bool
@@ -154,6 +164,7 @@ class Peripheral:
                 self._server.subscribed(
                     client, int.from_bytes(bytes(characteristic.uuid), "little")
                 )
+            self._faults.reach(Step.SUBSCRIBED)
 
     def _on_loss(self, connection: Connection) -> None:
         client = self._clients.pop(connection)
@@ -166,14 +177,19 @@ class Peripheral:
         client = self._clients[connection]
         client.active()
         client.settle()
-        answer = self._server.write(client, value, indicating=client.indicating)
-        if isinstance(answer, AttError):
-            raise att.ATT_Error(answer)
-        if answer is not None:
-            # The task that sends it runs after this one has sent the Write Response.
-            client.indicate(answer.encode())
-            if self._profile.control.answers_first:
-                await asyncio.sleep(_WRITE_RESPONSE_LATE_S)
+        written = self._treadmill.write(client, value, indicating=client.indicating)
+        if written.error is not None:
+            if self._profile.control.write:  # else there is nobody to refuse it to
+                raise att.ATT_Error(att.ErrorCode(written.error))
+            return
+        if written.answers_first:
+            client.answer(written.answers)
+            await asyncio.sleep(_WRITE_RESPONSE_LATE_S)
+        if written.response_delay_s:
+            await asyncio.sleep(written.response_delay_s)
+        if not written.answers_first:
+            # The task that sends them runs after this one has sent the Write Response.
+            client.answer(written.answers)
 
 
 class _BumbleClient:
@@ -184,18 +200,19 @@ class _BumbleClient:
         device: Device,
         connection: Connection,
         characteristics: dict[int, Gatt],
-        server: FtmsServer,
+        treadmill: Treadmill,
     ) -> None:
         self.tasks: list[asyncio.Task[None]] = []
         self._gatt = device.gatt_server
         self._connection = connection
         self._characteristics = characteristics
-        self._server = server
-        self._control = server.profile.control
-        self._idle_s = server.profile.link.idle_s
+        self._faults = treadmill.faults
+        self._server = treadmill.server
+        self._control = treadmill.profile.control
+        self._idle_s = treadmill.profile.link.idle_s
         self._last_active = asyncio.get_running_loop().time()
         self._notifications: asyncio.Queue[tuple[Gatt, bytes]] = asyncio.Queue()
-        self._indications: asyncio.Queue[bytes] = asyncio.Queue()
+        self._indications: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 
     @property
     def mtu(self) -> int:
@@ -211,7 +228,13 @@ class _BumbleClient:
         self._notifications.put_nowait((self._characteristics[uuid], value))
 
     def indicate(self, response: bytes) -> None:
-        self._indications.put_nowait(response)
+        """Send a value of the control point."""
+        self._indications.put_nowait((0.0, response))
+
+    def answer(self, answers: tuple[tuple[float, bytes], ...]) -> None:
+        """Send these, each after its delay."""
+        for each in answers:
+            self._indications.put_nowait(each)
 
     def settle(self) -> None:
         """Heed a confirmation that has just arrived, before the task that waits for it does."""
@@ -242,13 +265,17 @@ class _BumbleClient:
             characteristic, value = await self._notifications.get()
             force = unasked and characteristic is data
             await self._gatt.notify_subscriber(self._connection, characteristic, value, force)
+            if characteristic is data:
+                self._faults.reach(Step.SAMPLED)
 
     async def _send_answers(self) -> None:
         control_point = self._characteristics[FITNESS_MACHINE_CONTROL_POINT]
         try:
             while True:
-                response = await self._indications.get()
-                await asyncio.sleep(self._control.answer_delay_s)
+                delay, response = await self._indications.get()
+                await asyncio.sleep(delay)
+                op = response[1] if len(response) > 1 else None
+                self._faults.reach(Step.RESPONDED, op)
                 if self._control.answers is Carrier.NOTIFICATION:
                     # Whatever the client enabled: it enabled indications, for that is offered.
                     await self._gatt.notify_subscriber(
@@ -257,6 +284,7 @@ class _BumbleClient:
                 else:
                     await self._gatt.indicate_subscriber(self._connection, control_point, response)
                     self._server.confirmed(self)
+                self._faults.reach(Step.ANSWERED, op)
         except TimeoutError:
             # Unconfirmed for 30 s: nothing more may be asked on this link (Core 3.F, 3.3.3).
             await self._connection.disconnect()
@@ -286,10 +314,6 @@ def _properties(control: Control) -> Characteristic.Properties:
 
 def _uuid(number: int) -> UUID:
     return UUID.from_16_bits(number)
-
-
-def _reading(server: FtmsServer, uuid: int) -> CharacteristicValue[bytes]:
-    return CharacteristicValue(read=lambda _connection: server.read(uuid))
 
 
 def _device_information(identity: Identity) -> Service:

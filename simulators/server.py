@@ -5,7 +5,7 @@ what this machine offers, does and says, and where its model departs from the sp
 writes go in, notifications go out to each `Client`.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import astuple, replace
 from typing import Final, Protocol, assert_never
 
@@ -75,6 +75,8 @@ class FtmsServer:
 
     def __init__(self, machine: Machine, profile: Profile = STRICT) -> None:
         self.machine = machine
+        self.spoil: Callable[[int, bytes], list[bytes]] | None = None
+        """What becomes of a notification on its way: where faults get at it."""
         self.profile = profile = replace(profile, belt=machine.spec)
         self._clients: list[Client] = []
         self._telemetry = Telemetry(machine, profile)
@@ -114,6 +116,11 @@ class FtmsServer:
     def holder(self) -> Client | None:
         """Who has control."""
         return self._control.holder
+
+    @property
+    def clients(self) -> tuple[Client, ...]:
+        """Who is connected."""
+        return tuple(self._clients)
 
     def join(self, client: Client) -> None:
         """A central connected."""
@@ -281,7 +288,8 @@ class FtmsServer:
 
     def _send(self, client: Client, uuid: int, frames: list[bytes]) -> None:
         for frame in frames:
-            client.notify(uuid, frame)
+            for sent in (frame,) if self.spoil is None else self.spoil(uuid, frame):
+                client.notify(uuid, sent)
 
 
 def _ranges(profile: Profile) -> dict[OpCode, Range]:

@@ -1,11 +1,12 @@
 """All of the simulator at once: the machine in time, its server, its radio, and the air."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from typing import Self
 
 from simulators.air import Air, AirController, AirServer
+from simulators.faults import Scheduled
 from simulators.machine import TICK, MachineSpec
 from simulators.peripheral import ADDRESS, Peripheral
 from simulators.profile import STRICT, Profile
@@ -18,7 +19,8 @@ class Simulation:
 
     `spec`, `mtu` and `sample_interval` (seconds) take the place of the profile's own. Time is the
     running event loop's: in a loop of virtual time the machine lives in virtual time. With `speed`
-    10 the machine lives ten times as fast, though Bluetooth's own timeouts stay.
+    10 the machine lives ten times as fast, though Bluetooth's own timeouts stay. `faults` strike at
+    their moments, and `faults.strike` lets one strike now.
     With `tcp_port` (0 means any free one) other processes reach the air by
     `tcp-client:127.0.0.1:<port>`; within this process, `new_controller` is a client's adapter.
     """
@@ -34,20 +36,25 @@ class Simulation:
         mtu: int | None = None,
         sample_interval: float | None = None,
         speed: float = 1.0,
+        faults: Iterable[Scheduled] = (),
         on_write: Callable[[float, bytes], None] | None = None,
     ) -> None:
-        self.treadmill = Treadmill(profile, spec, seed=seed, sample_interval=sample_interval)
+        self.treadmill = Treadmill(
+            profile, spec, seed=seed, sample_interval=sample_interval, faults=faults
+        )
         self.machine = self.treadmill.machine
         self.server = self.treadmill.server
+        self.faults = self.treadmill.faults
         self.air = Air()
         self.written: list[tuple[float, bytes]] = []
         """Every control-point write, refused ones too, with the loop's time in seconds."""
         controller = self.air.new_controller("treadmill")
         self.peripheral = Peripheral(
-            self.server, controller, controller, address=address, mtu=mtu, on_write=self._note
+            self.treadmill, controller, controller, address=address, mtu=mtu, on_write=self._note
         )
         self._tcp = None if tcp_port is None else AirServer(self.air, tcp_port)
         self._speed = speed
+        self.faults.link = self
         self._on_write = on_write
         self._tasks = Tasks()
         self._stack = AsyncExitStack()
@@ -60,6 +67,19 @@ class Simulation:
     def new_controller(self) -> AirController:
         """An adapter for a host in this process."""
         return self.air.new_controller()
+
+    def go_dark(self) -> None:
+        """Out of range; after the supervision timeout both ends know."""
+        self.air.go_dark()
+
+    def back(self) -> None:
+        """In range again."""
+        self.air.back()
+
+    def hang_up(self) -> None:
+        """End every connection from the machine's side."""
+        for connection in tuple(self.peripheral.device.connections.values()):
+            self._tasks.start(connection.disconnect())
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
