@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
@@ -14,15 +14,17 @@ from bridge.bluetooth.connection import Tap
 from bridge.bluetooth.link import Link
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Match
+from bridge.care import Care, Rhythm
 from bridge.clock import Clock
-from bridge.config import Config
+from bridge.config import Config, taken_over
 from bridge.config import Treadmill as TreadmillConfig
-from bridge.guard import Guard, Past
+from bridge.history.history import History
 from bridge.mqtt.broker import Broker
 from bridge.mqtt.inbox import Incoming
 from bridge.mqtt.incoming import Refusal
-from bridge.policies import policy_of
+from bridge.policies import household_of
 from bridge.reports import Reports
+from bridge.sentences import tell
 from bridge.treadmill import Treadmill
 from bridge.values import Event, Outcome
 
@@ -60,14 +62,15 @@ class Pauses:
 class Daemon:
     """Runs the bridge until cancelled.
 
-    A treadmill's task group that fails unexpectedly starts again alone, with a guard that knows
-    nothing and so assumes the strictest; a failure of the broker's or the radio's task ends all.
+    A treadmill's task group that fails unexpectedly starts again alone, and goes on with what was
+    written down; a failure of the broker's or the radio's task ends all.
 
     Args:
         config: with at least one treadmill.
         clock: the time.
         radio: a bumble controller in this process; by default what the configuration names.
-        past: what is known of who was on the belts before; see `Guard`.
+        history: what is known of who was on the belts before.
+        rhythm: how often hints are given.
         on_outcome: hears every outcome too.
         on_event: hears every event too.
         taps: by treadmill, what hears all that crosses its link.
@@ -77,9 +80,10 @@ class Daemon:
         self,
         config: Config,
         clock: Clock,
+        history: History,
         *,
         radio: "Controller | None" = None,
-        past: Past | None = None,
+        rhythm: Rhythm | None = None,
         on_outcome: Callable[[Outcome | Refusal], None] | None = None,
         on_event: Callable[[Event], None] | None = None,
         taps: Mapping[str, Tap] | None = None,
@@ -87,6 +91,8 @@ class Daemon:
         self._config = config
         self._taps = taps or {}
         self._clock = clock
+        self._history = history
+        self._rhythm = rhythm or Rhythm()
         self._spec: Controller | str = config.bluetooth.radio if radio is None else radio
         self._on_outcome = on_outcome
         self._on_event = on_event
@@ -94,7 +100,7 @@ class Daemon:
         self.broker = Broker(config.mqtt, [t.id for t in config.treadmills], self._take, clock)
         self.broker.listen(config.home_assistant.birth_topic, self._born)
         self._announcers = {t.id: self._announcer(t) for t in config.treadmills}
-        self.treadmills = {t.id: self._build(t, past) for t in config.treadmills}
+        self.treadmills = {t.id: self._build(t) for t in config.treadmills}
 
     async def run(self) -> None:
         """Run until cancelled."""
@@ -111,6 +117,25 @@ class Daemon:
             broker.cancel()
             with suppress(asyncio.CancelledError):
                 await broker
+
+    def reload(self, config: Config) -> None:
+        """Take over what may change while the belt runs: limits, people, shoes and hints.
+
+        The rest, such as the broker or which treadmills there are, takes a restart, and says so.
+        """
+        self._config, waits = taken_over(self._config, config)
+        log.info("configuration read again", restart_needed_for=waits)
+        restart = f" A restart is needed for: {', '.join(waits)}." if waits else ""
+        for treadmill in self._config.treadmills:
+            self.treadmills[treadmill.id].configure(
+                household_of(self._config, treadmill), tell("config_changed", restart=restart)
+            )
+
+    def refuse(self, problems: Sequence[str]) -> None:
+        """Say that a changed configuration cannot be used."""
+        event = tell("config_refused", problems="; ".join(problems))
+        for treadmill in self.treadmills.values():
+            treadmill.announce(event)
 
     async def _keep_radio(self) -> NoReturn:
         """Open the radio, and again whenever it is lost."""
@@ -147,7 +172,7 @@ class Daemon:
                     group.create_task(self._keep_linked(treadmill, config))
             except* Exception:
                 log.exception("treadmill restarts")
-                self.treadmills[config.id] = self._build(config, None)
+                self.treadmills[config.id] = self._build(config)
             await pauses.rest()
 
     async def _keep_linked(self, treadmill: Treadmill, config: TreadmillConfig) -> NoReturn:
@@ -182,19 +207,24 @@ class Daemon:
                 treadmill.disconnected("the radio is gone")
             log.warning("radio lost")
 
-    def _build(self, config: TreadmillConfig, past: Past | None) -> Treadmill:
-        policy = policy_of(self._config, config)
-        reports = Reports(
+    def _build(self, config: TreadmillConfig) -> Treadmill:
+        newest = next(each for each in self._config.treadmills if each.id == config.id)
+        return Treadmill(
             config.id,
-            self.broker.topics,
-            self.broker,
-            policy.name,
-            self._config.mqtt.state_hz,
-            announcer=self._announcers[config.id],
+            household_of(self._config, newest),
+            self._history,
+            care=Care(self._rhythm),
+            reports=Reports(
+                config.id,
+                self.broker.topics,
+                self.broker,
+                self._config.mqtt.state_hz,
+                announcer=self._announcers[config.id],
+            ),
+            answer=partial(self._answer, config.id),
+            clock=self._clock,
+            on_event=self._on_event,
         )
-        guard = Guard(policy, self._clock.now(), past)
-        answer = partial(self._answer, config.id)
-        return Treadmill(config.id, guard, reports, answer, self._clock, on_event=self._on_event)
 
     def _announcer(self, treadmill: TreadmillConfig) -> Announcer:
         announcer = Announcer(

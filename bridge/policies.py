@@ -1,12 +1,24 @@
 """From the configuration's numbers, for people, to the guard's, in wire units."""
 
-from bridge.config import Config, Treadmill
+from bridge.config import DEFAULT_PERSON, Config, Person, Treadmill
 from bridge.guard import Policy, SteepTier
+from bridge.people import Household
 
 
-def policy_of(config: Config, treadmill: Treadmill) -> Policy:
-    """The limits of one treadmill."""
-    guard = config.guard_of(treadmill)
+def household_of(config: Config, treadmill: Treadmill) -> Household:
+    """Who may be on one treadmill, and within which limits."""
+    people = {person.name: policy_of(config, treadmill, person) for person in config.people}
+    return Household(
+        policies=people or {DEFAULT_PERSON: policy_of(config, treadmill)},
+        usual={person.name: person.shoes for person in config.people if person.shoes},
+        shoes={pair.name: pair.start_km * 1000 for pair in config.shoes},
+        cues=config.cues,
+    )
+
+
+def policy_of(config: Config, treadmill: Treadmill, person: Person | None = None) -> Policy:
+    """The limits of one person on one treadmill."""
+    guard = config.guard_of(treadmill, person)
     return Policy(
         name=guard.profile,
         max_speed=_kmh(guard.max_speed_kmh),

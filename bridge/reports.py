@@ -1,7 +1,7 @@
 """What is published of one treadmill, and when. Pure but for the publisher it is handed."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from bridge.announcer import Announcer
@@ -21,7 +21,7 @@ from bridge.mqtt.contract import (
 )
 from bridge.mqtt.topics import Topics
 from bridge.sessions import Summary
-from bridge.values import Axis, Event, Snapshot
+from bridge.values import Axis, Event, Snapshot, Who
 
 FRESH_S = 3.0
 KNOWN_S = 10.0
@@ -31,8 +31,8 @@ EVERY_S = 10.0
 COUNTERS_S = 5.0
 """The guard's counters are published this often while they run; what it decides, at once."""
 
-PERSON = "default"
-"""Who runs, where nobody is named."""
+JITTER_S = 2.0
+"""An end of a rest that moves no further than this is the same one."""
 
 
 class Publisher(Protocol):
@@ -59,7 +59,6 @@ class Reports:
         treadmill: str,
         topics: Topics,
         publisher: Publisher,
-        profile: str,
         state_hz: float,
         *,
         announcer: Announcer | None = None,
@@ -67,7 +66,6 @@ class Reports:
         self._id = treadmill
         self._topics = topics
         self._publisher = publisher
-        self._profile = profile
         self._announcer = announcer
         self._pause = 1 / state_hz
         self._state: StatePayload | None = None
@@ -76,18 +74,19 @@ class Reports:
         self._guard_time = float("-inf")
         self._link: LinkPayload | None = None
         self._online: bool | None = None
+        self._resting_until: datetime | None = None
 
-    def follow(self, snapshot: Snapshot, decision: Decision, now: float, utc: datetime) -> None:
+    def follow(
+        self, snapshot: Snapshot, decision: Decision, who: Who, now: float, utc: datetime
+    ) -> None:
         """Publish what changed; `now` in monotonic seconds."""
         if snapshot.connected is not self._online:
             self._online = snapshot.connected
             payload = ONLINE if snapshot.connected else OFFLINE
             self._publish(self._topics.availability, payload, retain=True, qos=1)
         self._follow_link(snapshot)
-        self._follow_guard(decision, now)
-        self._follow_state(snapshot, decision, now, utc)
-        for event in decision.events:
-            self.event(event, utc)
+        self._follow_guard(decision, who, now, utc)
+        self._follow_state(snapshot, decision, who, now, utc)
         if self._announcer is not None:
             self._announcer.follow(snapshot.machine, self._state, now)
 
@@ -95,7 +94,7 @@ class Reports:
         """Publish something that happened."""
         self._publish(self._topics.event, EventPayload.of(event, utc).encode(), qos=1)
 
-    def session(self, summary: Summary) -> None:
+    def session(self, summary: Summary, who: Who) -> None:
         """Publish the summary of a finished session."""
         hours = summary.moving_s / 3600
         payload = SessionPayload(
@@ -112,7 +111,8 @@ class Reports:
                 None if summary.mean_heart_rate is None else round(summary.mean_heart_rate, 1)
             ),
             max_heart_rate_bpm=summary.max_heart_rate,
-            person=PERSON,
+            person=who.person,
+            shoes=who.shoes,
         )
         topic = self._topics.session(self._id)
         self._publisher.publish(topic, payload.encode(), retain=True, qos=1, each=True)
@@ -135,8 +135,8 @@ class Reports:
             self._link = payload
             self._publish(self._topics.link, payload.encode(), retain=True, qos=1)
 
-    def _follow_guard(self, decision: Decision, now: float) -> None:
-        payload = guard_payload(decision, self._profile)
+    def _follow_guard(self, decision: Decision, who: Who, now: float, utc: datetime) -> None:
+        payload = guard_payload(decision, who, self._rest_ends(decision, utc))
         if payload == self._guard:
             return
         if _gist(payload) == _gist(self._guard) and now - self._guard_time < COUNTERS_S:
@@ -144,10 +144,20 @@ class Reports:
         self._guard, self._guard_time = payload, now
         self._publish(self._topics.guard, payload.encode(), retain=True, qos=1)
 
+    def _rest_ends(self, decision: Decision, utc: datetime) -> datetime | None:
+        """When the rest ends; it does not move with every breath of the wall clock."""
+        before, ends = self._resting_until, None
+        if decision.rest_left_s > 0:
+            ends = (utc + timedelta(seconds=decision.rest_left_s)).replace(microsecond=0)
+            if before is not None and abs((ends - before).total_seconds()) <= JITTER_S:
+                ends = before
+        self._resting_until = ends
+        return ends
+
     def _follow_state(
-        self, snapshot: Snapshot, decision: Decision, now: float, utc: datetime
+        self, snapshot: Snapshot, decision: Decision, who: Who, now: float, utc: datetime
     ) -> None:
-        payload = state_payload(snapshot, decision, now, utc)
+        payload = state_payload(snapshot, decision, who, now, utc)
         last = self._state
         age = now - self._state_time
         if last is not None and payload.belt is last.belt and age < EVERY_S:
@@ -159,7 +169,7 @@ class Reports:
 
 
 def state_payload(
-    snapshot: Snapshot, decision: Decision, now: float, utc: datetime
+    snapshot: Snapshot, decision: Decision, who: Who, now: float, utc: datetime
 ) -> StatePayload:
     """The state as the contract has it: unknown is null, and 0 only where the belt stands."""
     age = snapshot.age(now)
@@ -190,11 +200,12 @@ def state_payload(
         target_incline_percent=_scaled(decision.setpoint.get(Axis.INCLINE), 10),
         requested_speed_kmh=_scaled(decision.requested.get(Axis.SPEED), 100),
         requested_incline_percent=_scaled(decision.requested.get(Axis.INCLINE), 10),
-        person=PERSON,
+        person=who.person,
+        shoes=who.shoes,
     )
 
 
-def guard_payload(decision: Decision, profile: str) -> GuardPayload:
+def guard_payload(decision: Decision, who: Who, resting_until: datetime | None) -> GuardPayload:
     """What the guard allows now; of several tiers, the one with the least left."""
     tiers = sorted(decision.steep, key=lambda tier: tier.left_s)
     return GuardPayload(
@@ -203,8 +214,9 @@ def guard_payload(decision: Decision, profile: str) -> GuardPayload:
         ),
         steep=_steep(tiers[0]) if tiers else Steep(),
         warm_up_left_s=round(decision.warm_up_left_s),
+        resting_until=resting_until,
         faults=decision.faults,
-        profile=profile,
+        profile=who.profile,
     )
 
 
@@ -235,7 +247,9 @@ def _gist(payload: GuardPayload | None) -> object:
         ),
         payload.steep.opens_s is None,
         payload.warm_up_left_s == 0,
+        payload.resting_until,
         payload.faults,
+        payload.profile,
     )
 
 

@@ -53,8 +53,12 @@ class SessionLog:
     driven_m: float = 0.0
     max_speed: int = 0
     max_incline: int | None = None
-    heart_rates: list[int] = field(default_factory=list)
+    heart_beats: int = 0
+    heart_rates: int = 0
+    max_heart_rate: int | None = None
     last: float | None = None
+    seen: datetime | None = None
+    """When it was last seen, if that was before a restart and nothing moved since."""
     distance: _Counter = field(default_factory=_Counter)
     climb: _Counter = field(default_factory=_Counter)
     energy: _Counter = field(default_factory=_Counter)
@@ -68,6 +72,7 @@ class SessionLog:
         before, self.last = self.last, sample.time
         if belt is not Belt.RUNNING or not data.speed:
             return
+        self.seen = None
         if before is not None and sample.time - before <= GAP_S:
             self.moving_s += sample.time - before
             self.driven_m += data.speed / 360 * (sample.time - before)
@@ -75,22 +80,29 @@ class SessionLog:
         if data.incline is not None:
             self.max_incline = max(self.max_incline or data.incline, data.incline)
         if data.heart_rate:
-            self.heart_rates.append(data.heart_rate)
+            self.heart_beats += data.heart_rate
+            self.heart_rates += 1
+            self.max_heart_rate = max(self.max_heart_rate or 0, data.heart_rate)
+
+    @property
+    def distance_m(self) -> float:
+        """Metres so far: the machine's own count where it has one."""
+        told = self.distance.total
+        return self.driven_m if told is None else float(told)
 
     def close(self, end: datetime) -> Summary:
-        """The session is over; distance is the machine's own where it counts one."""
+        """The session is over."""
         rates = self.heart_rates
-        told = self.distance.total
         climb = self.climb.total
         return Summary(
             start=self.start,
-            end=end,
+            end=self.seen or end,
             moving_s=self.moving_s,
-            distance_m=float(told) if told is not None else self.driven_m,
+            distance_m=self.distance_m,
             elevation_gain_m=None if climb is None else climb / 10,
             energy_kcal=self.energy.total,
             max_speed=self.max_speed,
             max_incline=self.max_incline,
-            mean_heart_rate=sum(rates) / len(rates) if rates else None,
-            max_heart_rate=max(rates, default=None),
+            mean_heart_rate=self.heart_beats / rates if rates else None,
+            max_heart_rate=self.max_heart_rate,
         )

@@ -5,20 +5,24 @@ needs a lock, and an unexpected failure surfaces in that task and nowhere else.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
 from functools import partial
 from typing import NoReturn, Protocol, TypeVar
 
 import structlog
 
+from bridge.care import Care, Look
 from bridge.clock import Clock
-from bridge.guard import Decision, Guard, Verdict
+from bridge.guard import Decision, Verdict
+from bridge.history.history import History
 from bridge.machines import PLAIN_EDGE, Edge, Quirk
 from bridge.mqtt.incoming import Refusal
 from bridge.outcomes import Outcomes
+from bridge.people import Household, People
 from bridge.reports import Reports
-from bridge.sessions import SessionLog
+from bridge.sessions import Summary
 from bridge.snapshot import SnapshotBuilder
 from bridge.values import (
     LINK_LOST,
@@ -33,6 +37,7 @@ from bridge.values import (
     Result,
     Snapshot,
     Verb,
+    Who,
 )
 from protocols.ftms.control_point import Request, SetTargetIncline, SetTargetSpeed, StartOrResume
 
@@ -47,6 +52,9 @@ _VERBS: dict[type[object], frozenset[Verb]] = {
     StartOrResume: frozenset({Verb.START, Verb.RESUME}),
 }
 """Which commands fail with an order. A stop that is refused is repeated, so it has not failed."""
+
+_PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES})
+"""What is done at once, because no machine has to show it."""
 
 _OVERRULES = frozenset({"limited", "console_slowed", "unexpected_rise", "steep_closed"})
 """Events after which a target that was asked is not to be expected any more."""
@@ -100,7 +108,9 @@ class Treadmill:
 
     Args:
         name: the configured id.
-        guard: the governor; its past outlives links.
+        household: who may be on it, within which limits.
+        history: what outlives this process.
+        care: gives hints.
         reports: what is published.
         answer: told what became of each command.
         clock: the time.
@@ -110,30 +120,33 @@ class Treadmill:
     def __init__(
         self,
         name: str,
-        guard: Guard,
+        household: Household,
+        history: History,
+        *,
+        care: Care,
         reports: Reports,
         answer: Callable[[Outcome | Refusal], None],
         clock: Clock,
-        *,
         on_event: Callable[[Event], None] | None = None,
     ) -> None:
         self.name = name
         self.decision = Decision()
         self.line: Line | None = None
-        self._guard = guard
         self._reports = reports
         self._answer = answer
         self._clock = clock
         self._on_event = on_event or (lambda _: None)
         self._builder = SnapshotBuilder()
         self._outcomes = Outcomes()
-        self._session: SessionLog | None = None
         self._connected: bool | None = None
         self._linked = asyncio.Event()
         self._belt = Belt.UNKNOWN
         self._edge = PLAIN_EDGE
         self._todo: asyncio.Queue[Callable[[], object]] = asyncio.Queue()
         self._log = log.bind(treadmill=name)
+        self._care = care
+        self._people = People(name, household, history, self, clock.now())
+        self._guard = self._people.guard
 
     @property
     def snapshot(self) -> Snapshot:
@@ -157,6 +170,8 @@ class Treadmill:
                     work()
                 self._decide()
         finally:
+            if self._people.session is not None:
+                self._people.keep(self._clock.now())
             self._reports.offline()
 
     # --- what comes from outside
@@ -164,6 +179,27 @@ class Treadmill:
     def take(self, content: Command | Refusal) -> None:
         """Take a message from the broker."""
         self._todo.put_nowait(partial(self._handle, content))
+
+    def configure(self, household: Household, event: Event) -> None:
+        """Take a changed configuration over, and tell of it."""
+        self._todo.put_nowait(partial(self._configure, household, event))
+
+    def announce(self, event: Event) -> None:
+        """Tell of something, in its turn."""
+        self._todo.put_nowait(partial(self.say, event))
+
+    # --- what is told of it, and of its people (see `Listener`)
+
+    def say(self, event: Event, *, amiss: bool = False) -> None:
+        """Tell of something that happened."""
+        level = logging.WARNING if amiss else logging.INFO
+        self._log.log(level, "event", type=event.type, text=event.text)
+        self._reports.event(event, self._clock.utc())
+        self._on_event(event)
+
+    def finished(self, summary: Summary, who: Who) -> None:
+        """Tell of a session that is over."""
+        self._reports.session(summary, who)
 
     # --- what comes from the link (it calls these; see `LinkHandler`)
 
@@ -227,8 +263,8 @@ class Treadmill:
         sample = self._builder.treadmill_data(value, now)
         if sample is None:
             return
-        if self._session is not None:
-            self._session.add(sample, self.snapshot.belt)
+        if self._people.session is not None:
+            self._people.session.add(sample, self.snapshot.belt)
         data = sample.data
         for axis, measured in ((Axis.SPEED, data.speed), (Axis.INCLINE, data.incline)):
             if measured is not None:
@@ -248,9 +284,7 @@ class Treadmill:
         self._log.warning("order refused", order=type(request).__name__, reason=why)
         text = f"The treadmill refused {_words(request)}: {why}."
         self._builder.refused()
-        event = Event("refused", text, {"order": type(request).__name__, "reason": why})
-        self._reports.event(event, self._clock.utc())
-        self._on_event(event)
+        self.say(Event("refused", text, {"order": type(request).__name__, "reason": why}))
         verbs = _VERBS.get(type(request))
         if verbs is not None:
             self._tell(self._outcomes.fail(why, verbs))
@@ -288,6 +322,12 @@ class Treadmill:
                 reasons=verdict.reasons,
             )
         )
+        if content.verb in _PERSONAL and verdict.result is Result.ACCEPTED:
+            self._tell(self._outcomes.confirm(content.verb))
+
+    def _configure(self, household: Household, event: Event) -> None:
+        self._people.configure(household, self._clock.now())
+        self.say(event)
 
     def _judge(self, command: Command) -> Verdict:
         match command.verb:
@@ -298,7 +338,7 @@ class Treadmill:
                     self.line.release()
                 return Verdict(Result.ACCEPTED)
             case Verb.PAIN | Verb.PERSON | Verb.SHOES:
-                return Verdict(Result.REJECTED, None, ("this version does not keep this yet",))
+                return self._people.submit(command, self._clock.now(), self._clock.utc())
             case _:
                 return self._guard.submit(command, self.snapshot, self._clock.now())
 
@@ -311,28 +351,39 @@ class Treadmill:
     def _decide(self) -> None:
         now, utc = self._clock.now(), self._clock.utc()
         self._builder.tick(now)
-        decision = self.decision = self._guard.decide(self.snapshot, now)
+        decision = self._guard.decide(self.snapshot, now)
         self._carry_out(decision)
         for event in self._builder.take_events():
-            self._find(event, utc)
+            self._find(event)
+        decision = self.decision = replace(
+            decision, faults=(*decision.faults, *self._people.faults)
+        )
         for event in decision.events:
-            self._log.info("event", type=event.type, text=event.text)
-            self._on_event(event)
+            self.say(event)
             if event.type == "unit_mph":
                 self._builder.observed(Quirk.REPORTS_MPH)
-            if event.type == "session_started":
-                self._session = SessionLog(utc)
-            elif event.type == "session_ended" and self._session is not None:
-                self._reports.session(self._session.close(utc))
-                self._session = None
+        self._people.follow(decision, self.snapshot.belt, now, utc)
+        self._hint(decision, now)
         self._follow_outcomes(decision, now)
-        self._reports.follow(self.snapshot, decision, now, utc)
+        self._reports.follow(self.snapshot, decision, self._people.who, now, utc)
 
-    def _find(self, event: Event, utc: datetime) -> None:
+    def _hint(self, decision: Decision, now: float) -> None:
+        snapshot = self.snapshot
+        data = snapshot.sample.data if snapshot.sample else None
+        look = Look(
+            now,
+            snapshot.belt,
+            decision.phase,
+            data.speed if data else None,
+            data.incline if data else None,
+        )
+        for event in self._care.follow(look):
+            if self._people.cues:
+                self.say(event)
+
+    def _find(self, event: Event) -> None:
         """Something was found out about the machine."""
-        self._log.warning("event", type=event.type, text=event.text)
-        self._reports.event(event, utc)
-        self._on_event(event)
+        self.say(event, amiss=True)
         if event.type in {"no_motion", "no_data"}:
             self._tell(self._outcomes.fail(event.text, [Verb.START, Verb.RESUME]))
 

@@ -172,3 +172,12 @@ class Event:
     type: str
     text: str
     details: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who is on a treadmill, in which shoes, and under which profile of limits."""
+
+    person: str = "default"
+    shoes: str | None = None
+    profile: str = "gentle"

@@ -7,10 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.guard import Guard, Past, Policy
+from bridge.care import Care, Rhythm
+from bridge.guard import Policy
+from bridge.history.history import History
 from bridge.machines import Edge
 from bridge.mqtt.incoming import Refusal
 from bridge.mqtt.topics import Topics
+from bridge.people import Household
 from bridge.reports import Reports
 from bridge.treadmill import Treadmill
 from bridge.values import (
@@ -107,6 +110,9 @@ class Home:
     """A treadmill of the bridge, its machine, and everything that was said."""
 
     policy: Policy = POLICY
+    household: Household | None = None
+    history: History | None = None
+    rhythm: Rhythm | None = None
     machine: Machine = field(default_factory=Machine)
     answers: list[Outcome | Refusal] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -116,10 +122,12 @@ class Home:
         clock = LoopClock()
         self.treadmill = Treadmill(
             "den",
-            Guard(self.policy, clock.now(), Past.nobody()),
-            Reports("den", Topics("treadmills"), self, "gentle", 1.0),
-            self.answers.append,
-            clock,
+            self.household or Household({"default": self.policy}, {}, {}),
+            self.history or History.blank(clock),
+            care=Care(self.rhythm or Rhythm()),
+            reports=Reports("den", Topics("treadmills"), self, 1.0),
+            answer=self.answers.append,
+            clock=clock,
             on_event=self.events.append,
         )
         self.machine.handler = self.treadmill
@@ -152,8 +160,13 @@ class Home:
             for reason in a.reasons
         )
 
-    def ask(self, verb: Verb, value: int | None = None, identity: str = "") -> None:
-        self.treadmill.take(Command(identity or verb.value, verb, "test", LoopClock().now(), value))
+    def ask(
+        self, verb: Verb, value: int | None = None, identity: str = "", **details: object
+    ) -> None:
+        now = LoopClock().now()
+        self.treadmill.take(
+            Command(identity or verb.value, verb, "test", now, value, details=details)
+        )
 
     def event_types(self) -> list[str]:
         return [event.type for event in self.events]
@@ -180,8 +193,13 @@ class Home:
 
 
 @asynccontextmanager
-async def home(policy: Policy = POLICY) -> AsyncIterator[Home]:
-    here = Home(policy)
+async def home(
+    policy: Policy = POLICY,
+    household: Household | None = None,
+    history: History | None = None,
+    rhythm: Rhythm | None = None,
+) -> AsyncIterator[Home]:
+    here = Home(policy, household, history, rhythm)
     task = asyncio.create_task(here.treadmill.run())
     try:
         yield here

@@ -18,7 +18,8 @@ from bridge.bluetooth.radio import RadioError
 from bridge.bluetooth.scan import Match
 from bridge.config import Config
 from bridge.daemon import Daemon
-from bridge.guard import Past
+from bridge.history.history import History
+from bridge.history.moment import Timekeeper
 from bridge.machines import Declared
 from bridge.mqtt.inbox import Incoming
 from bridge.mqtt.incoming import Refusal
@@ -188,13 +189,13 @@ class House:
 
 
 @asynccontextmanager
-async def house(document: dict[str, Any], *, past: Past | None = None) -> AsyncIterator[House]:
+async def house(document: dict[str, Any], *, blank: bool = True) -> AsyncIterator[House]:
     outcomes: list[Outcome | Refusal] = []
     events: list[Event] = []
     daemon = Daemon(
         Config.model_validate(document),
         LoopClock(),
-        past=past,
+        History(Timekeeper(LoopClock(), "boot", lambda: True), blank=blank),
         on_outcome=outcomes.append,
         on_event=events.append,
     )
@@ -274,15 +275,28 @@ async def test_it_is_offline_at_once_and_told_anew_after() -> None:
 
 
 @virtual
-async def test_whoever_restarts_knows_nothing_and_so_assumes_the_strictest() -> None:
-    async with house(TWO, past=Past.nobody()) as home:
-        assert home.daemon.treadmills["den"].decision.steep[0].left_s == 600
+async def test_where_nothing_is_known_the_strictest_is_assumed() -> None:
+    async with house(TWO, blank=False) as home:
+        for treadmill in home.daemon.treadmills.values():
+            assert treadmill.decision.steep[0].left_s == 0
+
+
+@virtual
+async def test_whoever_restarts_goes_on_where_it_ended() -> None:
+    async with house(TWO) as home:
+        den = home.daemon.treadmills["den"]
+        den.connected(MACHINE)
+        for _ in range(40):
+            den.treadmill_data(TreadmillData(speed=300, incline=120).encode())
+            await asyncio.sleep(1)
+        before = den.decision.steep[0].used_s
+        assert before > 30
 
         home.fail("den")
         await asyncio.sleep(3)
 
-        assert home.daemon.treadmills["den"].decision.steep[0].left_s == 0
-        assert home.daemon.treadmills["loft"].decision.steep[0].left_s == 600
+        after = home.daemon.treadmills["den"].decision.steep[0].used_s
+        assert before <= after <= before + 4  # nobody saw whether it went on: so it did
 
 
 @virtual
@@ -407,7 +421,8 @@ async def test_home_assistant_is_told_of_each_treadmill_until_it_is_not_wanted()
 
 @virtual
 async def test_a_failure_of_the_broker_s_task_ends_the_process() -> None:
-    daemon = Daemon(Config.model_validate(TWO), LoopClock())
+    clock = LoopClock()
+    daemon = Daemon(Config.model_validate(TWO), clock, History.blank(clock))
     broker: Any = daemon.broker
     task = asyncio.create_task(daemon.run())
     await asyncio.sleep(1)

@@ -13,7 +13,7 @@ from bridge.guard.limits import Bound, Hold, Limits
 from bridge.mqtt.topics import Topics
 from bridge.reports import Reports, guard_payload, state_payload
 from bridge.sessions import Summary
-from bridge.values import Axis, Belt, Control, Event, MachineInfo, Sample, Snapshot
+from bridge.values import Axis, Belt, Control, Event, MachineInfo, Sample, Snapshot, Who
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
 from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
@@ -44,6 +44,10 @@ MACHINE = MachineInfo(
     rssi=-61,
 )
 RUNNING = Snapshot(connected=True, machine=MACHINE, belt=Belt.RUNNING, sample=Sample(0, EVERYTHING))
+
+
+NOBODY = Who()
+ANNA = Who("Anna", "Ghost", "gentle")
 
 
 @dataclass
@@ -78,16 +82,19 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.publisher = Publisher()
-        self.reports = Reports("den", Topics("treadmills"), self.publisher, "gentle", self.hz)
+        self.reports = Reports("den", Topics("treadmills"), self.publisher, self.hz)
 
     def follow(
         self, now: float, snapshot: Snapshot = RUNNING, decision: Decision | None = None
     ) -> None:
-        self.reports.follow(snapshot, decision or Decision(), now, EPOCH + timedelta(seconds=now))
+        utc = EPOCH + timedelta(seconds=now)
+        self.reports.follow(snapshot, decision or Decision(), ANNA, now, utc)
 
 
-def state(now: float, snapshot: Snapshot, decision: Decision | None = None) -> dict[str, Any]:
-    payload = state_payload(snapshot, decision or Decision(), now, EPOCH)
+def state(
+    now: float, snapshot: Snapshot, decision: Decision | None = None, who: Who = NOBODY
+) -> dict[str, Any]:
+    payload = state_payload(snapshot, decision or Decision(), who, now, EPOCH)
     return dict(json.loads(payload.encode()))
 
 
@@ -103,6 +110,10 @@ class TestState:
             "time", "belt", "fresh", "person",
         }  # fmt: skip
         assert (said["belt"], said["fresh"]) == ("unknown", False)
+
+    def test_who_runs_and_in_what(self) -> None:
+        said = state(0, RUNNING, who=ANNA)
+        assert (said["person"], said["shoes"]) == ("Anna", "Ghost")
 
     def test_measurements_are_in_the_units_of_their_names(self) -> None:
         said = state(0, RUNNING)
@@ -303,7 +314,7 @@ STALE = Hold("stale", "no data from the treadmill for 4 s")
 
 class TestGuard:
     def test_every_key_is_always_there(self) -> None:
-        said = json.loads(guard_payload(Decision(), "gentle").encode())
+        said = json.loads(guard_payload(Decision(), ANNA, None).encode())
 
         assert said == {
             "bounds": {
@@ -317,16 +328,28 @@ class TestGuard:
             "profile": "gentle",
         }
 
+    def test_the_end_of_a_rest_does_not_move_with_every_breath_of_a_clock(self) -> None:
+        desk = Desk()
+        for second in range(4):
+            left = 7200.0 - second + 0.4 * (second % 2)
+            desk.follow(second, decision=Decision(rest_left_s=left))
+
+        (only,) = desk.publisher.on("guard")
+        assert json.loads(only[0])["resting_until"] == "2030-01-01T02:00:00.000Z"
+
+        desk.follow(4, decision=Decision())
+        assert desk.publisher.last("guard")["resting_until"] is None
+
     def test_the_lowest_bound_counts_and_gives_its_reason(self) -> None:
         decision = Decision(limits=Limits.of([WARM_UP, ENVELOPE]), warm_up_left_s=299.6)
 
-        said = guard_payload(decision, "steady")
+        said = guard_payload(decision, replace(ANNA, profile="steady"), None)
 
         assert (said.bounds.speed.max, said.bounds.speed.reasons) == (6.0, (WARM_UP.text,))
         assert (said.warm_up_left_s, said.profile) == (300, "steady")
 
     def test_a_hold_is_a_reason_on_both_axes(self) -> None:
-        said = guard_payload(Decision(limits=Limits.of([WARM_UP, STALE])), "gentle")
+        said = guard_payload(Decision(limits=Limits.of([WARM_UP, STALE])), ANNA, None)
 
         assert said.bounds.speed.reasons == (WARM_UP.text, STALE.text)
         assert (said.bounds.incline.max, said.bounds.incline.reasons) == (None, (STALE.text,))
@@ -334,7 +357,7 @@ class TestGuard:
     def test_of_several_tiers_the_one_with_the_least_left_is_told(self) -> None:
         tiers = (SteepReport(10, 590, None), SteepReport(298.4, 1.6, 0.4))
 
-        said = guard_payload(Decision(steep=tiers), "gentle")
+        said = guard_payload(Decision(steep=tiers), ANNA, None)
 
         assert (said.steep.used_s, said.steep.left_s, said.steep.opens_s) == (298, 2, 0)
 
@@ -397,8 +420,7 @@ class TestEvents:
         desk = Desk()
         event = Event("limited", "Speed lowered to 6 km/h: warm-up.", {"axis": "speed"})
 
-        desk.follow(1, decision=Decision(events=(event,)))
-        desk.follow(2)
+        desk.reports.event(event, EPOCH + timedelta(seconds=1))
 
         ((_, retain, qos),) = desk.publisher.on("event")
         assert (retain, qos) == (False, 1)
@@ -427,7 +449,7 @@ class TestSession:
     def test_it_is_retained_and_in_the_contract_s_units(self) -> None:
         desk = Desk()
 
-        desk.reports.session(self.SUMMARY)
+        desk.reports.session(self.SUMMARY, ANNA)
 
         ((_, retain, qos),) = desk.publisher.on("session")
         assert (retain, qos) == (True, 1)
@@ -443,8 +465,8 @@ class TestSession:
             "average_speed_kmh": 9.0,
             "average_heart_rate_bpm": 140.3,
             "max_heart_rate_bpm": 166,
-            "person": "default",
-            "shoes": None,
+            "person": "Anna",
+            "shoes": "Ghost",
         }
 
     def test_what_nobody_measured_is_null(self) -> None:
@@ -453,7 +475,7 @@ class TestSession:
             self.SUMMARY, moving_s=0.0, max_incline=None, mean_heart_rate=None, max_heart_rate=None
         )
 
-        desk.reports.session(nothing)
+        desk.reports.session(nothing, ANNA)
 
         said = desk.publisher.last("session")
         assert said["average_speed_kmh"] is None

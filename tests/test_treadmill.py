@@ -140,15 +140,6 @@ class TestCommands:
             assert here.machine.orders.count(("start",)) == 1
 
     @virtual
-    @pytest.mark.parametrize("verb", [Verb.PAIN, Verb.PERSON, Verb.SHOES])
-    async def test_what_this_version_does_not_keep_is_rejected(self, verb: Verb) -> None:
-        async with home() as here:
-            here.ask(verb)
-            await asyncio.sleep(1)
-            assert here.results(verb) == [Result.REJECTED]
-            assert "does not keep this yet" in here.reasons(verb)
-
-    @virtual
     async def test_connect_and_release_go_to_the_link(self) -> None:
         async with home() as here:
             here.ask(Verb.CONNECT)

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, get_args
 
@@ -73,10 +73,14 @@ def fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
-def load_or_fail(path: Path | None, overrides: dict[str, object] | None = None) -> Config:
+def chosen_path(path: Path | None) -> Path | None:
+    """The configuration's file: the one that was named, else the usual one where it exists."""
+    return DEFAULT_PATH if path is None and DEFAULT_PATH.exists() else path
+
+
+def load_or_fail(path: Path | None, overrides: Mapping[str, object] | None = None) -> Config:
     """Read the configuration; what is wrong with it ends the command, one line for each problem."""
-    if path is None and DEFAULT_PATH.exists():
-        path = DEFAULT_PATH
+    path = chosen_path(path)
     try:
         return load(path, overrides=overrides)
     except ConfigError as error:

@@ -1,7 +1,10 @@
 """`treadmill-bridge run`."""
 
 import asyncio
+import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -9,6 +12,7 @@ import structlog
 
 from bridge.bluetooth.connection import Tap
 from bridge.cli.common import (
+    chosen_path,
     config_option,
     fail,
     load_or_fail,
@@ -18,8 +22,11 @@ from bridge.cli.common import (
     set_up_logs,
 )
 from bridge.clock import SystemClock
-from bridge.config import Config
+from bridge.config import Config, ConfigError, load
 from bridge.daemon import Daemon
+from bridge.history.file import NAME, HistoryFile, NewerSchemaError
+from bridge.history.history import History
+from bridge.history.moment import Timekeeper
 from bridge.logs import Format, Level
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 from bridge.recorder import Recorder, RecordingError
@@ -55,12 +62,11 @@ def command(  # noqa: PLR0917 - click passes them by name
     """Run the daemon until it is told to end (Ctrl-C, or SIGTERM).
 
     The configuration comes from the file, then from variables such as
-    TREADMILL_BRIDGE__MQTT__HOST, then from flags; the last one wins.
+    TREADMILL_BRIDGE__MQTT__HOST, then from flags; the last one wins. It is read again on SIGHUP:
+    tighter limits hold at once, looser ones from the next standstill on.
     """
-    config = load_or_fail(
-        path,
-        {"bluetooth.radio": radio, "mqtt.host": mqtt_host, "mqtt.port": mqtt_port},
-    )
+    flags = {"bluetooth.radio": radio, "mqtt.host": mqtt_host, "mqtt.port": mqtt_port}
+    config = load_or_fail(path, flags)
     if not config.treadmills:
         fail(
             "no treadmill is configured: add [[treadmills]] with an id"
@@ -75,16 +81,39 @@ def command(  # noqa: PLR0917 - click passes them by name
         recorder = None if capture is None else Recorder(capture, SystemClock())
     except RecordingError as error:
         fail(str(error))
-    run_until_signalled(_run(config) if recorder is None else _record(config, recorder))
+    reread = partial(load, chosen_path(path), overrides=flags)
+    history = _history(config)
+    try:
+        run_until_signalled(
+            _run(config, reread, history)
+            if recorder is None
+            else _record(config, reread, history, recorder)
+        )
+    finally:
+        history.close()
 
 
-async def _run(config: Config, **taps: Tap) -> None:
+def _history(config: Config) -> History:
+    """What outlives the process; that its file cannot be used is no reason not to run."""
+    try:
+        file = HistoryFile(config.state_directory() / NAME)
+    except NewerSchemaError as error:
+        fail(str(error))
+    return History(Timekeeper.of_this_computer(SystemClock()), file)
+
+
+async def _run(config: Config, reread: Callable[[], Config], history: History, **taps: Tap) -> None:
     try:
         await check_password_stays_private(config.mqtt)
     except PlaintextPasswordError as error:
         fail(str(error))
-    daemon = Daemon(config, SystemClock(), taps=taps) if taps else Daemon(config, SystemClock())
-    log.info("bridge started", treadmills=[t.id for t in config.treadmills])
+    daemon = Daemon(config, SystemClock(), history, taps=taps)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, daemon, reread)
+    log.info(
+        "bridge started",
+        treadmills=[t.id for t in config.treadmills],
+        history=str(config.state_directory() / NAME),
+    )
     try:
         await daemon.run()
     except Exception:
@@ -94,7 +123,22 @@ async def _run(config: Config, **taps: Tap) -> None:
         log.info("bridge ended")
 
 
-async def _record(config: Config, recorder: Recorder) -> None:
+def _reload(daemon: Daemon, reread: Callable[[], Config]) -> None:
+    """Take a changed configuration over; one that cannot be used changes nothing."""
+    try:
+        config = reread()
+    except ConfigError as error:
+        log.error("configuration", problems=error.problems)  # noqa: TRY400 - it is no bug of ours
+        daemon.refuse(error.problems)
+        return
+    for warning in config.warnings():
+        log.warning("configuration", warning=warning)
+    daemon.reload(config)
+
+
+async def _record(
+    config: Config, reread: Callable[[], Config], history: History, recorder: Recorder
+) -> None:
     """Run, and write down what crosses the link; a disk that fails ends the recording alone."""
 
     async def write() -> None:
@@ -105,7 +149,7 @@ async def _record(config: Config, recorder: Recorder) -> None:
 
     writing = asyncio.create_task(write())
     try:
-        await _run(config, **{config.treadmills[0].id: recorder})
+        await _run(config, reread, history, **{config.treadmills[0].id: recorder})
     finally:
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)

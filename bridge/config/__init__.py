@@ -10,11 +10,14 @@ from bridge.config.home_assistant import HomeAssistant
 from bridge.config.loading import DEFAULT_PATH, load
 from bridge.config.machine import Machine
 from bridge.config.mqtt import Mqtt
+from bridge.config.people import DEFAULT_PERSON, Person, Shoes
+from bridge.config.reload import taken_over
 from bridge.config.root import Bluetooth, Config
 from bridge.config.treadmill import Treadmill
 
 __all__ = [
     "DEFAULT_PATH",
+    "DEFAULT_PERSON",
     "PROFILES",
     "Bluetooth",
     "Config",
@@ -23,7 +26,10 @@ __all__ = [
     "HomeAssistant",
     "Machine",
     "Mqtt",
+    "Person",
+    "Shoes",
     "SteepTier",
     "Treadmill",
     "load",
+    "taken_over",
 ]

@@ -1,5 +1,9 @@
 """The whole configuration, and what its sections must agree on."""
 
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -7,6 +11,7 @@ from pydantic import Field, model_validator
 from bridge.config.guard import PROFILES, Guard, unwise
 from bridge.config.home_assistant import HomeAssistant
 from bridge.config.mqtt import Mqtt
+from bridge.config.people import Person, Shoes
 from bridge.config.section import Section, agreed
 from bridge.config.treadmill import Treadmill
 
@@ -20,11 +25,15 @@ class Bluetooth(Section):
 class Config(Section):
     """All of it."""
 
+    state_dir: Path | None = None
+    cues: bool = True
     mqtt: Mqtt = Mqtt()
     home_assistant: HomeAssistant = HomeAssistant()
     bluetooth: Bluetooth = Bluetooth()
     guard: Guard = Guard()
     treadmills: tuple[Treadmill, ...] = ()
+    people: tuple[Person, ...] = ()
+    shoes: tuple[Shoes, ...] = ()
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -35,16 +44,55 @@ class Config(Section):
             problems += [f"two treadmills have the {key} {value!r}" for value in sorted(twice)]
         if len(self.treadmills) > 1 and any(not (t.address or t.name) for t in self.treadmills):
             problems.append("with more than one treadmill each needs an address or a name")
-        for treadmill in self.treadmills:
-            conflicts = self.guard_of(treadmill).conflicts()
-            problems += [f"guard of {treadmill.id!r}: {conflict}" for conflict in conflicts]
-        return agreed(self, problems)
+        return agreed(self, [*problems, *self._people_problems(), *self._guard_problems()])
 
-    def guard_of(self, treadmill: Treadmill) -> Guard:
-        """The limits of one treadmill: its own keys, else `[guard]`'s, else the profile's."""
-        own, common = _given(treadmill.guard), _given(self.guard)
-        profile = str(own.get("profile", common.get("profile", "gentle")))
-        return Guard.model_validate({**PROFILES[profile], **common, **own})
+    def _people_problems(self) -> Iterator[str]:
+        for kind, named in (("people", self.people), ("pairs of shoes", self.shoes)):
+            for name in _twice(each.name for each in named):
+                yield f"two {kind} have the name {name!r}"
+        pairs = {pair.name for pair in self.shoes}
+        for person in self.people:
+            if person.shoes is not None and person.shoes not in pairs:
+                yield f"the shoes {person.shoes!r} of {person.name!r} are not among [[shoes]]"
+
+    def _guard_problems(self) -> Iterator[str]:
+        for treadmill in self.treadmills:
+            for person in (None, *self.people):
+                whose = f" for {person.name!r}" if person else ""
+                for conflict in self.guard_of(treadmill, person).conflicts():
+                    yield f"guard of {treadmill.id!r}{whose}: {conflict}"
+
+    def guard_of(self, treadmill: Treadmill, person: Person | None = None) -> Guard:
+        """The limits of one person on one treadmill.
+
+        The treadmill's own keys win over `[guard]`'s, and these over the profile's, whichever of
+        the two names it. A person's own keys win over all of them, and so does a profile of their
+        own. Only what a treadmill is not to do at all, nobody may ask of it: of two such limits
+        the stricter one counts.
+        """
+        theirs = person.guard if person else Guard()
+        common, machine, own = _given(self.guard), _given(treadmill.guard), _given(theirs)
+        shared = {**common, **machine}
+        profile = str(own.get("profile", shared.get("profile", "gentle")))
+        if "profile" in own:
+            shared = {key: value for key, value in shared.items() if key not in _SET_BY_PROFILES}
+        for key in _OF_THE_MACHINE & own.keys() & machine.keys():
+            stricter = max if key.startswith("min_") else min
+            own[key] = stricter(getattr(theirs, key), getattr(treadmill.guard, key))
+        return Guard.model_validate({**PROFILES[profile], **shared, **own})
+
+    def state_directory(self, env: Mapping[str, str] | None = None) -> Path:
+        """Where what outlives the process is kept.
+
+        `state_dir`, else the directory that systemd gives, else the user's own.
+        """
+        env = os.environ if env is None else env
+        if self.state_dir is not None:
+            return self.state_dir.expanduser()
+        if given := env.get("STATE_DIRECTORY"):
+            return Path(given.split(":")[0])
+        home = env.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+        return Path(home) / "treadmill-bridge"
 
     def warnings(self) -> list[str]:
         """What is allowed, but not wise: one sentence each."""
@@ -56,7 +104,23 @@ class Config(Section):
                 for treadmill in self.treadmills
                 for warning in unwise(treadmill.guard, f"guard of {treadmill.id!r}")
             ),
+            *(
+                warning
+                for person in self.people
+                for warning in unwise(person.guard, f"guard of {person.name!r}")
+            ),
         ]
+
+
+_OF_THE_MACHINE = frozenset({"max_speed_kmh", "max_incline_percent", "min_incline_percent"})
+"""Limits that a treadmill may have of its own, whoever is on it."""
+_SET_BY_PROFILES = frozenset(key for values in PROFILES.values() for key in values)
+
+
+def _twice(names: Iterable[str]) -> list[str]:
+    """Names that come more than once; case makes no difference to whoever types them."""
+    counted = Counter(name.casefold() for name in names)
+    return sorted(name for name, times in counted.items() if times > 1)
 
 
 def _given(guard: Guard) -> dict[str, object]:

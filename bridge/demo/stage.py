@@ -13,13 +13,14 @@ import aiomqtt
 from rich.console import Console
 from rich.live import Live
 
+from bridge.care import Rhythm
 from bridge.clock import SystemClock
 from bridge.config import Config
 from bridge.daemon import Daemon
 from bridge.demo.broker import LOOPBACK, embedded_broker, free_port
 from bridge.demo.script import Step
 from bridge.demo.view import Truth, View
-from bridge.guard import Past
+from bridge.history.history import History
 from bridge.mqtt.incoming import Refusal
 from bridge.treadmill import Treadmill
 from bridge.values import Outcome
@@ -29,6 +30,8 @@ from simulators.simulation import Simulation
 FRAME_S = 0.25
 PLAIN_FRAME_S = 1.0
 PUBLISH_S = 10.0
+FASTER = 20
+"""What takes long is divided by this, to be seen; the ramp is not."""
 
 KEYS: Mapping[str, tuple[str, Callable[[Machine], object]]] = {
     "g": ("start", Machine.start),
@@ -95,10 +98,15 @@ def demo_config(broker: BrokerAddress, base: Config | None) -> dict[str, object]
     return {
         "mqtt": {"host": broker.host, "port": broker.port},
         "guard": {
-            "warm_up_s": 300 / 20,
-            "cool_down_s": 300 / 20,
+            "warm_up_s": 300 / FASTER,
+            "cool_down_s": 300 / FASTER,
             "steep": [
-                {"from_percent": 10, "max_s": 600 / 20, "window_s": 1800 / 20, "then_percent": 5}
+                {
+                    "from_percent": 10,
+                    "max_s": 600 / FASTER,
+                    "window_s": 1800 / FASTER,
+                    "then_percent": 5,
+                }
             ],
         },
         "treadmills": [{"id": "demo", "speed_unit": "kmh", "allow_remote_start": True}],
@@ -142,12 +150,14 @@ async def play_demo(
             " the ramp is real: +0.5 km/h in 5 s."
         )
     async with _broker(broker, view), Simulation() as simulation:
-        # The machine was made a moment ago, so nobody can have been on it before.
+        clock = SystemClock()
         daemon = Daemon(
             config,
-            SystemClock(),
+            clock,
+            # The machine was made a moment ago, so nobody can have been on it before.
+            History.blank(clock),
             radio=simulation.new_controller(),
-            past=Past.nobody(),
+            rhythm=Rhythm().faster(FASTER) if shortened else Rhythm(),
             on_outcome=lambda result: _tell(view, result),
             on_event=lambda event: view.say(event.text, "cyan"),
         )

@@ -51,7 +51,7 @@ class HistoryFile:
     Attributes:
         rows: what stood in it.
         trouble: why it cannot be read or written now, as a sentence; None while all is well.
-        lost: why what was known before is not known any more, as a sentence.
+        lost: why what stood in it is not known any more, as a sentence; else None.
     """
 
     def __init__(self, path: Path) -> None:
@@ -88,7 +88,7 @@ class HistoryFile:
         except _CorruptError as error:
             self.lost = self._set_aside(error)
         except (OSError, sqlite3.Error) as error:
-            self.trouble = self.lost = _in_words(self.path, error)
+            self.trouble = _in_words(self.path, error)
             _report(self.trouble)
         return ()
 

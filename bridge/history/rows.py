@@ -69,7 +69,10 @@ class Pain:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One finished session. Unix times, seconds, metres; km/h, percent, kcal, bpm."""
+    """One finished session. Unix times, seconds, metres; km/h, percent, kcal, bpm.
+
+    `effort_…` is what the guard measured, for the next sessions to be measured against.
+    """
 
     TABLE: ClassVar[str] = "session"
     KEY: ClassVar[tuple[str, ...]] = ("id",)
@@ -88,6 +91,9 @@ class Session:
     max_incline_percent: float | None
     average_heart_rate_bpm: float | None
     max_heart_rate_bpm: int | None
+    effort_s: float
+    effort_m: float
+    effort_climb_m: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,9 @@ Invoke = Callable[..., Result]
 
 @pytest.fixture(autouse=True)
 def _plain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """No configuration of this computer, and logging as it was."""
+    """No configuration and no history of this computer, and logging as it was."""
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr(common, "DEFAULT_PATH", tmp_path / "nowhere.toml")
     names = (None, "bleak", "bumble", "mqtt", "amqtt")
     levels = {name: logging.getLogger(name).level for name in names}

@@ -7,6 +7,8 @@ import os
 import re
 import signal
 import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,9 @@ class TestRun:
         configs: list[Config] = []
 
         class Daemon:
-            def __init__(self, config: Config, _clock: object, **_more: object) -> None:
+            def __init__(
+                self, config: Config, _clock: object, _history: object, **_more: object
+            ) -> None:
                 configs.append(config)
 
             async def run(self) -> None:
@@ -112,6 +116,9 @@ class TestRun:
         ]  # fmt: skip
         assert "max_speed_kmh" in events[0]["warning"]
         assert events[1]["treadmills"] == ["home"]
+        assert events[1]["history"] == str(
+            tmp_path / "state" / "treadmill-bridge" / "history.sqlite3"
+        )
 
     def test_a_password_does_not_leave_the_house_in_plain_text(
         self, invoke: Invoke, started: list[Config], tmp_path: Path
@@ -135,7 +142,7 @@ class TestRun:
         self, invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         class Daemon:
-            def __init__(self, _config: Config, _clock: object) -> None:
+            def __init__(self, *_arguments: object, **_more: object) -> None:
                 pass
 
             async def run(self) -> None:
@@ -152,6 +159,32 @@ class TestRun:
         events = [json.loads(line) for line in result.stderr.splitlines()]
         (failed,) = [event for event in events if event["event"] == "bridge failed"]
         assert "LookupError: a bug" in failed["exception"]
+
+    def test_a_history_of_a_newer_version_is_refused_in_words(
+        self, invoke: Invoke, started: list[Config], tmp_path: Path
+    ) -> None:
+        config, state = tmp_path / "config.toml", tmp_path / "mine"
+        config.write_text(f'state_dir = "{state}"\n{GOOD}')
+        assert invoke("run", "-c", str(config)).exit_code == 0
+        with closing(sqlite3.connect(state / "history.sqlite3")) as database:
+            database.execute("PRAGMA user_version = 99")
+
+        result = invoke("run", "-c", str(config))
+
+        assert (result.exit_code, len(started)) == (2, 1)
+        assert "has version 99, and this program knows 1" in result.stderr
+
+    def test_a_history_that_cannot_be_used_keeps_nobody_from_running(
+        self, invoke: Invoke, started: list[Config], tmp_path: Path
+    ) -> None:
+        config = tmp_path / "config.toml"
+        (tmp_path / "file").touch()
+        config.write_text(f'state_dir = "{tmp_path / "file"}"\n{GOOD}')
+
+        result = invoke("run", "-c", str(config))
+
+        assert (result.exit_code, len(started)) == (0, 1)
+        assert "see that its directory exists" in result.stderr
 
 
 class TestEnds:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from bridge.clock import SystemClock
 from bridge.config import Config
 from bridge.daemon import Daemon
-from bridge.guard import Past
+from bridge.history.history import History
 from protocols.errors import DecodeError
 from protocols.ftms.control_point import (
     Request,
@@ -200,7 +200,8 @@ async def house(
             configuration(broker.port, FAST_RAMP if guard is None else guard, **treadmill)
         )
         radio = simulation.new_controller()
-        daemon = Daemon(config, SystemClock(), radio=radio, past=Past.nobody())
+        clock = SystemClock()
+        daemon = Daemon(config, clock, History.blank(clock), radio=radio)
         here = House(heard, broker, simulation, daemon)
         for kind, payload in (lying or {}).items():
             await here.say(kind, payload, retain=True)

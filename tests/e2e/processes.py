@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.e2e.house import until
 
@@ -16,10 +18,14 @@ ENDS_WITHIN_S = 2.0
 
 
 class Program:
-    """A subcommand of `treadmill-bridge` in a process of its own; its lines are kept."""
+    """A subcommand of `treadmill-bridge` in a process of its own; its lines are kept.
 
-    def __init__(self, *arguments: str) -> None:
+    What outlives it lies under `state`.
+    """
+
+    def __init__(self, state: Path, *arguments: str) -> None:
         self.arguments = arguments
+        self.state = state
         self.lines: list[str] = []
         self.process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -30,7 +36,12 @@ class Program:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
+            env={
+                **os.environ,
+                "NO_COLOR": "1",
+                "COLUMNS": "200",
+                "XDG_STATE_HOME": str(self.state),
+            },
         )
         self._reader = asyncio.create_task(self._read(self.process))
 
@@ -82,10 +93,11 @@ class Program:
 
 @asynccontextmanager
 async def program(*arguments: str) -> AsyncIterator[Program]:
-    started = Program(*arguments)
-    await started.start()
-    try:
-        yield started
-    finally:
-        if started.process is not None and started.process.returncode is None:
-            await started.kill()
+    with TemporaryDirectory() as state:
+        started = Program(Path(state), *arguments)
+        await started.start()
+        try:
+            yield started
+        finally:
+            if started.process is not None and started.process.returncode is None:
+                await started.kill()

@@ -13,12 +13,13 @@ from bridge.mqtt.discovery.entity import (
     value,
     whole,
 )
+from bridge.sentences import SENTENCES
 from bridge.values import Control, Result
 
 OTHER = "other"
 """What an event is called whose type this version of the list does not know."""
 
-EVENT_TYPES = (*sorted({*EVENTS, "refused"}), OTHER)
+EVENT_TYPES = (*sorted({*EVENTS, *SENTENCES, "refused"}), OTHER)
 
 
 def guard(setting: Setting, *, incline: bool) -> Iterator[Entity]:

@@ -1,0 +1,36 @@
+"""`[[people]]` and `[[shoes]]`: who runs, within which limits, and in what."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from bridge.config.guard import Guard
+from bridge.config.section import Number, Section, bounded
+
+DEFAULT_PERSON = "default"
+"""Who runs, where nobody is named."""
+
+
+def _printable(name: str) -> str:
+    if not name.isprintable() or name != name.strip():
+        message = "must be printable, without blanks around it"
+        raise ValueError(message)
+    return name
+
+
+Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable)]
+
+
+class Person(Section):
+    """One of `[[people]]`: their name, what of `[guard]` differs for them, their usual shoes."""
+
+    name: Name
+    shoes: str | None = None
+    guard: Guard = Guard()
+
+
+class Shoes(Section):
+    """One of `[[shoes]]`: a pair, and how far it had gone before the bridge counted along."""
+
+    name: Name
+    start_km: Number = bounded(0.0, hard=(0, 5000), wise=(0, 2000))

@@ -1,0 +1,261 @@
+"""The memory of the household: in this process, and, where there is a file, beyond it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from bridge.clock import Clock
+from bridge.guard.past import NO_EFFORT, Effort, Past
+from bridge.history.file import HistoryFile
+from bridge.history.moment import Moment, Timekeeper, elapsed
+from bridge.history.recall import DAY_S, LONG_S, aged, baseline, joined
+from bridge.history.rows import (
+    Began,
+    Exposure,
+    Key,
+    Pain,
+    Rest,
+    Row,
+    Runner,
+    Session,
+    Shod,
+    Wear,
+    key_of,
+)
+from bridge.sentences import WORN
+from bridge.sessions import SessionLog, Summary
+
+PAIN_S = 30 * DAY_S
+"""How far back pain is counted."""
+
+_PAST: TypeAdapter[Past] = TypeAdapter(Past)
+_LOG: TypeAdapter[SessionLog] = TypeAdapter(SessionLog)
+_R = TypeVar("_R", bound=Row)
+
+
+class History:
+    """Knows of every person what a guard has to know, and never makes anybody wait.
+
+    Args:
+        keeper: tells the moment.
+        file: where it is kept; None: in this process alone.
+        blank: whether it is known that nobody was on any belt before. Else what is not known
+            counts as the strictest that it can be.
+    """
+
+    def __init__(
+        self, keeper: Timekeeper, file: HistoryFile | None = None, *, blank: bool = False
+    ) -> None:
+        self._keeper = keeper
+        self._file = file
+        self._blank = blank
+        self._rows: dict[Key, Row] = {}
+        self._touched: dict[tuple[str, str], int] = {}
+        for row in file.rows if file else ():
+            self._rows[key_of(row)] = row
+        if self._get(Began, "0") is None:
+            self._put(Began(*_parts(keeper.now())))
+
+    @classmethod
+    def blank(cls, clock: Clock) -> "History":
+        """Of this process alone, where it is known that nobody was on any belt before."""
+        return cls(Timekeeper(clock, "this process", lambda: True), blank=True)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing can be written now, as a sentence without its end; None while it can."""
+        return self._file.trouble if self._file else None
+
+    @property
+    def lost(self) -> str | None:
+        """Why what was known before this start is not known any more; None if it is."""
+        return self._file.lost if self._file else None
+
+    def close(self) -> None:
+        """Write what is left."""
+        if self._file is not None:
+            self._file.close()
+
+    # --- exposure
+
+    def past(self, treadmill: str, person: str) -> Past:
+        """What a guard has to know of a person on a treadmill, as of now."""
+        now = self._keeper.now()
+        own = self._get(Exposure, treadmill, person)
+        past = self._unrecorded(now) if own is None else _aged(own, now)
+        others = [row for row in self._all(Exposure) if row.person == person and row is not own]
+        if past.steep or past.unused:  # else all of it is spent already
+            past = joined(past, [_aged(row, now) for row in others])
+        sessions = [row for row in self._all(Session) if row.person == person]
+        return replace(
+            past,
+            rest_left_s=self._rest_left(person, now),
+            baseline=baseline(sessions, now.wall),
+        )
+
+    def is_certain(self, treadmill: str, person: str) -> bool:
+        """Whether it is known how long ago the past of a person was."""
+        row = self._get(Exposure, treadmill, person) or self._get(Began, "0")
+        return row is None or elapsed(_moment(row), self._keeper.now()) is not None
+
+    def session(self, treadmill: str, person: str) -> SessionLog | None:
+        """The session that was under way when it was last written down."""
+        row = self._get(Exposure, treadmill, person)
+        if row is None or not row.session:
+            return None
+        try:
+            log = _LOG.validate_json(row.session)
+        except ValidationError:
+            return None
+        return replace(log, last=None, seen=datetime.fromtimestamp(row.wall, UTC))
+
+    def keep(self, treadmill: str, person: str, past: Past, session: SessionLog | None) -> None:
+        """Write down what a guard knows of a person, and the session under way."""
+        self._touched[treadmill, person] = self._touched.get((treadmill, person), 0) + 1
+        self._put(
+            Exposure(
+                treadmill,
+                person,
+                *_parts(self._keeper.now()),
+                past=_PAST.dump_json(past).decode(),
+                session=_LOG.dump_json(session).decode() if session else "",
+            )
+        )
+
+    def elsewhere(self, treadmill: str, person: str) -> int:
+        """A number that changes whenever another treadmill's exposure of this person does."""
+        return sum(
+            times
+            for (other, who), times in self._touched.items()
+            if who == person and other != treadmill
+        )
+
+    def _unrecorded(self, now: Moment) -> Past:
+        """Of whom nothing is written, was on no belt since the file was begun."""
+        if self._blank:
+            return Past.nobody()
+        began = self._get(Began, "0")
+        since = elapsed(_moment(began), now) if began else None
+        return Past.nobody() if since is not None and since > LONG_S else Past()
+
+    # --- sessions
+
+    def finish(
+        self, treadmill: str, person: str, shoes: str | None, done: Summary, effort: Effort | None
+    ) -> None:
+        """Write down a finished session; `effort` as the guard measured it."""
+        effort = effort or NO_EFFORT
+        self._put(
+            Session(
+                id=f"{treadmill} {done.start.isoformat()}",
+                treadmill=treadmill,
+                person=person,
+                shoes=shoes,
+                start=done.start.timestamp(),
+                end=done.end.timestamp(),
+                moving_s=done.moving_s,
+                distance_m=done.distance_m,
+                climb_m=done.elevation_gain_m,
+                energy_kcal=done.energy_kcal,
+                max_speed_kmh=done.max_speed / 100,
+                max_incline_percent=None if done.max_incline is None else done.max_incline / 10,
+                average_heart_rate_bpm=done.mean_heart_rate,
+                max_heart_rate_bpm=done.max_heart_rate,
+                effort_s=effort.time_s,
+                effort_m=effort.distance_m,
+                effort_climb_m=effort.climb_m,
+            )
+        )
+
+    # --- pain and rest
+
+    def report_pain(self, person: str, place: str, severity: int) -> int:
+        """Write down a report; how many there are of the last 30 days, this one with them."""
+        now = self._keeper.now().wall
+        number = len(self._all(Pain))
+        self._put(Pain(f"{number} {now:.3f}", person, now, place, severity))
+        return sum(
+            row.person == person and row.severity > 0 and now - row.wall <= PAIN_S
+            for row in self._all(Pain)
+        )
+
+    def rest(self, person: str, left_s: float) -> None:
+        """Write down how much rest a person has left (seconds); 0 ends it."""
+        self._put(Rest(person, *_parts(self._keeper.now()), left_s=left_s))
+
+    def rest_of(self, person: str) -> Rest | None:
+        """What was written down of a person's rest, last."""
+        return self._get(Rest, person)
+
+    def _rest_left(self, person: str, now: Moment) -> float:
+        row = self._get(Rest, person)
+        return 0.0 if row is None else max(0.0, row.left_s - (elapsed(_moment(row), now) or 0.0))
+
+    # --- who, and in what
+
+    def runner(self, treadmill: str) -> str | None:
+        """Who is on a treadmill, as far as was said."""
+        row = self._get(Runner, treadmill)
+        return None if row is None else row.person
+
+    def set_runner(self, treadmill: str, person: str) -> None:
+        """Somebody is on a treadmill from now on."""
+        self._put(Runner(treadmill, person))
+
+    def shoes(self, person: str) -> str | None:
+        """What somebody wears, as far as was said."""
+        row = self._get(Shod, person)
+        return None if row is None else row.shoes
+
+    def set_shoes(self, person: str, shoes: str) -> None:
+        """Somebody wears these from now on."""
+        self._put(Shod(person, shoes))
+
+    def walk(self, shoes: str, metres: float, start_m: float) -> int | None:
+        """A pair went further; `start_m` is what it had gone before any of it was counted.
+
+        Returns the mark (km) that was reached by it, and not told before.
+        """
+        before = self._get(Wear, shoes) or Wear(shoes, 0.0, 0)
+        gone = before.metres + max(0.0, metres)
+        passed = [mark for mark in WORN if mark > before.told_km and start_m + gone >= mark * 1000]
+        mark = max(passed, default=None)
+        self._put(Wear(shoes, gone, before.told_km if mark is None else mark))
+        return mark
+
+    def gone(self, shoes: str) -> float:
+        """How far a pair went on these belts, in metres."""
+        row = self._get(Wear, shoes)
+        return 0.0 if row is None else row.metres
+
+    # --- rows
+
+    def _put(self, row: Row) -> None:
+        self._rows[key_of(row)] = row
+        if self._file is not None:
+            self._file.put(row)
+
+    def _get(self, kind: type[_R], *key: str) -> _R | None:
+        row = self._rows.get((kind.TABLE, *key))
+        return row if isinstance(row, kind) else None
+
+    def _all(self, kind: type[_R]) -> list[_R]:
+        return [row for row in self._rows.values() if isinstance(row, kind)]
+
+
+def _parts(moment: Moment) -> tuple[str, float, float, bool]:
+    return moment.boot, moment.ticks, moment.wall, moment.synchronised
+
+
+def _moment(row: Began | Exposure | Rest) -> Moment:
+    return Moment(row.boot, row.ticks, row.wall, row.synchronised)
+
+
+def _aged(row: Exposure, now: Moment) -> Past:
+    try:
+        past = _PAST.validate_json(row.past)
+    except ValidationError:  # another version's: then it counts as unknown
+        return Past()
+    return aged(past, elapsed(_moment(row), now))

@@ -1,0 +1,90 @@
+"""From what was written down to the past that a guard goes on with. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bridge.guard.past import COUNTS_S, NO_EFFORT, Baseline, Effort, Past, SteepPast
+from bridge.history.rows import Session
+
+DAY_S = 86_400.0
+LONG_S = DAY_S
+"""Longer than any window of steep time, than any pause, and than any cool-down."""
+RECENT_S, KNOWN_S = 30 * DAY_S, 180 * DAY_S
+"""How far back a longest session counts whole, and how far back half of it does (design)."""
+
+
+def aged(past: Past, seconds: float | None) -> Past:
+    """The past, so much later; None: nobody knows how much.
+
+    Then no window drains and no rest ends; what was steep last may have been steep all along, as
+    may the whole time if the belt is steep now; and whoever ran has rested too long to be warm.
+    """
+    if seconds is not None:
+        return past.aged(seconds)
+    return replace(
+        past,
+        steep=tuple(_long_ago(tier) for tier in past.steep),
+        session=past.session and past.session.aged(LONG_S),
+    )
+
+
+def _long_ago(tier: SteepPast) -> SteepPast:
+    if tier.was_steep:
+        return replace(tier, spans=((tier.tier.window_s, 0.0),))
+    return replace(tier, seen_ago_s=None if tier.seen_ago_s is None else LONG_S)
+
+
+def joined(past: Past, others: Iterable[Past]) -> Past:
+    """One person's past on one treadmill, with the steep time on others added."""
+    tiers = {tier.tier: tier for tier in past.steep}
+    for other in others:
+        for theirs in other.steep:
+            mine = tiers.get(theirs.tier, SteepPast(theirs.tier))
+            tiers[theirs.tier] = _both(mine, theirs)
+    return replace(past, steep=tuple(tiers.values()))
+
+
+def _both(mine: SteepPast, theirs: SteepPast) -> SteepPast:
+    spans = [*mine.spans, *theirs.spans]
+    if theirs.was_steep and theirs.seen_ago_s is not None:
+        spans.append((theirs.seen_ago_s, 0.0))
+    return replace(
+        mine,
+        spans=_without_overlap(spans),
+        closed=mine.closed or theirs.closed,
+        warned=mine.warned or theirs.warned,
+    )
+
+
+def _without_overlap(spans: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """Spans in seconds ago, the oldest first, so that no second counts twice."""
+    merged: list[tuple[float, float]] = []
+    for began, ended in sorted(spans, reverse=True):
+        if merged and began >= merged[-1][1]:
+            merged[-1] = (merged[-1][0], min(ended, merged[-1][1]))
+        else:
+            merged.append((began, ended))
+    return tuple(merged)
+
+
+def baseline(sessions: Iterable[Session], now: float) -> Baseline | None:
+    """What one person's next session is measured against; `now` in Unix time."""
+    counting = [(now - s.end, _effort(s)) for s in sessions if s.effort_s >= COUNTS_S]
+    if recent := [effort for ago, effort in counting if ago <= RECENT_S]:
+        return Baseline(_most(recent))
+    if known := [effort for ago, effort in counting if ago <= KNOWN_S]:
+        most = _most(known)
+        half = Effort(most.time_s / 2, most.distance_m / 2, most.climb_m / 2)
+        return Baseline(half, recent=False)
+    return None
+
+
+def _effort(session: Session) -> Effort:
+    return Effort(session.effort_s, session.effort_m, session.effort_climb_m)
+
+
+def _most(efforts: Iterable[Effort]) -> Effort:
+    most = NO_EFFORT
+    for effort in efforts:
+        most = most.longest(effort)
+    return most

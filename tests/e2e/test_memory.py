@@ -1,0 +1,197 @@
+"""What outlives the bridge: it is killed in the middle of a climb, and nothing is given back."""
+
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from bridge.clock import SystemClock
+from bridge.history.file import NAME, HistoryFile
+from bridge.history.moment import read_boot_id
+from bridge.history.rows import Began
+from tests.brokers import Ear, ear, free_port, mosquitto
+from tests.e2e.house import Listener, seconds, until
+from tests.e2e.processes import Program, program
+
+CONFIGURATION = """
+state_dir = "{state}"
+[mqtt]
+host = "127.0.0.1"
+port = {broker}
+state_hz = 5
+[bluetooth]
+radio = "tcp-client:127.0.0.1:{radio}"
+[guard]
+warm_up_s = 0
+incline_ramp_percent_per_s = 0.5
+[[guard.steep]]
+from_percent = 3
+max_s = 600
+window_s = 1800
+then_percent = 0
+[[treadmills]]
+id = "den"
+speed_unit = "kmh"
+allow_remote_start = true
+[[people]]
+name = "Anna"
+[[people]]
+name = "Ben"
+[people.guard]
+max_speed_kmh = 5
+"""
+
+
+class Scene(Listener):
+    """A bridge and its treadmill in processes of their own, and somebody at the broker."""
+
+    def __init__(self, heard: Ear, bridge: Program, config: Path, history: Path) -> None:
+        super().__init__(heard)
+        self.bridge = bridge
+        self.config = config
+        self.history = history
+
+    async def online(self) -> None:
+        await until(
+            "bridge and treadmill are online",
+            lambda: (
+                self.word("treadmills/bridge/availability") == "online"
+                and self.word("treadmills/den/availability") == "online"
+            ),
+            within=30,
+        )
+
+    async def killed_and_started(self) -> None:
+        await self.bridge.kill()
+        await until(
+            "the will", lambda: self.word("treadmills/bridge/availability") == "offline", within=20
+        )
+        self.ear.forget()
+        await self.bridge.start()
+        await self.online()
+
+    async def guard(
+        self, what: str, fits: Callable[[dict[str, Any]], bool], within: float = 30.0
+    ) -> dict[str, Any]:
+        """The newest word of the guard, once it fits."""
+
+        def fitting() -> dict[str, Any] | None:
+            newest = self.newest("guard")
+            return newest if newest and fits(newest) else None
+
+        return await until(f"guard: {what}", fitting, within)
+
+    async def climb(self) -> None:
+        """Somebody starts the belt, and goes uphill."""
+        await self.belt("idle")
+        await self.say("belt", "start")
+        await self.belt("running")
+        await self.say("incline", {"value": 5, "id": "climb"})
+        await self.outcome("climb", "accepted")
+
+
+def nobody_was_on_it(history: Path) -> None:
+    """A history that was begun days ago, and knows of nobody."""
+    file = HistoryFile(history)
+    days_ago = SystemClock().now() - 3 * 86_400
+    file.put(Began(read_boot_id(), days_ago, time.time() - 3 * 86_400, synchronised=True))
+    file.close()
+
+
+@asynccontextmanager
+async def scene(directory: Path, *, known: bool = True) -> AsyncIterator[Scene]:
+    radio, config, state = free_port(), directory / "bridge.toml", directory / "state"
+    if known:
+        nobody_was_on_it(state / NAME)
+    async with mosquitto(directory) as broker:
+        config.write_text(CONFIGURATION.format(broker=broker.port, radio=radio, state=state))
+        async with (
+            program("simulate", "--port", str(radio)) as machine,
+            ear(broker.port, topic="treadmills/#") as heard,
+        ):
+            await machine.says("in reach of the radio")
+            async with program("run", "--config", str(config)) as bridge:
+                here = Scene(heard, bridge, config, state / NAME)
+                await here.online()
+                yield here
+                assert "Traceback" not in bridge.text, bridge.text
+
+
+async def test_a_kill_in_the_middle_of_a_climb_gives_nothing_back(tmp_path: Path) -> None:
+    async with scene(tmp_path) as here:
+        assert (await here.guard("it is known", bool))["steep"]["used_s"] == 0
+        await here.climb()
+        before = await here.guard("steep for a while", lambda g: g["steep"]["used_s"] >= 10)
+        seen = time.monotonic()
+
+        await here.killed_and_started()
+
+        after = (await here.guard("what it knows", bool))["steep"]["used_s"]
+        passed = time.monotonic() - seen
+        # The belt went on climbing. Both words are of a moment ago, at most 5 s.
+        truth = before["steep"]["used_s"] + passed
+        assert truth - 5 <= after <= truth + 6
+        await here.say("belt", {"command": "stop", "id": "stop"})
+        await here.outcome("stop", "confirmed")
+
+
+async def test_who_is_on_and_what_hurts_outlive_a_kill(tmp_path: Path) -> None:
+    async with scene(tmp_path) as here:
+        await here.belt("idle")
+        await here.say("person", {"name": "Ben", "id": "ben"})
+        await here.outcome("ben", "confirmed")
+        await here.say("pain", {"place": "lower back", "severity": 4, "id": "ouch"})
+        await here.outcome("ouch", "confirmed")
+        resting = (await here.guard("rest", lambda g: g["resting_until"]))["resting_until"]
+
+        await here.killed_and_started()
+
+        state = await here.state("Ben", lambda s: s["person"] == "Ben")
+        assert state["shoes"] is None
+        again = await here.guard("rest", lambda g: g["resting_until"])
+        assert abs(seconds(again["resting_until"]) - seconds(resting)) <= 2
+        await here.guard("Ben's limit", lambda g: (g["bounds"]["speed"]["max"] or 99) <= 5)
+        await here.say("pain", {"clear": True, "id": "better"})
+        await here.outcome("better", "confirmed")
+        await here.guard("no rest", lambda g: g["resting_until"] is None)
+
+
+async def test_a_broken_history_is_set_aside_and_told_and_the_strictest_counts(
+    tmp_path: Path,
+) -> None:
+    async with scene(tmp_path) as here:
+        await here.bridge.kill()
+        here.history.write_bytes(b"this was a history " * 1000)
+        here.ear.forget()
+        await here.bridge.start()
+        await here.online()
+
+        guard = await here.guard("the fault", lambda g: g["faults"] == ["memory"])
+        assert guard["steep"]["left_s"] == 0
+        (told,) = here.events("memory_lost")
+        assert "is broken" in told["text"]
+        assert "put a backup in its place" in told["text"]
+        (aside,) = here.history.parent.glob(f"{NAME}.broken-*")
+        assert aside.read_bytes().startswith(b"this was a history")
+
+
+async def test_a_changed_configuration_is_taken_over_and_a_bad_one_is_not(tmp_path: Path) -> None:
+    async with scene(tmp_path) as here:
+        await here.guard("Anna's", lambda g: g["bounds"]["speed"]["max"] == 16)
+        good = here.config.read_text()
+        here.config.write_text(good.replace('name = "Anna"', 'name = "Anna"\nshoes = "clogs"'))
+        here.bridge.send(signal.SIGHUP)
+        refused = await until("refused", lambda: here.events("config_refused"))
+        assert "'clogs' of 'Anna' are not among [[shoes]]" in refused[0]["text"]
+
+        here.config.write_text(
+            good.replace("warm_up_s = 0", "warm_up_s = 0\nmax_speed_kmh = 7").replace(
+                "state_hz = 5", "state_hz = 2"
+            )
+        )
+        here.bridge.send(signal.SIGHUP)
+        changed = await until("changed", lambda: here.events("config_changed"))
+        assert "A restart is needed for: mqtt." in changed[0]["text"]
+        await here.guard("the new limit", lambda g: g["bounds"]["speed"]["max"] == 7)

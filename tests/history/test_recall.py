@@ -1,0 +1,118 @@
+"""From what was written down to the past that a guard goes on with: never less than the truth."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.guard import Guard, Policy, SteepTier
+from bridge.guard.past import CoolDownPast, Effort, Past, SessionPast, SteepPast
+from bridge.history.recall import DAY_S, aged, baseline, joined
+from bridge.history.rows import Session
+
+TIER = SteepTier(threshold=100, budget_s=600.0, window_s=1800.0, then=50)
+POLICY = Policy(steep=(TIER,))
+Span = tuple[float, float]
+
+
+def used(past: Past) -> float:
+    """Seconds of the budget that a guard with this past counts as used."""
+    guard = Guard(POLICY, 0.0, past)
+    (tier,) = guard.past(0.0).steep
+    return sum(began - ended for began, ended in tier.spans)
+
+
+def steep(*spans: Span, seen: float | None = 0.0, was: bool = False) -> Past:
+    return Past((SteepPast(TIER, spans, seen, was),))
+
+
+class TestAged:
+    def test_time_that_is_known_moves_all_of_it(self) -> None:
+        past = aged(steep((100.0, 50.0), seen=50.0), 10)
+        assert past.steep[0].spans == ((110.0, 60.0),)
+        assert past.steep[0].seen_ago_s == 60
+
+    def test_where_nobody_knows_how_long_no_window_drains(self) -> None:
+        past = aged(steep((1700.0, 1200.0)), None)
+        assert past.steep[0].spans == ((1700.0, 1200.0),)
+
+    def test_and_what_was_steep_last_was_steep_all_along(self) -> None:
+        assert used(aged(steep((10.0, 0.0), was=True), None)) >= TIER.budget_s
+
+    def test_and_a_belt_that_is_steep_now_was_steep_all_along(self) -> None:
+        past = aged(steep((10.0, 0.0), was=False), None)
+        (tier,) = past.steep
+        assert tier.seen_ago_s is not None
+        assert tier.seen_ago_s > TIER.window_s
+
+    def test_and_nobody_is_warm_any_more(self) -> None:
+        session = SessionPast(belt_time_s=400.0, moved_ago_s=1.0, warm_up_over=True)
+        past = aged(Past(session=session), None)
+        assert past.session is not None
+        assert past.session.moved_ago_s is not None
+        assert past.session.moved_ago_s > POLICY.warm_up_pause_s
+
+    def test_and_a_cool_down_is_over(self) -> None:
+        slope = CoolDownPast(10.0, 300.0, 1000.0, 0.0, 400.0, 0.0)
+        past = aged(Past(session=SessionPast(cool_down=slope)), None)
+        assert past.session is not None
+        assert past.session.cool_down is not None
+        assert past.session.cool_down.began_ago_s > slope.duration_s
+
+
+SPANS = st.lists(
+    st.tuples(st.integers(0, 1700), st.integers(1, 100)).map(lambda p: (p[0] + p[1], p[0])),
+    max_size=6,
+)
+
+
+class TestJoined:
+    @given(mine=SPANS, theirs=SPANS)
+    def test_every_steep_second_counts_once(self, mine: list[Span], theirs: list[Span]) -> None:
+        past = joined(steep(*mine), [steep(*theirs)])
+        seconds = {
+            second for began, ended in [*mine, *theirs] for second in range(int(ended), int(began))
+        }
+        (tier,) = past.steep
+        assert sum(began - ended for began, ended in tier.spans) == len(seconds)
+        assert list(tier.spans) == sorted(tier.spans, reverse=True)
+
+    def test_time_that_nobody_saw_elsewhere_counts_too(self) -> None:
+        past = joined(steep(), [steep((50.0, 20.0), seen=20.0, was=True)])
+        assert past.steep[0].spans == ((50.0, 0.0),)
+        assert not past.steep[0].was_steep
+
+    def test_what_is_closed_elsewhere_is_closed_here(self) -> None:
+        other = Past((replace(steep((600.0, 0.0)).steep[0], closed=True),))
+        assert joined(Past.nobody(), [other]).steep[0].closed
+
+    def test_tiers_that_only_others_have_are_kept(self) -> None:
+        other = replace(TIER, threshold=80)
+        both = joined(steep((5.0, 0.0)), [Past((SteepPast(other, ((9.0, 0.0),)),))])
+        assert {tier.tier for tier in both.steep} == {TIER, other}
+
+
+def session(days_ago: float, time_s: float, metres: float = 0.0, climb: float = 0.0) -> Session:
+    end = -days_ago * DAY_S
+    return Session(
+        f"{days_ago}", "den", "Anna", None, end - time_s, end, time_s, metres, None, None, 0.0,
+        None, None, None, time_s, metres, climb,
+    )  # fmt: skip
+
+
+class TestBaseline:
+    def test_it_is_the_most_of_the_last_30_days_of_each(self) -> None:
+        sessions = [session(29, 1800, 3000, 10), session(2, 1200, 4000, 5), session(31, 9000)]
+        known = baseline(sessions, 0.0)
+        assert known is not None
+        assert (known.most, known.recent) == (Effort(1800, 4000, 10), True)
+
+    def test_else_half_the_most_of_the_last_180(self) -> None:
+        known = baseline([session(31, 3600, 8000, 20), session(181, 9000)], 0.0)
+        assert known is not None
+        assert (known.most, known.recent) == (Effort(1800, 4000, 10), False)
+
+    @pytest.mark.parametrize("sessions", [[], [session(1, 200)], [session(200, 3600)]])
+    def test_else_there_is_none(self, sessions: list[Session]) -> None:
+        assert baseline(sessions, 0.0) is None

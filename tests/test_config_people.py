@@ -1,0 +1,107 @@
+"""The configuration of a household: whose limits win, and where what is remembered lies."""
+
+from pathlib import Path
+
+import pytest
+
+from bridge.config import Config
+from tests.test_config import from_toml, problems
+
+
+class TestPeople:
+    def test_their_own_keys_win_over_the_treadmill_s_and_the_common_ones(
+        self, tmp_path: Path
+    ) -> None:
+        config = from_toml(
+            tmp_path,
+            """
+            [guard]
+            warm_up_s = 400
+            cool_down_s = 400
+            stale_hold_s = 4
+            [[treadmills]]
+            id = "den"
+            guard = { warm_up_s = 500, cool_down_s = 500 }
+            [[people]]
+            name = "Anna"
+            guard = { warm_up_s = 600 }
+            """,
+        )
+        guard = config.guard_of(config.treadmills[0], config.people[0])
+        assert (guard.warm_up_s, guard.cool_down_s, guard.stale_hold_s) == (600, 500, 4)
+        assert config.guard_of(config.treadmills[0]).warm_up_s == 500
+
+    @pytest.mark.parametrize(
+        ("key", "machine", "person", "expected"),
+        [
+            ("max_speed_kmh", 10, 14, 10),
+            ("max_speed_kmh", 14, 10, 10),
+            ("max_incline_percent", 6, 12, 6),
+            ("min_incline_percent", -1, -3, -1),
+        ],
+    )
+    def test_nobody_exceeds_the_most_that_a_treadmill_has_of_its_own(
+        self, key: str, machine: int, person: int, expected: int
+    ) -> None:
+        config = Config.model_validate(
+            {
+                "treadmills": [{"id": "den", "guard": {key: machine}}],
+                "people": [{"name": "Anna", "guard": {key: person}}],
+            }
+        )
+        assert getattr(config.guard_of(config.treadmills[0], config.people[0]), key) == expected
+
+    def test_a_profile_of_their_own_wins_over_what_others_set_in_its_place(self) -> None:
+        config = Config.model_validate(
+            {
+                "guard": {"profile": "trained", "warm_up_speed_kmh": 9, "warm_up_s": 240},
+                "treadmills": [{"id": "den", "guard": {"speed_ramp_kmh_per_s": 0.4}}],
+                "people": [{"name": "Anna", "guard": {"profile": "gentle"}}, {"name": "Ben"}],
+            }
+        )
+        (den,), (anna, ben) = config.treadmills, config.people
+        hers, his = config.guard_of(den, anna), config.guard_of(den, ben)
+        assert (hers.speed_ramp_kmh_per_s, hers.warm_up_speed_kmh) == (0.1, 6)
+        assert (his.speed_ramp_kmh_per_s, his.warm_up_speed_kmh) == (0.4, 9)
+        assert hers.warm_up_s == his.warm_up_s == 240
+
+    @pytest.mark.parametrize(
+        ("text", "problem"),
+        [
+            ('[[people]]\nname = "Anna"\n[[people]]\nname = "anna"', "two people have the name"),
+            (
+                '[[shoes]]\nname = "A"\n[[shoes]]\nname = "A"',
+                "two pairs of shoes have the name 'a'",
+            ),
+            ('[[people]]\nname = "Anna"\nshoes = "B"', "'B' of 'Anna' are not among [[shoes]]"),
+            ('[[people]]\nname = " Anna"', "must be printable, without blanks around it"),
+            ('[[shoes]]\nname = "A"\nstart_km = -1', "-1 is below 0"),
+            (
+                '[[treadmills]]\nid = "den"\nguard = { stale_fault_s = 5 }\n'
+                '[[people]]\nname = "Anna"\nguard = { stale_hold_s = 5 }',
+                "guard of 'den' for 'Anna': stale_fault_s must be above stale_hold_s",
+            ),
+        ],
+    )
+    def test_what_does_not_fit_is_refused(self, tmp_path: Path, text: str, problem: str) -> None:
+        (said,) = problems(tmp_path, text)
+        assert problem in said
+
+    def test_what_is_not_wise_is_said_of_whom(self, tmp_path: Path) -> None:
+        text = '[[people]]\nname = "Anna"\nguard = { max_speed_kmh = 25 }'
+        (warning,) = from_toml(tmp_path, text).warnings()
+        assert warning.startswith("guard of 'Anna'.max_speed_kmh: 25 is outside")
+
+
+class TestStateDirectory:
+    def test_the_configuration_names_it(self) -> None:
+        config = Config.model_validate({"state_dir": "/srv/bridge"})
+        assert config.state_directory({"STATE_DIRECTORY": "/x"}) == Path("/srv/bridge")
+
+    def test_else_systemd_does(self) -> None:
+        env = {"STATE_DIRECTORY": "/var/lib/bridge:/var/lib/other", "XDG_STATE_HOME": "/x"}
+        assert Config().state_directory(env) == Path("/var/lib/bridge")
+
+    def test_else_it_is_among_the_user_s_own(self) -> None:
+        assert Config().state_directory({"XDG_STATE_HOME": "/x"}) == Path("/x/treadmill-bridge")
+        assert Config().state_directory({}) == Path.home() / ".local/state/treadmill-bridge"

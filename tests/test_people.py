@@ -1,0 +1,465 @@
+"""Who is on a treadmill: limits, exposure, rest, shoes and sessions that are theirs alone."""
+
+import asyncio
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from bridge.care import Rhythm
+from bridge.guard import SteepTier
+from bridge.guard.past import Past, SteepPast
+from bridge.history.history import History
+from bridge.history.moment import Timekeeper
+from bridge.history.rows import Row
+from bridge.people import Household
+from bridge.values import Axis, Belt, Event, Result, Verb
+from tests.bluetooth.virtual_time import LoopClock, virtual
+from tests.home import MACHINE, POLICY, Home, home
+
+STEEP = SteepTier(100, 60.0, 300.0, 50)
+SHORT = replace(POLICY, warm_up_s=0.0, incline_ramp=50.0, steep=(STEEP,))
+ANNA = replace(SHORT, name="gentle", max_speed=1000)
+BEN = replace(SHORT, name="steady", max_speed=600)
+TWO = Household(
+    {"Anna": ANNA, "Ben": BEN}, {"Ben": "Pegasus"}, {"Ghost": 0.0, "Pegasus": 499_990.0}
+)
+
+
+def history() -> History:
+    return History.blank(LoopClock())
+
+
+async def pain(here: Home, severity: int, place: str = "knee", identity: str = "") -> None:
+    here.ask(Verb.PAIN, identity=identity, place=place, severity=severity)
+    await asyncio.sleep(1)
+
+
+async def climb(here: Home, seconds: int) -> None:
+    """Run steeply, and have it seen."""
+    here.ask(Verb.INCLINE, 100, identity=f"climb-{LoopClock().now()}")
+    await here.live(seconds)
+
+
+def used(here: Home) -> float:
+    return here.treadmill.decision.steep[0].used_s
+
+
+def texts(events: list[Event], kind: str) -> list[str]:
+    return [event.text for event in events if event.type == kind]
+
+
+class TestWho:
+    @virtual
+    async def test_nobody_named_is_one_person(self) -> None:
+        async with home() as here:
+            await here.start()
+            state: dict[str, Any] = here.on("state")[-1]
+            assert (state["person"], state["shoes"]) == ("default", None)
+
+    @virtual
+    async def test_the_first_of_the_list_to_begin_with(self) -> None:
+        async with home(household=TWO) as here:
+            await here.connect()
+            assert here.on("state")[-1]["person"] == "Anna"
+            assert here.on("guard")[-1]["profile"] == "gentle"
+
+    @virtual
+    async def test_another_one_brings_other_limits(self) -> None:
+        async with home(household=TWO) as here:
+            await here.connect()
+            here.ask(Verb.PERSON, name="ben")
+            await here.live(2)
+            assert here.results("person") == [Result.ACCEPTED, Result.CONFIRMED]
+            assert here.on("state")[-1]["person"] == "Ben"
+            assert here.on("state")[-1]["shoes"] == "Pegasus"
+            assert here.on("guard")[-1]["profile"] == "steady"
+            assert here.on("guard")[-1]["bounds"]["speed"]["max"] == 6
+            assert texts(here.events, "person") == ["Ben is on the treadmill now."]
+
+            here.ask(Verb.START)
+            await here.live(3)
+            here.ask(Verb.SPEED, 900)
+            await here.live(1)
+            assert here.results("speed") == [Result.LIMITED]
+
+    @virtual
+    async def test_only_while_the_belt_stands(self) -> None:
+        async with home(household=TWO) as here:
+            await here.start()
+            here.ask(Verb.PERSON, name="Ben")
+            await here.live(2)
+            assert here.results("person") == [Result.REJECTED]
+            assert "not known to stand still" in here.reasons("person")
+            assert here.on("state")[-1]["person"] == "Anna"
+
+    @virtual
+    async def test_no_link_is_needed(self) -> None:
+        async with home(household=TWO) as here:
+            here.ask(Verb.PERSON, name="Ben")
+            here.ask(Verb.SHOES, name="ghost")
+            here.ask(Verb.PAIN, place="knee", severity=0)
+            await asyncio.sleep(2)
+            for command in ("person", "shoes", "pain"):
+                assert here.results(command) == [Result.ACCEPTED, Result.CONFIRMED]
+            state = here.on("state")[-1]
+            assert (state["person"], state["shoes"]) == ("Ben", "Ghost")
+
+    @virtual
+    async def test_whoever_is_not_configured_is_refused_with_those_who_are(self) -> None:
+        async with home(household=TWO) as here:
+            here.ask(Verb.PERSON, name="Eve")
+            here.ask(Verb.SHOES, name="clogs")
+            await asyncio.sleep(1)
+            assert here.results("person") == here.results("shoes") == [Result.REJECTED]
+            assert here.reasons("person") == (
+                "nobody is called Eve here; configured are: Anna, Ben"
+            )
+            assert here.reasons("shoes") == (
+                "no shoes are called clogs here; configured are: Ghost, Pegasus"
+            )
+
+    @virtual
+    async def test_the_same_one_again_is_no_news(self) -> None:
+        async with home(household=TWO) as here:
+            await here.start()
+            here.ask(Verb.PERSON, name="Anna")
+            await here.live(1)
+            assert here.results("person") == [Result.ACCEPTED, Result.CONFIRMED]
+            assert "person" not in here.event_types()
+
+    @virtual
+    async def test_it_is_remembered(self) -> None:
+        kept = history()
+        async with home(household=TWO, history=kept) as here:
+            here.ask(Verb.PERSON, name="Ben")
+            here.ask(Verb.SHOES, name="Ghost")
+            await asyncio.sleep(1)
+        async with home(household=TWO, history=kept) as here:
+            await asyncio.sleep(1)
+            state = here.on("state")[-1]
+            assert (state["person"], state["shoes"]) == ("Ben", "Ghost")
+
+
+class TestTwoOnOneBelt:
+    @virtual
+    async def test_each_has_the_steep_time_that_is_theirs(self) -> None:
+        async with home(household=TWO) as here:
+            await here.start()
+            await climb(here, 30)
+            annas = used(here)
+            assert annas > 20
+            here.ask(Verb.STOP)
+            await here.live(4)
+
+            here.ask(Verb.PERSON, name="Ben")
+            await here.live(2)
+            assert used(here) == 0
+            here.ask(Verb.START, identity="ben")
+            await here.live(3)
+            await climb(here, 20)
+            bens = used(here)
+            assert 10 < bens < 20
+            here.ask(Verb.STOP, identity="stop-ben")
+            await here.live(4)
+
+            here.ask(Verb.PERSON, identity="back", name="Anna")
+            await here.live(2)
+            assert used(here) == pytest.approx(annas, abs=2)
+            here.ask(Verb.PERSON, identity="again", name="Ben")
+            await here.live(2)
+            assert used(here) == pytest.approx(bens, abs=2)
+
+    @virtual
+    async def test_whoever_steps_off_in_a_pause_ends_their_session(self) -> None:
+        async with home(household=TWO) as here:
+            await here.start()
+            await here.live(20)
+            here.ask(Verb.PAUSE)
+            await here.live(4)
+            assert here.treadmill.snapshot.belt is Belt.PAUSED
+
+            here.ask(Verb.PERSON, name="Ben")
+            await here.live(2)
+
+            (said,) = here.on("session")
+            assert said["person"] == "Anna"
+            assert said["moving_s"] > 15
+            here.ask(Verb.RESUME)
+            await here.live(30)
+            here.ask(Verb.STOP)
+            await here.live(4)
+            assert [session["person"] for session in here.on("session")] == ["Anna", "Ben"]
+
+    @virtual
+    async def test_a_rest_is_theirs_who_need_it(self) -> None:
+        async with home(household=TWO) as here:
+            await here.connect()
+            await pain(here, 4)
+            assert here.on("guard")[-1]["resting_until"] is not None
+
+            here.ask(Verb.PERSON, name="Ben")
+            await here.live(2)
+            assert here.on("guard")[-1]["resting_until"] is None
+
+            here.ask(Verb.PERSON, identity="back", name="Anna")
+            await here.live(2)
+            assert here.on("guard")[-1]["resting_until"] is not None
+
+
+class TestPain:
+    @virtual
+    async def test_it_begins_a_rest_and_clear_ends_it(self) -> None:
+        async with home() as here:
+            await here.connect()
+            await pain(here, 3, "lower back")
+            assert here.results("pain") == [Result.ACCEPTED, Result.CONFIRMED]
+            assert here.on("guard")[-1]["resting_until"].startswith("2030-01-03T00:00:0")
+            assert texts(here.events, "pain") == ["Noted: lower back hurts, 3 of 10."]
+            (rest,) = texts(here.events, "rest")
+            assert rest.startswith("Rest until ")
+
+            here.ask(Verb.PAIN, identity="clear", clear=True)
+            await here.live(1)
+            assert here.results("clear") == [Result.ACCEPTED, Result.CONFIRMED]
+            assert here.on("guard")[-1]["resting_until"] is None
+            assert texts(here.events, "rest_lifted") == ["The rest is lifted."]
+
+    @virtual
+    async def test_nothing_to_clear_is_no_news(self) -> None:
+        async with home() as here:
+            here.ask(Verb.PAIN, clear=True)
+            await asyncio.sleep(1)
+            assert here.results("pain") == [Result.ACCEPTED, Result.CONFIRMED]
+            assert here.event_types() == []
+
+    @virtual
+    async def test_no_pain_is_written_down_and_begins_no_rest(self) -> None:
+        async with home() as here:
+            await here.connect()
+            await pain(here, 0)
+            assert here.on("guard")[-1]["resting_until"] is None
+            assert "rest" not in here.event_types()
+
+    @virtual
+    async def test_the_third_time_in_a_month_a_professional_should_see_it(self) -> None:
+        async with home() as here:
+            for number in range(3):
+                await pain(here, 2, identity=str(number))
+                assert ("see_professional" in here.event_types()) is (number == 2)
+
+    @virtual
+    async def test_the_rest_outlives_the_process(self) -> None:
+        kept = history()
+        async with home(history=kept) as here:
+            await pain(here, 5)
+        async with home(history=kept) as here:
+            await asyncio.sleep(1)
+            assert here.on("guard")[-1]["resting_until"].startswith("2030-01-03T00:00:0")
+
+    @virtual
+    async def test_it_holds_on_the_other_treadmill_too(self) -> None:
+        kept = history()
+        async with home(history=kept) as here, home(history=kept) as there:
+            await pain(here, 5)
+            await asyncio.sleep(1)
+            assert there.on("guard")[-1]["resting_until"] is not None
+            there.ask(Verb.PAIN, identity="clear", clear=True)
+            await asyncio.sleep(1)
+            assert here.on("guard")[-1]["resting_until"] is None
+
+
+class TestShoes:
+    @virtual
+    async def test_they_go_as_far_as_the_belt_goes_under_them(self) -> None:
+        kept = history()
+        async with home(household=TWO, history=kept) as here:
+            here.ask(Verb.SHOES, name="Ghost")
+            await here.start()
+            await here.live(100)  # 0.8 km/h are 22 m in 100 s
+            here.ask(Verb.STOP)
+            await here.live(4)
+            assert 20 < kept.gone("Ghost") < 26
+            assert kept.gone("Pegasus") == 0
+            (said,) = here.on("session")
+            assert said["shoes"] == "Ghost"
+
+    @virtual
+    async def test_what_was_walked_in_others_is_not_theirs(self) -> None:
+        kept = history()
+        async with home(household=TWO, history=kept) as here:
+            here.ask(Verb.SHOES, name="Ghost")
+            await here.start()
+            await here.live(50)
+            here.ask(Verb.SHOES, identity="swap", name="Pegasus")
+            await here.live(50)
+            here.ask(Verb.STOP)
+            await here.live(4)
+            assert kept.gone("Ghost") == pytest.approx(kept.gone("Pegasus"), abs=3)
+
+    @virtual
+    async def test_at_500_km_somebody_should_look_at_them_and_is_told_once(self) -> None:
+        async with home(household=TWO) as here:
+            await here.connect()
+            here.ask(Verb.PERSON, name="Ben")
+            here.ask(Verb.START)
+            await here.live(200)
+            assert texts(here.events, "shoes_worn") == [
+                "Pegasus have gone 500 km. From here on look at their soles now and then."
+            ]
+
+    @virtual
+    async def test_the_only_pair_is_worn_unless_they_say_otherwise(self) -> None:
+        one = Household({"default": POLICY}, {}, {"Ghost": 0.0})
+        async with home(household=one) as here:
+            await asyncio.sleep(1)
+            assert here.on("state")[-1]["shoes"] == "Ghost"
+
+
+class TestWhatOutlives:
+    @virtual
+    async def test_a_session_goes_on_after_a_restart(self) -> None:
+        kept = history()
+        async with home(history=kept) as here:
+            await here.start()
+            await here.live(60)
+        async with home(history=kept) as here:
+            here.machine.speed = 80
+            here.treadmill.connected(MACHINE)
+            await here.live(30)
+            here.ask(Verb.STOP)
+            await here.live(4)
+            (said,) = here.on("session")
+            assert 85 < said["moving_s"] < 95
+            assert said["start"].startswith("2030-01-01T00:00:0")
+            assert "session_started" not in here.event_types()
+
+    @virtual
+    async def test_one_that_ended_unseen_ended_when_it_was_last_seen(self) -> None:
+        kept = history()
+        async with home(history=kept) as here:
+            await here.start()
+            await here.live(60)
+        await asyncio.sleep(300)
+        async with home(history=kept) as here:
+            await here.connect()
+            await here.live(2)
+            (said,) = here.on("session")
+            assert said["end"] < "2030-01-01T00:01:20"
+
+    @virtual
+    async def test_unseen_time_after_a_steep_moment_was_steep(self) -> None:
+        kept = history()
+        household = Household({"default": SHORT}, {}, {})
+        async with home(household=household, history=kept) as here:
+            await here.start()
+            await climb(here, 20)
+            before = used(here)
+        await asyncio.sleep(20)
+        async with home(household=household, history=kept) as here:
+            await asyncio.sleep(1)
+            assert used(here) == pytest.approx(before + 21, abs=1.5)
+
+    @virtual
+    async def test_while_the_belt_moves_it_is_written_every_5_s(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kept = history()
+        written: list[float] = []
+        put = kept._put
+
+        def noted(row: Row) -> None:
+            written.append(LoopClock().now())
+            put(row)
+
+        monkeypatch.setattr(kept, "_put", noted)
+        async with home(history=kept) as here:
+            await here.start()
+            written.clear()
+            await here.live(60)
+            gaps = [b - a for a, b in pairwise(written)]
+            assert len(written) > 10
+            assert max(gaps) <= 5
+            here.ask(Verb.STOP)
+            await here.live(10)
+            written.clear()
+            await here.live(60)
+            assert written == []
+
+    @virtual
+    async def test_what_the_same_person_did_elsewhere_counts_here(self) -> None:
+        kept = history()
+        household = Household({"default": SHORT}, {}, {})
+        async with home(household=household, history=kept) as here:
+            await here.connect()
+            assert used(here) == 0
+            kept.keep("loft", "default", Past((SteepPast(STEEP, ((40.0, 10.0),)),)), None)
+            await here.live(2)
+            assert used(here) == pytest.approx(30, abs=1)
+
+
+class TestTheClock:
+    @virtual
+    async def test_once_it_is_synchronised_the_windows_drain_after_all(self) -> None:
+        """A computer without a clock of its own learns the time only after it has booted."""
+        vouched = {"for": True}
+        clock = LoopClock()
+        before = History(Timekeeper(clock, "monday", lambda: True), blank=True)
+        household = Household({"default": SHORT}, {}, {})
+        async with home(household=household, history=before) as here:
+            await here.start()
+            await climb(here, 30)
+            here.ask(Verb.STOP)
+            await here.live(4)
+        await asyncio.sleep(500)
+        after = History(Timekeeper(clock, "tuesday", lambda: vouched["for"]), blank=True)
+        after._rows = before._rows
+        vouched["for"] = False
+        async with home(household=household, history=after) as here:
+            await here.connect()
+            assert used(here) > 20
+            vouched["for"] = True
+            await here.live(15)
+            assert used(here) == 0
+
+
+class TestConfigured:
+    @virtual
+    async def test_who_left_the_configuration_leaves_the_belt_once_it_stands(self) -> None:
+        kept = history()
+        async with home(household=TWO, history=kept) as here:
+            await here.connect()
+            here.ask(Verb.PERSON, name="Ben")
+            here.ask(Verb.START)
+            await here.live(5)
+            without = Household({"Anna": ANNA}, {}, {})
+            here.treadmill.configure(without, Event("config_changed", "Changed."))
+            await here.live(2)
+            assert here.on("state")[-1]["person"] == "Ben"
+            here.ask(Verb.STOP)
+            await here.live(5)
+            assert here.on("state")[-1]["person"] == "Anna"
+            assert "config_changed" in here.event_types()
+
+    @virtual
+    async def test_a_tighter_limit_holds_at_once(self) -> None:
+        async with home(household=Household({"default": ANNA}, {}, {})) as here:
+            await here.start()
+            here.ask(Verb.SPEED, 800)
+            await here.live(90)
+            tighter = Household({"default": replace(ANNA, max_speed=500)}, {}, {})
+            here.treadmill.configure(tighter, Event("config_changed", "Changed."))
+            await here.live(10)
+            assert here.machine.ordered(Axis.SPEED)[-1] == 500
+
+    @virtual
+    async def test_hints_can_be_switched_off(self) -> None:
+        quick = Rhythm().faster(20)
+        for cues in (True, False):
+            household = Household({"default": SHORT}, {}, {}, cues)
+            async with home(household=household, rhythm=quick) as here:
+                await here.start()
+                await here.live(100)
+                assert ("cue_posture" in here.event_types()) is cues
+                assert ("cue_drink" in here.event_types()) is cues
