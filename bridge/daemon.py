@@ -26,7 +26,7 @@ from bridge.policies import household_of
 from bridge.reports import Reports
 from bridge.sentences import tell
 from bridge.treadmill import Treadmill
-from bridge.values import Event, Outcome
+from bridge.values import Belt, Event, Outcome
 
 if TYPE_CHECKING:
     from bumble.controller import Controller
@@ -36,6 +36,9 @@ GOOD_S = 60.0
 """What ran this long, in seconds, starts its pauses anew."""
 
 log = structlog.get_logger()
+
+
+_MOVING = frozenset({Belt.STARTING, Belt.RUNNING, Belt.STOPPING})
 
 
 class Pauses:
@@ -97,7 +100,11 @@ class Daemon:
         self._on_outcome = on_outcome
         self._on_event = on_event
         self._radio: asyncio.Future[Radio] | None = None
-        self.broker = Broker(config.mqtt, [t.id for t in config.treadmills], self._take, clock)
+        self._links: dict[str, Link] = {}
+        self._aside = False
+        self._let_go: set[str] = set()
+        ids = [t.id for t in config.treadmills]
+        self.broker = Broker(config.mqtt, ids, self._take, clock, on_aside=self._stand_aside)
         self.broker.listen(config.home_assistant.birth_topic, self._born)
         self._announcers = {t.id: self._announcer(t) for t in config.treadmills}
         self.treadmills = {t.id: self._build(t) for t in config.treadmills}
@@ -180,6 +187,9 @@ class Daemon:
         wanted = config.connect == "always"
         while True:
             radio = await asyncio.shield(self._current())
+            if wanted and self._aside:
+                self._let_go.add(config.id)
+                wanted = False
             link = Link(
                 radio,
                 Match(address=config.address or "", name=config.name or ""),
@@ -190,7 +200,7 @@ class Daemon:
                 tap=self._taps.get(config.id),
                 declared=config.declared(),
             )
-            treadmill.line = link
+            treadmill.line = self._links[config.id] = link
             work = asyncio.create_task(link.run())
             lost = asyncio.create_task(radio.lost())
             try:
@@ -200,6 +210,7 @@ class Daemon:
             finally:
                 wanted = link.wanted
                 treadmill.line = None
+                self._links.pop(config.id, None)
                 work.cancel()
                 lost.cancel()
                 await asyncio.gather(work, lost, return_exceptions=True)
@@ -235,6 +246,21 @@ class Daemon:
         )
         self.broker.listen(announcer.topic, announcer.heard)
         return announcer
+
+    def _stand_aside(self, aside: bool) -> None:
+        """Leave the machines to another bridge that serves them, or take them again.
+
+        A belt that moves is not let go: it stays under this guard until it stands.
+        """
+        self._aside = aside
+        for name, link in self._links.items():
+            belt = self.treadmills[name].snapshot.belt
+            if aside and link.wanted and belt not in _MOVING:
+                self._let_go.add(name)
+                link.release()
+            elif not aside and name in self._let_go:
+                self._let_go.discard(name)
+                link.connect()
 
     def _born(self, payload: bytes) -> None:
         """Home Assistant has started: it wants to be told all of it again."""

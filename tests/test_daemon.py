@@ -25,7 +25,7 @@ from bridge.mqtt.inbox import Incoming
 from bridge.mqtt.incoming import Refusal
 from bridge.mqtt.topics import Topics
 from bridge.treadmill import Treadmill
-from bridge.values import Command, Event, MachineInfo, Outcome, Result, Verb
+from bridge.values import Belt, Command, Event, MachineInfo, Outcome, Result, Snapshot, Verb
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.bluetooth.virtual_time import LoopClock, virtual
 
@@ -42,7 +42,10 @@ class Broker:
         treadmills: list[str],
         handler: Callable[[Incoming], None],
         _: object,
+        *,
+        on_aside: Callable[[bool], None],
     ) -> None:
+        self.on_aside = on_aside
         self.topics = Topics("treadmills")
         self.treadmills = treadmills
         self.handler = handler
@@ -395,6 +398,44 @@ class TestRadio:
             assert LINKS == []
             await asyncio.sleep(10)
             assert [link.radio for link in home.links("Den")] == RADIOS
+
+
+@virtual
+async def test_to_another_bridge_that_serves_them_the_machines_are_left() -> None:
+    async with house(TWO) as home:
+        await asyncio.sleep(1)
+        home.broker.on_aside(True)
+        home.broker.on_aside(True)
+        assert [link.wanted for link in home.links("Den")] == [False]
+
+        RADIOS[0].gone.set()  # a new link, while it stands aside
+        await asyncio.sleep(6)
+        assert [link.wanted for link in home.links("Den")] == [False, False]
+
+        home.broker.on_aside(False)
+        assert [link.wanted for link in home.links("Den")] == [False, True]
+        assert [link.wanted for link in home.links("Loft")] == [False, True]
+
+
+@virtual
+async def test_what_was_released_by_a_person_is_not_taken_again_after_standing_aside() -> None:
+    async with house(TWO) as home:
+        await asyncio.sleep(1)
+        home.links("Den")[0].release()
+        home.broker.on_aside(True)
+        home.broker.on_aside(False)
+        assert [link.wanted for link in home.links("Den")] == [False]
+        assert [link.wanted for link in home.links("Loft")] == [True]
+
+
+@virtual
+async def test_a_belt_that_moves_is_not_let_go() -> None:
+    async with house(TWO) as home:
+        await asyncio.sleep(1)
+        home.daemon.treadmills["den"]._builder.snapshot = Snapshot(True, MACHINE, Belt.RUNNING)
+        home.broker.on_aside(True)
+        assert [link.wanted for link in home.links("Den")] == [True]
+        assert [link.wanted for link in home.links("Loft")] == [False]
 
 
 @virtual

@@ -10,6 +10,7 @@ from aiomqtt.exceptions import MqttConnectError
 
 from bridge.config import Mqtt
 from bridge.mqtt.exposure import PlaintextPasswordError
+from bridge.mqtt.rivals import RivalError
 
 # Reason codes for who we are, not for how we speak: another version would not help.
 WRONG_CREDENTIALS = frozenset({4, 5, 134, 135, 140})
@@ -31,6 +32,8 @@ def advice(error: Exception, settings: Mqtt) -> str:
             return f"the name {settings.host} is not known; check mqtt.host, or use its address"
         if isinstance(cause, PlaintextPasswordError):
             return "see docs/operations.md, chapter Security"
+    if isinstance(error, RivalError):
+        return "stop one of the two, or give this one another id (or another mqtt.base_topic)"
     if isinstance(error, aiomqtt.MqttError):
         tls = (
             ", that it speaks TLS there, and asks for no certificate of ours but the one it gets "

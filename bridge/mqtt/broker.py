@@ -8,6 +8,7 @@ import asyncio
 import random
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -30,6 +31,7 @@ from bridge.mqtt.inbox import Inbox, Incoming
 from bridge.mqtt.incoming import Circumstances, Refusal, parse
 from bridge.mqtt.outbox import Outbox, Outgoing
 from bridge.mqtt.replies import Replies, Reply
+from bridge.mqtt.rivals import RivalError, Rivals
 from bridge.mqtt.topics import Topics
 from bridge.values import Outcome
 
@@ -39,6 +41,8 @@ ECHOES_UNANSWERED = 5
 GOODBYE_S = 1.0
 PACE_S = 0.02
 """Between two ordinary commands while more wait: what is read meanwhile may be a stop."""
+LISTEN_S = 0.3
+"""So long a new bridge waits for another one to say that it is there already."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 
 _ACCESS = "allow this topic for the bridge in the broker's access list; see docs/mosquitto/acl"
@@ -53,7 +57,8 @@ class Broker:
 
     `handler` is called with each message in its order, on the event loop; it answers by `answer`.
     `listeners` are further topics to hear, without wildcards, such as a birth message. `backlog` is
-    the file that keeps what the broker could not take, for the next process.
+    the file that keeps what the broker could not take, for the next process. `on_aside` is told
+    when another bridge serves one of the treadmills (true), and when this one serves (false).
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class Broker:
         listeners: Mapping[str, Callable[[bytes], None]] | None = None,
         backlog: Path | None = None,
         randomness: random.Random | None = None,
+        on_aside: Callable[[bool], None] | None = None,
     ) -> None:
         self.topics = Topics(settings.base_topic)
         self.client_id = f"treadmill-bridge-{secrets.token_hex(4)}"
@@ -77,6 +83,11 @@ class Broker:
         self._random = randomness or random.Random()  # noqa: S311 - spreads reconnects, no secret
         self._programs = frozenset(name.casefold() for name in settings.programs)
         self._echo = Echo(self.client_id)
+        self._echo_due = asyncio.Event()
+        self._rivals = Rivals(self.client_id, treadmills)
+        self._rival = asyncio.Event()
+        self._met: set[str] = set()
+        self._on_aside = on_aside or (lambda _: None)
         self._inbox = Inbox()
         self._arrived = asyncio.Event()
         self._outbox = Outbox()
@@ -170,6 +181,10 @@ class Broker:
         try:
             self._version = await find_version(self._settings, self.client_id)
             await self._serve()
+        except RivalError as error:
+            self._rivals.give_way()
+            self._on_aside(True)
+            self._complain(error)
         except (aiomqtt.MqttError, OSError, ValueError) as error:
             self._complain(error)
 
@@ -182,7 +197,13 @@ class Broker:
         )
         async with made as client:
             _heed_cancellation()
-            work = (_until_lost(client), self._talk(client), self._send_echoes(client))
+            self._rival.clear()
+            work = (
+                self._until_rival(),
+                _until_lost(client),
+                self._talk(client),
+                self._send_echoes(client),
+            )
             tasks = [asyncio.create_task(part) for part in work]
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -201,11 +222,14 @@ class Broker:
         # The echo first: it is back before any command can come, so that none is late for nothing.
         await self._subscribe(client, self.topics.echo)
         await self._send_echo(client)
-        for topic in (*map(self.topics.commands, sorted(self._treadmills)), *self._listeners):
+        await asyncio.sleep(LISTEN_S)
+        self._rivals.begin(self._clock.utc())
+        own = self.topics.bridge_availability
+        for topic in (own, *map(self.topics.commands, sorted(self._treadmills)), *self._listeners):
             await self._subscribe(client, topic, qos=1)
-        online = Outgoing(self.topics.bridge_availability, ONLINE, qos=1, retain=True)
-        await self._send(client, online)
+        await self._send(client, Outgoing(own, ONLINE, qos=1, retain=True))
         self._complaint = ""
+        self._on_aside(False)
         log.info("mqtt_connected", host=self._settings.host, protocol=self.protocol)
         self._outbox.all_due()
         self._connected.set()
@@ -228,7 +252,9 @@ class Broker:
     async def _send_echoes(self, client: Client) -> NoReturn:
         for echoes in count(1):
             _heed_cancellation()
-            await asyncio.sleep(ECHO_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._echo_due.wait(), ECHO_S)
+            self._echo_due.clear()
             await self._send_echo(client)
             if echoes == ECHOES_UNANSWERED and not self._echo.proven:
                 log.error(
@@ -240,7 +266,13 @@ class Broker:
         raise AssertionError  # it counts for ever
 
     async def _send_echo(self, client: Client) -> None:
-        await client.publish(self.topics.echo, self._echo.send(self._clock.now()))
+        echo = self._echo.send(self._clock.now(), self._rivals.claim)
+        await client.publish(self.topics.echo, echo)
+
+    async def _until_rival(self) -> NoReturn:
+        await self._rival.wait()
+        message = "another bridge serves the same treadmill at this broker; this one stands aside"
+        raise RivalError(message)
 
     async def _send_next(self, client: Client) -> None:
         message = await self._outbox.get()
@@ -303,6 +335,12 @@ class Broker:
         topic, payload = message.topic.value, message.payload
         if topic == self.topics.echo:
             self._echo.received(payload)
+            if not message.retain:
+                self._meet(payload)
+        elif topic == self.topics.bridge_availability:
+            # A will of a connection long gone, or of another bridge: it is not true.
+            if payload != ONLINE and self.connected:
+                self.publish(topic, ONLINE, retain=True, qos=1)
         elif topic in self._listeners:
             _guarded(self._listeners[topic], payload)
         elif (target := self.topics.target(topic)) and target.treadmill in self._treadmills:
@@ -317,6 +355,26 @@ class Broker:
             content = parse(target.kind, payload, around)
             self._note_reply(target.treadmill, content.id, message.properties)
             self._sort(Incoming(target.treadmill, content))
+
+    def _meet(self, echo: bytes) -> None:
+        """See whether an echo is another bridge's, for one of these treadmills."""
+        other = self._rivals.heard(echo)
+        if other is None:
+            return
+        if not self._rivals.first(other):
+            self._rival.set()
+            return
+        if not other.since:  # it has just come; it need not wait for a second to learn of us
+            self._echo_due.set()
+        if other.who not in self._met:
+            self._met.add(other.who)
+            log.warning(
+                "mqtt_rival",
+                rival=other.who,
+                treadmills=sorted(other.treadmills),
+                hint="another bridge was started for the same treadmill and should stand aside; "
+                "stop it, or give it another id",
+            )
 
     def _note_reply(self, treadmill: str, command: str, properties: Properties | None) -> None:
         topic = getattr(properties, "ResponseTopic", None)

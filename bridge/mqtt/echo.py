@@ -17,10 +17,10 @@ class Echo:
         self._sent: dict[bytes, float] = {}
         self._newest: float | None = None
 
-    def send(self, now: float) -> bytes:
-        """The next payload to publish, at `now` (monotonic seconds)."""
+    def send(self, now: float, more: str = "") -> bytes:
+        """The next payload to publish, at `now` (monotonic seconds); `more` goes along in it."""
         self._number += 1
-        payload = f"{self._client_id} {self._number}".encode()
+        payload = f"{self._client_id} {self._number} {more}".rstrip().encode()
         self._sent[payload] = now
         if len(self._sent) > _KEPT:
             del self._sent[next(iter(self._sent))]

@@ -54,6 +54,7 @@ class Desk:
 
     broker: Broker
     clock: SkippingClock
+    stop: Callable[[], object]
     arrived: list[Incoming] = field(default_factory=list)
 
     @property
@@ -75,6 +76,7 @@ async def desk(
     listeners: dict[str, Callable[[bytes], None]] | None = None,
     connected: bool = True,
     backlog: Path | None = None,
+    on_aside: Callable[[bool], None] | None = None,
 ) -> AsyncIterator[Desk]:
     def handle(incoming: Incoming) -> None:
         here.arrived.append(incoming)
@@ -90,9 +92,10 @@ async def desk(
         listeners=listeners,
         backlog=backlog,
         randomness=Impatient(),
+        on_aside=on_aside,
     )
-    here = Desk(broker, clock)
     task = asyncio.create_task(broker.run())
+    here = Desk(broker, clock, task.cancel)
     try:
         if connected:
             async with asyncio.timeout(PATIENCE_S):

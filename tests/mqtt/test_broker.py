@@ -326,7 +326,11 @@ async def test_a_refused_subscription_is_told_with_its_topic(
         async with desk(on(broker_process.port)):
             pass
     refused = [e["topic"] for e in logs if e["event"] == "mqtt_subscription_refused"]
-    assert refused == ["treadmills/bridge/echo", "treadmills/den/set/#"]
+    assert refused == [
+        "treadmills/bridge/echo",
+        "treadmills/bridge/availability",
+        "treadmills/den/set/#",
+    ]
 
 
 async def test_a_handler_that_fails_costs_neither_the_connection_nor_the_next_message(

@@ -1,0 +1,135 @@
+"""Two bridges for one treadmill: one serves, the other stands aside, and nobody fights."""
+
+import asyncio
+import signal
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from bridge.mqtt.echo import Echo
+from bridge.mqtt.rivals import Claim, Rivals
+from tests.brokers import Mosquitto, ear
+from tests.mqtt.conftest import desk, on
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+AVAILABILITY = "treadmills/bridge/availability"
+
+
+def echo_of(rivals: Rivals, name: str) -> bytes:
+    return Echo(name).send(0.0, rivals.claim)
+
+
+def met(name: str, rivals: Rivals, here: Rivals) -> Claim:
+    claim = here.heard(echo_of(rivals, name))
+    assert claim is not None
+    return claim
+
+
+class TestRivals:
+    def test_who_serves_goes_on_and_who_comes_yields(self) -> None:
+        old, new = Rivals("z", ["den"]), Rivals("a", ["den", "loft"])
+        old.begin(NOW)
+        assert old.first(met("a", new, old))
+        assert not new.first(met("z", old, new))
+
+    def test_of_two_that_serve_the_earlier_goes_on_whoever_looks(self) -> None:
+        early, late = Rivals("z", ["den"]), Rivals("a", ["den"])
+        early.begin(NOW)
+        late.begin(NOW + timedelta(milliseconds=1))
+        early.begin(NOW + timedelta(days=1))  # again: after a lost connection
+        assert early.first(met("a", late, early))
+        assert not late.first(met("z", early, late))
+
+    def test_of_two_that_come_together_exactly_one_serves(self) -> None:
+        one, two = Rivals("a", ["den"]), Rivals("b", ["den"])
+        assert one.first(met("b", two, one)) is not two.first(met("a", one, two))
+
+    def test_who_gave_way_waits_even_if_it_served_before(self) -> None:
+        old, new = Rivals("a", ["den"]), Rivals("b", ["den"])
+        old.begin(NOW)
+        old.give_way()
+        new.begin(NOW + timedelta(hours=1))
+        assert not old.first(met("b", new, old))
+
+    @pytest.mark.parametrize(
+        "echo",
+        [
+            b"", b"me 1 0 den", b"other 1", b"other 1 x den", b"other 1 0 loft", b"\xff 1 0 den",
+            b"other 1 0 den more",
+        ],
+    )  # fmt: skip
+    def test_no_rival_is_seen_where_there_is_none(self, echo: bytes) -> None:
+        assert Rivals("me", ["den"]).heard(echo) is None
+
+    def test_only_treadmills_of_both_count(self) -> None:
+        claim = Rivals("me", ["den", "loft"]).heard(b"other 7 1893456000000 den,attic")
+        assert claim == Claim("other", 1893456000000, frozenset({"den"}))
+
+
+async def test_a_second_bridge_stands_aside_and_takes_over_when_the_first_is_gone(
+    broker_process: Mosquitto,
+) -> None:
+    aside: list[bool] = []
+    with capture_logs() as logs:
+        async with (
+            ear(broker_process.port) as listener,
+            desk(on(broker_process.port)) as first,
+            desk(on(broker_process.port), connected=False, on_aside=aside.append) as second,
+        ):
+            # It tries again and again, says nothing, and takes no command.
+            await second.until(lambda: aside.count(True) >= 3)
+            await listener.client.publish("treadmills/den/set/speed", "5", qos=1)
+            await first.until(lambda: first.commands)
+            assert second.arrived == []
+            assert [m.payload for m in listener.on(AVAILABILITY)] == [b"online"]
+            assert first.broker.connected
+
+            first.stop()
+            await second.until(lambda: second.broker.connected)
+            assert aside[-1] is False
+            await listener.client.publish("treadmills/den/set/speed", "5", qos=1)
+            await second.until(lambda: second.commands)
+    warned = [entry for entry in logs if entry["event"] == "mqtt_rival"]
+    told = [entry for entry in logs if entry["event"] == "mqtt_trouble"]
+    assert [(entry["log_level"], entry["treadmills"]) for entry in warned] == [("warning", ["den"])]
+    assert told[0]["log_level"] == "warning"
+    assert "another id" in told[0]["hint"]
+    assert {entry["log_level"] for entry in told[1:]} <= {"debug"}
+
+
+async def test_bridges_of_other_treadmills_do_not_disturb_each_other(
+    broker_process: Mosquitto,
+) -> None:
+    async with desk(on(broker_process.port)) as den, ear(broker_process.port) as listener:
+        async with desk(on(broker_process.port), "loft"):
+            listener.forget()
+        # The other one has gone and has said `offline` for both: that is put right at once.
+        await listener.hear(AVAILABILITY, lambda m: m.payload == b"offline")
+        await listener.hear(AVAILABILITY, lambda m: m.payload == b"online")
+        assert den.broker.connected
+
+
+async def test_a_forged_echo_that_lies_retained_sends_nobody_away(
+    broker_process: Mosquitto,
+) -> None:
+    async with ear(broker_process.port) as client:
+        forged = "somebody 1 1 den"
+        await client.client.publish("treadmills/bridge/echo", forged, retain=True, qos=1)
+        async with desk(on(broker_process.port)) as here:
+            await asyncio.sleep(0)
+            assert here.broker.connected
+
+
+async def test_both_are_back_in_their_places_after_the_broker_was_away(
+    broker_process: Mosquitto,
+) -> None:
+    async with (
+        desk(on(broker_process.port)) as first,
+        desk(on(broker_process.port), connected=False) as second,
+    ):
+        await asyncio.to_thread(broker_process.end, signal.SIGKILL)
+        await first.until(lambda: not first.broker.connected)
+        await broker_process.start()
+        # The second one may serve for a moment if it is back first; then it gives way.
+        await first.until(lambda: first.broker.connected and not second.broker.connected)
