@@ -65,6 +65,10 @@ class Topics:
         """Where a command of one of the `SETTABLE` kinds is sent."""
         return f"{self.base}/{treadmill}/set/{kind}"
 
+    def all(self, treadmill: str) -> str:
+        """The subscription that brings everything of one treadmill."""
+        return f"{self.base}/{treadmill}/#"
+
     def commands(self, treadmill: str) -> str:
         """The subscription that brings every command for one treadmill."""
         return self.set(treadmill, "#")
