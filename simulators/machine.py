@@ -62,6 +62,7 @@ class Kind(Enum):
     STOPPED = "stopped"
     PAUSED = "paused"
     SAFETY_KEY = "safety_key"
+    SAFETY_KEY_BACK = "safety_key_back"
     TARGET_SPEED = "target_speed"
     TARGET_INCLINE = "target_incline"
     TARGET_HEART_RATE = "target_heart_rate"
@@ -196,6 +197,11 @@ class Machine:
         return self._running_ticks / TICKS_PER_SECOND
 
     @property
+    def text(self) -> str:
+        """What the console shows: the name of its programme."""
+        return "" if self._programme is None else self._programme.name
+
+    @property
     def remaining_s(self) -> float:
         """Seconds that are left of the programme or of the targeted time; 0 without either."""
         if self._programme is not None:
@@ -280,10 +286,10 @@ class Machine:
 
     def play(self, programme: Programme) -> bool:
         """Press Start for a programme: the console sets speeds and inclines by itself."""
-        if self.phase is not Phase.IDLE or not self.start():
+        if self.phase is not Phase.IDLE or not self.key_inserted:
             return False
         self._programme, self._leg = programme, None
-        return True
+        return self.start()
 
     def speed_up(self) -> bool:
         """The console's + for speed: one step."""
@@ -318,6 +324,7 @@ class Machine:
         if self.key_inserted:
             return False
         self.key_inserted = True
+        self._happen(Kind.SAFETY_KEY_BACK)
         return True
 
     def reset(self, origin: Origin = Origin.CONSOLE) -> bool:

@@ -1,7 +1,7 @@
 """The simulated treadmill as a Bluetooth peripheral: bumble's host around the FTMS server."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final, Self
 
@@ -24,6 +24,7 @@ from protocols.uuids import (
     TREADMILL_DATA,
 )
 from simulators.faults import Step
+from simulators.machine import Happening, Kind
 from simulators.profile import Advertising, Carrier, Control, Identity
 from simulators.tasks import Tasks
 from simulators.treadmill import Treadmill
@@ -80,7 +81,6 @@ class Peripheral:
         self._characteristics = self._build()
         self.device.add_service(Service(_uuid(FITNESS_MACHINE), [*self._characteristics.values()]))
         self.device.add_service(_device_information(profile.identity))
-        self.device.advertising_data = _advertisement(profile.advertising)
         if profile.advertising.name:
             self.device.scan_response_data = bytes(
                 AdvertisingData([data_types.CompleteLocalName(profile.identity.name)])
@@ -89,6 +89,7 @@ class Peripheral:
             self.device.gatt_server.EVENT_CHARACTERISTIC_SUBSCRIPTION, self._on_subscription
         )
         self.device.on(Device.EVENT_CONNECTION, self._on_connection)
+        server.machine.listen(self._on_happening)
 
     async def __aenter__(self) -> Self:
         await self.device.power_on()
@@ -115,7 +116,7 @@ class Peripheral:
                 _uuid(uuid), properties, _Permission.READABLE, self._reading(uuid)
             )
         for uuid in (TREADMILL_DATA, FITNESS_MACHINE_STATUS):
-            built[uuid] = Characteristic(_uuid(uuid), _Property.NOTIFY, _Permission(0))
+            built[uuid] = Characteristic(_uuid(uuid), _Property.NOTIFY, _Permission(0), _value())
         control = self._profile.control
         if control.present:
             permissions = _Permission.WRITEABLE
@@ -125,7 +126,7 @@ class Peripheral:
                 _uuid(FITNESS_MACHINE_CONTROL_POINT),
                 _properties(control),
                 permissions,
-                CharacteristicValue(write=self._write),
+                _value(write=self._write),
             )
         return built
 
@@ -133,6 +134,11 @@ class Peripheral:
         while True:
             await self._has_room.wait()
             self._has_room.clear()
+            if self.device.is_advertising:
+                await self.device.stop_advertising()
+            self.device.advertising_data = _advertisement(
+                self._profile.advertising, available=self._server.machine.key_inserted
+            )
             await self.device.start_advertising()
 
     def _on_connection(self, connection: Connection) -> None:
@@ -147,12 +153,18 @@ class Peripheral:
             self._has_room.set()
         self._faults.reach(Step.CONNECTED)
 
-    def _reading(self, uuid: int) -> CharacteristicValue[bytes]:
-        def read(_connection: Connection) -> bytes:
-            self._faults.reach(Step.READ)
-            return self._server.read(uuid)
+    def _on_happening(self, happening: Happening) -> None:
+        """Without its safety key the treadmill advertises that it is not available."""
+        keys = {Kind.SAFETY_KEY, Kind.SAFETY_KEY_BACK}
+        if happening.kind in keys and len(self._clients) < self._profile.link.clients:
+            self._has_room.set()
 
-        return CharacteristicValue(read=read)
+    def _reading(self, uuid: int) -> CharacteristicValue[bytes]:
+        def read(connection: Connection) -> bytes:
+            self._faults.reach(Step.READ)
+            return self._server.read(uuid, connection.att_mtu)
+
+        return _value(read=read)
 
     def _on_subscription(
         self, connection: Connection, characteristic: Gatt, notify: bool, _indicate: bool
@@ -312,6 +324,26 @@ def _properties(control: Control) -> Characteristic.Properties:
     return properties
 
 
+def _value(
+    *,
+    read: Callable[[Connection], bytes] | None = None,
+    write: Callable[[Connection, bytes], Awaitable[None]] | None = None,
+) -> CharacteristicValue[bytes]:
+    """A value that refuses what its characteristic does not offer: bumble would not answer."""
+
+    def no_read(_connection: Connection) -> bytes:
+        raise att.ATT_Error(att.ErrorCode.READ_NOT_PERMITTED)
+
+    def no_write(_connection: Connection, _value: bytes) -> None:
+        raise att.ATT_Error(att.ErrorCode.WRITE_NOT_PERMITTED)
+
+    return CharacteristicValue(read=read or no_read, write=write or no_write)
+
+
+def _always(value: bytes) -> Callable[[Connection], bytes]:
+    return lambda _connection: value
+
+
 def _uuid(number: int) -> UUID:
     return UUID.from_16_bits(number)
 
@@ -325,7 +357,12 @@ def _device_information(identity: Identity) -> Service:
     return Service(
         _uuid(DEVICE_INFORMATION),
         [
-            Characteristic(_uuid(uuid), _Property.READ, _Permission.READABLE, text.encode())
+            Characteristic(
+                _uuid(uuid),
+                _Property.READ,
+                _Permission.READABLE,
+                _value(read=_always(text.encode())),
+            )
             for uuid, text in texts.items()
         ],
     )
@@ -338,7 +375,7 @@ def _version() -> str:
         return "0"
 
 
-def _advertisement(advertising: Advertising) -> bytes:
+def _advertisement(advertising: Advertising, *, available: bool) -> bytes:
     flags = AdvertisingData.Flags
     fields: list[DataType] = [
         data_types.Flags(flags.LE_GENERAL_DISCOVERABLE_MODE | flags.BR_EDR_NOT_SUPPORTED)
@@ -349,7 +386,7 @@ def _advertisement(advertising: Advertising) -> bytes:
     )
     if advertising.service_data:
         service_data = FitnessMachineAdvertisement(
-            available=True, machine_types=MachineType(advertising.machine_types)
+            available=available, machine_types=MachineType(advertising.machine_types)
         ).encode()
         fields.append(data_types.ServiceData16BitUUID(_uuid(FITNESS_MACHINE), service_data))
     return bytes(AdvertisingData(fields))

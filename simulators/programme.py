@@ -16,9 +16,10 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """Leg after leg, and then a stop."""
+    """Leg after leg, and then a stop. The console shows its name, and Training Status tells it."""
 
     legs: tuple[Leg, ...]
+    name: str = ""
 
     @property
     def seconds(self) -> float:

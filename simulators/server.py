@@ -41,7 +41,7 @@ from simulators.machine import Happening, Kind, Machine, Origin
 from simulators.profile import STRICT, Carrier, Early, Profile, Repeated
 from simulators.statuses import Statuses
 from simulators.telemetry import Telemetry
-from simulators.training import training_octet, training_value
+from simulators.training import training_frame, training_octet, training_value
 
 _GOALS: Final = frozenset(
     {
@@ -82,7 +82,7 @@ class FtmsServer:
         self._telemetry = Telemetry(machine, profile)
         self._statuses = Statuses(machine, profile)
         self._values = _values(profile)
-        self._announced = self._training_octet
+        self._announced = self._training
         self._last_write = -profile.control.least_interval_s
         self._started_for_target = False
         self._done: Request | None = None
@@ -100,12 +100,12 @@ class FtmsServer:
         """The UUIDs of the characteristics that `read` answers; they depend on the features."""
         return (*self._values, *((TRAINING_STATUS,) if self.profile.training.present else ()))
 
-    def read(self, uuid: int) -> bytes:
-        """The value of a readable characteristic now."""
+    def read(self, uuid: int, mtu: int = 517) -> bytes:
+        """The whole value of a readable characteristic now, for a link with this ATT MTU."""
         if uuid != TRAINING_STATUS:
             return self._values[uuid]
         training = self.profile.training
-        return b"" if training.empty else training_value(self._training_octet, training)
+        return b"" if training.empty else training_value(*self._training, mtu, training)
 
     @property
     def data(self) -> TreadmillData:
@@ -257,20 +257,25 @@ class FtmsServer:
     def _on_happening(self, happening: Happening) -> None:
         if happening.kind is Kind.PHASE:
             self._announce_training()
+        elif happening.kind is Kind.SAFETY_KEY_BACK:
+            pass  # FTMS has no word for it
         elif happening.origin is Origin.CONSOLE:  # of the others the control server tells
             self._tell(self._control.changed(self._statuses.of(happening)))
 
     @property
-    def _training_octet(self) -> int:
-        return training_octet(self.machine, self.profile.training)
+    def _training(self) -> tuple[int, str]:
+        training = self.profile.training
+        text = "" if training.constant is not None else self.machine.text
+        return training_octet(self.machine, training), text
 
     def _announce_training(self) -> None:
-        octet = self._training_octet
-        if octet != self._announced:
-            self._announced = octet
-            if self.profile.training.present:
-                value = training_value(octet, self.profile.training)
-                self._send_all(TRAINING_STATUS, [value])
+        now, training = self._training, self.profile.training
+        if now != self._announced:
+            self._announced = now
+            if training.present:
+                for client in self._clients:
+                    frame = training_frame(*now, client.mtu, training)
+                    self._send(client, TRAINING_STATUS, [frame])
 
     def _tell_commander(self, client: Client, response: Response) -> None:
         if self._done is not None and response.success and self.profile.status.to_commander:

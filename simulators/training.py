@@ -6,7 +6,10 @@ from protocols.ftms.training_status import TrainingStatus
 from simulators.machine import Machine, Phase
 from simulators.profile import Training
 
-_TEXT_PRESENT = 0x01
+_TEXT_PRESENT, _EXTENDED = 0x01, 0x02
+_ATT_HEADER = 3
+_HEADERS = _ATT_HEADER + 2
+"""Octets of a notification that are not the text."""
 
 
 def training_octet(machine: Machine, training: Training) -> int:
@@ -28,6 +31,14 @@ def training_octet(machine: Machine, training: Training) -> int:
             assert_never(machine.phase)
 
 
-def training_value(octet: int, training: Training) -> bytes:
-    """The value that a notification carries."""
-    return bytes((_TEXT_PRESENT if training.string_flag else 0, octet))
+def training_value(octet: int, text: str, mtu: int, training: Training) -> bytes:
+    """The whole value, as a read over a link with this ATT MTU answers it, in parts if need be."""
+    promised = _TEXT_PRESENT if text or training.string_flag else 0
+    octets = text.encode()
+    extended = _EXTENDED if len(octets) > mtu - _HEADERS else 0
+    return bytes((promised | extended, octet)) + octets
+
+
+def training_frame(octet: int, text: str, mtu: int, training: Training) -> bytes:
+    """What a notification carries: a longer value is cut, and has to be read (FTMS 1.0.1 §4.10)."""
+    return training_value(octet, text, mtu, training)[: mtu - _ATT_HEADER]

@@ -308,7 +308,7 @@ class TestControl:
         bench.control()
         assert bench.a.of(STATUS) == []
 
-    def test_it_ends_with_the_link_and_the_belt_runs_on(self, bench: Bench) -> None:
+    def test_control_ends_with_the_link_and_the_belt_runs_on(self, bench: Bench) -> None:
         bench.start()
         bench.server.leave(bench.a)
         bench.server.join(bench.a)

@@ -74,7 +74,9 @@ class TestAdvertising:
 
 
 class TestService:
-    async def test_sggit_cha_properties_are_exactly_these(self, phone: Central) -> None:
+    async def test_sggit_cha_bv_01_02_08_09_10_14_15_v03_properties_are_exactly_these(
+        self, phone: Central
+    ) -> None:
         offered = {
             uuid: int(characteristic.properties)
             for uuid, characteristic in phone.characteristics.items()
@@ -90,7 +92,9 @@ class TestService:
             "2ada": 0x10,
         }
 
-    async def test_the_heart_rate_range_is_there_only_with_its_feature(self) -> None:
+    async def test_sggit_cha_bv_13_the_heart_rate_range_is_there_only_with_its_feature(
+        self,
+    ) -> None:
         spec = MachineSpec(heart_rate=HeartRateRange(80, 180, 1))
         async with Simulation(spec) as sim, central(sim.new_controller()) as phone:
             await phone.connect()
