@@ -24,6 +24,8 @@ SLOWEST_FALL = 50
 """The slowest that a stopping belt is taken to slow: 0.5 km/h per s, in wire units."""
 RISE = 20
 """A rise of speed (0.2 km/h) that belies a stop."""
+LEARNT = 6.0
+"""Seconds after the last sample within which a training status may be of before it."""
 UNHEARD = 0x10000
 """Above every speed."""
 
@@ -168,7 +170,9 @@ class BeltState:
         if last == 0:
             if not self._ran_out(now):
                 return Belt.STOPPING
-            woken = self._active() and self._training_time > self._speed_time
+            # What is only read is learnt late: after a stop "active" may well mean a pause.
+            late = LEARNT if self._halting() else 0.0
+            woken = self._active() and self._training_time - self._speed_time > late
             said_start = self._word is Word.START and self._word_time > self._speed_time
             stands = not woken and not said_start and self._present(now)
             return self._rest() if stands else Belt.UNKNOWN

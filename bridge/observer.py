@@ -238,7 +238,7 @@ class Observer:
         silent = now - (self.linked if self._heard is None else self._heard)
         if silent > REST_S and belt in {Belt.IDLE, Belt.PAUSED, Belt.UNKNOWN}:
             self.add(Quirk.SILENT_AT_REST)
-        if self._heard is None and silent > FIRST_DATA_S:
+        if self._heard is None and silent > FIRST_DATA_S and not belt.stands:
             self._no_data()
         self._await_motion(now)
         self._running = (self._running or now) if belt is Belt.RUNNING else None

@@ -26,6 +26,7 @@ from bridge.sessions import Summary
 from bridge.snapshot import SnapshotBuilder
 from bridge.values import (
     LINK_LOST,
+    NOT_THIS_VALUE,
     Axis,
     Belt,
     Command,
@@ -283,7 +284,8 @@ class Treadmill:
     def _refuse(self, request: Request, why: str) -> None:
         self._log.warning("order refused", order=type(request).__name__, reason=why)
         text = f"The treadmill refused {_words(request)}: {why}."
-        self._builder.refused()
+        if why != NOT_THIS_VALUE:
+            self._builder.refused()
         self.say(Event("refused", text, {"order": type(request).__name__, "reason": why}))
         verbs = _VERBS.get(type(request))
         if verbs is not None:

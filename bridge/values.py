@@ -15,6 +15,9 @@ from protocols.ftms.treadmill_data import TreadmillData
 LINK_LOST = "the link was lost"
 """Why a link ended, where neither the bridge nor its owner ended it."""
 
+NOT_THIS_VALUE = "the machine does not accept this value"
+"""Why it refused an order, where it is the order and not the machine."""
+
 
 class Axis(StrEnum):
     """What of a treadmill can be set. Wire units: speed 0.01 km/h, incline 0.1 %."""

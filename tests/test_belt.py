@@ -233,3 +233,44 @@ class TestSilence:
         assert story.silence(10) is Belt.UNKNOWN
         story.training(T.OTHER)
         assert story.silence(10) is Belt.UNKNOWN
+
+
+class TestAMachineThatShowsItsTarget:
+    """Its speed is 0 the moment it is told to stop; the belt takes its time."""
+
+    def test_is_taken_to_stop_for_as_long_as_a_slow_belt_would(self, story: Story) -> None:
+        story.state.reports_target = True
+        story.speeds(600)
+        story.say(Word.STOP)
+        assert story.speeds(*[0] * 16) is Belt.STOPPING
+        assert story.speeds(0) is Belt.IDLE
+
+    def test_also_if_it_falls_silent(self, story: Story) -> None:
+        story.state.reports_target = True
+        story.speeds(600)
+        story.say(Word.STOP)
+        story.speeds(0)
+        assert story.silence(14) is Belt.STOPPING
+        assert story.silence(4) is Belt.IDLE
+
+    def test_stands_where_it_never_moved(self, story: Story) -> None:
+        story.state.reports_target = True
+        assert story.speeds(0) is Belt.IDLE
+
+
+def test_a_training_status_read_after_a_pause_may_be_of_the_pause(story: Story) -> None:
+    story.training(T.IDLE)
+    story.speeds(300)
+    story.say(Word.PAUSE)
+    story.speeds(100, 0)
+    story.silence(4)
+    assert story.training(T.MANUAL) is Belt.PAUSED
+
+
+def test_one_that_comes_later_is_of_a_belt_that_was_woken(story: Story) -> None:
+    story.training(T.IDLE)
+    story.speeds(300)
+    story.say(Word.PAUSE)
+    story.speeds(100, 0)
+    story.silence(20)
+    assert story.training(T.MANUAL) is Belt.UNKNOWN

@@ -34,6 +34,7 @@ from bridge.machines import (
     Profile,
     SpeedUnit,
     StatusTarget,
+    TrainingStatusUse,
     WriteType,
 )
 from protocols.ftms.ranges import InclineRange, SpeedRange
@@ -459,7 +460,7 @@ def test_what_the_owner_says_of_a_machine_arrives_in_wire_units(tmp_path: Path) 
         control_request = "each_target"
         halt = "pause"
         write = "command"
-        training_status = false
+        training_status = "read"
         pace_s = 1
         pairing = "first"
         status_target = "current"
@@ -479,13 +480,13 @@ def test_what_the_owner_says_of_a_machine_arrives_in_wire_units(tmp_path: Path) 
             "start_before_target": True,
             "halt": HaltWord.PAUSE,
             "write": WriteType.COMMAND,
-            "training_status": False,
+            "training_status": TrainingStatusUse.READ,
             "pace_s": 1.0,
             "pairing": Pairing.FIRST,
             "status_target": StatusTarget.CURRENT,
         },
     )
-    assert said.profile("").training_status is False
+    assert said.profile("").training_status is TrainingStatusUse.READ
 
 
 def test_the_speed_unit_holds_for_all_speeds_unless_one_is_named(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.machines import Quirk
+from bridge.machines import Edge, Profile, Quirk, SpeedUnit
 from bridge.snapshot import SnapshotBuilder
 from bridge.status import (
     ControlLost,
@@ -363,3 +363,107 @@ def test_no_bytes_in_any_order_break_it(frames: list[tuple[str, bytes, float]]) 
         moving = sample is not None and sample.time == now and bool(sample.data.speed)
         if moving:
             assert not builder.snapshot.belt.stands
+
+
+# --- the machine's own ways ----------------------------------------------------------------------
+
+MILES = Profile(reported_speed_unit=SpeedUnit.MPH, target_speed_unit=SpeedUnit.MPH)
+
+
+def test_a_machine_of_miles_is_read_in_kilometres() -> None:
+    machine = Machine(replace(MACHINE, edge=Edge(MILES)))
+    machine.runs(*[500] * 6)
+    assert machine.builder.snapshot.sample is not None
+    assert machine.builder.snapshot.sample.data.speed == 805
+    (event,) = machine.says("05 5802")
+    assert isinstance(event, TargetChanged)
+    assert event.value == 966
+
+
+def test_a_scaled_incline_is_read_in_percent() -> None:
+    machine = Machine(replace(MACHINE, edge=Edge(Profile(incline_scale=0.1))))
+    machine.builder.treadmill_data(bytes.fromhex("0800 5802 8200 ff7f"), 20.0)
+    assert machine.builder.snapshot.sample is not None
+    assert machine.builder.snapshot.sample.data.incline == 13
+    (event,) = machine.says("06 8200")
+    assert isinstance(event, TargetChanged)
+    assert event.value == 13
+
+
+def test_a_speed_that_hides_behind_a_more_data_flag_is_found_if_declared() -> None:
+    machine = Machine(replace(MACHINE, edge=Edge(Profile(speed_first=True))))
+    sample = machine.builder.treadmill_data(bytes.fromhex("0100 5802"), 20.0)
+    assert sample is not None
+    assert sample.data.speed == 600
+
+
+def test_what_is_found_out_joins_what_is_known(machine: Machine) -> None:
+    machine.builder.observed(Quirk.ANSWERS_EARLY)
+    machine.builder.training_status(b"", machine.now)
+    machine.builder.tick(machine.now)
+    assert machine.builder.snapshot.machine is not None
+    quirks = machine.builder.snapshot.machine.quirks
+    assert quirks == (Quirk.ANSWERS_EARLY, Quirk.EMPTY_TRAINING_STATUS)
+
+
+def test_refusals_and_silence_become_events(machine: Machine) -> None:
+    machine.builder.connected(replace(MACHINE, can_control=True), machine.now)
+    for _ in range(3):
+        machine.builder.refused()
+    machine.builder.tick(machine.now + 40)
+    assert [event.type for event in machine.builder.take_events()] == [
+        "refuses_everything",
+        "no_data",
+    ]
+    assert machine.builder.take_events() == []
+
+
+def test_a_belt_whose_machine_shows_the_target_is_not_believed_to_stand_at_once() -> None:
+    machine = Machine(replace(MACHINE, quirks=(Quirk.REPORTS_TARGET,)))
+    machine.runs(600)
+    machine.builder.written(StopOrPause(StopKind.STOP), machine.now)
+    assert machine.runs(*[0] * 10) == Belt.STOPPING
+
+
+class TestALinkThatEndsAtRest:
+    def ends(self, machine: Machine, after: float, *, lost: bool = True) -> set[str]:
+        machine.builder.connected(MACHINE, machine.now)
+        machine.runs(0)
+        machine.now += after
+        machine.builder.alive(machine.now)
+        machine.builder.disconnected(machine.now, lost=lost)
+        machine.builder.connected(MACHINE, machine.now)
+        assert machine.builder.snapshot.machine is not None
+        return set(machine.builder.snapshot.machine.quirks)
+
+    def test_three_times_in_a_row_is_a_machine_that_hangs_up(self, machine: Machine) -> None:
+        assert self.ends(machine, 60) == set()
+        assert self.ends(machine, 62) == set()
+        assert self.ends(machine, 58) == {Quirk.HANGS_UP_WHEN_IDLE}
+
+    def test_at_other_times_each_is_not(self, machine: Machine) -> None:
+        for after in (60, 62, 200, 30):
+            assert self.ends(machine, after) == set()
+
+    def test_ended_by_ourselves_is_not(self, machine: Machine) -> None:
+        for _ in range(4):
+            assert self.ends(machine, 60, lost=False) == set()
+
+    def test_after_a_moment_is_the_air(self, machine: Machine) -> None:
+        for _ in range(4):
+            assert self.ends(machine, 5) == set()
+
+
+def test_miles_once_seen_are_known_on_the_next_link_of_that_machine() -> None:
+    machine = Machine()
+    machine.builder.written(SetTargetSpeed(500), machine.now)
+    machine.runs(*[805] * 5)
+    builder = machine.builder
+    assert [event.type for event in builder.take_events()] == ["unit_mixup"]
+    for address, known in ((MACHINE.address, True), ("F0:00:00:00:00:09", False)):
+        builder.disconnected(machine.now)
+        builder.connected(replace(MACHINE, address=address), machine.now)
+        assert builder.snapshot.machine is not None
+        unit = builder.snapshot.machine.edge.profile.target_speed_unit
+        assert (unit is SpeedUnit.MPH) is known
+        assert (Quirk.TARGETS_IN_MPH in builder.snapshot.machine.quirks) is known

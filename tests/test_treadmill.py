@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from bridge.machines import Quirk
 from bridge.mqtt.incoming import Refusal
 from bridge.values import (
+    NOT_THIS_VALUE,
     Axis,
     Belt,
     Control,
@@ -19,6 +21,7 @@ from protocols.ftms.control_point import (
     RequestControl,
     SetTargetIncline,
     SetTargetSpeed,
+    StartOrResume,
     StopKind,
     StopOrPause,
 )
@@ -222,6 +225,86 @@ class TestTheMachine:
             here.treadmill.refused(request_, "no")
             await asyncio.sleep(1)
             assert here.on("event")[-1]["text"] == f"The treadmill refused {words}: no."
+
+    @virtual
+    async def test_a_start_that_failed_may_be_there_already(self) -> None:
+        async with home() as here:
+            await here.connect()
+            here.machine.obeys = False
+            here.ask(Verb.START)
+            await here.live(1)
+            here.treadmill.already(StartOrResume(), "it failed")
+            here.machine.speed = 80
+            await here.live(3)
+            assert here.results("start") == [Result.ACCEPTED, Result.CONFIRMED]
+            assert "refused" not in [said["type"] for said in here.on("event")]
+
+    @virtual
+    async def test_one_that_moves_nothing_is_told_and_has_failed(self) -> None:
+        async with home() as here:
+            await here.connect()
+            here.machine.obeys = False
+            here.ask(Verb.START)
+            await here.live(1)
+            here.treadmill.already(StartOrResume(), "it failed")
+            await here.live(18)
+            assert here.results("start") == [Result.ACCEPTED, Result.FAILED]
+            assert "no_motion" in [said["type"] for said in here.on("event")]
+            assert "start_without_motion" in here.on("link")[-1]["quirks"]
+
+    @virtual
+    async def test_a_stop_that_failed_counts_once_the_belt_stands(self) -> None:
+        async with home() as here:
+            await here.start()
+            here.treadmill.already(StopOrPause(StopKind.STOP), "it failed")
+            await here.live(1)
+            assert "refused" in [said["type"] for said in here.on("event")]
+        async with home() as here:
+            await here.connect()
+            here.treadmill.already(StopOrPause(StopKind.STOP), "it failed")
+            await here.live(1)
+            assert "refused" not in [said["type"] for said in here.on("event")]
+
+    @virtual
+    async def test_targets_that_wait_are_dropped_once_the_belt_does_not_run(self) -> None:
+        async with home() as here:
+            await here.start()
+            assert here.machine.dropped == 0
+            here.machine.speed = 0
+            await here.live(4)
+            assert here.machine.dropped == 1
+
+    @virtual
+    async def test_miles_that_are_found_out_are_spoken_from_then_on(self) -> None:
+        async with home() as here:
+            await here.start()
+            here.machine.obeys = False
+            here.treadmill.written(SetTargetSpeed(500))
+            here.machine.speed = 805
+            await here.live(5)
+            (edge,) = [e for e in here.machine.edges if e.profile.target_speed_unit]
+            assert edge.order(SetTargetSpeed(500)) == SetTargetSpeed(310)
+            assert "targets_in_mph" in here.on("link")[-1]["quirks"]
+
+    @virtual
+    async def test_the_ways_that_its_link_sees_are_told(self) -> None:
+        async with home() as here:
+            await here.connect()
+            here.treadmill.observed(Quirk.ANSWERS_EARLY)
+            await here.live(1)
+            assert here.on("link")[-1]["quirks"] == ["answers_early"]
+
+    @virtual
+    async def test_three_refusals_are_the_machine_s_unless_they_are_the_order_s(self) -> None:
+        async with home() as here:
+            await here.connect()
+            for why in (NOT_THIS_VALUE, NOT_THIS_VALUE, NOT_THIS_VALUE, "no", "no"):
+                here.treadmill.refused(SetTargetSpeed(400), why)
+            await here.live(1)
+            assert "refuses_everything" not in [said["type"] for said in here.on("event")]
+            here.treadmill.refused(SetTargetSpeed(400), "no")
+            await here.live(1)
+            assert "refuses_everything" in [said["type"] for said in here.on("event")]
 
     @virtual
     async def test_a_refused_stop_has_not_failed_because_it_is_repeated(self) -> None:

@@ -14,7 +14,7 @@ from bleak.exc import BleakError, BleakGATTProtocolError, BleakGATTProtocolError
 from bridge.bluetooth.connection import LinkLost
 from bridge.clock import Clock
 from bridge.machines import PLAIN_EDGE, Edge, Quirk
-from bridge.values import Axis, Control, Halt
+from bridge.values import NOT_THIS_VALUE, Axis, Control, Halt
 from protocols.errors import DecodeError, EncodeError
 from protocols.ftms.control_point import (
     Request,
@@ -39,12 +39,14 @@ HALT_ANSWER_LIMIT = 1.0
 BUSY_LIMIT = 2.0
 """Seconds for which a write that finds the machine busy is tried again."""
 HALT_RETRY = 0.1
+EARLY = 0.02
+"""Seconds by which an answer overtakes its write's response beyond doubt."""
 TAKE_BACK_EVERY = 60.0
 """Seconds between two attempts to take back control that was taken away."""
 
 _REASONS = {
     ResultCode.OP_CODE_NOT_SUPPORTED: "the machine does not know this command",
-    ResultCode.INVALID_PARAMETER: "the machine does not accept this value",
+    ResultCode.INVALID_PARAMETER: NOT_THIS_VALUE,
     ResultCode.OPERATION_FAILED: "the machine says that it failed: it may be so already",
     ResultCode.CONTROL_NOT_PERMITTED: "the machine does not permit control",
 }
@@ -128,6 +130,7 @@ class ControlPoint:
         self._answer: asyncio.Future[Response] | None = None
         self._written_at = float("-inf")
         self._taken_back_at = float("-inf")
+        self._answered_at = float("-inf")
 
     def set_target(self, axis: Axis, value: int, *, reduction: bool, new_request: bool) -> None:
         """Write a target (wire units) as soon as it may be; a newer one for the axis replaces it.
@@ -171,6 +174,7 @@ class ControlPoint:
             response = self._procedure.indication(value, self._clock.now())
         except DecodeError:
             return
+        self._answered_at = self._clock.now()
         if response is not None and self._answer is not None and not self._answer.done():
             self._answer.set_result(response)
 
@@ -394,7 +398,8 @@ class ControlPoint:
                 self._procedure.write_refused()
                 raise
             else:
-                if self._procedure.state is State.ANSWERED:
+                early = self._clock.now() - self._answered_at >= EARLY
+                if self._procedure.state is State.ANSWERED and early:
                     self._handler.observed(Quirk.ANSWERS_EARLY)
                 self._procedure.write_acknowledged(self._clock.now())
                 return

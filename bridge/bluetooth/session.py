@@ -8,7 +8,7 @@ from typing import NoReturn, Protocol
 from bridge.bluetooth.connection import Connection
 from bridge.bluetooth.control import ControlHandler, ControlPoint
 from bridge.clock import Clock
-from bridge.machines import Profile, Quirk
+from bridge.machines import Profile, Quirk, TrainingStatusUse
 from bridge.values import MachineInfo
 from protocols import uuids
 from protocols.errors import DecodeError
@@ -52,7 +52,7 @@ class LinkHandler(ControlHandler, Protocol):
 def left_alone(profile: Profile) -> frozenset[int]:
     """The characteristics that this machine had better not be asked for."""
     told = (
-        (uuids.TRAINING_STATUS, profile.training_status),
+        (uuids.TRAINING_STATUS, profile.training_status is not TrainingStatusUse.NONE),
         (uuids.FITNESS_MACHINE_STATUS, profile.status),
     )
     return frozenset(uuid for uuid, wanted in told if not wanted)
@@ -74,6 +74,9 @@ class Session:
         self._control_point = control_point
         self._clock = clock
         self._without = left_alone(profile)
+        self._unsubscribed = self._without
+        if profile.training_status is TrainingStatusUse.READ:
+            self._unsubscribed |= {uuids.TRAINING_STATUS}
         self._early: list[Callable[[], None]] | None = []
         self._heard = clock.now()
 
@@ -93,7 +96,7 @@ class Session:
             (uuids.TRAINING_STATUS, self._on_training_status),
             (uuids.TREADMILL_DATA, self._on_treadmill_data),
         ):
-            if uuid not in self._without:
+            if uuid not in self._unsubscribed:
                 await self._connection.subscribe(uuid, callback)
         control = uuids.FITNESS_MACHINE_CONTROL_POINT
         if not self._connection.can(control, "write", "write-without-response"):

@@ -6,7 +6,16 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from bridge.config.section import Number, Section, agreed
-from bridge.machines import MODELS, Declared, HaltWord, Pairing, SpeedUnit, StatusTarget, WriteType
+from bridge.machines import (
+    MODELS,
+    Declared,
+    HaltWord,
+    Pairing,
+    SpeedUnit,
+    StatusTarget,
+    TrainingStatusUse,
+    WriteType,
+)
 from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.units import INCLINE, SPEED
 
@@ -41,7 +50,7 @@ class Machine(Section):
     speed_first: bool | None = None
     status_target: StatusTarget | None = None
     status: bool | None = None
-    training_status: bool | None = None
+    training_status: TrainingStatusUse | None = None
     start_toggles: bool | None = None
     control_request: Literal["once", "each_target"] | None = None
     halt: HaltWord | None = None

@@ -548,7 +548,9 @@ class Guard:
         halting = self._halting
         if halting is None:
             return None
-        due = halting.due(now, snapshot.belt, _measured(snapshot)[Axis.SPEED])
+        silent = snapshot.age(now) > self._policy.stale_hold_s
+        speed = None if silent else _measured(snapshot)[Axis.SPEED]
+        due = halting.due(now, snapshot.belt, speed)
         if halting.alarms(now):
             self._faults.add("stop_ignored")
             self._tell("stop_ignored")

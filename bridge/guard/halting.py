@@ -29,7 +29,7 @@ class Halting:
         return replace(self, kind=kind, written=None)
 
     def due(self, now: float, belt: Belt, speed: int | None) -> bool:
-        """Whether the halt is to be written now."""
+        """Whether the halt is to be written now; `speed` None: nothing is measured any more."""
         if _slows(belt, self.speed, speed):
             self.slowed, self.since = True, now
             self.speed = self.speed if speed is None else speed
@@ -49,6 +49,9 @@ class Halting:
 
 
 def _slows(belt: Belt, before: int | None, speed: int | None) -> bool:
-    if belt is Belt.STOPPING or belt.stands:
+    """What is measured counts; a machine's word that it stops, only where nothing is."""
+    if belt.stands or speed == 0:
         return True
-    return before is not None and speed is not None and speed < before - SLOWER
+    if speed is None:
+        return belt is Belt.STOPPING
+    return before is not None and speed < before - SLOWER

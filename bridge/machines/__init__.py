@@ -2,7 +2,15 @@
 
 from bridge.machines.edge import PLAIN_EDGE, Edge
 from bridge.machines.models import MODELS, Declared, Model, find_model
-from bridge.machines.profile import HaltWord, Pairing, Profile, SpeedUnit, StatusTarget, WriteType
+from bridge.machines.profile import (
+    HaltWord,
+    Pairing,
+    Profile,
+    SpeedUnit,
+    StatusTarget,
+    TrainingStatusUse,
+    WriteType,
+)
 from bridge.machines.quirk import Quirk, declared_quirks
 
 __all__ = [
@@ -17,6 +25,7 @@ __all__ = [
     "Quirk",
     "SpeedUnit",
     "StatusTarget",
+    "TrainingStatusUse",
     "WriteType",
     "declared_quirks",
     "find_model",

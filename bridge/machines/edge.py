@@ -30,6 +30,21 @@ USUAL_STEP: Final = 10
 _TOLERANCE: Final = 1e-6
 
 
+class MilesRange(SpeedRange):
+    """Speeds in 0.01 km/h of a machine whose steps are of miles, and so of no whole number here."""
+
+    __slots__ = ()
+
+    def floor(self, value: float) -> int:
+        """The fastest of the machine's steps not above `value`; see `Range.floor`."""
+        if not value >= self.minimum:
+            return self.minimum
+        least, step = floor(self.minimum / MPH), floor(self.step / MPH)
+        miles = floor(floor(min(value, self.maximum)) / MPH + _TOLERANCE)
+        whole = least + (miles - least) // step * step
+        return max(self.minimum, ceil(whole * MPH - _TOLERANCE))
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """One machine: its profile, and the ranges as it tells them, in its own numbers."""
@@ -46,8 +61,8 @@ class Edge:
         grid = self._speed_grid()
         if grid is None or self.profile.target_speed_unit is not SpeedUnit.MPH:
             return grid
-        low, high = _inward(grid, MPH)
-        return SpeedRange(low, high, ceil(max(1, grid.step) * MPH))
+        low, high = (ceil(limit * MPH - _TOLERANCE) for limit in (grid.minimum, grid.maximum))
+        return MilesRange(low, high, ceil(max(1, grid.step) * MPH))
 
     def _speed_grid(self) -> SpeedRange | None:
         """The targets that the machine takes, in their own unit."""

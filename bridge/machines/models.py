@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from bridge.machines.profile import HaltWord, Profile, SpeedUnit, StatusTarget
+from bridge.machines.profile import HaltWord, Profile, SpeedUnit, StatusTarget, TrainingStatusUse
 from protocols.ftms.ranges import InclineRange
 
 MPH_BOTH_WAYS: Final = Profile(reported_speed_unit=SpeedUnit.MPH, target_speed_unit=SpeedUnit.MPH)
@@ -64,21 +64,28 @@ MODELS: Final = (
     Model(
         "kingsmith_z1",
         "KingSmith WalkingPad Z1",
-        Profile(training_status=False, halt=HaltWord.PAUSE, needs_unlock=True),
+        Profile(training_status=TrainingStatusUse.READ, halt=HaltWord.PAUSE, needs_unlock=True),
         "P18 B, P21 B, P23 B",
         names=("ks-hd-z1*",),
     ),
     Model(
         "kingsmith",
         "KingSmith WalkingPads that speak FTMS",
-        Profile(training_status=False),
+        Profile(training_status=TrainingStatusUse.READ),
         "P21 B",
         names=("ks-*",),
     ),
     Model(
+        "fitshow_dbt",
+        "DBT walking pad with a FitShow module",
+        Profile(range_speed_unit=SpeedUnit.MPH, pace_s=1.2),
+        "D28 B, P20 B",
+        names=("fs-dbt*",),
+    ),
+    Model(
         "fitshow",
         "machines with a FitShow module",
-        Profile(pace_s=1.0),
+        Profile(pace_s=1.2),
         "P12 C, P20 B",
         names=("fs-*",),
     ),

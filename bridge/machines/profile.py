@@ -43,6 +43,15 @@ class StatusTarget(StrEnum):
     """The speed of the belt while it changes (S3)."""
 
 
+class TrainingStatusUse(StrEnum):
+    """What may be done with Training Status."""
+
+    SUBSCRIBE = "subscribe"
+    READ = "read"
+    """Subscribing to it upsets the machine (P21)."""
+    NONE = "none"
+
+
 class Pairing(StrEnum):
     """When the link is encrypted."""
 
@@ -85,8 +94,7 @@ class Profile:
     status_target: StatusTarget = StatusTarget.TARGET
     status: bool = True
     """False: better not subscribe to Fitness Machine Status."""
-    training_status: bool = True
-    """False: touching Training Status upsets the machine (P21)."""
+    training_status: TrainingStatusUse = TrainingStatusUse.SUBSCRIBE
     start_toggles: bool = False
     """Start is its start/pause button."""
     start_before_target: bool = False

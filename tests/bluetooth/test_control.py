@@ -960,3 +960,48 @@ class TestABeltThatStopped:
                 assert r.machine.writes == ["07"]
 
         run(story())
+
+
+class TestWhatItSees:
+    def test_answers_that_come_before_the_response_of_the_write(self) -> None:
+        async def story() -> None:
+            async with rig() as r:
+                r.machine.early, r.machine.slow = True, 0.05
+                r.speed(500)
+                await settle()
+                assert set(r.heard.quirks) == {Quirk.ANSWERS_EARLY}
+                assert r.heard.written_ == [SetTargetSpeed(500)]
+
+        run(story())
+
+    def test_at_the_same_moment_is_not_before(self) -> None:
+        async def story() -> None:
+            async with rig() as r:
+                r.machine.early, r.machine.slow = True, 0.01
+                r.speed(500)
+                await settle()
+                assert r.heard.quirks == []
+
+        run(story())
+
+    def test_a_request_for_control_that_nobody_answers(self) -> None:
+        async def story() -> None:
+            async with rig() as r:
+                r.machine.script = [NEVER]
+                r.speed(500)
+                await settle(10)
+                assert r.heard.quirks == [Quirk.CONTROL_UNANSWERED]
+                assert r.heard.written_ == [SetTargetSpeed(500)]
+
+        run(story())
+
+    def test_control_that_was_forgotten(self) -> None:
+        async def story() -> None:
+            async with rig() as r:
+                await r.has_control()
+                r.machine.script = [FORBIDDEN]
+                r.speed(500)
+                await settle()
+                assert r.heard.quirks == [Quirk.CONTROL_FORGOTTEN]
+
+        run(story())

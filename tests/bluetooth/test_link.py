@@ -16,7 +16,7 @@ from bumble.gatt import Characteristic
 from bridge.bluetooth.link import Link
 from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Found, Match
-from bridge.machines import Declared, Quirk
+from bridge.machines import Declared, Pairing, Quirk, TrainingStatusUse, WriteType
 from bridge.snapshot import SnapshotBuilder
 from bridge.values import Axis, Control, Halt, MachineInfo
 from protocols.ftms.control_point import (
@@ -34,6 +34,7 @@ from tests.bluetooth.peripheral import (
     INDICATE,
     NAME,
     NOTIFY,
+    WRITE,
     WRITE_COMMAND,
     Peripheral,
     powered,
@@ -261,11 +262,67 @@ class TestSetUp:
 
     def test_what_a_machine_cannot_bear_is_left_out(self) -> None:
         async def story() -> None:
-            options = {"declared": Declared(settings={"training_status": False})}
+            options = {"declared": Declared(settings={"training_status": TrainingStatusUse.NONE})}
             async with scripted(link=options) as (peripheral, _, heard):
                 await heard.until("alive", 3)
                 assert "2ad3" not in peripheral.read_log
                 assert heard.all("training") == []
+
+        run(story())
+
+    def test_what_upsets_a_machine_when_subscribed_to_is_read(self) -> None:
+        async def story() -> None:
+            declared = Declared(settings={"training_status": TrainingStatusUse.READ})
+            async with scripted(link={"declared": declared}) as (peripheral, _, heard):
+                await heard.until("alive", 3)
+                before = len(heard.all("training"))
+                assert before >= 3
+                await peripheral.notify("2ad3", b"\x00\x0d")
+                await asyncio.sleep(0.1)
+                assert len(heard.all("training")) == before
+
+        run(story())
+
+    def test_what_is_declared_of_status_is_left_alone(self) -> None:
+        async def story() -> None:
+            declared = Declared(settings={"status": False})
+            async with scripted(link={"declared": declared}) as (peripheral, _, heard):
+                await heard.until("alive")
+                await peripheral.notify("2ada", b"\x04")
+                await asyncio.sleep(0.1)
+                assert heard.all("status") == []
+
+        run(story())
+
+    def test_an_owner_may_choose_how_to_write_and_when_to_pair(self) -> None:
+        async def story() -> None:
+            settings = {"write": WriteType.COMMAND, "pairing": Pairing.FIRST}
+            options: dict[str, Any] = {
+                "link": {"declared": Declared(settings=settings)},
+                "properties": {"2ad9": WRITE | WRITE_COMMAND | INDICATE},
+            }
+            async with scripted(**options) as (peripheral, link, heard):
+                machine = await heard.until("connected")
+                (connection,) = peripheral.device.connections.values()
+                assert connection.is_encrypted
+                assert machine.quirks == ()
+                link.control_point.start()
+                assert await heard.until("written") == StartOrResume()
+
+        run(story())
+
+    def test_a_machine_that_wants_no_pairing_gets_none(self) -> None:
+        async def story() -> None:
+            options: dict[str, Any] = {
+                "link": {"declared": Declared(settings={"pairing": Pairing.NEVER})},
+                "encrypted": frozenset({"2ad9"}),
+            }
+            async with scripted(**options) as (peripheral, link, heard):
+                await heard.until("connected")
+                link.control_point.start()
+                await heard.until("refused")
+                (connection,) = peripheral.device.connections.values()
+                assert not connection.is_encrypted
 
         run(story())
 

@@ -48,6 +48,39 @@ class TestHalt:
         story.wait(4)
         assert len(story.halts) == 1
 
+    def test_a_machine_s_word_alone_is_no_slowing(self) -> None:
+        story = running()
+        story.obeys = False
+        story.ask(Verb.STOP)
+        story.belt = Belt.STOPPING  # it said so, and runs on
+        story.target[Axis.SPEED] = story.speed
+        story.acceleration = 0.0
+        story.wait(4)
+        assert len(story.halts) == 5
+        story.wait(2)
+        assert story.heard("stop_ignored")
+
+    def test_where_nothing_is_measured_any_more_the_word_counts(self) -> None:
+        story = running()
+        story.ask(Verb.STOP)
+        story.silent = True
+        story.belt = Belt.STOPPING
+        story.wait(4)
+        halts = len(story.halts)
+        story.wait(20)
+        assert len(story.halts) == halts
+        assert not story.heard("stop_ignored")
+
+    def test_a_belt_at_zero_that_may_still_run_out_is_told_no_more(self) -> None:
+        story = running()
+        story.ask(Verb.STOP)
+        story.belt, story.speed = Belt.STOPPING, 0.0
+        story.wait(1)
+        halts = len(story.halts)
+        story.wait(20)
+        assert len(story.halts) == halts
+        assert not story.heard("stop_ignored")
+
     def test_it_is_not_lost_in_a_start(self) -> None:
         story = Story(policy=QUICK).wait(2)
         story.ask(Verb.STOP, decide=False)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.machines import PLAIN_EDGE, Edge, HaltWord, Profile, SpeedUnit
+from bridge.machines.edge import MilesRange
 from protocols.ftms.control_point import (
     RequestControl,
     SetTargetIncline,
@@ -79,11 +80,11 @@ class TestMiles:
 
     def test_a_range_in_miles_is_narrowed_to_kilometres(self) -> None:
         true = Edge(MILES, TELLS_MILES).speed_range
-        assert true == SpeedRange(81, 1931, 17)  # 0.5 mph is 0.805 km/h, 12 mph are 19.31
+        assert true == MilesRange(81, 1932, 17)  # 0.5 mph is 0.805 km/h, 12 mph are 19.312
 
     def test_a_range_in_kilometres_may_go_with_targets_in_miles(self) -> None:
         # 0.8 to 16 km/h holds 0.5 to 9.9 mph: 0.81 to 15.93 km/h.
-        assert Edge(TARGETS, TELLS_KMH).speed_range == SpeedRange(81, 1593, 17)
+        assert Edge(TARGETS, TELLS_KMH).speed_range == MilesRange(81, 1594, 17)
 
     def test_a_range_in_miles_may_go_with_targets_in_kilometres(self) -> None:
         profile = Profile(range_speed_unit=SpeedUnit.MPH)
@@ -104,18 +105,27 @@ class TestMiles:
         for edge in (Edge(MILES, TELLS_MILES), Edge(TARGETS, TELLS_KMH), Edge(TARGETS)):
             assert written(edge, speed) * MPH <= speed + 1e-3
 
-    @given(st.integers(0, 108))
-    def test_what_the_guard_s_grid_offers_the_machine_takes(self, step: int) -> None:
+    @given(st.integers(0, 2000))
+    def test_the_guard_s_grid_is_the_machine_s_own(self, wanted: int) -> None:
         for edge in (Edge(MILES, TELLS_MILES), Edge(TARGETS, TELLS_KMH)):
-            true = edge.speed_range
+            true, told = edge.speed_range, edge.told_speed
             assert true is not None
-            speed = true.floor(true.minimum + step * true.step)
+            assert told is not None
+            speed = true.floor(wanted)
+            assert speed <= max(wanted, true.minimum)
+            assert true.floor(speed) == speed
             number = written(edge, speed)
             assert number % 10 == 0
-            assert speed - number * MPH <= 2 * 10 * MPH
-            told = edge.told_speed
-            assert told is not None
+            assert 0 <= speed - number * MPH < 1  # no second rounding down
+            if true.minimum <= wanted <= true.maximum:
+                assert wanted - number * MPH < 10 * MPH + 1  # none of its steps lies between
             assert (number if told is TELLS_MILES else number * MPH) >= told.minimum
+
+    def test_nothing_and_nonsense_are_the_least(self) -> None:
+        true = Edge(MILES, TELLS_MILES).speed_range
+        assert true is not None
+        assert true.floor(float("nan")) == true.floor(0) == 81
+        assert true.floor(float("inf")) == true.maximum == 1932  # 12 mph
 
     def test_a_target_that_the_machine_names_becomes_kilometres(self) -> None:
         assert Edge(TARGETS).target_speed(310) == 499
@@ -133,7 +143,7 @@ class TestDeclaredRanges:
     def test_are_true_ones_also_where_targets_are_miles(self) -> None:
         profile = Profile(target_speed_unit=SpeedUnit.MPH, speed_range=SpeedRange(100, 1000, 10))
         edge = Edge(profile, SpeedRange(1, 2, 1))
-        assert edge.speed_range == SpeedRange(113, 997, 17)  # 0.7 to 6.2 mph
+        assert edge.speed_range == MilesRange(113, 998, 17)  # 0.7 to 6.2 mph
         assert written(edge, 113) == 70
 
     def test_a_step_alone_replaces_the_step(self) -> None:

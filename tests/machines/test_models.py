@@ -4,7 +4,16 @@ import re
 
 import pytest
 
-from bridge.machines import MODELS, Declared, HaltWord, Model, Profile, SpeedUnit, find_model
+from bridge.machines import (
+    MODELS,
+    Declared,
+    HaltWord,
+    Model,
+    Profile,
+    SpeedUnit,
+    TrainingStatusUse,
+    find_model,
+)
 from bridge.machines.models import MPH_BOTH_WAYS
 
 EVIDENCE = re.compile(r"[DPS]\d+ [ABC](, [DPS]\d+ [ABC])*|its source")
@@ -68,7 +77,7 @@ def test_a_unit_is_known_only_if_both_are() -> None:
 
 class TestTheOwner:
     def test_may_name_the_row(self) -> None:
-        assert Declared("fitshow").profile("Anything").pace_s == 1.0
+        assert Declared("fitshow").profile("Anything").pace_s == 1.2
 
     def test_may_want_no_row_at_all(self) -> None:
         assert Declared("").profile("FS-1234") == Profile()
@@ -77,4 +86,4 @@ class TestTheOwner:
         declared = Declared(settings={"halt": HaltWord.BOTH})
         profile = declared.profile("KS-HD-Z1D")
         assert profile.halt is HaltWord.BOTH
-        assert not profile.training_status
+        assert profile.training_status is TrainingStatusUse.READ
