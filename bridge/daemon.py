@@ -268,6 +268,10 @@ class Daemon:
             self.broker.republish()
 
     def _take(self, incoming: Incoming) -> None:
+        if isinstance(incoming.content, Refusal):
+            # At once: a flood of them is no work for the task that looks after a belt.
+            self._answer(incoming.treadmill, incoming.content)
+            return
         self.treadmills[incoming.treadmill].take(incoming.content)
 
     def _answer(self, treadmill: str, result: Outcome | Refusal) -> None:

@@ -41,6 +41,7 @@ class Mqtt(Section):
     base_topic: Topic = Field(default="treadmills", description=TOPIC)
     discovery_prefix: Topic = Field(default="homeassistant", description=TOPIC)
     state_hz: Annotated[Number, Field(ge=1, le=5)] = 1.0
+    commands_per_s: Annotated[Number, Field(ge=1, le=50)] = 10.0
     programs: tuple[str, ...] = ("workout", "automation", "program", "zwift")
 
     @model_validator(mode="after")

@@ -63,7 +63,7 @@ class Backlog:
 
     async def follow(self, outbox: Outbox) -> NoReturn:
         """Keep the copy up to date, until cancelled."""
-        before: set[int] = set()
+        before = set(self._stored)
         while True:
             await asyncio.sleep(AGAIN_S if self._complained else PAUSE_S)
             waiting = outbox.waiting()

@@ -12,11 +12,10 @@ from contextlib import suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, NoReturn, cast
 
 import aiomqtt
 import structlog
-from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
@@ -26,12 +25,14 @@ from bridge.mqtt.advice import advice, number
 from bridge.mqtt.backlog import Backlog
 from bridge.mqtt.client import V5, Client, find_version, make_client
 from bridge.mqtt.contract import OFFLINE, ONLINE, OutcomePayload
+from bridge.mqtt.delivery import Delivery, guarded
 from bridge.mqtt.echo import Echo
-from bridge.mqtt.inbox import Inbox, Incoming
+from bridge.mqtt.inbox import Incoming
 from bridge.mqtt.incoming import Circumstances, Refusal, parse
 from bridge.mqtt.outbox import Outbox, Outgoing
 from bridge.mqtt.replies import Replies, Reply
 from bridge.mqtt.rivals import RivalError, Rivals
+from bridge.mqtt.sending import Sending
 from bridge.mqtt.topics import Topics
 from bridge.values import Outcome
 
@@ -39,8 +40,6 @@ ECHO_S = 1.0
 ECHOES_UNANSWERED = 5
 """After so many at the start the broker is not slow, but keeps them from us."""
 GOODBYE_S = 1.0
-PACE_S = 0.02
-"""Between two ordinary commands while more wait: what is read meanwhile may be a stop."""
 LISTEN_S = 0.3
 """So long a new bridge waits for another one to say that it is there already."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
@@ -48,8 +47,6 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 _ACCESS = "allow this topic for the bridge in the broker's access list; see docs/mosquitto/acl"
 
 log = structlog.get_logger()
-
-_T = TypeVar("_T")
 
 
 class Broker:
@@ -77,7 +74,6 @@ class Broker:
         self.client_id = f"treadmill-bridge-{secrets.token_hex(4)}"
         self._settings = settings
         self._treadmills = frozenset(treadmills)
-        self._handler = handler
         self._clock = clock
         self._listeners = dict(listeners or {})
         self._random = randomness or random.Random()  # noqa: S311 - spreads reconnects, no secret
@@ -88,8 +84,7 @@ class Broker:
         self._rival = asyncio.Event()
         self._met: set[str] = set()
         self._on_aside = on_aside or (lambda _: None)
-        self._inbox = Inbox()
-        self._arrived = asyncio.Event()
+        self._delivery = Delivery(treadmills, handler, clock, settings.commands_per_s)
         self._outbox = Outbox()
         self._backlog = None if backlog is None else Backlog(backlog)
         self._replies = Replies(self.topics, settings.discovery_prefix)
@@ -156,7 +151,7 @@ class Broker:
         tasks: list[asyncio.Task[NoReturn]] = []
         pause = FIRST_PAUSE_S
         try:
-            tasks.append(asyncio.create_task(self._deliver(), name="mqtt delivery"))
+            tasks.append(asyncio.create_task(self._delivery.run(), name="mqtt delivery"))
             if self._backlog is not None:
                 await self._backlog.restore(self._outbox)
                 follow = self._backlog.follow(self._outbox)
@@ -195,6 +190,7 @@ class Broker:
         made = await make_client(
             self._settings, self.client_id, self._version, will=will, queue_type=door
         )
+        made.on_acknowledged = self._acknowledged
         async with made as client:
             _heed_cancellation()
             self._rival.clear()
@@ -218,7 +214,7 @@ class Broker:
                 self._connected.clear()
                 self._echo.reset()
 
-    async def _talk(self, client: Client) -> NoReturn:
+    async def _talk(self, client: Client) -> None:
         # The echo first: it is back before any command can come, so that none is late for nothing.
         await self._subscribe(client, self.topics.echo)
         await self._send_echo(client)
@@ -227,15 +223,14 @@ class Broker:
         own = self.topics.bridge_availability
         for topic in (own, *map(self.topics.commands, sorted(self._treadmills)), *self._listeners):
             await self._subscribe(client, topic, qos=1)
-        await self._send(client, Outgoing(own, ONLINE, qos=1, retain=True))
+        sending = Sending(client, self._outbox, five=self._version is V5)
+        await sending.send(Outgoing(own, ONLINE, qos=1, retain=True))
         self._complaint = ""
         self._on_aside(False)
         log.info("mqtt_connected", host=self._settings.host, protocol=self.protocol)
         self._outbox.all_due()
         self._connected.set()
-        while True:
-            _heed_cancellation()
-            await self._send_next(client)
+        await sending.run()
 
     async def _subscribe(self, client: Client, topic: str, qos: int = 0) -> None:
         # Else a command sent with the retain flag just now would come without it; MQTT 3.1.1 has
@@ -274,37 +269,13 @@ class Broker:
         message = "another bridge serves the same treadmill at this broker; this one stands aside"
         raise RivalError(message)
 
-    async def _send_next(self, client: Client) -> None:
-        message = await self._outbox.get()
-        if dropped := self._outbox.take_dropped():
-            log.warning("mqtt_dropped", count=dropped, reason="more than the broker takes")
-        try:
-            await self._send(client, message)
-        except ValueError as error:  # would be one again at each try
-            log.warning("mqtt_unsendable", topic=message.topic, reason=str(error))
-        except BaseException:
-            self._outbox.put_back(message)
-            raise
-        self._outbox.done()
-
-    async def _send(self, client: Client, message: Outgoing) -> None:
-        """Publish one message; one that the broker does not take is told, and not tried again."""
-        properties = None
-        if self._version is V5 and message.correlation is not None:
-            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-            properties.CorrelationData = message.correlation
-        await client.publish(
-            message.topic, message.payload, message.qos, message.retain, properties
-        )
-        if not message.qos:
-            return
-        if not client.refused:
-            self._refused.discard(message.topic)
-        elif message.topic not in self._refused:
-            self._refused.add(message.topic)
-            log.error(
-                "mqtt_publish_refused", topic=message.topic, reason=client.refused, hint=_ACCESS
-            )
+    def _acknowledged(self, topic: str, refused: str) -> None:
+        """A message to a topic was taken, or not; that is told once, and again after it was."""
+        if not refused:
+            self._refused.discard(topic)
+        elif topic not in self._refused:
+            self._refused.add(topic)
+            log.error("mqtt_publish_refused", topic=topic, reason=refused, hint=_ACCESS)
 
     async def _say_goodbye(self, client: Client) -> None:
         """Send what still waits, then `offline`: a will is not sent to who leaves in good order."""
@@ -312,8 +283,8 @@ class Broker:
             return
         try:
             async with asyncio.timeout(GOODBYE_S):
-                while not self._outbox.empty:
-                    await self._send_next(client)
+                sending = Sending(client, self._outbox, five=self._version is V5)
+                await sending.run(until_empty=True)
         except (TimeoutError, aiomqtt.MqttError) as error:
             log.warning("mqtt_unsent", reason=str(error) or "no time left")
         try:
@@ -342,7 +313,7 @@ class Broker:
             if payload != ONLINE and self.connected:
                 self.publish(topic, ONLINE, retain=True, qos=1)
         elif topic in self._listeners:
-            _guarded(self._listeners[topic], payload)
+            guarded(self._listeners[topic], payload)
         elif (target := self.topics.target(topic)) and target.treadmill in self._treadmills:
             around = Circumstances(
                 received=self._clock.now(),
@@ -354,7 +325,7 @@ class Broker:
             )
             content = parse(target.kind, payload, around)
             self._note_reply(target.treadmill, content.id, message.properties)
-            self._sort(Incoming(target.treadmill, content))
+            self._delivery.put(Incoming(target.treadmill, content))
 
     def _meet(self, echo: bytes) -> None:
         """See whether an echo is another bridge's, for one of these treadmills."""
@@ -390,20 +361,6 @@ class Broker:
                 hint="use one outside of the bridge's base topic, the discovery prefix and $",
             )
 
-    def _sort(self, incoming: Incoming) -> None:
-        at_once = self._inbox.put(incoming)
-        if at_once is not None:
-            _guarded(self._handler, at_once)
-        self._arrived.set()
-
-    async def _deliver(self) -> NoReturn:
-        while True:
-            await self._arrived.wait()
-            self._arrived.clear()
-            while self._inbox:
-                _guarded(self._handler, self._inbox.get())
-                await asyncio.sleep(PACE_S if self._inbox else 0)
-
 
 class _Door(asyncio.Queue[aiomqtt.Message]):
     """Hands each message on as it is read, instead of queueing it where no stop could overtake."""
@@ -415,13 +372,6 @@ class _Door(asyncio.Queue[aiomqtt.Message]):
     def put_nowait(self, item: aiomqtt.Message) -> None:
         """Take a message from the client."""
         self._hand_on(item)
-
-
-def _guarded(call: Callable[[_T], None], argument: _T) -> None:
-    try:
-        call(argument)
-    except Exception:  # one bad message must not cost the connection, nor a later stop
-        log.exception("mqtt_handler_failed")
 
 
 async def _until_lost(client: Client) -> None:

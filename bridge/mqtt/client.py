@@ -1,11 +1,13 @@
 """How a client of the broker is made: who it is, how it is encrypted, which MQTT it speaks."""
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import aiomqtt
 import structlog
 from aiomqtt.exceptions import MqttConnectError
-from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
+from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY, MQTTMessageInfo
 from paho.mqtt.client import Client as PahoClient
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -26,14 +28,29 @@ log = structlog.get_logger()
 
 
 class Client(aiomqtt.Client):
-    """Knows also whether the broker took what was published.
+    """Tells also whether the broker took what was published to it with a QoS of 1 or 2.
 
     Attributes:
-        refused: why it did not take the message that was acknowledged last, else empty; only
-            MQTT 5 tells.
+        on_acknowledged: called with the topic of a message, and why the broker did not take it
+            (with MQTT 3.1.1 it does not say) or an empty text.
     """
 
-    refused = ""
+    on_acknowledged: Callable[[str, str], None] | None = None
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.pending_calls_threshold = 64  # so many at once are meant
+        self._topics: dict[int, str] = {}
+        self._publish = self._client.publish
+        self._client.publish = self._noted_publish  # type: ignore[method-assign]
+
+    def _noted_publish(
+        self, topic: str, payload: object = None, qos: int = 0, *others: Any, **named: Any
+    ) -> MQTTMessageInfo:
+        info = self._publish(topic, payload, qos, *others, **named)  # type: ignore[arg-type]
+        if qos:
+            self._topics[info.mid] = topic
+        return info
 
     def _on_publish(
         self,
@@ -43,7 +60,9 @@ class Client(aiomqtt.Client):
         reason_code: ReasonCode,
         properties: Properties,
     ) -> None:
-        self.refused = str(reason_code) if number(reason_code) >= 128 else ""
+        topic = self._topics.pop(mid, None)
+        if topic is not None and self.on_acknowledged is not None:
+            self.on_acknowledged(topic, str(reason_code) if number(reason_code) >= 128 else "")
         super()._on_publish(client, userdata, mid, reason_code, properties)
 
 

@@ -1,15 +1,17 @@
-"""Commands that wait for their turn: in their order, but never a stop behind anything."""
+"""Commands that wait for their turn: in order, never too many, never a stop behind anything."""
 
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, replace
 
 from bridge.mqtt.incoming import Refusal
 from bridge.values import Command, Verb
 
 CAPACITY = 64
+"""So many may wait, and so many may come at once before the rate counts."""
 
 _HALTS = frozenset({Verb.STOP, Verb.PAUSE})
-_MOTION = frozenset({Verb.SPEED, Verb.INCLINE, Verb.START, Verb.RESUME, Verb.FINISH})
+_TARGETS = frozenset({Verb.SPEED, Verb.INCLINE})
+_MOTION = _TARGETS | {Verb.START, Verb.RESUME, Verb.FINISH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +34,65 @@ class Incoming:
         return replace(self, content=refusal)
 
 
-class Inbox:
-    """Pure. What a stop or a pause overtakes here must not set the belt going again after it."""
+class Allowance:
+    """Lets a burst pass, and after it `per_s` a second. Pure."""
 
-    def __init__(self) -> None:
+    def __init__(self, per_s: float) -> None:
+        self._per_s = per_s
+        self._left = float(CAPACITY)
+        self._time = float("-inf")
+
+    def take(self, now: float) -> bool:
+        """Whether one more is allowed at `now` (monotonic seconds)."""
+        self._left = min(CAPACITY, self._left + (now - self._time) * self._per_s)
+        self._time = now
+        allowed = self._left >= 1
+        if allowed:
+            self._left -= 1
+        return allowed
+
+
+class Inbox:
+    """What waits for one treadmill. Pure.
+
+    A stop or a pause is never held up, and what it overtakes must not set the belt going again
+    after it. Of too many targets the newest of each source counts, so that a slider that is pulled
+    down ends where it was left; of too many other commands the first.
+
+    Args:
+        per_s: how many commands of each kind may come a second, for longer than a moment.
+
+    Attributes:
+        turned_down: how many were, because they were too many.
+    """
+
+    def __init__(self, per_s: float) -> None:
+        self.turned_down = 0
+        self._per_s = per_s
         self._waiting: deque[Incoming] = deque()
+        self._allowances: defaultdict[Verb, Allowance] = defaultdict(lambda: Allowance(per_s))
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, incoming: Incoming) -> Incoming | None:
+    def put(self, incoming: Incoming, now: float) -> Incoming | None:
         """Take a message in, or hand back what is to be handled at once.
 
-        That is a stop or a pause, and the refusal of what finds no room.
+        That is a stop or a pause, or the refusal of what there was no room or no time for.
         """
         if incoming.is_command(_HALTS):
-            self._overtake(incoming.treadmill)
+            self._overtake()
             return incoming
+        content = incoming.content
+        if isinstance(content, Command) and not self._allowances[content.verb].take(now):
+            if content.verb not in _TARGETS:
+                return self._turn_down(incoming, "")
+            place = self._place_of_older(content)
+            if place is not None:
+                older, self._waiting[place] = self._waiting[place], incoming
+                return self._turn_down(older, f" The newer one {content.id!r} took its place.")
         if len(self) >= CAPACITY:
-            return incoming.refused(
-                f"Too many commands at once: {CAPACITY} wait already. Send fewer."
-            )
+            return self._turn_down(incoming, "")
         self._waiting.append(incoming)
         return None
 
@@ -60,7 +100,26 @@ class Inbox:
         """The message that has waited longest; there must be one."""
         return self._waiting.popleft()
 
-    def _overtake(self, treadmill: str) -> None:
+    def _turn_down(self, incoming: Incoming, what: str) -> Incoming:
+        self.turned_down += 1
+        return incoming.refused(
+            f"Too many commands at once: {CAPACITY}, and {self._per_s:g} a second after them, are "
+            f"enough. Send fewer.{what}"
+        )
+
+    def _place_of_older(self, command: Command) -> int | None:
+        """Where the newest target of the same axis and source waits."""
+        for place in range(len(self) - 1, -1, -1):
+            waiting = self._waiting[place].content
+            if (
+                isinstance(waiting, Command)
+                and waiting.verb is command.verb
+                and waiting.source == command.source
+            ):
+                return place
+        return None
+
+    def _overtake(self) -> None:
         for place, waiting in enumerate(self._waiting):
-            if waiting.treadmill == treadmill and waiting.is_command(_MOTION):
+            if waiting.is_command(_MOTION):
                 self._waiting[place] = waiting.refused("A stop or a pause came after this command.")

@@ -37,14 +37,14 @@ class Outbox:
     """Of a retained topic only the newest message matters; of the others each, up to a bound.
 
     Every retained message is remembered, because a broker may come back without its memory.
-    A message that was got is either `put_back` or `done`.
+    A message that was got is underway until it is `done`; all that are can be `put_back`.
     """
 
     def __init__(self) -> None:
         self._retained: dict[str, Outgoing] = {}
         self._due: dict[str, None] = {}
         self._queue: deque[Outgoing] = deque()
-        self._underway: Outgoing | None = None
+        self._underway: list[Outgoing] = []
         self._filled = asyncio.Event()
         self._dropped = 0
         self._number = 0
@@ -75,8 +75,7 @@ class Outbox:
 
     def waiting(self) -> list[Outgoing]:
         """What matters by itself and has not been sent, in its order."""
-        underway = self._underway
-        return [*([underway] if underway is not None and underway.once else []), *self._queue]
+        return [*(message for message in self._underway if message.once), *self._queue]
 
     def _make_room(self, topic: str) -> None:
         # The same topic first, so that a flood of commands cannot wash an alarm away.
@@ -89,18 +88,19 @@ class Outbox:
         dropped, self._dropped = self._dropped, 0
         return dropped
 
-    def put_back(self, message: Outgoing) -> None:
-        """Return what could not be sent; a newer retained message keeps its place."""
-        self._underway = None
-        if message.once:
-            self._queue.appendleft(message)
-        else:
-            self._due.setdefault(message.topic)
+    def put_back(self) -> None:
+        """Let all that is underway wait again in its place; a newer retained one keeps its own."""
+        for message in reversed(self._underway):
+            if message.once:
+                self._queue.appendleft(message)
+            else:
+                self._due.setdefault(message.topic)
+        self._underway.clear()
         self._filled.set()
 
-    def done(self) -> None:
-        """What was got last has been sent."""
-        self._underway = None
+    def done(self, message: Outgoing) -> None:
+        """It has been sent."""
+        self._underway = [other for other in self._underway if other is not message]
 
     def all_due(self) -> None:
         """Every retained message is to be sent again."""
@@ -114,13 +114,14 @@ class Outbox:
             await self._filled.wait()
         if self._queue and not (self._due and self._in_a_row >= IN_A_ROW):
             self._in_a_row += 1
-            self._underway = self._queue.popleft()
+            message = self._queue.popleft()
         else:
             self._in_a_row = 0
             topic = next(iter(self._due))
             del self._due[topic]
-            self._underway = self._retained[topic]
-        return self._underway
+            message = self._retained[topic]
+        self._underway.append(message)
+        return message
 
     @property
     def empty(self) -> bool:

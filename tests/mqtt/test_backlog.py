@@ -65,8 +65,10 @@ async def test_what_waited_is_delivered_in_order_by_the_next_process(path: Path)
                 await here.until(lambda: stored(path) == [])
             once = [m.payload for m in heard.heard if m.payload.startswith((b"event", b"session"))]
             # The newest session is said once more, as is all that is retained.
-            assert once[:5] == [b"event 1", b"session 1", b"event 2", b"session 2", b"event 3"]
-            assert set(once[5:]) <= {b"session 2"}
+            assert list(dict.fromkeys(once)) == [
+                *(b"event 1", b"session 1", b"event 2", b"session 2", b"event 3")
+            ]
+            assert len(once) <= 6
         async with ear(server.port) as newcomer:
             assert (await newcomer.hear(SESSION)).payload == b"session 2"
     finally:
@@ -84,6 +86,18 @@ async def test_an_answer_goes_to_its_response_topic_even_then(path: Path) -> Non
     answer = await later.get()
     assert (answer.topic, answer.qos, answer.retain) == ("app/answers", 1, False)
     assert answer.correlation == b"\x00\x01"
+
+
+async def test_what_was_left_stays_on_disk_until_it_is_delivered(path: Path) -> None:
+    outbox = Outbox()
+    outbox.put(Outgoing(EVENT, b"event 1", 1))
+    await Backlog(path).close(outbox)
+
+    async with desk(on(free_port()), connected=False, backlog=path) as here:
+        await here.until(here.broker._outbox.waiting)
+        say(here, b"event 2")
+        await here.until(lambda: b"event 2" in stored(path))
+        assert stored(path) == [b"event 1", b"event 2"]
 
 
 async def test_what_waits_for_long_is_stored_while_the_process_lives(path: Path) -> None:

@@ -344,7 +344,7 @@ async def test_a_handler_that_fails_costs_neither_the_connection_nor_the_next_me
             message = "a bug"
             raise RuntimeError(message)
 
-        monkeypatch.setattr(here.broker, "_handler", fail)
+        monkeypatch.setattr(here.broker._delivery, "_handler", fail)
         with capture_logs() as logs:
             await client.client.publish(SPEED, "3")
             await client.client.publish(BELT, "stop")

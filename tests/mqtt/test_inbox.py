@@ -6,58 +6,113 @@ from bridge.mqtt.inbox import CAPACITY, Inbox, Incoming
 from bridge.mqtt.incoming import Refusal
 from bridge.values import Command, Verb
 
+PER_S = 10
 
-def incoming(verb: Verb, identity: str = "x", treadmill: str = "den") -> Incoming:
-    return Incoming(treadmill, Command(id=identity, verb=verb, source="t", received=0.0, value=1))
+
+def incoming(verb: Verb, identity: str = "x", source: str = "t") -> Incoming:
+    return Incoming("den", Command(id=identity, verb=verb, source=source, received=0.0, value=1))
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox(PER_S)
 
 
 def drain(inbox: Inbox) -> list[Incoming]:
     return [inbox.get() for _ in range(len(inbox))]
 
 
-def test_commands_keep_their_order() -> None:
-    inbox = Inbox()
+def fill(inbox: Inbox, verb: Verb, number: int = CAPACITY, now: float = 0.0) -> None:
+    """Let so many come and be dealt with at once."""
+    for _ in range(number):
+        assert inbox.put(incoming(verb), now) is None
+        inbox.get()
+
+
+def test_commands_keep_their_order(inbox: Inbox) -> None:
     messages = [incoming(Verb.SPEED, str(number)) for number in range(5)]
-    assert [inbox.put(message) for message in messages] == [None] * 5
+    assert [inbox.put(message, 0) for message in messages] == [None] * 5
     assert drain(inbox) == messages
 
 
 @pytest.mark.parametrize("halt", [Verb.STOP, Verb.PAUSE])
-def test_a_halt_is_handed_back_at_once_and_turns_down_what_it_overtakes(halt: Verb) -> None:
-    inbox = Inbox()
+def test_a_halt_is_handed_back_at_once_and_turns_down_what_it_overtakes(
+    inbox: Inbox, halt: Verb
+) -> None:
     verbs = [Verb.SPEED, Verb.INCLINE, Verb.START, Verb.RESUME, Verb.FINISH]
     for verb in verbs:
-        inbox.put(incoming(verb, verb))
+        inbox.put(incoming(verb, verb), 0)
     stop = incoming(halt)
-    assert inbox.put(stop) is stop
+    assert inbox.put(stop, 0) is stop
     overtaken = [message.content for message in drain(inbox)]
     assert [content.id for content in overtaken] == verbs
     assert all(isinstance(content, Refusal) for content in overtaken)
 
 
-def test_a_halt_leaves_alone_what_moves_nothing_and_other_treadmills() -> None:
-    inbox = Inbox()
+def test_a_halt_leaves_alone_what_moves_nothing(inbox: Inbox) -> None:
     others = [
         incoming(Verb.PAIN),
         incoming(Verb.RELEASE),
-        incoming(Verb.SPEED, treadmill="attic"),
         Incoming("den", Refusal("r", "speed", "t", "wrong")),
     ]
     for message in others:
-        inbox.put(message)
-    inbox.put(incoming(Verb.STOP))
+        inbox.put(message, 0)
+    inbox.put(incoming(Verb.STOP), 0)
     assert drain(inbox) == others
 
 
-def test_what_finds_no_room_is_refused_but_never_a_stop() -> None:
-    inbox = Inbox()
+def test_what_finds_no_room_is_refused_but_never_a_stop(inbox: Inbox) -> None:
     for number in range(CAPACITY):
-        assert inbox.put(incoming(Verb.PAIN, str(number))) is None
-    late = inbox.put(incoming(Verb.PAIN, "late"))
+        assert inbox.put(incoming(Verb.PAIN, str(number)), number) is None
+    late = inbox.put(incoming(Verb.PERSON, "late"), CAPACITY)
     assert late is not None
     assert isinstance(late.content, Refusal)
     assert "Too many" in late.content.reason
     wrong = Incoming("den", Refusal("r", "speed", "t", "wrong"))
-    assert inbox.put(wrong) is wrong
+    assert inbox.put(wrong, CAPACITY) is wrong
     stop = incoming(Verb.STOP)
-    assert inbox.put(stop) is stop
+    assert inbox.put(stop, CAPACITY) is stop
+    assert inbox.turned_down == 2
+
+
+class TestRate:
+    def test_after_a_burst_so_many_of_a_kind_pass_in_a_second(self, inbox: Inbox) -> None:
+        fill(inbox, Verb.PAIN)
+        passed = [inbox.put(incoming(Verb.PAIN), at / 64) is None for at in range(3 * 64 + 1)]
+        assert sum(passed) == 3 * PER_S
+
+    def test_another_kind_is_not_held_up_by_it(self, inbox: Inbox) -> None:
+        fill(inbox, Verb.START)
+        assert inbox.put(incoming(Verb.START), 0) is not None
+        assert inbox.put(incoming(Verb.FINISH), 0) is None
+
+    def test_an_hour_of_quiet_earns_one_burst_and_no_more(self, inbox: Inbox) -> None:
+        fill(inbox, Verb.PAIN)
+        fill(inbox, Verb.PAIN, now=3600)
+        assert inbox.put(incoming(Verb.PAIN), 3600) is not None
+
+    @pytest.mark.parametrize("halt", [Verb.STOP, Verb.PAUSE])
+    def test_stop_and_pause_have_none(self, inbox: Inbox, halt: Verb) -> None:
+        halts = [incoming(halt, str(number)) for number in range(1000)]
+        assert [inbox.put(each, 0) for each in halts] == halts
+
+    @pytest.mark.parametrize("verb", [Verb.SPEED, Verb.INCLINE])
+    def test_of_too_many_targets_the_newest_counts(self, inbox: Inbox, verb: Verb) -> None:
+        fill(inbox, verb)
+        assert inbox.put(incoming(verb, "first"), 0) is None
+        older = inbox.put(incoming(verb, "second"), 0)
+        newer = inbox.put(incoming(verb, "third"), 0)
+        assert [message.content.id for message in drain(inbox)] == ["third"]
+        for refused, winner in ((older, "second"), (newer, "third")):
+            assert refused is not None
+            assert isinstance(refused.content, Refusal)
+            assert winner in refused.content.reason
+
+    def test_one_source_does_not_take_another_s_place(self, inbox: Inbox) -> None:
+        fill(inbox, Verb.SPEED)
+        inbox.put(incoming(Verb.SPEED, "person", source="dashboard"), 0)
+        inbox.put(incoming(Verb.INCLINE, "incline", source="program"), 0)
+        for number in range(100):
+            inbox.put(incoming(Verb.SPEED, str(number), source="program"), 0)
+        waiting = [message.content.id for message in drain(inbox)]
+        assert waiting == ["person", "incline", "99"]

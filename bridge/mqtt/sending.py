@@ -1,0 +1,81 @@
+"""From the outbox to the broker: in order, several at a time, and nothing is lost on the way."""
+
+import asyncio
+
+import structlog
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from bridge.mqtt.client import Client
+from bridge.mqtt.outbox import Outbox, Outgoing
+
+AT_A_TIME = 16
+"""So many may wait for the broker's acknowledgement; it is far away behind a flood of commands."""
+DROPPED_TOLD_EVERY_S = 10.0
+
+log = structlog.get_logger()
+
+
+class Sending:
+    """Publishes what an outbox holds, on one connection.
+
+    Args:
+        five: whether MQTT 5 is spoken.
+    """
+
+    def __init__(self, client: Client, outbox: Outbox, *, five: bool) -> None:
+        self._client = client
+        self._outbox = outbox
+        self._five = five
+        self._told = float("-inf")
+
+    async def run(self, *, until_empty: bool = False) -> None:
+        """Publish until cancelled, or until nothing waits.
+
+        Raises:
+            MqttError: The connection is lost; what was not acknowledged waits again.
+        """
+        room = asyncio.Semaphore(AT_A_TIME)
+        try:
+            async with asyncio.TaskGroup() as group:
+                while not (until_empty and self._outbox.empty):
+                    await room.acquire()
+                    message = await self._outbox.get()
+                    self._tell_dropped()
+                    # Tasks begin in their order, and each publishes before it waits.
+                    group.create_task(self._send(message, room))
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        finally:
+            self._outbox.put_back()
+
+    async def _send(self, message: Outgoing, room: asyncio.Semaphore) -> None:
+        try:
+            await self.send(message)
+        except ValueError as error:  # would be one again at each try
+            log.warning("mqtt_unsendable", topic=message.topic, reason=str(error))
+        self._outbox.done(message)
+        room.release()
+
+    async def send(self, message: Outgoing) -> None:
+        """Publish one message and wait until it is acknowledged, if its QoS asks for that.
+
+        Raises:
+            MqttError: The connection is lost.
+            ValueError: It can never be sent.
+        """
+        properties = None
+        if self._five and message.correlation is not None:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.CorrelationData = message.correlation
+        await self._client.publish(
+            message.topic, message.payload, message.qos, message.retain, properties
+        )
+
+    def _tell_dropped(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._told < DROPPED_TOLD_EVERY_S:
+            return
+        if dropped := self._outbox.take_dropped():
+            self._told = now
+            log.warning("mqtt_dropped", count=dropped, reason="more than the broker takes")
