@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import signal
 import urllib.error
 import urllib.parse
@@ -26,18 +27,20 @@ _HARMLESS = re.compile(
     # What this machine has or has not, and how the program was started. Nothing of MQTT.
     r"Skipping pip installation|zlib_ng and isal|libturbojpeg|turbojpeg"
 )
+_DOCS = Path(__file__).parents[2] / "docs" / "home-assistant"
 _PERSON = {"name": "Ann", "username": "ann", "password": "only-for-this-test"}
 
 
 class HomeAssistant:
     """The program, its log, and its REST and WebSocket interfaces."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, extra: str = "") -> None:
         program = os.environ.get(ENVIRONMENT)
         if not program:
             pytest.fail(f"{ENVIRONMENT} must name Home Assistant's program; use `make test-ha`")
         self._program = program
         self._directory = directory
+        self._extra = extra
         self._port = free_port()
         self._token = ""
         self._process: asyncio.subprocess.Process | None = None
@@ -55,9 +58,12 @@ class HomeAssistant:
     async def start(self) -> None:
         """Start it, and wait until it has started all of its parts."""
         self._directory.mkdir(exist_ok=True)
+        blueprints = self._directory / "blueprints" / "automation" / "treadmill"
+        shutil.copytree(_DOCS / "blueprints", blueprints, dirs_exist_ok=True)
+        shutil.copy(_DOCS / "dashboard.yaml", self._directory)
         (self._directory / "configuration.yaml").write_text(
             f"http:\n  server_host: 127.0.0.1\n  server_port: {self._port}\n"
-            "logger:\n  default: warning\n"
+            f"logger:\n  default: warning\n{self._extra}"
         )
         self._process = await asyncio.create_subprocess_exec(
             *(self._program, "--config", str(self._directory), "--skip-pip"),
@@ -207,9 +213,9 @@ class HomeAssistant:
 
 
 @asynccontextmanager
-async def home_assistant(directory: Path) -> AsyncIterator[HomeAssistant]:
-    """It runs, and nobody has set it up yet."""
-    home = HomeAssistant(directory / "home-assistant")
+async def home_assistant(directory: Path, extra: str = "") -> AsyncIterator[HomeAssistant]:
+    """It runs, and nobody has set it up yet; `extra` goes into its configuration."""
+    home = HomeAssistant(directory / "home-assistant", extra)
     await home.start()
     try:
         yield home

@@ -39,6 +39,37 @@ speed_unit = "kmh"
 allow_remote_start = true
 """
 
+DOCS = Path(__file__).parents[2] / "docs" / "home-assistant"
+EXTRA = """
+input_button:
+  doorbell:
+    name: Doorbell
+lovelace:
+  dashboards:
+    the-treadmill:
+      mode: yaml
+      title: Treadmill
+      filename: dashboard.yaml
+automation:
+  - alias: Doorbell
+    use_blueprint:
+      path: treadmill/slow-down-for-the-doorbell.yaml
+      input:
+        doorbell: input_button.doorbell
+        running: binary_sensor.den_treadmill_running
+        speed: sensor.den_treadmill_speed
+        treadmill: den
+  - alias: Warnings
+    use_blueprint:
+      path: treadmill/announce-warnings.yaml
+      input:
+        events: event.den_treadmill_event
+        voice: tts.nobody
+        speakers: [media_player.nobody]
+        kinds: [stop_ignored]
+"""
+"""Both automations, and the dashboard as a file."""
+
 
 @dataclass
 class Scene:
@@ -67,9 +98,9 @@ def entity(kind: str, key: str) -> str:
 
 
 @asynccontextmanager
-async def scene(directory: Path, unit: str = "km/h") -> AsyncIterator[Scene]:
+async def scene(directory: Path, unit: str = "km/h", extra: str = "") -> AsyncIterator[Scene]:
     radio = free_port()
-    async with mosquitto(directory) as broker, home_assistant(directory) as home:
+    async with mosquitto(directory) as broker, home_assistant(directory, extra) as home:
         await home.meet(broker.port)
         if unit == "mph":
             await home.tell("config/core/update", unit_system="us_customary")
@@ -152,6 +183,41 @@ async def test_every_entity_is_there_and_works_without_a_warning(tmp_path: Path)
         await home.shows(entity("sensor", "speed"), "0.0")
         await home.shows(entity("binary_sensor", "connected"), "on")
 
+        assert home.warnings == []
+
+
+async def test_its_dashboard_and_its_blueprints_work(tmp_path: Path) -> None:
+    async with scene(tmp_path, extra=EXTRA) as stage:
+        home = stage.home
+        await stage.announced()
+        await home.shows(entity("sensor", "belt"), "idle")
+        board = await home.tell("lovelace/config", url_path="the-treadmill")
+        assert [view["path"] for view in board["views"]] == ["run", "more"]
+        listed = await home.tell("blueprint/list", domain="automation")
+        ours = {name: b for name, b in listed.items() if name.startswith("treadmill/")}
+        assert len(ours) == 2
+        assert not [name for name, b in ours.items() if "error" in b]
+        await home.shows("automation.warnings", "on")
+
+        await home.call("button.press", entity("button", "start"))
+        await home.shows(entity("sensor", "belt"), "running")
+        await home.call("number.set_value", entity("number", "target_speed"), value=5)
+        await home.measures(entity("sensor", "speed"), 5, 0.05)
+        await home.call("input_button.press", "input_button.doorbell")
+        await home.measures(entity("number", "target_speed"), 3, 0.05)
+        await home.measures(entity("sensor", "speed"), 3, 0.05)
+        said = [o for o in stage.someone.all("outcome") if o["source"] == "automation:doorbell"]
+        assert said
+
+        # Who rings again changes nothing: it is slow already.
+        await home.call("number.set_value", entity("number", "target_speed"), value=2)
+        await home.measures(entity("sensor", "speed"), 2, 0.05)
+        before = len(stage.someone.all("outcome"))
+        await home.call("input_button.press", "input_button.doorbell")
+        await home.call("button.press", entity("button", "stop"))
+        await home.shows(entity("sensor", "belt"), "idle")
+        later = stage.someone.all("outcome")[before:]
+        assert {o["source"] for o in later} == {"home-assistant"}
         assert home.warnings == []
 
 

@@ -1,0 +1,106 @@
+"""The dashboard and the blueprints speak of what there is, and the manual of all of it."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bridge.mqtt.discovery.insights import EVENT_TYPES
+from bridge.mqtt.incoming import Circumstances, parse
+from bridge.mqtt.topics import Topics
+from bridge.values import Command, Verb
+from tests.home_assistant.templates import render
+from tests.home_assistant.test_discovery import NOW, components
+
+DOCS = Path(__file__).parents[2] / "docs"
+MANUAL = (DOCS / "home-assistant.md").read_text("utf-8")
+DASHBOARD = (DOCS / "home-assistant" / "dashboard.yaml").read_text("utf-8")
+BLUEPRINTS = sorted((DOCS / "home-assistant" / "blueprints").glob("*.yaml"))
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with Home Assistant's inputs."""
+
+
+def _input(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> dict[str, object]:
+    return {"input": loader.construct_scalar(node)}
+
+
+_Loader.add_constructor("!input", _input)
+
+
+def blueprint(path: Path) -> dict[str, Any]:
+    return dict(yaml.load(path.read_text("utf-8"), _Loader))  # noqa: S506 - a safe loader
+
+
+def inputs_in(node: object) -> set[str]:
+    if isinstance(node, dict):
+        if node.keys() == {"input"} and isinstance(node["input"], str):
+            return {node["input"]}
+        return set().union(*map(inputs_in, node.values()))
+    if isinstance(node, list):
+        return set().union(*map(inputs_in, node)) if node else set()
+    return set()
+
+
+def announced() -> set[str]:
+    return {f"{c['platform']}.home_treadmill_{key}" for key, c in components().items()}
+
+
+def test_the_dashboard_shows_only_what_there_is() -> None:
+    named = set(re.findall(r"\b[a-z_]+\.home_treadmill_[a-z_]+\b", DASHBOARD))
+    assert named
+    assert named - announced() == set()
+    assert yaml.safe_load(DASHBOARD)["views"]
+
+
+def test_the_dashboard_shows_nothing_that_is_off_by_default() -> None:
+    off = {
+        f"{c['platform']}.home_treadmill_{key}"
+        for key, c in components().items()
+        if not c.get("enabled_by_default", True)
+    }
+    assert not [entity for entity in off if re.search(rf"{entity}\b", DASHBOARD)]
+
+
+def test_every_entity_is_in_the_manual() -> None:
+    missing = [key for key in components() if f"_{key}`" not in MANUAL]
+    assert missing == []
+
+
+@pytest.mark.parametrize("path", BLUEPRINTS, ids=lambda path: path.stem)
+def test_a_blueprint_uses_the_inputs_that_it_asks_for(path: Path) -> None:
+    document = blueprint(path)
+    asked = document["blueprint"]["input"].keys()
+    body = {key: part for key, part in document.items() if key != "blueprint"}
+    assert inputs_in(body) == asked
+    parts = document["blueprint"]["input"].values()
+    assert all(part["name"] and part["selector"] for part in parts)
+
+
+def test_there_are_two_blueprints_and_the_manual_names_them() -> None:
+    assert len(BLUEPRINTS) == 2
+    assert [path.name for path in BLUEPRINTS if path.name not in MANUAL] == []
+
+
+def test_warnings_that_are_said_aloud_are_events_that_there_are() -> None:
+    document = blueprint(next(path for path in BLUEPRINTS if path.stem == "announce-warnings"))
+    kinds = document["blueprint"]["input"]["kinds"]["default"]
+    assert set(kinds) <= set(EVENT_TYPES)
+
+
+def test_the_doorbell_asks_as_a_program_so_that_a_large_drop_is_eased() -> None:
+    document = blueprint(next(path for path in BLUEPRINTS if "doorbell" in path.stem))
+    asked = document["actions"][0]["data"]["payload"].replace("slow_kmh | float", "3.0")
+    around = Circumstances(0.0, NOW, "id", programs=frozenset({"automation"}))
+    command = parse("speed", render(asked).encode(), around)
+    assert isinstance(command, Command)
+    assert (command.verb, command.value, command.program) == (Verb.SPEED, 300, True)
+    topic = render(
+        document["actions"][0]["data"]["topic"]
+        .replace("base_topic", "'treadmills'")
+        .replace("treadmill }}", "'home' }}")
+    )
+    assert topic == Topics().set("home", "speed")
