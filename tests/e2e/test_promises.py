@@ -1,0 +1,100 @@
+"""The rest of what docs/safety.md promises a runner, over a real broker and real Bluetooth bytes.
+
+Warm-up, ramp, stop and finish stand in `test_one_run.py`. Times are shortened by the configuration.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.e2e.house import FAST_RAMP, House, house, until
+
+CONSOLE_KMH = 5.0
+QUICK: dict[str, object] = {
+    **FAST_RAMP,
+    "warm_up_s": 0,
+    "speed_easing_kmh_per_s": 2,
+    "incline_easing_percent_per_s": 2,
+}
+
+
+async def run_at(home: House, kmh: float, identity: str) -> None:
+    await home.say("speed", {"value": kmh, "id": identity})
+    await home.outcome(identity, "confirmed", within=40)
+
+
+async def test_steep_incline_is_warned_of_closed_and_free_again_but_only_if_asked(
+    tmp_path: Path,
+) -> None:
+    tier = {"from_percent": 3, "max_s": 10, "window_s": 60, "then_percent": 1}
+    async with house(tmp_path, {**QUICK, "steep": [tier]}) as home:
+        await home.start()
+        await home.say("incline", {"value": 4, "id": "steep"})
+        await home.outcome("steep", "confirmed", within=30)
+        await until("a warning", lambda: home.events("steep_warning"), within=20)
+        await until("the end", lambda: home.events("steep_closed"), within=20)
+        await until("1 % or less", lambda: home.now.incline_percent <= 1.05)
+        guard = await until(
+            "when it opens",
+            lambda: g if (g := home.newest("guard"))["steep"]["opens_s"] is not None else None,
+        )
+        assert 0 < guard["steep"]["opens_s"] <= 60
+        assert guard["steep"]["left_s"] == 0
+
+        opened = (await until("free again", lambda: home.events("steep_open"), within=75))[0]
+        assert "if you ask" in opened["text"]
+        assert home.now.incline_percent <= 1.05, "nothing rises by itself"
+        await home.say("incline", {"value": 4, "id": "again"})
+        await home.outcome("again", "accepted")
+        await until("steep again", lambda: home.now.incline_percent >= 3, within=30)
+
+
+async def test_slower_at_the_console_is_obeyed_and_not_undone(tmp_path: Path) -> None:
+    async with house(tmp_path, QUICK) as home:
+        await home.start()
+        await run_at(home, 5, "run")
+        machine = home.simulation.machine
+        written = len(home.speeds_ordered)
+
+        machine.set_speed(300)
+
+        slowed = (await until("it is seen", lambda: home.events("console_slowed")))[0]
+        assert "3 km/h" in slowed["text"]
+        await home.say("speed", {"value": 6, "id": "automation", "source": "automation"})
+        refused = await home.outcome("automation")
+        assert refused["outcome"] == "rejected"
+        assert "slowed at the console" in refused["reasons"][0]
+        await home.state("3 km/h", lambda s: s["speed_kmh"] == 3)
+        assert home.speeds_ordered[written:] == [], "nothing is written against a hand"
+        assert home.newest("state")["requested_speed_kmh"] == 3
+        await home.say("speed", {"value": 2.5, "id": "less"})
+        assert (await home.outcome("less"))["outcome"] == "accepted"
+
+
+async def test_faster_at_the_console_is_a_gentle_climb_and_no_jump(tmp_path: Path) -> None:
+    async with house(tmp_path, {**QUICK, "speed_ramp_kmh_per_s": 0.25}) as home:
+        await home.start()
+        await run_at(home, 2, "walk")
+        await until("the last write is old", _quiet_for(home, 9), within=30)
+
+        home.simulation.machine.set_speed(round(CONSOLE_KMH * 100))
+
+        raised = (await until("it is seen", lambda: home.events("console_raised")))[0]
+        assert "climbing there gently" in raised["text"]
+        begun = home.now.time
+        await until("it is set back", lambda: home.speeds_ordered[-1] < CONSOLE_KMH - 1)
+        await home.state("there", lambda s: abs(s["speed_kmh"] - CONSOLE_KMH) <= 0.1, within=60)
+        # Less than the ramp of 0.25 km/h per s needs nobody can have taken.
+        assert home.now.time - begun >= 0.8 * (CONSOLE_KMH - 3) / 0.25
+        assert home.newest("state")["requested_speed_kmh"] == CONSOLE_KMH
+
+
+def _quiet_for(home: House, seconds: float) -> Callable[[], bool]:
+    """Whether nothing was written to the machine for so long."""
+    seen = [len(home.orders), home.now.time]
+
+    def quiet() -> bool:
+        if len(home.orders) != seen[0]:
+            seen[:] = [len(home.orders), home.now.time]
+        return home.now.time - seen[1] >= seconds
+
+    return quiet
