@@ -1,7 +1,7 @@
 """From the configuration's numbers, for people, to the guard's, in wire units."""
 
 from bridge.config import DEFAULT_PERSON, Config, Person, Treadmill
-from bridge.guard import Policy, SteepTier
+from bridge.guard import Policy, Slower, SteepTier
 from bridge.people import Household
 
 
@@ -31,6 +31,10 @@ def policy_of(config: Config, treadmill: Treadmill, person: Person | None = None
         warm_up_s=guard.warm_up_s,
         warm_up_speed=_kmh(guard.warm_up_speed_kmh),
         warm_up_incline=_percent(guard.warm_up_incline_percent),
+        warm_up_pause_s=guard.warm_up_pause_s,
+        slower=tuple(
+            Slower(_percent(row.from_percent), _kmh(row.max_speed_kmh)) for row in guard.slower
+        ),
         steep=tuple(
             SteepTier(
                 threshold=_percent(tier.from_percent),
@@ -40,9 +44,24 @@ def policy_of(config: Config, treadmill: Treadmill, person: Person | None = None
             )
             for tier in guard.steep
         ),
+        steep_warning_s=guard.steep_warning_s,
         cool_down_s=guard.cool_down_s,
         cool_down_speed=_kmh(guard.cool_down_speed_kmh),
         cool_down_incline=_percent(guard.cool_down_incline_percent),
+        heart_rate_ceiling=(
+            None if guard.heart_rate_ceiling_bpm is None else int(guard.heart_rate_ceiling_bpm)
+        ),
+        heart_rate_s=guard.heart_rate_s,
+        heart_rate_step=_kmh(guard.heart_rate_step_kmh),
+        heart_rate_every_s=guard.heart_rate_every_s,
+        rest_s=guard.rest_s,
+        rest_severity=guard.rest_severity,
+        rest_speed=_kmh(guard.rest_speed_kmh),
+        rest_incline=_percent(guard.rest_incline_percent),
+        gradual_percent=guard.gradual_percent,
+        gradual_enforced=guard.gradual == "enforce",
+        response_s=guard.response_s,
+        stop_on_disobey=guard.on_disobey == "stop",
         stale_hold_s=guard.stale_hold_s,
         stale_fault_s=guard.stale_fault_s,
         unit_is_kmh=treadmill.speed_unit != "auto",

@@ -25,6 +25,9 @@ class Axis(StrEnum):
     SPEED = "speed"
     INCLINE = "incline"
 
+    # An axis is a key wherever the guard looks, and an enumeration hashes in Python.
+    __hash__ = str.__hash__
+
 
 class Belt(StrEnum):
     """What the belt is known to do."""

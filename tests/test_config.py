@@ -23,6 +23,7 @@ from bridge.config import (
     Mqtt,
     Person,
     Shoes,
+    Slower,
     SteepTier,
     Treadmill,
     load,
@@ -73,7 +74,7 @@ def test_the_example_shows_the_defaults() -> None:
 
 
 @pytest.mark.parametrize(
-    "section", [Mqtt, Bluetooth, Guard, SteepTier, Treadmill, Machine, Person, Shoes]
+    "section", [Mqtt, Bluetooth, Guard, Slower, SteepTier, Treadmill, Machine, Person, Shoes]
 )
 def test_the_example_and_the_manual_name_every_key(section: type[BaseModel]) -> None:
     example = EXAMPLE.read_text()
@@ -188,7 +189,8 @@ def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
         ('[guard]\nprofile = "x"', "guard.profile: 'x' should be 'gentle', 'steady' or 'trained'"),
         (
             "[[guard.steep]]\nfrom_percent = 5\nmax_s = 1800",
-            "guard.steep[0]: then_percent must be below from_percent; max_s must be below window_s",
+            "guard.steep[0]: then_percent 5 must be below from_percent 5; "
+            "max_s 1800 must be below window_s 1800",
         ),
         ('[[treadmills]]\nname = "a"', "treadmills[0].id: is missing"),
         (
@@ -218,7 +220,7 @@ def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
         (
             '[guard]\nstale_hold_s = 5\n[[treadmills]]\nid = "a"\n[treadmills.guard]\n'
             "stale_fault_s = 5",
-            "guard of 'a': stale_fault_s must be above stale_hold_s",
+            "guard of 'a': stale_fault_s 5 must be above stale_hold_s 5",
         ),
         ('[mqtt]\nusername = "a"\npassword = "b"\npassword_file = "c"', "mqtt: give password or"),
         ('[mqtt]\npassword = "b"', "mqtt: a password needs a username"),
@@ -240,7 +242,11 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("key", sorted(set(Guard.model_fields) - {"profile", "steep"}))
+CHOICES = {"profile", "steep", "slower", "on_disobey", "gradual"}
+NUMBERS = sorted(set(Guard.model_fields) - CHOICES)
+
+
+@pytest.mark.parametrize("key", NUMBERS)
 def test_every_limit_has_hard_bounds_around_the_recommended_ones(tmp_path: Path, key: str) -> None:
     field = Guard.model_fields[key]
     bounds: dict[str, float] = {}
@@ -252,13 +258,82 @@ def test_every_limit_has_hard_bounds_around_the_recommended_ones(tmp_path: Path,
     assert isinstance(extra, dict)
     wise = extra["wise"]
     assert isinstance(wise, list)
-    assert (
-        bounds["ge"] <= float(str(wise[0])) <= field.default <= float(str(wise[1])) <= bounds["le"]
-    )
+    low_wise, high_wise = float(str(wise[0])), float(str(wise[1]))
+    default = low_wise if field.default is None else field.default
+    assert bounds["ge"] <= low_wise <= default <= high_wise <= bounds["le"]
     (low,) = problems(tmp_path, f"[guard]\n{key} = {bounds['ge'] - 1}")
     assert "the lowest allowed" in low
     (high,) = problems(tmp_path, f"[guard]\n{key} = {bounds['le'] + 1}")
     assert "the highest allowed" in high
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "max_speed_kmh = 8\nwarm_up_speed_kmh = 9",
+            "warm_up_speed_kmh 9 is above max_speed_kmh 8",
+        ),
+        (
+            "max_speed_kmh = 3\ncool_down_speed_kmh = 5",
+            "cool_down_speed_kmh 5 is above max_speed_kmh 3",
+        ),
+        ("max_speed_kmh = 3\nrest_speed_kmh = 5", "rest_speed_kmh 5 is above max_speed_kmh 3"),
+        (
+            "max_incline_percent = 1\nwarm_up_incline_percent = 2",
+            "warm_up_incline_percent 2 is above max_incline_percent 1",
+        ),
+        (
+            "steep = [{from_percent = 10}, {from_percent = 10, max_s = 300}]",
+            "steep[1].from_percent 10 is in steep[0] already, with the same window_s 1800",
+        ),
+        (
+            "steep = [{from_percent = 12, max_s = 700}, {from_percent = 10}]",
+            "steep[0].max_s 700 can never be used: steep[1] allows 600 s from 10 % on",
+        ),
+        (
+            "slower = [{from_percent = 5, max_speed_kmh = 10}, {from_percent = 5, "
+            "max_speed_kmh = 9}]",
+            "slower[1].from_percent 5 must be above 5, the row before",
+        ),
+        (
+            "slower = [{from_percent = 5, max_speed_kmh = 10}, {from_percent = 8, "
+            "max_speed_kmh = 12}]",
+            "slower[1].max_speed_kmh 12 must be below 10, the row before",
+        ),
+    ],
+)
+@pytest.mark.parametrize("treadmill", [True, False])
+def test_what_contradicts_itself_is_refused(
+    tmp_path: Path, text: str, problem: str, treadmill: bool
+) -> None:
+    named = '\n[[treadmills]]\nid = "a"' if treadmill else ""
+    (found,) = problems(tmp_path, f"[guard]\n{text}{named}")
+    assert found == f"guard{' of ' + repr('a') if treadmill else ''}: {problem}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "max_speed_kmh = 3",
+        'profile = "trained"\nmax_speed_kmh = 7',
+        "max_incline_percent = 0",
+        "steep = [{from_percent = 8, max_s = 900}, {from_percent = 12, max_s = 300}]",
+        "slower = [{from_percent = 5, max_speed_kmh = 12}, {from_percent = 8, max_speed_kmh = 9}]",
+    ],
+)
+def test_a_default_gives_way_without_a_word(tmp_path: Path, text: str) -> None:
+    config = from_toml(tmp_path, f'[guard]\n{text}\n[[treadmills]]\nid = "a"')
+    assert config.guard_of(config.treadmills[0]).conflicts(set()) == []
+
+
+def test_both_halves_of_a_contradiction_may_be_in_different_places(tmp_path: Path) -> None:
+    text = (
+        '[guard]\nwarm_up_speed_kmh = 9\n[[treadmills]]\nid = "a"\n'
+        "[treadmills.guard]\nmax_speed_kmh = 8"
+    )
+    (found,) = problems(tmp_path, text)
+    assert found == "guard of 'a': warm_up_speed_kmh 9 is above max_speed_kmh 8"
 
 
 # --- profiles and overrides ----------------------------------------------------------------------
@@ -308,6 +383,9 @@ def test_what_is_allowed_but_not_wise_is_warned_of(tmp_path: Path) -> None:
         max_speed_kmh = 25
         [[guard.steep]]
         max_s = 1200
+        [[guard.slower]]
+        from_percent = 1
+        max_speed_kmh = 9
         [[treadmills]]
         id = "a"
         [treadmills.guard]
@@ -317,6 +395,7 @@ def test_what_is_allowed_but_not_wise_is_warned_of(tmp_path: Path) -> None:
     )
     assert config.warnings() == [
         "guard.max_speed_kmh: 25 is outside of the recommended 3 to 20.",
+        "guard.slower[0].from_percent: 1 is outside of the recommended 2 to 15.",
         "guard.steep[0].max_s: 1200 is outside of the recommended 60 to 900.",
         "guard of 'a'.steep: nothing limits the time on steep inclines.",
         "guard of 'a'.warm_up_s: 0 is outside of the recommended 180 to 1800.",

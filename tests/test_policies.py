@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.config import Config
-from bridge.guard import Policy, SteepTier
+from bridge.guard import Policy, Slower, SteepTier
 from bridge.policies import policy_of
 
 
@@ -32,6 +32,21 @@ def test_every_number_finds_its_place() -> None:
             "warm_up_s": 200,
             "warm_up_speed_kmh": 8.2,
             "warm_up_incline_percent": 1.5,
+            "warm_up_pause_s": 300,
+            "slower": [{"from_percent": 5.5, "max_speed_kmh": 11.2}],
+            "steep_warning_s": 20,
+            "response_s": 9,
+            "on_disobey": "stop",
+            "heart_rate_ceiling_bpm": 165,
+            "heart_rate_s": 20,
+            "heart_rate_step_kmh": 0.4,
+            "heart_rate_every_s": 12,
+            "rest_s": 90_000,
+            "rest_severity": 2,
+            "rest_speed_kmh": 5.5,
+            "rest_incline_percent": 1.5,
+            "gradual": "enforce",
+            "gradual_percent": 120,
             "steep": [{"from_percent": 8, "max_s": 300, "window_s": 1500, "then_percent": 4.5}],
             "cool_down_s": 240,
             "cool_down_speed_kmh": 3.5,
@@ -54,6 +69,21 @@ def test_every_number_finds_its_place() -> None:
         warm_up_s=200,
         warm_up_speed=820,
         warm_up_incline=15,
+        warm_up_pause_s=300,
+        slower=(Slower(incline=55, speed=1120),),
+        steep_warning_s=20,
+        response_s=9,
+        stop_on_disobey=True,
+        heart_rate_ceiling=165,
+        heart_rate_s=20,
+        heart_rate_step=40,
+        heart_rate_every_s=12,
+        rest_s=90_000,
+        rest_severity=2,
+        rest_speed=550,
+        rest_incline=15,
+        gradual_enforced=True,
+        gradual_percent=120,
         steep=(SteepTier(threshold=80, budget_s=300, window_s=1500, then=45),),
         cool_down_s=240,
         cool_down_speed=350,

@@ -10,6 +10,7 @@ import pytest
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Bound, Hold, Limits
+from bridge.guard.texts import Lasting
 from bridge.mqtt.topics import Topics
 from bridge.reports import Reports, guard_payload, state_payload
 from bridge.sessions import Summary
@@ -307,9 +308,9 @@ class TestLink:
         assert len(desk.publisher.on("link")) == 2
 
 
-WARM_UP = Bound(Axis.SPEED, 600, "warm_up", "warm-up: at most 6 km/h for another 5 min")
-ENVELOPE = Bound(Axis.SPEED, 1600, "envelope", "the limit of 16 km/h set for this treadmill")
-STALE = Hold("stale", "no data from the treadmill for 4 s")
+WARM_UP = Bound(Axis.SPEED, 600, "warm_up", "warm_up", (("left", Lasting(300)),))
+ENVELOPE = Bound(Axis.SPEED, 1600, "envelope", "envelope")
+STALE = Hold("stale", "stale", (("age", Lasting(4)),))
 
 
 class TestGuard:
@@ -399,7 +400,7 @@ class TestGuard:
     def test_a_bound_that_falls_on_the_incline_alone_is_told_at_once(self) -> None:
         desk = Desk()
         for moment, most in ((0.0, 150), (0.25, 50)):
-            bound = Bound(Axis.INCLINE, most, "envelope", "a limit")
+            bound = Bound(Axis.INCLINE, most, "envelope", "envelope")
             desk.follow(moment, decision=Decision(limits=Limits.of([bound])))
 
         assert len(desk.publisher.on("guard")) == 2
@@ -407,9 +408,7 @@ class TestGuard:
     def test_the_cool_down_s_falling_bound_is_a_counter(self) -> None:
         desk = Desk()
         for second in range(6):
-            falling = Bound(
-                Axis.SPEED, 900 - second, "cool_down", f"cool-down: at most {900 - second}"
-            )
+            falling = Bound(Axis.SPEED, 900 - second, "cool_down", "cool_down")
             desk.follow(second, decision=Decision(limits=Limits.of([falling])))
 
         assert len(desk.publisher.on("guard")) == 2

@@ -5,7 +5,7 @@ not wise comes as warnings.
 """
 
 from bridge.config.errors import ConfigError
-from bridge.config.guard import PROFILES, Guard, SteepTier
+from bridge.config.guard import PROFILES, Guard, Slower, SteepTier
 from bridge.config.home_assistant import HomeAssistant
 from bridge.config.loading import DEFAULT_PATH, load
 from bridge.config.machine import Machine
@@ -28,6 +28,7 @@ __all__ = [
     "Mqtt",
     "Person",
     "Shoes",
+    "Slower",
     "SteepTier",
     "Treadmill",
     "load",

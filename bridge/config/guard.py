@@ -1,6 +1,7 @@
 """`[guard]`: the limits of a treadmill, their profiles, and what of them is wise."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
+from itertools import pairwise, permutations
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -20,10 +21,20 @@ class SteepTier(Section):
     def _fits(self) -> Self:
         problems = []
         if self.then_percent >= self.from_percent:
-            problems.append("then_percent must be below from_percent")
+            problems.append(
+                f"then_percent {self.then_percent:g} must be below from_percent "
+                f"{self.from_percent:g}"
+            )
         if self.max_s >= self.window_s:
-            problems.append("max_s must be below window_s")
+            problems.append(f"max_s {self.max_s:g} must be below window_s {self.window_s:g}")
         return agreed(self, problems)
+
+
+class Slower(Section):
+    """One row of the steeper-the-slower table: at or above `from_percent` at most this fast."""
+
+    from_percent: Number = bounded(..., hard=(1, 40), wise=(2, 15))
+    max_speed_kmh: Number = bounded(..., hard=(1, 25), wise=(3, 16))
 
 
 class Guard(Section):
@@ -40,18 +51,93 @@ class Guard(Section):
     warm_up_s: Number = bounded(300.0, hard=(0, 3600), wise=(180, 1800))
     warm_up_speed_kmh: Number = bounded(6.0, hard=(1, 12), wise=(2, 8))
     warm_up_incline_percent: Number = bounded(2.0, hard=(0, 10), wise=(0, 4))
+    warm_up_pause_s: Number = bounded(600.0, hard=(60, 3600), wise=(300, 900))
+    slower: Annotated[tuple[Slower, ...], Field(max_length=16)] = ()
     steep: Annotated[tuple[SteepTier, ...], Field(max_length=8)] = (SteepTier(),)
+    steep_warning_s: Number = bounded(30.0, hard=(5, 120), wise=(15, 60))
     cool_down_s: Number = bounded(300.0, hard=(0, 1800), wise=(120, 900))
     cool_down_speed_kmh: Number = bounded(4.0, hard=(1, 8), wise=(2, 6))
     cool_down_incline_percent: Number = bounded(0.0, hard=(0, 10), wise=(0, 2))
     stale_hold_s: Number = bounded(3.0, hard=(1, 5), wise=(2, 4))
     stale_fault_s: Number = bounded(10.0, hard=(5, 30), wise=(5, 15))
 
-    def conflicts(self) -> list[str]:
-        """Keys that do not fit together, once those of the profile and of `[guard]` are in."""
+    response_s: Number = bounded(8.0, hard=(4, 30), wise=(6, 15))
+    on_disobey: Literal["alarm", "stop"] = "alarm"
+    heart_rate_ceiling_bpm: Number | None = bounded(None, hard=(60, 220), wise=(100, 185))
+    heart_rate_s: Number = bounded(15.0, hard=(5, 60), wise=(10, 30))
+    heart_rate_step_kmh: Number = bounded(0.5, hard=(0.1, 2), wise=(0.3, 1))
+    heart_rate_every_s: Number = bounded(10.0, hard=(5, 60), wise=(8, 20))
+    rest_s: Number = bounded(172_800.0, hard=(0, 1_209_600), wise=(86_400, 604_800))
+    rest_severity: Number = bounded(1.0, hard=(1, 10), wise=(1, 3))
+    rest_speed_kmh: Number = bounded(6.0, hard=(1, 8), wise=(2, 6))
+    rest_incline_percent: Number = bounded(2.0, hard=(0, 5), wise=(0, 2))
+    gradual: Literal["advise", "enforce"] = "advise"
+    gradual_percent: Number = bounded(110.0, hard=(100, 200), wise=(105, 130))
+
+    def conflicts(self, given: Set[str]) -> list[str]:
+        """Keys that do not fit together, once those of the profile and of `[guard]` are in.
+
+        A default gives way to what is `given`: a walking pad's `max_speed_kmh` of 3 is no quarrel
+        with a warm-up that nobody mentioned.
+        """
+        problems = []
         if self.stale_fault_s <= self.stale_hold_s:
-            return ["stale_fault_s must be above stale_hold_s"]
-        return []
+            problems.append(
+                f"stale_fault_s {self.stale_fault_s:g} must be above stale_hold_s "
+                f"{self.stale_hold_s:g}"
+            )
+        for low, high in _WITHIN:
+            value, most = getattr(self, low), getattr(self, high)
+            if {low, high} <= given and value > most:
+                problems.append(f"{low} {value:g} is above {high} {most:g}")
+        return [*problems, *_crossed_tiers(self.steep), *_crossed_rows(self.slower)]
+
+
+_WITHIN = (
+    ("warm_up_speed_kmh", "max_speed_kmh"),
+    ("cool_down_speed_kmh", "max_speed_kmh"),
+    ("rest_speed_kmh", "max_speed_kmh"),
+    ("warm_up_incline_percent", "max_incline_percent"),
+    ("cool_down_incline_percent", "max_incline_percent"),
+    ("rest_incline_percent", "max_incline_percent"),
+)
+"""What is gentler must not be above what is allowed at all."""
+
+
+def _crossed_tiers(tiers: Sequence[SteepTier]) -> list[str]:
+    """Tiers of which one undoes the other: what is steeper counts for both."""
+    problems = []
+    for (i, one), (j, other) in permutations(enumerate(tiers), 2):
+        same = one.from_percent == other.from_percent and one.window_s == other.window_s
+        if same and i < j:
+            problems.append(
+                f"steep[{j}].from_percent {other.from_percent:g} is in steep[{i}] already, "
+                f"with the same window_s {one.window_s:g}"
+            )
+        steeper = other.from_percent > one.from_percent
+        if steeper and other.max_s > one.max_s and other.window_s <= one.window_s:
+            problems.append(
+                f"steep[{j}].max_s {other.max_s:g} can never be used: steep[{i}] allows "
+                f"{one.max_s:g} s from {one.from_percent:g} % on"
+            )
+    return problems
+
+
+def _crossed_rows(rows: Sequence[Slower]) -> list[str]:
+    """Rows of the table that are not steeper and slower, one after the other."""
+    problems = []
+    for number, (before, after) in enumerate(pairwise(rows), 1):
+        if after.from_percent <= before.from_percent:
+            problems.append(
+                f"slower[{number}].from_percent {after.from_percent:g} must be above "
+                f"{before.from_percent:g}, the row before"
+            )
+        if after.max_speed_kmh >= before.max_speed_kmh:
+            problems.append(
+                f"slower[{number}].max_speed_kmh {after.max_speed_kmh:g} must be below "
+                f"{before.max_speed_kmh:g}, the row before"
+            )
+    return problems
 
 
 PROFILES: Mapping[str, Mapping[str, float]] = {
@@ -66,16 +152,16 @@ PROFILES: Mapping[str, Mapping[str, float]] = {
 """Where a profile differs from the defaults."""
 
 
-def unwise(section: Guard | SteepTier, name: str) -> list[str]:
+def unwise(section: Guard | SteepTier | Slower, name: str) -> list[str]:
     """Keys outside of their recommended bounds: one sentence each."""
     found = []
     for key in sorted(section.model_fields_set):
         value = getattr(section, key)
-        if key == "steep":
-            if not value:
-                found.append(f"{name}.steep: nothing limits the time on steep inclines.")
-            for number, tier in enumerate(value):
-                found += unwise(tier, f"{name}.steep[{number}]")
+        if key == "steep" and not value:
+            found.append(f"{name}.steep: nothing limits the time on steep inclines.")
+        if key in {"steep", "slower"}:
+            for number, row in enumerate(value):
+                found += unwise(row, f"{name}.{key}[{number}]")
         extra: Any = type(section).model_fields[key].json_schema_extra
         if extra:
             low, high = extra["wise"]

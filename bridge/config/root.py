@@ -56,10 +56,16 @@ class Config(Section):
                 yield f"the shoes {person.shoes!r} of {person.name!r} are not among [[shoes]]"
 
     def _guard_problems(self) -> Iterator[str]:
+        common = self.guard.model_fields_set
+        if not self.treadmills:
+            yield from (f"guard: {conflict}" for conflict in self.guard.conflicts(common))
         for treadmill in self.treadmills:
             for person in (None, *self.people):
                 whose = f" for {person.name!r}" if person else ""
-                for conflict in self.guard_of(treadmill, person).conflicts():
+                own = common | treadmill.guard.model_fields_set
+                # A person's warm-up may be above what one of the treadmills does at all.
+                given = person.guard.model_fields_set if person else own
+                for conflict in self.guard_of(treadmill, person).conflicts(given):
                     yield f"guard of {treadmill.id!r}{whose}: {conflict}"
 
     def guard_of(self, treadmill: Treadmill, person: Person | None = None) -> Guard:

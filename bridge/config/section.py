@@ -34,8 +34,11 @@ def agreed(section: AnySection, problems: list[str]) -> AnySection:
     return section
 
 
-def bounded(default: float, hard: tuple[float, float], wise: tuple[float, float]) -> Any:
-    """A number within hard bounds (else refused), best within the wise ones (else a warning)."""
+def bounded(default: Any, hard: tuple[float, float], wise: tuple[float, float]) -> Any:
+    """A number within hard bounds (else refused), best within the wise ones (else a warning).
+
+    A default of `...` asks for one, None is none.
+    """
     return Field(default, ge=hard[0], le=hard[1], json_schema_extra={"wise": [*wise]})
 
 

@@ -28,6 +28,8 @@ class AxisState:
     request: int | None
     shaped: float
     written: int
+    led: bool = False
+    """Whether the target would be higher by now, had the belt followed."""
 
     @property
     def least(self) -> int:
@@ -57,12 +59,13 @@ class AxisState:
         dt: float,
         *,
         bound: float,
+        wait: float = math.inf,
         ramp: float,
         easing: float,
         measured: float | None,
         grid: Grid,
     ) -> "AxisState":
-        """Move on by `dt` seconds; `ramp` is 0 under a hold.
+        """Move on by `dt` seconds; `ramp` is 0 under a hold, and nothing rises above `wait`.
 
         What is not a number gives no headroom: a bound that is none allows the least there is.
         """
@@ -72,10 +75,12 @@ class AxisState:
         if request is not None and bound < request:
             request = math.floor(bound)
         goal = min(self.shaped, bound) if request is None else float(request)
-        risen = self.shaped
+        risen, led = self.shaped, False
         if measured is not None and not math.isnan(measured):
+            climbed = min(self.shaped + ramp * dt, wait)
             lead = measured + ramp * LEAD_S + grid.step
-            risen = max(self.shaped, min(self.shaped + ramp * dt, lead))
+            led = min(climbed, goal) > max(self.shaped, lead)
+            risen = max(self.shaped, min(climbed, lead))
         shaped = min(risen, max(goal, self.shaped - easing * dt))
         shaped = max(shaped, float(grid.range.minimum))
-        return AxisState(request, shaped, grid.range.floor(shaped))
+        return AxisState(request, shaped, grid.range.floor(shaped), led)

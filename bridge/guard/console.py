@@ -88,10 +88,16 @@ class ConsoleWatch:
         low = self.low if measured is None else measured
         return replace(self, setpoints=setpoints, writes=writes, low=low, below=0)
 
-    def _in_force(self, now: float) -> list[int]:
+    def _in_force(self, now: float) -> tuple[int, int]:
+        """The lowest and the highest setpoint of late."""
         start = now - MEMORY_S
-        ends = [t for t, _ in self.setpoints[1:]] + [float("inf")]
-        return [v for (_, v), end in zip(self.setpoints, ends, strict=True) if end > start]
+        lowest = highest = self.setpoints[-1][1]
+        ends = self.setpoints[-1][0]
+        for began, value in reversed(self.setpoints[:-1]):
+            if ends <= start:
+                break
+            lowest, highest, ends = min(lowest, value), max(highest, value), began
+        return lowest, highest
 
     def _is_echo(self, now: float, value: int, step: int) -> bool:
         return any(t > now - MEMORY_S and abs(v - value) <= step for t, v in self.writes)
@@ -104,13 +110,17 @@ class ConsoleWatch:
         self, now: float, measured: int, setpoint: int, *, tolerance: float, most: float
     ) -> tuple["ConsoleWatch", Finding]:
         """Judge one measured value; above `most` it can be nobody's wish."""
-        in_force = self._in_force(now)
         falling = self.last is not None and measured < self.last
-        watch = replace(self, last=measured, falling=falling)
-        if measured > max(*in_force, self.low) + tolerance:
+        lowest, highest = self._in_force(now)
+        if measured > max(highest, self.low) + tolerance:
+            watch = replace(self, last=measured, falling=falling)
             return _rising(watch, now, measured, setpoint, named=None, most=most)
-        below = self.below + 1 if measured < min(in_force) - tolerance else 0
-        watch = replace(watch, below=below, low=min(self.low, measured))
+        below = self.below + 1 if measured < lowest - tolerance else 0
+        low = min(self.low, measured)
+        if measured == self.last and (falling, below, low) == (self.falling, self.below, self.low):
+            watch = self
+        else:
+            watch = replace(self, last=measured, falling=falling, below=below, low=low)
         if below >= LASTING:
             return watch, Finding.SLOWED
         return _ending(watch, now)

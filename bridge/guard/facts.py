@@ -1,12 +1,13 @@
 """What the rules may know: one frozen view of the moment."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bridge.guard.cool_down import CoolDown
+from bridge.guard.heart import Heart
 from bridge.guard.policy import MPH, Policy
 from bridge.guard.steep import Steep
-from bridge.values import Axis, MachineInfo
+from bridge.values import Axis, MachineInfo, Sample
 from protocols.ftms.feature import Target
 from protocols.ftms.ranges import InclineRange, SpeedRange
 
@@ -14,6 +15,7 @@ UNREADABLE_SPEED = SpeedRange(minimum=100, maximum=1200, step=10)
 """Taken where the machine does not tell its range: up to 12 km/h."""
 UNREADABLE_INCLINE = InclineRange(minimum=0, maximum=100, step=5)
 """Taken where the machine does not tell its range: up to 10 %."""
+NOT_HEARD = Heart()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,11 @@ class Grid:
     range: SpeedRange | InclineRange
     told: bool
     settable: bool
+    step: int = field(init=False)
+    """The machine's step in wire units, at least 1."""
 
-    @property
-    def step(self) -> int:
-        """The machine's step in wire units, at least 1."""
-        return max(1, self.range.step)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "step", max(1, self.range.step))
 
     @property
     def believable(self) -> float:
@@ -65,6 +67,29 @@ def incline_grid(machine: MachineInfo | None, least: int) -> Grid:
     return Grid(UNREADABLE_INCLINE, told=False, settable=offered)
 
 
+def grids_of(machine: MachineInfo | None, least_incline: int) -> dict[Axis, Grid]:
+    """What can be set on each axis."""
+    return {
+        Axis.SPEED: speed_grid(machine),
+        Axis.INCLINE: incline_grid(machine, least_incline),
+    }
+
+
+Measured = dict[Axis, int | None]
+
+
+def measured(sample: Sample | None) -> Measured:
+    """What a sample says of each axis (wire units); None where it says nothing."""
+    if sample is None:
+        return {Axis.SPEED: None, Axis.INCLINE: None}
+    return {Axis.SPEED: sample.data.speed, Axis.INCLINE: sample.data.incline}
+
+
+def present(values: Measured) -> dict[Axis, int]:
+    """Only what was measured."""
+    return {axis: value for axis, value in values.items() if value is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """One moment, as the rules see it. Wire units and seconds."""
@@ -81,6 +106,14 @@ class Facts:
     warm_up_left: float
     steep: tuple[Steep, ...]
     cool_down: CoolDown | None
+    rest_left: float = 0.0
+    heart: Heart = NOT_HEARD
+    speed: int | None = None
+    """Measured."""
+    incline: int | None = None
+    """Measured, or else what it was last known to be."""
+    wanted_incline: int | None = None
+    """What a person asked for."""
 
     def lowest(self, axis: Axis) -> int:
         """The lowest setpoint that is ever written on an axis."""

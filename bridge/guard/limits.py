@@ -1,19 +1,34 @@
 """What a rule answers: the most it allows now, or that nothing may rise for now."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 
+from bridge.guard.texts import Amount, Phrase, Words, say
 from bridge.values import Axis
+
+_ORDER = attrgetter("axis", "value", "rule")
+_RULE = attrgetter("rule")
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The most that one rule allows on one axis now (wire units), and why."""
+    """The most that one rule allows on one axis now (wire units), and why.
+
+    `key` and `words` become a text only where one is asked for; {limit} is the value itself.
+    """
 
     axis: Axis
     value: float
     rule: str
-    text: str
+    key: str
+    words: Words = ()
+
+    @property
+    def text(self) -> Phrase:
+        """Why, as a part of a sentence."""
+        return say(self.key, (("limit", Amount(self.axis, self.value)), *self.words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +36,32 @@ class Hold:
     """Nothing may rise for now, and why."""
 
     rule: str
-    text: str
+    key: str
+    words: Words = ()
+
+    @property
+    def text(self) -> Phrase:
+        """Why, as a part of a sentence."""
+        return say(self.key, self.words)
 
 
-Limit = Bound | Hold
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """An axis may not rise above `value` (wire units) for now; the request stays."""
+
+    axis: Axis
+    value: float
+    rule: str
+    key: str
+    words: Words = ()
+
+    @property
+    def text(self) -> Phrase:
+        """Why, as a part of a sentence."""
+        return say(self.key, self.words)
+
+
+Limit = Bound | Hold | Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +70,42 @@ class Limits:
 
     bounds: tuple[Bound, ...]
     holds: tuple[Hold, ...]
+    waits: tuple[Wait, ...] = ()
 
     @classmethod
     def of(cls, limits: Iterable[Limit]) -> "Limits":
         """Sort a mixed answer; the order it came in does not matter."""
-        found = tuple(limits)
-        return cls(
-            tuple(
-                sorted(
-                    (b for b in found if isinstance(b, Bound)),
-                    key=lambda b: (b.axis, b.value, b.rule),
-                )
-            ),
-            tuple(sorted((h for h in found if isinstance(h, Hold)), key=lambda h: h.rule)),
-        )
+        bounds: list[Bound] = []
+        holds: list[Hold] = []
+        waits: list[Wait] = []
+        for limit in limits:
+            if isinstance(limit, Bound):
+                bounds.append(limit)
+            elif isinstance(limit, Hold):
+                holds.append(limit)
+            else:
+                waits.append(limit)
+        bounds.sort(key=_ORDER)
+        holds.sort(key=_RULE)
+        waits.sort(key=_ORDER)
+        return cls(tuple(bounds), tuple(holds), tuple(waits))
 
     def most(self, axis: Axis) -> float:
         """The lowest bound on an axis in wire units; infinite where no rule bounds it."""
-        return min((b.value for b in self.bounds if b.axis is axis), default=float("inf"))
+        for bound in self.bounds:  # the lowest comes first
+            if bound.axis is axis:
+                return bound.value
+        return math.inf
+
+    def waits_at(self, axis: Axis) -> float:
+        """What an axis may not rise above for now; infinite where it need not wait."""
+        if not self.waits:
+            return math.inf
+        return min((w.value for w in self.waits if w.axis is axis), default=math.inf)
+
+    def waiting(self, axis: Axis, wanted: float) -> tuple[Wait, ...]:
+        """What a wish (wire units) has to wait for."""
+        return tuple(w for w in self.waits if w.axis is axis and w.value < wanted)
 
     def binding(self, axis: Axis, wanted: float) -> tuple[Bound, ...]:
         """The bounds that cut off a wish (wire units), the lowest first."""

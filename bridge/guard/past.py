@@ -82,6 +82,8 @@ class SessionPast:
     moved_ago_s: float | None = None
     warm_up_over: bool = False
     effort: Effort = NO_EFFORT
+    told: frozenset[str] = frozenset()
+    """What is told but once in a session, and was."""
     cool_down: CoolDownPast | None = None
 
     def aged(self, seconds: float) -> Self:

@@ -24,6 +24,15 @@ class SteepTier:
 
 
 @dataclass(frozen=True, slots=True)
+class Slower:
+    """One row of the steeper-the-slower table: at or above `incline` (0.1 %) at most `speed`."""
+
+    incline: int
+    speed: int
+    """0.01 km/h."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The limits of one treadmill in wire units (0.01 km/h, 0.1 %) and seconds.
 
@@ -47,15 +56,33 @@ class Policy:
     warm_up_incline: int = 20
     warm_up_pause_s: float = 600.0
     """A pause longer than this starts the warm-up again."""
+    slower: tuple[Slower, ...] = ()
     steep: tuple[SteepTier, ...] = (SteepTier(),)
     steep_warning_s: float = 30.0
     cool_down_s: float = 300.0
     cool_down_speed: int = 400
     cool_down_incline: int = 0
+    heart_rate_ceiling: int | None = None
+    """Beats per minute; None: no ceiling."""
+    heart_rate_s: float = 15.0
+    """Above the ceiling for this long, the belt is slowed."""
+    heart_rate_step: int = 50
+    heart_rate_every_s: float = 10.0
+    """By this much (0.01 km/h), and again each time this long has passed."""
     rest_s: float = 172_800.0
     """How long a rest after a reported pain lasts: two days."""
-    rest_severity: int = 1
+    rest_severity: float = 1.0
     """From this severity on, of 0 to 10, a pain begins a rest."""
+    rest_speed: int = 600
+    rest_incline: int = 20
+    gradual_percent: float = 110.0
+    """How much of the longest session of late this one may be before it is too much at once."""
+    gradual_enforced: bool = False
+    """Whether a session beyond that is brought to its end, with a cool-down."""
+    response_s: float = 8.0
+    """A belt that is not where it was told to be has this long to make progress."""
+    stop_on_disobey: bool = False
+    """Whether a belt that the guard cannot govern is stopped (True), or only cried out about."""
     stale_hold_s: float = 3.0
     stale_fault_s: float = 10.0
     unit_is_kmh: bool = False
@@ -70,8 +97,12 @@ def _either(before: Any, _: Any) -> Any:
     return before
 
 
-def _both_tiers(before: tuple[SteepTier, ...], after: tuple[SteepTier, ...]) -> Any:
-    return (*before, *(tier for tier in after if tier not in before))
+def _both(before: tuple[Any, ...], after: tuple[Any, ...]) -> Any:
+    return (*before, *(row for row in after if row not in before))
+
+
+def _lower(before: int | None, after: int | None) -> int | None:
+    return after if before is None else before if after is None else min(before, after)
 
 
 _STRICTER: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
@@ -88,13 +119,24 @@ _STRICTER: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
         "warm_up_speed": min,
         "warm_up_incline": min,
         "warm_up_pause_s": min,
-        "steep": _both_tiers,
+        "slower": _both,
+        "steep": _both,
         "steep_warning_s": max,
         "cool_down_s": _either,
         "cool_down_speed": min,
         "cool_down_incline": min,
+        "heart_rate_ceiling": _lower,
+        "heart_rate_s": min,
+        "heart_rate_step": max,
+        "heart_rate_every_s": min,
         "rest_s": max,
         "rest_severity": min,
+        "rest_speed": min,
+        "rest_incline": min,
+        "gradual_percent": min,
+        "gradual_enforced": max,
+        "response_s": min,
+        "stop_on_disobey": max,
         "stale_hold_s": min,
         "stale_fault_s": min,
         "unit_is_kmh": min,

@@ -1,23 +1,23 @@
 """A moving belt under the guard: an engine and a watch for each axis."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from bridge.guard import texts
 from bridge.guard.axis import AxisState
 from bridge.guard.console import MEMORY_S, ConsoleWatch, Finding
 from bridge.guard.decision import Target
-from bridge.guard.facts import Facts, Grid
+from bridge.guard.facts import Facts, Grid, Measured
+from bridge.guard.journal import Journal
 from bridge.guard.limits import Limits
+from bridge.guard.rules.response import Response
+from bridge.guard.texts import Amount
 from bridge.values import Axis
 
 START_GRACE_S = 3.0
 """A machine may jump to a speed of its own at a start: nothing is believed for this long."""
 TELL_THEMSELVES = frozenset({"steep_incline", "cool_down"})
 """Rules with events of their own for the moment when they begin to bite."""
-
-Tell = Callable[..., None]
+NO_RESPONSE = Response()
 
 
 @dataclass(slots=True)
@@ -26,8 +26,7 @@ class Run:
 
     axes: dict[Axis, AxisState]
     watches: dict[Axis, ConsoleWatch]
-    tell: Tell
-    faults: set[str]
+    journal: Journal
     asked: set[Axis] = field(default_factory=set)
     correct: set[Axis] = field(default_factory=set)
     alarmed: set[Axis] = field(default_factory=set)
@@ -35,27 +34,22 @@ class Run:
     """When the console last slowed an axis, and to what."""
     most: dict[Axis, float] = field(default_factory=dict)
     """The bound on each axis a moment ago."""
+    responses: dict[Axis, Response] = field(default_factory=dict)
 
     @classmethod
     def started(
-        cls,
-        now: float,
-        lowest: dict[Axis, int],
-        measured: dict[Axis, int | None],
-        tell: Tell,
-        faults: set[str],
+        cls, now: float, lowest: dict[Axis, int], incline: int | None, journal: Journal
     ) -> "Run":
         """Take over a belt that was seen to start: at `lowest`, whatever it does.
 
-        That is the machine's slowest, and level or where a declined belt stands already.
+        That is the machine's slowest, and level or where a declined belt stands already; `incline`
+        is where it is.
         """
         grace = now - MEMORY_S + START_GRACE_S
         watches: dict[Axis, ConsoleWatch] = {}
-        run = cls(
-            {a: AxisState(None, float(v), v) for a, v in lowest.items()}, watches, tell, faults
-        )
+        run = cls({a: AxisState(None, float(v), v) for a, v in lowest.items()}, watches, journal)
         for axis, value in lowest.items():
-            at = measured[axis] if axis is Axis.INCLINE else None
+            at = incline if axis is Axis.INCLINE else None
             if at is not None and at > max(0, value):
                 run.correct.add(axis)
             watches[axis] = ConsoleWatch(
@@ -67,21 +61,20 @@ class Run:
 
     @classmethod
     def found(
-        cls, now: float, at: dict[Axis, int], grids: dict[Axis, Grid], tell: Tell, faults: set[str]
+        cls, now: float, at: dict[Axis, int], grids: dict[Axis, Grid], journal: Journal
     ) -> "Run":
         """Adopt a belt found moving: request, target and setpoint are what was measured."""
         return cls(
             {a: AxisState.adopted(v, grids[a]) for a, v in at.items()},
             {a: ConsoleWatch.begin(now, v) for a, v in at.items()},
-            tell,
-            faults,
+            journal,
         )
 
     def ask(self, axis: Axis, value: int, *, at_once: bool) -> None:
         """Take a request that the bounds have passed."""
         self.axes[axis] = self.axes[axis].ask(value, at_once=at_once)
         self.asked.add(axis)
-        self.faults.discard(f"unexpected_rise_{axis}")
+        self.journal.mend(f"unexpected_rise_{axis}")
 
     def cap(self) -> bool:
         """Let the requests fall to what is commanded now; True if one of them was higher."""
@@ -101,6 +94,37 @@ class Run:
         )
         self._act(axis, finding, measured, grid, now)
 
+    def respond(self, axis: Axis, measured: int, grid: Grid, now: float, patience_s: float) -> None:
+        """Judge whether the belt does what it was told.
+
+        Where the target waits for it, the request tells; where the incline cannot be set, it is
+        told nothing, but is to be within the bounds.
+        """
+        state = self.axes[axis]
+        target = state.shaped
+        if state.led and state.request is not None:
+            target = float(state.request)
+        if not grid.settable:
+            target = min(measured, self.most.get(axis, math.inf))
+        before = self.responses.get(axis, NO_RESPONSE)
+        tolerance = grid.tolerance(target)
+        after = before.judge(
+            now, measured, target, tolerance=tolerance, step=grid.step, patience_s=patience_s
+        )
+        if after is before:
+            return
+        self.responses[axis] = after
+        fault = f"not_responding_{axis}"
+        if not after.failed:
+            self.journal.mend(fault)
+            return
+        self.journal.fault(fault)
+        self.journal.disobeyed = True
+        limit, stays = Amount(axis, grid.range.floor(target)), Amount(axis, measured)
+        stuck = axis is Axis.INCLINE and after.above
+        key = "incline_stuck" if stuck else "not_responding"
+        self.journal.tell(key, axis, measured=stays, limit=limit)
+
     def status(self, axis: Axis, value: int, grid: Grid, now: float) -> None:
         """Judge a target that the machine names."""
         setpoint = self.axes[axis].written
@@ -115,7 +139,7 @@ class Run:
         self._act(axis, finding, value, grid, now)
 
     def _act(self, axis: Axis, finding: Finding, value: int, grid: Grid, now: float) -> None:
-        state, watch = self.axes[axis], self.watches[axis]
+        state, watch, journal = self.axes[axis], self.watches[axis], self.journal
         if finding is Finding.NOTHING:
             return
         if finding is Finding.SLOWED:
@@ -126,30 +150,27 @@ class Run:
             self.asked.discard(axis)
             self.watches[axis] = watch.adopt(now, value)
             self.slowed[axis] = (now, value)
-            self.tell("console_slowed", axis, limit=texts.amount(axis, value))
+            journal.tell("console_slowed", axis, limit=Amount(axis, value))
             return
         if watch.may_correct(now):
             self.correct.add(axis)
         if finding is Finding.RAISED and watch.rise is not None:
             self.ask(axis, watch.rise.wish, at_once=False)
-            self.tell("console_raised", axis, limit=texts.amount(axis, watch.rise.wish))
+            journal.tell("console_raised", axis, limit=Amount(axis, watch.rise.wish))
         elif finding is Finding.UNEXPECTED:
             self.axes[axis] = state.cap(state.written)
-            self.faults.add(f"unexpected_rise_{axis}")
-            self.tell(
-                "unexpected_rise",
-                axis,
-                limit=texts.amount(axis, value),
-                setpoint=texts.amount(axis, state.written),
-            )
+            journal.fault(f"unexpected_rise_{axis}")
+            limit, setpoint = Amount(axis, value), Amount(axis, state.written)
+            journal.tell("unexpected_rise", axis, limit=limit, setpoint=setpoint)
         if not watch.alarming(now):
             self.alarmed.discard(axis)
         elif axis not in self.alarmed:
             self.alarmed.add(axis)
-            self.tell("unexpected_rise_alarm", axis)
+            journal.disobeyed = True
+            journal.tell("unexpected_rise_alarm", axis)
 
     def advance(
-        self, facts: Facts, limits: Limits, measured: dict[Axis, int | None], dt: float
+        self, facts: Facts, limits: Limits, measured: Measured, dt: float
     ) -> tuple[Target, ...]:
         """Move both engines on by `dt` seconds; returns what is to be written now."""
         policy = facts.policy
@@ -159,13 +180,16 @@ class Run:
         }
         targets = []
         for axis, grid in facts.grids.items():
+            most = limits.most(axis)
             if not grid.settable:
+                self.most[axis] = most
                 continue
             ramp, easing = pace[axis]
             before = self.axes[axis]
             after = before.advance(
                 dt,
-                bound=limits.most(axis),
+                bound=most,
+                wait=limits.waits_at(axis),
                 ramp=0.0 if limits.holds else ramp,
                 easing=easing,
                 measured=measured[axis],
@@ -173,6 +197,7 @@ class Run:
             )
             self.axes[axis] = after
             self._tell_limited(axis, before, after, limits)
+            self.most[axis] = most
             if after.written != before.written or self._restates(axis, before, after, grid):
                 watch = self.watches[axis].wrote(facts.now, after.written, measured[axis])
             elif axis in self.correct:
@@ -203,10 +228,11 @@ class Run:
     def _tell_limited(
         self, axis: Axis, before: AxisState, after: AxisState, limits: Limits
     ) -> None:
-        last, self.most[axis] = self.most.get(axis), limits.most(axis)
         if before.request is None or after.request is None or after.request >= before.request:
             return
+        last = self.most.get(axis)
         bound = limits.lowest(axis)[0]
         came_down = last is not None and before.request <= last
         if not (came_down and bound.rule in TELL_THEMSELVES):
-            self.tell("limited", axis, limit=texts.amount(axis, after.request), why=bound.text)
+            limit = Amount(axis, after.request)
+            self.journal.tell("limited", axis, limit=limit, why=bound.text)

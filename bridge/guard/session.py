@@ -1,6 +1,6 @@
 """One session: belt time, the warm-up it earns, and the cool-down that ends it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from bridge.guard.cool_down import CoolDown
@@ -17,7 +17,11 @@ class Session:
     """When the belt was last seen to move."""
     warm_up_over: bool = False
     effort: Effort = NO_EFFORT
+    told: set[str] = field(default_factory=set)
+    """What is told but once in a session, and was."""
     cool_down: CoolDown | None = None
+    finish_at: float | None = None
+    """When a session that is too much at once is brought to its end."""
     finished: bool = False
 
     @classmethod
@@ -28,6 +32,7 @@ class Session:
             moved=None if past.moved_ago_s is None else now - past.moved_ago_s,
             warm_up_over=past.warm_up_over,
             effort=past.effort,
+            told=set(past.told),
             cool_down=None if past.cool_down is None else CoolDown.of(past.cool_down, now),
         )
 
@@ -38,6 +43,7 @@ class Session:
             moved_ago_s=None if self.moved is None else now - self.moved,
             warm_up_over=self.warm_up_over,
             effort=self.effort,
+            told=frozenset(self.told),
             cool_down=None if self.cool_down is None else self.cool_down.past(now),
         )
 
@@ -64,6 +70,10 @@ class Session:
         ends = not self.warm_up_over and self.belt_time >= policy.warm_up_s
         self.warm_up_over = self.warm_up_over or ends
         return ends and policy.warm_up_s > 0
+
+    def must_finish(self, now: float) -> bool:
+        """Whether a session that is too much at once is to end now."""
+        return self.finish_at is not None and now >= self.finish_at
 
     def finishes(self, now: float) -> bool:
         """True once, when the cool-down is over."""

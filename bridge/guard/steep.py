@@ -5,16 +5,15 @@ Time that nobody observed counts as steep if either end of it was, so nothing is
 
 from dataclasses import dataclass, replace
 
+from bridge.guard.journal import Journal
 from bridge.guard.past import Past, SteepPast
 from bridge.guard.policy import Policy, SteepTier
-from bridge.guard.texts import amount, duration
+from bridge.guard.texts import Amount, Coming, Lasting, Words
 from bridge.values import Axis
 
 GAP_S = 3.0
 REACTION_S = 2.0
 """A machine needs this long to begin to lower."""
-
-News = tuple[str, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ class Steep:
         start = now - self.tier.window_s
         if spans and spans[0][1] <= start:
             spans = tuple(s for s in spans if s[1] > start)
-        return replace(self, spans=spans, seen=now, was_steep=steep)
+        return Steep(self.tier, spans, now, steep, self.closed, self.warned)
 
     def _with_unseen(self, now: float) -> tuple[tuple[float, float], ...]:
         if self.was_steep and self.seen is not None:
@@ -90,7 +89,10 @@ class Steep:
     def used(self, now: float) -> float:
         """Seconds of the budget used in the window that ends now."""
         start = now - self.tier.window_s
-        return sum(max(0.0, b - max(a, start)) for a, b in self._with_unseen(now))
+        used = 0.0
+        for began, end in self._with_unseen(now):
+            used += max(0.0, end - max(began, start))
+        return used
 
     def left(self, now: float) -> float:
         """Seconds of the budget left; 0 while the tier is closed."""
@@ -146,10 +148,9 @@ class SteepWatch:
         return cls(tuple(Steep.of(tier, past, now) for tier in policy.steep))
 
     def follow(
-        self, policy: Policy, now: float, incline: int | None
-    ) -> tuple["SteepWatch", list[News]]:
+        self, policy: Policy, now: float, incline: int | None, journal: Journal
+    ) -> "SteepWatch":
         """Take the incline that the belt climbs at (0.1 %), None while nobody can tell."""
-        news: list[News] = []
         exposures = []
         for before in self.exposures:
             after = before
@@ -159,33 +160,38 @@ class SteepWatch:
             if after.was_steep:
                 above = (incline or 0) - before.tier.threshold
                 leaving = REACTION_S + max(0.0, above / policy.incline_easing)
-            after = after.judge(now, leaving)
-            exposures.append(_tell(policy, now, before, after, news))
-        return SteepWatch(tuple(exposures)), news
+            exposures.append(_tell(policy, now, before, after.judge(now, leaving), journal))
+        return SteepWatch(tuple(exposures))
 
 
-def _tell(policy: Policy, now: float, before: Steep, after: Steep, news: list[News]) -> Steep:
-    words = tier_words(after.tier, after.opens_in(now))
-    left = after.tier.budget_s - after.used(now)
-    warn_at = min(policy.steep_warning_s, after.tier.budget_s / 3)
-    if after.closed and not before.closed:
-        news.append(("steep_closed", words))
-    elif before.closed and not after.closed:
-        news.append(("steep_open", {}))
-    elif after.was_steep and not after.closed and not after.warned and left <= warn_at:
-        news.append(("steep_warning", {"left": duration(left), "limit": words["limit"]}))
+def _tell(policy: Policy, now: float, before: Steep, after: Steep, journal: Journal) -> Steep:
+    tier = after.tier
+    if after.closed:
+        if not before.closed:
+            journal.tell("steep_closed", None, **dict(tier_words(tier, after.opens_in(now))))
+        return after
+    if before.closed:
+        journal.tell("steep_open")
+        return after
+    if not (after.was_steep or after.warned):
+        return after
+    left = tier.budget_s - after.used(now)
+    warn_at = min(policy.steep_warning_s, tier.budget_s / 3)
+    if after.was_steep and not after.warned and left <= warn_at:
+        limit = Amount(Axis.INCLINE, tier.then)
+        journal.tell("steep_warning", None, left=Lasting(left), limit=limit)
         return replace(after, warned=True)
-    elif after.warned and not after.closed and left > warn_at:
+    if after.warned and left > warn_at:
         return replace(after, warned=False)
     return after
 
 
-def tier_words(tier: SteepTier, opens_s: float) -> dict[str, str]:
+def tier_words(tier: SteepTier, opens_s: float) -> Words:
     """A tier in words, for the reason and for the events."""
-    return {
-        "limit": amount(Axis.INCLINE, tier.then),
-        "budget": duration(tier.budget_s),
-        "threshold": amount(Axis.INCLINE, tier.threshold),
-        "window": duration(tier.window_s),
-        "opens": duration(opens_s),
-    }
+    return (
+        ("limit", Amount(Axis.INCLINE, tier.then)),
+        ("budget", Lasting(tier.budget_s)),
+        ("threshold", Amount(Axis.INCLINE, tier.threshold)),
+        ("window", Lasting(tier.window_s)),
+        ("opens", Coming(opens_s)),
+    )

@@ -1,6 +1,14 @@
-"""Every sentence the guard says, in one place."""
+"""Every sentence the guard says, in one place, ready to be translated.
 
-from bridge.values import Axis
+The guard has no wall clock. A time to come (`Coming`) is said as "in 12 min", and whoever publishes
+a sentence and has a clock makes it "at 18:42" with `on_the_clock`.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bridge.values import Axis, Event
 
 TEXTS = {
     "envelope": "the limit of {limit} set for this treadmill",
@@ -32,6 +40,14 @@ TEXTS = {
     "stale_at_rest": "the treadmill does not answer, so it is not known to stand still",
     "no_value": "a number is missing",
     "not_a_motion": "this is not a command for the belt",
+    "slower": "at {incline} or more at most {limit}",
+    "slower_first": "the incline waits: at {incline} or more the belt must be at {most} or slower",
+    "heart_rate": "the heart rate of {rate} is above {ceiling}: at most {limit}",
+    "heart_rate_above": "the heart rate of {rate} is above {ceiling}",
+    "heart_rate_lost": "there is no heart rate, and {ceiling} is the most it may be",
+    "rest": "rest after pain: at most {limit}; it ends {ends}",
+    "resting": "pain was reported, and the rest ends {ends}; confirm the start to walk in it, "
+    "or clear the pain",
 }
 
 EVENTS = {
@@ -40,7 +56,7 @@ EVENTS = {
     "warm_up_over": "The warm-up is over: more is allowed now, if you ask for it.",
     "steep_warning": "Steep incline ends in {left}: then at most {limit}.",
     "steep_closed": "Incline lowered to {limit}: {budget} at {threshold} or more in the last "
-    "{window}; open again in {opens}.",
+    "{window}; open again {opens}.",
     "steep_open": "Steep incline is open again, if you ask for it.",
     "limited": "{axis} lowered to {limit}: {why}.",
     "console_slowed": "Slowed at the console to {limit}.",
@@ -61,8 +77,123 @@ EVENTS = {
     "control_taken": "Another app or the console took control; nothing is raised until you ask.",
     "control_denied": "The treadmill gives no control: nothing can be set or stopped here.",
     "unit_confirmed": "Distance against speed shows that the machine speaks km/h.",
+    "not_responding": "Commanded but not responding: {axis} stays at {measured}, told was {limit}.",
+    "incline_stuck": "The machine does not lower its incline: it stays at {measured}, and at most "
+    "{limit} is allowed. Lower it at the console, or step off.",
+    "disobeyed": "The belt cannot be governed: stopping it.",
+    "link_lost": "The link was lost while the belt moved: nothing can be limited or stopped from "
+    "here until it is back. Use the console, or the safety key.",
+    "heart_rate_high": "The heart rate of {rate} has been above {ceiling} for {time}: slowing by "
+    "{step}, and again every {every} while it stays there.",
+    "heart_rate_lost": "There is no heart rate any more; nothing rises until it is back.",
+    "rest_over": "The rest is over: more is allowed now, if you ask for it.",
+    "gradual": "{measure} of this session: {did}. That is over {percent} of your longest of late "
+    "({usual}): more than a body gets used to at once. Better end it here.",
+    "gradual_finish": "{measure} of this session: {did}. That is over {percent} of your longest of "
+    "late ({usual}): the cool-down begins {begins}.",
+    "no_baseline": "There is no session of late to measure this one against: nothing tells how "
+    "much is too much, so take it easy.",
     "unit_mph": "Distance against speed looks like miles per hour; limits stay as if it were so.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A speed or an incline, in wire units."""
+
+    axis: Axis
+    value: float
+
+    def __str__(self) -> str:
+        return amount(self.axis, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """A length of time in seconds."""
+
+    seconds: float
+
+    def __str__(self) -> str:
+        return duration(self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A moment that lies this many seconds ahead."""
+
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"in {duration(self.seconds)}"
+
+    def at(self, clock: datetime) -> str:
+        """The moment by the clock, rounded up, and with its day where that is another one."""
+        if not math.isfinite(self.seconds):
+            return str(self)
+        then = clock + timedelta(seconds=self.seconds)
+        if self.seconds <= SOON_S:
+            return f"at {then + timedelta(seconds=0.999):%H:%M:%S}"
+        then += timedelta(seconds=59.999)
+        day = "" if then.date() == clock.date() else f" on {DAYS[then.weekday()]}"
+        return f"at {then:%H:%M}{day}"
+
+
+Word = str | int | Amount | Lasting | Coming
+Words = tuple[tuple[str, Word], ...]
+
+SOON_S = 120.0
+"""What comes within this time is told to the second."""
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+class Phrase(str):
+    """A text that knows what it is made of, so that it can be said again by the clock."""
+
+    __slots__ = ("template", "words")
+
+    template: str
+    words: Words
+
+    @classmethod
+    def of(cls, template: str, words: Words) -> "Phrase":
+        """Fill in the words as they are said without a clock."""
+        phrase = cls(_capital(template, template.format(**dict(words))))
+        phrase.template, phrase.words = template, words
+        return phrase
+
+    def at(self, clock: datetime) -> str:
+        """The same, with moments by the clock (local time)."""
+        said = {
+            name: word.at(clock) if isinstance(word, Coming | Phrase) else word
+            for name, word in self.words
+        }
+        return _capital(self.template, self.template.format(**said))
+
+
+def _capital(template: str, text: str) -> str:
+    """A whole sentence, which ends in a full stop, begins with a capital."""
+    return text[:1].upper() + text[1:] if template.endswith(".") else text
+
+
+def say(key: str, words: Words = ()) -> Phrase:
+    """A reason, as a part of a sentence."""
+    return Phrase.of(TEXTS[key], words)
+
+
+def tell(key: str, words: Words = ()) -> Event:
+    """An event, as a whole sentence."""
+    return Event(key, Phrase.of(EVENTS[key], words), {name: str(word) for name, word in words})
+
+
+def on_the_clock(text: str, clock: datetime) -> str:
+    """A text of the guard as it is said where there is a clock (local time)."""
+    return text.at(clock) if isinstance(text, Phrase) else text
+
+
+def event_on_the_clock(event: Event, clock: datetime) -> Event:
+    """An event of the guard as it is told where there is a clock (local time)."""
+    return replace(event, text=on_the_clock(event.text, clock))
 
 
 def amount(axis: Axis, value: float) -> str:
@@ -73,22 +204,16 @@ def amount(axis: Axis, value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time for people: `45 s`, `10 min`, `2 min 30 s`; what has no end is `a while`."""
-    if seconds == float("inf"):
+    """A time for people: `45 s`, `2 min 30 s`, `3 h 5 min`, `2 days`; without end `a while`."""
+    if not math.isfinite(seconds):
         return "a while"
     whole = max(0, round(seconds))
-    minutes, rest = divmod(whole, 60)
-    if not minutes:
-        return f"{rest} s"
-    return f"{minutes} min" + (f" {rest} s" if rest else "")
+    parts = []
+    for size, one, several in _UNITS:
+        count, whole = divmod(whole, size)
+        if count:
+            parts.append(f"{count} {one if count == 1 else several}")
+    return " ".join(parts[:2]) or "0 s"
 
 
-def say(key: str, **values: str) -> str:
-    """A reason, as a part of a sentence."""
-    return TEXTS[key].format(**values)
-
-
-def tell(key: str, **values: str) -> str:
-    """An event, as a whole sentence."""
-    text = EVENTS[key].format(**values)
-    return text[:1].upper() + text[1:]
+_UNITS = ((86_400, "day", "days"), (3600, "h", "h"), (60, "min", "min"), (1, "s", "s"))

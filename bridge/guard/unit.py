@@ -33,7 +33,7 @@ class UnitCheck:
         if self.unit is Unit.KMH:
             return self
         if speed is None or distance is None:
-            return replace(self, time=None)
+            return self if self.time is None else replace(self, time=None)
         run = distance - self.first_m
         if self.time is None or not 0 <= now - self.time <= GAP_S or run < 0:
             return UnitCheck(self.unit, now, speed, distance)

@@ -10,6 +10,7 @@ from bridge.demo.view import Truth, View
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Bound, Hold, Limits
+from bridge.guard.texts import Lasting
 from bridge.values import (
     Axis,
     Belt,
@@ -35,8 +36,8 @@ DECISION = Decision(
     phase="warm_up",
     limits=Limits.of(
         [
-            Bound(Axis.SPEED, 600, "warm_up", "warm-up: at most 6 km/h for another 10 s"),
-            Hold("stale", "no data from the treadmill for 4 s"),
+            Bound(Axis.SPEED, 600, "warm_up", "warm_up", (("left", Lasting(10)),)),
+            Hold("stale", "stale", (("age", Lasting(4)),)),
         ]
     ),
     steep=(SteepReport(12, 18, None), SteepReport(30, 0, 45)),

@@ -128,6 +128,14 @@ class TestKill:
         assert story.decision.requested[Axis.INCLINE] is not None
         assert story.decision.steep[0].used_s >= used
 
+    def test_where_nobody_ever_knew_it_it_is_taken_for_level(self) -> None:
+        story = Story(policy=replace(QUICK, warm_up_s=0.0))
+        story.garbled = TreadmillData(speed=300)
+        story.guard = Guard(story.policy, story.now, Past.nobody())
+        story.belt = Belt.RUNNING
+        story.wait(8)
+        assert story.decision.requested == {Axis.SPEED: 300, Axis.INCLINE: 0}
+
     def test_a_cool_down_goes_on_where_it_was(self) -> None:
         story = Story(policy=replace(QUICK, cool_down_s=60.0)).runs().wait(8)
         story.ask(Verb.SPEED, 1000)

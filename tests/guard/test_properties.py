@@ -269,9 +269,10 @@ class TestTwoGuards:
         }.get(strictness, policy)
         extra: dict[str, Iterable[Limit]] = {
             "rule": [
-                Bound(a, value / f, "new", "x") for a, f in ((Axis.SPEED, 1), (Axis.INCLINE, 11))
+                Bound(a, value / f, "new", "envelope")
+                for a, f in ((Axis.SPEED, 1), (Axis.INCLINE, 11))
             ],
-            "hold": [Hold("new", "x")],
+            "hold": [Hold("new", "unsettled")],
         }
         with pytest.MonkeyPatch.context() as patch:
             added = (*rule_book.RULES, lambda _: extra.get(strictness, ()))

@@ -35,4 +35,5 @@ def test_nothing_else_there_looks_like_a_test() -> None:
 
 def test_every_rule_has_its_row() -> None:
     rows = {row.split("`")[1] for row in PAGE.splitlines() if row.startswith("| `")}
-    assert {rule.__name__ for rule in RULES} <= rows
+    # Two judge sessions and belts, and one comes after the others.
+    assert {rule.__name__ for rule in RULES} | {"slower", "response", "gradual"} <= rows

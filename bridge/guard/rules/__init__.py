@@ -1,20 +1,26 @@
 """The rules: each a small pure function from the facts to what it allows, in no order."""
 
 from bridge.guard.facts import Facts
-from bridge.guard.limits import Limits
-from bridge.guard.rules import cool_down, envelope, garbled, settling, stale, steep, warm_up
+from bridge.guard.limits import Bound, Limits
+from bridge.guard.rules.cool_down import cool_down
+from bridge.guard.rules.envelope import envelope
+from bridge.guard.rules.garbled import garbled
+from bridge.guard.rules.heart_rate import heart_rate
+from bridge.guard.rules.rest import rest
+from bridge.guard.rules.settling import settling
+from bridge.guard.rules.slower import slower
+from bridge.guard.rules.stale import stale
+from bridge.guard.rules.steep import steep
+from bridge.guard.rules.warm_up import warm_up
+from bridge.values import Axis
 
-RULES = (
-    cool_down.cool_down,
-    envelope.envelope,
-    garbled.garbled,
-    settling.settling,
-    stale.stale,
-    steep.steep,
-    warm_up.warm_up,
-)
+RULES = (cool_down, envelope, garbled, heart_rate, rest, settling, stale, steep, warm_up)
 
 
 def limits(facts: Facts) -> Limits:
-    """Ask every rule."""
-    return Limits.of(limit for rule in RULES for limit in rule(facts))
+    """Ask every rule; the table of slower belts is asked last, for what is left of the incline."""
+    found = [limit for rule in RULES for limit in rule(facts)]
+    if facts.policy.slower:
+        inclines = (b.value for b in found if isinstance(b, Bound) and b.axis is Axis.INCLINE)
+        found += slower(facts, min(inclines))
+    return Limits.of(found)

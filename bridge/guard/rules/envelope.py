@@ -1,21 +1,33 @@
 """The machine's own ranges, and within them the owner's limits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Limit
-from bridge.guard.texts import amount, say
 from bridge.values import Axis
 
 
-def envelope(facts: Facts) -> Iterator[Limit]:
+def envelope(facts: Facts) -> Iterable[Limit]:
     """Bound speed and incline by range and owner; an unreadable range is a careful one."""
-    owner = {Axis.SPEED: facts.policy.max_speed, Axis.INCLINE: facts.policy.max_incline}
-    for axis, grid in facts.grids.items():
-        scale = facts.unit if axis is Axis.SPEED else 1.0
-        why = "envelope" if scale == 1.0 else "unit"
-        most = owner[axis] * scale
-        yield Bound(axis, most, "envelope", say(why, limit=amount(axis, most)))
-        most = grid.range.maximum * (1.0 if grid.told else scale)
-        why = "range" if grid.told else "range_unknown"
-        yield Bound(axis, most, "range", say(why, limit=amount(axis, most)))
+    policy = facts.policy
+    speed, incline = facts.grids[Axis.SPEED], facts.grids[Axis.INCLINE]
+    bounds = (
+        *_bounds(Axis.SPEED, policy.max_speed, speed.range.maximum, speed.told, facts.unit),
+        *_bounds(Axis.INCLINE, policy.max_incline, incline.range.maximum, incline.told, 1.0),
+    )
+    # What a hand sets beneath the machine is not within the range of its motor.
+    return bounds if incline.settable else bounds[:-1]
+
+
+@lru_cache(maxsize=64)  # they change with the machine, and are asked for all the time
+def _bounds(axis: Axis, owner: int, machine: int, told: bool, scale: float) -> tuple[Bound, Bound]:
+    return (
+        Bound(axis, owner * scale, "envelope", "envelope" if scale == 1.0 else "unit"),
+        Bound(
+            axis,
+            machine * (1.0 if told else scale),
+            "range",
+            "range" if told else "range_unknown",
+        ),
+    )

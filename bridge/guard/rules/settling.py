@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Hold, Limit
-from bridge.guard.texts import say
 
 
 def settling(facts: Facts) -> Iterator[Limit]:
     """Hold everything until a belt found moving has been adopted."""
     if not facts.settled:
-        yield Hold("settling", say("unsettled"))
+        yield Hold("settling", "unsettled")

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Limit
 from bridge.guard.steep import tier_words
-from bridge.guard.texts import say
 from bridge.values import Axis
 
 
@@ -14,6 +13,4 @@ def steep(facts: Facts) -> Iterator[Limit]:
     for exposure in facts.steep:
         if exposure.closed:
             words = tier_words(exposure.tier, exposure.opens_in(facts.now))
-            yield Bound(
-                Axis.INCLINE, float(exposure.tier.then), "steep_incline", say("steep", **words)
-            )
+            yield Bound(Axis.INCLINE, float(exposure.tier.then), "steep_incline", "steep", words)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Limit
-from bridge.guard.texts import amount, duration, say
+from bridge.guard.texts import Lasting
 from bridge.values import Axis
 
 
@@ -12,9 +12,7 @@ def warm_up(facts: Facts) -> Iterator[Limit]:
     """Bound speed and incline until enough belt time was observed."""
     if facts.warm_up_left <= 0:
         return
-    left = duration(facts.warm_up_left)
-    for axis, most in (
-        (Axis.SPEED, facts.policy.warm_up_speed * facts.unit),
-        (Axis.INCLINE, float(facts.policy.warm_up_incline)),
-    ):
-        yield Bound(axis, most, "warm_up", say("warm_up", limit=amount(axis, most), left=left))
+    left = (("left", Lasting(facts.warm_up_left)),)
+    policy = facts.policy
+    yield Bound(Axis.SPEED, policy.warm_up_speed * facts.unit, "warm_up", "warm_up", left)
+    yield Bound(Axis.INCLINE, float(policy.warm_up_incline), "warm_up", "warm_up", left)

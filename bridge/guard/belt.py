@@ -1,0 +1,316 @@
+"""A belt under guard: what it does, followed over links, starts, halts and sessions."""
+
+from bridge.guard.cool_down import CoolDown
+from bridge.guard.facts import NOT_HEARD, Facts, Grid, Measured, measured, present
+from bridge.guard.journal import Journal
+from bridge.guard.machine import MachineWatch, is_fresh
+from bridge.guard.orders import BeltOrders
+from bridge.guard.person import Person
+from bridge.guard.policy import Policy
+from bridge.guard.run import Run
+from bridge.guard.settling import Settling
+from bridge.guard.texts import Amount, Lasting
+from bridge.values import Axis, Belt, Halt, Sample, Snapshot
+
+
+class GuardedBelt:
+    """Takes snapshots and keeps what follows from them. Times are monotonic seconds.
+
+    `run` is there while the belt runs under guard, `settling` while one was found running and has
+    yet to be.
+    """
+
+    def __init__(self, person: Person, orders: BeltOrders, journal: Journal) -> None:
+        self.person = person
+        self.run: Run | None = None
+        self.settling: Settling | None = None
+        self.heart = NOT_HEARD
+        self.state = Belt.UNKNOWN
+        self._orders = orders
+        self._journal = journal
+        self._machine = MachineWatch(journal)
+        self._sample: Sample | None = None
+        self._values = measured(None)
+        self._connected = False
+        self._stood = False
+
+    @property
+    def policy(self) -> Policy:
+        """The limits in force."""
+        return self.person.policy
+
+    def grids(self, snapshot: Snapshot) -> dict[Axis, Grid]:
+        """What can be set on each axis."""
+        return self._machine.grids(snapshot.machine, self.policy.min_incline)
+
+    def change(self, person: Person) -> None:
+        """Another person runs from now on."""
+        self.person.end_session()
+        if self.person.incline is not None:
+            person.incline = self.person.incline
+        self.person, self.heart = person, NOT_HEARD
+
+    def values(self, snapshot: Snapshot) -> Measured:
+        """What is measured on each axis; not to be changed."""
+        return self._values if snapshot.sample is self._sample else measured(snapshot.sample)
+
+    def is_deserted(self, now: float) -> bool:
+        """Whether nobody can be on a belt that is out of reach."""
+        session = self.person.session
+        moved = session.moved if session else None
+        rested = moved is None or now - moved > self.policy.warm_up_pause_s
+        return not self._connected and rested
+
+    def gather(self, snapshot: Snapshot, now: float) -> Facts:
+        """This moment, as the rules see it."""
+        person, policy, run = self.person, self.policy, self.run
+        session = person.session
+        values = self.values(snapshot)
+        incline = values[Axis.INCLINE]
+        return Facts(
+            now=now,
+            policy=policy,
+            grids=self.grids(snapshot),
+            settled=self.settling is None,
+            age=snapshot.age(now),
+            fresh=is_fresh(snapshot, policy, now),
+            garbled=self._machine.is_garbled(now),
+            unit_known=self._machine.knows_unit(policy, snapshot.machine),
+            warm_up_left=session.warm_up_left(policy, now) if session else policy.warm_up_s,
+            steep=person.steep.exposures,
+            cool_down=session.cool_down if session else None,
+            rest_left=person.rest_left(now),
+            heart=self.heart,
+            speed=values[Axis.SPEED],
+            incline=person.incline if incline is None else incline,
+            wanted_incline=run.axes[Axis.INCLINE].request if run else None,
+        )
+
+    def halt(self, kind: Halt, snapshot: Snapshot, now: float) -> None:
+        """Bring the belt to a stand."""
+        self._orders.halt(kind, now, self.values(snapshot)[Axis.SPEED])
+        self.run = self.settling = None
+
+    def cool_down(self, snapshot: Snapshot, now: float) -> None:
+        """Begin the slope to a walk and a stop."""
+        session = self.person.session
+        assert session is not None  # noqa: S101 - both callers have just looked
+        facts = self.gather(snapshot, now)
+        here = {axis: float(value) for axis, value in self._here(facts, snapshot).items()}
+        session.cool_down = CoolDown.begin(self.policy, now, facts.unit, here)
+        walk = Amount(Axis.SPEED, session.cool_down.end[Axis.SPEED])
+        left = Lasting(self.policy.cool_down_s)
+        self._journal.tell("cool_down", None, limit=walk, left=left)
+
+    def loosen(self, now: float) -> None:
+        """Take looser limits over, if the belt is known to stand."""
+        if self.state.stands and not self._orders.awaits_start(now):
+            self.person.loosen(now)
+
+    # --- following the snapshot
+
+    def update(self, snapshot: Snapshot, now: float, dt: float) -> None:
+        """Take what is known now; `dt` is the observed time since the last of these."""
+        self.follow_link(snapshot)
+        self._follow_belt(snapshot, now)
+        sample = snapshot.sample
+        is_new = sample is not self._sample
+        if is_new:
+            self._sample, self._values = sample, measured(sample)
+        fresh, values = is_fresh(snapshot, self.policy, now), self._values
+        self._follow_session(snapshot, values, now, dt if fresh else 0.0)
+        self.person.follow_rest(now)
+        self._follow_steep(snapshot, values[Axis.INCLINE], now, fresh=fresh)
+        self._follow_staleness(snapshot, now, fresh=fresh)
+        self._machine.follow_garbage(snapshot, now)
+        if is_new and sample is not None:
+            self._follow_sample(sample, snapshot, now)
+        self._follow_silence(now)
+        self._follow_disobedience(snapshot, now)
+
+    def follow_link(self, snapshot: Snapshot) -> None:
+        """Take note of a link that came or went."""
+        if snapshot.connected is self._connected:
+            return
+        # Nothing asked before outlives a link: no target, no start, no stop.
+        self._connected = snapshot.connected
+        if snapshot.connected:
+            self._journal.mend("link_lost")
+        elif not (self.state.stands or self.state is Belt.UNKNOWN):
+            self._journal.fault("link_lost")
+            self._journal.tell("link_lost")
+        self.state = Belt.UNKNOWN
+        self._stood = False
+        self.run = self.settling = None
+        self._orders.forget()
+        self._journal.mend("control_taken", "control_denied", "stale")
+
+    def _follow_belt(self, snapshot: Snapshot, now: float) -> None:
+        before, belt = self.state, snapshot.belt
+        self.state = belt
+        if belt is Belt.RUNNING:
+            if before in {Belt.STOPPING, Belt.STARTING}:
+                self._orders.restarted()
+            self._follow_running(snapshot, now)
+            return
+        if self.run is not None:
+            self.run = None
+            self.heart = self.heart.at_rest()
+            self._journal.mend(*(f"not_responding_{axis}" for axis in Axis))
+        self.settling = None
+        if belt.stands:
+            self._stood = True
+            self.loosen(now)
+            if self._orders.stood() is Halt.STOP:
+                self.person.end_session()
+        elif belt is not Belt.STARTING:
+            self._stood = False
+
+    def _follow_running(self, snapshot: Snapshot, now: float) -> None:
+        self.person.begin_session()
+        stood, self._stood = self._stood, False
+        if self.run or self.settling or self._orders.halting or not self.policy.may_control:
+            return
+        if not stood:
+            self.settling = Settling()
+            return
+        grids = self.grids(snapshot)
+        incline = self.values(snapshot)[Axis.INCLINE]
+        incline = self.person.incline if incline is None else incline
+        lowest = {
+            Axis.SPEED: grids[Axis.SPEED].range.minimum,
+            # Nobody asked to go downhill.
+            Axis.INCLINE: grids[Axis.INCLINE].range.floor(min(0, incline or 0)),
+        }
+        self.run = Run.started(now, lowest, incline, self._journal)
+        if self._orders.awaits_start(now):
+            self.run.correct.add(Axis.SPEED)
+        self._orders.started()
+
+    def take_over(self, facts: Facts, settled: dict[Axis, int]) -> Run:
+        """Govern a belt that was found moving from where it is."""
+        self.settling = None
+        return Run.found(facts.now, self._known(facts) | settled, facts.grids, self._journal)
+
+    def _here(self, facts: Facts, snapshot: Snapshot) -> dict[Axis, int]:
+        """What is measured; else what is commanded; else what was last known; else the lowest."""
+        run = self.run
+        known = {a: run.axes[a].written for a in Axis} if run else self._known(facts)
+        return known | present(self.values(snapshot))
+
+    def _known(self, facts: Facts) -> dict[Axis, int]:
+        """Where a belt is taken to be that says nothing of it, and was told nothing."""
+        at = {axis: facts.lowest(axis) for axis in Axis}
+        if self.person.incline is not None:
+            at[Axis.INCLINE] = self.person.incline
+        return at
+
+    def _follow_session(self, snapshot: Snapshot, values: Measured, now: float, dt: float) -> None:
+        session = self.person.session
+        if session is None:
+            return
+        if snapshot.belt is Belt.IDLE:
+            self.person.end_session()
+            return
+        if snapshot.belt is not Belt.RUNNING:
+            return
+        if values[Axis.SPEED] and dt > 0:
+            self.person.moved(session, now, dt, values)
+        if self._orders.halting is not None:
+            return
+        if session.cool_down is None and session.must_finish(now) and self.run is not None:
+            self.cool_down(snapshot, now)
+        if session.finishes(now):
+            self._journal.tell("cool_down_done")
+            self.halt(Halt.STOP, snapshot, now)
+
+    def _follow_steep(
+        self, snapshot: Snapshot, incline: int | None, now: float, *, fresh: bool
+    ) -> None:
+        person = self.person
+        if incline is None:
+            incline = self.run.axes[Axis.INCLINE].written if self.run else None
+        observed = fresh and snapshot.belt is not Belt.UNKNOWN
+        if observed and incline is not None:
+            person.incline = incline
+        climb = 0 if snapshot.belt.stands else incline
+        person.steep = person.steep.follow(
+            person.policy, now, climb if observed else None, self._journal
+        )
+
+    def _follow_staleness(self, snapshot: Snapshot, now: float, *, fresh: bool) -> None:
+        if fresh:
+            if self._journal.mend("stale"):
+                self._journal.tell("fresh")
+        elif self.run and snapshot.age(now) > self.policy.stale_fault_s:
+            lowered = self.run.cap()
+            news = self._journal.fault("stale")
+            if lowered or news:
+                self._journal.tell("stale", None, age=Lasting(snapshot.age(now)))
+
+    def _follow_sample(self, sample: Sample, snapshot: Snapshot, now: float) -> None:
+        if snapshot.belt is not Belt.RUNNING:
+            return
+        self._machine.follow_unit(sample)
+        sound = not self._machine.is_garbled(now)
+        if self.settling is not None:
+            self._settle(sample, snapshot, now, sound=sound)
+            return
+        run, policy = self.run, self.policy
+        if run is None:
+            return
+        grids = self.grids(snapshot)
+        for axis, value in self._values.items():
+            if value is None:
+                continue
+            if grids[axis].settable:
+                run.sample(axis, value, grids[axis], now, sound=sound)
+            if sound:
+                run.respond(axis, value, grids[axis], now, policy.response_s)
+        if policy.heart_rate_ceiling is not None:
+            self._follow_heart(sample, run, policy.heart_rate_ceiling, now)
+
+    def _follow_heart(self, sample: Sample, run: Run, ceiling: int, now: float) -> None:
+        speed, written = sample.data.speed, run.axes[Axis.SPEED].written
+        here = float(written if speed is None else min(speed, written))
+        policy = self.policy
+        heart = self.heart.hear(policy, now, sample.data.heart_rate, here)
+        if heart.slowed is not None and self.heart.slowed is None:
+            self._journal.tell(
+                "heart_rate_high",
+                None,
+                rate=heart.rate,
+                ceiling=ceiling,
+                time=Lasting(policy.heart_rate_s),
+                step=Amount(Axis.SPEED, policy.heart_rate_step),
+                every=Lasting(policy.heart_rate_every_s),
+            )
+        self.heart = heart
+
+    def _follow_silence(self, now: float) -> None:
+        """Say when the heart is not heard any more."""
+        if self.policy.heart_rate_ceiling is None or self.run is None:
+            return
+        if not self.heart.is_lost(now):
+            self._journal.mend("heart_rate_lost")
+        elif self._journal.fault("heart_rate_lost"):
+            self._journal.tell("heart_rate_lost")
+
+    def _settle(self, sample: Sample, snapshot: Snapshot, now: float, *, sound: bool) -> None:
+        """Watch a belt found moving, and adopt it; amid garbage it is found anew."""
+        facts = self.gather(snapshot, now)
+        if not sound or self.settling is None:
+            self.settling = Settling()
+        elif sample.data.speed is None:
+            return
+        elif self.settling.add(present(self._values), facts.grids):
+            at = self.settling.at
+            self.run = self.take_over(facts, at)
+            self._orders.key_pulled = False  # a belt that runs steadily has its key
+            self._journal.tell("adopted", None, limit=Amount(Axis.SPEED, at[Axis.SPEED]))
+
+    def _follow_disobedience(self, snapshot: Snapshot, now: float) -> None:
+        disobeyed, self._journal.disobeyed = self._journal.disobeyed, False
+        if disobeyed and self.run is not None and self.policy.stop_on_disobey:
+            self._journal.tell("disobeyed")
+            self.halt(Halt.STOP, snapshot, now)

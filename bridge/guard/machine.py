@@ -1,0 +1,70 @@
+"""What is known of the machine itself: its ranges, its unit, and whether to believe it."""
+
+from bridge.guard.facts import Grid, grids_of
+from bridge.guard.journal import Journal
+from bridge.guard.policy import Policy
+from bridge.guard.unit import Unit, UnitCheck
+from bridge.values import Axis, MachineInfo, Sample, Snapshot
+
+READ_FRESH_S = 3.0
+"""At rest a silent machine is fresh for this long after a read was answered."""
+GARBLED_S = 3.0
+"""After a value that cannot be true, nothing is believed for this long."""
+GARBLED_FAULT_S = 60.0
+"""For this long it is a fault that is told, and told but once."""
+
+
+class MachineWatch:
+    """One machine, over all its links. Monotonic seconds."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._unit = UnitCheck()
+        self._garbled = float("-inf")
+        self._machine: MachineInfo | None = None
+        self._least = 0
+        self._grids = grids_of(None, 0)
+
+    def grids(self, machine: MachineInfo | None, least_incline: int) -> dict[Axis, Grid]:
+        """What can be set on each axis; not to be changed."""
+        if machine is not self._machine or least_incline != self._least:
+            self._machine, self._least = machine, least_incline
+            self._grids = grids_of(machine, least_incline)
+        return self._grids
+
+    def knows_unit(self, policy: Policy, machine: MachineInfo | None) -> bool:
+        """Whether its numbers are sure to be km/h."""
+        if policy.unit_is_kmh or self._unit.unit is Unit.KMH:
+            return True
+        return machine is not None and machine.edge.profile.unit_known
+
+    def is_garbled(self, now: float) -> bool:
+        """Whether it sent what cannot be true a moment ago."""
+        return now - self._garbled <= GARBLED_S
+
+    def follow_garbage(self, snapshot: Snapshot, now: float) -> None:
+        """Take note of nonsense."""
+        if snapshot.garbled is not None:
+            self._garbled = snapshot.garbled
+        if self.is_garbled(now):
+            if self._journal.fault("garbled"):
+                self._journal.tell("garbled")
+        elif now - self._garbled > GARBLED_FAULT_S:
+            self._journal.mend("garbled")
+
+    def follow_unit(self, sample: Sample) -> None:
+        """Compare distance with speed."""
+        before = self._unit.unit
+        self._unit = self._unit.add(sample.time, sample.data.speed, sample.data.distance)
+        if self._unit.unit is not before:
+            self._journal.tell("unit_confirmed" if self._unit.unit is Unit.KMH else "unit_mph")
+
+
+def is_fresh(snapshot: Snapshot, policy: Policy, now: float) -> bool:
+    """Whether its data are new enough to raise anything, or to start a belt that stands."""
+    if not snapshot.connected:
+        return False
+    if snapshot.age(now) <= policy.stale_hold_s:
+        return True
+    read = snapshot.read_time
+    return snapshot.belt.stands and read is not None and now - read <= READ_FRESH_S

@@ -1,0 +1,141 @@
+"""Who runs: their limits, and all that of them outlives a link, a session or the process."""
+
+from bridge.guard.facts import Measured
+from bridge.guard.journal import Journal
+from bridge.guard.past import Baseline, Past
+from bridge.guard.policy import Policy, stricter
+from bridge.guard.rules.gradual import Excess, gradual
+from bridge.guard.session import Session
+from bridge.guard.steep import SteepWatch
+from bridge.guard.texts import Coming, Lasting, Word
+from bridge.values import Axis
+
+NOTICE_S = 30.0
+"""Before a session is brought to its end, the person has this long to get ready."""
+
+
+class Person:
+    """One person on one treadmill. Times are monotonic seconds."""
+
+    def __init__(self, policy: Policy, past: Past | None, now: float, journal: Journal) -> None:
+        self.policy = policy
+        self.session: Session | None = None
+        self.incline: int | None = None
+        """Where the incline was last known to be (0.1 %)."""
+        self._journal = journal
+        self._next: Policy | None = None
+        self._rest_until: float | None = None
+        self._baseline: Baseline | None = None
+        self.steep = SteepWatch.begin(policy, now, past)
+        if past is not None:
+            self.session = Session.of(past.session, now) if past.session else None
+            self.incline = past.incline
+            self._baseline = past.baseline
+            self._rest_until = now + past.rest_left_s if past.rest_left_s > 0 else None
+
+    def past(self, now: float) -> Past:
+        """What is to be stored."""
+        return Past(
+            steep=tuple(exposure.past(now) for exposure in self.steep.exposures),
+            incline=self.incline,
+            session=self.session.past(now) if self.session else None,
+            rest_left_s=self.rest_left(now),
+            baseline=self._baseline,
+        )
+
+    # --- limits
+
+    def tighten(self, policy: Policy, now: float) -> None:
+        """Take what is stricter of changed limits; the rest waits for `loosen`."""
+        tighter = stricter(self.policy, policy)
+        if tighter != self.policy:
+            self._take(tighter, now)
+        self._next = policy
+
+    def loosen(self, now: float) -> None:
+        """Take all of the limits that were changed last: the belt stands."""
+        if self._next is not None:
+            self._take(self._next, now)
+            self._next = None
+
+    def _take(self, policy: Policy, now: float) -> None:
+        self.steep = SteepWatch.begin(policy, now, self.past(now))
+        self.policy = policy
+
+    # --- rest
+
+    def rest_left(self, now: float) -> float:
+        """Seconds of rest left; 0 without one."""
+        return 0.0 if self._rest_until is None else max(0.0, self._rest_until - now)
+
+    def report_pain(self, severity: float, now: float) -> bool:
+        """Begin a rest, if it hurts enough; one that is under way never gets shorter."""
+        policy = self.policy
+        if severity < policy.rest_severity or policy.rest_s <= 0:
+            return False
+        self._rest_until = max(self._rest_until or now, now + policy.rest_s)
+        return True
+
+    def lift_rest(self, now: float) -> bool:
+        """End the rest; whether there was one."""
+        resting = self.rest_left(now) > 0
+        self._rest_until = None
+        return resting
+
+    def follow_rest(self, now: float) -> None:
+        """Say when a rest is over by itself."""
+        if self._rest_until is not None and now >= self._rest_until:
+            self._rest_until = None
+            self._journal.tell("rest_over")
+
+    # --- session
+
+    def begin_session(self) -> None:
+        """The belt moves."""
+        if self.session is None:
+            self.session = Session()
+            self._journal.tell("session_started")
+
+    def end_session(self) -> None:
+        """The belt stands, and not for a pause."""
+        if self.session is not None:
+            self._baseline = Baseline.after(self._baseline, self.session.effort)
+            self.session = None
+            self._journal.tell("session_ended")
+
+    def moved(self, session: Session, now: float, dt: float, measured: Measured) -> None:
+        """Count `dt` seconds of a belt that was seen to move."""
+        speed, incline = measured[Axis.SPEED] or 0, measured[Axis.INCLINE] or 0
+        if session.move(self.policy, now, dt, speed=speed, incline=incline):
+            self._journal.tell("warm_up_over")
+        if self._baseline is None:
+            if "no_baseline" not in session.told:
+                session.told.add("no_baseline")
+                self._journal.tell("no_baseline")
+            return
+        for excess in gradual(session.effort, self._baseline, self.policy.gradual_percent):
+            if excess.measure not in session.told:
+                session.told.add(excess.measure)
+                self._tell_excess(session, excess, now)
+
+    def _tell_excess(self, session: Session, excess: Excess, now: float) -> None:
+        ends = self.policy.gradual_enforced and session.cool_down is None
+        if ends and session.finish_at is None:
+            session.finish_at = now + NOTICE_S
+        words = _words(excess) | {"percent": f"{self.policy.gradual_percent:g} %"}
+        if session.finish_at is None:
+            self._journal.tell("gradual", None, **words)
+        else:
+            begins = Coming(max(0.0, session.finish_at - now))
+            self._journal.tell("gradual_finish", None, **words, begins=begins)
+
+
+def _words(excess: Excess) -> dict[str, Word]:
+    if excess.measure == "time_s":
+        return {
+            "measure": "the time",
+            "did": Lasting(excess.did),
+            "usual": Lasting(excess.usual),
+        }
+    name = "the distance" if excess.measure == "distance_m" else "the climb"
+    return {"measure": name, "did": f"{excess.did:.0f} m", "usual": f"{excess.usual:.0f} m"}

@@ -1,0 +1,18 @@
+"""After a reported pain: a walk, and level ground."""
+
+from collections.abc import Iterator
+
+from bridge.guard.facts import Facts
+from bridge.guard.limits import Bound, Limit
+from bridge.guard.texts import Coming
+from bridge.values import Axis
+
+
+def rest(facts: Facts) -> Iterator[Limit]:
+    """Bound both axes while the rest lasts."""
+    if facts.rest_left <= 0:
+        return
+    ends = (("ends", Coming(facts.rest_left)),)
+    policy = facts.policy
+    yield Bound(Axis.SPEED, policy.rest_speed * facts.unit, "rest", "rest", ends)
+    yield Bound(Axis.INCLINE, float(policy.rest_incline), "rest", "rest", ends)

@@ -1,0 +1,61 @@
+"""What a person wants of speed and incline, and why it may be refused."""
+
+from bridge.guard import texts
+from bridge.guard.decision import Verdict
+from bridge.guard.facts import Facts
+from bridge.guard.limits import Limits
+from bridge.guard.run import Run
+from bridge.guard.texts import Amount, Lasting, Word
+from bridge.values import Axis, Result
+
+CONSOLE_RESPECT_S = 30.0
+"""How long the console's slower speed stands against requests from elsewhere."""
+
+
+def rejected(key: str, **words: Word) -> Verdict:
+    """No, and why not."""
+    return Verdict(Result.REJECTED, None, (texts.say(key, tuple(words.items())),))
+
+
+def refuse(axis: Axis, value: int, facts: Facts) -> Verdict | None:
+    """What the machine cannot do at all."""
+    if not facts.grids[axis].settable:
+        return rejected("no_incline")
+    lowest = facts.lowest(axis)
+    if value < lowest:
+        key = "below_minimum" if axis is Axis.SPEED else "below_lowest"
+        return rejected(key, limit=Amount(axis, lowest))
+    return None
+
+
+def refuse_rise(
+    axis: Axis,
+    value: int,
+    limits: Limits,
+    run: Run | None,
+    *,
+    seen: int | None,
+    late: bool,
+    now: float,
+) -> Verdict | None:
+    """What may be lowered now, but not raised; `seen` is where a belt is that has no run yet."""
+    if run is not None and axis in run.slowed:
+        slowed_at, slowed_to = run.slowed[axis]
+        respect = slowed_at + CONSOLE_RESPECT_S - now
+        if respect > 0 and value > slowed_to:
+            return rejected("console", left=Lasting(respect))
+    at = run.axes[axis].least if run else seen
+    if at is not None and value <= at:
+        return None
+    if late:
+        return rejected("late")
+    if limits.holds:
+        return Verdict(Result.REJECTED, None, (limits.holds[0].text,))
+    return None
+
+
+def answer(axis: Axis, value: int, applied: int, limits: Limits) -> Verdict:
+    """Yes, or less than that, with what binds and what has to be waited for."""
+    binding = limits.binding(axis, value)
+    reasons = (*(b.text for b in binding), *(w.text for w in limits.waiting(axis, applied)))
+    return Verdict(Result.LIMITED if binding else Result.ACCEPTED, applied, reasons)

@@ -1,0 +1,38 @@
+"""The slope to a walk. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard import Policy
+from bridge.guard.cool_down import CoolDown
+from bridge.guard.policy import MPH
+from bridge.guard.rules import limits
+from bridge.values import Axis
+from tests.guard.rules.moment import FACTS
+
+
+class TestCoolDown:
+    SLOPE = CoolDown.begin(Policy(), 1000.0, 1.0, {Axis.SPEED: 1000.0, Axis.INCLINE: 60.0})
+
+    @pytest.mark.parametrize(
+        ("after", "speed", "incline"),
+        [(-5, 1000, 60), (0, 1000, 60), (150, 700, 30), (300, 400, 0), (999, 400, 0)],
+    )
+    def test_it_is_a_straight_slope(self, after: float, speed: float, incline: float) -> None:
+        facts = replace(FACTS, now=1000.0 + after, cool_down=self.SLOPE)
+        assert limits(facts).most(Axis.SPEED) == speed
+        assert limits(facts).most(Axis.INCLINE) == incline
+
+    def test_it_never_ends_above_where_it_began(self) -> None:
+        slow = CoolDown.begin(Policy(), 1000.0, 1.0, {Axis.SPEED: 300.0, Axis.INCLINE: -10.0})
+        assert (slow.end[Axis.SPEED], slow.end[Axis.INCLINE]) == (300, -10)
+
+    def test_it_may_take_no_time(self) -> None:
+        none = replace(self.SLOPE, duration_s=0.0)
+        assert none.most(Axis.SPEED, 1000.0) == 400
+
+    def test_its_walk_may_be_in_miles(self) -> None:
+        here = {Axis.SPEED: 1000.0, Axis.INCLINE: 0.0}
+        slope = CoolDown.begin(Policy(), 1000.0, 1 / MPH, here)
+        assert slope.end[Axis.SPEED] == pytest.approx(400 / MPH)

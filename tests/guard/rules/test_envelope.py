@@ -1,0 +1,86 @@
+"""The machine's ranges and the owner's limits. Speeds in 0.01 km/h, inclines in 0.1 %."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard import Policy
+from bridge.guard.facts import (
+    UNREADABLE_INCLINE,
+    UNREADABLE_SPEED,
+    Grid,
+    incline_grid,
+    speed_grid,
+)
+from bridge.guard.policy import MPH
+from bridge.guard.rules import limits
+from bridge.values import Axis, MachineInfo
+from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
+from protocols.ftms.ranges import InclineRange, SpeedRange
+from tests.guard.rules.moment import FACTS
+from tests.guard.story import STRICT
+
+
+class TestEnvelope:
+    def test_a_warm_runner_has_the_machine_s_range_within_the_owner_s(self) -> None:
+        found = limits(FACTS)
+        assert (found.most(Axis.SPEED), found.most(Axis.INCLINE)) == (1600, 150)
+        assert not found.holds
+
+    @pytest.mark.parametrize(("owner", "machine", "most"), [(900, 1600, 900), (1600, 900, 900)])
+    def test_the_lower_one_counts(self, owner: int, machine: int, most: int) -> None:
+        grid = Grid(SpeedRange(80, machine, 10), told=True, settable=True)
+        grids = {**FACTS.grids, Axis.SPEED: grid}
+        facts = replace(FACTS, policy=Policy(max_speed=owner), grids=grids)
+        assert limits(facts).most(Axis.SPEED) == most
+
+    def test_a_range_that_is_a_guess_may_be_in_miles(self) -> None:
+        grids = {**FACTS.grids, Axis.SPEED: speed_grid(None)}
+        facts = replace(FACTS, grids=grids, unit_known=False)
+        assert limits(facts).most(Axis.SPEED) == pytest.approx(1200 / MPH)
+
+    @pytest.mark.parametrize(
+        ("told", "usable"),
+        [
+            (None, UNREADABLE_SPEED),
+            (SpeedRange(0, 0, 0), UNREADABLE_SPEED),
+            (SpeedRange(900, 80, 10), UNREADABLE_SPEED),
+            (SpeedRange(0, 1600, 10), SpeedRange(100, 1600, 10)),
+            (SpeedRange(0, 60, 10), SpeedRange(60, 60, 10)),
+            (SpeedRange(80, 80, 0), SpeedRange(80, 80, 0)),
+        ],
+    )
+    def test_a_speed_range_that_makes_no_sense_is_not_taken(
+        self, told: SpeedRange | None, usable: SpeedRange
+    ) -> None:
+        assert speed_grid(replace(STRICT, speed_range=told)).range == usable
+
+    @pytest.mark.parametrize(
+        ("told", "least", "usable", "settable"),
+        [
+            (InclineRange(0, 150, 5), 0, InclineRange(0, 150, 5), True),
+            (InclineRange(0, 0, 0), 0, InclineRange(0, 0, 0), False),
+            (InclineRange(-30, 150, 5), 0, InclineRange(0, 150, 5), True),
+            (InclineRange(-30, 150, 5), -100, InclineRange(-30, 150, 5), True),
+            (InclineRange(-30, 150, 20), 0, InclineRange(10, 150, 20), True),
+            (InclineRange(-30, 150, 0), -7, InclineRange(-7, 150, 0), True),
+            (InclineRange(-60, -10, 10), 0, InclineRange(0, -10, 10), False),
+        ],
+    )
+    def test_inclines_begin_at_the_owner_s_least_on_the_machine_s_grid(
+        self, told: InclineRange, least: int, usable: InclineRange, settable: bool
+    ) -> None:
+        grid = incline_grid(replace(STRICT, incline_range=told), least)
+        assert (grid.range, grid.settable) == (usable, settable)
+
+    @pytest.mark.parametrize(("target", "settable"), [(Target.INCLINATION, True), (0, False)])
+    def test_an_incline_without_a_range_needs_the_feature(
+        self, target: int, settable: bool
+    ) -> None:
+        features = FitnessMachineFeature(Feature(0), Target(target))
+        grid = incline_grid(MachineInfo(address="x", features=features), 0)
+        assert (grid.range, grid.settable) == (UNREADABLE_INCLINE, settable)
+
+    @pytest.mark.parametrize(("setpoint", "apart"), [(0, 20), (400, 20), (800, 40), (-800, 40)])
+    def test_two_steps_or_five_percent_are_no_deviation(self, setpoint: int, apart: float) -> None:
+        assert FACTS.grids[Axis.SPEED].tolerance(setpoint) == apart

@@ -1,0 +1,129 @@
+"""How much is too much at once. Times in seconds, ways in metres, speeds in 0.01 km/h."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard import Guard, Past
+from bridge.guard.past import Baseline, Effort
+from bridge.guard.rules.gradual import Excess, gradual
+from bridge.values import Halt, Verb
+from tests.guard.story import KNOWN, Story
+
+USUAL = Baseline(Effort(time_s=600.0, distance_m=1000.0, climb_m=50.0))
+QUICK = replace(KNOWN, warm_up_s=0.0, cool_down_s=20.0)
+
+
+class TestGradual:
+    @pytest.mark.parametrize(
+        ("did", "found"),
+        [
+            (Effort(660.0, 1100.0, 55.0), []),
+            (Effort(660.1, 0.0, 0.0), ["time_s"]),
+            (Effort(0.0, 1100.1, 0.0), ["distance_m"]),
+            (Effort(0.0, 0.0, 55.1), ["climb_m"]),
+            (Effort(700.0, 1200.0, 60.0), ["time_s", "distance_m", "climb_m"]),
+        ],
+    )
+    def test_a_tenth_more_is_the_most_of_time_way_and_climb(
+        self, did: Effort, found: list[str]
+    ) -> None:
+        assert [excess.measure for excess in gradual(did, USUAL, 110.0)] == found
+
+    def test_it_says_how_much_and_of_what(self) -> None:
+        did = Effort(time_s=700.0)
+        assert gradual(did, USUAL, 110.0) == (Excess("time_s", 700.0, 600.0),)
+
+    def test_the_owner_s_percent_counts(self) -> None:
+        assert not gradual(Effort(time_s=700.0), USUAL, 120.0)
+
+    @pytest.mark.parametrize(
+        ("did", "much"),
+        [(Effort(300.0, 500.0, 20.0), 0), (Effort(300.1, 0, 0), 1), (Effort(0, 0, 20.1), 1)],
+    )
+    def test_after_nearly_nothing_a_little_is_not_too_much(self, did: Effort, much: int) -> None:
+        little = Baseline(Effort(10.0, 10.0, 0.0))
+        assert len(gradual(did, little, 110.0)) == much
+
+    def test_without_a_baseline_nothing_is(self) -> None:
+        assert not gradual(Effort(1e6, 1e6, 1e6), None, 110.0)
+
+
+class TestOnTheBelt:
+    def running(self, policy: object = QUICK, past: Past | None = None) -> Story:
+        story = Story(policy=policy, past=past or Past(unused=True, baseline=USUAL))  # type: ignore[arg-type]
+        story.runs()
+        story.ask(Verb.SPEED, 300)
+        return story
+
+    def test_it_is_told_once_for_each_measure_and_nothing_else_happens(self) -> None:
+        story = self.running().wait(900)
+        assert [e.text for e in story.heard("gradual")] == [
+            "The time of this session: 11 min. That is over 110 % of your longest of late "
+            "(10 min): more than a body gets used to at once. Better end it here."
+        ]
+        assert story.speed == 300
+        story.wait(600)
+        assert len(story.heard("gradual")) == 2
+        assert not story.halts
+
+    def test_enforced_it_ends_in_a_cool_down_that_is_announced(self) -> None:
+        story = self.running(replace(QUICK, gradual_enforced=True))
+        while not story.heard("gradual_finish"):
+            story.wait(1)
+        told = story.now
+        assert "the cool-down begins in 30 s" in story.heard("gradual_finish")[0].text
+        story.wait(29)
+        assert not story.heard("cool_down")
+        story.wait(2)
+        assert story.heard("cool_down")
+        story.wait(25)
+        assert [halt for _, halt in story.halts][:1] == [Halt.STOP]
+        assert story.halts[0][0] - told == pytest.approx(50, abs=2)
+
+    def test_a_second_measure_does_not_put_the_end_off(self) -> None:
+        both = Baseline(Effort(time_s=600.0, distance_m=495.0))
+        story = self.running(
+            replace(QUICK, gradual_enforced=True), Past(unused=True, baseline=both)
+        ).wait(760)
+        ends = [event.text for event in story.heard("gradual_finish")]
+        assert len(ends) == 2
+        assert "begins in 30 s" in ends[0]
+        assert "begins in 30 s" not in ends[1]
+        assert len(story.heard("cool_down")) == 1
+
+    def test_one_that_is_finishing_anyhow_is_only_told(self) -> None:
+        policy = replace(QUICK, gradual_enforced=True, cool_down_s=200.0)
+        story = self.running(policy).wait(600)
+        story.ask(Verb.FINISH)
+        story.wait(120)
+        assert story.heard("gradual")
+        assert not story.heard("gradual_finish")
+        assert len(story.heard("cool_down")) == 1
+
+    def test_without_a_baseline_that_is_said_once(self) -> None:
+        story = self.running(past=Past.nobody()).wait(900)
+        assert len(story.heard("no_baseline")) == 1
+        assert not story.heard("gradual")
+
+    def test_this_session_is_what_the_next_is_measured_against(self) -> None:
+        story = self.running(past=Past.nobody()).wait(400)
+        story.stands().wait(2)
+        story.runs()
+        story.ask(Verb.SPEED, 300)
+        story.wait(500)
+        assert len(story.heard("no_baseline")) == 1
+        assert story.heard("gradual")
+
+    def test_what_was_told_is_not_told_again_by_the_next_guard(self) -> None:
+        story = self.running().wait(700)
+        story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
+        story.wait(60)
+        assert len(story.heard("gradual")) == 1
+
+    def test_a_climb_is_told_in_metres(self) -> None:
+        story = self.running(past=Past(unused=True, baseline=Baseline(Effort(1e6, 1e6, 10.0))))
+        story.ask(Verb.SPEED, 600)
+        story.ask(Verb.INCLINE, 60)
+        story.wait(320)
+        assert story.heard("gradual")[0].text.startswith("The climb of this session: 20 m.")

@@ -1,0 +1,150 @@
+"""A ceiling for the heart rate, in beats per minute. Speeds in 0.01 km/h, times in seconds."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from bridge.guard import Policy
+from bridge.guard.heart import Heart
+from bridge.guard.rules import limits
+from bridge.values import Axis, Belt, Result, Sample, Verb
+from tests.guard.rules.moment import FACTS
+from tests.guard.story import KNOWN, Story, accepted
+
+CEILING = Policy(heart_rate_ceiling=160)
+HEARD = replace(FACTS, policy=CEILING, heart=Heart(rate=140, heard=FACTS.now))
+
+
+class TestHeartRate:
+    def test_below_the_ceiling_there_is_nothing_to_it(self) -> None:
+        assert limits(HEARD) == limits(FACTS)
+
+    def test_without_a_ceiling_nobody_listens(self) -> None:
+        assert not limits(replace(FACTS, heart=Heart(rate=220, heard=FACTS.now))).holds
+
+    def test_above_it_nothing_rises(self) -> None:
+        (hold,) = limits(replace(HEARD, heart=Heart(rate=161, heard=FACTS.now))).holds
+        assert hold.text == "the heart rate of 161 is above 160"
+
+    @pytest.mark.parametrize(("ago", "lost"), [(10.0, False), (10.1, True)])
+    def test_without_a_signal_nothing_rises(self, ago: float, lost: bool) -> None:
+        facts = replace(HEARD, heart=Heart(rate=140, heard=FACTS.now - ago))
+        assert [h.rule for h in limits(facts).holds] == ["heart_rate"] * lost
+
+    def test_what_it_was_slowed_to_is_the_most(self) -> None:
+        heart = Heart(rate=161, heard=FACTS.now, above_since=900.0, slowed=990.0, bound=850.0)
+        found = limits(replace(HEARD, heart=heart))
+        assert found.most(Axis.SPEED) == 850
+        assert found.most(Axis.INCLINE) == 150
+
+
+class TestHeart:
+    def heard(self, *rates: int | None, every: float = 1.0) -> Heart:
+        heart = Heart()
+        for number, rate in enumerate(rates):
+            heart = heart.hear(CEILING, 1000.0 + number * every, rate, 900.0)
+        return heart
+
+    def test_fifteen_seconds_above_slow_the_belt_by_half(self) -> None:
+        assert self.heard(*[170] * 15).bound is None
+        assert self.heard(*[170] * 16).bound == 850
+
+    def test_then_each_ten_seconds(self) -> None:
+        assert self.heard(*[170] * 25).bound == 850
+        assert self.heard(*[170] * 26).bound == 800
+        assert self.heard(*[170] * 36).bound == 750
+
+    def test_a_moment_below_begins_anew(self) -> None:
+        assert self.heard(*[170] * 14, 160, *[170] * 14).bound is None
+
+    def test_below_it_nothing_binds_any_more(self) -> None:
+        assert self.heard(*[170] * 20, 160) == Heart(rate=160, heard=1020.0)
+
+    @pytest.mark.parametrize("rate", [None, 0, 29, 231, 255])
+    def test_what_is_no_heart_rate_is_not_heard(self, rate: int | None) -> None:
+        assert self.heard(140, rate, rate) == Heart(rate=140, heard=1000.0)
+
+    def test_what_was_above_before_a_silence_is_not_counted_through_it(self) -> None:
+        assert self.heard(170, 170, every=20.0).bound is None
+
+    def test_it_is_lowered_from_where_it_was_slowed_to_or_from_lower(self) -> None:
+        heart = self.heard(*[170] * 16)
+        assert heart.hear(CEILING, 1025.0, 170, 900.0).bound == 800
+        assert heart.hear(CEILING, 1025.0, 170, 600.0).bound == 550
+
+
+@dataclass
+class Strapped(Story):
+    """A runner with a strap that the machine hears."""
+
+    rate: int | None = 140
+
+    def _measure(self) -> None:
+        super()._measure()
+        assert self.sample is not None
+        data = replace(self.sample.data, heart_rate=self.rate)
+        self.sample = Sample(self.sample.time, data)
+
+
+class TestOnTheBelt:
+    def running(self) -> Strapped:
+        policy = replace(KNOWN, heart_rate_ceiling=160, warm_up_s=0.0)
+        story = Strapped(policy=policy)
+        story.runs()
+        story.ask(Verb.SPEED, 1000)
+        story.wait(110)
+        assert story.speed == 1000
+        return story
+
+    def test_too_fast_a_heart_slows_the_belt_step_by_step_and_never_raises_it(self) -> None:
+        story = self.running()
+        story.rate = 170
+        story.wait(15)
+        assert story.speed == 1000
+        story.wait(22)
+        assert story.speed == 850
+        assert len(story.heard("heart_rate_high")) == 1
+        assert "170" in story.heard("heart_rate_high")[0].text
+        assert "above 160" in story.heard("limited")[-1].text
+        assert story.ask(Verb.SPEED, 1000).result is Result.REJECTED
+        assert accepted(story.ask(Verb.SPEED, 800))
+        story.rate = 150
+        story.wait(60)
+        assert story.speed == 800
+        assert accepted(story.ask(Verb.SPEED, 1000))
+
+    def test_a_strap_that_slips_is_told_once_and_holds(self) -> None:
+        story = self.running()
+        story.rate = None
+        story.wait(30)
+        assert len(story.heard("heart_rate_lost")) == 1
+        assert "heart_rate_lost" in story.decision.faults
+        assert story.ask(Verb.SPEED, 1100).result is Result.REJECTED
+        assert story.speed == 1000
+        story.rate = 140
+        story.wait(2)
+        assert "heart_rate_lost" not in story.decision.faults
+        assert accepted(story.ask(Verb.SPEED, 1100))
+
+    def test_it_never_stops_the_belt(self) -> None:
+        story = self.running()
+        story.rate = 200
+        story.wait(400)
+        assert (story.speed, story.halts) == (80, [])
+
+    def test_after_a_pause_it_begins_anew(self) -> None:
+        story = self.running()
+        story.rate = 170
+        story.wait(30)
+        story.stands(Belt.PAUSED).wait(5)
+        story.runs().wait(5)
+        assert not [b for b in story.decision.limits.bounds if b.rule == "heart_rate"]
+
+    def test_without_a_speed_it_slows_from_what_was_told(self) -> None:
+        story = self.running()
+        assert story.sample is not None
+        story.rate = 170
+        story.garbled = replace(story.sample.data, speed=None)
+        story.wait(17)
+        (bound,) = (b for b in story.decision.limits.bounds if b.rule == "heart_rate")
+        assert bound.value == 950

@@ -1,0 +1,81 @@
+"""After a reported pain. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard.policy import MPH
+from bridge.guard.rules import limits
+from bridge.values import Axis, Command, Result, Verb
+from tests.guard.rules.moment import FACTS
+from tests.guard.story import KNOWN, Story, accepted
+
+
+class TestRest:
+    def test_a_walk_on_level_ground(self) -> None:
+        found = limits(replace(FACTS, rest_left=1.0))
+        assert (found.most(Axis.SPEED), found.most(Axis.INCLINE)) == (600, 20)
+
+    def test_in_miles_where_nobody_knows(self) -> None:
+        facts = replace(FACTS, rest_left=1.0, unit_known=False)
+        assert limits(facts).most(Axis.SPEED) == pytest.approx(600 / MPH)
+
+    def test_it_says_when_it_ends(self) -> None:
+        (bound,) = limits(replace(FACTS, rest_left=7200.0)).lowest(Axis.SPEED)
+        assert bound.text == "rest after pain: at most 6 km/h; it ends in 2 h"
+
+
+class TestOnTheBelt:
+    def test_in_the_middle_of_a_run_it_is_eased_to(self) -> None:
+        story = Story(policy=replace(KNOWN, warm_up_s=0.0)).runs()
+        story.ask(Verb.SPEED, 1000)
+        story.ask(Verb.INCLINE, 60)
+        story.wait(120)
+        assert story.guard.report_pain(4, story.now)
+        story.wait(1)
+        assert 880 <= story.speed < 1000
+        story.wait(20)
+        assert (story.speed, story.incline) == (600, 20)
+        assert "rest after pain" in story.heard("limited")[-1].text
+        assert story.ask(Verb.SPEED, 900).applied == 600
+        assert story.guard.lift_rest(story.now)
+        story.wait(5)
+        assert story.speed == 600
+        assert accepted(story.ask(Verb.SPEED, 900))
+
+    def test_a_start_is_to_be_confirmed(self) -> None:
+        story = Story()
+        story.guard.report_pain(1, story.now)
+        verdict = story.ask(Verb.START)
+        assert verdict.result is Result.REJECTED
+        assert "the rest ends in 2 days; confirm the start" in verdict.reasons[0]
+        assert not story.starts
+        sure = Command("sure", Verb.START, "test", story.now, confirm=True)
+        assert accepted(story.guard.submit(sure, story.snapshot, story.now))
+        story.wait(0.25)
+        assert story.starts
+
+    def test_a_start_at_the_console_is_held_to_it(self) -> None:
+        story = Story(policy=replace(KNOWN, warm_up_s=0.0))
+        story.guard.report_pain(1, story.now)
+        story.runs()
+        story.ask(Verb.SPEED, 1000)
+        story.wait(100)
+        assert story.speed == 600
+
+    def test_its_end_is_told_once(self) -> None:
+        story = Story(policy=replace(KNOWN, rest_s=60.0))
+        story.guard.report_pain(1, story.now)
+        story.wait(100)
+        assert len(story.heard("rest_over")) == 1
+        assert accepted(story.ask(Verb.START))
+
+    def test_an_owner_may_want_none(self) -> None:
+        story = Story(policy=replace(KNOWN, rest_s=0.0))
+        assert not story.guard.report_pain(10, story.now)
+        assert accepted(story.ask(Verb.START))
+
+    def test_an_owner_may_bear_small_pains(self) -> None:
+        story = Story(policy=replace(KNOWN, rest_severity=3))
+        assert not story.guard.report_pain(2, story.now)
+        assert story.guard.report_pain(3, story.now)

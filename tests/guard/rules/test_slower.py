@@ -1,0 +1,95 @@
+"""The steeper, the slower. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard import Policy, Slower, SteepTier
+from bridge.guard.policy import MPH
+from bridge.guard.rules import limits
+from bridge.values import Axis, Result, Verb
+from tests.guard.rules.moment import FACTS
+from tests.guard.story import KNOWN, Story, accepted
+
+TABLE = (Slower(incline=50, speed=1000), Slower(incline=100, speed=600))
+STEEP = replace(FACTS, policy=Policy(slower=TABLE), speed=500)
+
+
+class TestSlower:
+    @pytest.mark.parametrize(("incline", "most"), [(49, 1600), (50, 1000), (99, 1000), (100, 600)])
+    def test_what_is_steep_is_slow(self, incline: int, most: float) -> None:
+        assert limits(replace(STEEP, incline=incline)).most(Axis.SPEED) == most
+
+    def test_what_is_to_be_steep_is_slow_too(self) -> None:
+        assert limits(replace(STEEP, incline=0, wanted_incline=100)).most(Axis.SPEED) == 600
+
+    def test_a_climb_that_another_rule_forbids_slows_nobody(self) -> None:
+        facts = replace(STEEP, incline=0, wanted_incline=100, warm_up_left=60.0)
+        assert limits(facts).most(Axis.SPEED) == 600  # the warm-up's own
+        assert not [b for b in limits(facts).bounds if b.rule == "slower"]
+
+    @pytest.mark.parametrize(
+        ("speed", "waits"), [(None, 49), (1021, 49), (1020, 99), (621, 99), (620, float("inf"))]
+    )
+    def test_the_incline_waits_until_the_belt_is_that_slow(
+        self, speed: int | None, waits: float
+    ) -> None:
+        """Two steps are what a machine may round."""
+        assert limits(replace(STEEP, speed=speed)).waits_at(Axis.INCLINE) == waits
+
+    def test_in_miles_where_nobody_knows(self) -> None:
+        facts = replace(STEEP, incline=50, unit_known=False)
+        (bound,) = (b for b in limits(facts).bounds if b.rule == "slower")
+        assert bound.value == pytest.approx(1000 / MPH)
+
+    def test_without_a_table_there_is_nothing_to_it(self) -> None:
+        found = limits(replace(FACTS, incline=150, speed=1600))
+        assert (found.most(Axis.SPEED), found.waits) == (1600, ())
+
+
+class TestOnTheBelt:
+    def running(self, speed: int = 1200) -> Story:
+        policy = replace(KNOWN, slower=TABLE, warm_up_s=0.0, steep=())
+        story = Story(policy=policy).runs()
+        story.ask(Verb.SPEED, speed)
+        return story.wait(150)
+
+    def test_a_climb_slows_the_belt_first(self) -> None:
+        story = self.running()
+        verdict = story.ask(Verb.INCLINE, 120)
+        assert (verdict.result, verdict.applied) == (Result.ACCEPTED, 120)
+        assert "waits" in verdict.reasons[0]
+        while story.incline < 100:
+            if story.incline >= 50:
+                assert story.speed <= 1020
+            story.wait(1)
+        assert story.speed <= 620
+        assert "at 10 % or more at most 6 km/h" in story.heard("limited")[-1].text
+        story.wait(60)
+        assert story.incline == 120
+
+    def test_on_a_climb_more_speed_is_cut(self) -> None:
+        story = self.running(500)
+        assert accepted(story.ask(Verb.INCLINE, 120))
+        story.wait(130)
+        verdict = story.ask(Verb.SPEED, 900)
+        assert (verdict.result, verdict.applied) == (Result.LIMITED, 600)
+
+    def test_level_again_nothing_rises_by_itself(self) -> None:
+        story = self.running()
+        story.ask(Verb.INCLINE, 120)
+        story.wait(150)
+        story.ask(Verb.INCLINE, 0)
+        story.wait(60)
+        assert story.speed == 600
+        assert accepted(story.ask(Verb.SPEED, 1200))
+
+    def test_a_climb_that_its_tier_forbids_slows_nobody(self) -> None:
+        tier = SteepTier(threshold=60, budget_s=20, window_s=600, then=40)
+        policy = replace(KNOWN, slower=TABLE, warm_up_s=0.0, steep=(tier,))
+        story = Story(policy=policy, past=None).runs()
+        story.ask(Verb.SPEED, 1200)
+        story.wait(150)
+        assert story.ask(Verb.INCLINE, 120).applied == 40
+        story.wait(60)
+        assert (story.incline, story.speed) == (40, 1200)

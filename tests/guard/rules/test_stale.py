@@ -1,0 +1,15 @@
+"""Data that are missing. Times in seconds."""
+
+from dataclasses import replace
+
+from bridge.guard.rules import limits
+from tests.guard.rules.moment import FACTS
+
+
+class TestStale:
+    def test_stale_data(self) -> None:
+        assert [h.rule for h in limits(replace(FACTS, fresh=False, age=4.0)).holds] == ["stale"]
+
+    def test_data_that_never_came(self) -> None:
+        (hold,) = limits(replace(FACTS, fresh=False, age=float("inf"))).holds
+        assert "a while" in hold.text

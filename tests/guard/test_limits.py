@@ -1,0 +1,30 @@
+"""What the rules' answers come to."""
+
+import itertools
+
+from bridge.guard.limits import Bound, Hold, Limit, Limits
+from bridge.values import Axis
+
+
+class TestLimits:
+    BOUNDS: tuple[Limit, ...] = (
+        Bound(Axis.SPEED, 600.0, "warm_up", "a"),
+        Bound(Axis.SPEED, 900.0, "envelope", "b"),
+        Bound(Axis.SPEED, 600.0, "rest", "c"),
+        Hold("stale", "d"),
+        Hold("settling", "e"),
+    )
+
+    def test_their_order_does_not_matter(self) -> None:
+        answers = {Limits.of(order) for order in itertools.permutations(self.BOUNDS)}
+        assert len(answers) == 1
+
+    def test_the_lowest_counts_and_all_that_cut_are_named(self) -> None:
+        found = Limits.of(self.BOUNDS)
+        assert found.most(Axis.SPEED) == 600
+        assert [b.rule for b in found.lowest(Axis.SPEED)] == ["rest", "warm_up"]
+        assert [b.rule for b in found.binding(Axis.SPEED, 700)] == ["rest", "warm_up"]
+        assert [b.rule for b in found.binding(Axis.SPEED, 600)] == []
+
+    def test_what_no_rule_bounds_is_not_bound(self) -> None:
+        assert Limits.of(()).most(Axis.INCLINE) == float("inf")
