@@ -18,7 +18,7 @@ export COVERAGE_FILE := $(abspath $(VENV))/.coverage
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-ha check format lock upgrade clean setup-demo setup-dev setup-pyftms broker mutants prove soak
+.PHONY: help demo test test-full test-ha check format lock upgrade clean setup-demo setup-dev setup-pyftms broker mutants prove soak
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -33,6 +33,9 @@ ifeq ($(strip $(ARGS)),)
 	$(BIN)/coverage report --include='protocols/*,bridge/guard/*' --fail-under=100
 	$(BIN)/coverage report --fail-under=90
 endif
+
+test-full: ## all tests, with every scenario on every machine and many more mutated timelines
+	FULL=1 $(MAKE) --no-print-directory test
 
 mutants: ## change the guard here and there, and see whether a test notices (minutes for a module)
 	@scripts/install .venv-mutants requirements/mutants.txt

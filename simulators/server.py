@@ -175,6 +175,10 @@ class FtmsServer:
         """The console takes control back: the client that had it is told."""
         self._tell(self._control.withdraw())
 
+    def say(self, uuid: int, value: bytes) -> None:
+        """Send any octets to every client, as a machine does that is out of its mind."""
+        self._send_all(uuid, [value])
+
     def sample(self) -> None:
         """Send a data record to every client, in as many parts as its MTU needs."""
         if self._telemetry.is_due():

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from typing import Self
 
+from simulators.adapter import Adapter
 from simulators.air import Air, AirController, AirServer
 from simulators.faults import Scheduled
 from simulators.machine import TICK, MachineSpec
@@ -23,6 +24,7 @@ class Simulation:
     their moments, and `faults.strike` lets one strike now.
     With `tcp_port` (0 means any free one) other processes reach the air by
     `tcp-client:127.0.0.1:<port>`; within this process, `new_controller` is a client's adapter.
+    With an `adapter` it is on that one's air instead, and nothing reaches it here.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Simulation:
         speed: float = 1.0,
         faults: Iterable[Scheduled] = (),
         on_write: Callable[[float, bytes], None] | None = None,
+        adapter: Adapter | None = None,
     ) -> None:
         self.treadmill = Treadmill(
             profile, spec, seed=seed, sample_interval=sample_interval, faults=faults
@@ -48,14 +51,17 @@ class Simulation:
         self.air = Air()
         self.written: list[tuple[float, bytes]] = []
         """Every control-point write, refused ones too, with the loop's time in seconds."""
-        controller = self.air.new_controller("treadmill")
+        self._adapter = adapter
+        if adapter is None:
+            controller = self.air.new_controller("treadmill")
+            adapter = Adapter(controller, controller)
         self.peripheral = Peripheral(
-            self.treadmill, controller, controller, address=address, mtu=mtu, on_write=self._note
+            self.treadmill, *adapter, address=address, mtu=mtu, on_write=self._note
         )
         self._tcp = None if tcp_port is None else AirServer(self.air, tcp_port)
         self._speed = speed
         self.faults.link = self
-        self._on_write = on_write
+        self.on_write = on_write
         self._tasks = Tasks()
         self._stack = AsyncExitStack()
 
@@ -81,6 +87,13 @@ class Simulation:
         for connection in tuple(self.peripheral.device.connections.values()):
             self._tasks.start(connection.disconnect())
 
+    async def lost(self) -> None:
+        """Return when the real adapter is gone; the virtual air never is."""
+        if self._adapter is None:
+            await asyncio.Event().wait()
+        else:
+            await self._adapter.lost()
+
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             # A port that is taken is found out before anything is on the air.
@@ -100,8 +113,8 @@ class Simulation:
     def _note(self, value: bytes) -> None:
         now = asyncio.get_running_loop().time()
         self.written.append((now, value))
-        if self._on_write is not None:
-            self._on_write(now, value)
+        if self.on_write is not None:
+            self.on_write(now, value)
 
     async def _live(self) -> None:
         loop = asyncio.get_running_loop()

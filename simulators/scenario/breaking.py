@@ -1,0 +1,96 @@
+"""The faults of a scenario's steps: those of `simulators.faults`, by their names and fields.
+
+    [[step]]
+    fault = "drop answers"
+    count = 2
+    on = "written"
+    op = "start or resume"
+
+Without `on` it strikes now. Two more are of scenarios alone: "come back" ends a lost link, and
+"say" sends octets (`hex`) of a characteristic (`uuid`) to every client.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Final, get_args
+
+from protocols.errors import DecodeError
+from protocols.ftms.control_point import OpCode
+from protocols.uuids import TREADMILL_DATA, short
+from simulators import faults as catalogue
+from simulators.faults import Fault, On, Step
+
+
+class BreakingError(ValueError):
+    """No such fault, or not with these details; the text says what there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComeBack:
+    """In range again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Every client hears these octets, as from a machine that is out of its mind."""
+
+    hex: str
+    uuid: int = TREADMILL_DATA
+
+    @property
+    def octets(self) -> bytes:
+        """What is said."""
+        return bytes.fromhex(self.hex)
+
+
+Breakage = Fault | ComeBack | Say
+
+
+def _words(kind: type) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
+
+
+KINDS: Final[Mapping[str, type]] = {
+    _words(kind): kind for kind in (*get_args(catalogue.Fault), ComeBack, Say)
+}
+_WHEN: Final = frozenset({"on", "op", "nth"})
+
+
+def breakage(name: str, details: Mapping[str, object]) -> tuple[Breakage, On | None]:
+    """The fault, and the step that it waits for; None is now.
+
+    Raises:
+        BreakingError: there is none such.
+    """
+    kind = KINDS.get(name)
+    if kind is None:
+        message = f"no fault {name!r}; there are: {', '.join(KINDS)}"
+        raise BreakingError(message)
+    own = {key: value for key, value in details.items() if key not in _WHEN}
+    known = {field.name for field in fields(kind)}
+    if not own.keys() <= known:
+        message = f"the fault {name!r} takes {', '.join(sorted(known)) or 'nothing'}"
+        raise BreakingError(message)
+    try:
+        if "uuid" in own:
+            own["uuid"] = short(str(own["uuid"]))
+        fault: Breakage = kind(**own)
+        if isinstance(fault, Say):
+            _ = fault.octets
+        when = _when(details)
+    except (TypeError, ValueError, KeyError, DecodeError) as error:
+        message = f"the fault {name!r} does not go so: {error}"
+        raise BreakingError(message) from error
+    if when is not None and isinstance(fault, ComeBack | Say):
+        message = f"the fault {name!r} strikes at once"
+        raise BreakingError(message)
+    return fault, when
+
+
+def _when(details: Mapping[str, object]) -> On | None:
+    if "on" not in details:
+        return None
+    op = details.get("op")
+    number = OpCode[str(op).upper().replace(" ", "_")] if op is not None else None
+    return On(Step(details["on"]), number, int(str(details.get("nth", 1))))

@@ -1,0 +1,48 @@
+"""The results of scenarios as JUnit's XML, which every CI can show."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+_UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one scenario; `failure` is empty where all was as expected."""
+
+    name: str
+    seconds: float
+    failure: str = ""
+    story: str = ""
+
+
+def junit(suite: str, results: Sequence[Result]) -> str:
+    """One test suite."""
+    root = ElementTree.Element(
+        "testsuite",
+        name=suite,
+        tests=str(len(results)),
+        failures=str(sum(bool(result.failure) for result in results)),
+        errors="0",
+        skipped="0",
+        time=f"{sum(result.seconds for result in results):.3f}",
+    )
+    for result in results:
+        case = ElementTree.SubElement(
+            root, "testcase", classname=suite, name=result.name, time=f"{result.seconds:.3f}"
+        )
+        if result.failure:
+            first = _clean(result.failure).partition("\n")[0]
+            failure = ElementTree.SubElement(case, "failure", message=first)
+            failure.text = _clean(result.failure)
+        if result.story:
+            ElementTree.SubElement(case, "system-out").text = _clean(result.story)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _clean(text: str) -> str:
+    """What XML can carry."""
+    return _UNPRINTABLE.sub("?", text)

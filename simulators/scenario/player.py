@@ -1,0 +1,204 @@
+"""Plays a scenario on a stage: in real time or virtual, whatever the running loop's is."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from simulators.scenario.condition import Condition
+from simulators.scenario.script import (
+    OF_THE_HOUSE,
+    Action,
+    Ask,
+    Choose,
+    Expect,
+    Fault,
+    Hold,
+    Press,
+    Scenario,
+    Wait,
+    Watch,
+)
+
+POLL_S = 0.1
+"""How often conditions are looked at."""
+_NOTHING = 1e-6
+"""Seconds that sums of times may be off."""
+
+
+class Stage(Protocol):
+    """Where a scenario is played: a machine, and perhaps a bridge."""
+
+    @property
+    def has_bridge(self) -> bool:
+        """Whether there is a bridge to command and to listen to."""
+        ...
+
+    def press(self, button: str) -> bool:
+        """A button of the console; whether the machine did it."""
+        ...
+
+    def choose(self, axis: str, value: float) -> bool:
+        """A target at the console; whether the machine did it."""
+        ...
+
+    async def fault(self, fault: Fault) -> None:
+        """Let something go wrong.
+
+        Raises:
+            ValueError: it knows no such fault.
+        """
+        ...
+
+    async def ask(self, command: Ask) -> None:
+        """Send the bridge a command."""
+        ...
+
+    def look(self, name: str) -> object:
+        """What is the case now.
+
+        Raises:
+            ValueError: nothing of that name is known.
+        """
+        ...
+
+    def tick(self) -> None:
+        """Time passed."""
+        ...
+
+
+class ScenarioFailedError(AssertionError):
+    """An expectation that was not fulfilled; the text is the story so far."""
+
+
+@dataclass
+class Story:
+    """What happened, with the seconds since the beginning."""
+
+    now: Callable[[], float]
+    lines: list[tuple[float, str]] = field(default_factory=list)
+    on_line: Callable[[float, str], None] = lambda _time, _text: None
+    _began: float | None = None
+
+    @property
+    def time(self) -> float:
+        """Seconds since it began."""
+        if self._began is None:
+            self._began = self.now()
+        return self.now() - self._began
+
+    def tell(self, text: str) -> None:
+        """One more thing happened."""
+        time = self.time
+        self.lines.append((time, text))
+        self.on_line(time, text)
+
+    def __str__(self) -> str:
+        return "\n".join(f"{time:8.1f}  {text}" for time, text in self.lines)
+
+
+class Player:
+    """Plays one scenario once.
+
+    Without a bridge on the stage its commands are left to whoever commands the machine, and what
+    is expected of it is not looked at; the story says so.
+    """
+
+    def __init__(self, scenario: Scenario, stage: Stage, story: Story) -> None:
+        self._scenario = scenario
+        self._stage = stage
+        self._story = story
+        self._watched: list[Condition] = self._judged(scenario.always)
+
+    async def play(self) -> None:
+        """Play it to its end.
+
+        Raises:
+            ScenarioFailedError: something expected is not the case.
+        """
+        self._story.tell(f"scenario: {self._scenario.title}")
+        for step in self._scenario.steps:
+            await self._do(step)
+            self._check(self._watched, "always")
+        self._story.tell("the end, all as expected")
+
+    async def _do(self, step: Action) -> None:
+        stage, tell = self._stage, self._story.tell
+        match step:
+            case Press(button):
+                done = stage.press(button)
+                tell(f"console: {button}{'' if done else ' (the machine did not)'}")
+            case Choose(axis, value):
+                done = stage.choose(axis, value)
+                tell(f"console: {axis} {value:g}{'' if done else ' (the machine did not)'}")
+            case Ask() if stage.has_bridge:
+                tell(f"command: {_command(step)}")
+                await stage.ask(step)
+            case Ask():
+                tell(f"command, left to you: {_command(step)}")
+            case Fault(name) if name in OF_THE_HOUSE and not stage.has_bridge:
+                tell(f"fault, left to you: {name}")
+            case Fault(name, details):
+                more = " ".join(f"{key}={value}" for key, value in details.items())
+                tell(f"fault: {name}{' ' + more if more else ''}")
+                await stage.fault(step)
+            case Wait(seconds):
+                await self._pass(seconds)
+            case Expect(conditions, within):
+                await self._expect(self._judged(conditions), within)
+            case Hold(conditions, seconds):
+                await self._hold(self._judged(conditions), seconds)
+            case Watch(conditions):
+                self._watched += self._judged(conditions)
+
+    async def _pass(self, seconds: float) -> None:
+        end = self._story.time + seconds
+        while (left := end - self._story.time) > _NOTHING:
+            await asyncio.sleep(min(POLL_S, left))
+            self._stage.tick()
+            self._check(self._watched, "always")
+
+    async def _expect(self, conditions: list[Condition], within: float) -> None:
+        end = self._story.time + within
+        while not self._all(conditions):
+            if end - self._story.time <= _NOTHING:
+                self._fail(conditions, f"within {within:g} s" if within else "now")
+            await self._pass(POLL_S)
+        for condition in conditions:
+            self._story.tell(f"as expected: {condition.text}")
+
+    async def _hold(self, conditions: list[Condition], seconds: float) -> None:
+        end = self._story.time + seconds
+        self._check(conditions, f"for {seconds:g} s")
+        while end - self._story.time > _NOTHING:
+            await self._pass(POLL_S)
+            self._check(conditions, f"for {seconds:g} s")
+
+    def _judged(self, conditions: Iterable[Condition]) -> list[Condition]:
+        """Those that can be judged here."""
+        judged = []
+        for condition in conditions:
+            if self._stage.has_bridge or condition.of_machine:
+                judged.append(condition)
+            else:
+                self._story.tell(f"not looked at without a bridge: {condition.text}")
+        return judged
+
+    def _all(self, conditions: list[Condition]) -> bool:
+        return all(condition.holds(self._stage.look) for condition in conditions)
+
+    def _check(self, conditions: list[Condition], when: str) -> None:
+        if not self._all(conditions):
+            self._fail(conditions, when)
+
+    def _fail(self, conditions: list[Condition], when: str) -> None:
+        look = self._stage.look
+        missed = [condition for condition in conditions if not condition.holds(look)]
+        for condition in missed:
+            self._story.tell(f"EXPECTED {when}: {condition.text}, BUT {condition.found(look)}")
+        message = f"{self._scenario.title}\n{self._story}"
+        raise ScenarioFailedError(message)
+
+
+def _command(command: Ask) -> str:
+    return f"set/{command.topic} {command.payload}{' (retained)' if command.retain else ''}"

@@ -1,0 +1,326 @@
+"""Scenarios as values, and how their files are read.
+
+Times are seconds, speeds km/h, inclines percent. Every error names the step and what may stand
+there.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from importlib.resources import files
+from math import isfinite
+from pathlib import Path
+from typing import Any, Final
+
+from simulators.console import BUTTONS
+from simulators.scenario.breaking import KINDS, BreakingError, breakage
+from simulators.scenario.condition import Condition, ConditionError, read_condition
+
+LONGEST_S = 24 * 3600.0
+OF_THE_HOUSE: Final = frozenset({"broker away", "broker back", "somebody new listens"})
+"""Faults of what is around the bridge: they need a stage that has it."""
+TOPICS: Final = ("speed", "incline", "belt", "pain", "person", "shoes")
+_LIBRARY: Final = files("simulators") / "scenarios"
+_SUFFIX: Final = ".toml"
+
+
+class ScenarioError(ValueError):
+    """A file that is no scenario; the text says where and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button of the console."""
+
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """A target chosen at the console: `axis` is `speed` or `incline`."""
+
+    axis: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A command to the bridge: what is published on `set/<topic>`."""
+
+    topic: str
+    payload: str
+    id: str = ""
+    retain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that goes wrong; the stage knows the names."""
+
+    name: str
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Time passes."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """All conditions are fulfilled, within so many seconds."""
+
+    conditions: tuple[Condition, ...]
+    within: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """All conditions stay fulfilled for so many seconds."""
+
+    conditions: tuple[Condition, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """From now on the conditions are fulfilled until the end."""
+
+    conditions: tuple[Condition, ...]
+
+
+Action = Press | Choose | Ask | Fault | Wait | Expect | Hold | Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A story.
+
+    `covers` says what it is there for, `bridge` is configuration for the bridge (`guard` and
+    `treadmill`), `not_for` names machines, or traits of machines, that it does not apply to, and
+    why.
+    """
+
+    title: str
+    steps: tuple[Action, ...]
+    why: str = ""
+    key: str = ""
+    covers: tuple[str, ...] = ()
+    always: tuple[Condition, ...] = ()
+    bridge: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    not_for: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every condition in it."""
+        found = list(self.always)
+        for step in self.steps:
+            if isinstance(step, Expect | Hold | Watch):
+                found += step.conditions
+        return tuple(found)
+
+
+def library() -> dict[str, Scenario]:
+    """The scenarios that come with this package, by their keys."""
+    return {name.removesuffix(_SUFFIX): _of_library(name) for name in library_names()}
+
+
+def library_names() -> list[str]:
+    """Their files."""
+    return sorted(f.name for f in _LIBRARY.iterdir() if f.name.endswith(_SUFFIX))
+
+
+def load_scenario(name: str) -> Scenario:
+    """A scenario of the library by its key, or one of a file by its path.
+
+    Raises:
+        ScenarioError: there is none, or it is not good.
+    """
+    if f"{name}{_SUFFIX}" in library_names():
+        return _of_library(f"{name}{_SUFFIX}")
+    path = Path(name)
+    if path.suffix != _SUFFIX and not path.exists():
+        close = get_close_matches(name, [n.removesuffix(_SUFFIX) for n in library_names()], 3)
+        hint = f"did you mean {' or '.join(close)}?" if close else "--list shows those there are"
+        message = f"no scenario {name!r}: {hint}"
+        raise ScenarioError(message)
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{name} cannot be read: {error}"
+        raise ScenarioError(message) from error
+    return read_scenario(text, path.stem)
+
+
+def _of_library(name: str) -> Scenario:
+    return read_scenario((_LIBRARY / name).read_text("utf-8"), name.removesuffix(_SUFFIX))
+
+
+def read_scenario(text: str, key: str = "") -> Scenario:
+    """Read a scenario.
+
+    Raises:
+        ScenarioError: it is none.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = f"{key}: no TOML: {error}"
+        raise ScenarioError(message) from error
+    known = {"title", "why", "covers", "always", "bridge", "not_for", "step"}
+    _check_keys(document, known, key)
+    steps = document.get("step")
+    if not isinstance(steps, list) or not steps:
+        message = f"{key}: no story: it needs one [[step]] at least"
+        raise ScenarioError(message)
+    actions: list[Action] = []
+    for number, step in enumerate(steps, 1):
+        actions += _read_step(step, f"{key}: step {number}")
+    bridge = document.get("bridge", {})
+    if not isinstance(bridge, dict) or not set(bridge) <= {"guard", "treadmill"}:
+        message = f"{key}: bridge has the parts guard and treadmill"
+        raise ScenarioError(message)
+    return Scenario(
+        title=_text(document, "title", key),
+        steps=tuple(actions),
+        why=str(document.get("why", "")),
+        key=key,
+        covers=tuple(map(str, document.get("covers", ()))),
+        always=_conditions(document.get("always", []), key),
+        bridge=bridge,
+        not_for={str(k): str(v) for k, v in document.get("not_for", {}).items()},
+    )
+
+
+def _read_step(step: object, where: str) -> list[Action]:
+    """The actions of one step: its pause, and what it does so many times."""
+    if not isinstance(step, dict):
+        message = f"{where}: no table"
+        raise ScenarioError(message)
+    kinds = sorted(step.keys() & _READERS.keys())
+    if len(kinds) != 1:
+        message = f"{where}: it does one thing of: {', '.join(_READERS)}"
+        raise ScenarioError(message)
+    (kind,) = kinds
+    allowed, reader = _READERS[kind]
+    _check_keys(step, {kind, "after", "note", *allowed}, where)
+    pause = _seconds(step, "after", where, 0.0)
+    actions = reader(step, where)
+    return [Wait(pause), *actions] if pause else list(actions)
+
+
+Reader = Callable[[dict[str, Any], str], Sequence[Action]]
+
+
+def _press(step: dict[str, Any], where: str) -> Sequence[Action]:
+    button = step["press"]
+    if button not in BUTTONS:
+        message = f"{where}: no button {button!r}; there are: {', '.join(BUTTONS)}"
+        raise ScenarioError(message)
+    times = step.get("times", 1)
+    if not isinstance(times, int) or not 1 <= times <= 1000:
+        message = f"{where}: times is a whole number from 1 to 1000"
+        raise ScenarioError(message)
+    return [Press(button)] * times
+
+
+def _choose(step: dict[str, Any], where: str) -> Sequence[Action]:
+    ((axis, value),) = [(k, v) for k, v in step.items() if k in {"choose_kmh", "choose_percent"}]
+    number = _number(value, axis, where, -100, 100)
+    return [Choose("speed" if axis == "choose_kmh" else "incline", number)]
+
+
+def _ask(step: dict[str, Any], where: str) -> Sequence[Action]:
+    topic, _, payload = str(step["ask"]).partition(" ")
+    if topic not in TOPICS or not payload:
+        message = f"{where}: a command is TOPIC PAYLOAD, the topic one of {', '.join(TOPICS)}"
+        raise ScenarioError(message)
+    return [Ask(topic, payload.strip(), str(step.get("id", "")), bool(step.get("retain", False)))]
+
+
+def _fault(step: dict[str, Any], where: str) -> Sequence[Action]:
+    name = _text(step, "fault", where)
+    details = {k: v for k, v in step.items() if k not in {"fault", "after", "note"}}
+    if name not in OF_THE_HOUSE:
+        try:
+            breakage(name, details)
+        except BreakingError as error:
+            message = f"{where}: {error}"
+            raise ScenarioError(message) from error
+    return [Fault(name, details)]
+
+
+def _wait(step: dict[str, Any], where: str) -> Sequence[Action]:
+    return [Wait(_seconds(step, "wait", where, 0.0))]
+
+
+def _expect(step: dict[str, Any], where: str) -> Sequence[Action]:
+    within = _seconds(step, "within", where, 0.0)
+    return [Expect(_conditions(step["expect"], where), within)]
+
+
+def _hold(step: dict[str, Any], where: str) -> Sequence[Action]:
+    return [Hold(_conditions(step["hold"], where), _seconds(step, "for", where, 0.0))]
+
+
+def _watch(step: dict[str, Any], where: str) -> Sequence[Action]:
+    return [Watch(_conditions(step["watch"], where))]
+
+
+_DETAILS: Final = frozenset({"on", "op", "nth"}).union(
+    *({field.name for field in fields(kind)} for kind in KINDS.values())
+)
+_READERS: Final[Mapping[str, tuple[frozenset[str], Reader]]] = {
+    "press": (frozenset({"times"}), _press),
+    "choose_kmh": (frozenset(), _choose),
+    "choose_percent": (frozenset(), _choose),
+    "ask": (frozenset({"id", "retain"}), _ask),
+    "fault": (_DETAILS, _fault),
+    "wait": (frozenset(), _wait),
+    "expect": (frozenset({"within"}), _expect),
+    "hold": (frozenset({"for"}), _hold),
+    "watch": (frozenset(), _watch),
+}
+
+
+def _conditions(value: object, where: str) -> tuple[Condition, ...]:
+    texts = value if isinstance(value, list) else [value]
+    try:
+        return tuple(read_condition(str(text)) for text in texts)
+    except ConditionError as error:
+        message = f"{where}: {error}"
+        raise ScenarioError(message) from error
+
+
+def _check_keys(document: Mapping[str, object], known: set[str], where: str) -> None:
+    for key in document:
+        if key not in known:
+            close = get_close_matches(key, known, 1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            message = f"{where}: unknown key {key!r}{hint} Known are: {', '.join(sorted(known))}"
+            raise ScenarioError(message)
+
+
+def _text(document: Mapping[str, object], key: str, where: str) -> str:
+    value = document.get(key)
+    if not isinstance(value, str) or not value.strip():
+        message = f"{where}: {key} is a text, and has to be there"
+        raise ScenarioError(message)
+    return value
+
+
+def _seconds(step: Mapping[str, object], key: str, where: str, default: float) -> float:
+    return _number(step.get(key, default), key, where, 0, LONGEST_S)
+
+
+def _number(value: object, key: str, where: str, least: float, most: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        message = f"{where}: {key} is a number"
+        raise ScenarioError(message)
+    if not least <= value <= most:
+        message = f"{where}: {key} is from {least:g} to {most:g}"
+        raise ScenarioError(message)
+    return float(value)

@@ -1,0 +1,184 @@
+"""The machine's side of a scenario: its console, its faults, and what is true of it."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from protocols.errors import DecodeError
+from protocols.ftms.control_point import (
+    RequestControl,
+    SetTargetIncline,
+    SetTargetSpeed,
+    StartOrResume,
+    StopKind,
+    StopOrPause,
+    decode_request,
+)
+from protocols.units import from_percent, to_kmh, to_percent
+from simulators.console import BUTTONS
+from simulators.faults import Scheduled
+from simulators.machine import Happening, Kind, Machine, Origin
+from simulators.scenario.breaking import ComeBack, Say, breakage
+from simulators.scenario.player import Story
+from simulators.scenario.script import Ask, Fault
+from simulators.simulation import Simulation
+
+WINDOW_S = 5.0
+"""Over how many seconds a rise is measured."""
+_SPOKEN: Final = frozenset({Kind.STARTED, Kind.STOPPED, Kind.PAUSED, Kind.SAFETY_KEY, Kind.RESET})
+
+
+class MachineStage:
+    """A stage with a machine alone. Whoever controls it does so over the air."""
+
+    has_bridge = False
+
+    def __init__(self, simulation: Simulation, story: Story) -> None:
+        self.simulation = simulation
+        self._machine = simulation.machine
+        self._story = story
+        self._truth = Truth(simulation.machine)
+        self._orders = Orders(story)
+        self._looks: Mapping[str, Callable[[], object]] = {
+            "speed_kmh": lambda: self._machine.true_speed_kmh,
+            "incline_percent": lambda: self._machine.true_incline_percent,
+            "stands": lambda: self._machine.stands,
+            "phase": lambda: self._machine.phase.value,
+            "key": lambda: self._machine.key_inserted,
+            "distance_m": lambda: self._machine.distance_m,
+            "clients": lambda: len(simulation.peripheral.device.connections),
+            "controlled": lambda: simulation.server.holder is not None,
+            **self._truth.looks,
+            **self._orders.looks,
+        }
+        simulation.machine.listen(self._on_happening)
+        simulation.on_write = self._orders.hear
+
+    def press(self, button: str) -> bool:
+        """A button of the console."""
+        return BUTTONS[button](self._machine)
+
+    def choose(self, axis: str, value: float) -> bool:
+        """A target at the console: km/h or percent, to the nearest that it can do."""
+        spec = self._machine.spec
+        if axis == "speed":
+            wanted = round(value * 100 / spec.unit.kmh)
+            return self._machine.set_speed(
+                spec.speed.floor(min(max(wanted, spec.speed.minimum), spec.speed.maximum))
+            )
+        wanted = min(max(from_percent(value), spec.incline.minimum), spec.incline.maximum)
+        return self._machine.set_incline(spec.incline.floor(wanted))
+
+    async def fault(self, fault: Fault) -> None:
+        """Let something go wrong, now or at its step."""
+        broken, when = breakage(fault.name, fault.details)
+        match broken:
+            case ComeBack():
+                self.simulation.back()
+            case Say():
+                self.simulation.server.say(broken.uuid, broken.octets)
+            case _ if when is None:
+                self.simulation.faults.strike(broken)
+            case _:
+                self.simulation.faults.schedule(Scheduled(broken, when))
+
+    async def ask(self, command: Ask) -> None:
+        """There is no bridge to ask."""
+        raise NotImplementedError
+
+    def look(self, name: str) -> object:
+        """What is true of the machine."""
+        root, _, rest = name.partition(".")
+        if root != "machine" or rest not in self._looks:
+            message = f"nothing is known of {name!r}; of the machine: {', '.join(self._looks)}"
+            raise ValueError(message)
+        return self._looks[rest]()
+
+    def tick(self) -> None:
+        """Time passed."""
+        self._truth.take(self._story.time)
+
+    def _on_happening(self, happening: Happening) -> None:
+        if happening.kind in _SPOKEN:
+            who = "console" if happening.origin is Origin.CONSOLE else "control point"
+            self._story.tell(f"machine: {happening.kind.value} ({who})")
+
+
+class Truth:
+    """What the belt and the deck did so far, and how fast they rose."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._slowest = to_kmh(machine.spec.speed.minimum) * machine.spec.unit.kmh
+        self._points: deque[tuple[float, float, float]] = deque()
+        self._most = {"max_speed_kmh": 0.0, "max_incline_percent": 0.0}
+        self._most |= {"rise_kmh": 0.0, "rise_percent": 0.0}
+        self.looks: Mapping[str, Callable[[], object]] = {
+            name: (lambda name=name: self._most[name])  # type: ignore[misc]
+            for name in self._most
+        }
+
+    def take(self, now: float) -> None:
+        """Look at the machine."""
+        speed, incline = self._machine.true_speed_kmh, self._machine.true_incline_percent
+        most, points = self._most, self._points
+        most["max_speed_kmh"] = max(most["max_speed_kmh"], speed)
+        most["max_incline_percent"] = max(most["max_incline_percent"], incline)
+        # A machine starts at its slowest, which is no rise that anybody could have spread.
+        points.append((now, max(speed, self._slowest), incline))
+        while points[0][0] < now - WINDOW_S:
+            points.popleft()
+        most["rise_kmh"] = max(most["rise_kmh"], points[-1][1] - min(p[1] for p in points))
+        most["rise_percent"] = max(most["rise_percent"], incline - min(p[2] for p in points))
+
+
+class Orders:
+    """What was written to the control point."""
+
+    def __init__(self, story: Story) -> None:
+        self._story = story
+        self._counts = dict.fromkeys(
+            ("writes", "starts", "stops", "pauses", "halts", "controls"), 0
+        )
+        self._last: dict[str, float | str | None] = {
+            "target_kmh": None,
+            "target_percent": None,
+            "order": None,
+        }
+        self.looks: Mapping[str, Callable[[], object]] = {
+            **{name: (lambda name=name: self._counts[name]) for name in self._counts},  # type: ignore[misc]
+            **{name: (lambda name=name: self._last[name]) for name in self._last},  # type: ignore[misc]
+        }
+
+    def hear(self, _time: float, value: bytes) -> None:
+        """One write."""
+        self._counts["writes"] += 1
+        try:
+            order = decode_request(value)
+        except DecodeError:
+            self._story.tell(f"written: {value.hex()}")
+            return
+        said = type(order).__name__
+        match order:
+            case RequestControl():
+                self._counts["controls"] += 1
+                self._last["order"] = "control"
+            case StartOrResume():
+                self._counts["starts"] += 1
+                self._last["order"] = "start"
+            case StopOrPause(kind):
+                stop = kind is StopKind.STOP
+                said = "stop" if stop else "pause"
+                self._counts[f"{said}s"] += 1
+                # Some machines know only one of the two.
+                self._counts["halts"] += 1
+                self._last["order"] = "halt"
+            case SetTargetSpeed(speed):
+                self._last |= {"target_kmh": to_kmh(speed), "order": "speed"}
+                said = f"speed {to_kmh(speed):g}"
+            case SetTargetIncline(incline):
+                self._last |= {"target_percent": to_percent(incline), "order": "incline"}
+                said = f"incline {to_percent(incline):g}"
+            case _:
+                self._last["order"] = said
+        self._story.tell(f"written: {said}")

@@ -1,0 +1,50 @@
+"""What of a machine decides whether a scenario applies to it, by names that scenarios use."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from protocols.ftms.control_point import OpCode
+from simulators.machine import SpeedUnit
+from simulators.profile import Profile
+from simulators.scenario.script import Scenario
+
+
+def _ignores(op: OpCode) -> Callable[[Profile], bool]:
+    return lambda profile: not profile.control.present or op in profile.control.ignores
+
+
+def _mph(profile: Profile) -> bool:
+    units = (profile.data.speed_unit, profile.control.speed_unit, profile.belt.unit)
+    return SpeedUnit.MPH in units
+
+
+TRAITS: Final[Mapping[str, Callable[[Profile], bool]]] = {
+    "no control": lambda profile: not profile.control.present,
+    "ignores start": _ignores(OpCode.START_OR_RESUME),
+    "ignores stop": _ignores(OpCode.STOP_OR_PAUSE),
+    "ignores speed": _ignores(OpCode.SET_TARGET_SPEED),
+    "ignores incline": _ignores(OpCode.SET_TARGET_INCLINE),
+    "two starts": lambda profile: profile.control.start_before_target,
+    "stop pauses": lambda profile: profile.control.stop_pauses,
+    "free for all": lambda profile: not profile.control.needs_control,
+    "no status": lambda profile: not profile.status.sent,
+    "hangs up": lambda profile: profile.link.idle_s > 0,
+    "silent at rest": lambda profile: profile.data.silent_at_rest,
+    "reports target": lambda profile: profile.data.reports_target,
+    "mph": _mph,
+    "no incline": lambda profile: profile.belt.incline.minimum == profile.belt.incline.maximum,
+    "odd incline": lambda profile: (
+        profile.data.incline_factor != 1 or profile.control.incline_factor != 1
+    ),
+    "other steps": lambda profile: (
+        (profile.belt.speed.minimum, profile.belt.speed.step) != (80, 10)
+    ),
+}
+
+
+def reason_against(scenario: Scenario, profile: Profile) -> str:
+    """Why a scenario does not apply to a machine; empty if it does."""
+    for name, why in scenario.not_for.items():
+        if name == profile.key or (name in TRAITS and TRAITS[name](profile)):
+            return why
+    return ""

@@ -1,0 +1,142 @@
+"""A broker without a network, for the bridge's own MQTT code in virtual time.
+
+It stands where aiomqtt's client would: retained messages, the retain flag of MQTT 5, the will, and
+an outage on demand. That a real broker does the same is what the tests with mosquitto show.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiomqtt
+import pytest
+
+from bridge.mqtt import broker as broker_module
+from bridge.mqtt.client import V5
+
+Listener = Callable[[str, bytes, bool], None]
+
+
+@dataclass
+class Exchange:
+    """Where all messages pass."""
+
+    retained: dict[str, bytes] = field(default_factory=dict)
+    clients: "list[ExchangeClient]" = field(default_factory=list)
+    listeners: list[Listener] = field(default_factory=list)
+    away: bool = False
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        if retain and payload:
+            self.retained[topic] = payload
+        elif retain:
+            self.retained.pop(topic, None)
+        for listener in self.listeners:
+            listener(topic, payload, retain)
+        for client in self.clients:
+            client.offer(topic, payload, retain)
+
+    def outage(self) -> None:
+        """The broker is gone: every client is told, and its will is done."""
+        self.away = True
+        for client in [*self.clients]:
+            client.lose()
+
+    def back(self) -> None:
+        self.away = False
+
+    @contextmanager
+    def in_place_of_aiomqtt(self) -> Iterator[None]:
+        async def make(
+            _settings: object,
+            _identity: str,
+            _version: object,
+            *,
+            will: aiomqtt.Will | None = None,
+            queue_type: Any = None,
+        ) -> "ExchangeClient":
+            return ExchangeClient(self, will, queue_type())
+
+        async def version(*_: object) -> aiomqtt.ProtocolVersion:
+            if self.away:
+                message = "the exchange is away"
+                raise aiomqtt.MqttError(message)
+            return V5
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(broker_module, "make_client", make)
+            patch.setattr(broker_module, "find_version", version)
+            yield
+
+
+class ExchangeClient:
+    """What the bridge holds for aiomqtt's client."""
+
+    refused = ""
+
+    def __init__(self, exchange: Exchange, will: aiomqtt.Will | None, door: Any) -> None:
+        self._exchange = exchange
+        self._will = will
+        self._door = door
+        self._topics: list[aiomqtt.Wildcard] = []
+        self._lost = asyncio.Event()
+
+    async def __aenter__(self) -> "ExchangeClient":
+        self._exchange.clients.append(self)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self in self._exchange.clients:
+            self._exchange.clients.remove(self)
+
+    @property
+    async def messages(self) -> AsyncIterator[aiomqtt.Message]:
+        """None ever comes this way: they go through the door. It ends with the connection."""
+        while not self._lost.is_set():
+            await self._lost.wait()
+        nothing: aiomqtt.Message
+        for nothing in ():
+            yield nothing
+        message = "Disconnected"
+        raise aiomqtt.MqttError(message)
+
+    async def subscribe(self, topic: str, _qos: int = 0, **_: object) -> tuple[int]:
+        wildcard = aiomqtt.Wildcard(topic)
+        self._topics.append(wildcard)
+        for each, payload in self._exchange.retained.items():
+            if aiomqtt.Topic(each).matches(wildcard):
+                self._hand_over(each, payload, retain=True)
+        return (0,)
+
+    async def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        _qos: int = 0,
+        retain: bool = False,
+        *_: object,
+        **__: object,
+    ) -> None:
+        if self._lost.is_set():
+            message = "Disconnected"
+            raise aiomqtt.MqttError(message)
+        self._exchange.publish(topic, bytes(payload), retain=bool(retain))
+
+    def offer(self, topic: str, payload: bytes, retain: bool) -> None:
+        if any(aiomqtt.Topic(topic).matches(each) for each in self._topics):
+            self._hand_over(topic, payload, retain=retain)
+
+    def lose(self) -> None:
+        self._exchange.clients.remove(self)
+        self._lost.set()
+        if self._will is not None:
+            payload = self._will.payload
+            assert isinstance(payload, bytes | str)
+            octets = payload.encode() if isinstance(payload, str) else payload
+            self._exchange.publish(str(self._will.topic), octets, retain=self._will.retain)
+
+    def _hand_over(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        message = aiomqtt.Message(aiomqtt.Topic(topic), payload, 0, retain, 0, None)
+        asyncio.get_running_loop().call_soon(self._door.put_nowait, message)

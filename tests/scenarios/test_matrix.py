@@ -1,0 +1,65 @@
+"""Every scenario, with the whole bridge, in virtual time: the machine's true belt is what counts.
+
+The gate plays each scenario on the strict machine and on one of the others, so that every machine
+has its turn; `make test-full` plays every scenario on every machine.
+"""
+
+import os
+import random
+
+import pytest
+
+from simulators.profile_file import load_profile, machine_names
+from simulators.scenario.script import library
+from simulators.scenario.traits import reason_against
+from tests.bluetooth.virtual_time import run
+from tests.scenarios.stages import play, virtual_stage
+
+SCENARIOS = library()
+MACHINES = machine_names()
+EVERYTHING = bool(os.environ.get("FULL"))
+
+
+def applicable() -> list[tuple[str, str]]:
+    return [
+        (key, machine)
+        for key, scenario in SCENARIOS.items()
+        for machine in MACHINES
+        if not reason_against(scenario, load_profile(machine))
+    ]
+
+
+def choice() -> list[tuple[str, str]]:
+    """Each scenario on the strict machine, and on the one of the others that had least turns."""
+    turns = dict.fromkeys(MACHINES, 0)
+    chosen: list[tuple[str, str]] = []
+    pairs = applicable()
+    for key in SCENARIOS:
+        fitting = [machine for of, machine in pairs if of == key]
+        others = sorted((m for m in fitting if m != "strict"), key=lambda machine: turns[machine])
+        for machine in [*(m for m in fitting if m == "strict"), *others[:1]]:
+            turns[machine] += 1
+            chosen.append((key, machine))
+    return chosen
+
+
+@pytest.mark.parametrize(("key", "machine"), applicable() if EVERYTHING else choice())
+def test_a_scenario_plays_as_expected(key: str, machine: str) -> None:
+    random.seed(0)  # the pauses between attempts to connect are random
+
+    async def story() -> None:
+        async with virtual_stage(SCENARIOS[key], load_profile(machine)) as stage:
+            await play(SCENARIOS[key], stage)
+
+    run(story())
+
+
+def test_the_choice_has_every_scenario_and_every_machine() -> None:
+    chosen = choice()
+    assert {key for key, _ in chosen} == set(SCENARIOS)
+    assert {machine for _, machine in chosen} == set(MACHINES)
+
+
+def test_no_scenario_is_for_the_strict_machine_alone() -> None:
+    for key in SCENARIOS:
+        assert len([1 for of, _ in applicable() if of == key]) >= 5, key
