@@ -18,7 +18,7 @@ export COVERAGE_FILE := $(abspath $(VENV))/.coverage
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full test-ha check format lock upgrade clean setup-demo setup-dev setup-pyftms broker mutants prove soak
+.PHONY: help demo test test-full test-ha check format docs lock upgrade clean setup-demo setup-dev setup-pyftms broker mutants prove soak
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -56,6 +56,9 @@ check: setup-dev ## style, types, import rules, lock files, and what must never 
 format: setup-dev ## lay the code out anew, and mend what can be mended by machine
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
+
+docs: setup-dev ## write the machine-readable description of the MQTT contract again
+	$(BIN)/python scripts/asyncapi.py
 
 lock: setup-dev ## write the lock files again after a change of pyproject.toml
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/lock.py $(ARGS)

@@ -7,7 +7,14 @@ The names bear the units: km/h, percent, m, s, kcal, beats and steps per minute,
 from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 
 from bridge.mqtt.incoming import Refusal
 from bridge.values import Belt, Control, Event, MachineInfo, Outcome, Result, Verb
@@ -23,7 +30,11 @@ def _iso(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-Time = Annotated[AwareDatetime, PlainSerializer(_iso, return_type=str, when_used="json")]
+Time = Annotated[
+    AwareDatetime,
+    PlainSerializer(_iso, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 
 
 class Payload(BaseModel):
