@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from bridge.announcer import Announcer
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
+from bridge.guard.texts import on_the_clock
 from bridge.mqtt.contract import (
     OFFLINE,
     ONLINE,
@@ -136,7 +137,8 @@ class Reports:
             self._publish(self._topics.link, payload.encode(), retain=True, qos=1)
 
     def _follow_guard(self, decision: Decision, who: Who, now: float, utc: datetime) -> None:
-        payload = guard_payload(decision, who, self._rest_ends(decision, utc))
+        ends, clock = self._rest_ends(decision, utc), utc.astimezone()
+        payload = guard_payload(decision, who, ends, clock)
         if payload == self._guard:
             return
         if _gist(payload) == _gist(self._guard) and now - self._guard_time < COUNTERS_S:
@@ -205,12 +207,18 @@ def state_payload(
     )
 
 
-def guard_payload(decision: Decision, who: Who, resting_until: datetime | None) -> GuardPayload:
-    """What the guard allows now; of several tiers, the one with the least left."""
+def guard_payload(
+    decision: Decision, who: Who, resting_until: datetime | None, clock: datetime
+) -> GuardPayload:
+    """What the guard allows now; of several tiers, the one with the least left.
+
+    `clock` is the local time, by which moments to come are told.
+    """
     tiers = sorted(decision.steep, key=lambda tier: tier.left_s)
     return GuardPayload(
         bounds=Bounds(
-            speed=_bound(decision, Axis.SPEED, 100), incline=_bound(decision, Axis.INCLINE, 10)
+            speed=_bound(decision, Axis.SPEED, 100, clock),
+            incline=_bound(decision, Axis.INCLINE, 10, clock),
         ),
         steep=_steep(tiers[0]) if tiers else Steep(),
         warm_up_left_s=round(decision.warm_up_left_s),
@@ -225,14 +233,13 @@ def _steep(tier: SteepReport) -> Steep:
     return Steep(used_s=round(tier.used_s), left_s=round(tier.left_s), opens_s=opens)
 
 
-def _bound(decision: Decision, axis: Axis, scale: int) -> AxisBound:
-    lowest = decision.limits.lowest(axis)
-    holds = tuple(hold.text for hold in decision.limits.holds)
-    if not lowest:
-        return AxisBound(reasons=holds)
-    return AxisBound(
-        max=round(lowest[0].value / scale, 2), reasons=(*(b.text for b in lowest), *holds)
-    )
+def _bound(decision: Decision, axis: Axis, scale: int, clock: datetime) -> AxisBound:
+    limits, wanted = decision.limits, decision.requested.get(axis)
+    lowest = limits.lowest(axis)
+    waits = () if wanted is None else limits.waiting(axis, wanted)
+    texts = [b.text for b in lowest] + [w.text for w in waits] + [h.text for h in limits.holds]
+    reasons = tuple(on_the_clock(text, clock) for text in texts)
+    return AxisBound(max=round(lowest[0].value / scale, 2) if lowest else None, reasons=reasons)
 
 
 def _gist(payload: GuardPayload | None) -> object:

@@ -16,6 +16,7 @@ import structlog
 from bridge.care import Care, Look
 from bridge.clock import Clock
 from bridge.guard import Decision, Verdict
+from bridge.guard.texts import event_on_the_clock, on_the_clock
 from bridge.history.history import History
 from bridge.machines import PLAIN_EDGE, Edge, Quirk
 from bridge.mqtt.incoming import Refusal
@@ -308,12 +309,14 @@ class Treadmill:
             self._answer(known)
             return
         verdict = self._judge(content)
+        clock = self._clock.utc().astimezone()
+        reasons = tuple(on_the_clock(reason, clock) for reason in verdict.reasons)
         self._log.info(
             "command",
             command=content.verb,
             requested=content.requested,
             outcome=verdict.result,
-            reasons=verdict.reasons,
+            reasons=reasons,
         )
         self._tell(
             self._outcomes.begin(
@@ -321,7 +324,7 @@ class Treadmill:
                 verdict.result,
                 self._clock.now(),
                 applied=verdict.applied,
-                reasons=verdict.reasons,
+                reasons=reasons,
             )
         )
         if content.verb in _PERSONAL and verdict.result is Result.ACCEPTED:
@@ -357,8 +360,11 @@ class Treadmill:
         self._carry_out(decision)
         for event in self._builder.take_events():
             self._find(event)
+        clock = utc.astimezone()
         decision = self.decision = replace(
-            decision, faults=(*decision.faults, *self._people.faults)
+            decision,
+            faults=(*decision.faults, *self._people.faults),
+            events=tuple(event_on_the_clock(event, clock) for event in decision.events),
         )
         for event in decision.events:
             self.say(event)

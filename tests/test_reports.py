@@ -9,8 +9,8 @@ import pytest
 
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
-from bridge.guard.limits import Bound, Hold, Limits
-from bridge.guard.texts import Lasting
+from bridge.guard.limits import Bound, Hold, Limits, Wait
+from bridge.guard.texts import Amount, Coming, Lasting
 from bridge.mqtt.topics import Topics
 from bridge.reports import Reports, guard_payload, state_payload
 from bridge.sessions import Summary
@@ -313,9 +313,12 @@ ENVELOPE = Bound(Axis.SPEED, 1600, "envelope", "envelope")
 STALE = Hold("stale", "stale", (("age", Lasting(4)),))
 
 
+CLOCK = datetime(2026, 1, 15, 18, 30, tzinfo=UTC)
+
+
 class TestGuard:
     def test_every_key_is_always_there(self) -> None:
-        said = json.loads(guard_payload(Decision(), ANNA, None).encode())
+        said = json.loads(guard_payload(Decision(), ANNA, None, CLOCK).encode())
 
         assert said == {
             "bounds": {
@@ -344,21 +347,37 @@ class TestGuard:
     def test_the_lowest_bound_counts_and_gives_its_reason(self) -> None:
         decision = Decision(limits=Limits.of([WARM_UP, ENVELOPE]), warm_up_left_s=299.6)
 
-        said = guard_payload(decision, replace(ANNA, profile="steady"), None)
+        said = guard_payload(decision, replace(ANNA, profile="steady"), None, CLOCK)
 
         assert (said.bounds.speed.max, said.bounds.speed.reasons) == (6.0, (WARM_UP.text,))
         assert (said.warm_up_left_s, said.profile) == (300, "steady")
 
     def test_a_hold_is_a_reason_on_both_axes(self) -> None:
-        said = guard_payload(Decision(limits=Limits.of([WARM_UP, STALE])), ANNA, None)
+        said = guard_payload(Decision(limits=Limits.of([WARM_UP, STALE])), ANNA, None, CLOCK)
 
         assert said.bounds.speed.reasons == (WARM_UP.text, STALE.text)
         assert (said.bounds.incline.max, said.bounds.incline.reasons) == (None, (STALE.text,))
 
+    def test_a_moment_to_come_is_told_by_the_clock(self) -> None:
+        bound = Bound(Axis.SPEED, 600, "rest", "rest", (("ends", Coming(720)),))
+
+        said = guard_payload(Decision(limits=Limits.of([bound])), ANNA, None, CLOCK)
+
+        assert said.bounds.speed.reasons == ("rest after pain: at most 6 km/h; it ends at 18:42",)
+
+    def test_an_incline_that_waits_says_for_what(self) -> None:
+        words = (("incline", Amount(Axis.INCLINE, 100)), ("most", Amount(Axis.SPEED, 600)))
+        limits = Limits.of([ENVELOPE, Wait(Axis.INCLINE, 99, "slower", "slower_first", words)])
+
+        for wanted, told in ((120, 1), (90, 0), (None, 0)):
+            decision = Decision(limits=limits, requested={Axis.INCLINE: wanted})
+            said = guard_payload(decision, ANNA, None, CLOCK)
+            assert len(said.bounds.incline.reasons) == told
+
     def test_of_several_tiers_the_one_with_the_least_left_is_told(self) -> None:
         tiers = (SteepReport(10, 590, None), SteepReport(298.4, 1.6, 0.4))
 
-        said = guard_payload(Decision(steep=tiers), ANNA, None)
+        said = guard_payload(Decision(steep=tiers), ANNA, None, CLOCK)
 
         assert (said.steep.used_s, said.steep.left_s, said.steep.opens_s) == (298, 2, 0)
 

@@ -1,11 +1,13 @@
 """One treadmill put together: frames and commands in, orders and messages out, in virtual time."""
 
 import asyncio
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from bridge.guard import SteepTier
 from bridge.machines import Quirk
 from bridge.mqtt.incoming import Refusal
 from bridge.values import (
@@ -29,7 +31,7 @@ from protocols.ftms.machine_status import MachineStatus, StatusOp
 from protocols.ftms.training_status import TrainingStatus, TrainingStatusValue
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.bluetooth.virtual_time import LoopClock, virtual
-from tests.home import MACHINE, Home, home
+from tests.home import MACHINE, POLICY, Home, home
 
 
 class TestARun:
@@ -441,3 +443,23 @@ class TestEnds:
         with pytest.raises(AttributeError):
             await here.treadmill.run()
         assert here.said[-1] == ("availability", b"offline")
+
+
+class TestOnTheClock:
+    """The guard has no clock on the wall; here there is one."""
+
+    @virtual
+    async def test_a_moment_to_come_is_told_by_it(self) -> None:
+        tier = SteepTier(threshold=50, budget_s=12, window_s=600, then=20)
+        policy = replace(POLICY, warm_up_s=0.0, incline_ramp=5.0, steep=(tier,))
+        async with home(policy=policy) as here:
+            await here.start()
+            here.ask(Verb.INCLINE, 60)
+            await here.live(40)
+            here.ask(Verb.INCLINE, 60, identity="again")
+            await here.live(1)
+
+            (closed,) = (e for e in here.on("event") if e["type"] == "steep_closed")
+            said = [closed["text"], *here.on("guard")[-1]["bounds"]["incline"]["reasons"]]
+            said.append(here.reasons("again"))
+            assert all(re.search(r"open again at \d\d:\d\d", text) for text in said)

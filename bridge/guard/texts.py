@@ -18,7 +18,7 @@ TEXTS = {
     "warm_up": "warm-up: at most {limit} for another {left}",
     "cool_down": "cool-down: at most {limit} now",
     "steep": "at most {limit}: {budget} at {threshold} or more in the last {window}; open again "
-    "in {opens}",
+    "{opens}",
     "stale": "no data from the treadmill for {age}",
     "garbled": "the treadmill sends values that cannot be true",
     "unsettled": "the belt was found moving and its speed has not settled yet",
