@@ -1,18 +1,27 @@
 """`treadmill-bridge check`."""
 
 import asyncio
+import json
 import secrets
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiomqtt
 import click
 from bleak.exc import BleakError
 
-from bridge.bluetooth.radio import RadioError, open_radio
+from bridge.bluetooth.connection import LinkLost
+from bridge.bluetooth.probe import Finding, probe
+from bridge.bluetooth.probe_report import markdown
+from bridge.bluetooth.probe_report import report as report_of
+from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Match, find
 from bridge.cli.common import config_option, fail, load_or_fail, radio_option
-from bridge.config import Config
+from bridge.cli.scan import abilities
+from bridge.clock import SystemClock
+from bridge.config import Config, Treadmill
 from bridge.mqtt.advice import advice
 from bridge.mqtt.client import V5, find_version, make_client
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
@@ -26,60 +35,177 @@ FIND_S = 10.0
 )
 @config_option
 @radio_option
-@click.option("--live", is_flag=True, help="Also try the broker and look for the machines.")
-def command(file: Path | None, path: Path | None, radio: str | None, live: bool) -> None:
-    """Check a configuration, and with --live whether broker and machines can be reached.
+@click.option("--live", is_flag=True, help="Also try the broker, and look closely at each machine.")
+@click.option("--yes", is_flag=True, help="With --live: ask a standing machine for control.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    metavar="FILE",
+    help="With --live: write what was found to FILE, as JSON if it ends in .json, else Markdown.",
+)
+def command(
+    *,
+    file: Path | None,
+    path: Path | None,
+    radio: str | None,
+    live: bool,
+    yes: bool,
+    as_json: bool,
+    report: Path | None,
+) -> None:
+    """Check a configuration; with --live also the broker and the machines, off the belt.
 
-    Nothing is written to a machine. Exits with 2 if the configuration cannot be used, and with 1
-    if something is not in reach.
+    A machine is connected to, read and listened to for 5 s. It is never started. Request Control,
+    which moves no belt, is written once if you agree, and only if the belt is known to stand.
+
+    Exits with 2 if the configuration cannot be used, and with 1 if something is not in reach.
     """
+    if (yes or report) and not live:
+        fail("--yes and --report go with --live")
     config = load_or_fail(file or path, {"bluetooth.radio": radio})
     try:
         asyncio.run(check_password_stays_private(config.mqtt))
     except PlaintextPasswordError as error:
         fail(str(error))
-    for warning in config.warnings():
-        click.echo(f"warning: {warning}")
+    warnings = config.warnings()
     if not config.treadmills:
-        click.echo("warning: no treadmill is configured: add [[treadmills]] with an id.")
-    click.echo(f"The configuration is good: {len(config.treadmills)} treadmill(s).")
-    if live and not asyncio.run(_live(config)):
-        sys.exit(1)
+        warnings.append("no treadmill is configured: add [[treadmills]] with an id.")
+    result = Result(as_json, {"treadmills": len(config.treadmills), "warnings": warnings})
+    for warning in warnings:
+        result.say(f"warning: {warning}")
+    result.say(f"The configuration is good: {len(config.treadmills)} treadmill(s).")
+    if live:
+        asyncio.run(_live(config, result, agreed=yes or _agree(config)))
+    if report is not None:
+        _write(report, result)
+    result.finish()
 
 
-async def _live(config: Config) -> bool:
+@dataclass
+class Result:
+    """What the check found, said line by line or all at once."""
+
+    as_json: bool
+    document: dict[str, Any]
+    good: bool = True
+
+    def say(self, line: str) -> None:
+        """A line for people."""
+        if not self.as_json:
+            click.echo(line)
+
+    def failed(self, line: str) -> None:
+        """The same, of something that is not in reach."""
+        self.good = False
+        self.say(f"failed: {line}")
+
+    def finish(self) -> None:
+        """Print what is left to be printed, and end with the right code."""
+        if self.as_json:
+            document = {**self.document, "good": self.good}
+            click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        if not self.good:
+            sys.exit(1)
+
+
+def _agree(config: Config) -> bool:
+    """Whether the machines may be asked for control; nobody there to answer means no."""
+    if config.treadmills and all(each.control == "never" for each in config.treadmills):
+        return False
+    question = (
+        "May a machine whose belt stands be asked for control, once? It does not move the belt, "
+        "but takes control from another app."
+    )
+    try:
+        return click.confirm(question, default=False, err=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise  # Ctrl-C
+        click.echo("no (--yes agrees)", err=True)
+        return False
+
+
+async def _live(config: Config, result: Result, *, agreed: bool) -> None:
     broker = await _try_broker(config)
-    machines = await _try_machines(config)
-    return broker and machines
+    result.document["broker"] = broker
+    if broker["reached"]:
+        result.say(f"ok: {broker['text']}")
+    else:
+        result.failed(str(broker["text"]))
+    result.document["machines"] = {}
+    await _try_machines(config, result, agreed=agreed)
 
 
-async def _try_broker(config: Config) -> bool:
+async def _try_broker(config: Config) -> dict[str, object]:
     mqtt = config.mqtt
     where = f"broker {mqtt.host}:{mqtt.effective_port}"
     identity = f"treadmill-bridge-check-{secrets.token_hex(4)}"
     try:
         version = await find_version(mqtt, identity)
         async with await make_client(mqtt, identity, version):
-            click.echo(f"ok: {where}, MQTT {'5' if version is V5 else '3.1.1'}")
-            return True
+            text = f"{where}, MQTT {'5' if version is V5 else '3.1.1'}"
+            return {"reached": True, "text": text}
     except (aiomqtt.MqttError, OSError, ValueError) as error:
-        click.echo(f"failed: {where}: {error}. Hint: {advice(error, mqtt)}.")
-    return False
+        return {"reached": False, "text": f"{where}: {error}. Hint: {advice(error, mqtt)}."}
 
 
-async def _try_machines(config: Config) -> bool:
-    good = True
+async def _try_machines(config: Config, result: Result, *, agreed: bool) -> None:
+    treadmills = config.treadmills or (Treadmill(id="any"),)
     try:
         async with open_radio(config.bluetooth.radio) as radio:
-            for treadmill in config.treadmills:
-                match = Match(address=treadmill.address or "", name=treadmill.name or "")
-                found = await find(radio, match, FIND_S)
-                good = good and found is not None
-                if found is None:
-                    click.echo(f"failed: {treadmill.id}: not in reach. Is it on, and free?")
-                else:
-                    click.echo(f"ok: {treadmill.id}: {found.name} is in reach")
+            for treadmill in treadmills:
+                await _look_at(radio, treadmill, result, agreed=agreed)
     except (RadioError, BleakError, OSError) as error:
-        click.echo(f"failed: Bluetooth: {error}")
-        return False
-    return good
+        result.document["bluetooth"] = str(error)
+        result.failed(f"Bluetooth: {error}")
+
+
+async def _look_at(radio: Radio, treadmill: Treadmill, result: Result, *, agreed: bool) -> None:
+    match = Match(address=treadmill.address or "", name=treadmill.name or "")
+    found = await find(radio, match, FIND_S)
+    machines = result.document["machines"]
+    machines[treadmill.id] = None
+    if found is None:
+        result.failed(f"{treadmill.id}: not in reach. Is it on, and free?")
+        return
+    result.say(f"ok: {treadmill.id}: {found.name or found.address} is in reach")
+    no_control = "" if agreed else "nobody agreed to it (--yes does)"
+    if treadmill.control == "never":
+        no_control = "control is set to never"
+    clock = SystemClock()
+    try:
+        finding = await probe(radio, found, treadmill.declared(), clock, no_control=no_control)
+    except (BleakError, LinkLost, TimeoutError) as error:
+        result.failed(f"{treadmill.id}: it cannot be looked at ({str(error) or 'no answer'})")
+        return
+    machines[treadmill.id] = document = report_of(finding, clock.utc())
+    for line in _summary(finding, document):
+        result.say(f"    {line}")
+
+
+def _summary(finding: Finding, document: dict[str, Any]) -> list[str]:
+    row, interval = finding.row, finding.interval
+    pace = "no sample" if not finding.samples else "one sample"
+    if interval is not None:
+        pace = f"a sample each {interval.mean:.2f} s"
+    return [
+        *abilities(finding.machine),
+        f"MTU {finding.mtu}; {pace}; belt {finding.belt}",
+        f"control: {finding.control}",
+        f"model: {row.key} ({row.title})" if row else "model: not in the table, taken at its word",
+        f"quirks: {', '.join(document['quirks']) or 'none seen'}",
+    ]
+
+
+def _write(path: Path, result: Result) -> None:
+    machines = [each for each in result.document.get("machines", {}).values() if each]
+    if path.suffix == ".json":
+        text = json.dumps(machines, indent=2, ensure_ascii=False) + "\n"
+    else:
+        text = "\n".join(markdown(each) for each in machines)
+    try:
+        path.write_text(text or "No machine was in reach.\n", "utf-8")
+    except OSError as error:
+        fail(f"{path} cannot be written ({error.strerror or error})")
+    result.say(f"The report is in {path}. Addresses and serial numbers are not in it.")

@@ -1,5 +1,6 @@
 """`treadmill-bridge check`: what is wrong with a configuration, and whether both ends are there."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,22 @@ def test_one_that_cannot_be_read(invoke: Invoke, file: Path, text: str | None) -
     assert str(file) in result.stderr
 
 
+def test_a_program_gets_the_configuration_s_state_too(invoke: Invoke, file: Path) -> None:
+    file.write_text(GOOD)
+
+    result = invoke("check", "--json", str(file))
+
+    assert json.loads(result.stdout) == {"good": True, "treadmills": 1, "warnings": []}
+
+
+@pytest.mark.parametrize("option", [("--yes",), ("--report", "file.md")])
+def test_what_goes_with_live_needs_it(invoke: Invoke, option: tuple[str, ...]) -> None:
+    result = invoke("check", *option)
+
+    assert result.exit_code == 2
+    assert "go with --live" in result.stderr
+
+
 class TestLive:
     def test_both_ends_in_reach(
         self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
@@ -100,12 +117,85 @@ class TestLive:
 
         result = invoke("check", "--live", "--radio", radio, str(file))
 
-        assert result.stdout.splitlines() == [
+        lines = result.stdout.splitlines()
+        assert lines[:3] == [
             "The configuration is good: 1 treadmill(s).",
             f"ok: broker 127.0.0.1:{mosquitto.port}, MQTT 5",
             "ok: home: Simulated treadmill is in reach",
         ]
+        assert "    speed: 0.8 km/h to 16 km/h in steps of 0.1 km/h" in lines
+        assert "    model: simulated (the simulated treadmill of this project)" in lines
+        assert "    control: not asked: nobody agreed to it (--yes does)" in lines
+        assert "asked for control, once?" in result.stderr
         assert result.exit_code == 0
+
+    def test_whoever_agrees_has_control_asked_for(
+        self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
+    ) -> None:
+        file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
+
+        result = invoke("check", "--live", "--yes", "--radio", radio, str(file))
+
+        assert "    control: given" in result.stdout.splitlines()
+        assert "control, once?" not in result.stderr
+        assert result.exit_code == 0
+
+    def test_a_machine_that_is_only_watched_is_never_asked(
+        self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
+    ) -> None:
+        file.write_text(
+            f'{GOOD}control = "never"\n[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n'
+        )
+
+        result = invoke("check", "--live", "--radio", radio, str(file))
+
+        assert "    control: not asked: control is set to never" in result.stdout.splitlines()
+        assert "control, once?" not in result.stderr
+
+    def test_a_program_gets_one_object(
+        self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
+    ) -> None:
+        file.write_text(f'[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
+
+        result = invoke("check", "--live", "--yes", "--json", "--radio", radio, str(file))
+
+        document = json.loads(result.stdout)
+        assert (document["good"], document["treadmills"]) == (True, 0)
+        assert document["broker"]["reached"]
+        assert document["machines"]["any"]["machine"]["maker"] == "treadmill-bridge"
+        assert document["machines"]["any"]["control"] == "given"
+        assert len(document["warnings"]) == 1
+        assert result.exit_code == 0
+
+    @pytest.mark.parametrize("suffix", ["json", "md"])
+    def test_a_report_is_written(
+        self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str, suffix: str
+    ) -> None:
+        file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
+        target = file.with_name(f"report.{suffix}")
+
+        result = invoke(
+            "check", "--live", "--yes", "--radio", radio, "--report", str(target), str(file)
+        )
+
+        assert result.exit_code == 0
+        assert str(target) in result.stdout
+        text = target.read_text()
+        if suffix == "json":
+            assert json.loads(text)[0]["mtu"] == 517
+        else:
+            assert text.startswith("# Simulated treadmill\n")
+
+    def test_a_report_that_cannot_be_written_says_so(
+        self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
+    ) -> None:
+        file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
+        target = file.parent / "nowhere" / "report.md"
+
+        result = invoke("check", "--live", "--radio", radio, "--report", str(target), str(file))
+
+        assert result.exit_code == 2
+        assert "cannot be written" in result.stderr
 
     def test_neither(
         self, invoke: Invoke, file: Path, radio: str, monkeypatch: pytest.MonkeyPatch
