@@ -107,9 +107,13 @@ def mutants(source: str) -> Iterator[Mutant]:
     seen = {ast.dump(ast.parse(source))}
     for operator in operators():
         nodes = ast_nodes(get_ast(source))
-        places = [place for node in nodes for place in operator.mutation_positions(node)]
-        for occurrence in range(len(places)):
-            code = mutate_code(source, operator, occurrence)
+        places = [
+            (place[0][0], _is_form(node))
+            for node in nodes
+            for place in operator.mutation_positions(node)
+        ]
+        for occurrence, (line, form) in enumerate(places):
+            code = None if form else mutate_code(source, operator, occurrence)
             if code is None:
                 continue
             try:
@@ -119,7 +123,13 @@ def mutants(source: str) -> Iterator[Mutant]:
             if program in seen:
                 continue
             seen.add(program)
-            yield Mutant(places[occurrence][0][0], code, _diff(source, code))
+            yield Mutant(line, code, _diff(source, code))
+
+
+def _is_form(node: Any) -> bool:
+    """Whether a change would touch no behaviour: options of a dataclass, the star of parameters."""
+    kinds = {parent.type for parent in (node.search_ancestor("decorator"), node.parent) if parent}
+    return bool(kinds & {"decorator", "parameters"})
 
 
 def _diff(source: str, code: str) -> str:

@@ -185,10 +185,13 @@ class Story:
             late=late,
         )
         verdict = self.guard.submit(command, self.snapshot, self.now)
-        self.verdicts.append((command, verdict))
+        self._answered(command, verdict)
         if decide:
             self._decide()
         return verdict
+
+    def _answered(self, command: Command, verdict: Verdict) -> None:
+        self.verdicts.append((command, verdict))
 
     def setpoint(self, axis: Axis) -> int:
         """What is commanded now."""

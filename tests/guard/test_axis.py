@@ -20,6 +20,30 @@ class TestEngine:
         )
         assert (state.request, state.written) == (None, 450)
 
+    @pytest.mark.parametrize(
+        ("dt", "shaped"), [(-0.5, 500), (0, 500), (0.5, 505), (1.0, 510), (60.0, 510)]
+    )
+    def test_time_that_was_not_observed_gives_no_headroom(self, dt: float, shaped: float) -> None:
+        state = AxisState(900, 500.0, 500).advance(
+            dt, bound=1600.0, ramp=10.0, easing=100.0, measured=500.0, grid=self.GRID
+        )
+        assert state.shaped == shaped
+
+    @pytest.mark.parametrize(("dt", "shaped"), [(-0.5, 500), (0, 500), (0.5, 450), (60.0, 400)])
+    def test_nor_does_it_make_the_belt_drop(self, dt: float, shaped: float) -> None:
+        state = AxisState(100, 500.0, 500).advance(
+            dt, bound=1600.0, ramp=10.0, easing=100.0, measured=500.0, grid=self.GRID
+        )
+        assert state.shaped == shaped
+
+    def test_a_belt_that_lags_is_waited_for_five_seconds_of_ramp_and_a_step_ahead(self) -> None:
+        state = AxisState(900, 500.0, 500)
+        for _ in range(30):
+            state = state.advance(
+                1.0, bound=1600.0, ramp=10.0, easing=100.0, measured=500.0, grid=self.GRID
+            )
+        assert state == AxisState(900, 560.0, 560)
+
     def test_below_the_machine_s_least_there_is_nothing(self) -> None:
         state = AxisState(500, 500.0, 500)
         for _ in range(9):

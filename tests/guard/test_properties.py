@@ -1,7 +1,7 @@
 """What holds over any interleaving of commands, hands, faults and time.
 
-The witness (`tests/guard/witness.py`) judges every decision of the long stories. The rest compares
-two engines or two guards that are treated alike but for one thing.
+Each compares two engines or two guards that are treated alike but for one thing. What every single
+decision must keep to is judged in `tests/guard/test_proof.py`.
 """
 
 import math
@@ -15,15 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.guard import Decision, Guard, Past, Policy, SteepTier
+from bridge.guard import Decision, Guard, Policy, SteepTier
 from bridge.guard import rules as rule_book
 from bridge.guard.axis import AxisState
 from bridge.guard.facts import Grid, speed_grid
 from bridge.guard.limits import Bound, Hold, Limit
-from bridge.values import Axis, Belt, MachineInfo, Verb
+from bridge.values import Axis, Belt, Verb
 from protocols.ftms.ranges import InclineRange, SpeedRange
 from tests.guard.actions import (
-    MACHINES,
     POLICIES,
     QUICK,
     Action,
@@ -35,7 +34,7 @@ from tests.guard.actions import (
     wait,
 )
 from tests.guard.story import STRICT, TICK, Story
-from tests.guard.witness import Witnessed, decoded
+from tests.guard.witness import decoded
 
 HARD = settings.default.max_examples if settings.default else 100
 
@@ -46,17 +45,6 @@ def times(ordinary: int) -> settings:
 
 
 class TestAnyStory:
-    @times(500)
-    @given(st.sampled_from(POLICIES), st.sampled_from(MACHINES), st.booleans(), anything)
-    def test_every_decision_keeps_the_promise(
-        self, policy: Policy, machine: MachineInfo, known: bool, actions: list[Action]
-    ) -> None:
-        story = Witnessed(policy=policy, machine=machine, past=Past.nobody() if known else None)
-        story.runs().wait(8)
-        for action in actions:
-            action.act(story)
-        story.wait(1)
-
     @times(50)
     @given(st.sampled_from(POLICIES), anything, st.randoms(use_true_random=False))
     def test_the_order_of_the_rules_is_irrelevant(

@@ -1,0 +1,342 @@
+"""What the design allows, worked out anew from all that went in: slowly, and in plain sight.
+
+Nothing here comes from `bridge.guard` but plain values. The oracle keeps whole histories where the
+guard keeps sums. It is exact for exposure, belt time, effort, rest, every bound, what a request
+becomes of a command, and for the ramp up to what the console does; the witness bounds the rest.
+Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bridge.guard import Decision, Past, Policy, Verdict
+from bridge.guard.past import Baseline
+from bridge.values import Axis, Belt, Command, Result, Snapshot, Verb
+from tests.guard.ledger import NEAR, NEVER, Person, Sitting, Slope, Steps, inclines, speeds
+
+MILE = 1.609344
+KNOWN_RULES = frozenset({"envelope", "range", "warm_up", "steep_incline", "cool_down"})
+CAPS = frozenset({"stale", "control_taken", "control_denied"})
+"""Events with which a request falls to what is commanded."""
+
+
+@dataclass
+class Oracle:
+    """Follows one guard; `decided` compares."""
+
+    policy: Policy
+    now: float
+    person: Person
+    unit_known: bool = False
+    decided_at: float = NEVER
+    before: Decision = field(default_factory=Decision)
+    shaped: dict[Axis, tuple[float, float]] = field(default_factory=dict)
+    """The target x of each axis lies between these two."""
+    asks: list[tuple[Axis, int, bool]] = field(default_factory=list)
+    stop_sent: bool = False
+    ended_by_hand: int = 0
+    """Sessions that ended because the person changed."""
+    compared: int = 0
+
+    # --- what goes in
+
+    def restart(self, now: float, person: Person | None = None) -> None:
+        """Another guard goes on."""
+        self.now = self.decided_at = now
+        self.person = person or self.person
+        self.unit_known = False
+        self.before = Decision()
+        self.shaped, self.asks = {}, []
+        self.stop_sent = False
+        self.ended_by_hand = 0
+
+    def change(self, person: Person) -> None:
+        """Somebody else steps on."""
+        self.ended_by_hand += self.person.sitting is not None
+        self.person = person
+        self.stop_sent = False
+
+    def look(self, snapshot: Snapshot, now: float, dt: float = 0.0) -> None:
+        """Take note of what can be seen; `dt` of it was spent since the last decision."""
+        person, belt = self.person, snapshot.belt
+        fresh = self._is_fresh(snapshot, now)
+        speed, incline = self._measured(snapshot)
+        if person.sitting is None and belt is Belt.RUNNING:
+            person.sitting = Sitting()
+        if belt is Belt.IDLE or (belt.stands and self.stop_sent):
+            person.rises()
+        if belt.stands or not snapshot.connected:
+            self.stop_sent = False
+        if person.sitting and belt is Belt.RUNNING and speed and fresh and dt > 0:
+            person.sitting.moves.append((now, dt, speed, incline or 0))
+        if incline is None:
+            incline = self.before.setpoint.get(Axis.INCLINE)
+        observed = fresh and belt is not Belt.UNKNOWN
+        climb = 0 if belt.stands else incline
+        for tier in person.climbs:
+            if observed and climb is not None:
+                tier.looks.append((now, climb >= tier.tier.threshold))
+            leaving = 0.0
+            if tier.looks and tier.looks[-1][1]:
+                above = (climb if observed and climb is not None else 0) - tier.tier.threshold
+                leaving = 2.0 + max(0.0, above / self.policy.incline_easing)
+            tier.judge(now, leaving)
+
+    def asked(self, command: Command, verdict: Verdict, snapshot: Snapshot, now: float) -> None:
+        """Take note of a command, and judge what became of a target."""
+        if not snapshot.connected or not self.policy.may_control:
+            return
+        if command.verb in {Verb.SPEED, Verb.INCLINE}:
+            self.look(snapshot, now)
+        if verdict.result is Result.REJECTED:
+            return
+        if command.verb is Verb.FINISH and self.person.sitting and not self.person.sitting.slope:
+            self._finish(snapshot, now)
+        if command.verb in {Verb.SPEED, Verb.INCLINE}:
+            axis = Axis.SPEED if command.verb is Verb.SPEED else Axis.INCLINE
+            assert verdict.applied is not None
+            assert command.value is not None
+            if not self._others(self.before):
+                bounds = [most for of, _, most in self.bounds(snapshot, now) if of is axis]
+                wanted = min([command.value, *bounds])
+                assert verdict.applied == self.steps(snapshot)[axis].floor(wanted)
+                assert (verdict.result is Result.LIMITED) == any(b < command.value for b in bounds)
+            self.asks.append((axis, verdict.applied, not command.program))
+
+    def _finish(self, snapshot: Snapshot, now: float) -> None:
+        speed, incline = self._measured(snapshot)
+        here = {Axis.SPEED: speed, Axis.INCLINE: incline}
+        start: dict[Axis, float] = {}
+        for axis, measured in here.items():
+            commanded = self.before.setpoint.get(axis)
+            lowest = self.steps(snapshot)[axis].lowest
+            known = lowest if commanded is None else commanded
+            start[axis] = float(known if measured is None else measured)
+        walk = {
+            Axis.SPEED: self.policy.cool_down_speed * self.scale,
+            Axis.INCLINE: float(self.policy.cool_down_incline),
+        }
+        end = {axis: min(start[axis], walk[axis]) for axis in Axis}
+        assert self.person.sitting is not None
+        self.person.sitting.slope = Slope(now, self.policy.cool_down_s, start, end)
+
+    # --- what is allowed
+
+    @property
+    def scale(self) -> float:
+        """What a kilometre is worth on a machine that may count miles."""
+        return 1.0 if self.unit_known or self.policy.unit_is_kmh else 1 / MILE
+
+    def steps(self, snapshot: Snapshot) -> dict[Axis, Steps]:
+        """The machine's two axes."""
+        return {
+            Axis.SPEED: speeds(snapshot.machine),
+            Axis.INCLINE: inclines(snapshot.machine, self.policy.min_incline),
+        }
+
+    def bounds(self, snapshot: Snapshot, now: float) -> Iterator[tuple[Axis, str, float]]:
+        """Every bound of every rule."""
+        policy, person = self.policy, self.person
+        speed, incline = self.steps(snapshot).values()
+        yield Axis.SPEED, "envelope", policy.max_speed * self.scale
+        yield Axis.SPEED, "range", speed.highest * (1.0 if speed.told else self.scale)
+        yield Axis.INCLINE, "envelope", float(policy.max_incline)
+        yield Axis.INCLINE, "range", float(incline.highest)
+        if self.warm_up_left(now) > 0:
+            yield Axis.SPEED, "warm_up", policy.warm_up_speed * self.scale
+            yield Axis.INCLINE, "warm_up", float(policy.warm_up_incline)
+        for climb in person.climbs:
+            if climb.closed:
+                yield Axis.INCLINE, "steep_incline", float(climb.tier.then)
+        if person.sitting and person.sitting.slope:
+            for axis in Axis:
+                yield axis, "cool_down", person.sitting.slope.most(axis, now)
+
+    def warm_up_left(self, now: float) -> float:
+        """What is left of the warm-up."""
+        sitting = self.person.sitting
+        return sitting.warm_up_left(self.policy, now) if sitting else self.policy.warm_up_s
+
+    def holds(self, snapshot: Snapshot, now: float) -> set[str]:
+        """The holds that depend on what went in alone."""
+        return set() if self._is_fresh(snapshot, now) else {"stale"}
+
+    # --- what comes out
+
+    def decided(self, snapshot: Snapshot, now: float, decision: Decision, past: Past) -> None:
+        """Compare a decision, and what is to be stored, with what they must be."""
+        dt = min(max(0.0, now - self.decided_at), 1.0)
+        self.decided_at = now
+        self.unit_known = self.unit_known or _said(decision, "unit_confirmed")
+        self._judge_session(snapshot, decision)
+        self.look(snapshot, now, dt)
+        if decision.halt:
+            self.stop_sent = decision.halt == "stop"
+        self._judge_numbers(now, decision, past)
+        if snapshot.connected:
+            self._judge_bounds(snapshot, now, decision)
+        for axis, steps in self.steps(snapshot).items():
+            self._judge_request(axis, decision, snapshot)
+            self._judge_ramp(axis, steps, decision, snapshot, dt)
+        self.before, self.asks = decision, []
+        self.compared += 1
+
+    def _judge_session(self, snapshot: Snapshot, decision: Decision) -> None:
+        if not _said(decision, "session_ended"):
+            return
+        if self.ended_by_hand:
+            self.ended_by_hand -= 1
+            return
+        assert snapshot.belt.stands, "a session ends where the belt stands"
+
+    def _judge_numbers(self, now: float, decision: Decision, past: Past) -> None:
+        person = self.person
+        assert math.isclose(decision.warm_up_left_s, self.warm_up_left(now), abs_tol=NEAR)
+        assert math.isclose(decision.rest_left_s, max(0.0, person.rest_until - now), abs_tol=NEAR)
+        for climb, report in zip(person.climbs, decision.steep, strict=True):
+            used = climb.used(now)
+            assert math.isclose(report.used_s, used, abs_tol=NEAR), (report, used)
+            assert (report.opens_s is not None) is climb.closed, (report, climb.closed, used)
+            free = 0.0 if climb.closed else max(0.0, climb.tier.budget_s - used)
+            assert math.isclose(report.left_s, free, abs_tol=NEAR)
+            if report.opens_s is not None:
+                half = climb.tier.budget_s / 2
+                assert climb.used(now, report.opens_s) <= half + NEAR
+                assert report.opens_s == 0 or climb.used(now, report.opens_s - 0.01) > half
+        assert (past.session is None) == (person.sitting is None)
+        if past.session and person.sitting:
+            mine, stored = person.sitting.effort, past.session.effort
+            assert math.isclose(mine.time_s, stored.time_s, abs_tol=NEAR)
+            assert math.isclose(mine.distance_m, stored.distance_m, abs_tol=NEAR)
+            assert math.isclose(mine.climb_m, stored.climb_m, abs_tol=NEAR)
+        assert _is_near(past.baseline, person.baseline)
+
+    def _judge_bounds(self, snapshot: Snapshot, now: float, decision: Decision) -> None:
+        expected = sorted(self.bounds(snapshot, now))
+        found = sorted(
+            (b.axis, b.rule, b.value) for b in decision.limits.bounds if b.rule in KNOWN_RULES
+        )
+        assert [e[:2] for e in expected] == [f[:2] for f in found]
+        for (_, _, mine), (_, rule, theirs) in zip(expected, found, strict=True):
+            assert math.isclose(mine, theirs, abs_tol=NEAR), rule
+        holds = {hold.rule for hold in decision.limits.holds}
+        assert holds & {"stale"} == self.holds(snapshot, now)
+
+    def _others(self, decision: Decision) -> bool:
+        return any(b.rule not in KNOWN_RULES for b in decision.limits.bounds)
+
+    def _judge_request(self, axis: Axis, decision: Decision, snapshot: Snapshot) -> None:
+        """Where nobody was at the console, a request is the newest command, cut by the bounds."""
+        was, request = self.before.setpoint.get(axis), decision.requested[axis]
+        if (
+            was is None
+            or decision.setpoint[axis] is None
+            or not self.steps(snapshot)[axis].settable
+        ):
+            return
+        heard = {e.type for e in decision.events if e.details.get("axis", axis) == axis}
+        mine = [value for of, value, _ in self.asks if of is axis]
+        if heard & {"console_slowed", "console_raised", "adopted"}:
+            return
+        caps = bool(heard & {*CAPS, "unexpected_rise"})
+        if caps and mine:
+            return  # which came first is not known here
+        expected = mine[-1] if mine else self.before.requested[axis]
+        now = self.decided_at
+        silent = snapshot.age(now) > self.policy.stale_fault_s and not self._is_fresh(snapshot, now)
+        if caps or silent:
+            expected = was if expected is None else min(expected, was)
+        if expected is None and request is not None:
+            expected = was  # nobody asked, and what is commanded is all that there can be
+        most = decision.limits.most(axis)
+        if expected is not None and most < expected:
+            expected = math.floor(most)
+        assert request == expected, (
+            axis,
+            request,
+            expected,
+            was,
+            mine,
+            heard,
+            most,
+            self.before.requested,
+            decision.events,
+            decision.faults,
+            self.decided_at,
+            snapshot.sample,
+        )
+
+    def _judge_ramp(
+        self, axis: Axis, steps: Steps, decision: Decision, snapshot: Snapshot, dt: float
+    ) -> None:
+        """The engine's three lines, over again, with what is not known of x left open."""
+        now = decision.setpoint[axis]
+        if now is None:
+            self.shaped.pop(axis, None)
+            return
+        slowed = any(
+            e.type == "console_slowed" and e.details["axis"] == axis for e in decision.events
+        )
+        known = self.shaped.get(axis)
+        if known is not None and steps.settable and not slowed:
+            policy = self.policy
+            ramp, easing = policy.incline_ramp, policy.incline_easing
+            if axis is Axis.SPEED:
+                ramp, easing = policy.speed_ramp * self.scale, policy.speed_easing
+            if decision.limits.holds:
+                ramp = 0.0
+            most = decision.limits.most(axis)
+            speed, incline = self._measured(snapshot)
+            measured = speed if axis is Axis.SPEED else incline
+            ends = []
+            for x in known:
+                at = x
+                for of, value, at_once in self.asks:
+                    if of is axis and at_once:
+                        at = min(at, value)
+                q = decision.requested[axis]
+                goal = min(at, most) if q is None else q
+                up = at
+                if measured is not None:
+                    up = max(at, min(at + ramp * dt, measured + 5 * ramp + steps.step))
+                ends.append(max(steps.lowest, min(up, max(goal, at - easing * dt))))
+            low, high = ends
+            assert steps.floor(low) <= now <= steps.floor(high), (axis, low, now, high)
+            self.shaped[axis] = (max(low, now), max(now, min(high, now + steps.step)))
+        else:
+            self.shaped[axis] = (now, now + steps.step)
+        was = self.before.setpoint.get(axis)
+        if was is not None and now != was and not slowed:
+            assert [t.value for t in decision.targets if t.axis is axis] == [now], "it is written"
+
+    def _is_fresh(self, snapshot: Snapshot, now: float) -> bool:
+        if not snapshot.connected:
+            return False
+        if snapshot.sample is not None and now - snapshot.sample.time <= self.policy.stale_hold_s:
+            return True
+        read = snapshot.read_time
+        return snapshot.belt in {Belt.IDLE, Belt.PAUSED} and read is not None and now - read <= 3
+
+    @staticmethod
+    def _measured(snapshot: Snapshot) -> tuple[int | None, int | None]:
+        if snapshot.sample is None:
+            return None, None
+        return snapshot.sample.data.speed, snapshot.sample.data.incline
+
+
+def _said(decision: Decision, kind: str) -> bool:
+    return any(event.type == kind for event in decision.events)
+
+
+def _is_near(one: Baseline | None, other: Baseline | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    pairs = (
+        (one.most.time_s, other.most.time_s),
+        (one.most.distance_m, other.most.distance_m),
+        (one.most.climb_m, other.most.climb_m),
+    )
+    return one.recent is other.recent and all(
+        math.isclose(a, b, rel_tol=NEAR, abs_tol=NEAR) for a, b in pairs
+    )

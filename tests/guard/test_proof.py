@@ -1,0 +1,214 @@
+"""The whole guard as a state machine, judged at every decision by the witness and by the oracle.
+
+Anything may happen in any order: commands, hands at the console, statuses, silence, garbage, lost
+links, a computer that sleeps or is switched off, pain, another person. `make prove` takes at least
+100,000 steps; how many there were is said at the end.
+"""
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from bridge.guard import Decision, Guard, Past, Policy, Verdict
+from bridge.values import Belt, Command, MachineInfo, Result
+from tests.guard.actions import (
+    MACHINES,
+    POLICIES,
+    Action,
+    asks,
+    hands,
+    lasting,
+    oddities,
+    orders,
+    passing,
+    restarts,
+    waits,
+)
+from tests.guard.conftest import STEPS
+from tests.guard.ledger import Person
+from tests.guard.oracle import Oracle
+from tests.guard.witness import Witnessed
+
+
+@dataclass
+class Proven(Witnessed):
+    """A story that the oracle follows."""
+
+    oracle: Oracle = field(init=False)
+    name: str = "Ada"
+    others: dict[str, tuple[Person, Past, float]] = field(default_factory=dict)
+    """Who is not on the belt, and what was stored of them when."""
+
+    def __post_init__(self) -> None:
+        person = Person.new(self.policy, self.now, known=self.past is not None)
+        self.oracle = Oracle(self.policy, self.now, person, decided_at=self.now)
+        super().__post_init__()
+
+    def _answered(self, command: Command, verdict: Verdict) -> None:
+        super()._answered(command, verdict)
+        self.oracle.asked(command, verdict, self.snapshot, self.now)
+
+    def _decide(self) -> Decision:
+        decision = super()._decide()
+        self.oracle.decided(self.snapshot, self.now, decision, self.guard.past(self.now))
+        return decision
+
+    def killed(self, away: float, claimed: float, *, known: bool) -> None:
+        """The process ends; after `away` seconds, `claimed` of which are certain, it is back."""
+        past = self.guard.past(self.now).aged(claimed) if known else None
+        self.now += away
+        self.guard = Guard(self.policy, self.now, past)
+        for person in (self.oracle.person, *(person for person, _, _ in self.others.values())):
+            person.later(away - claimed)
+        self.others = {
+            name: (person, stored, when + away - claimed)
+            for name, (person, stored, when) in self.others.items()
+        }
+        unknown = None if known else Person.new(self.policy, self.now, known=False)
+        self.oracle.restart(self.now, unknown)
+        self.decision = Decision()
+        self.halted = self.halt_written = False
+        self.judged = len(self.verdicts)
+        self.seen_belt, self.seen_time = Belt.UNKNOWN, self.now
+
+    def steps_on(self, name: str) -> None:
+        """Another person wants to run."""
+        stored = self.guard.past(self.now)
+        new = (Person.new(self.policy, self.now, known=True), Past.nobody(), self.now)
+        person, past, when = self.others.get(name, new)
+        verdict = self.guard.change(self.policy, past.aged(self.now - when), self.now)
+        if verdict.result is Result.REJECTED:
+            assert verdict.reasons
+            return
+        assert self.decision.setpoint == dict.fromkeys(self.decision.setpoint), "only at a stand"
+        self.others.pop(name, None)
+        self.others[self.name] = (self.oracle.person, stored, self.now)
+        self.name = name
+        self.oracle.change(person)
+
+    def hurts(self, severity: int) -> None:
+        """A pain is reported."""
+        rests = self.guard.report_pain(severity, self.now)
+        assert rests is (severity >= self.policy.rest_severity)
+        if rests:
+            until = self.now + self.policy.rest_s
+            self.oracle.person.rest_until = max(self.oracle.person.rest_until, until)
+
+    def heals(self) -> None:
+        """The rest is lifted."""
+        rested = self.oracle.person.rest_until > self.now
+        assert self.guard.lift_rest(self.now) is rested
+        self.oracle.person.rest_until = float("-inf")
+
+
+class GuardMachine(RuleBasedStateMachine):
+    """One treadmill, its guard, and a home."""
+
+    story: Proven
+
+    @initialize(
+        policy=st.sampled_from(POLICIES),
+        machine=st.sampled_from(MACHINES),
+        known=st.sampled_from([True, True, True, False]),
+    )
+    def begin(self, policy: Policy, machine: MachineInfo, known: bool) -> None:
+        self.story = Proven(policy=policy, machine=machine, past=Past.nobody() if known else None)
+        self.story.runs().wait(8)
+
+    def does(self, action: Action) -> None:
+        STEPS.append(1)
+        action.act(self.story)
+
+    @rule(action=waits)
+    def time_passes(self, action: Action) -> None:
+        self.does(action)
+
+    @rule(action=asks)
+    def somebody_asks(self, action: Action) -> None:
+        self.does(action)
+
+    @rule(action=asks, later=waits)
+    def somebody_asks_and_time_passes(self, action: Action, later: Action) -> None:
+        self.does(action)
+        later.act(self.story)
+
+    @rule(action=orders)
+    def somebody_orders(self, action: Action) -> None:
+        self.does(action)
+
+    @rule(action=restarts)
+    def the_belt_is_stopped_and_started(self, action: Action) -> None:
+        self.does(action)
+
+    @rule(action=hands, later=waits)
+    def a_hand_at_the_console(self, action: Action, later: Action) -> None:
+        self.does(action)
+        later.act(self.story)
+
+    @rule(action=passing)
+    def something_fails_for_a_while(self, action: Action) -> None:
+        self.does(action)
+
+    @rule(action=lasting)
+    def something_fails(self, action: Action) -> None:
+        self.does(action)
+
+    @rule(action=oddities)
+    def the_machine_does_something_odd(self, action: Action) -> None:
+        self.does(action)
+
+    @rule()
+    def it_sends_noise(self) -> None:
+        STEPS.append(1)
+        self.story.garble()
+
+    @rule(
+        away=st.sampled_from([0.0, 1.0, 5.0, 40.0, 700.0]),
+        certain=st.sampled_from([1.0, 1.0, 0.5, 0.0]),
+        known=st.sampled_from([True] * 9 + [False]),
+    )
+    def it_is_killed(self, away: float, certain: float, known: bool) -> None:
+        STEPS.append(1)
+        self.story.killed(away, away * certain, known=known)
+
+    @rule(name=st.sampled_from(["Ada", "Ben", "Cy"]))
+    def somebody_else_comes(self, name: str) -> None:
+        STEPS.append(1)
+        if name != self.story.name:
+            self.story.steps_on(name)
+
+    @rule(severity=st.integers(0, 10))
+    def it_hurts(self, severity: int) -> None:
+        STEPS.append(1)
+        self.story.hurts(severity)
+
+    @precondition(lambda self: self.story.decision.rest_left_s > 0)
+    @rule()
+    def it_heals(self) -> None:
+        STEPS.append(1)
+        self.story.heals()
+
+    def teardown(self) -> None:
+        if hasattr(self, "story"):
+            self.story.wait(1)
+            assert self.story.oracle.compared
+
+
+HARD = settings.default.max_examples if settings.default else 100
+# More than 100,000 steps where the profile asks for 5,000 examples.
+COURSES = settings(max_examples=max(5, HARD * 3 // 5), stateful_step_count=40)
+
+
+class TestAnyCourse:
+    @pytest.mark.timeout(0)
+    def test_every_decision_keeps_the_promise_and_agrees_with_the_oracle(self) -> None:
+        run_state_machine_as_test(GuardMachine, settings=COURSES)
