@@ -16,7 +16,7 @@ from bridge.values import Axis, Belt, Command, Result, Snapshot, Verb
 from tests.guard.ledger import NEAR, NEVER, Person, Sitting, Slope, Steps, inclines, speeds
 
 MILE = 1.609344
-KNOWN_RULES = frozenset({"envelope", "range", "warm_up", "steep_incline", "cool_down"})
+KNOWN_RULES = frozenset({"envelope", "range", "warm_up", "steep_incline", "cool_down", "rest"})
 CAPS = frozenset({"stale", "control_taken", "control_denied"})
 """Events with which a request falls to what is commanded."""
 
@@ -142,10 +142,14 @@ class Oracle:
         yield Axis.SPEED, "envelope", policy.max_speed * self.scale
         yield Axis.SPEED, "range", speed.highest * (1.0 if speed.told else self.scale)
         yield Axis.INCLINE, "envelope", float(policy.max_incline)
-        yield Axis.INCLINE, "range", float(incline.highest)
+        if incline.settable:
+            yield Axis.INCLINE, "range", float(incline.highest)
         if self.warm_up_left(now) > 0:
             yield Axis.SPEED, "warm_up", policy.warm_up_speed * self.scale
             yield Axis.INCLINE, "warm_up", float(policy.warm_up_incline)
+        if person.rest_until > now:
+            yield Axis.SPEED, "rest", policy.rest_speed * self.scale
+            yield Axis.INCLINE, "rest", float(policy.rest_incline)
         for climb in person.climbs:
             if climb.closed:
                 yield Axis.INCLINE, "steep_incline", float(climb.tier.then)
@@ -299,7 +303,8 @@ class Oracle:
                 goal = min(at, most) if q is None else q
                 up = at
                 if measured is not None:
-                    up = max(at, min(at + ramp * dt, measured + 5 * ramp + steps.step))
+                    climbed = min(at + ramp * dt, decision.limits.waits_at(axis))
+                    up = max(at, min(climbed, measured + 5 * ramp + steps.step))
                 ends.append(max(steps.lowest, min(up, max(goal, at - easing * dt))))
             low, high = ends
             assert steps.floor(low) <= now <= steps.floor(high), (axis, low, now, high)

@@ -95,7 +95,7 @@ class Proven(Witnessed):
         self.name = name
         self.oracle.change(person)
 
-    def hurts(self, severity: int) -> None:
+    def hurts(self, severity: float) -> None:
         """A pain is reported."""
         rests = self.guard.report_pain(severity, self.now)
         assert rests is (severity >= self.policy.rest_severity)
