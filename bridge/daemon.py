@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import structlog
@@ -77,6 +78,7 @@ class Daemon:
         on_outcome: hears every outcome too.
         on_event: hears every event too.
         taps: by treadmill, what hears all that crosses its link.
+        backlog: the file for what the broker could not take; by default it is kept in memory only.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class Daemon:
         on_outcome: Callable[[Outcome | Refusal], None] | None = None,
         on_event: Callable[[Event], None] | None = None,
         taps: Mapping[str, Tap] | None = None,
+        backlog: Path | None = None,
     ) -> None:
         self._config = config
         self._taps = taps or {}
@@ -104,7 +107,9 @@ class Daemon:
         self._aside = False
         self._let_go: set[str] = set()
         ids = [t.id for t in config.treadmills]
-        self.broker = Broker(config.mqtt, ids, self._take, clock, on_aside=self._stand_aside)
+        self.broker = Broker(
+            config.mqtt, ids, self._take, clock, on_aside=self._stand_aside, backlog=backlog
+        )
         self.broker.listen(config.home_assistant.birth_topic, self._born)
         self._announcers = {t.id: self._announcer(t) for t in config.treadmills}
         self.treadmills = {t.id: self._build(t) for t in config.treadmills}

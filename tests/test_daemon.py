@@ -44,6 +44,7 @@ class Broker:
         _: object,
         *,
         on_aside: Callable[[bool], None],
+        backlog: object,
     ) -> None:
         self.on_aside = on_aside
         self.topics = Topics("treadmills")

@@ -28,6 +28,7 @@ from bridge.history.file import NAME, HistoryFile, NewerSchemaError
 from bridge.history.history import History
 from bridge.history.moment import Timekeeper
 from bridge.logs import Format, Level
+from bridge.mqtt.backlog import NAME as BACKLOG
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 from bridge.recorder import Recorder, RecordingError
 
@@ -107,7 +108,8 @@ async def _run(config: Config, reread: Callable[[], Config], history: History, *
         await check_password_stays_private(config.mqtt)
     except PlaintextPasswordError as error:
         fail(str(error))
-    daemon = Daemon(config, SystemClock(), history, taps=taps)
+    backlog = config.state_directory() / BACKLOG
+    daemon = Daemon(config, SystemClock(), history, taps=taps, backlog=backlog)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, daemon, reread)
     log.info(
         "bridge started",

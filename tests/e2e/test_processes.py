@@ -2,13 +2,15 @@
 
 import re
 import signal
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.brokers import Mosquitto, ear, free_port, mosquitto
-from tests.e2e.house import Listener, until
+from tests.e2e.house import Listener, seconds, until
 from tests.e2e.processes import Program, program
 
 RUN_KMH = 3.0
@@ -242,3 +244,34 @@ async def test_a_treadmill_killed_in_the_middle_of_a_ramp_comes_back_at_rest(
         await until("what it says", lambda: len(stage.machine.lines) >= 2)
         assert set(stage.true_speeds) == {0.0}, "nothing moves it unasked"
         assert_sound(stage.bridge)
+
+
+async def test_what_happened_without_a_broker_is_told_by_the_next_bridge(tmp_path: Path) -> None:
+    async with scene(tmp_path) as stage:
+        async with stage.person() as someone:
+            await stage.online(someone)
+        stage.broker.end(signal.SIGKILL)
+        await stage.bridge.says("mqtt_trouble")
+        stage.bridge.send(signal.SIGHUP)
+        await stage.bridge.says("configuration read again")
+        happened = datetime.now(UTC)
+        (outbox,) = await until(
+            "it is on disk", lambda: list(stage.bridge.state.rglob("outbox.sqlite3"))
+        )
+        await until("the event is in it", lambda: _committed(outbox))
+        await stage.bridge.kill()
+
+        await stage.broker.start()
+        async with stage.person() as someone:
+            await stage.bridge.start()
+            (told,) = await until("it is told", lambda: someone.events("config_changed"), within=60)
+            assert abs(seconds(told["time"]) - happened.timestamp()) < 2
+            await stage.online(someone, 60)
+        assert_sound(stage.bridge)
+
+
+def _committed(outbox: Path) -> list[object]:
+    """What is in the file for good; a power cut takes back what is merely written."""
+    with closing(sqlite3.connect(outbox)) as file, suppress(sqlite3.OperationalError):
+        return file.execute("SELECT * FROM outbox").fetchall()
+    return []
