@@ -2,12 +2,13 @@
 #
 #   PYTHON=…  the Python to make the virtual environment with (default: the first that is new enough)
 #   VENV=…    where the virtual environment lives
-#   ARGS=…    more arguments for the demo or the tests
+#   ARGS=…    more arguments for the demo, the tests or the fuzzer
 #   WORKERS=… how many tests run side by side (default: two for each processor, since many wait)
 
 VENV ?= .venv
 PYTHON ?=
 ARGS ?=
+FUZZ_SECONDS ?= 14400
 WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
 BIN := $(VENV)/bin
@@ -18,7 +19,7 @@ export COVERAGE_FILE := $(abspath $(VENV))/.coverage
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full test-ha check format docs lock upgrade clean setup-demo setup-dev setup-pyftms broker mutants prove soak
+.PHONY: help demo test test-full test-ha check format docs lock upgrade clean setup-demo setup-dev setup-pyftms broker fuzz mutants prove soak
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -43,6 +44,11 @@ prove: setup-dev ## take the guard through 100,000 steps of anything, and compar
 mutants: ## change the guard here and there, and see whether a test notices (minutes for a module)
 	@scripts/install .venv-mutants requirements/mutants.txt
 	nice .venv-mutants/bin/python scripts/mutants.py $(ARGS)
+
+fuzz: setup-dev ## feed the codec mutated frames for FUZZ_SECONDS (4 hours), from what was found before on
+	mkdir -p .fuzz
+	nice $(BIN)/python -m tests.fuzz.codec -max_total_time=$(FUZZ_SECONDS) -max_len=64 \
+	  -artifact_prefix=.fuzz/ $(ARGS) .fuzz/corpus
 
 test-ha: broker setup-dev ## the bridge with Home Assistant itself; needs a Python 3.13
 	@BIN=$(BIN) scripts/test-home-assistant $(ARGS)
@@ -70,7 +76,7 @@ upgrade: ## write the lock files with the newest versions that fit
 	@$(MAKE) --no-print-directory lock ARGS=--upgrade
 
 clean: ## remove all that was made, the virtual environments too
-	rm -rf .venv .venv-* build dist htmlcov *.egg-info .coverage* .hypothesis
+	rm -rf .venv .venv-* build dist htmlcov *.egg-info .coverage* .hypothesis .fuzz
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

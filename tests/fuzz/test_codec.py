@@ -1,0 +1,79 @@
+"""100,000 mutated frames in the gate; `make fuzz` goes on for hours."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from tests.fuzz.targets import TARGETS, check, seeds, value_target
+
+RUNS = 100_000
+
+
+def test_what_real_machines_sent_breaks_nothing() -> None:
+    found = list(seeds())
+    assert len(found) > 1000
+    for seed in found:
+        check(seed)
+    check(b"")
+    check(bytes((len(TARGETS) - 1,)))
+
+
+def test_an_undocumented_exception_would_be_noticed() -> None:
+    class Careless:
+        @classmethod
+        def decode(cls, value: bytes) -> Self:
+            _ = value[2]
+            return cls()
+
+        def encode(self) -> bytes:
+            return b""
+
+    with pytest.raises(IndexError):
+        value_target(Careless)(b"\x00")
+
+
+def test_a_value_that_is_read_otherwise_than_written_would_be_noticed() -> None:
+    class Forgetful:
+        def __init__(self, octets: bytes) -> None:
+            self.octets = octets
+
+        @classmethod
+        def decode(cls, value: bytes) -> Self:
+            return cls(value)
+
+        def encode(self) -> bytes:
+            return self.octets[:1]
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Forgetful) and other.octets == self.octets
+
+        __hash__ = None  # type: ignore[assignment]
+
+    value_target(Forgetful)(b"\x01")
+    with pytest.raises(AssertionError):
+        value_target(Forgetful)(b"\x01\x02")
+
+
+@pytest.mark.timeout(600)
+def test_mutated_frames_raise_nothing_but_what_is_documented(tmp_path: Path) -> None:
+    pytest.importorskip("atheris", reason="no wheel for this machine: the fuzzer is LEFT OUT")
+    # Measuring coverage twice, for the fuzzer and for the report, would take minutes.
+    plain = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
+    run = subprocess.run(
+        (
+            *(sys.executable, "-m", "tests.fuzz.codec"),
+            *(f"-runs={RUNS}", "-seed=1", "-max_len=64", f"-artifact_prefix={tmp_path}/"),
+            str(tmp_path / "corpus"),
+        ),
+        env=plain,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    assert f"Done {RUNS} runs" in run.stderr
