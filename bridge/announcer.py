@@ -1,15 +1,17 @@
 """When Home Assistant is told about a treadmill. Pure but for the publisher it is handed."""
 
 import json
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
 
 from bridge.config import Config, Treadmill
+from bridge.guard import Policy
 from bridge.mqtt.contract import StatePayload
 from bridge.mqtt.discovery import MEASURED, Setting, announce, discovery_topic, merge, ours
 from bridge.mqtt.topics import Topics
-from bridge.policies import policy_of
+from bridge.policies import household_of
 from bridge.values import MachineInfo
 
 SETTLE_S = 2.0
@@ -23,11 +25,25 @@ log = structlog.get_logger()
 
 def setting_of(config: Config, treadmill: Treadmill) -> Setting:
     """What the configuration decides about a treadmill's entities."""
+    household = household_of(config, treadmill)
     return Setting(
         treadmill.id,
         Topics(config.mqtt.base_topic),
-        policy_of(config, treadmill),
+        _widest(*household.policies.values()),
         config.home_assistant.speed_unit,
+        people=tuple(person.name for person in config.people),
+        shoes=tuple(household.shoes),
+    )
+
+
+def _widest(first: Policy, *others: Policy) -> Policy:
+    """What anybody may ask for; what a person gets is the guard's matter."""
+    policies = (first, *others)
+    return replace(
+        first,
+        max_speed=max(policy.max_speed for policy in policies),
+        max_incline=max(policy.max_incline for policy in policies),
+        min_incline=min(policy.min_incline for policy in policies),
     )
 
 
@@ -70,6 +86,11 @@ class Announcer:
         self._there_since: float | None = None
         self._known: tuple[MachineInfo | None, frozenset[str]] | None = None
         self._seen: frozenset[str] = frozenset()
+
+    def change(self, setting: Setting) -> None:
+        """The configuration was read again."""
+        self._setting = setting
+        self._known = None
 
     def heard(self, payload: bytes) -> None:
         """Something lies at the broker, or was published there."""

@@ -139,6 +139,7 @@ class Daemon:
         log.info("configuration read again", restart_needed_for=waits)
         restart = f" A restart is needed for: {', '.join(waits)}." if waits else ""
         for treadmill in self._config.treadmills:
+            self._announcers[treadmill.id].change(setting_of(self._config, treadmill))
             self.treadmills[treadmill.id].configure(
                 household_of(self._config, treadmill), tell("config_changed", restart=restart)
             )

@@ -147,3 +147,29 @@ def test_the_configuration_says_what_there_is_to_announce() -> None:
     known = setting_of(config, config.treadmills[0])
     assert (known.treadmill, known.topics.base, known.speed_unit) == ("home", "t", "mph")
     assert known.policy.allow_remote_start
+
+
+def test_who_may_choose_whom_and_the_widest_limit_of_anybody() -> None:
+    config = Config.model_validate(
+        {
+            "treadmills": [{"id": "home"}],
+            "people": [
+                {"name": "Anna", "guard": {"max_speed_kmh": 10, "min_incline_percent": -2}},
+                {"name": "Ben", "guard": {"max_speed_kmh": 18, "max_incline_percent": 6}},
+            ],
+            "shoes": [{"name": "Ghost"}],
+        }
+    )
+    known = setting_of(config, config.treadmills[0])
+    assert (known.people, known.shoes) == (("Anna", "Ben"), ("Ghost",))
+    assert (known.policy.max_speed, known.policy.max_incline) == (1800, 150)
+    assert known.policy.min_incline == -20
+
+
+def test_a_configuration_that_was_read_again_is_announced() -> None:
+    desk = Desk()
+    desk.live(10, FULL)
+    desk.announcer.change(setting(people=("Anna", "Ben")))
+    desk.live(10, FULL)
+    assert len(desk.outlet.said) == 2
+    assert desk.outlet.components["person"]["options"] == ["Anna", "Ben"]
