@@ -6,11 +6,12 @@ computers; see `bridge.history`.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from bridge.guard import Decision, Guard, Policy, Verdict
 from bridge.guard.past import Effort
+from bridge.guard.texts import Coming
 from bridge.history.history import History
 from bridge.sentences import WORN, tell
 from bridge.sessions import SessionLog, Summary
@@ -183,8 +184,7 @@ class People:
         if self.guard.report_pain(severity, now):
             left = self.guard.past(now).rest_left_s
             self._write_rest(left)
-            until = (utc + timedelta(seconds=left)).astimezone()
-            self._say("rest", until=f"{until:%A %H:%M}")
+            self._say("rest", ends=Coming(left).at(utc.astimezone()))
         if severity > 0 and times > MANY:
             self._say("see_professional", times=times)
 

@@ -6,8 +6,8 @@ SENTENCES = {
     "person": "{person} is on the treadmill now.",
     "shoes": "{person} wears {shoes} now.",
     "pain": "Noted: {place} hurts, {severity} of 10.",
-    "rest": "Rest until {until}: a start asks for confirmation, and it stays slow and level. "
-    "Send clear when it is over.",
+    "rest": "A rest begins, and ends {ends}: a start asks for confirmation, and it stays slow and "
+    "level. Send clear when the pain is over.",
     "rest_lifted": "The rest is lifted.",
     "see_professional": "Pain was reported {times} times in 30 days. Please have a physician or "
     "a physiotherapist look at it.",

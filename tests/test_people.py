@@ -218,7 +218,7 @@ class TestPain:
             assert here.on("guard")[-1]["resting_until"].startswith("2030-01-03T00:00:0")
             assert texts(here.events, "pain") == ["Noted: lower back hurts, 3 of 10."]
             (rest,) = texts(here.events, "rest")
-            assert rest.startswith("Rest until ")
+            assert "ends at 00:01 on Thursday: a start asks for confirmation" in rest
 
             here.ask(Verb.PAIN, identity="clear", clear=True)
             await here.live(1)

@@ -100,6 +100,7 @@ def demo_config(broker: BrokerAddress, base: Config | None) -> dict[str, object]
         "guard": {
             "warm_up_s": 300 / FASTER,
             "cool_down_s": 300 / FASTER,
+            "rest_s": 2 * 86_400 / FASTER,
             "steep": [
                 {
                     "from_percent": 10,
@@ -123,6 +124,8 @@ def hints(config: Config, broker: BrokerAddress) -> list[str]:
         f"mosquitto_pub {where} -t {base}/set/speed -m 12",
         f"mosquitto_pub {where} -t {base}/set/incline -m 12",
         f"mosquitto_pub {where} -t {base}/set/belt -m stop     (or pause, resume, finish)",
+        f"mosquitto_pub {where} -t {base}/set/pain -m "
+        """'{"place": "knee", "severity": 3}'     (or '{"clear": true}')""",
     ]
 
 
@@ -146,8 +149,8 @@ async def play_demo(
             view.say(f"try: {hint}")
     if shortened:
         view.say(
-            "Long times are divided by 20 here (warm-up 15 s, steep 30 s in 90 s, cool-down 15 s);"
-            " the ramp is real: +0.5 km/h in 5 s."
+            "Long times are divided by 20 here (warm-up 15 s, steep 30 s in 90 s, cool-down 15 s,"
+            " hints each 30 s, rest 2 h 24 min); the ramp is real: +0.5 km/h in 5 s."
         )
     async with _broker(broker, view), Simulation() as simulation:
         clock = SystemClock()

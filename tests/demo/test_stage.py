@@ -118,6 +118,7 @@ class TestConfig:
             **gentle.model_dump(),
             "warm_up_s": 15,
             "cool_down_s": 15,
+            "rest_s": 8640,
             "steep": (
                 {"from_percent": 10, "max_s": 30, "window_s": 90, "then_percent": 5},
             ),

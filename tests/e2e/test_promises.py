@@ -98,3 +98,39 @@ def _quiet_for(home: House, seconds: float) -> Callable[[], bool]:
         return home.now.time - seen[1] >= seconds
 
     return quiet
+
+
+async def test_pain_eases_the_run_it_is_reported_in_and_rests_until_it_is_lifted(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path, QUICK) as home:
+        await home.start()
+        await run_at(home, 7, "run")
+        await home.say("incline", {"value": 4, "id": "hill"})
+        await home.outcome("hill", "confirmed", within=30)
+
+        await home.say("pain", {"place": "ankle", "severity": 4, "id": "ouch"})
+        await home.outcome("ouch", "confirmed")
+        assert [o["outcome"] for o in home.outcomes("ouch")] == ["accepted", "confirmed"]
+        await until("a rest", lambda: home.events("rest"))
+        await until("6 km/h", lambda: home.now.speed_kmh <= 6.05)
+        await until("2 %", lambda: home.now.incline_percent <= 2.05)
+        await until("resting_until", lambda: home.newest("guard")["resting_until"])
+        await home.say("speed", {"value": 8, "id": "greedy"})
+        greedy = await home.outcome("greedy")
+        assert (greedy["outcome"], greedy["applied"]) == ("limited", 6)
+        await home.say("belt", {"command": "stop", "id": "stop"})
+        await home.outcome("stop", "confirmed", within=20)
+
+        # Who rests is asked whether they mean it.
+        await home.say("belt", {"command": "start", "id": "unsure"})
+        unsure = await home.outcome("unsure")
+        assert unsure["outcome"] == "rejected"
+        assert "confirm" in unsure["reasons"][0]
+        await home.say("belt", {"command": "start", "confirm": True, "id": "sure"})
+        await home.outcome("sure", "confirmed", within=20)
+
+        await home.say("pain", {"clear": True, "id": "better"})
+        await home.outcome("better", "confirmed")
+        await until("no rest", lambda: home.newest("guard")["resting_until"] is None)
+        await run_at(home, 7, "run-again")
