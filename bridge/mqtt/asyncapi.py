@@ -10,7 +10,6 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from bridge.guard.texts import EVENTS
 from bridge.mqtt.commands import (
     BeltCommand,
     Choice,
@@ -27,7 +26,7 @@ from bridge.mqtt.contract import (
     SessionPayload,
     StatePayload,
 )
-from bridge.mqtt.discovery import discovery_topic
+from bridge.mqtt.discovery import EVENT_TYPES, discovery_topic
 from bridge.mqtt.examples import EXAMPLES
 from bridge.mqtt.incoming import MAX_INCLINE, MAX_SPEED, MAX_TEXT
 from bridge.mqtt.topics import Topics
@@ -204,7 +203,7 @@ def _schemas(known: Sequence[Channel]) -> dict[str, Any]:
     schemas: dict[str, Any] = {**out["$defs"], **into["$defs"]}
     for name in out["$defs"]:  # consumers are to expect new keys
         schemas[name].pop("additionalProperties", None)
-    types = ", ".join(sorted({*EVENTS, "refused"}))
+    types = ", ".join(EVENT_TYPES[:-1])  # the last one stands for all others
     schemas["EventPayload"]["properties"]["type"]["description"] = f"One of {types}; more may come."
     return dict(sorted(schemas.items()))
 

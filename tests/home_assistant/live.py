@@ -23,6 +23,7 @@ pytestmark = pytest.mark.timeout(900)
 
 DEVICE = "den_treadmill"
 CONFIGURATION = """
+state_dir = "{directory}"
 [mqtt]
 host = "127.0.0.1"
 port = {broker}
@@ -37,6 +38,15 @@ incline_ramp_percent_per_s = 0.5
 id = "den"
 speed_unit = "kmh"
 allow_remote_start = true
+[[people]]
+name = "Ann"
+[[people]]
+name = "Zoë"
+shoes = "trail"
+[[shoes]]
+name = "road"
+[[shoes]]
+name = "trail"
 """
 
 DOCS = Path(__file__).parents[2] / "docs" / "home-assistant"
@@ -105,7 +115,10 @@ async def scene(directory: Path, unit: str = "km/h", extra: str = "") -> AsyncIt
         if unit == "mph":
             await home.tell("config/core/update", unit_system="us_customary")
         path = directory / "bridge.toml"
-        path.write_text(CONFIGURATION.format(broker=broker.port, radio=radio, unit=unit))
+        configuration = CONFIGURATION.format(
+            broker=broker.port, radio=radio, unit=unit, directory=directory / "state"
+        )
+        path.write_text(configuration, "utf-8")
         async with (
             ear(broker.port) as heard,
             program("simulate", "--port", str(radio)) as machine,
@@ -183,6 +196,46 @@ async def test_every_entity_is_there_and_works_without_a_warning(tmp_path: Path)
         await home.shows(entity("sensor", "speed"), "0.0")
         await home.shows(entity("binary_sensor", "connected"), "on")
 
+        assert home.warnings == []
+
+
+async def test_people_shoes_and_pain_are_told_there(tmp_path: Path) -> None:
+    async with scene(tmp_path) as stage:
+        home = stage.home
+        await stage.announced()
+        await home.shows(entity("sensor", "belt"), "idle")
+        await home.call("select.select_option", entity("select", "person"), option="Zoë")
+        await home.shows(entity("select", "person"), "Zoë")
+        await home.shows(entity("select", "shoes"), "trail")
+        await home.call("select.select_option", entity("select", "shoes"), option="road")
+        await home.shows(entity("select", "shoes"), "road")
+
+        # Pain begins a rest: only then is there something to lift, and to start in spite of.
+        assert (await home.shows(entity("button", "lift_rest")))["state"] == "unavailable"
+        await home.shows(entity("sensor", "resting_until"), "unknown")
+        await home.call("text.set_value", entity("text", "report_pain"), value="lower back 3")
+        await until(
+            "the report",
+            lambda: [o for o in stage.someone.all("outcome") if o["command"] == "pain"],
+        )
+        await home.shows(entity("button", "lift_rest"), "unknown")
+        resting = await home.shows(entity("sensor", "resting_until"))
+        assert resting["state"] > "20"
+        await home.call("button.press", entity("button", "start"))
+        await until(
+            "a start that is refused",
+            lambda: [
+                o
+                for o in stage.someone.all("outcome")
+                if (o["command"], o["outcome"]) == ("start", "rejected")
+            ],
+        )
+        await home.call("button.press", entity("button", "start_despite_rest"))
+        await home.shows(entity("sensor", "belt"), "running")
+        await home.call("button.press", entity("button", "stop"))
+        await home.shows(entity("sensor", "belt"), "idle")
+        await home.call("button.press", entity("button", "lift_rest"))
+        await home.shows(entity("sensor", "resting_until"), "unknown")
         assert home.warnings == []
 
 

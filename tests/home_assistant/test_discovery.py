@@ -391,7 +391,9 @@ class TestReadings:
             shows = set()
             for time in ("45 s", "10 min", "2 min 30 s", "a while"):
                 names = set(re.findall(r"{(\w+)}", text))
-                said = text.format(**{n: time if n in {"left", "opens"} else "5" for n in names})
+                said = text.format(
+                    **{n: time if n in {"left", "age"} else "at 18:42" for n in names}
+                )
                 payload = GuardPayload.model_validate(
                     {"bounds": {"speed": {"max": 5, "reasons": [said]}}, "profile": "gentle"}
                 )

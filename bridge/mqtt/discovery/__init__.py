@@ -6,6 +6,16 @@ Assistant 2024.11 and later). `docs/home-assistant.md` lists them for people.
 
 from bridge.mqtt.discovery.device import announce, discovery_topic, merge, ours
 from bridge.mqtt.discovery.entity import Setting, SpeedUnit
+from bridge.mqtt.discovery.insights import EVENT_TYPES
 from bridge.mqtt.discovery.readings import MEASURED
 
-__all__ = ["MEASURED", "Setting", "SpeedUnit", "announce", "discovery_topic", "merge", "ours"]
+__all__ = [
+    "EVENT_TYPES",
+    "MEASURED",
+    "Setting",
+    "SpeedUnit",
+    "announce",
+    "discovery_topic",
+    "merge",
+    "ours",
+]

@@ -13,13 +13,14 @@ from bridge.mqtt.discovery.entity import (
     value,
     whole,
 )
+from bridge.observer import EVENTS as OBSERVED
 from bridge.sentences import SENTENCES
 from bridge.values import Control, Result
 
 OTHER = "other"
 """What an event is called whose type this version of the list does not know."""
 
-EVENT_TYPES = (*sorted({*EVENTS, *SENTENCES, "refused"}), OTHER)
+EVENT_TYPES = (*sorted({*EVENTS, *SENTENCES, *OBSERVED, "refused"}), OTHER)
 
 
 def guard(setting: Setting, *, incline: bool) -> Iterator[Entity]:
@@ -96,7 +97,7 @@ def _reasons(topic: str, name: str, path: str) -> Entity:
     # Without the time that is left: it runs, and would write a new text to the disk every time.
     template = (
         f"{{{{ (value_json.{path} | join('; ') | regex_replace("
-        "'(,? for another|;? ?open again in|; more can be asked in) "
+        "'( for another|; more can be asked in|(?<=treadmill) for) "
         "(a while|([0-9]+ (h|min|s) ?)+)', '')"
         f" | trim)[:{LONGEST_STATE}] or 'nothing' }}}}"
     )
