@@ -110,26 +110,43 @@ class Truth:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._slowest = to_kmh(machine.spec.speed.minimum) * machine.spec.unit.kmh
-        self._points: deque[tuple[float, float, float]] = deque()
+        self._speed, self._incline = Rise(), Rise()
         self._most = {"max_speed_kmh": 0.0, "max_incline_percent": 0.0}
-        self._most |= {"rise_kmh": 0.0, "rise_percent": 0.0}
         self.looks: Mapping[str, Callable[[], object]] = {
-            name: (lambda name=name: self._most[name])  # type: ignore[misc]
-            for name in self._most
+            "max_speed_kmh": lambda: self._most["max_speed_kmh"],
+            "max_incline_percent": lambda: self._most["max_incline_percent"],
+            "rise_kmh": lambda: self._speed.most,
+            "rise_percent": lambda: self._incline.most,
         }
 
     def take(self, now: float) -> None:
         """Look at the machine."""
         speed, incline = self._machine.true_speed_kmh, self._machine.true_incline_percent
-        most, points = self._most, self._points
+        most = self._most
         most["max_speed_kmh"] = max(most["max_speed_kmh"], speed)
         most["max_incline_percent"] = max(most["max_incline_percent"], incline)
         # A machine starts at its slowest, which is no rise that anybody could have spread.
-        points.append((now, max(speed, self._slowest), incline))
-        while points[0][0] < now - WINDOW_S:
-            points.popleft()
-        most["rise_kmh"] = max(most["rise_kmh"], points[-1][1] - min(p[1] for p in points))
-        most["rise_percent"] = max(most["rise_percent"], incline - min(p[2] for p in points))
+        self._speed.take(now, max(speed, self._slowest))
+        self._incline.take(now, incline)
+
+
+class Rise:
+    """The most that a value rose within any window of time."""
+
+    def __init__(self) -> None:
+        self.most = 0.0
+        # The lowest values of the window, each with those after it that are higher.
+        self._lows: deque[tuple[float, float]] = deque()
+
+    def take(self, now: float, value: float) -> None:
+        """One more value."""
+        lows = self._lows
+        while lows and lows[0][0] < now - WINDOW_S:
+            lows.popleft()
+        while lows and lows[-1][1] >= value:
+            lows.pop()
+        lows.append((now, value))
+        self.most = max(self.most, value - lows[0][1])
 
 
 class Orders:

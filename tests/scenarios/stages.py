@@ -31,6 +31,8 @@ from tests.scenarios.exchange import Exchange
 
 BASE = "treadmills/den"
 READY_S = 40.0
+RETAINED_S = 1.0
+"""In which a broker hands over what it retained."""
 
 
 @dataclass
@@ -158,9 +160,24 @@ class RealStage(HouseStage):
     """In real time, over mosquitto."""
 
     client: aiomqtt.Client
+    port: int
 
     async def say(self, topic: str, payload: bytes, *, retain: bool) -> None:
         await self.client.publish(topic, payload, qos=1, retain=retain)
+
+    async def fault(self, fault: Fault) -> None:
+        if fault.name != "somebody new listens":
+            await super().fault(fault)
+            return
+        async with aiomqtt.Client("127.0.0.1", self.port) as newcomer:
+            await newcomer.subscribe("treadmills/#", qos=1)
+            try:
+                async with asyncio.timeout(RETAINED_S):
+                    async for heard in newcomer.messages:
+                        if heard.retain:
+                            self.late.hear(heard.topic.value, bytes(heard.payload))
+            except TimeoutError:
+                pass
 
 
 def configuration(scenario: Scenario, host: str, port: int) -> Config:
@@ -211,7 +228,7 @@ async def real_stage(
         simulation = await stack.enter_async_context(Simulation(profile=profile, seed=seed))
         daemon = _daemon(scenario, simulation, clock, "127.0.0.1", broker.port)
         stage = RealStage(simulation, story, words, daemon)
-        stage.client = client
+        stage.client, stage.port = client, broker.port
         await _run(stack, stage)
         yield stage
 

@@ -245,7 +245,7 @@ class TestTheLibrary:
     def test_it_covers_each_seed_of_harm(self) -> None:
         covered = {what for scenario in library().values() for what in scenario.covers}
         assert {f"harm: {seed}" for seed in (
-            "cold start", "jump", "long climb", "dead stop",
+            "cold start", "jump", "long climb", "dead stop", "running on through pain",
         )} <= covered  # fmt: skip
 
     def test_it_knows_its_traits(self) -> None:

@@ -1,0 +1,81 @@
+"""An hour's workout through the whole bridge, in virtual time, with every octet that crossed."""
+
+import asyncio
+import hashlib
+import logging
+import random
+import sys
+from typing import Any
+
+import structlog
+
+from simulators.profile_file import load_profile
+from simulators.scenario.script import Scenario, read_scenario
+from tests.bluetooth.virtual_time import VirtualLoop
+from tests.scenarios.stages import play, virtual_stage
+
+HOUR_S = 3600
+
+
+def workout() -> Scenario:
+    """Five minutes' walk, then intervals with climbs, a hand at the console, and a cool-down."""
+    steps = ['press = "start"', 'expect = "state.belt is running"\nwithin = 20']
+
+    def ask(after: float, what: str) -> None:
+        steps.append(f'after = {after}\nask = "{what}"\nid = "c{len(steps)}"')
+
+    ask(10, "speed 5")
+    ask(300, "speed 8")
+    for lap in range(9):
+        ask(100, f"speed {9 + lap % 3}")
+        ask(100, f"incline {1 + lap % 4}")
+        steps.append('after = 60\npress = "speed down"\ntimes = 3')
+        ask(60, "speed 8.2")
+    ask(100, "belt finish")
+    steps.append('expect = "machine.stands is true"\nwithin = 400')
+    steps.append(f"wait = {HOUR_S / 36}")
+    text = "\n".join(f"[[step]]\n{step}" for step in steps)
+    return read_scenario(f'title = "An hour"\n{text}', "hour")
+
+
+async def _run(seed: int, log: "list[tuple[float, bytes]]") -> float:
+    scenario = workout()
+    loop = asyncio.get_running_loop()
+    async with virtual_stage(scenario, load_profile("strict"), seed=seed) as stage:
+        air = stage.simulation.air
+        carry = air.send_acl_data
+
+        def listen(sender: Any, to: Any, transport: Any, data: bytes) -> None:
+            log.append((round(loop.time(), 6), bytes(data)))
+            carry(sender, to, transport, data)
+
+        air.send_acl_data = listen  # type: ignore[method-assign, assignment]
+        stage.exchange.listeners.append(
+            lambda topic, payload, _: (
+                log.append((round(loop.time(), 6), topic.encode() + payload))
+                if "/echo" not in topic
+                else None
+            )
+        )
+        await play(scenario, stage)
+        return stage.words.story.time
+
+
+def traffic(seed: int) -> "tuple[float, list[tuple[float, bytes]]]":
+    """How long the workout took in its own seconds, and all that crossed the air and the broker."""
+    random.seed(seed)  # what spreads the attempts to connect
+    log: list[tuple[float, bytes]] = []
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        lasted = runner.run(_run(seed, log))
+    return lasted, log
+
+
+def digest(log: "list[tuple[float, bytes]]") -> str:
+    return hashlib.sha256(repr(log).encode()).hexdigest()
+
+
+if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.CRITICAL)
+    lasted, log = traffic(int(sys.argv[1]))
+    print(round(lasted), len(log), digest(log))  # noqa: T201

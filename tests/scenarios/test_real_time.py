@@ -1,0 +1,52 @@
+"""A dozen scenarios in real time, with mosquitto: the same files as in virtual time.
+
+They are played side by side, each in a house of its own, so that they take no longer than the
+longest of them.
+"""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from simulators.scenario.script import load_scenario
+from tests.scenarios.stages import play, real_stage
+
+DOZEN = (
+    "a-start-is-no-toggle",
+    "connects-whatever-is-missing",
+    "exact-speed",
+    "impatient",
+    "jump",
+    "not-allowed-to-start",
+    "old-command",
+    "pause",
+    "start-from-afar",
+    "stop-in-a-ramp",
+    "told-to-who-comes-late",
+    "zero-is-a-stop",
+)
+
+
+async def one(name: str, directory: Path) -> None:
+    scenario = load_scenario(name)
+    async with real_stage(scenario, directory) as stage:
+        await play(scenario, stage)
+
+
+@pytest.fixture
+def houses(tmp_path: Path) -> dict[str, Path]:
+    """A directory for each."""
+    places = {name: tmp_path / name for name in DOZEN}
+    for place in places.values():
+        place.mkdir()
+    return places
+
+
+@pytest.mark.timeout(240)
+async def test_a_dozen_scenarios_play_as_expected_in_real_time(houses: dict[str, Path]) -> None:
+    stories = await asyncio.gather(
+        *(one(name, place) for name, place in houses.items()), return_exceptions=True
+    )
+    failed = {name: error for name, error in zip(DOZEN, stories, strict=True) if error is not None}
+    assert not failed, "\n\n".join(f"{name}: {error}" for name, error in failed.items())

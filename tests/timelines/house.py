@@ -1,0 +1,233 @@
+"""A guard and the simulated machine, with nothing between them but bytes; no Bluetooth, no task.
+
+What the machine sends goes through the bridge's snapshot, what the guard decides is written to the
+machine's FTMS server as a control point would write it. Every decision is judged by the witness.
+"""
+
+from dataclasses import dataclass, field
+
+from bridge.guard import Decision
+from bridge.snapshot import SnapshotBuilder
+from bridge.status import StatusEvent
+from bridge.values import Axis, Control, Halt, MachineInfo, Snapshot
+from protocols import uuids
+from protocols.errors import DecodeError
+from protocols.ftms.control_point import (
+    Request,
+    RequestControl,
+    Response,
+    SetTargetIncline,
+    SetTargetSpeed,
+    StartOrResume,
+    StopKind,
+    StopOrPause,
+    encode_request,
+)
+from simulators.console import BUTTONS
+from simulators.faults import AnswerWith, Fault, Garble, Reorder, StartItself, Tear
+from simulators.machine import Happening, Kind
+from simulators.profile import STRICT, Profile
+from simulators.treadmill import Treadmill
+from tests.guard.story import TICK
+from tests.guard.witness import Witnessed
+
+RECONNECT_S = 2.0
+NOISY_S = 10.0
+"""How long after a garbled frame what is measured may be anything."""
+_WORD = 0x7FFF
+
+
+class Wire:
+    """The bridge as the machine's only client."""
+
+    mtu = 517
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[int, bytes]] = []
+
+    def notify(self, uuid: int, value: bytes) -> None:
+        self.heard.append((uuid, value))
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+@dataclass
+class MachineStory(Witnessed):
+    """A witnessed story whose belt is the simulator's."""
+
+    profile: Profile = STRICT
+    seed: int = 0
+    builder: SnapshotBuilder = field(default_factory=SnapshotBuilder)
+    controlled: bool = False
+    noisy_until: float = 0.0
+    back_at: float | None = None
+    unheeded: bool = False
+    """Whether a halt was written and the belt has neither stood nor been started since."""
+
+    def __post_init__(self) -> None:
+        self.treadmill = Treadmill(self.profile, seed=self.seed)
+        self.machine = MachineInfo(
+            address="F0:00:00:00:00:01",
+            speed_range=self.profile.speed_range,
+            incline_range=self.profile.incline_range,
+            can_control=self.profile.control.present,
+        )
+        self.treadmill.faults.link = self
+        self.treadmill.machine.listen(self._happens)
+        self.wire = Wire()
+        self._join()
+        super().__post_init__()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.builder.snapshot
+
+    # --- the link, as faults break it
+
+    def go_dark(self) -> None:
+        self._leave()
+
+    def back(self) -> None:
+        self.back_at = self.now
+
+    def hang_up(self) -> None:
+        self._leave()
+        self.back_at = self.now + RECONNECT_S
+
+    def _leave(self) -> None:
+        if self.connected:
+            self.treadmill.server.leave(self.wire)
+            self.builder.disconnected(self.now)
+            self.connected = self.controlled = False
+
+    def _join(self) -> None:
+        self.wire = Wire()
+        self.treadmill.server.join(self.wire)
+        self.builder.connected(self.machine, self.now)
+        for uuid in (uuids.FITNESS_MACHINE_STATUS, uuids.TREADMILL_DATA):
+            self.treadmill.server.subscribed(self.wire, uuid)
+        self.connected, self.back_at = True, None
+
+    # --- time
+
+    def wait(self, seconds: float) -> "MachineStory":
+        for _ in range(round(seconds / TICK)):
+            self.now += TICK
+            if self.back_at is not None and self.now >= self.back_at and not self.connected:
+                self._join()
+            self.treadmill.advance(TICK)
+            self._hear()
+            self.builder.tick(self.now)
+            self._decide()
+        return self
+
+    def _measure(self) -> None:
+        """The machine measures by itself."""
+
+    def _hear(self) -> None:
+        heard, self.wire.heard = self.wire.heard, []
+        for uuid, value in heard:
+            if not self.connected:
+                return
+            if uuid == uuids.TREADMILL_DATA:
+                self._sample(value)
+            elif uuid == uuids.TRAINING_STATUS:
+                self.builder.training_status(value, self.now)
+            elif uuid == uuids.FITNESS_MACHINE_STATUS:
+                for event in self.builder.machine_status(value, self.now):
+                    self._observe(event)
+
+    def _sample(self, value: bytes) -> None:
+        self.sample = self.builder.treadmill_data(value, self.now) or self.sample
+        if self.sample is not None and self.now <= self.noisy_until:
+            data = self.sample.data
+            for axis, seen in ((Axis.SPEED, data.speed), (Axis.INCLINE, data.incline)):
+                if seen is not None:
+                    self.hands.append((self.now, axis, seen))
+
+    def _observe(self, event: StatusEvent) -> None:
+        if type(event).__name__ == "ControlLost":
+            self.controlled = False
+            self.builder.control(Control.TAKEN)
+        self.guard.observe(event, self.snapshot, self.now)
+
+    # --- what people and faults do
+
+    def button(self, name: str) -> None:
+        BUTTONS[name](self.treadmill.machine)
+        self._by_hand()
+
+    def choose(self, axis: Axis, value: int) -> None:
+        machine = self.treadmill.machine
+        if axis is Axis.SPEED:
+            machine.set_speed(value)
+        else:
+            machine.set_incline(value)
+        self._by_hand()
+
+    def breaks(self, fault: Fault) -> None:
+        if isinstance(fault, Garble | Tear | Reorder):
+            self.noisy_until = self.now + NOISY_S + fault.count
+        self.treadmill.faults.strike(fault)
+        if isinstance(fault, StartItself | AnswerWith):
+            self._by_hand()
+
+    def _happens(self, happening: Happening) -> None:
+        if happening.kind is Kind.STARTED:
+            self.unheeded = False
+
+    def _by_hand(self) -> None:
+        """What the console shows now is somebody's wish."""
+        machine = self.treadmill.machine
+        slowest = machine.spec.speed.minimum
+        self.hands.append((self.now, Axis.SPEED, max(machine.target_speed, slowest)))
+        self.hands.append((self.now, Axis.INCLINE, machine.target_incline))
+
+    # --- what the guard decides
+
+    def _judge_orders(self, decision: Decision, halt: Halt | None, starts: bool) -> None:
+        # A belt that a stop did not reach seems to start again, and is told again.
+        self.halted = self.halted or (self.unheeded and decision.halt is not None)
+        super()._judge_orders(decision, halt, starts)
+
+    def _decide(self) -> Decision:
+        self.unheeded = self.unheeded and not self.treadmill.machine.stands
+        decision = super()._decide()
+        if decision.halt is not None:
+            self.unheeded = True
+            kind = StopKind.STOP if decision.halt is Halt.STOP else StopKind.PAUSE
+            self._order(StopOrPause(kind))
+        if decision.start:
+            self._order(StartOrResume())
+        for target in decision.targets:
+            speed = target.axis is Axis.SPEED
+            self._order((SetTargetSpeed if speed else SetTargetIncline)(target.value))
+        return decision
+
+    def _order(self, request: Request) -> None:
+        """Write it, after a request for control where that is not held."""
+        if not self.connected or not self.profile.control.present:
+            return
+        if not self.controlled:
+            self.controlled = self._write(RequestControl()) is not False
+            self.builder.control(Control.HELD if self.controlled else Control.DENIED)
+            if not self.controlled:
+                self.guard.control_refused("control_denied")
+        if self._write(request):
+            self.builder.written(request, self.now)
+
+    def _write(self, request: Request) -> bool | None:
+        """Whether the machine agreed; None where it does not answer."""
+        done = self.treadmill.write(self.wire, encode_request(request), indicating=True)
+        if done.error is not None:
+            return False
+        agreed: bool | None = None
+        for _, value in done.answers:
+            try:
+                agreed = Response.decode(value).success
+            except DecodeError:
+                agreed = False
+        if self.connected:
+            self.treadmill.server.confirmed(self.wire)
+        return agreed

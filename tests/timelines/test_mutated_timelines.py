@@ -1,0 +1,80 @@
+"""Mutants of the scenarios, played by guard and machine model alone: no promise is broken by any.
+
+The gate plays some hundred, `make test-full` ten thousand. A failing one is named by its number,
+which is all that it is made from: `play(number)` finds it again.
+"""
+
+import os
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from bridge.guard import Policy
+from simulators.profile import Profile
+from simulators.profile_file import load_profile
+from simulators.scenario.script import library
+from tests.guard.actions import QUICK
+from tests.guard.story import KNOWN
+from tests.timelines.house import MachineStory
+from tests.timelines.mutate import Timeline, mutant, timeline
+
+GATE, FULL = 150, 10_000
+LOTS = 10
+"""Tests that they are dealt to, so that several workers share them."""
+SEEDS: list[Timeline] = [timeline(scenario) for scenario in library().values()]
+PROFILES: list[Profile] = [
+    load_profile(name)
+    for name in (
+        "strict", "citysports-cs-wp8", "kingsmith-z1", "life-fitness", "matrix-touchxl",
+        "reebok-fr30z", "run500", "start-toggle", "xterra-t85", "yesoul-w2-pro",
+    )
+]  # fmt: skip
+"""Those whose numbers mean what the guard reads in them; the others' need the quirk table."""
+POLICIES: list[Policy] = [
+    QUICK,
+    KNOWN,
+    replace(QUICK, warm_up_s=0.0),
+    replace(QUICK, allow_remote_start=False),
+    replace(QUICK, unit_is_kmh=False),
+]
+
+
+def play(number: int) -> MachineStory:
+    """The story of one mutant; anything that raises names it."""
+    chance = Random(number)  # noqa: S311 - the same number, the same mutant
+    steps = mutant(chance, SEEDS)
+    story = MachineStory(
+        policy=chance.choice(POLICIES), profile=chance.choice(PROFILES), seed=number
+    )
+    done = []
+    try:
+        for step in steps:
+            done.append(step)
+            step.act(story)
+    except Exception as error:
+        happened = "\n".join(f"  {each}" for each in done)
+        error.add_note(f"mutant {number} on {story.profile.key}:\n{happened}")
+        raise
+    return story
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("lot", range(LOTS))
+def test_no_mutant_breaks_a_promise(lot: int) -> None:
+    number = FULL if os.environ.get("FULL") else GATE
+    for each in range(lot, number, LOTS):
+        play(each)
+
+
+def test_the_mutants_are_worth_their_while() -> None:
+    """They start belts, are obeyed, limited and refused."""
+    stories = [play(number) for number in range(60)]
+    assert sum(bool(story.written) for story in stories) >= 15
+    assert sum(bool(story.halts) for story in stories) >= 5
+    assert sum(any(e.type == "unexpected_rise" for e in s.events) for s in stories) >= 1
+    assert len({story.profile.key for story in stories}) >= 8
+
+
+def test_the_same_number_is_the_same_story() -> None:
+    assert [play(7).written, play(7).halts] == [play(7).written, play(7).halts]
