@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 GOOD_S = 60.0
 """What ran this long, in seconds, starts its pauses anew."""
+TREADMILL_STUCK_S, BROKER_STUCK_S = 10.0, 90.0
+"""So long after its last turn a task hangs. The broker's may rest for 30 s, and knock for 20."""
 
 log = structlog.get_logger()
 
@@ -106,6 +108,7 @@ class Daemon:
         self._links: dict[str, Link] = {}
         self._aside = False
         self._let_go: set[str] = set()
+        self._running: set[str] = set()
         ids = [t.id for t in config.treadmills]
         self.broker = Broker(
             config.mqtt, ids, self._take, clock, on_aside=self._stand_aside, backlog=backlog
@@ -129,6 +132,25 @@ class Daemon:
             broker.cancel()
             with suppress(asyncio.CancelledError):
                 await broker
+
+    def stuck(self) -> list[str]:
+        """Which treadmills have not decided for too long though they run; or `broker`."""
+        now = self._clock.now()
+        hanging = {
+            name
+            for name in self._running
+            if now - self.treadmills[name].decided > TREADMILL_STUCK_S
+        }
+        broker = now - self.broker.turned > BROKER_STUCK_S
+        return [*sorted(hanging), *(["broker"] if broker else [])]
+
+    def status(self) -> str:
+        """How it is, in one line for people."""
+        parts = [f"broker {'connected' if self.broker.connected else 'away'}"]
+        for name, treadmill in self.treadmills.items():
+            snapshot = treadmill.snapshot
+            parts.append(f"{name} {snapshot.belt.value if snapshot.connected else 'not connected'}")
+        return ", ".join(parts)
 
     def reload(self, config: Config) -> None:
         """Take over what may change while the belt runs: limits, people, shoes and hints.
@@ -181,10 +203,13 @@ class Daemon:
             try:
                 async with asyncio.TaskGroup() as group:
                     treadmill = self.treadmills[config.id]
+                    treadmill.decided = self._clock.now()
+                    self._running.add(config.id)
                     group.create_task(treadmill.run())
                     group.create_task(self._keep_linked(treadmill, config))
             except* Exception:
                 log.exception("treadmill restarts")
+                self._running.discard(config.id)
                 self.treadmills[config.id] = self._build(config)
             await pauses.rest()
 

@@ -133,6 +133,8 @@ class Treadmill:
     ) -> None:
         self.name = name
         self.decision = Decision()
+        self.decided = float("-inf")
+        """When the guard decided last, in monotonic seconds."""
         self.line: Line | None = None
         self._reports = reports
         self._answer = answer
@@ -355,6 +357,7 @@ class Treadmill:
 
     def _decide(self) -> None:
         now, utc = self._clock.now(), self._clock.utc()
+        self.decided = now
         self._builder.tick(now)
         decision = self._guard.decide(self.snapshot, now)
         self._carry_out(decision)

@@ -54,6 +54,7 @@ class Broker:
         self.answers: list[tuple[str, Outcome | Refusal]] = []
         self.broken = asyncio.Event()
         self.connected = True
+        self.turned = asyncio.get_running_loop().time()
         self.listeners: dict[str, Callable[[bytes], None]] = {}
         self.republished = 0
 
@@ -352,6 +353,60 @@ async def test_a_link_that_fails_restarts_its_treadmill() -> None:
 
         assert home.daemon.treadmills["den"] is not before
         assert not home.links("Den")[-1].ended
+
+
+class TestWatchdog:
+    @virtual
+    async def test_all_that_works_is_not_stuck(self) -> None:
+        async with house(TWO) as home:
+            for _ in range(12):
+                await asyncio.sleep(10)
+                home.broker.turned = asyncio.get_running_loop().time()
+                assert home.daemon.stuck() == []
+
+    @virtual
+    async def test_a_treadmill_whose_task_hangs_is_named(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with house(TWO) as home:
+
+            async def hang(self: Treadmill) -> None:
+                await asyncio.Event().wait()
+
+            monkeypatch.setattr(Treadmill, "run", hang)
+            home.fail("den")
+            await asyncio.sleep(9)
+            assert home.daemon.stuck() == []
+            await asyncio.sleep(5)
+            assert home.daemon.stuck() == ["den"]
+
+    @virtual
+    async def test_a_broker_s_task_that_hangs_is_named(self) -> None:
+        async with house(TWO) as home:
+            await asyncio.sleep(80)
+            assert home.daemon.stuck() == []
+            await asyncio.sleep(20)
+            assert home.daemon.stuck() == ["broker"]
+
+    @virtual
+    async def test_who_rests_after_a_failure_is_not_stuck(self) -> None:
+        async with house(TWO) as home:
+            Link.broken = True
+            try:
+                for _ in range(12):
+                    await asyncio.sleep(10)
+                    home.broker.turned = asyncio.get_running_loop().time()
+                    assert home.daemon.stuck() == []
+            finally:
+                Link.broken = False
+
+    @virtual
+    async def test_its_status_is_one_line_for_people(self) -> None:
+        async with house(TWO) as home:
+            home.daemon.treadmills["den"].connected(MACHINE)
+            await asyncio.sleep(1)
+            expected = "broker connected, den unknown, loft not connected"
+            assert home.daemon.status() == expected
 
 
 class TestRadio:

@@ -31,6 +31,7 @@ from bridge.logs import Format, Level
 from bridge.mqtt.backlog import NAME as BACKLOG
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 from bridge.recorder import Recorder, RecordingError
+from bridge.service import Notifier, report
 
 log = structlog.get_logger()
 
@@ -117,7 +118,9 @@ async def _run(config: Config, reread: Callable[[], Config], history: History, *
         history=str(config.state_directory() / NAME),
     )
     try:
-        await daemon.run()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(report(daemon, Notifier()))
+            await daemon.run()
     except Exception:
         log.exception("bridge failed", hint="please report this, with the lines before it")
         sys.exit(1)

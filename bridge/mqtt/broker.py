@@ -92,6 +92,8 @@ class Broker:
         self._connected = asyncio.Event()
         self._complaint = ""
         self._refused: set[str] = set()
+        self.turned = clock.now()
+        """When it last did something about its connection, in monotonic seconds."""
 
     @property
     def connected(self) -> bool:
@@ -157,7 +159,7 @@ class Broker:
                 follow = self._backlog.follow(self._outbox)
                 tasks.append(asyncio.create_task(follow, name="mqtt backlog"))
             while True:
-                began = self._clock.now()
+                began = self.turned = self._clock.now()
                 await self._attempt()
                 _heed_cancellation()
                 if self._clock.now() - began > LONGEST_PAUSE_S:
@@ -261,7 +263,8 @@ class Broker:
         raise AssertionError  # it counts for ever
 
     async def _send_echo(self, client: Client) -> None:
-        echo = self._echo.send(self._clock.now(), self._rivals.claim)
+        self.turned = self._clock.now()
+        echo = self._echo.send(self.turned, self._rivals.claim)
         await client.publish(self.topics.echo, echo)
 
     async def _until_rival(self) -> NoReturn:

@@ -33,6 +33,12 @@ class TestRun:
             ) -> None:
                 configs.append(config)
 
+            def stuck(self) -> list[str]:
+                return []
+
+            def status(self) -> str:
+                return "well"
+
             async def run(self) -> None:
                 os.kill(os.getpid(), signal.SIGTERM)
                 await asyncio.sleep(30)
@@ -144,6 +150,9 @@ class TestRun:
         class Daemon:
             def __init__(self, *_arguments: object, **_more: object) -> None:
                 pass
+
+            def status(self) -> str:
+                return "well"
 
             async def run(self) -> None:
                 message = "a bug"

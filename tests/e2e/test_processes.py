@@ -1,13 +1,17 @@
 """Broker, treadmill and bridge as three processes; each is killed in the middle of a run."""
 
+import asyncio
 import re
 import signal
+import socket
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
 
 from tests.brokers import Mosquitto, ear, free_port, mosquitto
 from tests.e2e.house import Listener, seconds, until
@@ -268,6 +272,29 @@ async def test_what_happened_without_a_broker_is_told_by_the_next_bridge(tmp_pat
             assert abs(seconds(told["time"]) - happened.timestamp()) < 2
             await stage.online(someone, 60)
         assert_sound(stage.bridge)
+
+
+async def test_the_service_manager_hears_that_it_is_up_how_it_is_and_that_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.setblocking(False)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(manager, lambda: heard.append(manager.recv(4096).decode()))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        monkeypatch.setenv("WATCHDOG_USEC", "1500000")
+        async with scene(tmp_path) as stage, stage.person() as someone:
+            await until("up", lambda: any("READY=1" in text for text in heard), within=30)
+            await stage.online(someone, 30)
+            well = "WATCHDOG=1\nSTATUS=broker connected, den idle"
+            await until("fed", lambda: heard.count(well) >= 3, within=30)
+            code, _ = await stage.bridge.ended_by(signal.SIGTERM)
+        loop.remove_reader(manager)
+    assert code == 0
+    assert heard[0].startswith("READY=1")
+    assert heard[-1] == "STOPPING=1"
 
 
 def _committed(outbox: Path) -> list[object]:
