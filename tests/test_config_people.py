@@ -1,10 +1,11 @@
 """The configuration of a household: whose limits win, and where what is remembered lies."""
 
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
-from bridge.config import Config
+from bridge.config import Config, taken_over
 from tests.test_config import from_toml, problems
 
 
@@ -79,13 +80,21 @@ class TestPeople:
             (
                 '[[treadmills]]\nid = "den"\nguard = { stale_fault_s = 5 }\n'
                 '[[people]]\nname = "Anna"\nguard = { stale_hold_s = 5 }',
-                "guard of 'den' for 'Anna': stale_fault_s must be above stale_hold_s",
+                "guard of 'den' for 'Anna': stale_fault_s 5 must be above stale_hold_s 5",
             ),
         ],
     )
     def test_what_does_not_fit_is_refused(self, tmp_path: Path, text: str, problem: str) -> None:
         (said,) = problems(tmp_path, text)
         assert problem in said
+
+    def test_what_fits_nobody_is_said_once(self, tmp_path: Path) -> None:
+        text = (
+            "[guard]\nstale_fault_s = 5\nstale_hold_s = 5\n"
+            '[[treadmills]]\nid = "den"\n[[people]]\nname = "Anna"\n[[people]]\nname = "Ben"'
+        )
+        (said,) = problems(tmp_path, text)
+        assert said == "guard of 'den': stale_fault_s 5 must be above stale_hold_s 5"
 
     def test_what_is_not_wise_is_said_of_whom(self, tmp_path: Path) -> None:
         text = '[[people]]\nname = "Anna"\nguard = { max_speed_kmh = 25 }'
@@ -105,3 +114,43 @@ class TestStateDirectory:
     def test_else_it_is_among_the_user_s_own(self) -> None:
         assert Config().state_directory({"XDG_STATE_HOME": "/x"}) == Path("/x/treadmill-bridge")
         assert Config().state_directory({}) == Path.home() / ".local/state/treadmill-bridge"
+
+
+class TestReadAgain:
+    OLD: ClassVar[dict[str, Any]] = {
+        "mqtt": {"host": "one"},
+        "treadmills": [{"id": "den", "name": "Den"}, {"id": "loft", "name": "Loft"}],
+        "people": [{"name": "Anna"}],
+    }
+
+    def test_limits_people_shoes_and_hints_are_the_new_ones(self) -> None:
+        new = {
+            **self.OLD,
+            "cues": False,
+            "guard": {"max_speed_kmh": 9},
+            "people": [{"name": "Ben"}],
+            "shoes": [{"name": "Ghost"}],
+            "treadmills": [
+                {"id": "den", "name": "Den", "guard": {"max_speed_kmh": 8}},
+                {"id": "loft", "name": "Loft", "allow_remote_start": True},
+            ],
+        }
+        config, waits = taken_over(Config.model_validate(self.OLD), Config.model_validate(new))
+        assert waits == []
+        assert config == Config.model_validate(new)
+
+    def test_the_rest_waits_for_a_restart_and_is_named(self) -> None:
+        new = {
+            **self.OLD,
+            "mqtt": {"host": "two"},
+            "state_dir": "/elsewhere",
+            "treadmills": [
+                {"id": "den", "name": "Other", "control": "never"},
+                {"id": "attic", "name": "Attic"},
+            ],
+        }
+        old = Config.model_validate(self.OLD)
+        config, waits = taken_over(old, Config.model_validate(new))
+        assert waits == ["mqtt", "state_dir", "treadmills", "name of den", "control of den"]
+        assert (config.mqtt, config.state_dir) == (old.mqtt, None)
+        assert config.treadmills == old.treadmills

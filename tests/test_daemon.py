@@ -539,3 +539,40 @@ async def test_the_broker_outlives_the_treadmills_last_words() -> None:
         ("den/availability", b"offline"), ("loft/availability", b"offline"),
     ]  # fmt: skip
     assert last[2] == ("broker", b"gone")
+
+
+class TestConfiguredAnew:
+    @virtual
+    async def test_limits_hold_at_once_and_what_does_not_is_named(self) -> None:
+        async with house(TWO) as home:
+            den = home.daemon.treadmills["den"]
+            den.connected(MACHINE)
+            await asyncio.sleep(1)
+
+            tighter = {**TWO, "guard": {"max_speed_kmh": 5}, "mqtt": {"host": "elsewhere"}}
+            home.daemon.reload(Config.model_validate(tighter))
+            await asyncio.sleep(1)
+
+            said = [event.text for event in home.events if event.type == "config_changed"]
+            assert len(said) == 2, "each treadmill tells its own"
+            assert all(text.endswith("A restart is needed for: mqtt.") for text in said)
+            # Nobody vouched for km/h yet: 5 km/h are 3.1 of the machine's.
+            assert json.loads(home.broker.last("den/guard"))["bounds"]["speed"]["max"] < 5
+
+    @virtual
+    async def test_it_outlives_the_treadmill_s_task(self) -> None:
+        async with house(TWO) as home:
+            people = {**TWO, "people": [{"name": "Anna"}]}
+            home.daemon.reload(Config.model_validate(people))
+            home.fail("den")
+            await asyncio.sleep(5)
+            assert json.loads(home.broker.last("den/state"))["person"] == "Anna"
+
+    @virtual
+    async def test_one_that_cannot_be_used_is_told(self) -> None:
+        async with house(TWO) as home:
+            home.daemon.refuse(["guard.max_speed_kmh: 99 is above 25", "and more"])
+            await asyncio.sleep(1)
+            said = [event.text for event in home.events if event.type == "config_refused"]
+            assert len(said) == 2
+            assert said[0].endswith("99 is above 25; and more")

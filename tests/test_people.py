@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from bridge.care import Rhythm
 from bridge.guard import SteepTier
 from bridge.guard.past import Past, SteepPast
+from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
 from bridge.history.moment import Timekeeper
 from bridge.history.rows import Row
@@ -397,6 +399,43 @@ class TestWhatOutlives:
             kept.keep("loft", "default", Past((SteepPast(STEEP, ((40.0, 10.0),)),)), None)
             await here.live(2)
             assert used(here) == pytest.approx(30, abs=1)
+
+
+class TestMemory:
+    @virtual
+    async def test_what_cannot_be_written_is_a_fault_until_it_can(self, tmp_path: Path) -> None:
+        (tmp_path / "state").write_text("a file where the directory should be")
+        file = HistoryFile(tmp_path / "state" / NAME)
+        kept = History(Timekeeper(LoopClock(), "boot", lambda: True), file)
+        try:
+            async with home(history=kept) as here:
+                await asyncio.sleep(1)
+                assert here.on("guard")[-1]["faults"] == ["memory"]
+                (told,) = texts(here.events, "memory")
+                assert "see that its directory exists" in told
+                assert "counts as the strictest that it can be" in told
+                assert here.treadmill.decision.steep[0].left_s == 0
+
+                file.trouble = None  # as its thread says once it could write
+                await asyncio.sleep(1)
+                assert here.on("guard")[-1]["faults"] == []
+                assert len(texts(here.events, "memory_back")) == 1
+        finally:
+            kept.close()
+
+    @virtual
+    async def test_what_was_lost_stays_a_fault_and_is_told_once(self, tmp_path: Path) -> None:
+        (tmp_path / NAME).write_bytes(b"garbage " * 1000)
+        kept = History(Timekeeper(LoopClock(), "boot", lambda: True), HistoryFile(tmp_path / NAME))
+        try:
+            async with home(history=kept) as here:
+                await asyncio.sleep(5)
+                assert here.on("guard")[-1]["faults"] == ["memory"]
+                (told,) = texts(here.events, "memory_lost")
+                assert "put a backup in its place" in told
+                assert "memory" not in here.event_types()
+        finally:
+            kept.close()
 
 
 class TestTheClock:

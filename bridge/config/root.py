@@ -60,13 +60,15 @@ class Config(Section):
         if not self.treadmills:
             yield from (f"guard: {conflict}" for conflict in self.guard.conflicts(common))
         for treadmill in self.treadmills:
-            for person in (None, *self.people):
-                whose = f" for {person.name!r}" if person else ""
-                own = common | treadmill.guard.model_fields_set
+            own = common | treadmill.guard.model_fields_set
+            shared = self.guard_of(treadmill).conflicts(own)
+            yield from (f"guard of {treadmill.id!r}: {conflict}" for conflict in shared)
+            for person in self.people:
                 # A person's warm-up may be above what one of the treadmills does at all.
-                given = person.guard.model_fields_set if person else own
-                for conflict in self.guard_of(treadmill, person).conflicts(given):
-                    yield f"guard of {treadmill.id!r}{whose}: {conflict}"
+                theirs = self.guard_of(treadmill, person).conflicts(person.guard.model_fields_set)
+                for conflict in theirs:
+                    if conflict not in shared:
+                        yield f"guard of {treadmill.id!r} for {person.name!r}: {conflict}"
 
     def guard_of(self, treadmill: Treadmill, person: Person | None = None) -> Guard:
         """The limits of one person on one treadmill.

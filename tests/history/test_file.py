@@ -216,6 +216,39 @@ class TestOutOfReach:
         file.close()
         assert not file._thread.is_alive()
 
+    def test_a_read_only_one_is_not_believed_and_not_touched(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with opened(path) as file:
+            file.put(ALL[1])
+        before = path.read_bytes()
+        monkeypatch.setattr(
+            module,
+            "_connect",
+            lambda path: sqlite3.connect(
+                f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+            ),
+        )
+        with opened(path) as file:
+            assert file.rows == ()
+            assert "readonly" in (file.trouble or "")
+            file.put(ALL[2])
+        assert path.read_bytes() == before
+
+    def test_a_directory_that_lets_nothing_be_set_aside_is_told(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path.parent.mkdir()
+        path.write_bytes(b"garbage " * 1000)
+
+        def refuse(*_: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(Path, "rename", refuse)
+        with opened(path) as file:
+            assert "Permission denied" in (file.trouble or "")
+            assert file.lost == file.trouble
+
     def test_a_full_disk_is_told_and_costs_nothing_but_the_file(self, path: Path) -> None:
         with capture_logs() as logged, opened(path) as file:
             file.put(ALL[1])
