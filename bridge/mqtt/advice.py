@@ -15,6 +15,9 @@ from bridge.mqtt.rivals import RivalError
 # Reason codes for who we are, not for how we speak: another version would not help.
 WRONG_CREDENTIALS = frozenset({4, 5, 134, 135, 140})
 
+_TAKEN_OVER = 142
+"""Session taken over, as MQTT 5 tells it; MQTT 3.1.1 just closes the connection."""
+
 _EXPIRED, _NOT_YET = 10, 9
 _WRONG_NAME = frozenset({62, 64})
 """OpenSSL's X509_V_ERR_*: certificate has expired, is not yet valid; host name, IP mismatch."""
@@ -32,6 +35,8 @@ def advice(error: Exception, settings: Mqtt) -> str:
             return f"the name {settings.host} is not known; check mqtt.host, or use its address"
         if isinstance(cause, PlaintextPasswordError):
             return "see docs/operations.md, chapter Security"
+    if taken_over(error):
+        return "another client came with the bridge's client id; the bridge takes a new one"
     if isinstance(error, RivalError):
         return "stop one of the two, or give this one another id (or another mqtt.base_topic)"
     if isinstance(error, aiomqtt.MqttError):
@@ -43,6 +48,11 @@ def advice(error: Exception, settings: Mqtt) -> str:
         )
         return f"check that the broker runs and listens at {where} (mqtt.host, mqtt.port){tls}"
     return "check the [mqtt] section of the configuration"
+
+
+def taken_over(error: Exception) -> bool:
+    """Whether the broker ended the connection because another client came with its identity."""
+    return any(number(getattr(cause, "rc", None)) == _TAKEN_OVER for cause in _causes(error))
 
 
 def number(code: object) -> int:

@@ -21,7 +21,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from bridge.clock import Clock
 from bridge.config import Mqtt
-from bridge.mqtt.advice import advice, number
+from bridge.mqtt.advice import advice, number, taken_over
 from bridge.mqtt.backlog import Backlog
 from bridge.mqtt.client import V5, Client, find_version, make_client
 from bridge.mqtt.contract import OFFLINE, ONLINE, OutcomePayload
@@ -71,7 +71,7 @@ class Broker:
         on_aside: Callable[[bool], None] | None = None,
     ) -> None:
         self.topics = Topics(settings.base_topic)
-        self.client_id = f"treadmill-bridge-{secrets.token_hex(4)}"
+        self.client_id = self._identity = _new_identity()
         self._settings = settings
         self._treadmills = frozenset(treadmills)
         self._clock = clock
@@ -176,13 +176,15 @@ class Broker:
     async def _attempt(self) -> None:
         """Connect and serve until that ends; tell why it did."""
         try:
-            self._version = await find_version(self._settings, self.client_id)
+            self._version = await find_version(self._settings, self._identity)
             await self._serve()
         except RivalError as error:
             self._rivals.give_way()
             self._on_aside(True)
             self._complain(error)
         except (aiomqtt.MqttError, OSError, ValueError) as error:
+            if taken_over(error):  # to insist would be a fight
+                self._identity = _new_identity()
             self._complain(error)
 
     async def _serve(self) -> None:
@@ -190,7 +192,7 @@ class Broker:
         will = aiomqtt.Will(self.topics.bridge_availability, OFFLINE, qos=1, retain=True)
         door = cast("type[asyncio.Queue[aiomqtt.Message]]", partial(_Door, self._receive))
         made = await make_client(
-            self._settings, self.client_id, self._version, will=will, queue_type=door
+            self._settings, self._identity, self._version, will=will, queue_type=door
         )
         made.on_acknowledged = self._acknowledged
         async with made as client:
@@ -323,6 +325,7 @@ class Broker:
                 utc=self._clock.utc(),
                 fallback_id=secrets.token_hex(8),
                 retained=bool(message.retain),
+                expired=getattr(message.properties, "MessageExpiryInterval", None) == 0,
                 late=self.late,
                 programs=self._programs,
             )
@@ -375,6 +378,10 @@ class _Door(asyncio.Queue[aiomqtt.Message]):
     def put_nowait(self, item: aiomqtt.Message) -> None:
         """Take a message from the client."""
         self._hand_on(item)
+
+
+def _new_identity() -> str:
+    return f"treadmill-bridge-{secrets.token_hex(4)}"
 
 
 async def _until_lost(client: Client) -> None:

@@ -50,14 +50,15 @@ class Refusal:
 class Circumstances:
     """What is known of a message besides its bytes.
 
-    `received` is monotonic seconds, `late` whether the broker's echo is overdue, `fallback_id` the
-    id of a command that brings none.
+    `received` is monotonic seconds, `expired` whether its sender gave it no time (any more), `late`
+    whether the broker's echo is overdue, `fallback_id` the id of a command that brings none.
     """
 
     received: float
     utc: datetime
     fallback_id: str
     retained: bool = False
+    expired: bool = False
     late: bool = False
     programs: frozenset[str] = field(default_factory=frozenset)
 
@@ -82,6 +83,8 @@ def parse(kind: str, payload: bytes, around: Circumstances) -> Command | Refusal
             )
         if halt:
             return message.command(halt, requested=0.0 if kind == "speed" else None)
+        if around.expired:
+            _refuse("The message has expired on its way. Send it again if it is still wanted.")
         if kind not in SETTABLE:
             _refuse(f"There is no such thing to set. Use one of: {', '.join(SETTABLE)}.")
         _check_size(payload)

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import aiomqtt
 import pytest
+from aiomqtt.exceptions import MqttCodeError
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 from structlog.testing import capture_logs
 
 from bridge.mqtt import broker as broker_module
@@ -429,3 +431,55 @@ async def test_two_treadmills_are_told_apart(broker_process: Mosquitto) -> None:
         await client.client.publish("home/gym/one/set/speed", "4")
         await here.until(lambda: len(here.arrived) == 2)
         assert [item.treadmill for item in here.arrived] == ["two", "one"]
+
+
+def expiring(seconds: int) -> Properties:
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.MessageExpiryInterval = seconds
+    return properties
+
+
+async def test_a_command_with_time_left_is_taken(broker_process: Mosquitto) -> None:
+    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
+        await client.client.publish(SPEED, "5", qos=1, properties=expiring(60))
+        await here.until(lambda: here.commands)
+        assert here.commands[0].value == 500
+
+
+async def test_a_command_that_expired_while_the_bridge_was_away_never_comes(
+    broker_process: Mosquitto,
+) -> None:
+    async with (
+        line(broker_process.port) as between,
+        ear(broker_process.port) as client,
+        desk(on(between.port)) as here,
+    ):
+        between.cut()
+        await here.until(lambda: not here.broker.connected)
+        await client.client.publish(SPEED, "5", qos=1, properties=expiring(1))
+        await here.until(lambda: here.broker.connected)
+        await client.client.publish(SPEED, "4", qos=1)
+        await here.until(lambda: here.commands)
+        assert [command.value for command in here.commands] == [400]
+
+
+async def test_whoever_takes_its_client_id_gets_no_fight(
+    broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = MqttCodeError(ReasonCode(PacketTypes.DISCONNECT, identifier=142))
+
+    async def lose_it(_: object) -> None:
+        # Debian's mosquitto closes the connection without a word; others tell, like this.
+        monkeypatch.undo()
+        message = "Disconnected during message iteration"
+        raise aiomqtt.MqttError(message) from taken
+
+    monkeypatch.setattr(broker_module, "_until_lost", lose_it)
+    with capture_logs() as logs:
+        async with desk(on(broker_process.port), connected=False) as here:
+            await here.until(lambda: here.broker.connected)
+            assert here.broker._identity != here.broker.client_id
+    told = [entry for entry in logs if entry["event"] == "mqtt_trouble"]
+    assert [entry["hint"] for entry in told] == [
+        "another client came with the bridge's client id; the bridge takes a new one"
+    ]

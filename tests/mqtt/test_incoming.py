@@ -1,6 +1,7 @@
 """From bytes to commands: what is taken, what is refused, and that a stop always passes."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,30 +18,24 @@ PROGRAMS = frozenset({"workout", "automation", "program", "zwift"})
 KINDS = st.sampled_from([*SETTABLE, "speeed", ""])
 
 
-def around(*, retained: bool = False, late: bool = False) -> Circumstances:
-    return Circumstances(
-        received=7.0,
-        utc=NOW,
-        fallback_id="own",
-        retained=retained,
-        late=late,
-        programs=PROGRAMS,
-    )
+def around(**changes: bool) -> Circumstances:
+    known = Circumstances(received=7.0, utc=NOW, fallback_id="own", programs=PROGRAMS)
+    return replace(known, **changes)  # type: ignore[arg-type]
 
 
-def read(kind: str, payload: str | bytes, *, retained: bool = False) -> Command | Refusal:
+def read(kind: str, payload: str | bytes, **changes: bool) -> Command | Refusal:
     raw = payload.encode() if isinstance(payload, str) else payload
-    return parse(kind, raw, around(retained=retained))
+    return parse(kind, raw, around(**changes))
 
 
-def accepted(kind: str, payload: str | bytes) -> Command:
-    command = read(kind, payload)
+def accepted(kind: str, payload: str | bytes, **changes: bool) -> Command:
+    command = read(kind, payload, **changes)
     assert isinstance(command, Command), command.reason
     return command
 
 
-def refused(kind: str, payload: str | bytes, *, retained: bool = False) -> str:
-    refusal = read(kind, payload, retained=retained)
+def refused(kind: str, payload: str | bytes, **changes: bool) -> str:
+    refusal = read(kind, payload, **changes)
     assert isinstance(refusal, Refusal)
     return refusal.reason
 
@@ -251,6 +246,16 @@ def test_what_cannot_be_done_is_refused_with_what_to_do(
 )
 def test_a_retained_message_is_refused_whatever_it_says(kind: str, payload: str) -> None:
     assert "retained" in refused(kind, payload, retained=True)
+
+
+@pytest.mark.parametrize(("kind", "payload"), [("speed", "8"), ("belt", "start"), ("person", "A")])
+def test_a_message_that_has_expired_is_refused(kind: str, payload: str) -> None:
+    assert "expired" in refused(kind, payload, expired=True)
+
+
+def test_a_stop_never_expires() -> None:
+    assert accepted("belt", "stop", expired=True).verb is Verb.STOP
+    assert accepted("speed", "0", expired=True).verb is Verb.STOP
 
 
 @pytest.mark.parametrize("seconds", [-5, -4.9, 0, 5])
