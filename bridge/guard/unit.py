@@ -8,6 +8,10 @@ from bridge.guard.policy import MPH
 DISTANCE_M = 200
 """Long enough that machines which count in tens of metres are within 5 %."""
 GAP_S = 3.0
+STILL_M = 25
+"""A belt that runs this far while its distance stands still has nobody on it, as some machines
+count it (quirk D11): miles would look like kilometres. Known machines jump by 10 m at most.
+"""
 
 
 class Unit(Enum):
@@ -26,24 +30,36 @@ class UnitCheck:
     time: float | None = None
     speed: int = 0
     first_m: int = 0
+    last_m: int = 0
     integral_m: float = 0.0
+    still_m: float = 0.0
 
     def add(self, now: float, speed: int | None, distance: int | None) -> "UnitCheck":
-        """Take one sample (0.01 km/h, metres); a gap or a counter that falls starts anew."""
+        """Take one sample (0.01 km/h, metres); what breaks off starts anew."""
         if self.unit is Unit.KMH:
             return self
         if speed is None or distance is None:
             return self if self.time is None else replace(self, time=None)
         run = distance - self.first_m
         if self.time is None or not 0 <= now - self.time <= GAP_S or run < 0:
-            return UnitCheck(self.unit, now, speed, distance)
-        integral = self.integral_m + (self.speed + speed) / 2 / 360 * (now - self.time)
+            return _anew(self.unit, now, speed, distance)
+        driven = (self.speed + speed) / 2 / 360 * (now - self.time)
+        integral = self.integral_m + driven
+        still = self.still_m + driven if distance == self.last_m else 0.0
+        if still > STILL_M:
+            return _anew(self.unit, now, speed, distance)
         if run < DISTANCE_M and integral < DISTANCE_M * MPH:
-            return replace(self, time=now, speed=speed, integral_m=integral)
+            return replace(
+                self, time=now, speed=speed, last_m=distance, integral_m=integral, still_m=still
+            )
         ratio = run / integral if integral else float("inf")
         unit: Unit = self.unit
         if 0.9 <= ratio <= 1.1:
             unit = Unit.KMH
         elif 0.95 <= ratio / MPH <= 1.05:
             unit = Unit.MPH
-        return UnitCheck(unit, now, speed, distance)
+        return _anew(unit, now, speed, distance)
+
+
+def _anew(unit: Unit, now: float, speed: int, distance: int) -> UnitCheck:
+    return UnitCheck(unit, now, speed, first_m=distance, last_m=distance)

@@ -59,6 +59,8 @@ class Peripheral:
         properties: dict[str, Characteristic.Properties] | None = None,
         encrypted: frozenset[str] = frozenset(),
         advertise_service: bool = True,
+        service_data: bytes | None = SERVICE_DATA,
+        more: tuple[str, ...] = (),
         vendor: bool = False,
         name: str = NAME,
         address: str = ADDRESS,
@@ -86,14 +88,15 @@ class Peripheral:
         self.characteristics: dict[str, Characteristic[bytes]] = {}
         for service, members in SERVICES.items():
             wanted = (*members, VENDOR) if vendor else members
+            if service == "1826":
+                wanted = (*wanted, *more)
             present = [self._new(uuid, encrypted) for uuid in wanted if uuid not in missing]
             self.device.add_service(Service(service, present))
         fields: list[core.DataType] = [data_types.CompleteLocalName(name)]
         if advertise_service:
-            fields += [
-                data_types.IncompleteListOf16BitServiceUUIDs([core.UUID("1826")]),
-                data_types.ServiceData16BitUUID(core.UUID("1826"), SERVICE_DATA),
-            ]
+            fields.append(data_types.IncompleteListOf16BitServiceUUIDs([core.UUID("1826")]))
+        if advertise_service and service_data is not None:
+            fields.append(data_types.ServiceData16BitUUID(core.UUID("1826"), service_data))
         self.device.advertising_data = bytes(core.AdvertisingData(fields))
 
     def _new(self, uuid: str, encrypted: frozenset[str]) -> Characteristic[bytes]:

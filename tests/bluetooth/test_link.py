@@ -103,7 +103,8 @@ async def linked(air: Air, **options: Any) -> AsyncIterator[tuple[Link, Heard]]:
     """A running link on this air."""
     heard = Heard()
     async with open_radio(air.new_controller()) as radio:
-        link = Link(radio, Match(), heard, LoopClock(), **options)
+        match = options.pop("match", Match())
+        link = Link(radio, match, heard, LoopClock(), **options)
         running = asyncio.create_task(link.run())
         try:
             yield link, heard
@@ -257,6 +258,44 @@ class TestSetUp:
                 assert machine.maker == ""
                 assert machine.model == "Model 1"
                 assert machine.can_control
+
+        run(story())
+
+    @pytest.mark.parametrize(
+        ("options", "reads", "quirks"),
+        [
+            ({}, {}, ()),
+            ({"advertise_service": False}, {}, (Quirk.NOT_ADVERTISED,)),
+            ({"service_data": None}, {}, (Quirk.NO_SERVICE_DATA,)),
+            ({"service_data": bytes.fromhex("01 2100")}, {}, ()),
+            ({"more": ("2ad1", "2ad2")}, {}, (Quirk.SEVERAL_MACHINES,)),
+            (
+                {"properties": {"2ad9": Characteristic.Properties.WRITE}},
+                {},
+                (Quirk.NO_ANSWERS,),
+            ),
+            ({}, {"2acc": bytes.fromhex("0c100000 02000000")}, (Quirk.NO_SPEED_CONTROL,)),
+            ({}, {"2acc": bytes.fromhex("0c100000 01000000"), "2ad5": b""}, ()),
+            ({}, {"2ad4": b"", "2ad5": b""}, (Quirk.NO_SPEED_RANGE, Quirk.NO_INCLINE_RANGE)),
+        ],
+    )
+    def test_its_shape_is_told_as_quirks(
+        self,
+        options: dict[str, Any],
+        reads: dict[str, bytes],
+        quirks: tuple[Quirk, ...],
+    ) -> None:
+        async def story() -> None:
+            air = Air()
+            async with AsyncExitStack() as stack:
+                stack.callback(air.close)
+                peripheral = Peripheral(air, **options)
+                peripheral.reads.update(reads)
+                await stack.enter_async_context(powered(peripheral))
+                match = {"match": Match(address=ADDRESS)}
+                _, heard = await stack.enter_async_context(linked(air, **match))
+                machine = await heard.until("connected")
+                assert machine.quirks == quirks
 
         run(story())
 

@@ -51,3 +51,28 @@ class TestUnit:
             back = back.add(1000.0 + second, 720, 2 * (second % 50))
         assert slow.unit is Unit.UNKNOWN
         assert back.unit is Unit.UNKNOWN
+
+    @pytest.mark.parametrize(("share", "unit"), [(1.0, Unit.KMH), (MPH, Unit.MPH)])
+    def test_a_distance_that_jumps_ten_metres_settles_it_all_the_same(
+        self, share: float, unit: Unit
+    ) -> None:
+        check = UnitCheck()
+        for second in range(400):
+            way = int(share * second * 2) // 10 * 10
+            check = check.add(1000.0 + second, 720, way)
+        assert check.unit is unit
+
+    def test_a_belt_with_nobody_on_it_settles_nothing(self) -> None:
+        """Miles, and a runner who stands beside the belt for 38 % of the time."""
+        check, way = UnitCheck(), 0.0
+        for second in range(2000):
+            way += 2 * MPH if second % 90 < 56 else 0.0
+            check = check.add(1000.0 + second, 720, int(way))
+            assert check.unit is not Unit.KMH
+
+    def test_who_comes_back_settles_it(self) -> None:
+        check, way = UnitCheck(), 0.0
+        for second in range(400):
+            way += 2 if second > 40 else 0
+            check = check.add(1000.0 + second, 720, int(way))
+        assert check.unit is Unit.KMH
