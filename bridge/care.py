@@ -5,9 +5,10 @@ physiotherapists give to people who run on treadmills.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 from bridge.sentences import POSTURE, tell
-from bridge.values import Belt, Event
+from bridge.values import Belt, Event, Snapshot
 
 HARD_SPEED = 800
 """From 8 km/h on (0.01 km/h) most people run, and do not walk."""
@@ -49,6 +50,18 @@ class Look:
     phase: str | None
     speed: int | None = None
     incline: int | None = None
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, phase: str | None, now: float) -> Self:
+        """What is known of a treadmill now."""
+        data = snapshot.sample.data if snapshot.sample else None
+        return cls(
+            now,
+            snapshot.belt,
+            phase,
+            data.speed if data else None,
+            data.incline if data else None,
+        )
 
     @property
     def hard(self) -> bool:

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import NoReturn, Protocol, TypeVar
+from typing import NoReturn, TypeVar
 
 import structlog
 
@@ -18,7 +18,8 @@ from bridge.clock import Clock
 from bridge.guard import Decision, Verdict
 from bridge.guard.texts import event_on_the_clock, on_the_clock
 from bridge.history.history import History
-from bridge.machines import PLAIN_EDGE, Edge, Quirk
+from bridge.line import Line
+from bridge.machines import PLAIN_EDGE, Quirk
 from bridge.mqtt.incoming import Refusal
 from bridge.outcomes import Outcomes
 from bridge.people import Household, People
@@ -33,7 +34,6 @@ from bridge.values import (
     Command,
     Control,
     Event,
-    Halt,
     MachineInfo,
     Outcome,
     Result,
@@ -62,47 +62,6 @@ _OVERRULES = frozenset({"limited", "console_slowed", "unexpected_rise", "steep_c
 """Events after which a target that was asked is not to be expected any more."""
 
 log = structlog.get_logger()
-
-
-class Orders(Protocol):
-    """The one gate to the machine's control point; it takes only what the guard decided."""
-
-    def set_target(self, axis: Axis, value: int, *, reduction: bool, new_request: bool) -> None:
-        """Set a target, in wire units."""
-        ...
-
-    def start(self) -> None:
-        """Start or resume."""
-        ...
-
-    def halt(self, kind: Halt) -> None:
-        """Stop or pause, ahead of everything."""
-        ...
-
-    def not_running(self) -> None:
-        """The belt does not run any more: targets that wait are dropped."""
-        ...
-
-    def speak(self, edge: Edge) -> None:
-        """The machine's numbers are other than declared."""
-        ...
-
-
-class Line(Protocol):
-    """The link to the machine."""
-
-    @property
-    def control_point(self) -> Orders:
-        """Where orders go."""
-        ...
-
-    def connect(self) -> None:
-        """Take the link."""
-        ...
-
-    def release(self) -> None:
-        """Let go of the link, so that another app can take it."""
-        ...
 
 
 class Treadmill:
@@ -374,23 +333,11 @@ class Treadmill:
             if event.type == "unit_mph":
                 self._builder.observed(Quirk.REPORTS_MPH)
         self._people.follow(decision, self.snapshot.belt, now, utc)
-        self._hint(decision, now)
+        for hint in self._care.follow(Look.of(self.snapshot, decision.phase, now)):
+            if self._people.cues:
+                self.say(hint)
         self._follow_outcomes(decision, now)
         self._reports.follow(self.snapshot, decision, self._people.who, now, utc)
-
-    def _hint(self, decision: Decision, now: float) -> None:
-        snapshot = self.snapshot
-        data = snapshot.sample.data if snapshot.sample else None
-        look = Look(
-            now,
-            snapshot.belt,
-            decision.phase,
-            data.speed if data else None,
-            data.incline if data else None,
-        )
-        for event in self._care.follow(look):
-            if self._people.cues:
-                self.say(event)
 
     def _find(self, event: Event) -> None:
         """Something was found out about the machine."""

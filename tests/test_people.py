@@ -1,6 +1,7 @@
 """Who is on a treadmill: limits, exposure, rest, shoes and sessions that are theirs alone."""
 
 import asyncio
+import time
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from bridge.care import Rhythm
 from bridge.guard import SteepTier
 from bridge.guard.past import Past, SteepPast
+from bridge.history import file as module
 from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
 from bridge.history.moment import Timekeeper
@@ -403,7 +405,10 @@ class TestWhatOutlives:
 
 class TestMemory:
     @virtual
-    async def test_what_cannot_be_written_is_a_fault_until_it_can(self, tmp_path: Path) -> None:
+    async def test_what_cannot_be_written_is_a_fault_until_it_can(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "AGAIN_S", 0.01)
         (tmp_path / "state").write_text("a file where the directory should be")
         file = HistoryFile(tmp_path / "state" / NAME)
         kept = History(Timekeeper(LoopClock(), "boot", lambda: True), file)
@@ -416,7 +421,10 @@ class TestMemory:
                 assert "counts as the strictest that it can be" in told
                 assert here.treadmill.decision.steep[0].left_s == 0
 
-                file.trouble = None  # as its thread says once it could write
+                (tmp_path / "state").unlink()
+                limit = time.monotonic() + 20
+                while file.trouble and time.monotonic() < limit:
+                    time.sleep(0.01)  # noqa: ASYNC251 - its thread lives in real time
                 await asyncio.sleep(1)
                 assert here.on("guard")[-1]["faults"] == []
                 assert len(texts(here.events, "memory_back")) == 1
