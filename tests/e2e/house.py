@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from bridge.clock import SystemClock
 from bridge.config import Config
@@ -51,7 +51,9 @@ async def until(what: str, found: Callable[[], _T | None], within: float = 15.0)
 
 
 class Listener:
-    """Reads what an `Ear` heard as the contract's JSON."""
+    """Reads what an `Ear` heard of one treadmill as the contract's JSON."""
+
+    base: ClassVar[str] = BASE
 
     def __init__(self, heard: Ear) -> None:
         self.ear = heard
@@ -59,10 +61,10 @@ class Listener:
     async def say(self, kind: str, payload: object, *, retain: bool = False) -> None:
         """Publish a command: an object as JSON, anything else as it is."""
         text = payload if isinstance(payload, bytes) else _text(payload)
-        await self.ear.client.publish(f"{BASE}/set/{kind}", text, qos=1, retain=retain)
+        await self.ear.client.publish(f"{self.base}/set/{kind}", text, qos=1, retain=retain)
 
     def all(self, topic: str) -> list[dict[str, Any]]:
-        return [json.loads(message.payload) for message in self.ear.on(f"{BASE}/{topic}")]
+        return [json.loads(message.payload) for message in self.ear.on(f"{self.base}/{topic}")]
 
     def newest(self, topic: str) -> dict[str, Any]:
         """The newest payload of a topic; empty before the first."""

@@ -1,0 +1,154 @@
+"""Two treadmills in one house, under one bridge: what befalls one is nothing to the other."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from structlog.testing import capture_logs
+
+from bridge.clock import SystemClock
+from bridge.config import Config
+from bridge.daemon import Daemon
+from bridge.history.history import History
+from simulators.adapter import Adapter
+from simulators.air import AirController
+from simulators.peripheral import ADDRESS
+from simulators.simulation import Simulation
+from tests.brokers import ear, mosquitto
+from tests.e2e.house import BRISK, FAST_RAMP, Listener, configuration, until
+
+OTHER_ADDRESS = "F0:F1:F2:F3:F4:F6"
+RUN_KMH = 3.0
+
+
+class Den(Listener):
+    base = "treadmills/den"
+
+
+class Loft(Listener):
+    base = "treadmills/loft"
+
+
+@dataclass
+class Two:
+    """The den's machine fails; the loft's is run on."""
+
+    daemon: Daemon
+    den: Den
+    loft: Loft
+    loft_machine: Simulation
+    den_radio: AirController
+
+    async def online(self, someone: Listener) -> None:
+        await until(
+            f"{someone.base} is online",
+            lambda: someone.word(f"{someone.base}/availability") == "online",
+            within=60,
+        )
+
+    async def run(self, someone: Listener, identity: str) -> None:
+        """Start its belt, and get to a run."""
+        await self.online(someone)
+        await someone.belt("idle", within=60)
+        await someone.say("belt", {"command": "start", "id": f"{identity}-start"})
+        await someone.belt("running", within=60)
+        await someone.say("speed", {"value": RUN_KMH, "id": identity})
+        await someone.outcome(identity, "confirmed", within=60)
+
+    async def obeys(self, someone: Listener, kmh: float, identity: str) -> None:
+        await someone.say("speed", {"value": kmh, "id": identity})
+        await someone.outcome(identity, "confirmed", within=60)
+
+    @property
+    def loft_kmh(self) -> float:
+        return self.loft_machine.machine.true_speed_kmh
+
+
+@asynccontextmanager
+async def two_treadmills(directory: Path) -> AsyncIterator[Two]:
+    async with (
+        mosquitto(directory) as broker,
+        ear(broker.port, topic="treadmills/#") as heard,
+        Simulation(BRISK, sample_interval=0.5, address=ADDRESS) as loft,
+    ):
+        radio = loft.air.new_controller("the den's machine")
+        adapter = Adapter(radio, radio)
+        document = configuration(broker.port, FAST_RAMP)
+        common = {"speed_unit": "kmh", "allow_remote_start": True}
+        document["treadmills"] = [
+            {"id": "den", "address": OTHER_ADDRESS, "guard": {"max_speed_kmh": 4}, **common},
+            {"id": "loft", "address": ADDRESS, **common},
+        ]
+        async with Simulation(
+            BRISK, sample_interval=0.5, address=OTHER_ADDRESS, adapter=adapter, seed=1
+        ):
+            clock = SystemClock()
+            daemon = Daemon(
+                Config.model_validate(document),
+                clock,
+                History.blank(clock),
+                radio=loft.new_controller(),
+            )
+            task = asyncio.create_task(daemon.run())
+            try:
+                yield Two(daemon, Den(heard), Loft(heard), loft, radio)
+                assert not task.done(), "the bridge ended by itself"
+            finally:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_each_has_its_own_commands_limits_and_outcomes(tmp_path: Path) -> None:
+    async with two_treadmills(tmp_path) as home:
+        await home.run(home.den, "den")
+        await home.online(home.loft)
+        assert home.loft_kmh == 0
+        assert home.loft.outcomes("den") == []
+        await home.den.say("speed", {"value": 5, "id": "more"})
+        limited = await home.den.outcome("more")
+        assert (limited["outcome"], limited["applied"]) == ("limited", 4)
+
+        await home.run(home.loft, "loft")
+        await home.loft.say("speed", {"value": 5, "id": "more"})
+        assert (await home.loft.outcome("more"))["outcome"] == "accepted"
+
+        await home.den.say("belt", {"command": "stop", "id": "stop"})
+        await home.den.belt("idle", within=60)
+        assert home.loft_kmh >= RUN_KMH
+
+
+async def test_a_machine_whose_radio_dies_and_a_task_that_fails_leave_the_other_alone(
+    tmp_path: Path,
+) -> None:
+    async with two_treadmills(tmp_path) as home:
+        await home.run(home.den, "den")
+        await home.run(home.loft, "loft")
+        loft = home.daemon.treadmills["loft"]
+        before = len(home.loft.all("state"))
+
+        home.loft_machine.air.unplug(home.den_radio)
+        await until(
+            "the den is offline",
+            lambda: home.den.word("treadmills/den/availability") == "offline",
+            within=60,
+        )
+        await home.den.say("speed", {"value": 2, "id": "lost"})
+        assert (await home.den.outcome("lost"))["reasons"] == ["the treadmill is not connected"]
+        await home.obeys(home.loft, 2.5, "slower")
+
+        den = home.daemon.treadmills["den"]
+        with capture_logs() as logs:
+            den.take("no message")  # type: ignore[arg-type]
+            await until("it restarts", lambda: home.daemon.treadmills["den"] is not den)
+            await home.obeys(home.loft, 3.5, "faster")
+        assert [e["event"] for e in logs if e["log_level"] == "error"] == ["treadmill restarts"]
+
+        assert home.daemon.treadmills["loft"] is loft
+        states = home.loft.all("state")[before:]
+        assert {state["belt"] for state in states} == {"running"}
+        assert all(state["fresh"] for state in states)
+        words = [bytes(m.payload) for m in home.loft.ear.on("treadmills/loft/availability")]
+        assert words[-1] == b"online"
+        assert b"offline" not in words[words.index(b"online") :]
