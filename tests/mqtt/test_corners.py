@@ -1,0 +1,210 @@
+"""Each corner of the connection, in both versions of MQTT, against a real mosquitto."""
+
+import asyncio
+import json
+import signal
+from datetime import UTC, datetime, timedelta
+
+import aiomqtt
+import pytest
+
+from bridge.config import Mqtt
+from bridge.mqtt import broker as broker_module
+from bridge.mqtt import client as client_module
+from bridge.mqtt.client import V5, V311
+from bridge.mqtt.incoming import Refusal
+from bridge.values import Command, Outcome, Result, Verb
+from tests.brokers import Mosquitto, ear, line
+from tests.mqtt.conftest import Desk, desk, on
+
+AVAILABILITY = "treadmills/bridge/availability"
+SPEED, BELT = "treadmills/den/set/speed", "treadmills/den/set/belt"
+EVENT, OUTCOME, STATE = "treadmills/den/event", "treadmills/den/outcome", "treadmills/den/state"
+
+
+@pytest.fixture(params=[V5, V311], ids=["5", "3.1.1"])
+def version(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> aiomqtt.ProtocolVersion:
+    """What the bridge speaks; mosquitto knows both."""
+    spoken: aiomqtt.ProtocolVersion = request.param
+
+    async def found(_settings: Mqtt, _identity: str) -> aiomqtt.ProtocolVersion:
+        return spoken
+
+    monkeypatch.setattr(broker_module, "find_version", found)
+    return spoken
+
+
+async def at_ease(here: Desk) -> None:
+    """Commands are taken: the connection is there, and the echo not late."""
+    await here.until(lambda: here.broker.connected and not here.broker.late)
+
+
+async def test_a_command_arrives_and_its_outcome_goes_back(
+    broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
+) -> None:
+    async with desk(on(broker_process.port)) as here, ear(broker_process.port, version) as client:
+        await at_ease(here)
+        assert here.broker.protocol == ("5" if version is V5 else "3.1.1")
+        await client.client.publish(SPEED, '{"value": 8.2, "id": "a"}', qos=1)
+        await here.until(lambda: here.commands)
+        (command,) = here.commands
+        here.broker.answer("den", Outcome(command, Result.ACCEPTED, applied=820))
+        answer = json.loads((await client.hear(OUTCOME)).payload)
+        assert (answer["id"], answer["outcome"], answer["applied"]) == ("a", "accepted", 8.2)
+
+
+async def test_a_retained_command_is_refused_at_each_connect(
+    broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
+) -> None:
+    async with ear(broker_process.port, version) as client:
+        await client.client.publish(BELT, "start", retain=True, qos=1)
+        for _ in range(2):
+            client.forget()
+            async with desk(on(broker_process.port), answering=True) as here:
+                outcome = json.loads((await client.hear(OUTCOME)).payload)
+                assert outcome["outcome"] == "rejected"
+                assert "retained" in outcome["reasons"][0]
+                assert here.commands == []
+
+
+async def test_a_stale_command_is_refused_but_a_stale_stop_stops(
+    broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
+) -> None:
+    async with desk(on(broker_process.port)) as here, ear(broker_process.port, version) as client:
+        await at_ease(here)
+        time = (datetime.now(UTC) - timedelta(seconds=30)).isoformat()
+        await client.client.publish(SPEED, json.dumps({"value": 8, "time": time}), qos=1)
+        await client.client.publish(BELT, json.dumps({"command": "stop", "time": time}), qos=1)
+        await here.until(lambda: len(here.arrived) == 2)
+        stop, speed = sorted((i.content for i in here.arrived), key=lambda c: type(c).__name__)
+        assert isinstance(stop, Command)
+        assert stop.verb is Verb.STOP
+        assert isinstance(speed, Refusal)
+        assert "30 s old" in speed.reason
+
+
+async def test_nothing_said_while_the_bridge_was_away_is_carried_out_late(
+    broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
+) -> None:
+    async with (
+        line(broker_process.port) as between,
+        ear(broker_process.port, version) as client,
+        desk(on(between.port)) as here,
+    ):
+        await at_ease(here)
+        between.cut()
+        await here.until(lambda: not here.broker.connected)
+        await client.client.publish(SPEED, "9", qos=1)
+        await client.client.publish(BELT, "start", qos=1)
+        await at_ease(here)
+        await client.client.publish(SPEED, "3", qos=1)
+        await here.until(lambda: here.commands)
+        # What came in the blink before the cut was noticed may have been lost; it is never late.
+        assert [command.value for command in here.commands] == [300]
+
+
+async def test_a_broker_that_is_killed_comes_back_to_all_that_happened(
+    broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
+) -> None:
+    async with desk(on(broker_process.port)) as here:
+        await at_ease(here)
+        here.broker.publish(STATE, b"old", retain=True)
+        await asyncio.to_thread(broker_process.end, signal.SIGKILL)
+        await here.until(lambda: not here.broker.connected)
+        for number in range(40):
+            here.broker.publish(EVENT, str(number).encode(), qos=1)
+            here.broker.publish(STATE, f"newer {number}".encode(), retain=True)
+        await broker_process.start()
+        async with ear(broker_process.port, version) as listener:
+            # The listener may be later than the bridge: then the retained are all that it hears.
+            state = await listener.hear(STATE)
+            assert state.payload == b"newer 39"
+            await listener.hear(AVAILABILITY, lambda m: m.payload == b"online")
+
+
+async def test_of_what_waited_each_event_comes_once_and_in_order(
+    broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
+) -> None:
+    async with (
+        line(broker_process.port) as between,
+        ear(broker_process.port, version) as listener,
+        desk(on(between.port)) as here,
+    ):
+        await at_ease(here)
+        between.cut()
+        await here.until(lambda: not here.broker.connected)
+        words = [str(number).encode() for number in range(40)]
+        for word in words:
+            here.broker.publish(EVENT, word, qos=1)
+        await listener.hear(EVENT, lambda m: m.payload == words[-1])
+        assert [m.payload for m in listener.on(EVENT)] == words
+
+
+async def test_a_line_that_is_half_open_is_given_up_and_nothing_is_lost(
+    broker_process: Mosquitto, version: aiomqtt.ProtocolVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "TIMEOUT_S", 0.5)
+    async with (
+        ear(broker_process.port, version) as listener,
+        line(broker_process.port) as between,
+        desk(on(between.port)) as here,
+    ):
+        await at_ease(here)
+        between.silent = True
+        words = [str(number).encode() for number in range(40)]
+        for word in words:
+            here.broker.publish(EVENT, word, qos=1)
+        await here.until(lambda: not here.broker.connected)
+        between.silent = False
+        await listener.hear(EVENT, lambda m: m.payload == words[-1])
+        assert list(dict.fromkeys(m.payload for m in listener.on(EVENT))) == words
+
+
+async def test_the_will_speaks_for_a_bridge_that_is_cut_off(
+    broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
+) -> None:
+    async with (
+        ear(broker_process.port, version) as listener,
+        line(broker_process.port) as between,
+        desk(on(between.port)) as here,
+    ):
+        await at_ease(here)
+        listener.forget()
+        between.cut()
+        await listener.hear(AVAILABILITY, lambda m: m.payload == b"offline")
+        await listener.hear(AVAILABILITY, lambda m: m.payload == b"online")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"x" * 5000, b"x" * 200_000, b'{"value": 8, "id": "' + b"y" * 100_000 + b'"}'],
+    ids=["over 4 KiB", "200 kB", "a long id"],
+)
+async def test_what_is_too_long_is_refused_and_costs_nothing_else(
+    broker_process: Mosquitto, version: aiomqtt.ProtocolVersion, payload: bytes
+) -> None:
+    async with (
+        desk(on(broker_process.port), answering=True) as here,
+        ear(broker_process.port, version, topic="treadmills/den/outcome") as client,
+    ):
+        await at_ease(here)
+        await client.client.publish(SPEED, payload, qos=1)
+        outcome = json.loads((await client.hear(OUTCOME)).payload)
+        assert outcome["outcome"] == "rejected"
+        assert "4096" in outcome["reasons"][0]
+        await client.client.publish(SPEED, "3", qos=1)
+        await here.until(lambda: here.commands)
+
+
+async def test_a_stop_of_200_kb_is_a_stop(
+    broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
+) -> None:
+    async with (
+        desk(on(broker_process.port)) as here,
+        ear(broker_process.port, version, topic="nothing") as client,
+    ):
+        await client.client.publish(BELT, b'{"command": "stop", "' + b"x" * 200_000, qos=1)
+        await here.until(lambda: here.commands)
+        assert here.commands[0].verb is Verb.STOP
