@@ -170,13 +170,15 @@ class Peripheral:
         self, connection: Connection, characteristic: Gatt, notify: bool, _indicate: bool
     ) -> None:
         client = self._clients.get(connection)
-        if client is not None:
-            client.active()
-            if notify:
-                self._server.subscribed(
-                    client, int.from_bytes(bytes(characteristic.uuid), "little")
-                )
-            self._faults.reach(Step.SUBSCRIBED)
+        if client is None:
+            return
+        client.active()
+        uuid = int.from_bytes(bytes(characteristic.uuid), "little")
+        if notify:
+            self._server.subscribed(client, uuid)
+            if uuid == TRAINING_STATUS and self._profile.training.breaks_link:
+                self._tasks.start(connection.disconnect())
+        self._faults.reach(Step.SUBSCRIBED)
 
     def _on_loss(self, connection: Connection) -> None:
         client = self._clients.pop(connection)

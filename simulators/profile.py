@@ -208,6 +208,8 @@ class Training:
     """The octet while the belt runs out; none: Post-Workout (S11)."""
     stopped: int | None = None
     """The octet once it stands; none: Idle (S11)."""
+    breaks_link: bool = False
+    """The machine drops the link of who subscribes to it (P21)."""
 
 
 @dataclass(frozen=True, slots=True)

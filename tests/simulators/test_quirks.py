@@ -165,6 +165,24 @@ class TestData:
         iconcept.treadmill.advance(30)
         assert last_record(iconcept.a).incline == 1000
 
+    def test_d20_and_targets_in_the_same(self) -> None:
+        iconcept = walking("iconcept")
+        iconcept.control()
+        assert iconcept.write("03 f401") == "80 03 01"
+        iconcept.treadmill.advance(30)
+        assert iconcept.machine.true_incline_percent == 5.0
+        assert iconcept.write("03 f203") == "80 03 03"  # 10.1 %
+        iconcept.machine.incline_up()
+        assert iconcept.a.of(STATUS)[-1] == "06fe01"
+
+    def test_d26_paces_of_one_octet(self) -> None:
+        star = walking("star-trac", 1200)
+        star.treadmill.advance(1)
+        (frame,) = star.a.of(DATA)
+        assert (frame[:4], len(frame)) == ("fe17", 2 * 32)
+        record = last_record(star.a)
+        assert (record.speed, record.pace, record.wide_pace) == (1200, 2, False)
+
     def test_d27_a_range_of_mph_steps_in_kmh(self) -> None:
         assert bench("urevo-e1l").server.read(SPEED_RANGE).hex() == "600083022000"
         assert bench("urevo-e1l").server.read(INCLINE_RANGE).hex() == "0" * 12

@@ -16,6 +16,7 @@ from tests.simulators.central import Central, central, uuid
 DATA, TRAINING, CONTROL, STATUS = 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA
 WRITE_RESPONSE, NOTIFICATION, INDICATION = 0x13, 0x1B, 0x1D
 INSUFFICIENT_ENCRYPTION = 0x0F
+REMOTE_USER = 0x13
 Watched = list[int]
 
 
@@ -185,6 +186,21 @@ def test_s7_the_last_status_is_repeated_on_subscribing() -> None:
             await asyncio.sleep(5)
             await phone.subscribe(STATUS)
             await phone.until(lambda: phone.of(STATUS) == ["04"])
+
+    run(story())
+
+
+def test_p21_the_link_of_who_subscribes_to_the_training_status_is_dropped() -> None:
+    async def story() -> None:
+        profile = load_profile("kingsmith-z1")
+        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
+            await phone.connect()
+            await phone.subscribe(DATA, STATUS, CONTROL)
+            await asyncio.sleep(30)
+            assert not phone.lost.done()
+            assert await phone.read(TRAINING) == b"\x00\x01"
+            await phone.subscribe(TRAINING)
+            assert await phone.loss() == REMOTE_USER
 
     run(story())
 
