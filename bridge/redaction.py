@@ -15,6 +15,11 @@ _ADDRESS = re.compile(
     r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}([:_-])(?:[0-9A-Fa-f]{2}\1){3}"
     r"([0-9A-Fa-f]{2}\1[0-9A-Fa-f]{2})(?![0-9A-Fa-f])"
 )
+# As some machines have it in their names. Not the end of a UUID, and no plain number.
+_BARE_ADDRESS = re.compile(
+    r"(?<![0-9A-Fa-f])(?<![0-9A-Fa-f]{4}-)(?=[0-9]*[A-Fa-f])[0-9A-Fa-f]{8}([0-9A-Fa-f]{4})"
+    r"(?![0-9A-Fa-f])"
+)
 _SECRET_KEY = re.compile(r"password|secret|token", re.IGNORECASE)
 
 _secrets: set[str] = set()
@@ -31,7 +36,8 @@ def redact(text: str) -> str:
     """The text without anything that was hidden, and with addresses as `XX:XX:XX:XX:9A:BC`."""
     for secret in sorted(_secrets, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
-    return _ADDRESS.sub(lambda found: f"{f'XX{found[1]}' * 4}{found[2]}", text)
+    text = _ADDRESS.sub(lambda found: f"{f'XX{found[1]}' * 4}{found[2]}", text)
+    return _BARE_ADDRESS.sub(r"XXXXXXXX\1", text)
 
 
 def redacted(value: object) -> object:

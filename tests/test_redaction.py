@@ -29,8 +29,21 @@ def test_of_an_address_only_the_last_third_is_shown(
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("FS-F0F1F2F3F4F5", "FS-XXXXXXXXF4F5"),
+        ("SW f0f1f2f3f4f5!", "SW XXXXXXXXf4f5!"),
+    ],
+)
+def test_nor_is_one_in_a_machine_s_name(text: str, shown: str) -> None:
+    assert redact(text) == shown
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "id 202601311200",
+        "f0f1f2f3f4f5f6f7",
         "00002acd-0000-1000-8000-00805f9b34fb",
         "2026-01-31T12:00:00.000Z",
         "connected to 192.168.0.7:1883",

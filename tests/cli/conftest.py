@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -66,7 +67,9 @@ def radio() -> Iterator[str]:
         assert process.wait(10) == 0
 
 
-def without(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def without(
+    module: str, *arguments: str, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run `treadmill-bridge` where a module is not installed."""
     program = (
         f"import sys; sys.modules[{module!r}] = None; from bridge.cli import main;"
@@ -78,4 +81,5 @@ def without(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
         timeout=60,
+        env={**os.environ, **(env or {})},
     )

@@ -106,6 +106,12 @@ def test_what_it_turns_on_completes(invoke: Invoke, typed: str, completed: str) 
     assert result.stdout == f"plain,{completed}\n"
 
 
+def test_the_names_of_commands_complete_without_loading_any() -> None:
+    env = {"COMP_WORDS": "treadmill-bridge ", "COMP_CWORD": "1"}
+    result = without("bleak", env={**env, "_TREADMILL_BRIDGE_COMPLETE": "bash_complete"})
+    assert result.stdout.split() == [f"plain,{name}" for name in COMMANDS]
+
+
 @pytest.mark.parametrize(
     ("module", "arguments", "says"),
     [
