@@ -114,6 +114,22 @@ class Outcomes:
             waiting.distance, waiting.deadline = distance, now + NO_PROGRESS_S
         return []
 
+    def applied(self, axis: Axis) -> int | None:
+        """The target that is waited for on an axis, in wire units; None where there is none."""
+        waiting = self._open.get(_TARGETS[axis])
+        return None if waiting is None else waiting.first.applied
+
+    def wanted(self, axis: Axis, value: int | None, why: str) -> list[Outcome]:
+        """This is wanted now on an axis (wire units); a target that is not, will not be reached."""
+        applied = self.applied(axis)
+        if applied is None or value == applied:
+            return []
+        return self.fail(why, [_TARGETS[axis]])
+
+    def close(self, reason: str) -> list[Outcome]:
+        """Nobody will see what becomes of what is still open."""
+        return self.fail(reason, list(self._open))
+
     def belt(self, belt: Belt) -> list[Outcome]:
         """The belt is known to do this, until something else is said."""
         self._belt = belt

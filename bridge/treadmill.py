@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import NoReturn, TypeVar
 
@@ -16,7 +17,7 @@ import structlog
 from bridge.care import Care, Look
 from bridge.clock import Clock
 from bridge.guard import Decision, Verdict
-from bridge.guard.texts import event_on_the_clock, on_the_clock
+from bridge.guard.texts import amount, event_on_the_clock, on_the_clock
 from bridge.history.history import History
 from bridge.line import Line
 from bridge.machines import PLAIN_EDGE, Quirk
@@ -135,7 +136,23 @@ class Treadmill:
         finally:
             if self._people.session is not None:
                 self._people.keep(self._clock.now())
+            self._close()
             self._reports.offline()
+
+    def _close(self) -> None:
+        """No command is left without an answer when this ends, whatever the reason."""
+        while not self._todo.empty():
+            work = self._todo.get_nowait()
+            if isinstance(work, partial) and work.func == self._handle:
+                self._turn_away(*work.args)
+        self._tell(self._outcomes.close("the bridge ended or started again"))
+
+    def _turn_away(self, content: Command | Refusal) -> None:
+        if isinstance(content, Command):
+            reasons = ("the bridge is ending or starting again; send it once more",)
+            self._answer(Outcome(content, Result.REJECTED, None, reasons))
+        else:
+            self._answer(content)
 
     # --- what comes from outside
 
@@ -358,6 +375,11 @@ class Treadmill:
             if event.type in _OVERRULES:
                 verb = Verb(str(event.details.get("axis", Verb.INCLINE)))
                 self._tell(outcomes.fail(event.text, [verb]))
+        for axis in Axis:
+            applied = outcomes.applied(axis)
+            if applied is not None:
+                why = _why_not(decision, axis, applied, self._clock.utc().astimezone())
+                self._tell(outcomes.wanted(axis, decision.requested.get(axis), why))
         self._tell(outcomes.tick(now))
 
     def _carry_out(self, decision: Decision) -> None:
@@ -379,6 +401,18 @@ class Treadmill:
             orders.set_target(
                 target.axis, target.value, reduction=target.reduction, new_request=target.asked
             )
+
+
+def _why_not(decision: Decision, axis: Axis, applied: int, clock: datetime) -> str:
+    """Why a target that was accepted will not be reached."""
+    binding = decision.limits.binding(axis, applied)
+    bounds = [on_the_clock(bound.text, clock) for bound in binding]
+    if bounds:
+        return "; ".join(bounds)
+    wanted = decision.requested.get(axis)
+    if wanted is None:
+        return "the belt does not follow targets any more; see the events"
+    return f"{amount(axis, wanted)} is wanted now, by the console or the guard"
 
 
 def _words(request: Request) -> str:

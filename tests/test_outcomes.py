@@ -148,6 +148,28 @@ def test_a_failure_names_its_reason_after_the_first_ones() -> None:
     assert failed.reasons == ("warm-up", "slowed at the console")
 
 
+def test_a_target_that_is_not_wanted_any_more_has_failed() -> None:
+    outcomes = Outcomes()
+    assert outcomes.applied(Axis.SPEED) is None
+    assert outcomes.wanted(Axis.SPEED, None, "nobody asked") == []
+    asked(outcomes, Verb.SPEED, applied=600)
+    assert outcomes.applied(Axis.SPEED) == 600
+    assert outcomes.wanted(Axis.SPEED, 600, "") == []
+    (failed,) = outcomes.wanted(Axis.SPEED, 500, "warm-up: at most 5 km/h")
+    assert failed.result is Result.FAILED
+    assert failed.reasons[-1] == "warm-up: at most 5 km/h"
+    assert outcomes.wanted(Axis.SPEED, None, "again") == []
+
+
+def test_what_is_open_when_the_bridge_ends_has_failed() -> None:
+    outcomes = Outcomes()
+    outcomes.belt(Belt.RUNNING)
+    outcomes.begin(command(Verb.FINISH, "f"), Result.ACCEPTED, 0.0)
+    outcomes.begin(command(Verb.INCLINE, "i"), Result.LIMITED, 0.0, applied=20)
+    assert told(outcomes.close("the bridge ended")) == [("f", "failed"), ("i", "failed")]
+    assert outcomes.close("again") == []
+
+
 def test_an_id_that_comes_twice_gets_its_first_outcome_again() -> None:
     outcomes = Outcomes()
     assert outcomes.seen(command(Verb.SPEED)) is None
