@@ -153,9 +153,10 @@ class GuardedBelt:
                 self._orders.restarted()
             self._follow_running(snapshot, now)
             return
+        if self.heart.above_since is not None:  # a halt leaves no run behind
+            self.heart = self.heart.at_rest()
         if self.run is not None:
             self.run = None
-            self.heart = self.heart.at_rest()
             self._journal.mend(*(f"not_responding_{axis}" for axis in Axis))
         self.settling = None
         if belt.stands:

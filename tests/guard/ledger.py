@@ -125,6 +125,45 @@ class Slope:
 
 
 @dataclass
+class Beats:
+    """Every heart rate that was believable, and the speed that the belt was governed at."""
+
+    heard: list[tuple[float, int, float]] = field(default_factory=list)
+    slowing: list[tuple[float, int, float]] = field(default_factory=list)
+    """Those of this run."""
+
+    def hear(self, now: float, rate: int | None, here: float) -> None:
+        """Note a rate that a person can have."""
+        if rate is not None and 30 <= rate <= 230:
+            self.heard.append((now, rate, here))
+            self.slowing.append((now, rate, here))
+
+    def holds(self, ceiling: int, now: float) -> bool:
+        """Whether it beats too fast, or is not heard."""
+        return not self.heard or now - self.heard[-1][0] > 10 or self.heard[-1][1] > ceiling
+
+    def bound(self, policy: Policy, ceiling: int) -> float | None:
+        """Slower by a step, each time that it was too fast for so long."""
+        since = slowed = last = None
+        most: float | None = None
+        before = [t for t, _, _ in self.heard if not self.slowing or t < self.slowing[0][0]]
+        if before:
+            last = before[-1]
+        for now, rate, here in self.slowing:
+            if rate <= ceiling:
+                since = slowed = most = None
+            else:
+                if since is None or (last is not None and now - last > 10):
+                    since = now
+                enough = now - since >= policy.heart_rate_s
+                if enough and (slowed is None or now - slowed >= policy.heart_rate_every_s):
+                    most = (here if most is None else min(here, most)) - policy.heart_rate_step
+                    slowed = now
+            last = now
+        return most
+
+
+@dataclass
 class Sitting:
     """A session: each time that the belt was seen to move, and for how long it surely had."""
 
@@ -163,6 +202,8 @@ class Person:
     """All that is known of somebody."""
 
     climbs: list[Climb]
+    incline: int | None = None
+    """Where it was last known to be."""
     sitting: Sitting | None = None
     rest_until: float = NEVER
     baseline: Baseline | None = None

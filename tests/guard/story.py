@@ -58,6 +58,8 @@ class Story:
     sample: Sample | None = None
     read_time: float | None = None
     garbled: TreadmillData | None = None
+    heart: int | None = None
+    """Beats per minute that the machine feels."""
     noise: float | None = None
     """When the machine last sent what cannot be true."""
     written: list[tuple[float, Target]] = field(default_factory=list)
@@ -89,6 +91,7 @@ class Story:
             speed=round(self.speed),
             incline=round(self.incline),
             distance=int(self.distance) if self.metres else None,
+            heart_rate=self.heart,
         )
         self.sample = Sample(self.now, self.garbled or true)
 

@@ -5,7 +5,7 @@ links, a computer that sleeps or is switched off, pain, another person. `make pr
 100,000 steps; how many there were is said at the end.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import settings
@@ -19,10 +19,12 @@ from hypothesis.stateful import (
 )
 
 from bridge.guard import Decision, Guard, Past, Policy, Verdict
+from bridge.guard.policy import Slower
 from bridge.values import Belt, Command, MachineInfo, Result
 from tests.guard.actions import (
     MACHINES,
     POLICIES,
+    QUICK,
     Action,
     asks,
     hands,
@@ -60,12 +62,14 @@ class Proven(Witnessed):
     def _decide(self) -> Decision:
         decision = super()._decide()
         self.oracle.decided(self.snapshot, self.now, decision, self.guard.past(self.now))
+        self.policy = self.oracle.policy
         return decision
 
     def killed(self, away: float, claimed: float, *, known: bool) -> None:
         """The process ends; after `away` seconds, `claimed` of which are certain, it is back."""
         past = self.guard.past(self.now).aged(claimed) if known else None
         self.now += away
+        self.policy = self.oracle.looser or self.policy
         self.guard = Guard(self.policy, self.now, past)
         for person in (self.oracle.person, *(person for person, _, _ in self.others.values())):
             person.later(away - claimed)
@@ -76,7 +80,7 @@ class Proven(Witnessed):
         unknown = None if known else Person.new(self.policy, self.now, known=False)
         self.oracle.restart(self.now, unknown)
         self.decision = Decision()
-        self.halted = self.halt_written = False
+        self.halted = self.halt_written = self.may_halt = False
         self.judged = len(self.verdicts)
         self.seen_belt, self.seen_time = Belt.UNKNOWN, self.now
 
@@ -85,7 +89,8 @@ class Proven(Witnessed):
         stored = self.guard.past(self.now)
         new = (Person.new(self.policy, self.now, known=True), Past.nobody(), self.now)
         person, past, when = self.others.get(name, new)
-        verdict = self.guard.change(self.policy, past.aged(self.now - when), self.now)
+        policy = self.oracle.looser or self.policy
+        verdict = self.guard.change(policy, past.aged(self.now - when), self.now)
         if verdict.result is Result.REJECTED:
             assert verdict.reasons
             return
@@ -94,6 +99,13 @@ class Proven(Witnessed):
         self.others[self.name] = (self.oracle.person, stored, self.now)
         self.name = name
         self.oracle.change(person)
+        self.policy = policy
+
+    def configured(self, policy: Policy) -> None:
+        """The owner changes the limits."""
+        self.guard.configure(policy, self.now)
+        self.oracle.configure(policy, self.now)
+        self.policy = self.oracle.policy
 
     def hurts(self, severity: float) -> None:
         """A pain is reported."""
@@ -110,13 +122,21 @@ class Proven(Witnessed):
         self.oracle.person.rest_until = float("-inf")
 
 
+PROVEN = (
+    *POLICIES,
+    replace(QUICK, rest_s=30.0, rest_speed=300, stop_on_disobey=True),
+    replace(QUICK, heart_rate_ceiling=150, heart_rate_s=3.0, heart_rate_every_s=2.0),
+    replace(QUICK, slower=(Slower(60, 800), Slower(100, 500)), warm_up_s=0.0),
+)
+
+
 class GuardMachine(RuleBasedStateMachine):
     """One treadmill, its guard, and a home."""
 
     story: Proven
 
     @initialize(
-        policy=st.sampled_from(POLICIES),
+        policy=st.sampled_from(PROVEN),
         machine=st.sampled_from(MACHINES),
         known=st.sampled_from([True, True, True, False]),
     )
@@ -185,6 +205,31 @@ class GuardMachine(RuleBasedStateMachine):
         STEPS.append(1)
         if name != self.story.name:
             self.story.steps_on(name)
+
+    @rule(rate=st.none() | st.sampled_from([0, 70, 149, 150, 151, 180, 255]), later=waits)
+    def the_heart_beats(self, rate: int | None, later: Action) -> None:
+        STEPS.append(1)
+        self.story.heart = rate
+        later.act(self.story)
+
+    @rule(
+        max_speed=st.sampled_from([1600, 905, 700]),
+        max_incline=st.sampled_from([150, 63]),
+        speed_ramp=st.sampled_from([50.0, 20.0]),
+        warm_up_speed=st.sampled_from([600, 400]),
+    )
+    def limits_change(
+        self, max_speed: int, max_incline: int, speed_ramp: float, warm_up_speed: int
+    ) -> None:
+        STEPS.append(1)
+        changed = replace(
+            self.story.policy,
+            max_speed=max_speed,
+            max_incline=max_incline,
+            speed_ramp=speed_ramp,
+            warm_up_speed=warm_up_speed,
+        )
+        self.story.configured(changed)
 
     @rule(severity=st.integers(0, 10))
     def it_hurts(self, severity: int) -> None:

@@ -40,10 +40,14 @@ class Witnessed(Story):
     """Verdicts that have been looked at."""
     halted: bool = False
     halt_written: bool = False
+    may_halt: bool = False
+    """Whether a halt that was asked has yet to bring the belt to a stand."""
     seen_belt: Belt = Belt.UNKNOWN
     seen_time: float = 0.0
+    climbed: dict[Axis, float] = field(default_factory=lambda: dict.fromkeys(Axis, 0.0))
+    """The integral of the ramp over the time in which something might rise, for each axis."""
     slack: dict[Axis, float] = field(default_factory=dict)
-    """The least of setpoint − ramp · time since the run began, for each axis."""
+    """The least of setpoint − integral since the run began, for each axis."""
 
     # --- what goes in
 
@@ -126,10 +130,12 @@ class Witnessed(Story):
         started = belt is Belt.RUNNING and self.seen_belt in {Belt.STOPPING, Belt.STARTING}
         if not self.connected or (self.halt_written and (belt.stands or started)):
             self.halted = False
-        finished = any(event.type == "cool_down_done" for event in decision.events)
+        if not self.connected or (self.halt_written and belt.stands):
+            self.may_halt = False
+        finished = any(event.type in {"cool_down_done", "disobeyed"} for event in decision.events)
         if halt is not None or finished:
             assert decision.halt is (halt or Halt.STOP), "a halt is the next thing written"
-            self.halted = self.halt_written = True
+            self.halted = self.halt_written = self.may_halt = True
 
     def _judge_orders(self, decision: Decision, halt: Halt | None, starts: bool) -> None:
         snapshot = self.snapshot
@@ -137,7 +143,8 @@ class Witnessed(Story):
         assert not orders or (snapshot.connected and self.policy.may_control)
         assert decision.halt is None or not (decision.targets or decision.start)
         assert not (self.halted and decision.targets), "no target after a halt"
-        assert decision.halt is None or self.halted or snapshot.belt.stands, "no halt unasked"
+        asked = self.halted or self.may_halt or snapshot.belt.stands
+        assert decision.halt is None or asked, "no halt unasked"
         if decision.start:
             assert starts, "never started unasked"
             assert snapshot.belt.stands, "never started while it moves"
@@ -161,8 +168,11 @@ class Witnessed(Story):
         if now is None:
             self.slack.pop(axis, None)
             return
+        if not after.limits.holds:
+            self.climbed[axis] += ramp * min(1.0, self.now - self.seen_time)
+        risen = now - self.climbed[axis]
         if was is None:
-            self.slack[axis] = now - ramp * self.now
+            self.slack[axis] = risen
             return
         self._judge_request(axis, before, after, asked, events)
         request = after.requested[axis]
@@ -171,8 +181,8 @@ class Witnessed(Story):
             assert now <= request
             assert self._fresh, "stale data gives no headroom"
             assert self._measured(axis) is not None, "missing data gives no headroom"
-        self.slack[axis] = min(self.slack[axis], now - ramp * self.now)
-        assert now - ramp * self.now <= self.slack[axis] + grid.step + 1e-6, "no faster than r"
+        self.slack[axis] = min(self.slack[axis], risen)
+        assert risen <= self.slack[axis] + grid.step + 1e-6, "no faster than r"
         top = min(after.limits.most(axis), now if request is None else request)
         if grid.settable and now > max(top, grid.range.minimum):
             easing = self.policy.speed_easing if axis is Axis.SPEED else self.policy.incline_easing

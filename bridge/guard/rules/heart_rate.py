@@ -19,4 +19,5 @@ def heart_rate(facts: Facts) -> Iterator[Limit]:
     elif heart.rate > ceiling:
         yield Hold("heart_rate", "heart_rate_above", words)
     if heart.bound is not None:
-        yield Bound(Axis.SPEED, heart.bound, "heart_rate", "heart_rate", words)
+        most = max(heart.bound, float(facts.lowest(Axis.SPEED)))
+        yield Bound(Axis.SPEED, most, "heart_rate", "heart_rate", words)

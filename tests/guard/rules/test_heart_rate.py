@@ -131,6 +131,18 @@ class TestOnTheBelt:
         story.rate = 200
         story.wait(400)
         assert (story.speed, story.halts) == (80, [])
+        assert "at most 0.8 km/h" in story.heard("limited")[-1].text
+
+    def test_after_a_stop_from_afar_it_begins_anew_too(self) -> None:
+        story = self.running()
+        story.rate = 170
+        story.wait(30)
+        story.ask(Verb.STOP)
+        story.belt = Belt.STOPPING
+        story.wait(5)
+        story.stands().wait(5)
+        story.runs().wait(5)
+        assert not [b for b in story.decision.limits.bounds if b.rule == "heart_rate"]
 
     def test_after_a_pause_it_begins_anew(self) -> None:
         story = self.running()
