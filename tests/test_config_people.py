@@ -154,3 +154,16 @@ class TestReadAgain:
         assert waits == ["mqtt", "state_dir", "treadmills", "name of den", "control of den"]
         assert (config.mqtt, config.state_dir) == (old.mqtt, None)
         assert config.treadmills == old.treadmills
+
+    @pytest.mark.parametrize("change", [{"speed_unit": "mph"}, {"machine": {"pace_s": 2}}])
+    def test_what_the_machine_means_is_not_taken_for_known_before_its_link_knows(
+        self, change: dict[str, object]
+    ) -> None:
+        old = Config.model_validate(self.OLD)
+        new = {**self.OLD, "treadmills": [{"id": "den", "name": "Den", **change}]}
+        new["treadmills"] += [each for each in self.OLD["treadmills"] if each["id"] != "den"]
+        config, waits = taken_over(old, Config.model_validate(new))
+        assert f"{next(iter(change))} of den" in waits
+        assert [(t.speed_unit, t.machine) for t in config.treadmills] == [
+            (t.speed_unit, t.machine) for t in old.treadmills
+        ]

@@ -90,8 +90,6 @@ class Machine(Section):
         given = {key: getattr(self, key) for key in self.model_fields_set - {"model"}}
         settings: dict[str, Any] = {}
         for key, value in given.items():
-            if value is None:
-                continue
             match key:
                 case "speed_range_kmh":
                     settings["speed_range"] = SpeedRange(*(round(v * SPEED) for v in value))

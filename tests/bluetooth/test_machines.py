@@ -199,6 +199,7 @@ class TestWhatNobodyDeclared:
                 assert here.fastest <= ASKED / 100 * 1.61 + SWAY_KMH
                 assert here.true_kmh <= ASKED / 100 + SWAY_KMH
                 assert "unit_mixup" in here.kinds()
+                assert "unexpected_rise_speed" in here.treadmill.decision.faults
                 assert Quirk.TARGETS_IN_MPH in here.machine.quirks
                 here.ask(Verb.SPEED, 400)
                 await here.lives(30)

@@ -14,7 +14,7 @@ from bridge.bluetooth.probe import Finding, probe
 from bridge.bluetooth.probe_report import markdown, report
 from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Match, find
-from bridge.machines import Declared, Quirk, TrainingStatusUse
+from bridge.machines import Declared, Pairing, Quirk, TrainingStatusUse
 from bridge.values import Belt
 from simulators.air import Air
 from simulators.peripheral import ADDRESS
@@ -230,7 +230,7 @@ class TestWhatItSends:
             task = asyncio.get_running_loop().create_task(soon())
             peripheral._tasks.add(task)
 
-        with pytest.raises(LinkLost):
+        with pytest.raises(LinkLost, match="hung up"):
             scripted(hook=hang_up, missing=frozenset({"2ad3"}))
 
 
@@ -250,6 +250,12 @@ def test_ways_of_its_control_point_are_quirks() -> None:
     assert {Quirk.WRITES_WITHOUT_RESPONSE, Quirk.ANSWERS_AS_NOTIFICATIONS} <= set(
         finding.machine.quirks
     )
+
+
+def test_a_machine_that_is_to_be_paired_first_is_and_that_is_no_quirk() -> None:
+    finding, _ = scripted(declared=Declared(settings={"pairing": Pairing.FIRST}))
+    assert finding.control == "given"
+    assert Quirk.NEEDS_PAIRING not in finding.machine.quirks
 
 
 def test_an_encrypted_link_is_a_quirk() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.bluetooth.connection import LinkLost
 from tests.brokers import Mosquitto, free_port
 from tests.cli.conftest import Invoke
 
@@ -185,6 +186,28 @@ class TestLive:
             assert json.loads(text)[0]["mtu"] == 517
         else:
             assert text.startswith("# Simulated treadmill\n")
+
+    def test_a_machine_that_cannot_be_looked_at_is_told(
+        self,
+        invoke: Invoke,
+        file: Path,
+        mosquitto: Mosquitto,
+        radio: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        async def hang_up(*_: object, **__: object) -> None:
+            message = "the machine hung up"
+            raise LinkLost(message)
+
+        monkeypatch.setattr("bridge.cli.check.probe", hang_up)
+        file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
+        target = file.with_name("report.md")
+
+        result = invoke("check", "--live", "--radio", radio, "--report", str(target), str(file))
+
+        assert "failed: home: it cannot be looked at (the machine hung up)" in result.stdout
+        assert target.read_text() == "No machine was in reach.\n"
+        assert result.exit_code == 1
 
     def test_a_report_that_cannot_be_written_says_so(
         self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
