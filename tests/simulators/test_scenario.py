@@ -117,7 +117,7 @@ class TestConditions:
 STORY = """
 title = "A walk"
 why = "Because."
-covers = ["peers 1"]
+covers = ["trouble 1"]
 always = "machine.speed_kmh <= 5"
 
 [bridge.guard]
@@ -178,7 +178,7 @@ class TestFiles:
             Watch((stands,)),
             Wait(3),
         )
-        assert (scenario.title, scenario.key, scenario.covers) == ("A walk", "walk", ("peers 1",))
+        assert (scenario.title, scenario.key, scenario.covers) == ("A walk", "walk", ("trouble 1",))
         assert scenario.bridge == {"guard": {"warm_up_s": 0}}
         assert len(scenario.conditions) == 5
         assert reason_against(scenario, load_profile("bowflex-t9")) == "it counts otherwise"
@@ -247,6 +247,15 @@ class TestTheLibrary:
         assert {f"harm: {seed}" for seed in (
             "cold start", "jump", "long climb", "dead stop", "running on through pain",
         )} <= covered  # fmt: skip
+
+    def test_it_covers_each_trouble_of_the_manual(self) -> None:
+        manual = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text("utf-8")
+        numbers = re.findall(r"^\| (\d+) \| ", manual, re.MULTILINE)
+        told = {f"trouble {number}" for number in numbers}
+        covered = {what for scenario in library().values() for what in scenario.covers}
+        assert len(told) >= 20
+        assert told <= covered
+        assert {what for what in covered if what.startswith("trouble")} <= told
 
     def test_it_knows_its_traits(self) -> None:
         for scenario in library().values():

@@ -1,0 +1,61 @@
+"""A session logged by bumble's own snooper is imported as what the link's tap heard of it.
+
+The snooper is the oracle for the reading of logs: its HCI packets are nobody's invention here.
+"""
+
+import asyncio
+import io
+
+from bumble.snoop import BtSnooper
+
+from bridge.bluetooth.bumble_radio import BumbleRadio
+from bridge.bluetooth.link import Link
+from bridge.bluetooth.scan import Match
+from bridge.values import Axis
+from protocols.att_log import from_att
+from protocols.btsnoop import att_pdus
+from protocols.capture import FROM_MACHINE, TO_MACHINE, Frame
+from simulators.profile_file import load_profile
+from simulators.simulation import Simulation
+from tests.bluetooth.test_link import Heard
+from tests.bluetooth.test_tap import Listening
+from tests.bluetooth.virtual_time import LoopClock, virtual
+
+
+@virtual
+async def test_what_was_logged_is_what_was_heard() -> None:
+    log, tap = io.BytesIO(), Listening()
+    async with Simulation(profile=load_profile("matrix-touchxl")) as simulation:
+        radio = await BumbleRadio.open(simulation.new_controller())
+        radio._host._device.host.snooper = BtSnooper(log)
+        link = Link(radio, Match(), Heard(), LoopClock(), tap=tap)
+        task = asyncio.create_task(link.run())
+        await asyncio.sleep(5)
+        link.control_point.start()
+        await asyncio.sleep(6)
+        link.control_point.set_target(Axis.SPEED, 200, reduction=False, new_request=True)
+        await asyncio.sleep(5)
+        link.release()
+        await asyncio.sleep(1)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await radio.close()
+
+    imported = from_att(att_pdus(log.getvalue()), "test").capture
+    values = {uuid: offer.value for uuid, offer in imported.header.offers.items()}
+    assert values[0x2AD4] == bytes.fromhex("500040060a00")
+    assert "indicate" in imported.header.offers[0x2AD9].properties
+
+    def crossing(frame: Frame) -> tuple[bool, int, bytes]:
+        return frame.kind in TO_MACHINE, frame.uuid, frame.value
+
+    logged = [crossing(f) for f in imported.frames if f.kind in FROM_MACHINE | TO_MACHINE]
+    heard = [
+        (kind in TO_MACHINE, uuid, value)
+        for kind, uuid, value in tap.log
+        if kind in FROM_MACHINE | TO_MACHINE
+    ]
+    assert len(heard) > 20
+    # A write is told before it is on its way, so that order is another matter.
+    assert [each for each in logged if not each[0]] == [each for each in heard if not each[0]]
+    assert [each for each in logged if each[0]] == [each for each in heard if each[0]]
