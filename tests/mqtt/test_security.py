@@ -21,6 +21,7 @@ from bridge.mqtt.exposure import (
     check_password_stays_private,
     is_private,
 )
+from bridge.mqtt.forget import forget
 from bridge.mqtt.topics import Topics
 from tests.brokers import Mosquitto, ear, line, mosquitto
 from tests.certificates import Authority, Certificate
@@ -298,9 +299,14 @@ class TestAccessList:
     async def test_the_bridge_can_do_all_that_it_needs(self, guarded: Mosquitto) -> None:
         settings = on(guarded.port, username="treadmill-bridge", password="secret")
         births: list[bytes] = []
+        devices: list[bytes] = []
+        listeners = {
+            "homeassistant/status": births.append,
+            "homeassistant/device/den/config": devices.append,
+        }
         with capture_logs() as logs:
             async with (
-                desk(settings, listeners={"homeassistant/status": births.append}) as here,
+                desk(settings, listeners=listeners) as here,
                 _person(guarded, "homeassistant") as someone,
             ):
                 await here.until(lambda: not here.broker.late)
@@ -315,7 +321,8 @@ class TestAccessList:
                 here.broker.publish("homeassistant/device/den/config", b"{}", retain=True, qos=1)
                 await someone.hear("homeassistant/device/den/config")
                 await someone.client.publish("homeassistant/status", "online")
-                await here.until(lambda: births)
+                await here.until(lambda: births and devices)
+            assert "treadmills/den/state" in (await forget(settings, "den")).cleared
         assert [e for e in logs if e["log_level"] == "error"] == []
 
     @pytest.mark.parametrize("name", ["dashboard", "homeassistant"])
