@@ -1,0 +1,97 @@
+"""Everything that the bridge says in a run is what the contract says, topic by topic."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from bridge.mqtt.asyncapi import channels, document
+from bridge.mqtt.topics import SETTABLE
+from tests.brokers import ear
+from tests.e2e.house import House, house, until
+
+DOCUMENT = document()
+SENT = {channel.address.replace("{treadmill}", "den"): channel for channel in channels()
+        if channel.action == "send"}  # fmt: skip
+WISHES: dict[str, object] = {
+    "speed": {"value": 2, "id": "speed"},
+    "incline": {"value": 1, "id": "incline"},
+    "belt": {"command": "stop", "id": "belt"},
+    "pain": {"place": "knee", "severity": 0, "id": "pain"},
+    "person": {"name": "default", "id": "person"},
+    "shoes": {"name": "none of ours", "id": "shoes"},
+}
+
+
+def validator(topic: str) -> Draft202012Validator:
+    (message,) = DOCUMENT["channels"][SENT[topic].key]["messages"]
+    payload = DOCUMENT["components"]["messages"][message]["payload"]
+    return Draft202012Validator({**payload, "components": DOCUMENT["components"]})
+
+
+def content(topic: str, payload: bytes) -> Any:
+    plain = topic.endswith(("availability", "echo"))
+    return payload.decode() if plain else json.loads(payload)
+
+
+async def run_through(here: House) -> None:
+    """A short run in which every kind of command is sent."""
+    await here.start()
+    for kind in ("pain", "person", "shoes", "speed", "incline"):
+        await here.say(kind, WISHES[kind])
+    await here.outcome("speed", "confirmed", within=30)
+    await here.outcome("incline", "confirmed", within=30)
+    await here.say("belt", WISHES["belt"])
+    await here.outcome("belt", "confirmed", within=20)
+    await here.belt("idle")
+    await until("the session", lambda: here.newest("session"))
+    discovery = "homeassistant/device/den/config"
+    await until("the discovery", lambda: here.ear.on(discovery), within=20)
+
+
+async def test_every_message_of_a_run_is_as_the_contract_says(tmp_path: Path) -> None:
+    async with house(tmp_path) as here:
+        await here.ear.client.subscribe("homeassistant/#", qos=1)
+        await run_through(here)
+
+        for kind in SETTABLE:
+            results = [outcome["outcome"] for outcome in here.outcomes(kind)]
+            final = {"rejected", "confirmed"}
+            assert [r for r in results if r in final] == results[-1:], kind
+
+        heard = [m for m in here.ear.heard if "/set/" not in m.topic.value]
+        topics = {message.topic.value for message in heard}
+        assert topics == SENT.keys()
+        for message in heard:
+            topic = message.topic.value
+            errors = list(validator(topic).iter_errors(content(topic, bytes(message.payload))))
+            assert errors == [], topic
+
+        # Who comes later finds what is retained, and nothing else.
+        async with ear(here.broker.port) as newcomer:
+            await newcomer.client.publish("the/end", b"", qos=1)
+            await newcomer.hear("the/end")
+            lying = {m.topic.value for m in newcomer.heard if m.retain}
+        assert lying == {topic for topic, channel in SENT.items() if channel.retain}
+
+
+@pytest.mark.parametrize("kind", SETTABLE)
+async def test_without_a_machine_only_what_moves_it_is_refused(tmp_path: Path, kind: str) -> None:
+    async with house(tmp_path, connect="on_demand") as here:
+        await until("the broker", lambda: here.daemon.broker.connected)
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties.ResponseTopic = "answers/here"
+        properties.CorrelationData = b"tag"
+        async with ear(here.broker.port, topic="answers/#") as asker:
+            await asker.client.publish(
+                f"treadmills/den/set/{kind}", json.dumps(WISHES[kind]), 1, properties=properties
+            )
+            reply = await asker.hear("answers/here")
+        assert getattr(reply.properties, "CorrelationData", None) == b"tag"
+        first = (await here.outcome(kind))["outcome"]
+        moves = kind in {"speed", "incline", "belt"}
+        assert first == ("rejected" if moves or kind == "shoes" else "accepted")
