@@ -5,9 +5,19 @@ from dataclasses import replace
 import pytest
 
 from protocols.errors import DecodeError
+from protocols.ftms.ranges import HeartRateRange
 from protocols.ftms.treadmill_data import Defragmenter, TreadmillData
-from simulators.machine import Phase
-from simulators.profile import STRICT, Control, Data, Early, Profile, Training
+from simulators.machine import MachineSpec, Phase
+from simulators.profile import (
+    STRICT,
+    Control,
+    Data,
+    Early,
+    Features,
+    Profile,
+    Ranges,
+    Training,
+)
 from simulators.profile_file import load_profile, machine_names
 from tests.simulators.bench import Bench, Recorder
 
@@ -350,6 +360,11 @@ class TestStatus:
         city.write("02 2c01")
         assert city.a.of(STATUS) == city.b.of(STATUS) == ["04", "052c01"]
 
+    def test_s1_but_a_request_for_control_has_no_status(self) -> None:
+        city = bench("citysports-cs-wp8")
+        city.control()
+        assert city.a.of(STATUS) == []
+
     def test_s1_but_not_of_one_that_failed(self) -> None:
         run500 = bench("run500")
         run500.control()
@@ -432,6 +447,29 @@ class TestTraining:
         bare.machine.start()
         assert TRAINING not in bare.server.readable
         assert bare.a.of(TRAINING) == []
+
+
+class TestReads:
+    def test_d25_the_features_may_be_missing(self) -> None:
+        bare = Bench(profile=Profile(features=Features(present=False)))
+        assert FEATURE not in bare.server.readable
+        assert bare.write("00") == "80 00 01"
+
+    def test_ranges_may_be_missing_though_the_machine_has_them(self) -> None:
+        spec = MachineSpec(heart_rate=HeartRateRange(80, 180, 1))
+        absent = Ranges(absent=("speed", "incline", "heart_rate"))
+        bare = Bench(spec, Profile(ranges=absent))
+        assert not {SPEED_RANGE, INCLINE_RANGE, 0x2AD7} & set(bare.server.readable)
+        bare.control()
+        assert bare.write("02 ffff") == "80 02 03"
+        assert bare.treadmill.time == 0
+
+    def test_the_heart_rate_range_may_claim_more(self) -> None:
+        spec = MachineSpec(heart_rate=HeartRateRange(80, 180, 1))
+        boaster = Bench(spec, Profile(ranges=Ranges(heart_rate=HeartRateRange(30, 250, 1))))
+        assert boaster.server.read(0x2AD7).hex() == "1efa01"
+        boaster.control()
+        assert boaster.write("06 1e") == "80 06 03"
 
 
 @pytest.mark.parametrize("machine", machine_names())

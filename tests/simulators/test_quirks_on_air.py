@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from bumble.core import AdvertisingData
 
+from simulators.faults import RefuseWrites
 from simulators.peripheral import Peripheral
 from simulators.profile import Advertising, Control, Link, Profile
 from simulators.profile_file import load_profile
@@ -69,6 +70,26 @@ def test_p2_p3_answers_by_notification_to_a_write_without_response(
             assert INDICATION not in crossed
             await command(phone, "07")
             await asyncio.sleep(10)
+            assert not sim.machine.stands
+
+    run(story())
+
+
+def test_p3_a_write_without_response_that_is_refused_is_lost_in_silence(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def story() -> None:
+        profile = load_profile("urevo-e1l")
+        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
+            await phone.connect()
+            sim.faults.strike(RefuseWrites(0x0F))
+            await command(phone, "07")
+            await asyncio.sleep(5)
+            assert sim.machine.stands
+            assert [each for each in caplog.records if "exception" in each.message] == []
+            await phone.subscribe(CONTROL)
+            await command(phone, "07")
+            await asyncio.sleep(5)
             assert not sim.machine.stands
 
     run(story())
