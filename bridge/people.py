@@ -153,7 +153,8 @@ class People:
         leaving = replace(self.guard.past(now), session=None)
         verdict = self._recall(person, now)
         if verdict.result is not Result.ACCEPTED:
-            return verdict
+            why = "; ".join(verdict.reasons)
+            return _rejected(f"somebody else can step on only while the belt stands: {why}")
         self._finish(utc)
         self._history.keep(self._treadmill, self.person, leaving, None)
         self.person = person

@@ -95,7 +95,10 @@ class TestWho:
             here.ask(Verb.PERSON, name="Ben")
             await here.live(2)
             assert here.results("person") == [Result.REJECTED]
-            assert "not known to stand still" in here.reasons("person")
+            assert here.reasons("person") == (
+                "somebody else can step on only while the belt stands: "
+                "the belt is not known to stand still"
+            )
             assert here.on("state")[-1]["person"] == "Anna"
 
     @virtual

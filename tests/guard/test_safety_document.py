@@ -8,24 +8,25 @@ from bridge.guard.rules import RULES
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/safety.md").read_text(encoding="utf-8")
-NAMED = re.findall(r"`(tests/\S+\.py)::(\w+)::(\w+)`", PAGE)
+NAMED = re.findall(r"`(tests/\S+\.py)::(\w+(?:::\w+)?)`", PAGE)
 
 
-def methods_in(path: str) -> set[tuple[str, str]]:
-    """The tests in a file, each with its class."""
+def names_in(path: str) -> set[str]:
+    """The tests in a file, each after its class where it has one."""
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    groups = [("", tree.body)]
+    groups += [(f"{g.name}::", g.body) for g in tree.body if isinstance(g, ast.ClassDef)]
     return {
-        (group.name, test.name)
-        for group in tree.body
-        if isinstance(group, ast.ClassDef)
-        for test in group.body
-        if isinstance(test, ast.FunctionDef)
+        prefix + test.name
+        for prefix, body in groups
+        for test in body
+        if isinstance(test, ast.FunctionDef | ast.AsyncFunctionDef)
     }
 
 
 def test_every_test_it_names_exists() -> None:
     assert len(NAMED) > 20
-    missing = [name for path, *name in NAMED if tuple(name) not in methods_in(path)]
+    missing = [name for path, name in NAMED if name not in names_in(path)]
     assert not missing
 
 
