@@ -5,6 +5,7 @@ was asked becomes a request, climbed to gently, only where it is believable: it 
 announced, it does not follow a write of ours, and it is no mix-up of miles and kilometres.
 """
 
+import math
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
@@ -63,19 +64,31 @@ class ConsoleWatch:
     below: int = 0
     rise: Rise | None = None
     corrections: tuple[float, ...] = ()
+    told: float = -math.inf
+    """What the machine may still be set to, though its belt was taken for slowed: a heavy step
+    slows a belt too, and its way back up is no rise."""
 
     @classmethod
     def begin(cls, now: float, value: int) -> "ConsoleWatch":
         """Start with a belt that is at `value`, whatever it was before."""
         return cls(((now, value),), value)
 
-    def adopt(self, now: float, value: int) -> "ConsoleWatch":
+    def adopt(self, now: float, value: int, *, told: float, tolerance: float) -> "ConsoleWatch":
         """Start again from what the console did; our writes stay known, so that echoes are.
 
         A status names the target while the belt has yet to slow: until then it has not risen.
+        Without one (`told` is what the machine was set to) it may have been no hand at all, if it
+        lost no more than twice the tolerance.
         """
         low = value if self.last is None else max(value, self.last)
-        return replace(ConsoleWatch.begin(now, value), low=low, last=self.last, writes=self.writes)
+        told = max(told, self.told)
+        return replace(
+            ConsoleWatch.begin(now, value),
+            low=low,
+            last=self.last,
+            writes=self.writes,
+            told=told if told - value <= 2 * tolerance else -math.inf,
+        )
 
     def wrote(self, now: float, value: int, measured: float | None) -> "ConsoleWatch":
         """Record a setpoint of ours."""
@@ -86,7 +99,7 @@ class ConsoleWatch:
             setpoints = setpoints[1:]
         writes = (*(w for w in self.writes if w[0] > start), (now, value))
         low = self.low if measured is None else measured
-        return replace(self, setpoints=setpoints, writes=writes, low=low, below=0)
+        return replace(self, setpoints=setpoints, writes=writes, low=low, below=0, told=-math.inf)
 
     def _in_force(self, now: float) -> tuple[int, int]:
         """The lowest and the highest setpoint of late."""
@@ -107,12 +120,22 @@ class ConsoleWatch:
         return not any(t > now - MEMORY_S for t, _ in self.writes)
 
     def sample(
-        self, now: float, measured: int, setpoint: int, *, tolerance: float, most: float
+        self,
+        now: float,
+        measured: int,
+        setpoint: int,
+        *,
+        tolerance: float,
+        most: float,
+        bound: float = math.inf,
     ) -> tuple["ConsoleWatch", Finding]:
-        """Judge one measured value; above `most` it can be nobody's wish."""
+        """Judge one measured value.
+
+        Above `most` it can be nobody's wish, and above `bound` not even what was allowed before.
+        """
         falling = self.last is not None and measured < self.last
         lowest, highest = self._in_force(now)
-        if measured > max(highest, self.low) + tolerance:
+        if measured > max(highest, self.low, min(self.told, bound)) + tolerance:
             watch = replace(self, last=measured, falling=falling)
             return _rising(watch, now, measured, setpoint, named=None, most=most)
         below = self.below + 1 if measured < lowest - tolerance else 0
@@ -129,7 +152,7 @@ class ConsoleWatch:
         self, now: float, value: int, setpoint: int, *, step: int, tolerance: float, most: float
     ) -> tuple["ConsoleWatch", Finding]:
         """Judge a target that the machine names in its status; see `sample`."""
-        if self._is_echo(now, value, step):
+        if self._is_echo(now, value, step) or setpoint <= value <= self.told:
             return self, Finding.NOTHING
         if value < setpoint:
             return self, Finding.SLOWED
@@ -181,6 +204,7 @@ def _rising(
         rise = Rise(now, believable=watch.quiet(now))
     if rise.over:
         return watch, Finding.RISING
+    again = named is not None and named != rise.named
     rise = replace(
         rise,
         believable=rise.believable and value <= most and not _is_unit_mixup(value, setpoint),
@@ -191,7 +215,7 @@ def _rising(
     if not rise.believable:
         return replace(watch, rise=replace(rise, over=True), below=0), Finding.UNEXPECTED
     asked = rise.samples >= LASTING or rise.named is not None
-    news = asked and (not rise.believed or named is not None)
+    news = asked and (not rise.believed or again)
     if rise.believed and now - rise.began > BURST_S:
         # Long believed and still above: the corrections go on, the request stays.
         return replace(watch, below=0), Finding.RISING

@@ -91,8 +91,9 @@ class Run:
             setpoint,
             tolerance=grid.tolerance(setpoint),
             most=grid.believable if sound else -math.inf,
+            bound=self.most.get(axis, math.inf),
         )
-        self._act(axis, finding, measured, grid, now)
+        self._act(axis, finding, measured, grid, now, told=setpoint)
 
     def respond(self, axis: Axis, measured: int, grid: Grid, now: float, patience_s: float) -> None:
         """Judge whether the belt does what it was told.
@@ -104,6 +105,8 @@ class Run:
         target = state.shaped
         if state.led and state.request is not None:
             target = float(state.request)
+        if target < measured <= self.watches[axis].told:
+            return
         if not grid.settable:
             target = min(measured, self.most.get(axis, math.inf))
         before = self.responses.get(axis, NO_RESPONSE)
@@ -138,7 +141,16 @@ class Run:
         )
         self._act(axis, finding, value, grid, now)
 
-    def _act(self, axis: Axis, finding: Finding, value: int, grid: Grid, now: float) -> None:
+    def _act(
+        self,
+        axis: Axis,
+        finding: Finding,
+        value: int,
+        grid: Grid,
+        now: float,
+        *,
+        told: float = -math.inf,
+    ) -> None:
         state, watch, journal = self.axes[axis], self.watches[axis], self.journal
         if finding is Finding.NOTHING:
             return
@@ -148,7 +160,8 @@ class Run:
             self.axes[axis] = replace(AxisState.adopted(value, grid), request=asked)
             self.correct.discard(axis)
             self.asked.discard(axis)
-            self.watches[axis] = watch.adopt(now, value)
+            tolerance = grid.tolerance(state.written)
+            self.watches[axis] = watch.adopt(now, value, told=told, tolerance=tolerance)
             self.slowed[axis] = (now, value)
             journal.tell("console_slowed", axis, limit=Amount(axis, value))
             return

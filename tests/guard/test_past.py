@@ -131,6 +131,7 @@ class TestKill:
     def test_where_nobody_ever_knew_it_it_is_taken_for_level(self) -> None:
         story = Story(policy=replace(QUICK, warm_up_s=0.0))
         story.garbled = TreadmillData(speed=300)
+        story._measure()
         story.guard = Guard(story.policy, story.now, Past.nobody())
         story.belt = Belt.RUNNING
         story.wait(8)

@@ -15,26 +15,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.guard import Decision, Guard, Policy, SteepTier
+from bridge.guard import Decision, Guard, Past, Policy, SteepTier
 from bridge.guard import rules as rule_book
 from bridge.guard.axis import AxisState
 from bridge.guard.facts import Grid, speed_grid
 from bridge.guard.limits import Bound, Hold, Limit
+from bridge.guard.past import Baseline, Effort
 from bridge.values import Axis, Belt, Verb
 from protocols.ftms.ranges import InclineRange, SpeedRange
 from tests.guard.actions import (
     POLICIES,
     QUICK,
+    STRICTER_POLICIES,
     Action,
     anything,
     ask,
     become,
+    happenings,
+    pains,
     runs,
     sets,
     wait,
+    weighed,
 )
 from tests.guard.story import STRICT, TICK, Story
-from tests.guard.witness import decoded
+from tests.guard.witness import Witnessed, decoded
 
 HARD = settings.default.max_examples if settings.default else 100
 
@@ -44,7 +49,26 @@ def times(ordinary: int) -> settings:
     return settings(max_examples=ordinary * HARD // 100)
 
 
+LITTLE = Past(unused=True, baseline=Baseline(Effort(time_s=10.0, distance_m=10.0)))
+"""Of somebody who has hardly run of late."""
+
+
 class TestAnyStory:
+    @times(60)
+    @given(
+        st.sampled_from(STRICTER_POLICIES),
+        st.sampled_from([Past.nobody(), LITTLE, None]),
+        st.lists(weighed((9, happenings), (1, pains)), min_size=5, max_size=40),
+    )
+    def test_every_decision_keeps_the_promise_under_every_rule(
+        self, policy: Policy, past: Past | None, actions: list[Action]
+    ) -> None:
+        story = Witnessed(policy=policy, past=past)
+        story.runs().wait(8)
+        for action in actions:
+            action.act(story)
+        story.wait(1)
+
     @times(50)
     @given(st.sampled_from(POLICIES), anything, st.randoms(use_true_random=False))
     def test_the_order_of_the_rules_is_irrelevant(
