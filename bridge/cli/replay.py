@@ -8,6 +8,7 @@ import click
 from bridge.cli.common import announce, fail, run_until_signalled
 from protocols import capture
 from protocols.capture import Capture, CaptureError
+from protocols.uuids import TREADMILL_DATA
 
 DEFAULT_PORT = 7300
 _EXTRA = "the virtual radio needs its extra: pip install 'treadmill-bridge[simulator]'"
@@ -80,6 +81,9 @@ def _read(file: Path) -> Capture:
         fail(f"{file} is no capture: it is not text")
     except OSError as error:
         fail(f"{file} cannot be read: {error.strerror or error}")
+    data = recorded.header.offers.get(TREADMILL_DATA)
+    if data is None or "notify" not in data.properties:
+        fail(f"{file} is of no treadmill: it offers no Treadmill Data (2ACD) to listen to")
     if recorded.torn:
         click.echo(f"{file}: the last line is torn, and left out", err=True)
     return recorded

@@ -195,6 +195,7 @@ class TestReplay:
         [
             (b"nonsense\n", "line 1: no JSON: 'nonsense'"),
             (b"\xff\n", "is no capture: it is not text"),
+            (b'{"capture":1}\n', "is of no treadmill: it offers no Treadmill Data"),
             (None, "cannot be read: No such file"),
         ],
     )
