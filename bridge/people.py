@@ -22,6 +22,8 @@ KEEP_S = 4.0
 5 s."""
 LOOK_S = 10.0
 """How often to see whether the clock is synchronised by now."""
+CARRY_S = 300.0
+"""How often a rest under way is written down anew."""
 MANY = 2
 """Pain that was reported more often than this within 30 days is a matter for a professional."""
 WORST = 10
@@ -83,7 +85,7 @@ class People:
         self._walked = self.session.distance_m if self.session else 0.0
         self._effort: Effort | None = None
         self._belt = Belt.UNKNOWN
-        self._kept = self._looked = now
+        self._kept = self._looked = self._carried = now
         self._trouble: str | None = None
         self._told_lost = False
         self._remember()
@@ -92,7 +94,7 @@ class People:
         """Take note of what the past was recalled from, to see when it changes."""
         self._certain = self._history.is_certain(self._treadmill, self.person)
         self._elsewhere = self._history.elsewhere(self._treadmill, self.person)
-        self._rest = self._history.rest_of(self.person)
+        self._rests = self._history.rests(self.person)
 
     @property
     def who(self) -> Who:
@@ -197,7 +199,7 @@ class People:
 
     def _write_rest(self, left_s: float) -> None:
         self._history.rest(self.person, left_s)
-        self._rest = self._history.rest_of(self.person)
+        self._rests = self._history.rests(self.person)
 
     # --- a changed configuration
 
@@ -271,11 +273,14 @@ class People:
 
     def _watch_rest(self, now: float) -> None:
         """A rest that the same person began or ended on another treadmill holds here too."""
-        rest = self._history.rest_of(self.person)
-        if rest is self._rest:
+        if now - self._carried >= CARRY_S:
+            self._carried = now
+            self._history.carry_rest(self.person)
+        rests = self._history.rests(self.person)
+        if rests == self._rests:
             return
-        self._rest = rest
-        if rest is not None and rest.left_s > 0:
+        self._rests = rests
+        if self._history.rest_left(self.person) > 0:
             self.guard.report_pain(WORST, now)
         else:
             self.guard.lift_rest(now)

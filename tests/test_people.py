@@ -266,6 +266,15 @@ class TestPain:
             assert here.on("guard")[-1]["resting_until"].startswith("2030-01-03T00:00:0")
 
     @virtual
+    async def test_that_it_is_written_down_anew_makes_it_no_longer(self) -> None:
+        kept = history()
+        async with home(history=kept) as here, home(history=kept) as there:
+            await pain(here, 5)
+            await asyncio.sleep(500)
+            for house in (here, there):
+                assert house.treadmill.decision.rest_left_s == pytest.approx(172_800 - 500, abs=3)
+
+    @virtual
     async def test_it_holds_on_the_other_treadmill_too(self) -> None:
         kept = history()
         async with home(history=kept) as here, home(history=kept) as there:

@@ -1,5 +1,6 @@
 """The memory of the household: in this process, and, where there is a file, beyond it."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -52,7 +53,8 @@ class History:
         self._file = file
         self._blank = blank
         self._rows: dict[Key, Row] = {}
-        self._touched: dict[tuple[str, str], int] = {}
+        self._touched: Counter[tuple[str, str]] = Counter()
+        self._rested: Counter[str] = Counter()
         for row in file.rows if file else ():
             self._rows[key_of(row)] = row
         if self._get(Began, "0") is None:
@@ -91,7 +93,7 @@ class History:
         sessions = [row for row in self._all(Session) if row.person == person]
         return replace(
             past,
-            rest_left_s=self._rest_left(person, now),
+            rest_left_s=self.rest_left(person),
             baseline=baseline(sessions, now.wall),
         )
 
@@ -113,7 +115,7 @@ class History:
 
     def keep(self, treadmill: str, person: str, past: Past, session: SessionLog | None) -> None:
         """Write down what a guard knows of a person, and the session under way."""
-        self._touched[treadmill, person] = self._touched.get((treadmill, person), 0) + 1
+        self._touched[treadmill, person] += 1
         self._put(
             Exposure(
                 treadmill,
@@ -182,16 +184,30 @@ class History:
         )
 
     def rest(self, person: str, left_s: float) -> None:
-        """Write down how much rest a person has left (seconds); 0 ends it."""
+        """A rest begins, so many seconds long, or is lifted: 0."""
+        self._rested[person] += 1
         self._put(Rest(person, *_parts(self._keeper.now()), left_s=left_s))
 
-    def rest_of(self, person: str) -> Rest | None:
-        """What was written down of a person's rest, last."""
-        return self._get(Rest, person)
+    def rests(self, person: str) -> int:
+        """A number that changes whenever a rest of this person begins or is lifted."""
+        return self._rested[person]
 
-    def _rest_left(self, person: str, now: Moment) -> float:
+    def rest_left(self, person: str) -> float:
+        """How much rest a person has left, in seconds."""
         row = self._get(Rest, person)
-        return 0.0 if row is None else max(0.0, row.left_s - (elapsed(_moment(row), now) or 0.0))
+        if row is None:
+            return 0.0
+        return max(0.0, row.left_s - (elapsed(_moment(row), self._keeper.now()) or 0.0))
+
+    def carry_rest(self, person: str) -> None:
+        """Write down how much rest is left by now.
+
+        What was rested by a clock that nobody vouches for would else be lost with its boot. Not
+        where it is unknown how much time went by, for that may be known later.
+        """
+        row, now = self._get(Rest, person), self._keeper.now()
+        if row is not None and row.left_s > 0 and elapsed(_moment(row), now) is not None:
+            self._put(Rest(person, *_parts(now), left_s=self.rest_left(person)))
 
     # --- who, and in what
 

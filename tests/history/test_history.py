@@ -245,6 +245,26 @@ class TestPain:
         with history(path, computer) as memory:
             assert memory.past("den", "Anna").rest_left_s == DAY_S
 
+    def test_what_was_rested_without_such_a_clock_is_kept(
+        self, path: Path, computer: Computer
+    ) -> None:
+        computer.vouched = False
+        with history(path, computer) as memory:
+            memory.rest("Anna", DAY_S)
+            computer.spend(1000)
+            memory.carry_rest("Anna")
+            memory.carry_rest("Ben")
+            assert memory.rests("Anna") == 1, "that is no other rest"
+        computer.off(10)
+        with history(path, computer) as memory:
+            assert memory.past("den", "Anna").rest_left_s == DAY_S - 1000
+            computer.spend(50)
+            memory.carry_rest("Anna")  # of another boot: nobody knows how long it was off
+            assert memory.rest_left("Anna") == DAY_S - 1000
+            memory.rest("Anna", 0.0)
+            memory.carry_rest("Anna")
+            assert memory.rest_left("Anna") == 0
+
     def test_reports_of_the_last_30_days_are_counted(self, path: Path, computer: Computer) -> None:
         with history(path, computer) as memory:
             assert memory.report_pain("Anna", "knee", 3) == 1
