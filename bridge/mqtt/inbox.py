@@ -78,13 +78,16 @@ class Inbox:
     def put(self, incoming: Incoming, now: float) -> Incoming | None:
         """Take a message in, or hand back what is to be handled at once.
 
-        That is a stop or a pause, or the refusal of what there was no room or no time for.
+        That is a stop or a pause, what is no command at all and so must take nobody's place, or the
+        refusal of what there was no room or no time for.
         """
-        if incoming.is_command(_HALTS):
+        content = incoming.content
+        if isinstance(content, Refusal):
+            return incoming
+        if content.verb in _HALTS:
             self._overtake()
             return incoming
-        content = incoming.content
-        if isinstance(content, Command) and not self._allowances[content.verb].take(now):
+        if not self._allowances[content.verb].take(now):
             if content.verb not in _TARGETS:
                 return self._turn_down(incoming, "")
             place = self._place_of_older(content)

@@ -50,11 +50,7 @@ def test_a_halt_is_handed_back_at_once_and_turns_down_what_it_overtakes(
 
 
 def test_a_halt_leaves_alone_what_moves_nothing(inbox: Inbox) -> None:
-    others = [
-        incoming(Verb.PAIN),
-        incoming(Verb.RELEASE),
-        Incoming("den", Refusal("r", "speed", "t", "wrong")),
-    ]
+    others = [incoming(Verb.PAIN), incoming(Verb.RELEASE)]
     for message in others:
         inbox.put(message, 0)
     inbox.put(incoming(Verb.STOP), 0)
@@ -68,11 +64,15 @@ def test_what_finds_no_room_is_refused_but_never_a_stop(inbox: Inbox) -> None:
     assert late is not None
     assert isinstance(late.content, Refusal)
     assert "Too many" in late.content.reason
-    wrong = Incoming("den", Refusal("r", "speed", "t", "wrong"))
-    assert inbox.put(wrong, CAPACITY) is wrong
     stop = incoming(Verb.STOP)
     assert inbox.put(stop, CAPACITY) is stop
-    assert inbox.turned_down == 2
+    assert inbox.turned_down == 1
+
+
+def test_what_is_no_command_takes_nobody_s_place(inbox: Inbox) -> None:
+    wrong = Incoming("den", Refusal("r", "speed", "t", "wrong"))
+    assert [inbox.put(wrong, 0) for _ in range(2 * CAPACITY)] == [wrong] * 2 * CAPACITY
+    assert inbox.put(incoming(Verb.SPEED), 0) is None
 
 
 class TestRate:
