@@ -2,8 +2,14 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
+from pydantic import BaseModel
+
+from bridge.config import Guard, Slower, SteepTier
 from bridge.guard.rules import RULES
 
 ROOT = Path(__file__).parents[2]
@@ -38,3 +44,35 @@ def test_every_rule_has_its_row() -> None:
     rows = {row.split("`")[1] for row in PAGE.splitlines() if row.startswith("| `")}
     # Two judge sessions and belts, and one comes after the others.
     assert {rule.__name__ for rule in RULES} | {"slower", "response", "gradual"} <= rows
+
+
+SECTIONS: tuple[tuple[type[BaseModel], str], ...] = (
+    (Guard, ""),
+    (SteepTier, "steep."),
+    (Slower, "slower."),
+)
+
+
+def numbers() -> Iterator[str]:
+    """For each number of the configuration, how its row has to read."""
+    for section, prefix in SECTIONS:
+        for key, field in section.model_fields.items():
+            extra: Any = field.json_schema_extra
+            if extra is None:
+                continue
+            low = next(bound.ge for bound in field.metadata if hasattr(bound, "ge"))
+            high = next(bound.le for bound in field.metadata if hasattr(bound, "le"))
+            default = "none" if field.is_required() or field.default is None else field.default
+            told = default if isinstance(default, str) else f"{default:.15g}"
+            wise = " to ".join(f"{bound:.15g}" for bound in extra["wise"])
+            yield f"| `{prefix}{key}` | {told} | {low:.15g} to {high:.15g} | {wise} |"
+
+
+@pytest.mark.parametrize("row", [*numbers()])
+def test_every_number_is_told_as_it_is(row: str) -> None:
+    assert row in PAGE
+
+
+def test_no_number_is_told_that_there_is_not() -> None:
+    table = PAGE.split("### Every number")[1].split("## ")[0]
+    assert table.count("| `") == len(list(numbers()))
