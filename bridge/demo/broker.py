@@ -68,6 +68,16 @@ async def embedded_broker(port: int) -> AsyncIterator[None]:
             if any(subscriber is session for subscriber, _ in subscribers):
                 await super()._publish_retained_messages_for_subscription(subscription, session)
 
+        async def stream_connected(
+            self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+        ) -> None:
+            """Close what amqtt leaves open where the client was gone first (ENOTCONN)."""
+            try:
+                with suppress(OSError):
+                    await super().stream_connected(reader, writer, listener_name)
+            finally:
+                writer.close()
+
     broker = LoopbackBroker(
         {
             "listeners": {"default": {"type": "tcp", "bind": f"{LOOPBACK}:{port}"}},
