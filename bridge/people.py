@@ -11,7 +11,7 @@ from typing import Protocol
 
 from bridge.guard import Decision, Guard, Policy, Verdict
 from bridge.guard.past import Effort
-from bridge.guard.texts import Coming
+from bridge.guard.texts import Coming, say
 from bridge.history.history import History
 from bridge.sentences import WORN, tell
 from bridge.sessions import SessionLog, Summary
@@ -132,8 +132,10 @@ class People:
     # --- what people say
 
     def submit(self, command: Command, now: float, utc: datetime) -> Verdict:
-        """Answer what concerns the person and not the belt."""
+        """Answer what concerns the person and not the belt; of what is late only a pain."""
         details = command.details
+        if command.late and "severity" not in details:
+            return _rejected(say("late"))
         match command.verb, details.get("severity"):
             case Verb.PERSON, _:
                 return self._choose(str(details["name"]), now, utc)

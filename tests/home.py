@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bridge.care import Care, Rhythm
@@ -167,6 +167,13 @@ class Home:
         self.treadmill.take(
             Command(identity or verb.value, verb, "test", now, value, details=details)
         )
+
+    def ask_late(self, verb: Verb, identity: str = "", **details: object) -> None:
+        """The same, by a broker that delivers late."""
+        command = Command(
+            identity or f"late-{verb}", verb, "test", LoopClock().now(), details=details
+        )
+        self.treadmill.take(replace(command, late=True))
 
     def event_types(self) -> list[str]:
         return [event.type for event in self.events]

@@ -128,6 +128,22 @@ class TestWho:
             )
 
     @virtual
+    async def test_what_comes_late_is_refused_but_for_a_pain(self) -> None:
+        async with home(household=TWO) as here:
+            await here.connect()
+            here.ask_late(Verb.PERSON, name="Ben")
+            here.ask_late(Verb.SHOES, name="Ghost")
+            here.ask_late(Verb.PAIN, place="knee", severity=3)
+            await here.live(1)
+            assert here.results("late-person") == here.results("late-shoes") == [Result.REJECTED]
+            assert "the broker delivers late" in here.reasons("late-person")
+            assert here.results("late-pain") == [Result.ACCEPTED, Result.CONFIRMED]
+            here.ask_late(Verb.PAIN, "late-clear", clear=True)
+            await here.live(1)
+            assert here.results("late-clear") == [Result.REJECTED]
+            assert here.treadmill.decision.rest_left_s > 0
+
+    @virtual
     async def test_the_same_one_again_is_no_news(self) -> None:
         async with home(household=TWO) as here:
             await here.start()
