@@ -24,6 +24,7 @@ from bridge.history.history import History
 from bridge.mqtt.incoming import Refusal
 from bridge.treadmill import Treadmill
 from bridge.values import Outcome
+from simulators.console import BUTTONS
 from simulators.machine import Machine
 from simulators.simulation import Simulation
 
@@ -34,15 +35,18 @@ FASTER = 20
 """What takes long is divided by this, to be seen; the ramp is not."""
 
 KEYS: Mapping[str, tuple[str, Callable[[Machine], object]]] = {
-    "g": ("start", Machine.start),
-    "s": ("stop", Machine.stop),
-    "p": ("pause", Machine.pause),
-    "+": ("speed up", Machine.speed_up),
-    "-": ("speed down", Machine.speed_down),
-    "u": ("incline up", Machine.incline_up),
-    "d": ("incline down", Machine.incline_down),
-    "k": ("pull the safety key", Machine.pull_safety_key),
-    "i": ("insert the safety key", Machine.insert_safety_key),
+    key: (button, BUTTONS[button])
+    for key, button in {
+        "g": "start",
+        "s": "stop",
+        "p": "pause",
+        "+": "speed up",
+        "-": "speed down",
+        "u": "incline up",
+        "d": "incline down",
+        "k": "pull the safety key",
+        "i": "insert the safety key",
+    }.items()
 }
 """Keys of the terminal that are buttons of the machine's console."""
 
