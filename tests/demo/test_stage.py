@@ -4,10 +4,11 @@ import asyncio
 import io
 import os
 import pty
+import random
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,18 +42,25 @@ GIVEN = BrokerAddress("broker.lan", 1884, own=False)
 
 @contextmanager
 def taken(*ports: int) -> Iterator[None]:
-    servers = [socket.create_server(("127.0.0.1", port)) for port in ports]
-    try:
+    with ExitStack() as stack:
+        for port in ports:
+            stack.enter_context(socket.create_server(("127.0.0.1", port)))
         yield
-    finally:
-        for server in servers:
-            server.close()
+
+
+def two_ports() -> int:
+    """The first of two free neighbours, below where the system takes ports for connections."""
+    for first in random.sample(range(20_000, 30_000, 2), 100):
+        with suppress(OSError), taken(first, first + 1):
+            return first
+    message = "no two ports side by side are free"
+    raise AssertionError(message)
 
 
 class TestPort:
     @pytest.fixture(autouse=True)
     def _ports(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        first = any_port()
+        first = two_ports()
         monkeypatch.setattr(broker, "FIRST_PORT", first)
         monkeypatch.setattr(broker, "LAST_PORT", first + 2)
 
