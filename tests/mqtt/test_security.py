@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import ssl
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
@@ -426,3 +427,24 @@ async def _users(path: Path, **passwords: str) -> None:
 
 def _person(broker: Mosquitto, name: str) -> Any:
     return ear(broker.port, username=name, password="secret")
+
+
+async def test_the_name_is_asked_for_in_the_handshake(tmp_path: Path) -> None:
+    """SNI: by it one address may serve several names."""
+    authority = Authority(tmp_path)
+    server = authority.issue("broker", "broker.home.arpa")
+    asked: list[str | None] = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(server.certificate, server.key)
+    context.sni_callback = lambda _socket, name, _context: asked.append(name)
+
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    listener = await asyncio.start_server(hang_up, "127.0.0.1", 0, ssl=context)
+    async with listener:
+        port = listener.sockets[0].getsockname()[1]
+        settings = on(port, tls=True, ca_file=authority.path, tls_server_name="broker.home.arpa")
+        async with desk(settings, connected=False) as here:
+            await here.until(lambda: asked)
+    assert asked[0] == "broker.home.arpa"
