@@ -91,7 +91,7 @@ def assert_each_ended_once(here: Home, asked: set[str]) -> None:
             assert newer in asked - {identity}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(HAPPENINGS)
 def test_each_command_has_one_first_and_one_final_outcome(
     happenings: list[tuple[str, Any]],

@@ -207,7 +207,7 @@ HAPPENINGS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(HAPPENINGS)
 def test_whatever_happens_each_command_ends_at_most_once(
     happenings: list[tuple[object, ...]],

@@ -7,7 +7,7 @@ happened to it, counted second by second.
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.guard import Decision, Policy, SteepTier
@@ -159,7 +159,7 @@ def act(world: World, what: str, how: int | None, much: int) -> None:
         world.set_clock(much)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(story=st.lists(ACTIONS, min_size=2, max_size=8))
 def test_no_kill_no_power_cut_and_no_clock_gives_steep_time_back(
     story: list[tuple[str, int | None, int]],

@@ -395,7 +395,7 @@ PAYLOADS = (
 )
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(kind=KINDS, payload=PAYLOADS, retained=st.booleans())
 @example(kind="speed", payload=b"[" * MAX_BYTES, retained=False)
 @example(kind="speed", payload=b"9" * MAX_BYTES, retained=False)
@@ -415,7 +415,7 @@ def test_whatever_comes_nothing_raises_and_every_answer_can_be_sent(
         assert result.value in range(-32766, 32767)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(wire=st.integers(1, 65535), kind=st.sampled_from(["speed"]))
 def test_a_speed_written_out_comes_back_the_same(wire: int, kind: str) -> None:
     assert accepted(kind, str(wire / 100)).value == wire

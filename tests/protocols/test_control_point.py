@@ -3,7 +3,7 @@
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.errors import DecodeError, EncodeError
@@ -182,7 +182,6 @@ def test_a_response_that_does_not_fit() -> None:
         Response(256, 1).encode()
 
 
-@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=12))
 def test_whatever_is_a_request_is_written_back_as_it_was(value: bytes) -> None:
     try:
@@ -193,7 +192,6 @@ def test_whatever_is_a_request_is_written_back_as_it_was(value: bytes) -> None:
     assert short_resistance or encode_request(request) == value
 
 
-@settings(deadline=None)
 @given(st.sampled_from(REQUESTS), st.data())
 def test_every_parameter_is_read_as_written(row: tuple[str, Request], data: st.DataObject) -> None:
     octets = bytes.fromhex(row[0])

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.ftms.control_point import Response
@@ -154,7 +154,7 @@ ACTS: st.SearchStrategy[Act] = st.one_of(
 MACHINES = ("strict", "urevo-e1l", "citysports-cs-wp8", "start-toggle", "bowflex-t9", "sole-f85")
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(st.lists(ACTS, max_size=25), st.sampled_from(MACHINES))
 def test_whatever_happens_the_machine_keeps_to_its_physics(acts: list[Act], machine: str) -> None:
     world = World(load_profile(machine))
@@ -163,7 +163,7 @@ def test_whatever_happens_the_machine_keeps_to_its_physics(acts: list[Act], mach
         world.check()
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(st.lists(ACTS, max_size=20))
 def test_after_anything_the_console_brings_the_strict_belt_to_a_stand(acts: list[Act]) -> None:
     world = World(STRICT)
@@ -174,7 +174,7 @@ def test_after_anything_the_console_brings_the_strict_belt_to_a_stand(acts: list
     assert world.machine.stands
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(st.lists(ACTS, max_size=20))
 def test_after_anything_a_client_can_stop_the_strict_belt(acts: list[Act]) -> None:
     world = World(STRICT)
@@ -188,7 +188,7 @@ def test_after_anything_a_client_can_stop_the_strict_belt(acts: list[Act]) -> No
     assert world.machine.stands
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(st.lists(ACTS, max_size=15))
 def test_the_same_course_gives_the_same_bytes(acts: list[Act]) -> None:
     def course() -> list[tuple[int, bytes]]:
