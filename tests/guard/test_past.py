@@ -78,6 +78,12 @@ class Killed(Story):
 
     heir: Guard | None = None
 
+    def _measure(self) -> None:
+        # The heir's orders go nowhere, so where nobody measures the deck it cannot know of it.
+        if self.heir is not None and self.garbled is not None and self.garbled.incline is None:
+            self.garbled = replace(self.garbled, incline=round(self.incline))
+        super()._measure()
+
     def _decide(self) -> Decision:
         lived = super()._decide()
         if self.heir is not None:
