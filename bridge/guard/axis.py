@@ -69,6 +69,8 @@ class AxisState:
 
         What is not a number gives no headroom: a bound that is none allows the least there is.
         """
+        if self._rests_within(bound, grid):
+            return self
         dt = min(dt, MAX_DT_S) if dt > 0 else 0.0
         bound = grid.range.minimum if math.isnan(bound) else bound
         request = self.request
@@ -84,3 +86,9 @@ class AxisState:
         shaped = min(risen, max(goal, self.shaped - easing * dt))
         shaped = max(shaped, float(grid.range.minimum))
         return AxisState(request, shaped, grid.range.floor(shaped), led)
+
+    def _rests_within(self, bound: float, grid: Grid) -> bool:
+        """Whether it is where it is to be: most of the time it is, and then nothing changes."""
+        top = self.shaped if self.request is None else self.request
+        there = top == self.shaped == self.written and not self.led
+        return there and bound >= top >= grid.range.minimum

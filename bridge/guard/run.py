@@ -208,9 +208,12 @@ class Run:
                 measured=measured[axis],
                 grid=grid,
             )
-            self.axes[axis] = after
-            self._tell_limited(axis, before, after, limits)
+            if after is not before:
+                self.axes[axis] = after
+                self._tell_limited(axis, before, after, limits)
             self.most[axis] = most
+            if after is before and not (axis in self.asked or axis in self.correct):
+                continue
             if after.written != before.written or self._restates(axis, before, after, grid):
                 watch = self.watches[axis].wrote(facts.now, after.written, measured[axis])
             elif axis in self.correct:

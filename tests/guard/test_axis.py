@@ -53,3 +53,17 @@ class TestEngine:
                 1.0, bound=30.0, ramp=10.0, easing=100.0, measured=500.0, grid=self.GRID
             )
         assert state == AxisState(30, 80.0, 80)
+
+    @pytest.mark.parametrize("request_", [None, 500])
+    def test_what_is_where_it_is_to_be_stays_as_it_is(self, request_: int | None) -> None:
+        state = AxisState(request_, 500.0, 500)
+        assert (
+            state.advance(1.0, bound=500.0, ramp=10.0, easing=100.0, measured=0.0, grid=self.GRID)
+            is state
+        )
+
+    def test_but_not_below_the_least(self) -> None:
+        state = AxisState(50, 50.0, 50).advance(
+            1.0, bound=500.0, ramp=10.0, easing=100.0, measured=0.0, grid=self.GRID
+        )
+        assert state.written == 80
