@@ -18,6 +18,8 @@ START_GRACE_S = 3.0
 TELL_THEMSELVES = frozenset({"steep_incline", "cool_down"})
 """Rules with events of their own for the moment when they begin to bite."""
 NO_RESPONSE = Response()
+NEAR_ENOUGH = {Axis.SPEED: 50.0, Axis.INCLINE: 10.0}
+"""Some machines know halves of a km/h only; a belt that is this near does respond."""
 
 
 @dataclass(slots=True)
@@ -110,7 +112,7 @@ class Run:
         if not grid.settable:
             target = min(measured, self.most.get(axis, math.inf))
         before = self.responses.get(axis, NO_RESPONSE)
-        tolerance = grid.tolerance(target)
+        tolerance = max(grid.tolerance(target), NEAR_ENOUGH[axis])
         after = before.judge(
             now, measured, target, tolerance=tolerance, step=grid.step, patience_s=patience_s
         )

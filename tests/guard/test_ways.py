@@ -150,6 +150,16 @@ class TestWhateverItsWays:
         assert 400 <= story.target[Axis.SPEED] <= 500
 
 
+class TestRounding:
+    def test_a_half_that_a_machine_does_not_know_is_no_disobedience(self) -> None:
+        story = Rounding(policy=replace(WARM, stop_on_disobey=True))
+        story.runs()
+        story.ask(Verb.SPEED, 440)
+        story.wait(120)
+        assert not story.heard("not_responding")
+        assert not story.halts
+
+
 class TestDroop:
     """A belt that its runner slows by more than a console's smallest step, up to a tenth."""
 
