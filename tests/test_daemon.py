@@ -20,7 +20,7 @@ from bridge.config import Config
 from bridge.daemon import Daemon
 from bridge.history.history import History
 from bridge.history.moment import Timekeeper
-from bridge.machines import Declared
+from bridge.machines import Declared, SpeedUnit
 from bridge.mqtt.inbox import Incoming
 from bridge.mqtt.incoming import Refusal
 from bridge.mqtt.topics import Topics
@@ -118,7 +118,7 @@ class Link:
         declared: Declared,
         tap: object = None,
     ) -> None:
-        assert declared == Declared()
+        self.declared = declared
         self.radio, self.match, self.handler = radio, match, handler
         self.observe_only, self.wanted = observe_only, wanted
         self.ended = False
@@ -223,6 +223,16 @@ async def test_each_treadmill_has_a_link_that_looks_for_it() -> None:
         assert (two.match, two.observe_only, two.wanted) == (Match(name="Loft"), False, True)
         assert home.line("loft") is two
         assert home.broker.treadmills == ["den", "loft"]
+
+
+@virtual
+async def test_each_link_knows_what_the_owner_says_of_its_machine() -> None:
+    den = {"id": "den", "name": "Den", "speed_unit": "mph", "machine": {"model": "fitshow"}}
+    async with house({"treadmills": [den, {"id": "loft", "name": "Loft"}]}):
+        one, two = LINKS
+        profile = one.declared.profile("Den")
+        assert (profile.pace_s, profile.target_speed_unit) == (1.2, SpeedUnit.MPH)
+        assert two.declared == Declared()
 
 
 @virtual
