@@ -301,13 +301,16 @@ async def test_it_follows_the_bridge_and_comes_back_whoever_restarts(tmp_path: P
         await home.call("button.press", entity("button", "stop"))
         await home.shows(entity("sensor", "belt"), "idle")
 
-        # The broker restarts, and has lost its memory.
+        assert home.warnings == []
+
+        # The broker restarts, and has lost its memory. Home Assistant complains about that loss
+        # itself, in words that depend on what it was about to publish; of us it says nothing.
         stage.broker.end()
         await home.shows(entity("sensor", "belt"), "unavailable")
         await stage.broker.start()
         await home.shows(entity("sensor", "belt"), "idle", within=90)
 
-        assert [line for line in home.warnings if "mqtt.client" not in line] == []
+        assert [line for line in home.warnings if "treadmill" in line.casefold()] == []
 
 
 async def test_a_treadmill_that_is_forgotten_is_gone_there_too(tmp_path: Path) -> None:
