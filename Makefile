@@ -41,6 +41,9 @@ test-full: ## all tests, with every scenario on every machine and many more muta
 prove: setup-dev ## take the guard through 100,000 steps of anything, and compare it with its oracle
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/guard/test_proof.py --timeout=0 $(ARGS)
 
+soak: setup-dev ## a year of daily runs in virtual time
+	SOAK_DAYS=365 $(BIN)/pytest tests/guard/test_soak.py --timeout=0 $(ARGS)
+
 mutants: ## change the guard here and there, and see whether a test notices (minutes for a module)
 	@scripts/install .venv-mutants requirements/mutants.txt
 	nice .venv-mutants/bin/python scripts/mutants.py $(ARGS)

@@ -1,12 +1,14 @@
 """What the guard's tests say of themselves at the end."""
 
+from collections import Counter
+
 import pytest
 
-STEPS: list[int] = []
-"""One entry for each step of the guard's state machine: a claim about them can be checked."""
+COUNTS: Counter[str] = Counter()
+"""How much of what there was, so that a claim about it can be checked."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many steps there were."""
-    if STEPS:
-        terminalreporter.write_line(f"{len(STEPS):,} steps of the guard under the oracle")
+    """Say it."""
+    for what, number in COUNTS.items():
+        terminalreporter.write_line(f"{number:,} {what}")

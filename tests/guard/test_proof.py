@@ -35,7 +35,7 @@ from tests.guard.actions import (
     restarts,
     waits,
 )
-from tests.guard.conftest import STEPS
+from tests.guard.conftest import COUNTS
 from tests.guard.ledger import Person
 from tests.guard.oracle import Oracle
 from tests.guard.witness import Witnessed
@@ -145,7 +145,7 @@ class GuardMachine(RuleBasedStateMachine):
         self.story.runs().wait(8)
 
     def does(self, action: Action) -> None:
-        STEPS.append(1)
+        COUNTS["steps of the guard under the oracle"] += 1
         action.act(self.story)
 
     @rule(action=waits)
@@ -188,7 +188,7 @@ class GuardMachine(RuleBasedStateMachine):
 
     @rule()
     def it_sends_noise(self) -> None:
-        STEPS.append(1)
+        COUNTS["steps of the guard under the oracle"] += 1
         self.story.garble()
 
     @rule(
@@ -197,18 +197,18 @@ class GuardMachine(RuleBasedStateMachine):
         known=st.sampled_from([True] * 9 + [False]),
     )
     def it_is_killed(self, away: float, certain: float, known: bool) -> None:
-        STEPS.append(1)
+        COUNTS["steps of the guard under the oracle"] += 1
         self.story.killed(away, away * certain, known=known)
 
     @rule(name=st.sampled_from(["Ada", "Ben", "Cy"]))
     def somebody_else_comes(self, name: str) -> None:
-        STEPS.append(1)
+        COUNTS["steps of the guard under the oracle"] += 1
         if name != self.story.name:
             self.story.steps_on(name)
 
     @rule(rate=st.none() | st.sampled_from([0, 70, 149, 150, 151, 180, 255]), later=waits)
     def the_heart_beats(self, rate: int | None, later: Action) -> None:
-        STEPS.append(1)
+        COUNTS["steps of the guard under the oracle"] += 1
         self.story.heart = rate
         later.act(self.story)
 
@@ -221,7 +221,7 @@ class GuardMachine(RuleBasedStateMachine):
     def limits_change(
         self, max_speed: int, max_incline: int, speed_ramp: float, warm_up_speed: int
     ) -> None:
-        STEPS.append(1)
+        COUNTS["steps of the guard under the oracle"] += 1
         changed = replace(
             self.story.policy,
             max_speed=max_speed,
@@ -233,13 +233,13 @@ class GuardMachine(RuleBasedStateMachine):
 
     @rule(severity=st.integers(0, 10))
     def it_hurts(self, severity: int) -> None:
-        STEPS.append(1)
+        COUNTS["steps of the guard under the oracle"] += 1
         self.story.hurts(severity)
 
     @precondition(lambda self: self.story.decision.rest_left_s > 0)
     @rule()
     def it_heals(self) -> None:
-        STEPS.append(1)
+        COUNTS["steps of the guard under the oracle"] += 1
         self.story.heals()
 
     def teardown(self) -> None:
