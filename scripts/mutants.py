@@ -75,7 +75,10 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """Find the one module."""
         if fullname != self.name:
             return None
-        return importlib.util.spec_from_file_location(fullname, self.path, loader=self)
+        package = [str(self.path.parent)] if self.path.name == "__init__.py" else None
+        return importlib.util.spec_from_file_location(
+            fullname, self.path, loader=self, submodule_search_locations=package
+        )
 
     def exec_module(self, module: ModuleType) -> None:
         """Run its changed source."""

@@ -46,6 +46,15 @@ class TestEngine:
             )
         assert state == AxisState(900, 560.0, 560, led=True)
 
+    @pytest.mark.parametrize(("measured", "led"), [(None, False), (450, False), (440, True)])
+    def test_it_is_led_only_where_the_target_would_be_higher_by_now(
+        self, measured: float | None, led: bool
+    ) -> None:
+        state = AxisState(900, 500.0, 500).advance(
+            1.0, bound=1600.0, ramp=10.0, easing=100.0, measured=measured, grid=self.GRID
+        )
+        assert state.led is led
+
     def test_below_the_machine_s_least_there_is_nothing(self) -> None:
         state = AxisState(500, 500.0, 500)
         for _ in range(9):

@@ -2,7 +2,7 @@
 
 import itertools
 
-from bridge.guard.limits import Bound, Hold, Limit, Limits
+from bridge.guard.limits import Bound, Hold, Limit, Limits, Wait
 from bridge.values import Axis
 
 
@@ -28,3 +28,16 @@ class TestLimits:
 
     def test_what_no_rule_bounds_is_not_bound(self) -> None:
         assert Limits.of(()).most(Axis.INCLINE) == float("inf")
+
+    def test_what_has_to_be_waited_for_is_named_and_its_order_does_not_matter(self) -> None:
+        waits = (
+            Wait(Axis.INCLINE, 49.0, "slower", "a"),
+            Wait(Axis.INCLINE, 99.0, "slower", "b"),
+            Wait(Axis.SPEED, 30.0, "slower", "c"),
+        )
+        assert len({Limits.of(order) for order in itertools.permutations(waits)}) == 1
+        found = Limits.of(waits)
+        assert found.waits_at(Axis.INCLINE) == 49
+        assert [w.value for w in found.waiting(Axis.INCLINE, 120)] == [49, 99]
+        assert [w.value for w in found.waiting(Axis.INCLINE, 99)] == [49]
+        assert found.waiting(Axis.INCLINE, 49) == ()

@@ -26,6 +26,9 @@ class TestHeartRate:
         (hold,) = limits(replace(HEARD, heart=Heart(rate=161, heard=FACTS.now))).holds
         assert hold.text == "the heart rate of 161 is above 160"
 
+    def test_at_the_ceiling_it_is_not_above(self) -> None:
+        assert not limits(replace(HEARD, heart=Heart(rate=160, heard=FACTS.now))).holds
+
     @pytest.mark.parametrize(("ago", "lost"), [(10.0, False), (10.1, True)])
     def test_without_a_signal_nothing_rises(self, ago: float, lost: bool) -> None:
         facts = replace(HEARD, heart=Heart(rate=140, heard=FACTS.now - ago))

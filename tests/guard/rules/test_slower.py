@@ -23,6 +23,11 @@ class TestSlower:
     def test_what_is_to_be_steep_is_slow_too(self) -> None:
         assert limits(replace(STEEP, incline=0, wanted_incline=100)).most(Axis.SPEED) == 600
 
+    def test_an_incline_that_nobody_knows_or_wants_is_none(self) -> None:
+        facts = replace(FACTS, policy=Policy(slower=(Slower(incline=1, speed=600),)), speed=500)
+        assert limits(facts).most(Axis.SPEED) == 1600
+        assert limits(replace(facts, incline=1)).most(Axis.SPEED) == 600
+
     def test_a_climb_that_another_rule_forbids_slows_nobody(self) -> None:
         facts = replace(STEEP, incline=0, wanted_incline=100, warm_up_left=60.0)
         assert limits(facts).most(Axis.SPEED) == 600  # the warm-up's own
