@@ -74,11 +74,11 @@ EXAMPLES: dict[str, Any] = {
     "setShoesPlain": "trail",
     "setShoesJson": {"name": "trail"},
     "discovery": {
-        "device": {"identifiers": ["treadmill_bridge_home"], "name": "Home treadmill"},
-        "origin": {"name": "treadmill-bridge"},
-        "components": {
+        "dev": {"identifiers": ["treadmill_bridge_home"], "name": "Home treadmill"},
+        "o": {"name": "treadmill-bridge"},
+        "cmps": {
             "stop": {
-                "platform": "button",
+                "p": "button",
                 "unique_id": "treadmill_bridge_home_stop",
                 "command_topic": "treadmills/home/set/belt",
                 "payload_press": "stop",

@@ -15,7 +15,7 @@ from tests.cli.conftest import Invoke
 from tests.mqtt.conftest import desk, on
 
 DISCOVERY = "homeassistant/device/old/config"
-OURS = json.dumps({"origin": {"name": "treadmill-bridge"}})
+OURS = json.dumps({"o": {"name": "treadmill-bridge"}})
 LEFT = {
     "treadmills/old/state": "{}",
     "treadmills/old/availability": "offline",
@@ -78,7 +78,7 @@ def test_everything_of_it_is_cleared_and_told_the_device_first(
     assert again.stdout.startswith("Nothing of old lies at 127.0.0.1:")
 
 
-@pytest.mark.parametrize("foreign", ["?", '{"origin": {"name": "zigbee2mqtt"}}'])
+@pytest.mark.parametrize("foreign", ["?", '{"o": {"name": "zigbee2mqtt"}}'])
 def test_a_device_of_other_software_is_left(
     invoke: Invoke, mosquitto: Mosquitto, foreign: str
 ) -> None:

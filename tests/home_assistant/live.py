@@ -98,7 +98,7 @@ class Scene:
 
         def found() -> dict[str, Any] | None:
             said = self.someone.ear.on("homeassistant/device/den/config")
-            components = json.loads(said[-1].payload)["components"] if said else {}
+            components = json.loads(said[-1].payload)["cmps"] if said else {}
             return components if "target_speed" in components else None
 
         return await until("the discovery message", found, 40)
@@ -147,12 +147,12 @@ async def test_every_entity_is_there_and_works_without_a_warning(tmp_path: Path)
 
         # Everything that was announced is known, under the id that the manual tells.
         known = {entry["entity_id"]: entry for entry in await home.registry()}
-        assert known.keys() == {entity(c["platform"], key) for key, c in wanted.items()}
+        assert known.keys() == {entity(c["p"], key) for key, c in wanted.items()}
 
         # What is off by default works too, once it is turned on.
         off = [entry for entry in known.values() if entry["disabled_by"]]
         assert {e["entity_id"] for e in off} == {
-            entity(c["platform"], key)
+            entity(c["p"], key)
             for key, c in wanted.items()
             if not c.get("enabled_by_default", True)
         }

@@ -28,7 +28,7 @@ class Outlet:
 
     @property
     def components(self) -> dict[str, Any]:
-        return dict(json.loads(self.said[-1])["components"])
+        return dict(json.loads(self.said[-1])["cmps"])
 
 
 @dataclass
@@ -106,7 +106,7 @@ def test_what_an_earlier_bridge_announced_is_taken_back_where_it_is_gone() -> No
     desk.live(3)
     assert "unique_id" in desk.outlet.components["heart_rate"]
     desk.live(10, PLAIN)
-    assert desk.outlet.components["heart_rate"] == {"platform": "sensor"}
+    assert desk.outlet.components["heart_rate"] == {"p": "sensor"}
 
 
 def test_its_own_words_coming_back_are_no_news() -> None:
@@ -119,7 +119,7 @@ def test_its_own_words_coming_back_are_no_news() -> None:
 
 
 def test_other_software_on_its_topic_is_left_alone_and_told() -> None:
-    for foreign in (b"?", b"[]", b'{"origin": {"name": "zigbee2mqtt"}}', b'{"origin": 7}'):
+    for foreign in (b"?", b"[]", b'{"o": {"name": "zigbee2mqtt"}}', b'{"o": 7}'):
         desk = Desk()
         with capture_logs() as logs:
             desk.announcer.heard(foreign)

@@ -68,7 +68,7 @@ def components(
     machine: MachineInfo | None = FULL,
     seen: frozenset[str] = MEASURED,
 ) -> dict[str, dict[str, Any]]:
-    found: Any = announce(known or setting(), machine, seen)["components"]
+    found: Any = announce(known or setting(), machine, seen)["cmps"]
     return dict(found)
 
 
@@ -77,28 +77,35 @@ def shown(key: str, payload: object, known: Setting | None = None) -> str:
     return render(components(known)[key]["value_template"], json.loads(payload.encode()))  # type: ignore[attr-defined]
 
 
+SHORT = {"dev": "device", "o": "origin", "cmps": "components"}
+"""Home Assistant's abbreviations, which the schema spells out."""
+
+
 class TestAgainstTheSchema:
     def test_the_message_has_what_must_be_there_and_nothing_unknown(self) -> None:
         message: Any = announce(setting(), FULL, MEASURED)
         for part, keys in (
-            (message, SCHEMA["device_message"]),
-            (message["device"], SCHEMA["device"]),
-            (message["origin"], SCHEMA["origin"]),
+            (
+                {SHORT.get(key, key): part for key, part in message.items()},
+                SCHEMA["device_message"],
+            ),
+            (message["dev"], SCHEMA["device"]),
+            (message["o"], SCHEMA["origin"]),
         ):
             known = {*keys["required"], *keys["optional"]}
             assert set(keys["required"]) <= part.keys() <= known
 
     def test_every_entity_has_what_it_needs_and_nothing_unknown(self) -> None:
         for key, component in components().items():
-            keys = SCHEMA["platforms"][component["platform"]]
-            given = component.keys() - {"platform"}
+            keys = SCHEMA["platforms"][component["p"]]
+            given = component.keys() - {"p"}
             assert set(keys["required"]) <= given | set(SCHEMA["shared"]), key
             assert given <= {*keys["required"], *keys["optional"], *NEWER}, key
 
     def test_units_and_classes_fit_each_other(self) -> None:
         for unit in ("km/h", "mph"):
             for key, component in components(setting(speed_unit=unit)).items():
-                platform, kind = component["platform"], component.get("device_class")
+                platform, kind = component["p"], component.get("device_class")
                 if kind is None:
                     continue
                 assert kind in SCHEMA["device_classes"][platform], key
@@ -120,7 +127,7 @@ class TestAgainstTheSchema:
         assert all(re.fullmatch("[A-Za-z0-9_-]+", key) for key in found)
         assert len({c["unique_id"] for c in found.values()}) == len(found)
         for key, component in found.items():
-            kind = component["platform"]
+            kind = component["p"]
             assert component["default_entity_id"] == f"{kind}.home_treadmill_{key}"
 
     def test_no_command_is_ever_retained(self) -> None:
@@ -145,7 +152,7 @@ class TestNames:
         assert (known.title, known.slug) == (title, slug)
 
     def test_a_device_says_what_the_machine_says_of_itself(self) -> None:
-        assert announce(setting(), FULL)["device"] == {
+        assert announce(setting(), FULL)["dev"] == {
             "identifiers": ["treadmill_bridge_home"],
             "name": "Home treadmill",
             "manufacturer": "Maker",
@@ -436,19 +443,19 @@ class TestMerging:
     def test_an_entity_that_is_gone_is_named_without_options(self) -> None:
         old, new = announce(setting(), FULL, MEASURED), announce(setting(), PLAIN)
         merged: Any = merge(new, old, machine_known=True)
-        assert merged["components"]["heart_rate"] == {"platform": "sensor"}
-        assert merged["components"]["speed"] == components()["speed"]
+        assert merged["cmps"]["heart_rate"] == {"p": "sensor"}
+        assert merged["cmps"]["speed"] == components()["speed"]
         again: Any = merge(new, merged, machine_known=True)
-        assert again["components"]["heart_rate"] == {"platform": "sensor"}
+        assert again["cmps"]["heart_rate"] == {"p": "sensor"}
 
     def test_what_only_the_machine_can_tell_is_kept_until_it_is_seen(self) -> None:
         old, new = announce(setting(), FULL, MEASURED), announce(setting(), None)
         merged: Any = merge(new, old, machine_known=False)
-        assert merged["components"]["target_speed"] == components()["target_speed"]
-        assert merged["device"]["model"] == "T"
+        assert merged["cmps"]["target_speed"] == components()["target_speed"]
+        assert merged["dev"]["model"] == "T"
 
     def test_ruins_are_no_trouble(self) -> None:
         new = announce(setting(), FULL)
-        for old in ({}, {"components": 7}, {"components": {"x": 7, "y": {}}, "device": []}):
+        for old in ({}, {"cmps": 7}, {"cmps": {"x": 7, "y": {}}, "dev": []}):
             for known in (True, False):
-                assert merge(new, old, machine_known=known)["components"] == new["components"]
+                assert merge(new, old, machine_known=known)["cmps"] == new["cmps"]

@@ -46,7 +46,7 @@ def inputs_in(node: object) -> set[str]:
 
 
 def announced() -> set[str]:
-    return {f"{c['platform']}.home_treadmill_{key}" for key, c in components().items()}
+    return {f"{c['p']}.home_treadmill_{key}" for key, c in components().items()}
 
 
 def test_the_dashboard_shows_only_what_there_is() -> None:
@@ -58,7 +58,7 @@ def test_the_dashboard_shows_only_what_there_is() -> None:
 
 def test_the_dashboard_shows_nothing_that_is_off_by_default() -> None:
     off = {
-        f"{c['platform']}.home_treadmill_{key}"
+        f"{c['p']}.home_treadmill_{key}"
         for key, c in components().items()
         if not c.get("enabled_by_default", True)
     }

@@ -20,7 +20,7 @@ def discovery_topic(prefix: str, treadmill: str) -> str:
 def announce(
     setting: Setting, machine: MachineInfo | None, seen: frozenset[str] = frozenset()
 ) -> dict[str, object]:
-    """All that Home Assistant needs to know.
+    """All that Home Assistant needs to know, under the short names that its manual uses.
 
     Args:
         setting: what the configuration decides.
@@ -29,14 +29,14 @@ def announce(
     """
     treadmill, topics = setting.treadmill, setting.topics
     return {
-        "device": _device(setting, machine),
-        "origin": {"name": ORIGIN, "sw_version": version("treadmill-bridge")},
+        "dev": _device(setting, machine),
+        "o": {"name": ORIGIN, "sw_version": version("treadmill-bridge")},
         "availability": [
             {"topic": topics.bridge_availability},
             {"topic": topics.availability(treadmill)},
         ],
         "availability_mode": "all",
-        "components": {
+        "cmps": {
             entity.key: entity.component(setting) for entity in _entities(setting, machine, seen)
         },
     }
@@ -53,19 +53,19 @@ def merge(
     """
     components = dict(_components(new))
     for key, was in _components(old).items():
-        if key in components or not isinstance(was, Mapping) or "platform" not in was:
+        if key in components or not isinstance(was, Mapping) or "p" not in was:
             continue
-        gone = {"platform": was["platform"]}
+        gone = {"p": was["p"]}
         components[key] = gone if machine_known else dict(was)
-    device = _mapping(new, "device")
+    device = _mapping(new, "dev")
     if not machine_known:
-        device = {**_mapping(old, "device"), **device}
-    return {**new, "device": device, "components": components}
+        device = {**_mapping(old, "dev"), **device}
+    return {**new, "dev": device, "cmps": components}
 
 
 def ours(document: object) -> bool:
     """Whether a discovery message came from a bridge like this one."""
-    return isinstance(document, Mapping) and _mapping(document, "origin").get("name") == ORIGIN
+    return isinstance(document, Mapping) and _mapping(document, "o").get("name") == ORIGIN
 
 
 def _entities(
@@ -101,4 +101,4 @@ def _mapping(document: Mapping[str, object], key: str) -> Mapping[str, object]:
 
 
 def _components(document: Mapping[str, object]) -> Mapping[str, object]:
-    return _mapping(document, "components")
+    return _mapping(document, "cmps")

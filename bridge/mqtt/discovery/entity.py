@@ -75,7 +75,7 @@ class Entity:
         """The entity as it stands in the discovery message."""
         topics, treadmill = setting.topics, setting.treadmill
         component: dict[str, object] = {
-            "platform": self.platform,
+            "p": self.platform,
             "name": self.name,
             "unique_id": f"treadmill_bridge_{treadmill}_{self.key}",
             "default_entity_id": f"{self.platform}.{setting.slug}_{self.key}",
