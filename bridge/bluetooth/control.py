@@ -159,7 +159,7 @@ class ControlPoint:
         self._wake.set()
 
     def speak(self, edge: Edge) -> None:
-        """Take note that the machine's numbers are other than declared."""
+        """Turn orders into these numbers: as declared at each new link, or as found out later."""
         self._edge = edge
 
     def not_running(self) -> None:
@@ -184,15 +184,13 @@ class ControlPoint:
             self._presumed = False
             self._set(Control.TAKEN)
 
-    async def serve(self, port: Port | None, edge: Edge | None = None) -> None:
+    async def serve(self, port: Port | None) -> None:
         """Carry out orders over one link, until cancelled; None: a machine without control point.
-
-        `edge` turns them into the machine's numbers.
 
         Raises:
             LinkLost: an order got no answer in time, so the link is of no more use.
         """
-        self._port, self._procedure, self._edge = port, Procedure(), edge or PLAIN_EDGE
+        self._port, self._procedure = port, Procedure()
         try:
             while True:
                 await self._wake.wait()

@@ -182,6 +182,8 @@ class Link:
         if connection.paired and profile.pairing is not Pairing.FIRST:
             quirks = (*quirks, Quirk.NEEDS_PAIRING)
         can_control = answers and not self._observe_only
+        # Before anybody hears of the link: whoever knows the machine better says so after this.
+        self.control_point.speak(machine.edge)
         self._handler.connected(replace(machine, can_control=can_control, quirks=quirks))
         if self._tap is not None:
             self._tap.ready()
@@ -191,9 +193,7 @@ class Link:
             asyncio.create_task(_wait(lost, LINK_LOST)),
             asyncio.create_task(_wait(self._released, "released")),
             asyncio.create_task(session.watch()),
-            asyncio.create_task(
-                self.control_point.serve(session if answers else None, machine.edge)
-            ),
+            asyncio.create_task(self.control_point.serve(session if answers else None)),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -132,7 +132,9 @@ async def rig(*, serve: bool = True, edge: Edge | None = None) -> AsyncIterator[
     point = ControlPoint(heard, LoopClock())
     machine = Machine(point.answered)
     port: Port | None = machine if serve else None
-    serving = asyncio.create_task(point.serve(port, edge))
+    if edge is not None:
+        point.speak(edge)
+    serving = asyncio.create_task(point.serve(port))
     await asyncio.sleep(0)
     try:
         yield Rig(point, machine, heard, serving)

@@ -221,10 +221,13 @@ class TestWhatNobodyDeclared:
                 here.treadmill.line.connect()
                 await here.lives(20)
                 here.fastest = 0.0
+                here.events.clear()
                 await here.walks()
                 here.ask(Verb.SPEED, ASKED)
                 await here.lives(40)
                 assert here.fastest <= ASKED / 100 + SWAY_KMH
+                assert here.true_kmh >= ASKED / 100 - MILE_STEP_KMH - SWAY_KMH
+                assert not here.kinds() & {"unexpected_rise", "not_responding"}
 
         run(story())
 
