@@ -271,11 +271,15 @@ class Treadmill:
             self._tell(self._outcomes.fail(why, verbs))
 
     def _check(self, answer: tuple[Request, str], now: float) -> None:
-        """A start is believed until the belt shows otherwise, a halt once it stands."""
+        """A start is believed until the belt shows otherwise, a halt once it stops.
+
+        A belt that does not is watched by the guard, whatever was answered.
+        """
         request, why = answer
+        belt = self.snapshot.belt
         if isinstance(request, StartOrResume):
             self._builder.written(request, now)
-        elif not self.snapshot.belt.stands:
+        elif not (belt.stands or belt is Belt.STOPPING):
             self._refuse(request, why)
 
     def _handle(self, content: Command | Refusal) -> None:

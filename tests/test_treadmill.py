@@ -255,6 +255,22 @@ class TestTheMachine:
             assert "start_without_motion" in here.on("link")[-1]["quirks"]
 
     @virtual
+    async def test_a_second_stop_that_failed_because_the_belt_slows_already_is_no_news(
+        self,
+    ) -> None:
+        async with home() as here:
+            await here.start()
+            here.machine.obeys = False
+            here.ask(Verb.STOP)
+            here.treadmill.written(StopOrPause(StopKind.STOP))
+            here.machine.speed = 50
+            await here.live(1)
+            assert here.treadmill.snapshot.belt is Belt.STOPPING
+            here.treadmill.already(StopOrPause(StopKind.STOP), "it failed")
+            await here.live(1)
+            assert "refused" not in here.event_types()
+
+    @virtual
     async def test_a_stop_that_failed_counts_once_the_belt_stands(self) -> None:
         async with home() as here:
             await here.start()
