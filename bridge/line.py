@@ -21,8 +21,8 @@ class Orders(Protocol):
         """Stop or pause, ahead of everything."""
         ...
 
-    def not_running(self) -> None:
-        """The belt does not run any more: targets that wait are dropped."""
+    def withdraw(self, axis: Axis | None) -> None:
+        """What waits for this axis (None: a start) is not wanted any more."""
         ...
 
     def speak(self, edge: Edge) -> None:

@@ -19,7 +19,7 @@ from bridge.clock import Clock
 from bridge.guard import Decision, Verdict
 from bridge.guard.texts import amount, event_on_the_clock, on_the_clock
 from bridge.history.history import History
-from bridge.line import Line
+from bridge.line import Line, Orders
 from bridge.machines import PLAIN_EDGE, Quirk
 from bridge.mqtt.incoming import Refusal
 from bridge.outcomes import Outcomes
@@ -106,6 +106,7 @@ class Treadmill:
         self._linked = asyncio.Event()
         self._belt = Belt.UNKNOWN
         self._edge = PLAIN_EDGE
+        self._ordered: dict[Axis | None, int] = {}
         self._todo: asyncio.Queue[Callable[[], object]] = asyncio.Queue()
         self._log = log.bind(treadmill=name)
         self._care = care
@@ -391,8 +392,7 @@ class Treadmill:
         if self.line is None:
             return
         orders = self.line.control_point
-        if self._belt is Belt.RUNNING and self.snapshot.belt is not Belt.RUNNING:
-            orders.not_running()
+        self._withdraw(orders, decision)
         machine = self.snapshot.machine
         if machine is not None and machine.edge is not self._edge:
             self._edge = machine.edge
@@ -400,11 +400,29 @@ class Treadmill:
         if decision.halt is not None:
             orders.halt(decision.halt)
         if decision.start:
+            self._ordered[None] = 0
             orders.start()
         for target in decision.targets:
+            self._ordered[target.axis] = target.value
             orders.set_target(
                 target.axis, target.value, reduction=target.reduction, new_request=target.asked
             )
+
+    def _withdraw(self, orders: Orders, decision: Decision) -> None:
+        """See that nothing waits for its turn that the guard does not command any more.
+
+        It may be that the belt does not run now, or that somebody slowed it at the console; and no
+        belt that moves is started.
+        """
+        given = {target.axis for target in decision.targets}
+        for axis, value in tuple(self._ordered.items()):
+            if axis is None:
+                wanted = self.snapshot.belt.stands
+            else:
+                wanted = axis in given or decision.setpoint.get(axis) == value
+            if not wanted:
+                del self._ordered[axis]
+                orders.withdraw(axis)
 
 
 def _why_not(decision: Decision, axis: Axis, applied: int, clock: datetime) -> str:

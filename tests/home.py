@@ -55,7 +55,7 @@ class Machine:
     orders: list[tuple[object, ...]] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
-    dropped: int = 0
+    withdrawn: list[Axis | None] = field(default_factory=list)
     handler: Treadmill | None = None
     speed: int = 0
     incline: int = 0
@@ -85,8 +85,8 @@ class Machine:
             stop = StopKind.STOP if kind is Halt.STOP else StopKind.PAUSE
             self._hear().written(StopOrPause(stop))
 
-    def not_running(self) -> None:
-        self.dropped += 1
+    def withdraw(self, axis: Axis | None) -> None:
+        self.withdrawn.append(axis)
 
     def speak(self, edge: Edge) -> None:
         self.edges.append(edge)

@@ -287,10 +287,38 @@ class TestTheMachine:
     async def test_targets_that_wait_are_dropped_once_the_belt_does_not_run(self) -> None:
         async with home() as here:
             await here.start()
-            assert here.machine.dropped == 0
+            here.machine.withdrawn.clear()
+            here.ask(Verb.INCLINE, 10)
+            await here.live(12)
+            assert here.machine.withdrawn == []
             here.machine.speed = 0
             await here.live(4)
-            assert here.machine.dropped == 1
+            assert {*here.machine.withdrawn} == {*Axis}
+
+    @virtual
+    async def test_what_waits_is_dropped_once_somebody_slowed_the_belt_at_the_console(self) -> None:
+        async with home() as here:
+            await here.start()
+            here.ask(Verb.SPEED, 400)
+            await here.live(40)
+            here.machine.withdrawn.clear()
+            slower = MachineStatus(StatusOp.TARGET_SPEED_CHANGED, 200)
+            here.treadmill.machine_status(slower.encode())
+            await here.live(1)
+            assert "console_slowed" in here.event_types()
+            assert here.machine.withdrawn == [Axis.SPEED]
+
+    @virtual
+    async def test_a_start_that_waits_is_dropped_once_the_belt_moves(self) -> None:
+        async with home() as here:
+            await here.connect()
+            here.machine.obeys = False
+            here.ask(Verb.START)
+            await here.live(2)
+            assert here.machine.withdrawn == []
+            here.machine.speed = 300
+            await here.live(2)
+            assert here.machine.withdrawn[:1] == [None]
 
     @virtual
     async def test_miles_that_are_found_out_are_spoken_from_then_on(self) -> None:

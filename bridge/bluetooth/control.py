@@ -5,6 +5,7 @@ target of each axis only. Stop and pause go ahead of everything. Nothing outlive
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Protocol
@@ -41,6 +42,8 @@ BUSY_LIMIT = 2.0
 HALT_RETRY = 0.1
 EARLY = 0.02
 """Seconds by which an answer overtakes its write's response beyond doubt."""
+START_LIMIT = 10.0
+"""Seconds for which a start may wait for its turn: nobody expects a belt to start after that."""
 TAKE_BACK_EVERY = 60.0
 """Seconds between two attempts to take back control that was taken away."""
 
@@ -53,6 +56,7 @@ _REASONS = {
 _TAKEN = "another app or the console has taken control of the machine"
 _DENIED = "the machine does not give control"
 _SILENT = "the machine does not answer"
+_TOO_LATE = "the machine was busy for too long; ask again"
 _NO_ANSWER = "an order was never answered"
 
 
@@ -98,6 +102,8 @@ class _Order:
     reduction: bool
     wilful: bool
     """Whether it may take back control that was taken away."""
+    given: float
+    """When, in monotonic seconds."""
 
 
 class _RefusedError(Exception):
@@ -121,7 +127,7 @@ class ControlPoint:
         self._state = Control.NONE
         self._presumed = False  # asked for control, and got no answer
         self._orders: dict[Axis | None, _Order] = {}
-        self._stops = 0
+        self._withdrawn: Counter[Axis | None] = Counter()
         self._halt: Halt | None = None
         self._halting: Halt | None = None
         self._wake = asyncio.Event()
@@ -141,11 +147,12 @@ class ControlPoint:
         request: Request = SetTargetSpeed(value) if speed else SetTargetIncline(value)
         older = self._orders.get(axis)
         wilful = reduction or new_request or (older is not None and older.wilful)
-        self._enqueue(axis, _Order(request, reduction, wilful))
+        self._enqueue(axis, _Order(request, reduction, wilful, self._clock.now()))
 
     def start(self) -> None:
         """Start the belt, or resume."""
-        self._enqueue(None, _Order(StartOrResume(), reduction=False, wilful=True))
+        now = self._clock.now()
+        self._enqueue(None, _Order(StartOrResume(), reduction=False, wilful=True, given=now))
 
     def halt(self, kind: Halt) -> None:
         """Stop or pause at once: what is under way is abandoned, what waits is dropped."""
@@ -162,11 +169,10 @@ class ControlPoint:
         """Turn orders into these numbers: as declared at each new link, or as found out later."""
         self._edge = edge
 
-    def not_running(self) -> None:
-        """The belt does not run: what was asked of it while it did is not written any more."""
-        self._stops += 1
-        for axis in Axis:
-            self._orders.pop(axis, None)
+    def withdraw(self, axis: Axis | None) -> None:
+        """What waits for this axis (None: a start) is not wanted any more, and is not written."""
+        self._withdrawn[axis] += 1
+        self._orders.pop(axis, None)
 
     def answered(self, value: bytes) -> None:
         """A value of 2AD9, indicated or notified; it may come before the write returns."""
@@ -240,7 +246,7 @@ class ControlPoint:
     async def _carry_out(self) -> None:
         """The next order, the newest of its kind at the moment of writing."""
         key = self._next()
-        order, stops = self._orders[key], self._stops
+        order, withdrawn = self._orders[key], self._withdrawn[key]
         try:
             if why := await self._take_control(order.wilful):
                 self._handler.refused(self._orders.pop(key, order).request, why)
@@ -249,15 +255,18 @@ class ControlPoint:
                 await self._start_again()
             await self._pace()
             if key not in self._orders:
-                return  # the belt stopped meanwhile
+                return  # it was withdrawn meanwhile
             order = self._orders.pop(key)
+            if key is None and self._clock.now() - order.given > START_LIMIT:
+                self._handler.refused(order.request, _TOO_LATE)
+                return
             response = await self._exchange(order.request, TIMEOUT)
             if response is not None and response.result == ResultCode.CONTROL_NOT_PERMITTED:
                 # Some machines forget whose they are, now and then: asked once more, then told.
                 self._forget_control()
                 if not await self._take_control(order.wilful):
                     await self._pace()
-                    if key is not None and stops != self._stops:
+                    if withdrawn != self._withdrawn[key]:
                         return
                     order = self._orders.pop(key, order)
                     response = await self._exchange(order.request, TIMEOUT)

@@ -900,7 +900,7 @@ class TestTheMachineSOwnWays:
                 await r.has_control()
                 r.speed(500)
                 await asyncio.sleep(0.2)
-                r.point.not_running()
+                r.point.withdraw(Axis.SPEED)
                 await settle()
                 assert "07" not in r.machine.writes
                 assert r.heard.written_ == []
@@ -924,7 +924,7 @@ class TestTheMachineSOwnWays:
         run(story())
 
 
-class TestABeltThatStopped:
+class TestWhatIsWithdrawn:
     def test_what_waited_for_it_is_not_written(self) -> None:
         async def story() -> None:
             async with rig() as r:
@@ -932,9 +932,9 @@ class TestABeltThatStopped:
                 r.speed(500)
                 r.incline(20)
                 await asyncio.sleep(0)
-                r.point.not_running()
+                r.point.withdraw(Axis.SPEED)
                 await settle()
-                assert r.machine.writes == []
+                assert r.machine.writes == ["03 1400"]
 
         run(story())
 
@@ -946,7 +946,7 @@ class TestABeltThatStopped:
                 r.speed(500)
                 await asyncio.sleep(0.65)  # control was asked for once more
                 assert r.machine.writes == ["02 f401", "00"]
-                r.point.not_running()
+                r.point.withdraw(Axis.SPEED)
                 await settle()
                 assert r.machine.writes == ["02 f401", "00"]
 
@@ -957,9 +957,45 @@ class TestABeltThatStopped:
             async with rig() as r:
                 await r.has_control()
                 r.point.start()
-                r.point.not_running()
+                r.point.withdraw(Axis.SPEED)
                 await settle()
                 assert r.machine.writes == ["07"]
+
+        run(story())
+
+    @pytest.mark.parametrize("refused", [False, True])
+    def test_a_start_is_not_written_to_a_belt_that_moves_by_now(self, refused: bool) -> None:
+        """Some machines take a start as a toggle."""
+
+        async def story() -> None:
+            async with rig() as r:
+                await r.has_control()
+                r.machine.script = [FORBIDDEN]
+                r.point.start()
+                await asyncio.sleep(0.65 if refused else 0)
+                before = list(r.machine.writes)
+                r.point.withdraw(None)
+                await settle()
+                assert r.machine.writes == before == ["07", "00"] * refused
+
+        run(story())
+
+    @pytest.mark.parametrize(("late", "starts"), [(9.0, True), (12.0, False)])
+    def test_a_start_that_waited_for_too_long_is_told_and_not_written(
+        self, late: float, starts: bool
+    ) -> None:
+        async def story() -> None:
+            async with rig() as r:
+                await r.has_control()
+                r.machine.late = late
+                r.incline(20)
+                await asyncio.sleep(0.1)
+                r.point.start()
+                await settle(20)
+                assert r.machine.writes == ["03 1400"] + ["07"] * starts
+                assert [why for _, why in r.heard.refusals] == [
+                    "the machine was busy for too long; ask again"
+                ] * (not starts)
 
         run(story())
 
