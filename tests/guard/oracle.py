@@ -242,7 +242,7 @@ class Oracle:
     def _hear(self, snapshot: Snapshot, now: float, decision: Decision) -> None:
         """The heart counts while the belt runs under guard."""
         sample, before, self.sample = snapshot.sample, self.sample, snapshot.sample
-        if snapshot.connected and snapshot.belt is not Belt.RUNNING:
+        if not snapshot.connected or snapshot.belt is not Belt.RUNNING:
             self.beats.slowing = []
         governed = decision.setpoint[Axis.SPEED] is not None or _said(decision, "disobeyed")
         if sample is None or sample is before or not governed:

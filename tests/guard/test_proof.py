@@ -69,6 +69,8 @@ class Proven(Witnessed):
         """The process ends; after `away` seconds, `claimed` of which are certain, it is back."""
         past = self.guard.past(self.now).aged(claimed) if known else None
         self.now += away
+        # The belt of this story waits for the process, and so does what a hand did to it.
+        self.hands = [(when + away, axis, value) for when, axis, value in self.hands]
         self.policy = self.oracle.looser or self.policy
         self.guard = Guard(self.policy, self.now, past)
         for person in (self.oracle.person, *(person for person, _, _ in self.others.values())):
