@@ -8,13 +8,15 @@ REPEAT_S = 1.0
 ALARM_S = 5.0
 SLOWER = 20
 """A belt that lost 0.2 km/h slows."""
+FALLEN = 100
+"""One that lost 1 km/h since it was told is on its way to a stand: no heavy step costs as much."""
 
 
 @dataclass(slots=True)
 class Halting:
     """Which halt, since when (monotonic seconds), and how fast the belt was then (0.01 km/h).
 
-    `since` and `speed` move on with a belt that slows.
+    `since` and `speed` move on with a belt that slows; `fallen` is whether it was seen to obey.
     """
 
     kind: Halt
@@ -22,6 +24,8 @@ class Halting:
     speed: int | None
     written: float | None = None
     slowed: bool = False
+    fallen: bool = False
+    lost: int = 0
     alarmed: bool = False
 
     def again(self, kind: Halt) -> "Halting":
@@ -32,7 +36,10 @@ class Halting:
         """Whether the halt is to be written now; `speed` None: nothing is measured any more."""
         if _slows(belt, self.speed, speed):
             self.slowed, self.since = True, now
-            self.speed = self.speed if speed is None else speed
+            if speed is not None:
+                self.lost += (self.speed or 0) - speed
+                self.fallen = self.fallen or speed == 0 or self.lost > FALLEN
+                self.speed = speed
         elif now - self.since > ALARM_S:
             self.slowed = False  # noise, or a belt that thought better of it
         if self.written is None or (not self.slowed and now - self.written >= REPEAT_S):
@@ -49,7 +56,12 @@ class Halting:
 
 
 def _slows(belt: Belt, before: int | None, speed: int | None) -> bool:
-    """What is measured counts; a machine's word that it stops, only where nothing is."""
+    """What is measured counts; a machine's word that it stops, only where nothing is.
+
+    A belt that is about to start is at 0, and does not slow.
+    """
+    if belt is Belt.STARTING:
+        return False
     if belt.stands or speed == 0:
         return True
     if speed is None:

@@ -102,6 +102,10 @@ class BeltOrders:
         return halting.kind
 
     def restarted(self) -> None:
-        """Somebody started the belt again before it stood."""
-        if self.halting is not None and self.halting.slowed:
+        """It runs again: somebody started it before it stood, or it never meant to stop."""
+        if self.halting is None:
+            return
+        if self.halting.fallen:
             self.halting = None
+        else:
+            self.halting.slowed = False

@@ -40,6 +40,39 @@ class TestHalt:
         assert len(story.halts) > halts + 2
         assert story.heard("stop_ignored")
 
+    def test_a_heavy_step_is_no_obedience(self) -> None:
+        """The machine said that it stops, and for a moment it looked like it; but it runs on."""
+        story = running()
+        story.ask(Verb.STOP)
+        story.belt = Belt.STOPPING
+        story.target[Axis.SPEED] = story.speed = 770
+        story.acceleration = 0.0
+        story.wait(1)
+        story.belt = Belt.RUNNING
+        story.target[Axis.SPEED] = story.speed = 800
+        story.wait(3)
+        assert len(story.halts) >= 3
+        story.wait(5)
+        assert story.heard("stop_ignored")
+        assert story.ask(Verb.SPEED, 900).result is Result.REJECTED
+
+    @pytest.mark.parametrize("silent", [False, True])
+    def test_it_is_not_lost_in_a_countdown(self, silent: bool) -> None:
+        """Some machines take no order while they count, and start all the same."""
+        story = Story(policy=QUICK).wait(2)
+        story.ask(Verb.START)
+        story.silent = silent
+        story.belt = Belt.STARTING
+        story.wait(1)
+        story.ask(Verb.STOP)
+        story.wait(3)
+        assert len(story.halts) == 4
+        story.silent = False
+        story.runs().wait(3)
+        assert len(story.halts) >= 6
+        assert not story.speeds()
+        assert story.heard("stop_ignored")
+
     def test_a_belt_that_stops_in_silence_is_told_once(self) -> None:
         story = running()
         story.garbled = TreadmillData()
