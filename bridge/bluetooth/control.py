@@ -71,6 +71,10 @@ class Port(Protocol):
         """Enable its answers once more. Raises as `write` does."""
         ...
 
+    def is_silent(self) -> bool:
+        """Whether its data are missing, so that nobody knows whether the belt stands by now."""
+        ...
+
 
 class ControlHandler(Protocol):
     """Who hears what became of orders; called on the loop, also from within an order."""
@@ -280,11 +284,11 @@ class ControlPoint:
             raise LinkLost(_NO_ANSWER)
 
     async def _start_again(self) -> None:
-        """What some machines need before each target speed; never once the belt has stopped."""
+        """What some machines need before each target speed; never to a belt that may stand."""
         await self._pace()
         await self._request_control(CONTROL_LIMIT)
         await self._pace()
-        if Axis.SPEED in self._orders:
+        if Axis.SPEED in self._orders and self._port and not self._port.is_silent():
             await self._exchange(StartOrResume(), TIMEOUT)
 
     async def _take_control(self, wilful: bool) -> str:

@@ -133,6 +133,10 @@ class Session:
         if self._connection.paired and not before:
             self._handler.observed(Quirk.NEEDS_PAIRING)
 
+    def is_silent(self) -> bool:
+        """Whether no sample has come for so long that the link is asked whether it lives."""
+        return self._clock.now() - self._heard > SILENCE
+
     async def repair(self) -> None:
         """Enable the control point's answers once more."""
         await self._connection.resubscribe(uuids.FITNESS_MACHINE_CONTROL_POINT)

@@ -72,6 +72,7 @@ class Machine:
         self._clock = LoopClock()
         self.script: list[Reply] = []
         self.early = False
+        self.silent = False
         self.slow = 0.03
         self.late = 0.03
         self.log: list[tuple[float, str]] = []
@@ -95,6 +96,9 @@ class Machine:
             answer = bytes([0x80, value[0], reply])
             loop.call_later(0 if self.early else self.slow + self.late, self._answered, answer)
         await asyncio.sleep(self.slow)
+
+    def is_silent(self) -> bool:
+        return self.silent
 
     async def repair(self) -> None:
         self.repairs += 1
@@ -891,6 +895,17 @@ class TestTheMachineSOwnWays:
                 await settle()
                 assert r.machine.writes == ["00", "00", "07", "02 f401", "03 1400"]
                 assert r.heard.written_ == [SetTargetSpeed(500), SetTargetIncline(20)]
+
+        run(story())
+
+    def test_that_start_is_not_sent_while_nobody_knows_whether_the_belt_stands(self) -> None:
+        async def story() -> None:
+            async with rig(edge=Edge(Profile(start_before_target=True))) as r:
+                await r.has_control()
+                r.machine.silent = True
+                r.speed(300, reduction=True)
+                await settle()
+                assert r.machine.writes == ["00", "02 2c01"]
 
         run(story())
 
