@@ -162,7 +162,7 @@ class GuardedBelt:
         if belt.stands:
             self._stood = True
             self.loosen(now)
-            if self._orders.stood() is Halt.STOP:
+            if self._orders.stood(now) is Halt.STOP:
                 self.person.end_session()
         elif belt is not Belt.STARTING:
             self._stood = False

@@ -38,9 +38,10 @@ class Halting:
             self.slowed, self.since = True, now
             if speed is not None:
                 self.lost += (self.speed or 0) - speed
-                self.fallen = self.fallen or speed == 0 or self.lost > FALLEN
+                obeys = speed == 0 or self.lost > FALLEN
+                self.fallen = self.fallen or (obeys and not belt.stands)
                 self.speed = speed
-        elif now - self.since > ALARM_S:
+        elif now - self.since > ALARM_S or (belt is Belt.STARTING and not self.fallen):
             self.slowed = False  # noise, or a belt that thought better of it
         if self.written is None or (not self.slowed and now - self.written >= REPEAT_S):
             self.written = now

@@ -92,10 +92,13 @@ class BeltOrders:
             self._journal.tell("stop_ignored")
         return halting.kind if due else None
 
-    def stood(self) -> Halt | None:
-        """The belt stands: the halt that brought it there, which is done now."""
+    def stood(self, now: float) -> Halt | None:
+        """The belt stands: the halt that brought it there, which is done now.
+
+        Unless a start was written shortly before it: then the belt may have yet to move.
+        """
         halting = self.halting
-        if halting is None or halting.written is None:
+        if halting is None or halting.written is None or self.awaits_start(now):
             return None
         self.halting = None
         self._journal.mend("stop_ignored")

@@ -73,6 +73,19 @@ class TestHalt:
         assert not story.speeds()
         assert story.heard("stop_ignored")
 
+    def test_it_is_not_lost_before_the_start_shows(self) -> None:
+        """The start is written and not answered yet: the belt still stands, and starts then."""
+        story = Story(policy=QUICK).wait(2)
+        assert accepted(story.ask(Verb.START))
+        story.ask(Verb.STOP)
+        story.wait(2)
+        assert len(story.halts) == 1
+        story.belt = Belt.STARTING
+        story.wait(3)
+        assert len(story.halts) == 4
+        story.stands().wait(15)
+        assert accepted(story.ask(Verb.START))
+
     def test_a_belt_that_stops_in_silence_is_told_once(self) -> None:
         story = running()
         story.garbled = TreadmillData()
