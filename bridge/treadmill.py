@@ -18,6 +18,7 @@ from bridge.care import Care, Look
 from bridge.clock import Clock
 from bridge.guard import Decision, Verdict
 from bridge.guard.texts import amount, event_on_the_clock, on_the_clock
+from bridge.guard.wishes import rejected
 from bridge.history.history import History
 from bridge.line import Line, Orders
 from bridge.machines import PLAIN_EDGE, Quirk
@@ -320,6 +321,8 @@ class Treadmill:
     def _judge(self, command: Command) -> Verdict:
         match command.verb:
             case Verb.CONNECT | Verb.RELEASE if self.line is not None:
+                if command.late:
+                    return rejected("late")
                 if command.verb is Verb.CONNECT:
                     self.line.connect()
                 else:

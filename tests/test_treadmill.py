@@ -153,6 +153,17 @@ class TestCommands:
             assert here.machine.links == ["connect", "release"]
 
     @virtual
+    @pytest.mark.parametrize("verb", [Verb.CONNECT, Verb.RELEASE])
+    async def test_what_comes_late_neither_takes_nor_leaves_the_link(self, verb: Verb) -> None:
+        async with home() as here:
+            await here.start()
+            here.ask_late(verb)
+            await here.live(1)
+            assert here.results(f"late-{verb}") == [Result.REJECTED]
+            assert "delivers late" in here.reasons(f"late-{verb}")
+            assert here.machine.links == []
+
+    @virtual
     async def test_a_release_is_confirmed_where_there_never_was_a_link(self) -> None:
         async with home() as here:
             here.ask(Verb.RELEASE)
