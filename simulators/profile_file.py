@@ -118,7 +118,10 @@ def load_profile(name: str | Path) -> Profile:
     if path.suffix == _SUFFIX:
         try:
             return parse_profile(path.read_text(encoding="utf-8"), path.stem)
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
+            message = f"{path} cannot be read: {error.strerror or error}"
+            raise ProfileError(message) from None
+        except UnicodeDecodeError as error:
             message = f"{path} cannot be read: {error}"
             raise ProfileError(message) from None
     known = machine_names()

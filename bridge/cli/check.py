@@ -11,6 +11,7 @@ from typing import Any
 import aiomqtt
 import click
 from bleak.exc import BleakError
+from click.core import ParameterSource
 
 from bridge.bluetooth.connection import LinkLost
 from bridge.bluetooth.probe import Finding, probe
@@ -63,6 +64,9 @@ def command(
     """
     if (yes or report) and not live:
         fail("--yes and --report go with --live")
+    named = click.get_current_context().get_parameter_source("path")
+    if file and path and named is ParameterSource.COMMANDLINE:
+        fail("name the configuration once: as FILE, or with --config")
     config = load_or_fail(file or path, {"bluetooth.radio": radio})
     try:
         asyncio.run(check_password_stays_private(config.mqtt))
@@ -177,7 +181,11 @@ async def _look_at(radio: Radio, treadmill: Treadmill, result: Result, *, agreed
     try:
         finding = await probe(radio, found, treadmill.declared(), clock, no_control=no_control)
     except (BleakError, LinkLost, TimeoutError) as error:
-        result.failed(f"{treadmill.id}: it cannot be looked at ({str(error) or 'no answer'})")
+        why = str(error) or "no answer"
+        result.failed(
+            f"{treadmill.id}: it cannot be looked at ({why}). "
+            "Does another app, or a bridge that runs, hold it? End that, and try again."
+        )
         return
     machines[treadmill.id] = document = report_of(finding, clock.utc())
     for line in _summary(finding, document):
@@ -205,7 +213,7 @@ def _write(path: Path, result: Result) -> None:
     else:
         text = "\n".join(markdown(each) for each in machines)
     try:
-        path.write_text(text or "No machine was in reach.\n", "utf-8")
+        path.write_text(text or "No machine could be looked at.\n", "utf-8")
     except OSError as error:
         fail(f"{path} cannot be written ({error.strerror or error})")
     result.say(f"The report is in {path}. Addresses and serial numbers are not in it.")

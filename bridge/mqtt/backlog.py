@@ -35,6 +35,23 @@ class _UnusableError(Exception):
     """The file is none of ours, or broken."""
 
 
+def forget_retained(path: Path, prefix: str) -> list[str]:
+    """Take out what would be retained again below a topic; the topics, in their order.
+
+    Raises:
+        OSError, sqlite3.Error: The file cannot be read or written.
+    """
+    if not path.exists():
+        return []
+    chosen = "retain AND substr(topic, 1, ?) = ?"
+    with closing(sqlite3.connect(path, timeout=BUSY_S)) as connection, connection:
+        where = (len(prefix), prefix)
+        rows = connection.execute(f"SELECT topic FROM outbox WHERE {chosen} ORDER BY place", where)  # noqa: S608 - names of ours
+        topics = [topic for (topic,) in rows]
+        connection.execute(f"DELETE FROM outbox WHERE {chosen}", where)  # noqa: S608
+    return list(dict.fromkeys(topics))
+
+
 class Backlog:
     """Keeps a copy of what waits in an outbox.
 

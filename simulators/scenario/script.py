@@ -144,12 +144,15 @@ def load_scenario(name: str) -> Scenario:
     path = Path(name)
     if path.suffix != _SUFFIX and not path.exists():
         close = get_close_matches(name, [n.removesuffix(_SUFFIX) for n in library_names()], 3)
-        hint = f"did you mean {' or '.join(close)}?" if close else "--list shows those there are"
+        hint = f"did you mean {' or '.join(close)}?" if close else "`list` names those there are"
         message = f"no scenario {name!r}: {hint}"
         raise ScenarioError(message)
     try:
         text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        message = f"{name} cannot be read: {error.strerror or error}"
+        raise ScenarioError(message) from error
+    except UnicodeDecodeError as error:
         message = f"{name} cannot be read: {error}"
         raise ScenarioError(message) from error
     return read_scenario(text, path.stem)

@@ -187,6 +187,15 @@ class TestLive:
         else:
             assert text.startswith("# Simulated treadmill\n")
 
+    def test_a_configuration_that_is_named_twice_is_refused_instead_of_half_read(
+        self, invoke: Invoke, file: Path
+    ) -> None:
+        file.write_text(GOOD)
+        result = invoke("check", "--config", str(file), str(file))
+        assert result.exit_code == 2
+        assert "name the configuration once" in result.stderr
+        assert invoke("check", str(file), TREADMILL_BRIDGE_CONFIG="other.toml").exit_code == 0
+
     def test_a_machine_that_cannot_be_looked_at_is_told(
         self,
         invoke: Invoke,
@@ -206,7 +215,8 @@ class TestLive:
         result = invoke("check", "--live", "--radio", radio, "--report", str(target), str(file))
 
         assert "failed: home: it cannot be looked at (the machine hung up)" in result.stdout
-        assert target.read_text() == "No machine was in reach.\n"
+        assert "Does another app, or a bridge that runs, hold it?" in result.stdout
+        assert target.read_text() == "No machine could be looked at.\n"
         assert result.exit_code == 1
 
     def test_a_report_that_cannot_be_written_says_so(

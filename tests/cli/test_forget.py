@@ -2,13 +2,17 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import aiomqtt
 import pytest
 
 from bridge.mqtt import forget as module
+from bridge.mqtt.backlog import Backlog
+from bridge.mqtt.outbox import Outbox, Outgoing
 from tests.brokers import Mosquitto, ear
 from tests.brokers import mosquitto as mosquitto_broker
 from tests.cli.conftest import Invoke
@@ -76,6 +80,37 @@ def test_everything_of_it_is_cleared_and_told_the_device_first(
     again = invoke("forget", "old", **options(mosquitto))
     assert again.exit_code == 0
     assert again.stdout.startswith("Nothing of old lies at 127.0.0.1:")
+
+
+def test_a_summary_that_still_waits_for_the_broker_brings_no_topic_back(
+    invoke: Invoke, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    outbox, path = Outbox(), tmp_path / "state" / "treadmill-bridge" / "outbox.sqlite3"
+    for topic in ("old/session", "older/session", "old_session"):
+        outbox.put(Outgoing(f"treadmills/{topic}", b"{}", 1, retain=True, each=True))
+    outbox.put(Outgoing("treadmills/old/event", b"{}", 1))
+    asyncio.run(Backlog(path).close(outbox))
+
+    result = invoke("forget", "old", **options(mosquitto))
+    assert result.exit_code == 0
+    assert result.stdout == "no longer waits to be published: treadmills/old/session\n"
+    with closing(sqlite3.connect(path)) as connection:
+        left = [topic for (topic,) in connection.execute("SELECT topic FROM outbox ORDER BY place")]
+    assert left == ["treadmills/older/session", "treadmills/old_session", "treadmills/old/event"]
+
+
+def test_a_file_of_what_waits_that_is_none_is_told_with_what_to_do(
+    invoke: Invoke, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    put(mosquitto, {"treadmills/old/state": "{}"})
+    path = tmp_path / "state" / "treadmill-bridge" / "outbox.sqlite3"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no database, however long it is looked at" * 10)
+    result = invoke("forget", "old", **options(mosquitto))
+    assert result.exit_code == 1
+    assert "cleared: treadmills/old/state" in result.stdout
+    assert "may bring a topic back" in result.stderr
+    assert path.exists()
 
 
 @pytest.mark.parametrize("foreign", ["?", '{"o": {"name": "zigbee2mqtt"}}'])

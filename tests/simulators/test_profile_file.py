@@ -78,7 +78,7 @@ def test_a_profile_of_ones_own_is_a_path(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ProfileError, match=r"nowhere\.toml cannot be read"):
+    with pytest.raises(ProfileError, match=r"nowhere\.toml cannot be read: No such file"):
         load_profile(tmp_path / "nowhere.toml")
 
 

@@ -231,9 +231,9 @@ class TestFiles:
             ScenarioError, match=r"no scenario 'cold-star': did you mean cold-start"
         ):
             load_scenario("cold-star")
-        with pytest.raises(ScenarioError, match=r"no scenario 'xyzzy': --list shows"):
+        with pytest.raises(ScenarioError, match=r"no scenario 'xyzzy': `list` names"):
             load_scenario("xyzzy")
-        with pytest.raises(ScenarioError, match="cannot be read"):
+        with pytest.raises(ScenarioError, match=r"nowhere\.toml cannot be read: No such file"):
             load_scenario(str(tmp_path / "nowhere.toml"))
 
 
