@@ -8,6 +8,7 @@ from bridge.guard.orders import BeltOrders
 from bridge.guard.person import Person
 from bridge.guard.policy import Policy
 from bridge.guard.run import Run
+from bridge.guard.session import Session
 from bridge.guard.settling import Settling
 from bridge.guard.texts import Amount, Lasting
 from bridge.values import Axis, Belt, Halt, Sample, Snapshot
@@ -221,9 +222,17 @@ class GuardedBelt:
             return
         if session.cool_down is None and session.must_finish(now) and self.run is not None:
             self.cool_down(snapshot, now)
-        if session.finishes(now):
+        if self._walks(session, snapshot) and session.finishes(now):
             self._journal.tell("cool_down_done")
             self.halt(Halt.STOP, snapshot, now)
+
+    def _walks(self, session: Session, snapshot: Snapshot) -> bool:
+        """Whether the belt was told a walk: a link that was away may come back to a fast one."""
+        if self.run is None or session.cool_down is None:
+            return False
+        grid = self.grids(snapshot)[Axis.SPEED]
+        walk = max(session.cool_down.end[Axis.SPEED], grid.range.minimum)
+        return self.run.axes[Axis.SPEED].written <= walk + grid.tolerance(walk)
 
     def _follow_steep(
         self, snapshot: Snapshot, incline: int | None, now: float, *, fresh: bool

@@ -304,6 +304,23 @@ class TestFinish:
         assert [halt for _, halt in story.halts] == [Halt.STOP]
         assert len(story.heard("cool_down_done")) == len(story.heard("session_ended")) == 1
 
+    def test_a_link_that_was_away_till_its_end_eases_the_belt_before_the_stop(self) -> None:
+        """Nobody is to be stopped dead from a run."""
+        story = running()
+        story.ask(Verb.FINISH)
+        story.wait(1)
+        story.connected = False
+        story.wait(QUICK.cool_down_s + 5)
+        story.connected = True
+        story.target[Axis.SPEED] = story.speed = 800
+        story.wait(20)
+        stopped, halt = story.halts[0]
+        assert halt is Halt.STOP
+        eased = [target.value for when, target in story.written if when >= stopped - 4]
+        assert eased[0] >= 700
+        assert eased[-1] <= 420
+        assert eased == sorted(eased, reverse=True)
+
     def test_control_that_is_denied_is_told_once(self) -> None:
         story = running()
         for _ in range(3):
