@@ -104,6 +104,7 @@ class Treadmill:
         self._builder = SnapshotBuilder()
         self._outcomes = Outcomes()
         self._connected: bool | None = None
+        self._closed = False
         self._linked = asyncio.Event()
         self._belt = Belt.UNKNOWN
         self._edge = PLAIN_EDGE
@@ -143,6 +144,7 @@ class Treadmill:
 
     def _close(self) -> None:
         """No command is left without an answer when this ends, whatever the reason."""
+        self._closed = True
         while not self._todo.empty():
             work = self._todo.get_nowait()
             if isinstance(work, partial) and work.func == self._handle:
@@ -160,7 +162,10 @@ class Treadmill:
 
     def take(self, content: Command | Refusal) -> None:
         """Take a message from the broker."""
-        self._todo.put_nowait(partial(self._handle, content))
+        if self._closed:
+            self._turn_away(content)
+        else:
+            self._todo.put_nowait(partial(self._handle, content))
 
     def configure(self, household: Household, event: Event) -> None:
         """Take a changed configuration over, and tell of it."""

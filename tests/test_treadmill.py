@@ -492,6 +492,15 @@ class TestEnds:
         assert here.said[-1] == ("availability", b"offline")
 
     @virtual
+    async def test_what_comes_after_its_end_is_answered_too(self) -> None:
+        """Until another takes its place, which waits for the link to be let go."""
+        async with home() as here:
+            await here.start()
+        here.ask(Verb.STOP)
+        assert here.results("stop") == [Result.REJECTED]
+        assert "starting again" in here.reasons("stop")
+
+    @virtual
     async def test_an_unexpected_failure_ends_its_task_and_says_offline(self) -> None:
         here = Home()
         here.treadmill.take("no message")  # type: ignore[arg-type]
