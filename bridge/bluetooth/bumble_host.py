@@ -17,7 +17,7 @@ from bumble.transport import open_transport
 from bumble.transport.common import Transport
 
 ADDRESS = "C0:FF:EE:00:00:01"
-"""The static random address of this bridge's own end, unless the caller gives another."""
+"""The static random address of this bridge's own end on an adapter that nobody else uses."""
 HANG_UP_LIMIT = 2.0
 """Seconds for the controller to take back a connect or to end a link."""
 
@@ -52,15 +52,23 @@ class Host:
         device.on(Device.EVENT_ADVERTISEMENT, self._on_advertisement)
 
     @classmethod
-    async def open(cls, spec: str | Controller, address: str = ADDRESS) -> Self:
+    async def open(cls, spec: str | Controller, address: str | None = None) -> Self:
         """Open a bumble transport, or take a controller in this process.
+
+        Without an address it is `ADDRESS`; on a radio over TCP, which several programs share, it is
+        one of its own, because two that have the same take each other's links.
 
         Raises:
             OSError, ValueError: the transport does not open.
         """
         transport = await open_transport(spec) if isinstance(spec, str) else None
         source, sink = (transport.source, transport.sink) if transport else (spec, spec)
-        configuration = DeviceConfiguration(name="treadmill-bridge", address=hci.Address(address))
+        shared = isinstance(spec, str) and spec.startswith("tcp-client:")
+        if address is None and shared:
+            own = hci.Address.generate_static_address()
+        else:
+            own = hci.Address(address or ADDRESS)
+        configuration = DeviceConfiguration(name="treadmill-bridge", address=own)
         device = Device.from_config_with_hci(configuration, source, sink)  # type: ignore[arg-type]
         host = cls(device, transport)
         try:

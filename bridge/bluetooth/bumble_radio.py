@@ -7,7 +7,7 @@ from bleak.backends.device import BLEDevice
 from bumble.controller import Controller
 
 from bridge.bluetooth.bumble_backend import BumbleClient, scanner_kwargs
-from bridge.bluetooth.bumble_host import ADDRESS, Host
+from bridge.bluetooth.bumble_host import Host
 
 
 class BumbleRadio:
@@ -17,7 +17,7 @@ class BumbleRadio:
         self._host = host
 
     @classmethod
-    async def open(cls, spec: str | Controller, address: str = ADDRESS) -> Self:
+    async def open(cls, spec: str | Controller, address: str | None = None) -> Self:
         """Open a bumble transport, or take a controller in this process.
 
         Raises:

@@ -33,6 +33,8 @@ NOT_FOUND_PAUSE = 10.0
 """The longest pause while the machine is merely off: who switches it on does not wait a minute."""
 GOOD_MINUTE = 60.0
 """A link that lasted this long, in seconds, starts the pauses anew."""
+ENDED = "the bridge stopped"
+"""Why a link ended that we ended ourselves."""
 
 _FOR_A_CAPTURE = frozenset(
     {
@@ -188,7 +190,7 @@ class Link:
         if self._tap is not None:
             self._tap.ready()
         session.open()
-        reason = "the bridge stopped"
+        reason = ENDED
         tasks = [
             asyncio.create_task(_wait(lost, LINK_LOST)),
             asyncio.create_task(_wait(self._released, "released")),

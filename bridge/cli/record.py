@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bridge.bluetooth.link import Link
+from bridge.bluetooth.link import ENDED, Link
 from bridge.bluetooth.radio import RadioError, open_radio
 from bridge.bluetooth.scan import Match
 from bridge.cli.common import config_option, fail, load_or_fail, radio_option, run_until_signalled
@@ -133,7 +133,8 @@ class _Listener:
         click.echo(f"Connected to {what or 'a treadmill'}; use its console. Ctrl-C ends.", err=True)
 
     def disconnected(self, reason: str) -> None:
-        click.echo(f"The link ended ({reason}).", err=True)
+        if reason != ENDED:
+            click.echo(f"The link ended ({reason}).", err=True)
 
     def treadmill_data(self, value: bytes) -> None: ...
 

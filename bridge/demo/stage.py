@@ -31,6 +31,8 @@ from simulators.simulation import Simulation
 FRAME_S = 0.25
 PLAIN_FRAME_S = 1.0
 PUBLISH_S = 10.0
+REACH_S = 3.0
+"""A broker that is not reached by then is spoken of."""
 FASTER = 20
 """What takes long is divided by this, to be seen; the ramp is not."""
 
@@ -172,6 +174,7 @@ async def play_demo(
         with suppress(TimeoutError), _console_keys(simulation.machine, view):
             async with asyncio.timeout(duration), asyncio.TaskGroup() as group:
                 group.create_task(daemon.run())
+                group.create_task(_miss(broker, daemon, view))
                 group.create_task(_show(view, treadmill, simulation.machine))
                 group.create_task(_play(script, config, broker, daemon, view))
 
@@ -185,6 +188,22 @@ async def _broker(broker: BrokerAddress, view: View) -> AsyncIterator[None]:
     async with embedded_broker(broker.port):
         view.say(f"MQTT broker on {broker.host}:{broker.port} (this machine only).")
         yield
+
+
+async def _miss(broker: BrokerAddress, daemon: Daemon, view: View) -> None:
+    """Say that the broker is not reached, and that it is."""
+    try:
+        async with asyncio.timeout(REACH_S):
+            await daemon.broker.wait_connected()
+    except TimeoutError:
+        where = f"{broker.host}:{broker.port}"
+        view.say(
+            f"The broker {where} is not reached. Is it running there? It is tried again by itself;"
+            " -v says why, and without --broker the demo brings its own.",
+            "red",
+        )
+        await daemon.broker.wait_connected()
+        view.say(f"The broker {where} is reached now.")
 
 
 def _tell(view: View, result: Outcome | Refusal) -> None:

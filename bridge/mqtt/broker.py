@@ -319,6 +319,8 @@ class Broker:
                 self.publish(topic, ONLINE, retain=True, qos=1)
         elif topic in self._listeners:
             guarded(self._listeners[topic], payload)
+        elif message.retain and not payload:
+            pass  # somebody clears a retained command, as they are told to
         elif (target := self.topics.target(topic)) and target.treadmill in self._treadmills:
             around = Circumstances(
                 received=self._clock.now(),

@@ -21,6 +21,7 @@ from bumble import att, core
 
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from simulators.air import Air, AirServer
+from simulators.simulation import Simulation
 from tests.bluetooth.peripheral import ADDRESS, NAME, SERVICE_DATA, Peripheral, powered
 
 LIMIT = 5.0
@@ -450,6 +451,24 @@ class TestRadio:
             assert caught.value.reason is BleakBluetoothNotAvailableReason.NO_BLUETOOTH
             with pytest.raises(BleakBluetoothNotAvailableError):
                 await client.connect()
+
+    async def test_two_programs_that_share_a_radio_leave_each_other_s_links_alone(self) -> None:
+        async with Simulation(tcp_port=0) as treadmill, AsyncExitStack() as stack:
+            clients = []
+            for _ in range(2):
+                spec = f"tcp-client:127.0.0.1:{treadmill.port}"
+                radio = await stack.enter_async_context(open_radio(spec))
+                device = await BleakScanner.find_device_by_address(
+                    ADDRESS, timeout=LIMIT, **radio.scanner_kwargs
+                )
+                assert device is not None
+                client = BleakClient(device, timeout=LIMIT, **radio.client_kwargs)
+                clients.append(await stack.enter_async_context(client))
+            for client in clients:
+                async with asyncio.timeout(LIMIT):
+                    assert await client.read_gatt_char(u("2ad3")) == b"\x00\x01"
+            await clients[1].disconnect()
+            assert clients[0].is_connected
 
     async def test_a_transport_that_dies_while_connecting_is_no_cancellation(self) -> None:
         air = Air()

@@ -113,6 +113,14 @@ def test_a_file_of_what_waits_that_is_none_is_told_with_what_to_do(
     assert path.exists()
 
 
+def test_a_device_that_was_announced_under_long_names_is_ours_as_well(
+    invoke: Invoke, mosquitto: Mosquitto
+) -> None:
+    put(mosquitto, {DISCOVERY: '{"origin": {"name": "treadmill-bridge"}}'})
+    assert invoke("forget", "old", **options(mosquitto)).stdout == f"cleared: {DISCOVERY}\n"
+    assert lying(mosquitto) == set()
+
+
 @pytest.mark.parametrize("foreign", ["?", '{"o": {"name": "zigbee2mqtt"}}'])
 def test_a_device_of_other_software_is_left(
     invoke: Invoke, mosquitto: Mosquitto, foreign: str

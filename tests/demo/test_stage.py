@@ -290,7 +290,10 @@ async def test_it_ends_by_itself_when_its_time_is_over() -> None:
     assert "MQTT broker on 127.0.0.1" in paper.getvalue()
 
 
-async def test_with_a_given_broker_that_is_not_there_the_show_goes_on() -> None:
+async def test_with_a_given_broker_that_is_not_there_the_show_goes_on_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stage, "REACH_S", 0.01)
     paper = Paper()
     address = broker_address(f"127.0.0.1:{any_port()}", None)
     config = Config.model_validate(demo_config(address, None))
@@ -301,6 +304,9 @@ async def test_with_a_given_broker_that_is_not_there_the_show_goes_on() -> None:
         )
 
     assert f"Using the broker 127.0.0.1:{address.port}." in paper.getvalue()
+    assert f"The broker 127.0.0.1:{address.port} is not reached." in " ".join(
+        paper.getvalue().split()
+    )
 
 
 class TestConsoleKeys:

@@ -69,6 +69,19 @@ async def test_a_retained_command_is_refused_at_each_connect(
                 assert here.commands == []
 
 
+async def test_who_clears_a_retained_command_is_not_told_that_it_was_refused(
+    broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
+) -> None:
+    async with desk(on(broker_process.port)) as here, ear(broker_process.port, version) as client:
+        await at_ease(here)
+        await client.client.publish(BELT, b"", retain=True, qos=1)
+        await client.client.publish(SPEED, "3", qos=1)
+        await here.until(lambda: here.commands)
+        told = [one.content.command for one in here.arrived if isinstance(one.content, Refusal)]
+        # MQTT 3.1.1 does not tell who listens already that a message is retained.
+        assert told == ([] if version is V5 else ["belt"])
+
+
 async def test_a_stale_command_is_refused_but_a_stale_stop_stops(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:

@@ -65,7 +65,9 @@ def merge(
 
 def ours(document: object) -> bool:
     """Whether a discovery message came from a bridge like this one."""
-    return isinstance(document, Mapping) and _mapping(document, "o").get("name") == ORIGIN
+    return isinstance(document, Mapping) and any(
+        _mapping(document, key).get("name") == ORIGIN for key in ("o", "origin")
+    )
 
 
 def _entities(
