@@ -232,7 +232,7 @@ def write_report(report: dict[str, dict[str, object]]) -> None:
         assert isinstance(survivors, list)  # noqa: S101 - for the type checker
         for survivor in survivors:
             lines += ["", "[[module.survivor]]", f"reason = {json.dumps(survivor['reason'])}"]
-            lines += ["diff = '''", survivor["diff"], "'''"]
+            lines += ["diff = '''", survivor["diff"].rstrip("\n"), "'''"]
     REPORT.write_text("\n".join(lines) + "\n")
 
 
