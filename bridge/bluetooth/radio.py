@@ -96,6 +96,8 @@ async def open_radio(spec: "str | Controller") -> AsyncIterator[Radio]:
         raise RadioError(message) from error
     except (OSError, ValueError) as error:
         message = f"the radio {spec!r} does not open: {error}"
+        if isinstance(error, ConnectionRefusedError):
+            message += ". Does `treadmill-bridge simulate` run there?"
         raise RadioError(message) from error
     try:
         yield radio

@@ -13,6 +13,7 @@ import click
 from bleak.exc import BleakError
 from click.core import ParameterSource
 
+from bridge import logs
 from bridge.bluetooth.connection import LinkLost
 from bridge.bluetooth.probe import Finding, probe
 from bridge.bluetooth.probe_report import markdown
@@ -62,6 +63,7 @@ def command(
 
     Exits with 2 if the configuration cannot be used, and with 1 if something is not in reach.
     """
+    logs.set_up(None)  # it says in lines of its own what there is to be said
     if (yes or report) and not live:
         fail("--yes and --report go with --live")
     named = click.get_current_context().get_parameter_source("path")

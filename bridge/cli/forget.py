@@ -8,6 +8,7 @@ from pathlib import Path
 import aiomqtt
 import click
 
+from bridge import logs
 from bridge.cli.common import config_option, fail, load_or_fail
 from bridge.mqtt.advice import advice
 from bridge.mqtt.backlog import NAME as BACKLOG
@@ -30,6 +31,7 @@ def command(treadmill: str, path: Path | None, force: bool) -> None:
     broker in the state directory, and would bring its topic back. Exits with 1 if a bridge is
     running for it, which would publish everything again, or the broker cannot be reached.
     """
+    logs.set_up(None)  # it says in lines of its own what there is to be said
     if not _ID.fullmatch(treadmill) or treadmill == BRIDGE:
         fail(f"{treadmill!r} is no id of a treadmill: letters, digits, _ and - are, but {BRIDGE}")
     config = load_or_fail(path)

@@ -31,8 +31,8 @@ from simulators.simulation import Simulation
 FRAME_S = 0.25
 PLAIN_FRAME_S = 1.0
 PUBLISH_S = 10.0
-REACH_S = 3.0
-"""A broker that is not reached by then is spoken of."""
+REACH_S = 8.0
+"""A broker of somebody else that is not reached by then is spoken of."""
 FASTER = 20
 """What takes long is divided by this, to be seen; the ramp is not."""
 
@@ -174,7 +174,8 @@ async def play_demo(
         with suppress(TimeoutError), _console_keys(simulation.machine, view):
             async with asyncio.timeout(duration), asyncio.TaskGroup() as group:
                 group.create_task(daemon.run())
-                group.create_task(_miss(broker, daemon, view))
+                if not broker.own:
+                    group.create_task(_miss(broker, daemon, view))
                 group.create_task(_show(view, treadmill, simulation.machine))
                 group.create_task(_play(script, config, broker, daemon, view))
 

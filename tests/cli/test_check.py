@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import structlog
 
 from bridge.bluetooth.connection import LinkLost
 from tests.brokers import Mosquitto, free_port
@@ -167,6 +168,23 @@ class TestLive:
         assert document["machines"]["any"]["control"] == "given"
         assert len(document["warnings"]) == 1
         assert result.exit_code == 0
+
+    def test_it_gets_nothing_but_the_object_whatever_is_logged_meanwhile(
+        self, invoke: Invoke, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def find_nothing(*_: object) -> None:
+            structlog.get_logger().info("mqtt_no_version_5")
+            message = "no answer"
+            raise OSError(message)
+
+        monkeypatch.setattr("bridge.cli.check.find_version", find_nothing)
+        file.write_text(GOOD)
+        nowhere = ("--radio", f"tcp-client:127.0.0.1:{free_port()}")
+        result = invoke("check", "--live", "--yes", "--json", *nowhere, str(file))
+
+        document = json.loads(result.stdout)
+        assert "no answer" in document["broker"]["text"]
+        assert "treadmill-bridge simulate" in document["bluetooth"]
 
     @pytest.mark.parametrize("suffix", ["json", "md"])
     def test_a_report_is_written(
