@@ -9,6 +9,7 @@ import random
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -34,7 +35,7 @@ from bridge.mqtt.replies import Replies, Reply
 from bridge.mqtt.rivals import RivalError, Rivals
 from bridge.mqtt.sending import Sending
 from bridge.mqtt.topics import Topics
-from bridge.values import Outcome
+from bridge.values import Outcome, Result
 
 ECHO_S = 1.0
 ECHOES_UNANSWERED = 5
@@ -142,11 +143,12 @@ class Broker:
     def answer(self, treadmill: str, result: Outcome | Refusal) -> None:
         """Tell what became of a command: on the outcome's topic, and to who asked for an answer."""
         outcome = OutcomePayload.of(result, self._clock.utc())
-        payload = outcome.encode()
-        self.publish(self.topics.outcome(treadmill), payload, qos=1)
+        minor = outcome.outcome is Result.REJECTED
+        message = Outgoing(self.topics.outcome(treadmill), outcome.encode(), 1, minor=minor)
+        self._outbox.put(message)
         reply = self._replies.find(treadmill, outcome.id)
         if reply is not None:
-            self._outbox.put(Outgoing(reply.topic, payload, 1, correlation=reply.correlation))
+            self._outbox.put(replace(message, topic=reply.topic, correlation=reply.correlation))
 
     async def run(self) -> NoReturn:
         """Keep the connection until cancelled; then say `offline` and go."""

@@ -16,6 +16,7 @@ class Outgoing:
     """One message to publish.
 
     `each` is whether each one matters although it is retained, as with the summaries of sessions;
+    `minor` is what gives way first, as the refusals of a flood do;
     `correlation` is the MQTT 5 correlation data of an answer; `number` is given by the outbox.
     """
 
@@ -25,6 +26,7 @@ class Outgoing:
     retain: bool = False
     correlation: bytes | None = None
     each: bool = False
+    minor: bool = False
     number: int = 0
 
     @property
@@ -78,9 +80,13 @@ class Outbox:
         return [*(message for message in self._underway if message.once), *self._queue]
 
     def _make_room(self, topic: str) -> None:
-        # The same topic first, so that a flood of commands cannot wash an alarm away.
-        place = next((at for at, old in enumerate(self._queue) if old.topic == topic), 0)
-        del self._queue[place]
+        # The same topic first, so that a flood of commands cannot wash an alarm away; and of it
+        # the refusals, so that they cannot wash away what became of a stop.
+        def first(*, minor: bool) -> int | None:
+            places = enumerate(self._queue)
+            return next((at for at, m in places if m.topic == topic and m.minor >= minor), None)
+
+        del self._queue[first(minor=True) or first(minor=False) or 0]
         self._dropped += 1
 
     def take_dropped(self) -> int:

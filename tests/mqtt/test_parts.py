@@ -142,6 +142,15 @@ async def test_a_flood_of_outcomes_does_not_wash_an_event_away() -> None:
     assert outbox.take_dropped() == CAPACITY + 2
 
 
+async def test_refusals_do_not_wash_away_what_became_of_a_stop() -> None:
+    outbox = Outbox()
+    outbox.put(Outgoing("outcome", b"refused", minor=True))
+    outbox.put(Outgoing("outcome", b"stop accepted"))
+    for _ in range(2 * CAPACITY):
+        outbox.put(Outgoing("outcome", b"refused", minor=True))
+    assert (await outbox.get()).payload == b"stop accepted"
+
+
 async def test_a_flood_does_not_keep_the_state_from_everybody() -> None:
     outbox = Outbox()
     for number in range(100):
