@@ -12,7 +12,8 @@ from pathlib import Path
 
 import aiomqtt
 import pytest
-from amqtt.broker import Broker as AmqttBroker
+
+from bridge.demo.broker import embedded_broker
 
 PATIENCE_S = 15.0
 
@@ -184,15 +185,7 @@ async def line(target: int) -> AsyncIterator[Line]:
 
 @asynccontextmanager
 async def amqtt() -> AsyncIterator[int]:
-    """A broker in this process that speaks MQTT 3.1.1 alone; yields its port."""
+    """The demo's broker, which speaks MQTT 3.1.1 alone; yields its port."""
     port = free_port()
-    plugin = "amqtt.plugins.authentication.AnonymousAuthPlugin"
-    listener = {"type": "tcp", "bind": f"127.0.0.1:{port}"}
-    broker = AmqttBroker(
-        {"listeners": {"default": listener}, "plugins": {plugin: {"allow_anonymous": True}}}
-    )
-    await broker.start()
-    try:
+    async with embedded_broker(port):
         yield port
-    finally:
-        await broker.shutdown()
