@@ -28,6 +28,9 @@ _SECONDS = {
 }
 """How long a command may take that no ramp slows down."""
 
+_LINK_DOWN = "the link to the machine is down"
+_FINISH_WAITS = f"{_LINK_DOWN}; the cool-down goes on when it is back, else stop at the console"
+
 _TARGETS = {Axis.SPEED: Verb.SPEED, Axis.INCLINE: Verb.INCLINE}
 _STARTS = frozenset({Verb.START, Verb.RESUME})
 _HALTS = frozenset({Verb.STOP, Verb.PAUSE})
@@ -152,7 +155,8 @@ class Outcomes:
             ended += self._end([Verb.CONNECT], Result.CONFIRMED)
         elif self._connected is False:
             ended += self._end([Verb.RELEASE], Result.CONFIRMED)
-            ended += self.fail("the link to the machine is down", MOTION)
+            ended += self.fail(_FINISH_WAITS, [Verb.FINISH])
+            ended += self.fail(_LINK_DOWN, MOTION)
         return ended
 
     def confirm(self, verb: Verb) -> list[Outcome]:

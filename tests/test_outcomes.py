@@ -125,6 +125,17 @@ def test_a_finish_takes_the_time_it_takes() -> None:
     assert told(outcomes.belt(Belt.IDLE)) == [("a", "confirmed")]
 
 
+def test_a_finish_whose_link_is_lost_has_failed_for_now_and_says_what_to_do() -> None:
+    outcomes = Outcomes()
+    outcomes.link(connected=True)
+    outcomes.belt(Belt.RUNNING)
+    asked(outcomes, Verb.FINISH)
+    (failed,) = outcomes.link(connected=False)
+    assert failed.result is Result.FAILED
+    assert "goes on when it is back" in failed.reasons[-1]
+    assert "console" in failed.reasons[-1]
+
+
 def test_the_link_decides_over_connect_release_and_all_that_moves() -> None:
     outcomes = Outcomes()
     outcomes.link(connected=True)

@@ -99,9 +99,11 @@ class GuardedBelt:
         facts = self.gather(snapshot, now)
         here = {axis: float(value) for axis, value in self._here(facts, snapshot).items()}
         session.cool_down = CoolDown.begin(self.policy, now, facts.unit, here)
-        walk = Amount(Axis.SPEED, session.cool_down.end[Axis.SPEED])
-        left = Lasting(self.policy.cool_down_s)
-        self._journal.tell("cool_down", None, limit=walk, left=left)
+        self._tell_cool_down(session.cool_down, now)
+
+    def _tell_cool_down(self, cool_down: CoolDown, now: float) -> None:
+        walk = Amount(Axis.SPEED, cool_down.end[Axis.SPEED])
+        self._journal.tell("cool_down", None, limit=walk, left=Lasting(cool_down.left(now)))
 
     def loosen(self, now: float) -> None:
         """Take looser limits over, if the belt is known to stand."""
@@ -144,6 +146,8 @@ class GuardedBelt:
         self._stood = False
         self.run = self.settling = None
         self._orders.forget()
+        if self.person.session is not None:
+            self.person.session.finished = False  # its stop may have gone into a dying link
         self._journal.mend("control_taken", "control_denied", "stale")
 
     def _follow_belt(self, snapshot: Snapshot, now: float) -> None:
@@ -318,6 +322,8 @@ class GuardedBelt:
             self.run = self.take_over(facts, at)
             self._orders.key_pulled = False  # a belt that runs steadily has its key
             self._journal.tell("adopted", None, limit=Amount(Axis.SPEED, at[Axis.SPEED]))
+            if facts.cool_down is not None and facts.cool_down.left(now) > 0:
+                self._tell_cool_down(facts.cool_down, now)  # it goes on, over links and restarts
 
     def _follow_disobedience(self, snapshot: Snapshot, now: float) -> None:
         disobeyed, self._journal.disobeyed = self._journal.disobeyed, False

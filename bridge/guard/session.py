@@ -76,7 +76,7 @@ class Session:
         return self.finish_at is not None and now >= self.finish_at
 
     def finishes(self, now: float) -> bool:
-        """True once, when the cool-down is over."""
+        """True once on each link, when the cool-down is over."""
         if self.cool_down is None or self.finished or self.cool_down.left(now) > 0:
             return False
         self.finished = True

@@ -321,6 +321,36 @@ class TestFinish:
         assert eased[-1] <= 420
         assert eased == sorted(eased, reverse=True)
 
+    def test_it_goes_on_after_a_lost_link_and_says_so(self) -> None:
+        story = running()
+        story.ask(Verb.FINISH)
+        story.wait(1)
+        story.connected = False
+        story.wait(2)
+        story.connected = True
+        story.wait(6)
+        assert [said.details["left"] for said in story.heard("cool_down")] == ["8 s", "2 s"]
+        story.wait(QUICK.cool_down_s)
+        assert [halt for _, halt in story.halts][:1] == [Halt.STOP]
+        assert len(story.heard("cool_down")) == 2
+
+    def test_a_stop_that_goes_into_a_dying_link_comes_again_on_the_next(self) -> None:
+        """Who asked to finish must not be left walking, with no stop coming any more."""
+        story = running()
+        story.ask(Verb.FINISH)
+        while not story.halts:
+            story.wait(0.25)
+        pace = story.speed
+        story.connected = False
+        story.wait(5)
+        story.connected = True
+        story.target[Axis.SPEED] = story.speed = pace
+        lost = len(story.halts)
+        story.wait(10)
+        assert [halt for _, halt in story.halts[lost:]][:1] == [Halt.STOP]
+        assert len(story.heard("cool_down_done")) == 2
+        assert len(story.heard("cool_down")) == 1
+
     def test_control_that_is_denied_is_told_once(self) -> None:
         story = running()
         for _ in range(3):
