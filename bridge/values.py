@@ -25,8 +25,9 @@ class Axis(StrEnum):
     SPEED = "speed"
     INCLINE = "incline"
 
-    # An axis is a key wherever the guard looks, and an enumeration hashes in Python.
-    __hash__ = str.__hash__
+
+# The guard looks at them all the time, and to look a member up is slow on Python 3.11.
+SPEED, INCLINE = Axis.SPEED, Axis.INCLINE
 
 
 class Belt(StrEnum):
@@ -42,7 +43,10 @@ class Belt(StrEnum):
     @property
     def stands(self) -> bool:
         """Whether the belt is known to stand still (`starting` counts as moving)."""
-        return self in {Belt.IDLE, Belt.PAUSED}
+        return self in STANDING
+
+
+STANDING = frozenset({Belt.IDLE, Belt.PAUSED})
 
 
 class Control(StrEnum):
@@ -127,10 +131,6 @@ class Verb(StrEnum):
     PAIN = "pain"
     PERSON = "person"
     SHOES = "shoes"
-
-
-HALTS = frozenset({Verb.STOP, Verb.PAUSE})
-"""What a person may need at once."""
 
 
 @dataclass(frozen=True, slots=True)

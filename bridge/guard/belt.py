@@ -11,7 +11,11 @@ from bridge.guard.run import Run
 from bridge.guard.session import Session
 from bridge.guard.settling import Settling
 from bridge.guard.texts import Amount, Lasting
-from bridge.values import Axis, Belt, Halt, Sample, Snapshot
+from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Sample, Snapshot
+
+# Looked up once: see `bridge.values.SPEED`.
+RUNNING = Belt.RUNNING
+BETWEEN = frozenset({Belt.STARTING, Belt.STOPPING})
 
 
 class GuardedBelt:
@@ -67,7 +71,7 @@ class GuardedBelt:
         person, policy, run = self.person, self.policy, self.run
         session = person.session
         values = self.values(snapshot)
-        incline = values[Axis.INCLINE]
+        incline = values[INCLINE]
         return Facts(
             now=now,
             policy=policy,
@@ -82,14 +86,14 @@ class GuardedBelt:
             cool_down=session.cool_down if session else None,
             rest_left=person.rest_left(now),
             heart=self.heart,
-            speed=values[Axis.SPEED],
+            speed=values[SPEED],
             incline=person.incline if incline is None else incline,
-            wanted_incline=run.axes[Axis.INCLINE].request if run else None,
+            wanted_incline=run.axes[INCLINE].request if run else None,
         )
 
     def halt(self, kind: Halt, snapshot: Snapshot, now: float) -> None:
         """Bring the belt to a stand."""
-        self._orders.halt(kind, now, self.values(snapshot)[Axis.SPEED])
+        self._orders.halt(kind, now, self.values(snapshot)[SPEED])
         self.run = self.settling = None
 
     def cool_down(self, snapshot: Snapshot, now: float) -> None:
@@ -102,7 +106,7 @@ class GuardedBelt:
         self._tell_cool_down(session.cool_down, now)
 
     def _tell_cool_down(self, cool_down: CoolDown, now: float) -> None:
-        walk = Amount(Axis.SPEED, cool_down.end[Axis.SPEED])
+        walk = Amount(SPEED, cool_down.end[SPEED])
         self._journal.tell("cool_down", None, limit=walk, left=Lasting(cool_down.left(now)))
 
     def loosen(self, now: float) -> None:
@@ -123,7 +127,7 @@ class GuardedBelt:
         fresh, values = is_fresh(snapshot, self.policy, now), self._values
         self._follow_session(snapshot, values, now, dt if fresh else 0.0)
         self.person.follow_rest(now)
-        self._follow_steep(snapshot, values[Axis.INCLINE], now, fresh=fresh)
+        self._follow_steep(snapshot, values[INCLINE], now, fresh=fresh)
         self._follow_staleness(snapshot, now, fresh=fresh)
         self._machine.follow_garbage(snapshot, now)
         if is_new and sample is not None:
@@ -153,8 +157,8 @@ class GuardedBelt:
     def _follow_belt(self, snapshot: Snapshot, now: float) -> None:
         before, belt = self.state, snapshot.belt
         self.state = belt
-        if belt is Belt.RUNNING:
-            if before in {Belt.STOPPING, Belt.STARTING}:
+        if belt is RUNNING:
+            if before in BETWEEN:
                 self._orders.restarted()
             self._follow_running(snapshot, now)
             return
@@ -181,16 +185,16 @@ class GuardedBelt:
             self.settling = Settling()
             return
         grids = self.grids(snapshot)
-        incline = self.values(snapshot)[Axis.INCLINE]
+        incline = self.values(snapshot)[INCLINE]
         incline = self.person.incline if incline is None else incline
         lowest = {
-            Axis.SPEED: grids[Axis.SPEED].range.minimum,
+            SPEED: grids[SPEED].range.minimum,
             # Nobody asked to go downhill.
-            Axis.INCLINE: grids[Axis.INCLINE].range.floor(min(0, incline or 0)),
+            INCLINE: grids[INCLINE].range.floor(min(0, incline or 0)),
         }
         self.run = Run.started(now, lowest, incline, self._journal)
         if self._orders.awaits_start(now):
-            self.run.correct.add(Axis.SPEED)
+            self.run.correct.add(SPEED)
         self._orders.started()
 
     def take_over(self, facts: Facts, settled: dict[Axis, int]) -> Run:
@@ -208,19 +212,18 @@ class GuardedBelt:
         """Where a belt is taken to be that says nothing of it, and was told nothing."""
         at = {axis: facts.lowest(axis) for axis in Axis}
         if self.person.incline is not None:
-            at[Axis.INCLINE] = self.person.incline
+            at[INCLINE] = self.person.incline
         return at
 
     def _follow_session(self, snapshot: Snapshot, values: Measured, now: float, dt: float) -> None:
         session = self.person.session
         if session is None:
             return
-        if snapshot.belt is Belt.IDLE:
-            self.person.end_session()
+        if snapshot.belt is not RUNNING:
+            if snapshot.belt is Belt.IDLE:
+                self.person.end_session()
             return
-        if snapshot.belt is not Belt.RUNNING:
-            return
-        if values[Axis.SPEED] and dt > 0:
+        if values[SPEED] and dt > 0:
             self.person.moved(session, now, dt, values)
         if self._orders.halting is not None:
             return
@@ -234,16 +237,16 @@ class GuardedBelt:
         """Whether the belt was told a walk: a link that was away may come back to a fast one."""
         if self.run is None or session.cool_down is None:
             return False
-        grid = self.grids(snapshot)[Axis.SPEED]
-        walk = max(session.cool_down.end[Axis.SPEED], grid.range.minimum)
-        return self.run.axes[Axis.SPEED].written <= walk + grid.tolerance(walk)
+        grid = self.grids(snapshot)[SPEED]
+        walk = max(session.cool_down.end[SPEED], grid.range.minimum)
+        return self.run.axes[SPEED].written <= walk + grid.tolerance(walk)
 
     def _follow_steep(
         self, snapshot: Snapshot, incline: int | None, now: float, *, fresh: bool
     ) -> None:
         person = self.person
         if incline is None:
-            incline = self.run.axes[Axis.INCLINE].written if self.run else None
+            incline = self.run.axes[INCLINE].written if self.run else None
         observed = fresh and snapshot.belt is not Belt.UNKNOWN
         if observed and incline is not None:
             person.incline = incline
@@ -263,7 +266,7 @@ class GuardedBelt:
                 self._journal.tell("stale", None, age=Lasting(snapshot.age(now)))
 
     def _follow_sample(self, sample: Sample, snapshot: Snapshot, now: float) -> None:
-        if snapshot.belt is not Belt.RUNNING:
+        if snapshot.belt is not RUNNING:
             return
         self._machine.follow_unit(sample)
         sound = not self._machine.is_garbled(now)
@@ -285,7 +288,7 @@ class GuardedBelt:
             self._follow_heart(sample, run, policy.heart_rate_ceiling, now)
 
     def _follow_heart(self, sample: Sample, run: Run, ceiling: int, now: float) -> None:
-        speed, written = sample.data.speed, run.axes[Axis.SPEED].written
+        speed, written = sample.data.speed, run.axes[SPEED].written
         here = float(written if speed is None else min(speed, written))
         policy = self.policy
         heart = self.heart.hear(policy, now, sample.data.heart_rate, here)
@@ -296,7 +299,7 @@ class GuardedBelt:
                 rate=heart.rate,
                 ceiling=ceiling,
                 time=Lasting(policy.heart_rate_s),
-                step=Amount(Axis.SPEED, policy.heart_rate_step),
+                step=Amount(SPEED, policy.heart_rate_step),
                 every=Lasting(policy.heart_rate_every_s),
             )
         self.heart = heart
@@ -321,7 +324,7 @@ class GuardedBelt:
             at = self.settling.at
             self.run = self.take_over(facts, at)
             self._orders.key_pulled = False  # a belt that runs steadily has its key
-            self._journal.tell("adopted", None, limit=Amount(Axis.SPEED, at[Axis.SPEED]))
+            self._journal.tell("adopted", None, limit=Amount(SPEED, at[SPEED]))
             if facts.cool_down is not None and facts.cool_down.left(now) > 0:
                 self._tell_cool_down(facts.cool_down, now)  # it goes on, over links and restarts
 

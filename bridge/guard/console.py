@@ -34,6 +34,9 @@ class Finding(Enum):
     UNEXPECTED = auto()
 
 
+NOTHING = Finding.NOTHING  # looked up once: see `bridge.values.SPEED`
+
+
 @dataclass(frozen=True, slots=True)
 class Rise:
     """A rise above the setpoint that is going on. Wire units, seconds."""
@@ -104,13 +107,12 @@ class ConsoleWatch:
     def _in_force(self, now: float) -> tuple[int, int]:
         """The lowest and the highest setpoint of late."""
         start = now - MEMORY_S
-        lowest = highest = self.setpoints[-1][1]
-        ends = self.setpoints[-1][0]
-        for began, value in reversed(self.setpoints[:-1]):
-            if ends <= start:
+        values = []
+        for began, value in reversed(self.setpoints):
+            values.append(value)
+            if began <= start:  # what was before had ended by then
                 break
-            lowest, highest, ends = min(lowest, value), max(highest, value), began
-        return lowest, highest
+        return min(values), max(values)
 
     def _is_echo(self, now: float, value: int, step: int) -> bool:
         return any(t > now - MEMORY_S and abs(v - value) <= step for t, v in self.writes)
@@ -153,12 +155,12 @@ class ConsoleWatch:
     ) -> tuple["ConsoleWatch", Finding]:
         """Judge a target that the machine names in its status; see `sample`."""
         if self._is_echo(now, value, step) or setpoint <= value <= self.told:
-            return self, Finding.NOTHING
+            return self, NOTHING
         if value < setpoint:
             return self, Finding.SLOWED
         if value > setpoint + tolerance:
             return _rising(self, now, value, setpoint, named=value, most=most)
-        return self, Finding.NOTHING
+        return self, NOTHING
 
     def may_correct(self, now: float) -> bool:
         """Whether the setpoint may be written again: at once, then patiently, then seldom."""
@@ -226,6 +228,6 @@ def _rising(
 def _ending(watch: ConsoleWatch, now: float) -> tuple[ConsoleWatch, Finding]:
     """Within bounds again: a rise that nobody can be believed to have asked for was a fault."""
     if watch.rise is None or (watch.rise.believed and now - watch.rise.began <= BURST_S):
-        return watch, Finding.NOTHING
+        return watch, NOTHING
     faulty = not watch.rise.believed and not watch.rise.over
-    return replace(watch, rise=None), Finding.UNEXPECTED if faulty else Finding.NOTHING
+    return replace(watch, rise=None), Finding.UNEXPECTED if faulty else NOTHING

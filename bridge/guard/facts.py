@@ -7,7 +7,7 @@ from bridge.guard.cool_down import CoolDown
 from bridge.guard.heart import Heart
 from bridge.guard.policy import MPH, Policy
 from bridge.guard.steep import Steep
-from bridge.values import Axis, MachineInfo, Sample
+from bridge.values import INCLINE, SPEED, Axis, MachineInfo, Sample
 from protocols.ftms.feature import Target
 from protocols.ftms.ranges import InclineRange, SpeedRange
 
@@ -27,15 +27,14 @@ class Grid:
     settable: bool
     step: int = field(init=False)
     """The machine's step in wire units, at least 1."""
+    believable: float = field(init=False)
+    """The most that a person can have set (wire units)."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step", max(1, self.range.step))
-
-    @property
-    def believable(self) -> float:
-        """The most that a person can have set (wire units)."""
         most = self.range.maximum
-        return most + self.tolerance(most) if self.told else math.inf
+        believable = most + self.tolerance(most) if self.told else math.inf
+        object.__setattr__(self, "believable", believable)
 
     def tolerance(self, setpoint: float) -> float:
         """How far measured and written may lie apart: two steps or 5 %, whichever is more."""
@@ -70,8 +69,8 @@ def incline_grid(machine: MachineInfo | None, least: int) -> Grid:
 def grids_of(machine: MachineInfo | None, least_incline: int) -> dict[Axis, Grid]:
     """What can be set on each axis."""
     return {
-        Axis.SPEED: speed_grid(machine),
-        Axis.INCLINE: incline_grid(machine, least_incline),
+        SPEED: speed_grid(machine),
+        INCLINE: incline_grid(machine, least_incline),
     }
 
 
@@ -81,8 +80,8 @@ Measured = dict[Axis, int | None]
 def measured(sample: Sample | None) -> Measured:
     """What a sample says of each axis (wire units); None where it says nothing."""
     if sample is None:
-        return {Axis.SPEED: None, Axis.INCLINE: None}
-    return {Axis.SPEED: sample.data.speed, Axis.INCLINE: sample.data.incline}
+        return {SPEED: None, INCLINE: None}
+    return {SPEED: sample.data.speed, INCLINE: sample.data.incline}
 
 
 def present(values: Measured) -> dict[Axis, int]:

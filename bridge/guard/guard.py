@@ -14,7 +14,7 @@ from bridge.guard.rules import limits as ask_rules
 from bridge.guard.texts import Coming
 from bridge.guard.wishes import answer, refuse, refuse_rise, rejected
 from bridge.status import ControlLost, SafetyKey, Started, StatusEvent, TargetChanged
-from bridge.values import Axis, Belt, Command, Halt, Result, Snapshot, Verb
+from bridge.values import INCLINE, SPEED, Axis, Belt, Command, Halt, Result, Snapshot, Verb
 
 MAX_DT_S = 1.0
 """A longer step of time was not observed, and counts as no more than this."""
@@ -124,7 +124,7 @@ class Guard:
         return Verdict(Result.ACCEPTED)
 
     def _submit_target(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:
-        axis = Axis.SPEED if command.verb is Verb.SPEED else Axis.INCLINE
+        axis = SPEED if command.verb is Verb.SPEED else INCLINE
         belt, value = self._belt, command.value
         belt.update(snapshot, now, 0.0)
         if value is None:
@@ -134,7 +134,7 @@ class Guard:
         if belt.state is not Belt.RUNNING:
             return rejected("not_running")
         seen = belt.settling.lowest if belt.settling else {}  # one sample may be noise
-        if belt.run is None and Axis.SPEED not in seen:
+        if belt.run is None and SPEED not in seen:
             return rejected("unsettled")
         facts = belt.gather(snapshot, now)
         limits = ask_rules(facts)
@@ -147,7 +147,7 @@ class Guard:
         run = belt.run = belt.run or belt.take_over(facts, seen)
         run.ask(axis, applied, at_once=not command.program)
         self._journal.mend("control_taken")
-        if axis is Axis.INCLINE:
+        if axis is INCLINE:
             limits = ask_rules(belt.gather(snapshot, now))  # the wish itself may have to wait
         return answer(axis, value, applied, limits)
 
@@ -171,7 +171,7 @@ class Guard:
             case TargetChanged(axis=axis, value=value):
                 run, running = self._belt.run, snapshot.belt is Belt.RUNNING
                 grid = self._belt.grids(snapshot)[axis]
-                named = grid.settable and (value > 0 or axis is Axis.INCLINE)
+                named = grid.settable and (value > 0 or axis is INCLINE)
                 if run and running and named:
                     run.status(axis, value, grid, now)
             case _:
@@ -198,7 +198,7 @@ class Guard:
         limits = ask_rules(facts)
         values = self._belt.values(snapshot)
         silent = facts.age > facts.policy.stale_hold_s
-        speed = None if silent else values[Axis.SPEED]
+        speed = None if silent else values[SPEED]
         halt = self._orders.halt_due(now, snapshot.belt, speed)
         start = self._orders.start_due(snapshot.belt)
         run = self._belt.run

@@ -4,21 +4,21 @@ import math
 from dataclasses import dataclass, field, replace
 
 from bridge.guard.axis import AxisState
-from bridge.guard.console import MEMORY_S, ConsoleWatch, Finding
+from bridge.guard.console import MEMORY_S, NOTHING, ConsoleWatch, Finding
 from bridge.guard.decision import Target
 from bridge.guard.facts import Facts, Grid, Measured
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Limits
 from bridge.guard.rules.response import Response
 from bridge.guard.texts import Amount
-from bridge.values import Axis
+from bridge.values import INCLINE, SPEED, Axis
 
 START_GRACE_S = 3.0
 """A machine may jump to a speed of its own at a start: nothing is believed for this long."""
 TELL_THEMSELVES = frozenset({"steep_incline", "cool_down"})
 """Rules with events of their own for the moment when they begin to bite."""
 NO_RESPONSE = Response()
-NEAR_ENOUGH = {Axis.SPEED: 50.0, Axis.INCLINE: 10.0}
+NEAR_ENOUGH = {SPEED: 50.0, INCLINE: 10.0}
 """Some machines know halves of a km/h only; a belt that is this near does respond."""
 
 
@@ -51,7 +51,7 @@ class Run:
         watches: dict[Axis, ConsoleWatch] = {}
         run = cls({a: AxisState(None, float(v), v) for a, v in lowest.items()}, watches, journal)
         for axis, value in lowest.items():
-            at = incline if axis is Axis.INCLINE else None
+            at = incline if axis is INCLINE else None
             if at is not None and at > max(0, value):
                 run.correct.add(axis)
             watches[axis] = ConsoleWatch(
@@ -95,7 +95,8 @@ class Run:
             most=grid.believable if sound else -math.inf,
             bound=self.most.get(axis, math.inf),
         )
-        self._act(axis, finding, measured, grid, now, told=setpoint)
+        if finding is not NOTHING:
+            self._act(axis, finding, measured, grid, now, told=setpoint)
 
     def respond(self, axis: Axis, measured: int, grid: Grid, now: float, patience_s: float) -> None:
         """Judge whether the belt does what it was told.
@@ -126,7 +127,7 @@ class Run:
         self.journal.fault(fault)
         self.journal.disobeyed = True
         limit, stays = Amount(axis, grid.range.floor(target)), Amount(axis, measured)
-        stuck = axis is Axis.INCLINE and after.above
+        stuck = axis is INCLINE and after.above
         key = "incline_stuck" if stuck else "not_responding"
         self.journal.tell(key, axis, measured=stays, limit=limit)
 
@@ -141,7 +142,8 @@ class Run:
             tolerance=grid.tolerance(setpoint),
             most=grid.believable,
         )
-        self._act(axis, finding, value, grid, now)
+        if finding is not NOTHING:
+            self._act(axis, finding, value, grid, now)
 
     def _act(
         self,
@@ -154,8 +156,6 @@ class Run:
         told: float = -math.inf,
     ) -> None:
         state, watch, journal = self.axes[axis], self.watches[axis], self.journal
-        if finding is Finding.NOTHING:
-            return
         if finding is Finding.SLOWED:
             # A request that is lower already stays; nothing waits to be written any more.
             asked = value if state.request is None else min(state.request, value)
@@ -190,8 +190,8 @@ class Run:
         """Move both engines on by `dt` seconds; returns what is to be written now."""
         policy = facts.policy
         pace = {
-            Axis.SPEED: (policy.speed_ramp * facts.unit, policy.speed_easing),
-            Axis.INCLINE: (policy.incline_ramp, policy.incline_easing),
+            SPEED: (policy.speed_ramp * facts.unit, policy.speed_easing),
+            INCLINE: (policy.incline_ramp, policy.incline_easing),
         }
         targets = []
         for axis, grid in facts.grids.items():

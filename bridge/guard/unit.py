@@ -49,9 +49,7 @@ class UnitCheck:
         if still > STILL_M:
             return _anew(self.unit, now, speed, distance)
         if run < DISTANCE_M and integral < DISTANCE_M * MPH:
-            return replace(
-                self, time=now, speed=speed, last_m=distance, integral_m=integral, still_m=still
-            )
+            return UnitCheck(self.unit, now, speed, self.first_m, distance, integral, still)
         ratio = run / integral if integral else float("inf")
         unit: Unit = self.unit
         if 0.9 <= ratio <= 1.1:

@@ -5,16 +5,16 @@ from functools import lru_cache
 
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Limit
-from bridge.values import Axis
+from bridge.values import INCLINE, SPEED, Axis
 
 
 def envelope(facts: Facts) -> Iterable[Limit]:
     """Bound speed and incline by range and owner; an unreadable range is a careful one."""
     policy = facts.policy
-    speed, incline = facts.grids[Axis.SPEED], facts.grids[Axis.INCLINE]
+    speed, incline = facts.grids[SPEED], facts.grids[INCLINE]
     bounds = (
-        *_bounds(Axis.SPEED, policy.max_speed, speed.range.maximum, speed.told, facts.unit),
-        *_bounds(Axis.INCLINE, policy.max_incline, incline.range.maximum, incline.told, 1.0),
+        *_bounds(SPEED, policy.max_speed, speed.range.maximum, speed.told, facts.unit),
+        *_bounds(INCLINE, policy.max_incline, incline.range.maximum, incline.told, 1.0),
     )
     # What a hand sets beneath the machine is not within the range of its motor.
     return bounds if incline.settable else bounds[:-1]
