@@ -173,6 +173,7 @@ def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
             "treadmills[0].guard.max_sped_kmh: this key is unknown; did you mean max_speed_kmh?",
         ),
         ("[mqtt]\nport = 70000", "mqtt.port: 70000 is above 65535, the highest allowed"),
+        ("[mqtt]\nversion = 4", "mqtt.version: "),
         ("[mqtt]\nport = true", "mqtt.port: must be a number"),
         ("[mqtt]\nstate_hz = 0.5", "mqtt.state_hz: 0.5 is below 1, the lowest allowed"),
         (

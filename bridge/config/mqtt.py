@@ -4,7 +4,7 @@ import os
 import ssl
 import stat
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
@@ -29,6 +29,7 @@ class Mqtt(Section):
 
     host: Annotated[str, Field(min_length=1)] = "localhost"
     port: Annotated[int, BeforeValidator(no_boolean), Field(ge=1, le=65535)] | None = None
+    version: Annotated[Literal["auto", "5", "3.1.1"], BeforeValidator(str)] = "auto"
     username: str | None = None
     password: SecretStr | None = None
     password_file: Path | None = None

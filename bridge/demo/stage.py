@@ -33,6 +33,8 @@ PLAIN_FRAME_S = 1.0
 PUBLISH_S = 10.0
 REACH_S = 8.0
 """A broker of somebody else that is not reached by then is spoken of."""
+OWN_BROKER = {"version": "3.1.1"}
+"""It keeps silent at any other, and seconds would go by."""
 FASTER = 20
 """What takes long is divided by this, to be seen; the ramp is not."""
 
@@ -98,11 +100,11 @@ def demo_config(broker: BrokerAddress, base: Config | None) -> dict[str, object]
                 key: value
                 for key, value in document["mqtt"].items()
                 if key in {"host", "port", "base_topic", "discovery_prefix", "state_hz", "programs"}
-            }
+            } | OWN_BROKER
         document.pop("bluetooth", None)
         return document
     return {
-        "mqtt": {"host": broker.host, "port": broker.port},
+        "mqtt": {"host": broker.host, "port": broker.port} | (OWN_BROKER if broker.own else {}),
         "guard": {
             "warm_up_s": 300 / FASTER,
             "cool_down_s": 300 / FASTER,

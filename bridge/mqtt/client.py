@@ -106,13 +106,16 @@ async def make_client(
 
 
 async def find_version(settings: Mqtt, identity: str) -> aiomqtt.ProtocolVersion:
-    """Connect in MQTT 5 and go; MQTT 3.1.1 is to be tried where that may have been the trouble.
+    """The configured version, or what is found by connecting in MQTT 5 and going again.
 
-    Without a will: brokers that know no MQTT 5 misread one, and wait.
+    MQTT 3.1.1 is to be tried where that may have been the trouble. Without a will: brokers that
+    know no MQTT 5 misread one, and wait.
 
     Raises:
         MqttError: The broker cannot be reached, or does not let us in.
     """
+    if settings.version != "auto":
+        return V5 if settings.version == "5" else V311
     try:
         async with await make_client(settings, identity, V5):
             return V5

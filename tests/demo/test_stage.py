@@ -176,6 +176,13 @@ class TestConfig:
         assert (mqtt.host, mqtt.port, mqtt.username, mqtt.tls) == ("127.0.0.1", 1899, None, False)
         assert (mqtt.base_topic, mqtt.state_hz) == ("gym", 5)
 
+    @pytest.mark.parametrize("base", [None, Config()])
+    def test_its_own_broker_is_spoken_to_as_it_understands(self, base: Config | None) -> None:
+        own = Config.model_validate(demo_config(OWN, base)).mqtt
+        given = Config.model_validate(demo_config(GIVEN, base)).mqtt
+
+        assert (own.version, given.version) == ("3.1.1", "auto")
+
     def test_a_given_broker_gets_the_owner_s_name_and_password(self) -> None:
         base = Config.model_validate({"mqtt": {"username": "me", "password": "x"}})
 

@@ -257,6 +257,16 @@ async def test_falls_back_to_an_older_mqtt_where_the_broker_knows_no_other(
         await client.hear(AVAILABILITY, lambda m: m.payload == b"offline")
 
 
+@pytest.mark.parametrize("told", ["5", "3.1.1"])
+async def test_a_version_that_is_told_is_not_searched_for(
+    broker_process: Mosquitto, told: str
+) -> None:
+    async with line(broker_process.port) as between:
+        async with desk(on(between.port, version=told)) as here:
+            assert here.broker.protocol == told
+        assert between.accepted == 1
+
+
 async def test_a_silent_broker_is_given_up_and_tried_in_the_older_way(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:

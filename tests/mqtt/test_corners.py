@@ -9,13 +9,13 @@ import aiomqtt
 import pytest
 
 from bridge.config import Mqtt
-from bridge.mqtt import broker as broker_module
 from bridge.mqtt import client as client_module
 from bridge.mqtt.client import V5, V311
 from bridge.mqtt.incoming import Refusal
 from bridge.values import Command, Outcome, Result, Verb
 from tests.brokers import Mosquitto, ear, line
-from tests.mqtt.conftest import Desk, desk, on
+from tests.mqtt import conftest
+from tests.mqtt.conftest import Desk, desk
 
 AVAILABILITY = "treadmills/bridge/availability"
 SPEED, BELT = "treadmills/den/set/speed", "treadmills/den/set/belt"
@@ -23,17 +23,14 @@ EVENT, OUTCOME, STATE = "treadmills/den/event", "treadmills/den/outcome", "tread
 
 
 @pytest.fixture(params=[V5, V311], ids=["5", "3.1.1"])
-def version(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> aiomqtt.ProtocolVersion:
-    """What the bridge speaks; mosquitto knows both."""
+def version(request: pytest.FixtureRequest) -> aiomqtt.ProtocolVersion:
+    """What both sides speak; mosquitto knows both."""
     spoken: aiomqtt.ProtocolVersion = request.param
-
-    async def found(_settings: Mqtt, _identity: str) -> aiomqtt.ProtocolVersion:
-        return spoken
-
-    monkeypatch.setattr(broker_module, "find_version", found)
     return spoken
+
+
+def on(port: int, version: aiomqtt.ProtocolVersion) -> Mqtt:
+    return conftest.on(port, version="5" if version is V5 else "3.1.1")
 
 
 async def at_ease(here: Desk) -> None:
@@ -44,7 +41,10 @@ async def at_ease(here: Desk) -> None:
 async def test_a_command_arrives_and_its_outcome_goes_back(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
-    async with desk(on(broker_process.port)) as here, ear(broker_process.port, version) as client:
+    async with (
+        desk(on(broker_process.port, version)) as here,
+        ear(broker_process.port, version) as client,
+    ):
         await at_ease(here)
         assert here.broker.protocol == ("5" if version is V5 else "3.1.1")
         await client.client.publish(SPEED, '{"value": 8.2, "id": "a"}', qos=1)
@@ -62,7 +62,7 @@ async def test_a_retained_command_is_refused_at_each_connect(
         await client.client.publish(BELT, "start", retain=True, qos=1)
         for _ in range(2):
             client.forget()
-            async with desk(on(broker_process.port), answering=True) as here:
+            async with desk(on(broker_process.port, version), answering=True) as here:
                 outcome = json.loads((await client.hear(OUTCOME)).payload)
                 assert outcome["outcome"] == "rejected"
                 assert "retained" in outcome["reasons"][0]
@@ -72,7 +72,10 @@ async def test_a_retained_command_is_refused_at_each_connect(
 async def test_who_clears_a_retained_command_is_not_told_that_it_was_refused(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
-    async with desk(on(broker_process.port)) as here, ear(broker_process.port, version) as client:
+    async with (
+        desk(on(broker_process.port, version)) as here,
+        ear(broker_process.port, version) as client,
+    ):
         await at_ease(here)
         await client.client.publish(BELT, b"", retain=True, qos=1)
         await client.client.publish(SPEED, "3", qos=1)
@@ -85,7 +88,10 @@ async def test_who_clears_a_retained_command_is_not_told_that_it_was_refused(
 async def test_a_stale_command_is_refused_but_a_stale_stop_stops(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
-    async with desk(on(broker_process.port)) as here, ear(broker_process.port, version) as client:
+    async with (
+        desk(on(broker_process.port, version)) as here,
+        ear(broker_process.port, version) as client,
+    ):
         await at_ease(here)
         time = (datetime.now(UTC) - timedelta(seconds=30)).isoformat()
         await client.client.publish(SPEED, json.dumps({"value": 8, "time": time}), qos=1)
@@ -104,7 +110,7 @@ async def test_nothing_said_while_the_bridge_was_away_is_carried_out_late(
     async with (
         line(broker_process.port) as between,
         ear(broker_process.port, version) as client,
-        desk(on(between.port)) as here,
+        desk(on(between.port, version)) as here,
     ):
         await at_ease(here)
         between.cut()
@@ -121,7 +127,7 @@ async def test_nothing_said_while_the_bridge_was_away_is_carried_out_late(
 async def test_a_broker_that_is_killed_comes_back_to_all_that_happened(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
-    async with desk(on(broker_process.port)) as here:
+    async with desk(on(broker_process.port, version)) as here:
         await at_ease(here)
         here.broker.publish(STATE, b"old", retain=True)
         await asyncio.to_thread(broker_process.end, signal.SIGKILL)
@@ -143,7 +149,7 @@ async def test_of_what_waited_each_event_comes_once_and_in_order(
     async with (
         line(broker_process.port) as between,
         ear(broker_process.port, version) as listener,
-        desk(on(between.port)) as here,
+        desk(on(between.port, version)) as here,
     ):
         await at_ease(here)
         between.cut()
@@ -162,7 +168,7 @@ async def test_a_line_that_is_half_open_is_given_up_and_nothing_is_lost(
     async with (
         ear(broker_process.port, version) as listener,
         line(broker_process.port) as between,
-        desk(on(between.port)) as here,
+        desk(on(between.port, version)) as here,
     ):
         await at_ease(here)
         between.silent = True
@@ -181,7 +187,7 @@ async def test_the_will_speaks_for_a_bridge_that_is_cut_off(
     async with (
         ear(broker_process.port, version) as listener,
         line(broker_process.port) as between,
-        desk(on(between.port)) as here,
+        desk(on(between.port, version)) as here,
     ):
         await at_ease(here)
         listener.forget()
@@ -199,7 +205,7 @@ async def test_what_is_too_long_is_refused_and_costs_nothing_else(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion, payload: bytes
 ) -> None:
     async with (
-        desk(on(broker_process.port), answering=True) as here,
+        desk(on(broker_process.port, version), answering=True) as here,
         ear(broker_process.port, version, topic="treadmills/den/outcome") as client,
     ):
         await at_ease(here)
@@ -215,7 +221,7 @@ async def test_a_stop_of_200_kb_is_a_stop(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
     async with (
-        desk(on(broker_process.port)) as here,
+        desk(on(broker_process.port, version)) as here,
         ear(broker_process.port, version, topic="nothing") as client,
     ):
         await client.client.publish(BELT, b'{"command": "stop", "' + b"x" * 200_000, qos=1)
