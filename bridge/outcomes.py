@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from bridge.values import Axis, Belt, Command, Outcome, Result, Verb
+from bridge.values import HALTS, Axis, Belt, Command, Outcome, Result, Verb
 
 REMEMBERED = 256
 """First outcomes kept for commands that come twice."""
@@ -33,16 +33,15 @@ _FINISH_WAITS = f"{_LINK_DOWN}; the cool-down goes on when it is back, else stop
 
 _TARGETS = {Axis.SPEED: Verb.SPEED, Axis.INCLINE: Verb.INCLINE}
 _STARTS = frozenset({Verb.START, Verb.RESUME})
-_HALTS = frozenset({Verb.STOP, Verb.PAUSE})
 _LINK = frozenset({Verb.RELEASE, Verb.CONNECT})
-MOTION = frozenset({Verb.SPEED, Verb.INCLINE, Verb.FINISH}) | _STARTS | _HALTS
+MOTION = frozenset({Verb.SPEED, Verb.INCLINE, Verb.FINISH}) | _STARTS | HALTS
 """Everything that needs the machine."""
 
 _SUPERSEDES: dict[Verb, frozenset[Verb]] = {
     Verb.STOP: MOTION,
     Verb.PAUSE: MOTION - {Verb.STOP},
-    Verb.START: _STARTS | _HALTS,
-    Verb.RESUME: _STARTS | _HALTS,
+    Verb.START: _STARTS | HALTS,
+    Verb.RESUME: _STARTS | HALTS,
     Verb.FINISH: frozenset({Verb.SPEED, Verb.INCLINE}),
     Verb.RELEASE: _LINK,
     Verb.CONNECT: _LINK,
@@ -75,7 +74,7 @@ class Outcomes:
 
         Stops and pauses are: a person who sends one again means it.
         """
-        return None if command.verb in _HALTS else self._first.get(command.id)
+        return None if command.verb in HALTS else self._first.get(command.id)
 
     def begin(
         self,

@@ -22,6 +22,8 @@ KEEP_S = 4.0
 5 s."""
 LOOK_S = 10.0
 """How often to see whether the clock is synchronised by now."""
+DAILY_S = 86_400.0
+"""How often a past is recalled anew: what a session is measured against changes with the days."""
 CARRY_S = 300.0
 """How often a rest under way is written down anew."""
 MANY = 2
@@ -85,7 +87,7 @@ class People:
         self._walked = self.session.distance_m if self.session else 0.0
         self._effort: Effort | None = None
         self._belt = Belt.UNKNOWN
-        self._kept = self._looked = self._carried = now
+        self._kept = self._looked = self._carried = self._recalled = now
         self._trouble: str | None = None
         self._told_lost = False
         self._remember()
@@ -169,7 +171,7 @@ class People:
 
     def _recall(self, person: str, now: float) -> Verdict:
         """Let the guard go on with somebody's past."""
-        past = self._history.past(self._treadmill, person)
+        past, self._recalled = self._history.past(self._treadmill, person), now
         return self.guard.change(self._policy_of(person), past, now)
 
     def _put_on(self, name: str) -> Verdict:
@@ -297,7 +299,8 @@ class People:
             self._looked = now
             surer = self._history.is_certain(self._treadmill, self.person)
         elsewhere = self._history.elsewhere(self._treadmill, self.person)
-        news = surer or elsewhere != self._elsewhere
+        old = self._certain and now - self._recalled >= DAILY_S
+        news = surer or old or elsewhere != self._elsewhere
         if news and self._recall(self.person, now).result is Result.ACCEPTED:
             self._remember()
 

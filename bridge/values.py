@@ -133,6 +133,10 @@ class Verb(StrEnum):
     SHOES = "shoes"
 
 
+HALTS = frozenset({Verb.STOP, Verb.PAUSE})
+"""What a person may need at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One thing asked from outside.

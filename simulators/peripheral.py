@@ -162,6 +162,8 @@ class Peripheral:
     def _reading(self, uuid: int) -> CharacteristicValue[bytes]:
         def read(connection: Connection) -> bytes:
             self._faults.reach(Step.READ)
+            if client := self._clients.get(connection):
+                client.active()
             return self._server.read(uuid, connection.att_mtu)
 
         return _value(read=read)

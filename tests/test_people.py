@@ -11,15 +11,17 @@ import pytest
 
 from bridge.care import Rhythm
 from bridge.guard import SteepTier
-from bridge.guard.past import Past, SteepPast
+from bridge.guard.past import Baseline, Effort, Past, SteepPast
 from bridge.history import file as module
 from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
 from bridge.history.moment import Timekeeper
 from bridge.history.rows import Row
-from bridge.people import Household
-from bridge.values import Axis, Belt, Event, Result, Verb
+from bridge.people import Household, People
+from bridge.sessions import Summary
+from bridge.values import Axis, Belt, Event, Result, Snapshot, Verb, Who
 from tests.bluetooth.virtual_time import LoopClock, virtual
+from tests.history.test_history import DAY_S, Computer
 from tests.home import MACHINE, POLICY, Home, home
 
 STEEP = SteepTier(100, 60.0, 300.0, 50)
@@ -52,6 +54,14 @@ def used(here: Home) -> float:
 
 def texts(events: list[Event], kind: str) -> list[str]:
     return [event.text for event in events if event.type == kind]
+
+
+class Nobody:
+    """Who hears all that happens to people, and keeps none of it."""
+
+    def say(self, event: Event) -> None: ...
+
+    def finished(self, summary: Summary, who: Who) -> None: ...
 
 
 class TestWho:
@@ -429,6 +439,28 @@ class TestWhatOutlives:
             kept.keep("loft", "default", Past((SteepPast(STEEP, ((40.0, 10.0),)),)), None)
             await here.live(2)
             assert used(here) == pytest.approx(30, abs=1)
+
+    def test_what_a_session_is_measured_against_changes_with_the_days(self) -> None:
+        """A bridge runs for months: what was of late when it was started is long ago by then."""
+        clock = Computer()
+        kept = History(clock.keeper, blank=True)
+        hour = Summary(clock.wall, clock.wall, 3600.0, 0.0, None, None, 0, None, None, None)
+        kept.finish("den", "default", None, hour, Effort(3600.0, 6000.0, 100.0))
+        clock.spend(29 * DAY_S)
+        household = Household({"default": SHORT}, {}, {})
+        people = People("den", household, kept, Nobody(), clock.now())
+        at_rest = Snapshot(connected=True, machine=MACHINE, belt=Belt.IDLE)
+
+        def after(days: float) -> Baseline | None:
+            clock.spend(days * DAY_S)
+            decision = people.guard.decide(at_rest, clock.now())
+            people.follow(decision, Belt.IDLE, clock.now(), clock.utc())
+            return people.guard.past(clock.now()).baseline
+
+        whole = Baseline(Effort(3600.0, 6000.0, 100.0))
+        half = Baseline(Effort(1800.0, 3000.0, 50.0), recent=False)
+        assert [after(0), after(0.9), after(0.3)] == [whole, whole, half]
+        assert [after(149), after(2)] == [half, None]
 
 
 class TestMemory:

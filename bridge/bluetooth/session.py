@@ -78,7 +78,8 @@ class Session:
         if profile.training_status is TrainingStatusUse.READ:
             self._unsubscribed |= {uuids.TRAINING_STATUS}
         self._early: list[Callable[[], None]] | None = []
-        self._heard = clock.now()
+        self._ask_every = profile.ask_every_s or float("inf")
+        self._heard = self._asked = clock.now()
 
     async def subscribe(self) -> bool:
         """Subscribe to everything; whether the control point answers, and so can be used.
@@ -110,16 +111,18 @@ class Session:
             each()
 
     async def watch(self) -> NoReturn:
-        """Ask whether the link lives while no samples come.
+        """Ask whether the link lives while no samples come; some machines, also while they do.
 
         Raises:
             LinkLost: it does not: only a read tells, when the system's Bluetooth has died.
         """
         while True:
-            wait = self._heard + SILENCE - self._clock.now()
+            due = min(self._heard + SILENCE, self._asked + self._ask_every)
+            wait = due - self._clock.now()
             if wait > 0:
                 await asyncio.sleep(wait)
                 continue
+            self._asked = self._clock.now()
             for uuid in _ASKED:
                 if self._connection.can(uuid, "read") and uuid not in self._without:
                     await self._ask(uuid)
@@ -128,6 +131,7 @@ class Session:
 
     async def write(self, value: bytes) -> None:
         """Write to the control point."""
+        self._asked = self._clock.now()
         before = self._connection.paired
         await self._connection.write(uuids.FITNESS_MACHINE_CONTROL_POINT, value)
         if self._connection.paired and not before:

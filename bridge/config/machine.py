@@ -56,6 +56,7 @@ class Machine(Section):
     halt: HaltWord | None = None
     write: WriteType | None = None
     pace_s: Annotated[Number, Field(ge=0.5, le=5)] | None = None
+    ask_every_s: Annotated[Number, Field(ge=0, le=60)] | None = None
     pairing: Pairing | None = None
     needs_unlock: bool | None = None
 

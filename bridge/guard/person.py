@@ -114,14 +114,20 @@ class Person:
                 self._journal.tell("no_baseline")
             return
         for excess in gradual(session.effort, self._baseline, self.policy.gradual_percent):
-            if excess.measure not in session.told:
+            # Told before is not ended yet: the notice of an end is lost with its process.
+            ends = self._is_to_end(session)
+            if ends:
+                session.finish_at = now + NOTICE_S
+            if ends or excess.measure not in session.told:
                 session.told.add(excess.measure)
                 self._tell_excess(session, excess, now)
 
+    def _is_to_end(self, session: Session) -> bool:
+        """Whether what is too much ends the session, and its end was not announced yet."""
+        pending = session.finish_at is not None or session.cool_down is not None
+        return self.policy.gradual_enforced and not pending
+
     def _tell_excess(self, session: Session, excess: Excess, now: float) -> None:
-        ends = self.policy.gradual_enforced and session.cool_down is None
-        if ends and session.finish_at is None:
-            session.finish_at = now + NOTICE_S
         words = _words(excess) | {"percent": f"{self.policy.gradual_percent:g} %"}
         if session.finish_at is None:
             self._journal.tell("gradual", None, **words)

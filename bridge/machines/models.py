@@ -90,6 +90,13 @@ MODELS: Final = (
         names=("fs-*",),
     ),
     Model(
+        "life_fitness",
+        "Life Fitness",
+        Profile(ask_every_s=10.0),
+        "L3 B",
+        maker="life fitness*",
+    ),
+    Model(
         "sole",
         "Sole F85 and F89",
         Profile(incline_range=InclineRange(-50, 150, 10)),

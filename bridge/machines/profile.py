@@ -104,6 +104,8 @@ class Profile:
     write: WriteType = WriteType.AUTO
     pace_s: float = 0.5
     """Seconds between two writes (P20)."""
+    ask_every_s: float = 0.0
+    """Seconds after which it is asked something, lest it hang up; 0: never (L3)."""
     pairing: Pairing = Pairing.ON_DEMAND
     needs_unlock: bool = False
     """It obeys only after its maker's app has unlocked it (P18)."""

@@ -30,12 +30,12 @@ from bridge.mqtt.delivery import Delivery, guarded
 from bridge.mqtt.echo import Echo
 from bridge.mqtt.inbox import Incoming
 from bridge.mqtt.incoming import Circumstances, Refusal, parse
-from bridge.mqtt.outbox import Outbox, Outgoing
+from bridge.mqtt.outbox import Outbox, Outgoing, Rank
 from bridge.mqtt.replies import Replies, Reply
 from bridge.mqtt.rivals import RivalError, Rivals
 from bridge.mqtt.sending import Sending
 from bridge.mqtt.topics import Topics
-from bridge.values import Outcome, Result
+from bridge.values import HALTS, Outcome, Result
 
 ECHO_S = 1.0
 ECHOES_UNANSWERED = 5
@@ -143,8 +143,7 @@ class Broker:
     def answer(self, treadmill: str, result: Outcome | Refusal) -> None:
         """Tell what became of a command: on the outcome's topic, and to who asked for an answer."""
         outcome = OutcomePayload.of(result, self._clock.utc())
-        minor = outcome.outcome is Result.REJECTED
-        message = Outgoing(self.topics.outcome(treadmill), outcome.encode(), 1, minor=minor)
+        message = Outgoing(self.topics.outcome(treadmill), outcome.encode(), 1, rank=_rank(outcome))
         self._outbox.put(message)
         reply = self._replies.find(treadmill, outcome.id)
         if reply is not None:
@@ -370,6 +369,12 @@ class Broker:
                 topic=topic,
                 hint="use one outside of the bridge's base topic, the discovery prefix and $",
             )
+
+
+def _rank(outcome: OutcomePayload) -> Rank:
+    if outcome.command in HALTS:
+        return Rank.FIRST
+    return Rank.LAST if outcome.outcome is Result.REJECTED else Rank.USUAL
 
 
 class _Door(asyncio.Queue[aiomqtt.Message]):

@@ -4,12 +4,11 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, replace
 
 from bridge.mqtt.incoming import Refusal
-from bridge.values import Command, Verb
+from bridge.values import HALTS, Command, Verb
 
 CAPACITY = 64
 """So many may wait, and so many may come at once before the rate counts."""
 
-_HALTS = frozenset({Verb.STOP, Verb.PAUSE})
 _TARGETS = frozenset({Verb.SPEED, Verb.INCLINE})
 _MOTION = _TARGETS | {Verb.START, Verb.RESUME, Verb.FINISH}
 
@@ -84,7 +83,7 @@ class Inbox:
         content = incoming.content
         if isinstance(content, Refusal):
             return incoming
-        if content.verb in _HALTS:
+        if content.verb in HALTS:
             self._overtake()
             return incoming
         if not self._allowances[content.verb].take(now):

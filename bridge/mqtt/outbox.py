@@ -4,6 +4,8 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from enum import IntEnum
+from itertools import chain
 
 CAPACITY = 1000
 IN_A_ROW = 16
@@ -11,12 +13,21 @@ IN_A_ROW = 16
 not keep the state from everybody."""
 
 
+class Rank(IntEnum):
+    """Which messages go ahead of others: a slow broker takes a few a second in a flood."""
+
+    FIRST = 0
+    """What became of a stop or a pause: a person waits for it."""
+    USUAL = 1
+    LAST = 2
+    """The refusals of a flood; where there are too many messages, these give way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to publish.
 
     `each` is whether each one matters although it is retained, as with the summaries of sessions;
-    `minor` is what gives way first, as the refusals of a flood do;
     `correlation` is the MQTT 5 correlation data of an answer; `number` is given by the outbox.
     """
 
@@ -26,7 +37,7 @@ class Outgoing:
     retain: bool = False
     correlation: bytes | None = None
     each: bool = False
-    minor: bool = False
+    rank: Rank = Rank.USUAL
     number: int = 0
 
     @property
@@ -45,7 +56,7 @@ class Outbox:
     def __init__(self) -> None:
         self._retained: dict[str, Outgoing] = {}
         self._due: dict[str, None] = {}
-        self._queue: deque[Outgoing] = deque()
+        self._queues: dict[Rank, deque[Outgoing]] = {rank: deque() for rank in Rank}
         self._underway: list[Outgoing] = []
         self._filled = asyncio.Event()
         self._dropped = 0
@@ -57,10 +68,11 @@ class Outbox:
         if message.retain:
             self._retained[message.topic] = message
         if message.once:
-            if len(self._queue) >= CAPACITY:
-                self._make_room(message.topic)
             self._number += 1
-            self._queue.append(replace(message, number=self._number))
+            newest = replace(message, number=self._number)
+            self._queues[message.rank].append(newest)
+            if sum(map(len, self._queues.values())) > CAPACITY:
+                self._drop_one(newest)
         else:
             self._due[message.topic] = None
         self._filled.set()
@@ -70,23 +82,26 @@ class Outbox:
         earlier = [replace(m, number=at) for at, m in enumerate(messages, start=-CAPACITY)]
         newest = {message.topic: message for message in earlier if message.retain}
         self._retained = {**newest, **self._retained}
-        self._queue.extendleft(reversed(earlier))
+        self._queues[Rank.USUAL].extendleft(reversed(earlier))
         if earlier:
             self._filled.set()
         return [message.number for message in earlier]
 
     def waiting(self) -> list[Outgoing]:
         """What matters by itself and has not been sent, in its order."""
-        return [*(message for message in self._underway if message.once), *self._queue]
+        underway = (message for message in self._underway if message.once)
+        return [*underway, *chain.from_iterable(self._queues.values())]
 
-    def _make_room(self, topic: str) -> None:
-        # The same topic first, so that a flood of commands cannot wash an alarm away; and of it
-        # the refusals, so that they cannot wash away what became of a stop.
-        def first(*, minor: bool) -> int | None:
-            places = enumerate(self._queue)
-            return next((at for at, m in places if m.topic == topic and m.minor >= minor), None)
-
-        del self._queue[first(minor=True) or first(minor=False) or 0]
+    def _drop_one(self, newest: Outgoing) -> None:
+        if last := self._queues[Rank.LAST]:
+            last.popleft()
+        else:
+            queues = (self._queues[Rank.USUAL], self._queues[Rank.FIRST])
+            older = [(q, message) for q in queues for message in q if message is not newest]
+            # The same topic first, so that no flood of commands can wash an alarm away.
+            same = (place for place in older if place[1].topic == newest.topic)
+            queue, oldest = next(same, older[0])
+            queue.remove(oldest)
         self._dropped += 1
 
     def take_dropped(self) -> int:
@@ -98,7 +113,7 @@ class Outbox:
         """Let all that is underway wait again in its place; a newer retained one keeps its own."""
         for message in reversed(self._underway):
             if message.once:
-                self._queue.appendleft(message)
+                self._queues[message.rank].appendleft(message)
             else:
                 self._due.setdefault(message.topic)
         self._underway.clear()
@@ -118,9 +133,10 @@ class Outbox:
         while self.empty:
             self._filled.clear()
             await self._filled.wait()
-        if self._queue and not (self._due and self._in_a_row >= IN_A_ROW):
+        queue = next(filter(None, self._queues.values()), None)
+        if queue and not (self._due and self._in_a_row >= IN_A_ROW):
             self._in_a_row += 1
-            message = self._queue.popleft()
+            message = queue.popleft()
         else:
             self._in_a_row = 0
             topic = next(iter(self._due))
@@ -132,4 +148,4 @@ class Outbox:
     @property
     def empty(self) -> bool:
         """Whether nothing waits."""
-        return not self._queue and not self._due
+        return not (self._due or any(self._queues.values()))

@@ -28,7 +28,6 @@ TRAITS: Final[Mapping[str, Callable[[Profile], bool]]] = {
     "stop pauses": lambda profile: profile.control.stop_pauses,
     "free for all": lambda profile: not profile.control.needs_control,
     "no status": lambda profile: not profile.status.sent,
-    "hangs up": lambda profile: profile.link.idle_s > 0,
     "silent at rest": lambda profile: profile.data.silent_at_rest,
     "reports target": lambda profile: profile.data.reports_target,
     "mph": _mph,

@@ -465,6 +465,19 @@ class TestSilence:
 
         run(story())
 
+    def test_a_machine_that_would_hang_up_is_asked_now_and_then_though_it_sends(self) -> None:
+        async def story() -> None:
+            declared = Declared(settings={"ask_every_s": 5.0})
+            async with scripted(link={"declared": declared}) as (peripheral, _link, heard):
+                await heard.until("connected")
+                asked = len(peripheral.read_log)
+                for _ in range(21):
+                    await peripheral.notify("2acd", b"\x00\x00\x34\x03")
+                    await asyncio.sleep(1)
+                assert peripheral.read_log[asked:] == ["2ad3"] * 4
+
+        run(story())
+
     def test_a_refusal_is_an_answer_too(self) -> None:
         async def story() -> None:
             async with scripted() as (peripheral, _link, heard):

@@ -275,6 +275,27 @@ class TestWhatNobodyDeclared:
         run(story())
 
 
+class TestWhoHangsUp:
+    def test_stays_on_the_line_where_it_is_declared(self) -> None:
+        async def story() -> None:
+            async with home(load_profile("life-fitness")) as here:
+                await here.walks()
+                await here.lives(120)
+                assert here.belt is Belt.RUNNING
+                assert "link_lost" not in here.kinds()
+
+        run(story())
+
+    def test_is_told_each_time_while_somebody_walks_where_nobody_declared_it(self) -> None:
+        async def story() -> None:
+            async with home(load_profile("life-fitness"), Declared("")) as here:
+                await here.walks()
+                await here.lives(60)
+                assert "link_lost" in here.kinds()
+
+        run(story())
+
+
 class TestTheTable:
     @pytest.mark.parametrize("name", machine_names())
     def test_a_row_is_for_the_machine_that_it_names(self, name: str) -> None:
@@ -287,6 +308,7 @@ class TestTheTable:
             "iconcept": "iconcept",
             "jftm-t202": "t202",
             "kingsmith-z1": "kingsmith_z1",
+            "life-fitness": "life_fitness",
             "sole-f85": "sole",
             "technogym-myrun": "myrun",
             "urevo-e1l": "urevo",

@@ -16,7 +16,7 @@ from bridge.machines import (
 )
 from bridge.machines.models import MPH_BOTH_WAYS
 
-EVIDENCE = re.compile(r"[DPS]\d+ [ABC](, [DPS]\d+ [ABC])*|its source")
+EVIDENCE = re.compile(r"[DPSL]\d+ [ABC](, [DPSL]\d+ [ABC])*|its source")
 
 
 @pytest.mark.parametrize("row", MODELS, ids=lambda row: row.key)

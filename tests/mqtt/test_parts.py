@@ -17,7 +17,7 @@ from bridge.mqtt.contract import (
 )
 from bridge.mqtt.echo import Echo
 from bridge.mqtt.incoming import Refusal
-from bridge.mqtt.outbox import CAPACITY, IN_A_ROW, Outbox, Outgoing
+from bridge.mqtt.outbox import CAPACITY, IN_A_ROW, Outbox, Outgoing, Rank
 from bridge.mqtt.replies import REMEMBERED, Replies, Reply
 from bridge.mqtt.topics import Target, Topics
 from bridge.values import Command, Control, Event, MachineInfo, Outcome, Result, Verb
@@ -144,11 +144,42 @@ async def test_a_flood_of_outcomes_does_not_wash_an_event_away() -> None:
 
 async def test_refusals_do_not_wash_away_what_became_of_a_stop() -> None:
     outbox = Outbox()
-    outbox.put(Outgoing("outcome", b"refused", minor=True))
+    outbox.put(Outgoing("outcome", b"refused", rank=Rank.LAST))
     outbox.put(Outgoing("outcome", b"stop accepted"))
     for _ in range(2 * CAPACITY):
-        outbox.put(Outgoing("outcome", b"refused", minor=True))
+        outbox.put(Outgoing("outcome", b"refused", rank=Rank.LAST))
     assert (await outbox.get()).payload == b"stop accepted"
+    assert outbox.take_dropped() == CAPACITY + 2
+
+
+async def test_what_became_of_a_stop_waits_behind_nothing() -> None:
+    outbox = Outbox()
+    for outcome, rank in ((b"refused", Rank.LAST), (b"taken", Rank.USUAL), (b"stop", Rank.FIRST)):
+        outbox.put(Outgoing("outcome", outcome, rank=rank))
+    in_turn = [b"stop", b"taken", b"refused"]
+    assert [m.payload for m in outbox.waiting()] == in_turn
+    assert [(await outbox.get()).payload for _ in range(3)] == in_turn
+    outbox.put_back()
+    assert [(await outbox.get()).payload for _ in range(3)] == in_turn
+    assert outbox.empty
+
+
+async def test_a_refusal_takes_nobodys_place_in_a_full_queue() -> None:
+    outbox = Outbox()
+    for number in range(CAPACITY):
+        outbox.put(Outgoing("outcome", str(number).encode()))
+    outbox.put(Outgoing("outcome", b"refused", rank=Rank.LAST))
+    assert [m.payload for m in outbox.waiting()][:: CAPACITY - 1] == [b"0", b"999"]
+
+
+async def test_a_flood_of_stops_does_not_wash_an_event_away() -> None:
+    outbox = Outbox()
+    for _ in range(CAPACITY):
+        outbox.put(Outgoing("outcome", b"stop", rank=Rank.FIRST))
+    outbox.put(Outgoing("event", b"alarm"))
+    for _ in range(CAPACITY):
+        outbox.put(Outgoing("outcome", b"stop", rank=Rank.FIRST))
+    assert outbox.waiting()[-1].payload == b"alarm"
 
 
 async def test_a_flood_does_not_keep_the_state_from_everybody() -> None:

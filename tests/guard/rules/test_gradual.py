@@ -121,6 +121,38 @@ class TestOnTheBelt:
         story.wait(60)
         assert len(story.heard("gradual")) == 1
 
+    def test_a_kill_in_its_notice_puts_the_end_off_but_not_away(self) -> None:
+        story = self.running(replace(QUICK, gradual_enforced=True))
+        while not story.heard("gradual_finish"):
+            story.wait(1)
+        story.wait(20)
+        story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
+        story.wait(28)
+        assert not story.heard("cool_down"), "it is announced anew, with all of its notice"
+        assert len(story.heard("gradual_finish")) == 2
+        story.wait(10)
+        assert story.heard("cool_down")
+
+    def test_who_was_told_before_it_was_enforced_is_told_that_it_ends(self) -> None:
+        story = self.running().wait(700)
+        assert story.heard("gradual")
+        story.guard.configure(replace(QUICK, gradual_enforced=True), story.now)
+        story.wait(28)
+        assert len(story.heard("gradual_finish")) == 1
+        story.wait(10)
+        assert len(story.heard("cool_down")) == 1
+
+    def test_a_kill_in_its_cool_down_begins_no_other(self) -> None:
+        story = self.running(replace(QUICK, gradual_enforced=True, cool_down_s=200.0))
+        while not story.heard("cool_down"):
+            story.wait(1)
+        began = story.now
+        story.wait(100)
+        story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
+        story.wait(110)
+        assert len(story.heard("gradual_finish")) == 1
+        assert story.halts[0][0] - began == pytest.approx(200, abs=1)
+
     def test_a_climb_is_told_in_metres(self) -> None:
         story = self.running(past=Past(unused=True, baseline=Baseline(Effort(1e6, 1e6, 10.0))))
         story.ask(Verb.SPEED, 600)
