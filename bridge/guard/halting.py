@@ -37,7 +37,8 @@ class Halting:
         if _slows(belt, self.speed, speed):
             self.slowed, self.since = True, now
             if speed is not None:
-                self.lost += (self.speed or 0) - speed
+                if self.speed is not None:
+                    self.lost += self.speed - speed
                 obeys = speed == 0 or self.lost > FALLEN
                 self.fallen = self.fallen or (obeys and not belt.stands)
                 self.speed = speed

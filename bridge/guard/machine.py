@@ -22,8 +22,8 @@ class MachineWatch:
         self._unit = UnitCheck()
         self._garbled = float("-inf")
         self._machine: MachineInfo | None = None
-        self._least = 0
-        self._grids = grids_of(None, 0)
+        self._least: int | None = None
+        self._grids: dict[Axis, Grid] = {}
 
     def grids(self, machine: MachineInfo | None, least_incline: int) -> dict[Axis, Grid]:
         """What can be set on each axis; not to be changed."""

@@ -16,8 +16,7 @@ class BeltOrders:
         self.halting: Halting | None = None
         self.key_pulled = False
         self._journal = journal
-        self._wanted = False
-        self._pending = False
+        self._wanted = self._pending = False
         self._asked = float("-inf")
 
     def forget(self) -> None:

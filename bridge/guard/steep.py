@@ -158,8 +158,8 @@ class SteepWatch:
                 after = after.observe(now, steep=incline >= before.tier.threshold)
             leaving = 0.0
             if after.was_steep:
-                above = (incline or 0) - before.tier.threshold
-                leaving = REACTION_S + max(0.0, above / policy.incline_easing)
+                above = 0 if incline is None else incline - before.tier.threshold
+                leaving = REACTION_S + above / policy.incline_easing
             exposures.append(_tell(policy, now, before, after.judge(now, leaving), journal))
         return SteepWatch(tuple(exposures))
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.guard import Decision, Guard, Past, Policy, SteepTier
-from bridge.guard.past import COUNTS_S, Baseline, CoolDownPast, Effort, SessionPast, SteepPast
+from bridge.guard.past import Baseline, CoolDownPast, Effort, SessionPast, SteepPast
 from bridge.guard.policy import _STRICTER, stricter
 from bridge.values import Axis, Belt, Result, Verb
 from protocols.ftms.treadmill_data import TreadmillData
@@ -56,6 +56,15 @@ class TestAged:
     def test_nothing_ages_to_nothing(self) -> None:
         assert Past.nobody().aged(60.0) == Past.nobody()
         assert SessionPast().aged(60.0) == SessionPast()
+
+    def test_what_nobody_says_of_a_past_is_that_there_was_none(self) -> None:
+        none = Past((), incline=None, session=None, rest_left_s=0.0, baseline=None, unused=False)
+        assert Past() == none
+        assert Past.nobody() == replace(none, unused=True)
+        assert SteepPast(TIER) == SteepPast(
+            TIER, (), None, was_steep=False, closed=False, warned=False
+        )
+        assert SessionPast() == SessionPast(0.0, None, warm_up_over=False, cool_down=None)
 
 
 class TestRoundTrip:
@@ -194,15 +203,21 @@ class TestBaseline:
     DONE = Effort(1000.0, 2000.0, 30.0)
 
     def test_the_first_run_is_the_first_baseline(self) -> None:
-        assert Baseline.after(None, self.DONE) == Baseline(self.DONE)
+        assert Baseline.after(None, self.DONE) == Baseline(self.DONE, recent=True)
 
-    def test_a_stroll_is_none(self) -> None:
-        short = replace(self.DONE, time_s=COUNTS_S - 1)
-        assert Baseline.after(None, short) is None
+    @pytest.mark.parametrize(("time_s", "counts"), [(299.75, False), (300.0, True)])
+    def test_a_stroll_of_less_than_five_minutes_is_none(self, time_s: float, counts: bool) -> None:
+        done, before = replace(self.DONE, time_s=time_s), Baseline(Effort(1.0, 1.0, 1.0))
+        assert Baseline.after(None, done) == (Baseline(done) if counts else None)
+        assert Baseline.after(before, done) == (Baseline(done) if counts else before)
+
+    def test_efforts_add_up(self) -> None:
+        assert self.DONE.plus(1.0, 2.0, 3.0) == Effort(1001.0, 2002.0, 33.0)
 
     def test_of_recent_runs_the_most_of_each_counts(self) -> None:
         before = Baseline(Effort(900.0, 3000.0, 10.0))
-        assert Baseline.after(before, self.DONE) == Baseline(Effort(1000.0, 3000.0, 30.0))
+        after = Baseline.after(before, self.DONE)
+        assert after == Baseline(Effort(1000.0, 3000.0, 30.0), recent=True)
 
     def test_half_of_what_was_long_ago_gives_way_to_the_newest(self) -> None:
         before = Baseline(Effort(9000.0, 9000.0, 90.0), recent=False)

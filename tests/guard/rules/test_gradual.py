@@ -39,7 +39,12 @@ class TestGradual:
 
     @pytest.mark.parametrize(
         ("did", "much"),
-        [(Effort(300.0, 500.0, 20.0), 0), (Effort(300.1, 0, 0), 1), (Effort(0, 0, 20.1), 1)],
+        [
+            (Effort(300.0, 500.0, 20.0), 0),
+            (Effort(300.1, 0, 0), 1),
+            (Effort(0, 500.1, 0), 1),
+            (Effort(0, 0, 20.1), 1),
+        ],
     )
     def test_after_nearly_nothing_a_little_is_not_too_much(self, did: Effort, much: int) -> None:
         little = Baseline(Effort(10.0, 10.0, 0.0))

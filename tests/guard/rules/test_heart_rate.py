@@ -63,12 +63,29 @@ class TestHeart:
     def test_below_it_nothing_binds_any_more(self) -> None:
         assert self.heard(*[170] * 20, 160) == Heart(rate=160, heard=1020.0)
 
+    @pytest.mark.parametrize("rate", [30, 230])
+    def test_a_person_s_is_between_30_and_230(self, rate: int) -> None:
+        assert self.heard(rate).rate == rate
+
     @pytest.mark.parametrize("rate", [None, 0, 29, 231, 255])
     def test_what_is_no_heart_rate_is_not_heard(self, rate: int | None) -> None:
         assert self.heard(140, rate, rate) == Heart(rate=140, heard=1000.0)
 
     def test_what_was_above_before_a_silence_is_not_counted_through_it(self) -> None:
         assert self.heard(170, 170, every=20.0).bound is None
+
+    @pytest.mark.parametrize(("silence", "slowed"), [(10.0, True), (10.25, False)])
+    def test_ten_seconds_of_silence_are_none_yet(self, silence: float, slowed: bool) -> None:
+        heart = self.heard(*[170] * 8)
+        heart = heart.hear(CEILING, 1007.0 + silence, 170, 900.0)
+        assert (heart.bound is not None) is slowed
+
+    def test_nothing_was_heard_yet(self) -> None:
+        assert Heart().is_lost(0.0)
+        assert Heart() == Heart(0, float("-inf"), None, None, None)
+
+    def test_at_rest_only_what_was_heard_is_kept(self) -> None:
+        assert self.heard(*[170] * 20).at_rest() == Heart(rate=170, heard=1019.0)
 
     def test_it_is_lowered_from_where_it_was_slowed_to_or_from_lower(self) -> None:
         heart = self.heard(*[170] * 16)

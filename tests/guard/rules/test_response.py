@@ -35,6 +35,11 @@ class TestResponse:
         assert not any(judged(*[(500 + 2 * s, 900) for s in range(100)]))
         assert not any(judged(*[(900 - 2 * s, 500) for s in range(100)]))
 
+    @pytest.mark.parametrize(("by", "fails"), [(9, True), (10, False)])
+    def test_one_step_is_progress_and_less_is_not(self, by: int, fails: bool) -> None:
+        assert judged(*[(500, 900)] * 7, *[(500 + by, 900)] * 8)[-1] is fails
+        assert judged(*[(900, 500)] * 7, *[(900 - by, 500)] * 8)[-1] is fails
+
     def test_one_that_creeps_makes_none(self) -> None:
         assert any(judged(*[(500 + s, 900) for s in range(20)]))
 

@@ -1,11 +1,13 @@
 """Time on steep inclines. Inclines in 0.1 %, times in seconds."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bridge.guard import Past, Policy, SteepTier
 from bridge.guard.journal import Journal
+from bridge.guard.past import SteepPast
 from bridge.guard.rules import limits
 from bridge.guard.steep import Steep, SteepWatch
 from bridge.values import Axis
@@ -26,7 +28,12 @@ class TestSteep:
         closed = (Steep.spent(TIER, FACTS.now), Steep(TIER))
         assert limits(replace(FACTS, steep=closed)).most(Axis.INCLINE) == 50
 
+    def test_nobody_has_climbed_yet(self) -> None:
+        nothing = SteepPast(TIER, (), None, was_steep=False, closed=False, warned=False)
+        assert Steep(TIER).past(1000.0) == nothing
+
     def test_every_second_counts_once(self) -> None:
+        assert self.climbed(40).spans == ((1000.0, 1040.0),)
         assert self.climbed(40).used(1040.0) == 40
         assert self.climbed(40).left(1040.0) == 20
 
@@ -37,6 +44,18 @@ class TestSteep:
         later = exposure.observe(1300.0, steep=False)
         assert later.used(1300.0) == 0
         assert not later.spans
+
+    def test_a_climb_is_kept_until_all_of_it_has_left_the_window(self) -> None:
+        assert self.climbed(40).observe(1219.9, steep=False).spans == ((1000.0, 1040.0),)
+        assert not self.climbed(40).observe(1220.0, steep=False).spans
+
+    def test_of_two_climbs_only_the_older_has_left_it(self) -> None:
+        later = self.climbed(20).observe(1100.0, steep=True).observe(1110.0, steep=False)
+        assert later.observe(1200.0, steep=False).spans[0][1] == 1110.0
+
+    def test_nothing_is_left_while_it_is_closed_nor_beyond_its_budget(self) -> None:
+        assert replace(self.climbed(10), closed=True).left(1010.0) == 0
+        assert self.climbed(70).left(1070.0) == 0
 
     @pytest.mark.parametrize(("leaving", "closes"), [(2.0, 58), (4.0, 56), (100.0, 54)])
     def test_it_closes_in_time_to_leave_by_at_most_a_tenth(
@@ -51,12 +70,35 @@ class TestSteep:
         assert exposure.judge(1209.9, 0.0).closed
         assert not exposure.judge(1210.0, 0.0).closed
 
+    def test_once_open_again_it_will_warn_again(self) -> None:
+        exposure = replace(self.climbed(60), closed=True, warned=True)
+        assert not exposure.judge(1210.0, 0.0).warned
+
+    def test_half_free_it_opens_now(self) -> None:
+        assert replace(self.climbed(30), closed=True).opens_in(1030.0) == 0
+
     def test_it_says_when_even_over_two_climbs(self) -> None:
         exposure = replace(self.climbed(20), closed=True)
         for second in range(41):
             exposure = exposure.observe(1050.0 + second, steep=second < 40)
         opens = exposure.opens_in(1090.0)
         assert exposure.used(1090.0 + opens) == pytest.approx(30.0)
+
+    @pytest.mark.parametrize(
+        ("spans", "opens"),
+        [
+            (((1000.0, 1030.5),), 90.5),
+            (((1000.0, 1030.0), (1050.0, 1080.0)), 120.0),
+            (((1000.0, 1020.0), (1050.0, 1070.5)), 100.5),
+            (((800.0, 930.0), (1050.0, 1070.0)), 10.0),
+        ],
+    )
+    def test_no_later_than_half_is_free(
+        self, spans: tuple[tuple[float, float], ...], opens: float
+    ) -> None:
+        exposure = Steep(TIER, spans, 1090.0, closed=True)
+        assert exposure.opens_in(1090.0) == opens
+        assert not exposure.judge(1090.0 + opens, 0.0).closed
 
     def test_a_climb_that_nobody_saw_the_end_of_goes_on(self) -> None:
         exposure = Steep(TIER).observe(1000.0, steep=True)
@@ -69,6 +111,19 @@ class TestSteep:
         exposure = Steep(TIER).observe(1000.0, steep=False).observe(1050.0, steep=True)
         assert exposure.used(1050.0) == 50
 
+    @pytest.mark.parametrize(("gap", "used"), [(3.0, 0.0), (3.25, 3.25)])
+    def test_a_gap_of_three_seconds_hides_no_climb(self, gap: float, used: float) -> None:
+        exposure = Steep(TIER).observe(1000.0, steep=False).observe(1000.0 + gap, steep=True)
+        assert exposure.used(1000.0 + gap) == used
+
+
+def watched(tier: SteepTier = TIER, **policy: Any) -> tuple[SteepWatch, Policy, Journal]:
+    """A new watch, its policy, and what it will tell."""
+    limits = Policy(steep=(tier,), **policy)
+    return SteepWatch.begin(limits, 1000.0, Past.nobody()), limits, Journal()
+
+
+class TestWatch:
     @pytest.mark.parametrize(("incline", "counts"), [(99, False), (100, True)])
     def test_the_threshold_itself_is_steep(self, incline: int, counts: bool) -> None:
         watch = SteepWatch.begin(Policy(steep=(TIER,)), 1000.0, Past.nobody())
@@ -103,3 +158,93 @@ class TestSteep:
             second += 1
         assert second - 1 == budget - left
         assert journal.events[0].text == f"Steep incline ends in {left:g} s: then at most 5 %."
+
+    @pytest.mark.parametrize(("incline", "closes"), [(100, 598.0), (120, 594.0), (150, 588.0)])
+    def test_it_closes_early_by_a_reaction_and_the_way_down(
+        self, incline: int, closes: float
+    ) -> None:
+        """Two seconds, and one for each half of a percent above the threshold."""
+        watch, policy, journal = watched(SteepTier(100, 600.0, 1800.0, 50))
+        second = 0.0
+        while not watch.exposures[0].closed:
+            second += 0.5
+            watch = watch.follow(policy, 1000.0 + second, incline, journal)
+        assert second == closes + 0.5  # the first half second was nobody's climb
+
+    @pytest.mark.parametrize(("second", "closed"), [(57.75, False), (58.0, True)])
+    def test_where_nobody_can_tell_the_incline_any_more_the_reaction_is_kept_back(
+        self, second: float, closed: bool
+    ) -> None:
+        watch, policy, journal = watched()
+        watch = watch.follow(policy, 1000.0, 120, journal)
+        watch = watch.follow(policy, 1000.0 + second, None, journal)
+        assert watch.exposures[0].closed is closed
+
+    def test_on_the_level_again_just_in_time_it_stays_open(self) -> None:
+        watch, policy, journal = watched()
+        watch = watch.follow(policy, 1000.0, 100, journal)
+        watch = watch.follow(policy, 1057.0, 100, journal)
+        watch = watch.follow(policy, 1059.5, 0, journal)
+        assert not watch.exposures[0].closed
+        assert watch.exposures[0].left(1059.5) == 0.5
+
+    def test_a_warning_given_is_not_given_again_for_standing_still_at_it(self) -> None:
+        watch, policy, journal = watched()
+        for second, incline in ((0, 120), (40, 120), (40, 0), (41, 0), (42, 120), (43, 120)):
+            watch = watch.follow(policy, 1000.0 + second, incline, journal)
+        assert [event.type for event in journal.events] == ["steep_warning"]
+
+    def test_on_the_level_nobody_is_warned(self) -> None:
+        watch, policy, journal = watched()
+        for second, incline in ((0, 120), (39, 120), (41, 0), (50, 0)):
+            watch = watch.follow(policy, 1000.0 + second, incline, journal)
+        assert not journal.events
+
+    def test_what_was_used_up_before_is_no_news(self) -> None:
+        policy, journal = Policy(steep=(TIER,)), Journal()
+        watch = SteepWatch.begin(policy, 1000.0, None)
+        assert watch.exposures[0].left(1000.0) == 0
+        watch.follow(policy, 1000.25, 0, journal)
+        assert not journal.events
+
+    def test_its_end_and_its_return_are_told(self) -> None:
+        watch, policy, journal = watched()
+        for second in range(260):
+            watch = watch.follow(policy, 1000.0 + second, 120 if second < 60 else 0, journal)
+        assert [event.text for event in journal.events] == [
+            "Steep incline ends in 20 s: then at most 5 %.",
+            "Incline lowered to 5 %: 1 min at 10 % or more in the last 3 min; "
+            "open again in 2 min 30 s.",
+            "Steep incline is open again, if you ask for it.",
+        ]
+
+
+class TestPast:
+    """A tier goes on from the nearest of those that cannot have counted less."""
+
+    def of(self, *known: SteepPast) -> Steep:
+        return Steep.of(TIER, Past(steep=known), 1000.0)
+
+    def test_all_of_it_is_kept(self) -> None:
+        known = SteepPast(TIER, ((90.0, 60.0),), 5.0, was_steep=True, closed=True, warned=True)
+        exposure = self.of(known)
+        assert exposure.spans == ((910.0, 940.0),)
+        assert (exposure.seen, exposure.was_steep) == (995.0, True)
+        assert exposure.closed
+        assert exposure.warned
+        assert exposure.past(1000.0) == known
+
+    def test_of_two_windows_the_shorter_counts(self) -> None:
+        short = SteepPast(replace(TIER, window_s=200.0), ((20.0, 10.0),))
+        long = SteepPast(replace(TIER, window_s=400.0), ((50.0, 10.0),))
+        assert self.of(short, long).used(1000.0) == self.of(long, short).used(1000.0) == 10
+
+    def test_of_two_thresholds_the_higher_counts(self) -> None:
+        low = SteepPast(replace(TIER, threshold=60), ((50.0, 10.0),))
+        near = SteepPast(replace(TIER, threshold=90, window_s=400.0), ((20.0, 10.0),))
+        assert self.of(low, near).used(1000.0) == self.of(near, low).used(1000.0) == 10
+
+    def test_what_counted_less_is_no_past(self) -> None:
+        higher = SteepPast(replace(TIER, threshold=101))
+        shorter = SteepPast(replace(TIER, window_s=179.0))
+        assert self.of(higher, shorter).closed

@@ -1,0 +1,136 @@
+"""One session: the warmth it earns, the effort it counts, and how it ends.
+
+Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds, ways in metres.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard import Policy
+from bridge.guard.cool_down import CoolDown
+from bridge.guard.past import Effort, SessionPast
+from bridge.guard.session import Session
+from bridge.values import Axis
+
+POLICY = Policy(warm_up_s=300.0, warm_up_pause_s=600.0)
+AT = 1000.0
+
+
+def moved(seconds: float, at: float = AT) -> Session:
+    """A session whose belt moved until now."""
+    session = Session()
+    session.move(POLICY, at, seconds)
+    return session
+
+
+class TestWarmUp:
+    def test_a_new_session_has_all_of_it_to_go(self) -> None:
+        assert Session().warm_up_left(POLICY, AT) == 300
+
+    def test_belt_time_shortens_it_to_nothing(self) -> None:
+        assert moved(100).warm_up_left(POLICY, AT) == 200
+        assert moved(301).warm_up_left(POLICY, AT) == 0
+
+    @pytest.mark.parametrize(("pause", "left"), [(600.0, 200), (600.25, 300)])
+    def test_a_pause_of_just_ten_minutes_keeps_it(self, pause: float, left: float) -> None:
+        session = moved(100)
+        assert session.warm_up_left(POLICY, AT + pause) == left
+        session.move(POLICY, AT + pause, 0.25)
+        assert session.warm_up_left(POLICY, AT + pause) == left - 0.25
+
+    def test_its_end_is_told_once(self) -> None:
+        session = moved(299)
+        assert session.move(POLICY, AT + 1, 1.0)
+        assert not session.move(POLICY, AT + 2, 1.0)
+
+    def test_and_again_after_a_long_pause(self) -> None:
+        session = moved(300)
+        assert not session.move(POLICY, AT + 900, 299.0)
+        assert session.move(POLICY, AT + 901, 1.0)
+
+    @pytest.mark.parametrize(("lasts", "told"), [(0.0, False), (0.5, True)])
+    def test_where_the_owner_wants_none_nothing_is_told(self, lasts: float, told: bool) -> None:
+        assert Session().move(replace(POLICY, warm_up_s=lasts), AT, 1.0) is told
+
+
+class TestEffort:
+    def test_a_new_session_has_none(self) -> None:
+        assert Session().effort == Effort(time_s=0.0, distance_m=0.0, climb_m=0.0)
+
+    @pytest.mark.parametrize(
+        ("speed", "incline", "effort"),
+        [
+            (720, 100, Effort(10.0, 20.0, 2.0)),
+            (720, 0, Effort(10.0, 20.0, 0.0)),
+            (720, -50, Effort(10.0, 20.0, 0.0)),
+        ],
+    )
+    def test_it_is_time_way_and_climb_and_downhill_is_no_climb(
+        self, speed: int, incline: int, effort: Effort
+    ) -> None:
+        session = Session()
+        session.move(POLICY, AT, 10.0, speed=speed, incline=incline)
+        assert session.effort == effort
+
+    def test_it_adds_up(self) -> None:
+        session = Session()
+        for second in range(3):
+            session.move(POLICY, AT + second, 1.0, speed=360, incline=10)
+        assert session.effort == Effort(3.0, 3.0, 0.03)
+
+    def test_a_belt_that_moves_by_itself_is_no_way(self) -> None:
+        assert moved(5).effort == Effort(5.0, 0.0, 0.0)
+
+    def test_a_long_pause_takes_nothing_of_it(self) -> None:
+        session = moved(100)
+        session.move(POLICY, AT + 900, 1.0)
+        assert session.effort.time_s == 101
+
+
+class TestEnd:
+    SLOPE = CoolDown(AT, 60.0, {Axis.SPEED: 800.0}, {Axis.SPEED: 400.0})
+
+    @pytest.mark.parametrize(("now", "must"), [(AT - 0.25, False), (AT, True), (AT + 1, True)])
+    def test_one_that_is_too_much_ends_at_its_time(self, now: float, must: bool) -> None:
+        assert Session(finish_at=AT).must_finish(now) is must
+
+    def test_any_other_has_none(self) -> None:
+        assert not Session().must_finish(1e9)
+
+    @pytest.mark.parametrize(("after", "over"), [(59.5, False), (60.0, True), (61.0, True)])
+    def test_a_cool_down_is_over_when_its_time_is(self, after: float, over: bool) -> None:
+        assert Session(cool_down=self.SLOPE).finishes(AT + after) is over
+
+    def test_that_is_said_once(self) -> None:
+        session = Session(cool_down=self.SLOPE)
+        assert session.finishes(AT + 60)
+        assert not session.finishes(AT + 61)
+
+    def test_without_one_nothing_is_over(self) -> None:
+        assert not Session().finishes(1e9)
+
+
+class TestPast:
+    def test_a_new_session_is_a_past_of_nothing(self) -> None:
+        nothing = SessionPast(0.0, None, warm_up_over=False, effort=Effort(0.0, 0.0, 0.0))
+        assert Session().past(AT) == nothing
+        assert Session.of(nothing, AT) == Session()
+
+    def test_it_goes_on_as_long_ago_as_it_was(self) -> None:
+        session = moved(300)
+        session.told.add("no_baseline")
+        later = Session.of(session.past(AT + 50).aged(100.0), 5000.0)
+        assert later.moved == 5000.0 - 150
+        assert later.told == {"no_baseline"}
+        assert later.warm_up_over
+        assert later.warm_up_left(POLICY, 5000.0 + 450) == 0
+        assert later.warm_up_left(POLICY, 5000.0 + 450.25) == 300
+
+    def test_so_does_its_cool_down(self) -> None:
+        slope = CoolDown.begin(POLICY, AT, 1.0, {Axis.SPEED: 800.0, Axis.INCLINE: 20.0})
+        later = Session.of(Session(cool_down=slope).past(AT + 50).aged(100.0), 5000.0)
+        assert later.cool_down is not None
+        assert later.cool_down.left(5000.0) == 150
+        assert later.cool_down.most(Axis.SPEED, 5000.0) == 600
+        assert later.cool_down.most(Axis.INCLINE, 5000.0) == 10

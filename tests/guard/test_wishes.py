@@ -1,0 +1,133 @@
+"""What may be asked of a belt, and the answers. Speeds in 0.01 km/h, inclines in 0.1 %."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard.facts import incline_grid
+from bridge.guard.journal import Journal
+from bridge.guard.limits import Bound, Hold, Limits, Wait
+from bridge.guard.run import Run
+from bridge.guard.texts import Lasting
+from bridge.guard.wishes import answer, refuse, refuse_rise, rejected
+from bridge.values import Axis, Result
+from protocols.ftms.ranges import InclineRange
+from tests.guard.rules.moment import FACTS
+from tests.guard.story import STRICT
+
+AT = FACTS.now
+FREE = Limits((), ())
+HELD = Limits((), (Hold("garbled", "garbled"), Hold("warm", "unsettled")))
+
+
+def runs(at: int = 800) -> Run:
+    """A belt under guard, found at 8 km/h on the level."""
+    return Run.found(AT, {Axis.SPEED: at, Axis.INCLINE: 0}, FACTS.grids, Journal())
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("axis", "value", "reason"),
+        [
+            (Axis.SPEED, 80, None),
+            (Axis.SPEED, 79, "the slowest this machine runs is 0.8 km/h; 0 stops the belt"),
+            (Axis.INCLINE, 0, None),
+            (Axis.INCLINE, -1, "the lowest incline allowed is 0 %"),
+        ],
+    )
+    def test_what_lies_below_the_machine_s_lowest(
+        self, axis: Axis, value: int, reason: str | None
+    ) -> None:
+        verdict = refuse(axis, value, FACTS)
+        assert (verdict and verdict.reasons) == (reason and (reason,))
+
+    def test_an_incline_that_cannot_be_set(self) -> None:
+        flat = incline_grid(replace(STRICT, incline_range=InclineRange(0, 0, 0)), 0)
+        verdict = refuse(Axis.INCLINE, 0, replace(FACTS, grids={**FACTS.grids, Axis.INCLINE: flat}))
+        assert verdict == rejected("no_incline")
+
+
+class TestRises:
+    def asked(
+        self,
+        value: int,
+        run: Run | None = None,
+        *,
+        limits: Limits = FREE,
+        seen: int | None = None,
+        late: bool = False,
+        now: float = AT,
+    ) -> str | None:
+        verdict = refuse_rise(Axis.SPEED, value, limits, run, seen=seen, late=late, now=now)
+        if verdict is None:
+            return None
+        assert (verdict.result, verdict.applied) == (Result.REJECTED, None)
+        return verdict.reasons[0]
+
+    def test_more_may_be_asked_where_nothing_holds(self) -> None:
+        assert self.asked(801, runs()) is None
+        assert self.asked(801) is None
+
+    def test_under_a_hold_the_first_reason_is_given(self) -> None:
+        assert self.asked(801, runs(), limits=HELD) == HELD.holds[0].text
+
+    def test_as_much_as_now_is_no_rise(self) -> None:
+        assert self.asked(800, runs(), limits=HELD, late=True) is None
+
+    def test_above_a_lower_request_it_is_one(self) -> None:
+        run = runs()
+        run.ask(Axis.SPEED, 600, at_once=False)
+        assert self.asked(601, run, limits=HELD) is not None
+        assert self.asked(600, run, limits=HELD) is None
+
+    def test_a_belt_without_a_run_is_measured_at_what_was_seen(self) -> None:
+        assert self.asked(301, limits=HELD, seen=300) is not None
+        assert self.asked(300, limits=HELD, seen=300) is None
+        assert self.asked(0, limits=HELD, seen=None) is not None
+
+    def test_a_broker_that_is_late_raises_nothing(self) -> None:
+        assert self.asked(801, runs(), late=True) == rejected("late").reasons[0]
+
+    @pytest.mark.parametrize(
+        ("after", "value", "left"),
+        [(0.0, 501, 30.0), (29.5, 501, 0.5), (30.0, 501, None), (0.0, 500, None)],
+    )
+    def test_the_console_s_slower_stands_for_half_a_minute(
+        self, after: float, value: int, left: float | None
+    ) -> None:
+        run = runs()
+        run.slowed[Axis.SPEED] = (AT, 500)
+        reason = None if left is None else rejected("console", left=Lasting(left)).reasons[0]
+        assert self.asked(value, run, now=AT + after) == reason
+
+    def test_that_of_the_other_axis_is_no_matter(self) -> None:
+        run = runs()
+        run.slowed[Axis.INCLINE] = (AT, 0)
+        assert self.asked(900, run) is None
+
+
+class TestAnswer:
+    LIMITS = Limits(
+        (Bound(Axis.SPEED, 600.0, "warm_up", "range"),),
+        (),
+        (Wait(Axis.SPEED, 500.0, "slower", "no_value"),),
+    )
+
+    @pytest.mark.parametrize(
+        ("value", "applied", "result", "reasons"),
+        [
+            (500, 500, Result.ACCEPTED, ()),
+            (600, 600, Result.ACCEPTED, ("a number is missing",)),
+            (
+                601,
+                600,
+                Result.LIMITED,
+                ("the machine's own limit of 6 km/h", "a number is missing"),
+            ),
+        ],
+    )
+    def test_what_binds_is_said_and_what_it_waits_for(
+        self, value: int, applied: int, result: Result, reasons: tuple[str, ...]
+    ) -> None:
+        verdict = answer(Axis.SPEED, value, applied, self.LIMITS)
+        assert (verdict.result, verdict.applied, verdict.reasons) == (result, applied, reasons)
