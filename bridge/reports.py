@@ -196,6 +196,7 @@ def state_payload(
         elevation_gain_m=_scaled(data.elevation_gain if data else None, 10),
         energy_kcal=data.energy if data else None,
         heart_rate_bpm=(data.heart_rate or None) if data else None,
+        cadence_spm=_cadence(snapshot, now),
         step_count=data.step_count if data else None,
         power_w=data.power if data else None,
         target_speed_kmh=_scaled(decision.setpoint.get(Axis.SPEED), 100),
@@ -205,6 +206,12 @@ def state_payload(
         person=who.person,
         shoes=who.shoes,
     )
+
+
+def _cadence(snapshot: Snapshot, now: float) -> int | None:
+    """Steps a minute; 0 means nothing, as a heart rate of 0 does."""
+    steps = snapshot.steps
+    return None if steps is None or now - steps.time > KNOWN_S else steps.a_minute or None
 
 
 def guard_payload(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bridge.belt import SETTLE, BeltState, Word
-from bridge.machines import PLAIN_EDGE, Edge, Quirk
+from bridge.machines import PLAIN_EDGE, Cadence, Edge, Quirk
 from bridge.observer import Observer, taking_miles
 from bridge.status import (
     ControlLost,
@@ -15,7 +15,7 @@ from bridge.status import (
     Stopped,
     TargetChanged,
 )
-from bridge.values import Axis, Belt, Control, Event, MachineInfo, Sample, Snapshot
+from bridge.values import Axis, Belt, Control, Event, MachineInfo, Sample, Snapshot, Steps
 from protocols.errors import DecodeError
 from protocols.ftms.control_point import (
     Request,
@@ -26,6 +26,7 @@ from protocols.ftms.control_point import (
 from protocols.ftms.machine_status import MachineStatus, StatusOp
 from protocols.ftms.training_status import TrainingStatusValue
 from protocols.ftms.treadmill_data import Defragmenter
+from protocols.running_speed import RscMeasurement
 
 REPLAY = 1.0
 """Seconds after subscribing in which a status is the machine's repetition of its last one."""
@@ -134,6 +135,16 @@ class SnapshotBuilder:
         self._belt.training(status, now)
         self._observer.training(status)
         self._judge(now)
+
+    def running_speed(self, value: bytes, now: float) -> None:
+        """A Running Speed and Cadence Measurement: its steps count, its speed does not."""
+        try:
+            cadence = RscMeasurement.decode(value).cadence
+        except DecodeError:
+            self.malformed += 1
+            return
+        per_count = 2 if self._edge.profile.cadence is Cadence.STRIDES else 1
+        self.snapshot = replace(self.snapshot, steps=Steps(now, cadence * per_count))
 
     def machine_status(self, value: bytes, now: float) -> list[StatusEvent]:
         """A Fitness Machine Status; what of it is news.

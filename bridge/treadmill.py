@@ -217,6 +217,10 @@ class Treadmill:
         """A Fitness Machine Status."""
         self._soon(self._hear, value)
 
+    def running_speed(self, value: bytes) -> None:
+        """A Running Speed and Cadence Measurement."""
+        self._soon(self._builder.running_speed, value)
+
     def alive(self) -> None:
         """A read was answered."""
         self._todo.put_nowait(partial(self._builder.alive, self._clock.now()))

@@ -95,6 +95,14 @@ class MachineInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Steps:
+    """What the service beside tells of the runner: steps a minute, at a monotonic time."""
+
+    time: float
+    a_minute: int
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The merged latest knowledge of one treadmill.
 
@@ -110,6 +118,7 @@ class Snapshot:
     read_time: float | None = None
     garbled: float | None = None
     control: Control = Control.NONE
+    steps: Steps | None = None
 
     def age(self, now: float) -> float:
         """Seconds since the newest sample; infinite where there is none."""

@@ -12,6 +12,7 @@ from bumble.gatt import Characteristic, CharacteristicValue, Service
 from bumble.transport.common import TransportSink, TransportSource
 
 from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
+from protocols.running_speed import RscFeature
 from protocols.uuids import (
     DEVICE_INFORMATION,
     FIRMWARE_REVISION,
@@ -20,6 +21,9 @@ from protocols.uuids import (
     FITNESS_MACHINE_STATUS,
     MANUFACTURER_NAME,
     MODEL_NUMBER,
+    RSC_FEATURE,
+    RSC_MEASUREMENT,
+    RUNNING_SPEED_AND_CADENCE,
     TRAINING_STATUS,
     TREADMILL_DATA,
 )
@@ -81,6 +85,12 @@ class Peripheral:
         self._characteristics = self._build()
         self.device.add_service(Service(_uuid(FITNESS_MACHINE), [*self._characteristics.values()]))
         self.device.add_service(_device_information(profile.identity))
+        if profile.running.present:
+            measurement: Gatt = Characteristic(
+                _uuid(RSC_MEASUREMENT), _Property.NOTIFY, _Permission(0), _value()
+            )
+            self._characteristics[RSC_MEASUREMENT] = measurement
+            self.device.add_service(_running_speed(measurement))
         if profile.advertising.name:
             self.device.scan_response_data = bytes(
                 AdvertisingData([data_types.CompleteLocalName(profile.identity.name)])
@@ -370,6 +380,17 @@ def _device_information(identity: Identity) -> Service:
             for uuid, text in texts.items()
         ],
     )
+
+
+def _running_speed(measurement: Gatt) -> Service:
+    feature = RscFeature.TOTAL_DISTANCE | RscFeature.WALKING_OR_RUNNING
+    features: Gatt = Characteristic(
+        _uuid(RSC_FEATURE),
+        _Property.READ,
+        _Permission.READABLE,
+        _value(read=_always(feature.encode())),
+    )
+    return Service(_uuid(RUNNING_SPEED_AND_CADENCE), [measurement, features])
 
 
 def _version() -> str:

@@ -42,6 +42,14 @@ class Early(Enum):
     REFUSED = "refused"
 
 
+class Counts(Enum):
+    """What a cadence counts."""
+
+    STEPS = "steps"
+    STRIDES = "strides"
+    """One foot's: half as many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Who the machine says it is: its name on the air, and its Device Information."""
@@ -213,6 +221,14 @@ class Training:
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """Running Speed and Cadence, a service beside FTMS (L10)."""
+
+    present: bool = False
+    counts: Counts = Counts.STEPS
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """The Bluetooth link."""
 
@@ -241,6 +257,7 @@ class Profile:
     control: Control = field(default_factory=Control)
     status: Status = field(default_factory=Status)
     training: Training = field(default_factory=Training)
+    running: Running = field(default_factory=Running)
     link: Link = field(default_factory=Link)
     evidence: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """A quirk with its strength (`D1 A`), and the fields it is the evidence for."""

@@ -31,6 +31,7 @@ from protocols.ftms.treadmill_data import TreadmillData
 from protocols.uuids import (
     FITNESS_MACHINE_FEATURE,
     FITNESS_MACHINE_STATUS,
+    RSC_MEASUREMENT,
     SUPPORTED_HEART_RATE_RANGE,
     SUPPORTED_INCLINATION_RANGE,
     SUPPORTED_SPEED_RANGE,
@@ -184,6 +185,8 @@ class FtmsServer:
         if self._telemetry.is_due():
             for client in self._clients:
                 self._send(client, TREADMILL_DATA, self._telemetry.frames(client.mtu))
+        if self.profile.running.present:
+            self._send_all(RSC_MEASUREMENT, [self._telemetry.running.encode()])
         self._send_all(FITNESS_MACHINE_STATUS, self._statuses.current())
         self._announce_training()
 

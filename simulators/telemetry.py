@@ -7,13 +7,18 @@ from typing import Any, Final
 
 from protocols.ftms.feature import Feature
 from protocols.ftms.treadmill_data import VENDOR_STEPS, TreadmillData
+from protocols.running_speed import RscMeasurement
 from protocols.units import from_kmh, from_percent
 from simulators.machine import Machine
-from simulators.profile import Data, Profile
+from simulators.profile import Counts, Data, Profile
 
 _STANDARD_GRAVITY: Final = 9.80665
 _M_PER_S_IN_1_KMH: Final = 1 / 3.6
 _FLAGS_OCTETS: Final = 2
+_RUNS_FROM_KMH: Final = 7.5
+_RSC_SPEED: Final = 256
+_RSC_DISTANCE: Final = 10
+"""What the Running Speed and Cadence Measurement counts, for each m/s and m."""
 
 # The fields that each feature stands for; paces are left out, because nobody agrees on their width.
 _FIELDS: Final[Mapping[Feature, tuple[str, ...]]] = {
@@ -38,6 +43,7 @@ class Telemetry:
     def __init__(self, machine: Machine, profile: Profile) -> None:
         self._machine = machine
         self._data = profile.data
+        self._per_step = 0.5 if profile.running.counts is Counts.STRIDES else 1.0
         features = Feature(profile.features.features & (1 << 17) - 1)
         kept = {name for feature, names in _FIELDS.items() if feature in features for name in names}
         self._left_out: dict[str, Any] = dict.fromkeys(sorted(_MAYBE - kept))
@@ -54,6 +60,17 @@ class Telemetry:
             return [self._cut(part) for part in self.record.split(mtu)]
         measured = self._measured()
         return [self._cut(self._frame(measured, flags)) for flags in self._data.parts]
+
+    @property
+    def running(self) -> RscMeasurement:
+        """What Running Speed and Cadence tells now."""
+        machine = self._machine
+        return RscMeasurement(
+            speed=round(machine.true_speed_kmh * _M_PER_S_IN_1_KMH * _RSC_SPEED),
+            cadence=round(machine.runner.cadence_spm * self._per_step),
+            running=machine.true_speed_kmh >= _RUNS_FROM_KMH,
+            distance=int(machine.distance_m * _RSC_DISTANCE),
+        )
 
     def is_due(self) -> bool:
         """Whether a record is to be sent now: some machines are silent at rest (D17)."""

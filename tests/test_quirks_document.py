@@ -17,8 +17,8 @@ PLAYED = {
     for names, _ in ROW.findall((ROOT / "docs" / "simulator.md").read_text())
     for quirk in names.split(", ")
 }
-NOT_OF_THE_LINK = {"L9", "L10"}
-"""A strap's and a foot pod's."""
+NOT_OF_THE_LINK = {"L9"}
+"""A heart-rate strap's."""
 KNOWN = {
     *(f"D{number}" for number in range(1, 30)),
     *(f"P{number}" for number in range(1, 26)),

@@ -14,7 +14,7 @@ from bridge.guard.texts import Amount, Coming, Lasting
 from bridge.mqtt.topics import Topics
 from bridge.reports import Reports, guard_payload, state_payload
 from bridge.sessions import Summary
-from bridge.values import Axis, Belt, Control, Event, MachineInfo, Sample, Snapshot, Who
+from bridge.values import Axis, Belt, Control, Event, MachineInfo, Sample, Snapshot, Steps, Who
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
 from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
@@ -184,6 +184,15 @@ class TestState:
     )
     def test_a_number_that_means_nothing_is_null(self, key: str, data: TreadmillData) -> None:
         assert state(0, replace(RUNNING, sample=Sample(0, data)))[key] is None
+
+    @pytest.mark.parametrize(
+        ("now", "a_minute", "told"), [(9.0, 164, 164), (11.0, 164, None), (1.0, 0, None)]
+    )
+    def test_a_cadence_is_known_for_ten_seconds_and_none_is_no_number(
+        self, now: float, a_minute: int, told: int | None
+    ) -> None:
+        said = state(now, replace(RUNNING, steps=Steps(0.0, a_minute)))
+        assert said["cadence_spm"] == told
 
 
 class TestStateInTime:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.machines import Edge, Profile, Quirk, SpeedUnit
+from bridge.machines import Cadence, Edge, Profile, Quirk, SpeedUnit
 from bridge.snapshot import SnapshotBuilder
 from bridge.status import (
     ControlLost,
@@ -18,7 +18,7 @@ from bridge.status import (
     Stopped,
     TargetChanged,
 )
-from bridge.values import Axis, Belt, Control, MachineInfo
+from bridge.values import Axis, Belt, Control, MachineInfo, Steps
 from protocols.ftms.control_point import (
     RequestControl,
     SetTargetSpeed,
@@ -395,6 +395,17 @@ def test_a_speed_that_hides_behind_a_more_data_flag_is_found_if_declared() -> No
     sample = machine.builder.treadmill_data(bytes.fromhex("0100 5802"), 20.0)
     assert sample is not None
     assert sample.data.speed == 600
+
+
+@pytest.mark.parametrize(("counts", "steps"), [(Cadence.STEPS, 51), (Cadence.STRIDES, 102)])
+def test_a_cadence_that_counts_strides_is_told_in_steps(counts: Cadence, steps: int) -> None:
+    machine = Machine(replace(MACHINE, edge=Edge(Profile(cadence=counts))))
+    machine.builder.running_speed(bytes.fromhex("02b900338a020000"), 20.0)
+    assert machine.builder.snapshot.steps == Steps(20.0, steps)
+    assert machine.builder.snapshot.sample is None
+    machine.builder.running_speed(b"\x02", 21.0)
+    assert machine.builder.malformed == 1
+    assert machine.builder.snapshot.steps == Steps(20.0, steps)
 
 
 def test_what_is_found_out_joins_what_is_known(machine: Machine) -> None:

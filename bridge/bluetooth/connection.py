@@ -37,6 +37,8 @@ NEEDS_PAIRING = frozenset(
     }
 )
 _SERVICES = frozenset({uuids.FITNESS_MACHINE, uuids.DEVICE_INFORMATION})
+_BESIDE = {uuids.RUNNING_SPEED_AND_CADENCE: uuids.RSC_MEASUREMENT}
+"""Services beside, and what of them is of use."""
 _NOTHING_DECLARED = Declared()
 _T = TypeVar("_T")
 _Value_co = TypeVar("_Value_co", covariant=True)
@@ -87,9 +89,11 @@ class Connection:
         self.pairing = Pairing.ON_DEMAND
         self.paired = False
         for service in client.services:
-            if _short(service.uuid) in _SERVICES:
-                for characteristic in service.characteristics:
-                    self._offered.setdefault(_short(characteristic.uuid), characteristic)
+            wanted = _BESIDE.get(_short(service.uuid))
+            for characteristic in service.characteristics:
+                uuid = _short(characteristic.uuid)
+                if uuid == wanted or _short(service.uuid) in _SERVICES:
+                    self._offered.setdefault(uuid, characteristic)
 
     def can(self, uuid: int, *properties: str) -> bool:
         """Whether the characteristic is there with one of these properties."""
@@ -246,6 +250,7 @@ class Connection:
         told = (
             (Quirk.NOT_ADVERTISED, not found.advertises_service),
             (Quirk.NO_SERVICE_DATA, found.advertises_service and not found.machine and found.rssi),
+            (Quirk.CADENCE_SERVICE, self.can(uuids.RSC_MEASUREMENT, "notify")),
             (Quirk.SEVERAL_MACHINES, not uuids.OTHER_MACHINES.isdisjoint(self._offered)),
             (Quirk.NO_TREADMILL_DATA, not self.can(uuids.TREADMILL_DATA, "notify", "indicate")),
             (Quirk.NO_STATUS, not self.can(uuids.FITNESS_MACHINE_STATUS, "notify", "indicate")),

@@ -8,7 +8,7 @@ from typing import NoReturn, Protocol
 from bridge.bluetooth.connection import Connection
 from bridge.bluetooth.control import ControlHandler, ControlPoint
 from bridge.clock import Clock
-from bridge.machines import Profile, Quirk, TrainingStatusUse
+from bridge.machines import Cadence, Profile, Quirk, TrainingStatusUse
 from bridge.values import MachineInfo
 from protocols import uuids
 from protocols.errors import DecodeError
@@ -44,6 +44,10 @@ class LinkHandler(ControlHandler, Protocol):
         """A value of 2ADA."""
         ...
 
+    def running_speed(self, value: bytes) -> None:
+        """A value of 2A53, of the service beside."""
+        ...
+
     def alive(self) -> None:
         """A read was answered."""
         ...
@@ -54,6 +58,7 @@ def left_alone(profile: Profile) -> frozenset[int]:
     told = (
         (uuids.TRAINING_STATUS, profile.training_status is not TrainingStatusUse.NONE),
         (uuids.FITNESS_MACHINE_STATUS, profile.status),
+        (uuids.RSC_MEASUREMENT, profile.cadence is not Cadence.NONE),
     )
     return frozenset(uuid for uuid, wanted in told if not wanted)
 
@@ -96,6 +101,7 @@ class Session:
             (uuids.FITNESS_MACHINE_STATUS, self._on_machine_status),
             (uuids.TRAINING_STATUS, self._on_training_status),
             (uuids.TREADMILL_DATA, self._on_treadmill_data),
+            (uuids.RSC_MEASUREMENT, self._on_running_speed),
         ):
             if uuid not in self._unsubscribed:
                 await self._connection.subscribe(uuid, callback)
@@ -163,6 +169,9 @@ class Session:
     def _on_treadmill_data(self, value: bytes) -> None:
         self._heard = self._clock.now()
         self._deliver(partial(self._handler.treadmill_data, value))
+
+    def _on_running_speed(self, value: bytes) -> None:
+        self._deliver(partial(self._handler.running_speed, value))
 
     def _on_training_status(self, value: bytes) -> None:
         self._deliver(partial(self._handler.training_status, value))

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from bridge.config.section import Number, Section, agreed
 from bridge.machines import (
     MODELS,
+    Cadence,
     Declared,
     HaltWord,
     Pairing,
@@ -51,6 +52,7 @@ class Machine(Section):
     status_target: StatusTarget | None = None
     status: bool | None = None
     training_status: TrainingStatusUse | None = None
+    cadence: Cadence | None = None
     start_toggles: bool | None = None
     control_request: Literal["once", "each_target"] | None = None
     halt: HaltWord | None = None

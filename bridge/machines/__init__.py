@@ -3,6 +3,7 @@
 from bridge.machines.edge import PLAIN_EDGE, Edge
 from bridge.machines.models import MODELS, Declared, Model, find_model
 from bridge.machines.profile import (
+    Cadence,
     HaltWord,
     Pairing,
     Profile,
@@ -16,6 +17,7 @@ from bridge.machines.quirk import Quirk, declared_quirks
 __all__ = [
     "MODELS",
     "PLAIN_EDGE",
+    "Cadence",
     "Declared",
     "Edge",
     "HaltWord",

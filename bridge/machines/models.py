@@ -10,7 +10,14 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from bridge.machines.profile import HaltWord, Profile, SpeedUnit, StatusTarget, TrainingStatusUse
+from bridge.machines.profile import (
+    Cadence,
+    HaltWord,
+    Profile,
+    SpeedUnit,
+    StatusTarget,
+    TrainingStatusUse,
+)
 from protocols.ftms.ranges import InclineRange
 
 MPH_BOTH_WAYS: Final = Profile(reported_speed_unit=SpeedUnit.MPH, target_speed_unit=SpeedUnit.MPH)
@@ -155,8 +162,8 @@ MODELS: Final = (
     Model(
         "myrun",
         "Technogym MyRun",
-        Profile(start_before_target=True),
-        "P13 C",
+        Profile(start_before_target=True, cadence=Cadence.STRIDES),
+        "L10 A, P13 C",
         names=("myrun*",),
     ),
     Model(

@@ -52,6 +52,16 @@ class TrainingStatusUse(StrEnum):
     NONE = "none"
 
 
+class Cadence(StrEnum):
+    """What Running Speed and Cadence counts, where a machine has that service too (L10)."""
+
+    STEPS = "steps"
+    STRIDES = "strides"
+    """One foot's: half as many."""
+    NONE = "none"
+    """Better not subscribe to it."""
+
+
 class Pairing(StrEnum):
     """When the link is encrypted."""
 
@@ -95,6 +105,7 @@ class Profile:
     status: bool = True
     """False: better not subscribe to Fitness Machine Status."""
     training_status: TrainingStatusUse = TrainingStatusUse.SUBSCRIBE
+    cadence: Cadence = Cadence.STEPS
     start_toggles: bool = False
     """Start is its start/pause button."""
     start_before_target: bool = False

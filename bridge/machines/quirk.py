@@ -20,6 +20,7 @@ class Quirk(StrEnum):
     NO_SPEED_CONTROL = "no_speed_control"
     WRITES_WITHOUT_RESPONSE = "writes_without_response"
     ANSWERS_AS_NOTIFICATIONS = "answers_as_notifications"
+    CADENCE_SERVICE = "cadence_service"
     SEVERAL_MACHINES = "several_machines"
     NOT_ADVERTISED = "not_advertised"
     NO_SERVICE_DATA = "no_service_data"

@@ -69,6 +69,9 @@ class Heard:
     def machine_status(self, value: bytes) -> None:
         self._hear("status", value)
 
+    def running_speed(self, value: bytes) -> None:
+        self._hear("running", value)
+
     def alive(self) -> None:
         self._hear("alive")
 

@@ -17,7 +17,7 @@ from bridge.bluetooth.scan import Match
 from bridge.care import Care, Rhythm
 from bridge.guard import Policy
 from bridge.history.history import History
-from bridge.machines import Declared, Quirk, SpeedUnit, find_model
+from bridge.machines import Cadence, Declared, Quirk, SpeedUnit, find_model
 from bridge.mqtt.incoming import Refusal
 from bridge.mqtt.topics import Topics
 from bridge.people import Household
@@ -292,6 +292,35 @@ class TestWhoHangsUp:
                 await here.walks()
                 await here.lives(60)
                 assert "link_lost" in here.kinds()
+
+        run(story())
+
+
+class TestASecondService:
+    def test_tells_the_steps_and_no_speed(self) -> None:
+        """It counts the strides of one foot; what is told are steps."""
+
+        async def story() -> None:
+            async with home(load_profile("technogym-myrun")) as here:
+                await here.walks()
+                await here.lives(20)
+                steps = here.treadmill.snapshot.steps
+                assert steps is not None
+                truth = here.simulation.machine.runner.cadence_spm
+                assert steps.a_minute == pytest.approx(truth, abs=3)
+                assert Quirk.CADENCE_SERVICE in here.machine.quirks
+                sample = here.treadmill.snapshot.sample
+                assert sample is not None
+                assert sample.data.speed == pytest.approx(100 * here.true_kmh, abs=3)
+
+        run(story())
+
+    def test_is_left_alone_if_that_is_declared(self) -> None:
+        async def story() -> None:
+            declared = Declared(settings={"cadence": Cadence.NONE})
+            async with home(load_profile("technogym-myrun"), declared) as here:
+                await here.walks()
+                assert here.treadmill.snapshot.steps is None
 
         run(story())
 

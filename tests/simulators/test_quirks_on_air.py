@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from bumble.core import AdvertisingData
 
+from protocols.running_speed import RscMeasurement
 from simulators.faults import RefuseWrites
 from simulators.peripheral import Peripheral
 from simulators.profile import Advertising, Control, Link, Profile
@@ -14,7 +15,7 @@ from simulators.simulation import Simulation
 from tests.bluetooth.virtual_time import run
 from tests.simulators.central import Central, central, uuid
 
-DATA, TRAINING, CONTROL, STATUS = 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA
+DATA, TRAINING, CONTROL, STATUS, RUNNING = 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA, 0x2A53
 WRITE_RESPONSE, NOTIFICATION, INDICATION = 0x13, 0x1B, 0x1D
 INSUFFICIENT_ENCRYPTION = 0x0F
 REMOTE_USER = 0x13
@@ -207,6 +208,25 @@ def test_s7_the_last_status_is_repeated_on_subscribing() -> None:
             await asyncio.sleep(5)
             await phone.subscribe(STATUS)
             await phone.until(lambda: phone.of(STATUS) == ["04"])
+
+    run(story())
+
+
+def test_l10_a_second_service_counts_the_strides_of_one_foot() -> None:
+    async def story() -> None:
+        profile = load_profile("technogym-myrun")
+        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
+            await phone.connect()
+            assert await phone.read(0x2A54) == b"\x06\x00"  # distance, walking or running
+            await phone.subscribe(RUNNING)
+            sim.machine.start()
+            await asyncio.sleep(20)
+            sim.machine.set_speed(1000)
+            await asyncio.sleep(30)
+            told = RscMeasurement.decode(bytes.fromhex(phone.of(RUNNING)[-1]))
+            assert told.cadence == round(sim.machine.runner.cadence_spm / 2)
+            assert told.speed == pytest.approx(10 / 3.6 * 256, abs=3)
+            assert told.running
 
     run(story())
 
