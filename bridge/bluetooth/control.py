@@ -6,7 +6,7 @@ target of each axis only. Stop and pause go ahead of everything. Nothing outlive
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -112,6 +112,10 @@ class _Order:
 
 class _RefusedError(Exception):
     """The write of a request was refused; the text says why."""
+
+
+class _NotWantedError(Exception):
+    """The machine was busy until nobody wanted the request any more."""
 
 
 class ControlPoint:
@@ -250,7 +254,7 @@ class ControlPoint:
     async def _carry_out(self) -> None:
         """The next order, the newest of its kind at the moment of writing."""
         key = self._next()
-        order, withdrawn = self._orders[key], self._withdrawn[key]
+        order = self._orders[key]
         try:
             if why := await self._take_control(order.wilful):
                 self._handler.refused(self._orders.pop(key, order).request, why)
@@ -260,28 +264,40 @@ class ControlPoint:
             await self._pace()
             if key not in self._orders:
                 return  # it was withdrawn meanwhile
-            order = self._orders.pop(key)
+            order, withdrawn = self._orders.pop(key), self._withdrawn[key]
+
+            def wanted() -> bool:
+                return self._withdrawn[key] == withdrawn and key not in self._orders
+
             if key is None and self._clock.now() - order.given > START_LIMIT:
                 self._handler.refused(order.request, _TOO_LATE)
                 return
-            response = await self._exchange(order.request, TIMEOUT)
+            response = await self._exchange(order.request, TIMEOUT, wanted=wanted)
             if response is not None and response.result == ResultCode.CONTROL_NOT_PERMITTED:
-                # Some machines forget whose they are, now and then: asked once more, then told.
-                self._forget_control()
-                if not await self._take_control(order.wilful):
-                    await self._pace()
-                    if withdrawn != self._withdrawn[key]:
-                        return
-                    order = self._orders.pop(key, order)
-                    response = await self._exchange(order.request, TIMEOUT)
-                    if response is not None and response.success:
-                        self._handler.observed(Quirk.CONTROL_FORGOTTEN)
+                response = await self._ask_once_more(order, response, wanted)
+        except _NotWantedError:
+            return
         except (_RefusedError, EncodeError) as error:
             self._handler.refused(self._orders.pop(key, order).request, str(error))
             return
         self._report(order.request, response)
         if response is None:
             raise LinkLost(_NO_ANSWER)
+
+    async def _ask_once_more(
+        self, order: _Order, refusal: Response, wanted: Callable[[], bool]
+    ) -> Response | None:
+        """Some machines forget now and then whose they are."""
+        self._forget_control()
+        if await self._take_control(order.wilful):
+            return refusal
+        await self._pace()
+        if not wanted():
+            raise _NotWantedError
+        response = await self._exchange(order.request, TIMEOUT, wanted=wanted)
+        if response is not None and response.success:
+            self._handler.observed(Quirk.CONTROL_FORGOTTEN)
+        return response
 
     async def _start_again(self) -> None:
         """What some machines need before each target speed; never to a belt that may stand."""
@@ -366,14 +382,22 @@ class ControlPoint:
             await asyncio.sleep(PACE)
 
     async def _exchange(
-        self, request: Request, limit: float, *, urgent: bool = False
+        self,
+        request: Request,
+        limit: float,
+        *,
+        urgent: bool = False,
+        wanted: Callable[[], bool] = lambda: True,
     ) -> Response | None:
-        """One procedure: the answer, or None if none came within `limit` of the write."""
+        """One procedure: the answer, or None if none came within `limit` of the write.
+
+        A busy machine is asked again for as long as it is `wanted`.
+        """
         # Armed before writing: the answer may overtake the write's own response.
         answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         self._answer = answer
         try:
-            await self._write(request, urgent)
+            await self._write(request, urgent, wanted)
             async with asyncio.timeout(limit):
                 return await answer
         except TimeoutError:
@@ -384,7 +408,7 @@ class ControlPoint:
             if unanswered and isinstance(request, RequestControl):
                 self._procedure.give_up()
 
-    async def _write(self, request: Request, urgent: bool) -> None:
+    async def _write(self, request: Request, urgent: bool, wanted: Callable[[], bool]) -> None:
         port = self._port
         assert port is not None  # noqa: S101 - `serve` sets it for as long as there is work
         give_up = self._clock.now() + BUSY_LIMIT
@@ -415,6 +439,8 @@ class ControlPoint:
                 self._procedure.write_acknowledged(self._clock.now())
                 return
             await asyncio.sleep(HALT_RETRY if urgent else PACE)
+            if not wanted():
+                raise _NotWantedError
 
     async def _repair(self, port: Port) -> None:
         try:

@@ -21,6 +21,7 @@ from tests.bluetooth.control_rig import (
     UNSUPPORTED,
     Heard,
     Machine,
+    gatt,
     rig,
     settle,
 )
@@ -424,6 +425,48 @@ class TestWhatIsWithdrawn:
                 r.point.withdraw(Axis.SPEED)
                 await settle()
                 assert r.machine.writes == ["02 f401", "00"]
+
+        run(story())
+
+    def test_a_busy_machine_is_not_asked_again_for_it(self) -> None:
+        async def story() -> None:
+            async with rig() as r:
+                await r.has_control()
+                r.machine.script = [gatt(0xFE), gatt(0xFE)]
+                r.speed(500)
+                await asyncio.sleep(0.8)
+                assert r.machine.writes == ["02 f401"] * 2
+                r.point.withdraw(Axis.SPEED)
+                await settle()
+                assert r.machine.writes == ["02 f401"] * 2
+                assert r.heard.refusals == []
+
+        run(story())
+
+    def test_a_busy_machine_gets_the_newest_when_it_has_time(self) -> None:
+        async def story() -> None:
+            async with rig() as r:
+                await r.has_control()
+                r.machine.script = [gatt(0xFE), gatt(0xFE)]
+                r.speed(500)
+                await asyncio.sleep(0.8)
+                r.speed(300)
+                await settle()
+                assert r.machine.writes == ["02 f401", "02 f401", "02 2c01"]
+
+        run(story())
+
+    def test_what_was_asked_after_that_is_wanted(self) -> None:
+        async def story() -> None:
+            async with rig() as r:
+                await r.has_control()
+                r.machine.script = [gatt(0xFE)]
+                r.speed(500)
+                await asyncio.sleep(0)
+                r.point.withdraw(Axis.SPEED)
+                r.speed(300)
+                await settle()
+                assert r.machine.writes == ["02 2c01", "02 2c01"]
 
         run(story())
 
