@@ -224,6 +224,19 @@ def halts_and_starts(halt: Verb, start: Verb, seconds: int, speed: int) -> Actio
     return _action(f"{halt} for {seconds} s, then {start}: {speed}", act)
 
 
+def runs_on(quarters: int) -> Action:
+    """Nothing fails any more, and somebody runs."""
+
+    def act(story: Story) -> None:
+        story.silent, story.connected, story.obeys, story.garbled = False, True, True, None
+        if story.belt is not Belt.RUNNING:
+            story.stands().wait(0.5)
+            story.runs()
+        story.wait(quarters / 4)
+
+    return _action(f"runs on for {quarters / 4} s", act)
+
+
 def weighed(*choices: tuple[int, st.SearchStrategy[Action]]) -> st.SearchStrategy[Action]:
     """One of these, some more often than others."""
     return st.sampled_from([kind for often, kind in choices for _ in range(often)]).flatmap(
@@ -256,6 +269,9 @@ orders = st.builds(
     late=rarely,
     decide=st.booleans(),
 )
+finish = st.just(ask(Verb.FINISH, None, program=False, late=False, decide=True))
+calm = st.integers(8, 160).map(runs_on)
+noise = st.just(_action("noise", lambda story: story.garble()))
 restarts = st.builds(
     halts_and_starts,
     st.sampled_from([Verb.STOP, Verb.PAUSE]),

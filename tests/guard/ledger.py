@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bridge.guard import Policy, SteepTier
-from bridge.guard.past import Baseline, Effort
+from bridge.guard.past import NO_EFFORT, Baseline, Effort
 from bridge.values import Axis, MachineInfo
 from protocols.ftms.feature import Target
 
 NEVER = float("-inf")
 NEAR = 1e-6
+DAY_S = 86_400.0
 NO_BASELINE_S = 300.0
 """A session shorter than this is none that the next is measured against."""
 
@@ -115,6 +116,8 @@ class Slope:
     takes_s: float
     start: dict[Axis, float]
     end: dict[Axis, float]
+    walk: dict[Axis, float]
+    """What it slows to from anything faster."""
 
     def most(self, axis: Axis, now: float) -> float:
         """The point of the line."""
@@ -167,15 +170,28 @@ class Beats:
 class Sitting:
     """A session: each time that the belt was seen to move, and for how long it surely had."""
 
-    moves: list[tuple[float, float, int, int]] = field(default_factory=list)
-    """When, for how long, speed, incline."""
+    effort: Effort = NO_EFFORT
+    """All of it."""
+    moves: list[tuple[float, float]] = field(default_factory=list)
+    """When, and for how long before."""
     slope: Slope | None = None
+    told: set[str] = field(default_factory=set)
+    """Measures that were found too much, and were said to be."""
+    ends: float | None = None
+    """When it is brought to its end for that, as was announced."""
 
-    def belt_time(self, pause_s: float) -> float:
-        """Belt time since the last long pause."""
+    def move(self, now: float, dt: float, speed: int, incline: int) -> None:
+        """The belt went on."""
+        self.moves.append((now, dt))
+        did, way = self.effort, speed / 360 * dt
+        climb = way * incline / 1000 if incline > 0 else 0.0
+        self.effort = Effort(did.time_s + dt, did.distance_m + way, did.climb_m + climb)
+
+    def belt_time(self, pause_s: float, enough_s: float) -> float:
+        """Belt time since the last long pause, as far as it matters."""
         total, later = 0.0, math.inf
-        for now, dt, _, _ in reversed(self.moves):
-            if later - now > pause_s and later != math.inf:
+        for now, dt in reversed(self.moves):
+            if (later - now > pause_s and later != math.inf) or total > enough_s:
                 break
             total, later = total + dt, now
         return total
@@ -184,17 +200,33 @@ class Sitting:
         """What is left of the warm-up."""
         if self.moves and now - self.moves[-1][0] > policy.warm_up_pause_s:
             return policy.warm_up_s
-        return max(0.0, policy.warm_up_s - self.belt_time(policy.warm_up_pause_s))
+        done = self.belt_time(policy.warm_up_pause_s, policy.warm_up_s)
+        return max(0.0, policy.warm_up_s - done)
 
-    @property
-    def effort(self) -> Effort:
-        """All of it."""
-        time = sum(dt for _, dt, _, _ in self.moves)
-        way = sum(speed / 360 * dt for _, dt, speed, _ in self.moves)
-        climb = sum(
-            speed / 360 * dt * max(0, incline) / 1000 for _, dt, speed, incline in self.moves
+    def beyond(self, usual: Effort, percent: float, slack: float) -> list[str]:
+        """The measures of which it was too much at once; `slack` for what floats leave open."""
+        did = self.effort
+        compared = (
+            ("the time", did.time_s, max(300.0, usual.time_s * percent / 100)),
+            ("the distance", did.distance_m, max(500.0, usual.distance_m * percent / 100)),
+            ("the climb", did.climb_m, max(20.0, usual.climb_m * percent / 100)),
         )
-        return Effort(time, way, climb)
+        return [measure for measure, mine, most in compared if mine > most + slack]
+
+
+def longest_of_late(sessions: list[tuple[float, Effort]], now: float) -> Baseline | None:
+    """The most of the last 30 days, else half the most of 180, each measure on its own."""
+    counting = [(now - ended, did) for ended, did in sessions if did.time_s >= NO_BASELINE_S]
+    for days, share in ((30, 1.0), (180, 0.5)):
+        of_late = [did for ago, did in counting if ago <= days * DAY_S]
+        if of_late:
+            most = Effort(
+                share * max(did.time_s for did in of_late),
+                share * max(did.distance_m for did in of_late),
+                share * max(did.climb_m for did in of_late),
+            )
+            return Baseline(most, recent=days == 30)
+    return None
 
 
 @dataclass
@@ -206,7 +238,10 @@ class Person:
     """Where it was last known to be."""
     sitting: Sitting | None = None
     rest_until: float = NEVER
-    baseline: Baseline | None = None
+    sessions: list[tuple[float, Effort]] = field(default_factory=list)
+    """When each that there ever was ended, and how much it was."""
+    asked_at: float = NEVER
+    """When the history was asked last; what was of late then is, until it is asked again."""
 
     @classmethod
     def new(cls, policy: Policy, now: float, *, known: bool) -> "Person":
@@ -222,26 +257,18 @@ class Person:
             climb.looks = [(t + seconds, steep) for t, steep in climb.looks]
             climb.spent = [(a + seconds, b + seconds) for a, b in climb.spent]
         if self.sitting:
-            self.sitting.moves = [(t + seconds, dt, v, i) for t, dt, v, i in self.sitting.moves]
+            self.sitting.moves = [(t + seconds, dt) for t, dt in self.sitting.moves]
             if self.sitting.slope:
                 self.sitting.slope.began += seconds
         self.rest_until += seconds
 
-    def rises(self) -> None:
+    @property
+    def baseline(self) -> Baseline | None:
+        """What a session is measured against."""
+        return longest_of_late(self.sessions, self.asked_at)
+
+    def rises(self, now: float) -> None:
         """The session is over."""
-        if self.sitting is None:
-            return
-        done, self.sitting = self.sitting.effort, None
-        if done.time_s < NO_BASELINE_S - NEAR:
-            return
-        before = self.baseline
-        if before is None or not before.recent:
-            self.baseline = Baseline(done)
-            return
-        self.baseline = Baseline(
-            Effort(
-                max(before.most.time_s, done.time_s),
-                max(before.most.distance_m, done.distance_m),
-                max(before.most.climb_m, done.climb_m),
-            )
-        )
+        if self.sitting is not None:
+            self.sessions.append((now, self.sitting.effort))
+            self.sitting = None

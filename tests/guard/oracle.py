@@ -45,6 +45,10 @@ class Oracle:
     """Limits that count in full once the belt stands."""
     start_asked: float = NEVER
     stands: bool = False
+    stop_given: bool = False
+    """Whether a cool-down was brought to its end on this link."""
+    moved: bool = False
+    """Whether the newest look saw the belt move for a while."""
     compared: int = 0
 
     # --- what goes in
@@ -53,6 +57,9 @@ class Oracle:
         """Another guard goes on."""
         self.now = self.decided_at = now
         self.person = person or self.person
+        if self.person.sitting:
+            self.person.sitting.ends = None  # it is announced anew, if it is to end
+        self.stop_given = False
         self.unit_known = False
         self.beats, self.sample = Beats(), None
         self.start_asked, self.stands = NEVER, False
@@ -83,6 +90,8 @@ class Oracle:
             speed_ramp=min(old.speed_ramp, policy.speed_ramp),
             warm_up_speed=min(old.warm_up_speed, policy.warm_up_speed),
             rest_speed=min(old.rest_speed, policy.rest_speed),
+            gradual_percent=min(old.gradual_percent, policy.gradual_percent),
+            gradual_enforced=old.gradual_enforced or policy.gradual_enforced,
         )
         self._loosen(now)
 
@@ -102,11 +111,12 @@ class Oracle:
         if person.sitting is None and belt is Belt.RUNNING:
             person.sitting = Sitting()
         if belt is Belt.IDLE or (belt.stands and self.stop_sent):
-            person.rises()
+            person.rises(now)
         if belt.stands or not snapshot.connected:
             self.stop_sent = False
-        if person.sitting and belt is Belt.RUNNING and speed and fresh and dt > 0:
-            person.sitting.moves.append((now, dt, speed, incline or 0))
+        self.moved = bool(belt is Belt.RUNNING and speed and fresh and dt > 0)
+        if person.sitting and self.moved:
+            person.sitting.move(now, dt, speed or 0, incline or 0)
         if incline is None:
             incline = self.before.setpoint.get(Axis.INCLINE)
         observed = fresh and belt is not Belt.UNKNOWN
@@ -133,7 +143,7 @@ class Oracle:
         if command.verb in {Verb.START, Verb.RESUME}:
             self.start_asked = now
         if command.verb is Verb.FINISH and self.person.sitting and not self.person.sitting.slope:
-            self._finish(snapshot, now)
+            self._finish(snapshot, now, self.scale)
         if command.verb in {Verb.SPEED, Verb.INCLINE}:
             axis = Axis.SPEED if command.verb is Verb.SPEED else Axis.INCLINE
             assert verdict.applied is not None
@@ -145,7 +155,7 @@ class Oracle:
                 assert (verdict.result is Result.LIMITED) == any(b < command.value for b in bounds)
             self.asks.append((axis, verdict.applied, not command.program))
 
-    def _finish(self, snapshot: Snapshot, now: float) -> None:
+    def _finish(self, snapshot: Snapshot, now: float, scale: float) -> Slope:
         speed, incline = self._measured(snapshot)
         here = {Axis.SPEED: speed, Axis.INCLINE: incline}
         start: dict[Axis, float] = {}
@@ -157,12 +167,14 @@ class Oracle:
             known = lowest if commanded is None else commanded
             start[axis] = float(known if measured is None else measured)
         walk = {
-            Axis.SPEED: self.policy.cool_down_speed * self.scale,
+            Axis.SPEED: self.policy.cool_down_speed * scale,
             Axis.INCLINE: float(self.policy.cool_down_incline),
         }
         end = {axis: min(start[axis], walk[axis]) for axis in Axis}
         assert self.person.sitting is not None
-        self.person.sitting.slope = Slope(now, self.policy.cool_down_s, start, end)
+        slope = Slope(now, self.policy.cool_down_s, start, end, walk)
+        self.person.sitting.slope = slope
+        return slope
 
     # --- what is allowed
 
@@ -223,12 +235,16 @@ class Oracle:
         """Compare a decision, and what is to be stored, with what they must be."""
         dt = min(max(0.0, now - self.decided_at), 1.0)
         self.decided_at = now
+        scale = self.scale  # a sample that tells the unit comes after all that is old
         self.unit_known = self.unit_known or _said(decision, "unit_confirmed")
         self._judge_session(snapshot, decision)
         self.look(snapshot, now, dt)
         if decision.halt:
             self.stop_sent = decision.halt == "stop"
         self._hear(snapshot, now, decision)
+        self._judge_gradual(now, decision)
+        self._end_what_is_too_much(snapshot, now, scale, decision, past)
+        self._judge_end(snapshot, now, decision)
         self._judge_numbers(now, decision, past)
         if snapshot.connected:
             self._judge_bounds(snapshot, now, decision)
@@ -244,10 +260,7 @@ class Oracle:
         sample, before, self.sample = snapshot.sample, self.sample, snapshot.sample
         if not snapshot.connected or snapshot.belt is not Belt.RUNNING:
             self.beats.slowing = []
-        governed = decision.setpoint[Axis.SPEED] is not None or _said(decision, "disobeyed")
-        if sample is None or sample is before or not governed:
-            return
-        if snapshot.belt is not Belt.RUNNING or _said(decision, "adopted"):
+        if sample is None or sample is before or not _is_governed(snapshot, decision):
             return
         written = self.before.setpoint.get(Axis.SPEED)
         if written is None:
@@ -263,6 +276,74 @@ class Oracle:
             self.ended_by_hand -= 1
             return
         assert snapshot.belt.stands, "a session ends where the belt stands"
+
+    def _judge_gradual(self, now: float, decision: Decision) -> None:
+        """More than a tenth beyond the longest of late is said once, and ended if it is to be."""
+        kinds = {"gradual", "gradual_finish"}
+        said = [(e.details["measure"], e.type) for e in decision.events if e.type in kinds]
+        unknown = _said(decision, "no_baseline")
+        sitting, usual = self.person.sitting, self.person.baseline
+        if sitting is None or not self.moved:
+            assert not said
+            assert not unknown
+            return
+        if usual is None:
+            assert not said
+            assert unknown is ("no baseline" not in sitting.told), "it is said once"
+            sitting.told.add("no baseline")
+            return
+        assert not unknown
+        percent = self.policy.gradual_percent
+        surely = sitting.beyond(usual.most, percent, NEAR)
+        for measure in sitting.beyond(usual.most, percent, -NEAR):
+            if measure not in surely and measure not in dict(said):
+                continue  # a hair's breadth: in the next moment, then
+            pending = sitting.ends is not None or sitting.slope is not None
+            ends = self.policy.gradual_enforced and not pending
+            if ends:
+                sitting.ends = now + 30
+            if ends or measure not in sitting.told:
+                kind = "gradual" if sitting.ends is None else "gradual_finish"
+                assert said[:1] == [(measure, kind)], (said, measure, kind)
+                said = said[1:]
+            sitting.told.add(measure)
+        assert not said, "nothing else is"
+
+    def _end_what_is_too_much(
+        self, snapshot: Snapshot, now: float, scale: float, decision: Decision, past: Past
+    ) -> None:
+        """When the notice is over, a cool-down begins."""
+        sitting = self.person.sitting
+        if sitting is None or sitting.ends is None or sitting.slope is not None:
+            return
+        if now < sitting.ends or not _is_governed(snapshot, decision):
+            return
+        assert _said(decision, "cool_down"), "what was announced happens"
+        slope, theirs = self._finish(snapshot, now, scale), past.session and past.session.cool_down
+        # Where nothing is measured, and what is commanded changed just now, the guard has its word.
+        for axis, measured in zip(Axis, self._measured(snapshot), strict=True):
+            told = self.before.setpoint.get(axis)
+            changed = told is None or any(
+                e.type == "console_slowed" and e.details["axis"] == axis for e in decision.events
+            )
+            if measured is None and changed and theirs:
+                speed = axis is Axis.SPEED
+                slope.start[axis] = theirs.from_speed if speed else theirs.from_incline
+                slope.end[axis] = min(slope.start[axis], slope.walk[axis])
+
+    def _judge_end(self, snapshot: Snapshot, now: float, decision: Decision) -> None:
+        """A cool-down ends with a stop, once the belt was told to walk."""
+        if not snapshot.connected or self.person.sitting is None:
+            self.stop_given = False
+        if _said(decision, "cool_down_done"):
+            assert decision.halt == "stop"
+            self.stop_given = True
+        slope = self.person.sitting and self.person.sitting.slope
+        before, after = self.before.setpoint.get(Axis.SPEED), decision.setpoint[Axis.SPEED]
+        if slope and before is not None and after is not None and not self.stop_given:
+            steps = self.steps(snapshot)[Axis.SPEED]
+            walks = before <= max(slope.end[Axis.SPEED], steps.lowest)
+            assert not (walks and now > slope.began + slope.takes_s + NEAR), "then it stops"
 
     def _judge_numbers(self, now: float, decision: Decision, past: Past) -> None:
         person = self.person
@@ -400,6 +481,14 @@ class Oracle:
         if snapshot.sample is None:
             return None, None
         return snapshot.sample.data.speed, snapshot.sample.data.incline
+
+
+def _is_governed(snapshot: Snapshot, decision: Decision) -> bool:
+    """Whether the belt was under guard already when this moment began to be judged."""
+    kept = decision.setpoint[Axis.SPEED] is not None
+    ended = _said(decision, "disobeyed") or _said(decision, "cool_down_done")
+    running = snapshot.connected and snapshot.belt is Belt.RUNNING
+    return running and (kept or ended) and not _said(decision, "adopted")
 
 
 def _said(decision: Decision, kind: str) -> bool:

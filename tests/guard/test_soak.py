@@ -15,7 +15,7 @@ from random import Random
 import pytest
 
 from bridge.guard import Decision, Guard, Policy, SteepTier
-from bridge.guard.past import Baseline, Effort
+from bridge.guard.past import Effort
 from bridge.history.history import History
 from bridge.history.moment import Timekeeper
 from bridge.history.rows import Key, Row
@@ -36,6 +36,7 @@ POLICY = replace(
     steep_warning_s=10.0,
     cool_down_s=15.0,
     rest_s=2 * DAY_S,
+    gradual_enforced=True,
 )
 START = datetime(2030, 1, 1, tzinfo=UTC)
 LONG_AGO_S = DAY_S
@@ -112,32 +113,24 @@ class Computer(Proven):
                 _nobody_knows_since(climb, self.now)
             if person.sitting:
                 moves = person.sitting.moves
-                person.sitting.moves = [(t - LONG_AGO_S, *how) for t, *how in moves]  # type: ignore[misc]
+                person.sitting.moves = [(t - LONG_AGO_S, dt) for t, dt in moves]
                 if person.sitting.slope:
                     person.sitting.slope.began -= LONG_AGO_S
-        person.baseline = self._baseline(name)
+        person.sessions = [(ended, did) for who, ended, did in self.sessions if who == name]
+        person.asked_at = self.wall
         return person
 
-    def _baseline(self, name: str) -> Baseline | None:
-        wall = self.clock.utc().timestamp()
-        mine = [(wall - t, e) for who, t, e in self.sessions if who == name and e.time_s >= 300]
-        for days, share in ((30, 1.0), (180, 0.5)):
-            of_late = [effort for ago, effort in mine if ago <= days * DAY_S]
-            if of_late:
-                most = Effort(
-                    share * max(e.time_s for e in of_late),
-                    share * max(e.distance_m for e in of_late),
-                    share * max(e.climb_m for e in of_late),
-                )
-                return Baseline(most, recent=days == 30)
-        return None
+    @property
+    def wall(self) -> float:
+        """Seconds since the first day, by the clock on the wall."""
+        return (self.clock.utc() - START).total_seconds()
 
     def _decide(self) -> Decision:
         sitting = self.oracle.person.sitting
         decision = super()._decide()
         if any(event.type == "session_ended" for event in decision.events) and sitting:
             done, wall = sitting.effort, self.clock.utc()
-            self.sessions.append((self.name, wall.timestamp(), done))
+            self.sessions.append((self.name, self.wall, done))
             summary = Summary(wall, wall, done.time_s, 0.0, None, None, 0, None, None, None)
             self.history.finish("den", self.name, None, summary, done)
         if not self.belt.stands and self.incline >= 100:
@@ -279,3 +272,4 @@ class TestSoak:
         assert home.restarts
         assert home.heard("steep_closed")
         assert home.heard("session_ended")
+        assert home.heard("gradual_finish")
