@@ -158,7 +158,7 @@ class Daemon:
         The rest, such as the broker or which treadmills there are, takes a restart, and says so.
         """
         self._config, waits = taken_over(self._config, config)
-        log.info("configuration read again", restart_needed_for=waits)
+        log.info("configuration_reloaded", restart_needed_for=waits)
         restart = f" A restart is needed for: {', '.join(waits)}." if waits else ""
         for treadmill in self._config.treadmills:
             self._announcers[treadmill.id].change(setting_of(self._config, treadmill))
@@ -175,17 +175,22 @@ class Daemon:
     async def _keep_radio(self) -> NoReturn:
         """Open the radio, and again whenever it is lost."""
         pauses = Pauses(self._clock)
+        complaint = ""
         while True:
             pauses.attempt()
             try:
                 async with open_radio(self._spec) as radio:
-                    log.info("radio open", radio=str(self._spec))
+                    log.info("radio_open", radio=str(self._spec))
+                    complaint = ""
                     self._current().set_result(radio)
                     await radio.lost()
                     # Before it is closed, which takes a while: nobody may take it any more.
                     self._radio = None
             except RadioError as error:
-                log.warning("radio not available", reason=str(error))
+                # The same trouble again only for those who look.
+                write = log.debug if str(error) == complaint else log.warning
+                complaint = str(error)
+                write("radio_unavailable", reason=complaint)
             await pauses.rest()
 
     def _current(self) -> "asyncio.Future[Radio]":
@@ -208,7 +213,7 @@ class Daemon:
                     group.create_task(treadmill.run())
                     group.create_task(self._keep_linked(treadmill, config))
             except* Exception:
-                log.exception("treadmill restarts")
+                log.exception("treadmill_restarts")
                 self._running.discard(config.id)
                 self.treadmills[config.id] = self._build(config)
             await pauses.rest()
@@ -247,7 +252,7 @@ class Daemon:
                 await asyncio.gather(work, lost, return_exceptions=True)
                 # A link that is cancelled while it ends by itself has no time left to say so.
                 treadmill.disconnected("the radio is gone")
-            log.warning("radio lost")
+            log.warning("radio_lost")
 
     def _build(self, config: TreadmillConfig) -> Treadmill:
         newest = next(each for each in self._config.treadmills if each.id == config.id)

@@ -71,7 +71,7 @@ async def report(bridge: Working, notifier: Notifier) -> NoReturn:
                 notifier.send("WATCHDOG=1", f"STATUS={bridge.status()}")
             elif stuck != told:
                 log.error(
-                    "bridge stuck",
+                    "bridge_stuck",
                     parts=stuck,
                     hint="the service manager will start it again; please report this",
                 )

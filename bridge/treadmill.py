@@ -272,7 +272,7 @@ class Treadmill:
             self._guard.control_refused(f"control_{state}")
 
     def _refuse(self, request: Request, why: str) -> None:
-        self._log.warning("order refused", order=type(request).__name__, reason=why)
+        self._log.warning("order_refused", order=type(request).__name__, reason=why)
         text = f"The treadmill refused {_words(request)}: {why}."
         if why != NOT_THIS_VALUE:
             self._builder.refused()

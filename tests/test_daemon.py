@@ -459,11 +459,18 @@ class TestRadio:
 
     @virtual
     async def test_one_that_does_not_open_is_tried_until_it_does(self) -> None:
-        REFUSED.extend(RadioError("no adapter") for _ in range(3))
-        async with house(TWO) as home:
-            assert LINKS == []
-            await asyncio.sleep(10)
-            assert [link.radio for link in home.links("Den")] == RADIOS
+        REFUSED.extend(RadioError(why) for why in ("it is busy", "no adapter", "no adapter"))
+        with capture_logs() as logs:
+            async with house(TWO) as home:
+                assert LINKS == []
+                await asyncio.sleep(10)
+                assert [link.radio for link in home.links("Den")] == RADIOS
+        said = [(e["log_level"], e["reason"]) for e in logs if e["event"] == "radio_unavailable"]
+        assert said == [
+            ("warning", "no adapter"),
+            ("debug", "no adapter"),
+            ("warning", "it is busy"),
+        ]
 
 
 @virtual

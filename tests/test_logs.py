@@ -61,7 +61,7 @@ def test_a_failure_is_logged_with_its_traceback_in_the_same_line(
     try:
         next(iter(()))
     except StopIteration:
-        structlog.get_logger().exception("treadmill restarts")
+        structlog.get_logger().exception("treadmill_restarts")
 
     (line,) = capsys.readouterr().err.splitlines()
     assert "StopIteration" in json.loads(line)["exception"]
@@ -85,7 +85,7 @@ def test_a_failure_tells_no_local_variables(monkeypatch: pytest.MonkeyPatch) -> 
     try:
         next(iter(word[:0]))
     except StopIteration:
-        structlog.get_logger().exception("treadmill restarts")
+        structlog.get_logger().exception("treadmill_restarts")
 
     assert "StopIteration" in terminal.getvalue()
     assert word not in terminal.getvalue()

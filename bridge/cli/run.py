@@ -113,7 +113,7 @@ async def _run(config: Config, reread: Callable[[], Config], history: History, *
     daemon = Daemon(config, SystemClock(), history, taps=taps, backlog=backlog)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, daemon, reread)
     log.info(
-        "bridge started",
+        "bridge_started",
         treadmills=[t.id for t in config.treadmills],
         history=str(config.state_directory() / NAME),
     )
@@ -122,10 +122,10 @@ async def _run(config: Config, reread: Callable[[], Config], history: History, *
             group.create_task(report(daemon, Notifier()))
             await daemon.run()
     except Exception:
-        log.exception("bridge failed", hint="please report this, with the lines before it")
+        log.exception("bridge_failed", hint="please report this, with the lines before it")
         sys.exit(1)
     finally:
-        log.info("bridge ended")
+        log.info("bridge_ended")
 
 
 def _reload(daemon: Daemon, reread: Callable[[], Config]) -> None:
@@ -150,7 +150,7 @@ async def _record(
         try:
             await recorder.run()
         except RecordingError as error:
-            log.error("recording ended", reason=str(error))  # noqa: TRY400 - the text says it all
+            log.error("recording_ended", reason=str(error))  # noqa: TRY400 - the text says it all
 
     writing = asyncio.create_task(write())
     try:
@@ -161,4 +161,4 @@ async def _record(
         try:
             recorder.close()
         except RecordingError as error:
-            log.error("recording ended", reason=str(error))  # noqa: TRY400
+            log.error("recording_ended", reason=str(error))  # noqa: TRY400

@@ -172,7 +172,7 @@ class HistoryFile:
         self.trouble = trouble
         with self._wake:
             if self._closing:
-                log.error("history not written", rows=len(due))
+                log.error("history_not_written", rows=len(due))
                 self._due = {}
                 return
             self._due = {**due, **self._due}

@@ -118,7 +118,7 @@ class TestRun:
         assert result.exit_code == 0
         events = [json.loads(line) for line in result.stderr.splitlines()]
         assert [event["event"] for event in events] == [
-            "configuration", "bridge started", "bridge ended",
+            "configuration", "bridge_started", "bridge_ended",
         ]  # fmt: skip
         assert "max_speed_kmh" in events[0]["warning"]
         assert events[1]["treadmills"] == ["home"]
@@ -166,7 +166,7 @@ class TestRun:
 
         assert result.exit_code == 1
         events = [json.loads(line) for line in result.stderr.splitlines()]
-        (failed,) = [event for event in events if event["event"] == "bridge failed"]
+        (failed,) = [event for event in events if event["event"] == "bridge_failed"]
         assert "LookupError: a bug" in failed["exception"]
 
     def test_a_history_of_a_newer_version_is_refused_in_words(

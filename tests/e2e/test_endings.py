@@ -98,7 +98,7 @@ async def test_a_bridge_without_its_broker_and_its_radio_ends_when_told_too(
     radio = ("--radio", f"tcp-client:127.0.0.1:{nobody}")
     async with program("run", "-c", str(path), *radio, *arguments) as bridge:
         await bridge.says("mqtt_trouble")
-        await bridge.says("radio not available")
+        await bridge.says("radio_unavailable")
         code, took = await bridge.ended_by(signal.SIGTERM)
         assert (code, took <= ENDS_WITHIN_S) == (0, True), (took, bridge.text)
         assert "Traceback" not in bridge.text

@@ -257,7 +257,7 @@ async def test_what_happened_without_a_broker_is_told_by_the_next_bridge(tmp_pat
         stage.broker.end(signal.SIGKILL)
         await stage.bridge.says("mqtt_trouble")
         stage.bridge.send(signal.SIGHUP)
-        await stage.bridge.says("configuration read again")
+        await stage.bridge.says("configuration_reloaded")
         happened = datetime.now(UTC)
         (outbox,) = await until(
             "it is on disk", lambda: list(stage.bridge.state.rglob("outbox.sqlite3"))

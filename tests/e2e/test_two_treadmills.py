@@ -143,7 +143,7 @@ async def test_a_machine_whose_radio_dies_and_a_task_that_fails_leave_the_other_
             den.take("no message")  # type: ignore[arg-type]
             await until("it restarts", lambda: home.daemon.treadmills["den"] is not den)
             await home.obeys(home.loft, 3.5, "faster")
-        assert [e["event"] for e in logs if e["log_level"] == "error"] == ["treadmill restarts"]
+        assert [e["event"] for e in logs if e["log_level"] == "error"] == ["treadmill_restarts"]
 
         assert home.daemon.treadmills["loft"] is loft
         states = home.loft.all("state")[before:]
