@@ -6,6 +6,7 @@ import pytest
 
 from bridge.guard import Policy
 from bridge.guard.cool_down import CoolDown
+from bridge.guard.past import CoolDownPast
 from bridge.guard.policy import MPH
 from bridge.guard.rules import limits
 from bridge.values import Axis
@@ -23,6 +24,15 @@ class TestCoolDown:
         facts = replace(FACTS, now=1000.0 + after, cool_down=self.SLOPE)
         assert limits(facts).most(Axis.SPEED) == speed
         assert limits(facts).most(Axis.INCLINE) == incline
+
+    @pytest.mark.parametrize(("after", "left"), [(0, 300), (150, 150), (300, 0), (999, 0)])
+    def test_it_says_how_long_until_the_stop(self, after: float, left: float) -> None:
+        assert self.SLOPE.left(1000.0 + after) == left
+
+    def test_another_process_goes_on_with_it(self) -> None:
+        past = CoolDownPast(100.0, 300.0, 1000.0, 60.0, 400.0, 0.0)
+        assert self.SLOPE.past(1100.0) == past
+        assert CoolDown.of(past, 1100.0) == self.SLOPE
 
     def test_it_never_ends_above_where_it_began(self) -> None:
         slow = CoolDown.begin(Policy(), 1000.0, 1.0, {Axis.SPEED: 300.0, Axis.INCLINE: -10.0})

@@ -1,0 +1,85 @@
+"""What the rules may know. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
+
+import math
+from dataclasses import fields, replace
+
+import pytest
+
+from bridge.guard.facts import (
+    NOT_HEARD,
+    UNREADABLE_INCLINE,
+    UNREADABLE_SPEED,
+    Facts,
+    Grid,
+    grids_of,
+    measured,
+    present,
+    speed_grid,
+)
+from bridge.guard.heart import Heart
+from bridge.values import Axis, Sample
+from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.ftms.treadmill_data import TreadmillData
+from tests.guard.rules.moment import FACTS
+from tests.guard.story import STRICT
+
+
+class TestGrid:
+    def test_a_range_that_nobody_tells_is_a_careful_guess(self) -> None:
+        assert SpeedRange(minimum=100, maximum=1200, step=10) == UNREADABLE_SPEED
+        assert InclineRange(minimum=0, maximum=100, step=5) == UNREADABLE_INCLINE
+
+    @pytest.mark.parametrize(("told", "step"), [(10, 10), (1, 1), (0, 1)])
+    def test_a_step_is_never_nothing(self, told: int, step: int) -> None:
+        assert Grid(SpeedRange(80, 1600, told), told=True, settable=True).step == step
+
+    @pytest.mark.parametrize(
+        ("told", "most"), [(True, 1680.0), (False, math.inf)], ids=["told", "guessed"]
+    )
+    def test_beyond_its_range_by_a_twentieth_nobody_set_it(self, told: bool, most: float) -> None:
+        assert Grid(SpeedRange(80, 1600, 10), told=told, settable=True).believable == most
+
+    @pytest.mark.parametrize(
+        ("range_", "usable"),
+        [
+            (SpeedRange(0, 1, 1), SpeedRange(1, 1, 1)),
+            (SpeedRange(1, 1600, 10), SpeedRange(1, 1600, 10)),
+        ],
+    )
+    def test_only_zero_is_no_speed(self, range_: SpeedRange, usable: SpeedRange) -> None:
+        grid = speed_grid(replace(STRICT, speed_range=range_))
+        assert (grid.range, grid.told, grid.settable) == (usable, True, True)
+
+    def test_each_axis_has_its_own(self) -> None:
+        grids = grids_of(STRICT, 10)
+        assert grids[Axis.SPEED].range == STRICT.speed_range
+        assert grids[Axis.INCLINE].range == InclineRange(10, 150, 5)
+        unknown = grids_of(None, 0)
+        assert not any(grid.told for grid in unknown.values())
+        assert (unknown[Axis.SPEED].settable, unknown[Axis.INCLINE].settable) == (True, False)
+
+
+class TestMeasured:
+    def test_what_a_sample_says_and_what_it_leaves_out(self) -> None:
+        assert measured(None) == {Axis.SPEED: None, Axis.INCLINE: None}
+        found = measured(Sample(0.0, TreadmillData(speed=500)))
+        assert found == {Axis.SPEED: 500, Axis.INCLINE: None}
+        assert present(found) == {Axis.SPEED: 500}
+
+    def test_zero_is_said_too(self) -> None:
+        assert present({Axis.SPEED: 0, Axis.INCLINE: None}) == {Axis.SPEED: 0}
+
+
+class TestFacts:
+    def test_what_nobody_says_is_not_so(self) -> None:
+        left_out = {f.name: getattr(FACTS, f.name) for f in fields(Facts)}
+        assert left_out["rest_left"] == 0.0
+        assert left_out["heart"] == NOT_HEARD == Heart()
+        assert [left_out[n] for n in ("speed", "incline", "wanted_incline")] == [None] * 3
+
+    def test_the_lowest_is_the_machine_s(self) -> None:
+        assert (FACTS.lowest(Axis.SPEED), FACTS.lowest(Axis.INCLINE)) == (80, 0)
+
+    @pytest.mark.parametrize(("known", "unit"), [(True, 1.0), (False, 1 / 1.609344)])
+    def test_a_unit_that_nobody_knows_may_be_miles(self, known: bool, unit: float) -> None:
+        assert replace(FACTS, unit_known=known).unit == unit
