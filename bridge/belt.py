@@ -60,13 +60,16 @@ class BeltState:
         self._lowest = UNHEARD
         self._fall_time = now
         self._moved = False
+        self._blank = True
         self._word: Word | None = None
+        self._ours = False
         self._word_time = now
         self._training: TrainingStatus | None = None
         self._training_time = now
 
-    def speed(self, speed: int, now: float) -> None:
-        """A sample's speed."""
+    def speed(self, speed: int, now: float, *, blank: bool = False) -> None:
+        """A sample's speed; `blank`: nothing else in it says that the machine ever moved."""
+        self._blank = self._blank and blank
         was = self._speed
         self._speed, self._speed_time = speed, now
         if speed == 0:
@@ -84,9 +87,9 @@ class BeltState:
     def _belies_halt(self, speed: int, now: float) -> bool:
         return speed > self._lowest + RISE or now - self._fall_time > LOST
 
-    def say(self, word: Word, now: float) -> None:
-        """A status named it, or our own order for it succeeded."""
-        self._word, self._word_time = word, now
+    def say(self, word: Word, now: float, *, ours: bool = False) -> None:
+        """A status named it, or our own order for it succeeded (`ours`)."""
+        self._word, self._word_time, self._ours = word, now, ours
         self._lowest = UNHEARD if self._speed is None else self._speed
         self._fall_time = now
         self.tick(now)
@@ -130,9 +133,17 @@ class BeltState:
         return training is not None and training not in _RESTING | _TELLS_NOTHING
 
     def _rest(self) -> Belt:
+        if self._blank and self._claims_to_run():
+            return Belt.UNKNOWN  # its zeros are no measurement
         if self._halting():
             return Belt.PAUSED if self._word is Word.PAUSE else Belt.IDLE
         return Belt.PAUSED if self._active() else Belt.IDLE
+
+    def _claims_to_run(self) -> bool:
+        """Whether the machine itself says so; success for a stop of ours is no word against it."""
+        if self._halting() and not (self._word is Word.STOP and self._ours):
+            return False
+        return self._active() or (self._word is Word.START and not self._ours)
 
     def _zero(self, now: float, since: float) -> Belt:
         if self._starting(now):

@@ -37,15 +37,28 @@ FOLLOWED = 3
 RAMP_S = 30.0
 """Seconds after a write in which the belt may be on its way to the target."""
 REFUSALS = 3
-"""Refusals without a single success that are a way of the machine."""
+"""Refusals without a single success that are a way of the machine; one, if it is known for it."""
+FRESH_S = 3.0
+"""Seconds for which a sample is of now."""
+PARTS = 5
+"""So many parts of records, and never a whole one, are flags that lie."""
 
 _DULL = frozenset({TrainingStatus.OTHER, TrainingStatus.IDLE})
+_NOT_RUNNING = _DULL | {None, TrainingStatus.PRE_WORKOUT, TrainingStatus.POST_WORKOUT}
 
 TEXTS = {
     "no_data": "The treadmill sends no data. Some send none before the belt moves, others wait for"
     " their maker's app. If the belt moves now, its speed is not known here.",
     "no_motion": "The treadmill took the start, but its belt did not move within 15 s. Is the"
     " safety key in, and does the console wait for something?",
+    "never_whole": "The treadmill sends only parts of records, each with the word that more is to"
+    " come. Some machines set that flag by mistake: set speed_first = true, and compare the speed"
+    " with the display. Until then it is not known here.",
+    "only_zeros": "The treadmill says that it runs, and sends nothing but zeros. Some machines do"
+    " so until their maker's app has been connected once: open it, close it, and look again. How"
+    " fast the belt moves is not known here, and it is not started; stop it at its console.",
+    "locked": "This treadmill obeys only after its maker's app has unlocked it: open that app once,"
+    " close it, and ask again. Until then it is only watched; it stops at its console.",
     "refuses_everything": "The treadmill refuses every order. Close other apps that hold it; some"
     " machines obey only after their maker's app has unlocked them. It is watched all the same.",
     "targets_in_mph": "The belt runs 1.61 times as fast as it was told: this treadmill takes speeds"
@@ -92,6 +105,8 @@ class Observer:
     _training: TrainingStatus | None = None
     _training_moved: bool = False
     _running: float | None = None
+    _blank: bool = True
+    _parts: int = 0
     _refusals: int = 0
     _obeyed: bool = False
 
@@ -101,6 +116,12 @@ class Observer:
             return False
         self.machine = replace(self.machine, quirks=(*self.machine.quirks, quirk))
         return True
+
+    def _drop(self, quirk: Quirk) -> None:
+        """It does so no more."""
+        if self.has(quirk):
+            left = tuple(each for each in self.machine.quirks if each != quirk)
+            self.machine = replace(self.machine, quirks=left)
 
     def has(self, quirk: Quirk) -> bool:
         """Whether the machine is known to do this."""
@@ -116,6 +137,7 @@ class Observer:
     def part(self) -> None:
         """A part of a record that more follows."""
         self.add(Quirk.SPLIT_RECORDS)
+        self._parts += 1
 
     def sample(self, data: TreadmillData, now: float) -> None:
         """A whole record, in true numbers."""
@@ -124,6 +146,7 @@ class Observer:
         if data.flags & VENDOR_STEPS and data.step_count is not None:
             self.add(Quirk.VENDOR_STEPS)
         self._heard = now
+        self._blank = self._blank and data.is_blank
         speed = data.speed
         if speed is None:
             return
@@ -216,6 +239,7 @@ class Observer:
     def written(self, request: Request, now: float) -> None:
         """An order of ours was carried out, or so the machine says."""
         self._obeyed = True
+        self._drop(Quirk.REFUSES_EVERYTHING)
         speed = self._speed or 0
         if isinstance(request, StartOrResume):
             self._started = now
@@ -231,8 +255,10 @@ class Observer:
         if not self.machine.can_control:
             return
         self._refusals += 1
-        if self._refusals >= REFUSALS and not self._obeyed and self.add(Quirk.REFUSES_EVERYTHING):
-            self._tell("refuses_everything", "refuses_everything")
+        locked = self.machine.edge.profile.needs_unlock
+        enough = self._refusals >= (1 if locked else REFUSALS)
+        if enough and not self._obeyed and self.add(Quirk.REFUSES_EVERYTHING):
+            self._tell("refuses_everything", "locked" if locked else "refuses_everything")
 
     # --- time
 
@@ -242,25 +268,35 @@ class Observer:
         if silent > REST_S and belt in {Belt.IDLE, Belt.PAUSED, Belt.UNKNOWN}:
             self.add(Quirk.SILENT_AT_REST)
         if self._heard is None and silent > FIRST_DATA_S and not belt.stands:
-            self._no_data()
+            self._no_data("never_whole" if self._parts >= PARTS else "no_data")
+        self._doubt_zeros(belt, now)
         self._await_motion(now)
         self._running = (self._running or now) if belt is Belt.RUNNING else None
         ran = self._running is not None and now - self._running > REST_S
         if ran and self._training in _DULL and not self._training_moved:
             self.add(Quirk.TRAINING_STATUS_CONSTANT)
 
+    def _doubt_zeros(self, belt: Belt, now: float) -> None:
+        """A belt that says that it runs, in zeros: see `BeltState`."""
+        fresh = self._heard is not None and now - self._heard <= FRESH_S
+        if belt is Belt.UNKNOWN and fresh and self._blank and now - self.linked > MOTION_S:
+            self._started = None
+            self._no_data("only_zeros")
+
     def _await_motion(self, now: float) -> None:
         if self._started is None or now - self._started <= MOTION_S:
             return
         started, self._started = self._started, None
         if self._heard is None or self._heard < started:
-            self._no_data()
+            self._no_data("no_data")
+        elif self._blank and self._training not in _NOT_RUNNING:
+            self._no_data("only_zeros")
         elif self.add(Quirk.START_WITHOUT_MOTION):
             self._tell("no_motion", "no_motion")
 
-    def _no_data(self) -> None:
+    def _no_data(self, text: str) -> None:
         if self.add(Quirk.NO_DATA):
-            self._tell("no_data", "no_data")
+            self._tell("no_data", text)
 
     def _tell(self, kind: str, text: str, **details: object) -> None:
         self.events.append(Event(kind, TEXTS[text], dict(details)))

@@ -22,7 +22,7 @@ from bridge.mqtt.contract import (
 )
 from bridge.mqtt.topics import Topics
 from bridge.sessions import Summary
-from bridge.values import Axis, Event, Snapshot, Who
+from bridge.values import Axis, Belt, Event, Snapshot, Who
 
 FRESH_S = 3.0
 KNOWN_S = 10.0
@@ -179,6 +179,8 @@ def state_payload(
     speed = data.speed if data else None
     if snapshot.connected and snapshot.belt.stands:
         speed = 0
+    elif snapshot.connected and snapshot.belt is Belt.UNKNOWN:
+        speed = speed or None  # a 0 that nobody vouches for
     phases: dict[str, Literal["warm_up", "active", "cool_down"]] = {
         "warm_up": "warm_up",
         "active": "active",

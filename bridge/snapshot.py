@@ -120,7 +120,7 @@ class SnapshotBuilder:
         sample = Sample(now, data)
         self.snapshot = replace(self.snapshot, sample=sample)
         if data.speed is not None:
-            self._belt.speed(data.speed, now)
+            self._belt.speed(data.speed, now, blank=data.is_blank)
         self._observer.sample(data, now)
         self._judge(now)
         return sample
@@ -185,10 +185,10 @@ class SnapshotBuilder:
     def written(self, request: Request, now: float) -> None:
         """The machine carried out an order of ours, of which it need not report a status."""
         if isinstance(request, StartOrResume):
-            self._belt.say(Word.START, now)
+            self._belt.say(Word.START, now, ours=True)
         elif isinstance(request, StopOrPause):
             stop = request.kind is StopKind.STOP
-            self._belt.say(Word.STOP if stop else Word.PAUSE, now)
+            self._belt.say(Word.STOP if stop else Word.PAUSE, now, ours=True)
         self._observer.written(request, now)
         self._judge(now)
 

@@ -37,6 +37,8 @@ ADDRESS: Final = "F0:F1:F2:F3:F4:F5"
 
 _ADVERTISING_INTERVAL_MS = 40
 _NOTIFY, _INDICATE = 0x01, 0x02
+_MAKERS_SERVICE, _MAKERS_WORDS = 0xFFF0, 0xFFF2
+"""Where an app of the maker's unlocks what is locked."""
 _WRITE_RESPONSE_LATE_S = 0.05
 """How long after its answer a machine that has it so sends the Write Response (P1: 30 to 75 ms)."""
 
@@ -91,6 +93,8 @@ class Peripheral:
             )
             self._characteristics[RSC_MEASUREMENT] = measurement
             self.device.add_service(_running_speed(measurement))
+        if profile.lock.present:
+            self.device.add_service(self._makers_service())
         if profile.advertising.name:
             self.device.scan_response_data = bytes(
                 AdvertisingData([data_types.CompleteLocalName(profile.identity.name)])
@@ -139,6 +143,19 @@ class Peripheral:
                 _value(write=self._write),
             )
         return built
+
+    def _makers_service(self) -> Service:
+        async def write(connection: Connection, value: bytes) -> None:
+            self._clients[connection].active()
+            self._server.hear_app(value)
+
+        words: Gatt = Characteristic(
+            _uuid(_MAKERS_WORDS),
+            _Property.WRITE | _Property.WRITE_WITHOUT_RESPONSE,
+            _Permission.WRITEABLE,
+            _value(write=write),
+        )
+        return Service(_uuid(_MAKERS_SERVICE), [words])
 
     async def _advertise(self) -> None:
         while True:

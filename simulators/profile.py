@@ -133,6 +133,8 @@ class Data:
     """Whether a machine that is silent at rest first says that the belt stands (D17)."""
     unasked: bool = False
     """Records go out before the client asked for them (D15)."""
+    speed_first: bool = False
+    """Each record begins with the speed, whatever its More Data flag says (D23)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,8 @@ class Control:
     """Ops that are answered with success, and nothing happens (P7, P19)."""
     stop_pauses: bool = False
     """A stop is taken as a pause (P23)."""
+    forgets_after: int = 0
+    """So many orders after each Request Control it forgets who has control; 0: never (P14)."""
     least_interval_s: float = 0.0
     """What comes sooner after the last write is dropped without an answer (P20)."""
 
@@ -221,6 +225,23 @@ class Training:
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """What waits until the maker's app was there; it writes to a service of its own."""
+
+    control: bool = False
+    """Until then every order is refused, Request Control too (P18)."""
+    data: bool = False
+    """Until then every number in the data is 0 (D18)."""
+    opened_by: str = "71000501"
+    """What the app's writes begin with, in hex."""
+
+    @property
+    def present(self) -> bool:
+        """Whether anything is locked."""
+        return self.control or self.data
+
+
+@dataclass(frozen=True, slots=True)
 class Running:
     """Running Speed and Cadence, a service beside FTMS (L10)."""
 
@@ -257,6 +278,7 @@ class Profile:
     control: Control = field(default_factory=Control)
     status: Status = field(default_factory=Status)
     training: Training = field(default_factory=Training)
+    lock: Lock = field(default_factory=Lock)
     running: Running = field(default_factory=Running)
     link: Link = field(default_factory=Link)
     evidence: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -75,6 +75,7 @@ _BOUNDS: Final[dict[str, tuple[float, float]]] = {
     "control.unsupported": (2, 0xFF),
     "control.extra_ops": (0, 0x14),
     "control.ignores": (0, 0x14),
+    "control.forgets_after": (0, 1000),
     "control.least_interval_s": (0, 60),
     "status.least_octets": (1, 20),
     "training.constant": (0, 0xFF),

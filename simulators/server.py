@@ -84,6 +84,8 @@ class FtmsServer:
         self._statuses = Statuses(machine, profile)
         self._values = _values(profile)
         self._announced = self._training
+        self._locked = profile.lock.control
+        self._orders = 0
         self._last_write = -profile.control.least_interval_s
         self._started_for_target = False
         self._done: Request | None = None
@@ -152,6 +154,9 @@ class FtmsServer:
             return None
         self._last_write = self.machine.time
         self._done = None
+        if self._locked:
+            return Response(value[0] if value else 0, ResultCode.CONTROL_NOT_PERMITTED)
+        self._count_towards_forgetting(value)
         subscribed = indicating or not control.needs_subscription
         reply = self._control.write(client, value, self._carry_out, subscribed=subscribed)
         if reply.response is None:
@@ -167,6 +172,20 @@ class FtmsServer:
         if silent or control.answers is Carrier.NOTIFICATION:
             self._control.confirmed(client)  # there is nothing that it could confirm
         return None if silent else response
+
+    def _count_towards_forgetting(self, value: bytes) -> None:
+        self._orders = 0 if value[:1] == bytes([OpCode.REQUEST_CONTROL]) else self._orders + 1
+        if 0 < self.profile.control.forgets_after < self._orders:
+            self._control.withdraw()  # and tells nobody
+
+    def hear_app(self, value: bytes) -> None:
+        """A write to the maker's own service."""
+        if value.startswith(bytes.fromhex(self.profile.lock.opened_by)):
+            self.unlock()
+
+    def unlock(self) -> None:
+        """The maker's app was there."""
+        self._locked = self._telemetry.locked = False
 
     def confirmed(self, client: Client) -> None:
         """The client confirmed the indication: its procedure is over."""

@@ -6,7 +6,7 @@ from math import atan, degrees
 from typing import Any, Final
 
 from protocols.ftms.feature import Feature
-from protocols.ftms.treadmill_data import VENDOR_STEPS, TreadmillData
+from protocols.ftms.treadmill_data import MORE_DATA, VENDOR_STEPS, TreadmillData
 from protocols.running_speed import RscMeasurement
 from protocols.units import from_kmh, from_percent
 from simulators.machine import Machine
@@ -35,6 +35,7 @@ _FIELDS: Final[Mapping[Feature, tuple[str, ...]]] = {
     Feature.FORCE_ON_BELT: ("force_on_belt", "power"),
 }
 _MAYBE: Final = frozenset(name for names in _FIELDS.values() for name in names) | {"step_count"}
+_NOTHING: Final[dict[str, Any]] = dict.fromkeys(sorted(_MAYBE | {"speed"}), 0)
 
 
 class Telemetry:
@@ -48,6 +49,8 @@ class Telemetry:
         kept = {name for feature, names in _FIELDS.items() if feature in features for name in names}
         self._left_out: dict[str, Any] = dict.fromkeys(sorted(_MAYBE - kept))
         self._said_zero = True
+        self.locked = profile.lock.data
+        """Whether every number is 0, because nobody has unlocked the machine (D18)."""
 
     @property
     def record(self) -> TreadmillData:
@@ -80,11 +83,10 @@ class Telemetry:
         return due
 
     def _frame(self, measured: TreadmillData, flags: int) -> bytes:
-        frame = measured.frame(flags & ~VENDOR_STEPS)
-        if not flags & VENDOR_STEPS:
-            return frame
-        word = int.from_bytes(frame[:_FLAGS_OCTETS], "little") | VENDOR_STEPS
-        octets = self._data.step_octets
+        lies = VENDOR_STEPS | (MORE_DATA if self._data.speed_first else 0)
+        frame = measured.frame(flags & ~lies)
+        word = int.from_bytes(frame[:_FLAGS_OCTETS], "little") | flags & lies
+        octets = self._data.step_octets if flags & VENDOR_STEPS else 0
         steps = (measured.step_count or 0) % (1 << 8 * octets)
         return (
             word.to_bytes(_FLAGS_OCTETS, "little")
@@ -125,7 +127,7 @@ class Telemetry:
             power=round(slope_newton * machine.true_speed_kmh * _M_PER_S_IN_1_KMH),
             step_count=int(runner.steps),
         )
-        return replace(measured, **_constants(data))
+        return replace(measured, **(_NOTHING if self.locked else {}) | _constants(data))
 
 
 def _constants(data: Data) -> dict[str, Any]:

@@ -168,6 +168,74 @@ def test_a_belt_started_at_the_console_without_a_word_runs(story: Story) -> None
     assert story.speeds(80) is Belt.RUNNING
 
 
+class TestNothingButZeros:
+    """Some machines send zeros, counters included, until their maker's app was there."""
+
+    @pytest.fixture
+    def zeros(self, story: Story) -> Callable[[int], Belt]:
+        def send(seconds: int) -> Belt:
+            for _ in range(seconds):
+                story.now += 1.0
+                story.state.speed(0, story.now, blank=True)
+            return story.state.belt
+
+        return send
+
+    def test_are_rest_while_nothing_says_that_it_runs(self, zeros: Callable[[int], Belt]) -> None:
+        assert zeros(60) is Belt.IDLE
+
+    @pytest.mark.parametrize(
+        "says",
+        [lambda story: story.training(T.MANUAL), lambda story: story.say(Word.START)],
+    )
+    def test_do_not_stand_once_the_machine_says_that_it_runs(
+        self, story: Story, zeros: Callable[[int], Belt], says: Callable[[Story], Belt]
+    ) -> None:
+        zeros(3)
+        says(story)
+        assert zeros(15) is Belt.STARTING
+        assert zeros(1) is Belt.UNKNOWN
+        assert story.say(Word.STOP) is Belt.IDLE
+
+    def test_our_own_start_s_success_says_nothing(
+        self, story: Story, zeros: Callable[[int], Belt]
+    ) -> None:
+        zeros(3)
+        story.state.say(Word.START, story.now, ours=True)
+        assert zeros(16) is Belt.IDLE
+
+    @pytest.mark.parametrize(
+        ("word", "ours", "belt"),
+        [
+            (Word.STOP, True, Belt.UNKNOWN),
+            (Word.STOP, False, Belt.IDLE),
+            (Word.PAUSE, True, Belt.PAUSED),
+        ],
+    )
+    def test_success_for_our_stop_is_no_stand_while_the_machine_says_that_it_runs(
+        self,
+        story: Story,
+        zeros: Callable[[int], Belt],
+        word: Word,
+        ours: bool,
+        belt: Belt,
+    ) -> None:
+        story.training(T.MANUAL)
+        zeros(30)
+        story.state.say(word, story.now, ours=ours)
+        assert zeros(3) is belt
+        story.training(T.IDLE)
+        assert zeros(1).stands
+
+    def test_one_number_is_enough_to_believe_the_data(
+        self, story: Story, zeros: Callable[[int], Belt]
+    ) -> None:
+        zeros(3)
+        story.training(T.MANUAL)
+        story.state.speed(0, story.now, blank=False)
+        assert zeros(30) is Belt.PAUSED
+
+
 class TestSilence:
     def test_rest_stays_rest_while_reads_are_answered(self, story: Story) -> None:
         story.speeds(600)

@@ -186,6 +186,37 @@ class TestData:
         watch = Watch().starts().waits(16, Belt.STARTING)
         assert watch.kinds() == ["no_data"]
 
+    def test_zeros_from_a_machine_that_says_it_runs_are_no_motion_missed(self) -> None:
+        watch = Watch()
+        blank = TreadmillData(speed=0, distance=0)
+        watch.observer.training(TrainingStatus.MANUAL)
+        watch.starts()
+        for _ in range(16):
+            watch.now += 1
+            watch.observer.sample(blank, watch.now)
+            watch.observer.tick(Belt.STARTING, watch.now)
+        watch.waits(1)
+        assert watch.kinds() == ["no_data"]
+        assert "nothing but zeros" in watch.events[0].text
+
+    def test_zeros_of_a_belt_that_is_judged_unknown_are_told(self) -> None:
+        watch = Watch()
+        for _ in range(16):
+            watch.now += 1
+            watch.observer.sample(TreadmillData(speed=0, elapsed=0), watch.now)
+            watch.observer.tick(Belt.UNKNOWN, watch.now)
+        watch.waits(1)
+        assert watch.kinds() == ["no_data"]
+        assert "nothing but zeros" in watch.events[0].text
+
+    def test_parts_without_a_whole_are_flags_that_lie(self) -> None:
+        watch = Watch()
+        for _ in range(5):
+            watch.observer.part()
+        watch.waits(31, Belt.UNKNOWN)
+        assert watch.kinds() == ["no_data"]
+        assert "speed_first = true" in watch.events[0].text
+
     def test_silence_at_rest_is_a_way_of_its_own(self) -> None:
         watch = Watch().shows(0, belt=Belt.IDLE).waits(11)
         assert (watch.quirks, watch.events) == ({Quirk.SILENT_AT_REST}, [])
@@ -282,6 +313,15 @@ class TestRefusals:
         for _ in range(5):
             watch.observer.refused()
         assert watch.waits(1).events == []
+
+    def test_one_is_enough_of_a_machine_that_is_known_to_be_locked(self) -> None:
+        edge = Edge(Profile(needs_unlock=True))
+        watch = Watch(replace(MACHINE, edge=edge))
+        watch.observer.refused()
+        assert watch.waits(1).kinds() == ["refuses_everything"]
+        assert "maker's app has unlocked it" in watch.events[0].text
+        watch.observer.written(SetTargetIncline(10), watch.now)
+        assert Quirk.REFUSES_EVERYTHING not in watch.quirks
 
     def test_a_machine_that_is_only_watched_refuses_nothing(self) -> None:
         watch = Watch(replace(MACHINE, can_control=False))

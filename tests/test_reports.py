@@ -169,6 +169,15 @@ class TestState:
         assert said["speed_kmh"] == (0 if belt in {Belt.IDLE, Belt.PAUSED} else None)
         assert {said[key] for key in MEASUREMENTS[1:]} == {None}
 
+    @pytest.mark.parametrize(("speed", "told"), [(0, None), (80, 0.8)])
+    def test_a_zero_is_none_where_nobody_knows_what_the_belt_does(
+        self, speed: int, told: float | None
+    ) -> None:
+        sample = Sample(0, replace(EVERYTHING, speed=speed))
+        said = state(1, replace(RUNNING, belt=Belt.UNKNOWN, sample=sample))
+
+        assert said["speed_kmh"] == told
+
     def test_without_a_link_no_belt_is_known_to_stand(self) -> None:
         lost = Snapshot(connected=False, belt=Belt.IDLE)
 

@@ -57,6 +57,7 @@ _TAKEN = "another app or the console has taken control of the machine"
 _DENIED = "the machine does not give control"
 _SILENT = "the machine does not answer"
 _TOO_LATE = "the machine was busy for too long; ask again"
+_MAY_MOVE = "the machine sends nothing now, and takes a start to a belt that moves for a pause"
 _NO_ANSWER = "an order was never answered"
 
 
@@ -244,7 +245,8 @@ class ControlPoint:
         return "" if self._port else "the machine is not connected, or has no control point"
 
     def _set(self, state: Control) -> None:
-        if state is not self._state:
+        # Denied once more is news: whoever asked again is to know, and nothing goes on rising.
+        if state is not self._state or state is Control.DENIED:
             self._state = state
             self._handler.control(state)
 
@@ -271,6 +273,9 @@ class ControlPoint:
 
             if key is None and self._clock.now() - order.given > START_LIMIT:
                 self._handler.refused(order.request, _TOO_LATE)
+                return
+            if key is None and self._edge.profile.start_toggles and self._is_silent():
+                self._handler.refused(order.request, _MAY_MOVE)
                 return
             response = await self._exchange(order.request, TIMEOUT, wanted=wanted)
             if response is not None and response.result == ResultCode.CONTROL_NOT_PERMITTED:
@@ -304,8 +309,11 @@ class ControlPoint:
         await self._pace()
         await self._request_control(CONTROL_LIMIT)
         await self._pace()
-        if Axis.SPEED in self._orders and self._port and not self._port.is_silent():
+        if Axis.SPEED in self._orders and not self._is_silent():
             await self._exchange(StartOrResume(), TIMEOUT)
+
+    def _is_silent(self) -> bool:
+        return self._port is None or self._port.is_silent()
 
     async def _take_control(self, wilful: bool) -> str:
         """Have control, on demand; why not, if not."""

@@ -60,11 +60,12 @@ class Halting:
 def _slows(belt: Belt, before: int | None, speed: int | None) -> bool:
     """What is measured counts; a machine's word that it stops, only where nothing is.
 
-    A belt that is about to start is at 0, and does not slow.
+    A belt that is about to start is at 0, and does not slow; nor is a 0 believed that leaves it
+    unknown what the belt does.
     """
     if belt is Belt.STARTING:
         return False
-    if belt.stands or speed == 0:
+    if belt.stands or (speed == 0 and belt is not Belt.UNKNOWN):
         return True
     if speed is None:
         return belt is Belt.STOPPING

@@ -76,6 +76,13 @@ MODELS: Final = (
         names=("ks-hd-z1*",),
     ),
     Model(
+        "kingsmith_ph4",
+        "KingSmith WalkingPad PH4",
+        Profile(training_status=TrainingStatusUse.READ, speed_first=True),
+        "D23 B, P21 B",
+        names=("ks-*ph4*",),
+    ),
+    Model(
         "kingsmith",
         "KingSmith WalkingPads that speak FTMS",
         Profile(training_status=TrainingStatusUse.READ),

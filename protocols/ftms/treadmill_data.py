@@ -113,6 +113,12 @@ class TreadmillData:
         gain = self.positive_elevation_gain
         return None if gain in _NO_GAIN else gain
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether it counts what a machine counts that moves, and all of that is 0."""
+        counters = {self.distance, self.elapsed, self.energy, self.step_count} - {None}
+        return counters == {0} and not self.speed
+
     @classmethod
     def decode(cls, value: bytes) -> Self:
         """Read one notification.

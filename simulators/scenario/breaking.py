@@ -6,8 +6,9 @@
     on = "written"
     op = "start or resume"
 
-Without `on` it strikes now. Two more are of scenarios alone: "come back" ends a lost link, and
-"say" sends octets (`hex`) of a characteristic (`uuid`) to every client.
+Without `on` it strikes now. Three more are of scenarios alone: "come back" ends a lost link,
+"unlock" is the maker's app that unlocks the machine, and "say" sends octets (`hex`) of a
+characteristic (`uuid`) to every client.
 """
 
 import re
@@ -32,6 +33,11 @@ class ComeBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Unlock:
+    """The maker's app was there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """Every client hears these octets, as from a machine that is out of its mind."""
 
@@ -44,7 +50,7 @@ class Say:
         return bytes.fromhex(self.hex)
 
 
-Breakage = Fault | ComeBack | Say
+Breakage = Fault | ComeBack | Unlock | Say
 
 
 def _words(kind: type) -> str:
@@ -52,7 +58,7 @@ def _words(kind: type) -> str:
 
 
 KINDS: Final[Mapping[str, type]] = {
-    _words(kind): kind for kind in (*get_args(catalogue.Fault), ComeBack, Say)
+    _words(kind): kind for kind in (*get_args(catalogue.Fault), ComeBack, Unlock, Say)
 }
 _WHEN: Final = frozenset({"on", "op", "nth"})
 
@@ -82,7 +88,7 @@ def breakage(name: str, details: Mapping[str, object]) -> tuple[Breakage, On | N
     except (TypeError, ValueError, KeyError, DecodeError) as error:
         message = f"the fault {name!r} does not go so: {error}"
         raise BreakingError(message) from error
-    if when is not None and isinstance(fault, ComeBack | Say):
+    if when is not None and isinstance(fault, ComeBack | Unlock | Say):
         message = f"the fault {name!r} strikes at once"
         raise BreakingError(message)
     return fault, when

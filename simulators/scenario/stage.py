@@ -18,7 +18,7 @@ from protocols.units import from_percent, to_kmh, to_percent
 from simulators.console import BUTTONS
 from simulators.faults import Scheduled
 from simulators.machine import Happening, Kind, Machine, Origin
-from simulators.scenario.breaking import ComeBack, Say, breakage
+from simulators.scenario.breaking import ComeBack, Say, Unlock, breakage
 from simulators.scenario.player import Story
 from simulators.scenario.script import Ask, Fault
 from simulators.simulation import Simulation
@@ -75,6 +75,8 @@ class MachineStage:
         match broken:
             case ComeBack():
                 self.simulation.back()
+            case Unlock():
+                self.simulation.server.unlock()
             case Say():
                 self.simulation.server.say(broken.uuid, broken.octets)
             case _ if when is None:

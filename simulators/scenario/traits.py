@@ -10,7 +10,9 @@ from simulators.scenario.script import Scenario
 
 
 def _ignores(op: OpCode) -> Callable[[Profile], bool]:
-    return lambda profile: not profile.control.present or op in profile.control.ignores
+    return lambda profile: (
+        not profile.control.present or profile.lock.control or op in profile.control.ignores
+    )
 
 
 def _mph(profile: Profile) -> bool:
@@ -24,9 +26,11 @@ TRAITS: Final[Mapping[str, Callable[[Profile], bool]]] = {
     "ignores stop": _ignores(OpCode.STOP_OR_PAUSE),
     "ignores speed": _ignores(OpCode.SET_TARGET_SPEED),
     "ignores incline": _ignores(OpCode.SET_TARGET_INCLINE),
+    "ignores speed for good": lambda profile: OpCode.SET_TARGET_SPEED in profile.control.ignores,
     "two starts": lambda profile: profile.control.start_before_target,
     "stop pauses": lambda profile: profile.control.stop_pauses,
     "free for all": lambda profile: not profile.control.needs_control,
+    "shows nothing": lambda profile: profile.lock.data,
     "no status": lambda profile: not profile.status.sent,
     "silent at rest": lambda profile: profile.data.silent_at_rest,
     "reports target": lambda profile: profile.data.reports_target,

@@ -179,6 +179,19 @@ class TestTheMachineSOwnWays:
 
         run(story())
 
+    @pytest.mark.parametrize("silent", [False, True])
+    def test_a_start_that_is_a_toggle_is_sent_only_while_data_come(self, silent: bool) -> None:
+        async def story() -> None:
+            async with rig(edge=Edge(Profile(start_toggles=True))) as r:
+                await r.has_control()
+                r.machine.silent = silent
+                r.point.start()
+                await settle()
+                assert ("07" in r.machine.writes) is not silent
+                assert any("takes a start" in why for _, why in r.heard.refusals) is silent
+
+        run(story())
+
     def test_that_start_is_never_sent_once_the_belt_has_stopped(self) -> None:
         async def story() -> None:
             async with rig(edge=Edge(Profile(start_before_target=True))) as r:

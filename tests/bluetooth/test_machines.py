@@ -39,6 +39,10 @@ MILE_STEP_KMH = 0.17
 SWAY_KMH = 0.03
 """A belt gives a little under its runner's feet."""
 OBEYS_NOTHING = "xterra-t85"
+LOCKED = "focus-senator"
+"""Refuses everything until its maker's app was there."""
+ZEROS = "urevo-e3"
+"""Obeys, and sends zeros alone until then."""
 CONSOLE_ONLY = "reebok-fr30z"
 """Started at its console alone, and silent until then."""
 
@@ -49,6 +53,7 @@ SHOWS: dict[str, set[Quirk]] = {
     "horizon-omega-z": {Quirk.ANSWERS_AS_NOTIFICATIONS, Quirk.CONTROL_UNANSWERED},
     "iconcept": {Quirk.INCLINE_SCALED},
     "jftm-t202": {Quirk.TARGETS_IN_MPH},
+    "kingsmith-ph4": {Quirk.CONTROL_FORGOTTEN},
     "kingsmith-z1": {Quirk.VENDOR_STEPS, Quirk.SILENT_AT_REST},
     "matrix": {Quirk.TORN_RECORDS},
     "matrix-touchxl": {Quirk.SPLIT_RECORDS},
@@ -147,7 +152,10 @@ async def home(
                 await asyncio.gather(*tasks, return_exceptions=True)
 
 
-@pytest.mark.parametrize("name", [name for name in machine_names() if name != OBEYS_NOTHING])
+OF_THEIR_OWN = {OBEYS_NOTHING, LOCKED, ZEROS}
+
+
+@pytest.mark.parametrize("name", [name for name in machine_names() if name not in OF_THEIR_OWN])
 class TestEachMachine:
     def test_walks_as_asked_and_stops(self, name: str) -> None:
         async def story() -> None:
@@ -275,6 +283,129 @@ class TestWhatNobodyDeclared:
         run(story())
 
 
+class TestLocked:
+    """A machine that obeys only once its maker's app was there."""
+
+    def test_says_at_the_first_refusal_what_to_do_and_obeys_after_that(self) -> None:
+        async def story() -> None:
+            async with home(load_profile(LOCKED)) as here:
+                await here.walks()
+                before = here.true_kmh
+                here.ask(Verb.SPEED, ASKED)
+                await here.lives(20)
+                assert here.true_kmh == pytest.approx(before, abs=SWAY_KMH)
+                assert here.treadmill.snapshot.control == "denied"
+                assert "control_denied" in here.treadmill.decision.faults
+                (said,) = [event for event in here.events if event.type == "refuses_everything"]
+                assert "maker's app has unlocked it" in said.text
+                here.simulation.server.unlock()
+                here.ask(Verb.SPEED, ASKED)
+                await here.lives(40)
+                assert here.true_kmh >= ASKED / 100 - MILE_STEP_KMH - SWAY_KMH
+                assert here.treadmill.snapshot.control == "held"
+                assert Quirk.REFUSES_EVERYTHING not in here.machine.quirks
+
+        run(story())
+
+    def test_is_found_out_by_its_refusals_where_nobody_declared_it(self) -> None:
+        async def story() -> None:
+            async with home(load_profile(LOCKED), Declared("")) as here:
+                await here.walks()
+                for count in range(1, 4):
+                    assert "refuses_everything" not in here.kinds(), count
+                    here.ask(Verb.SPEED, ASKED)
+                    await here.lives(5)
+                assert "refuses_everything" in here.kinds()
+
+        run(story())
+
+    def test_a_stop_that_it_refuses_raises_the_alarm(self) -> None:
+        async def story() -> None:
+            async with home(load_profile(LOCKED)) as here:
+                await here.walks()
+                here.ask(Verb.STOP)
+                await here.lives(10)
+                assert here.true_kmh > 0
+                assert "stop_ignored" in here.kinds()
+
+        run(story())
+
+
+class TestNothingButZeros:
+    """A machine that moves as it is told, and whose data say that it never does."""
+
+    def test_it_is_never_taken_to_stand_once_it_was_started(self) -> None:
+        async def story() -> None:
+            async with home(load_profile(ZEROS)) as here:
+                await here.treadmill.wait_connected()
+                await here.lives(5)
+                here.ask(Verb.START)
+                await here.lives(20)
+                assert here.true_kmh > 0
+                assert here.belt is Belt.UNKNOWN
+                (said,) = [event for event in here.events if event.type == "no_data"]
+                assert "nothing but zeros" in said.text
+                assert "no_motion" not in here.kinds()
+                assert said.text in here.words()
+                here.ask(Verb.START)
+                await here.lives(5)
+                assert "not known to stand" in here.words()[-1]
+                here.ask(Verb.SPEED, ASKED)
+                await here.lives(5)
+                assert here.simulation.machine.target_speed_kmh < 1
+                here.ask(Verb.STOP)
+                await here.lives(10)
+                assert here.true_kmh == 0
+                assert here.belt.stands
+
+        run(story())
+
+    def test_nor_where_it_was_found_running(self) -> None:
+        async def story() -> None:
+            async with home(load_profile(ZEROS)) as here:
+                assert here.simulation.machine.start()
+                await here.treadmill.wait_connected()
+                await here.lives(20)
+                assert here.belt is Belt.UNKNOWN
+                assert "no_data" in here.kinds()
+                here.ask(Verb.RESUME)
+                await here.lives(3)
+                assert "not known to stand" in here.words()[-1]
+
+        run(story())
+
+    def test_once_unlocked_it_is_seen_as_it_is(self) -> None:
+        async def story() -> None:
+            async with home(load_profile(ZEROS)) as here:
+                await here.treadmill.wait_connected()
+                here.simulation.server.unlock()
+                await here.walks()
+                here.ask(Verb.SPEED, ASKED)
+                await here.lives(40)
+                assert here.true_kmh >= ASKED / 100 - 0.32 - SWAY_KMH
+                assert here.fastest <= ASKED / 100 + SWAY_KMH
+
+        run(story())
+
+
+class TestSpeedFirst:
+    def test_undeclared_it_has_no_speed_and_drives_no_belt(self) -> None:
+        async def story() -> None:
+            async with home(load_profile("kingsmith-ph4"), Declared("")) as here:
+                await here.treadmill.wait_connected()
+                here.simulation.machine.start()
+                await here.lives(40)
+                assert here.treadmill.snapshot.sample is None
+                (said,) = [event for event in here.events if event.type == "no_data"]
+                assert "speed_first = true" in said.text
+                here.ask(Verb.SPEED, ASKED)
+                await here.lives(10)
+                assert here.simulation.machine.target_speed_kmh == 1
+                assert here.simulation.written == []
+
+        run(story())
+
+
 class TestWhoHangsUp:
     def test_stays_on_the_line_where_it_is_declared(self) -> None:
         async def story() -> None:
@@ -336,11 +467,14 @@ class TestTheTable:
             "fitshow-fs-bt": "fitshow",
             "iconcept": "iconcept",
             "jftm-t202": "t202",
+            "focus-senator": "focus_senator",
+            "kingsmith-ph4": "kingsmith_ph4",
             "kingsmith-z1": "kingsmith_z1",
             "life-fitness": "life_fitness",
             "sole-f85": "sole",
             "technogym-myrun": "myrun",
             "urevo-e1l": "urevo",
+            "urevo-e3": "urevo",
             "xterra-t85": "fitshow",
         }
         simulated = (who.maker, who.model) == ("treadmill-bridge", "Simulated treadmill")

@@ -73,6 +73,16 @@ class TestHalt:
         assert not story.speeds()
         assert story.heard("stop_ignored")
 
+    def test_a_zero_that_nobody_vouches_for_is_no_slowing(self) -> None:
+        """Some machines send nothing but zeros while their belt moves."""
+        story = Story(policy=QUICK)
+        story.belt = Belt.UNKNOWN
+        story.wait(2)
+        story.ask(Verb.STOP)
+        story.wait(6)
+        assert len(story.halts) == 7  # each second
+        assert story.heard("stop_ignored")
+
     def test_it_is_not_lost_before_the_start_shows(self) -> None:
         """The start is written and not answered yet: the belt still stands, and starts then."""
         story = Story(policy=QUICK).wait(2)

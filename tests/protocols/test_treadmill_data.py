@@ -118,6 +118,22 @@ def test_reserved_bits_and_surplus_octets_cost_nothing() -> None:
     assert data.flags == 0xC004
 
 
+@pytest.mark.parametrize(
+    ("data", "blank"),
+    [
+        (TreadmillData(speed=0, distance=0, elapsed=0, energy=0), True),
+        (TreadmillData(speed=0, step_count=0, incline=15, heart_rate=70), True),
+        (TreadmillData(speed=0, distance=0, elapsed=1), False),
+        (TreadmillData(speed=80, distance=0), False),
+        (TreadmillData(speed=0), False),  # it may count nothing at all
+    ],
+)
+def test_a_record_is_blank_where_all_that_is_counted_is_zero(
+    data: TreadmillData, blank: bool
+) -> None:
+    assert data.is_blank is blank
+
+
 def test_a_torn_record_is_kept_up_to_the_tear() -> None:
     """A Matrix cuts records at 20 octets and leaves the flags as they are (quirk D3)."""
     data = TreadmillData.decode(FULL_FRAME[:20])

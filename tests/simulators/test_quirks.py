@@ -185,6 +185,14 @@ class TestData:
         iconcept.machine.incline_up()
         assert iconcept.a.of(STATUS)[-1] == "06fe01"
 
+    def test_d23_the_speed_comes_first_though_more_is_to_come(self) -> None:
+        ph4 = walking("kingsmith-ph4", 300)
+        ph4.treadmill.advance(1)
+        frame = bytes.fromhex(ph4.a.of(DATA)[-1])
+        assert frame[0] & 1
+        assert int.from_bytes(frame[2:4], "little") == pytest.approx(300, abs=2)
+        assert not TreadmillData.decode(frame).complete
+
     def test_d26_paces_of_one_octet(self) -> None:
         star = walking("star-trac", 1200)
         star.treadmill.advance(1)
@@ -275,6 +283,15 @@ class TestControl:
         for _ in range(2):
             assert [myrun.write(each) for each in ("00", "07", "02 f401")][-1] == "80 02 01"
         assert myrun.write("02 f401") == "80 02 04"
+
+    def test_p14_who_has_control_is_forgotten_now_and_then(self) -> None:
+        ph4 = bench("kingsmith-ph4")
+        ph4.control()
+        answers = [ph4.write("02 2c01") for _ in range(6)]
+        assert answers == ["80 02 01"] * 5 + ["80 02 05"]
+        assert ph4.a.of(STATUS) == []
+        ph4.control()
+        assert ph4.write("02 2c01") == "80 02 01"
 
     def test_p15_targets_in_mph_and_data_in_kmh(self) -> None:
         t202 = walking("jftm-t202")
