@@ -184,11 +184,8 @@ class ConsoleWatch:
 
 
 def _is_unit_mixup(value: float, setpoint: float) -> bool:
-    """Whether a value is the setpoint taken as miles, or the other way round (within 3 %)."""
-    if setpoint <= 0:
-        return False
-    ratio = value / setpoint
-    return abs(ratio / MPH - 1) < 0.03 or abs(ratio * MPH - 1) < 0.03
+    """Whether a value is the setpoint taken as miles (within 3 %)."""
+    return setpoint > 0 and abs(value / setpoint / MPH - 1) < 0.03
 
 
 def _rising(
