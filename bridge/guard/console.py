@@ -43,8 +43,8 @@ class Rise:
 
     began: float
     believable: bool
+    highest: int
     samples: int = 0
-    highest: int = 0
     named: int | None = None
     believed: bool = False
     over: bool = False
@@ -98,7 +98,7 @@ class ConsoleWatch:
         setpoints = (*self.setpoints, (now, value))
         start = now - MEMORY_S
         # The one in force at the edge of the memory still counts.
-        while len(setpoints) > 1 and setpoints[1][0] <= start:
+        while setpoints[1][0] <= start:
             setpoints = setpoints[1:]
         writes = (*(w for w in self.writes if w[0] > start), (now, value))
         low = self.low if measured is None else measured
@@ -200,7 +200,7 @@ def _rising(
     rise = watch.rise
     pressed_again = named is not None and rise is not None and now - rise.began > BURST_S
     if rise is None or (pressed_again and not rise.over):
-        rise = Rise(now, believable=watch.quiet(now))
+        rise = Rise(now, believable=watch.quiet(now), highest=value)
     if rise.over:
         return watch, Finding.RISING
     again = named is not None and named != rise.named

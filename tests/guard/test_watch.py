@@ -231,6 +231,14 @@ class TestRise:
         assert watch.rise == Rise(100, believable=True, samples=3, highest=950, believed=True)
         assert watch.rise.wish == 950
 
+    def test_downhill_it_is_a_wish_for_less_of_a_decline_and_not_for_level(self) -> None:
+        watch, finding = ConsoleWatch.begin(LONG_AGO, -30), Finding.NOTHING
+        for now in (100, 101, 102):
+            watch, finding = watch.sample(now, -10, -30, tolerance=10.0, most=150.0)
+        assert finding is Finding.RAISED
+        assert watch.rise is not None
+        assert watch.rise.wish == -10
+
     def test_what_a_status_names_is_the_wish_however_fast_the_belt_is(self) -> None:
         watch, finding = named(steady(), 100, 1000)
         assert finding is Finding.RAISED
@@ -380,7 +388,7 @@ class TestAdopt:
             writes=((99, 800),),
             falling=True,
             below=3,
-            rise=Rise(98, believable=True),
+            rise=Rise(98, believable=True, highest=900),
             corrections=(98,),
         )
         assert self.adopted(watch) == ConsoleWatch(
