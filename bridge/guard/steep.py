@@ -78,7 +78,7 @@ class Steep:
             spans = _append(spans, self.seen, now)
         start = now - self.tier.window_s
         if spans and spans[0][1] <= start:
-            spans = tuple(s for s in spans if s[1] > start)
+            spans = spans[1:]
         return Steep(self.tier, spans, now, steep, self.closed, self.warned)
 
     def _with_unseen(self, now: float) -> tuple[tuple[float, float], ...]:

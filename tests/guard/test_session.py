@@ -73,6 +73,11 @@ class TestEffort:
         session.move(POLICY, AT, 10.0, speed=speed, incline=incline)
         assert session.effort == effort
 
+    def test_a_way_alone_is_no_climb(self) -> None:
+        session = Session()
+        session.move(POLICY, AT, 10.0, speed=360)
+        assert session.effort == Effort(10.0, 10.0, 0.0)
+
     def test_it_adds_up(self) -> None:
         session = Session()
         for second in range(3):

@@ -50,8 +50,11 @@ class TestSteep:
         assert not self.climbed(40).observe(1220.0, steep=False).spans
 
     def test_of_two_climbs_only_the_older_has_left_it(self) -> None:
-        later = self.climbed(20).observe(1100.0, steep=True).observe(1110.0, steep=False)
-        assert later.observe(1200.0, steep=False).spans[0][1] == 1110.0
+        both = Steep(TIER, ((1000.0, 1020.0), (1100.0, 1110.0)), 1110.0)
+        assert both.observe(1199.9, steep=False).spans == both.spans
+        assert both.observe(1200.0, steep=False).spans == both.spans[1:]
+        assert both.observe(1285.0, steep=False).used(1285.0) == 5
+        assert not both.observe(1290.0, steep=False).observe(1290.0, steep=False).spans
 
     def test_nothing_is_left_while_it_is_closed_nor_beyond_its_budget(self) -> None:
         assert replace(self.climbed(10), closed=True).left(1010.0) == 0
