@@ -56,6 +56,14 @@ class TestSteep:
         assert both.observe(1285.0, steep=False).used(1285.0) == 5
         assert not both.observe(1290.0, steep=False).observe(1290.0, steep=False).spans
 
+    def test_a_second_climb_that_goes_on_is_one(self) -> None:
+        both = Steep(TIER, ((1000.0, 1020.0), (1100.0, 1110.0)), 1110.0, was_steep=True)
+        assert both.observe(1111.0, steep=True).spans == ((1000.0, 1020.0), (1100.0, 1111.0))
+
+    def test_time_that_runs_backwards_gives_nothing_back(self) -> None:
+        both = Steep(TIER, ((1000.0, 1020.0), (1100.0, 1110.0)), 1110.0, was_steep=True)
+        assert both.observe(1105.0, steep=True).spans == both.spans
+
     def test_nothing_is_left_while_it_is_closed_nor_beyond_its_budget(self) -> None:
         assert replace(self.climbed(10), closed=True).left(1010.0) == 0
         assert self.climbed(70).left(1070.0) == 0
@@ -174,7 +182,7 @@ class TestWatch:
             watch = watch.follow(policy, 1000.0 + second, incline, journal)
         assert second == closes + 0.5  # the first half second was nobody's climb
 
-    @pytest.mark.parametrize(("second", "closed"), [(57.75, False), (58.0, True)])
+    @pytest.mark.parametrize(("second", "closed"), [(57.9, False), (58.0, True)])
     def test_where_nobody_can_tell_the_incline_any_more_the_reaction_is_kept_back(
         self, second: float, closed: bool
     ) -> None:
@@ -190,6 +198,12 @@ class TestWatch:
         watch = watch.follow(policy, 1059.5, 0, journal)
         assert not watch.exposures[0].closed
         assert watch.exposures[0].left(1059.5) == 0.5
+
+    def test_on_the_level_again_too_late_it_closes_all_the_same(self) -> None:
+        watch, policy, journal = watched()
+        watch = watch.follow(policy, 1000.0, 100, journal)
+        watch = watch.follow(policy, 1060.5, 0, journal)
+        assert watch.exposures[0].closed
 
     def test_a_warning_given_is_not_given_again_for_standing_still_at_it(self) -> None:
         watch, policy, journal = watched()
