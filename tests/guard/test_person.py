@@ -1,6 +1,7 @@
 """Who runs: their rest, their limits and their sessions. Times in seconds."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -9,6 +10,7 @@ from bridge.guard.journal import Journal
 from bridge.guard.past import Baseline, Effort, SessionPast
 from bridge.guard.person import Person
 from bridge.guard.session import Session
+from bridge.guard.texts import event_on_the_clock
 from bridge.values import Axis
 
 AT = 1000.0
@@ -74,6 +76,7 @@ class TestRest:
     def test_one_that_has_just_ended_cannot_be_lifted(self) -> None:
         someone, _ = person()
         someone.report_pain(5, AT)
+        assert someone.rest_left(AT + 101) == 0
         assert not someone.lift_rest(AT + 100)
         assert someone.rest_left(AT + 101) == 0
 
@@ -177,6 +180,8 @@ class TestTooMuch:
         someone.moved(session, AT + 31, 0.0, {Axis.SPEED: 300, Axis.INCLINE: 0})
         begins = [event.text.rpartition("begins ")[2] for event in journal.events]
         assert begins == ["in 30 s.", "in 20 s.", "in 0 s."]
+        clock = datetime(2026, 1, 15, 18, 30, tzinfo=UTC)
+        assert event_on_the_clock(journal.events[2], clock).text.endswith("begins at 18:30:00.")
         assert session.finish_at == AT + 30
 
     def test_it_is_told_in_percent_of_what_is_usual(self) -> None:
