@@ -82,7 +82,8 @@ class Run:
         """Let the requests fall to what is commanded now; True if one of them was higher."""
         before = self.axes
         self.axes = {axis: state.cap(state.written) for axis, state in before.items()}
-        return any((state.request or 0) > state.written for state in before.values())
+        requests = ((state.request, state.written) for state in before.values())
+        return any(request is not None and request > written for request, written in requests)
 
     def sample(self, axis: Axis, measured: int, grid: Grid, now: float, *, sound: bool) -> None:
         """Judge a new measurement; amid garbage (not `sound`) a rise is nobody's wish."""
