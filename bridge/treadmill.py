@@ -339,6 +339,8 @@ class Treadmill:
                 return Verdict(Result.ACCEPTED)
             case Verb.PAIN | Verb.PERSON | Verb.SHOES:
                 return self._people.submit(command, self._clock.now(), self._clock.utc())
+            case _ if why := _beyond(self.snapshot, command):
+                return Verdict(Result.REJECTED, None, (why,))
             case _:
                 return self._guard.submit(command, self.snapshot, self._clock.now())
 
@@ -435,6 +437,18 @@ class Treadmill:
             if not wanted:
                 del self._ordered[axis]
                 orders.withdraw(axis)
+
+
+def _beyond(snapshot: Snapshot, command: Command) -> str:
+    """Why this machine cannot do it, whoever asks; a halt is tried all the same."""
+    quirks = snapshot.machine.quirks if snapshot.connected and snapshot.machine else ()
+    if command.verb in {Verb.STOP, Verb.PAUSE}:
+        return ""
+    if not {Quirk.NO_CONTROL_POINT, Quirk.NO_ANSWERS}.isdisjoint(quirks):
+        return "this machine takes no orders: it can only be watched"
+    if command.verb is Verb.SPEED and command.value and Quirk.NO_SPEED_CONTROL in quirks:
+        return "this machine's speed can be set at its console alone"
+    return ""
 
 
 def _why_not(decision: Decision, axis: Axis, applied: int, clock: datetime) -> str:

@@ -129,7 +129,7 @@ class Peripheral:
             built[uuid] = Characteristic(
                 _uuid(uuid), properties, _Permission.READABLE, self._reading(uuid)
             )
-        for uuid in (TREADMILL_DATA, FITNESS_MACHINE_STATUS):
+        for uuid in (TREADMILL_DATA, FITNESS_MACHINE_STATUS, *self._profile.data.others):
             built[uuid] = Characteristic(_uuid(uuid), _Property.NOTIFY, _Permission(0), _value())
         control = self._profile.control
         if control.present:

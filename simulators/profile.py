@@ -125,6 +125,12 @@ class Data:
     """mph: the speed fields count 0.01 mph (D19)."""
     incline_factor: float = 1.0
     """What is sent, for each 0.1 % of the true incline (D20)."""
+    incline_constant: int | None = None
+    """What the incline field always says, in 0.1 % (D21)."""
+    surplus_octets: int = 0
+    """So many octets of 0 follow the last field, whatever the flags say (D25)."""
+    others: tuple[int, ...] = ()
+    """The data of other kinds of machines that it offers as well, and never sends (L5)."""
     reports_target: bool = False
     """The speed field shows the target, not the belt."""
     silent_at_rest: bool = False
@@ -199,6 +205,10 @@ class Status:
     """05 comes before the 04 of a start (S4)."""
     zero_before_stop: bool = False
     """05 00 00 comes before the 02 of a stop or a pause (S5)."""
+    started_op: int = 0x04
+    """The number that says that it was started; FTMS has 0x04 (S9)."""
+    stopped_op: int = 0x02
+    """The same for stopped or paused; FTMS has 0x02."""
     replayed: bool = False
     """The last one is repeated to whoever subscribes (S7)."""
     pause_as_stop: bool = False

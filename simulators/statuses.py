@@ -57,9 +57,18 @@ class Statuses:
             told.insert(0, self._speed(self._machine.spec.speed.minimum))
         if status.op == StatusOp.STOPPED_OR_PAUSED and spec.zero_before_stop:
             told.insert(0, self._speed(0))
-        frames = [each.encode().ljust(spec.least_octets, b"\0") for each in told]
+        frames = [self._numbered(each.encode()).ljust(spec.least_octets, b"\0") for each in told]
         self._last = frames[-1:]
         return frames
+
+    def _numbered(self, frame: bytes) -> bytes:
+        """With the model's own number for what it tells (S9)."""
+        spec = self._profile.status
+        own = {
+            StatusOp.STARTED_OR_RESUMED: spec.started_op,
+            StatusOp.STOPPED_OR_PAUSED: spec.stopped_op,
+        }
+        return bytes([own.get(StatusOp(frame[0]), frame[0])]) + frame[1:]
 
     def replay(self) -> list[bytes]:
         """What somebody hears who has just subscribed (S7)."""

@@ -95,6 +95,7 @@ class Telemetry:
         )
 
     def _cut(self, frame: bytes) -> bytes:
+        frame += bytes(self._data.surplus_octets)
         return frame[: self._data.torn_at] if self._data.torn_at else frame
 
     def _measured(self) -> TreadmillData:
@@ -131,4 +132,5 @@ class Telemetry:
 
 
 def _constants(data: Data) -> dict[str, Any]:
-    return {**dict.fromkeys(data.zero, 0), **dict.fromkeys(data.not_available)}
+    fixed = {} if data.incline_constant is None else {"incline": data.incline_constant}
+    return {**fixed, **dict.fromkeys(data.zero, 0), **dict.fromkeys(data.not_available)}

@@ -27,6 +27,9 @@ KNOWN = {
 }
 
 
+NOT_PLAYED = dict(re.findall(r"^- ([DPSL]\d+): (.+)", DOCUMENT, re.MULTILINE))
+
+
 @pytest.mark.parametrize(("file", "name"), sorted(set(TEST.findall(DOCUMENT))))
 def test_every_test_named_exists(file: str, name: str) -> None:
     assert name in set(found_in(ROOT / "tests" / file))
@@ -40,3 +43,7 @@ def test_every_known_quirk_has_a_row_with_a_test(quirk: str) -> None:
 def test_every_quirk_that_the_simulator_plays_is_known_here() -> None:
     assert PLAYED
     assert set(ROWS) >= PLAYED
+
+
+def test_every_other_one_has_a_reason() -> None:
+    assert set(NOT_PLAYED) == KNOWN - PLAYED

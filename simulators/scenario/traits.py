@@ -1,11 +1,13 @@
 """What of a machine decides whether a scenario applies to it, by names that scenarios use."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from protocols.ftms.control_point import OpCode
+from protocols.ftms.feature import Target
 from simulators.machine import SpeedUnit
-from simulators.profile import Profile
+from simulators.profile import Lock, Profile
 from simulators.scenario.script import Scenario
 
 
@@ -13,6 +15,10 @@ def _ignores(op: OpCode) -> Callable[[Profile], bool]:
     return lambda profile: (
         not profile.control.present or profile.lock.control or op in profile.control.ignores
     )
+
+
+def _no_speed(profile: Profile) -> bool:
+    return _ignores(OpCode.SET_TARGET_SPEED)(profile) or Target.SPEED not in profile.targets
 
 
 def _mph(profile: Profile) -> bool:
@@ -24,9 +30,9 @@ TRAITS: Final[Mapping[str, Callable[[Profile], bool]]] = {
     "no control": lambda profile: not profile.control.present,
     "ignores start": _ignores(OpCode.START_OR_RESUME),
     "ignores stop": _ignores(OpCode.STOP_OR_PAUSE),
-    "ignores speed": _ignores(OpCode.SET_TARGET_SPEED),
+    "ignores speed": _no_speed,
     "ignores incline": _ignores(OpCode.SET_TARGET_INCLINE),
-    "ignores speed for good": lambda profile: OpCode.SET_TARGET_SPEED in profile.control.ignores,
+    "ignores speed for good": lambda profile: _no_speed(replace(profile, lock=Lock())),
     "two starts": lambda profile: profile.control.start_before_target,
     "stop pauses": lambda profile: profile.control.stop_pauses,
     "free for all": lambda profile: not profile.control.needs_control,

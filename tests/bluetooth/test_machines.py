@@ -41,6 +41,8 @@ SWAY_KMH = 0.03
 OBEYS_NOTHING = "xterra-t85"
 LOCKED = "focus-senator"
 """Refuses everything until its maker's app was there."""
+WATCHED_ONLY = "club-console"
+INCLINE_ONLY = "kickr-run"
 ZEROS = "urevo-e3"
 """Obeys, and sends zeros alone until then."""
 CONSOLE_ONLY = "reebok-fr30z"
@@ -152,7 +154,7 @@ async def home(
                 await asyncio.gather(*tasks, return_exceptions=True)
 
 
-OF_THEIR_OWN = {OBEYS_NOTHING, LOCKED, ZEROS}
+OF_THEIR_OWN = {OBEYS_NOTHING, LOCKED, ZEROS, WATCHED_ONLY, INCLINE_ONLY}
 
 
 @pytest.mark.parametrize("name", [name for name in machine_names() if name not in OF_THEIR_OWN])
@@ -388,6 +390,47 @@ class TestNothingButZeros:
         run(story())
 
 
+class TestWhatItCannotDo:
+    @pytest.mark.parametrize("verb", [Verb.SPEED, Verb.INCLINE, Verb.FINISH, Verb.START])
+    def test_a_machine_without_control_point_is_asked_for_nothing(self, verb: Verb) -> None:
+        async def story() -> None:
+            async with home(load_profile(WATCHED_ONLY)) as here:
+                await here.walks()
+                here.ask(verb, 20)
+                await here.lives(20)
+                assert here.words() == ["this machine takes no orders: it can only be watched"]
+                assert not here.kinds() & {"refused", "console_slowed", "not_responding"}
+
+        run(story())
+
+    def test_a_stop_is_tried_all_the_same_and_its_failure_is_loud(self) -> None:
+        async def story() -> None:
+            async with home(load_profile(WATCHED_ONLY)) as here:
+                await here.walks()
+                here.ask(Verb.STOP)
+                await here.lives(10)
+                assert "stop_ignored" in here.kinds()
+
+        run(story())
+
+    def test_a_speed_that_only_the_console_sets_is_refused_and_the_incline_goes(self) -> None:
+        async def story() -> None:
+            async with home(load_profile(INCLINE_ONLY)) as here:
+                await here.walks()
+                here.ask(Verb.SPEED, ASKED)
+                await here.lives(20)
+                assert here.words() == ["this machine's speed can be set at its console alone"]
+                assert "console_slowed" not in here.kinds()
+                here.ask(Verb.INCLINE, 20)
+                await here.lives(30)
+                assert here.simulation.machine.true_incline_percent == pytest.approx(2)
+                here.ask(Verb.STOP)
+                await here.lives(20)
+                assert here.true_kmh == 0
+
+        run(story())
+
+
 class TestSpeedFirst:
     def test_undeclared_it_has_no_speed_and_drives_no_belt(self) -> None:
         async def story() -> None:
@@ -467,10 +510,12 @@ class TestTheTable:
             "fitshow-fs-bt": "fitshow",
             "iconcept": "iconcept",
             "jftm-t202": "t202",
+            "domyos-ts100": "domyos_ts100",
             "focus-senator": "focus_senator",
             "kingsmith-ph4": "kingsmith_ph4",
             "kingsmith-z1": "kingsmith_z1",
             "life-fitness": "life_fitness",
+            "ronning-x27": "fitshow",
             "sole-f85": "sole",
             "technogym-myrun": "myrun",
             "urevo-e1l": "urevo",

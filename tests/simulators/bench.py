@@ -2,8 +2,11 @@
 
 from protocols.ftms.control_point import Response
 from protocols.ftms.control_server import AttError
+from protocols.ftms.treadmill_data import Defragmenter, TreadmillData
+from protocols.uuids import TREADMILL_DATA
 from simulators.machine import MachineSpec
 from simulators.profile import STRICT, Profile
+from simulators.profile_file import load_profile
 from simulators.treadmill import Treadmill
 
 
@@ -61,3 +64,28 @@ class Bench:
         self.control()
         assert self.write("07") == "80 07 01"
         self.machine.advance(3)
+
+
+def bench(machine: str) -> Bench:
+    """One of the machines that come along."""
+    return Bench(profile=load_profile(machine))
+
+
+def walking(machine: str, speed: int | None = None) -> Bench:
+    """Started at the console, and past the countdown and the gaining of speed."""
+    found = bench(machine)
+    assert found.machine.start()
+    found.treadmill.advance(found.machine.spec.countdown)
+    if speed is not None:
+        assert found.machine.set_speed(speed)
+    found.treadmill.advance(30)
+    for client in (found.a, found.b):
+        client.heard.clear()
+    return found
+
+
+def last_record(client: Recorder) -> TreadmillData:
+    """The newest whole record that a client heard."""
+    join = Defragmenter()
+    whole = [join.add(value) for uuid, value in client.heard if uuid == TREADMILL_DATA]
+    return next(each for each in reversed(whole) if each is not None)

@@ -16,36 +16,12 @@ from simulators.profile import (
     Features,
     Profile,
     Ranges,
-    Training,
 )
-from simulators.profile_file import load_profile, machine_names
-from tests.simulators.bench import Bench, Recorder
+from simulators.profile_file import machine_names
+from tests.simulators.bench import Bench, bench, last_record, walking
 
 DATA, TRAINING, STATUS = 0x2ACD, 0x2AD3, 0x2ADA
 SPEED_RANGE, INCLINE_RANGE, FEATURE = 0x2AD4, 0x2AD5, 0x2ACC
-
-
-def bench(machine: str) -> Bench:
-    return Bench(profile=load_profile(machine))
-
-
-def walking(machine: str, speed: int | None = None) -> Bench:
-    """Started at the console, and past the countdown and the gaining of speed."""
-    found = bench(machine)
-    assert found.machine.start()
-    found.treadmill.advance(found.machine.spec.countdown)
-    if speed is not None:
-        assert found.machine.set_speed(speed)
-    found.treadmill.advance(30)
-    for client in (found.a, found.b):
-        client.heard.clear()
-    return found
-
-
-def last_record(client: Recorder) -> TreadmillData:
-    join = Defragmenter()
-    whole = [join.add(value) for uuid, value in client.heard if uuid == DATA]
-    return next(each for each in reversed(whole) if each is not None)
 
 
 class TestData:
@@ -193,6 +169,20 @@ class TestData:
         assert int.from_bytes(frame[2:4], "little") == pytest.approx(300, abs=2)
         assert not TreadmillData.decode(frame).complete
 
+    def test_d21_the_incline_field_says_one_thing_for_ever(self) -> None:
+        domyos = walking("domyos-ts100")
+        domyos.treadmill.advance(5)
+        assert domyos.machine.true_incline_percent == 0
+        assert last_record(domyos.a).incline == 150
+
+    def test_d25_more_octets_than_the_flags_name(self) -> None:
+        sole, strict = walking("sole-f65", 500), walking("strict", 500)
+        sole.treadmill.advance(1)
+        strict.treadmill.advance(1)
+        assert len(sole.a.of(DATA)[-1]) == len(strict.a.of(DATA)[-1]) + 2 * 2
+        assert last_record(sole.a).speed == 500
+        assert FEATURE not in sole.server.readable
+
     def test_d26_paces_of_one_octet(self) -> None:
         star = walking("star-trac", 1200)
         star.treadmill.advance(1)
@@ -337,6 +327,12 @@ class TestControl:
         assert z1.write("08 01") == "80 08 01"
         assert z1.machine.phase is Phase.PAUSED
 
+    def test_l8_a_speed_is_no_order_that_it_knows(self) -> None:
+        kickr = bench("kickr-run")
+        kickr.control()
+        assert kickr.write("02 2c01") == "80 02 02"
+        assert kickr.write("03 1400") == "80 03 01"
+
     def test_p25_a_start_to_a_moving_belt_pauses_it_and_the_next_resumes(self) -> None:
         toggle = walking("start-toggle", 500)
         toggle.control()
@@ -368,102 +364,6 @@ class TestControl:
     def test_indications_may_not_be_needed(self) -> None:
         lax = Bench(profile=Profile(control=Control(needs_subscription=False)))
         assert lax.server.write(lax.a, b"\x00", indicating=False) is not None
-
-
-class TestStatus:
-    def test_s1_the_commander_hears_of_its_own_command(self) -> None:
-        city = bench("citysports-cs-wp8")
-        city.write("07")
-        city.write("02 2c01")
-        assert city.a.of(STATUS) == city.b.of(STATUS) == ["04", "052c01"]
-
-    def test_s1_but_a_request_for_control_has_no_status(self) -> None:
-        city = bench("citysports-cs-wp8")
-        city.control()
-        assert city.a.of(STATUS) == []
-
-    def test_s1_but_not_of_one_that_failed(self) -> None:
-        run500 = bench("run500")
-        run500.control()
-        run500.write("02 ffff")
-        assert run500.a.of(STATUS) == []
-
-    def test_s2_s4_padded_and_the_speed_before_the_start(self) -> None:
-        urevo = bench("urevo-e1l")
-        urevo.write("07")
-        assert urevo.b.of(STATUS) == ["056000", "040000"]
-        urevo.machine.pause()
-        assert urevo.b.of(STATUS)[-1] == "020200"
-
-    def test_s3_the_current_speed_as_a_target_while_the_belt_slows(self) -> None:
-        urevo = walking("urevo-e1l", 288)
-        urevo.machine.stop()
-        urevo.treadmill.advance(20)
-        told = [int.from_bytes(bytes.fromhex(frame[2:])[:2], "little") for frame in
-                urevo.a.of(STATUS) if frame.startswith("05")]  # fmt: skip
-        assert told == sorted(told, reverse=True)
-        assert len(told) > 10
-        assert told[-1] == 0
-
-    def test_s5_a_speed_of_zero_before_a_pause(self) -> None:
-        run500 = walking("run500")
-        run500.machine.pause()
-        assert run500.a.of(STATUS) == ["050000", "0202"]
-
-    def test_s6_nothing_is_ever_said(self) -> None:
-        reebok = walking("reebok-fr30z")
-        reebok.machine.stop()
-        reebok.treadmill.advance(20)
-        assert reebok.a.of(STATUS) == []
-
-    def test_s7_the_last_one_is_repeated_to_who_subscribes(self) -> None:
-        z1 = walking("kingsmith-z1")
-        z1.machine.pause()
-        z1.a.heard.clear()
-        z1.server.subscribed(z1.a, DATA)
-        assert z1.a.heard == []
-        z1.server.subscribed(z1.a, STATUS)
-        assert z1.a.of(STATUS) == ["0202"]
-        strict = bench("strict")
-        strict.machine.start()
-        strict.a.heard.clear()
-        strict.server.subscribed(strict.a, STATUS)
-        assert strict.a.heard == []
-
-    def test_s15_a_pause_at_the_console_is_told_as_a_stop(self) -> None:
-        fitshow = walking("fitshow-fs-bt")
-        fitshow.machine.pause()
-        assert fitshow.a.of(STATUS) == ["0201"]
-
-
-class TestTraining:
-    def test_s11_reserved_words_for_slowing_and_stopped(self) -> None:
-        urevo = walking("urevo-e1l", 288)
-        urevo.machine.stop()
-        urevo.treadmill.advance(20)
-        assert urevo.a.of(TRAINING) == ["0010", "0011"]
-
-    def test_s12_a_text_is_promised_and_not_there(self) -> None:
-        city = bench("citysports-cs-wp8")
-        city.machine.start()
-        assert city.a.of(TRAINING) == ["010e"]
-        assert city.server.read(TRAINING).hex() == "010e"
-
-    def test_s13_always_the_same(self) -> None:
-        reebok = walking("reebok-fr30z")
-        reebok.machine.stop()
-        assert reebok.a.of(TRAINING) == []
-        assert reebok.server.read(TRAINING).hex() == "0000"
-
-    def test_d24_a_read_is_answered_with_nothing(self) -> None:
-        mute = Bench(profile=Profile(training=Training(empty=True)))
-        assert mute.server.read(TRAINING) == b""
-
-    def test_it_may_not_be_there(self) -> None:
-        bare = Bench(profile=Profile(training=Training(present=False)))
-        bare.machine.start()
-        assert TRAINING not in bare.server.readable
-        assert bare.a.of(TRAINING) == []
 
 
 class TestReads:

@@ -212,6 +212,20 @@ def test_s7_the_last_status_is_repeated_on_subscribing() -> None:
     run(story())
 
 
+def test_l5_the_data_of_other_machines_are_offered_and_never_come() -> None:
+    async def story() -> None:
+        profile = load_profile("horizon")
+        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
+            await phone.connect()
+            await phone.subscribe(0x2AD2, DATA)
+            sim.machine.start()
+            await phone.until(lambda: len(phone.of(DATA)) > 3)
+            assert {"2ace", "2ad1", "2ad2"} <= set(phone.characteristics)
+            assert phone.of(0x2AD2) == []
+
+    run(story())
+
+
 def test_l10_a_second_service_counts_the_strides_of_one_foot() -> None:
     async def story() -> None:
         profile = load_profile("technogym-myrun")
@@ -262,7 +276,7 @@ def test_the_control_point_may_want_an_encrypted_link() -> None:
 
 def test_p24_there_may_be_no_control_point() -> None:
     async def story() -> None:
-        profile = Profile(control=Control(present=False))
+        profile = load_profile("club-console")
         async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
             await phone.connect()
             assert "2ad9" not in phone.characteristics
