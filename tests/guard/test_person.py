@@ -70,6 +70,7 @@ class TestRest:
         someone.follow_rest(AT + 99.75)
         assert not told(journal)
         someone.follow_rest(AT + 100)
+        assert told(journal) == ["rest_over"]
         someone.follow_rest(AT + 101)
         assert told(journal) == ["rest_over"]
 
