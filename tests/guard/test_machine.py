@@ -23,6 +23,10 @@ class TestGrids:
         assert not grids[Axis.SPEED].told
         assert grids[Axis.SPEED].range.maximum == 1200
 
+    def test_they_are_worked_out_once(self) -> None:
+        watch = MachineWatch(Journal())
+        assert watch.grids(STRICT, 0) is watch.grids(STRICT, 0)
+
     def test_they_follow_the_machine_and_the_owner_s_lowest(self) -> None:
         watch = MachineWatch(Journal())
         assert watch.grids(None, 10)[Axis.SPEED].range.maximum == 1200
