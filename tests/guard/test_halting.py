@@ -42,6 +42,12 @@ class TestWrittenAgain:
     def test_a_belt_at_zero_has_slowed(self, belt: Belt) -> None:
         assert not told().due(AT + 1, belt, 0)
 
+    @pytest.mark.parametrize(("belt", "due"), [(Belt.STOPPING, False), (Belt.UNKNOWN, True)])
+    def test_zeros_all_along_tell_nothing_of_a_belt_that_nobody_knows(
+        self, belt: Belt, due: bool
+    ) -> None:
+        assert told(0, belt).due(AT + 1, belt, 0) is due
+
     @pytest.mark.parametrize("belt", [Belt.IDLE, Belt.PAUSED])
     def test_so_has_one_that_stands_whatever_was_measured_last(self, belt: Belt) -> None:
         assert not told().due(AT + 1, belt, 800)

@@ -84,6 +84,9 @@ class TestHeart:
         assert Heart().is_lost(0.0)
         assert Heart() == Heart(0, float("-inf"), None, None, None)
 
+    def test_without_a_ceiling_none_is_listened_to(self) -> None:
+        assert Heart().hear(Policy(), 1000.0, 170, 900.0) == Heart()
+
     def test_at_rest_only_what_was_heard_is_kept(self) -> None:
         assert self.heard(*[170] * 20).at_rest() == Heart(rate=170, heard=1019.0)
 
