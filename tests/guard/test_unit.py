@@ -108,7 +108,7 @@ class TestBoundaries:
     def test_two_hundred_metres_are_enough(self, metres: int, unit: Unit) -> None:
         assert self.so_far(integral_m=200.0).add(self.AT, 0, metres).unit is unit
 
-    @pytest.mark.parametrize(("integral_m", "goes_on"), [(321.8, True), (321.9, False)])
+    @pytest.mark.parametrize(("integral_m", "goes_on"), [(321.8, True), (200 * 1.609344, False)])
     def test_as_many_by_its_speed_are_too_were_it_miles(
         self, integral_m: float, goes_on: bool
     ) -> None:
