@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,10 +70,16 @@ def command(
     named = click.get_current_context().get_parameter_source("path")
     if file and path and named is ParameterSource.COMMANDLINE:
         fail("name the configuration once: as FILE, or with --config")
-    config = load_or_fail(file or path, {"bluetooth.radio": radio})
+
+    def on_problems(problems: Sequence[str]) -> None:
+        if as_json:
+            _print({"good": False, "problems": problems})
+
+    config = load_or_fail(file or path, {"bluetooth.radio": radio}, on_problems)
     try:
         asyncio.run(check_password_stays_private(config.mqtt))
     except PlaintextPasswordError as error:
+        on_problems([str(error)])
         fail(str(error))
     warnings = config.warnings()
     if not config.treadmills:
@@ -109,10 +116,13 @@ class Result:
     def finish(self) -> None:
         """Print what is left to be printed, and end with the right code."""
         if self.as_json:
-            document = {**self.document, "good": self.good}
-            click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+            _print({**self.document, "good": self.good})
         if not self.good:
             sys.exit(1)
+
+
+def _print(document: dict[str, Any]) -> None:
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def _agree(config: Config) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, get_args
 
@@ -78,12 +78,21 @@ def chosen_path(path: Path | None) -> Path | None:
     return DEFAULT_PATH if path is None and DEFAULT_PATH.exists() else path
 
 
-def load_or_fail(path: Path | None, overrides: Mapping[str, object] | None = None) -> Config:
-    """Read the configuration; what is wrong with it ends the command, one line for each problem."""
+def load_or_fail(
+    path: Path | None,
+    overrides: Mapping[str, object] | None = None,
+    on_problems: Callable[[Sequence[str]], None] | None = None,
+) -> Config:
+    """Read the configuration; what is wrong with it ends the command, one line for each problem.
+
+    `on_problems` is told them first.
+    """
     path = chosen_path(path)
     try:
         return load(path, overrides=overrides)
     except ConfigError as error:
+        if on_problems is not None:
+            on_problems(error.problems)
         where = f"{path}: " if path else ""
         fail(
             f"{where}the configuration cannot be used\n"

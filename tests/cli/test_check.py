@@ -103,6 +103,37 @@ def test_a_program_gets_the_configuration_s_state_too(invoke: Invoke, file: Path
     assert json.loads(result.stdout) == {"good": True, "treadmills": 1, "warnings": []}
 
 
+def test_a_program_gets_what_is_wrong_with_it_too(invoke: Invoke, file: Path) -> None:
+    file.write_text(f"{GOOD}[guard]\nmax_speed_kmh = 26\nwarm_up_s = -1\n")
+
+    result = invoke("check", "--json", str(file))
+
+    assert result.exit_code == 2
+    assert json.loads(result.stdout) == {
+        "good": False,
+        "problems": [
+            "guard.max_speed_kmh: 26 is above 25, the highest allowed",
+            "guard.warm_up_s: -1 is below 0, the lowest allowed",
+        ],
+    }
+    assert "the configuration cannot be used" in result.stderr
+
+
+def test_a_password_for_all_to_read_is_a_problem_of_the_configuration(
+    invoke: Invoke, file: Path
+) -> None:
+    secret = 'host = "198.51.100.7"\nusername = "den"\npassword = "sesame"\n'
+    file.write_text(f"{GOOD}[mqtt]\n{secret}")
+
+    result = invoke("check", "--json", str(file))
+
+    assert result.exit_code == 2
+    document = json.loads(result.stdout)
+    assert not document["good"]
+    assert "mqtt.tls = true" in document["problems"][0]
+    assert "sesame" not in result.stdout + result.stderr
+
+
 @pytest.mark.parametrize("option", [("--yes",), ("--report", "file.md")])
 def test_what_goes_with_live_needs_it(invoke: Invoke, option: tuple[str, ...]) -> None:
     result = invoke("check", *option)
