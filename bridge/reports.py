@@ -118,8 +118,15 @@ class Reports:
         topic = self._topics.session(self._id)
         self._publisher.publish(topic, payload.encode(), retain=True, qos=1, each=True)
 
-    def offline(self) -> None:
-        """Say that the machine is not reachable through this bridge any more."""
+    def farewell(self, snapshot: Snapshot, who: Who, utc: datetime) -> None:
+        """Say that nobody watches the machine from here any more.
+
+        What is retained outlives this, and must not go on telling of a link and of fresh data.
+        """
+        self._follow_link(Snapshot(machine=snapshot.machine))
+        state = StatePayload(time=utc, person=who.person, shoes=who.shoes)
+        self._publish(self._topics.state, state.encode(), retain=True)
+        self._state = None
         self._online = False
         self._publish(self._topics.availability, OFFLINE, retain=True, qos=1)
 

@@ -140,7 +140,7 @@ class Treadmill:
             if self._people.session is not None:
                 self._people.keep(self._clock.now())
             self._close()
-            self._reports.offline()
+            self._reports.farewell(self.snapshot, self._people.who, self._clock.utc())
 
     def _close(self) -> None:
         """No command is left without an answer when this ends, whatever the reason."""

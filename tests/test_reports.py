@@ -91,6 +91,9 @@ class Desk:
         utc = EPOCH + timedelta(seconds=now)
         self.reports.follow(snapshot, decision or Decision(), ANNA, now, utc)
 
+    def farewell(self) -> None:
+        self.reports.farewell(RUNNING, ANNA, EPOCH)
+
 
 def state(
     now: float, snapshot: Snapshot, decision: Decision | None = None, who: Who = NOBODY
@@ -264,18 +267,34 @@ class TestAvailability:
         desk = Desk()
         desk.follow(0)
 
-        desk.reports.offline()
+        desk.farewell()
 
         assert desk.publisher.on("availability")[-1] == (b"offline", True, 1)
+
+    def test_nothing_retained_outlives_it_that_is_true_no_longer(self) -> None:
+        desk = Desk()
+        desk.follow(0, replace(RUNNING, control=Control.HELD))
+        assert desk.publisher.last("state")["fresh"]
+
+        desk.farewell()
+
+        state, link = desk.publisher.last("state"), desk.publisher.last("link")
+        assert (state["belt"], state["fresh"], state["person"]) == ("unknown", False, "Anna")
+        known = {key for key, value in state.items() if value is not None}
+        assert known == {"time", "belt", "fresh", "person", "shoes"}
+        assert (link["connected"], link["control"]) == (False, "none")
+        assert link["machine"]["name"] == "Horizon"
 
     def test_after_the_last_word_a_new_link_is_told_again(self) -> None:
         desk = Desk()
         desk.follow(0)
-        desk.reports.offline()
+        desk.farewell()
 
-        desk.follow(1)
+        desk.follow(0.1)
 
         assert desk.publisher.on("availability")[-1] == (b"online", True, 1)
+        assert desk.publisher.last("link")["connected"]
+        assert desk.publisher.last("state")["fresh"]
 
 
 class TestLink:
