@@ -270,6 +270,8 @@ class Treadmill:
         self._builder.control(state)
         if state in {Control.DENIED, Control.TAKEN}:
             self._guard.control_refused(f"control_{state}")
+        elif state is Control.HELD:
+            self._guard.control_given()
 
     def _refuse(self, request: Request, why: str) -> None:
         self._log.warning("order_refused", order=type(request).__name__, reason=why)

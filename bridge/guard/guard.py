@@ -187,6 +187,10 @@ class Guard:
         if fault == "control_denied":
             self._journal.disobeyed = True
 
+    def control_given(self) -> None:
+        """Take note that the machine takes orders again."""
+        self._journal.mend("control_taken", "control_denied")
+
     # --- time
 
     def decide(self, snapshot: Snapshot, now: float) -> Decision:

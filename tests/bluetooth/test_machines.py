@@ -305,6 +305,7 @@ class TestLocked:
                 await here.lives(40)
                 assert here.true_kmh >= ASKED / 100 - MILE_STEP_KMH - SWAY_KMH
                 assert here.treadmill.snapshot.control == "held"
+                assert "control_denied" not in here.treadmill.decision.faults
                 assert Quirk.REFUSES_EVERYTHING not in here.machine.quirks
 
         run(story())

@@ -361,6 +361,16 @@ class TestFinish:
         assert len(story.heard("cool_down_done")) == 2
         assert len(story.heard("cool_down")) == 1
 
+    @pytest.mark.parametrize("fault", ["control_denied", "control_taken"])
+    def test_control_that_is_given_again_is_no_fault_any_more(self, fault: str) -> None:
+        story = running()
+        story.guard.control_refused(fault)
+        story.wait(1)
+        assert fault in story.decision.faults
+        story.guard.control_given()
+        story.wait(1)
+        assert fault not in story.decision.faults
+
     def test_control_that_is_denied_is_told_once(self) -> None:
         story = running()
         for _ in range(3):
