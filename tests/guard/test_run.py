@@ -167,11 +167,18 @@ class TestWritten:
         assert advance(run, dt=0.25) == ()
         assert advance(run, dt=0.25) == (Target(SPEED, 800, asked=True),)
 
+    def test_one_axis_that_is_not_there_yet_keeps_the_other_from_nothing(self) -> None:
+        run = found()
+        run.ask(SPEED, 900, at_once=False)
+        run.ask(INCLINE, 10, at_once=True)
+        assert [target.axis for target in advance(run, dt=0.5)] == [INCLINE]
+
     def test_under_a_hold_nothing_rises_on_either_axis(self) -> None:
         run = found()
         run.ask(SPEED, 900, at_once=True)
         run.ask(INCLINE, 90, at_once=True)
         assert advance(run, Hold("stale", "stale")) == ()
+        assert {axis: state.shaped for axis, state in run.axes.items()} == HERE
 
     def test_an_axis_waits_by_itself(self) -> None:
         run = found()
@@ -274,6 +281,13 @@ class TestSaid:
         advance(run)
         envelope = Bound(SPEED, 700, "envelope", "envelope")
         advance(run, Bound(SPEED, 600, "cool_down", "cool_down"), envelope)
+        assert told(run) == []
+
+    def test_of_two_that_are_as_low_one_is_enough_to_tell_itself(self) -> None:
+        run = found()
+        advance(run)
+        envelope = Bound(SPEED, 700, "envelope", "envelope")
+        advance(run, envelope, Bound(SPEED, 700, "cool_down", "cool_down"))
         assert told(run) == []
 
     def test_what_nobody_asked_for_is_lowered_in_silence(self) -> None:

@@ -48,6 +48,12 @@ class TestHand:
         assert run.axes[SPEED] == AxisState(720, 720.0, 720)
         assert run.watches[SPEED].told == -math.inf
 
+    def test_but_not_that_an_earlier_one_was_no_heavy_step(self) -> None:
+        run = found()
+        run.watches[SPEED] = replace(run.watches[SPEED], told=800.0)
+        run.status(SPEED, 720, GRIDS[SPEED], NOW)
+        assert run.watches[SPEED].told == 800
+
     def test_a_lower_request_stays_and_so_does_nobody_s(self) -> None:
         run = found()
         run.ask(SPEED, 400, at_once=False)
@@ -195,6 +201,14 @@ class TestResponse:
         run = self.stays(found({**HERE, axis: at}), axis, measured)
         assert bool(run.journal.faults) is failed
 
+    @pytest.mark.parametrize(("measured", "failed"), [(40, False), (39, True)])
+    def test_a_percent_is_near_enough_for_a_machine_of_fine_steps_too(
+        self, measured: int, failed: bool
+    ) -> None:
+        fine = Grid(InclineRange(0, 150, 1), told=True, settable=True)
+        run = self.stays(found({**HERE, INCLINE: 50}), INCLINE, measured, grid=fine)
+        assert bool(run.journal.faults) is failed
+
     def test_where_the_target_waits_for_the_belt_the_request_tells(self) -> None:
         run = found()
         run.axes[SPEED] = AxisState(1000, 800.0, 800, led=True)
@@ -213,6 +227,12 @@ class TestResponse:
         run = found()
         run.watches[SPEED] = replace(run.watches[SPEED], told=900.0)
         assert bool(self.stays(run, SPEED, measured).journal.faults) is failed
+
+    def test_who_recovers_to_the_target_itself_responds_again(self) -> None:
+        run = self.stays(found(), SPEED, 700)
+        run.watches[SPEED] = replace(run.watches[SPEED], told=900.0)
+        run.respond(SPEED, 800, GRIDS[SPEED], NOW + 20, 8.0)
+        assert not run.journal.faults
 
     def test_one_that_is_too_slow_is_not_let_off_for_it(self) -> None:
         run = found()
