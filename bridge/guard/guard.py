@@ -147,8 +147,6 @@ class Guard:
         run = belt.run = belt.run or belt.take_over(facts, seen)
         run.ask(axis, applied, at_once=not command.program)
         self._journal.mend("control_taken")
-        if axis is INCLINE:
-            limits = ask_rules(belt.gather(snapshot, now))  # the wish itself may have to wait
         return answer(axis, value, applied, limits)
 
     def step(self, axis: Axis, snapshot: Snapshot) -> int:
@@ -195,7 +193,7 @@ class Guard:
 
     def decide(self, snapshot: Snapshot, now: float) -> Decision:
         """Say what to do now, with the bounds, reasons and events that belong to it."""
-        dt = min(max(now - self._decided, 0.0), MAX_DT_S)
+        dt = min(now - self._decided, MAX_DT_S)
         self._decided = max(now, self._decided)
         self._belt.update(snapshot, now, dt)
         facts = self._belt.gather(snapshot, now)

@@ -1,0 +1,125 @@
+"""The way into the guard, at its edges. 0.01 km/h, 0.1 %, seconds."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard import Guard, Past, Slower, Verdict
+from bridge.status import TargetChanged
+from bridge.values import Axis, Belt, Command, Result, Verb
+from tests.guard.actions import QUICK
+from tests.guard.story import KNOWN, Story, accepted
+
+
+def running(speed: int = 800) -> Story:
+    """A warm runner, ten seconds after the last write."""
+    story = Story(policy=QUICK).warmed_up()
+    story.ask(Verb.SPEED, speed)
+    return story.wait(40)
+
+
+class TestTime:
+    def warming(self) -> Story:
+        return Story().runs().wait(10)
+
+    def look(self, story: Story, now: float) -> float:
+        """How much of the warm-up is left at a time."""
+        story.now = now
+        story._measure()
+        return story._decide().warm_up_left_s
+
+    def test_what_nobody_observed_counts_as_a_second(self) -> None:
+        story = self.warming()
+        left, now = story.decision.warm_up_left_s, story.now
+        assert self.look(story, now + 60) == left - 1
+        assert self.look(story, now + 61) == left - 2
+        assert self.look(story, now + 61.5) == left - 2.5
+
+    def test_a_clock_that_goes_back_counts_nothing_twice(self) -> None:
+        story = self.warming()
+        left, now = story.decision.warm_up_left_s, story.now
+        assert self.look(story, now - 5) == left
+        assert self.look(story, now) == left
+        assert self.look(story, now + 1) == left - 1
+
+    def test_commands_take_no_time(self) -> None:
+        often, never = self.warming(), self.warming()
+        for _ in range(20):
+            often.ask(Verb.SPEED, 300, decide=False)
+        often.wait(1)
+        never.wait(1)
+        assert often.decision.warm_up_left_s == never.decision.warm_up_left_s
+
+    def test_the_first_look_is_at_the_time_it_was_made(self) -> None:
+        story = Story()
+        guard = Guard(KNOWN, story.now, Past.nobody())
+        story.belt, story.speed = Belt.RUNNING, 300.0
+        story.now += 0.5
+        story._measure()
+        assert guard.decide(story.snapshot, story.now).warm_up_left_s == 299.5
+
+
+class TestPhase:
+    def test_half_a_second_of_warm_up_is_warm_up(self) -> None:
+        story = Story().runs()
+        assert story.decision.phase == "warm_up"
+        story.wait(299.5)
+        assert (story.decision.warm_up_left_s, story.decision.phase) == (0.5, "warm_up")
+        story.wait(0.5)
+        assert (story.decision.warm_up_left_s, story.decision.phase) == (0, "active")
+
+    def test_a_cool_down_comes_before_both(self) -> None:
+        story = Story().runs().wait(5)
+        story.ask(Verb.FINISH)
+        assert story.decision.phase == "cool_down"
+
+    def test_without_a_session_there_is_none(self) -> None:
+        assert Story().decision.phase is None
+
+
+class TestStart:
+    @pytest.mark.parametrize("left", [0.5, 2.0])
+    def test_to_the_end_of_a_rest_it_is_to_be_confirmed(self, left: float) -> None:
+        story = Story(policy=replace(QUICK, rest_s=10.0)).wait(1)
+        assert story.guard.report_pain(5.0, story.now)
+        story.wait(10 - left)
+        start = Command("c", Verb.START, "test", story.now)
+        assert story.guard.submit(start, story.snapshot, story.now).result is Result.REJECTED
+        confirmed = replace(start, confirm=True)
+        assert accepted(story.guard.submit(confirmed, story.snapshot, story.now))
+
+    def test_after_it_no_word_is_needed(self) -> None:
+        story = Story(policy=replace(QUICK, rest_s=10.0)).wait(1)
+        story.guard.report_pain(5.0, story.now)
+        story.wait(10)
+        assert accepted(story.ask(Verb.START))
+
+
+class TestTarget:
+    def test_a_climb_that_has_to_wait_says_for_what(self) -> None:
+        story = Story(policy=replace(QUICK, slower=(Slower(80, 400),))).warmed_up()
+        story.ask(Verb.SPEED, 800)
+        verdict = story.wait(40).ask(Verb.INCLINE, 100)
+        assert verdict == Verdict(
+            Result.ACCEPTED,
+            100,
+            ("the incline waits: at 8 % or more the belt must be at 4 km/h or slower",),
+        )
+
+
+class TestStatus:
+    def test_zero_is_a_stop_and_no_speed(self) -> None:
+        story = running()
+        story.says(TargetChanged(story.now, Axis.SPEED, 0))
+        assert not story.heard("console_slowed")
+
+    def test_the_least_of_speeds_is_one(self) -> None:
+        story = running()
+        story.says(TargetChanged(story.now, Axis.SPEED, 1))
+        assert story.heard("console_slowed")
+
+    def test_level_ground_is_an_incline(self) -> None:
+        story = running()
+        story.ask(Verb.INCLINE, 40)
+        story.wait(20).says(TargetChanged(story.now, Axis.INCLINE, 0))
+        assert story.heard("console_slowed")
