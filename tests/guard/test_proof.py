@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from bridge.guard import Decision, Guard, Past, Policy, Verdict
 from bridge.guard.past import Effort, SessionPast
 from bridge.guard.policy import Slower
-from bridge.values import Belt, Command, MachineInfo, Result
+from bridge.values import Command, MachineInfo, Result
 from tests.guard.actions import (
     MACHINES,
     POLICIES,
@@ -108,8 +108,6 @@ class Proven(Witnessed):
         if past is not None:
             past = replace(past, baseline=longest_of_late(person.sessions, self.now))
             person.asked_at = self.now
-        # The belt of this story waits for the process, and so does what a hand did to it.
-        self.hands = [(when + away, axis, value) for when, axis, value in self.hands]
         self.policy = self.oracle.looser or self.policy
         self.guard = Guard(self.policy, self.now, past)
         for each in (person, *(other for other, _, _ in self.others.values())):
@@ -120,10 +118,7 @@ class Proven(Witnessed):
         }
         unknown = None if known else Person.new(self.policy, self.now, known=False)
         self.oracle.restart(self.now, unknown)
-        self.decision = Decision()
-        self.halted = self.halt_written = self.may_halt = False
-        self.judged = len(self.verdicts)
-        self.seen_belt, self.seen_time = Belt.UNKNOWN, self.now
+        self.is_watched_anew()
 
     def steps_on(self, name: str) -> None:
         """Another person wants to run."""

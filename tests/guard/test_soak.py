@@ -157,10 +157,7 @@ class Computer(Proven):
         past = self.history.past("den", self.name)
         self.guard = Guard(self.policy, self.now, past)
         self.oracle.restart(self.now, self.recalled(self.name))
-        self.decision = Decision()
-        self.halted = self.halt_written = self.may_halt = False
-        self.judged = len(self.verdicts)
-        self.seen_belt, self.seen_time = Belt.UNKNOWN, self.now
+        self.is_watched_anew()
         self._measure()
         self._decide()
         # A kill may cost what was not written down, and nothing else.

@@ -10,17 +10,17 @@ from bridge.guard import Decision
 from bridge.guard.facts import Grid, incline_grid, speed_grid
 from bridge.guard.texts import amount, say
 from bridge.status import StatusEvent, TargetChanged
-from bridge.values import Axis, Belt, Halt, Result, Verb
+from bridge.values import Axis, Belt, Halt, Result, Sample, Verb
 from protocols.ftms.control_point import (
     SetTargetIncline,
     SetTargetSpeed,
     decode_request,
     encode_request,
 )
+from tests.guard.console import GARBLED_S, Console, Moment
+from tests.guard.ledger import Steps, inclines, speeds
 from tests.guard.story import Story
 
-BELIEF_S = 120.0
-"""What a hand did this long ago may still show on a slow belt."""
 GLOBAL_NAMES = frozenset(
     {"steep_closed", "stale", "control_taken", "control_denied", "adopted", "cool_down"}
 )
@@ -34,8 +34,10 @@ AXES = {Verb.SPEED: Axis.SPEED, Verb.INCLINE: Axis.INCLINE}
 class Witnessed(Story):
     """A story whose every decision is judged."""
 
-    hands: list[tuple[float, Axis, float]] = field(default_factory=list)
-    """What a person may have set at the console: pressed, named, found, or shown in garbage."""
+    consoles: dict[Axis, Console] = field(default_factory=lambda: {a: Console(a) for a in Axis})
+    named: list[tuple[Axis, int]] = field(default_factory=list)
+    """Targets that the machine named since the last decision."""
+    seen_sample: Sample | None = None
     judged: int = 0
     """Verdicts that have been looked at."""
     halted: bool = False
@@ -49,35 +51,29 @@ class Witnessed(Story):
     slack: dict[Axis, float] = field(default_factory=dict)
     """The least of setpoint − integral since the run began, for each axis."""
 
-    # --- what goes in
-
-    def press(self, axis: Axis, value: float) -> Story:
-        self.hands.append((self.now, axis, value))
-        return super().press(axis, value)
-
-    def runs(self, speed: int = 80, incline: int = 0) -> Story:
-        self.hands += [(self.now, Axis.SPEED, speed), (self.now, Axis.INCLINE, incline)]
-        return super().runs(speed, incline)
-
     def says(self, event: StatusEvent) -> Story:
-        if isinstance(event, TargetChanged):
-            self.hands.append((self.now, event.axis, event.value))
+        self._note(event)
         return super().says(event)
 
-    def _measure(self) -> None:
-        super()._measure()
-        if self.garbled is not None:
-            garbage = ((Axis.SPEED, self.garbled.speed), (Axis.INCLINE, self.garbled.incline))
-            self.hands += [(self.now, axis, value) for axis, value in garbage if value is not None]
-            # What it hid seems to rise when it ends.
-            self.hands += [(self.now, Axis.SPEED, self.speed)]
-            self.hands += [(self.now, Axis.INCLINE, self.incline)]
+    def _note(self, event: StatusEvent) -> None:
+        if isinstance(event, TargetChanged):
+            self.named.append((event.axis, event.value))
+
+    def is_watched_anew(self) -> None:
+        """Another guard begins, which knows nothing of this one."""
+        self.decision = Decision()
+        self.halted = self.halt_written = self.may_halt = False
+        self.judged = len(self.verdicts)
+        self.seen_belt, self.seen_time = Belt.UNKNOWN, self.now
+        self.consoles = {axis: Console(axis) for axis in Axis}
 
     # --- what comes out
 
     def _decide(self) -> Decision:
         before = self.decision
         decision = super()._decide()
+        for axis, console in self.consoles.items():
+            console.judge(self._moment(axis, before), self._steps(axis))
         asked, halt, starts = self._take_verdicts()
         if not self.connected:  # nothing that was asked outlives the link
             halt, starts = None, False
@@ -87,7 +83,29 @@ class Witnessed(Story):
             self._judge_axis(axis, grid, before, decision, asked)
         assert all(event.text.strip() for event in decision.events)
         self.seen_belt, self.seen_time = self.snapshot.belt, self.now
+        self.seen_sample, self.named = self.sample, []
         return decision
+
+    def _moment(self, axis: Axis, before: Decision) -> Moment:
+        noise = self.snapshot.garbled
+        return Moment(
+            self.now,
+            before,
+            self.decision,
+            self._measured(axis) if self.sample is not self.seen_sample else None,
+            [value for of, value in self.named if of is axis],
+            [
+                (command, verdict.result)
+                for command, verdict in self.verdicts[self.judged :]
+                if AXES.get(command.verb) is axis
+            ],
+            noise is not None and self.now - noise <= GARBLED_S,
+        )
+
+    def _steps(self, axis: Axis) -> Steps:
+        if axis is Axis.SPEED:
+            return speeds(self.machine)
+        return inclines(self.machine, self.policy.min_incline)
 
     @property
     def grids(self) -> dict[Axis, Grid]:
@@ -204,8 +222,7 @@ class Witnessed(Story):
         if new is not None and new > (setpoint if old is None else old):
             sources: list[float] = [asked[axis]] if axis in asked else []
             if "console_raised" in events:
-                since = self.now - BELIEF_S
-                sources += [value for t, of, value in self.hands if of is axis and t >= since]
+                return  # how far is for the console's judge to say
             if "console_slowed" in events and old is None:
                 sources.append(setpoint)
             assert new <= max(sources, default=-0x10000), "a request rises only by a person"

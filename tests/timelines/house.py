@@ -24,7 +24,7 @@ from protocols.ftms.control_point import (
     encode_request,
 )
 from simulators.console import BUTTONS
-from simulators.faults import AnswerWith, Fault, Garble, Reorder, StartItself, Tear
+from simulators.faults import Fault
 from simulators.machine import Happening, Kind
 from simulators.profile import STRICT, Profile
 from simulators.treadmill import Treadmill
@@ -32,8 +32,6 @@ from tests.guard.story import TICK
 from tests.guard.witness import Witnessed
 
 RECONNECT_S = 2.0
-NOISY_S = 10.0
-"""How long after a garbled frame what is measured may be anything."""
 _WORD = 0x7FFF
 
 
@@ -60,7 +58,6 @@ class MachineStory(Witnessed):
     seed: int = 0
     builder: SnapshotBuilder = field(default_factory=SnapshotBuilder)
     controlled: bool = False
-    noisy_until: float = 0.0
     back_at: float | None = None
     unheeded: bool = False
     """Whether a halt was written and the belt has neither stood nor been started since."""
@@ -140,23 +137,18 @@ class MachineStory(Witnessed):
 
     def _sample(self, value: bytes) -> None:
         self.sample = self.builder.treadmill_data(value, self.now) or self.sample
-        if self.sample is not None and self.now <= self.noisy_until:
-            data = self.sample.data
-            for axis, seen in ((Axis.SPEED, data.speed), (Axis.INCLINE, data.incline)):
-                if seen is not None:
-                    self.hands.append((self.now, axis, seen))
 
     def _observe(self, event: StatusEvent) -> None:
         if type(event).__name__ == "ControlLost":
             self.controlled = False
             self.builder.control(Control.TAKEN)
+        self._note(event)
         self.guard.observe(event, self.snapshot, self.now)
 
     # --- what people and faults do
 
     def button(self, name: str) -> None:
         BUTTONS[name](self.treadmill.machine)
-        self._by_hand()
 
     def choose(self, axis: Axis, value: int) -> None:
         machine = self.treadmill.machine
@@ -164,25 +156,13 @@ class MachineStory(Witnessed):
             machine.set_speed(value)
         else:
             machine.set_incline(value)
-        self._by_hand()
 
     def breaks(self, fault: Fault) -> None:
-        if isinstance(fault, Garble | Tear | Reorder):
-            self.noisy_until = self.now + NOISY_S + fault.count
         self.treadmill.faults.strike(fault)
-        if isinstance(fault, StartItself | AnswerWith):
-            self._by_hand()
 
     def _happens(self, happening: Happening) -> None:
         if happening.kind is Kind.STARTED:
             self.unheeded = False
-
-    def _by_hand(self) -> None:
-        """What the console shows now is somebody's wish."""
-        machine = self.treadmill.machine
-        slowest = machine.spec.speed.minimum
-        self.hands.append((self.now, Axis.SPEED, max(machine.target_speed, slowest)))
-        self.hands.append((self.now, Axis.INCLINE, machine.target_incline))
 
     # --- what the guard decides
 

@@ -1,0 +1,246 @@
+"""What the design says of the hand at the console, judged from outside, one axis at a time.
+
+It keeps what was measured, named, asked and written since the belt came under guard, and nothing
+of what the guard makes of it but its words. Speeds in 0.01 km/h, inclines in 0.1 %, seconds.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+from bridge.guard import Decision
+from bridge.guard.texts import amount
+from bridge.values import Axis, Command, Result
+from tests.guard.conftest import COUNTS
+from tests.guard.ledger import Steps
+
+MEMORY_S = 8.0
+START_S = 3.0
+GARBLED_S = 3.0
+RESPECT_S = 30.0
+PRESSES_S = 5.0
+"""Presses this close together are one."""
+PATIENCE_S, SELDOM_S, ALARM_S = 2.0, 10.0, 30.0
+MILE = 1.609344
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What is new at a decision."""
+
+    now: float
+    before: Decision
+    after: Decision
+    measured: int | None
+    """By a sample that is new."""
+    named: list[int]
+    """Targets that the machine named."""
+    asked: list[tuple[Command, Result]]
+    """What was asked on this axis, and how it was answered."""
+    garbled: bool
+    """Whether nonsense came a moment ago."""
+
+
+@dataclass(frozen=True)
+class Rise:
+    """A value above what was commanded; `writes` is how many there had been before."""
+
+    time: float
+    value: int
+    named: bool
+    writes: int
+
+
+@dataclass
+class Console:
+    """One axis of a belt under guard, and the hand at its console."""
+
+    axis: Axis
+    began: float = math.inf
+    started: bool = False
+    """Whether it was seen to start, and not found moving."""
+    setpoints: list[tuple[float, float]] = field(default_factory=list)
+    """From when on each was in force; lower where the belt was taken to be lower."""
+    writes: list[float] = field(default_factory=list)
+    corrections: list[float] = field(default_factory=list)
+    alarms: list[float] = field(default_factory=list)
+    rises: list[Rise] = field(default_factory=list)
+    calm: float = -math.inf
+    """When the belt was last measured where it was told to be."""
+    last: int | None = None
+    below: int = 0
+    """Samples in a row that were lower than anything commanded of late, nothing being written."""
+    slowed: tuple[float, float] | None = None
+    """When a hand slowed it last, and to what."""
+    obeys_a_hand: bool = False
+    """Whether that was after the last write: it may be set to more than it is taken to be."""
+    faulty: bool = False
+    """Whether it rose unasked, and nobody asked since."""
+    found: list[int] = field(default_factory=list)
+    """What was measured while it was not under guard."""
+
+    # --- at each decision
+
+    def judge(self, at: Moment, steps: Steps) -> None:
+        """Judge what was said, and what was written."""
+        was, now = at.before.setpoint.get(self.axis), at.after.setpoint[self.axis]
+        events = [e for e in at.after.events if e.details.get("axis") == self.axis]
+        said = {event.type for event in events}
+        self._judge_answers(at)
+        passed = [c for c, result in at.asked if result is not Result.REJECTED]
+        self.faulty = self.faulty and not (passed or "console_raised" in said)
+        if "unexpected_rise" in said:
+            self.faulty = True
+            request = at.after.requested[self.axis]
+            if now is not None and was is not None:
+                assert request is not None
+                assert request <= was, "a fault is no request"
+        if self.faulty:
+            assert f"unexpected_rise_{self.axis}" in at.after.faults
+            assert now is None or was is None or now <= was, "no increase until a person asks"
+        if now is None or not steps.settable:
+            self._ends()
+            self.found += [] if at.measured is None else [at.measured]
+        elif was is None:
+            self._begins(at, now, steps)
+        else:
+            self._judge_hand(at, was, steps, said)
+            if "console_raised" in said:
+                limits = {e.details["limit"] for e in events if e.type == "console_raised"}
+                self._judge_raised(at, was, steps, limits)
+            self._note(at, steps, said, passed=bool(passed))
+
+    def _ends(self) -> None:
+        self.began = math.inf
+        self.slowed, self.obeys_a_hand, self.last, self.below = None, False, None, 0
+        for kept in (self.setpoints, self.writes, self.corrections, self.alarms, self.rises):
+            kept.clear()
+
+    def _begins(self, at: Moment, now: int, steps: Steps) -> None:
+        request = at.after.requested[self.axis]
+        found = [*self.found, *([] if at.measured is None else [at.measured])]
+        if request is not None and found and not any(c.value == request for c, _ in at.asked):
+            assert request <= max(*found, now), "a belt found moving is asked for what it does"
+        self._ends()
+        self.found.clear()
+        self.began = self.calm = at.now
+        self.started = at.after.requested[self.axis] is None
+        # Nothing is judged for the first seconds, and a belt may be found below its lowest speed.
+        known = self.started or now > steps.lowest
+        self.setpoints += [(at.now, -math.inf), (at.now, float(now) if known else -math.inf)]
+        self.writes += [at.now for t in at.after.targets if t.axis is self.axis]
+
+    # --- what is judged
+
+    def _judge_answers(self, at: Moment) -> None:
+        if self.slowed is None:
+            return
+        when, to = self.slowed
+        for command, result in at.asked:
+            if command.received < when + RESPECT_S and command.value and command.value > to:
+                COUNTS["times more was asked after a hand"] += 1
+                assert result is Result.REJECTED, "a hand has the last word for 30 s"
+
+    def _lowest(self, now: float) -> float:
+        """The lowest setpoint of late."""
+        ends = [began for began, _ in self.setpoints[1:]] + [math.inf]
+        of_late = zip(self.setpoints, ends, strict=True)
+        return min(value for (_, value), end in of_late if end >= now - MEMORY_S)
+
+    def _judge_hand(self, at: Moment, was: int, steps: Steps, said: set[str]) -> None:
+        """A belt that is slower is obeyed in the third sample, one that is faster at once."""
+        if "console_slowed" in said:
+            request = at.after.requested[self.axis]
+            seen = [*at.named, *([] if at.measured is None else [at.measured])]
+            lower = max((value for value in seen if value < was), default=None)
+            assert lower is not None
+            assert request is not None
+            assert request <= lower, "the hand's speed is the request"
+            limit = at.after.limits.most(self.axis)
+            for target in at.after.targets:
+                assert target.axis is not self.axis or limit < lower, "nothing is written"
+        if at.measured is None:
+            return
+        apart = steps.apart(was)
+        self.below = self.below + 1 if at.measured < self._lowest(at.now) - apart else 0
+        if self.below >= 3:
+            COUNTS["times a hand slowed the belt in silence"] += 1
+            assert "console_slowed" in said, "a hand that slows it is obeyed"
+        written = self.writes[-1] if self.writes else -math.inf
+        steady = at.now - max(self.began, written) > SELDOM_S and not self.obeys_a_hand
+        if steady and self.last is not None and self.last <= was + apart:
+            risen = at.measured > max(was + steps.step, self.last) + apart
+            COUNTS["times a steady belt rose"] += risen
+            corrected = any(target.axis is self.axis for target in at.after.targets)
+            assert corrected or not risen, "written again at once"
+
+    def _judge_raised(self, at: Moment, was: int, steps: Steps, limits: set[object]) -> None:
+        """It becomes a request only where it can be a person's wish."""
+        COUNTS["times a rise was believed"] += 1
+        rises = [rise for rise in self.of_late(at.now) if rise.time >= self.began]
+        new = [Rise(at.now, value, named=True, writes=len(self.writes)) for value in at.named]
+        if at.measured is not None:
+            new.append(Rise(at.now, at.measured, named=False, writes=len(self.writes)))
+        rises += [rise for rise in new if rise.value > was + steps.apart(was)]
+        request = at.after.requested[self.axis]
+        assert request is not None
+        assert request <= max(rise.value for rise in rises), "no more than what was seen, or named"
+        assert limits <= {amount(self.axis, rise.value) for rise in rises}, "it was seen, or named"
+        assert any(rise.named for rise in rises) or len(rises) >= 3, "it lasts, or was named"
+        assert at.named or not at.garbled, "not amid nonsense"
+        earliest = self.began + START_S if self.started else self.began
+        assert any(
+            rise.time >= earliest
+            and not any(t > rise.time - MEMORY_S for t in self.writes[: rise.writes])
+            for rise in rises
+        ), "nothing of ours had been written for 8 s when it began"
+        value = max(rise.value for rise in new)
+        if steps.told:
+            assert value <= steps.highest + steps.apart(steps.highest), "the machine can do it"
+        assert was <= 0 or abs(value / was / MILE - 1) >= 0.03, "no kilometres taken for miles"
+
+    def of_late(self, now: float) -> list[Rise]:
+        """The rises since the belt was last where it was told to be, and the press before."""
+        return [rise for rise in self.rises if rise.time >= self.calm - PRESSES_S]
+
+    # --- what is kept
+
+    def _note(self, at: Moment, steps: Steps, said: set[str], *, passed: bool) -> None:
+        was, now = at.before.setpoint[self.axis], at.after.setpoint[self.axis]
+        assert was is not None
+        assert now is not None
+        seen = [(value, True) for value in at.named]
+        if at.measured is not None:
+            self.last = at.measured
+            seen.append((at.measured, False))
+            if at.measured <= was:
+                self.calm = at.now
+        wrote, apart = len(self.writes), steps.apart(was)
+        self.rises += [Rise(at.now, v, named, wrote) for v, named in seen if v > was + apart]
+        if said & {"console_slowed", "console_raised", "unexpected_rise"}:
+            self.below = 0
+        if "unexpected_rise_alarm" in said:
+            self.alarms.append(at.now)
+        if "console_slowed" in said:
+            to = max(value for value, _ in seen if value < was)
+            self.slowed, self.obeys_a_hand = (at.now, to), True
+            self.setpoints.append((at.now, float(min(now, to))))
+        elif now != was:
+            self.setpoints.append((at.now, float(now)))
+        for target in at.after.targets:
+            if target.axis is self.axis:
+                same = at.before.requested[self.axis] == at.after.requested[self.axis]
+                if now == was and same and not passed and "console_raised" not in said:
+                    self._judge_correction(at.now)
+                self.writes.append(at.now)
+                self.below, self.obeys_a_hand = 0, False
+
+    def _judge_correction(self, now: float) -> None:
+        """At once, then patiently, then seldom and with an alarm."""
+        recent = [when for when in self.corrections if when > now - ALARM_S]
+        if len(recent) >= 3:
+            COUNTS["times corrections were in vain"] += 1
+            assert now - recent[-1] >= SELDOM_S
+            assert any(when > now - ALARM_S for when in self.alarms), "it is cried out about"
+        elif recent:
+            assert now - recent[-1] >= PATIENCE_S
+        self.corrections.append(now)
