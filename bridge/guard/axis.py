@@ -71,7 +71,7 @@ class AxisState:
         """
         if self._rests_within(bound, grid):
             return self
-        dt = min(dt, MAX_DT_S) if dt > 0 else 0.0
+        dt = min(dt, MAX_DT_S)
         bound = grid.range.minimum if math.isnan(bound) else bound
         request = self.request
         if request is not None and bound < request:
