@@ -74,13 +74,22 @@ def inclines(machine: MachineInfo | None, least: int) -> Steps:
 
 @dataclass
 class Climb:
-    """One tier: every look at the belt that there ever was, and whether it was steep then."""
+    """One tier: every look at the belt that there ever was, and whether it was steep then.
+
+    Of looks that agree the first and the last are kept: those in between say nothing more.
+    """
 
     tier: SteepTier
     looks: list[tuple[float, bool]] = field(default_factory=list)
     closed: bool = False
     spent: list[tuple[float, float]] = field(default_factory=list)
     """Budgets that count as used because nobody knows."""
+
+    def look(self, now: float, *, steep: bool) -> None:
+        """Note what was seen."""
+        if [was for _, was in self.looks[-2:]] == [steep, steep]:
+            self.looks.pop()
+        self.looks.append((now, steep))
 
     def spans(self, now: float) -> Iterator[tuple[float, float]]:
         """The steep times, the newest first."""

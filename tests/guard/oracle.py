@@ -125,7 +125,7 @@ class Oracle:
         climb = 0 if belt.stands else incline
         for tier in person.climbs:
             if observed and climb is not None:
-                tier.looks.append((now, climb >= tier.tier.threshold))
+                tier.look(now, steep=climb >= tier.tier.threshold)
             leaving = 0.0
             if tier.looks and tier.looks[-1][1]:
                 above = (climb if observed and climb is not None else 0) - tier.tier.threshold
