@@ -65,6 +65,25 @@ class SystemRadio:
         await asyncio.Event().wait()
 
 
+def check_installed(spec: str) -> None:
+    """See that what a radio needs is there; no waiting would bring it.
+
+    Raises:
+        RadioError: bumble is not installed.
+    """
+    # Only those who use it pay for it: bumble is an extra, and takes a quarter of a second to load.
+    if spec == SYSTEM:
+        return
+    try:
+        import bridge.bluetooth.bumble_radio  # noqa: F401, PLC0415
+    except ImportError as error:
+        message = (
+            f"the radio {spec!r} needs bumble, which is not installed:"
+            " pip install 'treadmill-bridge[simulator]'"
+        )
+        raise RadioError(message) from error
+
+
 @asynccontextmanager
 async def open_radio(spec: "str | Controller") -> AsyncIterator[Radio]:
     """Open the radio that the configuration names.
@@ -79,15 +98,9 @@ async def open_radio(spec: "str | Controller") -> AsyncIterator[Radio]:
     if spec == SYSTEM:
         yield SystemRadio()
         return
-    # Only those who use it pay for it: bumble is an extra, and takes a quarter of a second to load.
-    try:
-        from bridge.bluetooth.bumble_radio import BumbleRadio  # noqa: PLC0415
-    except ImportError as error:
-        message = (
-            f"the radio {spec!r} needs bumble, which is not installed:"
-            " pip install 'treadmill-bridge[simulator]'"
-        )
-        raise RadioError(message) from error
+    check_installed(str(spec))
+    from bridge.bluetooth.bumble_radio import BumbleRadio  # noqa: PLC0415
+
     try:
         async with asyncio.timeout(OPEN_LIMIT):
             radio = await BumbleRadio.open(spec)

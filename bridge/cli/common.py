@@ -27,6 +27,24 @@ radio_option = click.option(
     metavar="RADIO",
     help="'system', or a bumble transport such as tcp-client:127.0.0.1:7300 or usb:0.",
 )
+
+
+def _fresh(context: click.Context, _: click.Parameter, file: Path | None) -> Path | None:
+    """What an earlier run left there says nothing of this one."""
+    if file and file.is_file() and not (file.is_symlink() or context.resilient_parsing):
+        try:
+            file.unlink()
+        except OSError as error:
+            fail(f"{file} cannot be written: {error.strerror or error}")
+    return file
+
+
+ready_file_option = click.option(
+    "--ready-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=_fresh,
+    help="Write the radio's address here once it can be reached.",
+)
 _VERBOSITY: tuple[logs.Level, ...] = ("info", "debug", "all")
 
 
@@ -100,9 +118,8 @@ def load_or_fail(
         )
 
 
-async def announce(what: str, port: int | None, ready_file: Path | None) -> None:
-    """Say that a virtual radio can be reached, on standard output and in a file for programs."""
-    radio = f"tcp-client:127.0.0.1:{port}"
+async def announce(what: str, radio: str, ready_file: Path | None) -> None:
+    """Say by which radio a machine can be reached, and write it to a file for programs."""
     click.echo(f"{what} {radio}")
     if ready_file is not None:
         try:

@@ -23,7 +23,10 @@ def command(uuid: str, frames: tuple[str, ...]) -> None:
     nothing to decode exits with 2 and one line that says why.
     """
     try:
-        answer = describe(uuid, [_octets(frame) for frame in frames])
+        values = [_octets(frame) for frame in frames]
+        if all(len(value) == 1 for value in values):  # no frame is that short: 84 25 e1 00
+            values = [b"".join(values)]
+        answer = describe(uuid, values)
     except DecodeError as error:
         click.echo(f"decode: {error}", err=True)
         sys.exit(2)

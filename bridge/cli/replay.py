@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from bridge.cli.common import announce, fail, run_until_signalled
+from bridge.cli.common import announce, fail, ready_file_option, run_until_signalled
 from protocols import capture
 from protocols.capture import Capture, CaptureError
 from protocols.uuids import TREADMILL_DATA
@@ -52,11 +52,7 @@ class _Speed(click.ParamType[float]):
     show_default=True,
     help="TCP port of the virtual radio on this machine; 0 takes any free one.",
 )
-@click.option(
-    "--ready-file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the radio's address here once it can be reached.",
-)
+@ready_file_option
 def command(file: Path, speed: float, port: int, ready_file: Path | None) -> None:
     """Play a capture back as a treadmill, on a virtual radio over TCP.
 
@@ -94,7 +90,8 @@ async def _replay(recorded: Capture, speed: float, port: int, ready_file: Path |
 
     async with Replay(recorded, speed=speed, tcp_port=port) as replay:
         name = recorded.header.machine.get("name") or "A replayed treadmill"
-        await announce(f"{name} is in reach of the radio", replay.port, ready_file)
+        radio = f"tcp-client:127.0.0.1:{replay.port}"
+        await announce(f"{name} is in reach of the radio", radio, ready_file)
         sent = await replay.run()
         # What was sent last is still on its way to the client.
         await asyncio.sleep(0.5)

@@ -11,6 +11,7 @@ import click
 import structlog
 
 from bridge.bluetooth.connection import Tap
+from bridge.bluetooth.radio import RadioError, check_installed
 from bridge.cli.common import (
     chosen_path,
     config_option,
@@ -76,6 +77,10 @@ def command(  # noqa: PLR0917 - click passes them by name
         )
     if capture is not None and len(config.treadmills) > 1:
         fail("--record takes one treadmill; use a configuration that has only that one")
+    try:
+        check_installed(config.bluetooth.radio)
+    except RadioError as error:
+        fail(str(error))
     set_up_logs(log_level, log_format, verbose)
     for warning in config.warnings():
         log.warning("configuration", warning=warning)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridge.cli.common import announce, fail, run_until_signalled
+from bridge.cli.common import announce, fail, ready_file_option, run_until_signalled
 from simulators.profile import STRICT, Profile
 from simulators.profile_file import ProfileError, load_profile, machine_names
 from simulators.scenario.condition import read_condition
@@ -56,11 +56,7 @@ _EXTRA = "the simulator needs its extra: pip install 'treadmill-bridge[simulator
     help="Let the machine live N times as fast.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Chooses the runner.")
-@click.option(
-    "--ready-file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the radio's address here once it can be reached.",
-)
+@ready_file_option
 @click.option("--running", is_flag=True, help="Press Start at the console at once.")
 @click.option("--duration", type=click.FloatRange(min=0), metavar="S", help="End after S seconds.")
 @click.option(
@@ -179,11 +175,11 @@ class _Plan:
                     adapter=adapter,
                 )
             )
-            if adapter is None:
+            what, radio = "A simulated treadmill is on the air by", self.radio
+            if radio is None:
                 what = "A simulated treadmill is in reach of the radio"
-                await announce(what, simulation.port, self.ready_file)
-            else:
-                click.echo(f"A simulated treadmill is on the air by {self.radio}")
+                radio = f"tcp-client:127.0.0.1:{simulation.port}"
+            await announce(what, radio, self.ready_file)
             if self.profile.key != STRICT.key:
                 click.echo(f"It behaves like: {self.profile.title}")
             yield simulation

@@ -35,6 +35,15 @@ def test_so_may_the_bytes(invoke: Invoke, frame: str) -> None:
     assert json.loads(invoke("decode", "2acd", frame).stdout)["speed_kmh"] == 8.0
 
 
+def test_so_may_single_octets_that_no_quotes_hold_together(invoke: Invoke) -> None:
+    result = invoke("decode", "2acd", "00", "00", "20", "03")
+
+    assert json.loads(result.stdout)["speed_kmh"] == 8.0
+    assert json.loads(invoke("decode", "2ad4", *["50", "00", "40", "06", "0a", "00"]).stdout) == {
+        "minimum_kmh": 0.8, "maximum_kmh": 16.0, "step_kmh": 0.1,
+    }  # fmt: skip
+
+
 def test_treadmill_data_has_the_contract_s_keys_all_of_them_always(invoke: Invoke) -> None:
     result = invoke("decode", "2acd", FRAME)
 

@@ -120,12 +120,13 @@ def test_the_names_of_commands_complete_without_loading_any() -> None:
         ("rich", ("demo",), "demo: the demo needs its extra"),
         ("amqtt", ("demo",), "demo: the demo's broker is not installed"),
         ("bumble", ("scan", "--radio", "usb:0"), "scan: the radio 'usb:0' needs bumble"),
+        ("bumble", ("run", "--radio", "usb:0"), "run: the radio 'usb:0' needs bumble"),
     ],
 )
 def test_an_extra_that_is_missing_is_named_with_what_to_do(
     module: str, arguments: tuple[str, ...], says: str
 ) -> None:
-    result = without(module, *arguments)
+    result = without(module, *arguments, env={"TREADMILL_BRIDGE__TREADMILLS__0__ID": "den"})
 
     assert result.returncode == 2
     (line,) = [line for line in result.stderr.splitlines() if "Listening" not in line]

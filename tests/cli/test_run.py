@@ -240,6 +240,7 @@ class TestSimulate:
         self, invoke: Invoke, tmp_path: Path
     ) -> None:
         ready = tmp_path / "ready"
+        ready.write_text("tcp-client:127.0.0.1:1")  # of an earlier run
 
         result = invoke(
             *("simulate", "--port", "0", "--running", "--seed", "7"),
@@ -251,6 +252,18 @@ class TestSimulate:
         assert re.fullmatch(r".* tcp-client:127\.0\.0\.1:\d+", first)
         assert belt == "belt  0.0 km/h, incline  0.0 %"
         assert ready.read_text().strip() == first.split()[-1]
+
+    def test_a_ready_file_of_an_earlier_run_is_gone_before_anything_is_ready(
+        self, invoke: Invoke, tmp_path: Path
+    ) -> None:
+        ready = tmp_path / "ready"
+        ready.write_text("tcp-client:127.0.0.1:1")
+
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = str(server.getsockname()[1])
+            assert invoke("simulate", "--port", port, "--ready-file", str(ready)).exit_code == 2
+
+        assert not ready.exists()
 
     def test_it_plays_the_machine_of_that_name(self, invoke: Invoke) -> None:
         result = invoke(

@@ -128,14 +128,20 @@ def test_what_cannot_be_done_says_why(
     assert says in result.stderr
 
 
-async def test_on_an_adapter_it_is_on_that_ones_air_until_the_adapter_is_gone() -> None:
+async def test_on_an_adapter_it_is_on_that_ones_air_until_the_adapter_is_gone(
+    tmp_path: Path,
+) -> None:
     """Another air's controller stands for the adapter: it speaks HCI like any."""
     air = Air()
     async with AirServer(air) as server:
         radio = f"tcp-client:127.0.0.1:{server.port}"
         with subprocess.Popen(  # noqa: ASYNC220 - returns at once
-            (*BRIDGE, "simulate", "--radio", radio), stderr=subprocess.PIPE, text=True
+            (*BRIDGE, "simulate", "--radio", radio, "--ready-file", str(tmp_path / "ready")),
+            stderr=subprocess.PIPE,
+            text=True,
         ) as process:
+            await until("the radio", (tmp_path / "ready").exists, within=WAIT_S)
+            assert (tmp_path / "ready").read_text() == f"{radio}\n"
             async with central(air.new_controller()) as phone:
                 await phone.connect()
                 assert await phone.read(0x2AD4) == bytes.fromhex("500040060a00")
