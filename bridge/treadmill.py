@@ -63,6 +63,8 @@ _PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES})
 _OVERRULES = frozenset({"limited", "console_slowed", "unexpected_rise", "steep_closed"})
 """Events after which a target that was asked is not to be expected any more."""
 
+_NO_RADIO = "the bridge has no Bluetooth just now; send it again once that is back"
+
 log = structlog.get_logger()
 
 
@@ -331,9 +333,11 @@ class Treadmill:
 
     def _judge(self, command: Command) -> Verdict:
         match command.verb:
-            case Verb.CONNECT | Verb.RELEASE if self.line is not None:
+            case Verb.CONNECT | Verb.RELEASE:
                 if command.late:
                     return rejected("late")
+                if self.line is None:
+                    return Verdict(Result.REJECTED, None, (_NO_RADIO,))
                 if command.verb is Verb.CONNECT:
                     self.line.connect()
                 else:

@@ -178,12 +178,14 @@ class TestCommands:
             assert here.results("connect") == [Result.ACCEPTED, Result.CONFIRMED]
 
     @virtual
-    async def test_without_a_radio_the_link_takes_no_wishes(self) -> None:
+    @pytest.mark.parametrize("verb", [Verb.CONNECT, Verb.RELEASE])
+    async def test_without_a_radio_the_link_takes_no_wishes(self, verb: Verb) -> None:
         async with home() as here:
             here.treadmill.line = None
-            here.ask(Verb.CONNECT)
+            here.ask(verb)
             await asyncio.sleep(1)
-            assert here.results("connect") == [Result.REJECTED]
+            assert here.results(verb) == [Result.REJECTED]
+            assert "no Bluetooth just now" in here.reasons(verb)
 
     @virtual
     async def test_a_line_that_is_gone_takes_no_orders(self) -> None:

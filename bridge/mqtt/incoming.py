@@ -207,13 +207,13 @@ def _load(payload: bytes) -> object:
             object_pairs_hook=_no_duplicates,
         )
     except DecimalException:
-        _refuse("A number in the message is beyond all bounds. Send one such as 8.2.")
+        _refuse("A number in the message is beyond all bounds.")
     except (ValueError, RecursionError):
         _refuse("The message is not JSON.")
 
 
 def _no_constant(name: str) -> NoReturn:
-    _refuse(f"{name} is not a number. Send one such as 8.2.")
+    _refuse(f"{name} is not a number.")
 
 
 def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
