@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard import Past
+from bridge.guard import Guard, Past
 from bridge.guard.past import SessionPast
 from bridge.status import ControlLost, SafetyKey, TargetChanged
 from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Result, Verb
@@ -147,6 +147,14 @@ class TestStarts:
         story.runs(incline=at)
         assert story.decision.setpoint[INCLINE] == at // 5 * 5
 
+    def test_what_nobody_ever_knew_is_taken_for_level(self) -> None:
+        machine = replace(STRICT, incline_range=InclineRange(minimum=-50, maximum=150, step=5))
+        story = Story(machine=machine, policy=replace(KNOWN, min_incline=-30))
+        story.garbled = TreadmillData(speed=0)
+        story.guard = Guard(story.policy, story.now, Past.nobody())
+        story.stands().runs(80)
+        assert story.decision.setpoint[INCLINE] == 0
+
 
 class TestHeart:
     POLICY = replace(QUICK, heart_rate_ceiling=160, heart_rate_s=2.0, heart_rate_every_s=60.0)
@@ -280,6 +288,25 @@ class TestFinish:
             "Cool-down: slowing to 4 km/h over 8 s, then stop."
         ]
 
+    def test_its_stop_waits_until_the_belt_was_told_about_a_walk(self) -> None:
+        story = running(policy=replace(QUICK, speed_easing=20.0))
+        story.ask(Verb.FINISH)
+        story.connected = False
+        story.wait(QUICK.cool_down_s + 1)
+        story.connected = True
+        story.speed = story.target[SPEED] = 500.0
+        while not story.halts:
+            story.wait(0.25)
+        assert story.speeds()[-1] == 420
+
+    def test_a_walk_is_no_slower_than_the_machine_can(self) -> None:
+        story = running(policy=replace(QUICK, cool_down_speed=30))
+        story.ask(Verb.FINISH)
+        story.wait(QUICK.cool_down_s - 0.25)
+        assert story.setpoint(SPEED) == 80
+        story.wait(0.25)
+        assert story.halts
+
     def test_a_belt_that_is_being_stopped_is_not_stopped_by_its_end(self) -> None:
         story = running()
         story.ask(Verb.FINISH)
@@ -352,6 +379,14 @@ class TestOver:
         story.garbled = TreadmillData(incline=0)
         left = story.wait(1).decision.warm_up_left_s
         assert story.wait(5).decision.warm_up_left_s == left
+
+    def test_a_silence_longer_than_a_pause_begins_the_warm_up_again(self) -> None:
+        story = running()
+        story.silent = True
+        story.wait(QUICK.warm_up_pause_s + 4)
+        assert story.decision.warm_up_left_s == QUICK.warm_up_s
+        story.ask(Verb.SPEED, 300)
+        assert story.decision.warm_up_left_s == QUICK.warm_up_s
 
     def test_what_is_not_fresh_is_no_belt_time(self) -> None:
         story = Story().runs().wait(5)

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Guard, Past, Slower, Verdict
-from bridge.status import TargetChanged
+from bridge.guard.decision import SteepReport
+from bridge.guard.limits import Limits
+from bridge.status import ControlLost, SafetyKey, TargetChanged
 from bridge.values import Axis, Belt, Command, Result, Verb
 from tests.guard.actions import QUICK
 from tests.guard.story import KNOWN, Story, accepted
@@ -95,6 +97,52 @@ class TestStart:
         assert accepted(story.ask(Verb.START))
 
 
+class TestFinish:
+    def test_a_belt_that_is_being_stopped_has_nothing_to_finish(self) -> None:
+        story = running()
+        story.ask(Verb.PAUSE)
+        assert story.ask(Verb.FINISH).result is Result.REJECTED
+
+    def test_nor_has_one_that_was_not_looked_at_yet(self) -> None:
+        story = Story()
+        story.belt, story.speed = Belt.RUNNING, 300.0
+        story._measure()
+        assert story.ask(Verb.FINISH, decide=False).result is Result.REJECTED
+
+    def test_asked_twice_it_goes_on_as_it_was(self) -> None:
+        story = running()
+        story.ask(Verb.FINISH)
+        story.wait(4)
+        most = story.decision.limits.most(Axis.SPEED)
+        assert accepted(story.ask(Verb.FINISH))
+        assert story.decision.limits.most(Axis.SPEED) == most
+        assert len(story.heard("cool_down")) == 1
+
+
+class TestDecision:
+    def test_without_a_link_there_is_nothing_to_limit(self) -> None:
+        story = running()
+        assert story.decision.limits.bounds
+        story.connected = False
+        story.wait(1)
+        assert story.decision.limits == Limits((), ())
+
+    def test_what_is_asked_and_what_is_written_are_told(self) -> None:
+        story = running()
+        story.ask(Verb.SPEED, 1000)
+        assert story.decision.requested == {Axis.SPEED: 1000, Axis.INCLINE: None}
+        assert story.decision.setpoint == {Axis.SPEED: 800, Axis.INCLINE: 0}
+        nothing = {Axis.SPEED: None, Axis.INCLINE: None}
+        story.stands()
+        assert (story.decision.requested, story.decision.setpoint) == (nothing, nothing)
+
+    def test_of_an_open_tier_it_is_not_told_when_it_opens(self) -> None:
+        story = Story(policy=replace(KNOWN, warm_up_s=0.0)).runs()
+        assert story.decision.steep == (SteepReport(0.0, 600.0, None),)
+        story = Story(policy=replace(KNOWN, warm_up_s=0.0), past=None).runs()
+        assert story.decision.steep == (SteepReport(600.0, 0.0, 1500.0),)
+
+
 class TestTarget:
     def test_a_climb_that_has_to_wait_says_for_what(self) -> None:
         story = Story(policy=replace(QUICK, slower=(Slower(80, 400),))).warmed_up()
@@ -108,6 +156,23 @@ class TestTarget:
 
 
 class TestStatus:
+    def test_a_pulled_key_ends_all_that_was_asked(self) -> None:
+        story = running()
+        story.ask(Verb.SPEED, 1000)
+        story.says(SafetyKey(story.now))
+        assert story.heard("safety_key")
+        assert story.decision.setpoint[Axis.SPEED] is None
+        assert not story.decision.targets
+
+    def test_control_that_went_elsewhere_is_said_and_nothing_rises(self) -> None:
+        story = running()
+        story.ask(Verb.SPEED, 1000)
+        story.says(ControlLost(story.now))
+        assert len(story.heard("control_taken")) == 1
+        assert story.decision.requested[Axis.SPEED] == 800
+        story.says(ControlLost(story.now))
+        assert len(story.heard("control_taken")) == 1
+
     def test_zero_is_a_stop_and_no_speed(self) -> None:
         story = running()
         story.says(TargetChanged(story.now, Axis.SPEED, 0))
