@@ -131,19 +131,35 @@ async def test_a_pause_keeps_the_session_and_resume_begins_at_the_slowest(tmp_pa
 
 
 async def test_a_finish_cools_down_and_stops_by_itself(tmp_path: Path) -> None:
-    cool_down = {"cool_down_s": 3, "cool_down_speed_kmh": 2}
+    cool_down = {"cool_down_s": 8, "cool_down_speed_kmh": 2, "warm_up_s": 0}
     async with house(tmp_path, {**FAST_RAMP, **cool_down}) as home:
         await home.start()
-        await home.say("speed", {"value": 3, "id": "run"})
-        await home.outcome("run", "confirmed", within=20)
+        await home.say("speed", {"value": 5, "id": "run"})
+        await home.outcome("run", "confirmed", within=30)
+        await home.say("incline", {"value": 2, "id": "hill"})
+        await home.outcome("hill", "confirmed", within=30)
+        speeds, inclines = len(home.speeds_ordered), len(home.inclines_ordered)
         await home.say("belt", {"command": "finish", "id": "enough"})
-        await home.outcome("enough", "confirmed", within=20)
+        begun = (await until("a cool-down", lambda: home.events("cool_down")))[0]
+        assert "slowing to 2 km/h over 8 s, then stop" in begun["text"]
+        await home.state("its phase", lambda s: s["phase"] == "cool_down")
+
+        await home.outcome("enough", "confirmed", within=40)
         assert home.now.speed_kmh == 0
         assert [o for o in home.orders if isinstance(o, StopOrPause)] == [
             StopOrPause(StopKind.STOP)
         ]
+        # A slope and no jump: down in many steps, to a walk and to level, and only then the stop.
+        eased = home.speeds_ordered[speeds:]
+        assert eased == sorted(eased, reverse=True)
+        assert len(set(eased)) >= 5
+        assert eased[-1] <= 2 + 2 * STEP_KMH
+        assert home.inclines_ordered[inclines:][-1] <= 0.5
+        assert home.orders[-1] == StopOrPause(StopKind.STOP)
+        done = home.events("cool_down_done")[0]
+        assert seconds(done["time"]) - seconds(begun["time"]) >= 7.5
         summary = await until("the session's summary", lambda: home.newest("session"))
-        assert 2.9 <= summary["max_speed_kmh"] <= 3
+        assert 4.9 <= summary["max_speed_kmh"] <= 5
         assert summary["distance_m"] > 0
 
 
