@@ -138,12 +138,20 @@ async def ear(
             await asyncio.gather(task, return_exceptions=True)
 
 
+MQTT_5 = b"\x00\x04MQTT\x05"
+"""How a client says that it speaks MQTT 5."""
+
+
 class Line:
-    """A TCP line to a broker that a test can cut, or let go silent."""
+    """A TCP line to a broker that a test can cut, or let go silent.
+
+    `unheard` is how many of the next who say that they speak MQTT 5 get no answer.
+    """
 
     def __init__(self, target: int) -> None:
         self.port = 0
         self.silent = False
+        self.unheard = 0.0
         self.accepted = 0
         self._target = target
         self._writers: set[asyncio.StreamWriter] = set()
@@ -159,7 +167,9 @@ class Line:
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(4096):
-            if not self.silent:
+            if self.unheard and MQTT_5 in data:
+                self.unheard -= 1
+            elif not self.silent:
                 writer.write(data)
                 await writer.drain()
         writer.close()

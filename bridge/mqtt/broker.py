@@ -177,7 +177,8 @@ class Broker:
     async def _attempt(self) -> None:
         """Connect and serve until that ends; tell why it did."""
         try:
-            self._version = await find_version(self._settings, self._identity)
+            doubt = self._version is V5
+            self._version = await find_version(self._settings, self._identity, doubt=doubt)
             await self._serve()
         except RivalError as error:
             self._rivals.give_way()

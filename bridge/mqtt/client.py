@@ -105,11 +105,14 @@ async def make_client(
     )
 
 
-async def find_version(settings: Mqtt, identity: str) -> aiomqtt.ProtocolVersion:
+async def find_version(
+    settings: Mqtt, identity: str, *, doubt: bool = False
+) -> aiomqtt.ProtocolVersion:
     """The configured version, or what is found by connecting in MQTT 5 and going again.
 
     MQTT 3.1.1 is to be tried where that may have been the trouble. Without a will: brokers that
-    know no MQTT 5 misread one, and wait.
+    know no MQTT 5 misread one, and wait. With `doubt` silence is not believed to be about the
+    version: a broker that was busy or away for a moment is asked again once it answers.
 
     Raises:
         MqttError: The broker cannot be reached, or does not let us in.
@@ -122,6 +125,10 @@ async def find_version(settings: Mqtt, identity: str) -> aiomqtt.ProtocolVersion
     except aiomqtt.MqttError as error:
         if not _may_be_the_version(error):
             raise
+        if doubt and not isinstance(error, MqttConnectError):
+            async with await make_client(settings, identity, V311):
+                pass
+            return await find_version(settings, identity)
         log.info("mqtt_no_version_5", reason=str(error))
         return V311
 

@@ -267,16 +267,48 @@ async def test_a_version_that_is_told_is_not_searched_for(
         assert between.accepted == 1
 
 
-async def test_a_silent_broker_is_given_up_and_tried_in_the_older_way(
+async def test_a_broker_that_keeps_silent_at_mqtt_5_is_spoken_to_in_the_older_way(
+    broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "TIMEOUT_S", 0.5)
+    async with line(broker_process.port) as between:
+        between.unheard = float("inf")
+        async with desk(on(between.port)) as here:
+            assert here.broker.protocol == "3.1.1"
+            before = between.accepted
+            between.cut()
+            await here.until(lambda: not here.broker.connected)
+            await here.until(lambda: here.broker.connected)
+            assert here.broker.protocol == "3.1.1"
+            # Known by now: asked once in each way, and served.
+            assert between.accepted == before + 2
+
+
+async def test_a_broker_that_was_silent_for_a_while_is_spoken_to_in_mqtt_5_again(
+    broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one does whose computer is overloaded. What only MQTT 5 has must not be lost over it."""
+    monkeypatch.setattr(client_module, "TIMEOUT_S", 0.5)
+    async with line(broker_process.port) as between, desk(on(between.port)) as here:
+        assert here.broker.protocol == "5"
+        between.unheard = 1
+        between.cut()
+        await here.until(lambda: not here.broker.connected)
+        await here.until(lambda: here.broker.connected)
+        assert here.broker.protocol == "5"
+
+
+async def test_a_silent_broker_is_given_up_and_tried_again(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "TIMEOUT_S", 0.3)
     async with line(broker_process.port) as between:
         between.silent = True
         async with desk(on(between.port), connected=False) as here:
-            await here.until(lambda: here.broker.protocol == "3.1.1")
+            await here.until(lambda: between.accepted >= 3)
             between.silent = False
             await here.until(lambda: here.broker.connected)
+            assert here.broker.protocol == "5"
 
 
 async def test_wrong_credentials_are_told_once_and_tried_again(tmp_path: Path) -> None:
