@@ -32,7 +32,7 @@ from bumble.core import AdvertisingData
 from bumble.device import Advertisement, Connection, Peer
 from bumble.gatt_client import CharacteristicProxy, DescriptorProxy, ServiceProxy
 
-from bridge.bluetooth.bumble_host import HANG_UP_LIMIT, Host, cancelled_by_bumble
+from bridge.bluetooth.bumble_host import HANG_UP_LIMIT, OUT_OF_STEP, Host, cancelled_by_bumble
 
 WANTED_MTU = 517
 UNLIKELY_ERROR = 0x0E
@@ -175,8 +175,8 @@ class BumbleClient(BaseBleakClient):
             async with asyncio.timeout(timeout):
                 connection = await self._host.connect(device.details)
                 await self._set_up(connection, pair)
-        except core.BaseBumbleError as error:
-            raise BleakError(str(error)) from error
+        except (core.BaseBumbleError, *OUT_OF_STEP) as error:
+            raise BleakError(str(error) or repr(error)) from error
 
     async def _find(self, timeout: float) -> BLEDevice:  # noqa: ASYNC109 - bleak's own parameter
         device = await BleakScanner.find_device_by_address(
@@ -250,7 +250,7 @@ class BumbleClient(BaseBleakClient):
         connection = self._connection
         if connection is None:
             return
-        with contextlib.suppress(core.BaseBumbleError, TimeoutError):
+        with contextlib.suppress(core.BaseBumbleError, TimeoutError, *OUT_OF_STEP):
             async with asyncio.timeout(HANG_UP_LIMIT):
                 await connection.disconnect()
                 await self._gone.wait()

@@ -21,6 +21,10 @@ ADDRESS = "C0:FF:EE:00:00:01"
 HANG_UP_LIMIT = 2.0
 """Seconds for the controller to take back a connect or to end a link."""
 
+OUT_OF_STEP = (AssertionError, RuntimeError)
+"""What bumble raises where a controller answers something else, such as what it was asked before it
+was silent for a while."""
+
 Listener = Callable[[Advertisement], None]
 
 
@@ -34,7 +38,7 @@ def cancelled_by_bumble() -> bool:
 def _as_bleak_errors() -> Iterator[None]:
     try:
         yield
-    except core.BaseBumbleError as error:
+    except (core.BaseBumbleError, *OUT_OF_STEP) as error:
         message = f"the controller does not do what it is told: {error!r}"
         raise BleakError(message) from error
 
@@ -87,7 +91,7 @@ class Host:
     async def close(self) -> None:
         """Power off and close the transport; links end."""
         self._closed = True
-        with contextlib.suppress(core.BaseBumbleError, TimeoutError, OSError):
+        with contextlib.suppress(core.BaseBumbleError, TimeoutError, OSError, *OUT_OF_STEP):
             async with asyncio.timeout(HANG_UP_LIMIT):
                 await self._device.power_off()
         if self._transport is not None:
@@ -124,10 +128,11 @@ class Host:
                 raise
 
     async def _take_back(self, attempt: "asyncio.Future[Connection]") -> None:
-        with contextlib.suppress(core.BaseBumbleError, TimeoutError):
+        with contextlib.suppress(core.BaseBumbleError, TimeoutError, *OUT_OF_STEP):
             async with asyncio.timeout(HANG_UP_LIMIT):
                 if not attempt.done():
-                    with contextlib.suppress(core.BaseBumbleError):  # nothing left to cancel
+                    # Nothing left to cancel, maybe.
+                    with contextlib.suppress(core.BaseBumbleError, *OUT_OF_STEP):
                         await self._device.cancel_connection()  # type: ignore[no-untyped-call]
                 connection = await attempt
                 await connection.disconnect()  # it won the race

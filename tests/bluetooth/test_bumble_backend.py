@@ -17,7 +17,7 @@ from bleak.exc import (
     BleakError,
     BleakGATTProtocolError,
 )
-from bumble import att, core
+from bumble import att, core, hci
 
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from simulators.air import Air, AirServer
@@ -25,6 +25,11 @@ from simulators.simulation import Simulation
 from tests.bluetooth.peripheral import ADDRESS, NAME, SERVICE_DATA, Peripheral, powered
 
 LIMIT = 5.0
+
+
+async def out_of_step(*_arguments: object, **_named: object) -> object:
+    """What a controller sends that was silent for a while: the answer to something else."""
+    return hci.HCI_Event(b"", event_code=0xFF)
 
 
 def u(short: str) -> str:
@@ -102,6 +107,15 @@ class TestScanner:
 
         async with BleakScanner(on_device, **here.radio.scanner_kwargs), asyncio.timeout(LIMIT):
             await seen.wait()
+
+    async def test_a_controller_that_answers_something_else_is_a_bleak_error(
+        self, here: Rig, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("bumble.host.Host._send_command", out_of_step)
+        with pytest.raises(BleakError, match="AssertionError"):
+            await BleakScanner.discover(0.1, **here.radio.scanner_kwargs)
+        monkeypatch.undo()
+        assert await BleakScanner.discover(0.2, **here.radio.scanner_kwargs)
 
     async def test_two_scanners_share_one_radio(self, here: Rig) -> None:
         kwargs = here.radio.scanner_kwargs
@@ -196,6 +210,17 @@ class TestConnecting:
         monkeypatch.setattr("bumble.device.Device.connect", refuse)
         with pytest.raises(BleakError):
             await client.connect()
+
+    async def test_to_a_controller_that_answers_something_else_is_a_bleak_error(
+        self, here: Rig, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = await here.client()
+        monkeypatch.setattr("bumble.host.Host._send_command", out_of_step)
+        with pytest.raises(BleakError, match="AssertionError"):
+            await client.connect()
+        monkeypatch.undo()
+        async with client:
+            assert client.is_connected
 
     async def test_lost_while_discovering_is_a_timeout_and_no_disconnection(
         self, here: Rig
