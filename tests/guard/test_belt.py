@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard import Guard, Past
+from bridge.guard import Guard, Past, Slower, SteepTier
 from bridge.guard.past import SessionPast
 from bridge.status import ControlLost, SafetyKey, TargetChanged
 from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Result, Verb
@@ -155,6 +155,42 @@ class TestStarts:
         story.stands().runs(80)
         assert story.decision.setpoint[INCLINE] == 0
 
+    def test_on_a_machine_of_fine_steps_level_is_level_too(self) -> None:
+        machine = replace(STRICT, incline_range=InclineRange(minimum=0, maximum=150, step=1))
+        story = Story(machine=machine).stands().runs(incline=3)
+        assert story.decision.setpoint[INCLINE] == 0
+
+
+class TestIncline:
+    """What a belt does not tell of its incline."""
+
+    def test_is_as_it_was_last_known_for_whoever_comes_next(self) -> None:
+        story = Story(policy=QUICK)
+        story.incline = story.target[INCLINE] = 40.0
+        story.stands()
+        assert accepted(story.guard.change(QUICK, Past.nobody(), story.now))
+        assert story.guard.past(story.now).incline == 40
+
+    def test_is_as_that_person_knew_it_where_nobody_else_does(self) -> None:
+        story = Story(policy=QUICK)
+        story.connected = False
+        story.guard = Guard(QUICK, story.now, Past.nobody())
+        story.wait(1)
+        known = replace(Past.nobody(), incline=60)
+        assert accepted(story.guard.change(QUICK, known, story.now))
+        assert story.guard.past(story.now).incline == 60
+
+    def test_slows_a_belt_that_is_found_moving(self) -> None:
+        story = Story(policy=replace(QUICK, warm_up_s=0.0, slower=(Slower(80, 400),)))
+        story.incline = story.target[INCLINE] = 80.0
+        story.stands()
+        story.connected = False
+        story.wait(1)
+        story.connected, story.belt, story.speed = True, Belt.RUNNING, 300.0
+        story.garbled = TreadmillData(speed=300)
+        story.wait(1)
+        assert story.decision.limits.most(SPEED) == 400
+
 
 class TestHeart:
     POLICY = replace(QUICK, heart_rate_ceiling=160, heart_rate_s=2.0, heart_rate_every_s=60.0)
@@ -281,6 +317,19 @@ class TestFinish:
         assert story.decision.limits.most(SPEED) == 80
         assert story.decision.limits.most(INCLINE) == 0
 
+    @pytest.mark.parametrize(("left", "said"), [(1.0, ["8 s", "1 s"]), (0.0, ["8 s"])])
+    def test_on_a_new_link_it_is_said_again_while_some_of_it_is_left(
+        self, left: float, said: list[str]
+    ) -> None:
+        story = running()
+        story.ask(Verb.FINISH)
+        ends = story.now + QUICK.cool_down_s
+        story.connected = False
+        story.wait(ends - left - 3.0 - story.now)
+        story.connected = True
+        story.wait(6)
+        assert [event.details["left"] for event in story.heard("cool_down")] == said
+
     def test_it_is_said_to_what_and_how_long(self) -> None:
         story = running()
         story.ask(Verb.FINISH)
@@ -353,6 +402,13 @@ class TestSteep:
         used = story.decision.steep[1].used_s
         story.stands(Belt.PAUSED).wait(10)
         assert story.decision.steep[1].used_s == used
+
+    def test_not_even_where_the_least_climb_is_steep(self) -> None:
+        tier = SteepTier(threshold=1, budget_s=600.0, window_s=1800.0, then=0)
+        story = Story(policy=replace(QUICK, steep=(tier,))).runs(incline=20).wait(5)
+        story.stands(Belt.PAUSED).wait(1)
+        used = story.decision.steep[0].used_s
+        assert story.wait(10).decision.steep[0].used_s == used
 
     def test_where_the_incline_is_is_known_of_a_standing_belt_too(self) -> None:
         story = running()
