@@ -127,6 +127,17 @@ class TestHalt:
         assert len(story.halts) == halts
         assert not story.heard("stop_ignored")
 
+    @pytest.mark.parametrize(("age", "halts"), [(3.0, 2), (3.25, 1)])
+    def test_what_was_measured_three_seconds_ago_still_counts(self, age: float, halts: int) -> None:
+        """At that speed it did not stop, whatever the machine says."""
+        story = running()
+        story.silent = True
+        story.wait(age - 1)
+        story.ask(Verb.STOP)
+        story.belt = Belt.STOPPING
+        story.wait(1)
+        assert len(story.halts) == halts
+
     def test_a_belt_at_zero_that_may_still_run_out_is_told_no_more(self) -> None:
         story = running()
         story.ask(Verb.STOP)

@@ -323,6 +323,11 @@ class TestConfigured:
         story.wait(1)
         assert any(bound.value == 1800 for bound in story.decision.limits.bounds)
 
+    def test_a_start_that_is_allowed_from_now_on_is_taken_at_once(self) -> None:
+        story = Story(policy=replace(QUICK, allow_remote_start=False)).wait(1)
+        story.guard.configure(QUICK, story.now)
+        assert accepted(story.ask(Verb.START))
+
     def test_tiers_of_both_count_meanwhile(self) -> None:
         story = self.running()
         story.guard.configure(replace(QUICK, steep=(TIER,)), story.now)
