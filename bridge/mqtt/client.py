@@ -52,6 +52,25 @@ class Client(aiomqtt.Client):
             self._topics[info.mid] = topic
         return info
 
+    def _on_socket_register_write(self, client: PahoClient, userdata: object, sock: Any) -> None:  # noqa: ARG002
+        """As aiomqtt does it, but for a line that is gone by then, which is no error of the loop's.
+
+        paho may call it from another thread, so the loop's turn comes later.
+        """
+
+        def write() -> None:
+            try:
+                client.loop_write()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the line is broken
+                if not self._disconnected.done():
+                    self._disconnected.set_exception(error)
+
+        def register() -> None:
+            if (descriptor := sock.fileno()) >= 0:
+                self._loop.add_writer(descriptor, write)
+
+        self._loop.call_soon_threadsafe(register)
+
     def _on_publish(
         self,
         client: PahoClient,

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import socket
 from pathlib import Path
 
 import aiomqtt
@@ -396,6 +397,19 @@ async def test_a_handler_that_fails_costs_neither_the_connection_nor_the_next_me
             await here.until(lambda: len(seen) == 3)
         assert here.broker.connected
         assert [entry["event"] for entry in logs].count("mqtt_handler_failed") == 3
+
+
+async def test_a_line_that_is_gone_before_it_is_written_to_is_no_error_of_the_loop_s() -> None:
+    complaints: list[object] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: complaints.append(context))
+    client = await client_module.make_client(on(free_port()), "me", client_module.V5)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        client._on_socket_register_write(client._client, None, ours)
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert complaints == []
 
 
 async def test_other_topics_are_heard_and_the_retained_sent_again_on_request(
