@@ -40,7 +40,9 @@ MANUFACTURER_NAME: Final = 0x2A29
 CLIENT_CHARACTERISTIC_CONFIGURATION: Final = 0x2902
 
 _BASE = "-0000-1000-8000-00805f9b34fb"
-_FORMS = re.compile(rf"(?:0x)?([0-9a-f]{{4}})|0000([0-9a-f]{{4}}){_BASE}")
+_SHORT = r"(?:0x)?(?:0000)?([0-9a-f]{4})"
+_LONG = "0000([0-9a-f]{4})" + _BASE.replace("-", "-?")
+_FORMS = re.compile(f"{_SHORT}|{_LONG}")
 
 
 def full(uuid: int) -> str:
@@ -49,7 +51,7 @@ def full(uuid: int) -> str:
 
 
 def short(uuid: str | int) -> int:
-    """The 16-bit number of a UUID in any usual form: `2acd`, `0x2ACD`, the long one, 0x2ACD.
+    """The 16-bit number of a UUID in any usual form: `2acd`, `0x2ACD`, 0x2ACD, the long ones.
 
     Raises:
         DecodeError: it is none of them.

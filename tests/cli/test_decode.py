@@ -18,7 +18,8 @@ FRAME = "8425e1000a00000100000000002700080000"
 
 @pytest.mark.parametrize(
     "uuid", ["2acd", "2ACD", "0x2acd", "0X2ACD", "00002acd-0000-1000-8000-00805f9b34fb",
-             "00002ACD-0000-1000-8000-00805F9B34FB"],
+             "00002ACD-0000-1000-8000-00805F9B34FB", "00002acd00001000800000805f9b34fb",
+             "00002acd", "0x00002ACD"],
 )  # fmt: skip
 def test_the_uuid_may_have_any_usual_form(invoke: Invoke, uuid: str) -> None:
     result = invoke("decode", uuid, FRAME)
