@@ -414,7 +414,7 @@ def test_the_profiles_bring_no_warnings(tmp_path: Path) -> None:
         ('host = "box"', "Set mqtt.username"),
         ('host = "box"\nusername = "a"\npassword = "b"', "Set tls = true"),
         ('host = "box"\nusername = "a"\npassword = "b"\ntls = true', None),
-        ('host = "box"\ntls = true\ncert_file = "c"', None),
+        ('host = "box"\ntls = true\ncert_file = "c"', "cert_file, key_file: cannot be read"),
         ('host = "127.0.0.1"', None),
     ],
 )
@@ -424,6 +424,21 @@ def test_a_broker_elsewhere_wants_names_and_tls(
     warnings = from_toml(tmp_path, f"[mqtt]\n{text}").warnings()
     assert len(warnings) == (warned is not None)
     assert all(warned in warning for warning in warnings if warned)
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        ('username = "a"\npassword_file = "/none"', "mqtt.password_file: cannot be read"),
+        ('tls = true\nca_file = "/none"', "mqtt.ca_file: cannot be read"),
+        ('tls = true\nca_file = "/etc/passwd"', "mqtt.ca_file: cannot be read"),
+    ],
+)
+def test_a_file_that_the_broker_s_connection_needs_and_that_is_of_no_use_is_warned_of(
+    tmp_path: Path, text: str, warned: str
+) -> None:
+    (warning,) = from_toml(tmp_path, f"[mqtt]\n{text}").warnings()
+    assert warning.startswith(warned)
 
 
 # --- secrets and TLS -----------------------------------------------------------------------------

@@ -121,6 +121,12 @@ class Mqtt(Section):
 
     def _about_files(self) -> list[str]:
         found = []
+        # A file may still come to be, so the bridge waits for it; but it should be known.
+        for use in (self.secret, self.tls_context):
+            try:
+                use()
+            except ConfigError as error:
+                found += [f"{problem}." for problem in error.problems]
         for name in ("password_file", "key_file"):
             path: Path | None = getattr(self, name)
             if path is not None and _is_open_to_all(path.expanduser()):
