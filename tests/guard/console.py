@@ -21,6 +21,8 @@ PRESSES_S = 5.0
 """Presses this close together are one."""
 PATIENCE_S, SELDOM_S, ALARM_S = 2.0, 10.0, 30.0
 MILE = 1.609344
+HANDS = frozenset({"console_slowed", "console_raised", "unexpected_rise"})
+"""What a value other than the commanded one leads to."""
 
 
 @dataclass(frozen=True)
@@ -103,10 +105,13 @@ class Console:
         elif was is None:
             self._begins(at, now, steps)
         else:
-            self._judge_hand(at, was, steps, said)
+            words = [event.type for event in events if event.type in HANDS]
+            self._judge_hand(at, was, steps, said, last=words[-1] if words else "")
             if "console_raised" in said:
                 limits = {e.details["limit"] for e in events if e.type == "console_raised"}
-                self._judge_raised(at, was, steps, limits)
+                # Slowed at the same decision, it rose from there.
+                low = min([was, *at.named]) if "console_slowed" in said else was
+                self._judge_raised(at, low, steps, limits)
             self._note(at, steps, said, passed=bool(passed))
 
     def _ends(self) -> None:
@@ -146,18 +151,21 @@ class Console:
         of_late = zip(self.setpoints, ends, strict=True)
         return min(value for (_, value), end in of_late if end >= now - MEMORY_S)
 
-    def _judge_hand(self, at: Moment, was: int, steps: Steps, said: set[str]) -> None:
-        """A belt that is slower is obeyed in the third sample, one that is faster at once."""
+    def _judge_hand(self, at: Moment, was: int, steps: Steps, said: set[str], *, last: str) -> None:
+        """A belt that is slower is obeyed in the third sample, one that is faster at once.
+
+        Of two presses at one decision the `last` one counts: slower, then faster, is faster.
+        """
         if "console_slowed" in said:
             request = at.after.requested[self.axis]
             seen = [*at.named, *([] if at.measured is None else [at.measured])]
             lower = max((value for value in seen if value < was), default=None)
             assert lower is not None
             assert request is not None
-            assert request <= lower, "the hand's speed is the request"
+            assert last == "console_raised" or request <= lower, "the hand's speed is the request"
             limit = at.after.limits.most(self.axis)
-            for target in at.after.targets:
-                assert target.axis is not self.axis or limit < lower, "nothing is written"
+            writes = any(target.axis is self.axis for target in at.after.targets)
+            assert last != "console_slowed" or not writes or limit < lower, "nothing is written"
         if at.measured is None:
             return
         apart = steps.apart(was)

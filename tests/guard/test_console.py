@@ -55,6 +55,19 @@ class TestSlower:
         assert samples(watch, 100, 400, 400, 400)[-1] is Finding.NOTHING
         assert samples(watch, 108, 400, 400, 400)[-1] is Finding.SLOWED
 
+    def test_a_hand_that_slows_and_raises_at_once_is_climbed_to_from_below(self) -> None:
+        story = running()
+        before = len(story.written)
+        for value in (300, 1000):
+            event = TargetChanged(story.now, Axis.SPEED, value)
+            story.guard.observe(event, story.snapshot, story.now)
+        story.wait(0.25)
+        assert [event.type for event in story.events[-2:]] == ["console_slowed", "console_raised"]
+        assert story.decision.requested[Axis.SPEED] == 1000
+        assert story.written[before][1].value <= 320
+        story.wait(60)
+        assert story.speeds()[-1] == 1000
+
     def test_a_slow_belt_on_its_way_down_is_no_rise(self) -> None:
         """The status names the target at once; the belt takes ten seconds to get there."""
         story = running(acceleration=50.0)
