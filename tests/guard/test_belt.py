@@ -127,6 +127,13 @@ class TestStarts:
         story.ask(Verb.START)
         assert story.runs(80).speeds() == [80]
 
+    def test_it_may_be_started_again_as_soon_as_it_stands_again(self) -> None:
+        story = Story().wait(1)
+        story.ask(Verb.START)
+        story.runs(80).wait(2)
+        story.stands().wait(1)
+        assert accepted(story.ask(Verb.START))
+
     def test_one_that_was_started_at_the_console_is_told_nothing(self) -> None:
         assert Story().wait(1).runs(80).speeds() == []
 
@@ -162,7 +169,7 @@ class TestStarts:
 
 
 class TestIncline:
-    """What a belt does not tell of its incline."""
+    """Which a belt may not tell, or nothing but that."""
 
     def test_is_as_it_was_last_known_for_whoever_comes_next(self) -> None:
         story = Story(policy=QUICK)
@@ -179,6 +186,12 @@ class TestIncline:
         known = replace(Past.nobody(), incline=60)
         assert accepted(story.guard.change(QUICK, known, story.now))
         assert story.guard.past(story.now).incline == 60
+
+    def test_is_watched_where_the_belt_tells_nothing_else(self) -> None:
+        story = running()
+        story.garbled = TreadmillData(incline=40)
+        story.wait(4)
+        assert story.heard("console_raised")
 
     def test_slows_a_belt_that_is_found_moving(self) -> None:
         story = Story(policy=replace(QUICK, warm_up_s=0.0, slower=(Slower(80, 400),)))
@@ -260,6 +273,18 @@ class TestFound:
         assert [event.text for event in story.heard("adopted")] == [
             "The belt was found moving at 5 km/h."
         ]
+
+    def test_one_that_stands_before_it_has_settled_is_seen_to_start(self) -> None:
+        story = self.found().wait(1)
+        story.stands().wait(1)
+        assert story.runs(300).decision.setpoint[SPEED] == 80
+
+    def test_one_that_was_taken_over_before_is_not_taken_over_again(self) -> None:
+        story = self.found().wait(1)
+        assert accepted(story.ask(Verb.SPEED, 300))
+        story.wait(10)
+        assert not story.heard("adopted")
+        assert story.speed == 300
 
     def test_garbage_begins_the_count_again(self) -> None:
         story = self.found().wait(2)
