@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard import Guard, Past, Slower, SteepTier
+from bridge.guard import Past, SteepTier
 from bridge.guard.past import SessionPast
-from bridge.status import ControlLost, SafetyKey, TargetChanged
+from bridge.status import ControlLost, TargetChanged
 from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Result, Verb
 from protocols.ftms.ranges import InclineRange
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.guard.actions import QUICK
-from tests.guard.story import KNOWN, STRICT, Story, accepted
+from tests.guard.story import STRICT, Story, accepted
 
 
 def running(speed: int = 800, **story: object) -> Story:
@@ -105,106 +105,6 @@ class TestLink:
         assert story.setpoint(SPEED) == 400
 
 
-class TestStarts:
-    def test_a_belt_that_stood_is_seen_to_start(self) -> None:
-        story = Story().stands().runs(300)
-        assert story.decision.setpoint[SPEED] == 80
-
-    def test_also_with_a_countdown_in_between(self) -> None:
-        story = Story().stands()
-        story.belt = Belt.STARTING
-        story.wait(3)
-        assert story.runs(300).decision.setpoint[SPEED] == 80
-
-    def test_one_that_was_stopping_is_found_moving(self) -> None:
-        story = Story().stands()
-        story.belt = Belt.STOPPING
-        story.wait(1)
-        assert story.runs(300).decision.setpoint[SPEED] is None
-
-    def test_one_that_we_started_is_told_its_slowest(self) -> None:
-        story = Story().wait(1)
-        story.ask(Verb.START)
-        assert story.runs(80).speeds() == [80]
-
-    def test_it_may_be_started_again_as_soon_as_it_stands_again(self) -> None:
-        story = Story().wait(1)
-        story.ask(Verb.START)
-        story.runs(80).wait(2)
-        story.stands().wait(1)
-        assert accepted(story.ask(Verb.START))
-
-    def test_one_that_was_started_at_the_console_is_told_nothing(self) -> None:
-        assert Story().wait(1).runs(80).speeds() == []
-
-    def test_a_halt_under_way_is_not_forgotten_for_a_belt_that_runs(self) -> None:
-        story = Story().stands()
-        story.ask(Verb.STOP)
-        story.runs(300)
-        assert story.decision.setpoint[SPEED] is None
-
-    @pytest.mark.parametrize("at", [-20, -23])
-    def test_what_the_incline_was_last_known_to_be_counts(self, at: int) -> None:
-        machine = replace(STRICT, incline_range=InclineRange(minimum=-50, maximum=150, step=5))
-        policy = replace(KNOWN, min_incline=-30)
-        story = Story(machine=machine, policy=policy)
-        story.incline = story.target[INCLINE] = float(at)
-        story.stands()
-        story.garbled = TreadmillData(speed=80)
-        story.runs(incline=at)
-        assert story.decision.setpoint[INCLINE] == at // 5 * 5
-
-    def test_what_nobody_ever_knew_is_taken_for_level(self) -> None:
-        machine = replace(STRICT, incline_range=InclineRange(minimum=-50, maximum=150, step=5))
-        story = Story(machine=machine, policy=replace(KNOWN, min_incline=-30))
-        story.garbled = TreadmillData(speed=0)
-        story.guard = Guard(story.policy, story.now, Past.nobody())
-        story.stands().runs(80)
-        assert story.decision.setpoint[INCLINE] == 0
-
-    def test_on_a_machine_of_fine_steps_level_is_level_too(self) -> None:
-        machine = replace(STRICT, incline_range=InclineRange(minimum=0, maximum=150, step=1))
-        story = Story(machine=machine).stands().runs(incline=3)
-        assert story.decision.setpoint[INCLINE] == 0
-
-
-class TestIncline:
-    """Which a belt may not tell, or nothing but that."""
-
-    def test_is_as_it_was_last_known_for_whoever_comes_next(self) -> None:
-        story = Story(policy=QUICK)
-        story.incline = story.target[INCLINE] = 40.0
-        story.stands()
-        assert accepted(story.guard.change(QUICK, Past.nobody(), story.now))
-        assert story.guard.past(story.now).incline == 40
-
-    def test_is_as_that_person_knew_it_where_nobody_else_does(self) -> None:
-        story = Story(policy=QUICK)
-        story.connected = False
-        story.guard = Guard(QUICK, story.now, Past.nobody())
-        story.wait(1)
-        known = replace(Past.nobody(), incline=60)
-        assert accepted(story.guard.change(QUICK, known, story.now))
-        assert story.guard.past(story.now).incline == 60
-
-    def test_is_watched_where_the_belt_tells_nothing_else(self) -> None:
-        story = running()
-        story.garbled = TreadmillData(incline=40)
-        story.wait(4)
-        assert story.heard("console_raised")
-
-    def test_slows_a_belt_that_is_found_moving(self) -> None:
-        story = Story(policy=replace(QUICK, warm_up_s=0.0, slower=(Slower(80, 400),)))
-        story.incline = story.target[INCLINE] = 80.0
-        story.stands()
-        story.connected = False
-        story.wait(1)
-        story.connected, story.belt, story.speed = True, Belt.RUNNING, 300.0
-        story.garbled = TreadmillData(speed=300)
-        story.wait(1)
-        assert story.decision.limits.most(SPEED) == 400
-
-
 class TestHeart:
     POLICY = replace(QUICK, heart_rate_ceiling=160, heart_rate_s=2.0, heart_rate_every_s=60.0)
 
@@ -257,63 +157,6 @@ class TestHeart:
     def test_a_belt_that_stands_is_waited_for(self) -> None:
         story = Story(policy=self.POLICY).wait(30)
         assert not story.heard("heart_rate_lost")
-
-
-class TestFound:
-    def found(self, **story: object) -> Story:
-        told = Story(**{"policy": QUICK, **story})  # type: ignore[arg-type]
-        told.connected = False
-        told.wait(1)
-        told.connected, told.belt, told.speed = True, Belt.RUNNING, 500.0
-        told.target[SPEED] = 500.0
-        return told
-
-    def test_it_is_said_how_fast(self) -> None:
-        story = self.found().wait(6)
-        assert [event.text for event in story.heard("adopted")] == [
-            "The belt was found moving at 5 km/h."
-        ]
-
-    def test_one_that_stands_before_it_has_settled_is_seen_to_start(self) -> None:
-        story = self.found().wait(1)
-        story.stands().wait(1)
-        assert story.runs(300).decision.setpoint[SPEED] == 80
-
-    def test_one_that_was_taken_over_before_is_not_taken_over_again(self) -> None:
-        story = self.found().wait(1)
-        assert accepted(story.ask(Verb.SPEED, 300))
-        story.wait(10)
-        assert not story.heard("adopted")
-        assert story.speed == 300
-
-    def test_garbage_begins_the_count_again(self) -> None:
-        story = self.found().wait(2)
-        story.garble().wait(5)
-        assert not story.heard("adopted")
-        assert story.wait(5).heard("adopted")
-
-    def test_a_belt_that_runs_steadily_has_its_key(self) -> None:
-        story = self.found()
-        story.says(SafetyKey(story.now)).wait(8)
-        assert story.heard("adopted")
-        story.stands()
-        assert accepted(story.ask(Verb.START))
-
-    def test_an_observer_finds_nothing(self) -> None:
-        story = self.found(policy=replace(QUICK, may_control=False)).wait(20)
-        assert not story.heard("adopted")
-
-    def test_an_incline_that_it_does_not_tell_is_where_it_was_last_known(self) -> None:
-        story = Story(policy=replace(QUICK, warm_up_s=0.0))
-        story.incline = story.target[INCLINE] = 40.0
-        story.stands()
-        story.connected = False
-        story.wait(1)
-        story.connected, story.belt, story.speed = True, Belt.RUNNING, 500.0
-        story.target[SPEED] = 500.0
-        story.garbled = TreadmillData(speed=500)
-        story.wait(6)
-        assert story.decision.requested[INCLINE] == 40
 
 
 class TestFinish:
