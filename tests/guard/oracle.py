@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from bridge.guard import Decision, Past, Policy, Verdict
 from bridge.guard.past import Baseline
+from bridge.guard.texts import say
 from bridge.values import Axis, Belt, Command, Result, Sample, Snapshot, Verb
 from tests.guard.ledger import NEAR, NEVER, Beats, Person, Sitting, Slope, Steps, inclines, speeds
 
@@ -19,6 +20,8 @@ MILE = 1.609344
 KNOWN_RULES = frozenset(
     {"envelope", "range", "warm_up", "steep_incline", "cool_down", "rest", "heart_rate"}
 )
+UNGOVERNED = frozenset(say(key) for key in ("halting", "not_running", "unsettled"))
+"""Reasons why nothing can be asked of the belt: it is told nothing."""
 CAPS = frozenset({"stale", "control_taken", "control_denied"})
 """Events with which a request falls to what is commanded."""
 
@@ -99,8 +102,13 @@ class Oracle:
         if self.looser and self.stands and now - self.start_asked > 15:
             self.policy, self.looser = self.looser, None
 
-    def look(self, snapshot: Snapshot, now: float, dt: float = 0.0) -> None:
-        """Take note of what can be seen; `dt` of it was spent since the last decision."""
+    def look(
+        self, snapshot: Snapshot, now: float, dt: float = 0.0, *, governed: bool = True
+    ) -> None:
+        """Take note of what can be seen; `dt` of it was spent since the last decision.
+
+        `governed`: whether what is commanded tells where the incline is, if nothing else does.
+        """
         person, belt = self.person, snapshot.belt
         self.stands = snapshot.connected and belt.stands
         if belt is Belt.RUNNING or not snapshot.connected:
@@ -117,7 +125,7 @@ class Oracle:
         self.moved = bool(belt is Belt.RUNNING and speed and fresh and dt > 0)
         if person.sitting and self.moved:
             person.sitting.move(now, dt, speed or 0, incline or 0)
-        if incline is None:
+        if incline is None and governed:
             incline = self.before.setpoint.get(Axis.INCLINE)
         observed = fresh and belt is not Belt.UNKNOWN
         if observed and incline is not None:
@@ -137,7 +145,7 @@ class Oracle:
         if not snapshot.connected or not self.policy.may_control:
             return
         if command.verb in {Verb.SPEED, Verb.INCLINE}:
-            self.look(snapshot, now)
+            self.look(snapshot, now, governed=UNGOVERNED.isdisjoint(verdict.reasons))
         if verdict.result is Result.REJECTED:
             return
         if command.verb in {Verb.START, Verb.RESUME}:
@@ -238,7 +246,8 @@ class Oracle:
         scale = self.scale  # a sample that tells the unit comes after all that is old
         self.unit_known = self.unit_known or _said(decision, "unit_confirmed")
         self._judge_session(snapshot, decision)
-        self.look(snapshot, now, dt)
+        governed = decision.setpoint[Axis.INCLINE] is not None or _said(decision, "disobeyed")
+        self.look(snapshot, now, dt, governed=governed)
         if decision.halt:
             self.stop_sent = decision.halt == "stop"
         self._hear(snapshot, now, decision)

@@ -307,6 +307,15 @@ class TestObserver:
         assert not story.heard("unexpected_rise")
         assert story.heard("steep_closed")
 
+    def test_whatever_it_is_asked(self) -> None:
+        story = Story(policy=replace(QUICK, may_control=False)).wait(2)
+        for _ in range(2):
+            for verb in Verb:
+                assert story.ask(verb, 100).result is Result.REJECTED
+                story.wait(2)
+            story.runs(500)
+        assert not [*story.written, *story.halts, *story.starts]
+
 
 class TestFinish:
     def test_missing_data_is_no_reason_for_a_sudden_drop(self) -> None:

@@ -241,6 +241,7 @@ class TestAnyEngine:
         axis = Axis.SPEED if isinstance(grid.range, SpeedRange) else Axis.INCLINE
         assert decoded(axis, value) == value
         assert value <= max(shaped + 1e-6, grid.range.minimum)
+        assert value > min(shaped, grid.range.maximum) - grid.step, "no lower than it need be"
 
 
 # --- two guards
