@@ -232,6 +232,7 @@ class Console:
             to = max(value for value, _ in seen if value < was)
             self.slowed, self.obeys_a_hand = (at.now, to), True
             self.setpoints.append((at.now, float(min(now, to))))
+            self.corrections.clear()
         elif now != was:
             self.setpoints.append((at.now, float(now)))
         for target in at.after.targets:
