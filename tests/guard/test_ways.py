@@ -119,6 +119,7 @@ class TestWhateverItsWays:
         story.wait(900)
         assert story.target[Axis.SPEED] == 1000
         assert story.speeds(began) == []
+        assert story.decision.requested[Axis.SPEED] == 1000
         assert not story.decision.faults
 
     def test_asking_again_and_again_ratchets_nothing_down(self, kind: type[Story]) -> None:
