@@ -25,6 +25,7 @@ from bridge.machines import PLAIN_EDGE, Quirk
 from bridge.mqtt.incoming import Refusal
 from bridge.outcomes import Outcomes
 from bridge.people import Household, People
+from bridge.refusals import Refusals
 from bridge.reports import Reports
 from bridge.sessions import Summary
 from bridge.snapshot import SnapshotBuilder
@@ -43,7 +44,13 @@ from bridge.values import (
     Verb,
     Who,
 )
-from protocols.ftms.control_point import Request, SetTargetIncline, SetTargetSpeed, StartOrResume
+from protocols.ftms.control_point import (
+    Request,
+    SetTargetIncline,
+    SetTargetSpeed,
+    StartOrResume,
+    StopOrPause,
+)
 
 TICK_S = 0.25
 """The guard decides at least this often, and whenever something happened."""
@@ -111,6 +118,7 @@ class Treadmill:
         self._belt = Belt.UNKNOWN
         self._edge = PLAIN_EDGE
         self._ordered: dict[Axis | None, int] = {}
+        self._refusals = Refusals()
         self._todo: asyncio.Queue[Callable[[], object]] = asyncio.Queue()
         self._log = log.bind(treadmill=name)
         self._care = care
@@ -233,7 +241,7 @@ class Treadmill:
 
     def written(self, request: Request) -> None:
         """The machine carried out an order."""
-        self._soon(self._builder.written, request)
+        self._soon(self._carried_out, request)
 
     def refused(self, request: Request, why: str) -> None:
         """The machine did not carry out an order."""
@@ -275,12 +283,19 @@ class Treadmill:
         elif state is Control.HELD:
             self._guard.control_given()
 
+    def _carried_out(self, request: Request, now: float) -> None:
+        self._refusals.forget()
+        self._builder.written(request, now)
+
     def _refuse(self, request: Request, why: str) -> None:
-        self._log.warning("order_refused", order=type(request).__name__, reason=why)
-        text = f"The treadmill refused {_words(request)}: {why}."
-        if why != NOT_THIS_VALUE:
+        event = self._refusals.take(request, why, self.snapshot.belt)
+        level = logging.DEBUG if event is None else logging.WARNING
+        self._log.log(level, "order_refused", order=type(request).__name__, reason=why)
+        # A halt is repeated by the guard, and is one order all the same.
+        if why != NOT_THIS_VALUE and (event or not isinstance(request, StopOrPause)):
             self._builder.refused()
-        self.say(Event("refused", text, {"order": type(request).__name__, "reason": why}))
+        if event is not None:
+            self.say(event)
         verbs = _VERBS.get(type(request))
         if verbs is not None:
             self._tell(self._outcomes.fail(why, verbs))
@@ -291,16 +306,16 @@ class Treadmill:
         A belt that does not is watched by the guard, whatever was answered.
         """
         request, why = answer
-        belt = self.snapshot.belt
         if isinstance(request, StartOrResume):
             self._builder.written(request, now)
-        elif not (belt.stands or belt is Belt.STOPPING):
+        else:
             self._refuse(request, why)
 
     def _handle(self, content: Command | Refusal) -> None:
         if isinstance(content, Refusal):
             self._answer(content)
             return
+        self._refusals.forget()
         known = self._outcomes.seen(content)
         if known is not None:
             self._answer(known)
@@ -467,13 +482,3 @@ def _why_not(decision: Decision, axis: Axis, applied: int, clock: datetime) -> s
     if wanted is None:
         return "the belt does not follow targets any more; see the events"
     return f"{amount(axis, wanted)} is wanted now, by the console or the guard"
-
-
-def _words(request: Request) -> str:
-    match request:
-        case SetTargetSpeed(speed):
-            return f"the speed {speed / 100:g} km/h"
-        case SetTargetIncline(incline):
-            return f"the incline {incline / 10:g} %"
-        case _:
-            return "an order"

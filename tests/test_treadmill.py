@@ -231,7 +231,9 @@ class TestTheMachine:
         ("request_", "words"),
         [
             (SetTargetIncline(25), "the incline 2.5 %"),
-            (StopOrPause(StopKind.STOP), "an order"),
+            (StopOrPause(StopKind.STOP), "the stop"),
+            (StopOrPause(StopKind.PAUSE), "the pause"),
+            (StartOrResume(), "the start"),
             (RequestControl(), "an order"),
         ],
     )
@@ -282,6 +284,33 @@ class TestTheMachine:
             here.treadmill.already(StopOrPause(StopKind.STOP), "it failed")
             await here.live(1)
             assert "refused" not in here.event_types()
+
+    @virtual
+    @pytest.mark.parametrize("slows", [True, False])
+    async def test_a_stop_that_is_refused_each_time_is_told_once_and_is_one_order(
+        self, slows: bool
+    ) -> None:
+        """The guard says it each second; whoever listens need not hear of that each second."""
+        async with home() as here:
+            await here.start()
+            here.machine.obeys = False
+            here.ask(Verb.STOP)
+            for _ in range(5):
+                here.treadmill.refused(StopOrPause(StopKind.STOP), "it does not answer")
+                await here.live(1)
+            assert here.event_types().count("refused") == 1
+            assert "refuses_everything" not in here.event_types()
+
+            if slows:
+                here.treadmill.written(StopOrPause(StopKind.STOP))
+                here.machine.speed = 50
+                await here.live(1)
+                assert here.treadmill.snapshot.belt is Belt.STOPPING
+            else:
+                here.ask(Verb.STOP)  # whoever asks anew is told anew
+            here.treadmill.refused(StopOrPause(StopKind.STOP), "it does not answer")
+            await here.live(1)
+            assert here.event_types().count("refused") == (1 if slows else 2)
 
     @virtual
     async def test_a_stop_that_failed_counts_once_the_belt_stands(self) -> None:
