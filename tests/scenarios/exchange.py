@@ -59,7 +59,7 @@ class Exchange:
         ) -> "ExchangeClient":
             return ExchangeClient(self, will, queue_type())
 
-        async def version(*_: object) -> aiomqtt.ProtocolVersion:
+        async def version(*_: object, **__: object) -> aiomqtt.ProtocolVersion:
             if self.away:
                 message = "the exchange is away"
                 raise aiomqtt.MqttError(message)
