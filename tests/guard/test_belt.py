@@ -263,6 +263,16 @@ class TestSteep:
         story.wait(4)
         assert story.decision.steep[1].used_s == pytest.approx(used + 4, abs=0.5)
 
+    def test_a_silence_that_ends_steep_was_steep_all_along(self) -> None:
+        story = running()
+        story.silent = True
+        story.incline = story.target[INCLINE] = 80.0
+        story.wait(11)
+        assert story.decision.steep[1].used_s == 0
+        story.silent = False
+        story.wait(1)
+        assert story.decision.steep[1].used_s >= 8
+
     def test_a_belt_that_stands_climbs_nothing(self) -> None:
         story = running()
         story.ask(Verb.INCLINE, 60)
