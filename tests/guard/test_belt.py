@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard import Past, SteepTier
+from bridge.guard import Guard, Past, SteepTier
 from bridge.guard.past import SessionPast
 from bridge.status import ControlLost, TargetChanged
-from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Result, Verb
+from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Result, Snapshot, Verb
 from protocols.ftms.ranges import InclineRange
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.guard.actions import QUICK
@@ -63,6 +63,12 @@ class TestStale:
 
 
 class TestLink:
+    def test_before_the_first_sample_nothing_is_known_and_nothing_is_done(self) -> None:
+        guard = Guard(QUICK, 0.0, Past.nobody())
+        decision = guard.decide(Snapshot(connected=True, machine=STRICT, belt=Belt.RUNNING), 0.0)
+        assert not decision.targets
+        assert [hold.rule for hold in decision.limits.holds] == ["settling", "stale"]
+
     def test_it_is_no_alarm_that_one_was_lost_before_anything_was_known(self) -> None:
         story = Story()
         story.belt = Belt.UNKNOWN
