@@ -269,6 +269,16 @@ class TestSteep:
         story.wait(4)
         assert story.decision.steep[1].used_s == pytest.approx(used + 4, abs=0.5)
 
+    def test_also_when_it_was_told_to_be_level_again(self) -> None:
+        story = running()
+        story.ask(Verb.INCLINE, 60)
+        story.wait(20)
+        story.garbled = TreadmillData(speed=800)
+        story.ask(Verb.INCLINE, 0)
+        story.wait(1)
+        used = story.decision.steep[1].used_s
+        assert story.wait(6).decision.steep[1].used_s == used
+
     def test_a_silence_that_ends_steep_was_steep_all_along(self) -> None:
         story = running()
         story.silent = True
