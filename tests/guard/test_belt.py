@@ -358,6 +358,15 @@ class TestFaults:
         story.stands(Belt.PAUSED)
         assert not story.decision.faults
 
+    def test_a_lost_link_does_not_it_has_shown_nothing(self) -> None:
+        story = running()
+        story.obeys = False
+        story.ask(Verb.SPEED, 500)
+        story.wait(30)
+        story.connected = False
+        story.wait(1)
+        assert set(story.decision.faults) == {"link_lost", "not_responding_speed"}
+
     def test_disobedience_before_it_was_to_stop_is_not_held_against_it(self) -> None:
         story = running(policy=replace(QUICK, stop_on_disobey=True))
         story.stands(Belt.PAUSED)
