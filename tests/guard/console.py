@@ -123,7 +123,8 @@ class Console:
     def _begins(self, at: Moment, now: int, steps: Steps) -> None:
         request = at.after.requested[self.axis]
         found = [*self.found, *([] if at.measured is None else [at.measured])]
-        if request is not None and found and not any(c.value == request for c, _ in at.asked):
+        asked = any(result is not Result.REJECTED for _, result in at.asked)
+        if request is not None and found and not asked:
             assert request <= max(*found, now), "a belt found moving is asked for what it does"
         self._ends()
         self.found.clear()
