@@ -189,7 +189,8 @@ class Console:
         new = [Rise(at.now, value, named=True, writes=len(self.writes)) for value in at.named]
         if at.measured is not None:
             new.append(Rise(at.now, at.measured, named=False, writes=len(self.writes)))
-        rises += [rise for rise in new if rise.value > was + steps.apart(was)]
+        low = self._told_to_be(was) + steps.apart(was)
+        rises += [rise for rise in new if rise.value > low]
         request = at.after.requested[self.axis]
         assert request is not None
         assert request <= max(rise.value for rise in rises), "no more than what was seen, or named"
@@ -207,6 +208,10 @@ class Console:
             assert value <= steps.highest + steps.apart(steps.highest), "the machine can do it"
         assert was <= 0 or abs(value / was / MILE - 1) >= 0.03, "no kilometres taken for miles"
 
+    def _told_to_be(self, was: int) -> float:
+        """Where the belt is to be: a hand can set less than the least that is ever written."""
+        return min(float(was), self.setpoints[-1][1])
+
     def of_late(self, now: float) -> list[Rise]:
         """The rises since the belt was last where it was told to be, and the press before."""
         return [rise for rise in self.rises if rise.time >= self.calm - PRESSES_S]
@@ -221,10 +226,10 @@ class Console:
         if at.measured is not None:
             self.last = at.measured
             seen.append((at.measured, False))
-            if at.measured <= was:
+            if at.measured <= self._told_to_be(was):
                 self.calm = at.now
-        wrote, apart = len(self.writes), steps.apart(was)
-        self.rises += [Rise(at.now, v, named, wrote) for v, named in seen if v > was + apart]
+        wrote, low = len(self.writes), self._told_to_be(was) + steps.apart(was)
+        self.rises += [Rise(at.now, v, named, wrote) for v, named in seen if v > low]
         if said & {"console_slowed", "console_raised", "unexpected_rise"}:
             self.below = 0
         if "unexpected_rise_alarm" in said:
