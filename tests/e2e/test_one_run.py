@@ -131,7 +131,7 @@ async def test_a_pause_keeps_the_session_and_resume_begins_at_the_slowest(tmp_pa
 
 
 async def test_a_finish_cools_down_and_stops_by_itself(tmp_path: Path) -> None:
-    cool_down = {"cool_down_s": 8, "cool_down_speed_kmh": 2, "warm_up_s": 0}
+    cool_down = {"cool_down_s": 12, "cool_down_speed_kmh": 2, "warm_up_s": 0}
     async with house(tmp_path, {**FAST_RAMP, **cool_down}) as home:
         await home.start()
         await home.say("speed", {"value": 5, "id": "run"})
@@ -141,7 +141,7 @@ async def test_a_finish_cools_down_and_stops_by_itself(tmp_path: Path) -> None:
         speeds, inclines = len(home.speeds_ordered), len(home.inclines_ordered)
         await home.say("belt", {"command": "finish", "id": "enough"})
         begun = (await until("a cool-down", lambda: home.events("cool_down")))[0]
-        assert "slowing to 2 km/h over 8 s, then stop" in begun["text"]
+        assert "slowing to 2 km/h over 12 s, then stop" in begun["text"]
         await home.state("its phase", lambda s: s["phase"] == "cool_down")
 
         await home.outcome("enough", "confirmed", within=40)
@@ -153,11 +153,11 @@ async def test_a_finish_cools_down_and_stops_by_itself(tmp_path: Path) -> None:
         eased = home.speeds_ordered[speeds:]
         assert eased == sorted(eased, reverse=True)
         assert len(set(eased)) >= 5
-        assert eased[-1] <= 2 + 2 * STEP_KMH
+        assert eased[-1] <= 2 + 0.5, "two seconds of the slope: the two axes take turns"
         assert home.inclines_ordered[inclines:][-1] <= 0.5
         assert home.orders[-1] == StopOrPause(StopKind.STOP)
         done = home.events("cool_down_done")[0]
-        assert seconds(done["time"]) - seconds(begun["time"]) >= 7.5
+        assert seconds(done["time"]) - seconds(begun["time"]) >= 11.5
         summary = await until("the session's summary", lambda: home.newest("session"))
         assert 4.9 <= summary["max_speed_kmh"] <= 5
         assert summary["distance_m"] > 0
