@@ -1,12 +1,17 @@
-"""How hard the properties are tried.
+"""How hard the properties are tried, and which tests live in virtual time.
 
 `HYPOTHESIS_PROFILE=nightly pytest tests/guard --timeout=0` takes hours instead of seconds; `make
 prove` takes the guard's state machine alone.
 """
 
+import asyncio
 import os
+from collections.abc import Callable
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.virtual_time import VirtualLoop
 
 # How long an example takes depends on the machine that tests, and on what else it does.
 _COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -15,3 +20,12 @@ settings.register_profile("nightly", _COMMON, max_examples=5_000)
 # For `make mutants`: few, and always the same.
 settings.register_profile("mutants", _COMMON, max_examples=10, derandomize=True, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_asyncio_loop_factories(
+    item: pytest.Item,
+) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """What is marked `virtual_time` has a loop of its own kind, its fixtures included."""
+    if item.get_closest_marker("virtual_time"):
+        return {"virtual": VirtualLoop}
+    return {"real": asyncio.new_event_loop}

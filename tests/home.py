@@ -36,7 +36,7 @@ from protocols.ftms.control_point import (
 )
 from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
-from tests.bluetooth.virtual_time import LoopClock
+from tests.virtual_time import LoopClock
 
 POLICY = Policy(unit_is_kmh=True, allow_remote_start=True)
 MACHINE = MachineInfo(

@@ -27,7 +27,9 @@ from bridge.mqtt.topics import Topics
 from bridge.treadmill import Treadmill
 from bridge.values import Belt, Command, Event, MachineInfo, Outcome, Result, Snapshot, Verb
 from protocols.ftms.treadmill_data import TreadmillData
-from tests.bluetooth.virtual_time import LoopClock, virtual
+from tests.virtual_time import LoopClock
+
+pytestmark = pytest.mark.virtual_time
 
 MACHINE = MachineInfo(address="F0:00:00:00:00:01", can_control=True)
 TWO = {"treadmills": [{"id": "den", "name": "Den"}, {"id": "loft", "name": "Loft"}]}
@@ -213,7 +215,6 @@ async def house(document: dict[str, Any], *, blank: bool = True) -> AsyncIterato
         await asyncio.gather(task, return_exceptions=True)
 
 
-@virtual
 async def test_each_treadmill_has_a_link_that_looks_for_it() -> None:
     address = "12:34:56:78:9A:BC"
     den = {"id": "den", "address": address, "control": "never", "connect": "on_demand"}
@@ -225,7 +226,6 @@ async def test_each_treadmill_has_a_link_that_looks_for_it() -> None:
         assert home.broker.treadmills == ["den", "loft"]
 
 
-@virtual
 async def test_each_link_knows_what_the_owner_says_of_its_machine() -> None:
     den = {"id": "den", "name": "Den", "speed_unit": "mph", "machine": {"model": "fitshow"}}
     async with house({"treadmills": [den, {"id": "loft", "name": "Loft"}]}):
@@ -235,7 +235,6 @@ async def test_each_link_knows_what_the_owner_says_of_its_machine() -> None:
         assert two.declared == Declared()
 
 
-@virtual
 async def test_messages_find_their_treadmill_and_answers_their_way_back() -> None:
     async with house(TWO) as home:
         command = Command("a", Verb.SPEED, "test", 0.0, 500)
@@ -248,7 +247,6 @@ async def test_messages_find_their_treadmill_and_answers_their_way_back() -> Non
         assert home.outcomes == [answer]
 
 
-@virtual
 async def test_a_treadmill_that_fails_restarts_alone() -> None:
     async with house(TWO) as home:
         before = dict(home.daemon.treadmills)
@@ -262,7 +260,6 @@ async def test_a_treadmill_that_fails_restarts_alone() -> None:
         assert home.line("den") is home.links("Den")[1]
 
 
-@virtual
 async def test_messages_for_it_reach_the_new_one() -> None:
     async with house(TWO) as home:
         home.fail("den")
@@ -274,7 +271,6 @@ async def test_messages_for_it_reach_the_new_one() -> None:
         assert home.broker.answers == [("den", Refusal("x", "speed", "mqtt", "no JSON"))]
 
 
-@virtual
 async def test_it_is_offline_at_once_and_told_anew_after() -> None:
     async with house(TWO) as home:
         home.daemon.treadmills["den"].connected(MACHINE)
@@ -289,14 +285,12 @@ async def test_it_is_offline_at_once_and_told_anew_after() -> None:
         assert json.loads(home.broker.last("den/state"))["belt"] == "unknown"
 
 
-@virtual
 async def test_where_nothing_is_known_the_strictest_is_assumed() -> None:
     async with house(TWO, blank=False) as home:
         for treadmill in home.daemon.treadmills.values():
             assert treadmill.decision.steep[0].left_s == 0
 
 
-@virtual
 async def test_whoever_restarts_goes_on_where_it_ended() -> None:
     async with house(TWO) as home:
         den = home.daemon.treadmills["den"]
@@ -314,7 +308,6 @@ async def test_whoever_restarts_goes_on_where_it_ended() -> None:
         assert before <= after <= before + 4  # nobody saw whether it went on: so it did
 
 
-@virtual
 async def test_a_restart_orders_nothing() -> None:
     async with house(TWO) as home:
         home.fail("den")
@@ -329,7 +322,6 @@ async def test_a_restart_orders_nothing() -> None:
         assert home.daemon.treadmills["den"] is treadmill
 
 
-@virtual
 async def test_it_is_tried_again_ever_more_slowly_but_at_least_every_30_s() -> None:
     async with house(TWO) as home:
         Link.broken = True
@@ -340,7 +332,6 @@ async def test_it_is_tried_again_ever_more_slowly_but_at_least_every_30_s() -> N
         assert 10 <= len(home.links("Den")) <= 40
 
 
-@virtual
 async def test_after_a_good_minute_the_pauses_start_anew() -> None:
     async with house(TWO) as home:
         for _ in range(6):
@@ -354,7 +345,6 @@ async def test_after_a_good_minute_the_pauses_start_anew() -> None:
         assert home.daemon.treadmills["den"].line is not None
 
 
-@virtual
 async def test_a_link_that_fails_restarts_its_treadmill() -> None:
     async with house(TWO) as home:
         before = home.daemon.treadmills["den"]
@@ -366,7 +356,6 @@ async def test_a_link_that_fails_restarts_its_treadmill() -> None:
 
 
 class TestWatchdog:
-    @virtual
     async def test_all_that_works_is_not_stuck(self) -> None:
         async with house(TWO) as home:
             for _ in range(12):
@@ -374,7 +363,6 @@ class TestWatchdog:
                 home.broker.turned = asyncio.get_running_loop().time()
                 assert home.daemon.stuck() == []
 
-    @virtual
     async def test_a_treadmill_whose_task_hangs_is_named(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -390,7 +378,6 @@ class TestWatchdog:
             await asyncio.sleep(5)
             assert home.daemon.stuck() == ["den"]
 
-    @virtual
     async def test_a_broker_s_task_that_hangs_is_named(self) -> None:
         async with house(TWO) as home:
             await asyncio.sleep(80)
@@ -398,7 +385,6 @@ class TestWatchdog:
             await asyncio.sleep(20)
             assert home.daemon.stuck() == ["broker"]
 
-    @virtual
     async def test_who_rests_after_a_failure_is_not_stuck(self) -> None:
         async with house(TWO) as home:
             Link.broken = True
@@ -410,7 +396,6 @@ class TestWatchdog:
             finally:
                 Link.broken = False
 
-    @virtual
     async def test_its_status_is_one_line_for_people(self) -> None:
         async with house(TWO) as home:
             home.daemon.treadmills["den"].connected(MACHINE)
@@ -420,7 +405,6 @@ class TestWatchdog:
 
 
 class TestRadio:
-    @virtual
     async def test_one_that_is_lost_is_opened_again(self) -> None:
         async with house(TWO) as home:
             RADIOS[0].gone.set()
@@ -434,7 +418,6 @@ class TestRadio:
             assert len(RADIOS) == 2
             assert not home.links("Den")[1].ended
 
-    @virtual
     async def test_with_it_the_machine_is_not_connected_any_more(self) -> None:
         async with house(TWO) as home:
             home.daemon.treadmills["den"].connected(MACHINE)
@@ -445,7 +428,6 @@ class TestRadio:
 
             assert home.broker.last("den/availability") == b"offline"
 
-    @virtual
     async def test_what_was_released_stays_released(self) -> None:
         async with house(TWO) as home:
             home.broker.handler(Incoming("den", Command("r", Verb.RELEASE, "test", 0.0)))
@@ -457,7 +439,6 @@ class TestRadio:
             assert [link.wanted for link in home.links("Den")] == [False, False]
             assert [link.wanted for link in home.links("Loft")] == [True, True]
 
-    @virtual
     async def test_one_that_does_not_open_is_tried_until_it_does(self) -> None:
         REFUSED.extend(RadioError(why) for why in ("it is busy", "no adapter", "no adapter"))
         with capture_logs() as logs:
@@ -473,7 +454,6 @@ class TestRadio:
         ]
 
 
-@virtual
 async def test_to_another_bridge_that_serves_them_the_machines_are_left() -> None:
     async with house(TWO) as home:
         await asyncio.sleep(1)
@@ -490,7 +470,6 @@ async def test_to_another_bridge_that_serves_them_the_machines_are_left() -> Non
         assert [link.wanted for link in home.links("Loft")] == [False, True]
 
 
-@virtual
 async def test_what_was_released_by_a_person_is_not_taken_again_after_standing_aside() -> None:
     async with house(TWO) as home:
         await asyncio.sleep(1)
@@ -501,7 +480,6 @@ async def test_what_was_released_by_a_person_is_not_taken_again_after_standing_a
         assert [link.wanted for link in home.links("Loft")] == [True]
 
 
-@virtual
 async def test_a_belt_that_moves_is_not_let_go() -> None:
     async with house(TWO) as home:
         await asyncio.sleep(1)
@@ -511,7 +489,6 @@ async def test_a_belt_that_moves_is_not_let_go() -> None:
         assert [link.wanted for link in home.links("Loft")] == [False]
 
 
-@virtual
 async def test_home_assistants_birth_has_everything_said_again() -> None:
     async with house(TWO) as home:
         born = home.broker.listeners["homeassistant/status"]
@@ -521,7 +498,6 @@ async def test_home_assistants_birth_has_everything_said_again() -> None:
         assert home.broker.republished == 1
 
 
-@virtual
 async def test_home_assistant_is_told_of_each_treadmill_until_it_is_not_wanted() -> None:
     topics = {f"homeassistant/device/{name}/config" for name in ("den", "loft")}
     async with house(TWO) as home:
@@ -533,7 +509,6 @@ async def test_home_assistant_is_told_of_each_treadmill_until_it_is_not_wanted()
         assert not topics & {topic for topic, _ in home.broker.said}
 
 
-@virtual
 async def test_a_failure_of_the_broker_s_task_ends_the_process() -> None:
     clock = LoopClock()
     daemon = Daemon(Config.model_validate(TWO), clock, History.blank(clock))
@@ -547,7 +522,6 @@ async def test_a_failure_of_the_broker_s_task_ends_the_process() -> None:
         await task
 
 
-@virtual
 async def test_the_broker_outlives_the_treadmills_last_words() -> None:
     async with house(TWO) as home:
         pass
@@ -561,7 +535,6 @@ async def test_the_broker_outlives_the_treadmills_last_words() -> None:
 
 
 class TestConfiguredAnew:
-    @virtual
     async def test_limits_hold_at_once_and_what_does_not_is_named(self) -> None:
         async with house(TWO) as home:
             den = home.daemon.treadmills["den"]
@@ -578,7 +551,6 @@ class TestConfiguredAnew:
             # Nobody vouched for km/h yet: 5 km/h are 3.1 of the machine's.
             assert json.loads(home.broker.last("den/guard"))["bounds"]["speed"]["max"] < 5
 
-    @virtual
     async def test_it_outlives_the_treadmill_s_task(self) -> None:
         async with house(TWO) as home:
             people = {**TWO, "people": [{"name": "Anna"}]}
@@ -587,7 +559,6 @@ class TestConfiguredAnew:
             await asyncio.sleep(5)
             assert json.loads(home.broker.last("den/state"))["person"] == "Anna"
 
-    @virtual
     async def test_one_that_cannot_be_used_is_told(self) -> None:
         async with house(TWO) as home:
             home.daemon.refuse(["guard.max_speed_kmh: 99 is above 25", "and more"])

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from bridge.mqtt.incoming import Refusal
 from bridge.values import Axis, Command, Control, Outcome, Result, Verb
 from protocols.ftms.machine_status import MachineStatus, StatusOp
-from tests.bluetooth.virtual_time import LoopClock, run, virtual
 from tests.home import MACHINE, POLICY, Home, home
+from tests.virtual_time import LoopClock, run
+
+pytestmark = pytest.mark.virtual_time
 
 FINAL = {Result.CONFIRMED, Result.REJECTED, Result.SUPERSEDED, Result.FAILED}
 FIRST = {Result.ACCEPTED, Result.LIMITED, Result.REJECTED}
@@ -111,7 +113,6 @@ def test_each_command_has_one_first_and_one_final_outcome(
     assert_each_ended_once(run(story()), asked)
 
 
-@virtual
 async def test_a_target_that_the_guard_lowers_later_fails_with_the_rule() -> None:
     async with home(replace(POLICY, warm_up_s=0)) as here:
         await here.start()
@@ -126,7 +127,6 @@ async def test_a_target_that_the_guard_lowers_later_fails_with_the_rule() -> Non
         assert "rest after pain" in here.reasons("speed")
 
 
-@virtual
 async def test_a_target_that_the_console_overrules_fails() -> None:
     async with home() as here:
         await here.start()
@@ -139,7 +139,6 @@ async def test_a_target_that_the_console_overrules_fails() -> None:
         assert "console" in here.reasons("speed")
 
 
-@virtual
 async def test_what_is_open_when_the_bridge_ends_has_failed() -> None:
     async with home() as here:
         await here.start()
@@ -150,7 +149,6 @@ async def test_what_is_open_when_the_bridge_ends_has_failed() -> None:
     assert "the bridge ended" in here.reasons("speed")
 
 
-@virtual
 async def test_what_waited_when_the_bridge_ended_is_turned_away() -> None:
     async with home() as here:
         await here.connect()
@@ -164,7 +162,6 @@ async def test_what_waited_when_the_bridge_ended_is_turned_away() -> None:
     assert here.machine.ordered(Axis.SPEED) == []
 
 
-@virtual
 async def test_a_command_while_starting_is_answered_at_once() -> None:
     async with home() as here:
         await here.connect()

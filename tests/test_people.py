@@ -20,9 +20,11 @@ from bridge.history.rows import Row
 from bridge.people import Household, People
 from bridge.sessions import Summary
 from bridge.values import Axis, Belt, Event, Result, Snapshot, Verb, Who
-from tests.bluetooth.virtual_time import LoopClock, virtual
 from tests.history.test_history import DAY_S, Computer
 from tests.home import MACHINE, POLICY, Home, home
+from tests.virtual_time import LoopClock
+
+pytestmark = pytest.mark.virtual_time
 
 STEEP = SteepTier(100, 60.0, 300.0, 50)
 SHORT = replace(POLICY, warm_up_s=0.0, incline_ramp=50.0, steep=(STEEP,))
@@ -65,21 +67,18 @@ class Nobody:
 
 
 class TestWho:
-    @virtual
     async def test_nobody_named_is_one_person(self) -> None:
         async with home() as here:
             await here.start()
             state: dict[str, Any] = here.on("state")[-1]
             assert (state["person"], state["shoes"]) == ("default", None)
 
-    @virtual
     async def test_the_first_of_the_list_to_begin_with(self) -> None:
         async with home(household=TWO) as here:
             await here.connect()
             assert here.on("state")[-1]["person"] == "Anna"
             assert here.on("guard")[-1]["profile"] == "gentle"
 
-    @virtual
     async def test_another_one_brings_other_limits(self) -> None:
         async with home(household=TWO) as here:
             await here.connect()
@@ -98,7 +97,6 @@ class TestWho:
             await here.live(1)
             assert here.results("speed") == [Result.LIMITED]
 
-    @virtual
     async def test_only_while_the_belt_stands(self) -> None:
         async with home(household=TWO) as here:
             await here.start()
@@ -111,7 +109,6 @@ class TestWho:
             )
             assert here.on("state")[-1]["person"] == "Anna"
 
-    @virtual
     async def test_no_link_is_needed(self) -> None:
         async with home(household=TWO) as here:
             here.ask(Verb.PERSON, name="Ben")
@@ -123,7 +120,6 @@ class TestWho:
             state = here.on("state")[-1]
             assert (state["person"], state["shoes"]) == ("Ben", "Ghost")
 
-    @virtual
     async def test_whoever_is_not_configured_is_refused_with_those_who_are(self) -> None:
         async with home(household=TWO) as here:
             here.ask(Verb.PERSON, name="Eve")
@@ -137,7 +133,6 @@ class TestWho:
                 "no shoes are called clogs here; configured are: Ghost, Pegasus"
             )
 
-    @virtual
     async def test_what_comes_late_is_refused_but_for_a_pain(self) -> None:
         async with home(household=TWO) as here:
             await here.connect()
@@ -153,7 +148,6 @@ class TestWho:
             assert here.results("late-clear") == [Result.REJECTED]
             assert here.treadmill.decision.rest_left_s > 0
 
-    @virtual
     async def test_the_same_one_again_is_no_news(self) -> None:
         async with home(household=TWO) as here:
             await here.start()
@@ -162,7 +156,6 @@ class TestWho:
             assert here.results("person") == [Result.ACCEPTED, Result.CONFIRMED]
             assert "person" not in here.event_types()
 
-    @virtual
     async def test_it_is_remembered(self) -> None:
         kept = history()
         async with home(household=TWO, history=kept) as here:
@@ -176,7 +169,6 @@ class TestWho:
 
 
 class TestTwoOnOneBelt:
-    @virtual
     async def test_each_has_the_steep_time_that_is_theirs(self) -> None:
         async with home(household=TWO) as here:
             await here.start()
@@ -204,7 +196,6 @@ class TestTwoOnOneBelt:
             await here.live(2)
             assert used(here) == pytest.approx(bens, abs=2)
 
-    @virtual
     async def test_whoever_steps_off_in_a_pause_ends_their_session(self) -> None:
         async with home(household=TWO) as here:
             await here.start()
@@ -225,7 +216,6 @@ class TestTwoOnOneBelt:
             await here.live(4)
             assert [session["person"] for session in here.on("session")] == ["Anna", "Ben"]
 
-    @virtual
     async def test_a_rest_is_theirs_who_need_it(self) -> None:
         async with home(household=TWO) as here:
             await here.connect()
@@ -242,7 +232,6 @@ class TestTwoOnOneBelt:
 
 
 class TestPain:
-    @virtual
     async def test_it_begins_a_rest_and_clear_ends_it(self) -> None:
         async with home() as here:
             await here.connect()
@@ -259,7 +248,6 @@ class TestPain:
             assert here.on("guard")[-1]["resting_until"] is None
             assert texts(here.events, "rest_lifted") == ["The rest is lifted."]
 
-    @virtual
     async def test_nothing_to_clear_is_no_news(self) -> None:
         async with home() as here:
             here.ask(Verb.PAIN, clear=True)
@@ -267,7 +255,6 @@ class TestPain:
             assert here.results("pain") == [Result.ACCEPTED, Result.CONFIRMED]
             assert here.event_types() == []
 
-    @virtual
     async def test_no_pain_is_written_down_and_begins_no_rest(self) -> None:
         async with home() as here:
             await here.connect()
@@ -275,14 +262,12 @@ class TestPain:
             assert here.on("guard")[-1]["resting_until"] is None
             assert "rest" not in here.event_types()
 
-    @virtual
     async def test_the_third_time_in_a_month_a_professional_should_see_it(self) -> None:
         async with home() as here:
             for number in range(3):
                 await pain(here, 2, identity=str(number))
                 assert ("see_professional" in here.event_types()) is (number == 2)
 
-    @virtual
     async def test_the_rest_outlives_the_process(self) -> None:
         kept = history()
         async with home(history=kept) as here:
@@ -291,7 +276,6 @@ class TestPain:
             await asyncio.sleep(1)
             assert here.on("guard")[-1]["resting_until"].startswith("2030-01-03T00:00:0")
 
-    @virtual
     async def test_that_it_is_written_down_anew_makes_it_no_longer(self) -> None:
         kept = history()
         async with home(history=kept) as here, home(history=kept) as there:
@@ -300,7 +284,6 @@ class TestPain:
             for house in (here, there):
                 assert house.treadmill.decision.rest_left_s == pytest.approx(172_800 - 500, abs=3)
 
-    @virtual
     async def test_it_holds_on_the_other_treadmill_too(self) -> None:
         kept = history()
         async with home(history=kept) as here, home(history=kept) as there:
@@ -313,7 +296,6 @@ class TestPain:
 
 
 class TestShoes:
-    @virtual
     async def test_they_go_as_far_as_the_belt_goes_under_them(self) -> None:
         kept = history()
         async with home(household=TWO, history=kept) as here:
@@ -327,7 +309,6 @@ class TestShoes:
             (said,) = here.on("session")
             assert said["shoes"] == "Ghost"
 
-    @virtual
     async def test_what_was_walked_in_others_is_not_theirs(self) -> None:
         kept = history()
         async with home(household=TWO, history=kept) as here:
@@ -340,7 +321,6 @@ class TestShoes:
             await here.live(4)
             assert kept.gone("Ghost") == pytest.approx(kept.gone("Pegasus"), abs=3)
 
-    @virtual
     async def test_at_500_km_somebody_should_look_at_them_and_is_told_once(self) -> None:
         async with home(household=TWO) as here:
             await here.connect()
@@ -351,7 +331,6 @@ class TestShoes:
                 "Pegasus have gone 500 km. From here on look at their soles now and then."
             ]
 
-    @virtual
     async def test_the_only_pair_is_worn_unless_they_say_otherwise(self) -> None:
         one = Household({"default": POLICY}, {}, {"Ghost": 0.0})
         async with home(household=one) as here:
@@ -360,7 +339,6 @@ class TestShoes:
 
 
 class TestWhatOutlives:
-    @virtual
     async def test_a_session_goes_on_after_a_restart(self) -> None:
         kept = history()
         async with home(history=kept) as here:
@@ -377,7 +355,6 @@ class TestWhatOutlives:
             assert said["start"].startswith("2030-01-01T00:00:0")
             assert "session_started" not in here.event_types()
 
-    @virtual
     async def test_one_that_ended_unseen_ended_when_it_was_last_seen(self) -> None:
         kept = history()
         async with home(history=kept) as here:
@@ -390,7 +367,6 @@ class TestWhatOutlives:
             (said,) = here.on("session")
             assert said["end"] < "2030-01-01T00:01:20"
 
-    @virtual
     async def test_unseen_time_after_a_steep_moment_was_steep(self) -> None:
         kept = history()
         household = Household({"default": SHORT}, {}, {})
@@ -403,7 +379,6 @@ class TestWhatOutlives:
             await asyncio.sleep(1)
             assert used(here) == pytest.approx(before + 21, abs=1.5)
 
-    @virtual
     async def test_while_the_belt_moves_it_is_written_every_5_s(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -429,7 +404,6 @@ class TestWhatOutlives:
             await here.live(60)
             assert written == []
 
-    @virtual
     async def test_what_the_same_person_did_elsewhere_counts_here(self) -> None:
         kept = history()
         household = Household({"default": SHORT}, {}, {})
@@ -464,7 +438,6 @@ class TestWhatOutlives:
 
 
 class TestMemory:
-    @virtual
     async def test_what_cannot_be_written_is_a_fault_until_it_can(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -491,7 +464,6 @@ class TestMemory:
         finally:
             kept.close()
 
-    @virtual
     async def test_what_was_lost_stays_a_fault_and_is_told_once(self, tmp_path: Path) -> None:
         (tmp_path / NAME).write_bytes(b"garbage " * 1000)
         kept = History(Timekeeper(LoopClock(), "boot", lambda: True), HistoryFile(tmp_path / NAME))
@@ -507,7 +479,6 @@ class TestMemory:
 
 
 class TestTheClock:
-    @virtual
     async def test_once_it_is_synchronised_the_windows_drain_after_all(self) -> None:
         """A computer without a clock of its own learns the time only after it has booted."""
         vouched = {"for": True}
@@ -532,7 +503,6 @@ class TestTheClock:
 
 
 class TestConfigured:
-    @virtual
     async def test_who_left_the_configuration_leaves_the_belt_once_it_stands(self) -> None:
         kept = history()
         async with home(household=TWO, history=kept) as here:
@@ -549,7 +519,6 @@ class TestConfigured:
             assert here.on("state")[-1]["person"] == "Anna"
             assert "config_changed" in here.event_types()
 
-    @virtual
     async def test_a_tighter_limit_holds_at_once(self) -> None:
         async with home(household=Household({"default": ANNA}, {}, {})) as here:
             await here.start()
@@ -560,7 +529,6 @@ class TestConfigured:
             await here.live(10)
             assert here.machine.ordered(Axis.SPEED)[-1] == 500
 
-    @virtual
     async def test_hints_can_be_switched_off(self) -> None:
         quick = Rhythm().faster(20)
         for cues in (True, False):

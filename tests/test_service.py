@@ -14,7 +14,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.service import EVERY_S, Notifier, report
-from tests.bluetooth.virtual_time import virtual
 
 UNIT = Path("systemd/treadmill-bridge.service")
 MOST_EXPOSED = 2.0
@@ -62,34 +61,30 @@ def notifier(manager: Manager, **env: str) -> Notifier:
     return Notifier({"NOTIFY_SOCKET": manager.address, **env})
 
 
-def test_the_watchdog_is_fed_while_all_works_and_starved_when_something_hangs(
+@pytest.mark.virtual_time
+async def test_the_watchdog_is_fed_while_all_works_and_starved_when_something_hangs(
     manager: Manager,
 ) -> None:
     bridge = Bridge()
+    out = notifier(manager, WATCHDOG_USEC="30000000", WATCHDOG_PID=str(os.getpid()))
+    task = asyncio.create_task(report(bridge, out))
+    await asyncio.sleep(0.1)
+    assert manager.heard() == ["READY=1\nSTATUS=all well"]
+    await asyncio.sleep(30)
+    assert manager.heard() == ["WATCHDOG=1\nSTATUS=all well"] * 3
 
-    @virtual
-    async def story() -> None:
-        out = notifier(manager, WATCHDOG_USEC="30000000", WATCHDOG_PID=str(os.getpid()))
-        task = asyncio.create_task(report(bridge, out))
-        await asyncio.sleep(0.1)
-        assert manager.heard() == ["READY=1\nSTATUS=all well"]
-        await asyncio.sleep(30)
-        assert manager.heard() == ["WATCHDOG=1\nSTATUS=all well"] * 3
+    bridge.hanging = ["den"]
+    with capture_logs() as logs:
+        await asyncio.sleep(60)
+    assert manager.heard() == []
+    assert [entry["parts"] for entry in logs] == [["den"]]
 
-        bridge.hanging = ["den"]
-        with capture_logs() as logs:
-            await asyncio.sleep(60)
-        assert manager.heard() == []
-        assert [entry["parts"] for entry in logs] == [["den"]]
-
-        bridge.hanging = []
-        await asyncio.sleep(10)
-        assert manager.heard() == ["WATCHDOG=1\nSTATUS=all well"]
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        assert manager.heard() == ["STOPPING=1"]
-
-    story()
+    bridge.hanging = []
+    await asyncio.sleep(10)
+    assert manager.heard() == ["WATCHDOG=1\nSTATUS=all well"]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert manager.heard() == ["STOPPING=1"]
 
 
 @pytest.mark.parametrize(

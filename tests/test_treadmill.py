@@ -30,12 +30,13 @@ from protocols.ftms.control_point import (
 from protocols.ftms.machine_status import MachineStatus, StatusOp
 from protocols.ftms.training_status import TrainingStatus, TrainingStatusValue
 from protocols.ftms.treadmill_data import TreadmillData
-from tests.bluetooth.virtual_time import LoopClock, virtual
 from tests.home import MACHINE, POLICY, Home, home
+from tests.virtual_time import LoopClock
+
+pytestmark = pytest.mark.virtual_time
 
 
 class TestARun:
-    @virtual
     async def test_start_speed_and_stop(self) -> None:
         async with home() as here:
             await here.start()
@@ -53,7 +54,6 @@ class TestARun:
             assert here.results("stop") == [Result.ACCEPTED, Result.CONFIRMED]
             assert here.machine.orders[-1] == (Halt.STOP,)
 
-    @virtual
     async def test_its_session_is_told_when_it_is_over(self) -> None:
         async with home() as here:
             await here.start()
@@ -68,7 +68,6 @@ class TestARun:
                 "session_started", "session_ended",
             ]  # fmt: skip
 
-    @virtual
     async def test_a_pause_belongs_to_the_session(self) -> None:
         async with home() as here:
             await here.start()
@@ -79,7 +78,6 @@ class TestARun:
 
             assert here.on("session") == []
 
-    @virtual
     async def test_a_stop_is_ordered_without_waiting_for_time_to_pass(self) -> None:
         async with home() as here:
             await here.start()
@@ -90,7 +88,6 @@ class TestARun:
             assert here.machine.orders[-1] == (Halt.STOP,)
             assert LoopClock().now() == began
 
-    @virtual
     async def test_the_first_order_of_a_target_is_marked_as_asked(self) -> None:
         async with home() as here:
             await here.start()
@@ -99,7 +96,6 @@ class TestARun:
             await here.live(10)
             assert [order[2] for order in here.machine.orders[before:]][:1] == [True]
 
-    @virtual
     async def test_a_limit_is_told_with_its_rule_and_the_belt_confirms_what_was_allowed(
         self,
     ) -> None:
@@ -113,7 +109,6 @@ class TestARun:
 
 
 class TestCommands:
-    @virtual
     async def test_what_was_refused_at_the_door_is_answered(self) -> None:
         refusal = Refusal("x", "speed", "mqtt", "The message is not JSON.")
         async with home() as here:
@@ -121,7 +116,6 @@ class TestCommands:
             await asyncio.sleep(1)
             assert here.answers == [refusal]
 
-    @virtual
     async def test_without_a_machine_nothing_moves_and_nothing_is_kept(self) -> None:
         async with home() as here:
             for verb in (Verb.START, Verb.STOP, Verb.FINISH):
@@ -134,7 +128,6 @@ class TestCommands:
             await here.live(5)
             assert here.machine.orders == []
 
-    @virtual
     async def test_the_same_id_twice_gets_the_first_outcome_and_is_done_once(self) -> None:
         async with home() as here:
             await here.connect()
@@ -144,7 +137,6 @@ class TestCommands:
             assert here.results("a")[:2] == [Result.ACCEPTED, Result.ACCEPTED]
             assert here.machine.orders.count(("start",)) == 1
 
-    @virtual
     async def test_connect_and_release_go_to_the_link(self) -> None:
         async with home() as here:
             here.ask(Verb.CONNECT)
@@ -152,7 +144,6 @@ class TestCommands:
             await asyncio.sleep(1)
             assert here.machine.links == ["connect", "release"]
 
-    @virtual
     @pytest.mark.parametrize("verb", [Verb.CONNECT, Verb.RELEASE])
     async def test_what_comes_late_neither_takes_nor_leaves_the_link(self, verb: Verb) -> None:
         async with home() as here:
@@ -163,21 +154,18 @@ class TestCommands:
             assert "delivers late" in here.reasons(f"late-{verb}")
             assert here.machine.links == []
 
-    @virtual
     async def test_a_release_is_confirmed_where_there_never_was_a_link(self) -> None:
         async with home() as here:
             here.ask(Verb.RELEASE)
             await asyncio.sleep(1)
             assert here.results("release") == [Result.ACCEPTED, Result.CONFIRMED]
 
-    @virtual
     async def test_a_connect_is_confirmed_by_the_link(self) -> None:
         async with home() as here:
             here.ask(Verb.CONNECT)
             await here.connect()
             assert here.results("connect") == [Result.ACCEPTED, Result.CONFIRMED]
 
-    @virtual
     @pytest.mark.parametrize("verb", [Verb.CONNECT, Verb.RELEASE])
     async def test_without_a_radio_the_link_takes_no_wishes(self, verb: Verb) -> None:
         async with home() as here:
@@ -187,7 +175,6 @@ class TestCommands:
             assert here.results(verb) == [Result.REJECTED]
             assert "no Bluetooth just now" in here.reasons(verb)
 
-    @virtual
     async def test_a_line_that_is_gone_takes_no_orders(self) -> None:
         async with home() as here:
             await here.start()
@@ -199,7 +186,6 @@ class TestCommands:
 
 
 class TestTheMachine:
-    @virtual
     async def test_who_waits_for_it_is_told(self) -> None:
         async with home() as here:
             waiting = asyncio.create_task(here.treadmill.wait_connected())
@@ -208,7 +194,6 @@ class TestTheMachine:
             here.treadmill.connected(MACHINE)
             await waiting
 
-    @virtual
     async def test_its_refusal_fails_the_command_and_is_told(self) -> None:
         async with home() as here:
             await here.start()
@@ -226,7 +211,6 @@ class TestTheMachine:
                 "details": {"order": "SetTargetSpeed", "reason": "not permitted"},
             }
 
-    @virtual
     @pytest.mark.parametrize(
         ("request_", "words"),
         [
@@ -243,7 +227,6 @@ class TestTheMachine:
             await asyncio.sleep(1)
             assert here.on("event")[-1]["text"] == f"The treadmill refused {words}: no."
 
-    @virtual
     async def test_a_start_that_failed_may_be_there_already(self) -> None:
         async with home() as here:
             await here.connect()
@@ -256,7 +239,6 @@ class TestTheMachine:
             assert here.results("start") == [Result.ACCEPTED, Result.CONFIRMED]
             assert "refused" not in [said["type"] for said in here.on("event")]
 
-    @virtual
     async def test_one_that_moves_nothing_is_told_and_has_failed(self) -> None:
         async with home() as here:
             await here.connect()
@@ -269,7 +251,6 @@ class TestTheMachine:
             assert "no_motion" in [said["type"] for said in here.on("event")]
             assert "start_without_motion" in here.on("link")[-1]["quirks"]
 
-    @virtual
     async def test_a_second_stop_that_failed_because_the_belt_slows_already_is_no_news(
         self,
     ) -> None:
@@ -285,7 +266,6 @@ class TestTheMachine:
             await here.live(1)
             assert "refused" not in here.event_types()
 
-    @virtual
     @pytest.mark.parametrize("slows", [True, False])
     async def test_a_stop_that_is_refused_each_time_is_told_once_and_is_one_order(
         self, slows: bool
@@ -312,7 +292,6 @@ class TestTheMachine:
             await here.live(1)
             assert here.event_types().count("refused") == (1 if slows else 2)
 
-    @virtual
     async def test_a_stop_that_failed_counts_once_the_belt_stands(self) -> None:
         async with home() as here:
             await here.start()
@@ -325,7 +304,6 @@ class TestTheMachine:
             await here.live(1)
             assert "refused" not in [said["type"] for said in here.on("event")]
 
-    @virtual
     async def test_targets_that_wait_are_dropped_once_the_belt_does_not_run(self) -> None:
         async with home() as here:
             await here.start()
@@ -337,7 +315,6 @@ class TestTheMachine:
             await here.live(4)
             assert {*here.machine.withdrawn} == {*Axis}
 
-    @virtual
     async def test_what_waits_is_dropped_once_somebody_slowed_the_belt_at_the_console(self) -> None:
         async with home() as here:
             await here.start()
@@ -350,7 +327,6 @@ class TestTheMachine:
             assert "console_slowed" in here.event_types()
             assert here.machine.withdrawn == [Axis.SPEED]
 
-    @virtual
     async def test_a_start_that_waits_is_dropped_once_the_belt_moves(self) -> None:
         async with home() as here:
             await here.connect()
@@ -362,7 +338,6 @@ class TestTheMachine:
             await here.live(2)
             assert here.machine.withdrawn[:1] == [None]
 
-    @virtual
     async def test_miles_that_are_found_out_are_spoken_from_then_on(self) -> None:
         async with home() as here:
             await here.start()
@@ -374,7 +349,6 @@ class TestTheMachine:
             assert edge.order(SetTargetSpeed(500)) == SetTargetSpeed(310)
             assert "targets_in_mph" in here.on("link")[-1]["quirks"]
 
-    @virtual
     async def test_the_ways_that_its_link_sees_are_told(self) -> None:
         async with home() as here:
             await here.connect()
@@ -382,7 +356,6 @@ class TestTheMachine:
             await here.live(1)
             assert here.on("link")[-1]["quirks"] == ["answers_early"]
 
-    @virtual
     async def test_three_refusals_are_the_machine_s_unless_they_are_the_order_s(self) -> None:
         async with home() as here:
             await here.connect()
@@ -394,7 +367,6 @@ class TestTheMachine:
             await here.live(1)
             assert "refuses_everything" in [said["type"] for said in here.on("event")]
 
-    @virtual
     async def test_a_refused_stop_has_not_failed_because_it_is_repeated(self) -> None:
         async with home() as here:
             await here.start()
@@ -406,7 +378,6 @@ class TestTheMachine:
             assert here.results("stop") == [Result.ACCEPTED]
             assert here.machine.orders.count((Halt.STOP,)) >= 3
 
-    @virtual
     @pytest.mark.parametrize(
         ("state", "fault"),
         [(Control.TAKEN, "control_taken"), (Control.DENIED, "control_denied")],
@@ -420,7 +391,6 @@ class TestTheMachine:
             assert here.on("link")[-1]["control"] == state
             assert fault in here.event_types()
 
-    @virtual
     async def test_control_that_is_held_is_none(self) -> None:
         async with home() as here:
             await here.connect()
@@ -428,7 +398,6 @@ class TestTheMachine:
             await here.live(1)
             assert here.on("guard")[-1]["faults"] == []
 
-    @virtual
     async def test_its_status_reaches_the_guard(self) -> None:
         async with home() as here:
             await here.start()
@@ -443,7 +412,6 @@ class TestTheMachine:
             assert here.results("again") == [Result.REJECTED]
             assert "safety key" in here.reasons("again")
 
-    @virtual
     async def test_a_silent_machine_that_answers_is_known_to_stand(self) -> None:
         async with home() as here:
             here.treadmill.connected(MACHINE)
@@ -455,7 +423,6 @@ class TestTheMachine:
             assert here.treadmill.snapshot.belt is Belt.IDLE
             assert here.on("state")[-1]["speed_kmh"] == 0
 
-    @virtual
     async def test_half_a_record_is_no_sample(self) -> None:
         async with home() as here:
             here.treadmill.connected(MACHINE)
@@ -464,7 +431,6 @@ class TestTheMachine:
             await asyncio.sleep(1)
             assert here.treadmill.snapshot.sample is None
 
-    @virtual
     async def test_a_machine_without_incline_has_none_confirmed(self) -> None:
         async with home() as here:
             here.treadmill.connected(replace(MACHINE, incline_range=None))
@@ -475,7 +441,6 @@ class TestTheMachine:
 
 
 class TestEnds:
-    @virtual
     async def test_a_lost_link_fails_what_was_open_and_is_told(self) -> None:
         async with home() as here:
             await here.start()
@@ -488,7 +453,6 @@ class TestEnds:
             assert here.on("state")[-1]["belt"] == "unknown"
             assert ("availability", b"offline") in here.said
 
-    @virtual
     async def test_nothing_asked_before_outlives_a_link(self) -> None:
         async with home() as here:
             await here.start()
@@ -504,7 +468,6 @@ class TestEnds:
             assert here.machine.orders[before:] == []
             assert here.event_types()[-1] == "adopted"
 
-    @virtual
     async def test_a_command_that_the_guard_overrules_has_failed(self) -> None:
         async with home() as here:
             await here.start()
@@ -516,13 +479,11 @@ class TestEnds:
             assert "console_slowed" in here.event_types()
             assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
 
-    @virtual
     async def test_its_last_word_is_offline(self) -> None:
         async with home() as here:
             await here.connect()
         assert here.said[-1] == ("availability", b"offline")
 
-    @virtual
     async def test_what_comes_after_its_end_is_answered_too(self) -> None:
         """Until another takes its place, which waits for the link to be let go."""
         async with home() as here:
@@ -531,7 +492,6 @@ class TestEnds:
         assert here.results("stop") == [Result.REJECTED]
         assert "starting again" in here.reasons("stop")
 
-    @virtual
     async def test_an_unexpected_failure_ends_its_task_and_says_offline(self) -> None:
         here = Home()
         here.treadmill.take("no message")  # type: ignore[arg-type]
@@ -543,7 +503,6 @@ class TestEnds:
 class TestOnTheClock:
     """The guard has no clock on the wall; here there is one."""
 
-    @virtual
     async def test_a_moment_to_come_is_told_by_it(self) -> None:
         tier = SteepTier(threshold=50, budget_s=12, window_s=600, then=20)
         policy = replace(POLICY, warm_up_s=0.0, incline_ramp=5.0, steep=(tier,))

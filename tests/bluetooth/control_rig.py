@@ -19,7 +19,7 @@ from protocols.ftms.control_point import (
     StopKind,
     StopOrPause,
 )
-from tests.bluetooth.virtual_time import LoopClock
+from tests.virtual_time import LoopClock
 
 STOP = StopOrPause(StopKind.STOP)
 PAUSE = StopOrPause(StopKind.PAUSE)
@@ -126,9 +126,12 @@ async def settle(seconds: float = 5.0) -> None:
 
 
 @asynccontextmanager
-async def rig(*, serve: bool = True, edge: Edge | None = None) -> AsyncIterator[Rig]:
+async def rigged(
+    *, serve: bool = True, never: bool = False, edge: Edge | None = None
+) -> AsyncIterator[Rig]:
+    """`serve`: there is a link. `never`: the bridge observes only."""
     heard = Heard()
-    point = ControlPoint(heard, LoopClock())
+    point = ControlPoint(heard, LoopClock(), never=never)
     machine = Machine(point.answered)
     port: Port | None = machine if serve else None
     if edge is not None:

@@ -6,6 +6,7 @@ The snooper is the oracle for the reading of logs: its HCI packets are nobody's 
 import asyncio
 import io
 
+import pytest
 from bumble.snoop import BtSnooper
 
 from bridge.bluetooth.bumble_radio import BumbleRadio
@@ -19,10 +20,10 @@ from simulators.profile_file import load_profile
 from simulators.simulation import Simulation
 from tests.bluetooth.test_link import Heard
 from tests.bluetooth.test_tap import Listening
-from tests.bluetooth.virtual_time import LoopClock, virtual
+from tests.virtual_time import LoopClock
 
 
-@virtual
+@pytest.mark.virtual_time
 async def test_what_was_logged_is_what_was_heard() -> None:
     log, tap = io.BytesIO(), Listening()
     async with Simulation(profile=load_profile("matrix-touchxl")) as simulation:

@@ -6,7 +6,7 @@ from simulators.air import Air
 from simulators.simulation import Simulation
 from tests.bluetooth.peripheral import Peripheral, powered
 from tests.bluetooth.test_link import linked, scripted
-from tests.bluetooth.virtual_time import run
+from tests.virtual_time import run
 
 TRAINING, DATA = "2ad3", "2acd"
 

@@ -39,7 +39,7 @@ from tests.bluetooth.peripheral import (
     Peripheral,
     powered,
 )
-from tests.bluetooth.virtual_time import LoopClock, run
+from tests.virtual_time import LoopClock, run
 
 
 @dataclass

@@ -28,7 +28,7 @@ from simulators.peripheral import ADDRESS
 from simulators.profile import Profile
 from simulators.profile_file import load_profile, machine_names
 from simulators.simulation import Simulation
-from tests.bluetooth.virtual_time import LoopClock, run
+from tests.virtual_time import LoopClock, run
 
 POLICY = Policy(warm_up_s=0.0, speed_ramp=50.0, allow_remote_start=True)
 """No warm-up and the fastest ramp there is: neither is the subject here."""

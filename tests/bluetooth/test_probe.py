@@ -21,7 +21,7 @@ from simulators.peripheral import ADDRESS
 from simulators.profile_file import load_profile, machine_names
 from simulators.simulation import Simulation
 from tests.bluetooth.peripheral import NOTIFY, WRITE_COMMAND, Peripheral, powered
-from tests.bluetooth.virtual_time import LoopClock, run
+from tests.virtual_time import LoopClock, run
 
 NOW = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
 SERIAL = "SN1234567890"

@@ -4,6 +4,8 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
+
 from bridge.bluetooth.link import Link
 from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Match
@@ -12,7 +14,7 @@ from bridge.values import MachineInfo
 from protocols.capture import Capture, Frame, Header, Kind, Offer
 from simulators.replay import Replay
 from tests.bluetooth.test_link import Heard
-from tests.bluetooth.virtual_time import LoopClock, virtual
+from tests.virtual_time import LoopClock
 
 RECORDED = json.loads(
     (Path(__file__).parents[1] / "data" / "frames-sample.json").read_text("utf-8")
@@ -51,7 +53,7 @@ def capture() -> Capture:
     )
 
 
-@virtual
+@pytest.mark.virtual_time
 async def test_a_real_machines_session_is_seen_as_it_was() -> None:
     recorded, handler, builder = capture(), Heard(), SnapshotBuilder()
     async with Replay(recorded) as replay, open_radio(replay.new_controller()) as radio:

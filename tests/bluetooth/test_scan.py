@@ -12,7 +12,7 @@ from bridge.bluetooth.scan import Found, Match, find, look_at, scan
 from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
 from simulators.air import Air
 from tests.bluetooth.peripheral import ADDRESS, NAME, Peripheral, powered
-from tests.bluetooth.virtual_time import run
+from tests.virtual_time import run
 
 FTMS = "00001826-0000-1000-8000-00805f9b34fb"
 HEART_RATE = "0000180d-0000-1000-8000-00805f9b34fb"

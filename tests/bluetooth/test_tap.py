@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Mapping
 
+import pytest
+
 from bridge.bluetooth.link import Link
 from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Found, Match
@@ -10,7 +12,7 @@ from bridge.values import Axis
 from protocols.capture import Kind
 from simulators.simulation import Simulation
 from tests.bluetooth.test_link import Heard
-from tests.bluetooth.virtual_time import LoopClock, virtual
+from tests.virtual_time import LoopClock
 
 
 class Listening:
@@ -32,7 +34,7 @@ class Listening:
         self.log.append(("lost", 0, b""))
 
 
-@virtual
+@pytest.mark.virtual_time
 async def test_a_tap_hears_all_that_crosses_the_link_both_ways() -> None:
     tap, handler = Listening(), Heard()
     async with Simulation() as simulation, open_radio(simulation.new_controller()) as radio:

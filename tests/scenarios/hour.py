@@ -11,8 +11,8 @@ import structlog
 
 from simulators.profile_file import load_profile
 from simulators.scenario.script import Scenario, read_scenario
-from tests.bluetooth.virtual_time import VirtualLoop
 from tests.scenarios.stages import play, virtual_stage
+from tests.virtual_time import VirtualLoop
 
 HOUR_S = 3600
 
@@ -65,7 +65,7 @@ def traffic(seed: int) -> "tuple[float, list[tuple[float, bytes]]]":
     """How long the workout took in its own seconds, and all that crossed the air and the broker."""
     random.seed(seed)  # what spreads the attempts to connect
     log: list[tuple[float, bytes]] = []
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+    with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=2 * HOUR_S)) as runner:
         lasted = runner.run(_run(seed, log))
     return lasted, log
 

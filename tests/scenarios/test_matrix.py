@@ -13,8 +13,8 @@ import pytest
 from simulators.profile_file import load_profile, machine_names
 from simulators.scenario.script import library
 from simulators.scenario.traits import reason_against
-from tests.bluetooth.virtual_time import run
 from tests.scenarios.stages import play, virtual_stage
+from tests.virtual_time import run
 
 SCENARIOS = library()
 PROFILES = {name: load_profile(name) for name in machine_names()}

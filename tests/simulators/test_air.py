@@ -10,8 +10,8 @@ from bumble.core import TimeoutError as BumbleTimeoutError
 
 from simulators.air import Air, AirController, AirServer
 from simulators.simulation import Simulation
-from tests.bluetooth.virtual_time import run
 from tests.simulators.central import central, watch_loss
+from tests.virtual_time import run
 
 TRAINING, CONTROL, DATA = 0x2AD3, 0x2AD9, 0x2ACD
 SUPERVISION_TIMEOUT = 0x08

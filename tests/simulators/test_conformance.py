@@ -19,9 +19,9 @@ from simulators.profile import STRICT, Features, Profile
 from simulators.profile_file import load_profile, machine_names
 from simulators.programme import Leg, Programme
 from simulators.simulation import Simulation
-from tests.bluetooth.virtual_time import run
 from tests.simulators.bench import Bench, Recorder
 from tests.simulators.central import central, uuid
+from tests.virtual_time import run
 
 FEATURE, DATA, TRAINING, CONTROL, STATUS = 0x2ACC, 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA
 GOALS = (

@@ -34,8 +34,8 @@ from simulators.faults import (
 from simulators.machine import Phase
 from simulators.simulation import Simulation
 from simulators.treadmill import Treadmill
-from tests.bluetooth.virtual_time import run
 from tests.simulators.central import Central, central
+from tests.virtual_time import run
 
 DATA, TRAINING, CONTROL, STATUS = 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA
 SUPERVISION_TIMEOUT, REMOTE_USER = 0x08, 0x13

@@ -8,9 +8,9 @@ from protocols.ftms.treadmill_data import TreadmillData
 from simulators.profile import Lock, Profile
 from simulators.profile_file import load_profile
 from simulators.simulation import Simulation
-from tests.bluetooth.virtual_time import run
 from tests.simulators.bench import Bench
 from tests.simulators.central import central
+from tests.virtual_time import run
 
 DATA, CONTROL = 0x2ACD, 0x2AD9
 NOT_PERMITTED = "05"

@@ -12,8 +12,8 @@ from simulators.peripheral import Peripheral
 from simulators.profile import Advertising, Control, Link, Profile
 from simulators.profile_file import load_profile
 from simulators.simulation import Simulation
-from tests.bluetooth.virtual_time import run
 from tests.simulators.central import Central, central, uuid
+from tests.virtual_time import run
 
 DATA, TRAINING, CONTROL, STATUS, RUNNING = 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA, 0x2A53
 WRITE_RESPONSE, NOTIFICATION, INDICATION = 0x13, 0x1B, 0x1D

@@ -8,8 +8,9 @@ import pytest
 
 from protocols.capture import Capture, Frame, Header, Kind, Offer
 from simulators.replay import NAME, Answers, Replay
-from tests.bluetooth.virtual_time import virtual
 from tests.simulators.central import Central, central
+
+pytestmark = pytest.mark.virtual_time
 
 RANGE = bytes.fromhex("500040060a00")
 HEADER = Header(
@@ -65,7 +66,6 @@ async def listening(
         play.cancel()
 
 
-@virtual
 async def test_it_offers_what_the_machine_offered() -> None:
     async with listening(Capture(HEADER, FRAMES)) as (phone, _):
         assert await phone.read(0x2AD4) == RANGE
@@ -73,7 +73,6 @@ async def test_it_offers_what_the_machine_offered() -> None:
         assert await phone.read(0x2AD3) == b"\0\x01"
 
 
-@virtual
 async def test_it_sends_what_the_machine_sent_when_it_did() -> None:
     async with listening(Capture(HEADER, FRAMES)) as (phone, play):
         began = asyncio.get_running_loop().time()
@@ -88,7 +87,6 @@ async def test_it_sends_what_the_machine_sent_when_it_did() -> None:
 
 
 @pytest.mark.parametrize(("speed", "took"), [(4.0, 2.5), (0.0, 0.0)])
-@virtual
 async def test_it_can_go_faster(speed: float, took: float) -> None:
     async with listening(Capture(HEADER, FRAMES), speed) as (phone, play):
         began = asyncio.get_running_loop().time()
@@ -97,7 +95,6 @@ async def test_it_can_go_faster(speed: float, took: float) -> None:
         await phone.until(lambda: len(phone.of(0x2ACD)) == 2)
 
 
-@virtual
 async def test_a_request_is_answered_as_the_machine_answered_it() -> None:
     async with listening(Capture(HEADER, FRAMES)) as (phone, _):
         assert await phone.order("00") == "800001"
@@ -106,13 +103,11 @@ async def test_a_request_is_answered_as_the_machine_answered_it() -> None:
         assert await phone.order("07") == "800701", "its last answer stays"
 
 
-@virtual
 async def test_a_request_that_the_machine_never_had_fails() -> None:
     async with listening(Capture(HEADER, FRAMES)) as (phone, _):
         assert await phone.order("02e803") == "800204"
 
 
-@virtual
 async def test_a_link_that_was_lost_is_lost_again() -> None:
     frames = (data(0, "0000"), Frame(1000, Kind.DOWN), Frame(2000, Kind.UP), data(2500, "5000"))
     async with listening(Capture(HEADER, frames)) as (phone, play):
@@ -120,7 +115,6 @@ async def test_a_link_that_was_lost_is_lost_again() -> None:
         assert await play == 1, "nobody listens any more"
 
 
-@virtual
 async def test_a_machine_without_a_name_gets_one() -> None:
     async with Replay(Capture(Header("test", ""))) as replay:
         assert replay.port is None

@@ -30,8 +30,10 @@ from simulators.scenario.script import (
 from simulators.scenario.stage import MachineStage
 from simulators.scenario.traits import TRAITS, reason_against
 from simulators.simulation import Simulation
-from tests.bluetooth.virtual_time import LoopClock, virtual
 from tests.simulators.central import central
+from tests.virtual_time import LoopClock
+
+pytestmark = pytest.mark.virtual_time
 
 KNOWN = {
     "machine.speed_kmh": 3.0,
@@ -302,7 +304,6 @@ async def play(text: str, stage: Dummy) -> str:
 
 
 class TestPlaying:
-    @virtual
     async def test_steps_follow_each_other_and_the_story_tells_when(self) -> None:
         stage = Dummy()
         story = await play(
@@ -336,7 +337,6 @@ class TestPlaying:
             ),
         ],
     )
-    @virtual
     async def test_a_failure_tells_the_story_so_far(self, text: str, says: str) -> None:
         with pytest.raises(ScenarioFailedError) as caught:
             await play(f'title = "A fall"\n[[step]]\npress = "start"\n{text}', Dummy())
@@ -345,13 +345,11 @@ class TestPlaying:
         assert "console: start" in story
         assert says in story.splitlines()[-1]
 
-    @virtual
     async def test_what_holds_always_is_watched_to_the_end(self) -> None:
         text = 'title = "x"\nalways = ["machine.speed_kmh <= 3"]\n[[step]]\nwait = 9'
         with pytest.raises(ScenarioFailedError, match="EXPECTED always"):
             await play(text, Dummy())
 
-    @virtual
     async def test_without_a_bridge_its_part_is_left_to_others_and_it_is_said(self) -> None:
         stage = Dummy(has_bridge=False)
         story = await play(
@@ -367,7 +365,6 @@ class TestPlaying:
 
 
 class TestTheMachinesSide:
-    @virtual
     async def test_it_presses_chooses_and_looks(self) -> None:
         async with Simulation() as simulation:
             story = Story(LoopClock().now)
@@ -387,7 +384,6 @@ class TestTheMachinesSide:
             with pytest.raises(NotImplementedError):
                 await stage.ask(Ask("speed", "3"))
 
-    @virtual
     async def test_it_counts_and_tells_what_is_written(self) -> None:
         async with Simulation() as simulation:
             story = Story(LoopClock().now)
@@ -416,7 +412,6 @@ class TestTheMachinesSide:
         assert "written: speed 2\n" in str(story)
         assert str(story).endswith("written: ff")
 
-    @virtual
     async def test_it_can_be_silent_and_talk_nonsense_and_start_by_itself(self) -> None:
         async with Simulation() as simulation:
             stage = MachineStage(simulation, Story(LoopClock().now))

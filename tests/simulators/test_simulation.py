@@ -17,8 +17,8 @@ from simulators import peripheral as peripheral_module
 from simulators.machine import MachineSpec, Phase
 from simulators.profile import STRICT
 from simulators.simulation import Simulation
-from tests.bluetooth.virtual_time import run
 from tests.simulators.central import Central, central, uuid, watch_loss
+from tests.virtual_time import run
 
 FEATURE, DATA, TRAINING = 0x2ACC, 0x2ACD, 0x2AD3
 CONTROL, STATUS = 0x2AD9, 0x2ADA
