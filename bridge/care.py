@@ -111,11 +111,11 @@ class Care:
             return []
         events = []
         if self._ran_s >= self._posture_due:
-            self._posture_due += self._rhythm.posture_s
+            self._posture_due = _next(self._posture_due, self._rhythm.posture_s, self._ran_s)
             events.append(tell("cue_posture", cue=POSTURE[self._cue % len(POSTURE)]))
             self._cue += 1
         if self._ran_s >= self._drink_due:
-            self._drink_due += self._rhythm.drink_s
+            self._drink_due = _next(self._drink_due, self._rhythm.drink_s, self._ran_s)
             events.append(tell("cue_drink"))
         return events
 
@@ -131,3 +131,8 @@ class Care:
             self._begin()
         sudden = hard_at is not None and self._stood_since - hard_at <= SUDDEN_S
         return [tell("cue_walk")] if sudden and hard_s >= self._rhythm.hard_s else []
+
+
+def _next(due: float, every: float, now: float) -> float:
+    """When it is due again; what a long warm-up kept back is said once, and puts off the next."""
+    return every + max(due, now - MAX_DT_S)

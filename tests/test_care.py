@@ -67,6 +67,13 @@ class TestWhileRunning:
     def test_nothing_outside_of_the_active_phase(self, hour: Hour, phase: str | None) -> None:
         assert hour.spend(3600, phase=phase) == []
 
+    def test_what_a_long_warm_up_kept_back_is_not_said_all_at_once(self, hour: Hour) -> None:
+        hour.spend(1900, phase="warm_up")
+        assert hour.spend(60) == ["cue_posture", "cue_drink"]
+        hour.spend(1300)
+        assert hour.times("cue_posture") == [1901, 2500, 3100]
+        assert hour.times("cue_drink") == [1901, 3100]
+
     def test_a_pause_does_not_count(self, hour: Hour) -> None:
         hour.spend(500)
         hour.spend(300, Belt.PAUSED, speed=0)
