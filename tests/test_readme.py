@@ -1,11 +1,14 @@
-"""What the README shows works as it stands there."""
+"""What the README shows works as it stands there, and every page can be read."""
 
 import re
 from pathlib import Path
 
+import pytest
+
 from bridge.config import load
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
 
 
 def test_its_configuration_is_good_and_wise(tmp_path: Path) -> None:
@@ -17,3 +20,16 @@ def test_its_configuration_is_good_and_wise(tmp_path: Path) -> None:
 
     assert [treadmill.id for treadmill in config.treadmills] == ["home"]
     assert config.warnings() == []
+
+
+@pytest.mark.parametrize(
+    "page", [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")], ids=lambda page: page.name
+)
+def test_a_table_is_not_torn(page: Path) -> None:
+    lines = ["", *page.read_text("utf-8").splitlines(), ""]
+    heads = [
+        below
+        for above, line, below in zip(lines, lines[1:], lines[2:], strict=False)
+        if line.startswith("|") and not above.startswith("|")
+    ]
+    assert [below for below in heads if not re.fullmatch(r"\|[\s:|-]+", below)] == []
