@@ -25,7 +25,7 @@ from bridge.mqtt.inbox import Incoming
 from bridge.mqtt.incoming import Refusal
 from bridge.policies import household_of
 from bridge.reports import Reports
-from bridge.sentences import tell
+from bridge.sentences import config_changed, tell
 from bridge.treadmill import Treadmill
 from bridge.values import Belt, Event, Outcome
 
@@ -159,16 +159,15 @@ class Daemon:
         """
         self._config, waits = taken_over(self._config, config)
         log.info("configuration_reloaded", restart_needed_for=waits)
-        restart = f" A restart is needed for: {', '.join(waits)}." if waits else ""
         for treadmill in self._config.treadmills:
             self._announcers[treadmill.id].change(setting_of(self._config, treadmill))
             self.treadmills[treadmill.id].configure(
-                household_of(self._config, treadmill), tell("config_changed", restart=restart)
+                household_of(self._config, treadmill), config_changed(waits)
             )
 
     def refuse(self, problems: Sequence[str]) -> None:
         """Say that a changed configuration cannot be used."""
-        event = tell("config_refused", problems="; ".join(problems))
+        event = tell("config_refused", problems=list(problems))
         for treadmill in self.treadmills.values():
             treadmill.announce(event)
 

@@ -18,7 +18,7 @@ SENTENCES = {
     "memory_back": "The history is written again, all since the start with it.",
     "config_refused": "The changed configuration cannot be used, so the old one stays: {problems}",
     "config_changed": "The configuration was read again. Tighter limits hold at once, looser ones "
-    "from the next standstill on.{restart}",
+    "from the next standstill on.",
     "cue_posture": "{cue}",
     "cue_drink": "A sip of water now keeps you going.",
     "cue_walk": "That was hard and ended at once. Walk five more minutes.",
@@ -42,5 +42,14 @@ WORN = {
 
 
 def tell(key: str, **details: object) -> Event:
-    """An event, with its sentence."""
-    return Event(key, SENTENCES[key].format(**details), details)
+    """An event, with its sentence; what is a list for programs is told one by one."""
+    words = {k: "; ".join(v) if isinstance(v, list) else v for k, v in details.items()}
+    return Event(key, SENTENCES[key].format(**words), details)
+
+
+def config_changed(restart: list[str]) -> Event:
+    """The configuration was taken over, but for what takes a restart: the names of its keys."""
+    text = SENTENCES["config_changed"]
+    if restart:
+        text += f" A restart is needed for: {', '.join(restart)}."
+    return Event("config_changed", text, {"restart": restart})

@@ -545,11 +545,20 @@ class TestConfiguredAnew:
             home.daemon.reload(Config.model_validate(tighter))
             await asyncio.sleep(1)
 
-            said = [event.text for event in home.events if event.type == "config_changed"]
+            said = [event for event in home.events if event.type == "config_changed"]
             assert len(said) == 2, "each treadmill tells its own"
-            assert all(text.endswith("A restart is needed for: mqtt.") for text in said)
+            assert all(e.text.endswith("A restart is needed for: mqtt.") for e in said)
+            assert all(e.details == {"restart": ["mqtt"]} for e in said)
             # Nobody vouched for km/h yet: 5 km/h are 3.1 of the machine's.
             assert json.loads(home.broker.last("den/guard"))["bounds"]["speed"]["max"] < 5
+
+    async def test_where_all_of_it_is_taken_over_no_restart_is_spoken_of(self) -> None:
+        async with house(TWO) as home:
+            home.daemon.reload(Config.model_validate({**TWO, "guard": {"max_speed_kmh": 5}}))
+            await asyncio.sleep(1)
+            said = [event for event in home.events if event.type == "config_changed"]
+            assert [event.details for event in said] == [{"restart": []}] * 2
+            assert not any("restart" in event.text for event in said)
 
     async def test_it_outlives_the_treadmill_s_task(self) -> None:
         async with house(TWO) as home:
@@ -561,8 +570,10 @@ class TestConfiguredAnew:
 
     async def test_one_that_cannot_be_used_is_told(self) -> None:
         async with house(TWO) as home:
-            home.daemon.refuse(["guard.max_speed_kmh: 99 is above 25", "and more"])
+            problems = ["guard.max_speed_kmh: 99 is above 25", "and more"]
+            home.daemon.refuse(problems)
             await asyncio.sleep(1)
-            said = [event.text for event in home.events if event.type == "config_refused"]
+            said = [event for event in home.events if event.type == "config_refused"]
             assert len(said) == 2
-            assert said[0].endswith("99 is above 25; and more")
+            assert said[0].text.endswith("99 is above 25; and more")
+            assert said[0].details == {"problems": problems}
