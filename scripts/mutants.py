@@ -8,6 +8,8 @@
 `mutation.py` says which changes there are. Each mutant lives in a forked process, and in memory
 only: no file is touched. Against it run the tests that execute the changed line, the quickest
 first and the made-up stories last, until one fails.
+Only a failed test counts, or a change that nothing can be imported with: where no test was asked
+at all, nothing is shown, and the run ends with an error.
 What survives is written to `tests/guard/mutants.toml` with its diff. A reason why it is equivalent
 is written there by hand, and kept as long as the diff is the same.
 """
@@ -20,6 +22,7 @@ import importlib.util
 import json
 import os
 import resource
+import signal
 import sys
 import tempfile
 import time
@@ -41,6 +44,17 @@ REPORT = ROOT / "tests" / "guard" / "mutants.toml"
 MADE_UP = ("test_properties", "test_past.py::TestKill", "test_past.py::TestRoundTrip", "test_proof")
 """What takes long, so it is asked last."""
 SPARE_CPU_S = 20.0
+KILLED = (
+    pytest.ExitCode.TESTS_FAILED,
+    pytest.ExitCode.INTERRUPTED,  # it could not be imported, or a file of tests not be read with it
+    -signal.SIGXCPU,  # it went on for ever
+    -signal.SIGKILL,
+)
+"""How the process of a mutant that was noticed ends."""
+
+
+class NotAskedError(Exception):
+    """The tests were not run against a mutant, so it shows nothing; the text says why."""
 
 
 @dataclass
@@ -51,12 +65,26 @@ class Baseline:
     lines: dict[Path, dict[int, list[str]]] = field(default_factory=dict)
 
     def tests(self, path: Path, line: int) -> list[str]:
-        """The tests that may notice a change, those that do it soonest first."""
-        running = set(self.lines.get(path, {}).get(line, ()))
-        known = [test for test in self.seconds if test in running]
+        """The tests that may notice a change, those that do it soonest first.
+
+        With all of their parameters: these may be the guard's own numbers, and change with them.
+        """
+        seconds = self.by_name()
+        running = {_name(test) for test in self.lines.get(path, {}).get(line, ())}
         # What runs while a module is imported belongs to every test.
-        chosen = known or list(self.seconds)
-        return sorted(chosen, key=lambda test: (_is_made_up(test), self.seconds[test]))
+        chosen = running & set(seconds) or set(seconds)
+        return sorted(chosen, key=lambda test: (_is_made_up(test), seconds[test], test))
+
+    def by_name(self) -> dict[str, float]:
+        """How long each test takes with all of its parameters."""
+        found: dict[str, float] = {}
+        for test, seconds in self.seconds.items():
+            found[_name(test)] = found.get(_name(test), 0.0) + seconds
+        return found
+
+
+def _name(test: str) -> str:
+    return test.partition("[")[0]
 
 
 def _is_made_up(test: str) -> bool:
@@ -129,18 +157,40 @@ PRELOADED = (
 )
 
 
+class Reading:
+    """A plugin of pytest that notes whether a file of tests could not be read."""
+
+    failed = False
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Hear of each file."""
+        self.failed |= report.failed
+
+
 def survives(path: Path, code: str, tests: list[str], cpu_s: float) -> bool:
-    """Whether none of the tests fails."""
+    """Whether none of the tests fails; raises NotAskedError if none could."""
 
     def run() -> int:
         quiet()
         limit = int(cpu_s)
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
         sys.meta_path.insert(0, Finder(module_name(path), path, code))
-        import_module("bridge.guard")  # before pytest, which would take the import upon itself
-        return int(pytest.main([*PLAIN, *tests]))
+        try:
+            import_module("bridge.guard")  # before pytest, which would take it upon itself
+        except Exception:  # noqa: BLE001 - whatever the change makes of it
+            return pytest.ExitCode.INTERRUPTED
+        reading = Reading()
+        ended = pytest.main([*PLAIN, *tests], plugins=[reading])
+        # To pytest, a test in a file that cannot be read is one that there is not.
+        return pytest.ExitCode.INTERRUPTED if reading.failed else ended
 
-    return in_child(run) == 0
+    ended = in_child(run)
+    if ended != pytest.ExitCode.OK and ended not in KILLED:
+        means = {code.value: code.name.lower().replace("_", " ") for code in pytest.ExitCode}
+        meaning = means.get(ended, "no code of its own")
+        message = f"pytest ended with {ended} ({meaning}), asked for {' '.join(tests)}"
+        raise NotAskedError(message)
+    return ended == pytest.ExitCode.OK
 
 
 class Stopwatch:
@@ -257,12 +307,17 @@ def try_module(name: str, known: Baseline, reasons: dict[str, str]) -> dict[str,
     """Try every mutant of a module."""
     path = modules()[name]
     began, sha256 = time.monotonic(), digest(path)
+    seconds = known.by_name()
     total, survivors = 0, []
     for mutant in import_module("mutation").mutants(path.read_text()):
         total += 1
         tests = known.tests(path, mutant.line)
-        cpu_s = SPARE_CPU_S + 4 * sum(known.seconds[test] for test in tests)
-        if survives(path, mutant.code, tests, cpu_s):
+        cpu_s = SPARE_CPU_S + 4 * sum(seconds[test] for test in tests)
+        try:
+            survived = survives(path, mutant.code, tests, cpu_s)
+        except NotAskedError as error:
+            sys.exit(f"{name}: no test was asked about\n{mutant.diff}\n{error}")
+        if survived:
             reason = reasons.get(_place_free(name, mutant.diff), "")
             survivors.append({"reason": reason, "diff": mutant.diff})
             print(f"{name}: survived\n{mutant.diff}\n{reason or 'no reason known'}\n", flush=True)
