@@ -74,8 +74,17 @@ def set_up(level: Level | None = "info", form: Format = "auto") -> None:
     root.addHandler(handler)
     # The libraries speak only of what goes wrong, and of that only what we do not say ourselves.
     root.setLevel(max(number, logging.ERROR))
-    for name, lowest in _LIBRARIES.items():
-        logging.getLogger(name).setLevel(lowest if level == "all" else logging.CRITICAL)
+    if level == "all":
+        for name, lowest in _LIBRARIES.items():
+            logging.getLogger(name).setLevel(lowest)
+    else:
+        hush()
+
+
+def hush() -> None:
+    """Let the libraries underneath say nothing: for commands that speak in lines of their own."""
+    for name in _LIBRARIES:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _renderer(form: Format) -> Processor:

@@ -6,12 +6,15 @@ timeout, and a TCP server that gives each client a controller of its own, like a
 """
 
 import asyncio
+import logging
 from typing import Self, cast
 
 from bumble import core, hci, ll
 from bumble.controller import Connection, Controller
 from bumble.link import LocalLink
-from bumble.transport.common import StreamPacketSink, StreamPacketSource
+from bumble.transport.common import StreamPacketSink, StreamPacketSource, TransportSink
+
+log = logging.getLogger(__name__)
 
 SUPERVISION_TIMEOUT = 2.0
 """Seconds of silence after which both ends of a link give it up."""
@@ -234,13 +237,14 @@ class AirServer:
 
 
 class _Session(StreamPacketSource):
-    """One client's HCI stream and its controller."""
+    """One client's HCI stream and its controller; what is no HCI is passed over, and told once."""
 
     def __init__(self, air: Air, sessions: "set[_Session]") -> None:
         super().__init__()
         self._air = air
         self._sessions = sessions
         self._closed = asyncio.Event()
+        self._told = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -248,6 +252,32 @@ class _Session(StreamPacketSource):
             "dongle", host_source=self, host_sink=StreamPacketSink(self._transport), link=self._air
         )
         self._sessions.add(self)
+
+    def set_packet_sink(self, sink: TransportSink) -> None:
+        self._takes = sink
+        super().set_packet_sink(self)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except core.InvalidPacketError as error:
+            self._tell(error)
+
+    def on_packet(self, packet: bytes) -> None:
+        try:
+            self._takes.on_packet(packet)
+        except Exception as error:  # noqa: BLE001 - whatever bumble makes of it
+            self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
+        log.debug("no HCI", exc_info=error)
+        if not self._told:
+            self._told = True
+            host, port, *_ = self._transport.get_extra_info("peername") or ("somebody", "?")
+            why = str(error) or type(error).__name__
+            log.warning(
+                "%s:%s sends no HCI to the virtual radio, which ignores it: %s", host, port, why
+            )
 
     def connection_lost(self, _error: Exception | None) -> None:
         # The client is dead or gone: its radio falls silent, and its peers find out in their way.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from bridge import logs
 from bridge.cli.common import announce, fail, ready_file_option, run_until_signalled
 from protocols import capture
 from protocols.capture import Capture, CaptureError
@@ -60,6 +61,7 @@ def command(file: Path, speed: float, port: int, ready_file: Path | None) -> Non
     obeys nobody: what is written to it is answered as the machine answered the same.
     """
     recorded = _read(file)
+    logs.hush()
     try:
         run_until_signalled(_replay(recorded, speed, port, ready_file))
     except ImportError as error:

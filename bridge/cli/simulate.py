@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bridge import logs
 from bridge.cli.common import announce, fail, ready_file_option, run_until_signalled
 from simulators.profile import STRICT, Profile
 from simulators.profile_file import ProfileError, load_profile, machine_names
@@ -109,6 +110,7 @@ def command(
         stories = [load_scenario(name) for name in scenarios]
     except (ProfileError, ScenarioError) as error:
         fail(str(error))
+    logs.hush()
     plan = _Plan(profile, port, radio, speed, seed, ready_file, running, duration)
     results: list[Result] = []
     try:

@@ -1,7 +1,8 @@
 """What the air adds to bumble's link: loss, timeouts, cancelling, resets, public addresses."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from bumble import hci
@@ -10,6 +11,7 @@ from bumble.core import TimeoutError as BumbleTimeoutError
 
 from simulators.air import Air, AirController, AirServer
 from simulators.simulation import Simulation
+from tests.e2e.house import until
 from tests.simulators.central import central, watch_loss
 from tests.virtual_time import run
 
@@ -171,6 +173,45 @@ class TestServer:
             writer.close()
             await writer.wait_closed()
             assert reader.at_eof() or not await reader.read()
+
+    @pytest.mark.parametrize(
+        ("garbage", "why"),
+        [
+            pytest.param(b"GET / HTTP/1.1\r\n\r\n", "invalid packet type 71", id="HTTP"),
+            pytest.param(b"\x05" + bytes(4), "ISO data packet truncated", id="torn data"),
+            pytest.param(bytes.fromhex("01 0520 02 0000"), "invalid address", id="torn command"),
+        ],
+    )
+    async def test_garbage_is_told_once_for_each_client_and_what_follows_is_heard(
+        self, garbage: bytes, why: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG, "simulators.air")
+
+        def told(level: int) -> list[logging.LogRecord]:
+            return [each for each in caplog.records if each.levelno == level]
+
+        def refused(times: int) -> Callable[[], bool]:
+            return lambda: len(told(logging.DEBUG)) == times
+
+        async with AirServer(Air()) as server:
+            for _ in range(2):
+                caplog.clear()
+                reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+                for times in range(1, 4):
+                    writer.write(garbage)
+                    # One after the other: what arrives together is thrown away together.
+                    await until("its refusal", refused(times))
+                writer.write(hci.HCI_Reset_Command().__bytes__())
+                async with asyncio.timeout(5):
+                    assert await reader.readexactly(7)  # the command's completion
+                host, port = writer.get_extra_info("sockname")
+                writer.close()
+                await writer.wait_closed()
+                (warning,) = told(logging.WARNING)
+                assert warning.getMessage().startswith(
+                    f"{host}:{port} sends no HCI to the virtual radio, which ignores it: {why}"
+                )
+                assert warning.exc_info is None
 
     async def test_it_closes_on_its_clients(self) -> None:
         air = Air()
