@@ -265,6 +265,7 @@ class People:
             self._say("shoes_worn", shoes=shoes, distance=mark, advice=WORN[mark])
 
     def _watch_memory(self) -> None:
+        self._history.catch_up()
         lost, trouble = self._history.lost, self._history.trouble
         if lost and not self._told_lost:
             self._told_lost = True

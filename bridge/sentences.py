@@ -12,9 +12,10 @@ SENTENCES = {
     "see_professional": "Pain was reported {times} times in 30 days. Please have a physician or "
     "a physiotherapist look at it.",
     "shoes_worn": "{shoes} have gone {distance} km. {advice}",
-    "memory": "{trouble}. Until then the guard works from memory, and what it does not know "
-    "counts as the strictest that it can be.",
-    "memory_lost": "{trouble}. What it knew counts as the strictest that it can be.",
+    "memory": "{trouble}. Until then the guard works from memory, and what it does not know of "
+    "steep time and warm-up counts as the strictest that it can be.",
+    "memory_lost": "{trouble}. What it knew of steep time and warm-up counts as the strictest that "
+    "it can be; if somebody rests after pain, report it again.",
     "memory_back": "The history is written again, all since the start with it.",
     "config_refused": "The changed configuration cannot be used, so the old one stays: {problems}",
     "config_changed": "The configuration was read again. Tighter limits hold at once, looser ones "

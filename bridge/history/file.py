@@ -4,6 +4,7 @@ Nobody waits for a disk: `put` takes a row and returns. Rows that cannot be writ
 newest of each, and tried again; `trouble` says what is wrong meanwhile.
 """
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -11,11 +12,12 @@ from contextlib import closing, contextmanager
 from dataclasses import astuple, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from bridge.history.rows import KINDS, Key, Row, key_of
+from bridge.history.rows import KINDS, Began, Exposure, Key, Row, Wear, key_of
 
 SCHEMA = 1
 NAME = "history.sqlite3"
@@ -24,7 +26,10 @@ BUSY_S = 2.0
 AGAIN_S = 5.0
 """How long to wait until what could not be written is tried again."""
 CLOSE_S = 5.0
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - what is made there is made for this user alone
+"""Where there is room though the disk is full or cannot be written."""
 
+_OF_A_MOMENT = (Began, Exposure)
 _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _TYPES = {"str": "TEXT", "float": "REAL", "int": "INTEGER", "bool": "INTEGER"}
 
@@ -49,7 +54,8 @@ class HistoryFile:
         NewerSchemaError: It is not to be touched.
 
     Attributes:
-        rows: what stood in it.
+        rows: what stood in it. Where it can be read but not written, all but the exposure: that
+            may be of long ago, since what came after it may not have been written either.
         trouble: why it cannot be read or written now, as a sentence; None while all is well.
         lost: why what stood in it is not known any more, as a sentence; else None.
     """
@@ -61,6 +67,8 @@ class HistoryFile:
         self._due: dict[Key, Row] = {}
         self._wake = threading.Condition()
         self._closing = False
+        self._unread = False
+        self._late: tuple[Row, ...] = ()
         self.rows = self._open()
         self._known: dict[Key, Row] = {key_of(row): row for row in self.rows}
         self._connection: sqlite3.Connection | None = None
@@ -73,6 +81,12 @@ class HistoryFile:
             self._due[key_of(row)] = row
             self._wake.notify()
 
+    def late(self) -> tuple[Row, ...]:
+        """What stood in a file that could be opened only after the start; once."""
+        with self._wake:
+            late, self._late = self._late, ()
+            return late
+
     def close(self) -> None:
         """Write what is left, and let go of the file."""
         with self._wake:
@@ -84,13 +98,30 @@ class HistoryFile:
 
     def _open(self) -> tuple[Row, ...]:
         try:
-            return tuple(self._read())
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return tuple(self._read(self.path))
         except _CorruptError as error:
             self.lost = self._set_aside(error)
         except (OSError, sqlite3.Error) as error:
             self.trouble = _in_words(self.path, error)
             _report(self.trouble)
+            return self._read_a_copy()
         return ()
+
+    def _read_a_copy(self) -> tuple[Row, ...]:
+        """Read what cannot be written; SQLite alone cannot, where a log is beside the file."""
+        room = IN_MEMORY if IN_MEMORY.is_dir() else None
+        try:
+            with TemporaryDirectory(prefix="treadmill-bridge-", dir=room) as place:
+                copy = Path(place, NAME)
+                for suffix in ("", "-wal"):
+                    part = self.path.with_name(self.path.name + suffix)
+                    if not suffix or part.exists():
+                        shutil.copyfile(part, copy.with_name(copy.name + suffix))
+                return tuple(row for row in self._read(copy) if not isinstance(row, _OF_A_MOMENT))
+        except (_CorruptError, OSError, sqlite3.Error):
+            self._unread = True
+            return ()
 
     def _set_aside(self, why: Exception) -> str:
         """Move a broken file out of the way; what happened, in words."""
@@ -110,9 +141,8 @@ class HistoryFile:
         _report(words)
         return words
 
-    def _read(self) -> Iterator[Row]:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with closing(_connect(self.path)) as connection, _telling_corruption():
+    def _read(self, path: Path) -> Iterator[Row]:
+        with closing(_connect(path)) as connection, _telling_corruption():
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version > SCHEMA:
                 message = (
@@ -151,7 +181,19 @@ class HistoryFile:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._connection = _connect(self.path)
         _prepare(self._connection)
+        if self._unread:
+            self._read_late(self._connection)
         return self._connection, self._known.values()
+
+    def _read_late(self, connection: sqlite3.Connection) -> None:
+        """See that nothing which could not be read at the start is written over."""
+        rows = [row for kind in KINDS for row in _rows(connection, kind)]
+        for row in rows:
+            if isinstance(row, Wear):  # what was gone since is added to it by who takes it
+                self._known.pop(key_of(row), None)
+        with self._wake:
+            self._late = tuple(row for row in rows if not isinstance(row, _OF_A_MOMENT))
+            self._unread = False
 
     def _disconnect(self) -> None:
         if self._connection is not None:

@@ -75,6 +75,18 @@ class History:
         """Why what was known before this start is not known any more; None if it is."""
         return self._file.lost if self._file else None
 
+    def catch_up(self) -> None:
+        """Take in what stood in a file that could not be opened at the start."""
+        for row in self._file.late() if self._file else ():
+            mine = self._rows.get(key_of(row))
+            if isinstance(row, Wear) and isinstance(mine, Wear):
+                told = max(row.told_km, mine.told_km)
+                self._put(Wear(row.shoes, row.metres + mine.metres, told))
+            elif mine is None:
+                self._rows[key_of(row)] = row
+                if isinstance(row, Rest):
+                    self._rested[row.person] += 1
+
     def close(self) -> None:
         """Write what is left."""
         if self._file is not None:

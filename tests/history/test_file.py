@@ -71,6 +71,33 @@ def until(found: Callable[[], object]) -> None:
         time.sleep(0.005)
 
 
+def count(path: Path, table: str) -> int:
+    """How many rows somebody else sees in a file that is in use."""
+    with closing(sqlite3.connect(path)) as other:
+        known = other.execute("SELECT name FROM sqlite_master").fetchall()
+        if (table,) not in known:
+            return 0
+        return int(other.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
+
+
+def refuse(*_: object) -> None:
+    raise PermissionError(13, "Permission denied")
+
+
+def refusing(path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], sqlite3.Connection]:
+    """Let SQLite not open one file; returns what opens it."""
+    connect = module._connect
+
+    def refuse(wanted: Path) -> sqlite3.Connection:
+        if wanted == path:
+            message = "disk I/O error"
+            raise sqlite3.OperationalError(message)
+        return connect(wanted)
+
+    monkeypatch.setattr(module, "_connect", refuse)
+    return connect
+
+
 def test_every_kind_of_row_comes_back(path: Path) -> None:
     assert {type(row) for row in ALL} == set(KINDS)
     with opened(path) as file:
@@ -93,12 +120,7 @@ def test_a_later_row_takes_the_place_of_one_like_it(path: Path) -> None:
 def test_what_is_put_is_there_without_any_goodbye(path: Path) -> None:
     with opened(path) as file:
         file.put(ALL[0])
-
-        def written() -> bool:
-            with closing(sqlite3.connect(path)) as other:
-                return bool(other.execute("SELECT count(*) FROM began").fetchone()[0])
-
-        until(written)
+        until(lambda: count(path, "began"))
         with closing(sqlite3.connect(path)) as other:
             assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
@@ -216,7 +238,7 @@ class TestOutOfReach:
         file.close()
         assert not file._thread.is_alive()
 
-    def test_a_read_only_one_is_not_believed_and_not_touched(
+    def test_the_exposure_in_a_read_only_one_is_not_believed_and_it_is_not_touched(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with opened(path) as file:
@@ -235,14 +257,64 @@ class TestOutOfReach:
             file.put(ALL[2])
         assert path.read_bytes() == before
 
+    def test_all_else_that_can_still_be_read_counts(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """On a disk that is full or read-only nobody's rest ends, and no shoes get younger."""
+        other = path.with_name("other")
+        with opened(other) as file:
+            for row in ALL:
+                file.put(row)
+            until(lambda: count(other, "began") and count(other, "shod"))
+            # As a power cut leaves it: all of it is in the log beside the file.
+            for suffix in ("", "-wal"):
+                content = other.with_name(other.name + suffix).read_bytes()
+                path.with_name(path.name + suffix).write_bytes(content)
+        connect = refusing(path, monkeypatch)
+        with opened(path) as file:
+            assert set(file.rows) == {row for row in ALL if not isinstance(row, Began | Exposure)}
+            assert "disk I/O error" in (file.trouble or "")
+            file.put(Wear("Ghost", 600.0, 500))
+            monkeypatch.setattr(module, "_connect", connect)
+            until(lambda: file.trouble is None)
+            assert file.late() == ()
+        assert set(rows_in(path)) == {*ALL, Wear("Ghost", 600.0, 500)} - {Wear("Ghost", 512.5, 0)}
+
+    def test_a_newer_one_that_can_only_be_read_is_refused_too(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with opened(path) as file:
+            file.put(ALL[1])
+        with closing(sqlite3.connect(path)) as other:
+            other.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+        refusing(path, monkeypatch)
+        with pytest.raises(NewerSchemaError):
+            HistoryFile(path)
+
+    def test_what_cannot_be_read_before_later_is_told_then_and_not_written_over(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with opened(path) as file:
+            for row in ALL:
+                file.put(row)
+        connect = refusing(path, monkeypatch)
+        monkeypatch.setattr(module, "IN_MEMORY", path.parent / "nowhere")
+        monkeypatch.setattr("shutil.copyfile", refuse)
+        with opened(path) as file:
+            assert file.rows == ()
+            file.put(Wear("Ghost", 1.0, 0))
+            file.put(Wear("Pegasus", 2.0, 0))
+            monkeypatch.setattr(module, "_connect", connect)
+            until(lambda: file.trouble is None)
+            assert set(file.late()) == {r for r in ALL if not isinstance(r, Began | Exposure)}
+            assert file.late() == ()
+        assert set(rows_in(path)) == {*ALL, Wear("Pegasus", 2.0, 0)}
+
     def test_a_directory_that_lets_nothing_be_set_aside_is_told(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path.parent.mkdir()
         path.write_bytes(b"garbage " * 1000)
-
-        def refuse(*_: object) -> None:
-            raise PermissionError(13, "Permission denied")
 
         monkeypatch.setattr(Path, "rename", refuse)
         with opened(path) as file:

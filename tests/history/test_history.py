@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bridge.guard import SteepTier
 from bridge.guard.past import Effort, Past, SessionPast, SteepPast
+from bridge.history import file as module
 from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
 from bridge.history.moment import Timekeeper
@@ -19,6 +20,7 @@ from bridge.history.rows import Exposure
 from bridge.sessions import SessionLog
 from bridge.values import Belt, Sample
 from protocols.ftms.treadmill_data import TreadmillData
+from tests.history.test_file import until
 
 TIER = SteepTier(100, 600.0, 1800.0, 50)
 CLIMBED = Past((SteepPast(TIER, ((300.0, 0.0),), 0.0, was_steep=True),))
@@ -301,6 +303,39 @@ class TestShoes:
         memory.walk("Ghost", 10.0, 0.0)
         memory.walk("Ghost", -5.0, 0.0)
         assert memory.gone("Ghost") == 10
+
+
+class TestOutOfReachAtTheStart:
+    def test_what_is_found_later_is_made_up_for(
+        self, path: Path, computer: Computer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "AGAIN_S", 0.01)
+        with history(path, computer) as memory:
+            memory.walk("Ghost", 600_000, 0)
+            memory.rest("Anna", DAY_S)
+            memory.set_runner("den", "Ben")
+        away = path.rename(path.with_name("away"))
+        path.symlink_to(path.parent)  # no file that anybody could read
+        file = HistoryFile(path)
+        memory = History(computer.keeper, file)
+        try:
+            assert memory.trouble
+            assert memory.walk("Ghost", 1000, 0) is None
+            memory.set_runner("den", "Anna")
+            rests = memory.rests("Anna")
+            away.replace(path)
+            until(lambda: not memory.trouble)
+            memory.catch_up()
+            assert memory.gone("Ghost") == 601_000
+            assert memory.walk("Ghost", 1000, 0) is None  # 500 km were told before
+            assert memory.rest_left("Anna") == DAY_S
+            assert memory.rests("Anna") != rests
+            assert memory.runner("den") == "Anna"
+        finally:
+            memory.close()
+        with history(path, computer) as memory:
+            assert memory.gone("Ghost") == 602_000
+            assert memory.rest_left("Anna") == DAY_S
 
 
 def test_who_is_on_and_in_what_is_remembered(path: Path, computer: Computer) -> None:
