@@ -1,21 +1,81 @@
-"""The rig of the control point; a marker says what its machine is like."""
+"""What a test finds ready: markers say what it is like.
+
+@pytest.mark.peripheral(missing=frozenset({"2ad9"}))
+@pytest.mark.link(observe_only=True)
+async def test_something(peripheral: Peripheral, link: Link, heard: Heard) -> None: ...
+"""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
+from bridge.bluetooth.link import Link
 from bridge.machines import Edge, Profile
+from simulators.air import Air
+from simulators.simulation import Simulation
 from tests.bluetooth.control_rig import Rig, rigged
+from tests.bluetooth.link_rig import Heard, linked, scripted
+from tests.bluetooth.peripheral import Peripheral
+
+MARKERS = (
+    "profile(**declared): the profile of the machine behind `rig`",
+    "peripheral(**options): the scripted treadmill `peripheral`",
+    "simulation(**options): the simulated treadmill `simulation`",
+    "link(**options): the bridge's `link` to one of these, and what it `heard`",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers", "profile(**declared): the profile of the machine behind the fixture `rig`."
-    )
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+
+
+def marked(request: pytest.FixtureRequest, name: str) -> dict[str, Any]:
+    marker = request.node.get_closest_marker(name)
+    return marker.kwargs if marker else {}
 
 
 @pytest.fixture
 async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
-    marker = request.node.get_closest_marker("profile")
-    async with rigged(edge=Edge(Profile(**marker.kwargs)) if marker else None) as found:
+    async with rigged(edge=Edge(Profile(**marked(request, "profile")))) as found:
         yield found
+
+
+@pytest.fixture
+async def peripheral(request: pytest.FixtureRequest) -> AsyncIterator[Peripheral]:
+    async with scripted(**marked(request, "peripheral")) as found:
+        yield found
+
+
+@pytest.fixture
+async def simulation(request: pytest.FixtureRequest) -> AsyncIterator[Simulation]:
+    async with Simulation(**marked(request, "simulation")) as found:
+        yield found
+
+
+@pytest.fixture
+def air(request: pytest.FixtureRequest) -> Air:
+    """The simulated treadmill's where a test wants that one, else the scripted one's."""
+    simulated = "simulation" in request.fixturenames
+    treadmill = request.getfixturevalue("simulation" if simulated else "peripheral")
+    assert isinstance(treadmill.air, Air)
+    return treadmill.air
+
+
+@pytest.fixture
+async def linked_on_air(
+    air: Air, request: pytest.FixtureRequest
+) -> AsyncIterator[tuple[Link, Heard]]:
+    async with linked(air, **marked(request, "link")) as found:
+        yield found
+
+
+@pytest.fixture
+def link(linked_on_air: tuple[Link, Heard]) -> Link:
+    return linked_on_air[0]
+
+
+@pytest.fixture
+def heard(linked_on_air: tuple[Link, Heard]) -> Heard:
+    return linked_on_air[1]

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from bumble import att, core, data_types, hci
@@ -64,9 +64,10 @@ class Peripheral:
         vendor: bool = False,
         name: str = NAME,
         address: str = ADDRESS,
+        reads: Mapping[str, bytes | int] | None = None,
     ) -> None:
         self.air = air
-        self.reads: dict[str, bytes | int] = dict(READS)
+        self.reads: dict[str, bytes | int] = {**READS, **(reads or {})}
         self.read_log: list[str] = []
         self.writes: list[bytes] = []
         self.arrived = asyncio.Condition()

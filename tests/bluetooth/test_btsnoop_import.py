@@ -18,7 +18,7 @@ from protocols.btsnoop import att_pdus
 from protocols.capture import FROM_MACHINE, TO_MACHINE, Frame
 from simulators.profile_file import load_profile
 from simulators.simulation import Simulation
-from tests.bluetooth.test_link import Heard
+from tests.bluetooth.link_rig import Heard
 from tests.bluetooth.test_tap import Listening
 from tests.virtual_time import LoopClock
 

@@ -13,7 +13,7 @@ from bridge.snapshot import SnapshotBuilder
 from bridge.values import MachineInfo
 from protocols.capture import Capture, Frame, Header, Kind, Offer
 from simulators.replay import Replay
-from tests.bluetooth.test_link import Heard
+from tests.bluetooth.link_rig import Heard
 from tests.virtual_time import LoopClock
 
 RECORDED = json.loads(

@@ -11,7 +11,7 @@ from bridge.bluetooth.scan import Found, Match
 from bridge.values import Axis
 from protocols.capture import Kind
 from simulators.simulation import Simulation
-from tests.bluetooth.test_link import Heard
+from tests.bluetooth.link_rig import Heard
 from tests.virtual_time import LoopClock
 
 

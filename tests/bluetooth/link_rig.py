@@ -1,0 +1,104 @@
+"""A link on the air of one process, over real HCI, ATT and GATT, and a handler that remembers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.bluetooth.link import Link
+from bridge.bluetooth.radio import open_radio
+from bridge.bluetooth.scan import Match
+from bridge.machines import Quirk
+from bridge.values import Control, MachineInfo
+from protocols.ftms.control_point import Request
+from simulators.air import Air
+from tests.bluetooth.peripheral import Peripheral, powered
+from tests.virtual_time import LoopClock
+
+
+@dataclass
+class Heard:
+    """A handler that remembers, for whoever waits for something."""
+
+    log: list[tuple[str, Any]] = field(default_factory=list)
+    hook: Callable[[str], None] = lambda _: None
+
+    def _hear(self, what: str, value: object = None) -> None:
+        self.log.append((what, value))
+        self.hook(what)
+
+    def connected(self, machine: MachineInfo) -> None:
+        self._hear("connected", machine)
+
+    def disconnected(self, reason: str) -> None:
+        self._hear("disconnected", reason)
+
+    def treadmill_data(self, value: bytes) -> None:
+        self._hear("data", value)
+
+    def training_status(self, value: bytes) -> None:
+        self._hear("training", value)
+
+    def machine_status(self, value: bytes) -> None:
+        self._hear("status", value)
+
+    def running_speed(self, value: bytes) -> None:
+        self._hear("running", value)
+
+    def alive(self) -> None:
+        self._hear("alive")
+
+    def control(self, state: Control) -> None:
+        self._hear("control", state)
+
+    def written(self, request: Request) -> None:
+        self._hear("written", request)
+
+    def refused(self, request: Request, why: str) -> None:
+        self._hear("refused", (request, why))
+
+    def already(self, request: Request, why: str) -> None:
+        self._hear("already", (request, why))
+
+    def observed(self, quirk: Quirk) -> None:
+        self._hear("observed", quirk)
+
+    def all(self, what: str) -> list[Any]:
+        return [value for name, value in self.log if name == what]
+
+    async def until(self, what: str, count: int = 1, *, limit: float = 200.0) -> Any:
+        """The count-th of its kind."""
+        async with asyncio.timeout(limit):
+            while len(self.all(what)) < count:  # noqa: ASYNC110 - virtual time costs nothing
+                await asyncio.sleep(0.01)
+        return self.all(what)[count - 1]
+
+
+@asynccontextmanager
+async def linked(air: Air, **options: Any) -> AsyncIterator[tuple[Link, Heard]]:
+    """A running link on this air."""
+    heard = Heard()
+    async with open_radio(air.new_controller()) as radio:
+        match = options.pop("match", Match())
+        link = Link(radio, match, heard, LoopClock(), **options)
+        running = asyncio.create_task(link.run())
+        try:
+            yield link, heard
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await asyncio.sleep(1)  # the machine advertises again
+
+
+@asynccontextmanager
+async def scripted(
+    *, supervision_timeout: float = 2.0, **options: Any
+) -> AsyncIterator[Peripheral]:
+    """A scripted treadmill on an air of its own."""
+    air = Air(supervision_timeout=supervision_timeout)
+    try:
+        async with powered(Peripheral(air, **options)) as peripheral:
+            yield peripheral
+    finally:
+        air.close()
