@@ -260,9 +260,11 @@ class People:
         metres, self._walked = session.distance_m - self._walked, session.distance_m
         if shoes is None or metres <= 0:
             return
-        mark = self._history.walk(shoes, metres, self._household.shoes.get(shoes, 0.0))
+        start = self._household.shoes.get(shoes, 0.0)
+        mark = self._history.walk(shoes, metres, start)
         if mark is not None:
-            self._say("shoes_worn", shoes=shoes, distance=mark, advice=WORN[mark])
+            gone = int((start + self._history.gone(shoes)) / 1000)
+            self._say("shoes_worn", shoes=shoes, distance=mark, gone=gone, advice=WORN[mark])
 
     def _watch_memory(self) -> None:
         self._history.catch_up()

@@ -11,7 +11,7 @@ SENTENCES = {
     "rest_lifted": "The rest is lifted.",
     "see_professional": "Pain was reported {times} times in 30 days. Please have a physician or "
     "a physiotherapist look at it.",
-    "shoes_worn": "{shoes} have gone {distance} km. {advice}",
+    "shoes_worn": "{shoes} have gone {gone} km. {advice}",
     "memory": "{trouble}. Until then the guard works from memory, and what it does not know of "
     "steep time and warm-up counts as the strictest that it can be.",
     "memory_lost": "{trouble}. What it knew of steep time and warm-up counts as the strictest that "

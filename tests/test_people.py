@@ -331,6 +331,15 @@ class TestShoes:
                 "Pegasus have gone 500 km. From here on look at their soles now and then."
             ]
 
+    async def test_a_pair_that_was_old_to_begin_with_is_told_as_old_as_it_is(self) -> None:
+        worn = Household({"default": POLICY}, {}, {"Ghost": 700_000.0})
+        async with home(household=worn) as here:
+            await here.start()
+            await here.live(60)
+            assert texts(here.events, "shoes_worn") == [
+                "Ghost have gone 700 km. From here on look at their soles now and then."
+            ]
+
     async def test_the_only_pair_is_worn_unless_they_say_otherwise(self) -> None:
         one = Household({"default": POLICY}, {}, {"Ghost": 0.0})
         async with home(household=one) as here:
