@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from bridge.clock import on_the_wall
 from bridge.guard import Decision, Guard, Policy, Verdict
 from bridge.guard.past import Effort
 from bridge.guard.texts import Coming, say
@@ -191,7 +192,7 @@ class People:
         if self.guard.report_pain(severity, now):
             left = self.guard.past(now).rest_left_s
             self._write_rest(left)
-            self._say("rest", ends=Coming(left).at(utc.astimezone()))
+            self._say("rest", ends=Coming(left).at(on_the_wall(utc)))
         if severity > 0 and times > MANY:
             self._say("see_professional", times=times)
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from bridge.announcer import Announcer
+from bridge.clock import on_the_wall
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
 from bridge.guard.texts import on_the_clock
@@ -144,7 +145,7 @@ class Reports:
             self._publish(self._topics.link, payload.encode(), retain=True, qos=1)
 
     def _follow_guard(self, decision: Decision, who: Who, now: float, utc: datetime) -> None:
-        ends, clock = self._rest_ends(decision, utc), utc.astimezone()
+        ends, clock = self._rest_ends(decision, utc), on_the_wall(utc)
         payload = guard_payload(decision, who, ends, clock)
         if payload == self._guard:
             return

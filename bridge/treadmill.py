@@ -15,7 +15,7 @@ from typing import NoReturn, TypeVar
 import structlog
 
 from bridge.care import Care, Look
-from bridge.clock import Clock
+from bridge.clock import Clock, on_the_wall
 from bridge.guard import Decision, Verdict
 from bridge.guard.texts import amount, event_on_the_clock, on_the_clock
 from bridge.guard.wishes import rejected
@@ -321,7 +321,7 @@ class Treadmill:
             self._answer(known)
             return
         verdict = self._judge(content)
-        clock = self._clock.utc().astimezone()
+        clock = on_the_wall(self._clock.utc())
         reasons = tuple(on_the_clock(reason, clock) for reason in verdict.reasons)
         self._log.info(
             "command",
@@ -379,7 +379,7 @@ class Treadmill:
         self._carry_out(decision)
         for event in self._builder.take_events():
             self._find(event)
-        clock = utc.astimezone()
+        clock = on_the_wall(utc)
         decision = self.decision = replace(
             decision,
             faults=(*decision.faults, *self._people.faults),
@@ -418,7 +418,7 @@ class Treadmill:
         for axis in Axis:
             applied = outcomes.applied(axis)
             if applied is not None:
-                why = _why_not(decision, axis, applied, self._clock.utc().astimezone())
+                why = _why_not(decision, axis, applied, on_the_wall(self._clock.utc()))
                 self._tell(outcomes.wanted(axis, decision.requested.get(axis), why))
         self._tell(outcomes.tick(now))
 
