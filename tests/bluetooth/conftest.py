@@ -15,6 +15,7 @@ from bridge.machines import Edge, Profile
 from simulators.air import Air
 from simulators.simulation import Simulation
 from tests.bluetooth.control_rig import Rig, rigged
+from tests.bluetooth.home_rig import Home, home
 from tests.bluetooth.link_rig import Heard, linked, scripted
 from tests.bluetooth.peripheral import Peripheral
 
@@ -22,6 +23,7 @@ MARKERS = (
     "profile(**declared): the profile of the machine behind `rig`",
     "peripheral(**options): the scripted treadmill `peripheral`",
     "simulation(**options): the simulated treadmill `simulation`",
+    "home(machine, declared, policy): the machine of the simulator that the bridge `here` is for",
     "link(**options): the bridge's `link` to one of these, and what it `heard`",
 )
 
@@ -79,3 +81,9 @@ def link(linked_on_air: tuple[Link, Heard]) -> Link:
 @pytest.fixture
 def heard(linked_on_air: tuple[Link, Heard]) -> Heard:
     return linked_on_air[1]
+
+
+@pytest.fixture
+async def here(request: pytest.FixtureRequest) -> AsyncIterator[Home]:
+    async with home(*request.node.get_closest_marker("home").args) as found:
+        yield found

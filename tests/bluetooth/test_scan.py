@@ -12,7 +12,6 @@ from bridge.bluetooth.scan import Found, Match, find, look_at, scan
 from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
 from simulators.air import Air
 from tests.bluetooth.peripheral import ADDRESS, NAME, Peripheral, powered
-from tests.virtual_time import run
 
 FTMS = "00001826-0000-1000-8000-00805f9b34fb"
 HEART_RATE = "0000180d-0000-1000-8000-00805f9b34fb"
@@ -71,23 +70,21 @@ def test_the_owner_may_name_one_that_advertises_nothing() -> None:
     assert seen(name=None).name == ""
 
 
-def test_scanning_lists_everything_in_reach_and_finding_finds_the_one() -> None:
-    async def story() -> None:
-        air = Air()
-        async with AsyncExitStack() as stack:
-            stack.callback(air.close)
-            strap = Peripheral(air, advertise_service=False, name="Strap", address=OTHER)
-            for peripheral in (Peripheral(air), strap):
-                await stack.enter_async_context(powered(peripheral))
-            radio = await stack.enter_async_context(open_radio(air.new_controller()))
-            found = await scan(radio, 1.0)
-            assert {each.name: each.is_treadmill for each in found} == {NAME: True, "Strap": False}
-            one = await find(radio, Match(), 1.0)
-            assert one is not None
-            assert one.address == ADDRESS
-            assert await find(radio, Match(name="Another"), 1.0) is None
-
-    run(story())
+@pytest.mark.virtual_time
+async def test_scanning_lists_everything_in_reach_and_finding_finds_the_one() -> None:
+    air = Air()
+    async with AsyncExitStack() as stack:
+        stack.callback(air.close)
+        strap = Peripheral(air, advertise_service=False, name="Strap", address=OTHER)
+        for peripheral in (Peripheral(air), strap):
+            await stack.enter_async_context(powered(peripheral))
+        radio = await stack.enter_async_context(open_radio(air.new_controller()))
+        found = await scan(radio, 1.0)
+        assert {each.name: each.is_treadmill for each in found} == {NAME: True, "Strap": False}
+        one = await find(radio, Match(), 1.0)
+        assert one is not None
+        assert one.address == ADDRESS
+        assert await find(radio, Match(name="Another"), 1.0) is None
 
 
 class Adapter:
