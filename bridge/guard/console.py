@@ -102,17 +102,22 @@ class ConsoleWatch:
             setpoints = setpoints[1:]
         writes = (*(w for w in self.writes if w[0] > start), (now, value))
         low = self.low if measured is None else measured
-        return replace(self, setpoints=setpoints, writes=writes, low=low, below=0, told=-math.inf)
+        return ConsoleWatch(
+            setpoints, low, writes, self.last, self.falling, 0, self.rise, self.corrections
+        )
 
     def _in_force(self, now: float) -> tuple[int, int]:
         """The lowest and the highest setpoint of late."""
         start = now - MEMORY_S
-        values = []
+        lowest = highest = self.setpoints[-1][1]
         for began, value in reversed(self.setpoints):
-            values.append(value)
+            if value < lowest:
+                lowest = value
+            elif value > highest:
+                highest = value
             if began <= start:  # what was before had ended by then
                 break
-        return min(values), max(values)
+        return lowest, highest
 
     def _is_echo(self, now: float, value: int, step: int) -> bool:
         return any(t > now - MEMORY_S and abs(v - value) <= step for t, v in self.writes)
@@ -135,6 +140,8 @@ class ConsoleWatch:
 
         Above `most` it can be nobody's wish, and above `bound` not even what was allowed before.
         """
+        if self._keeps(measured, setpoint):
+            return self, NOTHING
         falling = self.last is not None and measured < self.last
         lowest, highest = self._in_force(now)
         if measured > max(highest, self.low, min(self.told, bound)) + tolerance:
@@ -145,10 +152,25 @@ class ConsoleWatch:
         if measured == self.last and (falling, below, low) == (self.falling, self.below, self.low):
             watch = self
         else:
-            watch = replace(self, last=measured, falling=falling, below=below, low=low)
+            watch = ConsoleWatch(  # at every step of a climb, where `replace` takes its time
+                self.setpoints,
+                low,
+                self.writes,
+                measured,
+                falling,
+                below,
+                self.rise,
+                self.corrections,
+                self.told,
+            )
         if below >= LASTING:
             return watch, Finding.SLOWED
         return _ending(watch, now)
+
+    def _keeps(self, measured: int, setpoint: int) -> bool:
+        """Whether the belt stays where it was told to be: mostly it does, and all is known."""
+        there = measured == setpoint == self.last and self.low <= measured
+        return there and self.rise is None and self.below == 0 and not self.falling
 
     def status(
         self, now: float, value: int, setpoint: int, *, step: int, tolerance: float, most: float

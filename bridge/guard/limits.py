@@ -86,8 +86,9 @@ class Limits:
             else:
                 waits.append(limit)
         bounds.sort(key=_ORDER)
-        holds.sort(key=_RULE)
-        waits.sort(key=_ORDER)
+        if holds or waits:  # seldom
+            holds.sort(key=_RULE)
+            waits.sort(key=_ORDER)
         return cls(tuple(bounds), tuple(holds), tuple(waits))
 
     def most(self, axis: Axis) -> float:

@@ -1,12 +1,11 @@
 """Who sends nonsense is not believed: it gives no headroom."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Hold, Limit
 
 
-def garbled(facts: Facts) -> Iterator[Limit]:
+def garbled(facts: Facts) -> Iterable[Limit]:
     """Hold everything until the data has been sound for a while."""
-    if facts.garbled:
-        yield Hold("garbled", "garbled")
+    return (Hold("garbled", "garbled"),) if facts.garbled else ()
