@@ -70,7 +70,13 @@ class BeltOrders:
 
     def pull_key(self) -> None:
         """The safety key was pulled."""
-        self.key_pulled, self._wanted = True, False
+        self.key_pulled = True
+        self._take_start_back()
+
+    def _take_start_back(self) -> None:
+        """What was not written will not show."""
+        if self._wanted:
+            self._wanted = self._pending = False
 
     # --- halts
 
@@ -78,7 +84,7 @@ class BeltOrders:
         """Bring the belt to a stand; asked again it is written again, and alarms no later."""
         going = self.halting
         self.halting = going.again(kind) if going else Halting(kind, now, speed)
-        self._wanted = False
+        self._take_start_back()
 
     def halt_due(self, now: float, belt: Belt, speed: int | None) -> Halt | None:
         """The halt that is to be written now."""

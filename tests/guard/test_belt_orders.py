@@ -104,7 +104,15 @@ class TestStart:
         ordered.start(AT)
         ordered.halt(Halt.STOP, AT, 0)
         assert not ordered.start_due(Belt.IDLE)
+        assert not ordered.awaits_start(AT)
         assert ordered.halt_due(AT, Belt.IDLE, 0) is Halt.STOP
+
+    def test_of_one_that_was_written_it_is_waited_for_what_it_does(self) -> None:
+        ordered, _ = orders()
+        ordered.start(AT)
+        assert ordered.start_due(Belt.IDLE)
+        ordered.halt(Halt.STOP, AT + 1, 0)
+        assert ordered.awaits_start(AT + 1)
 
 
 class TestKey:
@@ -117,6 +125,7 @@ class TestKey:
         ordered.start(AT)
         ordered.pull_key()
         assert not ordered.start_due(Belt.IDLE)
+        assert not ordered.awaits_start(AT)
 
     @pytest.mark.parametrize(("after", "pulled"), [(15.0, True), (15.25, False)])
     def test_only_a_start_that_is_not_our_own_shows_that_it_is_in_again(
@@ -166,6 +175,7 @@ class TestHalt:
     def test_a_belt_that_may_have_yet_to_start_has_not(self) -> None:
         ordered, _ = orders()
         ordered.start(AT)
+        ordered.start_due(Belt.IDLE)
         ordered.halt(Halt.STOP, AT + 1, 0)
         ordered.halt_due(AT + 1, Belt.IDLE, 0)
         assert ordered.stood(AT + 15) is None

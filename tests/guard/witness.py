@@ -4,6 +4,7 @@ The witness judges by what went into the guard and what came out of it, and by t
 never by the guard's own state. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 """
 
+import math
 from dataclasses import dataclass, field
 
 from bridge.guard import Decision
@@ -25,6 +26,8 @@ GLOBAL_NAMES = frozenset(
     {"steep_closed", "stale", "control_taken", "control_denied", "adopted", "cool_down"}
 )
 """Events that name why requests fell, whatever the axis."""
+START_SHOWS_S = 15.0
+"""How long a start may take to show."""
 AXIS_NAMES = frozenset({"limited", "console_slowed", "unexpected_rise"})
 HALTS = {Verb.STOP: Halt.STOP, Verb.PAUSE: Halt.PAUSE}
 AXES = {Verb.SPEED: Axis.SPEED, Verb.INCLINE: Axis.INCLINE}
@@ -44,6 +47,7 @@ class Witnessed(Story):
     halt_written: bool = False
     may_halt: bool = False
     """Whether a halt that was asked has yet to bring the belt to a stand."""
+    start_sent: float = -math.inf
     seen_belt: Belt = Belt.UNKNOWN
     seen_time: float = 0.0
     climbed: dict[Axis, float] = field(default_factory=lambda: dict.fromkeys(Axis, 0.0))
@@ -100,6 +104,7 @@ class Witnessed(Story):
                 if AXES.get(command.verb) is axis
             ],
             noise is not None and self.now - noise <= GARBLED_S,
+            stands=self.snapshot.belt.stands,
         )
 
     def _steps(self, axis: Axis) -> Steps:
@@ -148,7 +153,13 @@ class Witnessed(Story):
         started = belt is Belt.RUNNING and self.seen_belt in {Belt.STOPPING, Belt.STARTING}
         if not self.connected or (self.halt_written and (belt.stands or started)):
             self.halted = False
-        if not self.connected or (self.halt_written and belt.stands):
+        if decision.start:
+            self.start_sent = self.now
+        # A start that was sent shortly before it may have yet to show.
+        stays = belt.stands and self.now - self.start_sent > START_SHOWS_S
+        if belt is Belt.RUNNING:
+            self.start_sent = -math.inf
+        if not self.connected or (self.halt_written and stays):
             self.may_halt = False
         finished = any(event.type in {"cool_down_done", "disobeyed"} for event in decision.events)
         if halt is not None or finished:
