@@ -16,6 +16,9 @@ from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Sample, Snapshot
 # Looked up once: see `bridge.values.SPEED`.
 RUNNING = Belt.RUNNING
 BETWEEN = frozenset({Belt.STARTING, Belt.STOPPING})
+NOT_RESPONDING = tuple(f"not_responding_{axis}" for axis in Axis)
+ENDS_AT_REST = (*NOT_RESPONDING, *(f"unexpected_rise_{axis}" for axis in Axis))
+"""Faults that are no more once the belt stands: what comes next is asked anew."""
 
 
 class GuardedBelt:
@@ -53,6 +56,7 @@ class GuardedBelt:
         self.person.end_session()
         if self.person.incline is not None:
             person.incline = self.person.incline
+        person.respect = self.person.respect  # as the incline it is the belt's
         self.person, self.heart = person, NOT_HEARD
 
     def values(self, snapshot: Snapshot) -> Measured:
@@ -152,7 +156,7 @@ class GuardedBelt:
         self._orders.forget()
         if self.person.session is not None:
             self.person.session.finished = False  # its stop may have gone into a dying link
-        self._journal.mend("control_taken", "control_denied", "stale")
+        self._journal.mend("control_taken", "control_denied", "stale", *NOT_RESPONDING)
 
     def _follow_belt(self, snapshot: Snapshot, now: float) -> None:
         before, belt = self.state, snapshot.belt
@@ -166,10 +170,11 @@ class GuardedBelt:
             self.heart = self.heart.at_rest()
         if self.run is not None:
             self.run = None
-            self._journal.mend(*(f"not_responding_{axis}" for axis in Axis))
+            self._journal.mend(*NOT_RESPONDING)
         self.settling = None
         if belt.stands:
             self._stood = True
+            self._journal.mend(*ENDS_AT_REST)
             self.loosen(now)
             if self._orders.stood(now) is Halt.STOP:
                 self.person.end_session()
@@ -192,7 +197,7 @@ class GuardedBelt:
             # Nobody asked to go downhill.
             INCLINE: grids[INCLINE].range.floor(min(0, incline or 0)),
         }
-        self.run = Run.started(now, lowest, incline, self._journal)
+        self.run = Run.started(now, lowest, incline, self._journal, self.person.respect)
         if self._orders.awaits_start(now):
             self.run.correct.add(SPEED)
         self._orders.started()
@@ -200,7 +205,8 @@ class GuardedBelt:
     def take_over(self, facts: Facts, settled: dict[Axis, int]) -> Run:
         """Govern a belt that was found moving from where it is."""
         self.settling = None
-        return Run.found(facts.now, self._known(facts) | settled, facts.grids, self._journal)
+        at = self._known(facts) | settled
+        return Run.found(facts.now, at, facts.grids, self._journal, self.person.respect)
 
     def _here(self, facts: Facts, snapshot: Snapshot) -> dict[Axis, int]:
         """What is measured; else what is commanded; else what was last known; else the lowest."""
@@ -245,14 +251,22 @@ class GuardedBelt:
         self, snapshot: Snapshot, incline: int | None, now: float, *, fresh: bool
     ) -> None:
         person = self.person
+        told = self.run.axes[INCLINE].written if self.run else None
         if incline is None:
-            incline = self.run.axes[INCLINE].written if self.run else None
+            incline = told
         observed = fresh and snapshot.belt is not Belt.UNKNOWN
         if observed and incline is not None:
             person.incline = incline
         climb = 0 if snapshot.belt.stands else incline
+        policy = person.policy
         person.steep = person.steep.follow(
-            person.policy, now, climb if observed else None, self._journal
+            policy,
+            now,
+            climb if observed else None,
+            self._journal,
+            last=person.incline,
+            told=told,
+            advice=not (policy.may_control and self.grids(snapshot)[INCLINE].settable),
         )
 
     def _follow_staleness(self, snapshot: Snapshot, now: float, *, fresh: bool) -> None:

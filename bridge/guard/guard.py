@@ -139,7 +139,14 @@ class Guard:
         facts = belt.gather(snapshot, now)
         limits = ask_rules(facts)
         refusal = refuse(axis, value, facts) or refuse_rise(
-            axis, value, limits, belt.run, seen=seen.get(axis), late=command.late, now=now
+            axis,
+            value,
+            limits,
+            belt.run,
+            respect=belt.person.respect,
+            seen=seen.get(axis),
+            late=command.late,
+            now=now,
         )
         if refusal is not None:
             return refusal

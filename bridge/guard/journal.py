@@ -20,6 +20,10 @@ class Journal:
         named: dict[str, Word] = {"axis": str(axis), **words} if axis else words
         self.events.append(tell(key, tuple(named.items())))
 
+    def advise(self, key: str, **words: Word) -> None:
+        """Something happened, and nothing can be done about it from here."""
+        self.events.append(tell(key, tuple(words.items()), advice=True))
+
     def fault(self, name: str) -> bool:
         """Something is wrong; True if that is news."""
         news = name not in self.faults

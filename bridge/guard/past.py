@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from bridge.guard.policy import SteepTier
+from bridge.values import Axis
 
 COUNTS_S = 300.0
 """A session shorter than this (belt time) is no baseline for the ones that follow."""
@@ -20,6 +21,7 @@ class SteepPast:
 
     `spans` are the steep times that may still count, the oldest first, each (began, ended) in
     seconds ago. `seen_ago_s` is when anybody last looked (None: never), `was_steep` what was seen.
+    `assumed`: it is closed because nobody knew what was before.
     """
 
     tier: SteepTier
@@ -28,6 +30,7 @@ class SteepPast:
     was_steep: bool = False
     closed: bool = False
     warned: bool = False
+    assumed: bool = False
 
     def aged(self, seconds: float) -> Self:
         """The same, later."""
@@ -48,6 +51,15 @@ class CoolDownPast:
     from_incline: float
     to_speed: float
     to_incline: float
+
+
+@dataclass(frozen=True, slots=True)
+class SlowedPast:
+    """What a hand at the console slowed: which axis, how long ago, and to what (wire units)."""
+
+    axis: Axis
+    ago_s: float
+    to: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +136,8 @@ class Past:
     session: SessionPast | None = None
     rest_left_s: float = 0.0
     baseline: Baseline | None = None
+    slowed: tuple[SlowedPast, ...] = ()
+    """What the console slowed a moment ago."""
     unused: bool = False
     """Nobody was ever on the belt: then every tier that is not listed is free, else it is spent."""
 
@@ -140,6 +154,7 @@ class Past:
             steep=tuple(tier.aged(seconds) for tier in self.steep),
             session=self.session and self.session.aged(seconds),
             rest_left_s=max(0.0, self.rest_left_s - seconds),
+            slowed=tuple(replace(each, ago_s=each.ago_s + seconds) for each in self.slowed),
         )
 
 

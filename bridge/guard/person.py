@@ -4,6 +4,7 @@ from bridge.guard.facts import Measured
 from bridge.guard.journal import Journal
 from bridge.guard.past import Baseline, Past
 from bridge.guard.policy import Policy, stricter
+from bridge.guard.respect import Respect
 from bridge.guard.rules.gradual import Excess, gradual
 from bridge.guard.session import Session
 from bridge.guard.steep import SteepWatch
@@ -22,6 +23,7 @@ class Person:
         self.session: Session | None = None
         self.incline: int | None = None
         """Where the incline was last known to be (0.1 %)."""
+        self.respect = Respect()
         self._journal = journal
         self._next: Policy | None = None
         self._rest_until: float | None = None
@@ -30,6 +32,7 @@ class Person:
         if past is not None:
             self.session = Session.of(past.session, now) if past.session else None
             self.incline = past.incline
+            self.respect = Respect.of(past.slowed, now)
             self._baseline = past.baseline
             self._rest_until = now + past.rest_left_s if past.rest_left_s > 0 else None
 
@@ -41,6 +44,7 @@ class Person:
             session=self.session.past(now) if self.session else None,
             rest_left_s=self.rest_left(now),
             baseline=self._baseline,
+            slowed=self.respect.past(now),
         )
 
     # --- limits
@@ -125,11 +129,12 @@ class Person:
     def _is_to_end(self, session: Session) -> bool:
         """Whether what is too much ends the session, and its end was not announced yet."""
         pending = session.finish_at is not None or session.cool_down is not None
-        return self.policy.gradual_enforced and not pending
+        policy = self.policy
+        return policy.gradual_enforced and policy.may_control and not pending
 
     def _tell_excess(self, session: Session, excess: Excess, now: float) -> None:
         words = _words(excess) | {"percent": f"{self.policy.gradual_percent:g} %"}
-        if session.finish_at is None:
+        if session.finish_at is None or session.cool_down is not None:
             self._journal.tell("gradual", None, **words)
         else:
             begins = Coming(max(0.0, session.finish_at - now))

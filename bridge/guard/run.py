@@ -9,6 +9,7 @@ from bridge.guard.decision import Target
 from bridge.guard.facts import Facts, Grid, Measured
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Limits
+from bridge.guard.respect import Respect
 from bridge.guard.rules.response import Response
 from bridge.guard.texts import Amount
 from bridge.values import INCLINE, SPEED, Axis
@@ -29,18 +30,22 @@ class Run:
     axes: dict[Axis, AxisState]
     watches: dict[Axis, ConsoleWatch]
     journal: Journal
+    respect: Respect
     asked: set[Axis] = field(default_factory=set)
     correct: set[Axis] = field(default_factory=set)
     alarmed: set[Axis] = field(default_factory=set)
-    slowed: dict[Axis, tuple[float, int]] = field(default_factory=dict)
-    """When the console last slowed an axis, and to what."""
     most: dict[Axis, float] = field(default_factory=dict)
     """The bound on each axis a moment ago."""
     responses: dict[Axis, Response] = field(default_factory=dict)
 
     @classmethod
     def started(
-        cls, now: float, lowest: dict[Axis, int], incline: int | None, journal: Journal
+        cls,
+        now: float,
+        lowest: dict[Axis, int],
+        incline: int | None,
+        journal: Journal,
+        respect: Respect,
     ) -> "Run":
         """Take over a belt that was seen to start: at `lowest`, whatever it does.
 
@@ -49,7 +54,8 @@ class Run:
         """
         grace = now - MEMORY_S + START_GRACE_S
         watches: dict[Axis, ConsoleWatch] = {}
-        run = cls({a: AxisState(None, float(v), v) for a, v in lowest.items()}, watches, journal)
+        axes = {a: AxisState(None, float(v), v) for a, v in lowest.items()}
+        run = cls(axes, watches, journal, respect)
         for axis, value in lowest.items():
             at = incline if axis is INCLINE else None
             if at is not None and at > max(0, value):
@@ -63,13 +69,19 @@ class Run:
 
     @classmethod
     def found(
-        cls, now: float, at: dict[Axis, int], grids: dict[Axis, Grid], journal: Journal
+        cls,
+        now: float,
+        at: dict[Axis, int],
+        grids: dict[Axis, Grid],
+        journal: Journal,
+        respect: Respect,
     ) -> "Run":
         """Adopt a belt found moving: request, target and setpoint are what was measured."""
         return cls(
             {a: AxisState.adopted(v, grids[a]) for a, v in at.items()},
             {a: ConsoleWatch.begin(now, v) for a, v in at.items()},
             journal,
+            respect,
         )
 
     def ask(self, axis: Axis, value: int, *, at_once: bool) -> None:
@@ -165,13 +177,14 @@ class Run:
             self.asked.discard(axis)
             tolerance = grid.tolerance(state.written)
             self.watches[axis] = watch.adopt(now, value, told=told, tolerance=tolerance)
-            self.slowed[axis] = (now, value)
+            self.respect.slow(axis, value, now)
             journal.tell("console_slowed", axis, limit=Amount(axis, value))
             return
         if watch.may_correct(now):
             self.correct.add(axis)
         if finding is Finding.RAISED and watch.rise is not None:
             self.ask(axis, watch.rise.wish, at_once=False)
+            self.respect.quicken(axis)
             journal.tell("console_raised", axis, limit=Amount(axis, watch.rise.wish))
         elif finding is Finding.UNEXPECTED:
             self.axes[axis] = state.cap(state.written)
@@ -190,17 +203,16 @@ class Run:
     ) -> tuple[Target, ...]:
         """Move both engines on by `dt` seconds; returns what is to be written now."""
         policy = facts.policy
-        pace = {
-            SPEED: (policy.speed_ramp * facts.unit, policy.speed_easing),
-            INCLINE: (policy.incline_ramp, policy.incline_easing),
-        }
-        targets = []
+        targets: list[Target] = []
         for axis, grid in facts.grids.items():
             most = limits.most(axis)
             if not grid.settable:
                 self.most[axis] = most
                 continue
-            ramp, easing = pace[axis]
+            if axis is SPEED:
+                ramp, easing = policy.speed_ramp * facts.unit, policy.speed_easing
+            else:
+                ramp, easing = policy.incline_ramp, policy.incline_easing
             before = self.axes[axis]
             after = before.advance(
                 dt,

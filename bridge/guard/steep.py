@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bridge.guard.journal import Journal
 from bridge.guard.past import Past, SteepPast
 from bridge.guard.policy import Policy, SteepTier
-from bridge.guard.texts import Amount, Coming, Lasting, Words
+from bridge.guard.texts import Amount, Coming, Lasting, Word, Words
 from bridge.values import Axis
 
 GAP_S = 3.0
@@ -26,11 +26,13 @@ class Steep:
     was_steep: bool = False
     closed: bool = False
     warned: bool = False
+    assumed: bool = False
+    """Whether it is closed because nobody knows what was before."""
 
     @classmethod
     def spent(cls, tier: SteepTier, now: float) -> "Steep":
         """A budget that counts as used up: what is assumed where the past is not known."""
-        return cls(tier, spans=((now - tier.budget_s, now),), closed=True)
+        return cls(tier, spans=((now - tier.budget_s, now),), closed=True, assumed=True)
 
     @classmethod
     def of(cls, tier: SteepTier, past: Past | None, now: float) -> "Steep":
@@ -56,6 +58,7 @@ class Steep:
             was_steep=before.was_steep,
             closed=before.closed,
             warned=before.warned,
+            assumed=before.assumed,
         )
 
     def past(self, now: float) -> SteepPast:
@@ -67,6 +70,7 @@ class Steep:
             was_steep=self.was_steep,
             closed=self.closed,
             warned=self.warned,
+            assumed=self.assumed,
         )
 
     def observe(self, now: float, *, steep: bool) -> "Steep":
@@ -79,7 +83,7 @@ class Steep:
         start = now - self.tier.window_s
         if spans and spans[0][1] <= start:
             spans = spans[1:]
-        return Steep(self.tier, spans, now, steep, self.closed, self.warned)
+        return Steep(self.tier, spans, now, steep, self.closed, self.warned, self.assumed)
 
     def _with_unseen(self, now: float) -> tuple[tuple[float, float], ...]:
         if self.was_steep and self.seen is not None:
@@ -121,7 +125,7 @@ class Steep:
         budget = self.tier.budget_s
         if self.closed:
             if used <= budget / 2:
-                return replace(self, closed=False, warned=False)
+                return replace(self, closed=False, warned=False, assumed=False)
             return self
         if used >= budget - min(leaving_s, budget / 10):
             return replace(self, closed=True)
@@ -148,27 +152,49 @@ class SteepWatch:
         return cls(tuple(Steep.of(tier, past, now) for tier in policy.steep))
 
     def follow(
-        self, policy: Policy, now: float, incline: int | None, journal: Journal
+        self,
+        policy: Policy,
+        now: float,
+        incline: int | None,
+        journal: Journal,
+        *,
+        last: int | None = None,
+        told: int | None = None,
+        advice: bool = False,
     ) -> "SteepWatch":
-        """Take the incline that the belt climbs at (0.1 %), None while nobody can tell."""
+        """Take the incline that the belt climbs at (0.1 %), None while nobody can tell.
+
+        Then it climbs wherever it was `told` to, and the way down is that from the `last` one known
+        if that was steeper. `advice`: nothing can be lowered from here.
+        """
+        at = incline
+        if at is None:
+            at = max((value for value in (last, told) if value is not None), default=None)
         exposures = []
         for before in self.exposures:
             after = before
+            threshold = before.tier.threshold
             if incline is not None:
-                after = after.observe(now, steep=incline >= before.tier.threshold)
+                after = after.observe(now, steep=incline >= threshold)
+            elif told is not None and told >= threshold:
+                after = after.observe(now, steep=True)
             leaving = 0.0
             if after.was_steep:
-                above = 0 if incline is None else incline - before.tier.threshold
+                above = 0 if at is None else max(0, at - threshold)
                 leaving = REACTION_S + above / policy.incline_easing
-            exposures.append(_tell(policy, now, before, after.judge(now, leaving), journal))
+            after = after.judge(now, leaving)
+            exposures.append(_tell(policy, now, before, after, journal, advice=advice))
         return SteepWatch(tuple(exposures))
 
 
-def _tell(policy: Policy, now: float, before: Steep, after: Steep, journal: Journal) -> Steep:
+def _tell(
+    policy: Policy, now: float, before: Steep, after: Steep, journal: Journal, *, advice: bool
+) -> Steep:
     tier = after.tier
     if after.closed:
         if not before.closed:
-            journal.tell("steep_closed", None, **dict(tier_words(tier, after.opens_in(now))))
+            words = dict(tier_words(tier, after.opens_in(now)))
+            _say(journal, "steep_closed", advice=advice, **words)
         return after
     if before.closed:
         journal.tell("steep_open")
@@ -179,11 +205,18 @@ def _tell(policy: Policy, now: float, before: Steep, after: Steep, journal: Jour
     warn_at = min(policy.steep_warning_s, tier.budget_s / 3)
     if after.was_steep and not after.warned and left <= warn_at:
         limit = Amount(Axis.INCLINE, tier.then)
-        journal.tell("steep_warning", None, left=Lasting(left), limit=limit)
+        _say(journal, "steep_warning", advice=advice, left=Lasting(left), limit=limit)
         return replace(after, warned=True)
     if after.warned and left > warn_at:
         return replace(after, warned=False)
     return after
+
+
+def _say(journal: Journal, key: str, *, advice: bool, **words: Word) -> None:
+    if advice:
+        journal.advise(key, **words)
+    else:
+        journal.tell(key, None, **words)
 
 
 def tier_words(tier: SteepTier, opens_s: float) -> Words:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bridge.values import Axis, Event
 
 TEXTS = {
-    "envelope": "the limit of {limit} set for this treadmill",
+    "envelope": "the configured limit of {limit}",
     "range": "the machine's own limit of {limit}",
     "range_unknown": "the machine does not tell its range, so {limit} is the limit",
     "unit": "until the machine is known to speak km/h, {limit}",
@@ -19,6 +19,8 @@ TEXTS = {
     "cool_down": "cool-down: at most {limit} now",
     "steep": "at most {limit}: {budget} at {threshold} or more in the last {window}; open again "
     "{opens}",
+    "steep_assumed": "at most {limit}: nobody knows what was before, so the time at {threshold} or "
+    "more counts as used up; open again {opens}",
     "stale": "no data from the treadmill for {age}",
     "garbled": "the treadmill sends values that cannot be true",
     "unsettled": "the belt was found moving and its speed has not settled yet",
@@ -95,6 +97,14 @@ EVENTS = {
     "much is too much, so take it easy.",
     "unit_mph": "Distance against speed looks like miles per hour; limits stay as if it were so.",
 }
+
+ADVICE = {
+    "steep_warning": "In {left} this will have been steep for long enough: then better at most "
+    "{limit}.",
+    "steep_closed": "Better no steeper than {limit} now: {budget} at {threshold} or more in the "
+    "last {window}; open again {opens}.",
+}
+"""How an event is told where nothing can be lowered from here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +191,10 @@ def say(key: str, words: Words = ()) -> Phrase:
     return Phrase.of(TEXTS[key], words)
 
 
-def tell(key: str, words: Words = ()) -> Event:
-    """An event, as a whole sentence."""
-    return Event(key, Phrase.of(EVENTS[key], words), {name: str(word) for name, word in words})
+def tell(key: str, words: Words = (), *, advice: bool = False) -> Event:
+    """An event, as a whole sentence; `advice` where nothing but that can be given."""
+    template = (ADVICE if advice else EVENTS)[key]
+    return Event(key, Phrase.of(template, words), {name: str(word) for name, word in words})
 
 
 def on_the_clock(text: str, clock: datetime) -> str:

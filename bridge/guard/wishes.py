@@ -4,12 +4,10 @@ from bridge.guard import texts
 from bridge.guard.decision import Verdict
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Limits
+from bridge.guard.respect import Respect
 from bridge.guard.run import Run
 from bridge.guard.texts import Amount, Lasting, Word
 from bridge.values import Axis, Result
-
-CONSOLE_RESPECT_S = 30.0
-"""How long the console's slower speed stands against requests from elsewhere."""
 
 
 def rejected(key: str, **words: Word) -> Verdict:
@@ -34,19 +32,18 @@ def refuse_rise(
     limits: Limits,
     run: Run | None,
     *,
+    respect: Respect,
     seen: int | None,
     late: bool,
     now: float,
 ) -> Verdict | None:
     """What may be lowered now, but not raised; `seen` is where a belt is that has no run yet."""
-    if run is not None and axis in run.slowed:
-        slowed_at, slowed_to = run.slowed[axis]
-        respect = slowed_at + CONSOLE_RESPECT_S - now
-        if respect > 0 and value > slowed_to:
-            return rejected("console", left=Lasting(respect))
     at = run.axes[axis].least if run else seen
     if at is not None and value <= at:
         return None
+    left = respect.left(axis, value, now)
+    if left > 0:
+        return rejected("console", left=Lasting(left))
     if late:
         return rejected("late")
     if limits.holds:

@@ -40,6 +40,8 @@ class Moment:
     """What was asked on this axis, and how it was answered."""
     garbled: bool
     """Whether nonsense came a moment ago."""
+    stands: bool
+    """Whether it is known to stand."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,9 @@ class Console:
         said = {event.type for event in events}
         self._judge_answers(at)
         passed = [c for c, result in at.asked if result is not Result.REJECTED]
-        self.faulty = self.faulty and not (passed or "console_raised" in said)
+        self.faulty = self.faulty and not (passed or "console_raised" in said or at.stands)
         if "unexpected_rise" in said:
-            self.faulty = True
+            self.faulty = not at.stands
             request = at.after.requested[self.axis]
             if now is not None and was is not None:
                 assert request is not None
@@ -134,6 +136,9 @@ class Console:
         known = self.started or now > steps.lowest
         self.setpoints += [(at.now, -math.inf), (at.now, float(now) if known else -math.inf)]
         self.writes += [at.now for t in at.after.targets if t.axis is self.axis]
+        if at.measured is not None and at.measured > now + steps.apart(now):
+            # It may have been taken over by a command a moment before.
+            self.rises.append(Rise(at.now, at.measured, named=False, writes=0))
 
     # --- what is judged
 
@@ -141,7 +146,11 @@ class Console:
         if self.slowed is None:
             return
         when, to = self.slowed
+        known = (at.before.requested.get(self.axis), at.before.setpoint.get(self.axis))
+        least = min((value for value in known if value is not None), default=0)
         for command, result in at.asked:
+            if command.value and command.value <= least:
+                continue  # it goes on slowing
             if command.received < when + RESPECT_S and command.value and command.value > to:
                 COUNTS["times more was asked after a hand"] += 1
                 assert result is Result.REJECTED, "a hand has the last word for 30 s"
@@ -234,6 +243,8 @@ class Console:
             self.below = 0
         if "unexpected_rise_alarm" in said:
             self.alarms.append(at.now)
+        if "console_raised" in said:
+            self.slowed = None
         if "console_slowed" in said:
             to = max(value for value, _ in seen if value < was)
             self.slowed, self.obeys_a_hand = (at.now, to), True

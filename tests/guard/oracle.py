@@ -125,8 +125,9 @@ class Oracle:
         self.moved = bool(belt is Belt.RUNNING and speed and fresh and dt > 0)
         if person.sitting and self.moved:
             person.sitting.move(now, dt, speed or 0, incline or 0)
-        if incline is None and governed:
-            incline = self.before.setpoint.get(Axis.INCLINE)
+        told = self.before.setpoint.get(Axis.INCLINE) if governed else None
+        if incline is None:
+            incline = told
         observed = fresh and belt is not Belt.UNKNOWN
         if observed and incline is not None:
             person.incline = incline
@@ -134,9 +135,13 @@ class Oracle:
         for tier in person.climbs:
             if observed and climb is not None:
                 tier.look(now, steep=climb >= tier.tier.threshold)
+            elif told is not None and told >= tier.tier.threshold:
+                tier.look(now, steep=True)  # nobody sees it, but there it was sent
             leaving = 0.0
             if tier.looks and tier.looks[-1][1]:
-                above = (climb if observed and climb is not None else 0) - tier.tier.threshold
+                unseen = [each for each in (person.incline, told) if each is not None]
+                known = [climb] if observed and climb is not None else unseen
+                above = max(known, default=0) - tier.tier.threshold
                 leaving = 2.0 + max(0.0, above / self.policy.incline_easing)
             tier.judge(now, leaving)
 
@@ -150,6 +155,8 @@ class Oracle:
             return
         if command.verb in {Verb.START, Verb.RESUME}:
             self.start_asked = now
+        if command.verb in {Verb.STOP, Verb.PAUSE}:
+            self.stop_sent = False  # it is yet to be written again
         if command.verb is Verb.FINISH and self.person.sitting and not self.person.sitting.slope:
             self._finish(snapshot, now, self.scale)
         if command.verb in {Verb.SPEED, Verb.INCLINE}:
@@ -271,6 +278,8 @@ class Oracle:
             self.beats.slowing = []
         if sample is None or sample is before or not _is_governed(snapshot, decision):
             return
+        if _said(decision, "cool_down_done"):
+            return  # stopped before it was heard
         written = self.before.setpoint.get(Axis.SPEED)
         if written is None:
             written = self.steps(snapshot)[Axis.SPEED].lowest
@@ -312,7 +321,9 @@ class Oracle:
             if ends:
                 sitting.ends = now + 30
             if ends or measure not in sitting.told:
-                kind = "gradual" if sitting.ends is None else "gradual_finish"
+                # Once a cool-down is under way there is nothing more to announce.
+                ending = sitting.ends is not None and sitting.slope is None
+                kind = "gradual_finish" if ending else "gradual"
                 assert said[:1] == [(measure, kind)], (said, measure, kind)
                 said = said[1:]
             sitting.told.add(measure)

@@ -10,6 +10,7 @@ from bridge.guard.decision import Target
 from bridge.guard.facts import Facts
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Limit, Limits
+from bridge.guard.respect import Respect
 from bridge.guard.run import Run
 from bridge.values import INCLINE, SPEED, Axis, Event
 from tests.guard.rules.moment import FACTS
@@ -21,7 +22,7 @@ NOW = 1000.0
 
 def found(at: Mapping[Axis, int] = HERE, now: float = NOW - 60) -> Run:
     """A belt found moving a minute ago."""
-    return Run.found(now, dict(at), GRIDS, Journal())
+    return Run.found(now, dict(at), GRIDS, Journal(), Respect())
 
 
 def advance(

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard import Guard, Past, SteepTier
+from bridge.guard import Guard, Past, Policy, SteepTier
 from bridge.guard.past import SessionPast
 from bridge.status import ControlLost, TargetChanged
-from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Result, Snapshot, Verb
+from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, MachineInfo, Result, Snapshot, Verb
 from protocols.ftms.ranges import InclineRange
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.guard.actions import QUICK
@@ -345,6 +345,40 @@ class TestOver:
         assert story.wait(5).decision.warm_up_left_s == left
 
 
+class TestAdvice:
+    """Where nothing can be lowered, nothing is said to be."""
+
+    FIXED = replace(STRICT, incline_range=InclineRange(0, 0, 0))
+
+    @pytest.mark.parametrize(
+        ("policy", "machine", "begins"),
+        [
+            (QUICK, STRICT, ("Steep incline ends in 3 s", "Incline lowered to 5 %: 12 s at 10 %")),
+            (
+                replace(QUICK, may_control=False),
+                STRICT,
+                ("In 3 s this will have been", "Better no steeper than 5 % now: 12 s at 10 %"),
+            ),
+            (QUICK, FIXED, ("In 3 s this will have been", "Better no steeper than 5 % now")),
+        ],
+        ids=["it can be", "an observer", "an incline set by hand"],
+    )
+    def test_of_a_climb_that_has_lasted_long_enough(
+        self, policy: Policy, machine: MachineInfo, begins: tuple[str, str]
+    ) -> None:
+        policy = replace(policy, steep=QUICK.steep[:1], warm_up_s=0.0)
+        story = Story(policy=policy, machine=machine).runs(400)
+        if not accepted(story.ask(Verb.INCLINE, 120)):
+            story.press(INCLINE, 120.0)
+        while not story.heard("steep_closed"):
+            story.wait(1)
+        told = [e.text for e in story.events if e.type in {"steep_warning", "steep_closed"}]
+        assert [text.startswith(start) for text, start in zip(told, begins, strict=True)] == [
+            True,
+            True,
+        ]
+
+
 class TestFaults:
     def test_a_stop_forgets_what_did_not_respond(self) -> None:
         story = running()
@@ -358,14 +392,32 @@ class TestFaults:
         story.stands(Belt.PAUSED)
         assert not story.decision.faults
 
-    def test_a_lost_link_does_not_it_has_shown_nothing(self) -> None:
+    def test_so_does_the_halt_that_it_led_to_once_the_belt_stands(self) -> None:
+        story = running(policy=replace(QUICK, stop_on_disobey=True))
+        story.obeys = False
+        story.ask(Verb.SPEED, 500)
+        story.wait(12)
+        assert story.halts
+        assert "not_responding_speed" in story.decision.faults
+        story.stands()
+        assert not story.decision.faults
+
+    def test_a_rise_that_nobody_asked_for_is_over_when_the_belt_stands(self) -> None:
+        story = running()
+        story.garbled = TreadmillData(speed=1288)  # 8.0 answered with 12.88
+        story.wait(1)
+        assert set(story.decision.faults) == {"unexpected_rise_speed"}
+        story.stands()
+        assert not story.decision.faults
+
+    def test_with_the_link_goes_what_was_told_over_it(self) -> None:
         story = running()
         story.obeys = False
         story.ask(Verb.SPEED, 500)
         story.wait(30)
         story.connected = False
         story.wait(1)
-        assert set(story.decision.faults) == {"link_lost", "not_responding_speed"}
+        assert set(story.decision.faults) == {"link_lost"}
 
     def test_disobedience_before_it_was_to_stop_is_not_held_against_it(self) -> None:
         story = running(policy=replace(QUICK, stop_on_disobey=True))

@@ -140,7 +140,7 @@ class TestFaster:
         story = Story(policy=QUICK, past=None).runs().wait(12)
         story.says(TargetChanged(story.now, Axis.INCLINE, 120))
         assert story.heard("console_raised")
-        assert "6 % or more in the last" in story.heard("limited")[-1].text
+        assert "6 % or more counts as used up" in story.heard("limited")[-1].text
 
     def test_a_machine_that_rises_by_itself_again_gets_another_fault(self) -> None:
         first = samples(steady(), 100, 1000, 800, 1000)

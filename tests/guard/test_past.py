@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.guard import Decision, Guard, Past, Policy, SteepTier
-from bridge.guard.past import Baseline, CoolDownPast, Effort, SessionPast, SteepPast
+from bridge.guard.past import Baseline, CoolDownPast, Effort, SessionPast, SlowedPast, SteepPast
 from bridge.guard.policy import _STRICTER, stricter
 from bridge.values import Axis, Belt, Result, Verb
 from protocols.ftms.treadmill_data import TreadmillData
@@ -31,6 +31,7 @@ FULL = Past(
     ),
     rest_left_s=100.0,
     baseline=Baseline(Effort(1800.0, 5000.0, 40.0), recent=False),
+    slowed=(SlowedPast(Axis.SPEED, 4.0, 500),),
 )
 
 
@@ -46,6 +47,7 @@ class TestAged:
         assert later.session.cool_down.began_ago_s == 120.0
         assert later.rest_left_s == 40.0
         assert later.baseline == FULL.baseline
+        assert later.slowed == (SlowedPast(Axis.SPEED, 64.0, 500),)
 
     def test_a_clock_that_runs_backwards_gives_nothing_back(self) -> None:
         assert FULL.aged(-3600.0) == FULL

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bridge.guard import Past, Policy, SteepTier
+from bridge.guard.cool_down import CoolDown
 from bridge.guard.journal import Journal
 from bridge.guard.past import Baseline, Effort, SessionPast
 from bridge.guard.person import Person
@@ -147,8 +148,10 @@ class TestTooMuch:
     BASELINE = Baseline(Effort(time_s=1000.0, distance_m=2000.0, climb_m=100.0))
     ENFORCED = replace(POLICY, gradual_enforced=True)
 
-    def after(self, effort: Effort, now: float = AT) -> tuple[Person, Session, Journal]:
-        someone, journal = person(self.ENFORCED, Past(unused=True, baseline=self.BASELINE))
+    def after(
+        self, effort: Effort, now: float = AT, policy: Policy = ENFORCED
+    ) -> tuple[Person, Session, Journal]:
+        someone, journal = person(policy, Past(unused=True, baseline=self.BASELINE))
         session = Session(effort=effort)
         someone.moved(session, now, 0.0, {Axis.SPEED: 300, Axis.INCLINE: 0})
         return someone, session, journal
@@ -172,6 +175,19 @@ class TestTooMuch:
         assert event.text.startswith(text)
         assert event.text.endswith("the cool-down begins in 30 s.")
         assert session.finish_at == AT + 30
+
+    def test_an_observer_ends_nothing_and_says_so(self) -> None:
+        observer = replace(self.ENFORCED, may_control=False)
+        _, session, journal = self.after(Effort(1101.0, 0.0, 0.0), policy=observer)
+        assert [event.type for event in journal.events] == ["gradual"]
+        assert session.finish_at is None
+
+    def test_once_the_cool_down_has_begun_a_second_measure_is_advice(self) -> None:
+        someone, session, journal = self.after(Effort(1101.0, 0.0, 0.0))
+        session.cool_down = CoolDown.begin(POLICY, AT + 30, 1.0, {Axis.SPEED: 800, Axis.INCLINE: 0})
+        session.effort = Effort(1101.0, 2201.0, 0.0)
+        someone.moved(session, AT + 40, 0.0, {Axis.SPEED: 300, Axis.INCLINE: 0})
+        assert [event.type for event in journal.events] == ["gradual_finish", "gradual"]
 
     def test_a_second_measure_says_what_is_left_and_never_less_than_nothing(self) -> None:
         someone, session, journal = self.after(Effort(1101.0, 0.0, 0.0))

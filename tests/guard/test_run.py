@@ -11,6 +11,7 @@ from bridge.guard.decision import Target
 from bridge.guard.facts import Grid
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Hold, Wait
+from bridge.guard.respect import Respect
 from bridge.guard.run import Run
 from bridge.values import INCLINE, SPEED, Axis
 from protocols.ftms.ranges import InclineRange
@@ -22,7 +23,7 @@ class TestStarted:
     LEVEL: Mapping[Axis, int] = {SPEED: 80, INCLINE: 0}
 
     def started(self, incline: int | None, lowest: int = 0) -> Run:
-        return Run.started(NOW, {SPEED: 80, INCLINE: lowest}, incline, Journal())
+        return Run.started(NOW, {SPEED: 80, INCLINE: lowest}, incline, Journal(), Respect())
 
     def test_it_is_at_the_slowest_and_nobody_asked(self) -> None:
         run = self.started(None)
@@ -62,7 +63,7 @@ class TestFound:
         run = found({SPEED: 805, INCLINE: 20})
         assert run.axes[SPEED] == AxisState(805, 805.0, 800)
         assert run.watches[SPEED] == ConsoleWatch.begin(NOW - 60, 805)
-        assert not any((run.asked, run.correct, run.alarmed, run.slowed, run.responses))
+        assert not any((run.asked, run.correct, run.alarmed, run.respect.slowed, run.responses))
 
 
 class TestAsked:
@@ -119,7 +120,7 @@ class TestCap:
 
     @pytest.mark.parametrize("incline", [-20, 0])
     def test_where_nobody_asked_nothing_is_lost(self, incline: int) -> None:
-        run = Run.started(NOW, {SPEED: 80, INCLINE: incline}, incline, Journal())
+        run = Run.started(NOW, {SPEED: 80, INCLINE: incline}, incline, Journal(), Respect())
         assert not run.cap()
         assert {axis: state.request for axis, state in run.axes.items()} == {
             SPEED: 80,
@@ -142,7 +143,7 @@ class TestWritten:
         assert advance(run, bound) == (Target(SPEED, 700, reduction=True),)
         event = only(run)
         assert event.type == "limited"
-        assert event.text == "Speed lowered to 6 km/h: the limit of 6 km/h set for this treadmill."
+        assert event.text == "Speed lowered to 6 km/h: the configured limit of 6 km/h."
         assert advance(run, bound) == (Target(SPEED, 600, reduction=True),)
         assert told(run) == []
 
@@ -291,6 +292,6 @@ class TestSaid:
         assert told(run) == []
 
     def test_what_nobody_asked_for_is_lowered_in_silence(self) -> None:
-        run = Run.started(NOW - 60, {SPEED: 800, INCLINE: 0}, 0, Journal())
+        run = Run.started(NOW - 60, {SPEED: 800, INCLINE: 0}, 0, Journal(), Respect())
         assert advance(run, Bound(SPEED, 700, "envelope", "envelope"))
         assert told(run) == []

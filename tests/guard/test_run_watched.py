@@ -9,6 +9,7 @@ from bridge.guard.axis import AxisState
 from bridge.guard.facts import Grid
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound
+from bridge.guard.respect import Respect
 from bridge.guard.rules.response import Response
 from bridge.guard.run import Run
 from bridge.values import INCLINE, SPEED, Axis
@@ -30,7 +31,7 @@ class TestHand:
         assert told(run) == []
         self.slowed(run, 705, now=NOW + 2)
         assert run.axes[SPEED] == AxisState(705, 705.0, 700)
-        assert run.slowed == {SPEED: (NOW + 2, 705)}
+        assert run.respect.slowed == {SPEED: (NOW + 2, 705)}
         assert not run.asked | run.correct
         event = only(run)
         assert (event.type, event.details) == (
@@ -59,7 +60,7 @@ class TestHand:
         run.ask(SPEED, 400, at_once=False)
         run.status(SPEED, 700, GRIDS[SPEED], NOW)
         assert run.axes[SPEED].request == 400
-        run = Run.started(NOW - 60, {SPEED: 800, INCLINE: 0}, 0, Journal())
+        run = Run.started(NOW - 60, {SPEED: 800, INCLINE: 0}, 0, Journal(), Respect())
         run.status(SPEED, 700, GRIDS[SPEED], NOW)
         assert run.axes[SPEED].request == 700
 

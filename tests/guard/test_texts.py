@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bridge.guard.texts import (
+    ADVICE,
     EVENTS,
     TEXTS,
     Amount,
@@ -53,7 +54,7 @@ class TestWords:
         assert duration(seconds) == text
 
     def test_every_sentence_is_one(self) -> None:
-        assert all(text.endswith(".") for text in EVENTS.values())
+        assert all(text.endswith(".") for text in (*EVENTS.values(), *ADVICE.values()))
         assert not any(text.endswith(".") for text in TEXTS.values())
 
     @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from bridge.guard.facts import incline_grid
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Hold, Limits, Wait
+from bridge.guard.respect import Respect
 from bridge.guard.run import Run
 from bridge.guard.texts import Lasting
 from bridge.guard.wishes import answer, refuse, refuse_rise, rejected
@@ -22,7 +23,7 @@ HELD = Limits((), (Hold("garbled", "garbled"), Hold("warm", "unsettled")))
 
 def runs(at: int = 800) -> Run:
     """A belt under guard, found at 8 km/h on the level."""
-    return Run.found(AT, {Axis.SPEED: at, Axis.INCLINE: 0}, FACTS.grids, Journal())
+    return Run.found(AT, {Axis.SPEED: at, Axis.INCLINE: 0}, FACTS.grids, Journal(), Respect())
 
 
 class TestRefused:
@@ -56,9 +57,12 @@ class TestRises:
         limits: Limits = FREE,
         seen: int | None = None,
         late: bool = False,
-        now: float = AT,
+        respect: Respect | None = None,
     ) -> str | None:
-        verdict = refuse_rise(Axis.SPEED, value, limits, run, seen=seen, late=late, now=now)
+        respect = respect or Respect()
+        verdict = refuse_rise(
+            Axis.SPEED, value, limits, run, respect=respect, seen=seen, late=late, now=AT
+        )
         if verdict is None:
             return None
         assert (verdict.result, verdict.applied) == (Result.REJECTED, None)
@@ -88,22 +92,20 @@ class TestRises:
     def test_a_broker_that_is_late_raises_nothing(self) -> None:
         assert self.asked(801, runs(), late=True) == rejected("late").reasons[0]
 
-    @pytest.mark.parametrize(
-        ("after", "value", "left"),
-        [(0.0, 501, 30.0), (29.5, 501, 0.5), (30.0, 501, None), (0.0, 500, None)],
-    )
-    def test_the_console_s_slower_stands_for_half_a_minute(
-        self, after: float, value: int, left: float | None
+    @pytest.mark.parametrize("run", [runs(), None], ids=["under guard", "not yet"])
+    def test_what_the_console_slowed_stands_whatever_else_would_be_allowed(
+        self, run: Run | None
     ) -> None:
-        run = runs()
-        run.slowed[Axis.SPEED] = (AT, 500)
-        reason = None if left is None else rejected("console", left=Lasting(left)).reasons[0]
-        assert self.asked(value, run, now=AT + after) == reason
+        hand = Respect({Axis.SPEED: (AT - 29.5, 900)})
+        reason = rejected("console", left=Lasting(0.5)).reasons[0]
+        assert self.asked(901, run, respect=hand, seen=800) == reason
+        assert self.asked(900, run, respect=hand, seen=800) is None
 
-    def test_that_of_the_other_axis_is_no_matter(self) -> None:
-        run = runs()
-        run.slowed[Axis.INCLINE] = (AT, 0)
-        assert self.asked(900, run) is None
+    @pytest.mark.parametrize("run", [runs(), None], ids=["under guard", "not yet"])
+    def test_but_a_reduction_is_one_whatever_the_console_did(self, run: Run | None) -> None:
+        hand = Respect({Axis.SPEED: (AT, 500)})
+        assert self.asked(800, run, respect=hand, seen=800) is None
+        assert self.asked(801, run, respect=hand, seen=800) is not None
 
 
 class TestAnswer:

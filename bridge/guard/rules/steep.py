@@ -13,4 +13,5 @@ def steep(facts: Facts) -> Iterator[Limit]:
     for exposure in facts.steep:
         if exposure.closed:
             words = tier_words(exposure.tier, exposure.opens_in(facts.now))
-            yield Bound(Axis.INCLINE, float(exposure.tier.then), "steep_incline", "steep", words)
+            key = "steep_assumed" if exposure.assumed else "steep"
+            yield Bound(Axis.INCLINE, float(exposure.tier.then), "steep_incline", key, words)

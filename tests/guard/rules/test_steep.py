@@ -9,6 +9,7 @@ from bridge.guard import Past, Policy, SteepTier
 from bridge.guard.journal import Journal
 from bridge.guard.past import SteepPast
 from bridge.guard.rules import limits
+from bridge.guard.rules.steep import steep
 from bridge.guard.steep import Steep, SteepWatch
 from bridge.values import Axis
 from tests.guard.rules.moment import FACTS
@@ -27,6 +28,19 @@ class TestSteep:
         assert limits(replace(FACTS, steep=(Steep(TIER),))).most(Axis.INCLINE) == 150
         closed = (Steep.spent(TIER, FACTS.now), Steep(TIER))
         assert limits(replace(FACTS, steep=closed)).most(Axis.INCLINE) == 50
+
+    @pytest.mark.parametrize(
+        ("exposure", "reason"),
+        [
+            (replace(Steep.spent(TIER, FACTS.now), assumed=False), "1 min at 10 % or more in the"),
+            (Steep.spent(TIER, FACTS.now), "nobody knows what was before, so the time at 10 %"),
+        ],
+        ids=["it was used up", "it is taken to be"],
+    )
+    def test_it_is_said_what_is_known_and_what_is_not(self, exposure: Steep, reason: str) -> None:
+        (bound,) = steep(replace(FACTS, steep=(exposure,)))
+        assert bound.text.startswith(f"at most 5 %: {reason}")
+        assert bound.text.endswith("; open again in 2 min 30 s")
 
     def test_nobody_has_climbed_yet(self) -> None:
         nothing = SteepPast(TIER, (), None, was_steep=False, closed=False, warned=False)
@@ -84,6 +98,11 @@ class TestSteep:
     def test_once_open_again_it_will_warn_again(self) -> None:
         exposure = replace(self.climbed(60), closed=True, warned=True)
         assert not exposure.judge(1210.0, 0.0).warned
+
+    def test_and_what_is_known_from_then_on_is_known(self) -> None:
+        assumed = Steep.spent(TIER, 1000.0).observe(1001.0, steep=False)
+        assert assumed.judge(1149.0, 0.0).assumed
+        assert not assumed.judge(1150.0, 0.0).assumed
 
     def test_half_free_it_opens_now(self) -> None:
         assert replace(self.climbed(30), closed=True).opens_in(1030.0) == 0
@@ -191,6 +210,31 @@ class TestWatch:
         watch = watch.follow(policy, 1000.0 + second, None, journal)
         assert watch.exposures[0].closed is closed
 
+    @pytest.mark.parametrize(
+        ("last", "closes"),
+        [(120, 54.0), (100, 58.0), (90, 58.0)],  # 1 s for each 0.5 % above 10 %, and 2 s
+    )
+    def test_and_the_way_down_from_where_it_was_last_known(self, last: int, closes: float) -> None:
+        watch, policy, journal = watched()
+        watch = watch.follow(policy, 1000.0, 120, journal)
+        for second, closed in ((closes - 0.1, False), (closes, True)):
+            watch = watch.follow(policy, 1000.0 + second, None, journal, last=last)
+            assert watch.exposures[0].closed is closed
+
+    @pytest.mark.parametrize(("told", "counts"), [(99, False), (100, True)])
+    def test_what_nobody_can_see_is_as_steep_as_it_was_told_to_be(
+        self, told: int, counts: bool
+    ) -> None:
+        watch, policy, journal = watched()
+        watch = watch.follow(policy, 1000.0, 0, journal, told=120)
+        watch = watch.follow(policy, 1001.0, 0, journal, told=120)
+        assert watch.exposures[0].used(1001.0) == 0
+        watch = watch.follow(policy, 1005.0, None, journal, told=told, last=0)
+        assert watch.exposures[0].used(1005.0) == (4.0 if counts else 0.0)
+        assert not watch.exposures[0].closed
+        watch = watch.follow(policy, 1059.0, None, journal, told=told, last=0)
+        assert watch.exposures[0].closed is counts
+
     def test_on_the_level_again_just_in_time_it_stays_open(self) -> None:
         watch, policy, journal = watched()
         watch = watch.follow(policy, 1000.0, 100, journal)
@@ -243,7 +287,9 @@ class TestPast:
         return Steep.of(TIER, Past(steep=known), 1000.0)
 
     def test_all_of_it_is_kept(self) -> None:
-        known = SteepPast(TIER, ((90.0, 60.0),), 5.0, was_steep=True, closed=True, warned=True)
+        known = SteepPast(
+            TIER, ((90.0, 60.0),), 5.0, was_steep=True, closed=True, warned=True, assumed=True
+        )
         exposure = self.of(known)
         assert exposure.spans == ((910.0, 940.0),)
         assert (exposure.seen, exposure.was_steep) == (995.0, True)
