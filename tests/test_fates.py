@@ -180,12 +180,11 @@ async def test_a_command_while_starting_is_answered_at_once() -> None:
     ("verb", "details"),
     [(Verb.PAIN, {"place": "knee", "severity": 0}), (Verb.PAIN, {"clear": True})],
 )
-def test_what_needs_no_machine_is_done_at_once(verb: Verb, details: dict[str, object]) -> None:
-    async def story() -> Home:
-        async with home() as here:
-            command = Command("p", verb, "test", LoopClock().now(), details=details)
-            here.treadmill.take(command)
-            await asyncio.sleep(1)
-        return here
-
-    assert run(story()).results("p") == [Result.ACCEPTED, Result.CONFIRMED]
+async def test_what_needs_no_machine_is_done_at_once(
+    verb: Verb, details: dict[str, object]
+) -> None:
+    async with home() as here:
+        command = Command("p", verb, "test", LoopClock().now(), details=details)
+        here.treadmill.take(command)
+        await asyncio.sleep(1)
+    assert here.results("p") == [Result.ACCEPTED, Result.CONFIRMED]

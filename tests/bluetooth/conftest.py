@@ -18,11 +18,12 @@ from tests.bluetooth.control_rig import Rig, rigged
 from tests.bluetooth.home_rig import Home, home
 from tests.bluetooth.link_rig import Heard, linked, scripted
 from tests.bluetooth.peripheral import Peripheral
+from tests.simulators.simulated import MARKER, as_marked
 
 MARKERS = (
     "profile(**declared): the profile of the machine behind `rig`",
     "peripheral(**options): the scripted treadmill `peripheral`",
-    "simulation(**options): the simulated treadmill `simulation`",
+    MARKER,
     "home(machine, declared, policy): the machine of the simulator that the bridge `here` is for",
     "link(**options): the bridge's `link` to one of these, and what it `heard`",
 )
@@ -52,7 +53,7 @@ async def peripheral(request: pytest.FixtureRequest) -> AsyncIterator[Peripheral
 
 @pytest.fixture
 async def simulation(request: pytest.FixtureRequest) -> AsyncIterator[Simulation]:
-    async with Simulation(**marked(request, "simulation")) as found:
+    async with as_marked(request) as found:
         yield found
 
 

@@ -14,7 +14,6 @@ from simulators.profile_file import load_profile, machine_names
 from simulators.scenario.script import library
 from simulators.scenario.traits import reason_against
 from tests.scenarios.stages import play, virtual_stage
-from tests.virtual_time import run
 
 SCENARIOS = library()
 PROFILES = {name: load_profile(name) for name in machine_names()}
@@ -46,14 +45,11 @@ def choice() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("key", "machine"), applicable() if EVERYTHING else choice())
-def test_a_scenario_plays_as_expected(key: str, machine: str) -> None:
+@pytest.mark.virtual_time
+async def test_a_scenario_plays_as_expected(key: str, machine: str) -> None:
     random.seed(0)  # the pauses between attempts to connect are random
-
-    async def story() -> None:
-        async with virtual_stage(SCENARIOS[key], PROFILES[machine]) as stage:
-            await play(SCENARIOS[key], stage)
-
-    run(story())
+    async with virtual_stage(SCENARIOS[key], PROFILES[machine]) as stage:
+        await play(SCENARIOS[key], stage)
 
 
 def test_the_choice_has_every_scenario_and_every_machine() -> None:

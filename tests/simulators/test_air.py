@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
 from bumble import hci
@@ -12,8 +12,7 @@ from bumble.core import TimeoutError as BumbleTimeoutError
 from simulators.air import Air, AirController, AirServer
 from simulators.simulation import Simulation
 from tests.e2e.house import until
-from tests.simulators.central import central, watch_loss
-from tests.virtual_time import run
+from tests.simulators.central import Central, central, watch_loss
 
 TRAINING, CONTROL, DATA = 0x2AD3, 0x2AD9, 0x2ACD
 SUPERVISION_TIMEOUT = 0x08
@@ -21,73 +20,56 @@ REMOTE_USER = 0x13
 LOCAL_HOST = 0x16
 
 
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulation]:
-    async with Simulation(sample_interval=0.1) as simulation:
-        yield simulation
-
-
+@pytest.mark.virtual_time
 class TestDark:
-    def test_both_ends_give_up_after_the_supervision_timeout(self) -> None:
-        async def story() -> tuple[float, int, int]:
-            loop = asyncio.get_running_loop()
-            async with Simulation() as sim, central(sim.new_controller()) as phone:
-                await phone.connect()
-                (connection,) = sim.peripheral.device.connections.values()
-                theirs = watch_loss(connection)
-                began = loop.time()
-                sim.air.go_dark()
-                sim.air.go_dark()  # a second time is no second timer
-                reasons = await phone.loss(), await theirs
-                return loop.time() - began, *reasons
+    async def test_both_ends_give_up_after_the_supervision_timeout(
+        self, sim: Simulation, phone: Central
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        (connection,) = sim.peripheral.device.connections.values()
+        theirs = watch_loss(connection)
+        began = loop.time()
+        sim.air.go_dark()
+        sim.air.go_dark()  # a second time is no second timer
+        assert await phone.loss() == await theirs == SUPERVISION_TIMEOUT
+        assert loop.time() - began == pytest.approx(2.0, abs=0.1)
 
-        took, ours, theirs = run(story())
-        assert took == pytest.approx(2.0, abs=0.1)
-        assert ours == theirs == SUPERVISION_TIMEOUT
+    async def test_nothing_is_advertised_in_the_dark_and_it_comes_back(
+        self, sim: Simulation, stranger: Central
+    ) -> None:
+        sim.air.go_dark()
+        with pytest.raises(TimeoutError):
+            await stranger.find()
+        sim.air.back()
+        await stranger.connect()
+        assert await stranger.read(TRAINING) == b"\x00\x01"
 
-    def test_nothing_is_advertised_in_the_dark_and_it_comes_back(self) -> None:
-        async def story() -> None:
-            async with Simulation() as sim, central(sim.new_controller()) as phone:
-                sim.air.go_dark()
-                with pytest.raises(TimeoutError):
-                    await phone.find()
-                sim.air.back()
-                await phone.connect()
-                assert await phone.read(TRAINING) == b"\x00\x01"
+    async def test_a_short_gap_costs_the_link_nothing_but_what_was_sent(
+        self, sim: Simulation, phone: Central
+    ) -> None:
+        await phone.subscribe(DATA)
+        sim.air.go_dark()
+        await asyncio.sleep(1.5)
+        sim.air.back()
+        heard = len(phone.of(DATA))
+        await asyncio.sleep(10)
+        assert not phone.lost.done()
+        assert len(phone.of(DATA)) - heard == pytest.approx(10, abs=1)
 
-        run(story())
-
-    def test_a_short_gap_costs_the_link_nothing_but_what_was_sent(self) -> None:
-        async def story() -> None:
-            async with Simulation() as sim, central(sim.new_controller()) as phone:
-                await phone.connect()
-                await phone.subscribe(DATA)
-                sim.air.go_dark()
-                await asyncio.sleep(1.5)
-                sim.air.back()
-                heard = len(phone.of(DATA))
-                await asyncio.sleep(10)
-                assert not phone.lost.done()
-                assert len(phone.of(DATA)) - heard == pytest.approx(10, abs=1)
-
-        run(story())
-
-    def test_a_link_that_one_end_gave_up_in_the_dark_ends_for_the_other_too(self) -> None:
-        async def story() -> None:
-            async with Simulation() as sim, central(sim.new_controller()) as phone:
-                await phone.connect()
-                (connection,) = sim.peripheral.device.connections.values()
-                theirs = watch_loss(connection)
-                sim.air.go_dark()
-                await phone.disconnect()
-                assert not theirs.done()
-                sim.air.back()
-                assert await theirs == SUPERVISION_TIMEOUT
-                await phone.connect()
-
-        run(story())
+    async def test_a_link_that_one_end_gave_up_in_the_dark_ends_for_the_other_too(
+        self, sim: Simulation, phone: Central
+    ) -> None:
+        (connection,) = sim.peripheral.device.connections.values()
+        theirs = watch_loss(connection)
+        sim.air.go_dark()
+        await phone.disconnect()
+        assert not theirs.done()
+        sim.air.back()
+        assert await theirs == SUPERVISION_TIMEOUT
+        await phone.connect()
 
 
+@pytest.mark.simulation(sample_interval=0.1)
 class TestController:
     async def test_a_connect_can_be_taken_back_and_tried_again(self, sim: Simulation) -> None:
         async with central(sim.new_controller()) as phone:

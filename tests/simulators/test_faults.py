@@ -1,7 +1,6 @@
 """Each fault really happens on the air, and the strict machine is well again after it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -34,25 +33,18 @@ from simulators.faults import (
 from simulators.machine import Phase
 from simulators.simulation import Simulation
 from simulators.treadmill import Treadmill
-from tests.simulators.central import Central, central
-from tests.virtual_time import run
+from tests.simulators.central import Central
 
 DATA, TRAINING, CONTROL, STATUS = 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA
 SUPERVISION_TIMEOUT, REMOTE_USER = 0x08, 0x13
-Story = Callable[[Simulation, Central], Awaitable[None]]
+
+pytestmark = pytest.mark.virtual_time
 
 
-def on_air(story: Story, *faults: Scheduled, mtu: int | None = None) -> None:
-    """Tell a story with a phone that is in reach and knows nothing yet."""
-
-    async def told() -> None:
-        async with (
-            Simulation(faults=faults, mtu=mtu) as sim,
-            central(sim.new_controller()) as phone,
-        ):
-            await story(sim, phone)
-
-    run(told())
+@pytest.fixture
+def phone(stranger: Central) -> Central:
+    """It connects in its own time, and may have to again."""
+    return stranger
 
 
 def now() -> float:
@@ -111,8 +103,8 @@ class TestLink:
             (Step.SAMPLED, None, True),
         ],
     )
-    def test_it_can_be_lost_at_each_step(
-        self, step: Step, op: int | None, started: bool | None
+    async def test_it_can_be_lost_at_each_step(
+        self, sim: Simulation, phone: Central, step: Step, op: int | None, started: bool | None
     ) -> None:
         async def talk(phone: Central) -> None:
             await phone.connect()
@@ -122,179 +114,152 @@ class TestLink:
                 await phone.order(request)
             await asyncio.sleep(60)
 
-        async def story(sim: Simulation, phone: Central) -> None:
-            talking = asyncio.ensure_future(talk(phone))
-            await asyncio.wait({talking}, timeout=20)
-            assert await phone.loss() == SUPERVISION_TIMEOUT
-            talking.cancel()
-            await asyncio.gather(talking, return_exceptions=True)
-            if started is not None:
-                assert (sim.machine.phase is not Phase.IDLE) == started
-            await asyncio.sleep(10)
-            await assert_well(sim, phone)
+        sim.faults.schedule(Scheduled(LoseLink(6), On(step, op)))
+        talking = asyncio.ensure_future(talk(phone))
+        await asyncio.wait({talking}, timeout=20)
+        assert await phone.loss() == SUPERVISION_TIMEOUT
+        talking.cancel()
+        await asyncio.gather(talking, return_exceptions=True)
+        if started is not None:
+            assert (sim.machine.phase is not Phase.IDLE) == started
+        await asyncio.sleep(10)
+        await assert_well(sim, phone)
 
-        on_air(story, Scheduled(LoseLink(6), On(step, op)))
+    async def test_a_supervision_timeout_ends_it_at_both_ends_and_the_belt_runs_on(
+        self, sim: Simulation, phone: Central
+    ) -> None:
+        await walking(sim, phone)
+        began = now()
+        sim.faults.strike(LoseLink())
+        assert await phone.loss() == SUPERVISION_TIMEOUT
+        assert now() - began == pytest.approx(2.0, abs=0.1)
+        assert sim.server.holder is None
+        await asyncio.sleep(60)
+        assert sim.machine.true_speed_kmh == pytest.approx(5.0, abs=0.01)
+        sim.air.back()
+        await assert_well(sim, phone)
 
-    def test_a_supervision_timeout_ends_it_at_both_ends_and_the_belt_runs_on(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            await walking(sim, phone)
-            began = now()
-            sim.faults.strike(LoseLink())
-            assert await phone.loss() == SUPERVISION_TIMEOUT
-            assert now() - began == pytest.approx(2.0, abs=0.1)
-            assert sim.server.holder is None
-            await asyncio.sleep(60)
-            assert sim.machine.true_speed_kmh == pytest.approx(5.0, abs=0.01)
-            sim.air.back()
-            await assert_well(sim, phone)
+    async def test_a_short_gap_costs_only_what_was_sent_meanwhile(
+        self, sim: Simulation, phone: Central
+    ) -> None:
+        await walking(sim, phone)
+        sim.faults.strike(LoseLink(1.5))
+        await asyncio.sleep(10)
+        assert 8 <= len(phone.of(DATA)) <= 9
+        await assert_well(sim, phone)
 
-        on_air(story)
+    @pytest.mark.simulation(mtu=23)
+    async def test_between_the_parts_of_a_record(self, sim: Simulation, phone: Central) -> None:
+        sim.faults.schedule(Scheduled(LoseLink(6), On(Step.SAMPLED)))
+        await phone.connect()
+        await phone.subscribe(DATA)
+        await phone.loss()
+        (only,) = phone.of(DATA)
+        assert int(only[:2], 16) & 1  # More Data, and no more came
+        await asyncio.sleep(10)
+        phone.heard.clear()
+        await phone.connect()
+        await phone.subscribe(DATA)
+        await phone.until(lambda: len(phone.of(DATA)) == 2)
+        assert int(phone.of(DATA)[0][:2], 16) & 1
+        assert not int(phone.of(DATA)[1][:2], 16) & 1
 
-    def test_a_short_gap_costs_only_what_was_sent_meanwhile(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            await walking(sim, phone)
-            sim.faults.strike(LoseLink(1.5))
-            await asyncio.sleep(10)
-            assert 8 <= len(phone.of(DATA)) <= 9
-            await assert_well(sim, phone)
-
-        on_air(story)
-
-    def test_between_the_parts_of_a_record(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            await phone.connect()
-            await phone.subscribe(DATA)
-            await phone.loss()
-            (only,) = phone.of(DATA)
-            assert int(only[:2], 16) & 1  # More Data, and no more came
-            await asyncio.sleep(10)
-            phone.heard.clear()
-            await phone.connect()
-            await phone.subscribe(DATA)
-            await phone.until(lambda: len(phone.of(DATA)) == 2)
-            assert int(phone.of(DATA)[0][:2], 16) & 1
-            assert not int(phone.of(DATA)[1][:2], 16) & 1
-
-        on_air(story, Scheduled(LoseLink(6), On(Step.SAMPLED)), mtu=23)
-
-    def test_the_machine_hangs_up(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            await walking(sim, phone)
-            sim.faults.strike(HangUp())
-            assert await phone.loss() == REMOTE_USER
-            assert not sim.machine.stands
-            await assert_well(sim, phone)
-
-        on_air(story)
+    async def test_the_machine_hangs_up(self, sim: Simulation, phone: Central) -> None:
+        await walking(sim, phone)
+        sim.faults.strike(HangUp())
+        assert await phone.loss() == REMOTE_USER
+        assert not sim.machine.stands
+        await assert_well(sim, phone)
 
 
 class TestWrites:
     @pytest.mark.parametrize("error", [0x05, 0x0F, 0xFD, 0xFE])
-    def test_refused_with_an_att_error_and_nothing_done(self, error: int) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            await walking(sim, phone)
-            sim.faults.strike(RefuseWrites(error, count=2))
-            assert await phone.att_error("02c800") == error
-            assert await phone.att_error("0801") == error
-            assert sim.machine.target_speed == 500
-            await asyncio.sleep(1)
-            assert phone.of(CONTROL) == []
-            await assert_well(sim, phone)
+    async def test_refused_with_an_att_error_and_nothing_done(
+        self, sim: Simulation, phone: Central, error: int
+    ) -> None:
+        await walking(sim, phone)
+        sim.faults.strike(RefuseWrites(error, count=2))
+        assert await phone.att_error("02c800") == error
+        assert await phone.att_error("0801") == error
+        assert sim.machine.target_speed == 500
+        await asyncio.sleep(1)
+        assert phone.of(CONTROL) == []
+        await assert_well(sim, phone)
 
-        on_air(story)
+    async def test_delayed_the_belt_obeys_and_the_response_is_late(
+        self, sim: Simulation, phone: Central
+    ) -> None:
+        await walking(sim, phone)
+        sim.faults.strike(DelayWrites(3.0))
+        began = now()
+        assert await phone.order("02c800") == "800201"
+        assert now() - began == pytest.approx(3.0, abs=0.1)
+        assert sim.machine.true_speed_kmh < 4
+        await assert_well(sim, phone)
 
-    def test_delayed_the_belt_obeys_and_the_response_is_late(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            await walking(sim, phone)
-            sim.faults.strike(DelayWrites(3.0))
-            began = now()
-            assert await phone.order("02c800") == "800201"
-            assert now() - began == pytest.approx(3.0, abs=0.1)
-            assert sim.machine.true_speed_kmh < 4
-            await assert_well(sim, phone)
-
-        on_air(story)
-
-    def test_a_link_lost_while_a_response_waits_leaves_nothing_behind(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            await walking(sim, phone)
-            sim.faults.strike(DelayWrites(10.0))
-            writing = asyncio.ensure_future(phone.write("02c800"))
-            await asyncio.sleep(1)
-            sim.faults.strike(LoseLink(4))
-            await phone.loss()
-            writing.cancel()
-            await asyncio.gather(writing, return_exceptions=True)
-            await asyncio.sleep(20)
-            await assert_well(sim, phone)
-
-        on_air(story)
+    async def test_a_link_lost_while_a_response_waits_leaves_nothing_behind(
+        self, sim: Simulation, phone: Central
+    ) -> None:
+        await walking(sim, phone)
+        sim.faults.strike(DelayWrites(10.0))
+        writing = asyncio.ensure_future(phone.write("02c800"))
+        await asyncio.sleep(1)
+        sim.faults.strike(LoseLink(4))
+        await phone.loss()
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        await asyncio.sleep(20)
+        await assert_well(sim, phone)
 
 
 class TestAnswers:
-    def test_missing(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            await walking(sim, phone)
-            sim.faults.strike(DropAnswers())
-            await phone.write("02c800")
-            await asyncio.sleep(35)
-            assert phone.of(CONTROL) == []
-            assert sim.machine.target_speed == 200
-            await assert_well(sim, phone)
+    async def test_missing(self, sim: Simulation, phone: Central) -> None:
+        await walking(sim, phone)
+        sim.faults.strike(DropAnswers())
+        await phone.write("02c800")
+        await asyncio.sleep(35)
+        assert phone.of(CONTROL) == []
+        assert sim.machine.target_speed == 200
+        await assert_well(sim, phone)
 
-        on_air(story)
+    async def test_late(self, sim: Simulation, phone: Central) -> None:
+        await walking(sim, phone)
+        sim.faults.strike(DelayAnswers(5.0))
+        began = now()
+        assert await phone.order("02c800") == "800201"
+        assert now() - began == pytest.approx(5.0, abs=0.1)
+        await assert_well(sim, phone)
 
-    def test_late(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            await walking(sim, phone)
-            sim.faults.strike(DelayAnswers(5.0))
-            began = now()
-            assert await phone.order("02c800") == "800201"
-            assert now() - began == pytest.approx(5.0, abs=0.1)
-            await assert_well(sim, phone)
+    async def test_twice(self, sim: Simulation, phone: Central) -> None:
+        await walking(sim, phone)
+        sim.faults.strike(RepeatAnswers())
+        await phone.write("02c800")
+        await asyncio.sleep(2)
+        assert phone.of(CONTROL) == ["800201", "800201"]
+        await assert_well(sim, phone)
 
-        on_air(story)
-
-    def test_twice(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            await walking(sim, phone)
-            sim.faults.strike(RepeatAnswers())
-            await phone.write("02c800")
-            await asyncio.sleep(2)
-            assert phone.of(CONTROL) == ["800201", "800201"]
-            await assert_well(sim, phone)
-
-        on_air(story)
-
-    def test_of_another_request(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            await walking(sim, phone)
-            sim.faults.strike(WrongOpAnswers(op=0x03))
-            assert await phone.order("02c800") == "800301"
-            assert sim.machine.target_speed == 200
-            await assert_well(sim, phone)
-
-        on_air(story)
+    async def test_of_another_request(self, sim: Simulation, phone: Central) -> None:
+        await walking(sim, phone)
+        sim.faults.strike(WrongOpAnswers(op=0x03))
+        assert await phone.order("02c800") == "800301"
+        assert sim.machine.target_speed == 200
+        await assert_well(sim, phone)
 
     @pytest.mark.parametrize("result", [0x01, 0x02, 0x04, 0x05, 0x77])
-    def test_of_another_result_with_nothing_done(self, result: int) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            await walking(sim, phone)
-            sim.faults.strike(AnswerWith(result))
-            assert await phone.order("02c800") == f"8002{result:02x}"
-            assert sim.machine.target_speed == 500
-            await assert_well(sim, phone)
+    async def test_of_another_result_with_nothing_done(
+        self, sim: Simulation, phone: Central, result: int
+    ) -> None:
+        await walking(sim, phone)
+        sim.faults.strike(AnswerWith(result))
+        assert await phone.order("02c800") == f"8002{result:02x}"
+        assert sim.machine.target_speed == 500
+        await assert_well(sim, phone)
 
-        on_air(story)
-
-    def test_only_so_many(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            await walking(sim, phone)
-            sim.faults.strike(AnswerWith(0x04, count=2))
-            answers = [await phone.order("02c800") for _ in range(3)]
-            assert answers == ["800204", "800204", "800201"]
-
-        on_air(story)
+    async def test_only_so_many(self, sim: Simulation, phone: Central) -> None:
+        await walking(sim, phone)
+        sim.faults.strike(AnswerWith(0x04, count=2))
+        answers = [await phone.order("02c800") for _ in range(3)]
+        assert answers == ["800204", "800204", "800201"]
 
 
 class TestFrames:
@@ -304,121 +269,96 @@ class TestFrames:
         await asyncio.sleep(4.5)
         return phone.of(DATA)
 
-    def test_torn(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            heard = await self._heard(sim, phone, Tear(7, count=2))
-            assert [len(frame) // 2 for frame in heard[:3]] == [7, 7, len(heard[2]) // 2]
-            assert len(heard[2]) > 2 * 7
-            await assert_well(sim, phone)
+    async def test_torn(self, sim: Simulation, phone: Central) -> None:
+        heard = await self._heard(sim, phone, Tear(7, count=2))
+        assert [len(frame) // 2 for frame in heard[:3]] == [7, 7, len(heard[2]) // 2]
+        assert len(heard[2]) > 2 * 7
+        await assert_well(sim, phone)
 
-        on_air(story)
+    async def test_duplicated(self, sim: Simulation, phone: Central) -> None:
+        heard = await self._heard(sim, phone, Duplicate())
+        assert heard[0] == heard[1] != heard[2]
+        await assert_well(sim, phone)
 
-    def test_duplicated(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            heard = await self._heard(sim, phone, Duplicate())
-            assert heard[0] == heard[1] != heard[2]
-            await assert_well(sim, phone)
+    async def test_reordered(self, sim: Simulation, phone: Central) -> None:
+        heard = await self._heard(sim, phone, Reorder())
+        elapsed = [int.from_bytes(bytes.fromhex(frame)[-2:], "little") for frame in heard]
+        assert elapsed[0] == elapsed[1] + 1
+        assert elapsed[1:] == sorted(elapsed[1:])
+        await assert_well(sim, phone)
 
-        on_air(story)
+    async def test_garbled(self, sim: Simulation, phone: Central) -> None:
+        heard = await self._heard(sim, phone, Garble(count=2))
+        assert len({len(frame) for frame in heard}) == 1
+        assert heard[0][:4] != "9c05" != heard[1][:4]
+        assert heard[2][:4] == "9c05"
+        await assert_well(sim, phone)
 
-    def test_reordered(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            heard = await self._heard(sim, phone, Reorder())
-            elapsed = [int.from_bytes(bytes.fromhex(frame)[-2:], "little") for frame in heard]
-            assert elapsed[0] == elapsed[1] + 1
-            assert elapsed[1:] == sorted(elapsed[1:])
-            await assert_well(sim, phone)
+    async def test_of_another_characteristic(self, sim: Simulation, phone: Central) -> None:
+        await walking(sim, phone)
+        sim.faults.strike(Duplicate(uuid=STATUS))
+        sim.machine.speed_up()
+        await asyncio.sleep(2)
+        assert len(phone.of(STATUS)) == 2
+        assert len(set(phone.of(DATA))) == len(phone.of(DATA))
 
-        on_air(story)
-
-    def test_garbled(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            heard = await self._heard(sim, phone, Garble(count=2))
-            assert len({len(frame) for frame in heard}) == 1
-            assert heard[0][:4] != "9c05" != heard[1][:4]
-            assert heard[2][:4] == "9c05"
-            await assert_well(sim, phone)
-
-        on_air(story)
-
-    def test_of_another_characteristic(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            await walking(sim, phone)
-            sim.faults.strike(Duplicate(uuid=STATUS))
-            sim.machine.speed_up()
-            await asyncio.sleep(2)
-            assert len(phone.of(STATUS)) == 2
-            assert len(set(phone.of(DATA))) == len(phone.of(DATA))
-
-        on_air(story)
-
-    def test_silence_while_the_link_stays(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            heard = await self._heard(sim, phone, Silence(20))
-            assert heard == []
-            sim.machine.speed_up()
-            await asyncio.sleep(10)
-            assert phone.of(DATA) == []
-            assert phone.of(STATUS) == ["05fe01"]  # only the one characteristic is silent
-            assert await phone.order("00") == "800001"
-            await asyncio.sleep(10)
-            assert phone.of(DATA)
-            await assert_well(sim, phone)
-
-        on_air(story)
+    async def test_silence_while_the_link_stays(self, sim: Simulation, phone: Central) -> None:
+        heard = await self._heard(sim, phone, Silence(20))
+        assert heard == []
+        sim.machine.speed_up()
+        await asyncio.sleep(10)
+        assert phone.of(DATA) == []
+        assert phone.of(STATUS) == ["05fe01"]  # only the one characteristic is silent
+        assert await phone.order("00") == "800001"
+        await asyncio.sleep(10)
+        assert phone.of(DATA)
+        await assert_well(sim, phone)
 
 
 class TestMachine:
-    def test_control_lost(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            await walking(sim, phone)
-            sim.faults.strike(LoseControl())
-            await phone.until(lambda: phone.of(STATUS) == ["ff"])
-            assert await phone.order("02c800") == "800205"
-            await assert_well(sim, phone)
+    async def test_control_lost(self, sim: Simulation, phone: Central) -> None:
+        await walking(sim, phone)
+        sim.faults.strike(LoseControl())
+        await phone.until(lambda: phone.of(STATUS) == ["ff"])
+        assert await phone.order("02c800") == "800205"
+        await assert_well(sim, phone)
 
-        on_air(story)
-
-    def test_the_safety_key_is_pulled(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            await walking(sim, phone)
-            sim.faults.strike(PullKey())
-            await phone.until(lambda: phone.of(STATUS) == ["03"])
-            await asyncio.sleep(3)
-            assert sim.machine.stands
-            assert await phone.order("07") == "800704"
-            await assert_well(sim, phone)
-
-        on_air(story)
+    async def test_the_safety_key_is_pulled(self, sim: Simulation, phone: Central) -> None:
+        await walking(sim, phone)
+        sim.faults.strike(PullKey())
+        await phone.until(lambda: phone.of(STATUS) == ["03"])
+        await asyncio.sleep(3)
+        assert sim.machine.stands
+        assert await phone.order("07") == "800704"
+        await assert_well(sim, phone)
 
     @pytest.mark.parametrize(("speed", "belt_kmh"), [(0, 0.8), (600, 6.0)])
-    def test_it_starts_by_itself(self, speed: int, belt_kmh: float) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            await phone.connect()
-            await phone.subscribe(CONTROL, DATA, STATUS)
-            await asyncio.sleep(20)
-            assert phone.of(STATUS)[0] == "04"
-            assert phone.of(CONTROL) == []
-            assert sim.machine.true_speed_kmh == pytest.approx(belt_kmh, abs=0.01)
-            await assert_well(sim, phone)
+    async def test_it_starts_by_itself(
+        self, sim: Simulation, phone: Central, speed: int, belt_kmh: float
+    ) -> None:
+        sim.faults.schedule(Scheduled(StartItself(speed), At(5)))
+        await phone.connect()
+        await phone.subscribe(CONTROL, DATA, STATUS)
+        await asyncio.sleep(20)
+        assert phone.of(STATUS)[0] == "04"
+        assert phone.of(CONTROL) == []
+        assert sim.machine.true_speed_kmh == pytest.approx(belt_kmh, abs=0.01)
+        await assert_well(sim, phone)
 
-        on_air(story, Scheduled(StartItself(speed), At(5)))
-
-    def test_it_runs_on_though_it_accepted_the_stop(self) -> None:
-        async def story(sim: Simulation, phone: Central) -> None:
-            await walking(sim, phone)
-            sim.faults.strike(RunOn(10))
-            assert await phone.order("0801") == "800801"
-            assert await phone.order("02c800") == "800201"
-            await asyncio.sleep(8)
-            assert sim.machine.true_speed_kmh == pytest.approx(2.0, abs=0.01)
-            await asyncio.sleep(4)
-            assert await phone.order("0801") == "800801"
-            await asyncio.sleep(5)
-            assert sim.machine.stands
-            await assert_well(sim, phone)
-
-        on_air(story)
+    async def test_it_runs_on_though_it_accepted_the_stop(
+        self, sim: Simulation, phone: Central
+    ) -> None:
+        await walking(sim, phone)
+        sim.faults.strike(RunOn(10))
+        assert await phone.order("0801") == "800801"
+        assert await phone.order("02c800") == "800201"
+        await asyncio.sleep(8)
+        assert sim.machine.true_speed_kmh == pytest.approx(2.0, abs=0.01)
+        await asyncio.sleep(4)
+        assert await phone.order("0801") == "800801"
+        await asyncio.sleep(5)
+        assert sim.machine.stands
+        await assert_well(sim, phone)
 
 
 class TestMoments:

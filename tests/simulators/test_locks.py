@@ -7,10 +7,8 @@ import pytest
 from protocols.ftms.treadmill_data import TreadmillData
 from simulators.profile import Lock, Profile
 from simulators.profile_file import load_profile
-from simulators.simulation import Simulation
 from tests.simulators.bench import Bench
-from tests.simulators.central import central
-from tests.virtual_time import run
+from tests.simulators.central import Central
 
 DATA, CONTROL = 0x2ACD, 0x2AD9
 NOT_PERMITTED = "05"
@@ -58,16 +56,12 @@ def test_the_app_s_writes_begin_with_the_preamble_and_others_open_nothing() -> N
     assert bench.write("00") == "80 00 01"
 
 
-def test_on_the_air_the_app_writes_to_a_service_of_its_own() -> None:
-    async def story() -> None:
-        profile = load_profile("focus-senator")
-        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
-            await phone.connect()
-            await phone.subscribe(CONTROL)
-            assert await phone.order("00") == "800005"
-            words = phone.characteristics["fff2"]
-            await words.write_value(bytes.fromhex("7100050100"), with_response=True)
-            await asyncio.sleep(0.1)
-            assert await phone.order("00") == "800001"
-
-    run(story())
+@pytest.mark.virtual_time
+@pytest.mark.simulation("focus-senator")
+async def test_on_the_air_the_app_writes_to_a_service_of_its_own(phone: Central) -> None:
+    await phone.subscribe(CONTROL)
+    assert await phone.order("00") == "800005"
+    words = phone.characteristics["fff2"]
+    await words.write_value(bytes.fromhex("7100050100"), with_response=True)
+    await asyncio.sleep(0.1)
+    assert await phone.order("00") == "800001"

@@ -13,13 +13,14 @@ from simulators.profile import Advertising, Control, Link, Profile
 from simulators.profile_file import load_profile
 from simulators.simulation import Simulation
 from tests.simulators.central import Central, central, uuid
-from tests.virtual_time import run
 
 DATA, TRAINING, CONTROL, STATUS, RUNNING = 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA, 0x2A53
 WRITE_RESPONSE, NOTIFICATION, INDICATION = 0x13, 0x1B, 0x1D
 INSUFFICIENT_ENCRYPTION = 0x0F
 REMOTE_USER = 0x13
 Watched = list[int]
+
+pytestmark = pytest.mark.virtual_time
 
 
 def watch(sim: Simulation, monkeypatch: pytest.MonkeyPatch) -> Watched:
@@ -41,85 +42,74 @@ async def command(phone: Central, request: str) -> None:
     await proxy.write_value(bytes.fromhex(request), with_response=False)
 
 
-def test_p1_the_answer_comes_before_the_write_response(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story() -> Watched:
-        profile = load_profile("citysports-cs-wp8")
-        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
-            await phone.connect()
-            await phone.subscribe(CONTROL)
-            crossed = watch(sim, monkeypatch)
-            await phone.order("00")
-            return [op for op in crossed if op in {WRITE_RESPONSE, INDICATION}]
+@pytest.mark.simulation("citysports-cs-wp8")
+async def test_p1_the_answer_comes_before_the_write_response(
+    sim: Simulation, phone: Central, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await phone.subscribe(CONTROL)
+    crossed = watch(sim, monkeypatch)
+    await phone.order("00")
+    assert [op for op in crossed if op in {WRITE_RESPONSE, INDICATION}] == [
+        INDICATION,
+        WRITE_RESPONSE,
+    ]
 
-    assert run(story()) == [INDICATION, WRITE_RESPONSE]
 
-
-def test_p2_p3_answers_by_notification_to_a_write_without_response(
+@pytest.mark.simulation("urevo-e1l")
+async def test_p2_p3_answers_by_notification_to_a_write_without_response(
+    sim: Simulation,
+    phone: Central,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def story() -> None:
-        profile = load_profile("urevo-e1l")
-        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
-            await phone.connect()
-            control = phone.characteristics["2ad9"]
-            assert int(control.properties) == 0x24  # write without response, indicate
-            await control.subscribe(lambda value: phone.heard.append((CONTROL, bytes(value))))
-            crossed = watch(sim, monkeypatch)
-            await command(phone, "00")
-            await asyncio.sleep(0.2)
-            assert NOTIFICATION in crossed
-            assert INDICATION not in crossed
-            await command(phone, "07")
-            await asyncio.sleep(10)
-            assert not sim.machine.stands
-
-    run(story())
+    control = phone.characteristics["2ad9"]
+    assert int(control.properties) == 0x24  # write without response, indicate
+    await control.subscribe(lambda value: phone.heard.append((CONTROL, bytes(value))))
+    crossed = watch(sim, monkeypatch)
+    await command(phone, "00")
+    await asyncio.sleep(0.2)
+    assert NOTIFICATION in crossed
+    assert INDICATION not in crossed
+    await command(phone, "07")
+    await asyncio.sleep(10)
+    assert not sim.machine.stands
 
 
-def test_p3_a_write_without_response_that_is_refused_is_lost_in_silence(
+@pytest.mark.simulation("urevo-e1l")
+async def test_p3_a_write_without_response_that_is_refused_is_lost_in_silence(
+    sim: Simulation,
+    phone: Central,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async def story() -> None:
-        profile = load_profile("urevo-e1l")
-        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
-            await phone.connect()
-            sim.faults.strike(RefuseWrites(0x0F))
-            await command(phone, "07")
-            await asyncio.sleep(5)
-            assert sim.machine.stands
-            assert [each for each in caplog.records if "exception" in each.message] == []
-            await phone.subscribe(CONTROL)
-            await command(phone, "07")
-            await asyncio.sleep(5)
-            assert not sim.machine.stands
-
-    run(story())
+    sim.faults.strike(RefuseWrites(0x0F))
+    await command(phone, "07")
+    await asyncio.sleep(5)
+    assert sim.machine.stands
+    assert [each for each in caplog.records if "exception" in each.message] == []
+    await phone.subscribe(CONTROL)
+    await command(phone, "07")
+    await asyncio.sleep(5)
+    assert not sim.machine.stands
 
 
-def test_p9_notifications_are_offered_and_a_request_for_control_is_not_answered() -> None:
-    async def story() -> None:
-        profile = load_profile("horizon-omega-z")
-        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
-            await phone.connect()
-            await phone.subscribe(CONTROL)
-            await phone.write("00")
-            await asyncio.sleep(5)
-            assert phone.of(CONTROL) == []
-            assert await phone.order("07") == "800701"
-
-    run(story())
+@pytest.mark.simulation("horizon-omega-z")
+async def test_p9_notifications_are_offered_and_a_request_for_control_is_not_answered(
+    phone: Central,
+) -> None:
+    await phone.subscribe(CONTROL)
+    await phone.write("00")
+    await asyncio.sleep(5)
+    assert phone.of(CONTROL) == []
+    assert await phone.order("07") == "800701"
 
 
-def test_d15_records_go_out_before_anybody_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story() -> int:
-        profile = load_profile("urevo-e1l")
-        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
-            await phone.connect()
-            crossed = watch(sim, monkeypatch)
-            await asyncio.sleep(3)
-            return crossed.count(NOTIFICATION)
-
-    assert run(story()) >= 5
+@pytest.mark.simulation("urevo-e1l")
+@pytest.mark.usefixtures("phone")
+async def test_d15_records_go_out_before_anybody_asked(
+    sim: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crossed = watch(sim, monkeypatch)
+    await asyncio.sleep(3)
+    assert crossed.count(NOTIFICATION) >= 5
 
 
 @pytest.mark.parametrize(
@@ -132,189 +122,137 @@ def test_d15_records_go_out_before_anybody_asked(monkeypatch: pytest.MonkeyPatch
         (load_profile("horizon-omega-z").advertising, {"service", "data"}),
     ],
 )
-def test_l1_parts_of_the_advertisement_may_be_missing(
+async def test_l1_parts_of_the_advertisement_may_be_missing(
     advertising: Advertising, kinds: set[str]
 ) -> None:
-    async def story() -> set[str]:
-        profile = Profile(advertising=advertising)
-        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
-            data = (await phone.find()).data
-            types = AdvertisingData.Type
-            services = data.get(types.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS)
-            found = {
-                "name": data.get(types.COMPLETE_LOCAL_NAME) is not None,
-                "service": uuid(0x1826) in (services or []),
-                "data": data.get(types.SERVICE_DATA_16_BIT_UUID) is not None,
-            }
-            return {kind for kind, there in found.items() if there}
-
-    assert run(story()) == kinds
+    profile = Profile(advertising=advertising)
+    async with Simulation(profile=profile) as sim, central(sim.new_controller()) as stranger:
+        data = (await stranger.find()).data
+    types = AdvertisingData.Type
+    services = data.get(types.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS)
+    found = {
+        "name": data.get(types.COMPLETE_LOCAL_NAME) is not None,
+        "service": uuid(0x1826) in (services or []),
+        "data": data.get(types.SERVICE_DATA_16_BIT_UUID) is not None,
+    }
+    assert {kind for kind, there in found.items() if there} == kinds
 
 
-def test_l2_one_client_and_nobody_else_sees_it() -> None:
-    async def story() -> None:
-        profile = load_profile("kingsmith-z1")
-        async with (
-            Simulation(profile=profile) as sim,
-            central(sim.new_controller()) as app,
-            central(sim.new_controller(), "C0:FF:EE:00:00:02") as late,
-        ):
-            await app.connect()
-            with pytest.raises(TimeoutError):
-                await late.find()
-            await app.disconnect()
-            await late.connect()
-
-    run(story())
+@pytest.mark.simulation("kingsmith-z1")
+async def test_l2_one_client_and_nobody_else_sees_it(sim: Simulation, phone: Central) -> None:
+    async with central(sim.new_controller(), "C0:FF:EE:00:00:02") as late:
+        with pytest.raises(TimeoutError):
+            await late.find()
+        await phone.disconnect()
+        await late.connect()
 
 
-def test_l3_v13_an_idle_client_is_hung_up_on_and_one_that_asks_is_not() -> None:
-    async def story() -> None:
-        profile = load_profile("life-fitness")
-        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
-            await phone.connect()
-            await phone.subscribe(CONTROL, DATA)
-            for _ in range(5):
-                await asyncio.sleep(profile.link.idle_s - 1)
-                await phone.order("00")
-            assert not phone.lost.done()
-            began = asyncio.get_running_loop().time()
-            await phone.lost
-            idle = asyncio.get_running_loop().time() - began
-            assert idle == pytest.approx(profile.link.idle_s, abs=0.5)
-            assert idle >= 5
-
-    run(story())
+@pytest.mark.simulation("life-fitness")
+async def test_l3_v13_an_idle_client_is_hung_up_on_and_one_that_asks_is_not(phone: Central) -> None:
+    profile = load_profile("life-fitness")
+    await phone.subscribe(CONTROL, DATA)
+    for _ in range(5):
+        await asyncio.sleep(profile.link.idle_s - 1)
+        await phone.order("00")
+    assert not phone.lost.done()
+    began = asyncio.get_running_loop().time()
+    await phone.lost
+    idle = asyncio.get_running_loop().time() - began
+    assert idle == pytest.approx(profile.link.idle_s, abs=0.5)
+    assert idle >= 5
 
 
-def test_l4_the_mtu_is_the_machines() -> None:
-    async def story(machine: str) -> int:
+async def test_l4_the_mtu_is_the_machines() -> None:
+    for machine, mtu in (("citysports-cs-wp8", 100), ("matrix", 23)):
         profile = load_profile(machine)
         async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
             await phone.connect()
             assert phone.connection is not None
-            return phone.connection.att_mtu
-
-    assert run(story("citysports-cs-wp8")) == 100
-    assert run(story("matrix")) == 23
+            assert phone.connection.att_mtu == mtu, machine
 
 
-def test_s7_the_last_status_is_repeated_on_subscribing() -> None:
-    async def story() -> None:
-        profile = load_profile("kingsmith-z1")
-        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
-            await phone.connect()
-            sim.machine.start()
-            await asyncio.sleep(5)
-            await phone.subscribe(STATUS)
-            await phone.until(lambda: phone.of(STATUS) == ["04"])
-
-    run(story())
+@pytest.mark.simulation("kingsmith-z1")
+async def test_s7_the_last_status_is_repeated_on_subscribing(
+    sim: Simulation, phone: Central
+) -> None:
+    sim.machine.start()
+    await asyncio.sleep(5)
+    await phone.subscribe(STATUS)
+    await phone.until(lambda: phone.of(STATUS) == ["04"])
 
 
-def test_l5_the_data_of_other_machines_are_offered_and_never_come() -> None:
-    async def story() -> None:
-        profile = load_profile("horizon")
-        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
-            await phone.connect()
-            await phone.subscribe(0x2AD2, DATA)
-            sim.machine.start()
-            await phone.until(lambda: len(phone.of(DATA)) > 3)
-            assert {"2ace", "2ad1", "2ad2"} <= set(phone.characteristics)
-            assert phone.of(0x2AD2) == []
-
-    run(story())
+@pytest.mark.simulation("horizon")
+async def test_l5_the_data_of_other_machines_are_offered_and_never_come(
+    sim: Simulation, phone: Central
+) -> None:
+    await phone.subscribe(0x2AD2, DATA)
+    sim.machine.start()
+    await phone.until(lambda: len(phone.of(DATA)) > 3)
+    assert {"2ace", "2ad1", "2ad2"} <= set(phone.characteristics)
+    assert phone.of(0x2AD2) == []
 
 
-def test_l10_a_second_service_counts_the_strides_of_one_foot() -> None:
-    async def story() -> None:
-        profile = load_profile("technogym-myrun")
-        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
-            await phone.connect()
-            assert await phone.read(0x2A54) == b"\x06\x00"  # distance, walking or running
-            await phone.subscribe(RUNNING)
-            sim.machine.start()
-            await asyncio.sleep(20)
-            sim.machine.set_speed(1000)
-            await asyncio.sleep(30)
-            told = RscMeasurement.decode(bytes.fromhex(phone.of(RUNNING)[-1]))
-            assert told.cadence == round(sim.machine.runner.cadence_spm / 2)
-            assert told.speed == pytest.approx(10 / 3.6 * 256, abs=3)
-            assert told.running
-
-    run(story())
+@pytest.mark.simulation("technogym-myrun")
+async def test_l10_a_second_service_counts_the_strides_of_one_foot(
+    sim: Simulation, phone: Central
+) -> None:
+    assert await phone.read(0x2A54) == b"\x06\x00"  # distance, walking or running
+    await phone.subscribe(RUNNING)
+    sim.machine.start()
+    await asyncio.sleep(20)
+    sim.machine.set_speed(1000)
+    await asyncio.sleep(30)
+    told = RscMeasurement.decode(bytes.fromhex(phone.of(RUNNING)[-1]))
+    assert told.cadence == round(sim.machine.runner.cadence_spm / 2)
+    assert told.speed == pytest.approx(10 / 3.6 * 256, abs=3)
+    assert told.running
 
 
-def test_p21_the_link_of_who_subscribes_to_the_training_status_is_dropped() -> None:
-    async def story() -> None:
-        profile = load_profile("kingsmith-z1")
-        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
-            await phone.connect()
-            await phone.subscribe(DATA, STATUS, CONTROL)
-            await asyncio.sleep(30)
-            assert not phone.lost.done()
-            assert await phone.read(TRAINING) == b"\x00\x01"
-            await phone.subscribe(TRAINING)
-            assert await phone.loss() == REMOTE_USER
-
-    run(story())
+@pytest.mark.simulation("kingsmith-z1")
+async def test_p21_the_link_of_who_subscribes_to_the_training_status_is_dropped(
+    phone: Central,
+) -> None:
+    await phone.subscribe(DATA, STATUS, CONTROL)
+    await asyncio.sleep(30)
+    assert not phone.lost.done()
+    assert await phone.read(TRAINING) == b"\x00\x01"
+    await phone.subscribe(TRAINING)
+    assert await phone.loss() == REMOTE_USER
 
 
-def test_the_control_point_may_want_an_encrypted_link() -> None:
-    async def story() -> None:
-        profile = Profile(link=Link(encrypted=True))
-        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
-            await phone.connect()
-            await phone.subscribe(CONTROL)
-            assert await phone.att_error("00") == INSUFFICIENT_ENCRYPTION
-            assert phone.connection is not None
-            await phone.connection.pair()
-            assert await phone.order("00") == "800001"
-
-    run(story())
+@pytest.mark.simulation(profile=Profile(link=Link(encrypted=True)))
+async def test_the_control_point_may_want_an_encrypted_link(phone: Central) -> None:
+    await phone.subscribe(CONTROL)
+    assert await phone.att_error("00") == INSUFFICIENT_ENCRYPTION
+    assert phone.connection is not None
+    await phone.connection.pair()
+    assert await phone.order("00") == "800001"
 
 
-def test_p24_there_may_be_no_control_point() -> None:
-    async def story() -> None:
-        profile = load_profile("club-console")
-        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
-            await phone.connect()
-            assert "2ad9" not in phone.characteristics
-            await phone.subscribe(DATA)
-            await phone.until(lambda: bool(phone.of(DATA)))
-
-    run(story())
+@pytest.mark.simulation("club-console")
+async def test_p24_there_may_be_no_control_point(phone: Central) -> None:
+    assert "2ad9" not in phone.characteristics
+    await phone.subscribe(DATA)
+    await phone.until(lambda: bool(phone.of(DATA)))
 
 
-def test_an_answer_may_take_its_time() -> None:
-    async def story() -> float:
-        profile = Profile(control=Control(answer_delay_s=2.0))
-        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
-            await phone.connect()
-            await phone.subscribe(CONTROL)
-            began = asyncio.get_running_loop().time()
-            await phone.order("00")
-            return asyncio.get_running_loop().time() - began
-
-    assert run(story()) == pytest.approx(2.0, abs=0.2)
+@pytest.mark.simulation(profile=Profile(control=Control(answer_delay_s=2.0)))
+async def test_an_answer_may_take_its_time(phone: Central) -> None:
+    await phone.subscribe(CONTROL)
+    began = asyncio.get_running_loop().time()
+    await phone.order("00")
+    assert asyncio.get_running_loop().time() - began == pytest.approx(2.0, abs=0.2)
 
 
-def test_ten_times_as_fast() -> None:
-    async def story() -> float:
-        async with Simulation(speed=10) as sim:
-            sim.machine.start()
-            await asyncio.sleep(10)
-            return sim.machine.elapsed_s
-
-    assert run(story()) == pytest.approx(97, abs=1)
+@pytest.mark.simulation(speed=10)
+async def test_ten_times_as_fast(sim: Simulation) -> None:
+    sim.machine.start()
+    await asyncio.sleep(10)
+    assert sim.machine.elapsed_s == pytest.approx(97, abs=1)
 
 
-def test_the_peripheral_wears_the_machines_name() -> None:
-    async def story() -> tuple[str, bytes]:
-        profile = load_profile("urevo-e1l")
-        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
-            assert isinstance(sim.peripheral, Peripheral)
-            await phone.connect()
-            return sim.peripheral.device.name, await phone.read(0x2A29)
-
-    assert run(story()) == ("URTM041", b"0x01")
+@pytest.mark.simulation("urevo-e1l")
+async def test_the_peripheral_wears_the_machines_name(sim: Simulation, phone: Central) -> None:
+    assert isinstance(sim.peripheral, Peripheral)
+    assert sim.peripheral.device.name == "URTM041"
+    assert await phone.read(0x2A29) == b"0x01"

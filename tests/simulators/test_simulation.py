@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from importlib.metadata import PackageNotFoundError
 from typing import Any
@@ -18,7 +17,6 @@ from simulators.machine import MachineSpec, Phase
 from simulators.profile import STRICT
 from simulators.simulation import Simulation
 from tests.simulators.central import Central, central, uuid, watch_loss
-from tests.virtual_time import run
 
 FEATURE, DATA, TRAINING = 0x2ACC, 0x2ACD, 0x2AD3
 CONTROL, STATUS = 0x2AD9, 0x2ADA
@@ -26,17 +24,7 @@ SUPERVISION_TIMEOUT = 0x08
 QUICK = MachineSpec(countdown=0.1)
 
 
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulation]:
-    async with Simulation(QUICK, sample_interval=0.1) as simulation:
-        yield simulation
-
-
-@pytest.fixture
-async def phone(sim: Simulation) -> AsyncIterator[Central]:
-    async with central(sim.new_controller()) as found:
-        await found.connect()
-        yield found
+pytestmark = pytest.mark.simulation(spec=QUICK, sample_interval=0.1)
 
 
 class TestAdvertising:
@@ -161,19 +149,19 @@ class TestControlPoint:
         await phone.order("00")
         assert await phone.att_error("07") == 0xFE
 
-    def test_a_client_that_never_confirms_is_hung_up_on(self) -> None:
-        async def story() -> float:
-            async with Simulation() as sim, central(sim.new_controller()) as phone:
-                await phone.connect()
-                await phone.subscribe(CONTROL)
-                assert phone.connection is not None
-                phone.connection.gatt_client.send_confirmation = lambda *_: None  # type: ignore[method-assign]
-                began = asyncio.get_running_loop().time()
-                await phone.order("00")
-                await phone.lost
-                return asyncio.get_running_loop().time() - began
-
-        assert run(story()) == pytest.approx(30, abs=1)
+    @pytest.mark.virtual_time
+    @pytest.mark.simulation
+    async def test_a_client_that_never_confirms_is_hung_up_on(
+        self, phone: Central, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await phone.subscribe(CONTROL)
+        assert phone.connection is not None
+        client = phone.connection.gatt_client
+        monkeypatch.setattr(client, "send_confirmation", lambda *_: None)
+        began = asyncio.get_running_loop().time()
+        await phone.order("00")
+        await phone.lost
+        assert asyncio.get_running_loop().time() - began == pytest.approx(30, abs=1)
 
     async def test_every_write_is_noted_with_its_time(self) -> None:
         heard: list[bytes] = []
@@ -229,20 +217,18 @@ class TestData:
         await asyncio.sleep(0.25)
         assert phone.of(DATA) == []
 
-    def test_five_minutes_of_virtual_time_are_three_hundred_records(self) -> None:
-        async def story() -> tuple[int, float]:
-            async with Simulation(seed=3) as sim, central(sim.new_controller()) as phone:
-                await phone.connect()
-                await phone.subscribe(DATA)
-                sim.machine.start()
-                sim.machine.set_speed(1000)
-                phone.heard.clear()
-                await asyncio.sleep(300)
-                return len(phone.of(DATA)), sim.machine.distance_m
-
-        records, distance = run(story())
-        assert records == 300
-        assert distance == pytest.approx(10000 / 12, abs=30)
+    @pytest.mark.virtual_time
+    @pytest.mark.simulation(seed=3)
+    async def test_five_minutes_of_virtual_time_are_three_hundred_records(
+        self, sim: Simulation, phone: Central
+    ) -> None:
+        await phone.subscribe(DATA)
+        sim.machine.start()
+        sim.machine.set_speed(1000)
+        phone.heard.clear()
+        await asyncio.sleep(300)
+        assert len(phone.of(DATA)) == 300
+        assert sim.machine.distance_m == pytest.approx(10000 / 12, abs=30)
 
 
 class TestTwoClients:
