@@ -17,12 +17,13 @@ from simulators.simulation import Simulation
 from tests.bluetooth.control_rig import Rig, rigged
 from tests.bluetooth.home_rig import Home, home
 from tests.bluetooth.link_rig import Heard, linked, scripted
+from tests.bluetooth.near_rig import Near, near_by_tcp, near_in_process
 from tests.bluetooth.peripheral import Peripheral
 from tests.simulators.simulated import MARKER, as_marked
 
 MARKERS = (
     "profile(**declared): the profile of the machine behind `rig`",
-    "peripheral(**options): the scripted treadmill `peripheral`",
+    "peripheral(**options): the scripted treadmill `peripheral`, also where it is `near`",
     MARKER,
     "home(machine, declared, policy): the machine of the simulator that the bridge `here` is for",
     "link(**options): the bridge's `link` to one of these, and what it `heard`",
@@ -88,3 +89,20 @@ def heard(linked_on_air: tuple[Link, Heard]) -> Heard:
 async def here(request: pytest.FixtureRequest) -> AsyncIterator[Home]:
     async with home(*request.node.get_closest_marker("home").args) as found:
         yield found
+
+
+@pytest.fixture
+async def near(request: pytest.FixtureRequest) -> AsyncIterator[Near]:
+    async with near_in_process(**marked(request, "peripheral")) as found:
+        yield found
+
+
+@pytest.fixture(params=[False, True], ids=["in-process", "tcp"])
+async def both(request: pytest.FixtureRequest) -> AsyncIterator[Near]:
+    """Near both ways, one after the other."""
+    if request.param:
+        async with near_by_tcp() as (found, _):
+            yield found
+    else:
+        async with near_in_process() as found:
+            yield found
