@@ -317,7 +317,7 @@ class Oracle:
             if measure not in surely and measure not in dict(said):
                 continue  # a hair's breadth: in the next moment, then
             pending = sitting.ends is not None or sitting.slope is not None
-            ends = self.policy.gradual_enforced and not pending
+            ends = self.policy.gradual_enforced and self.policy.may_control and not pending
             if ends:
                 sitting.ends = now + 30
             if ends or measure not in sitting.told:

@@ -20,14 +20,15 @@ from hypothesis.stateful import (
 
 from bridge.guard import Decision, Guard, Past, Policy, Verdict
 from bridge.guard.past import Effort, SessionPast
-from bridge.guard.policy import Slower
-from bridge.values import Command, MachineInfo, Result
+from bridge.guard.policy import Slower, SteepTier
+from bridge.values import Axis, Belt, Command, MachineInfo, Result, Verb
 from tests.guard.actions import (
     MACHINES,
     POLICIES,
     QUICK,
     Action,
     asks,
+    axes,
     calm,
     finish,
     hands,
@@ -42,6 +43,7 @@ from tests.guard.actions import (
 from tests.guard.conftest import COUNTS
 from tests.guard.ledger import DAY_S, Person, Sitting, longest_of_late
 from tests.guard.oracle import Oracle
+from tests.guard.situations import asks_more, climbing, echoing, lagging, rising, slows
 from tests.guard.witness import Witnessed
 
 
@@ -121,7 +123,7 @@ class Proven(Witnessed):
         }
         unknown = None if known else Person.new(self.policy, self.now, known=False)
         self.oracle.restart(self.now, unknown)
-        self.is_watched_anew()
+        self.is_watched_anew(away - claimed if known else None)
 
     def steps_on(self, name: str) -> None:
         """Another person wants to run."""
@@ -162,13 +164,18 @@ class Proven(Witnessed):
         self.oracle.person.rest_until = float("-inf")
 
 
+LONG = (SteepTier(80, budget_s=50.0, window_s=120.0, then=30),)
+"""A budget that has room for the way down, which a tenth of it bounds."""
 PROVEN = (
     *POLICIES,
     replace(QUICK, rest_s=30.0, rest_speed=300, stop_on_disobey=True),
-    replace(QUICK, heart_rate_ceiling=150, heart_rate_s=3.0, heart_rate_every_s=2.0),
-    replace(QUICK, slower=(Slower(60, 800), Slower(100, 500)), warm_up_s=0.0),
+    replace(QUICK, heart_rate_ceiling=150, heart_rate_s=3.0, heart_rate_every_s=2.0, steep=LONG),
+    replace(QUICK, slower=(Slower(60, 800), Slower(100, 500)), warm_up_s=0.0, steep=LONG),
     replace(QUICK, gradual_percent=100.0, cool_down_s=0.0),
+    replace(QUICK, incline_easing=20.0, warm_up_s=0.0, steep=LONG),
 )
+BETWEEN = ("nothing", "a lost link", "a pause", "a new start", "another person", "a restart")
+"""What may happen between a hand that slows the belt and somebody who asks for more."""
 
 
 class GuardMachine(RuleBasedStateMachine):
@@ -220,6 +227,44 @@ class GuardMachine(RuleBasedStateMachine):
     def a_hand_at_the_console(self, action: Action, later: Action) -> None:
         self.does(action)
         later.act(self.story)
+
+    @rule(action=lagging | echoing | rising | climbing)
+    def what_seldom_comes_about(self, action: Action) -> None:
+        self.does(action)
+
+    @rule(
+        axis=axes,
+        sixteenths=st.integers(2, 14),
+        aloud=st.booleans(),
+        steps=st.integers(1, 4),
+        between=st.sampled_from(BETWEEN),
+        after=st.integers(1, 130) | st.integers(84, 119),
+    )
+    def a_hand_slows_and_soon_more_is_asked(
+        self, *, axis: Axis, sixteenths: int, aloud: bool, steps: int, between: str, after: int
+    ) -> None:
+        self.does(slows(axis, sixteenths, aloud=aloud))
+        story, slowed = self.story, self.story.now
+        match between:
+            case "a lost link":
+                story.connected = False
+                story.wait(0.5)
+                story.connected = True
+            case "a pause":
+                story.stands(Belt.PAUSED).wait(1)
+                story.runs()
+            case "a new start":
+                story.ask(Verb.STOP)
+                story.stands().wait(1)
+                story.runs()
+            case "another person":
+                story.stands().wait(1)
+                story.steps_on("Ben" if story.name == "Ada" else "Ada")
+                story.runs()
+            case "a restart":
+                story.killed(2.0, 2.0, known=True)
+        story.wait(max(0.25, slowed + after / 4 - story.now))
+        asks_more(axis, steps).act(story)
 
     @rule(action=passing)
     def something_fails_for_a_while(self, action: Action) -> None:

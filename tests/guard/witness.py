@@ -7,17 +7,18 @@ never by the guard's own state. Speeds in 0.01 km/h, inclines in 0.1 %, times in
 import math
 from dataclasses import dataclass, field
 
-from bridge.guard import Decision
+from bridge.guard import Decision, Verdict
 from bridge.guard.facts import Grid, incline_grid, speed_grid
 from bridge.guard.texts import amount, say
 from bridge.status import StatusEvent, TargetChanged
-from bridge.values import Axis, Belt, Halt, Result, Sample, Verb
+from bridge.values import Axis, Belt, Command, Halt, Result, Sample, Verb
 from protocols.ftms.control_point import (
     SetTargetIncline,
     SetTargetSpeed,
     decode_request,
     encode_request,
 )
+from tests.guard.conftest import COUNTS
 from tests.guard.console import GARBLED_S, Console, Moment
 from tests.guard.ledger import Steps, inclines, speeds
 from tests.guard.story import Story
@@ -29,6 +30,9 @@ GLOBAL_NAMES = frozenset(
 START_SHOWS_S = 15.0
 """How long a start may take to show."""
 AXIS_NAMES = frozenset({"limited", "console_slowed", "unexpected_rise"})
+REPEAT_S = 1.0
+OBEYS = 20
+"""A belt that lost more than 0.2 km/h obeys."""
 HALTS = {Verb.STOP: Halt.STOP, Verb.PAUSE: Halt.PAUSE}
 AXES = {Verb.SPEED: Axis.SPEED, Verb.INCLINE: Axis.INCLINE}
 
@@ -41,10 +45,18 @@ class Witnessed(Story):
     named: list[tuple[Axis, int]] = field(default_factory=list)
     """Targets that the machine named since the last decision."""
     seen_sample: Sample | None = None
+    glimpsed: Sample | None = None
+    """What there was when a target was asked for last."""
     judged: int = 0
     """Verdicts that have been looked at."""
     halted: bool = False
     halt_written: bool = False
+    halt_at: float | None = None
+    """When the halt that is under way was written last."""
+    fastest: float = 0.0
+    """The speed of the belt when it was first."""
+    eased: bool = False
+    """Whether the belt seemed to obey since."""
     may_halt: bool = False
     """Whether a halt that was asked has yet to bring the belt to a stand."""
     start_sent: float = -math.inf
@@ -63,13 +75,26 @@ class Witnessed(Story):
         if isinstance(event, TargetChanged):
             self.named.append((event.axis, event.value))
 
-    def is_watched_anew(self) -> None:
-        """Another guard begins, which knows nothing of this one."""
+    def is_watched_anew(self, later: float | None = None) -> None:
+        """Another guard begins, which knows of this one what outlives it.
+
+        To the new one all was `later` than it was, by so many seconds; None: it knows nothing.
+        """
         self.decision = Decision()
         self.halted = self.halt_written = self.may_halt = False
+        self.halt_at = None
         self.judged = len(self.verdicts)
         self.seen_belt, self.seen_time = Belt.UNKNOWN, self.now
-        self.consoles = {axis: Console(axis) for axis in Axis}
+        self.seen_sample = self.glimpsed = None
+        self.consoles = {
+            axis: Console(axis) if later is None else console.again(later)
+            for axis, console in self.consoles.items()
+        }
+
+    def _answered(self, command: Command, verdict: Verdict) -> None:
+        super()._answered(command, verdict)
+        if command.verb in AXES:
+            self.glimpsed = self.sample
 
     # --- what comes out
 
@@ -82,28 +107,34 @@ class Witnessed(Story):
         if not self.connected:  # nothing that was asked outlives the link
             halt, starts = None, False
         self._follow_halt(decision, halt)
+        self._judge_halt(decision)
         self._judge_orders(decision, halt, starts)
         for axis, grid in self.grids.items():
             self._judge_axis(axis, grid, before, decision, asked)
         assert all(event.text.strip() for event in decision.events)
         self.seen_belt, self.seen_time = self.snapshot.belt, self.now
-        self.seen_sample, self.named = self.sample, []
+        self.seen_sample, self.glimpsed, self.named = self.sample, None, []
         return decision
 
     def _moment(self, axis: Axis, before: Decision) -> Moment:
         noise = self.snapshot.garbled
+        is_new = self.sample is not self.seen_sample
+        missed = self.glimpsed not in (None, self.sample, self.seen_sample)
         return Moment(
             self.now,
             before,
             self.decision,
-            self._measured(axis) if self.sample is not self.seen_sample else None,
+            _measured(self.sample, axis) if is_new else None,
+            _present(_measured(self.glimpsed, axis)) if missed else [],
             [value for of, value in self.named if of is axis],
             [
-                (command, verdict.result)
+                (command, verdict)
                 for command, verdict in self.verdicts[self.judged :]
                 if AXES.get(command.verb) is axis
             ],
-            noise is not None and self.now - noise <= GARBLED_S,
+            garbled=noise is not None and self.now - noise <= GARBLED_S,
+            runs=self.snapshot.belt is Belt.RUNNING,
+            moves=self.connected and not self.snapshot.belt.stands,
             stands=self.snapshot.belt.stands,
         )
 
@@ -166,6 +197,24 @@ class Witnessed(Story):
             assert decision.halt is (halt or Halt.STOP), "a halt is the next thing written"
             self.halted = self.halt_written = self.may_halt = True
 
+    def _judge_halt(self, decision: Decision) -> None:
+        """It is written again each second, as long as the belt seems not to have heard of it."""
+        speed = _measured(self.sample, Axis.SPEED)
+        if not self.halted:
+            self.halt_at = None
+            return
+        if self.halt_at is None:
+            before = (self.seen_sample, self.glimpsed, self.sample)
+            known = [v for sample in before for v in _present(_measured(sample, Axis.SPEED))]
+            self.fastest, self.eased = max(known, default=0), False
+        slower = speed is None or speed == 0 or speed < self.fastest - OBEYS
+        self.eased = self.eased or slower or self.snapshot.belt is not Belt.RUNNING
+        if decision.halt:
+            self.halt_at = self.now
+        elif self.halt_at is not None and not self.eased:
+            COUNTS["looks at a belt that goes on after a halt"] += 1
+            assert self.now - self.halt_at < REPEAT_S, "a halt is repeated until the belt slows"
+
     def _judge_orders(self, decision: Decision, halt: Halt | None, starts: bool) -> None:
         snapshot = self.snapshot
         orders = decision.targets or decision.halt or decision.start
@@ -209,7 +258,7 @@ class Witnessed(Story):
             assert request is not None, "nothing rises that nobody asked for"
             assert now <= request
             assert self._fresh, "stale data gives no headroom"
-            assert self._measured(axis) is not None, "missing data gives no headroom"
+            assert _measured(self.sample, axis) is not None, "missing data gives no headroom"
         self.slack[axis] = min(self.slack[axis], risen)
         assert risen <= self.slack[axis] + grid.step + 1e-6, "no faster than r"
         top = min(after.limits.most(axis), now if request is None else request)
@@ -251,10 +300,15 @@ class Witnessed(Story):
     def _fresh(self) -> bool:
         return self.sample is not None and self.now - self.sample.time <= self.policy.stale_hold_s
 
-    def _measured(self, axis: Axis) -> int | None:
-        assert self.sample is not None
-        data = self.sample.data
-        return data.speed if axis is Axis.SPEED else data.incline
+
+def _measured(sample: Sample | None, axis: Axis) -> int | None:
+    if sample is None:
+        return None
+    return sample.data.speed if axis is Axis.SPEED else sample.data.incline
+
+
+def _present(value: int | None) -> list[int]:
+    return [] if value is None else [value]
 
 
 def decoded(axis: Axis, value: int) -> int:

@@ -1,0 +1,127 @@
+"""What seldom comes about by chance, brought about on purpose: one story each, at its edges.
+
+A respect of 30 s shows only if somebody asks in its last seconds; a memory of 8 s, only on a belt
+that does nothing for longer. Speeds in 0.01 km/h, inclines in 0.1 %, times in quarters of a second.
+"""
+
+from hypothesis import strategies as st
+
+from bridge.status import TargetChanged
+from bridge.values import Axis, Verb
+from tests.guard.actions import Action, axes, named, press, runs_on
+from tests.guard.story import Story
+
+ASKS = {Axis.SPEED: Verb.SPEED, Axis.INCLINE: Verb.INCLINE}
+USUAL = {Axis.SPEED: 500, Axis.INCLINE: 50}
+"""What somebody asks for who goes at the least there is."""
+STEPS = {Axis.SPEED: 100, Axis.INCLINE: 20}
+"""By how much somebody asks for more."""
+
+
+def goes(story: Story, axis: Axis) -> int | None:
+    """Have somebody run, at more than the least there is; what is commanded then."""
+    runs_on(16).act(story)
+    setpoint = story.decision.setpoint[axis]
+    if setpoint is not None and setpoint < USUAL[axis] // 2:
+        story.ask(ASKS[axis], USUAL[axis])
+        story.wait(20)
+    return story.decision.setpoint[axis]
+
+
+def slows(axis: Axis, sixteenths: int, *, aloud: bool) -> Action:
+    """A hand slows the belt, or lowers it, to a part of what was commanded."""
+
+    def act(story: Story) -> None:
+        setpoint = goes(story, axis)
+        if setpoint is not None:
+            hand = named if aloud else press
+            hand(axis, setpoint * sixteenths // 16).act(story)
+            story.wait(4)
+
+    return Action(f"a hand slows {axis} to {sixteenths}/16, {aloud=:d}", act)
+
+
+def asks_more(axis: Axis, steps: int) -> Action:
+    """Somebody asks for more than is done."""
+
+    def act(story: Story) -> None:
+        here = story.speed if axis is Axis.SPEED else story.incline
+        story.ask(ASKS[axis], round(here) + steps * STEPS[axis])
+
+    return Action(f"ask for {steps} steps more of {axis}", act)
+
+
+def lags(axis: Axis, steps: int, quarters: int) -> Action:
+    """Somebody asks for more, and the belt takes its time."""
+
+    def act(story: Story) -> None:
+        setpoint = goes(story, axis)
+        if setpoint is None:
+            return
+        story.obeys = False
+        story.ask(ASKS[axis], setpoint + steps * STEPS[axis])
+        story.wait(quarters / 4)
+        story.obeys = True
+        for each, told in story.decision.setpoint.items():
+            if told is not None:
+                story.press(each, told)
+
+    return Action(f"{axis} lags by {quarters / 4} s, {steps} steps behind", act)
+
+
+def echoes(axis: Axis, quarters: int) -> Action:
+    """The machine names, late, what it was told on the way up."""
+
+    def act(story: Story) -> None:
+        setpoint = goes(story, axis)
+        if setpoint is None:
+            return
+        story.ask(ASKS[axis], setpoint + 4 * STEPS[axis])
+        story.wait(10)
+        ago = story.now - quarters / 4
+        written = [(abs(when - ago), t.value) for when, t in story.written if t.axis is axis]
+        if written:
+            story.says(TargetChanged(story.now, axis, min(written)[1]))
+
+    return Action(f"{axis} is named {quarters / 4} s late", act)
+
+
+def rises(axis: Axis, steps: int, quarters: int, *, aloud: bool) -> Action:
+    """Somebody asks for less, and soon a hand makes it more."""
+
+    def act(story: Story) -> None:
+        setpoint = goes(story, axis)
+        if setpoint is None:
+            return
+        less = setpoint - STEPS[axis] // 2
+        story.ask(ASKS[axis], less)
+        story.wait(quarters / 4)
+        hand = named if aloud else press
+        hand(axis, less + steps * STEPS[axis]).act(story)
+        story.wait(4)
+
+    return Action(f"{axis} rises by {steps} steps after {quarters / 4} s, {aloud=:d}", act)
+
+
+def climbs(incline: int, left: int, silent: int) -> Action:
+    """Somebody climbs until little is left of the steep time, and then nothing is heard."""
+
+    def act(story: Story) -> None:
+        runs_on(32).act(story)
+        story.ask(Verb.INCLINE, incline)
+        for _ in range(100):
+            if any(tier.left_s <= left / 4 for tier in story.decision.steep):
+                break
+            story.wait(1)
+        story.silent = True
+        story.wait(silent / 4)
+        story.silent = False
+        story.wait(2)
+
+    return Action(f"climbs {incline} to the last {left / 4} s, then {silent / 4} s of silence", act)
+
+
+lagging = st.builds(lags, axes, st.integers(1, 4), st.integers(28, 60))
+echoing = st.builds(echoes, axes, st.integers(12, 40))
+rising = st.builds(rises, axes, st.integers(1, 4), st.integers(12, 40), aloud=st.booleans())
+climbing = st.builds(climbs, st.integers(60, 150), st.integers(4, 48), st.integers(8, 60))
