@@ -29,6 +29,15 @@ radio_option = click.option(
 )
 
 
+port_option = click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=7300,
+    show_default=True,
+    help="TCP port of the virtual radio on this machine; 0 takes any free one.",
+)
+
+
 def _fresh(context: click.Context, _: click.Parameter, file: Path | None) -> Path | None:
     """What an earlier run left there says nothing of this one."""
     if file and file.is_file() and not (file.is_symlink() or context.resilient_parsing):

@@ -6,12 +6,11 @@ from pathlib import Path
 import click
 
 from bridge import logs
-from bridge.cli.common import announce, fail, ready_file_option, run_until_signalled
+from bridge.cli.common import announce, fail, port_option, ready_file_option, run_until_signalled
 from protocols import capture
 from protocols.capture import Capture, CaptureError
 from protocols.uuids import TREADMILL_DATA
 
-DEFAULT_PORT = 7300
 _EXTRA = "the virtual radio needs its extra: pip install 'treadmill-bridge[simulator]'"
 
 
@@ -46,13 +45,7 @@ class _Speed(click.ParamType[float]):
     show_default=True,
     help="How many times as fast as recorded; max for as fast as possible.",
 )
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=DEFAULT_PORT,
-    show_default=True,
-    help="TCP port of the virtual radio on this machine; 0 takes any free one.",
-)
+@port_option
 @ready_file_option
 def command(file: Path, speed: float, port: int, ready_file: Path | None) -> None:
     """Play a capture back as a treadmill, on a virtual radio over TCP.

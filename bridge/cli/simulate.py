@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bridge import logs
-from bridge.cli.common import announce, fail, ready_file_option, run_until_signalled
+from bridge.cli.common import announce, fail, port_option, ready_file_option, run_until_signalled
 from simulators.profile import STRICT, Profile
 from simulators.profile_file import ProfileError, load_profile, machine_names
 from simulators.scenario.condition import read_condition
@@ -30,18 +30,11 @@ from simulators.scenario.traits import reason_against
 if TYPE_CHECKING:
     from simulators.simulation import Simulation
 
-DEFAULT_PORT = 7300
 _EXTRA = "the simulator needs its extra: pip install 'treadmill-bridge[simulator]'"
 
 
 @click.command("simulate", epilog="Then: treadmill-bridge scan --radio tcp-client:127.0.0.1:7300")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=DEFAULT_PORT,
-    show_default=True,
-    help="TCP port of the virtual radio on this machine; 0 takes any free one.",
-)
+@port_option
 @click.option(
     "--machine",
     metavar="NAME",
