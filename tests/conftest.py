@@ -5,8 +5,9 @@ prove` takes the guard's state machine alone.
 """
 
 import asyncio
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -29,3 +30,18 @@ def pytest_asyncio_loop_factories(
     if item.get_closest_marker("virtual_time"):
         return {"virtual": VirtualLoop}
     return {"real": asyncio.new_event_loop}
+
+
+@pytest.fixture
+def logging_as_it_was() -> Iterator[None]:
+    """What a test sets up of logging is nobody else's."""
+    import structlog  # noqa: PLC0415 - most tests need none of it
+
+    names = (None, "bleak", "bumble", "mqtt", "amqtt")
+    levels = {name: logging.getLogger(name).level for name in names}
+    handlers = logging.getLogger().handlers[:]
+    yield
+    structlog.reset_defaults()
+    logging.getLogger().handlers[:] = handlers
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)

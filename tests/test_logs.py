@@ -6,7 +6,6 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,22 +14,12 @@ import structlog
 from bridge import logs
 from bridge.redaction import hide
 
+pytestmark = pytest.mark.usefixtures("logging_as_it_was")
+
 
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
-
-
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    names = (None, "bleak", "bumble", "mqtt")
-    levels = {name: logging.getLogger(name).level for name in names}
-    handlers = logging.getLogger().handlers[:]
-    yield
-    structlog.reset_defaults()
-    logging.getLogger().handlers[:] = handlers
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
 
 
 def _terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:

@@ -58,13 +58,7 @@ class Publisher:
     said: list[tuple[str, bytes, bool, int]] = field(default_factory=list)
 
     def publish(
-        self,
-        topic: str,
-        payload: bytes,
-        *,
-        retain: bool = False,
-        qos: int = 0,
-        each: bool = False,
+        self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 0, **how: object
     ) -> None:
         self.said.append((topic, payload, retain, qos))
 

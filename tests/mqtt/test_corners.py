@@ -13,7 +13,7 @@ from bridge.mqtt import client as client_module
 from bridge.mqtt.client import V5, V311
 from bridge.mqtt.incoming import Refusal
 from bridge.values import Command, Outcome, Result, Verb
-from tests.brokers import Mosquitto, ear, line
+from tests.brokers import Line, Mosquitto, ear, line
 from tests.mqtt import conftest
 from tests.mqtt.conftest import Desk, desk
 
@@ -36,6 +36,13 @@ def on(port: int, version: aiomqtt.ProtocolVersion) -> Mqtt:
 async def at_ease(here: Desk) -> None:
     """Commands are taken: the connection is there, and the echo not late."""
     await here.until(lambda: here.broker.connected and not here.broker.late)
+
+
+async def cut_off(here: Desk, between: Line) -> None:
+    """The line breaks after all was well, and the bridge has noticed."""
+    await at_ease(here)
+    between.cut()
+    await here.until(lambda: not here.broker.connected)
 
 
 async def test_a_command_arrives_and_its_outcome_goes_back(
@@ -112,9 +119,7 @@ async def test_nothing_said_while_the_bridge_was_away_is_carried_out_late(
         ear(broker_process.port, version) as client,
         desk(on(between.port, version)) as here,
     ):
-        await at_ease(here)
-        between.cut()
-        await here.until(lambda: not here.broker.connected)
+        await cut_off(here, between)
         await client.client.publish(SPEED, "9", qos=1)
         await client.client.publish(BELT, "start", qos=1)
         await at_ease(here)
@@ -151,9 +156,7 @@ async def test_of_what_waited_each_event_comes_once_and_in_order(
         ear(broker_process.port, version) as listener,
         desk(on(between.port, version)) as here,
     ):
-        await at_ease(here)
-        between.cut()
-        await here.until(lambda: not here.broker.connected)
+        await cut_off(here, between)
         words = [str(number).encode() for number in range(40)]
         for word in words:
             here.broker.publish(EVENT, word, qos=1)

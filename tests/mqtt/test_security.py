@@ -34,6 +34,11 @@ Entry = MutableMapping[str, Any]
 SPEED = "treadmills/den/set/speed"
 
 
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
 @asynccontextmanager
 async def tls_broker(
     directory: Path, authority: Authority, server: Certificate, *options: str
@@ -57,9 +62,8 @@ async def trouble(settings: Mqtt) -> Entry:
 
 class TestTls:
     async def test_a_broker_signed_by_the_private_authority_is_trusted(
-        self, tmp_path: Path
+        self, tmp_path: Path, authority: Authority
     ) -> None:
-        authority = Authority(tmp_path)
         server = authority.issue("broker", "127.0.0.1")
         async with tls_broker(tmp_path, authority, server) as broker:
             settings = on(broker.port, tls=True, ca_file=authority.path)
@@ -67,24 +71,26 @@ class TestTls:
                 await here.until(lambda: not here.broker.late)
                 assert here.broker.protocol == "5"
 
-    async def test_one_signed_by_somebody_else_is_not(self, tmp_path: Path) -> None:
-        authority, other = Authority(tmp_path), Authority(tmp_path, "other")
+    async def test_one_signed_by_somebody_else_is_not(
+        self, tmp_path: Path, authority: Authority
+    ) -> None:
+        other = Authority(tmp_path, "other")
         server = other.issue("broker", "127.0.0.1")
         async with tls_broker(tmp_path, other, server) as broker:
             entry = await trouble(on(broker.port, tls=True, ca_file=authority.path))
         assert "certificate verify failed" in entry["reason"]
         assert "mqtt.ca_file" in entry["hint"]
 
-    async def test_nor_one_with_another_name(self, tmp_path: Path) -> None:
-        authority = Authority(tmp_path)
+    async def test_nor_one_with_another_name(self, tmp_path: Path, authority: Authority) -> None:
         server = authority.issue("broker", "broker.home.arpa")
         async with tls_broker(tmp_path, authority, server) as broker:
             entry = await trouble(on(broker.port, tls=True, ca_file=authority.path))
         assert "certificate is not for 127.0.0.1" in entry["hint"]
         assert "mqtt.tls_server_name" in entry["hint"]
 
-    async def test_the_name_in_the_certificate_can_be_told(self, tmp_path: Path) -> None:
-        authority = Authority(tmp_path)
+    async def test_the_name_in_the_certificate_can_be_told(
+        self, tmp_path: Path, authority: Authority
+    ) -> None:
         server = authority.issue("broker", "broker.home.arpa")
         async with tls_broker(tmp_path, authority, server) as broker:
             settings = on(
@@ -93,25 +99,26 @@ class TestTls:
             async with desk(settings) as here:
                 assert here.broker.connected
 
-    async def test_an_expired_certificate_is_called_expired(self, tmp_path: Path) -> None:
-        authority = Authority(tmp_path)
+    async def test_an_expired_certificate_is_called_expired(
+        self, tmp_path: Path, authority: Authority
+    ) -> None:
         server = authority.issue("broker", "127.0.0.1", days_ago=30)
         async with tls_broker(tmp_path, authority, server) as broker:
             entry = await trouble(on(broker.port, tls=True, ca_file=authority.path))
         assert "expired" in entry["reason"]
         assert "clock" in entry["hint"]
 
-    async def test_a_broker_without_tls_is_not_talked_to_in_plain(self, tmp_path: Path) -> None:
-        authority = Authority(tmp_path)
+    async def test_a_broker_without_tls_is_not_talked_to_in_plain(
+        self, tmp_path: Path, authority: Authority
+    ) -> None:
         async with mosquitto(tmp_path) as broker:
             entry = await trouble(on(broker.port, tls=True, ca_file=authority.path))
         assert "TLS" in entry["hint"]
 
     async def test_who_forgets_tls_is_told_of_it(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(client_module, "TIMEOUT_S", 0.5)
-        authority = Authority(tmp_path)
         server = authority.issue("broker", "127.0.0.1")
         async with tls_broker(tmp_path, authority, server) as broker:
             entry = await trouble(on(broker.port))
@@ -121,8 +128,9 @@ class TestTls:
 class TestClientCertificate:
     OPTIONS = ("require_certificate true", "use_identity_as_username true")
 
-    async def test_it_stands_for_name_and_password(self, tmp_path: Path) -> None:
-        authority = Authority(tmp_path)
+    async def test_it_stands_for_name_and_password(
+        self, tmp_path: Path, authority: Authority
+    ) -> None:
         server = authority.issue("broker", "127.0.0.1")
         own = authority.issue("treadmill-bridge")
         async with tls_broker(tmp_path, authority, server, *self.OPTIONS) as broker:
@@ -134,20 +142,19 @@ class TestClientCertificate:
                 assert here.broker.connected
 
     async def test_without_one_where_it_is_asked_for_the_bridge_says_so(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(client_module, "TIMEOUT_S", 0.5)
-        authority = Authority(tmp_path)
         server = authority.issue("broker", "127.0.0.1")
         async with tls_broker(tmp_path, authority, server, *self.OPTIONS) as broker:
             entry = await trouble(on(broker.port, tls=True, ca_file=authority.path))
         assert "certificate of ours" in entry["hint"]
 
     async def test_a_stranger_s_is_refused(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(client_module, "TIMEOUT_S", 0.5)
-        authority, other = Authority(tmp_path), Authority(tmp_path, "other")
+        other = Authority(tmp_path, "other")
         server = authority.issue("broker", "127.0.0.1")
         own = other.issue("treadmill-bridge")
         async with tls_broker(tmp_path, authority, server, *self.OPTIONS) as broker:
@@ -382,9 +389,8 @@ class TestExampleConfiguration:
     """`docs/mosquitto/mosquitto.conf`, with other paths and ports."""
 
     async def test_it_starts_and_encrypts_and_lets_nobody_in_without_a_name(
-        self, tmp_path: Path
+        self, tmp_path: Path, authority: Authority
     ) -> None:
-        authority = Authority(tmp_path)
         server = authority.issue("broker", "127.0.0.1")
         await _users(tmp_path / "users", **{"treadmill-bridge": "secret"})
         text = EXAMPLE

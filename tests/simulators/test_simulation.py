@@ -27,6 +27,16 @@ QUICK = MachineSpec(countdown=0.1)
 pytestmark = pytest.mark.simulation(spec=QUICK, sample_interval=0.1)
 
 
+@pytest.fixture
+async def unconfirming(phone: Central, monkeypatch: pytest.MonkeyPatch) -> Central:
+    """It hears the control point's answers, and confirms none."""
+    await phone.subscribe(CONTROL)
+    assert phone.connection is not None
+    client = phone.connection.gatt_client
+    monkeypatch.setattr(client, "send_confirmation", lambda *_: None)
+    return phone
+
+
 class TestAdvertising:
     async def test_v01_an_available_treadmill_by_its_whole_name(self, sim: Simulation) -> None:
         async with central(sim.new_controller()) as phone:
@@ -140,27 +150,17 @@ class TestControlPoint:
         assert await phone.att_error("00") == 0xFD
 
     async def test_v05_an_unconfirmed_procedure_refuses_the_next(
-        self, phone: Central, monkeypatch: pytest.MonkeyPatch
+        self, unconfirming: Central
     ) -> None:
-        await phone.subscribe(CONTROL)
-        assert phone.connection is not None
-        client = phone.connection.gatt_client
-        monkeypatch.setattr(client, "send_confirmation", lambda *_: None)
-        await phone.order("00")
-        assert await phone.att_error("07") == 0xFE
+        await unconfirming.order("00")
+        assert await unconfirming.att_error("07") == 0xFE
 
     @pytest.mark.virtual_time
     @pytest.mark.simulation
-    async def test_a_client_that_never_confirms_is_hung_up_on(
-        self, phone: Central, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        await phone.subscribe(CONTROL)
-        assert phone.connection is not None
-        client = phone.connection.gatt_client
-        monkeypatch.setattr(client, "send_confirmation", lambda *_: None)
+    async def test_a_client_that_never_confirms_is_hung_up_on(self, unconfirming: Central) -> None:
         began = asyncio.get_running_loop().time()
-        await phone.order("00")
-        await phone.lost
+        await unconfirming.order("00")
+        await unconfirming.lost
         assert asyncio.get_running_loop().time() - began == pytest.approx(30, abs=1)
 
     async def test_every_write_is_noted_with_its_time(self) -> None:
