@@ -1,7 +1,6 @@
 """The connection, against a real mosquitto."""
 
 import asyncio
-import json
 import signal
 import socket
 from pathlib import Path
@@ -10,16 +9,13 @@ import aiomqtt
 import pytest
 from aiomqtt.exceptions import MqttCodeError
 from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from structlog.testing import capture_logs
 
 from bridge.mqtt import broker as broker_module
 from bridge.mqtt import client as client_module
 from bridge.mqtt.inbox import Incoming
-from bridge.mqtt.incoming import Refusal
 from bridge.mqtt.outbox import CAPACITY
-from bridge.values import Command, Outcome, Result, Verb
 from tests.brokers import Mosquitto, ear, free_port, line, mosquitto
 from tests.mqtt.conftest import desk, on
 
@@ -27,14 +23,6 @@ AVAILABILITY = "treadmills/bridge/availability"
 SPEED = "treadmills/den/set/speed"
 BELT = "treadmills/den/set/belt"
 OUTCOME = "treadmills/den/outcome"
-
-
-def reply_to(topic: str, correlation: bytes | None = None) -> Properties:
-    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-    properties.ResponseTopic = topic
-    if correlation is not None:
-        properties.CorrelationData = correlation
-    return properties
 
 
 async def test_says_online_while_connected_and_offline_when_it_goes(
@@ -110,136 +98,6 @@ async def test_events_wait_for_the_broker_in_their_order(broker_process: Mosquit
         await listener.hear("treadmills/den/event", lambda m: m.payload == b"three")
         words = [m.payload for m in listener.on("treadmills/den/event")]
         assert words == [b"one", b"two", b"three"]
-
-
-async def test_commands_arrive_in_their_order_with_what_was_said(
-    broker_process: Mosquitto,
-) -> None:
-    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
-        await client.client.publish(SPEED, '{"value": 8.2, "id": "a", "source": "zwift:x"}')
-        await client.client.publish("treadmills/den/set/incline", "2.5")
-        await client.client.publish("treadmills/other/set/speed", "9")
-        await client.client.publish("treadmills/den/state", "9")
-        await client.client.publish(BELT, "finish")
-        await here.until(lambda: len(here.arrived) == 3)
-        first, second, third = here.commands
-        assert (first.verb, first.value, first.id, first.program) == (Verb.SPEED, 820, "a", True)
-        assert (second.verb, second.value, second.program) == (Verb.INCLINE, 25, False)
-        assert third.verb is Verb.FINISH
-        assert len({first.id, second.id, third.id}) == 3
-        assert not any(command.late for command in here.commands)
-
-
-async def test_a_retained_command_is_refused_at_each_connect(broker_process: Mosquitto) -> None:
-    async with ear(broker_process.port) as client:
-        await client.client.publish(BELT, "start", retain=True, qos=1)
-        async with desk(on(broker_process.port), answering=True) as here:
-            message = await client.hear(OUTCOME)
-            outcome = json.loads(message.payload)
-            assert outcome["outcome"] == "rejected"
-            assert "retained" in outcome["reasons"][0]
-            assert here.commands == []
-
-
-async def test_a_command_retained_while_the_bridge_listens_is_refused_too(
-    broker_process: Mosquitto,
-) -> None:
-    async with (
-        desk(on(broker_process.port), answering=True) as here,
-        ear(broker_process.port) as client,
-    ):
-        await client.client.publish(SPEED, "3", retain=True, qos=1)
-        outcome = json.loads((await client.hear(OUTCOME)).payload)
-        assert outcome["outcome"] == "rejected"
-        assert "retained" in outcome["reasons"][0]
-        assert here.commands == []
-
-
-async def test_an_answer_goes_to_the_response_topic_with_its_correlation_data(
-    broker_process: Mosquitto,
-) -> None:
-    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
-        properties = reply_to("app/7/answers", b"\x00\x01")
-        await client.client.publish(SPEED, '{"value": 3, "id": "a"}', properties=properties)
-        await here.until(lambda: here.arrived)
-        (command,) = here.commands
-        for result in (Result.ACCEPTED, Result.CONFIRMED):
-            here.broker.answer("den", Outcome(command, result, applied=300))
-        await client.hear("app/7/answers", lambda m: b"confirmed" in m.payload)
-        answers = client.on("app/7/answers")
-        assert [json.loads(m.payload)["outcome"] for m in answers] == ["accepted", "confirmed"]
-        correlations = [getattr(m.properties, "CorrelationData", None) for m in answers]
-        assert correlations == [b"\x00\x01"] * 2
-        assert [m.payload for m in client.on(OUTCOME)] == [m.payload for m in answers]
-
-
-@pytest.mark.parametrize(
-    "topic", ["treadmills/den/set/belt", "treadmills", "homeassistant/x", "$SYS/broker"]
-)
-async def test_no_answer_goes_where_it_could_do_harm(broker_process: Mosquitto, topic: str) -> None:
-    with capture_logs() as logs:
-        async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
-            await client.client.publish(SPEED, "3", properties=reply_to(topic))
-            await here.until(lambda: here.arrived)
-            here.broker.answer("den", Outcome(here.commands[0], Result.ACCEPTED, applied=300))
-            await client.hear(OUTCOME)
-            assert client.on(topic) == []
-    assert any(entry["event"] == "mqtt_response_topic_ignored" for entry in logs)
-
-
-async def test_in_a_flood_the_stop_is_handled_at_once_and_nothing_moves_after_it(
-    broker_process: Mosquitto,
-) -> None:
-    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
-        for number in range(300):
-            await client.client.publish(SPEED, f"{3 + number / 100}")
-        await client.client.publish(BELT, "stop")
-        await here.until(lambda: len(here.arrived) == 301)
-        contents = [item.content for item in here.arrived]
-        stop = next(
-            place
-            for place, content in enumerate(contents)
-            if isinstance(content, Command) and content.verb is Verb.STOP
-        )
-        assert all(isinstance(content, Refusal) for content in contents[stop + 1 :])
-        moved = [c.value for c in contents if isinstance(c, Command) and c.verb is Verb.SPEED]
-        assert moved == sorted(moved, key=lambda value: value or 0)
-
-
-async def test_late_while_the_newest_echo_is_older_than_three_seconds(
-    broker_process: Mosquitto,
-) -> None:
-    async with desk(on(broker_process.port)) as here:
-        late = [here.broker.late]
-        here.clock.skipped += 3.1
-        late.append(here.broker.late)
-        assert late == [False, True]
-        await here.until(lambda: not here.broker.late)
-
-
-async def test_a_command_that_comes_while_the_echo_is_overdue_is_marked_late(
-    broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(broker_module, "ECHO_S", 3600)
-    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
-        await client.client.publish(SPEED, "3")
-        await here.until(lambda: len(here.arrived) == 1)
-        here.clock.skipped += 3.1
-        await client.client.publish(SPEED, "4")
-        await here.until(lambda: len(here.arrived) == 2)
-        assert [command.late for command in here.commands] == [False, True]
-
-
-async def test_somebody_elses_echo_proves_nothing(
-    broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(broker_module, "ECHO_S", 3600)
-    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
-        here.clock.skipped += 3.1
-        await client.client.publish("treadmills/bridge/echo", f"{here.broker.client_id} 99")
-        await client.client.publish(SPEED, "3")
-        await here.until(lambda: here.arrived)
-        assert here.broker.late
 
 
 async def test_falls_back_to_an_older_mqtt_where_the_broker_knows_no_other(
@@ -476,47 +334,6 @@ async def test_what_had_to_be_dropped_is_told(broker_process: Mosquitto) -> None
             last = str(CAPACITY + 43).encode()
             await listener.hear("treadmills/den/event", lambda m: m.payload == last)
     assert [e["count"] for e in logs if e["event"] == "mqtt_dropped"] == [44]
-
-
-async def test_two_treadmills_are_told_apart(broker_process: Mosquitto) -> None:
-    async with (
-        desk(on(broker_process.port, base_topic="home/gym"), "one", "two") as here,
-        ear(broker_process.port) as client,
-    ):
-        await client.client.publish("home/gym/two/set/speed", "5")
-        await client.client.publish("home/gym/one/set/speed", "4")
-        await here.until(lambda: len(here.arrived) == 2)
-        assert [item.treadmill for item in here.arrived] == ["two", "one"]
-
-
-def expiring(seconds: int) -> Properties:
-    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-    properties.MessageExpiryInterval = seconds
-    return properties
-
-
-async def test_a_command_with_time_left_is_taken(broker_process: Mosquitto) -> None:
-    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
-        await client.client.publish(SPEED, "5", qos=1, properties=expiring(60))
-        await here.until(lambda: here.commands)
-        assert here.commands[0].value == 500
-
-
-async def test_a_command_that_expired_while_the_bridge_was_away_never_comes(
-    broker_process: Mosquitto,
-) -> None:
-    async with (
-        line(broker_process.port) as between,
-        ear(broker_process.port) as client,
-        desk(on(between.port)) as here,
-    ):
-        between.cut()
-        await here.until(lambda: not here.broker.connected)
-        await client.client.publish(SPEED, "5", qos=1, properties=expiring(1))
-        await here.until(lambda: here.broker.connected)
-        await client.client.publish(SPEED, "4", qos=1)
-        await here.until(lambda: here.commands)
-        assert [command.value for command in here.commands] == [400]
 
 
 async def test_whoever_takes_its_client_id_gets_no_fight(
