@@ -103,6 +103,20 @@ def rises(axis: Axis, steps: int, quarters: int, *, aloud: bool) -> Action:
     return Action(f"{axis} rises by {steps} steps after {quarters / 4} s, {aloud=:d}", act)
 
 
+def starts(axis: Axis, value: int, quarters: int, *, aloud: bool) -> Action:
+    """Somebody starts the belt, and soon a hand, or the machine by itself, makes it more."""
+
+    def act(story: Story) -> None:
+        runs_on(8).act(story)
+        story.stands().wait(1)
+        story.runs().wait(quarters / 4)
+        hand = named if aloud else press
+        hand(axis, value).act(story)
+        story.wait(4)
+
+    return Action(f"{axis} rises to {value}, {quarters / 4} s after a start, {aloud=:d}", act)
+
+
 def climbs(incline: int, left: int, silent: int) -> Action:
     """Somebody climbs until little is left of the steep time, and then nothing is heard."""
 
@@ -124,4 +138,13 @@ def climbs(incline: int, left: int, silent: int) -> Action:
 lagging = st.builds(lags, axes, st.integers(1, 4), st.integers(28, 60))
 echoing = st.builds(echoes, axes, st.integers(12, 40))
 rising = st.builds(rises, axes, st.integers(1, 4), st.integers(12, 40), aloud=st.booleans())
-climbing = st.builds(climbs, st.integers(60, 150), st.integers(4, 48), st.integers(8, 60))
+climbing = st.builds(climbs, st.integers(60, 150), st.integers(12, 44), st.integers(16, 60))
+starting = st.one_of(
+    *(
+        st.builds(starts, st.just(axis), values, st.integers(1, 20), aloud=st.booleans())
+        for axis, values in (
+            (Axis.SPEED, st.integers(150, 600)),
+            (Axis.INCLINE, st.integers(15, 60)),
+        )
+    )
+)

@@ -43,7 +43,15 @@ from tests.guard.actions import (
 from tests.guard.conftest import COUNTS
 from tests.guard.ledger import DAY_S, Person, Sitting, longest_of_late
 from tests.guard.oracle import Oracle
-from tests.guard.situations import asks_more, climbing, echoing, lagging, rising, slows
+from tests.guard.situations import (
+    asks_more,
+    climbing,
+    echoing,
+    lagging,
+    rising,
+    slows,
+    starting,
+)
 from tests.guard.witness import Witnessed
 
 
@@ -168,10 +176,10 @@ LONG = (SteepTier(80, budget_s=50.0, window_s=120.0, then=30),)
 """A budget that has room for the way down, which a tenth of it bounds."""
 PROVEN = (
     *POLICIES,
-    replace(QUICK, rest_s=30.0, rest_speed=300, stop_on_disobey=True),
-    replace(QUICK, heart_rate_ceiling=150, heart_rate_s=3.0, heart_rate_every_s=2.0, steep=LONG),
+    replace(QUICK, rest_s=30.0, rest_speed=300, stop_on_disobey=True, steep=LONG),
+    replace(QUICK, heart_rate_ceiling=150, heart_rate_s=3.0, heart_rate_every_s=2.0),
     replace(QUICK, slower=(Slower(60, 800), Slower(100, 500)), warm_up_s=0.0, steep=LONG),
-    replace(QUICK, gradual_percent=100.0, cool_down_s=0.0),
+    replace(QUICK, gradual_percent=100.0, cool_down_s=0.0, steep=LONG),
     replace(QUICK, incline_easing=20.0, warm_up_s=0.0, steep=LONG),
 )
 BETWEEN = ("nothing", "a lost link", "a pause", "a new start", "another person", "a restart")
@@ -228,7 +236,7 @@ class GuardMachine(RuleBasedStateMachine):
         self.does(action)
         later.act(self.story)
 
-    @rule(action=lagging | echoing | rising | climbing)
+    @rule(action=lagging | echoing | rising | starting | climbing)
     def what_seldom_comes_about(self, action: Action) -> None:
         self.does(action)
 
