@@ -159,3 +159,21 @@ async def _until_signalled(work: Coroutine[Any, Any, None]) -> None:
     except asyncio.CancelledError:
         if asyncio.current_task() is not None and asyncio.current_task().cancelling():  # type: ignore[union-attr]
             raise
+
+
+def run_on_air(work: Coroutine[Any, Any, None], port: int, what: str) -> None:
+    """The same for what is on a virtual radio; what keeps it from there ends the command.
+
+    Args:
+        work: what to run.
+        port: the radio's TCP port.
+        what: what cannot be run without the extra, for the error.
+    """
+    logs.hush()
+    try:
+        run_until_signalled(work)
+    except ImportError as error:
+        extra = "pip install 'treadmill-bridge[simulator]'"
+        fail(f"{what} needs its extra: {extra} ({error.name} is missing)")
+    except OSError as error:
+        fail(f"port {port} cannot be used ({error.strerror or error}); name another with --port")

@@ -5,13 +5,10 @@ from pathlib import Path
 
 import click
 
-from bridge import logs
-from bridge.cli.common import announce, fail, port_option, ready_file_option, run_until_signalled
+from bridge.cli.common import announce, fail, port_option, ready_file_option, run_on_air
 from protocols import capture
 from protocols.capture import Capture, CaptureError
 from protocols.uuids import TREADMILL_DATA
-
-_EXTRA = "the virtual radio needs its extra: pip install 'treadmill-bridge[simulator]'"
 
 
 class _Speed(click.ParamType[float]):
@@ -54,13 +51,7 @@ def command(file: Path, speed: float, port: int, ready_file: Path | None) -> Non
     obeys nobody: what is written to it is answered as the machine answered the same.
     """
     recorded = _read(file)
-    logs.hush()
-    try:
-        run_until_signalled(_replay(recorded, speed, port, ready_file))
-    except ImportError as error:
-        fail(f"{_EXTRA} ({error.name} is missing)")
-    except OSError as error:
-        fail(f"port {port} cannot be used ({error.strerror or error}); name another with --port")
+    run_on_air(_replay(recorded, speed, port, ready_file), port, "the virtual radio")
 
 
 def _read(file: Path) -> Capture:

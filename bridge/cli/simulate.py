@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridge import logs
-from bridge.cli.common import announce, fail, port_option, ready_file_option, run_until_signalled
+from bridge.cli.common import announce, fail, port_option, ready_file_option, run_on_air
 from simulators.profile import STRICT, Profile
 from simulators.profile_file import ProfileError, load_profile, machine_names
 from simulators.scenario.condition import read_condition
@@ -29,8 +28,6 @@ from simulators.scenario.traits import reason_against
 
 if TYPE_CHECKING:
     from simulators.simulation import Simulation
-
-_EXTRA = "the simulator needs its extra: pip install 'treadmill-bridge[simulator]'"
 
 
 @click.command("simulate", epilog="Then: treadmill-bridge scan --radio tcp-client:127.0.0.1:7300")
@@ -103,15 +100,10 @@ def command(
         stories = [load_scenario(name) for name in scenarios]
     except (ProfileError, ScenarioError) as error:
         fail(str(error))
-    logs.hush()
     plan = _Plan(profile, port, radio, speed, seed, ready_file, running, duration)
     results: list[Result] = []
-    try:
-        run_until_signalled(_play(plan, stories, results) if stories else _simulate(plan))
-    except ImportError as error:
-        fail(f"{_EXTRA} ({error.name} is missing)")
-    except OSError as error:
-        fail(f"port {port} cannot be used ({error.strerror or error}); name another with --port")
+    work = _play(plan, stories, results) if stories else _simulate(plan)
+    run_on_air(work, port, "the simulator")
     if report is not None:
         _write(report, junit(profile.key, results))
     if len(results) < len(stories) or any(result.failure for result in results):
