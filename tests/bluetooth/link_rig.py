@@ -76,18 +76,25 @@ class Heard:
 
 
 @asynccontextmanager
+async def running(link: Link) -> AsyncIterator[Link]:
+    task = asyncio.create_task(link.run())
+    try:
+        yield link
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
 async def linked(air: Air, **options: Any) -> AsyncIterator[tuple[Link, Heard]]:
     """A running link on this air."""
     heard = Heard()
     async with open_radio(air.new_controller()) as radio:
         match = options.pop("match", Match())
-        link = Link(radio, match, heard, LoopClock(), **options)
-        running = asyncio.create_task(link.run())
         try:
-            yield link, heard
+            async with running(Link(radio, match, heard, LoopClock(), **options)) as link:
+                yield link, heard
         finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
             await asyncio.sleep(1)  # the machine advertises again
 
 

@@ -18,7 +18,7 @@ from protocols.btsnoop import att_pdus
 from protocols.capture import FROM_MACHINE, TO_MACHINE, Frame
 from simulators.profile_file import load_profile
 from simulators.simulation import Simulation
-from tests.bluetooth.link_rig import Heard
+from tests.bluetooth.link_rig import Heard, running
 from tests.bluetooth.test_tap import Listening
 from tests.virtual_time import LoopClock
 
@@ -29,17 +29,14 @@ async def test_what_was_logged_is_what_was_heard() -> None:
     async with Simulation(profile=load_profile("matrix-touchxl")) as simulation:
         radio = await BumbleRadio.open(simulation.new_controller())
         radio._host._device.host.snooper = BtSnooper(log)
-        link = Link(radio, Match(), Heard(), LoopClock(), tap=tap)
-        task = asyncio.create_task(link.run())
-        await asyncio.sleep(5)
-        link.control_point.start()
-        await asyncio.sleep(6)
-        link.control_point.set_target(Axis.SPEED, 200, reduction=False, new_request=True)
-        await asyncio.sleep(5)
-        link.release()
-        await asyncio.sleep(1)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        async with running(Link(radio, Match(), Heard(), LoopClock(), tap=tap)) as link:
+            await asyncio.sleep(5)
+            link.control_point.start()
+            await asyncio.sleep(6)
+            link.control_point.set_target(Axis.SPEED, 200, reduction=False, new_request=True)
+            await asyncio.sleep(5)
+            link.release()
+            await asyncio.sleep(1)
         await radio.close()
 
     imported = from_att(att_pdus(log.getvalue()), "test").capture

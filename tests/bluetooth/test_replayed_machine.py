@@ -13,7 +13,7 @@ from bridge.snapshot import SnapshotBuilder
 from bridge.values import MachineInfo
 from protocols.capture import Capture, Frame, Header, Kind, Offer
 from simulators.replay import Replay
-from tests.bluetooth.link_rig import Heard
+from tests.bluetooth.link_rig import Heard, running
 from tests.virtual_time import LoopClock
 
 RECORDED = json.loads(
@@ -56,13 +56,13 @@ def capture() -> Capture:
 @pytest.mark.virtual_time
 async def test_a_real_machines_session_is_seen_as_it_was() -> None:
     recorded, handler, builder = capture(), Heard(), SnapshotBuilder()
-    async with Replay(recorded) as replay, open_radio(replay.new_controller()) as radio:
-        play = asyncio.create_task(replay.run())
-        task = asyncio.create_task(Link(radio, Match(), handler, LoopClock()).run())
-        await play
+    async with (
+        Replay(recorded) as replay,
+        open_radio(replay.new_controller()) as radio,
+        running(Link(radio, Match(), handler, LoopClock())),
+    ):
+        await replay.run()
         await asyncio.sleep(1)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
     (machine,) = [value for what, value in handler.log if what == "connected"]
     assert isinstance(machine, MachineInfo)

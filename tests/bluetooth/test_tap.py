@@ -11,7 +11,7 @@ from bridge.bluetooth.scan import Found, Match
 from bridge.values import Axis
 from protocols.capture import Kind
 from simulators.simulation import Simulation
-from tests.bluetooth.link_rig import Heard
+from tests.bluetooth.link_rig import Heard, running
 from tests.virtual_time import LoopClock
 
 
@@ -37,9 +37,11 @@ class Listening:
 @pytest.mark.virtual_time
 async def test_a_tap_hears_all_that_crosses_the_link_both_ways() -> None:
     tap, handler = Listening(), Heard()
-    async with Simulation() as simulation, open_radio(simulation.new_controller()) as radio:
-        link = Link(radio, Match(), handler, LoopClock(), tap=tap)
-        task = asyncio.create_task(link.run())
+    async with (
+        Simulation() as simulation,
+        open_radio(simulation.new_controller()) as radio,
+        running(Link(radio, Match(), handler, LoopClock(), tap=tap)) as link,
+    ):
         await asyncio.sleep(5)
         link.control_point.start()
         await asyncio.sleep(5)
@@ -47,8 +49,6 @@ async def test_a_tap_hears_all_that_crosses_the_link_both_ways() -> None:
         await asyncio.sleep(3)
         link.release()
         await asyncio.sleep(1)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
     kinds = [kind for kind, _, _ in tap.log]
     ready = kinds.index("ready")
