@@ -67,7 +67,16 @@ _VERBS: dict[type[object], frozenset[Verb]] = {
 _PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES})
 """What is done at once, because no machine has to show it."""
 
-_OVERRULES = frozenset({"limited", "console_slowed", "unexpected_rise", "steep_closed"})
+_OVERRULES = frozenset(
+    {
+        "limited",
+        "console_slowed",
+        "unexpected_rise",
+        "steep_closed",
+        "not_responding",
+        "incline_stuck",
+    }
+)
 """Events after which a target that was asked is not to be expected any more."""
 
 _NO_RADIO = "the bridge has no Bluetooth just now; send it again once that is back"

@@ -127,6 +127,16 @@ async def test_a_target_that_the_guard_lowers_later_fails_with_the_rule() -> Non
         assert "rest after pain" in here.reasons("speed")
 
 
+async def test_a_target_that_the_belt_does_not_respond_to_fails_with_where_it_stays() -> None:
+    async with home(replace(POLICY, warm_up_s=0)) as here:
+        await here.start()
+        here.machine.obeys = False
+        here.ask(Verb.INCLINE, 60)
+        await here.live(30)
+        assert here.results("incline") == [Result.ACCEPTED, Result.FAILED]
+        assert "not responding: incline stays at 0 %" in here.reasons("incline")
+
+
 async def test_a_target_that_the_console_overrules_fails() -> None:
     async with home() as here:
         await here.start()
