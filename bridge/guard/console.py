@@ -67,6 +67,9 @@ class ConsoleWatch:
     below: int = 0
     rise: Rise | None = None
     corrections: tuple[float, ...] = ()
+    level: float = math.inf
+    """What was measured last where the belt was no slower than commanded: a hand makes it fall from
+    there, and a belt that does not follow a climb does not fall."""
     told: float = -math.inf
     """What the machine may still be set to, though its belt was taken for slowed: a heavy step
     slows a belt too, and its way back up is no rise."""
@@ -74,7 +77,7 @@ class ConsoleWatch:
     @classmethod
     def begin(cls, now: float, value: int) -> "ConsoleWatch":
         """Start with a belt that is at `value`, whatever it was before."""
-        return cls(((now, value),), value)
+        return cls(((now, value),), value, level=value)
 
     def adopt(self, now: float, value: int, *, told: float, tolerance: float) -> "ConsoleWatch":
         """Start again from what the console did; our writes stay known, so that echoes are.
@@ -103,7 +106,15 @@ class ConsoleWatch:
         writes = (*(w for w in self.writes if w[0] > start), (now, value))
         low = self.low if measured is None else measured
         return ConsoleWatch(
-            setpoints, low, writes, self.last, self.falling, 0, self.rise, self.corrections
+            setpoints,
+            low,
+            writes,
+            self.last,
+            self.falling,
+            0,
+            self.rise,
+            self.corrections,
+            self.level,
         )
 
     def _in_force(self, now: float) -> tuple[int, int]:
@@ -132,6 +143,7 @@ class ConsoleWatch:
         measured: int,
         setpoint: int,
         *,
+        step: int,
         tolerance: float,
         most: float,
         bound: float = math.inf,
@@ -147,9 +159,13 @@ class ConsoleWatch:
         if measured > max(highest, self.low, min(self.told, bound)) + tolerance:
             watch = replace(self, last=measured, falling=falling)
             return _rising(watch, now, measured, setpoint, named=None, most=most)
-        below = self.below + 1 if measured < lowest - tolerance else 0
+        below, level = 0, float(measured)
+        if measured < lowest - tolerance:
+            level = self.level
+            below = self.below + 1 if measured <= level - step else 0
         low = min(self.low, measured)
-        if measured == self.last and (falling, below, low) == (self.falling, self.below, self.low):
+        new = (float(measured), falling, below, low, level)
+        if new == (self.last, self.falling, self.below, self.low, self.level):
             watch = self
         else:
             watch = ConsoleWatch(  # at every step of a climb, where `replace` takes its time
@@ -161,6 +177,7 @@ class ConsoleWatch:
                 below,
                 self.rise,
                 self.corrections,
+                level,
                 self.told,
             )
         if below >= LASTING:
@@ -169,7 +186,7 @@ class ConsoleWatch:
 
     def _keeps(self, measured: int, setpoint: int) -> bool:
         """Whether the belt stays where it was told to be: mostly it does, and all is known."""
-        there = measured == setpoint == self.last and self.low <= measured
+        there = measured == setpoint == self.last == self.level and self.low <= measured
         return there and self.rise is None and self.below == 0 and not self.falling
 
     def status(

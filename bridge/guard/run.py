@@ -104,6 +104,7 @@ class Run:
             now,
             measured,
             setpoint,
+            step=grid.step,
             tolerance=grid.tolerance(setpoint),
             most=grid.believable if sound else -math.inf,
             bound=self.most.get(axis, math.inf),
@@ -180,7 +181,8 @@ class Run:
             self.respect.slow(axis, value, now)
             journal.tell("console_slowed", axis, limit=Amount(axis, value))
             return
-        if watch.may_correct(now):
+        corrects = watch.may_correct(now)
+        if corrects:
             self.correct.add(axis)
         if finding is Finding.RAISED and watch.rise is not None:
             self.ask(axis, watch.rise.wish, at_once=False)
@@ -193,7 +195,7 @@ class Run:
             journal.tell("unexpected_rise", axis, limit=limit, setpoint=setpoint)
         if not watch.alarming(now):
             self.alarmed.discard(axis)
-        elif axis not in self.alarmed:
+        elif corrects or axis not in self.alarmed:  # told again with each correction from now on
             self.alarmed.add(axis)
             journal.disobeyed = True
             journal.tell("unexpected_rise_alarm", axis)

@@ -82,6 +82,8 @@ class Console:
     """Samples in a row that were lower than anything commanded of late, nothing being written."""
     maybe_below: int = 0
     """The same, if the belt was taken to be as fast as can be."""
+    level: tuple[float, float] = (-math.inf, math.inf)
+    """What was measured last that was no slower than it was told to be: at least, and at most."""
     slowed: tuple[float, float] | None = None
     """When a hand slowed it last, and to what: known for longer than the belt is under guard."""
     obeys_a_hand: bool = False
@@ -135,6 +137,7 @@ class Console:
         """Nothing of it counts in another run, but that a hand had the last word."""
         self.began = math.inf
         self.obeys_a_hand, self.last, self.below, self.maybe_below = False, None, 0, 0
+        self.level = (-math.inf, math.inf)
         for kept in (self.setpoints, self.writes, self.corrections, self.alarms, self.rises):
             kept.clear()
 
@@ -236,8 +239,7 @@ class Console:
         apart = steps.apart(was)
         if at.measured is not None:
             least, most = self._lowest(at.now)
-            self.below = self.below + 1 if at.measured < least - apart else 0
-            self.maybe_below = self.maybe_below + 1 if at.measured < most - apart else 0
+            self._count_below(at.measured, least - apart, most - apart, steps.step)
         heard = [v for v in at.named if v < was and not self._is_echo(at.now, v, steps)]
         self._judge_named(at, heard, said)
         if "console_slowed" in said:
@@ -263,6 +265,17 @@ class Console:
             COUNTS["times a steady belt rose"] += risen
             corrected = any(target.axis is self.axis for target in at.after.targets)
             assert corrected or not risen, "written again at once"
+
+    def _count_below(self, measured: int, least: float, most: float, step: int) -> None:
+        """Only what fell from where it was no slower than commanded was slowed."""
+        low, high = self.level
+        if measured >= most:
+            self.level = (measured, measured)
+        elif measured >= least:
+            self.level = (min(low, measured), max(high, measured))
+        below, maybe = measured < least, measured < most
+        self.below = self.below + 1 if below and measured <= low - step else 0
+        self.maybe_below = self.maybe_below + 1 if maybe and measured <= high - step else 0
 
     def _judge_named(self, at: Moment, lower: list[int], said: set[str]) -> None:
         """A target that is lower, and none of ours, is obeyed at once."""
@@ -323,6 +336,7 @@ class Console:
         self.rises += [Rise(at.now, v, named, wrote) for v, named in seen if v > low]
         if said & {"console_slowed", "console_raised", "unexpected_rise"}:
             self.below = self.maybe_below = 0
+            self.level = (-math.inf, math.inf)
         if "unexpected_rise_alarm" in said:
             self.alarms.append(at.now)
         if "console_slowed" in said:

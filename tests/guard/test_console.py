@@ -35,7 +35,7 @@ def samples(watch: ConsoleWatch, now: float, *speeds: int, setpoint: int = 800) 
     findings = []
     for seconds, speed in enumerate(speeds):
         watch, finding = watch.sample(
-            now + seconds, speed, setpoint, tolerance=TOLERANCE, most=MOST
+            now + seconds, speed, setpoint, step=10, tolerance=TOLERANCE, most=MOST
         )
         findings.append(finding)
     return findings
@@ -52,8 +52,25 @@ class TestSlower:
 
     def test_below_every_setpoint_of_the_last_eight_seconds(self) -> None:
         watch = steady(400).wrote(99, 800, 400)
-        assert samples(watch, 100, 400, 400, 400)[-1] is Finding.NOTHING
-        assert samples(watch, 108, 400, 400, 400)[-1] is Finding.SLOWED
+        assert samples(watch, 100, 390, 390, 390)[-1] is Finding.NOTHING
+        assert samples(watch, 108, 390, 390, 390)[-1] is Finding.SLOWED
+
+    def test_a_belt_that_does_not_follow_a_climb_was_slowed_by_nobody(self) -> None:
+        story = running(speed=200)
+        story.obeys = False
+        story.ask(Verb.SPEED, 400)
+        story.wait(60)
+        assert not story.heard("console_slowed")
+        assert story.decision.faults == ("not_responding_speed",)
+        assert story.decision.requested[Axis.SPEED] == 400
+
+    def test_until_a_hand_makes_it_fall(self) -> None:
+        story = running(speed=300)
+        story.obeys = False
+        story.ask(Verb.SPEED, 500)
+        story.wait(30).press(Axis.SPEED, 250.0).wait(6)
+        assert story.heard("console_slowed")
+        assert story.decision.requested[Axis.SPEED] == 250
 
     def test_a_hand_that_slows_and_raises_at_once_is_climbed_to_from_below(self) -> None:
         story = running()

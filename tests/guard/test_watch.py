@@ -32,7 +32,7 @@ def seen(
     finding = Finding.NOTHING
     for seconds, speed in enumerate(speeds):
         watch, finding = watch.sample(
-            now + seconds, speed, setpoint, tolerance=TOLERANCE, most=most, bound=bound
+            now + seconds, speed, setpoint, step=10, tolerance=TOLERANCE, most=most, bound=bound
         )
     return watch, finding
 
@@ -55,6 +55,7 @@ class TestBegin:
             below=0,
             rise=None,
             corrections=(),
+            level=800,
             told=-math.inf,
         )
 
@@ -134,7 +135,17 @@ class TestSamples:
     @pytest.mark.parametrize(("now", "below"), [(107.75, 0), (108, 1)])
     def test_from_a_setpoint_it_has_eight_seconds_to_climb(self, now: float, below: int) -> None:
         watch = steady(400).wrote(100, 800, 400)
-        assert seen(watch, now, 400)[0].below == below
+        assert seen(watch, now, 390)[0].below == below
+
+    @pytest.mark.parametrize(("speed", "below"), [(700, 0), (691, 0), (690, 1)])
+    def test_what_does_not_fall_was_slowed_by_nobody(self, speed: int, below: int) -> None:
+        watch, _ = seen(steady(700), 100, 700, setpoint=700)
+        watch = watch.wrote(101, 800, 700)
+        assert seen(watch, 109, speed)[0].below == below
+
+    def test_it_falls_from_where_it_was_no_slower_than_commanded(self) -> None:
+        watch, _ = seen(steady(), 100, 770, 755, 755, 745)
+        assert (watch.level, watch.below) == (770, 3)
 
     def test_each_setpoint_in_between_counts(self) -> None:
         watch = steady().wrote(101, 300, 800).wrote(102, 900, 800).wrote(103, 600, 600)
@@ -234,7 +245,7 @@ class TestRise:
     def test_downhill_it_is_a_wish_for_less_of_a_decline_and_not_for_level(self) -> None:
         watch, finding = ConsoleWatch.begin(LONG_AGO, -30), Finding.NOTHING
         for now in (100, 101, 102):
-            watch, finding = watch.sample(now, -10, -30, tolerance=10.0, most=150.0)
+            watch, finding = watch.sample(now, -10, -30, step=5, tolerance=10.0, most=150.0)
         assert finding is Finding.RAISED
         assert watch.rise is not None
         assert watch.rise.wish == -10
@@ -365,6 +376,7 @@ class TestCorrections:
             low=780,
             writes=((100, 810),),
             corrections=(100,),
+            level=800,
         )
 
     def test_those_of_thirty_seconds_ago_are_forgotten(self) -> None:
@@ -392,7 +404,7 @@ class TestAdopt:
             corrections=(98,),
         )
         assert self.adopted(watch) == ConsoleWatch(
-            setpoints=((100, 700),), low=700, writes=((99, 800),), last=650
+            setpoints=((100, 700),), low=700, writes=((99, 800),), last=650, level=700
         )
 
     @pytest.mark.parametrize(("last", "low"), [(None, 700), (790, 790), (600, 700)])
