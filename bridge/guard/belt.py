@@ -161,6 +161,8 @@ class GuardedBelt:
     def _follow_belt(self, snapshot: Snapshot, now: float) -> None:
         before, belt = self.state, snapshot.belt
         self.state = belt
+        if before is Belt.UNKNOWN and belt is not before:
+            self.person.end_old_session(now)
         if belt is RUNNING:
             if before in BETWEEN:
                 self._orders.restarted()
@@ -228,6 +230,8 @@ class GuardedBelt:
         if snapshot.belt is not RUNNING:
             if snapshot.belt is Belt.IDLE:
                 self.person.end_session()
+            elif session.cool_down is not None and snapshot.belt.stands:
+                session.cool_down = session.cool_down.later(dt)
             return
         if values[SPEED] and dt > 0:
             self.person.moved(session, now, dt, values)
@@ -280,6 +284,8 @@ class GuardedBelt:
                 self._journal.tell("stale", None, age=Lasting(snapshot.age(now)))
 
     def _follow_sample(self, sample: Sample, snapshot: Snapshot, now: float) -> None:
+        if self.run is None:
+            self.heart = self.heart.listen(now, sample.data.heart_rate)
         if snapshot.belt is not RUNNING:
             return
         self._machine.follow_unit(sample)

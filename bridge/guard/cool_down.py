@@ -1,6 +1,6 @@
 """The cool-down that `finish` begins: a slope down to a walk, then a stop."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from bridge.guard.past import CoolDownPast
@@ -50,6 +50,10 @@ class CoolDown:
             to_speed=self.end[Axis.SPEED],
             to_incline=self.end[Axis.INCLINE],
         )
+
+    def later(self, seconds: float) -> Self:
+        """The same, after a pause."""
+        return replace(self, began=self.began + seconds)
 
     def most(self, axis: Axis, now: float) -> float:
         """The most that the slope allows on an axis now."""

@@ -28,6 +28,12 @@ class Heart:
         """Nothing is slowed any more."""
         return Heart(self.rate, self.heard)
 
+    def listen(self, now: float, rate: int | None) -> "Heart":
+        """Take the heart rate of somebody whom nothing slows from here."""
+        if rate is None or rate not in PLAUSIBLE:
+            return self.at_rest()
+        return Heart(rate, now)
+
     def hear(self, policy: Policy, now: float, rate: int | None, here: float) -> "Heart":
         """Take a sample's heart rate; `here` is the speed (0.01 km/h) to slow from."""
         ceiling = policy.heart_rate_ceiling

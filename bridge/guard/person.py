@@ -13,6 +13,8 @@ from bridge.values import Axis
 
 NOTICE_S = 30.0
 """Before a session is brought to its end, the person has this long to get ready."""
+GONE_S = 3600.0
+"""A belt that nobody could watch for longer than this has somebody else on it, or another run."""
 
 
 class Person:
@@ -106,6 +108,12 @@ class Person:
             self._baseline = Baseline.after(self._baseline, self.session.effort)
             self.session = None
             self._journal.tell("session_ended")
+
+    def end_old_session(self, now: float) -> None:
+        """Whoever ran is gone, if nobody has seen the belt move for so long."""
+        moved = self.session.moved if self.session else None
+        if moved is not None and now - moved > GONE_S:
+            self.end_session()
 
     def moved(self, session: Session, now: float, dt: float, measured: Measured) -> None:
         """Count `dt` seconds of a belt that was seen to move."""

@@ -6,7 +6,7 @@ a sentence and has a clock makes it "at 18:42" with `on_the_clock`.
 
 import math
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bridge.values import Axis, Event
 
@@ -141,7 +141,8 @@ class Coming:
         """The moment by the clock, rounded up, and with its day where that is another one."""
         if not math.isfinite(self.seconds):
             return str(self)
-        then = clock + timedelta(seconds=self.seconds)
+        # Over a change to or from summer time hours are counted where there is none.
+        then = (clock.astimezone(UTC) + timedelta(seconds=self.seconds)).astimezone(clock.tzinfo)
         if self.seconds <= SOON_S:
             return f"at {then + timedelta(seconds=0.999):%H:%M:%S}"
         then += timedelta(seconds=59.999)

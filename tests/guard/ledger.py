@@ -150,6 +150,11 @@ class Beats:
             self.heard.append((now, rate, here))
             self.slowing.append((now, rate, here))
 
+    def listen(self, now: float, rate: int | None) -> None:
+        """Note the rate of somebody whom nothing slows."""
+        self.hear(now, rate, math.inf)
+        self.slowing.clear()
+
     def holds(self, ceiling: int, now: float) -> bool:
         """Whether it beats too fast, or is not heard."""
         return not self.heard or now - self.heard[-1][0] > 10 or self.heard[-1][1] > ceiling
@@ -275,6 +280,14 @@ class Person:
     def baseline(self) -> Baseline | None:
         """What a session is measured against."""
         return longest_of_late(self.sessions, self.asked_at)
+
+    def is_gone(self, now: float) -> bool:
+        """Whether whoever ran did so more than an hour ago: then their session is over."""
+        moves = self.sitting.moves if self.sitting else []
+        gone = bool(moves) and now - moves[-1][0] > 3600
+        if gone:
+            self.rises(now)
+        return gone
 
     def rises(self, now: float) -> None:
         """The session is over."""

@@ -41,12 +41,13 @@ class Oracle:
     asks: list[tuple[Axis, int, bool]] = field(default_factory=list)
     stop_sent: bool = False
     ended_by_hand: int = 0
-    """Sessions that ended because the person changed."""
+    """Sessions that ended because the person changed, or was gone."""
     beats: Beats = field(default_factory=Beats)
     sample: Sample | None = None
     looser: Policy | None = None
     """Limits that count in full once the belt stands."""
     start_asked: float = NEVER
+    belt: Belt = Belt.UNKNOWN
     stands: bool = False
     stop_given: bool = False
     """Whether a cool-down was brought to its end on this link."""
@@ -65,7 +66,7 @@ class Oracle:
         self.stop_given = False
         self.unit_known = False
         self.beats, self.sample = Beats(), None
-        self.start_asked, self.stands = NEVER, False
+        self.start_asked, self.stands, self.belt = NEVER, False, Belt.UNKNOWN
         self.policy, self.looser = self.looser or self.policy, None
         self.before = Decision()
         self.shaped, self.asks = {}, []
@@ -116,15 +117,7 @@ class Oracle:
         self._loosen(now)
         fresh = self._is_fresh(snapshot, now)
         speed, incline = self._measured(snapshot)
-        if person.sitting is None and belt is Belt.RUNNING:
-            person.sitting = Sitting()
-        if belt is Belt.IDLE or (belt.stands and self.stop_sent):
-            person.rises(now)
-        if belt.stands or not snapshot.connected:
-            self.stop_sent = False
-        self.moved = bool(belt is Belt.RUNNING and speed and fresh and dt > 0)
-        if person.sitting and self.moved:
-            person.sitting.move(now, dt, speed or 0, incline or 0)
+        self._sit(snapshot, now, dt if fresh else 0.0, speed, incline)
         told = self.before.setpoint.get(Axis.INCLINE) if governed else None
         if incline is None:
             incline = told
@@ -144,6 +137,26 @@ class Oracle:
                 above = max(known, default=0) - tier.tier.threshold
                 leaving = 2.0 + max(0.0, above / self.policy.incline_easing)
             tier.judge(now, leaving)
+
+    def _sit(
+        self, snapshot: Snapshot, now: float, dt: float, speed: int | None, incline: int | None
+    ) -> None:
+        """Follow the session; `dt` of it was observed."""
+        person, belt = self.person, snapshot.belt
+        if self.belt is Belt.UNKNOWN and belt is not Belt.UNKNOWN:
+            self.ended_by_hand += person.is_gone(now)
+        self.belt = belt
+        if person.sitting is None and belt is Belt.RUNNING:
+            person.sitting = Sitting()
+        if belt is Belt.IDLE or (belt.stands and self.stop_sent):
+            person.rises(now)
+        elif belt.stands and person.sitting and person.sitting.slope:
+            person.sitting.slope.began += dt  # a pause belongs to nobody's cool-down
+        if belt.stands or not snapshot.connected:
+            self.stop_sent = False
+        self.moved = bool(belt is Belt.RUNNING and speed and dt > 0)
+        if person.sitting and self.moved:
+            person.sitting.move(now, dt, speed or 0, incline or 0)
 
     def asked(self, command: Command, verdict: Verdict, snapshot: Snapshot, now: float) -> None:
         """Take note of a command, and judge what became of a target."""
@@ -252,9 +265,9 @@ class Oracle:
         self.decided_at = now
         scale = self.scale  # a sample that tells the unit comes after all that is old
         self.unit_known = self.unit_known or _said(decision, "unit_confirmed")
-        self._judge_session(snapshot, decision)
         governed = decision.setpoint[Axis.INCLINE] is not None or _said(decision, "disobeyed")
         self.look(snapshot, now, dt, governed=governed)
+        self._judge_session(snapshot, decision)
         if decision.halt:
             self.stop_sent = decision.halt == "stop"
         self._hear(snapshot, now, decision)
@@ -276,10 +289,11 @@ class Oracle:
         sample, before, self.sample = snapshot.sample, self.sample, snapshot.sample
         if not snapshot.connected or snapshot.belt is not Belt.RUNNING:
             self.beats.slowing = []
-        if sample is None or sample is before or not _is_governed(snapshot, decision):
+        if sample is None or sample is before:
             return
-        if _said(decision, "cool_down_done"):
-            return  # stopped before it was heard
+        if not _is_governed(snapshot, decision) or _said(decision, "cool_down_done"):
+            self.beats.listen(now, sample.data.heart_rate)
+            return
         written = self.before.setpoint.get(Axis.SPEED)
         if written is None:
             written = self.steps(snapshot)[Axis.SPEED].lowest

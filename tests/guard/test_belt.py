@@ -164,8 +164,67 @@ class TestHeart:
         story = Story(policy=self.POLICY).wait(30)
         assert not story.heard("heart_rate_lost")
 
+    def test_it_is_heard_at_rest_too(self) -> None:
+        story = Story(policy=self.POLICY, heart=64).wait(5)
+        assert not story.decision.limits.holds
+        story.runs()
+        assert not story.decision.limits.holds
+
+    def test_a_halt_slows_nothing_any_more(self) -> None:
+        story = self.beating()
+        story.heart = 170
+        story.wait(10)
+        assert story.decision.limits.most(SPEED) < 800
+        story.ask(Verb.STOP)
+        story.wait(1)
+        assert story.decision.limits.most(SPEED) > 800
+
+
+class TestGone:
+    """Nobody could watch the belt for an hour: then it is another run."""
+
+    def left(self, away: float, *, killed: bool) -> Story:
+        """A belt that was left in its cool-down, and is found running again."""
+        story = running(policy=replace(QUICK, cool_down_s=60.0))
+        story.ask(Verb.FINISH)
+        story.wait(5)
+        past = story.guard.past(story.now).aged(away)
+        story.connected = False
+        story.wait(1)
+        story.now += away
+        if killed:
+            story.guard = Guard(story.policy, story.now, past)
+        story.connected, story.events = True, []
+        story.runs(500).wait(8)
+        return story
+
+    @pytest.mark.parametrize("killed", [False, True], ids=["the link was lost", "killed"])
+    @pytest.mark.parametrize(("away", "over"), [(3590.0, False), (3610.0, True)])
+    def test_a_new_session_begins_and_no_old_cool_down_ends_it(
+        self, away: float, over: bool, killed: bool
+    ) -> None:
+        story = self.left(away, killed=killed)
+        assert bool(story.heard("session_ended")) is over
+        assert bool(story.heard("session_started")) is over
+        assert bool(story.halts) is not over
+
+    def test_a_session_that_never_moved_goes_on(self) -> None:
+        past = replace(Past.nobody(), session=SessionPast(10.0, None))
+        story = Story(policy=QUICK, past=past, belt=Belt.PAUSED).wait(2)
+        assert not story.heard("session_ended")
+
 
 class TestFinish:
+    @pytest.mark.parametrize("pause", [5, 300])
+    def test_a_pause_is_no_part_of_it(self, pause: int) -> None:
+        story = running(policy=replace(QUICK, cool_down_s=40.0, warm_up_pause_s=600.0))
+        story.ask(Verb.FINISH)
+        story.wait(10).stands(Belt.PAUSED).wait(pause)
+        story.runs().wait(28)
+        assert not story.halts
+        story.wait(4)
+        assert story.halts
+
     def test_the_slope_begins_where_the_belt_is(self) -> None:
         story = running()
         story.ask(Verb.FINISH)

@@ -1,6 +1,7 @@
 """What the guard says, and how."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -19,6 +20,7 @@ from bridge.guard.texts import (
 )
 from bridge.values import Axis
 
+BERLIN = ZoneInfo("Europe/Berlin")
 CLOCK = datetime(2026, 1, 15, 18, 30, tzinfo=UTC)
 """A Thursday."""
 
@@ -74,6 +76,19 @@ class TestWords:
         self, seconds: float, text: str
     ) -> None:
         assert Coming(seconds).at(CLOCK) == text
+
+    @pytest.mark.parametrize(
+        ("now", "seconds", "text"),
+        [
+            (datetime(2026, 10, 24, 14, 0, tzinfo=BERLIN), 2 * 86_400, "at 13:00 on Monday"),
+            (datetime(2026, 3, 29, 1, 50, tzinfo=BERLIN), 20 * 60, "at 03:10"),
+        ],
+        ids=["to winter", "to summer"],
+    )
+    def test_also_over_a_change_of_the_clocks(
+        self, now: datetime, seconds: float, text: str
+    ) -> None:
+        assert Coming(seconds).at(now) == text
 
     def test_a_sentence_without_a_clock_says_how_long(self) -> None:
         words = (("ends", Coming(720)), ("limit", Amount(Axis.SPEED, 600)))

@@ -90,6 +90,11 @@ class TestHeart:
     def test_at_rest_only_what_was_heard_is_kept(self) -> None:
         assert self.heard(*[170] * 20).at_rest() == Heart(rate=170, heard=1019.0)
 
+    def test_of_somebody_whom_nothing_slows_only_the_rate_is_kept(self) -> None:
+        heart = self.heard(*[170] * 20)
+        assert heart.listen(1020.0, 180) == Heart(rate=180, heard=1020.0)
+        assert heart.listen(1020.0, None) == heart.listen(1020.0, 0) == heart.at_rest()
+
     def test_it_is_lowered_from_where_it_was_slowed_to_or_from_lower(self) -> None:
         heart = self.heard(*[170] * 16)
         assert heart.hear(CEILING, 1025.0, 170, 900.0).bound == 800
