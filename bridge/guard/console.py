@@ -157,7 +157,7 @@ class ConsoleWatch:
         falling = self.last is not None and measured < self.last
         lowest, highest = self._in_force(now)
         if measured > max(highest, self.low, min(self.told, bound)) + tolerance:
-            watch = replace(self, last=measured, falling=falling)
+            watch = replace(self, last=measured, falling=falling, level=measured)
             return _rising(watch, now, measured, setpoint, named=None, most=most)
         below, level = 0, float(measured)
         if measured < lowest - tolerance:
