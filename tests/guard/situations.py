@@ -103,6 +103,23 @@ def rises(axis: Axis, steps: int, quarters: int, *, aloud: bool) -> Action:
     return Action(f"{axis} rises by {steps} steps after {quarters / 4} s, {aloud=:d}", act)
 
 
+def insists(axis: Axis, quarters: int) -> Action:
+    """The machine takes kilometres for miles, and goes on doing so, whatever it is told."""
+
+    def act(story: Story) -> None:
+        setpoint = goes(story, axis)
+        if setpoint is None:
+            return
+        story.wait(10)
+        story.obeys = False
+        story.press(axis, round(setpoint * 1.609))
+        story.wait(quarters / 4)
+        story.obeys = True
+        story.press(axis, setpoint)
+
+    return Action(f"{axis} is too high for {quarters / 4} s", act)
+
+
 def starts(axis: Axis, value: int, quarters: int, *, aloud: bool) -> Action:
     """Somebody starts the belt, and soon a hand, or the machine by itself, makes it more."""
 
@@ -139,6 +156,7 @@ lagging = st.builds(lags, axes, st.integers(1, 4), st.integers(28, 60))
 echoing = st.builds(echoes, axes, st.integers(12, 40))
 rising = st.builds(rises, axes, st.integers(1, 4), st.integers(12, 40), aloud=st.booleans())
 climbing = st.builds(climbs, st.integers(60, 150), st.integers(12, 44), st.integers(16, 60))
+insisting = st.builds(insists, axes, st.integers(20, 140))
 starting = st.one_of(
     *(
         st.builds(starts, st.just(axis), values, st.integers(1, 20), aloud=st.booleans())

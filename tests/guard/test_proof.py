@@ -47,6 +47,7 @@ from tests.guard.situations import (
     asks_more,
     climbing,
     echoing,
+    insisting,
     lagging,
     rising,
     slows,
@@ -236,7 +237,7 @@ class GuardMachine(RuleBasedStateMachine):
         self.does(action)
         later.act(self.story)
 
-    @rule(action=lagging | echoing | rising | starting | climbing)
+    @rule(action=lagging | echoing | rising | insisting | starting | climbing)
     def what_seldom_comes_about(self, action: Action) -> None:
         self.does(action)
 
