@@ -3,6 +3,8 @@
 import asyncio
 import json
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import aiomqtt
@@ -13,7 +15,7 @@ from bridge.mqtt import client as client_module
 from bridge.mqtt.client import V5, V311
 from bridge.mqtt.incoming import Refusal
 from bridge.values import Command, Outcome, Result, Verb
-from tests.brokers import Line, Mosquitto, ear, line
+from tests.brokers import Ear, Line, Mosquitto, ear, line
 from tests.mqtt import conftest
 from tests.mqtt.conftest import Desk, desk
 
@@ -36,6 +38,19 @@ def on(port: int, version: aiomqtt.ProtocolVersion) -> Mqtt:
 async def at_ease(here: Desk) -> None:
     """Commands are taken: the connection is there, and the echo not late."""
     await here.until(lambda: here.broker.connected and not here.broker.late)
+
+
+@asynccontextmanager
+async def behind_a_line(
+    broker: Mosquitto, version: aiomqtt.ProtocolVersion
+) -> AsyncIterator[tuple[Ear, Line, Desk]]:
+    """Somebody who listens at the broker, and a bridge that reaches it by a line of its own."""
+    async with (
+        ear(broker.port, version) as listener,
+        line(broker.port) as between,
+        desk(on(between.port, version)) as here,
+    ):
+        yield listener, between, here
 
 
 async def cut_off(here: Desk, between: Line) -> None:
@@ -114,11 +129,7 @@ async def test_a_stale_command_is_refused_but_a_stale_stop_stops(
 async def test_nothing_said_while_the_bridge_was_away_is_carried_out_late(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
-    async with (
-        line(broker_process.port) as between,
-        ear(broker_process.port, version) as client,
-        desk(on(between.port, version)) as here,
-    ):
+    async with behind_a_line(broker_process, version) as (client, between, here):
         await cut_off(here, between)
         await client.client.publish(SPEED, "9", qos=1)
         await client.client.publish(BELT, "start", qos=1)
@@ -151,11 +162,7 @@ async def test_a_broker_that_is_killed_comes_back_to_all_that_happened(
 async def test_of_what_waited_each_event_comes_once_and_in_order(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
-    async with (
-        line(broker_process.port) as between,
-        ear(broker_process.port, version) as listener,
-        desk(on(between.port, version)) as here,
-    ):
+    async with behind_a_line(broker_process, version) as (listener, between, here):
         await cut_off(here, between)
         words = [str(number).encode() for number in range(40)]
         for word in words:
@@ -168,11 +175,7 @@ async def test_a_line_that_is_half_open_is_given_up_and_nothing_is_lost(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "TIMEOUT_S", 0.5)
-    async with (
-        ear(broker_process.port, version) as listener,
-        line(broker_process.port) as between,
-        desk(on(between.port, version)) as here,
-    ):
+    async with behind_a_line(broker_process, version) as (listener, between, here):
         await at_ease(here)
         between.silent = True
         words = [str(number).encode() for number in range(40)]
@@ -187,11 +190,7 @@ async def test_a_line_that_is_half_open_is_given_up_and_nothing_is_lost(
 async def test_the_will_speaks_for_a_bridge_that_is_cut_off(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
-    async with (
-        ear(broker_process.port, version) as listener,
-        line(broker_process.port) as between,
-        desk(on(between.port, version)) as here,
-    ):
+    async with behind_a_line(broker_process, version) as (listener, between, here):
         await at_ease(here)
         listener.forget()
         between.cut()
