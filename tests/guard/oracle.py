@@ -1,22 +1,20 @@
 """What the design allows, worked out anew from all that went in: slowly, and in plain sight.
 
-Nothing here comes from `bridge.guard` but plain values. The oracle keeps whole histories where the
-guard keeps sums. It is exact for exposure, belt time, effort, rest, every bound, what a request
-becomes of a command, and for the ramp up to what the console does; the witness bounds the rest.
-Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
+It is exact for exposure, belt time, effort, rest, every bound, what a request becomes of a command,
+and for the ramp up to what the console does; the witness bounds the rest. Nothing here comes from
+`bridge.guard` but plain values. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 """
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from bridge.guard import Decision, Past, Policy, Verdict
+from bridge.guard import Decision, Past, Verdict
 from bridge.guard.past import Baseline
 from bridge.guard.texts import say
-from bridge.values import Axis, Belt, Command, Result, Sample, Snapshot, Verb
-from tests.guard.ledger import NEAR, NEVER, Beats, Person, Sitting, Slope, Steps, inclines, speeds
+from bridge.values import Axis, Belt, Command, Result, Snapshot, Verb
+from tests.guard.account import Account
+from tests.guard.ledger import NEAR, Person, Steps
 
-MILE = 1.609344
 KNOWN_RULES = frozenset(
     {"envelope", "range", "warm_up", "steep_incline", "cool_down", "rest", "heart_rate"}
 )
@@ -27,136 +25,21 @@ CAPS = frozenset({"stale", "control_taken", "control_denied"})
 
 
 @dataclass
-class Oracle:
+class Oracle(Account):
     """Follows one guard; `decided` compares."""
 
-    policy: Policy
-    now: float
-    person: Person
-    unit_known: bool = False
-    decided_at: float = NEVER
-    before: Decision = field(default_factory=Decision)
     shaped: dict[Axis, tuple[float, float]] = field(default_factory=dict)
     """The target x of each axis lies between these two."""
     asks: list[tuple[Axis, int, bool]] = field(default_factory=list)
-    stop_sent: bool = False
-    ended_by_hand: int = 0
-    """Sessions that ended because the person changed, or was gone."""
-    beats: Beats = field(default_factory=Beats)
-    sample: Sample | None = None
-    looser: Policy | None = None
-    """Limits that count in full once the belt stands."""
-    start_asked: float = NEVER
-    belt: Belt = Belt.UNKNOWN
-    stands: bool = False
-    stop_given: bool = False
-    """Whether a cool-down was brought to its end on this link."""
-    moved: bool = False
-    """Whether the newest look saw the belt move for a while."""
+    """What was asked since the newest decision, and whether it was a person who did."""
     compared: int = 0
-
-    # --- what goes in
 
     def restart(self, now: float, person: Person | None = None) -> None:
         """Another guard goes on."""
-        self.now = self.decided_at = now
-        self.person = person or self.person
-        if self.person.sitting:
-            self.person.sitting.ends = None  # it is announced anew, if it is to end
-        self.stop_given = False
-        self.unit_known = False
-        self.beats, self.sample = Beats(), None
-        self.start_asked, self.stands, self.belt = NEVER, False, Belt.UNKNOWN
-        self.policy, self.looser = self.looser or self.policy, None
-        self.before = Decision()
+        super().restart(now, person)
         self.shaped, self.asks = {}, []
-        self.stop_sent = False
-        self.ended_by_hand = 0
 
-    def change(self, person: Person) -> None:
-        """Somebody else steps on."""
-        self.ended_by_hand += self.person.sitting is not None
-        if self.person.incline is not None:
-            person.incline = self.person.incline
-        self.person = person
-        self.stop_sent = False
-        self.beats = Beats()
-        self.policy, self.looser = self.looser or self.policy, None
-
-    def configure(self, policy: Policy, now: float) -> None:
-        """Other limits: what is tighter counts at once."""
-        old = self.policy
-        self.looser = policy
-        self.policy = replace(
-            old,
-            max_speed=min(old.max_speed, policy.max_speed),
-            max_incline=min(old.max_incline, policy.max_incline),
-            speed_ramp=min(old.speed_ramp, policy.speed_ramp),
-            warm_up_speed=min(old.warm_up_speed, policy.warm_up_speed),
-            rest_speed=min(old.rest_speed, policy.rest_speed),
-            gradual_percent=min(old.gradual_percent, policy.gradual_percent),
-            gradual_enforced=old.gradual_enforced or policy.gradual_enforced,
-        )
-        self._loosen(now)
-
-    def _loosen(self, now: float) -> None:
-        if self.looser and self.stands and now - self.start_asked > 15:
-            self.policy, self.looser = self.looser, None
-
-    def look(
-        self, snapshot: Snapshot, now: float, dt: float = 0.0, *, governed: bool = True
-    ) -> None:
-        """Take note of what can be seen; `dt` of it was spent since the last decision.
-
-        `governed`: whether what is commanded tells where the incline is, if nothing else does.
-        """
-        person, belt = self.person, snapshot.belt
-        self.stands = snapshot.connected and belt.stands
-        if belt is Belt.RUNNING or not snapshot.connected:
-            self.start_asked = NEVER
-        self._loosen(now)
-        fresh = self._is_fresh(snapshot, now)
-        speed, incline = self._measured(snapshot)
-        self._sit(snapshot, now, dt if fresh else 0.0, speed, incline)
-        told = self.before.setpoint.get(Axis.INCLINE) if governed else None
-        if incline is None:
-            incline = told
-        observed = fresh and belt is not Belt.UNKNOWN
-        if observed and incline is not None:
-            person.incline = incline
-        climb = 0 if belt.stands else incline
-        for tier in person.climbs:
-            if observed and climb is not None:
-                tier.look(now, steep=climb >= tier.tier.threshold)
-            elif told is not None and told >= tier.tier.threshold:
-                tier.look(now, steep=True)  # nobody sees it, but there it was sent
-            leaving = 0.0
-            if tier.looks and tier.looks[-1][1]:
-                unseen = [each for each in (person.incline, told) if each is not None]
-                known = [climb] if observed and climb is not None else unseen
-                above = max(known, default=0) - tier.tier.threshold
-                leaving = 2.0 + max(0.0, above / self.policy.incline_easing)
-            tier.judge(now, leaving)
-
-    def _sit(
-        self, snapshot: Snapshot, now: float, dt: float, speed: int | None, incline: int | None
-    ) -> None:
-        """Follow the session; `dt` of it was observed."""
-        person, belt = self.person, snapshot.belt
-        if self.belt is Belt.UNKNOWN and belt is not Belt.UNKNOWN:
-            self.ended_by_hand += person.is_gone(now)
-        self.belt = belt
-        if person.sitting is None and belt is Belt.RUNNING:
-            person.sitting = Sitting()
-        if belt is Belt.IDLE or (belt.stands and self.stop_sent):
-            person.rises(now)
-        elif belt.stands and person.sitting and person.sitting.slope:
-            person.sitting.slope.began += dt  # a pause belongs to nobody's cool-down
-        if belt.stands or not snapshot.connected:
-            self.stop_sent = False
-        self.moved = bool(belt is Belt.RUNNING and speed and dt > 0)
-        if person.sitting and self.moved:
-            person.sitting.move(now, dt, speed or 0, incline or 0)
+    # --- what comes out
 
     def asked(self, command: Command, verdict: Verdict, snapshot: Snapshot, now: float) -> None:
         """Take note of a command, and judge what became of a target."""
@@ -171,7 +54,7 @@ class Oracle:
         if command.verb in {Verb.STOP, Verb.PAUSE}:
             self.stop_sent = False  # it is yet to be written again
         if command.verb is Verb.FINISH and self.person.sitting and not self.person.sitting.slope:
-            self._finish(snapshot, now, self.scale)
+            self.finish(snapshot, now, self.scale)
         if command.verb in {Verb.SPEED, Verb.INCLINE}:
             axis = Axis.SPEED if command.verb is Verb.SPEED else Axis.INCLINE
             assert verdict.applied is not None
@@ -182,82 +65,6 @@ class Oracle:
                 assert verdict.applied == self.steps(snapshot)[axis].floor(wanted)
                 assert (verdict.result is Result.LIMITED) == any(b < command.value for b in bounds)
             self.asks.append((axis, verdict.applied, not command.program))
-
-    def _finish(self, snapshot: Snapshot, now: float, scale: float) -> Slope:
-        speed, incline = self._measured(snapshot)
-        here = {Axis.SPEED: speed, Axis.INCLINE: incline}
-        start: dict[Axis, float] = {}
-        for axis, measured in here.items():
-            commanded = self.before.setpoint.get(axis)
-            lowest = self.steps(snapshot)[axis].lowest
-            if axis is Axis.INCLINE and self.person.incline is not None:
-                lowest = self.person.incline
-            known = lowest if commanded is None else commanded
-            start[axis] = float(known if measured is None else measured)
-        walk = {
-            Axis.SPEED: self.policy.cool_down_speed * scale,
-            Axis.INCLINE: float(self.policy.cool_down_incline),
-        }
-        end = {axis: min(start[axis], walk[axis]) for axis in Axis}
-        assert self.person.sitting is not None
-        slope = Slope(now, self.policy.cool_down_s, start, end, walk)
-        self.person.sitting.slope = slope
-        return slope
-
-    # --- what is allowed
-
-    @property
-    def scale(self) -> float:
-        """What a kilometre is worth on a machine that may count miles."""
-        return 1.0 if self.unit_known or self.policy.unit_is_kmh else 1 / MILE
-
-    def steps(self, snapshot: Snapshot) -> dict[Axis, Steps]:
-        """The machine's two axes."""
-        return {
-            Axis.SPEED: speeds(snapshot.machine),
-            Axis.INCLINE: inclines(snapshot.machine, self.policy.min_incline),
-        }
-
-    def bounds(self, snapshot: Snapshot, now: float) -> Iterator[tuple[Axis, str, float]]:
-        """Every bound of every rule."""
-        policy, person = self.policy, self.person
-        speed, incline = self.steps(snapshot).values()
-        yield Axis.SPEED, "envelope", policy.max_speed * self.scale
-        yield Axis.SPEED, "range", speed.highest * (1.0 if speed.told else self.scale)
-        yield Axis.INCLINE, "envelope", float(policy.max_incline)
-        if incline.settable:
-            yield Axis.INCLINE, "range", float(incline.highest)
-        if self.warm_up_left(now) > 0:
-            yield Axis.SPEED, "warm_up", policy.warm_up_speed * self.scale
-            yield Axis.INCLINE, "warm_up", float(policy.warm_up_incline)
-        if person.rest_until > now:
-            yield Axis.SPEED, "rest", policy.rest_speed * self.scale
-            yield Axis.INCLINE, "rest", float(policy.rest_incline)
-        for climb in person.climbs:
-            if climb.closed:
-                yield Axis.INCLINE, "steep_incline", float(climb.tier.then)
-        ceiling = policy.heart_rate_ceiling
-        slowed = None if ceiling is None else self.beats.bound(policy, ceiling)
-        if slowed is not None:
-            yield Axis.SPEED, "heart_rate", max(slowed, float(speed.lowest))
-        if person.sitting and person.sitting.slope:
-            for axis in Axis:
-                yield axis, "cool_down", person.sitting.slope.most(axis, now)
-
-    def warm_up_left(self, now: float) -> float:
-        """What is left of the warm-up."""
-        sitting = self.person.sitting
-        return sitting.warm_up_left(self.policy, now) if sitting else self.policy.warm_up_s
-
-    def holds(self, snapshot: Snapshot, now: float) -> set[str]:
-        """The holds that depend on what went in alone."""
-        found = set() if self._is_fresh(snapshot, now) else {"stale"}
-        ceiling = self.policy.heart_rate_ceiling
-        if ceiling is not None and self.beats.holds(ceiling, now):
-            found.add("heart_rate")
-        return found
-
-    # --- what comes out
 
     def decided(self, snapshot: Snapshot, now: float, decision: Decision, past: Past) -> None:
         """Compare a decision, and what is to be stored, with what they must be."""
@@ -353,9 +160,9 @@ class Oracle:
         if now < sitting.ends or not _is_governed(snapshot, decision):
             return
         assert _said(decision, "cool_down"), "what was announced happens"
-        slope, theirs = self._finish(snapshot, now, scale), past.session and past.session.cool_down
+        slope, theirs = self.finish(snapshot, now, scale), past.session and past.session.cool_down
         # Where nothing is measured, and what is commanded changed just now, the guard has its word.
-        for axis, measured in zip(Axis, self._measured(snapshot), strict=True):
+        for axis, measured in zip(Axis, self.measured(snapshot), strict=True):
             told = self.before.setpoint.get(axis)
             changed = told is None or any(
                 e.type == "console_slowed" and e.details["axis"] == axis for e in decision.events
@@ -417,7 +224,7 @@ class Oracle:
 
     def _judge_slower(self, snapshot: Snapshot, decision: Decision) -> None:
         """The steeper, the slower; and no steeper before it is slower."""
-        speed, incline = self._measured(snapshot)
+        speed, incline = self.measured(snapshot)
         now = decision.setpoint[Axis.INCLINE]
         was = self.before.setpoint.get(Axis.INCLINE)
         for row in self.policy.slower:
@@ -448,7 +255,7 @@ class Oracle:
             return  # which came first is not known here
         expected = mine[-1] if mine else self.before.requested[axis]
         now = self.decided_at
-        silent = snapshot.age(now) > self.policy.stale_fault_s and not self._is_fresh(snapshot, now)
+        silent = snapshot.age(now) > self.policy.stale_fault_s and not self.is_fresh(snapshot, now)
         if caps or silent:
             expected = was if expected is None else min(expected, was)
         if expected is None and request is not None:
@@ -478,7 +285,7 @@ class Oracle:
             if decision.limits.holds:
                 ramp = 0.0
             most = decision.limits.most(axis)
-            speed, incline = self._measured(snapshot)
+            speed, incline = self.measured(snapshot)
             measured = speed if axis is Axis.SPEED else incline
             ends = []
             for x in known:
@@ -501,20 +308,6 @@ class Oracle:
         was = self.before.setpoint.get(axis)
         if was is not None and now != was and not slowed:
             assert [t.value for t in decision.targets if t.axis is axis] == [now], "it is written"
-
-    def _is_fresh(self, snapshot: Snapshot, now: float) -> bool:
-        if not snapshot.connected:
-            return False
-        if snapshot.sample is not None and now - snapshot.sample.time <= self.policy.stale_hold_s:
-            return True
-        read = snapshot.read_time
-        return snapshot.belt in {Belt.IDLE, Belt.PAUSED} and read is not None and now - read <= 3
-
-    @staticmethod
-    def _measured(snapshot: Snapshot) -> tuple[int | None, int | None]:
-        if snapshot.sample is None:
-            return None, None
-        return snapshot.sample.data.speed, snapshot.sample.data.incline
 
 
 def _is_governed(snapshot: Snapshot, decision: Decision) -> bool:
