@@ -1,8 +1,8 @@
-"""What a test finds ready: markers say what it is like.
+"""What a test finds ready; a mark says what it is like.
 
-@pytest.mark.peripheral(missing=frozenset({"2ad9"}))
-@pytest.mark.link(observe_only=True)
-async def test_something(peripheral: Peripheral, link: Link, heard: Heard) -> None: ...
+So `@pytest.mark.peripheral(missing=frozenset({"2ad9"}))` takes its control point away, and
+`@pytest.mark.link(observe_only=True)` lets the bridge only observe. A link is to the `simulation`
+where a test has one, else to the scripted `peripheral`.
 """
 
 from collections.abc import AsyncIterator
