@@ -81,7 +81,9 @@ class AxisState:
         if measured is not None and not math.isnan(measured):
             climbed = min(self.shaped + ramp * dt, wait)
             lead = measured + ramp * LEAD_S + grid.step
-            led = min(climbed, goal) > max(self.shaped, lead)
+            # Asked twice at one moment: where there was no time to climb, it is led as it was.
+            stays = self.led and dt == 0 and goal > self.shaped
+            led = stays or min(climbed, goal) > max(self.shaped, lead)
             risen = max(self.shaped, min(climbed, lead))
         shaped = min(risen, max(goal, self.shaped - easing * dt))
         shaped = max(shaped, float(grid.range.minimum))

@@ -131,6 +131,9 @@ class Run:
         after = before.judge(
             now, measured, target, tolerance=tolerance, step=grid.step, patience_s=patience_s
         )
+        stays_above = after.failed and after.above and grid.settable
+        if stays_above and self.watches[axis].may_correct(now):
+            self.correct.add(axis)  # it may have been busy: what lowers is said again
         if after is before:
             return
         self.responses[axis] = after

@@ -147,6 +147,15 @@ class TestEngine:
         state = self.moved(AxisState(900, 500.0, 500), measured=measured)
         assert (state.shaped, state.led) == (shaped, led)
 
+    @pytest.mark.parametrize(
+        ("request_", "was", "led"), [(900, True, True), (900, False, False), (500, True, False)]
+    )
+    def test_asked_again_at_the_same_moment_it_is_led_as_it_was(
+        self, request_: int, was: bool, led: bool
+    ) -> None:
+        state = self.moved(AxisState(request_, 500.0, 500, led=was), dt=0.0, measured=440.0)
+        assert (state.shaped, state.led) == (500.0, led)
+
     def test_a_target_that_is_where_it_was_asked_to_be_is_not_led(self) -> None:
         assert not self.moved(AxisState(500, 500.0, 500, led=True), measured=0.0).led
         assert not self.moved(AxisState(450, 500.0, 500, led=True), measured=0.0).led

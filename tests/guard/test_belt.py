@@ -438,6 +438,19 @@ class TestAdvice:
         ]
 
 
+class TestBusy:
+    def test_a_lowering_that_was_not_taken_is_written_until_it_is(self) -> None:
+        story = running(speed=1000)
+        story.obeys = False
+        assert story.guard.report_pain(5, story.now)
+        story.wait(10)
+        assert story.setpoint(SPEED) == 600
+        story.obeys = True
+        story.wait(10)
+        assert story.speed == 600
+        assert not story.decision.faults
+
+
 class TestFaults:
     def test_a_stop_forgets_what_did_not_respond(self) -> None:
         story = running()

@@ -133,6 +133,14 @@ class TestAlarm:
         assert "unexpected_rise_alarm" not in told(run)
         assert not run.journal.disobeyed
 
+    def test_and_again_with_each_correction_from_then_on(self) -> None:
+        run = self.corrected(NOW - 6, NOW - 4, NOW - 2)
+        self.risen(run, NOW)
+        told(run)
+        for later, again in ((7.75, False), (8.0, True)):  # 10 s after the last one
+            self.risen(run, NOW + later)
+            assert ("unexpected_rise_alarm" in told(run)) is again
+
     def test_and_again_when_that_was_over_meanwhile(self) -> None:
         run = self.corrected(NOW - 6, NOW - 4, NOW - 2)
         self.risen(run, NOW)
@@ -184,6 +192,29 @@ class TestResponse:
 
     def test_a_speed_that_is_too_high_is_not(self) -> None:
         assert told(self.stays(found(), SPEED, 900)) == ["not_responding"]
+
+    @pytest.mark.parametrize(
+        ("measured", "seconds", "again"),
+        [(900, 7.75, set()), (900, 8.0, {SPEED}), (700, 8.0, set())],
+    )
+    def test_what_lowers_is_said_again_and_nothing_else(
+        self, measured: int, seconds: float, again: set[Axis]
+    ) -> None:
+        assert self.stays(found(), SPEED, measured, seconds=seconds).correct == again
+
+    def test_not_before_the_machine_had_time_to_answer(self) -> None:
+        run = self.stays(found(), SPEED, 900)
+        (target,) = advance(run, now=NOW + 8)
+        assert (target.value, target.reduction) == (800, True)
+        for seconds, again in ((9.75, set()), (10.0, {SPEED})):
+            run.respond(SPEED, 900, GRIDS[SPEED], NOW + seconds, 8.0)
+            assert run.correct == again
+
+    def test_not_of_an_incline_that_cannot_be_set(self) -> None:
+        run, fixed = found({SPEED: 800, INCLINE: 50}), replace(GRIDS[INCLINE], settable=False)
+        run.most[INCLINE] = 50.0
+        assert self.stays(run, INCLINE, 100, grid=fixed).responses[INCLINE].failed
+        assert not run.correct
 
     @pytest.mark.parametrize(
         ("axis", "at", "measured", "failed"),
