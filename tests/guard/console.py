@@ -335,7 +335,9 @@ class Console:
         wrote, low = len(self.writes), self._told_to_be(was) + steps.apart(was)
         self.rises += [Rise(at.now, v, named, wrote) for v, named in seen if v > low]
         if said & {"console_slowed", "console_raised", "unexpected_rise"}:
-            self.below = self.maybe_below = 0
+            self.below = 0
+        if "console_slowed" in said:
+            self.maybe_below = 0
             self.level = (-math.inf, math.inf)
         if "unexpected_rise_alarm" in said:
             self.alarms.append(at.now)
@@ -350,7 +352,7 @@ class Console:
             if target.axis is self.axis:
                 same = at.before.requested[self.axis] == at.after.requested[self.axis]
                 if now == was and same and not passed and "console_raised" not in said:
-                    self._judge_correction(at.now)
+                    self._judge_correction(at)
                 self.writes.append((at.now, target.value))
                 self.below, self.maybe_below, self.obeys_a_hand = 0, 0, False
 
@@ -364,13 +366,16 @@ class Console:
             assert to, "it was seen, or named"
             self.slowed = (at.now, to[0])
 
-    def _judge_correction(self, now: float) -> None:
-        """At once, then patiently, then seldom and with an alarm."""
+    def _judge_correction(self, at: Moment) -> None:
+        """At once, then patiently, then seldom, and never without a word."""
+        now = at.now
         recent = [when for when in self.corrections if when > now - ALARM_S]
         if len(recent) >= 3:
             COUNTS["times corrections were in vain"] += 1
             assert now - recent[-1] >= SELDOM_S
-            assert any(when > now - ALARM_S for when in self.alarms), "it is cried out about"
+            alarmed = any(when > now - ALARM_S for when in self.alarms)
+            told = f"not_responding_{self.axis}" in at.after.faults
+            assert alarmed or told, "it is cried out about"
         elif recent:
             assert now - recent[-1] >= PATIENCE_S
         self.corrections.append(now)

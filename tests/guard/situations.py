@@ -152,6 +152,34 @@ def climbs(incline: int, left: int, silent: int) -> Action:
     return Action(f"climbs {incline} to the last {left / 4} s, then {silent / 4} s of silence", act)
 
 
+def garbles(axis: Axis, quarters: int) -> Action:
+    """Amid a climb the machine says what cannot be true."""
+
+    def act(story: Story) -> None:
+        setpoint = goes(story, axis)
+        if setpoint is None:
+            return
+        story.ask(ASKS[axis], setpoint + 6 * STEPS[axis])
+        story.wait(quarters / 4)
+        story.garble().wait(5)
+
+    return Action(f"{axis} climbs for {quarters / 4} s, then nonsense", act)
+
+
+def starts_again(quarters: int) -> Action:
+    """A start that does not show, and another one."""
+
+    def act(story: Story) -> None:
+        runs_on(8).act(story)
+        story.stands().wait(2)
+        story.ask(Verb.START)
+        story.wait(quarters / 4)
+        story.ask(Verb.START)
+        story.wait(1)
+
+    return Action(f"another start after {quarters / 4} s", act)
+
+
 lagging = st.builds(lags, axes, st.integers(1, 4), st.integers(28, 60))
 echoing = st.builds(echoes, axes, st.integers(12, 40))
 rising = st.builds(rises, axes, st.integers(1, 4), st.integers(12, 40), aloud=st.booleans())
@@ -166,3 +194,5 @@ starting = st.one_of(
         )
     )
 )
+garbling = st.builds(garbles, axes, st.integers(1, 16))
+starting_again = st.integers(1, 80).map(starts_again)

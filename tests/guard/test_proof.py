@@ -47,11 +47,13 @@ from tests.guard.situations import (
     asks_more,
     climbing,
     echoing,
+    garbling,
     insisting,
     lagging,
     rising,
     slows,
     starting,
+    starting_again,
 )
 from tests.guard.witness import Witnessed
 
@@ -178,6 +180,7 @@ LONG = (SteepTier(80, budget_s=50.0, window_s=120.0, then=30),)
 PROVEN = (
     *POLICIES,
     replace(QUICK, rest_s=30.0, rest_speed=300, stop_on_disobey=True, steep=LONG),
+    replace(QUICK, heart_rate_ceiling=150, heart_rate_s=6.0),
     replace(QUICK, heart_rate_ceiling=150, heart_rate_s=3.0, heart_rate_every_s=2.0),
     replace(QUICK, slower=(Slower(60, 800), Slower(100, 500)), warm_up_s=0.0, steep=LONG),
     replace(QUICK, gradual_percent=100.0, cool_down_s=0.0, steep=LONG),
@@ -237,8 +240,12 @@ class GuardMachine(RuleBasedStateMachine):
         self.does(action)
         later.act(self.story)
 
-    @rule(action=lagging | echoing | rising | insisting | starting | climbing)
-    def what_seldom_comes_about(self, action: Action) -> None:
+    @rule(action=lagging | echoing | insisting | garbling)
+    def a_machine_has_its_ways(self, action: Action) -> None:
+        self.does(action)
+
+    @rule(action=rising | starting | starting_again | climbing)
+    def somebody_goes_to_an_edge(self, action: Action) -> None:
         self.does(action)
 
     @rule(
@@ -284,7 +291,7 @@ class GuardMachine(RuleBasedStateMachine):
         self.does(action)
 
     @rule(
-        away=st.sampled_from([0.0, 1.0, 5.0, 5.0, 40.0, 700.0, DAY_S, 31 * DAY_S]),
+        away=st.sampled_from([0.0, 1.0, 5.0, 5.0, 40.0, 700.0, 5400.0, DAY_S, 31 * DAY_S]),
         certain=st.sampled_from([1.0, 1.0, 0.5, 0.0]),
         known=st.sampled_from([True] * 9 + [False]),
     )
@@ -298,6 +305,7 @@ class GuardMachine(RuleBasedStateMachine):
         if name != self.story.name:
             self.story.steps_on(name)
 
+    @precondition(lambda self: self.story.policy.heart_rate_ceiling is not None)
     @rule(rate=st.none() | st.sampled_from([0, 70, 149, 150, 151, 180, 255]), later=waits)
     def the_heart_beats(self, rate: int | None, later: Action) -> None:
         COUNTS["steps of the guard under the oracle"] += 1

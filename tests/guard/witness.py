@@ -30,7 +30,7 @@ GLOBAL_NAMES = frozenset(
 START_SHOWS_S = 15.0
 """How long a start may take to show."""
 AXIS_NAMES = frozenset({"limited", "console_slowed", "unexpected_rise"})
-REPEAT_S = 1.0
+REPEAT_S, ALARM_S = 1.0, 5.0
 OBEYS = 20
 """A belt that lost more than 0.2 km/h obeys."""
 HALTS = {Verb.STOP: Halt.STOP, Verb.PAUSE: Halt.PAUSE}
@@ -53,12 +53,15 @@ class Witnessed(Story):
     halt_written: bool = False
     halt_at: float | None = None
     """When the halt that is under way was written last."""
+    halted_at: float = -math.inf
+    """When it was first."""
     fastest: float = 0.0
-    """The speed of the belt when it was first."""
+    """The speed of the belt then."""
     eased: bool = False
     """Whether the belt seemed to obey since."""
     may_halt: bool = False
     """Whether a halt that was asked has yet to bring the belt to a stand."""
+    start_asked: float = -math.inf
     start_sent: float = -math.inf
     seen_belt: Belt = Belt.UNKNOWN
     seen_time: float = 0.0
@@ -83,6 +86,7 @@ class Witnessed(Story):
         self.decision = Decision()
         self.halted = self.halt_written = self.may_halt = False
         self.halt_at = None
+        self.start_sent = self.start_asked = -math.inf
         self.judged = len(self.verdicts)
         self.seen_belt, self.seen_time = Belt.UNKNOWN, self.now
         self.seen_sample = self.glimpsed = None
@@ -166,7 +170,9 @@ class Witnessed(Story):
             if command.verb in {Verb.START, Verb.RESUME} and passed:
                 assert self.policy.allow_remote_start
                 assert not command.late
-                starts = True
+                waited = command.received - self.start_asked
+                assert waited > START_SHOWS_S, "no second start while the first may yet show"
+                self.start_asked, starts = command.received, True
             if command.verb in AXES and passed:
                 axis = AXES[command.verb]
                 assert verdict.applied is not None
@@ -186,10 +192,14 @@ class Witnessed(Story):
             self.halted = False
         if decision.start:
             self.start_sent = self.now
+        elif self.start_sent < self.start_asked:
+            self.start_asked = -math.inf  # it was taken back
         # A start that was sent shortly before it may have yet to show.
         stays = belt.stands and self.now - self.start_sent > START_SHOWS_S
         if belt is Belt.RUNNING:
-            self.start_sent = -math.inf
+            self.start_sent = self.start_asked = -math.inf
+        if not self.connected:
+            self.start_asked = -math.inf
         if not self.connected or (self.halt_written and stays):
             self.may_halt = False
         finished = any(event.type in {"cool_down_done", "disobeyed"} for event in decision.events)
@@ -207,6 +217,7 @@ class Witnessed(Story):
             before = (self.seen_sample, self.glimpsed, self.sample)
             known = [v for sample in before for v in _present(_measured(sample, Axis.SPEED))]
             self.fastest, self.eased = max(known, default=0), False
+            self.halted_at = self.now
         slower = speed is None or speed == 0 or speed < self.fastest - OBEYS
         self.eased = self.eased or slower or self.snapshot.belt is not Belt.RUNNING
         if decision.halt:
@@ -214,6 +225,8 @@ class Witnessed(Story):
         elif self.halt_at is not None and not self.eased:
             COUNTS["looks at a belt that goes on after a halt"] += 1
             assert self.now - self.halt_at < REPEAT_S, "a halt is repeated until the belt slows"
+        if self.now - self.halted_at > ALARM_S and not self.eased:
+            assert "stop_ignored" in decision.faults, "it is said that it is not obeyed"
 
     def _judge_orders(self, decision: Decision, halt: Halt | None, starts: bool) -> None:
         snapshot = self.snapshot
@@ -258,6 +271,8 @@ class Witnessed(Story):
             assert request is not None, "nothing rises that nobody asked for"
             assert now <= request
             assert self._fresh, "stale data gives no headroom"
+            noise = -math.inf if self.noise is None else self.noise
+            assert self.now - noise > GARBLED_S, "nonsense gives no headroom"
             assert _measured(self.sample, axis) is not None, "missing data gives no headroom"
         self.slack[axis] = min(self.slack[axis], risen)
         assert risen <= self.slack[axis] + grid.step + 1e-6, "no faster than r"
