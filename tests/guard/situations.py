@@ -69,6 +69,21 @@ def lags(axis: Axis, steps: int, quarters: int) -> Action:
     return Action(f"{axis} lags by {quarters / 4} s, {steps} steps behind", act)
 
 
+def slips(axis: Axis, steps: int, quarters: int) -> Action:
+    """Somebody asks for more and gets it, and a hand soon takes it back, without a word."""
+
+    def act(story: Story) -> None:
+        setpoint = goes(story, axis)
+        if setpoint is None:
+            return
+        story.ask(ASKS[axis], setpoint + steps * STEPS[axis])
+        story.wait(quarters / 4)
+        story.press(axis, setpoint)
+        story.wait(13)
+
+    return Action(f"{axis} is taken back by {steps} steps after {quarters / 4} s", act)
+
+
 def echoes(axis: Axis, quarters: int) -> Action:
     """The machine names, late, what it was told on the way up."""
 
@@ -181,6 +196,7 @@ def starts_again(quarters: int) -> Action:
 
 
 lagging = st.builds(lags, axes, st.integers(1, 4), st.integers(28, 60))
+slipping = st.builds(slips, axes, st.integers(1, 3), st.integers(8, 40))
 echoing = st.builds(echoes, axes, st.integers(12, 40))
 rising = st.builds(rises, axes, st.integers(1, 4), st.integers(12, 40), aloud=st.booleans())
 climbing = st.builds(climbs, st.integers(60, 150), st.integers(12, 44), st.integers(16, 60))

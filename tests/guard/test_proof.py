@@ -51,6 +51,7 @@ from tests.guard.situations import (
     insisting,
     lagging,
     rising,
+    slipping,
     slows,
     starting,
     starting_again,
@@ -244,7 +245,7 @@ class GuardMachine(RuleBasedStateMachine):
     def a_machine_has_its_ways(self, action: Action) -> None:
         self.does(action)
 
-    @rule(action=rising | starting | starting_again | climbing)
+    @rule(action=rising | slipping | starting | starting_again | climbing)
     def somebody_goes_to_an_edge(self, action: Action) -> None:
         self.does(action)
 
