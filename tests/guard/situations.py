@@ -199,7 +199,7 @@ lagging = st.builds(lags, axes, st.integers(1, 4), st.integers(28, 60))
 slipping = st.builds(slips, axes, st.integers(1, 3), st.integers(8, 40))
 echoing = st.builds(echoes, axes, st.integers(12, 40))
 rising = st.builds(rises, axes, st.integers(1, 4), st.integers(12, 40), aloud=st.booleans())
-climbing = st.builds(climbs, st.integers(60, 150), st.integers(12, 44), st.integers(16, 60))
+climbing = st.builds(climbs, st.integers(80, 150), st.integers(28, 56), st.integers(24, 60))
 insisting = st.builds(insists, axes, st.integers(20, 140))
 starting = st.one_of(
     *(

@@ -245,8 +245,12 @@ class GuardMachine(RuleBasedStateMachine):
     def a_machine_has_its_ways(self, action: Action) -> None:
         self.does(action)
 
-    @rule(action=rising | slipping | starting | starting_again | climbing)
+    @rule(action=rising | slipping | starting | starting_again)
     def somebody_goes_to_an_edge(self, action: Action) -> None:
+        self.does(action)
+
+    @rule(action=climbing)
+    def somebody_climbs_for_long(self, action: Action) -> None:
         self.does(action)
 
     @rule(
