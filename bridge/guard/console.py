@@ -67,9 +67,9 @@ class ConsoleWatch:
     below: int = 0
     rise: Rise | None = None
     corrections: tuple[float, ...] = ()
-    level: float = math.inf
-    """What was measured last where the belt was no slower than commanded: a hand makes it fall from
-    there, and a belt that does not follow a climb does not fall."""
+    level: float = -math.inf
+    """The most that was measured, and commanded, since it was commanded less: a hand makes the belt
+    fall from there, and one that does not follow a climb, or lags, does not fall."""
     told: float = -math.inf
     """What the machine may still be set to, though its belt was taken for slowed: a heavy step
     slows a belt too, and its way back up is no rise."""
@@ -114,7 +114,7 @@ class ConsoleWatch:
             0,
             self.rise,
             self.corrections,
-            self.level,
+            min(self.level, value),
         )
 
     def _in_force(self, now: float) -> tuple[int, int]:
@@ -157,12 +157,11 @@ class ConsoleWatch:
         falling = self.last is not None and measured < self.last
         lowest, highest = self._in_force(now)
         if measured > max(highest, self.low, min(self.told, bound)) + tolerance:
-            watch = replace(self, last=measured, falling=falling, level=measured)
+            watch = replace(self, last=measured, falling=falling)
             return _rising(watch, now, measured, setpoint, named=None, most=most)
-        below, level = 0, float(measured)
-        if measured < lowest - tolerance:
-            level = self.level
-            below = self.below + 1 if measured <= level - step else 0
+        level = max(self.level, float(min(measured, setpoint)))
+        fell = measured < lowest - tolerance and measured <= level - step
+        below = self.below + 1 if fell else 0
         low = min(self.low, measured)
         new = (float(measured), falling, below, low, level)
         if new == (self.last, self.falling, self.below, self.low, self.level):

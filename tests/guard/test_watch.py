@@ -64,7 +64,11 @@ class TestWrites:
     def test_it_is_in_force_and_the_belt_is_where_it_was_measured(self) -> None:
         watch = replace(steady(), below=2, told=900.0).wrote(100, 500, 790)
         assert watch == replace(
-            steady(), setpoints=((LONG_AGO, 800), (100, 500)), writes=((100, 500),), low=790
+            steady(),
+            setpoints=((LONG_AGO, 800), (100, 500)),
+            writes=((100, 500),),
+            low=790,
+            level=500,
         )
 
     def test_a_belt_that_is_not_measured_stays_where_it_was(self) -> None:
@@ -143,9 +147,22 @@ class TestSamples:
         watch = watch.wrote(101, 800, 700)
         assert seen(watch, 109, speed)[0].below == below
 
-    def test_it_falls_from_where_it_was_no_slower_than_commanded(self) -> None:
-        watch, _ = seen(steady(), 100, 770, 755, 755, 745)
-        assert (watch.level, watch.below) == (770, 3)
+    def test_it_falls_from_the_most_that_it_was_at_and_was_commanded(self) -> None:
+        watch, _ = seen(steady(), 100, 830, 770, 755, 755, 745)
+        assert (watch.level, watch.below) == (800, 3)
+        assert watch.wrote(110, 900, 745).level == 800
+        assert watch.wrote(110, 700, 745).level == 700
+
+    def test_a_hand_that_slows_it_soon_after_a_climb_is_found_out_when_that_is_over(self) -> None:
+        watch, _ = seen(steady(300), 100, 300, setpoint=300)
+        watch, _ = seen(watch.wrote(101, 800, 300), 102, 500, 800)
+        watch, finding = seen(watch, 104, *[500] * 5)
+        assert (watch.below, finding) == (0, Finding.NOTHING)
+        assert seen(watch, 109, 500, 500, 500)[1] is Finding.SLOWED
+
+    def test_a_belt_that_lags_far_behind_and_goes_on_was_slowed_by_nobody(self) -> None:
+        watch = steady(300).wrote(100, 800, 300)
+        assert seen(watch, 101, *range(310, 610, 10))[0].below == 0
 
     def test_each_setpoint_in_between_counts(self) -> None:
         watch = steady().wrote(101, 300, 800).wrote(102, 900, 800).wrote(103, 600, 600)
