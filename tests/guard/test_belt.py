@@ -170,6 +170,14 @@ class TestHeart:
         story.runs()
         assert not story.decision.limits.holds
 
+    def test_at_a_stand_it_slows_nothing_whatever_comes_next(self) -> None:
+        story = self.beating()
+        story.heart = 170
+        story.wait(10)
+        story.belt = Belt.PAUSED
+        story.wait(0.25)  # before another sample
+        assert story.decision.limits.most(SPEED) > 800
+
     def test_a_halt_slows_nothing_any_more(self) -> None:
         story = self.beating()
         story.heart = 170
@@ -207,6 +215,11 @@ class TestGone:
         assert bool(story.heard("session_ended")) is over
         assert bool(story.heard("session_started")) is over
         assert bool(story.halts) is not over
+
+    def test_whoever_is_seen_to_pause_is_not(self) -> None:
+        story = running(policy=replace(QUICK, warm_up_pause_s=7200.0))
+        story.stands(Belt.PAUSED).wait(3700).runs().wait(1)
+        assert not story.heard("session_ended")
 
     def test_a_session_that_never_moved_goes_on(self) -> None:
         past = replace(Past.nobody(), session=SessionPast(10.0, None))
