@@ -186,7 +186,7 @@ class ConsoleWatch:
     def _keeps(self, measured: int, setpoint: int) -> bool:
         """Whether the belt stays where it was told to be: mostly it does, and all is known."""
         there = measured == setpoint == self.last == self.level and self.low <= measured
-        return there and self.rise is None and self.below == 0 and not self.falling
+        return there and self.rise is None and not self.falling
 
     def status(
         self, now: float, value: int, setpoint: int, *, step: int, tolerance: float, most: float

@@ -141,6 +141,11 @@ class TestSamples:
         watch = steady(400).wrote(100, 800, 400)
         assert seen(watch, now, 390)[0].below == below
 
+    def test_a_belt_that_fell_to_where_it_stays_falls_no_more(self) -> None:
+        watch, _ = seen(steady(), 100, 810, 800)
+        assert watch.falling
+        assert not seen(watch, 102, 800)[0].falling
+
     @pytest.mark.parametrize(("speed", "below"), [(700, 0), (691, 0), (690, 1)])
     def test_what_does_not_fall_was_slowed_by_nobody(self, speed: int, below: int) -> None:
         watch, _ = seen(steady(700), 100, 700, setpoint=700)
