@@ -270,7 +270,8 @@ class Console:
         """Only what fell from where it was no slower than commanded was slowed."""
         low, high = self.level
         if measured >= most:
-            self.level = (measured, measured)
+            # It may have been slowed already while a lower setpoint still counts.
+            self.level = (measured, measured if high == math.inf else max(high, measured))
         elif measured >= least:
             self.level = (min(low, measured), max(high, measured))
         below, maybe = measured < least, measured < most
@@ -354,6 +355,9 @@ class Console:
                 if now == was and same and not passed and "console_raised" not in said:
                     self._judge_correction(at)
                 self.writes.append((at.now, target.value))
+                low, high = self.level
+                told = float(target.value)
+                self.level = (min(low, told), high if high == math.inf else min(high, told))
                 self.below, self.maybe_below, self.obeys_a_hand = 0, 0, False
 
     def _note_hand(self, at: Moment, event: Event) -> None:
