@@ -185,7 +185,7 @@ class ConsoleWatch:
 
     def _keeps(self, measured: int, setpoint: int) -> bool:
         """Whether the belt stays where it was told to be: mostly it does, and all is known."""
-        there = measured == setpoint == self.last == self.level and self.low <= measured
+        there = measured == setpoint == self.last == self.level
         return there and self.rise is None and not self.falling
 
     def status(

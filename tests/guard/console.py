@@ -274,6 +274,8 @@ class Console:
             self.level = (measured, measured if high == math.inf else max(high, measured))
         elif measured >= least:
             self.level = (min(low, measured), max(high, measured))
+        else:
+            self.level = (low, max(high, measured))  # it may be on its way up to there
         below, maybe = measured < least, measured < most
         self.below = self.below + 1 if below and measured <= low - step else 0
         self.maybe_below = self.maybe_below + 1 if maybe and measured <= high - step else 0

@@ -477,6 +477,16 @@ class TestFaults:
         story.stands(Belt.PAUSED)
         assert not story.decision.faults
 
+    def test_so_does_a_belt_that_begins_to_stop(self) -> None:
+        story = running()
+        story.obeys = False
+        story.ask(Verb.SPEED, 500)
+        story.wait(12)
+        assert story.decision.faults == ("not_responding_speed",)
+        story.belt = Belt.STOPPING
+        story.wait(0.25)
+        assert not story.decision.faults
+
     def test_so_does_the_halt_that_it_led_to_once_the_belt_stands(self) -> None:
         story = running(policy=replace(QUICK, stop_on_disobey=True))
         story.obeys = False
