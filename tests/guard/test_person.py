@@ -133,6 +133,16 @@ class TestSession:
         assert someone.session.belt_time == 50
         assert not told(journal)
 
+    @pytest.mark.parametrize(("away", "over"), [(3600.0, False), (3600.25, True)])
+    def test_it_is_over_when_nobody_has_seen_the_belt_move_for_an_hour(
+        self, away: float, over: bool
+    ) -> None:
+        someone, journal = person()
+        someone.session = Session(moved=AT)
+        someone.end_old_session(AT + away)
+        assert (someone.session is None) is over
+        assert ("session_ended" in told(journal)) is over
+
     def test_what_is_not_measured_is_no_way_and_no_climb(self) -> None:
         someone, _ = person()
         session = Session()

@@ -235,6 +235,16 @@ class TestWatch:
         watch = watch.follow(policy, 1059.0, None, journal, told=told, last=0)
         assert watch.exposures[0].closed is counts
 
+    @pytest.mark.parametrize(("last", "told"), [(120, 100), (100, 120), (120, None)])
+    def test_the_way_down_is_from_the_steeper_of_where_it_was_and_was_told_to_be(
+        self, last: int, told: int | None
+    ) -> None:
+        watch, policy, journal = watched()
+        watch = watch.follow(policy, 1000.0, 100, journal)
+        for second, closed in ((53.9, False), (54.0, True)):
+            watch = watch.follow(policy, 1000.0 + second, None, journal, last=last, told=told)
+            assert watch.exposures[0].closed is closed
+
     def test_on_the_level_again_just_in_time_it_stays_open(self) -> None:
         watch, policy, journal = watched()
         watch = watch.follow(policy, 1000.0, 100, journal)
