@@ -354,7 +354,8 @@ class Console:
         for target in at.after.targets:
             if target.axis is self.axis:
                 same = at.before.requested[self.axis] == at.after.requested[self.axis]
-                if now == was and same and not passed and "console_raised" not in said:
+                again = now == was and same and target.reduction
+                if again and not passed and "console_raised" not in said:
                     self._judge_correction(at)
                 self.writes.append((at.now, target.value))
                 low, high = self.level
