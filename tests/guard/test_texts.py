@@ -1,7 +1,6 @@
 """What the guard says, and how."""
 
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
 
@@ -20,7 +19,31 @@ from bridge.guard.texts import (
 )
 from bridge.values import Axis
 
-BERLIN = ZoneInfo("Europe/Berlin")
+
+class CentralEurope(tzinfo):
+    """Summer time from 29 March to 25 October 2026, as it is without a database of zones."""
+
+    BEGINS, ENDS = datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)
+
+    def _offset(self, utc: datetime) -> timedelta:
+        return timedelta(hours=2 if self.BEGINS <= utc < self.ENDS else 1)
+
+    def utcoffset(self, when: datetime | None) -> timedelta:
+        assert when is not None
+        return self._offset(when.replace(tzinfo=UTC) - timedelta(hours=2))
+
+    def dst(self, when: datetime | None) -> timedelta:
+        assert when is not None
+        return self._offset(when.replace(tzinfo=UTC)) - timedelta(hours=1)
+
+    def tzname(self, _: datetime | None) -> str:
+        return "Central Europe"
+
+    def fromutc(self, when: datetime) -> datetime:
+        return when + self._offset(when.replace(tzinfo=UTC))
+
+
+BERLIN = CentralEurope()
 CLOCK = datetime(2026, 1, 15, 18, 30, tzinfo=UTC)
 """A Thursday."""
 
