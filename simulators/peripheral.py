@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final, Self
 
@@ -35,6 +36,8 @@ from simulators.treadmill import Treadmill
 
 ADDRESS: Final = "F0:F1:F2:F3:F4:F5"
 
+_ANSWER_S = 1.0
+"""How long an end waits for a controller to answer."""
 _ADVERTISING_INTERVAL_MS = 40
 _NOTIFY, _INDICATE = 0x01, 0x02
 _MAKERS_SERVICE, _MAKERS_WORDS = 0xFFF0, 0xFFF2
@@ -73,6 +76,7 @@ class Peripheral:
         self._clients: dict[Connection, _BumbleClient] = {}
         self._tasks = Tasks()
         self._has_room = asyncio.Event()
+        self._announcing = asyncio.Lock()
         self.device = Device.from_config_with_hci(
             DeviceConfiguration(
                 name=profile.identity.name,
@@ -115,6 +119,11 @@ class Peripheral:
         try:
             for client in self._clients.values():
                 client.close()
+            # An answer to a command that nobody waits for any more is an error to bumble; an
+            # adapter that is gone gives none.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_ANSWER_S):
+                    await self._announcing.acquire()
             await self._tasks.close()
         finally:
             await self.device.power_off()
@@ -161,12 +170,13 @@ class Peripheral:
         while True:
             await self._has_room.wait()
             self._has_room.clear()
-            if self.device.is_advertising:
-                await self.device.stop_advertising()
-            self.device.advertising_data = _advertisement(
-                self._profile.advertising, available=self._server.machine.key_inserted
-            )
-            await self.device.start_advertising()
+            async with self._announcing:
+                if self.device.is_advertising:
+                    await self.device.stop_advertising()
+                self.device.advertising_data = _advertisement(
+                    self._profile.advertising, available=self._server.machine.key_inserted
+                )
+                await self.device.start_advertising()
 
     def _on_connection(self, connection: Connection) -> None:
         client = _BumbleClient(self.device, connection, self._characteristics, self._treadmill)
