@@ -141,6 +141,17 @@ class TestSamples:
         watch = steady(400).wrote(100, 800, 400)
         assert seen(watch, now, 390)[0].below == below
 
+    def test_a_belt_that_is_already_where_it_is_told_to_be_next_falls_from_there(self) -> None:
+        watch, _ = seen(steady(700), 100, 710, setpoint=700)
+        assert watch.level == 700
+        watch, _ = seen(watch.wrote(101, 710, 710), 101, 710, setpoint=710)
+        assert watch.level == 710
+
+    def test_a_rise_is_over_once_the_belt_stays_back_for_long_enough(self) -> None:
+        watch, _ = seen(steady(), 100, 900, 900, 900, *[800] * 3)
+        assert watch.rise is not None
+        assert seen(watch, 106, 800)[0].rise is None
+
     def test_a_belt_that_fell_to_where_it_stays_falls_no_more(self) -> None:
         watch, _ = seen(steady(), 100, 810, 800)
         assert watch.falling
