@@ -67,6 +67,8 @@ class HistoryFile:
         self._due: dict[Key, Row] = {}
         self._wake = threading.Condition()
         self._closing = False
+        self._is_last = False
+        """Whether the attempt under way began when it was time to go already."""
         self._unread = False
         self._late: tuple[Row, ...] = ()
         self.rows = self._open()
@@ -204,6 +206,7 @@ class HistoryFile:
         """What is due; nothing once it is time to go."""
         with self._wake:
             self._wake.wait_for(lambda: self._due or self._closing)
+            self._is_last = self._closing
             due, self._due = self._due, {}
             return due
 
@@ -213,7 +216,7 @@ class HistoryFile:
             _report(trouble)
         self.trouble = trouble
         with self._wake:
-            if self._closing:
+            if self._is_last:
                 log.error("history_not_written", rows=len(due))
                 self._due = {}
                 return

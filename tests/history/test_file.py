@@ -333,3 +333,24 @@ class TestOutOfReach:
             # The next attempt has a connection without that bound: there is room again.
             until(lambda: any("full" in str(line.get("trouble")) for line in logged))
         assert sum(isinstance(row, Pain) for row in rows_in(path)) == 2000
+
+    def test_an_end_that_comes_while_something_fails_tries_once_more(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with opened(path) as file:
+            file.put(ALL[1])
+            until(lambda: not file._due and file._connection is not None)
+            connection = file._connection
+            assert connection is not None
+            connection.execute("PRAGMA max_page_count = 1")
+
+            def time_to_go(_: str) -> None:
+                with file._wake:
+                    file._closing = True
+
+            monkeypatch.setattr("bridge.history.file._report", time_to_go)
+            with file._wake:  # all at once
+                for number in range(2000):
+                    file.put(Pain(str(number), "Anna", 1.0, "knee" * 20, 1))
+            until(lambda: file._closing)
+        assert sum(isinstance(row, Pain) for row in rows_in(path)) == 2000
