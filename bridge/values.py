@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bridge.machines import PLAIN_EDGE, Edge
+from protocols.frozen import frozen
 from protocols.ftms.feature import FitnessMachineFeature
 from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
@@ -65,7 +66,7 @@ class Halt(StrEnum):
     PAUSE = "pause"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sample:
     """One complete set of treadmill measurements and its monotonic time in seconds."""
 
@@ -102,7 +103,7 @@ class Steps:
     a_minute: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """The merged latest knowledge of one treadmill.
 

@@ -11,9 +11,10 @@ Hence the setpoint exceeds request and bound only while it falls, and rises no f
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bridge.guard.facts import Grid
+from protocols.frozen import frozen
 
 MAX_DT_S = 1.0
 """A longer step of time was not observed, so it gives no headroom."""
@@ -21,7 +22,7 @@ LEAD_S = 5.0
 """The belt is waited for: the target runs ahead of it by no more than this much of the ramp."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AxisState:
     """One axis in wire units: request `q` (None: nobody asked), shaped target `x`, and last `s`."""
 

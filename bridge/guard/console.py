@@ -6,10 +6,11 @@ announced, it does not follow a write of ours, and it is no mix-up of miles and 
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 
 from bridge.guard.policy import MPH
+from protocols.frozen import frozen
 
 MEMORY_S = 8.0
 """How long a setpoint is remembered: a machine may lag by this much."""
@@ -37,7 +38,7 @@ class Finding(Enum):
 NOTHING = Finding.NOTHING  # looked up once: see `bridge.values.SPEED`
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rise:
     """A rise above the setpoint that is going on. Wire units, seconds."""
 
@@ -55,7 +56,7 @@ class Rise:
         return self.named if self.named is not None else self.highest
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConsoleWatch:
     """One axis: setpoints in force, our writes, the lowest measured since the last of them."""
 

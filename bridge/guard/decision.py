@@ -1,12 +1,13 @@
 """What the guard answers."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bridge.guard.limits import Limits
 from bridge.values import Axis, Event, Halt, Result
+from protocols.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """A setpoint to write now, in wire units.
 
@@ -20,7 +21,7 @@ class Target:
     asked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """The guard's first answer to a command; `applied` in wire units where it is a target."""
 
@@ -29,7 +30,7 @@ class Verdict:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SteepReport:
     """One tier of the steep-incline cap, for people: seconds used, left, until it opens."""
 
@@ -38,7 +39,7 @@ class SteepReport:
     opens_s: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """What to do now, and why.
 

@@ -8,6 +8,7 @@ from bridge.guard.heart import Heart
 from bridge.guard.policy import MPH, Policy
 from bridge.guard.steep import Steep
 from bridge.values import INCLINE, SPEED, Axis, MachineInfo, Sample
+from protocols.frozen import frozen
 from protocols.ftms.feature import Target
 from protocols.ftms.ranges import InclineRange, SpeedRange
 
@@ -89,7 +90,7 @@ def present(values: Measured) -> dict[Axis, int]:
     return {axis: value for axis, value in values.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """One moment, as the rules see it. Wire units and seconds."""
 

@@ -1,8 +1,9 @@
 """How the heart rate stands to its ceiling, and how much slower that has made the belt."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bridge.guard.policy import Policy
+from protocols.frozen import frozen
 
 PLAUSIBLE = range(30, 231)
 """Beats per minute of a person; a machine that feels no hand often says 0."""
@@ -10,7 +11,7 @@ LOST_S = 10.0
 """A strap that slips is silent for a moment; longer than this the signal is lost."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heart:
     """What was heard of it. Seconds, beats per minute; `bound` in 0.01 km/h."""
 

@@ -2,17 +2,17 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from operator import attrgetter
 
 from bridge.guard.texts import Amount, Phrase, Words, say
 from bridge.values import Axis
+from protocols.frozen import frozen
 
 _ORDER = attrgetter("axis", "value", "rule")
 _RULE = attrgetter("rule")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bound:
     """The most that one rule allows on one axis now (wire units), and why.
 
@@ -31,7 +31,7 @@ class Bound:
         return say(self.key, (("limit", Amount(self.axis, self.value)), *self.words))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hold:
     """Nothing may rise for now, and why."""
 
@@ -45,7 +45,7 @@ class Hold:
         return say(self.key, self.words)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wait:
     """An axis may not rise above `value` (wire units) for now; the request stays."""
 
@@ -64,7 +64,7 @@ class Wait:
 Limit = Bound | Hold | Wait
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """All that the rules say at one moment."""
 

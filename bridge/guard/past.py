@@ -10,6 +10,7 @@ from typing import Self
 
 from bridge.guard.policy import SteepTier
 from bridge.values import Axis
+from protocols.frozen import frozen
 
 COUNTS_S = 300.0
 """A session shorter than this (belt time) is no baseline for the ones that follow."""
@@ -62,7 +63,7 @@ class SlowedPast:
     to: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Effort:
     """How much running: belt time in seconds, way and climb in metres."""
 

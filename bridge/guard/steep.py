@@ -3,20 +3,21 @@
 Time that nobody observed counts as steep if either end of it was, so nothing is won by being away.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bridge.guard.journal import Journal
 from bridge.guard.past import Past, SteepPast
 from bridge.guard.policy import Policy, SteepTier
 from bridge.guard.texts import Amount, Coming, Lasting, Word, Words
 from bridge.values import Axis
+from protocols.frozen import frozen
 
 GAP_S = 3.0
 REACTION_S = 2.0
 """A machine needs this long to begin to lower."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Steep:
     """The exposure to one tier: past steep spans (monotonic seconds) and what was last seen."""
 
@@ -140,7 +141,7 @@ def _append(
     return (*spans, (start, end))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SteepWatch:
     """The exposure to every tier."""
 

@@ -5,10 +5,11 @@ a sentence and has a clock makes it "at 18:42" with `on_the_clock`.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bridge.values import Axis, Event
+from protocols.frozen import frozen
 
 TEXTS = {
     "envelope": "the configured limit of {limit}",
@@ -107,7 +108,7 @@ ADVICE = {
 """How an event is told where nothing can be lowered from here."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Amount:
     """A speed or an incline, in wire units."""
 
@@ -118,7 +119,7 @@ class Amount:
         return amount(self.axis, self.value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lasting:
     """A length of time in seconds."""
 
@@ -128,7 +129,7 @@ class Lasting:
         return duration(self.seconds)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coming:
     """A moment that lies this many seconds ahead."""
 

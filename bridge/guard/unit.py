@@ -1,9 +1,10 @@
 """Whether the machine speaks km/h: its distance, always in metres, against its speed over time."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 from bridge.guard.policy import MPH
+from protocols.frozen import frozen
 
 DISTANCE_M = 200
 """Long enough that machines which count in tens of metres are within 5 %."""
@@ -22,7 +23,7 @@ class Unit(Enum):
     MPH = "mph"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnitCheck:
     """A running comparison: metres reported and metres that the reported speed makes."""
 

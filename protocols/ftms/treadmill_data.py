@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Final, Self
 
 from protocols.errors import EncodeError
+from protocols.frozen import frozen
 from protocols.layout import S16, U8, U16, U24, Field, Kind, Layout
 
 MORE_DATA: Final = 1 << 0
@@ -70,7 +71,7 @@ _BITS: Final = tuple(dict.fromkeys(row.bit for row in _TABLE))
 _STEP_KINDS: dict[int, Kind] = {2: U16, 3: U24}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TreadmillData:
     """One record, or a part of one, in wire units; None where the machine does not say.
 

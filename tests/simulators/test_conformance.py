@@ -4,7 +4,7 @@ The names carry the ids of FTMS.TS.p6 (without FTMS/SR/) and of docs/conformance
 """
 
 import asyncio
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from bumble import att
@@ -91,9 +91,9 @@ class TestFields:
     ) -> None:
         with_it, without = record(measuring(feature)), record(measuring())
         there = {
-            name
-            for name in TreadmillData.__slots__
-            if getattr(with_it, name) != getattr(without, name)
+            field.name
+            for field in fields(TreadmillData)
+            if getattr(with_it, field.name) != getattr(without, field.name)
         }
         assert there == {*names, "flags"}
         assert without.speed == with_it.speed == 600

@@ -1,9 +1,11 @@
 """Commanded but not responding: a belt that is not where it was told to be, and gets no nearer."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from protocols.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Response:
     """One axis, in wire units.
 

@@ -1,0 +1,36 @@
+"""What a quick value keeps of a frozen one."""
+
+from dataclasses import replace
+
+import pytest
+
+from protocols.frozen import frozen
+
+
+@frozen
+class Point:
+    x: int
+    y: int = 0
+
+
+def test_the_type_checker_alone_refuses_a_change() -> None:
+    point = Point(1)
+    point.x = 2  # strict mypy refuses a comment that ignores nothing
+    assert point.x == 2
+
+
+def test_it_has_no_room_for_more() -> None:
+    with pytest.raises(AttributeError):
+        setattr(Point(1), "z", 2)  # noqa: B010 - mypy knows
+
+
+def test_it_is_what_it_holds() -> None:
+    assert Point(1, 2) == Point(1, 2) != Point(2, 2)
+    assert {Point(1, 2), Point(1, 2)} == {Point(1, 2)}
+    assert repr(Point(1)) == "Point(x=1, y=0)"
+
+
+def test_a_changed_copy_leaves_it_as_it_was() -> None:
+    before = Point(1)
+    assert replace(before, y=3) == Point(1, 3)
+    assert before == Point(1)
