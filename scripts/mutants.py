@@ -3,15 +3,17 @@
 
     make mutants                                  every module that changed since the report
     make mutants ARGS="bridge/guard/axis.py …"    these modules
+    make mutants ARGS="--jobs 1"                  one mutant at a time, not one for each processor
     make mutants ARGS=--pending                   nothing is tried: what changed is noted as pending
 
 `mutation.py` says which changes there are. Each mutant lives in a forked process, and in memory
-only: no file is touched. Against it run the tests that execute the changed line, the quickest
-first and the made-up stories last, until one fails.
+only: no file is touched. Against it run the tests that execute the changed line, until one fails:
+first those of the module itself, so that most mutants need no others to be read; then the others.
 Only a failed test counts, or a change that nothing can be imported with: where no test was asked
 at all, nothing is shown, and the run ends with an error.
 What survives is written to `tests/guard/mutants.toml` with its diff. A reason why it is equivalent
-is written there by hand, and kept as long as the diff is the same.
+is written there by hand, and kept as long as the diff is the same, also while the module waits to
+be tried anew.
 """
 
 import argparse
@@ -20,6 +22,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import json
+import multiprocessing
 import os
 import resource
 import signal
@@ -27,7 +30,9 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -44,6 +49,7 @@ REPORT = ROOT / "tests" / "guard" / "mutants.toml"
 MADE_UP = ("test_properties", "test_past.py::TestKill", "test_past.py::TestRoundTrip", "test_proof")
 """What takes long, so it is asked last."""
 SPARE_CPU_S = 20.0
+PROGRESS_S = 30.0
 KILLED = (
     pytest.ExitCode.TESTS_FAILED,
     pytest.ExitCode.INTERRUPTED,  # it could not be imported, or a file of tests not be read with it
@@ -64,16 +70,22 @@ class Baseline:
     seconds: dict[str, float] = field(default_factory=dict)
     lines: dict[Path, dict[int, list[str]]] = field(default_factory=dict)
 
-    def tests(self, path: Path, line: int) -> list[str]:
-        """The tests that may notice a change, those that do it soonest first.
+    def rounds(self, path: Path, line: int) -> list[list[str]]:
+        """The tests that may notice a change: the module's own, then the others, if there are any.
 
-        With all of their parameters: these may be the guard's own numbers, and change with them.
+        In each round those that do it soonest come first, and the made-up stories last. With all
+        of their parameters: these may be the guard's own numbers, and change with them.
         """
         seconds = self.by_name()
         running = {_name(test) for test in self.lines.get(path, {}).get(line, ())}
         # What runs while a module is imported belongs to every test.
         chosen = running & set(seconds) or set(seconds)
-        return sorted(chosen, key=lambda test: (_is_made_up(test), seconds[test], test))
+        own = {test for test in chosen if _is_of(path, test) and not _is_made_up(test)}
+        return [
+            sorted(tests, key=lambda test: (_is_made_up(test), seconds[test], test))
+            for tests in (own, chosen - own)
+            if tests
+        ]
 
     def by_name(self) -> dict[str, float]:
         """How long each test takes with all of its parameters."""
@@ -85,6 +97,12 @@ class Baseline:
 
 def _name(test: str) -> str:
     return test.partition("[")[0]
+
+
+def _is_of(path: Path, test: str) -> bool:
+    """Whether a module is what a file of tests is called after."""
+    file = Path(test.partition("::")[0]).stem
+    return f"{file}_".startswith(f"test_{path.stem}_")
 
 
 def _is_made_up(test: str) -> bool:
@@ -131,7 +149,11 @@ def in_child(run: Callable[[], int]) -> int:
             code = run()
         finally:
             os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    try:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    except BaseException:  # nobody waits for it any more
+        os.kill(child, signal.SIGKILL)
+        raise
 
 
 def quiet() -> None:
@@ -191,6 +213,33 @@ def survives(path: Path, code: str, tests: list[str], cpu_s: float) -> bool:
         message = f"pytest ended with {ended} ({meaning}), asked for {' '.join(tests)}"
         raise NotAskedError(message)
     return ended == pytest.ExitCode.OK
+
+
+def survives_all(path: Path, code: str, rounds: list[tuple[list[str], float]]) -> bool:
+    """Whether none of the tests fails in any of the rounds, each with its own time."""
+    return all(survives(path, code, tests, cpu_s) for tests, cpu_s in rounds)
+
+
+@contextmanager
+def workers(jobs: int) -> Iterator[Executor]:
+    """Processes that have loaded what this one has; if it ends early, so do they and their mutants.
+
+    Each leads a group of its own, in which its mutant can be reached.
+    """
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(jobs, context, initializer=_lead) as pool:
+        try:
+            yield pool
+        except BaseException:
+            for worker in multiprocessing.active_children():
+                with suppress(ProcessLookupError):  # it leads no group yet
+                    os.killpg(worker.pid or 0, signal.SIGKILL)
+            raise
+
+
+def _lead() -> None:
+    os.setpgrp()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 class Stopwatch:
@@ -260,11 +309,12 @@ def read_report() -> dict[str, dict[str, object]]:
     if not REPORT.exists():
         return {}
     found = tomllib.loads(REPORT.read_text())
-    return {module["path"]: module for module in found.get("module", [])}
+    known = [*found.get("waiting", []), *found.get("module", [])]
+    return {module["path"]: module for module in known}
 
 
 def write_report(report: dict[str, dict[str, object]]) -> None:
-    """Write what is known; a module that is gone, or changed, is not."""
+    """Write what is known; of a module that changed these are the reasons, of one gone nothing."""
     pending = changed(report)
     lines = [
         "# Written by `make mutants`; only the reasons are written by hand.",
@@ -273,26 +323,40 @@ def write_report(report: dict[str, dict[str, object]]) -> None:
         "# Changed since they were last tried, or never tried:",
         f"pending = {json.dumps(pending, indent=2)}",
     ]
+    for name in pending:
+        survivors = _survivors(report.get(name, {}))
+        explained = [survivor for survivor in survivors if survivor["reason"]]
+        if explained:
+            lines += ["", "[[waiting]]", f"path = {json.dumps(name)}"]
+            lines += _in_toml("waiting", explained)
     for name in sorted(set(modules()) - set(pending)):
         module = report[name]
         lines += ["", "[[module]]"]
         lines += [f"{key} = {json.dumps(module[key])}" for key in ("path", "sha256")]
         lines += [f"{key} = {module[key]}" for key in ("mutants", "killed")]
-        survivors = module.get("survivor", [])
-        assert isinstance(survivors, list)  # noqa: S101 - for the type checker
-        for survivor in survivors:
-            lines += ["", "[[module.survivor]]", f"reason = {json.dumps(survivor['reason'])}"]
-            lines += ["diff = '''", survivor["diff"].rstrip("\n"), "'''"]
-    REPORT.write_text("\n".join(lines) + "\n")
+        lines += _in_toml("module", _survivors(module))
+    whole = REPORT.with_name(f"{REPORT.name}.new")
+    whole.write_text("\n".join(lines) + "\n")
+    whole.replace(REPORT)
+
+
+def _survivors(module: dict[str, object]) -> list[dict[str, str]]:
+    survivors = module.get("survivor", [])
+    assert isinstance(survivors, list)  # noqa: S101 - for the type checker
+    return survivors
+
+
+def _in_toml(table: str, survivors: list[dict[str, str]]) -> Iterator[str]:
+    for survivor in survivors:
+        yield from ("", f"[[{table}.survivor]]", f"reason = {json.dumps(survivor['reason'])}")
+        yield from ("diff = '''", survivor["diff"].rstrip("\n"), "'''")
 
 
 def known_reasons(report: dict[str, dict[str, object]]) -> dict[str, str]:
     """The reasons that were written so far, by the diff without its place."""
     reasons: dict[str, str] = {}
     for module in report.values():
-        survivors = module.get("survivor", [])
-        assert isinstance(survivors, list)  # noqa: S101 - for the type checker
-        for survivor in survivors:
+        for survivor in _survivors(module):
             if survivor["reason"]:
                 reasons[_place_free(str(module["path"]), survivor["diff"])] = survivor["reason"]
     return reasons
@@ -303,18 +367,29 @@ def _place_free(path: str, diff: str) -> str:
     return path + "\n" + "\n".join(lines)
 
 
-def try_module(name: str, known: Baseline, reasons: dict[str, str]) -> dict[str, object]:
+def try_module(
+    name: str, known: Baseline, reasons: dict[str, str], pool: Executor
+) -> dict[str, object]:
     """Try every mutant of a module."""
     path = modules()[name]
     began, sha256 = time.monotonic(), digest(path)
+    said = began
     seconds = known.by_name()
-    total, survivors = 0, []
+    asked = []
     for mutant in import_module("mutation").mutants(path.read_text()):
-        total += 1
-        tests = known.tests(path, mutant.line)
-        cpu_s = SPARE_CPU_S + 4 * sum(seconds[test] for test in tests)
+        rounds = [
+            (tests, SPARE_CPU_S + 4 * sum(seconds[test] for test in tests))
+            for tests in known.rounds(path, mutant.line)
+        ]
+        asked.append((mutant, pool.submit(survives_all, path, mutant.code, rounds)))
+    total = len(asked)
+    survivors: list[dict[str, str]] = []
+    for number, (mutant, answer) in enumerate(asked):
+        if time.monotonic() >= said + PROGRESS_S:
+            said = time.monotonic()
+            print(f"{name}: {number} of {total}, {len(survivors)} survive", flush=True)
         try:
-            survived = survives(path, mutant.code, tests, cpu_s)
+            survived = answer.result()
         except NotAskedError as error:
             sys.exit(f"{name}: no test was asked about\n{mutant.diff}\n{error}")
         if survived:
@@ -337,12 +412,28 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="See whether the guard's tests notice a change.")
     parser.add_argument("modules", nargs="*", help="paths; those that changed if none is given")
     parser.add_argument("--pending", action="store_true", help="try nothing, note what changed")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count(), help="how many mutants at once (%(default)s)"
+    )
     arguments = parser.parse_args()
     os.chdir(ROOT)
     report = read_report()
     if arguments.pending:
         write_report(report)
         return 0
+    for end in (signal.SIGTERM, signal.SIGHUP):  # like Ctrl-C
+        signal.signal(end, signal.default_int_handler)
+    try:
+        missing = try_all(arguments.modules or changed(report), arguments.jobs)
+    except KeyboardInterrupt:
+        sys.exit("Ended; the report has the modules that were tried to the end.")
+    if missing:
+        print(f"{missing} mutants survive without a reason in {os.path.relpath(REPORT)}")
+    return 1 if missing else 0
+
+
+def try_all(names: list[str], jobs: int) -> int:
+    """Try modules, and report each when it is done; how many mutants nobody explains."""
     # So that the same mutants survive the next time; loaded here, so that no child has to.
     os.environ["HYPOTHESIS_PROFILE"] = "mutants"
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -351,16 +442,13 @@ def main() -> int:
     print(f"hypothesis {hypothesis.__version__}; trying the tests on the code as it is", flush=True)
     known = baseline()
     missing = 0
-    for name in arguments.modules or changed(report):
-        report = read_report()
-        report[name] = try_module(name, known, known_reasons(report))
-        survivors = report[name]["survivor"]
-        assert isinstance(survivors, list)  # noqa: S101 - for the type checker
-        missing += sum(not survivor["reason"] for survivor in survivors)
-        write_report(report)
-    if missing:
-        print(f"{missing} mutants survive without a reason in {REPORT.relative_to(ROOT)}")
-    return 1 if missing else 0
+    with workers(jobs) as pool:
+        for name in names:
+            tried = try_module(name, known, known_reasons(read_report()), pool)
+            missing += sum(not survivor["reason"] for survivor in _survivors(tried))
+            # Read anew: meanwhile somebody may have written reasons into it.
+            write_report({**read_report(), name: tried})
+    return missing
 
 
 if __name__ == "__main__":

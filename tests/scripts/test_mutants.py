@@ -3,11 +3,17 @@
 The tests that it asks here are made up, and pytest is its own: in processes as it starts them.
 """
 
+import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -75,14 +81,197 @@ def test_a_file_without_tests_kills_nothing(tmp_path: Path) -> None:
     assert ask(tmp_path, "").startswith("pytest ended with 5 (no tests collected)")
 
 
-def test_a_test_is_asked_with_all_its_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They may be numbers of the guard, which a mutant changes, and their names with them."""
-    monkeypatch.syspath_prepend(ROOT / "scripts")  # it is a script and no module
-    from mutants import Baseline  # noqa: PLC0415
+# --- which tests are asked, and what is known already
 
-    known = Baseline(
+
+@pytest.fixture
+def mutants(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+    monkeypatch.syspath_prepend(ROOT / "scripts")  # it is a script and no module
+    module = importlib.import_module("mutants")
+    monkeypatch.setattr(module, "REPORT", tmp_path / "mutants.toml")
+    return module
+
+
+def test_a_test_is_asked_with_all_its_parameters(mutants: ModuleType) -> None:
+    """They may be numbers of the guard, which a mutant changes, and their names with them."""
+    known = mutants.Baseline(
         {"test_a[1.6]": 2.0, "test_a[1.0]": 1.0, "test_b": 1.0, "test_proof": 0.0, "test_c": 9.0},
         {AXIS: {7: ["test_a[1.6]", "test_b", "test_proof"]}},
     )
-    assert known.tests(AXIS, 7) == ["test_b", "test_a", "test_proof"]
-    assert known.tests(AXIS, 8) == ["test_b", "test_a", "test_c", "test_proof"]
+    assert known.rounds(AXIS, 7) == [["test_b", "test_a", "test_proof"]]
+    assert known.rounds(AXIS, 8) == [["test_b", "test_a", "test_c", "test_proof"]]
+
+
+def test_the_tests_of_the_module_itself_are_asked_first(mutants: ModuleType) -> None:
+    own = ["tests/guard/test_axis.py::test_a", "tests/guard/rules/test_axis_found.py::test_b"]
+    others = ["tests/guard/test_axisymmetry.py::test_c", "tests/guard/test_proof.py::test_axis"]
+    seconds = {own[1]: 9.0, own[0]: 8.0, others[1]: 0.1, others[0]: 1.0}
+    known = mutants.Baseline(seconds, {AXIS: {7: list(seconds), 8: own, 9: others}})
+    assert known.rounds(AXIS, 7) == [own, others]
+    assert known.rounds(AXIS, 8) == [own]
+    assert known.rounds(AXIS, 9) == [others]
+
+
+def test_a_made_up_story_of_the_module_itself_is_among_the_last(mutants: ModuleType) -> None:
+    past = AXIS.with_name("past.py")
+    tests = [f"tests/guard/test_{name}" for name in ("past.py::test_a", "x.py::test_b")]
+    story = "tests/guard/test_past.py::TestKill::test_c"
+    known = mutants.Baseline({story: 0.1, tests[1]: 2.0, tests[0]: 3.0})
+    assert known.rounds(past, 1) == [tests[:1], [tests[1], story]]
+
+
+NAME = "bridge/guard/axis.py"
+EXPLAINED = {"reason": "nobody sees it", "diff": "@@ -1 +1 @@\n-a\n+b\n"}
+
+
+def test_a_reason_outlives_that_its_module_waits_to_be_tried(mutants: ModuleType) -> None:
+    unexplained = {"reason": "", "diff": "-a\n+c\n"}
+    module = {"path": NAME, "sha256": "of long ago", "mutants": 9, "killed": 7}
+    report = {NAME: {**module, "survivor": [EXPLAINED, unexplained]}}
+    reasons = mutants.known_reasons(report)
+    assert list(reasons.values()) == ["nobody sees it"]
+    for _ in range(2):
+        mutants.write_report(report)
+        report = mutants.read_report()
+        assert mutants.known_reasons(report) == reasons
+    found = tomllib.loads(mutants.REPORT.read_text())
+    assert NAME in found["pending"]
+    assert "module" not in found
+    assert found["waiting"] == [{"path": NAME, "survivor": [EXPLAINED]}]
+
+
+# --- a whole run
+
+RUN = """
+import json, sys
+from pathlib import Path
+from types import SimpleNamespace
+import mutants
+place, changes, tests, *arguments = json.load(sys.stdin)
+sys.modules["mutation"] = SimpleNamespace(
+    mutants=lambda source: [
+        SimpleNamespace(line=line, code=before + source, diff=f"+{before}\\n")
+        for line, before in changes
+    ]
+)
+lines = {line: [test] for line, test in enumerate(tests)}
+path = mutants.GUARD / "axis.py"
+mutants.baseline = lambda: mutants.Baseline(dict.fromkeys(tests, 0.1), {path: lines})
+mutants.REPORT, mutants.PROGRESS_S = Path(place) / "mutants.toml", 0.5
+sys.argv = ["mutants", "bridge/guard/axis.py", *arguments]
+sys.exit(mutants.main())
+"""
+
+
+def begin(
+    place: Path, changes: list[tuple[int, str]], tests: list[str], *arguments: str
+) -> "subprocess.Popen[str]":
+    """Try mutants of one module: what is put before it, at a line that one of the tests runs."""
+    run = subprocess.Popen(
+        (sys.executable, "-W", "ignore", "-c", RUN),
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'scripts'}"},
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert run.stdin is not None
+    run.stdin.write(json.dumps([str(place), changes, tests, *arguments]))
+    run.stdin.close()
+    run.stdin = None
+    return run
+
+
+def begun(place: Path, number: int) -> list[int]:
+    """The processes of so many mutants that go on for ever."""
+    wait_until(lambda: len([*place.glob("[0-9]*")]) >= number)
+    return [int(file.name) for file in place.glob("[0-9]*")]
+
+
+def wait_until_gone(processes: list[int]) -> None:
+    wait_until(lambda: all(map(is_gone, processes)))
+
+
+def wait_until(so: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 60
+    while not so():
+        assert time.monotonic() < ends
+        time.sleep(0.05)
+
+
+def is_gone(process: int) -> bool:
+    """Whether it runs no more, if it is there at all until somebody asks what became of it."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def for_ever(place: Path) -> str:
+    """A test that does not end, and leaves a file that is called after its process."""
+    file = place / "test_for_ever.py"
+    file.write_text(
+        "import os, pathlib, time\n"
+        "def test_it() -> None:\n"
+        f"    pathlib.Path({str(place)!r}, str(os.getpid())).touch()\n"
+        "    time.sleep(600)\n"
+    )
+    return f"{file}::test_it"
+
+
+def test_several_mutants_at_once_are_reported_in_their_order(tmp_path: Path) -> None:
+    file = tmp_path / "test_made_up.py"
+    file.write_text(GOOD)
+    slow = "import time; time.sleep(1)"
+    changes = [(0, f"{slow}\n"), (0, "1 / 0\n"), (0, "\n")]
+    (tmp_path / "mutants.toml").write_text(
+        f"[[waiting]]\npath = '{NAME}'\n"
+        "[[waiting.survivor]]\nreason = 'nobody sees it'\ndiff = '+'\n"
+    )
+    with begin(tmp_path, changes, [f"{file}::test_it"], "--jobs", "2") as run:
+        said, error = run.communicate(timeout=60)
+    assert (run.returncode, error) == (1, "")
+    (module,) = tomllib.loads((tmp_path / "mutants.toml").read_text())["module"]
+    assert (module["mutants"], module["killed"]) == (3, 1)
+    assert [survivor["reason"] for survivor in module["survivor"]] == ["", "nobody sees it"]
+    assert f"{NAME}: 1 of 3, 1 survive" in said
+    assert f"{NAME}: 3 mutants, 2 survive" in said
+    assert "1 mutants survive without a reason" in said
+
+
+def test_a_mutant_that_the_module_s_own_tests_notice_is_shown_to_no_others(tmp_path: Path) -> None:
+    file = tmp_path / "test_axis.py"
+    file.write_text(BAD)
+    tests = [f"{tmp_path / 'test_there_is_not.py'}::test_it", f"{file}::test_it"]
+    with begin(tmp_path, [(99, "\n")], tests) as run:
+        run.communicate(timeout=60)
+    assert run.returncode == 0
+    (module,) = tomllib.loads((tmp_path / "mutants.toml").read_text())["module"]
+    assert (module["mutants"], module["killed"]) == (1, 1)
+
+
+def test_a_run_that_shows_nothing_ends_at_once(tmp_path: Path) -> None:
+    tests = [f"{tmp_path / 'test_there_is_not.py'}::test_it", for_ever(tmp_path)]
+    changes = [(0, "import time; time.sleep(2)\n"), (1, "\n")]
+    with begin(tmp_path, changes, tests, "--jobs", "2") as run:
+        others = begun(tmp_path, 1)
+        _, error = run.communicate(timeout=60)
+    assert run.returncode == 1
+    assert error.startswith(f"{NAME}: no test was asked about\n+import time; time.sleep(2)\n")
+    assert "pytest ended with 4 (usage error)" in error
+    wait_until_gone(others)
+    assert not (tmp_path / "mutants.toml").exists()
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_who_ends_it_ends_its_mutants(tmp_path: Path, end: signal.Signals) -> None:
+    changes = [(0, "\n")] * 5
+    with begin(tmp_path, changes, [for_ever(tmp_path)], "--jobs", "2") as run:
+        mutants = begun(tmp_path, 2)
+        run.send_signal(end)
+        _, error = run.communicate(timeout=60)
+    assert run.returncode == 1
+    assert error == "Ended; the report has the modules that were tried to the end.\n"
+    wait_until_gone(mutants)
+    assert len([*tmp_path.glob("[0-9]*")]) == 2
