@@ -188,6 +188,7 @@ class GuardedBelt:
         stood, self._stood = self._stood, False
         if self.run or self.settling or self._orders.halting or not self.policy.may_control:
             return
+        self._journal.mend(*NOT_RESPONDING)  # that was another run
         if not stood:
             self.settling = Settling()
             return

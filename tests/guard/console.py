@@ -201,8 +201,9 @@ class Console:
             assert now is None or was is None or now <= was, "no increase until a person asks"
         told = bool(said & {"not_responding", "incline_stuck"})
         ignores = f"not_responding_{self.axis}" in at.after.faults
-        assert not ignores or at.moves, "it ends with the run that it belongs to"
-        assert not ignores or self.ignores or told, "it is said"
+        assert not ignores or at.moves, "it ends at a stand, if not before"
+        begins = now is not None and was is None
+        assert not ignores or (self.ignores and not begins) or told, "it is said, in each run"
         assert ignores or now is None or not told, "it is a fault"
         self.ignores = ignores
 

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.guard import Guard, Past, Policy, SteepTier
 from bridge.guard.past import SessionPast
-from bridge.status import ControlLost, TargetChanged
+from bridge.status import ControlLost, SafetyKey, TargetChanged
 from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, MachineInfo, Result, Snapshot, Verb
 from protocols.ftms.ranges import InclineRange
 from protocols.ftms.treadmill_data import TreadmillData
@@ -478,11 +478,7 @@ class TestFaults:
         assert not story.decision.faults
 
     def test_so_does_a_belt_that_begins_to_stop(self) -> None:
-        story = running()
-        story.obeys = False
-        story.ask(Verb.SPEED, 500)
-        story.wait(12)
-        assert story.decision.faults == ("not_responding_speed",)
+        story = self.ignoring()
         story.belt = Belt.STOPPING
         story.wait(0.25)
         assert not story.decision.faults
@@ -496,6 +492,31 @@ class TestFaults:
         assert "not_responding_speed" in story.decision.faults
         story.stands()
         assert not story.decision.faults
+
+    def test_so_does_a_belt_that_runs_again_before_it_stood(self) -> None:
+        story = self.ignoring()
+        story.ask(Verb.STOP)
+        story.belt = Belt.STOPPING
+        story.wait(4)
+        assert story.decision.faults == ("not_responding_speed",)
+        story.belt = Belt.RUNNING
+        story.wait(0.25)
+        assert not story.decision.faults
+
+    def test_so_does_one_that_runs_on_without_its_key(self) -> None:
+        story = self.ignoring()
+        story.says(SafetyKey(story.now))
+        assert not story.decision.faults
+
+    @staticmethod
+    def ignoring() -> Story:
+        """A belt that does not do what it was told, which has been said."""
+        story = running()
+        story.obeys = False
+        story.ask(Verb.SPEED, 500)
+        story.wait(12)
+        assert story.decision.faults == ("not_responding_speed",)
+        return story
 
     def test_a_rise_that_nobody_asked_for_is_over_when_the_belt_stands(self) -> None:
         story = running()
