@@ -2,15 +2,17 @@
 
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from bridge.config import (
     Bluetooth,
     Config,
     ConfigError,
     Guard,
+    HomeAssistant,
     Machine,
     Mqtt,
     Person,
@@ -20,6 +22,7 @@ from bridge.config import (
     Treadmill,
     load,
 )
+from bridge.config.section import Section
 from tests.configs import EXAMPLE, PREFIX, from_toml, problems
 
 
@@ -75,6 +78,12 @@ def test_the_environment_is_this_process_s_own(monkeypatch: pytest.MonkeyPatch) 
     assert load().mqtt.tls
 
 
+def test_the_environment_has_no_numbers_and_booleans_but_text(tmp_path: Path) -> None:
+    env = {f"{PREFIX}MQTT__PORT": "2", f"{PREFIX}MQTT__STATE_HZ": "1.5", f"{PREFIX}CUES": "false"}
+    config = from_toml(tmp_path, "", env)
+    assert (config.mqtt.port, config.mqtt.state_hz, config.cues) == (2, 1.5, False)
+
+
 def test_the_environment_reaches_lists_and_tables(tmp_path: Path) -> None:
     env = {
         f"{PREFIX}TREADMILLS__0__ADDRESS": "12:34:56:78:9A:BC",
@@ -96,6 +105,8 @@ def test_the_environment_reaches_lists_and_tables(tmp_path: Path) -> None:
     ("name", "value", "problem"),
     [
         ("MQTT__PROGRAMS", "[1", "MQTT__PROGRAMS is not TOML"),
+        ("CUES", "perhaps", "cues: 'perhaps' should be a valid boolean"),
+        ("STATE_DIR", "", "state_dir: '' is no path: write one, or leave the key out"),
         ("MQTT__PORT__X", "1", "mqtt.port: should be a valid integer"),
         ("TREADMILLS__7__ID", "x", "treadmills.7.id: there is no such key"),
         ("TREADMILLS__X", "x", "treadmills: should be a valid tuple"),
@@ -142,7 +153,8 @@ def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
         ),
         ("[mqtt]\nport = 70000", "mqtt.port: 70000 is above 65535, the highest allowed"),
         ("[mqtt]\nversion = 4", "mqtt.version: "),
-        ("[mqtt]\nport = true", "mqtt.port: must be a number"),
+        ("[mqtt]\nport = true", "mqtt.port: true is no number: write one"),
+        ('[mqtt]\nport = "1883"', "mqtt.port: '1883' is text: write a number, without quotes"),
         ("[mqtt]\nstate_hz = 0.5", "mqtt.state_hz: 0.5 is below 1, the lowest allowed"),
         (
             '[mqtt]\nbase_topic = "a/#"',
@@ -150,7 +162,24 @@ def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
             "such as treadmills",
         ),
         ("[guard]\nmax_speed_kmh = nan", "guard.max_speed_kmh: nan should be a finite number"),
-        ("[guard]\nmax_speed_kmh = true", "guard.max_speed_kmh: must be a number"),
+        ("[guard]\nmax_speed_kmh = true", "guard.max_speed_kmh: true is no number: write one"),
+        (
+            '[guard]\nmax_speed_kmh = "8"',
+            "guard.max_speed_kmh: '8' is text: write a number, without quotes",
+        ),
+        ('cues = "no"', "cues: 'no' is text: write true or false, without quotes"),
+        ("cues = 0", "cues: 0 is a number: write true or false"),
+        ('cues = ["a secret"]', "cues: should be a valid boolean"),
+        ('[mqtt]\ntls = "on"', "mqtt.tls: 'on' is text: write true or false, without quotes"),
+        (
+            '[[treadmills]]\nid = "a"\nallow_remote_start = "no"',
+            "treadmills[0].allow_remote_start: 'no' is text: write true or false, without quotes",
+        ),
+        ('state_dir = ""', "state_dir: '' is no path: write one, or leave the key out"),
+        (
+            '[mqtt]\ntls = true\nca_file = " "',
+            "mqtt.ca_file: ' ' is no path: write one, or leave the key out",
+        ),
         (
             "[guard]\nspeed_ramp_kmh_per_s = 0.6",
             "guard.speed_ramp_kmh_per_s: 0.6 is above 0.5, the highest allowed",
@@ -200,6 +229,18 @@ def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
 def test_what_is_wrong_is_told_in_one_line(tmp_path: Path, text: str, problem: str) -> None:
     (found,) = problems(tmp_path, text)
     assert found.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    "section", [Config, Mqtt, HomeAssistant, Guard, Slower, SteepTier, Treadmill, Machine, Shoes]
+)
+def test_no_key_takes_text_for_a_number_or_a_boolean(section: type[Section]) -> None:
+    for key, field in section.model_fields.items():
+        kinds = {field.annotation, *get_args(field.annotation)}
+        for kind, text in ((bool, "true"), (float, "1"), (int, "1")):
+            if kind in {getattr(known, "__origin__", known) for known in kinds}:
+                with pytest.raises(ValidationError, match=f"'{text}' is text: write"):
+                    section.model_validate({key: text})
 
 
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ from typing import Literal
 from pydantic import Field
 
 from bridge.config.mqtt import TOPIC, Topic
-from bridge.config.section import Section
+from bridge.config.section import Boolean, Section
 
 
 class HomeAssistant(Section):
     """`[home_assistant]`: whether it is told about the treadmills, and in which unit of speed."""
 
-    discovery: bool = True
+    discovery: Boolean = True
     speed_unit: Literal["km/h", "mph"] = "km/h"
     birth_topic: Topic = Field(default="homeassistant/status", description=TOPIC)

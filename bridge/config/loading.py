@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from bridge.config.errors import ConfigError, explain
 from bridge.config.root import Config
-from bridge.config.section import unreadable
+from bridge.config.section import Variable, unreadable
 
 DEFAULT_PATH = Path("/etc/treadmill-bridge/config.toml")
 ENVIRONMENT_PREFIX = "TREADMILL_BRIDGE__"
@@ -57,7 +57,7 @@ def _read(path: Path) -> dict[str, object]:
 def _from_text(name: str, text: str) -> object:
     """A variable's value: text, or TOML where it looks like a list or a table."""
     if not text.startswith(("[", "{")):
-        return text
+        return Variable(text)
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError as error:

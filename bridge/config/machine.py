@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bridge.config.section import Number, Section, agreed
+from bridge.config.section import Boolean, Number, Section, agreed
 from bridge.machines import (
     MODELS,
     Cadence,
@@ -46,21 +46,21 @@ class Machine(Section):
     incline_table: Annotated[
         tuple[tuple[Number, Number], ...] | None, Field(min_length=2, max_length=64)
     ] = None
-    incline_reported: bool | None = None
-    reports_target: bool | None = None
-    speed_first: bool | None = None
+    incline_reported: Boolean | None = None
+    reports_target: Boolean | None = None
+    speed_first: Boolean | None = None
     status_target: StatusTarget | None = None
-    status: bool | None = None
+    status: Boolean | None = None
     training_status: TrainingStatusUse | None = None
     cadence: Cadence | None = None
-    start_toggles: bool | None = None
+    start_toggles: Boolean | None = None
     control_request: Literal["once", "each_target"] | None = None
     halt: HaltWord | None = None
     write: WriteType | None = None
     pace_s: Annotated[Number, Field(ge=0.5, le=5)] | None = None
     ask_every_s: Annotated[Number, Field(ge=0, le=60)] | None = None
     pairing: Pairing | None = None
-    needs_unlock: bool | None = None
+    needs_unlock: Boolean | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -9,7 +9,15 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from bridge.config.errors import ConfigError
-from bridge.config.section import Number, Section, agreed, no_boolean, unreadable
+from bridge.config.section import (
+    Boolean,
+    Number,
+    PathName,
+    Section,
+    agreed,
+    is_number,
+    unreadable,
+)
 from bridge.config.tls import client_context
 from bridge.redaction import hide
 
@@ -28,17 +36,17 @@ class Mqtt(Section):
     """`[mqtt]`: the broker, and who among its clients counts as a program."""
 
     host: Annotated[str, Field(min_length=1)] = "localhost"
-    port: Annotated[int, BeforeValidator(no_boolean), Field(ge=1, le=65535)] | None = None
+    port: Annotated[int, BeforeValidator(is_number), Field(ge=1, le=65535)] | None = None
     version: Annotated[Literal["auto", "5", "3.1.1"], BeforeValidator(str)] = "auto"
     username: str | None = None
     password: SecretStr | None = None
-    password_file: Path | None = None
-    tls: bool = False
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
+    password_file: PathName | None = None
+    tls: Boolean = False
+    ca_file: PathName | None = None
+    cert_file: PathName | None = None
+    key_file: PathName | None = None
     tls_server_name: Annotated[str, Field(min_length=1)] | None = None
-    allow_plaintext_password: bool = False
+    allow_plaintext_password: Boolean = False
     base_topic: Topic = Field(default="treadmills", description=TOPIC)
     discovery_prefix: Topic = Field(default="homeassistant", description=TOPIC)
     state_hz: Annotated[Number, Field(ge=1, le=5)] = 1.0

@@ -12,7 +12,7 @@ from bridge.config.guard import PROFILES, Guard, unwise
 from bridge.config.home_assistant import HomeAssistant
 from bridge.config.mqtt import Mqtt
 from bridge.config.people import Person, Shoes
-from bridge.config.section import Section, agreed
+from bridge.config.section import Boolean, PathName, Section, agreed
 from bridge.config.treadmill import Treadmill
 
 
@@ -25,8 +25,8 @@ class Bluetooth(Section):
 class Config(Section):
     """All of it."""
 
-    state_dir: Path | None = None
-    cues: bool = True
+    state_dir: PathName | None = None
+    cues: Boolean = True
     mqtt: Mqtt = Mqtt()
     home_assistant: HomeAssistant = HomeAssistant()
     bluetooth: Bluetooth = Bluetooth()

@@ -1,19 +1,47 @@
 """What all sections of the configuration share."""
 
-from typing import Annotated, Any, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
-def no_boolean(value: object) -> object:
-    """Refuse what TOML calls a boolean where a number belongs."""
+class Variable(str):
+    """What an environment variable says, which is text even where a number or a boolean belongs."""
+
+    __slots__ = ()
+
+
+def is_number(value: object) -> object:
+    """Refuse what TOML calls a boolean or text, where a number belongs."""
     if isinstance(value, bool):
-        message = "must be a number"
-        raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors only
+        _refuse(f"{str(value).lower()} is no number: write one")
+    if isinstance(value, str) and not isinstance(value, Variable):
+        _refuse(f"{value!r} is text: write a number, without quotes")
     return value
 
 
-Number = Annotated[float, BeforeValidator(no_boolean)]
+def _is_boolean(value: object) -> object:
+    if isinstance(value, str) and not isinstance(value, Variable):
+        _refuse(f"{value!r} is text: write true or false, without quotes")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        _refuse(f"{value} is a number: write true or false")
+    return value
+
+
+def _is_path(value: object) -> object:
+    if isinstance(value, str) and not value.strip():
+        _refuse(f"{value!r} is no path: write one, or leave the key out")
+    return value
+
+
+def _refuse(message: str) -> NoReturn:
+    raise ValueError(message)  # and no TypeError: pydantic collects ValueErrors only
+
+
+Number = Annotated[float, BeforeValidator(is_number)]
+Boolean = Annotated[bool, BeforeValidator(_is_boolean)]
+PathName = Annotated[Path, BeforeValidator(_is_path)]
 
 
 class Section(BaseModel):

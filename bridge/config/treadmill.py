@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from bridge.config.guard import Guard
 from bridge.config.machine import Machine
-from bridge.config.section import Section, agreed
+from bridge.config.section import Boolean, Section, agreed
 from bridge.machines import Declared
 
 
@@ -22,7 +22,7 @@ class Treadmill(Section):
     name: Annotated[str, Field(min_length=1)] | None = None
     control: Literal["on_demand", "never"] = "on_demand"
     connect: Literal["always", "on_demand"] = "always"
-    allow_remote_start: bool = False
+    allow_remote_start: Boolean = False
     speed_unit: Literal["auto", "kmh", "mph"] = "auto"
     machine: Machine = Machine()
     guard: Guard = Guard()
