@@ -186,6 +186,8 @@ class GuardedBelt:
     def _follow_running(self, snapshot: Snapshot, now: float) -> None:
         self.person.begin_session()
         stood, self._stood = self._stood, False
+        awaited = self._orders.awaits_start(now)
+        self._orders.started()
         if self.run or self.settling or self._orders.halting or not self.policy.may_control:
             return
         self._journal.mend(*NOT_RESPONDING)  # that was another run
@@ -201,9 +203,8 @@ class GuardedBelt:
             INCLINE: grids[INCLINE].range.floor(min(0, incline or 0)),
         }
         self.run = Run.started(now, lowest, incline, self._journal, self.person.respect)
-        if self._orders.awaits_start(now):
+        if awaited:
             self.run.correct.add(SPEED)
-        self._orders.started()
 
     def take_over(self, facts: Facts, settled: dict[Axis, int]) -> Run:
         """Govern a belt that was found moving from where it is."""

@@ -96,6 +96,24 @@ class TestHalt:
         story.stands().wait(15)
         assert accepted(story.ask(Verb.START))
 
+    def test_nothing_is_waited_for_that_showed_while_it_was_stopped(self) -> None:
+        story = Story(policy=QUICK).wait(2)
+        assert accepted(story.ask(Verb.START))
+        story.ask(Verb.STOP)
+        story.runs(80).wait(1)
+        story.stands().wait(1)
+        assert accepted(story.ask(Verb.START))
+
+    def test_who_starts_it_at_the_console_after_that_is_not_stopped(self) -> None:
+        story = Story(policy=QUICK).wait(2)
+        story.ask(Verb.START)
+        story.ask(Verb.STOP)
+        story.runs(80).wait(1)
+        story.stands().wait(1)
+        halts = len(story.halts)
+        story.runs(80).wait(10)
+        assert len(story.halts) == halts
+
     def test_a_belt_that_stops_in_silence_is_told_once(self) -> None:
         story = running()
         story.garbled = TreadmillData()

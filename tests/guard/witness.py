@@ -196,7 +196,7 @@ class Witnessed(Story):
             self.start_asked = -math.inf  # it was taken back
         # A start that was sent shortly before it may have yet to show.
         stays = belt.stands and self.now - self.start_sent > START_SHOWS_S
-        if belt is Belt.RUNNING and not self.may_halt:  # else it is stopped, whoever started it
+        if belt is Belt.RUNNING:
             self.start_sent = self.start_asked = -math.inf
         if not self.connected:
             self.start_asked = -math.inf
