@@ -3,7 +3,8 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from bridge.config import Config, ConfigError, load
 from bridge.daemon import Daemon
 from bridge.history.file import NAME, HistoryFile, NewerSchemaError
 from bridge.history.history import History
+from bridge.history.lock import InUseError, alone
 from bridge.history.moment import Timekeeper
 from bridge.logs import Format, Level
 from bridge.mqtt.backlog import NAME as BACKLOG
@@ -89,24 +91,28 @@ def command(  # noqa: PLR0917 - click passes them by name
     except RecordingError as error:
         fail(str(error))
     reread = partial(load, chosen_path(path), overrides=flags)
-    history = _history(config)
-    try:
+    with _history(config) as history:
         run_until_signalled(
             _run(config, reread, history)
             if recorder is None
             else _record(config, reread, history, recorder)
         )
-    finally:
-        history.close()
 
 
-def _history(config: Config) -> History:
+@contextmanager
+def _history(config: Config) -> Iterator[History]:
     """What outlives the process; that its file cannot be used is no reason not to run."""
+    directory = config.state_directory()
     try:
-        file = HistoryFile(config.state_directory() / NAME)
-    except NewerSchemaError as error:
+        with alone(directory):
+            file = HistoryFile(directory / NAME)
+            history = History(Timekeeper.of_this_computer(SystemClock()), file)
+            try:
+                yield history
+            finally:
+                history.close()
+    except (InUseError, NewerSchemaError) as error:
         fail(str(error))
-    return History(Timekeeper.of_this_computer(SystemClock()), file)
 
 
 async def _run(config: Config, reread: Callable[[], Config], history: History, **taps: Tap) -> None:

@@ -1,0 +1,71 @@
+"""Two bridges never count into the same state directory, and a kill leaves nothing locked."""
+
+import signal
+from pathlib import Path
+
+from tests.brokers import free_port
+from tests.e2e.processes import PATIENCE_S, program
+
+
+def configuration(directory: Path) -> str:
+    """A file; neither its broker nor its radio is there, and a bridge runs without them."""
+    nobody = free_port()
+    path = directory / "bridge.toml"
+    path.write_text(
+        f'state_dir = "{directory / "state"}"\n'
+        f'[mqtt]\nhost = "127.0.0.1"\nport = {nobody}\n'
+        f'[bluetooth]\nradio = "tcp-client:127.0.0.1:{nobody}"\n'
+        '[[treadmills]]\nid = "den"\n'
+    )
+    return str(path)
+
+
+async def test_a_second_bridge_is_refused_and_the_first_runs_on(tmp_path: Path) -> None:
+    path = configuration(tmp_path)
+    async with program("run", "-c", path) as first:
+        await first.says("bridge_started")
+        assert first.process is not None
+        async with program("run", "-c", path) as second:
+            assert await second.ends(within=PATIENCE_S) == 2
+        assert second.lines == [
+            f"run: another treadmill-bridge (process {first.process.pid}) runs with the state "
+            f"directory {tmp_path / 'state'}: stop it, or give each a state_dir of its own"
+        ]
+        assert await first.ended_by(signal.SIGTERM) == 0, first.text
+
+
+async def test_a_killed_bridge_keeps_nobody_out(tmp_path: Path) -> None:
+    path = configuration(tmp_path)
+    async with program("run", "-c", path) as first:
+        await first.says("bridge_started")
+        await first.kill()
+        async with program("run", "-c", path) as second:
+            await second.says("bridge_started")
+            assert await second.ended_by(signal.SIGTERM) == 0, second.text
+
+
+async def test_a_bridge_with_a_directory_of_its_own_runs_beside_it(tmp_path: Path) -> None:
+    path = configuration(tmp_path)
+    other = tmp_path / "other"
+    other.mkdir()
+    async with (
+        program("run", "-c", path) as first,
+        program("run", "-c", configuration(other)) as two,
+    ):
+        for bridge in (first, two):
+            await bridge.says("bridge_started")
+        for bridge in (first, two):
+            assert await bridge.ended_by(signal.SIGTERM) == 0, bridge.text
+
+
+async def test_other_commands_work_beside_a_bridge(tmp_path: Path) -> None:
+    path = configuration(tmp_path)
+    async with program("run", "-c", path) as bridge:
+        await bridge.says("bridge_started")
+        async with (
+            program("check", path) as check,
+            program("demo", "-c", path, "--mqtt-port", "0", "--duration", "1") as demo,
+        ):
+            assert await check.ends(within=PATIENCE_S) == 0, check.text
+            assert await demo.ends(within=PATIENCE_S) == 0, demo.text
+        assert await bridge.ended_by(signal.SIGTERM) == 0, bridge.text
