@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from bridge.guard import Decision, Policy
+from bridge.guard.past import SteepPast
 from bridge.values import Axis, Belt, Sample, Snapshot
 from tests.guard.ledger import NEVER, Beats, Person, Sitting, Slope, Steps, inclines, speeds
 
@@ -88,11 +89,19 @@ class Account:
             self.policy, self.looser = self.looser, None
 
     def look(
-        self, snapshot: Snapshot, now: float, dt: float = 0.0, *, governed: bool = True
+        self,
+        snapshot: Snapshot,
+        now: float,
+        dt: float = 0.0,
+        *,
+        governed: bool = True,
+        taken: tuple[SteepPast, ...] = (),
     ) -> None:
         """Take note of what can be seen; `dt` of it was spent since the last decision.
 
         `governed`: whether what is commanded tells where the incline is, if nothing else does.
+        `taken`: what the guard stores of a belt that it took over since the last decision, for only
+        the guard knows at which incline it did.
         """
         person, belt = self.person, snapshot.belt
         self.stands = snapshot.connected and belt.stands
@@ -114,6 +123,8 @@ class Account:
                 tier.look(now, steep=climb >= tier.tier.threshold)
             elif told is not None and told >= tier.tier.threshold:
                 tier.look(now, steep=True)  # nobody sees it, but there it was sent
+            elif any(p.tier == tier.tier and p.was_steep and p.seen_ago_s == 0 for p in taken):
+                tier.look(now, steep=True)
             leaving = 0.0
             if tier.looks and tier.looks[-1][1]:
                 unseen = [each for each in (person.incline, told) if each is not None]

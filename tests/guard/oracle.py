@@ -73,7 +73,9 @@ class Oracle(Account):
         scale = self.scale  # a sample that tells the unit comes after all that is old
         self.unit_known = self.unit_known or _said(decision, "unit_confirmed")
         governed = decision.setpoint[Axis.INCLINE] is not None or _said(decision, "disobeyed")
-        self.look(snapshot, now, dt, governed=governed)
+        taken_over = self.asks and self.before.setpoint.get(Axis.INCLINE) is None
+        taken = past.steep if taken_over and governed else ()
+        self.look(snapshot, now, dt, governed=governed, taken=taken)
         self._judge_session(snapshot, decision)
         if decision.halt:
             self.stop_sent = decision.halt == "stop"
