@@ -327,12 +327,15 @@ class GuardedBelt:
         self.heart = heart
 
     def _follow_silence(self, now: float) -> None:
-        """Say when the heart is not heard any more."""
+        """Say when the heart is not heard any more; nothing rises until somebody asks."""
         if self.policy.heart_rate_ceiling is None or self.run is None:
             return
         if not self.heart.is_lost(now):
             self._journal.mend("heart_rate_lost")
-        elif self._journal.fault("heart_rate_lost"):
+            return
+        lowered = self.run.cap()  # also what is pressed at the console meanwhile
+        news = self._journal.fault("heart_rate_lost")
+        if lowered or news:
             self._journal.tell("heart_rate_lost")
 
     def _settle(self, sample: Sample, snapshot: Snapshot, now: float, *, sound: bool) -> None:

@@ -134,7 +134,10 @@ class Run:
         stays_above = after.failed and after.above and grid.settable
         if stays_above and self.watches[axis].may_correct(now):
             self.correct.add(axis)  # it may have been busy: what lowers is said again
-        if after is before:
+        waits = after.failed and state.request is not None and state.request > state.written
+        if waits:  # nothing rises by itself once it responds again
+            self.axes[axis] = state.cap(state.written)
+        if after is before and not waits:
             return
         self.responses[axis] = after
         fault = f"not_responding_{axis}"

@@ -80,7 +80,8 @@ EVENTS = {
     "control_taken": "Another app or the console took control; nothing is raised until you ask.",
     "control_denied": "The treadmill gives no control: nothing can be set or stopped here.",
     "unit_confirmed": "Distance against speed shows that the machine speaks km/h.",
-    "not_responding": "Commanded but not responding: {axis} stays at {measured}, told was {limit}.",
+    "not_responding": "Commanded but not responding: {axis} stays at {measured}, told was {limit}. "
+    "Nothing rises until somebody asks.",
     "incline_stuck": "The machine does not lower its incline: it stays at {measured}, and at most "
     "{limit} is allowed. Lower it at the console, or step off.",
     "disobeyed": "The belt cannot be governed: stopping it.",
@@ -88,7 +89,8 @@ EVENTS = {
     "here until it is back. Use the console, or the safety key.",
     "heart_rate_high": "The heart rate of {rate} has been above {ceiling} for {time}: slowing by "
     "{step}, and again every {every} while it stays there.",
-    "heart_rate_lost": "There is no heart rate any more; nothing rises until it is back.",
+    "heart_rate_lost": "There is no heart rate any more; nothing rises until it is back "
+    "and somebody asks.",
     "rest_over": "The rest is over: more is allowed now, if you ask for it.",
     "gradual": "{measure} of this session: {did}. That is over {percent} of your longest of late "
     "({usual}): more than a body gets used to at once. Better end it here.",

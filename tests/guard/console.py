@@ -206,6 +206,10 @@ class Console:
         assert not ignores or (self.ignores and not begins) or told, "it is said, in each run"
         assert ignores or now is None or not told, "it is a fault"
         self.ignores = ignores
+        lags = at.measured is not None and was is not None and at.measured < was
+        if ignores and now is not None and lags and not (passed or at.named or at.garbled):
+            request = at.after.requested[self.axis]
+            assert request is None or request <= (was or 0), "nothing waits until it responds"
 
     def _judge_answers(self, at: Moment) -> None:
         if self.slowed is None:

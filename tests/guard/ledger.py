@@ -157,7 +157,11 @@ class Beats:
 
     def holds(self, ceiling: int, now: float) -> bool:
         """Whether it beats too fast, or is not heard."""
-        return not self.heard or now - self.heard[-1][0] > 10 or self.heard[-1][1] > ceiling
+        return self.are_lost(now) or self.heard[-1][1] > ceiling
+
+    def are_lost(self, now: float) -> bool:
+        """Whether it is not heard."""
+        return not self.heard or now - self.heard[-1][0] > 10
 
     def bound(self, policy: Policy, ceiling: int) -> float | None:
         """Slower by a step, each time that it was too fast for so long."""

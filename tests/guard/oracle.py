@@ -20,8 +20,10 @@ KNOWN_RULES = frozenset(
 )
 UNGOVERNED = frozenset(say(key) for key in ("halting", "not_running", "unsettled"))
 """Reasons why nothing can be asked of the belt: it is told nothing."""
-CAPS = frozenset({"stale", "control_taken", "control_denied"})
+CAPS = frozenset({"stale", "control_taken", "control_denied", "heart_rate_lost"})
 """Events with which a request falls to what is commanded."""
+IGNORED = frozenset({"not_responding", "incline_stuck"})
+"""Events with which one falls that is higher."""
 
 
 @dataclass
@@ -253,13 +255,17 @@ class Oracle(Account):
         if heard & {"console_slowed", "console_raised", "adopted"}:
             return
         caps = bool(heard & {*CAPS, "unexpected_rise"})
-        if caps and mine:
+        ignored = bool(heard & IGNORED)
+        if (caps or ignored) and mine:
             return  # which came first is not known here
         expected = mine[-1] if mine else self.before.requested[axis]
         now = self.decided_at
         silent = snapshot.age(now) > self.policy.stale_fault_s and not self.is_fresh(snapshot, now)
-        if caps or silent:
+        lost = self.policy.heart_rate_ceiling is not None and self.beats.are_lost(now)
+        if caps or silent or lost:
             expected = was if expected is None else min(expected, was)
+        if ignored and expected is not None:
+            expected = min(expected, was)
         if expected is None and request is not None:
             expected = was  # nobody asked, and what is commanded is all that there can be
         most = decision.limits.most(axis)

@@ -155,6 +155,29 @@ class TestHeart:
         story.wait(2)
         assert not story.decision.faults
 
+    def test_what_was_asked_is_not_climbed_to_once_it_is_heard_again(self) -> None:
+        story = self.beating()
+        assert accepted(story.ask(Verb.SPEED, 1600))
+        story.heart = None
+        story.wait(12)
+        reached = story.setpoint(SPEED)
+        assert 800 < reached < 1600
+        assert story.decision.requested[SPEED] == reached
+        story.heart = 150
+        story.wait(60)
+        assert story.setpoint(SPEED) == reached
+        assert accepted(story.ask(Verb.SPEED, 1600))
+
+    def test_nor_what_was_pressed_meanwhile(self) -> None:
+        story = self.beating()
+        story.heart = None
+        story.wait(12)
+        assert len(story.heard("heart_rate_lost")) == 1
+        story.says(TargetChanged(story.now, Axis.SPEED, 1000))
+        assert story.heard("console_raised")
+        assert story.decision.requested[SPEED] == 800
+        assert len(story.heard("heart_rate_lost")) == 2
+
     def test_without_a_ceiling_nobody_listens(self) -> None:
         story = running()
         story.wait(20)

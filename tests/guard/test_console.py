@@ -62,7 +62,7 @@ class TestSlower:
         story.wait(60)
         assert not story.heard("console_slowed")
         assert story.decision.faults == ("not_responding_speed",)
-        assert story.decision.requested[Axis.SPEED] == 400
+        assert story.decision.requested[Axis.SPEED] == story.setpoint(Axis.SPEED)
 
     def test_until_a_hand_makes_it_fall(self) -> None:
         story = running(speed=300)

@@ -292,6 +292,20 @@ class TestResponse:
         assert run.responses[SPEED] == Response(NOW + 9, 710)
         assert told(run) == []
 
+    def test_then_what_was_asked_falls_to_what_it_is_told(self) -> None:
+        run = found()
+        run.ask(SPEED, 900, at_once=False)
+        self.stays(run, SPEED, 700, seconds=7.75)
+        assert run.axes[SPEED].request == 900
+        run.respond(SPEED, 700, GRIDS[SPEED], NOW + 8, 8.0)
+        assert run.axes[SPEED].request == 800
+
+    def test_what_nobody_asked_does_not(self) -> None:
+        run = found()
+        run.axes[SPEED] = replace(run.axes[SPEED], request=None)
+        self.stays(run, SPEED, 700)
+        assert run.axes[SPEED].request is None
+
     def test_a_fault_is_said_once(self) -> None:
         run = self.stays(found(), SPEED, 700)
         run.journal.disobeyed = False

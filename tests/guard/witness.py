@@ -24,12 +24,22 @@ from tests.guard.ledger import Steps, inclines, speeds
 from tests.guard.story import Story
 
 GLOBAL_NAMES = frozenset(
-    {"steep_closed", "stale", "control_taken", "control_denied", "adopted", "cool_down"}
+    {
+        "steep_closed",
+        "stale",
+        "control_taken",
+        "control_denied",
+        "heart_rate_lost",
+        "adopted",
+        "cool_down",
+    }
 )
 """Events that name why requests fell, whatever the axis."""
 START_SHOWS_S = 15.0
 """How long a start may take to show."""
-AXIS_NAMES = frozenset({"limited", "console_slowed", "unexpected_rise"})
+AXIS_NAMES = frozenset(
+    {"limited", "console_slowed", "unexpected_rise", "not_responding", "incline_stuck"}
+)
 REPEAT_S, ALARM_S = 1.0, 5.0
 OBEYS = 20
 """A belt that lost more than 0.2 km/h obeys."""

@@ -8,7 +8,7 @@ from bridge.guard.rules.response import Response
 from bridge.status import ControlLost
 from bridge.values import Axis, Belt, Halt, Verb
 from protocols.ftms.ranges import InclineRange
-from tests.guard.story import KNOWN, STRICT, Story
+from tests.guard.story import KNOWN, STRICT, Story, accepted
 
 QUICK = replace(KNOWN, warm_up_s=0.0, steep=())
 
@@ -72,7 +72,8 @@ class TestOnTheBelt:
         assert story.decision.faults == ("not_responding_speed",)
         (event,) = story.heard("not_responding")
         assert event.text == (
-            "Commanded but not responding: speed stays at 8 km/h, told was 5 km/h."
+            "Commanded but not responding: speed stays at 8 km/h, told was 5 km/h. "
+            "Nothing rises until somebody asks."
         )
         assert not story.halts
 
@@ -82,6 +83,32 @@ class TestOnTheBelt:
         story.ask(Verb.INCLINE, 60)
         story.wait(20)
         assert story.heard("not_responding")[0].details["axis"] == "incline"
+
+    def test_what_was_asked_is_not_climbed_to_once_it_responds_again(self) -> None:
+        story = self.running()
+        story.obeys = False
+        story.ask(Verb.SPEED, 1000)
+        story.wait(30)
+        told = story.setpoint(Axis.SPEED)
+        assert story.decision.requested[Axis.SPEED] == told < 1000
+        story.obeys = True
+        story.target[Axis.SPEED] = float(told)
+        story.wait(60)
+        assert story.speed == told
+        assert story.decision.faults == ()
+        assert accepted(story.ask(Verb.SPEED, 1000))
+        assert story.wait(60).speed == 1000
+
+    def test_what_is_asked_meanwhile_falls_too_and_is_said(self) -> None:
+        story = self.running()
+        story.obeys = False
+        story.ask(Verb.SPEED, 1000)
+        story.wait(30)
+        assert len(story.heard("not_responding")) == 1
+        assert accepted(story.ask(Verb.SPEED, 1000))
+        story.wait(2)
+        assert story.decision.requested[Axis.SPEED] == story.setpoint(Axis.SPEED)
+        assert len(story.heard("not_responding")) == 2
 
     def test_it_is_over_when_the_belt_obeys(self) -> None:
         story = self.running()
