@@ -144,14 +144,15 @@ class ConsoleWatch:
         measured: int,
         setpoint: int,
         *,
-        step: int,
+        fall: int,
         tolerance: float,
         most: float,
         bound: float = math.inf,
     ) -> tuple["ConsoleWatch", Finding]:
         """Judge one measured value.
 
-        Above `most` it can be nobody's wish, and above `bound` not even what was allowed before.
+        Above `most` it can be nobody's wish, and above `bound` not even what was allowed before;
+        a belt that lost less than `fall` was slowed by nobody.
         """
         if self._keeps(measured, setpoint):
             return self, NOTHING
@@ -161,7 +162,7 @@ class ConsoleWatch:
             watch = replace(self, last=measured, falling=falling)
             return _rising(watch, now, measured, setpoint, named=None, most=most)
         level = max(self.level, float(min(measured, setpoint)))
-        fell = measured < lowest - tolerance and measured <= level - step
+        fell = measured < lowest - tolerance and measured <= level - fall
         below = self.below + 1 if fell else 0
         low = min(self.low, measured)
         new = (float(measured), falling, below, low, level)

@@ -19,6 +19,8 @@ START_GRACE_S = 3.0
 TELL_THEMSELVES = frozenset({"steep_incline", "cool_down"})
 """Rules with events of their own for the moment when they begin to bite."""
 NO_RESPONSE = Response()
+LEAST_FALL = 5
+"""Half of the finest press at a console (0.05 km/h); a speed that falls by less only flickers."""
 NEAR_ENOUGH = {SPEED: 50.0, INCLINE: 10.0}
 """Some machines know halves of a km/h only; a belt that is this near does respond."""
 
@@ -104,7 +106,7 @@ class Run:
             now,
             measured,
             setpoint,
-            step=grid.step,
+            fall=max(grid.step, LEAST_FALL) if axis is SPEED else grid.step,
             tolerance=grid.tolerance(setpoint),
             most=grid.believable if sound else -math.inf,
             bound=self.most.get(axis, math.inf),

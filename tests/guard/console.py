@@ -20,6 +20,8 @@ GARBLED_S = 3.0
 RESPECT_S = 30.0
 PRESSES_S = 5.0
 """Presses this close together are one."""
+FLICKER = 5
+"""A speed that falls by less was slowed by nobody."""
 PATIENCE_S, SELDOM_S, ALARM_S = 2.0, 10.0, 30.0
 MILE = 1.609344
 HANDS = frozenset({"console_slowed", "console_raised", "unexpected_rise"})
@@ -244,7 +246,8 @@ class Console:
         apart = steps.apart(was)
         if at.measured is not None:
             least, most = self._lowest(at.now)
-            self._count_below(at.measured, least - apart, most - apart, steps.step)
+            fall = max(steps.step, FLICKER) if self.axis is Axis.SPEED else steps.step
+            self._count_below(at.measured, least - apart, most - apart, fall)
         heard = [v for v in at.named if v < was and not self._is_echo(at.now, v, steps)]
         self._judge_named(at, heard, said)
         if "console_slowed" in said:
@@ -271,7 +274,7 @@ class Console:
             corrected = any(target.axis is self.axis for target in at.after.targets)
             assert corrected or not risen, "written again at once"
 
-    def _count_below(self, measured: int, least: float, most: float, step: int) -> None:
+    def _count_below(self, measured: int, least: float, most: float, fall: int) -> None:
         """Only what fell from where it was no slower than commanded was slowed."""
         low, high = self.level
         if measured >= most:
@@ -282,8 +285,8 @@ class Console:
         else:
             self.level = (low, max(high, measured))  # it may be on its way up to there
         below, maybe = measured < least, measured < most
-        self.below = self.below + 1 if below and measured <= low - step else 0
-        self.maybe_below = self.maybe_below + 1 if maybe and measured <= high - step else 0
+        self.below = self.below + 1 if below and measured <= low - fall else 0
+        self.maybe_below = self.maybe_below + 1 if maybe and measured <= high - fall else 0
 
     def _judge_named(self, at: Moment, lower: list[int], said: set[str]) -> None:
         """A target that is lower, and none of ours, is obeyed at once."""

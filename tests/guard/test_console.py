@@ -35,7 +35,7 @@ def samples(watch: ConsoleWatch, now: float, *speeds: int, setpoint: int = 800) 
     findings = []
     for seconds, speed in enumerate(speeds):
         watch, finding = watch.sample(
-            now + seconds, speed, setpoint, step=10, tolerance=TOLERANCE, most=MOST
+            now + seconds, speed, setpoint, fall=10, tolerance=TOLERANCE, most=MOST
         )
         findings.append(finding)
     return findings

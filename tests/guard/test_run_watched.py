@@ -13,7 +13,7 @@ from bridge.guard.respect import Respect
 from bridge.guard.rules.response import Response
 from bridge.guard.run import Run
 from bridge.values import INCLINE, SPEED, Axis
-from protocols.ftms.ranges import InclineRange
+from protocols.ftms.ranges import InclineRange, SpeedRange
 from tests.guard.running import GRIDS, HERE, NOW, advance, found, only, told
 
 
@@ -38,6 +38,25 @@ class TestHand:
             "console_slowed",
             {"axis": "speed", "limit": "7.05 km/h"},
         )
+
+    @pytest.mark.parametrize(
+        ("axis", "at", "asked", "falls_to", "slowed"),
+        [(SPEED, 700, 800, 696, False), (SPEED, 700, 800, 695, True), (INCLINE, 20, 40, 19, True)],
+    )
+    def test_where_it_does_not_climb_only_a_hand_makes_it_fall(
+        self, axis: Axis, at: int, asked: int, falls_to: int, slowed: bool
+    ) -> None:
+        """The machine's step is the finest that there is; no console is as fine on its speed."""
+        fine = {
+            SPEED: Grid(SpeedRange(80, 1600, 1), told=True, settable=True),
+            INCLINE: Grid(InclineRange(0, 150, 1), told=True, settable=True),
+        }
+        run = found({SPEED: 700, INCLINE: 20})
+        run.axes[axis] = replace(run.axes[axis], written=asked)
+        run.watches[axis] = run.watches[axis].wrote(NOW, asked, at)
+        for now, value in enumerate([at, falls_to, falls_to, falls_to]):
+            run.sample(axis, value, fine[axis], NOW + 60 + now, sound=True)
+        assert ("console_slowed" in told(run)) is slowed
 
     def test_it_may_recover_to_what_it_was_told_if_a_step_may_have_slowed_it(self) -> None:
         assert self.slowed(found(), 720, 720, 720).watches[SPEED].told == 800

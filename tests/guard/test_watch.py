@@ -32,7 +32,7 @@ def seen(
     finding = Finding.NOTHING
     for seconds, speed in enumerate(speeds):
         watch, finding = watch.sample(
-            now + seconds, speed, setpoint, step=10, tolerance=TOLERANCE, most=most, bound=bound
+            now + seconds, speed, setpoint, fall=10, tolerance=TOLERANCE, most=most, bound=bound
         )
     return watch, finding
 
@@ -278,7 +278,7 @@ class TestRise:
     def test_downhill_it_is_a_wish_for_less_of_a_decline_and_not_for_level(self) -> None:
         watch, finding = ConsoleWatch.begin(LONG_AGO, -30), Finding.NOTHING
         for now in (100, 101, 102):
-            watch, finding = watch.sample(now, -10, -30, step=5, tolerance=10.0, most=150.0)
+            watch, finding = watch.sample(now, -10, -30, fall=5, tolerance=10.0, most=150.0)
         assert finding is Finding.RAISED
         assert watch.rise is not None
         assert watch.rise.wish == -10
