@@ -292,7 +292,7 @@ class Console:
         """A target that is lower, and none of ours, is obeyed at once."""
         if self.axis is Axis.SPEED:
             lower = [value for value in lower if value > 0]
-        starts = self.started and at.now < self.began + START_S
+        starts = at.now < self.began + START_S  # its own word for what it starts with
         if lower and len(at.named) == 1 and not starts:
             COUNTS["times a lower target was named"] += 1
             assert "console_slowed" in said, "what the console names is obeyed"
@@ -349,7 +349,6 @@ class Console:
             self.below = 0
         if "console_slowed" in said:
             self.maybe_below = 0
-            self.level = (-math.inf, math.inf)
         if "unexpected_rise_alarm" in said:
             self.alarms.append(at.now)
         if "console_slowed" in said:
@@ -357,6 +356,7 @@ class Console:
             self.obeys_a_hand = True
             self.setpoints.append((at.now, float(min(now, to)), float(max(now, to))))
             self.corrections.clear()
+            self.level = (-math.inf, float(max(now, to)))
         elif now != was:
             self.setpoints.append((at.now, float(now), float(now)))
         for target in at.after.targets:
