@@ -152,6 +152,7 @@ class Guard:
             return refusal
         applied = facts.grids[axis].range.floor(min(value, limits.most(axis)))
         run = belt.run = belt.run or belt.take_over(facts, seen)
+        run.overrule(axis)
         run.ask(axis, applied, at_once=not command.program)
         self._journal.mend("control_taken")
         return answer(axis, value, applied, limits)

@@ -92,6 +92,12 @@ class Run:
         self.asked.add(axis)
         self.journal.mend(f"unexpected_rise_{axis}")
 
+    def overrule(self, axis: Axis) -> None:
+        """Let a newer request end a rise that is being judged: it is nobody's wish any more."""
+        watch = self.watches[axis]
+        if watch.rise is not None:
+            self.watches[axis] = replace(watch, rise=replace(watch.rise, over=True))
+
     def cap(self) -> bool:
         """Let the requests fall to what is commanded now; True if one of them was higher."""
         before = self.axes

@@ -112,6 +112,8 @@ class Console:
         words = [event.type for event in events if event.type in HANDS]
         self._judge_answers(at)
         passed = [c for c, verdict in at.asked if verdict.result is not Result.REJECTED]
+        if passed:
+            self.rises.clear()  # a press before it counts no more
         self._judge_faults(at, was, now, said, words, passed=bool(passed))
         if now is None or not steps.settable:
             self._ends()

@@ -3,6 +3,8 @@
 Speeds in 0.01 km/h, inclines in 0.1 %.
 """
 
+import pytest
+
 from bridge.status import TargetChanged
 from bridge.values import Axis, Result, Verb
 from tests.guard.story import Story, accepted
@@ -54,6 +56,26 @@ class TestConsole:
         story.wait(40)
         assert story.speed == 1200
         assert story.now - began >= 40
+
+    @pytest.mark.parametrize("program", [False, True])
+    @pytest.mark.parametrize(
+        ("axis", "pressed", "twice_above", "asked"),
+        [(Axis.SPEED, 1400, 2.25, 600), (Axis.INCLINE, 120, 3.25, 0)],
+    )
+    def test_what_is_asked_after_it_is_what_counts(
+        self, axis: Axis, pressed: int, twice_above: float, asked: int, program: bool
+    ) -> None:
+        story = self.running()
+        story.press(axis, pressed)
+        story.obeys = False
+        story.wait(twice_above)
+        assert accepted(story.ask(Verb(axis), asked, program=program))
+        story.wait(0.75)
+        story.obeys = True
+        story.press(axis, asked).wait(30)
+        assert story.decision.requested[axis] == story.decision.setpoint[axis] == asked
+        assert not story.heard("console_raised")
+        assert not story.heard("unexpected_rise")
 
     def test_faster_without_a_word_must_last(self) -> None:
         story = self.running()
