@@ -34,8 +34,8 @@ class AxisState:
 
     @property
     def least(self) -> int:
-        """The lower of request and setpoint: what is not above it is a reduction."""
-        return self.written if self.request is None else min(self.request, self.written)
+        """What is wanted now: less is a reduction, though the belt be slower yet."""
+        return self.written if self.request is None else self.request
 
     def ask(self, value: int, *, at_once: bool) -> "AxisState":
         """Take a new request; a person's own lowering (`at_once`) is not eased."""

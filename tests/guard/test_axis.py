@@ -196,8 +196,8 @@ class TestRequest:
         state = AxisState(request_, 700.0, 700, led=True)
         assert state.cap(600) == AxisState(capped, 700.0, 700, led=True)
 
-    @pytest.mark.parametrize(("request_", "least"), [(None, 700), (900, 700), (500, 500)])
-    def test_a_reduction_is_below_request_and_setpoint(
+    @pytest.mark.parametrize(("request_", "least"), [(None, 700), (900, 900), (500, 500)])
+    def test_a_reduction_is_no_more_than_what_is_wanted_now(
         self, request_: int | None, least: int
     ) -> None:
         assert AxisState(request_, 700.0, 700).least == least
