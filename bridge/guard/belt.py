@@ -107,6 +107,7 @@ class GuardedBelt:
         facts = self.gather(snapshot, now)
         here = {axis: float(value) for axis, value in self._here(facts, snapshot).items()}
         session.cool_down = CoolDown.begin(self.policy, now, facts.unit, here)
+        session.finished = False
         self._tell_cool_down(session.cool_down, now)
 
     def _tell_cool_down(self, cool_down: CoolDown, now: float) -> None:
@@ -161,7 +162,7 @@ class GuardedBelt:
     def _follow_belt(self, snapshot: Snapshot, now: float) -> None:
         before, belt = self.state, snapshot.belt
         self.state = belt
-        if before is Belt.UNKNOWN and belt is not before:
+        if belt is not before:
             self.person.end_old_session(now)
         if belt is RUNNING:
             if before in BETWEEN:
@@ -232,8 +233,8 @@ class GuardedBelt:
         if snapshot.belt is not RUNNING:
             if snapshot.belt is Belt.IDLE:
                 self.person.end_session()
-            elif session.cool_down is not None and snapshot.belt.stands:
-                session.cool_down = session.cool_down.later(dt)
+            elif snapshot.belt.stands:
+                session.pause(dt)
             return
         if values[SPEED] and dt > 0:
             self.person.moved(session, now, dt, values)

@@ -71,6 +71,13 @@ class Session:
         self.warm_up_over = self.warm_up_over or ends
         return ends and policy.warm_up_s > 0
 
+    def pause(self, dt: float) -> None:
+        """Count `dt` of an observed stand: it is no part of a cool-down, nor of its notice."""
+        if self.cool_down is not None:
+            self.cool_down = self.cool_down.later(dt)
+        if self.finish_at is not None:
+            self.finish_at += dt
+
     def must_finish(self, now: float) -> bool:
         """Whether a session that is too much at once is to end now."""
         return self.finish_at is not None and now >= self.finish_at

@@ -138,15 +138,18 @@ class Account:
     ) -> None:
         """Follow the session; `dt` of it was observed."""
         person, belt = self.person, snapshot.belt
-        if self.belt is Belt.UNKNOWN and belt is not Belt.UNKNOWN:
+        if belt is not (self.belt if snapshot.connected else Belt.UNKNOWN):
             self.ended_by_hand += person.is_gone(now)
         self.belt = belt
         if person.sitting is None and belt is Belt.RUNNING:
             person.sitting = Sitting()
         if belt is Belt.IDLE or (belt.stands and self.stop_sent):
             person.rises(now)
-        elif belt.stands and person.sitting and person.sitting.slope:
-            person.sitting.slope.began += dt  # a pause belongs to nobody's cool-down
+        elif belt.stands and person.sitting:  # a pause belongs to no notice and no cool-down
+            if person.sitting.slope:
+                person.sitting.slope.began += dt
+            if person.sitting.ends is not None:
+                person.sitting.ends += dt
         if belt.stands or not snapshot.connected:
             self.stop_sent = False
         self.moved = bool(belt is Belt.RUNNING and speed and dt > 0)

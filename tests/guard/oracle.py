@@ -55,10 +55,12 @@ class Oracle(Account):
             self.start_asked = now
         if command.verb in {Verb.STOP, Verb.PAUSE}:
             self.stop_sent = False  # it is yet to be written again
-        if command.verb is Verb.FINISH and self.person.sitting and not self.person.sitting.slope:
+        sitting = self.person.sitting
+        if command.verb is Verb.FINISH and sitting and (not sitting.slope or self.stop_given):
             self.finish(snapshot, now, self.scale)
         if command.verb in {Verb.SPEED, Verb.INCLINE}:
             axis = Axis.SPEED if command.verb is Verb.SPEED else Axis.INCLINE
+            self.stop_given = False
             assert verdict.applied is not None
             assert command.value is not None
             if not self._others(self.before):

@@ -239,10 +239,19 @@ class TestGone:
         assert bool(story.heard("session_started")) is over
         assert bool(story.halts) is not over
 
-    def test_whoever_is_seen_to_pause_is_not(self) -> None:
-        story = running(policy=replace(QUICK, warm_up_pause_s=7200.0))
-        story.stands(Belt.PAUSED).wait(3700).runs().wait(1)
+    @pytest.mark.parametrize(("pause", "over"), [(3599, False), (3601, True)])
+    def test_so_does_whoever_comes_back_from_a_pause_after_an_hour(
+        self, pause: int, over: bool
+    ) -> None:
+        story = running(policy=replace(QUICK, cool_down_s=60.0, warm_up_pause_s=7200.0))
+        story.ask(Verb.FINISH)
+        story.wait(5)
+        moved = story.now
+        story.stands(Belt.PAUSED).wait(moved + pause - story.now)
         assert not story.heard("session_ended")
+        story.runs(400).wait(70)
+        assert bool(story.heard("session_ended")) is over
+        assert bool(story.halts) is not over
 
     def test_a_session_that_never_moved_goes_on(self) -> None:
         past = replace(Past.nobody(), session=SessionPast(10.0, None))

@@ -100,6 +100,17 @@ class TestEnd:
     def test_one_that_is_too_much_ends_at_its_time(self, now: float, must: bool) -> None:
         assert Session(finish_at=AT).must_finish(now) is must
 
+    def test_a_pause_is_no_part_of_its_notice_nor_of_a_cool_down(self) -> None:
+        session = Session(finish_at=AT + 30, cool_down=self.SLOPE)
+        session.pause(5.0)
+        assert session.finish_at == AT + 35
+        assert session.cool_down == self.SLOPE.later(5.0)
+
+    def test_a_pause_of_any_other_changes_nothing(self) -> None:
+        session = Session()
+        session.pause(5.0)
+        assert session == Session()
+
     def test_any_other_has_none(self) -> None:
         assert not Session().must_finish(1e9)
 
