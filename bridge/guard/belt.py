@@ -179,7 +179,7 @@ class GuardedBelt:
             self._stood = True
             self._journal.mend(*ENDS_AT_REST)
             self.loosen(now)
-            if self._orders.stood(now) is Halt.STOP:
+            if self._orders.stood(now):
                 self.person.end_session()
         elif belt is not Belt.STARTING:
             self._stood = False

@@ -27,10 +27,20 @@ class Halting:
     fallen: bool = False
     lost: int = 0
     alarmed: bool = False
+    stops: bool = False
+    """Whether a stop was asked, though a pause may have been since: the session ends with it."""
+
+    def __post_init__(self) -> None:
+        """Know a stop."""
+        self.stops = self.stops or self.kind is Halt.STOP
 
     def again(self, kind: Halt) -> "Halting":
-        """The same asked once more: written at once, and the alarm comes no later for it."""
-        return replace(self, kind=kind, written=None)
+        """The same asked once more: written at once, and the alarm comes no later for it.
+
+        A stop that was not written yet goes ahead of a pause.
+        """
+        waits = self.written is None and self.kind is Halt.STOP
+        return replace(self, kind=Halt.STOP if waits else kind, written=None)
 
     def due(self, now: float, belt: Belt, speed: int | None) -> bool:
         """Whether the halt is to be written now; `speed` None: nothing is measured any more."""

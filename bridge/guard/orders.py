@@ -97,17 +97,17 @@ class BeltOrders:
             self._journal.tell("stop_ignored")
         return halting.kind if due else None
 
-    def stood(self, now: float) -> Halt | None:
-        """The belt stands: the halt that brought it there, which is done now.
+    def stood(self, now: float) -> bool:
+        """The belt stands: the halt that brought it there is done. Returns whether it was a stop.
 
         Unless a start was written shortly before it: then the belt may have yet to move.
         """
         halting = self.halting
         if halting is None or halting.written is None or self.awaits_start(now):
-            return None
+            return False
         self.halting = None
         self._journal.mend("stop_ignored")
-        return halting.kind
+        return halting.stops
 
     def restarted(self) -> None:
         """It runs again: somebody started it before it stood, or it never meant to stop."""

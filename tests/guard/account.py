@@ -26,7 +26,9 @@ class Account:
     decided_at: float = NEVER
     before: Decision = field(default_factory=Decision)
     """The newest decision: what is commanded."""
+    stop_asked: bool = False
     stop_sent: bool = False
+    """Whether a halt was written since a stop was asked."""
     ended_by_hand: int = 0
     """Sessions that ended because the person changed, or was gone."""
     beats: Beats = field(default_factory=Beats)
@@ -55,7 +57,7 @@ class Account:
         self.start_asked, self.stands, self.belt = NEVER, False, Belt.UNKNOWN
         self.policy, self.looser = self.looser or self.policy, None
         self.before = Decision()
-        self.stop_sent = False
+        self.stop_asked = self.stop_sent = False
         self.ended_by_hand = 0
 
     def change(self, person: Person) -> None:
@@ -64,7 +66,7 @@ class Account:
         if self.person.incline is not None:
             person.incline = self.person.incline
         self.person = person
-        self.stop_sent = False
+        self.stop_asked = self.stop_sent = False
         self.beats = Beats()
         self.policy, self.looser = self.looser or self.policy, None
 
@@ -151,7 +153,7 @@ class Account:
             if person.sitting.ends is not None:
                 person.sitting.ends += dt
         if belt.stands or not snapshot.connected:
-            self.stop_sent = False
+            self.stop_asked = self.stop_sent = False
         self.moved = bool(belt is Belt.RUNNING and speed and dt > 0)
         if person.sitting and self.moved:
             person.sitting.move(now, dt, speed or 0, incline or 0)

@@ -356,9 +356,9 @@ class Console:
         if "console_slowed" in said:
             to = max(value for value, _ in seen if value < was)
             self.obeys_a_hand = True
+            self.level = (-math.inf, float(max(now, to)))
             self.setpoints.append((at.now, float(min(now, to)), float(max(now, to))))
             self.corrections.clear()
-            self.level = (-math.inf, float(max(now, to)))
         elif now != was:
             self.setpoints.append((at.now, float(now), float(now)))
         for target in at.after.targets:

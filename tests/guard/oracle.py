@@ -53,14 +53,16 @@ class Oracle(Account):
             return
         if command.verb in {Verb.START, Verb.RESUME}:
             self.start_asked = now
+            self.stop_asked = False
         if command.verb in {Verb.STOP, Verb.PAUSE}:
+            self.stop_asked |= command.verb is Verb.STOP
             self.stop_sent = False  # it is yet to be written again
         sitting = self.person.sitting
         if command.verb is Verb.FINISH and sitting and (not sitting.slope or self.stop_given):
             self.finish(snapshot, now, self.scale)
+            self.stop_given = False
         if command.verb in {Verb.SPEED, Verb.INCLINE}:
             axis = Axis.SPEED if command.verb is Verb.SPEED else Axis.INCLINE
-            self.stop_given = False
             assert verdict.applied is not None
             assert command.value is not None
             if not self._others(self.before):
@@ -82,7 +84,8 @@ class Oracle(Account):
         self.look(snapshot, now, dt, governed=governed, taken=taken)
         self._judge_session(snapshot, decision)
         if decision.halt:
-            self.stop_sent = decision.halt == "stop"
+            self.stop_asked |= decision.halt == "stop"
+            self.stop_sent = self.stop_asked
         self._hear(snapshot, now, decision)
         self._judge_gradual(now, decision)
         self._end_what_is_too_much(snapshot, now, scale, decision, past)

@@ -75,6 +75,21 @@ class TestWrittenAgain:
         assert halt.due(AT + 0.25, Belt.RUNNING, 800)
         assert halt.kind is Halt.PAUSE
 
+    @pytest.mark.parametrize("kind", Halt)
+    def test_only_a_stop_ends_the_session(self, kind: Halt) -> None:
+        assert Halting(kind, AT, 800).stops is (kind is Halt.STOP)
+
+    def test_a_stop_stays_one_though_a_pause_is_asked_after_it(self) -> None:
+        assert told().again(Halt.PAUSE).stops
+        assert told().again(Halt.PAUSE).again(Halt.PAUSE).stops
+
+    def test_a_stop_that_was_not_written_goes_ahead_of_a_pause(self) -> None:
+        assert Halting(Halt.STOP, AT, 800).again(Halt.PAUSE).kind is Halt.STOP
+
+    @pytest.mark.parametrize("kind", Halt)
+    def test_a_pause_that_was_not_written_is_what_is_asked_next(self, kind: Halt) -> None:
+        assert Halting(Halt.PAUSE, AT, 800).again(kind).kind is kind
+
 
 class TestAlarm:
     def test_it_comes_once_the_belt_should_have_slowed_for_five_seconds(self) -> None:

@@ -11,11 +11,11 @@ from tests.guard.actions import QUICK
 from tests.guard.story import STRICT, Story, accepted
 
 
-def running(speed: int = 800) -> Story:
+def running(speed: int = 800, **story: object) -> Story:
     """A warm runner at a steady speed."""
-    story = Story(policy=QUICK).runs().wait(8)
-    story.ask(Verb.SPEED, speed)
-    return story.wait(30)
+    told = Story(**{"policy": QUICK, **story}).runs().wait(8)  # type: ignore[arg-type]
+    told.ask(Verb.SPEED, speed)
+    return told.wait(30)
 
 
 class TestHalt:
@@ -27,6 +27,22 @@ class TestHalt:
             assert story.decision.halt is Halt.STOP
             story.wait(1.5)
         assert story.heard("stop_ignored")
+
+    def test_a_pause_that_is_asked_at_the_same_moment_does_not_take_its_place(self) -> None:
+        story = running()
+        story.ask(Verb.STOP, decide=False)
+        story.ask(Verb.PAUSE)
+        assert [kind for _, kind in story.halts] == [Halt.STOP]
+
+    def test_a_pause_after_it_takes_nothing_back(self) -> None:
+        story = running()
+        story.ask(Verb.STOP)
+        story.wait(0.5).ask(Verb.PAUSE)
+        assert [kind for _, kind in story.halts] == [Halt.STOP, Halt.PAUSE]
+        story.stands(Belt.PAUSED).wait(1)
+        assert story.heard("session_ended")
+        story.runs().wait(1)
+        assert story.decision.phase == "warm_up"
 
     def test_a_belt_that_only_hesitates_is_told_again(self) -> None:
         story = running()
@@ -281,6 +297,28 @@ class TestAnswers:
         assert "no data" in story.ask(Verb.SPEED, 500).reasons[0]
 
 
+class TestLess:
+    """What is no more than what is wanted now, though the belt has yet to get there."""
+
+    def test_it_may_be_asked_while_nothing_may_rise(self) -> None:
+        story = running(policy=replace(QUICK, heart_rate_ceiling=150), heart=140)
+        story.ask(Verb.SPEED, 1400)
+        story.heart = 155
+        story.wait(1)
+        assert story.speed < 1200
+        assert accepted(story.ask(Verb.SPEED, 1200))
+        assert not accepted(story.ask(Verb.SPEED, 1210))
+        story.heart = 140
+        story.wait(60)
+        assert story.speed == 1200
+
+    def test_it_may_be_asked_of_a_broker_that_delivers_late(self) -> None:
+        story = running()
+        story.ask(Verb.SPEED, 1400)
+        assert accepted(story.ask(Verb.SPEED, 1200, late=True))
+        assert not accepted(story.ask(Verb.SPEED, 1210, late=True))
+
+
 class TestTargets:
     """What an order tells the gate: who wants it decides whether control may be taken back."""
 
@@ -368,6 +406,28 @@ class TestFinish:
         assert eased[0] >= 700
         assert eased[-1] <= 420
         assert eased == sorted(eased, reverse=True)
+
+    def test_whoever_starts_the_belt_before_it_stands_may_finish_again(self) -> None:
+        story = running(policy=replace(QUICK, cool_down_s=20.0))
+        story.ask(Verb.FINISH)
+        story.wait(21)
+        story.belt = Belt.STOPPING
+        story.wait(2)
+        story.runs(400).wait(8)
+        before = len(story.halts)
+        assert accepted(story.ask(Verb.FINISH))
+        story.wait(19)
+        assert len(story.halts) == before
+        story.wait(2)
+        assert len(story.halts) > before
+
+    def test_asked_again_on_its_way_it_takes_no_longer(self) -> None:
+        story = running(policy=replace(QUICK, cool_down_s=20.0))
+        story.ask(Verb.FINISH)
+        story.wait(10)
+        assert accepted(story.ask(Verb.FINISH))
+        story.wait(11)
+        assert story.halts
 
     def test_it_goes_on_after_a_lost_link_and_says_so(self) -> None:
         story = running()
