@@ -5,6 +5,7 @@ from bridge.guard.facts import NOT_HEARD, Facts, Grid, Measured, measured, prese
 from bridge.guard.journal import Journal
 from bridge.guard.machine import MachineWatch, is_fresh
 from bridge.guard.orders import BeltOrders
+from bridge.guard.past import Past
 from bridge.guard.person import Person
 from bridge.guard.policy import Policy
 from bridge.guard.run import Run
@@ -46,6 +47,15 @@ class GuardedBelt:
     def policy(self) -> Policy:
         """The limits in force."""
         return self.person.policy
+
+    @property
+    def told_incline(self) -> int | None:
+        """Where the incline was told to be (0.1 %); None of a belt that is not under guard."""
+        return self.run.axes[INCLINE].written if self.run else None
+
+    def past(self, now: float) -> Past:
+        """What is to be stored of the person who runs."""
+        return self.person.past(now, self.told_incline)
 
     def grids(self, snapshot: Snapshot) -> dict[Axis, Grid]:
         """What can be set on each axis."""
@@ -258,7 +268,7 @@ class GuardedBelt:
         self, snapshot: Snapshot, incline: int | None, now: float, *, fresh: bool
     ) -> None:
         person = self.person
-        told = self.run.axes[INCLINE].written if self.run else None
+        told = self.told_incline
         if incline is None:
             incline = told
         observed = fresh and snapshot.belt is not Belt.UNKNOWN

@@ -46,7 +46,7 @@ class Guard:
 
     def past(self, now: float) -> Past:
         """What is to be stored of the person who runs, for another guard to go on with."""
-        return self._belt.person.past(now)
+        return self._belt.past(now)
 
     def change(self, policy: Policy, past: Past | None, now: float) -> Verdict:
         """Guard another person from now on; only while the belt stands, or nobody can be on it.

@@ -38,10 +38,10 @@ class Person:
             self._baseline = past.baseline
             self._rest_until = now + past.rest_left_s if past.rest_left_s > 0 else None
 
-    def past(self, now: float) -> Past:
-        """What is to be stored."""
+    def past(self, now: float, told_incline: int | None = None) -> Past:
+        """What is to be stored, of a belt that was told to be at `told_incline` (0.1 %)."""
         return Past(
-            steep=tuple(exposure.past(now) for exposure in self.steep.exposures),
+            steep=tuple(exposure.past(now, told_incline) for exposure in self.steep.exposures),
             incline=self.incline,
             session=self.session.past(now) if self.session else None,
             rest_left_s=self.rest_left(now),

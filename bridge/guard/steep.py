@@ -62,13 +62,17 @@ class Steep:
             assumed=before.assumed,
         )
 
-    def past(self, now: float) -> SteepPast:
-        """What is to be known of it later."""
+    def past(self, now: float, told: int | None = None) -> SteepPast:
+        """What is to be known of it later, of a belt that was `told` to be there (0.1 %).
+
+        From now on nobody sees it, so it is where it was told to be, if that is steeper.
+        """
+        sent = told is not None and told >= self.tier.threshold
         return SteepPast(
             self.tier,
             spans=tuple((now - began, now - ended) for began, ended in self.spans),
             seen_ago_s=None if self.seen is None else now - self.seen,
-            was_steep=self.was_steep,
+            was_steep=self.was_steep or sent,
             closed=self.closed,
             warned=self.warned,
             assumed=self.assumed,

@@ -145,6 +145,21 @@ class TestKill:
         assert story.decision.requested[Axis.INCLINE] is not None
         assert story.decision.steep[0].used_s >= used
 
+    def test_what_it_was_told_to_climb_to_counts_while_nobody_looks(self) -> None:
+        policy = replace(QUICK, warm_up_s=0.0, steep=QUICK.steep[:1])
+        story = Story(policy=policy).runs().wait(1)
+        story.ask(Verb.INCLINE, 80)
+        story.wait(30)
+        story.motor = 0.0  # it is slow to follow
+        story.ask(Verb.INCLINE, 100)
+        story.wait(6)
+        assert story.decision.steep[0].used_s == 0
+        past = story.guard.past(story.now).aged(5)
+        story.now += 5
+        story.guard = Guard(story.policy, story.now, past)
+        story.wait(1)
+        assert story.decision.steep[0].used_s >= 5
+
     def test_where_nobody_ever_knew_it_it_is_taken_for_level(self) -> None:
         story = Story(policy=replace(QUICK, warm_up_s=0.0))
         story.garbled = TreadmillData(speed=300)

@@ -121,6 +121,10 @@ class Proven(Witnessed):
         """The process ends; after `away` seconds, `claimed` of which are certain, it is back."""
         person = self.oracle.person
         past = self.guard.past(self.now).aged(claimed) if known else None
+        told = self.oracle.before.setpoint.get(Axis.INCLINE)
+        for climb in person.climbs:
+            if told is not None and told >= climb.tier.threshold:
+                climb.look(self.now, steep=True)  # from now on nobody sees it
         self.now += away
         if past is not None:
             past = replace(past, baseline=longest_of_late(person.sessions, self.now))

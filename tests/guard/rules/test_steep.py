@@ -307,6 +307,21 @@ class TestPast:
         assert exposure.warned
         assert exposure.past(1000.0) == known
 
+    @pytest.mark.parametrize(
+        ("seen", "told", "steep"),
+        [
+            (False, None, False),
+            (False, TIER.threshold - 1, False),
+            (False, TIER.threshold, True),
+            (True, None, True),
+            (True, TIER.threshold - 1, True),
+        ],
+    )
+    def test_from_now_on_it_is_where_it_was_seen_or_told_to_be_if_either_is_steep(
+        self, seen: bool, told: int | None, steep: bool
+    ) -> None:
+        assert Steep(TIER).observe(1000.0, steep=seen).past(1000.0, told).was_steep is steep
+
     def test_of_two_windows_the_shorter_counts(self) -> None:
         short = SteepPast(replace(TIER, window_s=200.0), ((20.0, 10.0),))
         long = SteepPast(replace(TIER, window_s=400.0), ((50.0, 10.0),))
