@@ -28,7 +28,7 @@ from bridge.config import Config, ConfigError, load
 from bridge.daemon import Daemon
 from bridge.history.file import NAME, HistoryFile, NewerSchemaError
 from bridge.history.history import History
-from bridge.history.lock import InUseError, alone
+from bridge.history.lock import marked
 from bridge.history.moment import Timekeeper
 from bridge.logs import Format, Level
 from bridge.mqtt.backlog import NAME as BACKLOG
@@ -104,14 +104,14 @@ def _history(config: Config) -> Iterator[History]:
     """What outlives the process; that its file cannot be used is no reason not to run."""
     directory = config.state_directory()
     try:
-        with alone(directory):
+        with marked(directory):
             file = HistoryFile(directory / NAME)
             history = History(Timekeeper.of_this_computer(SystemClock()), file)
             try:
                 yield history
             finally:
                 history.close()
-    except (InUseError, NewerSchemaError) as error:
+    except NewerSchemaError as error:
         fail(str(error))
 
 

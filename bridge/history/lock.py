@@ -1,4 +1,4 @@
-"""A state directory belongs to one bridge at a time: two would overwrite what each other counts."""
+"""A state directory is one bridge's: two would write over what each other counts."""
 
 import fcntl
 import os
@@ -9,32 +9,27 @@ from pathlib import Path
 import structlog
 
 NAME = "lock"
+HINT = "give each bridge a state_dir of its own"
 
 log = structlog.get_logger()
 
 
-class InUseError(Exception):
-    """Another bridge runs with the state directory."""
-
-
 @contextmanager
-def alone(directory: Path) -> Iterator[None]:
-    """Keep every other bridge from a directory, which is made; a kill ends that as well.
+def marked(directory: Path) -> Iterator[None]:
+    """Hold a mark on a directory, which is made, until the end, or a kill.
 
-    Where nothing can be locked, as on a disk that is read-only, it is told and goes on.
-
-    Raises:
-        InUseError: It is too late for that.
+    Where another bridge holds it, or nobody can, as on a disk that is read-only, a warning says so
+    and it goes on: a treadmill whose limits are kept is worth more than a count of its steep time.
     """
     with ExitStack() as held:
         try:
             _lock(directory, held)
+        except BlockingIOError as error:
+            reason = f"{error.strerror} runs with the state directory {directory}"
+            log.warning("state_shared", reason=reason, hint=HINT)
         except OSError as error:
-            log.warning(
-                "state_not_locked",
-                reason=f"{directory}: {error.strerror or error}",
-                hint="see that no other bridge has the same state_dir",
-            )
+            reason = f"{directory}: {error.strerror or error}"
+            log.warning("state_not_locked", reason=reason, hint=HINT)
         yield
 
 
@@ -44,12 +39,8 @@ def _lock(directory: Path, held: ExitStack) -> None:
     held.callback(os.close, lock)  # the file stays: somebody may have it open already
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        message = (
-            f"another treadmill-bridge{_whose(lock)} runs with the state directory {directory}: "
-            "stop it, or give each a state_dir of its own"
-        )
-        raise InUseError(message) from None
+    except BlockingIOError as error:
+        raise BlockingIOError(error.errno, f"another treadmill-bridge{_whose(lock)}") from None
     with suppress(OSError):  # a full disk; it is locked all the same
         os.ftruncate(lock, 0)
         os.write(lock, b"%d\n" % os.getpid())

@@ -1,44 +1,56 @@
-"""A state directory belongs to one bridge at a time, as far as its disk lets anybody say so."""
+"""Who shares a state directory hears of it, as far as its disk lets anybody say so."""
 
 import errno
 import fcntl
 import os
+from collections.abc import MutableMapping
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.history.lock import NAME, InUseError, alone
+from bridge.history.lock import NAME, marked
 
 
-def test_the_second_hears_who_was_first_and_what_to_do(tmp_path: Path) -> None:
+def warnings(logs: list[MutableMapping[str, Any]]) -> list[tuple[str, str]]:
+    assert {entry["log_level"] for entry in logs} <= {"warning"}
+    return [(entry["event"], entry["reason"]) for entry in logs]
+
+
+def test_the_second_hears_who_was_first_and_goes_on(tmp_path: Path) -> None:
     directory = tmp_path / "not" / "there" / "yet"
-    with alone(directory), pytest.raises(InUseError) as caught, alone(directory):
-        pass
-    assert str(caught.value) == (
-        f"another treadmill-bridge (process {os.getpid()}) runs with the state directory "
-        f"{directory}: stop it, or give each a state_dir of its own"
-    )
+    gone_on = False
+    with capture_logs() as logs, marked(directory), marked(directory):
+        gone_on = True
+    assert gone_on
+    first = f"another treadmill-bridge (process {os.getpid()})"
+    assert warnings(logs) == [
+        ("state_shared", f"{first} runs with the state directory {directory}")
+    ]
+    assert logs[0]["hint"] == "give each bridge a state_dir of its own"
 
 
-def test_it_is_free_again_once_the_first_has_ended(tmp_path: Path) -> None:
-    for _ in range(2):
-        with alone(tmp_path):
+def test_nobody_hears_of_one_that_has_ended(tmp_path: Path) -> None:
+    with capture_logs() as logs:
+        for _ in range(2):
+            with marked(tmp_path):
+                pass
+        with pytest.raises(LookupError), marked(tmp_path):
+            raise LookupError
+        with marked(tmp_path):
             pass
-    with pytest.raises(LookupError), alone(tmp_path):
-        raise LookupError
-    with alone(tmp_path):
-        pass
+    assert not logs
 
 
 def test_another_directory_is_another_s(tmp_path: Path) -> None:
-    with alone(tmp_path / "one"), alone(tmp_path / "two"):
+    with capture_logs() as logs, marked(tmp_path / "one"), marked(tmp_path / "two"):
         pass
+    assert not logs
 
 
 def test_only_its_user_may_look(tmp_path: Path) -> None:
-    with alone(tmp_path / "state"):
+    with marked(tmp_path / "state"):
         pass
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "state" / NAME).stat().st_mode & 0o777 == 0o600
@@ -46,7 +58,7 @@ def test_only_its_user_may_look(tmp_path: Path) -> None:
 
 def test_what_an_earlier_process_left_there_is_nobody_s(tmp_path: Path) -> None:
     (tmp_path / NAME).write_text("99999999999999\n")
-    with alone(tmp_path):
+    with marked(tmp_path):
         assert (tmp_path / NAME).read_text() == f"{os.getpid()}\n"
 
 
@@ -57,9 +69,10 @@ def test_on_a_full_disk_it_is_locked_but_nobody_knows_by_whom(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "write", full)
-    with alone(tmp_path), pytest.raises(InUseError) as caught, alone(tmp_path):
+    with capture_logs() as logs, marked(tmp_path), marked(tmp_path):
         pass
-    assert str(caught.value).startswith("another treadmill-bridge runs with the state directory")
+    nobody = f"another treadmill-bridge runs with the state directory {tmp_path}"
+    assert warnings(logs) == [("state_shared", nobody)]
 
 
 @pytest.mark.parametrize(
@@ -77,12 +90,9 @@ def test_where_nothing_can_be_locked_it_goes_on_and_says_so(
     def fail(*_arguments: object) -> NoReturn:
         raise OSError(number, os.strerror(number))
 
-    gone_on = 0
+    gone_on = False
     monkeypatch.setattr(*what, fail)
-    with capture_logs() as logs, alone(tmp_path), alone(tmp_path):
-        gone_on += 1
-    assert gone_on == 1
-    assert [(entry["event"], entry["log_level"]) for entry in logs] == [
-        ("state_not_locked", "warning")
-    ] * 2
-    assert logs[0]["reason"] == f"{tmp_path}: {os.strerror(number)}"
+    with capture_logs() as logs, marked(tmp_path), marked(tmp_path):
+        gone_on = True
+    assert gone_on
+    assert warnings(logs) == [("state_not_locked", f"{tmp_path}: {os.strerror(number)}")] * 2
