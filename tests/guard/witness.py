@@ -175,7 +175,8 @@ class Witnessed(Story):
             assert verdict.result is not Result.LIMITED or verdict.reasons
             if command.verb in HALTS:
                 assert passed or verdict.reasons[0] in (say("not_connected"), say("observe_only"))
-                halt = HALTS[command.verb] if passed else halt
+                if passed and halt is not Halt.STOP:  # which goes ahead of a pause
+                    halt = HALTS[command.verb]
                 starts = starts and not passed
             if command.verb in {Verb.START, Verb.RESUME} and passed:
                 assert self.policy.allow_remote_start
