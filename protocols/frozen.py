@@ -10,7 +10,7 @@ _T = TypeVar("_T")
 def frozen(cls: type[_T]) -> type[_T]:
     """Make a slotted dataclass that is frozen to the type checker, and costs nothing for it.
 
-    `dataclass(frozen=True)` sets each field through `object.__setattr__`, which makes a value three
-    times as dear. What is made but once is frozen in earnest, and does not come here.
+    `dataclass(frozen=True)` sets each field through `object.__setattr__`, and that is most of what
+    its values cost. What is made but once is frozen in earnest, and does not come here.
     """
     return dataclass(slots=True, unsafe_hash=True)(cls)
