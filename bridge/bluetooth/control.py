@@ -139,6 +139,8 @@ class ControlPoint:
         self._withdrawn: Counter[Axis | None] = Counter()
         self._halt: Halt | None = None
         self._halting: Halt | None = None
+        self._halts_done = asyncio.Event()
+        self._halts_done.set()
         self._wake = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
         self._procedure = Procedure()
@@ -169,10 +171,16 @@ class ControlPoint:
             self._handler.refused(_halt_request(kind), why)
             return
         self._orders.clear()
-        self._halt = kind
-        if self._work is not None and self._halting is not kind:
+        self._halts_done.clear()
+        if self._halt is not Halt.STOP:  # a pause comes after it, and never in its place
+            self._halt = kind
+        if self._work is not None and self._halting not in {kind, Halt.STOP}:
             self._work.cancel()
         self._wake.set()
+
+    async def halted(self) -> None:
+        """Return once no stop or pause is on its way to the machine."""
+        await self._halts_done.wait()
 
     def speak(self, edge: Edge) -> None:
         """Turn orders into these numbers: as declared at each new link, or as found out later."""
@@ -215,6 +223,7 @@ class ControlPoint:
         finally:
             self._orders.clear()
             self._halt, self._port, self._presumed = None, None, False
+            self._halts_done.set()
             self._wake.clear()
             self._set(Control.NONE)
 
@@ -367,6 +376,8 @@ class ControlPoint:
             self._handler.refused(request, str(error))
         finally:
             self._halting = None
+            if self._halt is None:
+                self._halts_done.set()
 
     async def _request_control_for_halt(self) -> None:
         try:

@@ -193,3 +193,18 @@ class TestHalt:
         assert request == STOP
         assert "refused the write" in why
         assert rig.machine.log[-1][0] == pytest.approx(7.0, abs=0.15)
+
+    async def test_a_pause_never_takes_the_place_of_a_stop(self, rig: Rig) -> None:
+        await rig.has_control()
+        rig.point.halt(Halt.STOP)
+        rig.point.halt(Halt.PAUSE)
+        await settle()
+        assert rig.machine.writes == ["08 01"]
+
+    async def test_pressing_both_by_turns_delays_neither(self, rig: Rig) -> None:
+        """The machine never answers a request for control."""
+        rig.machine.script = [NEVER] * 100
+        for kind in (Halt.STOP, Halt.PAUSE) * 3:
+            rig.point.halt(kind)
+            await settle(0.9)
+        assert rig.machine.log[:2] == [(0.0, "00"), (2.0, "08 01")]
