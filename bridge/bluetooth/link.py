@@ -8,7 +8,7 @@ import contextlib
 import random
 from collections.abc import Coroutine
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 from bleak import BleakClient
 from bleak.exc import BleakError
@@ -31,8 +31,11 @@ FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 NOT_FOUND_PAUSE = 10.0
 """The longest pause while the machine is merely off: who switches it on does not wait a minute."""
+HALT_LIMIT = 4.0
+"""Seconds that a link which is let go stays for a stop: to be given control, and to be answered."""
 GOOD_MINUTE = 60.0
 """A link that lasted this long, in seconds, starts the pauses anew."""
+RELEASED = "released"
 ENDED = "the bridge stopped"
 """Why a link ended that we ended ourselves."""
 
@@ -146,6 +149,16 @@ class Link:
         finally:
             await _cancel(task, released)
 
+    async def _let_go(self) -> NoReturn:
+        """End a link that is wanted no more; a stop that was asked before it goes out first."""
+        while True:
+            await self._released.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(HALT_LIMIT):
+                    await self.control_point.halted()
+            if self._released.is_set():
+                raise LinkLost(RELEASED)
+
     async def _one_link(self, found: Found) -> None:
         lost = asyncio.Event()
         client = BleakClient(
@@ -193,7 +206,7 @@ class Link:
         reason = ENDED
         tasks = [
             asyncio.create_task(_wait(lost, LINK_LOST)),
-            asyncio.create_task(_wait(self._released, "released")),
+            asyncio.create_task(self._let_go()),
             asyncio.create_task(session.watch()),
             asyncio.create_task(self.control_point.serve(session if answers else None)),
         ]

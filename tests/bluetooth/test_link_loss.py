@@ -8,7 +8,7 @@ import pytest
 from bleak.exc import BleakError
 from bumble import att
 
-from bridge.bluetooth.link import Link
+from bridge.bluetooth.link import HALT_LIMIT, Link
 from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Found, Match
 from simulators.air import Air
@@ -104,6 +104,29 @@ class TestWanted:
         assert not peripheral.device.connections
         link.connect()
         await heard.until("connected", 2, limit=2)
+
+    async def test_released_waits_for_a_stop_but_not_for_ever(
+        self, link: Link, heard: Heard, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await heard.until("connected")
+        monkeypatch.setattr(link.control_point, "halted", asyncio.Event().wait)
+        link.release()
+        await asyncio.sleep(HALT_LIMIT - 0.1)
+        assert not heard.all("disconnected")
+        assert await heard.until("disconnected", limit=0.2) == "released"
+
+    async def test_wanted_again_before_it_was_let_go_it_stays(
+        self, link: Link, heard: Heard, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await heard.until("connected")
+        halted = asyncio.Event()
+        monkeypatch.setattr(link.control_point, "halted", halted.wait)
+        link.release()
+        await asyncio.sleep(1)
+        link.connect()
+        halted.set()
+        await asyncio.sleep(10)
+        assert not heard.all("disconnected")
 
     @pytest.mark.link(wanted=False)
     async def test_on_demand_waits_to_be_told(self, link: Link, heard: Heard) -> None:

@@ -90,6 +90,13 @@ class TestEachMachine:
         assert here.belt.stands
         assert "no_motion" not in here.kinds()
 
+    async def test_a_stop_goes_out_before_the_link_is_let_go(self, here: Home) -> None:
+        await here.walks()
+        here.ask(Verb.STOP)
+        here.ask(Verb.RELEASE)
+        await here.lives(30)
+        assert here.true_kmh == 0
+
 
 class TestTheTable:
     @pytest.mark.parametrize("name", machine_names())
