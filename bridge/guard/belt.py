@@ -195,7 +195,7 @@ class GuardedBelt:
             self._stood = False
 
     def _follow_running(self, snapshot: Snapshot, now: float) -> None:
-        self.person.begin_session()
+        self.person.begin_session(now)
         stood, self._stood = self._stood, False
         awaited = self._orders.awaits_start(now)
         self._orders.started()

@@ -96,10 +96,10 @@ class Person:
 
     # --- session
 
-    def begin_session(self) -> None:
+    def begin_session(self, now: float) -> None:
         """The belt moves."""
         if self.session is None:
-            self.session = Session()
+            self.session = Session(moved=now)
             self._journal.tell("session_started")
 
     def end_session(self) -> None:

@@ -144,7 +144,7 @@ class Account:
             self.ended_by_hand += person.is_gone(now)
         self.belt = belt
         if person.sitting is None and belt is Belt.RUNNING:
-            person.sitting = Sitting()
+            person.sitting = Sitting(moves=[(now, 0.0)])
         if belt is Belt.IDLE or (belt.stands and self.stop_sent):
             person.rises(now)
         elif belt.stands and person.sitting:  # a pause belongs to no notice and no cool-down

@@ -355,6 +355,12 @@ class TestDeserted:
         assert self.deserted(20) is Result.REJECTED
         assert self.deserted(21.25) is Result.ACCEPTED
 
+    def test_one_that_began_to_run_just_now_is_not(self) -> None:
+        story = Story(policy=QUICK).runs(0)
+        story.connected = False
+        story.wait(1)
+        assert story.guard.change(QUICK, Past.nobody(), story.now).result is Result.REJECTED
+
     def test_one_that_was_never_seen_to_move_has_nobody_on_it(self) -> None:
         past = replace(Past.nobody(), session=SessionPast(moved_ago_s=None))
         story = Story(policy=QUICK, past=past)

@@ -120,15 +120,15 @@ class TestSession:
     def test_it_begins_and_ends_once(self) -> None:
         someone, journal = person()
         someone.end_session()
-        someone.begin_session()
-        someone.begin_session()
+        someone.begin_session(1000.0)
+        someone.begin_session(1000.0)
         someone.end_session()
         someone.end_session()
         assert told(journal) == ["session_started", "session_ended"]
 
     def test_one_that_another_process_began_goes_on_unannounced(self) -> None:
         someone, journal = person(past=Past(session=SessionPast(belt_time_s=50.0)))
-        someone.begin_session()
+        someone.begin_session(1000.0)
         assert someone.session is not None
         assert someone.session.belt_time == 50
         assert not told(journal)
