@@ -297,7 +297,7 @@ class GuardedBelt:
                 self._journal.tell("stale", None, age=Lasting(snapshot.age(now)))
 
     def _follow_sample(self, sample: Sample, snapshot: Snapshot, now: float) -> None:
-        if self.run is None:
+        if self.run is None or self.policy.heart_rate_ceiling is None:
             self.heart = self.heart.listen(now, sample.data.heart_rate)
         if snapshot.belt is not RUNNING:
             return

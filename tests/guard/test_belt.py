@@ -119,6 +119,15 @@ class TestHeart:
         story.ask(Verb.SPEED, 800)
         return story.wait(40)
 
+    def test_a_ceiling_that_comes_in_the_middle_of_a_run_finds_it_heard(self) -> None:
+        story = running(heart=120)
+        story.ask(Verb.SPEED, 1200)
+        story.wait(1.25)
+        story.guard.configure(self.POLICY, story.now)
+        story.wait(20)
+        assert not story.heard("heart_rate_lost")
+        assert story.speed == 1200
+
     def test_it_is_said_what_is_done_and_why(self) -> None:
         story = self.beating()
         story.heart = 170
