@@ -172,7 +172,8 @@ class Console:
 
     def _judge_found(self, found: list[int], request: int, now: int, steps: Steps) -> None:
         """A belt found moving is asked for what it does, once three samples agree."""
-        assert request <= max([*found, now])
+        # Where nobody measures it, it is where it was last, and told the step below that.
+        assert request < max([*(value + 1 for value in found), now + steps.step])
         if self.axis is Axis.SPEED:
             COUNTS["times a belt was found moving"] += 1
             assert len(found) >= 3, "it is left alone until then"
