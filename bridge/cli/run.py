@@ -3,8 +3,8 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -91,7 +91,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     except RecordingError as error:
         fail(str(error))
     reread = partial(load, chosen_path(path), overrides=flags)
-    with _history(config) as history:
+    with marked(config.state_directory()), closing(_history(config)) as history:
         run_until_signalled(
             _run(config, reread, history)
             if recorder is None
@@ -99,20 +99,13 @@ def command(  # noqa: PLR0917 - click passes them by name
         )
 
 
-@contextmanager
-def _history(config: Config) -> Iterator[History]:
+def _history(config: Config) -> History:
     """What outlives the process; that its file cannot be used is no reason not to run."""
-    directory = config.state_directory()
     try:
-        with marked(directory):
-            file = HistoryFile(directory / NAME)
-            history = History(Timekeeper.of_this_computer(SystemClock()), file)
-            try:
-                yield history
-            finally:
-                history.close()
+        file = HistoryFile(config.state_directory() / NAME)
     except NewerSchemaError as error:
         fail(str(error))
+    return History(Timekeeper.of_this_computer(SystemClock()), file)
 
 
 async def _run(config: Config, reread: Callable[[], Config], history: History, **taps: Tap) -> None:
