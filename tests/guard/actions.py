@@ -92,6 +92,13 @@ measurements = st.builds(
 )
 
 
+def running(speed: int = 800, **story: object) -> Story:
+    """A warm runner, long after the last write."""
+    told = Story(**{"policy": QUICK, **story}).warmed_up()  # type: ignore[arg-type]
+    told.ask(Verb.SPEED, speed)
+    return told.wait(40)
+
+
 def _action(name: str, act: Act) -> Action:
     return Action(name, act)
 

@@ -7,15 +7,8 @@ import pytest
 from bridge.status import SafetyKey, Started
 from bridge.values import Axis, Belt, Halt, Result, Verb
 from protocols.ftms.treadmill_data import TreadmillData
-from tests.guard.actions import QUICK
+from tests.guard.actions import QUICK, running
 from tests.guard.story import STRICT, Story, accepted
-
-
-def running(speed: int = 800, **story: object) -> Story:
-    """A warm runner at a steady speed."""
-    told = Story(**{"policy": QUICK, **story}).runs().wait(8)  # type: ignore[arg-type]
-    told.ask(Verb.SPEED, speed)
-    return told.wait(30)
 
 
 class TestHalt:
