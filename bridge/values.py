@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bridge.machines import PLAIN_EDGE, Edge
+from bridge.machines.learned import UNLEARNED, LearnedMachine
 from protocols.frozen import frozen
 from protocols.ftms.feature import FitnessMachineFeature
 from protocols.ftms.ranges import InclineRange, SpeedRange
@@ -120,6 +121,7 @@ class Snapshot:
     garbled: float | None = None
     control: Control = Control.NONE
     steps: Steps | None = None
+    learned: LearnedMachine = UNLEARNED
 
     def age(self, now: float) -> float:
         """Seconds since the newest sample; infinite where there is none."""

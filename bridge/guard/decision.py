@@ -61,3 +61,5 @@ class Decision:
     """The newest request on each axis, after the bounds (wire units)."""
     setpoint: dict[Axis, int | None] = field(default_factory=dict)
     """What was written last on each axis (wire units)."""
+    gestures: frozenset[Axis] = frozenset()
+    """Axes on which the person at the console is pressing keys now; nothing is learned there."""

@@ -1,0 +1,171 @@
+"""The learned machine: how one treadmill moves, reads and answers, as far as observation has shown.
+
+Plain values, made by `bridge.tracking.learner` and read by the guard. Wire units (0.01 km/h, 0.1 %)
+and seconds. The starting figures are wide on purpose; observation narrows them.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """All values from `low` to `high`, both included."""
+
+    low: float
+    high: float
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+
+class Echo(StrEnum):
+    """How the machine's statuses answer a target that the bridge wrote."""
+
+    UNKNOWN = "unknown"
+    NEVER = "never"
+    """Three writes in a row stayed without a status: every status is a press."""
+    EACH = "each"
+    """Each write comes back once."""
+
+
+class UnitVerdict(StrEnum):
+    """Which unit a number of the machine is in, as far as it was compared."""
+
+    UNKNOWN = "unknown"
+    KMH = "km/h"
+    MPH = "mph"
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedAxis:
+    """One axis of one machine, in wire units and seconds.
+
+    `gain`, `offset` and `spread` say what a machine that stands steady at a target reads:
+    `gain · target + offset`, give or take `spread`. `spread` is None until that was observed; then
+    `start_tolerance` holds.
+    """
+
+    lag_s: Interval
+    """From a write to the first reading that shows it: radio, machine and report together."""
+    rise_per_s: Interval
+    """The machine's own acceleration."""
+    fall_per_s: Interval
+    """The machine's own deceleration."""
+    press: float
+    """What counts as a gesture: half a km/h or half a percent."""
+    least_tolerance: float
+    """The least that a reading may differ from a target before anything was learned."""
+    noise: float
+    """Readings of a steady belt lie within this of their mean."""
+    resolution: float
+    """The step of the reported values."""
+    droop: float = 0.03
+    """The part of its speed that the belt may lose under a runner's step."""
+    overshoot: float = 0.05
+    """The part of a target that a belt may exceed it by for some seconds after a raise."""
+    gain: float = 1.0
+    offset: float = 0.0
+    spread: float | None = None
+    grid: float | None = None
+    """The step that the machine rounds targets to; None where that is what its range says."""
+
+    def tolerance(self, target: float, step: float) -> float:
+        """How far a steady reading may lie from `centre(target)`."""
+        if self.spread is not None:
+            return self.spread
+        return max(2.0 * step, 0.05 * abs(target), self.least_tolerance)
+
+    def centre(self, target: float) -> float:
+        """The reading to expect of a machine that stands steady at `target`."""
+        return self.gain * target + self.offset
+
+    def readings(self, target: float, step: float) -> Interval:
+        """All readings of a machine that stands steady at `target`."""
+        centre, tolerance = self.centre(target), self.tolerance(target, step)
+        return Interval(centre - tolerance, centre + tolerance)
+
+    def highest_target(self, reading: float, step: float) -> float:
+        """The highest target at which this machine, standing steady, could show `reading`."""
+        target = (reading - self.offset) / self.gain
+        if self.spread is not None:
+            return target + self.spread / self.gain
+        # reading ≥ target − max(2 steps, 5 % of target, least)
+        return max(target + max(2.0 * step, self.least_tolerance), target / 0.95)
+
+    def target_of(self, reading: float) -> float:
+        """The target that `reading` belongs to, never above the reading itself."""
+        return min(reading, (reading - self.offset) / self.gain)
+
+    def overshoot_of(self, target: float) -> float:
+        """How far a belt may exceed `target` for some seconds after a raise."""
+        return max(self.press, self.overshoot * abs(target))
+
+    def fall_of_a_press(self, reading: float) -> float:
+        """The least fall that a runner's step, noise and rounding cannot explain."""
+        return self.press + self.droop * abs(reading) + self.noise + self.resolution
+
+
+UNLEARNED_SPEED = LearnedAxis(
+    lag_s=Interval(0.0, 6.0),
+    rise_per_s=Interval(5.0, 300.0),
+    fall_per_s=Interval(5.0, 300.0),
+    press=50.0,
+    least_tolerance=30.0,
+    noise=10.0,
+    resolution=10.0,
+)
+"""0.05 to 3 km/h per s; 0.3 km/h."""
+
+UNLEARNED_INCLINE = LearnedAxis(
+    lag_s=Interval(0.0, 6.0),
+    rise_per_s=Interval(0.5, 10.0),
+    fall_per_s=Interval(0.5, 10.0),
+    press=5.0,
+    least_tolerance=10.0,
+    noise=1.0,
+    resolution=5.0,
+    droop=0.0,
+)
+"""0.05 to 1 % per s; 1 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedMachine:
+    """What is known of one machine beyond what it declares; kept per address."""
+
+    speed: LearnedAxis = UNLEARNED_SPEED
+    incline: LearnedAxis = UNLEARNED_INCLINE
+    frame_s: float = 1.0
+    """Seconds between two samples."""
+    echo: Echo = Echo.UNKNOWN
+    echo_s: float = 8.0
+    """The longest time seen from a write to its echo."""
+    names_current: bool | None = None
+    """True if its target statuses name the current speed; None while that is not known."""
+    reports: UnitVerdict = UnitVerdict.UNKNOWN
+    """The unit of reported speeds, by distance against speed."""
+    targets: UnitVerdict = UnitVerdict.UNKNOWN
+    """The unit of targets, by what is measured at two steady setpoints."""
+
+    def of(self, axis: str) -> LearnedAxis:
+        """The learned figures of `speed` or `incline`."""
+        return self.speed if axis == "speed" else self.incline
+
+    @property
+    def speaks_kmh(self) -> bool:
+        """True if reports and targets are both known to be in km/h."""
+        return self.reports is self.targets is UnitVerdict.KMH
+
+    @property
+    def hold_s(self) -> float:
+        """Seconds without a sample after which the data are stale."""
+        return min(7.0, max(3.0, 2 * self.frame_s + 0.5))
+
+    @property
+    def fault_s(self) -> float:
+        """Seconds without a sample after which that is a fault."""
+        return min(13.0, max(10.0, 4 * self.frame_s + 1.0))
+
+
+UNLEARNED = LearnedMachine()

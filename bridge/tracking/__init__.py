@@ -1,0 +1,1 @@
+"""Tracking: what is known of one machine, from what it sends and what it was told."""
