@@ -108,6 +108,7 @@ class Observer:
     _blank: bool = True
     _parts: int = 0
     _refusals: int = 0
+    _told_refusals: bool = False
     _obeyed: bool = False
 
     def add(self, quirk: Quirk) -> bool:
@@ -257,8 +258,15 @@ class Observer:
         self._refusals += 1
         locked = self.machine.edge.profile.needs_unlock
         enough = self._refusals >= (1 if locked else REFUSALS)
-        if enough and not self._obeyed and self.add(Quirk.REFUSES_EVERYTHING):
+        if not enough or self._obeyed or not self.add(Quirk.REFUSES_EVERYTHING):
+            return
+        if not self._told_refusals:
+            self._told_refusals = True
             self._tell("refuses_everything", "locked" if locked else "refuses_everything")
+
+    def try_again(self) -> None:
+        """A person asks: the next refusal shows again that it refuses everything."""
+        self._drop(Quirk.REFUSES_EVERYTHING)
 
     # --- time
 

@@ -196,6 +196,11 @@ class SnapshotBuilder:
         """The machine did not carry out an order of ours."""
         self._observer.refused()
 
+    def try_again(self, now: float) -> None:
+        """A person asks something of a machine that refused everything."""
+        self._observer.try_again()
+        self._judge(now)
+
     def observed(self, quirk: Quirk) -> None:
         """Somebody else saw a way of the machine."""
         self._observer.add(quirk)

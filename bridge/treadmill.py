@@ -329,6 +329,8 @@ class Treadmill:
         if known is not None:
             self._answer(known)
             return
+        if not content.program:
+            self._builder.try_again(self._clock.now())
         verdict = self._judge(content)
         clock = on_the_wall(self._clock.utc())
         reasons = tuple(on_the_clock(reason, clock) for reason in verdict.reasons)
@@ -369,8 +371,6 @@ class Treadmill:
                 return Verdict(Result.ACCEPTED)
             case Verb.PAIN | Verb.PERSON | Verb.SHOES:
                 return self._people.submit(command, self._clock.now(), self._clock.utc())
-            case _ if why := _beyond(self.snapshot, command):
-                return Verdict(Result.REJECTED, None, (why,))
             case _:
                 return self._guard.submit(command, self.snapshot, self._clock.now())
 
@@ -467,18 +467,6 @@ class Treadmill:
             if not wanted:
                 del self._ordered[axis]
                 orders.withdraw(axis)
-
-
-def _beyond(snapshot: Snapshot, command: Command) -> str:
-    """Why this machine cannot do it, whoever asks; a halt is tried all the same."""
-    quirks = snapshot.machine.quirks if snapshot.connected and snapshot.machine else ()
-    if command.verb in {Verb.STOP, Verb.PAUSE}:
-        return ""
-    if not {Quirk.NO_CONTROL_POINT, Quirk.NO_ANSWERS}.isdisjoint(quirks):
-        return "this machine takes no orders: it can only be watched"
-    if command.verb is Verb.SPEED and command.value and Quirk.NO_SPEED_CONTROL in quirks:
-        return "this machine's speed can be set at its console alone"
-    return ""
 
 
 def _why_not(decision: Decision, axis: Axis, applied: int, clock: datetime) -> str:

@@ -285,11 +285,13 @@ def _gaps(
     """What it does not say of itself, or says that it cannot."""
     targets = Target(0) if features is None else features.targets
     inclines = features is None or Target.INCLINATION in targets
+    # Machines that can set neither lie more often than not (D13).
+    tilts = Target.INCLINATION in targets and (incline is None or incline.minimum < incline.maximum)
     told = (
         (Quirk.NO_FEATURES, features is None),
         (Quirk.NO_SPEED_RANGE, speed is None),
         (Quirk.NO_INCLINE_RANGE, incline is None and inclines),
-        (Quirk.NO_SPEED_CONTROL, bool(targets) and Target.SPEED not in targets),
+        (Quirk.NO_SPEED_CONTROL, tilts and Target.SPEED not in targets),
     )
     return [quirk for quirk, there in told if there]
 

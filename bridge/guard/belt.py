@@ -1,7 +1,15 @@
 """A belt under guard: what it does, followed over links, starts, halts and sessions."""
 
 from bridge.guard.cool_down import CoolDown
-from bridge.guard.facts import NOT_HEARD, Facts, Grid, Measured, measured, present
+from bridge.guard.facts import (
+    NOT_HEARD,
+    Facts,
+    Grid,
+    Measured,
+    measured,
+    present,
+    why_observed,
+)
 from bridge.guard.journal import Journal
 from bridge.guard.machine import MachineWatch, is_fresh
 from bridge.guard.orders import BeltOrders
@@ -16,7 +24,6 @@ from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Sample, Snapshot
 
 # Looked up once: see `bridge.values.SPEED`.
 RUNNING = Belt.RUNNING
-BETWEEN = frozenset({Belt.STARTING, Belt.STOPPING})
 NOT_RESPONDING = tuple(f"not_responding_{axis}" for axis in Axis)
 ENDS_AT_REST = (*NOT_RESPONDING, *(f"unexpected_rise_{axis}" for axis in Axis))
 """Faults that are no more once the belt stands: what comes next is asked anew."""
@@ -118,11 +125,29 @@ class GuardedBelt:
         here = {axis: float(value) for axis, value in self._here(facts, snapshot).items()}
         session.cool_down = CoolDown.begin(self.policy, now, facts.unit, here)
         session.finished = False
-        self._tell_cool_down(session.cool_down, now)
+        self._tell_cool_down(session.cool_down, now, settable=facts.grids[SPEED].settable)
 
-    def _tell_cool_down(self, cool_down: CoolDown, now: float) -> None:
-        walk = Amount(SPEED, cool_down.end[SPEED])
-        self._journal.tell("cool_down", None, limit=walk, left=Lasting(cool_down.left(now)))
+    def _tell_cool_down(self, cool_down: CoolDown, now: float, *, settable: bool) -> None:
+        walk, left = Amount(SPEED, cool_down.end[SPEED]), Lasting(cool_down.left(now))
+        if settable:
+            self._journal.tell("cool_down", None, limit=walk, left=left)
+        else:
+            self._journal.advise("cool_down", limit=walk, left=left)
+
+    @property
+    def cools_down(self) -> bool:
+        """Whether a cool-down is under way."""
+        session = self.person.session
+        return session is not None and session.cool_down is not None and not session.finished
+
+    def end_cool_down(self, now: float) -> bool:
+        """End the cool-down where the belt is; False if the limits on the session demand it."""
+        session, run = self.person.session, self.run
+        if session is None or run is None or session.must_finish(now):
+            return False
+        session.cool_down = None
+        run.cap()
+        return True
 
     def loosen(self, now: float) -> None:
         """Take looser limits over, if the belt is known to stand."""
@@ -175,8 +200,6 @@ class GuardedBelt:
         if belt is not before:
             self.person.end_old_session(now)
         if belt is RUNNING:
-            if before in BETWEEN:
-                self._orders.restarted()
             self._follow_running(snapshot, now)
             return
         if self.heart.above_since is not None:  # a halt leaves no run behind
@@ -189,7 +212,7 @@ class GuardedBelt:
             self._stood = True
             self._journal.mend(*ENDS_AT_REST)
             self.loosen(now)
-            if self._orders.stood(now):
+            if self._orders.stood(now, belt):
                 self.person.end_session()
         elif belt is not Belt.STARTING:
             self._stood = False
@@ -199,7 +222,8 @@ class GuardedBelt:
         stood, self._stood = self._stood, False
         awaited = self._orders.awaits_start(now)
         self._orders.started()
-        if self.run or self.settling or self._orders.halting or not self.policy.may_control:
+        observed = not self.policy.may_control or why_observed(snapshot.machine) == "watched_only"
+        if self.run or self.settling or self._orders.halting or observed:
             return
         self._journal.mend(*NOT_RESPONDING)  # that was another run
         if not stood:
@@ -257,10 +281,15 @@ class GuardedBelt:
             self.halt(Halt.STOP, snapshot, now)
 
     def _walks(self, session: Session, snapshot: Snapshot) -> bool:
-        """Whether the belt was told a walk: a link that was away may come back to a fast one."""
+        """Whether the belt was told a walk: a link that was away may come back to a fast one.
+
+        A belt that is told nothing is slowed by the person, and stopped at the end all the same.
+        """
         if self.run is None or session.cool_down is None:
             return False
         grid = self.grids(snapshot)[SPEED]
+        if not grid.settable:
+            return True
         walk = max(session.cool_down.end[SPEED], grid.range.minimum)
         return self.run.axes[SPEED].written <= walk + grid.tolerance(walk)
 
@@ -362,7 +391,9 @@ class GuardedBelt:
             self._orders.key_pulled = False  # a belt that runs steadily has its key
             self._journal.tell("adopted", None, limit=Amount(SPEED, at[SPEED]))
             if facts.cool_down is not None and facts.cool_down.left(now) > 0:
-                self._tell_cool_down(facts.cool_down, now)  # it goes on, over links and restarts
+                # It goes on, over links and restarts.
+                settable = facts.grids[SPEED].settable
+                self._tell_cool_down(facts.cool_down, now, settable=settable)
 
     def _follow_disobedience(self, snapshot: Snapshot, now: float) -> None:
         disobeyed, self._journal.disobeyed = self._journal.disobeyed, False

@@ -7,6 +7,7 @@ from bridge.guard.cool_down import CoolDown
 from bridge.guard.heart import Heart
 from bridge.guard.policy import MPH, Policy
 from bridge.guard.steep import Steep
+from bridge.machines import Quirk
 from bridge.values import INCLINE, SPEED, Axis, MachineInfo, Sample
 from protocols.frozen import frozen
 from protocols.ftms.feature import Target
@@ -42,14 +43,28 @@ class Grid:
         return max(2.0 * self.step, 0.05 * abs(setpoint))
 
 
+def why_observed(machine: MachineInfo | None, axis: Axis | None = None) -> str | None:
+    """Return the reason why a machine, or one axis of it, can only be observed.
+
+    None if it takes orders, or may take them.
+    """
+    quirks = machine.quirks if machine else ()
+    if Quirk.NO_CONTROL_POINT in quirks or Quirk.NO_ANSWERS in quirks:
+        return "watched_only"
+    if Quirk.REFUSES_EVERYTHING in quirks:
+        return "refuses_everything"
+    return "no_speed" if axis is SPEED and Quirk.NO_SPEED_CONTROL in quirks else None
+
+
 def speed_grid(machine: MachineInfo | None) -> Grid:
     """The speeds a machine takes; a careful guess where it does not say."""
+    settable = why_observed(machine, SPEED) is None
     told = machine.speed_range if machine else None
     if told is not None and told.maximum > 0 and told.minimum <= told.maximum:
         if told.minimum == 0:  # that is a stop, and no speed to be asked of a machine
             told = replace(told, minimum=min(UNREADABLE_SPEED.minimum, told.maximum))
-        return Grid(told, told=True, settable=True)
-    return Grid(UNREADABLE_SPEED, told=False, settable=True)
+        return Grid(told, told=True, settable=settable)
+    return Grid(UNREADABLE_SPEED, told=False, settable=settable)
 
 
 def incline_grid(machine: MachineInfo | None, least: int) -> Grid:
@@ -57,14 +72,15 @@ def incline_grid(machine: MachineInfo | None, least: int) -> Grid:
 
     There are none where its range is empty (0 to 0 is common) or all of it lies below.
     """
+    takes_orders = why_observed(machine) is None
     told = machine.incline_range if machine else None
     if told is not None:
         steps = max(0, math.ceil((least - told.minimum) / max(1, told.step)))
         told = replace(told, minimum=told.minimum + steps * max(1, told.step))
-        return Grid(told, told=True, settable=told.minimum < told.maximum)
+        return Grid(told, told=True, settable=takes_orders and told.minimum < told.maximum)
     features = machine.features if machine else None
     offered = features is not None and Target.INCLINATION in features.targets
-    return Grid(UNREADABLE_INCLINE, told=False, settable=offered)
+    return Grid(UNREADABLE_INCLINE, told=False, settable=takes_orders and offered)
 
 
 def grids_of(machine: MachineInfo | None, least_incline: int) -> dict[Axis, Grid]:

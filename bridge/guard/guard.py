@@ -1,8 +1,8 @@
 """One governor for every source of commands: from requests and measurements to setpoints."""
 
 from bridge.guard.belt import GuardedBelt
-from bridge.guard.decision import Decision, SteepReport, Target, Verdict
-from bridge.guard.facts import Facts
+from bridge.guard.decision import Decision, SteepReport, Verdict
+from bridge.guard.facts import Facts, why_observed
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Limits
 from bridge.guard.machine import is_fresh
@@ -13,13 +13,33 @@ from bridge.guard.policy import Policy
 from bridge.guard.rules import limits as ask_rules
 from bridge.guard.texts import Coming
 from bridge.guard.wishes import answer, refuse, refuse_rise, rejected
-from bridge.status import ControlLost, SafetyKey, Started, StatusEvent, TargetChanged
-from bridge.values import INCLINE, SPEED, Axis, Belt, Command, Halt, Result, Snapshot, Verb
+from bridge.machines import Quirk
+from bridge.status import (
+    ControlLost,
+    Paused,
+    SafetyKey,
+    Started,
+    StatusEvent,
+    Stopped,
+    TargetChanged,
+)
+from bridge.values import (
+    HALTS,
+    INCLINE,
+    SPEED,
+    Axis,
+    Belt,
+    Command,
+    Halt,
+    MachineInfo,
+    Result,
+    Snapshot,
+    Verb,
+)
 
 MAX_DT_S = 1.0
 """A longer step of time was not observed, and counts as no more than this."""
 NO_LIMITS = Limits((), ())
-NOTHING: dict[Axis, int | None] = dict.fromkeys(Axis)
 
 
 class Guard:
@@ -85,6 +105,9 @@ class Guard:
         if not snapshot.connected:
             return rejected("not_connected")
         self._belt.follow_link(snapshot)
+        why = _why_not(command.verb, snapshot.machine)
+        if why is not None:
+            return rejected(why)
         match command.verb:
             case Verb.STOP:
                 return self._submit_halt(Halt.STOP, snapshot, now)
@@ -104,7 +127,10 @@ class Guard:
         return Verdict(Result.ACCEPTED)
 
     def _submit_start(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:
-        policy = self._belt.policy
+        belt, policy = self._belt, self._belt.policy
+        if command.verb is Verb.RESUME and belt.run and belt.cools_down:
+            ended = belt.end_cool_down(now)
+            return Verdict(Result.ACCEPTED) if ended else rejected("finish_enforced")
         fresh = is_fresh(snapshot, policy, now)
         reason = self._orders.refuse_start(command, policy, snapshot, now, fresh=fresh)
         if reason is not None:
@@ -130,7 +156,7 @@ class Guard:
         if value is None:
             return rejected("no_value")
         if self._orders.halting:
-            return rejected("halting")
+            return self._submit_lower(axis, value, snapshot, now)
         if belt.state is not Belt.RUNNING:
             return rejected("not_running")
         seen = belt.settling.lowest if belt.settling else {}  # one sample may be noise
@@ -146,6 +172,8 @@ class Guard:
             respect=belt.person.respect,
             seen=seen.get(axis),
             late=command.late,
+            program=command.program,
+            faults=self._journal.faults,
             now=now,
         )
         if refusal is not None:
@@ -154,8 +182,22 @@ class Guard:
         run = belt.run = belt.run or belt.take_over(facts, seen)
         run.overrule(axis)
         run.ask(axis, applied, at_once=not command.program)
-        self._journal.mend("control_taken")
+        if not command.program:
+            self._journal.mend("control_taken")
+            self._orders.control_wanted()
         return answer(axis, value, applied, limits)
+
+    def _submit_lower(self, axis: Axis, value: int, snapshot: Snapshot, now: float) -> Verdict:
+        """A halt is under way: what lowers a belt that does not stop is written all the same."""
+        facts = self._belt.gather(snapshot, now)
+        refusal = refuse(axis, value, facts)
+        if refusal is not None:
+            return refusal
+        limits = ask_rules(facts)
+        applied = facts.grids[axis].range.floor(min(value, limits.most(axis)))
+        here = facts.speed if axis is SPEED else facts.incline
+        lowered = self._orders.lower(axis, applied, here, snapshot.belt)
+        return rejected("halting") if lowered is None else Verdict(Result.ACCEPTED, lowered)
 
     def step(self, axis: Axis, snapshot: Snapshot) -> int:
         """The machine's step on an axis, in wire units."""
@@ -170,8 +212,11 @@ class Guard:
                 self._orders.pull_key()
                 self._belt.run = None
                 self._journal.tell("safety_key")
+            case Stopped() | Paused():
+                self._orders.stop_seen()
             case Started():
-                self._orders.start_seen(now)
+                if self._orders.start_seen(now, lag_s=snapshot.learned.speed.lag_s.high):
+                    self._belt.person.end_session()
             case ControlLost():
                 self.control_refused("control_taken")
             case TargetChanged(axis=axis, value=value):
@@ -186,6 +231,7 @@ class Guard:
     def control_refused(self, fault: str) -> None:
         """Take note that orders do not reach the belt: nothing rises until somebody asks."""
         run = self._belt.run
+        self._orders.control_refused()
         lowered = run is not None and run.cap()
         news = self._journal.fault(fault)
         if lowered or news:
@@ -196,6 +242,7 @@ class Guard:
     def control_given(self) -> None:
         """Take note that the machine takes orders again."""
         self._journal.mend("control_taken", "control_denied")
+        self._orders.control_given(self._decided)
 
     # --- time
 
@@ -209,10 +256,12 @@ class Guard:
         values = self._belt.values(snapshot)
         silent = facts.age > facts.policy.stale_hold_s
         speed = None if silent else values[SPEED]
-        halt = self._orders.halt_due(now, snapshot.belt, speed)
+        lag_s = snapshot.learned.speed.lag_s.high
+        halt = self._orders.halt_due(now, snapshot.belt, speed, lag_s=lag_s)
         start = self._orders.start_due(snapshot.belt)
         run = self._belt.run
-        targets: tuple[Target, ...] = ()
+        targets = self._orders.targets(now, facts.grids[SPEED])
+        idle = self._orders.setpoint
         if run is not None:
             targets = run.advance(facts, limits, values, dt)
         return Decision(
@@ -229,8 +278,8 @@ class Guard:
                 SteepReport(e.used(now), e.left(now), e.opens_in(now) if e.closed else None)
                 for e in facts.steep
             ),
-            requested={a: state.request for a, state in run.axes.items()} if run else NOTHING,
-            setpoint={a: state.written for a, state in run.axes.items()} if run else NOTHING,
+            requested={a: state.request for a, state in run.axes.items()} if run else idle,
+            setpoint={a: state.written for a, state in run.axes.items()} if run else idle,
         )
 
     def _phase(self, facts: Facts) -> str | None:
@@ -239,3 +288,11 @@ class Guard:
         if facts.cool_down is not None:
             return "cool_down"
         return "warm_up" if facts.warm_up_left > 0 else "active"
+
+
+def _why_not(verb: Verb, machine: MachineInfo | None) -> str | None:
+    """Why a machine cannot be commanded; a halt is written wherever there is a control point."""
+    if verb in HALTS:
+        without = machine is not None and Quirk.NO_CONTROL_POINT in machine.quirks
+        return "watched_only" if without else None
+    return why_observed(machine, SPEED if verb is Verb.SPEED else None)

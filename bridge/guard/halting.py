@@ -1,82 +1,141 @@
-"""A stop or pause that is being carried out: written at once, and again until the belt slows."""
+"""A stop or pause that is being carried out: when it is repeated, ignored, and over."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bridge.values import Belt, Halt
 
 REPEAT_S = 1.0
+"""Seconds between two writes of a halt."""
+FALL_S = 2.0
+"""A belt that fell this recently obeys, and the halt is not repeated."""
 ALARM_S = 5.0
-SLOWER = 20
-"""A belt that lost 0.2 km/h slows."""
-FALLEN = 100
-"""One that lost 1 km/h since it was told is on its way to a stand: no heavy step costs as much."""
+"""A belt that did not fall for this long ignores the halt."""
+FALL = 30
+"""What counts as a fall: 0.3 km/h."""
+RISE = 100
+"""A belt that gained 1 km/h was sped up, and falls are counted from there. Sway never gains that
+much, so it cannot put the alarm off."""
+BETWEEN_S = 0.5
+"""Seconds from a halt to a target between two halts: the least time between two writes."""
+START_S = 15.0
+"""Seconds a start may take to show. Countdowns take 3 s, slow machines 6 s."""
 
 
 @dataclass(slots=True)
 class Halting:
-    """Which halt, since when (monotonic seconds), and how fast the belt was then (0.01 km/h).
+    """One halt under way. Monotonic seconds, speeds in 0.01 km/h.
 
-    `since` and `speed` move on with a belt that slows; `fallen` is whether it was seen to obey.
+    `since` is when the halt was asked, or the newest fall; `speed` is what falls are counted from.
+    `start` is when a start was asked or seen that has yet to show. `said` is True if the machine
+    reported a stop after the halt was written.
     """
 
     kind: Halt
     since: float
     speed: int | None
-    written: float | None = None
-    slowed: bool = False
+    start: float | None = None
+    pending: bool = True
+    written: float = float("-inf")
+    repeated: bool = False
     fallen: bool = False
-    lost: int = 0
+    said: bool = False
+    between: bool = False
     alarmed: bool = False
     stops: bool = False
-    """Whether a stop was asked, though a pause may have been since: the session ends with it."""
+    """True if a stop was asked, though a pause may have been since: the session ends with it."""
 
     def __post_init__(self) -> None:
-        """Know a stop."""
-        self.stops = self.stops or self.kind is Halt.STOP
+        self.stops = self.kind is Halt.STOP
 
-    def again(self, kind: Halt) -> "Halting":
-        """The same asked once more: written at once, and the alarm comes no later for it.
+    def again(self, kind: Halt) -> None:
+        """Take a repeated command: it is written at once, and delays no alarm.
 
-        A stop that was not written yet goes ahead of a pause.
+        A stop that is not written yet goes ahead of a pause.
         """
-        waits = self.written is None and self.kind is Halt.STOP
-        return replace(self, kind=Halt.STOP if waits else kind, written=None)
+        if not (self.pending and self.kind is Halt.STOP):
+            self.kind = kind
+        self.stops = self.stops or kind is Halt.STOP
+        self.pending = True
 
-    def due(self, now: float, belt: Belt, speed: int | None) -> bool:
-        """Whether the halt is to be written now; `speed` None: nothing is measured any more."""
-        if _slows(belt, self.speed, speed):
-            self.slowed, self.since = True, now
-            if speed is not None:
-                if self.speed is not None:
-                    self.lost += self.speed - speed
-                obeys = speed == 0 or self.lost > FALLEN
-                self.fallen = self.fallen or (obeys and not belt.stands)
-                self.speed = speed
-        elif now - self.since > ALARM_S or (belt is Belt.STARTING and not self.fallen):
-            self.slowed = False  # noise, or a belt that thought better of it
-        if self.written is None or (not self.slowed and now - self.written >= REPEAT_S):
-            self.written = now
-            return True
-        return False
+    def due(
+        self, now: float, belt: Belt, speed: int | None, *, lag_s: float, toggles: bool
+    ) -> bool:
+        """Return True if the halt is to be written now; `speed` None: nothing is measured.
+
+        A machine that `toggles` would start again: its halt is repeated only while a fall, which
+        shows after `lag_s`, is measured to be missing.
+        """
+        self._follow(now, belt, speed)
+        if self.pending:
+            self.pending = False
+        elif belt.stands or now - self.written < REPEAT_S or self._falls(now, FALL_S):
+            return False
+        elif toggles:
+            patience = lag_s + FALL_S
+            if speed is None or now - self.written <= patience or self._falls(now, patience):
+                return False
+        self.repeated = self.written > float("-inf")
+        self.written, self.between = now, True
+        return True
+
+    def _falls(self, now: float, within_s: float) -> bool:
+        return self.fallen and now - self.since < within_s
+
+    def _follow(self, now: float, belt: Belt, speed: int | None) -> None:
+        """Count what is measured; a machine's report that it stops, only where nothing is.
+
+        A belt in its countdown is at 0 and does not fall. A 0 is no fall while the belt is unknown,
+        because some machines send nothing but zeros.
+        """
+        if belt is Belt.STARTING:
+            self.start = now if self.start is None else self.start
+            return
+        if speed and not belt.stands:
+            self.start = None
+        if belt.stands or (speed == 0 and belt is not Belt.UNKNOWN):
+            falls = True
+        elif speed is None:
+            falls = belt is Belt.STOPPING
+        else:
+            falls = self.speed is not None and speed <= self.speed - FALL
+        if falls:
+            self.fallen, self.since = True, now
+        if speed is not None and (falls or self.speed is None or speed > self.speed + RISE):
+            self.speed = speed
 
     def alarms(self, now: float) -> bool:
-        """True once, when the belt should have slowed by now and has not."""
-        if self.alarmed or self.slowed or now - self.since <= ALARM_S:
+        """Return True once, when the belt should have slowed by now and has not."""
+        if self.alarmed or now - self.since <= ALARM_S:
             return False
         self.alarmed = True
         return True
 
+    def is_between(self, now: float) -> bool:
+        """Return True once after each write, when a target may follow it."""
+        if not self.between or now - self.written < BETWEEN_S:
+            return False
+        self.between = False
+        return not self._falls(now, FALL_S)
 
-def _slows(belt: Belt, before: int | None, speed: int | None) -> bool:
-    """What is measured counts; a machine's word that it stops, only where nothing is.
+    def stop_seen(self) -> None:
+        """Take a status that the belt stops: news only after the halt was written."""
+        self.said = self.said or not self.pending
 
-    A belt that is about to start is at 0, and does not slow; nor is a 0 believed that leaves it
-    unknown what the belt does.
-    """
-    if belt is Belt.STARTING:
-        return False
-    if belt.stands or (speed == 0 and belt is not Belt.UNKNOWN):
-        return True
-    if speed is None:
-        return belt is Belt.STOPPING
-    return before is not None and speed < before - SLOWER
+    def start_seen(self, now: float, *, lag_s: float) -> bool:
+        """Take a Started status; return True if a person started the belt, which ends the halt.
+
+        Within the lag of a halt it may be the machine's answer to that.
+        """
+        by_person = self.said and not self.answers(now, lag_s=lag_s)
+        self.said, self.start = False, None
+        return by_person
+
+    def answers(self, now: float, *, lag_s: float) -> bool:
+        """Return True if what the machine reports now may be its answer to the newest halt."""
+        return now - self.written <= lag_s + FALL_S
+
+    def is_over(self, now: float, belt: Belt) -> bool:
+        """Return True if the belt stands after the halt was written, and is not about to start."""
+        if self.pending or not belt.stands:
+            return False
+        return self.start is None or self.said or now - self.start > START_S

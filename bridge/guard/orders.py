@@ -1,29 +1,42 @@
 """Starts and halts: what was ordered of the belt, and what may be ordered now."""
 
-from bridge.guard.halting import Halting
+from bridge.guard.decision import Target
+from bridge.guard.facts import Grid
+from bridge.guard.halting import START_S, Halting
 from bridge.guard.journal import Journal
 from bridge.guard.policy import Policy
-from bridge.values import Belt, Command, Halt, Snapshot, Verb
+from bridge.values import SPEED, Axis, Belt, Command, Halt, Snapshot, Verb
 
-START_PATIENCE_S = 15.0
-"""How long a start may take to show: a second one would stop a machine that toggles."""
+OTHERS_S = 30.0
+"""Seconds after control came back in which a change is still another app's."""
+
+
+NOTHING: dict[Axis, int | None] = dict.fromkeys(Axis)
 
 
 class BeltOrders:
-    """One start or one halt at a time, and the safety key. Monotonic seconds, 0.01 km/h."""
+    """One start or one halt at a time, the safety key, and who is in control.
+
+    Monotonic seconds, 0.01 km/h. `lowered` holds the setpoints that go between the halts to a belt
+    that does not stop, in wire units.
+    """
 
     def __init__(self, journal: Journal) -> None:
         self.halting: Halting | None = None
+        self.lowered: dict[Axis, int] = {}
         self.key_pulled = False
         self._journal = journal
         self._wanted = self._pending = False
         self._asked = float("-inf")
+        self._news: set[Axis] = set()
+        self._toggles = False
+        self._others_until = float("-inf")
 
     def forget(self) -> None:
         """Nothing that was asked outlives a link: no start, no stop."""
-        self.halting = None
+        self._end_halt()
         self._wanted = self._pending = False
-        self._journal.mend("stop_ignored")
+        self._others_until = float("-inf")
 
     # --- starts
 
@@ -31,7 +44,6 @@ class BeltOrders:
         self, command: Command, policy: Policy, snapshot: Snapshot, now: float, *, fresh: bool
     ) -> str | None:
         """Why the belt may not be started now; None if it may."""
-        halting = self.halting
         checks = (
             ("remote_start", policy.allow_remote_start),
             ("late", not command.late),
@@ -40,7 +52,7 @@ class BeltOrders:
             ("not_paused", command.verb is not Verb.RESUME or snapshot.belt is Belt.PAUSED),
             ("stale_at_rest", fresh),
             ("starting", not self.awaits_start(now)),
-            ("halting", halting is None or halting.written is not None),
+            ("halting", self.halting is None),
         )
         return next((reason for reason, passed in checks if not passed), None)
 
@@ -48,11 +60,10 @@ class BeltOrders:
         """Have the belt started."""
         self._wanted = self._pending = True
         self._asked = now
-        self.halting = None
 
     def awaits_start(self, now: float) -> bool:
         """Whether the belt was asked to start, and has yet to do so."""
-        return self._pending and now - self._asked <= START_PATIENCE_S
+        return self._pending and now - self._asked <= START_S
 
     def started(self) -> None:
         """The belt moves."""
@@ -63,14 +74,26 @@ class BeltOrders:
         wanted, self._wanted = self._wanted, False
         return wanted and belt.stands
 
-    def start_seen(self, now: float) -> None:
-        """The machine says that it was started; unless that is our own doing, the key is in."""
-        if now - self._asked > START_PATIENCE_S:
+    def start_seen(self, now: float, *, lag_s: float) -> bool:
+        """Take a Started status; return True if it ends a stop.
+
+        Unless it answers an order of ours, a person started the belt: then the key is in, and a
+        halt that the machine carried out is over. An answer to a repeated halt shows a toggle.
+        """
+        if now - self._asked > START_S:
             self.key_pulled = False
+        halting = self.halting
+        if halting is None:
+            return False
+        if halting.repeated and halting.answers(now, lag_s=lag_s):
+            self._toggles = True
+        by_person = halting.start_seen(now, lag_s=lag_s)
+        return by_person and not self.awaits_start(now) and self._end_halt()
 
     def pull_key(self) -> None:
         """The safety key was pulled."""
         self.key_pulled = True
+        self.stop_seen()
         self._take_start_back()
 
     def _take_start_back(self) -> None:
@@ -82,38 +105,96 @@ class BeltOrders:
 
     def halt(self, kind: Halt, now: float, speed: int | None) -> None:
         """Bring the belt to a stand; asked again it is written again, and alarms no later."""
-        going = self.halting
-        self.halting = going.again(kind) if going else Halting(kind, now, speed)
         self._take_start_back()
+        if self.halting is not None:
+            self.halting.again(kind)
+            return
+        start = self._asked if self.awaits_start(now) else None
+        self.halting = Halting(kind, now, speed, start)
 
-    def halt_due(self, now: float, belt: Belt, speed: int | None) -> Halt | None:
+    def halt_due(self, now: float, belt: Belt, speed: int | None, *, lag_s: float) -> Halt | None:
         """The halt that is to be written now."""
         halting = self.halting
         if halting is None:
             return None
-        due = halting.due(now, belt, speed)
+        due = halting.due(now, belt, speed, lag_s=lag_s, toggles=self._toggles)
         if halting.alarms(now):
             self._journal.fault("stop_ignored")
             self._journal.tell("stop_ignored")
         return halting.kind if due else None
 
-    def stood(self, now: float) -> bool:
-        """The belt stands: the halt that brought it there is done. Returns whether it was a stop.
+    def stop_seen(self) -> None:
+        """Take a status that the belt stops."""
+        if self.halting is not None:
+            self.halting.stop_seen()
 
-        Unless a start was written shortly before it: then the belt may have yet to move.
+    def stood(self, now: float, belt: Belt) -> bool:
+        """Follow a belt that stands; return True if that ends a stop."""
+        halting = self.halting
+        if halting is None or not halting.is_over(now, belt):
+            return False
+        self._pending = False
+        return self._end_halt()
+
+    def _end_halt(self) -> bool:
+        """End the halt, if there is one; return True if it was a stop."""
+        halting, self.halting = self.halting, None
+        self.lowered, self._news = {}, set()
+        self._journal.mend("stop_ignored")
+        return halting is not None and halting.stops
+
+    # --- targets between halts
+
+    @property
+    def setpoint(self) -> dict[Axis, int | None]:
+        """What is commanded of each axis while no belt runs under guard."""
+        return NOTHING | self.lowered if self.lowered else NOTHING
+
+    def lower(self, axis: Axis, value: int, measured: int | None, belt: Belt) -> int | None:
+        """Take a request during a halt; return what is written, or None if it lowers nothing.
+
+        Only a moving belt can be lowered. What was written lower already stays.
+        """
+        moves = not belt.stands and belt is not Belt.STARTING
+        if not moves or measured is None or value >= measured:
+            return None
+        self._news.add(axis)
+        self.lowered[axis] = min(value, self.lowered.get(axis, value))
+        return self.lowered[axis]
+
+    def targets(self, now: float, grid: Grid) -> tuple[Target, ...]:
+        """The targets that go between two halts: a person's, and the lowest speed of `grid`.
+
+        The guard's own goes only to a machine that ignores the halt. All are written again after
+        each repeated halt, which drops what waits to be written.
         """
         halting = self.halting
-        if halting is None or halting.written is None or self.awaits_start(now):
-            return False
-        self.halting = None
-        self._journal.mend("stop_ignored")
-        return halting.stops
+        if halting is None:
+            return ()
+        if halting.alarmed and grid.settable:
+            self.lowered[SPEED] = grid.range.minimum
+        axes = self.lowered.keys() if halting.is_between(now) else self._news
+        news, self._news = self._news, set()
+        return tuple(
+            Target(axis, self.lowered[axis], reduction=True, asked=axis in news)
+            for axis in Axis
+            if axis in axes
+        )
 
-    def restarted(self) -> None:
-        """It runs again: somebody started it before it stood, or it never meant to stop."""
-        if self.halting is None:
-            return
-        if self.halting.fallen:
-            self.halting = None
-        else:
-            self.halting.slowed = False
+    # --- control
+
+    def others_in_control(self, now: float) -> bool:
+        """Return True if what the belt does by itself is another app's doing."""
+        return now <= self._others_until
+
+    def control_refused(self) -> None:
+        """Take note that control was lost, or is denied."""
+        self._others_until = float("inf")
+
+    def control_given(self, now: float) -> None:
+        """Take note that the machine takes orders again."""
+        self._others_until = min(self._others_until, now + OTHERS_S)
+
+    def control_wanted(self) -> None:
+        """Take note that a person asks for a target here, which takes control back."""
+        self._others_until = float("-inf")

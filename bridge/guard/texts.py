@@ -33,6 +33,12 @@ TEXTS = {
     "below_minimum": "the slowest this machine runs is {limit}; 0 stops the belt",
     "below_lowest": "the lowest incline allowed is {limit}",
     "no_incline": "this machine's incline cannot be set",
+    "no_speed": "this machine's speed can be set at its console alone",
+    "watched_only": "this machine takes no orders: it can only be watched; stop it at its console",
+    "refuses_everything": "this machine refuses every order; it is tried again when a person asks",
+    "control_taken": "another app or the console took control; only a person can ask for more",
+    "unexpected_rise": "the belt rose by itself; only a person can ask for more",
+    "finish_enforced": "this session is over its limit, so its cool-down goes on",
     "console": "slowed at the console; more can be asked in {left}",
     "remote_start": "starting over MQTT is not allowed (allow_remote_start)",
     "belt_moves": "the belt is not known to stand still",
@@ -102,6 +108,8 @@ EVENTS = {
 }
 
 ADVICE = {
+    "cool_down": "Cool-down: slow down at the console to {limit} over {left}; then the belt is "
+    "stopped.",
     "steep_warning": "In {left} this will have been steep for long enough: then better at most "
     "{limit}.",
     "steep_closed": "Better no steeper than {limit} now: {budget} at {threshold} or more in the "

@@ -1,5 +1,7 @@
 """What a person wants of speed and incline, and why it may be refused."""
 
+from collections.abc import Collection
+
 from bridge.guard import texts
 from bridge.guard.decision import Verdict
 from bridge.guard.facts import Facts
@@ -35,9 +37,14 @@ def refuse_rise(
     respect: Respect,
     seen: int | None,
     late: bool,
+    program: bool,
+    faults: Collection[str],
     now: float,
 ) -> Verdict | None:
-    """What may be lowered now, but not raised; `seen` is where a belt is that has no run yet."""
+    """What may be lowered now, but not raised; `seen` is where a belt is that has no run yet.
+
+    After some `faults` only a person may ask for more, and no program.
+    """
     at = run.axes[axis].least if run else seen
     if at is not None and value <= at:
         return None
@@ -46,6 +53,10 @@ def refuse_rise(
         return rejected("console", left=Lasting(left))
     if late:
         return rejected("late")
+    if program and f"unexpected_rise_{axis}" in faults:
+        return rejected("unexpected_rise")
+    if program and ("control_taken" in faults or "control_denied" in faults):
+        return rejected("control_taken")
     if limits.holds:
         return Verdict(Result.REJECTED, None, (limits.holds[0].text,))
     return None
