@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bridge.belt import SETTLE, BeltState, Word
+from bridge.belt import SETTLE, BeltState, Habits, Word
 from bridge.machines import PLAIN_EDGE, Cadence, Edge, Quirk
 from bridge.observer import Observer, taking_miles
 from bridge.status import (
@@ -59,6 +59,7 @@ class SnapshotBuilder:
         self.snapshot = Snapshot()
         self.malformed = 0
         self._belt = BeltState(0.0)
+        self._habits: dict[str, Habits] = {}
         self._parts = Defragmenter()
         self._linked = 0.0
         self._running_since: float | None = None
@@ -81,7 +82,11 @@ class SnapshotBuilder:
         if self._bores():
             self._observer.add(Quirk.HANGS_UP_WHEN_IDLE)
         machine = self._observer.machine
-        self._belt = BeltState(now, reports_target=self._observer.has(Quirk.REPORTS_TARGET))
+        self._belt = BeltState(
+            now,
+            reports_target=self._observer.has(Quirk.REPORTS_TARGET),
+            habits=self._habits.setdefault(machine.address, Habits()),
+        )
         self.snapshot = Snapshot(
             connected=True, machine=machine, sample=self.snapshot.sample, read_time=now
         )
@@ -119,8 +124,7 @@ class SnapshotBuilder:
             data = replace(data, incline=None)
         sample = Sample(now, data)
         self.snapshot = replace(self.snapshot, sample=sample)
-        if data.speed is not None:
-            self._belt.speed(data.speed, now, blank=data.is_blank)
+        self._belt.sample(data, now)
         self._observer.sample(data, now)
         self._judge(now)
         return sample
@@ -191,6 +195,10 @@ class SnapshotBuilder:
             self._belt.say(Word.STOP if stop else Word.PAUSE, now, ours=True)
         self._observer.written(request, now)
         self._judge(now)
+
+    def halt_written(self, now: float) -> None:
+        """A stop or pause goes to the machine; `written` follows if it is answered."""
+        self._belt.halt_written(now)
 
     def refused(self) -> None:
         """The machine did not carry out an order of ours."""

@@ -443,6 +443,7 @@ class Treadmill:
             orders.speak(machine.edge)
         if decision.halt is not None:
             orders.halt(decision.halt)
+            self._builder.halt_written(self.decided)
         if decision.start:
             self._ordered[None] = 0
             orders.start()

@@ -52,7 +52,9 @@ def test_nothing_heard_is_unknown(story: Story) -> None:
     assert story.silence(30) is Belt.UNKNOWN
 
 
-def test_fresh_zeros_without_a_word_are_rest(story: Story) -> None:
+def test_zeros_on_a_new_link_are_rest_after_one_and_a_half_seconds(story: Story) -> None:
+    assert story.speeds(0) is Belt.UNKNOWN
+    assert story.speeds(0) is Belt.UNKNOWN
     assert story.speeds(0) is Belt.IDLE
 
 
@@ -119,16 +121,16 @@ def test_a_stop_said_before_any_speed_is_heard_counts(story: Story) -> None:
     assert story.speeds(500, 400) is Belt.STOPPING
 
 
-def test_without_any_word_one_zero_does_not_stand_yet_and_two_do(story: Story) -> None:
-    story.speeds(600)
-    assert story.speeds(0) is Belt.STOPPING
+def test_zeros_without_a_status_are_rest_after_one_and_a_half_seconds(story: Story) -> None:
+    story.speeds(200)
+    assert story.speeds(0, 0) is Belt.STOPPING
     assert story.speeds(0) is Belt.IDLE
 
 
 def test_without_a_status_a_training_that_goes_on_is_a_pause(story: Story) -> None:
     story.training(T.MANUAL)
-    story.speeds(600)
-    assert story.speeds(0, 0) is Belt.PAUSED
+    story.speeds(200)
+    assert story.speeds(0, 0, 0) is Belt.PAUSED
 
 
 @pytest.mark.parametrize(
@@ -244,7 +246,7 @@ class TestSilence:
         assert story.silence(60) is Belt.PAUSED
 
     def test_rest_without_answers_is_unknown_after_ten_seconds(self, story: Story) -> None:
-        story.speeds(0)
+        story.speeds(0, 0, 0)
         assert story.silence(LOST, answered=False) is Belt.IDLE
         assert story.silence(1, answered=False) is Belt.UNKNOWN
 
@@ -323,7 +325,7 @@ class TestAMachineThatShowsItsTarget:
 
     def test_stands_where_it_never_moved(self, story: Story) -> None:
         story.state.reports_target = True
-        assert story.speeds(0) is Belt.IDLE
+        assert story.speeds(0, 0, 0) is Belt.IDLE
 
 
 def test_a_training_status_read_after_a_pause_may_be_of_the_pause(story: Story) -> None:

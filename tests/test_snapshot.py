@@ -303,7 +303,7 @@ def test_targets_need_no_sample_to_be_named() -> None:
 
 
 def test_our_own_orders_are_words_too_for_no_status_need_follow(machine: Machine) -> None:
-    machine.runs(0)
+    machine.runs(0, 0, 0)
     machine.builder.written(RequestControl(), machine.now)
     assert machine.belt == Belt.IDLE
     machine.builder.written(StartOrResume(), machine.now)
@@ -311,10 +311,11 @@ def test_our_own_orders_are_words_too_for_no_status_need_follow(machine: Machine
     machine.runs(600)
     machine.builder.written(StopOrPause(StopKind.PAUSE), machine.now)
     assert machine.belt == Belt.STOPPING
-    assert machine.runs(0) == Belt.PAUSED
+    assert machine.runs(300, 0) == Belt.STOPPING
+    assert machine.runs(0, 0) == Belt.PAUSED
     machine.runs(600)
     machine.builder.written(StopOrPause(StopKind.STOP), machine.now)
-    assert machine.runs(0) == Belt.IDLE
+    assert machine.runs(300, 0, 0, 0) == Belt.IDLE
 
 
 def test_an_answered_read_keeps_a_silent_machine_at_rest(machine: Machine) -> None:
@@ -439,7 +440,7 @@ def test_a_belt_whose_machine_shows_the_target_is_not_believed_to_stand_at_once(
 class TestALinkThatEndsAtRest:
     def ends(self, machine: Machine, after: float, *, lost: bool = True) -> set[str]:
         machine.builder.connected(MACHINE, machine.now)
-        machine.runs(0)
+        machine.runs(0, 0, 0)
         machine.now += after
         machine.builder.alive(machine.now)
         machine.builder.disconnected(machine.now, lost=lost)

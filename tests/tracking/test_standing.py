@@ -1,0 +1,255 @@
+"""When a belt counts as standing, and when as found moving."""
+
+import pytest
+
+from bridge.values import Belt
+from protocols.ftms.control_point import StartOrResume, StopKind
+from protocols.ftms.training_status import TrainingStatus
+from tests.tracking.rig import Timeline, frame
+
+STOPPED, PAUSED, STARTED = "02 01", "02 02", "04"
+
+
+class TestZeros:
+    @pytest.mark.parametrize("every", [0.2, 1.0, 3.0])
+    def test_one_stale_zero_on_a_new_link_at_12_kmh_is_never_a_stand(self, every: float) -> None:
+        belt = Timeline(every)
+        belt.send(frame(0, 0, 0))
+        assert belt.snapshot.belt is Belt.UNKNOWN
+        assert belt.runs(1200) is Belt.RUNNING
+        assert not any(each.stands for each in belt.belts)
+
+    def test_two_seconds_of_zeros_at_12_kmh_are_never_a_stand(self) -> None:
+        belt = Timeline()
+        belt.runs(*[1200] * 10)
+        for _ in range(2):
+            belt.send(frame(0, 30, 10))
+        assert belt.runs(1200) is Belt.RUNNING
+        assert not any(each.stands for each in belt.belts)
+
+    def test_frames_five_times_a_second_need_one_and_a_half_seconds_of_zeros(self) -> None:
+        belt = Timeline(0.2)
+        belt.runs(*[90] * 10)
+        belt.runs(*[0] * 9)
+        assert belt.belts[-2:] == [Belt.STOPPING, Belt.IDLE]
+
+    def test_zeros_before_the_belt_can_have_run_out_are_no_stand(self) -> None:
+        belt = Timeline()
+        belt.runs(*[1200] * 5)
+        assert belt.runs(0, 0, 0) is Belt.STOPPING
+        assert belt.runs(0, 0) is Belt.IDLE
+
+    def test_a_stopped_status_makes_the_first_zero_a_stand(self) -> None:
+        belt = Timeline()
+        belt.runs(*[1200] * 5)
+        belt.status(STOPPED)
+        assert belt.runs(600, 0) is Belt.IDLE
+
+    def test_success_for_a_stop_of_ours_does_not_make_a_zero_a_stand(self) -> None:
+        belt = Timeline()
+        belt.runs(*[1200] * 5)
+        belt.halts()
+        assert belt.runs(900) is Belt.STOPPING
+        belt.send(frame(0, 20, 6))
+        assert not belt.snapshot.belt.stands
+
+    def test_one_zero_and_then_silence_on_a_new_link_stays_unknown(self) -> None:
+        belt = Timeline()
+        belt.send(frame(0, 0, 0))
+        for _ in range(30):
+            belt.now += 1.0
+            belt.builder.alive(belt.now)
+        assert belt.snapshot.belt is Belt.UNKNOWN
+
+    def test_one_zero_and_then_silence_after_a_run_is_a_stand_in_ten_seconds(self) -> None:
+        belt = Timeline()
+        belt.runs(90, 90)
+        belt.send(frame(0, 0, 2))
+        for _ in range(10):
+            belt.now += 1.0
+            belt.builder.alive(belt.now)
+        assert belt.snapshot.belt is Belt.STOPPING
+        belt.now += 1.0
+        belt.builder.alive(belt.now)
+        assert belt.snapshot.belt is Belt.IDLE
+
+
+class TestMotionAfterAStand:
+    @pytest.fixture
+    def belt(self) -> Timeline:
+        belt = Timeline()
+        assert belt.runs(0, 0, 0) is Belt.IDLE
+        return belt
+
+    def test_at_12_kmh_at_once_is_found_moving(self, belt: Timeline) -> None:
+        assert belt.runs(1200) is Belt.UNKNOWN
+        belt.builder.tick(belt.now + 0.9)
+        assert belt.snapshot.belt is Belt.UNKNOWN
+        assert belt.runs(1200) is Belt.RUNNING
+
+    @pytest.mark.parametrize("speed", [80, 300, 350])
+    def test_at_a_speed_within_reach_is_a_start(self, belt: Timeline, speed: int) -> None:
+        assert belt.runs(speed) is Belt.RUNNING
+
+    def test_just_out_of_reach_is_found_moving(self, belt: Timeline) -> None:
+        assert belt.runs(351) is Belt.UNKNOWN
+
+    def test_at_any_speed_after_a_started_status_is_a_start(self, belt: Timeline) -> None:
+        assert belt.status(STARTED) is Belt.STARTING
+        assert belt.runs(1200) is Belt.RUNNING
+
+    def test_at_any_speed_after_a_start_of_ours_is_a_start(self, belt: Timeline) -> None:
+        belt.builder.written(StartOrResume(), belt.now)
+        assert belt.runs(1200) is Belt.RUNNING
+
+
+class TestAStopInTheCountdown:
+    @pytest.fixture
+    def belt(self) -> Timeline:
+        belt = Timeline()
+        belt.runs(0, 0, 0)
+        belt.builder.written(StartOrResume(), belt.now)
+        belt.halts()
+        return belt
+
+    def test_is_over_when_the_machine_says_stopped(self, belt: Timeline) -> None:
+        assert belt.runs(0, 0) is Belt.STARTING
+        assert belt.status(STOPPED) is Belt.IDLE
+
+    def test_is_over_after_fifteen_seconds_without_motion(self, belt: Timeline) -> None:
+        assert belt.runs(*[0] * 15) is Belt.STARTING
+        assert belt.runs(0) is Belt.IDLE
+
+    def test_that_was_ignored_shows_in_motion(self, belt: Timeline) -> None:
+        belt.runs(0, 0)
+        assert not belt.runs(80).stands
+
+
+class TestASpeedFieldFrozenAtRest:
+    @pytest.fixture
+    def belt(self) -> Timeline:
+        belt = Timeline()
+        belt.runs(*[500] * 20)
+        return belt
+
+    def test_is_a_pause_once_the_counters_stood_for_three_seconds_after_its_status(
+        self, belt: Timeline
+    ) -> None:
+        belt.halts(StopKind.PAUSE)
+        belt.status(PAUSED)
+        assert belt.shows(500, 2) is Belt.STOPPING
+        assert belt.shows(500, 2) is Belt.PAUSED
+        assert belt.shows(500, 60) is Belt.PAUSED
+
+    def test_is_a_stop_once_the_training_status_turned_idle(self) -> None:
+        belt = Timeline()
+        belt.training(TrainingStatus.MANUAL)
+        belt.runs(*[500] * 20)
+        belt.halts()
+        belt.training(TrainingStatus.IDLE)
+        assert belt.shows(500, 4) is Belt.IDLE
+
+    def test_is_a_stop_at_the_console_that_the_machine_announced(self, belt: Timeline) -> None:
+        belt.status(STOPPED)
+        assert belt.shows(500, 4) is Belt.IDLE
+
+    def test_waits_for_twice_what_a_coarse_distance_takes(self) -> None:
+        belt = Timeline(step_m=10)
+        belt.runs(*[500] * 40)
+        belt.status(STOPPED)
+        assert belt.shows(500, 14) is Belt.STOPPING
+        assert belt.shows(500, 2) is Belt.IDLE
+
+    def test_does_not_stand_while_a_counter_advances(self, belt: Timeline) -> None:
+        belt.halts()
+        belt.status(STOPPED)
+        belt.runs(*[500] * 9)
+        assert not any(each.stands for each in belt.belts)
+
+    def test_a_status_from_before_the_halt_does_not_count(self, belt: Timeline) -> None:
+        belt.status(STOPPED)
+        belt.now += 0.5
+        belt.halts()
+        belt.shows(500, 9)
+        assert not belt.snapshot.belt.stands
+
+    def test_without_statuses_stands_ten_seconds_after_the_last_halt(self, belt: Timeline) -> None:
+        belt.halts()
+        belt.shows(500, 5)
+        belt.halts()
+        belt.shows(500, 9)
+        assert not belt.snapshot.belt.stands
+        assert belt.shows(500, 2) is Belt.IDLE
+
+    def test_without_counters_never_stands(self) -> None:
+        belt = Timeline()
+        for _ in range(20):
+            belt.send(bytes.fromhex("0000 f401"))
+        belt.halts()
+        belt.status(STOPPED)
+        for _ in range(9):
+            belt.send(bytes.fromhex("0000 f401"))
+        assert not belt.snapshot.belt.stands
+
+    def test_a_start_at_the_console_stands(self, belt: Timeline) -> None:
+        belt.halts(StopKind.PAUSE)
+        belt.status(PAUSED)
+        belt.shows(500, 10)
+        assert belt.status(STARTED) is Belt.STARTING
+        assert belt.shows(500, 3) is Belt.STARTING
+        assert belt.runs(80, 120) is Belt.RUNNING
+
+    def test_motion_that_only_the_counters_show_is_found_moving(self, belt: Timeline) -> None:
+        belt.status(STOPPED)
+        assert belt.shows(500, 10) is Belt.IDLE
+        assert belt.runs(500) is Belt.UNKNOWN
+        assert belt.runs(500) is Belt.RUNNING
+
+
+class TestAResidualSpeedAtRest:
+    def test_on_a_first_link_begins_no_session(self) -> None:
+        belt = Timeline()
+        assert belt.shows(100, 60) is Belt.UNKNOWN
+        assert Belt.RUNNING not in belt.belts
+
+    def test_on_a_first_link_stands_after_a_stop_that_the_machine_announced(self) -> None:
+        belt = Timeline()
+        belt.shows(100, 5)
+        belt.halts()
+        belt.status(STOPPED)
+        assert belt.shows(100, 8) is Belt.IDLE
+        assert belt.shows(100, 60) is Belt.IDLE
+
+    def test_once_learned_stands_on_each_later_link(self) -> None:
+        belt = Timeline()
+        belt.runs(*[500] * 20)
+        belt.status(STOPPED)
+        belt.runs(300, 200)
+        assert belt.shows(100, 10) is Belt.IDLE
+        belt.link()
+        belt.belts.clear()
+        assert belt.shows(100, 12) is Belt.IDLE
+        assert Belt.RUNNING not in belt.belts
+
+    def test_once_learned_ends_a_run_without_any_status(self) -> None:
+        belt = Timeline()
+        belt.runs(*[500] * 20)
+        belt.status(STOPPED)
+        belt.shows(100, 12)
+        belt.runs(150, 300, *[500] * 20)
+        assert belt.snapshot.belt is Belt.RUNNING
+        belt.runs(300, 200)
+        assert belt.shows(100, 12) is Belt.IDLE
+
+    def test_a_walk_at_that_speed_runs_as_soon_as_a_counter_advances(self) -> None:
+        belt = Timeline()
+        assert belt.runs(100) is Belt.UNKNOWN
+        assert belt.runs(100) is Belt.RUNNING
+
+    def test_a_walk_without_counters_runs_at_once(self) -> None:
+        assert Timeline().send(bytes.fromhex("0000 6400")) is Belt.RUNNING
+
+    def test_a_walk_from_a_stand_runs_at_once(self) -> None:
+        belt = Timeline()
+        belt.runs(0, 0, 0)
+        assert belt.runs(100) is Belt.RUNNING
