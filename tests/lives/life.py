@@ -1,0 +1,399 @@
+"""Plays one life: a person, a machine and the real `Treadmill` class, in virtual time, no event loop.
+
+The actor's queue is drained by hand, in its order, with a decision after each piece of work and four
+times a second, exactly as `Treadmill.run` does.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bridge.care import Care, Rhythm
+from bridge.guard import Policy
+from bridge.history.history import History
+from bridge.machines import PLAIN_EDGE, Edge, Quirk
+from bridge.machines.learned import UnitVerdict
+from bridge.mqtt.incoming import Refusal
+from bridge.mqtt.topics import Topics
+from bridge.people import Household
+from bridge.reports import Reports
+from bridge.treadmill import TICK_S, Treadmill
+from bridge.values import Axis, Command, Control, Event, Halt, MachineInfo, Outcome, Verb
+from protocols.ftms.control_point import (
+    Request,
+    SetTargetIncline,
+    SetTargetSpeed,
+    StartOrResume,
+    StopKind,
+    StopOrPause,
+)
+from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.ftms.treadmill_data import TreadmillData
+from tests.lives.log import Asked, Keyed, Log, Moment, Ordered, Pressed, Said, Shown, Wrote
+from tests.lives.machine import DT, MILE_KM, Machine, Miles, State, Traits
+
+PACE_S = 0.5
+"""Seconds between two targets that are written; `bridge.bluetooth.control` keeps this pace."""
+ANSWER_S = 0.1
+"""Seconds from a write to the machine's answer."""
+LONGER_S = 500.0
+"""A session may last this much longer than planned, for what is under way."""
+_MPH_QUIRKS = (Quirk.TARGETS_IN_MPH, Quirk.REPORTS_MPH, Quirk.FOLLOWS_AT_0_62)
+
+
+class LifeClock:
+    """The time of one life."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+
+    def now(self) -> float:
+        return self.time
+
+    def utc(self) -> datetime:
+        return datetime(2030, 1, 1, tzinfo=UTC) + timedelta(seconds=self.time)
+
+
+class Quiet(Reports):
+    """Publishes nothing: the payloads of a life are nobody's."""
+
+    def follow(self, *_: object) -> None: ...
+
+    def event(self, *_: object) -> None: ...
+
+    def session(self, *_: object) -> None: ...
+
+
+class _Mute:
+    """Takes log entries and drops them."""
+
+    def log(self, *_: object, **__: object) -> None: ...
+
+    info = warning = debug = error = log
+
+    def publish(self, *_: object, **__: object) -> None: ...
+
+
+@dataclass
+class Gate:
+    """The link: paces targets, lets halts pass, and answers that each was done."""
+
+    machine: Machine
+    log: Log
+    clock: LifeClock
+    handler: Treadmill | None = None
+    edge: Edge = PLAIN_EDGE
+    held: bool = False
+    waiting: dict[Axis, tuple[int, bool]] = field(default_factory=dict)
+    wants_start: bool = False
+    next_at: float = 0.0
+    answers: list[tuple[float, Request]] = field(default_factory=list)
+
+    @property
+    def control_point(self) -> "Gate":
+        return self
+
+    def connect(self) -> None: ...
+
+    def release(self) -> None: ...
+
+    def set_target(self, axis: Axis, value: int, *, reduction: bool, new_request: bool) -> None:
+        self.waiting[axis] = (value, reduction)
+
+    def start(self) -> None:
+        self.wants_start = True
+
+    def halt(self, kind: Halt) -> None:
+        self.waiting.clear()
+        self.wants_start = False
+        request = StopOrPause(StopKind.STOP if kind is Halt.STOP else StopKind.PAUSE)
+        self.machine.order_halt(request.kind)
+        self._done(kind.value, request)
+
+    def withdraw(self, axis: Axis | None) -> None:
+        if axis is None:
+            self.wants_start = False
+        else:
+            self.waiting.pop(axis, None)
+
+    def speak(self, edge: Edge) -> None:
+        self.edge = edge
+
+    def _done(self, what: str, request: Request) -> None:
+        self.log.ordered.append(Ordered(self.clock.time, what))
+        self._answer(request)
+
+    def _answer(self, request: Request) -> None:
+        self.answers.append((self.clock.time + ANSWER_S, request))
+
+    def step(self) -> None:
+        now = self.clock.time
+        assert self.handler is not None
+        if self.answers and self.answers[0][0] <= now:
+            if not self.held:
+                self.held = True
+                self.handler.control(Control.HELD)
+            self.handler.written(self.answers.pop(0)[1])
+        if now < self.next_at:
+            return
+        if self.wants_start:
+            self.wants_start, self.next_at = False, now + PACE_S
+            self.machine.order_start()
+            self._done("start", StartOrResume())
+        elif self.waiting:
+            self.next_at = now + PACE_S
+            axis = min(self.waiting, key=lambda each: not self.waiting[each][1])
+            self._write(axis, self.waiting.pop(axis)[0])
+
+    def _write(self, axis: Axis, value: int) -> None:
+        if axis is Axis.SPEED:
+            request: Request = SetTargetSpeed(value)
+            order = self.edge.order(request)
+            assert isinstance(order, SetTargetSpeed)
+            self.machine.order_speed(order.speed)
+        else:
+            request = SetTargetIncline(value)
+            self.machine.order_incline(value)
+        self.log.wrote.append(Wrote(self.clock.time, axis, value / _scale(axis)))
+        self._answer(request)
+
+
+def _scale(axis: Axis) -> float:
+    return 100.0 if axis is Axis.SPEED else 10.0
+
+
+Script = Callable[["Person", float], Iterator[float]]
+"""A session of a person, who does something and yields the seconds until the next time."""
+
+
+@dataclass
+class Person:
+    """What a person can do: send commands, press keys, look at the display."""
+
+    life: "Life"
+    rng: random.Random
+
+    @property
+    def log(self) -> Log:
+        return self.life.log
+
+    @property
+    def machine(self) -> Machine:
+        return self.life.machine
+
+    def now(self) -> float:
+        return self.life.clock.time
+
+    def ask(self, verb: Verb, value: float | None = None) -> Asked:
+        """Send a command from the dashboard."""
+        asked = Asked(self.now(), verb, value, f"c{len(self.life.commands)}")
+        self.log.asked.append(asked)
+        self.life.commands[asked.id] = asked
+        wire = None
+        if value is not None:
+            wire = round(value * _scale(Axis(verb.value)))
+        self.life.treadmill.take(Command(asked.id, verb, "dashboard", self.now(), wire, value))
+        return asked
+
+    def keys(self, axis: Axis, steps: int, a_second: float = 4.0) -> Iterator[float]:
+        """Press a key of one axis that often, at this pace; `yield from` it."""
+        machine, began = self.machine, self.now()
+        speed = axis is Axis.SPEED
+        before = machine.target if speed else machine.incline_target
+        for press in range(abs(steps)):
+            if press:
+                yield 1 / a_second
+            one = 1 if steps > 0 else -1
+            (machine.key if speed else machine.key_incline)(one)
+        self._note(axis, began, before, quick=False)
+
+    def quick(self, speed: float) -> None:
+        """Press the key of a speed."""
+        before = self.machine.target
+        self.machine.quick(speed)
+        self._note(Axis.SPEED, self.now(), before, quick=True)
+
+    def _note(self, axis: Axis, began: float, before: float, *, quick: bool) -> None:
+        machine = self.machine
+        after = machine.target if axis is Axis.SPEED else machine.incline_target
+        if machine.state is State.RUNS and abs(after - before) > 1e-6:
+            self.log.pressed.append(Pressed(began, self.now(), axis, before, after, quick))
+
+    def key(self, what: str) -> None:
+        """Press start, stop or pause."""
+        self.log.keyed.append(Keyed(self.now(), what))
+        if what == "start":
+            self.machine.key_start()
+        else:
+            self.machine.key_halt(StopKind.STOP if what == "stop" else StopKind.PAUSE)
+
+
+class Life:
+    """One machine and one bridge, and the sessions that are played on them."""
+
+    def __init__(self, traits: Traits, policy: Policy, rng: random.Random) -> None:
+        self.traits, self.policy, self.rng = traits, policy, rng
+        self.clock = LifeClock()
+        self.machine = Machine(traits, rng, self._hear)
+        self.history = History.blank(self.clock)
+        self.logs: list[Log] = []
+        self.commands: dict[str, Asked] = {}
+        self.log = Log(traits, policy, self.clock.time, first=True)
+        self.gate = Gate(self.machine, self.log, self.clock)
+        self.treadmill = self._bridge()
+        self._info = _info(traits)
+        self._linked = False
+        self._decide_at = 0.0
+
+    def _bridge(self) -> Treadmill:
+        mute: Any = _Mute()
+        treadmill = Treadmill(
+            "den",
+            Household({"default": self.policy}, {}, {}, cues=False),
+            self.history,
+            care=Care(Rhythm()),
+            reports=Quiet("den", Topics("treadmills"), mute, 1.0),
+            answer=self._answer,
+            clock=self.clock,
+            on_event=self._event,
+        )
+        treadmill._log = mute
+        self.gate.handler = treadmill
+        treadmill.line = self.gate
+        return treadmill
+
+    # --- what the bridge says
+
+    def _answer(self, outcome: Outcome | Refusal) -> None:
+        if isinstance(outcome, Outcome):
+            asked = self.commands[outcome.command.id]
+            reasons = "; ".join(str(reason) for reason in outcome.reasons)
+            asked.outcomes.append((self.clock.time, outcome.result, reasons))
+            if outcome.applied is not None and asked.value is not None:
+                asked.applied = outcome.applied / _scale(Axis(asked.verb.value))
+
+    def _event(self, event: Event) -> None:
+        self.log.said.append(Said(self.clock.time, event.type, event.text))
+
+    def _hear(self, kind: str, value: bytes) -> None:
+        if not self._linked:
+            return
+        if kind == "status":
+            self.treadmill.machine_status(value)
+            return
+        data = TreadmillData.decode(value)
+        incline = None if data.incline is None else data.incline / 10
+        self.log.shown.append(Shown(self.clock.time, (data.speed or 0) / 100, incline))
+        self.treadmill.treadmill_data(value)
+
+    # --- time
+
+    def play(self, script: Script, seconds: float) -> Log:
+        """Play one session on a link of its own; return its log."""
+        clock = self.clock
+        log = Log(self.traits, self.policy, clock.time, first=not self.logs)
+        self.log = self.gate.log = log
+        self.logs.append(log)
+        self._linked = True
+        self.treadmill.connected(self._info)
+        self._run(8.0, iter(()))
+        self.machine.occupied = True
+        self._run(seconds + LONGER_S, script(Person(self, self.rng), seconds))
+        log.ended = clock.time
+        self.machine.occupied = False
+        if self.machine.state is not State.STANDS:  # what follows belongs to no session
+            self.log = self.gate.log = Log(self.traits, self.policy, clock.time, first=False)
+            self.machine.key_halt(StopKind.STOP)
+            self._run(25.0, iter(()))
+        return log
+
+    def leave(self, seconds: float, *, restart: bool) -> None:
+        """Let the link rest for a time, and the bridge start again if wanted."""
+        self._linked = False
+        self.gate.held = False
+        self.treadmill.disconnected("released")
+        for _ in range(int(seconds)):
+            self.clock.time += 1.0
+            self.machine.now += 1.0
+            self._pump()
+        if restart:
+            self._pump()
+            self.treadmill._close()
+            self.treadmill = self._bridge()
+
+    def _run(self, seconds: float, script: Iterator[float]) -> None:
+        clock, machine, gate = self.clock, self.machine, self.gate
+        wake = clock.time
+        todo = self.treadmill._todo
+        waits = not isinstance(script, type(iter(())))
+        for _ in range(round(seconds / DT)):
+            clock.time += DT
+            machine.step()
+            gate.step()
+            if clock.time >= wake:
+                pause = next(script, None)
+                if pause is None and waits:
+                    return
+                wake = clock.time + (1e9 if pause is None else pause)
+            if clock.time >= self._decide_at or not todo.empty():
+                self._pump()
+
+    def _pump(self) -> None:
+        treadmill = self.treadmill
+        todo = treadmill._todo
+        while not todo.empty():
+            todo.get_nowait()()
+            treadmill._decide()
+            self.gate.step()
+        if self.clock.time >= self._decide_at:
+            self._decide_at = self.clock.time + TICK_S - 1e-6
+            treadmill._decide()
+            self._note()
+
+    def _note(self) -> None:
+        machine, decision = self.machine, self.treadmill.decision
+        speed = decision.setpoint.get(Axis.SPEED)
+        incline = decision.setpoint.get(Axis.INCLINE)
+        self.log.moments.append(
+            Moment(
+                self.clock.time,
+                machine.state.value,
+                machine.speed,
+                machine.target,
+                machine.incline,
+                machine.incline_target,
+                None if speed is None else speed / 100,
+                None if incline is None else incline / 10,
+                decision.limits.most(Axis.SPEED) / 100,
+                decision.limits.most(Axis.INCLINE) / 10,
+            )
+        )
+        if not self.log.miles and (why := self._miles()):
+            self.log.miles.append((self.clock.time, why))
+
+    def _miles(self) -> str:
+        """Why the bridge takes this machine for one of miles; empty if it does not."""
+        snapshot = self.treadmill.snapshot
+        quirks = snapshot.machine.quirks if snapshot.machine else ()
+        found = [quirk.value for quirk in _MPH_QUIRKS if quirk in quirks]
+        learned = snapshot.learned
+        if learned.targets is UnitVerdict.MPH:
+            found.append("learned targets")
+        if learned.reports is UnitVerdict.MPH:
+            found.append("learned reports")
+        return ", ".join(found)
+
+
+def _info(traits: Traits) -> MachineInfo:
+    low, high = 80, 1600
+    if traits.miles is Miles.BOTH:
+        low, high = round(low / MILE_KM), round(high / MILE_KM)
+    return MachineInfo(
+        address="F0:00:00:00:00:07",
+        name="Ordinary",
+        speed_range=SpeedRange(low, high, 10),
+        incline_range=InclineRange(0, 150, 5),
+        can_control=True,
+    )
