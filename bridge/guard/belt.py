@@ -1,6 +1,8 @@
 """A belt under guard: what it does, followed over links, starts, halts and sessions."""
 
 from bridge.guard.cool_down import CoolDown
+from bridge.guard.engine.moment import Moment
+from bridge.guard.engine.run import Run
 from bridge.guard.facts import (
     NOT_HEARD,
     Facts,
@@ -16,9 +18,7 @@ from bridge.guard.orders import BeltOrders
 from bridge.guard.past import Past
 from bridge.guard.person import Person
 from bridge.guard.policy import Policy
-from bridge.guard.run import Run
 from bridge.guard.session import Session
-from bridge.guard.settling import Settling
 from bridge.guard.texts import Amount, Lasting
 from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Sample, Snapshot
 
@@ -32,14 +32,12 @@ ENDS_AT_REST = (*NOT_RESPONDING, *(f"unexpected_rise_{axis}" for axis in Axis))
 class GuardedBelt:
     """Takes snapshots and keeps what follows from them. Times are monotonic seconds.
 
-    `run` is there while the belt runs under guard, `settling` while one was found running and has
-    yet to be.
+    `run` is there while the belt runs under guard.
     """
 
     def __init__(self, person: Person, orders: BeltOrders, journal: Journal) -> None:
         self.person = person
         self.run: Run | None = None
-        self.settling: Settling | None = None
         self.heart = NOT_HEARD
         self.state = Belt.UNKNOWN
         self._orders = orders
@@ -58,7 +56,7 @@ class GuardedBelt:
     @property
     def told_incline(self) -> int | None:
         """Where the incline was told to be (0.1 %); None of a belt that is not under guard."""
-        return self.run.axes[INCLINE].written if self.run else None
+        return self.run.axes[INCLINE].state.written if self.run else None
 
     def past(self, now: float) -> Past:
         """What is to be stored of the person who runs."""
@@ -97,11 +95,12 @@ class GuardedBelt:
             now=now,
             policy=policy,
             grids=self.grids(snapshot),
-            settled=self.settling is None,
+            settled=run is None or run.settled,
             age=snapshot.age(now),
             fresh=is_fresh(snapshot, policy, now),
             garbled=self._machine.is_garbled(now),
             unit_known=self._machine.knows_unit(policy, snapshot.machine),
+            learned=snapshot.learned,
             warm_up_left=session.warm_up_left(policy, now) if session else policy.warm_up_s,
             steep=person.steep.exposures,
             cool_down=session.cool_down if session else None,
@@ -109,13 +108,26 @@ class GuardedBelt:
             heart=self.heart,
             speed=values[SPEED],
             incline=person.incline if incline is None else incline,
-            wanted_incline=run.axes[INCLINE].request if run else None,
+            wanted_incline=run.axes[INCLINE].state.request if run else None,
+        )
+
+    def moment(self, snapshot: Snapshot, now: float) -> Moment:
+        """Return what both axes of a run share."""
+        return Moment(
+            now,
+            self.grids(snapshot),
+            snapshot.learned,
+            self.policy,
+            self._machine.knows_unit(self.policy, snapshot.machine),
+            self._orders.others_in_control(now),
+            self._journal,
+            self.person.respect,
         )
 
     def halt(self, kind: Halt, snapshot: Snapshot, now: float) -> None:
         """Bring the belt to a stand."""
         self._orders.halt(kind, now, self.values(snapshot)[SPEED])
-        self.run = self.settling = None
+        self.run = None
 
     def cool_down(self, snapshot: Snapshot, now: float) -> None:
         """Begin the slope to a walk and a stop."""
@@ -188,7 +200,7 @@ class GuardedBelt:
             self._journal.tell("link_lost")
         self.state = Belt.UNKNOWN
         self._stood = False
-        self.run = self.settling = None
+        self.run = None
         self._orders.forget()
         if self.person.session is not None:
             self.person.session.finished = False  # its stop may have gone into a dying link
@@ -207,7 +219,6 @@ class GuardedBelt:
         if self.run is not None:
             self.run = None
             self._journal.mend(*NOT_RESPONDING)
-        self.settling = None
         if belt.stands:
             self._stood = True
             self._journal.mend(*ENDS_AT_REST)
@@ -223,34 +234,19 @@ class GuardedBelt:
         awaited = self._orders.awaits_start(now)
         self._orders.started()
         observed = not self.policy.may_control or why_observed(snapshot.machine) == "watched_only"
-        if self.run or self.settling or self._orders.halting or observed:
+        speed, incline = self._values[SPEED], self._values[INCLINE]
+        if self.run or self._orders.halting or observed or speed is None:
             return
         self._journal.mend(*NOT_RESPONDING)  # that was another run
-        if not stood:
-            self.settling = Settling()
-            return
-        grids = self.grids(snapshot)
-        incline = self.values(snapshot)[INCLINE]
         incline = self.person.incline if incline is None else incline
-        lowest = {
-            SPEED: grids[SPEED].range.minimum,
-            # Nobody asked to go downhill.
-            INCLINE: grids[INCLINE].range.floor(min(0, incline or 0)),
-        }
-        self.run = Run.started(now, lowest, incline, self._journal, self.person.respect)
-        if awaited:
-            self.run.correct.add(SPEED)
-
-    def take_over(self, facts: Facts, settled: dict[Axis, int]) -> Run:
-        """Govern a belt that was found moving from where it is."""
-        self.settling = None
-        at = self._known(facts) | settled
-        return Run.found(facts.now, at, facts.grids, self._journal, self.person.respect)
+        at = {SPEED: speed, INCLINE: incline or 0}
+        begin = Run.started if stood or awaited else Run.adopted
+        self.run = begin(self.moment(snapshot, now), at)
 
     def _here(self, facts: Facts, snapshot: Snapshot) -> dict[Axis, int]:
         """What is measured; else what is commanded; else what was last known; else the lowest."""
         run = self.run
-        known = {a: run.axes[a].written for a in Axis} if run else self._known(facts)
+        known = {a: run.axes[a].state.written for a in Axis} if run else self._known(facts)
         return known | present(self.values(snapshot))
 
     def _known(self, facts: Facts) -> dict[Axis, int]:
@@ -291,7 +287,7 @@ class GuardedBelt:
         if not grid.settable:
             return True
         walk = max(session.cool_down.end[SPEED], grid.range.minimum)
-        return self.run.axes[SPEED].written <= walk + grid.tolerance(walk)
+        return self.run.axes[SPEED].state.written <= walk
 
     def _follow_steep(
         self, snapshot: Snapshot, incline: int | None, now: float, *, fresh: bool
@@ -331,26 +327,17 @@ class GuardedBelt:
         if snapshot.belt is not RUNNING:
             return
         self._machine.follow_unit(sample)
-        sound = not self._machine.is_garbled(now)
-        if self.settling is not None:
-            self._settle(sample, snapshot, now, sound=sound)
-            return
         run, policy = self.run, self.policy
         if run is None:
             return
-        grids = self.grids(snapshot)
-        for axis, value in self._values.items():
-            if value is None:
-                continue
-            if grids[axis].settable:
-                run.sample(axis, value, grids[axis], now, sound=sound)
-            if sound:
-                run.respond(axis, value, grids[axis], now, policy.response_s)
+        if not self._machine.is_garbled(now):
+            run.sample(self._values, self.moment(snapshot, now))
+            self._tell_settled(run, now)
         if policy.heart_rate_ceiling is not None:
             self._follow_heart(sample, run, policy.heart_rate_ceiling, now)
 
     def _follow_heart(self, sample: Sample, run: Run, ceiling: int, now: float) -> None:
-        speed, written = sample.data.speed, run.axes[SPEED].written
+        speed, written = sample.data.speed, run.axes[SPEED].state.written
         here = float(written if speed is None else min(speed, written))
         policy = self.policy
         heart = self.heart.hear(policy, now, sample.data.heart_rate, here)
@@ -378,22 +365,17 @@ class GuardedBelt:
         if lowered or news:
             self._journal.tell("heart_rate_lost")
 
-    def _settle(self, sample: Sample, snapshot: Snapshot, now: float, *, sound: bool) -> None:
-        """Watch a belt found moving, and adopt it; amid garbage it is found anew."""
-        facts = self.gather(snapshot, now)
-        if not sound or self.settling is None:
-            self.settling = Settling()
-        elif sample.data.speed is None:
+    def _tell_settled(self, run: Run, now: float) -> None:
+        """Tell, once, at which speed a belt that was found moving has settled."""
+        if not run.found or not run.settled:
             return
-        elif self.settling.add(present(self._values), facts.grids):
-            at = self.settling.at
-            self.run = self.take_over(facts, at)
-            self._orders.key_pulled = False  # a belt that runs steadily has its key
-            self._journal.tell("adopted", None, limit=Amount(SPEED, at[SPEED]))
-            if facts.cool_down is not None and facts.cool_down.left(now) > 0:
-                # It goes on, over links and restarts.
-                settable = facts.grids[SPEED].settable
-                self._tell_cool_down(facts.cool_down, now, settable=settable)
+        run.found = False
+        self._orders.key_pulled = False  # a belt that runs steadily has its key
+        self._journal.tell("adopted", None, limit=Amount(SPEED, run.axes[SPEED].state.written))
+        session = self.person.session
+        cool_down = session.cool_down if session else None
+        if cool_down is not None and cool_down.left(now) > 0:
+            self._tell_cool_down(cool_down, now, settable=True)  # it goes on, over links, restarts
 
     def _follow_disobedience(self, snapshot: Snapshot, now: float) -> None:
         disobeyed, self._journal.disobeyed = self._journal.disobeyed, False

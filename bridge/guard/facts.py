@@ -8,6 +8,7 @@ from bridge.guard.heart import Heart
 from bridge.guard.policy import MPH, Policy
 from bridge.guard.steep import Steep
 from bridge.machines import Quirk
+from bridge.machines.learned import UNLEARNED, LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis, MachineInfo, Sample
 from protocols.frozen import frozen
 from protocols.ftms.feature import Target
@@ -29,18 +30,20 @@ class Grid:
     settable: bool
     step: int = field(init=False)
     """The machine's step in wire units, at least 1."""
-    believable: float = field(init=False)
-    """The most that a person can have set (wire units)."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step", max(1, self.range.step))
-        most = self.range.maximum
-        believable = most + self.tolerance(most) if self.told else math.inf
-        object.__setattr__(self, "believable", believable)
 
-    def tolerance(self, setpoint: float) -> float:
-        """How far measured and written may lie apart: two steps or 5 %, whichever is more."""
-        return max(2.0 * self.step, 0.05 * abs(setpoint))
+    def floor(self, value: float) -> int:
+        """Return the machine's largest step not above `value`, below the range too.
+
+        A belt may stand below the lowest request that is allowed: by the console, or because the
+        owner changed that while it ran. It is not raised at a stroke.
+        """
+        least = self.range.minimum
+        if value < least:
+            return least - math.ceil((least - value) / self.step) * self.step
+        return self.range.floor(value)
 
 
 def why_observed(machine: MachineInfo | None, axis: Axis | None = None) -> str | None:
@@ -122,6 +125,7 @@ class Facts:
     warm_up_left: float
     steep: tuple[Steep, ...]
     cool_down: CoolDown | None
+    learned: LearnedMachine = UNLEARNED
     rest_left: float = 0.0
     heart: Heart = NOT_HEARD
     speed: int | None = None

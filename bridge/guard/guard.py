@@ -40,6 +40,7 @@ from bridge.values import (
 MAX_DT_S = 1.0
 """A longer step of time was not observed, and counts as no more than this."""
 NO_LIMITS = Limits((), ())
+NO_GESTURES: frozenset[Axis] = frozenset()
 
 
 class Guard:
@@ -159,8 +160,8 @@ class Guard:
             return self._submit_lower(axis, value, snapshot, now)
         if belt.state is not Belt.RUNNING:
             return rejected("not_running")
-        seen = belt.settling.lowest if belt.settling else {}  # one sample may be noise
-        if belt.run is None and SPEED not in seen:
+        run = belt.run
+        if run is None:
             return rejected("unsettled")
         facts = belt.gather(snapshot, now)
         limits = ask_rules(facts)
@@ -168,9 +169,8 @@ class Guard:
             axis,
             value,
             limits,
-            belt.run,
+            run,
             respect=belt.person.respect,
-            seen=seen.get(axis),
             late=command.late,
             program=command.program,
             faults=self._journal.faults,
@@ -179,9 +179,8 @@ class Guard:
         if refusal is not None:
             return refusal
         applied = facts.grids[axis].range.floor(min(value, limits.most(axis)))
-        run = belt.run = belt.run or belt.take_over(facts, seen)
-        run.overrule(axis)
-        run.ask(axis, applied, at_once=not command.program)
+        moment = belt.moment(snapshot, now)
+        run.axes[axis].ask(applied, moment, at_once=not command.program)
         if not command.program:
             self._journal.mend("control_taken")
             self._orders.control_wanted()
@@ -224,7 +223,7 @@ class Guard:
                 grid = self._belt.grids(snapshot)[axis]
                 named = grid.settable and (value > 0 or axis is INCLINE)
                 if run and running and named:
-                    run.status(axis, value, grid, now)
+                    run.axes[axis].status(value, self._belt.moment(snapshot, now))
             case _:
                 pass
 
@@ -263,7 +262,7 @@ class Guard:
         targets = self._orders.targets(now, facts.grids[SPEED])
         idle = self._orders.setpoint
         if run is not None:
-            targets = run.advance(facts, limits, values, dt)
+            targets = run.advance(facts, limits, values, self._belt.moment(snapshot, now), dt)
         return Decision(
             halt=halt,
             start=start,
@@ -278,8 +277,9 @@ class Guard:
                 SteepReport(e.used(now), e.left(now), e.opens_in(now) if e.closed else None)
                 for e in facts.steep
             ),
-            requested={a: state.request for a, state in run.axes.items()} if run else idle,
-            setpoint={a: state.written for a, state in run.axes.items()} if run else idle,
+            requested={a: each.state.request for a, each in run.axes.items()} if run else idle,
+            setpoint={a: each.state.written for a, each in run.axes.items()} if run else idle,
+            gestures=run.gestures if run else NO_GESTURES,
         )
 
     def _phase(self, facts: Facts) -> str | None:

@@ -4,10 +4,10 @@ from collections.abc import Collection
 
 from bridge.guard import texts
 from bridge.guard.decision import Verdict
+from bridge.guard.engine.run import Run
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Limits
 from bridge.guard.respect import Respect
-from bridge.guard.run import Run
 from bridge.guard.texts import Amount, Lasting, Word
 from bridge.values import Axis, Result
 
@@ -32,21 +32,19 @@ def refuse_rise(
     axis: Axis,
     value: int,
     limits: Limits,
-    run: Run | None,
+    run: Run,
     *,
     respect: Respect,
-    seen: int | None,
     late: bool,
     program: bool,
     faults: Collection[str],
     now: float,
 ) -> Verdict | None:
-    """What may be lowered now, but not raised; `seen` is where a belt is that has no run yet.
+    """What may be lowered now, but not raised.
 
     After some `faults` only a person may ask for more, and no program.
     """
-    at = run.axes[axis].least if run else seen
-    if at is not None and value <= at:
+    if value <= run.axes[axis].state.least:
         return None
     left = respect.left(axis, value, now)
     if left > 0:

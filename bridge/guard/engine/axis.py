@@ -1,0 +1,113 @@
+"""The arithmetic of one axis: from a request to a setpoint.
+
+With request `q`, bound `B`, shaped target `x`, setpoint `s`, ceiling `c`, ramp `r`, easing `e`:
+
+    q ← min(q, B)                           every bound lowers the request itself
+    c ← min(c + r·dt, s + A)                what ramp and adoption together may reach
+    x ← min(x + r·dt, max(q, x − e·dt), c)  up by the ramp, down by easing
+    s ← floor(x to the machine's step)      what is written when it differs from the last
+    r = 0 under a hold, and unless x ≤ T(m) + lead
+
+Hence the setpoint exceeds request and bound only while it falls, and over T seconds it rises by at
+most r·T + A, where only a person's press at the console uses the allowance A.
+"""
+
+import math
+from dataclasses import replace
+
+from bridge.guard.facts import Grid
+from protocols.frozen import frozen
+
+MAX_DT_S = 1.0
+"""A longer step of time was not observed, so it gives no headroom."""
+LEAD_S = 5.0
+"""Seconds of ramp by which the target may run ahead of the belt, and by which a press may exceed
+the setpoint."""
+
+
+@frozen
+class AxisState:
+    """One axis in wire units; `request` is None while no person asked for anything."""
+
+    request: int | None
+    shaped: float
+    written: int
+    ceiling: float
+    led: bool = False
+    """True if the target waits for a belt that lags behind it."""
+
+    @classmethod
+    def at(cls, value: int, request: int | None, *, ceiling: float | None = None) -> "AxisState":
+        """Return a state with target and setpoint at `value`; nothing is written."""
+        return cls(request, float(value), value, float(value) if ceiling is None else ceiling)
+
+    @property
+    def least(self) -> int:
+        """The request, or the setpoint without one: anything below it is a reduction."""
+        return self.written if self.request is None else self.request
+
+    def ask(self, value: int, *, at_once: bool) -> "AxisState":
+        """Take a new request; a person's own lowering (`at_once`) is not eased."""
+        shaped = min(self.shaped, float(value)) if at_once else self.shaped
+        return replace(self, request=value, shaped=shaped)
+
+    def cap(self, value: int) -> "AxisState":
+        """Lower the request to `value`; nothing rises above it until a person asks again."""
+        request = value if self.request is None else min(self.request, value)
+        return replace(self, request=request)
+
+    def advance(
+        self,
+        dt: float,
+        *,
+        bound: float,
+        over: float,
+        wait: float,
+        ramp: float,
+        easing: float,
+        allowance: float,
+        reach: float,
+        grid: Grid,
+    ) -> "AxisState":
+        """Move on by `dt` seconds.
+
+        Args:
+            dt: seconds since the last call; at most `MAX_DT_S` of it count.
+            bound: the lowest bound; NaN allows the least there is.
+            over: how much more than told a steady belt shows; written is that much less than the
+                bound.
+            wait: the target does not rise above this for now.
+            ramp: wire units per second; 0 under a hold.
+            easing: wire units per second.
+            allowance: how far a press may take the setpoint beyond the ramp.
+            reach: the highest target that the belt, as measured, can follow; NaN is none.
+            grid: the setpoints that the machine takes.
+        """
+        if self._rests(bound - over, grid, allowance):
+            return self
+        dt = min(dt, MAX_DT_S)
+        least = grid.range.minimum
+        bound = least if math.isnan(bound) else bound
+        request = self.request
+        if request is not None and bound < request:
+            request = math.floor(bound)
+        ceiling = min(self.ceiling + ramp * dt, self.written + allowance)
+        before = self.shaped
+        goal = min(before if request is None else float(request), bound - over)
+        # What the console set below the range is not raised; what is written within it is.
+        goal = max(min(goal, ceiling), min(float(least), before))
+        led = False
+        if goal <= before:
+            shaped = max(goal, before - easing * dt)
+        else:
+            climbed = min(goal, before + ramp * dt, wait)
+            shaped = max(before, min(climbed, reach) if reach == reach else before)  # noqa: PLR0124
+            led = shaped < climbed or (dt == 0 and self.led)
+        return AxisState(request, shaped, grid.floor(shaped), ceiling, led)
+
+    def _rests(self, bound: float, grid: Grid, allowance: float) -> bool:
+        """Return True where nothing can change: the state of most decisions."""
+        top = self.shaped if self.request is None else self.request
+        there = top == self.shaped == self.written and not self.led
+        full = self.ceiling == self.written + allowance
+        return there and full and bound >= top >= grid.range.minimum

@@ -1,0 +1,428 @@
+"""One axis of a running belt: requests, presses at the console, writes, and whether it obeys."""
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from bridge.guard.decision import Target
+from bridge.guard.engine.axis import LEAD_S, AxisState
+from bridge.guard.engine.console import Console, Press
+from bridge.guard.engine.expected import Expected
+from bridge.guard.engine.moment import Moment
+from bridge.guard.engine.response import Response
+from bridge.guard.facts import Facts, Grid
+from bridge.guard.limits import Limits
+from bridge.guard.texts import Amount
+from bridge.machines.learned import Interval, LearnedAxis
+from bridge.values import INCLINE, SPEED, Axis
+
+OPEN_LOOP = 0.5
+"""0.05 % per s: how an incline that is never reported is taken to move."""
+CREEP = 4
+"""Rises without a status are adopted up to 2 km/h (2 %), four presses, above the anchor."""
+ANCHOR_S = 20.0
+"""A setpoint that the belt held for this long is sure."""
+MEAN_S = 10.0
+"""A bound holds for the mean of a steady belt over this long."""
+STEADY_S = 2.0
+"""A belt is steady when it has not changed for this long, in three samples."""
+SETTLE_S = 15.0
+"""A belt that does not settle is taken as it is after this long."""
+CROSSING_S = 2.0
+"""A write younger than this, or than the lag, may reach the machine after a press."""
+AGAIN_S = 10.0
+"""A belt that does not respond is told again after this long."""
+OTHERS_S = 60.0
+"""While another app controls the machine, a bound is written once in this time."""
+MILES = Interval(1.56, 1.66)
+"""Measured ÷ told of a machine that takes its targets in miles."""
+TELL_THEMSELVES = frozenset({"steep_incline", "cool_down"})
+"""Rules with events of their own for the moment when they begin to bite."""
+
+
+@dataclass(slots=True)
+class Settling:
+    """A belt whose own speed is not known yet: it `started`, or was found moving."""
+
+    began: float
+    most: float
+    """Beyond this it is eased."""
+    samples: int = 0
+
+    @property
+    def started(self) -> bool:
+        """True of a belt that was seen to start."""
+        return self.most < math.inf
+
+
+@dataclass(slots=True)
+class AxisRun:
+    """One axis. Wire units, monotonic seconds."""
+
+    axis: Axis
+    state: AxisState
+    expected: Expected
+    console: Console
+    anchor: float
+    """The last value that a command asked, a status named, or the belt held for 20 s."""
+    response: Response = field(default_factory=Response)
+    settling: Settling | None = None
+    bound: float = math.inf
+    """The lowest bound of the last decision."""
+    hold: str | None = None
+    """Why nothing rises, as of the last decision."""
+    asked: bool = False
+    """True if a command has not been written yet."""
+    correct: bool = False
+    """True if the setpoint is to be written again."""
+    restate: bool = False
+    """True if a write may undo a press that no status named, once the belt has stopped falling."""
+    wrote: float = -math.inf
+    """When a setpoint was written last."""
+    over: float = 0.0
+    """How much more than a bound the belt shows when it is told the bound."""
+    measured: float | None = None
+    open_loop: float = 0.0
+    """Where an incline that was never reported is taken to be."""
+    still_at: float = 0.0
+    still_since: float = 0.0
+    still_sum: float = 0.0
+    still_count: int = 0
+    verified: bool = True
+    """False from a write until the belt is steady, while the unit of targets is not known."""
+
+    @classmethod
+    def at(cls, axis: Axis, value: int, moment: Moment, request: int | None = None) -> Self:
+        """Begin with an axis that is at `value`; nothing is written."""
+        learned = moment.learned.of(axis)
+        return cls(
+            axis,
+            AxisState.at(value, request),
+            Expected.at(moment.now, value, value, learned),
+            Console(axis),
+            value,
+            open_loop=value,
+            still_at=value,
+            still_since=moment.now,
+        )
+
+    @classmethod
+    def settle(cls, axis: Axis, value: int, moment: Moment, *, most: float = math.inf) -> Self:
+        """Begin with an axis whose own speed or incline is not known yet."""
+        run = cls.at(axis, value, moment)
+        run.settling = Settling(moment.now, most)
+        return run
+
+    @property
+    def is_busy(self) -> bool:
+        """True while keys are being pressed, or may be; nothing is learned then."""
+        return self.settling is not None or self.console.is_busy()
+
+    # --- requests
+
+    def ask(self, value: int, moment: Moment, *, at_once: bool) -> None:
+        """Take a request that the bounds have passed."""
+        self.state = self.state.ask(value, at_once=at_once)
+        self.settling = None
+        self.asked = True
+        self.anchor = value
+        moment.journal.mend(f"unexpected_rise_{self.axis}")
+
+    def cap(self) -> bool:
+        """Lower the request to the setpoint; return True if it was higher."""
+        before = self.state
+        self.state = before.cap(before.written)
+        return before.request is not None and before.request > before.written
+
+    # --- what the machine says
+
+    def status(self, value: int, moment: Moment) -> None:
+        """Judge a target that the machine names."""
+        press = self.console.status(value, self.state.written, self.measured, moment)
+        if press is not None:
+            self._press(press, moment)
+
+    def sample(self, measured: int, moment: Moment) -> None:
+        """Judge a reading."""
+        now, learned = moment.now, moment.learned.of(self.axis)
+        step = moment.grids[self.axis].step
+        before, self.measured = self.measured, measured
+        self._keep_still(measured, moment, learned)
+        if self.settling is not None:
+            self._settle(measured, moment, self.settling)
+            return
+        self.expected = self.expected.moved(now, learned, step)
+        if self.restate and before is not None and measured >= before:
+            self.restate, self.correct = False, True
+        if not self.verified:
+            self._verify(measured, moment, learned)
+        press = None
+        if self.verified or measured <= self.expected.high:
+            press = self.console.sample(
+                measured, self.state.written, self.expected, moment, bound=self.bound
+            )
+        if press is not None:
+            self._press(press, moment)
+            return
+        if self.expected.low <= measured <= self.expected.high:
+            self.expected = self.expected.seen(measured, learned, step)
+        self._respond(measured, moment, learned)
+
+    def _keep_still(self, measured: int, moment: Moment, learned: LearnedAxis) -> None:
+        """Follow how long the belt has been steady, at which mean, and what follows from it."""
+        if abs(measured - self.still_at) > learned.noise + learned.resolution:
+            self._moves(measured, moment.now)
+        self.still_sum += measured
+        self.still_count += 1
+        still = moment.now - self.still_since
+        if still >= ANCHOR_S and self.wrote > -math.inf:
+            self.anchor = self.state.written
+        if still >= MEAN_S and self.bound < math.inf:
+            excess = self.still_sum / self.still_count - self.bound
+            if excess > learned.noise + learned.resolution:
+                self.over = max(self.over, self.state.written - self.bound + excess)
+                self._moves(measured, moment.now)
+
+    def _moves(self, measured: float, now: float) -> None:
+        self.still_at, self.still_since = measured, now
+        self.still_sum, self.still_count = 0.0, 0
+
+    def _is_steady(self, now: float) -> bool:
+        return now - self.still_since >= STEADY_S and self.still_count > 2
+
+    def _settle(self, measured: int, moment: Moment, settling: Settling) -> None:
+        """Take over what the belt does by itself, as far as it need not be eased."""
+        now, grid = moment.now, moment.grids[self.axis]
+        settling.samples += 1
+        most = min(settling.most, self.bound)
+        if measured <= most or self.wrote == -math.inf:
+            value = grid.floor(measured)
+            ceiling = min(float(value), most)
+            self.state = AxisState.at(value, self.state.request, ceiling=ceiling)
+            self.expected = Expected.at(now, value, measured, moment.learned.of(self.axis))
+        if not self._is_steady(now) and now - settling.began < SETTLE_S:
+            return
+        if self.state.shaped > settling.most:
+            return
+        self.settling = None
+        self.anchor = self.state.written
+        if not settling.started:
+            self.state = replace(self.state, request=self.state.written)
+
+    def _verify(self, measured: int, moment: Moment, learned: LearnedAxis) -> None:
+        """After a write to a machine whose unit is not known: what it steadily shows is its own."""
+        since_write = moment.now - self.wrote
+        if not self._is_steady(moment.now) or since_write < learned.lag_s.high + STEADY_S:
+            return
+        self.verified = True
+        if self.state.written > 0 and measured / self.state.written in MILES:
+            self._refuse(measured, moment)
+        elif measured > self.expected.high:
+            self.expected = replace(self.expected, bias=measured - self.expected.high)
+
+    # --- presses
+
+    def _press(self, press: Press, moment: Moment) -> None:
+        if moment.others:
+            self._follow_other(press.value, moment)
+        elif press.up:
+            self._faster(press, moment)
+        elif press.certain:
+            self._slower(press, moment)
+
+    def _take(self, value: int, named: bool, moment: Moment) -> None:
+        """Expect the belt where the console set it; a write of ours may have crossed the press."""
+        learned = moment.learned.of(self.axis)
+        measured = value if self.measured is None else self.measured
+        before = self.expected.setpoints
+        self.expected = Expected.at(moment.now, value, measured, learned)
+        self.response = Response()
+        self.asked = False
+        self._moves(measured, moment.now)
+        lag = max(CROSSING_S, learned.lag_s.high)
+        if moment.now - self.wrote < lag:
+            kept = tuple(w for w in before if w[0] > moment.now - lag)
+            first = self.expected.setpoints[0]
+            self.expected = replace(self.expected, setpoints=(first, *kept, (moment.now, value)))
+            self.correct, self.restate = named, not named
+
+    def _slower(self, press: Press, moment: Moment) -> None:
+        value = moment.grids[self.axis].floor(press.value)
+        before = self.state
+        request = value if before.request is None else min(before.request, value)
+        self.state = replace(
+            AxisState.at(value, request), ceiling=min(before.ceiling, self._ceiling(value, moment))
+        )
+        self.settling = None
+        self.anchor = min(self.anchor, value)
+        if press.named:
+            self.console.slow(moment.now, value, self.measured)
+        self.correct = self.restate = False
+        self._take(value, press.named, moment)
+        moment.respect.slow(self.axis, value, moment.now)
+
+    def _faster(self, press: Press, moment: Moment) -> None:
+        axis, grid, learned = self.axis, moment.grids[self.axis], moment.learned.of(self.axis)
+        before = self.state
+        fastest = grid.range.maximum
+        highest = fastest if press.named else learned.readings(fastest, grid.step).high
+        if grid.told and press.value > highest:
+            self._refuse(press.value, moment)
+            return
+        moment.respect.quicken(axis)
+        self.console.slower = None
+        if self.hold is not None:
+            self.correct = True
+            limit = Amount(axis, before.written)
+            moment.journal.tell("limited", axis, limit=limit, why=self.hold)
+            return
+        value = grid.floor(press.value)
+        most = min(before.ceiling, self.bound)
+        if press.named:
+            self.anchor = value
+        else:
+            most = min(most, self.anchor + CREEP * learned.press)
+        request = value
+        if before.request is not None and before.request > before.written:
+            # During a climb, a press asks for that much more.
+            request = max(value, before.request + value - before.written)
+        self.settling = None
+        self.console.restart()
+        self._take(value, press.named, moment)
+        if value <= most:
+            self.state = AxisState(request, float(value), value, before.ceiling)
+            return
+        here = value if self.measured is None else min(value, self.measured)
+        self.state = AxisState(request, max(most, here), before.written, before.ceiling)
+        self.correct = True
+        if min(request, self.bound) > most:
+            asked = Amount(axis, min(request, self.bound))
+            moment.journal.tell("console_raised", axis, limit=asked)
+
+    def _refuse(self, value: float, moment: Moment) -> None:
+        """Write the setpoint again: no person can have asked for this."""
+        axis = self.axis
+        self.cap()
+        self.correct = True
+        moment.journal.fault(f"unexpected_rise_{axis}")
+        limit, setpoint = Amount(axis, value), Amount(axis, self.state.written)
+        moment.journal.tell("unexpected_rise", axis, limit=limit, setpoint=setpoint)
+
+    def _follow_other(self, value: int, moment: Moment) -> None:
+        """Another app set this: it is followed, and only a bound is written, once a minute."""
+        target = moment.grids[self.axis].floor(min(value, self.bound))
+        self.correct = value > self.bound and moment.now - self.wrote >= OTHERS_S
+        self.state = AxisState.at(target, target)
+        learned = moment.learned.of(self.axis)
+        measured = target if self.measured is None else self.measured
+        self.expected = Expected.at(moment.now, value, measured, learned)
+        self.console.slower = None
+
+    def _ceiling(self, setpoint: float, moment: Moment) -> float:
+        """Return the most that ramp and adoption may reach from a setpoint."""
+        return setpoint + moment.ramp(self.axis) * LEAD_S + moment.learned.of(self.axis).press
+
+    # --- whether it obeys
+
+    def _respond(self, measured: int, moment: Moment, learned: LearnedAxis) -> None:
+        axis, grid = self.axis, moment.grids[self.axis]
+        setpoint = self.state.written
+        band = learned.readings(setpoint, grid.step)
+        top = max(band.high, self._ceiling(setpoint, moment), self.expected.high)
+        band = Interval(min(band.low, self.expected.low) - learned.droop * setpoint, top)
+        fault = f"not_responding_{axis}"
+        changed = self.response.judge(moment.now, measured, band, learned, moment.policy.response_s)
+        response = self.response
+        if response.above and response.since is not None:
+            wait = AGAIN_S if response.failed else max(CROSSING_S, learned.lag_s.high)
+            self.correct = self.correct or moment.now - self.wrote >= wait
+        if not changed or moment.others:
+            return
+        if not response.failed:
+            moment.journal.mend(fault)
+            return
+        creeps = response.above and self.anchor < setpoint
+        if creeps:
+            self.state = self.state.cap(grid.floor(self.anchor))
+        self.cap()
+        moment.journal.fault(fault)
+        moment.journal.disobeyed = True
+        if response.above and axis is SPEED and (creeps or measured > self.bound):
+            moment.journal.tell("unexpected_rise_alarm", axis)
+            return
+        key = "incline_stuck" if response.above and axis is INCLINE else "not_responding"
+        limit, stays = Amount(axis, setpoint), Amount(axis, measured)
+        moment.journal.tell(key, axis, measured=stays, limit=limit)
+
+    # --- time
+
+    def advance(
+        self, facts: Facts, limits: Limits, measured: int | None, moment: Moment, dt: float
+    ) -> Target | None:
+        """Move on by `dt` seconds; return what is to be written now."""
+        axis, grid, policy = self.axis, facts.grids[self.axis], facts.policy
+        learned = moment.learned.of(axis)
+        if (press := self.console.doubted(moment.now)) is not None:
+            self._press(press, moment)
+        if (value := self.console.ended(moment)) is not None:
+            moment.journal.tell("console_slowed", axis, limit=Amount(axis, value))
+        bound = limits.most(axis)
+        self.hold = limits.holds[0].text if limits.holds else None
+        held = self.hold is not None or self.console.holds or moment.others
+        ramp = moment.ramp(self.axis)
+        lead = ramp * LEAD_S + max(grid.step, learned.grid or 0.0)
+        before = self.state
+        after = before.advance(
+            dt,
+            bound=bound if self.settling is None else min(bound, self.settling.most),
+            over=self.over,
+            wait=limits.waits_at(axis),
+            ramp=0.0 if held else ramp,
+            easing=policy.speed_easing if axis is SPEED else policy.incline_easing,
+            allowance=ramp * LEAD_S + learned.press,
+            reach=self._reach(measured, learned, grid, dt) + lead,
+            grid=grid,
+        )
+        self.state = after
+        if after.request != before.request:
+            self._tell_limited(before, after, limits, moment)
+        self.bound = bound
+        return self._write(before, after, moment, learned)
+
+    def _reach(self, measured: int | None, learned: LearnedAxis, grid: Grid, dt: float) -> float:
+        """Return the highest target that a belt as measured could stand at; NaN is none."""
+        if measured is not None:
+            return learned.highest_target(measured, grid.step)
+        if self.axis is SPEED or self.measured is not None:
+            return math.nan  # it was reported, and is gone
+        way = self.state.written - self.open_loop
+        self.open_loop += math.copysign(min(abs(way), OPEN_LOOP * dt), way)
+        return self.open_loop
+
+    def _write(
+        self, before: AxisState, after: AxisState, moment: Moment, learned: LearnedAxis
+    ) -> Target | None:
+        changed = after.written != before.written and not moment.others
+        asked = self.asked and after.request is not None and after.request <= after.shaped
+        if not (changed or asked or self.correct):
+            return None
+        lowers = after.written < before.written or self.correct
+        target = Target(self.axis, after.written, reduction=lowers, asked=self.asked)
+        self.asked = self.correct = self.restate = False
+        self.wrote = moment.now
+        self.verified = moment.targets_known or self.axis is INCLINE
+        self.console.wrote(after.written, moment)
+        self.expected = self.expected.wrote(moment.now, after.written, learned.lag_s.high)
+        self._moves(self.still_at, moment.now)
+        return target
+
+    def _tell_limited(
+        self, before: AxisState, after: AxisState, limits: Limits, moment: Moment
+    ) -> None:
+        if before.request is None or after.request is None or after.request >= before.request:
+            return
+        bound = limits.lowest(self.axis)[0]
+        came_down = before.request <= self.bound < math.inf
+        if not (came_down and bound.rule in TELL_THEMSELVES):
+            limit = Amount(self.axis, after.request)
+            moment.journal.tell("limited", self.axis, limit=limit, why=bound.text)

@@ -1,0 +1,257 @@
+"""The console: telling a person's press from the machine's echo, lag, droop and noise.
+
+A status names a press unless it is an echo of a write. Without statuses a press shows as a fall or
+a rise that the expected belt does not explain. One gesture may be many presses; it is one event.
+All tolerances are the learned machine's.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from bridge.guard.engine.expected import Expected
+from bridge.guard.engine.moment import Moment
+from bridge.machines.learned import Echo, LearnedAxis
+from bridge.values import Axis
+from protocols.frozen import frozen
+
+FALL_S = 5.0
+"""A fall is measured against the highest reading of this long."""
+APART_S = 0.5
+"""Two samples that confirm each other are at least this far apart."""
+LASTING_S = 3.0
+"""A rise without a status has lasted this long before it is a request."""
+QUIET_S = 1.5
+"""A gesture is over when nothing more was pressed for this long, or for 1.5 frames."""
+LONGEST_S = 4.0
+"""A rise is judged after this long, or after 2 frames, though it goes on."""
+DOUBT_S = 2.0
+"""A status that may be an echo counts as a press unless a later echo follows within this time."""
+
+
+@frozen
+class Press:
+    """What the person at the console wants of one axis, in wire units.
+
+    `named` is True where a status says so, `up` where it is more than the setpoint. A press that is
+    not `certain` may be an echo: nothing rises until that is known.
+    """
+
+    value: int
+    up: bool
+    named: bool
+    certain: bool = True
+
+
+@dataclass(slots=True)
+class _Gesture:
+    """Presses that belong together."""
+
+    began: float
+    changed: float
+    value: int
+    up: bool
+    samples: int = 1
+    last: float = 0.0
+    """The reading of the last change."""
+
+
+@dataclass(slots=True)
+class Console:
+    """One axis of a running belt. Wire units, monotonic seconds."""
+
+    axis: Axis
+    outstanding: list[tuple[float, int]] = field(default_factory=list)
+    """Writes that may still be echoed, the oldest first."""
+    slower: _Gesture | None = None
+    """A gesture downwards that goes on; it is told once, at its end."""
+    _named: int | None = None
+    """The target that the machine named last: a press changes it, a rounded echo may not."""
+    _readings: deque[tuple[float, int]] = field(default_factory=deque)
+    _level: float = float("-inf")
+    """The highest reading up to the setpoint since that was lowered: a hand makes a belt fall."""
+    _below: _Gesture | None = None
+    _rise: _Gesture | None = None
+    _doubt: tuple[float, Press] | None = None
+
+    def wrote(self, value: int, moment: Moment) -> None:
+        """Take a write of ours."""
+        self._expire(moment)
+        self.outstanding.append((moment.now, value))
+        self._level = min(self._level, value)
+
+    def _expire(self, moment: Moment) -> None:
+        """Forget the writes that are too old to be echoed."""
+        oldest = moment.now - moment.learned.echo_s
+        self.outstanding = [w for w in self.outstanding if w[0] >= oldest]
+
+    def restart(self) -> None:
+        """Forget readings and gestures upwards: the setpoint is another one by the console."""
+        self._readings.clear()
+        self._level = float("-inf")
+        self._below = self._rise = None
+
+    def is_busy(self) -> bool:
+        """Return True while a person is pressing keys, or may be."""
+        return bool(self.slower or self._rise or self._doubt or self._below)
+
+    @property
+    def holds(self) -> bool:
+        """True while a status is in doubt: nothing is raised meanwhile."""
+        return self._doubt is not None
+
+    # --- statuses
+
+    def status(
+        self, value: int, setpoint: int, measured: float | None, moment: Moment
+    ) -> Press | None:
+        """Judge a target that the machine names."""
+        learned, axis = moment.learned, moment.learned.of(self.axis)
+        newer = self._echoes(value, moment)
+        self._named = value
+        if newer == 0:
+            self._doubt = None
+            return None
+        if newer is not None:
+            if value >= setpoint or (learned.echo is Echo.EACH and axis.grid is not None):
+                self._doubt = None
+                return None
+            # An older write's echo or a press of one step down: a later echo will tell.
+            if self._doubt is not None:
+                self._doubt = None
+                return None
+            self._doubt = moment.now, Press(value, up=False, named=True)
+            return Press(value, up=False, named=True, certain=False)
+        if value == setpoint or self._is_current(value, setpoint, measured, moment):
+            return None
+        self._doubt = None
+        return Press(value, up=value > setpoint, named=True)
+
+    def _echoes(self, value: int, moment: Moment) -> int | None:
+        """Return how many writes are outstanding after the one that `value` echoes; None if none.
+
+        Echoes come in the order of the writes, so the earlier ones are outstanding no more.
+        """
+        self._expire(moment)
+        if moment.learned.echo is Echo.NEVER:
+            return None
+        axis, waiting = moment.learned.of(self.axis), self.outstanding
+        last = len(waiting) - 1
+        for index, (_, written) in enumerate(waiting):
+            near = axis.grid or (axis.press if index == last else 0.0)
+            if value == written or abs(value - written) < near:
+                self.outstanding = waiting[index + 1 :]
+                rounds = axis.grid is None and value < written and value != self._named
+                return max(last - index, int(rounds))
+        return None
+
+    def _is_current(
+        self, value: int, setpoint: int, measured: float | None, moment: Moment
+    ) -> bool:
+        """Return True where the status names the speed of a belt on its way to the setpoint."""
+        learned, axis = moment.learned, moment.learned.of(self.axis)
+        if learned.names_current is False or measured is None:
+            return False
+        slack = axis.noise + axis.resolution
+        between = min(measured, setpoint) - slack <= value <= max(measured, setpoint) + slack
+        if learned.names_current:
+            return between
+        # Not known yet: only upwards, where the reading will show a real press as well.
+        return between and value > setpoint and abs(value - measured) <= slack
+
+    def doubted(self, now: float) -> Press | None:
+        """Return the press in doubt once no later echo followed it."""
+        if self._doubt is None or now - self._doubt[0] < DOUBT_S:
+            return None
+        press, self._doubt = self._doubt[1], None
+        return press
+
+    # --- samples
+
+    def sample(
+        self, measured: int, setpoint: int, expected: Expected, moment: Moment, *, bound: float
+    ) -> Press | None:
+        """Judge one reading against the expected belt; `bound` is the most that is allowed."""
+        now, axis = moment.now, moment.learned.of(self.axis)
+        readings = self._readings
+        while readings and now - readings[0][0] > FALL_S:
+            readings.popleft()
+        peak = max((m for _, m in readings), default=measured)
+        readings.append((now, measured))
+        level = self._level = max(self._level, min(measured, axis.centre(setpoint)))
+        slack = axis.noise + axis.resolution
+        if self.slower is not None:
+            return self._go_on(now, measured, axis)
+        told = expected.in_force(now, axis)[0]
+        holding = peak <= axis.readings(told, axis.resolution).high
+        fell = holding and measured <= peak - axis.fall_of_a_press(peak)
+        if fell or (measured < expected.low and measured <= level - slack):
+            return self._fall(now, measured, axis)
+        if self._below is not None and measured > self._below.last - slack:
+            self._below = None
+        if measured <= expected.high:
+            self._rise = None
+            return None
+        return self._climb(measured, setpoint, moment, bound)
+
+    def _fall(self, now: float, measured: int, axis: LearnedAxis) -> Press | None:
+        first = self._below
+        if first is None:
+            self._below = _Gesture(now, now, measured, up=False, last=measured)
+            return None
+        if now - first.began < APART_S:
+            return None
+        self.slow(now, int(axis.target_of(measured)), measured)
+        return Press(int(axis.target_of(measured)), up=False, named=False)
+
+    def _go_on(self, now: float, measured: int, axis: LearnedAxis) -> Press | None:
+        """Follow a gesture downwards for as long as the belt falls."""
+        gesture = self.slower
+        if gesture is None or measured >= gesture.last:
+            return None
+        gesture.last, gesture.changed = measured, now
+        value = int(axis.target_of(measured))
+        if value >= gesture.value:
+            return None
+        gesture.value = value
+        return Press(value, up=False, named=False)
+
+    def _climb(self, measured: int, setpoint: int, moment: Moment, bound: float) -> Press | None:
+        now, learned, axis = moment.now, moment.learned, moment.learned.of(self.axis)
+        rise = self._rise
+        if rise is None:
+            self._rise = _Gesture(now, now, measured, up=True, last=measured)
+            return None
+        rise.samples += 1
+        if abs(measured - rise.last) > axis.resolution:
+            rise.changed, rise.last = now, measured
+        lasted = now - rise.began
+        quiet = now - rise.changed >= max(QUIET_S, 1.5 * learned.frame_s)
+        over = quiet or lasted >= max(LONGEST_S, 2 * learned.frame_s)
+        urgent = measured > bound + axis.overshoot_of(bound) or (
+            measured - setpoint > 6 * axis.press
+        )
+        if lasted >= (APART_S if urgent else LASTING_S) and (over or urgent):
+            self._rise = None
+            return Press(int(axis.target_of(measured)), up=True, named=False)
+        return None
+
+    # --- gestures downwards
+
+    def slow(self, now: float, value: int, measured: float | None) -> None:
+        """Begin a gesture downwards, or go on with it; it is told at its end."""
+        last = value if measured is None else measured
+        if self.slower is None:
+            self.slower = _Gesture(now, now, value, up=False, last=last)
+        else:
+            self.slower.value, self.slower.changed, self.slower.last = value, now, last
+        self.restart()
+
+    def ended(self, moment: Moment) -> int | None:
+        """Return the last value of a gesture downwards, once, when it is over."""
+        gesture = self.slower
+        if gesture is None or (
+            moment.now - gesture.changed < max(QUIET_S, 1.5 * moment.learned.frame_s)
+        ):
+            return None
+        self.slower = None
+        return gesture.value

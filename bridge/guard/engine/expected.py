@@ -1,0 +1,95 @@
+"""The expected belt: where a machine that obeys the bridge, and nobody else, can be now.
+
+It is the only place that says whether a belt is where it was told to be. The interval follows from
+the setpoints of the last lag seconds, moved at the machine's own acceleration and deceleration, and
+widened by what a steady reading may differ from a target. All figures are the learned machine's.
+"""
+
+from dataclasses import replace
+
+from bridge.machines.learned import LearnedAxis
+from protocols.frozen import frozen
+
+OVERSHOOT_S = 5.0
+"""A machine may overshoot for this long after a raise reached it."""
+
+
+@frozen
+class Expected:
+    """The interval of one axis at the time of the newest sample. Wire units, monotonic seconds.
+
+    `setpoints` are the times and values of writes, the oldest first; the first one was in force at
+    the edge of the lag.
+    """
+
+    low: float
+    high: float
+    time: float
+    setpoints: tuple[tuple[float, int], ...]
+    raised: float = float("-inf")
+    """When a write last raised the setpoint."""
+    bias: float = 0.0
+    """How much more than expected the belt steadily shows at this setpoint."""
+
+    @classmethod
+    def at(cls, now: float, setpoint: int, measured: float, learned: LearnedAxis) -> "Expected":
+        """Expect a belt that is at `measured` and moves to `setpoint`."""
+        slack = learned.noise + learned.resolution
+        return cls(
+            min(measured, setpoint) - slack,
+            max(measured, setpoint) + slack,
+            now,
+            ((float("-inf"), setpoint),),
+        )
+
+    def wrote(self, now: float, setpoint: int, lag_s: float) -> "Expected":
+        """Take a write of ours, or a setpoint that the console took over."""
+        kept = self.setpoints
+        while len(kept) > 1 and kept[1][0] <= now - lag_s:
+            kept = kept[1:]
+        raised = now if setpoint > kept[-1][1] else self.raised
+        return replace(self, setpoints=(*kept, (now, setpoint)), raised=raised, bias=0.0)
+
+    def in_force(self, now: float, learned: LearnedAxis) -> tuple[int, int]:
+        """Return the lowest and highest setpoint that the machine may be following now."""
+        lag = learned.lag_s
+        edge = now - lag.high
+        lowest = highest = self.setpoints[0][1]
+        for began, value in self.setpoints:
+            if began <= edge:
+                lowest = highest = value
+            elif began <= now - lag.low:
+                lowest, highest = min(lowest, value), max(highest, value)
+        return lowest, highest
+
+    def moved(self, now: float, learned: LearnedAxis, step: float) -> "Expected":
+        """Return the interval at `now`."""
+        dt = max(0.0, now - self.time)
+        lowest, highest = self.in_force(now, learned)
+        bottom = learned.readings(lowest, step).low - learned.droop * abs(lowest)
+        top = learned.readings(highest, step).high + self.bias
+        if now - self.raised <= learned.lag_s.high + OVERSHOOT_S:
+            top = max(top, learned.centre(highest) + learned.overshoot_of(highest))
+        high, low = self.high, self.low
+        if high < top:
+            high = min(top, high + learned.rise_per_s.high * dt)
+        else:
+            high = max(top, high - learned.fall_per_s.low * dt)
+        if low > bottom:
+            low = max(bottom, low - learned.fall_per_s.high * dt)
+        else:
+            low = min(bottom, low + learned.rise_per_s.low * dt)
+        return replace(self, low=low, high=high, time=now)
+
+    def seen(self, measured: float, learned: LearnedAxis, step: float) -> "Expected":
+        """Narrow the interval by a reading within it: the belt can be nowhere else."""
+        lowest, highest = self.in_force(self.time, learned)
+        slack = learned.noise + learned.resolution
+        top = learned.readings(highest, step).high + self.bias
+        bottom = learned.readings(lowest, step).low - learned.droop * abs(lowest)
+        above = measured + slack + learned.droop * abs(measured)
+        high = min(self.high, max(above, top))
+        low = max(self.low, min(measured - slack, bottom))
+        if high == self.high and low == self.low:
+            return self
+        return replace(self, low=low, high=high)

@@ -1,0 +1,74 @@
+"""A moving belt under the guard: both axes, from what happens to what is written."""
+
+from dataclasses import dataclass
+
+from bridge.guard.decision import Target
+from bridge.guard.engine.axis_run import AxisRun
+from bridge.guard.engine.moment import Moment
+from bridge.guard.facts import Facts, Measured
+from bridge.guard.limits import Limits
+from bridge.values import INCLINE, SPEED, Axis
+
+START_MOST = 300
+"""A belt may start at up to 3 km/h by itself; from more it is eased to that."""
+
+
+@dataclass(slots=True)
+class Run:
+    """What is asked of a running belt, and what it does by itself. Wire units, seconds."""
+
+    axes: dict[Axis, AxisRun]
+    found: bool = False
+    """True until it was told that the belt was found moving."""
+
+    @classmethod
+    def started(cls, moment: Moment, at: dict[Axis, int]) -> "Run":
+        """Take over a belt that was seen to start: at its own start speed, and where it stands."""
+        return cls(
+            {
+                SPEED: AxisRun.settle(SPEED, at[SPEED], moment, most=START_MOST),
+                INCLINE: AxisRun.at(INCLINE, at[INCLINE], moment),
+            }
+        )
+
+    @classmethod
+    def adopted(cls, moment: Moment, at: dict[Axis, int]) -> "Run":
+        """Take over a belt that was found moving: once settled, what it does is the request."""
+        axes = {axis: AxisRun.settle(axis, value, moment) for axis, value in at.items()}
+        return cls(axes, found=True)
+
+    @property
+    def settled(self) -> bool:
+        """False while a belt that was found moving has yet to show a steady speed."""
+        return all(run.settling is None or run.settling.started for run in self.axes.values())
+
+    @property
+    def gestures(self) -> frozenset[Axis]:
+        """The axes on which keys are being pressed, or may be."""
+        return frozenset(axis for axis, run in self.axes.items() if run.is_busy)
+
+    def sample(self, values: Measured, moment: Moment) -> None:
+        """Judge the readings of a sample; a speed of 0 is for the belt's state to judge."""
+        for axis, value in values.items():
+            moves = value is not None and (value > 0 or axis is INCLINE)
+            if value is not None and moves and moment.grids[axis].settable:
+                self.axes[axis].sample(value, moment)
+
+    def cap(self) -> bool:
+        """Lower the requests to the setpoints; return True if one of them was higher."""
+        lowered = [run.cap() for run in self.axes.values()]
+        return any(lowered)
+
+    def advance(
+        self, facts: Facts, limits: Limits, measured: Measured, moment: Moment, dt: float
+    ) -> tuple[Target, ...]:
+        """Move both axes on by `dt` seconds; return what is to be written now."""
+        targets = []
+        for axis, run in self.axes.items():
+            if facts.grids[axis].settable:
+                target = run.advance(facts, limits, measured[axis], moment, dt)
+                if target is not None:
+                    targets.append(target)
+            else:
+                run.bound = limits.most(axis)
+        return tuple(targets)
