@@ -19,7 +19,7 @@ export COVERAGE_FILE := $(abspath $(VENV))/.coverage
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full test-ha check format docs lock upgrade clean setup-demo setup-dev setup-pyftms broker fuzz mutants prove soak
+.PHONY: help demo test test-full test-ha check format docs lock upgrade clean setup-demo setup-dev setup-pyftms broker fuzz mutants prove soak lives
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -43,6 +43,9 @@ prove: setup-dev ## take the guard through 100,000 steps of anything, and compar
 
 soak: setup-dev ## a year of daily runs in virtual time
 	SOAK_DAYS=365 $(BIN)/pytest tests/guard/test_soak.py --timeout=0 $(ARGS)
+
+lives: setup-dev ## play 500 ordinary lives on ordinary machines, and judge the guard by them
+	nice $(BIN)/python -m tests.lives $(ARGS)
 
 mutants: ## change the guard here and there, and see whether a test notices (minutes for a module)
 	@scripts/install .venv-mutants requirements/mutants.txt

@@ -200,25 +200,27 @@ class Person:
     def keys(self, axis: Axis, steps: int, a_second: float = 4.0) -> Iterator[float]:
         """Press a key of one axis that often, at this pace; `yield from` it."""
         machine, began = self.machine, self.now()
-        speed = axis is Axis.SPEED
-        before = machine.target if speed else machine.incline_target
-        for press in range(abs(steps)):
-            if press:
+        press = machine.key if axis is Axis.SPEED else machine.key_incline
+        before = self._display(axis)
+        one = 1 if steps > 0 else -1
+        shown = []
+        for count in range(abs(steps)):
+            if count:
                 yield 1 / a_second
-            one = 1 if steps > 0 else -1
-            (machine.key if speed else machine.key_incline)(one)
-        self._note(axis, began, before, quick=False)
+            shown.append(press(one))
+        if shown:
+            self._note(axis, began, before, max(shown) if one > 0 else min(shown), quick=False)
 
     def quick(self, speed: float) -> None:
         """Press the key of a speed."""
-        before = self.machine.target
-        self.machine.quick(speed)
-        self._note(Axis.SPEED, self.now(), before, quick=True)
+        before = self._display(Axis.SPEED)
+        self._note(Axis.SPEED, self.now(), before, self.machine.quick(speed), quick=True)
 
-    def _note(self, axis: Axis, began: float, before: float, *, quick: bool) -> None:
-        machine = self.machine
-        after = machine.target if axis is Axis.SPEED else machine.incline_target
-        if machine.state is State.RUNS and abs(after - before) > 1e-6:
+    def _display(self, axis: Axis) -> float:
+        return self.machine.target if axis is Axis.SPEED else self.machine.incline_target
+
+    def _note(self, axis: Axis, began: float, before: float, after: float, *, quick: bool) -> None:
+        if self.machine.state is State.RUNS and abs(after - before) > 1e-6:
             self.log.pressed.append(Pressed(began, self.now(), axis, before, after, quick))
 
     def key(self, what: str) -> None:

@@ -53,7 +53,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A gesture at the console: keys pressed within moments, on one axis."""
+    """A gesture at the console: keys pressed within moments, on one axis.
+
+    `after` is the farthest value that the display showed meanwhile.
+    """
 
     time: float
     end: float

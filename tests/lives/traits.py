@@ -12,8 +12,11 @@ Draw = Callable[[random.Random, float], dict[str, object]]
 
 def _up_to(name: str, least: float, most: float) -> Draw:
     def draw(rng: random.Random, share: float) -> dict[str, object]:
-        return {name: round(rng.uniform(least + (most - least) * min(0.5, share / 2), most), 2)
-                if share == 1 else round(rng.uniform(least, least + (most - least) * share), 2)}
+        return {
+            name: round(rng.uniform(least + (most - least) * min(0.5, share / 2), most), 2)
+            if share == 1
+            else round(rng.uniform(least, least + (most - least) * share), 2)
+        }
 
     return draw
 

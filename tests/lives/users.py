@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bridge.values import Axis, Verb
 from tests.lives.life import Person, Script
 from tests.lives.machine import State
+from tests.lives.patience import patience_s
 
 QUICK = (4.0, 6.0, 8.0, 10.0, 12.0)
 """The speed keys of the console."""
@@ -13,15 +14,7 @@ _STARTS_IN_S = 20.0
 
 def _ramp_s(me: Person, axis: Axis, rise: float) -> float:
     """Seconds until a patient person may expect a change to be done."""
-    policy, traits = me.life.policy, me.life.traits
-    if axis is Axis.SPEED:
-        ramp, own = policy.speed_ramp / 100, traits.ramp
-        easing = policy.speed_easing / 100
-    else:
-        ramp, own = policy.incline_ramp / 10, traits.incline_rate
-        easing = policy.incline_easing / 10
-    moving = max(0.0, rise) / min(ramp, own) + max(0.0, -rise) / min(own, easing)
-    return moving * 1.3 + 2 * traits.round_trip_s + 12.0
+    return patience_s(me.life.traits, me.life.policy, axis, rise) + 0.5
 
 
 def _pause(me: Person) -> float:

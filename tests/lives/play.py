@@ -1,0 +1,116 @@
+"""Which lives there are, and how one of them is played and judged."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
+
+from bridge.guard import Policy
+from tests.lives.figures import Figures
+from tests.lives.judge import judge
+from tests.lives.life import Life
+from tests.lives.machine import Traits
+from tests.lives.traits import ANY, CATALOGUE, MILD, MILES, traits_of
+from tests.lives.users import USERS, steady
+
+LEARN_S, LIFE_S = 600.0, 2100.0
+"""A life has two sessions on one machine: ten minutes, and thirty-five."""
+AWAY_S = 720.0
+"""Seconds between them, after which a warm-up begins anew."""
+GENTLE = Policy(allow_remote_start=True)
+TRAINED = replace(GENTLE, name="trained", speed_ramp=50.0, incline_ramp=2.0, warm_up_speed=800)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One life, told whole by its name: seed, number, kind of machine and kind of person."""
+
+    seed: int
+    number: int
+    kind: str
+    user: str
+
+    @property
+    def name(self) -> str:
+        """What `--replay` takes."""
+        return f"{self.seed}:{self.number}:{self.kind}:{self.user}"
+
+    @classmethod
+    def of(cls, name: str) -> "Case":
+        """Read a name."""
+        seed, number, kind, user = name.split(":")
+        return cls(int(seed), int(number), kind, user)
+
+
+@dataclass(slots=True)
+class Played:
+    """A life that was played."""
+
+    case: Case
+    machine: str
+    policy: str
+    picked: tuple[str, ...]
+    first: Figures = field(default_factory=Figures)
+    later: Figures = field(default_factory=Figures)
+
+
+def cases(lives: int, seed: int, trait: str | None = None, user: str | None = None) -> list[Case]:
+    """So many lives: of each single trait, of mixtures, and some on machines of miles."""
+    people = [user] if user else list(USERS)
+    single, others = _singles(people), {MILD: 0, ANY: 0, "miles": 0}
+    found = []
+    for number in range(lives):
+        turn = number % 20
+        if trait is not None:
+            kind, who = trait, people[number % len(people)]
+        elif turn < 11:
+            kind, who = next(single)
+        else:
+            group = MILD if turn < 15 else ANY if turn < 19 else "miles"
+            others[group] += 1
+            kind, who = group, people[others[group] % len(people)]
+            if group == "miles":
+                kind = list(MILES)[others[group] % 2]
+        if kind in MILES:
+            who = "steady"
+        found.append(Case(seed, number, kind, who))
+    return found
+
+
+def _singles(people: list[str]) -> Iterator[tuple[str, str]]:
+    """Each trait in turn; in the next round with the next person."""
+    turn = 0
+    while True:
+        for index, name in enumerate(CATALOGUE):
+            yield name, people[(index + turn) % len(people)]
+        turn += 1
+
+
+def live(case: Case) -> tuple[Life, Played]:
+    """Play a life; the same case is always the same life."""
+    rng = random.Random(case.name)  # noqa: S311 - a life, not a secret
+    traits, picked = traits_of(case.kind, rng)
+    policy = TRAINED if rng.random() < 0.25 else GENTLE
+    script = USERS.get(case.user, steady)
+    life = Life(traits, policy, rng)
+    life.play(script, LEARN_S)
+    life.leave(AWAY_S, restart=rng.random() < 0.3)
+    life.play(script, LIFE_S)
+    return life, Played(case, describe(traits), policy.name, picked)
+
+
+def play(case: Case) -> Played:
+    """Play a life and judge it."""
+    life, played = live(case)
+    played.first, played.later = (judge(log) for log in life.logs[:2])
+    return played
+
+
+def describe(traits: Traits) -> str:
+    """What is not plain about a machine."""
+    plain = Traits()
+    told = [
+        f"{each.name}={getattr(traits, each.name)}"
+        for each in fields(traits)
+        if getattr(traits, each.name) != getattr(plain, each.name)
+    ]
+    return " ".join(told) or "plain"
