@@ -1,5 +1,7 @@
 """Judges what became of keys pressed at the console."""
 
+from itertools import pairwise
+
 from bridge.values import Axis
 from tests.lives.figures import Figures
 from tests.lives.log import Pressed
@@ -13,7 +15,7 @@ FALL_S, FALL_FRAMES = 3.0, 2
 FALL_KMH = 0.5
 FALL_WINDOW_S = 5.0
 LEAST_DROOP, LEAST_NOISE = 0.03, 0.1
-"""What no bridge can tell from a press before it knows the machine (km/h, and part of the speed)."""
+"""What no bridge can tell from a press before it knows the machine: part of the speed, and km/h."""
 _HORIZON_S = 30.0
 
 
@@ -78,7 +80,7 @@ def _judge_fall(press: Pressed, intent: Intent, truth: Truth, figures: Figures) 
     recent = [w.value for w in told if w.time > press.time - settled]
     earlier = [w.value for w in told if w.time <= press.time - settled][-1:]
     chain = [*earlier, *recent]
-    if any(b < a for a, b in zip(chain, chain[1:], strict=False)):
+    if any(b < a for a, b in pairwise(chain)):
         return  # the belt is on its way down already
     shows = _first_showing(press.time, intent.until, least, truth)
     if shows is None:

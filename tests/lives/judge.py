@@ -119,13 +119,13 @@ def _untrue_press(said: Said, truth: Truth, told: set[tuple[str, float]], *, up:
     for axis in _axes(said):
         for press in truth.log.pressed:
             late = said.time - press.end
-            if press.axis is axis and press.up is up and press.time <= said.time:
-                if late <= truth.gesture_s(press):
-                    near.append((axis.value, press.time))
+            same = press.axis is axis and press.up is up and press.time <= said.time
+            if same and late <= truth.gesture_s(press):
+                near.append((axis.value, press.time))
     if not up:  # whoever stops or pauses slows the belt, too
-        for key in truth.log.keyed:
-            if key.what != "start" and 0 <= said.time - key.time <= 30 + 2 * truth.traits.delay_s:
-                near.append(("halt", key.time))
+        halts_s = 30 + 2 * truth.traits.delay_s
+        halts = [key.time for key in truth.log.keyed if key.what != "start"]
+        near += [("halt", time) for time in halts if 0 <= said.time - time <= halts_s]
     elif truth.traits.resumes and truth.since(truth.starts, said.time) < 60.0:
         return ""
     if not near:
@@ -199,10 +199,9 @@ def _wrongly_rejected(asked: Asked, truth: Truth) -> str:
             assert asked.value is not None
             axis = Axis(asked.verb.value)
             for press in truth.log.pressed:
-                since = time - press.end
-                if press.axis is axis and not press.up and asked.value > press.after - 0.05:
-                    if 0 <= since <= RESPECT_S + truth.gesture_s(press):
-                        return ""
+                slower = press.axis is axis and not press.up and asked.value > press.after - 0.05
+                if slower and 0 <= time - press.end <= RESPECT_S + truth.gesture_s(press):
+                    return ""
             if asked.value < (LOWEST if axis is Axis.SPEED else 0.0):
                 return ""
             return f"the belt had run for {ran:.0f} s"
@@ -240,8 +239,9 @@ def _judge_request(axis: Axis, intent: Intent, truth: Truth, figures: Figures) -
     _, target, _, _ = truth.at(deadline).of(axis)
     step = max(0.1, log.traits.target_step) if axis is Axis.SPEED else 0.5
     if not figures.reached.add(want - step - 0.02 < target < want + step):
-        text = f"{_words(asked)} from {before:.1f}: at {target:.2f} after {deadline - asked.time:.0f} s"
-        figures.note(asked.time, "unreached", f"{text} {_fate(asked)}")
+        took = f"at {target:.2f} after {deadline - asked.time:.0f} s"
+        text = f"{_words(asked)} from {before:.1f}: {took} {_fate(asked)}"
+        figures.note(asked.time, "unreached", text)
     elif any(result is Result.FAILED and time < deadline for time, result, _ in asked.outcomes):
         figures.wrong_failures += 1
         figures.note(asked.time, "wrongly failed", f"{_words(asked)} {_fate(asked)}")

@@ -1,7 +1,7 @@
-"""Plays one life: a person, a machine and the real `Treadmill` class, in virtual time, no event loop.
+"""Plays one life: a person, a machine and the real `Treadmill` class, in virtual time.
 
-The actor's queue is drained by hand, in its order, with a decision after each piece of work and four
-times a second, exactly as `Treadmill.run` does.
+There is no event loop. The actor's queue is drained by hand, in its order, with a decision after
+each piece of work and four times a second, as `Treadmill.run` does.
 """
 
 import random

@@ -1,4 +1,4 @@
-"""What happened in one life, as the judge reads it. Speeds in km/h, inclines in percent, seconds."""
+"""What happened in one session, as the judge reads it: km/h, percent, seconds."""
 
 from dataclasses import dataclass, field
 

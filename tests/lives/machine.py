@@ -279,11 +279,9 @@ class Machine:
 
     def _move(self) -> None:
         traits = self.traits
+        goal, rate = 0.0, max(STOP_DECELERATION, traits.ramp)
         match self.state:
-            case State.STANDS:
-                goal, rate = 0.0, 1.0
             case State.COUNTDOWN:
-                goal, rate = 0.0, max(STOP_DECELERATION, traits.ramp)
                 if self.now >= self._runs_at and self.speed == 0.0:
                     self.state = State.RUNS
                     if not (traits.resumes and self._distance):
@@ -293,8 +291,6 @@ class Machine:
                 goal, rate = self.target + over, traits.ramp
                 if self.speed < LOWEST:
                     rate = max(rate, 0.5)
-            case State.STOPS:
-                goal, rate = 0.0, max(STOP_DECELERATION, traits.ramp)
         step = rate * DT
         self.speed += min(step, max(-step, goal - self.speed))
         if self.state is State.STOPS and self.speed == 0.0:

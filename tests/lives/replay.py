@@ -29,11 +29,11 @@ def _trace(log: Log) -> list[tuple[float, str]]:
     told += [(o.time, f"write  {o.what.upper()}") for o in log.ordered]
     told += [(k.time, f"KEY    {k.what}") for k in log.keyed]
     told += [(s.time, f"EVENT  {s.type}: {s.text}") for s in log.said]
-    told += [
-        (s.time, f"       shows {s.speed:.2f} km/h" + (f" {s.incline:.1f} %" if s.incline else ""))
-        for s in log.shown
-        if s.speed
-    ]
+    before = None
+    for shown in log.shown:
+        if (shown.speed, shown.incline) != before:
+            before = (shown.speed, shown.incline)
+            told.append((shown.time, f"       shows {shown.speed:.2f} km/h, {shown.incline} %"))
     for press in log.pressed:
         what = "QUICK " if press.quick else "KEYS  "
         told.append(

@@ -53,11 +53,8 @@ def _halts(truth: Truth) -> list[tuple[float, str]]:
 
 
 def _writes(truth: Truth) -> list[tuple[float, str]]:
-    found = []
-    for wrote in truth.log.wrote:
-        if why := _wrong(wrote, truth):
-            found.append((wrote.time, f"{wrote.axis} {wrote.value:g}: {why}"))
-    return found
+    judged = ((wrote, _wrong(wrote, truth)) for wrote in truth.log.wrote)
+    return [(w.time, f"{w.axis} {w.value:g}: {why}") for w, why in judged if why]
 
 
 def _wrong(wrote: Wrote, truth: Truth) -> str:

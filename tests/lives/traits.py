@@ -11,12 +11,12 @@ Draw = Callable[[random.Random, float], dict[str, object]]
 
 
 def _up_to(name: str, least: float, most: float) -> Draw:
+    """The upper half of a range, or the lower one where only half of it may be used."""
+
     def draw(rng: random.Random, share: float) -> dict[str, object]:
-        return {
-            name: round(rng.uniform(least + (most - least) * min(0.5, share / 2), most), 2)
-            if share == 1
-            else round(rng.uniform(least, least + (most - least) * share), 2)
-        }
+        half = least + (most - least) * 0.5
+        low, high = (half, most) if share == 1 else (least, half)
+        return {name: round(rng.uniform(low, high), 2)}
 
     return draw
 
@@ -46,7 +46,7 @@ def _steps(prefix: str, step: float, *, down: bool) -> Draw:
 
 
 def _fixed(**fields: object) -> Draw:
-    return lambda rng, share: dict(fields)
+    return lambda *_: dict(fields)
 
 
 def _rounding() -> dict[str, Draw]:
@@ -119,7 +119,7 @@ def _distinct(known: list[str], count: int, rng: random.Random) -> tuple[str, ..
     taken: set[str] = set()
     while len(picked) < count:
         name = rng.choice(known)
-        fields = set(CATALOGUE[name](random.Random(0), 1.0))
+        fields = set(CATALOGUE[name](rng, 1.0))
         if not fields & taken:
             picked.append(name)
             taken |= fields

@@ -1,4 +1,4 @@
-"""What a log means: who wanted what when, and what the policy allowed, by the truth of the machine."""
+"""What a log means: who wanted what when, and what the policy allowed, by the machine's truth."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -145,9 +145,8 @@ class Truth:
     def _collect(self, axis: Axis) -> list[Intent]:
         log = self.log
         found = [Intent(time, None) for time in (*self.halts, *self.starts)]
-        for press in log.pressed:
-            if press.axis is axis:
-                found.append(Intent(press.time, press.after, press=press))
+        presses = (press for press in log.pressed if press.axis is axis)
+        found += [Intent(press.time, press.after, press=press) for press in presses]
         for asked in log.asked:
             taken = asked.first in {Result.ACCEPTED, Result.LIMITED}
             if asked.verb.value == axis.value and taken and asked.value is not None:
