@@ -39,6 +39,8 @@ STALE_S = 9.5
 """A silence longer than this is worth an event."""
 STOP_S, STOP_FALL = 5.0, 0.3
 """A stop that shows no such fall (km/h) for so long is worth an alarm."""
+GESTURE_S = 4.0
+"""A gesture is at most this long."""
 RESPECT_S = 30.0
 """After a hand slowed the belt, more is refused for so long."""
 
@@ -121,7 +123,9 @@ def _untrue_press(said: Said, truth: Truth, told: set[tuple[str, float]], *, up:
             late = said.time - press.end
             same = press.axis is axis and press.up is up and press.time <= said.time
             if same and late <= truth.gesture_s(press):
-                near.append((axis.value, press.time))
+                # A key that is held down for long is told of again.
+                parts = 1 + int((press.end - press.time) / GESTURE_S)
+                near += [(axis.value, press.time + part) for part in range(parts)]
     if not up:  # whoever stops or pauses slows the belt, too
         halts_s = 30 + 2 * truth.traits.delay_s
         halts = [key.time for key in truth.log.keyed if key.what != "start"]

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from bridge.guard import Policy
 from tests.lives.figures import Figures
@@ -85,22 +86,27 @@ def _singles(people: list[str]) -> Iterator[tuple[str, str]]:
         turn += 1
 
 
-def live(case: Case) -> tuple[Life, Played]:
-    """Play a life; the same case is always the same life."""
-    rng = random.Random(case.name)  # noqa: S311 - a life, not a secret
+def live(
+    case: Case, learn_s: float = LEARN_S, life_s: float = LIFE_S, **changes: Any
+) -> tuple[Life, Played]:
+    """Play a life; the same case is always the same life.
+
+    `changes`: fields of the policy that are to be different.
+    """
+    rng = random.Random(case.name)
     traits, picked = traits_of(case.kind, rng)
-    policy = TRAINED if rng.random() < 0.25 else GENTLE
+    policy = replace(TRAINED if rng.random() < 0.25 else GENTLE, **changes)
     script = USERS.get(case.user, steady)
     life = Life(traits, policy, rng)
-    life.play(script, LEARN_S)
+    life.play(script, learn_s)
     life.leave(AWAY_S, restart=rng.random() < 0.3)
-    life.play(script, LIFE_S)
+    life.play(script, life_s)
     return life, Played(case, describe(traits), policy.name, picked)
 
 
-def play(case: Case) -> Played:
-    """Play a life and judge it."""
-    life, played = live(case)
+def play(case: Case, learn_s: float = LEARN_S, life_s: float = LIFE_S, **changes: Any) -> Played:
+    """Play a life and judge it; see `live`."""
+    life, played = live(case, learn_s, life_s, **changes)
     played.first, played.later = (judge(log) for log in life.logs[:2])
     return played
 

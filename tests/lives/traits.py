@@ -82,7 +82,7 @@ CATALOGUE: dict[str, Draw] = {
     "fast incline": _fixed(incline_s=20.0),
     "incline not reported": _fixed(incline_reported=False),
     "loss": _up_to("loss", 0.0, 0.1),
-    "gaps": _fixed(gap_s=6.0),
+    "gaps": lambda _, share: {"gap_s": 6.0 * share},
 }
 """One trait each, by the name that the table shows."""
 
