@@ -69,7 +69,7 @@ TEXTS = {
     " reported_speed_unit or target_speed_unit.",
 }
 
-EVENTS = ("no_data", "no_motion", "refuses_everything", "unit_mixup")
+EVENTS = ("incline_ignored", "no_data", "no_motion", "refuses_everything", "unit_mixup")
 """The types of the events that are told here."""
 
 

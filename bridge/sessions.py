@@ -27,16 +27,28 @@ class Summary:
 
 @dataclass(slots=True)
 class _Counter:
-    """A machine's counter: what it gained, whatever it started at; a fall is a reset."""
+    """A machine's counter: what it gained, whatever it started at.
+
+    A fall is a reset, unless the counter returns from 0 to where it was: then the zeros were blank
+    records.
+    """
 
     last: int | None = None
     gained: int = 0
+    before_zero: int = 0
 
     def add(self, value: int | None) -> None:
         if value is None:
             return
-        if self.last is not None:
-            self.gained += value - self.last if value >= self.last else value
+        if self.last is not None and value >= self.last:
+            returned = self.last == 0 and value >= self.before_zero
+            self.gained += value - (self.before_zero if returned else self.last)
+        elif self.last is not None:
+            self.gained += value
+        if value == 0:
+            self.before_zero = max(self.before_zero, self.last or 0)
+        else:
+            self.before_zero = 0
         self.last = value
 
     @property

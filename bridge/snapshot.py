@@ -15,17 +15,20 @@ from bridge.status import (
     Stopped,
     TargetChanged,
 )
+from bridge.tracking.fields import Fields, is_blank
+from bridge.tracking.incline import InclineField
 from bridge.values import Axis, Belt, Control, Event, MachineInfo, Sample, Snapshot, Steps
 from protocols.errors import DecodeError
 from protocols.ftms.control_point import (
     Request,
+    SetTargetIncline,
     StartOrResume,
     StopKind,
     StopOrPause,
 )
 from protocols.ftms.machine_status import MachineStatus, StatusOp
 from protocols.ftms.training_status import TrainingStatusValue
-from protocols.ftms.treadmill_data import Defragmenter
+from protocols.ftms.treadmill_data import Defragmenter, TreadmillData
 from protocols.running_speed import RscMeasurement
 
 REPLAY = 1.0
@@ -36,8 +39,8 @@ IDLE_ENDS = 3
 """So many of them in a row, after about the same time, are a way of the machine."""
 MOST_SPEED = 4000
 """No treadmill runs faster than 40 km/h (wire units): what says so is garbage."""
-MOST_INCLINE = 500
-"""None is steeper than 50 %, up or down (wire units)."""
+CONFIRM_S = 0.5
+"""A zero in mid-run counts once a second sample, this much later, is zero too."""
 BABBLE_S = 8.0
 """After garbage, seconds in which a status that names a target may be garbage as well."""
 
@@ -60,6 +63,10 @@ class SnapshotBuilder:
         self.malformed = 0
         self._belt = BeltState(0.0)
         self._habits: dict[str, Habits] = {}
+        self._fields = Fields()
+        self._held: tuple[TreadmillData, float] | None = None
+        self._inclines: dict[str, InclineField] = {}
+        self._incline = InclineField()
         self._parts = Defragmenter()
         self._linked = 0.0
         self._running_since: float | None = None
@@ -72,6 +79,8 @@ class SnapshotBuilder:
     def connected(self, machine: MachineInfo, now: float) -> None:
         """A link is up; nothing said before counts any more."""
         self._parts.reset()
+        self._fields, self._held = Fields(), None
+        self._incline = self._inclines.setdefault(machine.address, InclineField())
         self._linked = now
         self._running_since, self._halted = None, None
         if self._miles and machine.address == self._miles:
@@ -79,6 +88,8 @@ class SnapshotBuilder:
         self._observer = Observer(machine, now)
         if self._miles == machine.address:
             self._observer.add(Quirk.TARGETS_IN_MPH)
+        if self._incline.set_aside:
+            self._observer.add(Quirk.INCLINE_MEANINGLESS)
         if self._bores():
             self._observer.add(Quirk.HANGS_UP_WHEN_IDLE)
         machine = self._observer.machine
@@ -119,10 +130,42 @@ class SnapshotBuilder:
         if data.speed is not None and data.speed > MOST_SPEED:
             self._garble(now)
             return None
-        if data.incline is not None and abs(data.incline) > MOST_INCLINE:
+        if self._hold_back(data, now):
+            return None
+        return self._take(data, now)
+
+    def _hold_back(self, data: TreadmillData, now: float) -> bool:
+        """Whether to wait for the next record: this one may be blank by accident."""
+        before, held = self.snapshot.sample, self._held
+        if held is None:
+            running = self.snapshot.belt is Belt.RUNNING and before is not None
+            if running and before is not None and is_blank(data, before, now):
+                self._held = (data, now)
+            return self._held is not None
+        if data.speed == 0 and now - held[1] < CONFIRM_S:
+            return True
+        self._held = None
+        if data.speed == 0:
+            self._belt.sample(*held)
+        return False
+
+    def _without_false_incline(self, data: TreadmillData, now: float) -> TreadmillData:
+        if data.incline is None:
+            return data
+        field, machine = self._incline, self.snapshot.machine
+        told = None if machine is None else machine.incline_range
+        if field.take(data.incline, told, now):
+            return data
+        if field.event is not None:
+            self._observer.events.append(field.event)
+            self._observer.add(Quirk.INCLINE_MEANINGLESS)
+        elif field.believed and not field.set_aside:
             self._garble(now)
-            data = replace(data, incline=None)
-        sample = Sample(now, data)
+        return replace(data, incline=None, ramp_angle=None)
+
+    def _take(self, data: TreadmillData, now: float) -> Sample:
+        data = self._without_false_incline(data, now)
+        sample = self._fields.merge(data, now, self.snapshot.learned.hold_s)
         self.snapshot = replace(self.snapshot, sample=sample)
         self._belt.sample(data, now)
         self._observer.sample(data, now)
@@ -193,6 +236,8 @@ class SnapshotBuilder:
         elif isinstance(request, StopOrPause):
             stop = request.kind is StopKind.STOP
             self._belt.say(Word.STOP if stop else Word.PAUSE, now, ours=True)
+        elif isinstance(request, SetTargetIncline):
+            self._incline.written(request.incline, now)
         self._observer.written(request, now)
         self._judge(now)
 
@@ -229,6 +274,9 @@ class SnapshotBuilder:
 
     def tick(self, now: float) -> None:
         """Time passes: silence means something too. To be called at least once a second."""
+        if self._held is not None and now - self._held[1] > self.snapshot.learned.hold_s:
+            held, self._held = self._held, None
+            self._take(*held)
         self._belt.tick(now)
         self._judge(now)
 

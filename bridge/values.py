@@ -69,10 +69,17 @@ class Halt(StrEnum):
 
 @frozen
 class Sample:
-    """One complete set of treadmill measurements and its monotonic time in seconds."""
+    """The newest measurements, and the monotonic time of the newest record in seconds.
+
+    A machine may send its fields in turns: `speed_age` and `incline_age` are how many seconds older
+    than `time` those values are. `gone`: what was reported on this link and is not any more.
+    """
 
     time: float
     data: TreadmillData
+    speed_age: float = 0.0
+    incline_age: float = 0.0
+    gone: frozenset[Axis] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ def test_what_the_owner_says_of_a_machine_arrives_in_wire_units(tmp_path: Path) 
         speed_step_kmh = 0.32
         incline_step_percent = 1
         incline_scale = 0.1
+        incline_offset_percent = -6
         incline_table = [[0, 0], [1.5, 1]]
         control_request = "each_target"
         halt = "pause"
@@ -57,6 +58,7 @@ def test_what_the_owner_says_of_a_machine_arrives_in_wire_units(tmp_path: Path) 
             "speed_step": 32,
             "incline_step": 10,
             "incline_scale": 0.1,
+            "incline_offset": -60,
             "incline_table": ((0, 0), (15, 10)),
             "start_before_target": True,
             "halt": HaltWord.PAUSE,

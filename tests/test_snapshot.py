@@ -128,6 +128,7 @@ def test_none_is_steeper_than_half_but_its_speed_may_be_true(
     machine: Machine, incline: str
 ) -> None:
     # Speed 8.20 km/h, the incline, a ramp angle that is not available.
+    machine.builder.treadmill_data(bytes.fromhex("0800 3403 0a00 ff7f"), 19.0)
     frame = bytes.fromhex(f"0800 3403 {incline} ff7f")
     sample = machine.builder.treadmill_data(frame, 20.0)
     assert sample is not None

@@ -56,7 +56,7 @@ class TestARun:
         assert speeds == sorted(speeds, key=lambda value: int(str(value)))
 
         here.ask(Verb.STOP)
-        await here.live(3)
+        await here.live(4)
         assert here.results("stop") == [Result.ACCEPTED, Result.CONFIRMED]
         assert here.machine.orders[-1] == (Halt.STOP,)
 

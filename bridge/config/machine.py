@@ -46,6 +46,7 @@ class Machine(Section):
     incline_table: Annotated[
         tuple[tuple[Number, Number], ...] | None, Field(min_length=2, max_length=64)
     ] = None
+    incline_offset_percent: Annotated[Number, Field(ge=-40, le=40)] | None = None
     incline_reported: Boolean | None = None
     reports_target: Boolean | None = None
     speed_first: Boolean | None = None
@@ -102,6 +103,8 @@ class Machine(Section):
                     settings["speed_step"] = max(1, round(value * SPEED))
                 case "incline_step_percent":
                     settings["incline_step"] = max(1, round(value * INCLINE))
+                case "incline_offset_percent":
+                    settings["incline_offset"] = round(value * INCLINE)
                 case "incline_table":
                     settings[key] = tuple(
                         (round(number * INCLINE), round(true * INCLINE)) for number, true in value

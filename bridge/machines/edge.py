@@ -116,8 +116,10 @@ class Edge:
             )
         if not profile.incline_reported:
             data = replace(data, incline=None, ramp_angle=None)
-        elif data.incline is not None and (profile.incline_table or profile.incline_scale != 1):
-            data = replace(data, incline=self.incline(data.incline))
+        elif data.incline is not None and (
+            profile.incline_table or profile.incline_scale != 1 or profile.incline_offset
+        ):
+            data = replace(data, incline=self.incline(data.incline) + profile.incline_offset)
         return data
 
     def target_speed(self, speed: int) -> int:

@@ -95,6 +95,8 @@ class Profile:
     """True incline for each unit of the machine's number (D20)."""
     incline_table: tuple[tuple[int, int], ...] = ()
     """Pairs of the machine's number and the true incline, rising in both; replaces the scale."""
+    incline_offset: int = 0
+    """Added to the reported incline (0.1 %); targets are taken as they are."""
     incline_reported: bool = True
     """False: what it reports as incline is fixed or means nothing (D21)."""
     reports_target: bool = False

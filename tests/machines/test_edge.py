@@ -171,6 +171,13 @@ class TestIncline:
         assert edge.incline_range == InclineRange(0, 50, 15)
         assert edge.data(TreadmillData(speed=0, incline=20)).incline == 15
 
+    def test_an_offset_is_added_to_what_is_reported_alone(self) -> None:
+        edge = Edge(Profile(incline_offset=-60))
+        assert edge.data(TreadmillData(speed=0, incline=60)).incline == 0
+        assert edge.data(TreadmillData(speed=0)).incline is None
+        assert edge.incline(30) == 30
+        assert inclined(edge, 30) == 30
+
     def test_what_means_nothing_is_not_reported(self) -> None:
         edge = Edge(Profile(incline_reported=False))
         data = edge.data(TreadmillData(speed=100, incline=150, ramp_angle=85))

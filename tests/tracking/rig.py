@@ -66,6 +66,14 @@ class Timeline:
         """Stand, with this number in the speed field."""
         return self.runs(*[0] * round(seconds / self.every), shown=speed)
 
+    def silence(self, seconds: int) -> Belt:
+        """Send nothing, but answer a read each second."""
+        for _ in range(seconds):
+            self.now += 1.0
+            self.builder.alive(self.now)
+            self.builder.tick(self.now)
+        return self.snapshot.belt
+
     def status(self, octets: str) -> Belt:
         self.builder.machine_status(bytes.fromhex(octets), self.now)
         return self.snapshot.belt

@@ -56,22 +56,14 @@ class TestZeros:
     def test_one_zero_and_then_silence_on_a_new_link_stays_unknown(self) -> None:
         belt = Timeline()
         belt.send(frame(0, 0, 0))
-        for _ in range(30):
-            belt.now += 1.0
-            belt.builder.alive(belt.now)
-        assert belt.snapshot.belt is Belt.UNKNOWN
+        assert belt.silence(30) is Belt.UNKNOWN
 
     def test_one_zero_and_then_silence_after_a_run_is_a_stand_in_ten_seconds(self) -> None:
         belt = Timeline()
         belt.runs(90, 90)
         belt.send(frame(0, 0, 2))
-        for _ in range(10):
-            belt.now += 1.0
-            belt.builder.alive(belt.now)
-        assert belt.snapshot.belt is Belt.STOPPING
-        belt.now += 1.0
-        belt.builder.alive(belt.now)
-        assert belt.snapshot.belt is Belt.IDLE
+        assert belt.silence(10) is Belt.STOPPING
+        assert belt.silence(1) is Belt.IDLE
 
 
 class TestMotionAfterAStand:

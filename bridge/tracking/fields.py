@@ -1,0 +1,74 @@
+"""The newest value of each field, for machines that send their fields in turns. Pure.
+
+Times are monotonic seconds.
+"""
+
+from dataclasses import fields, replace
+
+from bridge.belt import FASTEST, JUMP
+from bridge.values import INCLINE, SPEED, Axis, Sample
+from protocols.ftms.treadmill_data import TreadmillData
+
+_NO_FIELDS = {"complete", "truncated", "flags", "wide_pace"}
+_NAMES = tuple(each.name for each in fields(TreadmillData) if each.name not in _NO_FIELDS)
+_NONE: frozenset[Axis] = frozenset()
+
+
+class Fields:
+    """Merges the records of one link: each field keeps its own age."""
+
+    def __init__(self) -> None:
+        self._records: dict[tuple[int, bool], tuple[float, TreadmillData]] = {}
+        self._reported = _NONE
+
+    def merge(self, data: TreadmillData, now: float, limit_s: float) -> Sample:
+        """Take a record; fill it with what records of another kind said at most `limit_s` ago.
+
+        The kind is the flags, and the length: a record may be cut short now and then.
+        """
+        self._records[data.flags, data.truncated] = (now, data)
+        speed_age = incline_age = 0.0
+        if len(self._records) > 1:
+            kinds = self._records.items()
+            self._records = {kind: each for kind, each in kinds if now - each[0] <= limit_s}
+            for time, older in sorted(self._records.values(), key=_time, reverse=True)[1:]:
+                before, data = data, _filled(data, older)
+                speed_age = now - time if data.speed is not before.speed else speed_age
+                incline_age = now - time if data.incline is not before.incline else incline_age
+        return Sample(now, data, speed_age, incline_age, self._gone(data))
+
+    def _gone(self, data: TreadmillData) -> frozenset[Axis]:
+        gone = _NONE
+        for axis, value in ((SPEED, data.speed), (INCLINE, data.incline)):
+            if value is None:
+                gone |= self._reported & {axis}
+            elif axis not in self._reported:
+                self._reported |= {axis}
+        return gone
+
+
+def is_blank(data: TreadmillData, before: Sample, now: float) -> bool:
+    """Return True for a zero in mid-run that no belt can have reached, or with all counters zero.
+
+    Some machines send one such record and go on as before.
+    """
+    last = before.data
+    if data.speed != 0 or not last.speed:
+        return False
+    if data.is_blank and (last.distance or last.elapsed or last.energy or last.step_count):
+        return True
+    return last.speed > FASTEST * (now - before.time + before.speed_age) + JUMP
+
+
+def _time(record: tuple[float, TreadmillData]) -> float:
+    return record[0]
+
+
+def _filled(data: TreadmillData, older: TreadmillData) -> TreadmillData:
+    """The data, with what it lacks taken from an older record."""
+    lacking = {
+        name: value
+        for name in _NAMES
+        if getattr(data, name) is None and (value := getattr(older, name)) is not None
+    }
+    return replace(data, **lacking) if lacking else data

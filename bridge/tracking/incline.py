@@ -1,0 +1,114 @@
+"""Whether the incline that a machine reports can be its own. Pure.
+
+A field that is constant nonsense is set aside, so that speed and the rest can still be used. Times
+are monotonic seconds, inclines 0.1 %.
+"""
+
+from bridge.values import Event
+from protocols.ftms.ranges import InclineRange
+
+MOST = 500
+"""No treadmill is steeper than 50 %, up or down."""
+FAR = 30
+"""Outside of the machine's range by more than 3 %: beyond any offset that could be learned."""
+TIMES = 3
+"""Samples in a row that are no accident."""
+APART = 20
+"""From 2 % on, a reading and a target differ by more than offset and rounding explain."""
+SLOW_S = 30.0
+"""A deck of 0.05 % per s that reports whole percents shows its first step within 20 s, plus lag."""
+STEEP = 100
+"""A reading of 10 % or more that cannot be lowered may be true, and is believed."""
+ALIKE = 5
+"""Two differences within 0.5 % are the same offset."""
+
+_BELIEVED = "Speed and the rest are used as before."
+TEXTS = {
+    "range": "The treadmill reports an incline of {0} %, which it cannot have. That field is not"
+    " used any more. If it is too high or too low by the same amount all the time, set"
+    " incline_offset_percent; else set incline_reported = false. " + _BELIEVED,
+    "constant": "The treadmill reports an incline of {0} % whatever it is told. That field is not"
+    " used any more. If its display shows another value, set incline_offset_percent or"
+    " incline_reported = false. " + _BELIEVED,
+    "offset": "The treadmill reports an incline that is off by {0} %. That field is not used any"
+    " more. Compare with its display, and set incline_offset_percent = {1}. " + _BELIEVED,
+}
+
+
+class InclineField:
+    """The reported incline of one machine; once set aside it stays so."""
+
+    def __init__(self) -> None:
+        self.set_aside = False
+        self.event: Event | None = None
+        """What a person should know of the newest reading."""
+        self._beyond = 0
+        self._outside: set[int] = set()
+        self._seen: set[int] = set()
+        self._steady: tuple[int, float] | None = None
+        self._target: tuple[int, float] | None = None
+        self._offset: tuple[int, int] | None = None
+
+    @property
+    def believed(self) -> bool:
+        """True if values of this field were used."""
+        return bool(self._seen)
+
+    def written(self, target: int, now: float) -> None:
+        """A target was carried out, or so the machine says."""
+        if self._target is None or self._target[0] != target:
+            self._target = (target, now)
+
+    def take(self, incline: int, told: InclineRange | None, now: float) -> bool:
+        """Judge a reading, with the machine's own range; True if it is to be used."""
+        self.event = None
+        if self.set_aside:
+            return False
+        if not self._accepts(incline, told):
+            self._beyond += 1
+            if self._beyond >= TIMES:
+                self._give_up("range", incline)
+            return False
+        self._beyond = 0
+        if len(self._seen) < TIMES:
+            self._seen.add(incline)
+        if self._steady is None or self._steady[0] != incline:
+            self._steady = (incline, now)
+        self._compare(incline, self._steady[1], now)
+        return not self.set_aside
+
+    def _accepts(self, incline: int, told: InclineRange | None) -> bool:
+        """Return True if a deck may have this incline.
+
+        A range can be wrong: what moves beyond it is believed.
+        """
+        if abs(incline) > MOST:
+            return False
+        if told is None or told.minimum >= told.maximum:
+            return True
+        if told.minimum - FAR <= incline <= told.maximum + FAR:
+            return True
+        if len(self._outside) < TIMES:
+            self._outside.add(incline)
+        return len(self._outside) > 1
+
+    def _compare(self, incline: int, since: float, now: float) -> None:
+        """Compare with a target that the deck must have reached, or come nearer to, by now."""
+        if self._target is None:
+            return
+        target, written = self._target
+        apart = incline - target
+        if abs(apart) < APART or now - max(written, since) < SLOW_S:
+            return
+        if len(self._seen) == 1:
+            if incline < STEEP or target > incline:
+                self._give_up("constant", incline)
+        elif self._offset is None or abs(self._offset[0] - target) < APART:
+            self._offset = (target, apart)
+        elif abs(self._offset[1] - apart) <= ALIKE:
+            self._give_up("offset", apart, -apart)
+
+    def _give_up(self, why: str, *values: int) -> None:
+        self.set_aside = True
+        text = TEXTS[why].format(*(value / 10 for value in values))
+        self.event = Event("incline_ignored", text, {"incline": values[0] / 10})

@@ -1,0 +1,186 @@
+"""Fields that come in turns, records that are blank by accident, and what a session counts."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from bridge.sessions import SessionLog
+from bridge.snapshot import SnapshotBuilder
+from bridge.values import INCLINE, Belt, MachineInfo, Sample
+from protocols.ftms.treadmill_data import TreadmillData
+from tests.tracking.rig import Timeline, frame
+
+BEGAN = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def distance_frame(speed: int, distance: int) -> bytes:
+    """Flags 0x0004."""
+    return b"\x04\x00" + speed.to_bytes(2, "little") + distance.to_bytes(3, "little")
+
+
+def energy_frame(speed: int, energy: int, elapsed: int) -> bytes:
+    """Flags 0x0480: speed, energy with both rates not available, elapsed time."""
+    return (
+        b"\x80\x04"
+        + speed.to_bytes(2, "little")
+        + energy.to_bytes(2, "little")
+        + b"\xff\xff\xff"
+        + elapsed.to_bytes(2, "little")
+    )
+
+
+def incline_frame(speed: int, incline: int) -> bytes:
+    """Flags 0x0008, without a ramp angle."""
+    return b"\x08\x00" + speed.to_bytes(2, "little") + incline.to_bytes(2, "little") + b"\xff\x7f"
+
+
+@dataclass
+class Machine:
+    builder: SnapshotBuilder = field(default_factory=SnapshotBuilder)
+    now: float = 10.0
+
+    def __post_init__(self) -> None:
+        self.builder.connected(MachineInfo("F0:F1:F2:F3:F4:F5"), self.now)
+
+    def send(self, value: bytes, after: float = 1.0) -> Sample:
+        self.now += after
+        self.builder.treadmill_data(value, self.now)
+        sample = self.builder.snapshot.sample
+        assert sample is not None
+        return sample
+
+
+class TestFieldsInTurns:
+    def test_every_sample_holds_the_newest_of_each(self) -> None:
+        machine = Machine()
+        machine.send(distance_frame(600, 100))
+        sample = machine.send(energy_frame(610, 7, 60))
+        assert (sample.data.speed, sample.data.distance) == (610, 100)
+        assert (sample.data.energy, sample.data.elapsed) == (7, 60)
+        sample = machine.send(distance_frame(620, 103))
+        assert (sample.data.speed, sample.data.distance, sample.data.energy) == (620, 103, 7)
+
+    def test_a_field_has_its_own_age(self) -> None:
+        machine = Machine()
+        machine.send(incline_frame(600, 30))
+        sample = machine.send(distance_frame(610, 100), 2.0)
+        assert (sample.time, sample.speed_age, sample.incline_age) == (machine.now, 0.0, 2.0)
+        assert sample.data.incline == 30
+        sample = machine.send(incline_frame(610, 40))
+        assert (sample.data.incline, sample.incline_age) == (40, 0.0)
+
+    def test_a_field_that_was_not_sent_for_longer_than_three_seconds_is_gone(self) -> None:
+        machine = Machine()
+        machine.send(incline_frame(600, 30))
+        for _ in range(3):
+            sample = machine.send(distance_frame(600, 100))
+            assert (sample.data.incline, sample.gone) == (30, frozenset())
+        sample = machine.send(distance_frame(600, 100))
+        assert sample.data.incline is None
+        assert sample.gone == {INCLINE}
+        assert machine.send(incline_frame(600, 30)).gone == frozenset()
+
+    def test_a_field_that_was_never_sent_is_not_gone(self) -> None:
+        machine = Machine()
+        assert machine.send(distance_frame(600, 100)).gone == frozenset()
+
+    def test_one_record_cut_short_takes_nothing_away(self) -> None:
+        machine = Machine()
+        machine.send(incline_frame(600, 30))
+        sample = machine.send(incline_frame(610, 30)[:4])
+        assert (sample.data.speed, sample.data.incline) == (610, 30)
+
+    def test_one_record_cut_before_the_speed_keeps_the_last_one(self) -> None:
+        machine = Machine()
+        machine.send(incline_frame(600, 30))
+        sample = machine.send(incline_frame(610, 30)[:2])
+        assert (sample.data.speed, sample.speed_age) == (600, 1.0)
+
+    def test_nothing_is_kept_beyond_the_link(self) -> None:
+        machine = Machine()
+        machine.send(incline_frame(600, 30))
+        machine.builder.disconnected(machine.now)
+        machine.builder.connected(MachineInfo("F0:F1:F2:F3:F4:F5"), machine.now)
+        assert machine.send(distance_frame(600, 100)).data.incline is None
+
+
+class TestABlankRecordInMidRun:
+    @pytest.fixture
+    def belt(self) -> Timeline:
+        belt = Timeline()
+        belt.runs(*[600] * 60)
+        return belt
+
+    @pytest.mark.parametrize("speed", [200, 600])
+    def test_once_changes_nothing(self, speed: int) -> None:
+        belt = Timeline()
+        belt.runs(*[speed] * 60)
+        before = belt.snapshot.sample
+        assert belt.send(frame(0, 0, 0)) is Belt.RUNNING
+        assert belt.snapshot.sample is before
+        belt.runs(speed)
+        assert set(belt.belts) == {Belt.RUNNING}
+
+    def test_with_its_counters_kept_changes_nothing_either(self, belt: Timeline) -> None:
+        before = belt.snapshot.sample
+        assert belt.send(frame(0, 100, 60)) is Belt.RUNNING
+        assert belt.snapshot.sample is before
+
+    def test_twice_is_a_stop(self, belt: Timeline) -> None:
+        belt.send(frame(0, 0, 0))
+        assert belt.send(frame(0, 0, 0)) is Belt.STOPPING
+        sample = belt.snapshot.sample
+        assert sample is not None
+        assert (sample.data.speed, sample.time) == (0, belt.now)
+
+    def test_five_times_a_second_needs_half_a_second(self) -> None:
+        belt = Timeline(0.2)
+        belt.runs(*[600] * 60)
+        belt.send(frame(0, 0, 0))
+        assert belt.send(frame(0, 0, 0)) is Belt.RUNNING
+        assert belt.send(frame(0, 0, 0)) is Belt.RUNNING
+        belt.send(frame(0, 0, 0))
+        assert belt.belts[-1] is Belt.STOPPING
+
+    def test_that_was_the_last_one_counts_after_three_seconds(self, belt: Timeline) -> None:
+        belt.send(frame(0, 0, 0))
+        assert belt.silence(3) is Belt.RUNNING
+        belt.silence(1)
+        sample = belt.snapshot.sample
+        assert sample is not None
+        assert sample.data.speed == 0
+        assert belt.silence(8) is Belt.IDLE
+
+    def test_of_a_belt_that_was_told_to_stop_counts_at_once(self, belt: Timeline) -> None:
+        belt.halts()
+        belt.send(frame(0, 0, 0))
+        assert belt.snapshot.sample is not None
+        assert belt.snapshot.sample.data.speed == 0
+
+    def test_a_walk_that_ends_is_no_blank_record(self) -> None:
+        belt = Timeline()
+        belt.runs(*[200] * 60)
+        assert belt.send(frame(0, 33, 60)) is Belt.STOPPING
+
+
+class TestTheCountersOfASession:
+    @pytest.mark.parametrize(
+        ("counts", "total"),
+        [
+            ([100, 101, 0, 0, 102, 103], 3),  # blank records
+            ([100, 101, 0, 0, 1, 2], 3),  # a reset
+            ([100, 101, 1, 2], 3),  # a reset of which the zero was lost
+            ([100, 101, 0, 5, 0, 6, 200], 201),  # two resets: 1 + 5 + 200
+            ([0, 0, 5, 10], 10),
+        ],
+    )
+    def test_are_added_up_over_resets_and_not_over_blanks(
+        self, counts: list[int], total: int
+    ) -> None:
+        session = SessionLog(BEGAN)
+        for second, count in enumerate(counts):
+            data = TreadmillData(speed=600, distance=count, energy=count)
+            session.add(Sample(float(second), data), Belt.RUNNING)
+        summary = session.close(BEGAN)
+        assert (summary.distance_m, summary.energy_kcal) == (total, total)
