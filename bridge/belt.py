@@ -66,8 +66,8 @@ class Habits:
 class BeltState:
     """Judges one machine's belt. All times are monotonic seconds, speeds wire units (0.01 km/h).
 
-    Give it whatever arrives, and `tick` it at least once a second; then read `belt`. `stale_s` is
-    how long data count as current without a sample.
+    Give it whatever arrives, and `tick` it at least once a second; then read `belt`. `learned`
+    says how long data count as current without a sample.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class BeltState:
     ) -> None:
         """Begin with a new link at `now`; `reports_target`: a speed of 0 may come too early."""
         self.reports_target = reports_target
-        self.stale_s = UNLEARNED.hold_s
+        self.learned = UNLEARNED
         self.belt = Belt.UNKNOWN
         self._habits = habits or Habits()
         self._habits.counters.relink()
@@ -225,7 +225,7 @@ class BeltState:
         """Judge again."""
         if self._speed is None:
             self.belt = self._never_heard(now)
-        elif now - self._speed_time > self.stale_s:
+        elif now - self._speed_time > self.learned.hold_s:
             self.belt = self._silent(now, self._speed)
         elif self._found or self._is_unproven(self._speed):
             self.belt = Belt.UNKNOWN
@@ -290,7 +290,7 @@ class BeltState:
         """Some machines send nothing until the belt starts."""
         if self._starting(now):
             return Belt.STARTING
-        silent = now - self._linked > self.stale_s
+        silent = now - self._linked > self.learned.hold_s
         at_rest = self._training in _RESTING or (self._halting() and now - self._word_time > SETTLE)
         return self._rest() if silent and at_rest and self._present(now) else Belt.UNKNOWN
 
@@ -314,4 +314,5 @@ class BeltState:
             if fallen:
                 return self._rest() if self._present(now) else Belt.UNKNOWN
             return Belt.STOPPING
-        return Belt.RUNNING if now - self._speed_time <= LOST else Belt.UNKNOWN
+        known = now - self._speed_time <= self.learned.fault_s
+        return Belt.RUNNING if known else Belt.UNKNOWN

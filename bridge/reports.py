@@ -25,9 +25,6 @@ from bridge.mqtt.topics import Topics
 from bridge.sessions import Summary
 from bridge.values import Axis, Belt, Event, Snapshot, Who
 
-FRESH_S = 3.0
-KNOWN_S = 10.0
-"""Measurements older than this are nobody's knowledge any more."""
 EVERY_S = 10.0
 """A state is published this often even if nothing changes."""
 COUNTERS_S = 5.0
@@ -183,7 +180,7 @@ def state_payload(
 ) -> StatePayload:
     """The state as the contract has it: unknown is null, and 0 only where the belt stands."""
     age = snapshot.age(now)
-    data = snapshot.sample.data if snapshot.sample and age <= KNOWN_S else None
+    data = snapshot.sample.data if snapshot.sample and age <= snapshot.learned.fault_s else None
     speed = data.speed if data else None
     if snapshot.connected and snapshot.belt.stands:
         speed = 0
@@ -198,7 +195,7 @@ def state_payload(
         time=utc,
         belt=snapshot.belt,
         phase=phases.get(decision.phase or ""),
-        fresh=snapshot.connected and age <= FRESH_S,
+        fresh=snapshot.connected and age <= snapshot.learned.hold_s,
         speed_kmh=_scaled(speed, 100),
         incline_percent=_scaled(data.incline if data else None, 10),
         distance_m=data.distance if data else None,
@@ -221,7 +218,9 @@ def state_payload(
 def _cadence(snapshot: Snapshot, now: float) -> int | None:
     """Steps a minute; 0 means nothing, as a heart rate of 0 does."""
     steps = snapshot.steps
-    return None if steps is None or now - steps.time > KNOWN_S else steps.a_minute or None
+    if steps is None or now - steps.time > snapshot.learned.fault_s:
+        return None
+    return steps.a_minute or None
 
 
 def guard_payload(

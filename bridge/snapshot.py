@@ -277,6 +277,7 @@ class SnapshotBuilder:
         if self._held is not None and now - self._held[1] > self.snapshot.learned.hold_s:
             held, self._held = self._held, None
             self._take(*held)
+        self._belt.learned = self.snapshot.learned
         self._belt.tick(now)
         self._judge(now)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Decision
+from bridge.machines.learned import LearnedMachine
 from bridge.values import Axis, Belt, Sample, Snapshot, Steps
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.reports_rig import (
@@ -70,6 +71,11 @@ class TestState:
     @pytest.mark.parametrize(("age", "fresh"), [(0, True), (3.0, True), (3.1, False), (60, False)])
     def test_it_is_fresh_until_3_s_after_the_last_sample(self, age: float, fresh: bool) -> None:
         assert state(age, RUNNING)["fresh"] is fresh
+
+    def test_a_machine_that_reports_every_3_s_is_fresh_and_known_for_longer(self) -> None:
+        slow = replace(RUNNING, learned=LearnedMachine(frame_s=3.0))
+        assert [state(age, slow)["fresh"] for age in (6.5, 6.6)] == [True, False]
+        assert [state(age, slow)["speed_kmh"] is None for age in (13.0, 13.1)] == [False, True]
 
     def test_nothing_is_fresh_without_a_link(self) -> None:
         assert state(0, replace(RUNNING, connected=False))["fresh"] is False

@@ -13,7 +13,7 @@ from bridge.guard.facts import (
     why_observed,
 )
 from bridge.guard.journal import Journal
-from bridge.guard.machine import MachineWatch, is_fresh
+from bridge.guard.machine import MachineWatch, fault_after, is_fresh
 from bridge.guard.orders import BeltOrders
 from bridge.guard.past import Past
 from bridge.guard.person import Person
@@ -315,7 +315,7 @@ class GuardedBelt:
         if fresh:
             if self._journal.mend("stale"):
                 self._journal.tell("fresh")
-        elif self.run and snapshot.age(now) > self.policy.stale_fault_s:
+        elif self.run and snapshot.age(now) > fault_after(snapshot, self.policy):
             lowered = self.run.cap()
             news = self._journal.fault("stale")
             if lowered or news:

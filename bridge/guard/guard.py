@@ -5,7 +5,7 @@ from bridge.guard.decision import Decision, SteepReport, Verdict
 from bridge.guard.facts import Facts, why_observed
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Limits
-from bridge.guard.machine import is_fresh
+from bridge.guard.machine import hold_after, is_fresh
 from bridge.guard.orders import BeltOrders
 from bridge.guard.past import Past
 from bridge.guard.person import Person
@@ -253,7 +253,7 @@ class Guard:
         facts = self._belt.gather(snapshot, now)
         limits = ask_rules(facts)
         values = self._belt.values(snapshot)
-        silent = facts.age > facts.policy.stale_hold_s
+        silent = facts.age > hold_after(snapshot, facts.policy)
         speed = None if silent else values[SPEED]
         lag_s = snapshot.learned.speed.lag_s.high
         halt = self._orders.halt_due(now, snapshot.belt, speed, lag_s=lag_s)

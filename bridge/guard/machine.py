@@ -8,6 +8,8 @@ from bridge.values import Axis, MachineInfo, Sample, Snapshot
 
 READ_FRESH_S = 3.0
 """At rest a silent machine is fresh for this long after a read was answered."""
+LATEST_FAULT_S = 13.0
+"""Longer silence is a fault on any machine, however slowly it reports."""
 GARBLED_S = 3.0
 """After a value that cannot be true, nothing is believed for this long."""
 GARBLED_FAULT_S = 60.0
@@ -60,11 +62,21 @@ class MachineWatch:
             self._journal.tell("unit_confirmed" if self._unit.unit is Unit.KMH else "unit_mph")
 
 
+def hold_after(snapshot: Snapshot, policy: Policy) -> float:
+    """Seconds without a sample after which nothing may rise; a slow machine has longer."""
+    return max(policy.stale_hold_s, snapshot.learned.hold_s)
+
+
+def fault_after(snapshot: Snapshot, policy: Policy) -> float:
+    """Seconds without a sample after which that is a fault."""
+    return min(LATEST_FAULT_S, max(policy.stale_fault_s, snapshot.learned.fault_s))
+
+
 def is_fresh(snapshot: Snapshot, policy: Policy, now: float) -> bool:
     """Whether its data are new enough to raise anything, or to start a belt that stands."""
     if not snapshot.connected:
         return False
-    if snapshot.age(now) <= policy.stale_hold_s:
+    if snapshot.age(now) <= hold_after(snapshot, policy):
         return True
     read = snapshot.read_time
     return snapshot.belt.stands and read is not None and now - read <= READ_FRESH_S

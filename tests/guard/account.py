@@ -184,7 +184,8 @@ class Account:
         """Whether the newest word of the machine is young enough."""
         if not snapshot.connected:
             return False
-        if snapshot.sample is not None and now - snapshot.sample.time <= self.policy.stale_hold_s:
+        hold = max(self.policy.stale_hold_s, min(7, max(3, 2 * snapshot.learned.frame_s + 0.5)))
+        if snapshot.sample is not None and now - snapshot.sample.time <= hold:
             return True
         read = snapshot.read_time
         return snapshot.belt in {Belt.IDLE, Belt.PAUSED} and read is not None and now - read <= 3

@@ -265,7 +265,8 @@ class Oracle(Account):
             return  # which came first is not known here
         expected = mine[-1] if mine else self.before.requested[axis]
         now = self.decided_at
-        silent = snapshot.age(now) > self.policy.stale_fault_s and not self.is_fresh(snapshot, now)
+        fault = max(self.policy.stale_fault_s, 4 * snapshot.learned.frame_s + 1, 10)
+        silent = snapshot.age(now) > min(13, fault) and not self.is_fresh(snapshot, now)
         lost = self.policy.heart_rate_ceiling is not None and self.beats.are_lost(now)
         if caps or silent or lost:
             expected = was if expected is None else min(expected, was)

@@ -6,7 +6,8 @@ import pytest
 
 from bridge.guard import Policy
 from bridge.guard.journal import Journal
-from bridge.guard.machine import MachineWatch, is_fresh
+from bridge.guard.machine import MachineWatch, fault_after, is_fresh
+from bridge.machines.learned import LearnedMachine
 from bridge.machines.profile import PLAIN, SpeedUnit
 from bridge.values import Axis, Belt, Sample, Snapshot
 from protocols.ftms.ranges import InclineRange
@@ -105,6 +106,27 @@ class TestFresh:
     @pytest.mark.parametrize(("age", "fresh"), [(0.0, True), (3.0, True), (3.25, False)])
     def test_a_sample_is_for_as_long_as_the_policy_says(self, age: float, fresh: bool) -> None:
         assert is_fresh(self.sampled(), self.POLICY, AT + age) is fresh
+
+    @pytest.mark.parametrize(
+        ("frame_s", "held", "hold"), [(0.2, 1, 3), (2.0, 1, 4.5), (3.0, 5, 6.5), (9.0, 5, 7)]
+    )
+    def test_a_slow_machine_s_sample_is_for_two_of_its_intervals_at_most_7_s(
+        self, frame_s: float, held: float, hold: float
+    ) -> None:
+        policy = Policy(stale_hold_s=held)
+        slow = replace(self.sampled(), learned=LearnedMachine(frame_s=frame_s))
+        assert is_fresh(slow, policy, AT + hold)
+        assert not is_fresh(slow, policy, AT + hold + 0.01)
+
+    @pytest.mark.parametrize(
+        ("frame_s", "told", "fault"),
+        [(1, 5, 10), (1, 12, 12), (2.75, 5, 12), (9, 5, 13), (1, 30, 13)],
+    )
+    def test_silence_is_a_fault_after_four_intervals_at_most_13_s(
+        self, frame_s: float, told: float, fault: float
+    ) -> None:
+        slow = replace(SNAPSHOT, learned=LearnedMachine(frame_s=frame_s))
+        assert fault_after(slow, Policy(stale_fault_s=told)) == fault
 
     def test_nothing_is_without_a_link(self) -> None:
         assert not is_fresh(replace(self.sampled(), connected=False), self.POLICY, AT)

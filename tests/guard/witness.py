@@ -324,7 +324,8 @@ class Witnessed(Story):
 
     @property
     def _fresh(self) -> bool:
-        return self.sample is not None and self.now - self.sample.time <= self.policy.stale_hold_s
+        hold = max(self.policy.stale_hold_s, 3.0)  # these machines report each second
+        return self.sample is not None and self.now - self.sample.time <= hold
 
 
 def _measured(sample: Sample | None, axis: Axis) -> int | None:
