@@ -89,6 +89,7 @@ class Halting:
         """
         if belt is Belt.STARTING:
             self.start = now if self.start is None else self.start
+            self.fallen = False
             return
         if speed and not belt.stands:
             self.start = None

@@ -5,12 +5,14 @@ from bridge.guard.facts import Grid
 from bridge.guard.halting import START_S, Halting
 from bridge.guard.journal import Journal
 from bridge.guard.policy import Policy
-from bridge.values import SPEED, Axis, Belt, Command, Halt, Snapshot, Verb
+from bridge.values import SPEED, STANDING, Axis, Belt, Command, Halt, Snapshot, Verb
 
 OTHERS_S = 30.0
 """Seconds after control came back in which a change is still another app's."""
 
 
+AT_REST = STANDING | {Belt.STARTING}
+"""A belt at rest, or about to start, takes no target."""
 NOTHING: dict[Axis, int | None] = dict.fromkeys(Axis)
 
 
@@ -155,21 +157,20 @@ class BeltOrders:
 
         Only a moving belt can be lowered. What was written lower already stays.
         """
-        moves = not belt.stands and belt is not Belt.STARTING
-        if not moves or measured is None or value >= measured:
+        if belt in AT_REST or measured is None or value >= measured:
             return None
         self._news.add(axis)
         self.lowered[axis] = min(value, self.lowered.get(axis, value))
         return self.lowered[axis]
 
-    def targets(self, now: float, grid: Grid) -> tuple[Target, ...]:
+    def targets(self, now: float, belt: Belt, grid: Grid) -> tuple[Target, ...]:
         """The targets that go between two halts: a person's, and the lowest speed of `grid`.
 
         The guard's own goes only to a machine that ignores the halt. All are written again after
         each repeated halt, which drops what waits to be written.
         """
         halting = self.halting
-        if halting is None:
+        if halting is None or belt in AT_REST:
             return ()
         if halting.alarmed and grid.settable:
             self.lowered[SPEED] = grid.range.minimum
