@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Policy
-from bridge.status import SafetyKey, TargetChanged
+from bridge.status import SafetyKey, Started, Stopped, TargetChanged
 from bridge.values import INCLINE, SPEED, Axis, Belt, MachineInfo, Verb
 from protocols.ftms.ranges import InclineRange
 from protocols.ftms.treadmill_data import TreadmillData
@@ -245,8 +245,9 @@ class TestFaults:
         story.belt = Belt.STOPPING
         story.wait(4)
         assert story.decision.faults == ("not_responding_speed",)
+        story.says(Stopped(story.now)).wait(5)
         story.belt = Belt.RUNNING
-        story.wait(0.25)
+        story.says(Started(story.now))
         assert not story.decision.faults
 
     def test_so_does_one_that_runs_on_without_its_key(self) -> None:

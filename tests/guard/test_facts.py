@@ -15,9 +15,12 @@ from bridge.guard.facts import (
     measured,
     present,
     speed_grid,
+    why_observed,
 )
 from bridge.guard.heart import Heart
+from bridge.machines import Quirk
 from bridge.values import Axis, Sample
+from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
 from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.guard.rules.moment import FACTS
@@ -57,6 +60,36 @@ class TestGrid:
         unknown = grids_of(None, 0)
         assert not any(grid.told for grid in unknown.values())
         assert (unknown[Axis.SPEED].settable, unknown[Axis.INCLINE].settable) == (True, False)
+
+
+class TestObserved:
+    @pytest.mark.parametrize(
+        ("quirks", "whole", "speed"),
+        [
+            ((), None, None),
+            ((Quirk.START_TOGGLES,), None, None),
+            ((Quirk.NO_CONTROL_POINT,), "watched_only", "watched_only"),
+            ((Quirk.NO_ANSWERS,), "watched_only", "watched_only"),
+            ((Quirk.REFUSES_EVERYTHING,), "refuses_everything", "refuses_everything"),
+            ((Quirk.NO_SPEED_CONTROL,), None, "no_speed"),
+        ],
+    )
+    @pytest.mark.parametrize("told", [True, False])
+    def test_axis_that_takes_no_orders_is_not_settable(
+        self, quirks: tuple[Quirk, ...], whole: str | None, speed: str | None, told: bool
+    ) -> None:
+        machine = replace(STRICT, quirks=quirks)
+        if not told:
+            features = FitnessMachineFeature(Feature(0), Target.INCLINATION)
+            machine = replace(machine, features=features, speed_range=None, incline_range=None)
+        assert why_observed(machine) == why_observed(machine, Axis.INCLINE) == whole
+        assert why_observed(machine, Axis.SPEED) == speed
+        grids = grids_of(machine, 0)
+        assert grids[Axis.SPEED].settable is (speed is None)
+        assert grids[Axis.INCLINE].settable is (whole is None)
+
+    def test_machine_that_nobody_knows_may_take_orders(self) -> None:
+        assert why_observed(None, Axis.SPEED) is None
 
 
 class TestMeasured:

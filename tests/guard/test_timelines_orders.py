@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.status import ControlLost, SafetyKey, Started
+from bridge.machines import Quirk
+from bridge.status import ControlLost, Paused, SafetyKey, Started, Stopped
 from bridge.values import Axis, Belt, Halt, Result, Verb
-from tests.guard.story import KNOWN, Story, accepted
+from tests.guard.actions import QUICK, running
+from tests.guard.story import KNOWN, STRICT, Story, accepted
 
 
 class TestStart:
@@ -85,6 +87,7 @@ class TestHalt:
         writes = len(story.written)
         assert accepted(story.ask(verb))
         assert story.halts == [(story.now, halt)]
+        story.belt = Belt.STOPPING
         story.wait(20)
         assert len(story.written) == writes
 
@@ -102,6 +105,7 @@ class TestHalt:
         story = Story().warmed_up()
         story.ask(Verb.STOP)
         assert story.ask(Verb.SPEED, 300).result is Result.REJECTED
+        assert story.ask(Verb.INCLINE, 10).result is Result.REJECTED
         story.belt = Belt.STOPPING
         story.wait(2)
         assert story.ask(Verb.SPEED, 300).result is Result.REJECTED
@@ -117,16 +121,122 @@ class TestHalt:
         assert accepted(story.ask(Verb.STOP, late=True))
         assert accepted(Story().ask(Verb.STOP))
 
-    def test_a_belt_started_again_before_it_stood_is_guarded(self) -> None:
-        story = Story().warmed_up()
-        story.ask(Verb.SPEED, 800)
-        story.wait(80)
+    def test_belt_started_at_the_console_before_it_stood_is_guarded(self) -> None:
+        """A status says that it stops, and another, long after the halt, that it was started."""
+        story = running(1000, acceleration=50.0)
         story.ask(Verb.STOP)
         story.belt = Belt.STOPPING
-        story.wait(3)
+        story.says(Stopped(story.now)).wait(9)
         story.belt = Belt.RUNNING
-        story.wait(15)
+        story.says(Started(story.now)).wait(15)
+        assert len(story.halts) == 1
         assert story.decision.setpoint[Axis.SPEED] is not None
+
+    @pytest.mark.parametrize("status", [None, Started], ids=["motion", "a start alone"])
+    def test_belt_that_runs_again_before_it_stood_ignores_the_stop(
+        self, status: type[Started] | None
+    ) -> None:
+        story = running(1000, acceleration=50.0)
+        story.ask(Verb.STOP)
+        story.belt = Belt.STOPPING
+        story.wait(9)
+        story.belt = Belt.RUNNING
+        if status:
+            story.says(status(story.now))
+        story.target[Axis.SPEED] = 1000.0
+        story.obeys = False
+        story.wait(7)
+        assert len(story.halts) >= 4
+        assert story.heard("stop_ignored")
+
+    def test_start_at_the_console_after_a_stop_in_the_countdown_runs(self) -> None:
+        story = Story(policy=QUICK).wait(2)
+        story.ask(Verb.START)
+        story.belt = Belt.STARTING
+        story.wait(1).ask(Verb.STOP)
+        story.says(Stopped(story.now)).stands().wait(3)
+        halts = len(story.halts)
+        story.belt = Belt.STARTING
+        story.says(Started(story.now)).wait(3)
+        story.runs().wait(20)
+        assert len(story.halts) == halts
+        assert story.speed == 80
+        assert not story.heard("stop_ignored")
+
+    def test_start_at_the_console_after_a_pause_runs_though_the_speed_field_is_frozen(
+        self,
+    ) -> None:
+        story = running(500)
+        story.ask(Verb.PAUSE)
+        story.obeys = False
+        story.says(Paused(story.now)).wait(4)
+        story.belt = Belt.PAUSED  # its counters stand still
+        story.wait(6)
+        halts = len(story.halts)
+        assert not story.heard("stop_ignored")
+        story.belt = Belt.RUNNING
+        story.says(Started(story.now)).wait(20)
+        assert len(story.halts) == halts
+        assert story.speed == 500
+
+    def test_stop_of_a_standing_belt_that_reports_a_speed_is_written_once(self) -> None:
+        story = Story(policy=QUICK)
+        story.speed = 100.0
+        story.wait(2).ask(Verb.STOP)
+        story.wait(20)
+        assert len(story.halts) == 1
+        assert not story.heard("stop_ignored")
+        assert story.decision.phase is None
+
+    def test_toggle_that_starts_at_a_repeated_stop_is_stopped_by_the_next(self) -> None:
+        """It stops late, so that the repeated stop starts it again."""
+        story = running(800, acceleration=100.0)
+        story.ask(Verb.STOP)
+        story.wait(1)
+        assert len(story.halts) == 2
+        story.says(Started(story.now)).wait(7)
+        assert len(story.halts) == 2
+        story.wait(1.5)
+        assert len(story.halts) == 3
+        story.belt = Belt.STOPPING
+        story.wait(9)
+        assert len(story.halts) == 3
+
+
+class TestIgnoredStop:
+    def test_lowest_speed_is_written_between_the_stops(self) -> None:
+        story = running(800)
+        story.ask(Verb.STOP)
+        began, before = story.now, len(story.written)
+        story.wait(5)
+        assert len(story.written) == before
+        story.wait(25)
+        assert {target.value for _, target in story.written[before:]} == {80}
+        stops = {when for when, _ in story.halts if when >= began}
+        assert stops.isdisjoint(when for when, _ in story.written[before:])
+        assert story.speed == 80
+        assert story.setpoint(Axis.SPEED) == 80
+        assert "stop_ignored" in story.decision.faults
+
+    def test_request_to_lower_is_accepted_and_written(self) -> None:
+        story = running(800)
+        story.ask(Verb.STOP)
+        story.wait(2)
+        assert accepted(story.ask(Verb.SPEED, 400, late=True))
+        assert story.decision.requested[Axis.SPEED] == 400
+        assert story.speeds()[-1] == 400
+        assert story.ask(Verb.SPEED, 900).result is Result.REJECTED
+        assert story.ask(Verb.SPEED, 10).result is Result.REJECTED
+        story.wait(2)
+        assert story.speed < 700
+
+    def test_incline_may_be_lowered_too(self) -> None:
+        story = running(800)
+        story.ask(Verb.INCLINE, 50)
+        story.wait(20).ask(Verb.STOP)
+        assert accepted(story.ask(Verb.INCLINE, 20))
+        assert story.ask(Verb.INCLINE, 60).result is Result.REJECTED
+        assert story.inclines()[-1] == 20
 
 
 class TestFinish:
@@ -155,7 +265,30 @@ class TestFinish:
         assert story.ask(Verb.SPEED, 1000).result is Result.LIMITED
         assert accepted(story.ask(Verb.FINISH))
 
-    def test_a_standing_belt_has_nothing_to_finish(self) -> None:
+    def test_resume_ends_it_where_the_belt_is(self) -> None:
+        story = Story(policy=replace(KNOWN, allow_remote_start=False)).warmed_up()
+        story.ask(Verb.SPEED, 1000)
+        story.wait(120).ask(Verb.FINISH)
+        story.wait(60)
+        pace, writes = story.setpoint(Axis.SPEED), len(story.written)
+        assert accepted(story.ask(Verb.RESUME))
+        assert story.decision.phase == "active"
+        story.wait(400)
+        assert len(story.written) == writes
+        assert story.decision.requested[Axis.SPEED] == pace
+        assert not [*story.starts, *story.halts]
+        assert accepted(story.ask(Verb.SPEED, 1000))
+
+    def test_resume_does_not_end_one_that_the_limits_on_the_session_demand(self) -> None:
+        story = running()
+        story.ask(Verb.FINISH)
+        session = story.guard._belt.person.session
+        assert session is not None
+        session.finish_at = story.now
+        assert "goes on" in story.ask(Verb.RESUME).reasons[0]
+        assert story.decision.phase == "cool_down"
+
+    def test_standing_belt_has_nothing_to_finish(self) -> None:
         assert Story().ask(Verb.FINISH).result is Result.REJECTED
 
 
@@ -216,3 +349,85 @@ class TestLink:
         story.wait(60)
         assert story.ask(Verb.SPEED, 600, late=True).result is Result.REJECTED
         assert accepted(story.ask(Verb.SPEED, 300, late=True))
+
+    @pytest.mark.parametrize("fault", ["control_taken", "unexpected_rise_speed"])
+    def test_program_neither_raises_nor_clears_what_only_a_person_may(self, fault: str) -> None:
+        story = running(600)
+        story.guard._journal.fault(fault)
+        refused = story.ask(Verb.SPEED, 800, program=True)
+        assert refused.result is Result.REJECTED
+        assert "only a person" in refused.reasons[0]
+        assert accepted(story.ask(Verb.SPEED, 500, program=True))
+        if fault == "control_taken":
+            assert fault in story.decision.faults
+        assert accepted(story.ask(Verb.SPEED, 800))
+        assert fault not in story.decision.faults
+
+    def test_another_app_is_in_control_until_a_person_asks_here(self) -> None:
+        story = running(600)
+        others = story.guard._orders.others_in_control
+        assert not others(story.now)
+        story.says(ControlLost(story.now)).wait(1)
+        assert others(story.now)
+        story.ask(Verb.SPEED, 500, program=True)
+        assert others(story.now)
+        story.guard.control_given()
+        story.wait(31)
+        assert not others(story.now)
+        story.says(ControlLost(story.now)).ask(Verb.SPEED, 500)
+        assert not others(story.now)
+
+
+class TestObserved:
+    """A machine, or an axis of it, that cannot be commanded."""
+
+    def on(self, quirk: Quirk) -> Story:
+        """A runner on a machine with this quirk."""
+        return Story(policy=QUICK, machine=replace(STRICT, quirks=(quirk,)))
+
+    @pytest.mark.parametrize("quirk", [Quirk.NO_CONTROL_POINT, Quirk.NO_ANSWERS])
+    def test_machine_that_takes_no_orders_is_given_none(self, quirk: Quirk) -> None:
+        story = self.on(quirk)
+        assert "only be watched" in story.ask(Verb.START).reasons[0]
+        story.runs(1500, incline=80).wait(60)
+        for verb in (Verb.SPEED, Verb.INCLINE, Verb.FINISH, Verb.RESUME):
+            assert "only be watched" in story.ask(verb, 100).reasons[0]
+        assert not [*story.written, *story.starts, *story.decision.faults]
+        assert {event.type for event in story.events} <= {
+            "session_started",
+            "warm_up_over",
+            "steep_warning",
+            "steep_closed",
+            "unit_confirmed",
+            "no_baseline",
+        }
+
+    def test_stop_is_rejected_only_where_there_is_no_control_point(self) -> None:
+        story = self.on(Quirk.NO_CONTROL_POINT).runs(500).wait(2)
+        assert "stop it at its console" in story.ask(Verb.STOP).reasons[0]
+        assert not story.wait(10).halts
+        story = self.on(Quirk.NO_ANSWERS).runs(500).wait(2)
+        assert accepted(story.ask(Verb.STOP))
+        assert story.wait(2).halts
+
+    def test_machine_that_refuses_everything_is_still_told_to_stop(self) -> None:
+        story = self.on(Quirk.REFUSES_EVERYTHING).runs(500).wait(2)
+        assert "refuses every order" in story.ask(Verb.SPEED, 300).reasons[0]
+        assert accepted(story.ask(Verb.PAUSE))
+        assert story.halts
+
+    def test_speed_that_only_the_console_sets_is_rejected_and_the_incline_goes(self) -> None:
+        story = self.on(Quirk.NO_SPEED_CONTROL).runs(500).wait(20)
+        assert "console alone" in story.ask(Verb.SPEED, 300).reasons[0]
+        assert accepted(story.ask(Verb.INCLINE, 20))
+        assert story.wait(20).incline == 20
+
+    def test_finish_asks_the_person_to_slow_down_and_stops_at_its_end(self) -> None:
+        story = self.on(Quirk.NO_SPEED_CONTROL).runs(500).wait(20)
+        story.ask(Verb.INCLINE, 40)
+        assert accepted(story.wait(20).ask(Verb.FINISH))
+        (said,) = story.heard("cool_down")
+        assert "at the console to 4 km/h over 8 s" in said.text
+        story.wait(8.25)
+        assert story.inclines()[-1] == 0
+        assert story.halts[0][1] is Halt.STOP

@@ -57,11 +57,22 @@ class TestRises:
         limits: Limits = FREE,
         seen: int | None = None,
         late: bool = False,
+        program: bool = False,
+        faults: frozenset[str] = frozenset(),
         respect: Respect | None = None,
     ) -> str | None:
         respect = respect or Respect()
         verdict = refuse_rise(
-            Axis.SPEED, value, limits, run, respect=respect, seen=seen, late=late, now=AT
+            Axis.SPEED,
+            value,
+            limits,
+            run,
+            respect=respect,
+            seen=seen,
+            late=late,
+            program=program,
+            faults=faults,
+            now=AT,
         )
         if verdict is None:
             return None
@@ -91,6 +102,25 @@ class TestRises:
 
     def test_a_broker_that_is_late_raises_nothing(self) -> None:
         assert self.asked(801, runs(), late=True) == rejected("late").reasons[0]
+
+    @pytest.mark.parametrize(
+        ("fault", "reason"),
+        [
+            ("control_taken", "control_taken"),
+            ("control_denied", "control_taken"),
+            ("unexpected_rise_speed", "unexpected_rise"),
+            ("unexpected_rise_incline", None),
+            ("stale", None),
+        ],
+    )
+    def test_program_may_not_raise_what_only_a_person_may(
+        self, fault: str, reason: str | None
+    ) -> None:
+        faults = frozenset({fault})
+        text = reason and rejected(reason).reasons[0]
+        assert self.asked(801, runs(), program=True, faults=faults) == text
+        assert self.asked(800, runs(), program=True, faults=faults) is None
+        assert self.asked(801, runs(), faults=faults) is None
 
     @pytest.mark.parametrize("run", [runs(), None], ids=["under guard", "not yet"])
     def test_what_the_console_slowed_stands_whatever_else_would_be_allowed(
