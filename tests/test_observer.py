@@ -323,6 +323,16 @@ class TestRefusals:
         watch.observer.written(SetTargetIncline(10), watch.now)
         assert Quirk.REFUSES_EVERYTHING not in watch.quirks
 
+    def test_machine_that_is_tried_again_refuses_everything_at_the_next_refusal(self) -> None:
+        watch = Watch()
+        for _ in range(3):
+            watch.observer.refused()
+        watch.observer.try_again()
+        assert Quirk.REFUSES_EVERYTHING not in watch.quirks
+        watch.observer.refused()
+        assert Quirk.REFUSES_EVERYTHING in watch.quirks
+        assert watch.waits(1).kinds() == ["refuses_everything"]
+
     def test_a_machine_that_is_only_watched_refuses_nothing(self) -> None:
         watch = Watch(replace(MACHINE, can_control=False))
         for _ in range(5):

@@ -15,6 +15,7 @@ from bridge.values import (
     NOT_THIS_VALUE,
     Axis,
     Belt,
+    Command,
     Control,
     Halt,
     Result,
@@ -359,6 +360,26 @@ class TestTheMachine:
         here.treadmill.refused(SetTargetSpeed(400), "no")
         await here.live(1)
         assert "refuses_everything" in [said["type"] for said in here.on("event")]
+
+    @pytest.mark.parametrize(("program", "tried"), [(False, True), (True, False)])
+    async def test_a_machine_that_refuses_everything_is_tried_again_by_a_person(
+        self, here: Home, program: bool, tried: bool
+    ) -> None:
+        await here.connect()
+        here.machine.obeys = False
+        here.machine.speed = 200
+        await here.live(5)
+        for _ in range(3):
+            here.treadmill.refused(SetTargetSpeed(400), "no")
+        await here.live(1)
+        command = Command("speed", Verb.SPEED, "test", LoopClock().now(), 100, program=program)
+        here.treadmill.take(command)
+        await here.live(1)
+        assert (Result.ACCEPTED in here.results("speed")) is tried
+        here.treadmill.refused(SetTargetSpeed(400), "no")
+        await here.live(1)
+        assert here.results("speed")[-1] is (Result.FAILED if tried else Result.REJECTED)
+        assert here.event_types().count("refuses_everything") == 1
 
     async def test_a_refused_stop_has_not_failed_because_it_is_repeated(self, here: Home) -> None:
         await here.start()

@@ -58,6 +58,7 @@ _DENIED = "the machine does not give control"
 _SILENT = "the machine does not answer"
 _TOO_LATE = "the machine was busy for too long; ask again"
 _MAY_MOVE = "the machine sends nothing now, and takes a start to a belt that moves for a pause"
+_MUTE = "the machine's answers cannot be subscribed to, so only stops are sent"
 _NO_ANSWER = "an order was never answered"
 
 
@@ -133,6 +134,7 @@ class ControlPoint:
         self._never = never
         self._edge = PLAIN_EDGE
         self._port: Port | None = None
+        self._answers = True
         self._state = Control.NONE
         self._presumed = False  # asked for control, and got no answer
         self._orders: dict[Axis | None, _Order] = {}
@@ -167,7 +169,7 @@ class ControlPoint:
 
     def halt(self, kind: Halt) -> None:
         """Stop or pause at once: what is under way is abandoned, what waits is dropped."""
-        if why := self._unavailable():
+        if why := self._unavailable(halt=True):
             self._handler.refused(_halt_request(kind), why)
             return
         self._orders.clear()
@@ -207,13 +209,15 @@ class ControlPoint:
             self._presumed = False
             self._set(Control.TAKEN)
 
-    async def serve(self, port: Port | None) -> None:
+    async def serve(self, port: Port | None, *, answers: bool = True) -> None:
         """Carry out orders over one link, until cancelled; None: a machine without control point.
+
+        Without `answers` only halts are written: nobody would know what became of anything else.
 
         Raises:
             LinkLost: an order got no answer in time, so the link is of no more use.
         """
-        self._port, self._procedure = port, Procedure()
+        self._port, self._procedure, self._answers = port, Procedure(), answers
         try:
             while True:
                 await self._wake.wait()
@@ -248,9 +252,11 @@ class ControlPoint:
         self._orders[key] = order
         self._wake.set()
 
-    def _unavailable(self) -> str:
+    def _unavailable(self, *, halt: bool = False) -> str:
         if self._never:
             return 'this bridge only observes: control is set to "never"'
+        if not (halt or self._answers):
+            return _MUTE
         return "" if self._port else "the machine is not connected, or has no control point"
 
     def _set(self, state: Control) -> None:

@@ -196,6 +196,9 @@ class Link:
         quirks = machine.quirks
         if connection.paired and profile.pairing is not Pairing.FIRST:
             quirks = (*quirks, Quirk.NEEDS_PAIRING)
+        if not (answers or Quirk.NO_CONTROL_POINT in quirks or Quirk.NO_ANSWERS in quirks):
+            quirks = (*quirks, Quirk.NO_ANSWERS)  # it offers them, and refuses the subscription
+        port = None if Quirk.NO_CONTROL_POINT in quirks else session
         can_control = answers and not self._observe_only
         # Before anybody hears of the link: whoever knows the machine better says so after this.
         self.control_point.speak(machine.edge)
@@ -208,7 +211,7 @@ class Link:
             asyncio.create_task(_wait(lost, LINK_LOST)),
             asyncio.create_task(self._let_go()),
             asyncio.create_task(session.watch()),
-            asyncio.create_task(self.control_point.serve(session if answers else None)),
+            asyncio.create_task(self.control_point.serve(port, answers=answers)),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

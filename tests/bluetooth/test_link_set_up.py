@@ -84,6 +84,8 @@ class TestSetUp:
             ),
             ({}, {"2acc": bytes.fromhex("0c100000 02000000")}, (Quirk.NO_SPEED_CONTROL,)),
             ({}, {"2acc": bytes.fromhex("0c100000 01000000"), "2ad5": b""}, ()),
+            ({}, {"2acc": bytes.fromhex("0c100000 04000000"), "2ad5": b""}, ()),
+            ({}, {"2acc": bytes.fromhex("0c100000 02000000"), "2ad5": bytes(6)}, ()),
             ({}, {"2ad4": b"", "2ad5": b""}, (Quirk.NO_SPEED_RANGE, Quirk.NO_INCLINE_RANGE)),
         ],
     )
@@ -154,13 +156,16 @@ class TestSetUp:
         assert not connection.is_encrypted
 
     @pytest.mark.peripheral(properties={"2ad9": Characteristic.Properties.WRITE})
-    async def test_a_control_point_that_cannot_be_subscribed_to_is_left_alone(
-        self, link: Link, heard: Heard
+    async def test_a_control_point_that_cannot_be_subscribed_to_is_only_told_to_stop(
+        self, link: Link, heard: Heard, peripheral: Peripheral
     ) -> None:
         machine = await heard.until("connected")
         assert not machine.can_control
         link.control_point.start()
         assert heard.all("refused")
+        link.control_point.halt(Halt.STOP)
+        await peripheral.wait_for_writes(2)
+        assert peripheral.writes == [b"\x00", b"\x08\x01"]
 
     async def test_a_refused_subscription_is_no_subscription(
         self, peripheral: Peripheral, heard: Heard, monkeypatch: pytest.MonkeyPatch
@@ -179,6 +184,7 @@ class TestSetUp:
         monkeypatch.setattr(server, "write_cccd", refuse)
         machine = await heard.until("connected", 2)
         assert not machine.can_control
+        assert machine.quirks == (Quirk.NO_ANSWERS,)
 
     @pytest.mark.link(observe_only=True)
     async def test_observing_only_says_so(
