@@ -137,29 +137,12 @@ class GuardedBelt:
         here = {axis: float(value) for axis, value in self._here(facts, snapshot).items()}
         session.cool_down = CoolDown.begin(self.policy, now, facts.unit, here)
         session.finished = False
-        self._tell_cool_down(session.cool_down, now, settable=facts.grids[SPEED].settable)
+        self._tell_cool_down(session.cool_down, facts)
 
-    def _tell_cool_down(self, cool_down: CoolDown, now: float, *, settable: bool) -> None:
-        walk, left = Amount(SPEED, cool_down.end[SPEED]), Lasting(cool_down.left(now))
-        if settable:
-            self._journal.tell("cool_down", None, limit=walk, left=left)
-        else:
-            self._journal.advise("cool_down", limit=walk, left=left)
-
-    @property
-    def cools_down(self) -> bool:
-        """Whether a cool-down is under way."""
-        session = self.person.session
-        return session is not None and session.cool_down is not None and not session.finished
-
-    def end_cool_down(self, now: float) -> bool:
-        """End the cool-down where the belt is; False if the limits on the session demand it."""
-        session, run = self.person.session, self.run
-        if session is None or run is None or session.must_finish(now):
-            return False
-        session.cool_down = None
-        run.cap()
-        return True
+    def _tell_cool_down(self, cool_down: CoolDown, facts: Facts) -> None:
+        walk, left = Amount(SPEED, cool_down.end[SPEED]), Lasting(cool_down.left(facts.now))
+        tell = self._journal.tell if facts.grids[SPEED].settable else self._journal.advise
+        tell("cool_down", limit=walk, left=left)
 
     def loosen(self, now: float) -> None:
         """Take looser limits over, if the belt is known to stand."""
@@ -332,7 +315,7 @@ class GuardedBelt:
             return
         if not self._machine.is_garbled(now):
             run.sample(self._values, self.moment(snapshot, now))
-            self._tell_settled(run, now)
+            self._tell_settled(run, snapshot, now)
         if policy.heart_rate_ceiling is not None:
             self._follow_heart(sample, run, policy.heart_rate_ceiling, now)
 
@@ -365,7 +348,7 @@ class GuardedBelt:
         if lowered or news:
             self._journal.tell("heart_rate_lost")
 
-    def _tell_settled(self, run: Run, now: float) -> None:
+    def _tell_settled(self, run: Run, snapshot: Snapshot, now: float) -> None:
         """Tell, once, at which speed a belt that was found moving has settled."""
         if not run.found or not run.settled:
             return
@@ -375,7 +358,8 @@ class GuardedBelt:
         session = self.person.session
         cool_down = session.cool_down if session else None
         if cool_down is not None and cool_down.left(now) > 0:
-            self._tell_cool_down(cool_down, now, settable=True)  # it goes on, over links, restarts
+            # It goes on, over links and restarts.
+            self._tell_cool_down(cool_down, self.gather(snapshot, now))
 
     def _follow_disobedience(self, snapshot: Snapshot, now: float) -> None:
         disobeyed, self._journal.disobeyed = self._journal.disobeyed, False

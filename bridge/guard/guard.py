@@ -128,10 +128,13 @@ class Guard:
         return Verdict(Result.ACCEPTED)
 
     def _submit_start(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:
-        belt, policy = self._belt, self._belt.policy
-        if command.verb is Verb.RESUME and belt.run and belt.cools_down:
-            ended = belt.end_cool_down(now)
-            return Verdict(Result.ACCEPTED) if ended else rejected("finish_enforced")
+        policy, run, session = self._belt.policy, self._belt.run, self._belt.person.session
+        if command.verb is Verb.RESUME and run and session and session.cool_down:
+            if session.must_finish(now):
+                return rejected("finish_enforced")
+            session.cool_down = None
+            run.cap()
+            return Verdict(Result.ACCEPTED)
         fresh = is_fresh(snapshot, policy, now)
         reason = self._orders.refuse_start(command, policy, snapshot, now, fresh=fresh)
         if reason is not None:
