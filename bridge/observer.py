@@ -1,16 +1,15 @@
 """Finds out by watching what FTMS does not say of one machine. Pure: no clock, no I/O.
 
-It says what it saw as quirks, by stable names, and as events where a person should know. It changes
-nothing but the reading of the machine's numbers, and that only towards the slower belt.
+It says what it saw as quirks, by stable names, and as events where a person should know. How the
+belt moves, and what its numbers mean, `bridge.tracking.learner` finds out.
 """
 
 from dataclasses import dataclass, field, replace
 
-from bridge.machines import Quirk, SpeedUnit
-from bridge.machines.edge import MPH
+from bridge.machines import Quirk
 from bridge.status import Started, StatusEvent, TargetChanged
-from bridge.values import Axis, Belt, Event, MachineInfo
-from protocols.ftms.control_point import Request, SetTargetSpeed, StartOrResume, StopOrPause
+from bridge.values import Belt, Event, MachineInfo
+from protocols.ftms.control_point import Request, StartOrResume, StopOrPause
 from protocols.ftms.training_status import TrainingStatus
 from protocols.ftms.treadmill_data import VENDOR_STEPS, TreadmillData
 
@@ -20,22 +19,8 @@ FIRST_DATA_S = 30.0
 """Seconds after which a machine that never sent anything is worth a word."""
 REST_S = 10.0
 """Seconds of silence at rest that are a way of the machine and no gap."""
-STEADY = 3
-"""Samples that show a speed to be settled."""
-MIXED = 0.03
-"""How near to 1.609 or its inverse a ratio has to be: no step of any machine is mistaken for it."""
-LAG_S = 8.0
-"""Seconds in which a belt may still be on its way; less than asked means nothing before."""
-LEAP = 300
-"""No belt changes by 3 km/h (wire units) from one sample to the next: that is the target."""
-LEAP_S = 1.2
-LEAPS = 2
-NEAR = 20
-"""How near (0.2 km/h) a target status must be to the measured speed to pass for it."""
-FOLLOWED = 3
-"""How many such statuses in a row, each another value, show that it is the current speed."""
-RAMP_S = 30.0
-"""Seconds after a write in which the belt may be on its way to the target."""
+BEYOND = 3
+"""Samples above the machine's range that are no mistake."""
 REFUSALS = 3
 """Refusals without a single success that are a way of the machine; one, if it is known for it."""
 FRESH_S = 3.0
@@ -61,25 +46,10 @@ TEXTS = {
     " close it, and ask again. Until then it is only watched; it stops at its console.",
     "refuses_everything": "The treadmill refuses every order. Close other apps that hold it; some"
     " machines obey only after their maker's app has unlocked them. It is watched all the same.",
-    "targets_in_mph": "The belt runs 1.61 times as fast as it was told: this treadmill takes speeds"
-    ' in miles. From now on it is told in miles; set target_speed_unit = "mph" to keep it so, and'
-    " ask again for the speed you want.",
-    "follows_at_0_62": "The treadmill reports 0.62 times the speed it was told: it reports in"
-    " miles, or takes kilometres for miles. Compare with its display, and set"
-    " reported_speed_unit or target_speed_unit.",
 }
 
 EVENTS = ("incline_ignored", "no_data", "no_motion", "refuses_everything", "unit_mixup")
 """The types of the events that are told here."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Write:
-    """A target speed that was written, and the measured speed before it. Wire units, seconds."""
-
-    time: float
-    start: int
-    target: int
 
 
 @dataclass(slots=True)
@@ -92,16 +62,9 @@ class Observer:
     machine: MachineInfo
     linked: float
     events: list[Event] = field(default_factory=list)
-    _speed: int | None = None
     _heard: float | None = None
     _started: float | None = None
-    _write: _Write | None = None
-    _halted: _Write | None = None
-    _steady: int = 0
     _beyond: int = 0
-    _leaps: int = 0
-    _slow_targets: frozenset[int] = frozenset()
-    _followed: frozenset[int] = frozenset()
     _training: TrainingStatus | None = None
     _training_moved: bool = False
     _running: float | None = None
@@ -151,14 +114,9 @@ class Observer:
         speed = data.speed
         if speed is None:
             return
-        before, self._speed = self._speed, speed
         if speed > 0:
             self._started = None
-        still = before is not None and abs(speed - before) <= NEAR // 2
-        self._steady = self._steady + 1 if still else 1
         self._compare_with_range(speed)
-        self._compare_with_target(speed, now)
-        self._look_for_leaps(speed, now)
 
     def _compare_with_range(self, speed: int) -> None:
         told = self.machine.speed_range
@@ -166,40 +124,8 @@ class Observer:
             return
         beyond = speed > told.maximum * 1.02 + max(1, told.step)
         self._beyond = self._beyond + 1 if beyond else 0
-        if self._beyond >= STEADY:
+        if self._beyond >= BEYOND:
             self.add(Quirk.SPEED_BEYOND_RANGE)
-
-    def _compare_with_target(self, speed: int, now: float) -> None:
-        write = self._write
-        if write is None or write.target <= 0 or self._steady < STEADY:
-            return
-        ratio = speed / write.target
-        if abs(ratio / MPH - 1) < MIXED and now - write.time >= STEADY - 1:
-            self._targets_are_miles()
-        elif abs(ratio * MPH - 1) < MIXED and now - write.time > LAG_S:
-            self._slow_targets |= {write.target}
-            if len(self._slow_targets) > 1 and self.add(Quirk.FOLLOWS_AT_0_62):
-                self._tell("unit_mixup", "follows_at_0_62", factor=0.62)
-
-    def _targets_are_miles(self) -> None:
-        """From now on targets are written as miles: fewer of them, so that the belt slows."""
-        if self.machine.edge.profile.target_speed_unit is SpeedUnit.MPH:
-            return
-        self.machine = taking_miles(self.machine)
-        self._write = None
-        if self.add(Quirk.TARGETS_IN_MPH):
-            self._tell("unit_mixup", "targets_in_mph", factor=1.61)
-
-    def _look_for_leaps(self, speed: int, now: float) -> None:
-        for change in (self._write, self._halted):
-            if change is None or abs(change.start - change.target) < LEAP:
-                continue
-            if 0 < now - change.time <= LEAP_S and abs(speed - change.target) <= NEAR:
-                self._leaps += 1
-                self._halted = None
-                self._write = replace(change, start=speed) if change is self._write else self._write
-        if self._leaps >= LEAPS:
-            self.add(Quirk.REPORTS_TARGET)
 
     def training(self, status: TrainingStatus | None) -> None:
         """A training status, read or notified."""
@@ -217,23 +143,6 @@ class Observer:
             self._started = now
         elif not isinstance(event, TargetChanged):
             self._started = None
-            self._write = None
-        elif event.axis is Axis.SPEED:
-            self._watch_target(event)
-
-    def _watch_target(self, event: TargetChanged) -> None:
-        """Learn the current-speed quirk from statuses that follow the belt to a target of ours."""
-        ramp, speed = self._write, self._speed
-        if ramp is None or speed is None:
-            return
-        on_its_way = (
-            event.time - ramp.time <= RAMP_S
-            and min(ramp.start, ramp.target) < event.value < max(ramp.start, ramp.target)
-            and abs(event.value - speed) <= NEAR
-        )
-        self._followed = self._followed | {event.value} if on_its_way else frozenset()
-        if len(self._followed) >= FOLLOWED:
-            self.add(Quirk.STATUS_IS_CURRENT_SPEED)
 
     # --- what it was told
 
@@ -241,15 +150,10 @@ class Observer:
         """An order of ours was carried out, or so the machine says."""
         self._obeyed = True
         self._drop(Quirk.REFUSES_EVERYTHING)
-        speed = self._speed or 0
         if isinstance(request, StartOrResume):
             self._started = now
         elif isinstance(request, StopOrPause):
-            self._started = self._write = None
-            self._halted = _Write(now, speed, 0)
-        elif isinstance(request, SetTargetSpeed):
-            self._write = _Write(now, speed, request.speed)
-            self._followed = frozenset()
+            self._started = None
 
     def refused(self) -> None:
         """The machine refused an order, or did not answer it."""
@@ -308,10 +212,3 @@ class Observer:
 
     def _tell(self, kind: str, text: str, **details: object) -> None:
         self.events.append(Event(kind, TEXTS[text], dict(details)))
-
-
-def taking_miles(machine: MachineInfo) -> MachineInfo:
-    """The same machine, known to take its targets in miles; its ranges stay as they are."""
-    edge = machine.edge
-    profile = replace(edge.profile, target_speed_unit=SpeedUnit.MPH)
-    return replace(machine, edge=replace(edge, profile=profile))

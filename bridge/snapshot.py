@@ -1,10 +1,11 @@
 """Builds the snapshot of one treadmill from its frames: pure, whatever the bytes and order."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from bridge.belt import SETTLE, BeltState, Habits, Word
 from bridge.machines import PLAIN_EDGE, Cadence, Edge, Quirk
-from bridge.observer import Observer, taking_miles
+from bridge.observer import Observer
 from bridge.status import (
     ControlLost,
     MachineReset,
@@ -17,11 +18,24 @@ from bridge.status import (
 )
 from bridge.tracking.fields import Fields, is_blank
 from bridge.tracking.incline import InclineField
-from bridge.values import Axis, Belt, Control, Event, MachineInfo, Sample, Snapshot, Steps
+from bridge.tracking.knowledge import Knowledge
+from bridge.tracking.learner import Learner, taking_miles
+from bridge.values import (
+    NOT_THIS_VALUE,
+    Axis,
+    Belt,
+    Control,
+    Event,
+    MachineInfo,
+    Sample,
+    Snapshot,
+    Steps,
+)
 from protocols.errors import DecodeError
 from protocols.ftms.control_point import (
     Request,
     SetTargetIncline,
+    SetTargetSpeed,
     StartOrResume,
     StopKind,
     StopOrPause,
@@ -72,22 +86,23 @@ class SnapshotBuilder:
         self._running_since: float | None = None
         self._halted: StatusEvent | None = None
         self._observer = Observer(_NOBODY, 0.0)
-        self._miles = ""
+        self._learner = Learner()
         self._idle_ends: tuple[float, ...] = ()
         self._babbled = float("-inf")
 
-    def connected(self, machine: MachineInfo, now: float) -> None:
-        """A link is up; nothing said before counts any more."""
+    def connected(self, machine: MachineInfo, now: float, known: Knowledge | None = None) -> None:
+        """A link is up; nothing said before counts any more.
+
+        `known` is what was kept of this machine; None goes on with what this builder learned of it.
+        """
         self._parts.reset()
         self._fields, self._held = Fields(), None
         self._incline = self._inclines.setdefault(machine.address, InclineField())
         self._linked = now
         self._running_since, self._halted = None, None
-        if self._miles and machine.address == self._miles:
-            machine = taking_miles(machine)
+        self._learner.connected(machine, known)
         self._observer = Observer(machine, now)
-        if self._miles == machine.address:
-            self._observer.add(Quirk.TARGETS_IN_MPH)
+        self._take_over()
         if self._incline.set_aside:
             self._observer.add(Quirk.INCLINE_MEANINGLESS)
         if self._bores():
@@ -99,7 +114,11 @@ class SnapshotBuilder:
             habits=self._habits.setdefault(machine.address, Habits()),
         )
         self.snapshot = Snapshot(
-            connected=True, machine=machine, sample=self.snapshot.sample, read_time=now
+            connected=True,
+            machine=machine,
+            sample=self.snapshot.sample,
+            read_time=now,
+            learned=self._learner.learned,
         )
 
     def disconnected(self, now: float, *, lost: bool = True) -> None:
@@ -169,6 +188,7 @@ class SnapshotBuilder:
         self.snapshot = replace(self.snapshot, sample=sample)
         self._belt.sample(data, now)
         self._observer.sample(data, now)
+        self._learner.sample(data, now)
         self._judge(now)
         return sample
 
@@ -221,6 +241,7 @@ class SnapshotBuilder:
             names = self._names_target(event)
             self._judge(now)
             return [event] if names else []
+        self._learner.status(event)
         repeated = self._repeats(event)
         if word := _SAID.get(type(event)):
             self._belt.say(word, now)
@@ -239,15 +260,30 @@ class SnapshotBuilder:
         elif isinstance(request, SetTargetIncline):
             self._incline.written(request.incline, now)
         self._observer.written(request, now)
+        self._learner.written(request, now)
         self._judge(now)
 
     def halt_written(self, now: float) -> None:
         """A stop or pause goes to the machine; `written` follows if it is answered."""
         self._belt.halt_written(now)
 
-    def refused(self) -> None:
+    def refused(self, request: Request, why: str) -> None:
         """The machine did not carry out an order of ours."""
-        self._observer.refused()
+        if why != NOT_THIS_VALUE:
+            self._observer.refused()
+        elif isinstance(request, SetTargetSpeed):
+            self._learner.refused(Axis.SPEED, request.speed)
+        elif isinstance(request, SetTargetIncline):
+            self._learner.refused(Axis.INCLINE, request.incline)
+
+    def gestures(self, axes: Collection[Axis]) -> None:
+        """A person presses keys at the console, on these axes: nothing is learned there."""
+        if axes:
+            self._learner.gestures(axes)
+
+    def learned(self) -> Knowledge | None:
+        """What is worth keeping of this machine, if anything was learned since the last call."""
+        return self._learner.news()
 
     def try_again(self, now: float) -> None:
         """A person asks something of a machine that refused everything."""
@@ -260,7 +296,7 @@ class SnapshotBuilder:
 
     def take_events(self) -> list[Event]:
         """What was found out that a person should know; once."""
-        return self._observer.take_events()
+        return [*self._observer.take_events(), *self._learner.take_events()]
 
     def alive(self, now: float) -> None:
         """A read was answered."""
@@ -304,15 +340,24 @@ class SnapshotBuilder:
             self.snapshot = replace(self.snapshot, belt=belt)
 
     def _learn(self, belt: Belt, now: float) -> None:
-        """Take over what the observer found out."""
-        observer = self._observer
+        """Take over what was found out."""
+        observer, learner = self._observer, self._learner
         observer.tick(belt, now)
-        if observer.machine is self.snapshot.machine:
-            return
-        self.snapshot = replace(self.snapshot, machine=observer.machine)
-        self._belt.reports_target = observer.has(Quirk.REPORTS_TARGET)
-        if observer.has(Quirk.TARGETS_IN_MPH):
-            self._miles = observer.machine.address
+        learner.tick(belt, now)
+        self._take_over()
+        if observer.machine is not self.snapshot.machine:
+            self.snapshot = replace(self.snapshot, machine=observer.machine)
+            self._belt.reports_target = observer.has(Quirk.REPORTS_TARGET)
+        if learner.learned is not self.snapshot.learned:
+            self.snapshot = replace(self.snapshot, learned=learner.learned)
+
+    def _take_over(self) -> None:
+        """What was learned changes how the machine is spoken to."""
+        observer, learner = self._observer, self._learner
+        if learner.takes_miles and not observer.has(Quirk.TARGETS_IN_MPH):
+            observer.machine = taking_miles(observer.machine)
+        for quirk in learner.quirks:
+            observer.add(quirk)
 
     def _bores(self) -> bool:
         """Whether link after link ended at rest, after about the same time."""
@@ -328,11 +373,13 @@ class SnapshotBuilder:
         if event.time - self._babbled <= BABBLE_S:
             return False
         if event.axis is Axis.INCLINE:
+            self._learner.status(event)
             return True
         settled = self._running_since is not None and event.time - self._running_since >= SETTLE
         if not settled or event.value == 0:
             return False
-        self._observer.status(event, event.time, replay=False)
+        self._learner.status(event)
+        self._take_over()
         return not self._observer.has(Quirk.STATUS_IS_CURRENT_SPEED)
 
 

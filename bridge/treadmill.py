@@ -31,7 +31,6 @@ from bridge.sessions import Summary
 from bridge.snapshot import SnapshotBuilder
 from bridge.values import (
     LINK_LOST,
-    NOT_THIS_VALUE,
     Axis,
     Belt,
     Command,
@@ -301,8 +300,8 @@ class Treadmill:
         level = logging.DEBUG if event is None else logging.WARNING
         self._log.log(level, "order_refused", order=type(request).__name__, reason=why)
         # A halt is repeated by the guard, and is one order all the same.
-        if why != NOT_THIS_VALUE and (event or not isinstance(request, StopOrPause)):
-            self._builder.refused()
+        if event or not isinstance(request, StopOrPause):
+            self._builder.refused(request, why)
         if event is not None:
             self.say(event)
         verbs = _VERBS.get(type(request))
@@ -385,6 +384,7 @@ class Treadmill:
         self.decided = now
         self._builder.tick(now)
         decision = self._guard.decide(self.snapshot, now)
+        self._builder.gestures(decision.gestures)
         self._carry_out(decision)
         for event in self._builder.take_events():
             self._find(event)

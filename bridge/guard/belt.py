@@ -99,7 +99,7 @@ class GuardedBelt:
             age=snapshot.age(now),
             fresh=is_fresh(snapshot, policy, now),
             garbled=self._machine.is_garbled(now),
-            unit_known=self._machine.knows_unit(policy, snapshot.machine),
+            unit_known=self._machine.knows_unit(policy, snapshot),
             learned=snapshot.learned,
             warm_up_left=session.warm_up_left(policy, now) if session else policy.warm_up_s,
             steep=person.steep.exposures,
@@ -118,7 +118,7 @@ class GuardedBelt:
             self.grids(snapshot),
             snapshot.learned,
             self.policy,
-            self._machine.knows_unit(self.policy, snapshot.machine),
+            self._machine.knows_unit(self.policy, snapshot),
             self._orders.others_in_control(now),
             self._journal,
             self.person.respect,
@@ -309,7 +309,7 @@ class GuardedBelt:
             self.heart = self.heart.listen(now, sample.data.heart_rate)
         if snapshot.belt is not RUNNING:
             return
-        self._machine.follow_unit(sample)
+        self._machine.follow_unit(snapshot)
         run, policy = self.run, self.policy
         if run is None:
             return

@@ -3,8 +3,8 @@
 from bridge.guard.facts import Grid, grids_of
 from bridge.guard.journal import Journal
 from bridge.guard.policy import Policy
-from bridge.guard.unit import Unit, UnitCheck
-from bridge.values import Axis, MachineInfo, Sample, Snapshot
+from bridge.machines.learned import UnitVerdict
+from bridge.values import Axis, MachineInfo, Snapshot
 
 READ_FRESH_S = 3.0
 """At rest a silent machine is fresh for this long after a read was answered."""
@@ -21,7 +21,7 @@ class MachineWatch:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._unit = UnitCheck()
+        self._unit: tuple[str, bool, UnitVerdict] | None = None
         self._garbled = float("-inf")
         self._machine: MachineInfo | None = None
         self._least: int | None = None
@@ -34,10 +34,11 @@ class MachineWatch:
             self._grids = grids_of(machine, least_incline)
         return self._grids
 
-    def knows_unit(self, policy: Policy, machine: MachineInfo | None) -> bool:
-        """Whether its numbers are sure to be km/h."""
-        if policy.unit_is_kmh or self._unit.unit is Unit.KMH:
+    def knows_unit(self, policy: Policy, snapshot: Snapshot) -> bool:
+        """True if its numbers are sure to be km/h: by observation, its model, or its owner."""
+        if policy.unit_is_kmh or snapshot.learned.speaks_kmh:
             return True
+        machine = snapshot.machine
         return machine is not None and machine.edge.profile.unit_known
 
     def is_garbled(self, now: float) -> bool:
@@ -54,12 +55,17 @@ class MachineWatch:
         elif now - self._garbled > GARBLED_FAULT_S:
             self._journal.mend("garbled")
 
-    def follow_unit(self, sample: Sample) -> None:
-        """Compare distance with speed."""
-        before = self._unit.unit
-        self._unit = self._unit.add(sample.time, sample.data.speed, sample.data.distance)
-        if self._unit.unit is not before:
-            self._journal.tell("unit_confirmed" if self._unit.unit is Unit.KMH else "unit_mph")
+    def follow_unit(self, snapshot: Snapshot) -> None:
+        """Say what was found out about its unit; what was known at its first look is no news."""
+        address = "" if snapshot.machine is None else snapshot.machine.address
+        before, learned = self._unit, snapshot.learned
+        self._unit = address, learned.speaks_kmh, learned.reports
+        if before is None or before[0] != address:
+            return
+        if learned.speaks_kmh and not before[1]:
+            self._journal.tell("unit_confirmed")
+        elif learned.reports is UnitVerdict.MPH and before[2] is not learned.reports:
+            self._journal.tell("unit_mph")
 
 
 def hold_after(snapshot: Snapshot, policy: Policy) -> float:

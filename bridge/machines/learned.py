@@ -41,9 +41,10 @@ class UnitVerdict(StrEnum):
 class LearnedAxis:
     """One axis of one machine, in wire units and seconds.
 
-    `gain`, `offset` and `spread` say what a machine that stands steady at a target reads:
-    `gain · target + offset`, give or take `spread`. `spread` is None until that was observed; then
-    `start_tolerance` holds.
+    A machine that stands steady at a target reads `gain · target + offset`, give or take `spread`
+    and, for each unit of distance from `pivot`, `doubt`: the gain is the less certain the farther
+    from the targets that were observed. `spread` is None until any were; then a tolerance of two
+    steps, 5 % or `least_tolerance` holds.
     """
 
     lag_s: Interval
@@ -67,13 +68,17 @@ class LearnedAxis:
     gain: float = 1.0
     offset: float = 0.0
     spread: float | None = None
-    grid: float | None = None
+    doubt: float = 0.0
+    """How far the gain may be off."""
+    pivot: float = 0.0
+    """The mean of the targets that were observed."""
+    grid: int | None = None
     """The step that the machine rounds targets to; None where that is what its range says."""
 
     def tolerance(self, target: float, step: float) -> float:
         """How far a steady reading may lie from `centre(target)`."""
         if self.spread is not None:
-            return self.spread
+            return self.spread + self.doubt * abs(target - self.pivot)
         return max(2.0 * step, 0.05 * abs(target), self.least_tolerance)
 
     def centre(self, target: float) -> float:
@@ -89,7 +94,10 @@ class LearnedAxis:
         """The highest target at which this machine, standing steady, could show `reading`."""
         target = (reading - self.offset) / self.gain
         if self.spread is not None:
-            return target + self.spread / self.gain
+            # reading ≥ gain · target + offset − spread − doubt · |target − pivot|
+            beyond = reading - (self.centre(self.pivot) - self.spread)
+            slope = self.gain - self.doubt if beyond >= 0 else self.gain + self.doubt
+            return self.pivot + beyond / slope
         # reading ≥ target − max(2 steps, 5 % of target, least)
         return max(target + max(2.0 * step, self.least_tolerance), target / 0.95)
 
@@ -143,6 +151,8 @@ class LearnedMachine:
     """The longest time seen from a write to its echo."""
     names_current: bool | None = None
     """True if its target statuses name the current speed; None while that is not known."""
+    sessions: int = 0
+    """Sessions in which it was observed."""
     reports: UnitVerdict = UnitVerdict.UNKNOWN
     """The unit of reported speeds, by distance against speed."""
     targets: UnitVerdict = UnitVerdict.UNKNOWN
@@ -154,8 +164,11 @@ class LearnedMachine:
 
     @property
     def speaks_kmh(self) -> bool:
-        """True if reports and targets are both known to be in km/h."""
-        return self.reports is self.targets is UnitVerdict.KMH
+        """True if the numbers inside the bridge are verified km/h, both reports and targets.
+
+        Targets that were found to be in miles are converted from then on, so they count as well.
+        """
+        return self.reports is UnitVerdict.KMH and self.targets is not UnitVerdict.UNKNOWN
 
     @property
     def hold_s(self) -> float:

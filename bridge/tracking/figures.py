@@ -1,0 +1,252 @@
+"""From observations to figures: what a machine may do at any target, the unobserved included. Pure.
+
+A machine rounds: targets to a grid of its own, or reports. By how much is seen only where two
+targets closer than that were observed, and so each width that observation has not refuted is taken
+for possible. All readings at all targets then lie within one width around one line.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, pairwise
+
+from bridge.machines.learned import Interval, LearnedAxis
+from bridge.tracking.knowledge import AxisKnowledge, Point, Span
+
+GAIN = 0.10
+"""No treadmill reads more than 10 % off."""
+FEW = 2
+"""Observations from which a start figure may narrow."""
+STEPS = 6
+"""Distinct readings from which their least distance counts as the step of the reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plausible:
+    """The limits of one axis' figures, in wire units."""
+
+    offset: float
+    """The most that all readings are off."""
+    grids: tuple[int, ...]
+    """Steps that machines round to, the coarsest first."""
+    usual: int
+    """The coarsest of them that counts as possible while nothing speaks for or against it."""
+    noise: float
+    band: float
+    """The most that a band reaches to either side at a gain of 1."""
+    rate: float
+    """The fastest motion, per second."""
+    session: float
+    """What one session may add to a band that earlier sessions left."""
+    way: float
+    """Targets this far apart show a gain."""
+
+
+SPEED_LIMITS = Plausible(
+    offset=100.0,
+    grids=(100, 50, 32, 20, 16, 10),
+    usual=50,
+    noise=50.0,
+    band=150.0,
+    rate=1000.0,
+    session=10.0,
+    way=100.0,
+)
+INCLINE_LIMITS = Plausible(
+    offset=20.0,
+    grids=(10, 5, 2, 1),
+    usual=5,
+    noise=5.0,
+    band=25.0,
+    rate=50.0,
+    session=1.0,
+    way=10.0,
+)
+LAG_S, SESSION_PART, MOST_DROOP, MOST_OVERSHOOT = 12.0, 0.01, 0.10, 0.10
+
+Seen = tuple[int, float, float]
+"""A target, and the lowest and the highest of its readings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A line, and how far readings lie from it at most; see `LearnedAxis`."""
+
+    gain: float
+    offset: float
+    spread: float
+    doubt: float
+    pivot: float
+
+
+def fit(points: Iterable[Point], wander: float, limits: Plausible) -> Fit | None:
+    """The line and the band of all points; None if no plausible machine shows them.
+
+    Args:
+        points: what was observed; not none.
+        wander: how far single readings lie from their mean.
+        limits: of this axis.
+    """
+    seen = [(point.target, min(point.means), max(point.means)) for point in points]
+    apart = max(high - low for _, low, high in seen)
+    blur = max(0.4 * limits.session, wander / 2, apart)
+    for grid in (limits.usual, limits.grids[0]):
+        slopes = _slopes(seen, grid + blur)
+        if slopes is None:
+            continue
+        # A width that was refuted is none of this machine's; the next one may be.
+        possible = [each for each in limits.grids if each <= grid]
+        left = next((each for each in possible if not _refutes(each, slopes, seen, blur)), 0)
+        width = 1.05 * max(left, limits.grids[-1]) + blur
+        slopes = _slopes(seen, width)
+        found = None if slopes is None else _band(seen, slopes, width, wander)
+        if found is not None and _is_plausible(found, limits):
+            return found
+    return None
+
+
+def _is_plausible(found: Fit, limits: Plausible) -> bool:
+    off = found.gain * found.pivot + found.offset - found.pivot
+    return abs(off) <= max(limits.offset, GAIN * abs(found.pivot))
+
+
+def _slopes(seen: Sequence[Seen], width: float) -> Interval | None:
+    """The gains at which every two readings differ by no more than the width allows."""
+    low, high = 1 - GAIN, 1 + GAIN
+    for one, other in combinations(sorted(seen), 2):
+        way = other[0] - one[0]
+        low = max(low, (other[2] - one[1] - width) / way)
+        high = min(high, (other[1] - one[2] + width) / way)
+    return Interval(low, high) if low <= high else None
+
+
+def _refutes(grid: int, slopes: Interval, seen: Sequence[Seen], blur: float) -> bool:
+    """Two targets whose readings differ by what is no whole number of steps."""
+    for (_, low, high), (_, low_then, high_then) in combinations(seen, 2):
+        difference = abs(low_then + high_then - low - high) / 2
+        most = int(difference / (grid * slopes.low)) + 1
+        if not any(
+            count * grid * slopes.low - blur <= difference <= count * grid * slopes.high + blur
+            for count in range(max(0, most - 3), most + 1)
+        ):
+            return True
+    return False
+
+
+def _band(seen: Sequence[Seen], slopes: Interval, width: float, wander: float) -> Fit | None:
+    gain = (slopes.low + slopes.high) / 2
+    doubt = (slopes.high - slopes.low) / 2
+    pivot = sum(target for target, _, _ in seen) / len(seen)
+    low, high = float("-inf"), float("inf")
+    for target, lowest, highest in seen:
+        line, unsure = gain * (target - pivot), doubt * abs(target - pivot)
+        low = max(low, highest - line - unsure - width)
+        high = min(high, lowest - line + unsure + width)
+    if low > high:
+        return None
+    middle = (low + high) / 2
+    return Fit(gain, middle - gain * pivot, (high - low) / 2 + wander, doubt, pivot)
+
+
+def grid_of(known: AxisKnowledge, resolution: float, limits: Plausible) -> int | None:
+    """The step that this machine takes targets in, where that is sure; None where its range says.
+
+    By refusals of all that is off it, or by a belt that reports finely and stands on it alone.
+    """
+    for grid in reversed(limits.grids[:-1]):
+        off = [target for target in known.refused if target % grid]
+        if off and known.taken and len(off) == len(known.refused):
+            if not any(target % grid for target in known.taken):
+                return grid
+    for grid in limits.grids:
+        if grid < 2 * resolution or grid <= limits.grids[-1]:
+            continue
+        between = [point for point in known.points if point.target % grid]
+        means = [mean for point in known.points for mean in point.means]
+        on_it = all(abs(mean - grid * round(mean / grid)) <= 0.15 * grid for mean in means)
+        if len(between) >= FEW and len(known.points) > FEW and on_it:
+            return grid
+    return None
+
+
+def figures(
+    known: AxisKnowledge, start: LearnedAxis, frame_s: float, limits: Plausible
+) -> LearnedAxis:
+    """The figures of one axis; what was not observed stays as it is in `start`."""
+    wander = max(known.wanders, default=start.noise)
+    resolution = _resolution(known.values, start.resolution, limits)
+    noise = start.noise
+    if len(known.noises) >= FEW:
+        noise = min(limits.noise, max(1.5 * max(known.noises), resolution / 2))
+    found = fit(known.points, min(wander, limits.noise), limits) if known.points else None
+    axis = replace(
+        start,
+        lag_s=_lag(known.lags, start.lag_s, frame_s),
+        rise_per_s=_rate(known.rises, start.rise_per_s, limits.rate),
+        fall_per_s=_rate(known.falls, start.fall_per_s, limits.rate),
+        noise=noise,
+        resolution=resolution,
+        droop=_share(known.droops, start.droop, MOST_DROOP),
+        overshoot=_share(known.overshoots, start.overshoot, MOST_OVERSHOOT),
+        grid=grid_of(known, resolution, limits),
+    )
+    if found is None:
+        return axis
+    return replace(
+        axis,
+        gain=found.gain,
+        offset=found.offset,
+        spread=min(limits.band, found.spread),
+        doubt=found.doubt,
+        pivot=found.pivot,
+    )
+
+
+def _resolution(values: tuple[int, ...], start: float, limits: Plausible) -> float:
+    if len(values) < STEPS:
+        return start
+    return float(min(limits.grids[0], min(b - a for a, b in pairwise(values))))
+
+
+def _share(seen: tuple[float, ...], start: float, most: float) -> float:
+    """A part of the speed, at least as much as was seen; less than at the start only after a few."""
+    if not seen:
+        return start
+    worst = min(most, 1.2 * max(seen) + 0.01)
+    return worst if len(seen) > FEW else max(start, worst)
+
+
+def _lag(seen: tuple[Span, ...], start: Interval, frame_s: float) -> Interval:
+    exact = [span for span in seen if span.exact]
+    if len(exact) >= FEW:
+        low, high = min(span.low for span in exact), max(span.high for span in exact)
+    elif len(seen) >= FEW:
+        low, high = min(span.low for span in seen), max(span.high for span in seen)
+        high = min(start.high, high)
+    else:
+        return start
+    return Interval(max(0.0, 0.8 * low), min(LAG_S, 1.25 * high + frame_s))
+
+
+def _rate(seen: tuple[Span, ...], start: Interval, most: float) -> Interval:
+    exact = [span for span in seen if span.exact]
+    least = [span.low for span in seen if not span.exact]
+    low, high = start.low, start.high
+    if exact:
+        low = 0.8 * min(span.low for span in exact)
+        high = 1.25 * max(span.high for span in exact)
+    elif least:
+        low = 0.8 * max(least)
+    low = min(max(low, start.low / 5), most / 2)
+    return Interval(low, min(most, max(high, 1.5 * low)))
+
+
+def explains(axis: LearnedAxis, target: int, mean: float, limits: Plausible, step: float) -> bool:
+    """True if a steady reading is within what one session may add to a band."""
+    band = axis.readings(target, step)
+    more = max(limits.session, SESSION_PART * abs(target))
+    return band.low - more <= mean <= band.high + more
+
+
+def is_plausible(target: int, mean: float, limits: Plausible) -> bool:
+    """True if some treadmill may show this, steady at the target."""
+    return abs(mean - target) <= max(limits.offset, GAIN * abs(target))

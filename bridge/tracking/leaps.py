@@ -1,0 +1,53 @@
+"""Machines that report the target instead of the belt: their speed leaps to it. Pure."""
+
+from dataclasses import dataclass, replace
+
+LEAP = 300
+"""No belt changes by 3 km/h (wire units) from one sample to the next: that is the target."""
+LEAP_S = 1.2
+LEAPS = 2
+NEAR = 20
+"""How near to the target (0.2 km/h) a leap must end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    time: float
+    start: int
+    target: int
+
+
+class Leaps:
+    """Counts them. Monotonic seconds, wire units."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._write: _Write | None = None
+        self._halted: _Write | None = None
+
+    @property
+    def reports_target(self) -> bool:
+        """True if the reports are known to be of the target."""
+        return self._count >= LEAPS
+
+    def wrote(self, target: int, speed: int, now: float) -> None:
+        """A target speed of ours, with the speed reported then."""
+        self._write = _Write(now, speed, target)
+
+    def halted(self, speed: int, now: float) -> None:
+        """A stop or a pause of ours."""
+        self._write, self._halted = None, _Write(now, speed, 0)
+
+    def forget(self) -> None:
+        """Someone else moves the belt."""
+        self._write = None
+
+    def sample(self, speed: int, now: float) -> None:
+        """A reported speed."""
+        for change in (self._write, self._halted):
+            if change is None or abs(change.start - change.target) < LEAP:
+                continue
+            if 0 < now - change.time <= LEAP_S and abs(speed - change.target) <= NEAR:
+                self._count += 1
+                self._halted = None
+                self._write = replace(change, start=speed) if change is self._write else self._write

@@ -1,0 +1,145 @@
+"""Steady stretches: what a belt shows once it stands where a write of ours sent it. Pure."""
+
+from collections import deque
+from dataclasses import dataclass
+
+STEADY_S = 10.0
+SAMPLES = 4
+GAP_S = 8.0
+"""After a longer silence a stretch begins anew."""
+PACE_S = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What tells rest from motion on one axis, in wire units."""
+
+    drift: float
+    """The most that the means of the two halves of a steady stretch differ."""
+    wobble: float
+    """The most that its readings differ."""
+    small: float
+    """A change of target by less is no motion that could be waited for."""
+
+
+SPEED_KIND = Kind(drift=15.0, wobble=100.0, small=20.0)
+INCLINE_KIND = Kind(drift=1.5, wobble=20.0, small=3.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """At least 10 s in which a belt stood where a write had sent it."""
+
+    target: int
+    mean: float
+    low: int
+    high: int
+    peak: int | None
+    """The highest reading since a write that raised the target; None after another one."""
+
+    @property
+    def noise(self) -> float:
+        """The farthest that a reading lay above the mean; below it a runner's step shows too."""
+        return self.high - self.mean
+
+    @property
+    def wander(self) -> float:
+        """The farthest that a reading lay from the mean."""
+        return max(self.high - self.mean, self.mean - self.low)
+
+    @property
+    def droop(self) -> float:
+        """The part of the mean that readings fell below it, beyond what noise explains."""
+        fell = (self.mean - self.low) - (self.high - self.mean)
+        return max(0.0, fell / self.mean) if self.mean > 0 else 0.0
+
+
+class Steadiness:
+    """Waits for the first steady stretch after each write. Monotonic seconds, wire units."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+        self._target: int | None = None
+        self._origin: int | None = None
+        self._peak: int | None = None
+        self._from = 0.0
+        self._window: deque[tuple[float, int]] = deque()
+        self._last: int | None = None
+        self._heard = 0.0
+        self._changed = 0.0
+        self._step = 0
+        self._pace = 0.0
+
+    @property
+    def target(self) -> int | None:
+        """The target whose stretch is waited for."""
+        return self._target
+
+    def wrote(self, target: int, lag_s: float, now: float) -> None:
+        """A write of ours; `lag_s` is the most that passes until it shows."""
+        self._target, self._origin, self._peak = target, self._last, None
+        self._from = now + lag_s
+        self._window.clear()
+        self._pace, self._step = 0.0, 0
+
+    def spoil(self) -> None:
+        """Something else moves the belt: nothing is learned until the next write."""
+        self._target = None
+        self._window.clear()
+
+    def sample(self, value: int, now: float) -> Stretch | None:
+        """A reading; the stretch that it completes, once after each write."""
+        last, heard = self._last, self._heard
+        self._last, self._heard = value, now
+        if last is not None and value != last:
+            self._follow_step(value - last, now)
+        target = self._target
+        if target is None:
+            return None
+        self._follow_way(value, target, now)
+        if now - heard > GAP_S:
+            self._window.clear()
+        if now < self._from:
+            return None
+        self._window.append((now, value))
+        need = max(STEADY_S, 2 * self._pace)
+        while self._window[-1][0] - self._window[0][0] >= need and len(self._window) >= SAMPLES:
+            if self._is_steady():
+                return self._take(target)
+            self._window.popleft()
+        return None
+
+    def _follow_step(self, step: int, now: float) -> None:
+        """Measure how long a coarse reading of a moving belt stays as it is."""
+        if step * self._step > 0:
+            self._pace = min(PACE_S, now - self._changed)
+        self._step, self._changed = step, now
+
+    def _follow_way(self, value: int, target: int, now: float) -> None:
+        """See whether the belt has come most of its way: then no lag hides that it still will."""
+        origin = self._origin
+        if origin is None:
+            return
+        way = target - origin
+        if target > origin and (self._peak is None or value > self._peak):
+            self._peak = value
+        if now < self._from and abs(way) >= self._kind.small and (value - origin) / way >= 0.5:
+            self._from = now
+
+    def _is_steady(self) -> bool:
+        values = [value for _, value in self._window]
+        if max(values) - min(values) > self._kind.wobble:
+            return False
+        half = len(values) // 2
+        first, second = values[:half], values[half:]
+        low, high = min(second), max(second)
+        slack = max(self._kind.drift, (high - low) / 2)
+        if min(first) < low - slack or max(first) > high + slack:
+            return False  # the end of its way
+        return abs(sum(first) / len(first) - sum(second) / len(second)) <= self._kind.drift
+
+    def _take(self, target: int) -> Stretch:
+        values = [value for _, value in self._window]
+        stretch = Stretch(target, sum(values) / len(values), min(values), max(values), self._peak)
+        self.spoil()
+        return stretch
