@@ -16,6 +16,9 @@ GAIN = 0.10
 """No treadmill reads more than 10 % off."""
 FEW = 2
 """Observations from which a start figure may narrow."""
+MANY = 6
+COARSE = 5
+"""A grid this many steps of the reports wide is hit by chance once in so many readings."""
 STEPS = 6
 """Distinct readings from which their least distance counts as the step of the reports."""
 
@@ -88,7 +91,7 @@ def fit(points: Iterable[Point], wander: float, limits: Plausible) -> Fit | None
     """
     seen = [(point.target, min(point.means), max(point.means)) for point in points]
     apart = max(high - low for _, low, high in seen)
-    blur = max(0.4 * limits.session, wander / 2, apart)
+    blur = max(0.4 * limits.session, wander / 4, apart)
     for grid in (limits.usual, limits.grids[0]):
         slopes = _slopes(seen, grid + blur)
         if slopes is None:
@@ -161,9 +164,13 @@ def grid_of(known: AxisKnowledge, resolution: float, limits: Plausible) -> int |
         if grid < 2 * resolution or grid <= limits.grids[-1]:
             continue
         between = [point for point in known.points if point.target % grid]
-        means = [mean for point in known.points for mean in point.means]
-        on_it = all(abs(mean - grid * round(mean / grid)) <= 0.15 * grid for mean in means)
-        if len(between) >= FEW and len(known.points) > FEW and on_it:
+        off = [
+            max(abs(mean - grid * round(mean / grid)), (abs(mean - point.target) - grid) / 2)
+            for point in known.points
+            for mean in point.means
+        ]
+        enough = MANY if grid < COARSE * resolution else FEW + 1
+        if len(between) >= enough and max(off) <= 0.1 * grid:
             return grid
     return None
 

@@ -140,6 +140,7 @@ class Steadiness:
 
     def _take(self, target: int) -> Stretch:
         values = [value for _, value in self._window]
+        values = values[len(values) // 4 :]  # what is before may still be its way there
         stretch = Stretch(target, sum(values) / len(values), min(values), max(values), self._peak)
         self.spoil()
         return stretch
