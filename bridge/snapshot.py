@@ -275,6 +275,7 @@ class SnapshotBuilder:
             self._learner.refused(Axis.SPEED, request.speed)
         elif isinstance(request, SetTargetIncline):
             self._learner.refused(Axis.INCLINE, request.incline)
+        self.snapshot = replace(self.snapshot, learned=self._learner.learned)
 
     def gestures(self, axes: Collection[Axis]) -> None:
         """A person presses keys at the console, on these axes: nothing is learned there."""

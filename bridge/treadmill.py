@@ -31,6 +31,7 @@ from bridge.sessions import Summary
 from bridge.snapshot import SnapshotBuilder
 from bridge.values import (
     LINK_LOST,
+    NOT_THIS_VALUE,
     Axis,
     Belt,
     Command,
@@ -305,8 +306,24 @@ class Treadmill:
         if event is not None:
             self.say(event)
         verbs = _VERBS.get(type(request))
-        if verbs is not None:
+        if verbs is not None and not self._is_on_the_way(request, why):
             self._tell(self._outcomes.fail(why, verbs))
+
+    def _is_on_the_way(self, request: Request, why: str) -> bool:
+        """True if a refused value is a step on the way, or between the steps of the machine.
+
+        Then the command goes on: to its own value, or to the step below.
+        """
+        match request:
+            case SetTargetSpeed(value):
+                axis = Axis.SPEED
+            case SetTargetIncline(value):
+                axis = Axis.INCLINE
+            case _:
+                return False
+        grid = self.snapshot.learned.of(axis).grid
+        off_grid = grid is not None and value % grid != 0
+        return why == NOT_THIS_VALUE and (off_grid or value != self._outcomes.applied(axis))
 
     def _check(self, answer: tuple[Request, str], now: float) -> None:
         """A start is believed until the belt shows otherwise, a halt once it stops.

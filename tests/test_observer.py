@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from bridge.machines import Edge, Profile, Quirk, SpeedUnit
+from bridge.machines import Edge, Profile, Quirk
 from bridge.observer import TEXTS, Observer
-from bridge.status import Started, Stopped, TargetChanged
+from bridge.status import Started, TargetChanged
+from bridge.tracking.learner import TEXTS as LEARNED_TEXTS
 from bridge.values import Axis, Belt, Event, MachineInfo
 from protocols.ftms.control_point import (
     SetTargetIncline,
-    SetTargetSpeed,
     StartOrResume,
     StopKind,
     StopOrPause,
@@ -55,10 +55,6 @@ class Watch:
         self.observer.tick(self.belt, self.now)
         self.events += self.observer.take_events()
 
-    def told(self, speed: int) -> "Watch":
-        self.observer.written(SetTargetSpeed(speed), self.now)
-        return self
-
     def starts(self) -> "Watch":
         self.observer.written(StartOrResume(), self.now)
         return self
@@ -80,7 +76,7 @@ def test_every_quirk_is_in_the_manual(quirk: Quirk) -> None:
     assert f"`{quirk}`" in MANUAL.read_text()
 
 
-@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
+@pytest.mark.parametrize("text", [*TEXTS.values(), *LEARNED_TEXTS.values()])
 def test_every_text_is_of_whole_sentences(text: str) -> None:
     assert text[0].isupper()
     assert text.endswith((".", "?"))
@@ -90,8 +86,8 @@ def test_a_machine_without_ways_has_none() -> None:
     watch = Watch().shows(0, 0, belt=Belt.IDLE).starts().shows(0, 80, 100)
     watch.observer.training(TrainingStatus.IDLE)
     watch.observer.training(TrainingStatus.MANUAL)
-    watch.told(400).shows(150, 250, 350, 400, *[400] * 20)
-    watch.told(300).shows(350, 300, *[300] * 20).stops().shows(200, 100, 0, 0)
+    watch.shows(150, 250, 350, 400, *[400] * 20)
+    watch.shows(350, 300, *[300] * 20).stops().shows(200, 100, 0, 0)
     assert (watch.quirks, watch.events) == (set(), [])
 
 
@@ -100,55 +96,6 @@ def test_a_quirk_is_told_once() -> None:
     assert watch.observer.add(Quirk.NO_STATUS)
     assert not watch.observer.add(Quirk.NO_STATUS)
     assert watch.observer.machine.quirks == ("no_status",)
-
-
-class TestMilesAgainstKilometres:
-    def test_a_belt_at_1_61_times_the_target_takes_miles(self) -> None:
-        watch = Watch().told(500).shows(300, 600, 805, 805, 805)
-        assert Quirk.TARGETS_IN_MPH in watch.quirks
-        (event,) = watch.events
-        assert event.type == "unit_mixup"
-        assert event.details == {"factor": 1.61}
-        edge = watch.observer.machine.edge
-        assert edge.order(SetTargetSpeed(500)) == SetTargetSpeed(310)
-
-    def test_it_stays_so_whatever_follows(self) -> None:
-        watch = Watch().told(500).shows(805, 805, 805, 805)
-        watch.told(500).shows(700, 600, 500, 500, 500, 500)
-        watch.told(300).shows(*[483] * 10)
-        assert watch.kinds() == ["unit_mixup"]
-
-    @pytest.mark.parametrize("speed", [500, 550, 700, 760, 850, 900])
-    def test_no_other_factor_is_miles(self, speed: int) -> None:
-        watch = Watch().told(500).shows(*[speed] * 30)
-        assert Quirk.TARGETS_IN_MPH not in watch.quirks
-
-    def test_passing_by_is_no_evidence(self) -> None:
-        watch = Watch().shows(1000).told(500).shows(900, 805, 700, 600, 500, 500)
-        assert watch.events == []
-
-    def test_a_machine_known_to_take_miles_is_no_news(self) -> None:
-        edge = Edge(Profile(target_speed_unit=SpeedUnit.MPH))
-        watch = Watch(replace(MACHINE, edge=edge)).told(500).shows(*[805] * 10)
-        assert watch.events == []
-
-    def test_a_hand_at_the_console_ends_the_comparison(self) -> None:
-        watch = Watch().told(500)
-        watch.observer.status(Stopped(watch.now), watch.now, replay=False)
-        watch.shows(*[805] * 10)
-        assert watch.events == []
-
-    def test_two_targets_followed_at_0_62_are_a_mixup(self) -> None:
-        watch = Watch().told(800).shows(*[497] * 15)
-        assert watch.events == []
-        watch.told(1000).shows(*[621] * 15)
-        assert Quirk.FOLLOWS_AT_0_62 in watch.quirks
-        assert [event.details for event in watch.events] == [{"factor": 0.62}]
-        assert watch.observer.machine.edge == MACHINE.edge
-
-    def test_a_belt_on_its_way_is_not_at_0_62(self) -> None:
-        watch = Watch().told(800).shows(*[497] * 7).told(1000).shows(*[621] * 7)
-        assert watch.events == []
 
 
 class TestStart:
@@ -242,36 +189,7 @@ class TestData:
         assert not Watch(replace(MACHINE, speed_range=None)).shows(*[2000] * 5).quirks
 
 
-class TestTargetShownForTheBelt:
-    def test_two_leaps_to_the_target_within_a_second_show_it(self) -> None:
-        watch = Watch().shows(900).told(400).shows(400, 400, 400)
-        assert Quirk.REPORTS_TARGET not in watch.quirks
-        watch.stops().shows(0, 0)
-        assert Quirk.REPORTS_TARGET in watch.quirks
-
-    def test_small_steps_show_nothing(self) -> None:
-        watch = Watch().shows(400)
-        for speed in range(390, 100, -100):
-            watch.told(speed).shows(speed)
-        assert Quirk.REPORTS_TARGET not in watch.quirks
-
-    def test_one_write_is_one_leap(self) -> None:
-        watch = Watch().shows(900).told(400)
-        for _ in range(4):
-            watch.now += 0.2
-            watch.observer.sample(TreadmillData(speed=400), watch.now)
-        assert Quirk.REPORTS_TARGET not in watch.quirks
-
-
 class TestStatus:
-    def test_what_follows_the_belt_on_its_way_is_its_speed(self) -> None:
-        watch = Watch().shows(400).told(800)
-        for speed in (450, 500, 550):
-            watch.shows(speed)
-            event = TargetChanged(watch.now, Axis.SPEED, speed)
-            watch.observer.status(event, watch.now, replay=False)
-        assert Quirk.STATUS_IS_CURRENT_SPEED in watch.quirks
-
     def test_a_target_without_an_order_of_ours_shows_nothing(self) -> None:
         watch = Watch().shows(400)
         for axis in Axis:

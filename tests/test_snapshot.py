@@ -422,7 +422,7 @@ def test_what_is_found_out_joins_what_is_known(machine: Machine) -> None:
 def test_refusals_and_silence_become_events(machine: Machine) -> None:
     machine.builder.connected(replace(MACHINE, can_control=True), machine.now)
     for _ in range(3):
-        machine.builder.refused()
+        machine.builder.refused(SetTargetSpeed(500), "no")
     machine.builder.tick(machine.now + 40)
     assert [event.type for event in machine.builder.take_events()] == [
         "refuses_everything",
@@ -469,8 +469,9 @@ class TestALinkThatEndsAtRest:
 
 def test_miles_once_seen_are_known_on_the_next_link_of_that_machine() -> None:
     machine = Machine()
-    machine.builder.written(SetTargetSpeed(500), machine.now)
-    machine.runs(*[805] * 5)
+    for told, shown in ((500, 805), (700, 1127)):
+        machine.builder.written(SetTargetSpeed(told), machine.now)
+        machine.runs(*[shown] * 15)
     builder = machine.builder
     assert [event.type for event in builder.take_events()] == ["unit_mixup"]
     for address, known in ((MACHINE.address, True), ("F0:00:00:00:00:09", False)):

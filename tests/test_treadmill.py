@@ -336,12 +336,35 @@ class TestTheMachine:
     async def test_miles_that_are_found_out_are_spoken_from_then_on(self, here: Home) -> None:
         await here.start()
         here.machine.obeys = False
-        here.treadmill.written(SetTargetSpeed(500))
-        here.machine.speed = 805
-        await here.live(5)
+        for told, shown in ((500, 805), (700, 1127)):
+            here.treadmill.written(SetTargetSpeed(told))
+            here.machine.speed = shown
+            await here.live(15)
         (edge,) = [e for e in here.machine.edges if e.profile.target_speed_unit]
         assert edge.order(SetTargetSpeed(500)) == SetTargetSpeed(310)
         assert "targets_in_mph" in here.on("link")[-1]["quirks"]
+
+    async def test_halves_that_are_refused_do_not_fail_a_climb_in_whole_percents(
+        self, here: Home
+    ) -> None:
+        await here.start()
+        here.machine.obeys = False
+        here.ask(Verb.INCLINE, 20)
+        answered = 0
+        for _ in range(60):
+            orders = here.machine.ordered(Axis.INCLINE)
+            for value in orders[answered:]:
+                assert isinstance(value, int)
+                if value % 10:
+                    here.treadmill.refused(SetTargetIncline(value), NOT_THIS_VALUE)
+                else:
+                    here.machine.incline = value
+                    here.treadmill.written(SetTargetIncline(value))
+            answered = len(orders)
+            await here.live(1)
+        assert here.treadmill.snapshot.learned.incline.grid == 10
+        assert here.machine.incline == 20
+        assert here.results("incline") == [Result.ACCEPTED, Result.CONFIRMED]
 
     async def test_the_ways_that_its_link_sees_are_told(self, here: Home) -> None:
         await here.connect()

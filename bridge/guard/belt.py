@@ -64,7 +64,7 @@ class GuardedBelt:
 
     def grids(self, snapshot: Snapshot) -> dict[Axis, Grid]:
         """What can be set on each axis."""
-        return self._machine.grids(snapshot.machine, self.policy.min_incline)
+        return self._machine.grids(snapshot, self.policy.min_incline)
 
     def change(self, person: Person) -> None:
         """Another person runs from now on."""

@@ -34,6 +34,13 @@ class Grid:
     def __post_init__(self) -> None:
         object.__setattr__(self, "step", max(1, self.range.step))
 
+    def coarser(self, step: int | None) -> "Grid":
+        """The same with a coarser step that was learned, where all of its targets are on this."""
+        low = self.range.minimum
+        if step is None or step <= self.step or step % self.step or low % self.step:
+            return self
+        return replace(self, range=replace(self.range, minimum=-(-low // step) * step, step=step))
+
     def floor(self, value: float) -> int:
         """Return the machine's largest step not above `value`, below the range too.
 

@@ -24,14 +24,19 @@ class MachineWatch:
         self._unit: tuple[str, bool, UnitVerdict] | None = None
         self._garbled = float("-inf")
         self._machine: MachineInfo | None = None
-        self._least: int | None = None
+        self._key: tuple[int, int | None, int | None] | None = None
         self._grids: dict[Axis, Grid] = {}
 
-    def grids(self, machine: MachineInfo | None, least_incline: int) -> dict[Axis, Grid]:
+    def grids(self, snapshot: Snapshot, least_incline: int) -> dict[Axis, Grid]:
         """What can be set on each axis; not to be changed."""
-        if machine is not self._machine or least_incline != self._least:
-            self._machine, self._least = machine, least_incline
-            self._grids = grids_of(machine, least_incline)
+        machine, learned = snapshot.machine, snapshot.learned
+        key = least_incline, learned.speed.grid, learned.incline.grid
+        if machine is not self._machine or key != self._key:
+            self._machine, self._key = machine, key
+            grids = grids_of(machine, least_incline)
+            self._grids = {
+                axis: grid.coarser(learned.of(axis).grid) for axis, grid in grids.items()
+            }
         return self._grids
 
     def knows_unit(self, policy: Policy, snapshot: Snapshot) -> bool:

@@ -167,6 +167,6 @@ class AxisLearner:
         self._figure()
 
     def _figure(self) -> None:
-        found = figures(self.known, self._start, self._frame_s, self._limits)
+        found = figures(self.known, self._start, self._frame_s, self._limits, self.step)
         if found != self.figures:
             self.figures = found

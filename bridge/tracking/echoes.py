@@ -1,4 +1,4 @@
-"""What a machine's target statuses mean: an echo of our writes, its current speed, or a press. Pure."""
+"""What a machine's target statuses mean: an echo, its current speed, or a press. Pure."""
 
 from bridge.machines.learned import UNLEARNED, Echo
 from bridge.status import TargetChanged

@@ -150,33 +150,34 @@ def _band(seen: Sequence[Seen], slopes: Interval, width: float, wander: float) -
     return Fit(gain, middle - gain * pivot, (high - low) / 2 + wander, doubt, pivot)
 
 
-def grid_of(known: AxisKnowledge, resolution: float, limits: Plausible) -> int | None:
+def grid_of(known: AxisKnowledge, resolution: float, limits: Plausible, step: int) -> int | None:
     """The step that this machine takes targets in, where that is sure; None where its range says.
 
     By refusals of all that is off it, or by a belt that reports finely and stands on it alone.
     """
-    for grid in reversed(limits.grids[:-1]):
+    coarser = [grid for grid in limits.grids if grid > step and grid % step == 0]
+    for grid in reversed(coarser):
         off = [target for target in known.refused if target % grid]
-        if off and known.taken and len(off) == len(known.refused):
-            if not any(target % grid for target in known.taken):
-                return grid
-    for grid in limits.grids:
-        if grid < 2 * resolution or grid <= limits.grids[-1]:
+        explained = bool(off) and len(off) == len(known.refused)
+        if explained and known.taken and not any(target % grid for target in known.taken):
+            return grid
+    for grid in coarser:
+        if grid < 2 * resolution:
             continue
         between = [point for point in known.points if point.target % grid]
-        off = [
+        away = [
             max(abs(mean - grid * round(mean / grid)), (abs(mean - point.target) - grid) / 2)
             for point in known.points
             for mean in point.means
         ]
         enough = MANY if grid < COARSE * resolution else FEW + 1
-        if len(between) >= enough and max(off) <= 0.1 * grid:
+        if len(between) >= enough and max(away) <= 0.1 * grid:
             return grid
     return None
 
 
 def figures(
-    known: AxisKnowledge, start: LearnedAxis, frame_s: float, limits: Plausible
+    known: AxisKnowledge, start: LearnedAxis, frame_s: float, limits: Plausible, step: int
 ) -> LearnedAxis:
     """The figures of one axis; what was not observed stays as it is in `start`."""
     wander = max(known.wanders, default=start.noise)
@@ -194,7 +195,7 @@ def figures(
         resolution=resolution,
         droop=_share(known.droops, start.droop, MOST_DROOP),
         overshoot=_share(known.overshoots, start.overshoot, MOST_OVERSHOOT),
-        grid=grid_of(known, resolution, limits),
+        grid=grid_of(known, resolution, limits, step),
     )
     if found is None:
         return axis
@@ -211,11 +212,12 @@ def figures(
 def _resolution(values: tuple[int, ...], start: float, limits: Plausible) -> float:
     if len(values) < STEPS:
         return start
-    return float(min(limits.grids[0], min(b - a for a, b in pairwise(values))))
+    least = min(b - a for a, b in pairwise(values))
+    return float(min(limits.grids[0], least))
 
 
 def _share(seen: tuple[float, ...], start: float, most: float) -> float:
-    """A part of the speed, at least as much as was seen; less than at the start only after a few."""
+    """A part of the speed, at least as much as was seen; less than at first only after a few."""
     if not seen:
         return start
     worst = min(most, 1.2 * max(seen) + 0.01)

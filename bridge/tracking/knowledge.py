@@ -1,4 +1,4 @@
-"""What was observed of one machine, as plain values: kept beyond restarts, and free of any clock."""
+"""What was observed of one machine, as plain values that outlive a restart."""
 
 from dataclasses import dataclass, field
 from math import isfinite

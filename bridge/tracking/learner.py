@@ -1,8 +1,8 @@
 """Learns one machine from what it is told and what it sends. Pure: no clock, no I/O.
 
 Give it every write of ours, sample, status and gesture; then read `learned`. It learns how the belt
-moves, what the numbers mean, and the unit they are in. Implausible evidence is refused, and evidence
-of three sessions that contradicts what is known replaces it: another machine, or other firmware.
+moves, what the numbers mean, and the unit they are in. Implausible evidence is refused. Evidence of
+three sessions that contradicts what is known replaces it: another machine, or other firmware.
 """
 
 from collections import deque
@@ -56,8 +56,8 @@ TEXTS = {
 class Learner:
     """Learns over all links of one machine. Monotonic seconds; true 0.01 km/h and 0.1 %.
 
-    `learned` is the present knowledge, the same object until it changes. `quirks` were found on this
-    link or are known from earlier ones. `takes_miles`: targets are to be written in miles.
+    `learned` is the present knowledge, the same object until it changes. `quirks` were found on
+    this link, or are known from earlier ones. `takes_miles`: targets are to be written in miles.
     """
 
     def __init__(self) -> None:

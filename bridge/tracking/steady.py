@@ -60,6 +60,8 @@ class Steadiness:
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
         self._target: int | None = None
+        self._ways: tuple[int, ...] = ()
+        self._told: int | None = None
         self._origin: int | None = None
         self._peak: int | None = None
         self._from = 0.0
@@ -77,8 +79,12 @@ class Steadiness:
 
     def wrote(self, target: int, lag_s: float, now: float) -> None:
         """A write of ours; `lag_s` is the most that passes until it shows."""
+        before = (self._told, self._last)
+        self._ways = tuple(target - value for value in before if value is not None)
+        small = all(abs(way) < self._kind.small for way in self._ways)
+        self._from = now if self._ways and small else now + lag_s
         self._target, self._origin, self._peak = target, self._last, None
-        self._from = now + lag_s
+        self._told = target
         self._window.clear()
         self._pace, self._step = 0.0, 0
 
@@ -116,14 +122,18 @@ class Steadiness:
         self._step, self._changed = step, now
 
     def _follow_way(self, value: int, target: int, now: float) -> None:
-        """See whether the belt has come most of its way: then no lag hides that it still will."""
+        """See if the belt has come most of its way: then no lag hides that it still will.
+
+        Its way is from where it was or, in whatever unit, from one target to the next.
+        """
         origin = self._origin
         if origin is None:
             return
-        way = target - origin
         if target > origin and (self._peak is None or value > self._peak):
             self._peak = value
-        if now < self._from and abs(way) >= self._kind.small and (value - origin) / way >= 0.5:
+        if now < self._from and any(
+            (value - origin) / way >= 0.5 for way in self._ways if abs(way) >= self._kind.small
+        ):
             self._from = now
 
     def _is_steady(self) -> bool:

@@ -6,8 +6,8 @@ import pytest
 
 from bridge.guard import Policy
 from bridge.guard.journal import Journal
-from bridge.guard.machine import MachineWatch, fault_after, is_fresh
-from bridge.machines.learned import LearnedMachine
+from bridge.guard.machine import MachineWatch, is_fresh
+from bridge.machines.learned import UNLEARNED, UnitVerdict
 from bridge.machines.profile import PLAIN, SpeedUnit
 from bridge.values import Axis, Belt, Sample, Snapshot
 from protocols.ftms.ranges import InclineRange
@@ -15,52 +15,91 @@ from protocols.ftms.treadmill_data import TreadmillData
 from tests.guard.story import STRICT
 
 AT = 1000.0
+UNKNOWN, KMH, MPH = UnitVerdict
 SNAPSHOT = Snapshot(connected=True, machine=STRICT, belt=Belt.RUNNING)
 
 
 class TestGrids:
     def test_before_any_machine_is_known_they_are_the_careful_ones(self) -> None:
-        grids = MachineWatch(Journal()).grids(None, 0)
+        grids = MachineWatch(Journal()).grids(Snapshot(), 0)
         assert not grids[Axis.SPEED].told
         assert grids[Axis.SPEED].range.maximum == 1200
 
     def test_they_are_worked_out_once(self) -> None:
         watch = MachineWatch(Journal())
-        assert watch.grids(STRICT, 0) is watch.grids(STRICT, 0)
+        assert watch.grids(SNAPSHOT, 0) is watch.grids(SNAPSHOT, 0)
 
     def test_they_follow_the_machine_and_the_owner_s_lowest(self) -> None:
         watch = MachineWatch(Journal())
-        assert watch.grids(None, 10)[Axis.SPEED].range.maximum == 1200
-        assert watch.grids(STRICT, 10)[Axis.SPEED].range.maximum == 1600
-        assert watch.grids(STRICT, 10)[Axis.INCLINE].range.minimum == 10
-        assert watch.grids(STRICT, 20)[Axis.INCLINE].range.minimum == 20
+        assert watch.grids(Snapshot(), 10)[Axis.SPEED].range.maximum == 1200
+        assert watch.grids(SNAPSHOT, 10)[Axis.SPEED].range.maximum == 1600
+        assert watch.grids(SNAPSHOT, 10)[Axis.INCLINE].range.minimum == 10
+        assert watch.grids(SNAPSHOT, 20)[Axis.INCLINE].range.minimum == 20
         other = replace(STRICT, incline_range=InclineRange(minimum=0, maximum=100, step=5))
-        assert watch.grids(other, 20)[Axis.INCLINE].range.maximum == 100
+        assert watch.grids(replace(SNAPSHOT, machine=other), 20)[Axis.INCLINE].range.maximum == 100
+
+    def test_they_take_the_coarser_step_that_was_learned(self) -> None:
+        watch = MachineWatch(Journal())
+        incline = replace(UNLEARNED.incline, grid=10)
+        known = replace(SNAPSHOT, learned=replace(UNLEARNED, incline=incline))
+        assert watch.grids(SNAPSHOT, 5)[Axis.INCLINE].range.floor(25) == 25
+        grid = watch.grids(known, 5)[Axis.INCLINE]
+        assert [grid.range.floor(value) for value in (5, 25, 30)] == [10, 20, 30]
+        assert grid.step == 10
+
+    @pytest.mark.parametrize("step", [None, 5, 7])
+    def test_a_step_that_is_none_of_the_machine_s_changes_nothing(self, step: int | None) -> None:
+        grid = MachineWatch(Journal()).grids(SNAPSHOT, 5)[Axis.INCLINE]
+        assert grid.coarser(step) is grid
 
 
 class TestUnit:
+    def learned(self, **verdicts: UnitVerdict) -> Snapshot:
+        return replace(SNAPSHOT, learned=replace(UNLEARNED, **verdicts))
+
     def test_nobody_knows_it_unless_somebody_says(self) -> None:
         watch = MachineWatch(Journal())
-        assert not watch.knows_unit(Policy(), None)
-        assert not watch.knows_unit(Policy(), STRICT)
-        assert watch.knows_unit(Policy(unit_is_kmh=True), None)
+        assert not watch.knows_unit(Policy(), Snapshot())
+        assert not watch.knows_unit(Policy(), SNAPSHOT)
+        assert watch.knows_unit(Policy(unit_is_kmh=True), Snapshot())
 
     def test_its_profile_may(self) -> None:
         profile = replace(PLAIN, reported_speed_unit=SpeedUnit.MPH, target_speed_unit=SpeedUnit.MPH)
         machine = replace(STRICT, edge=replace(STRICT.edge, profile=profile))
-        assert MachineWatch(Journal()).knows_unit(Policy(), machine)
+        watch = MachineWatch(Journal())
+        assert watch.knows_unit(Policy(), replace(SNAPSHOT, machine=machine))
 
     @pytest.mark.parametrize(
-        ("scale", "event", "known"), [(1.0, "unit_confirmed", True), (1.609344, "unit_mph", False)]
+        ("reports", "targets", "known"),
+        [
+            (KMH, KMH, True),
+            (KMH, UNKNOWN, False),
+            (UNKNOWN, KMH, False),
+            (MPH, KMH, False),
+            (KMH, MPH, True),
+        ],
     )
-    def test_what_distance_shows_is_told_once(self, scale: float, event: str, known: bool) -> None:
+    def test_observation_shows_it_if_both_units_were_verified(
+        self, reports: UnitVerdict, targets: UnitVerdict, known: bool
+    ) -> None:
+        snapshot = self.learned(reports=reports, targets=targets)
+        assert MachineWatch(Journal()).knows_unit(Policy(), snapshot) is known
+
+    @pytest.mark.parametrize(("reports", "event"), [(KMH, "unit_confirmed"), (MPH, "unit_mph")])
+    def test_what_is_found_out_is_told_once(self, reports: UnitVerdict, event: str) -> None:
         journal = Journal()
         watch = MachineWatch(journal)
-        for second in range(400):
-            run = TreadmillData(speed=720, distance=round(2 * second * scale))
-            watch.follow_unit(Sample(AT + second, run))
+        watch.follow_unit(self.learned(targets=KMH))
+        for _ in range(3):
+            watch.follow_unit(self.learned(reports=reports, targets=KMH))
         assert [event.type for event in journal.events] == [event]
-        assert watch.knows_unit(Policy(), STRICT) is known
+
+    def test_what_was_known_of_a_machine_before_is_no_news(self) -> None:
+        journal = Journal()
+        watch = MachineWatch(journal)
+        watch.follow_unit(Snapshot())
+        watch.follow_unit(self.learned(reports=KMH, targets=KMH))
+        assert journal.events == []
 
 
 class TestGarbage:
@@ -106,27 +145,6 @@ class TestFresh:
     @pytest.mark.parametrize(("age", "fresh"), [(0.0, True), (3.0, True), (3.25, False)])
     def test_a_sample_is_for_as_long_as_the_policy_says(self, age: float, fresh: bool) -> None:
         assert is_fresh(self.sampled(), self.POLICY, AT + age) is fresh
-
-    @pytest.mark.parametrize(
-        ("frame_s", "held", "hold"), [(0.2, 1, 3), (2.0, 1, 4.5), (3.0, 5, 6.5), (9.0, 5, 7)]
-    )
-    def test_a_slow_machine_s_sample_is_for_two_of_its_intervals_at_most_7_s(
-        self, frame_s: float, held: float, hold: float
-    ) -> None:
-        policy = Policy(stale_hold_s=held)
-        slow = replace(self.sampled(), learned=LearnedMachine(frame_s=frame_s))
-        assert is_fresh(slow, policy, AT + hold)
-        assert not is_fresh(slow, policy, AT + hold + 0.01)
-
-    @pytest.mark.parametrize(
-        ("frame_s", "told", "fault"),
-        [(1, 5, 10), (1, 12, 12), (2.75, 5, 12), (9, 5, 13), (1, 30, 13)],
-    )
-    def test_silence_is_a_fault_after_four_intervals_at_most_13_s(
-        self, frame_s: float, told: float, fault: float
-    ) -> None:
-        slow = replace(SNAPSHOT, learned=LearnedMachine(frame_s=frame_s))
-        assert fault_after(slow, Policy(stale_fault_s=told)) == fault
 
     def test_nothing_is_without_a_link(self) -> None:
         assert not is_fresh(replace(self.sampled(), connected=False), self.POLICY, AT)

@@ -47,7 +47,7 @@ class Physics:
     gain: float = 1.0
     offset: float = 0.0
     targets: Callable[[float], float] = exactly
-    reports: Callable[[float], float] = nearest(10)
+    reports: Callable[[float], float] = field(default_factory=lambda: nearest(10))
     noise: float = 0.0
     droop: float = 0.0
     overshoot: float = 0.0
