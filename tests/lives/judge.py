@@ -35,6 +35,8 @@ ALARMS = frozenset(
     {"unexpected_rise_alarm", "stop_ignored", "not_responding", "incline_stuck", "disobeyed"}
 )
 MILES = frozenset({"unit_mph", "unit_mixup"})
+STEADY_S, STEADY_M = 15.0, 100.0
+"""A setpoint that was held for so long and so far shows the unit of targets."""
 STALE_S = 9.5
 """A silence longer than this is worth an event."""
 STOP_S, STOP_FALL = 5.0, 0.3
@@ -283,16 +285,17 @@ def _judge_miles(truth: Truth, figures: Figures) -> None:
     """Whether it was found within a minute of steady running, or by the second steady setpoint."""
     log = truth.log
     found = log.miles[0][0] if log.miles else None
-    steady, setpoints, held = 0.0, 0, 0.0
+    steady, setpoints, held, way = 0.0, 0, 0.0, 0.0
     for last, moment in zip(log.moments, log.moments[1:], strict=False):
         if found is not None and moment.time >= found:
             break
         runs = moment.state == "runs" and moment.target == last.target
         if runs and abs(moment.speed - moment.target) < 0.05:
             dt = moment.time - last.time
-            steady, held = steady + dt, held + dt
+            steady, held, way = steady + dt, held + dt, way + moment.speed / 3.6 * dt
         else:
-            setpoints, held = setpoints + (held >= 15.0), 0.0
+            setpoints += held >= STEADY_S and way >= STEADY_M
+            held, way = 0.0, 0.0
     if steady < 90.0 and found is None:
         return
     if not figures.miles_found.add(steady <= 60.0 or setpoints < 2):

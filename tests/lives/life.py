@@ -305,8 +305,9 @@ class Life:
         self._run(seconds + LONGER_S, script(Person(self, self.rng), seconds))
         log.ended = clock.time
         self.machine.occupied = False
-        if self.machine.state is not State.STANDS:  # what follows belongs to no session
-            self.log = self.gate.log = Log(self.traits, self.policy, clock.time, first=False)
+        # What follows belongs to no session.
+        self.log = self.gate.log = Log(self.traits, self.policy, clock.time, first=False)
+        if self.machine.state is not State.STANDS:
             self.machine.key_halt(StopKind.STOP)
             self._run(25.0, iter(()))
         return log

@@ -70,7 +70,8 @@ def rows(lives: list[Played]) -> list[Row]:
 
 def _worst(lives: list[Played], *, lenient: bool) -> Row:
     """The trait with the most false events an hour."""
-    names = [n for n in CATALOGUE if (n in LENIENT) is lenient]
+    there = {each.case.kind for each in lives}
+    names = [n for n in CATALOGUE if n in there and (n in LENIENT) is lenient]
     most = 1.0 if lenient else 0.5
 
     def worst(*, first: bool) -> tuple[float, str]:
@@ -87,7 +88,7 @@ def _worst(lives: list[Played], *, lenient: bool) -> Row:
         f"≤ {most:g}",
         f"{before:.1f} ({before_name})",
         f"{after:.1f} ({after_name})",
-        after <= most if any(each.case.kind in names for each in lives) else None,
+        after <= most if names else None,
     )
 
 

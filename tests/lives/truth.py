@@ -9,7 +9,7 @@ from tests.lives.log import Asked, Log, Moment, Pressed
 from tests.lives.machine import HIGHEST, STEEPEST
 
 SLACK_S = 4.0
-"""Seconds by which the bridge may count a warm-up longer: what it cannot see of a start."""
+"""Seconds by which the bridge may count a warm-up otherwise, beside what it sees late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,10 @@ class Truth:
 
     # --- bounds
 
+    @property
+    def _slack_s(self) -> float:
+        return SLACK_S + 2 * self.traits.delay_s + self.traits.gap_s
+
     @cached_property
     def warm_at(self) -> float:
         """When the belt has moved for as long as the warm-up takes."""
@@ -82,14 +86,14 @@ class Truth:
         for moment in self.log.moments:
             moved += moment.time - last if moment.speed > 0 else 0.0
             last = moment.time
-            if moved >= self.log.policy.warm_up_s + SLACK_S:
+            if moved >= self.log.policy.warm_up_s + self._slack_s:
                 return moment.time
         return float("inf")
 
     def policy_bound(self, axis: Axis, time: float, *, least: bool = True) -> float:
         """The most that the policy allows; `least`: give the bridge the benefit of the doubt."""
         policy = self.log.policy
-        warms = time < self.warm_at - (0.0 if least else 2 * SLACK_S)
+        warms = time < self.warm_at - (0.0 if least else 2 * self._slack_s)
         if axis is Axis.SPEED:
             bound = min(policy.max_speed / 100, HIGHEST)
             return min(bound, policy.warm_up_speed / 100) if warms else bound
