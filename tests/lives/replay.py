@@ -48,8 +48,8 @@ def _trace(log: Log) -> list[tuple[float, str]]:
         told += [(t, f"ANSWER {asked.id} {r} {why}") for t, r, why in asked.outcomes]
     last, then = "", 0.0
     for moment in log.moments:
-        bounds = f"≤{moment.bound:g}/{moment.incline_bound:g}"
-        key = f"{moment.setpoint}{moment.incline_setpoint}{moment.state}{bounds}"
+        bounds = f"≤{moment.bound:.1f}/{moment.incline_bound:.1f}"
+        key = f"{moment.setpoint}{moment.incline_setpoint}{moment.state}"
         if key != last or (moment.state == "runs" and moment.time - then >= EVERY_S):
             last, then = key, moment.time
             told.append(
