@@ -41,8 +41,8 @@ def _judge_up(press: Pressed, intent: Intent, truth: Truth, figures: Figures) ->
     if intent.until < deadline:
         return
     want = min(press.after, truth.bound(axis, press.time, deadline))
-    if want <= press.before + 0.05:
-        return
+    if want <= press.before + 0.05 or truth.silent(press.time, press.end + OBEYED_S):
+        return  # nothing may rise
     _, target, _, _ = truth.at(deadline).of(axis)
     step = log.traits.key_step if axis is Axis.SPEED else 0.5
     if press.quick:

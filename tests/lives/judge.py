@@ -147,6 +147,9 @@ def _bit(axis: Axis, time: float, truth: Truth) -> bool:
     """Whether a bound may have lowered something on an axis just then."""
     bound = truth.bound(axis, time - 20.0, time)
     begin = time - 90.0
+    pressed = any(p.up and p.axis is axis and p.time <= time for p in truth.log.pressed)
+    if pressed and truth.silent(time - 0.1, time):
+        return True  # without data nothing rises, at the console neither
     wanted = [
         i.value for i in truth.intents(axis) if i.value and i.time <= time and i.until >= begin
     ]

@@ -81,6 +81,13 @@ def _wrong(wrote: Wrote, truth: Truth) -> str:
     return f"above the newest request of {newest:g}" if wrote.value > newest + 0.05 else ""
 
 
+def _told(axis: Axis, time: float, truth: Truth) -> float:
+    """The newest target that was written before a time."""
+    return next(
+        (w.value for w in reversed(truth.log.wrote) if w.axis is axis and w.time < time), 0.0
+    )
+
+
 def _newest(axis: Axis, time: float, truth: Truth) -> float | None:
     """The most that a person is known to want, as far as the bridge could know by then."""
     lowest = LOWEST + 0.2 if axis is Axis.SPEED else 0.0
@@ -89,6 +96,8 @@ def _newest(axis: Axis, time: float, truth: Truth) -> float | None:
         if intent.time > time:
             continue
         if intent.value is None:
+            if any(a.verb is Verb.FINISH and a.time == intent.time for a in truth.log.asked):
+                lowest = max(lowest, _told(axis, time, truth))  # a cool-down only lowers
             return lowest if most is None else max(most, lowest)
         most = intent.value if most is None else max(most, intent.value)
         if intent.press is None or _known(intent, time, truth):

@@ -59,6 +59,10 @@ class Truth:
         index = bisect_right(self._shown, time)
         return time - (self._shown[index - 1] if index else self.log.began)
 
+    def silent(self, begin: float, end: float) -> bool:
+        """True if frames were missing for so long in between that nothing may rise."""
+        return max(self.age(begin), self.age(end)) > self.log.policy.stale_hold_s
+
     def ran_for(self, time: float) -> float:
         """Seconds for which the belt has been running without a break."""
         index = bisect_right(self._times, time)
