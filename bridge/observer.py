@@ -46,9 +46,14 @@ TEXTS = {
     " close it, and ask again. Until then it is only watched; it stops at its console.",
     "refuses_everything": "The treadmill refuses every order. Close other apps that hold it; some"
     " machines obey only after their maker's app has unlocked them. It is watched all the same.",
+    "no_answers": "The treadmill never answers an order, whether it carries it out or not. From now"
+    " on it is only watched; a stop is sent all the same. Close other apps that hold it, or set"
+    ' control = "never".',
 }
 
-EVENTS = ("incline_ignored", "no_data", "no_motion", "refuses_everything", "unit_mixup")
+EVENTS = (
+    *("incline_ignored", "no_answers", "no_data", "no_motion", "refuses_everything", "unit_mixup"),
+)
 """The types of the events that are told here."""
 
 
@@ -150,10 +155,16 @@ class Observer:
         """An order of ours was carried out, or so the machine says."""
         self._obeyed = True
         self._drop(Quirk.REFUSES_EVERYTHING)
+        self._drop(Quirk.NO_ANSWERS)
         if isinstance(request, StartOrResume):
             self._started = now
         elif isinstance(request, StopOrPause):
             self._started = None
+
+    def unanswered(self, *, news: bool = True) -> None:
+        """The machine never answers an order; `news`: that is new of this machine."""
+        if self.add(Quirk.NO_ANSWERS) and news:
+            self._tell("no_answers", "no_answers")
 
     def refused(self) -> None:
         """The machine refused an order, or did not answer it."""

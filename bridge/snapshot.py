@@ -77,6 +77,7 @@ class SnapshotBuilder:
         self.malformed = 0
         self._belt = BeltState(0.0)
         self._habits: dict[str, Habits] = {}
+        self._mute: set[str] = set()
         self._fields = Fields()
         self._held: tuple[TreadmillData, float] | None = None
         self._inclines: dict[str, InclineField] = {}
@@ -103,6 +104,8 @@ class SnapshotBuilder:
         self._learner.connected(machine, known)
         self._observer = Observer(machine, now)
         self._take_over()
+        if machine.address in self._mute:
+            self._observer.unanswered(news=False)
         if self._incline.set_aside:
             self._observer.add(Quirk.INCLINE_MEANINGLESS)
         if self._bores():
@@ -259,6 +262,7 @@ class SnapshotBuilder:
             self._belt.say(Word.STOP if stop else Word.PAUSE, now, ours=True)
         elif isinstance(request, SetTargetIncline):
             self._incline.written(request.incline, now)
+        self._mute.discard(self._observer.machine.address)
         self._observer.written(request, now)
         self._learner.written(request, now)
         self._judge(now)
@@ -293,7 +297,11 @@ class SnapshotBuilder:
 
     def observed(self, quirk: Quirk) -> None:
         """Somebody else saw a way of the machine."""
-        self._observer.add(quirk)
+        if quirk is Quirk.NO_ANSWERS:
+            self._mute.add(self._observer.machine.address)
+            self._observer.unanswered()
+        else:
+            self._observer.add(quirk)
 
     def take_events(self) -> list[Event]:
         """What was found out that a person should know; once."""

@@ -438,6 +438,33 @@ def test_a_belt_whose_machine_shows_the_target_is_not_believed_to_stand_at_once(
     assert machine.runs(*[0] * 10) == Belt.STOPPING
 
 
+class TestAMachineThatNeverAnswers:
+    def quirks(self, machine: Machine) -> tuple[str, ...]:
+        found = machine.builder.snapshot.machine
+        return () if found is None else found.quirks
+
+    def test_is_named_once_and_known_on_its_next_link(self, machine: Machine) -> None:
+        builder = machine.builder
+        builder.observed(Quirk.NO_ANSWERS)
+        builder.observed(Quirk.NO_ANSWERS)
+        assert [event.type for event in builder.take_events()] == ["no_answers"]
+        builder.disconnected(machine.now)
+        builder.connected(MACHINE, machine.now)
+        machine.runs(600)
+        assert self.quirks(machine) == (Quirk.NO_ANSWERS,)
+        assert builder.take_events() == []
+        builder.connected(replace(MACHINE, address="F0:00:00:00:00:09"), machine.now)
+        assert self.quirks(machine) == ()
+
+    def test_is_forgotten_once_an_order_was_answered(self, machine: Machine) -> None:
+        builder = machine.builder
+        builder.observed(Quirk.NO_ANSWERS)
+        builder.written(StopOrPause(StopKind.STOP), machine.now)
+        assert self.quirks(machine) == ()
+        builder.connected(MACHINE, machine.now)
+        assert self.quirks(machine) == ()
+
+
 class TestALinkThatEndsAtRest:
     def ends(self, machine: Machine, after: float, *, lost: bool = True) -> set[str]:
         machine.builder.connected(MACHINE, machine.now)

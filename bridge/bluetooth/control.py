@@ -5,6 +5,7 @@ target of each axis only. Stop and pause go ahead of everything. Nothing outlive
 """
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ EARLY = 0.02
 """Seconds by which an answer overtakes its write's response beyond doubt."""
 START_LIMIT = 10.0
 """Seconds for which a start may wait for its turn: nobody expects a belt to start after that."""
+UNANSWERED = 2
+"""So many orders without an answer, and never one, are a machine that does not answer at all."""
 TAKE_BACK_EVERY = 60.0
 """Seconds between two attempts to take back control that was taken away."""
 
@@ -60,6 +63,7 @@ _TOO_LATE = "the machine was busy for too long; ask again"
 _MAY_MOVE = "the machine sends nothing now, and takes a start to a belt that moves for a pause"
 _MUTE = "the machine's answers cannot be subscribed to, so only stops are sent"
 _NO_ANSWER = "an order was never answered"
+_NEVER_ANSWERS = "this machine never answers an order, so only stops are sent"
 
 
 class Port(Protocol):
@@ -116,6 +120,10 @@ class _RefusedError(Exception):
     """The write of a request was refused; the text says why."""
 
 
+class _UnansweredError(Exception):
+    """A stop was never answered, and nothing else may be asked before it is."""
+
+
 class _NotWantedError(Exception):
     """The machine was busy until nobody wanted the request any more."""
 
@@ -150,6 +158,13 @@ class ControlPoint:
         self._written_at = float("-inf")
         self._taken_back_at = float("-inf")
         self._answered_at = float("-inf")
+        self._address = ""
+        self._unanswered = 0
+
+    def meet(self, address: str) -> None:
+        """Learn which machine this link leads to; what is known of its answers outlives a link."""
+        if address != self._address:
+            self._address, self._answered_at, self._unanswered = address, float("-inf"), 0
 
     def set_target(self, axis: Axis, value: int, *, reduction: bool, new_request: bool) -> None:
         """Write a target (wire units) as soon as it may be; a newer one for the axis replaces it.
@@ -200,6 +215,7 @@ class ControlPoint:
         except DecodeError:
             return
         self._answered_at = self._clock.now()
+        self._unanswered = 0
         if response is not None and self._answer is not None and not self._answer.done():
             self._answer.set_result(response)
 
@@ -215,7 +231,7 @@ class ControlPoint:
         Without `answers` only halts are written: nobody would know what became of anything else.
 
         Raises:
-            LinkLost: an order got no answer in time, so the link is of no more use.
+            LinkLost: a machine that answers left an order unanswered: FTMP allows no more then.
         """
         self._port, self._procedure, self._answers = port, Procedure(), answers
         try:
@@ -246,7 +262,8 @@ class ControlPoint:
             work.result()
 
     def _enqueue(self, key: Axis | None, order: _Order) -> None:
-        if why := self._unavailable():
+        why = self._unavailable() or (_NEVER_ANSWERS if self._unanswered >= UNANSWERED else "")
+        if why:
             self._handler.refused(order.request, why)
             return
         self._orders[key] = order
@@ -297,12 +314,34 @@ class ControlPoint:
                 response = await self._ask_once_more(order, response, wanted)
         except _NotWantedError:
             return
+        except _UnansweredError:
+            self._orders.pop(key, None)
+            response = None
         except (_RefusedError, EncodeError) as error:
             self._handler.refused(self._orders.pop(key, order).request, str(error))
             return
         self._report(order.request, response)
         if response is None:
+            await self._go_on_unanswered()
+
+    async def _go_on_unanswered(self) -> None:
+        """Keep the link to a machine that has never answered: a new one would not answer either.
+
+        Raises:
+            LinkLost: it has answered before.
+        """
+        if self._answered_at > float("-inf") or self._port is None:
             raise LinkLost(_NO_ANSWER)
+        self._procedure = Procedure()
+        self._unanswered += 1
+        if self._unanswered < UNANSWERED:
+            with contextlib.suppress(_RefusedError):
+                await self._repair(self._port)
+            return
+        orders, self._orders = self._orders, {}
+        for order in orders.values():
+            self._handler.refused(order.request, _NEVER_ANSWERS)
+        self._handler.observed(Quirk.NO_ANSWERS)
 
     async def _ask_once_more(
         self, order: _Order, refusal: Response, wanted: Callable[[], bool]
@@ -396,14 +435,14 @@ class ControlPoint:
         """Wait until a write may follow the last one, and nothing is under way any more.
 
         Raises:
-            LinkLost: a stop was never answered, so that nothing else may be asked on this link.
+            _UnansweredError: a stop was never answered.
         """
         pace = max(PACE, self._edge.profile.pace_s)
         await asyncio.sleep(max(0.0, self._written_at + pace - self._clock.now()))
         while self._procedure.state is not State.IDLE:
             self._procedure.tick(self._clock.now())
             if self._procedure.state is State.POISONED:
-                raise LinkLost(_NO_ANSWER)
+                raise _UnansweredError
             await asyncio.sleep(PACE)
 
     async def _exchange(

@@ -201,6 +201,7 @@ class Link:
         port = None if Quirk.NO_CONTROL_POINT in quirks else session
         can_control = answers and not self._observe_only
         # Before anybody hears of the link: whoever knows the machine better says so after this.
+        self.control_point.meet(machine.address)
         self.control_point.speak(machine.edge)
         self._handler.connected(replace(machine, can_control=can_control, quirks=quirks))
         if self._tap is not None:

@@ -27,6 +27,16 @@ from tests.bluetooth.control_rig import (
 pytestmark = pytest.mark.virtual_time
 
 
+async def never_answers(rig: Rig) -> None:
+    """Have two orders go without an answer."""
+    rig.machine.script = [NEVER] * 20
+    for value in (500, 400):
+        rig.speed(value)
+        await settle(40)
+    rig.machine.log.clear()
+    rig.heard.refusals.clear()
+
+
 class TestErrors:
     async def test_an_order_without_an_answer_ends_the_link(self, rig: Rig) -> None:
         await rig.has_control()
@@ -39,6 +49,72 @@ class TestErrors:
             await rig.serving
         assert rig.heard.refusals == [(SetTargetSpeed(500), "the machine does not answer")]
         assert rig.heard.controls[-1] is Control.NONE
+
+    async def test_a_machine_that_has_never_answered_keeps_its_link_and_is_named(
+        self, rig: Rig
+    ) -> None:
+        rig.machine.script = [NEVER] * 20
+        rig.speed(500)
+        await settle(35)
+        assert rig.heard.refusals == [(SetTargetSpeed(500), "the machine does not answer")]
+        assert rig.machine.repairs == 1
+        assert Quirk.NO_ANSWERS not in rig.heard.quirks
+        rig.speed(400)
+        await settle(20)
+        rig.incline(10)
+        await settle(20)
+        assert rig.heard.quirks[-1] is Quirk.NO_ANSWERS
+        assert [request for request, _ in rig.heard.refusals[1:]] == [
+            SetTargetSpeed(400),
+            SetTargetIncline(10),
+        ]
+        assert not rig.serving.done()
+
+    async def test_a_machine_that_never_answers_still_gets_stops_and_nothing_else(
+        self, rig: Rig
+    ) -> None:
+        await never_answers(rig)
+        rig.speed(300)
+        rig.point.start()
+        rig.point.halt(Halt.STOP)
+        await settle(2)
+        rig.point.halt(Halt.STOP)
+        await settle(2)
+        assert rig.machine.writes == ["08 01", "08 01"]
+        assert "never answers" in rig.heard.refusals[0][1]
+        assert not rig.serving.done()
+
+    async def test_that_a_machine_never_answers_outlives_the_link_and_not_the_machine(
+        self, rig: Rig
+    ) -> None:
+        await never_answers(rig)
+        rig.point.meet("")
+        rig.speed(300)
+        await settle()
+        assert rig.machine.writes == []
+        rig.point.meet("F0:F1:F2:F3:F4:F5")
+        rig.machine.script = []
+        rig.speed(300)
+        await settle()
+        assert rig.heard.written_ == [SetTargetSpeed(300)]
+
+    async def test_an_answer_to_a_stop_ends_it(self, rig: Rig) -> None:
+        await never_answers(rig)
+        rig.machine.script = []
+        rig.point.halt(Halt.STOP)
+        await settle()
+        rig.speed(300)
+        await settle()
+        assert rig.heard.written_ == [STOP, SetTargetSpeed(300)]
+
+    async def test_a_stop_that_was_never_answered_counts_as_one_order(self, rig: Rig) -> None:
+        rig.machine.script = [NEVER] * 20
+        rig.point.halt(Halt.STOP)
+        await settle()
+        rig.speed(300)
+        await settle(40)
+        assert rig.heard.refusals[-1] == (SetTargetSpeed(300), "the machine does not answer")
+        assert not rig.serving.done()
 
     async def test_a_write_that_never_returns_ends_the_link(self, rig: Rig) -> None:
         await rig.has_control()
