@@ -1,0 +1,130 @@
+"""Odd records end to end: what the whole treadmill writes, counts and tells of them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from bridge.values import Axis, Belt, Halt, Result, Verb
+from protocols.ftms.control_point import StopKind, StopOrPause
+from tests.home import MACHINE, POLICY, Home, home
+from tests.tracking.rig import frame
+
+pytestmark = pytest.mark.virtual_time
+REPLAY_OVER = 2
+
+
+class Tread:
+    """The treadmill of the bridge, and a belt whose frames say what a test wants them to."""
+
+    def __init__(self, here: Home) -> None:
+        self.here = here
+        self.metres = 0.0
+        self.seconds = 0
+
+    async def link(self) -> None:
+        self.here.treadmill.connected(MACHINE)
+        await asyncio.sleep(REPLAY_OVER)
+
+    async def send(self, speed: int, *, moves: bool = True, times: int = 1) -> Belt:
+        """One frame a second; counters advance if the belt `moves`."""
+        for _ in range(times):
+            if moves:
+                self.metres += speed / 360
+                self.seconds += 1 if speed else 0
+            self.raw(frame(speed, int(self.metres), self.seconds))
+            await asyncio.sleep(1)
+        return self.here.treadmill.snapshot.belt
+
+    def raw(self, value: bytes) -> None:
+        self.here.treadmill.treadmill_data(value)
+
+    def status(self, octets: str) -> None:
+        self.here.treadmill.machine_status(bytes.fromhex(octets))
+
+
+@pytest.fixture
+async def tread() -> AsyncIterator[Tread]:
+    async with home(replace(POLICY, warm_up_s=0.0)) as here:
+        here.machine.obeys = False
+        found = Tread(here)
+        await found.link()
+        yield found
+
+
+async def test_a_stale_zero_on_a_new_link_at_12_kmh_writes_nothing(tread: Tread) -> None:
+    tread.raw(frame(0, 0, 0))
+    await asyncio.sleep(1)
+    assert await tread.send(1200, times=30) is Belt.RUNNING
+    assert tread.here.machine.orders == []
+    assert "session_ended" not in tread.here.event_types()
+
+
+async def test_two_seconds_of_zeros_at_12_kmh_neither_write_nor_end_the_session(
+    tread: Tread,
+) -> None:
+    await tread.send(600, times=10)
+    tread.here.machine.orders.clear()
+    for _ in range(2):
+        tread.raw(frame(0, int(tread.metres), tread.seconds))
+        await asyncio.sleep(1)
+    await tread.send(600, times=10)
+    assert tread.here.machine.orders == []
+    assert "session_ended" not in tread.here.event_types()
+
+
+async def test_one_blank_record_neither_drops_the_request_nor_counts_twice(tread: Tread) -> None:
+    await tread.send(600, times=20)
+    requested = tread.here.treadmill.decision.requested
+    assert requested[Axis.SPEED] == 600
+    tread.raw(frame(0, 0, 0))
+    await asyncio.sleep(1)
+    await tread.send(600, times=20)
+    assert tread.here.treadmill.decision.requested == requested
+    tread.status("02 01")
+    await tread.send(0, times=5)
+    (summary,) = tread.here.on("session")
+    assert summary["distance_m"] == pytest.approx(40 * 600 / 360, abs=5)
+
+
+async def test_a_frozen_speed_field_after_a_pause_is_known_to_stand(tread: Tread) -> None:
+    await tread.send(500, times=20)
+    tread.here.ask(Verb.PAUSE)
+    await asyncio.sleep(0.3)
+    assert tread.here.machine.orders[-1] == (Halt.PAUSE,)
+    tread.here.treadmill.written(StopOrPause(StopKind.PAUSE))
+    tread.status("02 02")
+    assert await tread.send(500, moves=False, times=8) is Belt.PAUSED
+    assert tread.here.results("pause") == [Result.ACCEPTED, Result.CONFIRMED]
+    orders = len(tread.here.machine.orders)
+    tread.status("04 00 00")
+    assert await tread.send(500, moves=False, times=3) is Belt.STARTING
+    assert await tread.send(80, times=10) is Belt.RUNNING
+    assert (Halt.STOP,) not in tread.here.machine.orders[orders:]
+    assert (Halt.PAUSE,) not in tread.here.machine.orders[orders:]
+    assert "stop_ignored" not in tread.here.event_types()
+
+
+async def test_a_residual_speed_at_rest_begins_no_session_and_stops_nothing(tread: Tread) -> None:
+    assert await tread.send(100, moves=False, times=60) is Belt.UNKNOWN
+    assert tread.here.machine.orders == []
+    assert "session_started" not in tread.here.event_types()
+
+
+async def test_a_console_start_three_seconds_after_a_stop_in_the_countdown_runs(
+    tread: Tread,
+) -> None:
+    await tread.send(0, times=4)
+    tread.here.ask(Verb.START)
+    await tread.send(0, times=1)
+    tread.here.ask(Verb.STOP)
+    await asyncio.sleep(0.3)
+    tread.here.treadmill.written(StopOrPause(StopKind.STOP))
+    tread.status("02 01")
+    assert await tread.send(0, times=3) is Belt.IDLE
+    orders = len(tread.here.machine.orders)
+    tread.status("04 00 00")
+    await tread.send(0, times=3)
+    assert await tread.send(80, times=10) is Belt.RUNNING
+    assert (Halt.STOP,) not in tread.here.machine.orders[orders:]
