@@ -498,7 +498,7 @@ def test_miles_once_seen_are_known_on_the_next_link_of_that_machine() -> None:
     machine = Machine()
     for told, shown in ((500, 805), (700, 1127)):
         machine.builder.written(SetTargetSpeed(told), machine.now)
-        machine.runs(*[shown] * 15)
+        machine.runs(*[shown] * 17)
     builder = machine.builder
     assert [event.type for event in builder.take_events()] == ["unit_mixup"]
     for address, known in ((MACHINE.address, True), ("F0:00:00:00:00:09", False)):

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from dataclasses import replace
 
 from bridge.machines.learned import LearnedAxis
-from bridge.tracking.figures import Plausible, explains, figures, fit, is_plausible
+from bridge.tracking.figures import Plausible, explains, figures, fit, is_plausible, within
 from bridge.tracking.knowledge import (
     LATEST,
     VALUES,
@@ -42,11 +42,12 @@ class AxisLearner:
         self._session = 0
         self._frame_s = 1.0
 
-    def load(self, known: AxisKnowledge, session: int, frame_s: float) -> None:
-        """Go on with what was known before."""
+    def load(self, known: AxisKnowledge, session: int, frame_s: float, step: int) -> None:
+        """Go on with what was known before; `step` is what the machine says of its targets."""
+        self.step = step
         self.known, self._session, self._frame_s = known, session, frame_s
         self.spoil()
-        self.reading = None
+        self.reading, self._base = None, self._start
         self._figure()
         self._base = self.figures
 
@@ -138,6 +139,7 @@ class AxisLearner:
         plausible = all(is_plausible(each.target, each.mean, self._limits) for each in kept)
         if agree and plausible and fit(points, self._start.noise, self._limits) is not None:
             self.anew = True
+            self._base = self._start
             self._learn(AxisKnowledge(points=points, values=self.known.values))
             self._base = self.figures
         else:
@@ -167,6 +169,9 @@ class AxisLearner:
         self._figure()
 
     def _figure(self) -> None:
-        found = figures(self.known, self._start, self._frame_s, self._limits, self.step)
+        known, limits = self.known, self._limits
+        found = figures(known, self._start, self._frame_s, limits, self.step)
+        if self._base.spread is not None:
+            found = within(found, self._base, limits, self.step)
         if found != self.figures:
             self.figures = found

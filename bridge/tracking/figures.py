@@ -184,7 +184,9 @@ def figures(
     resolution = _resolution(known.values, start.resolution, limits)
     noise = start.noise
     if len(known.noises) >= FEW:
-        noise = min(limits.noise, max(1.5 * max(known.noises), resolution / 2))
+        noises = sorted(known.noises)
+        most = noises[-1] if len(noises) <= FEW + 1 else noises[-2]  # one may be a runner's step
+        noise = min(limits.noise, max(1.5 * most, resolution / 2))
     found = fit(known.points, min(wander, limits.noise), limits) if known.points else None
     axis = replace(
         start,
@@ -249,10 +251,36 @@ def _rate(seen: tuple[Span, ...], start: Interval, most: float) -> Interval:
     return Interval(low, min(most, max(high, 1.5 * low)))
 
 
-def explains(axis: LearnedAxis, target: int, mean: float, limits: Plausible, step: float) -> bool:
+def within(found: LearnedAxis, base: LearnedAxis, limits: Plausible, step: int) -> LearnedAxis:
+    """`found` if its band exceeds that of `base` by no more than one session may add.
+
+    Else its band is that of `base`, so much wider.
+    """
+    for target in (0.0, base.pivot, 2 * base.pivot):
+        band, was = found.readings(target, step), base.readings(target, step)
+        more = _more(target, limits)
+        if band.low < was.low - more or band.high > was.high + more:
+            break
+    else:
+        return found
+    wider = (base.spread or 0.0) + _more(base.pivot, limits)
+    return replace(
+        found,
+        gain=base.gain,
+        offset=base.offset,
+        spread=min(limits.band, wider),
+        doubt=base.doubt,
+        pivot=base.pivot,
+    )
+
+
+def _more(target: float, limits: Plausible) -> float:
+    return max(limits.session, SESSION_PART * abs(target))
+
+
+def explains(axis: LearnedAxis, target: int, mean: float, limits: Plausible, step: int) -> bool:
     """True if a steady reading is within what one session may add to a band."""
-    band = axis.readings(target, step)
-    more = max(limits.session, SESSION_PART * abs(target))
+    band, more = axis.readings(target, step), _more(target, limits)
     return band.low - more <= mean <= band.high + more
 
 

@@ -112,7 +112,7 @@ class Learner:
         same machine, and else begins anew.
         """
         if known is not None or self._address != machine.address:
-            self._load(known or NOTHING)
+            self._load(known or NOTHING, machine)
         self._address = machine.address
         self._declared = machine.edge.profile.target_speed_unit
         self._spoil()
@@ -125,15 +125,16 @@ class Learner:
         self.takes_miles = self._known.targets is UnitVerdict.MPH and self._declared is None
         if self.takes_miles:
             self.quirks |= {Quirk.TARGETS_IN_MPH}
-        for axis, told in ((SPEED, machine.speed_range), (INCLINE, machine.incline_range)):
-            self._axes[axis].step = max(1, told.step) if told else 1
         self._publish()
 
-    def _load(self, known: Knowledge) -> None:
+    def _load(self, known: Knowledge, machine: MachineInfo) -> None:
         self._known = self._saved = known
         self._axes = _axes()
-        self._axes[SPEED].load(known.speed, known.sessions, known.frame_s)
-        self._axes[INCLINE].load(known.incline, known.sessions, known.frame_s)
+        told = {SPEED: machine.speed_range, INCLINE: machine.incline_range}
+        for axis, seen in ((SPEED, known.speed), (INCLINE, known.incline)):
+            limits = told[axis]
+            step = 1 if limits is None else max(1, limits.step)
+            self._axes[axis].load(seen, known.sessions, known.frame_s, step)
         self._echoes = _echoes(known)
         self._current = CurrentSpeed(known=known.names_current)
         self._distance = DistanceCheck(known.reports)

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from statistics import fmean, median
 
 STEADY_S = 10.0
 SAMPLES = 4
@@ -32,6 +33,8 @@ class Stretch:
 
     target: int
     mean: float
+    middle: float
+    """The median, which a runner's steps hardly move."""
     low: int
     high: int
     peak: int | None
@@ -39,8 +42,8 @@ class Stretch:
 
     @property
     def noise(self) -> float:
-        """The farthest that a reading lay above the mean; below it a runner's step shows too."""
-        return self.high - self.mean
+        """The farthest that a reading lay above the median; below, a runner's step shows too."""
+        return self.high - self.middle
 
     @property
     def wander(self) -> float:
@@ -49,9 +52,9 @@ class Stretch:
 
     @property
     def droop(self) -> float:
-        """The part of the mean that readings fell below it, beyond what noise explains."""
-        fell = (self.mean - self.low) - (self.high - self.mean)
-        return max(0.0, fell / self.mean) if self.mean > 0 else 0.0
+        """The part of the median that readings fell below it, beyond what noise explains."""
+        fell = (self.middle - self.low) - self.noise
+        return max(0.0, fell / self.middle) if self.middle > 0 else 0.0
 
 
 class Steadiness:
@@ -81,8 +84,10 @@ class Steadiness:
         """A write of ours; `lag_s` is the most that passes until it shows."""
         before = (self._told, self._last)
         self._ways = tuple(target - value for value in before if value is not None)
-        small = all(abs(way) < self._kind.small for way in self._ways)
-        self._from = now if self._ways and small else now + lag_s
+        if self._told is None or abs(target - self._told) >= self._kind.small:
+            self._from = now + lag_s
+        else:  # a step of a ramp, whose beginning was waited for
+            self._from = max(self._from, now)
         self._target, self._origin, self._peak = target, self._last, None
         self._told = target
         self._window.clear()
@@ -90,7 +95,7 @@ class Steadiness:
 
     def spoil(self) -> None:
         """Something else moves the belt: nothing is learned until the next write."""
-        self._target = None
+        self._target = self._told = None
         self._window.clear()
 
     def sample(self, value: int, now: float) -> Stretch | None:
@@ -146,11 +151,14 @@ class Steadiness:
         slack = max(self._kind.drift, (high - low) / 2)
         if min(first) < low - slack or max(first) > high + slack:
             return False  # the end of its way
-        return abs(sum(first) / len(first) - sum(second) / len(second)) <= self._kind.drift
+        return abs(fmean(first) - fmean(second)) <= self._kind.drift
 
     def _take(self, target: int) -> Stretch:
         values = [value for _, value in self._window]
         values = values[len(values) // 4 :]  # what is before may still be its way there
-        stretch = Stretch(target, sum(values) / len(values), min(values), max(values), self._peak)
-        self.spoil()
+        stretch = Stretch(
+            target, fmean(values), median(values), min(values), max(values), self._peak
+        )
+        self._target = None
+        self._window.clear()
         return stretch

@@ -71,6 +71,7 @@ class Ride:
         self.chance = random.Random(self.seed)  # noqa: S311 - physics
         self.value = 0.0
         self.goal = 0.0
+        self.target = 0
         self.way_m = 0.0
         self.due: deque[tuple[float, int]] = deque()
         self.framed = self.now
@@ -88,6 +89,11 @@ class Ride:
         assert told is not None
         return told.step
 
+    @property
+    def told(self) -> int:
+        """The target that was written last."""
+        return self.due[-1][1] if self.due else self.target
+
     def steady(self, target: float) -> float:
         """What the belt does at a target."""
         return self.physics.targets(target) * self.physics.gain + self.physics.offset
@@ -103,7 +109,7 @@ class Ride:
 
     def climb(self, target: int, every_s: float = 1.0, step: int | None = None) -> "Ride":
         """Write as the ramp does."""
-        at = round(self.goal) if not self.due else self.due[-1][1]
+        at = self.told
         while at < target:
             at = min(target, at + (step or self.step))
             self.write(at).run(every_s)
@@ -122,7 +128,8 @@ class Ride:
 
     def _move(self) -> None:
         while self.due and self.due[0][0] <= self.now:
-            goal = self.steady(self.due.popleft()[1])
+            self.target = self.due.popleft()[1]
+            goal = self.steady(self.target)
             if goal > self.goal:
                 self.raised = self.now
             self.goal = goal

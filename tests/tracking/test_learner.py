@@ -1,0 +1,493 @@
+"""What is learned of one machine. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.machines import Edge, Profile, Quirk, SpeedUnit
+from bridge.machines.edge import MPH
+from bridge.machines.learned import UNLEARNED, UNLEARNED_SPEED, Echo, UnitVerdict
+from bridge.snapshot import SnapshotBuilder
+from bridge.status import Started, TargetChanged
+from bridge.tracking.knowledge import NOTHING
+from bridge.tracking.learner import Learner
+from bridge.values import Axis, Belt, MachineInfo
+from protocols.ftms.control_point import (
+    SetTargetIncline,
+    SetTargetSpeed,
+    StartOrResume,
+    StopKind,
+    StopOrPause,
+)
+from protocols.ftms.ranges import SpeedRange
+from protocols.ftms.treadmill_data import TreadmillData
+from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest
+
+TARGETS = (500, 800, 630, 1000, 570, 910, 1240, 740)
+INCLINES = (20, 50, 35, 80, 15, 60, 105, 45)
+
+
+def ridden(physics: Physics, axis: Axis = Axis.SPEED, seconds: float = 40) -> Ride:
+    """A ride to several targets: up by the ramp, down at once."""
+    ride = Ride(physics, axis)
+    for target in TARGETS if axis is Axis.SPEED else INCLINES:
+        if target > ride.told:
+            ride.climb(target)
+        else:
+            ride.write(target)
+        ride.run(seconds)
+    return ride
+
+
+def unexplained(ride: Ride) -> list[int]:
+    """The targets at which the machine shows what the learned band does not contain."""
+    targets = range(100, 1500, 10) if ride.axis is Axis.SPEED else range(0, 150, 5)
+    return [
+        target
+        for target in targets
+        if ride.shows(ride.steady(target)) not in ride.figures.readings(target, ride.step)
+    ]
+
+
+SPEED_TRAITS = {
+    "plain": Physics(),
+    "reads 6 % low": Physics(gain=0.94),
+    "reads 6 % high": Physics(gain=1.06),
+    "reads 0.4 km/h high": Physics(offset=40),
+    **{
+        f"{what} rounded to {step / 100:g} by {way.__name__}": Physics(**{what: way(step)})  # type: ignore[arg-type]
+        for what in ("targets", "reports")
+        for step in (20, 50, 100, 16.0934, 32.1869)
+        for way in (nearest, floor)
+    },
+    "lag of 6 s": Physics(lag_s=6),
+    "noise of 0.2": Physics(noise=20),
+    "droop of 8 %": Physics(droop=0.08),
+    "overshoot of 0.4": Physics(overshoot=40),
+    "4 frames per s, 10 % lost": Physics(frame_s=0.25, lost=0.1),
+    "a frame in 3 s, 10 % lost": Physics(frame_s=3, lost=0.1),
+    "a mixture": Physics(frame_s=3, lost=0.1, gain=1.05, noise=10, targets=floor(50), lag_s=3),
+}
+
+
+@pytest.mark.parametrize("physics", SPEED_TRAITS.values(), ids=SPEED_TRAITS.keys())
+def test_the_band_contains_what_a_belt_shows_at_every_target(physics: Physics) -> None:
+    ride = ridden(physics)
+    assert ride.figures.spread is not None
+    assert unexplained(ride) == []
+
+
+@pytest.mark.parametrize(
+    "physics",
+    [Physics(offset=-10), Physics(targets=nearest(10)), Physics(targets=floor(10), lag_s=4)],
+    ids=["reads 1 % low", "whole percents by nearest", "whole percents rounded down, slow"],
+)
+def test_the_band_of_the_incline_contains_what_a_deck_shows(physics: Physics) -> None:
+    deck = replace(physics, rise=5, fall=5, reports=nearest(1))
+    ride = ridden(deck, Axis.INCLINE)
+    assert ride.figures.spread is not None
+    assert unexplained(ride) == []
+
+
+@pytest.mark.parametrize("trait", ["plain", "reads 6 % low", "reads 6 % high"])
+def test_a_belt_that_rounds_little_ends_with_a_narrower_band_than_it_began_with(trait: str) -> None:
+    figures = ridden(SPEED_TRAITS[trait]).figures
+    for target in (700, 800, 1000, 1200):
+        assert figures.tolerance(target, 10) < UNLEARNED_SPEED.tolerance(target, 10)
+
+
+def test_lag_acceleration_and_frames_are_learned() -> None:
+    quick, slow = ridden(Physics()).figures, ridden(Physics(lag_s=6)).figures
+    assert quick.lag_s.high < 3 < slow.lag_s.low < 6 < slow.lag_s.high
+    assert 0.5 in quick.lag_s
+    ride = ridden(Physics(fall=20, frame_s=0.25))
+    assert 20 in ride.figures.fall_per_s
+    assert ride.figures.fall_per_s.high < 60
+    assert ride.learner.learned.frame_s == pytest.approx(0.25, abs=0.03)
+
+
+def test_noise_droop_overshoot_and_the_step_of_reports_are_learned() -> None:
+    assert ridden(Physics()).figures.noise < UNLEARNED_SPEED.noise
+    assert ridden(Physics(noise=20)).figures.noise >= 20
+    assert ridden(Physics(droop=0.08)).figures.droop >= 0.06
+    assert ridden(Physics(overshoot=40)).figures.overshoot > 0.03
+    assert ridden(Physics()).figures.overshoot < UNLEARNED_SPEED.overshoot
+    assert ridden(Physics(reports=nearest(50))).figures.resolution == 50
+
+
+def test_a_grid_of_targets_is_learned_from_a_belt_that_reports_finely() -> None:
+    assert ridden(Physics(targets=floor(100))).figures.grid == 100
+    assert ridden(Physics(reports=floor(100))).figures.grid is None
+    assert ridden(Physics()).figures.grid is None
+
+
+def test_the_highest_target_is_the_one_whose_band_begins_at_the_reading() -> None:
+    for figures in (ridden(Physics(gain=0.94)).figures, UNLEARNED_SPEED):
+        for reading in (300, 700, 1100):
+            most = figures.highest_target(reading, 10)
+            assert figures.readings(most - 0.1, 10).low <= reading
+            assert figures.readings(most + 1, 10).low > reading
+
+
+class TestEvidence:
+    def test_a_gesture_ends_it_until_the_next_write(self) -> None:
+        ride = Ride()
+        ride.climb(500)
+        for _ in range(30):
+            ride.learner.gestures({Axis.SPEED})
+            ride.run(1)
+        ride.run(30)
+        assert ride.figures.spread is None
+        ride.write(510).run(20)
+        assert ride.figures.spread is not None
+
+    @pytest.mark.parametrize(
+        "order", [StopOrPause(StopKind.STOP), StartOrResume()], ids=["halt", "start"]
+    )
+    def test_so_does_an_order_that_is_no_target(self, order: StopOrPause | StartOrResume) -> None:
+        ride = Ride()
+        ride.climb(500)
+        ride.learner.written(order, ride.now)
+        assert ride.run(40).figures.spread is None
+
+    def test_so_does_a_status_that_is_no_target(self) -> None:
+        ride = Ride()
+        ride.climb(500)
+        ride.learner.status(Started(ride.now))
+        assert ride.run(40).figures.spread is None
+
+    def test_a_stretch_shorter_than_ten_seconds_is_none(self) -> None:
+        ride = Ride(Physics(lag_s=0.5))
+        for target in range(500, 800, 50):
+            ride.write(target).run(9)
+        assert ride.figures.spread is None
+
+    def test_what_no_treadmill_shows_is_refused(self) -> None:
+        ride = Ride(Physics(offset=200))
+        ride.climb(600)
+        ride.run(40)
+        assert ride.figures.spread is None
+
+    def test_what_is_far_from_what_is_known_is_refused_within_a_session(self) -> None:
+        ride = ridden(Physics())
+        learned = replace(ride.learner.knowledge)
+        again = Ride(Physics(gain=0.93))
+        again.learner.connected(MACHINE, learned)
+        for target in (800, 600, 1000):
+            again.climb(target) if target > again.told else again.write(target)
+            again.run(40)
+        assert again.figures.gain == pytest.approx(1.0, abs=0.01)
+        assert again.learner.knowledge.speed.odd
+
+    def test_a_session_widens_a_band_by_one_per_cent_at_most(self) -> None:
+        ride = ridden(Physics())
+        before = ride.figures.readings(1000, 10)
+        again = Ride(Physics(gain=0.975))
+        again.learner.connected(MACHINE, ride.learner.knowledge)
+        for target in (1000, 600, 800, 1000, 500, 1000):
+            again.climb(target) if target > again.told else again.write(target)
+            again.run(40)
+        after = again.figures.readings(1000, 10)
+        assert before.low - after.low <= 10.1
+
+    def test_three_sessions_that_agree_start_anew(self) -> None:
+        known = ridden(Physics()).learner.knowledge
+        for session in range(3):
+            ride = Ride(Physics(gain=0.92))
+            ride.learner.connected(MACHINE, known)
+            for target in (800, 1000 + 100 * session):
+                ride.climb(target).run(40)
+            known = ride.learner.knowledge
+            learned = ride.learner.learned
+            assert (learned.speed.centre(1000) < 950) is (session == 2)
+            assert (learned.targets is UnitVerdict.UNKNOWN) is (session == 2)
+
+    def test_another_machine_begins_anew_and_the_same_one_goes_on(self) -> None:
+        ride = ridden(Physics())
+        figures = ride.figures
+        ride.learner.connected(MACHINE, None)
+        assert ride.figures == figures
+        ride.learner.connected(replace(MACHINE, address="F0:00:00:00:00:02"), None)
+        assert ride.figures == UNLEARNED_SPEED
+        assert ride.learner.learned.targets is UnitVerdict.UNKNOWN
+
+
+class TestUnits:
+    """Rows 2 and 21 of the contract's table."""
+
+    @pytest.mark.parametrize(("high", "low"), [(1200, 700), (1000, 600)])
+    @pytest.mark.parametrize("fall", [5, 10, 20, 30])
+    def test_a_belt_on_its_way_down_gives_no_verdict(self, high: int, low: int, fall: int) -> None:
+        ride = Ride(Physics(frame_s=0.25, fall=fall))
+        ride.climb(high).run(30)
+        for _ in range(6):
+            ride.write(low).run((high - low) / fall + 15)
+            ride.write(high).run((high - low) / 50 + 15)
+        assert ride.learner.take_events() == []
+        assert not ride.learner.takes_miles
+        assert ride.learner.learned.targets is UnitVerdict.KMH
+
+    @pytest.mark.parametrize("lag_s", [0.5, 3, 6])
+    def test_a_machine_that_takes_miles_is_found_at_the_second_steady_setpoint(
+        self, lag_s: float
+    ) -> None:
+        ride = Ride(Physics(gain=MPH, lag_s=lag_s))
+        ride.climb(400).run(lag_s + 15)
+        assert ride.learner.take_events() == []
+        ride.climb(500).run(lag_s + 15)
+        assert ride.learner.takes_miles
+        assert Quirk.TARGETS_IN_MPH in ride.learner.quirks
+        (event,) = ride.learner.take_events()
+        assert (event.type, event.details) == ("unit_mixup", {"factor": 1.61})
+        assert ride.learner.learned.targets is UnitVerdict.MPH
+        assert ride.learner.learned.speaks_kmh
+
+    def test_one_setpoint_is_not_enough(self) -> None:
+        ride = Ride(Physics(gain=MPH))
+        ride.climb(500)
+        for _ in range(5):
+            ride.write(500).run(20)
+        assert not ride.learner.takes_miles
+
+    def test_nor_are_two_that_lie_close_together(self) -> None:
+        ride = Ride(Physics(gain=MPH))
+        ride.climb(500).run(20)
+        ride.climb(590).run(20)
+        assert not ride.learner.takes_miles
+
+    def test_targets_followed_at_0_62_are_said(self) -> None:
+        ride = Ride(Physics(gain=1 / MPH))
+        ride.climb(800).run(30)
+        ride.climb(1000).run(30)
+        assert [event.details for event in ride.learner.take_events()] == [{"factor": 0.62}]
+        assert Quirk.FOLLOWS_AT_0_62 in ride.learner.quirks
+        assert not ride.learner.takes_miles
+
+    @pytest.mark.parametrize("unit", SpeedUnit)
+    def test_a_declared_unit_outranks_what_is_measured(self, unit: SpeedUnit) -> None:
+        machine = replace(MACHINE, edge=Edge(Profile(target_speed_unit=unit)))
+        ride = Ride(Physics(gain=MPH), machine=machine)
+        ride.climb(500).run(30)
+        ride.climb(800).run(30)
+        assert ride.learner.take_events() == []
+
+    @pytest.mark.parametrize("metres", [1.0, 10.0])
+    def test_reports_in_km_h_are_confirmed_by_the_distance_of_100_m(self, metres: float) -> None:
+        ride = Ride(Physics(metres_per_report=metres))
+        ride.climb(400).run(15)
+        ride.climb(600)
+        while not ride.learner.learned.speaks_kmh:
+            ride.run(1)
+            assert ride.way_m < 125
+        assert ride.learner.learned.reports is UnitVerdict.KMH
+
+    def test_both_verdicts_are_kept(self) -> None:
+        known = ridden(Physics()).learner.knowledge
+        again = Learner()
+        again.connected(MACHINE, known)
+        assert again.learned.speaks_kmh
+
+    def test_miles_are_kept(self) -> None:
+        ride = Ride(Physics(gain=MPH))
+        ride.climb(400).run(20)
+        ride.climb(600).run(20)
+        again = Learner()
+        again.connected(MACHINE, ride.learner.knowledge)
+        assert again.takes_miles
+        assert again.take_events() == []
+
+
+def test_a_machine_found_to_take_miles_has_a_minimum_that_it_accepts() -> None:
+    """Row 24: 0.8 km/h was written as 49 (0.49 mph) and refused."""
+    told = SpeedRange(80, 1600, 10)
+    machine = MachineInfo("F0:00:00:00:00:01", speed_range=told, edge=Edge(told_speed=told))
+    builder = SnapshotBuilder()
+    builder.connected(machine, 0.0, replace(NOTHING, targets=UnitVerdict.MPH))
+    found = builder.snapshot.machine
+    assert found is not None
+    assert found.speed_range is not None
+    least = found.speed_range.minimum
+    assert least == 81
+    assert found.edge.order(SetTargetSpeed(least)) == SetTargetSpeed(50)
+    assert found.edge.order(SetTargetSpeed(found.speed_range.floor(80))) == SetTargetSpeed(50)
+
+
+class TestTheGrid:
+    """Row 17."""
+
+    def test_refused_halves_and_accepted_wholes_are_whole_percents(self) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        learner.refused(Axis.INCLINE, 5)
+        assert learner.learned.incline.grid is None
+        learner.written(SetTargetIncline(10), 1.0)
+        assert learner.learned.incline.grid == 10
+
+    def test_an_accepted_half_says_otherwise(self) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        learner.written(SetTargetIncline(15), 1.0)
+        learner.refused(Axis.INCLINE, 5)
+        learner.written(SetTargetIncline(10), 1.0)
+        assert learner.learned.incline.grid is None
+
+
+class TestStatuses:
+    def answering(self, delay_s: float | None, writes: int = 6) -> Learner:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        now = 0.0
+        for number in range(writes):
+            learner.written(SetTargetSpeed(500 + 10 * number), now)
+            if delay_s is not None:
+                echo = TargetChanged(now + delay_s, Axis.SPEED, 500 + 10 * number)
+                learner.status(echo)
+            now += 9.0
+            learner.tick(Belt.RUNNING, now)
+        return learner
+
+    def test_three_writes_without_an_echo_are_a_machine_that_never_echoes(self) -> None:
+        assert self.answering(None, writes=2).learned.echo is Echo.UNKNOWN
+        assert self.answering(None, writes=3).learned.echo is Echo.NEVER
+
+    def test_echoes_are_counted_and_timed(self) -> None:
+        learned = self.answering(1.5).learned
+        assert learned.echo is Echo.EACH
+        assert learned.echo_s == 1.5
+
+    def test_a_machine_never_echoes_until_it_does(self) -> None:
+        learner = self.answering(None)
+        for number in range(2):
+            learner.written(SetTargetSpeed(700 + number), 100.0)
+            learner.status(TargetChanged(101.0, Axis.SPEED, 700 + number))
+        assert learner.learned.echo is Echo.EACH
+
+    def test_a_later_echo_ends_the_earlier_writes(self) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        for start in range(0, 60, 20):
+            for number in range(4):
+                learner.written(SetTargetSpeed(500 + 10 * number), start + number)
+            learner.status(TargetChanged(start + 4.0, Axis.SPEED, 530))
+        learner.tick(Belt.RUNNING, 100.0)
+        assert learner.learned.echo is Echo.EACH
+        assert learner.learned.echo_s == 1.0
+
+    def test_an_echo_on_a_coarser_grid_is_one(self) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        for start in (0.0, 20.0):
+            learner.written(SetTargetSpeed(530), start)
+            learner.status(TargetChanged(start + 1.0, Axis.SPEED, 500))
+        assert learner.learned.echo is Echo.EACH
+
+    def test_statuses_that_follow_the_belt_name_its_speed(self) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        learner.sample(TreadmillData(speed=400), 0.0)
+        learner.written(SetTargetSpeed(800), 0.0)
+        for number, speed in enumerate((450, 500, 550), 1):
+            learner.sample(TreadmillData(speed=speed), float(number))
+            learner.status(TargetChanged(float(number), Axis.SPEED, speed))
+        assert learner.learned.names_current is True
+        assert Quirk.STATUS_IS_CURRENT_SPEED in learner.quirks
+
+    def test_statuses_that_name_the_target_before_the_belt_is_there_do_not(self) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        learner.sample(TreadmillData(speed=400), 0.0)
+        for number, target in enumerate((800, 900)):
+            learner.written(SetTargetSpeed(target), float(number))
+            learner.status(TargetChanged(number + 0.5, Axis.SPEED, target))
+        assert learner.learned.names_current is False
+
+
+class TestTargetShownForTheBelt:
+    def leaping(self, *writes: int) -> Learner:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        now = 0.0
+        learner.sample(TreadmillData(speed=900), now)
+        for target in writes:
+            order = SetTargetSpeed(target) if target else StopOrPause(StopKind.STOP)
+            learner.written(order, now)
+            for _ in range(3):
+                now += 1
+                learner.sample(TreadmillData(speed=target), now)
+        return learner
+
+    def test_two_leaps_to_the_target_within_a_second_show_it(self) -> None:
+        assert Quirk.REPORTS_TARGET not in self.leaping(400).quirks
+        assert Quirk.REPORTS_TARGET in self.leaping(400, 0).quirks
+
+    def test_small_steps_show_nothing(self) -> None:
+        assert self.leaping(*range(890, 500, -100)).quirks == frozenset()
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["speed", "incline", "write", "tilt", "status", "gesture", "stop", "refuse"]
+        ),
+        st.integers(-200, 4000),
+        st.sampled_from([0.0, 0.25, 1.0, 3.0, 12.0]),
+    ),
+    max_size=120,
+)
+
+
+def feed(learner: Learner, events: list[tuple[str, int, float]]) -> None:
+    now = 0.0
+    for kind, value, passed in events:
+        now += passed
+        match kind:
+            case "speed":
+                for _ in range(12):
+                    now += 1
+                    learner.sample(TreadmillData(speed=abs(value), distance=int(now)), now)
+            case "incline":
+                for _ in range(12):
+                    now += 1
+                    learner.sample(TreadmillData(incline=value), now)
+            case "write":
+                learner.written(SetTargetSpeed(abs(value)), now)
+            case "tilt":
+                learner.written(SetTargetIncline(value), now)
+            case "status":
+                learner.status(TargetChanged(now, Axis.SPEED, abs(value)))
+            case "gesture":
+                learner.gestures({Axis.SPEED})
+            case "stop":
+                learner.written(StopOrPause(StopKind.STOP), now)
+            case _:
+                learner.refused(Axis.INCLINE, value)
+        learner.tick(Belt.IDLE if kind == "stop" else Belt.RUNNING, now)
+
+
+@settings(max_examples=150, deadline=None)
+@given(EVENTS)
+def test_figures_stay_within_plausible_limits_whatever_comes(
+    events: list[tuple[str, int, float]],
+) -> None:
+    learner = Learner()
+    learner.connected(MACHINE, None)
+    feed(learner, events)
+    learned = learner.learned
+    for axis, start, most in (
+        (learned.speed, UNLEARNED.speed, 150),
+        (learned.incline, UNLEARNED.incline, 25),
+    ):
+        assert 0.899 < axis.gain - axis.doubt <= axis.gain + axis.doubt < 1.101
+        assert axis.spread is None or 0 < axis.spread <= most
+        assert 0 <= axis.lag_s.low <= axis.lag_s.high <= 12
+        for rate in (axis.rise_per_s, axis.fall_per_s):
+            assert 0 < rate.low <= rate.high
+            assert rate.low >= start.rise_per_s.low / 5
+        assert 0 < axis.resolution <= 100
+        assert 0 < axis.noise <= 50
+        assert 0 <= axis.droop <= 0.10
+        assert 0 <= axis.overshoot <= 0.10
+    assert 0.1 <= learned.frame_s <= 5
+    assert learned.echo_s >= 0
