@@ -121,7 +121,7 @@ class Reports:
 
         What is retained outlives this, and must not go on telling of a link and of fresh data.
         """
-        self._follow_link(Snapshot(machine=snapshot.machine))
+        self._follow_link(Snapshot(machine=snapshot.machine, learned=snapshot.learned))
         state = StatePayload(time=utc, person=who.person, shoes=who.shoes)
         self._publish(self._topics.state, state.encode(), retain=True)
         self._state = None
@@ -135,7 +135,10 @@ class Reports:
 
     def _follow_link(self, snapshot: Snapshot) -> None:
         payload = LinkPayload.of(
-            snapshot.machine, connected=snapshot.connected, control=snapshot.control
+            snapshot.machine,
+            connected=snapshot.connected,
+            control=snapshot.control,
+            learned=snapshot.learned,
         )
         if payload != self._link:
             self._link = payload

@@ -52,6 +52,8 @@ from protocols.ftms.control_point import (
     StopOrPause,
 )
 
+LEARNED_S = 10.0
+"""What was learned is looked at, and written down if it changed, this often."""
 TICK_S = 0.25
 """The guard decides at least this often, and whenever something happened."""
 
@@ -119,7 +121,10 @@ class Treadmill:
         self._answer = answer
         self._clock = clock
         self._on_event = on_event or (lambda _: None)
+        self._history = history
         self._builder = SnapshotBuilder()
+        self._address: str | None = None
+        self._kept = float("-inf")
         self._outcomes = Outcomes()
         self._connected: bool | None = None
         self._closed = False
@@ -158,6 +163,7 @@ class Treadmill:
         finally:
             if self._people.session is not None:
                 self._people.keep(self._clock.now())
+            self._keep_learned()
             self._close()
             self._reports.farewell(self.snapshot, self._people.who, self._clock.utc())
 
@@ -212,7 +218,7 @@ class Treadmill:
     def connected(self, machine: MachineInfo) -> None:
         """The machine is connected."""
         self._log.info("connected", machine=machine.name, model=machine.model)
-        self._soon(self._builder.connected, machine)
+        self._soon(self._connect, machine)
         self._linked.set()
 
     def disconnected(self, reason: str) -> None:
@@ -268,6 +274,17 @@ class Treadmill:
         self._todo.put_nowait(partial(work, value, self._clock.now()))
 
     # --- one thing at a time
+
+    def _connect(self, machine: MachineInfo, now: float) -> None:
+        self._keep_learned()
+        other, self._address = machine.address != self._address, machine.address
+        known = self._history.learned(machine.address) if other else None
+        self._builder.connected(machine, now, known)
+
+    def _keep_learned(self) -> None:
+        knowledge = self._builder.learned()
+        if knowledge is not None and self._address:
+            self._history.keep_learned(self._address, knowledge)
 
     def _measure(self, value: bytes, now: float) -> None:
         sample = self._builder.treadmill_data(value, now)
@@ -416,6 +433,9 @@ class Treadmill:
             if event.type == "unit_mph":
                 self._builder.observed(Quirk.REPORTS_MPH)
         self._people.follow(decision, self.snapshot.belt, now, utc)
+        if now - self._kept >= LEARNED_S:
+            self._kept = now
+            self._keep_learned()
         for hint in self._care.follow(Look.of(self.snapshot, decision.phase, now)):
             if self._people.cues:
                 self.say(hint)

@@ -18,8 +18,13 @@ REPORT_VERSION = 1
 _TEXTS = frozenset(STRINGS) | {0x2A00}
 
 
-def report(finding: Finding, utc: datetime) -> dict[str, Any]:
-    """The report as plain values. Addresses and serial numbers are left out or crossed out."""
+def report(
+    finding: Finding, utc: datetime, learned: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The report as plain values. Addresses and serial numbers are left out or crossed out.
+
+    `learned` is what the bridge found out in earlier sessions, as in `link`.
+    """
     machine, row = finding.machine, finding.row
     return {
         "report": REPORT_VERSION,
@@ -62,6 +67,7 @@ def report(finding: Finding, utc: datetime) -> dict[str, Any]:
         "control": finding.control,
         "control_s": None if finding.control_s is None else round(finding.control_s, 3),
         "quirks": [str(quirk) for quirk in machine.quirks],
+        "learned": learned,
         "characteristics": [_offer(offer, machine.address) for offer in finding.offers],
         "frames": [
             [round(frame.time, 3), f"{frame.uuid:04x}", frame.value.hex()]
@@ -112,6 +118,7 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     within = "" if seconds is None else f" within {seconds:.2f} s"
     yield f"| Request Control | {_cell(document['control'])}{within} |"
     yield f"| quirks | {', '.join(document['quirks']) or 'none seen'} |"
+    yield f"| learned | {_cell(learned_words(document['learned']))} |"
     yield from ("", "## What it offers", "")
     yield "| service | characteristic | properties | value | means |"
     yield "|---|---|---|---|---|"
@@ -126,6 +133,22 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     for time, uuid, value in document["frames"]:
         yield f"{time:7.3f} {uuid} {value}"
     yield "```"
+
+
+def learned_words(learned: dict[str, Any] | None) -> str:
+    """What the bridge found out in earlier sessions, in one line."""
+    found = ", ".join(_flat(learned or {}))
+    return found or "nothing yet"
+
+
+def _flat(found: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in found.items():
+        if isinstance(value, dict) and {*value} == {"min", "max"}:
+            yield f"{prefix}{key} {value['min']:g} to {value['max']:g}"
+        elif isinstance(value, dict):
+            yield from _flat(value, f"{key} ")
+        elif value is not None:
+            yield f"{prefix}{key} {value}"
 
 
 def _cell(text: str) -> str:

@@ -17,7 +17,7 @@ from click.core import ParameterSource
 from bridge import logs
 from bridge.bluetooth.connection import LinkLost
 from bridge.bluetooth.probe import Finding, probe
-from bridge.bluetooth.probe_report import markdown
+from bridge.bluetooth.probe_report import learned_words, markdown
 from bridge.bluetooth.probe_report import report as report_of
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Match, find
@@ -25,9 +25,13 @@ from bridge.cli.common import config_option, fail, load_or_fail, radio_option
 from bridge.cli.scan import abilities
 from bridge.clock import SystemClock
 from bridge.config import Config, Treadmill
+from bridge.history.file import NAME as HISTORY
+from bridge.history.learned import read as read_learned
 from bridge.mqtt.advice import advice
 from bridge.mqtt.client import V5, find_version, make_client
+from bridge.mqtt.contract import Learned
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
+from bridge.tracking.learner import learned_of
 
 FIND_S = 10.0
 
@@ -167,17 +171,20 @@ async def _try_broker(config: Config) -> dict[str, object]:
 
 
 async def _try_machines(config: Config, result: Result, *, agreed: bool) -> None:
+    history = config.state_directory() / HISTORY
     treadmills = config.treadmills or (Treadmill(id="any"),)
     try:
         async with open_radio(config.bluetooth.radio) as radio:
             for treadmill in treadmills:
-                await _look_at(radio, treadmill, result, agreed=agreed)
+                await _look_at(radio, treadmill, result, history, agreed=agreed)
     except (RadioError, BleakError, OSError) as error:
         result.document["bluetooth"] = str(error)
         result.failed(f"Bluetooth: {error}")
 
 
-async def _look_at(radio: Radio, treadmill: Treadmill, result: Result, *, agreed: bool) -> None:
+async def _look_at(
+    radio: Radio, treadmill: Treadmill, result: Result, history: Path, *, agreed: bool
+) -> None:
     match = Match(address=treadmill.address or "", name=treadmill.name or "")
     found = await find(radio, match, FIND_S)
     machines = result.document["machines"]
@@ -199,7 +206,10 @@ async def _look_at(radio: Radio, treadmill: Treadmill, result: Result, *, agreed
             "Does another app, or a bridge that runs, hold it? End that, and try again."
         )
         return
-    machines[treadmill.id] = document = report_of(finding, clock.utc())
+    learned = None
+    if known := read_learned(history, found.address):
+        learned = Learned.of(learned_of(finding.machine, known)).model_dump(mode="json")
+    machines[treadmill.id] = document = report_of(finding, clock.utc(), learned)
     for line in _summary(finding, document):
         result.say(f"    {line}")
 
@@ -215,6 +225,7 @@ def _summary(finding: Finding, document: dict[str, Any]) -> list[str]:
         f"control: {finding.control}",
         f"model: {row.key} ({row.title})" if row else "model: not in the table, taken at its word",
         f"quirks: {', '.join(document['quirks']) or 'none seen'}",
+        f"learned: {learned_words(document['learned'])}",
     ]
 
 

@@ -19,7 +19,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from bridge.history.rows import KINDS, Began, Exposure, Key, Row, Wear, key_of
 
-SCHEMA = 1
+SCHEMA = 2
+"""2 added `learned`. What is missing in an older file is made when it is opened."""
 NAME = "history.sqlite3"
 BUSY_S = 2.0
 """How long to wait for somebody else, such as a backup, to be done with the file."""

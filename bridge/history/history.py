@@ -10,12 +10,14 @@ from pydantic import TypeAdapter, ValidationError
 from bridge.clock import Clock
 from bridge.guard.past import NO_EFFORT, Effort, Past
 from bridge.history.file import HistoryFile
+from bridge.history.learned import decode, encode
 from bridge.history.moment import Moment, Timekeeper, elapsed
 from bridge.history.recall import DAY_S, LONG_S, aged, baseline, joined
 from bridge.history.rows import (
     Began,
     Exposure,
     Key,
+    Learned,
     Pain,
     Rest,
     Row,
@@ -27,6 +29,7 @@ from bridge.history.rows import (
 )
 from bridge.sentences import WORN
 from bridge.sessions import SessionLog, Summary
+from bridge.tracking.knowledge import Knowledge
 
 PAIN_S = 30 * DAY_S
 """How far back pain is counted."""
@@ -153,6 +156,17 @@ class History:
         began = self._get(Began, "0")
         since = elapsed(_moment(began), now) if began else None
         return Past.nobody() if since is not None and since > LONG_S else Past()
+
+    # --- machines
+
+    def learned(self, address: str) -> Knowledge | None:
+        """What was learned of a machine; None if nothing was, or it cannot be read."""
+        row = self._get(Learned, address)
+        return None if row is None else decode(row)
+
+    def keep_learned(self, address: str, knowledge: Knowledge) -> None:
+        """Write down what was learned of a machine."""
+        self._put(encode(address, knowledge))
 
     # --- sessions
 

@@ -130,8 +130,29 @@ class Shod:
     shoes: str
 
 
-Row = Began | Exposure | Rest | Pain | Session | Wear | Runner | Shod
-KINDS: tuple[type[Row], ...] = (Began, Exposure, Rest, Pain, Session, Wear, Runner, Shod)
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What was learned of a machine, by its Bluetooth address, as JSON."""
+
+    TABLE: ClassVar[str] = "learned"
+    KEY: ClassVar[tuple[str, ...]] = ("address",)
+
+    address: str
+    knowledge: str
+
+
+Row = Began | Exposure | Rest | Pain | Session | Wear | Runner | Shod | Learned
+KINDS: tuple[type[Row], ...] = (
+    Began,
+    Exposure,
+    Rest,
+    Pain,
+    Session,
+    Wear,
+    Runner,
+    Shod,
+    Learned,
+)
 Key = tuple[str, ...]
 
 

@@ -16,6 +16,14 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from bridge.machines.learned import (
+    UNLEARNED,
+    Echo,
+    Interval,
+    LearnedAxis,
+    LearnedMachine,
+    UnitVerdict,
+)
 from bridge.mqtt.incoming import Refusal
 from bridge.values import Belt, Control, Event, MachineInfo, Outcome, Result, Verb
 from protocols.ftms.ranges import InclineRange, SpeedRange
@@ -129,6 +137,102 @@ class Ranges(Payload):
     incline_percent: Range | None = None
 
 
+class Between(Payload):
+    """At least and at most."""
+
+    min: float
+    max: float
+
+
+class LearnedAxisPayload(Payload):
+    """How one axis moves and reads, in km/h or percent, and in seconds; null: not learned yet.
+
+    A machine that stands steady at a target reads `gain` times the target plus `offset`, give or
+    take `tolerance` (near the targets that were observed). `step` is what it rounds targets to.
+    """
+
+    lag_s: Between | None = None
+    rise_per_s: Between | None = None
+    fall_per_s: Between | None = None
+    gain: float | None = None
+    offset: float | None = None
+    tolerance: float | None = None
+    noise: float | None = None
+    resolution: float | None = None
+    step: float | None = None
+    droop_percent: float | None = None
+    overshoot_percent: float | None = None
+
+    @classmethod
+    def of(cls, axis: LearnedAxis, start: LearnedAxis, scale: int) -> Self:
+        """Say what was learned beyond what was assumed at the start."""
+
+        def number(value: float, before: float, factor: float = 1 / scale) -> float | None:
+            return None if value == before else round(value * factor, 2)
+
+        steady = axis.spread is not None
+        return cls(
+            lag_s=_between(axis.lag_s, start.lag_s, 1),
+            rise_per_s=_between(axis.rise_per_s, start.rise_per_s, scale),
+            fall_per_s=_between(axis.fall_per_s, start.fall_per_s, scale),
+            gain=round(axis.gain, 2) if steady else None,
+            offset=round(axis.offset / scale, 2) if steady else None,
+            tolerance=None if axis.spread is None else round(axis.spread / scale, 2),
+            noise=number(axis.noise, start.noise),
+            resolution=number(axis.resolution, start.resolution),
+            step=None if axis.grid is None else axis.grid / scale,
+            droop_percent=number(axis.droop, start.droop, 100),
+            overshoot_percent=number(axis.overshoot, start.overshoot, 100),
+        )
+
+
+def _between(span: Interval, start: Interval, scale: int) -> Between | None:
+    if span == start:
+        return None
+    return Between(min=round(span.low / scale, 2), max=round(span.high / scale, 2))
+
+
+class Learned(Payload):
+    """What the bridge found out about the machine by watching it; null: not known yet."""
+
+    sessions: int = 0
+    frame_s: float | None = None
+    echo: Literal["never", "each"] | None = None
+    echo_s: float | None = None
+    names_current_speed: bool | None = None
+    reported_speed_unit: Literal["km/h", "mph"] | None = None
+    target_speed_unit: Literal["km/h", "mph"] | None = None
+    speed: LearnedAxisPayload = LearnedAxisPayload()
+    incline: LearnedAxisPayload = LearnedAxisPayload()
+
+    @classmethod
+    def of(cls, learned: LearnedMachine) -> Self:
+        """Put it into km/h, percent and seconds."""
+        return cls(
+            sessions=learned.sessions,
+            frame_s=None if learned.frame_s == UNLEARNED.frame_s else round(learned.frame_s, 1),
+            echo=_ECHOES[learned.echo],
+            echo_s=None if learned.echo_s == UNLEARNED.echo_s else round(learned.echo_s, 1),
+            names_current_speed=learned.names_current,
+            reported_speed_unit=_UNITS[learned.reports],
+            target_speed_unit=_UNITS[learned.targets],
+            speed=LearnedAxisPayload.of(learned.speed, UNLEARNED.speed, 100),
+            incline=LearnedAxisPayload.of(learned.incline, UNLEARNED.incline, 10),
+        )
+
+
+_ECHOES: dict[Echo, Literal["never", "each"] | None] = {
+    Echo.UNKNOWN: None,
+    Echo.NEVER: "never",
+    Echo.EACH: "each",
+}
+_UNITS: dict[UnitVerdict, Literal["km/h", "mph"] | None] = {
+    UnitVerdict.UNKNOWN: None,
+    UnitVerdict.KMH: "km/h",
+    UnitVerdict.MPH: "mph",
+}
+
+
 class LinkPayload(Payload):
     """`<base>/<id>/link`: the machine behind the link, and who controls it."""
 
@@ -139,9 +243,17 @@ class LinkPayload(Payload):
     ranges: Ranges = Ranges()
     features: tuple[str, ...] = ()
     quirks: tuple[str, ...] = ()
+    learned: Learned = Learned()
 
     @classmethod
-    def of(cls, machine: MachineInfo | None, *, connected: bool, control: Control) -> Self:
+    def of(
+        cls,
+        machine: MachineInfo | None,
+        *,
+        connected: bool,
+        control: Control,
+        learned: LearnedMachine = UNLEARNED,
+    ) -> Self:
         """Say what is known of a machine; nothing, if it was never seen."""
         if machine is None:
             return cls(connected=connected, control=control)
@@ -161,6 +273,7 @@ class LinkPayload(Payload):
             ),
             features=_feature_names(machine),
             quirks=machine.quirks,
+            learned=Learned.of(learned),
         )
 
 

@@ -38,6 +38,22 @@ EXAMPLES: dict[str, Any] = {
         },
         "features": ["total_distance", "inclination", "heart_rate", "speed"],
         "quirks": [],
+        "learned": {
+            "sessions": 3, "frame_s": 0.5, "echo": "each", "echo_s": 0.6,
+            "names_current_speed": False, "reported_speed_unit": "km/h",
+            "target_speed_unit": "km/h",
+            "speed": {
+                "lag_s": {"min": 0.3, "max": 1.8}, "rise_per_s": {"min": 0.1, "max": 3.0},
+                "fall_per_s": {"min": 0.4, "max": 0.8}, "gain": 0.97, "offset": 0.02,
+                "tolerance": 0.21, "noise": 0.05, "resolution": None, "step": None,
+                "droop_percent": 2.0, "overshoot_percent": None,
+            },
+            "incline": {
+                "lag_s": None, "rise_per_s": None, "fall_per_s": None, "gain": None,
+                "offset": None, "tolerance": None, "noise": None, "resolution": None,
+                "step": 1.0, "droop_percent": None, "overshoot_percent": None,
+            },
+        },
     },
     "event": {
         "type": "steep_warning",

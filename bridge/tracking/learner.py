@@ -326,6 +326,13 @@ class Learner:
         )
 
 
+def learned_of(machine: MachineInfo, known: Knowledge) -> LearnedMachine:
+    """The figures of a machine of which this is known."""
+    learner = Learner()
+    learner.connected(machine, known)
+    return learner.learned
+
+
 def _axes() -> dict[Axis, AxisLearner]:
     return {
         SPEED: AxisLearner(UNLEARNED_SPEED, SPEED_LIMITS, SPEED_KIND),

@@ -20,8 +20,8 @@ TWICE = 2
 
 APART = 100
 """Two setpoints at least 1 km/h apart (wire units) tell a factor from an offset."""
-SLOW = 200
-"""Below 2 km/h an offset of 1 km/h passes for a factor of 1.6."""
+SLOW = 100
+"""Below 1 km/h a step of the reports is too much of the speed."""
 FACTORS = {1.0: (0.85, 1.15), MPH: (1.56, 1.66), 1 / MPH: (0.60, 0.645)}
 """Measured ÷ told: a machine that counts alike may be 10 % off, the others only by rounding."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from bridge.guard import Decision, Guard, Past, Policy, Verdict
 from bridge.guard.decision import Target
 from bridge.status import StatusEvent
+from bridge.tracking.learner import Learner
 from bridge.values import (
     Axis,
     Belt,
@@ -22,6 +23,7 @@ from bridge.values import (
     Snapshot,
     Verb,
 )
+from protocols.ftms.control_point import SetTargetIncline, SetTargetSpeed
 from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
 
@@ -71,6 +73,8 @@ class Story:
 
     def __post_init__(self) -> None:
         self.guard = Guard(self.policy, self.now, self.past)
+        self.learner = Learner()
+        self.learner.connected(self.machine, None)
         self.began = self.now
         self._measure()
         self._decide()
@@ -84,6 +88,7 @@ class Story:
             sample=self.sample,
             read_time=self.read_time,
             garbled=self.noise,
+            learned=self.learner.learned,
         )
 
     def _measure(self) -> None:
@@ -94,10 +99,13 @@ class Story:
             heart_rate=self.heart,
         )
         self.sample = Sample(self.now, self.garbled or true)
+        self.learner.tick(self.belt, self.now)
+        self.learner.sample(true, self.now)
 
     def _decide(self) -> Decision:
         self.decision = decision = self.guard.decide(self.snapshot, self.now)
         self.events += decision.events
+        self.learner.gestures(decision.gestures)
         if decision.start:
             self.starts.append(self.now)
         if decision.halt:
@@ -106,6 +114,8 @@ class Story:
             self.written.append((self.now, target))
             if self.obeys:
                 self.target[target.axis] = float(target.value)
+                order = SetTargetSpeed if target.axis is Axis.SPEED else SetTargetIncline
+                self.learner.written(order(target.value), self.now)
         return decision
 
     def _move(self, dt: float) -> None:

@@ -54,8 +54,8 @@ class TestGrids:
 
 
 class TestUnit:
-    def learned(self, **verdicts: UnitVerdict) -> Snapshot:
-        return replace(SNAPSHOT, learned=replace(UNLEARNED, **verdicts))
+    def learned(self, reports: UnitVerdict = UNKNOWN, targets: UnitVerdict = UNKNOWN) -> Snapshot:
+        return replace(SNAPSHOT, learned=replace(UNLEARNED, reports=reports, targets=targets))
 
     def test_nobody_knows_it_unless_somebody_says(self) -> None:
         watch = MachineWatch(Journal())

@@ -192,8 +192,9 @@ class TestUnit:
 
     def test_distance_against_speed_settles_it(self) -> None:
         story = Story(policy=self.UNKNOWN).runs()
-        story.ask(Verb.SPEED, 300)
-        story.wait(400)
+        for speed in (200, 300):
+            story.ask(Verb.SPEED, speed)
+            story.wait(90)
         assert len(story.heard("unit_confirmed")) == 1
         assert story.ask(Verb.SPEED, 1000).result is Result.ACCEPTED
 

@@ -1,0 +1,43 @@
+"""What was learned of a machine, to and from the history's file."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from bridge.history.rows import Learned
+from bridge.tracking.knowledge import Knowledge
+
+_KNOWLEDGE: TypeAdapter[Knowledge] = TypeAdapter(Knowledge)
+
+log = structlog.get_logger()
+
+
+def encode(address: str, knowledge: Knowledge) -> Learned:
+    """The row for a machine."""
+    return Learned(address, _KNOWLEDGE.dump_json(knowledge).decode())
+
+
+def decode(row: Learned) -> Knowledge | None:
+    """What a row holds; None, with a warning, if that makes no sense: then it is learned anew."""
+    try:
+        return _KNOWLEDGE.validate_json(row.knowledge)
+    except ValidationError as error:
+        log.warning("learned_not_readable", problems=error.error_count())
+        return None
+
+
+def read(path: Path, address: str) -> Knowledge | None:
+    """What the file holds of a machine, without changing it; None if it holds nothing."""
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            found = connection.execute(
+                "SELECT knowledge FROM learned WHERE address = ?", (address,)
+            ).fetchone()
+    except sqlite3.Error:
+        return None
+    return None if found is None else decode(Learned(address, str(found[0])))
