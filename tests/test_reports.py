@@ -10,6 +10,7 @@ from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Bound, Hold, Limits, Wait
 from bridge.guard.texts import Amount, Coming, Lasting
+from bridge.machines.learned import UNLEARNED, Echo, Interval, UnitVerdict
 from bridge.reports import guard_payload
 from bridge.sessions import Summary
 from bridge.values import Axis, Control, Event, Snapshot
@@ -68,6 +69,18 @@ class TestAvailability:
         assert desk.publisher.last("state")["fresh"]
 
 
+NO_AXIS: dict[str, object] = dict.fromkeys(
+    (
+        *("lag_s", "rise_per_s", "fall_per_s", "gain", "offset", "tolerance", "noise"),
+        *("resolution", "step", "droop_percent", "overshoot_percent"),
+    )
+)
+NOTHING_LEARNED = {
+    "sessions": 0, "frame_s": None, "echo": None, "echo_s": None, "names_current_speed": None,
+    "reported_speed_unit": None, "target_speed_unit": None, "speed": NO_AXIS, "incline": NO_AXIS,
+}  # fmt: skip
+
+
 class TestLink:
     def test_it_tells_who_the_machine_is(self) -> None:
         desk = Desk()
@@ -89,6 +102,7 @@ class TestLink:
             },
             "features": ["inclination", "speed"],
             "quirks": [],
+            "learned": NOTHING_LEARNED,
         }  # fmt: skip
 
     def test_of_a_machine_never_met_every_key_is_there(self) -> None:
@@ -104,7 +118,47 @@ class TestLink:
             "ranges": {"speed_kmh": None, "incline_percent": None},
             "features": [],
             "quirks": [],
+            "learned": NOTHING_LEARNED,
         }
+
+    def test_it_tells_what_was_learned_of_the_machine(self) -> None:
+        desk = Desk()
+        axis = replace(
+            UNLEARNED.speed,
+            lag_s=Interval(0.31, 1.8),
+            fall_per_s=Interval(40.0, 80.0),
+            gain=0.971,
+            offset=2.0,
+            spread=21.0,
+            noise=5.0,
+            grid=50,
+            droop=0.02,
+        )
+        learned = replace(
+            UNLEARNED,
+            speed=axis,
+            sessions=3,
+            frame_s=0.25,
+            echo=Echo.EACH,
+            echo_s=0.6,
+            names_current=False,
+            reports=UnitVerdict.KMH,
+            targets=UnitVerdict.MPH,
+        )
+
+        desk.follow(0, replace(RUNNING, learned=learned))
+
+        assert desk.publisher.last("link")["learned"] == {
+            "sessions": 3, "frame_s": 0.2, "echo": "each", "echo_s": 0.6,
+            "names_current_speed": False, "reported_speed_unit": "km/h",
+            "target_speed_unit": "mph",
+            "speed": NO_AXIS | {
+                "lag_s": {"min": 0.31, "max": 1.8}, "fall_per_s": {"min": 0.4, "max": 0.8},
+                "gain": 0.97, "offset": 0.02, "tolerance": 0.21, "noise": 0.05, "step": 0.5,
+                "droop_percent": 2.0,
+            },
+            "incline": NO_AXIS,
+        }  # fmt: skip
 
     def test_it_is_told_when_it_changes_and_only_then(self) -> None:
         desk = Desk()

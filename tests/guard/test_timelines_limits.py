@@ -196,6 +196,7 @@ class TestUnit:
             story.ask(Verb.SPEED, speed)
             story.wait(90)
         assert len(story.heard("unit_confirmed")) == 1
+        story.wait(220)
         assert story.ask(Verb.SPEED, 1000).result is Result.ACCEPTED
 
     def test_miles_stay_suspect(self) -> None:

@@ -15,6 +15,7 @@ from bridge.history.rows import (
     KINDS,
     Began,
     Exposure,
+    Learned,
     Pain,
     Rest,
     Row,
@@ -35,6 +36,7 @@ ALL: tuple[Row, ...] = (
     Wear("Ghost", 512.5, 0),
     Runner("den", "Anna"),
     Shod("Anna", "Ghost"),
+    Learned("F0:00:00:00:00:01", "{}"),
 )
 
 

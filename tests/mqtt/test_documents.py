@@ -13,6 +13,7 @@ MANUAL = (Path(__file__).parents[2] / "docs" / "mqtt.md").read_text("utf-8")
 PAYLOADS = (
     *(contract.StatePayload, contract.GuardPayload, contract.Steep, contract.AxisBound),
     *(contract.LinkPayload, contract.Machine, contract.Ranges, contract.Range),
+    *(contract.Learned, contract.LearnedAxisPayload),
     *(contract.EventPayload, contract.SessionPayload, contract.OutcomePayload),
 )
 

@@ -1,0 +1,97 @@
+"""What was learned of a machine survives the process."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from bridge.clock import SystemClock
+from bridge.history.file import NAME, HistoryFile
+from bridge.history.history import History
+from bridge.history.learned import decode, encode, read
+from bridge.history.moment import Timekeeper
+from bridge.history.rows import Learned
+from bridge.tracking.knowledge import NOTHING
+from bridge.tracking.learner import Learner, learned_of
+from tests.tracking.belt import MACHINE
+from tests.tracking.test_learner import EVENTS, feed, ridden
+from tests.tracking.test_learner import Physics as Belt
+
+
+def history(path: Path) -> tuple[History, HistoryFile]:
+    file = HistoryFile(path / NAME)
+    return History(Timekeeper(SystemClock(), "boot", lambda: True), file), file
+
+
+@settings(max_examples=40, deadline=None)
+@given(EVENTS)
+def test_whatever_was_learned_comes_back_from_its_row(
+    events: list[tuple[str, int, float]],
+) -> None:
+    learner = Learner()
+    learner.connected(MACHINE, None)
+    feed(learner, events)
+    known = learner.knowledge
+    assert decode(encode(MACHINE.address, known)) == known
+    again = learned_of(MACHINE, known)
+    assert again.speed == learner.learned.speed or learner.learned.sessions
+    assert again.targets is learner.learned.targets
+
+
+def test_it_survives_a_restart(tmp_path: Path) -> None:
+    ride = ridden(Belt(gain=0.95))
+    memory, file = history(tmp_path)
+    assert memory.learned(MACHINE.address) is None
+    memory.keep_learned(MACHINE.address, ride.learner.knowledge)
+    file.close()
+    memory, file = history(tmp_path)
+    known = memory.learned(MACHINE.address)
+    file.close()
+    assert known == ride.learner.knowledge == read(tmp_path / NAME, MACHINE.address)
+    assert learned_of(MACHINE, known) == ride.learner.learned
+    assert read(tmp_path / NAME, "F0:00:00:00:00:09") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"echo": "loud"}', '{"frame_s": "soon"}', '{"speed": {"noises": [1e999]}}'],
+)
+def test_a_row_that_makes_no_sense_is_ignored(text: str) -> None:
+    assert decode(Learned("F0", text)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"speed": {"noises": ["nan"]}}',
+        '{"speed": {"points": [{"target": 5, "means": []}]}}',
+    ],
+)
+def test_neither_is_one_whose_numbers_are_none(text: str) -> None:
+    assert decode(Learned("F0", text)) is None
+
+
+def test_a_broken_row_leaves_the_rest_of_the_history_alone(tmp_path: Path) -> None:
+    memory, file = history(tmp_path)
+    memory.keep_learned("F0", NOTHING)
+    file.close()
+    with closing(sqlite3.connect(tmp_path / NAME)) as other:
+        other.execute("UPDATE learned SET knowledge = 'nonsense'")
+        other.commit()
+    memory, file = history(tmp_path)
+    assert memory.learned("F0") is None
+    assert file.lost is None
+    file.close()
+
+
+def test_a_file_without_that_table_holds_nothing_and_gets_it(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / NAME)) as other:
+        other.execute("PRAGMA user_version = 1")
+    assert read(tmp_path / NAME, "F0") is None
+    memory, file = history(tmp_path)
+    memory.keep_learned("F0", NOTHING)
+    file.close()
+    assert read(tmp_path / NAME, "F0") == NOTHING
+    assert read(tmp_path / "none", "F0") is None
