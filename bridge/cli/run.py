@@ -91,7 +91,10 @@ def command(  # noqa: PLR0917 - click passes them by name
     except RecordingError as error:
         fail(str(error))
     reread = partial(load, chosen_path(path), overrides=flags)
-    with marked(config.state_directory()), closing(_history(config)) as history:
+    with (
+        marked(config.state_directory()) as new,
+        closing(_history(config, new=new)) as history,
+    ):
         run_until_signalled(
             _run(config, reread, history)
             if recorder is None
@@ -99,13 +102,13 @@ def command(  # noqa: PLR0917 - click passes them by name
         )
 
 
-def _history(config: Config) -> History:
+def _history(config: Config, *, new: bool) -> History:
     """What outlives the process; that its file cannot be used is no reason not to run."""
     try:
         file = HistoryFile(config.state_directory() / NAME)
     except NewerSchemaError as error:
         fail(str(error))
-    return History(Timekeeper.of_this_computer(SystemClock()), file)
+    return History(Timekeeper.of_this_computer(SystemClock()), file, blank=new and file.is_new)
 
 
 async def _run(config: Config, reread: Callable[[], Config], history: History, **taps: Tap) -> None:

@@ -19,6 +19,7 @@ from bridge.guard.past import Past
 from bridge.guard.person import Person
 from bridge.guard.policy import Policy
 from bridge.guard.session import Session
+from bridge.guard.steep import climbed
 from bridge.guard.texts import Amount, Lasting
 from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Sample, Snapshot
 
@@ -64,7 +65,7 @@ class GuardedBelt:
 
     def grids(self, snapshot: Snapshot) -> dict[Axis, Grid]:
         """What can be set on each axis."""
-        return self._machine.grids(snapshot, self.policy.min_incline)
+        return self._machine.grids(snapshot, self.person.lowest_incline)
 
     def change(self, person: Person) -> None:
         """Another person runs from now on."""
@@ -101,7 +102,7 @@ class GuardedBelt:
             garbled=self._machine.is_garbled(now),
             unit_known=self._machine.knows_unit(policy, snapshot),
             learned=snapshot.learned,
-            warm_up_left=session.warm_up_left(policy, now) if session else policy.warm_up_s,
+            warm_up_left=person.warm_up_left(now),
             steep=person.steep.exposures,
             cool_down=session.cool_down if session else None,
             rest_left=person.rest_left(now),
@@ -162,7 +163,7 @@ class GuardedBelt:
         fresh, values = is_fresh(snapshot, self.policy, now), self._values
         self._follow_session(snapshot, values, now, dt if fresh else 0.0)
         self.person.follow_rest(now)
-        self._follow_steep(snapshot, values[INCLINE], now, fresh=fresh)
+        self._follow_steep(snapshot, values[INCLINE], now, dt, fresh=fresh)
         self._follow_staleness(snapshot, now, fresh=fresh)
         self._machine.follow_garbage(snapshot, now)
         if is_new and sample is not None:
@@ -273,25 +274,25 @@ class GuardedBelt:
         return self.run.axes[SPEED].state.written <= walk
 
     def _follow_steep(
-        self, snapshot: Snapshot, incline: int | None, now: float, *, fresh: bool
+        self, snapshot: Snapshot, incline: int | None, now: float, dt: float, *, fresh: bool
     ) -> None:
-        person = self.person
-        told = self.told_incline
-        if incline is None:
-            incline = told
-        observed = fresh and snapshot.belt is not Belt.UNKNOWN
-        if observed and incline is not None:
-            person.incline = incline
-        climb = 0 if snapshot.belt.stands else incline
-        policy = person.policy
+        person, told, grid = self.person, self.told_incline, self.grids(snapshot)[INCLINE]
+        climb: int | None = None
+        if fresh and snapshot.belt is not Belt.UNKNOWN:
+            machine = snapshot.learned.incline
+            at = incline if told is None else told
+            if at is not None:
+                person.place(incline, at, machine, dt)
+            climb = climbed(incline, told, person.incline, machine, grid.step)
+            climb = 0 if snapshot.belt.stands else climb
         person.steep = person.steep.follow(
-            policy,
+            person.policy,
             now,
-            climb if observed else None,
+            climb,
             self._journal,
             last=person.incline,
             told=told,
-            advice=not (policy.may_control and self.grids(snapshot)[INCLINE].settable),
+            advice=not (person.policy.may_control and grid.settable),
         )
 
     def _follow_staleness(self, snapshot: Snapshot, now: float, *, fresh: bool) -> None:

@@ -143,8 +143,11 @@ class Facts:
     """What a person asked for."""
 
     def lowest(self, axis: Axis) -> int:
-        """The lowest setpoint that is ever written on an axis."""
-        return self.grids[axis].range.minimum
+        """The lowest setpoint that may be asked on an axis."""
+        least, step = self.grids[axis].range.minimum, self.grids[axis].step
+        if axis is INCLINE:  # a changed minimum counts at once, though the belt may stand below it
+            least += max(0, math.ceil((self.policy.min_incline - least) / step)) * step
+        return least
 
     @property
     def unit(self) -> float:

@@ -5,6 +5,7 @@ No clock is shared between two processes, so there is no point in time in here. 
 observed counts as steep if either end of it was, and never as warm-up.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -14,6 +15,10 @@ from protocols.frozen import frozen
 
 COUNTS_S = 300.0
 """A session shorter than this (belt time) is no baseline for the ones that follow."""
+KEPT_S = 86_400.0
+"""Inclines are kept for a day: the longest window that a tier may have (see `bridge.config`)."""
+
+Spans = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,7 @@ class SteepPast:
     """
 
     tier: SteepTier
-    spans: tuple[tuple[float, float], ...] = ()
+    spans: Spans = ()
     seen_ago_s: float | None = None
     was_steep: bool = False
     closed: bool = False
@@ -40,6 +45,46 @@ class SteepPast:
             spans=tuple((began + seconds, ended + seconds) for began, ended in self.spans),
             seen_ago_s=_later(self.seen_ago_s, seconds),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ClimbsPast:
+    """The inclines that were climbed, for a tier that is configured later.
+
+    `spans` are (began, ended) in seconds ago with the incline in 0.1 %, the oldest first. Before
+    `known_s` ago nothing is known. `seen_ago_s` is when the belt was last observed (None: never),
+    `incline` what it climbed then.
+    """
+
+    spans: tuple[tuple[float, float, int], ...] = ()
+    known_s: float = 0.0
+    seen_ago_s: float | None = None
+    incline: int = 0
+
+    def aged(self, seconds: float) -> Self:
+        """The same, later."""
+        return replace(
+            self,
+            spans=tuple((began + seconds, ended + seconds, at) for began, ended, at in self.spans),
+            known_s=self.known_s + seconds,
+            seen_ago_s=_later(self.seen_ago_s, seconds),
+        )
+
+    def at_least(self, threshold: int) -> Spans:
+        """The spans at or above an incline (0.1 %), each second once."""
+        return without_overlap((began, ended) for began, ended, at in self.spans if at >= threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUpPast:
+    """The belt time that counts for the warm-up, and when the belt was last seen to move."""
+
+    belt_time_s: float = 0.0
+    moved_ago_s: float | None = None
+
+    def aged(self, seconds: float) -> Self:
+        """The same, later."""
+        return replace(self, moved_ago_s=_later(self.moved_ago_s, seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +134,9 @@ NO_EFFORT = Effort()
 
 @dataclass(frozen=True, slots=True)
 class SessionPast:
-    """A session under way. `belt_time_s` is what counts for the warm-up, `effort` all of it."""
+    """A session under way."""
 
-    belt_time_s: float = 0.0
     moved_ago_s: float | None = None
-    warm_up_over: bool = False
     effort: Effort = NO_EFFORT
     told: frozenset[str] = frozenset()
     """What is told but once in a session, and was."""
@@ -139,13 +182,13 @@ class Past:
     baseline: Baseline | None = None
     slowed: tuple[SlowedPast, ...] = ()
     """What the console slowed a moment ago."""
-    unused: bool = False
-    """Nobody was ever on the belt: then every tier that is not listed is free, else it is spent."""
+    climbs: ClimbsPast = ClimbsPast()
+    warm_up: WarmUpPast = WarmUpPast()
 
     @classmethod
     def nobody(cls) -> "Past":
-        """The past of a person, or of a belt, that has none."""
-        return cls(unused=True)
+        """The past of a person who is known not to have run: every steep budget is free."""
+        return cls(climbs=ClimbsPast(known_s=KEPT_S))
 
     def aged(self, seconds: float) -> "Past":
         """The same, this many seconds later; time never runs backwards."""
@@ -156,7 +199,20 @@ class Past:
             session=self.session and self.session.aged(seconds),
             rest_left_s=max(0.0, self.rest_left_s - seconds),
             slowed=tuple(replace(each, ago_s=each.ago_s + seconds) for each in self.slowed),
+            climbs=self.climbs.aged(seconds),
+            warm_up=self.warm_up.aged(seconds),
         )
+
+
+def without_overlap(spans: Iterable[tuple[float, float]]) -> Spans:
+    """Spans in seconds ago, the oldest first, so that no second counts twice."""
+    merged: list[tuple[float, float]] = []
+    for began, ended in sorted(spans, reverse=True):
+        if merged and began >= merged[-1][1]:
+            merged[-1] = (merged[-1][0], min(ended, merged[-1][1]))
+        else:
+            merged.append((began, ended))
+    return tuple(merged)
 
 
 def _later(ago: float | None, seconds: float) -> float | None:

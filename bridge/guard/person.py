@@ -1,14 +1,17 @@
 """Who runs: their limits, and all that of them outlives a link, a session or the process."""
 
+import math
+
 from bridge.guard.facts import Measured
 from bridge.guard.journal import Journal
 from bridge.guard.past import Baseline, Past
 from bridge.guard.policy import Policy, stricter
 from bridge.guard.respect import Respect
 from bridge.guard.rules.gradual import Excess, gradual
-from bridge.guard.session import Session
+from bridge.guard.session import Session, WarmUp
 from bridge.guard.steep import SteepWatch
-from bridge.guard.texts import Coming, Lasting, Word
+from bridge.guard.texts import Amount, Coming, Lasting, Word
+from bridge.machines.learned import LearnedAxis
 from bridge.values import Axis
 
 NOTICE_S = 30.0
@@ -23,17 +26,21 @@ class Person:
     def __init__(self, policy: Policy, past: Past | None, now: float, journal: Journal) -> None:
         self.policy = policy
         self.session: Session | None = None
-        self.incline: int | None = None
-        """Where the incline was last known to be (0.1 %)."""
+        self._deck: float | None = None
         self.respect = Respect()
         self._journal = journal
         self._next: Policy | None = None
         self._rest_until: float | None = None
         self._baseline: Baseline | None = None
         self.steep = SteepWatch.begin(policy, now, past)
+        self.warm_up = WarmUp()
+        self.lowest_incline = policy.min_incline
+        """The lowest setpoint (0.1 %): a minimum that is raised moves no belt that runs."""
         if past is not None:
+            self.warm_up = WarmUp.of(past.warm_up, now)
             self.session = Session.of(past.session, now) if past.session else None
             self.incline = past.incline
+            self.lowest_incline = min(self.lowest_incline, past.incline or 0)
             self.respect = Respect.of(past.slowed, now)
             self._baseline = past.baseline
             self._rest_until = now + past.rest_left_s if past.rest_left_s > 0 else None
@@ -47,7 +54,25 @@ class Person:
             rest_left_s=self.rest_left(now),
             baseline=self._baseline,
             slowed=self.respect.past(now),
+            climbs=self.steep.climbs.past(now, told_incline),
+            warm_up=self.warm_up.past(now),
         )
+
+    # --- where the deck is
+
+    @property
+    def incline(self) -> int | None:
+        """Where the incline was last known to be (0.1 %)."""
+        return None if self._deck is None else math.ceil(self._deck)
+
+    @incline.setter
+    def incline(self, value: int | None) -> None:
+        self._deck = value
+
+    def place(self, measured: int | None, told: int, machine: LearnedAxis, dt: float) -> None:
+        """Keep where the deck is; one that is not measured comes down like the slowest motor."""
+        sinks = float(told) if self._deck is None else self._deck - machine.fall_per_s.low * dt
+        self._deck = max(told, sinks) if measured is None else measured
 
     # --- limits
 
@@ -55,6 +80,10 @@ class Person:
         """Take what is stricter of changed limits; the rest waits for `loosen`."""
         tighter = stricter(self.policy, policy)
         if tighter != self.policy:
+            lowest = tighter.min_incline
+            raised = lowest > self.policy.min_incline
+            if raised and self.incline is not None and self.incline < lowest:
+                self._journal.tell("lowest_incline", limit=Amount(Axis.INCLINE, lowest))
             self._take(tighter, now)
         self._next = policy
 
@@ -63,6 +92,7 @@ class Person:
         if self._next is not None:
             self._take(self._next, now)
             self._next = None
+        self.lowest_incline = self.policy.min_incline
 
     def _take(self, policy: Policy, now: float) -> None:
         self.steep = SteepWatch.begin(policy, now, self.past(now))
@@ -96,6 +126,10 @@ class Person:
 
     # --- session
 
+    def warm_up_left(self, now: float) -> float:
+        """Belt time until the warm-up is over, in seconds."""
+        return self.warm_up.left(self.policy, now)
+
     def begin_session(self, now: float) -> None:
         """The belt moves."""
         if self.session is None:
@@ -118,7 +152,8 @@ class Person:
     def moved(self, session: Session, now: float, dt: float, measured: Measured) -> None:
         """Count `dt` seconds of a belt that was seen to move."""
         speed, incline = measured[Axis.SPEED] or 0, measured[Axis.INCLINE] or 0
-        if session.move(self.policy, now, dt, speed=speed, incline=incline):
+        session.move(now, dt, speed=speed, incline=incline)
+        if self.warm_up.move(self.policy, now, dt):
             self._journal.tell("warm_up_over")
         if self._baseline is None:
             if "no_baseline" not in session.told:

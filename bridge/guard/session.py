@@ -1,21 +1,51 @@
-"""One session: belt time, the warm-up it earns, and the cool-down that ends it."""
+"""One session, with the cool-down that ends it; and the warm-up, which outlives a session."""
 
 from dataclasses import dataclass, field
 from typing import Self
 
 from bridge.guard.cool_down import CoolDown
-from bridge.guard.past import NO_EFFORT, Effort, SessionPast
+from bridge.guard.past import NO_EFFORT, Effort, SessionPast, WarmUpPast
 from bridge.guard.policy import Policy
+
+
+@dataclass(slots=True)
+class WarmUp:
+    """Belt time that counts for the warm-up, in seconds: until the belt stands for too long."""
+
+    belt_time: float = 0.0
+    moved: float | None = None
+    """When the belt was last seen to move."""
+
+    @classmethod
+    def of(cls, past: WarmUpPast, now: float) -> Self:
+        """Go on where the past ends."""
+        return cls(past.belt_time_s, None if past.moved_ago_s is None else now - past.moved_ago_s)
+
+    def past(self, now: float) -> WarmUpPast:
+        """Return what to store."""
+        return WarmUpPast(self.belt_time, None if self.moved is None else now - self.moved)
+
+    def _counted(self, policy: Policy, now: float) -> float:
+        rested = self.moved is not None and now - self.moved > policy.warm_up_pause_s
+        return 0.0 if rested else self.belt_time
+
+    def left(self, policy: Policy, now: float) -> float:
+        """Belt time still to go; all of it after a long stand or a long time unobserved."""
+        return max(0.0, policy.warm_up_s - self._counted(policy, now))
+
+    def move(self, policy: Policy, now: float, dt: float) -> bool:
+        """Count `dt` of observed belt time; True where that ends the warm-up."""
+        before = self._counted(policy, now)
+        self.belt_time, self.moved = before + dt, now
+        return before < policy.warm_up_s <= self.belt_time
 
 
 @dataclass(slots=True)
 class Session:
     """From the belt's first movement to its stop; a pause belongs to it. Seconds."""
 
-    belt_time: float = 0.0
     moved: float | None = None
     """When the belt was last seen to move."""
-    warm_up_over: bool = False
     effort: Effort = NO_EFFORT
     told: set[str] = field(default_factory=set)
     """What is told but once in a session, and was."""
@@ -28,9 +58,7 @@ class Session:
     def of(cls, past: SessionPast, now: float) -> Self:
         """Go on with a session that another process began."""
         return cls(
-            belt_time=past.belt_time_s,
             moved=None if past.moved_ago_s is None else now - past.moved_ago_s,
-            warm_up_over=past.warm_up_over,
             effort=past.effort,
             told=set(past.told),
             cool_down=None if past.cool_down is None else CoolDown.of(past.cool_down, now),
@@ -39,37 +67,17 @@ class Session:
     def past(self, now: float) -> SessionPast:
         """What is to be known of it later."""
         return SessionPast(
-            belt_time_s=self.belt_time,
             moved_ago_s=None if self.moved is None else now - self.moved,
-            warm_up_over=self.warm_up_over,
             effort=self.effort,
             told=frozenset(self.told),
             cool_down=None if self.cool_down is None else self.cool_down.past(now),
         )
 
-    def warm_up_left(self, policy: Policy, now: float) -> float:
-        """Belt time still to go; all of it after a long rest or a long time unobserved."""
-        if self.moved is not None and now - self.moved > policy.warm_up_pause_s:
-            return policy.warm_up_s
-        return max(0.0, policy.warm_up_s - self.belt_time)
-
-    def move(
-        self, policy: Policy, now: float, dt: float, *, speed: int = 0, incline: int = 0
-    ) -> bool:
-        """Count `dt` of observed belt time; True once, when it ends the warm-up.
-
-        Speed in 0.01 km/h, incline in 0.1 %.
-        """
-        if self.moved is not None and now - self.moved > policy.warm_up_pause_s:
-            self.belt_time = 0.0
-            self.warm_up_over = False
-        self.belt_time += dt
+    def move(self, now: float, dt: float, *, speed: int = 0, incline: int = 0) -> None:
+        """Count `dt` of observed belt time; speed in 0.01 km/h, incline in 0.1 %."""
         way = speed / 360 * dt
         self.effort = self.effort.plus(dt, way, way * max(0, incline) / 1000)
         self.moved = now
-        ends = not self.warm_up_over and self.belt_time >= policy.warm_up_s
-        self.warm_up_over = self.warm_up_over or ends
-        return ends and policy.warm_up_s > 0
 
     def pause(self, dt: float) -> None:
         """Count `dt` of an observed stand: it is no part of a cool-down, nor of its notice."""
@@ -88,3 +96,10 @@ class Session:
             return False
         self.finished = True
         return True
+
+    def end_cool_down(self) -> bool:
+        """Let the session go on where the belt is; True if a cool-down was under way."""
+        was = self.cool_down is not None
+        self.cool_down = self.finish_at = None
+        self.finished = False
+        return was

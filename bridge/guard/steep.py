@@ -1,20 +1,41 @@
 """How long the incline has been steep, and whether more is allowed.
 
-Time that nobody observed counts as steep if either end of it was, so nothing is won by being away.
+Time that was not observed counts as steep if either end of it was: being away gains nothing.
 """
 
 from dataclasses import replace
 
 from bridge.guard.journal import Journal
-from bridge.guard.past import Past, SteepPast
+from bridge.guard.past import KEPT_S, ClimbsPast, Past, Spans, SteepPast, without_overlap
 from bridge.guard.policy import Policy, SteepTier
 from bridge.guard.texts import Amount, Coming, Lasting, Word, Words
+from bridge.machines.learned import LearnedAxis
 from bridge.values import Axis
 from protocols.frozen import frozen
 
 GAP_S = 3.0
 REACTION_S = 2.0
 """A machine needs this long to begin to lower."""
+MOST_CLIMBS = 300
+"""Spans of the incline history: what is older counts as unknown, so that its row stays small."""
+NEXT_CLIMB = 5
+"""A change by half a percent begins a new span; a smaller fall counts as the steeper incline."""
+
+
+def climbed(
+    measured: int | None, told: int | None, deck: int | None, machine: LearnedAxis, step: int
+) -> int | None:
+    """Return the incline that counts now (0.1 %); None where it is neither measured nor told.
+
+    What is measured counts as what was `told` where a machine that stands there may show it:
+    displays round, and read low. A deck on its way up counts by what is measured. Where nothing is
+    measured, `deck` is where the deck is taken to be.
+    """
+    if measured is None:
+        return None if told is None else deck
+    if told is not None and told > measured and measured in machine.readings(told, step):
+        return told
+    return measured
 
 
 @frozen
@@ -22,50 +43,56 @@ class Steep:
     """The exposure to one tier: past steep spans (monotonic seconds) and what was last seen."""
 
     tier: SteepTier
-    spans: tuple[tuple[float, float], ...] = ()
+    spans: Spans = ()
     seen: float | None = None
     was_steep: bool = False
     closed: bool = False
     warned: bool = False
     assumed: bool = False
-    """Whether it is closed because nobody knows what was before."""
-
-    @classmethod
-    def spent(cls, tier: SteepTier, now: float) -> "Steep":
-        """A budget that counts as used up: what is assumed where the past is not known."""
-        return cls(tier, spans=((now - tier.budget_s, now),), closed=True, assumed=True)
+    """True if it is closed because the time before is unknown."""
+    closing: bool = False
+    """True if it closes when it is judged next, which is said then."""
 
     @classmethod
     def of(cls, tier: SteepTier, past: Past | None, now: float) -> "Steep":
-        """Go on where the past ends; what it does not know counts as used up.
+        """Go on where the past ends.
 
-        A tier whose numbers were changed takes over the exposure to one that cannot have counted
-        less: at a threshold as low or lower, in a window as long or longer.
+        A tier that is new, or has other numbers now, is counted from the inclines that were
+        climbed; the time before those were known counts as steep. If another tier is closed, it
+        closes unless half of it is free, so that a change opens nothing early.
         """
-        known = [] if past is None else past.steep
-        fitting = [
-            p
-            for p in known
-            if p.tier.threshold <= tier.threshold and p.tier.window_s >= tier.window_s
-        ]
-        if not fitting:
-            return cls(tier) if past is not None and past.unused else cls.spent(tier, now)
-        # The nearest counts: the highest of the thresholds, the shortest of the windows.
-        before = max(fitting, key=lambda p: (p.tier.threshold, -p.tier.window_s))
-        return cls(
+        known = () if past is None else past.steep
+        for before in known:
+            if before.tier == tier:
+                return cls(
+                    tier,
+                    spans=tuple((now - began, now - ended) for began, ended in before.spans),
+                    seen=None if before.seen_ago_s is None else now - before.seen_ago_s,
+                    was_steep=before.was_steep,
+                    closed=before.closed,
+                    warned=before.warned,
+                    assumed=before.assumed,
+                )
+        climbs = ClimbsPast() if past is None else past.climbs
+        unknown = climbs.known_s < tier.window_s
+        spans = climbs.at_least(tier.threshold)
+        if unknown:
+            spans = without_overlap((*spans, (climbs.known_s + tier.budget_s, climbs.known_s)))
+        new = cls(
             tier,
-            spans=tuple((now - began, now - ended) for began, ended in before.spans),
-            seen=None if before.seen_ago_s is None else now - before.seen_ago_s,
-            was_steep=before.was_steep,
-            closed=before.closed,
-            warned=before.warned,
-            assumed=before.assumed,
+            spans=tuple((now - began, now - ended) for began, ended in spans),
+            seen=None if climbs.seen_ago_s is None else now - climbs.seen_ago_s,
+            was_steep=climbs.incline >= tier.threshold,
         )
+        used = new.used(now)
+        assumed = unknown and used >= tier.budget_s
+        closing = any(before.closed for before in known) and used > tier.budget_s / 2
+        return replace(new, closed=assumed, assumed=assumed, closing=closing and not assumed)
 
     def past(self, now: float, told: int | None = None) -> SteepPast:
-        """What is to be known of it later, of a belt that was `told` to be there (0.1 %).
+        """Return what to store, of a belt that was `told` to be at an incline (0.1 %).
 
-        From now on nobody sees it, so it is where it was told to be, if that is steeper.
+        It is not observed from now on, so it is where it was told to be if that is steeper.
         """
         sent = told is not None and told >= self.tier.threshold
         return SteepPast(
@@ -73,7 +100,7 @@ class Steep:
             spans=tuple((now - began, now - ended) for began, ended in self.spans),
             seen_ago_s=None if self.seen is None else now - self.seen,
             was_steep=self.was_steep or sent,
-            closed=self.closed,
+            closed=self.closed or self.closing,
             warned=self.warned,
             assumed=self.assumed,
         )
@@ -88,9 +115,10 @@ class Steep:
         start = now - self.tier.window_s
         if spans and spans[0][1] <= start:
             spans = spans[1:]
-        return Steep(self.tier, spans, now, steep, self.closed, self.warned, self.assumed)
+        flags = (self.closed, self.warned, self.assumed, self.closing)
+        return Steep(self.tier, spans, now, steep, *flags)
 
-    def _with_unseen(self, now: float) -> tuple[tuple[float, float], ...]:
+    def _with_unseen(self, now: float) -> Spans:
         if self.was_steep and self.seen is not None:
             return _append(self.spans, self.seen, now)
         return self.spans
@@ -132,29 +160,81 @@ class Steep:
             if used <= budget / 2:
                 return replace(self, closed=False, warned=False, assumed=False)
             return self
-        if used >= budget - min(leaving_s, budget / 10):
-            return replace(self, closed=True)
+        if self.closing or used >= budget - min(leaving_s, budget / 10):
+            return replace(self, closed=True, closing=False)
         return self
 
 
-def _append(
-    spans: tuple[tuple[float, float], ...], start: float, end: float
-) -> tuple[tuple[float, float], ...]:
+def _append(spans: Spans, start: float, end: float) -> Spans:
     if spans and spans[-1][1] >= start:
         return (*spans[:-1], (spans[-1][0], max(end, spans[-1][1])))
     return (*spans, (start, end))
 
 
 @frozen
+class Climbs:
+    """The inclines that were climbed (0.1 %) since `known_from`, in monotonic seconds."""
+
+    spans: tuple[tuple[float, float, int], ...]
+    known_from: float
+    seen: float | None
+    incline: int
+
+    @classmethod
+    def of(cls, past: ClimbsPast, now: float) -> "Climbs":
+        """Go on where the past ends."""
+        seen = None if past.seen_ago_s is None else now - past.seen_ago_s
+        spans = tuple((now - began, now - ended, at) for began, ended, at in past.spans)
+        return cls(spans, now - past.known_s, seen, past.incline)
+
+    def past(self, now: float, told: int | None) -> ClimbsPast:
+        """Return what to store, of a belt that was `told` to be at an incline."""
+        return ClimbsPast(
+            tuple((now - began, now - ended, at) for began, ended, at in self.spans),
+            now - self.known_from,
+            None if self.seen is None else now - self.seen,
+            max(self.incline, told or 0),
+        )
+
+    def observe(self, now: float, incline: int) -> "Climbs":
+        """Record what the moving belt climbs now; 0 or less is level."""
+        spans, known_from, at = self.spans, self.known_from, self.incline
+        if self.seen is not None:
+            at = max(at, incline) if now - self.seen > GAP_S else at
+            if at > 0:
+                spans = _climb(spans, self.seen, now, at)
+        if spans and (len(spans) > MOST_CLIMBS or spans[0][1] <= now - KEPT_S):
+            known_from = max(known_from, spans[0][1])
+            spans = spans[1:]
+        return Climbs(spans, known_from, now, incline)
+
+    def told(self, incline: int) -> "Climbs":
+        """Take an incline that an unobserved belt was told to be at, if that is steeper."""
+        return replace(self, incline=incline) if incline > self.incline else self
+
+
+def _climb(
+    spans: tuple[tuple[float, float, int], ...], start: float, end: float, at: int
+) -> tuple[tuple[float, float, int], ...]:
+    if spans:
+        began, ended, top = spans[-1]
+        if ended >= start and top - NEXT_CLIMB < at <= top:
+            return (*spans[:-1], (began, max(end, ended), top))
+    return (*spans, (start, end, at))
+
+
+@frozen
 class SteepWatch:
-    """The exposure to every tier."""
+    """The exposure to every tier, and what a new one is counted from."""
 
     exposures: tuple[Steep, ...]
+    climbs: Climbs
 
     @classmethod
     def begin(cls, policy: Policy, now: float, past: Past | None) -> "SteepWatch":
         """Start with free budgets only where the past is known."""
-        return cls(tuple(Steep.of(tier, past, now) for tier in policy.steep))
+        climbs = Climbs.of(ClimbsPast() if past is None else past.climbs, now)
+        return cls(tuple(Steep.of(tier, past, now) for tier in policy.steep), climbs)
 
     def follow(
         self,
@@ -167,14 +247,17 @@ class SteepWatch:
         told: int | None = None,
         advice: bool = False,
     ) -> "SteepWatch":
-        """Take the incline that the belt climbs at (0.1 %), None while nobody can tell.
+        """Take the incline that the belt climbs at (0.1 %), None while that is not known.
 
         Then it climbs wherever it was `told` to, and the way down is that from the `last` one known
         if that was steeper. `advice`: nothing can be lowered from here.
         """
-        at = incline
-        if at is None:
+        at, climbs = incline, self.climbs
+        if incline is not None:
+            climbs = climbs.observe(now, incline)
+        else:
             at = max((value for value in (last, told) if value is not None), default=None)
+            climbs = climbs if told is None else climbs.told(told)
         exposures = []
         for before in self.exposures:
             after = before
@@ -189,7 +272,7 @@ class SteepWatch:
                 leaving = REACTION_S + above / policy.incline_easing
             after = after.judge(now, leaving)
             exposures.append(_tell(policy, now, before, after, journal, advice=advice))
-        return SteepWatch(tuple(exposures))
+        return SteepWatch(tuple(exposures), climbs)
 
 
 def _tell(

@@ -59,6 +59,7 @@ class HistoryFile:
             may be of long ago, since what came after it may not have been written either.
         trouble: why it cannot be read or written now, as a sentence; None while all is well.
         lost: why what stood in it is not known any more, as a sentence; else None.
+        is_new: True if there was no file, nor one that was set aside, and a new one could be made.
     """
 
     def __init__(self, path: Path) -> None:
@@ -72,7 +73,9 @@ class HistoryFile:
         """Whether the attempt under way began when it was time to go already."""
         self._unread = False
         self._late: tuple[Row, ...] = ()
+        found = any(path.parent.glob(f"{path.name}*"))
         self.rows = self._open()
+        self.is_new = not (found or self.trouble)
         self._known: dict[Key, Row] = {key_of(row): row for row in self.rows}
         self._connection: sqlite3.Connection | None = None
         self._thread = threading.Thread(target=self._write, name="history", daemon=True)

@@ -45,8 +45,8 @@ class History:
     Args:
         keeper: tells the moment.
         file: where it is kept; None: in this process alone.
-        blank: whether it is known that nobody was on any belt before. Else what is not known
-            counts as the strictest that it can be.
+        blank: True in a new installation, where steep budgets are whole; this is kept in the file.
+            Else what is not known counts as the strictest that it can be.
     """
 
     def __init__(
@@ -54,7 +54,6 @@ class History:
     ) -> None:
         self._keeper = keeper
         self._file = file
-        self._blank = blank
         self._rows: dict[Key, Row] = {}
         self._touched: Counter[tuple[str, str]] = Counter()
         self._rested: Counter[str] = Counter()
@@ -62,10 +61,12 @@ class History:
             self._rows[key_of(row)] = row
         if self._get(Began, "0") is None:
             self._put(Began(*_parts(keeper.now())))
+        if blank:
+            self._put(Began(*_parts(keeper.now()), key=1))
 
     @classmethod
     def blank(cls, clock: Clock) -> "History":
-        """Of this process alone, where it is known that nobody was on any belt before."""
+        """Of this process alone, as in a new installation."""
         return cls(Timekeeper(clock, "this process", lambda: True), blank=True)
 
     @property
@@ -103,7 +104,7 @@ class History:
         own = self._get(Exposure, treadmill, person)
         past = self._unrecorded(now) if own is None else _aged(own, now)
         others = [row for row in self._all(Exposure) if row.person == person and row is not own]
-        if past.steep or past.unused:  # else all of it is spent already
+        if past.steep or past.climbs.known_s > 0:  # else all of it is spent already
             past = joined(past, [_aged(row, now) for row in others])
         sessions = [row for row in self._all(Session) if row.person == person]
         return replace(
@@ -151,7 +152,7 @@ class History:
 
     def _unrecorded(self, now: Moment) -> Past:
         """Of whom nothing is written, was on no belt since the file was begun."""
-        if self._blank:
+        if self._get(Began, "1") is not None:
             return Past.nobody()
         began = self._get(Began, "0")
         since = elapsed(_moment(began), now) if began else None

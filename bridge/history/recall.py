@@ -1,9 +1,18 @@
 """From what was written down to the past that a guard goes on with. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from bridge.guard.past import COUNTS_S, NO_EFFORT, Baseline, Effort, Past, SteepPast
+from bridge.guard.past import (
+    COUNTS_S,
+    NO_EFFORT,
+    Baseline,
+    ClimbsPast,
+    Effort,
+    Past,
+    SteepPast,
+    without_overlap,
+)
 from bridge.history.rows import Session
 
 DAY_S = 86_400.0
@@ -25,6 +34,8 @@ def aged(past: Past, seconds: float | None) -> Past:
         past,
         steep=tuple(_long_ago(tier) for tier in past.steep),
         session=past.session and past.session.aged(LONG_S),
+        climbs=_climbed_long(past.climbs),
+        warm_up=past.warm_up.aged(LONG_S),
     )
 
 
@@ -34,14 +45,35 @@ def _long_ago(tier: SteepPast) -> SteepPast:
     return replace(tier, seen_ago_s=None if tier.seen_ago_s is None else LONG_S)
 
 
-def joined(past: Past, others: Iterable[Past]) -> Past:
+def _climbed_long(climbs: ClimbsPast) -> ClimbsPast:
+    """Count the incline that was seen last as climbed ever since."""
+    spans = climbs.spans if climbs.incline <= 0 else (*climbs.spans, (LONG_S, 0.0, climbs.incline))
+    seen = None if climbs.seen_ago_s is None else LONG_S
+    return replace(climbs, spans=spans, seen_ago_s=seen)
+
+
+def joined(past: Past, others: Collection[Past]) -> Past:
     """One person's past on one treadmill, with the steep time on others added."""
     tiers = {tier.tier: tier for tier in past.steep}
     for other in others:
         for theirs in other.steep:
             mine = tiers.get(theirs.tier, SteepPast(theirs.tier))
             tiers[theirs.tier] = _both(mine, theirs)
-    return replace(past, steep=tuple(tiers.values()))
+    climbs = past.climbs
+    for other in others:
+        climbs = replace(
+            climbs,
+            spans=tuple(sorted((*climbs.spans, *_climbs(other.climbs)), reverse=True)),
+            known_s=min(climbs.known_s, other.climbs.known_s),
+        )
+    return replace(past, steep=tuple(tiers.values()), climbs=climbs)
+
+
+def _climbs(past: ClimbsPast) -> tuple[tuple[float, float, int], ...]:
+    """The spans, with what was not observed since the belt was last seen."""
+    if past.seen_ago_s is None or past.incline <= 0:
+        return past.spans
+    return (*past.spans, (past.seen_ago_s, 0.0, past.incline))
 
 
 def _both(mine: SteepPast, theirs: SteepPast) -> SteepPast:
@@ -50,21 +82,10 @@ def _both(mine: SteepPast, theirs: SteepPast) -> SteepPast:
         spans.append((theirs.seen_ago_s, 0.0))
     return replace(
         mine,
-        spans=_without_overlap(spans),
+        spans=without_overlap(spans),
         closed=mine.closed or theirs.closed,
         warned=mine.warned or theirs.warned,
     )
-
-
-def _without_overlap(spans: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    """Spans in seconds ago, the oldest first, so that no second counts twice."""
-    merged: list[tuple[float, float]] = []
-    for began, ended in sorted(spans, reverse=True):
-        if merged and began >= merged[-1][1]:
-            merged[-1] = (merged[-1][0], min(ended, merged[-1][1]))
-        else:
-            merged.append((began, ended))
-    return tuple(merged)
 
 
 def baseline(sessions: Iterable[Session], now: float) -> Baseline | None:

@@ -6,7 +6,10 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """When the file was begun: of the time before nothing is known. One row, `key` 0."""
+    """When the file was begun: of the time before nothing is known. One row, `key` 0.
+
+    A new installation has a second row, `key` 1: before it there was nothing to know.
+    """
 
     TABLE: ClassVar[str] = "began"
     KEY: ClassVar[tuple[str, ...]] = ("key",)

@@ -105,7 +105,7 @@ class TestGone:
         assert bool(story.halts) is not over
 
     def test_a_session_that_never_moved_goes_on(self) -> None:
-        past = replace(Past.nobody(), session=SessionPast(10.0, None))
+        past = replace(Past.nobody(), session=SessionPast(None))
         story = Story(policy=QUICK, past=past, belt=Belt.PAUSED).wait(2)
         assert not story.heard("session_ended")
 

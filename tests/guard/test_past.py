@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.guard import Decision, Guard, Past, Policy, SteepTier
-from bridge.guard.past import Baseline, CoolDownPast, Effort, SessionPast, SlowedPast, SteepPast
+from bridge.guard.past import (
+    KEPT_S,
+    Baseline,
+    ClimbsPast,
+    CoolDownPast,
+    Effort,
+    SessionPast,
+    SlowedPast,
+    SteepPast,
+    WarmUpPast,
+)
 from bridge.guard.policy import _STRICTER, stricter
 from bridge.values import Axis, Belt, Result, Verb
 from protocols.ftms.treadmill_data import TreadmillData
@@ -23,15 +33,17 @@ FULL = Past(
     steep=(SteepPast(TIER, ((900.0, 700.0), (40.0, 10.0)), 5.0, was_steep=True),),
     incline=80,
     session=SessionPast(
-        400.0,
         3.0,
-        warm_up_over=True,
         effort=Effort(500.0, 900.0, 12.0),
         cool_down=CoolDownPast(60.0, 300.0, 1000.0, 50.0, 400.0, 0.0),
     ),
     rest_left_s=100.0,
     baseline=Baseline(Effort(1800.0, 5000.0, 40.0), recent=False),
     slowed=(SlowedPast(Axis.SPEED, 4.0, 500),),
+    climbs=ClimbsPast(
+        ((1700.0, 1600.0, 90), (900.0, 700.0, 110), (40.0, 10.0, 100)), 2000.0, 5.0, 100
+    ),
+    warm_up=WarmUpPast(400.0, 3.0),
 )
 
 
@@ -48,6 +60,9 @@ class TestAged:
         assert later.rest_left_s == 40.0
         assert later.baseline == FULL.baseline
         assert later.slowed == (SlowedPast(Axis.SPEED, 64.0, 500),)
+        assert later.climbs.spans[-1] == (100.0, 70.0, 100)
+        assert (later.climbs.known_s, later.climbs.seen_ago_s) == (2060.0, 65.0)
+        assert later.warm_up == WarmUpPast(400.0, 63.0)
 
     def test_a_clock_that_runs_backwards_gives_nothing_back(self) -> None:
         assert FULL.aged(-3600.0) == FULL
@@ -55,18 +70,18 @@ class TestAged:
     def test_a_rest_ends_at_nothing(self) -> None:
         assert FULL.aged(1e6).rest_left_s == 0
 
-    def test_nothing_ages_to_nothing(self) -> None:
-        assert Past.nobody().aged(60.0) == Past.nobody()
+    def test_a_past_of_nobody_stays_one(self) -> None:
+        assert Past.nobody().aged(60.0).climbs == ClimbsPast(known_s=KEPT_S + 60.0)
         assert SessionPast().aged(60.0) == SessionPast()
+        assert WarmUpPast().aged(60.0) == WarmUpPast()
 
-    def test_what_nobody_says_of_a_past_is_that_there_was_none(self) -> None:
-        none = Past((), incline=None, session=None, rest_left_s=0.0, baseline=None, unused=False)
-        assert Past() == none
-        assert Past.nobody() == replace(none, unused=True)
+    def test_by_default_nothing_is_known(self) -> None:
+        assert Past() == Past((), None, None, 0.0, None, (), ClimbsPast((), 0.0, None, 0))
+        assert Past.nobody() == replace(Past(), climbs=ClimbsPast(known_s=KEPT_S))
         assert SteepPast(TIER) == SteepPast(
             TIER, (), None, was_steep=False, closed=False, warned=False
         )
-        assert SessionPast() == SessionPast(0.0, None, warm_up_over=False, cool_down=None)
+        assert SessionPast() == SessionPast(None, cool_down=None)
 
 
 class TestRoundTrip:
@@ -191,29 +206,6 @@ class TestUnknown:
 
     def test_nobody_is_the_freest(self) -> None:
         assert Story(past=NOBODY).decision.steep[0].left_s == 600
-
-    @pytest.mark.parametrize(
-        ("tier", "used"),
-        [
-            (TIER, 235),
-            (replace(TIER, budget_s=300), 235),
-            (replace(TIER, threshold=120), 235),
-            (replace(TIER, window_s=1200), 235),
-            (replace(TIER, threshold=90), 600),
-            (replace(TIER, window_s=3600), 600),
-        ],
-    )
-    def test_a_tier_of_other_numbers_counts_what_cannot_have_been_less(
-        self, tier: SteepTier, used: float
-    ) -> None:
-        decision = Story(policy=Policy(steep=(tier,)), past=FULL).decision
-        assert decision.steep[0].used_s == used
-
-    def test_of_several_tiers_the_nearest_is_taken(self) -> None:
-        low = SteepPast(replace(TIER, threshold=60), ((500.0, 0.0),), 0.0)
-        past = replace(FULL, steep=(low, *FULL.steep))
-        decision = Story(policy=Policy(steep=(replace(TIER, threshold=110),)), past=past).decision
-        assert decision.steep[0].used_s == 235
 
 
 class TestBaseline:

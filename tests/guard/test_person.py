@@ -127,10 +127,10 @@ class TestSession:
         assert told(journal) == ["session_started", "session_ended"]
 
     def test_one_that_another_process_began_goes_on_unannounced(self) -> None:
-        someone, journal = person(past=Past(session=SessionPast(belt_time_s=50.0)))
+        someone, journal = person(past=Past(session=SessionPast(moved_ago_s=50.0)))
         someone.begin_session(1000.0)
         assert someone.session is not None
-        assert someone.session.belt_time == 50
+        assert someone.session.moved == AT - 50
         assert not told(journal)
 
     @pytest.mark.parametrize(("away", "over"), [(3600.0, False), (3600.25, True)])
@@ -161,7 +161,7 @@ class TestTooMuch:
     def after(
         self, effort: Effort, now: float = AT, policy: Policy = ENFORCED
     ) -> tuple[Person, Session, Journal]:
-        someone, journal = person(policy, Past(unused=True, baseline=self.BASELINE))
+        someone, journal = person(policy, replace(Past.nobody(), baseline=self.BASELINE))
         session = Session(effort=effort)
         someone.moved(session, now, 0.0, {Axis.SPEED: 300, Axis.INCLINE: 0})
         return someone, session, journal

@@ -49,7 +49,7 @@ def times(ordinary: int) -> settings:
     return settings(max_examples=ordinary * HARD // 100)
 
 
-LITTLE = Past(unused=True, baseline=Baseline(Effort(time_s=10.0, distance_m=10.0)))
+LITTLE = replace(Past.nobody(), baseline=Baseline(Effort(time_s=10.0, distance_m=10.0)))
 """Of somebody who has hardly run of late."""
 
 

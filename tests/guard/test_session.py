@@ -10,7 +10,7 @@ import pytest
 from bridge.guard import Policy
 from bridge.guard.cool_down import CoolDown
 from bridge.guard.past import Effort, SessionPast
-from bridge.guard.session import Session
+from bridge.guard.session import Session, WarmUp
 from bridge.values import Axis
 
 POLICY = Policy(warm_up_s=300.0, warm_up_pause_s=600.0)
@@ -20,38 +20,52 @@ AT = 1000.0
 def moved(seconds: float, at: float = AT) -> Session:
     """A session whose belt moved until now."""
     session = Session()
-    session.move(POLICY, at, seconds)
+    session.move(at, seconds)
     return session
 
 
+def walked(seconds: float, at: float = AT) -> WarmUp:
+    """A warm-up in which the belt moved until now."""
+    warm_up = WarmUp()
+    warm_up.move(POLICY, at, seconds)
+    return warm_up
+
+
 class TestWarmUp:
-    def test_a_new_session_has_all_of_it_to_go(self) -> None:
-        assert Session().warm_up_left(POLICY, AT) == 300
+    def test_is_whole_before_the_belt_moves(self) -> None:
+        assert WarmUp().left(POLICY, AT) == 300
 
     def test_belt_time_shortens_it_to_nothing(self) -> None:
-        assert moved(100).warm_up_left(POLICY, AT) == 200
-        assert moved(301).warm_up_left(POLICY, AT) == 0
+        assert walked(100).left(POLICY, AT) == 200
+        assert walked(301).left(POLICY, AT) == 0
 
-    @pytest.mark.parametrize(("pause", "left"), [(600.0, 200), (600.25, 300)])
-    def test_a_pause_of_just_ten_minutes_keeps_it(self, pause: float, left: float) -> None:
-        session = moved(100)
-        assert session.warm_up_left(POLICY, AT + pause) == left
-        session.move(POLICY, AT + pause, 0.25)
-        assert session.warm_up_left(POLICY, AT + pause) == left - 0.25
+    @pytest.mark.parametrize(("stand", "left"), [(600.0, 200), (600.25, 300)])
+    def test_a_stand_of_over_ten_minutes_begins_it_again(self, stand: float, left: float) -> None:
+        warm_up = walked(100)
+        assert warm_up.left(POLICY, AT + stand) == left
+        warm_up.move(POLICY, AT + stand, 0.25)
+        assert warm_up.left(POLICY, AT + stand) == left - 0.25
 
     def test_its_end_is_told_once(self) -> None:
-        session = moved(299)
-        assert session.move(POLICY, AT + 1, 1.0)
-        assert not session.move(POLICY, AT + 2, 1.0)
+        warm_up = walked(299)
+        assert warm_up.move(POLICY, AT + 1, 1.0)
+        assert not warm_up.move(POLICY, AT + 2, 1.0)
 
-    def test_and_again_after_a_long_pause(self) -> None:
-        session = moved(300)
-        assert not session.move(POLICY, AT + 900, 299.0)
-        assert session.move(POLICY, AT + 901, 1.0)
+    def test_its_end_is_told_again_after_a_long_stand(self) -> None:
+        warm_up = walked(300)
+        assert not warm_up.move(POLICY, AT + 900, 299.0)
+        assert warm_up.move(POLICY, AT + 901, 1.0)
 
     @pytest.mark.parametrize(("lasts", "told"), [(0.0, False), (0.5, True)])
-    def test_where_the_owner_wants_none_nothing_is_told(self, lasts: float, told: bool) -> None:
-        assert Session().move(replace(POLICY, warm_up_s=lasts), AT, 1.0) is told
+    def test_a_warm_up_of_no_length_has_no_end_to_tell(self, lasts: float, told: bool) -> None:
+        assert WarmUp().move(replace(POLICY, warm_up_s=lasts), AT, 1.0) is told
+
+    def test_goes_on_in_another_process(self) -> None:
+        later = WarmUp.of(walked(100).past(AT + 50).aged(100.0), 5000.0)
+        assert later.moved == 5000.0 - 150
+        assert later.left(POLICY, 5000.0 + 450) == 200
+        assert later.left(POLICY, 5000.0 + 450.25) == 300
+        assert WarmUp.of(WarmUp().past(AT), AT) == WarmUp()
 
 
 class TestEffort:
@@ -70,18 +84,18 @@ class TestEffort:
         self, speed: int, incline: int, effort: Effort
     ) -> None:
         session = Session()
-        session.move(POLICY, AT, 10.0, speed=speed, incline=incline)
+        session.move(AT, 10.0, speed=speed, incline=incline)
         assert session.effort == effort
 
     def test_a_way_alone_is_no_climb(self) -> None:
         session = Session()
-        session.move(POLICY, AT, 10.0, speed=360)
+        session.move(AT, 10.0, speed=360)
         assert session.effort == Effort(10.0, 10.0, 0.0)
 
     def test_it_adds_up(self) -> None:
         session = Session()
         for second in range(3):
-            session.move(POLICY, AT + second, 1.0, speed=360, incline=10)
+            session.move(AT + second, 1.0, speed=360, incline=10)
         assert session.effort == Effort(3.0, 3.0, 0.03)
 
     def test_a_belt_that_moves_by_itself_is_no_way(self) -> None:
@@ -89,7 +103,7 @@ class TestEffort:
 
     def test_a_long_pause_takes_nothing_of_it(self) -> None:
         session = moved(100)
-        session.move(POLICY, AT + 900, 1.0)
+        session.move(AT + 900, 1.0)
         assert session.effort.time_s == 101
 
 
@@ -118,6 +132,12 @@ class TestEnd:
     def test_a_cool_down_is_over_when_its_time_is(self, after: float, over: bool) -> None:
         assert Session(cool_down=self.SLOPE).finishes(AT + after) is over
 
+    def test_ended_early_it_leaves_nothing_of_it_and_no_notice(self) -> None:
+        session = Session(cool_down=self.SLOPE, finish_at=AT + 30, finished=True)
+        assert session.end_cool_down()
+        assert session == Session()
+        assert not session.end_cool_down()
+
     def test_that_is_said_once(self) -> None:
         session = Session(cool_down=self.SLOPE)
         assert session.finishes(AT + 60)
@@ -129,7 +149,7 @@ class TestEnd:
 
 class TestPast:
     def test_a_new_session_is_a_past_of_nothing(self) -> None:
-        nothing = SessionPast(0.0, None, warm_up_over=False, effort=Effort(0.0, 0.0, 0.0))
+        nothing = SessionPast(None, effort=Effort(0.0, 0.0, 0.0))
         assert Session().past(AT) == nothing
         assert Session.of(nothing, AT) == Session()
 
@@ -139,9 +159,6 @@ class TestPast:
         later = Session.of(session.past(AT + 50).aged(100.0), 5000.0)
         assert later.moved == 5000.0 - 150
         assert later.told == {"no_baseline"}
-        assert later.warm_up_over
-        assert later.warm_up_left(POLICY, 5000.0 + 450) == 0
-        assert later.warm_up_left(POLICY, 5000.0 + 450.25) == 300
 
     def test_so_does_its_cool_down(self) -> None:
         slope = CoolDown.begin(POLICY, AT, 1.0, {Axis.SPEED: 800.0, Axis.INCLINE: 20.0})

@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.guard import SteepTier
-from bridge.guard.past import Effort, Past, SessionPast, SteepPast
+from bridge.guard.past import KEPT_S, Effort, Past, SessionPast, SteepPast, WarmUpPast
 from bridge.history import file as module
 from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
+from bridge.history.lock import NAME as LOCK
+from bridge.history.lock import marked
 from bridge.history.moment import Timekeeper
 from bridge.history.rows import Exposure
 from bridge.sessions import SessionLog
@@ -155,19 +157,24 @@ class TestExposure:
             assert memory.session("den", "Anna") is None
 
 
-class TestOfWhomNothingIsWritten:
-    def test_the_strictest_counts_in_a_new_file(self, path: Path, computer: Computer) -> None:
-        with history(path, computer) as memory:
-            assert memory.past("den", "Anna") == Past()
+def is_free(memory: History) -> bool:
+    """True if Anna's steep budgets are whole."""
+    return memory.past("den", "Anna").climbs.known_s >= KEPT_S
 
-    def test_a_day_later_nobody_can_have_been_on_it_unseen(
+
+class TestOfWhomNothingIsWritten:
+    def test_the_strictest_counts_in_a_file_that_is_new(
         self, path: Path, computer: Computer
     ) -> None:
         with history(path, computer) as memory:
+            assert memory.past("den", "Anna") == Past()
+
+    def test_a_day_later_no_run_can_have_been_missed(self, path: Path, computer: Computer) -> None:
+        with history(path, computer) as memory:
             computer.spend(DAY_S - 1)
-            assert not memory.past("den", "Anna").unused
+            assert not is_free(memory)
             computer.spend(2)
-            assert memory.past("den", "Anna").unused
+            assert is_free(memory)
 
     def test_a_file_that_was_lost_starts_that_day_anew(
         self, path: Path, computer: Computer
@@ -180,9 +187,57 @@ class TestOfWhomNothingIsWritten:
             assert "is broken" in (memory.lost or "")
             assert memory.past("den", "Anna") == Past()
 
-    def test_where_it_is_known_that_nobody_was_on_it_all_is_free(self, computer: Computer) -> None:
-        assert History(computer.keeper, blank=True).past("den", "Anna").unused
+    def test_a_memory_of_this_process_alone_begins_free(self, computer: Computer) -> None:
+        assert is_free(History.blank(computer))
         assert History.blank(computer).trouble is None
+
+
+class TestNewInstallation:
+    """The state directory holds nothing of a bridge: neither a history nor a lock."""
+
+    @contextmanager
+    def run(self, path: Path, computer: Computer) -> Iterator[History]:
+        with marked(path.parent) as new:
+            file = HistoryFile(path)
+            memory = History(computer.keeper, file, blank=new and file.is_new)
+            try:
+                yield memory
+            finally:
+                memory.close()
+
+    def test_has_the_whole_budget_until_somebody_runs_whatever_the_clock(
+        self, path: Path, computer: Computer
+    ) -> None:
+        with self.run(path, computer) as memory:
+            assert is_free(memory)
+        computer.off(10)
+        computer.vouched = False
+        with self.run(path, computer) as memory:
+            assert is_free(memory)
+            memory.keep("den", "Anna", CLIMBED, None)
+        with self.run(path, computer) as memory:
+            assert not is_free(memory)
+            assert used(memory.past("den", "Anna")) == 300
+
+    @pytest.mark.parametrize("what", ["deleted", "broken", "set aside", "unreadable"])
+    def test_a_history_that_was_lost_is_not_new(
+        self, path: Path, computer: Computer, what: str
+    ) -> None:
+        with self.run(path, computer):
+            pass
+        for part in path.parent.glob(f"{NAME}*"):
+            part.unlink()
+        match what:
+            case "broken":
+                path.write_bytes(b"garbage" * 1000)
+            case "set aside":
+                (path.parent / LOCK).unlink()
+                path.with_name(f"{NAME}.broken-20300101").touch()
+            case "unreadable":
+                (path.parent / LOCK).unlink()
+                path.symlink_to(path.parent)
+        with self.run(path, computer) as memory:
+            assert memory.past("den", "Anna") == Past()
 
 
 class TestSessions:
@@ -211,7 +266,7 @@ class TestSessions:
         for second in range(60):
             data = TreadmillData(speed=720, incline=20, heart_rate=130, distance=second * 2)
             log.add(Sample(second, data), Belt.RUNNING)
-        past = Past(session=SessionPast(belt_time_s=59.0, moved_ago_s=0.0))
+        past = Past(session=SessionPast(moved_ago_s=0.0), warm_up=WarmUpPast(59.0, 0.0))
         with history(path, computer) as memory:
             memory.keep("den", "Anna", past, log)
         computer.off(30)
@@ -222,7 +277,8 @@ class TestSessions:
             assert (again.last, again.seen) == (None, START)
             recalled = memory.past("den", "Anna").session
             assert recalled is not None
-            assert (recalled.belt_time_s, recalled.moved_ago_s) == (59.0, 30.0)
+            assert recalled.moved_ago_s == 30.0
+            assert memory.past("den", "Anna").warm_up == WarmUpPast(59.0, 30.0)
             assert memory.session("den", "Ben") is None
 
 

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.guard import Guard, Policy, SteepTier
-from bridge.guard.past import CoolDownPast, Effort, Past, SessionPast, SteepPast
+from bridge.guard.past import (
+    ClimbsPast,
+    CoolDownPast,
+    Effort,
+    Past,
+    SessionPast,
+    SteepPast,
+    WarmUpPast,
+)
 from bridge.history.recall import DAY_S, aged, baseline, joined
 from bridge.history.rows import Session
 
@@ -47,11 +55,9 @@ class TestAged:
         assert tier.seen_ago_s > TIER.window_s
 
     def test_and_nobody_is_warm_any_more(self) -> None:
-        session = SessionPast(belt_time_s=400.0, moved_ago_s=1.0, warm_up_over=True)
-        past = aged(Past(session=session), None)
-        assert past.session is not None
-        assert past.session.moved_ago_s is not None
-        assert past.session.moved_ago_s > POLICY.warm_up_pause_s
+        past = aged(Past(warm_up=WarmUpPast(400.0, 1.0)), None)
+        assert past.warm_up.moved_ago_s is not None
+        assert past.warm_up.moved_ago_s > POLICY.warm_up_pause_s
 
     def test_and_a_cool_down_is_over(self) -> None:
         slope = CoolDownPast(10.0, 300.0, 1000.0, 0.0, 400.0, 0.0)
@@ -99,6 +105,29 @@ def session(days_ago: float, time_s: float, metres: float = 0.0, climb: float = 
         f"{days_ago}", "den", "Anna", None, end - time_s, end, time_s, metres, None, None, 0.0,
         None, None, None, time_s, metres, climb,
     )  # fmt: skip
+
+
+class TestClimbs:
+    """The inclines that a tier is counted from which is configured later."""
+
+    def test_an_unknown_time_was_spent_at_the_incline_seen_last(self) -> None:
+        climbs = ClimbsPast(((500.0, 400.0, 60),), 600.0, 5.0, 80)
+        past = aged(Past(climbs=climbs), None).climbs
+        assert past.spans == ((500.0, 400.0, 60), (DAY_S, 0.0, 80))
+        assert (past.known_s, past.seen_ago_s) == (600.0, DAY_S)
+
+    def test_an_unknown_time_on_the_level_adds_none(self) -> None:
+        climbs = ClimbsPast(((500.0, 400.0, 60),), 600.0)
+        assert aged(Past(climbs=climbs), None).climbs == climbs
+
+    def test_on_other_treadmills_they_count_too_and_so_does_what_is_unknown_there(self) -> None:
+        mine = Past(climbs=ClimbsPast(((90.0, 60.0, 60),), 1000.0, 3.0, 0))
+        theirs = Past(climbs=ClimbsPast(((500.0, 400.0, 80),), 600.0, 5.0, 70))
+        level = Past(climbs=ClimbsPast(((300.0, 200.0, 50),), 800.0, 5.0, 0))
+        joint = joined(mine, [theirs, level]).climbs
+        assert joint.at_least(60) == ((500.0, 400.0), (90.0, 60.0), (5.0, 0.0))
+        assert joint.at_least(50)[1] == (300.0, 200.0)
+        assert (joint.known_s, joint.seen_ago_s, joint.incline) == (600.0, 3.0, 0)
 
 
 class TestBaseline:

@@ -56,7 +56,7 @@ class TestGradual:
 
 class TestOnTheBelt:
     def running(self, policy: object = QUICK, past: Past | None = None) -> Story:
-        story = Story(policy=policy, past=past or Past(unused=True, baseline=USUAL))  # type: ignore[arg-type]
+        story = Story(policy=policy, past=past or replace(Past.nobody(), baseline=USUAL))  # type: ignore[arg-type]
         story.runs()
         story.ask(Verb.SPEED, 300)
         return story
@@ -89,7 +89,7 @@ class TestOnTheBelt:
     def test_a_second_measure_does_not_put_the_end_off(self) -> None:
         both = Baseline(Effort(time_s=600.0, distance_m=495.0))
         story = self.running(
-            replace(QUICK, gradual_enforced=True), Past(unused=True, baseline=both)
+            replace(QUICK, gradual_enforced=True), replace(Past.nobody(), baseline=both)
         ).wait(760)
         ends = [event.text for event in story.heard("gradual_finish")]
         assert len(ends) == 2
@@ -159,7 +159,7 @@ class TestOnTheBelt:
         assert story.halts[0][0] - began == pytest.approx(200, abs=1)
 
     def test_a_climb_is_told_in_metres(self) -> None:
-        story = self.running(past=Past(unused=True, baseline=Baseline(Effort(1e6, 1e6, 10.0))))
+        story = self.running(past=replace(Past.nobody(), baseline=Baseline(Effort(1e6, 1e6, 10.0))))
         story.ask(Verb.SPEED, 600)
         story.ask(Verb.INCLINE, 60)
         story.wait(320)

@@ -26,14 +26,17 @@ class TestSteep:
 
     def test_only_what_is_closed_bounds(self) -> None:
         assert limits(replace(FACTS, steep=(Steep(TIER),))).most(Axis.INCLINE) == 150
-        closed = (Steep.spent(TIER, FACTS.now), Steep(TIER))
+        closed = (Steep.of(TIER, None, FACTS.now), Steep(TIER))
         assert limits(replace(FACTS, steep=closed)).most(Axis.INCLINE) == 50
 
     @pytest.mark.parametrize(
         ("exposure", "reason"),
         [
-            (replace(Steep.spent(TIER, FACTS.now), assumed=False), "1 min at 10 % or more in the"),
-            (Steep.spent(TIER, FACTS.now), "nobody knows what was before, so the time at 10 %"),
+            (
+                replace(Steep.of(TIER, None, FACTS.now), assumed=False),
+                "1 min at 10 % or more in the",
+            ),
+            (Steep.of(TIER, None, FACTS.now), "nobody knows what was before, so the time at 10 %"),
         ],
         ids=["it was used up", "it is taken to be"],
     )
@@ -100,7 +103,7 @@ class TestSteep:
         assert not exposure.judge(1210.0, 0.0).warned
 
     def test_and_what_is_known_from_then_on_is_known(self) -> None:
-        assumed = Steep.spent(TIER, 1000.0).observe(1001.0, steep=False)
+        assumed = Steep.of(TIER, None, 1000.0).observe(1001.0, steep=False)
         assert assumed.judge(1149.0, 0.0).assumed
         assert not assumed.judge(1150.0, 0.0).assumed
 
@@ -321,18 +324,3 @@ class TestPast:
         self, seen: bool, told: int | None, steep: bool
     ) -> None:
         assert Steep(TIER).observe(1000.0, steep=seen).past(1000.0, told).was_steep is steep
-
-    def test_of_two_windows_the_shorter_counts(self) -> None:
-        short = SteepPast(replace(TIER, window_s=200.0), ((20.0, 10.0),))
-        long = SteepPast(replace(TIER, window_s=400.0), ((50.0, 10.0),))
-        assert self.of(short, long).used(1000.0) == self.of(long, short).used(1000.0) == 10
-
-    def test_of_two_thresholds_the_higher_counts(self) -> None:
-        low = SteepPast(replace(TIER, threshold=60), ((50.0, 10.0),))
-        near = SteepPast(replace(TIER, threshold=90, window_s=400.0), ((20.0, 10.0),))
-        assert self.of(low, near).used(1000.0) == self.of(near, low).used(1000.0) == 10
-
-    def test_what_counted_less_is_no_past(self) -> None:
-        higher = SteepPast(replace(TIER, threshold=101))
-        shorter = SteepPast(replace(TIER, window_s=179.0))
-        assert self.of(higher, shorter).closed
