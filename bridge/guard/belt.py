@@ -19,7 +19,6 @@ from bridge.guard.past import Past
 from bridge.guard.person import Person
 from bridge.guard.policy import Policy
 from bridge.guard.session import Session
-from bridge.guard.steep import climbed
 from bridge.guard.texts import Amount, Lasting
 from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Sample, Snapshot
 
@@ -279,11 +278,7 @@ class GuardedBelt:
         person, told, grid = self.person, self.told_incline, self.grids(snapshot)[INCLINE]
         climb: int | None = None
         if fresh and snapshot.belt is not Belt.UNKNOWN:
-            machine = snapshot.learned.incline
-            at = incline if told is None else told
-            if at is not None:
-                person.place(incline, at, machine, dt)
-            climb = climbed(incline, told, person.incline, machine, grid.step)
+            climb = person.climbs(incline, told, snapshot.learned.incline, grid.step, dt)
             climb = 0 if snapshot.belt.stands else climb
         person.steep = person.steep.follow(
             person.policy,

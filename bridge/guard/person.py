@@ -27,6 +27,9 @@ class Person:
         self.policy = policy
         self.session: Session | None = None
         self._deck: float | None = None
+        self._setpoint: int | None = None
+        self._told = 0
+        """The incline that the belt was told last in this session, on whatever link."""
         self.respect = Respect()
         self._journal = journal
         self._next: Policy | None = None
@@ -39,7 +42,7 @@ class Person:
         if past is not None:
             self.warm_up = WarmUp.of(past.warm_up, now)
             self.session = Session.of(past.session, now) if past.session else None
-            self.incline = past.incline
+            self.incline, self._told = past.incline, past.climbs.incline
             self.lowest_incline = min(self.lowest_incline, past.incline or 0)
             self.respect = Respect.of(past.slowed, now)
             self._baseline = past.baseline
@@ -69,10 +72,28 @@ class Person:
     def incline(self, value: int | None) -> None:
         self._deck = value
 
-    def place(self, measured: int | None, told: int, machine: LearnedAxis, dt: float) -> None:
-        """Keep where the deck is; one that is not measured comes down like the slowest motor."""
-        sinks = float(told) if self._deck is None else self._deck - machine.fall_per_s.low * dt
-        self._deck = max(told, sinks) if measured is None else measured
+    def climbs(
+        self, measured: int | None, told: int | None, machine: LearnedAxis, step: int, dt: float
+    ) -> int | None:
+        """Return the incline that counts now (0.1 %), and keep where the deck is.
+
+        What is measured counts as what was `told` where a machine that stands there may show it:
+        displays round, and read low. A deck on its way up counts by what is measured. A belt that
+        lost its guard, or was found moving, is still where it was told to be. A deck that is not
+        measured rises at once, and comes down like the slowest motor.
+        """
+        if told is not None and self._setpoint not in {None, told}:
+            self._told = told
+        self._setpoint = told
+        if measured is None:
+            if told is None:
+                return None
+            deck = told if self._deck is None else self._deck
+            self._deck = max(told, deck - machine.fall_per_s.low * dt)
+            return self.incline
+        self._deck = measured
+        told = max(self._told, told or 0)
+        return told if measured < told and measured in machine.readings(told, step) else measured
 
     # --- limits
 
@@ -134,6 +155,7 @@ class Person:
         """The belt moves."""
         if self.session is None:
             self.session = Session(moved=now)
+            self._told = 0
             self._journal.tell("session_started")
 
     def end_session(self) -> None:

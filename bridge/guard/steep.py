@@ -9,7 +9,6 @@ from bridge.guard.journal import Journal
 from bridge.guard.past import KEPT_S, ClimbsPast, Past, Spans, SteepPast, without_overlap
 from bridge.guard.policy import Policy, SteepTier
 from bridge.guard.texts import Amount, Coming, Lasting, Word, Words
-from bridge.machines.learned import LearnedAxis
 from bridge.values import Axis
 from protocols.frozen import frozen
 
@@ -20,22 +19,6 @@ MOST_CLIMBS = 300
 """Spans of the incline history: what is older counts as unknown, so that its row stays small."""
 NEXT_CLIMB = 5
 """A change by half a percent begins a new span; a smaller fall counts as the steeper incline."""
-
-
-def climbed(
-    measured: int | None, told: int | None, deck: int | None, machine: LearnedAxis, step: int
-) -> int | None:
-    """Return the incline that counts now (0.1 %); None where it is neither measured nor told.
-
-    What is measured counts as what was `told` where a machine that stands there may show it:
-    displays round, and read low. A deck on its way up counts by what is measured. Where nothing is
-    measured, `deck` is where the deck is taken to be.
-    """
-    if measured is None:
-        return None if told is None else deck
-    if told is not None and told > measured and measured in machine.readings(told, step):
-        return told
-    return measured
 
 
 @frozen

@@ -230,15 +230,37 @@ class TestSteep:
         story.wait(4)
         assert story.decision.steep[1].used_s == pytest.approx(used + 4, abs=0.5)
 
-    def test_also_when_it_was_told_to_be_level_again(self) -> None:
+    def test_unmeasured_it_counts_until_the_slowest_motor_has_lowered_it(self) -> None:
         story = running()
         story.ask(Verb.INCLINE, 60)
         story.wait(20)
         story.garbled = TreadmillData(speed=800)
-        story.ask(Verb.INCLINE, 0)
-        story.wait(1)
+        story.ask(Verb.INCLINE, 58)
         used = story.decision.steep[1].used_s
-        assert story.wait(6).decision.steep[1].used_s == used
+        story.wait(1)
+        assert story.setpoint(INCLINE) == 55
+        story.wait(10)
+        assert story.decision.steep[1].used_s == pytest.approx(used + 2, abs=1)
+
+    @pytest.mark.parametrize(("shown", "counts"), [(0, 10), (-1, 10), (-5, 10)])
+    def test_told_to_be_steep_it_counts_though_the_display_reads_low(
+        self, shown: int, counts: float
+    ) -> None:
+        story = running(policy=replace(QUICK, steep=(SteepTier(),), warm_up_s=0.0))
+        story.ask(Verb.INCLINE, 100)
+        story.wait(120)
+        story.garbled = TreadmillData(speed=800, incline=100 + shown)
+        story.wait(1)
+        used = story.decision.steep[0].used_s
+        story.wait(10)
+        assert story.decision.steep[0].used_s == pytest.approx(used + counts, abs=1)
+
+    def test_a_deck_on_its_way_up_does_not_count_before_it_is_near(self) -> None:
+        story = running(policy=replace(QUICK, steep=(SteepTier(),), warm_up_s=0.0))
+        story.motor = 0.0
+        story.ask(Verb.INCLINE, 100)
+        story.wait(60)
+        assert story.decision.steep[0].used_s == 0
 
     def test_a_silence_that_ends_steep_was_steep_all_along(self) -> None:
         story = running()

@@ -12,6 +12,7 @@ from bridge.guard.past import Baseline, Effort, SessionPast
 from bridge.guard.person import Person
 from bridge.guard.session import Session
 from bridge.guard.texts import event_on_the_clock
+from bridge.machines.learned import UNLEARNED_INCLINE
 from bridge.values import Axis
 
 AT = 1000.0
@@ -109,11 +110,110 @@ class TestLimits:
         someone.loosen(AT)
         assert someone.steep is before
 
-    def test_a_new_tier_with_no_past_of_its_own_counts_as_used_up(self) -> None:
-        someone, _ = person()
+    @pytest.mark.parametrize(("known", "left"), [(Past.nobody(), 300), (Past(), 0)])
+    def test_a_new_tier_counts_what_is_known_and_all_that_is_not(
+        self, known: Past, left: float
+    ) -> None:
+        someone, _ = person(past=known)
         tier = SteepTier(threshold=60, budget_s=300.0, window_s=900.0, then=40)
         someone.tighten(replace(POLICY, steep=(*POLICY.steep, tier)), AT)
-        assert [exposure.left(AT) for exposure in someone.steep.exposures] == [600, 0]
+        assert [exposure.left(AT) for exposure in someone.steep.exposures] == [2 * left, left]
+
+    @pytest.mark.parametrize(
+        ("before", "after", "deck", "events"),
+        [
+            (-30, 0, -30, ["lowest_incline"]),
+            (-30, -20, -30, ["lowest_incline"]),
+            (-30, 0, 0, []),
+            (-30, 0, None, []),
+            (0, 0, -30, []),
+            (-30, -40, -30, []),
+        ],
+    )
+    def test_a_raised_minimum_is_told_of_a_belt_below_it_and_moves_none_that_runs(
+        self, before: int, after: int, deck: int | None, events: list[str]
+    ) -> None:
+        someone, journal = person(replace(POLICY, min_incline=before), Past(incline=deck))
+        someone.tighten(replace(POLICY, min_incline=after, max_speed=1000), AT)
+        assert told(journal) == events
+        assert someone.policy.min_incline == max(before, after)
+        assert someone.lowest_incline == min(before, deck or 0)
+        someone.loosen(AT)
+        assert someone.lowest_incline == after
+
+    def test_a_declined_belt_of_another_process_is_left_where_it_is(self) -> None:
+        someone, _ = person(past=Past(incline=-30))
+        assert someone.lowest_incline == -30
+
+
+class TestDeck:
+    """Where the incline is taken to be, and what counts (0.1 %)."""
+
+    def climbs(
+        self, someone: Person, measured: int | None, told: int | None, dt: float = 1.0
+    ) -> int | None:
+        return someone.climbs(measured, told, UNLEARNED_INCLINE, 5, dt)
+
+    def test_what_is_measured_is_where_it_is_and_what_was_told_may_count(self) -> None:
+        someone, _ = person()
+        assert self.climbs(someone, 50, None) == 50
+        assert self.climbs(someone, 95, 100) == 100
+        assert someone.incline == 95
+
+    @pytest.mark.parametrize(
+        ("measured", "told", "counts"),
+        [
+            (100, None, 100),
+            (100, 100, 100),
+            (99, 100, 100),
+            (95, 100, 100),
+            (90, 100, 100),
+            (89, 100, 89),
+            (0, 100, 0),
+            (120, 100, 120),
+            (100, 90, 100),
+            (-30, -30, -30),
+        ],
+    )
+    def test_a_reading_counts_as_the_target_that_it_may_belong_to(
+        self, measured: int, told: int | None, counts: int
+    ) -> None:
+        someone, _ = person()
+        assert self.climbs(someone, measured, told) == counts
+
+    @pytest.mark.parametrize(("measured", "counts"), [(87, 87), (88, 100), (92, 100), (93, 93)])
+    def test_the_tolerance_is_what_was_learned_of_the_machine(
+        self, measured: int, counts: int
+    ) -> None:
+        someone, _ = person()
+        low = replace(UNLEARNED_INCLINE, offset=-10.0, spread=2.0)
+        assert someone.climbs(measured, 100, low, 5, 1.0) == counts
+
+    def test_unmeasured_it_rises_at_once_and_sinks_like_the_slowest_motor(self) -> None:
+        someone, _ = person()
+        assert self.climbs(someone, None, None) is None
+        assert self.climbs(someone, None, 60) == 60
+        assert self.climbs(someone, None, 100) == 100
+        assert [self.climbs(someone, None, 96, 0.5) for _ in range(10)][-1] == 98  # 0.05 % per s
+        assert self.climbs(someone, None, 96, 1000.0) == someone.incline == 96
+
+    @pytest.mark.parametrize("restarted", [False, True])
+    def test_found_moving_it_is_still_where_it_was_told_to_be_until_it_is_told_anew(
+        self, restarted: bool
+    ) -> None:
+        someone, _ = person()
+        self.climbs(someone, 90, 95)
+        assert self.climbs(someone, 95, 100) == 100
+        assert self.climbs(someone, 95, None) == 100
+        if restarted:
+            someone, _ = person(past=someone.past(AT, 100))
+        assert self.climbs(someone, 95, 95) == 100
+        assert self.climbs(someone, 95, 95) == 100
+        assert self.climbs(someone, 95, 90) == 95
+        assert self.climbs(someone, 95, None) == 95
+        self.climbs(someone, 95, 96)
+        someone.begin_session(AT)
+        assert self.climbs(someone, 95, None) == 95
 
 
 class TestSession:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard import SteepTier
+from bridge.guard import Guard, SteepTier
 from bridge.status import TargetChanged
 from bridge.values import Axis, Belt, MachineInfo, Result, Verb
 from protocols.ftms.ranges import InclineRange, SpeedRange
@@ -53,11 +53,26 @@ class TestWarmUp:
         assert story.decision.warm_up_left_s == pytest.approx(290, abs=1)
         assert story.decision.phase == "warm_up"
 
-    def test_a_stop_ends_the_session_and_the_warmth(self) -> None:
-        story = Story().runs().wait(301)
-        story.stands().wait(5)
+    @pytest.mark.parametrize("restarted", [False, True])
+    @pytest.mark.parametrize(("stood", "left"), [(25, 90), (595, 90), (605, 290)])
+    def test_goes_on_after_a_stop_unless_the_belt_stood_for_over_ten_minutes(
+        self, stood: int, left: float, restarted: bool
+    ) -> None:
+        story = Story().runs().wait(200)
+        story.ask(Verb.STOP)
+        story.stands().wait(stood)
+        assert story.heard("session_ended")
+        if restarted:
+            story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
         story.runs().wait(10)
-        assert story.decision.warm_up_left_s == pytest.approx(290, abs=1)
+        assert story.decision.warm_up_left_s == pytest.approx(left, abs=1.5)
+        assert len(story.heard("session_started")) == 2
+
+    def test_is_not_told_as_over_twice_by_a_new_session(self) -> None:
+        story = Story().runs().wait(310)
+        story.stands().wait(25)
+        story.runs().wait(20)
+        assert (story.decision.phase, len(story.heard("warm_up_over"))) == ("active", 1)
 
     def test_silence_does_not_warm_anybody(self) -> None:
         story = Story().runs().wait(100)

@@ -70,7 +70,7 @@ class World:
     def start_process(self) -> None:
         keeper = Timekeeper(self, f"boot {self.boot}", lambda: self.synchronised)
         history = History(keeper, blank=True)
-        history._rows = dict(self.rows)
+        history._rows.update(self.rows)
         self.people = People("den", HOUSEHOLD, history, self, self.now())
         self.history = history
         self.look()

@@ -7,14 +7,15 @@ import pytest
 
 from bridge.guard import Past, Policy, SteepTier
 from bridge.guard.journal import Journal
-from bridge.guard.past import SteepPast
+from bridge.guard.past import KEPT_S, ClimbsPast, SteepPast
 from bridge.guard.rules import limits
 from bridge.guard.rules.steep import steep
-from bridge.guard.steep import Steep, SteepWatch
+from bridge.guard.steep import MOST_CLIMBS, Climbs, Steep, SteepWatch
 from bridge.values import Axis
 from tests.guard.rules.moment import FACTS
 
 TIER = SteepTier(threshold=100, budget_s=60.0, window_s=180.0, then=50)
+SPENT = Steep.of(TIER, None, FACTS.now)
 
 
 class TestSteep:
@@ -26,7 +27,7 @@ class TestSteep:
 
     def test_only_what_is_closed_bounds(self) -> None:
         assert limits(replace(FACTS, steep=(Steep(TIER),))).most(Axis.INCLINE) == 150
-        closed = (Steep.of(TIER, None, FACTS.now), Steep(TIER))
+        closed = (SPENT, Steep(TIER))
         assert limits(replace(FACTS, steep=closed)).most(Axis.INCLINE) == 50
 
     @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ class TestSteep:
                 replace(Steep.of(TIER, None, FACTS.now), assumed=False),
                 "1 min at 10 % or more in the",
             ),
-            (Steep.of(TIER, None, FACTS.now), "nobody knows what was before, so the time at 10 %"),
+            (SPENT, "nobody knows what was before, so the time at 10 %"),
         ],
         ids=["it was used up", "it is taken to be"],
     )
@@ -324,3 +325,131 @@ class TestPast:
         self, seen: bool, told: int | None, steep: bool
     ) -> None:
         assert Steep(TIER).observe(1000.0, steep=seen).past(1000.0, told).was_steep is steep
+
+    def test_a_tier_that_has_no_past_and_an_unknown_one_are_spent(self) -> None:
+        for past in (None, Past()):
+            exposure = Steep.of(TIER, past, 1000.0)
+            assert (exposure.used(1000.0), exposure.closed, exposure.assumed) == (60, True, True)
+
+    def test_a_tier_of_somebody_who_never_ran_is_free(self) -> None:
+        assert Steep.of(TIER, Past.nobody(), 1000.0) == Steep(TIER)
+
+
+class TestChanged:
+    """A tier with new numbers is counted from the inclines that were climbed."""
+
+    KNOWN = ClimbsPast(((150.0, 110.0, 80), (100.0, 80.0, 110), (70.0, 60.0, 100)), 1000.0, 5.0, 0)
+
+    @pytest.mark.parametrize(
+        ("tier", "used"),
+        [
+            (TIER, 30),
+            (replace(TIER, threshold=110), 20),
+            (replace(TIER, threshold=111), 0),
+            (replace(TIER, threshold=80), 70),
+            (replace(TIER, window_s=90.0), 20),
+            (replace(TIER, window_s=1000.0), 30),
+            (replace(TIER, window_s=1010.0), 40),
+            (replace(TIER, window_s=2000.0), 90),
+        ],
+    )
+    def test_what_is_known_counts_and_of_the_time_before_at_most_the_budget(
+        self, tier: SteepTier, used: float
+    ) -> None:
+        exposure = Steep.of(tier, Past(climbs=self.KNOWN), 1000.0)
+        assert exposure.used(1000.0) == used
+        assert exposure.assumed is exposure.closed is (used == 90)
+        assert (exposure.seen, exposure.was_steep, exposure.closing) == (995.0, False, False)
+
+    def test_a_climb_that_is_seen_now_goes_on(self) -> None:
+        past = Past(climbs=replace(self.KNOWN, incline=100))
+        assert Steep.of(TIER, past, 1000.0).used(1000.0) == 35
+
+    @pytest.mark.parametrize(("budget", "closes"), [(61.0, False), (59.0, True)])
+    def test_a_change_opens_nothing_that_was_closed_before_half_of_it_is_free(
+        self, budget: float, closes: bool
+    ) -> None:
+        closed = SteepPast(replace(TIER, then=60), closed=True)
+        past = Past((closed,), climbs=self.KNOWN)
+        exposure = Steep.of(replace(TIER, budget_s=budget), past, 1000.0)
+        assert not exposure.closed
+        assert exposure.past(1000.0).closed is closes
+        judged = exposure.observe(1000.0, steep=False).judge(1000.0, 0.0)
+        assert (judged.closed, judged.closing) == (closes, False)
+
+    def test_a_stricter_tier_lowers_the_incline_and_says_so(self) -> None:
+        """In the middle of a climb the limits are read again."""
+        old = Policy(steep=(TIER,))
+        watch, journal = SteepWatch.begin(old, 1000.0, Past.nobody()), Journal()
+        for second in range(41):
+            watch = watch.follow(old, 1000.0 + second, 90, journal)
+        strict = replace(TIER, threshold=80, budget_s=30.0)
+        past = Past(
+            tuple(each.past(1040.0) for each in watch.exposures),
+            climbs=watch.climbs.past(1040.0, None),
+        )
+        new = Policy(steep=(TIER, strict))
+        watch = SteepWatch.begin(new, 1040.0, past)
+        assert [each.used(1040.0) for each in watch.exposures] == [0, 40]
+        watch = watch.follow(new, 1040.25, 90, journal)
+        assert [each.closed for each in watch.exposures] == [False, True]
+        assert [event.type for event in journal.events] == ["steep_closed"]
+
+
+class TestClimbs:
+    """The inclines of a day, for tiers that are configured later."""
+
+    def climbs(self, *inclines: int, known_s: float = 0.0) -> Climbs:
+        climbs = Climbs.of(ClimbsPast(known_s=known_s), 1000.0)
+        for second, incline in enumerate((*inclines, 0)):
+            climbs = climbs.observe(1000.0 + second, incline)
+        return climbs
+
+    def test_the_level_and_a_decline_are_not_kept(self) -> None:
+        assert not self.climbs(0, -30, 0).spans
+
+    def test_a_flicker_and_a_slow_fall_count_as_the_steeper(self) -> None:
+        assert self.climbs(100, 99, 100, 96).spans == ((1000.0, 1004.0, 100),)
+
+    def test_another_half_percent_or_any_rise_is_a_span_of_its_own(self) -> None:
+        spans = ((1000.0, 1001.0, 100), (1001.0, 1002.0, 95), (1002.0, 1003.0, 96))
+        assert self.climbs(100, 95, 96).spans == spans
+
+    def test_a_pause_between_two_climbs_is_none(self) -> None:
+        spans = ((1000.0, 1001.0, 100), (1002.0, 1003.0, 100))
+        assert self.climbs(100, 0, 100).spans == spans
+
+    @pytest.mark.parametrize(("gap", "at"), [(3.0, 60), (3.25, 90)])
+    def test_a_silence_counts_as_the_steeper_of_its_ends(self, gap: float, at: int) -> None:
+        climbs = Climbs.of(ClimbsPast(seen_ago_s=0.0, incline=60), 1000.0)
+        assert climbs.observe(1000.0 + gap, 90).spans == ((1000.0, 1000.0 + gap, at),)
+
+    def test_an_unobserved_belt_is_where_it_was_told_to_be_if_that_is_steeper(self) -> None:
+        seen = Climbs.of(ClimbsPast(seen_ago_s=0.0, incline=60), 1000.0)
+        assert seen.told(50) is seen
+        assert seen.told(90).observe(1002.0, 0).spans == ((1000.0, 1002.0, 90),)
+        assert [seen.past(1001.0, told).incline for told in (None, 50, 90)] == [60, 60, 90]
+
+    def test_another_process_goes_on_with_them(self) -> None:
+        past = ClimbsPast(((150.0, 110.0, 80),), 1000.0, 5.0, 60)
+        assert Climbs.of(past, 2000.0).past(2000.0, None) == past
+        none = ClimbsPast()
+        assert Climbs.of(none, 2000.0).past(2000.0, None) == none
+
+    def test_what_is_a_day_old_is_forgotten_and_not_known_any_more(self) -> None:
+        climbs = self.climbs(100, known_s=1e6).observe(1001.0 + KEPT_S, 0)
+        assert not climbs.spans
+        assert climbs.known_from == 1001.0
+
+    def test_of_too_many_spans_the_oldest_is_forgotten(self) -> None:
+        climbs = self.climbs(*(60 + 10 * (n % 2) for n in range(MOST_CLIMBS + 2)))
+        assert len(climbs.spans) == MOST_CLIMBS
+        assert climbs.known_from == 1002.0
+
+    def test_a_watch_keeps_what_it_sees_or_else_what_was_told(self) -> None:
+        watch, policy, journal = watched()
+        watch = watch.follow(policy, 1000.0, 60, journal)
+        watch = watch.follow(policy, 1001.0, None, journal)
+        watch = watch.follow(policy, 1002.0, None, journal, told=90)
+        watch = watch.follow(policy, 1003.0, 0, journal)
+        assert watch.climbs.spans == ((1000.0, 1003.0, 90),)
