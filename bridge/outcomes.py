@@ -1,32 +1,37 @@
 """What becomes of commands: one first outcome at once, and exactly one final one. Pure.
 
 First: `accepted`, `limited` or `rejected`; the last is final. Otherwise the final one follows:
-`confirmed` when the machine shows it, `superseded` by a newer command, or `failed`.
+`confirmed` when the machine shows it, `superseded` by a newer command, or `failed` at the latest
+60 s after progress has ceased.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from itertools import chain
 
 from bridge.values import HALTS, Axis, Belt, Command, Outcome, Result, Verb
+from protocols.frozen import frozen
 
 REMEMBERED = 256
 """First outcomes kept for commands that come twice."""
 
 NO_PROGRESS_S = 60.0
-"""A target that the machine comes no nearer to for this long has failed: longer than any wait for a
-belt that lags, because the ramp alone may take minutes."""
+"""A target that neither guard nor machine brings nearer for this long has failed: longer than any
+wait for a belt that lags, because the ramp alone may take minutes."""
 
-_SECONDS = {
-    Verb.START: 20.0,
-    Verb.RESUME: 20.0,
-    Verb.PAUSE: 30.0,
-    Verb.STOP: 30.0,
-    Verb.RELEASE: 10.0,
-    Verb.CONNECT: 60.0,
+_LIMITS: dict[Verb, tuple[float, str]] = {
+    Verb.START: (20.0, "the belt did not start"),
+    Verb.RESUME: (20.0, "the belt did not start"),
+    Verb.PAUSE: (30.0, "the belt did not come to a stand"),
+    Verb.STOP: (30.0, "the belt did not come to a stand"),
+    Verb.FINISH: (NO_PROGRESS_S, "the belt did not come to a stand"),
+    Verb.RELEASE: (10.0, "the link did not end"),
+    Verb.CONNECT: (60.0, "no link was made"),
 }
-"""How long a command may take that no ramp slows down."""
+"""Seconds that a command may take, and why it has failed then. A `finish` has them from the end of
+its cool-down on."""
+
+_NO_LIMIT = (NO_PROGRESS_S, "nothing came of it")
 
 _LINK_DOWN = "the link to the machine is down"
 _FINISH_WAITS = f"{_LINK_DOWN}; the cool-down goes on when it is back, else stop at the console"
@@ -41,11 +46,26 @@ _SUPERSEDES: dict[Verb, frozenset[Verb]] = {
     Verb.STOP: MOTION,
     Verb.PAUSE: MOTION - {Verb.STOP},
     Verb.START: _STARTS | HALTS,
-    Verb.RESUME: _STARTS | HALTS,
+    Verb.RESUME: _STARTS | HALTS | {Verb.FINISH},
     Verb.FINISH: frozenset({Verb.SPEED, Verb.INCLINE}),
     Verb.RELEASE: _LINK,
     Verb.CONNECT: _LINK,
 }
+
+
+@frozen
+class Progress:
+    """How far a target has come, in wire units and monotonic seconds.
+
+    `goal` is what will be written in the end, `setpoint` what is written now. `reading` is measured
+    at `sampled`, None where nothing is; `shows`: a machine that stands at the goal may show it.
+    """
+
+    goal: int
+    setpoint: int | None
+    reading: float | None
+    sampled: float
+    shows: bool
 
 
 @dataclass(slots=True)
@@ -54,7 +74,11 @@ class _Open:
 
     first: Outcome
     deadline: float
-    distance: int | None = None
+    distance: float | None = None
+    written: float | None = None
+    """Since when the setpoint is the goal."""
+    refused: str = ""
+    """Why the machine refused a value on the way."""
 
     def end(self, result: Result, *reasons: str) -> Outcome:
         return replace(self.first, result=result, reasons=(*self.first.reasons, *reasons))
@@ -93,43 +117,51 @@ class Outcomes:
         verbs = _SUPERSEDES.get(command.verb, frozenset()) | {command.verb}
         # A stop sent again under its own id goes on, so that it too ends but once.
         older = [verb for verb in verbs if self._id(verb) != command.id]
-        reason = f"superseded by {command.id}"
-        ended = self._end(sorted(older), Result.SUPERSEDED, reason)
-        limit = NO_PROGRESS_S if command.verb in _TARGETS.values() else _SECONDS.get(command.verb)
-        self._open[command.verb] = _Open(first, float("inf") if limit is None else now + limit)
+        ended = self._end(sorted(older), Result.SUPERSEDED, "superseded by a newer request")
+        limit, _ = _LIMITS.get(command.verb, _NO_LIMIT)
+        self._open[command.verb] = _Open(first, now + limit)
         return [first, *ended]
 
-    def measured(self, axis: Axis, value: int, step: int, now: float) -> list[Outcome]:
-        """A sample shows this value; `step` is the machine's, both in wire units.
+    def follow(self, axis: Axis, progress: Progress, now: float) -> list[Outcome]:
+        """Take how far the open target of an axis has come.
 
-        The machine may be one step short, because targets are rounded down to its steps.
+        It is confirmed by a reading that is newer than the setpoint.
         """
-        verb = _TARGETS[axis]
+        verb, goal = _TARGETS[axis], progress.goal
         waiting = self._open.get(verb)
-        if waiting is None or waiting.first.applied is None:
+        if waiting is None:
             return []
-        applied = waiting.first.applied
-        if applied - step < value <= applied + step // 2:
+        if progress.setpoint != goal:
+            waiting.written = None
+        elif waiting.written is None:
+            waiting.written = now
+        elif progress.shows and progress.sampled > waiting.written and not waiting.refused:
+            waiting.first = replace(waiting.first, applied=goal)
             return self._end([verb], Result.CONFIRMED)
-        distance = abs(value - applied)
+        places = (progress.setpoint, progress.reading)
+        distance = sum(abs(goal - place) for place in places if place is not None)
         if waiting.distance is None or distance < waiting.distance:
             waiting.distance, waiting.deadline = distance, now + NO_PROGRESS_S
         return []
+
+    def refused(self, verbs: Iterable[Verb], why: str) -> None:
+        """The machine refused a value; it may take another one, which is told with no `why`."""
+        for verb in verbs:
+            if verb in self._open:
+                self._open[verb].refused = why
+
+    def goes_on(self, verb: Verb, now: float) -> None:
+        """What takes its own time is under way: its limit begins anew."""
+        if verb in self._open:
+            self._open[verb].deadline = now + _LIMITS[verb][0]
 
     def applied(self, axis: Axis) -> int | None:
         """The target that is waited for on an axis, in wire units; None where there is none."""
         waiting = self._open.get(_TARGETS[axis])
         return None if waiting is None else waiting.first.applied
 
-    def wanted(self, axis: Axis, value: int | None, why: str) -> list[Outcome]:
-        """This is wanted now on an axis (wire units); a target that is not, will not be reached."""
-        applied = self.applied(axis)
-        if applied is None or value == applied:
-            return []
-        return self.fail(why, [_TARGETS[axis]])
-
     def close(self, reason: str) -> list[Outcome]:
-        """Nobody will see what becomes of what is still open."""
+        """End what is still open: its fate will not be seen."""
         return self.fail(reason, list(self._open))
 
     def belt(self, belt: Belt) -> list[Outcome]:
@@ -166,12 +198,18 @@ class Outcomes:
         """Commands of these verbs will not come to pass."""
         return self._end(sorted(verbs), Result.FAILED, reason)
 
-    def tick(self, now: float) -> list[Outcome]:
-        """Time went by: what took too long has failed."""
-        settled = self._settle()
-        overdue = [verb for verb, waiting in self._open.items() if now >= waiting.deadline]
-        failed = (self._end([verb], Result.FAILED, _overdue(verb)) for verb in overdue)
-        return [*settled, *chain.from_iterable(failed)]
+    def tick(self, now: float, stuck: Callable[[Axis], str]) -> list[Outcome]:
+        """Time went by: what took too long has failed; `stuck` says why a target has."""
+        ended = self._settle()
+        for verb, waiting in list(self._open.items()):
+            if now >= waiting.deadline:
+                if verb in _TARGETS.values():
+                    reason = waiting.refused or stuck(Axis(verb.value))
+                else:
+                    limit, what = _LIMITS.get(verb, _NO_LIMIT)
+                    reason = f"{what} within {limit:.0f} s"
+                ended += self._end([verb], Result.FAILED, reason)
+        return ended
 
     def _id(self, verb: Verb) -> str | None:
         waiting = self._open.get(verb)
@@ -185,9 +223,3 @@ class Outcomes:
         self._first.setdefault(first.command.id, first)
         if len(self._first) > REMEMBERED:
             self._first.popitem(last=False)
-
-
-def _overdue(verb: Verb) -> str:
-    if verb in _SECONDS:
-        return f"not seen to happen within {_SECONDS[verb]:.0f} s"
-    return f"the machine came no nearer for {NO_PROGRESS_S:.0f} s"

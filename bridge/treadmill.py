@@ -6,9 +6,8 @@ needs a lock, and an unexpected failure surfaces in that task and nowhere else.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from typing import NoReturn, TypeVar
 
@@ -16,8 +15,9 @@ import structlog
 
 from bridge.care import Care, Look
 from bridge.clock import Clock, on_the_wall
+from bridge.endings import Endings, Moment
 from bridge.guard import Decision, Verdict
-from bridge.guard.texts import amount, event_on_the_clock, on_the_clock
+from bridge.guard.texts import event_on_the_clock, on_the_clock
 from bridge.guard.wishes import rejected
 from bridge.history.history import History
 from bridge.line import Line, Orders
@@ -33,7 +33,6 @@ from bridge.values import (
     LINK_LOST,
     NOT_THIS_VALUE,
     Axis,
-    Belt,
     Command,
     Control,
     Event,
@@ -68,18 +67,6 @@ _VERBS: dict[type[object], frozenset[Verb]] = {
 
 _PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES})
 """What is done at once, because no machine has to show it."""
-
-_OVERRULES = frozenset(
-    {
-        "limited",
-        "console_slowed",
-        "unexpected_rise",
-        "steep_closed",
-        "not_responding",
-        "incline_stuck",
-    }
-)
-"""Events after which a target that was asked is not to be expected any more."""
 
 _NO_RADIO = "the bridge has no Bluetooth just now; send it again once that is back"
 
@@ -126,10 +113,9 @@ class Treadmill:
         self._address: str | None = None
         self._kept = float("-inf")
         self._outcomes = Outcomes()
-        self._connected: bool | None = None
+        self._endings = Endings(self._outcomes)
         self._closed = False
         self._linked = asyncio.Event()
-        self._belt = Belt.UNKNOWN
         self._edge = PLAIN_EDGE
         self._ordered: dict[Axis | None, int] = {}
         self._refusals = Refusals()
@@ -288,15 +274,8 @@ class Treadmill:
 
     def _measure(self, value: bytes, now: float) -> None:
         sample = self._builder.treadmill_data(value, now)
-        if sample is None:
-            return
-        if self._people.session is not None:
+        if sample is not None and self._people.session is not None:
             self._people.session.add(sample, self.snapshot.belt)
-        data = sample.data
-        for axis, measured in ((Axis.SPEED, data.speed), (Axis.INCLINE, data.incline)):
-            if measured is not None:
-                step = self._guard.step(axis, self.snapshot)
-                self._tell(self._outcomes.measured(axis, measured, step, now))
 
     def _hear(self, value: bytes, now: float) -> None:
         for event in self._builder.machine_status(value, now):
@@ -312,6 +291,7 @@ class Treadmill:
     def _carried_out(self, request: Request, now: float) -> None:
         self._refusals.forget()
         self._builder.written(request, now)
+        self._endings.written(request, self.snapshot, now)
 
     def _refuse(self, request: Request, why: str) -> None:
         event = self._refusals.take(request, why, self.snapshot.belt)
@@ -322,25 +302,11 @@ class Treadmill:
             self._builder.refused(request, why)
         if event is not None:
             self.say(event)
-        verbs = _VERBS.get(type(request))
-        if verbs is not None and not self._is_on_the_way(request, why):
+        verbs = _VERBS.get(type(request), frozenset())
+        if why == NOT_THIS_VALUE:
+            self._outcomes.refused(verbs, why)
+        else:
             self._tell(self._outcomes.fail(why, verbs))
-
-    def _is_on_the_way(self, request: Request, why: str) -> bool:
-        """True if a refused value is a step on the way, or between the steps of the machine.
-
-        Then the command goes on: to its own value, or to the step below.
-        """
-        match request:
-            case SetTargetSpeed(value):
-                axis = Axis.SPEED
-            case SetTargetIncline(value):
-                axis = Axis.INCLINE
-            case _:
-                return False
-        grid = self.snapshot.learned.of(axis).grid
-        off_grid = grid is not None and value % grid != 0
-        return why == NOT_THIS_VALUE and (off_grid or value != self._outcomes.applied(axis))
 
     def _check(self, answer: tuple[Request, str], now: float) -> None:
         """A start is believed until the belt shows otherwise, a halt once it stops.
@@ -407,7 +373,7 @@ class Treadmill:
             case _:
                 return self._guard.submit(command, self.snapshot, self._clock.now())
 
-    def _tell(self, outcomes: list[Outcome]) -> None:
+    def _tell(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
             self._answer(outcome)
 
@@ -439,7 +405,8 @@ class Treadmill:
         for hint in self._care.follow(Look.of(self.snapshot, decision.phase, now)):
             if self._people.cues:
                 self.say(hint)
-        self._follow_outcomes(decision, now)
+        step = partial(self._guard.step, snapshot=self.snapshot)
+        self._tell(self._endings.follow(Moment(decision, self.snapshot, step, now, clock)))
         self._reports.follow(self.snapshot, decision, self._people.who, now, utc)
 
     def _find(self, event: Event) -> None:
@@ -447,26 +414,6 @@ class Treadmill:
         self.say(event, amiss=True)
         if event.type in {"no_motion", "no_data"}:
             self._tell(self._outcomes.fail(event.text, [Verb.START, Verb.RESUME]))
-
-    def _follow_outcomes(self, decision: Decision, now: float) -> None:
-        """See which commands have come to their end."""
-        outcomes, snapshot = self._outcomes, self.snapshot
-        if snapshot.connected is not self._connected:
-            self._connected = snapshot.connected
-            self._tell(outcomes.link(connected=snapshot.connected))
-        if snapshot.belt is not self._belt:
-            self._belt = snapshot.belt
-            self._tell(outcomes.belt(snapshot.belt))
-        for event in decision.events:
-            if event.type in _OVERRULES:
-                verb = Verb(str(event.details.get("axis", Verb.INCLINE)))
-                self._tell(outcomes.fail(event.text, [verb]))
-        for axis in Axis:
-            applied = outcomes.applied(axis)
-            if applied is not None:
-                why = _why_not(decision, axis, applied, on_the_wall(self._clock.utc()))
-                self._tell(outcomes.wanted(axis, decision.requested.get(axis), why))
-        self._tell(outcomes.tick(now))
 
     def _carry_out(self, decision: Decision) -> None:
         """The only place that gives orders, and only what the guard decided."""
@@ -505,15 +452,3 @@ class Treadmill:
             if not wanted:
                 del self._ordered[axis]
                 orders.withdraw(axis)
-
-
-def _why_not(decision: Decision, axis: Axis, applied: int, clock: datetime) -> str:
-    """Why a target that was accepted will not be reached."""
-    binding = decision.limits.binding(axis, applied)
-    bounds = [on_the_clock(bound.text, clock) for bound in binding]
-    if bounds:
-        return "; ".join(bounds)
-    wanted = decision.requested.get(axis)
-    if wanted is None:
-        return "the belt does not follow targets any more; see the events"
-    return f"{amount(axis, wanted)} is wanted now, by the console or the guard"
