@@ -4,7 +4,7 @@ from bridge.guard.belt import GuardedBelt
 from bridge.guard.decision import Decision, SteepReport, Verdict
 from bridge.guard.facts import Facts, why_observed
 from bridge.guard.journal import Journal
-from bridge.guard.limits import Limits
+from bridge.guard.limits import NO_LIMITS
 from bridge.guard.machine import hold_after, is_fresh
 from bridge.guard.orders import BeltOrders
 from bridge.guard.past import Past
@@ -39,7 +39,6 @@ from bridge.values import (
 
 MAX_DT_S = 1.0
 """A longer step of time was not observed, and counts as no more than this."""
-NO_LIMITS = Limits((), ())
 NO_GESTURES: frozenset[Axis] = frozenset()
 
 

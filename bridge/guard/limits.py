@@ -116,3 +116,6 @@ class Limits:
         """The bounds that are the lowest on this axis now."""
         most = self.most(axis)
         return tuple(b for b in self.bounds if b.axis is axis and b.value == most)
+
+
+NO_LIMITS = Limits((), ())

@@ -6,13 +6,13 @@ from typing import Self
 
 from bridge.guard.decision import Target
 from bridge.guard.engine.axis import LEAD_S, AxisState
-from bridge.guard.engine.console import Console, Press
+from bridge.guard.engine.console import Console, Gesture, Press
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.moment import Moment
 from bridge.guard.engine.response import Response
 from bridge.guard.facts import Facts, Grid
-from bridge.guard.limits import Limits
-from bridge.guard.texts import Amount
+from bridge.guard.limits import NO_LIMITS, Limits
+from bridge.guard.texts import Amount, Phrase
 from bridge.machines.learned import Interval, LearnedAxis
 from bridge.values import INCLINE, SPEED, Axis
 
@@ -69,8 +69,10 @@ class AxisRun:
     settling: Settling | None = None
     bound: float = math.inf
     """The lowest bound of the last decision."""
-    hold: str | None = None
-    """Why nothing rises, as of the last decision."""
+    limits: Limits = NO_LIMITS
+    """What the rules said at the last decision."""
+    cut: Phrase | None = None
+    """What a press was cut off by, to be told at its end."""
     asked: bool = False
     """True if a command has not been written yet."""
     correct: bool = False
@@ -255,8 +257,7 @@ class AxisRun:
         )
         self.settling = None
         self.anchor = min(self.anchor, value)
-        if press.named:
-            self.console.slow(moment.now, value, self.measured)
+        self.console.pressed(value, self.measured, moment, up=False)
         self.correct = self.restate = False
         self._take(value, press.named, moment)
         moment.respect.slow(self.axis, value, moment.now)
@@ -270,13 +271,12 @@ class AxisRun:
             self._refuse(press.value, moment)
             return
         moment.respect.quicken(axis)
-        self.console.slower = None
-        if self.hold is not None:
-            self.correct = True
-            limit = Amount(axis, before.written)
-            moment.journal.tell("limited", axis, limit=limit, why=self.hold)
-            return
         value = grid.floor(press.value)
+        self.console.pressed(value, self.measured, moment, up=True)
+        if self.limits.holds:
+            self.cut = self.limits.holds[0].text
+            self.correct = True
+            return
         most = min(before.ceiling, self.bound)
         if press.named:
             self.anchor = value
@@ -286,8 +286,10 @@ class AxisRun:
         if before.request is not None and before.request > before.written:
             # During a climb, a press asks for that much more.
             request = max(value, before.request + value - before.written)
+        if request > self.bound:
+            self.cut = self.limits.lowest(axis)[0].text
+            request = math.floor(self.bound)
         self.settling = None
-        self.console.restart()
         self._take(value, press.named, moment)
         if value <= most:
             self.state = AxisState(request, float(value), value, before.ceiling)
@@ -295,9 +297,19 @@ class AxisRun:
         here = value if self.measured is None else min(value, self.measured)
         self.state = AxisState(request, max(most, here), before.written, before.ceiling)
         self.correct = True
-        if min(request, self.bound) > most:
-            asked = Amount(axis, min(request, self.bound))
-            moment.journal.tell("console_raised", axis, limit=asked)
+
+    def _tell(self, gesture: Gesture, moment: Moment) -> None:
+        """Tell of a gesture that is over."""
+        cut, self.cut = self.cut, None
+        request, written = self.state.least, self.state.written
+        if not gesture.up:
+            limit = Amount(self.axis, gesture.value)
+            moment.journal.tell("console_slowed", self.axis, limit=limit)
+        elif cut is not None:
+            limit = Amount(self.axis, request)
+            moment.journal.tell("limited", self.axis, limit=limit, why=cut)
+        elif request > written:
+            moment.journal.tell("console_raised", self.axis, limit=Amount(self.axis, request))
 
     def _refuse(self, value: float, moment: Moment) -> None:
         """Write the setpoint again: no person can have asked for this."""
@@ -316,7 +328,7 @@ class AxisRun:
         learned = moment.learned.of(self.axis)
         measured = target if self.measured is None else self.measured
         self.expected = Expected.at(moment.now, value, measured, learned)
-        self.console.slower = None
+        self.console.gesture = None
 
     def _ceiling(self, setpoint: float, moment: Moment) -> float:
         """Return the most that ramp and adoption may reach from a setpoint."""
@@ -364,11 +376,10 @@ class AxisRun:
         learned = moment.learned.of(axis)
         if (press := self.console.doubted(moment.now)) is not None:
             self._press(press, moment)
-        if (value := self.console.ended(moment)) is not None:
-            moment.journal.tell("console_slowed", axis, limit=Amount(axis, value))
+        if (gesture := self.console.ended(moment)) is not None:
+            self._tell(gesture, moment)
         bound = limits.most(axis)
-        self.hold = limits.holds[0].text if limits.holds else None
-        held = self.hold is not None or self.console.holds or moment.others
+        held = bool(limits.holds) or self.console.holds or moment.others
         ramp = moment.ramp(self.axis)
         lead = ramp * LEAD_S + max(grid.step, learned.grid or 0.0)
         before = self.state
@@ -386,7 +397,7 @@ class AxisRun:
         self.state = after
         if after.request != before.request:
             self._tell_limited(before, after, limits, moment)
-        self.bound = bound
+        self.bound, self.limits = bound, limits
         return self._write(before, after, moment, learned)
 
     def _reach(self, measured: int | None, learned: LearnedAxis, grid: Grid, dt: float) -> float:

@@ -43,8 +43,8 @@ class Press:
 
 
 @dataclass(slots=True)
-class _Gesture:
-    """Presses that belong together."""
+class Gesture:
+    """Presses that belong together, in wire units and monotonic seconds."""
 
     began: float
     changed: float
@@ -62,15 +62,15 @@ class Console:
     axis: Axis
     outstanding: list[tuple[float, int]] = field(default_factory=list)
     """Writes that may still be echoed, the oldest first."""
-    slower: _Gesture | None = None
-    """A gesture downwards that goes on; it is told once, at its end."""
+    gesture: Gesture | None = None
+    """What is being pressed; it is told once, at its end."""
     _named: int | None = None
     """The target that the machine named last: a press changes it, a rounded echo may not."""
     _readings: deque[tuple[float, int]] = field(default_factory=deque)
     _level: float = float("-inf")
     """The highest reading up to the setpoint since that was lowered: a hand makes a belt fall."""
-    _below: _Gesture | None = None
-    _rise: _Gesture | None = None
+    _below: Gesture | None = None
+    _rise: Gesture | None = None
     _doubt: tuple[float, Press] | None = None
 
     def wrote(self, value: int, moment: Moment) -> None:
@@ -92,7 +92,7 @@ class Console:
 
     def is_busy(self) -> bool:
         """Return True while a person is pressing keys, or may be."""
-        return bool(self.slower or self._rise or self._doubt or self._below)
+        return bool(self.gesture or self._rise or self._doubt or self._below)
 
     @property
     def holds(self) -> bool:
@@ -179,8 +179,8 @@ class Console:
         readings.append((now, measured))
         level = self._level = max(self._level, min(measured, axis.centre(setpoint)))
         slack = axis.noise + axis.resolution
-        if self.slower is not None:
-            return self._go_on(now, measured, axis)
+        if self.gesture is not None and not self.gesture.up:
+            return self._go_on(self.gesture, measured, moment)
         told = expected.in_force(now, axis)[0]
         holding = peak <= axis.readings(told, axis.resolution).high
         fell = holding and measured <= peak - axis.fall_of_a_press(peak)
@@ -196,30 +196,25 @@ class Console:
     def _fall(self, now: float, measured: int, axis: LearnedAxis) -> Press | None:
         first = self._below
         if first is None:
-            self._below = _Gesture(now, now, measured, up=False, last=measured)
+            self._below = Gesture(now, now, measured, up=False, last=measured)
             return None
         if now - first.began < APART_S:
             return None
-        self.slow(now, int(axis.target_of(measured)), measured)
         return Press(int(axis.target_of(measured)), up=False, named=False)
 
-    def _go_on(self, now: float, measured: int, axis: LearnedAxis) -> Press | None:
+    def _go_on(self, gesture: Gesture, measured: int, moment: Moment) -> Press | None:
         """Follow a gesture downwards for as long as the belt falls."""
-        gesture = self.slower
-        if gesture is None or measured >= gesture.last:
+        if measured >= gesture.last:
             return None
-        gesture.last, gesture.changed = measured, now
-        value = int(axis.target_of(measured))
-        if value >= gesture.value:
-            return None
-        gesture.value = value
-        return Press(value, up=False, named=False)
+        gesture.last, gesture.changed = measured, moment.now
+        value = int(moment.learned.of(self.axis).target_of(measured))
+        return Press(value, up=False, named=False) if value < gesture.value else None
 
     def _climb(self, measured: int, setpoint: int, moment: Moment, bound: float) -> Press | None:
         now, learned, axis = moment.now, moment.learned, moment.learned.of(self.axis)
         rise = self._rise
         if rise is None:
-            self._rise = _Gesture(now, now, measured, up=True, last=measured)
+            self._rise = Gesture(now, now, measured, up=True, last=measured)
             return None
         rise.samples += 1
         if abs(measured - rise.last) > axis.resolution:
@@ -235,23 +230,23 @@ class Console:
             return Press(int(axis.target_of(measured)), up=True, named=False)
         return None
 
-    # --- gestures downwards
+    # --- gestures
 
-    def slow(self, now: float, value: int, measured: float | None) -> None:
-        """Begin a gesture downwards, or go on with it; it is told at its end."""
+    def pressed(self, value: int, measured: float | None, moment: Moment, *, up: bool) -> None:
+        """Begin a gesture, or go on with it: `value` is what it comes to so far."""
         last = value if measured is None else measured
-        if self.slower is None:
-            self.slower = _Gesture(now, now, value, up=False, last=last)
+        gesture = self.gesture
+        if gesture is None or gesture.up is not up:
+            self.gesture = Gesture(moment.now, moment.now, value, up=up, last=last)
         else:
-            self.slower.value, self.slower.changed, self.slower.last = value, now, last
+            gesture.value, gesture.changed, gesture.last = value, moment.now, last
         self.restart()
 
-    def ended(self, moment: Moment) -> int | None:
-        """Return the last value of a gesture downwards, once, when it is over."""
-        gesture = self.slower
-        if gesture is None or (
-            moment.now - gesture.changed < max(QUIET_S, 1.5 * moment.learned.frame_s)
-        ):
+    def ended(self, moment: Moment) -> Gesture | None:
+        """Return a gesture once, when it is over."""
+        gesture = self.gesture
+        quiet = max(QUIET_S, 1.5 * moment.learned.frame_s)
+        if gesture is None or moment.now - gesture.changed < quiet:
             return None
-        self.slower = None
-        return gesture.value
+        self.gesture = None
+        return gesture
