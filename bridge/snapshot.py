@@ -389,7 +389,7 @@ class SnapshotBuilder:
             return False
         self._learner.status(event)
         self._take_over()
-        return not self._observer.has(Quirk.STATUS_IS_CURRENT_SPEED)
+        return True
 
 
 def _event(status: MachineStatus, now: float, edge: Edge) -> StatusEvent | None:

@@ -100,7 +100,8 @@ class CurrentSpeed:
             self._followed |= {event.value}
         else:
             self._followed = frozenset()
-        if len(self._followed) >= FOLLOWED:
+        # A machine that named a target ahead of its belt names targets: what follows is pressed.
+        if len(self._followed) >= FOLLOWED and self.names_current is not False:
             self.names_current = True
         elif self.names_current is None and abs(event.value - target) <= ON_GRID:
             self._ahead += abs(event.value - speed) > 2 * NEAR

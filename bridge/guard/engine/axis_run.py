@@ -78,7 +78,7 @@ class AxisRun:
     correct: bool = False
     """True if the setpoint is to be written again."""
     restate: bool = False
-    """True if a write may undo a press that no status named, once the belt has stopped falling."""
+    """True if a write may have undone a press: the setpoint is written once, at its end."""
     wrote: float = -math.inf
     """When a setpoint was written last."""
     over: float = 0.0
@@ -148,14 +148,12 @@ class AxisRun:
         """Judge a reading."""
         now, learned = moment.now, moment.learned.of(self.axis)
         step = moment.grids[self.axis].step
-        before, self.measured = self.measured, measured
+        self.measured = measured
         self._keep_still(measured, moment, learned)
         if self.settling is not None:
             self._settle(measured, moment, self.settling)
             return
         self.expected = self.expected.moved(now, learned, step)
-        if self.restate and before is not None and measured >= before:
-            self.restate, self.correct = False, True
         if not self.verified:
             self._verify(measured, moment, learned)
         press = None
@@ -232,7 +230,7 @@ class AxisRun:
         elif press.certain:
             self._slower(press, moment)
 
-    def _take(self, value: int, named: bool, moment: Moment) -> None:
+    def _take(self, value: int, moment: Moment) -> None:
         """Expect the belt where the console set it; a write of ours may have crossed the press."""
         learned = moment.learned.of(self.axis)
         measured = value if self.measured is None else self.measured
@@ -242,11 +240,11 @@ class AxisRun:
         self.asked = False
         self._moves(measured, moment.now)
         lag = max(CROSSING_S, learned.lag_s.high)
-        if moment.now - self.wrote < lag:
+        if moment.now - self.wrote < lag and self.console.may_cross(moment):
             kept = tuple(w for w in before if w[0] > moment.now - lag)
             first = self.expected.setpoints[0]
             self.expected = replace(self.expected, setpoints=(first, *kept, (moment.now, value)))
-            self.correct, self.restate = named, not named
+            self.restate = True
 
     def _slower(self, press: Press, moment: Moment) -> None:
         value = moment.grids[self.axis].floor(press.value)
@@ -258,8 +256,8 @@ class AxisRun:
         self.settling = None
         self.anchor = min(self.anchor, value)
         self.console.pressed(value, self.measured, moment, up=False)
-        self.correct = self.restate = False
-        self._take(value, press.named, moment)
+        self.correct = False
+        self._take(value, moment)
         moment.respect.slow(self.axis, value, moment.now)
 
     def _faster(self, press: Press, moment: Moment) -> None:
@@ -290,7 +288,7 @@ class AxisRun:
             self.cut = self.limits.lowest(axis)[0].text
             request = math.floor(self.bound)
         self.settling = None
-        self._take(value, press.named, moment)
+        self._take(value, moment)
         if value <= most:
             self.state = AxisState(request, float(value), value, before.ceiling)
             return
@@ -378,6 +376,7 @@ class AxisRun:
             self._press(press, moment)
         if (gesture := self.console.ended(moment)) is not None:
             self._tell(gesture, moment)
+            self.correct, self.restate = self.correct or self.restate, False
         bound = limits.most(axis)
         held = bool(limits.holds) or self.console.holds or moment.others
         ramp = moment.ramp(self.axis)

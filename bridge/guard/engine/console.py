@@ -26,6 +26,8 @@ LONGEST_S = 4.0
 """A rise is judged after this long, or after 2 frames, though it goes on."""
 DOUBT_S = 2.0
 """A status that may be an echo counts as a press unless a later echo follows within this time."""
+TURN_S = 2.0
+"""A write may wait for its turn at the control point for this long."""
 
 
 @frozen
@@ -81,8 +83,13 @@ class Console:
 
     def _expire(self, moment: Moment) -> None:
         """Forget the writes that are too old to be echoed."""
-        oldest = moment.now - moment.learned.echo_s
+        oldest = moment.now - moment.learned.echo_s - TURN_S
         self.outstanding = [w for w in self.outstanding if w[0] >= oldest]
+
+    def may_cross(self, moment: Moment) -> bool:
+        """Return True if a write may reach the machine after what was pressed there now."""
+        self._expire(moment)
+        return bool(self.outstanding) or moment.learned.echo is not Echo.EACH
 
     def restart(self) -> None:
         """Forget readings and gestures upwards: the setpoint is another one by the console."""
@@ -105,14 +112,14 @@ class Console:
         self, value: int, setpoint: int, measured: float | None, moment: Moment
     ) -> Press | None:
         """Judge a target that the machine names."""
-        learned, axis = moment.learned, moment.learned.of(self.axis)
+        learned = moment.learned
         newer = self._echoes(value, moment)
         self._named = value
         if newer == 0:
             self._doubt = None
             return None
         if newer is not None:
-            if value >= setpoint or (learned.echo is Echo.EACH and axis.grid is not None):
+            if value >= setpoint or learned.echo is Echo.EACH:
                 self._doubt = None
                 return None
             # An older write's echo or a press of one step down: a later echo will tell.
@@ -135,12 +142,15 @@ class Console:
         if moment.learned.echo is Echo.NEVER:
             return None
         axis, waiting = moment.learned.of(self.axis), self.outstanding
+        known = moment.learned.echo is Echo.EACH or axis.grid is not None
+        near = float(axis.grid or moment.grids[self.axis].step)
         last = len(waiting) - 1
         for index, (_, written) in enumerate(waiting):
-            near = axis.grid or (axis.press if index == last else 0.0)
-            if value == written or abs(value - written) < near:
+            if not known:
+                near = axis.press if index == last else 1.0
+            if abs(value - written) < near:
                 self.outstanding = waiting[index + 1 :]
-                rounds = axis.grid is None and value < written and value != self._named
+                rounds = not known and value < written and value != self._named
                 return max(last - index, int(rounds))
         return None
 
