@@ -64,6 +64,8 @@ class Console:
     axis: Axis
     outstanding: list[tuple[float, int]] = field(default_factory=list)
     """Writes that may still be echoed, the oldest first."""
+    recent: list[tuple[float, int]] = field(default_factory=list)
+    """Writes that may have crossed a press, echoed or not."""
     gesture: Gesture | None = None
     """What is being pressed; it is told once, at its end."""
     _named: int | None = None
@@ -79,12 +81,14 @@ class Console:
         """Take a write of ours."""
         self._expire(moment)
         self.outstanding.append((moment.now, value))
+        self.recent.append((moment.now, value))
         self._level = min(self._level, value)
 
     def _expire(self, moment: Moment) -> None:
         """Forget the writes that are too old to be echoed."""
         oldest = moment.now - moment.learned.echo_s - TURN_S
         self.outstanding = [w for w in self.outstanding if w[0] >= oldest]
+        self.recent = [w for w in self.recent if w[0] >= oldest]
 
     def may_cross(self, moment: Moment) -> bool:
         """Return True if a write may reach the machine after what was pressed there now."""
@@ -128,7 +132,9 @@ class Console:
                 return None
             self._doubt = moment.now, Press(value, up=False, named=True)
             return Press(value, up=False, named=True, certain=False)
-        if value == setpoint or self._is_current(value, setpoint, measured, moment):
+        if value == setpoint or self._crosses(value, setpoint):
+            return None
+        if self._is_current(value, setpoint, measured, moment):
             return None
         self._doubt = None
         return Press(value, up=value > setpoint, named=True)
@@ -153,6 +159,13 @@ class Console:
                 rounds = not known and value < written and value != self._named
                 return max(last - index, int(rounds))
         return None
+
+    def _crosses(self, value: int, setpoint: int) -> bool:
+        """Return True for a write of ours that undid a press; its end writes the press again."""
+        gesture = self.gesture
+        if gesture is None or (value > setpoint) is gesture.up:
+            return False
+        return any(value == written and at <= gesture.changed for at, written in self.recent)
 
     def _is_current(
         self, value: int, setpoint: int, measured: float | None, moment: Moment
