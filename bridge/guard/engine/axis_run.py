@@ -79,6 +79,8 @@ class AxisRun:
     """True if the setpoint is to be written again."""
     restate: bool = False
     """True if a write may have undone a press: the setpoint is written once, at its end."""
+    told: int = 0
+    """The target that the machine heard last, from the console or from here."""
     wrote: float = -math.inf
     """When a setpoint was written last."""
     over: float = 0.0
@@ -103,6 +105,7 @@ class AxisRun:
             Expected.at(moment.now, value, value, learned),
             Console(axis),
             value,
+            told=value,
             open_loop=value,
             still_at=value,
             still_since=moment.now,
@@ -254,6 +257,7 @@ class AxisRun:
             AxisState.at(value, request), ceiling=min(before.ceiling, self._ceiling(value, moment))
         )
         self.settling = None
+        self.told = value
         self.anchor = min(self.anchor, value)
         self.console.pressed(value, self.measured, moment, up=False)
         self.correct = False
@@ -281,13 +285,13 @@ class AxisRun:
         else:
             most = min(most, self.anchor + CREEP * learned.press)
         request = value
-        if before.request is not None and before.request > before.written:
-            # During a climb, a press asks for that much more.
-            request = max(value, before.request + value - before.written)
+        if before.request is not None and before.request >= value > self.told:
+            request = before.request + value - self.told  # in a climb a press asks for more
         if request > self.bound:
             self.cut = self.limits.lowest(axis)[0].text
             request = math.floor(self.bound)
         self.settling = None
+        self.told = value
         self._take(value, moment)
         if value <= most:
             self.state = AxisState(request, float(value), value, before.ceiling)
@@ -419,7 +423,7 @@ class AxisRun:
         lowers = after.written < before.written or self.correct
         target = Target(self.axis, after.written, reduction=lowers, asked=self.asked)
         self.asked = self.correct = self.restate = False
-        self.wrote = moment.now
+        self.wrote, self.told = moment.now, after.written
         self.verified = moment.targets_known or self.axis is INCLINE
         self.console.wrote(after.written, moment)
         self.expected = self.expected.wrote(moment.now, after.written, learned.lag_s.high)
