@@ -209,19 +209,25 @@ class Person:
                 yield 1 / a_second
             shown.append(press(one))
         if shown:
-            self._note(axis, began, before, max(shown) if one > 0 else min(shown), quick=False)
+            after = max(shown) if one > 0 else min(shown)
+            step = self.life.traits.key_step if axis is Axis.SPEED else 0.5
+            self._note(axis, began, before, after, before + steps * step, quick=False)
 
     def quick(self, speed: float) -> None:
         """Press the key of a speed."""
         before = self._display(Axis.SPEED)
-        self._note(Axis.SPEED, self.now(), before, self.machine.quick(speed), quick=True)
+        after = self.machine.quick(speed)
+        self._note(Axis.SPEED, self.now(), before, after, after, quick=True)
 
     def _display(self, axis: Axis) -> float:
         return self.machine.target if axis is Axis.SPEED else self.machine.incline_target
 
-    def _note(self, axis: Axis, began: float, before: float, after: float, *, quick: bool) -> None:
+    def _note(
+        self, axis: Axis, began: float, before: float, after: float, wished: float, *, quick: bool
+    ) -> None:
         if self.machine.state is State.RUNS and abs(after - before) > 1e-6:
-            self.log.pressed.append(Pressed(began, self.now(), axis, before, after, quick))
+            press = Pressed(began, self.now(), axis, before, after, wished, quick)
+            self.log.pressed.append(press)
 
     def key(self, what: str) -> None:
         """Press start, stop or pause."""

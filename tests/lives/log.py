@@ -55,7 +55,8 @@ class Asked:
 class Pressed:
     """A gesture at the console: keys pressed within moments, on one axis.
 
-    `after` is the farthest value that the display showed meanwhile.
+    `after` is the farthest value that the display showed meanwhile; `wished` is where it would have
+    been without the bridge.
     """
 
     time: float
@@ -63,6 +64,7 @@ class Pressed:
     axis: Axis
     before: float
     after: float
+    wished: float
     quick: bool
 
     @property

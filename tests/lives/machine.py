@@ -327,6 +327,8 @@ class Machine:
                 speed *= 1 - traits.droop * self._step_load
             speed += rng.uniform(-traits.noise, traits.noise)
         speed = max(0.0, traits.reported(speed))
+        if self._belt[0][0] >= LOWEST - 0.05:
+            speed = max(speed, traits.report_step)  # no machine that runs shows 0
         shown = round((incline + traits.incline_offset) * 10)
         data = TreadmillData(
             speed=round(speed * 100),

@@ -154,7 +154,9 @@ class Truth:
         log = self.log
         found = [Intent(time, None) for time in (*self.halts, *self.starts)]
         presses = (press for press in log.pressed if press.axis is axis)
-        found += [Intent(press.time, press.after, press=press) for press in presses]
+        for press in presses:  # the most that the bridge may have counted
+            most = max(press.after, press.wished) if press.up else press.after
+            found.append(Intent(press.time, most, press=press))
         for asked in log.asked:
             taken = asked.first in {Result.ACCEPTED, Result.LIMITED}
             if asked.verb.value == axis.value and taken and asked.value is not None:
