@@ -11,7 +11,7 @@ from tests.lives.log import Asked, Log, Said
 from tests.lives.machine import LOWEST, Miles
 from tests.lives.patience import patience_s
 from tests.lives.safety import judge_safety
-from tests.lives.truth import Intent, Truth
+from tests.lives.truth import STEADY_M, STEADY_S, Intent, Truth
 
 NEUTRAL = frozenset(
     {
@@ -35,8 +35,6 @@ ALARMS = frozenset(
     {"unexpected_rise_alarm", "stop_ignored", "not_responding", "incline_stuck", "disobeyed"}
 )
 MILES = frozenset({"unit_mph", "unit_mixup"})
-STEADY_S, STEADY_M = 15.0, 100.0
-"""A setpoint that was held for so long and so far shows the unit of targets."""
 STALE_S = 9.5
 """A silence longer than this is worth an event."""
 STOP_S, STOP_FALL = 5.0, 0.3

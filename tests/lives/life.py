@@ -33,6 +33,7 @@ from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.lives.log import Asked, Keyed, Log, Moment, Ordered, Pressed, Said, Shown, Wrote
 from tests.lives.machine import DT, MILE_KM, Machine, Miles, State, Traits
+from tests.lives.truth import Truth
 
 PACE_S = 0.5
 """Seconds between two targets that are written; `bridge.bluetooth.control` keeps this pace."""
@@ -302,6 +303,7 @@ class Life:
         """Play one session on a link of its own; return its log."""
         clock = self.clock
         log = Log(self.traits, self.policy, clock.time, first=not self.logs)
+        log.told_before = tuple({value for each in self.logs for _, value in Truth(each).told})
         self.log = self.gate.log = log
         self.logs.append(log)
         self._linked = True

@@ -130,6 +130,8 @@ class Log:
     began: float
     first: bool
     """True if the bridge had never seen this machine before."""
+    told_before: tuple[float, ...] = ()
+    """Speeds that were held for long enough to show the unit of targets, in earlier sessions."""
     ended: float = 0.0
     wrote: list[Wrote] = field(default_factory=list)
     ordered: list[Ordered] = field(default_factory=list)

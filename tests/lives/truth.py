@@ -8,6 +8,8 @@ from bridge.values import Axis, Result, Verb
 from tests.lives.log import Asked, Log, Moment, Pressed
 from tests.lives.machine import HIGHEST, STEEPEST
 
+STEADY_S, STEADY_M = 15.0, 100.0
+"""A setpoint that was held for so long and so far shows the unit of targets."""
 SLACK_S = 4.0
 """Seconds by which the bridge may count a warm-up otherwise, beside what it sees late."""
 
@@ -107,13 +109,43 @@ class Truth:
     def bound(self, axis: Axis, begin: float, end: float) -> float:
         """The least that was allowed in between.
 
-        While the unit of an unknown machine is being found out the bridge may allow less than the
-        policy; its own word is taken for it in the first session.
+        While the unit of targets cannot be known the bridge allows less than the policy, and its
+        own word is taken for how much.
         """
         bounds = [self.policy_bound(axis, begin), self.policy_bound(axis, end)]
-        if self.log.first:
+        if begin < self.unit_known_at:
             bounds += [moment.of(axis)[3] for moment in self.during(begin - 0.3, end)]
         return min(bounds)
+
+    @cached_property
+    def told(self) -> list[tuple[float, float]]:
+        """When which told speed had been held for long enough to show the unit of targets."""
+        held, way, found, last = 0.0, 0.0, [], self.log.began
+        speeds = [w for w in self.log.wrote if w.axis is Axis.SPEED]
+        times = [w.time for w in speeds]
+        before = -1
+        for moment in self.log.moments:
+            dt, last = moment.time - last, moment.time
+            index = bisect_right(times, moment.time) - 1
+            steady = index == before >= 0 and moment.state == "runs"
+            aim = self.traits.grid(speeds[index].value) if index >= 0 else 0.0
+            if steady and abs(moment.target - aim) < 0.01 and abs(moment.speed - aim) < 0.05:
+                held, way = held + dt, way + moment.speed / 3.6 * dt
+                if held >= STEADY_S and way >= STEADY_M:
+                    found.append((moment.time, speeds[index].value))
+            else:
+                held, way, before = 0.0, 0.0, index
+        return found
+
+    @cached_property
+    def unit_known_at(self) -> float:
+        """When the unit of targets is to be known: after two told speeds at least 1 km/h apart."""
+        low = high = None
+        for time, value in [*((self.log.began, v) for v in self.log.told_before), *self.told]:
+            low, high = min(low or value, value), max(high or value, value)
+            if high - low >= 1.0:
+                return max(time + STEADY_S + 2 * self.traits.round_trip_s, self.log.began)
+        return float("inf")
 
     # --- people
 
