@@ -6,55 +6,33 @@ each piece of work and four times a second, as `Treadmill.run` does.
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from typing import Any
 
 from bridge.care import Care, Rhythm
 from bridge.guard import Policy
 from bridge.history.history import History
-from bridge.machines import PLAIN_EDGE, Edge, Quirk
+from bridge.machines import Quirk
 from bridge.machines.learned import UnitVerdict
 from bridge.mqtt.incoming import Refusal
 from bridge.mqtt.topics import Topics
 from bridge.people import Household
 from bridge.reports import Reports
 from bridge.treadmill import TICK_S, Treadmill
-from bridge.values import Axis, Command, Control, Event, Halt, MachineInfo, Outcome, Verb
+from bridge.values import Axis, Command, Event, MachineInfo, Outcome, Verb
 from protocols.ftms.control_point import (
-    Request,
-    SetTargetIncline,
-    SetTargetSpeed,
-    StartOrResume,
     StopKind,
-    StopOrPause,
 )
 from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
-from tests.lives.log import Asked, Keyed, Log, Moment, Ordered, Pressed, Said, Shown, Wrote
+from tests.lives.gate import Gate, LifeClock, scale
+from tests.lives.log import Asked, Keyed, Log, Moment, Pressed, Said, Shown
 from tests.lives.machine import DT, MILE_KM, Machine, Miles, State, Traits
 from tests.lives.truth import Truth
 
-PACE_S = 0.5
-"""Seconds between two targets that are written; `bridge.bluetooth.control` keeps this pace."""
-ANSWER_S = 0.1
-"""Seconds from a write to the machine's answer."""
 LONGER_S = 500.0
 """A session may last this much longer than planned, for what is under way."""
 _MPH_QUIRKS = (Quirk.TARGETS_IN_MPH, Quirk.REPORTS_MPH, Quirk.FOLLOWS_AT_0_62)
-
-
-class LifeClock:
-    """The time of one life."""
-
-    def __init__(self) -> None:
-        self.time = 1000.0
-
-    def now(self) -> float:
-        return self.time
-
-    def utc(self) -> datetime:
-        return datetime(2030, 1, 1, tzinfo=UTC) + timedelta(seconds=self.time)
 
 
 class Quiet(Reports):
@@ -75,94 +53,6 @@ class _Mute:
     info = warning = debug = error = log
 
     def publish(self, *_: object, **__: object) -> None: ...
-
-
-@dataclass
-class Gate:
-    """The link: paces targets, lets halts pass, and answers that each was done."""
-
-    machine: Machine
-    log: Log
-    clock: LifeClock
-    handler: Treadmill | None = None
-    edge: Edge = PLAIN_EDGE
-    held: bool = False
-    waiting: dict[Axis, tuple[int, bool]] = field(default_factory=dict)
-    wants_start: bool = False
-    next_at: float = 0.0
-    answers: list[tuple[float, Request]] = field(default_factory=list)
-
-    @property
-    def control_point(self) -> "Gate":
-        return self
-
-    def connect(self) -> None: ...
-
-    def release(self) -> None: ...
-
-    def set_target(self, axis: Axis, value: int, *, reduction: bool, new_request: bool) -> None:
-        self.waiting[axis] = (value, reduction)
-
-    def start(self) -> None:
-        self.wants_start = True
-
-    def halt(self, kind: Halt) -> None:
-        self.waiting.clear()
-        self.wants_start = False
-        request = StopOrPause(StopKind.STOP if kind is Halt.STOP else StopKind.PAUSE)
-        self.machine.order_halt(request.kind)
-        self._done(kind.value, request)
-
-    def withdraw(self, axis: Axis | None) -> None:
-        if axis is None:
-            self.wants_start = False
-        else:
-            self.waiting.pop(axis, None)
-
-    def speak(self, edge: Edge) -> None:
-        self.edge = edge
-
-    def _done(self, what: str, request: Request) -> None:
-        self.log.ordered.append(Ordered(self.clock.time, what))
-        self._answer(request)
-
-    def _answer(self, request: Request) -> None:
-        self.answers.append((self.clock.time + ANSWER_S, request))
-
-    def step(self) -> None:
-        now = self.clock.time
-        assert self.handler is not None
-        if self.answers and self.answers[0][0] <= now:
-            if not self.held:
-                self.held = True
-                self.handler.control(Control.HELD)
-            self.handler.written(self.answers.pop(0)[1])
-        if now < self.next_at:
-            return
-        if self.wants_start:
-            self.wants_start, self.next_at = False, now + PACE_S
-            self.machine.order_start()
-            self._done("start", StartOrResume())
-        elif self.waiting:
-            self.next_at = now + PACE_S
-            axis = min(self.waiting, key=lambda each: not self.waiting[each][1])
-            self._write(axis, self.waiting.pop(axis)[0])
-
-    def _write(self, axis: Axis, value: int) -> None:
-        if axis is Axis.SPEED:
-            request: Request = SetTargetSpeed(value)
-            order = self.edge.order(request)
-            assert isinstance(order, SetTargetSpeed)
-            self.machine.order_speed(order.speed)
-        else:
-            request = SetTargetIncline(value)
-            self.machine.order_incline(value)
-        self.log.wrote.append(Wrote(self.clock.time, axis, value / _scale(axis)))
-        self._answer(request)
-
-
-def _scale(axis: Axis) -> float:
-    return 100.0 if axis is Axis.SPEED else 10.0
 
 
 Script = Callable[["Person", float], Iterator[float]]
@@ -194,7 +84,7 @@ class Person:
         self.life.commands[asked.id] = asked
         wire = None
         if value is not None:
-            wire = round(value * _scale(Axis(verb.value)))
+            wire = round(value * scale(Axis(verb.value)))
         self.life.treadmill.take(Command(asked.id, verb, "dashboard", self.now(), wire, value))
         return asked
 
@@ -281,7 +171,7 @@ class Life:
             reasons = "; ".join(str(reason) for reason in outcome.reasons)
             asked.outcomes.append((self.clock.time, outcome.result, reasons))
             if outcome.applied is not None and asked.value is not None:
-                asked.applied = outcome.applied / _scale(Axis(asked.verb.value))
+                asked.applied = outcome.applied / scale(Axis(asked.verb.value))
 
     def _event(self, event: Event) -> None:
         self.log.said.append(Said(self.clock.time, event.type, event.text))
