@@ -44,7 +44,7 @@ def _judge_up(press: Pressed, intent: Intent, truth: Truth, figures: Figures) ->
     if want <= press.before + 0.05 or truth.silent(press.time, press.end + OBEYED_S):
         return  # nothing may rise
     _, target, _, _ = truth.at(deadline).of(axis)
-    step = log.traits.key_step if axis is Axis.SPEED else 0.5
+    step = log.traits.below if axis is Axis.SPEED else 0.5
     if press.quick:
         tally = figures.quick_named if truth.names_presses else figures.quick_unnamed
     else:
@@ -59,7 +59,7 @@ def _judge_named(press: Pressed, intent: Intent, truth: Truth, figures: Figures)
     end = min(intent.until, press.end + _HORIZON_S)
     if end <= begin or truth.at(press.time).of(axis)[2] is None:
         return
-    most = press.after + 0.02
+    most = press.after + truth.traits.report_step / 2  # what the frames may show of it
     wrote = [w for w in truth.log.wrote if w.axis is axis and begin < w.time < end]
     above = [w for w in wrote if w.value > most]
     kept = [m for m in truth.during(begin, end - 0.3) if (m.of(axis)[2] or 0.0) > most]

@@ -37,6 +37,8 @@ ALARMS = frozenset(
 MILES = frozenset({"unit_mph", "unit_mixup"})
 STALE_S = 9.5
 """A silence longer than this is worth an event."""
+FOUND_S = 60.0
+"""A machine of miles is found within so much steady running."""
 STOP_S, STOP_FALL = 5.0, 0.3
 """A stop that shows no such fall (km/h) for so long is worth an alarm."""
 GESTURE_S = 4.0
@@ -244,7 +246,7 @@ def _judge_request(axis: Axis, intent: Intent, truth: Truth, figures: Figures) -
         return
     want = min(intent.value, truth.bound(axis, asked.time, deadline))
     _, target, _, _ = truth.at(deadline).of(axis)
-    step = max(0.1, log.traits.target_step) if axis is Axis.SPEED else 0.5
+    step = log.traits.below if axis is Axis.SPEED else 0.5
     if not figures.reached.add(want - step - 0.02 < target < want + step):
         took = f"at {target:.2f} after {deadline - asked.time:.0f} s"
         text = f"{_words(asked)} from {before:.1f}: {took} {_fate(asked)}"
@@ -273,7 +275,7 @@ def _judge_cool_downs(truth: Truth, figures: Figures) -> None:
         now = truth.at(asked.time)
         speed = max(0.0, (now.setpoint or now.target) - policy.cool_down_speed / 100)
         incline = max(0.0, (now.incline_setpoint or 0.0) - policy.cool_down_incline / 10)
-        most = round(speed / 0.1) + round(incline / 0.5) + 2
+        most = round(speed / 0.1) + round(incline / 0.5) + 4
         wrote = sum(asked.time < each.time <= end for each in log.wrote)
         if not figures.cool_downs.add(wrote <= most):
             figures.note(asked.time, "cool-down", f"{wrote} writes, at most {most} are steps")
@@ -297,7 +299,8 @@ def _judge_miles(truth: Truth, figures: Figures) -> None:
         else:
             setpoints += held >= STEADY_S and way >= STEADY_M
             held, way = 0.0, 0.0
-    if steady < 90.0 and found is None:
-        return
-    if not figures.miles_found.add(steady <= 60.0 or setpoints < 2):
+    in_time = steady <= FOUND_S or setpoints < 2
+    if found is None and in_time:
+        return  # there was no time to find it
+    if not figures.miles_found.add(in_time):
         figures.note(found or log.ended, "miles", f"found after {steady:.0f} s ({log.miles})")

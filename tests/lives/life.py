@@ -12,7 +12,7 @@ from typing import Any
 from bridge.care import Care, Rhythm
 from bridge.guard import Policy
 from bridge.history.history import History
-from bridge.machines import Quirk
+from bridge.machines import Quirk, SpeedUnit
 from bridge.machines.learned import UnitVerdict
 from bridge.mqtt.incoming import Refusal
 from bridge.mqtt.topics import Topics
@@ -279,6 +279,9 @@ class Life:
         snapshot = self.treadmill.snapshot
         quirks = snapshot.machine.quirks if snapshot.machine else ()
         found = [quirk.value for quirk in _MPH_QUIRKS if quirk in quirks]
+        edge = self.gate.edge.profile
+        if SpeedUnit.MPH in {edge.target_speed_unit, edge.reported_speed_unit}:
+            found.append("numbers converted")
         learned = snapshot.learned
         if learned.targets is UnitVerdict.MPH:
             found.append("learned targets")

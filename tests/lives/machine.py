@@ -85,6 +85,11 @@ class Traits:
         return max(0.1, self.target_step)
 
     @property
+    def below(self) -> float:
+        """How far below a request the belt may run: a step of the bridge and one of its own."""
+        return 0.1 if self.target_step == 0.1 else self.target_step + 0.1
+
+    @property
     def incline_rate(self) -> float:
         """Percent per second."""
         return STEEPEST / self.incline_s
