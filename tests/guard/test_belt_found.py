@@ -132,6 +132,20 @@ class TestFound:
         story.wait(6)
         assert story.decision.requested[INCLINE] == 40
 
+    @pytest.mark.parametrize("told", [TreadmillData(speed=500), None])
+    def test_an_incline_that_no_reading_is_judged_of_is_not_waited_for(
+        self, told: TreadmillData | None
+    ) -> None:
+        fixed = replace(STRICT, incline_range=InclineRange(minimum=0, maximum=0, step=5))
+        story = Story(policy=replace(QUICK, warm_up_s=0.0), machine=STRICT if told else fixed)
+        story.connected = False
+        story.wait(1)
+        story.connected, story.belt, story.speed = True, Belt.RUNNING, 500.0
+        story.target[SPEED], story.garbled = 500.0, told
+        story.wait(12)
+        assert story.decision.requested[SPEED] == 500
+        assert accepted(story.ask(Verb.SPEED, 400))
+
 
 class TestIncline:
     """Which a belt may not tell, or nothing but that."""

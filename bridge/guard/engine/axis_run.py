@@ -212,6 +212,13 @@ class AxisRun:
         if not settling.started:
             self.state = replace(self.state, request=self.state.written)
 
+    def settle_unseen(self, *, settable: bool) -> None:
+        """Take an axis that no reading will be judged of for where it was last known to be."""
+        if self.settling is not None:
+            self.settling = None
+            request = self.state.written if settable else None
+            self.state = replace(self.state, request=request)
+
     def _verify(self, measured: int, moment: Moment, learned: LearnedAxis) -> None:
         """After a write to a machine whose unit is not known: what it steadily shows is its own."""
         since_write = moment.now - self.wrote

@@ -50,9 +50,11 @@ class Run:
     def sample(self, values: Measured, moment: Moment) -> None:
         """Judge the readings of a sample; a speed of 0 is for the belt's state to judge."""
         for axis, value in values.items():
-            moves = value is not None and (value > 0 or axis is INCLINE)
-            if value is not None and moves and moment.grids[axis].settable:
+            settable = moment.grids[axis].settable
+            if value is not None and settable and (value > 0 or axis is INCLINE):
                 self.axes[axis].sample(value, moment)
+            elif axis is INCLINE:
+                self.axes[axis].settle_unseen(settable=settable)
 
     def cap(self) -> bool:
         """Lower the requests to the setpoints; return True if one of them was higher."""
