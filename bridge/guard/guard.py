@@ -261,7 +261,7 @@ class Guard:
         halt = self._orders.halt_due(now, snapshot.belt, speed, lag_s=lag_s)
         start = self._orders.start_due(snapshot.belt)
         run = self._belt.run
-        targets = self._orders.targets(now, snapshot.belt, facts.grids[SPEED])
+        targets = () if halt else self._orders.targets(now, snapshot.belt, facts.grids[SPEED])
         idle = self._orders.setpoint
         if run is not None:
             targets = run.advance(facts, limits, values, self._belt.moment(snapshot, now), dt)
