@@ -396,8 +396,6 @@ class Treadmill:
         )
         for event in decision.events:
             self.say(event)
-            if event.type == "unit_mph":
-                self._builder.observed(Quirk.REPORTS_MPH)
         self._people.follow(decision, self.snapshot.belt, now, utc)
         if now - self._kept >= LEARNED_S:
             self._kept = now

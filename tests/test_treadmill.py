@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bridge.guard import SteepTier
+from bridge.history.history import History
 from bridge.machines import Quirk
 from bridge.mqtt.incoming import Refusal
 from bridge.values import (
@@ -546,3 +547,17 @@ class TestOnTheClock:
             said = [closed["text"], *here.on("guard")[-1]["bounds"]["incline"]["reasons"]]
             said.append(here.reasons("again"))
             assert all(re.search(r"open again at \d\d:\d\d", text) for text in said)
+
+
+async def test_what_was_learned_of_a_machine_is_there_after_a_restart() -> None:
+    history = History.blank(LoopClock())
+    async with home(history=history) as here:
+        await here.start()
+        here.ask(Verb.SPEED, 300)
+        await here.live(60)
+        learned = here.treadmill.snapshot.learned
+        assert learned.speed.spread is not None
+        assert here.on("link")[-1]["learned"]["speed"]["gain"] is not None
+    async with home(history=history) as again:
+        await again.connect()
+        assert again.treadmill.snapshot.learned.speed == learned.speed

@@ -119,12 +119,13 @@ class Learner:
         self._leaps = Leaps()
         self._heard = None
         self._frames.clear()
-        self.quirks = frozenset()
-        if self._current.names_current:
-            self.quirks |= {Quirk.STATUS_IS_CURRENT_SPEED}
         self.takes_miles = self._known.targets is UnitVerdict.MPH and self._declared is None
-        if self.takes_miles:
-            self.quirks |= {Quirk.TARGETS_IN_MPH}
+        kept = (
+            (Quirk.STATUS_IS_CURRENT_SPEED, self._current.names_current),
+            (Quirk.TARGETS_IN_MPH, self.takes_miles),
+            (Quirk.REPORTS_MPH, self._distance.verdict is UnitVerdict.MPH),
+        )
+        self.quirks = frozenset(quirk for quirk, seen in kept if seen)
         self._publish()
 
     def _load(self, known: Knowledge, machine: MachineInfo) -> None:
@@ -242,7 +243,10 @@ class Learner:
         before = self._distance.verdict
         self._distance = self._distance.add(now, data.speed, data.distance)
         found = self._distance.verdict
-        if found is UnitVerdict.MPH and before is UnitVerdict.KMH:
+        if found is not UnitVerdict.MPH or before is found:
+            return
+        self.quirks |= {Quirk.REPORTS_MPH}
+        if before is UnitVerdict.KMH:
             # Its unit was switched: what was measured and told before is not comparable.
             self._known = replace(self._known, targets=UnitVerdict.UNKNOWN, ratios=())
 

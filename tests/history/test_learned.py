@@ -15,9 +15,8 @@ from bridge.history.moment import Timekeeper
 from bridge.history.rows import Learned
 from bridge.tracking.knowledge import NOTHING
 from bridge.tracking.learner import Learner, learned_of
-from tests.tracking.belt import MACHINE
+from tests.tracking.belt import MACHINE, Physics
 from tests.tracking.test_learner import EVENTS, feed, ridden
-from tests.tracking.test_learner import Physics as Belt
 
 
 def history(path: Path) -> tuple[History, HistoryFile]:
@@ -41,7 +40,7 @@ def test_whatever_was_learned_comes_back_from_its_row(
 
 
 def test_it_survives_a_restart(tmp_path: Path) -> None:
-    ride = ridden(Belt(gain=0.95))
+    ride = ridden(Physics(gain=0.95))
     memory, file = history(tmp_path)
     assert memory.learned(MACHINE.address) is None
     memory.keep_learned(MACHINE.address, ride.learner.knowledge)

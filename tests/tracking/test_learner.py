@@ -491,3 +491,35 @@ def test_figures_stay_within_plausible_limits_whatever_comes(
         assert 0 <= axis.overshoot <= 0.10
     assert 0.1 <= learned.frame_s <= 5
     assert learned.echo_s >= 0
+
+
+def test_reports_in_miles_are_a_quirk_also_on_the_next_link() -> None:
+    learner = Learner()
+    learner.connected(MACHINE, None)
+    for second in range(120):
+        data = TreadmillData(speed=720, distance=round(2 * second * MPH))
+        learner.sample(data, float(second))
+    assert learner.learned.reports is UnitVerdict.MPH
+    assert Quirk.REPORTS_MPH in learner.quirks
+    again = Learner()
+    again.connected(MACHINE, learner.knowledge)
+    assert Quirk.REPORTS_MPH in again.quirks
+
+
+def test_a_unit_that_was_switched_at_the_console_is_seen_by_the_distance() -> None:
+    ride = ridden(Physics())
+    assert ride.learner.learned.speaks_kmh
+    for second in range(200):
+        data = TreadmillData(speed=720, distance=int(10_000 + 2 * second * MPH))
+        ride.learner.sample(data, ride.now + second)
+    assert ride.learner.learned.reports is UnitVerdict.MPH
+    assert ride.learner.learned.targets is UnitVerdict.UNKNOWN
+
+
+def test_news_are_what_was_learned_since_they_were_last_asked_for() -> None:
+    ride = Ride()
+    assert ride.learner.news() is None
+    ride.climb(500).run(20)
+    assert ride.learner.news() == ride.learner.knowledge
+    ride.run(5)
+    assert ride.learner.news() is None
