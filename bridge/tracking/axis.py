@@ -123,7 +123,7 @@ class AxisLearner:
             return ()
         for point in points[:-1]:
             left = tuple(each for each in points if each is not point)
-            if len(left) > 1 and fit(left, min(self._limits.noise, wander), self._limits):
+            if fit(left, min(self._limits.noise, wander), self._limits):
                 return left
         return ()
 

@@ -252,10 +252,11 @@ def _rate(seen: tuple[Span, ...], start: Interval, most: float) -> Interval:
 
 
 def within(found: LearnedAxis, base: LearnedAxis, limits: Plausible, step: int) -> LearnedAxis:
-    """`found` if its band exceeds that of `base` by no more than one session may add.
+    """`found`, with what it exceeds `base` by cut to what one session may add.
 
-    Else its band is that of `base`, so much wider.
+    A band that exceeds it is that of `base`, so much wider.
     """
+    found = replace(found, droop=min(found.droop, base.droop + SESSION_PART))
     for target in (0.0, base.pivot, 2 * base.pivot):
         band, was = found.readings(target, step), base.readings(target, step)
         more = _more(target, limits)
@@ -285,5 +286,7 @@ def explains(axis: LearnedAxis, target: int, mean: float, limits: Plausible, ste
 
 
 def is_plausible(target: int, mean: float, limits: Plausible) -> bool:
-    """True if some treadmill may show this, steady at the target."""
+    """True if some treadmill may show this, steady at the target; one that stands is not at it."""
+    if mean == 0 and abs(target) > limits.offset / 2:
+        return False
     return abs(mean - target) <= max(limits.offset, GAIN * abs(target))

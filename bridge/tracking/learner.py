@@ -26,7 +26,7 @@ from bridge.tracking.figures import INCLINE_LIMITS, SPEED_LIMITS
 from bridge.tracking.knowledge import NOTHING, Knowledge, with_point
 from bridge.tracking.leaps import Leaps
 from bridge.tracking.steady import INCLINE_KIND, SPEED_KIND, Stretch
-from bridge.tracking.units import DistanceCheck, factor
+from bridge.tracking.units import GAP_S, DistanceCheck, factor
 from bridge.values import INCLINE, SPEED, Axis, Belt, Event, MachineInfo
 from protocols.ftms.control_point import (
     Request,
@@ -39,6 +39,8 @@ from protocols.ftms.treadmill_data import TreadmillData
 
 FRAMES = 16
 """Intervals between samples of which the median is taken."""
+LOST_FRAMES = 2.5
+"""Frames without a sample that are no gap: one in ten is lost."""
 FRAME_LIMITS = (0.1, 5.0)
 SESSION_S = 600.0
 """A belt that stood for longer begins a new session, as for the warm-up."""
@@ -241,7 +243,8 @@ class Learner:
 
     def _follow_distance(self, data: TreadmillData, now: float) -> None:
         before = self._distance.verdict
-        self._distance = self._distance.add(now, data.speed, data.distance)
+        gap_s = max(GAP_S, LOST_FRAMES * self.learned.frame_s)
+        self._distance = self._distance.add(now, data.speed, data.distance, gap_s)
         found = self._distance.verdict
         if found is not UnitVerdict.MPH or before is found:
             return

@@ -82,6 +82,8 @@ class Steadiness:
 
     def wrote(self, target: int, lag_s: float, now: float) -> None:
         """A write of ours; `lag_s` is the most that passes until it shows."""
+        if target == self._target:
+            return  # written again: what is seen of it counts on
         before = (self._told, self._last)
         self._ways = tuple(target - value for value in before if value is not None)
         if self._told is None or abs(target - self._told) >= self._kind.small:

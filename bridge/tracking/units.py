@@ -45,12 +45,14 @@ class DistanceCheck:
     step_m: int = 1000
     """The least change of the distance that was seen."""
 
-    def add(self, now: float, speed: int | None, distance: int | None) -> "DistanceCheck":
-        """Take one sample (true 0.01 km/h, metres); what breaks off starts anew."""
+    def add(
+        self, now: float, speed: int | None, distance: int | None, gap_s: float = GAP_S
+    ) -> "DistanceCheck":
+        """Take one sample (true 0.01 km/h, metres); after a gap it starts anew."""
         if speed is None or distance is None:
             return self
         before, run = self.time, distance - self.last_m
-        if before is None or not 0 <= now - before <= GAP_S or run < 0:
+        if before is None or not 0 <= now - before <= gap_s or run < 0:
             return self._anew(now, speed, distance)
         driven = (self.speed + speed) / 2 / 360 * (now - before)
         if run == 0:

@@ -7,8 +7,11 @@ import pytest
 import structlog
 
 from bridge.bluetooth.connection import LinkLost
+from bridge.bluetooth.probe_report import learned_words
 from tests.brokers import Mosquitto, free_port
 from tests.cli.conftest import Invoke
+from tests.tracking.belt import Physics
+from tests.tracking.test_learner import ridden
 
 GOOD = '[[treadmills]]\nid = "home"\n'
 
@@ -235,6 +238,26 @@ class TestLive:
             assert json.loads(text)[0]["mtu"] == 517
         else:
             assert text.startswith("# Simulated treadmill\n")
+
+    def test_what_was_learned_of_the_machine_is_shown(
+        self,
+        invoke: Invoke,
+        file: Path,
+        mosquitto: Mosquitto,
+        radio: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
+        known = ridden(Physics(gain=0.95)).learner.knowledge
+        monkeypatch.setattr("bridge.cli.check.read_learned", lambda *_: known)
+
+        result = invoke("check", "--live", "--yes", "--json", "--radio", radio, str(file))
+        learned = json.loads(result.stdout)["machines"]["home"]["learned"]
+        assert learned["speed"]["gain"] == pytest.approx(0.95, abs=0.02)
+        assert learned["target_speed_unit"] == "km/h"
+        assert learned_words(learned).startswith("sessions 1, ")
+        assert "speed lag_s 0 to " in learned_words(learned)
+        assert learned_words(None) == "nothing yet"
 
     def test_a_configuration_that_is_named_twice_is_refused_instead_of_half_read(
         self, invoke: Invoke, file: Path

@@ -204,6 +204,37 @@ class TestEvidence:
             assert (learned.speed.centre(1000) < 950) is (session == 2)
             assert (learned.targets is UnitVerdict.UNKNOWN) is (session == 2)
 
+    def test_an_early_mistake_of_the_first_session_is_dropped(self) -> None:
+        ride = Ride()
+        ride.climb(500)
+        ride.physics.offset = -48  # a person slowed it by less than a gesture
+        ride.write(510).run(30)
+        ride.physics.offset = 60
+        for target in (600, 900, 700, 1000):
+            ride.climb(target) if target > ride.told else ride.write(target)
+            ride.run(40)
+        assert ride.figures.centre(800) == pytest.approx(860, abs=25)
+
+    def test_a_target_that_is_written_again_is_the_same_stretch(self) -> None:
+        ride = Ride()
+        ride.climb(500)
+        for _ in range(20):
+            ride.write(500).run(1)
+        assert ride.figures.spread is not None
+
+    def test_a_belt_that_stands_is_at_no_target(self) -> None:
+        ride = Ride(Physics(gain=0.0))
+        ride.write(80).run(30)
+        assert ride.figures.spread is None
+
+    def test_droop_widens_by_one_per_cent_a_session(self) -> None:
+        before = ridden(Physics(droop=0.02))
+        again = Ride(Physics(droop=0.1))
+        again.learner.connected(MACHINE, before.learner.knowledge)
+        for target in (500, 800, 1000, 1200):
+            again.climb(target).run(40)
+        assert again.figures.droop <= before.figures.droop + 0.0101
+
     def test_another_machine_begins_anew_and_the_same_one_goes_on(self) -> None:
         ride = ridden(Physics())
         figures = ride.figures
@@ -272,6 +303,12 @@ class TestUnits:
         ride.climb(500).run(30)
         ride.climb(800).run(30)
         assert ride.learner.take_events() == []
+
+    def test_a_frame_in_3_s_with_losses_is_enough_for_the_distance(self) -> None:
+        ride = Ride(Physics(frame_s=3.1, lost=0.1))
+        ride.climb(500).run(20)
+        ride.climb(720).run(120)
+        assert ride.learner.learned.reports is UnitVerdict.KMH
 
     @pytest.mark.parametrize("metres", [1.0, 10.0])
     def test_reports_in_km_h_are_confirmed_by_the_distance_of_100_m(self, metres: float) -> None:
