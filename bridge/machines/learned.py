@@ -157,6 +157,8 @@ class LearnedMachine:
     """The unit of reported speeds, by distance against speed."""
     targets: UnitVerdict = UnitVerdict.UNKNOWN
     """The unit of targets, by what is measured at two steady setpoints."""
+    miles_suspected: bool = False
+    """True if the newest steady setpoint read 1.61 times what was told, and no second one yet."""
 
     def of(self, axis: str) -> LearnedAxis:
         """The learned figures of `speed` or `incline`."""

@@ -26,7 +26,7 @@ from bridge.tracking.figures import INCLINE_LIMITS, SPEED_LIMITS
 from bridge.tracking.knowledge import NOTHING, Knowledge, with_point
 from bridge.tracking.leaps import Leaps
 from bridge.tracking.steady import INCLINE_KIND, SPEED_KIND, Stretch
-from bridge.tracking.units import GAP_S, DistanceCheck, factor
+from bridge.tracking.units import FACTORS, GAP_S, DistanceCheck, factor
 from bridge.values import INCLINE, SPEED, Axis, Belt, Event, MachineInfo
 from protocols.ftms.control_point import (
     Request,
@@ -313,12 +313,12 @@ class Learner:
         echoes, now = self._echoes[SPEED], self.learned
         echo_s = now.echo_s if echoes.echo_s is None else echoes.echo_s
         seen = (echoes.echo, echo_s, self._current.names_current, self._distance.verdict)
-        units = (self._known.targets, self._known.sessions)
+        units = (self._known.targets, self._known.sessions, self._suspects_miles())
         if (
             now.speed is speed
             and now.incline is incline
             and (now.echo, now.echo_s, now.names_current, now.reports) == seen
-            and (now.targets, now.sessions) == units
+            and (now.targets, now.sessions, now.miles_suspected) == units
         ):
             return
         self.learned = LearnedMachine(
@@ -330,7 +330,15 @@ class Learner:
             sessions=units[1],
             reports=seen[3],
             targets=units[0],
+            miles_suspected=units[2],
         )
+
+    def _suspects_miles(self) -> bool:
+        if self._known.targets is not UnitVerdict.UNKNOWN or not self._known.ratios:
+            return False
+        newest = self._known.ratios[-1]
+        least, most = FACTORS[MPH]
+        return newest.target > 0 and least <= newest.means[-1] / newest.target <= most
 
 
 def learned_of(machine: MachineInfo, known: Knowledge) -> LearnedMachine:
