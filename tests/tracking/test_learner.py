@@ -267,9 +267,10 @@ class TestUnits:
         ride = Ride(Physics(gain=MPH, lag_s=lag_s))
         ride.climb(400).run(lag_s + 15)
         assert ride.learner.take_events() == []
-        assert ride.learner.learned.miles_suspected
+        suspected = [ride.learner.learned.miles_suspected]
         ride.climb(500).run(lag_s + 15)
-        assert not ride.learner.learned.miles_suspected
+        suspected += [ride.learner.learned.miles_suspected]
+        assert suspected == [True, False]
         assert ride.learner.takes_miles
         assert Quirk.TARGETS_IN_MPH in ride.learner.quirks
         (event,) = ride.learner.take_events()
