@@ -48,7 +48,10 @@ class Account:
     def restart(self, now: float, person: Person | None = None) -> None:
         """Another guard goes on."""
         self.now = self.decided_at = now
+        if person is None:
+            self.person.told = self.before.setpoint.get(Axis.INCLINE)
         self.person = person or self.person
+        self.person.comes_back()
         if self.person.sitting:
             self.person.sitting.ends = None  # it is announced anew, if it is to end
         self.stop_given = False
@@ -64,7 +67,8 @@ class Account:
         """Somebody else steps on."""
         self.ended_by_hand += self.person.sitting is not None
         if self.person.incline is not None:
-            person.incline = self.person.incline
+            person.deck = self.person.incline
+        person.comes_back()
         self.person = person
         self.stop_asked = self.stop_sent = False
         self.beats = Beats()
@@ -114,12 +118,10 @@ class Account:
         speed, incline = self.measured(snapshot)
         self._sit(snapshot, now, dt if fresh else 0.0, speed, incline)
         told = self.before.setpoint.get(Axis.INCLINE) if governed else None
-        if incline is None:
-            incline = told
         observed = fresh and belt is not Belt.UNKNOWN
-        if observed and incline is not None:
-            person.incline = incline
-        climb = 0 if belt.stands else incline
+        climb = self._climb(snapshot, incline, told, dt) if observed else None
+        climb = 0 if belt.stands else climb
+        person.counted = climb if observed and climb is not None else person.counted
         for tier in person.climbs:
             if observed and climb is not None:
                 tier.look(now, steep=climb >= tier.tier.threshold)
@@ -135,6 +137,24 @@ class Account:
                 leaving = 2.0 + max(0.0, above / self.policy.incline_easing)
             tier.judge(now, leaving)
 
+    def _climb(
+        self, snapshot: Snapshot, measured: int | None, told: int | None, dt: float
+    ) -> int | None:
+        """What counts as climbed: what is measured, or told where that may show so."""
+        person = self.person
+        if person.told is not None and told is not None and told != person.told:
+            person.sent = told
+        person.told = told
+        if measured is None:
+            if told is not None:
+                deck = told if person.deck is None else person.deck
+                person.deck = max(told, deck - dt / 2)
+            return None if told is None else person.incline
+        person.deck = measured
+        sent = max(person.sent, told or 0)
+        near = max(2 * self.steps(snapshot)[Axis.INCLINE].step, sent / 20, 10)
+        return sent if measured < sent <= measured + near else measured
+
     def _sit(
         self, snapshot: Snapshot, now: float, dt: float, speed: int | None, incline: int | None
     ) -> None:
@@ -144,7 +164,7 @@ class Account:
             self.ended_by_hand += person.is_gone(now)
         self.belt = belt
         if person.sitting is None and belt is Belt.RUNNING:
-            person.sitting = Sitting(moves=[(now, 0.0)])
+            person.sitting, person.sent = Sitting(moves=[(now, 0.0)]), 0
         if belt is Belt.IDLE or (belt.stands and self.stop_sent):
             person.rises(now)
         elif belt.stands and person.sitting:  # a pause belongs to no notice and no cool-down
@@ -157,6 +177,7 @@ class Account:
         self.moved = bool(belt is Belt.RUNNING and speed and dt > 0)
         if person.sitting and self.moved:
             person.sitting.move(now, dt, speed or 0, incline or 0)
+            person.walked.append((now, dt))
 
     def finish(self, snapshot: Snapshot, now: float, scale: float) -> Slope:
         """Begin a cool-down from where the belt is."""
@@ -235,12 +256,12 @@ class Account:
             yield Axis.SPEED, "heart_rate", max(slowed, float(speed.lowest))
         if person.sitting and person.sitting.slope:
             for axis in Axis:
-                yield axis, "cool_down", person.sitting.slope.most(axis, now)
+                most, steps = person.sitting.slope.most(axis, now), self.steps(snapshot)[axis]
+                yield axis, "cool_down", min(most, steps.floor(most)) if steps.settable else most
 
     def warm_up_left(self, now: float) -> float:
         """What is left of the warm-up."""
-        sitting = self.person.sitting
-        return sitting.warm_up_left(self.policy, now) if sitting else self.policy.warm_up_s
+        return self.person.warm_up_left(self.policy, now)
 
     def holds(self, snapshot: Snapshot, now: float) -> set[str]:
         """The holds that depend on what went in alone."""

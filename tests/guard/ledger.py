@@ -205,22 +205,6 @@ class Sitting:
         climb = way * incline / 1000 if incline > 0 else 0.0
         self.effort = Effort(did.time_s + dt, did.distance_m + way, did.climb_m + climb)
 
-    def belt_time(self, pause_s: float, enough_s: float) -> float:
-        """Belt time since the last long pause, as far as it matters."""
-        total, later = 0.0, math.inf
-        for now, dt in reversed(self.moves):
-            if (later - now > pause_s and later != math.inf) or total > enough_s:
-                break
-            total, later = total + dt, now
-        return total
-
-    def warm_up_left(self, policy: Policy, now: float) -> float:
-        """What is left of the warm-up."""
-        if self.moves and now - self.moves[-1][0] > policy.warm_up_pause_s:
-            return policy.warm_up_s
-        done = self.belt_time(policy.warm_up_pause_s, policy.warm_up_s)
-        return max(0.0, policy.warm_up_s - done)
-
     def beyond(self, usual: Effort, percent: float, slack: float) -> list[str]:
         """The measures of which it was too much at once; `slack` for what floats leave open."""
         did = self.effort
@@ -252,8 +236,16 @@ class Person:
     """All that is known of somebody."""
 
     climbs: list[Climb]
-    incline: int | None = None
-    """Where it was last known to be."""
+    deck: float | None = None
+    """Where the incline was last known to be."""
+    told: int | None = None
+    """Where it was commanded to be when somebody looked last."""
+    sent: int = 0
+    """Where it was last sent in this session."""
+    counted: int = 0
+    """The incline that counted when somebody looked last."""
+    walked: list[tuple[float, float]] = field(default_factory=list)
+    """Each time that the belt was seen to move, and for how long before, in all sessions."""
     sitting: Sitting | None = None
     rest_until: float = NEVER
     sessions: list[tuple[float, Effort]] = field(default_factory=list)
@@ -269,11 +261,17 @@ class Person:
         spent = [(tier, [(now - tier.budget_s, now)]) for tier in policy.steep]
         return cls([Climb(tier, closed=True, spent=used) for tier, used in spent])
 
+    @property
+    def incline(self) -> int | None:
+        """Where it was last known to be, in whole steps of the wire."""
+        return None if self.deck is None else math.ceil(self.deck)
+
     def later(self, seconds: float) -> None:
         """Everything was this much later than it seemed: a clock that nobody trusts stood still."""
         for climb in self.climbs:
             climb.looks = [(t + seconds, steep) for t, steep in climb.looks]
             climb.spent = [(a + seconds, b + seconds) for a, b in climb.spent]
+        self.walked = [(t + seconds, dt) for t, dt in self.walked]
         if self.sitting:
             self.sitting.moves = [(t + seconds, dt) for t, dt in self.sitting.moves]
             if self.sitting.slope:
@@ -284,6 +282,26 @@ class Person:
     def baseline(self) -> Baseline | None:
         """What a session is measured against."""
         return longest_of_late(self.sessions, self.asked_at)
+
+    def belt_time(self, pause_s: float, enough_s: float) -> float:
+        """Belt time since the last long pause, as far as it matters."""
+        total, later = 0.0, math.inf
+        for now, dt in reversed(self.walked):
+            if (later - now > pause_s and later != math.inf) or total > enough_s:
+                break
+            total, later = total + dt, now
+        return total
+
+    def warm_up_left(self, policy: Policy, now: float) -> float:
+        """What is left of the warm-up."""
+        if self.walked and now - self.walked[-1][0] > policy.warm_up_pause_s:
+            return policy.warm_up_s
+        done = self.belt_time(policy.warm_up_pause_s, policy.warm_up_s)
+        return max(0.0, policy.warm_up_s - done)
+
+    def comes_back(self) -> None:
+        """Another guard goes on with what was stored."""
+        self.sent, self.told = max(self.counted, self.told or 0), None
 
     def is_gone(self, now: float) -> bool:
         """Whether whoever ran did so more than an hour ago: then their session is over."""

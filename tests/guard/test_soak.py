@@ -111,6 +111,7 @@ class Computer(Proven):
             person.later(self.now - saved.at)
             for climb in person.climbs:
                 _nobody_knows_since(climb, self.now)
+            person.walked = [(t - LONG_AGO_S, dt) for t, dt in person.walked]
             if person.sitting:
                 moves = person.sitting.moves
                 person.sitting.moves = [(t - LONG_AGO_S, dt) for t, dt in moves]

@@ -304,3 +304,15 @@ class TestStale:
         story.wait(5)
         assert accepted(story.ask(Verb.SPEED, 300))
         assert story.speeds()[-1] == 300
+
+
+class TestCoolDown:
+    def test_writes_each_step_of_the_machine_at_most_once(self) -> None:
+        story = Story().warmed_up()
+        story.ask(Verb.SPEED, 1000)
+        story.wait(120)
+        since = story.now - story.began
+        story.ask(Verb.FINISH)
+        story.wait(299)
+        assert story.setpoint(Axis.SPEED) == 400
+        assert story.speeds(since) == list(range(990, 399, -10))

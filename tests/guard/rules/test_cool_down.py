@@ -25,6 +25,26 @@ class TestCoolDown:
         assert limits(facts).most(Axis.SPEED) == speed
         assert limits(facts).most(Axis.INCLINE) == incline
 
+    @pytest.mark.parametrize(
+        ("after", "speed"), [(4.9, 990), (5.1, 980), (9.9, 980), (10.1, 970), (290, 420)]
+    )
+    def test_it_goes_down_a_whole_step_of_the_machine_at_a_time(
+        self, after: float, speed: float
+    ) -> None:
+        facts = replace(FACTS, now=1000.0 + after, cool_down=self.SLOPE)
+        assert limits(facts).most(Axis.SPEED) == speed
+
+    def test_below_the_machine_s_range_it_is_the_line_itself(self) -> None:
+        slope = replace(self.SLOPE, end={Axis.SPEED: 40.0, Axis.INCLINE: -5.0})
+        bounds = limits(replace(FACTS, now=2000.0, cool_down=slope))
+        assert (bounds.most(Axis.SPEED), bounds.most(Axis.INCLINE)) == (40, -5)
+
+    def test_an_incline_that_cannot_be_set_follows_the_line(self) -> None:
+        hand = replace(FACTS.grids[Axis.INCLINE], settable=False)
+        facts = replace(FACTS, now=1151.0, cool_down=self.SLOPE)
+        facts = replace(facts, grids={**FACTS.grids, Axis.INCLINE: hand})
+        assert limits(facts).most(Axis.INCLINE) == pytest.approx(29.8)
+
     @pytest.mark.parametrize(("after", "left"), [(0, 300), (150, 150), (300, 0), (999, 0)])
     def test_it_says_how_long_until_the_stop(self, after: float, left: float) -> None:
         assert self.SLOPE.left(1000.0 + after) == left
