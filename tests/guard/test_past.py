@@ -85,6 +85,15 @@ class TestAged:
         assert SessionPast() == SessionPast(None, cool_down=None)
 
 
+class TestClimbs:
+    def test_each_second_counts_once_though_two_treadmills_were_climbed_on(self) -> None:
+        climbs = ClimbsPast(((90.0, 60.0, 80), (70.0, 50.0, 100), (40.0, 20.0, 60)))
+        assert climbs.at_least(60) == ((90.0, 50.0), (40.0, 20.0))
+        assert climbs.at_least(61) == ((90.0, 50.0),)
+        assert climbs.at_least(100) == ((70.0, 50.0),)
+        assert climbs.at_least(101) == ()
+
+
 class TestRoundTrip:
     def test_a_guard_gives_back_what_it_was_given(self) -> None:
         assert Guard(Policy(steep=(TIER,)), 5000.0, FULL).past(5000.0) == FULL
