@@ -72,14 +72,19 @@ class LearnedAxis:
     """How far the gain may be off."""
     pivot: float = 0.0
     """The mean of the targets that were observed."""
+    rounding: float = 0.0
+    """Where all targets were read as told, the most that others may be rounded down by.
+
+    Then no band is wider than that, or than at the start. 0: readings differ, so bands are as wide
+    as what was observed leaves possible.
+    """
     grid: int | None = None
     """The step that the machine rounds targets to; None where that is what its range says."""
 
     def tolerance(self, target: float, step: float) -> float:
         """How far a steady reading may lie from `centre(target)`."""
-        if self.spread is not None:
-            return self.spread + self.doubt * abs(target - self.pivot)
-        return max(2.0 * step, 0.05 * abs(target), self.least_tolerance)
+        band, centre = self.readings(target, step), self.centre(target)
+        return max(band.high - centre, centre - band.low)
 
     def centre(self, target: float) -> float:
         """The reading to expect of a machine that stands steady at `target`."""
@@ -87,19 +92,32 @@ class LearnedAxis:
 
     def readings(self, target: float, step: float) -> Interval:
         """All readings of a machine that stands steady at `target`."""
-        centre, tolerance = self.centre(target), self.tolerance(target, step)
-        return Interval(centre - tolerance, centre + tolerance)
+        least = max(self._least(step), 0.05 * abs(target))
+        if self.spread is None:
+            return Interval(target - least, target + least)
+        centre, reach = self.centre(target), self.spread + self.doubt * abs(target - self.pivot)
+        low, high = centre - reach, centre + reach
+        if self.rounding:
+            low = max(low, target - max(least, self.rounding + self.noise))
+            high = max(low, min(high, target + max(least, self.rounding / 2 + self.noise)))
+        return Interval(low, high)
 
     def highest_target(self, reading: float, step: float) -> float:
         """The highest target at which this machine, standing steady, could show `reading`."""
-        target = (reading - self.offset) / self.gain
-        if self.spread is not None:
-            # reading ≥ gain · target + offset − spread − doubt · |target − pivot|
-            beyond = reading - (self.centre(self.pivot) - self.spread)
-            slope = self.gain - self.doubt if beyond >= 0 else self.gain + self.doubt
-            return self.pivot + beyond / slope
-        # reading ≥ target − max(2 steps, 5 % of target, least)
-        return max(target + max(2.0 * step, self.least_tolerance), target / 0.95)
+        least = self._least(step)
+        if self.rounding:
+            least = max(least, self.rounding + self.noise)
+        by_start = max(reading + least, reading / 0.95)
+        if self.spread is None:
+            return by_start
+        # reading ≥ gain · target + offset − spread − doubt · |target − pivot|
+        beyond = reading - (self.centre(self.pivot) - self.spread)
+        slope = self.gain - self.doubt if beyond >= 0 else self.gain + self.doubt
+        most = self.pivot + beyond / slope
+        return min(most, by_start) if self.rounding else most
+
+    def _least(self, step: float) -> float:
+        return max(2.0 * step, self.least_tolerance)
 
     def target_of(self, reading: float) -> float:
         """The target that `reading` belongs to, never above the reading itself."""

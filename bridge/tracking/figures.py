@@ -14,6 +14,8 @@ from bridge.tracking.knowledge import AxisKnowledge, Point, Span
 
 GAIN = 0.10
 """No treadmill reads more than 10 % off."""
+EXACT = 0.02
+"""What is read within 2 % is read as told."""
 FEW = 2
 """Observations from which a start figure may narrow."""
 MANY = 6
@@ -81,18 +83,19 @@ class Fit:
     pivot: float
 
 
-def fit(points: Iterable[Point], wander: float, limits: Plausible) -> Fit | None:
+def fit(points: Iterable[Point], wander: float, limits: Plausible, coarsest: int = 0) -> Fit | None:
     """The line and the band of all points; None if no plausible machine shows them.
 
     Args:
         points: what was observed; not none.
         wander: how far single readings lie from their mean.
         limits: of this axis.
+        coarsest: the grid that targets are known to be rounded to; 0 if none is known.
     """
     seen = [(point.target, min(point.means), max(point.means)) for point in points]
     apart = max(high - low for _, low, high in seen)
     blur = max(0.4 * limits.session, wander / 4, apart)
-    for grid in (limits.usual, limits.grids[0]):
+    for grid in (max(coarsest, limits.usual), limits.grids[0]):
         slopes = _slopes(seen, grid + blur)
         if slopes is None:
             continue
@@ -187,7 +190,10 @@ def figures(
         noises = sorted(known.noises)
         most = noises[-1] if len(noises) <= FEW + 1 else noises[-2]  # one may be a runner's step
         noise = min(limits.noise, max(1.5 * most, resolution / 2))
-    found = fit(known.points, min(wander, limits.noise), limits) if known.points else None
+    grid = grid_of(known, resolution, limits, step)
+    found = None
+    if known.points:
+        found = fit(known.points, min(wander, limits.noise), limits, grid or 0)
     axis = replace(
         start,
         lag_s=_lag(known.lags, start.lag_s, frame_s),
@@ -197,12 +203,18 @@ def figures(
         resolution=resolution,
         droop=_share(known.droops, start.droop, MOST_DROOP),
         overshoot=_share(known.overshoots, start.overshoot, MOST_OVERSHOOT),
-        grid=grid_of(known, resolution, limits, step),
+        grid=grid,
     )
     if found is None:
         return axis
+    exact = all(
+        abs(mean - point.target) <= max(limits.session, EXACT * abs(point.target))
+        for point in known.points
+        for mean in point.means
+    )
     return replace(
         axis,
+        rounding=float(limits.usual) if exact else 0.0,
         gain=found.gain,
         offset=found.offset,
         spread=min(limits.band, found.spread),
@@ -270,6 +282,7 @@ def within(found: LearnedAxis, base: LearnedAxis, limits: Plausible, step: int) 
         gain=base.gain,
         offset=base.offset,
         spread=min(limits.band, wider),
+        rounding=base.rounding and base.rounding + _more(base.pivot, limits),
         doubt=base.doubt,
         pivot=base.pivot,
     )

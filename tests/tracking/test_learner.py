@@ -98,6 +98,15 @@ def test_a_belt_that_rounds_little_ends_with_a_narrower_band_than_it_began_with(
         assert figures.tolerance(target, 10) < UNLEARNED_SPEED.tolerance(target, 10)
 
 
+def test_a_band_stays_near_the_target_while_all_targets_are_read_as_told() -> None:
+    ride = Ride()
+    ride.climb(500).run(30)
+    band = ride.figures.readings(1000, 10)
+    assert 1000 - band.low <= 60
+    assert band.high - 1000 <= 50
+    assert ride.figures.tolerance(1000, 10) <= 60
+
+
 def test_lag_acceleration_and_frames_are_learned() -> None:
     quick, slow = ridden(Physics()).figures, ridden(Physics(lag_s=6)).figures
     assert quick.lag_s.high < 3 < slow.lag_s.low < 6 < slow.lag_s.high
@@ -124,7 +133,10 @@ def test_a_grid_of_targets_is_learned_from_a_belt_that_reports_finely() -> None:
 
 
 def test_the_highest_target_is_the_one_whose_band_begins_at_the_reading() -> None:
-    for figures in (ridden(Physics(gain=0.94)).figures, UNLEARNED_SPEED):
+    few = Ride()
+    few.climb(500).run(30)
+    many = ridden(Physics(gain=0.94)).figures, ridden(Physics()).figures
+    for figures in (*many, few.figures, UNLEARNED_SPEED):
         for reading in (300, 700, 1100):
             most = figures.highest_target(reading, 10)
             assert figures.readings(most - 0.1, 10).low <= reading
