@@ -354,7 +354,7 @@ class AxisRun:
         fault = f"not_responding_{axis}"
         changed = self.response.judge(moment.now, measured, band, learned, moment.policy.response_s)
         response = self.response
-        if response.above and response.since is not None:
+        if response.above and response.since is not None and not self.console.is_busy():
             wait = AGAIN_S if response.failed else max(CROSSING_S, learned.lag_s.high)
             self.correct = self.correct or moment.now - self.wrote >= wait
         if not changed or moment.others:

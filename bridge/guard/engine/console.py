@@ -179,7 +179,7 @@ class Console:
         if learned.names_current:
             return between
         # Not known yet: only upwards, where the reading will show a real press as well.
-        return between and value > setpoint and abs(value - measured) <= slack
+        return between and value > setpoint
 
     def doubted(self, now: float) -> Press | None:
         """Return the press in doubt once no later echo followed it."""
