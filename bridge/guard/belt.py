@@ -109,6 +109,7 @@ class GuardedBelt:
             speed=values[SPEED],
             incline=person.incline if incline is None else incline,
             wanted_incline=run.axes[INCLINE].state.request if run else None,
+            gone=snapshot.sample.gone if snapshot.sample else frozenset(),
         )
 
     def moment(self, snapshot: Snapshot, now: float) -> Moment:

@@ -10,7 +10,7 @@ from bridge.guard.engine.console import Console, Gesture, Press
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.moment import Moment
 from bridge.guard.engine.response import Response
-from bridge.guard.facts import Facts, Grid
+from bridge.guard.facts import Facts
 from bridge.guard.limits import NO_LIMITS, Limits
 from bridge.guard.texts import Amount, Phrase
 from bridge.machines.learned import Interval, LearnedAxis
@@ -401,7 +401,7 @@ class AxisRun:
             ramp=0.0 if held else ramp,
             easing=policy.speed_easing if axis is SPEED else policy.incline_easing,
             allowance=ramp * LEAD_S + learned.press,
-            reach=self._reach(measured, learned, grid, dt) + lead,
+            reach=self._reach(measured, learned, facts, dt) + lead,
             grid=grid,
         )
         self.state = after
@@ -410,11 +410,11 @@ class AxisRun:
         self.bound, self.limits = bound, limits
         return self._write(before, after, moment, learned)
 
-    def _reach(self, measured: int | None, learned: LearnedAxis, grid: Grid, dt: float) -> float:
+    def _reach(self, measured: int | None, learned: LearnedAxis, facts: Facts, dt: float) -> float:
         """Return the highest target that a belt as measured could stand at; NaN is none."""
         if measured is not None:
-            return learned.highest_target(measured, grid.step)
-        if self.axis is SPEED or self.measured is not None:
+            return learned.highest_target(measured, facts.grids[self.axis].step)
+        if self.axis is SPEED or self.axis in facts.gone:
             return math.nan  # it was reported, and is gone
         way = self.state.written - self.open_loop
         self.open_loop += math.copysign(min(abs(way), OPEN_LOOP * dt), way)
