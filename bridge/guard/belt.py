@@ -13,6 +13,7 @@ from bridge.guard.facts import (
     why_observed,
 )
 from bridge.guard.journal import Journal
+from bridge.guard.limits import Limits
 from bridge.guard.machine import MachineWatch, fault_after, is_fresh
 from bridge.guard.orders import BeltOrders
 from bridge.guard.past import Past
@@ -47,6 +48,8 @@ class GuardedBelt:
         self._values = measured(None)
         self._connected = False
         self._stood = False
+        self._raised = False
+        """True if the lowest incline was raised, and the belt was not looked at since."""
 
     @property
     def policy(self) -> Policy:
@@ -144,6 +147,23 @@ class GuardedBelt:
         walk, left = Amount(SPEED, cool_down.end[SPEED]), Lasting(cool_down.left(facts.now))
         tell = self._journal.tell if facts.grids[SPEED].settable else self._journal.advise
         tell("cool_down", limit=walk, left=left)
+
+    def configure(self, policy: Policy, now: float) -> None:
+        """Take changed limits for the same person."""
+        before = self.policy.min_incline
+        self.person.tighten(policy, now)
+        self._raised = self._raised or self.policy.min_incline > before
+        self.loosen(now)
+
+    def follow_lowest_incline(self, facts: Facts, limits: Limits, snapshot: Snapshot) -> None:
+        """Request a lowest incline that the owner raised above what a running belt was told."""
+        raised, self._raised = self._raised, False
+        if not raised or self.run is None or not facts.grids[INCLINE].settable:
+            return
+        run, lowest = self.run.axes[INCLINE], facts.lowest(INCLINE)
+        if run.state.least < lowest <= limits.most(INCLINE):
+            run.ask(lowest, self.moment(snapshot, facts.now), at_once=False)
+            self._journal.tell("lowest_incline", limit=Amount(INCLINE, lowest))
 
     def loosen(self, now: float) -> None:
         """Take looser limits over, if the belt is known to stand."""

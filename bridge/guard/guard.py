@@ -82,8 +82,7 @@ class Guard:
 
     def configure(self, policy: Policy, now: float) -> None:
         """Take changed limits for the same person: the tighter ones at once, the rest at rest."""
-        self._belt.person.tighten(policy, now)
-        self._belt.loosen(now)
+        self._belt.configure(policy, now)
 
     def report_pain(self, severity: float, now: float) -> bool:
         """Take note of a pain, 0 to 10: from the policy's severity on a rest begins.
@@ -254,6 +253,7 @@ class Guard:
         self._belt.update(snapshot, now, dt)
         facts = self._belt.gather(snapshot, now)
         limits = ask_rules(facts)
+        self._belt.follow_lowest_incline(facts, limits, snapshot)
         values = self._belt.values(snapshot)
         silent = facts.age > hold_after(snapshot, facts.policy)
         speed = None if silent else values[SPEED]

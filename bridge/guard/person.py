@@ -10,7 +10,7 @@ from bridge.guard.respect import Respect
 from bridge.guard.rules.gradual import Excess, gradual
 from bridge.guard.session import Session, WarmUp
 from bridge.guard.steep import SteepWatch
-from bridge.guard.texts import Amount, Coming, Lasting, Word
+from bridge.guard.texts import Coming, Lasting, Word
 from bridge.machines.learned import LearnedAxis
 from bridge.values import Axis
 
@@ -38,7 +38,8 @@ class Person:
         self.steep = SteepWatch.begin(policy, now, past)
         self.warm_up = WarmUp()
         self.lowest_incline = policy.min_incline
-        """The lowest setpoint (0.1 %): a minimum that is raised moves no belt that runs."""
+        """The lowest setpoint (0.1 %). A raised minimum counts from the next standstill on, so that a
+        running belt climbs to it instead of making a step."""
         if past is not None:
             self.warm_up = WarmUp.of(past.warm_up, now)
             self.session = Session.of(past.session, now) if past.session else None
@@ -101,10 +102,6 @@ class Person:
         """Take what is stricter of changed limits; the rest waits for `loosen`."""
         tighter = stricter(self.policy, policy)
         if tighter != self.policy:
-            lowest = tighter.min_incline
-            raised = lowest > self.policy.min_incline
-            if raised and self.incline is not None and self.incline < lowest:
-                self._journal.tell("lowest_incline", limit=Amount(Axis.INCLINE, lowest))
             self._take(tighter, now)
         self._next = policy
 

@@ -68,8 +68,8 @@ EVENTS = {
     "{window}; open again {opens}.",
     "steep_open": "Steep incline is open again, if you ask for it.",
     "limited": "{axis} lowered to {limit}: {why}.",
-    "lowest_incline": "The lowest incline allowed is {limit} now. The belt stays where it is until "
-    "you ask for another incline.",
+    "lowest_incline": "The lowest incline allowed is {limit} now: the belt is raised to "
+    "that gently.",
     "console_slowed": "Slowed at the console to {limit}.",
     "console_raised": "{limit} was asked at the console: climbing there gently.",
     "unexpected_rise": "{axis} rose to {limit} unasked and was set back to {setpoint}; nothing "

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from bridge.guard import Decision, Guard, Past, Policy, Verdict
 from bridge.guard.decision import Target
 from bridge.status import StatusEvent
+from bridge.tracking.fields import Fields
 from bridge.tracking.learner import Learner
 from bridge.values import (
     Axis,
@@ -60,6 +61,8 @@ class Story:
     sample: Sample | None = None
     read_time: float | None = None
     garbled: TreadmillData | None = None
+    without_incline: bool = False
+    """True while the machine does not report its incline."""
     heart: int | None = None
     """Beats per minute that the machine feels."""
     noise: float | None = None
@@ -76,6 +79,7 @@ class Story:
         self.learner = Learner()
         self.learner.connected(self.machine, None)
         self.began = self.now
+        self.fields = Fields()
         self._measure()
         self._decide()
 
@@ -94,11 +98,11 @@ class Story:
     def _measure(self) -> None:
         true = TreadmillData(
             speed=round(self.speed),
-            incline=round(self.incline),
+            incline=None if self.without_incline else round(self.incline),
             distance=int(self.distance) if self.metres else None,
             heart_rate=self.heart,
         )
-        self.sample = Sample(self.now, self.garbled or true)
+        self.sample = self.fields.merge(self.garbled or true, self.now, 3.0)
         self.learner.tick(self.belt, self.now)
         self.learner.sample(true, self.now)
 

@@ -23,10 +23,9 @@ from bridge.guard.past import (
 )
 from bridge.guard.policy import _STRICTER, stricter
 from bridge.values import Axis, Belt, Result, Verb
-from protocols.ftms.ranges import InclineRange
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.guard.actions import POLICIES, QUICK, Action, anything, hands, passing, waits, weighed
-from tests.guard.story import NOBODY, STRICT, Story, accepted
+from tests.guard.story import NOBODY, Story, accepted
 from tests.guard.test_properties import times
 
 TIER = SteepTier(threshold=100, budget_s=600, window_s=1800, then=50)
@@ -358,28 +357,6 @@ class TestConfigured:
         assert len(story.decision.steep) == len(QUICK.steep) + 1
         story.stands().wait(1)
         assert len(story.decision.steep) == 1
-
-    def test_a_raised_minimum_moves_no_declined_belt_but_is_said_and_holds_for_requests(
-        self,
-    ) -> None:
-        sloping = replace(STRICT, incline_range=InclineRange(minimum=-30, maximum=150, step=5))
-        policy = replace(QUICK, min_incline=-30, warm_up_s=0.0)
-        story = Story(policy=policy, machine=sloping).runs(300).wait(8)
-        story.ask(Verb.INCLINE, -30)
-        story.wait(10)
-        assert story.setpoint(Axis.INCLINE) == -30
-        story.guard.configure(replace(policy, min_incline=0), story.now)
-        since = story.now - story.began
-        story.wait(20)
-        assert not story.inclines(since)
-        assert [event.text for event in story.heard("lowest_incline")] == [
-            "The lowest incline allowed is 0 % now. The belt stays where it is until you ask for "
-            "another incline."
-        ]
-        assert story.ask(Verb.INCLINE, -10).result is Result.REJECTED
-        story.ask(Verb.INCLINE, 0)
-        story.wait(40)
-        assert story.setpoint(Axis.INCLINE) == 0
 
     def test_the_same_again_changes_nothing(self) -> None:
         story = self.running()

@@ -1,0 +1,93 @@
+"""Incline that is not reported, and incline below a minimum that the owner raised."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.values import INCLINE, Result, Verb
+from protocols.ftms.ranges import InclineRange
+from tests.guard.actions import QUICK
+from tests.guard.story import STRICT, Story
+
+SLOPING = replace(STRICT, incline_range=InclineRange(minimum=-30, maximum=150, step=5))
+DECLINED = replace(QUICK, min_incline=-30, warm_up_s=0.0)
+
+
+@pytest.mark.parametrize(("ever", "setpoint"), [(False, 20), (True, 0)])
+def test_unreported_incline_rises_only_if_it_was_never_reported(ever: bool, setpoint: int) -> None:
+    story = Story(policy=QUICK, connected=False, without_incline=not ever)
+    story.connected = story.without_incline = True
+    story.runs(300).wait(8)
+    story.ask(Verb.INCLINE, 20)
+    story.wait(60)
+    assert story.setpoint(INCLINE) == setpoint
+
+
+class TestRaisedMinimum:
+    def declined(self, incline: int = -30) -> Story:
+        story = Story(policy=DECLINED, machine=SLOPING).runs(300).wait(8)
+        story.ask(Verb.INCLINE, incline)
+        story.wait(20)
+        return story
+
+    def raised(self, story: Story, minimum: int = 0) -> None:
+        story.guard.configure(replace(DECLINED, min_incline=minimum), story.now)
+
+    @pytest.mark.parametrize(
+        ("minimum", "reached"), [(0, "0 %"), (-20, "-2 %"), (-12, "-1 %")], ids=str
+    )
+    def test_declined_belt_climbs_to_the_step_above_it_by_the_ramp(
+        self, minimum: int, reached: str
+    ) -> None:
+        story = self.declined()
+        since = story.now - story.began
+        self.raised(story, minimum)
+        story.wait(40)
+        written = story.inclines(since)
+        assert written == list(range(-25, -(-minimum // 5) * 5 + 1, 5))
+        assert [event.text for event in story.heard("lowest_incline")] == [
+            f"The lowest incline allowed is {reached} now: the belt is raised to that gently."
+        ]
+
+    def test_declined_belt_stays_where_it_is_under_a_hold(self) -> None:
+        story = self.declined()
+        story.without_incline = True
+        story.wait(1)
+        self.raised(story)
+        story.wait(20)
+        assert story.setpoint(INCLINE) == -30
+
+    def test_declined_belt_stays_where_a_cool_down_leaves_it(self) -> None:
+        story = self.declined()
+        story.ask(Verb.FINISH)
+        self.raised(story)
+        story.wait(4)
+        assert (story.setpoint(INCLINE), story.heard("lowest_incline")) == (-30, [])
+
+    def test_belt_that_is_told_to_decline_below_it_turns_round(self) -> None:
+        story = self.declined(0)
+        story.ask(Verb.INCLINE, -30, program=True)
+        story.wait(1)
+        self.raised(story)
+        story.wait(20)
+        assert story.setpoint(INCLINE) == 0
+
+    def test_higher_belt_is_left_alone(self) -> None:
+        story = self.declined(10)
+        self.raised(story)
+        story.wait(4)
+        assert (story.setpoint(INCLINE), story.heard("lowest_incline")) == (10, [])
+        assert story.ask(Verb.INCLINE, -10).result is Result.REJECTED
+
+    def test_standing_belt_is_left_alone(self) -> None:
+        story = self.declined().stands()
+        self.raised(story)
+        story.wait(4).runs(300, -30).wait(10)
+        assert not story.heard("lowest_incline")
+
+    def test_incline_that_cannot_be_set_is_left_alone(self) -> None:
+        fixed = replace(STRICT, incline_range=InclineRange(minimum=0, maximum=0, step=0))
+        story = Story(policy=DECLINED, machine=fixed).runs(300, -30).wait(8)
+        self.raised(story)
+        story.wait(4)
+        assert not story.heard("lowest_incline")
