@@ -28,18 +28,22 @@ class Grid:
     range: SpeedRange | InclineRange
     told: bool
     settable: bool
+    fine: int = 0
+    """The machine's step as it tells it: values below the range are rounded to that."""
     step: int = field(init=False)
     """The machine's step in wire units, at least 1."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step", max(1, self.range.step))
+        object.__setattr__(self, "fine", self.fine or self.step)
 
     def coarser(self, step: int | None) -> "Grid":
         """The same with a coarser step that was learned, where all of its targets are on this."""
         low = self.range.minimum
         if step is None or step <= self.step or step % self.step or low % self.step:
             return self
-        return replace(self, range=replace(self.range, minimum=-(-low // step) * step, step=step))
+        coarse = replace(self.range, minimum=-(-low // step) * step, step=step)
+        return replace(self, range=coarse, fine=self.step)
 
     def floor(self, value: float) -> int:
         """Return the machine's largest step not above `value`, below the range too.
@@ -49,7 +53,7 @@ class Grid:
         """
         least = self.range.minimum
         if value < least:
-            return least - math.ceil((least - value) / self.step) * self.step
+            return least - math.ceil((least - value) / self.fine) * self.fine
         return self.range.floor(value)
 
 
