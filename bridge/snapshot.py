@@ -285,6 +285,8 @@ class SnapshotBuilder:
         """A person presses keys at the console, on these axes: nothing is learned there."""
         if axes:
             self._learner.gestures(axes)
+        if Axis.INCLINE in axes:
+            self._incline.gesture()
 
     def learned(self) -> Knowledge | None:
         """What is worth keeping of this machine, if anything was learned since the last call."""
@@ -382,6 +384,7 @@ class SnapshotBuilder:
         if event.time - self._babbled <= BABBLE_S:
             return False
         if event.axis is Axis.INCLINE:
+            self._incline.named(event.value)
             self._learner.status(event)
             return True
         settled = self._running_since is not None and event.time - self._running_since >= SETTLE

@@ -59,6 +59,15 @@ class InclineField:
         if self._target is None or self._target[0] != target:
             self._target = (target, now)
 
+    def named(self, target: int) -> None:
+        """A status names a target: an echo, or what a person set at the console."""
+        if self._target is not None and abs(self._target[0] - target) >= ALIKE:
+            self._target = None
+
+    def gesture(self) -> None:
+        """A person sets the incline at the console: what it reads now belongs to no target."""
+        self._target = None
+
     def take(self, incline: int, told: InclineRange | None, now: float) -> bool:
         """Judge a reading, with the machine's own range; True if it is to be used."""
         self.event = None

@@ -400,7 +400,8 @@ class AxisRun:
             wait=limits.waits_at(axis),
             ramp=0.0 if held else ramp,
             easing=policy.speed_easing if axis is SPEED else policy.incline_easing,
-            allowance=ramp * LEAD_S + learned.press,
+            # On a coarse grid the next step must be within the allowance.
+            allowance=max(ramp * LEAD_S + learned.press, grid.step),
             reach=self._reach(measured, learned, facts, dt) + lead,
             grid=grid,
         )

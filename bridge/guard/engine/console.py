@@ -5,6 +5,7 @@ a rise that the expected belt does not explain. One gesture may be many presses;
 All tolerances are the learned machine's.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -68,6 +69,8 @@ class Console:
     """Writes that may have crossed a press, echoed or not."""
     gesture: Gesture | None = None
     """What is being pressed; it is told once, at its end."""
+    _exact: int = 0
+    """The greatest step that all echoes are multiples of, while they are what was written."""
     _named: int | None = None
     """The target that the machine named last: a press changes it, a rounded echo may not."""
     _readings: deque[tuple[float, int]] = field(default_factory=deque)
@@ -148,14 +151,16 @@ class Console:
         if moment.learned.echo is Echo.NEVER:
             return None
         axis, waiting = moment.learned.of(self.axis), self.outstanding
-        known = moment.learned.echo is Echo.EACH or axis.grid is not None
-        near = float(axis.grid or moment.grids[self.axis].step)
+        step = moment.grids[self.axis].step
+        known = axis.grid is not None or 0 < self._exact <= step
+        near = float(axis.grid or step)
         last = len(waiting) - 1
         for index, (_, written) in enumerate(waiting):
             if not known:
                 near = axis.press if index == last else 1.0
             if abs(value - written) < near:
                 self.outstanding = waiting[index + 1 :]
+                self._exact = math.gcd(self._exact, value) if value == written else 0
                 rounds = not known and value < written and value != self._named
                 return max(last - index, int(rounds))
         return None
@@ -206,7 +211,8 @@ class Console:
             return self._go_on(self.gesture, measured, moment)
         told = expected.in_force(now, axis)[0]
         holding = peak <= axis.readings(told, axis.resolution).high
-        fell = holding and measured <= peak - axis.fall_of_a_press(peak)
+        fall = axis.fall_of_a_press(peak) + expected.lowered(now, axis, FALL_S)
+        fell = holding and measured <= peak - fall
         if fell or (measured < expected.low and measured <= level - slack):
             return self._fall(now, measured, axis)
         if self._below is not None and measured > self._below.last - slack:

@@ -62,6 +62,16 @@ class Expected:
                 lowest, highest = min(lowest, value), max(highest, value)
         return lowest, highest
 
+    def lowered(self, now: float, learned: LearnedAxis, window_s: float) -> float:
+        """Return how far a belt may have fallen in the last `window_s` because it was told to."""
+        drop, before = 0.0, self.setpoints[0][1]
+        for began, value in self.setpoints[1:]:
+            travel = (before - value) / learned.fall_per_s.low
+            if value < before and now - began <= window_s + learned.lag_s.high + travel:
+                drop += before - value
+            before = value
+        return drop
+
     def moved(self, now: float, learned: LearnedAxis, step: float) -> "Expected":
         """Return the interval at `now`."""
         dt = max(0.0, now - self.time)
