@@ -44,7 +44,7 @@ class LearnedAxis:
     A machine that stands steady at a target reads `gain · target + offset`, give or take `spread`
     and, for each unit of distance from `pivot`, `doubt`: the gain is the less certain the farther
     from the targets that were observed. `spread` is None until any were; then a tolerance of two
-    steps, 5 % or `least_tolerance` holds.
+    steps, 5 %, `least_tolerance` or the step of the reports holds.
     """
 
     lag_s: Interval
@@ -117,7 +117,7 @@ class LearnedAxis:
         return min(most, by_start) if self.rounding else most
 
     def _least(self, step: float) -> float:
-        return max(2.0 * step, self.least_tolerance)
+        return max(2.0 * step, self.least_tolerance, self.resolution)
 
     def target_of(self, reading: float) -> float:
         """The target that `reading` belongs to, never above the reading itself."""

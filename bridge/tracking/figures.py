@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
+from bridge.machines.edge import MPH
 from bridge.machines.learned import Interval, LearnedAxis
 from bridge.tracking.knowledge import AxisKnowledge, Point, Span
 
@@ -22,7 +23,7 @@ MANY = 6
 COARSE = 5
 """A grid this many steps of the reports wide is hit by chance once in so many readings."""
 STEPS = 6
-"""Distinct readings from which their least distance counts as the step of the reports."""
+"""Distinct readings of which one may be odd."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Plausible:
     """The most that all readings are off."""
     grids: tuple[int, ...]
     """Steps that machines round to, the coarsest first."""
+    steps: tuple[float, ...]
+    """Steps that machines report in, the coarsest first."""
     usual: int
     """The coarsest of them that counts as possible while nothing speaks for or against it."""
     noise: float
@@ -49,6 +52,7 @@ class Plausible:
 SPEED_LIMITS = Plausible(
     offset=100.0,
     grids=(100, 50, 32, 20, 16, 10),
+    steps=(100.0, 50 * MPH, 50.0, 20 * MPH, 32.0, 20.0, 10 * MPH, 16.0, 10.0),
     usual=50,
     noise=50.0,
     band=150.0,
@@ -59,6 +63,7 @@ SPEED_LIMITS = Plausible(
 INCLINE_LIMITS = Plausible(
     offset=20.0,
     grids=(10, 5, 2, 1),
+    steps=(10.0, 5.0),
     usual=5,
     noise=5.0,
     band=25.0,
@@ -184,7 +189,7 @@ def figures(
 ) -> LearnedAxis:
     """The figures of one axis; what was not observed stays as it is in `start`."""
     wander = max(known.wanders, default=start.noise)
-    resolution = _resolution(known.values, start.resolution, limits)
+    resolution = resolution_of(known.values, start.resolution, limits)
     noise = start.noise
     if len(known.noises) >= FEW:
         noises = sorted(known.noises)
@@ -223,11 +228,21 @@ def figures(
     )
 
 
-def _resolution(values: tuple[int, ...], start: float, limits: Plausible) -> float:
-    if len(values) < STEPS:
+def resolution_of(values: tuple[int, ...], start: float, limits: Plausible) -> float:
+    """The step of the reports: the coarsest of which all distinct readings are multiples.
+
+    A moving belt shows a finer one soon; a coarse one must be known before a belt that only seems
+    to stay behind is taken for one that does not respond. Converted units are off by a sixteenth.
+    """
+    if not values:
         return start
-    least = min(b - a for a, b in pairwise(values))
-    return float(min(limits.grids[0], least))
+    odd = 1 if len(values) >= STEPS else 0
+    for step in limits.steps:
+        off = sum(abs(value - step * round(value / step)) > step / 16 for value in values)
+        if off <= odd:
+            return step
+    least = min((b - a for a, b in pairwise(values)), default=start)
+    return float(min(start, least))
 
 
 def _share(seen: tuple[float, ...], start: float, most: float) -> float:

@@ -244,7 +244,8 @@ class Learner:
     def _follow_distance(self, data: TreadmillData, now: float) -> None:
         before = self._distance.verdict
         gap_s = max(GAP_S, LOST_FRAMES * self.learned.frame_s)
-        self._distance = self._distance.add(now, data.speed, data.distance, gap_s)
+        step = self.learned.speed.resolution
+        self._distance = self._distance.add(now, data.speed, data.distance, gap_s, step)
         found = self._distance.verdict
         if found is not UnitVerdict.MPH or before is found:
             return

@@ -44,11 +44,21 @@ class DistanceCheck:
     still_m: float = 0.0
     step_m: int = 1000
     """The least change of the distance that was seen."""
+    began: float = 0.0
+    """When the comparison began."""
 
     def add(
-        self, now: float, speed: int | None, distance: int | None, gap_s: float = GAP_S
+        self,
+        now: float,
+        speed: int | None,
+        distance: int | None,
+        gap_s: float = GAP_S,
+        step: float = 0.0,
     ) -> "DistanceCheck":
-        """Take one sample (true 0.01 km/h, metres); after a gap it starts anew."""
+        """Take one sample (true 0.01 km/h, metres); after a gap it starts anew.
+
+        `step` is the step of the reported speed.
+        """
         if speed is None or distance is None:
             return self
         before, run = self.time, distance - self.last_m
@@ -69,7 +79,7 @@ class DistanceCheck:
         enough = max(DISTANCE_M, RESOLUTIONS * following.step_m)
         if distance - self.first_m < enough and following.integral_m < enough * MPH:
             return following
-        return following._judged()  # noqa: SLF001 - of its own kind
+        return following._judged(step)  # noqa: SLF001 - of its own kind
 
     def _on(
         self,
@@ -91,21 +101,25 @@ class DistanceCheck:
             self.integral_m + driven,
             still_m,
             self.step_m if step_m is None else step_m,
+            self.began,
         )
 
     def _anew(
         self, now: float, speed: int, distance: int, first_m: int | None = None
     ) -> "DistanceCheck":
         return DistanceCheck(
-            self.verdict, self.against, now, speed, first_m, distance, step_m=self.step_m
+            self.verdict, self.against, now, speed, first_m, distance, 0.0, 0.0, self.step_m, now
         )
 
-    def _judged(self) -> "DistanceCheck":
-        ratio = (self.last_m - (self.first_m or 0)) / self.integral_m if self.integral_m else 0.0
+    def _judged(self, step: float) -> "DistanceCheck":
+        """Judge the comparison: a unit is found where rounded speeds cannot hide the other one."""
+        time, way = self.time or 0.0, self.last_m - (self.first_m or 0)
+        rounded = step / 360 * (time - self.began)
+        low, high = self.integral_m - rounded / 2, self.integral_m + rounded
         found = UnitVerdict.UNKNOWN
-        if 0.9 <= ratio <= 1.1:
+        if 0.9 * low <= way <= 1.1 * high and way < 0.95 * MPH * low:
             found = UnitVerdict.KMH
-        elif 0.95 <= ratio / MPH <= 1.05:
+        elif 0.95 * MPH * low <= way <= 1.05 * MPH * high and way > 1.1 * high:
             found = UnitVerdict.MPH
         verdict, against = self.verdict, 0
         if found is not UnitVerdict.UNKNOWN and found is not verdict:
@@ -120,6 +134,7 @@ class DistanceCheck:
             self.last_m,
             self.last_m,
             step_m=self.step_m,
+            began=time,
         )
 
 
