@@ -10,7 +10,9 @@ EACH = 2
 NEAR = 20
 """How near (0.2 km/h) a target status must be to the measured speed to pass for it."""
 FOLLOWED = 3
-"""So many such statuses in a row, each another value, show that it is the current speed."""
+"""So many such statuses in a row, each nearer to the target, name the current speed."""
+FASTEST = 300
+"""No belt changes by more than 3 km/h (wire units) in a second."""
 RAMP_S = 30.0
 """Seconds after a write in which the belt may be on its way to the target."""
 ON_GRID = 1
@@ -45,12 +47,16 @@ class Echoes:
             if self._missed >= NEVER:
                 self.echo = Echo.NEVER
 
-    def named(self, value: int, now: float) -> None:
-        """A status names a target; if it is an echo, it ends all writes up to that one."""
+    def named(self, value: int, now: float) -> bool:
+        """A status names a target; if it is an echo, it ends all writes up to that one.
+
+        Returns True if it is just what was written.
+        """
         self.tick(now)
         at = self._of(value)
         if at is None:
-            return
+            return False
+        exact = abs(self._waiting[at][1] - value) <= ON_GRID
         took = now - self._waiting[at][0]
         self._waiting = self._waiting[at + 1 :]
         self._missed = 0
@@ -58,6 +64,7 @@ class Echoes:
         self.echo_s = took if self.echo_s is None else max(self.echo_s, took)
         if self._heard >= EACH:
             self.echo = Echo.EACH
+        return exact
 
     def forget(self) -> None:
         """The belt was halted: writes before that are answered no more."""
@@ -78,32 +85,33 @@ class CurrentSpeed:
     def __init__(self, *, known: bool | None = None) -> None:
         self.names_current = known
         self._ramp: tuple[float, int, int] | None = None
-        self._followed: frozenset[int] = frozenset()
-        self._ahead = 0
+        self._followed: tuple[int, ...] = ()
 
     def wrote(self, target: int, speed: int, now: float) -> None:
         """A target speed of ours, and the speed of the belt then."""
-        self._ramp, self._followed = (now, speed, target), frozenset()
+        self._ramp, self._followed = (now, speed, target), ()
 
     def forget(self) -> None:
         """The belt goes where no target of ours sends it."""
         self._ramp = None
 
-    def named(self, event: TargetChanged, speed: int | None) -> None:
-        """A status names a target speed."""
+    def named(self, event: TargetChanged, speed: int | None, *, echo: bool) -> None:
+        """A status names a target speed; `echo`: it is just what was written."""
         if self._ramp is None or speed is None:
             return
         began, start, target = self._ramp
-        low, high = min(start, target), max(start, target)
-        near = abs(event.value - speed) <= NEAR
-        if event.time - began <= RAMP_S and low < event.value < high and near:
-            self._followed |= {event.value}
-        else:
-            self._followed = frozenset()
-        # A machine that named a target ahead of its belt names targets: what follows is pressed.
-        if len(self._followed) >= FOLLOWED and self.names_current is not False:
-            self.names_current = True
-        elif self.names_current is None and abs(event.value - target) <= ON_GRID:
-            self._ahead += abs(event.value - speed) > 2 * NEAR
-            if self._ahead >= EACH:
+        took, way = event.time - began, abs(target - start)
+        if echo:
+            # No motor is there by now: the machine names targets.
+            if abs(event.value - target) <= ON_GRID and way > FASTEST * took + NEAR:
                 self.names_current = False
+            return
+        last = self._followed[-1] if self._followed else start
+        closer = min(last, target) < event.value < max(last, target)
+        if took <= RAMP_S and closer and abs(event.value - speed) <= NEAR:
+            self._followed = (*self._followed, event.value)
+        else:
+            self._followed = ()
+        # A machine that named a target ahead of its belt names targets: what follows is pressed.
+        if len(self._followed) >= FOLLOWED and self.names_current is None:
+            self.names_current = True

@@ -201,9 +201,9 @@ class Learner:
             self._spoil()
             self._leaps.forget()
             return
-        self._echoes[event.axis].named(event.value, event.time)
+        echo = self._echoes[event.axis].named(event.value, event.time)
         if event.axis is SPEED:
-            self._current.named(event, self._axes[SPEED].reading)
+            self._current.named(event, self._axes[SPEED].reading, echo=echo)
             if self._current.names_current:
                 self.quirks |= {Quirk.STATUS_IS_CURRENT_SPEED}
         self._publish()
