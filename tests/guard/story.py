@@ -95,16 +95,24 @@ class Story:
             learned=self.learner.learned,
         )
 
+    def shown(self) -> float:
+        """Return the speed that the machine reports."""
+        return self.speed
+
+    def shown_incline(self) -> float:
+        """Return the incline that the machine reports."""
+        return self.incline
+
     def _measure(self) -> None:
-        true = TreadmillData(
-            speed=round(self.speed),
-            incline=None if self.without_incline else round(self.incline),
+        data = TreadmillData(
+            speed=max(0, round(self.shown())),
+            incline=None if self.without_incline else round(self.shown_incline()),
             distance=int(self.distance) if self.metres else None,
             heart_rate=self.heart,
         )
-        self.sample = self.fields.merge(self.garbled or true, self.now, 3.0)
+        self.sample = self.fields.merge(self.garbled or data, self.now, 3.0)
         self.learner.tick(self.belt, self.now)
-        self.learner.sample(true, self.now)
+        self.learner.sample(data, self.now)
 
     def _decide(self) -> Decision:
         self.decision = decision = self.guard.decide(self.snapshot, self.now)
@@ -118,9 +126,12 @@ class Story:
             self.written.append((self.now, target))
             if self.obeys:
                 self.target[target.axis] = float(target.value)
-                order = SetTargetSpeed if target.axis is Axis.SPEED else SetTargetIncline
-                self.learner.written(order(target.value), self.now)
+                self._tell(target)
         return decision
+
+    def _tell(self, target: Target) -> None:
+        order = SetTargetSpeed if target.axis is Axis.SPEED else SetTargetIncline
+        self.learner.written(order(target.value), self.now)
 
     def _move(self, dt: float) -> None:
         if self.belt in {Belt.RUNNING, Belt.STOPPING}:
