@@ -81,6 +81,8 @@ class AxisRun:
     """True if a write may have undone a press: the setpoint is written once, at its end."""
     told: int = 0
     """The target that the machine heard last, from the console or from here."""
+    base: tuple[int, int] = 0, 0
+    """The request and `told` when a gesture upwards began."""
     wrote: float = -math.inf
     """When a setpoint was written last."""
     over: float = 0.0
@@ -146,6 +148,8 @@ class AxisRun:
         press = self.console.status(value, self.state.written, self.measured, moment)
         if press is not None:
             self._press(press, moment)
+        elif self.restate and value > self.state.written + moment.learned.of(self.axis).press:
+            self.correct = True  # a write of ours has undone a press down
 
     def sample(self, measured: int, moment: Moment) -> None:
         """Judge a reading."""
@@ -281,6 +285,8 @@ class AxisRun:
             return
         moment.respect.quicken(axis)
         value = grid.floor(press.value)
+        if self.console.gesture is None or not self.console.gesture.up:
+            self.base = before.least, self.told
         self.console.pressed(value, self.measured, moment, up=True)
         if self.limits.holds:
             self.cut = self.limits.holds[0].text
@@ -291,9 +297,9 @@ class AxisRun:
             self.anchor = value
         else:
             most = min(most, self.anchor + CREEP * learned.press)
-        request = value
-        if before.request is not None and before.request >= value > self.told:
-            request = before.request + value - self.told  # in a climb a press asks for more
+        # In a climb a press asks for that much more; the machine's target may change in between.
+        asked, told = self.base
+        request = max(value, asked + value - told if asked > told else value, before.least)
         if request > self.bound:
             self.cut = self.limits.lowest(axis)[0].text
             request = math.floor(self.bound)
