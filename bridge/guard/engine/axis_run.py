@@ -163,6 +163,8 @@ class AxisRun:
         self.expected = self.expected.moved(now, learned, step)
         if not self.verified:
             self._verify(measured, moment, learned)
+            if self.correct:
+                return
         press = None
         if self.verified or measured <= self.expected.high:
             press = self.console.sample(
@@ -331,9 +333,10 @@ class AxisRun:
         axis = self.axis
         self.cap()
         self.correct = True
-        moment.journal.fault(f"unexpected_rise_{axis}")
-        limit, setpoint = Amount(axis, value), Amount(axis, self.state.written)
-        moment.journal.tell("unexpected_rise", axis, limit=limit, setpoint=setpoint)
+        self.console.restart()
+        if moment.journal.fault(f"unexpected_rise_{axis}"):
+            limit, setpoint = Amount(axis, value), Amount(axis, self.state.written)
+            moment.journal.tell("unexpected_rise", axis, limit=limit, setpoint=setpoint)
 
     def _follow_other(self, value: int, moment: Moment) -> None:
         """Another app set this: it is followed, and only a bound is written, once a minute."""
