@@ -85,7 +85,7 @@ class AxisState:
         """
         if self._rests(bound - over, grid, allowance):
             return self
-        dt = min(dt, MAX_DT_S)
+        dt = min(max(dt, 0.0), MAX_DT_S)
         least = grid.range.minimum
         bound = least if math.isnan(bound) else bound
         request = self.request
