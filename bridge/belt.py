@@ -165,6 +165,13 @@ class BeltState:
         guess = said and speed <= RESIDUAL
         return now - since >= least and self._counters.stood(speed, since, least, guess=guess)
 
+    @property
+    def counters_stand(self) -> bool:
+        """True if a halt was written, and no counter that is known to advance does any more."""
+        if self._halts is None or self._constant is None:
+            return False
+        return self._counters.stood(self._constant, float("-inf"), COUNTED, guess=False)
+
     def _is_out_of_reach(self, speed: int, now: float) -> bool:
         """Return True if a belt that stood cannot have reached this speed since."""
         reach = FASTEST * (now - self._speed_time) + JUMP

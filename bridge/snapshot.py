@@ -347,8 +347,9 @@ class SnapshotBuilder:
             self._running_since = None
         elif self._running_since is None:
             self._running_since = now
-        if belt is not self.snapshot.belt:
-            self.snapshot = replace(self.snapshot, belt=belt)
+        stand = self._belt.counters_stand
+        if belt is not self.snapshot.belt or stand is not self.snapshot.counters_stand:
+            self.snapshot = replace(self.snapshot, belt=belt, counters_stand=stand)
 
     def _learn(self, belt: Belt, now: float) -> None:
         """Take over what was found out."""

@@ -126,6 +126,9 @@ class Snapshot:
     sample: Sample | None = None
     read_time: float | None = None
     garbled: float | None = None
+    counters_stand: bool = False
+    """True if every counter that is known to advance has stood for 3 s and for twice its resolution
+    since a halt was written: then the machine may stand whatever speed it shows."""
     control: Control = Control.NONE
     steps: Steps | None = None
     learned: LearnedMachine = UNLEARNED

@@ -258,7 +258,8 @@ class Guard:
         silent = facts.age > hold_after(snapshot, facts.policy)
         speed = None if silent else values[SPEED]
         lag_s = snapshot.learned.speed.lag_s.high
-        halt = self._orders.halt_due(now, snapshot.belt, speed, lag_s=lag_s)
+        still = snapshot.counters_stand and not silent
+        halt = self._orders.halt_due(now, snapshot.belt, speed, lag_s=lag_s, still=still)
         start = self._orders.start_due(snapshot.belt)
         run = self._belt.run
         targets = () if halt else self._orders.targets(now, snapshot.belt, facts.grids[SPEED])

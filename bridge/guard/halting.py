@@ -58,17 +58,26 @@ class Halting:
         self.pending = True
 
     def due(
-        self, now: float, belt: Belt, speed: int | None, *, lag_s: float, toggles: bool
+        self,
+        now: float,
+        belt: Belt,
+        speed: int | None,
+        *,
+        lag_s: float,
+        toggles: bool,
+        still: bool,
     ) -> bool:
         """Return True if the halt is to be written now; `speed` None: nothing is measured.
 
+        While all counters stand `still`, the belt may stand at a frozen speed. Only a halt that is
+        not repeated meanwhile can be told from one that is ignored.
         A machine that `toggles` would start again: its halt is repeated only while a fall, which
         shows after `lag_s`, is measured to be missing.
         """
         self._follow(now, belt, speed)
         if self.pending:
             self.pending = False
-        elif belt.stands or now - self.written < REPEAT_S or self._falls(now, FALL_S):
+        elif belt.stands or still or now - self.written < REPEAT_S or self._falls(now, FALL_S):
             return False
         elif toggles:
             patience = lag_s + FALL_S

@@ -114,12 +114,14 @@ class BeltOrders:
         start = self._asked if self.awaits_start(now) else None
         self.halting = Halting(kind, now, speed, start)
 
-    def halt_due(self, now: float, belt: Belt, speed: int | None, *, lag_s: float) -> Halt | None:
+    def halt_due(
+        self, now: float, belt: Belt, speed: int | None, *, lag_s: float, still: bool
+    ) -> Halt | None:
         """The halt that is to be written now."""
         halting = self.halting
         if halting is None:
             return None
-        due = halting.due(now, belt, speed, lag_s=lag_s, toggles=self._toggles)
+        due = halting.due(now, belt, speed, lag_s=lag_s, toggles=self._toggles, still=still)
         if halting.alarms(now):
             self._journal.fault("stop_ignored")
             self._journal.tell("stop_ignored")

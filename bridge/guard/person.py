@@ -38,8 +38,8 @@ class Person:
         self.steep = SteepWatch.begin(policy, now, past)
         self.warm_up = WarmUp()
         self.lowest_incline = policy.min_incline
-        """The lowest setpoint (0.1 %). A raised minimum counts from the next standstill on, so that a
-        running belt climbs to it instead of making a step."""
+        """The lowest setpoint (0.1 %). A raised minimum counts from the next standstill on, so that
+        a running belt climbs to it instead of making a step."""
         if past is not None:
             self.warm_up = WarmUp.of(past.warm_up, now)
             self.session = Session.of(past.session, now) if past.session else None

@@ -23,7 +23,7 @@ def orders() -> tuple[BeltOrders, Journal]:
 
 def halt_due(ordered: BeltOrders, now: float, belt: Belt, speed: int | None) -> Halt | None:
     """The halt that is written now; what the belt does shows within a second."""
-    return ordered.halt_due(now, belt, speed, lag_s=1.0)
+    return ordered.halt_due(now, belt, speed, lag_s=1.0, still=False)
 
 
 def halting(ordered: BeltOrders) -> Halting:

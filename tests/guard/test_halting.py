@@ -19,9 +19,10 @@ def due(
     speed: int | None = 800,
     *,
     toggles: bool = False,
+    still: bool = False,
 ) -> bool:
     """Whether the halt is written so many seconds after it was asked."""
-    return halt.due(AT + after, belt, speed, lag_s=LAG_S, toggles=toggles)
+    return halt.due(AT + after, belt, speed, lag_s=LAG_S, toggles=toggles, still=still)
 
 
 def written(speed: int | None = 800, belt: Belt = Belt.RUNNING) -> Halting:
@@ -96,6 +97,17 @@ class TestRepeat:
         halt = written(0, Belt.IDLE)
         assert not due(halt, 1, Belt.IDLE, 0)
         assert due(halt, 1.25, Belt.STARTING, speed)
+
+    def test_belt_is_not_told_again_while_its_counters_stand_but_the_alarm_comes(self) -> None:
+        halt = written()
+        assert not due(halt, 4, still=True)
+        assert halt.alarms(AT + 5.25)
+        assert due(halt, 6)
+
+    def test_belt_whose_counters_stand_is_told_at_once_when_a_person_asks_again(self) -> None:
+        halt = written()
+        halt.again(Halt.STOP)
+        assert due(halt, 0.25, still=True)
 
     def test_belt_that_was_sped_up_falls_from_there(self) -> None:
         halt = written(400)

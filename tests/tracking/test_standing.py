@@ -2,7 +2,8 @@
 
 import pytest
 
-from bridge.values import Belt
+from bridge.guard import Guard, Policy
+from bridge.values import Belt, Command, Verb
 from protocols.ftms.control_point import StartOrResume, StopKind
 from protocols.ftms.training_status import TrainingStatus
 from tests.tracking.rig import Timeline, frame
@@ -173,6 +174,21 @@ class TestASpeedFieldFrozenAtRest:
         assert not belt.snapshot.belt.stands
         assert belt.shows(500, 2) is Belt.IDLE
 
+    def test_is_known_to_be_possible_once_the_counters_stood_for_three_seconds_after_a_halt(
+        self, belt: Timeline
+    ) -> None:
+        belt.shows(500, 5)
+        assert not belt.snapshot.counters_stand
+        belt.runs(500)
+        belt.halts()
+        stand = []
+        for _ in range(4):
+            belt.shows(500, 1)
+            stand.append(belt.snapshot.counters_stand)
+        assert stand == [False, False, True, True]
+        belt.runs(500, 500)
+        assert not belt.snapshot.counters_stand
+
     def test_without_counters_never_stands(self) -> None:
         belt = Timeline()
         for _ in range(20):
@@ -182,6 +198,7 @@ class TestASpeedFieldFrozenAtRest:
         for _ in range(9):
             belt.send(bytes.fromhex("0000 f401"))
         assert not belt.snapshot.belt.stands
+        assert not belt.snapshot.counters_stand
 
     def test_a_start_at_the_console_stands(self, belt: Timeline) -> None:
         belt.halts(StopKind.PAUSE)
@@ -253,3 +270,23 @@ def test_a_machine_that_reports_every_three_seconds_is_not_silent_between_its_fr
     assert belt.snapshot.learned.frame_s == 3.0
     assert belt.silence(13) is Belt.RUNNING
     assert belt.silence(1) is Belt.UNKNOWN
+
+
+def test_halt_ends_though_the_speed_freezes_and_no_status_comes() -> None:
+    belt = Timeline()
+    belt.runs(*[500] * 20)
+    guard = Guard(Policy(unit_is_kmh=True), belt.now)
+    guard.decide(belt.snapshot, belt.now)
+    stop = Command("c1", Verb.STOP, "test", belt.now)
+    guard.submit(stop, belt.snapshot, belt.now)
+    written, events = [], []
+    for second in range(20):
+        decision = guard.decide(belt.snapshot, belt.now)
+        events += [event.type for event in decision.events]
+        if decision.halt:
+            written.append(second)
+            belt.halts()
+        belt.shows(500, 1)
+    assert written == [0, 1, 2]
+    assert belt.snapshot.belt is Belt.IDLE
+    assert events[-2:] == ["stop_ignored", "session_ended"]
