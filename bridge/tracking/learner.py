@@ -260,7 +260,7 @@ class Learner:
             ratios = with_point((), stretch.target, stretch.mean)
             ratios = (*(p for p in self._known.ratios if p.target != stretch.target), *ratios)
             self._known = replace(self._known, ratios=ratios[-8:])
-            if self._compare():
+            if self._compare() or self._suspects_miles():
                 return
         learner.take(stretch)
         if learner.anew:
