@@ -12,8 +12,9 @@ from bridge.guard.engine.moment import Moment
 from bridge.guard.engine.response import Response
 from bridge.guard.facts import Facts
 from bridge.guard.limits import NO_LIMITS, Limits
+from bridge.guard.policy import MPH
 from bridge.guard.texts import Amount, Phrase
-from bridge.machines.learned import Interval, LearnedAxis
+from bridge.machines.learned import Interval, LearnedAxis, UnitVerdict
 from bridge.values import INCLINE, SPEED, Axis
 
 OPEN_LOOP = 0.5
@@ -34,8 +35,6 @@ AGAIN_S = 10.0
 """A belt that does not respond is told again after this long."""
 OTHERS_S = 60.0
 """While another app controls the machine, a bound is written once in this time."""
-MILES = Interval(1.56, 1.66)
-"""Measured ÷ told of a machine that takes its targets in miles."""
 TELL_THEMSELVES = frozenset({"steep_incline", "cool_down"})
 """Rules with events of their own for the moment when they begin to bite."""
 
@@ -96,6 +95,9 @@ class AxisRun:
     still_count: int = 0
     verified: bool = True
     """False from a write until the belt is steady, while the unit of targets is not known."""
+    targets: UnitVerdict = UnitVerdict.UNKNOWN
+    suspected: bool = False
+    """True if the newest request was lowered because the machine may have taken it for miles."""
 
     @classmethod
     def at(cls, axis: Axis, value: int, moment: Moment, request: int | None = None) -> Self:
@@ -111,6 +113,7 @@ class AxisRun:
             open_loop=value,
             still_at=value,
             still_since=moment.now,
+            targets=moment.learned.targets,
         )
 
     @classmethod
@@ -132,6 +135,7 @@ class AxisRun:
         self.state = self.state.ask(value, at_once=at_once)
         self.settling = None
         self.asked = True
+        self.suspected = False
         self.anchor = value
         moment.journal.mend(f"unexpected_rise_{self.axis}")
 
@@ -161,6 +165,8 @@ class AxisRun:
             self._settle(measured, moment, self.settling)
             return
         self.expected = self.expected.moved(now, learned, step)
+        if self.axis is SPEED and not moment.unit_known:
+            self._follow_unit(measured, moment, learned)
         if not self.verified:
             self._verify(measured, moment, learned)
             if self.correct:
@@ -231,10 +237,31 @@ class AxisRun:
         if not self._is_steady(moment.now) or since_write < learned.lag_s.high + STEADY_S:
             return
         self.verified = True
-        if self.state.written > 0 and measured / self.state.written in MILES:
+        step = moment.grids[self.axis].step
+        excess = max(0.0, measured - learned.readings(self.state.written, step).high)
+        high = max(self.expected.high, measured)
+        self.expected = replace(self.expected, high=high, bias=excess)
+
+    def _follow_unit(self, measured: int, moment: Moment, learned: LearnedAxis) -> None:
+        """Bring a belt that took kilometres for miles down to what was asked.
+
+        A steady belt that reads 1.61 times its setpoint gets that much less: it slows to what was
+        asked, and by this second setpoint the learner can tell. From its verdict on the setpoint
+        counts in another unit, so it is written again.
+        """
+        machine, setpoint, grid = moment.learned, self.state.written, moment.grids[self.axis]
+        if machine.targets is not self.targets:
+            self.targets = machine.targets
+            if machine.targets is UnitVerdict.MPH:
+                self.expected = Expected.at(moment.now, setpoint, measured, learned)
+                self.response, self.correct = Response(), True
+        steady = moment.now - self.still_since >= MEAN_S
+        miles = measured > setpoint * (1 + MPH) / 2  # nearer to them than to kilometres
+        if machine.miles_suspected and steady and miles and not self.suspected:
+            self.suspected = True
+            least = max(grid.range.minimum, grid.floor(setpoint / MPH))
+            self.state = self.state.cap(least)
             self._refuse(measured, moment)
-        elif measured > self.expected.high:
-            self.expected = replace(self.expected, bias=measured - self.expected.high)
 
     # --- presses
 
@@ -335,7 +362,7 @@ class AxisRun:
         self.correct = True
         self.console.restart()
         if moment.journal.fault(f"unexpected_rise_{axis}"):
-            limit, setpoint = Amount(axis, value), Amount(axis, self.state.written)
+            limit, setpoint = Amount(axis, value), Amount(axis, self.state.least)
             moment.journal.tell("unexpected_rise", axis, limit=limit, setpoint=setpoint)
 
     def _follow_other(self, value: int, moment: Moment) -> None:

@@ -1,0 +1,70 @@
+"""A machine that takes its targets in miles, until that is known. Speeds in 0.01 km/h."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard import Decision
+from bridge.machines.learned import UnitVerdict
+from bridge.values import SPEED, Verb
+from tests.guard.actions import QUICK
+from tests.guard.story import Story
+
+MILE = 1.609344
+UNKNOWN_UNIT = replace(QUICK, unit_is_kmh=False, warm_up_s=0.0, max_speed=1600)
+
+
+class Miles(Story):
+    """A belt that runs 1.61 times as fast as it is told, unless it is told in miles."""
+
+    def _decide(self) -> Decision:
+        decision = super()._decide()
+        for target in decision.targets:
+            if target.axis is SPEED and not self.learner.takes_miles:
+                self.target[SPEED] = target.value * MILE
+        return decision
+
+
+def asked(value: int) -> Miles:
+    story = Miles(policy=UNKNOWN_UNIT)
+    story.runs(80).wait(8)
+    story.ask(Verb.SPEED, value)
+    return story
+
+
+def test_belt_that_took_its_target_for_miles_slows_to_what_was_asked() -> None:
+    story = asked(300)
+    story.wait(30)
+    assert story.setpoint(SPEED) == 180
+    assert story.speed == pytest.approx(180 * MILE)
+    (event,) = story.heard("unexpected_rise")
+    assert "4.83 km/h unasked and was set back to 1.8 km/h" in event.text
+    assert not story.heard("console_raised")
+
+
+def test_setpoint_is_written_again_when_miles_were_found() -> None:
+    story = asked(300)
+    story.wait(60)
+    assert story.learner.learned.targets is UnitVerdict.MPH
+    assert story.speeds()[-2:] == [180, 180]
+    assert story.speed == 180
+    story.ask(Verb.SPEED, 600)
+    story.wait(60)
+    assert story.speed == 600
+    assert len(story.heard("unexpected_rise")) == 1
+
+
+def test_each_request_is_lowered_once_while_miles_are_only_suspected() -> None:
+    story = asked(150)
+    story.wait(60)
+    assert (story.setpoint(SPEED), story.learner.learned.targets) == (90, UnitVerdict.UNKNOWN)
+    story.ask(Verb.SPEED, 160)
+    story.wait(60)
+    assert story.setpoint(SPEED) == 90
+    assert len(story.heard("unexpected_rise")) == 2
+
+
+def test_belt_is_not_lowered_below_the_machine_s_least() -> None:
+    story = asked(110)
+    story.wait(60)
+    assert story.setpoint(SPEED) == 80
