@@ -9,6 +9,8 @@ SAMPLES = 4
 GAP_S = 8.0
 """After a longer silence a stretch begins anew."""
 PACE_S = 40.0
+LEAST_WAY = 0.25
+"""A belt that has not come this part of its way ignores the target, and teaches nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +23,12 @@ class Kind:
     """The most that its readings differ."""
     small: float
     """A change of target by less is no motion that could be waited for."""
+    far: float
+    """A change of target by more moves every belt that obeys, whatever it rounds to."""
 
 
-SPEED_KIND = Kind(drift=15.0, wobble=100.0, small=20.0)
-INCLINE_KIND = Kind(drift=1.5, wobble=20.0, small=3.0)
+SPEED_KIND = Kind(drift=15.0, wobble=100.0, small=20.0, far=60.0)
+INCLINE_KIND = Kind(drift=1.5, wobble=20.0, small=3.0, far=10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class Steadiness:
         self._ways: tuple[int, ...] = ()
         self._told: int | None = None
         self._origin: int | None = None
+        self._rest: tuple[int, float] | None = None
+        """A target, and what was shown there before the belt was sent on."""
         self._peak: int | None = None
         self._from = 0.0
         self._window: deque[tuple[float, int]] = deque()
@@ -85,6 +91,8 @@ class Steadiness:
         if target == self._target:
             return  # written again: what is seen of it counts on
         before = (self._told, self._last)
+        if self._rest is None and self._last is not None:
+            self._rest = (self._last if self._told is None else self._told, self._last)
         self._ways = tuple(target - value for value in before if value is not None)
         if self._told is None or abs(target - self._told) >= self._kind.small:
             self._from = now + lag_s
@@ -97,7 +105,7 @@ class Steadiness:
 
     def spoil(self) -> None:
         """Something else moves the belt: nothing is learned until the next write."""
-        self._target = self._told = None
+        self._target = self._told = self._rest = None
         self._window.clear()
 
     def sample(self, value: int, now: float) -> Stretch | None:
@@ -145,7 +153,7 @@ class Steadiness:
 
     def _is_steady(self) -> bool:
         values = [value for _, value in self._window]
-        if max(values) - min(values) > self._kind.wobble:
+        if max(values) - min(values) > self._kind.wobble or self._ignores(fmean(values)):
             return False
         half = len(values) // 2
         first, second = values[:half], values[half:]
@@ -155,6 +163,14 @@ class Steadiness:
             return False  # the end of its way
         return abs(fmean(first) - fmean(second)) <= self._kind.drift
 
+    def _ignores(self, mean: float) -> bool:
+        """Return True if the belt stays where it was though it was sent far from there."""
+        if self._rest is None or self._target is None:
+            return False
+        told, shown = self._rest
+        way = self._target - told
+        return abs(way) > self._kind.far and (mean - shown) / way < LEAST_WAY
+
     def _take(self, target: int) -> Stretch:
         values = [value for _, value in self._window]
         values = values[len(values) // 4 :]  # what is before may still be its way there
@@ -162,5 +178,7 @@ class Steadiness:
             target, fmean(values), median(values), min(values), max(values), self._peak
         )
         self._target = None
+        if self._rest is None or abs(stretch.mean - self._rest[1]) > self._kind.drift:
+            self._rest = target, stretch.mean
         self._window.clear()
         return stretch
