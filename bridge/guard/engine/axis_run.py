@@ -214,6 +214,7 @@ class AxisRun:
             value = grid.floor(measured)
             ceiling = min(float(value), most)
             self.state = AxisState.at(value, self.state.request, ceiling=ceiling)
+            self.told = value
             self.expected = Expected.at(now, value, measured, moment.learned.of(self.axis))
         if not self._is_steady(now) and now - settling.began < SETTLE_S:
             return
@@ -328,7 +329,8 @@ class AxisRun:
             most = min(most, self.anchor + CREEP * learned.press)
         # In a climb a press asks for that much more; the machine's target may change in between.
         asked, told = self.base
-        request = max(value, asked + value - told if asked > told else value, before.least)
+        climbs = press.named and asked > told
+        request = max(asked + value - told if climbs else value, before.least)
         if request > self.bound:
             self.cut = self.limits.lowest(axis)[0].text
             request = math.floor(self.bound)
