@@ -80,15 +80,18 @@ class Expected:
         top = learned.readings(highest, step).high + self.bias
         if now - self.raised <= learned.lag_s.high + OVERSHOOT_S:
             top = max(top, learned.centre(highest) + learned.overshoot_of(highest))
+        # A belt must have moved only since the setpoint before was certainly no longer in force.
+        edge = now - learned.lag_s.high
+        sure = min(dt, edge - max((b for b, _ in self.setpoints if b <= edge), default=edge))
         high, low = self.high, self.low
         if high < top:
             high = min(top, high + learned.rise_per_s.high * dt)
         else:
-            high = max(top, high - learned.fall_per_s.low * dt)
+            high = max(top, high - learned.fall_per_s.low * sure)
         if low > bottom:
             low = max(bottom, low - learned.fall_per_s.high * dt)
         else:
-            low = min(bottom, low + learned.rise_per_s.low * dt)
+            low = min(bottom, low + learned.rise_per_s.low * sure)
         return replace(self, low=low, high=high, time=now)
 
     def seen(self, measured: float, learned: LearnedAxis, step: float) -> "Expected":
