@@ -192,7 +192,7 @@ class AxisRun:
         still = moment.now - self.still_since
         if still >= ANCHOR_S and self.wrote > -math.inf:
             self.anchor = self.state.written
-        if still >= MEAN_S and self.bound < math.inf:
+        if still >= MEAN_S and self.state.written <= self.bound < math.inf:
             excess = self.still_sum / self.still_count - self.bound
             if excess > learned.noise + learned.resolution:
                 self.over = max(self.over, self.state.written - self.bound + excess)
