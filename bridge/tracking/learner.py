@@ -139,7 +139,8 @@ class Learner:
             step = 1 if limits is None else max(1, limits.step)
             self._axes[axis].load(seen, known.sessions, known.frame_s, step)
         self._echoes = _echoes(known)
-        self._current = CurrentSpeed(known=known.names_current)
+        declared = Quirk.STATUS_IS_CURRENT_SPEED in machine.quirks
+        self._current = CurrentSpeed(known=declared or known.names_current)
         self._distance = DistanceCheck(known.reports)
         self._ran = None
         low, high = FRAME_LIMITS

@@ -24,10 +24,10 @@ class Kind:
     small: float
     """A change of target by less is no motion that could be waited for."""
     far: float
-    """A change of target by more moves every belt that obeys, whatever it rounds to."""
+    """A change of target by this much moves every belt that obeys: none rounds coarser."""
 
 
-SPEED_KIND = Kind(drift=15.0, wobble=100.0, small=20.0, far=60.0)
+SPEED_KIND = Kind(drift=15.0, wobble=100.0, small=20.0, far=100.0)
 INCLINE_KIND = Kind(drift=1.5, wobble=20.0, small=3.0, far=10.0)
 
 
@@ -169,7 +169,7 @@ class Steadiness:
             return False
         told, shown = self._rest
         way = self._target - told
-        return abs(way) > self._kind.far and (mean - shown) / way < LEAST_WAY
+        return abs(way) >= self._kind.far and (mean - shown) / way < LEAST_WAY
 
     def _take(self, target: int) -> Stretch:
         values = [value for _, value in self._window]
