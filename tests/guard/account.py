@@ -10,9 +10,7 @@ from dataclasses import dataclass, field, replace
 from bridge.guard import Decision, Policy
 from bridge.guard.past import SteepPast
 from bridge.values import Axis, Belt, Sample, Snapshot
-from tests.guard.ledger import NEVER, Beats, Person, Sitting, Slope, Steps, inclines, speeds
-
-MILE = 1.609344
+from tests.guard.ledger import MILE, NEVER, Beats, Person, Sitting, Slope, Steps, inclines, speeds
 
 
 @dataclass
@@ -227,9 +225,11 @@ class Account:
 
     def steps(self, snapshot: Snapshot) -> dict[Axis, Steps]:
         """The machine's two axes."""
+        speed, incline = snapshot.learned.speed.grid, snapshot.learned.incline.grid
+        least = self.policy.min_incline
         return {
-            Axis.SPEED: speeds(snapshot.machine),
-            Axis.INCLINE: inclines(snapshot.machine, self.policy.min_incline),
+            Axis.SPEED: speeds(snapshot.machine).coarser(speed),
+            Axis.INCLINE: inclines(snapshot.machine, least).coarser(incline),
         }
 
     def bounds(self, snapshot: Snapshot, now: float) -> Iterator[tuple[Axis, str, float]]:

@@ -188,7 +188,12 @@ def answers_reads() -> Action:
 
 def refuses(fault: str) -> Action:
     """Orders are turned down."""
-    return _action(fault, lambda story: story.guard.control_refused(fault))
+    return _action(fault, lambda story: story.refuses(fault))
+
+
+def gives() -> Action:
+    """Orders are taken again."""
+    return _action("control given", lambda story: story.gives())
 
 
 def hurts(severity: int) -> Action:
@@ -298,6 +303,7 @@ lasting = st.one_of(
     st.builds(sets, st.just("acceleration"), st.sampled_from([2.0, 20.0, 100.0, 500.0])),
     st.builds(sets, st.just("motor"), st.sampled_from([0.5, 5.0, 10.0])),
     st.sampled_from(["control_taken", "control_denied"]).map(refuses),
+    st.builds(gives),
     st.sampled_from([0.0, 2.0, 30.0, 4000.0]).map(sleeps),
     st.sampled_from(MACHINES).map(reconnects),
 )

@@ -6,7 +6,7 @@ Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bridge.guard import Policy, SteepTier
 from bridge.guard.past import NO_EFFORT, Baseline, Effort
@@ -15,6 +15,7 @@ from protocols.ftms.feature import Target
 
 NEVER = float("-inf")
 NEAR = 1e-6
+MILE = 1.609344
 DAY_S = 86_400.0
 NO_BASELINE_S = 300.0
 """A session shorter than this is none that the next is measured against."""
@@ -41,9 +42,11 @@ class Steps:
             at -= self.step
         return at
 
-    def apart(self, setpoint: float) -> float:
-        """How far measured and written may lie apart."""
-        return max(2 * self.step, abs(setpoint) / 20)
+    def coarser(self, step: int | None) -> "Steps":
+        """The same where the machine was found to round targets to a coarser step."""
+        if step is None or step <= self.step or step % self.step or self.lowest % self.step:
+            return self
+        return replace(self, lowest=-(-self.lowest // step) * step, step=step)
 
 
 def speeds(machine: MachineInfo | None) -> Steps:

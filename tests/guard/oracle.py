@@ -20,26 +20,20 @@ KNOWN_RULES = frozenset(
 )
 UNGOVERNED = frozenset(say(key) for key in ("halting", "not_running", "unsettled"))
 """Reasons why nothing can be asked of the belt: it is told nothing."""
-CAPS = frozenset({"stale", "control_taken", "control_denied", "heart_rate_lost"})
-"""Events with which a request falls to what is commanded."""
-IGNORED = frozenset({"not_responding", "incline_stuck"})
-"""Events with which one falls that is higher."""
 
 
 @dataclass
 class Oracle(Account):
     """Follows one guard; `decided` compares."""
 
-    shaped: dict[Axis, tuple[float, float]] = field(default_factory=dict)
-    """The target x of each axis lies between these two."""
-    asks: list[tuple[Axis, int, bool]] = field(default_factory=list)
-    """What was asked since the newest decision, and whether it was a person who did."""
+    asks: int = 0
+    """Targets that passed since the newest decision."""
     compared: int = 0
 
     def restart(self, now: float, person: Person | None = None) -> None:
         """Another guard goes on."""
         super().restart(now, person)
-        self.shaped, self.asks = {}, []
+        self.asks = 0
 
     # --- what comes out
 
@@ -70,7 +64,7 @@ class Oracle(Account):
                 wanted = min([command.value, *bounds])
                 assert verdict.applied == self.steps(snapshot)[axis].floor(wanted)
                 assert (verdict.result is Result.LIMITED) == any(b < command.value for b in bounds)
-            self.asks.append((axis, verdict.applied, not command.program))
+            self.asks += 1
 
     def decided(self, snapshot: Snapshot, now: float, decision: Decision, past: Past) -> None:
         """Compare a decision, and what is to be stored, with what they must be."""
@@ -93,11 +87,8 @@ class Oracle(Account):
         self._judge_numbers(now, decision, past)
         if snapshot.connected:
             self._judge_bounds(snapshot, now, decision)
-        for axis, steps in self.steps(snapshot).items():
-            self._judge_request(axis, decision, snapshot)
-            self._judge_ramp(axis, steps, decision, snapshot, dt)
         self._judge_slower(snapshot, decision)
-        self.before, self.asks = decision, []
+        self.before, self.asks = decision, 0
         self.compared += 1
 
     def _hear(self, snapshot: Snapshot, now: float, decision: Decision) -> None:
@@ -245,83 +236,6 @@ class Oracle(Account):
                     continue  # a hand that lowers a target may still leave a steep one
                 assert speed is not None
                 assert speed <= most + 2 * self.steps(snapshot)[Axis.SPEED].step
-
-    def _judge_request(self, axis: Axis, decision: Decision, snapshot: Snapshot) -> None:
-        """Where nobody was at the console, a request is the newest command, cut by the bounds."""
-        was, request = self.before.setpoint.get(axis), decision.requested[axis]
-        if (
-            was is None
-            or decision.setpoint[axis] is None
-            or not self.steps(snapshot)[axis].settable
-        ):
-            return
-        heard = {e.type for e in decision.events if e.details.get("axis", axis) == axis}
-        mine = [value for of, value, _ in self.asks if of is axis]
-        if heard & {"console_slowed", "console_raised", "adopted"}:
-            return
-        caps = bool(heard & {*CAPS, "unexpected_rise"})
-        ignored = bool(heard & IGNORED)
-        if (caps or ignored) and mine:
-            return  # which came first is not known here
-        expected = mine[-1] if mine else self.before.requested[axis]
-        now = self.decided_at
-        fault = max(self.policy.stale_fault_s, 4 * snapshot.learned.frame_s + 1, 10)
-        silent = snapshot.age(now) > min(13, fault) and not self.is_fresh(snapshot, now)
-        lost = self.policy.heart_rate_ceiling is not None and self.beats.are_lost(now)
-        if caps or silent or lost:
-            expected = was if expected is None else min(expected, was)
-        if ignored and expected is not None:
-            expected = min(expected, was)
-        if expected is None and request is not None:
-            expected = was  # nobody asked, and what is commanded is all that there can be
-        most = decision.limits.most(axis)
-        if expected is not None and most < expected:
-            expected = math.floor(most)
-        assert request == expected, (axis, request, expected, heard)
-
-    def _judge_ramp(
-        self, axis: Axis, steps: Steps, decision: Decision, snapshot: Snapshot, dt: float
-    ) -> None:
-        """The engine's three lines, over again, with what is not known of x left open."""
-        now = decision.setpoint[axis]
-        if now is None:
-            self.shaped.pop(axis, None)
-            return
-        slowed = any(
-            e.type == "console_slowed" and e.details["axis"] == axis for e in decision.events
-        )
-        known = self.shaped.get(axis)
-        if known is not None and steps.settable and not slowed:
-            policy = self.policy
-            ramp, easing = policy.incline_ramp, policy.incline_easing
-            if axis is Axis.SPEED:
-                ramp, easing = policy.speed_ramp * self.scale, policy.speed_easing
-            if decision.limits.holds:
-                ramp = 0.0
-            most = decision.limits.most(axis)
-            speed, incline = self.measured(snapshot)
-            measured = speed if axis is Axis.SPEED else incline
-            ends = []
-            for x in known:
-                at = x
-                for of, value, at_once in self.asks:
-                    if of is axis and at_once:
-                        at = min(at, value)
-                q = decision.requested[axis]
-                goal = min(at, most) if q is None else q
-                up = at
-                if measured is not None:
-                    climbed = min(at + ramp * dt, decision.limits.waits_at(axis))
-                    up = max(at, min(climbed, measured + 5 * ramp + steps.step))
-                ends.append(max(steps.lowest, min(up, max(goal, at - easing * dt))))
-            low, high = ends
-            assert steps.floor(low) <= now <= steps.floor(high), (axis, low, now, high)
-            self.shaped[axis] = (max(low, now), max(now, min(high, now + steps.step)))
-        else:
-            self.shaped[axis] = (now, now + steps.step)
-        was = self.before.setpoint.get(axis)
-        if was is not None and now != was and not slowed:
-            assert [t.value for t in decision.targets if t.axis is axis] == [now], "it is written"
 
 
 def _is_governed(snapshot: Snapshot, decision: Decision) -> bool:

@@ -48,6 +48,7 @@ class Story:
     past: Past | None = NOBODY
     acceleration: float = 100.0
     motor: float = 10.0
+    frame_s: float = 1.0
     now: float = 1000.0
     belt: Belt = Belt.IDLE
     connected: bool = True
@@ -125,13 +126,17 @@ class Story:
         for target in decision.targets:
             self.written.append((self.now, target))
             if self.obeys:
-                self.target[target.axis] = float(target.value)
+                self._told(target)
                 self._tell(target)
         return decision
 
     def _tell(self, target: Target) -> None:
         order = SetTargetSpeed if target.axis is Axis.SPEED else SetTargetIncline
         self.learner.written(order(target.value), self.now)
+
+    def _told(self, target: Target) -> None:
+        """The machine hears a target."""
+        self.target[target.axis] = float(target.value)
 
     def _move(self, dt: float) -> None:
         if self.belt in {Belt.RUNNING, Belt.STOPPING}:
@@ -147,7 +152,7 @@ class Story:
         for _ in range(round(seconds / TICK)):
             self.now += TICK
             self._move(TICK)
-            if not self.silent and self.now % 1 == 0 and self.connected:
+            if not self.silent and self.now % self.frame_s == 0 and self.connected:
                 self._measure()
             self._decide()
         return self
@@ -220,6 +225,14 @@ class Story:
 
     def _answered(self, command: Command, verdict: Verdict) -> None:
         self.verdicts.append((command, verdict))
+
+    def refuses(self, fault: str) -> None:
+        """The machine turns orders down, or another app has control."""
+        self.guard.control_refused(fault)
+
+    def gives(self) -> None:
+        """The machine takes orders again."""
+        self.guard.control_given()
 
     def setpoint(self, axis: Axis) -> int:
         """What is commanded now."""

@@ -8,9 +8,16 @@ import math
 from dataclasses import dataclass, field
 
 from bridge.guard import Decision, Verdict
-from bridge.guard.facts import Grid, incline_grid, speed_grid
-from bridge.guard.texts import amount, say
-from bridge.status import StatusEvent, TargetChanged
+from bridge.guard.texts import say
+from bridge.status import (
+    ControlLost,
+    Paused,
+    SafetyKey,
+    Started,
+    StatusEvent,
+    Stopped,
+    TargetChanged,
+)
 from bridge.values import Axis, Belt, Command, Halt, Result, Sample, Verb
 from protocols.ftms.control_point import (
     SetTargetIncline,
@@ -18,75 +25,70 @@ from protocols.ftms.control_point import (
     decode_request,
     encode_request,
 )
+from tests.guard.belt_model import ModelStory
 from tests.guard.conftest import COUNTS
-from tests.guard.console import GARBLED_S, Console, Moment
-from tests.guard.ledger import Steps, inclines, speeds
+from tests.guard.judge import Judge, Moment
+from tests.guard.ledger import MILE, NEAR, Steps, inclines, speeds
 from tests.guard.story import Story
 
-GLOBAL_NAMES = frozenset(
-    {
-        "steep_closed",
-        "stale",
-        "control_taken",
-        "control_denied",
-        "heart_rate_lost",
-        "adopted",
-        "cool_down",
-    }
-)
-"""Events that name why requests fell, whatever the axis."""
-START_SHOWS_S = 15.0
+START_S = 15.0
 """How long a start may take to show."""
-AXIS_NAMES = frozenset(
-    {"limited", "console_slowed", "unexpected_rise", "not_responding", "incline_stuck"}
-)
-REPEAT_S, ALARM_S = 1.0, 5.0
-OBEYS = 20
-"""A belt that lost more than 0.2 km/h obeys."""
+GARBLED_S = 3.0
+REPEAT_S, FALL_S, ALARM_S, RISE = 1.0, 2.0, 5.0, 100
 HALTS = {Verb.STOP: Halt.STOP, Verb.PAUSE: Halt.PAUSE}
 AXES = {Verb.SPEED: Axis.SPEED, Verb.INCLINE: Axis.INCLINE}
 
 
 @dataclass
-class Witnessed(Story):
+class Stopping:
+    """A stop or pause that was asked, until the belt stands."""
+
+    asked: float
+    written: float = -math.inf
+    repeated: bool = False
+    said: bool = False
+    """True if the machine reported a stop after the halt was written."""
+    low: float = math.inf
+    high: float = -math.inf
+    """The most since the lowest speed."""
+    fell: float = -math.inf
+    """When the lowest speed was seen first."""
+    lower: dict[Axis, set[int]] = field(default_factory=lambda: {axis: set() for axis in Axis})
+    """What may be written meanwhile."""
+
+    def see(self, now: float, speed: int) -> None:
+        """Take a reading."""
+        if speed < self.low:
+            self.fell, self.low, self.high = now, speed, speed
+        self.high = max(self.high, speed)
+
+    def still(self, now: float, seconds: float) -> bool:
+        """Return True if the belt surely has not fallen for so long, nor was sped up since."""
+        since = now - max(self.asked, self.fell)
+        return since >= seconds and self.high <= self.low + RISE
+
+
+@dataclass
+class Witnessed(ModelStory):
     """A story whose every decision is judged."""
 
-    consoles: dict[Axis, Console] = field(default_factory=lambda: {a: Console(a) for a in Axis})
+    judges: dict[Axis, Judge] = field(default_factory=lambda: {a: Judge(a) for a in Axis})
     named: list[tuple[Axis, int]] = field(default_factory=list)
     """Targets that the machine named since the last decision."""
-    seen_sample: Sample | None = None
-    glimpsed: Sample | None = None
-    """What there was when a target was asked for last."""
+    readings: list[Sample] = field(default_factory=list)
+    """Samples that the guard has taken since then."""
+    seen: Sample | None = None
     judged: int = 0
     """Verdicts that have been looked at."""
-    halted: bool = False
-    halt_written: bool = False
-    halt_at: float | None = None
-    """When the halt that is under way was written last."""
-    halted_at: float = -math.inf
-    """When it was first."""
-    fastest: float = 0.0
-    """The speed of the belt then."""
-    eased: bool = False
-    """Whether the belt seemed to obey since."""
+    stopping: Stopping | None = None
     may_halt: bool = False
-    """Whether a halt that was asked has yet to bring the belt to a stand."""
+    """True until a stop that was asked surely brought the belt to a stand."""
+    stood: float | None = None
+    toggles: bool = False
+    others_until: float = -math.inf
     start_asked: float = -math.inf
     start_sent: float = -math.inf
-    seen_belt: Belt = Belt.UNKNOWN
     seen_time: float = 0.0
-    climbed: dict[Axis, float] = field(default_factory=lambda: dict.fromkeys(Axis, 0.0))
-    """The integral of the ramp over the time in which something might rise, for each axis."""
-    slack: dict[Axis, float] = field(default_factory=dict)
-    """The least of setpoint − integral since the run began, for each axis."""
-
-    def says(self, event: StatusEvent) -> Story:
-        self._note(event)
-        return super().says(event)
-
-    def _note(self, event: StatusEvent) -> None:
-        if isinstance(event, TargetChanged):
-            self.named.append((event.axis, event.value))
 
     def is_watched_anew(self, later: float | None = None) -> None:
         """Another guard begins, which knows of this one what outlives it.
@@ -94,79 +96,141 @@ class Witnessed(Story):
         To the new one all was `later` than it was, by so many seconds; None: it knows nothing.
         """
         self.decision = Decision()
-        self.halted = self.halt_written = self.may_halt = False
-        self.halt_at = None
-        self.start_sent = self.start_asked = -math.inf
-        self.judged = len(self.verdicts)
-        self.seen_belt, self.seen_time = Belt.UNKNOWN, self.now
-        self.seen_sample = self.glimpsed = None
-        self.consoles = {
-            axis: Console(axis) if later is None else console.again(later)
-            for axis, console in self.consoles.items()
+        self.stopping, self.may_halt, self.toggles = None, False, False
+        self.start_sent = self.start_asked = self.others_until = -math.inf
+        self.judged, self.seen, self.seen_time = len(self.verdicts), None, self.now
+        self.judges = {
+            axis: Judge(axis) if later is None else judge.again(later)
+            for axis, judge in self.judges.items()
         }
+
+    # --- what goes in
+
+    def says(self, event: StatusEvent) -> Story:
+        self._note(event)
+        return super().says(event)
+
+    def _note(self, event: StatusEvent) -> None:
+        stopping = self.stopping
+        lag = self.snapshot.learned.speed.lag_s.high + FALL_S
+        match event:
+            case TargetChanged(axis=axis, value=value):
+                if self.snapshot.belt is Belt.RUNNING and (value > 0 or axis is Axis.INCLINE):
+                    self.named.append((axis, value))
+            case ControlLost():
+                self.others_until = math.inf
+            case (Stopped() | Paused() | SafetyKey()) if stopping:
+                stopping.said = stopping.said or stopping.written > -math.inf
+            case Started() if stopping:
+                answers = self.now - stopping.written <= lag
+                self.toggles = self.toggles or (stopping.repeated and answers)
+                if stopping.said and not answers:  # a person did
+                    self.stopping = None
+                stopping.said = False
+            case _:
+                pass
+
+    def refuses(self, fault: str) -> None:
+        self.others_until = math.inf
+        super().refuses(fault)
+
+    def gives(self) -> None:
+        self.others_until = min(self.others_until, self.now + 30.0)
+        super().gives()
+
+    def _glimpse(self) -> None:
+        """The guard takes the newest sample, if that is new to it."""
+        if self.sample is not self.seen and self.sample is not None:
+            self.readings.append(self.sample)
+        self.seen = self.sample
 
     def _answered(self, command: Command, verdict: Verdict) -> None:
         super()._answered(command, verdict)
-        if command.verb in AXES:
-            self.glimpsed = self.sample
+        passed = verdict.result is not Result.REJECTED
+        if command.verb not in AXES:
+            return
+        self._glimpse()
+        if not passed:
+            return
+        if not command.program:
+            self.others_until = -math.inf
+        axis = AXES[command.verb]
+        if self.stopping and verdict.applied is not None:
+            here = _measured(self.sample, axis)
+            assert here is not None
+            assert verdict.applied < here, "during a stop only less is taken"
+            self.stopping.lower[axis].add(verdict.applied)
 
     # --- what comes out
 
     def _decide(self) -> Decision:
         before = self.decision
         decision = super()._decide()
-        for axis, console in self.consoles.items():
-            console.judge(self._moment(axis, before), self._steps(axis))
+        self._glimpse()
         asked, halt, starts = self._take_verdicts()
         if not self.connected:  # nothing that was asked outlives the link
-            halt, starts = None, False
+            halt, starts, self.others_until = None, False, -math.inf
         self._follow_halt(decision, halt)
-        self._judge_halt(decision)
-        self._judge_orders(decision, halt, starts)
-        for axis, grid in self.grids.items():
-            self._judge_axis(axis, grid, before, decision, asked)
+        self._judge_halt(decision, halt)
+        self._judge_orders(decision, starts)
+        moved = {axis: self._moment(axis, before, asked[axis]) for axis in Axis}
+        for axis, judge in self.judges.items():
+            judge.judge(moved[axis])
+        self._judge_control(before, decision, asked)
         assert all(event.text.strip() for event in decision.events)
-        self.seen_belt, self.seen_time = self.snapshot.belt, self.now
-        self.seen_sample, self.glimpsed, self.named = self.sample, None, []
+        self.seen_time, self.named, self.readings = self.now, [], []
         return decision
 
-    def _moment(self, axis: Axis, before: Decision) -> Moment:
-        noise = self.snapshot.garbled
-        is_new = self.sample is not self.seen_sample
-        missed = self.glimpsed not in (None, self.sample, self.seen_sample)
+    def _moment(
+        self, axis: Axis, before: Decision, asked: list[tuple[Command, Verdict]]
+    ) -> Moment:
+        snapshot, policy = self.snapshot, self.policy
+        known = policy.unit_is_kmh or snapshot.learned.speaks_kmh
+        speed = axis is Axis.SPEED
+        readings = [_measured(sample, axis) for sample in self.readings]
+        present = [v for v in readings if v is not None and (v > 0 or not speed)]
+        noise, ramp = self.snapshot.garbled, policy.speed_ramp / (1.0 if known else MILE)
+        garbled = noise is not None and self.now - noise <= GARBLED_S
         return Moment(
             self.now,
+            min(1.0, self.now - self.seen_time),
             before,
             self.decision,
-            _measured(self.sample, axis) if is_new else None,
-            _present(_measured(self.glimpsed, axis)) if missed else [],
+            [] if garbled else present,
+            _measured(self.sample, axis),
             [value for of, value in self.named if of is axis],
-            [
-                (command, verdict)
-                for command, verdict in self.verdicts[self.judged :]
-                if AXES.get(command.verb) is axis
-            ],
-            garbled=noise is not None and self.now - noise <= GARBLED_S,
-            runs=self.snapshot.belt is Belt.RUNNING,
-            moves=self.connected and not self.snapshot.belt.stands,
-            stands=self.snapshot.belt.stands,
+            asked,
+            self.steps[axis],
+            snapshot.learned,
+            ramp if speed else policy.incline_ramp,
+            policy.speed_easing if speed else policy.incline_easing,
+            fresh=self._fresh,
+            garbled=garbled,
+            others=self.now <= self.others_until,
+            runs=snapshot.belt is Belt.RUNNING and self.stopping is None,
         )
 
-    def _steps(self, axis: Axis) -> Steps:
-        if axis is Axis.SPEED:
-            return speeds(self.machine)
-        return inclines(self.machine, self.policy.min_incline)
+    @property
+    def _fresh(self) -> bool:
+        hold = max(self.policy.stale_hold_s, self.snapshot.learned.hold_s)
+        return self.sample is not None and self.now - self.sample.time <= hold
 
     @property
-    def grids(self) -> dict[Axis, Grid]:
+    def steps(self) -> dict[Axis, Steps]:
+        """What can be set on each axis."""
+        learned = self.snapshot.learned
         return {
-            Axis.SPEED: speed_grid(self.machine),
-            Axis.INCLINE: incline_grid(self.machine, self.policy.min_incline),
+            Axis.SPEED: speeds(self.machine).coarser(learned.speed.grid),
+            Axis.INCLINE: inclines(self.machine, self.policy.min_incline).coarser(
+                learned.incline.grid
+            ),
         }
 
-    def _take_verdicts(self) -> tuple[dict[Axis, int], Halt | None, bool]:
+    def _take_verdicts(
+        self,
+    ) -> tuple[dict[Axis, list[tuple[Command, Verdict]]], Halt | None, bool]:
         """Judge the answers since the last decision; what was asked, halted, started by them."""
-        asked: dict[Axis, int] = {}
+        asked: dict[Axis, list[tuple[Command, Verdict]]] = {axis: [] for axis in Axis}
         halt: Halt | None = None
         starts = False
         for command, verdict in self.verdicts[self.judged :]:
@@ -179,163 +243,124 @@ class Witnessed(Story):
                     halt = HALTS[command.verb]
                 starts = starts and not passed
             if command.verb in {Verb.START, Verb.RESUME} and passed:
-                assert self.policy.allow_remote_start
-                assert not command.late
-                waited = command.received - self.start_asked
-                assert waited > START_SHOWS_S, "no second start while the first may yet show"
-                self.start_asked, starts = command.received, True
+                ends = command.verb is Verb.RESUME and self.decision.setpoint[Axis.SPEED]
+                if not ends:  # a cool-down
+                    assert self.policy.allow_remote_start
+                    assert not command.late
+                    waited = command.received - self.start_asked
+                    assert waited > START_S, "no second start while the first may yet show"
+                    self.start_asked, starts = command.received, True
+            if command.verb in AXES:
+                asked[AXES[command.verb]].append((command, verdict))
             if command.verb in AXES and passed:
-                axis = AXES[command.verb]
                 assert verdict.applied is not None
                 assert command.value is not None
                 assert verdict.applied <= command.value, "the guard only lowers"
-                step = self.grids[axis].step
-                named = bool(verdict.reasons)
+                step = self.steps[AXES[command.verb]].step
+                named = bool(verdict.reasons) or self.stopping is not None
                 assert named or verdict.applied > command.value - step, "a lowering names its rule"
-                asked[axis] = verdict.applied
         self.judged = len(self.verdicts)
         return asked, halt, starts
 
+    # --- stops
+
     def _follow_halt(self, decision: Decision, halt: Halt | None) -> None:
-        belt = self.snapshot.belt
-        started = belt is Belt.RUNNING and self.seen_belt in {Belt.STOPPING, Belt.STARTING}
-        if not self.connected or (self.halt_written and (belt.stands or started)):
-            self.halted = False
+        """Follow a stop to its end: the belt stands, or a person starts it after it stood."""
+        belt, stopping = self.snapshot.belt, self.stopping
+        if stopping and (not self.connected or (stopping.written > -math.inf and belt.stands)):
+            self.stopping = None
         if decision.start:
             self.start_sent = self.now
         elif self.start_sent < self.start_asked:
             self.start_asked = -math.inf  # it was taken back
-        # A start that was sent shortly before it may have yet to show.
-        stays = belt.stands and self.now - self.start_sent > START_SHOWS_S
-        if belt is Belt.RUNNING:
+        if belt is Belt.RUNNING or not self.connected:
             self.start_sent = self.start_asked = -math.inf
-        if not self.connected:
-            self.start_asked = -math.inf
-        if not self.connected or (self.halt_written and stays):
+        self.stood = (self.now if self.stood is None else self.stood) if belt.stands else None
+        stays = self.stood is not None and self.now - self.stood > START_S
+        if not self.connected or stays:
             self.may_halt = False
         finished = any(event.type in {"cool_down_done", "disobeyed"} for event in decision.events)
         if halt is not None or finished:
             assert decision.halt is (halt or Halt.STOP), "a halt is the next thing written"
-            self.halted = self.halt_written = self.may_halt = True
+            self.stopping = self.stopping or Stopping(self.now)
+            self.may_halt = True
 
-    def _judge_halt(self, decision: Decision) -> None:
+    def _judge_halt(self, decision: Decision, halt: Halt | None) -> None:
         """It is written again each second, as long as the belt seems not to have heard of it."""
-        speed = _measured(self.sample, Axis.SPEED)
-        if not self.halted:
-            self.halt_at = None
+        stopping, belt, now = self.stopping, self.snapshot.belt, self.now
+        if stopping is None:
             return
-        if self.halt_at is None:
-            before = (self.seen_sample, self.glimpsed, self.sample)
-            known = [v for sample in before for v in _present(_measured(sample, Axis.SPEED))]
-            self.fastest, self.eased = max(known, default=0), False
-            self.halted_at = self.now
-        slower = speed is None or speed == 0 or speed < self.fastest - OBEYS
-        self.eased = self.eased or slower or self.snapshot.belt is not Belt.RUNNING
+        for sample in self.readings:
+            speed = _measured(sample, Axis.SPEED)
+            if speed is not None:
+                stopping.see(now, speed)
+        newest = _measured(self.sample, Axis.SPEED)
+        if stopping.low == math.inf and newest is not None:
+            stopping.see(stopping.asked, newest)
+        unseen = newest is None or not self._fresh
+        obeys = belt.stands or (newest == 0 and not unseen and belt is not Belt.UNKNOWN)
+        if obeys and belt is not Belt.STARTING or (belt is Belt.STOPPING and unseen):
+            stopping.fell = now
         if decision.halt:
-            self.halt_at = self.now
-        elif self.halt_at is not None and not self.eased:
+            again = now - stopping.written
+            assert halt or again >= REPEAT_S - NEAR, "no more often than each second"
+            stopping.repeated = stopping.written > -math.inf
+            stopping.written = now
+        elif not self.toggles and not belt.stands and stopping.still(now, FALL_S):
             COUNTS["looks at a belt that goes on after a halt"] += 1
-            assert self.now - self.halt_at < REPEAT_S, "a halt is repeated until the belt slows"
-        if self.now - self.halted_at > ALARM_S and not self.eased:
+            assert now - stopping.written < REPEAT_S, "a halt is repeated until the belt slows"
+        if stopping.still(now, ALARM_S + NEAR) and belt is not Belt.STARTING and not unseen:
             assert "stop_ignored" in decision.faults, "it is said that it is not obeyed"
+            stopping.lower[Axis.SPEED].add(self.steps[Axis.SPEED].lowest)
 
-    def _judge_orders(self, decision: Decision, halt: Halt | None, starts: bool) -> None:
-        snapshot = self.snapshot
+    def _judge_orders(self, decision: Decision, starts: bool) -> None:
+        snapshot, belt = self.snapshot, self.snapshot.belt
         orders = decision.targets or decision.halt or decision.start
         assert not orders or (snapshot.connected and self.policy.may_control)
         assert decision.halt is None or not (decision.targets or decision.start)
-        assert not (self.halted and decision.targets), "no target after a halt"
-        asked = self.halted or self.may_halt or snapshot.belt.stands
-        assert decision.halt is None or asked, "no halt unasked"
+        assert decision.halt is None or self.stopping or self.may_halt, "no halt unasked"
         if decision.start:
             assert starts, "never started unasked"
-            assert snapshot.belt.stands, "never started while it moves"
-        assert not decision.targets or snapshot.belt is Belt.RUNNING
+            assert belt.stands, "never started while it moves"
+        assert not decision.targets or not (belt.stands or belt is Belt.STARTING)
         for target in decision.targets:
-            grid = self.grids[target.axis]
-            assert grid.settable
-            assert grid.range.minimum <= target.value <= grid.range.maximum
-            assert (target.value - grid.range.minimum) % grid.step == 0
-            least = 1 if target.axis is Axis.SPEED else self.policy.min_incline
-            assert target.value >= least
+            steps = self.steps[target.axis]
+            assert steps.settable
             assert target.value == decision.setpoint[target.axis], "s is what is written"
             assert decoded(target.axis, target.value) == target.value
+            if self.stopping:
+                assert target.value in self.stopping.lower[target.axis], "no target after a halt"
+                continue
+            assert belt is Belt.RUNNING or self.may_halt
+            assert steps.lowest <= target.value <= steps.highest
+            assert (target.value - steps.lowest) % steps.step == 0
 
-    def _judge_axis(
-        self, axis: Axis, grid: Grid, before: Decision, after: Decision, asked: dict[Axis, int]
-    ) -> None:
-        was, now = before.setpoint.get(axis), after.setpoint[axis]
-        ramp = self.policy.speed_ramp if axis is Axis.SPEED else self.policy.incline_ramp
-        events = {event.type for event in after.events if event.details.get("axis") == axis}
-        if now is None:
-            self.slack.pop(axis, None)
-            return
-        if not after.limits.holds:
-            self.climbed[axis] += ramp * min(1.0, self.now - self.seen_time)
-        risen = now - self.climbed[axis]
-        if was is None:
-            self.slack[axis] = risen
-            return
-        self._judge_request(axis, before, after, asked, events)
-        request = after.requested[axis]
-        if now > was:
-            assert request is not None, "nothing rises that nobody asked for"
-            assert now <= request
-            assert self._fresh, "stale data gives no headroom"
-            noise = -math.inf if self.noise is None else self.noise
-            assert self.now - noise > GARBLED_S, "nonsense gives no headroom"
-            assert _measured(self.sample, axis) is not None, "missing data gives no headroom"
-        self.slack[axis] = min(self.slack[axis], risen)
-        assert risen <= self.slack[axis] + grid.step + 1e-6, "no faster than r"
-        top = min(after.limits.most(axis), now if request is None else request)
-        if grid.settable and now > max(top, grid.range.minimum):
-            easing = self.policy.speed_easing if axis is Axis.SPEED else self.policy.incline_easing
-            dt = min(1.0, self.now - self.seen_time)
-            assert now <= was, "above the bound only while it falls"
-            assert now <= was + grid.step - easing * dt + 1e-6, "it falls at the easing"
-
-    def _judge_request(
+    def _judge_control(
         self,
-        axis: Axis,
         before: Decision,
         after: Decision,
-        asked: dict[Axis, int],
-        events: set[str],
+        asked: dict[Axis, list[tuple[Command, Verdict]]],
     ) -> None:
-        old, new = before.requested[axis], after.requested[axis]
-        setpoint = before.setpoint[axis]
-        assert setpoint is not None
-        if new is not None and new > (setpoint if old is None else old):
-            sources: list[float] = [asked[axis]] if axis in asked else []
-            if "console_raised" in events:
-                return  # how far is for the console's judge to say
-            if "console_slowed" in events and old is None:
-                sources.append(setpoint)
-            assert new <= max(sources, default=-0x10000), "a request rises only by a person"
-        if old is not None and new is not None and new < old and axis not in asked:
-            everywhere = {event.type for event in after.events}
-            slope = after.phase == "cool_down" and "console_raised" not in events
-            as_wished = any(
-                event.type == "console_raised" and event.details["limit"] == amount(axis, new)
-                for event in after.events
+        """Only a person takes control back."""
+        answers = [answer for answers in asked.values() for answer in answers]
+        passed = [c for c, v in answers if v.result is not Result.REJECTED]
+        if self.others_until == math.inf and {"control_taken"} & set(before.faults):
+            assert "control_taken" in after.faults, "only a person takes control back"
+            assert not any(
+                c.program and c.value is not None and c.value > _least(before, AXES[c.verb])
+                for c in passed
             )
-            named = events & AXIS_NAMES or everywhere & GLOBAL_NAMES
-            assert named or slope or as_wished, "a lowering names its rule"
 
-    @property
-    def _fresh(self) -> bool:
-        hold = max(self.policy.stale_hold_s, 3.0)  # these machines report each second
-        return self.sample is not None and self.now - self.sample.time <= hold
+
+def _least(before: Decision, axis: Axis) -> float:
+    known = (before.requested.get(axis), before.setpoint.get(axis))
+    return max((value for value in known if value is not None), default=math.inf)
 
 
 def _measured(sample: Sample | None, axis: Axis) -> int | None:
     if sample is None:
         return None
     return sample.data.speed if axis is Axis.SPEED else sample.data.incline
-
-
-def _present(value: int | None) -> list[int]:
-    return [] if value is None else [value]
 
 
 def decoded(axis: Axis, value: int) -> int:

@@ -193,7 +193,7 @@ class MachineStory(Witnessed):
             self.controlled = self._write(RequestControl()) is not False
             self.builder.control(Control.HELD if self.controlled else Control.DENIED)
             if not self.controlled:
-                self.guard.control_refused("control_denied")
+                self.refuses("control_denied")
         if self._write(request):
             self.builder.written(request, self.now)
 

@@ -1,0 +1,422 @@
+"""The contract of one axis of a running belt, judged by what went into a guard and what came out.
+
+It restates section 5 of the design, and keeps nothing that the guard makes of it. Where a contract
+leaves room (an echo in doubt, a write that crosses a press), so does it, and says where. Speeds in
+0.01 km/h, inclines in 0.1 %, times in seconds.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+from bridge.guard import Decision, Verdict
+from bridge.machines.learned import Echo, LearnedMachine
+from bridge.values import Axis, Command, Result
+from tests.guard.conftest import COUNTS
+from tests.guard.ledger import NEAR, Steps
+
+LEAD_S = 5.0
+APART_S = 0.5
+QUIET_S = 1.5
+DOUBT_S = 2.5
+RECENT_S = 5.0
+RESPECT_S = 30.0
+SETTLE_S = 16.0
+START_MOST = 300
+CREEP = 4
+PATIENCE_S = 20.0
+"""A belt beyond bound and allowance is told so again within this time."""
+NAMES = frozenset(
+    {"limited", "console_slowed", "unexpected_rise", "unexpected_rise_alarm", "not_responding"}
+    | {"incline_stuck", "steep_closed", "stale", "control_taken", "control_denied"}
+    | {"heart_rate_lost", "adopted", "cool_down"}
+)
+"""Events that name why a request fell."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What is new at a decision, about one axis."""
+
+    now: float
+    dt: float
+    before: Decision
+    after: Decision
+    readings: list[int]
+    """Those of new samples; `measured` is what the newest sample says."""
+    measured: int | None
+    named: list[int]
+    """Targets that the machine named."""
+    asked: list[tuple[Command, Verdict]]
+    steps: Steps
+    learned: LearnedMachine
+    ramp: float
+    easing: float
+    fresh: bool
+    garbled: bool
+    others: bool
+    """True while what the belt does may be another app's doing."""
+    runs: bool
+    """True of a belt that is known to run, and is not being stopped."""
+
+    @property
+    def applied(self) -> list[int]:
+        """The requests that passed."""
+        passed = [v.applied for _, v in self.asked if v.result is not Result.REJECTED]
+        return [value for value in passed if value is not None]
+
+
+@dataclass
+class Judge:
+    """One axis."""
+
+    axis: Axis
+    began: float | None = None
+    young: bool = False
+    """True until the belt's own speed is known."""
+    top: float = 0.0
+    """The target x is below this."""
+    ceiling: float = 0.0
+    told: int = 0
+    """What the machine heard last, from the console or from here."""
+    anchor: float = 0.0
+    readings: list[tuple[float, int]] = field(default_factory=list)
+    names: list[tuple[float, int]] = field(default_factory=list)
+    writes: list[tuple[float, int]] = field(default_factory=list)
+    touched: float = -math.inf
+    """When the console changed it last."""
+    owed: bool = False
+    """True while a press downwards has not been told."""
+    unwritten: bool = False
+    """True if a request passed that nothing was written for yet."""
+    falls_until: float = -math.inf
+    """Until when a fall may be the belt's way to a lower setpoint."""
+    over_since: float | None = None
+    slowed: tuple[float, int] | None = None
+    """When the console lowered it last, and to what: known for longer than a run."""
+
+    def again(self, later: float) -> "Judge":
+        """What another guard knows of it, for whom all was `later` than it seemed."""
+        slowed = self.slowed and (self.slowed[0] + later, self.slowed[1])
+        return Judge(self.axis, slowed=slowed)
+
+    def judge(self, at: Moment) -> None:
+        """Judge a decision."""
+        was, now = at.before.setpoint.get(self.axis), at.after.setpoint[self.axis]
+        self._judge_answers(at)
+        if now is None or not at.steps.settable or not at.runs:
+            self.began = None
+            return
+        if was is None or self.began is None:
+            self._begin(at, now)
+            return
+        self.readings += [(at.now, value) for value in at.readings]
+        self.names += [(at.now, value) for value in at.named]
+        if not at.others:
+            self._judge_named(at, was, now)
+            self._judge_fall(at, was, now)
+        self._judge_setpoint(at, was, now)
+        self._judge_request(at, was, now)
+        self._judge_writes(at, was, now)
+        self._judge_faults(at, was, now)
+        self._judge_patience(at, now)
+        self._note(at, was, now)
+
+    def _begin(self, at: Moment, now: int) -> None:
+        """Nothing is asked of a belt that was just found or started but what it does."""
+        request = at.after.requested[self.axis]
+        least = min(at.applied, default=now)
+        assert request is None or request <= max(now, least), "no belt is asked for more"
+        slowed = self.slowed
+        self.__init__(self.axis, slowed=slowed)  # type: ignore[misc]
+        self.began, self.young = at.now, self.axis in at.after.gestures
+        self.top, self.ceiling, self.told, self.anchor = now + at.steps.step, now, now, now
+        self.readings = [(at.now, value) for value in at.readings]
+        self.unwritten = bool(at.applied)
+        self.writes = [(at.now, t.value) for t in at.after.targets if t.axis is self.axis]
+
+    # --- what the console did
+
+    def _above(self, at: Moment, value: float) -> list[int]:
+        """Evidence of a press upwards, since the last decision."""
+        step = at.steps.step  # a setpoint is rounded down
+        return [*(v for v in at.named if v > value), *(v for v in at.readings if v >= value + step)]
+
+    def _slower_than(self, at: Moment, value: float) -> list[int]:
+        """Evidence of a press downwards; a status in doubt may count until it is sure."""
+        named = [v for t, v in self.names if t >= at.now - DOUBT_S]
+        return [v for v in (*named, *at.readings) if v < value]
+
+    def _by_console(self, at: Moment, was: int, now: int) -> bool:
+        return now != was and not any(t.axis is self.axis for t in at.after.targets)
+
+    def _judge_named(self, at: Moment, was: int, now: int) -> None:
+        """A status that names less than the setpoint, and can be no echo, is obeyed at once.
+
+        One that may be either is obeyed unless another one followed within two seconds.
+        """
+        axis = at.learned.of(self.axis)
+        doubted = [(t, v) for t, v in self.names if DOUBT_S <= at.now - t < DOUBT_S + 1]
+        for when, value in [*doubted, *((at.now, v) for v in at.named)]:
+            if value >= was or (value <= 0 and self.axis is Axis.SPEED):
+                continue
+            later = [w for w, _ in self.names if w > when]
+            if later or len(at.named) > 1 or self._names_current(at, was, value):
+                continue
+            wrote = [
+                w
+                for t, w in self.writes
+                if -0.01 <= when - t <= at.learned.echo_s + 2
+                and abs(w - value) < max(axis.press, axis.grid or at.steps.step)
+            ]
+            if at.learned.echo is Echo.NEVER:
+                wrote = []
+            repeated = [v for w, v in self.names if w < when][-1:] == [value]
+            if wrote and (when == at.now or repeated or value in wrote):
+                continue
+            if wrote and at.learned.echo is Echo.EACH:
+                continue
+            if self._crosses(when, value):
+                continue
+            COUNTS["times a lower target was named"] += 1
+            assert now <= value, "what the console names is obeyed"
+
+    def _crosses(self, when: float, value: int) -> bool:
+        """Return True for a write of ours that undid a press upwards: it is undone in its turn."""
+        return self.touched >= when - 4 and any(w == value for _, w in self.writes)
+
+    def _names_current(self, at: Moment, was: int, value: int) -> bool:
+        slack = at.learned.of(self.axis).noise + at.learned.of(self.axis).resolution
+        last = [v for _, v in self.readings[-2:]] or [was]
+        low, high = min(was, *last), max(was, *last)
+        return at.learned.names_current is True and low - slack <= value <= high + slack
+
+    def _judge_fall(self, at: Moment, was: int, now: int) -> None:
+        """A belt that falls while it was told to hold or climb is obeyed, once two samples show."""
+        axis = at.learned.of(self.axis)
+        if at.garbled or not at.readings or self.falls_until > at.now:
+            return
+        late = [(t, v) for t, v in self.readings if t > max(at.now - RECENT_S, self.touched)]
+        fallen = []
+        for n, (when, value) in enumerate(late):
+            peak = max((v for _, v in late[:n]), default=value)
+            usual = peak <= axis.readings(was, axis.resolution).high
+            if value < was and usual and value <= peak - axis.fall_of_a_press(peak):
+                fallen.append((when, value))
+        if len(fallen) > 1 and fallen[-1][0] == at.now and at.now - fallen[0][0] >= APART_S:
+            COUNTS["times the belt fell by itself"] += 1
+            assert now <= max(v for _, v in fallen), "whoever slows the belt is obeyed"
+
+    # --- setpoint
+
+    def _judge_setpoint(self, at: Moment, was: int, now: int) -> None:
+        held = bool(at.after.limits.holds) or at.others
+        ramp = 0.0 if held else at.ramp * at.dt
+        least, bound = at.steps.lowest, at.after.limits.most(self.axis)
+        request = at.after.requested[self.axis]
+        above = self._above(at, was)
+        by_console = self._by_console(at, was, now)
+        allowance = at.ramp * LEAD_S + at.learned.of(self.axis).press
+        ceiling = min(self.ceiling + ramp, was + allowance)
+        line = self.top - NEAR
+        if self.young or at.others:
+            ceiling = max([ceiling, *at.readings, *at.named])
+            line = max([line, *(v + at.steps.step for v in at.readings)])
+        if above and not by_console:
+            line = max(line, *above)  # a correction starts where the belt is
+        wanted = was if request is None else request
+        top = max(min(wanted, bound, ceiling), min(least, was))
+        if now > top + NEAR:
+            assert now <= max(line - at.easing * at.dt, was - at.easing * at.dt) + NEAR, (
+                "above request, bound and ceiling only while it falls at e"
+            )
+        if now > was:
+            self._judge_rise(at, was, now, held=held, ramp=ramp, above=above)
+        elif now < was and not by_console and not at.others:
+            shown = [v for t, v in self.readings if t > at.now - 12]
+            why = request is not None and request < was
+            why = why or min(bound, ceiling) < was or (self.young and was > START_MOST) or bool(above)
+            why = why or bool(self._slower_than(at, was)) or max(shown, default=0) > bound
+            assert why, "what is lowered has a reason"
+        if by_console and now < was and not (at.others or self.young):
+            lower = self._slower_than(at, was)
+            assert lower, "only the console lowers in silence"
+            assert now <= max(lower), "and to what was pressed"
+        self.top = min(max(self.top + ramp, max(above, default=0) + at.steps.step), now + at.steps.step)
+        self.ceiling = min(max(ceiling, 0.0), now + allowance)
+        if self.young or at.others:
+            self.ceiling = now
+
+    def _judge_rise(
+        self, at: Moment, was: int, now: int, *, held: bool, ramp: float, above: list[int]
+    ) -> None:
+        axis, bound = at.learned.of(self.axis), at.after.limits.most(self.axis)
+        request = at.after.requested[self.axis]
+        if self.young or at.others:
+            assert now <= max([*at.readings, *at.named], default=was), "it does so by itself"
+            return
+        if now <= self.top + ramp and not above:
+            assert not held, "a hold lets nothing rise"
+            assert at.fresh, "stale data gives no headroom"
+            assert not at.garbled, "nonsense gives no headroom"
+            reported = self.axis is Axis.SPEED or bool(self.readings)
+            assert at.measured is not None or not reported, "missing data gives no headroom"
+            assert request is not None, "nothing rises that nobody asked for"
+            assert now <= min(request, bound), "and only towards the request"
+            if at.measured is not None:
+                step = max(at.steps.step, axis.grid or 0)
+                led = now - at.ramp * LEAD_S - step
+                low = axis.readings(led, at.steps.step).low
+                assert at.measured >= low - 1, "a belt that lags is waited for"
+            return
+        assert above, "no faster than r without a press"
+        assert now <= max(above)
+        assert request is not None, "a press is a request"
+        assert now <= request or request >= math.floor(bound), "which is cut off by a bound alone"
+        if self._by_console(at, was, now):
+            COUNTS["times a press upwards was adopted"] += 1
+            assert not held, "nothing is adopted under a hold"
+            assert not at.garbled
+            assert now <= min(self.ceiling + ramp, bound)
+            if not any(v > was for v in at.named):
+                self._judge_silent_rise(at, was, now)
+
+    def _judge_silent_rise(self, at: Moment, was: int, now: int) -> None:
+        """What only a reading shows has to last, and is not adopted for ever."""
+        before = [t for t, v in self.readings if v > was]
+        assert at.now - before[0] >= APART_S, "one sample is no press"
+        assert now <= self.anchor + CREEP * at.learned.of(self.axis).press, "a belt that creeps"
+
+    # --- requests
+
+    def _judge_request(self, at: Moment, was: int, now: int) -> None:
+        old, new = at.before.requested[self.axis], at.after.requested[self.axis]
+        here = was if old is None else old
+        allowed, told = here, self.told
+        for value in self._above(at, min(was, told)):
+            allowed = max(allowed, value, allowed + value - told)
+            told = max(told, value)
+        allowed = max([allowed, *at.applied])
+        if self.young or at.others:
+            allowed = max([allowed, *at.readings, *at.named])
+        if new is None:
+            assert old is None or self.young
+            return
+        assert new <= allowed, "a request rises only by a person"
+        assert new <= math.ceil(at.after.limits.most(self.axis)), "every bound lowers it"
+        expected = at.applied[-1] if at.applied else here
+        if new < expected and not (self.young or at.others):
+            heard = {e.type for e in at.after.events if e.details.get("axis", self.axis) == self.axis}
+            named = heard & NAMES or at.after.phase == "cool_down"
+            pressed = bool(self._slower_than(at, expected)) and now <= was
+            reasons = [reason for _, verdict in at.asked for reason in verdict.reasons]
+            assert named or pressed or reasons, "a lowering names its rule"
+
+    def _judge_answers(self, at: Moment) -> None:
+        """For 30 s nothing above the last value of a gesture is taken from elsewhere."""
+        if self.slowed is None:
+            return
+        when, to = self.slowed
+        known = [at.before.requested.get(self.axis), at.before.setpoint.get(self.axis)]
+        here = [value for value in known if value is not None]
+        for command, verdict in at.asked:
+            if command.value is None or not here or command.value <= max(to, *here):
+                continue
+            if command.received < when + RESPECT_S - NEAR:
+                COUNTS["times more was asked within 30 s of a press"] += 1
+                assert verdict.result is Result.REJECTED, "a press stands for 30 s"
+
+    # --- writes
+
+    def _judge_writes(self, at: Moment, was: int, now: int) -> None:
+        """Below the setpoint nothing is written back."""
+        values = [t.value for t in at.after.targets if t.axis is self.axis]
+        assert len(values) <= 1
+        if not values:
+            return
+        assert values == [now], "s is what is written"
+        if at.others:
+            last = max((t for t, _ in self.writes), default=-math.inf)
+            asked = bool(at.applied) or self.unwritten
+            bound = at.after.limits.most(self.axis)
+            assert asked or (now <= bound and at.now - last >= 60 - NEAR), "only a bound is written"
+        elif now == was and not (at.applied or self.unwritten):
+            since = at.now - max(RECENT_S, at.learned.of(self.axis).lag_s.high)
+            risen = [v for t, v in (*self.readings, *self.names) if t >= since and v > was]
+            lag = max(2.0, at.learned.of(self.axis).lag_s.high)
+            crossing = any(-NEAR <= self.touched - t <= lag for t, _ in self.writes)
+            assert risen or crossing, "nothing is written back"
+
+    # --- faults
+
+    def _judge_faults(self, at: Moment, was: int, now: int) -> None:
+        """What rose unasked stays where it is until a person asks."""
+        fault = f"unexpected_rise_{self.axis}"
+        person = [c for c, v in at.asked if v.result is not Result.REJECTED and not c.program]
+        if fault in at.before.faults and not person:
+            assert fault in at.after.faults, "only a person clears it"
+            assert now <= was or self._above(at, was), "nothing rises until a person asks"
+
+    def _judge_patience(self, at: Moment, now: int) -> None:
+        """A belt that stays beyond bound, setpoint and allowance is told so."""
+        axis, bound = at.learned.of(self.axis), at.after.limits.most(self.axis)
+        beyond = max(now + at.ramp * LEAD_S + axis.press, bound)
+        beyond = max(beyond, axis.readings(beyond, at.steps.step).high) + axis.overshoot_of(beyond)
+        quiet = at.garbled or at.others or self.young or not at.fresh
+        if quiet or (at.readings and min(at.readings) <= beyond):
+            self.over_since = None
+        elif at.readings and self.over_since is None:
+            self.over_since = at.now
+        if self.over_since is not None and at.now - self.over_since > PATIENCE_S:
+            COUNTS["looks at a belt that stays too fast"] += 1
+            newest = max((t for t, _ in self.writes), default=-math.inf)
+            wrote = any(t.axis is self.axis for t in at.after.targets)
+            assert wrote or at.now - newest <= PATIENCE_S, "it is told again"
+
+    # --- memory
+
+    def _note(self, at: Moment, was: int, now: int) -> None:
+        axis = at.learned.of(self.axis)
+        kinds = {e.type for e in at.after.events if e.details.get("axis") == self.axis}
+        wrote = [(at.now, t.value) for t in at.after.targets if t.axis is self.axis]
+        lower, above = self._slower_than(at, was), self._above(at, was)
+        if "console_slowed" in kinds:
+            assert self.owed, "an event tells of a press"
+            assert at.now - self.touched >= QUIET_S - NEAR, "at the end of a gesture"
+            self.owed = False
+        if above and (at.named or wrote or now > was):
+            self.touched, self.told, self.owed = at.now, max(above), False
+            self.slowed = None if self._by_console(at, was, now) or at.named else self.slowed
+        elif now < was and lower and (at.named or not wrote):
+            self.touched, self.told, self.owed = at.now, now, not at.others
+            if not at.others:
+                self.slowed = (at.now, max(now, min(lower)))
+        self._judge_gesture(at)
+        if wrote:
+            self.writes, self.told, self.unwritten = [*self.writes[-100:], *wrote], now, False
+        if now < was:
+            travel = (was - now) / axis.fall_per_s.low
+            self.falls_until = max(self.falls_until, at.now) + travel + axis.lag_s.high
+        self._follow_anchor(at, now)
+        if at.applied:
+            self.young, self.unwritten = False, not wrote
+        settles = self.axis in at.after.gestures and at.now - (self.began or 0.0) <= SETTLE_S
+        self.young = self.young and (settles or now > START_MOST)
+        self.readings = [(t, v) for t, v in self.readings if t > at.now - 30]
+        self.names = [(t, v) for t, v in self.names if t > at.now - 12]
+
+    def _judge_gesture(self, at: Moment) -> None:
+        """A press downwards is told once the belt falls no more, and nothing else was pressed."""
+        late = [(t, v) for t, v in self.readings if t >= self.touched]
+        falling = [t for (t, v), (_, w) in zip(late[1:], late, strict=False) if v < w]
+        quiet = at.now - max([self.touched, *falling])
+        assert not self.owed or quiet <= max(4.0, 2 * at.learned.frame_s), "a press is told"
+
+    def _follow_anchor(self, at: Moment, now: int) -> None:
+        axis = at.learned.of(self.axis)
+        if at.applied:
+            self.anchor = max(at.applied[-1], now)
+        elif at.named or self.young:
+            self.anchor = max([now, *at.named])
+        late = [v for t, v in self.readings if t > at.now - 20]
+        if late and max(late) - min(late) <= 2 * (axis.noise + axis.resolution):
+            self.anchor = max(self.anchor, now)
