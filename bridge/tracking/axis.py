@@ -23,6 +23,10 @@ ALIKE = 0.04
 """How near they must come, as a part of the target."""
 
 
+GESTURE_S = 6.0
+"""A gesture that a status named is over by then."""
+
+
 class AxisLearner:
     """Watches one axis over all links of one machine. Monotonic seconds, wire units."""
 
@@ -41,6 +45,8 @@ class AxisLearner:
         self._base = start
         self._session = 0
         self._frame_s = 1.0
+        self._heard = 0.0
+        self._pressed = float("-inf")
 
     def load(self, known: AxisKnowledge, session: int, frame_s: float, step: int) -> None:
         """Go on with what was known before; `step` is what the machine says of its targets."""
@@ -57,8 +63,8 @@ class AxisLearner:
 
     def wrote(self, target: int, now: float) -> None:
         """The machine accepted a target."""
-        self._steadiness.wrote(target, self.figures.lag_s.high, now)
-        self._motion.wrote(target, now)
+        self._steadiness.told(target, self.figures.lag_s.high, now, ours=True)
+        self._motion.told(target, self.figures, now, ours=True)
         if target not in self.known.taken:
             taken = (*self.known.taken, target)[-LATEST:]
             self._learn(replace(self.known, taken=taken))
@@ -69,23 +75,30 @@ class AxisLearner:
             refused = (*self.known.refused, target)[-LATEST:]
             self._learn(replace(self.known, refused=refused))
 
+    def pressed(self, target: int, now: float) -> None:
+        """A status named what a person pressed at the console: the belt moves there."""
+        self._pressed = now
+        self._steadiness.told(target, self.figures.lag_s.high, now, ours=False)
+        self._motion.told(target, self.figures, now, ours=False)
+
+    def gesture(self) -> None:
+        """A person presses keys; what a status named of it may be learned from."""
+        if self._heard - self._pressed > GESTURE_S:
+            self.spoil()
+
     def spoil(self) -> None:
         """A person, or a halt, moves the belt: nothing is learned until the next write."""
         self._steadiness.spoil()
-        self._motion.spoil()
+        self._motion.spoil(max(self._start.lag_s.high, self.figures.lag_s.high), self._heard)
 
     def sample(self, value: int, now: float, frame_s: float) -> Stretch | None:
         """A reading; the steady stretch that it completes."""
-        self._frame_s, self.reading = frame_s, value
+        self._frame_s, self.reading, self._heard = frame_s, value, now
         self._note(value)
-        threshold = 1.5 * self.figures.noise + self.figures.resolution / 2
-        seen = self._motion.sample(value, threshold, now)
+        seen = self._motion.sample(value, self.figures, frame_s, now)
         if seen is not NOTHING_SEEN:
             self._take_motion(seen)
-        stretch = self._steadiness.sample(value, now)
-        if stretch is not None:
-            self._motion.steady(stretch.mean, stretch.target)
-        return stretch
+        return self._steadiness.sample(value, now)
 
     def take(self, stretch: Stretch) -> None:
         """Learn from a steady stretch."""

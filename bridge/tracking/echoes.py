@@ -7,12 +7,16 @@ NEVER = 3
 """Writes in a row without an echo."""
 EACH = 2
 """Echoes of a machine of which nothing was known."""
-NEAR = 20
-"""How near (0.2 km/h) a target status must be to the measured speed to pass for it."""
+EACH_AFTER_ALL = 3
+"""Echoes of a machine that seemed never to echo."""
+QUIET_S = 8.0
+"""A machine that names its current speed is silent for this long only at a steady speed."""
+LEAP = 150
+"""No belt has changed by 1.5 km/h by the first status of its current speed."""
 FOLLOWED = 3
-"""So many such statuses in a row, each nearer to the target, name the current speed."""
-FASTEST = 300
-"""No belt changes by more than 3 km/h (wire units) in a second."""
+"""So many statuses on the way to a target, and one of it, show that they are current speeds."""
+GRIDS = (50, 32, 20, 16)
+"""Steps that machines may round an echo to, beyond the 0.1 km/h of most."""
 RAMP_S = 30.0
 """Seconds after a write in which the belt may be on its way to the target."""
 ON_GRID = 1
@@ -31,7 +35,8 @@ class Echoes:
         self._near = near
         self._waiting: list[tuple[float, int]] = []
         self._missed = 0
-        self._heard = 0
+        self._took: list[float] = []
+        """Seconds to each echo since a write stayed without one."""
 
     def wrote(self, target: int, now: float) -> None:
         """A write of ours."""
@@ -44,27 +49,24 @@ class Echoes:
         while self._waiting and now - self._waiting[0][0] > most:
             self._waiting.pop(0)
             self._missed += 1
+            self._took.clear()
             if self._missed >= NEVER:
                 self.echo = Echo.NEVER
 
     def named(self, value: int, now: float) -> bool:
-        """A status names a target; if it is an echo, it ends all writes up to that one.
-
-        Returns True if it is just what was written.
-        """
+        """A status names a target; True if it is an echo, which ends all writes up to that one."""
         self.tick(now)
         at = self._of(value)
         if at is None:
             return False
-        exact = abs(self._waiting[at][1] - value) <= ON_GRID
-        took = now - self._waiting[at][0]
+        self._took = [*self._took, now - self._waiting[at][0]][-EACH_AFTER_ALL:]
         self._waiting = self._waiting[at + 1 :]
         self._missed = 0
-        self._heard += 1
-        self.echo_s = took if self.echo_s is None else max(self.echo_s, took)
-        if self._heard >= EACH:
+        # A press that happens to equal a write is followed by writes without an echo.
+        if len(self._took) >= (EACH_AFTER_ALL if self.echo is Echo.NEVER else EACH):
             self.echo = Echo.EACH
-        return exact
+            self.echo_s = max(self.echo_s or 0.0, *self._took)
+        return True
 
     def forget(self) -> None:
         """The belt was halted: writes before that are answered no more."""
@@ -75,43 +77,64 @@ class Echoes:
         exact = [at for at, target in enumerate(targets) if abs(target - value) <= ON_GRID]
         if exact:
             return exact[0]
-        near = [at for at, target in enumerate(targets) if abs(target - value) <= self._near]
+        near = [at for at, target in enumerate(targets) if self._rounds(target, value)]
         return near[-1] if near else None
+
+    def _rounds(self, target: int, value: int) -> bool:
+        away = abs(target - value)
+        if self._near < GRIDS[0]:
+            return away <= self._near
+        return any(value % grid == 0 and away < grid for grid in GRIDS)
 
 
 class CurrentSpeed:
-    """Looks for statuses that follow the belt to a target of ours. Wire units, seconds."""
+    """Tells statuses that name the speed of the belt from those that name targets.
+
+    The first kind passes through the speeds between two targets; the second one leaps ahead of the
+    belt. Wire units, seconds.
+    """
 
     def __init__(self, *, known: bool | None = None) -> None:
         self.names_current = known
-        self._ramp: tuple[float, int, int] | None = None
-        self._followed: tuple[int, ...] = ()
+        self._change: tuple[float, int, int] | None = None
+        self._written: list[int] = []
+        self._passed: list[int] = []
+        self._leaps = 0
+        self._heard = float("-inf")
 
     def wrote(self, target: int, speed: int, now: float) -> None:
         """A target speed of ours, and the speed of the belt then."""
-        self._ramp, self._followed = (now, speed, target), ()
+        change = self._change
+        if change is not None and (target - change[2]) * (change[2] - change[1]) > 0:
+            self._change = (now, change[1], target)
+        else:
+            self._change, self._written, self._passed = (now, speed, target), [], []
+        self._written.append(target)
 
     def forget(self) -> None:
         """The belt goes where no target of ours sends it."""
-        self._ramp = None
+        self._change = None
 
-    def named(self, event: TargetChanged, speed: int | None, *, echo: bool) -> None:
-        """A status names a target speed; `echo`: it is just what was written."""
-        if self._ramp is None or speed is None:
-            return
-        began, start, target = self._ramp
-        took, way = event.time - began, abs(target - start)
-        if echo:
-            # No motor is there by now: the machine names targets.
-            if abs(event.value - target) <= ON_GRID and way > FASTEST * took + NEAR:
+    def named(self, event: TargetChanged, speed: int | None) -> None:
+        """A status names a target speed."""
+        value, heard, self._heard = event.value, self._heard, event.time
+        if speed and event.time - heard >= QUIET_S and abs(value - speed) >= LEAP:
+            self._leaps += 1
+            if self._leaps >= EACH:
                 self.names_current = False
+        if self._change is None:
             return
-        last = self._followed[-1] if self._followed else start
-        closer = min(last, target) < event.value < max(last, target)
-        if took <= RAMP_S and closer and abs(event.value - speed) <= NEAR:
-            self._followed = (*self._followed, event.value)
+        began, start, target = self._change
+        passed, way = self._passed, target - start
+        if event.time - began > RAMP_S:
+            self._change = None
+        elif abs(value - target) <= ON_GRID:
+            if len(passed) >= FOLLOWED:
+                self.names_current, self._leaps = True, 0
+            self._passed = []
+        elif value in self._written:
+            return  # an echo, or the speed of a belt that follows the ramp
+        elif (value - (passed or [start])[-1]) * way > 0 and (target - value) * way > 0:
+            passed.append(value)
         else:
-            self._followed = ()
-        # A machine that named a target ahead of its belt names targets: what follows is pressed.
-        if len(self._followed) >= FOLLOWED and self.names_current is None:
-            self.names_current = True
+            self._change = None

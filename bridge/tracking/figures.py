@@ -20,6 +20,10 @@ EXACT = 0.02
 FEW = 2
 """Observations from which a start figure may narrow."""
 MANY = 6
+LEAST_LAG_S = 1.5
+"""A write may wait for its turn at the control point."""
+RATE_MARGIN = 1.5
+"""A motor that was seen to move at one speed may be so much slower or faster elsewhere."""
 COARSE = 5
 """A grid this many steps of the reports wide is hit by chance once in so many readings."""
 STEPS = 6
@@ -255,14 +259,16 @@ def _share(seen: tuple[float, ...], start: float, most: float) -> float:
 
 def _lag(seen: tuple[Span, ...], start: Interval, frame_s: float) -> Interval:
     exact = [span for span in seen if span.exact]
-    if len(exact) >= FEW:
+    if exact:
         low, high = min(span.low for span in exact), max(span.high for span in exact)
+        margin = 1.25 if len(exact) >= FEW else 1.5
     elif len(seen) >= FEW:
-        low, high = min(span.low for span in seen), max(span.high for span in seen)
-        high = min(start.high, high)
+        # Each is the most that it can have been: a ramp's first steps may not show.
+        low, high = min(span.low for span in seen), sorted(span.high for span in seen)[1]
+        margin, high = 1.25, min(start.high, high)
     else:
         return start
-    return Interval(max(0.0, 0.8 * low), min(LAG_S, 1.25 * high + frame_s))
+    return Interval(max(0.0, 0.8 * low), min(LAG_S, max(LEAST_LAG_S, margin * high + frame_s)))
 
 
 def _rate(seen: tuple[Span, ...], start: Interval, most: float) -> Interval:
@@ -270,10 +276,10 @@ def _rate(seen: tuple[Span, ...], start: Interval, most: float) -> Interval:
     least = [span.low for span in seen if not span.exact]
     low, high = start.low, start.high
     if exact:
-        low = 0.8 * min(span.low for span in exact)
-        high = 1.25 * max(span.high for span in exact)
+        low = min(span.low for span in exact) / RATE_MARGIN
+        high = max(span.high for span in exact) * RATE_MARGIN
     elif least:
-        low = 0.8 * max(least)
+        low = max(least) / RATE_MARGIN
     low = min(max(low, start.low / 5), most / 2)
     return Interval(low, min(most, max(high, 1.5 * low)))
 

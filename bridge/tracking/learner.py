@@ -176,7 +176,7 @@ class Learner:
     def gestures(self, axes: Iterable[Axis]) -> None:
         """A person presses keys at the console."""
         for axis in axes:
-            self._axes[axis].spoil()
+            self._axes[axis].gesture()
 
     # --- what it says
 
@@ -202,11 +202,15 @@ class Learner:
             self._spoil()
             self._leaps.forget()
             return
-        echo = self._echoes[event.axis].named(event.value, event.time)
+        self._echoes[event.axis].named(event.value, event.time)
         if event.axis is SPEED:
-            self._current.named(event, self._axes[SPEED].reading, echo=echo)
+            self._current.named(event, self._axes[SPEED].reading)
             if self._current.names_current:
                 self.quirks |= {Quirk.STATUS_IS_CURRENT_SPEED}
+            else:
+                self.quirks -= {Quirk.STATUS_IS_CURRENT_SPEED}
+        if not echo and self._current.names_current is False and self._running:
+            self._axes[event.axis].pressed(event.value, event.time)
         self._publish()
 
     def tick(self, belt: Belt, now: float) -> None:
@@ -257,7 +261,7 @@ class Learner:
 
     def _take(self, axis: Axis, stretch: Stretch) -> None:
         learner = self._axes[axis]
-        if axis is SPEED:
+        if axis is SPEED and stretch.ours:
             ratios = with_point((), stretch.target, stretch.mean)
             ratios = (*(p for p in self._known.ratios if p.target != stretch.target), *ratios)
             self._known = replace(self._known, ratios=ratios[-8:])

@@ -1,4 +1,4 @@
-"""Steady stretches: what a belt shows once it stands where a write of ours sent it. Pure."""
+"""Steady stretches: what a belt shows once it stands where it was told to be. Pure."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -43,6 +43,8 @@ class Stretch:
     high: int
     peak: int | None
     """The highest reading since a write that raised the target; None after another one."""
+    ours: bool = True
+    """True if the target was written by the bridge, False if it was pressed at the console."""
 
     @property
     def noise(self) -> float:
@@ -67,6 +69,7 @@ class Steadiness:
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
         self._target: int | None = None
+        self._ours = True
         self._ways: tuple[int, ...] = ()
         self._told: int | None = None
         self._origin: int | None = None
@@ -86,8 +89,8 @@ class Steadiness:
         """The target whose stretch is waited for."""
         return self._target
 
-    def wrote(self, target: int, lag_s: float, now: float) -> None:
-        """A write of ours; `lag_s` is the most that passes until it shows."""
+    def told(self, target: int, lag_s: float, now: float, *, ours: bool) -> None:
+        """A write of ours, or a named press; `lag_s` is the most that passes until it shows."""
         if target == self._target:
             return  # written again: what is seen of it counts on
         before = (self._told, self._last)
@@ -99,6 +102,7 @@ class Steadiness:
         else:  # a step of a ramp, whose beginning was waited for
             self._from = max(self._from, now)
         self._target, self._origin, self._peak = target, self._last, None
+        self._ours = ours
         self._told = target
         self._window.clear()
         self._pace, self._step = 0.0, 0
@@ -175,7 +179,7 @@ class Steadiness:
         values = [value for _, value in self._window]
         values = values[len(values) // 4 :]  # what is before may still be its way there
         stretch = Stretch(
-            target, fmean(values), median(values), min(values), max(values), self._peak
+            target, fmean(values), median(values), min(values), max(values), self._peak, self._ours
         )
         self._target = None
         if self._rest is None or abs(stretch.mean - self._rest[1]) > self._kind.drift:

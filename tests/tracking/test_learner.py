@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bridge.machines import Edge, Profile, Quirk, SpeedUnit
 from bridge.machines.edge import MPH
-from bridge.machines.learned import UNLEARNED, UNLEARNED_SPEED, Echo, UnitVerdict
+from bridge.machines.learned import UNLEARNED, UNLEARNED_SPEED, UnitVerdict
 from bridge.snapshot import SnapshotBuilder
 from bridge.status import Started, TargetChanged
 from bridge.tracking.knowledge import NOTHING
@@ -384,98 +384,6 @@ class TestTheGrid:
         learner.refused(Axis.INCLINE, 5)
         learner.written(SetTargetIncline(10), 1.0)
         assert learner.learned.incline.grid is None
-
-
-class TestStatuses:
-    def answering(self, delay_s: float | None, writes: int = 6) -> Learner:
-        learner = Learner()
-        learner.connected(MACHINE, None)
-        now = 0.0
-        for number in range(writes):
-            learner.written(SetTargetSpeed(500 + 10 * number), now)
-            if delay_s is not None:
-                echo = TargetChanged(now + delay_s, Axis.SPEED, 500 + 10 * number)
-                learner.status(echo)
-            now += 9.0
-            learner.tick(Belt.RUNNING, now)
-        return learner
-
-    def test_three_writes_without_an_echo_are_a_machine_that_never_echoes(self) -> None:
-        assert self.answering(None, writes=2).learned.echo is Echo.UNKNOWN
-        assert self.answering(None, writes=3).learned.echo is Echo.NEVER
-
-    def test_echoes_are_counted_and_timed(self) -> None:
-        learned = self.answering(1.5).learned
-        assert learned.echo is Echo.EACH
-        assert learned.echo_s == 1.5
-
-    def test_a_machine_never_echoes_until_it_does(self) -> None:
-        learner = self.answering(None)
-        for number in range(2):
-            learner.written(SetTargetSpeed(700 + number), 100.0)
-            learner.status(TargetChanged(101.0, Axis.SPEED, 700 + number))
-        assert learner.learned.echo is Echo.EACH
-
-    def test_a_later_echo_ends_the_earlier_writes(self) -> None:
-        learner = Learner()
-        learner.connected(MACHINE, None)
-        for start in range(0, 60, 20):
-            for number in range(4):
-                learner.written(SetTargetSpeed(500 + 10 * number), start + number)
-            learner.status(TargetChanged(start + 4.0, Axis.SPEED, 530))
-        learner.tick(Belt.RUNNING, 100.0)
-        assert learner.learned.echo is Echo.EACH
-        assert learner.learned.echo_s == 1.0
-
-    def test_an_echo_on_a_coarser_grid_is_one(self) -> None:
-        learner = Learner()
-        learner.connected(MACHINE, None)
-        for start in (0.0, 20.0):
-            learner.written(SetTargetSpeed(530), start)
-            learner.status(TargetChanged(start + 1.0, Axis.SPEED, 500))
-        assert learner.learned.echo is Echo.EACH
-
-    def test_statuses_that_follow_the_belt_name_its_speed(self) -> None:
-        learner = Learner()
-        learner.connected(MACHINE, None)
-        learner.sample(TreadmillData(speed=400), 0.0)
-        learner.written(SetTargetSpeed(800), 0.0)
-        for number, speed in enumerate((450, 500, 550), 1):
-            learner.sample(TreadmillData(speed=speed), float(number))
-            learner.status(TargetChanged(float(number), Axis.SPEED, speed))
-        assert learner.learned.names_current is True
-        assert Quirk.STATUS_IS_CURRENT_SPEED in learner.quirks
-
-    def test_statuses_that_name_the_target_before_the_belt_is_there_do_not(self) -> None:
-        learner = Learner()
-        learner.connected(MACHINE, None)
-        learner.sample(TreadmillData(speed=400), 0.0)
-        for number, target in enumerate((800, 900)):
-            learner.written(SetTargetSpeed(target), float(number))
-            learner.status(TargetChanged(number + 0.5, Axis.SPEED, target))
-        assert learner.learned.names_current is False
-
-
-class TestTargetShownForTheBelt:
-    def leaping(self, *writes: int) -> Learner:
-        learner = Learner()
-        learner.connected(MACHINE, None)
-        now = 0.0
-        learner.sample(TreadmillData(speed=900), now)
-        for target in writes:
-            order = SetTargetSpeed(target) if target else StopOrPause(StopKind.STOP)
-            learner.written(order, now)
-            for _ in range(3):
-                now += 1
-                learner.sample(TreadmillData(speed=target), now)
-        return learner
-
-    def test_two_leaps_to_the_target_within_a_second_show_it(self) -> None:
-        assert Quirk.REPORTS_TARGET not in self.leaping(400).quirks
-        assert Quirk.REPORTS_TARGET in self.leaping(400, 0).quirks
-
-    def test_small_steps_show_nothing(self) -> None:
-        assert self.leaping(*range(890, 500, -100)).quirks == frozenset()
 
 
 EVENTS = st.lists(

@@ -1,0 +1,152 @@
+"""What a machine's target statuses mean, as learned. Speeds in 0.01 km/h, times in seconds."""
+
+import pytest
+
+from bridge.machines import Quirk
+from bridge.machines.learned import UNLEARNED, Echo
+from bridge.status import TargetChanged
+from bridge.tracking.learner import Learner
+from bridge.values import Axis, Belt
+from protocols.ftms.control_point import SetTargetSpeed, StopKind, StopOrPause
+from protocols.ftms.treadmill_data import TreadmillData
+from tests.tracking.belt import MACHINE
+
+
+class TestStatuses:
+    def answering(self, delay_s: float | None, writes: int = 6) -> Learner:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        now = 0.0
+        for number in range(writes):
+            learner.written(SetTargetSpeed(500 + 10 * number), now)
+            if delay_s is not None:
+                echo = TargetChanged(now + delay_s, Axis.SPEED, 500 + 10 * number)
+                learner.status(echo)
+            now += 9.0
+            learner.tick(Belt.RUNNING, now)
+        return learner
+
+    def test_three_writes_without_an_echo_are_a_machine_that_never_echoes(self) -> None:
+        assert self.answering(None, writes=2).learned.echo is Echo.UNKNOWN
+        assert self.answering(None, writes=3).learned.echo is Echo.NEVER
+
+    def test_echoes_are_counted_and_timed(self) -> None:
+        learned = self.answering(1.5).learned
+        assert learned.echo is Echo.EACH
+        assert learned.echo_s == 1.5
+
+    def test_a_machine_never_echoes_until_it_does(self) -> None:
+        learner = self.answering(None)
+        for number in range(3):
+            assert learner.learned.echo is Echo.NEVER
+            learner.written(SetTargetSpeed(700 + number), 100.0)
+            learner.status(TargetChanged(101.0, Axis.SPEED, 700 + number))
+        assert learner.learned.echo is Echo.EACH
+
+    def test_a_later_echo_ends_the_earlier_writes(self) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        for start in range(0, 60, 20):
+            for number in range(4):
+                learner.written(SetTargetSpeed(500 + 10 * number), start + number)
+            learner.status(TargetChanged(start + 4.0, Axis.SPEED, 530))
+        learner.tick(Belt.RUNNING, 100.0)
+        assert learner.learned.echo is Echo.EACH
+        assert learner.learned.echo_s == 1.0
+
+    def test_an_echo_on_a_coarser_grid_is_one(self) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        for start in (0.0, 20.0):
+            learner.written(SetTargetSpeed(530), start)
+            learner.status(TargetChanged(start + 1.0, Axis.SPEED, 500))
+        assert learner.learned.echo is Echo.EACH
+
+    def test_a_press_that_equals_a_write_is_no_echo(self) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        for start in (0.0, 20.0):
+            learner.written(SetTargetSpeed(530), start)
+            learner.status(TargetChanged(start + 1.0, Axis.SPEED, 530))
+            learner.written(SetTargetSpeed(540), start + 5)
+            learner.tick(Belt.RUNNING, start + 14)
+        assert learner.learned.echo is Echo.UNKNOWN
+        assert learner.learned.echo_s == UNLEARNED.echo_s
+
+    def test_a_press_near_a_write_is_no_echo_where_no_grid_rounds_to_it(self) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        for start in (0.0, 20.0):
+            learner.written(SetTargetSpeed(530), start)
+            learner.status(TargetChanged(start + 1.0, Axis.SPEED, 570))
+        assert learner.learned.echo is Echo.UNKNOWN
+
+
+class TestTheCurrentSpeed:
+    def told(self, start: int, writes: tuple[int, ...], statuses: tuple[int, ...]) -> Learner:
+        """A belt that takes these targets a second apart, and the statuses that follow."""
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        learner.sample(TreadmillData(speed=start), 0.0)
+        for second, target in enumerate(writes):
+            learner.written(SetTargetSpeed(target), float(second))
+        for number, value in enumerate(statuses, 1):
+            learner.status(TargetChanged(len(writes) + 0.5 * number, Axis.SPEED, value))
+        return learner
+
+    @pytest.mark.parametrize(
+        ("writes", "statuses", "current"),
+        [
+            ((800,), (450, 500, 550, 800), True),
+            ((200,), (380, 350, 300, 200), True),
+            ((800,), (450, 500, 800), None),  # too few
+            ((800,), (450, 500, 550), None),  # not there yet: may be keys
+            ((800,), (790, 780, 770, 800), None),  # against the way
+            ((410, 420, 430), (410, 420, 430), None),  # echoes of a ramp
+            ((400,), (450, 500, 550, 400), None),
+        ],
+    )
+    def test_statuses_that_pass_on_the_way_to_a_target_name_it(
+        self, writes: tuple[int, ...], statuses: tuple[int, ...], current: bool | None
+    ) -> None:
+        learner = self.told(400, writes, statuses)
+        assert learner.learned.names_current is current
+        assert (Quirk.STATUS_IS_CURRENT_SPEED in learner.quirks) is bool(current)
+
+    def test_a_status_after_a_long_time_is_of_no_way(self) -> None:
+        learner = self.told(400, (800,), (450, 500, 550))
+        learner.status(TargetChanged(60.0, Axis.SPEED, 800))
+        assert learner.learned.names_current is None
+
+    @pytest.mark.parametrize("leap", [150, 400])
+    def test_statuses_that_leap_ahead_of_a_steady_belt_twice_name_targets(self, leap: int) -> None:
+        learner = self.told(400, (800,), (450, 500, 550, 800))
+        current = []
+        for start in (20.0, 40.0):
+            learner.sample(TreadmillData(speed=500), start)
+            learner.status(TargetChanged(start, Axis.SPEED, 500 + leap))
+            current.append(learner.learned.names_current)
+        assert current == [True, False]
+        assert Quirk.STATUS_IS_CURRENT_SPEED not in learner.quirks
+
+
+class TestTargetShownForTheBelt:
+    def leaping(self, *writes: int) -> Learner:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        now = 0.0
+        learner.sample(TreadmillData(speed=900), now)
+        for target in writes:
+            order = SetTargetSpeed(target) if target else StopOrPause(StopKind.STOP)
+            learner.written(order, now)
+            for _ in range(3):
+                now += 1
+                learner.sample(TreadmillData(speed=target), now)
+        return learner
+
+    def test_two_leaps_to_the_target_within_a_second_show_it(self) -> None:
+        assert Quirk.REPORTS_TARGET not in self.leaping(400).quirks
+        assert Quirk.REPORTS_TARGET in self.leaping(400, 0).quirks
+
+    def test_small_steps_show_nothing(self) -> None:
+        assert self.leaping(*range(890, 500, -100)).quirks == frozenset()
