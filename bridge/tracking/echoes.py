@@ -15,6 +15,10 @@ LEAP = 150
 """No belt has changed by 1.5 km/h by the first status of its current speed."""
 FOLLOWED = 3
 """So many statuses on the way to a target, and one of it, show that they are current speeds."""
+FEW, WAYS = 2, 3
+"""Where writes of ours follow each other sooner, so many on each of so many ways show it too."""
+NEAR = 60
+"""How far such a status is from the reading at most: 0.6 km/h."""
 GRIDS = (50, 32, 20, 16)
 """Steps that machines may round an echo to, beyond the 0.1 km/h of most."""
 RAMP_S = 30.0
@@ -99,7 +103,7 @@ class CurrentSpeed:
         self._change: tuple[float, int, int] | None = None
         self._written: list[int] = []
         self._passed: list[int] = []
-        self._leaps = 0
+        self._leaps = self._ways = 0
         self._heard = float("-inf")
 
     def wrote(self, target: int, speed: int, now: float) -> None:
@@ -136,5 +140,8 @@ class CurrentSpeed:
             return  # an echo, or the speed of a belt that follows the ramp
         elif (value - (passed or [start])[-1]) * way > 0 and (target - value) * way > 0:
             passed.append(value)
+            self._ways += len(passed) == FEW and speed is not None and abs(value - speed) <= NEAR
+            if self._ways >= WAYS and self.names_current is None:
+                self.names_current = True
         else:
-            self._change = None
+            self._change, self._ways = None, 0
