@@ -1,7 +1,9 @@
 """What a machine's target statuses mean: an echo, its current speed, or a press. Pure."""
 
+from bridge.machines.edge import MPH
 from bridge.machines.learned import UNLEARNED, Echo
 from bridge.status import TargetChanged
+from bridge.values import INCLINE, SPEED, Axis
 
 NEVER = 3
 """Writes in a row without an echo."""
@@ -19,8 +21,11 @@ FEW, WAYS = 2, 3
 """Where writes of ours follow each other sooner, so many on each of so many ways show it too."""
 NEAR = 60
 """How far such a status is from the reading at most: 0.6 km/h."""
-GRIDS = (50, 32, 20, 16)
-"""Steps that machines may round an echo to, beyond the 0.1 km/h of most."""
+GRIDS = {
+    SPEED: (100.0, 50.0, 20 * MPH, 32.0, 20.0, 10 * MPH, 16.0, 10.0),
+    INCLINE: (10.0, 5.0, 1.0),
+}
+"""Steps that machines may round an echo to."""
 RAMP_S = 30.0
 """Seconds after a write in which the belt may be on its way to the target."""
 ON_GRID = 1
@@ -30,13 +35,13 @@ ON_GRID = 1
 class Echoes:
     """The echoes of one axis' writes. Monotonic seconds, wire units.
 
-    `near` is how far a machine's rounding may take an echo from the write.
+    One step of rounding explains all of a machine's echoes.
     """
 
-    def __init__(self, near: float, echo: Echo = Echo.UNKNOWN, echo_s: float | None = None) -> None:
+    def __init__(self, axis: Axis, echo: Echo = Echo.UNKNOWN, echo_s: float | None = None) -> None:
         self.echo = echo
         self.echo_s = echo_s
-        self._near = near
+        self._all = self._grids = GRIDS[axis]
         self._waiting: list[tuple[float, int]] = []
         self._missed = 0
         self._took: list[float] = []
@@ -53,16 +58,17 @@ class Echoes:
         while self._waiting and now - self._waiting[0][0] > most:
             self._waiting.pop(0)
             self._missed += 1
-            self._took.clear()
+            self._took, self._grids = [], self._all
             if self._missed >= NEVER:
                 self.echo = Echo.NEVER
 
     def named(self, value: int, now: float) -> bool:
         """A status names a target; True if it is an echo, which ends all writes up to that one."""
         self.tick(now)
-        at = self._of(value)
+        at, grids = self._of(value)
         if at is None:
             return False
+        self._grids = grids
         self._took = [*self._took, now - self._waiting[at][0]][-EACH_AFTER_ALL:]
         self._waiting = self._waiting[at + 1 :]
         self._missed = 0
@@ -76,19 +82,20 @@ class Echoes:
         """The belt was halted: writes before that are answered no more."""
         self._waiting.clear()
 
-    def _of(self, value: int) -> int | None:
-        targets = [target for _, target in self._waiting]
-        exact = [at for at, target in enumerate(targets) if abs(target - value) <= ON_GRID]
-        if exact:
-            return exact[0]
-        near = [at for at, target in enumerate(targets) if self._rounds(target, value)]
-        return near[-1] if near else None
+    def _of(self, value: int) -> tuple[int | None, tuple[float, ...]]:
+        """The write that a status may echo, and the steps that may have rounded it."""
+        near: tuple[int | None, tuple[float, ...]] = (None, ())
+        for at, (_, target) in enumerate(self._waiting):
+            away = abs(target - value)
+            if away <= ON_GRID:
+                return at, tuple(grid for grid in self._grids if _is_on(value, grid)) or self._all
+            grids = tuple(grid for grid in self._grids if away < grid and _is_on(value, grid))
+            near = (at, grids) if grids else near
+        return near
 
-    def _rounds(self, target: int, value: int) -> bool:
-        away = abs(target - value)
-        if self._near < GRIDS[0]:
-            return away <= self._near
-        return any(value % grid == 0 and away < grid for grid in GRIDS)
+
+def _is_on(value: int, grid: float) -> bool:
+    return abs(value - grid * round(value / grid)) <= ON_GRID
 
 
 class CurrentSpeed:

@@ -363,8 +363,8 @@ def _axes() -> dict[Axis, AxisLearner]:
 
 def _echoes(known: Knowledge) -> dict[Axis, Echoes]:
     return {
-        SPEED: Echoes(UNLEARNED_SPEED.press, known.echo, known.echo_s),
-        INCLINE: Echoes(UNLEARNED_INCLINE.press, known.echo, known.echo_s),
+        SPEED: Echoes(SPEED, known.echo, known.echo_s),
+        INCLINE: Echoes(INCLINE, known.echo, known.echo_s),
     }
 
 

@@ -73,13 +73,25 @@ class TestStatuses:
         assert learner.learned.echo is Echo.UNKNOWN
         assert learner.learned.echo_s == UNLEARNED.echo_s
 
-    def test_a_press_near_a_write_is_no_echo_where_no_grid_rounds_to_it(self) -> None:
+    @pytest.mark.parametrize(
+        ("statuses", "echo"),
+        [
+            (((530, 500), (580, 550)), Echo.EACH),
+            (((530, 500), (590, 500)), Echo.EACH),
+            (((530, 515), (600, 595)), Echo.EACH),  # 3.2 and 3.7 mph
+            (((430, 450), (450, 460)), Echo.UNKNOWN),  # a key held down
+            (((530, 570), (530, 570)), Echo.UNKNOWN),
+        ],
+    )
+    def test_one_step_of_rounding_explains_all_echoes(
+        self, statuses: tuple[tuple[int, int], ...], echo: Echo
+    ) -> None:
         learner = Learner()
         learner.connected(MACHINE, None)
-        for start in (0.0, 20.0):
-            learner.written(SetTargetSpeed(530), start)
-            learner.status(TargetChanged(start + 1.0, Axis.SPEED, 570))
-        assert learner.learned.echo is Echo.UNKNOWN
+        for number, (target, named) in enumerate(statuses):
+            learner.written(SetTargetSpeed(target), 20.0 * number)
+            learner.status(TargetChanged(20.0 * number + 1, Axis.SPEED, named))
+        assert learner.learned.echo is echo
 
 
 class TestTheCurrentSpeed:
