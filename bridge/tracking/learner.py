@@ -202,7 +202,7 @@ class Learner:
             self._spoil()
             self._leaps.forget()
             return
-        self._echoes[event.axis].named(event.value, event.time)
+        echo = self._echoes[event.axis].named(event.value, event.time)
         if event.axis is SPEED:
             self._current.named(event, self._axes[SPEED].reading)
             if self._current.names_current:
