@@ -192,9 +192,12 @@ class AxisRun:
         still = moment.now - self.still_since
         if still >= ANCHOR_S and self.wrote > -math.inf:
             self.anchor = self.state.written
-        if still >= MEAN_S and self.state.written <= self.bound < math.inf:
-            excess = self.still_sum / self.still_count - self.bound
-            if excess > learned.noise + learned.resolution:
+        if still >= MEAN_S and self.state.written <= self.bound < math.inf and not moment.others:
+            mean = self.still_sum / self.still_count
+            excess = mean - self.bound
+            # A belt that shows more than this machine may does not respond.
+            obeys = mean <= learned.readings(self.state.written, moment.grids[self.axis].step).high
+            if excess > learned.noise + learned.resolution and obeys:
                 self.over = max(self.over, self.state.written - self.bound + excess)
                 self._moves(measured, moment.now)
 

@@ -76,6 +76,8 @@ class Console:
     _readings: deque[tuple[float, int]] = field(default_factory=deque)
     _level: float = float("-inf")
     """The highest reading up to the setpoint since that was lowered: a hand makes a belt fall."""
+    _floor: float = float("inf")
+    """The lowest reading down to the setpoint since that was raised: a hand makes a belt rise."""
     _below: Gesture | None = None
     _rise: Gesture | None = None
     _doubt: tuple[float, Press] | None = None
@@ -85,7 +87,7 @@ class Console:
         self._expire(moment)
         self.outstanding.append((moment.now, value))
         self.recent.append((moment.now, value))
-        self._level = min(self._level, value)
+        self._level, self._floor = min(self._level, value), max(self._floor, value)
 
     def _expire(self, moment: Moment) -> None:
         """Forget the writes that are too old to be echoed."""
@@ -101,7 +103,7 @@ class Console:
     def restart(self) -> None:
         """Forget readings and gestures upwards: the setpoint is another one by the console."""
         self._readings.clear()
-        self._level = float("-inf")
+        self._level, self._floor = float("-inf"), float("inf")
         self._below = self._rise = None
 
     def is_busy(self) -> bool:
@@ -206,6 +208,7 @@ class Console:
         peak = max((m for _, m in readings), default=measured)
         readings.append((now, measured))
         level = self._level = max(self._level, min(measured, axis.centre(setpoint)))
+        floor = self._floor = min(self._floor, max(measured, axis.centre(setpoint)))
         slack = axis.noise + axis.resolution
         if self.gesture is not None and not self.gesture.up:
             return self._go_on(self.gesture, measured, moment)
@@ -217,7 +220,7 @@ class Console:
             return self._fall(now, measured, axis)
         if self._below is not None and measured > self._below.last - slack:
             self._below = None
-        if measured <= expected.high:
+        if measured <= expected.high or measured < floor + slack:
             self._rise = None
             return None
         return self._climb(measured, setpoint, moment, bound)
