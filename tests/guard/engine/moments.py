@@ -1,0 +1,60 @@
+"""A machine that was learned, and moments of it. Speeds in 0.01 km/h, times in seconds."""
+
+from dataclasses import replace
+
+from bridge.guard.engine.moment import Moment
+from bridge.guard.journal import Journal
+from bridge.guard.policy import Policy
+from bridge.guard.respect import Respect
+from bridge.machines.learned import (
+    UNLEARNED,
+    Echo,
+    Interval,
+    LearnedMachine,
+    UnitVerdict,
+)
+from tests.guard.rules.moment import FACTS
+
+AXIS = replace(
+    UNLEARNED.speed,
+    lag_s=Interval(1.0, 2.0),
+    rise_per_s=Interval(20.0, 50.0),
+    fall_per_s=Interval(25.0, 100.0),
+    noise=5.0,
+    resolution=10.0,
+    spread=20.0,
+    droop=0.0,
+)
+LEARNED = replace(
+    UNLEARNED,
+    speed=AXIS,
+    echo=Echo.EACH,
+    echo_s=3.0,
+    names_current=False,
+    sessions=2,
+    reports=UnitVerdict.KMH,
+    targets=UnitVerdict.KMH,
+)
+
+
+def moment(
+    now: float,
+    machine: LearnedMachine = LEARNED,
+    *,
+    policy: Policy = FACTS.policy,
+    journal: Journal | None = None,
+    respect: Respect | None = None,
+    unit_known: bool = True,
+    others: bool = False,
+) -> Moment:
+    """Return a moment on the usual machine."""
+    return Moment(
+        now,
+        FACTS.grids,
+        machine,
+        policy,
+        unit_known,
+        others,
+        Journal() if journal is None else journal,
+        Respect() if respect is None else respect,
+    )

@@ -1,0 +1,354 @@
+"""Telling presses from echoes, lag, droop and noise. Speeds in 0.01 km/h, times in seconds."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard.engine.console import Console, Gesture, Press
+from bridge.guard.engine.expected import Expected
+from bridge.machines.learned import Echo, LearnedMachine
+from bridge.values import Axis
+from tests.guard.engine.moments import AXIS, LEARNED, moment
+
+UNKNOWN = replace(LEARNED, echo=Echo.UNKNOWN)
+NEVER = replace(LEARNED, echo=Echo.NEVER)
+GRIDDED = replace(LEARNED, echo=Echo.UNKNOWN, speed=replace(AXIS, grid=50))
+
+
+def wrote(
+    *writes: tuple[float, int], machine: LearnedMachine = LEARNED, now: float = 0.0
+) -> Console:
+    """Return a console after writes, each (seconds ago, value)."""
+    console = Console(Axis.SPEED)
+    for ago, value in writes:
+        console.wrote(value, moment(now - ago, machine))
+    return console
+
+
+def judge(
+    console: Console,
+    value: int,
+    setpoint: int,
+    *,
+    machine: LearnedMachine = LEARNED,
+    measured: float | None = None,
+    now: float = 0.0,
+) -> str:
+    """Return what a status is taken for: an echo, a press up or down, or a doubt."""
+    press = console.status(value, setpoint, measured, moment(now, machine))
+    if press is None:
+        return "echo"
+    assert (press.value, press.named) == (value, True)
+    return ("up" if press.up else "down") if press.certain else "doubt"
+
+
+class TestStatus:
+    @pytest.mark.parametrize(
+        ("machine", "writes", "value", "found"),
+        [
+            # Nothing is outstanding.
+            (LEARNED, (), 790, "down"),
+            (LEARNED, (), 810, "up"),
+            (LEARNED, (), 800, "echo"),
+            (UNKNOWN, (), 790, "down"),
+            (NEVER, (), 810, "up"),
+            # A write is outstanding: each write comes back once, as it was told.
+            (LEARNED, ((1, 800),), 800, "echo"),
+            (LEARNED, ((1, 800),), 790, "down"),
+            (LEARNED, ((1, 800),), 810, "up"),
+            (LEARNED, ((2, 790), (1, 800)), 790, "echo"),
+            (LEARNED, ((2, 810), (1, 800)), 810, "echo"),
+            # … for as long as echoes were seen to take, and the write's turn.
+            (LEARNED, ((5.0, 790), (1, 800)), 790, "echo"),
+            (LEARNED, ((5.25, 790), (1, 800)), 790, "down"),
+            # A machine that never echoes names presses only.
+            (NEVER, ((1, 800),), 800, "echo"),
+            (NEVER, ((2, 790), (1, 800)), 790, "down"),
+            (NEVER, ((2, 810), (1, 800)), 810, "up"),
+            # On a machine whose grid is not known, half a km/h off is an echo of the newest,
+            # and below it a doubt.
+            (UNKNOWN, ((1, 800),), 849, "echo"),
+            (UNKNOWN, ((1, 800),), 850, "up"),
+            (UNKNOWN, ((1, 800),), 751, "doubt"),
+            (UNKNOWN, ((1, 800),), 750, "down"),
+            # An older write's echo, or a press of one step down.
+            (UNKNOWN, ((2, 790), (1, 800)), 790, "doubt"),
+            (UNKNOWN, ((2, 810), (1, 800)), 810, "echo"),
+            (UNKNOWN, ((2, 700), (1, 800)), 710, "down"),
+            # On a known grid an echo is within it.
+            (GRIDDED, ((1, 800),), 840, "echo"),
+            (GRIDDED, ((1, 800),), 750, "down"),
+        ],
+    )
+    def test_status_is_a_press_unless_it_echoes_a_write(
+        self,
+        machine: LearnedMachine,
+        writes: tuple[tuple[float, int], ...],
+        value: int,
+        found: str,
+    ) -> None:
+        assert judge(wrote(*writes, machine=machine), value, 800, machine=machine) == found
+
+    def test_each_write_comes_back_once_and_in_order(self) -> None:
+        console = wrote((3, 780), (2, 790), (1, 800))
+        assert judge(console, 790, 800) == "echo"
+        assert judge(console, 780, 800) == "down"  # the second echo ended the first
+        assert judge(console, 800, 800) == "echo"
+        assert judge(console, 790, 800) == "down"
+
+    def test_machine_that_names_the_same_rounded_target_again_echoes_it(self) -> None:
+        console = wrote((2, 760), (1, 770), machine=UNKNOWN)
+        assert judge(console, 750, 770, machine=UNKNOWN) == "doubt"
+        console.wrote(780, moment(0.5, UNKNOWN))
+        assert judge(console, 750, 780, machine=UNKNOWN, now=0.5) == "echo"
+
+
+class TestDoubt:
+    def doubtful(self) -> Console:
+        """Return a console after a status that may echo an older write."""
+        console = wrote((2, 790), (1, 800), machine=UNKNOWN)
+        assert judge(console, 790, 800, machine=UNKNOWN) == "doubt"
+        assert console.holds
+        assert console.is_busy()
+        return console
+
+    def test_doubt_is_a_press_once_no_echo_followed_for_2_s(self) -> None:
+        console = self.doubtful()
+        assert console.doubted(1.75) is None
+        assert console.doubted(2.0) == Press(790, up=False, named=True)
+        assert console.doubted(9.0) is None
+        assert not console.holds
+
+    def test_echo_of_a_later_write_ends_the_doubt(self) -> None:
+        console = self.doubtful()
+        assert judge(console, 800, 800, machine=UNKNOWN, now=1.0) == "echo"
+        assert console.doubted(9.0) is None
+
+    def test_echo_above_the_setpoint_ends_the_doubt(self) -> None:
+        console = wrote((3, 790), (2, 830), (1, 800), machine=UNKNOWN)
+        assert judge(console, 790, 800, machine=UNKNOWN) == "doubt"
+        assert judge(console, 830, 800, machine=UNKNOWN) == "echo"
+        assert not console.holds
+
+    def test_another_status_of_an_older_write_ends_the_doubt(self) -> None:
+        console = wrote((3, 780), (2, 790), (1, 800), machine=UNKNOWN)
+        assert judge(console, 780, 800, machine=UNKNOWN) == "doubt"
+        assert judge(console, 790, 800, machine=UNKNOWN) == "echo"
+        assert not console.holds
+
+    def test_press_ends_the_doubt(self) -> None:
+        console = self.doubtful()
+        assert judge(console, 600, 800, machine=UNKNOWN, now=1.0) == "down"
+        assert console.doubted(9.0) is None
+
+
+class TestNamesCurrent:
+    @pytest.mark.parametrize(
+        ("known", "measured", "value", "found"),
+        [
+            (True, 1000, 900, "echo"),
+            (True, 1000, 1015, "echo"),
+            (True, 1000, 1016, "up"),
+            (True, 1000, 585, "echo"),
+            (True, 1000, 584, "down"),
+            (True, 300, 450, "echo"),
+            (True, None, 900, "up"),
+            (False, 1000, 900, "up"),
+            (None, 1000, 900, "echo"),
+            (None, 1000, 1016, "up"),
+            (None, 300, 450, "down"),
+            (None, None, 900, "up"),
+        ],
+    )
+    def test_speed_of_a_belt_on_its_way_to_the_setpoint_is_no_press(
+        self, known: bool | None, measured: float | None, value: int, found: str
+    ) -> None:
+        machine = replace(LEARNED, names_current=known)
+        assert judge(Console(Axis.SPEED), value, 600, machine=machine, measured=measured) == found
+
+
+class TestCrossing:
+    @pytest.mark.parametrize(
+        ("machine", "writes", "may"),
+        [
+            (LEARNED, (), False),
+            (LEARNED, ((1, 800),), True),
+            (LEARNED, ((5.25, 800),), False),
+            (NEVER, (), True),
+            (UNKNOWN, (), True),
+        ],
+    )
+    def test_write_may_cross_a_press_until_it_was_echoed(
+        self, machine: LearnedMachine, writes: tuple[tuple[float, int], ...], may: bool
+    ) -> None:
+        assert wrote(*writes, machine=machine).may_cross(moment(0.0, machine)) is may
+
+    @pytest.mark.parametrize(
+        ("value", "changed", "found"),
+        [(820, 0.0, "echo"), (830, 0.0, "up"), (820, -2.5, "up"), (700, 0.0, "down")],
+    )
+    def test_status_of_a_write_that_was_sent_before_the_press_undid_it(
+        self, value: int, changed: float, found: str
+    ) -> None:
+        console = wrote((2, 820), machine=NEVER)
+        console.gesture = Gesture(changed, changed, 780, up=False, last=820)
+        assert judge(console, value, 780, machine=NEVER, now=0.5) == found
+
+
+class Belt:
+    """Samples of a belt, judged against what is expected of it; one a second."""
+
+    def __init__(self, setpoint: int = 800, machine: LearnedMachine = LEARNED) -> None:
+        self.console = Console(Axis.SPEED)
+        self.machine = machine
+        self.setpoint = setpoint
+        self.expected = Expected.at(0.0, setpoint, setpoint, machine.speed)
+        self.now = 0.0
+
+    def write(self, value: int) -> None:
+        """Write a setpoint now."""
+        self.setpoint = value
+        self.console.wrote(value, moment(self.now, self.machine))
+        lag_s = self.machine.speed.lag_s.high
+        self.expected = self.expected.wrote(self.now, value, lag_s)
+
+    def shows(self, *course: int, every: float = 1.0, bound: float = math.inf) -> list[Press]:
+        """Return the presses that readings come to."""
+        found = []
+        for measured in course:
+            self.now += every
+            now = moment(self.now, self.machine)
+            self.expected = self.expected.moved(self.now, self.machine.speed, 10.0)
+            press = self.console.sample(measured, self.setpoint, self.expected, now, bound=bound)
+            if press is None:
+                if self.expected.low <= measured <= self.expected.high:
+                    self.expected = self.expected.seen(measured, self.machine.speed, 10.0)
+                continue
+            found.append(press)
+        return found
+
+
+def down(value: int) -> Press:
+    """Return a fall without a status."""
+    return Press(value, up=False, named=False)
+
+
+def up(value: int) -> Press:
+    """Return a rise without a status."""
+    return Press(value, up=True, named=False)
+
+
+class TestFall:
+    @pytest.mark.parametrize(
+        ("course", "every", "found"),
+        [
+            ([700, 700], 1.0, [down(700)]),
+            ([735, 735], 1.0, [down(735)]),  # 0.5 km/h, noise and one report step
+            ([700], 1.0, []),  # one sample
+            ([700, 700], 0.25, []),  # two that are not 0.5 s apart
+            ([700, 700, 700], 0.25, [down(700)]),
+            ([700, 800, 700], 1.0, []),
+            ([785] * 9, 1.0, []),  # noise
+        ],
+    )
+    def test_fall_of_a_belt_that_was_told_to_hold_is_a_press_in_two_samples(
+        self, course: list[int], every: float, found: list[Press]
+    ) -> None:
+        belt = Belt()
+        belt.shows(*[800] * 6)
+        assert belt.shows(*course, every=every)[:1] == found
+
+    def test_belt_below_the_interval_that_fell_is_pressed_though_by_less(self) -> None:
+        belt = Belt()
+        belt.shows(*[800] * 6)
+        assert belt.shows(770, 770) == [down(770)]
+
+    def test_belt_below_the_interval_that_never_was_higher_does_not_respond(self) -> None:
+        belt = Belt()
+        belt.write(1000)
+        assert belt.shows(*[800] * 20) == []
+
+    def test_belt_that_was_told_to_fall_is_not_pressed(self) -> None:
+        belt = Belt()
+        belt.shows(*[800] * 6)
+        belt.write(500)
+        assert belt.shows(*range(800, 480, -40), *[500] * 8) == []
+
+    def test_fall_within_the_droop_of_a_runner_is_none(self) -> None:
+        machine = replace(LEARNED, speed=replace(AXIS, droop=0.08))
+        assert Belt(machine=machine).shows(*[800] * 6, *[740, 770, 755] * 5) == []
+
+    def test_fall_goes_on_for_as_long_as_the_belt_falls(self) -> None:
+        belt = Belt()
+        belt.shows(*[800] * 6)
+        (first,) = belt.shows(720, 680)
+        belt.console.pressed(first.value, 680, moment(belt.now), up=False)
+        assert belt.shows(640, 640, 660, 600) == [down(640), down(600)]
+
+    def test_reading_above_what_was_named_is_no_news(self) -> None:
+        belt = Belt()
+        belt.console.pressed(600, 800, moment(0.0), up=False)
+        assert belt.shows(750, 700, 650, 610, 590) == [down(590)]
+
+
+class TestRise:
+    @pytest.mark.parametrize(
+        ("course", "every", "found"),
+        [
+            ([900] * 3, 1.0, []),
+            ([900] * 4, 1.0, [up(900)]),
+            ([900, 900, 820, 900, 900], 1.0, []),  # over before it lasted
+            ([820] * 20, 1.0, []),  # within what is expected
+            ([850, 900, 950, 1000, 1050], 1.0, [up(1050)]),  # at most 4 s
+            ([1110] * 4, 0.25, [up(1110)]),  # more than 3 km/h: at once
+        ],
+    )
+    def test_rise_that_lasted_is_a_press_at_its_end(
+        self, course: list[int], every: float, found: list[Press]
+    ) -> None:
+        belt = Belt()
+        belt.shows(*[800] * 6)
+        assert belt.shows(*course, every=every)[:1] == found
+
+    @pytest.mark.parametrize(("bound", "found"), [(820.0, [up(890)]), (850.0, [])])
+    def test_rise_above_a_bound_and_its_overshoot_counts_at_once(
+        self, bound: float, found: list[Press]
+    ) -> None:
+        belt = Belt()
+        belt.shows(*[800] * 6)
+        assert belt.shows(890, 890, every=0.5, bound=bound) == found
+
+    def test_slow_frames_give_a_gesture_more_time(self) -> None:
+        machine = replace(LEARNED, frame_s=3.0)
+        belt = Belt(machine=machine)
+        belt.shows(800, 800, every=3.0)
+        assert belt.shows(850, 900, every=3.0) == []
+        assert belt.shows(950, every=3.0) == [up(950)]
+
+
+class TestGesture:
+    def test_gesture_is_over_once_nothing_more_was_pressed_for_1_5_s(self) -> None:
+        console = Console(Axis.SPEED)
+        console.pressed(790, 800, moment(0.0), up=False)
+        console.pressed(780, 800, moment(1.0), up=False)
+        assert console.is_busy()
+        assert console.ended(moment(2.25)) is None
+        gesture = console.ended(moment(2.5))
+        assert gesture is not None
+        assert (gesture.began, gesture.value, gesture.up) == (0.0, 780, False)
+        assert console.ended(moment(9.0)) is None
+        assert not console.is_busy()
+
+    def test_slow_frames_make_it_longer(self) -> None:
+        console, machine = Console(Axis.SPEED), replace(LEARNED, frame_s=2.0)
+        console.pressed(790, None, moment(0.0), up=False)
+        assert console.ended(moment(2.75, machine)) is None
+        assert console.ended(moment(3.0, machine)) is not None
+
+    def test_press_the_other_way_begins_another_gesture(self) -> None:
+        console = Console(Axis.SPEED)
+        console.pressed(700, 800, moment(0.0), up=False)
+        console.pressed(900, 800, moment(1.0), up=True)
+        assert console.gesture is not None
+        assert (console.gesture.began, console.gesture.up) == (1.0, True)

@@ -1,0 +1,195 @@
+"""The interval in which a belt that obeys can be. Speeds in 0.01 km/h, times in seconds."""
+
+from dataclasses import dataclass, replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.guard.engine.expected import OVERSHOOT_S, Expected
+from bridge.machines.learned import Interval, LearnedAxis
+from tests.guard.engine.moments import AXIS
+
+STEP = 10.0
+
+
+def courses(
+    expected: Expected, seconds: int, *, learned: LearnedAxis = AXIS, since: float = 0.0
+) -> list[tuple[float, float]]:
+    """Return the interval second by second."""
+    course = []
+    for second in range(seconds):
+        expected = expected.moved(since + second, learned, STEP)
+        course.append((expected.low, expected.high))
+    return course
+
+
+class TestAt:
+    def test_belt_begins_between_where_it_is_and_its_setpoint(self) -> None:
+        expected = Expected.at(0.0, 500, 800.0, AXIS)
+        assert (expected.low, expected.high) == (485, 815)
+        assert expected.in_force(0.0, AXIS) == (500, 500)
+
+
+class TestInForce:
+    def test_setpoint_may_be_in_force_from_the_least_lag_and_alone_from_the_largest(self) -> None:
+        expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(10.0, 800, 2.0)
+        in_force = [expected.in_force(10.0 + s, AXIS) for s in (0, 0.75, 1, 1.75, 2, 60)]
+        assert in_force == [(500, 500)] * 2 + [(500, 800)] * 2 + [(800, 800)] * 2
+
+    def test_setpoints_older_than_the_lag_are_forgotten(self) -> None:
+        expected = Expected.at(0.0, 500, 500.0, AXIS)
+        for second in range(10):
+            expected = expected.wrote(float(second), 500 + 10 * second, 2.0)
+        assert [value for _, value in expected.setpoints] == [570, 580, 590]
+
+    def test_fall_after_a_climb_keeps_the_climb_in_force_for_its_lag(self) -> None:
+        expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(10.0, 800, 2.0).wrote(11.0, 400, 2.0)
+        assert expected.in_force(12.0, AXIS) == (400, 800)
+        assert expected.in_force(13.0, AXIS) == (400, 400)
+
+
+class TestMoved:
+    def test_belt_that_is_told_nothing_new_stays_within_what_it_reads_steadily(self) -> None:
+        assert courses(Expected.at(0.0, 800, 800.0, AXIS), 4)[-1] == (780, 820)
+
+    def test_climb_may_begin_after_the_least_lag_and_must_after_the_largest(self) -> None:
+        learned = replace(AXIS, overshoot=0.0, press=0.0)
+        expected = Expected.at(0.0, 500, 500.0, learned).moved(0.0, learned, STEP)
+        expected = expected.wrote(0.0, 800, 2.0)
+        course = courses(expected, 8, learned=learned)
+        assert [low for low, _ in course] == [485, 480, 480, 500, 520, 540, 560, 580]
+        assert [high for _, high in course] == [515, 565, 615, 665, 715, 765, 815, 820]
+
+    def test_fall_may_begin_after_the_least_lag_and_must_after_the_largest(self) -> None:
+        expected = Expected.at(0.0, 800, 800.0, AXIS).moved(0.0, AXIS, STEP).wrote(0.0, 500, 2.0)
+        course = courses(expected, 9)
+        assert [low for low, _ in course] == [785, 685, 585, 485, 480, 480, 480, 480, 480]
+        assert [high for _, high in course] == [815, 820, 820, 795, 770, 745, 720, 695, 670]
+
+    def test_overshoot_is_allowed_for_5_s_after_a_raise_reached_the_belt(self) -> None:
+        expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(0.0, 800, 2.0)
+        ends = 2 + OVERSHOOT_S
+        assert expected.moved(ends, AXIS, STEP).high == 800 + 50
+        later = expected.moved(ends, AXIS, STEP).moved(60.0, AXIS, STEP)
+        assert later.high == 820
+
+    def test_lowering_brings_no_overshoot(self) -> None:
+        expected = Expected.at(0.0, 800, 800.0, AXIS).wrote(0.0, 500, 2.0)
+        assert expected.moved(60.0, AXIS, STEP).high == 520
+
+    def test_runner_may_make_the_belt_droop(self) -> None:
+        drooping = replace(AXIS, droop=0.08)
+        assert Expected.at(0.0, 800, 800.0, AXIS).moved(60.0, drooping, STEP).low == 780 - 64
+
+    def test_gain_and_offset_shift_the_interval(self) -> None:
+        odd = replace(AXIS, gain=1.05, offset=10.0)
+        expected = Expected.at(0.0, 800, 850.0, odd).moved(60.0, odd, STEP)
+        assert (expected.low, expected.high) == (830, 870)
+
+    def test_clock_that_runs_backwards_moves_no_belt(self) -> None:
+        expected = Expected.at(10.0, 500, 800.0, AXIS).moved(9.0, AXIS, STEP)
+        assert (expected.low, expected.high) == (485, 815)
+
+
+class TestBias:
+    def test_what_an_unverified_belt_steadily_shows_more_is_expected_until_the_next_write(
+        self,
+    ) -> None:
+        biased = replace(Expected.at(0.0, 500, 500.0, AXIS), bias=30.0)
+        assert biased.moved(60.0, AXIS, STEP).high == 550
+        assert biased.wrote(60.0, 500, 2.0).bias == 0.0
+
+
+class TestSeen:
+    def test_reading_narrows_the_interval_to_where_the_belt_can_be(self) -> None:
+        wide = Expected.at(0.0, 800, 400.0, AXIS)
+        seen = wide.seen(600.0, AXIS, STEP)
+        assert (seen.low, seen.high) == (585, 815)
+        falling = Expected.at(0.0, 400, 800.0, AXIS).seen(600.0, AXIS, STEP)
+        assert (falling.low, falling.high) == (385, 615)
+
+    def test_reading_that_narrows_nothing_changes_nothing(self) -> None:
+        expected = Expected.at(0.0, 800, 800.0, AXIS)
+        assert expected.seen(800.0, AXIS, STEP) is expected
+
+    def test_interval_never_gets_narrower_than_a_steady_reading_may_differ(self) -> None:
+        expected = Expected.at(0.0, 800, 800.0, AXIS).moved(60.0, AXIS, STEP)
+        assert expected.seen(790.0, AXIS, STEP) == expected
+
+
+@dataclass
+class Belt:
+    """A belt with figures of its own, which tracks its setpoint; `pending` are due writes."""
+
+    speed: float
+    lag: float
+    rise: float
+    fall: float
+    pending: list[tuple[float, int]]
+    target: float
+
+    def move(self, now: float, dt: float) -> None:
+        """Move on to `now`."""
+        for due, value in [p for p in self.pending if p[0] <= now]:
+            self.target = value
+            self.pending.remove((due, value))
+        gap = self.target - self.speed
+        self.speed += max(-self.fall * dt, min(self.rise * dt, gap))
+
+
+within = st.floats(0.0, 1.0)
+
+
+def between(interval: Interval, part: float) -> float:
+    """Return a value of the interval."""
+    return interval.low + part * (interval.high - interval.low)
+
+
+class TestAnyBelt:
+    @given(
+        lag=within,
+        rise=within,
+        fall=within,
+        gain=st.floats(0.9, 1.1),
+        offset=st.floats(-50.0, 50.0),
+        wobble=st.lists(st.floats(-1.0, 1.0), min_size=1, max_size=5),
+        writes=st.lists(st.tuples(st.integers(1, 40), st.integers(8, 160)), max_size=12),
+        frame=st.sampled_from([1, 2, 4, 8]),
+    )
+    def test_belt_within_what_was_learned_never_leaves_the_interval(
+        self,
+        lag: float,
+        rise: float,
+        fall: float,
+        gain: float,
+        offset: float,
+        wobble: list[float],
+        writes: list[tuple[int, int]],
+        frame: int,
+    ) -> None:
+        """Writes are (quarters of a second until it, target in 0.1 km/h)."""
+        learned = replace(AXIS, gain=gain, offset=offset)
+        belt = Belt(
+            300.0,
+            between(learned.lag_s, lag),
+            between(learned.rise_per_s, rise) / gain,
+            between(learned.fall_per_s, fall) / gain,
+            [],
+            300.0,
+        )
+        expected = Expected.at(0.0, 300, learned.centre(300.0), learned)
+        quarter = 0
+        for wait, target in [*writes, (120, 0)]:
+            for _ in range(wait):
+                quarter += 1
+                now = quarter / 4
+                belt.move(now, 0.25)
+                if quarter % frame == 0:
+                    shown = gain * belt.speed + offset
+                    shown += learned.noise * wobble[quarter % len(wobble)]
+                    expected = expected.moved(now, learned, STEP)
+                    assert expected.low - 1e-6 <= shown <= expected.high + 1e-6
+                    expected = expected.seen(shown, learned, STEP)
+            if target:
+                expected = expected.wrote(quarter / 4, target * 10, learned.lag_s.high)
+                belt.pending.append((quarter / 4 + belt.lag, target * 10))

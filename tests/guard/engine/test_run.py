@@ -1,0 +1,480 @@
+"""A moving belt under the guard, from what happens to what is written: golden timelines.
+
+Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
+"""
+
+import math
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from bridge.guard.decision import Target
+from bridge.guard.engine.run import Run
+from bridge.guard.facts import Facts
+from bridge.guard.journal import Journal
+from bridge.guard.limits import NO_LIMITS, Bound, Hold, Limits
+from bridge.guard.policy import Policy
+from bridge.guard.respect import Respect
+from bridge.machines.learned import Echo, LearnedMachine, UnitVerdict
+from bridge.values import INCLINE, SPEED, Axis
+from tests.guard.engine.moments import AXIS, LEARNED, moment
+from tests.guard.rules.moment import FACTS
+
+HELD = Limits((), (Hold("garbled", "garbled"),))
+UNVERIFIED = replace(LEARNED, reports=UnitVerdict.UNKNOWN, targets=UnitVerdict.UNKNOWN)
+
+
+def at_most(speed: float, rule: str = "envelope", axis: Axis = SPEED) -> Limits:
+    """Return a bound on one axis."""
+    return Limits((Bound(axis, speed, rule, "envelope"),), ())
+
+
+@dataclass
+class Line:
+    """One run, second by second, on a belt whose readings the test chooses."""
+
+    machine: LearnedMachine = LEARNED
+    limits: Limits = NO_LIMITS
+    policy: Policy = field(default_factory=Policy)
+    others: bool = False
+    unit_known: bool = True
+    found: int = 800
+    incline: int = 0
+    now: float = 1000.0
+    journal: Journal = field(default_factory=Journal)
+    respect: Respect = field(default_factory=Respect)
+    told: list[Target] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.facts: Facts = replace(FACTS, policy=self.policy)
+        self.run = Run.adopted(self.moment, {SPEED: self.found, INCLINE: self.incline})
+
+    @property
+    def moment(self):  # type: ignore[no-untyped-def]
+        return moment(
+            self.now,
+            self.machine,
+            policy=self.policy,
+            journal=self.journal,
+            respect=self.respect,
+            unit_known=self.unit_known,
+            others=self.others,
+        )
+
+    def starts(self, speed: int) -> "Line":
+        """Have the belt start by itself at a speed."""
+        self.run = Run.started(self.moment, {SPEED: speed, INCLINE: self.incline})
+        return self
+
+    def shows(self, *speeds: int | None, incline: int | None = 0) -> "Line":
+        """A second passes for each reading; the belt is decided on after it."""
+        for speed in speeds:
+            self.now += 1.0
+            values = {SPEED: speed, INCLINE: incline}
+            self.run.sample(values, self.moment)
+            self.told += self.run.advance(self.facts, self.limits, values, self.moment, 1.0)
+        return self
+
+    def names(self, value: int, axis: Axis = SPEED) -> "Line":
+        """The machine names a target."""
+        self.run.axes[axis].status(value, self.moment)
+        return self
+
+    def asks(self, value: int, axis: Axis = SPEED, *, program: bool = False) -> "Line":
+        """A request that the bounds have passed."""
+        self.run.axes[axis].ask(value, self.moment, at_once=not program)
+        return self
+
+    def written(self, axis: Axis = SPEED) -> list[int]:
+        """Return what was written since this was asked last."""
+        values = [t.value for t in self.told if t.axis is axis]
+        self.told = [t for t in self.told if t.axis is not axis]
+        return values
+
+    def state(self, axis: Axis = SPEED) -> tuple[int | None, int]:
+        """Return request and setpoint."""
+        state = self.run.axes[axis].state
+        return state.request, state.written
+
+    def events(self) -> list[str]:
+        """Return the types of the events since this was asked last."""
+        return [event.type for event in self.journal.drain()]
+
+
+def steady(speed: int = 800, **line: object) -> Line:
+    """A belt that runs at what a person asked, long after the last write."""
+    told = Line(**{"found": speed, **line}).asks(speed)  # type: ignore[arg-type]
+    told.shows(*[speed] * 25)
+    assert (told.written(), told.events()) == ([speed], [])
+    return told
+
+
+class TestStarted:
+    def test_belt_runs_at_its_own_start_speed_and_nothing_is_asked_or_written(self) -> None:
+        line = Line().starts(120).shows(120, 120, 120, 120)
+        assert (line.state(), line.written(), line.run.settled) == ((None, 120), [], True)
+        assert not line.run.gestures
+
+    def test_belt_that_starts_faster_than_3_kmh_is_eased_to_that(self) -> None:
+        line = Line().starts(500)
+        line.shows(500, 400, 300, 300, 300, 300)
+        assert (line.written(), line.state()) == ([400, 300], (None, 300))
+
+    def test_bound_below_its_start_speed_eases_it(self) -> None:
+        line = Line(limits=at_most(80)).starts(200).shows(200, 200, 100, 80, 80, 80)
+        assert (line.written(), line.state()) == ([100, 80], (None, 80))
+
+    def test_request_ends_settling(self) -> None:
+        line = Line().starts(80).shows(80).asks(90).shows(80, 90, 90)
+        assert (line.written(), line.state(), line.run.gestures) == ([90], (90, 90), frozenset())
+
+    def test_press_ends_settling(self) -> None:
+        line = Line().starts(80).shows(80).names(100).shows(90)
+        assert line.state()[0] == 100
+
+
+class TestFound:
+    def test_what_a_steady_belt_does_is_the_request(self) -> None:
+        line = Line(found=800, incline=20)
+        line.shows(810, 800, incline=20)
+        assert (line.run.settled, line.run.gestures) == (False, {SPEED, INCLINE})
+        line.shows(800, incline=20)
+        assert (line.run.settled, line.state(), line.state(INCLINE)) == (
+            True,
+            (800, 800),
+            (20, 20),
+        )
+        assert line.written() == []
+
+    def test_belt_that_never_settles_is_taken_as_it_is_after_15_s(self) -> None:
+        line = Line(found=200).shows(*range(200, 950, 50))
+        assert (line.run.settled, line.state()[0]) == (True, 900)
+
+    def test_unset_incline_is_nothing_to_settle(self) -> None:
+        flat = {**FACTS.grids, INCLINE: replace(FACTS.grids[INCLINE], settable=False)}
+        line = Line()
+        line.facts = replace(line.facts, grids=flat)
+        line.run.sample({SPEED: 800, INCLINE: 30}, replace(line.moment, grids=flat))
+        assert line.state(INCLINE)[0] is None
+        targets = line.run.advance(
+            line.facts, at_most(40, axis=INCLINE), {SPEED: 800, INCLINE: 30}, line.moment, 1.0
+        )
+        assert (targets, line.run.axes[INCLINE].bound) == ((), 40)
+
+    def test_incline_that_is_not_read_is_asked_where_it_was_last_known(self) -> None:
+        line = Line(incline=40).shows(800, incline=None)
+        assert line.state(INCLINE) == (40, 40)
+
+    def test_zero_of_a_moving_belt_is_no_reading_of_it(self) -> None:
+        line = steady().shows(0, 0, 0)
+        assert (line.state(), line.events()) == ((800, 800), [])
+
+
+class TestAsked:
+    def test_increase_is_climbed_to_by_the_ramp_and_marked_until_it_was_written(self) -> None:
+        line = steady().asks(830).shows(800, 800, 800, 810, 820)
+        assert [(t.value, t.reduction, t.asked) for t in line.told] == [
+            (810, False, True),
+            (820, False, False),
+            (830, False, False),
+        ]
+
+    def test_lowering_by_a_person_is_written_at_once_and_by_a_program_eased(self) -> None:
+        assert steady().asks(500).shows(800).written() == [500]
+        assert steady().asks(500, program=True).shows(800, 700, 600, 500).written() == [
+            700,
+            600,
+            500,
+        ]
+
+    def test_same_request_is_written_again(self) -> None:
+        assert steady().asks(800).shows(800).written() == [800]
+
+    def test_request_ends_the_fault_of_its_axis(self) -> None:
+        line = steady()
+        line.journal.faults |= {"unexpected_rise_speed", "unexpected_rise_incline"}
+        line.asks(700)
+        assert line.journal.faults == {"unexpected_rise_incline"}
+
+    def test_belt_that_lags_is_waited_for_five_seconds_of_ramp_and_a_step_ahead(self) -> None:
+        line = steady().asks(1500).shows(*[800] * 8)
+        # 800 could be a reading of 820.
+        assert line.written() == [810, 820, 830, 840, 850, 860, 870, 880]
+
+    def test_cap_lowers_requests_to_the_setpoints(self) -> None:
+        line = steady().asks(900)
+        assert line.run.cap()
+        assert not line.run.cap()
+        assert line.state() == (800, 800)
+
+
+class TestBounds:
+    def test_bound_lowers_request_and_setpoint_eased_and_is_told(self) -> None:
+        line = steady()
+        line.limits = at_most(600)
+        line.shows(800, 700, 600)
+        assert (line.written(), line.state(), line.events()) == (
+            [700, 600],
+            (600, 600),
+            ["limited"],
+        )
+
+    @pytest.mark.parametrize(
+        ("rule", "before", "told"),
+        [("cool_down", 900.0, []), ("cool_down", 700.0, ["limited"]), ("rest", 900.0, ["limited"])],
+    )
+    def test_rule_that_tells_of_itself_is_not_told_again_where_it_came_down(
+        self, rule: str, before: float, told: list[str]
+    ) -> None:
+        line = steady()
+        line.limits = at_most(before, rule)
+        if before < 800:
+            line.run.axes[SPEED].bound = before
+        else:
+            line.shows(800)
+        line.limits = at_most(700, rule)
+        line.shows(800)
+        assert line.events() == told
+
+    def test_belt_that_steadily_shows_more_than_its_bound_is_told_less_and_keeps_its_request(
+        self,
+    ) -> None:
+        machine = replace(LEARNED, speed=replace(AXIS, spread=60.0))
+        line = steady(machine=machine)
+        line.limits = at_most(800)
+        line.shows(*[840] * 40)
+        assert line.written() == [760]
+        assert line.state() == (800, 760)
+
+    def test_hold_lets_nothing_rise(self) -> None:
+        line = steady().asks(900)
+        line.limits = HELD
+        assert line.shows(800, 800, 800).written() == []
+
+
+class TestSlower:
+    def test_named_press_is_request_and_setpoint_at_once_and_nothing_is_written(self) -> None:
+        line = steady().names(700)
+        assert (line.state(), line.respect.left(SPEED, 710, line.now)) == ((700, 700), 30.0)
+        line.shows(780, 750, 720, 700, 700)
+        assert (line.written(), line.state(), line.events()) == ([], (700, 700), ["console_slowed"])
+
+    def test_fall_without_a_status_is_the_same(self) -> None:
+        line = steady().shows(750, 700, 700, 700, 700, 700)
+        assert (line.written(), line.state(), line.events()) == ([], (700, 700), ["console_slowed"])
+
+    def test_many_presses_are_one_event_of_the_last_value(self) -> None:
+        line = steady()
+        for value in range(790, 690, -10):
+            line.names(value).shows(value)
+        line.shows(700, 700)
+        (event,) = line.journal.drain()
+        assert (event.type, event.details["limit"]) == ("console_slowed", "7 km/h")
+
+    def test_write_that_may_have_crossed_the_press_is_taken_back_at_the_end_of_the_gesture(
+        self,
+    ) -> None:
+        line = steady().asks(900).shows(800)
+        assert line.written() == [810]
+        line.names(790).shows(800)
+        assert line.written() == []
+        line.shows(810)
+        assert line.written() == [790]
+        line.shows(800, 790, 790, 790)
+        assert (line.state(), line.written(), line.events()) == (
+            (790, 790),
+            [],
+            ["console_slowed"],
+        )
+
+    def test_press_after_the_echo_of_the_write_crossed_nothing(self) -> None:
+        line = steady().asks(900).shows(800).names(810).names(790)
+        line.written()
+        assert line.shows(800, 790, 790).written() == []
+
+    def test_lower_request_stays(self) -> None:
+        line = steady(1200).asks(400, program=True).shows(1200)
+        line.names(900)
+        assert line.state()[0] == 400
+        assert line.shows(1000, 900, 800, 700, 600).written()[-1] == 400
+
+    def test_doubted_press_is_taken_after_2_s(self) -> None:
+        line = steady(machine=replace(LEARNED, echo=Echo.UNKNOWN)).asks(900).shows(800, 810)
+        line.written()
+        line.names(810)
+        assert line.run.gestures == {SPEED}
+        assert line.shows(810).state()[0] == 900
+        assert line.written() == []
+        assert line.shows(810, 810).state() == (810, 810)
+
+
+class TestFaster:
+    def test_rise_within_the_allowance_is_adopted_and_nothing_is_written(self) -> None:
+        line = steady().names(900)
+        assert line.state() == (900, 900)
+        line.shows(830, 860, 900, 900)
+        assert (line.written(), line.state(), line.events()) == ([], (900, 900), [])
+        assert line.respect.slowed == {}
+
+    def test_rise_beyond_it_is_written_at_its_end_and_climbs(self) -> None:
+        line = steady().names(1200).shows(830, 880)
+        assert line.written() == [830, 880]
+        line.shows(*range(890, 1210, 10), *[1200] * 5)
+        assert line.written() == [*range(910, 1210, 10)]
+        assert (line.state(), line.events()) == ((1200, 1200), ["console_raised"])
+
+    def test_belt_that_is_above_the_ceiling_is_eased_to_it_from_where_it_is(self) -> None:
+        line = steady().shows(1200, 1200)
+        assert line.written()[:3] == [1100, 1000, 910]
+
+    def test_rise_above_a_bound_requests_the_bound_and_says_so(self) -> None:
+        line = steady()
+        line.limits = at_most(850)
+        line.shows(800).names(1000).shows(830, 850, 850, 850)
+        assert (line.state(), line.events()) == ((850, 850), ["limited"])
+        assert line.written()[-1] == 850
+
+    def test_rise_under_a_hold_is_written_back_and_says_so(self) -> None:
+        line = steady()
+        line.limits = HELD
+        line.shows(800).names(850).shows(810, 800, 800)
+        assert (line.state(), line.written(), line.events()) == ((800, 800), [800], ["limited"])
+
+    def test_press_in_a_climb_asks_for_that_much_more(self) -> None:
+        line = steady().asks(1000).shows(800, 810).names(870)
+        assert line.state()[0] == 1000 + 50
+
+    def test_press_downwards_ends_a_climb(self) -> None:
+        line = steady().names(1200).shows(830, 880)
+        line.names(850).shows(870, 850, 850)
+        assert line.state() == (850, 850)
+
+    @pytest.mark.parametrize(("value", "faults"), [(1600, set()), (1601, {"unexpected_rise_speed"})])
+    def test_target_beyond_the_range_is_refused_written_back_and_told_once(
+        self, value: int, faults: set[str]
+    ) -> None:
+        line = steady().names(value)
+        assert line.journal.faults == faults
+        if faults:
+            line.names(value)
+            assert line.shows(800).written() == [800]
+            assert (line.state(), line.events()) == ((800, 800), ["unexpected_rise"])
+
+    def test_rises_without_a_status_are_adopted_up_to_2_kmh_above_the_anchor(self) -> None:
+        line = steady()
+        for speed in range(850, 1300, 50):
+            line.shows(*[speed] * 12)
+        assert max(line.written(), default=0) <= 1000
+        assert line.state()[1] <= 1010
+        assert "not_responding_speed" in line.journal.faults
+
+    def test_belt_that_obeys_the_write_at_the_anchor_s_end_is_a_new_anchor(self) -> None:
+        line = steady()
+        for speed in range(850, 1050, 50):
+            line.shows(*[speed] * 12)
+        assert line.state() == (1000, 1000)
+
+
+class TestUnverified:
+    def miles(self) -> Line:
+        """A belt that was told 4 km/h and shows 6.44."""
+        line = Line(machine=UNVERIFIED, found=300, unit_known=False).asks(300)
+        line.shows(*[300] * 25).asks(400)
+        line.shows(*range(300, 644, 40), *[644] * 8)
+        return line
+
+    def test_rise_of_1_61_is_refused_once_steady_written_back_and_told_once(self) -> None:
+        line = self.miles()
+        assert line.events() == ["unexpected_rise"]
+        line.shows(*[644] * 20)
+        assert line.state()[0] == line.state()[1] <= 400
+        assert line.events() == []
+
+    def test_rise_of_another_kind_is_the_machine_s_own(self) -> None:
+        line = Line(machine=UNVERIFIED, found=300, unit_known=False).asks(300)
+        line.shows(*[300] * 25).asks(400)
+        line.shows(*range(300, 460, 10), *[460] * 20)
+        assert (line.state(), line.journal.faults) == ((400, 400), set())
+
+    def test_status_is_a_request_all_the_same(self) -> None:
+        line = Line(machine=UNVERIFIED, found=300).asks(300).shows(*[300] * 5).names(400)
+        assert line.state()[0] == 400
+
+    def test_ramp_is_slower_while_the_machine_may_count_miles(self) -> None:
+        line = Line(unit_known=False).asks(1000)
+        line.shows(*[800] * 5)
+        assert line.written() == [800, 810, 820, 830]
+
+
+class TestResponse:
+    def test_belt_that_does_not_follow_a_climb_is_a_fault_and_the_climb_ends(self) -> None:
+        line = steady().asks(1200).shows(*[800] * 30)
+        assert line.events() == ["not_responding"]
+        assert line.journal.faults == {"not_responding_speed"}
+        assert line.journal.disobeyed
+        request, setpoint = line.state()
+        assert request == setpoint
+        line.shows(*range(800, setpoint + 10, 10))
+        assert line.journal.faults == set()
+
+    def test_belt_that_does_not_slow_is_told_again_and_is_a_fault(self) -> None:
+        line = steady().asks(500).shows(*[800] * 30)
+        assert line.events() == ["not_responding"]
+        assert line.written() == [500] * 4
+
+    def test_belt_above_its_bound_raises_the_alarm(self) -> None:
+        line = steady()
+        line.limits = at_most(500)
+        line.shows(*[800] * 40)
+        assert "unexpected_rise_alarm" in line.events()
+
+    def test_deck_that_is_not_lowered_is_stuck(self) -> None:
+        line = Line(incline=80).shows(*[800] * 5, incline=80)
+        line.asks(20, INCLINE).shows(*[800] * 60, incline=80)
+        assert line.events() == ["incline_stuck"]
+
+    def test_machine_in_the_hands_of_another_app_is_not_judged(self) -> None:
+        line = steady(others=True)
+        line.shows(*[800] * 3)
+        line.asks(500).shows(*[800] * 30)
+        assert line.journal.faults == set()
+
+
+class TestOthers:
+    def test_what_another_app_sets_is_followed_and_nothing_is_written(self) -> None:
+        line = steady()
+        line.others = True
+        line.names(1000)
+        assert line.state() == (1000, 1000)
+        line.shows(1000).names(600)
+        assert (line.state(), line.written(), line.events()) == ((600, 600), [], [])
+        assert line.respect.slowed == {}
+
+    def test_only_a_bound_is_written_once_a_minute(self) -> None:
+        line = steady()
+        line.limits = at_most(900)
+        line.shows(*[800] * 40)
+        line.others = True
+        for _ in range(70):
+            line.names(1200).shows(1200)
+        assert line.state() == (900, 900)
+        assert line.written() == [900, 900]
+
+
+class TestOpenLoop:
+    def test_incline_that_is_never_reported_moves_by_a_twentieth_of_a_percent_a_second(
+        self,
+    ) -> None:
+        line = Line().shows(800, incline=None).asks(50, INCLINE)
+        line.shows(*[800] * 60, incline=None)
+        assert line.state(INCLINE)[1] == 50
+        assert math.isclose(line.run.axes[INCLINE].open_loop, 50, abs_tol=30)
+
+    def test_incline_that_was_reported_and_is_gone_does_not_rise(self) -> None:
+        line = Line().shows(*[800] * 4).asks(50, INCLINE)
+        line.shows(*[800] * 20, incline=None)
+        assert line.state(INCLINE)[1] == 0
+
+    def test_speed_that_is_not_measured_does_not_rise(self) -> None:
+        line = steady().asks(900).shows(*[None] * 20)
+        assert line.state() == (900, 800)
