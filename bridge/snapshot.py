@@ -390,6 +390,8 @@ class SnapshotBuilder:
             return True
         settled = self._running_since is not None and event.time - self._running_since >= SETTLE
         if not settled or event.value == 0:
+            told = self._observer.machine.speed_range
+            self._learner.started(event, 0 if told is None else told.minimum)
             return False
         self._learner.status(event)
         self._take_over()

@@ -26,6 +26,7 @@ from protocols.ftms.control_point import (
     StopKind,
     StopOrPause,
 )
+from protocols.ftms.ranges import SpeedRange
 
 MACHINE = MachineInfo("F0:F1:F2:F3:F4:F5", name="Treadmill")
 
@@ -259,21 +260,32 @@ def test_speeds_named_while_the_belt_has_just_started_are_no_targets(machine: Ma
     assert machine.says("05 c800") == [TargetChanged(machine.now, Axis.SPEED, 200)]
 
 
-def test_a_machine_that_names_its_current_speed_on_the_way_to_our_target_is_seen_through(
+def test_machine_that_names_its_current_speed_on_the_way_to_our_target_is_found_out(
     machine: Machine,
 ) -> None:
     machine.runs(*[600] * 6)
     machine.builder.written(SetTargetSpeed(900), machine.now)
-    machine.runs(650)
-    assert machine.says("05 8a02") != []
-    machine.runs(700)
-    assert machine.says("05 bc02") != []
-    machine.runs(750)
-    assert machine.says("05 ee02") == []
+    for speed in (650, 700, 750):
+        assert not machine.builder.snapshot.learned.names_current
+        machine.runs(speed)
+        status = "05" + speed.to_bytes(2, "little").hex()
+        assert machine.says(status) == [TargetChanged(machine.now, Axis.SPEED, speed)]
+    assert machine.builder.snapshot.learned.names_current
     assert machine.builder.snapshot.machine is not None
     assert machine.builder.snapshot.machine.quirks == (Quirk.STATUS_IS_CURRENT_SPEED,)
-    machine.runs(800)
-    assert machine.says("05 2003") == []
+
+
+@pytest.mark.parametrize(
+    ("named", "current"), [((20, 50), True), ((20, 20), None), ((80, 100), None), ((0, 50), None)]
+)
+def test_speeds_too_slow_for_a_target_in_a_start_are_the_current_speed(
+    named: tuple[int, ...], current: bool | None
+) -> None:
+    machine = Machine(MachineInfo("F0:F1:F2:F3:F4:F5", speed_range=SpeedRange(80, 1600, 10)))
+    machine.runs(0, 20)
+    for value in named:
+        assert machine.says("05" + value.to_bytes(2, "little").hex()) == []
+    assert machine.builder.snapshot.learned.names_current is current
 
 
 def test_a_person_pressing_again_and_again_is_not_taken_for_that(machine: Machine) -> None:
@@ -294,8 +306,7 @@ def test_a_person_pressing_off_the_way_starts_the_count_anew(machine: Machine) -
 
 def test_a_profile_may_name_the_quirk_beforehand() -> None:
     known = Machine(MachineInfo("F0:F1:F2:F3:F4:F5", quirks=(Quirk.STATUS_IS_CURRENT_SPEED,)))
-    known.runs(*[600] * 6)
-    assert known.says("05 bc02") == []
+    assert known.builder.snapshot.learned.names_current
 
 
 def test_targets_need_no_sample_to_be_named() -> None:

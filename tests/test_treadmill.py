@@ -304,6 +304,7 @@ class TestTheMachine:
     ) -> None:
         await here.start()
         here.machine.withdrawn.clear()
+        here.ask(Verb.SPEED, 90)
         here.ask(Verb.INCLINE, 10)
         await here.live(12)
         assert here.machine.withdrawn == []
@@ -320,7 +321,7 @@ class TestTheMachine:
         here.machine.withdrawn.clear()
         slower = MachineStatus(StatusOp.TARGET_SPEED_CHANGED, 200)
         here.treadmill.machine_status(slower.encode())
-        await here.live(1)
+        await here.live(2)
         assert "console_slowed" in here.event_types()
         assert here.machine.withdrawn == [Axis.SPEED]
 

@@ -26,6 +26,8 @@ GRIDS = {
     INCLINE: (10.0, 5.0, 1.0),
 }
 """Steps that machines may round an echo to."""
+STARTS = 2
+"""So many different speeds, too slow for a target, name the current speed of a starting belt."""
 RAMP_S = 30.0
 """Seconds after a write in which the belt may be on its way to the target."""
 ON_GRID = 1
@@ -107,6 +109,7 @@ class CurrentSpeed:
 
     def __init__(self, *, known: bool | None = None) -> None:
         self.names_current = known
+        self._starts: frozenset[int] = frozenset()
         self._change: tuple[float, int, int] | None = None
         self._written: list[int] = []
         self._passed: list[int] = []
@@ -121,6 +124,13 @@ class CurrentSpeed:
         else:
             self._change, self._written, self._passed = (now, speed, target), [], []
         self._written.append(target)
+
+    def started(self, value: int, least: int) -> None:
+        """A status of a starting belt names a speed; below the `least` setpoint it is no target."""
+        if 0 < value < least:
+            self._starts |= {value}
+            if len(self._starts) >= STARTS and self.names_current is None:
+                self.names_current = True
 
     def forget(self) -> None:
         """The belt goes where no target of ours sends it."""

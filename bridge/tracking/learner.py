@@ -213,6 +213,11 @@ class Learner:
             self._axes[event.axis].pressed(event.value, event.time)
         self._publish()
 
+    def started(self, event: TargetChanged, least: int) -> None:
+        """A status names a speed of a belt that starts; its `least` setpoint is known."""
+        self._current.started(event.value, least)
+        self._publish()
+
     def tick(self, belt: Belt, now: float) -> None:
         """Time passes, with the belt as it is judged to be."""
         running = belt is Belt.RUNNING
