@@ -211,12 +211,13 @@ class Console:
         floor = self._floor = min(self._floor, max(measured, axis.centre(setpoint)))
         slack = axis.noise + axis.resolution
         if self.gesture is not None and not self.gesture.up:
-            return self._go_on(self.gesture, measured, moment)
+            return self._go_on(self.gesture, measured, setpoint, moment)
         told = expected.in_force(now, axis)[0]
         holding = peak <= axis.readings(told, axis.resolution).high
         fall = axis.fall_of_a_press(peak) + expected.lowered(now, axis, FALL_S)
         fell = holding and measured <= peak - fall
-        if fell or (measured < expected.low and measured <= level - slack):
+        fell = fell or (measured < expected.low and measured <= level - slack)
+        if fell and measured < setpoint:
             return self._fall(now, measured, axis)
         if self._below is not None and measured > self._below.last - slack:
             self._below = None
@@ -234,13 +235,15 @@ class Console:
             return None
         return Press(int(axis.target_of(measured)), up=False, named=False)
 
-    def _go_on(self, gesture: Gesture, measured: int, moment: Moment) -> Press | None:
+    def _go_on(
+        self, gesture: Gesture, measured: int, setpoint: int, moment: Moment
+    ) -> Press | None:
         """Follow a gesture downwards for as long as the belt falls."""
         if measured >= gesture.last:
             return None
         gesture.last, gesture.changed = measured, moment.now
         value = int(moment.learned.of(self.axis).target_of(measured))
-        return Press(value, up=False, named=False) if value < gesture.value else None
+        return Press(value, up=False, named=False) if value < min(gesture.value, setpoint) else None
 
     def _climb(self, measured: int, setpoint: int, moment: Moment, bound: float) -> Press | None:
         now, learned, axis = moment.now, moment.learned, moment.learned.of(self.axis)
