@@ -84,8 +84,10 @@ class Judge:
     writes: list[tuple[float, int]] = field(default_factory=list)
     touched: float = -math.inf
     """When the console changed it last."""
+    pressed: bool = False
+    """True if something was pressed downwards, or may have been, since that was told last."""
     owed: bool = False
-    """True while a press downwards has not been told."""
+    """True while a press downwards has yet to be told."""
     unwritten: bool = False
     """True if a request passed that nothing was written for yet."""
     falls_until: float = -math.inf
@@ -202,7 +204,8 @@ class Judge:
             usual = peak <= axis.readings(was, axis.resolution).high
             if value < was and usual and value <= peak - axis.fall_of_a_press(peak):
                 fallen.append((when, value))
-        if len(fallen) > 1 and fallen[-1][0] == at.now and at.now - fallen[0][0] >= APART_S:
+        patience = max(3.0, 2 * at.learned.frame_s)
+        if len(fallen) > 1 and fallen[-1][0] == at.now and at.now - fallen[0][0] >= patience:
             COUNTS["times the belt fell by itself"] += 1
             assert now <= max(v for _, v in fallen), "whoever slows the belt is obeyed"
 
@@ -269,7 +272,7 @@ class Judge:
                 assert at.measured >= low - 1, "a belt that lags is waited for"
             return
         assert above, "no faster than r without a press"
-        assert now <= max(above)
+        assert now <= max(above) + ramp
         assert request is not None, "a press is a request"
         assert now <= request or request >= math.floor(bound), "which is cut off by a bound alone"
         if self._by_console(at, was, now):
@@ -380,15 +383,16 @@ class Judge:
         wrote = [(at.now, t.value) for t in at.after.targets if t.axis is self.axis]
         lower, above = self._slower_than(at, was), self._above(at, was)
         if "console_slowed" in kinds:
-            assert self.owed, "an event tells of a press"
+            assert self.pressed, "an event tells of a press"
             assert at.now - self.touched >= QUIET_S - NEAR, "at the end of a gesture"
-            self.owed = False
+            self.owed = self.pressed = False
         if above and (at.named or wrote or now > was):
             self.touched, self.told, self.owed = at.now, max(above), False
-            self.slowed = None if self._by_console(at, was, now) or at.named else self.slowed
+            self.slowed = None
         elif now < was and lower and (at.named or not wrote):
-            self.touched, self.told, self.owed = at.now, now, not at.others
-            if not at.others:
+            self.touched, self.told, self.pressed = at.now, now, True
+            self.owed = not (at.others or self.young)
+            if self.owed:
                 self.slowed = (at.now, max(now, min(lower)))
         self._judge_gesture(at)
         if wrote:

@@ -137,7 +137,8 @@ class AxisRun:
         self.asked = True
         self.suspected = False
         self.anchor = value
-        moment.journal.mend(f"unexpected_rise_{self.axis}")
+        if at_once:  # by a person, and no program
+            moment.journal.mend(f"unexpected_rise_{self.axis}")
 
     def cap(self) -> bool:
         """Lower the request to the setpoint; return True if it was higher."""
