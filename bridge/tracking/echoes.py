@@ -17,6 +17,8 @@ LEAP = 150
 """No belt has changed by 1.5 km/h by the first status of its current speed."""
 FOLLOWED = 3
 """So many statuses on the way to a target, and one of it, show that they are current speeds."""
+FASTEST = 300
+"""No belt changes by more than 3 km/h (wire units) in a second."""
 FEW, WAYS = 2, 3
 """Where writes of ours follow each other sooner, so many on each of so many ways show it too."""
 NEAR = 60
@@ -114,6 +116,8 @@ class CurrentSpeed:
         self._written: list[int] = []
         self._passed: list[int] = []
         self._leaps = self._ways = 0
+        self._told: int | None = None
+        self._jump = 0
         self._heard = float("-inf")
 
     def wrote(self, target: int, speed: int, now: float) -> None:
@@ -124,6 +128,11 @@ class CurrentSpeed:
         else:
             self._change, self._written, self._passed = (now, speed, target), [], []
         self._written.append(target)
+        # A reading may be seconds old: the belt may be where it was told to be before.
+        told, self._told = self._told, target
+        self._jump = (
+            abs(target - speed) if told is None else min(abs(target - told), abs(target - speed))
+        )
 
     def started(self, value: int, least: int) -> None:
         """A status of a starting belt names a speed; below the `least` setpoint it is no target."""
@@ -134,7 +143,7 @@ class CurrentSpeed:
 
     def forget(self) -> None:
         """The belt goes where no target of ours sends it."""
-        self._change = None
+        self._change = self._told = None
 
     def named(self, event: TargetChanged, speed: int | None) -> None:
         """A status names a target speed."""
@@ -150,7 +159,9 @@ class CurrentSpeed:
         if event.time - began > RAMP_S:
             self._change = None
         elif abs(value - target) <= ON_GRID:
-            if len(passed) >= FOLLOWED:
+            if self._jump > FASTEST * (event.time - began) + NEAR:
+                self.names_current = False  # no motor is there by now
+            elif len(passed) >= FOLLOWED:
                 self.names_current, self._leaps = True, 0
             self._passed = []
         elif value in self._written:
