@@ -116,7 +116,7 @@ class TestTheCurrentSpeed:
             ((800,), (790, 780, 770, 800), None),  # against the way
             ((410, 420, 430), (410, 420, 430), None),  # echoes of a ramp
             ((400,), (450, 500, 550, 400), None),
-            ((800,), (800,), False),  # no motor is there within half a second
+            ((1000,), (1000,), False),  # no motor is there after 1.5 s
             ((500,), (500,), None),
             ((700, 800), (800,), None),
         ],
