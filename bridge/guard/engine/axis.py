@@ -103,7 +103,8 @@ class AxisState:
             climbed = min(goal, before + ramp * dt, wait)
             shaped = max(before, min(climbed, reach) if reach == reach else before)  # noqa: PLR0124
             led = shaped < climbed or (dt == 0 and self.led)
-        return AxisState(request, shaped, grid.floor(shaped), ceiling, led)
+        written = grid.floor(shaped)
+        return AxisState(request, shaped, written, min(ceiling, written + allowance), led)
 
     def _rests(self, bound: float, grid: Grid, allowance: float) -> bool:
         """Return True where nothing can change: the state of most decisions."""
