@@ -14,14 +14,14 @@ class Step:
 
 
 WALK_JUMP_CLIMB = (
-    Step(2, "belt", "start", "Somebody starts the belt from an app."),
-    Step(8, "speed", "4", "A walk: 4 km/h is asked."),
-    Step(14, "speed", "14", "Greedy: 14 km/h in the warm-up. The guard allows 6."),
-    Step(26, "speed", "14", "The warm-up is over; 14 km/h is asked again and climbed to gently."),
+    Step(6, "belt", "start", "Somebody starts the belt from an app."),
+    Step(12, "speed", "4", "A walk: 4 km/h is asked."),
+    Step(18, "speed", "14", "Greedy: 14 km/h in the warm-up. The guard allows 6."),
+    Step(30, "speed", "14", "The warm-up is over; 14 km/h is asked again and climbed to gently."),
     Step(
-        40, "incline", "12", "And steep: 12 %. Here 30 s in 90 s are allowed, at home 10 min in 30."
+        44, "incline", "12", "And steep: 12 %. Here 30 s in 90 s are allowed, at home 10 min in 30."
     ),
-    Step(200, "belt", "finish", "Enough: finish cools down, then stops."),
+    Step(204, "belt", "finish", "Enough: finish cools down, then stops."),
 )
 """Played by default; `--script none` leaves the stage to you."""
 

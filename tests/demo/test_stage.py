@@ -270,7 +270,7 @@ async def test_it_plays(terminal: bool) -> None:
     console = Console(file=paper, force_terminal=terminal, width=200, height=60, color_system=None)
     address = broker_address(None, any_port())
     config = Config.model_validate(demo_config(address, None))
-    script = (Step(1.5, "belt", "start", "Somebody starts."), Step(1.6, "speed", "0.1", "Slow."))
+    script = (Step(4.5, "belt", "start", "Somebody starts."), Step(4.6, "speed", "0.1", "Slow."))
     play = asyncio.create_task(
         play_demo(config, address, script, console, duration=None, shortened=True)
     )
