@@ -16,6 +16,7 @@ import pytest
 
 from bridge.cli import common, run
 from bridge.config import Config
+from bridge.history.file import SCHEMA
 from tests.cli.conftest import Invoke
 
 GOOD = '[[treadmills]]\nid = "home"\n'
@@ -181,7 +182,7 @@ class TestRun:
         result = invoke("run", "-c", str(config))
 
         assert (result.exit_code, len(started)) == (2, 1)
-        assert "has version 99, and this program knows 1" in result.stderr
+        assert f"has version 99, and this program knows {SCHEMA}" in result.stderr
 
     def test_a_history_that_cannot_be_used_keeps_nobody_from_running(
         self, invoke: Invoke, started: list[Config], tmp_path: Path

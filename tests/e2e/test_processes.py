@@ -177,10 +177,10 @@ async def test_a_killed_bridge_comes_back_silent_and_takes_the_belt_as_it_is(
         await stage.bridge.start()
         await stage.online(someone, 20)
         adopted = (await until("adoption", lambda: someone.events("adopted")))[0]
-        assert adopted["details"]["limit"] == "3 km/h"
+        assert adopted["details"]["limit"] in {"3 km/h", "2.9 km/h"}, "a reading, rounded down"
         state = await someone.state("it runs", lambda s: s["target_speed_kmh"] is not None)
         assert state["belt"] == "running"
-        assert state["target_speed_kmh"] == RUN_KMH
+        assert RUN_KMH - 0.1 <= state["target_speed_kmh"] <= RUN_KMH
         assert all(speed <= RUN_KMH for speed in stage.true_speeds)
         # What it cannot know it assumes against itself: the warm-up, and steep time used up.
         guard = someone.newest("guard")

@@ -64,7 +64,10 @@ async def test_slower_at_the_console_is_obeyed_and_not_undone(tmp_path: Path) ->
         assert refused["outcome"] == "rejected"
         assert "slowed at the console" in refused["reasons"][0]
         await home.state("3 km/h", lambda s: s["speed_kmh"] == 3)
-        assert home.speeds_ordered[written:] == [], "nothing is written against a hand"
+        again = home.speeds_ordered[written:]
+        assert again in ([], [3]), (
+            "only what was pressed is written, as a write may have crossed it"
+        )
         assert home.newest("state")["requested_speed_kmh"] == 3
         await home.say("speed", {"value": 2.5, "id": "less"})
         assert (await home.outcome("less"))["outcome"] == "accepted"
@@ -76,15 +79,15 @@ async def test_faster_at_the_console_is_a_gentle_climb_and_no_jump(tmp_path: Pat
         await run_at(home, 2, "walk")
         await until("the last write is old", _quiet_for(home, 9), within=30)
 
+        begun = home.now.time
         home.simulation.machine.set_speed(round(CONSOLE_KMH * 100))
 
         raised = (await until("it is seen", lambda: home.events("console_raised")))[0]
         assert "climbing there gently" in raised["text"]
-        begun = home.now.time
         await until("it is set back", lambda: home.speeds_ordered[-1] < CONSOLE_KMH - 1)
         await home.state("there", lambda s: abs(s["speed_kmh"] - CONSOLE_KMH) <= 0.1, within=60)
-        # Less than the ramp of 0.25 km/h per s needs nobody can have taken.
-        assert home.now.time - begun >= 0.8 * (CONSOLE_KMH - 3) / 0.25
+        # Beyond the allowance, 5 s of the ramp of 0.25 km/h per s and 0.5 km/h, it climbs.
+        assert home.now.time - begun >= 0.8 * (CONSOLE_KMH - (2 + 5 * 0.25 + 0.5)) / 0.25
         assert home.newest("state")["requested_speed_kmh"] == CONSOLE_KMH
 
 

@@ -309,6 +309,9 @@ def test_a_link_tells_who_is_there() -> None:
     )
     payload = LinkPayload.of(machine, connected=True, control=Control.HELD)
     document = sent(payload.encode())
+    learned = document.pop("learned")
+    assert isinstance(learned, dict)
+    assert (learned["sessions"], learned["echo"], learned["speed"]["gain"]) == (0, None, None)
     features = document.pop("features")
     assert isinstance(features, list)
     assert len(features) == 2

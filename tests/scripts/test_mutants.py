@@ -18,7 +18,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-AXIS = ROOT / "bridge" / "guard" / "axis.py"
+AXIS = ROOT / "bridge" / "guard" / "engine" / "axis.py"
 ASK = """
 import json, sys
 from pathlib import Path
@@ -113,14 +113,14 @@ def test_the_tests_of_the_module_itself_are_asked_first(mutants: ModuleType) -> 
 
 
 def test_a_made_up_story_of_the_module_itself_is_among_the_last(mutants: ModuleType) -> None:
-    past = AXIS.with_name("past.py")
+    past = AXIS.parents[1] / "past.py"
     tests = [f"tests/guard/test_{name}" for name in ("past.py::test_a", "x.py::test_b")]
     story = "tests/guard/test_past.py::TestKill::test_c"
     known = mutants.Baseline({story: 0.1, tests[1]: 2.0, tests[0]: 3.0})
     assert known.rounds(past, 1) == [tests[:1], [tests[1], story]]
 
 
-NAME = "bridge/guard/axis.py"
+NAME = "bridge/guard/engine/axis.py"
 EXPLAINED = {"reason": "nobody sees it", "diff": "@@ -1 +1 @@\n-a\n+b\n"}
 
 
@@ -155,10 +155,10 @@ sys.modules["mutation"] = SimpleNamespace(
     ]
 )
 lines = {line: [test] for line, test in enumerate(tests)}
-path = mutants.GUARD / "axis.py"
+path = mutants.GUARD / "engine" / "axis.py"
 mutants.baseline = lambda: mutants.Baseline(dict.fromkeys(tests, 0.1), {path: lines})
 mutants.REPORT, mutants.PROGRESS_S = Path(place) / "mutants.toml", 0.5
-sys.argv = ["mutants", "bridge/guard/axis.py", *arguments]
+sys.argv = ["mutants", "bridge/guard/engine/axis.py", *arguments]
 sys.exit(mutants.main())
 """
 
