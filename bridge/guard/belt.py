@@ -175,11 +175,11 @@ class GuardedBelt:
     def update(self, snapshot: Snapshot, now: float, dt: float) -> None:
         """Take what is known now; `dt` is the observed time since the last of these."""
         self.follow_link(snapshot)
-        self._follow_belt(snapshot, now)
         sample = snapshot.sample
         is_new = sample is not self._sample
         if is_new:
             self._sample, self._values = sample, measured(sample)
+        self._follow_belt(snapshot, now)
         fresh, values = is_fresh(snapshot, self.policy, now), self._values
         self._follow_session(snapshot, values, now, dt if fresh else 0.0)
         self.person.follow_rest(now)

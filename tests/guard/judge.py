@@ -218,15 +218,17 @@ class Judge:
         request = at.after.requested[self.axis]
         above = self._above(at, was)
         by_console = self._by_console(at, was, now)
-        allowance = at.ramp * LEAD_S + at.learned.of(self.axis).press
+        press = at.learned.of(self.axis).press
+        allowance = max(at.ramp * LEAD_S + press, at.steps.step)  # a coarse grid has to be climbed
         ceiling = min(self.ceiling + ramp, was + allowance)
         line = self.top - NEAR
+        wanted = was if request is None else request
         if self.young or at.others:
+            wanted = max([wanted, *at.readings, *at.named])
             ceiling = max([ceiling, *at.readings, *at.named])
             line = max([line, *(v + at.steps.step for v in at.readings)])
         if above and not by_console:
             line = max(line, *above)  # a correction starts where the belt is
-        wanted = was if request is None else request
         top = max(min(wanted, bound, ceiling), min(least, was))
         if now > top + NEAR:
             assert now <= max(line - at.easing * at.dt, was - at.easing * at.dt) + NEAR, (
@@ -246,7 +248,7 @@ class Judge:
             assert now <= max(lower), "and to what was pressed"
         self.top = min(max(self.top + ramp, max(above, default=0) + at.steps.step), now + at.steps.step)
         self.ceiling = min(max(ceiling, 0.0), now + allowance)
-        if self.young or at.others:
+        if at.others or (self.young and by_console):
             self.ceiling = now
 
     def _judge_rise(
