@@ -24,6 +24,7 @@ AXIS = replace(
     resolution=10.0,
     spread=20.0,
     droop=0.0,
+    grid=10,
 )
 LEARNED = replace(
     UNLEARNED,

@@ -74,7 +74,7 @@ class TestAdvance:
         assert (after.request, after.written) == (request_, written)
 
     def test_bound_lowers_a_setpoint_that_no_person_asked_for(self) -> None:
-        assert moved(at(500), bound=450.0) == at(450, None)
+        assert moved(at(500), bound=450.0) == at(450, ceiling=550.0)
 
     @pytest.mark.parametrize(("over", "written"), [(0.0, 500), (30.0, 470)])
     def test_belt_that_shows_more_than_told_is_told_less_than_the_bound_and_keeps_its_request(

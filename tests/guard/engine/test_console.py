@@ -11,7 +11,7 @@ from bridge.machines.learned import Echo, LearnedMachine
 from bridge.values import Axis
 from tests.guard.engine.moments import AXIS, LEARNED, moment
 
-UNKNOWN = replace(LEARNED, echo=Echo.UNKNOWN)
+UNKNOWN = replace(LEARNED, echo=Echo.UNKNOWN, speed=replace(AXIS, grid=None))
 NEVER = replace(LEARNED, echo=Echo.NEVER)
 GRIDDED = replace(LEARNED, echo=Echo.UNKNOWN, speed=replace(AXIS, grid=50))
 
@@ -96,6 +96,14 @@ class TestStatus:
         assert judge(console, 780, 800) == "down"  # the second echo ended the first
         assert judge(console, 800, 800) == "echo"
         assert judge(console, 790, 800) == "down"
+
+    def test_grid_is_known_once_echoes_were_exact(self) -> None:
+        console = Console(Axis.SPEED)
+        for value in (790, 800):
+            console.wrote(value, moment(0.0, UNKNOWN))
+            assert judge(console, value, value, machine=UNKNOWN) == "echo"
+        console.wrote(810, moment(0.0, UNKNOWN))
+        assert judge(console, 800, 810, machine=UNKNOWN) == "down"
 
     def test_machine_that_names_the_same_rounded_target_again_echoes_it(self) -> None:
         console = wrote((2, 760), (1, 770), machine=UNKNOWN)

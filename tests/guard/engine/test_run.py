@@ -242,7 +242,7 @@ class TestBounds:
         machine = replace(LEARNED, speed=replace(AXIS, spread=60.0))
         line = steady(machine=machine)
         line.limits = at_most(800)
-        line.shows(*[840] * 40)
+        line.shows(*[840] * 12, *[800] * 20)
         assert line.written() == [760]
         assert line.state() == (800, 760)
 
@@ -256,7 +256,7 @@ class TestSlower:
     def test_named_press_is_request_and_setpoint_at_once_and_nothing_is_written(self) -> None:
         line = steady().names(700)
         assert (line.state(), line.respect.left(SPEED, 710, line.now)) == ((700, 700), 30.0)
-        line.shows(780, 750, 720, 700, 700)
+        line.shows(780, 750, 720, 700, 700, 700)
         assert (line.written(), line.state(), line.events()) == ([], (700, 700), ["console_slowed"])
 
     def test_fall_without_a_status_is_the_same(self) -> None:
@@ -296,7 +296,8 @@ class TestSlower:
         line = steady(1200).asks(400, program=True).shows(1200)
         line.names(900)
         assert line.state()[0] == 400
-        assert line.shows(1000, 900, 800, 700, 600).written()[-1] == 400
+        line.shows(*range(1000, 300, -100))
+        assert line.written()[-1] == 400
 
     def test_doubted_press_is_taken_after_2_s(self) -> None:
         line = steady(machine=replace(LEARNED, echo=Echo.UNKNOWN)).asks(900).shows(800, 810)
@@ -318,14 +319,14 @@ class TestFaster:
 
     def test_rise_beyond_it_is_written_at_its_end_and_climbs(self) -> None:
         line = steady().names(1200).shows(830, 880)
-        assert line.written() == [830, 880]
-        line.shows(*range(890, 1210, 10), *[1200] * 5)
-        assert line.written() == [*range(910, 1210, 10)]
+        assert line.written() == [900, 910]
+        line.shows(*range(910, 1210, 10), *[1200] * 5)
+        assert line.written() == [*range(920, 1210, 10)]
         assert (line.state(), line.events()) == ((1200, 1200), ["console_raised"])
 
     def test_belt_that_is_above_the_ceiling_is_eased_to_it_from_where_it_is(self) -> None:
-        line = steady().shows(1200, 1200)
-        assert line.written()[:3] == [1100, 1000, 910]
+        line = steady().shows(1200, 1200, 1200, 1200)
+        assert line.written()[:3] == [1100, 1000, 920]
 
     def test_rise_above_a_bound_requests_the_bound_and_says_so(self) -> None:
         line = steady()
@@ -362,38 +363,32 @@ class TestFaster:
 
     def test_rises_without_a_status_are_adopted_up_to_2_kmh_above_the_anchor(self) -> None:
         line = steady()
-        for speed in range(850, 1300, 50):
-            line.shows(*[speed] * 12)
-        assert max(line.written(), default=0) <= 1000
-        assert line.state()[1] <= 1010
-        assert "not_responding_speed" in line.journal.faults
-
-    def test_belt_that_obeys_the_write_at_the_anchor_s_end_is_a_new_anchor(self) -> None:
-        line = steady()
         for speed in range(850, 1050, 50):
             line.shows(*[speed] * 12)
-        assert line.state() == (1000, 1000)
+        assert (line.state(), line.written()) == ((1000, 1000), [])
+        assert line.shows(*[1050] * 6).written() != []
 
 
 class TestUnverified:
-    def miles(self) -> Line:
-        """A belt that was told 4 km/h and shows 6.44."""
-        line = Line(machine=UNVERIFIED, found=300, unit_known=False).asks(300)
-        line.shows(*[300] * 25).asks(400)
-        line.shows(*range(300, 644, 40), *[644] * 8)
-        return line
-
-    def test_rise_of_1_61_is_refused_once_steady_written_back_and_told_once(self) -> None:
-        line = self.miles()
-        assert line.events() == ["unexpected_rise"]
-        line.shows(*[644] * 20)
-        assert line.state()[0] == line.state()[1] <= 400
-        assert line.events() == []
+    def test_steady_rise_of_1_61_is_lowered_to_what_was_asked_and_told_once(self) -> None:
+        line = Line(machine=UNVERIFIED, found=300, unit_known=False).asks(310)
+        line.shows(300, 300, 400, *[499] * 12)
+        assert (line.state(), set(line.written())) == ((310, 310), {310})
+        assert line.events() in ([], ["not_responding"])
+        line.machine = replace(UNVERIFIED, miles_suspected=True)
+        line.shows(*[499] * 3, 400, *[306] * 8)
+        assert (line.state(), line.events()) == ((190, 190), ["unexpected_rise"])
+        assert "unexpected_rise_speed" in line.journal.faults
+        line.machine = replace(UNVERIFIED, targets=UnitVerdict.MPH)
+        line.written()
+        line.shows(*[190] * 20)
+        assert (line.written(), line.state(), line.events()) == ([190], (190, 190), [])
 
     def test_rise_of_another_kind_is_the_machine_s_own(self) -> None:
         line = Line(machine=UNVERIFIED, found=300, unit_known=False).asks(300)
         line.shows(*[300] * 25).asks(400)
-        line.shows(*range(300, 460, 10), *[460] * 20)
+        for _ in range(50):
+            line.shows(round(line.state()[1] * 1.15))
         assert (line.state(), line.journal.faults) == ((400, 400), set())
 
     def test_status_is_a_request_all_the_same(self) -> None:
@@ -403,7 +398,7 @@ class TestUnverified:
     def test_ramp_is_slower_while_the_machine_may_count_miles(self) -> None:
         line = Line(unit_known=False).asks(1000)
         line.shows(*[800] * 5)
-        assert line.written() == [800, 810, 820, 830]
+        assert line.written() == [810, 820, 830]
 
 
 class TestResponse:
@@ -420,7 +415,7 @@ class TestResponse:
     def test_belt_that_does_not_slow_is_told_again_and_is_a_fault(self) -> None:
         line = steady().asks(500).shows(*[800] * 30)
         assert line.events() == ["not_responding"]
-        assert line.written() == [500] * 4
+        assert set(line.written()) == {500}
 
     def test_belt_above_its_bound_raises_the_alarm(self) -> None:
         line = steady()
@@ -467,11 +462,14 @@ class TestOpenLoop:
     ) -> None:
         line = Line().shows(800, incline=None).asks(50, INCLINE)
         line.shows(*[800] * 60, incline=None)
+        assert line.state(INCLINE)[1] == 35
+        line.shows(*[800] * 40, incline=None)
         assert line.state(INCLINE)[1] == 50
-        assert math.isclose(line.run.axes[INCLINE].open_loop, 50, abs_tol=30)
+        assert 50 >= line.run.axes[INCLINE].open_loop > 45
 
     def test_incline_that_was_reported_and_is_gone_does_not_rise(self) -> None:
         line = Line().shows(*[800] * 4).asks(50, INCLINE)
+        line.facts = replace(line.facts, gone=frozenset({INCLINE}))
         line.shows(*[800] * 20, incline=None)
         assert line.state(INCLINE)[1] == 0
 
