@@ -131,7 +131,7 @@ async def test_a_target_that_the_belt_does_not_respond_to_fails_with_where_it_st
         await here.start()
         here.machine.obeys = False
         here.ask(Verb.INCLINE, 60)
-        await here.live(40)
+        await here.live(55)
         assert here.results("incline") == [Result.ACCEPTED, Result.FAILED]
         assert "not responding: incline stays at 0 %" in here.reasons("incline")
 

@@ -265,7 +265,7 @@ def test_machine_that_names_its_current_speed_on_the_way_to_our_target_is_found_
 ) -> None:
     machine.runs(*[600] * 6)
     machine.builder.written(SetTargetSpeed(900), machine.now)
-    for speed in (650, 700, 750):
+    for speed in (650, 700, 750, 900):
         assert not machine.builder.snapshot.learned.names_current
         machine.runs(speed)
         status = "05" + speed.to_bytes(2, "little").hex()

@@ -335,16 +335,21 @@ class TestTheMachine:
         await here.live(2)
         assert here.machine.withdrawn[:1] == [None]
 
-    async def test_miles_that_are_found_out_are_spoken_from_then_on(self, here: Home) -> None:
-        await here.start()
-        here.machine.obeys = False
-        for told, shown in ((500, 805), (700, 1127)):
-            here.treadmill.written(SetTargetSpeed(told))
-            here.machine.speed = shown
-            await here.live(15)
-        (edge,) = [e for e in here.machine.edges if e.profile.target_speed_unit]
-        assert edge.order(SetTargetSpeed(500)) == SetTargetSpeed(310)
-        assert "targets_in_mph" in here.on("link")[-1]["quirks"]
+    async def test_miles_that_are_found_out_are_spoken_from_then_on(self) -> None:
+        async with home(replace(POLICY, unit_is_kmh=False, warm_up_s=0.0)) as here:
+            await here.start()
+            here.ask(Verb.SPEED, 400)
+            for _ in range(90):
+                await here.live(1)
+                if here.machine.edges:
+                    break
+                told = [80, *here.machine.ordered(Axis.SPEED)][-1]
+                assert isinstance(told, int)
+                here.machine.speed = round(told * 1.609)
+            await here.live(1)
+            (edge,) = here.machine.edges
+            assert edge.order(SetTargetSpeed(500)) == SetTargetSpeed(310)
+            assert "targets_in_mph" in here.on("link")[-1]["quirks"]
 
     async def test_halves_that_are_refused_do_not_fail_a_climb_in_whole_percents(
         self, here: Home
