@@ -9,6 +9,8 @@ SAMPLES = 4
 GAP_S = 8.0
 """After a longer silence a stretch begins anew."""
 PACE_S = 40.0
+SLOW = 300.0
+"""Below 3 km/h a runner's step is no part of the speed that could be told from noise."""
 LEAST_WAY = 0.25
 """A belt that has not come this part of its way ignores the target, and teaches nothing."""
 
@@ -58,9 +60,12 @@ class Stretch:
 
     @property
     def droop(self) -> float:
-        """The part of the median that readings fell below it, beyond what noise explains."""
+        """The part of the median that readings fell below it, beyond what noise explains.
+
+        At a slow walk the noise of a few readings is a large part of it.
+        """
         fell = (self.middle - self.low) - self.noise
-        return max(0.0, fell / self.middle) if self.middle > 0 else 0.0
+        return max(0.0, fell / max(self.middle, SLOW))
 
 
 class Steadiness:
