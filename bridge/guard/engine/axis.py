@@ -56,6 +56,20 @@ class AxisState:
         request = value if self.request is None else min(self.request, value)
         return replace(self, request=request)
 
+    def slowed(self, value: int, allowance: float) -> "AxisState":
+        """Return the state after a press down to `value`; a lower request stays."""
+        request = value if self.request is None else min(self.request, value)
+        return AxisState(request, float(value), value, min(self.ceiling, value + allowance))
+
+    def raised(self, value: int, request: int, most: float, measured: float) -> "AxisState":
+        """Return the state after a press up to `value`, of which `most` is adopted.
+
+        Beyond that the target begins where the belt is, and is eased to the ceiling.
+        """
+        if value <= most:
+            return AxisState(request, float(value), value, self.ceiling)
+        return AxisState(request, max(most, min(value, measured)), self.written, self.ceiling)
+
     def advance(
         self,
         dt: float,

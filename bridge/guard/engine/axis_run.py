@@ -6,15 +6,19 @@ from typing import Self
 
 from bridge.guard.decision import Target
 from bridge.guard.engine.axis import LEAD_S, AxisState
-from bridge.guard.engine.console import Console, Gesture, Press
+from bridge.guard.engine.console import Console, Press
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.moment import Moment
 from bridge.guard.engine.response import Response
+from bridge.guard.engine.settling import Settling
+from bridge.guard.engine.steadiness import STEADY_S, Steadiness
+from bridge.guard.engine.telling import tell_gesture, tell_limited, tell_unresponsive
+from bridge.guard.engine.unit import UnitWatch
 from bridge.guard.facts import Facts
 from bridge.guard.limits import NO_LIMITS, Limits
 from bridge.guard.policy import MPH
 from bridge.guard.texts import Amount, Phrase
-from bridge.machines.learned import Interval, LearnedAxis, UnitVerdict
+from bridge.machines.learned import Interval, LearnedAxis
 from bridge.values import INCLINE, SPEED, Axis
 
 OPEN_LOOP = 0.5
@@ -25,33 +29,12 @@ ANCHOR_S = 20.0
 """A setpoint that the belt held for this long is sure."""
 MEAN_S = 10.0
 """A bound holds for the mean of a steady belt over this long."""
-STEADY_S = 2.0
-"""A belt is steady when it has not changed for this long, in three samples."""
-SETTLE_S = 15.0
-"""A belt that does not settle is taken as it is after this long."""
 CROSSING_S = 2.0
 """A write younger than this, or than the lag, may reach the machine after a press."""
 AGAIN_S = 10.0
 """A belt that does not respond is told again after this long."""
 OTHERS_S = 60.0
 """While another app controls the machine, a bound is written once in this time."""
-TELL_THEMSELVES = frozenset({"steep_incline", "cool_down"})
-"""Rules with events of their own for the moment when they begin to bite."""
-
-
-@dataclass(slots=True)
-class Settling:
-    """A belt whose own speed is not known yet: it `started`, or was found moving."""
-
-    began: float
-    most: float
-    """Beyond this it is eased."""
-    samples: int = 0
-
-    @property
-    def started(self) -> bool:
-        """True of a belt that was seen to start."""
-        return self.most < math.inf
 
 
 @dataclass(slots=True)
@@ -62,6 +45,8 @@ class AxisRun:
     state: AxisState
     expected: Expected
     console: Console
+    still: Steadiness
+    unit: UnitWatch
     anchor: float
     """The last value that a command asked, a status named, or the belt held for 20 s."""
     response: Response = field(default_factory=Response)
@@ -89,15 +74,6 @@ class AxisRun:
     measured: float | None = None
     open_loop: float = 0.0
     """Where an incline that was never reported is taken to be."""
-    still_at: float = 0.0
-    still_since: float = 0.0
-    still_sum: float = 0.0
-    still_count: int = 0
-    verified: bool = True
-    """False from a write until the belt is steady, while the unit of targets is not known."""
-    targets: UnitVerdict = UnitVerdict.UNKNOWN
-    suspected: bool = False
-    """True if the newest request was lowered because the machine may have taken it for miles."""
 
     @classmethod
     def at(cls, axis: Axis, value: int, moment: Moment, request: int | None = None) -> Self:
@@ -108,12 +84,11 @@ class AxisRun:
             AxisState.at(value, request),
             Expected.at(moment.now, value, value, learned),
             Console(axis),
+            Steadiness(value, moment.now),
+            UnitWatch(moment.learned.targets),
             value,
             told=value,
             open_loop=value,
-            still_at=value,
-            still_since=moment.now,
-            targets=moment.learned.targets,
         )
 
     @classmethod
@@ -135,7 +110,7 @@ class AxisRun:
         self.state = self.state.ask(value, at_once=at_once)
         self.settling = None
         self.asked = True
-        self.suspected = False
+        self.unit.suspected = False
         self.anchor = value
         if at_once:  # by a person, and no program
             moment.journal.mend(f"unexpected_rise_{self.axis}")
@@ -168,12 +143,12 @@ class AxisRun:
         self.expected = self.expected.moved(now, learned, step)
         if self.axis is SPEED and not moment.unit_known:
             self._follow_unit(measured, moment, learned)
-        if not self.verified:
+        if not self.unit.verified:
             self._verify(measured, moment, learned)
             if self.correct:
                 return
         press = None
-        if self.verified or measured <= self.expected.high:
+        if self.unit.verified or measured <= self.expected.high:
             press = self.console.sample(
                 measured, self.state.written, self.expected, moment, bound=self.bound
             )
@@ -185,34 +160,23 @@ class AxisRun:
         self._respond(measured, moment, learned)
 
     def _keep_still(self, measured: int, moment: Moment, learned: LearnedAxis) -> None:
-        """Follow how long the belt has been steady, at which mean, and what follows from it."""
-        if abs(measured - self.still_at) > learned.noise + learned.resolution:
-            self._moves(measured, moment.now)
-        self.still_sum += measured
-        self.still_count += 1
-        still = moment.now - self.still_since
-        if still >= ANCHOR_S and self.wrote > -math.inf:
+        """Follow how long the belt has been steady, and what follows from that."""
+        now, slack, still = moment.now, learned.noise + learned.resolution, self.still
+        still.add(measured, now, slack)
+        if still.lasted(now) >= ANCHOR_S and self.wrote > -math.inf:
             self.anchor = self.state.written
-        if still >= MEAN_S and self.state.written <= self.bound < math.inf and not moment.others:
-            mean = self.still_sum / self.still_count
-            excess = mean - self.bound
+        setpoint = self.state.written
+        if still.lasted(now) >= MEAN_S and setpoint <= self.bound < math.inf and not moment.others:
+            excess = still.mean - self.bound
             # A belt that shows more than this machine may does not respond.
-            obeys = mean <= learned.readings(self.state.written, moment.grids[self.axis].step).high
-            if excess > learned.noise + learned.resolution and obeys:
-                self.over = max(self.over, self.state.written - self.bound + excess)
-                self._moves(measured, moment.now)
-
-    def _moves(self, measured: float, now: float) -> None:
-        self.still_at, self.still_since = measured, now
-        self.still_sum, self.still_count = 0.0, 0
-
-    def _is_steady(self, now: float) -> bool:
-        return now - self.still_since >= STEADY_S and self.still_count > 2
+            obeys = still.mean <= learned.readings(setpoint, moment.grids[self.axis].step).high
+            if excess > slack and obeys:
+                self.over = max(self.over, setpoint - self.bound + excess)
+                still.restart(measured, now)
 
     def _settle(self, measured: int, moment: Moment, settling: Settling) -> None:
         """Take over what the belt does by itself, as far as it need not be eased."""
         now, grid = moment.now, moment.grids[self.axis]
-        settling.samples += 1
         most = min(settling.most, self.bound)
         if measured <= most or self.wrote == -math.inf:
             value = grid.floor(measured)
@@ -220,9 +184,8 @@ class AxisRun:
             self.state = AxisState.at(value, self.state.request, ceiling=ceiling)
             self.told = value
             self.expected = Expected.at(now, value, measured, moment.learned.of(self.axis))
-        if not self._is_steady(now) and now - settling.began < SETTLE_S:
-            return
-        if self.state.shaped > settling.most:
+        over = settling.is_over(now, steady=self.still.is_steady(now))
+        if not over or self.state.shaped > settling.most:
             return
         self.settling = None
         self.anchor = self.state.written
@@ -239,9 +202,9 @@ class AxisRun:
     def _verify(self, measured: int, moment: Moment, learned: LearnedAxis) -> None:
         """After a write to a machine whose unit is not known: what it steadily shows is its own."""
         since_write = moment.now - self.wrote
-        if not self._is_steady(moment.now) or since_write < learned.lag_s.high + STEADY_S:
+        if not self.still.is_steady(moment.now) or since_write < learned.lag_s.high + STEADY_S:
             return
-        self.verified = True
+        self.unit.verified = True
         step = moment.grids[self.axis].step
         excess = max(0.0, measured - learned.readings(self.state.written, step).high)
         high = max(self.expected.high, measured)
@@ -255,15 +218,11 @@ class AxisRun:
         counts in another unit, so it is written again.
         """
         machine, setpoint, grid = moment.learned, self.state.written, moment.grids[self.axis]
-        if machine.targets is not self.targets:
-            self.targets = machine.targets
-            if machine.targets is UnitVerdict.MPH:
-                self.expected = Expected.at(moment.now, setpoint, measured, learned)
-                self.response, self.correct = Response(), True
-        steady = moment.now - self.still_since >= MEAN_S
-        miles = measured > setpoint * (1 + MPH) / 2  # nearer to them than to kilometres
-        if machine.miles_suspected and steady and miles and not self.suspected:
-            self.suspected = True
+        if self.unit.switched(machine):
+            self.expected = Expected.at(moment.now, setpoint, measured, learned)
+            self.response, self.correct = Response(), True
+        steady = self.still.lasted(moment.now) >= MEAN_S
+        if steady and self.unit.suspects(machine, setpoint, measured):
             least = max(grid.range.minimum, grid.floor(setpoint / MPH))
             self.state = self.state.cap(least)
             self._refuse(measured, moment)
@@ -282,25 +241,19 @@ class AxisRun:
         """Expect the belt where the console set it; a write of ours may have crossed the press."""
         learned = moment.learned.of(self.axis)
         measured = value if self.measured is None else self.measured
-        before = self.expected.setpoints
+        before = self.expected
         self.expected = Expected.at(moment.now, value, measured, learned)
         self.response = Response()
         self.asked = False
-        self._moves(measured, moment.now)
+        self.still.restart(measured, moment.now)
         lag = max(CROSSING_S, learned.lag_s.high)
         if moment.now - self.wrote < lag and self.console.may_cross(moment):
-            kept = tuple(w for w in before if w[0] > moment.now - lag)
-            first = self.expected.setpoints[0]
-            self.expected = replace(self.expected, setpoints=(first, *kept, (moment.now, value)))
+            self.expected = self.expected.crossed(before, moment.now, value, lag)
             self.restate = True
 
     def _slower(self, press: Press, moment: Moment) -> None:
         value = moment.grids[self.axis].floor(press.value)
-        before = self.state
-        request = value if before.request is None else min(before.request, value)
-        self.state = replace(
-            AxisState.at(value, request), ceiling=min(before.ceiling, self._ceiling(value, moment))
-        )
+        self.state = self.state.slowed(value, self._allowance(moment))
         self.settling = None
         self.told = value
         self.anchor = min(self.anchor, value)
@@ -341,25 +294,9 @@ class AxisRun:
         self.settling = None
         self.told = value
         self._take(value, moment)
-        if value <= most:
-            self.state = AxisState(request, float(value), value, before.ceiling)
-            return
-        here = value if self.measured is None else min(value, self.measured)
-        self.state = AxisState(request, max(most, here), before.written, before.ceiling)
-        self.correct = True
-
-    def _tell(self, gesture: Gesture, moment: Moment) -> None:
-        """Tell of a gesture that is over."""
-        cut, self.cut = self.cut, None
-        request, written = self.state.least, self.state.written
-        if not gesture.up:
-            limit = Amount(self.axis, gesture.value)
-            moment.journal.tell("console_slowed", self.axis, limit=limit)
-        elif cut is not None:
-            limit = Amount(self.axis, request)
-            moment.journal.tell("limited", self.axis, limit=limit, why=cut)
-        elif request > written:
-            moment.journal.tell("console_raised", self.axis, limit=Amount(self.axis, request))
+        here = value if self.measured is None else self.measured
+        self.state = before.raised(value, request, most, here)
+        self.correct = value > most
 
     def _refuse(self, value: float, moment: Moment) -> None:
         """Write the setpoint again: no person can have asked for this."""
@@ -381,9 +318,9 @@ class AxisRun:
         self.expected = Expected.at(moment.now, value, measured, learned)
         self.console.gesture = None
 
-    def _ceiling(self, setpoint: float, moment: Moment) -> float:
-        """Return the most that ramp and adoption may reach from a setpoint."""
-        return setpoint + moment.ramp(self.axis) * LEAD_S + moment.learned.of(self.axis).press
+    def _allowance(self, moment: Moment) -> float:
+        """Return how far a press may take the setpoint beyond the ramp."""
+        return moment.ramp(self.axis) * LEAD_S + moment.learned.of(self.axis).press
 
     # --- whether it obeys
 
@@ -391,7 +328,7 @@ class AxisRun:
         axis, grid = self.axis, moment.grids[self.axis]
         setpoint = self.state.written
         band = learned.readings(setpoint, grid.step)
-        top = max(band.high, self._ceiling(setpoint, moment), self.expected.high)
+        top = max(band.high, setpoint + self._allowance(moment), self.expected.high)
         band = Interval(min(band.low, self.expected.low) - learned.droop * setpoint, top)
         fault = f"not_responding_{axis}"
         changed = self.response.judge(moment.now, measured, band, learned, moment.policy.response_s)
@@ -408,14 +345,8 @@ class AxisRun:
         if creeps:
             self.state = self.state.cap(grid.floor(self.anchor))
         self.cap()
-        moment.journal.fault(fault)
-        moment.journal.disobeyed = True
-        if response.above and axis is SPEED and (creeps or measured > self.bound):
-            moment.journal.tell("unexpected_rise_alarm", axis)
-            return
-        key = "incline_stuck" if response.above and axis is INCLINE else "not_responding"
-        limit, stays = Amount(axis, setpoint), Amount(axis, measured)
-        moment.journal.tell(key, axis, measured=stays, limit=limit)
+        runaway = response.above and axis is SPEED and (creeps or measured > self.bound)
+        tell_unresponsive(axis, fault, moment.journal, measured, setpoint, runaway=runaway)
 
     # --- time
 
@@ -428,7 +359,8 @@ class AxisRun:
         if (press := self.console.doubted(moment.now)) is not None:
             self._press(press, moment)
         if (gesture := self.console.ended(moment)) is not None:
-            self._tell(gesture, moment)
+            tell_gesture(axis, gesture, self.state, self.cut, moment.journal)
+            self.cut = None
             self.correct, self.restate = self.correct or self.restate, False
         bound = limits.most(axis)
         held = bool(limits.holds) or self.console.holds or moment.others
@@ -443,13 +375,13 @@ class AxisRun:
             ramp=0.0 if held else ramp,
             easing=policy.speed_easing if axis is SPEED else policy.incline_easing,
             # On a coarse grid the next step must be within the allowance.
-            allowance=max(ramp * LEAD_S + learned.press, grid.step),
+            allowance=max(self._allowance(moment), grid.step),
             reach=self._reach(measured, learned, facts, dt) + lead,
             grid=grid,
         )
         self.state = after
         if after.request != before.request:
-            self._tell_limited(before, after, limits, moment)
+            tell_limited(axis, before, after, limits, moment.journal, last=self.bound)
         self.bound, self.limits = bound, limits
         return self._write(before, after, moment, learned)
 
@@ -474,19 +406,8 @@ class AxisRun:
         target = Target(self.axis, after.written, reduction=lowers, asked=self.asked)
         self.asked = self.correct = self.restate = False
         self.wrote, self.told = moment.now, after.written
-        self.verified = moment.targets_known or self.axis is INCLINE
+        self.unit.verified = moment.targets_known or self.axis is INCLINE
         self.console.wrote(after.written, moment)
         self.expected = self.expected.wrote(moment.now, after.written, learned.lag_s.high)
-        self._moves(self.still_at, moment.now)
+        self.still.restart(self.still.at, moment.now)
         return target
-
-    def _tell_limited(
-        self, before: AxisState, after: AxisState, limits: Limits, moment: Moment
-    ) -> None:
-        if before.request is None or after.request is None or after.request >= before.request:
-            return
-        bound = limits.lowest(self.axis)[0]
-        came_down = before.request <= self.bound < math.inf
-        if not (came_down and bound.rule in TELL_THEMSELVES):
-            limit = Amount(self.axis, after.request)
-            moment.journal.tell("limited", self.axis, limit=limit, why=bound.text)

@@ -50,6 +50,11 @@ class Expected:
         raised = now if setpoint > kept[-1][1] else self.raised
         return replace(self, setpoints=(*kept, (now, setpoint)), raised=raised, bias=0.0)
 
+    def crossed(self, before: "Expected", now: float, setpoint: int, lag_s: float) -> "Expected":
+        """Return the belt after a press that writes of the last `lag_s` may still follow."""
+        late = tuple(w for w in before.setpoints if w[0] > now - lag_s)
+        return replace(self, setpoints=(self.setpoints[0], *late, (now, setpoint)))
+
     def in_force(self, now: float, learned: LearnedAxis) -> tuple[int, int]:
         """Return the lowest and highest setpoint that the machine may be following now."""
         lag = learned.lag_s

@@ -1,0 +1,57 @@
+"""What is told of one axis: gestures at the console, and requests that a bound lowered."""
+
+import math
+
+from bridge.guard.engine.axis import AxisState
+from bridge.guard.engine.console import Gesture
+from bridge.guard.journal import Journal
+from bridge.guard.limits import Limits
+from bridge.guard.texts import Amount, Phrase
+from bridge.values import Axis
+
+TELL_THEMSELVES = frozenset({"steep_incline", "cool_down"})
+"""Rules with events of their own for the moment when they begin to bite."""
+
+
+def tell_gesture(
+    axis: Axis, gesture: Gesture, state: AxisState, cut: Phrase | None, journal: Journal
+) -> None:
+    """Tell of a gesture that is over, and of what `cut` it off."""
+    if not gesture.up:
+        journal.tell("console_slowed", axis, limit=Amount(axis, gesture.value))
+    elif cut is not None:
+        journal.tell("limited", axis, limit=Amount(axis, state.least), why=cut)
+    elif state.least > state.written:
+        journal.tell("console_raised", axis, limit=Amount(axis, state.least))
+
+
+def tell_limited(
+    axis: Axis,
+    before: AxisState,
+    after: AxisState,
+    limits: Limits,
+    journal: Journal,
+    *,
+    last: float,
+) -> None:
+    """Tell of a request that a bound lowered; `last` is the bound of the last decision."""
+    if before.request is None or after.request is None or after.request >= before.request:
+        return
+    bound = limits.lowest(axis)[0]
+    came_down = before.request <= last < math.inf
+    if not (came_down and bound.rule in TELL_THEMSELVES):
+        journal.tell("limited", axis, limit=Amount(axis, after.request), why=bound.text)
+
+
+def tell_unresponsive(
+    axis: Axis, fault: str, journal: Journal, measured: int, setpoint: int, *, runaway: bool
+) -> None:
+    """Tell of a belt that does not respond; `runaway`: it is faster than anybody asked."""
+    journal.fault(fault)
+    journal.disobeyed = True
+    if runaway:
+        journal.tell("unexpected_rise_alarm", axis)
+        return
+    stuck = axis is Axis.INCLINE and measured > setpoint
+    limit, stays = Amount(axis, setpoint), Amount(axis, measured)
+    journal.tell("incline_stuck" if stuck else "not_responding", axis, measured=stays, limit=limit)

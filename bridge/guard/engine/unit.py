@@ -1,0 +1,32 @@
+"""A machine that may take kilometres for miles: what a rise after a write of ours means then."""
+
+from dataclasses import dataclass
+
+from bridge.guard.policy import MPH
+from bridge.machines.learned import LearnedMachine, UnitVerdict
+
+
+@dataclass(slots=True)
+class UnitWatch:
+    """The unit of targets on one run.
+
+    `verified` is False from a write until the belt is steady, while the unit is not known: until
+    then no rise is a request.
+    """
+
+    verdict: UnitVerdict
+    verified: bool = True
+    suspected: bool = False
+    """True if the newest request was lowered because the machine may have taken it for miles."""
+
+    def switched(self, machine: LearnedMachine) -> bool:
+        """Return True once, when targets were found to be miles: the setpoint counts anew."""
+        news, self.verdict = machine.targets is not self.verdict, machine.targets
+        return news and machine.targets is UnitVerdict.MPH
+
+    def suspects(self, machine: LearnedMachine, setpoint: float, measured: float) -> bool:
+        """Return True once a request, for a steady belt nearer to miles than to kilometres."""
+        miles = measured > setpoint * (1 + MPH) / 2
+        news = machine.miles_suspected and miles and not self.suspected
+        self.suspected = self.suspected or news
+        return news
