@@ -78,16 +78,16 @@ class AxisRun:
     @classmethod
     def at(cls, axis: Axis, value: int, moment: Moment, request: int | None = None) -> Self:
         """Begin with an axis that is at `value`; nothing is written."""
-        learned = moment.learned.of(axis)
+        learned, setpoint = moment.learned.of(axis), moment.grids[axis].floor(value)
         return cls(
             axis,
-            AxisState.at(value, request),
-            Expected.at(moment.now, value, value, learned),
+            AxisState.at(setpoint, request),
+            Expected.at(moment.now, setpoint, value, learned),
             Console(axis),
             Steadiness(value, moment.now),
             UnitWatch(moment.learned.targets),
-            value,
-            told=value,
+            setpoint,
+            told=setpoint,
             open_loop=value,
         )
 
@@ -112,6 +112,8 @@ class AxisRun:
         self.asked = True
         self.unit.suspected = False
         self.anchor = value
+        if self.console.forget_rise() and self.measured is not None:
+            self.expected = replace(self.expected, high=max(self.expected.high, self.measured))
         if at_once:  # by a person, and no program
             moment.journal.mend(f"unexpected_rise_{self.axis}")
 
@@ -191,6 +193,10 @@ class AxisRun:
         self.anchor = self.state.written
         if not settling.started:
             self.state = replace(self.state, request=self.state.written)
+            self.correct = measured > most + grid.step  # beyond the range it is told that much
+            if self.wrote > -math.inf:  # it was eased to a bound
+                limit, why = Amount(self.axis, self.state.written), self.limits.lowest(self.axis)
+                moment.journal.tell("limited", self.axis, limit=limit, why=why[0].text)
 
     def settle_unseen(self, *, settable: bool) -> None:
         """Take an axis that no reading will be judged of for where it was last known to be."""

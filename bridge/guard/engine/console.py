@@ -106,6 +106,11 @@ class Console:
         self._level, self._floor = float("-inf"), float("inf")
         self._below = self._rise = None
 
+    def forget_rise(self) -> bool:
+        """Let a newer request count; return True if the belt was rising by itself."""
+        rose, self._rise, self._floor = self._rise is not None, None, float("inf")
+        return rose
+
     def is_busy(self) -> bool:
         """Return True while a person is pressing keys, or may be."""
         return bool(self.gesture or self._rise or self._doubt or self._below)
