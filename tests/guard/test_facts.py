@@ -1,6 +1,5 @@
 """What the rules may know. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
 
-import math
 from dataclasses import fields, replace
 
 import pytest
@@ -35,12 +34,6 @@ class TestGrid:
     @pytest.mark.parametrize(("told", "step"), [(10, 10), (1, 1), (0, 1)])
     def test_a_step_is_never_nothing(self, told: int, step: int) -> None:
         assert Grid(SpeedRange(80, 1600, told), told=True, settable=True).step == step
-
-    @pytest.mark.parametrize(
-        ("told", "most"), [(True, 1680.0), (False, math.inf)], ids=["told", "guessed"]
-    )
-    def test_beyond_its_range_by_a_twentieth_nobody_set_it(self, told: bool, most: float) -> None:
-        assert Grid(SpeedRange(80, 1600, 10), told=told, settable=True).believable == most
 
     @pytest.mark.parametrize(
         ("range_", "usable"),

@@ -171,23 +171,6 @@ class TestDroop:
         story.wait(300)
         return story
 
-    def test_it_is_taken_for_a_hand_but_nothing_is_written(self) -> None:
-        story = self.running()
-        began, told = story.now - story.began, story.target[Axis.SPEED]
-        assert story.heard("console_slowed")
-        story.wait(900)
-        assert story.speeds(began) == []
-        assert story.target[Axis.SPEED] == told
-        assert not story.heard("unexpected_rise")
-        assert not story.decision.faults
-
-    def test_a_target_that_the_machine_repeats_is_no_wish(self) -> None:
-        story = self.running()
-        began, told = story.now - story.began, round(story.target[Axis.SPEED])
-        story.says(TargetChanged(story.now, Axis.SPEED, told)).wait(20)
-        assert story.speeds(began) == []
-        assert not story.heard("console_raised")
-
     def test_asking_again_never_ratchets_it_down(self) -> None:
         story = self.running()
         for _ in range(10):
@@ -196,25 +179,6 @@ class TestDroop:
             story.wait(60)
             assert story.target[Axis.SPEED] >= 600
 
-    def test_a_bound_between_what_shows_and_what_was_told_is_written(self) -> None:
-        story = self.running()
-        told = story.target[Axis.SPEED]
-        bound = round((told + story.setpoint(Axis.SPEED)) / 2)
-        assert story.setpoint(Axis.SPEED) < bound < told
-        story.guard.configure(replace(WARM, max_speed=bound - 40), story.now)
-        story.wait(60)
-        assert story.target[Axis.SPEED] <= bound
-
-    def test_a_hand_that_slows_by_more_is_no_droop(self) -> None:
-        story = Story(policy=WARM).runs()
-        story.ask(Verb.SPEED, 1000)
-        story.wait(120)
-        story.press(Axis.SPEED, 700).wait(30)
-        story.press(Axis.SPEED, 1000).wait(1)
-        assert story.speeds()[-1] == 700
-        story.wait(60)
-        assert story.speed == 700
-
 
 class TestNoRequest:
     def running(self) -> Story:
@@ -222,47 +186,16 @@ class TestNoRequest:
         story.ask(Verb.SPEED, 800)
         return story.wait(120)
 
-    def test_a_machine_that_answers_8_with_12_9(self) -> None:
-        story = self.running()
-        story.ask(Verb.SPEED, 810)
-        story.wait(1)
-        story.press(Axis.SPEED, 1303)  # it took the number for miles
-        story.obeys = False
-        story.wait(4)
-        story.obeys = True
-        story.wait(20)
-        assert story.heard("unexpected_rise")
-        assert not story.heard("console_raised")
-        assert story.decision.requested[Axis.SPEED] == 810
-        assert story.speed == 810
-
-    def test_the_same_long_after_our_write(self) -> None:
-        story = self.running()
-        story.says(TargetChanged(story.now, Axis.SPEED, 1287))
-        assert story.heard("unexpected_rise")
-        assert story.decision.requested[Axis.SPEED] == 800
-
     def test_one_garbage_frame(self) -> None:
         story = self.running()
         story.speed = 1200
         story._measure()
         story._decide()
         story.speed = 800
+        writes = len(story.written)
         story.wait(30)
-        assert story.heard("unexpected_rise")
+        assert len(story.written) == writes
         assert story.decision.requested[Axis.SPEED] == 800
-
-    def test_a_third_app_that_sweeps_the_incline(self) -> None:
-        story = self.running()
-        for step in range(1, 16):
-            value = step * 10
-            story.press(Axis.INCLINE, value).says(TargetChanged(story.now, Axis.INCLINE, value))
-            story.wait(1)
-        story.wait(30)
-        assert "unexpected_rise_incline" in story.decision.faults
-        assert story.incline <= 10
-        story.wait(60)
-        assert story.incline <= 10
 
     def test_a_status_that_comes_twice_is_one_wish(self) -> None:
         story = self.running()

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.guard.engine.run import Run
 from bridge.guard.facts import incline_grid
-from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Hold, Limits, Wait
 from bridge.guard.respect import Respect
-from bridge.guard.run import Run
 from bridge.guard.texts import Lasting
 from bridge.guard.wishes import answer, refuse, refuse_rise, rejected
 from bridge.values import Axis, Result
 from protocols.ftms.ranges import InclineRange
+from tests.guard.engine.moments import moment
 from tests.guard.rules.moment import FACTS
 from tests.guard.story import STRICT
 
@@ -23,7 +23,9 @@ HELD = Limits((), (Hold("garbled", "garbled"), Hold("warm", "unsettled")))
 
 def runs(at: int = 800) -> Run:
     """A belt under guard, found at 8 km/h on the level."""
-    return Run.found(AT, {Axis.SPEED: at, Axis.INCLINE: 0}, FACTS.grids, Journal(), Respect())
+    run = Run.adopted(moment(AT), {Axis.SPEED: at, Axis.INCLINE: 0})
+    run.axes[Axis.SPEED].ask(at, moment(AT), at_once=False)
+    return run
 
 
 class TestRefused:
@@ -52,10 +54,9 @@ class TestRises:
     def asked(
         self,
         value: int,
-        run: Run | None = None,
+        run: Run,
         *,
         limits: Limits = FREE,
-        seen: int | None = None,
         late: bool = False,
         program: bool = False,
         faults: frozenset[str] = frozenset(),
@@ -68,7 +69,6 @@ class TestRises:
             limits,
             run,
             respect=respect,
-            seen=seen,
             late=late,
             program=program,
             faults=faults,
@@ -81,7 +81,6 @@ class TestRises:
 
     def test_more_may_be_asked_where_nothing_holds(self) -> None:
         assert self.asked(801, runs()) is None
-        assert self.asked(801) is None
 
     def test_under_a_hold_the_first_reason_is_given(self) -> None:
         assert self.asked(801, runs(), limits=HELD) == HELD.holds[0].text
@@ -91,14 +90,9 @@ class TestRises:
 
     def test_above_a_lower_request_it_is_one(self) -> None:
         run = runs()
-        run.ask(Axis.SPEED, 600, at_once=False)
+        run.axes[Axis.SPEED].ask(600, moment(AT), at_once=False)
         assert self.asked(601, run, limits=HELD) is not None
         assert self.asked(600, run, limits=HELD) is None
-
-    def test_a_belt_without_a_run_is_measured_at_what_was_seen(self) -> None:
-        assert self.asked(301, limits=HELD, seen=300) is not None
-        assert self.asked(300, limits=HELD, seen=300) is None
-        assert self.asked(0, limits=HELD, seen=None) is not None
 
     def test_a_broker_that_is_late_raises_nothing(self) -> None:
         assert self.asked(801, runs(), late=True) == rejected("late").reasons[0]
@@ -122,20 +116,18 @@ class TestRises:
         assert self.asked(800, runs(), program=True, faults=faults) is None
         assert self.asked(801, runs(), faults=faults) is None
 
-    @pytest.mark.parametrize("run", [runs(), None], ids=["under guard", "not yet"])
-    def test_what_the_console_slowed_stands_whatever_else_would_be_allowed(
-        self, run: Run | None
-    ) -> None:
+    def test_what_the_console_slowed_stands_whatever_else_would_be_allowed(self) -> None:
+        run = runs()
         hand = Respect({Axis.SPEED: (AT - 29.5, 900)})
         reason = rejected("console", left=Lasting(0.5)).reasons[0]
-        assert self.asked(901, run, respect=hand, seen=800) == reason
-        assert self.asked(900, run, respect=hand, seen=800) is None
+        assert self.asked(901, run, respect=hand) == reason
+        assert self.asked(900, run, respect=hand) is None
 
-    @pytest.mark.parametrize("run", [runs(), None], ids=["under guard", "not yet"])
-    def test_but_a_reduction_is_one_whatever_the_console_did(self, run: Run | None) -> None:
+    def test_but_a_reduction_is_one_whatever_the_console_did(self) -> None:
+        run = runs()
         hand = Respect({Axis.SPEED: (AT, 500)})
-        assert self.asked(800, run, respect=hand, seen=800) is None
-        assert self.asked(801, run, respect=hand, seen=800) is not None
+        assert self.asked(800, run, respect=hand) is None
+        assert self.asked(801, run, respect=hand) is not None
 
 
 class TestAnswer:

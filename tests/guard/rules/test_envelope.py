@@ -93,7 +93,3 @@ class TestEnvelope:
         features = FitnessMachineFeature(Feature(0), Target(target))
         grid = incline_grid(MachineInfo(address="x", features=features), 0)
         assert (grid.range, grid.settable) == (UNREADABLE_INCLINE, settable)
-
-    @pytest.mark.parametrize(("setpoint", "apart"), [(0, 20), (400, 20), (800, 40), (-800, 40)])
-    def test_two_steps_or_five_percent_are_no_deviation(self, setpoint: int, apart: float) -> None:
-        assert FACTS.grids[Axis.SPEED].tolerance(setpoint) == apart
