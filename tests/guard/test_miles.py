@@ -25,9 +25,9 @@ class Miles(Story):
         return decision
 
 
-def asked(value: int) -> Miles:
+def asked(value: int, walked_s: float = 8) -> Miles:
     story = Miles(policy=UNKNOWN_UNIT)
-    story.runs(80).wait(8)
+    story.runs(80).wait(walked_s)
     story.ask(Verb.SPEED, value)
     return story
 
@@ -42,8 +42,9 @@ def test_belt_that_took_its_target_for_miles_slows_to_what_was_asked() -> None:
     assert not story.heard("console_raised")
 
 
-def test_setpoint_is_written_again_when_miles_were_found() -> None:
-    story = asked(300)
+@pytest.mark.parametrize("walked_s", [8, 600], ids=["reports unknown", "reports in km/h"])
+def test_setpoint_is_written_again_when_miles_were_found(walked_s: float) -> None:
+    story = asked(300, walked_s)
     story.wait(60)
     assert story.learner.learned.targets is UnitVerdict.MPH
     assert story.speeds()[-2:] == [180, 180]

@@ -143,7 +143,7 @@ class AxisRun:
             self._settle(measured, moment, self.settling)
             return
         self.expected = self.expected.moved(now, learned, step)
-        if self.axis is SPEED and not moment.unit_known:
+        if self.axis is SPEED:
             self._follow_unit(measured, moment, learned)
         if not self.unit.verified:
             self._verify(measured, moment, learned)
@@ -227,7 +227,7 @@ class AxisRun:
         if self.unit.switched(machine):
             self.expected = Expected.at(moment.now, setpoint, measured, learned)
             self.response, self.correct = Response(), True
-        steady = self.still.lasted(moment.now) >= MEAN_S
+        steady = self.still.lasted(moment.now) >= MEAN_S and not moment.unit_known
         if steady and self.unit.suspects(machine, setpoint, measured):
             least = max(grid.range.minimum, grid.floor(setpoint / MPH))
             self.state = self.state.cap(least)
