@@ -57,9 +57,11 @@ class AxisState:
         return replace(self, request=request)
 
     def slowed(self, value: int, allowance: float) -> "AxisState":
-        """Return the state after a press down to `value`; a lower request stays."""
+        """Return the state after a press down to `value`; a lower request or setpoint stays."""
         request = value if self.request is None else min(self.request, value)
-        return AxisState(request, float(value), value, min(self.ceiling, value + allowance))
+        setpoint = min(value, self.written)
+        ceiling = min(self.ceiling, setpoint + allowance)
+        return AxisState(request, float(setpoint), setpoint, ceiling)
 
     def raised(self, value: int, request: int, most: float, measured: float) -> "AxisState":
         """Return the state after a press up to `value`, of which `most` is adopted.
