@@ -75,6 +75,11 @@ class AxisLearner:
             refused = (*self.known.refused, target)[-LATEST:]
             self._learn(replace(self.known, refused=refused))
 
+    def echoed(self, grid: int | None) -> None:
+        """Echoes are rounded to this step; None if they are not, or not to one step."""
+        if grid != self.known.echoed:
+            self._learn(replace(self.known, echoed=grid))
+
     def pressed(self, target: int, now: float) -> None:
         """A status named what a person pressed at the console: the belt moves there."""
         self._pressed = now

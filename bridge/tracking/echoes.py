@@ -1,7 +1,7 @@
 """What a machine's target statuses mean: an echo, its current speed, or a press. Pure."""
 
 from bridge.machines.edge import MPH
-from bridge.machines.learned import UNLEARNED, Echo
+from bridge.machines.learned import Echo
 from bridge.status import TargetChanged
 from bridge.values import INCLINE, SPEED, Axis
 
@@ -28,6 +28,10 @@ GRIDS = {
     INCLINE: (10.0, 5.0, 1.0),
 }
 """Steps that machines may round an echo to."""
+ROUNDED = 3
+"""Different echoes that differ from their writes, and one step explains them all."""
+LATEST_S = 12.0
+"""The longest time to an echo: a lag of 6 s, and a status that comes late."""
 STARTS = 2
 """So many different speeds, too slow for a target, name the current speed of a starting belt."""
 RAMP_S = 30.0
@@ -45,7 +49,13 @@ class Echoes:
     def __init__(self, axis: Axis, echo: Echo = Echo.UNKNOWN, echo_s: float | None = None) -> None:
         self.echo = echo
         self.echo_s = echo_s
+        self.least = 0
+        """The least target of the machine's range, which need not be on its grid."""
+        self.known: int | None = None
+        """The step that echoes were rounded to, by earlier links."""
         self._all = self._grids = GRIDS[axis]
+        self._rounded: frozenset[int] = frozenset()
+        """Echoes that differed from their writes."""
         self._waiting: list[tuple[float, int]] = []
         self._missed = 0
         self._took: list[float] = []
@@ -58,11 +68,10 @@ class Echoes:
 
     def tick(self, now: float) -> None:
         """Time passes: a write that stayed without an echo."""
-        most = UNLEARNED.echo_s
-        while self._waiting and now - self._waiting[0][0] > most:
+        while self._waiting and now - self._waiting[0][0] > LATEST_S:
             self._waiting.pop(0)
             self._missed += 1
-            self._took, self._grids = [], self._all
+            self._took, self._grids, self._rounded = [], self._all, frozenset()
             if self._missed >= NEVER:
                 self.echo = Echo.NEVER
 
@@ -72,7 +81,13 @@ class Echoes:
         at, grids = self._of(value)
         if at is None:
             return False
-        self._grids = grids
+        if self.known is not None and value != self.least and not _is_on(value, self.known):
+            self.known = None
+        if not grids:
+            self._rounded = frozenset()
+        elif value != self.least and abs(self._waiting[at][1] - value) > ON_GRID:
+            self._rounded |= {value}
+        self._grids = grids or self._all
         self._took = [*self._took, now - self._waiting[at][0]][-EACH_AFTER_ALL:]
         self._waiting = self._waiting[at + 1 :]
         self._missed = 0
@@ -81,6 +96,14 @@ class Echoes:
             self.echo = Echo.EACH
             self.echo_s = max(self.echo_s or 0.0, *self._took)
         return True
+
+    @property
+    def grid(self) -> int | None:
+        """The step that echoes are rounded to; None while few were."""
+        if len(self._rounded) < ROUNDED or self.echo is not Echo.EACH:
+            return self.known
+        # By chance all of a few are multiples of a coarser one.
+        return round(self._grids[0 if len(self._rounded) > ROUNDED + 1 else -1])
 
     def forget(self) -> None:
         """The belt was halted: writes before that are answered no more."""
@@ -91,9 +114,13 @@ class Echoes:
         near: tuple[int | None, tuple[float, ...]] = (None, ())
         for at, (_, target) in enumerate(self._waiting):
             away = abs(target - value)
+            if value == self.least:
+                grids = self._grids if away < self._grids[0] else ()
+            else:
+                grids = tuple(grid for grid in self._grids if _is_on(value, grid))
             if away <= ON_GRID:
-                return at, tuple(grid for grid in self._grids if _is_on(value, grid)) or self._all
-            grids = tuple(grid for grid in self._grids if away < grid and _is_on(value, grid))
+                return at, grids
+            grids = tuple(grid for grid in grids if away < grid)
             near = (at, grids) if grids else near
         return near
 

@@ -165,7 +165,8 @@ def _band(seen: Sequence[Seen], slopes: Interval, width: float, wander: float) -
 def grid_of(known: AxisKnowledge, resolution: float, limits: Plausible, step: int) -> int | None:
     """The step that this machine takes targets in, where that is sure; None where its range says.
 
-    By refusals of all that is off it, or by a belt that reports finely and stands on it alone.
+    By refusals of all that is off it, by echoes, or by a belt that reports finely and stands on it
+    alone.
     """
     coarser = [grid for grid in limits.grids if grid > step and grid % step == 0]
     for grid in reversed(coarser):
@@ -173,6 +174,8 @@ def grid_of(known: AxisKnowledge, resolution: float, limits: Plausible, step: in
         explained = bool(off) and len(off) == len(known.refused)
         if explained and known.taken and not any(target % grid for target in known.taken):
             return grid
+    if known.echoed is not None and known.echoed > step:
+        return min(known.echoed, limits.grids[0])
     for grid in coarser:
         if grid < 2 * resolution:
             continue

@@ -59,6 +59,8 @@ class AxisKnowledge:
     """Targets that the machine accepted, the newest ones."""
     refused: tuple[int, ...] = ()
     """Targets within its range that it refused, the newest ones."""
+    echoed: int | None = None
+    """The step that its echoes are rounded to, where they are."""
 
     def __post_init__(self) -> None:
         """Refuse what no observation can be.

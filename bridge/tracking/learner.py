@@ -139,6 +139,9 @@ class Learner:
             step = 1 if limits is None else max(1, limits.step)
             self._axes[axis].load(seen, known.sessions, known.frame_s, step)
         self._echoes = _echoes(known)
+        for axis, limits in told.items():
+            self._echoes[axis].least = 0 if limits is None else limits.minimum
+            self._echoes[axis].known = self._axes[axis].known.echoed
         declared = Quirk.STATUS_IS_CURRENT_SPEED in machine.quirks
         self._current = CurrentSpeed(known=declared or known.names_current)
         self._distance = DistanceCheck(known.reports)
@@ -202,7 +205,10 @@ class Learner:
             self._spoil()
             self._leaps.forget()
             return
-        echo = self._echoes[event.axis].named(event.value, event.time)
+        echoes = self._echoes[event.axis]
+        echo = echoes.named(event.value, event.time)
+        if echo:
+            self._axes[event.axis].echoed(echoes.grid)
         if event.axis is SPEED:
             self._current.named(event, self._axes[SPEED].reading)
             if self._current.names_current:

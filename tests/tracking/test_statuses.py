@@ -22,7 +22,7 @@ class TestStatuses:
             if delay_s is not None:
                 echo = TargetChanged(now + delay_s, Axis.SPEED, 500 + 10 * number)
                 learner.status(echo)
-            now += 9.0
+            now += 13.0
             learner.tick(Belt.RUNNING, now)
         return learner
 
@@ -69,9 +69,39 @@ class TestStatuses:
             learner.written(SetTargetSpeed(530), start)
             learner.status(TargetChanged(start + 1.0, Axis.SPEED, 530))
             learner.written(SetTargetSpeed(540), start + 5)
-            learner.tick(Belt.RUNNING, start + 14)
+            learner.tick(Belt.RUNNING, start + 18)
         assert learner.learned.echo is Echo.UNKNOWN
         assert learner.learned.echo_s == UNLEARNED.echo_s
+
+    @pytest.mark.parametrize(
+        ("echoes", "grid"),
+        [
+            (((530, 500), (580, 550), (630, 600), (660, 650)), 50),
+            (((530, 500), (580, 500), (630, 600)), None),  # two different ones
+            (((530, 500), (660, 600), (730, 700)), 100),
+            (((530, 500), (630, 600), (730, 700)), 50),  # or 100, by chance
+            (((530, 500), (630, 600), (730, 700), (840, 800), (920, 900)), 100),
+            (((530, 500), (580, 550), (630, 600), (640, 640)), None),
+            (((90, 80), (530, 500), (580, 550), (630, 600)), 50),  # 0.8 km/h is its least
+            (((530, 530), (580, 580), (630, 630), (660, 660)), None),
+            (((530, 515), (600, 595), (650, 644)), 16),
+        ],
+    )
+    def test_the_step_that_echoes_round_to_is_the_grid_of_targets(
+        self, echoes: tuple[tuple[int, int], ...], grid: int | None
+    ) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        for number, (target, named) in enumerate(echoes):
+            learner.written(SetTargetSpeed(target), 20.0 * number)
+            learner.status(TargetChanged(20.0 * number + 1, Axis.SPEED, named))
+        assert learner.learned.speed.grid == grid
+        again = Learner()
+        again.connected(MACHINE, learner.knowledge)
+        assert again.learned.speed.grid == grid
+        again.written(SetTargetSpeed(710), 0.0)
+        again.status(TargetChanged(1.0, Axis.SPEED, 710))
+        assert again.learned.speed.grid is None
 
     @pytest.mark.parametrize(
         ("statuses", "echo"),
