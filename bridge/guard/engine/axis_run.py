@@ -281,9 +281,10 @@ class AxisRun:
         if self.console.gesture is None or not self.console.gesture.up:
             self.base = before.least, self.told
         self.console.pressed(value, self.measured, moment, up=True)
-        if self.limits.holds:
-            self.cut = self.limits.holds[0].text
-            self.correct = True
+        # A reading ends a silence that was a hold before it.
+        holds = [h for h in self.limits.holds if press.named or h.rule != "stale"]
+        if holds:
+            self.cut, self.correct = holds[0].text, True
             return
         most = min(before.ceiling, self.bound)
         if press.named:
