@@ -119,8 +119,7 @@ class AxisState:
             climbed = min(goal, before + ramp * dt, wait)
             shaped = max(before, min(climbed, reach) if reach == reach else before)  # noqa: PLR0124
             led = shaped < climbed or (dt == 0 and self.led)
-        # Where nothing moves nothing is written, though a belt may stand beside the grid.
-        written = self.written if shaped == before else grid.floor(shaped)
+        written = grid.floor(shaped)
         return AxisState(request, shaped, written, min(ceiling, written + allowance), led)
 
     def _rests(self, bound: float, grid: Grid, allowance: float) -> bool:
