@@ -179,7 +179,7 @@ class AxisRun:
     def _settle(self, measured: int, moment: Moment, settling: Settling) -> None:
         """Take over what the belt does by itself, as far as it need not be eased."""
         now, grid = moment.now, moment.grids[self.axis]
-        most = min(settling.most, self.bound)
+        measured, most = settling.take(measured), min(settling.most, self.bound)
         if measured <= most or self.wrote == -math.inf:
             value = grid.floor(measured)
             ceiling = min(float(value), most)
@@ -335,7 +335,8 @@ class AxisRun:
         axis, grid = self.axis, moment.grids[self.axis]
         setpoint = self.state.written
         band = learned.readings(setpoint, grid.step)
-        top = max(band.high, setpoint + self._allowance(moment), self.expected.high)
+        allowed = min(setpoint + self._allowance(moment), self.bound)
+        top = max(band.high, allowed, self.expected.high)
         band = Interval(min(band.low, self.expected.low) - learned.droop * setpoint, top)
         fault = f"not_responding_{axis}"
         changed = self.response.judge(moment.now, measured, band, learned, moment.policy.response_s)
@@ -370,6 +371,9 @@ class AxisRun:
             self.cut = None
             self.correct, self.restate = self.correct or self.restate, False
         bound = limits.most(axis)
+        if self.settling is not None and self.settling.samples < 2:
+            self.bound, self.limits = bound, limits
+            return None  # to a slower belt what one wrong reading is eased to would be a rise
         held = bool(limits.holds) or self.console.holds or moment.others
         ramp = moment.ramp(self.axis)
         lead = ramp * LEAD_S + max(grid.step, learned.grid or 0.0)

@@ -14,11 +14,20 @@ class Settling:
     began: float
     most: float
     """Beyond this it is eased."""
+    samples: int = 0
+    last: float = math.inf
+    """The reading before: what a single one shows may be garbage."""
 
     @property
     def started(self) -> bool:
         """True of a belt that was seen to start."""
         return self.most < math.inf
+
+    def take(self, measured: int) -> int:
+        """Take a reading; return the lower one of the last two."""
+        lower = int(min(measured, self.last))
+        self.samples, self.last = self.samples + 1, measured
+        return lower
 
     def is_over(self, now: float, *, steady: bool) -> bool:
         """Return True once what the belt does is its own speed."""
