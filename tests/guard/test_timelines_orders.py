@@ -29,7 +29,7 @@ class TestStart:
         story.wait(3)
         assert story.ask(Verb.START).result is Result.REJECTED
         story.runs(80)
-        assert story.speeds() == [80]
+        assert story.speeds() == []
         story.wait(30)
         assert story.speed == 80
         assert len(story.starts) == 1
@@ -41,7 +41,7 @@ class TestStart:
         assert accepted(story.ask(Verb.RESUME))
         story.runs(900)
         story.wait(20)
-        assert story.speed == 80
+        assert story.speed == 300
 
     def test_never_to_a_moving_belt(self) -> None:
         story = Story().warmed_up()
@@ -70,11 +70,11 @@ class TestStart:
     def test_a_late_start_is_refused(self) -> None:
         assert Story().ask(Verb.START, late=True).result is Result.REJECTED
 
-    def test_an_incline_left_over_is_lowered(self) -> None:
+    def test_an_incline_left_over_is_lowered_to_the_warm_up_s(self) -> None:
         story = Story()
         story.incline = 60
         story.runs(incline=60).wait(20)
-        assert story.incline == 0
+        assert story.incline == 20
         assert not story.heard("console_raised")
 
 
