@@ -69,3 +69,15 @@ def test_belt_is_not_lowered_below_the_machine_s_least() -> None:
     story = asked(110)
     story.wait(60)
     assert story.setpoint(SPEED) == 80
+
+
+@pytest.mark.parametrize("value", [300, 500, 700, 900])
+def test_belt_is_found_out_before_it_counts_as_not_responding(value: int) -> None:
+    story = asked(value)
+    while story.setpoint(SPEED) < value:
+        story.wait(1)
+    story.wait(60)
+    assert story.learner.learned.targets is UnitVerdict.MPH
+    assert not story.heard("unexpected_rise_alarm")
+    assert not story.heard("not_responding")
+    assert story.speed <= value

@@ -337,6 +337,8 @@ class AxisRun:
         band = learned.readings(setpoint, grid.step)
         allowed = min(setpoint + self._allowance(moment), self.bound)
         top = max(band.high, allowed, self.expected.high)
+        if not self.unit.verified:  # it may have taken the setpoint for miles
+            top = max(top, learned.readings(setpoint * MPH, grid.step).high)
         band = Interval(min(band.low, self.expected.low) - learned.droop * setpoint, top)
         fault = f"not_responding_{axis}"
         changed = self.response.judge(moment.now, measured, band, learned, moment.policy.response_s)
