@@ -211,10 +211,12 @@ class AxisRun:
         if not self.still.is_steady(moment.now) or since_write < learned.lag_s.high + STEADY_S:
             return
         self.unit.verified = True
-        step = moment.grids[self.axis].step
-        excess = max(0.0, measured - learned.readings(self.state.written, step).high)
-        high = max(self.expected.high, measured)
-        self.expected = replace(self.expected, high=high, bias=excess)
+        step, setpoint = moment.grids[self.axis].step, self.state.written
+        excess = measured - learned.readings(setpoint, step).high
+        miles = learned.readings(setpoint * MPH, step).high
+        if excess > 0 and measured <= miles and self.unit.followed(setpoint, measured):
+            high = max(self.expected.high, measured)
+            self.expected = replace(self.expected, high=high, bias=excess)
 
     def _follow_unit(self, measured: int, moment: Moment, learned: LearnedAxis) -> None:
         """Bring a belt that took kilometres for miles down to what was asked.
@@ -337,7 +339,7 @@ class AxisRun:
         band = learned.readings(setpoint, grid.step)
         allowed = min(setpoint + self._allowance(moment), self.bound)
         top = max(band.high, allowed, self.expected.high)
-        if not self.unit.verified:  # it may have taken the setpoint for miles
+        if not self.unit.verified and self.unit.followed(setpoint, measured):  # it may be in miles
             top = max(top, learned.readings(setpoint * MPH, grid.step).high)
         band = Interval(min(band.low, self.expected.low) - learned.droop * setpoint, top)
         fault = f"not_responding_{axis}"
@@ -419,7 +421,9 @@ class AxisRun:
         target = Target(self.axis, after.written, reduction=lowers, asked=self.asked)
         self.asked = self.correct = self.restate = False
         self.wrote, self.told = moment.now, after.written
-        self.unit.verified = moment.targets_known or self.axis is INCLINE
+        measured = before.written if self.measured is None else self.measured
+        known = moment.targets_known or self.axis is INCLINE
+        self.unit.wrote(before.written, after.written, measured, verified=known)
         self.console.wrote(after.written, moment)
         self.expected = self.expected.wrote(moment.now, after.written, learned.lag_s.high)
         self.still.restart(self.still.at, moment.now)
