@@ -177,6 +177,8 @@ class LearnedMachine:
     """The unit of targets, by what is measured at two steady setpoints."""
     miles_suspected: bool = False
     """True if the newest steady setpoint read 1.61 times what was told, and no second one yet."""
+    soonest_s: float = 0.0
+    """No echo comes sooner after its write; what names the same by then is a press."""
 
     def of(self, axis: str) -> LearnedAxis:
         """The learned figures of `speed` or `incline`."""

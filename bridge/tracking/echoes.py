@@ -32,6 +32,8 @@ ROUNDED = 3
 """Different echoes that differ from their writes, and one step explains them all."""
 LATEST_S = 12.0
 """The longest time to an echo: a lag of 6 s, and a status that comes late."""
+MANY = 8
+"""Echoes of which the fastest one tells how soon none can come."""
 STARTS = 2
 """So many different speeds, too slow for a target, name the current speed of a starting belt."""
 RAMP_S = 30.0
@@ -58,6 +60,9 @@ class Echoes:
         """Echoes that differed from their writes."""
         self._waiting: list[tuple[float, int]] = []
         self._missed = 0
+        self.fastest_s: float | None = None
+        """The shortest time to an echo, once enough were heard."""
+        self._times: tuple[float, ...] = ()
         self._took: list[float] = []
         """Seconds to each echo since a write stayed without one."""
 
@@ -88,7 +93,11 @@ class Echoes:
         elif value != self.least and abs(self._waiting[at][1] - value) > ON_GRID:
             self._rounded |= {value}
         self._grids = grids or self._all
-        self._took = [*self._took, now - self._waiting[at][0]][-EACH_AFTER_ALL:]
+        took = now - self._waiting[at][0]
+        self._took = [*self._took, took][-EACH_AFTER_ALL:]
+        self._times = (*self._times, took)[-MANY:]
+        if len(self._times) >= MANY:
+            self.fastest_s = min(*self._times, took if self.fastest_s is None else self.fastest_s)
         self._waiting = self._waiting[at + 1 :]
         self._missed = 0
         # A press that happens to equal a write is followed by writes without an echo.

@@ -92,6 +92,8 @@ class Knowledge:
     frame_s: float = 1.0
     echo: Echo = Echo.UNKNOWN
     echo_s: float | None = None
+    fastest_s: float | None = None
+    """The shortest time to an echo."""
     names_current: bool | None = None
     reports: UnitVerdict = UnitVerdict.UNKNOWN
     targets: UnitVerdict = UnitVerdict.UNKNOWN

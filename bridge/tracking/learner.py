@@ -93,6 +93,7 @@ class Learner:
             frame_s=self.learned.frame_s,
             echo=self.learned.echo,
             echo_s=self._echoes[SPEED].echo_s,
+            fastest_s=self._echoes[SPEED].fastest_s,
             names_current=self._current.names_current,
             reports=self._distance.verdict,
         )
@@ -142,6 +143,7 @@ class Learner:
         for axis, limits in told.items():
             self._echoes[axis].least = 0 if limits is None else limits.minimum
             self._echoes[axis].known = self._axes[axis].known.echoed
+        self._echoes[SPEED].fastest_s = known.fastest_s
         declared = Quirk.STATUS_IS_CURRENT_SPEED in machine.quirks
         self._current = CurrentSpeed(known=declared or known.names_current)
         self._distance = DistanceCheck(known.reports)
@@ -331,11 +333,13 @@ class Learner:
         echo_s = now.echo_s if echoes.echo_s is None else echoes.echo_s
         seen = (echoes.echo, echo_s, self._current.names_current, self._distance.verdict)
         units = (self._known.targets, self._known.sessions, self._suspects_miles())
+        soonest_s = (echoes.fastest_s or 0.0) / 2
         if (
             now.speed is speed
             and now.incline is incline
             and (now.echo, now.echo_s, now.names_current, now.reports) == seen
             and (now.targets, now.sessions, now.miles_suspected) == units
+            and now.soonest_s == soonest_s
         ):
             return
         self.learned = LearnedMachine(
@@ -348,6 +352,7 @@ class Learner:
             reports=seen[3],
             targets=units[0],
             miles_suspected=units[2],
+            soonest_s=soonest_s,
         )
 
     def _suspects_miles(self) -> bool:
