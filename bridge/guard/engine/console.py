@@ -162,7 +162,9 @@ class Console:
         known = axis.grid is not None or 0 < self._exact <= step
         near = float(axis.grid or step)
         last = len(waiting) - 1
-        for index, (_, written) in enumerate(waiting):
+        for index, (at, written) in enumerate(waiting):
+            if moment.now - at < moment.learned.soonest_s:
+                break
             if not known:
                 near = axis.press if index == last else 1.0
             if abs(value - written) < near:
