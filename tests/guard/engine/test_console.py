@@ -105,6 +105,14 @@ class TestStatus:
         console.wrote(810, moment(0.0, UNKNOWN))
         assert judge(console, 800, 810, machine=UNKNOWN) == "down"
 
+    def test_key_that_names_what_was_just_written_ends_no_write_of_a_late_machine(self) -> None:
+        late = replace(LEARNED, soonest_s=1.0)
+        console = wrote((2, 560), (0.2, 570), machine=late)
+        console.status(570, 570, None, moment(0.0, late))
+        assert judge(console, 560, 570, machine=late, now=1.0) == "echo"
+        assert judge(console, 570, 570, machine=late, now=1.5) == "echo"
+        assert judge(console, 560, 570, machine=late, now=2.0) == "down"
+
     def test_machine_that_names_the_same_rounded_target_again_echoes_it(self) -> None:
         console = wrote((2, 760), (1, 770), machine=UNKNOWN)
         assert judge(console, 750, 770, machine=UNKNOWN) == "doubt"
