@@ -275,18 +275,3 @@ class TestCeiling:
         for began, low in course:
             for when, high in tops:
                 assert when < began or high - low <= ramp * (when - began) + allowance + 1e-6
-
-
-def test_machine_that_takes_miles_is_set_back_and_waits_for_a_person() -> None:
-    policy = replace(WARM, unit_is_kmh=False)
-    story = treadmill(Traits(miles=True), fresh=True, policy=policy)
-    story.ask(Verb.SPEED, 400)
-    story.wait(60)
-    setpoint, began = story.setpoint(SPEED), story.now - story.began
-    assert len(story.heard("unexpected_rise")) == 1
-    story.wait(200)
-    assert max(story.speeds(began), default=setpoint) == setpoint < 400
-    assert (requested(story), story.heard("console_raised")) == (setpoint, [])
-    assert len(story.heard("unexpected_rise")) == 1
-    assert accepted(story.ask(Verb.SPEED, 400))
-    assert story.wait(20).setpoint(SPEED) > setpoint

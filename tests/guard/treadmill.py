@@ -48,7 +48,6 @@ class Traits:
     droop: float = 0.0
     overshoot: float = 0.0
     incline_offset: int = 0
-    miles: bool = False
     rate: float = 50.0
     fall: float = 50.0
 
@@ -137,7 +136,7 @@ class Treadmill(Story):
         grid = self.traits.grid
         if grid and axis is Axis.SPEED:
             value = value // grid * grid if self.traits.floors else round(value / grid) * grid
-        self.target[axis] = value * 1.609344 if self.traits.miles and axis is Axis.SPEED else value
+        self.target[axis] = value
 
     def _move(self, dt: float) -> None:
         for due in [d for d in self.due if d[0] <= self.now]:

@@ -1,0 +1,146 @@
+"""A belt that does not do what it is told, or cannot be told. 0.01 km/h, 0.1 %, seconds."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.status import ControlLost
+from bridge.values import Axis, Belt, Halt, Verb
+from protocols.ftms.ranges import InclineRange
+from tests.guard.story import STRICT, Story, accepted
+from tests.guard.treadmill import WARM, Traits, Treadmill, learned
+
+
+def running(**policy: object) -> Treadmill:
+    """A belt of a known machine that runs at 8 km/h."""
+    story = Treadmill(policy=replace(WARM, **policy), known=learned(Traits()))  # type: ignore[arg-type]
+    story.wait(1).runs().wait(5)
+    return story.goes(800)
+
+
+def ignoring(speed: int = 500, **policy: object) -> Treadmill:
+    """The same, which ignores that it is to slow down."""
+    story = running(**policy)
+    story.obeys = False
+    story.ask(Verb.SPEED, speed)
+    return story.wait(60)
+
+
+class TestOnTheBelt:
+    def test_belt_that_ignores_a_target_is_a_fault_and_said_once(self) -> None:
+        story = ignoring()
+        assert story.decision.faults == ("not_responding_speed",)
+        (event,) = story.heard("not_responding")
+        assert event.text == (
+            "Commanded but not responding: speed stays at 8 km/h, told was 5 km/h. "
+            "Nothing rises until somebody asks."
+        )
+
+    def test_climb_that_does_not_come_is_a_fault_too(self) -> None:
+        story = running()
+        story.obeys = False
+        story.ask(Verb.INCLINE, 60)
+        story.wait(60)
+        assert story.heard("not_responding")[0].details["axis"] == "incline"
+
+    def test_what_was_asked_is_not_climbed_to_once_it_responds_again(self) -> None:
+        story = running()
+        story.obeys = False
+        story.ask(Verb.SPEED, 1000)
+        story.wait(60)
+        told = story.setpoint(Axis.SPEED)
+        assert story.decision.requested[Axis.SPEED] == told < 1000
+        story.obeys = True
+        story.target[Axis.SPEED] = float(told)
+        story.wait(60)
+        assert (story.speed, story.decision.faults) == (told, ())
+        assert accepted(story.ask(Verb.SPEED, 1000))
+        assert story.wait(60).speed == 1000
+
+    def test_fault_is_over_when_the_belt_obeys(self) -> None:
+        story = ignoring()
+        story.obeys = True
+        story.wait(20)
+        assert (story.speed, story.decision.faults) == (500, ())
+
+    def test_fault_is_over_when_the_belt_stands(self) -> None:
+        story = ignoring()
+        story.stands(Belt.PAUSED).wait(1)
+        assert story.decision.faults == ()
+
+    def test_belt_is_stopped_where_the_owner_wants_it(self) -> None:
+        story = ignoring(stop_on_disobey=True)
+        assert story.heard("disobeyed")
+        assert story.halts[0][1] is Halt.STOP
+
+    def test_incline_that_cannot_be_lowered_is_said(self) -> None:
+        story = running()
+        story.ask(Verb.INCLINE, 120)
+        story.wait(130)
+        story.motor = 0.0
+        story.ask(Verb.INCLINE, 20)
+        story.wait(300)
+        assert story.heard("incline_stuck")[0].text.startswith(
+            "The machine does not lower its incline: it stays at 12 %, and at most 2 % is allowed."
+        )
+        assert "not_responding_incline" in story.decision.faults
+
+    def test_incline_that_cannot_be_set_is_observed_and_no_alarm(self) -> None:
+        machine = replace(STRICT, incline_range=InclineRange(0, 0, 0))
+        policy = replace(WARM, max_incline=80, stop_on_disobey=True)
+        story = Story(policy=policy, machine=machine).runs(incline=60).wait(20)
+        story.press(Axis.INCLINE, 120).wait(120)
+        assert not story.decision.faults
+        assert not story.halts
+
+
+class TestBeyondControl:
+    """What cannot be enforced is said, and where the owner wants it, the belt is stopped."""
+
+    @pytest.mark.parametrize("stops", [False, True])
+    def test_control_that_is_denied(self, stops: bool) -> None:
+        story = running(stop_on_disobey=stops)
+        story.guard.control_refused("control_denied")
+        story.wait(0.25)
+        assert story.heard("control_denied")
+        assert "control_denied" in story.decision.faults
+        assert bool(story.halts) is stops
+
+    def test_control_that_went_elsewhere_is_taken_back_when_it_is_needed(self) -> None:
+        story = running(stop_on_disobey=True)
+        story.says(ControlLost(story.now)).wait(5)
+        assert story.heard("control_taken")
+        assert not story.halts
+
+    @pytest.mark.parametrize("stops", [False, True])
+    def test_belt_that_stays_above_its_bound_is_an_alarm(self, stops: bool) -> None:
+        story = running(stop_on_disobey=stops, max_speed=1000)
+        story.obeys = False
+        story.press(Axis.SPEED, 1400).wait(60)
+        assert story.heard("unexpected_rise_alarm")
+        assert bool(story.halts) is stops
+
+    def test_link_that_is_lost_while_the_belt_moves(self) -> None:
+        story = running(stop_on_disobey=True)
+        story.connected = False
+        story.wait(5)
+        assert len(story.heard("link_lost")) == 1
+        assert "link_lost" in story.decision.faults
+        assert not story.halts
+        story.connected = True
+        story.wait(10)
+        assert "link_lost" not in story.decision.faults
+        assert not story.halts
+
+    def test_link_that_is_lost_at_rest_is_no_fault(self) -> None:
+        story = Story().wait(2)
+        story.connected = False
+        story.wait(5)
+        assert not story.heard("link_lost")
+        assert story.decision.faults == ()
+
+    def test_belt_that_stands_already_is_not_stopped(self) -> None:
+        story = Story(policy=replace(WARM, stop_on_disobey=True)).wait(2)
+        story.guard.control_refused("control_denied")
+        story.wait(2)
+        assert not story.halts
