@@ -181,7 +181,9 @@ class AxisRun:
         now, grid = moment.now, moment.grids[self.axis]
         measured, most = settling.take(measured), min(settling.most, self.bound)
         if measured <= most or self.wrote == -math.inf:
-            value = grid.floor(measured)
+            # A belt that starts is on its way to the slowest that the machine runs.
+            least = grid.range.minimum if settling.started else measured
+            value = grid.floor(max(measured, least))
             ceiling = min(float(value), most)
             self.state = AxisState.at(value, self.state.request, ceiling=ceiling)
             self.told = value
@@ -191,6 +193,7 @@ class AxisRun:
             return
         self.settling = None
         self.anchor = self.state.written
+        self.console.begin(self.state.written)
         if not settling.started:
             self.state = replace(self.state, request=self.state.written)
             self.correct = measured > most + grid.step  # beyond the range it is told that much

@@ -95,6 +95,11 @@ class Console:
         self.outstanding = [w for w in self.outstanding if w[0] >= oldest]
         self.recent = [w for w in self.recent if w[0] >= oldest]
 
+    def begin(self, value: int) -> None:
+        """Take the machine's own speed, or where its deck stands, for what it named last."""
+        if self._named is None:
+            self._named = value
+
     def may_cross(self, moment: Moment) -> bool:
         """Return True if a write may reach the machine after what was pressed there now."""
         self._expire(moment)
@@ -191,7 +196,7 @@ class Console:
         slack = axis.noise + axis.resolution
         between = min(measured, setpoint) - slack <= value <= max(measured, setpoint) + slack
         if learned.names_current:
-            return between
+            return between or value > setpoint  # a rise shows its end only in the readings
         # Not known yet: only upwards, where the reading will show a real press as well.
         return between and value > setpoint
 
