@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.machines import Quirk
 from bridge.values import INCLINE, Result, Verb
 from protocols.ftms.ranges import InclineRange
 from tests.guard.actions import QUICK
@@ -91,3 +92,13 @@ class TestRaisedMinimum:
         self.raised(story)
         story.wait(4)
         assert not story.heard("lowest_incline")
+
+
+def test_incline_is_set_where_the_speed_cannot_be() -> None:
+    machine = replace(STRICT, quirks=(Quirk.NO_SPEED_CONTROL,))
+    story = Story(policy=QUICK, machine=machine, connected=False)
+    story.connected = True
+    story.runs(300).wait(10)
+    story.ask(Verb.INCLINE, 20)
+    story.wait(60)
+    assert (story.setpoint(INCLINE), story.speeds()) == (20, [])

@@ -53,7 +53,7 @@ class Run:
             settable = moment.grids[axis].settable
             if value is not None and settable and (value > 0 or axis is INCLINE):
                 self.axes[axis].sample(value, moment)
-            elif axis is INCLINE:
+            elif axis is INCLINE or not settable:
                 self.axes[axis].settle_unseen(settable=settable)
 
     def cap(self) -> bool:
