@@ -416,7 +416,9 @@ class AxisRun:
     def _write(
         self, before: AxisState, after: AxisState, moment: Moment, learned: LearnedAxis
     ) -> Target | None:
-        changed = after.written != before.written and not moment.others
+        # A belt that was asked while it starts is still below what the machine takes.
+        settable = after.written >= moment.grids[self.axis].range.minimum
+        changed = after.written != before.written and settable and not moment.others
         asked = self.asked and after.request is not None and after.request <= after.shaped
         if not (changed or asked or self.correct):
             return None
