@@ -182,10 +182,10 @@ async def test_a_killed_bridge_comes_back_silent_and_takes_the_belt_as_it_is(
         assert state["belt"] == "running"
         assert RUN_KMH - 0.1 <= state["target_speed_kmh"] <= RUN_KMH
         assert all(speed <= RUN_KMH for speed in stage.true_speeds)
-        # What it cannot know it assumes against itself: the warm-up, and steep time used up.
+        # What it cannot know it assumes against itself: the warm-up. Of the steep time it knows.
         guard = someone.newest("guard")
         assert guard["bounds"]["speed"]["max"] == 6
-        assert guard["steep"]["left_s"] == 0
+        assert guard["steep"]["left_s"] == 600
         await stage.obeys(someone, 2, "slower")
         await someone.say("belt", {"command": "stop", "id": "stop"})
         await someone.outcome("stop", "confirmed")

@@ -46,7 +46,8 @@ async def test_commands_that_nobody_can_mean_are_refused(tmp_path: Path) -> None
         await home.say("speed", {"value": 9, "id": "good"})
         await until("the answer again", lambda: len(home.outcomes("good")) == 3)
         assert home.outcomes("good")[2] | {"time": 0} == home.outcomes("good")[0] | {"time": 0}
-        assert max(home.speeds_ordered) == 1.5
+        await until("the last step", lambda: max(home.speeds_ordered) == 1.5)
+        assert home.newest("state")["requested_speed_kmh"] == 1.5
 
 
 async def test_what_lies_retained_at_the_broker_is_nobodys_wish(tmp_path: Path) -> None:
