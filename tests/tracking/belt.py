@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bridge.machines.learned import LearnedAxis
+from bridge.status import TargetChanged
 from bridge.tracking.learner import Learner
 from bridge.values import Axis, Belt, MachineInfo
 from protocols.ftms.control_point import SetTargetIncline, SetTargetSpeed
@@ -107,6 +108,13 @@ class Ride:
         self.due.append((self.now + self.physics.lag_s, target))
         return self
 
+    def press(self, target: int) -> "Ride":
+        """Press the key of a speed at the console."""
+        self.learner.status(TargetChanged(self.now, self.axis, target))
+        self.learner.gestures({self.axis})
+        self.due.append((self.now, target))
+        return self
+
     def climb(self, target: int, every_s: float = 1.0, step: int | None = None) -> "Ride":
         """Write as the ramp does."""
         at = self.told
@@ -156,3 +164,19 @@ class Ride:
         if self.axis is Axis.INCLINE:
             data = TreadmillData(speed=500, incline=shown)
         self.learner.sample(data, self.now)
+
+
+TARGETS = (500, 800, 630, 1000, 570, 910, 1240, 740)
+INCLINES = (20, 50, 35, 80, 15, 60, 105, 45)
+
+
+def ridden(physics: Physics, axis: Axis = Axis.SPEED, seconds: float = 40) -> Ride:
+    """A ride to several targets: up by the ramp, down at once."""
+    ride = Ride(physics, axis)
+    for target in TARGETS if axis is Axis.SPEED else INCLINES:
+        if target > ride.told:
+            ride.climb(target)
+        else:
+            ride.write(target)
+        ride.run(seconds)
+    return ride

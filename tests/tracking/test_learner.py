@@ -6,14 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.machines import Edge, Profile, Quirk, SpeedUnit
-from bridge.machines.edge import MPH
 from bridge.machines.learned import UNLEARNED, UNLEARNED_SPEED, UnitVerdict
-from bridge.snapshot import SnapshotBuilder
 from bridge.status import Started, TargetChanged
-from bridge.tracking.knowledge import NOTHING
 from bridge.tracking.learner import Learner
-from bridge.values import Axis, Belt, MachineInfo
+from bridge.values import Axis, Belt
 from protocols.ftms.control_point import (
     SetTargetIncline,
     SetTargetSpeed,
@@ -21,24 +17,8 @@ from protocols.ftms.control_point import (
     StopKind,
     StopOrPause,
 )
-from protocols.ftms.ranges import SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
-from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest
-
-TARGETS = (500, 800, 630, 1000, 570, 910, 1240, 740)
-INCLINES = (20, 50, 35, 80, 15, 60, 105, 45)
-
-
-def ridden(physics: Physics, axis: Axis = Axis.SPEED, seconds: float = 40) -> Ride:
-    """A ride to several targets: up by the ramp, down at once."""
-    ride = Ride(physics, axis)
-    for target in TARGETS if axis is Axis.SPEED else INCLINES:
-        if target > ride.told:
-            ride.climb(target)
-        else:
-            ride.write(target)
-        ride.run(seconds)
-    return ride
+from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest, ridden
 
 
 def unexplained(ride: Ride) -> list[int]:
@@ -115,6 +95,31 @@ def test_lag_acceleration_and_frames_are_learned() -> None:
     assert 20 in ride.figures.fall_per_s
     assert ride.figures.fall_per_s.high < 60
     assert ride.learner.learned.frame_s == pytest.approx(0.25, abs=0.03)
+
+
+@pytest.mark.parametrize("rate", [5, 20, 50, 150])
+@pytest.mark.parametrize("step", [10, 100])
+def test_one_large_fall_shows_lag_and_deceleration(rate: float, step: float) -> None:
+    ride = Ride(Physics(rise=100, fall=rate, reports=nearest(step)))
+    ride.climb(1000).run(40)
+    ride.write(600).run(120)
+    found = ride.figures.fall_per_s
+    assert rate in found
+    assert found.low >= min(rate, 50) / 4
+    if step == 10:
+        assert ride.figures.lag_s.high <= 4.5
+
+
+def test_a_press_that_a_status_named_shows_gain_and_deceleration_but_no_lag() -> None:
+    ride = Ride(Physics(lag_s=0.1, gain=0.95))
+    for target in (500, 800, 600, 900, 700):
+        ride.press(target).run(60)
+    assert ride.learner.learned.names_current is False
+    assert 50 in ride.figures.fall_per_s
+    assert ride.figures.spread is not None
+    assert 855 in ride.figures.readings(900, 10)
+    assert ride.figures.lag_s.high == UNLEARNED_SPEED.lag_s.high
+    assert ride.learner.learned.targets is UnitVerdict.UNKNOWN
 
 
 def test_noise_droop_overshoot_and_the_step_of_reports_are_learned() -> None:
@@ -257,115 +262,6 @@ class TestEvidence:
         assert ride.learner.learned.targets is UnitVerdict.UNKNOWN
 
 
-class TestUnits:
-    """Rows 2 and 21 of the contract's table."""
-
-    @pytest.mark.parametrize(("high", "low"), [(1200, 700), (1000, 600)])
-    @pytest.mark.parametrize("fall", [5, 10, 20, 30])
-    def test_a_belt_on_its_way_down_gives_no_verdict(self, high: int, low: int, fall: int) -> None:
-        ride = Ride(Physics(frame_s=0.25, fall=fall))
-        ride.climb(high).run(30)
-        for _ in range(6):
-            ride.write(low).run((high - low) / fall + 15)
-            ride.write(high).run((high - low) / 50 + 15)
-        assert ride.learner.take_events() == []
-        assert not ride.learner.takes_miles
-        assert ride.learner.learned.targets is UnitVerdict.KMH
-
-    @pytest.mark.parametrize("lag_s", [0.5, 3, 6])
-    def test_a_machine_that_takes_miles_is_found_at_the_second_steady_setpoint(
-        self, lag_s: float
-    ) -> None:
-        ride = Ride(Physics(gain=MPH, lag_s=lag_s))
-        ride.climb(400).run(lag_s + 15)
-        assert ride.learner.take_events() == []
-        suspected = [ride.learner.learned.miles_suspected]
-        ride.climb(500).run(lag_s + 15)
-        suspected += [ride.learner.learned.miles_suspected]
-        assert suspected == [True, False]
-        assert ride.learner.takes_miles
-        assert Quirk.TARGETS_IN_MPH in ride.learner.quirks
-        (event,) = ride.learner.take_events()
-        assert (event.type, event.details) == ("unit_mixup", {"factor": 1.61})
-        assert ride.learner.learned.targets is UnitVerdict.MPH
-        assert ride.learner.learned.speaks_kmh
-
-    def test_one_setpoint_is_not_enough(self) -> None:
-        ride = Ride(Physics(gain=MPH))
-        ride.climb(500)
-        for _ in range(5):
-            ride.write(500).run(20)
-        assert not ride.learner.takes_miles
-
-    def test_nor_are_two_that_lie_close_together(self) -> None:
-        ride = Ride(Physics(gain=MPH))
-        ride.climb(500).run(20)
-        ride.climb(590).run(20)
-        assert not ride.learner.takes_miles
-
-    def test_targets_followed_at_0_62_are_said(self) -> None:
-        ride = Ride(Physics(gain=1 / MPH))
-        ride.climb(800).run(30)
-        ride.climb(1000).run(30)
-        assert [event.details for event in ride.learner.take_events()] == [{"factor": 0.62}]
-        assert Quirk.FOLLOWS_AT_0_62 in ride.learner.quirks
-        assert not ride.learner.takes_miles
-
-    @pytest.mark.parametrize("unit", SpeedUnit)
-    def test_a_declared_unit_outranks_what_is_measured(self, unit: SpeedUnit) -> None:
-        machine = replace(MACHINE, edge=Edge(Profile(target_speed_unit=unit)))
-        ride = Ride(Physics(gain=MPH), machine=machine)
-        ride.climb(500).run(30)
-        ride.climb(800).run(30)
-        assert ride.learner.take_events() == []
-
-    def test_a_frame_in_3_s_with_losses_is_enough_for_the_distance(self) -> None:
-        ride = Ride(Physics(frame_s=3.1, lost=0.1))
-        ride.climb(500).run(20)
-        ride.climb(720).run(120)
-        assert ride.learner.learned.reports is UnitVerdict.KMH
-
-    @pytest.mark.parametrize("metres", [1.0, 10.0])
-    def test_reports_in_km_h_are_confirmed_by_the_distance_of_100_m(self, metres: float) -> None:
-        ride = Ride(Physics(metres_per_report=metres))
-        ride.climb(400).run(15)
-        ride.climb(600)
-        while not ride.learner.learned.speaks_kmh:
-            ride.run(1)
-            assert ride.way_m < 125
-        assert ride.learner.learned.reports is UnitVerdict.KMH
-
-    def test_both_verdicts_are_kept(self) -> None:
-        known = ridden(Physics()).learner.knowledge
-        again = Learner()
-        again.connected(MACHINE, known)
-        assert again.learned.speaks_kmh
-
-    def test_miles_are_kept(self) -> None:
-        ride = Ride(Physics(gain=MPH))
-        ride.climb(400).run(20)
-        ride.climb(600).run(20)
-        again = Learner()
-        again.connected(MACHINE, ride.learner.knowledge)
-        assert again.takes_miles
-        assert again.take_events() == []
-
-
-def test_a_machine_found_to_take_miles_has_a_minimum_that_it_accepts() -> None:
-    """Row 24: 0.8 km/h was written as 49 (0.49 mph) and refused."""
-    told = SpeedRange(80, 1600, 10)
-    machine = MachineInfo("F0:00:00:00:00:01", speed_range=told, edge=Edge(told_speed=told))
-    builder = SnapshotBuilder()
-    builder.connected(machine, 0.0, replace(NOTHING, targets=UnitVerdict.MPH))
-    found = builder.snapshot.machine
-    assert found is not None
-    assert found.speed_range is not None
-    least = found.speed_range.minimum
-    assert least == 81
-    assert found.edge.order(SetTargetSpeed(least)) == SetTargetSpeed(50)
-    assert found.edge.order(SetTargetSpeed(found.speed_range.floor(80))) == SetTargetSpeed(50)
-
-
 class TestTheGrid:
     """Row 17."""
 
@@ -451,29 +347,6 @@ def test_figures_stay_within_plausible_limits_whatever_comes(
         assert 0 <= axis.overshoot <= 0.10
     assert 0.1 <= learned.frame_s <= 5
     assert learned.echo_s >= 0
-
-
-def test_reports_in_miles_are_a_quirk_also_on_the_next_link() -> None:
-    learner = Learner()
-    learner.connected(MACHINE, None)
-    for second in range(120):
-        data = TreadmillData(speed=720, distance=round(2 * second * MPH))
-        learner.sample(data, float(second))
-    assert learner.learned.reports is UnitVerdict.MPH
-    assert Quirk.REPORTS_MPH in learner.quirks
-    again = Learner()
-    again.connected(MACHINE, learner.knowledge)
-    assert Quirk.REPORTS_MPH in again.quirks
-
-
-def test_a_unit_that_was_switched_at_the_console_is_seen_by_the_distance() -> None:
-    ride = ridden(Physics())
-    assert ride.learner.learned.speaks_kmh
-    for second in range(200):
-        data = TreadmillData(speed=720, distance=int(10_000 + 2 * second * MPH))
-        ride.learner.sample(data, ride.now + second)
-    assert ride.learner.learned.reports is UnitVerdict.MPH
-    assert ride.learner.learned.targets is UnitVerdict.UNKNOWN
 
 
 def test_news_are_what_was_learned_since_they_were_last_asked_for() -> None:

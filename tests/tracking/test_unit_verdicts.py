@@ -1,0 +1,149 @@
+"""The unit of reports and of targets, as learned from rides. Speeds in 0.01 km/h."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.machines import Edge, Profile, Quirk, SpeedUnit
+from bridge.machines.edge import MPH
+from bridge.machines.learned import UnitVerdict
+from bridge.snapshot import SnapshotBuilder
+from bridge.tracking.knowledge import NOTHING
+from bridge.tracking.learner import Learner
+from bridge.values import MachineInfo
+from protocols.ftms.control_point import SetTargetSpeed
+from protocols.ftms.ranges import SpeedRange
+from protocols.ftms.treadmill_data import TreadmillData
+from tests.tracking.belt import MACHINE, Physics, Ride, ridden
+
+
+class TestUnits:
+    """Rows 2 and 21 of the contract's table."""
+
+    @pytest.mark.parametrize(("high", "low"), [(1200, 700), (1000, 600)])
+    @pytest.mark.parametrize("fall", [5, 10, 20, 30])
+    def test_a_belt_on_its_way_down_gives_no_verdict(self, high: int, low: int, fall: int) -> None:
+        ride = Ride(Physics(frame_s=0.25, fall=fall))
+        ride.climb(high).run(30)
+        for _ in range(6):
+            ride.write(low).run((high - low) / fall + 15)
+            ride.write(high).run((high - low) / 50 + 15)
+        assert ride.learner.take_events() == []
+        assert not ride.learner.takes_miles
+        assert ride.learner.learned.targets is UnitVerdict.KMH
+
+    @pytest.mark.parametrize("lag_s", [0.5, 3, 6])
+    def test_a_machine_that_takes_miles_is_found_at_the_second_steady_setpoint(
+        self, lag_s: float
+    ) -> None:
+        ride = Ride(Physics(gain=MPH, lag_s=lag_s))
+        ride.climb(400).run(lag_s + 15)
+        assert ride.learner.take_events() == []
+        suspected = [ride.learner.learned.miles_suspected]
+        ride.climb(500).run(lag_s + 15)
+        suspected += [ride.learner.learned.miles_suspected]
+        assert suspected == [True, False]
+        assert ride.learner.takes_miles
+        assert Quirk.TARGETS_IN_MPH in ride.learner.quirks
+        (event,) = ride.learner.take_events()
+        assert (event.type, event.details) == ("unit_mixup", {"factor": 1.61})
+        assert ride.learner.learned.targets is UnitVerdict.MPH
+        assert ride.learner.learned.speaks_kmh
+
+    def test_one_setpoint_is_not_enough(self) -> None:
+        ride = Ride(Physics(gain=MPH))
+        ride.climb(500)
+        for _ in range(5):
+            ride.write(500).run(20)
+        assert not ride.learner.takes_miles
+
+    def test_nor_are_two_that_lie_close_together(self) -> None:
+        ride = Ride(Physics(gain=MPH))
+        ride.climb(500).run(20)
+        ride.climb(590).run(20)
+        assert not ride.learner.takes_miles
+
+    def test_targets_followed_at_0_62_are_said(self) -> None:
+        ride = Ride(Physics(gain=1 / MPH))
+        ride.climb(800).run(30)
+        ride.climb(1000).run(30)
+        assert [event.details for event in ride.learner.take_events()] == [{"factor": 0.62}]
+        assert Quirk.FOLLOWS_AT_0_62 in ride.learner.quirks
+        assert not ride.learner.takes_miles
+
+    @pytest.mark.parametrize("unit", SpeedUnit)
+    def test_a_declared_unit_outranks_what_is_measured(self, unit: SpeedUnit) -> None:
+        machine = replace(MACHINE, edge=Edge(Profile(target_speed_unit=unit)))
+        ride = Ride(Physics(gain=MPH), machine=machine)
+        ride.climb(500).run(30)
+        ride.climb(800).run(30)
+        assert ride.learner.take_events() == []
+
+    def test_a_frame_in_3_s_with_losses_is_enough_for_the_distance(self) -> None:
+        ride = Ride(Physics(frame_s=3.1, lost=0.1))
+        ride.climb(500).run(20)
+        ride.climb(720).run(120)
+        assert ride.learner.learned.reports is UnitVerdict.KMH
+
+    @pytest.mark.parametrize("metres", [1.0, 10.0])
+    def test_reports_in_km_h_are_confirmed_by_the_distance_of_100_m(self, metres: float) -> None:
+        ride = Ride(Physics(metres_per_report=metres))
+        ride.climb(400).run(15)
+        ride.climb(600)
+        while not ride.learner.learned.speaks_kmh:
+            ride.run(1)
+            assert ride.way_m < 125
+        assert ride.learner.learned.reports is UnitVerdict.KMH
+
+    def test_both_verdicts_are_kept(self) -> None:
+        known = ridden(Physics()).learner.knowledge
+        again = Learner()
+        again.connected(MACHINE, known)
+        assert again.learned.speaks_kmh
+
+    def test_miles_are_kept(self) -> None:
+        ride = Ride(Physics(gain=MPH))
+        ride.climb(400).run(20)
+        ride.climb(600).run(20)
+        again = Learner()
+        again.connected(MACHINE, ride.learner.knowledge)
+        assert again.takes_miles
+        assert again.take_events() == []
+
+
+def test_a_machine_found_to_take_miles_has_a_minimum_that_it_accepts() -> None:
+    """Row 24: 0.8 km/h was written as 49 (0.49 mph) and refused."""
+    told = SpeedRange(80, 1600, 10)
+    machine = MachineInfo("F0:00:00:00:00:01", speed_range=told, edge=Edge(told_speed=told))
+    builder = SnapshotBuilder()
+    builder.connected(machine, 0.0, replace(NOTHING, targets=UnitVerdict.MPH))
+    found = builder.snapshot.machine
+    assert found is not None
+    assert found.speed_range is not None
+    least = found.speed_range.minimum
+    assert least == 81
+    assert found.edge.order(SetTargetSpeed(least)) == SetTargetSpeed(50)
+    assert found.edge.order(SetTargetSpeed(found.speed_range.floor(80))) == SetTargetSpeed(50)
+
+
+def test_reports_in_miles_are_a_quirk_also_on_the_next_link() -> None:
+    learner = Learner()
+    learner.connected(MACHINE, None)
+    for second in range(120):
+        data = TreadmillData(speed=720, distance=round(2 * second * MPH))
+        learner.sample(data, float(second))
+    assert learner.learned.reports is UnitVerdict.MPH
+    assert Quirk.REPORTS_MPH in learner.quirks
+    again = Learner()
+    again.connected(MACHINE, learner.knowledge)
+    assert Quirk.REPORTS_MPH in again.quirks
+
+
+def test_a_unit_that_was_switched_at_the_console_is_seen_by_the_distance() -> None:
+    ride = ridden(Physics())
+    assert ride.learner.learned.speaks_kmh
+    for second in range(200):
+        data = TreadmillData(speed=720, distance=int(10_000 + 2 * second * MPH))
+        ride.learner.sample(data, ride.now + second)
+    assert ride.learner.learned.reports is UnitVerdict.MPH
+    assert ride.learner.learned.targets is UnitVerdict.UNKNOWN
