@@ -108,9 +108,9 @@ class TestAdvance:
     def test_hold_wait_and_reach_stop_a_climb_and_lower_nothing(
         self, limit: dict[str, float], shaped: float, led: bool
     ) -> None:
-        after = moved(at(500, 900), **limit)  # type: ignore[arg-type]
+        after = moved(at(500, 900), **limit)
         assert (after.shaped, after.led) == (shaped, led)
-        assert moved(at(500, 300), **limit).shaped == 400  # type: ignore[arg-type]
+        assert moved(at(500, 300), **limit).shaped == 400
 
     @pytest.mark.parametrize(
         ("request_", "was", "led"), [(900, True, True), (900, False, False), (500, True, False)]

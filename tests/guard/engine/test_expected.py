@@ -158,6 +158,7 @@ class TestAnyBelt:
     )
     def test_belt_within_what_was_learned_never_leaves_the_interval(
         self,
+        *,
         lag: float,
         rise: float,
         fall: float,
