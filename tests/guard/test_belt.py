@@ -135,14 +135,16 @@ class TestFinish:
         story.ask(Verb.FINISH)
         assert story.decision.limits.most(SPEED) == 800
 
-    def test_or_at_the_lowest_where_nothing_is_known(self) -> None:
+    @pytest.mark.parametrize("known", [None, 15])
+    def test_or_at_the_lowest_where_nothing_is_known(self, known: int | None) -> None:
         story = Story(policy=QUICK)
-        story.guard = Guard(QUICK, story.now, Past.nobody())
+        past = replace(Past.nobody(), incline=known)
+        story.guard = Guard(QUICK, story.now, past)
         story.sample, story.belt, story.silent = None, Belt.RUNNING, True
         story.wait(1)
         story.ask(Verb.FINISH)
         assert story.decision.limits.most(SPEED) == 80
-        assert story.decision.limits.most(INCLINE) == 0
+        assert story.decision.limits.most(INCLINE) == (known or 0)
 
     @pytest.mark.parametrize(("left", "said"), [(30.0, 2), (0.0, 1)])
     def test_on_a_new_link_it_is_said_again_while_some_of_it_is_left(

@@ -7,7 +7,7 @@ import pytest
 from bridge.guard import Guard, Past, Slower, Verdict
 from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Limits
-from bridge.status import ControlLost, SafetyKey, TargetChanged
+from bridge.status import ControlLost, MachineReset, SafetyKey, TargetChanged
 from bridge.values import Axis, Belt, Command, Result, Verb
 from tests.guard.actions import QUICK
 from tests.guard.story import KNOWN, Story, accepted
@@ -172,6 +172,12 @@ class TestStatus:
         assert story.decision.requested[Axis.SPEED] == 800
         story.says(ControlLost(story.now))
         assert len(story.heard("control_taken")) == 1
+
+    def test_reset_of_the_machine_is_no_request(self) -> None:
+        story = running()
+        before = story.decision.requested
+        story.says(MachineReset(story.now))
+        assert (story.decision.requested, story.events[-1].type) == (before, "warm_up_over")
 
     def test_zero_is_a_stop_and_no_speed(self) -> None:
         story = running()
