@@ -6,9 +6,10 @@ from typing import Self
 
 from bridge.guard.decision import Target
 from bridge.guard.engine.axis import LEAD_S, AxisState
-from bridge.guard.engine.console import Console, Press
+from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.moment import Moment
+from bridge.guard.engine.presses import CROSSING_S, take_press
 from bridge.guard.engine.response import Response
 from bridge.guard.engine.settling import Settling
 from bridge.guard.engine.steadiness import STEADY_S, Steadiness
@@ -23,18 +24,12 @@ from bridge.values import INCLINE, SPEED, Axis
 
 OPEN_LOOP = 0.5
 """0.05 % per s: how an incline that is never reported is taken to move."""
-CREEP = 4
-"""Rises without a status are adopted up to 2 km/h (2 %), four presses, above the anchor."""
 ANCHOR_S = 20.0
 """A setpoint that the belt held for this long is sure."""
 MEAN_S = 10.0
 """A bound holds for the mean of a steady belt over this long."""
-CROSSING_S = 2.0
-"""A write younger than this, or than the lag, may reach the machine after a press."""
 AGAIN_S = 10.0
 """A belt that does not respond is told again after this long."""
-OTHERS_S = 60.0
-"""While another app controls the machine, a bound is written once in this time."""
 
 
 @dataclass(slots=True)
@@ -49,6 +44,8 @@ class AxisRun:
     unit: UnitWatch
     anchor: float
     """The last value that a command asked, a status named, or the belt held for 20 s."""
+    crept: float | None = None
+    """When rises without a status had taken the belt as far above the anchor as they may."""
     response: Response = field(default_factory=Response)
     settling: Settling | None = None
     bound: float = math.inf
@@ -111,11 +108,15 @@ class AxisRun:
         self.settling = None
         self.asked = True
         self.unit.suspected = False
-        self.anchor = value
+        self.settle_anchor(value)
         if self.console.forget_rise() and self.measured is not None:
             self.expected = replace(self.expected, high=max(self.expected.high, self.measured))
         if at_once:  # by a person, and no program
             moment.journal.mend(f"unexpected_rise_{self.axis}")
+
+    def settle_anchor(self, value: float) -> None:
+        """Take `value` for sure: what creeps is counted from there."""
+        self.anchor, self.crept = value, None
 
     def cap(self) -> bool:
         """Lower the request to the setpoint; return True if it was higher."""
@@ -129,7 +130,7 @@ class AxisRun:
         """Judge a target that the machine names."""
         press = self.console.status(value, self.state.written, self.measured, moment)
         if press is not None:
-            self._press(press, moment)
+            take_press(self, press, moment)
         elif self.restate and value > self.state.written + moment.learned.of(self.axis).press:
             self.correct = True  # a write of ours has undone a press down
 
@@ -155,7 +156,7 @@ class AxisRun:
                 measured, self.state.written, self.expected, moment, bound=self.bound
             )
         if press is not None:
-            self._press(press, moment)
+            take_press(self, press, moment)
             return
         if self.expected.low <= measured <= self.expected.high:
             self.expected = self.expected.seen(measured, learned, step)
@@ -166,7 +167,7 @@ class AxisRun:
         now, slack, still = moment.now, learned.noise + learned.resolution, self.still
         still.add(measured, now, slack)
         if still.lasted(now) >= ANCHOR_S and self.wrote > -math.inf:
-            self.anchor = self.state.written
+            self.settle_anchor(self.state.written)
         setpoint = self.state.written
         if still.lasted(now) >= MEAN_S and setpoint <= self.bound < math.inf and not moment.others:
             excess = still.mean - self.bound
@@ -236,81 +237,9 @@ class AxisRun:
         if steady and self.unit.suspects(machine, setpoint, measured):
             least = max(grid.range.minimum, grid.floor(setpoint / MPH))
             self.state = self.state.cap(least)
-            self._refuse(measured, moment)
+            self.refuse(measured, moment)
 
-    # --- presses
-
-    def _press(self, press: Press, moment: Moment) -> None:
-        if moment.others:
-            self._follow_other(press.value, moment)
-        elif press.up:
-            self._faster(press, moment)
-        elif press.certain:
-            self._slower(press, moment)
-
-    def _take(self, value: int, moment: Moment) -> None:
-        """Expect the belt where the console set it; a write of ours may have crossed the press."""
-        learned = moment.learned.of(self.axis)
-        measured = value if self.measured is None else self.measured
-        before = self.expected
-        self.expected = Expected.at(moment.now, value, measured, learned)
-        self.response = Response()
-        self.asked = False
-        self.still.restart(measured, moment.now)
-        lag = max(CROSSING_S, learned.lag_s.high)
-        if moment.now - self.wrote < lag and self.console.may_cross(moment):
-            self.expected = self.expected.crossed(before, moment.now, value, lag)
-            self.restate = True
-
-    def _slower(self, press: Press, moment: Moment) -> None:
-        value = moment.grids[self.axis].floor(press.value)
-        self.state = self.state.slowed(value, self._allowance(moment))
-        self.settling = None
-        self.told = value
-        self.anchor = min(self.anchor, value)
-        self.console.pressed(value, self.measured, moment, up=False)
-        self.correct = False
-        self._take(value, moment)
-        moment.respect.slow(self.axis, value, moment.now)
-
-    def _faster(self, press: Press, moment: Moment) -> None:
-        axis, grid, learned = self.axis, moment.grids[self.axis], moment.learned.of(self.axis)
-        before = self.state
-        fastest = grid.range.maximum
-        highest = fastest if press.named else learned.readings(fastest, grid.step).high
-        if grid.told and press.value > highest:
-            self._refuse(press.value, moment)
-            return
-        moment.respect.quicken(axis)
-        value = grid.floor(press.value)
-        if self.console.gesture is None or not self.console.gesture.up:
-            self.base = before.least, self.told
-        self.console.pressed(value, self.measured, moment, up=True)
-        # A reading ends a silence that was a hold before it.
-        holds = [h for h in self.limits.holds if press.named or h.rule != "stale"]
-        if holds:
-            self.cut, self.correct = holds[0].text, True
-            return
-        most = min(before.ceiling, self.bound)
-        if press.named:
-            self.anchor = value
-        else:
-            most = min(most, self.anchor + CREEP * learned.press)
-        # In a climb a press asks for that much more; the machine's target may change in between.
-        asked, told = self.base
-        climbs = press.named and asked > told
-        request = max(asked + value - told if climbs else value, before.least)
-        if request > self.bound:
-            self.cut = self.limits.lowest(axis)[0].text
-            request = math.floor(self.bound)
-        self.settling = None
-        self.told = value
-        self._take(value, moment)
-        here = value if self.measured is None else self.measured
-        self.state = before.raised(value, request, most, here)
-        self.correct = value > most
-
-    def _refuse(self, value: float, moment: Moment) -> None:
+    def refuse(self, value: float, moment: Moment) -> None:
         """Write the setpoint again: no person can have asked for this."""
         axis = self.axis
         self.cap()
@@ -320,17 +249,7 @@ class AxisRun:
             limit, setpoint = Amount(axis, value), Amount(axis, self.state.least)
             moment.journal.tell("unexpected_rise", axis, limit=limit, setpoint=setpoint)
 
-    def _follow_other(self, value: int, moment: Moment) -> None:
-        """Another app set this: it is followed, and only a bound is written, once a minute."""
-        target = moment.grids[self.axis].floor(min(value, self.bound))
-        self.correct = value > self.bound and moment.now - self.wrote >= OTHERS_S
-        self.state = AxisState.at(target, target)
-        learned = moment.learned.of(self.axis)
-        measured = target if self.measured is None else self.measured
-        self.expected = Expected.at(moment.now, value, measured, learned)
-        self.console.gesture = None
-
-    def _allowance(self, moment: Moment) -> float:
+    def allowance(self, moment: Moment) -> float:
         """Return how far a press may take the setpoint beyond the ramp."""
         return moment.ramp(self.axis) * LEAD_S + moment.learned.of(self.axis).press
 
@@ -340,7 +259,7 @@ class AxisRun:
         axis, grid = self.axis, moment.grids[self.axis]
         setpoint = self.state.written
         band = learned.readings(setpoint, grid.step)
-        allowed = min(setpoint + self._allowance(moment), self.bound)
+        allowed = min(setpoint + self.allowance(moment), self.bound)
         top = max(band.high, allowed, self.expected.high)
         if not self.unit.verified and self.unit.followed(setpoint, measured):  # it may be in miles
             top = max(top, learned.readings(setpoint * MPH, grid.step).high)
@@ -372,7 +291,7 @@ class AxisRun:
         axis, grid, policy = self.axis, facts.grids[self.axis], facts.policy
         learned = moment.learned.of(axis)
         if (press := self.console.doubted(moment.now)) is not None:
-            self._press(press, moment)
+            take_press(self, press, moment)
         if (gesture := self.console.ended(moment)) is not None:
             tell_gesture(axis, gesture, self.state, self.cut, moment.journal)
             self.cut = None
@@ -393,7 +312,7 @@ class AxisRun:
             ramp=0.0 if held else ramp,
             easing=policy.speed_easing if axis is SPEED else policy.incline_easing,
             # On a coarse grid the next step must be within the allowance.
-            allowance=max(self._allowance(moment), grid.step),
+            allowance=max(self.allowance(moment), grid.step),
             reach=self._reach(measured, learned, facts, dt) + lead,
             grid=grid,
         )

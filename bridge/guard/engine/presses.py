@@ -1,0 +1,121 @@
+"""What a press at the console does to one axis of a running belt."""
+
+import math
+from typing import TYPE_CHECKING
+
+from bridge.guard.engine.axis import AxisState
+from bridge.guard.engine.console import Press
+from bridge.guard.engine.expected import Expected
+from bridge.guard.engine.moment import Moment
+from bridge.guard.engine.response import Response
+from bridge.guard.engine.telling import tell_unresponsive
+
+if TYPE_CHECKING:
+    from bridge.guard.engine.axis_run import AxisRun
+
+CREEP = 4
+"""Rises without a status are adopted up to 2 km/h (2 %), four presses, above the anchor."""
+CREEP_S = 5.0
+"""A belt that goes on rising for the lag and this long after that does not respond."""
+CROSSING_S = 2.0
+"""A write younger than this, or than the lag, may reach the machine after a press."""
+OTHERS_S = 60.0
+"""While another app controls the machine, a bound is written once in this time."""
+
+
+def take_press(run: "AxisRun", press: Press, moment: Moment) -> None:
+    """Let the axis follow a press; one that may be an echo only keeps it from rising."""
+    if moment.others:
+        _follow_other(run, press.value, moment)
+    elif press.up:
+        _faster(run, press, moment)
+    elif press.certain:
+        _slower(run, press, moment)
+
+
+def _expect(run: "AxisRun", value: int, moment: Moment) -> None:
+    """Expect the belt where the console set it; a write of ours may have crossed the press."""
+    learned = moment.learned.of(run.axis)
+    measured = value if run.measured is None else run.measured
+    before = run.expected
+    run.expected = Expected.at(moment.now, value, measured, learned)
+    run.response = Response()
+    run.asked, run.settling, run.told = False, None, value
+    run.still.restart(measured, moment.now)
+    lag = max(CROSSING_S, learned.lag_s.high)
+    if moment.now - run.wrote < lag and run.console.may_cross(moment):
+        run.expected = run.expected.crossed(before, moment.now, value, lag)
+        run.restate = True
+
+
+def _slower(run: "AxisRun", press: Press, moment: Moment) -> None:
+    value = moment.grids[run.axis].floor(press.value)
+    run.state = run.state.slowed(value, run.allowance(moment))
+    run.settle_anchor(min(run.anchor, value))
+    run.console.pressed(value, run.measured, moment, up=False)
+    run.correct = False
+    _expect(run, value, moment)
+    moment.respect.slow(run.axis, value, moment.now)
+
+
+def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
+    axis, grid, learned = run.axis, moment.grids[run.axis], moment.learned.of(run.axis)
+    before, console = run.state, run.console
+    fastest = grid.range.maximum
+    highest = fastest if press.named else learned.readings(fastest, grid.step).high
+    if grid.told and press.value > highest:
+        run.refuse(press.value, moment)
+        return
+    moment.respect.quicken(axis)
+    value = grid.floor(press.value)
+    if console.gesture is None or not console.gesture.up:
+        run.base = before.least, run.told
+    console.pressed(value, run.measured, moment, up=True)
+    # A reading ends a silence that was a hold before it.
+    holds = [h for h in run.limits.holds if press.named or h.rule != "stale"]
+    if holds:
+        run.cut, run.correct = holds[0].text, True
+        return
+    if press.named:
+        run.settle_anchor(value)
+    most = run.anchor + CREEP * learned.press
+    if value > most and value - before.written <= run.allowance(moment):
+        _creep(run, grid.floor(most), moment)
+        return
+    # In a climb a press asks for that much more; the machine's target may change in between.
+    asked, told = run.base
+    climbs = press.named and asked > told
+    request = max(asked + value - told if climbs else value, before.least)
+    if request > run.bound:
+        run.cut = run.limits.lowest(axis)[0].text
+        request = math.floor(run.bound)
+    _expect(run, value, moment)
+    here = value if run.measured is None else run.measured
+    most = min(before.ceiling, run.bound)
+    run.state = before.raised(value, request, most, here)
+    run.correct = value > most
+
+
+def _creep(run: "AxisRun", most: int, moment: Moment) -> None:
+    """Write the setpoint to a belt that rises little by little; one that goes on is no hand."""
+    now, lag = moment.now, moment.learned.of(run.axis).lag_s.high
+    run.correct = True
+    if run.crept is None:
+        run.crept = now
+        run.state = AxisState(most, float(most), run.state.written, float(most))
+    elif now - run.crept > lag + CREEP_S:
+        run.state = run.state.cap(moment.grids[run.axis].floor(run.anchor))
+        run.response = Response(now, run.state.written, above=True, failed=True)
+        fault = f"not_responding_{run.axis}"
+        tell_unresponsive(run.axis, fault, moment.journal, most, most, runaway=True)
+
+
+def _follow_other(run: "AxisRun", value: int, moment: Moment) -> None:
+    """Another app set this: it is followed, and only a bound is written, once a minute."""
+    target = moment.grids[run.axis].floor(min(value, run.bound))
+    run.correct = value > run.bound and moment.now - run.wrote >= OTHERS_S
+    run.state = AxisState.at(target, target)
+    measured = target if run.measured is None else run.measured
+    learned = moment.learned.of(run.axis)
+    run.expected = Expected.at(moment.now, value, measured, learned)
+    run.console.gesture = None
