@@ -149,7 +149,7 @@ class CurrentSpeed:
         self.names_current = known
         self._starts: frozenset[int] = frozenset()
         self._change: tuple[float, int, int] | None = None
-        self._written: list[int] = []
+        self._written: list[tuple[float, int]] = []
         self._passed: list[int] = []
         self._leaps = self._ways = 0
         self._told: int | None = None
@@ -162,8 +162,10 @@ class CurrentSpeed:
         if change is not None and (target - change[2]) * (change[2] - change[1]) > 0:
             self._change = (now, change[1], target)
         else:
-            self._change, self._written, self._passed = (now, speed, target), [], []
-        self._written.append(target)
+            self._change, self._passed = (now, speed, target), []
+        # Echoes of a machine that lags may come when the next change has begun.
+        self._written = [w for w in self._written if now - w[0] <= RAMP_S]
+        self._written.append((now, target))
         # A reading may be seconds old: the belt may be where it was told to be before.
         told, self._told = self._told, target
         self._jump = (
@@ -200,7 +202,7 @@ class CurrentSpeed:
             elif len(passed) >= FOLLOWED:
                 self.names_current, self._leaps = True, 0
             self._passed = []
-        elif value in self._written:
+        elif any(value == written for _, written in self._written):
             return  # an echo, or the speed of a belt that follows the ramp
         elif (value - (passed or [start])[-1]) * way > 0 and (target - value) * way > 0:
             passed.append(value)

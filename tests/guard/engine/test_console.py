@@ -165,7 +165,7 @@ class TestNamesCurrent:
         [
             (True, 1000, 900, "echo"),
             (True, 1000, 1015, "echo"),
-            (True, 1000, 1016, "up"),
+            (True, 1000, 1016, "echo"),
             (True, 1000, 585, "echo"),
             (True, 1000, 584, "down"),
             (True, 300, 450, "echo"),
