@@ -388,11 +388,12 @@ class SnapshotBuilder:
             self._incline.named(event.value)
             self._learner.status(event)
             return True
-        settled = self._running_since is not None and event.time - self._running_since >= SETTLE
-        if not settled or event.value == 0:
+        if event.value == 0:
+            return False
+        if self._running_since is None or event.time - self._running_since < SETTLE:
             told = self._observer.machine.speed_range
             self._learner.started(event, 0 if told is None else told.minimum)
-            return False
+            return True
         self._learner.status(event)
         self._take_over()
         return True

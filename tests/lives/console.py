@@ -44,8 +44,7 @@ def _knowable(press: Pressed, log: Log) -> float:
         own, ramp = log.traits.ramp, log.policy.speed_ramp / 100
     else:
         own, ramp = log.traits.incline_rate, log.policy.incline_ramp / 10
-    pressing = press.end - press.time
-    return press.after if own <= ramp else press.before + min(3.0, own * (4.0 + pressing))
+    return press.after if own <= ramp else press.before + min(3.0, own * 4.0)
 
 
 def _judge_up(press: Pressed, intent: Intent, truth: Truth, figures: Figures) -> None:

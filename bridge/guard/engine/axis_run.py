@@ -60,6 +60,8 @@ class AxisRun:
     """True if the setpoint is to be written again."""
     restate: bool = False
     """True if a write may have undone a press: the setpoint is written once, at its end."""
+    beyond: bool = False
+    """True while a gesture goes beyond the allowance: the setpoint is written again at its end."""
     told: int = 0
     """The target that the machine heard last, from the console or from here."""
     base: tuple[int, int] = 0, 0
@@ -127,7 +129,9 @@ class AxisRun:
     # --- what the machine says
 
     def status(self, value: int, moment: Moment) -> None:
-        """Judge a target that the machine names."""
+        """Judge a target that the machine names; while it settles it may name its own speed."""
+        if self.settling is not None and value <= self.settling.most:
+            return
         press = self.console.status(value, self.state.written, self.measured, moment)
         if press is not None:
             take_press(self, press, moment)
@@ -295,7 +299,8 @@ class AxisRun:
         if (gesture := self.console.ended(moment)) is not None:
             tell_gesture(axis, gesture, self.state, self.cut, moment.journal)
             self.cut = None
-            self.correct, self.restate = self.correct or self.restate, False
+            self.correct = self.correct or self.restate or self.beyond
+            self.restate = self.beyond = False
         bound = limits.most(axis)
         if self.settling is not None and self.settling.samples < 2:
             self.bound, self.limits = bound, limits

@@ -1,6 +1,7 @@
 """What a press at the console does to one axis of a running belt."""
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bridge.guard.engine.axis import AxisState
@@ -15,10 +16,14 @@ if TYPE_CHECKING:
 
 CREEP = 4
 """Rises without a status are adopted up to 2 km/h (2 %), four presses, above the anchor."""
+STEP = 2
+"""A belt creeps by rises of up to 1 km/h (1 %); more at once is a press."""
 CREEP_S = 5.0
 """A belt that goes on rising for the lag and this long after that does not respond."""
 CROSSING_S = 2.0
 """A write younger than this, or than the lag, may reach the machine after a press."""
+PACE_S = 1.0
+"""While a key is held down beyond the allowance, the setpoint is written once in this time."""
 OTHERS_S = 60.0
 """While another app controls the machine, a bound is written once in this time."""
 
@@ -79,7 +84,7 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
     if press.named:
         run.settle_anchor(value)
     most = run.anchor + CREEP * learned.press
-    if value > most and value - before.written <= run.allowance(moment):
+    if value > most and value - before.written <= STEP * learned.press:
         _creep(run, grid.floor(most), moment)
         return
     # In a climb a press asks for that much more; the machine's target may change in between.
@@ -90,10 +95,14 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
         run.cut = run.limits.lowest(axis)[0].text
         request = math.floor(run.bound)
     _expect(run, value, moment)
-    here = value if run.measured is None else run.measured
     most = min(before.ceiling, run.bound)
+    if run.beyond:
+        run.state = replace(before, request=request)
+        run.correct = moment.now - run.wrote >= PACE_S
+        return
+    here = value if run.measured is None else run.measured
     run.state = before.raised(value, request, most, here)
-    run.correct = value > most
+    run.beyond = run.correct = value > most
 
 
 def _creep(run: "AxisRun", most: int, moment: Moment) -> None:
