@@ -393,7 +393,7 @@ class SnapshotBuilder:
         if self._running_since is None or event.time - self._running_since < SETTLE:
             told = self._observer.machine.speed_range
             self._learner.started(event, 0 if told is None else told.minimum)
-            return True
+            return self._running_since is not None
         self._learner.status(event)
         self._take_over()
         return True

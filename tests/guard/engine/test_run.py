@@ -127,9 +127,13 @@ class TestStarted:
         line = Line().starts(80).shows(80).asks(90).shows(80, 90, 90)
         assert (line.written(), line.state(), line.run.gestures) == ([90], (90, 90), frozenset())
 
-    def test_press_ends_settling(self) -> None:
+    def test_start_speed_that_a_status_names_is_no_request(self) -> None:
         line = Line().starts(80).shows(80).names(100).shows(90)
-        assert line.state()[0] == 100
+        assert line.state()[0] is None
+
+    def test_press_beyond_a_start_speed_is_a_request(self) -> None:
+        line = Line().starts(80).shows(80).names(600)
+        assert line.state()[0] == 600
 
 
 class TestFound:
