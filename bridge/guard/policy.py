@@ -1,9 +1,8 @@
 """The numbers the guard works with: one frozen value for each treadmill."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any, get_type_hints
 
 MPH = 1.609344
 """Kilometres in a mile."""
@@ -32,66 +31,6 @@ class Slower:
     """0.01 km/h."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """The limits of one treadmill in wire units (0.01 km/h, 0.1 %) and seconds.
-
-    The defaults are the profile `gentle`; `docs/safety.md` names the source of each.
-    """
-
-    name: str = "gentle"
-    max_speed: int = 1600
-    max_incline: int = 150
-    min_incline: int = 0
-    speed_ramp: float = 10.0
-    """0.01 km/h per second: +0.5 km/h in 5 s."""
-    incline_ramp: float = 1.0
-    """0.1 % per second: +0.5 % in 5 s."""
-    speed_easing: float = 100.0
-    """0.01 km/h per second: 1.0 km/h in 1 s."""
-    incline_easing: float = 5.0
-    """0.1 % per second: 1 % in 2 s."""
-    warm_up_s: float = 300.0
-    warm_up_speed: int = 600
-    warm_up_incline: int = 20
-    warm_up_pause_s: float = 600.0
-    """A pause longer than this starts the warm-up again."""
-    slower: tuple[Slower, ...] = ()
-    steep: tuple[SteepTier, ...] = (SteepTier(),)
-    steep_warning_s: float = 30.0
-    cool_down_s: float = 300.0
-    cool_down_speed: int = 400
-    cool_down_incline: int = 0
-    heart_rate_ceiling: int | None = None
-    """Beats per minute; None: no ceiling."""
-    heart_rate_s: float = 15.0
-    """Above the ceiling for this long, the belt is slowed."""
-    heart_rate_step: int = 50
-    heart_rate_every_s: float = 10.0
-    """By this much (0.01 km/h), and again each time this long has passed."""
-    rest_s: float = 172_800.0
-    """How long a rest after a reported pain lasts: two days."""
-    rest_severity: float = 1.0
-    """From this severity on, of 0 to 10, a pain begins a rest."""
-    rest_speed: int = 600
-    rest_incline: int = 20
-    gradual_percent: float = 110.0
-    """How much of the longest session of late this one may be before it is too much at once."""
-    gradual_enforced: bool = False
-    """Whether a session beyond that is brought to its end, with a cool-down."""
-    response_s: float = 8.0
-    """A belt that is not where it was told to be has this long to make progress."""
-    stop_on_disobey: bool = False
-    """Whether a belt that the guard cannot govern is stopped (True), or only cried out about."""
-    stale_hold_s: float = 3.0
-    stale_fault_s: float = 10.0
-    unit_is_kmh: bool = False
-    """The owner vouches for the unit that the machine speaks."""
-    allow_remote_start: bool = False
-    may_control: bool = True
-    """False: observe only (`control = "never"`)."""
-
-
 def _either(before: Any, _: Any) -> Any:
     """Neither value is stricter, so the one in force stays."""
     return before
@@ -105,54 +44,75 @@ def _lower(before: int | None, after: int | None) -> int | None:
     return after if before is None else before if after is None else min(before, after)
 
 
-_STRICTER: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
-    {
-        "name": _either,
-        "max_speed": min,
-        "max_incline": min,
-        "min_incline": max,
-        "speed_ramp": min,
-        "incline_ramp": min,
-        "speed_easing": _either,
-        "incline_easing": _either,
-        "warm_up_s": max,
-        "warm_up_speed": min,
-        "warm_up_incline": min,
-        "warm_up_pause_s": min,
-        "slower": _both,
-        "steep": _both,
-        "steep_warning_s": max,
-        "cool_down_s": _either,
-        "cool_down_speed": min,
-        "cool_down_incline": min,
-        "heart_rate_ceiling": _lower,
-        "heart_rate_s": min,
-        "heart_rate_step": max,
-        "heart_rate_every_s": min,
-        "rest_s": max,
-        "rest_severity": min,
-        "rest_speed": min,
-        "rest_incline": min,
-        "gradual_percent": min,
-        "gradual_enforced": max,
-        "response_s": min,
-        "stop_on_disobey": max,
-        "stale_hold_s": min,
-        "stale_fault_s": min,
-        "unit_is_kmh": min,
-        "allow_remote_start": min,
-        "may_control": min,
-    }
-)
-"""Which of two values allows less, for each field of a policy."""
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The limits of one treadmill in wire units (0.01 km/h, 0.1 %) and seconds.
+
+    The defaults are the profile `gentle`; `docs/safety.md` names the source of each. The function
+    beside each type returns which of two values allows less.
+    """
+
+    name: Annotated[str, _either] = "gentle"
+    max_speed: Annotated[int, min] = 1600
+    max_incline: Annotated[int, min] = 150
+    min_incline: Annotated[int, max] = 0
+    speed_ramp: Annotated[float, min] = 10.0
+    """0.01 km/h per second: +0.5 km/h in 5 s."""
+    incline_ramp: Annotated[float, min] = 1.0
+    """0.1 % per second: +0.5 % in 5 s."""
+    speed_easing: Annotated[float, _either] = 100.0
+    """0.01 km/h per second: 1.0 km/h in 1 s."""
+    incline_easing: Annotated[float, _either] = 5.0
+    """0.1 % per second: 1 % in 2 s."""
+    warm_up_s: Annotated[float, max] = 300.0
+    warm_up_speed: Annotated[int, min] = 600
+    warm_up_incline: Annotated[int, min] = 20
+    warm_up_pause_s: Annotated[float, min] = 600.0
+    """A pause longer than this starts the warm-up again."""
+    slower: Annotated[tuple[Slower, ...], _both] = ()
+    steep: Annotated[tuple[SteepTier, ...], _both] = (SteepTier(),)
+    steep_warning_s: Annotated[float, max] = 30.0
+    cool_down_s: Annotated[float, _either] = 300.0
+    cool_down_speed: Annotated[int, min] = 400
+    cool_down_incline: Annotated[int, min] = 0
+    heart_rate_ceiling: Annotated[int | None, _lower] = None
+    """Beats per minute; None: no ceiling."""
+    heart_rate_s: Annotated[float, min] = 15.0
+    """Above the ceiling for this long, the belt is slowed."""
+    heart_rate_step: Annotated[int, max] = 50
+    heart_rate_every_s: Annotated[float, min] = 10.0
+    """By this much (0.01 km/h), and again each time this long has passed."""
+    rest_s: Annotated[float, max] = 172_800.0
+    """How long a rest after a reported pain lasts: two days."""
+    rest_severity: Annotated[float, min] = 1.0
+    """From this severity on, of 0 to 10, a pain begins a rest."""
+    rest_speed: Annotated[int, min] = 600
+    rest_incline: Annotated[int, min] = 20
+    gradual_percent: Annotated[float, min] = 110.0
+    """How much of the longest session of late this one may be before it is too much at once."""
+    gradual_enforced: Annotated[bool, max] = False
+    """Whether a session beyond that is brought to its end, with a cool-down."""
+    response_s: Annotated[float, min] = 8.0
+    """A belt that is not where it was told to be has this long to make progress."""
+    stop_on_disobey: Annotated[bool, max] = False
+    """Whether a belt that the guard cannot govern is stopped (True), or only cried out about."""
+    stale_hold_s: Annotated[float, min] = 3.0
+    stale_fault_s: Annotated[float, min] = 10.0
+    unit_is_kmh: Annotated[bool, min] = False
+    """The owner vouches for the unit that the machine speaks."""
+    allow_remote_start: Annotated[bool, min] = False
+    may_control: Annotated[bool, min] = True
+    """False: observe only (`control = "never"`)."""
+
+
+_STRICTER: dict[str, Callable[[Any, Any], Any]] = {
+    name: hint.__metadata__[0] for name, hint in get_type_hints(Policy, include_extras=True).items()
+}
 
 
 def stricter(before: Policy, after: Policy) -> Policy:
     """What both policies allow: field by field the stricter, whatever `after` loosens."""
-    return replace(
-        before,
-        **{
-            name: pick(getattr(before, name), getattr(after, name))
-            for name, pick in _STRICTER.items()
-        },
-    )
+    values = {
+        name: pick(getattr(before, name), getattr(after, name)) for name, pick in _STRICTER.items()
+    }
+    return replace(before, **values)
