@@ -13,11 +13,25 @@ _RULE = attrgetter("rule")
 
 
 @frozen
-class Bound:
-    """The most that one rule allows on one axis now (wire units), and why.
+class Hold:
+    """Nothing may rise for now, and why.
 
-    `key` and `words` become a text only where one is asked for; {limit} is the value itself.
+    `key` and `words` become a text only where one is asked for.
     """
+
+    rule: str
+    key: str
+    words: Words = ()
+
+    @property
+    def text(self) -> Phrase:
+        """Why, as a part of a sentence."""
+        return say(self.key, self.words)
+
+
+@frozen
+class _Most:
+    """A value on one axis (wire units), and why; in the text {limit} is the value itself."""
 
     axis: Axis
     value: float
@@ -32,33 +46,13 @@ class Bound:
 
 
 @frozen
-class Hold:
-    """Nothing may rise for now, and why."""
-
-    rule: str
-    key: str
-    words: Words = ()
-
-    @property
-    def text(self) -> Phrase:
-        """Why, as a part of a sentence."""
-        return say(self.key, self.words)
+class Bound(_Most):
+    """The most that one rule allows on one axis now."""
 
 
 @frozen
-class Wait:
-    """An axis may not rise above `value` (wire units) for now; the request stays."""
-
-    axis: Axis
-    value: float
-    rule: str
-    key: str
-    words: Words = ()
-
-    @property
-    def text(self) -> Phrase:
-        """Why, as a part of a sentence."""
-        return say(self.key, self.words)
+class Wait(_Most):
+    """An axis may not rise above the value for now; the request stays."""
 
 
 Limit = Bound | Hold | Wait
@@ -75,33 +69,19 @@ class Limits:
     @classmethod
     def of(cls, limits: Iterable[Limit]) -> "Limits":
         """Sort a mixed answer; the order it came in does not matter."""
-        bounds: list[Bound] = []
-        holds: list[Hold] = []
-        waits: list[Wait] = []
-        for limit in limits:
-            if isinstance(limit, Bound):
-                bounds.append(limit)
-            elif isinstance(limit, Hold):
-                holds.append(limit)
-            else:
-                waits.append(limit)
-        bounds.sort(key=_ORDER)
-        if holds or waits:  # seldom
-            holds.sort(key=_RULE)
-            waits.sort(key=_ORDER)
-        return cls(tuple(bounds), tuple(holds), tuple(waits))
+        found = tuple(limits)
+        return cls(
+            tuple(sorted((b for b in found if isinstance(b, Bound)), key=_ORDER)),
+            tuple(sorted((h for h in found if isinstance(h, Hold)), key=_RULE)),
+            tuple(sorted((w for w in found if isinstance(w, Wait)), key=_ORDER)),
+        )
 
     def most(self, axis: Axis) -> float:
         """The lowest bound on an axis in wire units; infinite where no rule bounds it."""
-        for bound in self.bounds:  # the lowest comes first
-            if bound.axis is axis:
-                return bound.value
-        return math.inf
+        return next((b.value for b in self.bounds if b.axis is axis), math.inf)
 
     def waits_at(self, axis: Axis) -> float:
         """What an axis may not rise above for now; infinite where it need not wait."""
-        if not self.waits:
-            return math.inf
         return min((w.value for w in self.waits if w.axis is axis), default=math.inf)
 
     def waiting(self, axis: Axis, wanted: float) -> tuple[Wait, ...]:
