@@ -96,10 +96,3 @@ class Session:
             return False
         self.finished = True
         return True
-
-    def end_cool_down(self) -> bool:
-        """Let the session go on where the belt is; True if a cool-down was under way."""
-        was = self.cool_down is not None
-        self.cool_down = self.finish_at = None
-        self.finished = False
-        return was

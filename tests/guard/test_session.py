@@ -132,12 +132,6 @@ class TestEnd:
     def test_a_cool_down_is_over_when_its_time_is(self, after: float, over: bool) -> None:
         assert Session(cool_down=self.SLOPE).finishes(AT + after) is over
 
-    def test_ended_early_it_leaves_nothing_of_it_and_no_notice(self) -> None:
-        session = Session(cool_down=self.SLOPE, finish_at=AT + 30, finished=True)
-        assert session.end_cool_down()
-        assert session == Session()
-        assert not session.end_cool_down()
-
     def test_that_is_said_once(self) -> None:
         session = Session(cool_down=self.SLOPE)
         assert session.finishes(AT + 60)
