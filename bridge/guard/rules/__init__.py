@@ -4,14 +4,11 @@ from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Limits
 from bridge.guard.rules.cool_down import cool_down
 from bridge.guard.rules.envelope import envelope
-from bridge.guard.rules.garbled import garbled
+from bridge.guard.rules.gentle import rest, warm_up
 from bridge.guard.rules.heart_rate import heart_rate
-from bridge.guard.rules.rest import rest
-from bridge.guard.rules.settling import settling
+from bridge.guard.rules.holds import garbled, settling, stale
 from bridge.guard.rules.slower import slower
-from bridge.guard.rules.stale import stale
 from bridge.guard.rules.steep import steep
-from bridge.guard.rules.warm_up import warm_up
 from bridge.values import Axis
 
 RULES = (cool_down, envelope, garbled, heart_rate, rest, settling, stale, steep, warm_up)
