@@ -37,7 +37,7 @@ from protocols.ftms.treadmill_data import TreadmillData
 from tests.home import POLICY, home
 
 CLOCK = datetime(2030, 1, 1, 12, tzinfo=UTC)
-LOW_INCLINE = replace(UNLEARNED_INCLINE, offset=-10.0, spread=2.0, grid=10.0)
+LOW_INCLINE = replace(UNLEARNED_INCLINE, offset=-10.0, spread=2.0, grid=10)
 
 
 class Story:

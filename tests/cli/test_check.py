@@ -10,8 +10,7 @@ from bridge.bluetooth.connection import LinkLost
 from bridge.bluetooth.probe_report import learned_words
 from tests.brokers import Mosquitto, free_port
 from tests.cli.conftest import Invoke
-from tests.tracking.belt import Physics
-from tests.tracking.test_learner import ridden
+from tests.tracking.belt import Physics, ridden
 
 GOOD = '[[treadmills]]\nid = "home"\n'
 

@@ -6,8 +6,8 @@ import pytest
 
 from bridge.guard import Policy
 from bridge.guard.journal import Journal
-from bridge.guard.machine import MachineWatch, fault_after, is_fresh
-from bridge.machines.learned import UNLEARNED, LearnedMachine, UnitVerdict
+from bridge.guard.machine import MachineWatch, is_fresh
+from bridge.machines.learned import UNLEARNED, UnitVerdict
 from bridge.machines.profile import PLAIN, SpeedUnit
 from bridge.values import Axis, Belt, Sample, Snapshot
 from protocols.ftms.ranges import InclineRange

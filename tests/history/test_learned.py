@@ -15,8 +15,8 @@ from bridge.history.moment import Timekeeper
 from bridge.history.rows import Learned
 from bridge.tracking.knowledge import NOTHING
 from bridge.tracking.learner import Learner, learned_of
-from tests.tracking.belt import MACHINE, Physics
-from tests.tracking.test_learner import EVENTS, feed, ridden
+from tests.tracking.belt import MACHINE, Physics, ridden
+from tests.tracking.test_learner import EVENTS, feed
 
 
 def history(path: Path) -> tuple[History, HistoryFile]:
