@@ -11,7 +11,7 @@ from typing import Protocol
 
 from bridge.clock import on_the_wall
 from bridge.guard import Decision, Guard, Policy, Verdict
-from bridge.guard.past import Effort
+from bridge.guard.rules.gradual import Effort
 from bridge.guard.texts import Coming, say
 from bridge.history.history import History
 from bridge.sentences import WORN, tell

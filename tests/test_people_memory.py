@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.guard.past import Baseline, Effort, Past, SteepPast
+from bridge.guard.past import Past
+from bridge.guard.rules.gradual import Baseline, Effort
+from bridge.guard.steep import Steep
 from bridge.history import file as module
 from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
@@ -96,7 +98,7 @@ class TestWhatOutlives:
         async with home(household=household, history=kept) as here:
             await here.connect()
             assert used(here) == 0
-            kept.keep("loft", "default", Past((SteepPast(STEEP, ((40.0, 10.0),)),)), None)
+            kept.keep("loft", "default", Past((Steep(STEEP, ((40.0, 10.0),)),)), None)
             await here.live(2)
             assert used(here) == pytest.approx(30, abs=1)
 

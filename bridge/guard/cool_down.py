@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from bridge.guard.past import CoolDownPast
 from bridge.guard.policy import Policy
 from bridge.values import Axis
 
@@ -30,26 +29,9 @@ class CoolDown:
         end = {axis: min(here[axis], walk[axis]) for axis in Axis}
         return cls(now, policy.cool_down_s, here, end)
 
-    @classmethod
-    def of(cls, past: CoolDownPast, now: float) -> Self:
-        """Go on with a cool-down that another process began."""
-        return cls(
-            now - past.began_ago_s,
-            past.duration_s,
-            {Axis.SPEED: past.from_speed, Axis.INCLINE: past.from_incline},
-            {Axis.SPEED: past.to_speed, Axis.INCLINE: past.to_incline},
-        )
-
-    def past(self, now: float) -> CoolDownPast:
-        """What is to be known of it later."""
-        return CoolDownPast(
-            began_ago_s=now - self.began,
-            duration_s=self.duration_s,
-            from_speed=self.start[Axis.SPEED],
-            from_incline=self.start[Axis.INCLINE],
-            to_speed=self.end[Axis.SPEED],
-            to_incline=self.end[Axis.INCLINE],
-        )
+    def turned(self, now: float) -> Self:
+        """Turn `began` into seconds ago, as a `Past` holds it, or back."""
+        return replace(self, began=now - self.began)
 
     def later(self, seconds: float) -> Self:
         """The same, after a pause."""

@@ -4,10 +4,10 @@ import math
 
 from bridge.guard.facts import Measured
 from bridge.guard.journal import Journal
-from bridge.guard.past import Baseline, Past
+from bridge.guard.past import Past
 from bridge.guard.policy import Policy, stricter
 from bridge.guard.respect import Respect
-from bridge.guard.rules.gradual import Excess, gradual
+from bridge.guard.rules.gradual import Baseline, Excess, gradual
 from bridge.guard.session import Session, WarmUp
 from bridge.guard.steep import SteepWatch
 from bridge.guard.texts import Coming, Lasting, Word
@@ -41,8 +41,8 @@ class Person:
         """The lowest setpoint (0.1 %). A raised minimum counts from the next standstill on, so that
         a running belt climbs to it instead of making a step."""
         if past is not None:
-            self.warm_up = WarmUp.of(past.warm_up, now)
-            self.session = Session.of(past.session, now) if past.session else None
+            self.warm_up = past.warm_up.turned(now)
+            self.session = past.session and past.session.turned(now)
             self.incline, self._told = past.incline, past.climbs.incline
             self.lowest_incline = min(self.lowest_incline, past.incline or 0)
             self.respect = Respect.of(past.slowed, now)
@@ -54,12 +54,12 @@ class Person:
         return Past(
             steep=tuple(exposure.past(now, told_incline) for exposure in self.steep.exposures),
             incline=self.incline,
-            session=self.session.past(now) if self.session else None,
+            session=self.session and self.session.turned(now),
             rest_left_s=self.rest_left(now),
             baseline=self._baseline,
             slowed=self.respect.past(now),
-            climbs=self.steep.climbs.past(now, told_incline),
-            warm_up=self.warm_up.past(now),
+            climbs=self.steep.climbs.told(told_incline or 0).turned(now),
+            warm_up=self.warm_up.turned(now),
         )
 
     # --- where the deck is
@@ -176,7 +176,7 @@ class Person:
             self._journal.tell("warm_up_over")
         if self._baseline is None:
             if "no_baseline" not in session.told:
-                session.told.add("no_baseline")
+                session.told |= {"no_baseline"}
                 self._journal.tell("no_baseline")
             return
         for excess in gradual(session.effort, self._baseline, self.policy.gradual_percent):
@@ -185,7 +185,7 @@ class Person:
             if ends:
                 session.finish_at = now + NOTICE_S
             if ends or excess.measure not in session.told:
-                session.told.add(excess.measure)
+                session.told |= {excess.measure}
                 self._tell_excess(session, excess, now)
 
     def _is_to_end(self, session: Session) -> bool:

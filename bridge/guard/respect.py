@@ -8,11 +8,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Self
 
-from bridge.guard.past import SlowedPast
 from bridge.values import Axis
 
 RESPECT_S = 30.0
 """How long the console's slower speed stands against requests from elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slowed:
+    """What a hand at the console slowed: which axis, how long ago, and to what (wire units)."""
+
+    axis: Axis
+    ago_s: float
+    to: int
 
 
 @dataclass(slots=True)
@@ -22,14 +30,14 @@ class Respect:
     slowed: dict[Axis, tuple[float, int]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, past: Iterable[SlowedPast], now: float) -> Self:
+    def of(cls, past: Iterable[Slowed], now: float) -> Self:
         """Go on with what was slowed before another process began."""
         return cls({slowed.axis: (now - slowed.ago_s, slowed.to) for slowed in past})
 
-    def past(self, now: float) -> tuple[SlowedPast, ...]:
+    def past(self, now: float) -> tuple[Slowed, ...]:
         """What of it still stands."""
         return tuple(
-            SlowedPast(axis, now - when, to)
+            Slowed(axis, now - when, to)
             for axis, (when, to) in self.slowed.items()
             if now - when < RESPECT_S
         )

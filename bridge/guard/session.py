@@ -1,11 +1,12 @@
 """One session, with the cool-down that ends it; and the warm-up, which outlives a session."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Self
 
 from bridge.guard.cool_down import CoolDown
-from bridge.guard.past import NO_EFFORT, Effort, SessionPast, WarmUpPast
 from bridge.guard.policy import Policy
+from bridge.guard.rules.gradual import NO_EFFORT, Effort
+from bridge.guard.steep import ago
 
 
 @dataclass(slots=True)
@@ -16,14 +17,9 @@ class WarmUp:
     moved: float | None = None
     """When the belt was last seen to move."""
 
-    @classmethod
-    def of(cls, past: WarmUpPast, now: float) -> Self:
-        """Go on where the past ends."""
-        return cls(past.belt_time_s, None if past.moved_ago_s is None else now - past.moved_ago_s)
-
-    def past(self, now: float) -> WarmUpPast:
-        """Return what to store."""
-        return WarmUpPast(self.belt_time, None if self.moved is None else now - self.moved)
+    def turned(self, now: float) -> Self:
+        """Turn monotonic times into seconds ago, as a `Past` holds them, or back."""
+        return replace(self, moved=ago(self.moved, now))
 
     def _counted(self, policy: Policy, now: float) -> float:
         rested = self.moved is not None and now - self.moved > policy.warm_up_pause_s
@@ -47,30 +43,21 @@ class Session:
     moved: float | None = None
     """When the belt was last seen to move."""
     effort: Effort = NO_EFFORT
-    told: set[str] = field(default_factory=set)
+    told: frozenset[str] = frozenset()
     """What is told but once in a session, and was."""
     cool_down: CoolDown | None = None
     finish_at: float | None = None
     """When a session that is too much at once is brought to its end."""
     finished: bool = False
 
-    @classmethod
-    def of(cls, past: SessionPast, now: float) -> Self:
-        """Go on with a session that another process began."""
-        return cls(
-            moved=None if past.moved_ago_s is None else now - past.moved_ago_s,
-            effort=past.effort,
-            told=set(past.told),
-            cool_down=None if past.cool_down is None else CoolDown.of(past.cool_down, now),
-        )
+    def turned(self, now: float) -> Self:
+        """Turn monotonic times into seconds ago, as a `Past` holds them, or back.
 
-    def past(self, now: float) -> SessionPast:
-        """What is to be known of it later."""
-        return SessionPast(
-            moved_ago_s=None if self.moved is None else now - self.moved,
-            effort=self.effort,
-            told=frozenset(self.told),
-            cool_down=None if self.cool_down is None else self.cool_down.past(now),
+        A notice of its end is lost with its process, and so is whether its stop was written.
+        """
+        slope = self.cool_down and self.cool_down.turned(now)
+        return replace(
+            self, moved=ago(self.moved, now), cool_down=slope, finish_at=None, finished=False
         )
 
     def move(self, now: float, dt: float, *, speed: int = 0, incline: int = 0) -> None:

@@ -3,15 +3,21 @@
 Time that was not observed counts as steep if either end of it was: being away gains nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from bridge.guard.journal import Journal
-from bridge.guard.past import KEPT_S, ClimbsPast, Past, Spans, SteepPast, without_overlap
 from bridge.guard.policy import Policy, SteepTier
 from bridge.guard.texts import Amount, Coming, Lasting, Word, Words
 from bridge.values import Axis
 from protocols.frozen import frozen
 
+if TYPE_CHECKING:
+    from bridge.guard.past import Past
+
+KEPT_S = 86_400.0
+"""Inclines are kept for a day: the longest window that a tier may have (see `bridge.config`)."""
 GAP_S = 3.0
 REACTION_S = 2.0
 """A machine needs this long to begin to lower."""
@@ -20,10 +26,17 @@ MOST_CLIMBS = 300
 NEXT_CLIMB = 5
 """A change by half a percent begins a new span; a smaller fall counts as the steeper incline."""
 
+Spans = tuple[tuple[float, float], ...]
+
 
 @frozen
 class Steep:
-    """The exposure to one tier: past steep spans (monotonic seconds) and what was last seen."""
+    """The exposure to one tier.
+
+    `spans` are the steep times that may still count, the oldest first, each (began, ended);
+    `seen` is when the belt was last observed (None: never), `was_steep` what was seen then. Times
+    are monotonic seconds, in a `Past` seconds ago.
+    """
 
     tier: SteepTier
     spans: Spans = ()
@@ -37,7 +50,7 @@ class Steep:
     """True if it closes when it is judged next, which is said then."""
 
     @classmethod
-    def of(cls, tier: SteepTier, past: Past | None, now: float) -> "Steep":
+    def of(cls, tier: SteepTier, past: "Past | None", now: float) -> "Steep":
         """Go on where the past ends.
 
         A tier that is new, or has other numbers now, is counted from the inclines that were
@@ -47,45 +60,34 @@ class Steep:
         known = () if past is None else past.steep
         for before in known:
             if before.tier == tier:
-                return cls(
-                    tier,
-                    spans=tuple((now - began, now - ended) for began, ended in before.spans),
-                    seen=None if before.seen_ago_s is None else now - before.seen_ago_s,
-                    was_steep=before.was_steep,
-                    closed=before.closed,
-                    warned=before.warned,
-                    assumed=before.assumed,
-                )
-        climbs = ClimbsPast() if past is None else past.climbs
-        unknown = climbs.known_s < tier.window_s
+                return before.turned(now)
+        climbs = Climbs() if past is None else past.climbs
+        unknown = climbs.known_from < tier.window_s
         spans = climbs.at_least(tier.threshold)
         if unknown:
-            spans = without_overlap((*spans, (climbs.known_s + tier.budget_s, climbs.known_s)))
-        new = cls(
-            tier,
-            spans=tuple((now - began, now - ended) for began, ended in spans),
-            seen=None if climbs.seen_ago_s is None else now - climbs.seen_ago_s,
-            was_steep=climbs.incline >= tier.threshold,
-        )
+            began = climbs.known_from + tier.budget_s
+            spans = without_overlap((*spans, (began, climbs.known_from)))
+        new = cls(tier, spans, climbs.seen, climbs.incline >= tier.threshold).turned(now)
         used = new.used(now)
         assumed = unknown and used >= tier.budget_s
         closing = any(before.closed for before in known) and used > tier.budget_s / 2
         return replace(new, closed=assumed, assumed=assumed, closing=closing and not assumed)
 
-    def past(self, now: float, told: int | None = None) -> SteepPast:
+    def turned(self, now: float) -> "Steep":
+        """Turn monotonic times into seconds ago, or back."""
+        spans = tuple((now - began, now - ended) for began, ended in self.spans)
+        return replace(self, spans=spans, seen=ago(self.seen, now))
+
+    def past(self, now: float, told: int | None = None) -> "Steep":
         """Return what to store, of a belt that was `told` to be at an incline (0.1 %).
 
         It is not observed from now on, so it is where it was told to be if that is steeper.
         """
-        sent = told is not None and told >= self.tier.threshold
-        return SteepPast(
-            self.tier,
-            spans=tuple((now - began, now - ended) for began, ended in self.spans),
-            seen_ago_s=None if self.seen is None else now - self.seen,
-            was_steep=self.was_steep or sent,
+        return replace(
+            self.turned(now),
+            was_steep=self.was_steep or (told is not None and told >= self.tier.threshold),
             closed=self.closed or self.closing,
-            warned=self.warned,
-            assumed=self.assumed,
+            closing=False,
         )
 
     def observe(self, now: float, *, steep: bool) -> "Steep":
@@ -154,30 +156,44 @@ def _append(spans: Spans, start: float, end: float) -> Spans:
     return (*spans, (start, end))
 
 
+def ago(moment: float | None, now: float) -> float | None:
+    """Turn a monotonic time into seconds ago, or back."""
+    return None if moment is None else now - moment
+
+
+def without_overlap(spans: Iterable[tuple[float, float]]) -> Spans:
+    """Spans in seconds ago, the oldest first, so that no second counts twice."""
+    merged: list[tuple[float, float]] = []
+    for began, ended in sorted(spans, reverse=True):
+        if merged and began >= merged[-1][1]:
+            merged[-1] = (merged[-1][0], min(ended, merged[-1][1]))
+        else:
+            merged.append((began, ended))
+    return tuple(merged)
+
+
 @frozen
 class Climbs:
-    """The inclines that were climbed (0.1 %) since `known_from`, in monotonic seconds."""
+    """The inclines that were climbed (0.1 %), for a tier that is configured later.
 
-    spans: tuple[tuple[float, float, int], ...]
-    known_from: float
-    seen: float | None
-    incline: int
+    `spans` are (began, ended, incline), the oldest first. Before `known_from` nothing is known.
+    `seen` is when the belt was last observed (None: never), `incline` what it climbed then. Times
+    are monotonic seconds, in a `Past` seconds ago.
+    """
 
-    @classmethod
-    def of(cls, past: ClimbsPast, now: float) -> "Climbs":
-        """Go on where the past ends."""
-        seen = None if past.seen_ago_s is None else now - past.seen_ago_s
-        spans = tuple((now - began, now - ended, at) for began, ended, at in past.spans)
-        return cls(spans, now - past.known_s, seen, past.incline)
+    spans: tuple[tuple[float, float, int], ...] = ()
+    known_from: float = 0.0
+    seen: float | None = None
+    incline: int = 0
 
-    def past(self, now: float, told: int | None) -> ClimbsPast:
-        """Return what to store, of a belt that was `told` to be at an incline."""
-        return ClimbsPast(
-            tuple((now - began, now - ended, at) for began, ended, at in self.spans),
-            now - self.known_from,
-            None if self.seen is None else now - self.seen,
-            max(self.incline, told or 0),
-        )
+    def turned(self, now: float) -> "Climbs":
+        """Turn monotonic times into seconds ago, or back."""
+        spans = tuple((now - began, now - ended, at) for began, ended, at in self.spans)
+        return Climbs(spans, now - self.known_from, ago(self.seen, now), self.incline)
+
+    def at_least(self, threshold: int) -> Spans:
+        """The spans of a past at or above an incline (0.1 %), each second once."""
+        return without_overlap((began, ended) for began, ended, at in self.spans if at >= threshold)
 
     def observe(self, now: float, incline: int) -> "Climbs":
         """Record what the moving belt climbs now; 0 or less is level."""
@@ -214,9 +230,9 @@ class SteepWatch:
     climbs: Climbs
 
     @classmethod
-    def begin(cls, policy: Policy, now: float, past: Past | None) -> "SteepWatch":
+    def begin(cls, policy: Policy, now: float, past: "Past | None") -> "SteepWatch":
         """Start with free budgets only where the past is known."""
-        climbs = Climbs.of(ClimbsPast() if past is None else past.climbs, now)
+        climbs = Climbs().turned(now) if past is None else past.climbs.turned(now)
         return cls(tuple(Steep.of(tier, past, now) for tier in policy.steep), climbs)
 
     def follow(

@@ -8,7 +8,9 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from bridge.clock import Clock
-from bridge.guard.past import NO_EFFORT, Effort, Past
+from bridge.guard.past import Past
+from bridge.guard.rules.gradual import NO_EFFORT, Effort
+from bridge.history import stored
 from bridge.history.file import HistoryFile
 from bridge.history.learned import decode, encode
 from bridge.history.moment import Moment, Timekeeper, elapsed
@@ -34,7 +36,6 @@ from bridge.tracking.knowledge import Knowledge
 PAIN_S = 30 * DAY_S
 """How far back pain is counted."""
 
-_PAST: TypeAdapter[Past] = TypeAdapter(Past)
 _LOG: TypeAdapter[SessionLog] = TypeAdapter(SessionLog)
 _R = TypeVar("_R", bound=Row)
 
@@ -104,7 +105,7 @@ class History:
         own = self._get(Exposure, treadmill, person)
         past = self._unrecorded(now) if own is None else _aged(own, now)
         others = [row for row in self._all(Exposure) if row.person == person and row is not own]
-        if past.steep or past.climbs.known_s > 0:  # else all of it is spent already
+        if past.steep or past.climbs.known_from > 0:  # else all of it is spent already
             past = joined(past, [_aged(row, now) for row in others])
         sessions = [row for row in self._all(Session) if row.person == person]
         return replace(
@@ -137,7 +138,7 @@ class History:
                 treadmill,
                 person,
                 *_parts(self._keeper.now()),
-                past=_PAST.dump_json(past).decode(),
+                past=stored.encode(past),
                 session=_LOG.dump_json(session).decode() if session else "",
             )
         )
@@ -298,7 +299,7 @@ def _moment(row: Began | Exposure | Rest) -> Moment:
 
 def _aged(row: Exposure, now: Moment) -> Past:
     try:
-        past = _PAST.validate_json(row.past)
-    except ValidationError:  # another version's: then it counts as unknown
+        past = stored.decode(row.past)
+    except ValueError:  # another version's: then it counts as unknown
         return Past()
     return aged(past, elapsed(_moment(row), now))

@@ -3,16 +3,9 @@
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from bridge.guard.past import (
-    COUNTS_S,
-    NO_EFFORT,
-    Baseline,
-    ClimbsPast,
-    Effort,
-    Past,
-    SteepPast,
-    without_overlap,
-)
+from bridge.guard.past import Past, later
+from bridge.guard.rules.gradual import COUNTS_S, NO_EFFORT, Baseline, Effort
+from bridge.guard.steep import Climbs, Steep, without_overlap
 from bridge.history.rows import Session
 
 DAY_S = 86_400.0
@@ -33,23 +26,23 @@ def aged(past: Past, seconds: float | None) -> Past:
     return replace(
         past,
         steep=tuple(_long_ago(tier) for tier in past.steep),
-        session=past.session and past.session.aged(LONG_S),
+        session=past.session and later(past.session, LONG_S),
         climbs=_climbed_long(past.climbs),
-        warm_up=past.warm_up.aged(LONG_S),
+        warm_up=later(past.warm_up, LONG_S),
     )
 
 
-def _long_ago(tier: SteepPast) -> SteepPast:
+def _long_ago(tier: Steep) -> Steep:
     if tier.was_steep:
         return replace(tier, spans=((tier.tier.window_s, 0.0),))
-    return replace(tier, seen_ago_s=None if tier.seen_ago_s is None else LONG_S)
+    return replace(tier, seen=None if tier.seen is None else LONG_S)
 
 
-def _climbed_long(climbs: ClimbsPast) -> ClimbsPast:
+def _climbed_long(climbs: Climbs) -> Climbs:
     """Count the incline that was seen last as climbed ever since."""
     spans = climbs.spans if climbs.incline <= 0 else (*climbs.spans, (LONG_S, 0.0, climbs.incline))
-    seen = None if climbs.seen_ago_s is None else LONG_S
-    return replace(climbs, spans=spans, seen_ago_s=seen)
+    seen = None if climbs.seen is None else LONG_S
+    return replace(climbs, spans=spans, seen=seen)
 
 
 def joined(past: Past, others: Collection[Past]) -> Past:
@@ -57,29 +50,29 @@ def joined(past: Past, others: Collection[Past]) -> Past:
     tiers = {tier.tier: tier for tier in past.steep}
     for other in others:
         for theirs in other.steep:
-            mine = tiers.get(theirs.tier, SteepPast(theirs.tier))
+            mine = tiers.get(theirs.tier, Steep(theirs.tier))
             tiers[theirs.tier] = _both(mine, theirs)
     climbs = past.climbs
     for other in others:
         climbs = replace(
             climbs,
             spans=tuple(sorted((*climbs.spans, *_climbs(other.climbs)), reverse=True)),
-            known_s=min(climbs.known_s, other.climbs.known_s),
+            known_from=min(climbs.known_from, other.climbs.known_from),
         )
     return replace(past, steep=tuple(tiers.values()), climbs=climbs)
 
 
-def _climbs(past: ClimbsPast) -> tuple[tuple[float, float, int], ...]:
+def _climbs(past: Climbs) -> tuple[tuple[float, float, int], ...]:
     """The spans, with what was not observed since the belt was last seen."""
-    if past.seen_ago_s is None or past.incline <= 0:
+    if past.seen is None or past.incline <= 0:
         return past.spans
-    return (*past.spans, (past.seen_ago_s, 0.0, past.incline))
+    return (*past.spans, (past.seen, 0.0, past.incline))
 
 
-def _both(mine: SteepPast, theirs: SteepPast) -> SteepPast:
+def _both(mine: Steep, theirs: Steep) -> Steep:
     spans = [*mine.spans, *theirs.spans]
-    if theirs.was_steep and theirs.seen_ago_s is not None:
-        spans.append((theirs.seen_ago_s, 0.0))
+    if theirs.was_steep and theirs.seen is not None:
+        spans.append((theirs.seen, 0.0))
     return replace(
         mine,
         spans=without_overlap(spans),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from bridge.guard import Decision, Policy
-from bridge.guard.past import SteepPast
+from bridge.guard.steep import Steep
 from bridge.values import Axis, Belt, Sample, Snapshot
 from tests.guard.ledger import MILE, NEVER, Beats, Person, Sitting, Slope, Steps, inclines, speeds
 
@@ -99,7 +99,7 @@ class Account:
         dt: float = 0.0,
         *,
         governed: bool = True,
-        taken: tuple[SteepPast, ...] = (),
+        taken: tuple[Steep, ...] = (),
     ) -> None:
         """Take note of what can be seen; `dt` of it was spent since the last decision.
 
@@ -125,7 +125,7 @@ class Account:
                 tier.look(now, steep=climb >= tier.tier.threshold)
             elif told is not None and told >= tier.tier.threshold:
                 tier.look(now, steep=True)  # nobody sees it, but there it was sent
-            elif any(p.tier == tier.tier and p.was_steep and p.seen_ago_s == 0 for p in taken):
+            elif any(p.tier == tier.tier and p.was_steep and p.seen == 0 for p in taken):
                 tier.look(now, steep=True)
             leaving = 0.0
             if tier.looks and tier.looks[-1][1]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from bridge.guard import Policy, SteepTier
-from bridge.guard.past import NO_EFFORT, Baseline, Effort
+from bridge.guard.rules.gradual import NO_EFFORT, Baseline, Effort
 from bridge.values import Axis, MachineInfo
 from protocols.ftms.feature import Target
 

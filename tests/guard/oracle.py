@@ -6,14 +6,14 @@ and for the ramp up to what the console does; the witness bounds the rest. Nothi
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bridge.guard import Decision, Past, Verdict
-from bridge.guard.past import Baseline
+from bridge.guard.rules.gradual import Baseline
 from bridge.guard.texts import say
 from bridge.values import Axis, Belt, Command, Result, Snapshot, Verb
 from tests.guard.account import Account
-from tests.guard.ledger import NEAR, Person, Steps
+from tests.guard.ledger import NEAR, Person
 
 KNOWN_RULES = frozenset(
     {"envelope", "range", "warm_up", "steep_incline", "cool_down", "rest", "heart_rate"}
@@ -169,7 +169,9 @@ class Oracle(Account):
             )
             if measured is None and changed and theirs:
                 speed = axis is Axis.SPEED
-                slope.start[axis] = theirs.from_speed if speed else theirs.from_incline
+                slope.start[axis] = (
+                    theirs.start[Axis.SPEED] if speed else theirs.start[Axis.INCLINE]
+                )
                 slope.end[axis] = min(slope.start[axis], slope.walk[axis])
 
     def _judge_end(self, snapshot: Snapshot, now: float, decision: Decision) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Guard, Past, SteepTier
-from bridge.guard.past import SessionPast
+from bridge.guard.session import Session
 from bridge.status import ControlLost
 from bridge.values import INCLINE, SPEED, Belt, Halt, Result, Snapshot, Verb
 from protocols.ftms.treadmill_data import TreadmillData
@@ -105,7 +105,7 @@ class TestGone:
         assert bool(story.halts) is not over
 
     def test_a_session_that_never_moved_goes_on(self) -> None:
-        past = replace(Past.nobody(), session=SessionPast(None))
+        past = replace(Past.nobody(), session=Session(None))
         story = Story(policy=QUICK, past=past, belt=Belt.PAUSED).wait(2)
         assert not story.heard("session_ended")
 
@@ -213,7 +213,7 @@ class TestDeserted:
         assert story.guard.change(QUICK, Past.nobody(), story.now).result is Result.REJECTED
 
     def test_one_that_was_never_seen_to_move_has_nobody_on_it(self) -> None:
-        past = replace(Past.nobody(), session=SessionPast(moved_ago_s=None))
+        past = replace(Past.nobody(), session=Session(moved=None))
         story = Story(policy=QUICK, past=past)
         story.connected = False
         story.wait(1)

@@ -10,18 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.guard import Decision, Guard, Past, Policy, SteepTier
-from bridge.guard.past import (
-    KEPT_S,
-    Baseline,
-    ClimbsPast,
-    CoolDownPast,
-    Effort,
-    SessionPast,
-    SlowedPast,
-    SteepPast,
-    WarmUpPast,
-)
+from bridge.guard.cool_down import CoolDown
+from bridge.guard.past import later
 from bridge.guard.policy import _STRICTER, stricter
+from bridge.guard.respect import Slowed
+from bridge.guard.rules.gradual import Baseline, Effort
+from bridge.guard.session import Session, WarmUp
+from bridge.guard.steep import KEPT_S, Climbs, Steep
 from bridge.values import Axis, Belt, Result, Verb
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.guard.actions import POLICIES, QUICK, Action, anything, hands, passing, waits, weighed
@@ -29,21 +24,25 @@ from tests.guard.story import NOBODY, Story, accepted
 from tests.guard.test_properties import times
 
 TIER = SteepTier(threshold=100, budget_s=600, window_s=1800, then=50)
+WALK = {Axis.SPEED: 400.0, Axis.INCLINE: 0.0}
 FULL = Past(
-    steep=(SteepPast(TIER, ((900.0, 700.0), (40.0, 10.0)), 5.0, was_steep=True),),
+    steep=(Steep(TIER, ((900.0, 700.0), (40.0, 10.0)), 5.0, was_steep=True),),
     incline=80,
-    session=SessionPast(
+    session=Session(
         3.0,
         effort=Effort(500.0, 900.0, 12.0),
-        cool_down=CoolDownPast(60.0, 300.0, 1000.0, 50.0, 400.0, 0.0),
+        cool_down=CoolDown(
+            60.0,
+            300.0,
+            {Axis.SPEED: 1000.0, Axis.INCLINE: 50.0},
+            {Axis.SPEED: 400.0, Axis.INCLINE: 0.0},
+        ),
     ),
     rest_left_s=100.0,
     baseline=Baseline(Effort(1800.0, 5000.0, 40.0), recent=False),
-    slowed=(SlowedPast(Axis.SPEED, 4.0, 500),),
-    climbs=ClimbsPast(
-        ((1700.0, 1600.0, 90), (900.0, 700.0, 110), (40.0, 10.0, 100)), 2000.0, 5.0, 100
-    ),
-    warm_up=WarmUpPast(400.0, 3.0),
+    slowed=(Slowed(Axis.SPEED, 4.0, 500),),
+    climbs=Climbs(((1700.0, 1600.0, 90), (900.0, 700.0, 110), (40.0, 10.0, 100)), 2000.0, 5.0, 100),
+    warm_up=WarmUp(400.0, 3.0),
 )
 
 
@@ -52,17 +51,17 @@ class TestAged:
         later = FULL.aged(60.0)
         (steep,) = later.steep
         assert steep.spans == ((960.0, 760.0), (100.0, 70.0))
-        assert steep.seen_ago_s == 65.0
+        assert steep.seen == 65.0
         assert later.session is not None
-        assert later.session.moved_ago_s == 63.0
+        assert later.session.moved == 63.0
         assert later.session.cool_down is not None
-        assert later.session.cool_down.began_ago_s == 120.0
+        assert later.session.cool_down.began == 120.0
         assert later.rest_left_s == 40.0
         assert later.baseline == FULL.baseline
-        assert later.slowed == (SlowedPast(Axis.SPEED, 64.0, 500),)
+        assert later.slowed == (Slowed(Axis.SPEED, 64.0, 500),)
         assert later.climbs.spans[-1] == (100.0, 70.0, 100)
-        assert (later.climbs.known_s, later.climbs.seen_ago_s) == (2060.0, 65.0)
-        assert later.warm_up == WarmUpPast(400.0, 63.0)
+        assert (later.climbs.known_from, later.climbs.seen) == (2060.0, 65.0)
+        assert later.warm_up == WarmUp(400.0, 63.0)
 
     def test_a_clock_that_runs_backwards_gives_nothing_back(self) -> None:
         assert FULL.aged(-3600.0) == FULL
@@ -71,22 +70,20 @@ class TestAged:
         assert FULL.aged(1e6).rest_left_s == 0
 
     def test_a_past_of_nobody_stays_one(self) -> None:
-        assert Past.nobody().aged(60.0).climbs == ClimbsPast(known_s=KEPT_S + 60.0)
-        assert SessionPast().aged(60.0) == SessionPast()
-        assert WarmUpPast().aged(60.0) == WarmUpPast()
+        assert Past.nobody().aged(60.0).climbs == Climbs(known_from=KEPT_S + 60.0)
+        assert later(Session(), 60.0) == Session()
+        assert later(WarmUp(), 60.0) == WarmUp()
 
     def test_by_default_nothing_is_known(self) -> None:
-        assert Past() == Past((), None, None, 0.0, None, (), ClimbsPast((), 0.0, None, 0))
-        assert Past.nobody() == replace(Past(), climbs=ClimbsPast(known_s=KEPT_S))
-        assert SteepPast(TIER) == SteepPast(
-            TIER, (), None, was_steep=False, closed=False, warned=False
-        )
-        assert SessionPast() == SessionPast(None, cool_down=None)
+        assert Past() == Past((), None, None, 0.0, None, (), Climbs((), 0.0, None, 0))
+        assert Past.nobody() == replace(Past(), climbs=Climbs(known_from=KEPT_S))
+        assert Steep(TIER) == Steep(TIER, (), None, was_steep=False, closed=False, warned=False)
+        assert Session() == Session(None, cool_down=None)
 
 
 class TestClimbs:
     def test_each_second_counts_once_though_two_treadmills_were_climbed_on(self) -> None:
-        climbs = ClimbsPast(((90.0, 60.0, 80), (70.0, 50.0, 100), (40.0, 20.0, 60)))
+        climbs = Climbs(((90.0, 60.0, 80), (70.0, 50.0, 100), (40.0, 20.0, 60)))
         assert climbs.at_least(60) == ((90.0, 50.0), (40.0, 20.0))
         assert climbs.at_least(61) == ((90.0, 50.0),)
         assert climbs.at_least(100) == ((70.0, 50.0),)

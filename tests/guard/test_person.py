@@ -8,8 +8,8 @@ import pytest
 from bridge.guard import Past, Policy, SteepTier
 from bridge.guard.cool_down import CoolDown
 from bridge.guard.journal import Journal
-from bridge.guard.past import Baseline, Effort, SessionPast
 from bridge.guard.person import Person
+from bridge.guard.rules.gradual import Baseline, Effort
 from bridge.guard.session import Session
 from bridge.guard.texts import event_on_the_clock
 from bridge.machines.learned import UNLEARNED_INCLINE
@@ -219,7 +219,7 @@ class TestSession:
         assert told(journal) == ["session_started", "session_ended"]
 
     def test_one_that_another_process_began_goes_on_unannounced(self) -> None:
-        someone, journal = person(past=Past(session=SessionPast(moved_ago_s=50.0)))
+        someone, journal = person(past=Past(session=Session(moved=50.0)))
         someone.begin_session(1000.0)
         assert someone.session is not None
         assert someone.session.moved == AT - 50

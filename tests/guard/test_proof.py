@@ -19,8 +19,9 @@ from hypothesis.stateful import (
 )
 
 from bridge.guard import Decision, Guard, Past, Policy, Verdict
-from bridge.guard.past import Effort, SessionPast
 from bridge.guard.policy import Slower, SteepTier
+from bridge.guard.rules.gradual import Effort
+from bridge.guard.session import Session
 from bridge.values import Axis, Belt, Command, MachineInfo, Result, Verb
 from tests.guard.actions import (
     MACHINES,
@@ -100,7 +101,7 @@ class Proven(Witnessed):
             ago, today = self.earlier.sessions, self.earlier.today
             person.sessions = [(self.now - days * DAY_S, effort) for days, effort in ago]
             person.asked_at = self.now
-            session = SessionPast(effort=today) if today else None
+            session = Session(effort=today) if today else None
             person.sitting = Sitting(effort=today) if today else None
             self.past = replace(self.past, session=session, baseline=person.baseline)
         self.oracle = Oracle(self.policy, self.now, person, decided_at=self.now)

@@ -12,15 +12,15 @@ from itertools import pairwise
 from random import Random
 
 import pytest
+from bridge.guard.axis import AxisState
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.guard import Decision, Guard, Past, Policy, SteepTier
 from bridge.guard import rules as rule_book
-from bridge.guard.axis import AxisState
 from bridge.guard.facts import Grid, speed_grid
 from bridge.guard.limits import Bound, Hold, Limit
-from bridge.guard.past import Baseline, Effort
+from bridge.guard.rules.gradual import Baseline, Effort
 from bridge.values import Axis, Belt, Verb
 from protocols.ftms.ranges import InclineRange, SpeedRange
 from tests.guard.actions import (

@@ -8,8 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from bridge.guard import Guard, Past
-from bridge.guard.past import SlowedPast
-from bridge.guard.respect import RESPECT_S, Respect
+from bridge.guard.respect import RESPECT_S, Respect, Slowed
 from bridge.status import TargetChanged
 from bridge.values import INCLINE, SPEED, Result, Verb
 from tests.guard.actions import QUICK
@@ -45,7 +44,7 @@ class TestRespect:
     def test_is_left_to_the_next_guard_while_it_stands(self) -> None:
         hand = Respect({SPEED: (AT, 500), INCLINE: (AT + 1, 20)})
         past = hand.past(AT + RESPECT_S)
-        assert past == (SlowedPast(INCLINE, 29.0, 20),)
+        assert past == (Slowed(INCLINE, 29.0, 20),)
         assert Respect.of(past, 7.0) == Respect({INCLINE: (-22.0, 20)})
 
 

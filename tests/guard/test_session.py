@@ -9,7 +9,8 @@ import pytest
 
 from bridge.guard import Policy
 from bridge.guard.cool_down import CoolDown
-from bridge.guard.past import Effort, SessionPast
+from bridge.guard.past import later
+from bridge.guard.rules.gradual import Effort
 from bridge.guard.session import Session, WarmUp
 from bridge.values import Axis
 
@@ -61,11 +62,11 @@ class TestWarmUp:
         assert WarmUp().move(replace(POLICY, warm_up_s=lasts), AT, 1.0) is told
 
     def test_goes_on_in_another_process(self) -> None:
-        later = WarmUp.of(walked(100).past(AT + 50).aged(100.0), 5000.0)
-        assert later.moved == 5000.0 - 150
-        assert later.left(POLICY, 5000.0 + 450) == 200
-        assert later.left(POLICY, 5000.0 + 450.25) == 300
-        assert WarmUp.of(WarmUp().past(AT), AT) == WarmUp()
+        again = later(walked(100).turned(AT + 50), 100.0).turned(5000.0)
+        assert again.moved == 5000.0 - 150
+        assert again.left(POLICY, 5000.0 + 450) == 200
+        assert again.left(POLICY, 5000.0 + 450.25) == 300
+        assert WarmUp().turned(AT).turned(AT) == WarmUp()
 
 
 class TestEffort:
@@ -143,21 +144,22 @@ class TestEnd:
 
 class TestPast:
     def test_a_new_session_is_a_past_of_nothing(self) -> None:
-        nothing = SessionPast(None, effort=Effort(0.0, 0.0, 0.0))
-        assert Session().past(AT) == nothing
-        assert Session.of(nothing, AT) == Session()
+        nothing = Session(None, effort=Effort(0.0, 0.0, 0.0))
+        assert Session().turned(AT) == nothing
+        assert nothing.turned(AT) == Session()
 
     def test_it_goes_on_as_long_ago_as_it_was(self) -> None:
         session = moved(300)
-        session.told.add("no_baseline")
-        later = Session.of(session.past(AT + 50).aged(100.0), 5000.0)
-        assert later.moved == 5000.0 - 150
-        assert later.told == {"no_baseline"}
+        session.told |= {"no_baseline"}
+        again = later(session.turned(AT + 50), 100.0).turned(5000.0)
+        assert again.moved == 5000.0 - 150
+        assert again.told == {"no_baseline"}
 
     def test_so_does_its_cool_down(self) -> None:
         slope = CoolDown.begin(POLICY, AT, 1.0, {Axis.SPEED: 800.0, Axis.INCLINE: 20.0})
-        later = Session.of(Session(cool_down=slope).past(AT + 50).aged(100.0), 5000.0)
-        assert later.cool_down is not None
-        assert later.cool_down.left(5000.0) == 150
-        assert later.cool_down.most(Axis.SPEED, 5000.0) == 600
-        assert later.cool_down.most(Axis.INCLINE, 5000.0) == 10
+        kept = Session(cool_down=slope).turned(AT + 50)
+        again = later(kept, 100.0).turned(5000.0)
+        assert again.cool_down is not None
+        assert again.cool_down.left(5000.0) == 150
+        assert again.cool_down.most(Axis.SPEED, 5000.0) == 600
+        assert again.cool_down.most(Axis.INCLINE, 5000.0) == 10

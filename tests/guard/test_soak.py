@@ -15,7 +15,7 @@ from random import Random
 import pytest
 
 from bridge.guard import Decision, Guard, Policy, SteepTier
-from bridge.guard.past import Effort
+from bridge.guard.rules.gradual import Effort
 from bridge.history.history import History
 from bridge.history.moment import Timekeeper
 from bridge.history.rows import Key, Row

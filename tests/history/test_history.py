@@ -11,7 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.guard import SteepTier
-from bridge.guard.past import KEPT_S, Effort, Past, SessionPast, SteepPast, WarmUpPast
+from bridge.guard.past import Past
+from bridge.guard.rules.gradual import Effort
+from bridge.guard.session import Session, WarmUp
+from bridge.guard.steep import KEPT_S, Steep
 from bridge.history import file as module
 from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
@@ -25,8 +28,8 @@ from protocols.ftms.treadmill_data import TreadmillData
 from tests.history.test_file import until
 
 TIER = SteepTier(100, 600.0, 1800.0, 50)
-CLIMBED = Past((SteepPast(TIER, ((300.0, 0.0),), 0.0, was_steep=True),))
-RESTED = Past((SteepPast(TIER, ((300.0, 0.0),), 0.0, was_steep=False),))
+CLIMBED = Past((Steep(TIER, ((300.0, 0.0),), 0.0, was_steep=True),))
+RESTED = Past((Steep(TIER, ((300.0, 0.0),), 0.0, was_steep=False),))
 START = datetime(2030, 1, 1, 12, tzinfo=UTC)
 DAY_S = 86_400.0
 
@@ -83,7 +86,7 @@ def history(path: Path, computer: Computer) -> Iterator[History]:
 def used(past: Past) -> float:
     """Steep seconds, with those that nobody saw after a steep moment."""
     (tier,) = past.steep
-    unseen = tier.seen_ago_s if tier.was_steep and tier.seen_ago_s else 0.0
+    unseen = tier.seen if tier.was_steep and tier.seen else 0.0
     return unseen + sum(began - ended for began, ended in tier.spans)
 
 
@@ -159,7 +162,7 @@ class TestExposure:
 
 def is_free(memory: History) -> bool:
     """True if Anna's steep budgets are whole."""
-    return memory.past("den", "Anna").climbs.known_s >= KEPT_S
+    return memory.past("den", "Anna").climbs.known_from >= KEPT_S
 
 
 class TestOfWhomNothingIsWritten:
@@ -266,7 +269,7 @@ class TestSessions:
         for second in range(60):
             data = TreadmillData(speed=720, incline=20, heart_rate=130, distance=second * 2)
             log.add(Sample(second, data), Belt.RUNNING)
-        past = Past(session=SessionPast(moved_ago_s=0.0), warm_up=WarmUpPast(59.0, 0.0))
+        past = Past(session=Session(moved=0.0), warm_up=WarmUp(59.0, 0.0))
         with history(path, computer) as memory:
             memory.keep("den", "Anna", past, log)
         computer.off(30)
@@ -277,8 +280,8 @@ class TestSessions:
             assert (again.last, again.seen) == (None, START)
             recalled = memory.past("den", "Anna").session
             assert recalled is not None
-            assert recalled.moved_ago_s == 30.0
-            assert memory.past("den", "Anna").warm_up == WarmUpPast(59.0, 30.0)
+            assert recalled.moved == 30.0
+            assert memory.past("den", "Anna").warm_up == WarmUp(59.0, 30.0)
             assert memory.session("den", "Ben") is None
 
 

@@ -7,17 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.guard import Guard, Policy, SteepTier
-from bridge.guard.past import (
-    ClimbsPast,
-    CoolDownPast,
-    Effort,
-    Past,
-    SessionPast,
-    SteepPast,
-    WarmUpPast,
-)
+from bridge.guard.cool_down import CoolDown
+from bridge.guard.past import Past
+from bridge.guard.rules.gradual import Effort
+from bridge.guard.session import Session as UnderWay
+from bridge.guard.session import WarmUp
+from bridge.guard.steep import Climbs, Steep
 from bridge.history.recall import DAY_S, aged, baseline, joined
 from bridge.history.rows import Session
+from bridge.values import Axis
 
 TIER = SteepTier(threshold=100, budget_s=600.0, window_s=1800.0, then=50)
 POLICY = Policy(steep=(TIER,))
@@ -32,14 +30,14 @@ def used(past: Past) -> float:
 
 
 def steep(*spans: Span, seen: float | None = 0.0, was: bool = False) -> Past:
-    return Past((SteepPast(TIER, spans, seen, was),))
+    return Past((Steep(TIER, spans, seen, was),))
 
 
 class TestAged:
     def test_time_that_is_known_moves_all_of_it(self) -> None:
         past = aged(steep((100.0, 50.0), seen=50.0), 10)
         assert past.steep[0].spans == ((110.0, 60.0),)
-        assert past.steep[0].seen_ago_s == 60
+        assert past.steep[0].seen == 60
 
     def test_where_nobody_knows_how_long_no_window_drains(self) -> None:
         past = aged(steep((1700.0, 1200.0)), None)
@@ -51,20 +49,21 @@ class TestAged:
     def test_and_a_belt_that_is_steep_now_was_steep_all_along(self) -> None:
         past = aged(steep((10.0, 0.0), was=False), None)
         (tier,) = past.steep
-        assert tier.seen_ago_s is not None
-        assert tier.seen_ago_s > TIER.window_s
+        assert tier.seen is not None
+        assert tier.seen > TIER.window_s
 
     def test_and_nobody_is_warm_any_more(self) -> None:
-        past = aged(Past(warm_up=WarmUpPast(400.0, 1.0)), None)
-        assert past.warm_up.moved_ago_s is not None
-        assert past.warm_up.moved_ago_s > POLICY.warm_up_pause_s
+        past = aged(Past(warm_up=WarmUp(400.0, 1.0)), None)
+        assert past.warm_up.moved is not None
+        assert past.warm_up.moved > POLICY.warm_up_pause_s
 
     def test_and_a_cool_down_is_over(self) -> None:
-        slope = CoolDownPast(10.0, 300.0, 1000.0, 0.0, 400.0, 0.0)
-        past = aged(Past(session=SessionPast(cool_down=slope)), None)
+        walk = {Axis.SPEED: 400.0, Axis.INCLINE: 0.0}
+        slope = CoolDown(10.0, 300.0, {Axis.SPEED: 1000.0, Axis.INCLINE: 0.0}, walk)
+        past = aged(Past(session=UnderWay(cool_down=slope)), None)
         assert past.session is not None
         assert past.session.cool_down is not None
-        assert past.session.cool_down.began_ago_s > slope.duration_s
+        assert past.session.cool_down.began > slope.duration_s
 
 
 SPANS = st.lists(
@@ -95,7 +94,7 @@ class TestJoined:
 
     def test_tiers_that_only_others_have_are_kept(self) -> None:
         other = replace(TIER, threshold=80)
-        both = joined(steep((5.0, 0.0)), [Past((SteepPast(other, ((9.0, 0.0),)),))])
+        both = joined(steep((5.0, 0.0)), [Past((Steep(other, ((9.0, 0.0),)),))])
         assert {tier.tier for tier in both.steep} == {TIER, other}
 
 
@@ -111,23 +110,23 @@ class TestClimbs:
     """The inclines that a tier is counted from which is configured later."""
 
     def test_an_unknown_time_was_spent_at_the_incline_seen_last(self) -> None:
-        climbs = ClimbsPast(((500.0, 400.0, 60),), 600.0, 5.0, 80)
+        climbs = Climbs(((500.0, 400.0, 60),), 600.0, 5.0, 80)
         past = aged(Past(climbs=climbs), None).climbs
         assert past.spans == ((500.0, 400.0, 60), (DAY_S, 0.0, 80))
-        assert (past.known_s, past.seen_ago_s) == (600.0, DAY_S)
+        assert (past.known_from, past.seen) == (600.0, DAY_S)
 
     def test_an_unknown_time_on_the_level_adds_none(self) -> None:
-        climbs = ClimbsPast(((500.0, 400.0, 60),), 600.0)
+        climbs = Climbs(((500.0, 400.0, 60),), 600.0)
         assert aged(Past(climbs=climbs), None).climbs == climbs
 
     def test_on_other_treadmills_they_count_too_and_so_does_what_is_unknown_there(self) -> None:
-        mine = Past(climbs=ClimbsPast(((90.0, 60.0, 60),), 1000.0, 3.0, 0))
-        theirs = Past(climbs=ClimbsPast(((500.0, 400.0, 80),), 600.0, 5.0, 70))
-        level = Past(climbs=ClimbsPast(((300.0, 200.0, 50),), 800.0, 5.0, 0))
+        mine = Past(climbs=Climbs(((90.0, 60.0, 60),), 1000.0, 3.0, 0))
+        theirs = Past(climbs=Climbs(((500.0, 400.0, 80),), 600.0, 5.0, 70))
+        level = Past(climbs=Climbs(((300.0, 200.0, 50),), 800.0, 5.0, 0))
         joint = joined(mine, [theirs, level]).climbs
         assert joint.at_least(60) == ((500.0, 400.0), (90.0, 60.0), (5.0, 0.0))
         assert joint.at_least(50)[1] == (300.0, 200.0)
-        assert (joint.known_s, joint.seen_ago_s, joint.incline) == (600.0, 3.0, 0)
+        assert (joint.known_from, joint.seen, joint.incline) == (600.0, 3.0, 0)
 
 
 class TestBaseline:

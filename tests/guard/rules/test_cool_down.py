@@ -6,7 +6,6 @@ import pytest
 
 from bridge.guard import Policy
 from bridge.guard.cool_down import CoolDown
-from bridge.guard.past import CoolDownPast
 from bridge.guard.policy import MPH
 from bridge.guard.rules import limits
 from bridge.values import Axis
@@ -50,9 +49,8 @@ class TestCoolDown:
         assert self.SLOPE.left(1000.0 + after) == left
 
     def test_another_process_goes_on_with_it(self) -> None:
-        past = CoolDownPast(100.0, 300.0, 1000.0, 60.0, 400.0, 0.0)
-        assert self.SLOPE.past(1100.0) == past
-        assert CoolDown.of(past, 1100.0) == self.SLOPE
+        assert self.SLOPE.turned(1100.0) == replace(self.SLOPE, began=100.0)
+        assert self.SLOPE.turned(1100.0).turned(1100.0) == self.SLOPE
 
     def test_it_never_ends_above_where_it_began(self) -> None:
         slow = CoolDown.begin(Policy(), 1000.0, 1.0, {Axis.SPEED: 300.0, Axis.INCLINE: -10.0})

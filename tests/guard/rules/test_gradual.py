@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Guard, Past
-from bridge.guard.past import Baseline, Effort
-from bridge.guard.rules.gradual import Excess, gradual
+from bridge.guard.rules.gradual import Baseline, Effort, Excess, gradual
 from bridge.values import Halt, Verb
 from tests.guard.story import KNOWN, Story
 

@@ -7,10 +7,9 @@ import pytest
 
 from bridge.guard import Past, Policy, SteepTier
 from bridge.guard.journal import Journal
-from bridge.guard.past import KEPT_S, ClimbsPast, SteepPast
 from bridge.guard.rules import limits
 from bridge.guard.rules.steep import steep
-from bridge.guard.steep import MOST_CLIMBS, Climbs, Steep, SteepWatch
+from bridge.guard.steep import KEPT_S, MOST_CLIMBS, Climbs, Steep, SteepWatch
 from bridge.values import Axis
 from tests.guard.rules.moment import FACTS
 
@@ -47,7 +46,7 @@ class TestSteep:
         assert bound.text.endswith("; open again in 2 min 30 s")
 
     def test_nobody_has_climbed_yet(self) -> None:
-        nothing = SteepPast(TIER, (), None, was_steep=False, closed=False, warned=False)
+        nothing = Steep(TIER, (), None, was_steep=False, closed=False, warned=False)
         assert Steep(TIER).past(1000.0) == nothing
 
     def test_every_second_counts_once(self) -> None:
@@ -297,11 +296,11 @@ class TestWatch:
 class TestPast:
     """A tier goes on from the nearest of those that cannot have counted less."""
 
-    def of(self, *known: SteepPast) -> Steep:
+    def of(self, *known: Steep) -> Steep:
         return Steep.of(TIER, Past(steep=known), 1000.0)
 
     def test_all_of_it_is_kept(self) -> None:
-        known = SteepPast(
+        known = Steep(
             TIER, ((90.0, 60.0),), 5.0, was_steep=True, closed=True, warned=True, assumed=True
         )
         exposure = self.of(known)
@@ -338,7 +337,7 @@ class TestPast:
 class TestChanged:
     """A tier with new numbers is counted from the inclines that were climbed."""
 
-    KNOWN = ClimbsPast(((150.0, 110.0, 80), (100.0, 80.0, 110), (70.0, 60.0, 100)), 1000.0, 5.0, 0)
+    KNOWN = Climbs(((150.0, 110.0, 80), (100.0, 80.0, 110), (70.0, 60.0, 100)), 1000.0, 5.0, 0)
 
     @pytest.mark.parametrize(
         ("tier", "used"),
@@ -369,7 +368,7 @@ class TestChanged:
     def test_a_change_opens_nothing_that_was_closed_before_half_of_it_is_free(
         self, budget: float, closes: bool
     ) -> None:
-        closed = SteepPast(replace(TIER, then=60), closed=True)
+        closed = Steep(replace(TIER, then=60), closed=True)
         past = Past((closed,), climbs=self.KNOWN)
         exposure = Steep.of(replace(TIER, budget_s=budget), past, 1000.0)
         assert not exposure.closed
@@ -386,7 +385,7 @@ class TestChanged:
         strict = replace(TIER, threshold=80, budget_s=30.0)
         past = Past(
             tuple(each.past(1040.0) for each in watch.exposures),
-            climbs=watch.climbs.past(1040.0, None),
+            climbs=watch.climbs.turned(1040.0),
         )
         new = Policy(steep=(TIER, strict))
         watch = SteepWatch.begin(new, 1040.0, past)
@@ -399,8 +398,8 @@ class TestChanged:
 class TestClimbs:
     """The inclines of a day, for tiers that are configured later."""
 
-    def climbs(self, *inclines: int, known_s: float = 0.0) -> Climbs:
-        climbs = Climbs.of(ClimbsPast(known_s=known_s), 1000.0)
+    def climbs(self, *inclines: int, known_from: float = 0.0) -> Climbs:
+        climbs = Climbs(known_from=known_from).turned(1000.0)
         for second, incline in enumerate((*inclines, 0)):
             climbs = climbs.observe(1000.0 + second, incline)
         return climbs
@@ -421,23 +420,23 @@ class TestClimbs:
 
     @pytest.mark.parametrize(("gap", "at"), [(3.0, 60), (3.25, 90)])
     def test_a_silence_counts_as_the_steeper_of_its_ends(self, gap: float, at: int) -> None:
-        climbs = Climbs.of(ClimbsPast(seen_ago_s=0.0, incline=60), 1000.0)
+        climbs = Climbs(seen=0.0, incline=60).turned(1000.0)
         assert climbs.observe(1000.0 + gap, 90).spans == ((1000.0, 1000.0 + gap, at),)
 
     def test_an_unobserved_belt_is_where_it_was_told_to_be_if_that_is_steeper(self) -> None:
-        seen = Climbs.of(ClimbsPast(seen_ago_s=0.0, incline=60), 1000.0)
+        seen = Climbs(seen=0.0, incline=60).turned(1000.0)
         assert seen.told(50) is seen
         assert seen.told(90).observe(1002.0, 0).spans == ((1000.0, 1002.0, 90),)
-        assert [seen.past(1001.0, told).incline for told in (None, 50, 90)] == [60, 60, 90]
+        assert [seen.told(told or 0).incline for told in (None, 50, 90)] == [60, 60, 90]
 
     def test_another_process_goes_on_with_them(self) -> None:
-        past = ClimbsPast(((150.0, 110.0, 80),), 1000.0, 5.0, 60)
-        assert Climbs.of(past, 2000.0).past(2000.0, None) == past
-        none = ClimbsPast()
-        assert Climbs.of(none, 2000.0).past(2000.0, None) == none
+        past = Climbs(((150.0, 110.0, 80),), 1000.0, 5.0, 60)
+        assert past.turned(2000.0).turned(2000.0) == past
+        none = Climbs()
+        assert none.turned(2000.0).turned(2000.0) == none
 
     def test_what_is_a_day_old_is_forgotten_and_not_known_any_more(self) -> None:
-        climbs = self.climbs(100, known_s=1e6).observe(1001.0 + KEPT_S, 0)
+        climbs = self.climbs(100, known_from=1e6).observe(1001.0 + KEPT_S, 0)
         assert not climbs.spans
         assert climbs.known_from == 1001.0
 
