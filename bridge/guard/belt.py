@@ -145,8 +145,8 @@ class GuardedBelt:
 
     def _tell_cool_down(self, cool_down: CoolDown, facts: Facts) -> None:
         walk, left = Amount(SPEED, cool_down.end[SPEED]), Lasting(cool_down.left(facts.now))
-        tell = self._journal.tell if facts.grids[SPEED].settable else self._journal.advise
-        tell("cool_down", limit=walk, left=left)
+        advice = not facts.grids[SPEED].settable
+        self._journal.tell("cool_down", advice=advice, limit=walk, left=left)
 
     def configure(self, policy: Policy, now: float) -> None:
         """Take changed limits for the same person."""

@@ -97,14 +97,6 @@ def incline_grid(machine: MachineInfo | None, least: int) -> Grid:
     return Grid(UNREADABLE_INCLINE, told=False, settable=takes_orders and offered)
 
 
-def grids_of(machine: MachineInfo | None, least_incline: int) -> dict[Axis, Grid]:
-    """What can be set on each axis."""
-    return {
-        SPEED: speed_grid(machine),
-        INCLINE: incline_grid(machine, least_incline),
-    }
-
-
 Measured = dict[Axis, int | None]
 
 

@@ -15,14 +15,12 @@ class Journal:
     disobeyed: bool = False
     """Whether the belt was found to be beyond control since the last decision."""
 
-    def tell(self, key: str, axis: Axis | None = None, **words: Word) -> None:
-        """Something happened."""
+    def tell(
+        self, key: str, axis: Axis | None = None, *, advice: bool = False, **words: Word
+    ) -> None:
+        """Something happened; `advice`: nothing can be done about it from here."""
         named: dict[str, Word] = {"axis": str(axis), **words} if axis else words
-        self.events.append(tell(key, tuple(named.items())))
-
-    def advise(self, key: str, **words: Word) -> None:
-        """Something happened, and nothing can be done about it from here."""
-        self.events.append(tell(key, tuple(words.items()), advice=True))
+        self.events.append(tell(key, tuple(named.items()), advice=advice))
 
     def fault(self, name: str) -> bool:
         """Something is wrong; True if that is news."""

@@ -1,6 +1,6 @@
 """What is known of the machine itself: its ranges, its unit, and whether to believe it."""
 
-from bridge.guard.facts import Grid, grids_of
+from bridge.guard.facts import Grid, incline_grid, speed_grid
 from bridge.guard.journal import Journal
 from bridge.guard.policy import Policy
 from bridge.machines.learned import UnitVerdict
@@ -33,9 +33,10 @@ class MachineWatch:
         key = least_incline, learned.speed.grid, learned.incline.grid
         if machine is not self._machine or key != self._key:
             self._machine, self._key = machine, key
-            grids = grids_of(machine, least_incline)
+            speed, incline = speed_grid(machine), incline_grid(machine, least_incline)
             self._grids = {
-                axis: grid.coarser(learned.of(axis).grid) for axis, grid in grids.items()
+                Axis.SPEED: speed.coarser(learned.speed.grid),
+                Axis.INCLINE: incline.coarser(learned.incline.grid),
             }
         return self._grids
 

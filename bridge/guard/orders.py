@@ -152,7 +152,7 @@ class BeltOrders:
     @property
     def setpoint(self) -> dict[Axis, int | None]:
         """What is commanded of each axis while no belt runs under guard."""
-        return {**NOTHING, **self.lowered} if self.lowered else NOTHING
+        return NOTHING | self.lowered
 
     def lower(self, axis: Axis, value: int, measured: int | None, belt: Belt) -> int | None:
         """Take a request during a halt; return what is written, or None if it lowers nothing.

@@ -197,10 +197,10 @@ class Person:
     def _tell_excess(self, session: Session, excess: Excess, now: float) -> None:
         words = _words(excess) | {"percent": f"{self.policy.gradual_percent:g} %"}
         if session.finish_at is None or session.cool_down is not None:
-            self._journal.tell("gradual", None, **words)
+            self._journal.tell("gradual", None, advice=False, **words)
         else:
             begins = Coming(max(0.0, session.finish_at - now))
-            self._journal.tell("gradual_finish", None, **words, begins=begins)
+            self._journal.tell("gradual_finish", None, advice=False, **words, begins=begins)
 
 
 def _words(excess: Excess) -> dict[str, Word]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bridge.guard.journal import Journal
 from bridge.guard.policy import Policy, SteepTier
-from bridge.guard.texts import Amount, Coming, Lasting, Word, Words
+from bridge.guard.texts import Amount, Coming, Lasting, Words
 from bridge.values import Axis
 from protocols.frozen import frozen
 
@@ -281,7 +281,7 @@ def _tell(
     if after.closed:
         if not before.closed:
             words = dict(tier_words(tier, after.opens_in(now)))
-            _say(journal, "steep_closed", advice=advice, **words)
+            journal.tell("steep_closed", None, advice=advice, **words)
         return after
     if before.closed:
         journal.tell("steep_open")
@@ -292,18 +292,11 @@ def _tell(
     warn_at = min(policy.steep_warning_s, tier.budget_s / 3)
     if after.was_steep and not after.warned and left <= warn_at:
         limit = Amount(Axis.INCLINE, tier.then)
-        _say(journal, "steep_warning", advice=advice, left=Lasting(left), limit=limit)
+        journal.tell("steep_warning", advice=advice, left=Lasting(left), limit=limit)
         return replace(after, warned=True)
     if after.warned and left > warn_at:
         return replace(after, warned=False)
     return after
-
-
-def _say(journal: Journal, key: str, *, advice: bool, **words: Word) -> None:
-    if advice:
-        journal.advise(key, **words)
-    else:
-        journal.tell(key, None, **words)
 
 
 def tier_words(tier: SteepTier, opens_s: float) -> Words:

@@ -10,7 +10,7 @@ from bridge.guard.facts import (
     UNREADABLE_SPEED,
     Facts,
     Grid,
-    grids_of,
+    incline_grid,
     measured,
     present,
     speed_grid,
@@ -47,12 +47,11 @@ class TestGrid:
         assert (grid.range, grid.told, grid.settable) == (usable, True, True)
 
     def test_each_axis_has_its_own(self) -> None:
-        grids = grids_of(STRICT, 10)
-        assert grids[Axis.SPEED].range == STRICT.speed_range
-        assert grids[Axis.INCLINE].range == InclineRange(10, 150, 5)
-        unknown = grids_of(None, 0)
-        assert not any(grid.told for grid in unknown.values())
-        assert (unknown[Axis.SPEED].settable, unknown[Axis.INCLINE].settable) == (True, False)
+        assert speed_grid(STRICT).range == STRICT.speed_range
+        assert incline_grid(STRICT, 10).range == InclineRange(10, 150, 5)
+        speed, incline = speed_grid(None), incline_grid(None, 0)
+        assert (speed.told, incline.told) == (False, False)
+        assert (speed.settable, incline.settable) == (True, False)
 
 
 class TestObserved:
@@ -77,9 +76,8 @@ class TestObserved:
             machine = replace(machine, features=features, speed_range=None, incline_range=None)
         assert why_observed(machine) == why_observed(machine, Axis.INCLINE) == whole
         assert why_observed(machine, Axis.SPEED) == speed
-        grids = grids_of(machine, 0)
-        assert grids[Axis.SPEED].settable is (speed is None)
-        assert grids[Axis.INCLINE].settable is (whole is None)
+        assert speed_grid(machine).settable is (speed is None)
+        assert incline_grid(machine, 0).settable is (whole is None)
 
     def test_machine_that_nobody_knows_may_take_orders(self) -> None:
         assert why_observed(None, Axis.SPEED) is None
