@@ -9,7 +9,7 @@ import pytest
 
 from bridge.guard.past import Past
 from bridge.guard.rules.gradual import Baseline, Effort
-from bridge.guard.steep import Steep
+from bridge.guard.rules.steep import Steep
 from bridge.history import file as module
 from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History

@@ -1,10 +1,8 @@
 """A belt under guard: what it does, followed over links, starts, halts and sessions."""
 
-from bridge.guard.cool_down import CoolDown
 from bridge.guard.engine.moment import Moment
 from bridge.guard.engine.run import Run
 from bridge.guard.facts import (
-    NOT_HEARD,
     Facts,
     Grid,
     Measured,
@@ -19,6 +17,8 @@ from bridge.guard.orders import BeltOrders
 from bridge.guard.past import Past
 from bridge.guard.person import Person
 from bridge.guard.policy import Policy
+from bridge.guard.rules.cool_down import CoolDown
+from bridge.guard.rules.heart_rate import NOT_HEARD
 from bridge.guard.session import Session
 from bridge.guard.texts import Amount, Lasting
 from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Sample, Snapshot

@@ -2,11 +2,9 @@
 
 import math
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from bridge.guard.cool_down import CoolDown
-from bridge.guard.heart import Heart
 from bridge.guard.policy import MPH, Policy
-from bridge.guard.steep import Steep
 from bridge.machines import Quirk
 from bridge.machines.learned import UNLEARNED, LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis, MachineInfo, Sample
@@ -14,11 +12,15 @@ from protocols.frozen import frozen
 from protocols.ftms.feature import Target
 from protocols.ftms.ranges import InclineRange, SpeedRange
 
+if TYPE_CHECKING:
+    from bridge.guard.rules.cool_down import CoolDown
+    from bridge.guard.rules.heart_rate import Heart
+    from bridge.guard.rules.steep import Steep
+
 UNREADABLE_SPEED = SpeedRange(minimum=100, maximum=1200, step=10)
 """Taken where the machine does not tell its range: up to 12 km/h."""
 UNREADABLE_INCLINE = InclineRange(minimum=0, maximum=100, step=5)
 """Taken where the machine does not tell its range: up to 10 %."""
-NOT_HEARD = Heart()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +128,11 @@ class Facts:
     """Whether the machine sent what cannot be true a moment ago."""
     unit_known: bool
     warm_up_left: float
-    steep: tuple[Steep, ...]
-    cool_down: CoolDown | None
+    steep: "tuple[Steep, ...]"
+    cool_down: "CoolDown | None"
+    heart: "Heart"
     learned: LearnedMachine = UNLEARNED
     rest_left: float = 0.0
-    heart: Heart = NOT_HEARD
     speed: int | None = None
     """Measured."""
     incline: int | None = None

@@ -10,8 +10,8 @@ from typing import Protocol, Self, TypeVar
 
 from bridge.guard.respect import Slowed
 from bridge.guard.rules.gradual import Baseline
+from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
 from bridge.guard.session import Session, WarmUp
-from bridge.guard.steep import KEPT_S, Climbs, Steep
 
 
 class _Turning(Protocol):

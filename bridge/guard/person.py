@@ -8,8 +8,8 @@ from bridge.guard.past import Past
 from bridge.guard.policy import Policy, stricter
 from bridge.guard.respect import Respect
 from bridge.guard.rules.gradual import Baseline, Excess, gradual
+from bridge.guard.rules.steep import SteepWatch
 from bridge.guard.session import Session, WarmUp
-from bridge.guard.steep import SteepWatch
 from bridge.guard.texts import Coming, Lasting, Word
 from bridge.machines.learned import LearnedAxis
 from bridge.values import Axis

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from bridge.guard.cool_down import CoolDown
 from bridge.guard.policy import Policy
+from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.gradual import NO_EFFORT, Effort
-from bridge.guard.steep import ago
+from bridge.guard.rules.steep import ago
 
 
 @dataclass(slots=True)

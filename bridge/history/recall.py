@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bridge.guard.past import Past, later
 from bridge.guard.rules.gradual import COUNTS_S, NO_EFFORT, Baseline, Effort
-from bridge.guard.steep import Climbs, Steep, without_overlap
+from bridge.guard.rules.steep import Climbs, Steep, without_overlap
 from bridge.history.rows import Session
 
 DAY_S = 86_400.0

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from bridge.guard import Decision, Policy
-from bridge.guard.steep import Steep
+from bridge.guard.rules.steep import Steep
 from bridge.values import Axis, Belt, Sample, Snapshot
 from tests.guard.ledger import MILE, NEVER, Beats, Person, Sitting, Slope, Steps, inclines, speeds
 

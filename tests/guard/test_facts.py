@@ -5,7 +5,6 @@ from dataclasses import fields, replace
 import pytest
 
 from bridge.guard.facts import (
-    NOT_HEARD,
     UNREADABLE_INCLINE,
     UNREADABLE_SPEED,
     Facts,
@@ -16,7 +15,6 @@ from bridge.guard.facts import (
     speed_grid,
     why_observed,
 )
-from bridge.guard.heart import Heart
 from bridge.machines import Quirk
 from bridge.values import Axis, Sample
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
@@ -98,7 +96,6 @@ class TestFacts:
     def test_what_nobody_says_is_not_so(self) -> None:
         left_out = {f.name: getattr(FACTS, f.name) for f in fields(Facts)}
         assert left_out["rest_left"] == 0.0
-        assert left_out["heart"] == NOT_HEARD == Heart()
         assert [left_out[n] for n in ("speed", "incline", "wanted_incline")] == [None] * 3
 
     def test_the_lowest_is_the_machine_s(self) -> None:

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.guard import Decision, Guard, Past, Policy, SteepTier
-from bridge.guard.cool_down import CoolDown
 from bridge.guard.past import later
 from bridge.guard.policy import _STRICTER, stricter
 from bridge.guard.respect import Slowed
+from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.gradual import Baseline, Effort
+from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
 from bridge.guard.session import Session, WarmUp
-from bridge.guard.steep import KEPT_S, Climbs, Steep
 from bridge.values import Axis, Belt, Result, Verb
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.guard.actions import POLICIES, QUICK, Action, anything, hands, passing, waits, weighed

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bridge.guard import Past, Policy, SteepTier
-from bridge.guard.cool_down import CoolDown
 from bridge.guard.journal import Journal
 from bridge.guard.person import Person
+from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.gradual import Baseline, Effort
 from bridge.guard.session import Session
 from bridge.guard.texts import event_on_the_clock

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Policy
-from bridge.guard.cool_down import CoolDown
 from bridge.guard.past import later
+from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.gradual import Effort
 from bridge.guard.session import Session, WarmUp
 from bridge.values import Axis

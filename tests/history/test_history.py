@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from bridge.guard import SteepTier
 from bridge.guard.past import Past
 from bridge.guard.rules.gradual import Effort
+from bridge.guard.rules.steep import KEPT_S, Steep
 from bridge.guard.session import Session, WarmUp
-from bridge.guard.steep import KEPT_S, Steep
 from bridge.history import file as module
 from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.guard import Guard, Policy, SteepTier
-from bridge.guard.cool_down import CoolDown
 from bridge.guard.past import Past
+from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.gradual import Effort
+from bridge.guard.rules.steep import Climbs, Steep
 from bridge.guard.session import Session as UnderWay
 from bridge.guard.session import WarmUp
-from bridge.guard.steep import Climbs, Steep
 from bridge.history.recall import DAY_S, aged, baseline, joined
 from bridge.history.rows import Session
 from bridge.values import Axis

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from bridge.guard import Past, SteepTier
-from bridge.guard.cool_down import CoolDown
 from bridge.guard.respect import Slowed
+from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.gradual import Baseline, Effort
+from bridge.guard.rules.steep import Climbs, Steep
 from bridge.guard.session import Session, WarmUp
-from bridge.guard.steep import Climbs, Steep
 from bridge.history.stored import decode, encode
 from bridge.values import Axis
 

@@ -1,11 +1,64 @@
-"""A heart that beats too fast slows the belt; one that is not heard holds it."""
+"""How the heart rate stands to its ceiling, and how much slower that has made the belt."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Hold, Limit
+from bridge.guard.policy import Policy
 from bridge.guard.texts import Words
 from bridge.values import Axis
+from protocols.frozen import frozen
+
+PLAUSIBLE = range(30, 231)
+"""Beats per minute of a person; a machine that feels no hand often says 0."""
+LOST_S = 10.0
+"""A strap that slips is silent for a moment; longer than this the signal is lost."""
+
+
+@frozen
+class Heart:
+    """What was heard of it. Seconds, beats per minute; `bound` in 0.01 km/h."""
+
+    rate: int = 0
+    heard: float = float("-inf")
+    above_since: float | None = None
+    slowed: float | None = None
+    bound: float | None = None
+
+    def is_lost(self, now: float) -> bool:
+        """Whether there is no signal."""
+        return now - self.heard > LOST_S
+
+    def at_rest(self) -> "Heart":
+        """Nothing is slowed any more."""
+        return Heart(self.rate, self.heard)
+
+    def listen(self, now: float, rate: int | None) -> "Heart":
+        """Take the heart rate of somebody whom nothing slows from here."""
+        if rate is None or rate not in PLAUSIBLE:
+            return self.at_rest()
+        return Heart(rate, now)
+
+    def hear(self, policy: Policy, now: float, rate: int | None, here: float) -> "Heart":
+        """Take a sample's heart rate; `here` is the speed (0.01 km/h) to slow from."""
+        ceiling = policy.heart_rate_ceiling
+        if ceiling is None or rate is None or rate not in PLAUSIBLE:
+            return self
+        if rate <= ceiling:
+            return Heart(rate, now)
+        # What was too fast before a silence need not have been so during it.
+        since = now if self.above_since is None or self.is_lost(now) else self.above_since
+        heart = replace(self, rate=rate, heard=now, above_since=since)
+        if now - since < policy.heart_rate_s:
+            return heart
+        if self.slowed is not None and now - self.slowed < policy.heart_rate_every_s:
+            return heart
+        start = here if self.bound is None else min(here, self.bound)
+        return replace(heart, slowed=now, bound=start - policy.heart_rate_step)
+
+
+NOT_HEARD = Heart()
 
 
 def heart_rate(facts: Facts) -> Iterator[Limit]:

@@ -1,11 +1,315 @@
-"""Time on a steep incline is capped, tier by tier."""
+"""How long the incline has been steep, and whether more is allowed.
 
-from collections.abc import Iterator
+Time that was not observed counts as steep if either end of it was: being away gains nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from bridge.guard.facts import Facts
+from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Limit
-from bridge.guard.steep import tier_words
+from bridge.guard.policy import Policy, SteepTier
+from bridge.guard.texts import Amount, Coming, Lasting, Words
 from bridge.values import Axis
+from protocols.frozen import frozen
+
+if TYPE_CHECKING:
+    from bridge.guard.past import Past
+
+KEPT_S = 86_400.0
+"""Inclines are kept for a day: the longest window that a tier may have (see `bridge.config`)."""
+GAP_S = 3.0
+REACTION_S = 2.0
+"""A machine needs this long to begin to lower."""
+MOST_CLIMBS = 300
+"""Spans of the incline history: what is older counts as unknown, so that its row stays small."""
+NEXT_CLIMB = 5
+"""A change by half a percent begins a new span; a smaller fall counts as the steeper incline."""
+
+Spans = tuple[tuple[float, float], ...]
+
+
+@frozen
+class Steep:
+    """The exposure to one tier.
+
+    `spans` are the steep times that may still count, the oldest first, each (began, ended);
+    `seen` is when the belt was last observed (None: never), `was_steep` what was seen then. Times
+    are monotonic seconds, in a `Past` seconds ago.
+    """
+
+    tier: SteepTier
+    spans: Spans = ()
+    seen: float | None = None
+    was_steep: bool = False
+    closed: bool = False
+    warned: bool = False
+    assumed: bool = False
+    """True if it is closed because the time before is unknown."""
+    closing: bool = False
+    """True if it closes when it is judged next, which is said then."""
+
+    @classmethod
+    def of(cls, tier: SteepTier, past: "Past | None", now: float) -> "Steep":
+        """Go on where the past ends.
+
+        A tier that is new, or has other numbers now, is counted from the inclines that were
+        climbed; the time before those were known counts as steep. If another tier is closed, it
+        closes unless half of it is free, so that a change opens nothing early.
+        """
+        known = () if past is None else past.steep
+        for before in known:
+            if before.tier == tier:
+                return before.turned(now)
+        climbs = Climbs() if past is None else past.climbs
+        unknown = climbs.known_from < tier.window_s
+        spans = climbs.at_least(tier.threshold)
+        if unknown:
+            began = climbs.known_from + tier.budget_s
+            spans = without_overlap((*spans, (began, climbs.known_from)))
+        new = cls(tier, spans, climbs.seen, climbs.incline >= tier.threshold).turned(now)
+        used = new.used(now)
+        assumed = unknown and used >= tier.budget_s
+        closing = any(before.closed for before in known) and used > tier.budget_s / 2
+        return replace(new, closed=assumed, assumed=assumed, closing=closing and not assumed)
+
+    def turned(self, now: float) -> "Steep":
+        """Turn monotonic times into seconds ago, or back."""
+        spans = tuple((now - began, now - ended) for began, ended in self.spans)
+        return replace(self, spans=spans, seen=ago(self.seen, now))
+
+    def past(self, now: float, told: int | None = None) -> "Steep":
+        """Return what to store, of a belt that was `told` to be at an incline (0.1 %).
+
+        It is not observed from now on, so it is where it was told to be if that is steeper.
+        """
+        return replace(
+            self.turned(now),
+            was_steep=self.was_steep or (told is not None and told >= self.tier.threshold),
+            closed=self.closed or self.closing,
+            closing=False,
+        )
+
+    def observe(self, now: float, *, steep: bool) -> "Steep":
+        """Record whether the belt moves at or above the threshold now."""
+        if self.seen is None:
+            return replace(self, seen=now, was_steep=steep)
+        spans = self.spans
+        if self.was_steep or (steep and now - self.seen > GAP_S):
+            spans = _append(spans, self.seen, now)
+        start = now - self.tier.window_s
+        if spans and spans[0][1] <= start:
+            spans = spans[1:]
+        flags = (self.closed, self.warned, self.assumed, self.closing)
+        return Steep(self.tier, spans, now, steep, *flags)
+
+    def _with_unseen(self, now: float) -> Spans:
+        if self.was_steep and self.seen is not None:
+            return _append(self.spans, self.seen, now)
+        return self.spans
+
+    def used(self, now: float) -> float:
+        """Seconds of the budget used in the window that ends now."""
+        start = now - self.tier.window_s
+        used = 0.0
+        for began, end in self._with_unseen(now):
+            used += max(0.0, end - max(began, start))
+        return used
+
+    def left(self, now: float) -> float:
+        """Seconds of the budget left; 0 while the tier is closed."""
+        return 0.0 if self.closed else max(0.0, self.tier.budget_s - self.used(now))
+
+    def opens_in(self, now: float) -> float:
+        """Seconds until half of the budget is free again, if nothing steep is added."""
+        excess = self.used(now) - self.tier.budget_s / 2
+        start = now - self.tier.window_s
+        opens = 0.0
+        for began, end in self._with_unseen(now):
+            inside = max(began, start)
+            leaves = min(excess, end - inside)
+            if leaves > 0:
+                opens = inside + leaves - start
+                excess -= leaves
+        return opens
+
+    def judge(self, now: float, leaving_s: float) -> "Steep":
+        """Close the tier when its budget is used up, open it when half of it is free.
+
+        `leaving_s` is how long the incline will take to fall below the threshold: that much is kept
+        back, though never more than a tenth of the budget.
+        """
+        used = self.used(now)
+        budget = self.tier.budget_s
+        if self.closed:
+            if used <= budget / 2:
+                return replace(self, closed=False, warned=False, assumed=False)
+            return self
+        if self.closing or used >= budget - min(leaving_s, budget / 10):
+            return replace(self, closed=True, closing=False)
+        return self
+
+
+def _append(spans: Spans, start: float, end: float) -> Spans:
+    if spans and spans[-1][1] >= start:
+        return (*spans[:-1], (spans[-1][0], max(end, spans[-1][1])))
+    return (*spans, (start, end))
+
+
+def ago(moment: float | None, now: float) -> float | None:
+    """Turn a monotonic time into seconds ago, or back."""
+    return None if moment is None else now - moment
+
+
+def without_overlap(spans: Iterable[tuple[float, float]]) -> Spans:
+    """Spans in seconds ago, the oldest first, so that no second counts twice."""
+    merged: list[tuple[float, float]] = []
+    for began, ended in sorted(spans, reverse=True):
+        if merged and began >= merged[-1][1]:
+            merged[-1] = (merged[-1][0], min(ended, merged[-1][1]))
+        else:
+            merged.append((began, ended))
+    return tuple(merged)
+
+
+@frozen
+class Climbs:
+    """The inclines that were climbed (0.1 %), for a tier that is configured later.
+
+    `spans` are (began, ended, incline), the oldest first. Before `known_from` nothing is known.
+    `seen` is when the belt was last observed (None: never), `incline` what it climbed then. Times
+    are monotonic seconds, in a `Past` seconds ago.
+    """
+
+    spans: tuple[tuple[float, float, int], ...] = ()
+    known_from: float = 0.0
+    seen: float | None = None
+    incline: int = 0
+
+    def turned(self, now: float) -> "Climbs":
+        """Turn monotonic times into seconds ago, or back."""
+        spans = tuple((now - began, now - ended, at) for began, ended, at in self.spans)
+        return Climbs(spans, now - self.known_from, ago(self.seen, now), self.incline)
+
+    def at_least(self, threshold: int) -> Spans:
+        """The spans of a past at or above an incline (0.1 %), each second once."""
+        return without_overlap((began, ended) for began, ended, at in self.spans if at >= threshold)
+
+    def observe(self, now: float, incline: int) -> "Climbs":
+        """Record what the moving belt climbs now; 0 or less is level."""
+        spans, known_from, at = self.spans, self.known_from, self.incline
+        if self.seen is not None:
+            at = max(at, incline) if now - self.seen > GAP_S else at
+            if at > 0:
+                spans = _climb(spans, self.seen, now, at)
+        if spans and (len(spans) > MOST_CLIMBS or spans[0][1] <= now - KEPT_S):
+            known_from = max(known_from, spans[0][1])
+            spans = spans[1:]
+        return Climbs(spans, known_from, now, incline)
+
+    def told(self, incline: int) -> "Climbs":
+        """Take an incline that an unobserved belt was told to be at, if that is steeper."""
+        return replace(self, incline=incline) if incline > self.incline else self
+
+
+def _climb(
+    spans: tuple[tuple[float, float, int], ...], start: float, end: float, at: int
+) -> tuple[tuple[float, float, int], ...]:
+    if spans:
+        began, ended, top = spans[-1]
+        if ended >= start and top - NEXT_CLIMB < at <= top:
+            return (*spans[:-1], (began, max(end, ended), top))
+    return (*spans, (start, end, at))
+
+
+@frozen
+class SteepWatch:
+    """The exposure to every tier, and what a new one is counted from."""
+
+    exposures: tuple[Steep, ...]
+    climbs: Climbs
+
+    @classmethod
+    def begin(cls, policy: Policy, now: float, past: "Past | None") -> "SteepWatch":
+        """Start with free budgets only where the past is known."""
+        climbs = Climbs().turned(now) if past is None else past.climbs.turned(now)
+        return cls(tuple(Steep.of(tier, past, now) for tier in policy.steep), climbs)
+
+    def follow(
+        self,
+        policy: Policy,
+        now: float,
+        incline: int | None,
+        journal: Journal,
+        *,
+        last: int | None = None,
+        told: int | None = None,
+        advice: bool = False,
+    ) -> "SteepWatch":
+        """Take the incline that the belt climbs at (0.1 %), None while that is not known.
+
+        Then it climbs wherever it was `told` to, and the way down is that from the `last` one known
+        if that was steeper. `advice`: nothing can be lowered from here.
+        """
+        at, climbs = incline, self.climbs
+        if incline is not None:
+            climbs = climbs.observe(now, incline)
+        else:
+            at = max((value for value in (last, told) if value is not None), default=None)
+            climbs = climbs if told is None else climbs.told(told)
+        exposures = []
+        for before in self.exposures:
+            after = before
+            threshold = before.tier.threshold
+            if incline is not None:
+                after = after.observe(now, steep=incline >= threshold)
+            elif told is not None and told >= threshold:
+                after = after.observe(now, steep=True)
+            leaving = 0.0
+            if after.was_steep:
+                above = 0 if at is None else max(0, at - threshold)
+                leaving = REACTION_S + above / policy.incline_easing
+            after = after.judge(now, leaving)
+            exposures.append(_tell(policy, now, before, after, journal, advice=advice))
+        return SteepWatch(tuple(exposures), climbs)
+
+
+def _tell(
+    policy: Policy, now: float, before: Steep, after: Steep, journal: Journal, *, advice: bool
+) -> Steep:
+    tier = after.tier
+    if after.closed:
+        if not before.closed:
+            words = dict(tier_words(tier, after.opens_in(now)))
+            journal.tell("steep_closed", None, advice=advice, **words)
+        return after
+    if before.closed:
+        journal.tell("steep_open")
+        return after
+    if not (after.was_steep or after.warned):
+        return after
+    left = tier.budget_s - after.used(now)
+    warn_at = min(policy.steep_warning_s, tier.budget_s / 3)
+    if after.was_steep and not after.warned and left <= warn_at:
+        limit = Amount(Axis.INCLINE, tier.then)
+        journal.tell("steep_warning", advice=advice, left=Lasting(left), limit=limit)
+        return replace(after, warned=True)
+    if after.warned and left > warn_at:
+        return replace(after, warned=False)
+    return after
+
+
+def tier_words(tier: SteepTier, opens_s: float) -> Words:
+    """A tier in words, for the reason and for the events."""
+    return (
+        ("limit", Amount(Axis.INCLINE, tier.then)),
+        ("budget", Lasting(tier.budget_s)),
+        ("threshold", Amount(Axis.INCLINE, tier.threshold)),
+        ("window", Lasting(tier.window_s)),
+        ("opens", Coming(opens_s)),
+    )
 
 
 def steep(facts: Facts) -> Iterator[Limit]:

@@ -6,6 +6,7 @@ from bridge.guard.facts import (
     incline_grid,
     speed_grid,
 )
+from bridge.guard.rules.heart_rate import Heart
 from bridge.values import Axis
 from tests.guard.story import STRICT
 
@@ -21,5 +22,6 @@ FACTS = Facts(
     warm_up_left=0.0,
     steep=(),
     cool_down=None,
+    heart=Heart(),
 )
 """A warm runner on a machine that is known."""

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Policy
-from bridge.guard.cool_down import CoolDown
 from bridge.guard.policy import MPH
 from bridge.guard.rules import limits
+from bridge.guard.rules.cool_down import CoolDown
 from bridge.values import Axis
 from tests.guard.rules.moment import FACTS
 

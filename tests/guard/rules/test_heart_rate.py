@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from bridge.guard import Policy
-from bridge.guard.heart import Heart
 from bridge.guard.rules import limits
+from bridge.guard.rules.heart_rate import Heart
 from bridge.values import Axis, Belt, Result, Sample, Verb
 from tests.guard.rules.moment import FACTS
 from tests.guard.story import KNOWN, Story, accepted

@@ -8,8 +8,7 @@ import pytest
 from bridge.guard import Past, Policy, SteepTier
 from bridge.guard.journal import Journal
 from bridge.guard.rules import limits
-from bridge.guard.rules.steep import steep
-from bridge.guard.steep import KEPT_S, MOST_CLIMBS, Climbs, Steep, SteepWatch
+from bridge.guard.rules.steep import KEPT_S, MOST_CLIMBS, Climbs, Steep, SteepWatch, steep
 from bridge.values import Axis
 from tests.guard.rules.moment import FACTS
 
