@@ -1,6 +1,8 @@
 """What a machine's target statuses mean: an echo, its current speed, or a press. Pure."""
 
 from bridge.machines.edge import MPH
+from math import gcd
+
 from bridge.machines.learned import Echo
 from bridge.status import TargetChanged
 from bridge.values import INCLINE, SPEED, Axis
@@ -28,12 +30,16 @@ GRIDS = {
     INCLINE: (10.0, 5.0, 1.0),
 }
 """Steps that machines may round an echo to."""
+FINE = {SPEED: 10, INCLINE: 5}
+"""Echoes that need a step as small as this are not rounded to a coarser one."""
 ROUNDED = 3
 """Different echoes that differ from their writes, and one step explains them all."""
 LATEST_S = 12.0
 """The longest time to an echo: a lag of 6 s, and a status that comes late."""
 MANY = 8
 """Echoes of which the fastest one tells how soon none can come."""
+EXACT = 5
+"""So many exact echoes, finer than any coarse step, show a machine that rounds nothing."""
 STARTS = 2
 """So many different speeds, too slow for a target, name the current speed of a starting belt."""
 RAMP_S = 30.0
@@ -56,8 +62,11 @@ class Echoes:
         self.known: int | None = None
         """The step that echoes were rounded to, by earlier links."""
         self._all = self._grids = GRIDS[axis]
+        self._fine = FINE[axis]
         self._rounded: frozenset[int] = frozenset()
         """Echoes that differed from their writes."""
+        self._exact: tuple[int, ...] = ()
+        """Echoes in a row that were just what was written."""
         self._waiting: list[tuple[float, int]] = []
         self._missed = 0
         self.fastest_s: float | None = None
@@ -92,6 +101,8 @@ class Echoes:
             self._rounded = frozenset()
         elif value != self.least and abs(self._waiting[at][1] - value) > ON_GRID:
             self._rounded |= {value}
+        exact = abs(self._waiting[at][1] - value) <= ON_GRID
+        self._exact = (*self._exact, value)[-EXACT:] if exact else ()
         self._grids = grids or self._all
         took = now - self._waiting[at][0]
         self._took = [*self._took, took][-EACH_AFTER_ALL:]
@@ -109,6 +120,8 @@ class Echoes:
     @property
     def grid(self) -> int | None:
         """The step that echoes are rounded to; None while few were."""
+        if len(self._exact) >= EXACT and gcd(*self._exact) <= self._fine:
+            return gcd(*self._exact)
         if len(self._rounded) < ROUNDED or self.echo is not Echo.EACH:
             return self.known
         # By chance all of a few are multiples of a coarser one.

@@ -174,8 +174,8 @@ def grid_of(known: AxisKnowledge, resolution: float, limits: Plausible, step: in
         explained = bool(off) and len(off) == len(known.refused)
         if explained and known.taken and not any(target % grid for target in known.taken):
             return grid
-    if known.echoed is not None and known.echoed > step:
-        return min(known.echoed, limits.grids[0])
+    if known.echoed is not None:
+        return min(max(known.echoed, step), limits.grids[0])
     for grid in coarser:
         if grid < 2 * resolution:
             continue
