@@ -243,7 +243,8 @@ class GuardedBelt:
             return
         self._journal.mend(*NOT_RESPONDING)  # that was another run
         incline = self.person.incline if incline is None else incline
-        at = {SPEED: speed, INCLINE: incline or 0}
+        least = self.grids(snapshot)[SPEED].range.minimum
+        at = {SPEED: speed or least, INCLINE: incline or 0}  # a speed of 0 is none to be told
         begin = Run.started if stood or awaited else Run.adopted
         self.run = begin(self.moment(snapshot, now), at)
 

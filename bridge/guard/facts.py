@@ -55,7 +55,9 @@ class Grid:
         """
         least = self.range.minimum
         if value < least:
-            return least - math.ceil((least - value) / self.fine) * self.fine
+            below = least - math.ceil((least - value) / self.fine) * self.fine
+            # A speed of 0 would be a stop, and a lower one is none.
+            return max(below, 1) if isinstance(self.range, SpeedRange) else below
         return self.range.floor(value)
 
 

@@ -60,7 +60,7 @@ class TestStarts:
         story.stands()
         story.garbled = TreadmillData(speed=80)
         story.runs(incline=at)
-        assert story.decision.setpoint[INCLINE] == at // 5 * 5
+        assert story.decision.setpoint[INCLINE] == at
 
     def test_what_nobody_ever_knew_is_taken_for_level(self) -> None:
         machine = replace(STRICT, incline_range=InclineRange(minimum=-50, maximum=150, step=5))
