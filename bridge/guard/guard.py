@@ -197,7 +197,7 @@ class Guard:
         applied = facts.grids[axis].range.floor(min(value, limits.most(axis)))
         here = facts.speed if axis is SPEED else facts.incline
         lowered = self._orders.lower(axis, applied, here, snapshot.belt)
-        return rejected("halting") if lowered is None else Verdict(Result.ACCEPTED, lowered)
+        return rejected("halting") if lowered is None else answer(axis, value, lowered, limits)
 
     def step(self, axis: Axis, snapshot: Snapshot) -> int:
         """The machine's step on an axis, in wire units."""
