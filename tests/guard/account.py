@@ -150,8 +150,9 @@ class Account:
             return None if told is None else person.incline
         person.deck = measured
         sent = max(person.sent, told or 0)
-        near = max(2 * self.steps(snapshot)[Axis.INCLINE].step, sent / 20, 10)
-        return sent if measured < sent <= measured + near else measured
+        step = self.steps(snapshot)[Axis.INCLINE].step
+        near = snapshot.learned.incline.readings(sent, step)
+        return sent if near.low <= measured < sent else measured
 
     def _sit(
         self, snapshot: Snapshot, now: float, dt: float, speed: int | None, incline: int | None

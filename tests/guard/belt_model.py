@@ -4,7 +4,8 @@ import random
 from dataclasses import dataclass, field
 
 from bridge.guard.decision import Target
-from bridge.status import TargetChanged
+from bridge.snapshot import MOST_SPEED
+from bridge.status import StatusEvent, TargetChanged
 from bridge.values import Axis, Belt
 from tests.guard.story import Story
 
@@ -57,6 +58,13 @@ class ModelStory(Story):
             _, target = self.sent.pop(0)
             self.target[target.axis] = float(target.value)
 
+    def _measure(self) -> None:
+        """A speed that no belt has is dropped before the guard, and counts as garbled."""
+        if self.garbled and self.garbled.speed is not None and self.garbled.speed > MOST_SPEED:
+            self.noise = self.now
+        else:
+            super()._measure()
+
     def shown(self) -> float:
         ways = self.ways
         if not round(self.speed):
@@ -76,6 +84,6 @@ class ModelStory(Story):
         if self.ways.names_current and changing and self.now % 1 == 0 and self.connected:
             self.says(TargetChanged(self.now, Axis.SPEED, round(self.speed)))
 
-    def says(self, event: object) -> Story:
-        self.learner.status(event)  # type: ignore[arg-type]
-        return super().says(event)  # type: ignore[arg-type]
+    def says(self, event: StatusEvent) -> Story:
+        self.learner.status(event)
+        return super().says(event)

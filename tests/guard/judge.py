@@ -8,11 +8,11 @@ leaves room (an echo in doubt, a write that crosses a press), so does it, and sa
 import math
 from dataclasses import dataclass, field
 
-from bridge.guard import Decision, Verdict
-from bridge.machines.learned import Echo, LearnedMachine
-from bridge.values import Axis, Command, Result
+from bridge.machines.learned import Echo
+from bridge.values import Axis, Result
 from tests.guard.conftest import COUNTS
-from tests.guard.ledger import NEAR, Steps
+from tests.guard.judged import Moment
+from tests.guard.ledger import NEAR
 
 LEAD_S = 5.0
 APART_S = 0.5
@@ -22,6 +22,8 @@ RECENT_S = 5.0
 RESPECT_S = 30.0
 SETTLE_S = 16.0
 START_MOST = 300
+CORRECTS_S = 12.0
+"""A setpoint that follows a press upwards is eased to the ceiling within this time."""
 CREEP = 4
 PATIENCE_S = 20.0
 """A belt beyond bound and allowance is told so again within this time."""
@@ -31,38 +33,6 @@ NAMES = frozenset(
     | {"heart_rate_lost", "adopted", "cool_down"}
 )
 """Events that name why a request fell."""
-
-
-@dataclass(frozen=True)
-class Moment:
-    """What is new at a decision, about one axis."""
-
-    now: float
-    dt: float
-    before: Decision
-    after: Decision
-    readings: list[int]
-    """Those of new samples; `measured` is what the newest sample says."""
-    measured: int | None
-    named: list[int]
-    """Targets that the machine named."""
-    asked: list[tuple[Command, Verdict]]
-    steps: Steps
-    learned: LearnedMachine
-    ramp: float
-    easing: float
-    fresh: bool
-    garbled: bool
-    others: bool
-    """True while what the belt does may be another app's doing."""
-    runs: bool
-    """True of a belt that is known to run, and is not being stopped."""
-
-    @property
-    def applied(self) -> list[int]:
-        """The requests that passed."""
-        passed = [v.applied for _, v in self.asked if v.result is not Result.REJECTED]
-        return [value for value in passed if value is not None]
 
 
 @dataclass
@@ -88,6 +58,8 @@ class Judge:
     """True if something was pressed downwards, or may have been, since that was told last."""
     owed: bool = False
     """True while a press downwards has yet to be told."""
+    blocked: bool = False
+    """True if it rose unasked, and no person asked for anything since."""
     unwritten: bool = False
     """True if a request passed that nothing was written for yet."""
     falls_until: float = -math.inf
@@ -108,7 +80,8 @@ class Judge:
         if now is None or not at.steps.settable or not at.runs:
             self.began = None
             return
-        if was is None or self.began is None:
+        key_pulled = any(event.type == "safety_key" for event in at.after.events)
+        if was is None or self.began is None or key_pulled:
             self._begin(at, now)
             return
         self.readings += [(at.now, value) for value in at.readings]
@@ -127,7 +100,9 @@ class Judge:
         """Nothing is asked of a belt that was just found or started but what it does."""
         request = at.after.requested[self.axis]
         least = min(at.applied, default=now)
-        assert request is None or request <= max(now, least), "no belt is asked for more"
+        assert request is None or request <= max(now + at.steps.step, least), (
+            "no belt is asked for more"
+        )
         slowed = self.slowed
         self.__init__(self.axis, slowed=slowed)  # type: ignore[misc]
         self.began, self.young = at.now, self.axis in at.after.gestures
@@ -146,7 +121,8 @@ class Judge:
     def _slower_than(self, at: Moment, value: float) -> list[int]:
         """Evidence of a press downwards; a status in doubt may count until it is sure."""
         named = [v for t, v in self.names if t >= at.now - DOUBT_S]
-        return [v for v in (*named, *at.readings) if v < value]
+        shown = [int(at.learned.of(self.axis).target_of(v)) for v in at.readings]
+        return [v for v in (*named, *shown) if v < value]
 
     def _by_console(self, at: Moment, was: int, now: int) -> bool:
         return now != was and not any(t.axis is self.axis for t in at.after.targets)
@@ -161,7 +137,8 @@ class Judge:
         for when, value in [*doubted, *((at.now, v) for v in at.named)]:
             if value >= was or (value <= 0 and self.axis is Axis.SPEED):
                 continue
-            later = [w for w, _ in self.names if w > when]
+            later = any(w > when for w, _ in self.names)
+            later = later or self.touched > when
             if later or len(at.named) > 1 or self._names_current(at, was, value):
                 continue
             wrote = [
@@ -229,7 +206,8 @@ class Judge:
             line = max([line, *(v + at.steps.step for v in at.readings)])
         if above and not by_console:
             line = max(line, *above)  # a correction starts where the belt is
-        top = max(min(wanted, bound, ceiling), min(least, was))
+        here = max([was, *at.readings]) if self.young else was
+        top = max(min(wanted, bound, ceiling), min(least, here))
         if now > top + NEAR:
             assert now <= max(line - at.easing * at.dt, was - at.easing * at.dt) + NEAR, (
                 "above request, bound and ceiling only while it falls at e"
@@ -239,14 +217,18 @@ class Judge:
         elif now < was and not by_console and not at.others:
             shown = [v for t, v in self.readings if t > at.now - 12]
             why = request is not None and request < was
-            why = why or min(bound, ceiling) < was or (self.young and was > START_MOST) or bool(above)
+            why = (
+                why or min(bound, ceiling) < was or (self.young and was > START_MOST) or bool(above)
+            )
             why = why or bool(self._slower_than(at, was)) or max(shown, default=0) > bound
+            why = why or at.now - self.touched <= CORRECTS_S
             assert why, "what is lowered has a reason"
         if by_console and now < was and not (at.others or self.young):
             lower = self._slower_than(at, was)
             assert lower, "only the console lowers in silence"
-            assert now <= max(lower), "and to what was pressed"
-        self.top = min(max(self.top + ramp, max(above, default=0) + at.steps.step), now + at.steps.step)
+            assert now <= max(*lower, 1), "and to what was pressed"
+        top = max(self.top, max(above, default=-math.inf) + at.steps.step)
+        self.top = min(top + ramp, now + at.steps.step)
         self.ceiling = min(max(ceiling, 0.0), now + allowance)
         if at.others or (self.young and by_console):
             self.ceiling = now
@@ -254,8 +236,8 @@ class Judge:
     def _judge_rise(
         self, at: Moment, was: int, now: int, *, held: bool, ramp: float, above: list[int]
     ) -> None:
-        axis, bound = at.learned.of(self.axis), at.after.limits.most(self.axis)
-        request = at.after.requested[self.axis]
+        axis, request = at.learned.of(self.axis), at.after.requested[self.axis]
+        bound = at.after.limits.most(self.axis)
         if self.young or at.others:
             assert now <= max([*at.readings, *at.named], default=was), "it does so by itself"
             return
@@ -276,6 +258,7 @@ class Judge:
         assert above, "no faster than r without a press"
         assert now <= max(above) + ramp
         assert request is not None, "a press is a request"
+        bound = min(bound, at.before.limits.most(self.axis))
         assert now <= request or request >= math.floor(bound), "which is cut off by a bound alone"
         if self._by_console(at, was, now):
             COUNTS["times a press upwards was adopted"] += 1
@@ -310,9 +293,11 @@ class Judge:
         assert new <= math.ceil(at.after.limits.most(self.axis)), "every bound lowers it"
         expected = at.applied[-1] if at.applied else here
         if new < expected and not (self.young or at.others):
-            heard = {e.type for e in at.after.events if e.details.get("axis", self.axis) == self.axis}
+            heard = {
+                e.type for e in at.after.events if e.details.get("axis", self.axis) == self.axis
+            }
             named = heard & NAMES or at.after.phase == "cool_down"
-            pressed = bool(self._slower_than(at, expected)) and now <= was
+            pressed = bool(self._slower_than(at, expected))
             reasons = [reason for _, verdict in at.asked for reason in verdict.reasons]
             assert named or pressed or reasons, "a lowering names its rule"
 
@@ -359,7 +344,12 @@ class Judge:
         person = [c for c, v in at.asked if v.result is not Result.REJECTED and not c.program]
         if fault in at.before.faults and not person:
             assert fault in at.after.faults, "only a person clears it"
-            assert now <= was or self._above(at, was), "nothing rises until a person asks"
+        heard = {e.type for e in at.after.events if e.details.get("axis") == self.axis}
+        if person or self._above(at, was):
+            self.blocked = False
+        if "unexpected_rise" in heard:
+            self.blocked = True
+        assert now <= was or not self.blocked, "nothing rises until a person asks"
 
     def _judge_patience(self, at: Moment, now: int) -> None:
         """A belt that stays beyond bound, setpoint and allowance is told so."""
@@ -384,6 +374,9 @@ class Judge:
         kinds = {e.type for e in at.after.events if e.details.get("axis") == self.axis}
         wrote = [(at.now, t.value) for t in at.after.targets if t.axis is self.axis]
         lower, above = self._slower_than(at, was), self._above(at, was)
+        eased = at.easing * at.dt + at.steps.step
+        asked = at.before.requested[self.axis]
+        self.pressed = self.pressed or bool(self._slower_than(at, max(was, asked or was)))
         if "console_slowed" in kinds:
             assert self.pressed, "an event tells of a press"
             assert at.now - self.touched >= QUIET_S - NEAR, "at the end of a gesture"
@@ -391,22 +384,26 @@ class Judge:
         if above and (at.named or wrote or now > was):
             self.touched, self.told, self.owed = at.now, max(above), False
             self.slowed = None
-        elif now < was and lower and (at.named or not wrote):
-            self.touched, self.told, self.pressed = at.now, now, True
+        elif now < was and lower and (at.named or not wrote or now < was - eased):
+            self.touched, self.told = at.now, now
             self.owed = not (at.others or self.young)
             if self.owed:
                 self.slowed = (at.now, max(now, min(lower)))
         self._judge_gesture(at)
         if wrote:
             self.writes, self.told, self.unwritten = [*self.writes[-100:], *wrote], now, False
-        if now < was:
-            travel = (was - now) / axis.fall_per_s.low
+        if wrote or now < was:
+            way = max([was, *(v for t, v in self.readings if t > at.now - RECENT_S)]) - now
+            travel = max(0.0, way) / axis.fall_per_s.low
             self.falls_until = max(self.falls_until, at.now) + travel + axis.lag_s.high
         self._follow_anchor(at, now)
         if at.applied:
-            self.young, self.unwritten = False, not wrote
-        settles = self.axis in at.after.gestures and at.now - (self.began or 0.0) <= SETTLE_S
-        self.young = self.young and (settles or now > START_MOST)
+            self.unwritten = not wrote
+        if at.applied or at.named:
+            self.young = False
+        found = any(hold.rule == "settling" for hold in at.after.limits.holds)
+        ends = at.now - (self.began or 0.0) > SETTLE_S and now <= START_MOST and not found
+        self.young = self.young and self.axis in at.after.gestures and not ends
         self.readings = [(t, v) for t, v in self.readings if t > at.now - 30]
         self.names = [(t, v) for t, v in self.names if t > at.now - 12]
 

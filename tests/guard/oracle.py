@@ -26,6 +26,8 @@ UNGOVERNED = frozenset(say(key) for key in ("halting", "not_running", "unsettled
 class Oracle(Account):
     """Follows one guard; `decided` compares."""
 
+    stopping: bool = False
+    """True while a stop is under way: what is commanded then belongs to no run."""
     asks: int = 0
     """Targets that passed since the newest decision."""
     compared: int = 0
@@ -41,6 +43,7 @@ class Oracle(Account):
         """Take note of a command, and judge what became of a target."""
         if not snapshot.connected or not self.policy.may_control:
             return
+        self.unit_known = snapshot.learned.speaks_kmh
         if command.verb in {Verb.SPEED, Verb.INCLINE}:
             self.look(snapshot, now, governed=UNGOVERNED.isdisjoint(verdict.reasons))
         if verdict.result is Result.REJECTED:
@@ -66,12 +69,14 @@ class Oracle(Account):
                 assert (verdict.result is Result.LIMITED) == any(b < command.value for b in bounds)
             self.asks += 1
 
-    def decided(self, snapshot: Snapshot, now: float, decision: Decision, past: Past) -> None:
+    def decided(
+        self, snapshot: Snapshot, now: float, decision: Decision, past: Past, *, stopping: bool
+    ) -> None:
         """Compare a decision, and what is to be stored, with what they must be."""
         dt = min(max(0.0, now - self.decided_at), 1.0)
         self.decided_at = now
-        scale = self.scale  # a sample that tells the unit comes after all that is old
-        self.unit_known = self.unit_known or _said(decision, "unit_confirmed")
+        self.unit_known = snapshot.learned.speaks_kmh
+        scale, self.stopping = self.scale, stopping
         governed = decision.setpoint[Axis.INCLINE] is not None or _said(decision, "disobeyed")
         taken_over = self.asks and self.before.setpoint.get(Axis.INCLINE) is None
         taken = past.steep if taken_over and governed else ()
@@ -98,7 +103,7 @@ class Oracle(Account):
             self.beats.slowing = []
         if sample is None or sample is before:
             return
-        if not _is_governed(snapshot, decision) or _said(decision, "cool_down_done"):
+        if self.stopping or not _is_governed(snapshot, decision):
             self.beats.listen(now, sample.data.heart_rate)
             return
         written = self.before.setpoint.get(Axis.SPEED)
@@ -183,7 +188,8 @@ class Oracle(Account):
             self.stop_given = True
         slope = self.person.sitting and self.person.sitting.slope
         before, after = self.before.setpoint.get(Axis.SPEED), decision.setpoint[Axis.SPEED]
-        if slope and before is not None and after is not None and not self.stop_given:
+        ends = self.stop_given or self.stopping
+        if slope and before is not None and after is not None and not ends:
             steps = self.steps(snapshot)[Axis.SPEED]
             walks = before <= max(slope.end[Axis.SPEED], steps.lowest)
             assert not (walks and now > slope.began + slope.takes_s + NEAR), "then it stops"
@@ -234,18 +240,18 @@ class Oracle(Account):
             if snapshot.connected and incline is not None and incline >= row.incline:
                 assert decision.limits.most(Axis.SPEED) <= most
             if now is not None and was is not None and was < row.incline <= now:
-                if _said(decision, "console_slowed"):
-                    continue  # a hand that lowers a target may still leave a steep one
+                if incline is not None and incline >= row.incline:
+                    continue  # it is there by the console, and eased
                 assert speed is not None
                 assert speed <= most + 2 * self.steps(snapshot)[Axis.SPEED].step
 
 
 def _is_governed(snapshot: Snapshot, decision: Decision) -> bool:
-    """Whether the belt was under guard already when this moment began to be judged."""
+    """Whether the belt is under guard, or was until this decision stopped it."""
     kept = decision.setpoint[Axis.SPEED] is not None
     ended = _said(decision, "disobeyed") or _said(decision, "cool_down_done")
     running = snapshot.connected and snapshot.belt is Belt.RUNNING
-    return running and (kept or ended) and not _said(decision, "adopted")
+    return running and (kept or ended)
 
 
 def _said(decision: Decision, kind: str) -> bool:

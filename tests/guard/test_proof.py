@@ -114,7 +114,8 @@ class Proven(Witnessed):
     def _decide(self) -> Decision:
         self.holds = False
         decision = super()._decide()
-        self.oracle.decided(self.snapshot, self.now, decision, self.guard.past(self.now))
+        past, stopping = self.guard.past(self.now), self.stopping is not None
+        self.oracle.decided(self.snapshot, self.now, decision, past, stopping=stopping)
         self.policy, self.holds = self.oracle.policy, True
         return decision
 

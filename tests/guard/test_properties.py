@@ -12,12 +12,12 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from bridge.guard.axis import AxisState
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.guard import Decision, Guard, Past, Policy, SteepTier
 from bridge.guard import rules as rule_book
+from bridge.guard.engine.axis import LEAD_S, AxisState
 from bridge.guard.facts import Grid, speed_grid
 from bridge.guard.limits import Bound, Hold, Limit
 from bridge.guard.rules.gradual import Baseline, Effort
@@ -126,6 +126,7 @@ GRIDS = (
     Grid(InclineRange(-30, 150, 7), told=True, settable=True),
 )
 EASING = 100.0
+ALLOWANCE = 300.0
 
 
 @dataclass(frozen=True)
@@ -143,8 +144,19 @@ class Moment:
         """The engine's next state."""
         if self.wish is not None:
             state = state.ask(grid.range.floor(self.wish), at_once=self.at_once)
-        given_now = {"bound": self.bound, "ramp": self.ramp, **instead}
-        return state.advance(self.dt, easing=EASING, measured=self.measured, grid=grid, **given_now)
+        ramp = instead.get("ramp", self.ramp)
+        here = math.nan if self.measured is None else self.measured
+        return state.advance(
+            self.dt,
+            bound=instead.get("bound", self.bound),
+            over=0.0,
+            wait=math.inf,
+            ramp=ramp,
+            easing=EASING,
+            allowance=ALLOWANCE,
+            reach=here + LEAD_S * ramp + grid.step,
+            grid=grid,
+        )
 
 
 values = st.floats(-50, 2000)
@@ -167,7 +179,7 @@ states = st.tuples(st.sampled_from(GRIDS), st.integers(-30, 1600), st.none() | s
 def begun(grid: Grid, shaped: int, request: int | None) -> AxisState:
     """An engine that has written what it shaped."""
     value = grid.range.floor(shaped)
-    return AxisState(request, float(value), value)
+    return AxisState.at(value, request)
 
 
 class TestAnyEngine:

@@ -27,7 +27,8 @@ from protocols.ftms.control_point import (
 )
 from tests.guard.belt_model import ModelStory
 from tests.guard.conftest import COUNTS
-from tests.guard.judge import Judge, Moment
+from tests.guard.judge import Judge
+from tests.guard.judged import Moment
 from tests.guard.ledger import MILE, NEAR, Steps, inclines, speeds
 from tests.guard.story import Story
 
@@ -119,7 +120,7 @@ class Witnessed(ModelStory):
                     self.named.append((axis, value))
             case ControlLost():
                 self.others_until = math.inf
-            case (Stopped() | Paused() | SafetyKey()) if stopping:
+            case Stopped() | Paused() | SafetyKey() if stopping:
                 stopping.said = stopping.said or stopping.written > -math.inf
             case Started() if stopping:
                 answers = self.now - stopping.written <= lag
@@ -172,7 +173,7 @@ class Witnessed(ModelStory):
             halt, starts, self.others_until = None, False, -math.inf
         self._follow_halt(decision, halt)
         self._judge_halt(decision, halt)
-        self._judge_orders(decision, starts)
+        self._judge_orders(before, decision, starts=starts)
         moved = {axis: self._moment(axis, before, asked[axis]) for axis in Axis}
         for axis, judge in self.judges.items():
             judge.judge(moved[axis])
@@ -181,9 +182,7 @@ class Witnessed(ModelStory):
         self.seen_time, self.named, self.readings = self.now, [], []
         return decision
 
-    def _moment(
-        self, axis: Axis, before: Decision, asked: list[tuple[Command, Verdict]]
-    ) -> Moment:
+    def _moment(self, axis: Axis, before: Decision, asked: list[tuple[Command, Verdict]]) -> Moment:
         snapshot, policy = self.snapshot, self.policy
         known = policy.unit_is_kmh or snapshot.learned.speaks_kmh
         speed = axis is Axis.SPEED
@@ -257,7 +256,7 @@ class Witnessed(ModelStory):
                 assert command.value is not None
                 assert verdict.applied <= command.value, "the guard only lowers"
                 step = self.steps[AXES[command.verb]].step
-                named = bool(verdict.reasons) or self.stopping is not None
+                named = bool(verdict.reasons)
                 assert named or verdict.applied > command.value - step, "a lowering names its rule"
         self.judged = len(self.verdicts)
         return asked, halt, starts
@@ -299,7 +298,7 @@ class Witnessed(ModelStory):
             stopping.see(stopping.asked, newest)
         unseen = newest is None or not self._fresh
         obeys = belt.stands or (newest == 0 and not unseen and belt is not Belt.UNKNOWN)
-        if obeys and belt is not Belt.STARTING or (belt is Belt.STOPPING and unseen):
+        if (obeys and belt is not Belt.STARTING) or (belt is Belt.STOPPING and unseen):
             stopping.fell = now
         if decision.halt:
             again = now - stopping.written
@@ -311,9 +310,10 @@ class Witnessed(ModelStory):
             assert now - stopping.written < REPEAT_S, "a halt is repeated until the belt slows"
         if stopping.still(now, ALARM_S + NEAR) and belt is not Belt.STARTING and not unseen:
             assert "stop_ignored" in decision.faults, "it is said that it is not obeyed"
+        if "stop_ignored" in decision.faults:
             stopping.lower[Axis.SPEED].add(self.steps[Axis.SPEED].lowest)
 
-    def _judge_orders(self, decision: Decision, starts: bool) -> None:
+    def _judge_orders(self, before: Decision, decision: Decision, *, starts: bool) -> None:
         snapshot, belt = self.snapshot, self.snapshot.belt
         orders = decision.targets or decision.halt or decision.start
         assert not orders or (snapshot.connected and self.policy.may_control)
@@ -332,8 +332,13 @@ class Witnessed(ModelStory):
                 assert target.value in self.stopping.lower[target.axis], "no target after a halt"
                 continue
             assert belt is Belt.RUNNING or self.may_halt
-            assert steps.lowest <= target.value <= steps.highest
-            assert (target.value - steps.lowest) % steps.step == 0
+            assert target.value <= steps.highest
+            was = before.setpoint.get(target.axis)
+            off = target.value == was or target.value < steps.lowest
+            assert (target.value - steps.lowest) % steps.step == 0 or off
+            assert target.value > 0 or target.axis is Axis.INCLINE
+            # A belt that the console set below the range is not raised at a stroke.
+            assert target.value >= steps.lowest or (was is not None and was < steps.lowest)
 
     def _judge_control(
         self,

@@ -166,10 +166,10 @@ class MachineStory(Witnessed):
 
     # --- what the guard decides
 
-    def _judge_orders(self, decision: Decision, halt: Halt | None, starts: bool) -> None:
+    def _judge_orders(self, before: Decision, decision: Decision, *, starts: bool) -> None:
         # A belt that a stop did not reach seems to start again, and is told again.
-        self.halted = self.halted or (self.unheeded and decision.halt is not None)
-        super()._judge_orders(decision, halt, starts)
+        self.may_halt = self.may_halt or (self.unheeded and decision.halt is not None)
+        super()._judge_orders(before, decision, starts=starts)
 
     def _decide(self) -> Decision:
         self.unheeded = self.unheeded and not self.treadmill.machine.stands
