@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from bridge.guard.policy import MPH, Policy
 from bridge.machines import Quirk
-from bridge.machines.learned import UNLEARNED, LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis, MachineInfo, Sample
 from protocols.frozen import frozen
 from protocols.ftms.feature import Target
@@ -133,7 +132,6 @@ class Facts:
     steep: "tuple[Steep, ...]"
     cool_down: "CoolDown | None"
     heart: "Heart"
-    learned: LearnedMachine = UNLEARNED
     rest_left: float = 0.0
     speed: int | None = None
     """Measured."""

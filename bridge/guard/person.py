@@ -9,7 +9,7 @@ from bridge.guard.policy import Policy, stricter
 from bridge.guard.respect import Respect
 from bridge.guard.rules.gradual import Baseline, Excess, gradual
 from bridge.guard.rules.steep import SteepWatch
-from bridge.guard.session import Session, WarmUp
+from bridge.guard.session import Session
 from bridge.guard.texts import Coming, Lasting, Word
 from bridge.machines.learned import LearnedAxis
 from bridge.values import Axis
@@ -24,30 +24,25 @@ class Person:
     """One person on one treadmill. Times are monotonic seconds."""
 
     def __init__(self, policy: Policy, past: Past | None, now: float, journal: Journal) -> None:
+        known = past or Past()
         self.policy = policy
-        self.session: Session | None = None
-        self._deck: float | None = None
+        self.session = known.session and known.session.turned(now)
+        self._deck: float | None = known.incline
         self._setpoint: int | None = None
-        self._told = 0
+        self._told = known.climbs.incline
         """The incline that the belt was told last in this session, on whatever link."""
-        self.respect = Respect()
+        self.respect = Respect.of(known.slowed, now)
         self._journal = journal
         self._next: Policy | None = None
-        self._rest_until: float | None = None
-        self._baseline: Baseline | None = None
-        self.steep = SteepWatch.begin(policy, now, past)
-        self.warm_up = WarmUp()
+        self._rest_until = now + known.rest_left_s if known.rest_left_s > 0 else None
+        self._baseline = known.baseline
+        self.steep = SteepWatch.begin(policy, now, known)
+        self.warm_up = known.warm_up.turned(now)
         self.lowest_incline = policy.min_incline
         """The lowest setpoint (0.1 %). A raised minimum counts from the next standstill on, so that
         a running belt climbs to it instead of making a step."""
         if past is not None:
-            self.warm_up = past.warm_up.turned(now)
-            self.session = past.session and past.session.turned(now)
-            self.incline, self._told = past.incline, past.climbs.incline
             self.lowest_incline = min(self.lowest_incline, past.incline or 0)
-            self.respect = Respect.of(past.slowed, now)
-            self._baseline = past.baseline
-            self._rest_until = now + past.rest_left_s if past.rest_left_s > 0 else None
 
     def past(self, now: float, told_incline: int | None = None) -> Past:
         """What is to be stored, of a belt that was told to be at `told_incline` (0.1 %)."""
@@ -143,10 +138,6 @@ class Person:
             self._journal.tell("rest_over")
 
     # --- session
-
-    def warm_up_left(self, now: float) -> float:
-        """Belt time until the warm-up is over, in seconds."""
-        return self.warm_up.left(self.policy, now)
 
     def begin_session(self, now: float) -> None:
         """The belt moves."""

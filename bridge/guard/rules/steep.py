@@ -52,18 +52,17 @@ class Steep:
     """True if it closes when it is judged next, which is said then."""
 
     @classmethod
-    def of(cls, tier: SteepTier, past: "Past | None", now: float) -> "Steep":
+    def of(cls, tier: SteepTier, past: "Past", now: float) -> "Steep":
         """Go on where the past ends.
 
         A tier that is new, or has other numbers now, is counted from the inclines that were
         climbed; the time before those were known counts as steep. If another tier is closed, it
         closes unless half of it is free, so that a change opens nothing early.
         """
-        known = () if past is None else past.steep
-        for before in known:
+        for before in past.steep:
             if before.tier == tier:
                 return before.turned(now)
-        climbs = Climbs() if past is None else past.climbs
+        climbs = past.climbs
         unknown = climbs.known_from < tier.window_s
         spans = climbs.at_least(tier.threshold)
         if unknown:
@@ -72,7 +71,7 @@ class Steep:
         new = cls(tier, spans, climbs.seen, climbs.incline >= tier.threshold).turned(now)
         used = new.used(now)
         assumed = unknown and used >= tier.budget_s
-        closing = any(before.closed for before in known) and used > tier.budget_s / 2
+        closing = any(before.closed for before in past.steep) and used > tier.budget_s / 2
         return replace(new, closed=assumed, assumed=assumed, closing=closing and not assumed)
 
     def turned(self, now: float) -> "Steep":
@@ -94,16 +93,12 @@ class Steep:
 
     def observe(self, now: float, *, steep: bool) -> "Steep":
         """Record whether the belt moves at or above the threshold now."""
-        if self.seen is None:
-            return replace(self, seen=now, was_steep=steep)
-        spans = self.spans
-        if self.was_steep or (steep and now - self.seen > GAP_S):
-            spans = _append(spans, self.seen, now)
-        start = now - self.tier.window_s
-        if spans and spans[0][1] <= start:
+        spans, seen = self.spans, self.seen
+        if seen is not None and (self.was_steep or (steep and now - seen > GAP_S)):
+            spans = _append(spans, seen, now)
+        if spans and spans[0][1] <= now - self.tier.window_s:
             spans = spans[1:]
-        flags = (self.closed, self.warned, self.assumed, self.closing)
-        return Steep(self.tier, spans, now, steep, *flags)
+        return replace(self, spans=spans, seen=now, was_steep=steep)
 
     def _with_unseen(self, now: float) -> Spans:
         if self.was_steep and self.seen is not None:
@@ -232,10 +227,10 @@ class SteepWatch:
     climbs: Climbs
 
     @classmethod
-    def begin(cls, policy: Policy, now: float, past: "Past | None") -> "SteepWatch":
+    def begin(cls, policy: Policy, now: float, past: "Past") -> "SteepWatch":
         """Start with free budgets only where the past is known."""
-        climbs = Climbs().turned(now) if past is None else past.climbs.turned(now)
-        return cls(tuple(Steep.of(tier, past, now) for tier in policy.steep), climbs)
+        exposures = tuple(Steep.of(tier, past, now) for tier in policy.steep)
+        return cls(exposures, past.climbs.turned(now))
 
     def follow(
         self,

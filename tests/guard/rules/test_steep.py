@@ -13,7 +13,7 @@ from bridge.values import Axis
 from tests.guard.rules.moment import FACTS
 
 TIER = SteepTier(threshold=100, budget_s=60.0, window_s=180.0, then=50)
-SPENT = Steep.of(TIER, None, FACTS.now)
+SPENT = Steep.of(TIER, Past(), FACTS.now)
 
 
 class TestSteep:
@@ -32,7 +32,7 @@ class TestSteep:
         ("exposure", "reason"),
         [
             (
-                replace(Steep.of(TIER, None, FACTS.now), assumed=False),
+                replace(Steep.of(TIER, Past(), FACTS.now), assumed=False),
                 "1 min at 10 % or more in the",
             ),
             (SPENT, "nobody knows what was before, so the time at 10 %"),
@@ -102,7 +102,7 @@ class TestSteep:
         assert not exposure.judge(1210.0, 0.0).warned
 
     def test_and_what_is_known_from_then_on_is_known(self) -> None:
-        assumed = Steep.of(TIER, None, 1000.0).observe(1001.0, steep=False)
+        assumed = Steep.of(TIER, Past(), 1000.0).observe(1001.0, steep=False)
         assert assumed.judge(1149.0, 0.0).assumed
         assert not assumed.judge(1150.0, 0.0).assumed
 
@@ -275,7 +275,7 @@ class TestWatch:
 
     def test_what_was_used_up_before_is_no_news(self) -> None:
         policy, journal = Policy(steep=(TIER,)), Journal()
-        watch = SteepWatch.begin(policy, 1000.0, None)
+        watch = SteepWatch.begin(policy, 1000.0, Past())
         assert watch.exposures[0].left(1000.0) == 0
         watch.follow(policy, 1000.25, 0, journal)
         assert not journal.events
@@ -325,9 +325,8 @@ class TestPast:
         assert Steep(TIER).observe(1000.0, steep=seen).past(1000.0, told).was_steep is steep
 
     def test_a_tier_that_has_no_past_and_an_unknown_one_are_spent(self) -> None:
-        for past in (None, Past()):
-            exposure = Steep.of(TIER, past, 1000.0)
-            assert (exposure.used(1000.0), exposure.closed, exposure.assumed) == (60, True, True)
+        exposure = Steep.of(TIER, Past(), 1000.0)
+        assert (exposure.used(1000.0), exposure.closed, exposure.assumed) == (60, True, True)
 
     def test_a_tier_of_somebody_who_never_ran_is_free(self) -> None:
         assert Steep.of(TIER, Past.nobody(), 1000.0) == Steep(TIER)
