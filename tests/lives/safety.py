@@ -7,6 +7,7 @@ from tests.lives.machine import LOWEST
 from tests.lives.truth import Intent, Truth
 
 AT_ONCE_S = 0.3
+TIE_S = 0.1
 START_S = 15.0
 """A start may wait for its turn for so long."""
 NAMED_S = 2.0
@@ -75,7 +76,9 @@ def _wrong(wrote: Wrote, truth: Truth) -> str:
     bound = truth.policy_bound(axis, time, least=False)
     if wrote.value > bound + 0.05:
         return f"above the bound of {bound:g}"
-    newest = _newest(axis, time, truth)
+    # What was decided just before a request is still on its way to the machine.
+    before, newest = _newest(axis, time - TIE_S, truth), _newest(axis, time, truth)
+    newest = newest if before is None else max(before, newest or 0.0)
     if newest is None:
         return "raised unasked"
     return f"above the newest request of {newest:g}" if wrote.value > newest + 0.05 else ""
