@@ -24,7 +24,7 @@ SETTLE_S = 16.0
 START_MOST = 300
 CORRECTS_S = 12.0
 """A setpoint that follows a press upwards is eased to the ceiling within this time."""
-CREEP = 4
+CREEP, STEP = 4, 2
 PATIENCE_S = 20.0
 """A belt beyond bound and allowance is told so again within this time."""
 NAMES = frozenset(
@@ -86,7 +86,7 @@ class Judge:
             return
         self.readings += [(at.now, value) for value in at.readings]
         self.names += [(at.now, value) for value in at.named]
-        if not at.others:
+        if not (at.others or self.young):  # a belt that settles may name its own speed
             self._judge_named(at, was, now)
             self._judge_fall(at, was, now)
         self._judge_setpoint(at, was, now)
@@ -272,7 +272,9 @@ class Judge:
         """What only a reading shows has to last, and is not adopted for ever."""
         before = [t for t, v in self.readings if v > was]
         assert at.now - before[0] >= APART_S, "one sample is no press"
-        assert now <= self.anchor + CREEP * at.learned.of(self.axis).press, "a belt that creeps"
+        press = at.learned.of(self.axis).press
+        if now - was <= STEP * press:  # more at once is a press
+            assert now <= self.anchor + CREEP * press, "a belt that creeps is not adopted for ever"
 
     # --- requests
 
@@ -290,7 +292,8 @@ class Judge:
             assert old is None or self.young
             return
         assert new <= allowed, "a request rises only by a person"
-        assert new <= math.ceil(at.after.limits.most(self.axis)), "every bound lowers it"
+        most = math.ceil(at.after.limits.most(self.axis))
+        assert new <= most or self.young, "every bound lowers it"
         expected = at.applied[-1] if at.applied else here
         if new < expected and not (self.young or at.others):
             heard = {
