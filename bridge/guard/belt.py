@@ -2,14 +2,7 @@
 
 from bridge.guard.engine.moment import Moment
 from bridge.guard.engine.run import Run
-from bridge.guard.facts import (
-    Facts,
-    Grid,
-    Measured,
-    measured,
-    present,
-    why_observed,
-)
+from bridge.guard.facts import Facts, Grid, Measured, measured, present, why_observed
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Limits
 from bridge.guard.machine import MachineWatch, fault_after, is_fresh

@@ -58,14 +58,7 @@ class Halting:
         self.pending = True
 
     def due(
-        self,
-        now: float,
-        belt: Belt,
-        speed: int | None,
-        *,
-        lag_s: float,
-        toggles: bool,
-        still: bool,
+        self, now: float, belt: Belt, speed: int | None, *, lag_s: float, toggles: bool, still: bool
     ) -> bool:
         """Return True if the halt is to be written now; `speed` None: nothing is measured.
 

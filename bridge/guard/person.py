@@ -170,20 +170,16 @@ class Person:
                 session.told |= {"no_baseline"}
                 self._journal.tell("no_baseline")
             return
-        for excess in gradual(session.effort, self._baseline, self.policy.gradual_percent):
+        policy = self.policy
+        for excess in gradual(session.effort, self._baseline, policy.gradual_percent):
             # Told before is not ended yet: the notice of an end is lost with its process.
-            ends = self._is_to_end(session)
+            pending = session.finish_at is not None or session.cool_down is not None
+            ends = policy.gradual_enforced and policy.may_control and not pending
             if ends:
                 session.finish_at = now + NOTICE_S
             if ends or excess.measure not in session.told:
                 session.told |= {excess.measure}
                 self._tell_excess(session, excess, now)
-
-    def _is_to_end(self, session: Session) -> bool:
-        """Whether what is too much ends the session, and its end was not announced yet."""
-        pending = session.finish_at is not None or session.cool_down is not None
-        policy = self.policy
-        return policy.gradual_enforced and policy.may_control and not pending
 
     def _tell_excess(self, session: Session, excess: Excess, now: float) -> None:
         words = _words(excess) | {"percent": f"{self.policy.gradual_percent:g} %"}
@@ -196,10 +192,6 @@ class Person:
 
 def _words(excess: Excess) -> dict[str, Word]:
     if excess.measure == "time_s":
-        return {
-            "measure": "the time",
-            "did": Lasting(excess.did),
-            "usual": Lasting(excess.usual),
-        }
+        return {"measure": "the time", "did": Lasting(excess.did), "usual": Lasting(excess.usual)}
     name = "the distance" if excess.measure == "distance_m" else "the climb"
     return {"measure": name, "did": f"{excess.did:.0f} m", "usual": f"{excess.usual:.0f} m"}

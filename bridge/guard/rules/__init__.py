@@ -3,11 +3,10 @@
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Limits
 from bridge.guard.rules.cool_down import cool_down
-from bridge.guard.rules.envelope import envelope
+from bridge.guard.rules.envelope import envelope, slower
 from bridge.guard.rules.gentle import rest, warm_up
 from bridge.guard.rules.heart_rate import heart_rate
 from bridge.guard.rules.holds import garbled, settling, stale
-from bridge.guard.rules.slower import slower
 from bridge.guard.rules.steep import steep
 from bridge.values import Axis
 

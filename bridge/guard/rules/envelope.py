@@ -1,10 +1,11 @@
-"""The machine's own ranges, and within them the owner's limits."""
+"""The machine's own ranges, and within them the owner's limits: the steeper, the slower."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from bridge.guard.facts import Facts
-from bridge.guard.limits import Bound, Limit
+from bridge.guard.limits import Bound, Limit, Wait
+from bridge.guard.texts import Amount
 from bridge.values import INCLINE, SPEED, Axis
 
 
@@ -25,9 +26,24 @@ def _bounds(axis: Axis, owner: int, machine: int, told: bool, scale: float) -> t
     return (
         Bound(axis, owner * scale, "envelope", "envelope" if scale == 1.0 else "unit"),
         Bound(
-            axis,
-            machine * (1.0 if told else scale),
-            "range",
-            "range" if told else "range_unknown",
+            axis, machine * (1.0 if told else scale), "range", "range" if told else "range_unknown"
         ),
     )
+
+
+def slower(facts: Facts, most_incline: float) -> Iterator[Limit]:
+    """Bound the speed by the incline there is or is to be, and let the incline wait for it.
+
+    `most_incline` is what the other rules leave of the wish: a climb that will not be slows nobody.
+    """
+    wanted = min(facts.wanted_incline or 0, most_incline)
+    climb = max(facts.incline or 0, wanted)
+    slack = 2 * facts.grids[SPEED].step
+    for row in facts.policy.slower:
+        most = row.speed * facts.unit
+        here = ("incline", Amount(INCLINE, row.incline))
+        if climb >= row.incline:
+            yield Bound(SPEED, most, "slower", "slower", (here,))
+        if facts.speed is None or facts.speed > most + slack:
+            words = (here, ("most", Amount(SPEED, most)))
+            yield Wait(INCLINE, row.incline - 1.0, "slower", "slower_first", words)
