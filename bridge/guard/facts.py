@@ -29,6 +29,8 @@ class Grid:
     range: SpeedRange | InclineRange
     told: bool
     settable: bool
+    lowest: int | None = None
+    """The machine's own minimum, which may lie below what the owner allows; None: the range's."""
     fine: int = 0
     """The machine's step as it tells it: values below the range are rounded to that."""
     step: int = field(init=False)
@@ -37,6 +39,11 @@ class Grid:
     def __post_init__(self) -> None:
         object.__setattr__(self, "step", max(1, self.range.step))
         object.__setattr__(self, "fine", self.fine or self.step)
+
+    def believes(self, value: float) -> bool:
+        """Return True if a person can have set this: it is not far below the machine's range."""
+        lowest = self.range.minimum if self.lowest is None else self.lowest
+        return value >= min(lowest, 0) - self.step
 
     def coarser(self, step: int | None) -> "Grid":
         """The same with a coarser step that was learned, where all of its targets are on this."""
@@ -92,9 +99,11 @@ def incline_grid(machine: MachineInfo | None, least: int) -> Grid:
     takes_orders = why_observed(machine) is None
     told = machine.incline_range if machine else None
     if told is not None:
-        steps = max(0, math.ceil((least - told.minimum) / max(1, told.step)))
+        lowest = told.minimum
+        steps = max(0, math.ceil((least - lowest) / max(1, told.step)))
         told = replace(told, minimum=told.minimum + steps * max(1, told.step))
-        return Grid(told, told=True, settable=takes_orders and told.minimum < told.maximum)
+        settable = takes_orders and told.minimum < told.maximum
+        return Grid(told, told=True, settable=settable, lowest=lowest)
     features = machine.features if machine else None
     offered = features is not None and Target.INCLINATION in features.targets
     return Grid(UNREADABLE_INCLINE, told=False, settable=takes_orders and offered)

@@ -1,8 +1,8 @@
 """What a machine's target statuses mean: an echo, its current speed, or a press. Pure."""
 
-from bridge.machines.edge import MPH
 from math import gcd
 
+from bridge.machines.edge import MPH
 from bridge.machines.learned import Echo
 from bridge.status import TargetChanged
 from bridge.values import INCLINE, SPEED, Axis

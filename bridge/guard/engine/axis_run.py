@@ -130,7 +130,12 @@ class AxisRun:
 
     def status(self, value: int, moment: Moment) -> None:
         """Judge a target that the machine names; while it settles it may name its own speed."""
-        if self.settling is not None and value <= self.settling.most:
+        settling, setpoint = self.settling, self.state.written
+        if not moment.grids[self.axis].believes(value):
+            return
+        if settling is not None and (setpoint if not settling.started else 0) <= value <= (
+            settling.most
+        ):
             return
         press = self.console.status(value, self.state.written, self.measured, moment)
         if press is not None:

@@ -224,7 +224,7 @@ class Console:
         slack = axis.noise + axis.resolution
         if self.gesture is not None and not self.gesture.up:
             return self._go_on(self.gesture, measured, setpoint, moment)
-        told = expected.in_force(now, axis)[0]
+        told = expected.in_force(now, axis)[1]
         holding = peak <= axis.readings(told, axis.resolution).high
         fall = axis.fall_of_a_press(peak) + expected.lowered(now, axis, FALL_S)
         fell = holding and measured <= peak - fall

@@ -81,6 +81,7 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
     if holds:
         run.cut, run.correct = holds[0].text, True
         return
+    moment.journal.mend(f"unexpected_rise_{axis}")
     if press.named:
         run.settle_anchor(value)
     most = run.anchor + CREEP * learned.press
