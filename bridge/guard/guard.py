@@ -2,6 +2,7 @@
 
 from bridge.guard.belt import GuardedBelt
 from bridge.guard.decision import Decision, SteepReport, Verdict
+from bridge.guard.engine.run import NO_GESTURES
 from bridge.guard.facts import Facts, why_observed
 from bridge.guard.journal import Journal
 from bridge.guard.limits import NO_LIMITS
@@ -39,7 +40,6 @@ from bridge.values import (
 
 MAX_DT_S = 1.0
 """A longer step of time was not observed, and counts as no more than this."""
-NO_GESTURES: frozenset[Axis] = frozenset()
 
 
 class Guard:

@@ -69,19 +69,30 @@ class Limits:
     @classmethod
     def of(cls, limits: Iterable[Limit]) -> "Limits":
         """Sort a mixed answer; the order it came in does not matter."""
-        found = tuple(limits)
-        return cls(
-            tuple(sorted((b for b in found if isinstance(b, Bound)), key=_ORDER)),
-            tuple(sorted((h for h in found if isinstance(h, Hold)), key=_RULE)),
-            tuple(sorted((w for w in found if isinstance(w, Wait)), key=_ORDER)),
-        )
+        bounds, holds, waits = [], [], []
+        for limit in limits:
+            if isinstance(limit, Bound):
+                bounds.append(limit)
+            elif isinstance(limit, Hold):
+                holds.append(limit)
+            else:
+                waits.append(limit)
+        bounds.sort(key=_ORDER)
+        holds.sort(key=_RULE)
+        waits.sort(key=_ORDER)
+        return cls(tuple(bounds), tuple(holds), tuple(waits))
 
     def most(self, axis: Axis) -> float:
         """The lowest bound on an axis in wire units; infinite where no rule bounds it."""
-        return next((b.value for b in self.bounds if b.axis is axis), math.inf)
+        for bound in self.bounds:  # the lowest comes first
+            if bound.axis is axis:
+                return bound.value
+        return math.inf
 
     def waits_at(self, axis: Axis) -> float:
         """What an axis may not rise above for now; infinite where it need not wait."""
+        if not self.waits:
+            return math.inf
         return min((w.value for w in self.waits if w.axis is axis), default=math.inf)
 
     def waiting(self, axis: Axis, wanted: float) -> tuple[Wait, ...]:

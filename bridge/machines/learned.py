@@ -4,7 +4,7 @@ Plain values, made by `bridge.tracking.learner` and read by the guard. Wire unit
 and seconds. The starting figures are wide on purpose; observation narrows them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -180,6 +180,15 @@ class LearnedMachine:
     soonest_s: float = 0.0
     """No echo comes sooner after its write; what names the same by then is a press."""
 
+    hold_s: float = field(init=False)
+    """Seconds without a sample after which the data are stale."""
+    fault_s: float = field(init=False)
+    """Seconds without a sample after which that is a fault."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hold_s", min(7.0, max(3.0, 2 * self.frame_s + 0.5)))
+        object.__setattr__(self, "fault_s", min(13.0, max(10.0, 4 * self.frame_s + 1.0)))
+
     def of(self, axis: str) -> LearnedAxis:
         """The learned figures of `speed` or `incline`."""
         return self.speed if axis == "speed" else self.incline
@@ -191,16 +200,6 @@ class LearnedMachine:
         Targets that were found to be in miles are converted from then on, so they count as well.
         """
         return self.reports is UnitVerdict.KMH and self.targets is not UnitVerdict.UNKNOWN
-
-    @property
-    def hold_s(self) -> float:
-        """Seconds without a sample after which the data are stale."""
-        return min(7.0, max(3.0, 2 * self.frame_s + 0.5))
-
-    @property
-    def fault_s(self) -> float:
-        """Seconds without a sample after which that is a fault."""
-        return min(13.0, max(10.0, 4 * self.frame_s + 1.0))
 
 
 UNLEARNED = LearnedMachine()

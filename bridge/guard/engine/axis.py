@@ -99,7 +99,7 @@ class AxisState:
             reach: the highest target that the belt, as measured, can follow; NaN is none.
             grid: the setpoints that the machine takes.
         """
-        if self._rests(bound - over, grid, allowance):
+        if self.ceiling == self.written + allowance and self.rests(bound - over, grid):
             return self
         dt = min(max(dt, 0.0), MAX_DT_S)
         least = grid.range.minimum
@@ -122,9 +122,8 @@ class AxisState:
         written = grid.floor(shaped)
         return AxisState(request, shaped, written, min(ceiling, written + allowance), led)
 
-    def _rests(self, bound: float, grid: Grid, allowance: float) -> bool:
-        """Return True where nothing can change: the state of most decisions."""
+    def rests(self, bound: float, grid: Grid) -> bool:
+        """Return True where request, target and setpoint are one, within the bound."""
         top = self.shaped if self.request is None else self.request
         there = top == self.shaped == self.written and not self.led
-        full = self.ceiling == self.written + allowance
-        return there and full and bound >= top >= grid.range.minimum
+        return there and bound >= top >= grid.range.minimum

@@ -15,11 +15,11 @@ from bridge.guard.engine.settling import Settling
 from bridge.guard.engine.steadiness import STEADY_S, Steadiness
 from bridge.guard.engine.telling import tell_gesture, tell_limited, tell_unresponsive
 from bridge.guard.engine.unit import UnitWatch
-from bridge.guard.facts import Facts
+from bridge.guard.facts import Facts, Grid
 from bridge.guard.limits import NO_LIMITS, Limits
 from bridge.guard.policy import MPH
 from bridge.guard.texts import Amount, Phrase
-from bridge.machines.learned import Interval, LearnedAxis
+from bridge.machines.learned import Interval, LearnedAxis, LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis
 
 OPEN_LOOP = 0.5
@@ -68,9 +68,13 @@ class AxisRun:
     """The request and `told` when a gesture upwards began."""
     wrote: float = -math.inf
     """When a setpoint was written last."""
+    allowed: float = 0.0
+    """How far a press may take the setpoint beyond the ramp, as of the last decision."""
     over: float = 0.0
     """How much more than a bound the belt shows when it is told the bound."""
     measured: float | None = None
+    quiet: LearnedMachine | None = None
+    """Set while the same reading again can show nothing new: most of the time."""
     open_loop: float = 0.0
     """Where an incline that was never reported is taken to be."""
 
@@ -147,11 +151,15 @@ class AxisRun:
         """Judge a reading."""
         now, learned = moment.now, moment.learned.of(self.axis)
         step = moment.grids[self.axis].step
-        self.measured = measured
+        before, self.measured = self.measured, measured
         self._keep_still(measured, moment, learned)
+        if self.quiet is moment.learned and measured == before:
+            self.console.keep(now, measured)
+            return
         if self.settling is not None:
             self._settle(measured, moment, self.settling)
             return
+        last, self.quiet = self.expected, None
         self.expected = self.expected.moved(now, learned, step)
         if self.axis is SPEED:
             self._follow_unit(measured, moment, learned)
@@ -170,6 +178,10 @@ class AxisRun:
         if self.expected.low <= measured <= self.expected.high:
             self.expected = self.expected.seen(measured, learned, step)
         self._respond(measured, moment, learned)
+        known = self.unit.verified and (moment.unit_known or self.axis is INCLINE)
+        rests = known and self.response.since is None and not self.console.is_busy()
+        if rests and self.expected.rests(last, learned):
+            self.quiet = moment.learned
 
     def _keep_still(self, measured: int, moment: Moment, learned: LearnedAxis) -> None:
         """Follow how long the belt has been steady, and what follows from that."""
@@ -180,9 +192,9 @@ class AxisRun:
         setpoint = self.state.written
         if still.lasted(now) >= MEAN_S and setpoint <= self.bound < math.inf and not moment.others:
             excess = still.mean - self.bound
+            step = moment.grids[self.axis].step
             # A belt that shows more than this machine may does not respond.
-            obeys = still.mean <= learned.readings(setpoint, moment.grids[self.axis].step).high
-            if excess > slack and obeys:
+            if excess > slack and still.mean <= learned.readings(setpoint, step).high:
                 self.over = max(self.over, setpoint - self.bound + excess)
                 still.restart(measured, now)
 
@@ -298,6 +310,10 @@ class AxisRun:
     ) -> Target | None:
         """Move on by `dt` seconds; return what is to be written now."""
         axis, grid, policy = self.axis, facts.grids[self.axis], facts.policy
+        bound = limits.most(axis)
+        if measured is not None and self._rests(bound, grid, dt):
+            self.bound, self.limits = bound, limits
+            return None
         learned = moment.learned.of(axis)
         if (press := self.console.doubted(moment.now)) is not None:
             take_press(self, press, moment)
@@ -306,13 +322,14 @@ class AxisRun:
             self.cut = None
             self.correct = self.correct or self.restate or self.beyond
             self.restate = self.beyond = False
-        bound = limits.most(axis)
         if self.settling is not None and self.settling.samples < 2:
             self.bound, self.limits = bound, limits
             return None  # to a slower belt what one wrong reading is eased to would be a rise
         held = bool(limits.holds) or self.console.holds or moment.others
         ramp = moment.ramp(self.axis)
         lead = ramp * LEAD_S + max(grid.step, learned.grid or 0.0)
+        # On a coarse grid the next step must be within the allowance.
+        self.allowed = max(self.allowance(moment), grid.step)
         before = self.state
         after = before.advance(
             dt,
@@ -321,8 +338,7 @@ class AxisRun:
             wait=limits.waits_at(axis),
             ramp=0.0 if held else ramp,
             easing=policy.speed_easing if axis is SPEED else policy.incline_easing,
-            # On a coarse grid the next step must be within the allowance.
-            allowance=max(self.allowance(moment), grid.step),
+            allowance=self.allowed,
             reach=self._reach(measured, learned, facts, dt) + lead,
             grid=grid,
         )
@@ -331,6 +347,13 @@ class AxisRun:
             tell_limited(axis, before, after, limits, moment.journal, last=self.bound)
         self.bound, self.limits = bound, limits
         return self._write(before, after, moment, learned)
+
+    def _rests(self, bound: float, grid: Grid, dt: float) -> bool:
+        """Return True where nothing can change by `dt` seconds: most of the time."""
+        state = self.state
+        full = dt == 0 or state.ceiling >= state.written + self.allowed
+        news = self.asked or self.correct or self.settling is not None or self.console.is_busy()
+        return full and not news and state.rests(bound - self.over, grid)
 
     def _reach(self, measured: int | None, learned: LearnedAxis, facts: Facts, dt: float) -> float:
         """Return the highest target that a belt as measured could stand at; NaN is none."""
@@ -354,6 +377,7 @@ class AxisRun:
         lowers = after.written < before.written or self.correct
         target = Target(self.axis, after.written, reduction=lowers, asked=self.asked)
         self.asked = self.correct = self.restate = False
+        self.quiet = None
         self.wrote, self.told = moment.now, after.written
         measured = before.written if self.measured is None else self.measured
         known = moment.targets_known or self.axis is INCLINE

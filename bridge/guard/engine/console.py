@@ -209,16 +209,20 @@ class Console:
 
     # --- samples
 
+    def keep(self, now: float, measured: int) -> None:
+        """Keep a reading for as long as a fall is measured against it."""
+        readings = self._readings
+        while readings and now - readings[0][0] > FALL_S:
+            readings.popleft()
+        readings.append((now, measured))
+
     def sample(
         self, measured: int, setpoint: int, expected: Expected, moment: Moment, *, bound: float
     ) -> Press | None:
         """Judge one reading against the expected belt; `bound` is the most that is allowed."""
         now, axis = moment.now, moment.learned.of(self.axis)
-        readings = self._readings
-        while readings and now - readings[0][0] > FALL_S:
-            readings.popleft()
-        peak = max((m for _, m in readings), default=measured)
-        readings.append((now, measured))
+        self.keep(now, measured)
+        peak = max(m for _, m in self._readings)
         level = self._level = max(self._level, min(measured, axis.centre(setpoint)))
         floor = self._floor = min(self._floor, max(measured, axis.centre(setpoint)))
         slack = axis.noise + axis.resolution

@@ -97,7 +97,12 @@ class Expected:
             low = max(bottom, low - learned.fall_per_s.high * dt)
         else:
             low = min(bottom, low + learned.rise_per_s.low * sure)
-        return replace(self, low=low, high=high, time=now)
+        return Expected(low, high, now, self.setpoints, self.raised, self.bias)
+
+    def rests(self, last: "Expected", learned: LearnedAxis) -> bool:
+        """Return True if the interval is what it was, and no setpoint is on its way any more."""
+        arrived = self.time - self.setpoints[-1][0] > learned.lag_s.high + OVERSHOOT_S
+        return arrived and self.low == last.low and self.high == last.high
 
     def seen(self, measured: float, learned: LearnedAxis, step: float) -> "Expected":
         """Narrow the interval by a reading within it: the belt can be nowhere else."""

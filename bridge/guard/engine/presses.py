@@ -44,7 +44,7 @@ def _expect(run: "AxisRun", value: int, moment: Moment) -> None:
     measured = value if run.measured is None else run.measured
     before = run.expected
     run.expected = Expected.at(moment.now, value, measured, learned)
-    run.response = Response()
+    run.response, run.quiet = Response(), None
     run.asked, run.settling, run.told = False, None, value
     run.still.restart(measured, moment.now)
     lag = max(CROSSING_S, learned.lag_s.high)

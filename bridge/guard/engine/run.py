@@ -11,6 +11,7 @@ from bridge.values import INCLINE, SPEED, Axis
 
 START_MOST = 300
 """A belt may start at up to 3 km/h by itself; from more it is eased to that."""
+NO_GESTURES: frozenset[Axis] = frozenset()
 
 
 @dataclass(slots=True)
@@ -45,7 +46,8 @@ class Run:
     @property
     def gestures(self) -> frozenset[Axis]:
         """The axes on which keys are being pressed, or may be."""
-        return frozenset(axis for axis, run in self.axes.items() if run.is_busy)
+        busy = [axis for axis, run in self.axes.items() if run.is_busy]
+        return frozenset(busy) if busy else NO_GESTURES
 
     def sample(self, values: Measured, moment: Moment) -> None:
         """Judge the readings of a sample; a speed of 0 is for the belt's state to judge."""

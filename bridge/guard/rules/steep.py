@@ -98,7 +98,8 @@ class Steep:
             spans = _append(spans, seen, now)
         if spans and spans[0][1] <= now - self.tier.window_s:
             spans = spans[1:]
-        return replace(self, spans=spans, seen=now, was_steep=steep)
+        rest = (self.closed, self.warned, self.assumed, self.closing)
+        return Steep(self.tier, spans, now, steep, *rest)  # at every decision
 
     def _with_unseen(self, now: float) -> Spans:
         if self.was_steep and self.seen is not None:
