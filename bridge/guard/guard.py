@@ -166,21 +166,12 @@ class Guard:
             return rejected("unsettled")
         facts = belt.gather(snapshot, now)
         limits = ask_rules(facts)
-        refusal = refuse(axis, value, facts) or refuse_rise(
-            axis,
-            value,
-            limits,
-            run,
-            respect=belt.person.respect,
-            late=command.late,
-            program=command.program,
-            faults=self._journal.faults,
-            now=now,
-        )
+        moment = belt.moment(snapshot, now)
+        refusal = refuse(axis, value, facts)
+        refusal = refusal or refuse_rise(command, value, run.axes[axis], limits, moment)
         if refusal is not None:
             return refusal
         applied = facts.grids[axis].range.floor(min(value, limits.most(axis)))
-        moment = belt.moment(snapshot, now)
         run.axes[axis].ask(applied, moment, at_once=not command.program)
         if not command.program:
             self._journal.mend("control_taken")

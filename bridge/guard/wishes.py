@@ -1,15 +1,13 @@
 """What a person wants of speed and incline, and why it may be refused."""
 
-from collections.abc import Collection
-
 from bridge.guard import texts
 from bridge.guard.decision import Verdict
-from bridge.guard.engine.run import Run
+from bridge.guard.engine.axis_run import AxisRun
+from bridge.guard.engine.moment import Moment
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Limits
-from bridge.guard.respect import Respect
 from bridge.guard.texts import Amount, Lasting, Word
-from bridge.values import Axis, Result
+from bridge.values import Axis, Command, Result
 
 
 def rejected(key: str, **words: Word) -> Verdict:
@@ -29,31 +27,23 @@ def refuse(axis: Axis, value: int, facts: Facts) -> Verdict | None:
 
 
 def refuse_rise(
-    axis: Axis,
-    value: int,
-    limits: Limits,
-    run: Run,
-    *,
-    respect: Respect,
-    late: bool,
-    program: bool,
-    faults: Collection[str],
-    now: float,
+    command: Command, value: int, run: AxisRun, limits: Limits, moment: Moment
 ) -> Verdict | None:
     """What may be lowered now, but not raised.
 
-    After some `faults` only a person may ask for more, and no program.
+    After some faults only a person may ask for more, and no program.
     """
-    if value <= run.axes[axis].state.least:
+    axis, faults = run.axis, moment.journal.faults
+    if value <= run.state.least:
         return None
-    left = respect.left(axis, value, now)
+    left = moment.respect.left(axis, value, moment.now)
     if left > 0:
         return rejected("console", left=Lasting(left))
-    if late:
+    if command.late:
         return rejected("late")
-    if program and f"unexpected_rise_{axis}" in faults:
+    if command.program and f"unexpected_rise_{axis}" in faults:
         return rejected("unexpected_rise")
-    if program and ("control_taken" in faults or "control_denied" in faults):
+    if command.program and ("control_taken" in faults or "control_denied" in faults):
         return rejected("control_taken")
     if limits.holds:
         return Verdict(Result.REJECTED, None, (limits.holds[0].text,))

@@ -6,11 +6,12 @@ import pytest
 
 from bridge.guard.engine.run import Run
 from bridge.guard.facts import incline_grid
+from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Hold, Limits, Wait
 from bridge.guard.respect import Respect
 from bridge.guard.texts import Lasting
 from bridge.guard.wishes import answer, refuse, refuse_rise, rejected
-from bridge.values import Axis, Result
+from bridge.values import Axis, Command, Result, Verb
 from protocols.ftms.ranges import InclineRange
 from tests.guard.engine.moments import moment
 from tests.guard.rules.moment import FACTS
@@ -62,18 +63,9 @@ class TestRises:
         faults: frozenset[str] = frozenset(),
         respect: Respect | None = None,
     ) -> str | None:
-        respect = respect or Respect()
-        verdict = refuse_rise(
-            Axis.SPEED,
-            value,
-            limits,
-            run,
-            respect=respect,
-            late=late,
-            program=program,
-            faults=faults,
-            now=AT,
-        )
+        command = Command("1", Verb.SPEED, "mqtt", AT, value, late=late, program=program)
+        here = moment(AT, journal=Journal(faults=set(faults)), respect=respect)
+        verdict = refuse_rise(command, value, run.axes[Axis.SPEED], limits, here)
         if verdict is None:
             return None
         assert (verdict.result, verdict.applied) == (Result.REJECTED, None)
