@@ -112,6 +112,7 @@ def _creep(run: "AxisRun", most: int, moment: Moment) -> None:
     run.correct = True
     if run.crept is None:
         run.crept = now
+        most = max(most, run.state.written)  # a press upwards lowers nothing
         run.state = AxisState(most, float(most), run.state.written, float(most))
     elif now - run.crept > lag + CREEP_S:
         run.state = run.state.cap(moment.grids[run.axis].floor(run.anchor))
