@@ -43,6 +43,8 @@ class Judge:
     began: float | None = None
     young: bool = False
     """True until the belt's own speed is known."""
+    found: bool = False
+    """True of a young belt that was found moving, and not seen to start."""
     top: float = 0.0
     """The target x is below this."""
     ceiling: float = 0.0
@@ -56,6 +58,8 @@ class Judge:
     """When the console changed it last."""
     pressed: bool = False
     """True if something was pressed downwards, or may have been, since that was told last."""
+    doubt: tuple[float, int] | None = None
+    """A status that may be an echo or a press downwards, and when it came."""
     owed: bool = False
     """True while a press downwards has yet to be told."""
     blocked: bool = False
@@ -86,10 +90,15 @@ class Judge:
             return
         self.readings += [(at.now, value) for value in at.readings]
         self.names += [(at.now, value) for value in at.named]
-        if not (at.others or self.young):  # a belt that settles may name its own speed
-            self._judge_named(at, was, now)
-            self._judge_fall(at, was, now)
-        self._judge_setpoint(at, was, now)
+        if at.named or at.applied or self._above(at, was):
+            self.doubt = None  # something else counts
+        if self.young:
+            self._judge_settling(at, was, now)
+        else:
+            if not at.others:
+                self._judge_named(at, was, now)
+                self._judge_fall(at, was, now)
+            self._judge_setpoint(at, was, now)
         self._judge_request(at, was, now)
         self._judge_writes(at, was, now)
         self._judge_faults(at, was, now)
@@ -106,6 +115,7 @@ class Judge:
         slowed = self.slowed
         self.__init__(self.axis, slowed=slowed)  # type: ignore[misc]
         self.began, self.young = at.now, self.axis in at.after.gestures
+        self.found = any(hold.rule == "settling" for hold in at.after.limits.holds)
         self.top, self.ceiling, self.told, self.anchor = now + at.steps.step, now, now, now
         self.readings = [(at.now, value) for value in at.readings]
         self.unwritten = bool(at.applied)
@@ -132,32 +142,28 @@ class Judge:
 
         One that may be either is obeyed unless another one followed within two seconds.
         """
-        axis = at.learned.of(self.axis)
-        doubted = [(t, v) for t, v in self.names if DOUBT_S <= at.now - t < DOUBT_S + 1]
-        for when, value in [*doubted, *((at.now, v) for v in at.named)]:
-            if value >= was or (value <= 0 and self.axis is Axis.SPEED):
-                continue
-            later = any(w > when for w, _ in self.names)
-            later = later or self.touched > when
-            if later or len(at.named) > 1 or self._names_current(at, was, value):
-                continue
-            wrote = [
-                w
-                for t, w in self.writes
-                if -0.01 <= when - t <= at.learned.echo_s + 2
-                and abs(w - value) < max(axis.press, axis.grid or at.steps.step)
-            ]
-            if at.learned.echo is Echo.NEVER:
-                wrote = []
-            repeated = [v for w, v in self.names if w < when][-1:] == [value]
-            if wrote and (when == at.now or repeated or value in wrote):
-                continue
-            if wrote and at.learned.echo is Echo.EACH:
-                continue
-            if self._crosses(when, value):
-                continue
-            COUNTS["times a lower target was named"] += 1
-            assert now <= value, "what the console names is obeyed"
+        if self.doubt is not None and at.now - self.doubt[0] >= DOUBT_S:
+            assert now <= self.doubt[1], "what the console names is obeyed, once it is no echo"
+            self.doubt = None
+        if at.named:
+            self._judge_newest_name(at, was, now)
+
+    def _judge_newest_name(self, at: Moment, was: int, now: int) -> None:
+        axis, value = at.learned.of(self.axis), at.named[-1]
+        named = value > 0 or self.axis is Axis.INCLINE
+        if value >= was or not named or len(at.named) > 1 or self._names_current(at, was, value):
+            return
+        near = max(axis.press, axis.grid or at.steps.step)
+        youngest = at.now - at.learned.echo_s - 2
+        wrote = [w for t, w in self.writes if t >= youngest and abs(w - value) < near]
+        if not wrote or at.learned.echo is Echo.NEVER:
+            if not self._crosses(at.now, value):
+                COUNTS["times a lower target was named"] += 1
+                assert now <= value, "what the console names is obeyed"
+            return
+        repeated = [v for t, v in self.names if t < at.now][-1:] == [value]
+        if not (repeated or value in wrote or at.learned.echo is Echo.EACH):
+            self.doubt = at.now, value
 
     def _crosses(self, when: float, value: int) -> bool:
         """Return True for a write of ours that undid a press upwards: it is undone in its turn."""
@@ -188,6 +194,18 @@ class Judge:
 
     # --- setpoint
 
+    def _judge_settling(self, at: Moment, was: int, now: int) -> None:
+        """A belt that settles is followed, and eased to the bounds."""
+        late = [v for _, v in self.readings[-2:]]
+        assert now <= max([was, *late, *at.applied, *at.named]), "it does so by itself"
+        cap = at.after.limits.most(self.axis)
+        cap = max(at.steps.lowest, cap if self.found else min(cap, START_MOST))
+        if now > cap + NEAR and self.writes and len(late) > 1:
+            eased = self.top - at.easing * at.dt  # x is less than a step above s
+            assert now <= max([eased, *at.readings]) + NEAR, "the bounds hold as eased caps"
+        ramp = 0.0 if at.after.limits.holds else at.ramp * at.dt
+        self.top, self.ceiling = now + at.steps.step, (now if at.readings else self.ceiling) + ramp
+
     def _judge_setpoint(self, at: Moment, was: int, now: int) -> None:
         held = bool(at.after.limits.holds) or at.others
         ramp = 0.0 if held else at.ramp * at.dt
@@ -200,14 +218,13 @@ class Judge:
         ceiling = min(self.ceiling + ramp, was + allowance)
         line = self.top - NEAR
         wanted = was if request is None else request
-        if self.young or at.others:
+        if at.others:
             wanted = max([wanted, *at.readings, *at.named])
             ceiling = max([ceiling, *at.readings, *at.named])
             line = max([line, *(v + at.steps.step for v in at.readings)])
         if above and not by_console:
             line = max(line, *above)  # a correction starts where the belt is
-        here = max([was, *at.readings]) if self.young else was
-        top = max(min(wanted, bound, ceiling), min(least, here))
+        top = max(min(wanted, bound, ceiling), min(least, was))
         if now > top + NEAR:
             assert now <= max(line - at.easing * at.dt, was - at.easing * at.dt) + NEAR, (
                 "above request, bound and ceiling only while it falls at e"
@@ -217,20 +234,18 @@ class Judge:
         elif now < was and not by_console and not at.others:
             shown = [v for t, v in self.readings if t > at.now - 12]
             why = request is not None and request < was
-            why = (
-                why or min(bound, ceiling) < was or (self.young and was > START_MOST) or bool(above)
-            )
+            why = why or min(bound, ceiling) < was or bool(above)
             why = why or bool(self._slower_than(at, was)) or max(shown, default=0) > bound
             why = why or at.now - self.touched <= CORRECTS_S
             assert why, "what is lowered has a reason"
-        if by_console and now < was and not (at.others or self.young):
+        if by_console and now < was and not at.others:
             lower = self._slower_than(at, was)
             assert lower, "only the console lowers in silence"
             assert now <= max(*lower, 1), "and to what was pressed"
         top = max(self.top, max(above, default=-math.inf) + at.steps.step)
         self.top = min(top + ramp, now + at.steps.step)
         self.ceiling = min(max(ceiling, 0.0), now + allowance)
-        if at.others or (self.young and by_console):
+        if at.others:
             self.ceiling = now
 
     def _judge_rise(
@@ -238,7 +253,7 @@ class Judge:
     ) -> None:
         axis, request = at.learned.of(self.axis), at.after.requested[self.axis]
         bound = at.after.limits.most(self.axis)
-        if self.young or at.others:
+        if at.others:
             assert now <= max([*at.readings, *at.named], default=was), "it does so by itself"
             return
         if now <= self.top + ramp and not above:
@@ -402,10 +417,10 @@ class Judge:
         self._follow_anchor(at, now)
         if at.applied:
             self.unwritten = not wrote
-        if at.applied or at.named:
+        if at.applied or (not self.found and max(at.named, default=0) > START_MOST):
             self.young = False
-        found = any(hold.rule == "settling" for hold in at.after.limits.holds)
-        ends = at.now - (self.began or 0.0) > SETTLE_S and now <= START_MOST and not found
+        self.found = any(hold.rule == "settling" for hold in at.after.limits.holds)
+        ends = at.now - (self.began or 0.0) > SETTLE_S and now <= START_MOST and not self.found
         self.young = self.young and self.axis in at.after.gestures and not ends
         self.readings = [(t, v) for t, v in self.readings if t > at.now - 30]
         self.names = [(t, v) for t, v in self.names if t > at.now - 12]

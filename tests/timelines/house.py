@@ -7,6 +7,7 @@ machine's FTMS server as a control point would write it. Every decision is judge
 from dataclasses import dataclass, field
 
 from bridge.guard import Decision
+from bridge.guard.decision import Target
 from bridge.snapshot import SnapshotBuilder
 from bridge.status import StatusEvent
 from bridge.values import Axis, Control, Halt, MachineInfo, Snapshot
@@ -114,7 +115,7 @@ class MachineStory(Witnessed):
             if self.back_at is not None and self.now >= self.back_at and not self.connected:
                 self._join()
             self.treadmill.advance(TICK)
-            self._hear()
+            self._take_in()
             self.builder.tick(self.now)
             self._decide()
         return self
@@ -122,7 +123,10 @@ class MachineStory(Witnessed):
     def _measure(self) -> None:
         """The machine measures by itself."""
 
-    def _hear(self) -> None:
+    def _told(self, target: Target) -> None:
+        """The machine is told over the wire."""
+
+    def _take_in(self) -> None:
         heard, self.wire.heard = self.wire.heard, []
         for uuid, value in heard:
             if not self.connected:
