@@ -51,8 +51,8 @@ class TestStarts:
         story.runs(300)
         assert story.decision.setpoint[SPEED] is None
 
-    @pytest.mark.parametrize("at", [-20, -23])
-    def test_what_the_incline_was_last_known_to_be_counts(self, at: int) -> None:
+    @pytest.mark.parametrize(("at", "setpoint"), [(-20, -20), (-23, -25)])
+    def test_what_the_incline_was_last_known_to_be_counts(self, at: int, setpoint: int) -> None:
         machine = replace(STRICT, incline_range=InclineRange(minimum=-50, maximum=150, step=5))
         policy = replace(KNOWN, min_incline=-30)
         story = Story(machine=machine, policy=policy)
@@ -60,7 +60,7 @@ class TestStarts:
         story.stands()
         story.garbled = TreadmillData(speed=80)
         story.runs(incline=at)
-        assert story.decision.setpoint[INCLINE] == at
+        assert story.decision.setpoint[INCLINE] == setpoint
 
     def test_what_nobody_ever_knew_is_taken_for_level(self) -> None:
         machine = replace(STRICT, incline_range=InclineRange(minimum=-50, maximum=150, step=5))

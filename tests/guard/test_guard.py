@@ -187,7 +187,7 @@ class TestStatus:
     def test_the_least_of_speeds_is_one(self) -> None:
         story = running()
         story.says(TargetChanged(story.now, Axis.SPEED, 1))
-        assert story.decision.requested[Axis.SPEED] == 0
+        assert story.decision.requested[Axis.SPEED] == 1
 
     def test_level_ground_is_an_incline(self) -> None:
         story = running()
