@@ -55,10 +55,15 @@ class Expected:
         late = tuple(w for w in before.setpoints if w[0] > now - lag_s)
         return replace(self, setpoints=(self.setpoints[0], *late, (now, setpoint)))
 
-    def in_force(self, now: float, learned: LearnedAxis) -> tuple[int, int]:
-        """Return the lowest and highest setpoint that the machine may be following now."""
+    def in_force(
+        self, now: float, learned: LearnedAxis, since: float | None = None
+    ) -> tuple[int, int]:
+        """Return the lowest and highest setpoint that the machine may be following now.
+
+        With `since`, that it may have followed at any time from then on.
+        """
         lag = learned.lag_s
-        edge = now - lag.high
+        edge = (now if since is None else since) - lag.high
         lowest = highest = self.setpoints[0][1]
         for began, value in self.setpoints:
             if began <= edge:
@@ -80,24 +85,36 @@ class Expected:
     def moved(self, now: float, learned: LearnedAxis, step: float) -> "Expected":
         """Return the interval at `now`."""
         dt = max(0.0, now - self.time)
-        lowest, highest = self.in_force(now, learned)
+        # A belt must have moved only since the setpoint before was certainly no longer in force.
+        edge = now - learned.lag_s.high
+        sure = min(dt, edge - max((b for b, _ in self.setpoints if b <= edge), default=edge))
+        low, high = self.low, self.high
+        if sure < dt:
+            # Until then it may have followed a setpoint that no sample came to see.
+            bottom, top = self._band(now, learned, step, since=self.time)
+            low = min(low, max(bottom, low - learned.fall_per_s.high * (dt - sure)))
+            high = max(high, min(top, high + learned.rise_per_s.high * (dt - sure)))
+        bottom, top = self._band(now, learned, step)
+        if high < top:
+            high = min(top, high + learned.rise_per_s.high * sure)
+        else:
+            high = max(top, high - learned.fall_per_s.low * sure)
+        if low > bottom:
+            low = max(bottom, low - learned.fall_per_s.high * sure)
+        else:
+            low = min(bottom, low + learned.rise_per_s.low * sure)
+        return Expected(low, high, now, self.setpoints, self.raised, self.bias)
+
+    def _band(
+        self, now: float, learned: LearnedAxis, step: float, since: float | None = None
+    ) -> tuple[float, float]:
+        """Return what a belt that stands at the setpoints in force may read."""
+        lowest, highest = self.in_force(now, learned, since)
         bottom = learned.readings(lowest, step).low - learned.droop * abs(lowest)
         top = learned.readings(highest, step).high + self.bias
         if now - self.raised <= learned.lag_s.high + OVERSHOOT_S:
             top = max(top, learned.centre(highest) + learned.overshoot_of(highest))
-        # A belt must have moved only since the setpoint before was certainly no longer in force.
-        edge = now - learned.lag_s.high
-        sure = min(dt, edge - max((b for b, _ in self.setpoints if b <= edge), default=edge))
-        high, low = self.high, self.low
-        if high < top:
-            high = min(top, high + learned.rise_per_s.high * dt)
-        else:
-            high = max(top, high - learned.fall_per_s.low * sure)
-        if low > bottom:
-            low = max(bottom, low - learned.fall_per_s.high * dt)
-        else:
-            low = min(bottom, low + learned.rise_per_s.low * sure)
-        return Expected(low, high, now, self.setpoints, self.raised, self.bias)
+        return bottom, top
 
     def rests(self, last: "Expected", learned: LearnedAxis) -> bool:
         """Return True if the interval is what it was, and no setpoint is on its way any more."""

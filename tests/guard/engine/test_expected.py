@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.guard.engine.expected import OVERSHOOT_S, Expected
@@ -155,6 +155,16 @@ class TestAnyBelt:
         wobble=st.lists(st.floats(-1.0, 1.0), min_size=1, max_size=5),
         writes=st.lists(st.tuples(st.integers(1, 40), st.integers(8, 160)), max_size=12),
         frame=st.sampled_from([1, 2, 4, 8]),
+    )
+    @example(  # a setpoint that is in force between two samples only
+        lag=0.0,
+        rise=0.0,
+        fall=1.0,
+        gain=1.0,
+        offset=0.0,
+        wobble=[0.0],
+        writes=[(1, 8), (1, 8), (1, 13), (18, 8), (2, 14)],
+        frame=8,
     )
     def test_belt_within_what_was_learned_never_leaves_the_interval(
         self,
