@@ -292,7 +292,9 @@ class GuardedBelt:
         person, told, grid = self.person, self.told_incline, self.grids(snapshot)[INCLINE]
         climb: int | None = None
         if fresh and snapshot.belt is not Belt.UNKNOWN:
-            climb = person.climbs(incline, told, snapshot.learned.incline, grid.step, dt)
+            settled = self.run is None or self.run.axes[INCLINE].settling is None
+            machine = snapshot.learned.incline
+            climb = person.climbs(incline, told, machine, grid.step, dt, settled=settled)
             climb = 0 if snapshot.belt.stands else climb
         person.steep = person.steep.follow(
             person.policy,

@@ -46,6 +46,8 @@ class Person:
 
     def past(self, now: float, told_incline: int | None = None) -> Past:
         """What is to be stored, of a belt that was told to be at `told_incline` (0.1 %)."""
+        if told_incline is not None and self._setpoint is None:  # it only follows the belt
+            told_incline = max(told_incline, self._told)
         return Past(
             steep=tuple(exposure.past(now, told_incline) for exposure in self.steep.exposures),
             incline=self.incline,
@@ -69,18 +71,26 @@ class Person:
         self._deck = value
 
     def climbs(
-        self, measured: int | None, told: int | None, machine: LearnedAxis, step: int, dt: float
+        self,
+        measured: int | None,
+        told: int | None,
+        machine: LearnedAxis,
+        step: int,
+        dt: float,
+        *,
+        settled: bool = True,
     ) -> int | None:
         """Return the incline that counts now (0.1 %), and keep where the deck is.
 
         What is measured counts as what was `told` where a machine that stands there may show it:
         displays round, and read low. A deck on its way up counts by what is measured. A belt that
-        lost its guard, or was found moving, is still where it was told to be. A deck that is not
-        measured rises at once, and comes down like the slowest motor.
+        lost its guard, or was found moving, is still where it was told to be: until it is
+        `settled`, its setpoint only follows the belt. A deck that is not measured rises at once,
+        and comes down like the slowest motor.
         """
         if told is not None and self._setpoint not in {None, told}:
             self._told = told
-        self._setpoint = told
+        self._setpoint = told if settled else None
         if measured is None:
             if told is None:
                 return None

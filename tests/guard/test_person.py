@@ -142,9 +142,15 @@ class TestDeck:
     """Where the incline is taken to be, and what counts (0.1 %)."""
 
     def climbs(
-        self, someone: Person, measured: int | None, told: int | None, dt: float = 1.0
+        self,
+        someone: Person,
+        measured: int | None,
+        told: int | None,
+        dt: float = 1.0,
+        *,
+        settled: bool = True,
     ) -> int | None:
-        return someone.climbs(measured, told, UNLEARNED_INCLINE, 5, dt)
+        return someone.climbs(measured, told, UNLEARNED_INCLINE, 5, dt, settled=settled)
 
     def test_what_is_measured_is_where_it_is_and_what_was_told_may_count(self) -> None:
         someone, _ = person()
@@ -206,6 +212,18 @@ class TestDeck:
         self.climbs(someone, 95, 96)
         someone.begin_session(AT)
         assert self.climbs(someone, 95, None) == 95
+
+    def test_found_on_its_way_up_it_is_told_nothing_by_the_setpoint_that_follows_it(self) -> None:
+        someone, _ = person()
+        self.climbs(someone, 40, 95)
+        self.climbs(someone, 40, 100)
+        for setpoint, measured in ((100, 50), (55, 60)):  # two kills on the way
+            someone, _ = person(past=someone.past(AT, setpoint))
+            assert self.climbs(someone, measured, measured, settled=False) == measured
+            assert self.climbs(someone, measured + 5, measured + 5, settled=False) == measured + 5
+        assert self.climbs(someone, 90, 90, settled=False) == 100
+        assert self.climbs(someone, 90, 90) == 100
+        assert self.climbs(someone, 90, 85) == 90
 
 
 class TestSession:
