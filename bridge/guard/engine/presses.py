@@ -86,7 +86,7 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
         run.settle_anchor(value)
     most = run.anchor + CREEP * learned.press
     if value > most and value - before.written <= STEP * learned.press:
-        _creep(run, grid.floor(most), moment)
+        _creep(run, value, grid.floor(most), moment)
         return
     # In a climb a press asks for that much more; the machine's target may change in between.
     asked, told = run.base
@@ -106,7 +106,7 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
     run.beyond = run.correct = value > most
 
 
-def _creep(run: "AxisRun", most: int, moment: Moment) -> None:
+def _creep(run: "AxisRun", value: int, most: int, moment: Moment) -> None:
     """Write the setpoint to a belt that rises little by little; one that goes on is no hand."""
     now, lag = moment.now, moment.learned.of(run.axis).lag_s.high
     run.correct = True
@@ -116,7 +116,7 @@ def _creep(run: "AxisRun", most: int, moment: Moment) -> None:
         run.state = AxisState(most, float(most), run.state.written, float(most))
     elif now - run.crept > lag + CREEP_S:
         run.state = run.state.cap(moment.grids[run.axis].floor(run.anchor))
-        run.response = Response(now, run.state.written, above=True, failed=True)
+        run.response = Response(now, value, above=True, failed=True)
         fault = f"not_responding_{run.axis}"
         tell_unresponsive(run.axis, fault, moment.journal, most, most, runaway=True)
 

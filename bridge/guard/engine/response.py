@@ -40,5 +40,5 @@ class Response:
             return before
         rate = learned.fall_per_s if above else learned.rise_per_s
         due = learned.lag_s.high + learned.resolution / rate.low + patience_s
-        self.failed = now - self.since >= min(due, LONGEST_S)
+        self.failed = before or now - self.since >= min(due, LONGEST_S)
         return self.failed is not before

@@ -374,6 +374,20 @@ class TestFaster:
         assert (line.state(), line.written()) == ((1000, 1000), [])
         assert line.shows(*[1050] * 6).written() != []
 
+    def test_belt_that_goes_on_rising_by_little_does_not_respond_and_is_told_the_anchor(
+        self,
+    ) -> None:
+        line = steady()
+        for speed in range(850, 1150, 50):
+            line.shows(*[speed] * 12)
+        assert line.journal.faults == {"not_responding_speed"}
+        assert line.events() == ["unexpected_rise_alarm"]
+        assert (line.written()[-1], line.state()) == (800, (800, 800))
+
+    def test_status_far_below_the_range_is_no_press(self) -> None:
+        line = steady().names(-100, INCLINE).shows(800)
+        assert (line.state(INCLINE), line.written(INCLINE), line.events()) == ((0, 0), [], [])
+
 
 class TestUnverified:
     def test_steady_rise_of_1_61_is_lowered_to_what_was_asked_and_told_once(self) -> None:
