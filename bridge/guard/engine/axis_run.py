@@ -165,8 +165,6 @@ class AxisRun:
             self._follow_unit(measured, moment, learned)
         if not self.unit.verified:
             self._verify(measured, moment, learned)
-            if self.correct:
-                return
         press = None
         if self.unit.verified or measured <= self.expected.high:
             press = self.console.sample(
@@ -343,8 +341,7 @@ class AxisRun:
             grid=grid,
         )
         self.state = after
-        if after.request != before.request:
-            tell_limited(axis, before, after, limits, moment.journal, last=self.bound)
+        tell_limited(axis, before, after, limits, moment.journal, last=self.bound)
         self.bound, self.limits = bound, limits
         return self._write(before, after, moment, learned)
 

@@ -97,8 +97,7 @@ class Console:
 
     def begin(self, value: int) -> None:
         """Take the machine's own speed, or where its deck stands, for what it named last."""
-        if self._named is None:
-            self._named = value
+        self._named = value
 
     def may_cross(self, moment: Moment) -> bool:
         """Return True if a write may reach the machine after what was pressed there now."""
