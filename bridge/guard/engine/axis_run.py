@@ -278,7 +278,8 @@ class AxisRun:
         axis, grid = self.axis, moment.grids[self.axis]
         setpoint = self.state.written
         band = learned.readings(setpoint, grid.step)
-        allowed = min(setpoint + self.allowance(moment), self.bound)
+        beyond = self.bound + learned.noise + learned.resolution
+        allowed = min(setpoint + self.allowance(moment), beyond)
         top = max(band.high, allowed, self.expected.high)
         if not self.unit.verified and self.unit.followed(setpoint, measured):  # it may be in miles
             top = max(top, learned.readings(setpoint * MPH, grid.step).high)
