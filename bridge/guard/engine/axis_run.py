@@ -9,7 +9,7 @@ from bridge.guard.engine.axis import LEAD_S, AxisState
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.moment import Moment
-from bridge.guard.engine.presses import CROSSING_S, take_press
+from bridge.guard.engine.presses import CROSSING_S, OTHERS_S, take_press
 from bridge.guard.engine.response import Response
 from bridge.guard.engine.settling import Settling
 from bridge.guard.engine.steadiness import STEADY_S, Steadiness
@@ -289,6 +289,7 @@ class AxisRun:
         response = self.response
         if response.above and response.since is not None and not self.console.is_busy():
             wait = AGAIN_S if response.failed else max(CROSSING_S, learned.lag_s.high)
+            wait = OTHERS_S if moment.others else wait
             self.correct = self.correct or moment.now - self.wrote >= wait
         if not changed or moment.others:
             return
