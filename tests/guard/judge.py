@@ -197,7 +197,8 @@ class Judge:
     def _judge_settling(self, at: Moment, was: int, now: int) -> None:
         """A belt that settles is followed, and eased to the bounds."""
         late = [v for _, v in self.readings[-2:]]
-        assert now <= max([was, *late, *at.applied, *at.named]), "it does so by itself"
+        least = was if self.found else at.steps.lowest  # where a belt that starts is bound for
+        assert now <= max([was, least, *late, *at.applied, *at.named]), "it does so by itself"
         cap = at.after.limits.most(self.axis)
         cap = max(at.steps.lowest, cap if self.found else min(cap, START_MOST))
         if now > cap + NEAR and self.writes and len(late) > 1:
@@ -215,7 +216,7 @@ class Judge:
         by_console = self._by_console(at, was, now)
         press = at.learned.of(self.axis).press
         allowance = max(at.ramp * LEAD_S + press, at.steps.step)  # a coarse grid has to be climbed
-        ceiling = min(self.ceiling + ramp, was + allowance)
+        ceiling = min(self.ceiling + ramp, max(was, now) + allowance)
         line = self.top - NEAR
         wanted = was if request is None else request
         if at.others:
@@ -224,7 +225,7 @@ class Judge:
             line = max([line, *(v + at.steps.step for v in at.readings)])
         if above and not by_console:
             line = max(line, *above)  # a correction starts where the belt is
-        top = max(min(wanted, bound, ceiling), min(least, was))
+        top = max(min(wanted, bound, ceiling), min(least, max([was, *above])))
         if now > top + NEAR:
             assert now <= max(line - at.easing * at.dt, was - at.easing * at.dt) + NEAR, (
                 "above request, bound and ceiling only while it falls at e"
@@ -245,7 +246,7 @@ class Judge:
         top = max(self.top, max(above, default=-math.inf) + at.steps.step)
         self.top = min(top + ramp, now + at.steps.step)
         self.ceiling = min(max(ceiling, 0.0), now + allowance)
-        if at.others:
+        if at.others and now != was:
             self.ceiling = now
 
     def _judge_rise(
@@ -315,7 +316,7 @@ class Judge:
                 e.type for e in at.after.events if e.details.get("axis", self.axis) == self.axis
             }
             named = heard & NAMES or at.after.phase == "cool_down"
-            pressed = bool(self._slower_than(at, expected))
+            pressed = bool(self._slower_than(at, max(was, expected)))
             reasons = [reason for _, verdict in at.asked for reason in verdict.reasons]
             assert named or pressed or reasons, "a lowering names its rule"
 
