@@ -361,7 +361,8 @@ class Judge:
         """What rose unasked stays where it is until a person asks."""
         fault = f"unexpected_rise_{self.axis}"
         person = [c for c, v in at.asked if v.result is not Result.REJECTED and not c.program]
-        if fault in at.before.faults and not person:
+        named = any(v > was for v in at.named)  # a person at the console
+        if fault in at.before.faults and not (person or named):
             assert fault in at.after.faults, "only a person clears it"
         heard = {e.type for e in at.after.events if e.details.get("axis") == self.axis}
         if person or self._above(at, was):

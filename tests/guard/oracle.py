@@ -78,7 +78,7 @@ class Oracle(Account):
         self.unit_known = snapshot.learned.speaks_kmh
         scale, self.stopping = self.scale, stopping
         governed = decision.setpoint[Axis.INCLINE] is not None or _said(decision, "disobeyed")
-        taken_over = self.asks and self.before.setpoint.get(Axis.INCLINE) is None
+        taken_over = self.before.setpoint.get(Axis.INCLINE) is None
         taken = past.steep if taken_over and governed else ()
         self.look(snapshot, now, dt, governed=governed, taken=taken)
         self._judge_session(snapshot, decision)
