@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.guard import Decision, Guard, Past, Policy, SteepTier
+from bridge.guard.belt import GuardedBelt
 from bridge.guard.past import later
 from bridge.guard.policy import _STRICTER, stricter
 from bridge.guard.respect import Slowed
@@ -17,6 +18,7 @@ from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.gradual import Baseline, Effort
 from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
 from bridge.guard.session import Session, WarmUp
+from bridge.status import StatusEvent
 from bridge.values import Axis, Belt, Result, Verb
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.guard.actions import POLICIES, QUICK, Action, anything, hands, passing, waits, weighed
@@ -116,15 +118,27 @@ class Killed(Story):
             self.garbled = replace(self.garbled, incline=round(self.incline))
         super()._measure()
 
+    def says(self, event: StatusEvent) -> Story:
+        if self.heir is not None:
+            self.heir.observe(event, self.snapshot, self.now)
+        return super().says(event)
+
     def _decide(self) -> Decision:
+        if self.heir is not None:
+            self._hand_orders(self.guard._belt, self.heir._belt)
         lived = super()._decide()
         if self.heir is not None:
-            # The orders since then are those of the one that lived on.
-            told = self.guard._belt.person._told
-            heir = self.heir._belt.person
+            told, heir = self.guard._belt.person._told, self.heir._belt.person
             heir._told, heir._setpoint = max(heir._told, told), None
             _is_no_looser(self.heir.decide(self.snapshot, self.now), lived)
         return lived
+
+    def _hand_orders(self, lived: GuardedBelt, heir: GuardedBelt) -> None:
+        """The orders since the kill are those of the one that lived on."""
+        if lived.run and heir.run:
+            written = lived.run.axes[Axis.INCLINE].state.written
+            axis = heir.run.axes[Axis.INCLINE]
+            axis.state = replace(axis.state, written=written)
 
 
 def _is_no_looser(heir: Decision, lived: Decision) -> None:
