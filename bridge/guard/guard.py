@@ -12,7 +12,7 @@ from bridge.guard.past import Past
 from bridge.guard.person import Person
 from bridge.guard.policy import Policy
 from bridge.guard.rules import limits as ask_rules
-from bridge.guard.texts import Coming
+from bridge.guard.texts import Coming, say
 from bridge.guard.wishes import answer, refuse, refuse_rise, rejected
 from bridge.machines import Quirk
 from bridge.status import (
@@ -188,7 +188,11 @@ class Guard:
         applied = facts.grids[axis].range.floor(min(value, limits.most(axis)))
         here = facts.speed if axis is SPEED else facts.incline
         lowered = self._orders.lower(axis, applied, here, snapshot.belt)
-        return rejected("halting") if lowered is None else answer(axis, value, lowered, limits)
+        if lowered is None:
+            return rejected("halting")
+        if lowered < applied:  # a stop that is ignored lowers the belt by itself
+            return Verdict(Result.LIMITED, lowered, (say("halting"),))
+        return answer(axis, value, lowered, limits)
 
     def step(self, axis: Axis, snapshot: Snapshot) -> int:
         """The machine's step on an axis, in wire units."""
