@@ -1,11 +1,12 @@
 """A story whose belt has the ways of a real one: lag, gain, offset, noise, and statuses."""
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bridge.guard.decision import Target
 from bridge.snapshot import MOST_SPEED
 from bridge.status import StatusEvent, TargetChanged
+from bridge.tracking.incline import MOST as MOST_INCLINE
 from bridge.values import Axis, Belt
 from tests.guard.story import Story
 
@@ -59,11 +60,14 @@ class ModelStory(Story):
             self.target[target.axis] = float(target.value)
 
     def _measure(self) -> None:
-        """A speed that no belt has is dropped before the guard, and counts as garbled."""
-        if self.garbled and self.garbled.speed is not None and self.garbled.speed > MOST_SPEED:
+        """What no belt has is dropped before the guard; such a speed counts as garbled."""
+        garbled = self.garbled
+        if garbled and garbled.speed is not None and garbled.speed > MOST_SPEED:
             self.noise = self.now
-        else:
-            super()._measure()
+            return
+        if garbled and garbled.incline is not None and abs(garbled.incline) > MOST_INCLINE:
+            self.garbled = replace(garbled, incline=None)
+        super()._measure()
 
     def shown(self) -> float:
         ways = self.ways

@@ -62,7 +62,7 @@ class Oracle(Account):
             axis = Axis.SPEED if command.verb is Verb.SPEED else Axis.INCLINE
             assert verdict.applied is not None
             assert command.value is not None
-            if not self._others(self.before):
+            if not (self._others(self.before) or self.stopping):
                 bounds = [most for of, _, most in self.bounds(snapshot, now) if of is axis]
                 wanted = min([command.value, *bounds])
                 assert verdict.applied == self.steps(snapshot)[axis].floor(wanted)

@@ -49,6 +49,8 @@ class Stopping:
     repeated: bool = False
     said: bool = False
     """True if the machine reported a stop after the halt was written."""
+    start: float | None = None
+    """When a start began that has not shown yet: the belt stands, and may be about to move."""
     low: float = math.inf
     high: float = -math.inf
     """The most since the lowest speed."""
@@ -56,6 +58,11 @@ class Stopping:
     """When the lowest speed was seen first."""
     lower: dict[Axis, set[int]] = field(default_factory=lambda: {axis: set() for axis in Axis})
     """What may be written meanwhile."""
+
+    def ends(self, now: float, belt: Belt) -> bool:
+        """Return True if the belt stands after the halt was written, and will not move."""
+        starts = self.start is not None and not self.said and now - self.start <= START_S
+        return self.written > -math.inf and belt.stands and not starts
 
     def see(self, now: float, speed: int) -> None:
         """Take a reading."""
@@ -127,7 +134,7 @@ class Witnessed(ModelStory):
                 self.toggles = self.toggles or (stopping.repeated and answers)
                 if stopping.said and not answers:  # a person did
                     self.stopping = None
-                stopping.said = False
+                stopping.said, stopping.start = False, None
             case _:
                 pass
 
@@ -266,7 +273,11 @@ class Witnessed(ModelStory):
     def _follow_halt(self, decision: Decision, halt: Halt | None) -> None:
         """Follow a stop to its end: the belt stands, or a person starts it after it stood."""
         belt, stopping = self.snapshot.belt, self.stopping
-        if stopping and (not self.connected or (stopping.written > -math.inf and belt.stands)):
+        if stopping and belt is Belt.STARTING:
+            stopping.start = self.now if stopping.start is None else stopping.start
+        elif stopping and not belt.stands and _measured(self.sample, Axis.SPEED):
+            stopping.start = None
+        if stopping and (not self.connected or stopping.ends(self.now, belt)):
             self.stopping = None
         if decision.start:
             self.start_sent = self.now
@@ -281,7 +292,9 @@ class Witnessed(ModelStory):
         finished = any(event.type in {"cool_down_done", "disobeyed"} for event in decision.events)
         if halt is not None or finished:
             assert decision.halt is (halt or Halt.STOP), "a halt is the next thing written"
-            self.stopping = self.stopping or Stopping(self.now)
+            waits = self.now - self.start_asked <= START_S
+            start = self.start_asked if waits else None
+            self.stopping = self.stopping or Stopping(self.now, start=start)
             self.may_halt = True
 
     def _judge_halt(self, decision: Decision, halt: Halt | None) -> None:
