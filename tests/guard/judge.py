@@ -238,6 +238,8 @@ class Judge:
             why = why or min(bound, ceiling) < was or bool(above)
             why = why or bool(self._slower_than(at, was)) or max(shown, default=0) > bound
             why = why or at.now - self.touched <= CORRECTS_S
+            # A belt that starts faster than that is eased to it, and climbs from there.
+            why = why or (was > START_MOST and at.now - (self.began or 0.0) <= SETTLE_S)
             assert why, "what is lowered has a reason"
         if by_console and now < was and not at.others:
             lower = self._slower_than(at, was)
