@@ -94,6 +94,8 @@ class Witnessed(ModelStory):
     stood: float | None = None
     toggles: bool = False
     others_until: float = -math.inf
+    less: dict[Axis, set[int]] = field(default_factory=lambda: {axis: set() for axis in Axis})
+    """What was taken and lowers the belt: it may be written during a stop."""
     start_asked: float = -math.inf
     start_sent: float = -math.inf
     seen_time: float = 0.0
@@ -163,11 +165,12 @@ class Witnessed(ModelStory):
         if not command.program:
             self.others_until = -math.inf
         axis = AXES[command.verb]
+        here = _measured(self.sample, axis)
+        if verdict.applied is not None and here is not None and verdict.applied < here:
+            self.less[axis].add(verdict.applied)  # also of a stop that is not decided on yet
         if self.stopping and verdict.applied is not None:
-            here = _measured(self.sample, axis)
             assert here is not None
             assert verdict.applied < here, "during a stop only less is taken"
-            self.stopping.lower[axis].add(verdict.applied)
 
     # --- what comes out
 
@@ -342,7 +345,8 @@ class Witnessed(ModelStory):
             assert target.value == decision.setpoint[target.axis], "s is what is written"
             assert decoded(target.axis, target.value) == target.value
             if self.stopping:
-                assert target.value in self.stopping.lower[target.axis], "no target after a halt"
+                lower = self.stopping.lower[target.axis] | self.less[target.axis]
+                assert target.value in lower, "no target after a halt"
                 continue
             assert belt is Belt.RUNNING or self.may_halt
             assert target.value <= steps.highest

@@ -101,7 +101,7 @@ class AxisState:
         """
         if self.ceiling == self.written + allowance and self.rests(bound - over, grid):
             return self
-        dt = min(max(dt, 0.0), MAX_DT_S)
+        dt = min(dt, MAX_DT_S) if dt > 0 else 0.0  # NaN is no time
         least = grid.range.minimum
         bound = least if math.isnan(bound) else bound
         request = self.request

@@ -203,7 +203,7 @@ class Climbs:
         if spans and (len(spans) > MOST_CLIMBS or spans[0][1] <= now - KEPT_S):
             known_from = max(known_from, spans[0][1])
             spans = spans[1:]
-        return Climbs(spans, known_from, now, incline)
+        return Climbs(spans, known_from, now, max(0, incline))
 
     def told(self, incline: int) -> "Climbs":
         """Take an incline that an unobserved belt was told to be at, if that is steeper."""
