@@ -112,7 +112,8 @@ def _creep(run: "AxisRun", value: int, most: int, moment: Moment) -> None:
     run.correct = True
     if run.crept is None:
         run.crept = now
-        most = max(most, run.state.written)  # a press upwards lowers nothing
+        # Nothing goes above the ceiling, and a press upwards lowers nothing.
+        most = max(min(most, int(run.state.ceiling)), run.state.written)
         run.state = AxisState(most, float(most), run.state.written, float(most))
     elif now - run.crept > lag + CREEP_S:
         run.state = run.state.cap(moment.grids[run.axis].floor(run.anchor))
