@@ -203,7 +203,7 @@ async def test_a_bridge_killed_in_the_middle_of_a_ramp_does_not_go_on_with_it(
         await stage.bridge.start()
         await stage.online(someone, 20)
         await until("adoption", lambda: someone.events("adopted"))
-        state = await someone.state("it runs", lambda s: s["target_speed_kmh"] is not None)
+        state = await someone.state("it runs", lambda s: s["requested_speed_kmh"] is not None)
         assert state["requested_speed_kmh"] <= reached + RAMP_LEAD_KMH < CLIMB_KMH
         said = len(someone.all("state"))
         await until("states", lambda: len(someone.all("state")) >= said + 4)
