@@ -230,6 +230,14 @@ class TestIgnoredStop:
         story.wait(2)
         assert story.speed < 700
 
+    def test_request_above_the_lowest_speed_that_is_written_already_is_limited(self) -> None:
+        story = running(800)
+        story.ask(Verb.STOP)
+        story.wait(7)
+        verdict = story.ask(Verb.SPEED, 400)
+        assert (verdict.result, verdict.applied) == (Result.LIMITED, 80)
+        assert verdict.reasons == ("the belt is being stopped; start it again first",)
+
     def test_incline_may_be_lowered_too(self) -> None:
         story = running(800)
         story.ask(Verb.INCLINE, 50)
