@@ -134,13 +134,13 @@ class AxisRun:
 
     def status(self, value: int, moment: Moment) -> None:
         """Judge a target that the machine names; while it settles it may name its own speed."""
-        settling, setpoint = self.settling, self.state.written
+        settling = self.settling
         if not moment.grids[self.axis].believes(value):
             return
-        if settling is not None and (setpoint if not settling.started else 0) <= value <= (
-            settling.most
-        ):
-            return
+        if settling is not None:
+            least = 0 if settling.started else self.state.written
+            if least <= value <= settling.most:
+                return
         press = self.console.status(value, self.state.written, self.measured, moment)
         if press is not None:
             take_press(self, press, moment)

@@ -81,8 +81,8 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
     if holds:
         run.cut, run.correct = holds[0].text, True
         return
-    moment.journal.mend(f"unexpected_rise_{axis}")
-    if press.named:
+    if press.named:  # a rise that no status names may be the belt's own again
+        moment.journal.mend(f"unexpected_rise_{axis}")
         run.settle_anchor(value)
     most = run.anchor + CREEP * learned.press
     if value > most and value - before.written <= STEP * learned.press:
