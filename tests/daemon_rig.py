@@ -6,17 +6,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.app.daemon import Daemon
 from bridge.bluetooth.radio import RadioError
 from bridge.bluetooth.scan import Match
 from bridge.config import Config
-from bridge.daemon import Daemon
+from bridge.contract.parser import Refusal
+from bridge.contract.topics import Topics
 from bridge.history.history import History
 from bridge.history.moment import Timekeeper
 from bridge.machines import Declared
 from bridge.mqtt.inbox import Incoming
-from bridge.mqtt.incoming import Refusal
-from bridge.mqtt.topics import Topics
-from bridge.treadmill import Treadmill
+from bridge.treadmill.actor import Treadmill
 from bridge.values import Event, MachineInfo, Outcome
 from tests.virtual_time import LoopClock
 

@@ -7,15 +7,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bridge.care import Care, Rhythm
+from bridge.contract.parser import Refusal
+from bridge.contract.topics import Topics
 from bridge.guard import Policy
 from bridge.history.history import History
 from bridge.machines import Edge
-from bridge.mqtt.incoming import Refusal
-from bridge.mqtt.topics import Topics
-from bridge.people import Household
-from bridge.reports import Reports
-from bridge.treadmill import Treadmill
+from bridge.people.hints import Care, Rhythm
+from bridge.people.people import Household
+from bridge.treadmill.actor import Treadmill
+from bridge.treadmill.publisher import Reports
 from bridge.values import (
     Axis,
     Belt,

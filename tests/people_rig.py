@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from bridge.guard import SteepTier
 from bridge.history.history import History
-from bridge.people import Household
-from bridge.sessions import Summary
+from bridge.history.session_log import Summary
+from bridge.people.people import Household
 from bridge.values import Event, Verb, Who
 from tests.home import POLICY, Home
 from tests.virtual_time import LoopClock

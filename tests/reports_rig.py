@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bridge.contract.topics import Topics
 from bridge.guard import Decision
-from bridge.mqtt.topics import Topics
-from bridge.reports import Reports, state_payload
+from bridge.treadmill.publisher import Reports, state_payload
 from bridge.values import Belt, MachineInfo, Sample, Snapshot, Who
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
 from protocols.ftms.ranges import InclineRange, SpeedRange

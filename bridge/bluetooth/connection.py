@@ -16,7 +16,7 @@ from bridge.bluetooth.scan import Found
 from bridge.machines import Declared, Edge, Pairing, Quirk, WriteType, declared_quirks
 from bridge.values import MachineInfo
 from protocols import uuids
-from protocols.capture import Kind
+from protocols.captures.capture import Kind
 from protocols.errors import DecodeError
 from protocols.ftms.feature import FitnessMachineFeature, Target
 from protocols.ftms.ranges import InclineRange, SpeedRange

@@ -14,22 +14,22 @@ import click
 from bleak.exc import BleakError
 from click.core import ParameterSource
 
-from bridge import logs
+from bridge.app import logs
 from bridge.bluetooth.connection import LinkLost
-from bridge.bluetooth.probe import Finding, probe
-from bridge.bluetooth.probe_report import learned_words, markdown
-from bridge.bluetooth.probe_report import report as report_of
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Match, find
 from bridge.cli.common import config_option, fail, load_or_fail, radio_option
 from bridge.cli.scan import abilities
 from bridge.clock import SystemClock
 from bridge.config import Config, Treadmill
+from bridge.contract.payloads import Learned
+from bridge.diagnostics.probe import Finding, probe
+from bridge.diagnostics.probe_report import learned_words, markdown
+from bridge.diagnostics.probe_report import report as report_of
 from bridge.history.file import NAME as HISTORY
 from bridge.history.learned import read as read_learned
 from bridge.mqtt.advice import advice
 from bridge.mqtt.client import V5, find_version, make_client
-from bridge.mqtt.contract import Learned
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 from bridge.tracking.learner import learned_of
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TypeVar, get_args
 
 import click
 
-from bridge import logs
+from bridge.app import logs
 from bridge.config import DEFAULT_PATH, Config, ConfigError, load
 
 _F = TypeVar("_F", bound=Callable[..., Any])

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import click
 
-from bridge.bluetooth.link import ENDED, Link
 from bridge.bluetooth.radio import RadioError, open_radio
 from bridge.bluetooth.scan import Match
 from bridge.cli.common import config_option, fail, load_or_fail, radio_option, run_until_signalled
 from bridge.clock import SystemClock
 from bridge.config import Config
+from bridge.diagnostics.recorder import SOFTWARE, Recorder, RecordingError
+from bridge.drivers.link import ENDED, Link
 from bridge.machines import Quirk
-from bridge.recorder import SOFTWARE, Recorder, RecordingError
 from bridge.values import Control, MachineInfo
-from protocols.att_log import from_att
-from protocols.btsnoop import att_pdus
+from protocols.captures.att_log import from_att
+from protocols.captures.btsnoop import att_pdus
 from protocols.errors import DecodeError
 from protocols.ftms.control_point import Request
 

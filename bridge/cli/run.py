@@ -11,6 +11,9 @@ from pathlib import Path
 import click
 import structlog
 
+from bridge.app.daemon import Daemon
+from bridge.app.logs import Format, Level
+from bridge.app.systemd import Notifier, report
 from bridge.bluetooth.connection import Tap
 from bridge.bluetooth.radio import RadioError, check_installed
 from bridge.cli.common import (
@@ -25,16 +28,13 @@ from bridge.cli.common import (
 )
 from bridge.clock import SystemClock
 from bridge.config import Config, ConfigError, load
-from bridge.daemon import Daemon
+from bridge.diagnostics.recorder import Recorder, RecordingError
 from bridge.history.file import NAME, HistoryFile, NewerSchemaError
 from bridge.history.history import History
 from bridge.history.lock import marked
 from bridge.history.moment import Timekeeper
-from bridge.logs import Format, Level
 from bridge.mqtt.backlog import NAME as BACKLOG
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
-from bridge.recorder import Recorder, RecordingError
-from bridge.service import Notifier, report
 
 log = structlog.get_logger()
 

@@ -13,19 +13,19 @@ import aiomqtt
 from rich.console import Console
 from rich.live import Live
 
-from bridge.care import Rhythm
+from bridge.app.daemon import Daemon
 from bridge.clock import SystemClock
 from bridge.config import Config
-from bridge.daemon import Daemon
+from bridge.contract.parser import Refusal
 from bridge.demo.broker import LOOPBACK, embedded_broker, free_port
 from bridge.demo.script import Step
 from bridge.demo.view import Truth, View
 from bridge.history.history import History
-from bridge.mqtt.incoming import Refusal
-from bridge.treadmill import Treadmill
+from bridge.people.hints import Rhythm
+from bridge.treadmill.actor import Treadmill
 from bridge.values import Outcome
-from simulators.console import BUTTONS
-from simulators.machine import Machine
+from simulators.physics.console import BUTTONS
+from simulators.physics.machine import Machine
 from simulators.simulation import Simulation
 
 FRAME_S = 0.25

@@ -29,8 +29,8 @@ from bridge.history.rows import (
     Wear,
     key_of,
 )
-from bridge.sentences import WORN
-from bridge.sessions import SessionLog, Summary
+from bridge.history.session_log import SessionLog, Summary
+from bridge.texts import WORN
 from bridge.tracking.knowledge import Knowledge
 
 PAIN_S = 30 * DAY_S

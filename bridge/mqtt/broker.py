@@ -22,19 +22,19 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from bridge.clock import Clock
 from bridge.config import Mqtt
+from bridge.contract.parser import Circumstances, Refusal, parse
+from bridge.contract.payloads import OFFLINE, ONLINE, OutcomePayload
+from bridge.contract.topics import Topics
 from bridge.mqtt.advice import advice, number, taken_over
 from bridge.mqtt.backlog import Backlog
 from bridge.mqtt.client import V5, Client, find_version, make_client
-from bridge.mqtt.contract import OFFLINE, ONLINE, OutcomePayload
 from bridge.mqtt.delivery import Delivery, guarded
 from bridge.mqtt.echo import Echo
 from bridge.mqtt.inbox import Incoming
-from bridge.mqtt.incoming import Circumstances, Refusal, parse
 from bridge.mqtt.outbox import Outbox, Outgoing, Rank
 from bridge.mqtt.replies import Replies, Reply
 from bridge.mqtt.rivals import RivalError, Rivals
 from bridge.mqtt.sending import Sending
-from bridge.mqtt.topics import Topics
 from bridge.values import HALTS, Outcome, Result
 
 ECHO_S = 1.0

@@ -3,7 +3,7 @@
 from collections import defaultdict, deque
 from dataclasses import dataclass, replace
 
-from bridge.mqtt.incoming import Refusal
+from bridge.contract.parser import Refusal
 from bridge.values import HALTS, Command, Verb
 
 CAPACITY = 64

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from bridge.mqtt.topics import Topics
+from bridge.contract.topics import Topics
 
 REMEMBERED = 256
 _LONGEST = 512

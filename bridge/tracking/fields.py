@@ -5,7 +5,7 @@ Times are monotonic seconds.
 
 from dataclasses import fields, replace
 
-from bridge.belt import FASTEST, JUMP
+from bridge.tracking.belt_state import FASTEST, JUMP
 from bridge.values import INCLINE, SPEED, Axis, Sample
 from protocols.ftms.treadmill_data import TreadmillData
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from bleak.exc import BleakGATTProtocolError
 
-from bridge.bluetooth.control import ControlPoint, Port
+from bridge.drivers.ftms.control_point import ControlPoint, Port
 from bridge.machines import Edge, Quirk
 from bridge.values import Axis, Control
 from protocols.ftms.control_point import (

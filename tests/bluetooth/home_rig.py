@@ -5,21 +5,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from bridge.bluetooth.link import Link
 from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Match
-from bridge.care import Care, Rhythm
+from bridge.contract.parser import Refusal
+from bridge.contract.topics import Topics
+from bridge.drivers.link import Link
 from bridge.guard import Policy
 from bridge.history.history import History
 from bridge.machines import Declared
-from bridge.mqtt.incoming import Refusal
-from bridge.mqtt.topics import Topics
-from bridge.people import Household
-from bridge.reports import Reports
-from bridge.treadmill import Treadmill
+from bridge.people.hints import Care, Rhythm
+from bridge.people.people import Household
+from bridge.treadmill.actor import Treadmill
+from bridge.treadmill.publisher import Reports
 from bridge.values import Belt, Command, Event, MachineInfo, Outcome, Verb
-from simulators.peripheral import ADDRESS
-from simulators.profile_file import load_profile
+from simulators.ftms.profile_file import load_profile
+from simulators.radio.peripheral import ADDRESS
 from simulators.simulation import Simulation
 from tests.virtual_time import LoopClock
 

@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.bluetooth.link import Link
 from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Match
+from bridge.drivers.link import Link
 from bridge.machines import Quirk
 from bridge.values import Control, MachineInfo
 from protocols.ftms.control_point import Request
-from simulators.air import Air
+from simulators.radio.air import Air
 from tests.bluetooth.peripheral import Peripheral, powered
 from tests.virtual_time import LoopClock
 

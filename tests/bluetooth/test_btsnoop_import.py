@@ -10,13 +10,13 @@ import pytest
 from bumble.snoop import BtSnooper
 
 from bridge.bluetooth.bumble_radio import BumbleRadio
-from bridge.bluetooth.link import Link
 from bridge.bluetooth.scan import Match
+from bridge.drivers.link import Link
 from bridge.values import Axis
-from protocols.att_log import from_att
-from protocols.btsnoop import att_pdus
-from protocols.capture import FROM_MACHINE, TO_MACHINE, Frame
-from simulators.profile_file import load_profile
+from protocols.captures.att_log import from_att
+from protocols.captures.btsnoop import att_pdus
+from protocols.captures.capture import FROM_MACHINE, TO_MACHINE, Frame
+from simulators.ftms.profile_file import load_profile
 from simulators.simulation import Simulation
 from tests.bluetooth.link_rig import Heard, running
 from tests.bluetooth.test_tap import Listening

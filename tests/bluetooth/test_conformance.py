@@ -2,10 +2,10 @@
 
 import pytest
 
-from bridge.bluetooth.link import Link
+from bridge.drivers.link import Link
 from bridge.values import Control
 from protocols.ftms.ranges import InclineRange
-from simulators.air import Air
+from simulators.radio.air import Air
 from simulators.simulation import Simulation
 from tests.bluetooth.link_rig import Heard, linked
 from tests.bluetooth.peripheral import Peripheral, powered

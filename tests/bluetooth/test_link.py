@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from bleak.exc import BleakError
 
-from bridge.bluetooth.link import Link
+from bridge.drivers.link import Link
 from bridge.machines import Declared
-from bridge.snapshot import SnapshotBuilder
+from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.values import Axis, Control, Halt
 from protocols.ftms.control_point import SetTargetSpeed, StartOrResume, StopKind, StopOrPause
 from protocols.ftms.ranges import InclineRange, SpeedRange

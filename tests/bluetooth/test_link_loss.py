@@ -8,10 +8,10 @@ import pytest
 from bleak.exc import BleakError
 from bumble import att
 
-from bridge.bluetooth.link import HALT_LIMIT, Link
 from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Found, Match
-from simulators.air import Air
+from bridge.drivers.link import HALT_LIMIT, Link
+from simulators.radio.air import Air
 from tests.bluetooth.link_rig import Heard, linked, scripted
 from tests.bluetooth.peripheral import (
     Peripheral,
@@ -170,7 +170,7 @@ class TestPatience:
                 raise error
             return None
 
-        monkeypatch.setattr("bridge.bluetooth.link.find", fail)
+        monkeypatch.setattr("bridge.drivers.link.find", fail)
         monkeypatch.setattr("random.uniform", lambda _low, high: high)
         async with linked(Air()) as (_, heard):
             await asyncio.sleep(500)

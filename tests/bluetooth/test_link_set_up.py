@@ -7,8 +7,8 @@ import pytest
 from bumble import att
 from bumble.gatt import Characteristic
 
-from bridge.bluetooth.link import Link
 from bridge.bluetooth.scan import Match
+from bridge.drivers.link import Link
 from bridge.machines import Declared, Pairing, Quirk, TrainingStatusUse, WriteType
 from bridge.values import Halt, MachineInfo
 from protocols.ftms.control_point import StartOrResume

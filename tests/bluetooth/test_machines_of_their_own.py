@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.bluetooth.link import Link
+from bridge.drivers.link import Link
 from bridge.machines import Cadence, Declared, Quirk, SpeedUnit
 from bridge.values import Belt, Verb
 from tests.bluetooth.home_rig import (

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from bridge.bluetooth.link import Link
 from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Found, Match
+from bridge.drivers.link import Link
 from bridge.values import Axis
-from protocols.capture import Kind
+from protocols.captures.capture import Kind
 from simulators.simulation import Simulation
 from tests.bluetooth.link_rig import Heard, running
 from tests.virtual_time import LoopClock

@@ -7,7 +7,7 @@ import pytest
 import structlog
 
 from bridge.bluetooth.connection import LinkLost
-from bridge.bluetooth.probe_report import learned_words
+from bridge.diagnostics.probe_report import learned_words
 from tests.brokers import Mosquitto, free_port
 from tests.cli.conftest import Invoke
 from tests.tracking.belt import Physics, ridden

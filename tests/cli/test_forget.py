@@ -10,7 +10,7 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
-from bridge.mqtt import forget as module
+from bridge.app import forget as module
 from bridge.mqtt.backlog import Backlog
 from bridge.mqtt.outbox import Outbox, Outgoing
 from tests.brokers import Mosquitto, ear

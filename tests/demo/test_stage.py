@@ -17,6 +17,7 @@ from aiomqtt import ProtocolVersion
 from rich.console import Console
 
 from bridge.config import Config
+from bridge.contract.parser import Circumstances, parse
 from bridge.demo import broker, stage
 from bridge.demo.broker import BrokerError, embedded_broker, free_port
 from bridge.demo.script import SCRIPTS, WALK_JUMP_CLIMB, Step
@@ -29,9 +30,8 @@ from bridge.demo.stage import (
     play_demo,
 )
 from bridge.demo.view import View
-from bridge.mqtt.incoming import Circumstances, parse
 from bridge.values import Command, Verb
-from simulators.machine import Machine
+from simulators.physics.machine import Machine
 from tests.brokers import PATIENCE_S, ear
 from tests.brokers import free_port as any_port
 

@@ -9,8 +9,8 @@ from jsonschema import Draft202012Validator
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from bridge.mqtt.asyncapi import channels, document
-from bridge.mqtt.topics import SETTABLE
+from bridge.contract.asyncapi import channels, document
+from bridge.contract.topics import SETTABLE
 from tests.brokers import ear
 from tests.e2e.house import House, house, until
 

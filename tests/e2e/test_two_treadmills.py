@@ -8,13 +8,13 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
+from bridge.app.daemon import Daemon
 from bridge.clock import SystemClock
 from bridge.config import Config
-from bridge.daemon import Daemon
 from bridge.history.history import History
-from simulators.adapter import Adapter
-from simulators.air import AirController
-from simulators.peripheral import ADDRESS
+from simulators.radio.adapter import Adapter
+from simulators.radio.air import AirController
+from simulators.radio.peripheral import ADDRESS
 from simulators.simulation import Simulation
 from tests.brokers import ear, mosquitto
 from tests.e2e.house import BRISK, FAST_RAMP, Listener, configuration, until

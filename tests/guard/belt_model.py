@@ -4,9 +4,9 @@ import random
 from dataclasses import dataclass, field, replace
 
 from bridge.guard.decision import Target
-from bridge.snapshot import MOST_SPEED
 from bridge.status import StatusEvent, TargetChanged
 from bridge.tracking.incline import MOST as MOST_INCLINE
+from bridge.tracking.snapshot import MOST_SPEED
 from bridge.values import Axis, Belt
 from tests.guard.story import Story
 

@@ -14,8 +14,8 @@ from bridge.guard import Decision, Policy, SteepTier
 from bridge.history.history import History
 from bridge.history.moment import Timekeeper
 from bridge.history.rows import Key, Row
-from bridge.people import Household, People
-from bridge.sessions import Summary
+from bridge.history.session_log import Summary
+from bridge.people.people import Household, People
 from bridge.values import Belt, Event, MachineInfo, Sample, Snapshot, Who
 from protocols.ftms.treadmill_data import TreadmillData
 

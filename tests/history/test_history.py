@@ -22,7 +22,7 @@ from bridge.history.lock import NAME as LOCK
 from bridge.history.lock import marked
 from bridge.history.moment import Timekeeper
 from bridge.history.rows import Exposure
-from bridge.sessions import SessionLog
+from bridge.history.session_log import SessionLog
 from bridge.values import Belt, Sample
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.history.test_file import until

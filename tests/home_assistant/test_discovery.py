@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from bridge.contract.parser import Circumstances, parse
+from bridge.contract.payloads import GuardPayload, LinkPayload, SessionPayload, StatePayload
+from bridge.contract.topics import Topics, discovery_topic
 from bridge.guard import Policy
 from bridge.guard.texts import EVENTS, TEXTS
-from bridge.mqtt.contract import GuardPayload, LinkPayload, SessionPayload, StatePayload
-from bridge.mqtt.discovery import MEASURED, Setting, announce, discovery_topic, merge
-from bridge.mqtt.incoming import Circumstances, parse
-from bridge.mqtt.topics import Topics
+from bridge.home_assistant import MEASURED, Setting, announce, merge
 from bridge.values import Belt, Command, Control, MachineInfo, Verb
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
 from protocols.ftms.ranges import InclineRange, SpeedRange

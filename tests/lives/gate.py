@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bridge.machines import PLAIN_EDGE, Edge
-from bridge.treadmill import Treadmill
+from bridge.treadmill.actor import Treadmill
 from bridge.values import Axis, Control, Halt
 from protocols.ftms.control_point import (
     Request,
@@ -18,7 +18,7 @@ from tests.lives.log import Log, Ordered, Wrote
 from tests.lives.machine import Machine
 
 PACE_S = 0.5
-"""Seconds between two targets that are written; `bridge.bluetooth.control` keeps this pace."""
+"""Seconds between two targets that are written; the control point of the driver keeps this pace."""
 ANSWER_S = 0.1
 """Seconds from a write to the machine's answer."""
 

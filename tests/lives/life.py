@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.care import Care, Rhythm
+from bridge.contract.parser import Refusal
+from bridge.contract.topics import Topics
 from bridge.guard import Policy
 from bridge.history.history import History
 from bridge.machines import Quirk, SpeedUnit
 from bridge.machines.learned import UnitVerdict
-from bridge.mqtt.incoming import Refusal
-from bridge.mqtt.topics import Topics
-from bridge.people import Household
-from bridge.reports import Reports
-from bridge.treadmill import TICK_S, Treadmill
+from bridge.people.hints import Care, Rhythm
+from bridge.people.people import Household
+from bridge.treadmill.actor import TICK_S, Treadmill
+from bridge.treadmill.publisher import Reports
 from bridge.values import Axis, Command, Event, MachineInfo, Outcome, Verb
 from protocols.ftms.control_point import (
     StopKind,

@@ -7,8 +7,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from structlog.testing import capture_logs
 
+from bridge.contract.parser import Refusal
 from bridge.mqtt import broker as broker_module
-from bridge.mqtt.incoming import Refusal
 from bridge.values import Command, Outcome, Result, Verb
 from tests.brokers import Mosquitto, ear, line
 from tests.mqtt.conftest import desk, on

@@ -11,9 +11,9 @@ import aiomqtt
 import pytest
 
 from bridge.config import Mqtt
+from bridge.contract.parser import Refusal
 from bridge.mqtt import client as client_module
 from bridge.mqtt.client import V5, V311
-from bridge.mqtt.incoming import Refusal
 from bridge.values import Command, Outcome, Result, Verb
 from tests.brokers import Ear, Line, Mosquitto, ear, line
 from tests.mqtt import conftest

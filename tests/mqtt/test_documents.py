@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.mqtt import contract
-from bridge.mqtt.discovery import EVENT_TYPES
-from bridge.mqtt.topics import SETTABLE, Topics
+from bridge.contract import payloads as contract
+from bridge.contract.events import EVENT_TYPES
+from bridge.contract.topics import SETTABLE, Topics
 from bridge.values import Belt, Control, Result, Verb
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "mqtt.md").read_text("utf-8")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from bridge.contract.parser import Refusal
 from bridge.mqtt.inbox import CAPACITY, Inbox, Incoming
-from bridge.mqtt.incoming import Refusal
 from bridge.values import Command, Verb
 
 PER_S = 10

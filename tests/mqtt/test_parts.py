@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from pydantic import ValidationError
 
-from bridge.mqtt.contract import (
+from bridge.contract.parser import Refusal
+from bridge.contract.payloads import (
     EventPayload,
     GuardPayload,
     LinkPayload,
@@ -15,11 +16,10 @@ from bridge.mqtt.contract import (
     SessionPayload,
     StatePayload,
 )
+from bridge.contract.topics import Target, Topics
 from bridge.mqtt.echo import Echo
-from bridge.mqtt.incoming import Refusal
 from bridge.mqtt.outbox import CAPACITY, IN_A_ROW, Outbox, Outgoing, Rank
 from bridge.mqtt.replies import REMEMBERED, Replies, Reply
-from bridge.mqtt.topics import Target, Topics
 from bridge.values import Command, Control, Event, MachineInfo, Outcome, Result, Verb
 from protocols.ftms.feature import FitnessMachineFeature
 from protocols.ftms.ranges import InclineRange, SpeedRange

@@ -15,11 +15,11 @@ from typing import Any
 
 import aiomqtt
 
+from bridge.app.daemon import Daemon
 from bridge.clock import Clock, SystemClock
 from bridge.config import Config
-from bridge.daemon import Daemon
 from bridge.history.history import History
-from simulators.profile import STRICT, Profile
+from simulators.ftms.profile import STRICT, Profile
 from simulators.scenario.player import Player, Story
 from simulators.scenario.script import Ask, Fault, Scenario
 from simulators.scenario.stage import MachineStage

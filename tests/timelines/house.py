@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from bridge.guard import Decision
 from bridge.guard.decision import Target
-from bridge.snapshot import SnapshotBuilder
 from bridge.status import StatusEvent
+from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.values import Axis, Control, Halt, MachineInfo, Snapshot
 from protocols import uuids
 from protocols.errors import DecodeError
@@ -24,11 +24,11 @@ from protocols.ftms.control_point import (
     StopOrPause,
     encode_request,
 )
-from simulators.console import BUTTONS
-from simulators.faults import Fault
-from simulators.machine import Happening, Kind
-from simulators.profile import STRICT, Profile
-from simulators.treadmill import Treadmill
+from simulators.ftms.faults import Fault
+from simulators.ftms.profile import STRICT, Profile
+from simulators.ftms.treadmill import Treadmill
+from simulators.physics.console import BUTTONS
+from simulators.physics.machine import Happening, Kind
 from tests.guard.story import TICK
 from tests.guard.witness import Witnessed
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bridge.snapshot import SnapshotBuilder
+from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.values import Belt, MachineInfo, Snapshot
 from protocols.ftms.control_point import StopKind, StopOrPause
 from protocols.ftms.training_status import TrainingStatus

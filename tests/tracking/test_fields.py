@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bridge.sessions import SessionLog
-from bridge.snapshot import SnapshotBuilder
+from bridge.history.session_log import SessionLog
+from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.values import INCLINE, Belt, MachineInfo, Sample
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.tracking.rig import Timeline, frame

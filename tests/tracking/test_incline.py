@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from bridge.machines import Quirk
-from bridge.snapshot import SnapshotBuilder
+from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.values import INCLINE, Belt, Event, MachineInfo, Sample
 from protocols.ftms.control_point import SetTargetIncline
 from protocols.ftms.ranges import InclineRange

@@ -7,9 +7,9 @@ import pytest
 from bridge.machines import Edge, Profile, Quirk, SpeedUnit
 from bridge.machines.edge import MPH
 from bridge.machines.learned import UnitVerdict
-from bridge.snapshot import SnapshotBuilder
 from bridge.tracking.knowledge import NOTHING
 from bridge.tracking.learner import Learner
+from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.values import MachineInfo
 from protocols.ftms.control_point import SetTargetSpeed
 from protocols.ftms.ranges import SpeedRange

@@ -1,0 +1,244 @@
+"""The link to one machine: found, connected, listened to until lost, and found again.
+
+It is silent: beyond subscriptions it writes nothing of its own accord, at no connect or reconnect.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any, NoReturn
+
+from bleak import BleakClient
+from bleak.exc import BleakError
+
+from bridge.bluetooth.connection import Connection, LinkLost, Tap
+from bridge.bluetooth.radio import Radio
+from bridge.bluetooth.scan import Found, Match, find
+from bridge.clock import Clock
+from bridge.drivers.ftms.control_point import ControlPoint
+from bridge.drivers.ftms.session import LinkHandler, Session, left_alone
+from bridge.machines import Declared, Pairing, Quirk
+from bridge.values import LINK_LOST
+from protocols import uuids
+
+SCAN = 10.0
+CONNECT_LIMIT = 20.0
+DISCONNECT_LIMIT = 3.0
+"""Seconds; BlueZ without its daemon takes 10 to give up, and nobody waits for that."""
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+NOT_FOUND_PAUSE = 10.0
+"""The longest pause while the machine is merely off: who switches it on does not wait a minute."""
+HALT_LIMIT = 4.0
+"""Seconds that a link which is let go stays for a stop: to be given control, and to be answered."""
+GOOD_MINUTE = 60.0
+"""A link that lasted this long, in seconds, starts the pauses anew."""
+RELEASED = "released"
+ENDED = "the bridge stopped"
+"""Why a link ended that we ended ourselves."""
+
+_FOR_A_CAPTURE = frozenset(
+    {
+        *(uuids.SUPPORTED_RESISTANCE_LEVEL_RANGE, uuids.SUPPORTED_HEART_RATE_RANGE),
+        *(uuids.SUPPORTED_POWER_RANGE, uuids.HARDWARE_REVISION, uuids.SOFTWARE_REVISION),
+    }
+)
+
+# EOFError: the system's message bus went away.
+_NORMAL_END = (BleakError, TimeoutError, OSError, EOFError, LinkLost)
+
+
+class Link:
+    """Keeps one machine connected, for as long as it is wanted.
+
+    `control_point` takes the orders; `run` does the work, and is run once.
+    """
+
+    def __init__(
+        self,
+        radio: Radio,
+        match: Match,
+        handler: LinkHandler,
+        clock: Clock,
+        *,
+        observe_only: bool = False,
+        wanted: bool = True,
+        declared: Declared | None = None,
+        tap: Tap | None = None,
+    ) -> None:
+        """Prepare a link.
+
+        Args:
+            radio: what carries it.
+            match: which machine.
+            handler: hears of everything.
+            clock: the time.
+            observe_only: give no orders (`control = "never"`).
+            wanted: connect at once; else only after `connect`.
+            declared: what the owner says of the machine, beyond the table of models.
+            tap: hears every value that crosses the link, both ways; each one that can be read and
+                is fit for a capture is then read once.
+        """
+        self.control_point = ControlPoint(handler, clock, never=observe_only)
+        self._radio = radio
+        self._match = match
+        self._handler = handler
+        self._clock = clock
+        self._observe_only = observe_only
+        self._declared = declared or Declared()
+        self._tap = tap
+        self._wanted = asyncio.Event()
+        self._released = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._pause = FIRST_PAUSE
+        if wanted:
+            self.connect()
+        else:
+            self.release()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the link is to be kept; False after `release`."""
+        return self._wanted.is_set()
+
+    def connect(self) -> None:
+        """Take the link, now if it is between two attempts."""
+        self._released.clear()
+        self._wanted.set()
+        self._hurry.set()
+
+    def release(self) -> None:
+        """Let go of the link, so that another app can take it, until `connect`."""
+        self._wanted.clear()
+        self._released.set()
+
+    async def run(self) -> None:
+        """Find, connect, serve; for ever."""
+        while True:
+            await self._wanted.wait()
+            self._hurry.clear()
+            began = self._clock.now()
+            limit = LONGEST_PAUSE
+            with contextlib.suppress(*_NORMAL_END):
+                found = await self._unless_released(find(self._radio, self._match, SCAN))
+                if found is None:
+                    limit = NOT_FOUND_PAUSE
+                else:
+                    await self._one_link(found)
+            if self._clock.now() - began >= GOOD_MINUTE:
+                self._pause = FIRST_PAUSE
+            if self._wanted.is_set():
+                await self._rest(min(self._pause, limit))
+
+    async def _rest(self, seconds: float) -> None:
+        """Pause before the next attempt; many bridges do not come back in step."""
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        jitter = random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret about it
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds * jitter):
+                await self._hurry.wait()
+
+    async def _unless_released(self, work: Coroutine[Any, Any, "Found | None"]) -> "Found | None":
+        task = asyncio.create_task(work)
+        released = asyncio.create_task(self._released.wait())
+        try:
+            await asyncio.wait({task, released}, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            await _cancel(task, released)
+
+    async def _let_go(self) -> NoReturn:
+        """End a link that is wanted no more; a stop that was asked before it goes out first."""
+        while True:
+            await self._released.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(HALT_LIMIT):
+                    await self.control_point.halted()
+            if self._released.is_set():
+                raise LinkLost(RELEASED)
+
+    async def _one_link(self, found: Found) -> None:
+        lost = asyncio.Event()
+        client = BleakClient(
+            found.device,
+            lambda _: lost.set(),
+            timeout=CONNECT_LIMIT,
+            **self._radio.client_kwargs,
+        )
+        try:
+            async with asyncio.timeout(CONNECT_LIMIT):
+                await client.connect()
+            if not self._released.is_set():
+                await self._serve(Connection(client, self._tap), found, lost)
+        finally:
+            # The callback also comes for this; nobody listens any more.
+            with contextlib.suppress(*_NORMAL_END):
+                async with asyncio.timeout(DISCONNECT_LIMIT):
+                    await client.disconnect()
+
+    async def _serve(self, connection: Connection, found: Found, lost: asyncio.Event) -> None:
+        """Set up, then work until one of the ends comes: lost, released, silent, poisoned."""
+        connection.pairing = self._declared.profile(found.name).pairing
+        if connection.pairing is Pairing.FIRST:
+            await connection.pair()
+        if self._tap is not None:
+            self._tap.linked(found, connection.offered)
+        machine = await connection.describe(found, self._declared)
+        profile = machine.edge.profile
+        connection.write_type, connection.pairing = profile.write, profile.pairing
+        if self._tap is not None:
+            for uuid in sorted(_FOR_A_CAPTURE - left_alone(profile)):
+                await connection.read(uuid)  # what `describe` has no use for
+        session = Session(connection, self._handler, self.control_point, self._clock, profile)
+        answers = await session.subscribe()
+        quirks = machine.quirks
+        if connection.paired and profile.pairing is not Pairing.FIRST:
+            quirks = (*quirks, Quirk.NEEDS_PAIRING)
+        if not (answers or Quirk.NO_CONTROL_POINT in quirks or Quirk.NO_ANSWERS in quirks):
+            quirks = (*quirks, Quirk.NO_ANSWERS)  # it offers them, and refuses the subscription
+        port = None if Quirk.NO_CONTROL_POINT in quirks else session
+        can_control = answers and not self._observe_only
+        # Before anybody hears of the link: whoever knows the machine better says so after this.
+        self.control_point.meet(machine.address)
+        self.control_point.speak(machine.edge)
+        self._handler.connected(replace(machine, can_control=can_control, quirks=quirks))
+        if self._tap is not None:
+            self._tap.ready()
+        session.open()
+        reason = ENDED
+        tasks = [
+            asyncio.create_task(_wait(lost, LINK_LOST)),
+            asyncio.create_task(self._let_go()),
+            asyncio.create_task(session.watch()),
+            asyncio.create_task(self.control_point.serve(port, answers=answers)),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        except _NORMAL_END as error:
+            reason = str(error) or type(error).__name__
+            raise
+        finally:
+            await _cancel(*tasks)
+            if self._tap is not None:
+                self._tap.lost()
+            self._handler.disconnected(reason)
+
+
+async def _wait(event: asyncio.Event, reason: str) -> None:
+    await event.wait()
+    raise LinkLost(reason)
+
+
+async def _cancel(*tasks: "asyncio.Task[Any]") -> None:
+    """End tasks; more than once where a library swallows it, as `wait_for` of Python 3.11 may."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=1.0)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()
