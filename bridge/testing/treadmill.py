@@ -1,7 +1,7 @@
 """A simulated treadmill for the tests of any program that speaks to one through bleak.
 
-Fixtures for pytest are in `bridge.pytest_plugin`; what they give is made here, and works with any
-other test runner. docs/simulator.md has recipes.
+The pytest fixtures in `pytest_treadmill_bridge` use this module, which works with any other test
+runner too. docs/simulator.md has recipes.
 """
 
 import asyncio

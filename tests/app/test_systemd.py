@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from bridge.app.systemd import EVERY_S, Notifier, report
 
-UNIT = Path("systemd/treadmill-bridge.app.systemd")
+UNIT = Path("systemd/treadmill-bridge.service")
 MOST_EXPOSED = 2.0
 """What `systemd-analyze security` may find at most; 10 is no protection at all."""
 
