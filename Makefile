@@ -19,7 +19,7 @@ export COVERAGE_FILE := $(abspath $(VENV))/.coverage
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full test-ha check format docs lock upgrade clean setup-demo setup-dev setup-pyftms broker fuzz mutants prove soak lives
+.PHONY: help demo test test-full test-ha check format docs lock upgrade clean setup-demo setup-dev setup-pyftms broker fuzz mutants prove soak lives bench
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -46,6 +46,10 @@ soak: setup-dev ## a year of daily runs in virtual time
 
 lives: setup-dev ## play 500 ordinary lives on ordinary machines, and judge the guard by them
 	nice $(BIN)/python -m tests.lives $(ARGS)
+
+bench: broker setup-dev setup-pyftms ## measure the bridge against floors and peers, in one table
+	@if [ -x .venv-pyftms/bin/python ]; then python=.venv-pyftms/bin/python; else python=$(BIN)/python; fi; \
+	exec $$python -m benchmarks $(ARGS)
 
 mutants: ## change the guard here and there, and see whether a test notices (minutes for a module)
 	@scripts/install .venv-mutants requirements/mutants.txt
