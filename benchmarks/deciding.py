@@ -19,7 +19,10 @@ def measure(*, rounds: int = 21) -> Iterator[Row]:
     """Yield the rows."""
     running, rest, samples, climb = Running(), Running(), Running(), Climbing()
     standing = rest.at(0, Belt.IDLE)
-    decision, who = running.guard.decide(running.snapshot, running.now), Who("default", None, "gentle")
+    decision, who = (
+        running.guard.decide(running.snapshot, running.now),
+        Who("default", None, "gentle"),
+    )
     found = interleaved(
         {
             "floor": lambda: bare(COMMON),
@@ -41,9 +44,14 @@ def measure(*, rounds: int = 21) -> Iterator[Row]:
     # Four decisions a second, one of them on a sample: ordinary running.
     mean = (3 * again + sample) / 4
     yield Row(
-        "guard", "decision while running, on average", mean, "µs",
-        target=f"≤ {MOST_US:g} µs", met=mean <= MOST_US, note="3 ticks and 1 sample a second",
-    )  # fmt: skip
+        "guard",
+        "decision while running, on average",
+        mean,
+        "µs",
+        target=f"≤ {MOST_US:g} µs",
+        met=mean <= MOST_US,
+        note="3 ticks and 1 sample a second",
+    )
     yield Row("guard", "decision on a sample", sample, "µs")
     yield Row("guard", "decision, climbing in the first minute", climbing, "µs")
 

@@ -9,10 +9,10 @@ import timeit
 from collections.abc import Callable, Iterator
 
 from bridge.guard import Guard, Past, Policy
-from bridge.guard.policy import MPH
 from bridge.values import Axis, Belt, Command, MachineInfo, Sample, Snapshot, Verb
 from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
+from protocols.units import MPH
 
 FRAME = bytes.fromhex("8c056400140000000000000500e70003005b00")
 ROUNDS = 2_000

@@ -1,6 +1,6 @@
 """The whole way, on the virtual radio and a real mosquitto: latency, processor and memory.
 
-The bridge, a bare relay of raw bytes and a script without a guard take turns. Each runs as a process
+The bridge, a bare relay of raw bytes and a script without a guard take turns. Each is a process
 of its own against a fresh simulated treadmill at 12 km/h; the treadmill and the listener at the
 broker run here.
 """
@@ -78,18 +78,30 @@ def subjects() -> Iterator[Subject]:
     """Yield those that this Python can run."""
     here = (sys.executable, "-m")
     yield Subject(
-        "relay", (*here, "benchmarks.subjects.relay"), "relay/data", _raw_metres,
-        "relay/set", lambda speed: encode_request(SetTargetSpeed(speed)),
-    )  # fmt: skip
+        "relay",
+        (*here, "benchmarks.subjects.relay"),
+        "relay/data",
+        _raw_metres,
+        "relay/set",
+        lambda speed: encode_request(SetTargetSpeed(speed)),
+    )
     yield Subject(
-        "bridge", (*here, "bridge", "run"), "treadmills/den/state", _key("distance_m"),
-        "treadmills/den/set/speed", lambda speed: f"{speed / 100:.2f}".encode(),
-    )  # fmt: skip
+        "bridge",
+        (*here, "bridge", "run"),
+        "treadmills/den/state",
+        _key("distance_m"),
+        "treadmills/den/set/speed",
+        lambda speed: f"{speed / 100:.2f}".encode(),
+    )
     if find_spec("pyftms"):
         yield Subject(
-            "script", (*here, "benchmarks.subjects.script"), "script/state", _key("distance_total"),
-            "script/set/speed", lambda speed: f"{speed / 100:.2f}".encode(),
-        )  # fmt: skip
+            "script",
+            (*here, "benchmarks.subjects.script"),
+            "script/state",
+            _key("distance_total"),
+            "script/set/speed",
+            lambda speed: f"{speed / 100:.2f}".encode(),
+        )
     else:
         print("LEFT OUT: the script without a guard needs pyftms, which is not installed here")
 
@@ -119,9 +131,12 @@ async def mosquitto(directory: Path) -> AsyncIterator[int]:
     config = directory / "mosquitto.conf"
     config.write_text(f"listener {port} 127.0.0.1\nuser root\nallow_anonymous true\n")
     process = await asyncio.create_subprocess_exec(
-        program, "-c", str(config), stdout=asyncio.subprocess.DEVNULL,
+        program,
+        "-c",
+        str(config),
+        stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
+    )
     try:
         yield port
     finally:
@@ -224,7 +239,9 @@ async def _start(
     else:
         arguments = (radio, ADDRESS, str(port))
     log = (place / "log").open("wb")
-    return await asyncio.create_subprocess_exec(*subject.command, *arguments, stdout=log, stderr=log)
+    return await asyncio.create_subprocess_exec(
+        *subject.command, *arguments, stdout=log, stderr=log
+    )
 
 
 async def _listen(
@@ -266,9 +283,14 @@ async def measure(*, runs: int = 7, seconds: float = 30.0, interval: float = 0.5
             for label, pick, limit in (("p50", middle, None), ("p99", worst, most)):
                 rows.append(
                     compared(
-                        name, f"{values}, {label}", [pick(getattr(r, what)) for r in mine],
-                        [pick(getattr(r, what)) for r in relay], "ms", "relay", at_most=limit,
-                    )  # fmt: skip
+                        name,
+                        f"{values}, {label}",
+                        [pick(getattr(r, what)) for r in mine],
+                        [pick(getattr(r, what)) for r in relay],
+                        "ms",
+                        "relay",
+                        at_most=limit,
+                    )
                 )
         for what, label, unit, limit in (
             ("cpu_percent", f"processor at {1 / interval:g} frames a second", "%", 2.5),
@@ -277,17 +299,26 @@ async def measure(*, runs: int = 7, seconds: float = 30.0, interval: float = 0.5
         ):
             rows.append(
                 compared(
-                    name, label, [getattr(r, what) for r in mine],
-                    [getattr(r, what) for r in relay], unit, "relay",
+                    name,
+                    label,
+                    [getattr(r, what) for r in mine],
+                    [getattr(r, what) for r in relay],
+                    unit,
+                    "relay",
                     at_most=limit if name == "bridge" else None,
-                )  # fmt: skip
+                )
             )
     if "script" in found:
         rows.append(
             compared(
-                "bridge", "processor", [r.cpu_percent for r in found["bridge"]],
-                [r.cpu_percent for r in found["script"]], "%", "script", at_most=1.0,
-            )  # fmt: skip
+                "bridge",
+                "processor",
+                [r.cpu_percent for r in found["bridge"]],
+                [r.cpu_percent for r in found["script"]],
+                "%",
+                "script",
+                at_most=1.0,
+            )
         )
     return rows
 

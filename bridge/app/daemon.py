@@ -1,7 +1,6 @@
 """The process: one broker connection, one radio, and for each treadmill a task group of its own."""
 
 import asyncio
-import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import structlog
 
+from bridge.backoff import Backoff
 from bridge.bluetooth.connection import Tap
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Match
@@ -32,9 +32,6 @@ from bridge.values import Belt, Event, Outcome
 if TYPE_CHECKING:
     from bumble.controller import Controller
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
-GOOD_S = 60.0
-"""What ran this long, in seconds, starts its pauses anew."""
 TREADMILL_STUCK_S, BROKER_STUCK_S = 10.0, 90.0
 """So long after its last turn a task hangs. The broker's may rest for 30 s, and knock for 20."""
 
@@ -42,27 +39,6 @@ log = structlog.get_logger()
 
 
 _MOVING = frozenset({Belt.STARTING, Belt.RUNNING, Belt.STOPPING})
-
-
-class Pauses:
-    """Growing pauses between attempts, with jitter; a good run starts them anew."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._pause = FIRST_PAUSE_S
-        self._began = clock.now()
-
-    def attempt(self) -> None:
-        """An attempt begins."""
-        self._began = self._clock.now()
-
-    async def rest(self) -> None:
-        """The attempt failed: wait."""
-        if self._clock.now() - self._began >= GOOD_S:
-            self._pause = FIRST_PAUSE_S
-        jitter = random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret about it
-        await asyncio.sleep(self._pause * jitter)
-        self._pause = min(2 * self._pause, LONGEST_PAUSE_S)
 
 
 class Daemon:
@@ -173,7 +149,7 @@ class Daemon:
 
     async def _keep_radio(self) -> NoReturn:
         """Open the radio, and again whenever it is lost."""
-        pauses = Pauses(self._clock)
+        pauses = Backoff(self._clock)
         complaint = ""
         while True:
             pauses.attempt()
@@ -201,7 +177,7 @@ class Daemon:
         """Keep one treadmill's task group going, whatever happens in it."""
         # Whatever is logged in this task, and in those that it starts, is about this treadmill.
         structlog.contextvars.bind_contextvars(treadmill=config.id)
-        pauses = Pauses(self._clock)
+        pauses = Backoff(self._clock)
         while True:
             pauses.attempt()
             try:

@@ -16,6 +16,7 @@ from typing import NoReturn, TypeGuard
 
 from bridge.contract.topics import SETTABLE
 from bridge.values import Command, Verb
+from protocols.units import MPH
 
 MAX_BYTES = 4096
 MAX_AGE = timedelta(seconds=5)
@@ -24,8 +25,6 @@ MAX_SPEED = 0xFFFF
 """What the wire can carry, in 0.01 km/h; what is allowed is the guard's matter."""
 MAX_INCLINE = 0x7FFF - 1
 """The same in 0.1 %, either way; the largest number of the wire means "not available"."""
-
-KMH_PER_MPH = Decimal("1.609344")
 
 _EXACT = Context(prec=2 * MAX_BYTES, rounding=ROUND_HALF_EVEN)
 _AXES_AND_NOTES = {*SETTABLE} - {"belt"}
@@ -286,7 +285,7 @@ class _Axis:
 _SPEED = _Axis(
     verb=Verb.SPEED,
     unit="km/h",
-    factors={"km/h": Decimal(1), "mph": KMH_PER_MPH},
+    factors={"km/h": Decimal(1), "mph": Decimal(str(MPH))},
     digits=2,
     least=Decimal(0),
     wire_most=MAX_SPEED,

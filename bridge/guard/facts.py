@@ -4,12 +4,13 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bridge.guard.policy import MPH, Policy
+from bridge.guard.policy import Policy
 from bridge.machines import Quirk
 from bridge.values import INCLINE, SPEED, Axis, MachineInfo, Sample
 from protocols.frozen import frozen
 from protocols.ftms.feature import Target
 from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.units import MPH
 
 if TYPE_CHECKING:
     from bridge.guard.rules.cool_down import CoolDown

@@ -8,13 +8,13 @@ from typing import Literal
 
 from bridge.contract.topics import Topics
 from bridge.guard import Policy
+from protocols.units import MPH
 
 SpeedUnit = Literal["km/h", "mph"]
 
 SOURCE = "home-assistant"
 """Who asks, in every command that comes from here."""
 
-KM_PER_MILE = 1.609344
 LONGEST_STATE = 255
 """Characters that a state of Home Assistant may have."""
 
@@ -50,7 +50,7 @@ class Setting:
     @property
     def per_kmh(self) -> float:
         """What one km/h is worth in the unit that targets are asked for in."""
-        return 1 / KM_PER_MILE if self.speed_unit == "mph" else 1.0
+        return 1 / MPH if self.speed_unit == "mph" else 1.0
 
 
 Presence = Literal["bridge", "machine", "rest"]

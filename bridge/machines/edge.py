@@ -22,9 +22,8 @@ from protocols.ftms.control_point import (
 )
 from protocols.ftms.ranges import InclineRange, Range, SpeedRange
 from protocols.ftms.treadmill_data import MORE_DATA, TreadmillData
+from protocols.units import MPH
 
-MPH: Final = 1.609344
-"""Kilometres in a mile."""
 USUAL_STEP: Final = 10
 """0.1 km/h or 0.1 mph: the step where the machine tells its range in the other unit."""
 _TOLERANCE: Final = 1e-6

@@ -20,6 +20,7 @@ import structlog
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from bridge.backoff import LONGEST_S, Backoff
 from bridge.clock import Clock
 from bridge.config import Mqtt
 from bridge.contract.parser import Circumstances, Refusal, parse
@@ -43,7 +44,6 @@ ECHOES_UNANSWERED = 5
 GOODBYE_S = 1.0
 LISTEN_S = 0.3
 """So long a new bridge waits for another one to say that it is there already."""
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 
 _ACCESS = "allow this topic for the bridge in the broker's access list; see docs/mosquitto/acl"
 
@@ -152,7 +152,7 @@ class Broker:
     async def run(self) -> NoReturn:
         """Keep the connection until cancelled; then say `offline` and go."""
         tasks: list[asyncio.Task[NoReturn]] = []
-        pause = FIRST_PAUSE_S
+        pauses = Backoff(self._clock, good_s=LONGEST_S, randomness=self._random)
         try:
             tasks.append(asyncio.create_task(self._delivery.run(), name="mqtt delivery"))
             if self._backlog is not None:
@@ -160,13 +160,11 @@ class Broker:
                 follow = self._backlog.follow(self._outbox)
                 tasks.append(asyncio.create_task(follow, name="mqtt backlog"))
             while True:
-                began = self.turned = self._clock.now()
+                self.turned = self._clock.now()
+                pauses.attempt()
                 await self._attempt()
                 _heed_cancellation()
-                if self._clock.now() - began > LONGEST_PAUSE_S:
-                    pause = FIRST_PAUSE_S
-                await asyncio.sleep(pause * self._random.uniform(0.5, 1.0))
-                pause = min(2 * pause, LONGEST_PAUSE_S)
+                await pauses.rest()
         finally:
             await _end(tasks)
             if self._backlog is not None:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from statistics import median
 
 from bridge.machines import Quirk, SpeedUnit
-from bridge.machines.edge import MPH
 from bridge.machines.learned import (
     UNLEARNED,
     UNLEARNED_INCLINE,
@@ -36,6 +35,7 @@ from protocols.ftms.control_point import (
     StopOrPause,
 )
 from protocols.ftms.treadmill_data import TreadmillData
+from protocols.units import MPH
 
 FRAMES = 16
 """Intervals between samples of which the median is taken."""

@@ -12,7 +12,7 @@ from enum import Enum
 
 from protocols.ftms.control_point import OpCode
 from protocols.ftms.ranges import HeartRateRange, InclineRange, SpeedRange
-from protocols.units import to_kmh, to_percent
+from protocols.units import MPH, to_kmh, to_percent
 from simulators.physics.drive import Belt, Deck
 from simulators.physics.programme import Counts, Leg, Programme, is_reached
 from simulators.physics.runner import Runner, RunnerSpec
@@ -20,7 +20,6 @@ from simulators.physics.runner import Runner, RunnerSpec
 TICKS_PER_SECOND = 20
 TICK = 1 / TICKS_PER_SECOND
 
-_KMH_IN_1_MPH = 1.609344
 _M_PER_S_IN_1_KMH = 1 / 3.6
 _SPEED = SpeedRange(80, 1600, 10)
 _INCLINE = InclineRange(0, 150, 5)
@@ -35,7 +34,7 @@ class SpeedUnit(Enum):
     @property
     def kmh(self) -> float:
         """How many km/h one is."""
-        return 1.0 if self is SpeedUnit.KMH else _KMH_IN_1_MPH
+        return 1.0 if self is SpeedUnit.KMH else MPH
 
 
 class Phase(Enum):

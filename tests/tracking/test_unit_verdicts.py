@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from bridge.machines import Edge, Profile, Quirk, SpeedUnit
-from bridge.machines.edge import MPH
 from bridge.machines.learned import UnitVerdict
 from bridge.tracking.knowledge import NOTHING
 from bridge.tracking.learner import Learner
@@ -14,6 +13,7 @@ from bridge.values import MachineInfo
 from protocols.ftms.control_point import SetTargetSpeed
 from protocols.ftms.ranges import SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
+from protocols.units import MPH
 from tests.tracking.belt import MACHINE, Physics, Ride, ridden
 
 

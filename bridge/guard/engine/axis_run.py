@@ -17,10 +17,10 @@ from bridge.guard.engine.telling import tell_gesture, tell_limited, tell_unrespo
 from bridge.guard.engine.unit import UnitWatch
 from bridge.guard.facts import Facts, Grid
 from bridge.guard.limits import NO_LIMITS, Limits
-from bridge.guard.policy import MPH
 from bridge.guard.texts import Amount, Phrase
 from bridge.machines.learned import Interval, LearnedAxis, LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis
+from protocols.units import MPH
 
 OPEN_LOOP = 0.5
 """0.05 % per s: how an incline that is never reported is taken to move."""

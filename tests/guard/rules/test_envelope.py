@@ -12,11 +12,11 @@ from bridge.guard.facts import (
     incline_grid,
     speed_grid,
 )
-from bridge.guard.policy import MPH
 from bridge.guard.rules import limits
 from bridge.values import Axis, MachineInfo
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
 from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.units import MPH
 from tests.guard.rules.moment import FACTS
 from tests.guard.story import STRICT
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard.policy import MPH
 from bridge.guard.rules import limits
 from bridge.values import Axis, Command, Result, Verb
+from protocols.units import MPH
 from tests.guard.rules.moment import FACTS
 from tests.guard.story import KNOWN, Story, accepted
 

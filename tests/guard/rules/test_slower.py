@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Policy, Slower, SteepTier
-from bridge.guard.policy import MPH
 from bridge.guard.rules import limits
 from bridge.values import Axis, Result, Verb
+from protocols.units import MPH
 from tests.guard.rules.moment import FACTS
 from tests.guard.story import KNOWN, Story, accepted
 
