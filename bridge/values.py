@@ -211,6 +211,14 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why there is no link to a machine: a stable name for programs, a text for people."""
+
+    rule: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Who:
     """Who is on a treadmill, in which shoes, and under which profile of limits."""
 

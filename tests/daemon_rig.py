@@ -100,6 +100,7 @@ class Link:
         wanted: bool,
         declared: Declared,
         tap: object = None,
+        on_trouble: object = None,
     ) -> None:
         self.declared = declared
         self.radio, self.match, self.handler = radio, match, handler
@@ -130,7 +131,7 @@ REFUSED: list[RadioError] = []
 
 
 @asynccontextmanager
-async def open_radio(spec: str) -> AsyncIterator[Radio]:
+async def open_radio(spec: str, adapter: str = "") -> AsyncIterator[Radio]:
     if REFUSED:
         raise REFUSED.pop()
     RADIOS.append(Radio())

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 import structlog
 
+from bridge.app.status_line import status_of
 from bridge.backoff import Backoff
 from bridge.bluetooth.connection import Tap
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Match
+from bridge.bluetooth.trouble import radio_trouble
 from bridge.clock import Clock
 from bridge.config import Config, taken_over
 from bridge.config import Treadmill as TreadmillConfig
@@ -123,10 +125,11 @@ class Daemon:
     def status(self) -> str:
         """How it is, in one line for people."""
         parts = [f"broker {'connected' if self.broker.connected else 'away'}"]
-        for name, treadmill in self.treadmills.items():
-            snapshot = treadmill.snapshot
-            parts.append(f"{name} {snapshot.belt.value if snapshot.connected else 'not connected'}")
-        return ", ".join(parts)
+        parts += [
+            status_of(name, each.snapshot, each.decision, each.no_link)
+            for name, each in self.treadmills.items()
+        ]
+        return "; ".join(parts)
 
     def reload(self, config: Config) -> None:
         """Take over what may change while the belt runs: limits, people, shoes and hints.
@@ -154,7 +157,7 @@ class Daemon:
         while True:
             pauses.attempt()
             try:
-                async with open_radio(self._spec) as radio:
+                async with open_radio(self._spec, self._config.bluetooth.adapter) as radio:
                     log.info("radio_open", radio=str(self._spec))
                     complaint = ""
                     self._current().set_result(radio)
@@ -166,6 +169,8 @@ class Daemon:
                 write = log.debug if str(error) == complaint else log.warning
                 complaint = str(error)
                 write("radio_unavailable", reason=complaint)
+                for treadmill in self.treadmills.values():
+                    treadmill.trouble(radio_trouble(complaint))
             await pauses.rest()
 
     def _current(self) -> "asyncio.Future[Radio]":
@@ -209,6 +214,7 @@ class Daemon:
                 observe_only=config.control == "never",
                 wanted=wanted,
                 tap=self._taps.get(config.id),
+                on_trouble=treadmill.trouble,
                 declared=config.declared(),
             )
             treadmill.line = self._links[config.id] = link

@@ -1,20 +1,12 @@
 """Clears what a treadmill left at the broker: its topics, and its device in Home Assistant."""
 
-import asyncio
 import json
-import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from bridge.app.listening import connected, listen
 from bridge.config import Mqtt
 from bridge.contract.topics import Topics, discovery_topic
 from bridge.home_assistant import ours
-from bridge.mqtt.client import Client, find_version, make_client
-from bridge.mqtt.rivals import Rivals
-
-LISTEN_S = 2.0
-"""So long is listened for a bridge that serves the treadmill: it speaks once a second."""
 
 
 class StillServedError(Exception):
@@ -39,9 +31,10 @@ async def forget(settings: Mqtt, treadmill: str, *, force: bool = False) -> Forg
     """
     topics = Topics(settings.base_topic)
     discovery = discovery_topic(settings.discovery_prefix, treadmill)
-    async with _connected(settings) as client:
-        retained, echoes = await _listen(client, topics, treadmill, discovery)
-        if not force and any(Rivals("", [treadmill]).heard(echo) for echo in echoes):
+    async with connected(settings, "forget") as client:
+        heard = await listen(client, topics, (topics.all(treadmill), discovery))
+        retained = heard.retained
+        if not force and heard.served(treadmill):
             message = f"a bridge is running for {treadmill}"
             raise StillServedError(message)
         left: tuple[str, ...] = ()
@@ -51,36 +44,6 @@ async def forget(settings: Mqtt, treadmill: str, *, force: bool = False) -> Forg
         for topic in cleared:
             await client.publish(topic, b"", qos=1, retain=True)
     return Forgotten(tuple(cleared), left)
-
-
-@asynccontextmanager
-async def _connected(settings: Mqtt) -> AsyncIterator[Client]:
-    identity = f"treadmill-bridge-forget-{secrets.token_hex(4)}"
-    version = await find_version(settings, identity)
-    async with await make_client(settings, identity, version) as client:
-        yield client
-
-
-async def _listen(
-    client: Client, topics: Topics, treadmill: str, discovery: str
-) -> tuple[dict[str, bytes], list[bytes]]:
-    """What lies retained, and the echoes of bridges that run."""
-    retained: dict[str, bytes] = {}
-    echoes: list[bytes] = []
-    for topic in (topics.all(treadmill), discovery, topics.echo):
-        await client.subscribe(topic, qos=1)
-    try:
-        async with asyncio.timeout(LISTEN_S):
-            async for message in client.messages:
-                if message.retain:
-                    retained[message.topic.value] = message.payload
-                elif message.topic.value == topics.echo:
-                    echoes.append(message.payload)
-    except TimeoutError:
-        pass
-    # A retained echo is nobody's work here, and no treadmill's.
-    retained.pop(topics.echo, None)
-    return retained, echoes
 
 
 def _is_ours(payload: bytes) -> bool:

@@ -17,9 +17,22 @@ from bridge.config.treadmill import Treadmill
 
 
 class Bluetooth(Section):
-    """`[bluetooth]`: `system`, or a bumble transport (`tcp-client:127.0.0.1:7300`, `usb:0`, …)."""
+    """`[bluetooth]`: `system`, or a bumble transport (`tcp-client:127.0.0.1:7300`, `usb:0`, …).
+
+    `adapter` is one of the system's, where it has several; empty: the first that is switched on.
+    """
 
     radio: Annotated[str, Field(min_length=1)] = "system"
+    adapter: Annotated[
+        str, Field(pattern=r"^(hci[0-9]{1,3})?$", description="an adapter such as hci1")
+    ] = ""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        problems = []
+        if self.adapter and self.radio != "system":
+            problems.append('adapter goes with radio = "system" only; leave one of the two out')
+        return agreed(self, problems)
 
 
 class Config(Section):

@@ -29,6 +29,7 @@ EXAMPLES: dict[str, Any] = {
     },
     "link": {
         "connected": True,
+        "reason": None,
         "control": "held",
         "rssi": -61,
         "machine": {"name": "T-1", "maker": "Maker", "model": "Runner", "firmware": "1.2"},

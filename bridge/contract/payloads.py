@@ -25,7 +25,7 @@ from bridge.machines.learned import (
     LearnedMachine,
     UnitVerdict,
 )
-from bridge.values import Belt, Control, Event, MachineInfo, Outcome, Result, Verb
+from bridge.values import Belt, Control, Event, MachineInfo, Outcome, Result, Trouble, Verb
 from protocols.ftms.ranges import InclineRange, SpeedRange
 
 ONLINE = b"online"
@@ -233,10 +233,18 @@ _UNITS: dict[UnitVerdict, Literal["km/h", "mph"] | None] = {
 }
 
 
+class LinkReason(Payload):
+    """Why there is no link: a stable name, and a sentence for people."""
+
+    rule: str
+    text: str
+
+
 class LinkPayload(Payload):
     """`<base>/<id>/link`: the machine behind the link, and who controls it."""
 
     connected: bool
+    reason: LinkReason | None = None
     control: Control = Control.NONE
     rssi: int | None = None
     machine: Machine = Machine()
@@ -253,12 +261,15 @@ class LinkPayload(Payload):
         connected: bool,
         control: Control,
         learned: LearnedMachine = UNLEARNED,
+        reason: Trouble | None = None,
     ) -> Self:
         """Say what is known of a machine; nothing, if it was never seen."""
+        why = None if reason is None else LinkReason(rule=reason.rule, text=reason.text)
         if machine is None:
-            return cls(connected=connected, control=control)
+            return cls(connected=connected, reason=why, control=control)
         return cls(
             connected=connected,
+            reason=why,
             control=control,
             rssi=machine.rssi,
             machine=Machine(

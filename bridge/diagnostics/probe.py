@@ -18,7 +18,7 @@ from bleak.exc import BleakError, BleakGATTProtocolError
 
 from bridge.bluetooth.connection import READ_LIMIT, Connection, LinkLost
 from bridge.bluetooth.radio import Radio
-from bridge.bluetooth.scan import Found
+from bridge.bluetooth.scan import Found, client_of
 from bridge.clock import Clock
 from bridge.drivers.ftms.session import left_alone
 from bridge.drivers.link import CONNECT_LIMIT, DISCONNECT_LIMIT
@@ -127,7 +127,9 @@ async def probe(
         BleakError: it cannot be connected, or the radio is away.
         TimeoutError: connecting took too long.
     """
-    client = BleakClient(found.device, timeout=CONNECT_LIMIT, **radio.client_kwargs)
+    client = client_of(radio, found, CONNECT_LIMIT)
+    if found.shared:
+        no_control = "another program holds the link, a running bridge perhaps"
     try:
         async with asyncio.timeout(CONNECT_LIMIT):
             await client.connect()

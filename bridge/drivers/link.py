@@ -6,7 +6,7 @@ It is silent: beyond subscriptions it writes nothing of its own accord, at no co
 import asyncio
 import contextlib
 import random
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -16,11 +16,14 @@ from bleak.exc import BleakError
 from bridge.bluetooth.connection import Connection, LinkLost, Tap
 from bridge.bluetooth.radio import Radio
 from bridge.bluetooth.scan import Found, Match, find
+from bridge.bluetooth.trouble import NOT_FOUND, diagnose, link_lost
 from bridge.clock import Clock
 from bridge.drivers.ftms.control_point import ControlPoint
 from bridge.drivers.ftms.session import LinkHandler, Session, left_alone
 from bridge.machines import Declared, Pairing, Quirk
-from bridge.values import LINK_LOST
+from bridge.texts import LOOKING
+from bridge.texts import RELEASED as RELEASED_TROUBLE
+from bridge.values import LINK_LOST, Trouble
 from protocols import uuids
 
 SCAN = 10.0
@@ -67,6 +70,7 @@ class Link:
         wanted: bool = True,
         declared: Declared | None = None,
         tap: Tap | None = None,
+        on_trouble: Callable[[Trouble], None] | None = None,
     ) -> None:
         """Prepare a link.
 
@@ -80,6 +84,7 @@ class Link:
             declared: what the owner says of the machine, beyond the table of models.
             tap: hears every value that crosses the link, both ways; each one that can be read and
                 is fit for a capture is then read once.
+            on_trouble: told why there is no link, each time that there is none.
         """
         self.control_point = ControlPoint(handler, clock, never=observe_only)
         self._radio = radio
@@ -89,6 +94,7 @@ class Link:
         self._observe_only = observe_only
         self._declared = declared or Declared()
         self._tap = tap
+        self._on_trouble = on_trouble or (lambda _: None)
         self._wanted = asyncio.Event()
         self._released = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -117,34 +123,65 @@ class Link:
     async def run(self) -> None:
         """Find, connect, serve; for ever."""
         while True:
-            await self._wanted.wait()
+            if not self._wanted.is_set():
+                self._on_trouble(RELEASED_TROUBLE)
+                await self._wanted.wait()
+                self._on_trouble(LOOKING)
             self._hurry.clear()
-            began = self._clock.now()
-            limit = LONGEST_PAUSE
-            with contextlib.suppress(*_NORMAL_END):
-                found = await self._unless_released(find(self._radio, self._match, SCAN))
-                if found is None:
-                    limit = NOT_FOUND_PAUSE
-                else:
-                    await self._one_link(found)
-            if self._clock.now() - began >= GOOD_MINUTE:
-                self._pause = FIRST_PAUSE
-            if self._wanted.is_set():
-                await self._rest(min(self._pause, limit))
+            # From before the attempt on: what comes back in its middle counts too.
+            back = asyncio.create_task(self._radio.back())
+            try:
+                await self._attempt(back)
+            finally:
+                await _cancel(back)
 
-    async def _rest(self, seconds: float) -> None:
+    async def _attempt(self, back: "asyncio.Task[None]") -> None:
+        """One try to find and serve the machine, and the pause after it."""
+        began = self._clock.now()
+        limit = LONGEST_PAUSE
+        found: Found | None = None
+        try:
+            found = await self._unless_released(find(self._radio, self._match, SCAN), back)
+            if found is not None:
+                await self._one_link(found)
+            elif self._wanted.is_set() and not back.done():
+                self._on_trouble(NOT_FOUND)
+                limit = NOT_FOUND_PAUSE
+        except LinkLost as error:
+            if self._wanted.is_set():
+                self._on_trouble(link_lost(str(error)))
+        except _NORMAL_END as error:
+            self._on_trouble(diagnose(error, connecting=found is not None))
+        if back.done() or self._clock.now() - began >= GOOD_MINUTE:
+            self._pause = FIRST_PAUSE
+        if self._wanted.is_set():
+            await self._rest(min(self._pause, limit), back)
+
+    async def _rest(self, seconds: float, back: "asyncio.Task[None]") -> None:
         """Pause before the next attempt; many bridges do not come back in step."""
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
         jitter = random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret about it
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds * jitter):
-                await self._hurry.wait()
+        if back.done():  # it came back during the attempt, which may have been just too early
+            await asyncio.sleep(FIRST_PAUSE * jitter)
+            return
+        hurry = asyncio.create_task(self._hurry.wait())
+        try:
+            await asyncio.wait(
+                {hurry, back}, timeout=seconds * jitter, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            await _cancel(hurry)
+        if back.done():
+            self._pause = FIRST_PAUSE
 
-    async def _unless_released(self, work: Coroutine[Any, Any, "Found | None"]) -> "Found | None":
+    async def _unless_released(
+        self, work: Coroutine[Any, Any, "Found | None"], back: "asyncio.Task[None]"
+    ) -> "Found | None":
+        """Search until found, released, or Bluetooth is back and the search has to begin anew."""
         task = asyncio.create_task(work)
         released = asyncio.create_task(self._released.wait())
         try:
-            await asyncio.wait({task, released}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({task, released, back}, return_when=asyncio.FIRST_COMPLETED)
             return task.result() if task.done() else None
         finally:
             await _cancel(task, released)

@@ -129,6 +129,19 @@ def link(setting: Setting) -> Iterator[Entity]:
     )
     yield Entity(
         "sensor",
+        "Connection",
+        {
+            **common,
+            "value_template": (
+                f"{{{{ value_json.reason.text[:{LONGEST_STATE}]"
+                " if value_json.reason else 'connected' }}"
+            ),
+            "icon": "mdi:bluetooth-connect",
+        },
+        "bridge",
+    )
+    yield Entity(
+        "sensor",
         "Control",
         {
             **common,

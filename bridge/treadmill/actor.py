@@ -24,6 +24,7 @@ from bridge.history.session_log import Summary
 from bridge.machines import PLAIN_EDGE, Quirk
 from bridge.people.hints import Care, Look
 from bridge.people.people import Household, People
+from bridge.texts import LOOKING, RELEASED
 from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.treadmill.endings import Endings, Moment
 from bridge.treadmill.outcomes import Outcomes
@@ -40,6 +41,7 @@ from bridge.values import (
     Outcome,
     Result,
     Snapshot,
+    Trouble,
     Verb,
     Who,
 )
@@ -115,6 +117,7 @@ class Treadmill:
         self._outcomes = Outcomes()
         self._endings = Endings(self._outcomes)
         self._closed = False
+        self._troubles: set[Trouble] = set()
         self._linked = asyncio.Event()
         self._edge = PLAIN_EDGE
         self._ordered: dict[Axis | None, int] = {}
@@ -124,6 +127,11 @@ class Treadmill:
         self._care = care
         self._people = People(name, household, history, self, clock.now())
         self._guard = self._people.guard
+
+    @property
+    def no_link(self) -> Trouble | None:
+        """Why there is no link to the machine; None while there is one."""
+        return None if self.snapshot.connected else self._reports.trouble
 
     @property
     def snapshot(self) -> Snapshot:
@@ -206,6 +214,7 @@ class Treadmill:
         self._log.info("connected", machine=machine.name, model=machine.model)
         self._soon(self._connect, machine)
         self._linked.set()
+        self._troubles.clear()
 
     def disconnected(self, reason: str) -> None:
         """The link is gone; said again it is no news."""
@@ -215,6 +224,16 @@ class Treadmill:
         self._log.info("disconnected", reason=reason)
         lost = reason == LINK_LOST
         self._todo.put_nowait(partial(self._builder.disconnected, self._clock.now(), lost=lost))
+
+    def trouble(self, trouble: Trouble) -> None:
+        """There is no link, and why; a warning, unless it was said since the last link."""
+        self._reports.trouble = trouble
+        if trouble in self._troubles:
+            return
+        self._troubles.add(trouble)
+        amiss = trouble not in {LOOKING, RELEASED}
+        level = logging.WARNING if amiss else logging.DEBUG
+        self._log.log(level, "no_link", reason=trouble.rule, text=trouble.text)
 
     def treadmill_data(self, value: bytes) -> None:
         """A frame of Treadmill Data."""

@@ -23,7 +23,8 @@ from bridge.guard.decision import SteepReport
 from bridge.guard.texts import on_the_clock
 from bridge.history.session_log import Summary
 from bridge.home_assistant.announcer import Announcer
-from bridge.values import Axis, Belt, Event, Snapshot, Who
+from bridge.texts import ENDED, LOOKING
+from bridge.values import Axis, Belt, Event, Snapshot, Trouble, Who
 
 EVERY_S = 10.0
 """A state is published this often even if nothing changes."""
@@ -65,6 +66,8 @@ class Reports:
         self._id = treadmill
         self._topics = topics
         self._publisher = publisher
+        self.trouble: Trouble = LOOKING
+        """Why there is no link, where there is none."""
         self._announcer = announcer
         self._pause = 1 / state_hz
         self._state: StatePayload | None = None
@@ -121,6 +124,7 @@ class Reports:
 
         What is retained outlives this, and must not go on telling of a link and of fresh data.
         """
+        self.trouble = ENDED
         self._follow_link(Snapshot(machine=snapshot.machine, learned=snapshot.learned))
         state = StatePayload(time=utc, person=who.person, shoes=who.shoes)
         self._publish(self._topics.state, state.encode(), retain=True)
@@ -139,6 +143,7 @@ class Reports:
             connected=snapshot.connected,
             control=snapshot.control,
             learned=snapshot.learned,
+            reason=None if snapshot.connected else self.trouble,
         )
         if payload != self._link:
             self._link = payload

@@ -20,8 +20,9 @@ from bridge.contract.parser import Refusal
 from bridge.history.history import History
 from bridge.machines import Declared, SpeedUnit
 from bridge.mqtt.inbox import Incoming
+from bridge.texts import RELEASED
 from bridge.treadmill.actor import Treadmill
-from bridge.values import Belt, Command, Outcome, Result, Snapshot, Verb
+from bridge.values import Belt, Command, Outcome, Result, Snapshot, Trouble, Verb
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.daemon_rig import (
     LINKS,
@@ -227,7 +228,10 @@ class TestWatchdog:
     async def test_its_status_is_one_line_for_people(self, home: House) -> None:
         home.daemon.treadmills["den"].connected(MACHINE)
         await asyncio.sleep(1)
-        expected = "broker connected, den unknown, loft not connected"
+        expected = (
+            "broker connected; Den: connected, belt not known yet;"
+            " Loft: not connected. The bridge is looking for the treadmill."
+        )
         assert home.daemon.status() == expected
 
 
@@ -276,6 +280,33 @@ class TestRadio:
             ("debug", "no adapter"),
             ("warning", "it is busy"),
         ]
+
+
+async def test_why_there_is_no_link_is_published_and_logged_once_until_a_link(home: House) -> None:
+    den = home.daemon.treadmills["den"]
+    off, away = Trouble("powered_off", "Off."), Trouble("not_found", "Away.")
+    with capture_logs() as logs:
+        for trouble in (off, off, away, off):
+            den.trouble(trouble)
+            await asyncio.sleep(1)
+        assert json.loads(home.broker.last("den/link"))["reason"] == {
+            "rule": "powered_off",
+            "text": "Off.",
+        }
+        assert "Den: not connected. Off." in home.daemon.status()
+        den.connected(MACHINE)
+        await asyncio.sleep(1)
+        assert json.loads(home.broker.last("den/link"))["reason"] is None
+        den.disconnected("gone")
+        den.trouble(off)
+        den.trouble(RELEASED)
+    said = [(e["log_level"], e["reason"]) for e in logs if e["event"] == "no_link"]
+    assert said == [
+        ("warning", "powered_off"),
+        ("warning", "not_found"),
+        ("warning", "powered_off"),
+        ("debug", "released"),
+    ]
 
 
 async def test_to_another_bridge_that_serves_them_the_machines_are_left(home: House) -> None:

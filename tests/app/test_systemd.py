@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,9 +15,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.app.systemd import EVERY_S, Notifier, report
+from bridge.history.moment import read_boot_id
 
 UNIT = Path("systemd/treadmill-bridge.service")
-MOST_EXPOSED = 2.0
+USERS = Path("systemd/treadmill-bridge.sysusers.conf")
+MOST_EXPOSED = 1.5
 """What `systemd-analyze security` may find at most; 10 is no protection at all."""
 
 
@@ -129,6 +132,53 @@ class TestUnit:
             pytest.skip("this systemd-analyze is too old to look at a file")
         (verdict,) = [line for line in found.stdout.splitlines() if "Overall exposure" in line]
         assert float(verdict.partition(": ")[2].split()[0]) <= MOST_EXPOSED
+
+
+def settings(text: str) -> dict[str, str]:
+    """What a unit sets, the last of each key."""
+    lines = [line for line in text.splitlines() if "=" in line and not line.startswith("#")]
+    return {key: value for key, _, value in (line.partition("=") for line in lines)}
+
+
+class TestUser:
+    def test_the_unit_runs_as_a_user_that_dbus_daemon_can_resolve(self) -> None:
+        unit = settings(UNIT.read_text())
+        assert "DynamicUser" not in unit
+        (user,) = [line.split() for line in USERS.read_text().splitlines() if line[:2] == "u "]
+        assert user[1] == unit["User"] == unit["Group"]
+
+    def test_the_user_is_in_the_group_that_bluez_lets_in(self) -> None:
+        user = settings(UNIT.read_text())["User"]
+        assert f"m {user} bluetooth" in USERS.read_text().splitlines()
+
+    @pytest.mark.skipif(shutil.which("systemd-sysusers") is None, reason="needs systemd-sysusers")
+    def test_the_users_file_is_what_systemd_understands(self) -> None:
+        found = subprocess.run(
+            ("systemd-sysusers", "--dry-run", str(USERS.absolute())),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert found.returncode == 0, found.stderr
+
+
+def test_the_boot_id_can_be_read_with_the_proc_that_the_unit_mounts() -> None:
+    unit = settings(UNIT.read_text())
+    subset, hides = unit.get("ProcSubset", "all"), unit["ProtectProc"]
+    options = f"hidepid={hides}" + (",subset=pid" if subset == "pid" else "")
+    code = "from bridge.history.moment import read_boot_id; print(read_boot_id())"
+    inside = f'mount -t proc -o {options} proc /proc || exit 77; exec "$0" -c "$1"'
+    found = subprocess.run(
+        ("unshare", "--mount", "sh", "-c", inside, sys.executable, code),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    if found.returncode in {1, 77} and not found.stdout:
+        pytest.skip(f"no mount of /proc is allowed here: {found.stderr.strip()}")
+    assert found.stdout.strip() == read_boot_id() != ""
 
 
 def _analyze(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -93,7 +93,7 @@ class Adapter:
     def __init__(self, *devices: BLEDevice) -> None:
         self.devices = list(devices)
 
-    async def get(self) -> "Adapter":
+    async def get(self, **_: object) -> "Adapter":
         return self
 
     async def get_connected_devices(self, services: list[str]) -> list[BLEDevice]:

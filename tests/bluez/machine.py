@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import simulators.radio.air as air
+from simulators.radio import air
 from simulators.radio.air import AirController
 
 HERE = Path(__file__).parent / "guest"
@@ -49,7 +49,7 @@ def give_public_addresses(numbers: Iterator[int] = itertools.count(1)) -> None: 
             address = f"C0:FF:EE:00:00:{next(numbers):02X}"
             super().__init__(name, public_address=address, **settings)  # type: ignore[arg-type]
 
-    air.AirController = Dongle  # type: ignore[misc]
+    air.AirController = Dongle  # type: ignore[assignment, misc]
 
 
 class Guest:
@@ -111,7 +111,7 @@ class Guest:
         name.with_suffix(".sh").write_text(script + "\n")
         name.with_suffix(".go").touch()
         async with asyncio.timeout(limit_s):
-            while not name.with_suffix(".rc").exists():
+            while not name.with_suffix(".rc").exists():  # noqa: ASYNC110 - a folder has no event
                 await asyncio.sleep(0.05)
         return int(name.with_suffix(".rc").read_text()), name.with_suffix(".out").read_text()
 

@@ -145,7 +145,7 @@ def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
         ("[guard]\nramp_up = 1", "guard.ramp_up: this key is unknown; did you mean warm_up_s?"),
         (
             "[bluetooth]\nx = 1",
-            "bluetooth.x: this key is unknown; known are radio",
+            "bluetooth.x: this key is unknown; known are adapter, radio",
         ),
         (
             '[[treadmills]]\nid = "a"\n[treadmills.guard]\nmax_sped_kmh = 3',

@@ -12,6 +12,7 @@ from bridge.guard.limits import Bound, Hold, Limits, Wait
 from bridge.guard.texts import Amount, Coming, Lasting
 from bridge.history.session_log import Summary
 from bridge.machines.learned import UNLEARNED, Echo, Interval, UnitVerdict
+from bridge.texts import LOOKING
 from bridge.treadmill.publisher import guard_payload
 from bridge.values import Axis, Control, Event, Snapshot
 from tests.reports_rig import (
@@ -91,6 +92,7 @@ class TestLink:
         assert (retain, qos) == (True, 1)
         assert desk.publisher.last("link") == {
             "connected": True,
+            "reason": None,
             "control": "held",
             "rssi": -61,
             "machine": {
@@ -112,6 +114,7 @@ class TestLink:
 
         assert desk.publisher.last("link") == {
             "connected": False,
+            "reason": {"rule": LOOKING.rule, "text": LOOKING.text},
             "control": "none",
             "rssi": None,
             "machine": {"name": None, "maker": None, "model": None, "firmware": None},
