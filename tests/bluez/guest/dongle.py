@@ -7,8 +7,9 @@ import os
 import select
 import socket
 import sys
+from collections.abc import Callable
 
-HEADERS = {
+HEADERS: dict[int, tuple[int, Callable[[bytes], int]]] = {
     2: (5, lambda b: b[3] | b[4] << 8),
     3: (4, lambda b: b[3]),
     4: (3, lambda b: b[2]),
@@ -24,7 +25,7 @@ def main(host: str, port: int) -> None:
     os.write(kernel, b"\xff\x00")  # make a primary controller
     waiting = b""
     while True:
-        for ready in select.select([air, kernel], [], [])[0]:
+        for ready in select.select([air.fileno(), kernel], [], [])[0]:
             if ready is kernel:
                 packet = os.read(kernel, 4096)
                 if packet[0] != 0xFF:  # the answer to the request above
