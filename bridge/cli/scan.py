@@ -13,7 +13,7 @@ from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Found
 from bridge.bluetooth.scan import scan as scan_for
 from bridge.cli.common import config_option, fail, load_or_fail, radio_option
-from bridge.guard.texts import amount
+from bridge.texts import amount
 from bridge.values import Axis, MachineInfo
 
 CONNECT_S = 20.0

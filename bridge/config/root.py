@@ -14,6 +14,7 @@ from bridge.config.mqtt import Mqtt
 from bridge.config.people import Person, Shoes
 from bridge.config.section import Boolean, PathName, Section, agreed
 from bridge.config.treadmill import Treadmill
+from bridge.values import Units
 
 
 class Bluetooth(Section):
@@ -26,6 +27,7 @@ class Config(Section):
     """All of it."""
 
     state_dir: PathName | None = None
+    units: Units = Units.KMH
     cues: Boolean = True
     mqtt: Mqtt = Mqtt()
     home_assistant: HomeAssistant = HomeAssistant()

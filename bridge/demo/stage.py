@@ -22,6 +22,7 @@ from bridge.demo.script import Step
 from bridge.demo.view import Truth, View
 from bridge.history.history import History
 from bridge.people.hints import Rhythm
+from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
 from bridge.values import Outcome
 from simulators.physics.console import BUTTONS
@@ -151,7 +152,7 @@ async def play_demo(
     Raises:
         BrokerError: the demo's own broker cannot be started.
     """
-    view = View(console, [*hints(config, broker), _keys_hint()])
+    view = View(console, [*hints(config, broker), _keys_hint()], Texts(config.units))
     if not console.is_terminal:
         for hint in hints(config, broker):
             view.say(f"try: {hint}")
@@ -211,7 +212,7 @@ async def _miss(broker: BrokerAddress, daemon: Daemon, view: View) -> None:
 
 def _tell(view: View, result: Outcome | Refusal) -> None:
     if isinstance(result, Refusal):
-        view.say(f"{result.command} → rejected: {result.reason}", "yellow")
+        view.refusal(result)
     else:
         view.outcome(result)
 

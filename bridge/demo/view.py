@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
@@ -11,8 +12,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from bridge.contract.parser import Refusal
 from bridge.guard import Decision
-from bridge.values import Axis, Outcome, Snapshot
+from bridge.texts import Texts
+from bridge.values import Axis, Outcome, Reason, Snapshot
 
 TALK = 8
 """Lines of what was said last."""
@@ -31,8 +34,9 @@ class Truth:
 class View:
     """Draws the live view on a terminal; elsewhere it prints a line where something changes."""
 
-    def __init__(self, console: Console, hints: Sequence[str]) -> None:
+    def __init__(self, console: Console, hints: Sequence[str], texts: Texts | None = None) -> None:
         self.console = console
+        self._texts = texts or Texts()
         self._hints = tuple(hints)
         self._talk: deque[tuple[float, str, str]] = deque(maxlen=TALK)
         self._began = time.monotonic()
@@ -51,13 +55,17 @@ class View:
         """Say what became of a command."""
         command = outcome.command
         asked = "" if command.requested is None else f" {command.requested}"
-        why = f": {'; '.join(outcome.reasons)}" if outcome.reasons else ""
+        why = f": {' '.join(map(self._say, outcome.reasons))}" if outcome.reasons else ""
         applied = ""
         if outcome.applied is not None and outcome.result not in {"superseded", "failed"}:
             axis = Axis.INCLINE if command.verb == "incline" else Axis.SPEED
             applied = f" to {_number(axis, outcome.applied)}"
         style = "green" if outcome.result in {"accepted", "confirmed"} else "yellow"
         self.say(f"{command.verb}{asked} → {outcome.result}{applied}{why}", style)
+
+    def refusal(self, refusal: Refusal) -> None:
+        """Say why a message was no command."""
+        self.say(f"{refusal.command} → rejected: {self._say(refusal.reason)}", "yellow")
 
     def line(self, snapshot: Snapshot, decision: Decision, truth: Truth) -> None:
         """Where there is no terminal: one line, if anything of it is new."""
@@ -131,13 +139,18 @@ class View:
     def _reasons(self, decision: Decision) -> RenderableType:
         lines = []
         for axis in Axis:
-            lines += [f"{axis}: {bound.text}" for bound in decision.limits.lowest(axis)]
-        lines += [f"nothing rises: {hold.text}" for hold in decision.limits.holds]
+            lines += [
+                f"{axis}: {self._say(bound.reason)}" for bound in decision.limits.lowest(axis)
+            ]
+        lines += [f"nothing rises: {self._say(hold.reason)}" for hold in decision.limits.holds]
         for tier in decision.steep:
             state = "open" if tier.opens_s is None else f"closed, opens in {tier.opens_s:.0f} s"
             lines.append(f"steep time used {tier.used_s:.0f} s, left {tier.left_s:.0f} s, {state}")
         lines += [f"fault: {fault}" for fault in decision.faults]
         return Text("\n".join(lines) or "-", style="yellow")
+
+    def _say(self, reason: Reason) -> str:
+        return self._texts.reason(reason, datetime.now(UTC)).text
 
     def _story(self, lines: int) -> RenderableType:
         text = Text()

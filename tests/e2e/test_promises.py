@@ -62,7 +62,7 @@ async def test_slower_at_the_console_is_obeyed_and_not_undone(tmp_path: Path) ->
         await home.say("speed", {"value": 6, "id": "automation", "source": "automation"})
         refused = await home.outcome("automation")
         assert refused["outcome"] == "rejected"
-        assert "slowed at the console" in refused["reasons"][0]
+        assert refused["reasons"][0]["rule"] == "console"
         await home.state("3 km/h", lambda s: s["speed_kmh"] == 3)
         again = home.speeds_ordered[written:]
         assert again in ([], [3]), "at most what was pressed is written"
@@ -127,7 +127,7 @@ async def test_pain_eases_the_run_it_is_reported_in_and_rests_until_it_is_lifted
         await home.say("belt", {"command": "start", "id": "unsure"})
         unsure = await home.outcome("unsure")
         assert unsure["outcome"] == "rejected"
-        assert "confirm" in unsure["reasons"][0]
+        assert unsure["reasons"][0]["rule"] == "resting"
         await home.say("belt", {"command": "start", "confirm": True, "id": "sure"})
         await home.outcome("sure", "confirmed", within=20)
 
