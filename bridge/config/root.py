@@ -60,14 +60,17 @@ class Config(Section):
     def _guard_problems(self) -> Iterator[str]:
         common = self.guard.model_fields_set
         if not self.treadmills:
-            yield from (f"guard: {conflict}" for conflict in self.guard.conflicts(common))
+            yield from (
+                f"guard: {conflict}" for conflict in self.guard.conflicts(common, self.units)
+            )
         for treadmill in self.treadmills:
             own = common | treadmill.guard.model_fields_set
-            shared = self.guard_of(treadmill).conflicts(own)
+            shared = self.guard_of(treadmill).conflicts(own, self.units)
             yield from (f"guard of {treadmill.id!r}: {conflict}" for conflict in shared)
             for person in self.people:
                 # A person's warm-up may be above what one of the treadmills does at all.
-                theirs = self.guard_of(treadmill, person).conflicts(person.guard.model_fields_set)
+                given = person.guard.model_fields_set
+                theirs = self.guard_of(treadmill, person).conflicts(given, self.units)
                 for conflict in theirs:
                     if conflict not in shared:
                         yield f"guard of {treadmill.id!r} for {person.name!r}: {conflict}"
@@ -108,16 +111,16 @@ class Config(Section):
         """What is allowed, but not wise: one sentence each."""
         return [
             *self.mqtt.warnings(),
-            *unwise(self.guard, "guard"),
+            *unwise(self.guard, "guard", self.units),
             *(
                 warning
                 for treadmill in self.treadmills
-                for warning in unwise(treadmill.guard, f"guard of {treadmill.id!r}")
+                for warning in unwise(treadmill.guard, f"guard of {treadmill.id!r}", self.units)
             ),
             *(
                 warning
                 for person in self.people
-                for warning in unwise(person.guard, f"guard of {person.name!r}")
+                for warning in unwise(person.guard, f"guard of {person.name!r}", self.units)
             ),
         ]
 

@@ -13,11 +13,15 @@ _RULE = attrgetter("rule")
 
 @frozen
 class Hold:
-    """Nothing may rise for now, and why; see `Reason`."""
+    """Nothing may rise for now, and why; see `Reason`.
+
+    `silence` is True if a new reading ends the hold.
+    """
 
     rule: str
     case: str = ""
     values: Values = ()
+    silence: bool = False
 
     @property
     def reason(self) -> Reason:
@@ -29,7 +33,8 @@ class Hold:
 class _Most:
     """A value on one axis (wire units), and why; see `Reason`.
 
-    `slides` is True if the value changes all the time by itself.
+    `slides` is True if the value changes all the time by itself. `announced` is True if an event of
+    its own says when the rule begins to bite.
     """
 
     axis: Axis
@@ -39,6 +44,7 @@ class _Most:
     ends_s: float | None = None
     values: Values = ()
     slides: bool = False
+    announced: bool = False
 
     @property
     def reason(self) -> Reason:

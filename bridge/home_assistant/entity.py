@@ -8,13 +8,13 @@ from typing import Literal
 
 from bridge.contract.topics import Topics
 from bridge.guard import Policy
+from bridge.machines.edge import MPH as KM_PER_MILE
 
 SpeedUnit = Literal["km/h", "mph"]
 
 SOURCE = "home-assistant"
 """Who asks, in every command that comes from here."""
 
-KM_PER_MILE = 1.609344
 LONGEST_STATE = 255
 """Characters that a state of Home Assistant may have."""
 

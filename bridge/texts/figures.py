@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from bridge.machines.edge import MPH as KM_PER_MILE
 from bridge.values import SPEED, Axis, Units
 
-KM_PER_MILE = 1.609344
 M_PER_FOOT = 0.3048
 FAR_M = 42_195.0
 """Longer distances, of shoes, are given in whole kilometres or miles."""

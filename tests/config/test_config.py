@@ -40,7 +40,7 @@ def test_the_example_shows_the_defaults() -> None:
 
 
 def test_the_example_is_plain_toml() -> None:
-    in_comments = {"state_dir", "units", "people", "shoes"}  # a household of one needs none of them
+    in_comments = {"state_dir", "people", "shoes"}  # a household of one needs none of them
     assert set(tomllib.loads(EXAMPLE.read_text())) == set(Config.model_fields) - in_comments
 
 

@@ -77,7 +77,7 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
         run.base = before.least, run.told
     console.pressed(value, run.measured, moment, up=True)
     # A reading ends a silence that was a hold before it.
-    holds = [h for h in run.limits.holds if press.named or h.rule != "stale"]
+    holds = [h for h in run.limits.holds if press.named or not h.silence]
     if holds:
         run.cut, run.correct = holds[0].reason, True
         return

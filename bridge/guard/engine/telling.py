@@ -10,9 +10,6 @@ from bridge.values import Axis, Reason
 
 CHANGED = Ending.CHANGED
 
-TELL_THEMSELVES = frozenset({"steep_incline", "cool_down"})
-"""Rules with events of their own for the moment when they begin to bite."""
-
 
 def tell_gesture(
     axis: Axis, gesture: Gesture, state: AxisState, cut: Reason | None, journal: Journal
@@ -40,7 +37,7 @@ def tell_limited(
         return
     bound = limits.lowest(axis)[0]
     came_down = before.request <= last < math.inf
-    if not (came_down and bound.rule in TELL_THEMSELVES):
+    if not (came_down and bound.announced):
         journal.tell("limited", axis, limit=after.request, ends=CHANGED, why=bound.reason)
 
 

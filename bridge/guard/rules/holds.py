@@ -18,4 +18,4 @@ def settling(facts: Facts) -> Iterable[Limit]:
 
 def stale(facts: Facts) -> Iterable[Limit]:
     """Hold everything while no sample has come for `stale_hold_s`."""
-    return () if facts.fresh else (Hold("stale"),)
+    return () if facts.fresh else (Hold("stale", silence=True),)

@@ -324,4 +324,5 @@ def steep(facts: Facts) -> Iterator[Limit]:
                     ("threshold", tier.threshold),
                     ("window", tier.window_s),
                 ),
+                announced=True,
             )
