@@ -8,7 +8,7 @@ from typing import Literal
 
 from bridge.contract.topics import Topics
 from bridge.guard import Policy
-from bridge.machines.edge import MPH as KM_PER_MILE
+from bridge.machines.edge import MPH
 
 SpeedUnit = Literal["km/h", "mph"]
 
@@ -50,7 +50,7 @@ class Setting:
     @property
     def per_kmh(self) -> float:
         """What one km/h is worth in the unit that targets are asked for in."""
-        return 1 / KM_PER_MILE if self.speed_unit == "mph" else 1.0
+        return 1 / MPH if self.speed_unit == "mph" else 1.0
 
 
 Presence = Literal["bridge", "machine", "rest"]

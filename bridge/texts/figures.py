@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from bridge.machines.edge import MPH as KM_PER_MILE
+from bridge.machines.edge import MPH
 from bridge.values import SPEED, Axis, Units
 
 M_PER_FOOT = 0.3048
@@ -22,7 +22,7 @@ def amount(axis: Axis, value: float, units: Units = Units.KMH) -> str:
     if axis is not SPEED:
         return f"{_short(value / 10, 1)} %"
     if units is Units.MPH:
-        return f"{_short(value / 100 / KM_PER_MILE, 1)} mph"
+        return f"{_short(value / 100 / MPH, 1)} mph"
     return f"{_short(value / 100, 2)} km/h"
 
 
@@ -61,7 +61,7 @@ def distance(metres: float, units: Units) -> str:
     """Return a distance for people: `5210 m`, `500 km`, `3.2 miles`, `310 miles`."""
     far = metres >= FAR_M
     if units is Units.MPH:
-        miles = metres / 1000 / KM_PER_MILE
+        miles = metres / 1000 / MPH
         return f"{int(miles)} miles" if far else f"{miles:.1f} miles"
     return f"{int(metres / 1000)} km" if far else f"{metres:.0f} m"
 

@@ -4,8 +4,16 @@ import math
 from datetime import datetime
 
 from bridge.clock import on_the_wall
+from bridge.machines.edge import MPH
 from bridge.texts.catalogue import EVENTS, REASONS
-from bridge.texts.figures import KINDS, MEASURED, OF_AN_AXIS, PLAIN, Kind, moment
+from bridge.texts.figures import (
+    KINDS,
+    MEASURED,
+    OF_AN_AXIS,
+    PLAIN,
+    Kind,
+    moment,
+)
 from bridge.values import Axis, Event, Reason, Units, Value
 from protocols.frozen import frozen
 
@@ -31,7 +39,7 @@ class Texts:
     """Makes sentences in the owner's unit, by this computer's wall clock."""
 
     def __init__(self, units: Units = Units.KMH) -> None:
-        self._units = units
+        self.units = units
 
     def reason(self, reason: Reason, utc: datetime) -> Wording:
         """Put a reason into words; its end counts from `utc` unless it is fixed."""
@@ -46,7 +54,15 @@ class Texts:
 
     def amount(self, axis: Axis, value: float) -> str:
         """Return a target (wire units) for people."""
-        return OF_AN_AXIS[axis].say(value, self._units)
+        return OF_AN_AXIS[axis].say(value, self.units)
+
+    def column(self, axis: Axis, value: float | None) -> str:
+        """Return a target or a reading (wire units) with one decimal, to stand below others."""
+        if value is None:
+            return "-"
+        if axis is Axis.INCLINE:
+            return f"{value / 10:.1f} %"
+        return f"{value / 100 / (MPH if self.units is Units.MPH else 1):.1f} {self.units}"
 
     def details(self, event: Event, utc: datetime) -> dict[str, Detail]:
         """Return what an event carries for programs: metric, times in UTC, reasons as `Wording`."""
@@ -89,7 +105,7 @@ class Texts:
         if isinstance(value, tuple):
             separator = "; " if any(" " in word for word in value) else ", "
             return separator.join(value)
-        return value if isinstance(value, str) else _kind(name, reason).say(value, self._units)
+        return value if isinstance(value, str) else _kind(name, reason).say(value, self.units)
 
 
 def _template(reason: Reason, table: dict[str, str]) -> str:

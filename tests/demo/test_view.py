@@ -10,6 +10,7 @@ from bridge.demo.view import Truth, View
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Bound, Hold, Limits
+from bridge.texts import Texts
 from bridge.values import (
     Axis,
     Belt,
@@ -21,6 +22,7 @@ from bridge.values import (
     Result,
     Sample,
     Snapshot,
+    Units,
     Verb,
 )
 from protocols.ftms.treadmill_data import TreadmillData
@@ -115,6 +117,13 @@ class TestOnATerminal:
 
         assert not view.console.export_text()
 
+    def test_owner_who_reads_miles_gets_miles(self) -> None:
+        picture = drawn(View(terminal(), [], Texts(Units.MPH)))
+
+        for text in ("mph and %", "3.6 mph", "3.7 mph", "speed: Warm-up: at most 3.7 mph"):
+            assert text in picture, text
+        assert "km/h" not in picture
+
 
 class TestElsewhere:
     def test_what_is_said_is_printed_with_its_time(self) -> None:
@@ -134,7 +143,7 @@ class TestElsewhere:
 
         (line,) = view.console.export_text().splitlines()
         assert line.partition("] ")[2] == (
-            "running  warm_up   speed  5.9 (asked 6.0 km/h, set 6.0 km/h, allowed 6.0 km/h)"
+            "running  warm_up   speed  5.9 km/h (asked 6.0 km/h, set 6.0 km/h, allowed 6.0 km/h)"
             "  incline  2.0 (set 2.0 %, allowed -)"
         )
 

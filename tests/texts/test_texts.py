@@ -102,6 +102,17 @@ class TestFigures:
         assert amount(axis, value) == metric
         assert amount(axis, value, Units.MPH) == miles
 
+    def test_columns_have_one_decimal(self) -> None:
+        assert Texts().column(Axis.SPEED, 600) == "6.0 km/h"
+        assert Texts(Units.MPH).column(Axis.SPEED, 600) == "3.7 mph"
+        assert Texts().column(Axis.INCLINE, 25) == "2.5 %"
+        assert Texts().column(Axis.SPEED, None) == "-"
+
+    def test_long_distances_are_in_whole_kilometres_or_miles(self) -> None:
+        worn = Event("shoes_worn", values=(("shoes", "Ghost"), ("gone", 500_900.0)))
+        assert Texts().event(worn, CLOCK).startswith("Ghost have covered 500 km.")
+        assert Texts(Units.MPH).event(worn, CLOCK).startswith("Ghost have covered 311 miles.")
+
     @pytest.mark.parametrize(
         ("seconds", "text"),
         [
