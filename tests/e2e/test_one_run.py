@@ -72,7 +72,7 @@ async def test_a_steep_incline_ends_with_its_budget_and_is_announced(tmp_path: P
         assert rises([(t.time, t.incline_percent) for t in home.truths], 5) <= RAMP * 5 + 1.0
 
         warning = (await until("a warning", lambda: home.events("steep_warning")))[0]
-        assert "then at most 5 %" in warning["text"]
+        assert warning["details"]["limit"] == 5.0
         assert home.now.incline_percent >= 10, "the warning comes before the end"
 
         closed = (await until("the budget's end", lambda: home.events("steep_closed")))[0]

@@ -34,7 +34,7 @@ from bridge.values import (
 from protocols.ftms.control_point import SetTargetIncline, SetTargetSpeed, StartOrResume
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.home import POLICY, home
-from tests.wording import rules
+from tests.wording import rules, why
 
 LOW_INCLINE = replace(UNLEARNED_INCLINE, offset=-10.0, spread=2.0, grid=10)
 
@@ -183,6 +183,15 @@ class TestFailed:
     ) -> None:
         (outcome,) = Story().look(requested={SPEED: request_}, **decision)
         assert (outcome.result, rules(outcome)) == (Result.FAILED, (reason,))
+
+    @pytest.mark.parametrize(
+        "fault",
+        ["stale", "garbled", "heart_rate_lost", "control_taken", "control_denied", "link_lost"],
+    )
+    def test_fault_that_keeps_targets_down_is_a_reason_with_a_sentence(self, fault: str) -> None:
+        (outcome,) = Story().look(requested={SPEED: None}, faults=(fault,))
+        assert rules(outcome) == (fault,)
+        assert why(outcome).endswith(".")
 
     @pytest.mark.parametrize(
         ("belt", "reason"),
