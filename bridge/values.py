@@ -4,7 +4,8 @@ Speeds and inclines are FTMS wire integers throughout, 0.01 km/h and 0.1 %, so t
 from the radio to the control point; only payloads and texts for people convert them.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bridge.machines import PLAIN_EDGE, Edge
@@ -19,6 +20,13 @@ LINK_LOST = "the link was lost"
 
 NOT_THIS_VALUE = "the machine does not accept this value"
 """Why it refused an order, where it is the order and not the machine."""
+
+
+class Units(StrEnum):
+    """The owner's unit of speed. Payload keys are metric whatever it is."""
+
+    KMH = "km/h"
+    MPH = "mph"
 
 
 class Axis(StrEnum):
@@ -191,6 +199,39 @@ class Result(StrEnum):
     FAILED = "failed"
 
 
+@frozen
+class Reason:
+    """Why something is limited, held, refused or over: a rule, numbers and a time, no sentence.
+
+    `rule` is a stable name, `case` chooses among its sentences in `bridge.texts`. `limit` is in the
+    wire units of `axis`. `ends_s`: seconds from now until it applies no more; None if that is not
+    known. `until` is that moment in UTC, once somebody with a clock has fixed it.
+    """
+
+    rule: str
+    axis: Axis | None = None
+    limit: float | None = None
+    ends_s: float | None = None
+    values: "Values" = ()
+    case: str = ""
+    until: datetime | None = None
+
+    def at(self, utc: datetime) -> "Reason":
+        """Return the same with its end fixed as a moment, as of `utc`; rounded up to a second."""
+        if self.ends_s is None or self.until is not None or self.ends_s > FOREVER_S:
+            return self
+        until = utc + timedelta(seconds=self.ends_s, microseconds=999_999)
+        return replace(self, until=until.replace(microsecond=0))
+
+
+FOREVER_S = 366 * 86_400.0
+"""An end further away than this is none."""
+
+Value = float | str | tuple[str, ...] | Reason
+Values = tuple[tuple[str, Value], ...]
+"""More of a reason or an event by name: wire units, seconds, words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """A command's fate, with what was applied (wire units, where it is a target) and why."""
@@ -198,16 +239,28 @@ class Outcome:
     command: Command
     result: Result
     applied: int | None = None
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
-    """Something a person may want to hear of: a type for programs, a sentence for people."""
+    """Something a person may want to hear of. The fields are those of a `Reason`.
+
+    `ends_start` is True if a start that was requested has come to nothing.
+    """
 
     type: str
-    text: str
-    details: dict[str, object] = field(default_factory=dict)
+    axis: Axis | None = None
+    limit: float | None = None
+    ends_s: float | None = None
+    values: Values = ()
+    case: str = ""
+    ends_start: bool = False
+
+    @property
+    def reason(self) -> Reason:
+        """The same as the reason for something else."""
+        return Reason(self.type, self.axis, self.limit, self.ends_s, self.values, self.case)
 
 
 @dataclass(frozen=True, slots=True)

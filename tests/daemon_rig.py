@@ -11,13 +11,15 @@ from bridge.bluetooth.radio import RadioError
 from bridge.bluetooth.scan import Match
 from bridge.config import Config
 from bridge.contract.parser import Refusal
+from bridge.contract.payloads import EventPayload
 from bridge.contract.topics import Topics
 from bridge.history.history import History
 from bridge.history.moment import Timekeeper
 from bridge.machines import Declared
 from bridge.mqtt.inbox import Incoming
+from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
-from bridge.values import Event, MachineInfo, Outcome
+from bridge.values import MachineInfo, Outcome
 from tests.virtual_time import LoopClock
 
 MACHINE = MachineInfo(address="F0:00:00:00:00:01", can_control=True)
@@ -36,6 +38,7 @@ class Broker:
         *,
         on_aside: Callable[[bool], None],
         backlog: object,
+        texts: Texts,
     ) -> None:
         self.on_aside = on_aside
         self.topics = Topics("treadmills")
@@ -147,7 +150,7 @@ class House:
 
     daemon: Daemon
     outcomes: list[Outcome | Refusal]
-    events: list[Event]
+    events: list[EventPayload]
 
     @property
     def broker(self) -> Broker:
@@ -169,7 +172,7 @@ class House:
 @asynccontextmanager
 async def house(document: dict[str, Any], *, blank: bool = True) -> AsyncIterator[House]:
     outcomes: list[Outcome | Refusal] = []
-    events: list[Event] = []
+    events: list[EventPayload] = []
     daemon = Daemon(
         Config.model_validate(document),
         LoopClock(),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bridge.contract.parser import Refusal
+from bridge.contract.payloads import EventPayload
 from bridge.contract.topics import Topics
 from bridge.guard import Policy
 from bridge.history.history import History
@@ -20,7 +21,6 @@ from bridge.values import (
     Axis,
     Belt,
     Command,
-    Event,
     Halt,
     MachineInfo,
     Outcome,
@@ -37,6 +37,7 @@ from protocols.ftms.control_point import (
 from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.virtual_time import LoopClock
+from tests.wording import text_of
 
 POLICY = Policy(unit_is_kmh=True, allow_remote_start=True)
 MACHINE = MachineInfo(
@@ -115,7 +116,7 @@ class Home:
     rhythm: Rhythm | None = None
     machine: Machine = field(default_factory=Machine)
     answers: list[Outcome | Refusal] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
+    events: list[EventPayload] = field(default_factory=list)
     said: list[tuple[str, bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -146,7 +147,7 @@ class Home:
 
     def reasons(self, identity: str) -> str:
         return " ".join(
-            reason
+            text_of(reason)
             for a in self.answers
             if isinstance(a, Outcome) and a.command.id == identity
             for reason in a.reasons

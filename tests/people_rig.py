@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 
+from bridge.contract.payloads import EventPayload
 from bridge.guard import SteepTier
 from bridge.history.history import History
 from bridge.history.session_log import Summary
@@ -39,7 +40,7 @@ def used(here: Home) -> float:
     return here.treadmill.decision.steep[0].used_s
 
 
-def texts(events: list[Event], kind: str) -> list[str]:
+def texts(events: list[EventPayload], kind: str) -> list[str]:
     return [event.text for event in events if event.type == kind]
 
 

@@ -19,6 +19,7 @@ from bridge.clock import Clock
 from bridge.config import Config, taken_over
 from bridge.config import Treadmill as TreadmillConfig
 from bridge.contract.parser import Refusal
+from bridge.contract.payloads import EventPayload
 from bridge.drivers.link import Link
 from bridge.history.history import History
 from bridge.home_assistant.announcer import Announcer, setting_of
@@ -26,7 +27,7 @@ from bridge.mqtt.broker import Broker
 from bridge.mqtt.inbox import Incoming
 from bridge.people.hints import Care, Rhythm
 from bridge.people.household import household_of
-from bridge.texts import config_changed, tell
+from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
 from bridge.treadmill.publisher import Reports
 from bridge.values import Belt, Event, Outcome
@@ -70,11 +71,12 @@ class Daemon:
         radio: "Controller | None" = None,
         rhythm: Rhythm | None = None,
         on_outcome: Callable[[Outcome | Refusal], None] | None = None,
-        on_event: Callable[[Event], None] | None = None,
+        on_event: Callable[[EventPayload], None] | None = None,
         taps: Mapping[str, Tap] | None = None,
         backlog: Path | None = None,
     ) -> None:
         self._config = config
+        self._texts = Texts(config.units)
         self._taps = taps or {}
         self._clock = clock
         self._history = history
@@ -89,7 +91,13 @@ class Daemon:
         self._running: set[str] = set()
         ids = [t.id for t in config.treadmills]
         self.broker = Broker(
-            config.mqtt, ids, self._take, clock, on_aside=self._stand_aside, backlog=backlog
+            config.mqtt,
+            ids,
+            self._take,
+            clock,
+            on_aside=self._stand_aside,
+            backlog=backlog,
+            texts=self._texts,
         )
         self.broker.listen(config.home_assistant.birth_topic, self._born)
         self._announcers = {t.id: self._announcer(t) for t in config.treadmills}
@@ -138,15 +146,15 @@ class Daemon:
         """
         self._config, waits = taken_over(self._config, config)
         log.info("configuration_reloaded", restart_needed_for=waits)
+        case = "restart" if waits else ""
+        event = Event("config_changed", values=(("restart", tuple(waits)),), case=case)
         for treadmill in self._config.treadmills:
             self._announcers[treadmill.id].change(setting_of(self._config, treadmill))
-            self.treadmills[treadmill.id].configure(
-                household_of(self._config, treadmill), config_changed(waits)
-            )
+            self.treadmills[treadmill.id].configure(household_of(self._config, treadmill), event)
 
     def refuse(self, problems: Sequence[str]) -> None:
         """Say that a changed configuration cannot be used."""
-        event = tell("config_refused", problems=list(problems))
+        event = Event("config_refused", values=(("problems", tuple(problems)),))
         for treadmill in self.treadmills.values():
             treadmill.announce(event)
 
@@ -247,10 +255,12 @@ class Daemon:
                 self.broker.topics,
                 self.broker,
                 self._config.mqtt.state_hz,
+                texts=self._texts,
                 announcer=self._announcers[config.id],
             ),
             answer=partial(self._answer, config.id),
             clock=self._clock,
+            texts=self._texts,
             on_event=self._on_event,
         )
 

@@ -14,7 +14,7 @@ from bridge.bluetooth.scan import scan as scan_for
 from bridge.bluetooth.trouble import diagnose
 from bridge.cli.common import bluetooth_or_fail, config_option, load_or_fail, radio_option
 from bridge.config import Bluetooth
-from bridge.guard.texts import amount
+from bridge.texts import amount
 from bridge.values import Axis, MachineInfo
 
 CONNECT_S = 20.0

@@ -21,6 +21,8 @@ from bridge.config.section import (
 from bridge.config.tls import client_context
 from bridge.redaction import hide
 
+OWN = "treadmill-bridge"
+"""The first level of topics that are for bridges alone."""
 CREDENTIAL = "mqtt-password"
 """The name of the systemd credential that holds the password."""
 
@@ -55,7 +57,11 @@ class Mqtt(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        problems = []
+        problems = [
+            f"{key}: {OWN}/ is for the bridge's own echo; choose another"
+            for key in ("base_topic", "discovery_prefix")
+            if getattr(self, key).partition("/")[0] == OWN
+        ]
         if self.password is not None and self.password_file is not None:
             problems.append("give password or password_file, not both")
         if (self.password or self.password_file) and self.username is None:

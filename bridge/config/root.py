@@ -14,6 +14,7 @@ from bridge.config.mqtt import Mqtt
 from bridge.config.people import Person, Shoes
 from bridge.config.section import Boolean, PathName, Section, agreed
 from bridge.config.treadmill import Treadmill
+from bridge.values import Units
 
 
 class Bluetooth(Section):
@@ -39,6 +40,7 @@ class Config(Section):
     """All of it."""
 
     state_dir: PathName | None = None
+    units: Units = Units.KMH
     cues: Boolean = True
     mqtt: Mqtt = Mqtt()
     home_assistant: HomeAssistant = HomeAssistant()
@@ -71,14 +73,17 @@ class Config(Section):
     def _guard_problems(self) -> Iterator[str]:
         common = self.guard.model_fields_set
         if not self.treadmills:
-            yield from (f"guard: {conflict}" for conflict in self.guard.conflicts(common))
+            yield from (
+                f"guard: {conflict}" for conflict in self.guard.conflicts(common, self.units)
+            )
         for treadmill in self.treadmills:
             own = common | treadmill.guard.model_fields_set
-            shared = self.guard_of(treadmill).conflicts(own)
+            shared = self.guard_of(treadmill).conflicts(own, self.units)
             yield from (f"guard of {treadmill.id!r}: {conflict}" for conflict in shared)
             for person in self.people:
                 # A person's warm-up may be above what one of the treadmills does at all.
-                theirs = self.guard_of(treadmill, person).conflicts(person.guard.model_fields_set)
+                given = person.guard.model_fields_set
+                theirs = self.guard_of(treadmill, person).conflicts(given, self.units)
                 for conflict in theirs:
                     if conflict not in shared:
                         yield f"guard of {treadmill.id!r} for {person.name!r}: {conflict}"
@@ -119,16 +124,16 @@ class Config(Section):
         """What is allowed, but not wise: one sentence each."""
         return [
             *self.mqtt.warnings(),
-            *unwise(self.guard, "guard"),
+            *unwise(self.guard, "guard", self.units),
             *(
                 warning
                 for treadmill in self.treadmills
-                for warning in unwise(treadmill.guard, f"guard of {treadmill.id!r}")
+                for warning in unwise(treadmill.guard, f"guard of {treadmill.id!r}", self.units)
             ),
             *(
                 warning
                 for person in self.people
-                for warning in unwise(person.guard, f"guard of {person.name!r}")
+                for warning in unwise(person.guard, f"guard of {person.name!r}", self.units)
             ),
         ]
 

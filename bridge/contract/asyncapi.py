@@ -18,7 +18,7 @@ from bridge.contract.commands import (
     PainReport,
     SpeedCommand,
 )
-from bridge.contract.events import EVENT_TYPES
+from bridge.contract.events import EVENT_TYPES, RULES
 from bridge.contract.examples import EXAMPLES
 from bridge.contract.parser import MAX_INCLINE, MAX_SPEED, MAX_TEXT
 from bridge.contract.payloads import (
@@ -205,6 +205,10 @@ def _schemas(known: Sequence[Channel]) -> dict[str, Any]:
         schemas[name].pop("additionalProperties", None)
     types = ", ".join(EVENT_TYPES[:-1])  # the last one stands for all others
     schemas["EventPayload"]["properties"]["type"]["description"] = f"One of {types}; more may come."
+    rules = ", ".join(RULES)
+    schemas["ReasonPayload"]["properties"]["rule"]["description"] = (
+        f"One of {rules}; or an event's type. More may come."
+    )
     return dict(sorted(schemas.items()))
 
 

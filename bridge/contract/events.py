@@ -1,10 +1,11 @@
-"""The types of the events that this bridge publishes."""
+"""The names that this bridge publishes: types of events, and rules of reasons."""
 
-from bridge.guard.texts import EVENTS
-from bridge.texts import SENTENCES
-from bridge.tracking.quirk_detector import EVENTS as OBSERVED
+from bridge.texts.catalogue import REASONS, event_types
 
 OTHER = "other"
 """Stands for an event type that this version does not know."""
 
-EVENT_TYPES = (*sorted({*EVENTS, *SENTENCES, *OBSERVED, "refused"}), OTHER)
+EVENT_TYPES = (*event_types(), OTHER)
+
+RULES = tuple(dict.fromkeys(key.partition("/")[0] for key in REASONS))
+"""The rules of reasons; an event's type may stand in for one."""

@@ -4,6 +4,13 @@ from typing import Any
 
 _TIME = "2026-01-31T18:04:05.000Z"
 
+_WARM_UP = {
+    "rule": "warm_up",
+    "text": "Warm-up: at most 6 km/h until 18:09.",
+    "limit": 6.0,
+    "until": "2026-01-31T18:08:25.000Z",
+}
+
 EXAMPLES: dict[str, Any] = {
     "bridgeAvailability": "online",
     "echo": "treadmill-bridge-5f0c2a91 417 1769882300123 home",
@@ -18,8 +25,13 @@ EXAMPLES: dict[str, Any] = {
     },
     "guard": {
         "bounds": {
-            "speed": {"max": 6.0, "reasons": ["warm-up: at most 6 km/h for another 4 min 20 s"]},
-            "incline": {"max": 2.0, "reasons": ["warm-up: at most 2 % for another 4 min 20 s"]},
+            "speed": {"max": 6.0, "reasons": [_WARM_UP]},
+            "incline": {
+                "max": 2.0,
+                "reasons": [
+                    {**_WARM_UP, "text": "Warm-up: at most 2 % until 18:09.", "limit": 2.0}
+                ],
+            },
         },
         "steep": {"used_s": 0, "left_s": 600, "opens_s": None},
         "warm_up_left_s": 260,
@@ -59,8 +71,8 @@ EXAMPLES: dict[str, Any] = {
     "event": {
         "type": "steep_warning",
         "time": _TIME,
-        "text": "Steep incline ends in 30 s: then at most 5 %.",
-        "details": {"left_s": 30},
+        "text": "Steep incline ends in 30 s. Then at most 5 % is allowed.",
+        "details": {"axis": "incline", "limit": 5.0, "left_s": 30},
     },
     "session": {
         "start": "2026-01-31T17:20:00.000Z", "end": _TIME, "moving_s": 2460.5,
@@ -74,7 +86,7 @@ EXAMPLES: dict[str, Any] = {
         "requested": 8.85,
         "applied": 6.0,
         "outcome": "limited",
-        "reasons": ["warm-up: at most 6 km/h for another 4 min 20 s"],
+        "reasons": [_WARM_UP],
         "source": "zwift:ride",
         "time": _TIME,
     },

@@ -8,14 +8,14 @@ back, because a retained message is nobody's wish of this moment.
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException
 from functools import partial
 from typing import NoReturn, TypeGuard
 
 from bridge.contract.topics import SETTABLE
-from bridge.values import Command, Verb
+from bridge.values import Command, Reason, Value, Verb
 from protocols.units import MPH
 
 MAX_BYTES = 4096
@@ -41,7 +41,7 @@ class Refusal:
     id: str
     command: str
     source: str
-    reason: str
+    reason: Reason
     requested: object = None
 
 
@@ -65,9 +65,13 @@ class Circumstances:
 class _RefusedError(Exception):
     """Carries the reason from wherever it is found to `parse`."""
 
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
-def _refuse(reason: str) -> NoReturn:
-    raise _RefusedError(reason)
+
+def _refuse(rule: str, case: str = "", **values: Value) -> NoReturn:
+    raise _RefusedError(Reason(rule, values=tuple(values.items()), case=case))
 
 
 def parse(kind: str, payload: bytes, around: Circumstances) -> Command | Refusal:
@@ -76,16 +80,13 @@ def parse(kind: str, payload: bytes, around: Circumstances) -> Command | Refusal
     halt = _halt(kind, message)
     try:
         if around.retained:
-            _refuse(
-                "The message was retained, so nobody may want it now. Send commands without the "
-                "retain flag, and clear this one with an empty retained message."
-            )
+            _refuse("retained")
         if halt:
             return message.command(halt, requested=0.0 if kind == "speed" else None)
         if around.expired:
-            _refuse("The message has expired on its way. Send it again if it is still wanted.")
+            _refuse("expired")
         if kind not in SETTABLE:
-            _refuse(f"There is no such thing to set. Use one of: {', '.join(SETTABLE)}.")
+            _refuse("unknown_topic", known=SETTABLE)
         _check_size(payload)
         return _READERS[kind](message)
     except _RefusedError as error:
@@ -93,7 +94,7 @@ def parse(kind: str, payload: bytes, around: Circumstances) -> Command | Refusal
             id=message.id,
             command=halt or (kind if kind in SETTABLE else "unknown"),
             source=message.source,
-            reason=str(error),
+            reason=error.reason,
             requested=_number_asked(message.document),
         )
 
@@ -104,7 +105,7 @@ class _Message:
 
     payload: bytes
     document: object
-    wrong: str
+    wrong: Reason | None
     id: str
     source: str
     around: Circumstances
@@ -139,25 +140,26 @@ class _Message:
     def fields(self, allowed: frozenset[str], example: str) -> dict[str, object]:
         """The keys of a JSON object, none unknown, with the common ones in order."""
         if self.wrong:
-            _refuse(f"{self.wrong} Send {example}.")
+            values = (*self.wrong.values, ("example", example))
+            raise _RefusedError(replace(self.wrong, values=values))
         if not isinstance(self.document, dict):
-            _refuse(f"The message is not what this topic takes. Send {example}.")
+            _refuse("invalid_message", example=example)
         if unknown := sorted(self.document.keys() - allowed - _COMMON):
-            known = ", ".join(sorted(allowed | _COMMON))
-            _refuse(f"The key {unknown[0][:MAX_TEXT]!a} is unknown here. Known are: {known}.")
+            known = tuple(sorted(allowed | _COMMON))
+            _refuse("unknown_key", found=ascii(unknown[0][:MAX_TEXT]), known=known)
         for key in ("id", "source"):
             if self.document.get(key) is not None and not _is_text(self.document[key]):
-                _refuse(f"The {key} must be text of 1 to {MAX_TEXT} printable characters.")
+                _refuse("invalid_text", key=key, longest=MAX_TEXT)
         _check_time(self.document.get("time"), self.around.utc)
         return self.document
 
 
 def _open(payload: bytes, around: Circumstances) -> _Message:
-    document, wrong = None, ""
+    document, wrong = None, None
     try:
         document = _load(payload)
     except _RefusedError as error:
-        wrong = str(error)
+        wrong = error.reason
     said = document if isinstance(document, dict) else {}
     identity, source = said.get("id"), said.get("source")
     return _Message(
@@ -187,12 +189,12 @@ def _text(payload: bytes) -> str:
     try:
         return payload.decode()
     except UnicodeDecodeError:
-        _refuse("The message is not UTF-8. Send plain text or JSON in UTF-8.")
+        _refuse("not_utf8")
 
 
 def _check_size(payload: bytes) -> None:
     if len(payload) > MAX_BYTES:
-        _refuse(f"The message has {len(payload)} bytes. Send at most {MAX_BYTES}.")
+        _refuse("too_long", bytes=len(payload), most_bytes=MAX_BYTES)
 
 
 def _load(payload: bytes) -> object:
@@ -206,19 +208,19 @@ def _load(payload: bytes) -> object:
             object_pairs_hook=_no_duplicates,
         )
     except DecimalException:
-        _refuse("A number in the message is beyond all bounds.")
+        _refuse("number_too_big")
     except (ValueError, RecursionError):
-        _refuse("The message is not JSON.")
+        _refuse("not_json")
 
 
 def _no_constant(name: str) -> NoReturn:
-    _refuse(f"{name} is not a number.")
+    _refuse("not_a_number", found=name)
 
 
 def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     keys = dict(pairs)
     if len(keys) < len(pairs):
-        _refuse("A key stands twice in the message. Send each key once.")
+        _refuse("duplicate_key")
     return keys
 
 
@@ -256,13 +258,10 @@ def _check_time(said: object, utc: datetime) -> None:
     try:
         age = utc - datetime.fromisoformat(str(said))
     except (ValueError, TypeError, OverflowError):  # TypeError: it names no zone
-        _refuse('The time must be ISO 8601 with its zone, such as "2026-01-31T12:00:00Z".')
+        _refuse("invalid_time")
     if abs(age) > MAX_AGE:
-        way = "old" if age > MAX_AGE else "ahead of this computer's clock"
-        _refuse(
-            f"The command is {abs(age).total_seconds():.0f} s {way}; {MAX_AGE.seconds} s are "
-            "allowed. Send it again, and check that both clocks are set."
-        )
+        case = "" if age > MAX_AGE else "ahead"
+        _refuse("too_old", case, age=abs(age).total_seconds(), within=MAX_AGE.total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,19 +308,19 @@ def _read_target(message: _Message, axis: _Axis) -> Command:
         fields = message.fields(frozenset({"value", "unit"}), axis.example)
         value, unit = fields.get("value"), fields.get("unit", axis.unit)
     if not isinstance(value, Decimal):
-        _refuse(f"The value must be a number. Send {axis.example}.")
+        _refuse("invalid_value", example=axis.example)
     factor = axis.factors.get(unit) if isinstance(unit, str) else None
     if factor is None:
-        _refuse(f"The unit is unknown for {axis.verb}. Use one of: {', '.join(axis.factors)}.")
+        _refuse("unknown_unit", known=tuple(axis.factors))
     # Compared before any arithmetic, so that no exponent can hurt.
     if not axis.least <= value <= axis.most:
-        _refuse(
-            f"The {axis.verb} is out of all bounds. Send {axis.least} to {axis.most} {axis.unit}."
-        )
+        _refuse("out_of_range", example=f"{axis.least} to {axis.most} {axis.unit}")
     exact = _EXACT.multiply(value, factor)
     wire = int(exact.scaleb(axis.digits, _EXACT).to_integral_value(context=_EXACT))
-    if wire > axis.wire_most or (wire == 0 and value and axis.verb is Verb.SPEED):
-        _refuse(f"The {axis.verb} is out of all bounds, or so small that it is none; 0 stops.")
+    if wire > axis.wire_most:
+        _refuse("out_of_range", example=f"{axis.least} to {axis.most} {axis.unit}")
+    if wire == 0 and value and axis.verb is Verb.SPEED:
+        _refuse("out_of_range", "small")
     requested = float(value) if factor == 1 else wire / 10**axis.digits
     return message.command(axis.verb, value=wire, requested=requested)
 
@@ -336,11 +335,11 @@ def _read_belt(message: _Message) -> Command:
         fields = message.fields(frozenset({"command", "confirm"}), example)
         word, said = fields.get("command"), fields.get("confirm", False)
         if not isinstance(said, bool):
-            _refuse("The key confirm must be true or false.")
+            _refuse("invalid_confirm")
         confirm = said
     verb = _BELT.get(str(word).casefold())
     if verb is None:
-        _refuse(f"The belt command is unknown. Send {example}.")
+        _refuse("unknown_command", example=example)
     return message.command(verb, confirm=confirm)
 
 
@@ -351,9 +350,9 @@ def _read_pain(message: _Message) -> Command:
     if fields.get("clear") is True and not fields.keys() & {"place", "severity"}:
         return message.command(Verb.PAIN, details={"clear": True})
     if "clear" in fields or not _is_text(place):
-        _refuse(f"The message names no place of pain, or clears it as well. Send {example}.")
+        _refuse("invalid_pain", example=example)
     if not isinstance(severity, Decimal) or severity not in set(range(11)):
-        _refuse(f"The severity must be a whole number from 0 to 10. Send {example}.")
+        _refuse("invalid_severity", example=example)
     details: dict[str, object] = {"place": place, "severity": int(severity)}
     return message.command(Verb.PAIN, requested=details, details=details)
 
@@ -366,7 +365,7 @@ def _read_name(message: _Message, verb: Verb) -> Command:
     elif not isinstance(name, str):
         name = _text(message.payload).strip()
     if not _is_text(name):
-        _refuse(f"The message names no {verb}. Send {example}.")
+        _refuse("invalid_name", example=example)
     return message.command(verb, requested=name, details={"name": name})
 
 

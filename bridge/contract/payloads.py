@@ -25,7 +25,8 @@ from bridge.machines.learned import (
     LearnedMachine,
     UnitVerdict,
 )
-from bridge.values import Belt, Control, Event, MachineInfo, Outcome, Result, Trouble, Verb
+from bridge.texts import Texts, Wording
+from bridge.values import Belt, Control, Event, MachineInfo, Outcome, Reason, Result, Trouble, Verb
 from protocols.ftms.ranges import InclineRange, SpeedRange
 
 ONLINE = b"online"
@@ -80,11 +81,28 @@ class StatePayload(Payload):
     shoes: str | None = None
 
 
+class ReasonPayload(Payload):
+    """Why: a rule by its stable name, one sentence about it, and where they apply two numbers.
+
+    `limit` is in km/h or percent; `until` is when the rule ends.
+    """
+
+    rule: str
+    text: str
+    limit: float | None = None
+    until: Time | None = None
+
+    @classmethod
+    def of(cls, wording: Wording) -> Self:
+        """Put a reason on the wire."""
+        return cls(rule=wording.rule, text=wording.text, limit=wording.limit, until=wording.until)
+
+
 class AxisBound(Payload):
     """The most that one axis is allowed, in km/h or percent (null: nothing binds), and why."""
 
     max: float | None = None
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[ReasonPayload, ...] = ()
 
 
 class Bounds(Payload):
@@ -301,18 +319,29 @@ def _feature_names(machine: MachineInfo) -> tuple[str, ...]:
     return tuple(flag.name.lower() for flag in flags if flag.name)
 
 
+Detail = ReasonPayload | Time | str | float | tuple[str, ...] | None
+
+
 class EventPayload(Payload):
-    """`<base>/<id>/event`: something a person may want to hear of."""
+    """`<base>/<id>/event`: something a person may want to hear of.
+
+    `details` holds what the sentence is about: `axis`, `limit` (km/h or percent), `until`, `reason`
+    and more, with the units in the names.
+    """
 
     type: str
     time: Time
     text: str
-    details: dict[str, object] = Field(default_factory=dict)
+    details: dict[str, Detail] = Field(default_factory=dict)
 
     @classmethod
-    def of(cls, event: Event, time: datetime) -> Self:
+    def of(cls, event: Event, time: datetime, texts: Texts) -> Self:
         """Put an event into words for the wire."""
-        return cls(type=event.type, time=time, text=event.text, details=event.details)
+        details = {
+            name: ReasonPayload.of(value) if isinstance(value, Wording) else value
+            for name, value in texts.details(event, time).items()
+        }
+        return cls(type=event.type, time=time, text=texts.event(event, time), details=details)
 
 
 class SessionPayload(Payload):
@@ -344,20 +373,24 @@ class OutcomePayload(Payload):
     requested: object = None
     applied: float | None = None
     outcome: Result
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[ReasonPayload, ...] = ()
     source: str
     time: Time
 
     @classmethod
-    def of(cls, result: Outcome | Refusal, time: datetime) -> Self:
+    def of(cls, result: Outcome | Refusal, time: datetime, texts: Texts) -> Self:
         """Say what became of a command, or that a message was no command and why."""
+
+        def worded(*reasons: Reason) -> tuple[ReasonPayload, ...]:
+            return tuple(ReasonPayload.of(texts.reason(reason, time)) for reason in reasons)
+
         if isinstance(result, Refusal):
             return cls(
                 id=result.id,
                 command=result.command,
                 requested=result.requested,
                 outcome=Result.REJECTED,
-                reasons=(result.reason,),
+                reasons=worded(result.reason),
                 source=result.source,
                 time=time,
             )
@@ -368,7 +401,7 @@ class OutcomePayload(Payload):
             requested=command.requested,
             applied=_applied(command.verb, result.applied),
             outcome=result.result,
-            reasons=result.reasons,
+            reasons=worded(*result.reasons),
             source=command.source,
             time=time,
         )

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from bridge.config.mqtt import OWN
+
 BRIDGE = "bridge"
 """The one word that cannot be a treadmill's id: its topics are the bridge's own."""
 
@@ -30,8 +32,12 @@ class Topics:
 
     @property
     def echo(self) -> str:
-        """What the bridge sends itself each second, to know how late the broker is."""
-        return f"{self.base}/{BRIDGE}/echo"
+        """What the bridge sends itself each second, to know how late the broker is.
+
+        It lies outside the base, so that watching the base stays readable. Bridges with the same
+        base share it, and find each other by it.
+        """
+        return f"{OWN}/echo/{self.base}"
 
     def availability(self, treadmill: str) -> str:
         """Whether the Bluetooth link to the machine is up."""

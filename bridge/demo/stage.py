@@ -22,8 +22,9 @@ from bridge.demo.script import Step
 from bridge.demo.view import Truth, View
 from bridge.history.history import History
 from bridge.people.hints import Rhythm
+from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
-from bridge.values import Outcome
+from bridge.values import Axis, Outcome, Units
 from simulators.physics.console import BUTTONS
 from simulators.physics.machine import Machine
 from simulators.simulation import Simulation
@@ -126,10 +127,12 @@ def hints(config: Config, broker: BrokerAddress) -> list[str]:
     """What to type into another terminal."""
     where = f"-h {broker.host} -p {broker.port}"
     base = f"{config.mqtt.base_topic}/{config.treadmills[0].id}"
+    miles = config.units is Units.MPH
+    speed = """'{"value": 7.5, "unit": "mph"}'""" if miles else "12"
     return [
         f"mosquitto_sub {where} -v -t '{config.mqtt.base_topic}/#'",
         f"mosquitto_pub {where} -t {base}/set/belt -m start",
-        f"mosquitto_pub {where} -t {base}/set/speed -m 12",
+        f"mosquitto_pub {where} -t {base}/set/speed -m {speed}",
         f"mosquitto_pub {where} -t {base}/set/incline -m 12",
         f"mosquitto_pub {where} -t {base}/set/belt -m stop     (or pause, resume, finish)",
         f"mosquitto_pub {where} -t {base}/set/pain -m "
@@ -151,14 +154,15 @@ async def play_demo(
     Raises:
         BrokerError: the demo's own broker cannot be started.
     """
-    view = View(console, [*hints(config, broker), _keys_hint()])
+    view = View(console, [*hints(config, broker), _keys_hint()], Texts(config.units))
     if not console.is_terminal:
         for hint in hints(config, broker):
             view.say(f"try: {hint}")
     if shortened:
         view.say(
             "Long times are divided by 20 here (warm-up 15 s, steep 30 s in 90 s, cool-down 15 s,"
-            " hints each 30 s, rest 2 h 24 min); the ramp is real: +0.5 km/h in 5 s."
+            " hints each 30 s, rest 2 h 24 min); the ramp is real:"
+            f" +{Texts(config.units).amount(Axis.SPEED, 50)} in 5 s."
         )
     async with _broker(broker, view), Simulation() as simulation:
         clock = SystemClock()
@@ -211,7 +215,7 @@ async def _miss(broker: BrokerAddress, daemon: Daemon, view: View) -> None:
 
 def _tell(view: View, result: Outcome | Refusal) -> None:
     if isinstance(result, Refusal):
-        view.say(f"{result.command} → rejected: {result.reason}", "yellow")
+        view.refusal(result)
     else:
         view.outcome(result)
 
@@ -231,9 +235,11 @@ async def _play(
     loop = asyncio.get_running_loop()
     began = loop.time()
     topic = f"{config.mqtt.base_topic}/{config.treadmills[0].id}/set"
+    texts = Texts(config.units)
     for step in script:
         await asyncio.sleep(max(0.0, began + step.at - loop.time()))
-        view.say(step.text, "bold")
+        speed = float(step.payload) * 100 if step.kind == "speed" else 0.0
+        view.say(step.text.format(speed=texts.amount(Axis.SPEED, speed)), "bold")
         try:
             async with (
                 asyncio.timeout(PUBLISH_S),

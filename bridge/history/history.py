@@ -30,9 +30,12 @@ from bridge.history.rows import (
     key_of,
 )
 from bridge.history.session_log import SessionLog, Summary
-from bridge.texts import WORN
 from bridge.tracking.knowledge import Knowledge
 
+WORN_KM = 800
+"""Shoes that went this far need a successor."""
+_MARKS_KM = (500, WORN_KM)
+"""Distances at which the owner hears of a pair of shoes."""
 PAIN_S = 30 * DAY_S
 """How far back pain is counted."""
 
@@ -264,7 +267,9 @@ class History:
         """
         before = self._get(Wear, shoes) or Wear(shoes, 0.0, 0)
         gone = before.metres + max(0.0, metres)
-        passed = [mark for mark in WORN if mark > before.told_km and start_m + gone >= mark * 1000]
+        passed = [
+            mark for mark in _MARKS_KM if mark > before.told_km and start_m + gone >= mark * 1000
+        ]
         mark = max(passed, default=None)
         self._put(Wear(shoes, gone, before.told_km if mark is None else mark))
         return mark

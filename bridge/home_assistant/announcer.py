@@ -30,7 +30,7 @@ def setting_of(config: Config, treadmill: Treadmill) -> Setting:
         treadmill.id,
         Topics(config.mqtt.base_topic),
         _widest(*household.policies.values()),
-        config.home_assistant.speed_unit,
+        config.home_assistant.speed_unit or config.units.value,
         people=tuple(person.name for person in config.people),
         shoes=tuple(household.shoes),
     )

@@ -87,14 +87,16 @@ def guard(setting: Setting, *, incline: bool) -> Iterator[Entity]:
 
 
 def _reasons(topic: str, name: str, path: str) -> Entity:
-    # Without the time that is left: it runs, and would write a new text to the disk every time.
-    template = (
-        f"{{{{ (value_json.{path} | join('; ') | regex_replace("
-        "'( for another|; more can be asked in|(?<=treadmill) for) "
-        "(a while|([0-9]+ (h|min|s) ?)+)', '')"
-        f" | trim)[:{LONGEST_STATE}] or 'nothing' }}}}"
-    )
-    options = {"state_topic": topic, "value_template": template, "icon": "mdi:shield-check"}
+    # The rules have stable names, the sentences have none.
+    sentences = f"value_json.{path} | map(attribute='text') | join(' ')"
+    rules = f"value_json.{path} | map(attribute='rule') | list"
+    options = {
+        "state_topic": topic,
+        "value_template": f"{{{{ ({sentences})[:{LONGEST_STATE}] or 'nothing' }}}}",
+        "json_attributes_topic": topic,
+        "json_attributes_template": f"{{{{ {{'rules': {rules}}} | to_json }}}}",
+        "icon": "mdi:shield-check",
+    }
     return Entity("sensor", name, options)
 
 

@@ -36,6 +36,7 @@ from bridge.mqtt.outbox import Outbox, Outgoing, Rank
 from bridge.mqtt.replies import Replies, Reply
 from bridge.mqtt.rivals import RivalError, Rivals
 from bridge.mqtt.sending import Sending
+from bridge.texts import Texts
 from bridge.values import HALTS, Outcome, Result
 
 ECHO_S = 1.0
@@ -70,12 +71,14 @@ class Broker:
         backlog: Path | None = None,
         randomness: random.Random | None = None,
         on_aside: Callable[[bool], None] | None = None,
+        texts: Texts | None = None,
     ) -> None:
         self.topics = Topics(settings.base_topic)
         self.client_id = self._identity = _new_identity()
         self._settings = settings
         self._treadmills = frozenset(treadmills)
         self._clock = clock
+        self._texts = texts or Texts()
         self._listeners = dict(listeners or {})
         self._random = randomness or random.Random()  # noqa: S311 - spreads reconnects, no secret
         self._programs = frozenset(name.casefold() for name in settings.programs)
@@ -142,7 +145,7 @@ class Broker:
 
     def answer(self, treadmill: str, result: Outcome | Refusal) -> None:
         """Tell what became of a command: on the outcome's topic, and to who asked for an answer."""
-        outcome = OutcomePayload.of(result, self._clock.utc())
+        outcome = OutcomePayload.of(result, self._clock.utc(), self._texts)
         message = Outgoing(self.topics.outcome(treadmill), outcome.encode(), 1, rank=_rank(outcome))
         self._outbox.put(message)
         reply = self._replies.find(treadmill, outcome.id)

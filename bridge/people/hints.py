@@ -7,9 +7,10 @@ physiotherapists give to people who run on treadmills.
 from dataclasses import dataclass
 from typing import Self
 
-from bridge.texts import POSTURE, tell
 from bridge.values import Belt, Event, Snapshot
 
+POSTURE = ("tall", "core", "ahead", "arms", "rails", "lean")
+"""Cases of the event `cue_posture`, one at a time."""
 HARD_SPEED = 800
 """From 8 km/h on (0.01 km/h) most people run, and do not walk."""
 HARD_INCLINE = 80
@@ -112,11 +113,11 @@ class Care:
         events = []
         if self._ran_s >= self._posture_due:
             self._posture_due = _next(self._posture_due, self._rhythm.posture_s, self._ran_s)
-            events.append(tell("cue_posture", cue=POSTURE[self._cue % len(POSTURE)]))
+            events.append(Event("cue_posture", case=POSTURE[self._cue % len(POSTURE)]))
             self._cue += 1
         if self._ran_s >= self._drink_due:
             self._drink_due = _next(self._drink_due, self._rhythm.drink_s, self._ran_s)
-            events.append(tell("cue_drink"))
+            events.append(Event("cue_drink"))
         return events
 
     def _stand(self, look: Look) -> list[Event]:
@@ -130,7 +131,7 @@ class Care:
         if not paused:
             self._begin()
         sudden = hard_at is not None and self._stood_since - hard_at <= SUDDEN_S
-        return [tell("cue_walk")] if sudden and hard_s >= self._rhythm.hard_s else []
+        return [Event("cue_walk")] if sudden and hard_s >= self._rhythm.hard_s else []
 
 
 def _next(due: float, every: float, now: float) -> float:

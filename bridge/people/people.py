@@ -9,14 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from bridge.clock import on_the_wall
 from bridge.guard import Decision, Guard, Policy, Verdict
+from bridge.guard.journal import SessionChange
 from bridge.guard.rules.gradual import Effort
-from bridge.guard.texts import Coming, say
-from bridge.history.history import History
+from bridge.history.history import WORN_KM, History
 from bridge.history.session_log import SessionLog, Summary
-from bridge.texts import WORN, tell
-from bridge.values import Belt, Command, Event, Result, Verb, Who
+from bridge.values import Belt, Command, Event, Reason, Result, Value, Verb, Who
 
 KEEP_S = 4.0
 """While the belt moves, exposure is written down this often: with the time that a disk takes, every
@@ -138,14 +136,14 @@ class People:
         """Answer what concerns the person and not the belt; of what is late only a pain."""
         details = command.details
         if command.late and "severity" not in details:
-            return _rejected(say("late"))
+            return _rejected(Reason("late"))
         match command.verb, details.get("severity"):
             case Verb.PERSON, _:
                 return self._choose(str(details["name"]), now, utc)
             case Verb.SHOES, _:
                 return self._put_on(str(details["name"]))
             case _, int(severity):
-                self._hurt(str(details["place"]), severity, now, utc)
+                self._hurt(str(details["place"]), severity, now)
             case _:
                 self._recover(now)
         return _ACCEPTED
@@ -153,15 +151,13 @@ class People:
     def _choose(self, name: str, now: float, utc: datetime) -> Verdict:
         person = _find(name, self._household.policies)
         if person is None:
-            known = ", ".join(self._household.policies)
-            return _rejected(f"nobody is called {name} here; configured are: {known}")
+            return _rejected(_unknown("unknown_person", name, self._household.policies))
         if person == self.person:
             return _ACCEPTED
         leaving = replace(self.guard.past(now), session=None)
         verdict = self._recall(person, now)
         if verdict.result is not Result.ACCEPTED:
-            why = "; ".join(verdict.reasons)
-            return _rejected(f"somebody else can step on only while the belt stands: {why}")
+            return _rejected(Reason("person_waits", values=(("why", verdict.reasons[0]),)))
         self._finish(utc)
         self._history.keep(self._treadmill, self.person, leaving, None)
         self.person = person
@@ -178,21 +174,20 @@ class People:
     def _put_on(self, name: str) -> Verdict:
         shoes = _find(name, self._household.shoes)
         if shoes is None:
-            known = ", ".join(self._household.shoes) or "none"
-            return _rejected(f"no shoes are called {name} here; configured are: {known}")
+            return _rejected(_unknown("unknown_shoes", name, self._household.shoes))
         if shoes != self._shoes:
             self._count_way()
             self._history.set_shoes(self.person, shoes)
             self._say("shoes", person=self.person, shoes=shoes)
         return _ACCEPTED
 
-    def _hurt(self, place: str, severity: int, now: float, utc: datetime) -> None:
+    def _hurt(self, place: str, severity: int, now: float) -> None:
         times = self._history.report_pain(self.person, place, severity)
         self._say("pain", place=place, severity=severity)
         if self.guard.report_pain(severity, now):
             left = self.guard.past(now).rest_left_s
             self._write_rest(left)
-            self._say("rest", ends=Coming(left).at(on_the_wall(utc)))
+            self._listener.say(Event("rest", ends_s=left))
         if severity > 0 and times > MANY:
             self._say("see_professional", times=times)
 
@@ -220,10 +215,10 @@ class People:
         self._watch_memory()
         self._watch_rest(now)
         under_way = self.session is not None
-        for event in decision.events:
-            if event.type == "session_started":
+        for change in decision.sessions:
+            if change is SessionChange.BEGAN:
                 self.session, self._walked = SessionLog(utc), 0.0
-            elif event.type == "session_ended":
+            else:
                 self._finish(utc)
         before, self._belt = self._belt, belt
         due = now - self._kept >= KEEP_S and not belt.stands
@@ -264,8 +259,8 @@ class People:
         start = self._household.shoes.get(shoes, 0.0)
         mark = self._history.walk(shoes, metres, start)
         if mark is not None:
-            gone = int((start + self._history.gone(shoes)) / 1000)
-            self._say("shoes_worn", shoes=shoes, distance=mark, gone=gone, advice=WORN[mark])
+            gone, case = start + self._history.gone(shoes), "replace" if mark >= WORN_KM else ""
+            self._say("shoes_worn", case, shoes=shoes, mark=mark * 1000, gone=gone)
 
     def _watch_memory(self) -> None:
         self._history.catch_up()
@@ -308,12 +303,16 @@ class People:
         if news and self._recall(self.person, now).result is Result.ACCEPTED:
             self._remember()
 
-    def _say(self, key: str, **details: object) -> None:
-        self._listener.say(tell(key, **details))
+    def _say(self, kind: str, case: str = "", **values: Value) -> None:
+        self._listener.say(Event(kind, values=tuple(values.items()), case=case))
 
 
-def _rejected(reason: str) -> Verdict:
+def _rejected(reason: Reason) -> Verdict:
     return Verdict(Result.REJECTED, None, (reason,))
+
+
+def _unknown(rule: str, name: str, known: Iterable[str]) -> Reason:
+    return Reason(rule, values=(("name", name), ("known", tuple(known) or "none")))
 
 
 def _find(name: str, known: Iterable[str]) -> str | None:

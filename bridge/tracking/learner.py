@@ -45,15 +45,6 @@ FRAME_LIMITS = (0.1, 5.0)
 SESSION_S = 600.0
 """A belt that stood for longer begins a new session, as for the warm-up."""
 
-TEXTS = {
-    "targets_in_mph": "The belt runs 1.61 times as fast as it was told: this treadmill takes speeds"
-    ' in miles. From now on it is told in miles; set target_speed_unit = "mph" to keep it so, and'
-    " ask again for the speed you want.",
-    "follows_at_0_62": "The treadmill reports 0.62 times the speed it was told: it reports in"
-    " miles, or takes kilometres for miles. Compare with its display, and set"
-    " reported_speed_unit or target_speed_unit.",
-}
-
 
 class Learner:
     """Learns over all links of one machine. Monotonic seconds; true 0.01 km/h and 0.1 %.
@@ -306,15 +297,15 @@ class Learner:
             self._known = replace(self._known, targets=UnitVerdict.MPH, ratios=())
             self.takes_miles = True
             self.quirks |= {Quirk.TARGETS_IN_MPH}
-            self._tell("targets_in_mph", factor=1.61)
+            self._tell("targets_in_mph", 1.61)
         elif found < 1.0 and Quirk.FOLLOWS_AT_0_62 not in self.quirks:
             self._known = replace(self._known, targets=UnitVerdict.UNKNOWN, ratios=())
             self.quirks |= {Quirk.FOLLOWS_AT_0_62}
-            self._tell("follows_at_0_62", factor=0.62)
+            self._tell("follows_at_0_62", 0.62)
         return True
 
-    def _tell(self, text: str, **details: object) -> None:
-        self.events.append(Event("unit_mixup", TEXTS[text], dict(details)))
+    def _tell(self, case: str, factor: float) -> None:
+        self.events.append(Event("unit_mixup", values=(("factor", factor),), case=case))
 
     def take_events(self) -> list[Event]:
         """What a person should know, once."""

@@ -31,31 +31,6 @@ PARTS = 5
 _DULL = frozenset({TrainingStatus.OTHER, TrainingStatus.IDLE})
 _NOT_RUNNING = _DULL | {None, TrainingStatus.PRE_WORKOUT, TrainingStatus.POST_WORKOUT}
 
-TEXTS = {
-    "no_data": "The treadmill sends no data. Some send none before the belt moves, others wait for"
-    " their maker's app. If the belt moves now, its speed is not known here.",
-    "no_motion": "The treadmill took the start, but its belt did not move within 15 s. Is the"
-    " safety key in, and does the console wait for something?",
-    "never_whole": "The treadmill sends only parts of records, each with the word that more is to"
-    " come. Some machines set that flag by mistake: set speed_first = true, and compare the speed"
-    " with the display. Until then it is not known here.",
-    "only_zeros": "The treadmill says that it runs, and sends nothing but zeros. Some machines do"
-    " so until their maker's app has been connected once: open it, close it, and look again. How"
-    " fast the belt moves is not known here, and it is not started; stop it at its console.",
-    "locked": "This treadmill obeys only after its maker's app has unlocked it: open that app once,"
-    " close it, and ask again. Until then it is only watched; it stops at its console.",
-    "refuses_everything": "The treadmill refuses every order. Close other apps that hold it; some"
-    " machines obey only after their maker's app has unlocked them. It is watched all the same.",
-    "no_answers": "The treadmill never answers an order, whether it carries it out or not. From now"
-    " on it is only watched; a stop is sent all the same. Close other apps that hold it, or set"
-    ' control = "never".',
-}
-
-EVENTS = (
-    *("incline_ignored", "no_answers", "no_data", "no_motion", "refuses_everything", "unit_mixup"),
-)
-"""The types of the events that are told here."""
-
 
 @dataclass(slots=True)
 class Observer:
@@ -164,7 +139,7 @@ class Observer:
     def unanswered(self, *, news: bool = True) -> None:
         """The machine never answers an order; `news`: that is new of this machine."""
         if self.add(Quirk.NO_ANSWERS) and news:
-            self._tell("no_answers", "no_answers")
+            self._tell("no_answers")
 
     def refused(self) -> None:
         """The machine refused an order, or did not answer it."""
@@ -177,7 +152,7 @@ class Observer:
             return
         if not self._told_refusals:
             self._told_refusals = True
-            self._tell("refuses_everything", "locked" if locked else "refuses_everything")
+            self._tell("refuses_everything", "locked" if locked else "")
 
     def try_again(self) -> None:
         """A person asks: the next refusal shows again that it refuses everything."""
@@ -191,7 +166,7 @@ class Observer:
         if silent > REST_S and belt in {Belt.IDLE, Belt.PAUSED, Belt.UNKNOWN}:
             self.add(Quirk.SILENT_AT_REST)
         if self._heard is None and silent > FIRST_DATA_S and not belt.stands:
-            self._no_data("never_whole" if self._parts >= PARTS else "no_data")
+            self._no_data("never_whole" if self._parts >= PARTS else "")
         self._doubt_zeros(belt, now)
         self._await_motion(now)
         self._running = (self._running or now) if belt is Belt.RUNNING else None
@@ -211,15 +186,15 @@ class Observer:
             return
         started, self._started = self._started, None
         if self._heard is None or self._heard < started:
-            self._no_data("no_data")
+            self._no_data("")
         elif self._blank and self._training not in _NOT_RUNNING:
             self._no_data("only_zeros")
         elif self.add(Quirk.START_WITHOUT_MOTION):
-            self._tell("no_motion", "no_motion")
+            self._tell("no_motion", ends_start=True)
 
-    def _no_data(self, text: str) -> None:
+    def _no_data(self, case: str) -> None:
         if self.add(Quirk.NO_DATA):
-            self._tell("no_data", text)
+            self._tell("no_data", case, ends_start=True)
 
-    def _tell(self, kind: str, text: str, **details: object) -> None:
-        self.events.append(Event(kind, TEXTS[text], dict(details)))
+    def _tell(self, kind: str, case: str = "", *, ends_start: bool = False) -> None:
+        self.events.append(Event(kind, case=case, ends_start=ends_start))

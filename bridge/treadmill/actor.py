@@ -13,18 +13,18 @@ from typing import NoReturn, TypeVar
 
 import structlog
 
-from bridge.clock import Clock, on_the_wall
+from bridge.clock import Clock
 from bridge.contract.parser import Refusal
+from bridge.contract.payloads import EventPayload
 from bridge.drivers.driver import Line, Orders
 from bridge.guard import Decision, Verdict
-from bridge.guard.texts import event_on_the_clock, on_the_clock
 from bridge.guard.wishes import rejected
 from bridge.history.history import History
 from bridge.history.session_log import Summary
 from bridge.machines import PLAIN_EDGE, Quirk
 from bridge.people.hints import Care, Look
 from bridge.people.people import Household, People
-from bridge.texts import LOOKING, RELEASED
+from bridge.texts import LOOKING, RELEASED, Texts
 from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.treadmill.endings import Endings, Moment
 from bridge.treadmill.outcomes import Outcomes
@@ -39,6 +39,7 @@ from bridge.values import (
     Event,
     MachineInfo,
     Outcome,
+    Reason,
     Result,
     Snapshot,
     Trouble,
@@ -70,8 +71,6 @@ _VERBS: dict[type[object], frozenset[Verb]] = {
 _PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES})
 """What is done at once, because no machine has to show it."""
 
-_NO_RADIO = "the bridge has no Bluetooth just now; send it again once that is back"
-
 log = structlog.get_logger()
 
 
@@ -87,6 +86,7 @@ class Treadmill:
         answer: told what became of each command.
         clock: the time.
         on_event: hears the events that are published.
+        texts: the sentences, in the owner's unit.
     """
 
     def __init__(
@@ -99,7 +99,8 @@ class Treadmill:
         reports: Reports,
         answer: Callable[[Outcome | Refusal], None],
         clock: Clock,
-        on_event: Callable[[Event], None] | None = None,
+        on_event: Callable[[EventPayload], None] | None = None,
+        texts: Texts | None = None,
     ) -> None:
         self.name = name
         self.decision = Decision()
@@ -109,6 +110,7 @@ class Treadmill:
         self._reports = reports
         self._answer = answer
         self._clock = clock
+        self._texts = texts or Texts()
         self._on_event = on_event or (lambda _: None)
         self._history = history
         self._builder = SnapshotBuilder()
@@ -168,12 +170,11 @@ class Treadmill:
             work = self._todo.get_nowait()
             if isinstance(work, partial) and work.func == self._handle:
                 self._turn_away(*work.args)
-        self._tell(self._outcomes.close("the bridge ended or started again"))
+        self._tell(self._outcomes.close(Reason("ended")))
 
     def _turn_away(self, content: Command | Refusal) -> None:
         if isinstance(content, Command):
-            reasons = ("the bridge is ending or starting again; send it once more",)
-            self._answer(Outcome(content, Result.REJECTED, None, reasons))
+            self._answer(Outcome(content, Result.REJECTED, None, (Reason("ending"),)))
         else:
             self._answer(content)
 
@@ -199,9 +200,10 @@ class Treadmill:
     def say(self, event: Event, *, amiss: bool = False) -> None:
         """Tell of something that happened."""
         level = logging.WARNING if amiss else logging.INFO
-        self._log.log(level, "event", type=event.type, text=event.text)
-        self._reports.event(event, self._clock.utc())
-        self._on_event(event)
+        payload = EventPayload.of(event, self._clock.utc(), self._texts)
+        self._log.log(level, "event", type=payload.type, text=payload.text)
+        self._reports.event(payload)
+        self._on_event(payload)
 
     def finished(self, summary: Summary, who: Who) -> None:
         """Tell of a session that is over."""
@@ -322,10 +324,11 @@ class Treadmill:
         if event is not None:
             self.say(event)
         verbs = _VERBS.get(type(request), frozenset())
+        reason = Reason("machine_refused", values=(("cause", why),))
         if why == NOT_THIS_VALUE:
-            self._outcomes.refused(verbs, why)
+            self._outcomes.refused(verbs, reason)
         else:
-            self._tell(self._outcomes.fail(why, verbs))
+            self._tell(self._outcomes.fail(reason, verbs))
 
     def _check(self, answer: tuple[Request, str], now: float) -> None:
         """A start is believed until the belt shows otherwise, a halt once it stops.
@@ -350,14 +353,14 @@ class Treadmill:
         if not content.program:
             self._builder.try_again(self._clock.now())
         verdict = self._judge(content)
-        clock = on_the_wall(self._clock.utc())
-        reasons = tuple(on_the_clock(reason, clock) for reason in verdict.reasons)
+        utc = self._clock.utc()
+        reasons = tuple(reason.at(utc) for reason in verdict.reasons)
         self._log.info(
             "command",
             command=content.verb,
             requested=content.requested,
             outcome=verdict.result,
-            reasons=reasons,
+            reasons=[self._texts.reason(reason, utc).text for reason in reasons],
         )
         self._tell(
             self._outcomes.begin(
@@ -381,7 +384,7 @@ class Treadmill:
                 if command.late:
                     return rejected("late")
                 if self.line is None:
-                    return Verdict(Result.REJECTED, None, (_NO_RADIO,))
+                    return Verdict(Result.REJECTED, None, (Reason("no_radio"),))
                 if command.verb is Verb.CONNECT:
                     self.line.connect()
                 else:
@@ -407,12 +410,9 @@ class Treadmill:
         self._carry_out(decision)
         for event in self._builder.take_events():
             self._find(event)
-        clock = on_the_wall(utc)
-        decision = self.decision = replace(
-            decision,
-            faults=(*decision.faults, *self._people.faults),
-            events=tuple(event_on_the_clock(event, clock) for event in decision.events),
-        )
+        if self._people.faults:
+            decision = replace(decision, faults=(*decision.faults, *self._people.faults))
+        self.decision = decision
         for event in decision.events:
             self.say(event)
         self._people.follow(decision, self.snapshot.belt, now, utc)
@@ -423,14 +423,14 @@ class Treadmill:
             if self._people.cues:
                 self.say(hint)
         step = partial(self._guard.step, snapshot=self.snapshot)
-        self._tell(self._endings.follow(Moment(decision, self.snapshot, step, now, clock)))
+        self._tell(self._endings.follow(Moment(decision, self.snapshot, step, now)))
         self._reports.follow(self.snapshot, decision, self._people.who, now, utc)
 
     def _find(self, event: Event) -> None:
         """Something was found out about the machine."""
         self.say(event, amiss=True)
-        if event.type in {"no_motion", "no_data"}:
-            self._tell(self._outcomes.fail(event.text, [Verb.START, Verb.RESUME]))
+        if event.ends_start:
+            self._tell(self._outcomes.fail(event.reason, [Verb.START, Verb.RESUME]))
 
     def _carry_out(self, decision: Decision) -> None:
         """The only place that gives orders, and only what the guard decided."""

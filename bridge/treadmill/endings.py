@@ -1,26 +1,22 @@
 """Which commands have come to their end: by what the guard decided and the machine shows. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from bridge.guard import Decision
+from bridge.guard.journal import Ending
 from bridge.guard.limits import Limit
-from bridge.guard.texts import EVENTS, amount, on_the_clock
 from bridge.machines.learned import LearnedAxis
 from bridge.treadmill.outcomes import Outcomes, Progress
-from bridge.values import Axis, Belt, Outcome, Snapshot, Verb
+from bridge.values import Axis, Belt, Outcome, Reason, Snapshot, Verb
 from protocols.frozen import frozen
 from protocols.ftms.control_point import Request, SetTargetIncline, SetTargetSpeed
 
-_GIVEN_UP = frozenset({"unexpected_rise", "not_responding", "incline_stuck"})
-"""Events after which a target is not to be expected, though it is still requested."""
-_CHANGED = _GIVEN_UP | {
-    *("console_slowed", "console_raised", "limited"),
-    *("safety_key", "disobeyed", "cool_down_done", "control_taken", "control_denied"),
-}
-"""Events that say why something else is requested now; those of one axis name it."""
+_KEEP_DOWN = frozenset(
+    {"stale", "garbled", "heart_rate_lost", "control_taken", "control_denied", "link_lost"}
+)
+"""Faults after which nothing rises until a person requests it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +44,6 @@ class Moment:
     snapshot: Snapshot
     step: Callable[[Axis], int]
     now: float
-    clock: datetime
-
-    def say(self, reasons: Iterable[Limit]) -> str:
-        """The reasons in words, by the clock."""
-        return "; ".join(on_the_clock(reason.text, self.clock) for reason in reasons)
 
 
 class Endings:
@@ -74,7 +65,7 @@ class Endings:
         before = self._travels.get(axis)
         start = before.at(now, snapshot.learned.of(axis)) if before else 0.0
         self._travels[axis] = Travel(start, value, now)
-        self._outcomes.refused([Verb(axis.value)], "")
+        self._outcomes.refused([Verb(axis.value)], None)
 
     def follow(self, moment: Moment) -> Iterator[Outcome]:
         """See which commands have ended."""
@@ -88,11 +79,11 @@ class Endings:
             if applied is None:
                 continue
             progress = self._progress(moment, axis, applied)
-            why = _why_given_up(decision, axis)
-            if decision.requested.get(axis) not in {applied, progress.goal}:
-                why = why or _why_changed(moment, axis, applied)
+            why = _told(decision, axis, given_up=True)
+            if not why and decision.requested.get(axis) not in {applied, progress.goal}:
+                why = _why_changed(moment, axis, applied)
             if why:
-                yield from outcomes.fail(why, [Verb(axis.value)])
+                yield from outcomes.fail(why[0], [Verb(axis.value)], *why[1:])
             else:
                 yield from outcomes.follow(axis, progress, moment.now)
         yield from outcomes.tick(moment.now, partial(_why_stuck, moment))
@@ -120,53 +111,48 @@ def _reading(snapshot: Snapshot, axis: Axis) -> int | None:
     return data.speed if axis is Axis.SPEED else data.incline
 
 
-def _why_given_up(decision: Decision, axis: Axis) -> str:
-    """Why a target will not be reached though it is still requested; empty where it may be."""
-    return _told(decision, axis, _GIVEN_UP)
+def _told(decision: Decision, axis: Axis, *, given_up: bool) -> tuple[Reason, ...]:
+    """Return why the guard ended or gave up the request on an axis; empty if it did not."""
+    for ended in decision.ended:
+        if given_up and ended.ending is not Ending.GIVEN_UP:
+            continue
+        if ended.axis in {None, axis}:
+            return (ended.reason,)
+    return ()
 
 
-def _told(decision: Decision, axis: Axis, types: frozenset[str]) -> str:
-    for event in decision.events:
-        if event.type in types and event.details.get("axis", axis) == axis:
-            return event.text
-    return ""
-
-
-def _why_changed(moment: Moment, axis: Axis, applied: int) -> str:
-    """Why a target is not requested any more."""
+def _why_changed(moment: Moment, axis: Axis, applied: int) -> tuple[Reason, ...]:
+    """Return why a target is not requested any more."""
     decision, belt = moment.decision, moment.snapshot.belt
-    if text := _told(decision, axis, _CHANGED):
-        return text
+    if told := _told(decision, axis, given_up=False):
+        return told
     if bounds := decision.limits.binding(axis, applied):
-        return moment.say(bounds)
+        return tuple(bound.reason for bound in bounds)
     request = decision.requested.get(axis)
     if request is not None:
-        return _fault(decision) or f"{amount(axis, request)} was set at the console since"
+        return _fault(decision) or (Reason("console_set", axis, request),)
     if decision.halt is not None or belt is Belt.STOPPING:
-        return "the belt is being stopped"
+        return (Reason("belt_stopping"),)
     if belt is not Belt.RUNNING:
-        return "the belt is not known to run any more"
-    return _fault(decision) or "the belt was stopped or started meanwhile; send the request again"
+        return (Reason("belt_not_running"),)
+    return _fault(decision) or (Reason("belt_restarted"),)
 
 
-def _fault(decision: Decision) -> str:
-    """A fault that keeps targets from rising, in words; empty where there is none."""
-    if "stale" in decision.faults:
-        return "the treadmill sent no data"
-    known = (EVENTS.get(fault, "{") for fault in decision.faults)
-    return next((text for text in known if "{" not in text), "")
+def _fault(decision: Decision) -> tuple[Reason, ...]:
+    """Return the first fault that keeps targets from rising, if there is one."""
+    return tuple(Reason(fault) for fault in decision.faults if fault in _KEEP_DOWN)[:1]
 
 
-def _why_stuck(moment: Moment, axis: Axis) -> str:
-    """Why a target that is still requested was not reached."""
+def _why_stuck(moment: Moment, axis: Axis) -> tuple[Reason, ...]:
+    """Return why a target that is still requested was not reached."""
     decision = moment.decision
     setpoint, request = decision.setpoint.get(axis), decision.requested.get(axis)
     if setpoint is not None and request is not None and setpoint < request:
         limits = decision.limits
-        reasons: tuple[Limit, ...] = (*limits.holds, *limits.waiting(axis, request))
-        if reasons:
-            return moment.say(reasons)
+        limiting: tuple[Limit, ...] = (*limits.holds, *limits.waiting(axis, request))
+        if limiting:
+            return tuple(limit.reason for limit in limiting)
     reading = _reading(moment.snapshot, axis)
     if reading is None:
-        return f"the treadmill neither reports its {axis} nor answered the order"
-    return f"the treadmill stays at {amount(axis, reading)}"
+        return (Reason("not_reached", axis, case="unseen"),)
+    return (Reason("not_reached", axis, values=(("measured", reading),)),)

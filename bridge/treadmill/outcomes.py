@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
-from bridge.values import HALTS, Axis, Belt, Command, Outcome, Result, Verb
+from bridge.values import HALTS, Axis, Belt, Command, Outcome, Reason, Result, Verb
 from protocols.frozen import frozen
 
 REMEMBERED = 256
@@ -20,21 +20,21 @@ NO_PROGRESS_S = 60.0
 wait for a belt that lags, because the ramp alone may take minutes."""
 
 _LIMITS: dict[Verb, tuple[float, str]] = {
-    Verb.START: (20.0, "the belt did not start"),
-    Verb.RESUME: (20.0, "the belt did not start"),
-    Verb.PAUSE: (30.0, "the belt did not come to a stand"),
-    Verb.STOP: (30.0, "the belt did not come to a stand"),
-    Verb.FINISH: (NO_PROGRESS_S, "the belt did not come to a stand"),
-    Verb.RELEASE: (10.0, "the link did not end"),
-    Verb.CONNECT: (60.0, "no link was made"),
+    Verb.START: (20.0, "start"),
+    Verb.RESUME: (20.0, "start"),
+    Verb.PAUSE: (30.0, "stop"),
+    Verb.STOP: (30.0, "stop"),
+    Verb.FINISH: (NO_PROGRESS_S, "stop"),
+    Verb.RELEASE: (10.0, "release"),
+    Verb.CONNECT: (60.0, "connect"),
 }
-"""Seconds that a command may take, and why it has failed then. A `finish` has them from the end of
-its cool-down on."""
+"""Seconds that a command may take, and the case of the reason `timeout` then. A `finish` has them
+from the end of its cool-down on."""
 
-_NO_LIMIT = (NO_PROGRESS_S, "nothing came of it")
+_NO_LIMIT = (NO_PROGRESS_S, "")
 
-_LINK_DOWN = "the link to the machine is down"
-_FINISH_WAITS = f"{_LINK_DOWN}; the cool-down goes on when it is back, else stop at the console"
+_LINK_DOWN = Reason("link_down")
+_FINISH_WAITS = Reason("link_down", case="finish")
 
 _TARGETS = {Axis.SPEED: Verb.SPEED, Axis.INCLINE: Verb.INCLINE}
 _STARTS = frozenset({Verb.START, Verb.RESUME})
@@ -77,10 +77,10 @@ class _Open:
     distance: float | None = None
     written: float | None = None
     """Since when the setpoint is the goal."""
-    refused: str = ""
+    refused: Reason | None = None
     """Why the machine refused a value on the way."""
 
-    def end(self, result: Result, *reasons: str) -> Outcome:
+    def end(self, result: Result, *reasons: Reason) -> Outcome:
         return replace(self.first, result=result, reasons=(*self.first.reasons, *reasons))
 
 
@@ -107,7 +107,7 @@ class Outcomes:
         now: float,
         *,
         applied: int | None = None,
-        reasons: Iterable[str] = (),
+        reasons: Iterable[Reason] = (),
     ) -> list[Outcome]:
         """Open a command with its first outcome; `applied` in wire units where it is a target."""
         first = Outcome(command, result, applied, tuple(reasons))
@@ -117,7 +117,7 @@ class Outcomes:
         verbs = _SUPERSEDES.get(command.verb, frozenset()) | {command.verb}
         # A stop sent again under its own id goes on, so that it too ends but once.
         older = [verb for verb in verbs if self._id(verb) != command.id]
-        ended = self._end(sorted(older), Result.SUPERSEDED, "superseded by a newer request")
+        ended = self._end(sorted(older), Result.SUPERSEDED, Reason("superseded"))
         limit, _ = _LIMITS.get(command.verb, _NO_LIMIT)
         self._open[command.verb] = _Open(first, now + limit)
         return [first, *ended]
@@ -144,8 +144,8 @@ class Outcomes:
             waiting.distance, waiting.deadline = distance, now + NO_PROGRESS_S
         return []
 
-    def refused(self, verbs: Iterable[Verb], why: str) -> None:
-        """The machine refused a value; it may take another one, which is told with no `why`."""
+    def refused(self, verbs: Iterable[Verb], why: Reason | None) -> None:
+        """The machine refused a value; it may take another one, which is reported without `why`."""
         for verb in verbs:
             if verb in self._open:
                 self._open[verb].refused = why
@@ -160,7 +160,7 @@ class Outcomes:
         waiting = self._open.get(_TARGETS[axis])
         return None if waiting is None else waiting.first.applied
 
-    def close(self, reason: str) -> list[Outcome]:
+    def close(self, reason: Reason) -> list[Outcome]:
         """End what is still open: its fate will not be seen."""
         return self.fail(reason, list(self._open))
 
@@ -179,7 +179,7 @@ class Outcomes:
         ended = []
         if self._belt.stands:
             ended += self._end([Verb.STOP, Verb.PAUSE, Verb.FINISH], Result.CONFIRMED)
-            ended += self.fail("the belt stands", _TARGETS.values())
+            ended += self.fail(Reason("belt_stands"), _TARGETS.values())
         elif self._belt is Belt.RUNNING:
             ended += self._end(sorted(_STARTS), Result.CONFIRMED)
         if self._connected:
@@ -194,28 +194,31 @@ class Outcomes:
         """What was asked by this verb is done, where no machine has to show it."""
         return self._end([verb], Result.CONFIRMED)
 
-    def fail(self, reason: str, verbs: Collection[Verb] = MOTION) -> list[Outcome]:
+    def fail(
+        self, reason: Reason, verbs: Collection[Verb] = MOTION, *more: Reason
+    ) -> list[Outcome]:
         """Commands of these verbs will not come to pass."""
-        return self._end(sorted(verbs), Result.FAILED, reason)
+        return self._end(sorted(verbs), Result.FAILED, reason, *more)
 
-    def tick(self, now: float, stuck: Callable[[Axis], str]) -> list[Outcome]:
+    def tick(self, now: float, stuck: Callable[[Axis], tuple[Reason, ...]]) -> list[Outcome]:
         """Time went by: what took too long has failed; `stuck` says why a target has."""
         ended = self._settle()
         for verb, waiting in list(self._open.items()):
             if now >= waiting.deadline:
                 if verb in _TARGETS.values():
-                    reason = waiting.refused or stuck(Axis(verb.value))
+                    refused = waiting.refused
+                    reasons = (refused,) if refused else stuck(Axis(verb.value))
                 else:
-                    limit, what = _LIMITS.get(verb, _NO_LIMIT)
-                    reason = f"{what} within {limit:.0f} s"
-                ended += self._end([verb], Result.FAILED, reason)
+                    limit, case = _LIMITS.get(verb, _NO_LIMIT)
+                    reasons = (Reason("timeout", values=(("within", limit),), case=case),)
+                ended += self._end([verb], Result.FAILED, *reasons)
         return ended
 
     def _id(self, verb: Verb) -> str | None:
         waiting = self._open.get(verb)
         return waiting.first.command.id if waiting else None
 
-    def _end(self, verbs: Iterable[Verb], result: Result, *reasons: str) -> list[Outcome]:
+    def _end(self, verbs: Iterable[Verb], result: Result, *reasons: Reason) -> list[Outcome]:
         ended = [self._open.pop(verb) for verb in verbs if verb in self._open]
         return [waiting.end(result, *reasons) for waiting in ended]
 

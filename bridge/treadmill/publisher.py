@@ -1,10 +1,10 @@
 """What is published of one treadmill, and when. Pure but for the publisher it is handed."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Literal, Protocol
 
-from bridge.clock import on_the_wall
 from bridge.contract.payloads import (
     OFFLINE,
     ONLINE,
@@ -13,6 +13,7 @@ from bridge.contract.payloads import (
     EventPayload,
     GuardPayload,
     LinkPayload,
+    ReasonPayload,
     SessionPayload,
     StatePayload,
     Steep,
@@ -20,11 +21,11 @@ from bridge.contract.payloads import (
 from bridge.contract.topics import Topics
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
-from bridge.guard.texts import on_the_clock
+from bridge.guard.limits import Hold, Limit
 from bridge.history.session_log import Summary
 from bridge.home_assistant.announcer import Announcer
-from bridge.texts import ENDED, LOOKING
-from bridge.values import Axis, Belt, Event, Snapshot, Trouble, Who
+from bridge.texts import ENDED, LOOKING, Texts
+from bridge.values import Axis, Belt, Reason, Snapshot, Trouble, Who
 
 EVERY_S = 10.0
 """A state is published this often even if nothing changes."""
@@ -32,7 +33,7 @@ COUNTERS_S = 5.0
 """The guard's counters are published this often while they run; what it decides, at once."""
 
 JITTER_S = 2.0
-"""An end of a rest that moves no further than this is the same one."""
+"""An end that moves no further than this is the same one."""
 
 
 class Publisher(Protocol):
@@ -62,6 +63,7 @@ class Reports:
         state_hz: float,
         *,
         announcer: Announcer | None = None,
+        texts: Texts | None = None,
     ) -> None:
         self._id = treadmill
         self._topics = topics
@@ -69,6 +71,7 @@ class Reports:
         self.trouble: Trouble = LOOKING
         """Why there is no link, where there is none."""
         self._announcer = announcer
+        self._texts = texts or Texts()
         self._pause = 1 / state_hz
         self._state: StatePayload | None = None
         self._state_time = float("-inf")
@@ -76,6 +79,8 @@ class Reports:
         self._guard_time = float("-inf")
         self._link: LinkPayload | None = None
         self._online: bool | None = None
+        self._gist: object = None
+        self._ends: dict[Reason, datetime | None] = {}
         self._resting_until: datetime | None = None
 
     def follow(
@@ -92,9 +97,9 @@ class Reports:
         if self._announcer is not None:
             self._announcer.follow(snapshot.machine, self._state, now)
 
-    def event(self, event: Event, utc: datetime) -> None:
+    def event(self, event: EventPayload) -> None:
         """Publish something that happened."""
-        self._publish(self._topics.event, EventPayload.of(event, utc).encode(), qos=1)
+        self._publish(self._topics.event, event.encode(), qos=1)
 
     def session(self, summary: Summary, who: Who) -> None:
         """Publish the summary of a finished session."""
@@ -150,24 +155,36 @@ class Reports:
             self._publish(self._topics.link, payload.encode(), retain=True, qos=1)
 
     def _follow_guard(self, decision: Decision, who: Who, now: float, utc: datetime) -> None:
-        ends, clock = self._rest_ends(decision, utc), on_the_wall(utc)
-        payload = guard_payload(decision, who, ends, clock)
-        if payload == self._guard:
+        ends = self._rest_ends(decision, utc)
+        gist = (ends, *_gist(decision, who))
+        if gist == self._gist and now - self._guard_time < COUNTERS_S:
             return
-        if _gist(payload) == _gist(self._guard) and now - self._guard_time < COUNTERS_S:
-            return
-        self._guard, self._guard_time = payload, now
-        self._publish(self._topics.guard, payload.encode(), retain=True, qos=1)
+        self._guard_time, self._gist = now, gist
+        payload = self._guard_payload(decision, who, ends, utc)
+        if payload != self._guard:
+            self._guard = payload
+            self._publish(self._topics.guard, payload.encode(), retain=True, qos=1)
 
     def _rest_ends(self, decision: Decision, utc: datetime) -> datetime | None:
-        """When the rest ends; it does not move with every breath of the wall clock."""
-        before, ends = self._resting_until, None
-        if decision.rest_left_s > 0:
-            ends = (utc + timedelta(seconds=decision.rest_left_s)).replace(microsecond=0)
-            if before is not None and abs((ends - before).total_seconds()) <= JITTER_S:
-                ends = before
-        self._resting_until = ends
-        return ends
+        rest = Reason("rest", ends_s=decision.rest_left_s or None).at(utc)
+        self._resting_until = _steady(rest, self._resting_until).until
+        return self._resting_until
+
+    def _guard_payload(
+        self, decision: Decision, who: Who, resting_until: datetime | None, utc: datetime
+    ) -> GuardPayload:
+        """Put what the guard allows now on the wire; its ends move only for a cause."""
+        ends: dict[Reason, datetime | None] = {}
+
+        def worded(reason: Reason) -> ReasonPayload:
+            which = replace(reason, ends_s=None)
+            steady = _steady(reason.at(utc), self._ends.get(which))
+            ends[which] = steady.until
+            return ReasonPayload.of(self._texts.reason(steady, utc))
+
+        payload = guard_payload(decision, who, resting_until, worded)
+        self._ends = ends
+        return payload
 
     def _follow_state(
         self, snapshot: Snapshot, decision: Decision, who: Who, now: float, utc: datetime
@@ -231,18 +248,26 @@ def _cadence(snapshot: Snapshot, now: float) -> int | None:
     return steps.a_minute or None
 
 
-def guard_payload(
-    decision: Decision, who: Who, resting_until: datetime | None, clock: datetime
-) -> GuardPayload:
-    """What the guard allows now; of several tiers, the one with the least left.
+def _steady(reason: Reason, before: datetime | None) -> Reason:
+    """Return the reason with the end it had, unless that moved by more than the clocks do."""
+    if reason.until is None or before is None:
+        return reason
+    moved = abs((reason.until - before).total_seconds()) > JITTER_S
+    return reason if moved else replace(reason, until=before)
 
-    `clock` is the local time, by which moments to come are told.
-    """
+
+def guard_payload(
+    decision: Decision,
+    who: Who,
+    resting_until: datetime | None,
+    worded: Callable[[Reason], ReasonPayload],
+) -> GuardPayload:
+    """Return what the guard allows now; of several tiers, the one with the least left."""
     tiers = sorted(decision.steep, key=lambda tier: tier.left_s)
     return GuardPayload(
         bounds=Bounds(
-            speed=_bound(decision, Axis.SPEED, 100, clock),
-            incline=_bound(decision, Axis.INCLINE, 10, clock),
+            speed=_bound(decision, Axis.SPEED, 100, worded),
+            incline=_bound(decision, Axis.INCLINE, 10, worded),
         ),
         steep=_steep(tiers[0]) if tiers else Steep(),
         warm_up_left_s=round(decision.warm_up_left_s),
@@ -257,36 +282,38 @@ def _steep(tier: SteepReport) -> Steep:
     return Steep(used_s=round(tier.used_s), left_s=round(tier.left_s), opens_s=opens)
 
 
-def _bound(decision: Decision, axis: Axis, scale: int, clock: datetime) -> AxisBound:
-    limits, wanted = decision.limits, decision.requested.get(axis)
+def _bound(
+    decision: Decision, axis: Axis, scale: int, worded: Callable[[Reason], ReasonPayload]
+) -> AxisBound:
+    limits = decision.limits
     lowest = limits.lowest(axis)
-    waits = () if wanted is None else limits.waiting(axis, wanted)
-    texts = [b.text for b in lowest] + [w.text for w in waits] + [h.text for h in limits.holds]
-    reasons = tuple(on_the_clock(text, clock) for text in texts)
+    reasons = tuple(worded(limit.reason) for limit in _limits(decision, axis))
     return AxisBound(max=round(lowest[0].value / scale, 2) if lowest else None, reasons=reasons)
 
 
-def _gist(payload: GuardPayload | None) -> object:
-    """What of it does not count by itself."""
-    if payload is None:
-        return None
-    bounds = payload.bounds
+def _limits(decision: Decision, axis: Axis) -> tuple[Limit, ...]:
+    """Return what limits an axis now: the lowest bounds, what a request waits for, all holds."""
+    limits, request = decision.limits, decision.requested.get(axis)
+    waits = () if request is None else limits.waiting(axis, request)
+    return (*limits.lowest(axis), *waits, *limits.holds)
+
+
+def _gist(decision: Decision, who: Who) -> tuple[object, ...]:
+    """Return what is published at once when it changes: no counters, and no bound that slides."""
     return (
-        *(
-            (None if _slides(bound) else bound.max, len(bound.reasons))
-            for bound in (bounds.speed, bounds.incline)
-        ),
-        payload.steep.opens_s is None,
-        payload.warm_up_left_s == 0,
-        payload.resting_until,
-        payload.faults,
-        payload.profile,
+        *(_gist_of(decision, axis) for axis in Axis),
+        *(tier.opens_s is None for tier in decision.steep),
+        decision.warm_up_left_s < 0.5,  # rounded to 0
+        decision.faults,
+        who.profile,
     )
 
 
-def _slides(bound: AxisBound) -> bool:
-    """Whether a bound moves all the time: the slope of a cool-down."""
-    return any(reason.startswith("cool-down") for reason in bound.reasons)
+def _gist_of(decision: Decision, axis: Axis) -> object:
+    return [
+        (limit.rule, limit.case, None if isinstance(limit, Hold) or limit.slides else limit.value)
+        for limit in _limits(decision, axis)
+    ]
 
 
 def _scaled(wire: int | None, scale: int) -> float | None:

@@ -1,6 +1,6 @@
 """Orders that the machine did not carry out, and what of that is news. Pure."""
 
-from bridge.values import Belt, Event
+from bridge.values import Axis, Belt, Event
 from protocols.ftms.control_point import (
     Request,
     SetTargetIncline,
@@ -29,19 +29,20 @@ class Refusals:
         needless = isinstance(request, StopOrPause) and (belt.stands or belt is Belt.STOPPING)
         if again or needless:
             return None
-        text = f"The treadmill refused {_words(request)}: {why}."
-        return Event("refused", text, {"order": type(request).__name__, "reason": why})
+        axis, case, limit = _subject(request)
+        return Event("refused", axis, limit, values=(("order", case), ("cause", why)), case=case)
 
 
-def _words(request: Request) -> str:
+def _subject(request: Request) -> tuple[Axis | None, str, int | None]:
+    """Return what was refused: its axis, the case of its sentence, and its value."""
     match request:
         case SetTargetSpeed(speed):
-            return f"the speed {speed / 100:g} km/h"
+            return Axis.SPEED, "speed", speed
         case SetTargetIncline(incline):
-            return f"the incline {incline / 10:g} %"
+            return Axis.INCLINE, "incline", incline
         case StopOrPause(kind):
-            return f"the {kind.name.lower()}"
+            return None, kind.name.lower(), None
         case StartOrResume():
-            return "the start"
+            return None, "start", None
         case _:
-            return "an order"
+            return None, "other", None

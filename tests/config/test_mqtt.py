@@ -106,3 +106,10 @@ def test_certificates_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     for path in (tmp_path / "none", tmp_path / "rubbish"):
         with pytest.raises(ConfigError, match=r"mqtt\.ca_file: cannot"):
             Mqtt(tls=True, ca_file=path).tls_context()
+
+
+@pytest.mark.parametrize("key", ["base_topic", "discovery_prefix"])
+@pytest.mark.parametrize("topic", ["treadmill-bridge", "treadmill-bridge/echo"])
+def test_topic_of_the_bridge_s_own_echo_is_refused(tmp_path: Path, key: str, topic: str) -> None:
+    (problem,) = problems(tmp_path, f'[mqtt]\n{key} = "{topic}"')
+    assert "choose another" in problem

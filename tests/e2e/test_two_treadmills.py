@@ -135,7 +135,7 @@ async def test_a_machine_whose_radio_dies_and_a_task_that_fails_leave_the_other_
             within=60,
         )
         await home.den.say("speed", {"value": 2, "id": "lost"})
-        assert (await home.den.outcome("lost"))["reasons"] == ["the treadmill is not connected"]
+        assert (await home.den.outcome("lost"))["reasons"][0]["rule"] == "not_connected"
         await home.obeys(home.loft, 2.5, "slower")
 
         den = home.daemon.treadmills["den"]

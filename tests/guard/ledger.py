@@ -212,9 +212,9 @@ class Sitting:
         """The measures of which it was too much at once; `slack` for what floats leave open."""
         did = self.effort
         compared = (
-            ("the time", did.time_s, max(300.0, usual.time_s * percent / 100)),
-            ("the distance", did.distance_m, max(500.0, usual.distance_m * percent / 100)),
-            ("the climb", did.climb_m, max(20.0, usual.climb_m * percent / 100)),
+            ("time_s", did.time_s, max(300.0, usual.time_s * percent / 100)),
+            ("distance_m", did.distance_m, max(500.0, usual.distance_m * percent / 100)),
+            ("climb_m", did.climb_m, max(20.0, usual.climb_m * percent / 100)),
         )
         return [measure for measure, mine, most in compared if mine > most + slack]
 

@@ -11,6 +11,7 @@ from bridge.values import INCLINE, SPEED, Belt, Halt, Result, Snapshot, Verb
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.guard.actions import QUICK, running
 from tests.guard.story import STRICT, Story, accepted
+from tests.wording import text_of
 
 
 class TestLink:
@@ -162,7 +163,7 @@ class TestFinish:
     def test_it_is_said_to_what_and_how_long(self) -> None:
         story = running()
         story.ask(Verb.FINISH)
-        assert [event.text for event in story.heard("cool_down")] == [
+        assert [text_of(event) for event in story.heard("cool_down")] == [
             "Cool-down: slowing to 4 km/h over 8 s, then stop."
         ]
 

@@ -11,6 +11,7 @@ from protocols.ftms.ranges import InclineRange
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.guard.actions import QUICK
 from tests.guard.story import KNOWN, STRICT, Story, accepted
+from tests.wording import text_of
 
 
 class TestStarts:
@@ -82,8 +83,8 @@ class TestFound:
 
     def test_it_is_said_how_fast(self) -> None:
         story = self.found().wait(6)
-        assert [event.text for event in story.heard("adopted")] == [
-            "The belt was found moving at 5 km/h."
+        assert [text_of(event) for event in story.heard("adopted")] == [
+            "The belt was already moving at 5 km/h."
         ]
 
     def test_one_that_stands_before_it_has_settled_is_seen_to_start(self) -> None:

@@ -5,6 +5,7 @@ from bridge.values import Axis, Belt, Result, Verb
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.guard.actions import QUICK
 from tests.guard.story import Story
+from tests.wording import rules
 
 
 def walking() -> Story:
@@ -36,7 +37,7 @@ def test_nothing_rises_for_three_seconds() -> None:
 def test_who_asks_for_more_meanwhile_is_told_why_not() -> None:
     verdict = walking().garble().ask(Verb.SPEED, 300)
     assert verdict.result is Result.REJECTED
-    assert verdict.reasons == ("the treadmill sends values that cannot be true",)
+    assert rules(verdict) == ("garbled",)
 
 
 def test_slower_and_stop_pass() -> None:

@@ -9,6 +9,7 @@ from bridge.values import Axis, Belt, Halt, Result, Verb
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.guard.actions import QUICK, running
 from tests.guard.story import STRICT, Story, accepted
+from tests.wording import rules
 
 
 class TestHalt:
@@ -240,7 +241,7 @@ class TestStart:
         story.wait(1)
         story.says(SafetyKey(story.now)).says(Started(story.now)).wait(20)
         assert len(story.heard("safety_key")) == 1
-        assert "safety key" in story.ask(Verb.START).reasons[0]
+        assert rules(story.ask(Verb.START)) == ("safety_key",)
 
     @pytest.mark.parametrize("verb", [Verb.PAIN, Verb.CONNECT, Verb.SHOES])
     def test_what_does_not_move_the_belt_is_not_for_the_guard(self, verb: Verb) -> None:
@@ -284,7 +285,7 @@ class TestAnswers:
         story = Story(policy=QUICK)
         story.sample = None
         story.belt = Belt.RUNNING
-        assert "not settled" in story.ask(Verb.SPEED, 500).reasons[0]
+        assert rules(story.ask(Verb.SPEED, 500)) == ("unsettled",)
 
 
 class TestLess:

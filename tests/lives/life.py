@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.contract.parser import Refusal
+from bridge.contract.payloads import EventPayload
 from bridge.contract.topics import Topics
 from bridge.guard import Policy
 from bridge.history.history import History
@@ -19,7 +20,7 @@ from bridge.people.hints import Care, Rhythm
 from bridge.people.people import Household
 from bridge.treadmill.actor import TICK_S, Treadmill
 from bridge.treadmill.publisher import Reports
-from bridge.values import Axis, Command, Event, MachineInfo, Outcome, Verb
+from bridge.values import Axis, Command, MachineInfo, Outcome, Verb
 from protocols.ftms.control_point import (
     StopKind,
 )
@@ -29,6 +30,7 @@ from tests.lives.gate import Gate, LifeClock, scale
 from tests.lives.log import Asked, Keyed, Log, Moment, Pressed, Said, Shown
 from tests.lives.machine import DT, MILE_KM, Machine, Miles, State, Traits
 from tests.lives.truth import Truth
+from tests.wording import text_of
 
 LONGER_S = 500.0
 """A session may last this much longer than planned, for what is under way."""
@@ -168,12 +170,12 @@ class Life:
     def _answer(self, outcome: Outcome | Refusal) -> None:
         if isinstance(outcome, Outcome):
             asked = self.commands[outcome.command.id]
-            reasons = "; ".join(str(reason) for reason in outcome.reasons)
+            reasons = " ".join(text_of(reason) for reason in outcome.reasons)
             asked.outcomes.append((self.clock.time, outcome.result, reasons))
             if outcome.applied is not None and asked.value is not None:
                 asked.applied = outcome.applied / scale(Axis(asked.verb.value))
 
-    def _event(self, event: Event) -> None:
+    def _event(self, event: EventPayload) -> None:
         self.log.said.append(Said(self.clock.time, event.type, event.text))
 
     def _hear(self, kind: str, value: bytes) -> None:

@@ -351,7 +351,7 @@ class TestAccessList:
         ):
             for topic in (
                 *(SPEED, "treadmills/den/state", "treadmills/den/availability"),
-                *("treadmills/bridge/echo", "treadmills/bridge/availability"),
+                *("treadmill-bridge/echo/treadmills", "treadmills/bridge/availability"),
             ):
                 await display.client.publish(topic, "12", qos=1, retain=True)
             await dashboard.client.publish(SPEED, "3", qos=1)

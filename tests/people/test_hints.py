@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bridge.people.hints import Care, Look, Rhythm
-from bridge.texts import POSTURE
+from bridge.people.hints import POSTURE, Care, Look, Rhythm
 from bridge.values import Belt, Event
 
 
@@ -53,7 +52,7 @@ class TestWhileRunning:
 
     def test_one_short_cue_at_a_time_each_in_its_turn(self, hour: Hour) -> None:
         hour.spend(600 * 8)
-        cues = [event.text for _, event in hour.said if event.type == "cue_posture"]
+        cues = [event.case for _, event in hour.said if event.type == "cue_posture"]
         assert cues == [POSTURE[n % len(POSTURE)] for n in range(7)]
         assert all(len(cue) < 30 for cue in cues)
 
@@ -61,7 +60,7 @@ class TestWhileRunning:
         hour.spend(700)
         hour.spend(30, Belt.IDLE, None, speed=0)
         hour.spend(700)
-        assert [e.text for _, e in hour.said if e.type == "cue_posture"] == [*POSTURE[:2]]
+        assert [e.case for _, e in hour.said if e.type == "cue_posture"] == [*POSTURE[:2]]
 
     @pytest.mark.parametrize("phase", ["warm_up", "cool_down", None])
     def test_nothing_outside_of_the_active_phase(self, hour: Hour, phase: str | None) -> None:

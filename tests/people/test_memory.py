@@ -139,7 +139,7 @@ class TestMemory:
                 assert here.on("guard")[-1]["faults"] == ["memory"]
                 (told,) = texts(here.events, "memory")
                 assert "see that its directory exists" in told
-                assert "counts as the strictest that it can be" in told
+                assert "the strictest limits" in told
                 assert here.treadmill.decision.steep[0].left_s == 0
 
                 (tmp_path / "state").unlink()

@@ -53,8 +53,8 @@ class TestWho:
             await here.live(2)
             assert here.results("person") == [Result.REJECTED]
             assert here.reasons("person") == (
-                "somebody else can step on only while the belt stands: "
-                "the belt is not known to stand still"
+                "Another person can take over only while the belt is stopped: "
+                "the belt is not known to be stopped."
             )
             assert here.on("state")[-1]["person"] == "Anna"
 
@@ -75,11 +75,9 @@ class TestWho:
             here.ask(Verb.SHOES, name="clogs")
             await asyncio.sleep(1)
             assert here.results("person") == here.results("shoes") == [Result.REJECTED]
-            assert here.reasons("person") == (
-                "nobody is called Eve here; configured are: Anna, Ben"
-            )
+            assert here.reasons("person") == ("No person is called Eve. Configured are: Anna, Ben.")
             assert here.reasons("shoes") == (
-                "no shoes are called clogs here; configured are: Ghost, Pegasus"
+                "No shoes are called clogs. Configured are: Ghost, Pegasus."
             )
 
     async def test_what_comes_late_is_refused_but_for_a_pain(self) -> None:
@@ -90,7 +88,7 @@ class TestWho:
             here.ask_late(Verb.PAIN, place="knee", severity=3)
             await here.live(1)
             assert here.results("late-person") == here.results("late-shoes") == [Result.REJECTED]
-            assert "the broker delivers late" in here.reasons("late-person")
+            assert "The broker delivers late" in here.reasons("late-person")
             assert here.results("late-pain") == [Result.ACCEPTED, Result.CONFIRMED]
             here.ask_late(Verb.PAIN, "late-clear", clear=True)
             await here.live(1)
@@ -190,7 +188,7 @@ class TestPain:
             assert here.on("guard")[-1]["resting_until"].startswith("2030-01-03T00:00:0")
             assert texts(here.events, "pain") == ["Noted: lower back hurts, 3 of 10."]
             (rest,) = texts(here.events, "rest")
-            assert "ends at 00:01 on Thursday: a start asks for confirmation" in rest
+            assert "You rest until 00:01 on Thursday: a start needs confirmation" in rest
 
             here.ask(Verb.PAIN, identity="clear", clear=True)
             await here.live(1)
@@ -278,7 +276,7 @@ class TestShoes:
             here.ask(Verb.START)
             await here.live(200)
             assert texts(here.events, "shoes_worn") == [
-                "Pegasus have gone 500 km. From here on look at their soles now and then."
+                "Pegasus have covered 500 km. Check their soles now and then."
             ]
 
     async def test_a_pair_that_was_old_to_begin_with_is_told_as_old_as_it_is(self) -> None:
@@ -287,7 +285,7 @@ class TestShoes:
             await here.start()
             await here.live(60)
             assert texts(here.events, "shoes_worn") == [
-                "Ghost have gone 700 km. From here on look at their soles now and then."
+                "Ghost have covered 700 km. Check their soles now and then."
             ]
 
     async def test_the_only_pair_is_worn_unless_they_say_otherwise(self) -> None:
@@ -306,7 +304,7 @@ class TestConfigured:
             here.ask(Verb.START)
             await here.live(5)
             without = Household({"Anna": ANNA}, {}, {})
-            here.treadmill.configure(without, Event("config_changed", "Changed."))
+            here.treadmill.configure(without, Event("config_changed"))
             await here.live(2)
             assert here.on("state")[-1]["person"] == "Ben"
             here.ask(Verb.STOP)
@@ -320,7 +318,7 @@ class TestConfigured:
             here.ask(Verb.SPEED, 800)
             await here.live(90)
             tighter = Household({"default": replace(ANNA, max_speed=500)}, {}, {})
-            here.treadmill.configure(tighter, Event("config_changed", "Changed."))
+            here.treadmill.configure(tighter, Event("config_changed"))
             await here.live(10)
             assert here.machine.ordered(Axis.SPEED)[-1] == 500
 

@@ -63,7 +63,7 @@ class Words:
             self.story.tell(f"bridge: {said['type']}: {said['text']}")
         elif kind == "outcome":
             self.outcomes[said["id"]] = said
-            reasons = "; ".join(said["reasons"])
+            reasons = " ".join(reason["text"] for reason in said["reasons"])
             self.story.tell(f"outcome of {said['id']}: {said['outcome']} {reasons}".rstrip())
         elif kind == "state" and said["belt"] != self.belt:
             self.belt = said["belt"]

@@ -15,6 +15,7 @@ from protocols.ftms.ranges import SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
 from protocols.units import MPH
 from tests.tracking.belt import MACHINE, Physics, Ride, ridden
+from tests.wording import value_of
 
 
 class TestUnits:
@@ -46,7 +47,7 @@ class TestUnits:
         assert ride.learner.takes_miles
         assert Quirk.TARGETS_IN_MPH in ride.learner.quirks
         (event,) = ride.learner.take_events()
-        assert (event.type, event.details) == ("unit_mixup", {"factor": 1.61})
+        assert (event.type, value_of(event, "factor")) == ("unit_mixup", 1.61)
         assert ride.learner.learned.targets is UnitVerdict.MPH
         assert ride.learner.learned.speaks_kmh
 
@@ -67,7 +68,7 @@ class TestUnits:
         ride = Ride(Physics(gain=1 / MPH))
         ride.climb(800).run(30)
         ride.climb(1000).run(30)
-        assert [event.details for event in ride.learner.take_events()] == [{"factor": 0.62}]
+        assert [event.values for event in ride.learner.take_events()] == [(("factor", 0.62),)]
         assert Quirk.FOLLOWS_AT_0_62 in ride.learner.quirks
         assert not ride.learner.takes_miles
 

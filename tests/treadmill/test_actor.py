@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from bridge.values import (
     Command,
     Control,
     Halt,
+    Reason,
     Result,
     Verb,
 )
@@ -109,12 +111,12 @@ class TestARun:
         await here.live(30)
 
         assert here.results("incline") == [Result.LIMITED, Result.CONFIRMED]
-        assert "warm-up: at most 2 %" in here.reasons("incline")
+        assert "Warm-up: at most 2 %" in here.reasons("incline")
 
 
 class TestCommands:
     async def test_what_was_refused_at_the_door_is_answered(self, here: Home) -> None:
-        refusal = Refusal("x", "speed", "mqtt", "The message is not JSON.")
+        refusal = Refusal("x", "speed", "mqtt", Reason("not_json"))
         here.treadmill.take(refusal)
         await asyncio.sleep(1)
         assert here.answers == [refusal]
@@ -173,7 +175,7 @@ class TestCommands:
         here.ask(verb)
         await asyncio.sleep(1)
         assert here.results(verb) == [Result.REJECTED]
-        assert "no Bluetooth just now" in here.reasons(verb)
+        assert "no Bluetooth at the moment" in here.reasons(verb)
 
     async def test_a_line_that_is_gone_takes_no_orders(self, here: Home) -> None:
         await here.start()
@@ -205,7 +207,7 @@ class TestTheMachine:
             "type": "refused",
             "time": "",
             "text": "The treadmill refused the speed 4 km/h: not permitted.",
-            "details": {"order": "SetTargetSpeed", "reason": "not permitted"},
+            "details": {"axis": "speed", "limit": 4.0, "order": "speed", "cause": "not permitted"},
         }
 
     @pytest.mark.parametrize(
@@ -215,7 +217,7 @@ class TestTheMachine:
             (StopOrPause(StopKind.STOP), "the stop"),
             (StopOrPause(StopKind.PAUSE), "the pause"),
             (StartOrResume(), "the start"),
-            (RequestControl(), "an order"),
+            (RequestControl(), "a command"),
         ],
     )
     async def test_every_refusal_is_put_into_words(
@@ -526,7 +528,7 @@ class TestEnds:
             await here.start()
         here.ask(Verb.STOP)
         assert here.results("stop") == [Result.REJECTED]
-        assert "starting again" in here.reasons("stop")
+        assert "restarting" in here.reasons("stop")
 
     async def test_an_unexpected_failure_ends_its_task_and_says_offline(self) -> None:
         here = Home()
@@ -534,6 +536,10 @@ class TestEnds:
         with pytest.raises(AttributeError):
             await here.treadmill.run()
         assert here.said[-1] == ("availability", b"offline")
+
+
+def moment(iso: str) -> float:
+    return datetime.fromisoformat(iso).timestamp()
 
 
 class TestOnTheClock:
@@ -550,9 +556,10 @@ class TestOnTheClock:
             await here.live(1)
 
             (closed,) = (e for e in here.on("event") if e["type"] == "steep_closed")
-            said = [closed["text"], *here.on("guard")[-1]["bounds"]["incline"]["reasons"]]
-            said.append(here.reasons("again"))
-            assert all(re.search(r"open again at \d\d:\d\d", text) for text in said)
+            (reason,) = here.on("guard")[-1]["bounds"]["incline"]["reasons"]
+            said = [closed["text"], reason["text"], here.reasons("again")]
+            assert all(re.search(r"until \d\d:\d\d", text) for text in said)
+            assert abs(moment(closed["details"]["until"]) - moment(reason["until"])) <= 5
 
 
 async def test_what_was_learned_of_a_machine_is_there_after_a_restart() -> None:

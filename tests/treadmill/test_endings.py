@@ -1,14 +1,13 @@
 """When a command has come to its end, and why. Speeds in 0.01 km/h, inclines in 0.1 %, seconds."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from bridge.guard import Decision
+from bridge.guard.journal import Ended, Ending
 from bridge.guard.limits import Bound, Hold, Limits, Wait
-from bridge.guard.texts import tell
 from bridge.machines.learned import (
     UNLEARNED,
     UNLEARNED_INCLINE,
@@ -24,9 +23,9 @@ from bridge.values import (
     Axis,
     Belt,
     Command,
-    Event,
     Halt,
     Outcome,
+    Reason,
     Result,
     Sample,
     Snapshot,
@@ -35,8 +34,8 @@ from bridge.values import (
 from protocols.ftms.control_point import SetTargetIncline, SetTargetSpeed, StartOrResume
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.home import POLICY, home
+from tests.wording import rules, why
 
-CLOCK = datetime(2030, 1, 1, 12, tzinfo=UTC)
 LOW_INCLINE = replace(UNLEARNED_INCLINE, offset=-10.0, spread=2.0, grid=10)
 
 
@@ -60,7 +59,7 @@ class Story:
         data = TreadmillData(speed=speed, incline=incline)
         snapshot = self.snapshot(Sample(self.now, data))
         told = Decision(**{"requested": self.requested, "setpoint": self.requested, **decision})
-        moment = Moment(told, snapshot, lambda _: 5, self.now, CLOCK)
+        moment = Moment(told, snapshot, lambda _: 5, self.now)
         return list(self.endings.follow(moment))
 
     def snapshot(self, sample: Sample | None) -> Snapshot:
@@ -122,15 +121,13 @@ class TestConfirmed:
             story.endings.written(request, story.snapshot(None), story.now)
         outcome = story.until_it_ends(800, None)
         assert outcome.result is Result.FAILED
-        assert outcome.reasons == (
-            "the treadmill neither reports its incline nor answered the order",
-        )
+        assert outcome.reasons == (Reason("not_reached", INCLINE, case="unseen"),)
 
     def test_before_any_sample_by_nothing(self) -> None:
         story = Story()
         decision = Decision(requested=story.requested, setpoint=story.requested)
         for now in (1.0, 2.0):
-            moment = Moment(decision, story.snapshot(None), lambda _: 5, now, CLOCK)
+            moment = Moment(decision, story.snapshot(None), lambda _: 5, now)
             assert not list(story.endings.follow(moment))
 
     @pytest.mark.parametrize(
@@ -143,84 +140,91 @@ class TestConfirmed:
         assert Travel(start, end, 100.0).at(100.0 + after, UNLEARNED_INCLINE) == place
 
 
-NEVER_STALE = Hold("rule", "stale", (("age", "4 s"),))
-WAIT = Wait(SPEED, 700.0, "rule", "unsettled")
-LIMITS = Limits((Bound(SPEED, 600.0, "rest", "envelope"),), ())
+STALE = Hold("stale")
+WAIT = Wait(SPEED, 700.0, "slower", "first")
+LIMITS = Limits((Bound(SPEED, 600.0, "rest"),), ())
 
 
 class TestFailed:
     @pytest.mark.parametrize(
         ("decision", "reason"),
         [
-            ({}, "the treadmill stays at 5 km/h"),
-            ({"setpoint": {SPEED: 500}}, "the treadmill stays at 5 km/h"),
+            ({}, ("not_reached",)),
+            ({"setpoint": {SPEED: 500}}, ("not_reached",)),
             (
-                {"setpoint": {SPEED: 500}, "limits": Limits((), (NEVER_STALE,), (WAIT,))},
-                "no data from the treadmill for 4 s; the belt was found moving and its speed has "
-                "not settled yet",
+                {"setpoint": {SPEED: 500}, "limits": Limits((), (STALE,), (WAIT,))},
+                ("stale", "slower"),
             ),
         ],
     )
     def test_60_s_after_progress_ceased_with_what_holds_it_back(
-        self, decision: dict[str, Any], reason: str
+        self, decision: dict[str, Any], reason: tuple[str, ...]
     ) -> None:
         story = Story()
         outcome = story.until_it_ends(500, **decision)
-        assert (outcome.result, outcome.reasons) == (Result.FAILED, (reason,))
+        assert (outcome.result, rules(outcome)) == (Result.FAILED, reason)
         assert story.now == NO_PROGRESS_S + 1
 
     @pytest.mark.parametrize(
         ("request_", "decision", "reason"),
         [
-            (600, {"limits": LIMITS}, "the configured limit of 6 km/h"),
-            (600, {}, "6 km/h was set at the console since"),
-            (600, {"faults": ("stale",)}, "the treadmill sent no data"),
-            (600, {"faults": ("garbled", "heart_rate_lost")}, tell("garbled").text),
-            (600, {"faults": ("memory",)}, "6 km/h was set at the console since"),
-            (None, {"halt": Halt.STOP}, "the belt is being stopped"),
-            (None, {"faults": ("control_taken",)}, tell("control_taken").text),
-            (
-                None,
-                {},
-                "the belt was stopped or started meanwhile; send the request again",
-            ),
+            (600, {"limits": LIMITS}, "rest"),
+            (600, {}, "console_set"),
+            (600, {"faults": ("stale",)}, "stale"),
+            (600, {"faults": ("garbled", "heart_rate_lost")}, "garbled"),
+            (600, {"faults": ("memory",)}, "console_set"),
+            (None, {"halt": Halt.STOP}, "belt_stopping"),
+            (None, {"faults": ("control_taken",)}, "control_taken"),
+            (None, {}, "belt_restarted"),
         ],
     )
     def test_when_it_is_not_requested_any_more_with_the_reason(
         self, request_: int | None, decision: dict[str, Any], reason: str
     ) -> None:
         (outcome,) = Story().look(requested={SPEED: request_}, **decision)
-        assert (outcome.result, outcome.reasons) == (Result.FAILED, (reason,))
+        assert (outcome.result, rules(outcome)) == (Result.FAILED, (reason,))
+
+    @pytest.mark.parametrize(
+        "fault",
+        ["stale", "garbled", "heart_rate_lost", "control_taken", "control_denied", "link_lost"],
+    )
+    def test_fault_that_keeps_targets_down_is_a_reason_with_a_sentence(self, fault: str) -> None:
+        (outcome,) = Story().look(requested={SPEED: None}, faults=(fault,))
+        assert rules(outcome) == (fault,)
+        assert why(outcome).endswith(".")
 
     @pytest.mark.parametrize(
         ("belt", "reason"),
         [
-            (Belt.STOPPING, "the belt is being stopped"),
-            (Belt.UNKNOWN, "the belt is not known to run any more"),
-            (Belt.STARTING, "the belt is not known to run any more"),
+            (Belt.STOPPING, "belt_stopping"),
+            (Belt.UNKNOWN, "belt_not_running"),
+            (Belt.STARTING, "belt_not_running"),
         ],
     )
     def test_when_the_belt_does_not_run(self, belt: Belt, reason: str) -> None:
         story = Story()
         story.belt = belt
         (outcome,) = story.look(requested={})
-        assert outcome.reasons == (reason,)
+        assert rules(outcome) == (reason,)
 
     @pytest.mark.parametrize(
-        ("event", "request_", "fails"),
+        ("ending", "axis", "request_", "fails"),
         [
-            (Event("not_responding", "It stays.", {"axis": "speed"}), 800, True),
-            (Event("not_responding", "It stays.", {"axis": "incline"}), 800, False),
-            (Event("console_slowed", "It stays.", {"axis": "speed"}), 800, False),
-            (Event("console_slowed", "It stays.", {"axis": "speed"}), 700, True),
-            (Event("safety_key", "It stays."), None, True),
+            (Ending.GIVEN_UP, SPEED, 800, True),
+            (Ending.GIVEN_UP, INCLINE, 800, False),
+            (Ending.CHANGED, SPEED, 800, False),
+            (Ending.CHANGED, SPEED, 700, True),
+            (Ending.CHANGED, None, None, True),
         ],
     )
-    def test_by_an_event_that_says_why(
-        self, event: Event, request_: int | None, fails: bool
+    def test_when_the_guard_says_that_it_ended(
+        self, ending: Ending, axis: Axis | None, request_: int | None, fails: bool
     ) -> None:
-        ended = Story().look(requested={SPEED: request_}, setpoint={SPEED: 700}, events=(event,))
-        assert [outcome.reasons for outcome in ended] == [("It stays.",)] * fails
+        why = Reason("safety_key", axis)
+        ended = Story().look(
+            requested={SPEED: request_}, setpoint={SPEED: 700}, ended=(Ended(ending, why, axis),)
+        )
+        assert [outcome.reasons for outcome in ended] == [(why,)] * fails
 
 
 class TestFinish:
@@ -262,7 +266,7 @@ class TestRefused:
     def test_a_machine_of_whole_percents_ends_a_half_percent_target_where_it_can(self) -> None:
         story = Story(Verb.INCLINE, 35)
         story.requested = {INCLINE: 35}
-        story.outcomes.refused([Verb.INCLINE], NOT_THIS_VALUE)
+        story.outcomes.refused([Verb.INCLINE], Reason("machine_refused"))
         assert story.look(incline=20, setpoint={INCLINE: 35}) == []
         story.learned = replace(UNLEARNED, incline=LOW_INCLINE)
         for _ in range(3):

@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.treadmill.outcomes import NO_PROGRESS_S, REMEMBERED, Outcomes, Progress
-from bridge.values import Axis, Belt, Command, Outcome, Result, Verb
+from bridge.values import Axis, Belt, Command, Outcome, Reason, Result, Verb
+from tests.wording import rules, why
 
 FINAL = {Result.CONFIRMED, Result.FAILED, Result.SUPERSEDED, Result.REJECTED}
 
@@ -23,8 +24,8 @@ def asked(
     return outcomes.begin(command(verb, identity), Result.ACCEPTED, 0.0, applied=applied)
 
 
-def stuck(axis: Axis) -> str:
-    return f"the {axis} stays"
+def stuck(axis: Axis) -> tuple[Reason, ...]:
+    return (Reason("not_reached", axis, values=(("measured", 500),)),)
 
 
 def shown(
@@ -43,23 +44,27 @@ def shown(
 
 def test_a_rejection_is_the_end_of_it() -> None:
     outcomes = Outcomes()
-    first = outcomes.begin(command(Verb.SPEED), Result.REJECTED, 0.0, reasons=["no link"])
+    first = outcomes.begin(command(Verb.SPEED), Result.REJECTED, 0.0, reasons=[Reason("no_radio")])
     assert told(first) == [("a", "rejected")]
-    assert first[0].reasons == ("no link",)
-    assert outcomes.fail("x") == []
+    assert first[0].reasons == (Reason("no_radio"),)
+    assert outcomes.fail(Reason("ended")) == []
 
 
 def test_a_target_is_confirmed_when_the_machine_shows_it() -> None:
     outcomes = Outcomes()
     limited = outcomes.begin(
-        command(Verb.SPEED), Result.LIMITED, 0.0, applied=600, reasons=["warm-up"]
+        command(Verb.SPEED), Result.LIMITED, 0.0, applied=600, reasons=[Reason("warm_up")]
     )
     assert told(limited) == [("a", "limited")]
     assert shown(outcomes, 500, 1.0, setpoint=500) == []
     assert shown(outcomes, 600, 1.0, axis=Axis.INCLINE) == []
     assert shown(outcomes, 500, 2.0) == []
     (final,) = shown(outcomes, 600, 3.0)
-    assert (final.result, final.applied, final.reasons) == (Result.CONFIRMED, 600, ("warm-up",))
+    assert (final.result, final.applied, final.reasons) == (
+        Result.CONFIRMED,
+        600,
+        (Reason("warm_up"),),
+    )
     assert shown(outcomes, 600, 4.0) == []
 
 
@@ -88,7 +93,7 @@ def test_a_newer_target_supersedes_the_older_one_and_says_so_without_an_id() -> 
     asked(outcomes, Verb.INCLINE, "other axis", applied=20)
     news = asked(outcomes, Verb.SPEED, "new", applied=500)
     assert told(news) == [("new", "accepted"), ("old", "superseded")]
-    assert news[1].reasons == ("superseded by a newer request",)
+    assert rules(news[1]) == ("superseded",)
 
 
 def test_a_rejected_target_supersedes_nothing() -> None:
@@ -130,7 +135,7 @@ def test_a_start_is_confirmed_by_a_running_belt_or_fails_in_the_end() -> None:
     outcomes.belt(Belt.IDLE)
     (failed,) = outcomes.tick(20.0, stuck)
     assert failed.result is Result.FAILED
-    assert failed.reasons == ("the belt did not start within 20 s",)
+    assert why(failed) == "The belt did not start within 20 s."
 
 
 def test_a_target_fails_when_the_belt_stands() -> None:
@@ -138,7 +143,7 @@ def test_a_target_fails_when_the_belt_stands() -> None:
     outcomes.belt(Belt.RUNNING)
     asked(outcomes, Verb.SPEED, "b", applied=900)
     (failed,) = outcomes.belt(Belt.PAUSED)
-    assert failed.reasons == ("the belt stands",)
+    assert rules(failed) == ("belt_stands",)
 
 
 def test_a_target_may_take_as_long_as_it_comes_nearer_and_fails_60_s_later() -> None:
@@ -150,7 +155,7 @@ def test_a_target_may_take_as_long_as_it_comes_nearer_and_fails_60_s_later() -> 
     assert outcomes.tick(250 + NO_PROGRESS_S - 1, stuck) == []
     assert shown(outcomes, 340, 300.0, goal=900) == []
     (failed,) = outcomes.tick(250 + NO_PROGRESS_S, stuck)
-    assert failed.reasons == ("the speed stays",)
+    assert rules(failed) == ("not_reached",)
 
 
 def test_a_setpoint_that_climbs_is_progress_though_nothing_is_measured() -> None:
@@ -165,9 +170,9 @@ def test_a_setpoint_that_climbs_is_progress_though_nothing_is_measured() -> None
 def test_a_refused_value_ends_nothing_but_is_the_reason_where_no_other_is_taken() -> None:
     outcomes = Outcomes()
     asked(outcomes, Verb.INCLINE, applied=35)
-    outcomes.refused([Verb.INCLINE, Verb.SPEED], "the machine does not accept this value")
+    outcomes.refused([Verb.INCLINE, Verb.SPEED], Reason("machine_refused"))
     (failed,) = outcomes.tick(NO_PROGRESS_S, stuck)
-    assert failed.reasons == ("the machine does not accept this value",)
+    assert rules(failed) == ("machine_refused",)
 
 
 def test_a_finish_takes_the_time_it_takes_and_60_s_more() -> None:
@@ -180,7 +185,7 @@ def test_a_finish_takes_the_time_it_takes_and_60_s_more() -> None:
         assert outcomes.tick(float(now), stuck) == []
     assert outcomes.tick(1009.0, stuck) == []
     (failed,) = outcomes.tick(1010.0, stuck)
-    assert failed.reasons == ("the belt did not come to a stand within 60 s",)
+    assert why(failed) == "The belt did not stop within 1 min."
     outcomes.goes_on(Verb.FINISH, 1010.0)
     asked(outcomes, Verb.FINISH, "b")
     assert told(outcomes.belt(Belt.IDLE)) == [("b", "confirmed")]
@@ -201,8 +206,8 @@ def test_a_finish_whose_link_is_lost_has_failed_for_now_and_says_what_to_do() ->
     asked(outcomes, Verb.FINISH)
     (failed,) = outcomes.link(connected=False)
     assert failed.result is Result.FAILED
-    assert "goes on when it is back" in failed.reasons[-1]
-    assert "console" in failed.reasons[-1]
+    assert "goes on when it is back" in why(failed)
+    assert "console" in why(failed)
 
 
 def test_the_link_decides_over_connect_release_and_all_that_moves() -> None:
@@ -223,9 +228,11 @@ def test_what_no_machine_shows_is_confirmed_by_who_did_it() -> None:
 
 def test_a_failure_names_its_reason_after_the_first_ones() -> None:
     outcomes = Outcomes()
-    outcomes.begin(command(Verb.SPEED), Result.LIMITED, 0.0, applied=600, reasons=["warm-up"])
-    (failed,) = outcomes.fail("slowed at the console", [Verb.SPEED])
-    assert failed.reasons == ("warm-up", "slowed at the console")
+    outcomes.begin(
+        command(Verb.SPEED), Result.LIMITED, 0.0, applied=600, reasons=[Reason("warm_up")]
+    )
+    (failed,) = outcomes.fail(Reason("console_slowed"), [Verb.SPEED])
+    assert rules(failed) == ("warm_up", "console_slowed")
 
 
 def test_the_target_that_is_waited_for_is_known() -> None:
@@ -240,8 +247,8 @@ def test_what_is_open_when_the_bridge_ends_has_failed() -> None:
     outcomes.belt(Belt.RUNNING)
     outcomes.begin(command(Verb.FINISH, "f"), Result.ACCEPTED, 0.0)
     outcomes.begin(command(Verb.INCLINE, "i"), Result.LIMITED, 0.0, applied=20)
-    assert told(outcomes.close("the bridge ended")) == [("f", "failed"), ("i", "failed")]
-    assert outcomes.close("again") == []
+    assert told(outcomes.close(Reason("ended"))) == [("f", "failed"), ("i", "failed")]
+    assert outcomes.close(Reason("ended")) == []
 
 
 def test_an_id_that_comes_twice_gets_its_first_outcome_again() -> None:

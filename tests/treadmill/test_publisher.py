@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bridge.contract.payloads import EventPayload, ReasonPayload
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Bound, Hold, Limits, Wait
-from bridge.guard.texts import Amount, Coming, Lasting
 from bridge.history.session_log import Summary
 from bridge.machines.learned import UNLEARNED, Echo, Interval, UnitVerdict
-from bridge.texts import LOOKING
+from bridge.texts import LOOKING, Texts
 from bridge.treadmill.publisher import guard_payload
-from bridge.values import Axis, Control, Event, Snapshot
+from bridge.values import Axis, Control, Event, Reason, Snapshot
 from tests.reports_rig import (
     ANNA,
     EPOCH,
@@ -173,17 +173,21 @@ class TestLink:
         assert len(desk.publisher.on("link")) == 2
 
 
-WARM_UP = Bound(Axis.SPEED, 600, "warm_up", "warm_up", (("left", Lasting(300)),))
-ENVELOPE = Bound(Axis.SPEED, 1600, "envelope", "envelope")
-STALE = Hold("stale", "stale", (("age", Lasting(4)),))
+WARM_UP = Bound(Axis.SPEED, 600, "warm_up", ends_s=300)
+ENVELOPE = Bound(Axis.SPEED, 1600, "envelope")
+STALE = Hold("stale")
 
 
 CLOCK = datetime(2026, 1, 15, 18, 30, tzinfo=UTC)
 
 
+def worded(reason: Reason) -> ReasonPayload:
+    return ReasonPayload.of(Texts().reason(reason, CLOCK))
+
+
 class TestGuard:
     def test_every_key_is_always_there(self) -> None:
-        said = json.loads(guard_payload(Decision(), ANNA, None, CLOCK).encode())
+        said = json.loads(guard_payload(Decision(), ANNA, None, worded).encode())
 
         assert said == {
             "bounds": {
@@ -212,37 +216,47 @@ class TestGuard:
     def test_the_lowest_bound_counts_and_gives_its_reason(self) -> None:
         decision = Decision(limits=Limits.of([WARM_UP, ENVELOPE]), warm_up_left_s=299.6)
 
-        said = guard_payload(decision, replace(ANNA, profile="steady"), None, CLOCK)
+        said = guard_payload(decision, replace(ANNA, profile="steady"), None, worded)
 
-        assert (said.bounds.speed.max, said.bounds.speed.reasons) == (6.0, (WARM_UP.text,))
+        assert (said.bounds.speed.max, said.bounds.speed.reasons) == (
+            6.0,
+            (worded(WARM_UP.reason),),
+        )
         assert (said.warm_up_left_s, said.profile) == (300, "steady")
 
     def test_a_hold_is_a_reason_on_both_axes(self) -> None:
-        said = guard_payload(Decision(limits=Limits.of([WARM_UP, STALE])), ANNA, None, CLOCK)
+        said = guard_payload(Decision(limits=Limits.of([WARM_UP, STALE])), ANNA, None, worded)
 
-        assert said.bounds.speed.reasons == (WARM_UP.text, STALE.text)
-        assert (said.bounds.incline.max, said.bounds.incline.reasons) == (None, (STALE.text,))
+        assert said.bounds.speed.reasons == (worded(WARM_UP.reason), worded(STALE.reason))
+        assert (said.bounds.incline.max, said.bounds.incline.reasons) == (
+            None,
+            (worded(STALE.reason),),
+        )
 
     def test_a_moment_to_come_is_told_by_the_clock(self) -> None:
-        bound = Bound(Axis.SPEED, 600, "rest", "rest", (("ends", Coming(720)),))
+        bound = Bound(Axis.SPEED, 600, "rest", ends_s=720)
 
-        said = guard_payload(Decision(limits=Limits.of([bound])), ANNA, None, CLOCK)
+        said = guard_payload(Decision(limits=Limits.of([bound])), ANNA, None, worded)
 
-        assert said.bounds.speed.reasons == ("rest after pain: at most 6 km/h; it ends at 18:42",)
+        (reason,) = said.bounds.speed.reasons
+        assert (reason.rule, reason.limit) == ("rest", 6.0)
+        assert reason.until == CLOCK + timedelta(minutes=12)
+        assert reason.text.startswith("Rest after pain until ")
 
     def test_an_incline_that_waits_says_for_what(self) -> None:
-        words = (("incline", Amount(Axis.INCLINE, 100)), ("most", Amount(Axis.SPEED, 600)))
-        limits = Limits.of([ENVELOPE, Wait(Axis.INCLINE, 99, "slower", "slower_first", words)])
+        values = (("incline", 100), ("most", 600))
+        wait = Wait(Axis.INCLINE, 99, "slower", "first", values=values)
+        limits = Limits.of([ENVELOPE, wait])
 
         for wanted, told in ((120, 1), (90, 0), (None, 0)):
             decision = Decision(limits=limits, requested={Axis.INCLINE: wanted})
-            said = guard_payload(decision, ANNA, None, CLOCK)
+            said = guard_payload(decision, ANNA, None, worded)
             assert len(said.bounds.incline.reasons) == told
 
     def test_of_several_tiers_the_one_with_the_least_left_is_told(self) -> None:
         tiers = (SteepReport(10, 590, None), SteepReport(298.4, 1.6, 0.4))
 
-        said = guard_payload(Decision(steep=tiers), ANNA, None, CLOCK)
+        said = guard_payload(Decision(steep=tiers), ANNA, None, worded)
 
         assert (said.steep.used_s, said.steep.left_s, said.steep.opens_s) == (298, 2, 0)
 
@@ -284,7 +298,7 @@ class TestGuard:
     def test_a_bound_that_falls_on_the_incline_alone_is_told_at_once(self) -> None:
         desk = Desk()
         for moment, most in ((0.0, 150), (0.25, 50)):
-            bound = Bound(Axis.INCLINE, most, "envelope", "envelope")
+            bound = Bound(Axis.INCLINE, most, "envelope")
             desk.follow(moment, decision=Decision(limits=Limits.of([bound])))
 
         assert len(desk.publisher.on("guard")) == 2
@@ -292,7 +306,7 @@ class TestGuard:
     def test_the_cool_down_s_falling_bound_is_a_counter(self) -> None:
         desk = Desk()
         for second in range(6):
-            falling = Bound(Axis.SPEED, 900 - second, "cool_down", "cool_down")
+            falling = Bound(Axis.SPEED, 900 - second, "cool_down", slides=True)
             desk.follow(second, decision=Decision(limits=Limits.of([falling])))
 
         assert len(desk.publisher.on("guard")) == 2
@@ -301,17 +315,17 @@ class TestGuard:
 class TestEvents:
     def test_each_is_told_once_and_not_retained(self) -> None:
         desk = Desk()
-        event = Event("limited", "Speed lowered to 6 km/h: warm-up.", {"axis": "speed"})
+        event = Event("session_started")
 
-        desk.reports.event(event, EPOCH + timedelta(seconds=1))
+        desk.reports.event(EventPayload.of(event, EPOCH + timedelta(seconds=1), Texts()))
 
         ((_, retain, qos),) = desk.publisher.on("event")
         assert (retain, qos) == (False, 1)
         assert desk.publisher.last("event") == {
-            "type": "limited",
+            "type": "session_started",
             "time": "2030-01-01T00:00:01.000Z",
-            "text": "Speed lowered to 6 km/h: warm-up.",
-            "details": {"axis": "speed"},
+            "text": "The belt moves: a session begins.",
+            "details": {},
         }
 
 

@@ -28,16 +28,16 @@ class TestEnvelope:
         assert not found.holds
 
     def test_each_bound_says_whose_it_is(self) -> None:
-        keys = [b.key for b in limits(FACTS).bounds if b.axis is Axis.SPEED]
-        assert sorted(keys) == ["envelope", "range"]
+        keys = [(b.rule, b.case) for b in limits(FACTS).bounds if b.axis is Axis.SPEED]
+        assert sorted(keys) == [("envelope", ""), ("range", "")]
         unknown = {**FACTS.grids, Axis.SPEED: speed_grid(None)}
-        keys = [b.key for b in limits(replace(FACTS, grids=unknown)).bounds]
-        assert sorted(keys) == ["envelope", "envelope", "range", "range_unknown"]
+        keys = [(b.rule, b.case) for b in limits(replace(FACTS, grids=unknown)).bounds]
+        assert sorted(keys) == [*[("envelope", "")] * 2, ("range", ""), ("range", "unknown")]
 
     def test_the_owner_s_limit_counts_as_miles_until_the_unit_is_known(self) -> None:
         facts = replace(FACTS, policy=Policy(max_speed=800), unit_known=False)
         bound = limits(facts).lowest(Axis.SPEED)[0]
-        assert (bound.rule, bound.key) == ("envelope", "unit")
+        assert (bound.rule, bound.case) == ("envelope", "unit")
         assert bound.value == pytest.approx(800 / MPH)
 
     @pytest.mark.parametrize(("owner", "machine", "most"), [(900, 1600, 900), (1600, 900, 900)])
