@@ -16,13 +16,12 @@ from bleak.exc import BleakError
 from bridge.bluetooth.connection import Connection, LinkLost, Tap
 from bridge.bluetooth.radio import Radio
 from bridge.bluetooth.scan import Found, Match, find
-from bridge.bluetooth.trouble import NOT_FOUND, diagnose, link_lost
+from bridge.bluetooth.trouble import LOOKING, NOT_FOUND, diagnose, link_lost
+from bridge.bluetooth.trouble import RELEASED as RELEASED_TROUBLE
 from bridge.clock import Clock
 from bridge.drivers.ftms.control_point import ControlPoint
 from bridge.drivers.ftms.session import LinkHandler, Session, left_alone
 from bridge.machines import Declared, Pairing, Quirk
-from bridge.texts import LOOKING
-from bridge.texts import RELEASED as RELEASED_TROUBLE
 from bridge.values import LINK_LOST, Trouble
 from protocols import uuids
 

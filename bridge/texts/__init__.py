@@ -6,15 +6,11 @@ made where something is published, with the local clock and in the owner's unit.
 
 from bridge.texts.catalogue import EVENTS, REASONS
 from bridge.texts.figures import amount
-from bridge.texts.link import ENDED, LOOKING, RELEASED
 from bridge.texts.wording import Texts, Wording
 
 __all__ = [
-    "ENDED",
     "EVENTS",
-    "LOOKING",
     "REASONS",
-    "RELEASED",
     "Texts",
     "Wording",
     "amount",

@@ -13,6 +13,7 @@ from typing import NoReturn, TypeVar
 
 import structlog
 
+from bridge.bluetooth.trouble import LOOKING, RELEASED
 from bridge.clock import Clock
 from bridge.contract.parser import Refusal
 from bridge.contract.payloads import EventPayload
@@ -24,7 +25,7 @@ from bridge.history.session_log import Summary
 from bridge.machines import PLAIN_EDGE, Quirk
 from bridge.people.hints import Care, Look
 from bridge.people.people import Household, People
-from bridge.texts import LOOKING, RELEASED, Texts
+from bridge.texts import Texts
 from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.treadmill.endings import Endings, Moment
 from bridge.treadmill.outcomes import Outcomes

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal, Protocol
 
+from bridge.bluetooth.trouble import ENDED, LOOKING
 from bridge.contract.payloads import (
     OFFLINE,
     ONLINE,
@@ -24,7 +25,7 @@ from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Hold, Limit
 from bridge.history.session_log import Summary
 from bridge.home_assistant.announcer import Announcer
-from bridge.texts import ENDED, LOOKING, Texts
+from bridge.texts import Texts
 from bridge.values import Axis, Belt, Reason, Snapshot, Trouble, Who
 
 EVERY_S = 10.0

@@ -15,12 +15,12 @@ from bridge.app import daemon as module
 from bridge.app.daemon import Daemon
 from bridge.bluetooth.radio import RadioError
 from bridge.bluetooth.scan import Match
+from bridge.bluetooth.trouble import RELEASED
 from bridge.config import Config
 from bridge.contract.parser import Refusal
 from bridge.history.history import History
 from bridge.machines import Declared, SpeedUnit
 from bridge.mqtt.inbox import Incoming
-from bridge.texts import RELEASED
 from bridge.treadmill.actor import Treadmill
 from bridge.values import Belt, Command, Outcome, Reason, Result, Snapshot, Trouble, Verb
 from protocols.ftms.treadmill_data import TreadmillData

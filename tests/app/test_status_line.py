@@ -3,8 +3,8 @@
 import pytest
 
 from bridge.app.status_line import status_of
+from bridge.bluetooth.trouble import RELEASED
 from bridge.guard import Decision
-from bridge.texts import RELEASED
 from bridge.values import Belt, Sample, Snapshot
 from protocols.ftms.treadmill_data import TreadmillData
 
