@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from bleak import BleakScanner
 from bleak.backends.device import BLEDevice
@@ -85,7 +86,15 @@ async def scan(radio: Radio, seconds: float) -> list[Found]:
     return sorted(found, key=lambda each: each.rssi or -128, reverse=True)
 
 
-async def find(radio: Radio, match: Match, seconds: float) -> Found | None:
+class Matcher(Protocol):
+    """Says which machine is meant."""
+
+    def matches(self, found: Found, /) -> bool:
+        """Whether this is the one."""
+        ...
+
+
+async def find(radio: Radio, match: Matcher, seconds: float) -> Found | None:
     """The machine that is meant, or None.
 
     A machine whose link outlived the process that made it does not advertise, and is found among

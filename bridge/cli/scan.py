@@ -13,6 +13,7 @@ from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Found
 from bridge.bluetooth.scan import scan as scan_for
 from bridge.cli.common import config_option, fail, load_or_fail, radio_option
+from bridge.drivers.ftms.describe import describe
 from bridge.guard.texts import amount
 from bridge.values import Axis, MachineInfo
 
@@ -73,7 +74,7 @@ async def _show(radio: Radio, found: Found, quick: bool) -> None:
             asyncio.timeout(CONNECT_S),
             BleakClient(found.device, timeout=CONNECT_S, **radio.client_kwargs) as client,
         ):
-            machine = await Connection(client).describe(found)
+            machine = await describe(Connection(client), found)
     except (BleakError, TimeoutError, OSError, LinkLost) as error:
         click.echo(f"    it cannot be connected ({str(error) or 'no answer'})")
         return
@@ -94,7 +95,7 @@ def abilities(machine: MachineInfo) -> list[str]:
             low, high = amount(axis, range_.minimum), amount(axis, range_.maximum)
             lines.append(f"{axis}: {low} to {high} in steps of {amount(axis, range_.step)}")
     if machine.features is not None:
-        flags = (*machine.features.features, *machine.features.targets)
-        names = sorted({str(f.name).lower().replace("_", " ") for f in flags})
+        features = (*machine.features.measures, *machine.features.settable)
+        names = sorted({name.replace("_", " ") for name in features})
         lines.append(f"features: {', '.join(names)}")
     return [line for line in lines if line]

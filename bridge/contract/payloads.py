@@ -26,7 +26,7 @@ from bridge.machines.learned import (
     UnitVerdict,
 )
 from bridge.values import Belt, Control, Event, MachineInfo, Outcome, Result, Verb
-from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.ranges import InclineRange, SpeedRange
 
 ONLINE = b"online"
 OFFLINE = b"offline"
@@ -286,8 +286,7 @@ def _range(wire: SpeedRange | InclineRange | None, scale: int) -> Range | None:
 def _feature_names(machine: MachineInfo) -> tuple[str, ...]:
     if machine.features is None:
         return ()
-    flags = (*machine.features.features, *machine.features.targets)
-    return tuple(flag.name.lower() for flag in flags if flag.name)
+    return (*machine.features.measures, *machine.features.settable)
 
 
 class EventPayload(Payload):

@@ -10,9 +10,8 @@ from bridge.guard.limits import Limit
 from bridge.guard.texts import EVENTS, amount, on_the_clock
 from bridge.machines.learned import LearnedAxis
 from bridge.treadmill.outcomes import Outcomes, Progress
-from bridge.values import Axis, Belt, Outcome, Snapshot, Verb
+from bridge.values import Axis, Belt, Order, Outcome, SetTarget, Snapshot, Verb
 from protocols.frozen import frozen
-from protocols.ftms.control_point import Request, SetTargetIncline, SetTargetSpeed
 
 _GIVEN_UP = frozenset({"unexpected_rise", "not_responding", "incline_stuck"})
 """Events after which a target is not to be expected, though it is still requested."""
@@ -62,18 +61,14 @@ class Endings:
         self._outcomes = outcomes
         self._travels: dict[Axis, Travel] = {}
 
-    def written(self, request: Request, snapshot: Snapshot, now: float) -> None:
+    def written(self, order: Order, snapshot: Snapshot, now: float) -> None:
         """The machine answered an order with success."""
-        match request:
-            case SetTargetSpeed(value):
-                axis = Axis.SPEED
-            case SetTargetIncline(value):
-                axis = Axis.INCLINE
-            case _:
-                return
+        if not isinstance(order, SetTarget):
+            return
+        axis = order.axis
         before = self._travels.get(axis)
         start = before.at(now, snapshot.learned.of(axis)) if before else 0.0
-        self._travels[axis] = Travel(start, value, now)
+        self._travels[axis] = Travel(start, order.value, now)
         self._outcomes.refused([Verb(axis.value)], "")
 
     def follow(self, moment: Moment) -> Iterator[Outcome]:

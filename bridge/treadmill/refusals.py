@@ -1,47 +1,50 @@
 """Orders that the machine did not carry out, and what of that is news. Pure."""
 
-from bridge.values import Belt, Event
-from protocols.ftms.control_point import (
-    Request,
-    SetTargetIncline,
-    SetTargetSpeed,
-    StartOrResume,
-    StopOrPause,
-)
+from bridge.values import Axis, Belt, Event, Halt, HaltBelt, Order, SetTarget
 
 
 class Refusals:
     """Remembers the last one: what the guard says again and again is refused again and again."""
 
     def __init__(self) -> None:
-        self._last: tuple[type[Request], str] | None = None
+        self._last: tuple[str, str] | None = None
 
     def forget(self) -> None:
         """Something was carried out, or asked anew: the next refusal is news."""
         self._last = None
 
-    def take(self, request: Request, why: str, belt: Belt) -> Event | None:
+    def take(self, order: Order, why: str, belt: Belt) -> Event | None:
         """What there is to tell of a refusal.
 
         Nothing of one that was told already, nor of a halt where the belt stands or slows.
         """
-        again, self._last = (type(request), why) == self._last, (type(request), why)
-        needless = isinstance(request, StopOrPause) and (belt.stands or belt is Belt.STOPPING)
+        name = name_of(order)
+        again, self._last = (name, why) == self._last, (name, why)
+        needless = isinstance(order, HaltBelt) and (belt.stands or belt is Belt.STOPPING)
         if again or needless:
             return None
-        text = f"The treadmill refused {_words(request)}: {why}."
-        return Event("refused", text, {"order": type(request).__name__, "reason": why})
+        text = f"The treadmill refused {_words(order)}: {why}."
+        return Event("refused", text, {"order": name, "reason": why})
 
 
-def _words(request: Request) -> str:
-    match request:
-        case SetTargetSpeed(speed):
-            return f"the speed {speed / 100:g} km/h"
-        case SetTargetIncline(incline):
-            return f"the incline {incline / 10:g} %"
-        case StopOrPause(kind):
-            return f"the {kind.name.lower()}"
-        case StartOrResume():
-            return "the start"
+def name_of(order: Order) -> str:
+    """The stable name of an order, in events and logs."""
+    match order:
+        case SetTarget(axis):
+            return "SetTargetSpeed" if axis is Axis.SPEED else "SetTargetIncline"
+        case HaltBelt():
+            return "StopOrPause"
         case _:
-            return "an order"
+            return "StartOrResume"
+
+
+def _words(order: Order) -> str:
+    match order:
+        case SetTarget(Axis.SPEED, speed):
+            return f"the speed {speed / 100:g} km/h"
+        case SetTarget(_, incline):
+            return f"the incline {incline / 10:g} %"
+        case HaltBelt(kind):
+            return "the stop" if kind is Halt.STOP else "the pause"
+        case _:
+            return "the start"

@@ -12,7 +12,7 @@ from bridge.guard.respect import Respect
 from bridge.guard.texts import Lasting
 from bridge.guard.wishes import answer, refuse, refuse_rise, rejected
 from bridge.values import Axis, Command, Result, Verb
-from protocols.ftms.ranges import InclineRange
+from protocols.ranges import InclineRange
 from tests.guard.engine.moments import moment
 from tests.guard.rules.moment import FACTS
 from tests.guard.story import STRICT
