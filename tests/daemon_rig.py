@@ -90,7 +90,7 @@ class Link:
     """A link that does nothing but exist; an order to it would be an error."""
 
     broken = False
-    control_point = None
+    orders = None
 
     def __init__(
         self,

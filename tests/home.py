@@ -22,20 +22,17 @@ from bridge.values import (
     Belt,
     Command,
     Halt,
+    HaltBelt,
     MachineInfo,
     Outcome,
     Result,
+    SetTarget,
+    StartBelt,
     Verb,
 )
-from protocols.ftms.control_point import (
-    SetTargetIncline,
-    SetTargetSpeed,
-    StartOrResume,
-    StopKind,
-    StopOrPause,
-)
-from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
+from protocols.ranges import InclineRange, SpeedRange
+from tests.frames import FramedTreadmill
 from tests.virtual_time import LoopClock
 from tests.wording import text_of
 
@@ -53,7 +50,7 @@ MACHINE = MachineInfo(
 class Machine:
     """The link, its control point and a belt that obeys at once. It keeps what it was ordered."""
 
-    orders: list[tuple[object, ...]] = field(default_factory=list)
+    given: list[tuple[object, ...]] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     withdrawn: list[Axis | None] = field(default_factory=list)
@@ -63,28 +60,26 @@ class Machine:
     obeys: bool = True
 
     @property
-    def control_point(self) -> "Machine":
+    def orders(self) -> "Machine":
         return self
 
     def set_target(self, axis: Axis, value: int, *, reduction: bool, new_request: bool) -> None:
-        self.orders.append((axis, value, new_request))
+        self.given.append((axis, value, new_request))
         if self.obeys:
             setattr(self, axis.value, value)
-            request = SetTargetSpeed(value) if axis is Axis.SPEED else SetTargetIncline(value)
-            self._hear().written(request)
+            self._hear().written(SetTarget(axis, value))
 
     def start(self) -> None:
-        self.orders.append(("start",))
+        self.given.append(("start",))
         if self.obeys:
             self.speed = 80
-            self._hear().written(StartOrResume())
+            self._hear().written(StartBelt())
 
     def halt(self, kind: Halt) -> None:
-        self.orders.append((kind,))
+        self.given.append((kind,))
         if self.obeys:
             self.speed = 0
-            stop = StopKind.STOP if kind is Halt.STOP else StopKind.PAUSE
-            self._hear().written(StopOrPause(stop))
+            self._hear().written(HaltBelt(kind))
 
     def withdraw(self, axis: Axis | None) -> None:
         self.withdrawn.append(axis)
@@ -99,7 +94,7 @@ class Machine:
         self.links.append("release")
 
     def ordered(self, axis: Axis) -> list[object]:
-        return [order[1] for order in self.orders if order[0] is axis]
+        return [order[1] for order in self.given if order[0] is axis]
 
     def _hear(self) -> Treadmill:
         assert self.handler is not None
@@ -121,7 +116,7 @@ class Home:
 
     def __post_init__(self) -> None:
         clock = LoopClock()
-        self.treadmill = Treadmill(
+        self.treadmill = FramedTreadmill(
             "den",
             self.household or Household({"default": self.policy}, {}, {}),
             self.history or History.blank(clock),

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
@@ -124,7 +125,15 @@ def client_of(radio: Radio, found: Found, seconds: float) -> BleakClient:
     return BleakClient(found.device, timeout=seconds, backend=SharedClient)
 
 
-async def find(radio: Radio, match: Match, seconds: float) -> Found | None:
+class Matcher(Protocol):
+    """Says which machine is meant."""
+
+    def matches(self, found: Found, /) -> bool:
+        """Whether this is the one."""
+        ...
+
+
+async def find(radio: Radio, match: Matcher, seconds: float) -> Found | None:
     """The machine that is meant, or None.
 
     A machine whose link outlived the process that made it does not advertise, and is found among

@@ -14,6 +14,7 @@ from bridge.bluetooth.scan import scan as scan_for
 from bridge.bluetooth.trouble import diagnose
 from bridge.cli.common import bluetooth_or_fail, config_option, load_or_fail, radio_option
 from bridge.config import Bluetooth
+from bridge.drivers.ftms.describe import describe
 from bridge.texts import amount
 from bridge.values import Axis, MachineInfo
 
@@ -72,7 +73,7 @@ async def _show(radio: Radio, found: Found, quick: bool) -> None:
             asyncio.timeout(CONNECT_S),
             client_of(radio, found, CONNECT_S) as client,
         ):
-            machine = await Connection(client).describe(found)
+            machine = await describe(Connection(client), found)
     except (BleakError, OSError, EOFError, LinkLost) as error:
         click.echo(f"    {diagnose(error, connecting=True).text}")
         return
@@ -93,7 +94,7 @@ def abilities(machine: MachineInfo) -> list[str]:
             low, high = amount(axis, range_.minimum), amount(axis, range_.maximum)
             lines.append(f"{axis}: {low} to {high} in steps of {amount(axis, range_.step)}")
     if machine.features is not None:
-        flags = (*machine.features.features, *machine.features.targets)
-        names = sorted({str(f.name).lower().replace("_", " ") for f in flags})
+        features = (*machine.features.measures, *machine.features.settable)
+        names = sorted({name.replace("_", " ") for name in features})
         lines.append(f"features: {', '.join(names)}")
     return [line for line in lines if line]

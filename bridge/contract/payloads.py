@@ -27,7 +27,7 @@ from bridge.machines.learned import (
 )
 from bridge.texts import Texts, Wording
 from bridge.values import Belt, Control, Event, MachineInfo, Outcome, Reason, Result, Trouble, Verb
-from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.ranges import InclineRange, SpeedRange
 
 ONLINE = b"online"
 OFFLINE = b"offline"
@@ -315,8 +315,7 @@ def _range(wire: SpeedRange | InclineRange | None, scale: int) -> Range | None:
 def _feature_names(machine: MachineInfo) -> tuple[str, ...]:
     if machine.features is None:
         return ()
-    flags = (*machine.features.features, *machine.features.targets)
-    return tuple(flag.name.lower() for flag in flags if flag.name)
+    return (*machine.features.measures, *machine.features.settable)
 
 
 Detail = ReasonPayload | Time | str | float | tuple[str, ...] | None

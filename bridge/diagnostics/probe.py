@@ -20,10 +20,11 @@ from bridge.bluetooth.connection import READ_LIMIT, Connection, LinkLost
 from bridge.bluetooth.radio import Radio
 from bridge.bluetooth.scan import Found, client_of
 from bridge.clock import Clock
+from bridge.drivers.ftms.describe import describe
+from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.drivers.ftms.session import left_alone
 from bridge.drivers.link import CONNECT_LIMIT, DISCONNECT_LIMIT
 from bridge.machines import Declared, Model, Pairing, Quirk, TrainingStatusUse
-from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.values import Belt, MachineInfo
 from protocols import uuids
 from protocols.errors import DecodeError
@@ -146,7 +147,7 @@ class _Probe:
     found: Found
     declared: Declared
     clock: Clock
-    builder: SnapshotBuilder = field(default_factory=SnapshotBuilder)
+    builder: FrameBuilder = field(default_factory=FrameBuilder)
     procedure: Procedure = field(default_factory=Procedure)
     frames: list[Frame] = field(default_factory=list)
     sample_times: list[float] = field(default_factory=list)
@@ -161,7 +162,7 @@ class _Probe:
         connection.pairing = self.declared.profile(self.found.name).pairing
         if connection.pairing is Pairing.FIRST:
             await connection.pair()
-        machine = await connection.describe(self.found, self.declared)
+        machine = await describe(connection, self.found, self.declared)
         profile = machine.edge.profile
         connection.write_type, connection.pairing = profile.write, profile.pairing
         alone = left_alone(profile)

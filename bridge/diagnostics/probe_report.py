@@ -6,13 +6,12 @@ from importlib.metadata import version
 from typing import Any
 
 from bridge.diagnostics.probe import Finding, Offer
-from bridge.values import MachineInfo
 from protocols import uuids
 from protocols.captures.capture import redact
 from protocols.describe import describe
 from protocols.device_information import STRINGS
 from protocols.errors import DecodeError
-from protocols.ftms.ranges import Range
+from protocols.ranges import Range
 
 REPORT_VERSION = 1
 _TEXTS = frozenset(STRINGS) | {0x2A00}
@@ -52,8 +51,8 @@ def report(
             "speed_kmh": _range(machine.speed_range, 100),
             "incline_percent": _range(machine.incline_range, 10),
         },
-        "features": _names(machine, "features"),
-        "targets": _names(machine, "targets"),
+        "features": list(machine.features.measures) if machine.features else [],
+        "targets": list(machine.features.settable) if machine.features else [],
         "mtu": finding.mtu,
         "belt": str(finding.belt),
         "samples": finding.samples,
@@ -166,12 +165,6 @@ def _types(finding: Finding) -> list[str] | None:
     if advertised is None:
         return None
     return [str(kind.name).lower() for kind in advertised.machine_types]
-
-
-def _names(machine: MachineInfo, word: str) -> list[str]:
-    if machine.features is None:
-        return []
-    return [str(flag.name).lower() for flag in getattr(machine.features, word)]
 
 
 def _range(told: Range | None, scale: int) -> dict[str, float] | None:

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from typing import Any, NoReturn
 
 from bleak import BleakClient
@@ -19,11 +18,10 @@ from bridge.bluetooth.scan import Found, Match, find
 from bridge.bluetooth.trouble import LOOKING, NOT_FOUND, diagnose, link_lost
 from bridge.bluetooth.trouble import RELEASED as RELEASED_TROUBLE
 from bridge.clock import Clock
-from bridge.drivers.ftms.control_point import ControlPoint
-from bridge.drivers.ftms.session import LinkHandler, Session, left_alone
-from bridge.machines import Declared, Pairing, Quirk
+from bridge.drivers.driver import Driver, Handler, Kind, Options, Orders
+from bridge.drivers.registry import KINDS, Wanted, spoken
+from bridge.machines import Declared, Pairing
 from bridge.values import LINK_LOST, Trouble
-from protocols import uuids
 
 SCAN = 10.0
 CONNECT_LIMIT = 20.0
@@ -41,13 +39,6 @@ RELEASED = "released"
 ENDED = "the bridge stopped"
 """Why a link ended that we ended ourselves."""
 
-_FOR_A_CAPTURE = frozenset(
-    {
-        *(uuids.SUPPORTED_RESISTANCE_LEVEL_RANGE, uuids.SUPPORTED_HEART_RATE_RANGE),
-        *(uuids.SUPPORTED_POWER_RANGE, uuids.HARDWARE_REVISION, uuids.SOFTWARE_REVISION),
-    }
-)
-
 # EOFError: the system's message bus went away.
 _NORMAL_END = (BleakError, TimeoutError, OSError, EOFError, LinkLost)
 
@@ -55,14 +46,15 @@ _NORMAL_END = (BleakError, TimeoutError, OSError, EOFError, LinkLost)
 class Link:
     """Keeps one machine connected, for as long as it is wanted.
 
-    `control_point` takes the orders; `run` does the work, and is run once.
+    `orders` takes the orders; `run` does the work, and is run once. Which driver speaks with the
+    machine is seen once it is connected.
     """
 
     def __init__(
         self,
         radio: Radio,
         match: Match,
-        handler: LinkHandler,
+        handler: Handler,
         clock: Clock,
         *,
         observe_only: bool = False,
@@ -85,15 +77,15 @@ class Link:
                 is fit for a capture is then read once.
             on_trouble: told why there is no link, each time that there is none.
         """
-        self.control_point = ControlPoint(handler, clock, never=observe_only)
+        self._options = Options(observe_only, declared or Declared(), tap)
+        self._drivers: dict[str, Driver] = {}
         self._radio = radio
         self._match = match
         self._handler = handler
         self._clock = clock
-        self._observe_only = observe_only
-        self._declared = declared or Declared()
         self._tap = tap
         self._on_trouble = on_trouble or (lambda _: None)
+        self._driver = self._driver_of(KINDS[0])
         self._wanted = asyncio.Event()
         self._released = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -102,6 +94,11 @@ class Link:
             self.connect()
         else:
             self.release()
+
+    @property
+    def orders(self) -> Orders:
+        """The gate to the machine of the newest link; orders are refused while there is none."""
+        return self._driver.orders
 
     @property
     def wanted(self) -> bool:
@@ -140,7 +137,7 @@ class Link:
         limit = LONGEST_PAUSE
         found: Found | None = None
         try:
-            found = await self._unless_released(find(self._radio, self._match, SCAN), back)
+            found = await self._unless_released(find(self._radio, Wanted(self._match), SCAN), back)
             if found is not None:
                 await self._one_link(found)
             elif self._wanted.is_set() and not back.done():
@@ -191,9 +188,17 @@ class Link:
             await self._released.wait()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(HALT_LIMIT):
-                    await self.control_point.halted()
+                    await self._driver.halted()
             if self._released.is_set():
                 raise LinkLost(RELEASED)
+
+    def _driver_of(self, kind: Kind) -> Driver:
+        """The driver, which is kept from link to link: it remembers how the machine answers."""
+        driver = self._drivers.get(kind.name)
+        if driver is None:
+            driver = kind.build(self._handler, self._clock, self._options)
+            self._drivers[kind.name] = driver
+        return driver
 
     async def _one_link(self, found: Found) -> None:
         lost = asyncio.Event()
@@ -216,39 +221,21 @@ class Link:
 
     async def _serve(self, connection: Connection, found: Found, lost: asyncio.Event) -> None:
         """Set up, then work until one of the ends comes: lost, released, silent, poisoned."""
-        connection.pairing = self._declared.profile(found.name).pairing
+        connection.pairing = self._options.declared.profile(found.name).pairing
         if connection.pairing is Pairing.FIRST:
             await connection.pair()
         if self._tap is not None:
             self._tap.linked(found, connection.offered)
-        machine = await connection.describe(found, self._declared)
-        profile = machine.edge.profile
-        connection.write_type, connection.pairing = profile.write, profile.pairing
-        if self._tap is not None:
-            for uuid in sorted(_FOR_A_CAPTURE - left_alone(profile)):
-                await connection.read(uuid)  # what `describe` has no use for
-        session = Session(connection, self._handler, self.control_point, self._clock, profile)
-        answers = await session.subscribe()
-        quirks = machine.quirks
-        if connection.paired and profile.pairing is not Pairing.FIRST:
-            quirks = (*quirks, Quirk.NEEDS_PAIRING)
-        if not (answers or Quirk.NO_CONTROL_POINT in quirks or Quirk.NO_ANSWERS in quirks):
-            quirks = (*quirks, Quirk.NO_ANSWERS)  # it offers them, and refuses the subscription
-        port = None if Quirk.NO_CONTROL_POINT in quirks else session
-        can_control = answers and not self._observe_only
-        # Before anybody hears of the link: whoever knows the machine better says so after this.
-        self.control_point.meet(machine.address)
-        self.control_point.speak(machine.edge)
-        self._handler.connected(replace(machine, can_control=can_control, quirks=quirks))
+        driver = self._driver = self._driver_of(spoken(connection))
+        self._handler.connected(await driver.set_up(connection, found))
         if self._tap is not None:
             self._tap.ready()
-        session.open()
+        driver.begin()
         reason = ENDED
         tasks = [
             asyncio.create_task(_wait(lost, LINK_LOST)),
             asyncio.create_task(self._let_go()),
-            asyncio.create_task(session.watch()),
-            asyncio.create_task(self.control_point.serve(port, answers=answers)),
+            *map(asyncio.create_task, driver.work()),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

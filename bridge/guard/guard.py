@@ -17,10 +17,10 @@ from bridge.guard.wishes import answer, refuse, refuse_rise, rejected, rejected_
 from bridge.machines import Quirk
 from bridge.status import (
     ControlLost,
+    MachineEvent,
     Paused,
     SafetyKey,
     Started,
-    StatusEvent,
     Stopped,
     TargetChanged,
 )
@@ -201,7 +201,7 @@ class Guard:
 
     # --- what the machine says
 
-    def observe(self, event: StatusEvent, snapshot: Snapshot, now: float) -> None:
+    def observe(self, event: MachineEvent, snapshot: Snapshot, now: float) -> None:
         """Take a status of the machine."""
         match event:
             case SafetyKey():

@@ -17,21 +17,20 @@ from bridge.home_assistant.entity import (
     whole,
 )
 from bridge.values import Belt, MachineInfo
-from protocols.ftms.feature import Feature
 
 EXPIRES_S = 60
 """The state is said again every 10 s; a value that is older than this is nobody's knowledge."""
 
 _FEATURES = {
-    "incline_percent": Feature.INCLINATION,
-    "distance_m": Feature.TOTAL_DISTANCE,
-    "elapsed_s": Feature.ELAPSED_TIME,
-    "elevation_gain_m": Feature.ELEVATION_GAIN,
-    "energy_kcal": Feature.EXPENDED_ENERGY,
-    "heart_rate_bpm": Feature.HEART_RATE,
-    "cadence_spm": Feature.CADENCE,
-    "step_count": Feature.STEP_COUNT,
-    "power_w": Feature.POWER_MEASUREMENT,
+    "incline_percent": "inclination",
+    "distance_m": "total_distance",
+    "elapsed_s": "elapsed_time",
+    "elevation_gain_m": "elevation_gain",
+    "energy_kcal": "expended_energy",
+    "heart_rate_bpm": "heart_rate",
+    "cadence_spm": "cadence",
+    "step_count": "step_count",
+    "power_w": "power_measurement",
 }
 MEASURED = frozenset(_FEATURES)
 """Keys of the state that not every machine fills."""
@@ -91,8 +90,8 @@ def readings(
 
 def measures(machine: MachineInfo | None, seen: frozenset[str], key: str) -> bool:
     """Whether a machine has this key of the state: it says so, or has shown it."""
-    features = machine.features.features if machine and machine.features else Feature(0)
-    return key in seen or bool(features & _FEATURES[key])
+    measured = machine.features.measures if machine and machine.features else ()
+    return key in seen or _FEATURES[key] in measured
 
 
 def _speed(name: str, key: str, *, usual: bool = True) -> _Reading:

@@ -9,9 +9,7 @@ from enum import Enum
 
 from bridge.machines.learned import UNLEARNED
 from bridge.tracking.counters import Counters
-from bridge.values import Belt
-from protocols.ftms.training_status import TrainingStatus
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import Activity, Belt, Doing, Measurement
 
 LOST = 10.0
 """Seconds without a sample or an answered read after which nothing is known."""
@@ -41,9 +39,6 @@ LEARNT = 6.0
 """Seconds after the last sample within which a training status may be of before it."""
 UNHEARD = 0x10000
 """Above every speed."""
-
-_RESTING = frozenset({TrainingStatus.IDLE, TrainingStatus.POST_WORKOUT})
-_TELLS_NOTHING = frozenset({TrainingStatus.OTHER, TrainingStatus.PRE_WORKOUT})
 
 
 class Word(Enum):
@@ -103,10 +98,10 @@ class BeltState:
         self._word: Word | None = None
         self._ours = False
         self._word_time = now
-        self._training: TrainingStatus | None = None
+        self._training: Activity | None = None
         self._training_time = now
 
-    def sample(self, data: TreadmillData, now: float) -> None:
+    def sample(self, data: Measurement, now: float) -> None:
         """Take a complete record; a speed that it lacks says nothing."""
         self._counted = self._counters.add(data, now)
         if data.speed is not None:
@@ -211,13 +206,13 @@ class BeltState:
         self._fall_time = now
         self.tick(now)
 
-    def training(self, status: TrainingStatus | None, now: float) -> None:
-        """A training status, read or notified; None says nothing. Only a change is a word."""
-        before, self._training = self._training, status
-        if status is not before:
+    def training(self, activity: Activity | None, now: float) -> None:
+        """A state of the workout; None says nothing. Only a change is a word."""
+        before, self._training = self._training, activity
+        if activity != before:
             self._training_time = now
             said = self._word in {Word.STOP, Word.PAUSE} and now - self._word_time <= SETTLE
-            if before is not None and status in _RESTING and before not in _RESTING:
+            if before is not None and self._rests() and before.doing is not Doing.RESTING:
                 self._said, self._started = now, None
                 if not said:
                     self.say(Word.STOP, now)
@@ -247,13 +242,15 @@ class BeltState:
     def _starting(self, now: float) -> bool:
         if self._started is not None and now - self._started <= START_LIMIT:
             return True  # a stop of ours in the countdown may be ignored
-        counting = self._training is TrainingStatus.PRE_WORKOUT
+        counting = self._training is not None and self._training.doing is Doing.COUNTDOWN
         stopped = self._said is not None and self._said >= self._training_time
         return counting and not stopped and now - self._training_time <= START_LIMIT
 
     def _active(self) -> bool:
-        training = self._training
-        return training is not None and training not in _RESTING | _TELLS_NOTHING
+        return self._training is not None and self._training.doing is Doing.ACTIVE
+
+    def _rests(self) -> bool:
+        return self._training is not None and self._training.doing is Doing.RESTING
 
     def _rest(self) -> Belt:
         if self._blank and self._claims_to_run():
@@ -287,7 +284,7 @@ class BeltState:
 
     def _is_last_zero(self, now: float) -> bool:
         """Return True if silence after a zero is a machine that sends nothing at rest."""
-        told = self._proven or self._halting() or self._training in _RESTING
+        told = self._proven or self._halting() or self._rests()
         return told or (self._moved and now - self._speed_time > LOST)
 
     def _present(self, now: float) -> bool:
@@ -298,7 +295,7 @@ class BeltState:
         if self._starting(now):
             return Belt.STARTING
         silent = now - self._linked > self.learned.hold_s
-        at_rest = self._training in _RESTING or (self._halting() and now - self._word_time > SETTLE)
+        at_rest = self._rests() or (self._halting() and now - self._word_time > SETTLE)
         return self._rest() if silent and at_rest and self._present(now) else Belt.UNKNOWN
 
     def _silent(self, now: float, last: int) -> Belt:

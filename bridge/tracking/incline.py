@@ -5,7 +5,7 @@ are monotonic seconds, inclines 0.1 %.
 """
 
 from bridge.values import Event
-from protocols.ftms.ranges import InclineRange
+from protocols.ranges import InclineRange
 
 MOST = 500
 """No treadmill is steeper than 50 %, up or down."""

@@ -1,4 +1,4 @@
-"""Finds out by watching what FTMS does not say of one machine. Pure: no clock, no I/O.
+"""Finds out by watching what one machine does not say of itself. Pure: no clock, no I/O.
 
 It says what it saw as quirks, by stable names, and as events where a person should know. How the
 belt moves, and what its numbers mean, `bridge.tracking.learner` finds out.
@@ -7,11 +7,18 @@ belt moves, and what its numbers mean, `bridge.tracking.learner` finds out.
 from dataclasses import dataclass, field, replace
 
 from bridge.machines import Quirk
-from bridge.status import Started, StatusEvent, TargetChanged
-from bridge.values import Belt, Event, MachineInfo
-from protocols.ftms.control_point import Request, StartOrResume, StopOrPause
-from protocols.ftms.training_status import TrainingStatus
-from protocols.ftms.treadmill_data import VENDOR_STEPS, TreadmillData
+from bridge.status import MachineEvent, Started, TargetChanged
+from bridge.values import (
+    Activity,
+    Belt,
+    Doing,
+    Event,
+    HaltBelt,
+    MachineInfo,
+    Measurement,
+    Order,
+    StartBelt,
+)
 
 MOTION_S = 15.0
 """Seconds from a start to motion or data: countdowns take 3 s, slow machines 6 s."""
@@ -28,8 +35,7 @@ FRESH_S = 3.0
 PARTS = 5
 """So many parts of records, and never a whole one, are flags that lie."""
 
-_DULL = frozenset({TrainingStatus.OTHER, TrainingStatus.IDLE})
-_NOT_RUNNING = _DULL | {None, TrainingStatus.PRE_WORKOUT, TrainingStatus.POST_WORKOUT}
+_DULL = frozenset({Doing.UNTOLD, Doing.RESTING})
 
 
 @dataclass(slots=True)
@@ -45,7 +51,7 @@ class Observer:
     _heard: float | None = None
     _started: float | None = None
     _beyond: int = 0
-    _training: TrainingStatus | None = None
+    _training: Activity | None = None
     _training_moved: bool = False
     _running: float | None = None
     _blank: bool = True
@@ -83,12 +89,8 @@ class Observer:
         self.add(Quirk.SPLIT_RECORDS)
         self._parts += 1
 
-    def sample(self, data: TreadmillData, now: float) -> None:
+    def sample(self, data: Measurement, now: float) -> None:
         """A whole record, in true numbers."""
-        if data.truncated:
-            self.add(Quirk.TORN_RECORDS)
-        if data.flags & VENDOR_STEPS and data.step_count is not None:
-            self.add(Quirk.VENDOR_STEPS)
         self._heard = now
         self._blank = self._blank and data.is_blank
         speed = data.speed
@@ -107,15 +109,15 @@ class Observer:
         if self._beyond >= BEYOND:
             self.add(Quirk.SPEED_BEYOND_RANGE)
 
-    def training(self, status: TrainingStatus | None) -> None:
-        """A training status, read or notified."""
-        if status is None:
+    def training(self, activity: Activity | None) -> None:
+        """A state of the workout; None says nothing."""
+        if activity is None:
             self.add(Quirk.EMPTY_TRAINING_STATUS)
-        elif status is not self._training:
+        elif activity != self._training:
             self._training_moved = self._training is not None
-            self._training = status
+            self._training = activity
 
-    def status(self, event: StatusEvent, now: float, *, replay: bool) -> None:
+    def status(self, event: MachineEvent, now: float, *, replay: bool) -> None:
         """A machine status; `replay`: right after subscribing, where it can be no news."""
         if replay:
             self.add(Quirk.STATUS_REPLAYED)
@@ -126,14 +128,14 @@ class Observer:
 
     # --- what it was told
 
-    def written(self, request: Request, now: float) -> None:
+    def written(self, order: Order, now: float) -> None:
         """An order of ours was carried out, or so the machine says."""
         self._obeyed = True
         self._drop(Quirk.REFUSES_EVERYTHING)
         self._drop(Quirk.NO_ANSWERS)
-        if isinstance(request, StartOrResume):
+        if isinstance(order, StartBelt):
             self._started = now
-        elif isinstance(request, StopOrPause):
+        elif isinstance(order, HaltBelt):
             self._started = None
 
     def unanswered(self, *, news: bool = True) -> None:
@@ -171,7 +173,8 @@ class Observer:
         self._await_motion(now)
         self._running = (self._running or now) if belt is Belt.RUNNING else None
         ran = self._running is not None and now - self._running > REST_S
-        if ran and self._training in _DULL and not self._training_moved:
+        dull = self._training is not None and self._training.doing in _DULL
+        if ran and dull and not self._training_moved:
             self.add(Quirk.TRAINING_STATUS_CONSTANT)
 
     def _doubt_zeros(self, belt: Belt, now: float) -> None:
@@ -187,7 +190,7 @@ class Observer:
         started, self._started = self._started, None
         if self._heard is None or self._heard < started:
             self._no_data("")
-        elif self._blank and self._training not in _NOT_RUNNING:
+        elif self._blank and self._training and self._training.doing is Doing.ACTIVE:
             self._no_data("only_zeros")
         elif self.add(Quirk.START_WITHOUT_MOTION):
             self._tell("no_motion", ends_start=True)

@@ -1,16 +1,15 @@
-"""Builds the snapshot of one treadmill from its frames: pure, whatever the bytes and order."""
+"""Builds the snapshot of one treadmill from what its driver hears: pure, whatever the order."""
 
 from collections.abc import Collection
 from dataclasses import replace
 
-from bridge.machines import PLAIN_EDGE, Cadence, Edge, Quirk
+from bridge.machines import Quirk
 from bridge.status import (
-    ControlLost,
+    MachineEvent,
     MachineReset,
     Paused,
     SafetyKey,
     Started,
-    StatusEvent,
     Stopped,
     TargetChanged,
 )
@@ -22,28 +21,23 @@ from bridge.tracking.learner import Learner, taking_miles
 from bridge.tracking.quirk_detector import Observer
 from bridge.values import (
     NOT_THIS_VALUE,
+    Activity,
     Axis,
     Belt,
     Control,
     Event,
+    Halt,
+    HaltBelt,
     MachineInfo,
+    Measurement,
+    Order,
     Sample,
+    SetTarget,
     Snapshot,
+    StartBelt,
     Steps,
+    Unusable,
 )
-from protocols.errors import DecodeError
-from protocols.ftms.control_point import (
-    Request,
-    SetTargetIncline,
-    SetTargetSpeed,
-    StartOrResume,
-    StopKind,
-    StopOrPause,
-)
-from protocols.ftms.machine_status import MachineStatus, StatusOp
-from protocols.ftms.training_status import TrainingStatusValue
-from protocols.ftms.treadmill_data import Defragmenter, TreadmillData
-from protocols.running_speed import RscMeasurement
 
 REPLAY = 1.0
 """Seconds after subscribing in which a status is the machine's repetition of its last one."""
@@ -58,7 +52,6 @@ CONFIRM_S = 0.5
 BABBLE_S = 8.0
 """After garbage, seconds in which a status that names a target may be garbage as well."""
 
-_OPS = frozenset(StatusOp)
 _SAID = {Started: Word.START, Stopped: Word.STOP, Paused: Word.PAUSE, SafetyKey: Word.STOP}
 
 
@@ -79,13 +72,12 @@ class SnapshotBuilder:
         self._habits: dict[str, Habits] = {}
         self._mute: set[str] = set()
         self._fields = Fields()
-        self._held: tuple[TreadmillData, float] | None = None
+        self._held: tuple[Measurement, float] | None = None
         self._inclines: dict[str, InclineField] = {}
         self._incline = InclineField()
-        self._parts = Defragmenter()
         self._linked = 0.0
         self._running_since: float | None = None
-        self._halted: StatusEvent | None = None
+        self._halted: MachineEvent | None = None
         self._observer = Observer(_NOBODY, 0.0)
         self._learner = Learner()
         self._idle_ends: tuple[float, ...] = ()
@@ -96,7 +88,6 @@ class SnapshotBuilder:
 
         `known` is what was kept of this machine; None goes on with what this builder learned of it.
         """
-        self._parts.reset()
         self._fields, self._held = Fields(), None
         self._incline = self._inclines.setdefault(machine.address, InclineField())
         self._linked = now
@@ -125,11 +116,10 @@ class SnapshotBuilder:
         )
 
     def disconnected(self, now: float, *, lost: bool = True) -> None:
-        """The link is gone: the belt is unknown, and half a record is dropped.
+        """The link is gone: the belt is unknown.
 
         `lost`: the machine's end, or the air, ended it.
         """
-        self._parts.reset()
         lasted = now - self._linked
         idle = lost and self.snapshot.belt.stands and lasted >= IDLE_S
         self._idle_ends = (*self._idle_ends, lasted)[-IDLE_ENDS:] if idle else ()
@@ -137,18 +127,8 @@ class SnapshotBuilder:
             self.snapshot, connected=False, belt=Belt.UNKNOWN, control=Control.NONE
         )
 
-    def treadmill_data(self, value: bytes, now: float) -> Sample | None:
-        """A Treadmill Data frame; the sample that it completes, if it does."""
-        edge = self._edge
-        try:
-            data = self._parts.add(edge.frame(value), now)
-        except DecodeError:
-            self._garble(now)
-            return None
-        if data is None:
-            self._observer.part()
-            return None
-        data = edge.data(data)
+    def measured(self, data: Measurement, now: float) -> Sample | None:
+        """A measurement; the sample that it makes, if it can be true."""
         if data.speed is not None and data.speed > MOST_SPEED:
             self._garble(now)
             return None
@@ -156,7 +136,22 @@ class SnapshotBuilder:
             return None
         return self._take(data, now)
 
-    def _hold_back(self, data: TreadmillData, now: float) -> bool:
+    def unusable(self, what: Unusable, now: float) -> None:
+        """The machine sent what is no measurement and no event."""
+        match what:
+            case Unusable.PART:
+                self._observer.part()
+            case Unusable.MEASUREMENT:
+                self._garble(now)
+            case Unusable.UNKNOWN_STATUS:
+                self._babbled = now
+            case Unusable.STATUS:
+                self.malformed += 1
+                self._babbled = now
+            case Unusable.OTHER:
+                self.malformed += 1
+
+    def _hold_back(self, data: Measurement, now: float) -> bool:
         """Whether to wait for the next record: this one may be blank by accident."""
         before, held = self.snapshot.sample, self._held
         if held is None:
@@ -171,7 +166,7 @@ class SnapshotBuilder:
             self._belt.sample(*held)
         return False
 
-    def _without_false_incline(self, data: TreadmillData, now: float) -> TreadmillData:
+    def _without_false_incline(self, data: Measurement, now: float) -> Measurement:
         if data.incline is None:
             return data
         field, machine = self._incline, self.snapshot.machine
@@ -183,9 +178,9 @@ class SnapshotBuilder:
             self._observer.add(Quirk.INCLINE_MEANINGLESS)
         elif field.believed and not field.set_aside:
             self._garble(now)
-        return replace(data, incline=None, ramp_angle=None)
+        return replace(data, incline=None)
 
-    def _take(self, data: TreadmillData, now: float) -> Sample:
+    def _take(self, data: Measurement, now: float) -> Sample:
         data = self._without_false_incline(data, now)
         sample = self._fields.merge(data, now, self.snapshot.learned.hold_s)
         self.snapshot = replace(self.snapshot, sample=sample)
@@ -195,45 +190,23 @@ class SnapshotBuilder:
         self._judge(now)
         return sample
 
-    def training_status(self, value: bytes, now: float) -> None:
-        """A Training Status, read or notified; an empty one says nothing."""
-        try:
-            status = TrainingStatusValue.decode(value).status
-        except DecodeError:
-            self.malformed += 1
-            return
-        self._belt.training(status, now)
-        self._observer.training(status)
+    def training(self, activity: Activity | None, now: float) -> None:
+        """A state of the workout, read or notified; None says nothing."""
+        self._belt.training(activity, now)
+        self._observer.training(activity)
         self._judge(now)
 
-    def running_speed(self, value: bytes, now: float) -> None:
-        """A Running Speed and Cadence Measurement: its steps count, its speed does not."""
-        try:
-            cadence = RscMeasurement.decode(value).cadence
-        except DecodeError:
-            self.malformed += 1
-            return
-        per_count = 2 if self._edge.profile.cadence is Cadence.STRIDES else 1
-        self.snapshot = replace(self.snapshot, steps=Steps(now, cadence * per_count))
+    def stepped(self, a_minute: int, now: float) -> None:
+        """The runner's steps a minute."""
+        self.snapshot = replace(self.snapshot, steps=Steps(now, a_minute))
 
-    def machine_status(self, value: bytes, now: float) -> list[StatusEvent]:
-        """A Fitness Machine Status; what of it is news.
+    def happened(self, event: MachineEvent, now: float) -> list[MachineEvent]:
+        """The machine reports an event; what of it is news.
 
         Not news: a repetition at subscribing or of the same stop, and target statuses that name no
         target, because the belt starts, stops, or merely reports its current speed. Amid garbage no
         target is believed: what a hand at the console did shows in the data too.
         """
-        try:
-            status = MachineStatus.decode(value)
-        except DecodeError:
-            self.malformed += 1
-            self._babbled = now
-            return []
-        if status.op not in _OPS:
-            self._babbled = now
-        event = _event(status, now, self._edge)
-        if event is None:
-            return []
         replay = now - self._linked <= REPLAY
         if not isinstance(event, TargetChanged):
             self._observer.status(event, now, replay=replay)
@@ -253,32 +226,30 @@ class SnapshotBuilder:
         self._judge(now)
         return [] if repeated else [event]
 
-    def written(self, request: Request, now: float) -> None:
+    def written(self, order: Order, now: float) -> None:
         """The machine carried out an order of ours, of which it need not report a status."""
-        if isinstance(request, StartOrResume):
-            self._belt.say(Word.START, now, ours=True)
-        elif isinstance(request, StopOrPause):
-            stop = request.kind is StopKind.STOP
-            self._belt.say(Word.STOP if stop else Word.PAUSE, now, ours=True)
-        elif isinstance(request, SetTargetIncline):
-            self._incline.written(request.incline, now)
+        match order:
+            case StartBelt():
+                self._belt.say(Word.START, now, ours=True)
+            case HaltBelt(kind):
+                self._belt.say(Word.STOP if kind is Halt.STOP else Word.PAUSE, now, ours=True)
+            case SetTarget(Axis.INCLINE, value):
+                self._incline.written(value, now)
         self._mute.discard(self._observer.machine.address)
-        self._observer.written(request, now)
-        self._learner.written(request, now)
+        self._observer.written(order, now)
+        self._learner.written(order, now)
         self._judge(now)
 
     def halt_written(self, now: float) -> None:
         """A stop or pause goes to the machine; `written` follows if it is answered."""
         self._belt.halt_written(now)
 
-    def refused(self, request: Request, why: str) -> None:
+    def refused(self, order: Order, why: str) -> None:
         """The machine did not carry out an order of ours."""
         if why != NOT_THIS_VALUE:
             self._observer.refused()
-        elif isinstance(request, SetTargetSpeed):
-            self._learner.refused(Axis.SPEED, request.speed)
-        elif isinstance(request, SetTargetIncline):
-            self._learner.refused(Axis.INCLINE, request.incline)
+        elif isinstance(order, SetTarget):
+            self._learner.refused(order.axis, order.value)
         self.snapshot = replace(self.snapshot, learned=self._learner.learned)
 
     def gestures(self, axes: Collection[Axis]) -> None:
@@ -333,11 +304,6 @@ class SnapshotBuilder:
         self._babbled = now
         self.snapshot = replace(self.snapshot, garbled=now)
 
-    @property
-    def _edge(self) -> Edge:
-        machine = self.snapshot.machine
-        return PLAIN_EDGE if machine is None else machine.edge
-
     def _judge(self, now: float) -> None:
         if not self.snapshot.connected:
             return
@@ -376,7 +342,7 @@ class SnapshotBuilder:
         ends = self._idle_ends
         return len(ends) == IDLE_ENDS and max(ends) <= 1.2 * min(ends)
 
-    def _repeats(self, event: StatusEvent) -> bool:
+    def _repeats(self, event: MachineEvent) -> bool:
         last = self._halted
         self._halted = event if isinstance(event, Stopped | Paused) else None
         return last is not None and type(last) is type(event) and event.time - last.time <= SETTLE
@@ -397,23 +363,3 @@ class SnapshotBuilder:
         self._learner.status(event)
         self._take_over()
         return True
-
-
-def _event(status: MachineStatus, now: float, edge: Edge) -> StatusEvent | None:
-    match status.op, status.value:
-        case StatusOp.RESET, _:
-            return MachineReset(now)
-        case StatusOp.STOPPED_OR_PAUSED, kind:
-            return Paused(now) if kind == StopKind.PAUSE else Stopped(now)
-        case StatusOp.STOPPED_BY_SAFETY_KEY, _:
-            return SafetyKey(now)
-        case StatusOp.STARTED_OR_RESUMED, _:
-            return Started(now)
-        case StatusOp.TARGET_SPEED_CHANGED, int(speed):
-            return TargetChanged(now, Axis.SPEED, edge.target_speed(speed))
-        case StatusOp.TARGET_INCLINE_CHANGED, int(incline):
-            return TargetChanged(now, Axis.INCLINE, edge.incline(incline))
-        case StatusOp.CONTROL_PERMISSION_LOST, _:
-            return ControlLost(now)
-        case _:
-            return None

@@ -25,34 +25,34 @@ from bridge.history.session_log import Summary
 from bridge.machines import PLAIN_EDGE, Quirk
 from bridge.people.hints import Care, Look
 from bridge.people.people import Household, People
+from bridge.status import MachineEvent
 from bridge.texts import Texts
 from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.treadmill.endings import Endings, Moment
 from bridge.treadmill.outcomes import Outcomes
 from bridge.treadmill.publisher import Reports
-from bridge.treadmill.refusals import Refusals
+from bridge.treadmill.refusals import Refusals, name_of
 from bridge.values import (
     LINK_LOST,
     NOT_THIS_VALUE,
+    Activity,
     Axis,
     Command,
     Control,
     Event,
+    HaltBelt,
     MachineInfo,
+    Measurement,
+    Order,
     Outcome,
     Reason,
     Result,
     Snapshot,
+    StartBelt,
     Trouble,
+    Unusable,
     Verb,
     Who,
-)
-from protocols.ftms.control_point import (
-    Request,
-    SetTargetIncline,
-    SetTargetSpeed,
-    StartOrResume,
-    StopOrPause,
 )
 
 LEARNED_S = 10.0
@@ -62,10 +62,10 @@ TICK_S = 0.25
 
 _T = TypeVar("_T")
 
-_VERBS: dict[type[object], frozenset[Verb]] = {
-    SetTargetSpeed: frozenset({Verb.SPEED}),
-    SetTargetIncline: frozenset({Verb.INCLINE}),
-    StartOrResume: frozenset({Verb.START, Verb.RESUME}),
+_VERBS: dict[str, frozenset[Verb]] = {
+    "SetTargetSpeed": frozenset({Verb.SPEED}),
+    "SetTargetIncline": frozenset({Verb.INCLINE}),
+    "StartOrResume": frozenset({Verb.START, Verb.RESUME}),
 }
 """Which commands fail with an order. A stop that is refused is repeated, so it has not failed."""
 
@@ -210,7 +210,7 @@ class Treadmill:
         """Tell of a session that is over."""
         self._reports.session(summary, who)
 
-    # --- what comes from the link (it calls these; see `LinkHandler`)
+    # --- what comes from the link (it calls these; see `Handler`)
 
     def connected(self, machine: MachineInfo) -> None:
         """The machine is connected."""
@@ -238,21 +238,25 @@ class Treadmill:
         level = logging.WARNING if amiss else logging.DEBUG
         self._log.log(level, "no_link", reason=trouble.rule, text=trouble.text)
 
-    def treadmill_data(self, value: bytes) -> None:
-        """A frame of Treadmill Data."""
-        self._soon(self._measure, value)
+    def measured(self, data: Measurement) -> None:
+        """The machine measured."""
+        self._soon(self._measure, data)
 
-    def training_status(self, value: bytes) -> None:
-        """A Training Status."""
-        self._soon(self._builder.training_status, value)
+    def training(self, activity: Activity | None) -> None:
+        """The machine reports what the workout does."""
+        self._soon(self._builder.training, activity)
 
-    def machine_status(self, value: bytes) -> None:
-        """A Fitness Machine Status."""
-        self._soon(self._hear, value)
+    def happened(self, event: MachineEvent) -> None:
+        """The machine reports an event."""
+        self._soon(self._hear, event)
 
-    def running_speed(self, value: bytes) -> None:
-        """A Running Speed and Cadence Measurement."""
-        self._soon(self._builder.running_speed, value)
+    def stepped(self, a_minute: int) -> None:
+        """The runner's steps a minute."""
+        self._soon(self._builder.stepped, a_minute)
+
+    def unusable(self, what: Unusable) -> None:
+        """The machine sent what is neither a measurement nor an event."""
+        self._soon(self._builder.unusable, what)
 
     def alive(self) -> None:
         """A read was answered."""
@@ -262,17 +266,17 @@ class Treadmill:
         """The control point has a new state."""
         self._todo.put_nowait(partial(self._control, state))
 
-    def written(self, request: Request) -> None:
+    def written(self, order: Order) -> None:
         """The machine carried out an order."""
-        self._soon(self._carried_out, request)
+        self._soon(self._carried_out, order)
 
-    def refused(self, request: Request, why: str) -> None:
+    def refused(self, order: Order, why: str) -> None:
         """The machine did not carry out an order."""
-        self._todo.put_nowait(partial(self._refuse, request, why))
+        self._todo.put_nowait(partial(self._refuse, order, why))
 
-    def already(self, request: Request, why: str) -> None:
+    def already(self, order: Order, why: str) -> None:
         """The machine "failed" to start or to halt: it may be so already."""
-        self._soon(self._check, (request, why))
+        self._soon(self._check, (order, why))
 
     def observed(self, quirk: Quirk) -> None:
         """The link or the control point saw a way of the machine."""
@@ -294,14 +298,14 @@ class Treadmill:
         if knowledge is not None and self._address:
             self._history.keep_learned(self._address, knowledge)
 
-    def _measure(self, value: bytes, now: float) -> None:
-        sample = self._builder.treadmill_data(value, now)
+    def _measure(self, data: Measurement, now: float) -> None:
+        sample = self._builder.measured(data, now)
         if sample is not None and self._people.session is not None:
             self._people.session.add(sample, self.snapshot.belt)
 
-    def _hear(self, value: bytes, now: float) -> None:
-        for event in self._builder.machine_status(value, now):
-            self._guard.observe(event, self.snapshot, now)
+    def _hear(self, event: MachineEvent, now: float) -> None:
+        for news in self._builder.happened(event, now):
+            self._guard.observe(news, self.snapshot, now)
 
     def _control(self, state: Control) -> None:
         self._builder.control(state)
@@ -310,37 +314,37 @@ class Treadmill:
         elif state is Control.HELD:
             self._guard.control_given()
 
-    def _carried_out(self, request: Request, now: float) -> None:
+    def _carried_out(self, order: Order, now: float) -> None:
         self._refusals.forget()
-        self._builder.written(request, now)
-        self._endings.written(request, self.snapshot, now)
+        self._builder.written(order, now)
+        self._endings.written(order, self.snapshot, now)
 
-    def _refuse(self, request: Request, why: str) -> None:
-        event = self._refusals.take(request, why, self.snapshot.belt)
+    def _refuse(self, order: Order, why: str) -> None:
+        event = self._refusals.take(order, why, self.snapshot.belt)
         level = logging.DEBUG if event is None else logging.WARNING
-        self._log.log(level, "order_refused", order=type(request).__name__, reason=why)
+        self._log.log(level, "order_refused", order=name_of(order), reason=why)
         # A halt is repeated by the guard, and is one order all the same.
-        if event or not isinstance(request, StopOrPause):
-            self._builder.refused(request, why)
+        if event or not isinstance(order, HaltBelt):
+            self._builder.refused(order, why)
         if event is not None:
             self.say(event)
-        verbs = _VERBS.get(type(request), frozenset())
+        verbs = _VERBS.get(name_of(order), frozenset())
         reason = Reason("machine_refused", values=(("cause", why),))
         if why == NOT_THIS_VALUE:
             self._outcomes.refused(verbs, reason)
         else:
             self._tell(self._outcomes.fail(reason, verbs))
 
-    def _check(self, answer: tuple[Request, str], now: float) -> None:
+    def _check(self, answer: tuple[Order, str], now: float) -> None:
         """A start is believed until the belt shows otherwise, a halt once it stops.
 
         A belt that does not is watched by the guard, whatever was answered.
         """
-        request, why = answer
-        if isinstance(request, StartOrResume):
-            self._builder.written(request, now)
+        order, why = answer
+        if isinstance(order, StartBelt):
+            self._builder.written(order, now)
         else:
-            self._refuse(request, why)
+            self._refuse(order, why)
 
     def _handle(self, content: Command | Refusal) -> None:
         if isinstance(content, Refusal):
@@ -437,7 +441,7 @@ class Treadmill:
         """The only place that gives orders, and only what the guard decided."""
         if self.line is None:
             return
-        orders = self.line.control_point
+        orders = self.line.orders
         self._withdraw(orders, decision)
         machine = self.snapshot.machine
         if machine is not None and machine.edge is not self._edge:

@@ -9,9 +9,8 @@ from bridge.guard.journal import Ending
 from bridge.guard.limits import Limit
 from bridge.machines.learned import LearnedAxis
 from bridge.treadmill.outcomes import Outcomes, Progress
-from bridge.values import Axis, Belt, Outcome, Reason, Snapshot, Verb
+from bridge.values import Axis, Belt, Order, Outcome, Reason, SetTarget, Snapshot, Verb
 from protocols.frozen import frozen
-from protocols.ftms.control_point import Request, SetTargetIncline, SetTargetSpeed
 
 _KEEP_DOWN = frozenset(
     {"stale", "garbled", "heart_rate_lost", "control_taken", "control_denied", "link_lost"}
@@ -53,18 +52,14 @@ class Endings:
         self._outcomes = outcomes
         self._travels: dict[Axis, Travel] = {}
 
-    def written(self, request: Request, snapshot: Snapshot, now: float) -> None:
+    def written(self, order: Order, snapshot: Snapshot, now: float) -> None:
         """The machine answered an order with success."""
-        match request:
-            case SetTargetSpeed(value):
-                axis = Axis.SPEED
-            case SetTargetIncline(value):
-                axis = Axis.INCLINE
-            case _:
-                return
+        if not isinstance(order, SetTarget):
+            return
+        axis = order.axis
         before = self._travels.get(axis)
         start = before.at(now, snapshot.learned.of(axis)) if before else 0.0
-        self._travels[axis] = Travel(start, value, now)
+        self._travels[axis] = Travel(start, order.value, now)
         self._outcomes.refused([Verb(axis.value)], None)
 
     def follow(self, moment: Moment) -> Iterator[Outcome]:

@@ -22,8 +22,17 @@ from bridge.history.history import History
 from bridge.machines import Declared, SpeedUnit
 from bridge.mqtt.inbox import Incoming
 from bridge.treadmill.actor import Treadmill
-from bridge.values import Belt, Command, Outcome, Reason, Result, Snapshot, Trouble, Verb
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import (
+    Belt,
+    Command,
+    Measurement,
+    Outcome,
+    Reason,
+    Result,
+    Snapshot,
+    Trouble,
+    Verb,
+)
 from tests.daemon_rig import (
     LINKS,
     MACHINE,
@@ -134,7 +143,7 @@ async def test_whoever_restarts_goes_on_where_it_ended(home: House) -> None:
     den = home.daemon.treadmills["den"]
     den.connected(MACHINE)
     for _ in range(40):
-        den.treadmill_data(TreadmillData(speed=300, incline=120).encode())
+        den.measured(Measurement(speed=300, incline=120))
         await asyncio.sleep(1)
     before = den.decision.steep[0].used_s
     assert before > 30
@@ -152,7 +161,7 @@ async def test_a_restart_orders_nothing(home: House) -> None:
     treadmill = home.daemon.treadmills["den"]
     treadmill.connected(MACHINE)
     for _ in range(5):
-        treadmill.treadmill_data(TreadmillData(speed=300).encode())
+        treadmill.measured(Measurement(speed=300))
         await asyncio.sleep(0.5)
 
     # An order would have failed the treadmill again.

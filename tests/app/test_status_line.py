@@ -5,12 +5,11 @@ import pytest
 from bridge.app.status_line import status_of
 from bridge.bluetooth.trouble import RELEASED
 from bridge.guard import Decision
-from bridge.values import Belt, Sample, Snapshot
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import Belt, Measurement, Sample, Snapshot
 
 
 def running(speed: int | None = 600, belt: Belt = Belt.RUNNING) -> Snapshot:
-    return Snapshot(connected=True, belt=belt, sample=Sample(1.0, TreadmillData(speed=speed)))
+    return Snapshot(connected=True, belt=belt, sample=Sample(1.0, Measurement(speed=speed)))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from bridge.bluetooth.scan import Found, Match, client_of, find, scan
 from bridge.bluetooth.trouble import BUS_REFUSED, NO_ADAPTER, NO_BUS, NO_SERVICE, POWERED_OFF
 from bridge.bluetooth.trouble import diagnose as diagnosis_of
 from bridge.clock import SystemClock
+from bridge.drivers.ftms.describe import describe
 from bridge.drivers.link import Link
 from bridge.values import Trouble
 from protocols import uuids
@@ -220,7 +221,7 @@ class TestSharedLink:
         async with self._shared(bus) as (radio, found, things):
             async with client_of(radio, found, 5.0) as client:
                 assert client.is_connected
-                machine = await Connection(client).describe(found)
+                machine = await describe(Connection(client), found)
             device = things[0]
             assert isinstance(device, Device)
             assert machine.features is not None

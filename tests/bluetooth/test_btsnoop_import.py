@@ -31,9 +31,9 @@ async def test_what_was_logged_is_what_was_heard() -> None:
         radio._host._device.host.snooper = BtSnooper(log)
         async with running(Link(radio, Match(), Heard(), LoopClock(), tap=tap)) as link:
             await asyncio.sleep(5)
-            link.control_point.start()
+            link.orders.start()
             await asyncio.sleep(6)
-            link.control_point.set_target(Axis.SPEED, 200, reduction=False, new_request=True)
+            link.orders.set_target(Axis.SPEED, 200, reduction=False, new_request=True)
             await asyncio.sleep(5)
             link.release()
             await asyncio.sleep(1)

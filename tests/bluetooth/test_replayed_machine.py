@@ -71,7 +71,7 @@ async def test_a_real_machines_session_is_seen_as_it_was() -> None:
     assert (machine.speed_range.minimum, machine.speed_range.maximum) == (96, 643)
     builder.connected(machine, 0.0)
     samples = [
-        builder.treadmill_data(value, float(number))
+        builder.measured(value, float(number))
         for number, (what, value) in enumerate(handler.log)
         if what == "data"
     ]

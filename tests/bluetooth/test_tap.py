@@ -43,9 +43,9 @@ async def test_a_tap_hears_all_that_crosses_the_link_both_ways() -> None:
         running(Link(radio, Match(), handler, LoopClock(), tap=tap)) as link,
     ):
         await asyncio.sleep(5)
-        link.control_point.start()
+        link.orders.start()
         await asyncio.sleep(5)
-        link.control_point.set_target(Axis.SPEED, 100, reduction=False, new_request=True)
+        link.orders.set_target(Axis.SPEED, 100, reduction=False, new_request=True)
         await asyncio.sleep(3)
         link.release()
         await asyncio.sleep(1)

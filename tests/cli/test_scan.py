@@ -15,7 +15,7 @@ from bridge.cli import scan
 from bridge.cli.scan import abilities
 from bridge.values import MachineInfo
 from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
-from protocols.ftms.ranges import SpeedRange
+from protocols.ranges import SpeedRange
 from tests.brokers import free_port
 from tests.cli.conftest import Invoke
 

@@ -14,7 +14,7 @@ from bridge.machines import (
     TrainingStatusUse,
     WriteType,
 )
-from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.ranges import InclineRange, SpeedRange
 from tests.configs import from_toml, problems
 
 

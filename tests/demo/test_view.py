@@ -17,6 +17,7 @@ from bridge.values import (
     Command,
     Control,
     MachineInfo,
+    Measurement,
     Outcome,
     Reason,
     Result,
@@ -25,13 +26,12 @@ from bridge.values import (
     Units,
     Verb,
 )
-from protocols.ftms.treadmill_data import TreadmillData
 
 SNAPSHOT = Snapshot(
     connected=True,
     machine=MachineInfo("F0:F1:F2:F3:F4:F5", name="Simulated treadmill"),
     belt=Belt.RUNNING,
-    sample=Sample(0, TreadmillData(speed=590, incline=20)),
+    sample=Sample(0, Measurement(speed=590, incline=20)),
     control=Control.HELD,
 )
 DECISION = Decision(

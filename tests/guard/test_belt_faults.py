@@ -6,9 +6,16 @@ import pytest
 
 from bridge.guard import Policy
 from bridge.status import SafetyKey, Started, Stopped, TargetChanged
-from bridge.values import INCLINE, SPEED, Axis, Belt, MachineInfo, Verb
-from protocols.ftms.ranges import InclineRange
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import (
+    INCLINE,
+    SPEED,
+    Axis,
+    Belt,
+    MachineInfo,
+    Measurement,
+    Verb,
+)
+from protocols.ranges import InclineRange
 from tests.guard.actions import QUICK, running
 from tests.guard.story import STRICT, Story, accepted
 from tests.wording import text_of, value_of
@@ -78,15 +85,15 @@ class TestHeart:
     def test_from_what_is_measured_or_told_the_lower(self) -> None:
         story = self.beating()
         story.heart = 170
-        story.garbled = TreadmillData(speed=780, heart_rate=170)
+        story.garbled = Measurement(speed=780, heart_rate=170)
         story.wait(10)
         assert story.setpoint(SPEED) == 730
         story = self.beating()
-        story.garbled = TreadmillData(speed=820, heart_rate=170)
+        story.garbled = Measurement(speed=820, heart_rate=170)
         story.wait(10)
         assert story.setpoint(SPEED) == 750
         story = self.beating()
-        story.garbled = TreadmillData(heart_rate=170)
+        story.garbled = Measurement(heart_rate=170)
         story.wait(10)
         assert story.setpoint(SPEED) == 750
 

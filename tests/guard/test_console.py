@@ -5,9 +5,14 @@ from dataclasses import replace
 import pytest
 
 from bridge.status import ControlLost, Stopped, TargetChanged
-from bridge.values import Axis, Belt, Result, Verb
-from protocols.ftms.ranges import InclineRange, SpeedRange
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import (
+    Axis,
+    Belt,
+    Measurement,
+    Result,
+    Verb,
+)
+from protocols.ranges import InclineRange, SpeedRange
 from tests.guard.actions import QUICK
 from tests.guard.story import STRICT, Story, accepted
 from tests.wording import text_of
@@ -129,7 +134,7 @@ class TestFound:
 
     def test_garbage_on_the_way_is_no_incline(self) -> None:
         story = self.found(300)
-        story.garbled = TreadmillData(speed=300, incline=32767)
+        story.garbled = Measurement(speed=300, incline=32767)
         story.wait(2)
         story.garbled = None
         story.wait(20)
@@ -139,7 +144,7 @@ class TestFound:
     def test_what_never_settles_is_taken_all_the_same(self) -> None:
         story = self.found(300)
         for speed in range(200, 800, 36):
-            story.garbled = TreadmillData(speed=speed)
+            story.garbled = Measurement(speed=speed)
             story.wait(1)
         assert story.heard("adopted")
 

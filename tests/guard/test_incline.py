@@ -6,7 +6,7 @@ import pytest
 
 from bridge.machines import Quirk
 from bridge.values import INCLINE, Result, Verb
-from protocols.ftms.ranges import InclineRange
+from protocols.ranges import InclineRange
 from tests.guard.actions import QUICK
 from tests.guard.story import STRICT, Story
 from tests.wording import text_of

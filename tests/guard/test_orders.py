@@ -5,8 +5,14 @@ from dataclasses import replace
 import pytest
 
 from bridge.status import SafetyKey, Started, Stopped
-from bridge.values import Axis, Belt, Halt, Result, Verb
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import (
+    Axis,
+    Belt,
+    Halt,
+    Measurement,
+    Result,
+    Verb,
+)
 from tests.guard.actions import QUICK, running
 from tests.guard.story import STRICT, Story, accepted
 from tests.wording import rules
@@ -124,7 +130,7 @@ class TestHalt:
 
     def test_a_belt_that_stops_in_silence_is_told_once(self) -> None:
         story = running()
-        story.garbled = TreadmillData()
+        story.garbled = Measurement()
         story.ask(Verb.STOP)
         story.belt = Belt.STOPPING
         story.wait(4)
@@ -341,7 +347,7 @@ class TestSession:
     @pytest.mark.parametrize("speed", [0, None])
     def test_a_belt_that_does_not_move_warms_nobody(self, speed: int | None) -> None:
         story = Story(policy=QUICK).runs().wait(2)
-        story.garbled = TreadmillData(speed=speed)
+        story.garbled = Measurement(speed=speed)
         story.wait(10)
         assert story.decision.warm_up_left_s == pytest.approx(4, abs=1)
 
@@ -367,7 +373,7 @@ class TestObserver:
 class TestFinish:
     def test_missing_data_is_no_reason_for_a_sudden_drop(self) -> None:
         story = running()
-        story.garbled = TreadmillData()
+        story.garbled = Measurement()
         story.wait(1)
         story.ask(Verb.FINISH)
         story.wait(1)

@@ -18,9 +18,14 @@ from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.gradual import Baseline, Effort
 from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
 from bridge.guard.session import Session, WarmUp
-from bridge.status import StatusEvent
-from bridge.values import Axis, Belt, Result, Verb
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.status import MachineEvent
+from bridge.values import (
+    Axis,
+    Belt,
+    Measurement,
+    Result,
+    Verb,
+)
 from tests.guard.actions import POLICIES, QUICK, Action, anything, hands, passing, waits, weighed
 from tests.guard.story import NOBODY, Story, accepted
 from tests.guard.test_properties import times
@@ -119,7 +124,7 @@ class Killed(Story):
             self.garbled = replace(self.garbled, incline=round(self.incline))
         super()._measure()
 
-    def says(self, event: StatusEvent) -> Story:
+    def says(self, event: MachineEvent) -> Story:
         if self.heir is not None:
             self.heir.observe(event, self.snapshot, self.now)
         return super().says(event)
@@ -177,7 +182,7 @@ class TestKill:
 
     def test_where_the_incline_is_not_measured_the_last_one_known_counts(self) -> None:
         story = Story(policy=replace(QUICK, warm_up_s=0.0)).runs()
-        story.garbled = TreadmillData(speed=300)
+        story.garbled = Measurement(speed=300)
         story.ask(Verb.INCLINE, 120)
         story.wait(30)
         used = story.decision.steep[0].used_s
@@ -203,7 +208,7 @@ class TestKill:
 
     def test_where_nobody_ever_knew_it_it_is_taken_for_level(self) -> None:
         story = Story(policy=replace(QUICK, warm_up_s=0.0))
-        story.garbled = TreadmillData(speed=300)
+        story.garbled = Measurement(speed=300)
         story._measure()
         story.guard = Guard(story.policy, story.now, Past.nobody())
         story.belt = Belt.RUNNING

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.status import ControlLost
 from bridge.values import Axis, Belt, Halt, Verb
-from protocols.ftms.ranges import InclineRange
+from protocols.ranges import InclineRange
 from tests.guard.story import STRICT, Story, accepted
 from tests.guard.treadmill import WARM, Traits, Treadmill, learned
 from tests.wording import text_of

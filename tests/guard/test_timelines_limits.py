@@ -10,7 +10,7 @@ import pytest
 from bridge.guard import Guard, SteepTier
 from bridge.status import TargetChanged
 from bridge.values import Axis, Belt, MachineInfo, Result, Verb
-from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.ranges import InclineRange, SpeedRange
 from tests.guard.story import KNOWN, STRICT, Story, accepted
 from tests.wording import rules, why
 

@@ -11,7 +11,7 @@ from bridge.guard.limits import Bound, Hold, Limits, Wait
 from bridge.guard.respect import Respect
 from bridge.guard.wishes import answer, refuse, refuse_rise, rejected, rejected_until
 from bridge.values import Axis, Command, Reason, Result, Verb
-from protocols.ftms.ranges import InclineRange
+from protocols.ranges import InclineRange
 from tests.guard.engine.moments import moment
 from tests.guard.rules.moment import FACTS
 from tests.guard.story import STRICT

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from bridge.guard import Decision, Verdict
 from bridge.status import (
     ControlLost,
+    MachineEvent,
     Paused,
     SafetyKey,
     Started,
-    StatusEvent,
     Stopped,
     TargetChanged,
 )
@@ -116,11 +116,11 @@ class Witnessed(ModelStory):
 
     # --- what goes in
 
-    def says(self, event: StatusEvent) -> Story:
+    def says(self, event: MachineEvent) -> Story:
         self._note(event)
         return super().says(event)
 
-    def _note(self, event: StatusEvent) -> None:
+    def _note(self, event: MachineEvent) -> None:
         stopping = self.stopping
         lag = self.snapshot.learned.speed.lag_s.high + FALL_S
         match event:

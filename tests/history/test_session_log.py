@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from bridge.history.session_log import SessionLog
-from bridge.values import Belt, Sample
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import (
+    Belt,
+    Measurement,
+    Sample,
+)
 
 BEGAN = datetime(2030, 1, 1, 18, tzinfo=UTC)
 ENDED = BEGAN + timedelta(minutes=10)
@@ -19,7 +22,7 @@ def session() -> SessionLog:
 
 
 def at(time: float, speed: int | None = 720, **known: Any) -> Sample:
-    return Sample(time, TreadmillData(speed=speed, **known))
+    return Sample(time, Measurement(speed=speed, **known))
 
 
 def test_it_lasts_from_its_start_to_its_end(session: SessionLog) -> None:
@@ -89,19 +92,10 @@ def test_a_counter_that_is_missing_now_and_then_goes_on(session: SessionLog) -> 
 
 
 def test_climbed_metres_come_from_tenths(session: SessionLog) -> None:
-    session.add(at(0, positive_elevation_gain=5), Belt.RUNNING)
-    session.add(at(1, positive_elevation_gain=42), Belt.RUNNING)
+    session.add(at(0, elevation_gain=5), Belt.RUNNING)
+    session.add(at(1, elevation_gain=42), Belt.RUNNING)
 
     assert session.close(ENDED).elevation_gain_m == pytest.approx(3.7)
-
-
-@pytest.mark.parametrize("nothing", [0x7FFF, 0xFFFF])
-def test_an_elevation_gain_that_means_nothing_is_none(session: SessionLog, nothing: int) -> None:
-    session.add(at(0, positive_elevation_gain=0), Belt.RUNNING)
-    session.add(at(1, positive_elevation_gain=nothing), Belt.RUNNING)
-    session.add(at(2, positive_elevation_gain=10), Belt.RUNNING)
-
-    assert session.close(ENDED).elevation_gain_m == 1
 
 
 def test_the_highest_of_all_is_kept(session: SessionLog) -> None:

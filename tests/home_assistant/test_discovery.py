@@ -13,11 +13,12 @@ from bridge.contract.events import EVENT_TYPES
 from bridge.contract.parser import Circumstances, parse
 from bridge.contract.payloads import GuardPayload, LinkPayload, SessionPayload, StatePayload
 from bridge.contract.topics import Topics, discovery_topic
+from bridge.drivers.ftms.describe import features_of
 from bridge.guard import Policy
 from bridge.home_assistant import MEASURED, Setting, announce, merge
 from bridge.values import Belt, Command, Control, MachineInfo, Verb
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
-from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.ranges import InclineRange, SpeedRange
 from tests.home_assistant.templates import render
 
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("schema.json").read_text("utf-8"))
@@ -31,12 +32,14 @@ FULL = MachineInfo(
     maker="Maker",
     model="T",
     firmware="1.2",
-    features=FitnessMachineFeature(Feature(0x1FFFF), Target.SPEED | Target.INCLINATION),
+    features=features_of(
+        FitnessMachineFeature(Feature(0x1FFFF), Target.SPEED | Target.INCLINATION)
+    ),
     speed_range=SpeedRange(80, 2000, 10),
     incline_range=InclineRange(-30, 200, 5),
     can_control=True,
 )
-PLAIN = replace(FULL, features=FitnessMachineFeature(), incline_range=None)
+PLAIN = replace(FULL, features=features_of(FitnessMachineFeature()), incline_range=None)
 NAMES = ("Ann", 'O"Brien', "Zoë 😀 }} {% x")
 EVERYTHING = StatePayload(
     time=NOW, belt=Belt.RUNNING, phase="active", fresh=True, speed_kmh=8.24, incline_percent=2.5,

@@ -18,14 +18,15 @@ from bridge.machines import Quirk, SpeedUnit
 from bridge.machines.learned import UnitVerdict
 from bridge.people.hints import Care, Rhythm
 from bridge.people.people import Household
-from bridge.treadmill.actor import TICK_S, Treadmill
+from bridge.treadmill.actor import TICK_S
 from bridge.treadmill.publisher import Reports
 from bridge.values import Axis, Command, MachineInfo, Outcome, Verb
 from protocols.ftms.control_point import (
     StopKind,
 )
-from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
+from protocols.ranges import InclineRange, SpeedRange
+from tests.frames import FramedTreadmill
 from tests.lives.gate import Gate, LifeClock, scale
 from tests.lives.log import Asked, Keyed, Log, Moment, Pressed, Said, Shown
 from tests.lives.machine import DT, MILE_KM, Machine, Miles, State, Traits
@@ -148,9 +149,9 @@ class Life:
         self._linked = False
         self._decide_at = 0.0
 
-    def _bridge(self) -> Treadmill:
+    def _bridge(self) -> FramedTreadmill:
         mute: Any = _Mute()
-        treadmill = Treadmill(
+        treadmill = FramedTreadmill(
             "den",
             Household({"default": self.policy}, {}, {}, cues=False),
             self.history,

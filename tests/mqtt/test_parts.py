@@ -17,13 +17,14 @@ from bridge.contract.payloads import (
     StatePayload,
 )
 from bridge.contract.topics import Target, Topics
+from bridge.drivers.ftms.describe import features_of
 from bridge.mqtt.echo import Echo
 from bridge.mqtt.outbox import CAPACITY, IN_A_ROW, Outbox, Outgoing, Rank
 from bridge.mqtt.replies import REMEMBERED, Replies, Reply
 from bridge.texts import Texts
 from bridge.values import Axis, Command, Control, Event, MachineInfo, Outcome, Reason, Result, Verb
 from protocols.ftms.feature import FitnessMachineFeature
-from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.ranges import InclineRange, SpeedRange
 
 NOW = datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -307,7 +308,7 @@ def test_a_link_tells_who_is_there() -> None:
         name="Pad",
         maker="ACME",
         rssi=-60,
-        features=FitnessMachineFeature.decode(bytes.fromhex("0100000001000000")),
+        features=features_of(FitnessMachineFeature.decode(bytes.fromhex("0100000001000000"))),
         speed_range=SpeedRange(80, 1600, 10),
         incline_range=InclineRange(0, 150, 5),
         quirks=("silent",),

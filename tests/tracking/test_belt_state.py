@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bridge.drivers.ftms.decoder import activity
 from bridge.tracking.belt_state import LOST, SETTLE, START_LIMIT, BeltState, Word
 from bridge.values import Belt
 from protocols.ftms.training_status import TrainingStatus
@@ -29,7 +30,7 @@ class Story:
         return self.state.belt
 
     def training(self, status: TrainingStatus | None) -> Belt:
-        self.state.training(status, self.now)
+        self.state.training(activity(status), self.now)
         return self.state.belt
 
     def silence(self, seconds: float, *, answered: bool = True) -> Belt:

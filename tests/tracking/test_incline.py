@@ -4,11 +4,18 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.machines import Quirk
-from bridge.tracking.snapshot import SnapshotBuilder
-from bridge.values import INCLINE, Belt, Event, MachineInfo, Sample
-from protocols.ftms.control_point import SetTargetIncline
-from protocols.ftms.ranges import InclineRange
+from bridge.values import (
+    INCLINE,
+    Axis,
+    Belt,
+    Event,
+    MachineInfo,
+    Sample,
+    SetTarget,
+)
+from protocols.ranges import InclineRange
 from tests.wording import text_of, value_of
 
 MACHINE = MachineInfo("F0:F1:F2:F3:F4:F5", incline_range=InclineRange(0, 150, 5))
@@ -19,7 +26,7 @@ class Deck:
     """A machine that runs at 6 km/h and reports inclines, once a second."""
 
     machine: MachineInfo = MACHINE
-    builder: SnapshotBuilder = field(default_factory=SnapshotBuilder)
+    builder: FrameBuilder = field(default_factory=FrameBuilder)
     now: float = 10.0
 
     def __post_init__(self) -> None:
@@ -36,7 +43,7 @@ class Deck:
         return sample
 
     def told(self, incline: int) -> None:
-        self.builder.written(SetTargetIncline(incline), self.now)
+        self.builder.written(SetTarget(Axis.INCLINE, incline), self.now)
 
     @property
     def events(self) -> list[Event]:

@@ -5,19 +5,23 @@ from pathlib import Path
 
 import pytest
 
+from bridge.drivers.ftms.decoder import activity
 from bridge.machines import Edge, Profile, Quirk
 from bridge.status import Started, TargetChanged
 from bridge.tracking.quirk_detector import Observer
-from bridge.values import Axis, Belt, Event, MachineInfo
-from protocols.ftms.control_point import (
-    SetTargetIncline,
-    StartOrResume,
-    StopKind,
-    StopOrPause,
+from bridge.values import (
+    Axis,
+    Belt,
+    Event,
+    Halt,
+    HaltBelt,
+    MachineInfo,
+    Measurement,
+    SetTarget,
+    StartBelt,
 )
-from protocols.ftms.ranges import SpeedRange
 from protocols.ftms.training_status import TrainingStatus
-from protocols.ftms.treadmill_data import TreadmillData
+from protocols.ranges import SpeedRange
 from tests.wording import text_of
 
 MACHINE = MachineInfo("F0:00:00:00:00:01", speed_range=SpeedRange(80, 1600, 10), can_control=True)
@@ -40,7 +44,7 @@ class Watch:
         self.belt = belt
         for speed in speeds:
             self.now += 1
-            self.observer.sample(TreadmillData(speed=speed), self.now)
+            self.observer.sample(Measurement(speed=speed), self.now)
             self._tick()
         return self
 
@@ -56,11 +60,11 @@ class Watch:
         self.events += self.observer.take_events()
 
     def starts(self) -> "Watch":
-        self.observer.written(StartOrResume(), self.now)
+        self.observer.written(StartBelt(), self.now)
         return self
 
     def stops(self) -> "Watch":
-        self.observer.written(StopOrPause(StopKind.STOP), self.now)
+        self.observer.written(HaltBelt(Halt.STOP), self.now)
         return self
 
     def kinds(self) -> list[str]:
@@ -78,8 +82,8 @@ def test_every_quirk_is_in_the_manual(quirk: Quirk) -> None:
 
 def test_a_machine_without_ways_has_none() -> None:
     watch = Watch().shows(0, 0, belt=Belt.IDLE).starts().shows(0, 80, 100)
-    watch.observer.training(TrainingStatus.IDLE)
-    watch.observer.training(TrainingStatus.MANUAL)
+    watch.observer.training(activity(TrainingStatus.IDLE))
+    watch.observer.training(activity(TrainingStatus.MANUAL))
     watch.shows(150, 250, 350, 400, *[400] * 20)
     watch.shows(350, 300, *[300] * 20).stops().shows(200, 100, 0, 0)
     assert (watch.quirks, watch.events) == (set(), [])
@@ -129,8 +133,8 @@ class TestData:
 
     def test_zeros_from_a_machine_that_says_it_runs_are_no_motion_missed(self) -> None:
         watch = Watch()
-        blank = TreadmillData(speed=0, distance=0)
-        watch.observer.training(TrainingStatus.MANUAL)
+        blank = Measurement(speed=0, distance=0)
+        watch.observer.training(activity(TrainingStatus.MANUAL))
         watch.starts()
         for _ in range(16):
             watch.now += 1
@@ -144,7 +148,7 @@ class TestData:
         watch = Watch()
         for _ in range(16):
             watch.now += 1
-            watch.observer.sample(TreadmillData(speed=0, elapsed=0), watch.now)
+            watch.observer.sample(Measurement(speed=0, elapsed=0), watch.now)
             watch.observer.tick(Belt.UNKNOWN, watch.now)
         watch.waits(1)
         assert watch.kinds() == ["no_data"]
@@ -165,13 +169,11 @@ class TestData:
     def test_silence_of_a_running_belt_is_not(self) -> None:
         assert Watch().shows(500).waits(60, Belt.RUNNING).quirks == set()
 
-    def test_torn_and_split_records_and_steps_are_noted(self) -> None:
+    def test_split_records_are_noted(self) -> None:
         watch = Watch()
         watch.observer.part()
-        watch.observer.sample(TreadmillData(speed=1, truncated=True), watch.now)
-        watch.observer.sample(TreadmillData(speed=1, step_count=3, flags=1 << 13), watch.now)
-        watch.observer.sample(TreadmillData(incline=3), watch.now)
-        assert watch.quirks == {Quirk.SPLIT_RECORDS, Quirk.TORN_RECORDS, Quirk.VENDOR_STEPS}
+        watch.observer.sample(Measurement(incline=3), watch.now)
+        assert watch.quirks == {Quirk.SPLIT_RECORDS}
 
     @pytest.mark.parametrize(
         ("told", "beyond"), [(SpeedRange(60, 380, 10), True), (SpeedRange(0, 0, 0), False)]
@@ -198,9 +200,9 @@ class TestStatus:
 
     def test_a_training_status_that_never_changes_says_nothing(self) -> None:
         watch = Watch()
-        watch.observer.training(TrainingStatus.OTHER)
+        watch.observer.training(activity(TrainingStatus.OTHER))
         watch.shows(*[500] * 12)
-        watch.observer.training(TrainingStatus.OTHER)
+        watch.observer.training(activity(TrainingStatus.OTHER))
         assert watch.quirks == {Quirk.TRAINING_STATUS_CONSTANT}
 
     def test_an_empty_training_status_is_noted(self) -> None:
@@ -221,7 +223,7 @@ class TestRefusals:
 
     def test_one_success_shows_that_it_obeys(self) -> None:
         watch = Watch()
-        watch.observer.written(SetTargetIncline(10), watch.now)
+        watch.observer.written(SetTarget(Axis.INCLINE, 10), watch.now)
         for _ in range(5):
             watch.observer.refused()
         assert watch.waits(1).events == []
@@ -232,7 +234,7 @@ class TestRefusals:
         watch.observer.refused()
         assert watch.waits(1).kinds() == ["refuses_everything"]
         assert "maker's app has unlocked it" in text_of(watch.events[0])
-        watch.observer.written(SetTargetIncline(10), watch.now)
+        watch.observer.written(SetTarget(Axis.INCLINE, 10), watch.now)
         assert Quirk.REFUSES_EVERYTHING not in watch.quirks
 
     def test_machine_that_is_tried_again_refuses_everything_at_the_next_refusal(self) -> None:

@@ -6,27 +6,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.machines import Cadence, Edge, Profile, Quirk, SpeedUnit
 from bridge.status import (
     ControlLost,
+    MachineEvent,
     MachineReset,
     Paused,
     SafetyKey,
     Started,
-    StatusEvent,
     Stopped,
     TargetChanged,
 )
-from bridge.tracking.snapshot import SnapshotBuilder
-from bridge.values import Axis, Belt, Control, MachineInfo, Steps
-from protocols.ftms.control_point import (
-    RequestControl,
-    SetTargetSpeed,
-    StartOrResume,
-    StopKind,
-    StopOrPause,
+from bridge.values import (
+    Axis,
+    Belt,
+    Control,
+    Halt,
+    HaltBelt,
+    MachineInfo,
+    SetTarget,
+    StartBelt,
+    Steps,
 )
-from protocols.ftms.ranges import SpeedRange
+from protocols.ranges import SpeedRange
 
 MACHINE = MachineInfo("F0:F1:F2:F3:F4:F5", name="Treadmill")
 
@@ -39,7 +42,7 @@ class Machine:
     """A snapshot builder, connected and with its replay time over, fed once a second."""
 
     def __init__(self, machine: MachineInfo = MACHINE) -> None:
-        self.builder = SnapshotBuilder()
+        self.builder = FrameBuilder()
         self.now = 10.0
         self.builder.connected(machine, self.now)
         self.now += 2.0
@@ -50,7 +53,7 @@ class Machine:
             self.builder.treadmill_data(speed(value), self.now)
         return self.belt
 
-    def says(self, hex_bytes: str) -> list[StatusEvent]:
+    def says(self, hex_bytes: str) -> list[MachineEvent]:
         return self.builder.machine_status(bytes.fromhex(hex_bytes), self.now)
 
     @property
@@ -65,7 +68,7 @@ def machine() -> Machine:
 
 
 def test_a_new_builder_knows_nothing() -> None:
-    snapshot = SnapshotBuilder().snapshot
+    snapshot = FrameBuilder().snapshot
     assert not snapshot.connected
     assert snapshot.belt is Belt.UNKNOWN
     assert snapshot.age(5.0) == float("inf")
@@ -172,7 +175,7 @@ def test_an_empty_training_status_says_nothing(machine: Machine) -> None:
     ],
 )
 def test_each_status_is_its_event_padded_or_not(
-    machine: Machine, status: str, event: type[StatusEvent]
+    machine: Machine, status: str, event: type[MachineEvent]
 ) -> None:
     machine.runs(600)
     (found,) = machine.says(status)
@@ -194,7 +197,7 @@ def test_target_statuses_name_their_axis(machine: Machine) -> None:
 
 @pytest.mark.parametrize("status", ["02 01", "04", "05 bc02", "06 1e00", "ff", "01"])
 def test_a_status_repeated_at_subscribing_is_no_event_and_no_word(status: str) -> None:
-    builder = SnapshotBuilder()
+    builder = FrameBuilder()
     builder.connected(MACHINE, 10.0)
     builder.treadmill_data(speed(600), 10.1)
     assert builder.machine_status(bytes.fromhex(status), 10.5) == []
@@ -202,7 +205,7 @@ def test_a_status_repeated_at_subscribing_is_no_event_and_no_word(status: str) -
 
 
 def test_a_safety_key_counts_even_when_repeated_at_subscribing() -> None:
-    builder = SnapshotBuilder()
+    builder = FrameBuilder()
     builder.connected(MACHINE, 10.0)
     assert builder.machine_status(b"\x03", 10.5) == [SafetyKey(10.5)]
 
@@ -265,7 +268,7 @@ def test_machine_that_names_its_current_speed_on_the_way_to_our_target_is_found_
     machine: Machine,
 ) -> None:
     machine.runs(*[600] * 6)
-    machine.builder.written(SetTargetSpeed(900), machine.now)
+    machine.builder.written(SetTarget(Axis.SPEED, 900), machine.now)
     for speed in (650, 700, 750, 900):
         assert not machine.builder.snapshot.learned.names_current
         machine.runs(speed)
@@ -299,7 +302,7 @@ def test_a_person_pressing_again_and_again_is_not_taken_for_that(machine: Machin
 
 def test_a_person_pressing_off_the_way_starts_the_count_anew(machine: Machine) -> None:
     machine.runs(*[600] * 6)
-    machine.builder.written(SetTargetSpeed(900), machine.now)
+    machine.builder.written(SetTarget(Axis.SPEED, 900), machine.now)
     for measured, named in ((650, "8a02"), (700, "bc02"), (700, "5802"), (750, "ee02")):
         machine.runs(measured)
         assert len(machine.says("05" + named)) == 1
@@ -317,17 +320,15 @@ def test_targets_need_no_sample_to_be_named() -> None:
 
 def test_our_own_orders_are_words_too_for_no_status_need_follow(machine: Machine) -> None:
     machine.runs(0, 0, 0)
-    machine.builder.written(RequestControl(), machine.now)
-    assert machine.belt == Belt.IDLE
-    machine.builder.written(StartOrResume(), machine.now)
+    machine.builder.written(StartBelt(), machine.now)
     assert machine.belt == Belt.STARTING
     machine.runs(600)
-    machine.builder.written(StopOrPause(StopKind.PAUSE), machine.now)
+    machine.builder.written(HaltBelt(Halt.PAUSE), machine.now)
     assert machine.belt == Belt.STOPPING
     assert machine.runs(300, 0) == Belt.STOPPING
     assert machine.runs(0, 0) == Belt.PAUSED
     machine.runs(600)
-    machine.builder.written(StopOrPause(StopKind.STOP), machine.now)
+    machine.builder.written(HaltBelt(Halt.STOP), machine.now)
     assert machine.runs(300, 0, 0, 0) == Belt.IDLE
 
 
@@ -367,7 +368,7 @@ KINDS = ("treadmill_data", "training_status", "machine_status")
 
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.binary(max_size=24), st.floats(0, 5))))
 def test_no_bytes_in_any_order_break_it(frames: list[tuple[str, bytes, float]]) -> None:
-    builder, now = SnapshotBuilder(), 0.0
+    builder, now = FrameBuilder(), 0.0
     builder.connected(MACHINE, now)
     for kind, value, pause in frames:
         now += pause
@@ -434,7 +435,7 @@ def test_what_is_found_out_joins_what_is_known(machine: Machine) -> None:
 def test_refusals_and_silence_become_events(machine: Machine) -> None:
     machine.builder.connected(replace(MACHINE, can_control=True), machine.now)
     for _ in range(3):
-        machine.builder.refused(SetTargetSpeed(500), "no")
+        machine.builder.refused(SetTarget(Axis.SPEED, 500), "no")
     machine.builder.tick(machine.now + 40)
     assert [event.type for event in machine.builder.take_events()] == [
         "refuses_everything",
@@ -446,7 +447,7 @@ def test_refusals_and_silence_become_events(machine: Machine) -> None:
 def test_a_belt_whose_machine_shows_the_target_is_not_believed_to_stand_at_once() -> None:
     machine = Machine(replace(MACHINE, quirks=(Quirk.REPORTS_TARGET,)))
     machine.runs(600)
-    machine.builder.written(StopOrPause(StopKind.STOP), machine.now)
+    machine.builder.written(HaltBelt(Halt.STOP), machine.now)
     assert machine.runs(*[0] * 10) == Belt.STOPPING
 
 
@@ -471,7 +472,7 @@ class TestAMachineThatNeverAnswers:
     def test_is_forgotten_once_an_order_was_answered(self, machine: Machine) -> None:
         builder = machine.builder
         builder.observed(Quirk.NO_ANSWERS)
-        builder.written(StopOrPause(StopKind.STOP), machine.now)
+        builder.written(HaltBelt(Halt.STOP), machine.now)
         assert self.quirks(machine) == ()
         builder.connected(MACHINE, machine.now)
         assert self.quirks(machine) == ()
@@ -509,7 +510,7 @@ class TestALinkThatEndsAtRest:
 def test_miles_once_seen_are_known_on_the_next_link_of_that_machine() -> None:
     machine = Machine()
     for told, shown in ((500, 805), (700, 1127)):
-        machine.builder.written(SetTargetSpeed(told), machine.now)
+        machine.builder.written(SetTarget(Axis.SPEED, told), machine.now)
         machine.runs(*[shown] * 17)
     builder = machine.builder
     assert [event.type for event in builder.take_events()] == ["unit_mixup"]

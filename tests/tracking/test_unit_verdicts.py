@@ -4,15 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.machines import Edge, Profile, Quirk, SpeedUnit
 from bridge.machines.learned import UnitVerdict
 from bridge.tracking.knowledge import NOTHING
 from bridge.tracking.learner import Learner
-from bridge.tracking.snapshot import SnapshotBuilder
-from bridge.values import MachineInfo
-from protocols.ftms.control_point import SetTargetSpeed
-from protocols.ftms.ranges import SpeedRange
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import (
+    MachineInfo,
+    Measurement,
+)
+from protocols.ranges import SpeedRange
 from protocols.units import MPH
 from tests.tracking.belt import MACHINE, Physics, Ride, ridden
 from tests.wording import value_of
@@ -116,22 +117,22 @@ def test_a_machine_found_to_take_miles_has_a_minimum_that_it_accepts() -> None:
     """Row 24: 0.8 km/h was written as 49 (0.49 mph) and refused."""
     told = SpeedRange(80, 1600, 10)
     machine = MachineInfo("F0:00:00:00:00:01", speed_range=told, edge=Edge(told_speed=told))
-    builder = SnapshotBuilder()
+    builder = FrameBuilder()
     builder.connected(machine, 0.0, replace(NOTHING, targets=UnitVerdict.MPH))
     found = builder.snapshot.machine
     assert found is not None
     assert found.speed_range is not None
     least = found.speed_range.minimum
     assert least == 81
-    assert found.edge.order(SetTargetSpeed(least)) == SetTargetSpeed(50)
-    assert found.edge.order(SetTargetSpeed(found.speed_range.floor(80))) == SetTargetSpeed(50)
+    assert found.edge.speed_order(least) == 50
+    assert found.edge.speed_order(found.speed_range.floor(80)) == 50
 
 
 def test_reports_in_miles_are_a_quirk_also_on_the_next_link() -> None:
     learner = Learner()
     learner.connected(MACHINE, None)
     for second in range(120):
-        data = TreadmillData(speed=720, distance=round(2 * second * MPH))
+        data = Measurement(speed=720, distance=round(2 * second * MPH))
         learner.sample(data, float(second))
     assert learner.learned.reports is UnitVerdict.MPH
     assert Quirk.REPORTS_MPH in learner.quirks
@@ -144,7 +145,7 @@ def test_a_unit_that_was_switched_at_the_console_is_seen_by_the_distance() -> No
     ride = ridden(Physics())
     assert ride.learner.learned.speaks_kmh
     for second in range(200):
-        data = TreadmillData(speed=720, distance=int(10_000 + 2 * second * MPH))
+        data = Measurement(speed=720, distance=int(10_000 + 2 * second * MPH))
         ride.learner.sample(data, ride.now + second)
     assert ride.learner.learned.reports is UnitVerdict.MPH
     assert ride.learner.learned.targets is UnitVerdict.UNKNOWN

@@ -20,17 +20,12 @@ from bridge.values import (
     Command,
     Control,
     Halt,
+    HaltBelt,
     Reason,
     Result,
+    SetTarget,
+    StartBelt,
     Verb,
-)
-from protocols.ftms.control_point import (
-    RequestControl,
-    SetTargetIncline,
-    SetTargetSpeed,
-    StartOrResume,
-    StopKind,
-    StopOrPause,
 )
 from protocols.ftms.machine_status import MachineStatus, StatusOp
 from protocols.ftms.training_status import TrainingStatus, TrainingStatusValue
@@ -62,7 +57,7 @@ class TestARun:
         here.ask(Verb.STOP)
         await here.live(4)
         assert here.results("stop") == [Result.ACCEPTED, Result.CONFIRMED]
-        assert here.machine.orders[-1] == (Halt.STOP,)
+        assert here.machine.given[-1] == (Halt.STOP,)
 
     async def test_its_session_is_told_when_it_is_over(self, here: Home) -> None:
         await here.start()
@@ -92,15 +87,15 @@ class TestARun:
         here.ask(Verb.STOP)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        assert here.machine.orders[-1] == (Halt.STOP,)
+        assert here.machine.given[-1] == (Halt.STOP,)
         assert LoopClock().now() == began
 
     async def test_the_first_order_of_a_target_is_marked_as_asked(self, here: Home) -> None:
         await here.start()
-        before = len(here.machine.orders)
+        before = len(here.machine.given)
         here.ask(Verb.INCLINE, 5)
         await here.live(10)
-        assert [order[2] for order in here.machine.orders[before:]][:1] == [True]
+        assert [order[2] for order in here.machine.given[before:]][:1] == [True]
 
     async def test_a_limit_is_told_with_its_rule_and_the_belt_confirms_what_was_allowed(
         self,
@@ -130,7 +125,7 @@ class TestCommands:
 
         await here.connect()
         await here.live(5)
-        assert here.machine.orders == []
+        assert here.machine.given == []
 
     async def test_the_same_id_twice_gets_the_first_outcome_and_is_done_once(
         self, here: Home
@@ -140,7 +135,7 @@ class TestCommands:
         here.ask(Verb.START, identity="a")
         await here.live(3)
         assert here.results("a")[:2] == [Result.ACCEPTED, Result.ACCEPTED]
-        assert here.machine.orders.count(("start",)) == 1
+        assert here.machine.given.count(("start",)) == 1
 
     async def test_connect_and_release_go_to_the_link(self, here: Home) -> None:
         here.ask(Verb.CONNECT)
@@ -179,11 +174,11 @@ class TestCommands:
 
     async def test_a_line_that_is_gone_takes_no_orders(self, here: Home) -> None:
         await here.start()
-        before = list(here.machine.orders)
+        before = list(here.machine.given)
         here.treadmill.line = None
         here.ask(Verb.STOP)
         await here.live(2)
-        assert here.machine.orders == before
+        assert here.machine.given == before
 
 
 class TestTheMachine:
@@ -199,7 +194,7 @@ class TestTheMachine:
         here.machine.obeys = False
         here.ask(Verb.SPEED, 400)
         await asyncio.sleep(0)
-        here.treadmill.refused(SetTargetSpeed(400), "not permitted")
+        here.treadmill.refused(SetTarget(Axis.SPEED, 400), "not permitted")
         await asyncio.sleep(1)
 
         assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
@@ -213,11 +208,10 @@ class TestTheMachine:
     @pytest.mark.parametrize(
         ("request_", "words"),
         [
-            (SetTargetIncline(25), "the incline 2.5 %"),
-            (StopOrPause(StopKind.STOP), "the stop"),
-            (StopOrPause(StopKind.PAUSE), "the pause"),
-            (StartOrResume(), "the start"),
-            (RequestControl(), "a command"),
+            (SetTarget(Axis.INCLINE, 25), "the incline 2.5 %"),
+            (HaltBelt(Halt.STOP), "the stop"),
+            (HaltBelt(Halt.PAUSE), "the pause"),
+            (StartBelt(), "the start"),
         ],
     )
     async def test_every_refusal_is_put_into_words(
@@ -232,7 +226,7 @@ class TestTheMachine:
         here.machine.obeys = False
         here.ask(Verb.START)
         await here.live(1)
-        here.treadmill.already(StartOrResume(), "it failed")
+        here.treadmill.already(StartBelt(), "it failed")
         here.machine.speed = 80
         await here.live(3)
         assert here.results("start") == [Result.ACCEPTED, Result.CONFIRMED]
@@ -243,7 +237,7 @@ class TestTheMachine:
         here.machine.obeys = False
         here.ask(Verb.START)
         await here.live(1)
-        here.treadmill.already(StartOrResume(), "it failed")
+        here.treadmill.already(StartBelt(), "it failed")
         await here.live(18)
         assert here.results("start") == [Result.ACCEPTED, Result.FAILED]
         assert "no_motion" in [said["type"] for said in here.on("event")]
@@ -256,11 +250,11 @@ class TestTheMachine:
         await here.start()
         here.machine.obeys = False
         here.ask(Verb.STOP)
-        here.treadmill.written(StopOrPause(StopKind.STOP))
+        here.treadmill.written(HaltBelt(Halt.STOP))
         here.machine.speed = 50
         await here.live(1)
         assert here.treadmill.snapshot.belt is Belt.STOPPING
-        here.treadmill.already(StopOrPause(StopKind.STOP), "it failed")
+        here.treadmill.already(HaltBelt(Halt.STOP), "it failed")
         await here.live(1)
         assert "refused" not in here.event_types()
 
@@ -273,31 +267,31 @@ class TestTheMachine:
         here.machine.obeys = False
         here.ask(Verb.STOP)
         for _ in range(5):
-            here.treadmill.refused(StopOrPause(StopKind.STOP), "it does not answer")
+            here.treadmill.refused(HaltBelt(Halt.STOP), "it does not answer")
             await here.live(1)
         assert here.event_types().count("refused") == 1
         assert "refuses_everything" not in here.event_types()
 
         if slows:
-            here.treadmill.written(StopOrPause(StopKind.STOP))
+            here.treadmill.written(HaltBelt(Halt.STOP))
             here.machine.speed = 50
             await here.live(1)
             assert here.treadmill.snapshot.belt is Belt.STOPPING
         else:
             here.ask(Verb.STOP)  # whoever asks anew is told anew
-        here.treadmill.refused(StopOrPause(StopKind.STOP), "it does not answer")
+        here.treadmill.refused(HaltBelt(Halt.STOP), "it does not answer")
         await here.live(1)
         assert here.event_types().count("refused") == (1 if slows else 2)
 
     async def test_a_stop_that_failed_counts_once_the_belt_stands(self) -> None:
         async with home() as here:
             await here.start()
-            here.treadmill.already(StopOrPause(StopKind.STOP), "it failed")
+            here.treadmill.already(HaltBelt(Halt.STOP), "it failed")
             await here.live(1)
             assert "refused" in [said["type"] for said in here.on("event")]
         async with home() as here:
             await here.connect()
-            here.treadmill.already(StopOrPause(StopKind.STOP), "it failed")
+            here.treadmill.already(HaltBelt(Halt.STOP), "it failed")
             await here.live(1)
             assert "refused" not in [said["type"] for said in here.on("event")]
 
@@ -350,7 +344,7 @@ class TestTheMachine:
                 here.machine.speed = round(told * 1.609)
             await here.live(1)
             (edge,) = here.machine.edges
-            assert edge.order(SetTargetSpeed(500)) == SetTargetSpeed(310)
+            assert edge.speed_order(500) == 310
             assert "targets_in_mph" in here.on("link")[-1]["quirks"]
 
     async def test_halves_that_are_refused_do_not_fail_a_climb_in_whole_percents(
@@ -365,10 +359,10 @@ class TestTheMachine:
             for value in orders[answered:]:
                 assert isinstance(value, int)
                 if value % 10:
-                    here.treadmill.refused(SetTargetIncline(value), NOT_THIS_VALUE)
+                    here.treadmill.refused(SetTarget(Axis.INCLINE, value), NOT_THIS_VALUE)
                 else:
                     here.machine.incline = value
-                    here.treadmill.written(SetTargetIncline(value))
+                    here.treadmill.written(SetTarget(Axis.INCLINE, value))
             answered = len(orders)
             await here.live(1)
         assert here.treadmill.snapshot.learned.incline.grid == 10
@@ -386,10 +380,10 @@ class TestTheMachine:
     ) -> None:
         await here.connect()
         for why in (NOT_THIS_VALUE, NOT_THIS_VALUE, NOT_THIS_VALUE, "no", "no"):
-            here.treadmill.refused(SetTargetSpeed(400), why)
+            here.treadmill.refused(SetTarget(Axis.SPEED, 400), why)
         await here.live(1)
         assert "refuses_everything" not in [said["type"] for said in here.on("event")]
-        here.treadmill.refused(SetTargetSpeed(400), "no")
+        here.treadmill.refused(SetTarget(Axis.SPEED, 400), "no")
         await here.live(1)
         assert "refuses_everything" in [said["type"] for said in here.on("event")]
 
@@ -402,13 +396,13 @@ class TestTheMachine:
         here.machine.speed = 200
         await here.live(5)
         for _ in range(3):
-            here.treadmill.refused(SetTargetSpeed(400), "no")
+            here.treadmill.refused(SetTarget(Axis.SPEED, 400), "no")
         await here.live(1)
         command = Command("speed", Verb.SPEED, "test", LoopClock().now(), 100, program=program)
         here.treadmill.take(command)
         await here.live(1)
         assert (Result.ACCEPTED in here.results("speed")) is tried
-        here.treadmill.refused(SetTargetSpeed(400), "no")
+        here.treadmill.refused(SetTarget(Axis.SPEED, 400), "no")
         await here.live(1)
         assert here.results("speed")[-1] is (Result.FAILED if tried else Result.REJECTED)
         assert here.event_types().count("refuses_everything") == 1
@@ -418,10 +412,10 @@ class TestTheMachine:
         here.machine.obeys = False
         here.ask(Verb.STOP)
         await asyncio.sleep(0)
-        here.treadmill.refused(StopOrPause(StopKind.STOP), "failed")
+        here.treadmill.refused(HaltBelt(Halt.STOP), "failed")
         await here.live(3)
         assert here.results("stop") == [Result.ACCEPTED]
-        assert here.machine.orders.count((Halt.STOP,)) >= 3
+        assert here.machine.given.count((Halt.STOP,)) >= 3
 
     @pytest.mark.parametrize(
         ("state", "fault"),
@@ -499,12 +493,12 @@ class TestEnds:
         await here.live(2)
         here.treadmill.disconnected("the link was lost")
         await asyncio.sleep(5)
-        before = len(here.machine.orders)
+        before = len(here.machine.given)
 
         here.treadmill.connected(MACHINE)
         await here.live(20)
 
-        assert here.machine.orders[before:] == []
+        assert here.machine.given[before:] == []
         assert here.event_types()[-1] == "adopted"
 
     async def test_a_command_that_the_guard_overrules_has_failed(self, here: Home) -> None:

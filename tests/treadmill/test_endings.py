@@ -24,15 +24,16 @@ from bridge.values import (
     Belt,
     Command,
     Halt,
+    Measurement,
     Outcome,
     Reason,
     Result,
     Sample,
+    SetTarget,
     Snapshot,
+    StartBelt,
     Verb,
 )
-from protocols.ftms.control_point import SetTargetIncline, SetTargetSpeed, StartOrResume
-from protocols.ftms.treadmill_data import TreadmillData
 from tests.home import POLICY, home
 from tests.wording import rules, why
 
@@ -56,7 +57,7 @@ class Story:
     ) -> list[Outcome]:
         """A second later."""
         self.now += 1
-        data = TreadmillData(speed=speed, incline=incline)
+        data = Measurement(speed=speed, incline=incline)
         snapshot = self.snapshot(Sample(self.now, data))
         told = Decision(**{"requested": self.requested, "setpoint": self.requested, **decision})
         moment = Moment(told, snapshot, lambda _: 5, self.now)
@@ -109,7 +110,7 @@ class TestConfirmed:
     def test_unreported_by_the_answer_and_the_time_that_the_slowest_motor_takes(self) -> None:
         story = Story(Verb.INCLINE, 100)
         for target in range(5, 105, 5):
-            story.endings.written(SetTargetIncline(target), story.snapshot(None), story.now)
+            story.endings.written(SetTarget(Axis.INCLINE, target), story.snapshot(None), story.now)
             story.look(incline=None, setpoint={INCLINE: target})
         outcome = story.until_it_ends(800, None)
         assert outcome.result is Result.CONFIRMED
@@ -117,7 +118,7 @@ class TestConfirmed:
 
     def test_an_answer_to_another_order_is_none(self) -> None:
         story = Story(Verb.INCLINE, 100)
-        for request in (StartOrResume(), SetTargetSpeed(100)):
+        for request in (StartBelt(), SetTarget(Axis.SPEED, 100)):
             story.endings.written(request, story.snapshot(None), story.now)
         outcome = story.until_it_ends(800, None)
         assert outcome.result is Result.FAILED
@@ -247,7 +248,7 @@ class TestRefused:
             here.machine.obeys = False
             here.ask(Verb.INCLINE, 5)
             await here.live(1)
-            here.treadmill.refused(SetTargetIncline(5), NOT_THIS_VALUE)
+            here.treadmill.refused(SetTarget(Axis.INCLINE, 5), NOT_THIS_VALUE)
             await here.live(70)
             assert here.results("incline") == [Result.ACCEPTED, Result.FAILED]
             assert NOT_THIS_VALUE in here.reasons("incline")
@@ -259,7 +260,7 @@ class TestRefused:
             here.machine.obeys = False
             here.ask(Verb.INCLINE, 50)
             await here.live(1)
-            here.treadmill.refused(SetTargetIncline(5), "the machine refused it")
+            here.treadmill.refused(SetTarget(Axis.INCLINE, 5), "the machine refused it")
             await here.live(1)
             assert here.results("incline") == [Result.ACCEPTED, Result.FAILED]
 
@@ -271,6 +272,6 @@ class TestRefused:
         story.learned = replace(UNLEARNED, incline=LOW_INCLINE)
         for _ in range(3):
             assert story.look(incline=20, setpoint={INCLINE: 30}) == []
-        story.endings.written(SetTargetIncline(30), story.snapshot(None), story.now)
+        story.endings.written(SetTarget(Axis.INCLINE, 30), story.snapshot(None), story.now)
         (outcome,) = story.look(incline=20, setpoint={INCLINE: 30})
         assert (outcome.result, outcome.applied) == (Result.CONFIRMED, 30)

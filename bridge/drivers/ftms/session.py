@@ -1,15 +1,16 @@
-"""What goes on over one connection: frames to the handler, a watch on silence, writes to 2AD9."""
+"""What goes on over one connection: frames to the decoder, a watch on silence, writes to 2AD9."""
 
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
 from bridge.bluetooth.connection import Connection
 from bridge.clock import Clock
-from bridge.drivers.ftms.control_point import ControlHandler, ControlPoint
+from bridge.drivers.driver import Handler
+from bridge.drivers.ftms.control_point import ControlPoint
+from bridge.drivers.ftms.decoder import Decoder
 from bridge.machines import Cadence, Profile, Quirk, TrainingStatusUse
-from bridge.values import MachineInfo
 from protocols import uuids
 from protocols.errors import DecodeError
 from protocols.ftms.machine_status import MachineStatus, StatusOp
@@ -19,38 +20,6 @@ SILENCE = 2.0
 
 _ASKED = (uuids.TRAINING_STATUS, uuids.FITNESS_MACHINE_FEATURE, uuids.SUPPORTED_SPEED_RANGE)
 """What the watch reads: the first that the machine has."""
-
-
-class LinkHandler(ControlHandler, Protocol):
-    """Who hears what comes over the link: all calls on the loop, none may block."""
-
-    def connected(self, machine: MachineInfo) -> None:
-        """The machine is connected and sends; what it sends next is news of this link."""
-        ...
-
-    def disconnected(self, reason: str) -> None:
-        """After `connected`: the link is gone."""
-        ...
-
-    def treadmill_data(self, value: bytes) -> None:
-        """A frame of 2ACD."""
-        ...
-
-    def training_status(self, value: bytes) -> None:
-        """A value of 2AD3, read or notified."""
-        ...
-
-    def machine_status(self, value: bytes) -> None:
-        """A value of 2ADA."""
-        ...
-
-    def running_speed(self, value: bytes) -> None:
-        """A value of 2A53, of the service beside."""
-        ...
-
-    def alive(self) -> None:
-        """A read was answered."""
-        ...
 
 
 def left_alone(profile: Profile) -> frozenset[int]:
@@ -69,7 +38,7 @@ class Session:
     def __init__(
         self,
         connection: Connection,
-        handler: LinkHandler,
+        handler: Handler,
         control_point: ControlPoint,
         clock: Clock,
         profile: Profile,
@@ -77,6 +46,7 @@ class Session:
         self._connection = connection
         self._handler = handler
         self._control_point = control_point
+        self._decoder = Decoder(handler, lambda: control_point.edge)
         self._clock = clock
         self._without = left_alone(profile)
         self._unsubscribed = self._without
@@ -157,7 +127,7 @@ class Session:
     async def _ask(self, uuid: int) -> None:
         value = await self._connection.read(uuid)
         if value is not None and uuid == uuids.TRAINING_STATUS:
-            self._handler.training_status(value)
+            self._decoder.training_status(value)
         self._handler.alive()  # a refusal is an answer too
 
     def _deliver(self, call: Callable[[], None]) -> None:
@@ -166,20 +136,24 @@ class Session:
         else:
             self._early.append(call)
 
+    def _decode_now(self, decode: Callable[[bytes, float], None], value: bytes) -> None:
+        decode(value, self._clock.now())
+
     def _on_treadmill_data(self, value: bytes) -> None:
         self._heard = self._clock.now()
-        self._deliver(partial(self._handler.treadmill_data, value))
+        self._deliver(partial(self._decode_now, self._decoder.treadmill_data, value))
 
     def _on_running_speed(self, value: bytes) -> None:
-        self._deliver(partial(self._handler.running_speed, value))
+        self._deliver(partial(self._decoder.running_speed, value))
 
     def _on_training_status(self, value: bytes) -> None:
-        self._deliver(partial(self._handler.training_status, value))
+        self._deliver(partial(self._decoder.training_status, value))
 
     def _on_machine_status(self, value: bytes) -> None:
         if _takes_control(value):
             self._control_point.permission_lost()
-        self._deliver(partial(self._handler.machine_status, value))
+        decode = self._decoder.machine_status
+        self._deliver(partial(self._decode_now, decode, value))
 
 
 def _takes_control(value: bytes) -> bool:

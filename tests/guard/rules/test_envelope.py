@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.drivers.ftms.describe import features_of
 from bridge.guard import Policy
 from bridge.guard.facts import (
     UNREADABLE_INCLINE,
@@ -15,7 +16,7 @@ from bridge.guard.facts import (
 from bridge.guard.rules import limits
 from bridge.values import Axis, MachineInfo
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
-from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.ranges import InclineRange, SpeedRange
 from protocols.units import MPH
 from tests.guard.rules.moment import FACTS
 from tests.guard.story import STRICT
@@ -90,6 +91,6 @@ class TestEnvelope:
     def test_an_incline_without_a_range_needs_the_feature(
         self, target: int, settable: bool
     ) -> None:
-        features = FitnessMachineFeature(Feature(0), Target(target))
+        features = features_of(FitnessMachineFeature(Feature(0), Target(target)))
         grid = incline_grid(MachineInfo(address="x", features=features), 0)
         assert (grid.range, grid.settable) == (UNREADABLE_INCLINE, settable)
