@@ -20,6 +20,7 @@ from bridge.guard import Decision, Verdict
 from bridge.guard.texts import event_on_the_clock, on_the_clock
 from bridge.guard.wishes import rejected
 from bridge.history.history import History
+from bridge.history.recording import Recording
 from bridge.history.session_log import Summary
 from bridge.machines import PLAIN_EDGE, Quirk
 from bridge.people.hints import Care, Look
@@ -105,10 +106,11 @@ class Treadmill:
         """When the guard decided last, in monotonic seconds."""
         self.line: Line | None = None
         self._reports = reports
-        self._answer = answer
+        self._answer_to = answer
         self._clock = clock
         self._on_event = on_event or (lambda _: None)
         self._history = history
+        self._recording = Recording(name, history)
         self._builder = SnapshotBuilder()
         self._address: str | None = None
         self._kept = float("-inf")
@@ -149,6 +151,7 @@ class Treadmill:
         finally:
             if self._people.session is not None:
                 self._people.keep(self._clock.now())
+            self._recording.keep()
             self._keep_learned()
             self._close()
             self._reports.farewell(self.snapshot, self._people.who, self._clock.utc())
@@ -168,6 +171,11 @@ class Treadmill:
             self._answer(Outcome(content, Result.REJECTED, None, reasons))
         else:
             self._answer(content)
+
+    def _answer(self, content: Outcome | Refusal) -> None:
+        if isinstance(content, Outcome):
+            self._recording.outcome(content, self._clock.utc())
+        self._answer_to(content)
 
     # --- what comes from outside
 
@@ -193,6 +201,7 @@ class Treadmill:
         level = logging.WARNING if amiss else logging.INFO
         self._log.log(level, "event", type=event.type, text=event.text)
         self._reports.event(event, self._clock.utc())
+        self._recording.event(event, self._clock.utc())
         self._on_event(event)
 
     def finished(self, summary: Summary, who: Who) -> None:
@@ -397,6 +406,7 @@ class Treadmill:
         for event in decision.events:
             self.say(event)
         self._people.follow(decision, self.snapshot.belt, now, utc)
+        self._recording.follow(self._people, self.snapshot, decision, now, utc)
         if now - self._kept >= LEARNED_S:
             self._kept = now
             self._keep_learned()
