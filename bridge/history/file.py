@@ -5,7 +5,6 @@ newest of each, and tried again; `trouble` says what is wrong meanwhile. Only wh
 need is read at the start, by index, so that a long history makes no start slower.
 """
 
-import functools
 import shutil
 import sqlite3
 import threading
@@ -38,6 +37,7 @@ from bridge.history.rows import (
     key_of,
 )
 from bridge.history.schema import check, migrate
+from bridge.history.upsert import upsert
 
 NAME = "history.sqlite3"
 BUSY_S = 2.0
@@ -333,21 +333,6 @@ def _put(connection: sqlite3.Connection, rows: Iterable[Row | Log]) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def upsert(row: Row | Log) -> tuple[str, tuple[object, ...]]:
-    """The statement that puts a row in the place of one like it, and its values."""
-    names = tuple(field.name for field in fields(row))
-    return _upsert(row.TABLE, row.KEY, names), tuple(getattr(row, name) for name in names)
-
-
-@functools.cache
-def _upsert(table: str, key: tuple[str, ...], names: tuple[str, ...]) -> str:
-    changed = ", ".join(f"{n} = excluded.{n}" for n in names if n not in key)
-    return (
-        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - names of ours
-        f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"
-    )
 
 
 def _logs(rows: Iterable[Row | Log]) -> list[Log]:
