@@ -10,26 +10,31 @@ from bridge.history.statistics import Comparison, Totals, midnight, work_of
 from bridge.history.text import lasting, when
 
 WIDTH, LEFT, RIGHT = 720, 64, 8
-PANEL, GAP, TOP = 66, 22, 16
+PANEL, GAP, TOP = 54, 20, 16
 BLUE, GREEN, ORANGE, PURPLE, RED = "#2b6cb0", "#2f855a", "#c05621", "#6b46c1", "#c53030"
+TABLED = 12
+"""Weeks and sessions in a table, so that all of it fits on one page."""
 MOST_BARS = 60
 """Above so many weeks the bars have no gaps between them."""
 
 _STYLE = """
-@page { size: A4 portrait; margin: 14mm }
+@page { size: A4 portrait; margin: 11mm }
 body { font: 14px/1.4 system-ui, sans-serif; color: #1a202c; background: #fff;
   max-width: 760px; margin: 24px auto; padding: 0 16px }
 h1 { font-size: 24px; margin: 0 } h2 { font-size: 16px; margin: 22px 0 6px }
 p { margin: 4px 0 } .quiet { color: #4a5568; font-size: 12px }
-.sums { display: flex; flex-wrap: wrap; gap: 8px 28px; margin: 14px 0 }
-.sums b { display: block; font-size: 22px; font-variant-numeric: tabular-nums }
+.sums { display: flex; flex-wrap: wrap; gap: 8px 24px; margin: 14px 0 }
+.sums b { display: block; font-size: 20px; font-variant-numeric: tabular-nums }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th, td { text-align: right; padding: 2px 8px; border-bottom: 1px solid #e2e8f0 }
 th:first-child, td:first-child, .text { text-align: left }
 thead { display: table-header-group } tr, svg, h2 { break-inside: avoid }
 h2 { break-after: avoid } svg { width: 100%; height: auto; display: block }
-@media print { body { margin: 0; padding: 0; max-width: none; font-size: 11px }
-  .sums b { font-size: 17px } .sums { margin: 8px 0 } h2 { margin: 12px 0 3px } }
+@media print { body { margin: 0; padding: 0; max-width: none; font-size: 10px;
+    line-height: 1.2 }
+  h1 { font-size: 18px } h2 { margin: 8px 0 2px; font-size: 12px } p { margin: 2px 0 }
+  svg { max-height: 350px } .sums { margin: 6px 0; gap: 4px 22px } .sums b { font-size: 15px }
+  th, td { padding: 0 8px } .quiet { font-size: 9px } }
 """
 
 
@@ -70,6 +75,10 @@ def _head(report: Report) -> Iterator[str]:
     ):
         yield f"<div><b>{value}</b>{name}</div>"
     yield "</div>"
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"
 
 
 def _hours(seconds: float) -> str:
@@ -180,7 +189,7 @@ def _shares(report: Report, axis: _Axis, y: float) -> Iterator[str]:
     known = [c for c in report.sessions if c.share is not None]
     top = max([limit * 1.15, *(c.share or 0.0 for c in known)])
     top = min(top, 2.5)
-    yield from _frame(y, "session time, % of the longest in the 30 days before", f"{top:.0%}")
+    yield from _frame(y, "session time, % of the longest in the 30 days before", _percent(top))
 
     def place(share: float) -> float:
         return y + PANEL - min(share, top) / top * (PANEL - 4)
@@ -189,7 +198,7 @@ def _shares(report: Report, axis: _Axis, y: float) -> Iterator[str]:
     yield (
         f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{line:.1f}" y2="{line:.1f}" stroke="{RED}"'
         f' stroke-dasharray="4 3"/><text x="{WIDTH - RIGHT}" y="{line - 3:.1f}" fill="{RED}"'
-        f' text-anchor="end">the guard warns above {limit:.0%}</text>'
+        f' text-anchor="end">the guard warns above {_percent(limit)}</text>'
     )
     for each in known:
         share, session = each.share or 0.0, each.entry.session
@@ -197,7 +206,7 @@ def _shares(report: Report, axis: _Axis, y: float) -> Iterator[str]:
         yield (
             f'<circle cx="{axis.x(session.start):.1f}" cy="{place(share):.1f}" r="2.6"'
             f' fill="{colour}"><title>{when(session.start)}: {lasting(each.time_s)},'
-            f" {share:.0%}</title></circle>"
+            f" {_percent(share)}</title></circle>"
         )
 
 
@@ -250,11 +259,11 @@ def _sessions(report: Report) -> Iterator[str]:
         (
             when(c.entry.session.start),
             lasting(c.time_s),
-            f"{c.share or 0.0:.0%}" + ("" if c.recent else " of half the longest of 180 days"),
+            _percent(c.share or 0.0) + ("" if c.recent else " of half the longest of 180 days"),
             f"{work_of(c.entry.session).distance_m / 1000:.1f}",
             f"{work_of(c.entry.session).climb_m:.0f}",
         )
-        for c in report.beyond[-12:]
+        for c in report.beyond[-TABLED // 2 :]
     ]
     more = len(report.beyond) - len(rows)
     rest = f" (the newest; {more} more before)" if more > 0 else ""
@@ -269,7 +278,7 @@ def _told(each: Comparison) -> str:
     what = (
         "of the longest in the 30 days before" if each.recent else "of half the longest of 180 days"
     )
-    return f"{text}, {each.share:.0%} {what}"
+    return f"{text}, {_percent(each.share)} {what}"
 
 
 def _pains(report: Report) -> Iterator[str]:
@@ -296,12 +305,12 @@ def _pains(report: Report) -> Iterator[str]:
 def _shoes(report: Report) -> Iterator[str]:
     if report.shoes:
         yield "<h2>Shoes</h2>"
-        rows = [(name, f"{metres / 1000:.0f}") for name, metres in report.shoes]
-        yield _table(("pair", "km"), rows)
+        pairs = (f"{name} {metres / 1000:.0f} km" for name, metres in report.shoes)
+        yield f"<p>{escape(', '.join(pairs))}</p>"
 
 
 def _weeks(report: Report) -> Iterator[str]:
-    yield "<h2>Weeks</h2>"
+    yield f"<h2>Weeks{f', the last {TABLED}' if len(report.weeks) > TABLED else ''}</h2>"
     rows = [
         (
             f"{monday:%d %b %Y}",
@@ -314,7 +323,7 @@ def _weeks(report: Report) -> Iterator[str]:
         )
         for monday, totals in report.weeks
         if totals.sessions
-    ][-26:]
+    ][-TABLED:]
     head = ("week of", "sessions", "time", "km", "climb, m", "steep, min", "load, km")
     yield _table(head, rows) if rows else "<p>No sessions.</p>"
 

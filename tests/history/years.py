@@ -15,7 +15,7 @@ from bridge.history.schema import migrate
 from bridge.history.upsert import upsert
 
 END = datetime(2026, 11, 28, 7, tzinfo=UTC)
-PERSON = "default"
+PERSON = "Anna"
 
 
 def course(minutes: int, seed: int) -> Iterator[Second]:
@@ -26,7 +26,7 @@ def course(minutes: int, seed: int) -> Iterator[Second]:
         phase = Phase.WARM_UP if at < 300 else Phase.ACTIVE
         phase = Phase.COOL_DOWN if at > minutes * 60 - 300 else phase
         speed = 550 if phase is not Phase.ACTIVE else 850 + round(100 * math.sin(at / 300))
-        incline = 0 if phase is not Phase.ACTIVE else 10 * (at // 400 % (2 + seed % 11))
+        incline = 0 if phase is not Phase.ACTIVE else 10 * (at // 150 % (2 + seed % 13))
         way += speed / 360
         climb += speed / 360 * incline / 1000
         yield Second(
