@@ -93,10 +93,11 @@ class Recording:
         self._log_limits(decision, utc)
         if at - self._kept >= KEEP_S or len(self._samples) >= CHUNK:
             self._kept = at
-            self._write()
             name = snapshot.machine.name if snapshot.machine else ""
             summary = session.close(utc)
+            # The session first: samples refer to it.
             self._history.progress(self._treadmill, runner.who, summary, effort, name)
+            self._write()
 
     def keep(self) -> None:
         """Write down the samples that are not written yet."""
@@ -116,7 +117,7 @@ class Recording:
         self._last, self._kept = -1, 0
         if session is not None:
             gone = max(0.0, (utc - session.start).total_seconds())
-            self._began, self._kept = now - gone, int(gone)
+            self._began, self._kept = now - gone, int(gone) - KEEP_S
 
     def _write(self) -> None:
         if self._session is None:
