@@ -14,6 +14,7 @@ COMMANDS = {
     "simulate": "a treadmill of bytes and physics, for tests and for trying out",
     "record": "write what a treadmill sends into a capture, or import a Bluetooth log",
     "replay": "play a capture back as a treadmill on the virtual radio",
+    "history": "list past sessions, show, sum up, report, export, import, back up",
     "forget": "clear what a treadmill left at the broker and in Home Assistant",
     "decode": "print what the bytes of a characteristic mean, as JSON",
     "completion": "print the line that turns on completion in your shell",

@@ -29,10 +29,11 @@ from bridge.cli.common import (
 from bridge.clock import SystemClock
 from bridge.config import Config, ConfigError, load
 from bridge.diagnostics.recorder import Recorder, RecordingError
-from bridge.history.file import NAME, HistoryFile, NewerSchemaError
+from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
 from bridge.history.lock import marked
 from bridge.history.moment import Timekeeper
+from bridge.history.schema import NewerSchemaError
 from bridge.mqtt.backlog import NAME as BACKLOG
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 
@@ -105,7 +106,7 @@ def command(  # noqa: PLR0917 - click passes them by name
 def _history(config: Config, *, new: bool) -> History:
     """What outlives the process; that its file cannot be used is no reason not to run."""
     try:
-        file = HistoryFile(config.state_directory() / NAME)
+        file = HistoryFile(config.state_directory() / NAME, config.history.retention)
     except NewerSchemaError as error:
         fail(str(error))
     return History(Timekeeper.of_this_computer(SystemClock()), file, blank=new and file.is_new)

@@ -9,6 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from bridge.config.guard import PROFILES, Guard, unwise
+from bridge.config.history import History
 from bridge.config.home_assistant import HomeAssistant
 from bridge.config.mqtt import Mqtt
 from bridge.config.people import Person, Shoes
@@ -46,6 +47,7 @@ class Config(Section):
     home_assistant: HomeAssistant = HomeAssistant()
     bluetooth: Bluetooth = Bluetooth()
     guard: Guard = Guard()
+    history: History = History()
     treadmills: tuple[Treadmill, ...] = ()
     people: tuple[Person, ...] = ()
     shoes: tuple[Shoes, ...] = ()

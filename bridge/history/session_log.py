@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bridge.history.load import cost
 from bridge.values import Belt, Sample
 
 GAP_S = 3.0
@@ -23,6 +24,8 @@ class Summary:
     max_incline: int | None
     mean_heart_rate: float | None
     max_heart_rate: int | None
+    steep_s: float = 0.0
+    flat_m: float = 0.0
 
 
 @dataclass(slots=True)
@@ -71,6 +74,10 @@ class SessionLog:
     last: float | None = None
     seen: datetime | None = None
     """When it was last seen, if that was before a restart and nothing moved since."""
+    steep_s: float = 0.0
+    """Seconds that the guard counted for a steep tier."""
+    flat_m: float = 0.0
+    """Flat-equivalent distance, see `bridge.history.load`."""
     distance: _Counter = field(default_factory=_Counter)
     climb: _Counter = field(default_factory=_Counter)
     energy: _Counter = field(default_factory=_Counter)
@@ -87,7 +94,9 @@ class SessionLog:
         self.seen = None
         if before is not None and sample.time - before <= GAP_S:
             self.moving_s += sample.time - before
-            self.driven_m += data.speed / 360 * (sample.time - before)
+            driven = data.speed / 360 * (sample.time - before)
+            self.driven_m += driven
+            self.flat_m += driven * cost((data.incline or 0) / 10)
         self.max_speed = max(self.max_speed, data.speed)
         if data.incline is not None:
             self.max_incline = max(self.max_incline or data.incline, data.incline)
@@ -117,4 +126,6 @@ class SessionLog:
             max_incline=self.max_incline,
             mean_heart_rate=self.heart_beats / rates if rates else None,
             max_heart_rate=self.max_heart_rate,
+            steep_s=self.steep_s,
+            flat_m=self.flat_m,
         )

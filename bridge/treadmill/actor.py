@@ -31,6 +31,7 @@ from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.treadmill.endings import Endings, Moment
 from bridge.treadmill.outcomes import Outcomes
 from bridge.treadmill.publisher import Reports
+from bridge.treadmill.recording import Recording
 from bridge.treadmill.refusals import Refusals, name_of
 from bridge.values import (
     LINK_LOST,
@@ -109,11 +110,12 @@ class Treadmill:
         """When the guard decided last, in monotonic seconds."""
         self.line: Line | None = None
         self._reports = reports
-        self._answer = answer
+        self._answer_to = answer
         self._clock = clock
         self._texts = texts or Texts()
         self._on_event = on_event or (lambda _: None)
         self._history = history
+        self._recording = Recording(name, history, self._texts)
         self._builder = SnapshotBuilder()
         self._address: str | None = None
         self._kept = float("-inf")
@@ -160,6 +162,7 @@ class Treadmill:
         finally:
             if self._people.session is not None:
                 self._people.keep(self._clock.now())
+            self._recording.keep()
             self._keep_learned()
             self._close()
             self._reports.farewell(self.snapshot, self._people.who, self._clock.utc())
@@ -178,6 +181,11 @@ class Treadmill:
             self._answer(Outcome(content, Result.REJECTED, None, (Reason("ending"),)))
         else:
             self._answer(content)
+
+    def _answer(self, content: Outcome | Refusal) -> None:
+        if isinstance(content, Outcome):
+            self._recording.outcome(content, self._clock.utc())
+        self._answer_to(content)
 
     # --- what comes from outside
 
@@ -201,9 +209,11 @@ class Treadmill:
     def say(self, event: Event, *, amiss: bool = False) -> None:
         """Tell of something that happened."""
         level = logging.WARNING if amiss else logging.INFO
-        payload = EventPayload.of(event, self._clock.utc(), self._texts)
+        now = self._clock.utc()
+        payload = EventPayload.of(event, now, self._texts)
         self._log.log(level, "event", type=payload.type, text=payload.text)
         self._reports.event(payload)
+        self._recording.event(payload, now)
         self._on_event(payload)
 
     def finished(self, summary: Summary, who: Who) -> None:
@@ -421,6 +431,7 @@ class Treadmill:
         for event in decision.events:
             self.say(event)
         self._people.follow(decision, self.snapshot.belt, now, utc)
+        self._recording.follow(self._people, self.snapshot, decision, now, utc)
         if now - self._kept >= LEARNED_S:
             self._kept = now
             self._keep_learned()

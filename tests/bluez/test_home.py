@@ -4,6 +4,7 @@ The cases share one guest and stand in the order of a day; each leaves the bridg
 """
 
 import pytest
+import pytest_asyncio
 
 from tests.bluez.house import House
 
@@ -12,7 +13,7 @@ RECOVERY_S = 10.0 * 3
 """Ten seconds on a Raspberry Pi; the emulated guest is given three times as long."""
 
 
-@pytest.fixture(autouse=True)
+@pytest_asyncio.fixture(autouse=True, loop_scope="package")
 async def the_treadmill_streams(house: House) -> None:
     await house.online(since=house.now() - 5)
 

@@ -194,7 +194,12 @@ def configuration(scenario: Scenario, host: str, port: int) -> Config:
 
 @asynccontextmanager
 async def virtual_stage(
-    scenario: Scenario, profile: Profile = STRICT, *, seed: int = 0, story: Story | None = None
+    scenario: Scenario,
+    profile: Profile = STRICT,
+    *,
+    seed: int = 0,
+    story: Story | None = None,
+    history: History | None = None,
 ) -> AsyncIterator[VirtualStage]:
     """Level 0: to be entered in a loop of virtual time."""
     clock, exchange = LoopClock(), Exchange()
@@ -204,7 +209,7 @@ async def virtual_stage(
     async with AsyncExitStack() as stack:
         stack.enter_context(exchange.in_place_of_aiomqtt())
         simulation = await stack.enter_async_context(Simulation(profile=profile, seed=seed))
-        daemon = _daemon(scenario, simulation, clock, "127.0.0.1", 1883)
+        daemon = _daemon(scenario, simulation, clock, "127.0.0.1", 1883, history=history)
         stage = VirtualStage(simulation, story, words, daemon)
         stage.exchange = exchange
         await _run(stack, stage)
@@ -239,12 +244,18 @@ async def _listen(client: aiomqtt.Client, words: Words) -> None:
 
 
 def _daemon(
-    scenario: Scenario, simulation: Simulation, clock: Clock, host: str, port: int
+    scenario: Scenario,
+    simulation: Simulation,
+    clock: Clock,
+    host: str,
+    port: int,
+    *,
+    history: History | None = None,
 ) -> Daemon:
     return Daemon(
         configuration(scenario, host, port),
         clock,
-        History.blank(clock),
+        history or History.blank(clock),
         radio=simulation.new_controller(),
     )
 
