@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from bridge.config.dashboard import Dashboard
 from bridge.config.guard import PROFILES, Guard, unwise
 from bridge.config.home_assistant import HomeAssistant
 from bridge.config.mqtt import Mqtt
@@ -29,6 +30,7 @@ class Config(Section):
     cues: Boolean = True
     mqtt: Mqtt = Mqtt()
     home_assistant: HomeAssistant = HomeAssistant()
+    dashboard: Dashboard = Dashboard()
     bluetooth: Bluetooth = Bluetooth()
     guard: Guard = Guard()
     treadmills: tuple[Treadmill, ...] = ()
