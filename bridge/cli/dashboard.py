@@ -3,65 +3,15 @@
 import asyncio
 import os
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 from bridge.cli.common import config_option, fail, load_or_fail
-from bridge.config import Config
-from bridge.dashboard.settings import Broker, Settings
+from bridge.dashboard.launch import PROGRAM, missing_extra, settings_of
+from bridge.dashboard.settings import Settings
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 from bridge.passwords import hash_password
-
-KEY = "dashboard.key"
-"""The name in the state directory of the key that signs logins."""
-
-
-def settings_of(config: Config) -> Settings:
-    """Put what the dashboard's process needs of a configuration into plain values."""
-    mqtt, page = config.mqtt, config.dashboard
-    path = None if mqtt.password else mqtt.password_path
-    return Settings(
-        broker=Broker(
-            mqtt.host,
-            mqtt.effective_port,
-            five=mqtt.version == "5",
-            username=mqtt.username,
-            password=mqtt.password.get_secret_value() if mqtt.password else None,
-            password_file=_path(path),
-            tls=mqtt.tls,
-            ca_file=_path(mqtt.ca_file),
-            cert_file=_path(mqtt.cert_file),
-            key_file=_path(mqtt.key_file),
-            tls_server_name=mqtt.tls_server_name,
-            allow_plaintext_password=mqtt.allow_plaintext_password,
-        ),
-        base_topic=mqtt.base_topic,
-        address=page.address,
-        port=page.port,
-        password_hash=page.password_hash.get_secret_value() if page.password_hash else None,
-        hosts=page.hosts,
-        people=tuple(person.name for person in config.people),
-        shoes=tuple(pair.name for pair in config.shoes),
-        metrics=page.metrics,
-        key_file=_path(config.state_directory() / KEY) if page.password_hash else None,
-    )
-
-
-def _path(path: Path | None) -> str | None:
-    return None if path is None else str(path.expanduser())
-
-
-def missing_extra(*, metrics: bool) -> str | None:
-    """Return what to install before the dashboard can run, or None."""
-    needed = {"starlette": "dashboard", "uvicorn": "dashboard"}
-    if metrics:
-        needed["prometheus_client"] = "metrics"
-    for module, extra in needed.items():
-        if find_spec(module) is None:
-            return f"the page needs its extra: pip install 'treadmill-bridge[{extra}]'"
-    return None
 
 
 @click.command(
@@ -143,4 +93,4 @@ def _become(settings: Settings) -> None:
     os.dup2(reading, 0)
     os.close(reading)
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "bridge.dashboard"])  # noqa: S606
+    os.execv(PROGRAM[0], PROGRAM)  # noqa: S606
