@@ -130,6 +130,8 @@ async def serve(
             task.result()
     finally:
         end()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
         for task in tasks:
             task.cancel()
         await asyncio.gather(serving, *tasks, return_exceptions=True)

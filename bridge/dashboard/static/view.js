@@ -115,7 +115,9 @@ function controls(state, guard, stale) {
   at("resume").hidden = state.belt !== "paused" && !cooling;
   at("pause").hidden = !at("start").hidden || state.belt === "paused";
   at("finish").hidden = !at("start").hidden || cooling || state.belt === "paused";
-  for (const id of ["start", "resume", "pause", "finish", "confirm"]) at(id).disabled = stale;
+  for (const id of ["resume", "pause", "finish"]) at(id).disabled = stale;
+  // Only a belt that is known to stand may be started.
+  for (const id of ["start", "confirm"]) at(id).disabled = stale || state.belt !== "idle";
   for (const id of ["person", "shoes", "rest-lift"]) at(id).disabled = stale;
   for (const button of at("places").children) button.disabled = stale;
   if (!guard.resting_until || at("start").hidden) at("confirm").hidden = true;
