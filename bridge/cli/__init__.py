@@ -9,6 +9,7 @@ from click.shell_completion import CompletionItem
 COMMANDS = {
     "demo": "simulator, broker and bridge in one; no hardware, no configuration",
     "run": "the daemon: keep a treadmill connected to MQTT, within limits",
+    "dashboard": "the web page: watch, command and stop a treadmill over any broker",
     "scan": "list the treadmills in reach, and what they can do",
     "check": "check a configuration; with --live also the broker and the machine",
     "simulate": "a treadmill of bytes and physics, for tests and for trying out",

@@ -85,6 +85,11 @@ class Mqtt(Section):
         given = self.password or self.password_file or _credential()
         return self.username is not None and given is not None
 
+    @property
+    def password_path(self) -> Path | None:
+        """The file that holds the password: the configured one, else systemd's credential."""
+        return self.password_file or _credential()
+
     def secret(self) -> str | None:
         """The password; a file is read anew each time, so that it may be changed.
 
@@ -97,7 +102,7 @@ class Mqtt(Section):
             return None
         if self.password is not None:
             return hide(self.password.get_secret_value())
-        path = self.password_file or _credential()
+        path = self.password_path
         assert path is not None  # noqa: S101 - has_password says so
         try:
             return hide(path.expanduser().read_text("utf-8").rstrip("\r\n"))

@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from bridge.config.dashboard import Dashboard
 from bridge.config.guard import PROFILES, Guard, unwise
 from bridge.config.history import History
 from bridge.config.home_assistant import HomeAssistant
@@ -45,6 +46,7 @@ class Config(Section):
     cues: Boolean = True
     mqtt: Mqtt = Mqtt()
     home_assistant: HomeAssistant = HomeAssistant()
+    dashboard: Dashboard = Dashboard()
     bluetooth: Bluetooth = Bluetooth()
     guard: Guard = Guard()
     history: History = History()

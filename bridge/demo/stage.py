@@ -18,6 +18,7 @@ from bridge.clock import SystemClock
 from bridge.config import Config
 from bridge.contract.parser import Refusal
 from bridge.demo.broker import LOOPBACK, embedded_broker, free_port
+from bridge.demo.page import serve_page
 from bridge.demo.script import Step
 from bridge.demo.view import Truth, View
 from bridge.history.history import History
@@ -148,8 +149,11 @@ async def play_demo(
     *,
     duration: float | None,
     shortened: bool,
+    page: bool = False,
 ) -> None:
     """Run the demo until it is cancelled or `duration` seconds have passed.
+
+    With `page` the dashboard runs along with it, in a process of its own.
 
     Raises:
         BrokerError: the demo's own broker cannot be started.
@@ -180,6 +184,8 @@ async def play_demo(
         with suppress(TimeoutError), _console_keys(simulation.machine, view):
             async with asyncio.timeout(duration), asyncio.TaskGroup() as group:
                 group.create_task(daemon.run())
+                if page:
+                    group.create_task(serve_page(config, view))
                 if not broker.own:
                     group.create_task(_miss(broker, daemon, view))
                 group.create_task(_show(view, treadmill, simulation.machine))

@@ -37,10 +37,14 @@ class View:
     def __init__(self, console: Console, hints: Sequence[str], texts: Texts | None = None) -> None:
         self.console = console
         self._texts = texts or Texts()
-        self._hints = tuple(hints)
+        self._hints = list(hints)
         self._talk: deque[tuple[float, str, str]] = deque(maxlen=TALK)
         self._began = time.monotonic()
         self._last_line = ""
+
+    def hint(self, line: str) -> None:
+        """Put one more line above the hints."""
+        self._hints.insert(0, line)
 
     def say(self, text: str, style: str = "") -> None:
         """Take a line of the story."""
