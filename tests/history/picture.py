@@ -23,7 +23,7 @@ def main() -> None:
         html.write_text(page(report))
         command = (
             "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-            f"--user-data-dir={place}/profile", "--window-size=800,1340",
+            f"--user-data-dir={place}/profile", "--window-size=800,1500",
             f"--screenshot={TARGET}", f"file://{html}",
         )  # fmt: skip
         subprocess.run(command, check=True, capture_output=True)
