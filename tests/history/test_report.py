@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from bridge.history.file import NAME
+from bridge.history.file import NAME, HistoryFile
 from bridge.history.reader import Entry, opened
 from bridge.history.report import Report, ReportSettings, report_of
 from bridge.history.report_page import page
@@ -93,6 +93,18 @@ class TestReport:
         rest = next(r for r in reported(path, 42).rests if r.sessions)
         slow = [replace(e, session=replace(e.session, max_speed_kmh=6.2)) for e in rest.sessions]
         assert "within the limits" in replace(rest, sessions=tuple(slow)).verdict
+
+    def test_reports_that_follow_each_other_are_one_rest(self, tmp_path: Path) -> None:
+        fill(tmp_path / NAME, 3)
+        end = END.timestamp()
+        file = HistoryFile(tmp_path / NAME)
+        for ago, severity in ((86_400 * 3, 2), (86_400 * 2, 3), (86_400 * 9, 0)):
+            file.put(Pain(f"{ago}", PERSON, end - ago, "knee", severity))
+        file.close()
+        report = reported(tmp_path / NAME, 2)
+        (rest,) = report.rests
+        assert rest.end - rest.start == pytest.approx(86_400 + SETTINGS.rest_s)
+        assert "no rest" in page(report)
 
     def test_it_is_well_formed_and_needs_nothing_from_elsewhere(self, path: Path) -> None:
         text = page(reported(path))
