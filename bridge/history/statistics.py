@@ -127,7 +127,7 @@ def longest(entries: Sequence[Entry]) -> dict[str, Entry]:
 def compared(entries: Iterable[Entry], since: float) -> list[Comparison]:
     """Each session from a time on against those before it; `entries` in any order."""
     ordered = sorted(entries, key=lambda entry: entry.session.start)
-    counting = [e.session for e in ordered if e.session.effort_s >= COUNTS_S]
+    counting = [s for s in (e.session for e in ordered) if s.finished and s.effort_s >= COUNTS_S]
     ends = [session.end for session in counting]
     found = []
     for entry in ordered:

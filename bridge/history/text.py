@@ -130,8 +130,7 @@ def chart(samples: Sequence[Second], width: int) -> Iterator[str]:
         if any(values):
             yield f"{name}, {unit}"
             yield from _bars([value / scale for value in values])
-    middle = lasting(whole / 2).center(columns - 2 * len(lasting(whole)))
-    yield f"{'':8} 0:00{middle[4 - len(lasting(whole)) :]}{lasting(whole)}"[: width + 4]
+    yield f"{'':9}0:00{lasting(whole).rjust(columns - 4)}"
 
 
 def _binned(samples: Sequence[Second], name: str, columns: int, whole: int) -> list[float]:

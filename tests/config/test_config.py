@@ -22,6 +22,7 @@ from bridge.config import (
     Treadmill,
     load,
 )
+from bridge.config.history import History
 from bridge.config.section import Section
 from tests.configs import EXAMPLE, PREFIX, from_toml, problems
 
@@ -45,7 +46,8 @@ def test_the_example_is_plain_toml() -> None:
 
 
 @pytest.mark.parametrize(
-    "section", [Mqtt, Bluetooth, Guard, Slower, SteepTier, Treadmill, Machine, Person, Shoes]
+    "section",
+    [Mqtt, Bluetooth, History, Guard, Slower, SteepTier, Treadmill, Machine, Person, Shoes],
 )
 def test_the_example_and_the_manual_name_every_key(section: type[BaseModel]) -> None:
     example = EXAMPLE.read_text()

@@ -15,6 +15,7 @@ from bridge.history.rows import (
     KINDS,
     Began,
     Exposure,
+    Happened,
     Learned,
     Pain,
     Rest,
@@ -336,6 +337,21 @@ class TestOutOfReach:
             # The next attempt has a connection without that bound: there is room again.
             until(lambda: any("full" in str(line.get("trouble")) for line in logged))
         assert sum(isinstance(row, Pain) for row in rows_in(path)) == 2000
+
+    def test_of_what_only_people_read_the_oldest_waits_no_longer_than_there_is_room(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "MOST_DUE", 10)
+        path.parent.parent.joinpath("state").write_text("a file where the directory should be")
+        with opened(path) as file:
+            file.put(ALL[1])
+            for number in range(30):
+                file.put(Happened("den", 1.0, number, "rest", "It rests.", "{}"))
+            until(lambda: len(file._due) == 11)
+            path.parent.unlink()
+            until(lambda: file.trouble is None)
+        assert count(path, "event") == 10
+        assert rows_in(path) == (ALL[1],)
 
     def test_an_end_that_comes_while_something_fails_tries_once_more(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
