@@ -308,7 +308,7 @@ def _feature_names(machine: MachineInfo) -> tuple[str, ...]:
     return tuple(flag.name.lower() for flag in flags if flag.name)
 
 
-Detail = ReasonPayload | Time | str | float | tuple[str, ...] | None
+Detail = ReasonPayload | Time | str | int | float | tuple[str, ...] | None
 
 
 class EventPayload(Payload):

@@ -100,8 +100,7 @@ class Texts:
 
     def _word(self, name: str, value: Value, reason: Reason, utc: datetime) -> str:
         if isinstance(value, Reason):
-            text = self.reason(value, utc).text
-            return text[:1].lower() + text[1:]
+            return self.reason(value, utc).text
         if isinstance(value, tuple):
             separator = "; " if any(" " in word for word in value) else ", "
             return separator.join(value)

@@ -202,11 +202,11 @@ class TestReasons:
 
 
 class TestEvents:
-    def test_reason_within_an_event_goes_on_its_sentence(self) -> None:
+    def test_reason_within_an_event_is_its_last_sentence(self) -> None:
         event = Event(
             "limited", Axis.SPEED, 600, values=(("why", Reason("range", Axis.SPEED, 600)),)
         )
-        text = "Speed limited to 6 km/h: the machine's own limit is 6 km/h."
+        text = "Speed limited to 6 km/h. The machine's own limit is 6 km/h."
         assert Texts().event(event, CLOCK) == text
 
     def test_details_are_metric_with_units_in_their_names(self) -> None:
