@@ -200,8 +200,20 @@ class TestReasons:
         text = "You slowed the belt to 5 km/h at the console."
         assert Texts().reason(reason, CLOCK).text == text
 
+    def test_reason_without_a_sentence_is_told_by_its_name(self) -> None:
+        assert Texts().reason(Reason("brand_new"), CLOCK).text == "Brand new."
+
+    def test_number_that_is_missing_leaves_the_rest_of_the_sentence(self) -> None:
+        text = "Your limit is an unknown value."
+        assert Texts().reason(Reason("envelope"), CLOCK).text == text
+
 
 class TestEvents:
+    def test_event_about_an_axis_names_it(self) -> None:
+        event = Event("unexpected_rise_alarm", Axis.INCLINE)
+        assert Texts().details(event, CLOCK) == {"axis": "incline"}
+        assert Texts().event(event, CLOCK).startswith("Incline keeps rising")
+
     def test_reason_within_an_event_is_its_last_sentence(self) -> None:
         event = Event(
             "limited", Axis.SPEED, 600, values=(("why", Reason("range", Axis.SPEED, 600)),)
