@@ -82,7 +82,7 @@ class StatePayload(Payload):
 
 
 class ReasonPayload(Payload):
-    """Why: a rule's stable name, one sentence, a limit (km/h or percent), and when the rule ends."""
+    """Why: a rule's stable name, one sentence, a limit (km/h or percent), and when it ends."""
 
     rule: str
     text: str
