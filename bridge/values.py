@@ -295,8 +295,8 @@ class Reason:
     """Why something is limited, held, refused or over: a rule, numbers and a time, no sentence.
 
     `rule` is a stable name, `case` chooses among its sentences in `bridge.texts`. `limit` is in the
-    wire units of `axis`. `ends_s`: seconds from now until it applies no more; None if that is not
-    known. `until` is that moment in UTC, once somebody with a clock has fixed it.
+    wire units of `axis`. `ends_s`: seconds from now until it ends; None if that is not known.
+    `until`: the same moment in UTC, set outside the guard, which has no clock.
     """
 
     rule: str

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from bridge.guard import Verdict
-from bridge.texts import Texts
+from bridge.texts import EVENTS, REASONS, Texts
 from bridge.values import Event, Outcome, Reason
 
 UTC_NOW = datetime(2026, 1, 15, 18, 30, tzinfo=UTC)
@@ -12,7 +12,9 @@ _TEXTS = Texts()
 
 
 def text_of(told: Event | Reason) -> str:
-    """Return the sentence of an event or a reason."""
+    """Return the sentence of an event or a reason; it must be in the catalogue."""
+    name = told.type if isinstance(told, Event) else told.rule
+    assert {f"{name}/{told.case}" if told.case else name} & {*EVENTS, *REASONS}
     if isinstance(told, Event):
         return _TEXTS.event(told, UTC_NOW)
     return _TEXTS.reason(told, UTC_NOW).text

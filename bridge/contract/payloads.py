@@ -82,10 +82,7 @@ class StatePayload(Payload):
 
 
 class ReasonPayload(Payload):
-    """Why: a rule by its stable name, one sentence about it, and where they apply two numbers.
-
-    `limit` is in km/h or percent; `until` is when the rule ends.
-    """
+    """Why: a rule's stable name, one sentence, a limit (km/h or percent), and when it ends."""
 
     rule: str
     text: str
@@ -318,7 +315,7 @@ def _feature_names(machine: MachineInfo) -> tuple[str, ...]:
     return (*machine.features.measures, *machine.features.settable)
 
 
-Detail = ReasonPayload | Time | str | float | tuple[str, ...] | None
+Detail = ReasonPayload | Time | str | int | float | tuple[str, ...] | None
 
 
 class EventPayload(Payload):

@@ -64,7 +64,7 @@ REASONS = {
     "ended": "The bridge stopped or restarted before the command was done.",
     "unknown_person": "No person is called {name}. Configured are: {known}.",
     "unknown_shoes": "No shoes are called {name}. Configured are: {known}.",
-    "person_waits": "Another person can take over only while the belt is stopped: {why}",
+    "person_waits": "Another person can take over only while the belt is stopped. {why}",
     "superseded": "A newer request replaced this one.",
     "machine_refused": "The treadmill did not carry it out: {cause}.",
     "link_down": "The link to the treadmill is down.",
@@ -131,7 +131,7 @@ EVENTS = {
     "steep_closed/advice": "Choose {limit} or less until {until}: {budget} at {threshold} or more "
     "in {window} are used up.",
     "steep_open": "You can request steep incline again.",
-    "limited": "{axis} limited to {limit}: {why}",
+    "limited": "{axis} limited to {limit}. {why}",
     "lowest_incline": "The lowest incline allowed is {limit} now. The belt rises to it gently.",
     "console_slowed": "You slowed the belt to {limit} at the console.",
     "console_raised": "You set {limit} at the console. The belt climbs to it gently.",

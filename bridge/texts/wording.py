@@ -31,6 +31,13 @@ class Wording:
     until: datetime | None = None
 
 
+class _Words(dict[str, str]):
+    """What to put into a sentence; a missing word must not stop the guard either."""
+
+    def __missing__(self, _: str) -> str:
+        return "an unknown value"
+
+
 Detail = str | float | datetime | tuple[str, ...] | Wording | None
 """What an event may carry for programs."""
 
@@ -86,22 +93,21 @@ class Texts:
 
     def _sentence(self, reason: Reason, utc: datetime, table: dict[str, str]) -> str:
         template = _template(reason, table)
-        words = {"until": "further notice", "axis": str(reason.axis or "").capitalize()}
+        words = _Words({"until": "further notice", "axis": str(reason.axis or "").capitalize()})
         if reason.until is not None:
             words["until"] = moment(reason.until, on_the_wall(utc))
         if reason.axis is not None and reason.limit is not None:
             words["limit"] = self.amount(reason.axis, reason.limit)
         for name, value in reason.values:
             words[name] = self._word(name, value, reason, utc)
-        text = template.format(**words)
+        text = template.format_map(words)
         if EXAMPLE in words:
             text += f" Send {words[EXAMPLE]}."
         return text
 
     def _word(self, name: str, value: Value, reason: Reason, utc: datetime) -> str:
         if isinstance(value, Reason):
-            text = self.reason(value, utc).text
-            return text[:1].lower() + text[1:]
+            return self.reason(value, utc).text
         if isinstance(value, tuple):
             separator = "; " if any(" " in word for word in value) else ", "
             return separator.join(value)
@@ -109,9 +115,12 @@ class Texts:
 
 
 def _template(reason: Reason, table: dict[str, str]) -> str:
-    """Find the sentence; an event may be the reason for something else."""
+    """Find the sentence; an event may be the reason for something else.
+
+    One that is missing must not stop the guard, which is told in the same task: it is the name.
+    """
     key = f"{reason.rule}/{reason.case}" if reason.case else reason.rule
-    return table.get(key) or EVENTS[key]
+    return table.get(key) or EVENTS.get(key) or f"{reason.rule.replace('_', ' ').capitalize()}."
 
 
 def _kind(name: str, reason: Reason) -> Kind:

@@ -80,7 +80,7 @@ class TestEachMachine:
         await here.lives(25)
         if name == CONSOLE_ONLY:
             assert here.true_kmh == 0
-            assert "not known to stand" in " ".join(here.words())
+            assert "not known to be stopped" in " ".join(here.words())
             return
         assert here.true_kmh > 0
         assert here.belt is Belt.RUNNING

@@ -96,13 +96,13 @@ class TestFaster:
         story = running()
         story.ask(Verb.FINISH)
         story.says(TargetChanged(story.now, Axis.SPEED, 1000))
-        assert "cool-down" in text_of(story.wait(2).heard("limited")[-1])
+        assert "Cool-down" in text_of(story.wait(2).heard("limited")[-1])
 
     def test_steep_made_at_the_console_while_it_is_closed_is_cut_and_said(self) -> None:
         story = Story(policy=QUICK, past=None).runs().wait(12)
         story.says(TargetChanged(story.now, Axis.INCLINE, 120))
         story.wait(2)
-        assert "no history yet" in text_of(story.heard("limited")[-1])
+        assert "No history yet" in text_of(story.heard("limited")[-1])
 
 
 class TestFound:

@@ -29,6 +29,13 @@ from protocols.ranges import InclineRange, SpeedRange
 NOW = datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC)
 
 
+def test_echo_is_outside_its_base_and_no_other_base_has_it() -> None:
+    bases = ["treadmills", "treadmills/gym", "gym", "echo/treadmills", "treadmill-bridge-2"]
+    echoes = {Topics(base).echo for base in bases}
+    assert len(echoes) == len(bases)
+    assert not any(Topics(base).owns(echo) for base in bases for echo in echoes)
+
+
 def test_the_topics_are_those_of_the_contract() -> None:
     topics = Topics("home/gym")
     assert topics.bridge_availability == "home/gym/bridge/availability"

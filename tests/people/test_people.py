@@ -53,8 +53,8 @@ class TestWho:
             await here.live(2)
             assert here.results("person") == [Result.REJECTED]
             assert here.reasons("person") == (
-                "Another person can take over only while the belt is stopped: "
-                "the belt is not known to be stopped."
+                "Another person can take over only while the belt is stopped. "
+                "The belt is not known to be stopped."
             )
             assert here.on("state")[-1]["person"] == "Anna"
 

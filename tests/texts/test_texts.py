@@ -200,13 +200,25 @@ class TestReasons:
         text = "You slowed the belt to 5 km/h at the console."
         assert Texts().reason(reason, CLOCK).text == text
 
+    def test_reason_without_a_sentence_is_told_by_its_name(self) -> None:
+        assert Texts().reason(Reason("brand_new"), CLOCK).text == "Brand new."
+
+    def test_number_that_is_missing_leaves_the_rest_of_the_sentence(self) -> None:
+        text = "Your limit is an unknown value."
+        assert Texts().reason(Reason("envelope"), CLOCK).text == text
+
 
 class TestEvents:
-    def test_reason_within_an_event_goes_on_its_sentence(self) -> None:
+    def test_event_about_an_axis_names_it(self) -> None:
+        event = Event("unexpected_rise_alarm", Axis.INCLINE)
+        assert Texts().details(event, CLOCK) == {"axis": "incline"}
+        assert Texts().event(event, CLOCK).startswith("Incline keeps rising")
+
+    def test_reason_within_an_event_is_its_last_sentence(self) -> None:
         event = Event(
             "limited", Axis.SPEED, 600, values=(("why", Reason("range", Axis.SPEED, 600)),)
         )
-        text = "Speed limited to 6 km/h: the machine's own limit is 6 km/h."
+        text = "Speed limited to 6 km/h. The machine's own limit is 6 km/h."
         assert Texts().event(event, CLOCK) == text
 
     def test_details_are_metric_with_units_in_their_names(self) -> None:

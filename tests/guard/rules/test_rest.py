@@ -37,7 +37,7 @@ class TestOnTheBelt:
         assert 880 <= story.speed < 1000
         story.wait(20)
         assert (story.speed, story.incline) == (600, 20)
-        assert "rest after pain" in text_of(story.heard("limited")[-1])
+        assert "Rest after pain" in text_of(story.heard("limited")[-1])
         assert story.ask(Verb.SPEED, 900).applied == 600
         assert story.guard.lift_rest(story.now)
         story.wait(5)

@@ -70,7 +70,7 @@ class TestOnTheBelt:
                 assert story.speed <= 1020
             story.wait(1)
         assert story.speed <= 620
-        assert "at 10 % or more the limit is 6 km/h" in text_of(story.heard("limited")[-1])
+        assert "At 10 % or more the limit is 6 km/h" in text_of(story.heard("limited")[-1])
         story.wait(60)
         assert story.incline == 120
 
