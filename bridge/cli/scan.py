@@ -14,6 +14,8 @@ from bridge.bluetooth.scan import Found
 from bridge.bluetooth.scan import scan as scan_for
 from bridge.cli.common import config_option, fail, load_or_fail, radio_option
 from bridge.drivers.ftms.describe import describe
+from bridge.drivers.kingsmith import describe as describe_pad
+from bridge.drivers.registry import FTMS, advertised, spoken
 from bridge.guard.texts import amount
 from bridge.values import Axis, MachineInfo
 
@@ -54,7 +56,8 @@ def command(path: Path | None, radio: str | None, seconds: float, quick: bool) -
 async def _scan(spec: str, seconds: float, quick: bool) -> list[Found]:
     async with open_radio(spec) as radio:
         click.echo(f"Listening for {seconds:g} s …", err=True)
-        found = [each for each in await scan_for(radio, seconds) if each.advertises_service]
+        in_reach = await scan_for(radio, seconds)
+        found = [each for each in in_reach if each.advertises_service or advertised(each)]
         for each in found:
             await _show(radio, each, quick)
     return found
@@ -67,19 +70,31 @@ async def _show(radio: Radio, found: Found, quick: bool) -> None:
         kinds = [str(kind.name).lower().replace("_", " ") for kind in found.machine.machine_types]
         state = "available" if found.machine.available else "in use"
         click.echo(f"    {', '.join(kinds) or 'fitness machine'}, {state}")
-    if quick or not found.is_treadmill:
+    kind = advertised(found)
+    if kind is not None and kind is not FTMS:
+        click.echo(f"    {kind.title}")
+        for danger in kind.dangers:
+            click.echo(f"    caution: {danger}")
+    if quick or kind is None:
         return
     try:
         async with (
             asyncio.timeout(CONNECT_S),
             BleakClient(found.device, timeout=CONNECT_S, **radio.client_kwargs) as client,
         ):
-            machine = await describe(Connection(client), found)
+            connection = Connection(client)
+            machine = await _described(connection, found)
     except (BleakError, TimeoutError, OSError, LinkLost) as error:
         click.echo(f"    it cannot be connected ({str(error) or 'no answer'})")
         return
     for line in abilities(machine):
         click.echo(f"    {line}")
+
+
+async def _described(connection: Connection, found: Found) -> MachineInfo:
+    if spoken(connection) is FTMS:
+        return await describe(connection, found)
+    return await describe_pad(connection, found)
 
 
 def abilities(machine: MachineInfo) -> list[str]:
