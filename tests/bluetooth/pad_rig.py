@@ -84,7 +84,7 @@ class PadHome:
         return " ".join(str(r) for a in self.answers if isinstance(a, Outcome) for r in a.reasons)
 
     def kinds(self) -> list[str]:
-        usual = {"session_started", "no_baseline", "session_finished"}
+        usual = {"session_started", "no_baseline", "session_ended"}
         return [event.type for event in self.events if event.type not in usual]
 
     async def connected(self) -> None:
