@@ -21,8 +21,8 @@ SENTENCES = {
     "config_changed": "The configuration was read again. Tighter limits hold at once, looser ones "
     "from the next standstill on.",
     "machine_dangers": "{dangers}",
-    "automatic_mode": "The pad is in automatic mode: it follows the walker's feet. A speed or a "
-    "start from here puts it in manual mode.",
+    "automatic_mode": "The pad is in automatic mode: it follows the walker's feet. A speed, a "
+    "start or a limit puts it in manual mode.",
     "cue_posture": "{cue}",
     "cue_drink": "A sip of water now keeps you going.",
     "cue_walk": "That was hard and ended at once. Walk five more minutes.",

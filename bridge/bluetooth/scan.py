@@ -9,11 +9,12 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
 from bridge.bluetooth.radio import Radio
-from protocols import uuids
+from protocols import kingsmith, uuids
 from protocols.errors import DecodeError
 from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
 
 SERVICE = uuids.full(uuids.FITNESS_MACHINE)
+_PADS = uuids.full(kingsmith.SERVICE)
 CALL_LIMIT = 5.0
 """Seconds that the stack may take beyond the scan itself."""
 
@@ -104,12 +105,14 @@ async def find(radio: Radio, match: Matcher, seconds: float) -> Found | None:
         BleakError: the radio is away.
         TimeoutError: the stack does not answer.
     """
-    async with asyncio.timeout(CALL_LIMIT):
-        connected = await radio.connected_devices(SERVICE)
-    for device in connected:
-        found = Found(device.address, device.name or "", None, None, True, device)
-        if match.matches(found):
-            return found
+    for service in (SERVICE, _PADS):
+        async with asyncio.timeout(CALL_LIMIT):
+            connected = await radio.connected_devices(service)
+        for device in connected:
+            is_ftms = service == SERVICE
+            found = Found(device.address, device.name or "", None, None, is_ftms, device)
+            if match.matches(found):
+                return found
     newest: list[Found] = []
 
     def is_meant(device: BLEDevice, advertisement: AdvertisementData) -> bool:

@@ -58,7 +58,7 @@ DANGERS: Final = (
     "This WalkingPad starts at a speed of its own, 2.5 km/h on some, whatever was asked before.",
     "Its belt runs on when the link drops: then only its remote control and its plug stop it.",
     "It has no safety key and no pause: a pause stops the belt.",
-    "In automatic mode it follows your feet. A speed or a start from here puts it in manual mode.",
+    "In automatic mode it follows your feet. A speed, a start or a limit puts it in manual mode.",
 )
 
 _FEATURES = Features(("total_distance", "step_count", "elapsed_time"), ("speed",))
@@ -67,6 +67,7 @@ _UNKNOWN = "the pad has not answered yet"
 _MOVES = "the belt is not known to stand"
 _NO_INCLINE = "the pad has no incline"
 _NOTHING_DECLARED = Declared()
+_FOLLOWS = "the pad follows the walker, who asked for nothing else"
 _NO_LINK = "the pad is not connected, or cannot be written to"
 
 
@@ -291,6 +292,8 @@ class PadOrders(OrderQueue):
         for _ in range(TRIES):
             if self._status is not None and self._status.mode == Mode.MANUAL:
                 return ""
+            if key in self._waiting and not self._waiting[key].wilful:
+                return _FOLLOWS  # neither a person's request nor a limit
             await self._pace()
             if key not in self._waiting:
                 return ""  # no order any more: then no other mode either

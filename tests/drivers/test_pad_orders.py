@@ -148,6 +148,17 @@ async def test_a_pad_that_stays_automatic_is_told_no_speed() -> None:
         assert rig.refusals()[0][1] == "the pad does not take the manual mode"
 
 
+async def test_what_nobody_asked_for_changes_no_mode() -> None:
+    async with rigged(replace(RUNS, mode=Mode.AUTOMATIC)) as rig:
+        rig.orders.set_target(Axis.SPEED, 300, reduction=False, new_request=False)
+        await asyncio.sleep(3)
+        assert rig.pad.writes == []
+        assert "follows the walker" in rig.refusals()[0][1]
+        rig.orders.set_target(Axis.SPEED, 200, reduction=True, new_request=False)
+        await asyncio.sleep(5)
+        assert rig.pad.writes == ["02 01", "01 14"]
+
+
 async def test_an_order_that_is_withdrawn_changes_no_mode() -> None:
     async with rigged(replace(RUNS, mode=Mode.AUTOMATIC)) as rig:
         rig.speed(300)
