@@ -14,7 +14,7 @@ from bridge.bluetooth.scan import Found
 from bridge.bluetooth.scan import scan as scan_for
 from bridge.cli.common import config_option, fail, load_or_fail, radio_option
 from bridge.drivers.ftms.describe import describe
-from bridge.drivers.kingsmith import describe as describe_pad
+from bridge.drivers.kingsmith.driver import describe as describe_pad
 from bridge.drivers.registry import FTMS, advertised, spoken
 from bridge.guard.texts import amount
 from bridge.values import Axis, MachineInfo

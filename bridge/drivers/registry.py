@@ -10,7 +10,7 @@ from bridge.bluetooth.connection import Connection, LinkLost
 from bridge.bluetooth.scan import Found, Match
 from bridge.drivers.driver import Kind
 from bridge.drivers.ftms.driver import FtmsDriver
-from bridge.drivers.kingsmith import DANGERS, KingsmithDriver, advertises
+from bridge.drivers.kingsmith.driver import DANGERS, KingsmithDriver, advertises
 from protocols import kingsmith, uuids
 
 FTMS: Final = Kind(

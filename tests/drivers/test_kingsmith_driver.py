@@ -13,7 +13,7 @@ from bleak.exc import BleakError
 from bridge.bluetooth.connection import Connection, LinkLost
 from bridge.bluetooth.scan import Found
 from bridge.drivers.driver import Options
-from bridge.drivers.kingsmith import SILENCE_S, KingsmithDriver
+from bridge.drivers.kingsmith.driver import SILENCE_S, KingsmithDriver
 from bridge.machines import Declared, Pairing, Quirk, WriteType
 from bridge.status import Started
 from bridge.values import Axis, Doing, MachineInfo, Measurement, Unusable

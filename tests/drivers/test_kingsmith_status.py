@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.drivers.kingsmith_status import Follower, activity
+from bridge.drivers.kingsmith.status import Follower, activity
 from bridge.machines import PLAIN_EDGE, Edge, Profile, SpeedUnit
 from bridge.status import MachineEvent, Started, Stopped
 from bridge.values import Doing, Measurement

@@ -13,7 +13,7 @@ import pytest
 from bleak.exc import BleakError
 
 from bridge.bluetooth.connection import Connection
-from bridge.drivers.kingsmith import PACE_S, PadOrders
+from bridge.drivers.kingsmith.orders import PACE_S, PadOrders
 from bridge.values import Axis, Control, Halt, HaltBelt, Order, SetTarget, StartBelt
 from protocols.kingsmith import BeltState, Mode, Status
 from tests.bluetooth.control_rig import Heard
