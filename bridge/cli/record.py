@@ -156,7 +156,8 @@ class _Listener:
 
     def alive(self) -> None: ...
 
-    def announce(self, event: Event) -> None: ...
+    def announce(self, event: Event) -> None:
+        click.echo(event.text, err=True)
 
     def control(self, state: Control) -> None: ...
 

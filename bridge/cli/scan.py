@@ -17,7 +17,7 @@ from bridge.drivers.ftms.describe import describe
 from bridge.drivers.kingsmith.driver import describe as describe_pad
 from bridge.drivers.registry import FTMS, advertised, spoken
 from bridge.guard.texts import amount
-from bridge.values import Axis, MachineInfo
+from bridge.values import INCLINATION, Axis, MachineInfo
 
 CONNECT_S = 20.0
 
@@ -100,11 +100,15 @@ async def _described(connection: Connection, found: Found) -> MachineInfo:
 def abilities(machine: MachineInfo) -> list[str]:
     """What a machine can do, a line each."""
     lines = [" ".join(text for text in (machine.maker, machine.model, machine.firmware) if text)]
+    known = machine.features
+    tilts = known is None or INCLINATION in (*known.measures, *known.settable)
     for axis, range_ in (
         (Axis.SPEED, machine.speed_range),
         (Axis.INCLINE, machine.incline_range),
     ):
-        if range_ is None:
+        if range_ is None and axis is Axis.INCLINE and not tilts:
+            lines.append(f"{axis}: none")
+        elif range_ is None:
             lines.append(f"{axis}: range not told")
         else:
             low, high = amount(axis, range_.minimum), amount(axis, range_.maximum)

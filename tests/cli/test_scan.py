@@ -1,8 +1,6 @@
 """`treadmill-bridge scan`, with a simulated treadmill in reach."""
 
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,18 +65,6 @@ def test_it_tells_what_a_machine_can_do(invoke: Invoke, radio: str) -> None:
     assert result.stderr == "Listening for 1 s …\n"
 
 
-@pytest.fixture
-def pad_radio() -> Iterator[str]:
-    """The radio that reaches a simulated WalkingPad in another process."""
-    command = (sys.executable, "-m", "bridge", "simulate", "--machine", "walkingpad")
-    with subprocess.Popen((*command, "--port", "0"), stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().split()[-1]
-        process.terminate()
-        assert "KingSmith WalkingPad" in process.stdout.read()
-        assert process.wait(10) == 0
-
-
 def test_a_walkingpad_is_listed_with_its_dangers(invoke: Invoke, pad_radio: str) -> None:
     result = invoke("scan", "--radio", pad_radio, "--seconds", "1")
 
@@ -88,6 +74,7 @@ def test_a_walkingpad_is_listed_with_its_dangers(invoke: Invoke, pad_radio: str)
     assert kind == "    KingSmith WalkingPad"
     assert any("caution: " in line and "runs on when the link drops" in line for line in more)
     assert "    speed: 0.5 km/h to 6 km/h in steps of 0.1 km/h" in more
+    assert "    incline: none" in more
     assert "    features: elapsed time, speed, step count, total distance" in more
 
 
