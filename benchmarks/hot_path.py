@@ -8,6 +8,7 @@ import time
 import timeit
 from collections.abc import Callable, Iterator
 
+from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.guard import Guard, Past, Policy
 from bridge.values import (
     Axis,
@@ -19,6 +20,7 @@ from bridge.values import (
     Snapshot,
     Verb,
 )
+from protocols.ftms.treadmill_data import TreadmillData
 from protocols.ranges import InclineRange, SpeedRange
 from protocols.units import MPH
 
@@ -42,6 +44,20 @@ def cost(
         work, prepare or "pass", timer=time.process_time, number=rounds, repeat=REPEATS
     )
     return min(runs) / rounds
+
+
+class Linked:
+    """A link of a minute: frames once a second, decoded and merged into the snapshot."""
+
+    def begin(self) -> None:
+        """Begin the link."""
+        self.builder, self.now = FrameBuilder(), 0.0
+        self.builder.connected(Running.machine, self.now)
+
+    def take(self) -> None:
+        """Take the next frame."""
+        self.now += 1.0
+        self.builder.treadmill_data(FRAME, self.now)
 
 
 class Running:
@@ -114,9 +130,11 @@ def main() -> None:
     """Print the ratios."""
     base = cost(lambda: struct.unpack_from("<HHHBhhHHBBH", FRAME))
     print(f"struct.unpack    {base * 1e6:8.2f} µs    1.0 ×")
+    link = Linked()
     again, samples, climb = Running(), Running(), Climbing()
     for name, seconds in (
-        ("decode a frame", cost(lambda: Measurement.decode(FRAME))),
+        ("decode a frame", cost(lambda: TreadmillData.decode(FRAME))),
+        ("take a frame", cost(link.take, link.begin)),
         ("decide", cost(again.decide)),
         ("decide, sample", cost(samples.decide_on_sample, samples.come_samples)),
         ("decide, climbing", cost(climb.decide_on_sample, climb.start, CLIMB)),

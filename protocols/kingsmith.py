@@ -114,6 +114,11 @@ class Command:
         return cls(Op(body[1]), body[2])
 
 
+def is_status(value: bytes) -> bool:
+    """Whether a notification is a status, whole or not; pads send other types too."""
+    return value[:2] == bytes((_FROM_PAD, _TYPE))
+
+
 ASK_STATUS: Final = Command(Op.ASK_STATUS)
 START: Final = Command(Op.START, 1)
 STOP: Final = Command(Op.SPEED, 0)

@@ -12,11 +12,12 @@ from bleak.backends.scanner import AdvertisementData
 
 from bridge.bluetooth.radio import Radio
 from bridge.bluetooth.trouble import StackSilentError
-from protocols import uuids
+from protocols import kingsmith, uuids
 from protocols.errors import DecodeError
 from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
 
 SERVICE = uuids.full(uuids.FITNESS_MACHINE)
+_PADS = uuids.full(kingsmith.SERVICE)
 CALL_LIMIT = 5.0
 """Seconds that the stack may take beyond the scan itself."""
 
@@ -111,8 +112,11 @@ async def shared_machines(radio: Radio) -> list[Found]:
         BleakError: the radio is away.
     """
     return [
-        Found(device.address, device.name or "", None, None, True, device, shared=True)
-        for device in await radio.connected_devices(SERVICE)
+        Found(
+            device.address, device.name or "", None, None, service == SERVICE, device, shared=True
+        )
+        for service in (SERVICE, _PADS)
+        for device in await radio.connected_devices(service)
     ]
 
 

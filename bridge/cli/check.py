@@ -28,6 +28,7 @@ from bridge.contract.payloads import Learned
 from bridge.diagnostics.probe import Finding, probe
 from bridge.diagnostics.probe_report import learned_words, markdown
 from bridge.diagnostics.probe_report import report as report_of
+from bridge.drivers.registry import FTMS, Wanted, advertised
 from bridge.history.file import NAME as HISTORY
 from bridge.history.learned import read as read_learned
 from bridge.mqtt.advice import advice
@@ -239,7 +240,7 @@ async def _look_at(
     radio: Radio, treadmill: Treadmill, result: Result, history: Path, *, agreed: bool
 ) -> None:
     match = Match(address=treadmill.address or "", name=treadmill.name or "")
-    found = await find(radio, match, FIND_S)
+    found = await find(radio, Wanted(match), FIND_S)
     machines = result.document["machines"]
     machines[treadmill.id] = None
     if found is None:
@@ -248,6 +249,12 @@ async def _look_at(
     result.say(f"ok: {treadmill.id}: {found.name or found.address} is in reach")
     if found.shared:
         result.say("    connected already, for a running bridge or another app; the link stays")
+    kind = advertised(found)
+    if kind is not None and kind is not FTMS:
+        result.say(f"left out: {treadmill.id}: only `run` speaks with a {kind.title}")
+        for danger in kind.dangers:
+            result.say(f"caution: {danger}")
+        return
     no_control = "" if agreed else "nobody agreed to it (--yes does)"
     if treadmill.control == "never":
         no_control = "control is set to never"

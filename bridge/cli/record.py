@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from bridge.diagnostics.recorder import SOFTWARE, Recorder, RecordingError
 from bridge.drivers.link import ENDED, Link
 from bridge.machines import Quirk
 from bridge.status import MachineEvent
+from bridge.texts import Texts
 from bridge.values import (
     Activity,
     Control,
@@ -181,7 +183,8 @@ class _Listener:
 
     def alive(self) -> None: ...
 
-    def announce(self, event: Event) -> None: ...
+    def announce(self, event: Event) -> None:
+        click.echo(Texts().event(event, datetime.now(UTC)), err=True)
 
     def control(self, state: Control) -> None: ...
 

@@ -15,8 +15,10 @@ from bridge.bluetooth.trouble import diagnose
 from bridge.cli.common import bluetooth_or_fail, config_option, load_or_fail, radio_option
 from bridge.config import Bluetooth
 from bridge.drivers.ftms.describe import describe
+from bridge.drivers.kingsmith.driver import describe as describe_pad
+from bridge.drivers.registry import FTMS, advertised, spoken
 from bridge.texts import amount
-from bridge.values import Axis, MachineInfo
+from bridge.values import INCLINATION, Axis, MachineInfo
 
 CONNECT_S = 20.0
 
@@ -51,7 +53,8 @@ def command(path: Path | None, radio: str | None, seconds: float, quick: bool) -
 async def _scan(bluetooth: Bluetooth, seconds: float, quick: bool) -> list[Found]:
     async with open_radio(bluetooth.radio, bluetooth.adapter) as radio:
         click.echo(f"Listening for {seconds:g} s …", err=True)
-        found = [each for each in await scan_for(radio, seconds) if each.advertises_service]
+        in_reach = await scan_for(radio, seconds)
+        found = [each for each in in_reach if each.advertises_service or advertised(each)]
         for each in found:
             await _show(radio, each, quick)
     return found
@@ -66,14 +69,20 @@ async def _show(radio: Radio, found: Found, quick: bool) -> None:
         click.echo(f"    {', '.join(kinds) or 'fitness machine'}, {state}")
     if found.shared:
         click.echo("    connected already, for a running bridge or another app; the link stays")
-    if quick or not found.is_treadmill:
+    kind = advertised(found)
+    if kind is not None and kind is not FTMS:
+        click.echo(f"    {kind.title}")
+        for danger in kind.dangers:
+            click.echo(f"    caution: {danger}")
+    if quick or kind is None:
         return
     try:
         async with (
             asyncio.timeout(CONNECT_S),
             client_of(radio, found, CONNECT_S) as client,
         ):
-            machine = await describe(Connection(client), found)
+            connection = Connection(client)
+            machine = await _described(connection, found)
     except (BleakError, OSError, EOFError, LinkLost) as error:
         click.echo(f"    {diagnose(error, connecting=True).text}")
         return
@@ -81,14 +90,24 @@ async def _show(radio: Radio, found: Found, quick: bool) -> None:
         click.echo(f"    {line}")
 
 
+async def _described(connection: Connection, found: Found) -> MachineInfo:
+    if spoken(connection) is FTMS:
+        return await describe(connection, found)
+    return await describe_pad(connection, found)
+
+
 def abilities(machine: MachineInfo) -> list[str]:
     """What a machine can do, a line each."""
     lines = [" ".join(text for text in (machine.maker, machine.model, machine.firmware) if text)]
+    known = machine.features
+    tilts = known is None or INCLINATION in (*known.measures, *known.settable)
     for axis, range_ in (
         (Axis.SPEED, machine.speed_range),
         (Axis.INCLINE, machine.incline_range),
     ):
-        if range_ is None:
+        if range_ is None and axis is Axis.INCLINE and not tilts:
+            lines.append(f"{axis}: none")
+        elif range_ is None:
             lines.append(f"{axis}: range not told")
         else:
             low, high = amount(axis, range_.minimum), amount(axis, range_.maximum)

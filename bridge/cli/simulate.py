@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +27,12 @@ from simulators.scenario.script import (
 from simulators.scenario.traits import reason_against
 
 if TYPE_CHECKING:
+    from simulators.kingsmith.simulation import PadSimulation
+    from simulators.radio.adapter import Adapter
     from simulators.simulation import Simulation
+
+WALKING_PAD = "walkingpad"
+PAD_TITLE = "KingSmith WalkingPad (no FTMS)"
 
 
 @click.command("simulate", epilog="Then: treadmill-bridge scan --radio tcp-client:127.0.0.1:7300")
@@ -95,6 +100,12 @@ def command(
         fail("--junit tells what became of scenarios; name one with --scenario")
     if scenarios and speed != 1:
         fail("a scenario has times of its own; leave out --speed")
+    if machine == WALKING_PAD:
+        if scenarios:
+            fail("scenarios are for FTMS machines; leave out --scenario, or name another --machine")
+        plan = _Plan(STRICT, port, radio, speed, seed, ready_file, running, duration)
+        run_on_air(_simulate(plan, plan.walking_pad()), port, "the simulator")
+        return
     try:
         profile = load_profile(machine)
         stories = [load_scenario(name) for name in scenarios]
@@ -102,7 +113,7 @@ def command(
         fail(str(error))
     plan = _Plan(profile, port, radio, speed, seed, ready_file, running, duration)
     results: list[Result] = []
-    work = _play(plan, stories, results) if stories else _simulate(plan)
+    work = _play(plan, stories, results) if stories else _simulate(plan, plan.simulation())
     run_on_air(work, port, "the simulator")
     if report is not None:
         _write(report, junit(profile.key, results))
@@ -115,6 +126,7 @@ def _list(machine: str) -> None:
     if machine == "list":
         for name in machine_names():
             click.echo(f"{name:20} {load_profile(name).title}")
+        click.echo(f"{WALKING_PAD:20} {PAD_TITLE}")
     else:
         for key, scenario in library().items():
             click.echo(f"{key:28} {scenario.title}")
@@ -143,37 +155,67 @@ class _Plan:
     @asynccontextmanager
     async def simulation(self) -> "AsyncIterator[Simulation]":
         """A treadmill in reach, and word of where."""
-        from simulators.radio.adapter import AdapterError, open_adapter  # noqa: PLC0415
         from simulators.simulation import Simulation  # noqa: PLC0415 - needs an extra
 
-        async with AsyncExitStack() as stack:
-            adapter = None
-            if self.radio is not None:
-                try:
-                    adapter = await stack.enter_async_context(open_adapter(self.radio))
-                except AdapterError as error:
-                    fail(str(error))
-            simulation = await stack.enter_async_context(
-                Simulation(
-                    profile=self.profile,
-                    speed=self.speed,
-                    seed=self.seed,
-                    tcp_port=None if adapter else self.port,
-                    adapter=adapter,
-                )
-            )
-            what, radio = "A simulated treadmill is on the air by", self.radio
-            if radio is None:
-                what = "A simulated treadmill is in reach of the radio"
-                radio = f"tcp-client:127.0.0.1:{simulation.port}"
-            await announce(what, radio, self.ready_file)
-            if self.profile.key != STRICT.key:
-                click.echo(f"It behaves like: {self.profile.title}")
+        async with (
+            self._adapter() as adapter,
+            Simulation(
+                profile=self.profile,
+                speed=self.speed,
+                seed=self.seed,
+                tcp_port=None if adapter else self.port,
+                adapter=adapter,
+            ) as simulation,
+        ):
+            like = "" if self.profile.key == STRICT.key else self.profile.title
+            await self._announce(simulation.port, like)
             yield simulation
 
+    @asynccontextmanager
+    async def walking_pad(self) -> "AsyncIterator[PadSimulation]":
+        """A WalkingPad in reach, and word of where."""
+        from simulators.kingsmith.simulation import PadSimulation  # noqa: PLC0415 - needs an extra
 
-async def _simulate(plan: _Plan) -> None:
-    async with plan.simulation() as simulation:
+        async with (
+            self._adapter() as adapter,
+            PadSimulation(
+                speed=self.speed,
+                seed=self.seed,
+                tcp_port=None if adapter else self.port,
+                adapter=adapter,
+            ) as simulation,
+        ):
+            await self._announce(simulation.port, PAD_TITLE)
+            yield simulation
+
+    @asynccontextmanager
+    async def _adapter(self) -> "AsyncIterator[Adapter | None]":
+        """The real adapter that was asked for, if any."""
+        from simulators.radio.adapter import AdapterError, open_adapter  # noqa: PLC0415
+
+        if self.radio is None:
+            yield None
+            return
+        try:
+            async with open_adapter(self.radio) as adapter:
+                yield adapter
+        except AdapterError as error:
+            fail(str(error))
+
+    async def _announce(self, tcp_port: int | None, like: str) -> None:
+        what, radio = "A simulated treadmill is on the air by", self.radio
+        if radio is None:
+            what = "A simulated treadmill is in reach of the radio"
+            radio = f"tcp-client:127.0.0.1:{tcp_port}"
+        await announce(what, radio, self.ready_file)
+        if like:
+            click.echo(f"It behaves like: {like}")
+
+
+async def _simulate(
+    plan: _Plan, on_air: "AbstractAsyncContextManager[Simulation | PadSimulation]"
+) -> None:
+    async with on_air as simulation:
         if plan.running:
             simulation.machine.start()
         try:
@@ -218,7 +260,9 @@ async def _play_one(scenario: Scenario, simulation: "Simulation") -> Result:
     return Result(scenario.key, story.time, story=str(story))
 
 
-async def _unless_lost(simulation: "Simulation", work: Coroutine[object, object, None]) -> None:
+async def _unless_lost(
+    simulation: "Simulation | PadSimulation", work: Coroutine[object, object, None]
+) -> None:
     """Do the work; the loss of a real adapter ends the command."""
     task = asyncio.create_task(work)
     lost = asyncio.create_task(simulation.lost())
@@ -233,7 +277,7 @@ async def _unless_lost(simulation: "Simulation", work: Coroutine[object, object,
         await asyncio.gather(task, lost, return_exceptions=True)
 
 
-async def _report(simulation: "Simulation") -> None:
+async def _report(simulation: "Simulation | PadSimulation") -> None:
     """Say what the belt does, whenever it changed."""
     last = ""
     while True:

@@ -24,6 +24,7 @@ from bridge.drivers.ftms.describe import describe
 from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.drivers.ftms.session import left_alone
 from bridge.drivers.link import CONNECT_LIMIT, DISCONNECT_LIMIT
+from bridge.drivers.registry import FTMS, spoken
 from bridge.machines import Declared, Model, Pairing, Quirk, TrainingStatusUse
 from bridge.values import Belt, MachineInfo
 from protocols import uuids
@@ -159,6 +160,9 @@ class _Probe:
 
     async def run(self, no_control: str) -> Finding:
         connection = self.connection
+        if (kind := spoken(connection)) is not FTMS:
+            message = f"it is a {kind.title}, which only `scan` and `run` know how to speak with"
+            raise LinkLost(message)
         connection.pairing = self.declared.profile(self.found.name).pairing
         if connection.pairing is Pairing.FIRST:
             await connection.pair()

@@ -10,7 +10,8 @@ from bridge.bluetooth.connection import Connection, LinkLost
 from bridge.bluetooth.scan import Found, Match
 from bridge.drivers.driver import Kind
 from bridge.drivers.ftms.driver import FtmsDriver
-from protocols import uuids
+from bridge.drivers.kingsmith.driver import DANGERS, KingsmithDriver, advertises
+from protocols import kingsmith, uuids
 
 FTMS: Final = Kind(
     name="ftms",
@@ -19,7 +20,15 @@ FTMS: Final = Kind(
     advertises=lambda found: found.is_treadmill,
     build=FtmsDriver,
 )
-KINDS: Final = (FTMS,)
+KINGSMITH: Final = Kind(
+    name="kingsmith",
+    title="KingSmith WalkingPad",
+    service=kingsmith.SERVICE,
+    advertises=advertises,
+    build=KingsmithDriver,
+    dangers=DANGERS,
+)
+KINDS: Final = (FTMS, KINGSMITH)
 
 
 def advertised(found: Found) -> Kind | None:

@@ -240,6 +240,9 @@ EVENTS = {
     "after the belt has stopped.",
     "config_changed/restart": "The configuration was read again. Tighter limits apply now, looser "
     "ones after the belt has stopped. Restart the bridge for: {restart}.",
+    "machine_dangers": "{dangers}",
+    "automatic_mode": "The pad is in automatic mode: it follows the walker's feet. A speed, a "
+    "start or a limit puts it in manual mode.",
     "cue_posture/tall": "Stand tall.",
     "cue_posture/core": "Core tight.",
     "cue_posture/ahead": "Look ahead, not down.",

@@ -183,7 +183,7 @@ class SnapshotBuilder:
     def _take(self, data: Measurement, now: float) -> Sample:
         data = self._without_false_incline(data, now)
         sample = self._fields.merge(data, now, self.snapshot.learned.hold_s)
-        self.snapshot = replace(self.snapshot, sample=sample)
+        self.snapshot = self.snapshot.with_sample(sample)
         self._belt.sample(data, now)
         self._observer.sample(data, now)
         self._learner.sample(data, now)

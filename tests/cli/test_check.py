@@ -390,3 +390,15 @@ class TestBesideARunningBridge:
             in result.stdout.splitlines()
         )
         assert result.exit_code == 1
+
+
+def test_a_walkingpad_is_left_out_with_its_dangers(
+    invoke: Invoke, file: Path, mosquitto: Mosquitto, pad_radio: str
+) -> None:
+    file.write_text(f'{GOOD}[mqtt]\nhost = "localhost"\nport = {mosquitto.port}\n')
+
+    result = invoke("check", "--live", "--yes", "--radio", pad_radio, str(file))
+
+    assert result.exit_code == 0
+    assert "left out: home: only `run` speaks with a KingSmith WalkingPad" in result.stdout
+    assert "caution: Its belt runs on when the link drops" in result.stdout

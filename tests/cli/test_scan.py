@@ -66,6 +66,19 @@ def test_it_tells_what_a_machine_can_do(invoke: Invoke, radio: str) -> None:
     assert result.stderr == "Listening for 1 s …\n"
 
 
+def test_a_walkingpad_is_listed_with_its_dangers(invoke: Invoke, pad_radio: str) -> None:
+    result = invoke("scan", "--radio", pad_radio, "--seconds", "1")
+
+    assert result.exit_code == 0
+    first, kind, *more = result.stdout.splitlines()
+    assert "WalkingPad" in first
+    assert kind == "    KingSmith WalkingPad"
+    assert any("caution: " in line and "runs on when the link drops" in line for line in more)
+    assert "    speed: 0.5 km/h to 6 km/h in steps of 0.1 km/h" in more
+    assert "    incline: none" in more
+    assert "    features: elapsed time, speed, step count, total distance" in more
+
+
 def test_quickly_it_does_not_connect(invoke: Invoke, radio: str) -> None:
     result = invoke("scan", "--radio", radio, "--seconds", "1", "--quick")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
-from protocols import uuids
+from protocols import kingsmith, uuids
 from protocols.describe import describe
 from protocols.device_information import DeviceInformation, decode_text
 from protocols.errors import DecodeError, EncodeError
@@ -204,6 +204,8 @@ TARGETS: Final[tuple[Callable[[bytes], None], ...]] = (
     value_target(RscFeature),
     in_words,
     texts,
+    value_target(kingsmith.Status),
+    value_target(kingsmith.Command),
 )
 
 

@@ -1,6 +1,6 @@
 """The snapshot, built from frames as machines send them. Bytes by hand, little-endian."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.machines import Cadence, Edge, Profile, Quirk, SpeedUnit
+from bridge.machines.learned import UNLEARNED
 from bridge.status import (
     ControlLost,
     MachineEvent,
@@ -25,7 +26,10 @@ from bridge.values import (
     Halt,
     HaltBelt,
     MachineInfo,
+    Measurement,
+    Sample,
     SetTarget,
+    Snapshot,
     StartBelt,
     Steps,
 )
@@ -521,3 +525,24 @@ def test_miles_once_seen_are_known_on_the_next_link_of_that_machine() -> None:
         unit = builder.snapshot.machine.edge.profile.target_speed_unit
         assert (unit is SpeedUnit.MPH) is known
         assert (Quirk.TARGETS_IN_MPH in builder.snapshot.machine.quirks) is known
+
+
+def test_a_newer_sample_changes_nothing_else() -> None:
+    """Each field has a value of its own, so that none can be forgotten or mixed up."""
+    known = Snapshot(
+        connected=True,
+        machine=MACHINE,
+        belt=Belt.PAUSED,
+        sample=Sample(1.0, Measurement(speed=100)),
+        read_time=2.0,
+        garbled=3.0,
+        counters_stand=True,
+        control=Control.HELD,
+        steps=Steps(4.0, 160),
+        learned=replace(UNLEARNED, frame_s=0.25),
+    )
+    newer = Sample(5.0, Measurement(speed=200))
+    assert known.with_sample(newer) == replace(known, sample=newer)
+    assert all(
+        getattr(known, each.name) != getattr(Snapshot(), each.name) for each in fields(Snapshot)
+    )
