@@ -8,6 +8,7 @@ from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "demo": "simulator, broker and bridge in one; no hardware, no configuration",
+    "doctor": "find what stands in the way, and say what to do about it",
     "run": "the daemon: keep a treadmill connected to MQTT, within limits",
     "scan": "list the treadmills in reach, and what they can do",
     "check": "check a configuration; with --live also the broker and the machine",
@@ -16,6 +17,8 @@ COMMANDS = {
     "replay": "play a capture back as a treadmill on the virtual radio",
     "forget": "clear what a treadmill left at the broker and in Home Assistant",
     "decode": "print what the bytes of a characteristic mean, as JSON",
+    "install-service": "start the bridge with the computer (systemd)",
+    "uninstall-service": "take that back",
     "completion": "print the line that turns on completion in your shell",
 }
 
@@ -33,7 +36,7 @@ class _Commands(click.Group):
     ) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"bridge.cli.{cmd_name}")
+        module = import_module(f"bridge.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 
