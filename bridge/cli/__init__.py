@@ -8,6 +8,7 @@ from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "demo": "simulator, broker and bridge in one; no hardware, no configuration",
+    "init": "find treadmill and broker, try both, and write the configuration",
     "doctor": "find what stands in the way, and say what to do about it",
     "run": "the daemon: keep a treadmill connected to MQTT, within limits",
     "scan": "list the treadmills in reach, and what they can do",

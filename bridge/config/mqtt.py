@@ -82,7 +82,8 @@ class Mqtt(Section):
     def secret(self) -> str | None:
         """The password; a file is read anew each time, so that it may be changed.
 
-        Where neither it nor its file is configured, it is systemd's credential `mqtt-password`.
+        Where neither it nor its file is configured, or the file is for root alone, it is systemd's
+        credential `mqtt-password`.
 
         Raises:
             ConfigError: The file cannot be read.
@@ -92,6 +93,9 @@ class Mqtt(Section):
         if self.password is not None:
             return hide(self.password.get_secret_value())
         path = self.password_file or _credential()
+        if path is self.password_file and path is not None and _credential() is not None:
+            # The file may be for root alone, who hands it over as the credential.
+            path = path if os.access(path.expanduser(), os.R_OK) else _credential()
         assert path is not None  # noqa: S101 - has_password says so
         try:
             return hide(path.expanduser().read_text("utf-8").rstrip("\r\n"))
