@@ -21,6 +21,7 @@ from bridge.config import Treadmill as TreadmillConfig
 from bridge.contract.parser import Refusal
 from bridge.drivers.link import Link
 from bridge.history.history import History
+from bridge.history.session_log import Summary
 from bridge.home_assistant.announcer import Announcer, setting_of
 from bridge.mqtt.broker import Broker
 from bridge.mqtt.inbox import Incoming
@@ -29,7 +30,7 @@ from bridge.people.household import household_of
 from bridge.texts import config_changed, tell
 from bridge.treadmill.actor import Treadmill
 from bridge.treadmill.publisher import Reports
-from bridge.values import Belt, Event, Outcome
+from bridge.values import Belt, Event, Outcome, Who
 
 if TYPE_CHECKING:
     from bumble.controller import Controller
@@ -81,6 +82,7 @@ class Daemon:
         rhythm: how often hints are given.
         on_outcome: hears every outcome too.
         on_event: hears every event too.
+        on_session: hears of every session that is over.
         taps: by treadmill, what hears all that crosses its link.
         backlog: the file for what the broker could not take; by default it is kept in memory only.
     """
@@ -95,6 +97,7 @@ class Daemon:
         rhythm: Rhythm | None = None,
         on_outcome: Callable[[Outcome | Refusal], None] | None = None,
         on_event: Callable[[Event], None] | None = None,
+        on_session: Callable[[Summary, Who], None] | None = None,
         taps: Mapping[str, Tap] | None = None,
         backlog: Path | None = None,
     ) -> None:
@@ -106,6 +109,7 @@ class Daemon:
         self._spec: Controller | str = config.bluetooth.radio if radio is None else radio
         self._on_outcome = on_outcome
         self._on_event = on_event
+        self._on_session = on_session
         self._radio: asyncio.Future[Radio] | None = None
         self._links: dict[str, Link] = {}
         self._aside = False
@@ -276,6 +280,7 @@ class Daemon:
             answer=partial(self._answer, config.id),
             clock=self._clock,
             on_event=self._on_event,
+            on_session=self._on_session,
         )
 
     def _announcer(self, treadmill: TreadmillConfig) -> Announcer:

@@ -11,6 +11,7 @@ COMMANDS = {
     "init": "find treadmill and broker, try both, and write the configuration",
     "doctor": "find what stands in the way, and say what to do about it",
     "run": "the daemon: keep a treadmill connected to MQTT, within limits",
+    "watch": "the live view of a treadmill, over any broker",
     "scan": "list the treadmills in reach, and what they can do",
     "check": "check a configuration; with --live also the broker and the machine",
     "simulate": "a treadmill of bytes and physics, for tests and for trying out",

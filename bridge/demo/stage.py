@@ -171,6 +171,7 @@ async def play_demo(
             rhythm=Rhythm().faster(FASTER) if shortened else Rhythm(),
             on_outcome=lambda result: _tell(view, result),
             on_event=lambda event: view.say(event.text, "cyan"),
+            on_session=view.session,
         )
         treadmill = daemon.treadmills[config.treadmills[0].id]
         with suppress(TimeoutError), _console_keys(simulation.machine, view):

@@ -87,6 +87,7 @@ class Treadmill:
         answer: told what became of each command.
         clock: the time.
         on_event: hears the events that are published.
+        on_session: hears of each session that is over.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class Treadmill:
         answer: Callable[[Outcome | Refusal], None],
         clock: Clock,
         on_event: Callable[[Event], None] | None = None,
+        on_session: Callable[[Summary, Who], None] | None = None,
     ) -> None:
         self.name = name
         self.decision = Decision()
@@ -110,6 +112,7 @@ class Treadmill:
         self._answer = answer
         self._clock = clock
         self._on_event = on_event or (lambda _: None)
+        self._on_session = on_session or (lambda _summary, _who: None)
         self._history = history
         self._builder = SnapshotBuilder()
         self._address: str | None = None
@@ -205,6 +208,7 @@ class Treadmill:
 
     def finished(self, summary: Summary, who: Who) -> None:
         """Tell of a session that is over."""
+        self._on_session(summary, who)
         self._reports.session(summary, who)
 
     # --- what comes from the link (it calls these; see `LinkHandler`)
