@@ -1,6 +1,6 @@
 """Every sentence that the bridge itself says, in one place; the guard has its own."""
 
-from bridge.values import Event, Trouble
+from bridge.values import Event
 
 SENTENCES = {
     "person": "{person} is on the treadmill now.",
@@ -40,15 +40,6 @@ WORN = {
     800: "It is time for new ones.",
 }
 """What to say at which distance (km)."""
-
-
-ENDED = Trouble("ended", "The bridge has ended. Start it again: systemctl start treadmill-bridge.")
-LOOKING = Trouble("looking", "The bridge is looking for the treadmill.")
-RELEASED = Trouble(
-    "released",
-    "The treadmill was released, so that another app can take it. Send connect to take it again.",
-)
-"""Why there is no link, where nothing is wrong with Bluetooth."""
 
 
 def tell(key: str, **details: object) -> Event:

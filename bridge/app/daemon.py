@@ -30,7 +30,7 @@ from bridge.people.household import household_of
 from bridge.texts import config_changed, tell
 from bridge.treadmill.actor import Treadmill
 from bridge.treadmill.publisher import Reports
-from bridge.values import Belt, Event, Outcome, Who
+from bridge.values import Belt, Event, Outcome, Result, Who
 
 if TYPE_CHECKING:
     from bumble.controller import Controller
@@ -38,12 +38,15 @@ if TYPE_CHECKING:
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 GOOD_S = 60.0
 """What ran this long, in seconds, starts its pauses anew."""
+REFUSALS_APART_S = 0.2
+"""Messages refused sooner after each other than this, in seconds, are logged as debug only."""
 TREADMILL_STUCK_S, BROKER_STUCK_S = 10.0, 90.0
 """So long after its last turn a task hangs. The broker's may rest for 30 s, and knock for 20."""
 
 log = structlog.get_logger()
 
 
+_FINAL = frozenset({Result.CONFIRMED, Result.SUPERSEDED, Result.FAILED})
 _MOVING = frozenset({Belt.STARTING, Belt.RUNNING, Belt.STOPPING})
 
 
@@ -113,6 +116,7 @@ class Daemon:
         self._radio: asyncio.Future[Radio] | None = None
         self._links: dict[str, Link] = {}
         self._aside = False
+        self._refused_at = float("-inf")
         self._let_go: set[str] = set()
         self._running: set[str] = set()
         ids = [t.id for t in config.treadmills]
@@ -322,8 +326,34 @@ class Daemon:
 
     def _answer(self, treadmill: str, result: Outcome | Refusal) -> None:
         self.broker.answer(treadmill, result)
+        self._log_answer(treadmill, result)
         if self._on_outcome is not None:
             self._on_outcome(result)
+
+    def _log_answer(self, treadmill: str, result: Outcome | Refusal) -> None:
+        """Log what was refused at the door, and how commands ended; the rest the actor logs."""
+        if isinstance(result, Refusal):
+            # In a flood only for those who look: it has a line of its own.
+            now = self._clock.now()
+            often = now - self._refused_at < REFUSALS_APART_S
+            self._refused_at = now
+            write = log.debug if often else log.info
+            write(
+                "command",
+                treadmill=treadmill,
+                command=result.command,
+                outcome=Result.REJECTED,
+                reasons=(result.reason,),
+            )
+        elif result.result in _FINAL:
+            log.info(
+                "outcome",
+                treadmill=treadmill,
+                command=result.command.verb,
+                requested=result.command.requested,
+                outcome=result.result,
+                reasons=result.reasons,
+            )
 
 
 async def _shared(task: "asyncio.Task[NoReturn]") -> None:

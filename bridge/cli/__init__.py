@@ -1,5 +1,6 @@
 """The command `treadmill-bridge`: one module for each of its subcommands."""
 
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import version
 
@@ -33,10 +34,13 @@ class _Commands(click.Group):
 
     def get_command(
         self,
-        ctx: click.Context,  # noqa: ARG002
+        ctx: click.Context,
         cmd_name: str,
     ) -> click.Command | None:
         if cmd_name not in COMMANDS:
+            near = get_close_matches(cmd_name, COMMANDS, n=1, cutoff=0.5)
+            if near and not ctx.resilient_parsing:
+                ctx.fail(f"No such command {cmd_name!r}. Did you mean {near[0]}?")
             return None
         module = import_module(f"bridge.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command

@@ -20,7 +20,7 @@ from bridge.values import Axis, MachineInfo
 CONNECT_S = 20.0
 
 
-@click.command("scan")
+@click.command("scan", epilog="Example: treadmill-bridge scan --seconds 10")
 @config_option
 @radio_option
 @click.option(

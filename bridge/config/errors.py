@@ -47,6 +47,9 @@ def _text(details: ErrorDetails, document: object, root: type[BaseModel]) -> str
     if _is_secret(details["loc"], root):
         return "is not what is expected here (the value is not shown)"
     value = _value_at(details["loc"], document)
+    if kind == "tuple_type" and isinstance(value, dict):
+        name = _dotted(details["loc"])
+        return f"write [[{name}]], with two brackets on each side: there may be several of them"
     if kind == "string_pattern_mismatch":
         return f"{value!r} is not {_field_at(details['loc'], root).description}"
     if kind in _BOUNDS:

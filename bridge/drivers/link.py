@@ -21,9 +21,8 @@ from bridge.clock import Clock
 from bridge.drivers.ftms.control_point import ControlPoint
 from bridge.drivers.ftms.session import LinkHandler, Session, left_alone
 from bridge.machines import Declared, Pairing, Quirk
-from bridge.texts import LOOKING
-from bridge.texts import RELEASED as RELEASED_TROUBLE
-from bridge.values import LINK_LOST, Trouble
+from bridge.values import LINK_LOST, LOOKING, Trouble
+from bridge.values import RELEASED as RELEASED_TROUBLE
 from protocols import uuids
 
 SCAN = 10.0

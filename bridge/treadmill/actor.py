@@ -24,7 +24,6 @@ from bridge.history.session_log import Summary
 from bridge.machines import PLAIN_EDGE, Quirk
 from bridge.people.hints import Care, Look
 from bridge.people.people import Household, People
-from bridge.texts import LOOKING, RELEASED
 from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.treadmill.endings import Endings, Moment
 from bridge.treadmill.outcomes import Outcomes
@@ -32,7 +31,9 @@ from bridge.treadmill.publisher import Reports
 from bridge.treadmill.refusals import Refusals
 from bridge.values import (
     LINK_LOST,
+    LOOKING,
     NOT_THIS_VALUE,
+    RELEASED,
     Axis,
     Command,
     Control,

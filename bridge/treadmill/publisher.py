@@ -23,8 +23,7 @@ from bridge.guard.decision import SteepReport
 from bridge.guard.texts import on_the_clock
 from bridge.history.session_log import Summary
 from bridge.home_assistant.announcer import Announcer
-from bridge.texts import ENDED, LOOKING
-from bridge.values import Axis, Belt, Event, Snapshot, Trouble, Who
+from bridge.values import ENDED, LOOKING, Axis, Belt, Event, Snapshot, Trouble, Who
 
 EVERY_S = 10.0
 """A state is published this often even if nothing changes."""

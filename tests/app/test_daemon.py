@@ -20,9 +20,8 @@ from bridge.contract.parser import Refusal
 from bridge.history.history import History
 from bridge.machines import Declared, SpeedUnit
 from bridge.mqtt.inbox import Incoming
-from bridge.texts import RELEASED
 from bridge.treadmill.actor import Treadmill
-from bridge.values import Belt, Command, Outcome, Result, Snapshot, Trouble, Verb
+from bridge.values import RELEASED, Belt, Command, Outcome, Result, Snapshot, Trouble, Verb
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.daemon_rig import (
     LINKS,
@@ -426,3 +425,22 @@ class TestConfiguredAnew:
         assert len(said) == 2
         assert said[0].text.endswith("99 is above 25; and more")
         assert said[0].details == {"problems": problems}
+
+
+async def test_refusals_and_ends_of_commands_are_logged(home: House) -> None:
+    refusal = Refusal(
+        id="r", command="speed", requested="fast", reason="a number is missing", source="test"
+    )
+    ended = Outcome(Command("a", Verb.STOP, "test", 0.0), Result.CONFIRMED)
+    with capture_logs() as logs:
+        for result in (refusal, refusal, ended):
+            home.daemon._answer("den", result)
+        await asyncio.sleep(1)
+        home.daemon._answer("den", refusal)
+    said = [(e["event"], e["log_level"], e["outcome"]) for e in logs if "outcome" in e]
+    assert said == [
+        ("command", "info", "rejected"),
+        ("command", "debug", "rejected"),
+        ("outcome", "info", "confirmed"),
+        ("command", "info", "rejected"),
+    ]

@@ -4,8 +4,7 @@ import pytest
 
 from bridge.app.status_line import status_of
 from bridge.guard import Decision
-from bridge.texts import RELEASED
-from bridge.values import Belt, Sample, Snapshot
+from bridge.values import RELEASED, Belt, Sample, Snapshot
 from protocols.ftms.treadmill_data import TreadmillData
 
 

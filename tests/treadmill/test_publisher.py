@@ -12,9 +12,8 @@ from bridge.guard.limits import Bound, Hold, Limits, Wait
 from bridge.guard.texts import Amount, Coming, Lasting
 from bridge.history.session_log import Summary
 from bridge.machines.learned import UNLEARNED, Echo, Interval, UnitVerdict
-from bridge.texts import LOOKING
 from bridge.treadmill.publisher import guard_payload
-from bridge.values import Axis, Control, Event, Snapshot
+from bridge.values import LOOKING, Axis, Control, Event, Snapshot
 from tests.reports_rig import (
     ANNA,
     EPOCH,

@@ -207,6 +207,8 @@ def outcome_words(payload: Payload) -> str:
     """What became of a command: `speed 14 → limited to 6.0 km/h: why`."""
     command, outcome = str(payload.get("command")), str(payload.get("outcome"))
     asked = payload.get("requested")
+    if isinstance(asked, Mapping):  # a pain
+        asked = " ".join(str(value) for value in asked.values() if value is not True) or "clear"
     text = f"{command} {asked} → {outcome}" if asked is not None else f"{command} → {outcome}"
     applied = payload.get("applied")
     if applied is not None and outcome not in {"superseded", "failed"}:

@@ -140,6 +140,15 @@ def test_events_and_outcomes_become_the_story() -> None:
             "incline 12 → limited to 2.0 %",
         ),
         (
+            {"command": "pain", "requested": {"place": "knee", "severity": 3},
+             "outcome": "accepted"},
+            "pain knee 3 → accepted",
+        ),
+        (
+            {"command": "pain", "requested": {"clear": True}, "outcome": "accepted"},
+            "pain clear → accepted",
+        ),
+        (
             {"command": "speed", "requested": 4, "outcome": "failed", "applied": 4.0},
             "speed 4 → failed",
         ),
