@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +10,7 @@ import click
 
 from bridge.app import logs
 from bridge.cli.common import config_option, fail, load_or_fail, run_until_signalled
+from bridge.cli.keyboard import keyboard
 from bridge.config import Config, Mqtt
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ async def _watch(mqtt: Mqtt, name: str, duration: float | None, svg: Path | None
     quit_ = asyncio.Event()
     work = asyncio.create_task(follow(mqtt, name, picture, tell))
     show = asyncio.create_task(_show(console, picture))
-    with _keys(quit_), suppress(TimeoutError):
+    with keyboard(lambda key: quit_.set() if key == "q" else None), suppress(TimeoutError):
         async with asyncio.timeout(duration):
             done, _ = await asyncio.wait(
                 {work, show, asyncio.create_task(quit_.wait())},
@@ -133,29 +132,3 @@ def _save(picture: "Picture", path: Path) -> None:
         except OSError as error:
             fail(f"{path} cannot be written ({error.strerror or error})")
     click.echo(f"The picture is in {path}.", err=True)
-
-
-@contextmanager
-def _keys(quit_: asyncio.Event) -> Iterator[None]:
-    """Let `q` end it, where there is a keyboard."""
-    if not sys.stdin.isatty():
-        yield
-        return
-    import termios  # noqa: PLC0415 - not on every system
-    import tty  # noqa: PLC0415
-
-    descriptor = sys.stdin.fileno()
-    before = termios.tcgetattr(descriptor)
-    loop = asyncio.get_running_loop()
-
-    def pressed() -> None:
-        if b"q" in os.read(descriptor, 32):
-            quit_.set()
-
-    tty.setcbreak(descriptor)
-    loop.add_reader(descriptor, pressed)
-    try:
-        yield
-    finally:
-        loop.remove_reader(descriptor)
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 import termios
 import tty
@@ -274,7 +275,7 @@ def _keys_hint() -> str:
     if not sys.stdin.isatty():
         return "Ctrl-C ends the demo."
     keys = "  ".join(f"{key} {what}" for key, (what, _) in KEYS.items())
-    return f"The machine's console is on this keyboard: {keys}.  Ctrl-C ends the demo."
+    return f"The machine's console is on this keyboard: {keys}.  ? shows them, q ends the demo."
 
 
 @contextmanager
@@ -289,10 +290,14 @@ def _console_keys(machine: Machine, view: View) -> Iterator[None]:
 
     def pressed() -> None:
         for key in os.read(descriptor, 32).decode(errors="ignore"):
-            if key in KEYS:
+            if key == "q":
+                os.kill(os.getpid(), signal.SIGINT)  # as Ctrl-C
+            elif key in KEYS:
                 what, press = KEYS[key]
-                press(machine)
-                view.say(f"Console: {what}", "magenta")
+                refused = "" if press(machine) else ": the machine refuses that now"
+                view.say(f"Console: {what}{refused}", "magenta")
+            elif key.isprintable():
+                view.say(_keys_hint(), "magenta")
 
     tty.setcbreak(descriptor)
     loop.add_reader(descriptor, pressed)
