@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -30,7 +31,7 @@ from bridge.people.household import household_of
 from bridge.texts import config_changed, tell
 from bridge.treadmill.actor import Treadmill
 from bridge.treadmill.publisher import Reports
-from bridge.values import Belt, Event, Outcome, Result, Who
+from bridge.values import Belt, Command, Event, Outcome, Result, Verb, Who
 
 if TYPE_CHECKING:
     from bumble.controller import Controller
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 GOOD_S = 60.0
 """What ran this long, in seconds, starts its pauses anew."""
+STOP_LIMIT_S, STOP_LOOK_S = 5.0, 0.1
+"""Seconds that the end waits for a belt to stand, and between two looks; systemd gives 10."""
 REFUSALS_APART_S = 0.2
 """Messages refused sooner after each other than this, in seconds, are logged as debug only."""
 TREADMILL_STUCK_S, BROKER_STUCK_S = 10.0, 90.0
@@ -128,7 +131,32 @@ class Daemon:
         self.treadmills = {t.id: self._build(t) for t in config.treadmills}
 
     async def run(self) -> None:
-        """Run until cancelled."""
+        """Run until cancelled; first the belts are stopped of which the configuration says so."""
+        work = asyncio.create_task(self._work())
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await self._stop_belts()
+            raise
+        finally:
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+
+    async def _stop_belts(self) -> None:
+        """Stop the belts that are to stand when the bridge ends, and wait for them a little."""
+        named = [each.id for each in self._config.treadmills if each.stop_belt_on_exit]
+        moving = [name for name in named if self.treadmills[name].snapshot.belt in _MOVING]
+        for name in moving:
+            log.info("belt_stopped_on_exit", treadmill=name)
+            stop = Command(f"exit-{secrets.token_hex(4)}", Verb.STOP, "bridge", self._clock.now())
+            self.treadmills[name].take(stop)
+        for _ in range(round(STOP_LIMIT_S / STOP_LOOK_S)):
+            if not any(self.treadmills[name].snapshot.belt in _MOVING for name in moving):
+                break
+            await asyncio.sleep(STOP_LOOK_S)
+
+    async def _work(self) -> None:
         self._radio = asyncio.get_running_loop().create_future()
         # The broker outlives the treadmills, so that their last words still reach it.
         broker = asyncio.create_task(self.broker.run(), name="broker")
