@@ -377,6 +377,15 @@ class Trouble:
     text: str
 
 
+ENDED = Trouble("ended", "The bridge has ended. Start it again: systemctl start treadmill-bridge.")
+LOOKING = Trouble("looking", "The bridge is looking for the treadmill.")
+RELEASED = Trouble(
+    "released",
+    "The treadmill was released, so that another app can take it. Send connect to take it again.",
+)
+"""Why there is no link, where nothing is wrong with Bluetooth."""
+
+
 @dataclass(frozen=True, slots=True)
 class Who:
     """Who is on a treadmill, in which shoes, and under which profile of limits."""

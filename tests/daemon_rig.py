@@ -149,6 +149,7 @@ class House:
     """The running daemon, and what was heard of it."""
 
     daemon: Daemon
+    task: "asyncio.Task[None]"
     outcomes: list[Outcome | Refusal]
     events: list[EventPayload]
 
@@ -157,6 +158,11 @@ class House:
         broker: Any = self.daemon.broker
         assert isinstance(broker, Broker)
         return broker
+
+    async def end(self) -> None:
+        """Tell it to end, and wait."""
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
 
     def fail(self, treadmill: str) -> None:
         """Let something unexpected happen in its task."""
@@ -183,7 +189,7 @@ async def house(document: dict[str, Any], *, blank: bool = True) -> AsyncIterato
     task = asyncio.create_task(daemon.run())
     await asyncio.sleep(0.5)
     try:
-        yield House(daemon, outcomes, events)
+        yield House(daemon, task, outcomes, events)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

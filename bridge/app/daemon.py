@@ -1,6 +1,7 @@
 """The process: one broker connection, one radio, and for each treadmill a task group of its own."""
 
 import asyncio
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -22,6 +23,7 @@ from bridge.contract.parser import Refusal
 from bridge.contract.payloads import EventPayload
 from bridge.drivers.link import Link
 from bridge.history.history import History
+from bridge.history.session_log import Summary
 from bridge.home_assistant.announcer import Announcer, setting_of
 from bridge.mqtt.broker import Broker
 from bridge.mqtt.inbox import Incoming
@@ -30,17 +32,22 @@ from bridge.people.household import household_of
 from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
 from bridge.treadmill.publisher import Reports
-from bridge.values import Belt, Event, Outcome
+from bridge.values import Belt, Command, Event, Outcome, Result, Verb, Who
 
 if TYPE_CHECKING:
     from bumble.controller import Controller
 
+STOP_LIMIT_S, STOP_LOOK_S = 5.0, 0.1
+"""Seconds that the end waits for a belt to stand, and between two looks; systemd gives 10."""
+REFUSALS_APART_S = 0.2
+"""Messages refused sooner after each other than this, in seconds, are logged as debug only."""
 TREADMILL_STUCK_S, BROKER_STUCK_S = 10.0, 90.0
 """So long after its last turn a task hangs. The broker's may rest for 30 s, and knock for 20."""
 
 log = structlog.get_logger()
 
 
+_FINAL = frozenset({Result.CONFIRMED, Result.SUPERSEDED, Result.FAILED})
 _MOVING = frozenset({Belt.STARTING, Belt.RUNNING, Belt.STOPPING})
 
 
@@ -58,6 +65,7 @@ class Daemon:
         rhythm: how often hints are given.
         on_outcome: hears every outcome too.
         on_event: hears every event too.
+        on_session: hears of every session that is over.
         taps: by treadmill, what hears all that crosses its link.
         backlog: the file for what the broker could not take; by default it is kept in memory only.
     """
@@ -72,6 +80,7 @@ class Daemon:
         rhythm: Rhythm | None = None,
         on_outcome: Callable[[Outcome | Refusal], None] | None = None,
         on_event: Callable[[EventPayload], None] | None = None,
+        on_session: Callable[[Summary, Who], None] | None = None,
         taps: Mapping[str, Tap] | None = None,
         backlog: Path | None = None,
     ) -> None:
@@ -84,9 +93,11 @@ class Daemon:
         self._spec: Controller | str = config.bluetooth.radio if radio is None else radio
         self._on_outcome = on_outcome
         self._on_event = on_event
+        self._on_session = on_session
         self._radio: asyncio.Future[Radio] | None = None
         self._links: dict[str, Link] = {}
         self._aside = False
+        self._refused_at = float("-inf")
         self._let_go: set[str] = set()
         self._running: set[str] = set()
         ids = [t.id for t in config.treadmills]
@@ -104,7 +115,32 @@ class Daemon:
         self.treadmills = {t.id: self._build(t) for t in config.treadmills}
 
     async def run(self) -> None:
-        """Run until cancelled."""
+        """Run until cancelled; first the belts are stopped of which the configuration says so."""
+        work = asyncio.create_task(self._work())
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await self._stop_belts()
+            raise
+        finally:
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+
+    async def _stop_belts(self) -> None:
+        """Stop the belts that are to stand when the bridge ends, and wait for them a little."""
+        named = [each.id for each in self._config.treadmills if each.stop_belt_on_exit]
+        moving = [name for name in named if self.treadmills[name].snapshot.belt in _MOVING]
+        for name in moving:
+            log.info("belt_stopped_on_exit", treadmill=name)
+            stop = Command(f"exit-{secrets.token_hex(4)}", Verb.STOP, "bridge", self._clock.now())
+            self.treadmills[name].take(stop)
+        for _ in range(round(STOP_LIMIT_S / STOP_LOOK_S)):
+            if not any(self.treadmills[name].snapshot.belt in _MOVING for name in moving):
+                break
+            await asyncio.sleep(STOP_LOOK_S)
+
+    async def _work(self) -> None:
         self._radio = asyncio.get_running_loop().create_future()
         # The broker outlives the treadmills, so that their last words still reach it.
         broker = asyncio.create_task(self.broker.run(), name="broker")
@@ -262,6 +298,7 @@ class Daemon:
             clock=self._clock,
             texts=self._texts,
             on_event=self._on_event,
+            on_session=self._on_session,
         )
 
     def _announcer(self, treadmill: TreadmillConfig) -> Announcer:
@@ -303,8 +340,34 @@ class Daemon:
 
     def _answer(self, treadmill: str, result: Outcome | Refusal) -> None:
         self.broker.answer(treadmill, result)
+        self._log_answer(treadmill, result)
         if self._on_outcome is not None:
             self._on_outcome(result)
+
+    def _log_answer(self, treadmill: str, result: Outcome | Refusal) -> None:
+        """Log what was refused at the door, and how commands ended; the rest the actor logs."""
+        if isinstance(result, Refusal):
+            # In a flood only for those who look: it has a line of its own.
+            now = self._clock.now()
+            often = now - self._refused_at < REFUSALS_APART_S
+            self._refused_at = now
+            write = log.debug if often else log.info
+            write(
+                "command",
+                treadmill=treadmill,
+                command=result.command,
+                outcome=Result.REJECTED,
+                reasons=(result.reason,),
+            )
+        elif result.result in _FINAL:
+            log.info(
+                "outcome",
+                treadmill=treadmill,
+                command=result.command.verb,
+                requested=result.command.requested,
+                outcome=result.result,
+                reasons=result.reasons,
+            )
 
 
 async def _shared(task: "asyncio.Task[NoReturn]") -> None:

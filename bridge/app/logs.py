@@ -7,6 +7,7 @@ been through `redaction`.
 import logging
 import os
 import sys
+from datetime import datetime
 from typing import Literal
 
 import structlog
@@ -31,6 +32,19 @@ _LIBRARIES = {
 }
 """From where on each may speak at the level `all`, for those who look for the fault in there."""
 
+
+_SENTENCES = {
+    "bridge_started": "The bridge is running",
+    "bridge_ended": "The bridge has ended",
+    "command": "A command came",
+    "connected": "Connected to the treadmill",
+    "disconnected": "The link to the treadmill ended",
+    "mqtt_connected": "Connected to the broker",
+    "mqtt_trouble": "The broker is not reached",
+    "outcome": "A command ended",
+    "radio_open": "Bluetooth is in use",
+}
+"""What stands first on a terminal, for the happenings of a first day."""
 
 _PRIORITIES = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
 """Syslog's numbers, which the journal takes from the head of a line."""
@@ -90,13 +104,29 @@ def hush() -> None:
 def _renderer(form: Format) -> Processor:
     journal = "JOURNAL_STREAM" in os.environ
     if form == "text" or (form == "auto" and sys.stderr.isatty() and not journal):
-        render: Processor = structlog.dev.ConsoleRenderer(
+        console = structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty() and not os.environ.get("NO_COLOR"),
             exception_formatter=structlog.dev.plain_traceback,
         )
+        render: Processor = _for_people(console)
     else:
         render = structlog.processors.JSONRenderer()
     return _with_priority(render) if journal and _is_the_journal() else render
+
+
+def _for_people(render: Processor) -> Processor:
+    """Begin with the local time and a sentence, where there is one."""
+
+    def spoken(logger: WrappedLogger, name: str, event: EventDict) -> str:
+        event["timestamp"] = f"{datetime.now():%H:%M:%S}"  # noqa: DTZ005 - local
+        key = str(event.get("event"))
+        if key in {"event", "no_link"} and "text" in event:
+            event["event"] = event.pop("text")
+        else:
+            event["event"] = _SENTENCES.get(key, key)
+        return str(render(logger, name, event))
+
+    return spoken
 
 
 def _is_the_journal() -> bool:

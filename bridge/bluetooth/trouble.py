@@ -48,12 +48,6 @@ NO_ANSWER = Trouble(
     "no_answer",
     "The system's Bluetooth does not answer. Restart it: sudo systemctl restart bluetooth.",
 )
-ENDED = Trouble("ended", "The bridge has ended. Start it again: systemctl start treadmill-bridge.")
-LOOKING = Trouble("looking", "The bridge is looking for the treadmill.")
-RELEASED = Trouble(
-    "released",
-    "The treadmill was released, so that another app can take it. Send connect to take it again.",
-)
 
 _REASONS = {
     BleakBluetoothNotAvailableReason.POWERED_OFF: POWERED_OFF,

@@ -20,7 +20,14 @@ from bridge.bluetooth.connection import LinkLost
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Match, find
 from bridge.bluetooth.trouble import diagnose
-from bridge.cli.common import config_option, fail, load_or_fail, radio_option
+from bridge.cli.common import (
+    chosen_path,
+    config_option,
+    fail,
+    load_or_fail,
+    radio_option,
+    usual_path,
+)
 from bridge.cli.scan import abilities
 from bridge.clock import SystemClock
 from bridge.config import Config, Treadmill
@@ -39,7 +46,7 @@ from bridge.tracking.learner import learned_of
 FIND_S = 10.0
 
 
-@click.command("check")
+@click.command("check", epilog="Example: treadmill-bridge check --live --report report.md")
 @click.argument(
     "file", required=False, type=click.Path(path_type=Path, dir_okay=False), metavar="[FILE]"
 )
@@ -90,11 +97,21 @@ def command(
         fail(str(error))
     warnings = config.warnings()
     if not config.treadmills:
-        warnings.append("no treadmill is configured: add [[treadmills]] with an id.")
+        warnings.append(
+            "no treadmill is configured: add [[treadmills]] with an id, "
+            "or run treadmill-bridge init."
+        )
     result = Result(as_json, {"treadmills": len(config.treadmills), "warnings": warnings})
     for warning in warnings:
         result.say(f"warning: {warning}")
-    result.say(f"The configuration is good: {len(config.treadmills)} treadmill(s).")
+    path = chosen_path(file or path)
+    where = str(path) if path else f"There is no file {usual_path()}; the environment"
+    if config.treadmills:
+        result.say(f"{where} is good: {len(config.treadmills)} treadmill(s).")
+    elif live:
+        result.say(f"{where} configures no treadmill; any in reach is looked at.")
+    else:
+        result.failed(f"{where} configures no treadmill.")
     if live:
         asyncio.run(_live(config, result, agreed=yes or _agree(config)))
     if report is not None:

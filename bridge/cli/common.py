@@ -115,6 +115,11 @@ def bluetooth_or_fail() -> Iterator[None]:
         fail(diagnose(error).text)
 
 
+def usual_path() -> Path:
+    """Where the configuration is if nobody names another place."""
+    return DEFAULT_PATH
+
+
 def chosen_path(path: Path | None) -> Path | None:
     """The configuration's file: the one that was named, else the usual one where it exists."""
     return DEFAULT_PATH if path is None and DEFAULT_PATH.exists() else path

@@ -23,7 +23,7 @@ from bridge.values import INCLINATION, Axis, MachineInfo
 CONNECT_S = 20.0
 
 
-@click.command("scan")
+@click.command("scan", epilog="Example: treadmill-bridge scan --seconds 10")
 @config_option
 @radio_option
 @click.option(

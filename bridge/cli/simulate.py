@@ -2,8 +2,12 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +15,10 @@ from typing import TYPE_CHECKING
 import click
 
 from bridge.cli.common import announce, fail, port_option, ready_file_option, run_on_air
+from bridge.cli.keyboard import BUTTON_KEYS, help_on_buttons, keyboard
 from simulators.ftms.profile import STRICT, Profile
 from simulators.ftms.profile_file import ProfileError, load_profile, machine_names
+from simulators.physics.console import BUTTONS
 from simulators.scenario.condition import read_condition
 from simulators.scenario.junit import Result, junit
 from simulators.scenario.player import Player, ScenarioFailedError, Story
@@ -33,6 +39,8 @@ if TYPE_CHECKING:
 
 WALKING_PAD = "walkingpad"
 PAD_TITLE = "KingSmith WalkingPad (no FTMS)"
+CUT_SHORT = "the command ended before it was played"
+"""What a scenario has failed of that was not at its end on Ctrl-C."""
 
 
 @click.command("simulate", epilog="Then: treadmill-bridge scan --radio tcp-client:127.0.0.1:7300")
@@ -68,6 +76,14 @@ PAD_TITLE = "KingSmith WalkingPad (no FTMS)"
     help="Play a scenario's machine, then end: a name, `list` for all, or a file (.toml).",
 )
 @click.option(
+    "--connect-timeout",
+    type=click.FloatRange(min=0),
+    default=LONGEST_S,
+    show_default=True,
+    metavar="S",
+    help="How long a scenario waits for a client to connect.",
+)
+@click.option(
     "--junit",
     "report",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -79,6 +95,7 @@ def command(
     port: int,
     radio: str | None,
     scenarios: tuple[str, ...],
+    connect_timeout: float,
     report: Path | None,
     machine: str,
     speed: float,
@@ -103,7 +120,9 @@ def command(
     if machine == WALKING_PAD:
         if scenarios:
             fail("scenarios are for FTMS machines; leave out --scenario, or name another --machine")
-        plan = _Plan(STRICT, port, radio, speed, seed, ready_file, running, duration)
+        plan = _Plan(
+            STRICT, port, radio, speed, seed, ready_file, running, duration, connect_timeout
+        )
         run_on_air(_simulate(plan, plan.walking_pad()), port, "the simulator")
         return
     try:
@@ -111,13 +130,14 @@ def command(
         stories = [load_scenario(name) for name in scenarios]
     except (ProfileError, ScenarioError) as error:
         fail(str(error))
-    plan = _Plan(profile, port, radio, speed, seed, ready_file, running, duration)
+    plan = _Plan(profile, port, radio, speed, seed, ready_file, running, duration, connect_timeout)
     results: list[Result] = []
     work = _play(plan, stories, results) if stories else _simulate(plan, plan.simulation())
     run_on_air(work, port, "the simulator")
+    results += [Result(each.key, 0.0, CUT_SHORT) for each in stories[len(results) :]]
     if report is not None:
         _write(report, junit(profile.key, results))
-    if len(results) < len(stories) or any(result.failure for result in results):
+    if any(result.failure for result in results):
         sys.exit(1)
 
 
@@ -151,6 +171,7 @@ class _Plan:
     ready_file: Path | None
     running: bool
     duration: float | None
+    connect_timeout: float
 
     @asynccontextmanager
     async def simulation(self) -> "AsyncIterator[Simulation]":
@@ -220,9 +241,29 @@ async def _simulate(
             simulation.machine.start()
         try:
             async with asyncio.timeout(plan.duration):
-                await _unless_lost(simulation, _report(simulation))
+                with _console(simulation):
+                    await _unless_lost(simulation, _report(simulation))
         except TimeoutError:
             pass
+
+
+@contextmanager
+def _console(simulation: "Simulation | PadSimulation") -> Iterator[None]:
+    """Let the keyboard be the machine's console, where there is one."""
+
+    def pressed(key: str) -> None:
+        button = BUTTON_KEYS.get(key)
+        if button is None:
+            click.echo(f"no button is on {key!r}; there are: {help_on_buttons()}")
+            return
+        done = BUTTONS[button](simulation.machine)
+        refused = "" if done else ": the machine refuses that now"
+        click.echo(f"console: {button}{refused}")
+
+    with keyboard(pressed) as there:
+        if there:
+            click.echo(f"The machine's console is on this keyboard: {help_on_buttons()}.")
+        yield
 
 
 async def _play(plan: _Plan, scenarios: Sequence[Scenario], results: list[Result]) -> None:
@@ -235,21 +276,21 @@ async def _play(plan: _Plan, scenarios: Sequence[Scenario], results: list[Result
             continue
         try:
             async with asyncio.timeout(plan.duration), plan.simulation() as simulation:
-                results.append(await _play_one(scenario, simulation))
+                results.append(await _play_one(scenario, simulation, plan.connect_timeout))
         except TimeoutError:
             message = f"not at its end after {plan.duration:g} s"
             click.echo(f"{scenario.key}: {message}", err=True)
             results.append(Result(scenario.key, plan.duration or 0.0, message))
 
 
-async def _play_one(scenario: Scenario, simulation: "Simulation") -> Result:
+async def _play_one(scenario: Scenario, simulation: "Simulation", connect_timeout: float) -> Result:
     from simulators.scenario.stage import MachineStage  # noqa: PLC0415 - needs an extra
 
     story = Story(
         asyncio.get_running_loop().time,
         on_line=lambda time, text: click.echo(f"{time:8.1f}  {text}"),
     )
-    connected = Expect((read_condition("machine.clients >= 1"),), LONGEST_S)
+    connected = Expect((read_condition("machine.clients >= 1"),), connect_timeout)
     patient = replace(scenario, steps=(connected, *scenario.steps))
     player = Player(patient, MachineStage(simulation, story), story)
     click.echo("The scenario begins when a client has connected.")

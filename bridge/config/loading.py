@@ -1,6 +1,7 @@
 """Reading the configuration: the file, then the environment, then flags; the last wins."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,8 +53,21 @@ def _read(path: Path) -> dict[str, object]:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigError([f"{path}: {unreadable(error)}"]) from error
-    except ValueError as error:  # not UTF-8, or not TOML
+    except tomllib.TOMLDecodeError as error:
+        problem = f"{path} is not TOML: {error}{_quotes_missing(path, str(error))}"
+        raise ConfigError([problem]) from error
+    except ValueError as error:  # not UTF-8
         raise ConfigError([f"{path} is not TOML: {error}"]) from error
+
+
+def _quotes_missing(path: Path, error: str) -> str:
+    """What to write where a line has text without quotes; the line may be a password's."""
+    line = re.search(r"at line (\d+)", error)
+    if line is None:
+        return ""
+    text = path.read_text("utf-8").splitlines()[int(line[1]) - 1]
+    bare = re.fullmatch(r"\s*(\w+)\s*=\s*[A-Za-z_/][^\s\"'\[\]{}]*\s*(#.*)?", text)
+    return f'. Text stands in quotes: {bare[1]} = "…"' if bare else ""
 
 
 def _from_text(name: str, text: str) -> object:

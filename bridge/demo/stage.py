@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 import termios
 import tty
@@ -16,7 +17,6 @@ from rich.live import Live
 from bridge.app.daemon import Daemon
 from bridge.clock import SystemClock
 from bridge.config import Config
-from bridge.contract.parser import Refusal
 from bridge.demo.broker import LOOPBACK, embedded_broker, free_port
 from bridge.demo.page import serve_page
 from bridge.demo.script import Step
@@ -25,7 +25,7 @@ from bridge.history.history import History
 from bridge.people.hints import Rhythm
 from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
-from bridge.values import Axis, Outcome, Units
+from bridge.values import Axis, Units
 from simulators.physics.console import BUTTONS
 from simulators.physics.machine import Machine
 from simulators.simulation import Simulation
@@ -177,8 +177,9 @@ async def play_demo(
             History.blank(clock),
             radio=simulation.new_controller(),
             rhythm=Rhythm().faster(FASTER) if shortened else Rhythm(),
-            on_outcome=lambda result: _tell(view, result),
+            on_outcome=lambda result: view.outcome(result),
             on_event=lambda event: view.say(event.text, "cyan"),
+            on_session=view.session,
         )
         treadmill = daemon.treadmills[config.treadmills[0].id]
         with suppress(TimeoutError), _console_keys(simulation.machine, view):
@@ -217,13 +218,6 @@ async def _miss(broker: BrokerAddress, daemon: Daemon, view: View) -> None:
         )
         await daemon.broker.wait_connected()
         view.say(f"The broker {where} is reached now.")
-
-
-def _tell(view: View, result: Outcome | Refusal) -> None:
-    if isinstance(result, Refusal):
-        view.refusal(result)
-    else:
-        view.outcome(result)
 
 
 async def _play(
@@ -285,7 +279,7 @@ def _keys_hint() -> str:
     if not sys.stdin.isatty():
         return "Ctrl-C ends the demo."
     keys = "  ".join(f"{key} {what}" for key, (what, _) in KEYS.items())
-    return f"The machine's console is on this keyboard: {keys}.  Ctrl-C ends the demo."
+    return f"The machine's console is on this keyboard: {keys}.  ? shows them, q ends the demo."
 
 
 @contextmanager
@@ -300,10 +294,14 @@ def _console_keys(machine: Machine, view: View) -> Iterator[None]:
 
     def pressed() -> None:
         for key in os.read(descriptor, 32).decode(errors="ignore"):
-            if key in KEYS:
+            if key == "q":
+                os.kill(os.getpid(), signal.SIGINT)  # as Ctrl-C
+            elif key in KEYS:
                 what, press = KEYS[key]
-                press(machine)
-                view.say(f"Console: {what}", "magenta")
+                refused = "" if press(machine) else ": the machine refuses that now"
+                view.say(f"Console: {what}{refused}", "magenta")
+            elif key.isprintable():
+                view.say(_keys_hint(), "magenta")
 
     tty.setcbreak(descriptor)
     loop.add_reader(descriptor, pressed)

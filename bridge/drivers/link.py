@@ -15,13 +15,13 @@ from bleak.exc import BleakError
 from bridge.bluetooth.connection import Connection, LinkLost, Tap
 from bridge.bluetooth.radio import Radio
 from bridge.bluetooth.scan import Found, Match, find
-from bridge.bluetooth.trouble import LOOKING, NOT_FOUND, diagnose, link_lost
-from bridge.bluetooth.trouble import RELEASED as RELEASED_TROUBLE
+from bridge.bluetooth.trouble import NOT_FOUND, diagnose, link_lost
 from bridge.clock import Clock
 from bridge.drivers.driver import Driver, Handler, Kind, Options, Orders
 from bridge.drivers.registry import KINDS, Wanted, spoken
 from bridge.machines import Declared, Pairing
-from bridge.values import LINK_LOST, Trouble
+from bridge.values import LINK_LOST, LOOKING, Trouble
+from bridge.values import RELEASED as RELEASED_TROUBLE
 
 SCAN = 10.0
 CONNECT_LIMIT = 20.0

@@ -13,7 +13,6 @@ from typing import NoReturn, TypeVar
 
 import structlog
 
-from bridge.bluetooth.trouble import LOOKING, RELEASED
 from bridge.clock import Clock
 from bridge.contract.parser import Refusal
 from bridge.contract.payloads import EventPayload
@@ -35,7 +34,9 @@ from bridge.treadmill.recording import Recording
 from bridge.treadmill.refusals import Refusals, name_of
 from bridge.values import (
     LINK_LOST,
+    LOOKING,
     NOT_THIS_VALUE,
+    RELEASED,
     Activity,
     Axis,
     Command,
@@ -89,6 +90,7 @@ class Treadmill:
         clock: the time.
         on_event: hears the events that are published.
         texts: the sentences, in the owner's unit.
+        on_session: hears of each session that is over.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class Treadmill:
         clock: Clock,
         on_event: Callable[[EventPayload], None] | None = None,
         texts: Texts | None = None,
+        on_session: Callable[[Summary, Who], None] | None = None,
     ) -> None:
         self.name = name
         self.decision = Decision()
@@ -114,6 +117,7 @@ class Treadmill:
         self._clock = clock
         self._texts = texts or Texts()
         self._on_event = on_event or (lambda _: None)
+        self._on_session = on_session or (lambda _summary, _who: None)
         self._history = history
         self._recording = Recording(name, history, self._texts)
         self._builder = SnapshotBuilder()
@@ -218,6 +222,7 @@ class Treadmill:
 
     def finished(self, summary: Summary, who: Who) -> None:
         """Tell of a session that is over."""
+        self._on_session(summary, who)
         self._reports.session(summary, who)
 
     # --- what comes from the link (it calls these; see `Handler`)

@@ -81,7 +81,9 @@ class _Open:
     """Why the machine refused a value on the way."""
 
     def end(self, result: Result, *reasons: Reason) -> Outcome:
-        return replace(self.first, result=result, reasons=(*self.first.reasons, *reasons))
+        # What limited a request says nothing about one that a newer request took the place of.
+        kept = () if result is Result.SUPERSEDED else self.first.reasons
+        return replace(self.first, result=result, reasons=(*kept, *reasons))
 
 
 class Outcomes:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal, Protocol
 
-from bridge.bluetooth.trouble import ENDED, LOOKING
 from bridge.contract.payloads import (
     OFFLINE,
     ONLINE,
@@ -26,7 +25,7 @@ from bridge.guard.limits import Hold, Limit
 from bridge.history.session_log import Summary
 from bridge.home_assistant.announcer import Announcer
 from bridge.texts import Texts
-from bridge.values import Axis, Belt, Reason, Snapshot, Trouble, Who
+from bridge.values import ENDED, LOOKING, Axis, Belt, Reason, Snapshot, Trouble, Who
 
 EVERY_S = 10.0
 """A state is published this often even if nothing changes."""
@@ -104,26 +103,10 @@ class Reports:
 
     def session(self, summary: Summary, who: Who) -> None:
         """Publish the summary of a finished session."""
-        hours = summary.moving_s / 3600
-        payload = SessionPayload(
-            start=summary.start,
-            end=summary.end,
-            moving_s=round(summary.moving_s, 1),
-            distance_m=round(summary.distance_m, 1),
-            elevation_gain_m=summary.elevation_gain_m,
-            energy_kcal=summary.energy_kcal,
-            max_speed_kmh=summary.max_speed / 100,
-            max_incline_percent=None if summary.max_incline is None else summary.max_incline / 10,
-            average_speed_kmh=round(summary.distance_m / 1000 / hours, 2) if hours else None,
-            average_heart_rate_bpm=(
-                None if summary.mean_heart_rate is None else round(summary.mean_heart_rate, 1)
-            ),
-            max_heart_rate_bpm=summary.max_heart_rate,
-            person=who.person,
-            shoes=who.shoes,
+        payload = session_payload(summary, who).encode()
+        self._publisher.publish(
+            self._topics.session(self._id), payload, retain=True, qos=1, each=True
         )
-        topic = self._topics.session(self._id)
-        self._publisher.publish(topic, payload.encode(), retain=True, qos=1, each=True)
 
     def farewell(self, snapshot: Snapshot, who: Who, utc: datetime) -> None:
         """Say that nobody watches the machine from here any more.
@@ -199,6 +182,28 @@ class Reports:
                 return
         self._state, self._state_time = payload, now
         self._publish(self._topics.state, payload.encode(), retain=True)
+
+
+def session_payload(summary: Summary, who: Who) -> SessionPayload:
+    """A finished session as the contract has it."""
+    hours = summary.moving_s / 3600
+    return SessionPayload(
+        start=summary.start,
+        end=summary.end,
+        moving_s=round(summary.moving_s, 1),
+        distance_m=round(summary.distance_m, 1),
+        elevation_gain_m=summary.elevation_gain_m,
+        energy_kcal=summary.energy_kcal,
+        max_speed_kmh=summary.max_speed / 100,
+        max_incline_percent=None if summary.max_incline is None else summary.max_incline / 10,
+        average_speed_kmh=round(summary.distance_m / 1000 / hours, 2) if hours else None,
+        average_heart_rate_bpm=(
+            None if summary.mean_heart_rate is None else round(summary.mean_heart_rate, 1)
+        ),
+        max_heart_rate_bpm=summary.max_heart_rate,
+        person=who.person,
+        shoes=who.shoes,
+    )
 
 
 def state_payload(

@@ -15,7 +15,6 @@ from bridge.app import daemon as module
 from bridge.app.daemon import Daemon
 from bridge.bluetooth.radio import RadioError
 from bridge.bluetooth.scan import Match
-from bridge.bluetooth.trouble import RELEASED
 from bridge.config import Config
 from bridge.contract.parser import Refusal
 from bridge.history.history import History
@@ -23,6 +22,7 @@ from bridge.machines import Declared, SpeedUnit
 from bridge.mqtt.inbox import Incoming
 from bridge.treadmill.actor import Treadmill
 from bridge.values import (
+    RELEASED,
     Belt,
     Command,
     Measurement,
@@ -435,3 +435,71 @@ class TestConfiguredAnew:
         assert len(said) == 2
         assert said[0].text.endswith("99 is above 25; and more")
         assert said[0].details == {"problems": tuple(problems)}
+
+
+async def test_refusals_and_ends_of_commands_are_logged(home: House) -> None:
+    refusal = Refusal(
+        id="r", command="speed", requested="fast", reason=Reason("no_value"), source="test"
+    )
+    ended = Outcome(Command("a", Verb.STOP, "test", 0.0), Result.CONFIRMED)
+    with capture_logs() as logs:
+        for result in (refusal, refusal, ended):
+            home.daemon._answer("den", result)
+        await asyncio.sleep(1)
+        home.daemon._answer("den", refusal)
+    said = [(e["event"], e["log_level"], e["outcome"]) for e in logs if "outcome" in e]
+    assert said == [
+        ("command", "info", "rejected"),
+        ("command", "debug", "rejected"),
+        ("outcome", "info", "confirmed"),
+        ("command", "info", "rejected"),
+    ]
+
+
+class TestStopOnExit:
+    """With `stop_belt_on_exit` a belt is stopped when the bridge is told to end."""
+
+    async def _told_to_end(
+        self, monkeypatch: pytest.MonkeyPatch, *, wanted: bool, belt: Belt, obeys: bool = True
+    ) -> tuple[list[Verb], float]:
+        den = {"id": "den", "name": "Den", "stop_belt_on_exit": wanted}
+        stops: list[Verb] = []
+        loop = asyncio.get_running_loop()
+        async with house({"treadmills": [den]}) as home:
+            treadmill = home.daemon.treadmills["den"]
+            await asyncio.sleep(1)
+            treadmill._builder.snapshot = Snapshot(connected=True, belt=belt)
+
+            def take(command: Command) -> None:
+                stops.append(command.verb)
+                if obeys:
+                    treadmill._builder.snapshot = Snapshot(connected=True, belt=Belt.IDLE)
+
+            monkeypatch.setattr(treadmill, "take", take)
+            # The guard is not the subject here; it would look at the snapshot that was put there.
+            monkeypatch.setattr(treadmill, "_decide", lambda: None)
+            began = loop.time()
+            await home.end()
+        return stops, loop.time() - began
+
+    async def test_a_moving_belt_is_stopped(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        stops, _ = await self._told_to_end(monkeypatch, wanted=True, belt=Belt.RUNNING)
+        assert stops == [Verb.STOP]
+
+    async def test_a_belt_that_goes_on_is_not_waited_for_longer_than_5_s(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stops, took = await self._told_to_end(
+            monkeypatch, wanted=True, belt=Belt.RUNNING, obeys=False
+        )
+        assert stops == [Verb.STOP]
+        assert 5 <= took < 10
+
+    @pytest.mark.parametrize(
+        ("wanted", "belt"), [(True, Belt.IDLE), (True, Belt.UNKNOWN), (False, Belt.RUNNING)]
+    )
+    async def test_otherwise_nothing_is_ordered(
+        self, monkeypatch: pytest.MonkeyPatch, wanted: bool, belt: Belt
+    ) -> None:
+        stops, _ = await self._told_to_end(monkeypatch, wanted=wanted, belt=belt)
+        assert stops == []

@@ -62,8 +62,25 @@ def test_people_on_a_terminal_get_words(monkeypatch: pytest.MonkeyPatch) -> None
 
     structlog.get_logger().info("connected", machine="Horizon")
 
-    assert "connected" in terminal.getvalue()
+    assert "Connected to the treadmill" in terminal.getvalue()
     assert "{" not in terminal.getvalue()
+
+
+def test_people_on_a_terminal_get_the_local_time_and_the_sentence_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terminal = _terminal(monkeypatch)
+    monkeypatch.setenv("NO_COLOR", "1")
+    logs.set_up()
+
+    structlog.get_logger().warning("no_link", reason="powered_off", text="Bluetooth is off.")
+    structlog.get_logger().info("something_new", text="kept")
+
+    first, second = terminal.getvalue().splitlines()
+    assert re.fullmatch(
+        r"\d\d:\d\d:\d\d \[warning *\] Bluetooth is off\. +reason=powered_off", first
+    )
+    assert second.split()[3:] == ["something_new", "text=kept"]
 
 
 def test_a_failure_tells_no_local_variables(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,8 @@
 import pytest
 
 from bridge.app.status_line import status_of
-from bridge.bluetooth.trouble import RELEASED
 from bridge.guard import Decision
-from bridge.values import Belt, Measurement, Sample, Snapshot
+from bridge.values import RELEASED, Belt, Measurement, Sample, Snapshot
 
 
 def running(speed: int | None = 600, belt: Belt = Belt.RUNNING) -> Snapshot:

@@ -30,7 +30,7 @@ def test_a_good_one(invoke: Invoke, file: Path) -> None:
     result = invoke("check", str(file))
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == "The configuration is good: 1 treadmill(s).\n"
+    assert result.stdout == f"{file} is good: 1 treadmill(s).\n"
 
 
 @pytest.mark.parametrize("option", ["-c", "--config"])
@@ -61,11 +61,23 @@ def test_the_environment_counts(invoke: Invoke) -> None:
     assert "1 treadmill" in result.stdout
 
 
-def test_without_a_treadmill_it_is_good_but_of_no_use(invoke: Invoke) -> None:
+def test_without_a_treadmill_it_is_not_good_and_names_the_file_that_is_missing(
+    invoke: Invoke,
+) -> None:
     result = invoke("check")
 
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert "warning: no treadmill is configured" in result.stdout
+    assert "nowhere.toml; the environment configures no treadmill." in result.stdout
+
+
+def test_an_empty_file_is_not_good(invoke: Invoke, file: Path) -> None:
+    file.write_text("")
+
+    result = invoke("check", str(file))
+
+    assert result.exit_code == 1
+    assert f"failed: {file} configures no treadmill." in result.stdout
 
 
 def test_what_is_not_wise_is_a_warning(invoke: Invoke, file: Path) -> None:
@@ -158,7 +170,7 @@ class TestLive:
 
         lines = result.stdout.splitlines()
         assert lines[:3] == [
-            "The configuration is good: 1 treadmill(s).",
+            f"{file} is good: 1 treadmill(s).",
             f"ok: broker 127.0.0.1:{mosquitto.port}, MQTT 5",
             "ok: home: Simulated treadmill is in reach",
         ]

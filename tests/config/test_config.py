@@ -111,7 +111,7 @@ def test_the_environment_reaches_lists_and_tables(tmp_path: Path) -> None:
         ("STATE_DIR", "", "state_dir: '' is no path: write one, or leave the key out"),
         ("MQTT__PORT__X", "1", "mqtt.port: should be a valid integer"),
         ("TREADMILLS__7__ID", "x", "treadmills.7.id: there is no such key"),
-        ("TREADMILLS__X", "x", "treadmills: should be a valid tuple"),
+        ("TREADMILLS__X", "x", "treadmills: write [[treadmills]], with two brackets"),
         ("MQTT__HOSTS", "x", "mqtt.hosts: this key is unknown; did you mean host?"),
     ],
 )
@@ -120,6 +120,32 @@ def test_what_the_environment_gets_wrong_is_told(
 ) -> None:
     (found,) = problems(tmp_path, "", {PREFIX + name: value})
     assert problem in found
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[treadmills]\nid = "den"', "treadmills: write [[treadmills]], with two brackets"),
+        ("[mqtt]\nhost = localhost", 'Text stands in quotes: host = "…"'),
+        ("[mqtt]\nhost = broker.lan # here", 'Text stands in quotes: host = "…"'),
+        ('[mqtt]\nhost = "mqtt://broker.lan"', "write the host alone, such as broker.local"),
+        ('[mqtt]\nhost = "broker.lan:1883"', "the port as the key port"),
+    ],
+)
+def test_what_beginners_write_gets_a_sentence(tmp_path: Path, text: str, problem: str) -> None:
+    (found,) = problems(tmp_path, text)
+    assert problem in found
+
+
+@pytest.mark.parametrize("text", ["[mqtt", "= 1", 'a = "', "[mqtt]\nport = 1 2"])
+def test_what_is_no_toml_otherwise_gets_no_advice_on_quotes(tmp_path: Path, text: str) -> None:
+    (found,) = problems(tmp_path, text)
+    assert "is not TOML" in found
+    assert "quotes:" not in found
+
+
+def test_an_address_of_version_6_is_a_host(tmp_path: Path) -> None:
+    assert from_toml(tmp_path, '[mqtt]\nhost = "::1"').mqtt.host == "::1"
 
 
 def test_a_path_through_a_text_is_no_path(tmp_path: Path) -> None:

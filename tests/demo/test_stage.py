@@ -5,6 +5,7 @@ import io
 import os
 import pty
 import random
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -347,6 +348,24 @@ class TestConsoleKeys:
 
         assert "Console: start" in paper.getvalue()
         assert "g start" in stage._keys_hint()
+        assert "g start" in paper.getvalue()  # the answer to ?
+
+    async def test_a_key_that_the_machine_refuses_says_so(self, keyboard: int) -> None:
+        paper = Paper()
+        machine: Any = Machine()
+        with stage._console_keys(machine, View(Console(file=paper), [])):
+            os.write(keyboard, b"kg")
+            await paper.shows("Console: start: the machine refuses that now")
+
+    async def test_q_ends_it_as_ctrl_c_does(
+        self, keyboard: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ended = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, ended.set)
+        with stage._console_keys(Machine(), View(Console(file=Paper()), [])):
+            os.write(keyboard, b"q")
+            await asyncio.wait_for(ended.wait(), 10)
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
 
     async def test_without_a_terminal_there_are_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stdin", io.StringIO())

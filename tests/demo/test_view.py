@@ -79,8 +79,7 @@ class TestOnATerminal:
             "5.9 km/h", "2.0 %",  # the belt
             "6.0 km/h",  # commanded, asked, allowed
             "speed: Warm-up: at most 6 km/h for another 10 s on the moving belt.",
-            "nothing rises: The treadmill sends no data, so nothing may rise.",
-            "steep time used 12 s, left 18 s, open",
+            "speed and incline: The treadmill sends no data, so nothing may rise.",
             "steep time used 30 s, left 0 s, closed, opens in 45 s",
             "fault: stale",
             "A walk: 4 km/h is asked.",
@@ -94,7 +93,7 @@ class TestOnATerminal:
         assert "no machine yet · not connected · belt unknown · phase none" in picture
 
     def test_a_low_terminal_shows_it_all_without_frames(self) -> None:
-        low, high = drawn(View(terminal(24), [])), drawn(View(terminal(50), []))
+        low, high = (drawn(View(terminal(height), ["a hint"])) for height in (24, 50))
 
         assert ("try it" in low, "try it" in high) == (False, True)
         assert len(low.splitlines()) < len(high.splitlines())

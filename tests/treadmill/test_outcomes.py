@@ -96,6 +96,14 @@ def test_a_newer_target_supersedes_the_older_one_and_says_so_without_an_id() -> 
     assert rules(news[1]) == ("superseded",)
 
 
+def test_what_limited_a_request_is_no_reason_of_its_being_superseded() -> None:
+    outcomes = Outcomes()
+    old, new = (Command(each, Verb.SPEED, "test", 0.0) for each in ("old", "new"))
+    outcomes.begin(old, Result.LIMITED, 0.0, applied=600, reasons=[Reason("warm_up")])
+    news = outcomes.begin(new, Result.ACCEPTED, 1.0, applied=500)
+    assert rules(news[1]) == ("superseded",)
+
+
 def test_a_rejected_target_supersedes_nothing() -> None:
     outcomes = Outcomes()
     asked(outcomes, Verb.SPEED, "old", applied=600)

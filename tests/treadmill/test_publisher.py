@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge.bluetooth.trouble import LOOKING
 from bridge.contract.payloads import EventPayload, ReasonPayload
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
@@ -15,7 +14,7 @@ from bridge.history.session_log import Summary
 from bridge.machines.learned import UNLEARNED, Echo, Interval, UnitVerdict
 from bridge.texts import Texts
 from bridge.treadmill.publisher import guard_payload
-from bridge.values import Axis, Control, Event, Reason, Snapshot
+from bridge.values import LOOKING, Axis, Control, Event, Reason, Snapshot
 from tests.reports_rig import (
     ANNA,
     EPOCH,
