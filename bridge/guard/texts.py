@@ -28,6 +28,7 @@ TEXTS = {
     "not_connected": "the treadmill is not connected",
     "observe_only": "this bridge only observes (control = never)",
     "not_running": "the belt is not running",
+    "paused": "the belt is paused; send resume first",
     "halting": "the belt is being stopped; start it again first",
     "late": "the broker delivers late, so only stop, pause and reductions are taken",
     "below_minimum": "the slowest this machine runs is {limit}; 0 stops the belt",
