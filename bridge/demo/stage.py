@@ -177,7 +177,7 @@ async def play_demo(
             History.blank(clock),
             radio=simulation.new_controller(),
             rhythm=Rhythm().faster(FASTER) if shortened else Rhythm(),
-            on_outcome=lambda result: view.outcome(result),
+            on_outcome=view.outcome,
             on_event=lambda event: view.say(event.text, "cyan"),
             on_session=view.session,
         )

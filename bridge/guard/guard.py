@@ -161,7 +161,7 @@ class Guard:
         if self._orders.halting:
             return self._submit_lower(axis, value, snapshot, now)
         if belt.state is not Belt.RUNNING:
-            return rejected("not_running")
+            return rejected("paused" if belt.state is Belt.PAUSED else "not_running")
         run = belt.run
         if run is None:
             return rejected("unsettled")

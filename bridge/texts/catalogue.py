@@ -32,6 +32,7 @@ REASONS = {
     "not_connected": "The treadmill is not connected.",
     "observe_only": 'The bridge only observes this treadmill (control = "never").',
     "not_running": "The belt is not running.",
+    "paused": "The belt is paused. Send resume first.",
     "unsettled": "The belt was already moving, and its speed has not settled yet.",
     "halting": "The belt is being stopped. Start it again first.",
     "late": "The broker delivers late, so only stop, pause and reductions pass.",

@@ -288,7 +288,7 @@ async def test_the_service_manager_hears_that_it_is_up_how_it_is_and_that_it_end
         async with scene(tmp_path) as stage, stage.person() as someone:
             await until("up", lambda: any("READY=1" in text for text in heard), within=30)
             await stage.online(someone, 30)
-            well = "WATCHDOG=1\nSTATUS=broker connected, den idle"
+            well = "WATCHDOG=1\nSTATUS=broker connected; Den: idle"
             await until("fed", lambda: heard.count(well) >= 3, within=30)
             code = await stage.bridge.ended_by(signal.SIGTERM)
         loop.remove_reader(manager)

@@ -18,7 +18,7 @@ from tests.wording import rules
 KNOWN_RULES = frozenset(
     {"envelope", "range", "warm_up", "steep_incline", "cool_down", "rest", "heart_rate"}
 )
-UNGOVERNED = frozenset({"halting", "not_running", "unsettled"})
+UNGOVERNED = frozenset({"halting", "not_running", "paused", "unsettled"})
 """Reasons why nothing can be asked of the belt: it is told nothing."""
 
 

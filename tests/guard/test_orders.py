@@ -42,6 +42,14 @@ class TestHalt:
         story.stands(Belt.PAUSED).wait(1)
         assert story.heard("session_ended")
 
+    def test_a_target_for_a_paused_belt_is_told_what_comes_first(self) -> None:
+        story = running()
+        story.ask(Verb.PAUSE)
+        story.wait(1).stands(Belt.PAUSED).wait(3)
+        verdict = story.ask(Verb.SPEED, 500)
+        assert verdict.result is Result.REJECTED
+        assert [reason.rule for reason in verdict.reasons] == ["paused"]
+
     def test_a_belt_that_only_hesitates_is_told_again(self) -> None:
         story = running()
         story.ask(Verb.STOP)
