@@ -5,6 +5,7 @@ a start ends at the pad's own speed whatever was asked before, and losing the li
 """
 
 from dataclasses import dataclass
+from math import ceil
 
 from protocols.errors import DecodeError
 from protocols.ftms.ranges import InclineRange, SpeedRange
@@ -18,7 +19,7 @@ from protocols.kingsmith import (
     Op,
     Status,
 )
-from simulators.physics.machine import Machine, MachineSpec, Phase
+from simulators.physics.machine import TICK, Machine, MachineSpec, Phase
 
 SPEC = MachineSpec(
     speed=SpeedRange(50, 600, 10),
@@ -50,10 +51,12 @@ class Pad:
 
     def advance(self, dt: float) -> None:
         """Let `dt` seconds pass."""
-        counting = self.machine.phase is Phase.STARTING
-        self.machine.advance(dt)
-        if counting and self.machine.phase is Phase.RUNNING:
-            self.machine.set_speed(self.start_speed)
+        for _ in range(ceil(dt / TICK)):
+            counting = self.machine.phase is Phase.STARTING
+            self.machine.advance(min(dt, TICK))
+            dt -= TICK
+            if counting and self.machine.phase is Phase.RUNNING:
+                self.machine.set_speed(self.start_speed)
 
     def write(self, value: bytes, now: float) -> bytes | None:
         """A write to FE02 at `now`, in seconds; what it notifies, if it answers at all."""
@@ -71,6 +74,7 @@ class Pad:
         return None
 
     def _obey(self, command: Command) -> None:
+        self._asked = 0  # the status shows the argument of the newest command
         match command.op:
             case Op.MODE if command.argument in set(Mode):
                 self.mode = Mode(command.argument)

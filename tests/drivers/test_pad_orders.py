@@ -180,6 +180,33 @@ async def test_a_target_that_is_withdrawn_is_not_written_again() -> None:
         assert rig.refusals() == []
 
 
+async def test_a_start_is_not_written_to_a_belt_that_was_started_meanwhile() -> None:
+    async with rigged(replace(STANDS, mode=Mode.AUTOMATIC)) as rig:
+        rig.orders.start()
+        await asyncio.sleep(1.5)
+        assert rig.pad.writes == ["02 01"]
+        rig.shows = False
+        rig.status = RUNS
+        await asyncio.sleep(5)
+        assert rig.pad.writes == ["02 01"]
+        assert rig.refusals() == [(StartBelt(), "the belt is not known to stand")]
+
+
+async def test_a_mode_that_cannot_be_written_is_told() -> None:
+    async with rigged(replace(RUNS, mode=Mode.AUTOMATIC)) as rig:
+        rig.pad.refusal = BleakError("no")
+        rig.speed(300)
+        await asyncio.sleep(4)
+        assert rig.refusals()[0][1] == "the pad refused the write: no"
+
+
+async def test_control_ends_with_the_link() -> None:
+    async with rigged(RUNS) as rig:
+        rig.speed(300)
+        await asyncio.sleep(4)
+    assert rig.heard.controls == [Control.HELD, Control.NONE]
+
+
 async def test_a_start_that_waited_for_too_long_is_refused() -> None:
     async with rigged(replace(STANDS, mode=Mode.STANDBY)) as rig:
         rig.shows = False

@@ -103,6 +103,9 @@ class PadOrders(OrderQueue):
         waiting, wanted = self._take(key)
         if self._expired(waiting):
             return
+        if key is None and self._status is not None and not stands(self._status):
+            self._handler.refused(waiting.order, _MOVES)  # started at its remote meanwhile
+            return
         try:
             command = command_for(waiting.order, self._edge)
         except EncodeError as error:
