@@ -209,7 +209,7 @@ async def virtual_stage(
     async with AsyncExitStack() as stack:
         stack.enter_context(exchange.in_place_of_aiomqtt())
         simulation = await stack.enter_async_context(Simulation(profile=profile, seed=seed))
-        daemon = _daemon(scenario, simulation, clock, "127.0.0.1", 1883, history)
+        daemon = _daemon(scenario, simulation, clock, "127.0.0.1", 1883, history=history)
         stage = VirtualStage(simulation, story, words, daemon)
         stage.exchange = exchange
         await _run(stack, stage)
@@ -249,6 +249,7 @@ def _daemon(
     clock: Clock,
     host: str,
     port: int,
+    *,
     history: History | None = None,
 ) -> Daemon:
     return Daemon(
