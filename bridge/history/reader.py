@@ -80,13 +80,23 @@ def _connect(path: Path) -> sqlite3.Connection:
         check(connection, path)
         if version_of(connection) == SCHEMA:
             return connection
-        newer = sqlite3.connect(":memory:", isolation_level=None)
-        connection.backup(newer)
-        migrate(newer)
+        newer = _brought_up_to_date(connection)
     except Exception:
         connection.close()
         raise
     connection.close()
+    return newer
+
+
+def _brought_up_to_date(old: sqlite3.Connection) -> sqlite3.Connection:
+    """A copy in memory with the tables of today."""
+    newer = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        old.backup(newer)
+        migrate(newer)
+    except Exception:
+        newer.close()
+        raise
     return newer
 
 

@@ -11,7 +11,7 @@ import pytest
 from bridge.history import file as module
 from bridge.history import schema
 from bridge.history.file import NAME, HistoryFile
-from bridge.history.reader import opened
+from bridge.history.reader import NoHistoryError, opened
 from bridge.history.rows import (
     KINDS,
     Began,
@@ -102,6 +102,14 @@ class TestOlder:
             assert [entry.session.id for entry in reader.sessions()] == ["den 2", "den 1"]
             assert [pain.place for pain in reader.pains()] == ["lower back"]
         assert old.read_bytes() == before
+
+    def test_one_that_cannot_be_brought_up_to_date_is_told(
+        self, old: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        broken = {**schema._TABLES, "samples": "(no such thing) STRICT"}
+        monkeypatch.setattr(schema, "_TABLES", broken)
+        with pytest.raises(NoHistoryError, match="cannot be read"), opened(old):
+            pass
 
     def test_a_migration_that_fails_leaves_it_as_it_was(
         self, old: Path, monkeypatch: pytest.MonkeyPatch
