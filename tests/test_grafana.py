@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from bridge.mqtt.contract import AxisBound, EventPayload, StatePayload, Steep
 
@@ -13,9 +14,9 @@ DASHBOARD = json.loads((FOLDER / "treadmills.json").read_text())
 STATE, GUARD, EVENT = TELEGRAF["inputs"]["mqtt_consumer"]
 
 
-def fields_of(consumer: dict[str, object]) -> set[str]:
+def fields_of(consumer: dict[str, Any]) -> set[str]:
     """Columns that Telegraf writes for one topic."""
-    (parser,) = consumer["json_v2"]  # type: ignore[misc]
+    (parser,) = consumer["json_v2"]
     objects = {key for each in parser.get("object", []) for key in each["included_keys"]}
     named = {each.get("rename", each["path"]) for each in parser.get("field", [])}
     tags = {each["path"] for each in parser.get("tag", [])}

@@ -153,7 +153,7 @@ def test_on_a_terminal_the_password_is_asked_for_twice(
         asked.append(options)
         return "correct horse"
 
-    monkeypatch.setattr(dashboard.click, "prompt", prompt)
+    monkeypatch.setattr("click.prompt", prompt)
     monkeypatch.setattr(dashboard, "_is_terminal", lambda: True)
 
     result = invoke("dashboard", "--hash-password")

@@ -339,7 +339,7 @@ class TestPage:
     async def test_without_its_extra_one_line_says_so(
         self, config: Config, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(page, "missing_extra", lambda *, metrics: "it needs its extra")
+        monkeypatch.setattr(page, "missing_extra", lambda **_: "it needs its extra")
         paper = Paper()
 
         await serve_page(config, View(Console(file=paper), []))
