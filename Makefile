@@ -19,7 +19,7 @@ export COVERAGE_FILE := $(abspath $(VENV))/.coverage
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full test-ha check format docs lock upgrade clean setup-demo setup-dev setup-pyftms broker fuzz mutants prove soak lives bench test-bluez
+.PHONY: help demo test test-full test-ha test-bluez check format docs lock upgrade clean setup-demo setup-dev setup-pyftms broker browser screenshots fuzz mutants prove soak lives bench
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -27,7 +27,7 @@ help: ## say what can be made
 demo: setup-demo ## a simulated treadmill, a broker and the bridge, without any hardware
 	@exec $(BIN)/treadmill-bridge demo $(ARGS)
 
-test: broker setup-dev setup-pyftms ## all tests, with what they must cover; with ARGS only what it selects
+test: broker browser setup-dev setup-pyftms ## all tests, with what they must cover; with ARGS only what it selects
 	$(BIN)/pytest -n $(WORKERS) --cov --cov-report= $(ARGS)
 ifeq ($(strip $(ARGS)),)
 	@# What decides over the belt is covered whole, line and branch.
@@ -81,6 +81,9 @@ format: setup-dev ## lay the code out anew, and mend what can be mended by machi
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 
+screenshots: broker browser setup-dev ## take the pictures of the web page for the documentation again
+	SCREENSHOTS=1 $(BIN)/pytest tests/dashboard/test_browser.py -k screenshots $(ARGS)
+
 docs: setup-dev ## write the machine-readable description of the MQTT contract again
 	$(BIN)/python scripts/asyncapi.py
 
@@ -111,3 +114,9 @@ setup-pyftms:
 
 broker:
 	@command -v mosquitto >/dev/null || scripts/apt-install mosquitto
+
+# The page is tested in a real browser; where there is none and none can be had, those tests are left out.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	  scripts/apt-install chromium || \
+	  echo "No Chromium was found: the tests of the web page in a browser are LEFT OUT." >&2

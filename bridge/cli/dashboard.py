@@ -69,7 +69,7 @@ def command(  # noqa: PLR0917 - click passes them by name
 
 
 def _print_hash() -> None:
-    if sys.stdin.isatty():
+    if _is_terminal():
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
         password = sys.stdin.readline().rstrip("\r\n")
@@ -79,6 +79,10 @@ def _print_hash() -> None:
         fail(str(error))
     click.echo("[dashboard]")
     click.echo(f'password_hash = "{hashed}"')
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _become(settings: Settings) -> None:

@@ -40,6 +40,8 @@ class Broker:
             OSError: The file cannot be read.
             UnicodeDecodeError: The file is not UTF-8.
         """
+        if not self.has_password:
+            return None
         if self.password_file is None:
             return self.password
         return Path(self.password_file).read_text("utf-8").rstrip("\r\n")

@@ -15,7 +15,7 @@ PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = pytest.mark.skipif(
     PROGRAM is None, reason="LEFT OUT: there is no Chromium (Debian: apt install chromium)"
 )
-PATIENCE_MS = 15_000.0
+PATIENCE_MS = 30_000.0
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
     "device_scale_factor": 2,
@@ -55,9 +55,14 @@ async def text_is(page: Page, selector: str, pattern: str) -> None:
     await expect(page.locator(selector)).to_have_text(re.compile(pattern), timeout=PATIENCE_MS)
 
 
-async def number_is(page: Page, selector: str, fits: Callable[[float], bool]) -> float:
+async def number_is(
+    page: Page,
+    selector: str,
+    fits: Callable[[float], bool],
+    patience_s: float = PATIENCE_MS / 1000,
+) -> float:
     """Wait until an element shows a number that fits, and return it."""
-    async with asyncio.timeout(PATIENCE_MS / 1000):
+    async with asyncio.timeout(patience_s):
         while True:
             with suppress(ValueError):
                 if fits(value := float(await page.inner_text(selector))):

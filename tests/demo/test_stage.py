@@ -19,8 +19,9 @@ from rich.console import Console
 
 from bridge.config import Config
 from bridge.contract.parser import Circumstances, parse
-from bridge.demo import broker, stage
+from bridge.demo import broker, page, stage
 from bridge.demo.broker import BrokerError, embedded_broker, free_port
+from bridge.demo.page import serve_page
 from bridge.demo.script import SCRIPTS, WALK_JUMP_CLIMB, Step
 from bridge.demo.stage import (
     KEYS,
@@ -325,6 +326,60 @@ async def test_with_a_given_broker_that_is_not_there_the_show_goes_on_and_says_s
     assert f"The broker 127.0.0.1:{address.port} is not reached." in " ".join(
         paper.getvalue().split()
     )
+
+
+class TestPage:
+    @pytest.fixture
+    def config(self) -> Config:
+        return Config.model_validate(demo_config(broker_address(None, any_port()), None))
+
+    async def test_its_address_is_said_and_it_ends_with_the_demo(self, config: Config) -> None:
+        paper = Paper()
+        view = View(Console(file=paper, width=200), [])
+        serving = asyncio.create_task(serve_page(config, view))
+        await paper.shows("The dashboard is at http://127.0.0.1:")
+        port = int(paper.getvalue().partition("127.0.0.1:")[2].partition("/")[0])
+        with socket.create_connection(("127.0.0.1", port)):
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+
+        with taken(port):
+            pass
+        assert view._hints[0] == f"The dashboard is at http://127.0.0.1:{port}/"
+
+    async def test_without_its_extra_one_line_says_so(
+        self, config: Config, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(page, "missing_extra", lambda **_: "it needs its extra")
+        paper = Paper()
+
+        await serve_page(config, View(Console(file=paper), []))
+
+        assert "No dashboard: it needs its extra." in paper.getvalue()
+
+    async def test_one_that_ends_by_itself_is_said(
+        self, config: Config, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(page, "PROGRAM", (sys.executable, "-c", ""))
+        paper = Paper()
+
+        await serve_page(config, View(Console(file=paper, width=200), []))
+
+        assert "The dashboard has ended" in paper.getvalue()
+
+    async def test_one_that_does_not_want_to_end_is_killed(
+        self, config: Config, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stubborn = "import signal; signal.signal(15, signal.SIG_IGN); print(1, flush=True);"
+        monkeypatch.setattr(page, "PROGRAM", (sys.executable, "-c", f"{stubborn} signal.pause()"))
+        monkeypatch.setattr(page, "END_S", 0.1)
+        paper = Paper()
+        serving = asyncio.create_task(serve_page(config, View(Console(file=paper), [])))
+        await paper.shows("open it in a browser")
+        serving.cancel()
+
+        async with asyncio.timeout(PATIENCE_S):
+            await asyncio.gather(serving, return_exceptions=True)
 
 
 class TestConsoleKeys:

@@ -1,0 +1,70 @@
+"""How long a STOP takes from the tap in a browser to a client of the broker.
+
+Needs chromium, mosquitto and the development environment. Run: python -m benchmarks.stop
+"""
+
+import asyncio
+import json
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import aiomqtt
+from playwright.async_api import Page
+
+from tests.brokers import mosquitto
+from tests.dashboard.browser import PHONE, browser, is_live, open_page
+from tests.dashboard.rig import dashboard_process, demo_process, settings
+
+TAPS = 20
+BETWEEN_S = 0.5
+NOTE = """document.getElementById('stop').addEventListener('pointerdown',
+    event => { document.title = String(performance.timeOrigin + event.timeStamp); }, true)"""
+
+
+async def tap_ms(page: Page, heard: "asyncio.Queue[float]") -> float:
+    """How long one STOP takes; both ends read the same computer's clock."""
+    await page.tap("#stop")
+    arrived = await heard.get()
+    return arrived - float(await page.title())
+
+
+async def measure() -> list[float]:
+    """Some taps, half a second apart."""
+    with tempfile.TemporaryDirectory() as directory:
+        async with (
+            mosquitto(Path(directory)) as broker,
+            demo_process(broker.port),
+            dashboard_process(settings(broker.port)) as process,
+            browser() as chromium,
+            aiomqtt.Client("127.0.0.1", broker.port) as client,
+        ):
+            page = await open_page(chromium, process.port, bypass_csp=True, **PHONE)
+            await is_live(page)
+            await page.evaluate(NOTE)
+            heard: asyncio.Queue[float] = asyncio.Queue()
+
+            async def listen() -> None:
+                async for message in client.messages:
+                    if json.loads(bytes(message.payload))["command"] == "stop":
+                        heard.put_nowait(time.time() * 1000)
+
+            await client.subscribe("treadmills/demo/set/belt")
+            listening = asyncio.create_task(listen())
+            times = []
+            for _ in range(TAPS):
+                times.append(await tap_ms(page, heard))
+                await asyncio.sleep(BETWEEN_S)
+            listening.cancel()
+            return times
+
+
+def main() -> None:
+    """Print the middle and the worst."""
+    times = asyncio.run(measure())
+    print(f"STOP, from tap to subscriber: median {median(times):.0f} ms, worst {max(times):.0f} ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,243 @@
+"""`dashboard`: what it refuses, what it hands to the server's process, and how that runs."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.cli import dashboard
+from bridge.config import Config
+from bridge.dashboard.launch import missing_extra, settings_of
+from bridge.dashboard.settings import Settings
+from bridge.passwords import hash_password, is_hash, verify
+from bridge.tls import TlsFileError
+from tests.brokers import free_port
+from tests.cli.conftest import Invoke, without
+
+
+@pytest.fixture
+def became(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """What the server's process would be told; it is not started."""
+    told: list[Settings] = []
+    monkeypatch.setattr(dashboard, "_become", told.append)
+    return told
+
+
+def test_by_default_it_serves_this_computer_alone(invoke: Invoke, became: list[Settings]) -> None:
+    result = invoke("dashboard")
+
+    assert result.exit_code == 0
+    (told,) = became
+    assert (told.address, told.port, told.password_hash) == ("127.0.0.1", 8484, None)
+    assert (told.broker.host, told.broker.port, told.base_topic) == (
+        "localhost", 1883, "treadmills",
+    )  # fmt: skip
+
+
+def test_flags_win_over_the_file(invoke: Invoke, became: list[Settings], tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    hashed = hash_password("correct horse")
+    file.write_text(
+        f"""[mqtt]
+host = "broker.lan"
+[dashboard]
+port = 9000
+password_hash = "{hashed}"
+hosts = ["treadmill.lan"]
+[[people]]
+name = "Ann"
+[[shoes]]
+name = "trail"
+"""
+    )
+
+    invoke("dashboard", "-c", str(file), "--mqtt-port", "1884", "--address", "0.0.0.0")  # noqa: S104
+
+    (told,) = became
+    assert (told.broker.host, told.broker.port) == ("broker.lan", 1884)
+    assert (told.address, told.port) == ("0.0.0.0", 9000)  # noqa: S104
+    assert (told.people, told.shoes, told.hosts) == (("Ann",), ("trail",), ("treadmill.lan",))
+    assert told.password_hash == hashed
+    assert told.key_file == str(tmp_path / "state" / "treadmill-bridge" / "dashboard.key")
+    assert Settings.decode(told.encode()) == told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("--address", "0.0.0.0"), "so a password is needed"),  # noqa: S104
+        (("--address", "treadmill.lan"), "so a password is needed"),
+    ],
+)
+def test_other_computers_need_a_password(
+    invoke: Invoke, arguments: tuple[str, ...], text: str
+) -> None:
+    result = invoke("dashboard", *arguments)
+
+    assert result.exit_code == 2
+    assert text in result.stderr
+    assert "--hash-password" in result.stderr
+
+
+@pytest.mark.parametrize("address", ["localhost", "::1", "127.0.0.2"])
+def test_loopback_needs_none(invoke: Invoke, became: list[Settings], address: str) -> None:
+    assert invoke("dashboard", "--address", address).exit_code == 0
+    assert became[0].address == address
+
+
+def test_a_hash_that_is_none_is_refused_without_being_shown(invoke: Invoke, tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[dashboard]\npassword_hash = "my secret"\n')
+
+    result = invoke("dashboard", "-c", str(file))
+
+    assert result.exit_code == 2
+    assert "password_hash is not a hash" in result.stderr
+    assert "my secret" not in result.stderr
+
+
+def test_a_password_in_plain_text_to_strangers_is_refused(
+    invoke: Invoke, became: list[Settings], tmp_path: Path
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[mqtt]\nhost = "203.0.113.7"\nusername = "x"\npassword = "secret"\n')
+
+    result = invoke("dashboard", "-c", str(file))
+
+    assert (result.exit_code, became) == (2, [])
+    assert "anyone on the way there can read the password" in result.stderr
+
+
+def test_the_hash_of_a_line_is_printed_as_configuration() -> None:
+    result = subprocess.run(
+        (sys.executable, "-m", "bridge", "dashboard", "--hash-password"),
+        input="correct horse\n",
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    section, line = result.stdout.splitlines()
+    hashed = line.removeprefix('password_hash = "').removesuffix('"')
+    assert section == "[dashboard]"
+    assert is_hash(hashed)
+    assert verify("correct horse", hashed)
+
+
+def test_too_short_a_password_is_refused() -> None:
+    result = subprocess.run(
+        (sys.executable, "-m", "bridge", "dashboard", "--hash-password"),
+        input="short\n",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert result.returncode == 2
+    assert "take a password of 8 to 1024 characters" in result.stderr
+
+
+def test_on_a_terminal_the_password_is_asked_for_twice(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def prompt(_: str, **options: Any) -> str:
+        asked.append(options)
+        return "correct horse"
+
+    monkeypatch.setattr("click.prompt", prompt)
+    monkeypatch.setattr(dashboard, "_is_terminal", lambda: True)
+
+    result = invoke("dashboard", "--hash-password")
+
+    assert asked == [{"hide_input": True, "confirmation_prompt": True}]
+    assert result.stdout.startswith("[dashboard]\npassword_hash = ")
+
+
+@pytest.mark.parametrize(
+    ("module", "extra"), [("starlette", "dashboard"), ("uvicorn", "dashboard")]
+)
+def test_a_missing_extra_is_named(
+    module: str, extra: str, monkeypatch: pytest.MonkeyPatch, invoke: Invoke
+) -> None:
+    monkeypatch.setattr(
+        "bridge.dashboard.launch.find_spec", lambda name: None if name == module else object()
+    )
+
+    assert f"treadmill-bridge[{extra}]" in (missing_extra(metrics=False) or "")
+    result = invoke("dashboard")
+    assert result.exit_code == 2
+    assert f"pip install 'treadmill-bridge[{extra}]'" in result.stderr
+
+
+def test_metrics_have_an_extra_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "bridge.dashboard.launch.find_spec",
+        lambda name: None if name == "prometheus_client" else object(),
+    )
+
+    assert missing_extra(metrics=False) is None
+    assert "treadmill-bridge[metrics]" in (missing_extra(metrics=True) or "")
+
+
+def test_a_broker_s_credentials_go_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mqtt-password").write_text("from systemd\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    by_file = Config.model_validate({"mqtt": {"username": "dashboard"}})
+    by_key = Config.model_validate({"mqtt": {"username": "dashboard", "password": "secret"}})
+
+    assert settings_of(by_file).broker.secret() == "from systemd"
+    assert settings_of(by_file).broker.has_password
+    assert settings_of(by_key).broker.secret() == "secret"
+    assert settings_of(Config()).broker.secret() is None
+    assert not settings_of(Config()).broker.has_password
+
+
+def test_tls_goes_along(tmp_path: Path) -> None:
+    plain = settings_of(Config())
+    secure = settings_of(Config.model_validate({"mqtt": {"tls": True}}))
+    wrong = {"tls": True, "ca_file": str(tmp_path / "none.pem")}
+    broken = settings_of(Config.model_validate({"mqtt": wrong}))
+
+    assert plain.broker.tls_context() is None
+    assert secure.broker.tls_context() is not None
+    with pytest.raises(TlsFileError, match=r"mqtt\.ca_file"):
+        broken.broker.tls_context()
+
+
+async def test_the_command_becomes_the_server_and_ends_cleanly(tmp_path: Path) -> None:
+    environment = {**os.environ, "TREADMILL_BRIDGE__STATE_DIR": str(tmp_path)}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bridge", "dashboard", "--port", str(port := free_port())),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=environment,
+    )
+    assert process.stdout is not None
+    line = (await process.stdout.readline()).decode()
+    process.send_signal(signal.SIGINT)
+    await process.communicate()
+
+    assert line == f"The dashboard is at http://127.0.0.1:{port}/\n"
+    assert process.returncode == 0
+
+
+def test_the_server_s_process_needs_no_configuration_library() -> None:
+    program = "import sys, bridge.dashboard.server, bridge.dashboard.__main__; print(*sys.modules)"
+    result = subprocess.run(
+        (sys.executable, "-c", program), capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert {"pydantic", "structlog", "bridge.config", "rich"} & set(result.stdout.split()) == set()
+
+
+def test_help_needs_no_extra() -> None:
+    assert without("starlette", "dashboard", "--help").returncode == 0

@@ -1,0 +1,109 @@
+"""What the page may ask for."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bridge.dashboard.commands import BadCommandError, Pace, read
+
+
+def body(kind: str = "speed", values: Any = None, **more: Any) -> bytes:
+    document = {
+        "treadmill": "den", "kind": kind, "values": {"value": 6} if values is None else values,
+        "id": "tap-1",
+    }  # fmt: skip
+    return json.dumps({**document, **more}).encode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("speed", {"value": 6.5}),
+        ("speed", {"value": 0}),
+        ("incline", {"value": -2}),
+        ("belt", {"command": "stop"}),
+        ("belt", {"command": "start", "confirm": True}),
+        ("pain", {"place": "knee", "severity": 2}),
+        ("pain", {"clear": True}),
+        ("person", {"name": "Ann"}),
+        ("shoes", {"name": "trail"}),
+    ],
+)
+def test_a_command_of_the_contract_passes_with_source_and_time(
+    kind: str, values: dict[str, Any]
+) -> None:
+    command = read(body(kind, values))
+
+    assert json.loads(command.payload(1_893_499_200.25)) == {
+        **values, "id": "tap-1", "source": "dashboard", "time": "2030-01-01T12:00:00.250+00:00",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("speed", {"value": "6"}),
+        ("speed", {"value": True}),
+        ("speed", {"value": 31}),
+        ("speed", {"value": -1}),
+        ("speed", {"value": 6, "unit": "mph"}),
+        ("speed", {}),
+        ("belt", {"command": "explode"}),
+        ("belt", {"command": ["stop"]}),
+        ("belt", {"command": "start", "confirm": "yes"}),
+        ("belt", {"command": "stop", "id": "other"}),
+        ("pain", {"place": " ", "severity": 2}),
+        ("pain", {"place": "knee", "severity": 11}),
+        ("pain", {"place": "knee", "severity": True}),
+        ("pain", {"clear": False}),
+        ("person", {"name": "x" * 129}),
+        ("person", {"name": 5}),
+        ("availability", {}),
+        ("../state", {"value": 1}),
+    ],
+)
+def test_what_is_no_command_is_refused(kind: str, values: dict[str, Any]) -> None:
+    with pytest.raises(BadCommandError, match="this is no command"):
+        read(body(kind, values))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{",
+        b"[" * 5000,
+        b"[]",
+        body(id="a b"),
+        body(id="x" * 65),
+        body(more=1),
+        body(values=[]),
+        body(treadmill=5),
+        b'{"treadmill": "den", "kind": "speed", "values": {"value": NaN}, "id": "a+"}',
+    ],
+)
+def test_a_command_has_its_four_keys(data: bytes) -> None:
+    with pytest.raises(BadCommandError, match="a command is JSON"):
+        read(data)
+
+
+def test_nan_is_no_speed() -> None:
+    with pytest.raises(BadCommandError):
+        read(b'{"treadmill": "den", "kind": "speed", "values": {"value": NaN}, "id": "a"}')
+
+
+@pytest.mark.parametrize(("word", "urgent"), [("stop", True), ("pause", True), ("finish", False)])
+def test_stop_and_pause_are_urgent(word: str, urgent: bool) -> None:
+    assert read(body("belt", {"command": word})).urgent is urgent
+
+
+def test_a_target_is_not_urgent() -> None:
+    assert not read(body()).urgent
+
+
+def test_a_flood_is_slowed_after_a_burst() -> None:
+    pace = Pace(per_s=2, burst=3)
+
+    assert [pace.passes(10.0) for _ in range(4)] == [True, True, True, False]
+    assert [pace.passes(10.5), pace.passes(10.6)] == [True, False]

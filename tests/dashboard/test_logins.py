@@ -1,0 +1,157 @@
+"""The password, how often it may be guessed, and the logins it gives."""
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from bridge.dashboard.logins import (
+    FIRST_WAIT_S,
+    FREE_TRIES,
+    LOGIN_S,
+    LONGEST_WAIT_S,
+    MANY,
+    MANY_S,
+    REMEMBERED,
+    Attempts,
+    Logins,
+    signing_key,
+)
+from bridge.passwords import hash_password, is_hash, verify
+
+
+def test_a_password_fits_its_hash_alone() -> None:
+    hashed = hash_password("correct horse")
+
+    assert verify("correct horse", hashed)
+    assert not verify("correct horsf", hashed)
+    assert not verify("x" * 2000, hashed)
+    assert hashed != hash_password("correct horse")
+    assert "correct" not in hashed
+
+
+def test_the_hash_is_scrypt_with_16_mib_and_five_rounds() -> None:
+    name, n, r, p, salt, digest = hash_password("correct horse").split("$")
+
+    assert (name, n, r, p) == ("scrypt", "16384", "8", "5")
+    assert (len(base64.b64decode(salt)), len(base64.b64decode(digest))) == (16, 32)
+
+
+@pytest.mark.parametrize("password", ["short", "x" * 1025])
+def test_a_password_of_no_fitting_length_is_refused(password: str) -> None:
+    with pytest.raises(ValueError, match="8 to 1024 characters"):
+        hash_password(password)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "secret", "scrypt$16384$8$5$!!$!!", "scrypt$16384$8$5$AAAA$AAAA",
+        "scrypt$1073741824$8$5$AAAAAAAAAAAAAAAA$" + "A" * 43 + "=",
+        "scrypt$16384$9$5$AAAAAAAAAAAAAAAA$" + "A" * 43 + "=",
+        "scrypt$x$8$5$AAAAAAAAAAAAAAAA$" + "A" * 43 + "=", "md5$1$1$1$AAAA$AAAA",
+    ],
+)  # fmt: skip
+def test_what_is_no_hash_is_known_as_such(text: str) -> None:
+    assert not is_hash(text)
+    assert not verify("anything at all", text)
+
+
+class TestLogins:
+    def test_a_login_holds_until_it_expires(self) -> None:
+        logins = Logins(b"key", "hash")
+        cookie = logins.issue(1000.0)
+
+        assert logins.holds(cookie, 1000 + LOGIN_S - 1)
+        assert not logins.holds(cookie, 1001 + LOGIN_S)
+
+    @pytest.mark.parametrize("cookie", ["", ".", "9999999999.x.y", "ä.ö.ü", "99999999999"])
+    def test_a_forged_one_does_not(self, cookie: str) -> None:
+        assert not Logins(b"key", "hash").holds(cookie, 0)
+
+    def test_a_longer_life_cannot_be_written_in(self) -> None:
+        logins = Logins(b"key", "hash")
+        until, rest = logins.issue(0.0).split(".", 1)
+
+        assert not logins.holds(f"{int(until) + 1}.{rest}", 0)
+
+    def test_another_password_or_key_ends_all_logins(self) -> None:
+        cookie = Logins(b"key", "hash").issue(0.0)
+
+        assert not Logins(b"key", "other").holds(cookie, 1)
+        assert not Logins(b"other", "hash").holds(cookie, 1)
+
+
+class TestSigningKey:
+    def test_it_is_kept_for_its_owner_alone(self, tmp_path: Path) -> None:
+        path = tmp_path / "state" / "dashboard.key"
+
+        key = signing_key(path)
+
+        assert signing_key(path) == key
+        assert path.stat().st_mode & 0o777 == 0o600
+
+    def test_without_a_file_it_is_made_anew(self, tmp_path: Path) -> None:
+        assert signing_key(None) != signing_key(None)
+        (tmp_path / "file").write_text("")
+        assert len(signing_key(tmp_path / "file" / "key")) == 32
+
+    def test_a_broken_file_is_not_used(self, tmp_path: Path) -> None:
+        path = tmp_path / "key"
+        path.write_bytes(b"short")
+        assert len(signing_key(path)) == 32
+        (tmp_path / "directory").mkdir()
+        assert len(signing_key(tmp_path / "directory")) == 32
+
+
+class TestAttempts:
+    def test_waits_double_after_some_free_tries(self) -> None:
+        attempts, now, waits = Attempts(), 0.0, []
+        for _ in range(FREE_TRIES + 2):
+            attempts.failed("10.0.0.1", now)
+            waits.append(attempts.wait_s("10.0.0.1", now))
+            now += waits[-1]
+
+        assert waits == [0, 0, 0, 0, FIRST_WAIT_S, 2 * FIRST_WAIT_S, 4 * FIRST_WAIT_S]
+        assert attempts.wait_s("10.0.0.2", now) == 0
+        for _ in range(20):
+            attempts.failed("10.0.0.1", now)
+        assert attempts.wait_s("10.0.0.1", now) == LONGEST_WAIT_S
+
+    def test_the_right_password_forgets(self) -> None:
+        attempts = Attempts()
+        for _ in range(FREE_TRIES):
+            attempts.failed("10.0.0.1", 0)
+        attempts.succeeded("10.0.0.1")
+
+        assert attempts.wait_s("10.0.0.1", 0) == 0
+
+    def test_one_network_of_ipv6_is_one_guesser(self) -> None:
+        attempts = Attempts()
+        for number in range(FREE_TRIES):
+            attempts.failed(f"2001:db8::{number}", 0)
+
+        assert attempts.wait_s("2001:db8::ffff", 0) > 0
+        assert attempts.wait_s("2001:db8:1::1", 0) == 0
+
+    def test_many_guessers_together_wait(self) -> None:
+        attempts = Attempts()
+        for number in range(MANY):
+            attempts.failed(f"10.0.1.{number}", 5.0)
+
+        assert attempts.wait_s("10.9.9.9", 5.0) == MANY_S
+        assert attempts.wait_s("10.9.9.9", 5.0 + MANY_S) == 0
+
+    def test_its_memory_is_bounded(self) -> None:
+        attempts = Attempts()
+        for number in range(REMEMBERED + 10):
+            attempts.failed(f"host-{number}", number * 10.0)
+
+        assert len(attempts._records) == REMEMBERED
+
+    def test_ipv4_in_ipv6_is_the_same_guesser(self) -> None:
+        attempts = Attempts()
+        for _ in range(FREE_TRIES):
+            attempts.failed("::ffff:10.0.0.1", 0)
+
+        assert attempts.wait_s("10.0.0.1", 0) > 0

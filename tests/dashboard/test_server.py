@@ -1,0 +1,401 @@
+"""The server with a real broker and HTTP by hand: what it passes on, and what it refuses."""
+
+import asyncio
+import base64
+import gzip
+import json
+import signal
+import socket
+from asyncio.subprocess import PIPE
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bridge.dashboard import access, feed, stream
+from bridge.dashboard.app import MAX_VIEWERS
+from bridge.dashboard.checks import POLICY
+from bridge.dashboard.feed import Feed, UnsentError
+from bridge.dashboard.launch import PROGRAM
+from bridge.dashboard.logins import FREE_TRIES
+from bridge.dashboard.server import ListenError, listen, url
+from bridge.passwords import hash_password
+from tests.brokers import PATIENCE_S, Ear, ear, line, mosquitto
+from tests.dashboard.rig import dashboard, dashboard_process, free_port, settings
+
+STATE = {"time": "2030-01-01T12:00:00.000Z", "belt": "idle", "fresh": True, "speed_kmh": 0.0}
+PASSWORD = "correct horse"
+
+
+async def be_there(listener: Ear, treadmill: str = "den") -> None:
+    """Publish what a bridge with one treadmill has retained."""
+    publish = listener.client.publish
+    await publish("treadmills/bridge/availability", "online", qos=1, retain=True)
+    await publish(f"treadmills/{treadmill}/availability", "online", qos=1, retain=True)
+    await publish(f"treadmills/{treadmill}/state", json.dumps(STATE), qos=1, retain=True)
+
+
+async def test_what_the_bridge_says_comes_to_the_page_and_back(tmp_path: Path) -> None:
+    async with mosquitto(tmp_path) as broker, ear(broker.port) as listener:
+        await be_there(listener)
+        async with dashboard(settings(broker.port, people=("Ann",))) as page, page.watch() as here:
+            hello = await here.until("hello")
+            assert hello["data"]["people"] == ["Ann"]
+            await here.until("tick", broker=True, bridge=True)
+
+            answer = await page.command("speed", value=6.5)
+            assert (answer.status, answer.json()) == (202, {"id": "tap-1"})
+            heard = await listener.hear("treadmills/den/set/speed")
+            sent = json.loads(bytes(heard.payload))
+            assert (sent["value"], sent["id"], sent["source"]) == (6.5, "tap-1", "dashboard")
+            assert heard.retain is False
+
+            outcome = {"id": "tap-1", "outcome": "limited", "reasons": [{"text": "because"}]}
+            await listener.client.publish("treadmills/den/outcome", json.dumps(outcome))
+            assert (await here.until("outcome"))["data"] == outcome
+
+
+async def test_who_comes_later_is_told_everything(tmp_path: Path) -> None:
+    async with mosquitto(tmp_path) as broker, ear(broker.port) as listener:
+        await be_there(listener)
+        async with dashboard(settings(broker.port)) as page, page.watch() as first:
+            await first.until("tick", broker=True, bridge=True)
+            await listener.client.publish("treadmills/den/event", '{"type": "pain", "text": "x"}')
+            await first.until("event")
+            async with page.watch() as second:
+                den = (await second.until("hello"))["data"]["treadmills"]["den"]
+
+    assert den["state"] == STATE
+    assert den["events"] == [{"type": "pain", "text": "x"}]
+
+
+async def test_a_treadmill_that_is_not_known_gets_no_command(tmp_path: Path) -> None:
+    async with mosquitto(tmp_path) as broker, ear(broker.port) as listener:
+        await be_there(listener)
+        async with dashboard(settings(broker.port)) as page, page.watch() as here:
+            await here.until("tick", broker=True, bridge=True)
+            answers = [
+                await page.command("speed", treadmill=name, value=6)
+                for name in ("attic", "den/set/belt", "bridge", "+")
+            ]
+
+    assert [answer.status for answer in answers] == [404] * 4
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"origin": "http://evil.example"}, 403),
+        ({"origin": None}, 403),
+        ({"x_treadmill": None}, 403),
+        ({"content_type": "application/x-www-form-urlencoded"}, 403),
+        ({"host": "evil.example"}, 403),
+        ({"sec_fetch_site": "cross-site"}, 403),
+        ({}, 400),
+    ],
+)
+async def test_a_post_from_elsewhere_is_refused(
+    headers: dict[str, str | None], status: int
+) -> None:
+    async with dashboard(settings(free_port())) as page:
+        answer = await page.ask("POST", "/command", b"{}", **headers)
+
+    assert answer.status == status
+    assert answer.headers["content-security-policy"] == POLICY
+
+
+@pytest.mark.parametrize("path", ["/command", "/login", "/events"])
+async def test_nothing_is_commanded_by_get_and_nothing_watched_by_post(path: str) -> None:
+    async with dashboard(settings(free_port())) as page:
+        method = "POST" if path == "/events" else "GET"
+        answer = await page.ask(method, path)
+
+    assert answer.status == 405
+
+
+@pytest.mark.parametrize("path", ["/app.py", "/../settings.py", "/static/app.js", "/%2e%2e/x"])
+async def test_no_other_file_can_be_had(path: str) -> None:
+    async with dashboard(settings(free_port())) as page:
+        assert (await page.ask("GET", path)).status == 404
+
+
+async def test_files_are_compressed_and_known_by_their_tag() -> None:
+    async with dashboard(settings(free_port())) as page:
+        packed = await page.ask("GET", "/", accept_encoding="gzip")
+        plain = await page.ask("GET", "/")
+        again = await page.ask("GET", "/", if_none_match=packed.headers["etag"])
+        picture = await page.ask("GET", "/icon-192.png", accept_encoding="gzip")
+
+    assert gzip.decompress(packed.body) == plain.body
+    assert b"<title>Treadmill</title>" in plain.body
+    assert (again.status, again.body) == (304, b"")
+    assert picture.headers["content-type"] == "image/png"
+
+
+async def test_too_long_a_body_is_refused_and_a_missing_one_waited_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bridge.dashboard.app.BODY_S", 0.1)
+    async with dashboard(settings(free_port())) as page:
+        long = await page.ask("POST", "/command", b" " * 5000)
+        missing = await page.ask("POST", "/command", b"", content_length="20")
+
+    assert (long.status, missing.status) == (400, 400)
+
+
+async def test_without_a_broker_a_command_is_refused_and_not_kept(tmp_path: Path) -> None:
+    async with mosquitto(tmp_path) as broker:
+        async with ear(broker.port) as listener:
+            await be_there(listener)
+        async with dashboard(settings(broker.port)) as page, page.watch() as here:
+            await here.until("tick", broker=True, bridge=True)
+            broker.end(signal.SIGKILL)
+            await here.until("tick", broker=False)
+
+            answer = await page.command("belt", command="stop")
+            assert answer.status == 503
+            assert answer.json() == {"error": "Not sent: the broker is not reached."}
+
+            await broker.start()
+            async with ear(broker.port) as listener:
+                await here.until("tick", broker=True)
+                await page.command("belt", "tap-2", command="pause")
+                await listener.hear("treadmills/den/set/belt", lambda m: b"tap-2" in m.payload)
+                heard = [bytes(m.payload) for m in listener.on("treadmills/den/set/belt")]
+
+    assert [b"tap-1" in payload for payload in heard] == [False]
+
+
+async def test_a_broker_that_does_not_acknowledge_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "PUBLISH_S", 0.2)
+    async with mosquitto(tmp_path) as broker, line(broker.port) as between:
+        async with ear(broker.port) as listener:
+            await be_there(listener)
+        async with dashboard(settings(between.port)) as page, page.watch() as here:
+            await here.until("tick", broker=True, bridge=True)
+            between.silent = True
+            answer = await page.command("belt", command="stop")
+
+    assert answer.json() == {"error": "Not sent: the broker did not acknowledge it."}
+
+
+async def test_a_flood_is_slowed_but_stop_passes(tmp_path: Path) -> None:
+    async with mosquitto(tmp_path) as broker, ear(broker.port) as listener:
+        await be_there(listener)
+        async with dashboard(settings(broker.port)) as page, page.watch() as here:
+            await here.until("tick", broker=True, bridge=True)
+            answers = await asyncio.gather(
+                *(page.command("speed", f"tap-{n}", value=6) for n in range(80))
+            )
+            stop = await page.command("belt", command="stop")
+
+    assert {answer.status for answer in answers} == {202, 429}
+    assert stop.status == 202
+
+
+async def test_a_viewer_who_reads_nothing_holds_nobody_up_and_is_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "SEND_S", 0.5)
+    async with mosquitto(tmp_path) as broker, ear(broker.port, topic="nothing") as listener:
+        await be_there(listener)
+        given = settings(broker.port, metrics=True)
+        async with dashboard(given) as page, page.watch() as quick:
+            await quick.until("tick", broker=True, bridge=True)
+            with socket.socket() as slow:
+                slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+                slow.connect(("127.0.0.1", page.port))
+                slow.sendall(b"GET /events HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+                pad = "x" * 50_000
+                for number in range(200):
+                    event = json.dumps({"type": "n", "text": str(number), "pad": pad})
+                    await listener.client.publish("treadmills/den/event", event, qos=1)
+                    if number % 40 == 39:
+                        await quick.until("event", text=str(number))
+                # Let go: only the quick one is left.
+                async with asyncio.timeout(PATIENCE_S):
+                    while b"viewers 1.0" not in (await page.ask("GET", "/metrics")).body:
+                        await quick.next()
+
+
+async def test_no_more_viewers_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.dashboard.app.MAX_VIEWERS", 1)
+    async with dashboard(settings(free_port())) as page, page.watch() as first:
+        await first.until("hello")
+        refused = await page.ask("GET", "/events")
+
+    assert MAX_VIEWERS > 1
+    assert (refused.status, refused.json()) == (503, {"error": "1 pages are open already."})
+
+
+@pytest.fixture(scope="module")
+def hashed() -> str:
+    return hash_password(PASSWORD)
+
+
+class TestPassword:
+    async def test_without_it_nothing_is_shown_or_done(self, hashed: str) -> None:
+        async with dashboard(settings(free_port(), password_hash=hashed, metrics=True)) as page:
+            answers = [
+                await page.ask("GET", "/events"),
+                await page.command("belt", command="stop"),
+                await page.ask("GET", "/metrics"),
+            ]
+            session = await page.ask("GET", "/session")
+            shell = await page.ask("GET", "/")
+
+        assert [answer.status for answer in answers] == [401, 401, 401]
+        assert session.json() == {"login": True, "password": True}
+        assert shell.status == 200
+
+    async def test_it_gives_a_cookie_that_no_script_can_read(
+        self, hashed: str, tmp_path: Path
+    ) -> None:
+        given = settings(free_port(), password_hash=hashed, key_file=str(tmp_path / "key"))
+        async with dashboard(given) as page:
+            wrong = await page.ask("POST", "/login", b'{"password": "wrong horse"}')
+            odd = await page.ask("POST", "/login", b'["wrong"]')
+            broken = await page.ask("POST", "/login", b"{")
+            right = await page.ask("POST", "/login", json.dumps({"password": PASSWORD}).encode())
+            set_cookie = right.headers["set-cookie"]
+            name, _, value = set_cookie.partition(";")[0].partition("=")
+            page.cookies[name] = value
+            session = await page.ask("GET", "/session")
+
+        assert [wrong.status, odd.status, broken.status, right.status] == [403, 400, 400, 200]
+        assert "HttpOnly" in set_cookie
+        assert "SameSite=strict" in set_cookie
+        assert "Secure" not in set_cookie
+        assert session.json() == {"login": False, "password": True}
+
+    async def test_guessing_is_slowed(self, hashed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(access, "verify", lambda *_: False)
+        async with dashboard(settings(free_port(), password_hash=hashed)) as page:
+            statuses = [
+                (await page.ask("POST", "/login", b'{"password": "guess"}')).status
+                for _ in range(FREE_TRIES + 1)
+            ]
+
+        assert statuses == [403] * FREE_TRIES + [429]
+
+    async def test_prometheus_may_send_it_by_itself(self, hashed: str) -> None:
+        given = settings(free_port(), password_hash=hashed, metrics=True)
+
+        def basic(text: str) -> str:
+            return f"Basic {base64.b64encode(text.encode()).decode()}"
+
+        async with dashboard(given) as page:
+            good = [
+                await page.ask("GET", "/metrics", authorization=basic(f"prometheus:{PASSWORD}"))
+                for _ in range(2)
+            ]
+            bad = [
+                await page.ask("GET", "/metrics", authorization=text)
+                for text in (basic("prometheus:wrong"), "Basic !!!", "Bearer x", basic("ü"))
+            ]
+            watching = await page.ask("GET", "/events", authorization=basic(f"x:{PASSWORD}"))
+
+        assert [answer.status for answer in good] == [200, 200]
+        assert [answer.status for answer in bad] == [401] * 4
+        assert bad[0].headers["www-authenticate"].startswith("Basic")
+        assert watching.status == 401
+
+
+async def test_no_password_means_no_login() -> None:
+    async with dashboard(settings(free_port())) as page:
+        session = await page.ask("GET", "/session")
+        login = await page.ask("POST", "/login", b'{"password": "any"}')
+
+    assert session.json() == {"login": False, "password": False}
+    assert (login.status, login.headers.get("set-cookie")) == (200, None)
+
+
+class TestListen:
+    def test_a_taken_port_says_what_to_do(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            with pytest.raises(ListenError, match="name another with --address or --port"):
+                listen("127.0.0.1", port)
+
+    def test_or_the_next_one_is_taken_where_that_is_wanted(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            with listen("127.0.0.1", port, 50) as listener:
+                assert port < listener.getsockname()[1] <= port + 50
+
+    def test_the_address_is_written_for_a_browser(self) -> None:
+        with listen("127.0.0.1", 0) as here, listen("::1", 0) as six, listen("0.0.0.0", 0) as all_:  # noqa: S104
+            assert url(here) == f"http://127.0.0.1:{here.getsockname()[1]}/"
+            assert url(six) == f"http://[::1]:{six.getsockname()[1]}/"
+            assert url(all_) == f"http://localhost:{all_.getsockname()[1]}/"
+
+
+class TestProcess:
+    @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+    async def test_it_ends_cleanly_with_a_viewer(self, how: signal.Signals) -> None:
+        async with dashboard_process(settings(free_port())) as here:
+            _, writer = await asyncio.open_connection("127.0.0.1", here.port)
+            writer.write(b"GET /events HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            await writer.drain()
+            here.process.send_signal(how)
+            async with asyncio.timeout(PATIENCE_S):
+                assert await here.process.wait() == 0
+            writer.close()
+
+    async def test_it_ends_with_the_parent_that_holds_its_input(self) -> None:
+        given = replace(settings(free_port()), ends_with_stdin=True)
+        async with dashboard_process(given) as here:
+            assert here.process.stdin is not None
+            here.process.stdin.close()
+            async with asyncio.timeout(PATIENCE_S):
+                assert await here.process.wait() == 0
+
+    async def test_an_address_that_cannot_be_used_ends_it_with_2(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            given = replace(settings(free_port()), port=taken.getsockname()[1])
+            process = await asyncio.create_subprocess_exec(
+                *PROGRAM, stdin=PIPE, stdout=PIPE, stderr=PIPE
+            )
+            _, errors = await process.communicate(given.encode().encode())
+
+        assert process.returncode == 2
+        assert b"name another with --address or --port" in errors
+
+
+@pytest.mark.parametrize("five", [False, True])
+async def test_it_speaks_both_versions_of_mqtt_with_a_password(tmp_path: Path, five: bool) -> None:
+    given = settings(free_port())
+    (tmp_path / "password").write_text("secret\n")
+    async with mosquitto(tmp_path) as broker, ear(broker.port) as listener:
+        await be_there(listener)
+        named = replace(
+            given.broker,
+            port=broker.port,
+            five=five,
+            username="dashboard",
+            password_file=str(tmp_path / "password"),
+        )
+        async with dashboard(replace(given, broker=named)) as page, page.watch() as here:
+            await here.until("tick", broker=True, bridge=True)
+
+
+async def test_a_password_file_that_is_missing_is_said_and_waited_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = settings(free_port())
+    named = replace(given.broker, username="x", password_file=str(tmp_path / "none"))
+    async with dashboard(replace(given, broker=named)) as page, page.watch() as here:
+        await here.until("tick", broker=False)
+        while "none" not in caplog.text:
+            await here.next()
+
+    assert "is not reached" in caplog.text
+
+
+async def test_nothing_is_published_without_a_connection() -> None:
+    from bridge.dashboard.commands import Command  # noqa: PLC0415 - this test's alone
+
+    with pytest.raises(UnsentError, match="not reached"):
+        await Feed(settings(1)).publish(Command("den", "belt", {"command": "stop"}, "a"))
