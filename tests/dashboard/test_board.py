@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from bridge.mqtt.topics import Topics
 
+from bridge.contract.topics import Topics
 from bridge.dashboard.board import EVENTS, MAX_TREADMILLS, QUIET_S, Board
 from bridge.dashboard.mailbox import Message
 from bridge.dashboard.trace import LIMIT, Point, Trace
