@@ -113,6 +113,7 @@ class AxisRun:
         self.state = self.state.ask(value, at_once=at_once)
         self.settling = None
         self.asked = True
+        self.over = 0.0
         self.unit.suspected = False
         self.settle_anchor(value)
         if self.console.forget_rise() and self.measured is not None:
@@ -144,8 +145,10 @@ class AxisRun:
         press = self.console.status(value, self.state.written, self.measured, moment)
         if press is not None:
             take_press(self, press, moment)
-        elif self.restate and value > self.state.written + moment.learned.of(self.axis).press:
-            self.correct = True  # a write of ours has undone a press down
+        elif self.console.undone:
+            self.console.undone, self.restate = False, True
+            far = value > self.state.written + moment.learned.of(self.axis).press
+            self.correct = self.correct or far
 
     def sample(self, measured: int, moment: Moment) -> None:
         """Judge a reading."""
@@ -167,8 +170,14 @@ class AxisRun:
             self._verify(measured, moment, learned)
         press = None
         if self.unit.verified or measured <= self.expected.high:
+            state = self.state
             press = self.console.sample(
-                measured, self.state.written, self.expected, moment, bound=self.bound
+                measured,
+                state.written,
+                self.expected,
+                moment,
+                bound=self.bound,
+                ceiling=state.ceiling,
             )
         if press is not None:
             take_press(self, press, moment)
@@ -382,6 +391,6 @@ class AxisRun:
         known = moment.targets_known or self.axis is INCLINE
         self.unit.wrote(before.written, after.written, measured, verified=known)
         self.console.wrote(after.written, moment)
-        self.expected = self.expected.wrote(moment.now, after.written, learned.lag_s.high)
+        self.expected = self.expected.wrote(moment.now, after.written, learned)
         self.still.restart(self.still.at, moment.now)
         return target
