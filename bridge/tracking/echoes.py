@@ -176,6 +176,7 @@ class CurrentSpeed:
         self._told: int | None = None
         self._jump = 0
         self._heard = float("-inf")
+        self._last = 0
 
     def wrote(self, target: int, speed: int, now: float) -> None:
         """A target speed of ours, and the speed of the belt then."""
@@ -207,7 +208,9 @@ class CurrentSpeed:
     def named(self, event: TargetChanged, speed: int | None) -> None:
         """A status names a target speed."""
         value, heard, self._heard = event.value, self._heard, event.time
-        if speed and event.time - heard >= QUIET_S and abs(value - speed) >= LEAP:
+        last, self._last = self._last, event.value
+        quiet = speed and event.time - heard >= QUIET_S and abs(value - speed) >= LEAP
+        if quiet or abs(value - last) > FASTEST * (event.time - heard) + NEAR:
             self._leaps += 1
             if self._leaps >= EACH:
                 self.names_current = False

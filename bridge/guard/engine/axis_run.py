@@ -9,7 +9,7 @@ from bridge.guard.engine.axis import LEAD_S, AxisState
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.moment import Moment
-from bridge.guard.engine.presses import CROSSING_S, OTHERS_S, take_press
+from bridge.guard.engine.presses import CROSSING_S, OTHERS_S, take_press, undo_press
 from bridge.guard.engine.response import Response
 from bridge.guard.engine.settling import Settling
 from bridge.guard.engine.steadiness import STEADY_S, Steadiness
@@ -146,9 +146,7 @@ class AxisRun:
         if press is not None:
             take_press(self, press, moment)
         elif self.console.undone:
-            self.console.undone, self.restate = False, True
-            far = value > self.state.written + moment.learned.of(self.axis).press
-            self.correct = self.correct or far
+            undo_press(self, value, moment)
 
     def sample(self, measured: int, moment: Moment) -> None:
         """Judge a reading."""

@@ -13,7 +13,7 @@ from itertools import pairwise
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.moment import Moment
 from bridge.machines.learned import Echo, LearnedAxis
-from bridge.values import Axis
+from bridge.values import INCLINE, SPEED, Axis
 from protocols.frozen import frozen
 
 FALL_S = 5.0
@@ -72,11 +72,13 @@ class Console:
     """Writes that may have crossed a press, echoed or not."""
     gesture: Gesture | None = None
     """What is being pressed; it is told once, at its end."""
+    _over: Gesture | None = None
+    """The gesture before, while echoes of writes from before its end may come."""
     undone: bool = False
     """True once a write of ours was seen to undo a press."""
     _exact: int = 0
     """The greatest step that all echoes are multiples of, while they are what was written."""
-    _named: int | None = None
+    _named: tuple[float, int] = float("-inf"), 0
     """The target that the machine named last: a press changes it, a rounded echo may not."""
     _readings: deque[tuple[float, int]] = field(default_factory=deque)
     _level: float = float("-inf")
@@ -102,11 +104,16 @@ class Console:
         """Forget the writes that are too old to be echoed."""
         oldest = moment.now - moment.learned.echo_s - TURN_S
         self.outstanding = [w for w in self.outstanding if w[0] >= oldest]
-        self.recent = [w for w in self.recent if w[0] >= oldest]
+        if self.recent and self.recent[0][0] < oldest:
+            arrived = [w for w in self.recent if w[0] < oldest]
+            self._named = max(self._named, arrived[-1])
+            self.recent = self.recent[len(arrived) :]
+        if self._over is not None and self._over.changed < oldest:
+            self._over = None
 
     def begin(self, value: int) -> None:
         """Take the machine's own speed, or where its deck stands, for what it named last."""
-        self._named = value
+        self._named = float("-inf"), value
 
     def may_cross(self, moment: Moment) -> bool:
         """Return True if a write may reach the machine after what was pressed there now."""
@@ -140,29 +147,37 @@ class Console:
         self, value: int, setpoint: int, measured: float | None, moment: Moment
     ) -> Press | None:
         """Judge a target that the machine names."""
-        match = self._echoes(value, moment)
-        before, self._named = self._named, value
+        speaks = self.axis is SPEED and moment.learned.names_current is True
+        match = None if speaks else self._echoes(value, moment)
+        before, self._named = self._named[1], (moment.now, value)
         if match is not None:
             return self._answered(value, setpoint, match, moment)
         if value == setpoint:
             return None
-        if self._is_undone(value, setpoint, before, moment):
-            self.undone = True
+        gesture = None if speaks else self.gesture or self._over
+        if gesture is not None and gesture.up is (value > setpoint):
+            gesture = None
+        if gesture is not None and self._is_undone(value, before, gesture, moment):
             return None
         if self._is_current(value, setpoint, measured, moment):
             self._passed = max(self._passed, value)
             return None
         self._doubt = None
-        if value < setpoint and self.gesture is not None and self.gesture.up:
-            if self._is_sure_rise(value, before, moment):
-                self.gesture.changed = moment.now
-                return None
-            if before is not None and value > before:
-                self._doubt = moment.now, Press(value, up=False, named=True), moment.now
-                return Press(value, up=False, named=True, certain=False)
+        if (
+            gesture is not None
+            and gesture.up
+            and (value > before or self._was_written(value, gesture.changed))
+        ):
+            at = max((at for at, written in self.recent if written == value), default=-math.inf)
+            return self._doubtful(value, at, moment)
         return Press(value, up=value > setpoint, named=True)
 
-    def _is_sure_rise(self, value: int, named: int | None, moment: Moment) -> bool:
+    def _doubtful(self, value: int, at: float, moment: Moment) -> Press:
+        """Return a press that may be a write `at` some time: a later status will tell."""
+        self._doubt = moment.now, Press(value, up=False, named=True), at
+        return Press(value, up=False, named=True, certain=False)
+
+    def _is_sure_rise(self, value: int, named: int, moment: Moment) -> bool:
         """Return True for a key pressed up on a machine that writes of ours have yet to reach.
 
         Its target was what it `named` before, or a write that may have arrived since.
@@ -170,7 +185,7 @@ class Console:
         axis = moment.learned.of(self.axis)
         soonest = min(moment.learned.soonest_s, axis.lag_s.low)
         arrived = (w for at, w in self.recent if moment.now - at >= soonest)
-        return named is not None and value > max(arrived, default=named) and value > named
+        return value > max(arrived, default=named) and value > named
 
     def _answered(
         self, value: int, setpoint: int, match: tuple[int, int], moment: Moment
@@ -189,10 +204,7 @@ class Console:
         self._doubt = None
         if doubt is not None:  # an older echo than this one shows that it was a press
             return doubt[1] if at < doubt[2] else None
-        if not unsure:
-            return None
-        self._doubt = moment.now, Press(value, up=False, named=True), at
-        return Press(value, up=False, named=True, certain=False)
+        return self._doubtful(value, at, moment) if unsure else None
 
     def _is_next(self, index: int) -> bool:
         """Return True unless an older write was sent for sure, and not replaced by the next."""
@@ -216,36 +228,40 @@ class Console:
                 near = axis.press if index == last else 1.0
             if abs(value - written) < near:
                 self._exact = math.gcd(self._exact, value) if value == written else 0
-                rounds = not known and value < written and value != self._named
+                rounds = not known and value < written and value != self._named[1]
                 return index, max(last - index, int(rounds))
         return None
 
-    def _is_undone(self, value: int, setpoint: int, named: int | None, moment: Moment) -> bool:
-        """Return True for a write of ours that undid a press; its end writes the press again.
+    def _is_undone(self, value: int, named: int, gesture: Gesture, moment: Moment) -> bool:
+        """Return True for what is against a gesture, but no press against it.
 
-        Keys that are still pressed down then go on from that write: no rise is asked.
+        It is a write of ours that undid a press, which the end of the gesture writes again, or a
+        key that is pressed on from there.
         """
-        gesture = self.gesture
-        if gesture is None or (value > setpoint) is gesture.up:
-            return False
-        if any(value == written and at <= gesture.changed for at, written in self.recent):
-            return True
+        goes_on, learned = gesture is self.gesture, moment.learned.of(self.axis)
+        echo = self._was_written(value, gesture.changed)
         if gesture.up:
-            return False
-        oldest = gesture.began - max(TURN_S, moment.learned.of(self.axis).lag_s.high)
-        late = (w for at, w in self.recent if oldest <= at <= gesture.changed)
-        most = named if moment.learned.echo is Echo.EACH else max(late, default=None)
-        if most is None or value > most:
-            return False
-        gesture.changed = moment.now
-        return True
+            more = self._is_sure_rise(value, named, moment)
+        else:
+            oldest = gesture.began - max(TURN_S, learned.lag_s.high)
+            late = (w for at, w in self.recent if oldest <= at <= gesture.changed)
+            most = named if moment.learned.echo is Echo.EACH else max(late, default=0)
+            more = not echo and goes_on and value <= most
+        if more:
+            gesture.changed = moment.now
+        found = more or (echo and (goes_on or not gesture.up))
+        self.undone = found and goes_on and not (more and gesture.up)
+        return found
+
+    def _was_written(self, value: int, until: float) -> bool:
+        return any(value == written and at <= until for at, written in self.recent)
 
     def _is_current(
         self, value: int, setpoint: int, measured: float | None, moment: Moment
     ) -> bool:
         """Return True where the status names the speed of a belt on its way to the setpoint."""
         learned, axis = moment.learned, moment.learned.of(self.axis)
-        if learned.names_current is False or measured is None:
+        if self.axis is INCLINE or learned.names_current is False or measured is None:
             return False
         slack = axis.noise + axis.resolution
         between = min(measured, setpoint) - slack <= value <= max(measured, setpoint) + slack
@@ -370,5 +386,5 @@ class Console:
         quiet = max(QUIET_S, 1.5 * moment.learned.frame_s)
         if gesture is None or moment.now - gesture.changed < quiet:
             return None
-        self.gesture = None
+        self.gesture, self._over = None, gesture
         return gesture

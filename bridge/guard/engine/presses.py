@@ -35,6 +35,9 @@ def take_press(run: "AxisRun", press: Press, moment: Moment) -> None:
         _follow_other(run, press.value, moment)
     elif press.up:
         _faster(run, press, moment)
+    elif _is_finer(run, press, moment):
+        run.state = AxisState.at(press.value, None, ceiling=run.state.ceiling)
+        run.told = press.value
     elif press.certain:
         _slower(run, press, moment)
     elif moment.learned.echo is not Echo.UNKNOWN:  # else the next echo is to tell
@@ -42,6 +45,22 @@ def take_press(run: "AxisRun", press: Press, moment: Moment) -> None:
         request = run.state.request
         run.state = replace(run.state.slowed(value, run.allowance(moment)), request=request)
         _expect(run, value, moment)
+
+
+def undo_press(run: "AxisRun", value: int, moment: Moment) -> None:
+    """Expect the belt where a write of ours undid a press, until that is written again."""
+    learned = moment.learned.of(run.axis)
+    run.console.undone, run.restate, run.quiet = False, True, None
+    run.correct = run.correct or value > run.state.written + learned.press
+    arrived = max(moment.now - learned.lag_s.low, run.expected.setpoints[-1][0])
+    run.expected = run.expected.wrote(arrived, value, learned)
+
+
+def _is_finer(run: "AxisRun", press: Press, moment: Moment) -> bool:
+    """Return True if a belt that started says where it is, below a coarse reading."""
+    coarse = moment.learned.of(run.axis).resolution
+    unasked = press.named and run.state.request is None and run.wrote == -math.inf
+    return unasked and moment.grids[run.axis].step < coarse > run.state.written - press.value
 
 
 def _expect(run: "AxisRun", value: int, moment: Moment) -> None:

@@ -243,7 +243,7 @@ class TestCrossing:
         assert judge(console, 780, 800, machine=late) == "echo"
         console.gesture = Gesture(-1.0, -1.0, 800, up=True, last=780)
         assert judge(console, value, 800, machine=late, now=0.25) == found
-        assert console.gesture.changed == (0.25 if value == 795 else -1.0)
+        assert console.gesture.changed == (0.25 if found == "echo" else -1.0)
 
     def test_key_pressed_up_that_may_be_above_an_older_write_or_below_a_newer_is_in_doubt(
         self,
