@@ -43,6 +43,21 @@ class TestStatuses:
         again.connected(MACHINE, learner.knowledge)
         assert again.learned.soonest_s == pytest.approx(1.2)
 
+    def test_keys_that_name_what_was_written_do_not_count_as_fast_echoes(self) -> None:
+        learner = self.answering(1.5, writes=8)
+        now = 200.0
+        learner.status(TargetChanged(now, Axis.SPEED, 900))  # a key
+        learner.written(SetTargetSpeed(800), now)
+        learner.status(TargetChanged(now + 0.25, Axis.SPEED, 800))
+        assert learner.learned.soonest_s == pytest.approx(1.2)
+        learner.written(SetTargetSpeed(720), now + 18.0)
+        learner.written(SetTargetSpeed(740), now + 19.5)
+        learner.status(TargetChanged(now + 20.0, Axis.SPEED, 740))  # leaves one out
+        assert learner.learned.soonest_s == pytest.approx(1.2)
+        learner.written(SetTargetSpeed(600), now + 40.0)
+        learner.status(TargetChanged(now + 40.5, Axis.SPEED, 600))
+        assert learner.learned.soonest_s == pytest.approx(0.25)
+
     def test_a_machine_never_echoes_until_it_does(self) -> None:
         learner = self.answering(None)
         for number in range(3):
@@ -165,6 +180,19 @@ class TestTheCurrentSpeed:
         learner = self.told(400, writes, statuses)
         assert learner.learned.names_current is current
         assert (Quirk.STATUS_IS_CURRENT_SPEED in learner.quirks) is bool(current)
+
+    @pytest.mark.parametrize(
+        ("statuses", "current"),
+        [
+            ((800, 580, 800), False),  # keys, and writes of ours that undo them
+            ((800, 580), None),  # one may be an error
+            ((800, 600, 800), None),  # the fastest motor can
+        ],
+    )
+    def test_statuses_that_no_motor_can_follow_name_targets(
+        self, statuses: tuple[int, ...], current: bool | None
+    ) -> None:
+        assert self.told(800, (), statuses).learned.names_current is current
 
     def test_a_status_after_a_long_time_is_of_no_way(self) -> None:
         learner = self.told(400, (800,), (450, 500, 550))
