@@ -48,9 +48,9 @@ def refuse_rise(
         return rejected("unexpected_rise")
     if command.program and ("control_taken" in faults or "control_denied" in faults):
         return rejected("control_taken")
-    if limits.holds:
-        return Verdict(Result.REJECTED, None, (limits.holds[0].reason,))
-    return None
+    # What is asked in a short silence waits for its end.
+    holds = [hold for hold in limits.holds if hold.rule != "stale" or "stale" in faults]
+    return Verdict(Result.REJECTED, None, (holds[0].reason,)) if holds else None
 
 
 def answer(axis: Axis, value: int, applied: int, limits: Limits) -> Verdict:

@@ -44,6 +44,8 @@ STARTS = 2
 """So many different speeds, too slow for a target, name the current speed of a starting belt."""
 RAMP_S = 30.0
 """Seconds after a write in which the belt may be on its way to the target."""
+PRESSED_S = 2.0
+"""A status may name a key that was pressed so long after another one."""
 ON_GRID = 1
 """Conversions between units are off by one."""
 
@@ -61,6 +63,8 @@ class Echoes:
         """The least target of the machine's range, which need not be on its grid."""
         self.known: int | None = None
         """The step that echoes were rounded to, by earlier links."""
+        self.pressed = float("-inf")
+        """When a person pressed keys last."""
         self._all = self._grids = GRIDS[axis]
         self._fine = FINE[axis]
         self._rounded: frozenset[int] = frozenset()
@@ -94,6 +98,7 @@ class Echoes:
         self.tick(now)
         at, grids = self._of(value)
         if at is None:
+            self.pressed = now
             return False
         if self.known is not None and value != self.least and not _is_on(value, self.known):
             self.known = None
@@ -106,9 +111,12 @@ class Echoes:
         self._grids = grids or self._all
         took = now - self._waiting[at][0]
         self._took = [*self._took, took][-EACH_AFTER_ALL:]
-        self._times = (*self._times, took)[-MANY:]
-        if len(self._times) >= MANY:
-            self.fastest_s = min(*self._times, took if self.fastest_s is None else self.fastest_s)
+        # Keys that are pressed may name what is written and not echoed yet.
+        if at == 0 and now - self.pressed > PRESSED_S:
+            self._times = (*self._times, took)[-MANY:]
+            if len(self._times) >= MANY:
+                known = took if self.fastest_s is None else self.fastest_s
+                self.fastest_s = min(*self._times, known)
         self._waiting = self._waiting[at + 1 :]
         self._missed = 0
         # A press that happens to equal a write is followed by writes without an echo.
@@ -168,6 +176,7 @@ class CurrentSpeed:
         self._told: int | None = None
         self._jump = 0
         self._heard = float("-inf")
+        self._last = 0
 
     def wrote(self, target: int, speed: int, now: float) -> None:
         """A target speed of ours, and the speed of the belt then."""
@@ -199,7 +208,9 @@ class CurrentSpeed:
     def named(self, event: TargetChanged, speed: int | None) -> None:
         """A status names a target speed."""
         value, heard, self._heard = event.value, self._heard, event.time
-        if speed and event.time - heard >= QUIET_S and abs(value - speed) >= LEAP:
+        last, self._last = self._last, event.value
+        quiet = speed and event.time - heard >= QUIET_S and abs(value - speed) >= LEAP
+        if quiet or abs(value - last) > FASTEST * (event.time - heard) + NEAR:
             self._leaps += 1
             if self._leaps >= EACH:
                 self.names_current = False

@@ -110,8 +110,11 @@ def fit(points: Iterable[Point], wander: float, limits: Plausible, coarsest: int
             continue
         # A width that was refuted is none of this machine's; the next one may be.
         possible = [each for each in limits.grids if each <= grid]
-        left = next((each for each in possible if not _refutes(each, slopes, seen, blur)), 0)
-        width = 1.05 * max(left, limits.grids[-1]) + blur
+        finest = limits.grids[-1]
+        left = next(
+            (each for each in possible if not _refutes(each, slopes, seen, blur, finest)), 0
+        )
+        width = 1.05 * max(left, finest) + blur
         slopes = _slopes(seen, width)
         found = None if slopes is None else _band(seen, slopes, width, wander)
         if found is not None and _is_plausible(found, limits):
@@ -134,8 +137,12 @@ def _slopes(seen: Sequence[Seen], width: float) -> Interval | None:
     return Interval(low, high) if low <= high else None
 
 
-def _refutes(grid: int, slopes: Interval, seen: Sequence[Seen], blur: float) -> bool:
-    """Two targets whose readings differ by what is no whole number of steps."""
+def _refutes(grid: int, slopes: Interval, seen: Sequence[Seen], blur: float, finest: int) -> bool:
+    """Two targets whose readings differ by what is no whole number of steps.
+
+    Reports in `finest` steps are off by more where those do not divide the grid.
+    """
+    blur = blur if grid % finest == 0 else 1.5 * blur
     for (_, low, high), (_, low_then, high_then) in combinations(seen, 2):
         difference = abs(low_then + high_then - low - high) / 2
         most = int(difference / (grid * slopes.low)) + 1

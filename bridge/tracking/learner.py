@@ -46,6 +46,8 @@ FRAMES = 16
 LOST_FRAMES = 2.5
 """Frames without a sample that are no gap: one in ten is lost."""
 FRAME_LIMITS = (0.1, 5.0)
+SOONER = 0.8
+"""An echo may come in this part of the least time to one."""
 SESSION_S = 600.0
 """A belt that stood for longer begins a new session, as for the warm-up."""
 
@@ -286,9 +288,9 @@ class Learner:
         """Compare what is measured with what was told; returns True if a unit was found wrong."""
         newest = self._known.ratios[-1]
         others = self._known.ratios[:-1]
-        found = None
+        found, step = None, self._axes[SPEED].figures.resolution
         for other in reversed(others):
-            found = factor([(p.target, p.means[-1]) for p in (other, newest)])
+            found = factor([(p.target, p.means[-1]) for p in (other, newest)], step)
             if found is not None:
                 break
         if found == 1.0:
@@ -328,7 +330,9 @@ class Learner:
         echo_s = now.echo_s if echoes.echo_s is None else echoes.echo_s
         seen = (echoes.echo, echo_s, self._current.names_current, self._distance.verdict)
         units = (self._known.targets, self._known.sessions, self._suspects_miles())
-        soonest_s = (echoes.fastest_s or 0.0) / 2
+        # An echo may come sooner than any did; where all took alike, only a little.
+        fastest = echoes.fastest_s or 0.0
+        soonest_s = max(fastest / 2, min(SOONER * fastest, 2 * fastest - echo_s))
         if (
             now.speed is speed
             and now.incline is incline

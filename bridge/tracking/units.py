@@ -25,6 +25,9 @@ SLOW = 100
 FACTORS = {1.0: (0.85, 1.15), MPH: (1.56, 1.66), 1 / MPH: (0.60, 0.645)}
 """Measured ÷ told: a machine that counts alike may be 10 % off, the others only by rounding."""
 
+Seen = tuple[int, float]
+"""A target and what was measured there."""
+
 
 @frozen
 class DistanceCheck:
@@ -138,19 +141,31 @@ class DistanceCheck:
         )
 
 
-def factor(points: Iterable[tuple[int, float]]) -> float | None:
+def factor(points: Iterable[tuple[int, float]], step: float = 0.0) -> float | None:
     """Measured ÷ told, as two steady setpoints agree on it: 1, 1.609 or 0.621; None if none do.
+
+    Where the reports are too coarse for that, 1 if rounding cannot hide any other.
 
     Args:
         points: targets and what was measured there, in wire units.
+        step: the step of the reports, which round down or to the nearest.
     """
     fast = [(target, shown) for target, shown in points if target >= SLOW]
-    for (one, shown), (other, shown_then) in combinations(fast, 2):
-        if abs(one - other) < APART:
+    for one, other in combinations(fast, 2):
+        if abs(one[0] - other[0]) < APART:
             continue
-        slope = (shown - shown_then) / (one - other)
-        for each, (least, most) in FACTORS.items():
-            alike = all(least <= ratio <= most for ratio in (shown / one, shown_then / other))
-            if alike and 0.6 * each <= slope <= 1.5 * each:
-                return each
+        found = [each for each in FACTORS if _is_possible(each, one, other, 0.0)]
+        found = found or [each for each in FACTORS if _is_possible(each, one, other, step)]
+        if len(found) == 1 and (found == [1.0] or _is_possible(found[0], one, other, 0.0)):
+            return found[0]
     return None
+
+
+def _is_possible(each: float, one: Seen, other: Seen, step: float) -> bool:
+    least, most = FACTORS[each]
+    alike = all(
+        shown + step >= least * told and shown - step / 2 <= most * told
+        for told, shown in (one, other)
+    )
+    way, blur = (one[1] - other[1]) / (one[0] - other[0]), 1.5 * step / abs(one[0] - other[0])
+    return alike and 0.6 * each - blur <= way <= 1.5 * each + blur

@@ -94,7 +94,7 @@ class Endings:
             shows = reading in machine.readings(goal, moment.step(axis))
             return Progress(goal, setpoint, reading, snapshot.sample.time, shows)
         travel = self._travels.get(axis)
-        place = None if travel is None else travel.at(moment.now, machine)
+        place = 0.0 if travel is None else travel.at(moment.now, machine)
         arrived = travel is not None and place == travel.end == goal
         return Progress(goal, setpoint, place, moment.now, arrived)
 

@@ -281,14 +281,27 @@ class TestStale:
         story.wait(4)
         held = story.decision.setpoint[Axis.SPEED]
         assert any(h.rule == "stale" for h in story.decision.limits.holds)
-        assert story.ask(Verb.SPEED, 1300).result is Result.REJECTED
+        assert accepted(story.ask(Verb.SPEED, 1300))  # it waits
         story.wait(8)
+        assert story.ask(Verb.SPEED, 1300).result is Result.REJECTED
         assert story.decision.setpoint[Axis.SPEED] == held
         assert "stale" in story.decision.faults
         story.silent = False
         story.wait(60)
         assert story.decision.setpoint[Axis.SPEED] == held
         assert "stale" not in story.decision.faults
+
+    def test_what_is_asked_in_a_short_silence_is_climbed_to_after_it(self) -> None:
+        story = Story().warmed_up()
+        story.silent = True
+        story.wait(4)
+        held = story.decision.setpoint[Axis.SPEED]
+        assert accepted(story.ask(Verb.SPEED, 600))
+        story.wait(3)
+        assert story.decision.setpoint[Axis.SPEED] == held
+        story.silent = False
+        story.wait(60)
+        assert story.decision.setpoint[Axis.SPEED] == 600
 
     def test_slower_passes_in_silence(self) -> None:
         story = Story().warmed_up()

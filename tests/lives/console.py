@@ -49,7 +49,10 @@ def _knowable(press: Pressed, log: Log) -> float:
 
 def _judge_up(press: Pressed, intent: Intent, truth: Truth, figures: Figures) -> None:
     log, axis = truth.log, press.axis
-    patience = patience_s(log.traits, log.policy, axis, press.after - press.before)
+    # A belt that starts, or was slowed, may be far below its display.
+    speed, _, setpoint, _ = truth.at(press.time).of(axis)
+    here = min(press.before, speed, press.before if setpoint is None else setpoint)
+    patience = patience_s(log.traits, log.policy, axis, press.after - here)
     deadline = press.end + patience
     if intent.until < deadline:
         return

@@ -8,6 +8,8 @@ SETTLING_S = 12.0
 """Seconds for all that is neither ramp nor lag: the end of a gesture, a filter, a rounding."""
 LEAD_S = 5.0
 """The guard lets a target lead the reading by so many seconds of ramp and one step."""
+UNSEEN = 0.05
+"""An incline that is not reported is taken to move by so many percent per second."""
 
 
 def patience_s(traits: Traits, policy: Policy, axis: Axis, rise: float) -> float:
@@ -18,6 +20,7 @@ def patience_s(traits: Traits, policy: Policy, axis: Axis, rise: float) -> float
     else:
         ramp, easing = policy.incline_ramp / 10, policy.incline_easing / 10
         own, step = traits.incline_rate, 0.5
+        own = own if traits.incline_reported else min(own, UNSEEN)
     # A belt that lags is waited for: the lead is all that a climb gains in one round trip.
     lag = traits.round_trip_s + traits.frame_s + (1.0 if traits.loss else 0.0)
     climb = min(ramp, own, (LEAD_S * ramp + step) / lag)

@@ -19,7 +19,7 @@ ORDINARY = (
     ("echo never", "mixed"),
     ("report nearest 0.5", "mixed"),
     ("target floor 0.5", "dashboard"),
-    ("command lag", "dashboard"),
+    ("command lag", "mixed"),
     ("overshoot", "dashboard"),
     ("slow incline", "console"),
     ("gaps", "dashboard"),

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from bridge.values import Axis, Result, Verb
 from tests.lives.log import Asked, Log, Moment, Pressed
@@ -62,8 +63,11 @@ class Truth:
         return time - (self._shown[index - 1] if index else self.log.began)
 
     def silent(self, begin: float, end: float) -> bool:
-        """True if frames were missing for so long in between that nothing may rise."""
-        return max(self.age(begin), self.age(end)) > self.log.policy.stale_hold_s
+        """True if frames were missing for so long at any time in between that nothing may rise."""
+        first, last = bisect_right(self._shown, begin), bisect_right(self._shown, end)
+        heard = [self._shown[first - 1] if first else self.log.began, *self._shown[first:last], end]
+        gaps = (later - before for before, later in pairwise(heard))
+        return max(gaps) > self.log.policy.stale_hold_s
 
     def ran_for(self, time: float) -> float:
         """Seconds for which the belt has been running without a break."""
@@ -115,7 +119,14 @@ class Truth:
         bounds = [self.policy_bound(axis, begin), self.policy_bound(axis, end)]
         if begin < self.unit_known_at:
             bounds += [moment.of(axis)[3] for moment in self.during(begin - 0.3, end)]
-        return min(bounds)
+        return self._measured_as(axis, min(bounds))
+
+    def _measured_as(self, axis: Axis, bound: float) -> float:
+        """The target that reads as a bound, which holds for what is measured as well."""
+        traits = self.traits
+        if axis is Axis.SPEED:
+            return bound / max(1.0, traits.gain)
+        return bound - max(0.0, traits.incline_offset if traits.incline_reported else 0.0)
 
     @cached_property
     def told(self) -> list[tuple[float, float]]:

@@ -40,13 +40,28 @@ class TestStatuses:
         assert learned.echo is Echo.EACH
         assert learned.echo_s == 1.5
 
-    def test_no_echo_is_expected_sooner_than_half_the_time_of_the_fastest(self) -> None:
+    def test_no_echo_is_expected_much_sooner_than_the_fastest(self) -> None:
         assert self.answering(1.5).learned.soonest_s == 0
         learner = self.answering(1.5, writes=8)
-        assert learner.learned.soonest_s == 0.75
+        assert learner.learned.soonest_s == pytest.approx(1.2)
         again = Learner()
         again.connected(MACHINE, learner.knowledge)
-        assert again.learned.soonest_s == 0.75
+        assert again.learned.soonest_s == pytest.approx(1.2)
+
+    def test_keys_that_name_what_was_written_do_not_count_as_fast_echoes(self) -> None:
+        learner = self.answering(1.5, writes=8)
+        now = 200.0
+        learner.status(TargetChanged(now, Axis.SPEED, 900))  # a key
+        learner.written(SetTargetSpeed(800), now)
+        learner.status(TargetChanged(now + 0.25, Axis.SPEED, 800))
+        assert learner.learned.soonest_s == pytest.approx(1.2)
+        learner.written(SetTargetSpeed(720), now + 18.0)
+        learner.written(SetTargetSpeed(740), now + 19.5)
+        learner.status(TargetChanged(now + 20.0, Axis.SPEED, 740))  # leaves one out
+        assert learner.learned.soonest_s == pytest.approx(1.2)
+        learner.written(SetTargetSpeed(600), now + 40.0)
+        learner.status(TargetChanged(now + 40.5, Axis.SPEED, 600))
+        assert learner.learned.soonest_s == pytest.approx(0.25)
 
     def test_a_machine_never_echoes_until_it_does(self) -> None:
         learner = self.answering(None)
@@ -170,6 +185,19 @@ class TestTheCurrentSpeed:
         learner = self.told(400, writes, statuses)
         assert learner.learned.names_current is current
         assert (Quirk.STATUS_IS_CURRENT_SPEED in learner.quirks) is bool(current)
+
+    @pytest.mark.parametrize(
+        ("statuses", "current"),
+        [
+            ((800, 580, 800), False),  # keys, and writes of ours that undo them
+            ((800, 580), None),  # one may be an error
+            ((800, 600, 800), None),  # the fastest motor can
+        ],
+    )
+    def test_statuses_that_no_motor_can_follow_name_targets(
+        self, statuses: tuple[int, ...], current: bool | None
+    ) -> None:
+        assert self.told(800, (), statuses).learned.names_current is current
 
     def test_a_status_after_a_long_time_is_of_no_way(self) -> None:
         learner = self.told(400, (800,), (450, 500, 550))

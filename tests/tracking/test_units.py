@@ -115,3 +115,19 @@ class TestTargets:
     )
     def test_nothing_else_does(self, points: list[tuple[int, float]]) -> None:
         assert factor(points) is None
+
+    @pytest.mark.parametrize(
+        ("points", "found"),
+        [
+            ([(360, 300.0), (580, 500.0)], 1.0),  # rounded down to 1 km/h
+            ([(400, 500.0), (600, 600.0)], 1.0),
+            ([(300, 400.0), (500, 700.0)], None),  # it may be either
+            ([(200, 300.0), (600, 900.0)], None),  # miles, rounded down
+            ([(400, 600.0), (600, 900.0)], None),
+        ],
+    )
+    def test_coarse_reports_show_kilometres_where_nothing_else_is_possible(
+        self, points: list[tuple[int, float]], found: float | None
+    ) -> None:
+        assert factor(points) is None
+        assert factor(points, 100.0) == found

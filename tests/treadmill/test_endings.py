@@ -116,6 +116,14 @@ class TestConfirmed:
         assert outcome.result is Result.CONFIRMED
         assert story.now == pytest.approx(100 / 0.5, abs=2)
 
+    def test_unreported_it_gets_nearer_with_each_answer_from_the_first_one_on(self) -> None:
+        story = Story(Verb.INCLINE, 70)
+        story.look(incline=None, setpoint={INCLINE: 10})  # where the console set it
+        for target in range(15, 75, 5):
+            story.endings.written(SetTargetIncline(target), story.snapshot(None), story.now)
+            for _ in range(10):
+                assert story.look(incline=None, setpoint={INCLINE: target}) == []
+
     def test_an_answer_to_another_order_is_none(self) -> None:
         story = Story(Verb.INCLINE, 100)
         for request in (StartBelt(), SetTarget(Axis.SPEED, 100)):

@@ -9,7 +9,7 @@ from bridge.guard.engine.axis import LEAD_S, AxisState
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.moment import Moment
-from bridge.guard.engine.presses import CROSSING_S, OTHERS_S, take_press
+from bridge.guard.engine.presses import CROSSING_S, OTHERS_S, take_press, undo_press
 from bridge.guard.engine.response import Response
 from bridge.guard.engine.settling import Settling
 from bridge.guard.engine.steadiness import STEADY_S, Steadiness
@@ -118,6 +118,7 @@ class AxisRun:
         self.state = self.state.ask(value, at_once=at_once)
         self.settling = None
         self.asked = True
+        self.over = 0.0
         self.unit.suspected = False
         self.settle_anchor(value)
         if self.console.forget_rise() and self.measured is not None:
@@ -149,8 +150,8 @@ class AxisRun:
         press = self.console.status(value, self.state.written, self.measured, moment)
         if press is not None:
             take_press(self, press, moment)
-        elif self.restate and value > self.state.written + moment.learned.of(self.axis).press:
-            self.correct = True  # a write of ours has undone a press down
+        elif self.console.undone:
+            undo_press(self, value, moment)
 
     def sample(self, measured: int, moment: Moment) -> None:
         """Judge a reading."""
@@ -172,8 +173,14 @@ class AxisRun:
             self._verify(measured, moment, learned)
         press = None
         if self.unit.verified or measured <= self.expected.high:
+            state = self.state
             press = self.console.sample(
-                measured, self.state.written, self.expected, moment, bound=self.bound
+                measured,
+                state.written,
+                self.expected,
+                moment,
+                bound=self.bound,
+                ceiling=state.ceiling,
             )
         if press is not None:
             take_press(self, press, moment)
@@ -385,6 +392,6 @@ class AxisRun:
         known = moment.targets_known or self.axis is INCLINE
         self.unit.wrote(before.written, after.written, measured, verified=known)
         self.console.wrote(after.written, moment)
-        self.expected = self.expected.wrote(moment.now, after.written, learned.lag_s.high)
+        self.expected = self.expected.wrote(moment.now, after.written, learned)
         self.still.restart(self.still.at, moment.now)
         return target

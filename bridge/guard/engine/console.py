@@ -8,11 +8,12 @@ All tolerances are the learned machine's.
 import math
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.moment import Moment
 from bridge.machines.learned import Echo, LearnedAxis
-from bridge.values import Axis
+from bridge.values import INCLINE, SPEED, Axis
 from protocols.frozen import frozen
 
 FALL_S = 5.0
@@ -20,13 +21,15 @@ FALL_S = 5.0
 APART_S = 0.5
 """Two samples that confirm each other are at least this far apart."""
 LASTING_S = 3.0
-"""A rise without a status has lasted this long before it is a request."""
+"""A rise without a status has lasted this long before it is a request, and so has a small fall."""
 QUIET_S = 1.5
 """A gesture is over when nothing more was pressed for this long, or for 1.5 frames."""
 LONGEST_S = 4.0
 """A rise is judged after this long, or after 2 frames, though it goes on."""
 DOUBT_S = 2.0
 """A status that may be an echo counts as a press unless a later echo follows within this time."""
+SENT_S = 1.0
+"""A write that no other one replaced for this long was sent, one of the other axis first."""
 TURN_S = 2.0
 """A write may wait for its turn at the control point for this long."""
 
@@ -69,9 +72,13 @@ class Console:
     """Writes that may have crossed a press, echoed or not."""
     gesture: Gesture | None = None
     """What is being pressed; it is told once, at its end."""
+    _over: Gesture | None = None
+    """The gesture before, while echoes of writes from before its end may come."""
+    undone: bool = False
+    """True once a write of ours was seen to undo a press."""
     _exact: int = 0
     """The greatest step that all echoes are multiples of, while they are what was written."""
-    _named: int | None = None
+    _named: tuple[float, int] = float("-inf"), 0
     """The target that the machine named last: a press changes it, a rounded echo may not."""
     _readings: deque[tuple[float, int]] = field(default_factory=deque)
     _level: float = float("-inf")
@@ -80,7 +87,10 @@ class Console:
     """The lowest reading down to the setpoint since that was raised: a hand makes a belt rise."""
     _below: Gesture | None = None
     _rise: Gesture | None = None
-    _doubt: tuple[float, Press] | None = None
+    _doubt: tuple[float, Press, float] | None = None
+    """Since when a press is in doubt, and when what it may echo was written."""
+    _passed: int = 0
+    """The highest status that was taken for the speed of a rising belt; a rise is no more."""
 
     def wrote(self, value: int, moment: Moment) -> None:
         """Take a write of ours."""
@@ -88,16 +98,22 @@ class Console:
         self.outstanding.append((moment.now, value))
         self.recent.append((moment.now, value))
         self._level, self._floor = min(self._level, value), max(self._floor, value)
+        self._passed = 0
 
     def _expire(self, moment: Moment) -> None:
         """Forget the writes that are too old to be echoed."""
         oldest = moment.now - moment.learned.echo_s - TURN_S
         self.outstanding = [w for w in self.outstanding if w[0] >= oldest]
-        self.recent = [w for w in self.recent if w[0] >= oldest]
+        if self.recent and self.recent[0][0] < oldest:
+            arrived = [w for w in self.recent if w[0] < oldest]
+            self._named = max(self._named, arrived[-1])
+            self.recent = self.recent[len(arrived) :]
+        if self._over is not None and self._over.changed < oldest:
+            self._over = None
 
     def begin(self, value: int) -> None:
         """Take the machine's own speed, or where its deck stands, for what it named last."""
-        self._named = value
+        self._named = float("-inf"), value
 
     def may_cross(self, moment: Moment) -> bool:
         """Return True if a write may reach the machine after what was pressed there now."""
@@ -109,6 +125,7 @@ class Console:
         self._readings.clear()
         self._level, self._floor = float("-inf"), float("inf")
         self._below = self._rise = None
+        self._passed = 0
 
     def forget_rise(self) -> bool:
         """Let a newer request count; return True if the belt was rising by itself."""
@@ -130,34 +147,72 @@ class Console:
         self, value: int, setpoint: int, measured: float | None, moment: Moment
     ) -> Press | None:
         """Judge a target that the machine names."""
-        learned = moment.learned
-        newer = self._echoes(value, moment)
-        self._named = value
-        if newer == 0:
-            self._doubt = None
+        speaks = self.axis is SPEED and moment.learned.names_current is True
+        match = None if speaks else self._echoes(value, moment)
+        before, self._named = self._named[1], (moment.now, value)
+        if match is not None:
+            return self._answered(value, setpoint, match, moment)
+        if value == setpoint:
             return None
-        if newer is not None:
-            if value >= setpoint or learned.echo is Echo.EACH:
-                self._doubt = None
-                return None
-            # An older write's echo or a press of one step down: a later echo will tell.
-            if self._doubt is not None:
-                self._doubt = None
-                return None
-            self._doubt = moment.now, Press(value, up=False, named=True)
-            return Press(value, up=False, named=True, certain=False)
-        if value == setpoint or self._crosses(value, setpoint):
+        gesture = None if speaks else self.gesture or self._over
+        if gesture is not None and gesture.up is (value > setpoint):
+            gesture = None
+        if gesture is not None and self._is_undone(value, before, gesture, moment):
             return None
         if self._is_current(value, setpoint, measured, moment):
+            self._passed = max(self._passed, value)
             return None
         self._doubt = None
+        if (
+            gesture is not None
+            and gesture.up
+            and (value > before or self._was_written(value, gesture.changed))
+        ):
+            at = max((at for at, written in self.recent if written == value), default=-math.inf)
+            return self._doubtful(value, at, moment)
         return Press(value, up=value > setpoint, named=True)
 
-    def _echoes(self, value: int, moment: Moment) -> int | None:
-        """Return how many writes are outstanding after the one that `value` echoes; None if none.
+    def _doubtful(self, value: int, at: float, moment: Moment) -> Press:
+        """Return a press that may be a write `at` some time: a later status will tell."""
+        self._doubt = moment.now, Press(value, up=False, named=True), at
+        return Press(value, up=False, named=True, certain=False)
 
-        Echoes come in the order of the writes, so the earlier ones are outstanding no more.
+    def _is_sure_rise(self, value: int, named: int, moment: Moment) -> bool:
+        """Return True for a key pressed up on a machine that writes of ours have yet to reach.
+
+        Its target was what it `named` before, or a write that may have arrived since.
         """
+        axis = moment.learned.of(self.axis)
+        soonest = min(moment.learned.soonest_s, axis.lag_s.low)
+        arrived = (w for at, w in self.recent if moment.now - at >= soonest)
+        return value > max(arrived, default=named) and value > named
+
+    def _answered(
+        self, value: int, setpoint: int, match: tuple[int, int], moment: Moment
+    ) -> Press | None:
+        """Judge a status that names a write which is still outstanding.
+
+        Echoes come in order. One that leaves out an older write, or of a machine of which nothing
+        is known yet, may be a press of one step down: a later echo will tell.
+        """
+        index, newer = match
+        at, doubt = self.outstanding[index][0], self._doubt
+        each = moment.learned.echo is Echo.EACH
+        unsure = newer > 0 and value < setpoint and not (each and self._is_next(index))
+        if doubt is not None or not unsure or not each:
+            self.outstanding = self.outstanding[index + 1 :]
+        self._doubt = None
+        if doubt is not None:  # an older echo than this one shows that it was a press
+            return doubt[1] if at < doubt[2] else None
+        return self._doubtful(value, at, moment) if unsure else None
+
+    def _is_next(self, index: int) -> bool:
+        """Return True unless an older write was sent for sure, and not replaced by the next."""
+        older = self.outstanding[: index + 1]
+        return all(later - at < SENT_S for (at, _), (later, _) in pairwise(older))
+
+    def _echoes(self, value: int, moment: Moment) -> tuple[int, int] | None:
+        """Return which outstanding write `value` echoes, and how many are newer; None if none."""
         self._expire(moment)
         if moment.learned.echo is Echo.NEVER:
             return None
@@ -172,25 +227,41 @@ class Console:
             if not known:
                 near = axis.press if index == last else 1.0
             if abs(value - written) < near:
-                self.outstanding = waiting[index + 1 :]
                 self._exact = math.gcd(self._exact, value) if value == written else 0
-                rounds = not known and value < written and value != self._named
-                return max(last - index, int(rounds))
+                rounds = not known and value < written and value != self._named[1]
+                return index, max(last - index, int(rounds))
         return None
 
-    def _crosses(self, value: int, setpoint: int) -> bool:
-        """Return True for a write of ours that undid a press; its end writes the press again."""
-        gesture = self.gesture
-        if gesture is None or (value > setpoint) is gesture.up:
-            return False
-        return any(value == written and at <= gesture.changed for at, written in self.recent)
+    def _is_undone(self, value: int, named: int, gesture: Gesture, moment: Moment) -> bool:
+        """Return True for what is against a gesture, but no press against it.
+
+        It is a write of ours that undid a press, which the end of the gesture writes again, or a
+        key that is pressed on from there.
+        """
+        goes_on, learned = gesture is self.gesture, moment.learned.of(self.axis)
+        echo = self._was_written(value, gesture.changed)
+        if gesture.up:
+            more = self._is_sure_rise(value, named, moment)
+        else:
+            oldest = gesture.began - max(TURN_S, learned.lag_s.high)
+            late = (w for at, w in self.recent if oldest <= at <= gesture.changed)
+            most = named if moment.learned.echo is Echo.EACH else max(late, default=0)
+            more = not echo and goes_on and value <= most
+        if more:
+            gesture.changed = moment.now
+        found = more or (echo and (goes_on or not gesture.up))
+        self.undone = found and goes_on and not (more and gesture.up)
+        return found
+
+    def _was_written(self, value: int, until: float) -> bool:
+        return any(value == written and at <= until for at, written in self.recent)
 
     def _is_current(
         self, value: int, setpoint: int, measured: float | None, moment: Moment
     ) -> bool:
         """Return True where the status names the speed of a belt on its way to the setpoint."""
         learned, axis = moment.learned, moment.learned.of(self.axis)
-        if learned.names_current is False or measured is None:
+        if self.axis is INCLINE or learned.names_current is False or measured is None:
             return False
         slack = axis.noise + axis.resolution
         between = min(measured, setpoint) - slack <= value <= max(measured, setpoint) + slack
@@ -216,9 +287,19 @@ class Console:
         readings.append((now, measured))
 
     def sample(
-        self, measured: int, setpoint: int, expected: Expected, moment: Moment, *, bound: float
+        self,
+        measured: int,
+        setpoint: int,
+        expected: Expected,
+        moment: Moment,
+        *,
+        bound: float,
+        ceiling: float = -math.inf,
     ) -> Press | None:
-        """Judge one reading against the expected belt; `bound` is the most that is allowed."""
+        """Judge one reading against the expected belt.
+
+        `bound` is the most that is allowed, `ceiling` what the console may take over at once.
+        """
         now, axis = moment.now, moment.learned.of(self.axis)
         self.keep(now, measured)
         peak = max(m for _, m in self._readings)
@@ -229,24 +310,26 @@ class Console:
             return self._go_on(self.gesture, measured, setpoint, moment)
         told = expected.in_force(now, axis)[1]
         holding = peak <= axis.readings(told, axis.resolution).high
-        fall = axis.fall_of_a_press(peak) + expected.lowered(now, axis, FALL_S)
-        fell = holding and measured <= peak - fall
-        fell = fell or (measured < expected.low and measured <= level - slack)
-        if fell and measured < setpoint:
-            return self._fall(now, measured, axis)
+        holding = holding and expected.falls < now - FALL_S
+        fell = holding and measured <= peak - axis.fall_of_a_press(peak)
+        below = measured < expected.low
+        fell = fell or (below and measured <= level - slack)
+        # A belt that was where it was told to be, and is no more.
+        if measured < setpoint and (fell or (below and expected.low <= level)):
+            return self._fall(now, measured, axis, APART_S if fell else LASTING_S)
         if self._below is not None and measured > self._below.last - slack:
             self._below = None
         if measured <= expected.high or measured < floor + slack:
             self._rise = None
             return None
-        return self._climb(measured, setpoint, moment, bound)
+        return self._climb(measured, setpoint, moment, bound, min(bound, ceiling))
 
-    def _fall(self, now: float, measured: int, axis: LearnedAxis) -> Press | None:
+    def _fall(self, now: float, measured: int, axis: LearnedAxis, lasting_s: float) -> Press | None:
         first = self._below
         if first is None:
             self._below = Gesture(now, now, measured, up=False, last=measured)
             return None
-        if now - first.began < APART_S:
+        if now - first.began < lasting_s:
             return None
         return Press(int(axis.target_of(measured)), up=False, named=False)
 
@@ -260,7 +343,9 @@ class Console:
         value = int(moment.learned.of(self.axis).target_of(measured))
         return Press(value, up=False, named=False) if value < min(gesture.value, setpoint) else None
 
-    def _climb(self, measured: int, setpoint: int, moment: Moment, bound: float) -> Press | None:
+    def _climb(
+        self, measured: int, setpoint: int, moment: Moment, bound: float, most: float
+    ) -> Press | None:
         now, learned, axis = moment.now, moment.learned, moment.learned.of(self.axis)
         rise = self._rise
         if rise is None:
@@ -275,9 +360,12 @@ class Console:
         urgent = measured > bound + axis.overshoot_of(bound) or (
             measured - setpoint > 6 * axis.press
         )
+        value = int(axis.target_of(measured))
+        # A key that is held down is followed for as long as nothing need be written.
+        over = over or setpoint + 2 * axis.press < value <= most
         if lasted >= (APART_S if urgent else LASTING_S) and (over or urgent):
             self._rise = None
-            return Press(int(axis.target_of(measured)), up=True, named=False)
+            return Press(min(value, self._passed or value), up=True, named=False)
         return None
 
     # --- gestures
@@ -298,5 +386,5 @@ class Console:
         quiet = max(QUIET_S, 1.5 * moment.learned.frame_s)
         if gesture is None or moment.now - gesture.changed < quiet:
             return None
-        self.gesture = None
+        self.gesture, self._over = None, gesture
         return gesture

@@ -28,6 +28,8 @@ class Expected:
     setpoints: tuple[tuple[float, int], ...]
     raised: float = float("-inf")
     """When a write last raised the setpoint."""
+    falls: float = float("-inf")
+    """Until when the belt may fall because it was told to."""
     bias: float = 0.0
     """How much more than expected the belt steadily shows at this setpoint."""
 
@@ -42,18 +44,28 @@ class Expected:
             ((float("-inf"), setpoint),),
         )
 
-    def wrote(self, now: float, setpoint: int, lag_s: float) -> "Expected":
+    def wrote(self, now: float, setpoint: int, learned: LearnedAxis) -> "Expected":
         """Take a write of ours, or a setpoint that the console took over."""
-        kept = self.setpoints
+        lag_s, kept, raised = learned.lag_s.high, self.setpoints, self.raised
         while len(kept) > 1 and kept[1][0] <= now - lag_s:
             kept = kept[1:]
-        raised = now if setpoint > kept[-1][1] else self.raised
-        return replace(self, setpoints=(*kept, (now, setpoint)), raised=raised, bias=0.0)
+        last, falls = kept[-1][1], self.falls
+        if setpoint > last:
+            raised = now
+        elif setpoint < last:
+            falls = max(falls, now + lag_s) + (last - setpoint) / learned.fall_per_s.low
+        setpoints = (*kept, (now, setpoint))
+        return replace(self, setpoints=setpoints, raised=raised, falls=falls, bias=0.0)
 
-    def crossed(self, before: "Expected", now: float, setpoint: int, lag_s: float) -> "Expected":
+    def crossed(
+        self, before: "Expected", now: float, setpoint: int, learned: LearnedAxis, lag_s: float
+    ) -> "Expected":
         """Return the belt after a press that writes of the last `lag_s` may still follow."""
         late = tuple(w for w in before.setpoints if w[0] > now - lag_s)
-        return replace(self, setpoints=(self.setpoints[0], *late, (now, setpoint)))
+        down = setpoint - min((value for _, value in late), default=setpoint)
+        falls = now + lag_s + down / learned.fall_per_s.low if down > 0 else self.falls
+        setpoints = (self.setpoints[0], *late, (now, setpoint))
+        return replace(self, setpoints=setpoints, falls=falls)
 
     def in_force(
         self, now: float, learned: LearnedAxis, since: float | None = None
@@ -71,16 +83,6 @@ class Expected:
             elif began <= now - lag.low:
                 lowest, highest = min(lowest, value), max(highest, value)
         return lowest, highest
-
-    def lowered(self, now: float, learned: LearnedAxis, window_s: float) -> float:
-        """Return how far a belt may have fallen in the last `window_s` because it was told to."""
-        drop, before = 0.0, self.setpoints[0][1]
-        for began, value in self.setpoints[1:]:
-            travel = (before - value) / learned.fall_per_s.low
-            if value < before and now - began <= window_s + learned.lag_s.high + travel:
-                drop += before - value
-            before = value
-        return drop
 
     def moved(self, now: float, learned: LearnedAxis, step: float) -> "Expected":
         """Return the interval at `now`."""
@@ -103,7 +105,7 @@ class Expected:
             low = max(bottom, low - learned.fall_per_s.high * sure)
         else:
             low = min(bottom, low + learned.rise_per_s.low * sure)
-        return Expected(low, high, now, self.setpoints, self.raised, self.bias)
+        return Expected(low, high, now, self.setpoints, self.raised, self.falls, self.bias)
 
     def _band(
         self, now: float, learned: LearnedAxis, step: float, since: float | None = None

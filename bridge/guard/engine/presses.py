@@ -10,6 +10,7 @@ from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.moment import Moment
 from bridge.guard.engine.response import Response
 from bridge.guard.engine.telling import tell_unresponsive
+from bridge.machines.learned import Echo
 
 if TYPE_CHECKING:
     from bridge.guard.engine.axis_run import AxisRun
@@ -29,13 +30,37 @@ OTHERS_S = 60.0
 
 
 def take_press(run: "AxisRun", press: Press, moment: Moment) -> None:
-    """Let the axis follow a press; one that may be an echo only keeps it from rising."""
+    """Let the axis follow a press; one that may be an echo leaves the request."""
     if moment.others:
         _follow_other(run, press.value, moment)
     elif press.up:
         _faster(run, press, moment)
+    elif _is_finer(run, press, moment):
+        run.state = AxisState.at(press.value, None, ceiling=run.state.ceiling)
+        run.told = press.value
     elif press.certain:
         _slower(run, press, moment)
+    elif moment.learned.echo is not Echo.UNKNOWN:  # else the next echo is to tell
+        value = moment.grids[run.axis].floor(press.value)
+        request = run.state.request
+        run.state = replace(run.state.slowed(value, run.allowance(moment)), request=request)
+        _expect(run, value, moment)
+
+
+def undo_press(run: "AxisRun", value: int, moment: Moment) -> None:
+    """Expect the belt where a write of ours undid a press, until that is written again."""
+    learned = moment.learned.of(run.axis)
+    run.console.undone, run.restate, run.quiet = False, True, None
+    run.correct = run.correct or value > run.state.written + learned.press
+    arrived = max(moment.now - learned.lag_s.low, run.expected.setpoints[-1][0])
+    run.expected = run.expected.wrote(arrived, value, learned)
+
+
+def _is_finer(run: "AxisRun", press: Press, moment: Moment) -> bool:
+    """Return True if a belt that started says where it is, below a coarse reading."""
+    coarse = moment.learned.of(run.axis).resolution
+    unasked = press.named and run.state.request is None and run.wrote == -math.inf
+    return unasked and moment.grids[run.axis].step < coarse > run.state.written - press.value
 
 
 def _expect(run: "AxisRun", value: int, moment: Moment) -> None:
@@ -49,7 +74,7 @@ def _expect(run: "AxisRun", value: int, moment: Moment) -> None:
     run.still.restart(measured, moment.now)
     lag = max(CROSSING_S, learned.lag_s.high)
     if moment.now - run.wrote < lag and run.console.may_cross(moment):
-        run.expected = run.expected.crossed(before, moment.now, value, lag)
+        run.expected = run.expected.crossed(before, moment.now, value, learned, lag)
         run.restate = True
 
 
@@ -72,6 +97,7 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
         run.refuse(press.value, moment)
         return
     moment.respect.quicken(axis)
+    run.over = 0.0
     value = grid.floor(press.value)
     if console.gesture is None or not console.gesture.up:
         run.base = before.least, run.told
@@ -83,9 +109,10 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
         return
     if press.named:  # a rise that no status names may be the belt's own again
         moment.journal.mend(f"unexpected_rise_{axis}")
+    if press.named or value - before.written > STEP * learned.press:
         run.settle_anchor(value)
     most = run.anchor + CREEP * learned.press
-    if value > most and value - before.written <= STEP * learned.press:
+    if value > most:
         _creep(run, value, grid.floor(most), moment)
         return
     # In a climb a press asks for that much more; the machine's target may change in between.

@@ -7,7 +7,7 @@ import pytest
 
 from bridge.guard.engine.console import Console, Gesture, Press
 from bridge.guard.engine.expected import Expected
-from bridge.machines.learned import Echo, LearnedMachine
+from bridge.machines.learned import Echo, Interval, LearnedMachine
 from bridge.values import Axis
 from tests.guard.engine.moments import AXIS, LEARNED, moment
 
@@ -92,10 +92,25 @@ class TestStatus:
 
     def test_each_write_comes_back_once_and_in_order(self) -> None:
         console = wrote((3, 780), (2, 790), (1, 800))
+        assert judge(console, 780, 800) == "echo"
         assert judge(console, 790, 800) == "echo"
-        assert judge(console, 780, 800) == "down"  # the second echo ended the first
+        assert judge(console, 780, 800) == "down"  # its echo has come
         assert judge(console, 800, 800) == "echo"
         assert judge(console, 790, 800) == "down"
+
+    def test_status_that_leaves_an_older_echo_out_is_in_doubt(self) -> None:
+        console = wrote((3, 780), (2, 790), (1, 800))
+        assert judge(console, 790, 800) == "doubt"
+        assert judge(console, 800, 790) == "echo"  # so the machine skips echoes
+        assert not console.holds
+
+    def test_echo_of_an_older_write_shows_that_a_press_was_in_doubt(self) -> None:
+        console = wrote((3, 780), (2, 790), (1, 800))
+        assert judge(console, 790, 800) == "doubt"
+        press = console.status(780, 790, None, moment(0.0))
+        assert press == Press(790, up=False, named=True)
+        assert judge(console, 790, 790) == "echo"
+        assert judge(console, 800, 790) == "echo"
 
     def test_grid_is_known_once_echoes_were_exact(self) -> None:
         console = Console(Axis.SPEED)
@@ -211,6 +226,54 @@ class TestCrossing:
         console.gesture = Gesture(changed, changed, 780, up=False, last=820)
         assert judge(console, value, 780, machine=NEVER, now=0.5) == found
 
+    @pytest.mark.parametrize(
+        ("value", "found"),
+        [
+            (790, "echo"),  # a key pressed up, on a machine that two writes have yet to reach
+            (795, "echo"),
+            (770, "down"),
+            (810, "up"),
+        ],
+    )
+    def test_key_pressed_up_below_the_setpoint_is_no_press_down(
+        self, value: int, found: str
+    ) -> None:
+        late = replace(LEARNED, soonest_s=2.0, speed=replace(AXIS, lag_s=Interval(2.0, 4.0)))
+        console = wrote((3, 780), (1.5, 790), (1, 800), machine=late)
+        assert judge(console, 780, 800, machine=late) == "echo"
+        console.gesture = Gesture(-1.0, -1.0, 800, up=True, last=780)
+        assert judge(console, value, 800, machine=late, now=0.25) == found
+        assert console.gesture.changed == (0.25 if found == "echo" else -1.0)
+
+    def test_key_pressed_up_that_may_be_above_an_older_write_or_below_a_newer_is_in_doubt(
+        self,
+    ) -> None:
+        console = wrote((3, 780), (1.5, 790), (1, 800), machine=NEVER)
+        console.status(780, 800, None, moment(0.0, NEVER))
+        console.gesture = Gesture(-2.0, -2.0, 800, up=True, last=780)
+        assert judge(console, 785, 800, machine=NEVER, now=0.25) == "doubt"
+        assert console.holds
+
+    @pytest.mark.parametrize(("machine", "found"), [(NEVER, "echo"), (LEARNED, "up")])
+    def test_keys_pressed_down_go_on_from_a_write_that_undid_them(
+        self, machine: LearnedMachine, found: str
+    ) -> None:
+        console = wrote((1, 820), machine=machine)
+        console.outstanding.clear()
+        console.gesture = Gesture(0.0, 0.0, 750, up=False, last=800)
+        console.status(750, 750, None, moment(0.0, machine))
+        assert judge(console, 780, 750, machine=machine, now=0.5) == found
+        assert console.undone is (found == "echo")
+        assert console.gesture.changed == (0.5 if found == "echo" else 0.0)
+
+    def test_keys_pressed_down_go_on_from_an_echo(self) -> None:
+        console = wrote((1, 820))
+        console.gesture = Gesture(-0.5, -0.5, 750, up=False, last=800)
+        assert judge(console, 820, 750) == "echo"
+        assert judge(console, 790, 750, now=0.25) == "echo"
+        assert console.undone
+        assert judge(console, 830, 750, now=0.25) == "up"
+
 
 class Belt:
     """Samples of a belt, judged against what is expected of it; one a second."""
@@ -226,17 +289,24 @@ class Belt:
         """Write a setpoint now."""
         self.setpoint = value
         self.console.wrote(value, moment(self.now, self.machine))
-        lag_s = self.machine.speed.lag_s.high
-        self.expected = self.expected.wrote(self.now, value, lag_s)
+        self.expected = self.expected.wrote(self.now, value, self.machine.speed)
 
-    def shows(self, *course: int, every: float = 1.0, bound: float = math.inf) -> list[Press]:
+    def shows(
+        self,
+        *course: int,
+        every: float = 1.0,
+        bound: float = math.inf,
+        ceiling: float = -math.inf,
+    ) -> list[Press]:
         """Return the presses that readings come to."""
         found = []
         for measured in course:
             self.now += every
             now = moment(self.now, self.machine)
             self.expected = self.expected.moved(self.now, self.machine.speed, 10.0)
-            press = self.console.sample(measured, self.setpoint, self.expected, now, bound=bound)
+            press = self.console.sample(
+                measured, self.setpoint, self.expected, now, bound=bound, ceiling=ceiling
+            )
             if press is None:
                 if self.expected.low <= measured <= self.expected.high:
                     self.expected = self.expected.seen(measured, self.machine.speed, 10.0)
@@ -309,6 +379,26 @@ class TestFall:
 
 
 class TestRise:
+    @pytest.mark.parametrize(
+        ("ceiling", "found"), [(1000.0, [up(1000)]), (990.0, [up(1050)]), (900.0, [up(1050)])]
+    )
+    def test_rise_that_goes_on_is_a_press_sooner_where_nothing_need_be_written(
+        self, ceiling: float, found: list[Press]
+    ) -> None:
+        belt = Belt()
+        belt.shows(*[800] * 6)
+        assert belt.shows(850, 900, 950, 1000, 1050, ceiling=ceiling)[:1] == found
+
+    @pytest.mark.parametrize(
+        ("bound", "ceiling", "found"), [(math.inf, 910.0, []), (900.0, 1000.0, [])]
+    )
+    def test_small_rise_that_goes_on_is_none_before_its_end(
+        self, bound: float, ceiling: float, found: list[Press]
+    ) -> None:
+        belt = Belt()
+        belt.shows(*[800] * 6)
+        assert belt.shows(840, 860, 880, 900, bound=bound, ceiling=ceiling) == found
+
     @pytest.mark.parametrize(
         ("course", "every", "found"),
         [

@@ -32,18 +32,18 @@ class TestAt:
 
 class TestInForce:
     def test_setpoint_may_be_in_force_from_the_least_lag_and_alone_from_the_largest(self) -> None:
-        expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(10.0, 800, 2.0)
+        expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(10.0, 800, AXIS)
         in_force = [expected.in_force(10.0 + s, AXIS) for s in (0, 0.75, 1, 1.75, 2, 60)]
         assert in_force == [(500, 500)] * 2 + [(500, 800)] * 2 + [(800, 800)] * 2
 
     def test_setpoints_older_than_the_lag_are_forgotten(self) -> None:
         expected = Expected.at(0.0, 500, 500.0, AXIS)
         for second in range(10):
-            expected = expected.wrote(float(second), 500 + 10 * second, 2.0)
+            expected = expected.wrote(float(second), 500 + 10 * second, AXIS)
         assert [value for _, value in expected.setpoints] == [570, 580, 590]
 
     def test_fall_after_a_climb_keeps_the_climb_in_force_for_its_lag(self) -> None:
-        expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(10.0, 800, 2.0).wrote(11.0, 400, 2.0)
+        expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(10.0, 800, AXIS).wrote(11.0, 400, AXIS)
         assert expected.in_force(12.0, AXIS) == (400, 800)
         assert expected.in_force(13.0, AXIS) == (400, 400)
 
@@ -55,26 +55,26 @@ class TestMoved:
     def test_climb_may_begin_after_the_least_lag_and_must_after_the_largest(self) -> None:
         learned = replace(AXIS, overshoot=0.0, press=0.0)
         expected = Expected.at(0.0, 500, 500.0, learned).moved(0.0, learned, STEP)
-        expected = expected.wrote(0.0, 800, 2.0)
+        expected = expected.wrote(0.0, 800, AXIS)
         course = courses(expected, 8, learned=learned)
         assert [low for low, _ in course] == [485, 480, 480, 500, 520, 540, 560, 580]
         assert [high for _, high in course] == [515, 565, 615, 665, 715, 765, 815, 820]
 
     def test_fall_may_begin_after_the_least_lag_and_must_after_the_largest(self) -> None:
-        expected = Expected.at(0.0, 800, 800.0, AXIS).moved(0.0, AXIS, STEP).wrote(0.0, 500, 2.0)
+        expected = Expected.at(0.0, 800, 800.0, AXIS).moved(0.0, AXIS, STEP).wrote(0.0, 500, AXIS)
         course = courses(expected, 9)
         assert [low for low, _ in course] == [785, 685, 585, 485, 480, 480, 480, 480, 480]
         assert [high for _, high in course] == [815, 820, 820, 795, 770, 745, 720, 695, 670]
 
     def test_overshoot_is_allowed_for_5_s_after_a_raise_reached_the_belt(self) -> None:
-        expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(0.0, 800, 2.0)
+        expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(0.0, 800, AXIS)
         ends = 2 + OVERSHOOT_S
         assert expected.moved(ends, AXIS, STEP).high == 800 + 50
         later = expected.moved(ends, AXIS, STEP).moved(60.0, AXIS, STEP)
         assert later.high == 820
 
     def test_lowering_brings_no_overshoot(self) -> None:
-        expected = Expected.at(0.0, 800, 800.0, AXIS).wrote(0.0, 500, 2.0)
+        expected = Expected.at(0.0, 800, 800.0, AXIS).wrote(0.0, 500, AXIS)
         assert expected.moved(60.0, AXIS, STEP).high == 520
 
     def test_runner_may_make_the_belt_droop(self) -> None:
@@ -97,7 +97,7 @@ class TestBias:
     ) -> None:
         biased = replace(Expected.at(0.0, 500, 500.0, AXIS), bias=30.0)
         assert biased.moved(60.0, AXIS, STEP).high == 550
-        assert biased.wrote(60.0, 500, 2.0).bias == 0.0
+        assert biased.wrote(60.0, 500, AXIS).bias == 0.0
 
 
 class TestSeen:
@@ -202,5 +202,5 @@ class TestAnyBelt:
                     assert expected.low - 1e-6 <= shown <= expected.high + 1e-6
                     expected = expected.seen(shown, learned, STEP)
             if target:
-                expected = expected.wrote(quarter / 4, target * 10, learned.lag_s.high)
+                expected = expected.wrote(quarter / 4, target * 10, learned)
                 belt.pending.append((quarter / 4 + belt.lag, target * 10))

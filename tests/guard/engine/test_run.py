@@ -133,6 +133,13 @@ class TestStarted:
         line = Line().starts(80).shows(80).names(100).shows(90)
         assert line.state()[0] is None
 
+    def test_status_below_a_coarse_start_speed_tells_where_it_is(self) -> None:
+        coarse = replace(LEARNED, speed=replace(AXIS, resolution=100.0))
+        line = Line(coarse).starts(100).shows(100, 100, 100, 100).names(90)
+        assert (line.state(), line.written(), line.events()) == ((None, 90), [], [])
+        line = Line().starts(100).shows(100, 100, 100, 100).names(90)
+        assert line.state() == (90, 90)
+
     def test_press_beyond_a_start_speed_is_a_request(self) -> None:
         line = Line().starts(80).shows(80).names(600)
         assert line.state()[0] == 600
@@ -252,6 +259,12 @@ class TestBounds:
         assert line.written() == [760]
         assert line.state() == (800, 760)
 
+    def test_next_request_is_told_in_full_again(self) -> None:
+        line = steady(800, limits=at_most(800)).shows(*[818] * 12)
+        assert line.state()[1] < 800
+        line.asks(800).shows(*[800] * 8)
+        assert line.state() == (800, 800)
+
     def test_hold_lets_nothing_rise(self) -> None:
         line = steady().asks(900)
         line.limits = HELD
@@ -293,6 +306,16 @@ class TestSlower:
             ["console_slowed"],
         )
 
+    def test_write_that_undid_a_press_unforeseen_is_taken_back_and_is_no_rise(self) -> None:
+        line = steady(700).asks(720).shows(700, 700)
+        assert line.written() == [710, 720]
+        line.names(720)  # a key, at what was written a moment before
+        line.names(690).names(720).shows(720)
+        assert line.state() == (690, 690)
+        line.shows(720, 720, 720)
+        assert line.written()[:1] == [690]
+        assert (line.state(), line.events()) == ((690, 690), ["console_slowed"])
+
     def test_press_after_the_echo_of_the_write_crossed_nothing(self) -> None:
         line = steady().asks(900).shows(800).names(810).names(790)
         line.written()
@@ -313,6 +336,19 @@ class TestSlower:
         assert line.shows(810).state()[0] == 900
         assert line.written() == []
         assert line.shows(810, 810).state() == (810, 810)
+
+    def test_press_that_may_be_an_echo_is_obeyed_and_leaves_the_request(self) -> None:
+        line = steady(700).asks(800).shows(700, 700, 700)
+        assert (line.written(), line.state()) == ([710, 720, 730], (800, 730))
+        line.names(720)
+        assert line.state() == (800, 720)
+        line.names(730).shows(730)
+        assert (line.state(), line.events()) == ((800, 730), [])
+
+    def test_it_is_a_press_once_an_older_echo_follows(self) -> None:
+        line = steady(700).asks(800).shows(700, 700, 700)
+        line.names(720).names(710)
+        assert line.state() == (720, 720)
 
 
 class TestFaster:
@@ -368,6 +404,12 @@ class TestFaster:
             line.names(value)
             assert line.shows(800).written() == [800]
             assert (line.state(), line.events()) == ((800, 800), ["unexpected_rise"])
+
+    def test_rise_of_more_than_1_kmh_is_a_press_from_which_small_ones_count_anew(self) -> None:
+        line = steady(600, policy=replace(Policy(), speed_ramp=50.0)).shows(*[750] * 6)
+        assert line.run.axes[SPEED].anchor == 750
+        line.shows(*[790] * 6).shows(*[790] * 4)
+        assert (line.state(), line.written()) == ((790, 790), [])
 
     def test_rises_without_a_status_are_adopted_up_to_2_kmh_above_the_anchor(self) -> None:
         line = steady()
