@@ -49,7 +49,7 @@ def refuse_rise(
     if command.program and ("control_taken" in faults or "control_denied" in faults):
         return rejected("control_taken")
     # What is asked in a short silence waits for its end.
-    holds = [hold for hold in limits.holds if hold.rule != "stale" or "stale" in faults]
+    holds = [hold for hold in limits.holds if not hold.silence or "stale" in faults]
     return Verdict(Result.REJECTED, None, (holds[0].reason,)) if holds else None
 
 

@@ -78,12 +78,12 @@ class TestRises:
         assert self.asked(801, runs(), limits=HELD) == HELD.holds[0].reason
 
     def test_what_is_asked_in_a_short_silence_waits_for_its_end(self) -> None:
-        silent = Limits((), (Hold("stale", "stale", (("age", Lasting(4.0)),)),))
+        silent = Limits((), (Hold("stale", silence=True),))
         assert self.asked(801, runs(), limits=silent) is None
         fault = frozenset({"stale"})
-        assert self.asked(801, runs(), limits=silent, faults=fault) == silent.holds[0].text
+        assert self.asked(801, runs(), limits=silent, faults=fault) == silent.holds[0].reason
         both = Limits((), (*silent.holds, *HELD.holds))
-        assert self.asked(801, runs(), limits=both) == HELD.holds[0].text
+        assert self.asked(801, runs(), limits=both) == HELD.holds[0].reason
 
     def test_as_much_as_now_is_no_rise(self) -> None:
         assert self.asked(800, runs(), limits=HELD, late=True) is None

@@ -52,14 +52,14 @@ class TestStatuses:
         learner = self.answering(1.5, writes=8)
         now = 200.0
         learner.status(TargetChanged(now, Axis.SPEED, 900))  # a key
-        learner.written(SetTargetSpeed(800), now)
+        learner.written(SetTarget(Axis.SPEED, 800), now)
         learner.status(TargetChanged(now + 0.25, Axis.SPEED, 800))
         assert learner.learned.soonest_s == pytest.approx(1.2)
-        learner.written(SetTargetSpeed(720), now + 18.0)
-        learner.written(SetTargetSpeed(740), now + 19.5)
+        learner.written(SetTarget(Axis.SPEED, 720), now + 18.0)
+        learner.written(SetTarget(Axis.SPEED, 740), now + 19.5)
         learner.status(TargetChanged(now + 20.0, Axis.SPEED, 740))  # leaves one out
         assert learner.learned.soonest_s == pytest.approx(1.2)
-        learner.written(SetTargetSpeed(600), now + 40.0)
+        learner.written(SetTarget(Axis.SPEED, 600), now + 40.0)
         learner.status(TargetChanged(now + 40.5, Axis.SPEED, 600))
         assert learner.learned.soonest_s == pytest.approx(0.25)
 

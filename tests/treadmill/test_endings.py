@@ -120,7 +120,7 @@ class TestConfirmed:
         story = Story(Verb.INCLINE, 70)
         story.look(incline=None, setpoint={INCLINE: 10})  # where the console set it
         for target in range(15, 75, 5):
-            story.endings.written(SetTargetIncline(target), story.snapshot(None), story.now)
+            story.endings.written(SetTarget(INCLINE, target), story.snapshot(None), story.now)
             for _ in range(10):
                 assert story.look(incline=None, setpoint={INCLINE: target}) == []
 
