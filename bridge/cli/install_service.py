@@ -49,7 +49,8 @@ def command(dry_run: bool, root: Path, no_start: bool, program: str | None) -> N
     config = root / service.CONFIG.lstrip("/")
     if not config.exists() and not no_start and not dry_run:
         fail(f"{service.CONFIG} is missing: write it first (sudo treadmill-bridge init)")
-    if started.startswith(("/home/", "/root/")):
+    # What ProtectHome=yes of the unit hides: a home of a user, or root's own.
+    if {"home", "root"} & set(Path(started).parts[1:2]):
         click.echo(
             f"warning: the service is locked out of home directories, and {started} is in one. "
             "Install the program where all reach it (docs/operations.md), or name it by --program.",

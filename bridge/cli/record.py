@@ -1,14 +1,16 @@
 """`treadmill-bridge record`."""
 
 import asyncio
+import contextlib
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from bleak.exc import BleakError
 
-from bridge.bluetooth.radio import RadioError, open_radio
-from bridge.bluetooth.scan import Match
+from bridge.bluetooth.radio import Radio, RadioError, open_radio
+from bridge.bluetooth.scan import Match, shared_machines
 from bridge.cli.common import config_option, fail, load_or_fail, radio_option, run_until_signalled
 from bridge.clock import SystemClock
 from bridge.config import Bluetooth, Config
@@ -99,6 +101,7 @@ async def _record(
     bluetooth: Bluetooth, match: Match, recorder: Recorder, duration: float | None
 ) -> None:
     async with open_radio(bluetooth.radio, bluetooth.adapter) as radio:
+        await _leave_shared(radio, match)
         click.echo("Looking for the treadmill …", err=True)
         listener = _Listener()
         link = Link(
@@ -128,6 +131,21 @@ async def _record(
             for task in work:
                 task.cancel()
             await asyncio.gather(*work, return_exceptions=True)
+
+
+async def _leave_shared(radio: Radio, match: Match) -> None:
+    """Take no link from a running bridge: at the end of the recording it would be gone.
+
+    Raises:
+        RadioError: the system has connected the machine already.
+    """
+    with contextlib.suppress(BleakError, OSError, EOFError):  # the link says what is wrong
+        if any(match.matches(each) for each in await shared_machines(radio)):
+            message = (
+                "the treadmill is connected already, for a running bridge or another app. Stop "
+                "that first, or let the bridge record: treadmill-bridge run --record FILE"
+            )
+            raise RadioError(message)
 
 
 def _convert(log: Path, file: Path, force: bool) -> None:
