@@ -19,7 +19,7 @@ export COVERAGE_FILE := $(abspath $(VENV))/.coverage
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full test-ha test-bluez check format docs lock upgrade clean setup-demo setup-dev setup-pyftms broker browser screenshots fuzz mutants prove soak lives bench
+.PHONY: help demo test test-full test-ha test-bluez check format docs lock upgrade clean setup-demo setup-dev setup-pyftms broker bus browser screenshots fuzz mutants prove soak lives bench
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -27,7 +27,7 @@ help: ## say what can be made
 demo: setup-demo ## a simulated treadmill, a broker and the bridge, without any hardware
 	@exec $(BIN)/treadmill-bridge demo $(ARGS)
 
-test: broker browser setup-dev setup-pyftms ## all tests, with what they must cover; with ARGS only what it selects
+test: broker bus browser setup-dev setup-pyftms ## all tests, with what they must cover; with ARGS only what it selects
 	$(BIN)/pytest -n $(WORKERS) --cov --cov-report= $(ARGS)
 ifeq ($(strip $(ARGS)),)
 	@# What decides over the belt is covered whole, line and branch.
@@ -114,6 +114,10 @@ setup-pyftms:
 
 broker:
 	@command -v mosquitto >/dev/null || scripts/apt-install mosquitto
+
+# The tests of BlueZ's neighbourhood talk over a message bus of their own.
+bus:
+	@command -v dbus-daemon >/dev/null || scripts/apt-install dbus-daemon
 
 # The page is tested in a real browser; where there is none and none can be had, those tests are left out.
 browser:
