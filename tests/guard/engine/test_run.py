@@ -495,6 +495,14 @@ class TestResponse:
         line.shows(*[800] * 40)
         assert "unexpected_rise_alarm" in line.events()
 
+    def test_belt_that_crept_and_does_not_respond_is_told_the_anchor(self) -> None:
+        line = steady(800).shows(*[860] * 8)
+        assert line.state() == (860, 860)
+        line.limits = HELD
+        line.shows(*[1000] * 20)
+        assert line.state() == (800, 800)
+        assert "unexpected_rise_alarm" in line.events()
+
     def test_deck_that_is_not_lowered_is_stuck(self) -> None:
         line = Line(incline=80).shows(*[800] * 5, incline=80)
         line.asks(20, INCLINE).shows(*[800] * 60, incline=80)
