@@ -86,6 +86,21 @@ class TestFaster:
         story.says(TargetChanged(story.now, Axis.SPEED, 1400))
         assert story.decision.requested[Axis.SPEED] == 1200
 
+    @pytest.mark.parametrize("aloud", [False, True])
+    def test_a_belt_that_leaves_a_range_that_is_a_guess_is_written_back(
+        self, *, aloud: bool
+    ) -> None:
+        story = Story(policy=QUICK, machine=replace(STRICT, speed_range=None)).runs(100).wait(8)
+        story.ask(Verb.SPEED, 1100)
+        story.wait(40).press(Axis.SPEED, 3000)
+        pressed = story.now - story.began
+        if aloud:
+            story.says(TargetChanged(story.now, Axis.SPEED, 3000))
+        story.wait(4)
+        assert 1200 in story.speeds(pressed)
+        assert story.wait(10).speed == 1200
+        assert "the machine does not tell" in story.heard("limited")[-1].text
+
     def test_a_wish_above_a_bound_is_cut_and_said(self) -> None:
         story = running()
         story.ask(Verb.FINISH)

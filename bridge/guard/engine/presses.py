@@ -68,11 +68,13 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
     before, console = run.state, run.console
     fastest = grid.range.maximum
     highest = fastest if press.named else learned.readings(fastest, grid.step).high
-    if grid.told and press.value > highest:
+    outside = press.value > highest
+    if grid.told and outside:
         run.refuse(press.value, moment)
         return
     moment.respect.quicken(axis)
-    value = grid.floor(press.value)
+    # Beyond what is assumed of an unreadable range it is no setpoint, but a rise all the same.
+    value = press.value if outside else grid.floor(press.value)
     if console.gesture is None or not console.gesture.up:
         run.base = before.least, run.told
     console.pressed(value, run.measured, moment, up=True)
@@ -102,7 +104,7 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
         run.correct = moment.now - run.wrote >= PACE_S
         return
     here = value if run.measured is None else run.measured
-    run.state = before.raised(value, request, most, here)
+    run.state = before.raised(value, request, most, min(here, fastest))
     run.beyond = run.correct = value > most
 
 
