@@ -127,6 +127,8 @@ class AxisRun:
     def cap(self) -> bool:
         """Lower the request to the setpoint; return True if it was higher."""
         before = self.state
+        if self.settling is not None and before.request is None:
+            return False  # where it is now may be an old reading, and nobody asked for that
         self.state = before.cap(before.written)
         return before.request is not None and before.request > before.written
 
