@@ -18,7 +18,7 @@ from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.gradual import Baseline, Effort
 from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
 from bridge.guard.session import Session, WarmUp
-from bridge.status import StatusEvent
+from bridge.status import StatusEvent, TargetChanged
 from bridge.values import Axis, Belt, Result, Verb
 from protocols.ftms.treadmill_data import TreadmillData
 from tests.guard.actions import POLICIES, QUICK, Action, anything, hands, passing, waits, weighed
@@ -341,6 +341,13 @@ class TestConfigured:
         story.wait(10)
         assert story.setpoint(Axis.SPEED) == 600
         assert "limit" in story.heard("limited")[-1].text
+
+    def test_a_slower_ramp_leaves_a_press_less_at_once(self) -> None:
+        story = Story(policy=QUICK).runs().wait(20)
+        story.guard.configure(replace(QUICK, speed_ramp=20.0), story.now)
+        story.wait(1).press(Axis.SPEED, 400)
+        story.says(TargetChanged(story.now, Axis.SPEED, 400))
+        assert story.setpoint(Axis.SPEED) == 80 + 5 * 20 + 50
 
     def test_a_looser_one_waits_until_the_belt_stands(self) -> None:
         story = self.running()
