@@ -101,6 +101,14 @@ class TestFaster:
         assert story.wait(10).speed == 1200
         assert "the machine does not tell" in story.heard("limited")[-1].text
 
+    def test_a_starting_belt_that_another_app_sets_is_followed(self) -> None:
+        story = Story(policy=replace(QUICK, warm_up_s=0.0)).runs().wait(1)
+        story.refuses("control_taken")
+        story.press(Axis.SPEED, 440).says(TargetChanged(story.now, Axis.SPEED, 440))
+        assert story.decision.requested[Axis.SPEED] == story.setpoint(Axis.SPEED) == 440
+        assert not story.wait(8).heard("limited")
+        assert not story.written
+
     def test_a_wish_above_a_bound_is_cut_and_said(self) -> None:
         story = running()
         story.ask(Verb.FINISH)

@@ -128,7 +128,7 @@ def _follow_other(run: "AxisRun", value: int, moment: Moment) -> None:
     """Another app set this: it is followed, and only a bound is written, once a minute."""
     target = moment.grids[run.axis].floor(min(value, run.bound))
     run.correct = value > run.bound and moment.now - run.wrote >= OTHERS_S
-    run.state = AxisState.at(target, target)
+    run.state, run.settling = AxisState.at(target, target), None
     measured = target if run.measured is None else run.measured
     learned = moment.learned.of(run.axis)
     run.expected = Expected.at(moment.now, value, measured, learned)
