@@ -109,6 +109,15 @@ class TestFaster:
         assert not story.wait(8).heard("limited")
         assert not story.written
 
+    def test_nothing_is_written_at_its_end_if_another_app_took_control_meanwhile(self) -> None:
+        story = running(speed=200)
+        story.press(Axis.SPEED, 800).says(TargetChanged(story.now, Axis.SPEED, 800))
+        assert story.written[-1][1].value < 800  # it is eased to the allowance
+        story.refuses("control_taken")
+        written = len(story.written)
+        story.wait(30)
+        assert len(story.written) == written
+
     def test_a_wish_above_a_bound_is_cut_and_said(self) -> None:
         story = running()
         story.ask(Verb.FINISH)

@@ -320,7 +320,8 @@ class AxisRun:
         if (gesture := self.console.ended(moment)) is not None:
             tell_gesture(axis, gesture, self.state, self.cut, moment.journal)
             self.cut = None
-            self.correct = self.correct or self.restate or self.beyond
+            again = (self.restate or self.beyond) and not moment.others
+            self.correct = self.correct or again
             self.restate = self.beyond = False
         if self.settling is not None and self.settling.samples < 2:
             self.bound, self.limits = bound, limits
