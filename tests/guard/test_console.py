@@ -81,6 +81,16 @@ class TestFaster:
         assert story.heard("unexpected_rise")
         assert story.decision.requested[Axis.SPEED] == 800
 
+    def test_what_it_takes_back_is_said_each_time(self) -> None:
+        story = running()
+        story.says(TargetChanged(story.now, Axis.SPEED, 65535)).wait(1)
+        story.press(Axis.SPEED, 1300).wait(5)
+        assert story.decision.requested[Axis.SPEED] != story.setpoint(Axis.SPEED)
+        said = len(story.heard("unexpected_rise"))
+        story.says(TargetChanged(story.now, Axis.SPEED, 65535))
+        assert story.decision.requested[Axis.SPEED] == story.setpoint(Axis.SPEED)
+        assert len(story.heard("unexpected_rise")) == said + 1
+
     def test_where_the_range_is_a_guess_anything_may_be_meant(self) -> None:
         story = Story(policy=QUICK, machine=replace(STRICT, speed_range=None)).runs(100).wait(20)
         story.says(TargetChanged(story.now, Axis.SPEED, 1400))

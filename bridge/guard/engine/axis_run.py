@@ -261,10 +261,11 @@ class AxisRun:
     def refuse(self, value: float, moment: Moment) -> None:
         """Write the setpoint again: no person can have asked for this."""
         axis = self.axis
-        self.cap()
+        lowered = self.cap()
         self.correct = True
         self.console.restart()
-        if moment.journal.fault(f"unexpected_rise_{axis}"):
+        news = moment.journal.fault(f"unexpected_rise_{axis}")
+        if lowered or news:
             limit, setpoint = Amount(axis, value), Amount(axis, self.state.least)
             moment.journal.tell("unexpected_rise", axis, limit=limit, setpoint=setpoint)
 
