@@ -9,10 +9,18 @@ import timeit
 from collections.abc import Callable, Iterator
 
 from bridge.guard import Guard, Past, Policy
-from bridge.guard.policy import MPH
-from bridge.values import Axis, Belt, Command, MachineInfo, Sample, Snapshot, Verb
-from protocols.ftms.ranges import InclineRange, SpeedRange
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import (
+    Axis,
+    Belt,
+    Command,
+    MachineInfo,
+    Measurement,
+    Sample,
+    Snapshot,
+    Verb,
+)
+from protocols.ranges import InclineRange, SpeedRange
+from protocols.units import MPH
 
 FRAME = bytes.fromhex("8c056400140000000000000500e70003005b00")
 ROUNDS = 2_000
@@ -60,7 +68,7 @@ class Running:
 
     def at(self, speed: int, belt: Belt) -> Snapshot:
         """What is known when a sample has just come."""
-        data = TreadmillData(speed=speed, incline=0, distance=int(self.now * speed / 360))
+        data = Measurement(speed=speed, incline=0, distance=int(self.now * speed / 360))
         return Snapshot(True, self.machine, belt, Sample(self.now, data))
 
     def come_samples(self) -> None:
@@ -108,7 +116,7 @@ def main() -> None:
     print(f"struct.unpack    {base * 1e6:8.2f} µs    1.0 ×")
     again, samples, climb = Running(), Running(), Climbing()
     for name, seconds in (
-        ("decode a frame", cost(lambda: TreadmillData.decode(FRAME))),
+        ("decode a frame", cost(lambda: Measurement.decode(FRAME))),
         ("decide", cost(again.decide)),
         ("decide, sample", cost(samples.decide_on_sample, samples.come_samples)),
         ("decide, climbing", cost(climb.decide_on_sample, climb.start, CLIMB)),

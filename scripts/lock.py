@@ -26,10 +26,10 @@ DEMO = LOCKS / "demo.txt"
 PYFTMS = LOCKS / "pyftms.txt"
 MUTANTS = LOCKS / "mutants.txt"
 SELECTION = {
-    DEV: ["--extra", "demo", "--group", "dev"],
+    DEV: ["--extra", "demo", "--extra", "metrics", "--group", "dev"],
     DEMO: ["--extra", "demo"],
     PYFTMS: ["--extra", "simulator", "--group", "pyftms"],
-    MUTANTS: ["--extra", "demo", "--group", "dev", "--group", "mutants"],
+    MUTANTS: ["--extra", "demo", "--extra", "metrics", "--group", "dev", "--group", "mutants"],
 }
 PYTHON = {PYFTMS: "3.12"}
 """The oldest Python that a lock file is for, where it is not the project's own."""

@@ -9,11 +9,13 @@ from click.shell_completion import CompletionItem
 COMMANDS = {
     "demo": "simulator, broker and bridge in one; no hardware, no configuration",
     "run": "the daemon: keep a treadmill connected to MQTT, within limits",
+    "dashboard": "the web page: watch, command and stop a treadmill over any broker",
     "scan": "list the treadmills in reach, and what they can do",
     "check": "check a configuration; with --live also the broker and the machine",
     "simulate": "a treadmill of bytes and physics, for tests and for trying out",
     "record": "write what a treadmill sends into a capture, or import a Bluetooth log",
     "replay": "play a capture back as a treadmill on the virtual radio",
+    "history": "list past sessions, show, sum up, report, export, import, back up",
     "forget": "clear what a treadmill left at the broker and in Home Assistant",
     "decode": "print what the bytes of a characteristic mean, as JSON",
     "completion": "print the line that turns on completion in your shell",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from bridge import logs
+from bridge.app import logs
 from bridge.cli.common import fail, load_or_fail, run_until_signalled
 from bridge.config import Config
 
@@ -37,6 +37,7 @@ _EXTRA = "the demo needs its extra: pip install 'treadmill-bridge[demo]'"
     help="Port of the demo's broker. [default: 1883, or the next free one]",
 )
 @click.option("--broker", metavar="HOST[:PORT]", help="Use this broker and start none.")
+@click.option("--no-dashboard", is_flag=True, help="Leave the web page out.")
 @click.option(
     "-v", "--verbose", count=True, help="Log to standard error what the bridge does; twice: more."
 )
@@ -46,14 +47,15 @@ def command(  # noqa: PLR0917 - click passes them by name
     duration: float | None,
     mqtt_port: int | None,
     broker: str | None,
+    no_dashboard: bool,
     verbose: int,
 ) -> None:
     """Show everything on this machine: no Bluetooth, no broker, no configuration needed.
 
     A simulated treadmill, an MQTT broker on loopback and the bridge run in one process; the
-    terminal shows what the belt does, what was asked, what the guard allows and why. Long times
-    (warm-up, steep incline, cool-down) are divided by 20, the ramp is real. After its play it stays
-    open for your commands. Ctrl-C ends it.
+    terminal shows what the belt does, what was asked, what the guard allows and why. The web page
+    is served too, for this computer alone. Long times (warm-up, steep incline, cool-down) are
+    divided by 20, the ramp is real. After its play it stays open for your commands. Ctrl-C ends it.
     """
     try:
         from rich.console import Console  # noqa: PLC0415 - an extra
@@ -76,6 +78,7 @@ def command(  # noqa: PLR0917 - click passes them by name
                 Console(),
                 duration=duration,
                 shortened=base is None,
+                page=not no_dashboard,
             )
         )
     except (BrokerError, ValueError) as error:

@@ -11,6 +11,9 @@ from pathlib import Path
 import click
 import structlog
 
+from bridge.app.daemon import Daemon
+from bridge.app.logs import Format, Level
+from bridge.app.systemd import Notifier, report
 from bridge.bluetooth.connection import Tap
 from bridge.bluetooth.radio import RadioError, check_installed
 from bridge.cli.common import (
@@ -25,16 +28,14 @@ from bridge.cli.common import (
 )
 from bridge.clock import SystemClock
 from bridge.config import Config, ConfigError, load
-from bridge.daemon import Daemon
-from bridge.history.file import NAME, HistoryFile, NewerSchemaError
+from bridge.diagnostics.recorder import Recorder, RecordingError
+from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
 from bridge.history.lock import marked
 from bridge.history.moment import Timekeeper
-from bridge.logs import Format, Level
+from bridge.history.schema import NewerSchemaError
 from bridge.mqtt.backlog import NAME as BACKLOG
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
-from bridge.recorder import Recorder, RecordingError
-from bridge.service import Notifier, report
 
 log = structlog.get_logger()
 
@@ -105,7 +106,7 @@ def command(  # noqa: PLR0917 - click passes them by name
 def _history(config: Config, *, new: bool) -> History:
     """What outlives the process; that its file cannot be used is no reason not to run."""
     try:
-        file = HistoryFile(config.state_directory() / NAME)
+        file = HistoryFile(config.state_directory() / NAME, config.history.retention)
     except NewerSchemaError as error:
         fail(str(error))
     return History(Timekeeper.of_this_computer(SystemClock()), file, blank=new and file.is_new)

@@ -5,15 +5,17 @@ import sys
 from pathlib import Path
 
 import click
-from bleak import BleakClient
 from bleak.exc import BleakError
 
 from bridge.bluetooth.connection import Connection, LinkLost
-from bridge.bluetooth.radio import Radio, RadioError, open_radio
-from bridge.bluetooth.scan import Found
+from bridge.bluetooth.radio import Radio, open_radio
+from bridge.bluetooth.scan import Found, client_of
 from bridge.bluetooth.scan import scan as scan_for
-from bridge.cli.common import config_option, fail, load_or_fail, radio_option
-from bridge.guard.texts import amount
+from bridge.bluetooth.trouble import diagnose
+from bridge.cli.common import bluetooth_or_fail, config_option, load_or_fail, radio_option
+from bridge.config import Bluetooth
+from bridge.drivers.ftms.describe import describe
+from bridge.texts import amount
 from bridge.values import Axis, MachineInfo
 
 CONNECT_S = 20.0
@@ -36,12 +38,8 @@ def command(path: Path | None, radio: str | None, seconds: float, quick: bool) -
     A machine that is connected to another app is usually invisible: close that app first.
     """
     config = load_or_fail(path, {"bluetooth.radio": radio})
-    try:
-        found = asyncio.run(_scan(config.bluetooth.radio, seconds, quick))
-    except RadioError as error:
-        fail(str(error))
-    except (BleakError, OSError) as error:
-        fail(f"Bluetooth cannot be used ({error}). Is it switched on? rfkill list shows it.")
+    with bluetooth_or_fail():
+        found = asyncio.run(_scan(config.bluetooth, seconds, quick))
     if not found:
         click.echo(
             "No treadmill is in reach. Switch it on, come closer, close other apps that hold it.",
@@ -50,8 +48,8 @@ def command(path: Path | None, radio: str | None, seconds: float, quick: bool) -
         sys.exit(1)
 
 
-async def _scan(spec: str, seconds: float, quick: bool) -> list[Found]:
-    async with open_radio(spec) as radio:
+async def _scan(bluetooth: Bluetooth, seconds: float, quick: bool) -> list[Found]:
+    async with open_radio(bluetooth.radio, bluetooth.adapter) as radio:
         click.echo(f"Listening for {seconds:g} s …", err=True)
         found = [each for each in await scan_for(radio, seconds) if each.advertises_service]
         for each in found:
@@ -66,16 +64,18 @@ async def _show(radio: Radio, found: Found, quick: bool) -> None:
         kinds = [str(kind.name).lower().replace("_", " ") for kind in found.machine.machine_types]
         state = "available" if found.machine.available else "in use"
         click.echo(f"    {', '.join(kinds) or 'fitness machine'}, {state}")
+    if found.shared:
+        click.echo("    connected already, for a running bridge or another app; the link stays")
     if quick or not found.is_treadmill:
         return
     try:
         async with (
             asyncio.timeout(CONNECT_S),
-            BleakClient(found.device, timeout=CONNECT_S, **radio.client_kwargs) as client,
+            client_of(radio, found, CONNECT_S) as client,
         ):
-            machine = await Connection(client).describe(found)
-    except (BleakError, TimeoutError, OSError, LinkLost) as error:
-        click.echo(f"    it cannot be connected ({str(error) or 'no answer'})")
+            machine = await describe(Connection(client), found)
+    except (BleakError, OSError, EOFError, LinkLost) as error:
+        click.echo(f"    {diagnose(error, connecting=True).text}")
         return
     for line in abilities(machine):
         click.echo(f"    {line}")
@@ -94,7 +94,7 @@ def abilities(machine: MachineInfo) -> list[str]:
             low, high = amount(axis, range_.minimum), amount(axis, range_.maximum)
             lines.append(f"{axis}: {low} to {high} in steps of {amount(axis, range_.step)}")
     if machine.features is not None:
-        flags = (*machine.features.features, *machine.features.targets)
-        names = sorted({str(f.name).lower().replace("_", " ") for f in flags})
+        features = (*machine.features.measures, *machine.features.settable)
+        names = sorted({name.replace("_", " ") for name in features})
         lines.append(f"features: {', '.join(names)}")
     return [line for line in lines if line]

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bridge.cli.common import announce, fail, port_option, ready_file_option, run_on_air
-from simulators.profile import STRICT, Profile
-from simulators.profile_file import ProfileError, load_profile, machine_names
+from simulators.ftms.profile import STRICT, Profile
+from simulators.ftms.profile_file import ProfileError, load_profile, machine_names
 from simulators.scenario.condition import read_condition
 from simulators.scenario.junit import Result, junit
 from simulators.scenario.player import Player, ScenarioFailedError, Story
@@ -143,7 +143,7 @@ class _Plan:
     @asynccontextmanager
     async def simulation(self) -> "AsyncIterator[Simulation]":
         """A treadmill in reach, and word of where."""
-        from simulators.adapter import AdapterError, open_adapter  # noqa: PLC0415
+        from simulators.radio.adapter import AdapterError, open_adapter  # noqa: PLC0415
         from simulators.simulation import Simulation  # noqa: PLC0415 - needs an extra
 
         async with AsyncExitStack() as stack:

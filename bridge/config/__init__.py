@@ -4,6 +4,7 @@ What is wrong is told in one readable line per problem, and all of it at once. W
 not wise comes as warnings.
 """
 
+from bridge.config.dashboard import Dashboard
 from bridge.config.errors import ConfigError
 from bridge.config.guard import PROFILES, Guard, Slower, SteepTier
 from bridge.config.home_assistant import HomeAssistant
@@ -22,6 +23,7 @@ __all__ = [
     "Bluetooth",
     "Config",
     "ConfigError",
+    "Dashboard",
     "Guard",
     "HomeAssistant",
     "Machine",

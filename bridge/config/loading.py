@@ -10,7 +10,9 @@ from pydantic import ValidationError
 
 from bridge.config.errors import ConfigError, explain
 from bridge.config.root import Config
-from bridge.config.section import Variable, unreadable
+from bridge.config.section import unreadable
+from bridge.config.units import twin_of
+from bridge.config.variable import Variable
 
 DEFAULT_PATH = Path("/etc/treadmill-bridge/config.toml")
 ENVIRONMENT_PREFIX = "TREADMILL_BRIDGE__"
@@ -76,6 +78,8 @@ def _put(document: dict[str, object], keys: list[str], value: object) -> None:
         elif not isinstance(node, dict):
             raise ConfigError([f"{'.'.join(keys)}: there is no such key"])
         if following is None:
+            if isinstance(node, dict):  # the newer one counts, whatever its unit
+                node.pop(twin_of(key) or "", None)
             node[place] = value
             return
         if isinstance(node, dict):

@@ -21,6 +21,8 @@ from bridge.config.section import (
 from bridge.config.tls import client_context
 from bridge.redaction import hide
 
+OWN = "treadmill-bridge"
+"""The first level of topics that are for bridges alone."""
 CREDENTIAL = "mqtt-password"
 """The name of the systemd credential that holds the password."""
 
@@ -55,7 +57,11 @@ class Mqtt(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        problems = []
+        problems = [
+            f"{key}: {OWN}/ is for the bridge's own echo; choose another"
+            for key in ("base_topic", "discovery_prefix")
+            if getattr(self, key).partition("/")[0] == OWN
+        ]
         if self.password is not None and self.password_file is not None:
             problems.append("give password or password_file, not both")
         if (self.password or self.password_file) and self.username is None:
@@ -79,6 +85,11 @@ class Mqtt(Section):
         given = self.password or self.password_file or _credential()
         return self.username is not None and given is not None
 
+    @property
+    def password_path(self) -> Path | None:
+        """The file that holds the password: the configured one, else systemd's credential."""
+        return self.password_file or _credential()
+
     def secret(self) -> str | None:
         """The password; a file is read anew each time, so that it may be changed.
 
@@ -91,7 +102,7 @@ class Mqtt(Section):
             return None
         if self.password is not None:
             return hide(self.password.get_secret_value())
-        path = self.password_file or _credential()
+        path = self.password_path
         assert path is not None  # noqa: S101 - has_password says so
         try:
             return hide(path.expanduser().read_text("utf-8").rstrip("\r\n"))

@@ -13,19 +13,21 @@ import aiomqtt
 from rich.console import Console
 from rich.live import Live
 
-from bridge.care import Rhythm
+from bridge.app.daemon import Daemon
 from bridge.clock import SystemClock
 from bridge.config import Config
-from bridge.daemon import Daemon
+from bridge.contract.parser import Refusal
 from bridge.demo.broker import LOOPBACK, embedded_broker, free_port
+from bridge.demo.page import serve_page
 from bridge.demo.script import Step
 from bridge.demo.view import Truth, View
 from bridge.history.history import History
-from bridge.mqtt.incoming import Refusal
-from bridge.treadmill import Treadmill
-from bridge.values import Outcome
-from simulators.console import BUTTONS
-from simulators.machine import Machine
+from bridge.people.hints import Rhythm
+from bridge.texts import Texts
+from bridge.treadmill.actor import Treadmill
+from bridge.values import Axis, Outcome, Units
+from simulators.physics.console import BUTTONS
+from simulators.physics.machine import Machine
 from simulators.simulation import Simulation
 
 FRAME_S = 0.25
@@ -126,10 +128,12 @@ def hints(config: Config, broker: BrokerAddress) -> list[str]:
     """What to type into another terminal."""
     where = f"-h {broker.host} -p {broker.port}"
     base = f"{config.mqtt.base_topic}/{config.treadmills[0].id}"
+    miles = config.units is Units.MPH
+    speed = """'{"value": 7.5, "unit": "mph"}'""" if miles else "12"
     return [
         f"mosquitto_sub {where} -v -t '{config.mqtt.base_topic}/#'",
         f"mosquitto_pub {where} -t {base}/set/belt -m start",
-        f"mosquitto_pub {where} -t {base}/set/speed -m 12",
+        f"mosquitto_pub {where} -t {base}/set/speed -m {speed}",
         f"mosquitto_pub {where} -t {base}/set/incline -m 12",
         f"mosquitto_pub {where} -t {base}/set/belt -m stop     (or pause, resume, finish)",
         f"mosquitto_pub {where} -t {base}/set/pain -m "
@@ -145,20 +149,24 @@ async def play_demo(
     *,
     duration: float | None,
     shortened: bool,
+    page: bool = False,
 ) -> None:
     """Run the demo until it is cancelled or `duration` seconds have passed.
+
+    With `page` the dashboard runs along with it, in a process of its own.
 
     Raises:
         BrokerError: the demo's own broker cannot be started.
     """
-    view = View(console, [*hints(config, broker), _keys_hint()])
+    view = View(console, [*hints(config, broker), _keys_hint()], Texts(config.units))
     if not console.is_terminal:
         for hint in hints(config, broker):
             view.say(f"try: {hint}")
     if shortened:
         view.say(
             "Long times are divided by 20 here (warm-up 15 s, steep 30 s in 90 s, cool-down 15 s,"
-            " hints each 30 s, rest 2 h 24 min); the ramp is real: +0.5 km/h in 5 s."
+            " hints each 30 s, rest 2 h 24 min); the ramp is real:"
+            f" +{Texts(config.units).amount(Axis.SPEED, 50)} in 5 s."
         )
     async with _broker(broker, view), Simulation() as simulation:
         clock = SystemClock()
@@ -176,6 +184,8 @@ async def play_demo(
         with suppress(TimeoutError), _console_keys(simulation.machine, view):
             async with asyncio.timeout(duration), asyncio.TaskGroup() as group:
                 group.create_task(daemon.run())
+                if page:
+                    group.create_task(serve_page(config, view))
                 if not broker.own:
                     group.create_task(_miss(broker, daemon, view))
                 group.create_task(_show(view, treadmill, simulation.machine))
@@ -211,7 +221,7 @@ async def _miss(broker: BrokerAddress, daemon: Daemon, view: View) -> None:
 
 def _tell(view: View, result: Outcome | Refusal) -> None:
     if isinstance(result, Refusal):
-        view.say(f"{result.command} → rejected: {result.reason}", "yellow")
+        view.refusal(result)
     else:
         view.outcome(result)
 
@@ -231,9 +241,11 @@ async def _play(
     loop = asyncio.get_running_loop()
     began = loop.time()
     topic = f"{config.mqtt.base_topic}/{config.treadmills[0].id}/set"
+    texts = Texts(config.units)
     for step in script:
         await asyncio.sleep(max(0.0, began + step.at - loop.time()))
-        view.say(step.text, "bold")
+        speed = float(step.payload) * 100 if step.kind == "speed" else 0.0
+        view.say(step.text.format(speed=texts.amount(Axis.SPEED, speed)), "bold")
         try:
             async with (
                 asyncio.timeout(PUBLISH_S),

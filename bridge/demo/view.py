@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
@@ -11,8 +12,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from bridge.contract.parser import Refusal
 from bridge.guard import Decision
-from bridge.values import Axis, Outcome, Snapshot
+from bridge.texts import Texts
+from bridge.values import Axis, Outcome, Reason, Snapshot
 
 TALK = 8
 """Lines of what was said last."""
@@ -31,12 +34,17 @@ class Truth:
 class View:
     """Draws the live view on a terminal; elsewhere it prints a line where something changes."""
 
-    def __init__(self, console: Console, hints: Sequence[str]) -> None:
+    def __init__(self, console: Console, hints: Sequence[str], texts: Texts | None = None) -> None:
         self.console = console
-        self._hints = tuple(hints)
+        self._texts = texts or Texts()
+        self._hints = list(hints)
         self._talk: deque[tuple[float, str, str]] = deque(maxlen=TALK)
         self._began = time.monotonic()
         self._last_line = ""
+
+    def hint(self, line: str) -> None:
+        """Put one more line above the hints."""
+        self._hints.insert(0, line)
 
     def say(self, text: str, style: str = "") -> None:
         """Take a line of the story."""
@@ -51,27 +59,34 @@ class View:
         """Say what became of a command."""
         command = outcome.command
         asked = "" if command.requested is None else f" {command.requested}"
-        why = f": {'; '.join(outcome.reasons)}" if outcome.reasons else ""
+        if command.value is not None and command.verb in {"speed", "incline"}:
+            asked = f" {self._texts.column(Axis(command.verb.value), command.value)}"
+        why = f": {' '.join(map(self._say, outcome.reasons))}" if outcome.reasons else ""
         applied = ""
         if outcome.applied is not None and outcome.result not in {"superseded", "failed"}:
             axis = Axis.INCLINE if command.verb == "incline" else Axis.SPEED
-            applied = f" to {_number(axis, outcome.applied)}"
+            applied = f" to {self._texts.column(axis, outcome.applied)}"
         style = "green" if outcome.result in {"accepted", "confirmed"} else "yellow"
         self.say(f"{command.verb}{asked} → {outcome.result}{applied}{why}", style)
+
+    def refusal(self, refusal: Refusal) -> None:
+        """Say why a message was no command."""
+        self.say(f"{refusal.command} → rejected: {self._say(refusal.reason)}", "yellow")
 
     def line(self, snapshot: Snapshot, decision: Decision, truth: Truth) -> None:
         """Where there is no terminal: one line, if anything of it is new."""
         if self.console.is_terminal:
             return
-        speed, incline = Axis.SPEED, Axis.INCLINE
+        speed, incline, say = Axis.SPEED, Axis.INCLINE, self._texts.column
         text = (
             f"{snapshot.belt:<8} {decision.phase or '-':<9}"
-            f" speed {truth.speed_kmh:4.1f} (asked {_number(speed, decision.requested.get(speed))},"
-            f" set {_number(speed, decision.setpoint.get(speed))},"
-            f" allowed {_most(decision, speed)})"
+            f" speed {say(speed, truth.speed_kmh * 100):>9}"
+            f" (asked {say(speed, decision.requested.get(speed))},"
+            f" set {say(speed, decision.setpoint.get(speed))},"
+            f" allowed {self._most(decision, speed)})"
             f"  incline {truth.incline_percent:4.1f}"
-            f" (set {_number(incline, decision.setpoint.get(incline))},"
-            f" allowed {_most(decision, incline)})"
+            f" (set {say(incline, decision.setpoint.get(incline))},"
+            f" allowed {self._most(decision, incline)})"
         )
         if text != self._last_line:
             self._last_line = text
@@ -84,7 +99,7 @@ class View:
         """The whole view; on a low terminal without the frames, and with the latest lines only."""
         parts = (
             (None, self._head(snapshot, decision)),
-            ("km/h and %", self._axes(snapshot, decision, truth)),
+            (f"{self._texts.units} and %", self._axes(snapshot, decision, truth)),
             ("what the guard allows, and why", self._reasons(decision)),
             ("what happened", self._story(TALK if self._roomy else 4)),
             ("try it", self._foot()),
@@ -119,11 +134,11 @@ class View:
         for axis, real, measured, full in rows:
             table.add_row(
                 Text(f"{axis}", style="bold"),
-                Text(_number(axis, round(real)), style="bold green"),
-                _number(axis, measured),
-                _number(axis, decision.setpoint.get(axis)),
-                _number(axis, decision.requested.get(axis)),
-                Text(_most(decision, axis), style="yellow"),
+                Text(self._texts.column(axis, round(real)), style="bold green"),
+                self._texts.column(axis, measured),
+                self._texts.column(axis, decision.setpoint.get(axis)),
+                self._texts.column(axis, decision.requested.get(axis)),
+                Text(self._most(decision, axis), style="yellow"),
                 ProgressBar(total=full, completed=max(0.0, min(real, full)), width=None),
             )
         return table
@@ -131,13 +146,22 @@ class View:
     def _reasons(self, decision: Decision) -> RenderableType:
         lines = []
         for axis in Axis:
-            lines += [f"{axis}: {bound.text}" for bound in decision.limits.lowest(axis)]
-        lines += [f"nothing rises: {hold.text}" for hold in decision.limits.holds]
+            lines += [
+                f"{axis}: {self._say(bound.reason)}" for bound in decision.limits.lowest(axis)
+            ]
+        lines += [f"nothing rises: {self._say(hold.reason)}" for hold in decision.limits.holds]
         for tier in decision.steep:
             state = "open" if tier.opens_s is None else f"closed, opens in {tier.opens_s:.0f} s"
             lines.append(f"steep time used {tier.used_s:.0f} s, left {tier.left_s:.0f} s, {state}")
         lines += [f"fault: {fault}" for fault in decision.faults]
         return Text("\n".join(lines) or "-", style="yellow")
+
+    def _most(self, decision: Decision, axis: Axis) -> str:
+        most = decision.limits.most(axis)
+        return self._texts.column(axis, None if most == float("inf") else most)
+
+    def _say(self, reason: Reason) -> str:
+        return self._texts.reason(reason, datetime.now(UTC)).text
 
     def _story(self, lines: int) -> RenderableType:
         text = Text()
@@ -148,14 +172,3 @@ class View:
 
     def _foot(self) -> RenderableType:
         return Text("\n".join(self._hints), style="dim")
-
-
-def _most(decision: Decision, axis: Axis) -> str:
-    most = decision.limits.most(axis)
-    return "-" if most == float("inf") else _number(axis, most)
-
-
-def _number(axis: Axis, value: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value / 100:.1f} km/h" if axis is Axis.SPEED else f"{value / 10:.1f} %"

@@ -7,8 +7,7 @@ addresses, and names that end in `.local`, which only the own link can answer fo
 import asyncio
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-
-from bridge.config import Mqtt
+from typing import Protocol
 
 _PRIVATE = tuple(
     map(
@@ -26,6 +25,30 @@ class PlaintextPasswordError(ValueError):
     """The password would go to a stranger's network for everyone on the way to read."""
 
 
+class BrokerSettings(Protocol):
+    """What decides where a password would go: `config.Mqtt`, or a value with the same fields."""
+
+    @property
+    def host(self) -> str:
+        """The broker's name or address."""
+        ...
+
+    @property
+    def tls(self) -> bool:
+        """True if the connection is encrypted."""
+        ...
+
+    @property
+    def allow_plaintext_password(self) -> bool:
+        """True if the owner allows a password without TLS."""
+        ...
+
+    @property
+    def has_password(self) -> bool:
+        """True if a password would be sent."""
+        ...
+
+
 def is_private(address: str) -> bool:
     """Whether an address belongs to this computer or to a private network.
 
@@ -38,7 +61,7 @@ def is_private(address: str) -> bool:
     return any(parsed in network for network in _PRIVATE) or _is_ours(parsed)
 
 
-async def check_password_stays_private(settings: Mqtt) -> None:
+async def check_password_stays_private(settings: BrokerSettings) -> None:
     """Refuse to send the password in plain text to where anybody may read it.
 
     A name that cannot be looked up now is not refused: nothing can be sent there either.

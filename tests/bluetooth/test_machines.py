@@ -10,7 +10,7 @@ import pytest
 
 from bridge.machines import Quirk, find_model
 from bridge.values import Belt, Verb
-from simulators.profile_file import load_profile, machine_names
+from simulators.ftms.profile_file import load_profile, machine_names
 from tests.bluetooth.home_rig import (
     ASKED,
     CONSOLE_ONLY,

@@ -1,15 +1,19 @@
 """`treadmill-bridge check`: what is wrong with a configuration, and whether both ends are there."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 import structlog
+from click.testing import Result
 
 from bridge.bluetooth.connection import LinkLost
-from bridge.bluetooth.probe_report import learned_words
-from tests.brokers import Mosquitto, free_port
+from bridge.diagnostics.probe_report import learned_words
+from tests.brokers import Mosquitto, ear, free_port
+from tests.brokers import mosquitto as mosquitto_broker
 from tests.cli.conftest import Invoke
+from tests.mqtt.conftest import desk, on
 from tests.tracking.belt import Physics, ridden
 
 GOOD = '[[treadmills]]\nid = "home"\n'
@@ -336,3 +340,53 @@ class TestLive:
 
         assert result.exit_code == 1
         assert "mqtt.password_file: cannot be read" in result.stdout
+
+
+class TestBesideARunningBridge:
+    """The bridge that serves a machine is asked; the machine itself is not touched."""
+
+    async def _check(
+        self, invoke: Invoke, file: Path, tmp_path: Path, link: dict[str, object]
+    ) -> Result:
+        nowhere = f"tcp-client:127.0.0.1:{free_port()}"
+        async with mosquitto_broker(tmp_path) as broker, desk(on(broker.port), "home") as here:
+            here.broker.publish("treadmills/home/link", json.dumps(link).encode(), retain=True)
+            state = json.dumps({"belt": "idle"}).encode()
+            here.broker.publish("treadmills/home/state", state, retain=True)
+            async with ear(broker.port) as listener:
+                await listener.hear("treadmills/home/state")
+            text = f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {broker.port}\n'
+            await asyncio.to_thread(file.write_text, text)
+            return await asyncio.to_thread(
+                invoke, "check", "--live", "--yes", "--radio", nowhere, str(file)
+            )
+
+    async def test_what_it_knows_is_printed(
+        self, invoke: Invoke, file: Path, tmp_path: Path
+    ) -> None:
+        link = {
+            "connected": True,
+            "control": "none",
+            "machine": {"maker": "Johnson", "model": "7.0AT"},
+            "ranges": {"speed_kmh": {"min": 0.8, "max": 16, "step": 0.1}},
+            "quirks": ["no_status"],
+        }
+        result = await self._check(invoke, file, tmp_path, link)
+        lines = result.stdout.splitlines()
+        assert "ok: home: the bridge that runs for it reports: connected, belt idle" in lines
+        assert "    Johnson 7.0AT" in lines
+        assert "    speed: 0.8 to 16 km/h in steps of 0.1" in lines
+        assert "    quirks: no_status" in lines
+        assert result.exit_code == 0
+
+    async def test_why_it_has_no_link_is_a_failure(
+        self, invoke: Invoke, file: Path, tmp_path: Path
+    ) -> None:
+        reason = {"rule": "powered_off", "text": "Bluetooth is switched off."}
+        link = {"connected": False, "reason": reason}
+        result = await self._check(invoke, file, tmp_path, link)
+        assert (
+            "failed: home: the bridge that runs for it reports: Bluetooth is switched off."
+            in result.stdout.splitlines()
+        )
+        assert result.exit_code == 1

@@ -16,7 +16,7 @@ import pytest
 
 from bridge.cli import common, run
 from bridge.config import Config
-from bridge.history.file import SCHEMA
+from bridge.history.schema import SCHEMA
 from tests.cli.conftest import Invoke
 
 GOOD = '[[treadmills]]\nid = "home"\n'
@@ -319,7 +319,7 @@ class TestDemo:
         )  # fmt: skip
         (((config, broker, script, _), named),) = played
         assert (config.guard.warm_up_s, broker.own, len(script) > 3) == (15, True, True)
-        assert named == {"duration": None, "shortened": True}
+        assert named == {"duration": None, "shortened": True, "page": True}
         assert logging.getLogger("bumble").level == logging.CRITICAL
 
     def test_with_a_configuration_its_own_times(
@@ -335,7 +335,7 @@ class TestDemo:
 
         (((config, _, script, _), named),) = played
         assert (config.guard.warm_up_s, script) == (240, ())
-        assert named == {"duration": 5.0, "shortened": False}
+        assert named == {"duration": 5.0, "shortened": False, "page": True}
 
     def test_a_broker_may_be_given(
         self, invoke: Invoke, played: list[tuple[Any, dict[str, Any]]]

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from simulators.air import Air, AirServer
+from simulators.radio.air import Air, AirServer
 from tests.cli.conftest import Invoke
 from tests.cli.test_record import BRIDGE, WAIT_S, eventually
 from tests.e2e.house import until

@@ -17,6 +17,7 @@ from aiomqtt import ProtocolVersion
 from rich.console import Console
 
 from bridge.config import Config
+from bridge.contract.parser import Circumstances, parse
 from bridge.demo import broker, stage
 from bridge.demo.broker import BrokerError, embedded_broker, free_port
 from bridge.demo.script import SCRIPTS, WALK_JUMP_CLIMB, Step
@@ -29,9 +30,8 @@ from bridge.demo.stage import (
     play_demo,
 )
 from bridge.demo.view import View
-from bridge.mqtt.incoming import Circumstances, parse
 from bridge.values import Command, Verb
-from simulators.machine import Machine
+from simulators.physics.machine import Machine
 from tests.brokers import PATIENCE_S, ear
 from tests.brokers import free_port as any_port
 
@@ -200,6 +200,16 @@ class TestConfig:
         assert listen == "mosquitto_sub -h broker.lan -p 1884 -v -t 'treadmills/#'"
         assert all(" -h broker.lan -p 1884 -t treadmills/demo/set/" in hint for hint in rest)
 
+    def test_its_hints_are_in_miles_for_an_owner_who_reads_miles(self) -> None:
+        config = Config.model_validate({**demo_config(GIVEN, None), "units": "mph"})
+
+        (speed,) = (hint for hint in hints(config, GIVEN) if "set/speed" in hint)
+
+        payload = speed.partition(" -m ")[2].strip("'")
+        command = parse("speed", payload.encode(), Circumstances(0.0, NOW, "x"))
+        assert isinstance(command, Command)
+        assert command.value == 1207
+
 
 class TestScript:
     def test_its_steps_follow_each_other(self) -> None:
@@ -275,7 +285,7 @@ async def test_it_plays(terminal: bool) -> None:
         play_demo(config, address, script, console, duration=None, shortened=True)
     )
     try:
-        for text in ("Somebody starts.", "start → accepted", "speed 0.1 → rejected",
+        for text in ("Somebody starts.", "start → accepted", "speed 0.1 km/h → rejected",
                      "The stage is yours"):  # fmt: skip
             await paper.shows(text)
     finally:

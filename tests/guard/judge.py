@@ -236,9 +236,7 @@ class Judge(Record):
         assert new <= most or self.young, "every bound lowers it"
         expected = at.applied[-1] if at.applied else here
         if new < expected and not (self.young or at.others):
-            heard = {
-                e.type for e in at.after.events if e.details.get("axis", self.axis) == self.axis
-            }
+            heard = {e.type for e in at.after.events if e.axis in {None, self.axis}}
             named = heard & NAMES or at.after.phase == "cool_down"
             pressed = bool(self._slower_than(at, max(was, expected)))
             reasons = [reason for _, verdict in at.asked for reason in verdict.reasons]
@@ -288,7 +286,7 @@ class Judge(Record):
         named = any(v > was for v in at.named)  # a person at the console
         if fault in at.before.faults and not (person or named):
             assert fault in at.after.faults, "only a person clears it"
-        heard = {e.type for e in at.after.events if e.details.get("axis") == self.axis}
+        heard = {e.type for e in at.after.events if e.axis is self.axis}
         if person or self._above(at, was):
             self.blocked = False
         if "unexpected_rise" in heard:
@@ -316,7 +314,7 @@ class Judge(Record):
     def _judge_event(self, at: Moment, was: int) -> None:
         """Only a press is told, and only at its end."""
         told = [e for e in at.after.events if e.type == "console_slowed"]
-        if any(e.details.get("axis") == self.axis for e in told):
+        if any(e.axis is self.axis for e in told):
             asked = at.before.requested[self.axis]
             pressed = self.pressed or self._slower_than(at, max(was, asked or was))
             assert pressed, "an event tells of a press"

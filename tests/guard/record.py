@@ -113,7 +113,7 @@ class Record:
     def _note(self, at: Moment, was: int, now: int) -> None:
         """Remember what a decision was, and what it was made of."""
         axis = at.learned.of(self.axis)
-        kinds = {e.type for e in at.after.events if e.details.get("axis") == self.axis}
+        kinds = {e.type for e in at.after.events if e.axis is self.axis}
         wrote = [(at.now, t.value) for t in at.after.targets if t.axis is self.axis]
         lower, above = self._slower_than(at, was), self._above(at, was)
         eased = at.easing * at.dt + at.steps.step

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.history import file as module
-from bridge.history.file import NAME, SCHEMA, HistoryFile, NewerSchemaError
+from bridge.history.file import NAME, HistoryFile
 from bridge.history.rows import (
     KINDS,
     Began,
@@ -24,6 +24,7 @@ from bridge.history.rows import (
     Shod,
     Wear,
 )
+from bridge.history.schema import SCHEMA, NewerSchemaError
 
 ALL: tuple[Row, ...] = (
     Began("b", 1.5, 2.5, synchronised=True),
@@ -162,12 +163,12 @@ class TestBroken:
 
     def test_a_row_that_makes_no_sense_breaks_it(self, path: Path) -> None:
         with opened(path) as file:
-            file.put(Wear("Ghost", 1.0, 0))
+            file.put(ALL[0])
         with closing(sqlite3.connect(path)) as other:
-            other.execute("UPDATE wear SET metres = 'far'")
+            other.execute("UPDATE began SET synchronised = 7")
             other.commit()
         with opened(path) as file:
-            assert "a row of wear makes no sense" in (file.lost or "")
+            assert "a row of began makes no sense" in (file.lost or "")
         assert list(path.parent.glob(f"{NAME}.broken-*"))
 
     def test_a_page_that_is_damaged_breaks_it(self, path: Path) -> None:

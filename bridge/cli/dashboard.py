@@ -1,0 +1,96 @@
+"""`treadmill-bridge dashboard`."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from bridge.cli.common import config_option, fail, load_or_fail
+from bridge.dashboard.launch import PROGRAM, missing_extra, settings_of
+from bridge.dashboard.settings import Settings
+from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
+from bridge.passwords import hash_password
+
+
+@click.command(
+    "dashboard",
+    epilog="Examples: treadmill-bridge dashboard;"
+    " treadmill-bridge dashboard --mqtt-host broker.lan --port 8080;"
+    " treadmill-bridge dashboard --hash-password",
+)
+@config_option
+@click.option("--mqtt-host", metavar="HOST", help="The broker; wins over the file.")
+@click.option("--mqtt-port", type=click.IntRange(1, 65535), help="Its port; wins over the file.")
+@click.option(
+    "--address",
+    metavar="ADDRESS",
+    help="Where to listen; wins over the file. Anything but this computer needs a password.",
+)
+@click.option("--port", type=click.IntRange(1, 65535), help="Its port; wins over the file.")
+@click.option(
+    "--hash-password",
+    "hashing",
+    is_flag=True,
+    help="Ask for a password, print the line for the configuration, and end.",
+)
+def command(  # noqa: PLR0917 - click passes them by name
+    path: Path | None,
+    mqtt_host: str | None,
+    mqtt_port: int | None,
+    address: str | None,
+    port: int | None,
+    hashing: bool,
+) -> None:
+    """Serve the web page: what the treadmill does, what it may do, and STOP.
+
+    It reads what a bridge publishes at any broker and sends commands there; it needs no Bluetooth
+    and may run on another computer. Without a configuration it looks for the broker on this one.
+    Ctrl-C ends it.
+    """
+    if hashing:
+        _print_hash()
+        return
+    flags = {
+        "mqtt.host": mqtt_host,
+        "mqtt.port": mqtt_port,
+        "dashboard.address": address,
+        "dashboard.port": port,
+    }
+    config = load_or_fail(path, flags)
+    if (problem := missing_extra(metrics=config.dashboard.metrics)) is not None:
+        fail(problem)
+    try:
+        asyncio.run(check_password_stays_private(config.mqtt))
+    except PlaintextPasswordError as error:
+        fail(str(error))
+    _become(settings_of(config))
+
+
+def _print_hash() -> None:
+    if sys.stdin.isatty():
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    try:
+        hashed = hash_password(password)
+    except ValueError as error:
+        fail(str(error))
+    click.echo("[dashboard]")
+    click.echo(f'password_hash = "{hashed}"')
+
+
+def _become(settings: Settings) -> None:
+    """Go on as the server's own process, which holds nothing of the configuration's libraries.
+
+    They would take 15 MB for good. The settings go through standard input, where nobody reads a
+    password off the command line.
+    """
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w") as line:
+        line.write(settings.encode() + "\n")  # far below what a pipe holds
+    os.dup2(reading, 0)
+    os.close(reading)
+    sys.stdout.flush()
+    os.execv(PROGRAM[0], PROGRAM)  # noqa: S606

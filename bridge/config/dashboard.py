@@ -1,0 +1,51 @@
+"""`[dashboard]`: where the web page is served, and to whom."""
+
+from ipaddress import ip_address
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+
+from bridge.config.section import Boolean, Section, is_number
+from bridge.passwords import is_hash
+
+_HOW = "what treadmill-bridge dashboard --hash-password prints"
+_HOST = "a host name, such as treadmill.lan"
+
+
+def is_loopback(address: str) -> bool:
+    """Return True if only this computer can reach a listener at this address."""
+    if address == "localhost":
+        return True
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+class Dashboard(Section):
+    """`[dashboard]`: address, port, the password's hash, and the names that browsers may use."""
+
+    address: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, BeforeValidator(is_number), Field(ge=1, le=65535)] = 8484
+    password_hash: SecretStr | None = None
+    hosts: tuple[
+        Annotated[
+            str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", description=_HOST)
+        ],
+        ...,
+    ] = ()
+    metrics: Boolean = False
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        hashed = self.password_hash
+        if hashed is not None and not is_hash(hashed.get_secret_value()):
+            message = f"password_hash is not a hash: set it to {_HOW}"
+            raise ValueError(message)
+        if hashed is None and not is_loopback(self.address):
+            message = (
+                f"at {self.address} other computers can move the belt, so a password is needed:"
+                f" set password_hash to {_HOW}"
+            )
+            raise ValueError(message)
+        return self

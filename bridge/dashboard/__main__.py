@@ -1,0 +1,36 @@
+"""`python -m bridge.dashboard`: the server's process. Reads its settings, one line, from stdin.
+
+People start it by `treadmill-bridge dashboard`, which reads the configuration first.
+"""
+
+import asyncio
+import logging
+import sys
+
+from bridge.dashboard.server import ListenError, listen, serve
+from bridge.dashboard.settings import Settings
+
+
+def main() -> int:
+    """Serve until told to end; 2 if the address cannot be used."""
+    logging.basicConfig(format="dashboard: %(message)s", level=logging.INFO)
+    # What uvicorn says of its start is said better below; a viewer who left is no error.
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
+    logging.getLogger("mqtt").setLevel(logging.CRITICAL)
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    settings = Settings.decode(sys.stdin.readline())
+    try:
+        listener = listen(settings.address, settings.port, settings.more_ports)
+    except ListenError as error:
+        print(f"dashboard: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+
+    def ready(address: str) -> None:
+        print(f"The dashboard is at {address}", flush=True)  # noqa: T201
+
+    asyncio.run(serve(settings, listener, ready))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

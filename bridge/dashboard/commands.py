@@ -1,0 +1,137 @@
+"""What the page may ask for, checked before it is published. Pure."""
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+MAX_BODY = 4096
+"""Bytes; as for any command of the contract."""
+SOURCE = "dashboard"
+
+BELT = frozenset({"start", "pause", "resume", "stop", "finish", "release", "connect"})
+URGENT = frozenset({"stop", "pause"})
+MAX_SPEED_KMH = 30.0
+MAX_INCLINE_PERCENT = 40.0
+MAX_TEXT = 128
+
+_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+class BadCommandError(ValueError):
+    """The text says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: for which treadmill, the last part of its topic, and what it says."""
+
+    treadmill: str
+    kind: str
+    values: Mapping[str, Any]
+    id: str
+
+    @property
+    def urgent(self) -> bool:
+        """True for what passes at once, ahead of everything."""
+        return self.kind == "belt" and self.values["command"] in URGENT
+
+    def payload(self, wall: float) -> bytes:
+        """Return the JSON for the broker; `wall` is the time now, in seconds since 1970."""
+        time = datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds")
+        return json.dumps(
+            {**self.values, "id": self.id, "source": SOURCE, "time": time}, ensure_ascii=False
+        ).encode()
+
+
+def read(body: bytes) -> Command:
+    """Read what the page posted.
+
+    Raises:
+        BadCommandError: It is no command.
+    """
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        document = None
+    match document:
+        case {
+            "treadmill": str(treadmill),
+            "kind": str(kind),
+            "values": dict(values),
+            "id": str(name),
+        } if len(document) == 4 and _ID.fullmatch(name):
+            check = _CHECKS.get(kind)
+        case _:
+            text = "a command is JSON with treadmill, kind, values, and an id of letters and digits"
+            raise BadCommandError(text)
+    if check is None or not check(values):
+        text = f"this is no command of the kind {kind[:MAX_TEXT]!r}"
+        raise BadCommandError(text)
+    return Command(treadmill, kind, values, name)
+
+
+def _belt(values: dict[str, Any]) -> bool:
+    known = set(values) <= {"command", "confirm"} and isinstance(values.get("confirm", False), bool)
+    return known and isinstance(values.get("command"), str) and values["command"] in BELT
+
+
+def _target(low: float, high: float) -> Callable[[dict[str, Any]], bool]:
+    def check(values: dict[str, Any]) -> bool:
+        value = values.get("value")
+        if (
+            set(values) != {"value"}
+            or isinstance(value, bool)
+            or not isinstance(value, int | float)
+        ):
+            return False
+        return math.isfinite(value) and low <= value <= high
+
+    return check
+
+
+def _pain(values: dict[str, Any]) -> bool:
+    if set(values) == {"clear"}:
+        return values["clear"] is True
+    severity = values.get("severity")
+    whole = isinstance(severity, int) and not isinstance(severity, bool) and 0 <= severity <= 10
+    return set(values) == {"place", "severity"} and whole and _is_text(values["place"])
+
+
+def _name(values: dict[str, Any]) -> bool:
+    return set(values) == {"name"} and _is_text(values["name"])
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= MAX_TEXT
+
+
+_CHECKS: Mapping[str, Callable[[dict[str, Any]], bool]] = {
+    "belt": _belt,
+    "speed": _target(0, MAX_SPEED_KMH),
+    "incline": _target(-MAX_INCLINE_PERCENT, MAX_INCLINE_PERCENT),
+    "pain": _pain,
+    "person": _name,
+    "shoes": _name,
+}
+
+
+class Pace:
+    """Lets so many commands a second pass after a burst; urgent ones do not come here."""
+
+    def __init__(self, per_s: float = 20.0, burst: float = 40.0) -> None:
+        self._per_s, self._burst = per_s, burst
+        self._left = burst
+        self._time = -math.inf
+
+    def passes(self, now: float) -> bool:
+        """Return True if one more may pass now, in monotonic seconds."""
+        self._left = min(self._burst, self._left + (now - self._time) * self._per_s)
+        self._time = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True

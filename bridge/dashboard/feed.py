@@ -1,0 +1,188 @@
+"""The connection to the broker: what comes goes to all viewers, what they ask goes out at once."""
+
+import asyncio
+import logging
+import time
+
+import aiomqtt
+from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
+
+from bridge.contract.topics import Topics
+from bridge.dashboard.board import Board
+from bridge.dashboard.commands import Command
+from bridge.dashboard.mailbox import Mailbox, Message, message
+from bridge.dashboard.settings import Broker, Settings
+from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
+from bridge.tls import TlsFileError
+
+log = logging.getLogger(__name__)
+
+KEEPALIVE_S = 3
+"""A broker that goes silent is noticed within twice this, even where no bridge runs."""
+CONNECT_S = 5.0
+PUBLISH_S = 1.0
+"""A command that is not acknowledged by then is reported as not sent."""
+TICK_S = 1.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 4.0
+
+
+class UnsentError(Exception):
+    """A command did not reach the broker; the text says why. It is not tried again."""
+
+
+class Feed:
+    """Holds the board up to date and tells every viewer; one connection at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._topics = Topics(settings.base_topic)
+        self.board = Board(self._topics)
+        self._client: aiomqtt.Client | None = None
+        self._viewers: set[Mailbox] = set()
+
+    @property
+    def connected(self) -> bool:
+        """True while the broker is connected."""
+        return self._client is not None
+
+    @property
+    def viewers(self) -> int:
+        """How many pages are open."""
+        return len(self._viewers)
+
+    async def run(self) -> None:
+        """Keep the connection until cancelled; a lost one is tried again with growing pauses."""
+        ticking = asyncio.create_task(self._tick())
+        wait = FIRST_WAIT_S
+        try:
+            while True:
+                try:
+                    await self._listen()
+                except (
+                    aiomqtt.MqttError,
+                    OSError,
+                    UnicodeDecodeError,
+                    TlsFileError,
+                    PlaintextPasswordError,
+                ) as error:
+                    wait = FIRST_WAIT_S if self.connected else min(wait * 2, LONGEST_WAIT_S)
+                    where = f"{self._settings.broker.host}:{self._settings.broker.port}"
+                    log.warning("The broker %s is not reached (%s). Trying again.", where, error)
+                finally:
+                    self._lose()
+                await asyncio.sleep(wait)
+        finally:
+            ticking.cancel()
+            self.close()
+
+    async def publish(self, command: Command) -> None:
+        """Send a command and wait until the broker has it.
+
+        Raises:
+            UnsentError: The broker is not connected, or did not acknowledge it.
+        """
+        client = self._client
+        if client is None:
+            reason = "the broker is not reached"
+            raise UnsentError(reason)
+        topic = self._topics.set(command.treadmill, command.kind)
+        payload = command.payload(time.time() - self.board.skew_s)
+        try:
+            await client.publish(topic, payload, qos=1, timeout=PUBLISH_S)
+        except (aiomqtt.MqttError, OSError, ValueError) as error:
+            reason = "the broker did not acknowledge it"
+            raise UnsentError(reason) from error
+
+    def open(self) -> Mailbox:
+        """Add a viewer, who is told everything first."""
+        mailbox = Mailbox()
+        self._viewers.add(mailbox)
+        return mailbox
+
+    def shut(self, mailbox: Mailbox) -> None:
+        """Remove a viewer."""
+        self._viewers.discard(mailbox)
+
+    def close(self) -> None:
+        """Let every viewer's task end."""
+        for mailbox in self._viewers:
+            mailbox.close()
+
+    def hello(self) -> bytes:
+        """Return what a new viewer is told first, as a server-sent event."""
+        now = time.monotonic()
+        everything = {
+            "broker": self.connected,
+            "bridge": self.board.bridge,
+            "treadmills": self.board.everything(now),
+            "people": self._settings.people,
+            "shoes": self._settings.shoes,
+        }
+        return message("hello", None, everything).text
+
+    def tick(self) -> Message:
+        """Return the sign of life that each viewer gets every second."""
+        now = time.monotonic()
+        life = {
+            "broker": self.connected,
+            "bridge": self.board.bridge,
+            "quiet": self.board.quiet(now),
+            "ages": self.board.ages(now),
+        }
+        return message("tick", None, life, newest=True)
+
+    async def _listen(self) -> None:
+        await check_password_stays_private(self._settings.broker)
+        async with make_client(self._settings.broker) as client:
+            for topic in self.board.subscriptions():
+                await client.subscribe(topic, qos=1)
+            log.info("Connected to the broker.")
+            self._client = client
+            self._tell(self.tick())
+            async for item in client.messages:
+                told = self.board.take(
+                    item.topic.value,
+                    item.payload,
+                    retained=item.retain,
+                    now=time.monotonic(),
+                    wall=time.time(),
+                )
+                for each in told:
+                    self._tell(each)
+
+    def _lose(self) -> None:
+        self._client = None
+        self.board.lose()
+        self._tell(self.tick())
+
+    def _tell(self, item: Message) -> None:
+        for mailbox in self._viewers:
+            mailbox.put(item)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self._tell(self.tick())
+
+
+def make_client(broker: Broker) -> aiomqtt.Client:
+    """Make a client, not yet connected. It keeps no session, so nothing is delivered late.
+
+    Raises:
+        OSError: The password's file cannot be read.
+        UnicodeDecodeError: The password's file is not UTF-8.
+        TlsFileError: A certificate or key cannot be used.
+    """
+    version = aiomqtt.ProtocolVersion.V5 if broker.five else aiomqtt.ProtocolVersion.V311
+    return aiomqtt.Client(
+        broker.host,
+        broker.port,
+        username=broker.username,
+        password=broker.secret(),
+        protocol=version,
+        clean_session=None if broker.five else True,
+        clean_start=True if broker.five else MQTT_CLEAN_START_FIRST_ONLY,
+        keepalive=KEEPALIVE_S,
+        timeout=CONNECT_S,
+        tls_context=broker.tls_context(),
+    )

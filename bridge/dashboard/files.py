@@ -1,0 +1,45 @@
+"""The page's files, read and compressed once; nothing else of the disk can be asked for."""
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from importlib.resources import files
+
+TYPES = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "webmanifest": "application/manifest+json",
+}
+INDEX = "index.html"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file: its bytes (gzip where that is smaller), their type, and their digest."""
+
+    data: bytes
+    compressed: bool
+    type: str
+    tag: str
+
+
+def load() -> dict[str, File]:
+    """Return the page's files by their path, such as `/app.js`; `/` is the page itself."""
+    found = {}
+    for entry in files("bridge.dashboard").joinpath("static").iterdir():
+        kind = TYPES.get(entry.name.rpartition(".")[2])
+        if kind is None:
+            continue
+        plain = entry.read_bytes()
+        packed = gzip.compress(plain, mtime=0)
+        smaller = len(packed) < len(plain)
+        found["/" if entry.name == INDEX else f"/{entry.name}"] = File(
+            packed if smaller else plain,
+            smaller,
+            kind,
+            f'"{hashlib.sha256(plain).hexdigest()[:16]}"',
+        )
+    return found

@@ -1,0 +1,60 @@
+"""From a configuration to the dashboard's process. The process itself never imports this."""
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from bridge.config import Config
+from bridge.dashboard.settings import Broker, Settings
+
+PROGRAM = (sys.executable, "-P", "-m", "bridge.dashboard")
+"""The process to start; it reads its settings, one line, from standard input."""
+
+KEY = "dashboard.key"
+"""The name in the state directory of the key that signs logins."""
+
+
+def settings_of(config: Config) -> Settings:
+    """Put what the dashboard's process needs of a configuration into plain values."""
+    mqtt, page = config.mqtt, config.dashboard
+    path = None if mqtt.password else mqtt.password_path
+    return Settings(
+        broker=Broker(
+            mqtt.host,
+            mqtt.effective_port,
+            five=mqtt.version == "5",
+            username=mqtt.username,
+            password=mqtt.password.get_secret_value() if mqtt.password else None,
+            password_file=_path(path),
+            tls=mqtt.tls,
+            ca_file=_path(mqtt.ca_file),
+            cert_file=_path(mqtt.cert_file),
+            key_file=_path(mqtt.key_file),
+            tls_server_name=mqtt.tls_server_name,
+            allow_plaintext_password=mqtt.allow_plaintext_password,
+        ),
+        base_topic=mqtt.base_topic,
+        address=page.address,
+        port=page.port,
+        password_hash=page.password_hash.get_secret_value() if page.password_hash else None,
+        hosts=page.hosts,
+        people=tuple(person.name for person in config.people),
+        shoes=tuple(pair.name for pair in config.shoes),
+        metrics=page.metrics,
+        key_file=_path(config.state_directory() / KEY) if page.password_hash else None,
+    )
+
+
+def _path(path: Path | None) -> str | None:
+    return None if path is None else str(path.expanduser())
+
+
+def missing_extra(*, metrics: bool) -> str | None:
+    """Return what to install before the dashboard can run, or None."""
+    needed = {"starlette": "dashboard", "uvicorn": "dashboard"}
+    if metrics:
+        needed["prometheus_client"] = "metrics"
+    for module, extra in needed.items():
+        if find_spec(module) is None:
+            return f"the page needs its extra: pip install 'treadmill-bridge[{extra}]'"
+    return None

@@ -1,0 +1,27 @@
+// Numbers and times as people read them. An unknown value is a dash.
+export const DASH = "–";
+const known = (value) => typeof value === "number" && Number.isFinite(value);
+
+export const one = (value, digits = 1) => (known(value) ? value.toFixed(digits) : DASH);
+export const whole = (value) => (known(value) ? String(Math.round(value)) : DASH);
+export const km = (metres) => (known(metres) ? (metres / 1000).toFixed(2) : DASH);
+
+export function clock(seconds) {
+  if (!known(seconds)) return DASH;
+  const s = Math.max(0, Math.round(seconds));
+  const two = (n) => String(n).padStart(2, "0");
+  const rest = `${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+  return s >= 3600 ? `${Math.floor(s / 3600)}:${rest}` : rest.replace(/^0(?=\d:)/, "");
+}
+
+// Minutes for one kilometre; none for a belt that hardly moves.
+export const pace = (kmh) => (known(kmh) && kmh >= 0.8 ? clock(3600 / kmh) : DASH);
+
+export function timeOfDay(iso) {
+  const when = new Date(iso);
+  return Number.isNaN(when.getTime()) ? "" : when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+}
+
+// A reason is an object with a text, or the text itself.
+export const reasonText = (reason) => (typeof reason === "string" ? reason : String(reason?.text ?? ""));
+export const reasonsText = (reasons) => (Array.isArray(reasons) ? reasons.map(reasonText).filter(Boolean).join("; ") : "");

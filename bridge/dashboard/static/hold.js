@@ -1,0 +1,78 @@
+// Up and down in machine steps. Holding repeats: the number runs on here, requests go out one by one.
+import { send, show } from "./commands.js";
+
+const FIRST_MS = 500;
+const REPEAT_MS = 220;
+const GAP_MS = 500;
+const FORGET_MS = 2500;
+
+export class Stepper {
+  // axis: "speed" or "incline"; page: gives treadmill, range, request and whether it may be pressed.
+  constructor(axis, page, output, onWanted) {
+    Object.assign(this, { axis, page, output, onWanted, wanted: null, sent: null, busy: false, last: 0 });
+    this.wire(document.getElementById(`${axis}-up`), 1);
+    this.wire(document.getElementById(`${axis}-down`), -1);
+  }
+
+  wire(button, sign) {
+    let timer = 0;
+    const end = () => {
+      if (!timer) return;
+      clearTimeout(timer);
+      timer = 0;
+      this.flush();
+    };
+    const again = () => {
+      if (button.disabled) return end();
+      this.step(sign);
+      timer = setTimeout(again, REPEAT_MS);
+    };
+    button.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0 || button.disabled) return;
+      button.setPointerCapture(event.pointerId);
+      this.step(sign);
+      timer = setTimeout(again, FIRST_MS);
+    });
+    for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) button.addEventListener(name, end);
+    window.addEventListener("blur", end);
+    // From the keyboard, where no pointer was down.
+    button.addEventListener("click", (event) => event.detail === 0 && !button.disabled && this.step(sign));
+    button.addEventListener("contextmenu", (event) => event.preventDefault());
+  }
+
+  step(sign) {
+    const { min, max, step } = this.page.range(this.axis);
+    const base = this.wanted ?? this.page.request(this.axis);
+    if (base === null) return;
+    // To the next multiple of the step, so that 6.03 and up is 6.1.
+    const steps = sign > 0 ? Math.floor(base / step + 1e-6) + 1 : Math.ceil(base / step - 1e-6) - 1;
+    this.wanted = Math.min(max, Math.max(min, Number((steps * step).toFixed(2))));
+    this.onWanted();
+    this.flush();
+  }
+
+  // At most one request is on its way, and the next waits a moment; the newest number wins.
+  async flush() {
+    clearTimeout(this.forgetting);
+    this.forgetting = setTimeout(() => this.forget(), FORGET_MS);
+    if (this.busy || this.wanted === null || this.wanted === this.sent) return;
+    const wait = this.last + GAP_MS - performance.now();
+    if (wait > 0) {
+      clearTimeout(this.later);
+      this.later = setTimeout(() => this.flush(), wait);
+      return;
+    }
+    this.busy = true;
+    this.last = performance.now();
+    const value = (this.sent = this.wanted);
+    await send(this.page.treadmill, this.axis, { value }, (text, kind, final) => show(this.output, text, kind, final ? undefined : 0));
+    this.busy = false;
+    this.flush();
+  }
+
+  forget() {
+    if (this.busy || this.wanted !== this.sent) return;
+    this.wanted = this.sent = null;
+    this.onWanted();
+  }
+}

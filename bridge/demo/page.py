@@ -1,0 +1,55 @@
+"""The demo's dashboard: the same process as `treadmill-bridge dashboard`, on loopback."""
+
+import asyncio
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
+from dataclasses import replace
+
+from bridge.config import Config, Dashboard
+from bridge.dashboard.launch import PROGRAM, missing_extra, settings_of
+from bridge.demo.view import View
+
+MORE_PORTS = 100
+"""Ports that are tried after the usual one, where another dashboard has that."""
+END_S = 2.0
+
+
+async def serve_page(config: Config, view: View) -> None:
+    """Run the dashboard until cancelled, and say where it is; without its extra say so and end."""
+    if (missing := missing_extra(metrics=False)) is not None:
+        view.say(f"No dashboard: {missing}.")
+        return
+    # Whatever the owner's file says: the demo is for this computer alone.
+    settings = settings_of(config.model_copy(update={"dashboard": Dashboard()}))
+    settings = replace(settings, more_ports=MORE_PORTS, ends_with_stdin=True)
+    process = await asyncio.create_subprocess_exec(
+        *PROGRAM, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+    )
+    assert process.stdin is not None  # noqa: S101 - a pipe was asked for
+    assert process.stdout is not None  # noqa: S101
+    try:
+        with suppress(OSError):
+            process.stdin.write(f"{settings.encode()}\n".encode())
+            await process.stdin.drain()
+        line = (await process.stdout.readline()).decode().strip()
+        if line:
+            view.say(f"{line} (open it in a browser).", "bold")
+            view.hint(line)
+        await process.wait()
+        view.say("The dashboard has ended; treadmill-bridge dashboard tells why.", "yellow")
+    finally:
+        await _end(process)
+
+
+async def _end(process: Process) -> None:
+    """End the process if it still runs; by force if it does not want to."""
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(END_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()

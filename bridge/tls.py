@@ -1,0 +1,76 @@
+"""TLS towards the broker, from files. Needs no configuration, so that small programs can use it."""
+
+import ssl
+from pathlib import Path
+from typing import Any
+
+HANDSHAKE_S = 5.0
+
+
+class TlsFileError(ValueError):
+    """A file that TLS needs is not usable; `key` names its configuration key or keys."""
+
+    def __init__(self, cause: Exception, key: str) -> None:
+        self.key = key
+        self.cause = cause
+        super().__init__(f"{key}: {cause}")
+
+
+class _Context(ssl.SSLContext):
+    """Asks for (SNI) and checks another name than that of the host, if it is given one.
+
+    It shakes hands at once: paho leaves a socket open whose handshake fails.
+    """
+
+    server_name: str | None = None
+
+    def wrap_socket(self, *arguments: Any, **options: Any) -> ssl.SSLSocket:
+        if self.server_name is not None:
+            options["server_hostname"] = self.server_name
+        wrapped = super().wrap_socket(*arguments, **options)
+        try:
+            wrapped.settimeout(HANDSHAKE_S)
+            wrapped.do_handshake()
+        except BaseException:
+            wrapped.close()
+            raise
+        return wrapped
+
+
+def client_context(
+    ca_file: Path | None, cert_file: Path | None, key_file: Path | None, server_name: str | None
+) -> ssl.SSLContext:
+    """Build the context that checks a broker, and by which it may check us.
+
+    Args:
+        ca_file: who may have signed the broker's certificate; None for those the system trusts.
+        cert_file: our own certificate, if the broker asks for one.
+        key_file: its key, unless that stands in the same file.
+        server_name: the name in the broker's certificate, if it is not the host's.
+
+    Raises:
+        TlsFileError: A file cannot be read, or is not what it should be.
+    """
+    context = _Context(ssl.PROTOCOL_TLS_CLIENT)
+    context.server_name = server_name
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        if ca_file is None:
+            context.load_default_certs()
+        else:
+            context.load_verify_locations(ca_file.expanduser())
+    except OSError as error:  # ssl.SSLError is one
+        raise TlsFileError(error, "mqtt.ca_file") from error
+    if cert_file is not None:
+        key = None if key_file is None else key_file.expanduser()
+        try:
+            context.load_cert_chain(cert_file.expanduser(), key, password=_no_password)
+        except (OSError, ValueError) as error:
+            raise TlsFileError(error, "mqtt.cert_file, key_file") from error
+    return context
+
+
+def _no_password() -> str:
+    # Else OpenSSL asks on the terminal, and a service waits for ever.
+    message = "the key is encrypted; store it without a password, readable by the bridge alone"
+    raise ValueError(message)

@@ -1,0 +1,81 @@
+"""Debian's Chromium, driven by Playwright; nothing is downloaded."""
+
+import asyncio
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
+needs_chromium = pytest.mark.skipif(
+    PROGRAM is None, reason="LEFT OUT: there is no Chromium (Debian: apt install chromium)"
+)
+PATIENCE_MS = 15_000.0
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "has_touch": True,
+    "is_mobile": True,
+}
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+
+
+@asynccontextmanager
+async def browser() -> AsyncIterator[Browser]:
+    flags = ["--disable-dev-shm-usage", "--disable-gpu"]
+    if os.geteuid() == 0:
+        flags.append("--no-sandbox")  # Chromium wants it for root, as in a container
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=PROGRAM, args=flags)
+        try:
+            yield chromium
+        finally:
+            await chromium.close()
+
+
+async def open_page(chromium: Browser, port: int, **device: Any) -> Page:
+    """The dashboard in a profile of its own, such as another phone has."""
+    context = await chromium.new_context(**device)
+    context.set_default_timeout(PATIENCE_MS)
+    page = await context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.errors = errors  # type: ignore[attr-defined]
+    await page.goto(f"http://127.0.0.1:{port}/")
+    return page
+
+
+async def text_is(page: Page, selector: str, pattern: str) -> None:
+    """Wait until an element's text fits a regular expression."""
+    await expect(page.locator(selector)).to_have_text(re.compile(pattern), timeout=PATIENCE_MS)
+
+
+async def number_is(page: Page, selector: str, fits: Callable[[float], bool]) -> float:
+    """Wait until an element shows a number that fits, and return it."""
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while True:
+            with suppress(ValueError):
+                if fits(value := float(await page.inner_text(selector))):
+                    return value
+            await asyncio.sleep(0.05)
+
+
+async def is_live(page: Page) -> None:
+    await expect(page.locator("body:not(.stale)")).to_be_attached(timeout=PATIENCE_MS)
+
+
+async def is_stale(page: Page) -> None:
+    await expect(page.locator("body.stale")).to_be_attached(timeout=PATIENCE_MS)
+
+
+async def start_belt(page: Page) -> None:
+    """Start the belt and wait until it moves and may be commanded."""
+    await is_live(page)
+    await page.click("#start")
+    await number_is(page, "#speed", lambda speed: speed > 0.5)
+    await expect(page.locator("#speed-up")).to_be_enabled(timeout=PATIENCE_MS)

@@ -1,0 +1,323 @@
+"""The page in a real browser, with a real broker, a real bridge and a simulated treadmill."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser
+
+from bridge.passwords import hash_password
+from tests.brokers import Mosquitto, ear, mosquitto
+from tests.dashboard.browser import (
+    DESKTOP,
+    PHONE,
+    browser,
+    is_live,
+    is_stale,
+    needs_chromium,
+    number_is,
+    open_page,
+    start_belt,
+    text_is,
+)
+from tests.dashboard.rig import Process, dashboard_process, demo_process, free_port, settings
+
+pytestmark = [needs_chromium]
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+GREY_S = 3.0
+"""Within this the page has to say that what it shows is old."""
+TWICE_BUSY_S = 1.5
+"""What a test machine may take longer, because others work on it too."""
+
+
+@asynccontextmanager
+async def world(directory: Path, **more: Any) -> AsyncIterator[tuple[Mosquitto, Process, Browser]]:
+    """Broker, bridge with its simulated treadmill, dashboard and browser."""
+    async with (
+        mosquitto(directory) as broker,
+        demo_process(broker.port),
+        dashboard_process(settings(broker.port, **more)) as process,
+        browser() as chromium,
+    ):
+        yield broker, process, chromium
+
+
+def picture(name: str, otherwise: Path) -> str:
+    """Where a screenshot goes: into the documentation where SCREENSHOTS asks for that."""
+    return str((IMAGES if os.environ.get("SCREENSHOTS") else otherwise) / name)
+
+
+async def test_a_run_from_start_to_stop_is_shown_to_two_viewers(tmp_path: Path) -> None:
+    async with world(tmp_path) as (_, process, chromium):
+        phone = await open_page(chromium, process.port, **PHONE)
+        desktop = await open_page(chromium, process.port, **DESKTOP)
+
+        await start_belt(phone)
+        await phone.tap("#speed-up")
+        asked = await number_is(phone, "#speed-asked", lambda speed: speed > 0.5)
+        await text_is(phone, "#speed-outcome", "^(Accepted|Reached)")
+        await number_is(desktop, "#speed-asked", lambda speed: speed == asked)
+
+        await phone.tap("#incline-up")
+        await text_is(phone, "#incline-asked", r"^0\.5$")
+        await text_is(desktop, "#time", r"^0:0?[3-9]|^0:[1-9]\d")
+        await text_is(desktop, "#phase", "Warm-up|Running")
+        await phone.screenshot(path=picture("dashboard-live-phone.png", tmp_path))
+
+        await phone.tap("#stop")
+        await text_is(phone, "#belt-outcome", "STOP")
+        await text_is(phone, "#belt-outcome", "obeyed: the belt stands")
+        for viewer in (phone, desktop):
+            await text_is(viewer, "#speed", r"^0\.0$")
+            await text_is(viewer, "#phase", "The belt stands")
+            assert viewer.errors == []  # type: ignore[attr-defined]
+
+
+async def test_a_limit_names_its_reason_beside_the_control(tmp_path: Path) -> None:
+    async with world(tmp_path) as (broker, process, chromium):
+        page = await open_page(chromium, process.port, **PHONE)
+        await start_belt(page)
+        async with ear(broker.port, topic="treadmills/demo/#") as listener:
+            await listener.client.publish("treadmills/demo/set/speed", "6.0")
+            await text_is(page, "#speed-asked", r"^6\.0$")
+            await text_is(page, "#speed-why", "warm-up: at most 6 km/h")
+            await page.tap("#speed-up")
+            await text_is(page, "#speed-outcome", "Limited to 6.0 km/h: warm-up")
+
+
+async def test_a_broker_that_dies_greys_the_page_out_and_comes_back(tmp_path: Path) -> None:
+    async with world(tmp_path) as (broker, process, chromium):
+        page = await open_page(chromium, process.port, **PHONE)
+        await start_belt(page)
+
+        broker.end(signal.SIGKILL)
+        began = time.monotonic()
+        await is_stale(page)
+        took = time.monotonic() - began
+        await text_is(page, "#banner", "broker is not reached")
+        assert await page.is_disabled("#speed-up")
+        await page.tap("#stop")
+        await text_is(page, "#belt-outcome", "Not sent: the broker is not reached.*safety key")
+        assert took < GREY_S + TWICE_BUSY_S
+
+        async with ear_after(broker) as listener:
+            await is_live(page)
+            # Nothing was kept for later: the STOP that could not be sent is not sent now.
+            await listener.hear("treadmills/demo/state")
+            assert listener.on("treadmills/demo/set/belt") == []
+
+
+@asynccontextmanager
+async def ear_after(broker: Mosquitto) -> AsyncIterator[Any]:
+    await broker.start()
+    async with ear(broker.port) as listener:
+        yield listener
+
+
+async def test_a_silent_bridge_and_a_dead_server_grey_the_page_out(tmp_path: Path) -> None:
+    async with (
+        mosquitto(tmp_path) as broker,
+        browser() as chromium,
+        dashboard_process(settings(broker.port)) as process,
+    ):
+        async with demo_process(broker.port):
+            page = await open_page(chromium, process.port, **DESKTOP)
+            await is_live(page)
+        await is_stale(page)
+        await text_is(page, "#banner", "bridge is not running")
+        process.process.kill()
+        began = time.monotonic()
+        await text_is(page, "#banner", "lost its server")
+        assert time.monotonic() - began < GREY_S + TWICE_BUSY_S
+
+
+async def test_holding_a_key_repeats_as_requests_and_not_as_a_flood(tmp_path: Path) -> None:
+    async with world(tmp_path) as (broker, process, chromium):
+        page = await open_page(chromium, process.port, **DESKTOP)
+        await start_belt(page)
+        async with ear(broker.port, topic="treadmills/demo/set/#") as listener:
+            before = float(await page.inner_text("#speed"))
+            await page.hover("#speed-up")
+            began = time.monotonic()
+            await page.mouse.down()
+            await number_is(page, "#speed-asked", lambda asked: asked > before + 0.95)
+            await page.mouse.up()
+            held = time.monotonic() - began
+            last = float(await page.inner_text("#speed-asked"))
+
+            def value(message: Any) -> float:
+                return float(json.loads(message.payload)["value"])
+
+            await listener.hear("treadmills/demo/set/speed", lambda message: value(message) == last)
+            values = [value(message) for message in listener.on("treadmills/demo/set/speed")]
+
+        assert values == sorted(set(values))
+        assert 2 <= len(values) <= held / 0.5 + 2
+
+
+async def test_another_site_s_page_cannot_command(tmp_path: Path) -> None:
+    async def foreign(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.0 200 OK\r\ncontent-type: text/html\r\n\r\n<title>evil</title>")
+        writer.close()
+
+    server = await asyncio.start_server(foreign, "127.0.0.1", 0)
+    other = server.sockets[0].getsockname()[1]
+    async with server, world(tmp_path) as (broker, process, chromium):
+        page = await open_page(chromium, process.port, **DESKTOP)
+        await is_live(page)
+        await page.goto(f"http://127.0.0.1:{other}/")
+        command = {
+            "treadmill": "demo", "kind": "belt", "values": {"command": "start"}, "id": "evil",
+        }  # fmt: skip
+        script = """async ([url, body, mode, headers]) => {
+            try { return (await fetch(url, {method: 'POST', mode, headers, body})).type; }
+            catch { return 'blocked'; }
+        }"""
+        target = f"http://127.0.0.1:{process.port}/command"
+        async with ear(broker.port, topic="treadmills/#") as listener:
+            simple = await page.evaluate(
+                script, [target, json.dumps(command), "no-cors", {"Content-Type": "text/plain"}]
+            )
+            asking = await page.evaluate(
+                script,
+                [target, json.dumps(command), "cors",
+                 {"Content-Type": "application/json", "X-Treadmill": "1"}],
+            )  # fmt: skip
+            reading = await page.evaluate(
+                "url => fetch(url).then(() => 'read', () => 'blocked')",
+                f"http://127.0.0.1:{process.port}/session",
+            )
+            await listener.client.publish("treadmills/demo/set/belt", "connect")
+            await listener.hear("treadmills/demo/set/belt")
+            heard = [bytes(m.payload) for m in listener.on("treadmills/demo/set/belt")]
+
+        assert (simple, asking, reading) == ("blocked", "blocked", "blocked")
+        assert heard == [b"connect"]
+
+
+async def test_a_password_is_asked_for_once_and_outlives_a_restart(tmp_path: Path) -> None:
+    more = {
+        "password_hash": hash_password("correct horse"),
+        "key_file": str(tmp_path / "state" / "dashboard.key"),
+    }
+    port = free_port()
+    async with mosquitto(tmp_path) as broker, demo_process(broker.port), browser() as chromium:
+        given = settings(broker.port, **more)
+        given = type(given)(**{**_fields(given), "port": port})
+        async with dashboard_process(given):
+            page = await open_page(chromium, port, **PHONE)
+            await page.fill("#password", "wrong horse")
+            await page.click("#login-go")
+            await text_is(page, "#login-outcome", "The password is wrong")
+            assert "stale" in (await page.get_attribute("body", "class") or "")
+            await page.fill("#password", "correct horse")
+            await page.click("#login-go")
+            await is_live(page)
+        await is_stale(page)
+        async with dashboard_process(given):
+            await is_live(page)
+            assert not await page.is_visible("#login")
+
+
+def _fields(given: Any) -> dict[str, Any]:
+    return {name: getattr(given, name) for name in given.__dataclass_fields__}
+
+
+async def test_pain_is_reported_by_one_tap_and_the_rest_can_be_lifted(tmp_path: Path) -> None:
+    async with world(tmp_path) as (_, process, chromium):
+        page = await open_page(chromium, process.port, **PHONE)
+        await is_live(page)
+        await page.tap("#places button:has-text('knee')")
+        await text_is(page, "#pain-outcome", "knee, 2 of 10: Done")
+        await text_is(page, "#rest-text", "Resting until")
+
+        await page.tap("#start")
+        await text_is(page, "#belt-outcome", "Start: Rejected: pain was reported")
+        await page.wait_for_selector("#confirm:visible")
+
+        await page.tap("#rest-lift")
+        await page.wait_for_selector("#rest", state="hidden")
+
+
+async def test_it_keeps_nobody_out(tmp_path: Path) -> None:
+    async with world(tmp_path) as (_, process, chromium):
+        for device in (PHONE, DESKTOP):
+            # axe needs eval, which the page's policy forbids everybody.
+            page = await open_page(chromium, process.port, bypass_csp=True, **device)
+            await start_belt(page) if device is PHONE else await is_live(page)
+            results = await Axe().run(page)
+            serious = [
+                (found["id"], [node["target"] for node in found["nodes"]])
+                for found in results.response["violations"]
+                if found["impact"] in {"serious", "critical"}
+            ]
+            assert serious == []
+
+
+async def test_it_fits_a_phone_and_weighs_little(tmp_path: Path) -> None:
+    async with world(tmp_path) as (_, process, chromium):
+        context = await chromium.new_context(**PHONE)
+        page = await context.new_page()
+        session = await context.new_cdp_session(page)
+        await session.send("Network.enable")
+        sizes: list[float] = []
+        session.on("Network.loadingFinished", lambda done: sizes.append(done["encodedDataLength"]))
+        await page.goto(f"http://127.0.0.1:{process.port}/")
+        await is_live(page)
+        width = await session.send(
+            "Runtime.evaluate", {"expression": "document.documentElement.scrollWidth"}
+        )
+
+        assert width["result"]["value"] == 390
+        assert 10_000 < sum(sizes) <= 150_000
+        assert len(sizes) >= 10
+
+
+async def test_five_viewers_leave_the_process_small(tmp_path: Path) -> None:
+    async with world(tmp_path) as (_, process, chromium):
+        pages = [await open_page(chromium, process.port, **PHONE) for _ in range(5)]
+        await start_belt(pages[0])
+        for page in pages:
+            await text_is(page, "#time", r"^0:0?[3-9]")
+
+        rss = process.rss_mb
+        assert rss <= 40, f"{rss:.1f} MB"
+
+
+@pytest.mark.skipif(not os.environ.get("SCREENSHOTS"), reason="for the documentation alone")
+async def test_screenshots_for_the_documentation(tmp_path: Path) -> None:
+    """A run of two minutes, so that the chart has something to show."""
+    async with world(tmp_path, people=("Ann", "Ben"), shoes=("trail", "road")) as (
+        broker,
+        process,
+        chromium,
+    ):
+        phone = await open_page(chromium, process.port, **PHONE)
+        desktop = await open_page(chromium, process.port, **DESKTOP)
+        await start_belt(phone)
+        async with ear(broker.port, topic="treadmills/demo/event") as listener:
+            await listener.client.publish("treadmills/demo/set/speed", "6")
+            await listener.hear(
+                "treadmills/demo/event", lambda m: b"warm_up_over" in bytes(m.payload)
+            )
+            await listener.client.publish("treadmills/demo/set/speed", "9.5")
+            await listener.client.publish("treadmills/demo/set/incline", "11")
+            await text_is(phone, "#speed", r"^7\.[05]")
+            await listener.hear("treadmills/demo/event", lambda m: b"steep_w" in bytes(m.payload))
+            await text_is(phone, "#incline", r"^[5-9]\.")
+            await phone.tap("#speed-up")
+            await text_is(phone, "#speed-outcome", "^(Accepted|Reached|Limited)")
+            await phone.screenshot(path=str(IMAGES / "dashboard-phone.png"))
+            await desktop.screenshot(path=str(IMAGES / "dashboard-desktop.png"))
+    assert re.match("dashboard", "dashboard-phone.png")
