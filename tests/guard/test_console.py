@@ -134,6 +134,19 @@ class TestFaster:
         story.wait(30)
         assert len(story.written) == written
 
+    @pytest.mark.parametrize("taken", [False, True])
+    def test_what_is_cut_off_is_never_written_below_what_the_machine_takes(
+        self, *, taken: bool
+    ) -> None:
+        machine = replace(STRICT, speed_range=SpeedRange(minimum=100, maximum=1600, step=10))
+        story = Story(policy=QUICK, machine=machine).runs(80).wait(8)
+        story.ask(Verb.FINISH)
+        assert story.decision.limits.most(Axis.SPEED) == 80
+        if taken:
+            story.refuses("control_taken")
+        story.says(TargetChanged(story.now, Axis.SPEED, 400))
+        assert set(story.wait(4).speeds()) == {100}
+
     def test_a_wish_above_a_bound_is_cut_and_said(self) -> None:
         story = running()
         story.ask(Verb.FINISH)

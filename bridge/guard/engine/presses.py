@@ -98,7 +98,7 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
         run.cut = run.limits.lowest(axis)[0].reason
         request = math.floor(run.bound)
     _expect(run, value, moment)
-    most = min(before.ceiling, run.bound)
+    most = max(min(before.ceiling, run.bound), _lowest(run, moment))
     if run.beyond:
         run.state = replace(before, request=request)
         run.correct = moment.now - run.wrote >= PACE_S
@@ -106,6 +106,11 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
     here = value if run.measured is None else run.measured
     run.state = before.raised(value, request, most, min(here, fastest))
     run.beyond = run.correct = value > most
+
+
+def _lowest(run: "AxisRun", moment: Moment) -> float:
+    """Return what a bound lowers the setpoint to at most: what the machine takes."""
+    return min(moment.grids[run.axis].range.minimum, run.state.written)
 
 
 def _creep(run: "AxisRun", value: int, most: int, moment: Moment) -> None:
@@ -126,7 +131,8 @@ def _creep(run: "AxisRun", value: int, most: int, moment: Moment) -> None:
 
 def _follow_other(run: "AxisRun", value: int, moment: Moment) -> None:
     """Another app set this: it is followed, and only a bound is written, once a minute."""
-    target = moment.grids[run.axis].floor(min(value, run.bound))
+    most = max(run.bound, _lowest(run, moment))
+    target = moment.grids[run.axis].floor(min(value, most))
     run.correct = value > run.bound and moment.now - run.wrote >= OTHERS_S
     run.state, run.settling = AxisState.at(target, target), None
     measured = target if run.measured is None else run.measured
