@@ -87,7 +87,7 @@ class Person:
         `settled`, its setpoint only follows the belt. A deck that is not measured rises at once,
         and comes down like the slowest motor.
         """
-        if told is not None and self._setpoint not in {None, told}:
+        if settled and told is not None and self._setpoint not in {None, told}:
             self._told = told
         self._setpoint = told if settled else None
         if measured is None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from bridge.guard import Decision, Policy
 from bridge.guard.rules.steep import Steep
 from bridge.values import Axis, Belt, Sample, Snapshot
-from tests.guard.ledger import MILE, NEVER, Beats, Person, Sitting, Slope, Steps, inclines, speeds
+from tests.guard.ledger import MILE, NEVER, Beats, Grids, Person, Sitting, Slope, Steps
 
 
 @dataclass
@@ -31,6 +31,7 @@ class Account:
     """Sessions that ended because the person changed, or was gone."""
     beats: Beats = field(default_factory=Beats)
     sample: Sample | None = None
+    grids: Grids = field(default_factory=Grids)
     looser: Policy | None = None
     """Limits that count in full once the belt stands."""
     start_asked: float = NEVER
@@ -99,11 +100,13 @@ class Account:
         dt: float = 0.0,
         *,
         governed: bool = True,
+        told: int | None = None,
         taken: tuple[Steep, ...] = (),
     ) -> None:
         """Take note of what can be seen; `dt` of it was spent since the last decision.
 
         `governed`: whether what is commanded tells where the incline is, if nothing else does.
+        `told`: where the console set it since the last decision.
         `taken`: what the guard stores of a belt that it took over since the last decision, for only
         the guard knows at which incline it did.
         """
@@ -115,7 +118,8 @@ class Account:
         fresh = self.is_fresh(snapshot, now)
         speed, incline = self.measured(snapshot)
         self._sit(snapshot, now, dt if fresh else 0.0, speed, incline)
-        told = self.before.setpoint.get(Axis.INCLINE) if governed else None
+        told = self.before.setpoint.get(Axis.INCLINE) if told is None else told
+        told = told if governed else None
         observed = fresh and belt is not Belt.UNKNOWN
         climb = self._climb(snapshot, incline, told, dt) if observed else None
         climb = 0 if belt.stands else climb
@@ -142,7 +146,9 @@ class Account:
         person = self.person
         if person.told is not None and told is not None and told != person.told:
             person.sent = told
-        person.told = told
+        settles = any(hold.rule == "settling" for hold in self.before.limits.holds)
+        follows = settles and Axis.INCLINE in self.before.gestures
+        person.told = None if follows else told  # a setpoint that follows the belt tells nothing
         if measured is None:
             if told is not None:
                 deck = told if person.deck is None else person.deck
@@ -226,12 +232,7 @@ class Account:
 
     def steps(self, snapshot: Snapshot) -> dict[Axis, Steps]:
         """The machine's two axes."""
-        speed, incline = snapshot.learned.speed.grid, snapshot.learned.incline.grid
-        least = self.policy.min_incline
-        return {
-            Axis.SPEED: speeds(snapshot.machine).coarser(speed),
-            Axis.INCLINE: inclines(snapshot.machine, least).coarser(incline),
-        }
+        return self.grids.of(snapshot.machine, snapshot.learned, self.policy.min_incline)
 
     def bounds(self, snapshot: Snapshot, now: float) -> Iterator[tuple[Axis, str, float]]:
         """Every bound of every rule."""

@@ -264,7 +264,7 @@ def weighed(*choices: tuple[int, st.SearchStrategy[Action]]) -> st.SearchStrateg
 speeds = st.one_of(st.integers(80, 1600), st.integers(80, 1600), numbers)
 inclines = st.one_of(st.integers(0, 150), st.integers(0, 150), numbers)
 rarely = st.sampled_from([False] * 7 + [True])
-waits = st.integers(1, 80).map(wait)
+waits = (st.integers(1, 24) | st.integers(1, 56)).map(wait)
 asks = st.one_of(
     *(
         st.builds(
@@ -287,7 +287,7 @@ orders = st.builds(
     decide=st.booleans(),
 )
 finish = st.just(ask(Verb.FINISH, None, program=False, late=False, decide=True))
-calm = st.integers(8, 160).map(runs_on)
+calm = (st.integers(8, 48) | st.integers(8, 120)).map(runs_on)
 noise = st.just(_action("noise", lambda story: story.garble()))
 restarts = st.builds(
     halts_and_starts,

@@ -1,27 +1,23 @@
 """The contract of one axis of a running belt, judged by what went into a guard and what came out.
 
 It restates section 5 of the design, and keeps nothing that the guard makes of it. Where a contract
-leaves room (an echo in doubt, a write that crosses a press), so does it, and says where. Speeds in
-0.01 km/h, inclines in 0.1 %, times in seconds.
+leaves room (a status that may be an echo, a write that crosses a press), so does it, and says
+where. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bridge.machines.learned import Echo
 from bridge.values import Axis, Result
 from tests.guard.conftest import COUNTS
 from tests.guard.judged import Moment
 from tests.guard.ledger import NEAR
+from tests.guard.record import LEAD_S, RECENT_S, SETTLE_S, START_MOST, Record
 
-LEAD_S = 5.0
 APART_S = 0.5
 QUIET_S = 1.5
-DOUBT_S = 2.5
-RECENT_S = 5.0
 RESPECT_S = 30.0
-SETTLE_S = 16.0
-START_MOST = 300
 CORRECTS_S = 12.0
 """A setpoint that follows a press upwards is eased to the ceiling within this time."""
 CREEP, STEP = 4, 2
@@ -36,46 +32,8 @@ NAMES = frozenset(
 
 
 @dataclass
-class Judge:
+class Judge(Record):
     """One axis."""
-
-    axis: Axis
-    began: float | None = None
-    young: bool = False
-    """True until the belt's own speed is known."""
-    found: bool = False
-    """True of a young belt that was found moving, and not seen to start."""
-    top: float = 0.0
-    """The target x is below this."""
-    ceiling: float = 0.0
-    told: int = 0
-    """What the machine heard last, from the console or from here."""
-    anchor: float = 0.0
-    readings: list[tuple[float, int]] = field(default_factory=list)
-    names: list[tuple[float, int]] = field(default_factory=list)
-    writes: list[tuple[float, int]] = field(default_factory=list)
-    touched: float = -math.inf
-    """When the console changed it last."""
-    pressed: bool = False
-    """True if something was pressed downwards, or may have been, since that was told last."""
-    doubt: tuple[float, int] | None = None
-    """A status that may be an echo or a press downwards, and when it came."""
-    owed: bool = False
-    """True while a press downwards has yet to be told."""
-    blocked: bool = False
-    """True if it rose unasked, and no person asked for anything since."""
-    unwritten: bool = False
-    """True if a request passed that nothing was written for yet."""
-    falls_until: float = -math.inf
-    """Until when a fall may be the belt's way to a lower setpoint."""
-    over_since: float | None = None
-    slowed: tuple[float, int] | None = None
-    """When the console lowered it last, and to what: known for longer than a run."""
-
-    def again(self, later: float) -> "Judge":
-        """What another guard knows of it, for whom all was `later` than it seemed."""
-        slowed = self.slowed and (self.slowed[0] + later, self.slowed[1])
-        return Judge(self.axis, slowed=slowed)
 
     def judge(self, at: Moment) -> None:
         """Judge a decision."""
@@ -88,67 +46,40 @@ class Judge:
         if was is None or self.began is None or key_pulled:
             self._begin(at, now)
             return
+        if self._is_quiet(at, was, now):
+            return
         self.readings += [(at.now, value) for value in at.readings]
         self.names += [(at.now, value) for value in at.named]
-        if at.named or at.applied or self._above(at, was):
-            self.doubt = None  # something else counts
         if self.young:
             self._judge_settling(at, was, now)
         else:
             if not at.others:
-                self._judge_named(at, was, now)
+                if at.named:
+                    self._judge_named(at, was, now)
                 self._judge_fall(at, was, now)
             self._judge_setpoint(at, was, now)
         self._judge_request(at, was, now)
         self._judge_writes(at, was, now)
         self._judge_faults(at, was, now)
         self._judge_patience(at, now)
+        self._judge_event(at, was)
         self._note(at, was, now)
+        self._judge_gesture(at)
 
-    def _begin(self, at: Moment, now: int) -> None:
-        """Nothing is asked of a belt that was just found or started but what it does."""
-        request = at.after.requested[self.axis]
-        least = min(at.applied, default=now)
-        assert request is None or request <= max(now + at.steps.step, least), (
-            "no belt is asked for more"
-        )
-        slowed = self.slowed
-        self.__init__(self.axis, slowed=slowed)  # type: ignore[misc]
-        self.began, self.young = at.now, self.axis in at.after.gestures
-        self.found = any(hold.rule == "settling" for hold in at.after.limits.holds)
-        self.top, self.ceiling, self.told, self.anchor = now + at.steps.step, now, now, now
-        self.readings = [(at.now, value) for value in at.readings]
-        self.unwritten = bool(at.applied)
-        self.writes = [(at.now, t.value) for t in at.after.targets if t.axis is self.axis]
-
-    # --- what the console did
-
-    def _above(self, at: Moment, value: float) -> list[int]:
-        """Evidence of a press upwards, since the last decision."""
-        step = at.steps.step  # a setpoint is rounded down
-        return [*(v for v in at.named if v > value), *(v for v in at.readings if v >= value + step)]
-
-    def _slower_than(self, at: Moment, value: float) -> list[int]:
-        """Evidence of a press downwards; a status in doubt may count until it is sure."""
-        named = [v for t, v in self.names if t >= at.now - DOUBT_S]
-        shown = [int(at.learned.of(self.axis).target_of(v)) for v in at.readings]
-        return [v for v in (*named, *shown) if v < value]
-
-    def _by_console(self, at: Moment, was: int, now: int) -> bool:
-        return now != was and not any(t.axis is self.axis for t in at.after.targets)
+    def _is_quiet(self, at: Moment, was: int, now: int) -> bool:
+        """Return True where nothing happened and nothing had to: most of the time."""
+        before, after, bound = at.before, at.after, at.after.limits.most(self.axis)
+        news = at.readings or at.named or at.asked or after.events or after.targets
+        same = was == now <= bound and before.requested == after.requested
+        if news or not same or self.young or (after.requested[self.axis] or 0) > bound:
+            return False
+        ramp = 0.0 if after.limits.holds or at.others else at.ramp * at.dt
+        self.top = min(self.top + ramp, now + at.steps.step)
+        self.ceiling = min(self.ceiling + ramp, now + self._allowance(at))
+        return True
 
     def _judge_named(self, at: Moment, was: int, now: int) -> None:
-        """A status that names less than the setpoint, and can be no echo, is obeyed at once.
-
-        One that may be either is obeyed unless another one followed within two seconds.
-        """
-        if self.doubt is not None and at.now - self.doubt[0] >= DOUBT_S:
-            assert now <= self.doubt[1], "what the console names is obeyed, once it is no echo"
-            self.doubt = None
-        if at.named:
-            self._judge_newest_name(at, was, now)
-
-    def _judge_newest_name(self, at: Moment, was: int, now: int) -> None:
+        """A status that names less than the setpoint, and can be no echo, is obeyed at once."""
         axis, value = at.learned.of(self.axis), at.named[-1]
         named = value > 0 or self.axis is Axis.INCLINE
         if value >= was or not named or len(at.named) > 1 or self._names_current(at, was, value):
@@ -156,31 +87,17 @@ class Judge:
         near = max(axis.press, axis.grid or at.steps.step)
         youngest = at.now - at.learned.echo_s - 2
         wrote = [w for t, w in self.writes if t >= youngest and abs(w - value) < near]
-        if not wrote or at.learned.echo is Echo.NEVER:
-            if not self._crosses(at.now, value):
-                COUNTS["times a lower target was named"] += 1
-                assert now <= value, "what the console names is obeyed"
-            return
-        repeated = [v for t, v in self.names if t < at.now][-1:] == [value]
-        if not (repeated or value in wrote or at.learned.echo is Echo.EACH):
-            self.doubt = at.now, value
-
-    def _crosses(self, when: float, value: int) -> bool:
-        """Return True for a write of ours that undid a press upwards: it is undone in its turn."""
-        return self.touched >= when - 4 and any(w == value for _, w in self.writes)
-
-    def _names_current(self, at: Moment, was: int, value: int) -> bool:
-        slack = at.learned.of(self.axis).noise + at.learned.of(self.axis).resolution
-        last = [v for _, v in self.readings[-2:]] or [was]
-        low, high = min(was, *last), max(was, *last)
-        return at.learned.names_current is True and low - slack <= value <= high + slack
+        if (not wrote or at.learned.echo is Echo.NEVER) and not self._crosses(at.now, value):
+            COUNTS["times a lower target was named"] += 1
+            assert now <= value, "what the console names is obeyed"
 
     def _judge_fall(self, at: Moment, was: int, now: int) -> None:
         """A belt that falls while it was told to hold or climb is obeyed, once two samples show."""
         axis = at.learned.of(self.axis)
         if at.garbled or not at.readings or self.falls_until > at.now:
             return
-        late = [(t, v) for t, v in self.readings if t > max(at.now - RECENT_S, self.touched)]
+        since = max(at.now - RECENT_S, self.touched, self.grown)
+        late = [(t, v) for t, v in self.readings if t > since]
         fallen = []
         for n, (when, value) in enumerate(late):
             peak = max((v for _, v in late[:n]), default=value)
@@ -188,8 +105,9 @@ class Judge:
             if value < was and usual and value <= peak - axis.fall_of_a_press(peak):
                 fallen.append((when, value))
         patience = max(3.0, 2 * at.learned.frame_s)
+        if len(fallen) > 1 and fallen[-1][0] == at.now:
+            COUNTS["looks at a belt that fell by itself"] += 1
         if len(fallen) > 1 and fallen[-1][0] == at.now and at.now - fallen[0][0] >= patience:
-            COUNTS["times the belt fell by itself"] += 1
             assert now <= max(v for _, v in fallen), "whoever slows the belt is obeyed"
 
     # --- setpoint
@@ -214,8 +132,7 @@ class Judge:
         request = at.after.requested[self.axis]
         above = self._above(at, was)
         by_console = self._by_console(at, was, now)
-        press = at.learned.of(self.axis).press
-        allowance = max(at.ramp * LEAD_S + press, at.steps.step)  # a coarse grid has to be climbed
+        allowance = self._allowance(at)
         ceiling = min(self.ceiling + ramp, max(was, now) + allowance)
         line = self.top - NEAR
         wanted = was if request is None else request
@@ -241,6 +158,10 @@ class Judge:
             # A belt that starts faster than that is eased to it, and climbs from there.
             why = why or (was > START_MOST and at.now - (self.began or 0.0) <= SETTLE_S)
             assert why, "what is lowered has a reason"
+            persons = [c for c, v in at.asked if v.applied is not None and not c.program]
+            sudden = was - now > at.easing * at.dt + at.steps.step
+            by_hand = persons or self._slower_than(at, was) or above
+            assert by_hand or not sudden, "what the guard lowers by itself is eased"
         if by_console and now < was and not at.others:
             lower = self._slower_than(at, was)
             assert lower, "only the console lowers in silence"
@@ -300,7 +221,8 @@ class Judge:
         old, new = at.before.requested[self.axis], at.after.requested[self.axis]
         here = was if old is None else old
         allowed, told = here, self.told
-        for value in self._above(at, min(was, told)):
+        least = min(was, told, here)
+        for value in (v for v in (*at.named, *at.readings) if v > least):
             allowed = max(allowed, value, allowed + value - told)
             told = max(told, value)
         allowed = max([allowed, *at.applied])
@@ -387,45 +309,16 @@ class Judge:
             wrote = any(t.axis is self.axis for t in at.after.targets)
             assert wrote or at.now - newest <= PATIENCE_S, "it is told again"
 
-    # --- memory
+    # --- gestures
 
-    def _note(self, at: Moment, was: int, now: int) -> None:
-        axis = at.learned.of(self.axis)
-        kinds = {e.type for e in at.after.events if e.axis is self.axis}
-        wrote = [(at.now, t.value) for t in at.after.targets if t.axis is self.axis]
-        lower, above = self._slower_than(at, was), self._above(at, was)
-        eased = at.easing * at.dt + at.steps.step
-        asked = at.before.requested[self.axis]
-        self.pressed = self.pressed or bool(self._slower_than(at, max(was, asked or was)))
-        if "console_slowed" in kinds:
-            assert self.pressed, "an event tells of a press"
-            assert at.now - self.touched >= QUIET_S - NEAR, "at the end of a gesture"
-            self.owed = self.pressed = False
-        if above and (at.named or wrote or now > was):
-            self.touched, self.told, self.owed = at.now, max(above), False
-            self.slowed = None
-        elif now < was and lower and (at.named or not wrote or now < was - eased):
-            self.touched, self.told = at.now, now
-            self.owed = not (at.others or self.young)
-            if self.owed:
-                self.slowed = (at.now, max(now, min(lower)))
-        self._judge_gesture(at)
-        if wrote:
-            self.writes, self.told, self.unwritten = [*self.writes[-100:], *wrote], now, False
-        if wrote or now < was:
-            way = max([was, *(v for t, v in self.readings if t > at.now - RECENT_S)]) - now
-            travel = max(0.0, way) / axis.fall_per_s.low
-            self.falls_until = max(self.falls_until, at.now) + travel + axis.lag_s.high
-        self._follow_anchor(at, now)
-        if at.applied:
-            self.unwritten = not wrote
-        if at.applied or (not self.found and max(at.named, default=0) > START_MOST):
-            self.young = False
-        self.found = any(hold.rule == "settling" for hold in at.after.limits.holds)
-        ends = at.now - (self.began or 0.0) > SETTLE_S and now <= START_MOST and not self.found
-        self.young = self.young and self.axis in at.after.gestures and not ends
-        self.readings = [(t, v) for t, v in self.readings if t > at.now - 30]
-        self.names = [(t, v) for t, v in self.names if t > at.now - 12]
+    def _judge_event(self, at: Moment, was: int) -> None:
+        """Only a press is told, and only at its end."""
+        told = [e for e in at.after.events if e.type == "console_slowed"]
+        if any(e.axis is self.axis for e in told):
+            asked = at.before.requested[self.axis]
+            pressed = self.pressed or self._slower_than(at, max(was, asked or was))
+            assert pressed, "an event tells of a press"
+            assert at.now - self.obeyed >= QUIET_S - NEAR, "at the end of a gesture"
 
     def _judge_gesture(self, at: Moment) -> None:
         """A press downwards is told once the belt falls no more, and nothing else was pressed."""
@@ -433,13 +326,3 @@ class Judge:
         falling = [t for (t, v), (_, w) in zip(late[1:], late, strict=False) if v < w]
         quiet = at.now - max([self.touched, *falling])
         assert not self.owed or quiet <= max(4.0, 2 * at.learned.frame_s), "a press is told"
-
-    def _follow_anchor(self, at: Moment, now: int) -> None:
-        axis = at.learned.of(self.axis)
-        if at.applied:
-            self.anchor = max(at.applied[-1], now)
-        elif at.named or self.young:
-            self.anchor = max([now, *at.named])
-        late = [v for t, v in self.readings if t > at.now - 20]
-        if late and max(late) - min(late) <= 2 * (axis.noise + axis.resolution):
-            self.anchor = max(self.anchor, now)

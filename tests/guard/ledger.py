@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from bridge.guard import Policy, SteepTier
 from bridge.guard.rules.gradual import NO_EFFORT, Baseline, Effort
+from bridge.machines.learned import LearnedMachine
 from bridge.values import Axis, MachineInfo
 
 NEVER = float("-inf")
@@ -69,6 +70,28 @@ def inclines(machine: MachineInfo | None, least: int) -> Steps:
     while lowest < least:
         lowest += step
     return Steps(lowest, told.maximum, step, told=True, settable=lowest < told.maximum)
+
+
+@dataclass
+class Grids:
+    """The steps of both axes, worked out once for each machine and what was learned of it."""
+
+    _known: tuple[MachineInfo | None, int | None, int | None, int] | None = None
+    _steps: dict[Axis, Steps] = field(default_factory=dict)
+
+    def of(
+        self, machine: MachineInfo | None, learned: LearnedMachine, least: int
+    ) -> dict[Axis, Steps]:
+        """The steps of both axes."""
+        key = machine, learned.speed.grid, learned.incline.grid, least
+        known = self._known
+        if known is None or known[0] is not machine or known[1:] != key[1:]:
+            self._known = key
+            self._steps = {
+                Axis.SPEED: speeds(machine).coarser(learned.speed.grid),
+                Axis.INCLINE: inclines(machine, least).coarser(learned.incline.grid),
+            }
+        return self._steps
 
 
 # --- a person

@@ -7,7 +7,7 @@ that does nothing for longer. Speeds in 0.01 km/h, inclines in 0.1 %, times in q
 from hypothesis import strategies as st
 
 from bridge.status import TargetChanged
-from bridge.values import Axis, Verb
+from bridge.values import Axis, Result, Verb
 from tests.guard.actions import Action, axes, named, press, runs_on
 from tests.guard.story import Story
 
@@ -24,7 +24,11 @@ def goes(story: Story, axis: Axis) -> int | None:
     setpoint = story.decision.setpoint[axis]
     if setpoint is not None and setpoint < USUAL[axis] // 2:
         story.ask(ASKS[axis], USUAL[axis])
-        story.wait(20)
+        for _ in range(20):
+            setpoint = story.decision.setpoint[axis]
+            if setpoint is None or setpoint >= USUAL[axis] // 2:
+                break
+            story.wait(1)
     return story.decision.setpoint[axis]
 
 
@@ -154,8 +158,9 @@ def climbs(incline: int, left: int, silent: int) -> Action:
 
     def act(story: Story) -> None:
         runs_on(32).act(story)
-        story.ask(Verb.INCLINE, incline)
-        for _ in range(100):
+        if story.ask(Verb.INCLINE, incline).result is Result.REJECTED:
+            return
+        for _ in range(60):
             if any(tier.left_s <= left / 4 for tier in story.decision.steep):
                 break
             story.wait(1)

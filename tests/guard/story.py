@@ -188,7 +188,7 @@ class Story:
 
     def press(self, axis: Axis, value: float) -> "Story":
         """Somebody sets a target at the console; the machine says nothing of it."""
-        self.target[axis] = value
+        self.target[axis] = value if axis is Axis.INCLINE else max(0.0, value)
         return self
 
     def says(self, event: MachineEvent) -> "Story":
@@ -227,7 +227,9 @@ class Story:
 
     def refuses(self, fault: str) -> None:
         """The machine turns orders down, or another app has control."""
-        self.guard.control_refused(fault)
+        if self.connected:
+            self._decide()  # nothing was written on a link that the guard has yet to see
+            self.guard.control_refused(fault)
 
     def gives(self) -> None:
         """The machine takes orders again."""

@@ -41,6 +41,20 @@ class TestStarts:
         story.ask(Verb.START)
         assert story.runs(120).wait(5).speeds() == []
 
+    def test_one_that_starts_in_a_silence_does_not_climb_to_its_last_reading(self) -> None:
+        story = Story(policy=QUICK).runs(250).wait(8)
+        story.silent = True
+        story.ask(Verb.STOP)
+        for belt, seconds in ((Belt.STOPPING, 8), (Belt.IDLE, 2), (Belt.STARTING, 3)):
+            story.belt = belt
+            story.wait(seconds)
+        story.belt, story.speed, story.target[SPEED] = Belt.RUNNING, 180.0, 180.0
+        story.wait(1)
+        story.silent = False
+        written = len(story.written)
+        assert story.wait(20).setpoint(SPEED) == 180
+        assert len(story.written) == written
+
     def test_it_may_be_started_again_as_soon_as_it_stands_again(self) -> None:
         story = Story().wait(1)
         story.ask(Verb.START)

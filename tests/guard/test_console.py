@@ -87,10 +87,65 @@ class TestFaster:
         assert story.heard("unexpected_rise")
         assert story.decision.requested[Axis.SPEED] == 800
 
+    def test_what_it_takes_back_is_said_each_time(self) -> None:
+        story = running()
+        story.says(TargetChanged(story.now, Axis.SPEED, 65535)).wait(1)
+        story.press(Axis.SPEED, 1300).wait(5)
+        assert story.decision.requested[Axis.SPEED] != story.setpoint(Axis.SPEED)
+        said = len(story.heard("unexpected_rise"))
+        story.says(TargetChanged(story.now, Axis.SPEED, 65535))
+        assert story.decision.requested[Axis.SPEED] == story.setpoint(Axis.SPEED)
+        assert len(story.heard("unexpected_rise")) == said + 1
+
     def test_where_the_range_is_a_guess_anything_may_be_meant(self) -> None:
         story = Story(policy=QUICK, machine=replace(STRICT, speed_range=None)).runs(100).wait(20)
         story.says(TargetChanged(story.now, Axis.SPEED, 1400))
         assert story.decision.requested[Axis.SPEED] == 1200
+
+    @pytest.mark.parametrize("aloud", [False, True])
+    def test_a_belt_that_leaves_a_range_that_is_a_guess_is_written_back(
+        self, *, aloud: bool
+    ) -> None:
+        story = Story(policy=QUICK, machine=replace(STRICT, speed_range=None)).runs(100).wait(8)
+        story.ask(Verb.SPEED, 1100)
+        story.wait(40).press(Axis.SPEED, 3000)
+        pressed = story.now - story.began
+        if aloud:
+            story.says(TargetChanged(story.now, Axis.SPEED, 3000))
+        story.wait(4)
+        assert 1200 in story.speeds(pressed)
+        assert story.wait(10).speed == 1200
+        assert "does not report its range" in text_of(story.heard("limited")[-1])
+
+    def test_a_starting_belt_that_another_app_sets_is_followed(self) -> None:
+        story = Story(policy=replace(QUICK, warm_up_s=0.0)).runs().wait(1)
+        story.refuses("control_taken")
+        story.press(Axis.SPEED, 440).says(TargetChanged(story.now, Axis.SPEED, 440))
+        assert story.decision.requested[Axis.SPEED] == story.setpoint(Axis.SPEED) == 440
+        assert not story.wait(8).heard("limited")
+        assert not story.written
+
+    def test_nothing_is_written_at_its_end_if_another_app_took_control_meanwhile(self) -> None:
+        story = running(speed=200)
+        story.press(Axis.SPEED, 800).says(TargetChanged(story.now, Axis.SPEED, 800))
+        assert story.written[-1][1].value < 800  # it is eased to the allowance
+        story.refuses("control_taken")
+        written = len(story.written)
+        story.wait(30)
+        assert len(story.written) == written
+
+    @pytest.mark.parametrize("taken", [False, True])
+    def test_what_is_cut_off_is_never_written_below_what_the_machine_takes(
+        self, *, taken: bool
+    ) -> None:
+        machine = replace(STRICT, speed_range=SpeedRange(minimum=100, maximum=1600, step=10))
+        story = Story(policy=QUICK, machine=machine).runs(80).wait(8)
+        story.ask(Verb.FINISH)
+        assert story.decision.limits.most(Axis.SPEED) == 80
+        if taken:
+            story.refuses("control_taken")
+        story.says(TargetChanged(story.now, Axis.SPEED, 400))
+        assert set(story.wait(4).speeds()) == {100}
 
     def test_a_wish_above_a_bound_is_cut_and_said(self) -> None:
         story = running()

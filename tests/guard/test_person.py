@@ -194,6 +194,12 @@ class TestDeck:
         assert [self.climbs(someone, None, 96, 0.5) for _ in range(10)][-1] == 98  # 0.05 % per s
         assert self.climbs(someone, None, 96, 1000.0) == someone.incline == 96
 
+    def test_found_moving_elsewhere_it_was_not_told_to_be_there(self) -> None:
+        someone, _ = person()
+        assert self.climbs(someone, 0, 0) == 0
+        assert self.climbs(someone, 100, 100, settled=False) == 100  # it only follows the belt
+        assert self.climbs(someone, 95, 95, settled=False) == 95
+
     @pytest.mark.parametrize("restarted", [False, True])
     def test_found_moving_it_is_still_where_it_was_told_to_be_until_it_is_told_anew(
         self, restarted: bool

@@ -28,7 +28,7 @@ from tests.guard.belt_model import ModelStory
 from tests.guard.conftest import COUNTS
 from tests.guard.judge import Judge
 from tests.guard.judged import Moment
-from tests.guard.ledger import MILE, NEAR, Steps, inclines, speeds
+from tests.guard.ledger import MILE, NEAR, Grids, Steps
 from tests.guard.story import Story
 from tests.wording import rules, text_of
 
@@ -99,6 +99,7 @@ class Witnessed(ModelStory):
     start_asked: float = -math.inf
     start_sent: float = -math.inf
     seen_time: float = 0.0
+    grids: Grids = field(default_factory=Grids)
 
     def is_watched_anew(self, later: float | None = None) -> None:
         """Another guard begins, which knows of this one what outlives it.
@@ -141,7 +142,7 @@ class Witnessed(ModelStory):
                 pass
 
     def refuses(self, fault: str) -> None:
-        self.others_until = math.inf
+        self.others_until = math.inf if self.connected else self.others_until
         super().refuses(fault)
 
     def gives(self) -> None:
@@ -227,13 +228,7 @@ class Witnessed(ModelStory):
     @property
     def steps(self) -> dict[Axis, Steps]:
         """What can be set on each axis."""
-        learned = self.snapshot.learned
-        return {
-            Axis.SPEED: speeds(self.machine).coarser(learned.speed.grid),
-            Axis.INCLINE: inclines(self.machine, self.policy.min_incline).coarser(
-                learned.incline.grid
-            ),
-        }
+        return self.grids.of(self.machine, self.snapshot.learned, self.policy.min_incline)
 
     def _take_verdicts(
         self,
@@ -297,6 +292,7 @@ class Witnessed(ModelStory):
             assert decision.halt is (halt or Halt.STOP), "a halt is the next thing written"
             waits = self.now - self.start_asked <= START_S
             start = self.start_asked if waits else None
+            start = self.now if belt is Belt.STARTING else start
             self.stopping = self.stopping or Stopping(self.now, start=start)
             self.may_halt = True
 
@@ -304,6 +300,7 @@ class Witnessed(ModelStory):
         """It is written again each second, as long as the belt seems not to have heard of it."""
         stopping, belt, now = self.stopping, self.snapshot.belt, self.now
         if stopping is None:
+            assert self.may_halt or "stop_ignored" not in decision.faults, "it ends with its stop"
             return
         for sample in self.readings:
             speed = _measured(sample, Axis.SPEED)

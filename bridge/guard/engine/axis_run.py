@@ -21,7 +21,7 @@ from bridge.guard.engine.telling import (
     tell_unresponsive,
 )
 from bridge.guard.engine.unit import UnitWatch
-from bridge.guard.facts import Facts, Grid
+from bridge.guard.facts import Facts
 from bridge.guard.limits import NO_LIMITS, Limits
 from bridge.machines.learned import Interval, LearnedAxis, LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis, Reason
@@ -73,8 +73,6 @@ class AxisRun:
     """The request and `told` when a gesture upwards began."""
     wrote: float = -math.inf
     """When a setpoint was written last."""
-    allowed: float = 0.0
-    """How far a press may take the setpoint beyond the ramp, as of the last decision."""
     over: float = 0.0
     """How much more than a bound the belt shows when it is told the bound."""
     measured: float | None = None
@@ -133,6 +131,8 @@ class AxisRun:
     def cap(self) -> bool:
         """Lower the request to the setpoint; return True if it was higher."""
         before = self.state
+        if self.settling is not None and before.request is None:
+            return False  # where it is now may be an old reading, and nobody asked for that
         self.state = before.cap(before.written)
         return before.request is not None and before.request > before.written
 
@@ -272,10 +272,11 @@ class AxisRun:
     def refuse(self, value: float, moment: Moment) -> None:
         """Write the setpoint again: no person can have asked for this."""
         axis = self.axis
-        self.cap()
+        lowered = self.cap()
         self.correct = True
         self.console.restart()
-        if moment.journal.fault(f"unexpected_rise_{axis}"):
+        news = moment.journal.fault(f"unexpected_rise_{axis}")
+        if lowered or news:
             tell_rise(axis, value, self.state, moment.journal)
 
     def allowance(self, moment: Moment) -> float:
@@ -321,7 +322,7 @@ class AxisRun:
         """Move on by `dt` seconds; return what is to be written now."""
         axis, grid, policy = self.axis, facts.grids[self.axis], facts.policy
         bound = limits.most(axis)
-        if measured is not None and self._rests(bound, grid, dt):
+        if measured is not None and self._rests(bound, moment, dt):
             self.bound, self.limits = bound, limits
             return None
         learned = moment.learned.of(axis)
@@ -330,7 +331,8 @@ class AxisRun:
         if (gesture := self.console.ended(moment)) is not None:
             tell_gesture(axis, gesture, self.state, self.cut, moment.journal)
             self.cut = None
-            self.correct = self.correct or self.restate or self.beyond
+            again = (self.restate or self.beyond) and not moment.others
+            self.correct = self.correct or again
             self.restate = self.beyond = False
         if self.settling is not None and self.settling.samples < 2:
             self.bound, self.limits = bound, limits
@@ -338,8 +340,6 @@ class AxisRun:
         held = bool(limits.holds) or self.console.holds or moment.others
         ramp = moment.ramp(self.axis)
         lead = ramp * LEAD_S + max(grid.step, learned.grid or 0.0)
-        # On a coarse grid the next step must be within the allowance.
-        self.allowed = max(self.allowance(moment), grid.step)
         before = self.state
         after = before.advance(
             dt,
@@ -348,7 +348,7 @@ class AxisRun:
             wait=limits.waits_at(axis),
             ramp=0.0 if held else ramp,
             easing=policy.speed_easing if axis is SPEED else policy.incline_easing,
-            allowance=self.allowed,
+            allowance=self._allowed(moment),
             reach=self._reach(measured, learned, facts, dt) + lead,
             grid=grid,
         )
@@ -357,10 +357,14 @@ class AxisRun:
         self.bound, self.limits = bound, limits
         return self._write(before, after, moment, learned)
 
-    def _rests(self, bound: float, grid: Grid, dt: float) -> bool:
+    def _allowed(self, moment: Moment) -> float:
+        """Return the allowance; on a coarse grid the next step must be within it."""
+        return max(self.allowance(moment), moment.grids[self.axis].step)
+
+    def _rests(self, bound: float, moment: Moment, dt: float) -> bool:
         """Return True where nothing can change by `dt` seconds: most of the time."""
-        state = self.state
-        full = dt == 0 or state.ceiling >= state.written + self.allowed
+        state, grid = self.state, moment.grids[self.axis]
+        full = dt == 0 or state.ceiling == state.written + self._allowed(moment)
         news = self.asked or self.correct or self.settling is not None or self.console.is_busy()
         return full and not news and state.rests(bound - self.over, grid)
 

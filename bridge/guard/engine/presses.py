@@ -93,12 +93,14 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
     before, console = run.state, run.console
     fastest = grid.range.maximum
     highest = fastest if press.named else learned.readings(fastest, grid.step).high
-    if grid.told and press.value > highest:
+    outside = press.value > highest
+    if grid.told and outside:
         run.refuse(press.value, moment)
         return
     moment.respect.quicken(axis)
     run.over = 0.0
-    value = grid.floor(press.value)
+    # Beyond what is assumed of an unreadable range it is no setpoint, but a rise all the same.
+    value = press.value if outside else grid.floor(press.value)
     if console.gesture is None or not console.gesture.up:
         run.base = before.least, run.told
     console.pressed(value, run.measured, moment, up=True)
@@ -123,14 +125,19 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
         run.cut = run.limits.lowest(axis)[0].reason
         request = math.floor(run.bound)
     _expect(run, value, moment)
-    most = min(before.ceiling, run.bound)
+    most = max(min(before.ceiling, run.bound), _lowest(run, moment))
     if run.beyond:
         run.state = replace(before, request=request)
         run.correct = moment.now - run.wrote >= PACE_S
         return
     here = value if run.measured is None else run.measured
-    run.state = before.raised(value, request, most, here)
+    run.state = before.raised(value, request, most, min(here, fastest))
     run.beyond = run.correct = value > most
+
+
+def _lowest(run: "AxisRun", moment: Moment) -> float:
+    """Return what a bound lowers the setpoint to at most: what the machine takes."""
+    return min(moment.grids[run.axis].range.minimum, run.state.written)
 
 
 def _creep(run: "AxisRun", value: int, most: int, moment: Moment) -> None:
@@ -151,9 +158,10 @@ def _creep(run: "AxisRun", value: int, most: int, moment: Moment) -> None:
 
 def _follow_other(run: "AxisRun", value: int, moment: Moment) -> None:
     """Another app set this: it is followed, and only a bound is written, once a minute."""
-    target = moment.grids[run.axis].floor(min(value, run.bound))
+    most = max(run.bound, _lowest(run, moment))
+    target = moment.grids[run.axis].floor(min(value, most))
     run.correct = value > run.bound and moment.now - run.wrote >= OTHERS_S
-    run.state = AxisState.at(target, target)
+    run.state, run.settling = AxisState.at(target, target), None
     measured = target if run.measured is None else run.measured
     learned = moment.learned.of(run.axis)
     run.expected = Expected.at(moment.now, value, measured, learned)
