@@ -19,7 +19,7 @@ export COVERAGE_FILE := $(abspath $(VENV))/.coverage
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full test-ha check format docs lock upgrade clean setup-demo setup-dev setup-pyftms broker browser screenshots fuzz mutants prove soak lives
+.PHONY: help demo test test-full test-ha test-bluez check format docs lock upgrade clean setup-demo setup-dev setup-pyftms broker browser screenshots fuzz mutants prove soak lives bench
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -47,6 +47,10 @@ soak: setup-dev ## a year of daily runs in virtual time
 lives: setup-dev ## play 500 ordinary lives on ordinary machines, and judge the guard by them
 	nice $(BIN)/python -m tests.lives $(ARGS)
 
+bench: broker setup-dev setup-pyftms ## measure the bridge against floors and peers, in one table
+	@if [ -x .venv-pyftms/bin/python ]; then python=.venv-pyftms/bin/python; else python=$(BIN)/python; fi; \
+	exec $$python -m benchmarks $(ARGS)
+
 mutants: ## change the guard here and there, and see whether a test notices (minutes for a module)
 	@scripts/install .venv-mutants requirements/mutants.txt
 	nice .venv-mutants/bin/python scripts/mutants.py $(ARGS)
@@ -58,6 +62,11 @@ fuzz: setup-dev ## feed the codec mutated frames for FUZZ_SECONDS (4 hours), fro
 
 test-ha: broker setup-dev ## the bridge with Home Assistant itself; needs a Python 3.13
 	@BIN=$(BIN) scripts/test-home-assistant $(ARGS)
+
+test-bluez: setup-dev ## the installed service on real BlueZ, in virtual machines with Debian 12 and 13 (BLUEZ="bookworm")
+	@command -v mmdebstrap >/dev/null && command -v qemu-system-x86_64 >/dev/null || \
+	  scripts/apt-install mmdebstrap qemu-system-x86 squashfs-tools busybox-static zstd cpio kmod xz-utils
+	BLUEZ="$(or $(BLUEZ),bookworm trixie)" $(BIN)/pytest tests/bluez -p no:randomly -p no:xdist $(ARGS)
 
 check: setup-dev ## style, types, import rules, lock files, and what must never be in the tree
 	$(BIN)/ruff check

@@ -34,7 +34,7 @@ async def stop_ms(here: Desk, publish: "asyncio.Future[None]") -> float:
     here.arrived.clear()
     began = loop.time()
     await publish
-    while not any(map(is_stop, here.arrived)):  # noqa: ASYNC110 - it has no event
+    while not any(map(is_stop, here.arrived)):
         await asyncio.sleep(0.0005)
     return (loop.time() - began) * 1000
 

@@ -8,11 +8,21 @@ import time
 import timeit
 from collections.abc import Callable, Iterator
 
+from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.guard import Guard, Past, Policy
-from bridge.guard.policy import MPH
-from bridge.values import Axis, Belt, Command, MachineInfo, Sample, Snapshot, Verb
-from protocols.ftms.ranges import InclineRange, SpeedRange
+from bridge.values import (
+    Axis,
+    Belt,
+    Command,
+    MachineInfo,
+    Measurement,
+    Sample,
+    Snapshot,
+    Verb,
+)
 from protocols.ftms.treadmill_data import TreadmillData
+from protocols.ranges import InclineRange, SpeedRange
+from protocols.units import MPH
 
 FRAME = bytes.fromhex("8c056400140000000000000500e70003005b00")
 ROUNDS = 2_000
@@ -34,6 +44,20 @@ def cost(
         work, prepare or "pass", timer=time.process_time, number=rounds, repeat=REPEATS
     )
     return min(runs) / rounds
+
+
+class Linked:
+    """A link of a minute: frames once a second, decoded and merged into the snapshot."""
+
+    def begin(self) -> None:
+        """Begin the link."""
+        self.builder, self.now = FrameBuilder(), 0.0
+        self.builder.connected(Running.machine, self.now)
+
+    def take(self) -> None:
+        """Take the next frame."""
+        self.now += 1.0
+        self.builder.treadmill_data(FRAME, self.now)
 
 
 class Running:
@@ -60,7 +84,7 @@ class Running:
 
     def at(self, speed: int, belt: Belt) -> Snapshot:
         """What is known when a sample has just come."""
-        data = TreadmillData(speed=speed, incline=0, distance=int(self.now * speed / 360))
+        data = Measurement(speed=speed, incline=0, distance=int(self.now * speed / 360))
         return Snapshot(True, self.machine, belt, Sample(self.now, data))
 
     def come_samples(self) -> None:
@@ -106,9 +130,11 @@ def main() -> None:
     """Print the ratios."""
     base = cost(lambda: struct.unpack_from("<HHHBhhHHBBH", FRAME))
     print(f"struct.unpack    {base * 1e6:8.2f} µs    1.0 ×")
+    link = Linked()
     again, samples, climb = Running(), Running(), Climbing()
     for name, seconds in (
         ("decode a frame", cost(lambda: TreadmillData.decode(FRAME))),
+        ("take a frame", cost(link.take, link.begin)),
         ("decide", cost(again.decide)),
         ("decide, sample", cost(samples.decide_on_sample, samples.come_samples)),
         ("decide, climbing", cost(climb.decide_on_sample, climb.start, CLIMB)),

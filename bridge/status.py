@@ -1,4 +1,4 @@
-"""What a machine reports to have happened, as values: Fitness Machine Status without its bytes.
+"""What a machine reports to have happened, as values, whatever protocol it speaks.
 
 Plain and pure, so that the guard may know them. `time` is monotonic, in seconds.
 """
@@ -59,4 +59,4 @@ class MachineReset:
     time: float
 
 
-StatusEvent = TargetChanged | Stopped | Paused | SafetyKey | Started | ControlLost | MachineReset
+MachineEvent = TargetChanged | Stopped | Paused | SafetyKey | Started | ControlLost | MachineReset

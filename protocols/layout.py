@@ -8,6 +8,7 @@ costs little. Everything in GATT is little-endian.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from struct import Struct
+from typing import Any
 
 from protocols.errors import DecodeError, EncodeError
 
@@ -61,13 +62,13 @@ class Layout:
         """
         return tuple(self._read(value, offset))
 
-    def read_known(self, value: bytes, offset: int = 0) -> tuple[int | None, ...]:
+    def read_known(self, value: bytes, offset: int = 0) -> list[int | None]:
         """Like `read`, with None where the number means "not available"."""
-        numbers: list[int | None] = [*self._read(value, offset)]
+        numbers: list[int | None] = self._read(value, offset)
         for i, absent in self._absent:
             if numbers[i] == absent:
                 numbers[i] = None
-        return tuple(numbers)
+        return numbers
 
     def write(self, numbers: Iterable[int | None]) -> bytes:
         """The octets of the numbers, in the fields' order; None becomes "not available".
@@ -79,7 +80,7 @@ class Layout:
             _octets(field, number) for field, number in zip(self.fields, numbers, strict=True)
         )
 
-    def _read(self, value: bytes, offset: int) -> list[int]:
+    def _read(self, value: bytes, offset: int) -> list[Any]:
         if len(value) - offset < self.size:
             message = (
                 f"{', '.join(self.names)}: {offset + self.size} octets needed, {len(value)} there"

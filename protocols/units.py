@@ -12,6 +12,9 @@ SPEED: Final = 100
 INCLINE: Final = 10
 """Wire units in 1 %."""
 
+MPH: Final = 1.609344
+"""Kilometres in a mile (exact, international yard and pound agreement of 1959)."""
+
 
 def to_kmh(speed: int) -> float:
     """km/h of a speed in 0.01 km/h."""

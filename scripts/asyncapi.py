@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from bridge.mqtt.asyncapi import document
+from bridge.contract.asyncapi import document
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "asyncapi.yaml"
 

@@ -26,7 +26,7 @@ DEMO = LOCKS / "demo.txt"
 PYFTMS = LOCKS / "pyftms.txt"
 MUTANTS = LOCKS / "mutants.txt"
 SELECTION = {
-    DEV: ["--extra", "demo", "--extra", "metrics", "--group", "dev"],
+    DEV: ["--extra", "demo", "--extra", "metrics", "--extra", "discovery", "--group", "dev"],
     DEMO: ["--extra", "demo"],
     PYFTMS: ["--extra", "simulator", "--group", "pyftms"],
     MUTANTS: ["--extra", "demo", "--extra", "metrics", "--group", "dev", "--group", "mutants"],

@@ -18,11 +18,11 @@ from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.gatt import Characteristic, CharacteristicValue, Service
 
 from protocols import uuids
-from protocols.capture import FROM_MACHINE, TEXTS, TO_MACHINE, Capture, Frame, Kind
+from protocols.captures.capture import FROM_MACHINE, TEXTS, TO_MACHINE, Capture, Frame, Kind
 from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
 from protocols.ftms.control_point import Response, ResultCode
-from simulators.air import Air, AirController, AirServer
-from simulators.tasks import Tasks
+from simulators.radio.air import Air, AirController, AirServer
+from simulators.radio.tasks import Tasks
 
 ADDRESS: Final = "F0:F1:F2:F3:F4:F6"
 """A capture does not tell the machine's own."""

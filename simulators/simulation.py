@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from typing import Self
 
-from simulators.adapter import Adapter
-from simulators.air import Air, AirController, AirServer
-from simulators.faults import Scheduled
-from simulators.machine import TICK, MachineSpec
-from simulators.peripheral import ADDRESS, Peripheral
-from simulators.profile import STRICT, Profile
-from simulators.tasks import Tasks
-from simulators.treadmill import Treadmill
+from simulators.ftms.faults import Scheduled
+from simulators.ftms.profile import STRICT, Profile
+from simulators.ftms.treadmill import Treadmill
+from simulators.physics.machine import TICK, MachineSpec
+from simulators.radio.adapter import Adapter
+from simulators.radio.air import Air, AirController, AirServer
+from simulators.radio.peripheral import ADDRESS, Peripheral
+from simulators.radio.tasks import Tasks
 
 
 class Simulation:

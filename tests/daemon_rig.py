@@ -6,18 +6,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.app.daemon import Daemon
 from bridge.bluetooth.radio import RadioError
 from bridge.bluetooth.scan import Match
 from bridge.config import Config
-from bridge.daemon import Daemon
+from bridge.contract.parser import Refusal
+from bridge.contract.payloads import EventPayload
+from bridge.contract.topics import Topics
 from bridge.history.history import History
 from bridge.history.moment import Timekeeper
 from bridge.machines import Declared
 from bridge.mqtt.inbox import Incoming
-from bridge.mqtt.incoming import Refusal
-from bridge.mqtt.topics import Topics
-from bridge.treadmill import Treadmill
-from bridge.values import Event, MachineInfo, Outcome
+from bridge.texts import Texts
+from bridge.treadmill.actor import Treadmill
+from bridge.values import MachineInfo, Outcome
 from tests.virtual_time import LoopClock
 
 MACHINE = MachineInfo(address="F0:00:00:00:00:01", can_control=True)
@@ -36,6 +38,7 @@ class Broker:
         *,
         on_aside: Callable[[bool], None],
         backlog: object,
+        texts: Texts,
     ) -> None:
         self.on_aside = on_aside
         self.topics = Topics("treadmills")
@@ -87,7 +90,7 @@ class Link:
     """A link that does nothing but exist; an order to it would be an error."""
 
     broken = False
-    control_point = None
+    orders = None
 
     def __init__(
         self,
@@ -100,6 +103,7 @@ class Link:
         wanted: bool,
         declared: Declared,
         tap: object = None,
+        on_trouble: object = None,
     ) -> None:
         self.declared = declared
         self.radio, self.match, self.handler = radio, match, handler
@@ -130,7 +134,7 @@ REFUSED: list[RadioError] = []
 
 
 @asynccontextmanager
-async def open_radio(spec: str) -> AsyncIterator[Radio]:
+async def open_radio(spec: str, adapter: str = "") -> AsyncIterator[Radio]:
     if REFUSED:
         raise REFUSED.pop()
     RADIOS.append(Radio())
@@ -145,14 +149,20 @@ class House:
     """The running daemon, and what was heard of it."""
 
     daemon: Daemon
+    task: "asyncio.Task[None]"
     outcomes: list[Outcome | Refusal]
-    events: list[Event]
+    events: list[EventPayload]
 
     @property
     def broker(self) -> Broker:
         broker: Any = self.daemon.broker
         assert isinstance(broker, Broker)
         return broker
+
+    async def end(self) -> None:
+        """Tell it to end, and wait."""
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
 
     def fail(self, treadmill: str) -> None:
         """Let something unexpected happen in its task."""
@@ -168,7 +178,7 @@ class House:
 @asynccontextmanager
 async def house(document: dict[str, Any], *, blank: bool = True) -> AsyncIterator[House]:
     outcomes: list[Outcome | Refusal] = []
-    events: list[Event] = []
+    events: list[EventPayload] = []
     daemon = Daemon(
         Config.model_validate(document),
         LoopClock(),
@@ -179,7 +189,7 @@ async def house(document: dict[str, Any], *, blank: bool = True) -> AsyncIterato
     task = asyncio.create_task(daemon.run())
     await asyncio.sleep(0.5)
     try:
-        yield House(daemon, outcomes, events)
+        yield House(daemon, task, outcomes, events)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -7,36 +7,34 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bridge.care import Care, Rhythm
+from bridge.contract.parser import Refusal
+from bridge.contract.payloads import EventPayload
+from bridge.contract.topics import Topics
 from bridge.guard import Policy
 from bridge.history.history import History
 from bridge.machines import Edge
-from bridge.mqtt.incoming import Refusal
-from bridge.mqtt.topics import Topics
-from bridge.people import Household
-from bridge.reports import Reports
-from bridge.treadmill import Treadmill
+from bridge.people.hints import Care, Rhythm
+from bridge.people.people import Household
+from bridge.treadmill.actor import Treadmill
+from bridge.treadmill.publisher import Reports
 from bridge.values import (
     Axis,
     Belt,
     Command,
-    Event,
     Halt,
+    HaltBelt,
     MachineInfo,
     Outcome,
     Result,
+    SetTarget,
+    StartBelt,
     Verb,
 )
-from protocols.ftms.control_point import (
-    SetTargetIncline,
-    SetTargetSpeed,
-    StartOrResume,
-    StopKind,
-    StopOrPause,
-)
-from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
+from protocols.ranges import InclineRange, SpeedRange
+from tests.frames import FramedTreadmill
 from tests.virtual_time import LoopClock
+from tests.wording import text_of
 
 POLICY = Policy(unit_is_kmh=True, allow_remote_start=True)
 MACHINE = MachineInfo(
@@ -52,7 +50,7 @@ MACHINE = MachineInfo(
 class Machine:
     """The link, its control point and a belt that obeys at once. It keeps what it was ordered."""
 
-    orders: list[tuple[object, ...]] = field(default_factory=list)
+    given: list[tuple[object, ...]] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     withdrawn: list[Axis | None] = field(default_factory=list)
@@ -62,28 +60,26 @@ class Machine:
     obeys: bool = True
 
     @property
-    def control_point(self) -> "Machine":
+    def orders(self) -> "Machine":
         return self
 
     def set_target(self, axis: Axis, value: int, *, reduction: bool, new_request: bool) -> None:
-        self.orders.append((axis, value, new_request))
+        self.given.append((axis, value, new_request))
         if self.obeys:
             setattr(self, axis.value, value)
-            request = SetTargetSpeed(value) if axis is Axis.SPEED else SetTargetIncline(value)
-            self._hear().written(request)
+            self._hear().written(SetTarget(axis, value))
 
     def start(self) -> None:
-        self.orders.append(("start",))
+        self.given.append(("start",))
         if self.obeys:
             self.speed = 80
-            self._hear().written(StartOrResume())
+            self._hear().written(StartBelt())
 
     def halt(self, kind: Halt) -> None:
-        self.orders.append((kind,))
+        self.given.append((kind,))
         if self.obeys:
             self.speed = 0
-            stop = StopKind.STOP if kind is Halt.STOP else StopKind.PAUSE
-            self._hear().written(StopOrPause(stop))
+            self._hear().written(HaltBelt(kind))
 
     def withdraw(self, axis: Axis | None) -> None:
         self.withdrawn.append(axis)
@@ -98,7 +94,7 @@ class Machine:
         self.links.append("release")
 
     def ordered(self, axis: Axis) -> list[object]:
-        return [order[1] for order in self.orders if order[0] is axis]
+        return [order[1] for order in self.given if order[0] is axis]
 
     def _hear(self) -> Treadmill:
         assert self.handler is not None
@@ -115,12 +111,12 @@ class Home:
     rhythm: Rhythm | None = None
     machine: Machine = field(default_factory=Machine)
     answers: list[Outcome | Refusal] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
+    events: list[EventPayload] = field(default_factory=list)
     said: list[tuple[str, bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         clock = LoopClock()
-        self.treadmill = Treadmill(
+        self.treadmill = FramedTreadmill(
             "den",
             self.household or Household({"default": self.policy}, {}, {}),
             self.history or History.blank(clock),
@@ -146,7 +142,7 @@ class Home:
 
     def reasons(self, identity: str) -> str:
         return " ".join(
-            reason
+            text_of(reason)
             for a in self.answers
             if isinstance(a, Outcome) and a.command.id == identity
             for reason in a.reasons

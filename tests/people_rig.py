@@ -3,10 +3,11 @@
 import asyncio
 from dataclasses import replace
 
+from bridge.contract.payloads import EventPayload
 from bridge.guard import SteepTier
 from bridge.history.history import History
-from bridge.people import Household
-from bridge.sessions import Summary
+from bridge.history.session_log import Summary
+from bridge.people.people import Household
 from bridge.values import Event, Verb, Who
 from tests.home import POLICY, Home
 from tests.virtual_time import LoopClock
@@ -39,7 +40,7 @@ def used(here: Home) -> float:
     return here.treadmill.decision.steep[0].used_s
 
 
-def texts(events: list[Event], kind: str) -> list[str]:
+def texts(events: list[EventPayload], kind: str) -> list[str]:
     return [event.text for event in events if event.type == kind]
 
 

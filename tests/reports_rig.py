@@ -5,13 +5,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bridge.contract.topics import Topics
+from bridge.drivers.ftms.describe import features_of
 from bridge.guard import Decision
-from bridge.mqtt.topics import Topics
-from bridge.reports import Reports, state_payload
-from bridge.values import Belt, MachineInfo, Sample, Snapshot, Who
+from bridge.treadmill.publisher import Reports, state_payload
+from bridge.values import (
+    Belt,
+    MachineInfo,
+    Measurement,
+    Sample,
+    Snapshot,
+    Who,
+)
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
-from protocols.ftms.ranges import InclineRange, SpeedRange
-from protocols.ftms.treadmill_data import TreadmillData
+from protocols.ranges import InclineRange, SpeedRange
 
 EPOCH = datetime(2030, 1, 1, tzinfo=UTC)
 STATE_KEYS = {
@@ -24,8 +31,8 @@ MEASUREMENTS = (
     "speed_kmh", "incline_percent", "distance_m", "elapsed_s", "elevation_gain_m", "energy_kcal",
     "heart_rate_bpm", "step_count", "power_w",
 )  # fmt: skip
-EVERYTHING = TreadmillData(
-    speed=825, incline=25, distance=1200, elapsed=600, positive_elevation_gain=123, energy=80,
+EVERYTHING = Measurement(
+    speed=825, incline=25, distance=1200, elapsed=600, elevation_gain=123, energy=80,
     heart_rate=131, step_count=1500, power=210,
 )  # fmt: skip
 MACHINE = MachineInfo(
@@ -33,7 +40,7 @@ MACHINE = MachineInfo(
     name="Horizon",
     maker="Johnson",
     model="7.0AT",
-    features=FitnessMachineFeature(Feature.INCLINATION, Target.SPEED),
+    features=features_of(FitnessMachineFeature(Feature.INCLINATION, Target.SPEED)),
     speed_range=SpeedRange(80, 1600, 10),
     incline_range=InclineRange(0, 150, 5),
     rssi=-61,

@@ -1,5 +1,6 @@
 """The radio that needs no operating system: bleak over bumble's host."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -38,6 +39,10 @@ class BumbleRadio:
     async def lost(self) -> None:
         """Return when the transport is closed from its other side."""
         await self._host.lost()
+
+    async def back(self) -> None:
+        """Never: a transport that is lost is opened anew."""
+        await asyncio.Event().wait()
 
     async def connected_devices(self, service: str) -> list[BLEDevice]:  # noqa: ARG002
         """Nothing: a link on this radio ends with the process that made it."""

@@ -13,13 +13,10 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.exc import BleakError, BleakGATTProtocolError, BleakGATTProtocolErrorCode
 
 from bridge.bluetooth.scan import Found
-from bridge.machines import Declared, Edge, Pairing, Quirk, WriteType, declared_quirks
-from bridge.values import MachineInfo
-from protocols import uuids
-from protocols.capture import Kind
+from bridge.machines import Pairing, WriteType
+from protocols import kingsmith, uuids
+from protocols.captures.capture import Kind
 from protocols.errors import DecodeError
-from protocols.ftms.feature import FitnessMachineFeature, Target
-from protocols.ftms.ranges import InclineRange, SpeedRange
 
 READ_LIMIT = 3.0
 SUBSCRIBE_LIMIT = 5.0
@@ -36,10 +33,9 @@ NEEDS_PAIRING = frozenset(
         BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION,
     }
 )
-_SERVICES = frozenset({uuids.FITNESS_MACHINE, uuids.DEVICE_INFORMATION})
+_SERVICES = frozenset({uuids.FITNESS_MACHINE, uuids.DEVICE_INFORMATION, kingsmith.SERVICE})
 _BESIDE = {uuids.RUNNING_SPEED_AND_CADENCE: uuids.RSC_MEASUREMENT}
 """Services beside, and what of them is of use."""
-_NOTHING_DECLARED = Declared()
 _T = TypeVar("_T")
 _Value_co = TypeVar("_Value_co", covariant=True)
 
@@ -77,7 +73,7 @@ class Connection:
     """A connected bleak client, by 16-bit UUIDs; every call has a time limit.
 
     `write_type` and `pairing` are for the machine's profile to set; `paired` says whether the
-    link was encrypted by `pair`.
+    link was encrypted by `pair`. `services` are those the machine has; 0 stands for a vendor's own.
     """
 
     def __init__(self, client: BleakClient, tap: Tap | None = None) -> None:
@@ -88,7 +84,9 @@ class Connection:
         self.write_type = WriteType.AUTO
         self.pairing = Pairing.ON_DEMAND
         self.paired = False
+        self.services: set[int] = set()
         for service in client.services:
+            self.services.add(_short(service.uuid))
             wanted = _BESIDE.get(_short(service.uuid))
             for characteristic in service.characteristics:
                 uuid = _short(characteristic.uuid)
@@ -212,88 +210,22 @@ class Connection:
         await _within(PAIR_LIMIT, self._client.pair())
         self.paired = True
 
-    async def describe(self, found: Found, declared: Declared = _NOTHING_DECLARED) -> MachineInfo:
-        """Read what the machine says of itself, in true numbers by its profile.
+    async def value(self, uuid: int, kind: type[_Decodes[_T]]) -> _T | None:
+        """The value, decoded; None where there is none, or none that means anything.
 
         Raises:
             LinkLost: no answer in time, or no link.
         """
-        features = await self._value(uuids.FITNESS_MACHINE_FEATURE, FitnessMachineFeature)
-        speed = await self._value(uuids.SUPPORTED_SPEED_RANGE, SpeedRange)
-        incline = await self._value(uuids.SUPPORTED_INCLINATION_RANGE, InclineRange)
-        maker = await self._text(uuids.MANUFACTURER_NAME)
-        model = await self._text(uuids.MODEL_NUMBER)
-        edge = Edge(declared.profile(found.name, maker, model), speed, incline)
-        quirks = (
-            *declared_quirks(edge.profile),
-            *self._shape(found),
-            *_gaps(features, speed, incline),
-        )
-        return MachineInfo(
-            address=found.address,
-            name=found.name,
-            features=features,
-            speed_range=edge.speed_range,
-            incline_range=edge.incline_range,
-            maker=maker,
-            model=model,
-            firmware=await self._text(uuids.FIRMWARE_REVISION),
-            rssi=found.rssi,
-            quirks=quirks,
-            edge=edge,
-        )
-
-    def _shape(self, found: Found) -> list[Quirk]:
-        """What its advertisement and its characteristics show."""
-        control = uuids.FITNESS_MACHINE_CONTROL_POINT
-        writable = self.can(control, "write", "write-without-response")
-        told = (
-            (Quirk.NOT_ADVERTISED, not found.advertises_service),
-            (Quirk.NO_SERVICE_DATA, found.advertises_service and not found.machine and found.rssi),
-            (Quirk.CADENCE_SERVICE, self.can(uuids.RSC_MEASUREMENT, "notify")),
-            (Quirk.SEVERAL_MACHINES, not uuids.OTHER_MACHINES.isdisjoint(self._offered)),
-            (Quirk.NO_TREADMILL_DATA, not self.can(uuids.TREADMILL_DATA, "notify", "indicate")),
-            (Quirk.NO_STATUS, not self.can(uuids.FITNESS_MACHINE_STATUS, "notify", "indicate")),
-            (Quirk.NO_TRAINING_STATUS, not self.can(uuids.TRAINING_STATUS, "read", "notify")),
-            (Quirk.NO_CONTROL_POINT, not writable),
-            (Quirk.NO_ANSWERS, writable and not self.can(control, "notify", "indicate")),
-            (Quirk.WRITES_WITHOUT_RESPONSE, writable and not self.can(control, "write")),
-            (
-                Quirk.ANSWERS_AS_NOTIFICATIONS,
-                self.can(control, "notify") and not self.can(control, "indicate"),
-            ),
-        )
-        return [quirk for quirk, there in told if there]
-
-    async def _value(self, uuid: int, kind: type[_Decodes[_T]]) -> _T | None:
         value = await self.read(uuid)
         try:
             return kind.decode(value) if value else None
         except DecodeError:
             return None
 
-    async def _text(self, uuid: int) -> str:
+    async def text(self, uuid: int) -> str:
+        """The value as text; empty where there is none. Raises as `read` does."""
         value = await self.read(uuid) or b""
         return value.decode(errors="replace").rstrip("\0").strip()
-
-
-def _gaps(
-    features: FitnessMachineFeature | None,
-    speed: SpeedRange | None,
-    incline: InclineRange | None,
-) -> list[Quirk]:
-    """What it does not say of itself, or says that it cannot."""
-    targets = Target(0) if features is None else features.targets
-    inclines = features is None or Target.INCLINATION in targets
-    # Machines that can set neither lie more often than not (D13).
-    tilts = Target.INCLINATION in targets and (incline is None or incline.minimum < incline.maximum)
-    told = (
-        (Quirk.NO_FEATURES, features is None),
-        (Quirk.NO_SPEED_RANGE, speed is None),
-        (Quirk.NO_INCLINE_RANGE, incline is None and inclines),
-        (Quirk.NO_SPEED_CONTROL, tilts and Target.SPEED not in targets),
-    )
-    return [quirk for quirk, there in told if there]
 
 
 async def _within(seconds: float, call: Awaitable[_T]) -> _T:

@@ -1,15 +1,18 @@
 """What carries Bluetooth: the operating system's stack, or one in Python over any HCI transport."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from bleak import BleakAdapter
 from bleak.backends.device import BLEDevice
 
 if TYPE_CHECKING:
     from bumble.controller import Controller
+
+    from bridge.bluetooth.bluez import Watch
 
 SYSTEM = "system"
 OPEN_LIMIT = 10.0
@@ -41,12 +44,23 @@ class Radio(Protocol):
         """Return when the radio is gone for good, and has to be opened anew."""
         ...
 
+    async def back(self) -> None:
+        """Return when Bluetooth comes back after an absence, counted from this call on."""
+        ...
+
 
 class SystemRadio:
-    """The operating system's own Bluetooth, as bleak finds it."""
+    """The operating system's own Bluetooth, as bleak finds it.
 
-    scanner_kwargs: Mapping[str, Any] = {}
-    client_kwargs: Mapping[str, Any] = {}
+    Args:
+        adapter: the adapter to use, such as `hci1`; empty: the first that is switched on.
+    """
+
+    def __init__(self, adapter: str = "") -> None:
+        chosen: Mapping[str, Any] = {"bluez": {"adapter": adapter}} if adapter else {}
+        self.scanner_kwargs = self.client_kwargs = self._adapter_kwargs = chosen
+        self._watch: Watch | None = None
+        self._adapter = adapter
 
     async def connected_devices(self, service: str) -> list[BLEDevice]:
         """Devices whose link outlived the process that made it: BlueZ keeps such links open.
@@ -55,7 +69,7 @@ class SystemRadio:
             BleakError: the operating system's Bluetooth is away.
         """
         try:
-            adapter = await BleakAdapter.get()
+            adapter = await BleakAdapter.get(**self._adapter_kwargs)
             return await adapter.get_connected_devices([service])
         except NotImplementedError:  # not on this operating system
             return []
@@ -63,6 +77,29 @@ class SystemRadio:
     async def lost(self) -> None:
         """Never: the operating system's Bluetooth comes back by itself."""
         await asyncio.Event().wait()
+
+    async def back(self) -> None:
+        """Return when BlueZ's service is started or the adapter is switched on; elsewhere never."""
+        if self._watch is None:
+            await asyncio.Event().wait()
+        else:
+            await self._watch.back()
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[Self]:
+        """Listen meanwhile for Bluetooth that comes back."""
+        if sys.platform != "linux":
+            yield self
+            return
+        from bridge.bluetooth.bluez import Watch  # noqa: PLC0415 - dbus-fast is there on Linux only
+
+        self._watch = Watch(self._adapter)
+        work = asyncio.create_task(self._watch.run())
+        try:
+            yield self
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
 
 
 def check_installed(spec: str) -> None:
@@ -85,18 +122,20 @@ def check_installed(spec: str) -> None:
 
 
 @asynccontextmanager
-async def open_radio(spec: "str | Controller") -> AsyncIterator[Radio]:
+async def open_radio(spec: "str | Controller", adapter: str = "") -> AsyncIterator[Radio]:
     """Open the radio that the configuration names.
 
     Args:
         spec: `system`, or a bumble transport such as `tcp-client:127.0.0.1:9000` or `usb:0`, or a
             bumble controller in this process.
+        adapter: for `system`: which of the operating system's adapters, such as `hci1`.
 
     Raises:
         RadioError: the transport does not open, or bumble is not installed.
     """
     if spec == SYSTEM:
-        yield SystemRadio()
+        async with SystemRadio(adapter).watching() as system:
+            yield system
         return
     check_installed(str(spec))
     from bridge.bluetooth.bumble_radio import BumbleRadio  # noqa: PLC0415
@@ -107,8 +146,11 @@ async def open_radio(spec: "str | Controller") -> AsyncIterator[Radio]:
     except TimeoutError as error:
         message = f"the radio {spec!r} did not answer within {OPEN_LIMIT:.0f} s"
         raise RadioError(message) from error
-    except (OSError, ValueError) as error:
+    except Exception as error:
+        # Each kind of transport has errors of its own, those of libusb among them.
         message = f"the radio {spec!r} does not open: {error}"
+        if str(spec).startswith("usb:"):
+            message += ". Is the adapter plugged in, and may this user open it?"
         if isinstance(error, ConnectionRefusedError):
             message += ". Does `treadmill-bridge simulate` run there?"
         raise RadioError(message) from error

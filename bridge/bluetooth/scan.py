@@ -1,18 +1,23 @@
 """Finding treadmills: by address, by name, or any that offers the Fitness Machine Service."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from bleak import BleakScanner
+from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
 from bridge.bluetooth.radio import Radio
-from protocols import uuids
+from bridge.bluetooth.trouble import StackSilentError
+from protocols import kingsmith, uuids
 from protocols.errors import DecodeError
 from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
 
 SERVICE = uuids.full(uuids.FITNESS_MACHINE)
+_PADS = uuids.full(kingsmith.SERVICE)
 CALL_LIMIT = 5.0
 """Seconds that the stack may take beyond the scan itself."""
 
@@ -22,7 +27,8 @@ class Found:
     """One device in reach.
 
     `machine` is what its service data says, None where it sends none, as many machines do;
-    `advertises_service` is whether it names the Fitness Machine Service in either place.
+    `advertises_service` is whether it names the Fitness Machine Service in either place. `shared`:
+    the system has connected it already, for a running bridge or another program.
     """
 
     address: str
@@ -31,6 +37,7 @@ class Found:
     machine: FitnessMachineAdvertisement | None
     advertises_service: bool
     device: BLEDevice = field(repr=False, compare=False)
+    shared: bool = False
 
     @property
     def is_treadmill(self) -> bool:
@@ -72,20 +79,65 @@ class Match:
         return found.is_treadmill
 
 
+@asynccontextmanager
+async def _answered_within(seconds: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        message = f"no answer within {seconds:.0f} s"
+        raise StackSilentError(message) from error
+
+
 async def scan(radio: Radio, seconds: float) -> list[Found]:
     """Every device in reach, the nearest first.
 
     Raises:
         BleakError: the radio is away.
-        TimeoutError: the stack does not answer.
+        StackSilentError: the stack does not answer.
     """
-    async with asyncio.timeout(seconds + CALL_LIMIT):
+    async with _answered_within(seconds + CALL_LIMIT):
         seen = await BleakScanner.discover(seconds, return_adv=True, **radio.scanner_kwargs)
+        connected = await shared_machines(radio)
+    theirs = {each.address for each in connected}
     found = [look_at(device, advertisement) for device, advertisement in seen.values()]
+    found = [*connected, *(each for each in found if each.address not in theirs)]
     return sorted(found, key=lambda each: each.rssi or -128, reverse=True)
 
 
-async def find(radio: Radio, match: Match, seconds: float) -> Found | None:
+async def shared_machines(radio: Radio) -> list[Found]:
+    """The machines that the system has connected already: those do not advertise.
+
+    Raises:
+        BleakError: the radio is away.
+    """
+    return [
+        Found(
+            device.address, device.name or "", None, None, service == SERVICE, device, shared=True
+        )
+        for service in (SERVICE, _PADS)
+        for device in await radio.connected_devices(service)
+    ]
+
+
+def client_of(radio: Radio, found: Found, seconds: float) -> BleakClient:
+    """A client to look at a machine: of one that is connected already, it leaves the link alone."""
+    if not found.shared:
+        return BleakClient(found.device, timeout=seconds, **radio.client_kwargs)
+    from bridge.bluetooth.shared import SharedClient  # noqa: PLC0415 - dbus-fast is for Linux only
+
+    return BleakClient(found.device, timeout=seconds, backend=SharedClient)
+
+
+class Matcher(Protocol):
+    """Says which machine is meant."""
+
+    def matches(self, found: Found, /) -> bool:
+        """Whether this is the one."""
+        ...
+
+
+async def find(radio: Radio, match: Matcher, seconds: float) -> Found | None:
     """The machine that is meant, or None.
 
     A machine whose link outlived the process that made it does not advertise, and is found among
@@ -93,12 +145,11 @@ async def find(radio: Radio, match: Match, seconds: float) -> Found | None:
 
     Raises:
         BleakError: the radio is away.
-        TimeoutError: the stack does not answer.
+        StackSilentError: the stack does not answer.
     """
-    async with asyncio.timeout(CALL_LIMIT):
-        connected = await radio.connected_devices(SERVICE)
-    for device in connected:
-        found = Found(device.address, device.name or "", None, None, True, device)
+    async with _answered_within(CALL_LIMIT):
+        connected = await shared_machines(radio)
+    for found in connected:
         if match.matches(found):
             return found
     newest: list[Found] = []
@@ -107,7 +158,7 @@ async def find(radio: Radio, match: Match, seconds: float) -> Found | None:
         newest[:] = [look_at(device, advertisement)]
         return match.matches(newest[0])
 
-    async with asyncio.timeout(seconds + CALL_LIMIT):
+    async with _answered_within(seconds + CALL_LIMIT):
         met = await BleakScanner.find_device_by_filter(
             is_meant, timeout=seconds, **radio.scanner_kwargs
         )

@@ -1,5 +1,6 @@
 """The command `treadmill-bridge`: one module for each of its subcommands."""
 
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import version
 
@@ -8,15 +9,21 @@ from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "demo": "simulator, broker and bridge in one; no hardware, no configuration",
+    "init": "find treadmill and broker, try both, and write the configuration",
+    "doctor": "find what stands in the way, and say what to do about it",
     "run": "the daemon: keep a treadmill connected to MQTT, within limits",
     "dashboard": "the web page: watch, command and stop a treadmill over any broker",
+    "watch": "the live view of a treadmill, over any broker",
     "scan": "list the treadmills in reach, and what they can do",
     "check": "check a configuration; with --live also the broker and the machine",
     "simulate": "a treadmill of bytes and physics, for tests and for trying out",
     "record": "write what a treadmill sends into a capture, or import a Bluetooth log",
     "replay": "play a capture back as a treadmill on the virtual radio",
+    "history": "list past sessions, show, sum up, report, export, import, back up",
     "forget": "clear what a treadmill left at the broker and in Home Assistant",
     "decode": "print what the bytes of a characteristic mean, as JSON",
+    "install-service": "start the bridge with the computer (systemd)",
+    "uninstall-service": "take that back",
     "completion": "print the line that turns on completion in your shell",
 }
 
@@ -29,12 +36,15 @@ class _Commands(click.Group):
 
     def get_command(
         self,
-        ctx: click.Context,  # noqa: ARG002
+        ctx: click.Context,
         cmd_name: str,
     ) -> click.Command | None:
         if cmd_name not in COMMANDS:
+            near = get_close_matches(cmd_name, COMMANDS, n=1, cutoff=0.5)
+            if near and not ctx.resilient_parsing:
+                ctx.fail(f"No such command {cmd_name!r}. Did you mean {near[0]}?")
             return None
-        module = import_module(f"bridge.cli.{cmd_name}")
+        module = import_module(f"bridge.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

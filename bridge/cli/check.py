@@ -14,29 +14,39 @@ import click
 from bleak.exc import BleakError
 from click.core import ParameterSource
 
-from bridge import logs
+from bridge.app import logs
+from bridge.app.listening import ask_running
 from bridge.bluetooth.connection import LinkLost
-from bridge.bluetooth.probe import Finding, probe
-from bridge.bluetooth.probe_report import learned_words, markdown
-from bridge.bluetooth.probe_report import report as report_of
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Match, find
-from bridge.cli.common import config_option, fail, load_or_fail, radio_option
+from bridge.bluetooth.trouble import diagnose
+from bridge.cli.common import (
+    chosen_path,
+    config_option,
+    fail,
+    load_or_fail,
+    radio_option,
+    usual_path,
+)
 from bridge.cli.scan import abilities
 from bridge.clock import SystemClock
 from bridge.config import Config, Treadmill
+from bridge.contract.payloads import Learned
+from bridge.diagnostics.probe import Finding, probe
+from bridge.diagnostics.probe_report import learned_words, markdown
+from bridge.diagnostics.probe_report import report as report_of
+from bridge.drivers.registry import FTMS, Wanted, advertised
 from bridge.history.file import NAME as HISTORY
 from bridge.history.learned import read as read_learned
 from bridge.mqtt.advice import advice
 from bridge.mqtt.client import V5, find_version, make_client
-from bridge.mqtt.contract import Learned
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 from bridge.tracking.learner import learned_of
 
 FIND_S = 10.0
 
 
-@click.command("check")
+@click.command("check", epilog="Example: treadmill-bridge check --live --report report.md")
 @click.argument(
     "file", required=False, type=click.Path(path_type=Path, dir_okay=False), metavar="[FILE]"
 )
@@ -87,11 +97,21 @@ def command(
         fail(str(error))
     warnings = config.warnings()
     if not config.treadmills:
-        warnings.append("no treadmill is configured: add [[treadmills]] with an id.")
+        warnings.append(
+            "no treadmill is configured: add [[treadmills]] with an id, "
+            "or run treadmill-bridge init."
+        )
     result = Result(as_json, {"treadmills": len(config.treadmills), "warnings": warnings})
     for warning in warnings:
         result.say(f"warning: {warning}")
-    result.say(f"The configuration is good: {len(config.treadmills)} treadmill(s).")
+    path = chosen_path(file or path)
+    where = str(path) if path else f"There is no file {usual_path()}; the environment"
+    if config.treadmills:
+        result.say(f"{where} is good: {len(config.treadmills)} treadmill(s).")
+    elif live:
+        result.say(f"{where} configures no treadmill; any in reach is looked at.")
+    else:
+        result.failed(f"{where} configures no treadmill.")
     if live:
         asyncio.run(_live(config, result, agreed=yes or _agree(config)))
     if report is not None:
@@ -172,34 +192,93 @@ async def _try_broker(config: Config) -> dict[str, object]:
 
 async def _try_machines(config: Config, result: Result, *, agreed: bool) -> None:
     history = config.state_directory() / HISTORY
-    treadmills = config.treadmills or (Treadmill(id="any"),)
+    treadmills: tuple[Treadmill, ...] = config.treadmills or (Treadmill(id="any"),)
+    reached = bool(result.document["broker"]["reached"])
+    served = await _served(config, result) if reached else frozenset()
+    treadmills = tuple(each for each in treadmills if each.id not in served)
+    if not treadmills:
+        return
+    bluetooth = config.bluetooth
     try:
-        async with open_radio(config.bluetooth.radio) as radio:
+        async with open_radio(bluetooth.radio, bluetooth.adapter) as radio:
             for treadmill in treadmills:
                 await _look_at(radio, treadmill, result, history, agreed=agreed)
-    except (RadioError, BleakError, OSError) as error:
+    except RadioError as error:
         result.document["bluetooth"] = str(error)
         result.failed(f"Bluetooth: {error}")
+    except (BleakError, OSError, EOFError) as error:
+        text = diagnose(error).text
+        result.document["bluetooth"] = text
+        result.failed(f"Bluetooth: {text}")
+
+
+async def _served(config: Config, result: Result) -> frozenset[str]:
+    """Say what a running bridge knows of its machines: those are not touched from here."""
+    served = set()
+    for treadmill in config.treadmills:
+        try:
+            running = await ask_running(config.mqtt, treadmill.id)
+        except (aiomqtt.MqttError, OSError, ValueError):  # it was just said how the broker is
+            break
+        if running is None:
+            continue
+        served.add(treadmill.id)
+        link, state = running.link, running.state
+        result.document["machines"][treadmill.id] = {"running": {"link": link, "state": state}}
+        who = "the bridge that runs for it reports:"
+        if not link.get("connected"):
+            why = (link.get("reason") or {}).get("text", "it is not connected")
+            result.failed(f"{treadmill.id}: {who} {why}")
+            continue
+        result.say(f"ok: {treadmill.id}: {who} connected, belt {state.get('belt', 'unknown')}")
+        for line in _reported(link):
+            result.say(f"    {line}")
+        result.say("    Stop the bridge first to look at the machine more closely.")
+    return frozenset(served)
+
+
+def _reported(link: dict[str, Any]) -> list[str]:
+    """What the machine can do, from the `link` that a bridge published."""
+    machine, ranges = link.get("machine") or {}, link.get("ranges") or {}
+    lines = [" ".join(str(machine[key]) for key in ("maker", "model") if machine.get(key))]
+    for name, key, unit in (("speed", "speed_kmh", "km/h"), ("incline", "incline_percent", "%")):
+        if span := ranges.get(key):
+            lines.append(
+                f"{name}: {span['min']:g} to {span['max']:g} {unit} in steps of {span['step']:g}"
+            )
+    lines += [
+        f"control: {link.get('control')}",
+        f"quirks: {', '.join(link.get('quirks') or ()) or 'none seen'}",
+    ]
+    return [line for line in lines if line]
 
 
 async def _look_at(
     radio: Radio, treadmill: Treadmill, result: Result, history: Path, *, agreed: bool
 ) -> None:
     match = Match(address=treadmill.address or "", name=treadmill.name or "")
-    found = await find(radio, match, FIND_S)
+    found = await find(radio, Wanted(match), FIND_S)
     machines = result.document["machines"]
     machines[treadmill.id] = None
     if found is None:
         result.failed(f"{treadmill.id}: not in reach. Is it on, and free?")
         return
     result.say(f"ok: {treadmill.id}: {found.name or found.address} is in reach")
+    if found.shared:
+        result.say("    connected already, for a running bridge or another app; the link stays")
+    kind = advertised(found)
+    if kind is not None and kind is not FTMS:
+        result.say(f"left out: {treadmill.id}: only `run` speaks with a {kind.title}")
+        for danger in kind.dangers:
+            result.say(f"caution: {danger}")
+        return
     no_control = "" if agreed else "nobody agreed to it (--yes does)"
     if treadmill.control == "never":
         no_control = "control is set to never"
     clock = SystemClock()
     try:
         finding = await probe(radio, found, treadmill.declared(), clock, no_control=no_control)
-    except (BleakError, LinkLost, TimeoutError) as error:
+    except (BleakError, LinkLost, TimeoutError, EOFError) as error:
         why = str(error) or "no answer"
         result.failed(
             f"{treadmill.id}: it cannot be looked at ({why}). "
@@ -230,7 +309,8 @@ def _summary(finding: Finding, document: dict[str, Any]) -> list[str]:
 
 
 def _write(path: Path, result: Result) -> None:
-    machines = [each for each in result.document.get("machines", {}).values() if each]
+    known = result.document.get("machines", {}).values()
+    machines = [each for each in known if each and "running" not in each]
     if path.suffix == ".json":
         text = json.dumps(machines, indent=2, ensure_ascii=False) + "\n"
     else:

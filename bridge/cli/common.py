@@ -3,13 +3,17 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, get_args
 
 import click
+from bleak.exc import BleakError
 
-from bridge import logs
+from bridge.app import logs
+from bridge.bluetooth.radio import RadioError
+from bridge.bluetooth.trouble import diagnose
 from bridge.config import DEFAULT_PATH, Config, ConfigError, load
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -98,6 +102,22 @@ def fail(message: str) -> NoReturn:
     command = click.get_current_context().info_name
     click.echo(f"{command}: {message}", err=True)
     sys.exit(2)
+
+
+@contextmanager
+def bluetooth_or_fail() -> Iterator[None]:
+    """End the command with one line of what to do, where Bluetooth cannot be used."""
+    try:
+        yield
+    except RadioError as error:
+        fail(str(error))
+    except (BleakError, OSError, EOFError) as error:
+        fail(diagnose(error).text)
+
+
+def usual_path() -> Path:
+    """Where the configuration is if nobody names another place."""
+    return DEFAULT_PATH
 
 
 def chosen_path(path: Path | None) -> Path | None:

@@ -9,7 +9,7 @@ _LINES = {
 }
 
 
-@click.command("completion")
+@click.command("completion", epilog="Example: treadmill-bridge completion bash >> ~/.bashrc")
 @click.argument("shell", type=click.Choice(list(_LINES)))
 def command(shell: str) -> None:
     """Print the line that turns on completion of commands and options.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from bridge import logs
+from bridge.app import logs
 from bridge.cli.common import fail, load_or_fail, run_until_signalled
 from bridge.config import Config
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import aiomqtt
 import click
 
-from bridge import logs
+from bridge.app import logs
+from bridge.app.forget import Forgotten, StillServedError, forget
 from bridge.cli.common import config_option, fail, load_or_fail
+from bridge.contract.topics import BRIDGE, Topics
 from bridge.mqtt.advice import advice
 from bridge.mqtt.backlog import NAME as BACKLOG
 from bridge.mqtt.backlog import forget_retained
-from bridge.mqtt.forget import Forgotten, StillServedError, forget
-from bridge.mqtt.topics import BRIDGE, Topics
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 

@@ -2,23 +2,34 @@
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from bridge.bluetooth.link import ENDED, Link
 from bridge.bluetooth.radio import RadioError, open_radio
 from bridge.bluetooth.scan import Match
 from bridge.cli.common import config_option, fail, load_or_fail, radio_option, run_until_signalled
 from bridge.clock import SystemClock
-from bridge.config import Config
+from bridge.config import Bluetooth, Config
+from bridge.diagnostics.recorder import SOFTWARE, Recorder, RecordingError
+from bridge.drivers.link import ENDED, Link
 from bridge.machines import Quirk
-from bridge.recorder import SOFTWARE, Recorder, RecordingError
-from bridge.values import Control, MachineInfo
-from protocols.att_log import from_att
-from protocols.btsnoop import att_pdus
+from bridge.status import MachineEvent
+from bridge.texts import Texts
+from bridge.values import (
+    Activity,
+    Control,
+    Event,
+    MachineInfo,
+    Measurement,
+    Order,
+    Trouble,
+    Unusable,
+)
+from protocols.captures.att_log import from_att
+from protocols.captures.btsnoop import att_pdus
 from protocols.errors import DecodeError
-from protocols.ftms.control_point import Request
 
 
 @click.command(
@@ -60,7 +71,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     try:
         recorder = Recorder(file, SystemClock(), replace=force)
         try:
-            run_until_signalled(_record(config.bluetooth.radio, match, recorder, duration))
+            run_until_signalled(_record(config.bluetooth, match, recorder, duration))
         finally:
             recorder.close()
     except (RecordingError, RadioError) as error:
@@ -84,10 +95,21 @@ def _match(config: Config, name: str | None) -> Match:
     return Match()
 
 
-async def _record(spec: str, match: Match, recorder: Recorder, duration: float | None) -> None:
-    async with open_radio(spec) as radio:
+async def _record(
+    bluetooth: Bluetooth, match: Match, recorder: Recorder, duration: float | None
+) -> None:
+    async with open_radio(bluetooth.radio, bluetooth.adapter) as radio:
         click.echo("Looking for the treadmill …", err=True)
-        link = Link(radio, match, _Listener(), SystemClock(), observe_only=True, tap=recorder)
+        listener = _Listener()
+        link = Link(
+            radio,
+            match,
+            listener,
+            SystemClock(),
+            observe_only=True,
+            tap=recorder,
+            on_trouble=listener.trouble,
+        )
         lost = asyncio.create_task(radio.lost())
         work = {asyncio.create_task(link.run()), asyncio.create_task(recorder.run()), lost}
         try:
@@ -97,7 +119,10 @@ async def _record(spec: str, match: Match, recorder: Recorder, duration: float |
             for task in done:
                 task.result()
             if lost in done:
-                message = f"the radio {spec!r} is gone; what was recorded is in {recorder.path}"
+                radio_name = bluetooth.radio
+                message = (
+                    f"the radio {radio_name!r} is gone; what was recorded is in {recorder.path}"
+                )
                 raise RadioError(message)
         finally:
             for task in work:
@@ -128,7 +153,17 @@ def _convert(log: Path, file: Path, force: bool) -> None:
 class _Listener:
     """Says on standard error when a link comes and goes; what is sent, the tap hears."""
 
+    def __init__(self) -> None:
+        self._said: set[Trouble] = set()
+
+    def trouble(self, trouble: Trouble) -> None:
+        """Say once why there is no link."""
+        if trouble not in self._said and trouble.rule != "link_lost":
+            self._said.add(trouble)
+            click.echo(f"{trouble.text} It is tried again; Ctrl-C ends.", err=True)
+
     def connected(self, machine: MachineInfo) -> None:
+        self._said.clear()
         what = " ".join(t for t in (machine.name, machine.maker, machine.model) if t)
         click.echo(f"Connected to {what or 'a treadmill'}; use its console. Ctrl-C ends.", err=True)
 
@@ -136,21 +171,27 @@ class _Listener:
         if reason != ENDED:
             click.echo(f"The link ended ({reason}).", err=True)
 
-    def treadmill_data(self, value: bytes) -> None: ...
+    def measured(self, data: Measurement) -> None: ...
 
-    def training_status(self, value: bytes) -> None: ...
+    def training(self, activity: Activity | None) -> None: ...
 
-    def machine_status(self, value: bytes) -> None: ...
-    def running_speed(self, value: bytes) -> None: ...
+    def happened(self, event: MachineEvent) -> None: ...
+
+    def stepped(self, a_minute: int) -> None: ...
+
+    def unusable(self, what: Unusable) -> None: ...
 
     def alive(self) -> None: ...
 
+    def announce(self, event: Event) -> None:
+        click.echo(Texts().event(event, datetime.now(UTC)), err=True)
+
     def control(self, state: Control) -> None: ...
 
-    def written(self, request: Request) -> None: ...
+    def written(self, order: Order) -> None: ...
 
-    def refused(self, request: Request, why: str) -> None: ...
+    def refused(self, order: Order, why: str) -> None: ...
 
-    def already(self, request: Request, why: str) -> None: ...
+    def already(self, order: Order, why: str) -> None: ...
 
     def observed(self, quirk: Quirk) -> None: ...

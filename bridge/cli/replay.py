@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from bridge.cli.common import announce, fail, port_option, ready_file_option, run_on_air
-from protocols import capture
-from protocols.capture import Capture, CaptureError
+from protocols.captures import capture
+from protocols.captures.capture import Capture, CaptureError
 from protocols.uuids import TREADMILL_DATA
 
 

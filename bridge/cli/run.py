@@ -11,6 +11,9 @@ from pathlib import Path
 import click
 import structlog
 
+from bridge.app.daemon import Daemon
+from bridge.app.logs import Format, Level
+from bridge.app.systemd import Notifier, report
 from bridge.bluetooth.connection import Tap
 from bridge.bluetooth.radio import RadioError, check_installed
 from bridge.cli.common import (
@@ -22,19 +25,18 @@ from bridge.cli.common import (
     radio_option,
     run_until_signalled,
     set_up_logs,
+    usual_path,
 )
 from bridge.clock import SystemClock
 from bridge.config import Config, ConfigError, load
-from bridge.daemon import Daemon
-from bridge.history.file import NAME, HistoryFile, NewerSchemaError
+from bridge.diagnostics.recorder import Recorder, RecordingError
+from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
 from bridge.history.lock import marked
 from bridge.history.moment import Timekeeper
-from bridge.logs import Format, Level
+from bridge.history.schema import NewerSchemaError
 from bridge.mqtt.backlog import NAME as BACKLOG
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
-from bridge.recorder import Recorder, RecordingError
-from bridge.service import Notifier, report
 
 log = structlog.get_logger()
 
@@ -74,8 +76,8 @@ def command(  # noqa: PLR0917 - click passes them by name
     config = load_or_fail(path, flags)
     if not config.treadmills:
         fail(
-            "no treadmill is configured: add [[treadmills]] with an id"
-            " (treadmill-bridge scan shows what is in reach)"
+            f"no treadmill is configured: add [[treadmills]] with an id {_where(path)}, or let"
+            " sudo treadmill-bridge init write it (treadmill-bridge scan shows what is in reach)"
         )
     if capture is not None and len(config.treadmills) > 1:
         fail("--record takes one treadmill; use a configuration that has only that one")
@@ -90,28 +92,36 @@ def command(  # noqa: PLR0917 - click passes them by name
         recorder = None if capture is None else Recorder(capture, SystemClock())
     except RecordingError as error:
         fail(str(error))
+    source = str(chosen_path(path) or "environment and flags")
     reread = partial(load, chosen_path(path), overrides=flags)
     with (
         marked(config.state_directory()) as new,
         closing(_history(config, new=new)) as history,
     ):
         run_until_signalled(
-            _run(config, reread, history)
+            _run(config, reread, history, source)
             if recorder is None
-            else _record(config, reread, history, recorder)
+            else _record(config, reread, history, source, recorder)
         )
+
+
+def _where(path: Path | None) -> str:
+    chosen = chosen_path(path)
+    return f"to {chosen}" if chosen else f"(there is no {usual_path()})"
 
 
 def _history(config: Config, *, new: bool) -> History:
     """What outlives the process; that its file cannot be used is no reason not to run."""
     try:
-        file = HistoryFile(config.state_directory() / NAME)
+        file = HistoryFile(config.state_directory() / NAME, config.history.retention)
     except NewerSchemaError as error:
         fail(str(error))
     return History(Timekeeper.of_this_computer(SystemClock()), file, blank=new and file.is_new)
 
 
-async def _run(config: Config, reread: Callable[[], Config], history: History, **taps: Tap) -> None:
+async def _run(
+    config: Config, reread: Callable[[], Config], history: History, source: str, **taps: Tap
+) -> None:
     try:
         await check_password_stays_private(config.mqtt)
     except PlaintextPasswordError as error:
@@ -121,6 +131,7 @@ async def _run(config: Config, reread: Callable[[], Config], history: History, *
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, daemon, reread)
     log.info(
         "bridge_started",
+        configuration=source,
         treadmills=[t.id for t in config.treadmills],
         history=str(config.state_directory() / NAME),
     )
@@ -149,7 +160,11 @@ def _reload(daemon: Daemon, reread: Callable[[], Config]) -> None:
 
 
 async def _record(
-    config: Config, reread: Callable[[], Config], history: History, recorder: Recorder
+    config: Config,
+    reread: Callable[[], Config],
+    history: History,
+    source: str,
+    recorder: Recorder,
 ) -> None:
     """Run, and write down what crosses the link; a disk that fails ends the recording alone."""
 
@@ -161,7 +176,7 @@ async def _record(
 
     writing = asyncio.create_task(write())
     try:
-        await _run(config, reread, history, **{config.treadmills[0].id: recorder})
+        await _run(config, reread, history, source, **{config.treadmills[0].id: recorder})
     finally:
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)

@@ -5,21 +5,25 @@ import sys
 from pathlib import Path
 
 import click
-from bleak import BleakClient
 from bleak.exc import BleakError
 
 from bridge.bluetooth.connection import Connection, LinkLost
-from bridge.bluetooth.radio import Radio, RadioError, open_radio
-from bridge.bluetooth.scan import Found
+from bridge.bluetooth.radio import Radio, open_radio
+from bridge.bluetooth.scan import Found, client_of
 from bridge.bluetooth.scan import scan as scan_for
-from bridge.cli.common import config_option, fail, load_or_fail, radio_option
-from bridge.guard.texts import amount
-from bridge.values import Axis, MachineInfo
+from bridge.bluetooth.trouble import diagnose
+from bridge.cli.common import bluetooth_or_fail, config_option, load_or_fail, radio_option
+from bridge.config import Bluetooth
+from bridge.drivers.ftms.describe import describe
+from bridge.drivers.kingsmith.driver import describe as describe_pad
+from bridge.drivers.registry import FTMS, advertised, spoken
+from bridge.texts import amount
+from bridge.values import INCLINATION, Axis, MachineInfo
 
 CONNECT_S = 20.0
 
 
-@click.command("scan")
+@click.command("scan", epilog="Example: treadmill-bridge scan --seconds 10")
 @config_option
 @radio_option
 @click.option(
@@ -36,12 +40,8 @@ def command(path: Path | None, radio: str | None, seconds: float, quick: bool) -
     A machine that is connected to another app is usually invisible: close that app first.
     """
     config = load_or_fail(path, {"bluetooth.radio": radio})
-    try:
-        found = asyncio.run(_scan(config.bluetooth.radio, seconds, quick))
-    except RadioError as error:
-        fail(str(error))
-    except (BleakError, OSError) as error:
-        fail(f"Bluetooth cannot be used ({error}). Is it switched on? rfkill list shows it.")
+    with bluetooth_or_fail():
+        found = asyncio.run(_scan(config.bluetooth, seconds, quick))
     if not found:
         click.echo(
             "No treadmill is in reach. Switch it on, come closer, close other apps that hold it.",
@@ -50,10 +50,11 @@ def command(path: Path | None, radio: str | None, seconds: float, quick: bool) -
         sys.exit(1)
 
 
-async def _scan(spec: str, seconds: float, quick: bool) -> list[Found]:
-    async with open_radio(spec) as radio:
+async def _scan(bluetooth: Bluetooth, seconds: float, quick: bool) -> list[Found]:
+    async with open_radio(bluetooth.radio, bluetooth.adapter) as radio:
         click.echo(f"Listening for {seconds:g} s …", err=True)
-        found = [each for each in await scan_for(radio, seconds) if each.advertises_service]
+        in_reach = await scan_for(radio, seconds)
+        found = [each for each in in_reach if each.advertises_service or advertised(each)]
         for each in found:
             await _show(radio, each, quick)
     return found
@@ -66,35 +67,53 @@ async def _show(radio: Radio, found: Found, quick: bool) -> None:
         kinds = [str(kind.name).lower().replace("_", " ") for kind in found.machine.machine_types]
         state = "available" if found.machine.available else "in use"
         click.echo(f"    {', '.join(kinds) or 'fitness machine'}, {state}")
-    if quick or not found.is_treadmill:
+    if found.shared:
+        click.echo("    connected already, for a running bridge or another app; the link stays")
+    kind = advertised(found)
+    if kind is not None and kind is not FTMS:
+        click.echo(f"    {kind.title}")
+        for danger in kind.dangers:
+            click.echo(f"    caution: {danger}")
+    if quick or kind is None:
         return
     try:
         async with (
             asyncio.timeout(CONNECT_S),
-            BleakClient(found.device, timeout=CONNECT_S, **radio.client_kwargs) as client,
+            client_of(radio, found, CONNECT_S) as client,
         ):
-            machine = await Connection(client).describe(found)
-    except (BleakError, TimeoutError, OSError, LinkLost) as error:
-        click.echo(f"    it cannot be connected ({str(error) or 'no answer'})")
+            connection = Connection(client)
+            machine = await _described(connection, found)
+    except (BleakError, OSError, EOFError, LinkLost) as error:
+        click.echo(f"    {diagnose(error, connecting=True).text}")
         return
     for line in abilities(machine):
         click.echo(f"    {line}")
 
 
+async def _described(connection: Connection, found: Found) -> MachineInfo:
+    if spoken(connection) is FTMS:
+        return await describe(connection, found)
+    return await describe_pad(connection, found)
+
+
 def abilities(machine: MachineInfo) -> list[str]:
     """What a machine can do, a line each."""
     lines = [" ".join(text for text in (machine.maker, machine.model, machine.firmware) if text)]
+    known = machine.features
+    tilts = known is None or INCLINATION in (*known.measures, *known.settable)
     for axis, range_ in (
         (Axis.SPEED, machine.speed_range),
         (Axis.INCLINE, machine.incline_range),
     ):
-        if range_ is None:
+        if range_ is None and axis is Axis.INCLINE and not tilts:
+            lines.append(f"{axis}: none")
+        elif range_ is None:
             lines.append(f"{axis}: range not told")
         else:
             low, high = amount(axis, range_.minimum), amount(axis, range_.maximum)
             lines.append(f"{axis}: {low} to {high} in steps of {amount(axis, range_.step)}")
     if machine.features is not None:
-        flags = (*machine.features.features, *machine.features.targets)
-        names = sorted({str(f.name).lower().replace("_", " ") for f in flags})
+        features = (*machine.features.measures, *machine.features.settable)
+        names = sorted({name.replace("_", " ") for name in features})
         lines.append(f"features: {', '.join(names)}")
     return [line for line in lines if line]

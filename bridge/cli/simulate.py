@@ -2,8 +2,12 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +15,10 @@ from typing import TYPE_CHECKING
 import click
 
 from bridge.cli.common import announce, fail, port_option, ready_file_option, run_on_air
-from simulators.profile import STRICT, Profile
-from simulators.profile_file import ProfileError, load_profile, machine_names
+from bridge.cli.keyboard import BUTTON_KEYS, help_on_buttons, keyboard
+from simulators.ftms.profile import STRICT, Profile
+from simulators.ftms.profile_file import ProfileError, load_profile, machine_names
+from simulators.physics.console import BUTTONS
 from simulators.scenario.condition import read_condition
 from simulators.scenario.junit import Result, junit
 from simulators.scenario.player import Player, ScenarioFailedError, Story
@@ -27,7 +33,14 @@ from simulators.scenario.script import (
 from simulators.scenario.traits import reason_against
 
 if TYPE_CHECKING:
+    from simulators.kingsmith.simulation import PadSimulation
+    from simulators.radio.adapter import Adapter
     from simulators.simulation import Simulation
+
+WALKING_PAD = "walkingpad"
+PAD_TITLE = "KingSmith WalkingPad (no FTMS)"
+CUT_SHORT = "the command ended before it was played"
+"""What a scenario has failed of that was not at its end on Ctrl-C."""
 
 
 @click.command("simulate", epilog="Then: treadmill-bridge scan --radio tcp-client:127.0.0.1:7300")
@@ -63,6 +76,14 @@ if TYPE_CHECKING:
     help="Play a scenario's machine, then end: a name, `list` for all, or a file (.toml).",
 )
 @click.option(
+    "--connect-timeout",
+    type=click.FloatRange(min=0),
+    default=LONGEST_S,
+    show_default=True,
+    metavar="S",
+    help="How long a scenario waits for a client to connect.",
+)
+@click.option(
     "--junit",
     "report",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -74,6 +95,7 @@ def command(
     port: int,
     radio: str | None,
     scenarios: tuple[str, ...],
+    connect_timeout: float,
     report: Path | None,
     machine: str,
     speed: float,
@@ -95,18 +117,27 @@ def command(
         fail("--junit tells what became of scenarios; name one with --scenario")
     if scenarios and speed != 1:
         fail("a scenario has times of its own; leave out --speed")
+    if machine == WALKING_PAD:
+        if scenarios:
+            fail("scenarios are for FTMS machines; leave out --scenario, or name another --machine")
+        plan = _Plan(
+            STRICT, port, radio, speed, seed, ready_file, running, duration, connect_timeout
+        )
+        run_on_air(_simulate(plan, plan.walking_pad()), port, "the simulator")
+        return
     try:
         profile = load_profile(machine)
         stories = [load_scenario(name) for name in scenarios]
     except (ProfileError, ScenarioError) as error:
         fail(str(error))
-    plan = _Plan(profile, port, radio, speed, seed, ready_file, running, duration)
+    plan = _Plan(profile, port, radio, speed, seed, ready_file, running, duration, connect_timeout)
     results: list[Result] = []
-    work = _play(plan, stories, results) if stories else _simulate(plan)
+    work = _play(plan, stories, results) if stories else _simulate(plan, plan.simulation())
     run_on_air(work, port, "the simulator")
+    results += [Result(each.key, 0.0, CUT_SHORT) for each in stories[len(results) :]]
     if report is not None:
         _write(report, junit(profile.key, results))
-    if len(results) < len(stories) or any(result.failure for result in results):
+    if any(result.failure for result in results):
         sys.exit(1)
 
 
@@ -115,6 +146,7 @@ def _list(machine: str) -> None:
     if machine == "list":
         for name in machine_names():
             click.echo(f"{name:20} {load_profile(name).title}")
+        click.echo(f"{WALKING_PAD:20} {PAD_TITLE}")
     else:
         for key, scenario in library().items():
             click.echo(f"{key:28} {scenario.title}")
@@ -139,48 +171,99 @@ class _Plan:
     ready_file: Path | None
     running: bool
     duration: float | None
+    connect_timeout: float
 
     @asynccontextmanager
     async def simulation(self) -> "AsyncIterator[Simulation]":
         """A treadmill in reach, and word of where."""
-        from simulators.adapter import AdapterError, open_adapter  # noqa: PLC0415
         from simulators.simulation import Simulation  # noqa: PLC0415 - needs an extra
 
-        async with AsyncExitStack() as stack:
-            adapter = None
-            if self.radio is not None:
-                try:
-                    adapter = await stack.enter_async_context(open_adapter(self.radio))
-                except AdapterError as error:
-                    fail(str(error))
-            simulation = await stack.enter_async_context(
-                Simulation(
-                    profile=self.profile,
-                    speed=self.speed,
-                    seed=self.seed,
-                    tcp_port=None if adapter else self.port,
-                    adapter=adapter,
-                )
-            )
-            what, radio = "A simulated treadmill is on the air by", self.radio
-            if radio is None:
-                what = "A simulated treadmill is in reach of the radio"
-                radio = f"tcp-client:127.0.0.1:{simulation.port}"
-            await announce(what, radio, self.ready_file)
-            if self.profile.key != STRICT.key:
-                click.echo(f"It behaves like: {self.profile.title}")
+        async with (
+            self._adapter() as adapter,
+            Simulation(
+                profile=self.profile,
+                speed=self.speed,
+                seed=self.seed,
+                tcp_port=None if adapter else self.port,
+                adapter=adapter,
+            ) as simulation,
+        ):
+            like = "" if self.profile.key == STRICT.key else self.profile.title
+            await self._announce(simulation.port, like)
             yield simulation
 
+    @asynccontextmanager
+    async def walking_pad(self) -> "AsyncIterator[PadSimulation]":
+        """A WalkingPad in reach, and word of where."""
+        from simulators.kingsmith.simulation import PadSimulation  # noqa: PLC0415 - needs an extra
 
-async def _simulate(plan: _Plan) -> None:
-    async with plan.simulation() as simulation:
+        async with (
+            self._adapter() as adapter,
+            PadSimulation(
+                speed=self.speed,
+                seed=self.seed,
+                tcp_port=None if adapter else self.port,
+                adapter=adapter,
+            ) as simulation,
+        ):
+            await self._announce(simulation.port, PAD_TITLE)
+            yield simulation
+
+    @asynccontextmanager
+    async def _adapter(self) -> "AsyncIterator[Adapter | None]":
+        """The real adapter that was asked for, if any."""
+        from simulators.radio.adapter import AdapterError, open_adapter  # noqa: PLC0415
+
+        if self.radio is None:
+            yield None
+            return
+        try:
+            async with open_adapter(self.radio) as adapter:
+                yield adapter
+        except AdapterError as error:
+            fail(str(error))
+
+    async def _announce(self, tcp_port: int | None, like: str) -> None:
+        what, radio = "A simulated treadmill is on the air by", self.radio
+        if radio is None:
+            what = "A simulated treadmill is in reach of the radio"
+            radio = f"tcp-client:127.0.0.1:{tcp_port}"
+        await announce(what, radio, self.ready_file)
+        if like:
+            click.echo(f"It behaves like: {like}")
+
+
+async def _simulate(
+    plan: _Plan, on_air: "AbstractAsyncContextManager[Simulation | PadSimulation]"
+) -> None:
+    async with on_air as simulation:
         if plan.running:
             simulation.machine.start()
         try:
             async with asyncio.timeout(plan.duration):
-                await _unless_lost(simulation, _report(simulation))
+                with _console(simulation):
+                    await _unless_lost(simulation, _report(simulation))
         except TimeoutError:
             pass
+
+
+@contextmanager
+def _console(simulation: "Simulation | PadSimulation") -> Iterator[None]:
+    """Let the keyboard be the machine's console, where there is one."""
+
+    def pressed(key: str) -> None:
+        button = BUTTON_KEYS.get(key)
+        if button is None:
+            click.echo(f"no button is on {key!r}; there are: {help_on_buttons()}")
+            return
+        done = BUTTONS[button](simulation.machine)
+        refused = "" if done else ": the machine refuses that now"
+        click.echo(f"console: {button}{refused}")
+
+    with keyboard(pressed) as there:
+        if there:
+            click.echo(f"The machine's console is on this keyboard: {help_on_buttons()}.")
+        yield
 
 
 async def _play(plan: _Plan, scenarios: Sequence[Scenario], results: list[Result]) -> None:
@@ -193,21 +276,21 @@ async def _play(plan: _Plan, scenarios: Sequence[Scenario], results: list[Result
             continue
         try:
             async with asyncio.timeout(plan.duration), plan.simulation() as simulation:
-                results.append(await _play_one(scenario, simulation))
+                results.append(await _play_one(scenario, simulation, plan.connect_timeout))
         except TimeoutError:
             message = f"not at its end after {plan.duration:g} s"
             click.echo(f"{scenario.key}: {message}", err=True)
             results.append(Result(scenario.key, plan.duration or 0.0, message))
 
 
-async def _play_one(scenario: Scenario, simulation: "Simulation") -> Result:
+async def _play_one(scenario: Scenario, simulation: "Simulation", connect_timeout: float) -> Result:
     from simulators.scenario.stage import MachineStage  # noqa: PLC0415 - needs an extra
 
     story = Story(
         asyncio.get_running_loop().time,
         on_line=lambda time, text: click.echo(f"{time:8.1f}  {text}"),
     )
-    connected = Expect((read_condition("machine.clients >= 1"),), LONGEST_S)
+    connected = Expect((read_condition("machine.clients >= 1"),), connect_timeout)
     patient = replace(scenario, steps=(connected, *scenario.steps))
     player = Player(patient, MachineStage(simulation, story), story)
     click.echo("The scenario begins when a client has connected.")
@@ -218,7 +301,9 @@ async def _play_one(scenario: Scenario, simulation: "Simulation") -> Result:
     return Result(scenario.key, story.time, story=str(story))
 
 
-async def _unless_lost(simulation: "Simulation", work: Coroutine[object, object, None]) -> None:
+async def _unless_lost(
+    simulation: "Simulation | PadSimulation", work: Coroutine[object, object, None]
+) -> None:
     """Do the work; the loss of a real adapter ends the command."""
     task = asyncio.create_task(work)
     lost = asyncio.create_task(simulation.lost())
@@ -233,7 +318,7 @@ async def _unless_lost(simulation: "Simulation", work: Coroutine[object, object,
         await asyncio.gather(task, lost, return_exceptions=True)
 
 
-async def _report(simulation: "Simulation") -> None:
+async def _report(simulation: "Simulation | PadSimulation") -> None:
     """Say what the belt does, whenever it changed."""
     last = ""
     while True:

@@ -8,6 +8,10 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from bridge.config.units import in_miles, twin_of
+
+Loc = tuple[int | str, ...]
+
 
 class ConfigError(ValueError):
     """The configuration cannot be used; `problems` holds one readable line each."""
@@ -24,8 +28,9 @@ def explain(error: ValidationError, document: object, root: type[BaseModel]) -> 
     """
     lines = []
     for details in error.errors(include_url=False, include_input=False):
-        name = _dotted(details["loc"])
-        text = _text(details, document, root)
+        loc, miles = _as_written(details["loc"], document)
+        name = _dotted(loc)
+        text = _text(details, document, root, loc, miles=miles)
         lines.append(f"{name}: {text}" if name else text)
     return lines
 
@@ -36,7 +41,22 @@ _BOUNDS = {
 }
 
 
-def _text(details: ErrorDetails, document: object, root: type[BaseModel]) -> str:
+def _as_written(loc: Loc, document: Any) -> tuple[Loc, bool]:
+    """Return where a metric key is that was written in miles, and whether it was."""
+    for place, part in enumerate(loc):
+        twin = twin_of(part) if isinstance(part, str) else None
+        if twin is not None and isinstance(document, dict) and part not in document:
+            return (*loc[:place], twin, *loc[place + 1 :]), twin in document
+        try:
+            document = document[part]
+        except (KeyError, IndexError, TypeError):
+            break
+    return loc, False
+
+
+def _text(
+    details: ErrorDetails, document: object, root: type[BaseModel], written: Loc, *, miles: bool
+) -> str:
     kind, context = details["type"], details.get("ctx", {})
     if kind == "extra_forbidden":
         return _unknown_key(details["loc"], root)
@@ -46,11 +66,15 @@ def _text(details: ErrorDetails, document: object, root: type[BaseModel]) -> str
         return str(context["error"])
     if _is_secret(details["loc"], root):
         return "is not what is expected here (the value is not shown)"
-    value = _value_at(details["loc"], document)
+    value = _value_at(written, document)
+    if kind == "tuple_type" and isinstance(value, dict):
+        name = _dotted(written)
+        return f"write [[{name}]], with two brackets on each side: there may be several of them"
     if kind == "string_pattern_mismatch":
         return f"{value!r} is not {_field_at(details['loc'], root).description}"
     if kind in _BOUNDS:
-        return f"{value} {_BOUNDS[kind].format(**context)}"
+        bounds = {key: in_miles(bound) if miles else bound for key, bound in context.items()}
+        return f"{value} {_BOUNDS[kind].format(**bounds)}"
     expected = details["msg"].removeprefix("Input ")
     # Lists and tables may hold secrets in the wrong place.
     return expected if isinstance(value, list | dict) else f"{value!r} {expected}"
@@ -65,7 +89,8 @@ def _dotted(loc: Sequence[int | str]) -> str:
 
 def _unknown_key(loc: Sequence[int | str], root: type[BaseModel]) -> str:
     known = sorted(_model_at(loc[:-1], root).model_fields)
-    near = difflib.get_close_matches(str(loc[-1]), known, n=1, cutoff=0.5)
+    twins = [twin for key in known if (twin := twin_of(key))]
+    near = difflib.get_close_matches(str(loc[-1]), [*known, *twins], n=1, cutoff=0.5)
     if near:
         return f"this key is unknown; did you mean {near[0]}?"
     return f"this key is unknown; known are {', '.join(known)}"

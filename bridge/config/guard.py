@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from bridge.config.section import Number, Section, agreed, bounded
+from bridge.config.units import as_written, in_miles, twin_of
+from bridge.values import Units
 
 
 class SteepTier(Section):
@@ -74,7 +76,7 @@ class Guard(Section):
     gradual: Literal["advise", "enforce"] = "advise"
     gradual_percent: Number = bounded(110.0, hard=(100, 200), wise=(105, 130))
 
-    def conflicts(self, given: Set[str]) -> list[str]:
+    def conflicts(self, given: Set[str], units: Units = Units.KMH) -> list[str]:
         """Keys that do not fit together, once those of the profile and of `[guard]` are in.
 
         A default gives way to what is `given`: a walking pad's `max_speed_kmh` of 3 is no quarrel
@@ -89,8 +91,9 @@ class Guard(Section):
         for low, high in _WITHIN:
             value, most = getattr(self, low), getattr(self, high)
             if {low, high} <= given and value > most:
-                problems.append(f"{low} {value:g} is above {high} {most:g}")
-        return [*problems, *_crossed_tiers(self.steep), *_crossed_rows(self.slower)]
+                lower, upper = as_written(low, value, units), as_written(high, most, units)
+                problems.append(f"{lower} is above {upper}")
+        return [*problems, *_crossed_tiers(self.steep), *_crossed_rows(self.slower, units)]
 
 
 _WITHIN = (
@@ -123,7 +126,7 @@ def _crossed_tiers(tiers: Sequence[SteepTier]) -> list[str]:
     return problems
 
 
-def _crossed_rows(rows: Sequence[Slower]) -> list[str]:
+def _crossed_rows(rows: Sequence[Slower], units: Units) -> list[str]:
     """Rows of the table that are not steeper and slower, one after the other."""
     problems = []
     for number, (before, after) in enumerate(pairwise(rows), 1):
@@ -133,10 +136,10 @@ def _crossed_rows(rows: Sequence[Slower]) -> list[str]:
                 f"{before.from_percent:g}, the row before"
             )
         if after.max_speed_kmh >= before.max_speed_kmh:
-            problems.append(
-                f"slower[{number}].max_speed_kmh {after.max_speed_kmh:g} must be below "
-                f"{before.max_speed_kmh:g}, the row before"
-            )
+            slow, slower = before.max_speed_kmh, after.max_speed_kmh
+            key = as_written(f"slower[{number}].max_speed_kmh", slower, units)
+            bound = in_miles(slow) if units is Units.MPH else slow
+            problems.append(f"{key} must be below {bound:g}, the row before")
     return problems
 
 
@@ -152,7 +155,7 @@ PROFILES: Mapping[str, Mapping[str, float]] = {
 """Where a profile differs from the defaults."""
 
 
-def unwise(section: Guard | SteepTier | Slower, name: str) -> list[str]:
+def unwise(section: Guard | SteepTier | Slower, name: str, units: Units = Units.KMH) -> list[str]:
     """Keys outside of their recommended bounds: one sentence each."""
     found = []
     for key in sorted(section.model_fields_set):
@@ -161,12 +164,16 @@ def unwise(section: Guard | SteepTier | Slower, name: str) -> list[str]:
             found.append(f"{name}.steep: nothing limits the time on steep inclines.")
         if key in {"steep", "slower"}:
             for number, row in enumerate(value):
-                found += unwise(row, f"{name}.{key}[{number}]")
+                found += unwise(row, f"{name}.{key}[{number}]", units)
         extra: Any = type(section).model_fields[key].json_schema_extra
         if extra:
             low, high = extra["wise"]
             if not low <= value <= high:
+                twin = twin_of(key) if units is Units.MPH else None
+                if twin is not None:
+                    value, low, high = map(in_miles, (value, low, high))
                 found.append(
-                    f"{name}.{key}: {value:g} is outside of the recommended {low:g} to {high:g}."
+                    f"{name}.{twin or key}: {value:g} is outside of the recommended "
+                    f"{low:g} to {high:g}."
                 )
     return found

@@ -12,5 +12,6 @@ class HomeAssistant(Section):
     """`[home_assistant]`: whether it is told about the treadmills, and in which unit of speed."""
 
     discovery: Boolean = True
-    speed_unit: Literal["km/h", "mph"] = "km/h"
+    speed_unit: Literal["km/h", "mph"] | None = None
+    """None: the owner's `units`."""
     birth_topic: Topic = Field(default="homeassistant/status", description=TOPIC)

@@ -1,6 +1,7 @@
 """Reading the configuration: the file, then the environment, then flags; the last wins."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,9 @@ from pydantic import ValidationError
 
 from bridge.config.errors import ConfigError, explain
 from bridge.config.root import Config
-from bridge.config.section import Variable, unreadable
+from bridge.config.section import unreadable
+from bridge.config.units import twin_of
+from bridge.config.variable import Variable
 
 DEFAULT_PATH = Path("/etc/treadmill-bridge/config.toml")
 ENVIRONMENT_PREFIX = "TREADMILL_BRIDGE__"
@@ -50,8 +53,21 @@ def _read(path: Path) -> dict[str, object]:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigError([f"{path}: {unreadable(error)}"]) from error
-    except ValueError as error:  # not UTF-8, or not TOML
+    except tomllib.TOMLDecodeError as error:
+        problem = f"{path} is not TOML: {error}{_quotes_missing(path, str(error))}"
+        raise ConfigError([problem]) from error
+    except ValueError as error:  # not UTF-8
         raise ConfigError([f"{path} is not TOML: {error}"]) from error
+
+
+def _quotes_missing(path: Path, error: str) -> str:
+    """What to write where a line has text without quotes; the line may be a password's."""
+    line = re.search(r"at line (\d+)", error)
+    if line is None:
+        return ""
+    text = path.read_text("utf-8").splitlines()[int(line[1]) - 1]
+    bare = re.fullmatch(r"\s*(\w+)\s*=\s*[A-Za-z_/][^\s\"'\[\]{}]*\s*(#.*)?", text)
+    return f'. Text stands in quotes: {bare[1]} = "…"' if bare else ""
 
 
 def _from_text(name: str, text: str) -> object:
@@ -76,6 +92,8 @@ def _put(document: dict[str, object], keys: list[str], value: object) -> None:
         elif not isinstance(node, dict):
             raise ConfigError([f"{'.'.join(keys)}: there is no such key"])
         if following is None:
+            if isinstance(node, dict):  # the newer one counts, whatever its unit
+                node.pop(twin_of(key) or "", None)
             node[place] = value
             return
         if isinstance(node, dict):

@@ -17,7 +17,7 @@ from bridge.machines import (
     TrainingStatusUse,
     WriteType,
 )
-from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.ranges import InclineRange, SpeedRange
 from protocols.units import INCLINE, SPEED
 
 NONE: Final = "none"

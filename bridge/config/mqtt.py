@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from bridge.config.errors import ConfigError
 from bridge.config.section import (
@@ -21,6 +21,8 @@ from bridge.config.section import (
 from bridge.config.tls import client_context
 from bridge.redaction import hide
 
+OWN = "treadmill-bridge"
+"""The first level of topics that are for bridges alone."""
 CREDENTIAL = "mqtt-password"
 """The name of the systemd credential that holds the password."""
 
@@ -32,10 +34,24 @@ Topic = Annotated[
 TOPIC = "a topic without wildcards, blanks and outer slashes, such as treadmills"
 
 
+def _host_alone(host: str) -> str:
+    """Refuse an address with scheme or port, such as people copy from other programs."""
+    if "/" in host:
+        message = (
+            f"{host!r} is an address; write the host alone, such as broker.local. Its port is the "
+            "key port, and mqtts:// is tls = true"
+        )
+        raise ValueError(message)
+    if host.count(":") == 1:
+        message = f"{host!r} has a port; write the host alone, and the port as the key port"
+        raise ValueError(message)
+    return host
+
+
 class Mqtt(Section):
     """`[mqtt]`: the broker, and who among its clients counts as a program."""
 
-    host: Annotated[str, Field(min_length=1)] = "localhost"
+    host: Annotated[str, Field(min_length=1), AfterValidator(_host_alone)] = "localhost"
     port: Annotated[int, BeforeValidator(is_number), Field(ge=1, le=65535)] | None = None
     version: Annotated[Literal["auto", "5", "3.1.1"], BeforeValidator(str)] = "auto"
     username: str | None = None
@@ -55,7 +71,11 @@ class Mqtt(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        problems = []
+        problems = [
+            f"{key}: {OWN}/ is for the bridge's own echo; choose another"
+            for key in ("base_topic", "discovery_prefix")
+            if getattr(self, key).partition("/")[0] == OWN
+        ]
         if self.password is not None and self.password_file is not None:
             problems.append("give password or password_file, not both")
         if (self.password or self.password_file) and self.username is None:
@@ -81,13 +101,20 @@ class Mqtt(Section):
 
     @property
     def password_path(self) -> Path | None:
-        """The file that holds the password: the configured one, else systemd's credential."""
-        return self.password_file or _credential()
+        """The file that holds the password: the configured one, else systemd's credential.
+
+        The configured one may be for root alone, who hands it over as the credential.
+        """
+        configured, credential = self.password_file, _credential()
+        if configured is None or credential is None:
+            return configured or credential
+        return configured if os.access(configured.expanduser(), os.R_OK) else credential
 
     def secret(self) -> str | None:
         """The password; a file is read anew each time, so that it may be changed.
 
-        Where neither it nor its file is configured, it is systemd's credential `mqtt-password`.
+        Where neither it nor its file is configured, or the file is for root alone, it is systemd's
+        credential `mqtt-password`.
 
         Raises:
             ConfigError: The file cannot be read.

@@ -10,29 +10,46 @@ from pydantic import Field, model_validator
 
 from bridge.config.dashboard import Dashboard
 from bridge.config.guard import PROFILES, Guard, unwise
+from bridge.config.history import History
 from bridge.config.home_assistant import HomeAssistant
 from bridge.config.mqtt import Mqtt
 from bridge.config.people import Person, Shoes
 from bridge.config.section import Boolean, PathName, Section, agreed
 from bridge.config.treadmill import Treadmill
+from bridge.values import Units
 
 
 class Bluetooth(Section):
-    """`[bluetooth]`: `system`, or a bumble transport (`tcp-client:127.0.0.1:7300`, `usb:0`, …)."""
+    """`[bluetooth]`: `system`, or a bumble transport (`tcp-client:127.0.0.1:7300`, `usb:0`, …).
+
+    `adapter` is one of the system's, where it has several; empty: the first that is switched on.
+    """
 
     radio: Annotated[str, Field(min_length=1)] = "system"
+    adapter: Annotated[
+        str, Field(pattern=r"^(hci[0-9]{1,3})?$", description="an adapter such as hci1")
+    ] = ""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        problems = []
+        if self.adapter and self.radio != "system":
+            problems.append('adapter goes with radio = "system" only; leave one of the two out')
+        return agreed(self, problems)
 
 
 class Config(Section):
     """All of it."""
 
     state_dir: PathName | None = None
+    units: Units = Units.KMH
     cues: Boolean = True
     mqtt: Mqtt = Mqtt()
     home_assistant: HomeAssistant = HomeAssistant()
     dashboard: Dashboard = Dashboard()
     bluetooth: Bluetooth = Bluetooth()
     guard: Guard = Guard()
+    history: History = History()
     treadmills: tuple[Treadmill, ...] = ()
     people: tuple[Person, ...] = ()
     shoes: tuple[Shoes, ...] = ()
@@ -60,14 +77,17 @@ class Config(Section):
     def _guard_problems(self) -> Iterator[str]:
         common = self.guard.model_fields_set
         if not self.treadmills:
-            yield from (f"guard: {conflict}" for conflict in self.guard.conflicts(common))
+            yield from (
+                f"guard: {conflict}" for conflict in self.guard.conflicts(common, self.units)
+            )
         for treadmill in self.treadmills:
             own = common | treadmill.guard.model_fields_set
-            shared = self.guard_of(treadmill).conflicts(own)
+            shared = self.guard_of(treadmill).conflicts(own, self.units)
             yield from (f"guard of {treadmill.id!r}: {conflict}" for conflict in shared)
             for person in self.people:
                 # A person's warm-up may be above what one of the treadmills does at all.
-                theirs = self.guard_of(treadmill, person).conflicts(person.guard.model_fields_set)
+                given = person.guard.model_fields_set
+                theirs = self.guard_of(treadmill, person).conflicts(given, self.units)
                 for conflict in theirs:
                     if conflict not in shared:
                         yield f"guard of {treadmill.id!r} for {person.name!r}: {conflict}"
@@ -108,16 +128,16 @@ class Config(Section):
         """What is allowed, but not wise: one sentence each."""
         return [
             *self.mqtt.warnings(),
-            *unwise(self.guard, "guard"),
+            *unwise(self.guard, "guard", self.units),
             *(
                 warning
                 for treadmill in self.treadmills
-                for warning in unwise(treadmill.guard, f"guard of {treadmill.id!r}")
+                for warning in unwise(treadmill.guard, f"guard of {treadmill.id!r}", self.units)
             ),
             *(
                 warning
                 for person in self.people
-                for warning in unwise(person.guard, f"guard of {person.name!r}")
+                for warning in unwise(person.guard, f"guard of {person.name!r}", self.units)
             ),
         ]
 

@@ -1,15 +1,13 @@
 """What all sections of the configuration share."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-
-class Variable(str):
-    """What an environment variable says, which is text even where a number or a boolean belongs."""
-
-    __slots__ = ()
+from bridge.config.units import metric
+from bridge.config.variable import Variable
 
 
 def is_number(value: object) -> object:
@@ -50,6 +48,11 @@ class Section(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_kilometres(cls, data: object) -> object:
+        return metric(data, cls.model_fields) if isinstance(data, Mapping) else data
 
 
 AnySection = TypeVar("AnySection", bound=Section)

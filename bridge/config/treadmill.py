@@ -23,6 +23,7 @@ class Treadmill(Section):
     control: Literal["on_demand", "never"] = "on_demand"
     connect: Literal["always", "on_demand"] = "always"
     allow_remote_start: Boolean = False
+    stop_belt_on_exit: Boolean = False
     speed_unit: Literal["auto", "kmh", "mph"] = "auto"
     machine: Machine = Machine()
     guard: Guard = Guard()

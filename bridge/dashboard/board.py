@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bridge.contract.topics import BRIDGE, Topics
 from bridge.dashboard.mailbox import Message, message
 from bridge.dashboard.trace import Point, Trace
-from bridge.mqtt.topics import BRIDGE, Topics
 
 EVENTS = 50
 """Events that a new viewer is shown; the broker keeps none."""

@@ -7,12 +7,12 @@ import time
 import aiomqtt
 from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
 
+from bridge.contract.topics import Topics
 from bridge.dashboard.board import Board
 from bridge.dashboard.commands import Command
 from bridge.dashboard.mailbox import Mailbox, Message, message
 from bridge.dashboard.settings import Broker, Settings
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
-from bridge.mqtt.topics import Topics
 from bridge.tls import TlsFileError
 
 log = logging.getLogger(__name__)

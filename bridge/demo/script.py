@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """At `at` seconds, publish `payload` to `…/set/<kind>`, and say `text`."""
+    """At `at` seconds, publish `payload` to `…/set/<kind>`, and say `text`.
+
+    In the text `{speed}` is the payload in the owner's unit.
+    """
 
     at: float
     kind: str
@@ -15,9 +18,14 @@ class Step:
 
 WALK_JUMP_CLIMB = (
     Step(6, "belt", "start", "Somebody starts the belt from an app."),
-    Step(12, "speed", "4", "A walk: 4 km/h is asked."),
-    Step(18, "speed", "14", "Greedy: 14 km/h in the warm-up. The guard allows 6."),
-    Step(30, "speed", "14", "The warm-up is over; 14 km/h is asked again and climbed to gently."),
+    Step(12, "speed", "4", "A walk: {speed} is requested."),
+    Step(18, "speed", "14", "Greedy: {speed} in the warm-up. The guard allows less."),
+    Step(
+        30,
+        "speed",
+        "14",
+        "The warm-up is over; {speed} again, and the belt climbs to it.",
+    ),
     Step(
         44, "incline", "12", "And steep: 12 %. Here 30 s in 90 s are allowed, at home 10 min in 30."
     ),

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 import termios
 import tty
@@ -13,20 +14,20 @@ import aiomqtt
 from rich.console import Console
 from rich.live import Live
 
-from bridge.care import Rhythm
+from bridge.app.daemon import Daemon
 from bridge.clock import SystemClock
 from bridge.config import Config
-from bridge.daemon import Daemon
 from bridge.demo.broker import LOOPBACK, embedded_broker, free_port
 from bridge.demo.page import serve_page
 from bridge.demo.script import Step
 from bridge.demo.view import Truth, View
 from bridge.history.history import History
-from bridge.mqtt.incoming import Refusal
-from bridge.treadmill import Treadmill
-from bridge.values import Outcome
-from simulators.console import BUTTONS
-from simulators.machine import Machine
+from bridge.people.hints import Rhythm
+from bridge.texts import Texts
+from bridge.treadmill.actor import Treadmill
+from bridge.values import Axis, Units
+from simulators.physics.console import BUTTONS
+from simulators.physics.machine import Machine
 from simulators.simulation import Simulation
 
 FRAME_S = 0.25
@@ -127,10 +128,12 @@ def hints(config: Config, broker: BrokerAddress) -> list[str]:
     """What to type into another terminal."""
     where = f"-h {broker.host} -p {broker.port}"
     base = f"{config.mqtt.base_topic}/{config.treadmills[0].id}"
+    miles = config.units is Units.MPH
+    speed = """'{"value": 7.5, "unit": "mph"}'""" if miles else "12"
     return [
         f"mosquitto_sub {where} -v -t '{config.mqtt.base_topic}/#'",
         f"mosquitto_pub {where} -t {base}/set/belt -m start",
-        f"mosquitto_pub {where} -t {base}/set/speed -m 12",
+        f"mosquitto_pub {where} -t {base}/set/speed -m {speed}",
         f"mosquitto_pub {where} -t {base}/set/incline -m 12",
         f"mosquitto_pub {where} -t {base}/set/belt -m stop     (or pause, resume, finish)",
         f"mosquitto_pub {where} -t {base}/set/pain -m "
@@ -155,14 +158,15 @@ async def play_demo(
     Raises:
         BrokerError: the demo's own broker cannot be started.
     """
-    view = View(console, [*hints(config, broker), _keys_hint()])
+    view = View(console, [*hints(config, broker), _keys_hint()], Texts(config.units))
     if not console.is_terminal:
         for hint in hints(config, broker):
             view.say(f"try: {hint}")
     if shortened:
         view.say(
             "Long times are divided by 20 here (warm-up 15 s, steep 30 s in 90 s, cool-down 15 s,"
-            " hints each 30 s, rest 2 h 24 min); the ramp is real: +0.5 km/h in 5 s."
+            " hints each 30 s, rest 2 h 24 min); the ramp is real:"
+            f" +{Texts(config.units).amount(Axis.SPEED, 50)} in 5 s."
         )
     async with _broker(broker, view), Simulation() as simulation:
         clock = SystemClock()
@@ -173,8 +177,9 @@ async def play_demo(
             History.blank(clock),
             radio=simulation.new_controller(),
             rhythm=Rhythm().faster(FASTER) if shortened else Rhythm(),
-            on_outcome=lambda result: _tell(view, result),
+            on_outcome=view.outcome,
             on_event=lambda event: view.say(event.text, "cyan"),
+            on_session=view.session,
         )
         treadmill = daemon.treadmills[config.treadmills[0].id]
         with suppress(TimeoutError), _console_keys(simulation.machine, view):
@@ -215,13 +220,6 @@ async def _miss(broker: BrokerAddress, daemon: Daemon, view: View) -> None:
         view.say(f"The broker {where} is reached now.")
 
 
-def _tell(view: View, result: Outcome | Refusal) -> None:
-    if isinstance(result, Refusal):
-        view.say(f"{result.command} → rejected: {result.reason}", "yellow")
-    else:
-        view.outcome(result)
-
-
 async def _play(
     script: Sequence[Step],
     config: Config,
@@ -237,9 +235,11 @@ async def _play(
     loop = asyncio.get_running_loop()
     began = loop.time()
     topic = f"{config.mqtt.base_topic}/{config.treadmills[0].id}/set"
+    texts = Texts(config.units)
     for step in script:
         await asyncio.sleep(max(0.0, began + step.at - loop.time()))
-        view.say(step.text, "bold")
+        speed = float(step.payload) * 100 if step.kind == "speed" else 0.0
+        view.say(step.text.format(speed=texts.amount(Axis.SPEED, speed)), "bold")
         try:
             async with (
                 asyncio.timeout(PUBLISH_S),
@@ -279,7 +279,7 @@ def _keys_hint() -> str:
     if not sys.stdin.isatty():
         return "Ctrl-C ends the demo."
     keys = "  ".join(f"{key} {what}" for key, (what, _) in KEYS.items())
-    return f"The machine's console is on this keyboard: {keys}.  Ctrl-C ends the demo."
+    return f"The machine's console is on this keyboard: {keys}.  ? shows them, q ends the demo."
 
 
 @contextmanager
@@ -294,10 +294,14 @@ def _console_keys(machine: Machine, view: View) -> Iterator[None]:
 
     def pressed() -> None:
         for key in os.read(descriptor, 32).decode(errors="ignore"):
-            if key in KEYS:
+            if key == "q":
+                os.kill(os.getpid(), signal.SIGINT)  # as Ctrl-C
+            elif key in KEYS:
                 what, press = KEYS[key]
-                press(machine)
-                view.say(f"Console: {what}", "magenta")
+                refused = "" if press(machine) else ": the machine refuses that now"
+                view.say(f"Console: {what}{refused}", "magenta")
+            elif key.isprintable():
+                view.say(_keys_hint(), "magenta")
 
     tty.setcbreak(descriptor)
     loop.add_reader(descriptor, pressed)

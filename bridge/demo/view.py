@@ -1,23 +1,20 @@
-"""The demo's live view: what the belt does, what was asked, what the guard allows and why."""
+"""The demo's live view: that of `watch`, and what the simulated belt really does."""
 
 import time
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.console import Console, Group, RenderableType
-from rich.panel import Panel
-from rich.progress_bar import ProgressBar
-from rich.table import Table
-from rich.text import Text
+from rich.console import Console, RenderableType
 
+from bridge.app.watching.picture import Picture, outcome_words, session_words
+from bridge.clock import Clock, SystemClock
+from bridge.contract.parser import Refusal
+from bridge.contract.payloads import LinkPayload, OutcomePayload, ReasonPayload
 from bridge.guard import Decision
-from bridge.values import Axis, Outcome, Snapshot
-
-TALK = 8
-"""Lines of what was said last."""
-ROOMY = 36
-"""Rows of a terminal from which on there is room for frames."""
+from bridge.history.session_log import Summary
+from bridge.texts import Texts
+from bridge.treadmill.publisher import guard_payload, session_payload, state_payload
+from bridge.values import Outcome, Reason, Snapshot, Who
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +28,18 @@ class Truth:
 class View:
     """Draws the live view on a terminal; elsewhere it prints a line where something changes."""
 
-    def __init__(self, console: Console, hints: Sequence[str]) -> None:
+    def __init__(
+        self,
+        console: Console,
+        hints: Sequence[str],
+        texts: Texts | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self.console = console
+        self._texts = texts or Texts()
         self._hints = list(hints)
-        self._talk: deque[tuple[float, str, str]] = deque(maxlen=TALK)
+        self._picture = Picture("treadmill-bridge demo", self._hints, self._texts.units)
+        self._clock = clock or SystemClock()
         self._began = time.monotonic()
         self._last_line = ""
 
@@ -45,121 +50,58 @@ class View:
     def say(self, text: str, style: str = "") -> None:
         """Take a line of the story."""
         seconds = time.monotonic() - self._began
-        self._talk.append((seconds, text, style))
+        self._picture.say(text, style, f"{seconds:6.1f} s")
         if not self.console.is_terminal:
-            self.console.print(
-                f"[{seconds:6.1f} s] {text}", markup=False, highlight=False, soft_wrap=True
-            )
+            self._print(seconds, text)
 
-    def outcome(self, outcome: Outcome) -> None:
-        """Say what became of a command."""
-        command = outcome.command
-        asked = "" if command.requested is None else f" {command.requested}"
-        why = f": {'; '.join(outcome.reasons)}" if outcome.reasons else ""
-        applied = ""
-        if outcome.applied is not None and outcome.result not in {"superseded", "failed"}:
-            axis = Axis.INCLINE if command.verb == "incline" else Axis.SPEED
-            applied = f" to {_number(axis, outcome.applied)}"
-        style = "green" if outcome.result in {"accepted", "confirmed"} else "yellow"
-        self.say(f"{command.verb}{asked} → {outcome.result}{applied}{why}", style)
+    def outcome(self, outcome: Outcome | Refusal) -> None:
+        """Say what became of a command, or why a message was none."""
+        payload = OutcomePayload.of(outcome, self._clock.utc(), self._texts).model_dump(mode="json")
+        good = payload["outcome"] in {"accepted", "confirmed"}
+        self.say(outcome_words(payload, self._texts.units), "green" if good else "yellow")
+
+    def session(self, summary: Summary, who: Who) -> None:
+        """Say how a run was that is over."""
+        payload = session_payload(summary, who).model_dump(mode="json")
+        self._picture.session = payload
+        self.say(session_words(payload, self._texts.units), "bold")
 
     def line(self, snapshot: Snapshot, decision: Decision, truth: Truth) -> None:
         """Where there is no terminal: one line, if anything of it is new."""
         if self.console.is_terminal:
             return
-        speed, incline = Axis.SPEED, Axis.INCLINE
-        text = (
-            f"{snapshot.belt:<8} {decision.phase or '-':<9}"
-            f" speed {truth.speed_kmh:4.1f} (asked {_number(speed, decision.requested.get(speed))},"
-            f" set {_number(speed, decision.setpoint.get(speed))},"
-            f" allowed {_most(decision, speed)})"
-            f"  incline {truth.incline_percent:4.1f}"
-            f" (set {_number(incline, decision.setpoint.get(incline))},"
-            f" allowed {_most(decision, incline)})"
-        )
+        self._look(snapshot, decision, truth)
+        text = self._picture.plain()
         if text != self._last_line:
             self._last_line = text
-            seconds = time.monotonic() - self._began
-            self.console.print(
-                f"[{seconds:6.1f} s] {text}", markup=False, highlight=False, soft_wrap=True
-            )
+            self._print(time.monotonic() - self._began, text)
 
     def draw(self, snapshot: Snapshot, decision: Decision, truth: Truth) -> RenderableType:
         """The whole view; on a low terminal without the frames, and with the latest lines only."""
-        parts = (
-            (None, self._head(snapshot, decision)),
-            ("km/h and %", self._axes(snapshot, decision, truth)),
-            ("what the guard allows, and why", self._reasons(decision)),
-            ("what happened", self._story(TALK if self._roomy else 4)),
-            ("try it", self._foot()),
+        self._look(snapshot, decision, truth)
+        return self._picture.draw(self.console.size.height)
+
+    def _look(self, snapshot: Snapshot, decision: Decision, truth: Truth) -> None:
+        """What the bridge publishes of this moment, at any rate."""
+        now, utc, who = self._clock.now(), self._clock.utc(), Who()
+        state = state_payload(snapshot, decision, who, now, utc)
+
+        def worded(reason: Reason) -> ReasonPayload:
+            return ReasonPayload.of(self._texts.reason(reason, utc))
+
+        guard = guard_payload(decision, who, None, worded)
+        link = LinkPayload.of(
+            snapshot.machine, connected=snapshot.connected, control=snapshot.control
         )
-        if not self._roomy:
-            return Group(*(part for _, part in parts))
-        return Group(*(Panel(part, title=title, title_align="left") for title, part in parts))
+        self._picture.take("state", state.model_dump(mode="json"))
+        self._picture.take("guard", guard.model_dump(mode="json"))
+        self._picture.take("link", link.model_dump(mode="json"))
+        self._picture.real = {
+            "speed_kmh": truth.speed_kmh,
+            "incline_percent": truth.incline_percent,
+        }
 
-    @property
-    def _roomy(self) -> bool:
-        return self.console.size.height >= ROOMY
-
-    def _head(self, snapshot: Snapshot, decision: Decision) -> RenderableType:
-        machine = snapshot.machine.name if snapshot.machine else "no machine yet"
-        link = "connected" if snapshot.connected else "not connected"
-        return Text.assemble(
-            ("treadmill-bridge demo", "bold"), "   ", machine, " · ", link, " · belt ",
-            (str(snapshot.belt), "bold cyan"), " · phase ", (decision.phase or "none", "bold cyan"),
-            " · control ", str(snapshot.control),
-        )  # fmt: skip
-
-    def _axes(self, snapshot: Snapshot, decision: Decision, truth: Truth) -> RenderableType:
-        table = Table(expand=True, box=None, padding=(0, 1))
-        for heading in ("", "belt", "measured", "commanded", "asked", "allowed"):
-            table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
-        table.add_column("", ratio=1)
-        data = snapshot.sample.data if snapshot.sample else None
-        rows = (
-            (Axis.SPEED, truth.speed_kmh * 100, data.speed if data else None, 1600),
-            (Axis.INCLINE, truth.incline_percent * 10, data.incline if data else None, 150),
+    def _print(self, seconds: float, text: str) -> None:
+        self.console.print(
+            f"[{seconds:6.1f} s] {text}", markup=False, highlight=False, soft_wrap=True
         )
-        for axis, real, measured, full in rows:
-            table.add_row(
-                Text(f"{axis}", style="bold"),
-                Text(_number(axis, round(real)), style="bold green"),
-                _number(axis, measured),
-                _number(axis, decision.setpoint.get(axis)),
-                _number(axis, decision.requested.get(axis)),
-                Text(_most(decision, axis), style="yellow"),
-                ProgressBar(total=full, completed=max(0.0, min(real, full)), width=None),
-            )
-        return table
-
-    def _reasons(self, decision: Decision) -> RenderableType:
-        lines = []
-        for axis in Axis:
-            lines += [f"{axis}: {bound.text}" for bound in decision.limits.lowest(axis)]
-        lines += [f"nothing rises: {hold.text}" for hold in decision.limits.holds]
-        for tier in decision.steep:
-            state = "open" if tier.opens_s is None else f"closed, opens in {tier.opens_s:.0f} s"
-            lines.append(f"steep time used {tier.used_s:.0f} s, left {tier.left_s:.0f} s, {state}")
-        lines += [f"fault: {fault}" for fault in decision.faults]
-        return Text("\n".join(lines) or "-", style="yellow")
-
-    def _story(self, lines: int) -> RenderableType:
-        text = Text()
-        for seconds, line, style in list(self._talk)[-lines:]:
-            text.append(f"{seconds:6.1f} s  ", style="dim")
-            text.append(f"{line}\n", style=style)
-        return text
-
-    def _foot(self) -> RenderableType:
-        return Text("\n".join(self._hints), style="dim")
-
-
-def _most(decision: Decision, axis: Axis) -> str:
-    most = decision.limits.most(axis)
-    return "-" if most == float("inf") else _number(axis, most)
-
-
-def _number(axis: Axis, value: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value / 100:.1f} km/h" if axis is Axis.SPEED else f"{value / 10:.1f} %"

@@ -3,7 +3,7 @@
 from bridge.guard.engine.moment import Moment
 from bridge.guard.engine.run import Run
 from bridge.guard.facts import Facts, Grid, Measured, measured, present, why_observed
-from bridge.guard.journal import Journal
+from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import Limits
 from bridge.guard.machine import MachineWatch, fault_after, is_fresh
 from bridge.guard.orders import BeltOrders
@@ -13,7 +13,6 @@ from bridge.guard.policy import Policy
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.heart_rate import NOT_HEARD
 from bridge.guard.session import Session
-from bridge.guard.texts import Amount, Lasting
 from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Sample, Snapshot
 
 # Looked up once: see `bridge.values.SPEED`.
@@ -136,9 +135,9 @@ class GuardedBelt:
         self._tell_cool_down(session.cool_down, facts)
 
     def _tell_cool_down(self, cool_down: CoolDown, facts: Facts) -> None:
-        walk, left = Amount(SPEED, cool_down.end[SPEED]), Lasting(cool_down.left(facts.now))
-        advice = not facts.grids[SPEED].settable
-        self._journal.tell("cool_down", advice=advice, limit=walk, left=left)
+        walk, left = cool_down.end[SPEED], cool_down.left(facts.now)
+        case = "" if facts.grids[SPEED].settable else "advice"
+        self._journal.tell("cool_down", SPEED, limit=walk, ends_s=left, case=case, left=left)
 
     def configure(self, policy: Policy, now: float) -> None:
         """Take changed limits for the same person."""
@@ -155,7 +154,7 @@ class GuardedBelt:
         run, lowest = self.run.axes[INCLINE], facts.lowest(INCLINE)
         if run.state.least < lowest <= limits.most(INCLINE):
             run.ask(lowest, self.moment(snapshot, facts.now), at_once=False)
-            self._journal.tell("lowest_incline", limit=Amount(INCLINE, lowest))
+            self._journal.tell("lowest_incline", INCLINE, limit=lowest)
 
     def loosen(self, now: float) -> None:
         """Take looser limits over, if the belt is known to stand."""
@@ -229,9 +228,10 @@ class GuardedBelt:
         stood, self._stood = self._stood, False
         awaited = self._orders.awaits_start(now)
         self._orders.started()
-        observed = not self.policy.may_control or why_observed(snapshot.machine) == "watched_only"
         speed, incline = self._values[SPEED], self._values[INCLINE]
-        if self.run or self._orders.halting or observed or speed is None:
+        if self.run or self._orders.halting or speed is None:
+            return
+        if not self.policy.may_control or why_observed(snapshot.machine) == "watched_only":
             return
         self._journal.mend(*NOT_RESPONDING)  # that was another run
         incline = self.person.incline if incline is None else incline
@@ -270,7 +270,7 @@ class GuardedBelt:
         if session.cool_down is None and session.must_finish(now) and self.run is not None:
             self.cool_down(snapshot, now)
         if self._walks(session, snapshot) and session.finishes(now):
-            self._journal.tell("cool_down_done")
+            self._journal.tell("cool_down_done", ends=Ending.CHANGED)
             self.halt(Halt.STOP, snapshot, now)
 
     def _walks(self, session: Session, snapshot: Snapshot) -> bool:
@@ -314,7 +314,7 @@ class GuardedBelt:
             lowered = self.run.cap()
             news = self._journal.fault("stale")
             if lowered or news:
-                self._journal.tell("stale", None, age=Lasting(snapshot.age(now)))
+                self._journal.tell("stale", age=snapshot.age(now))
 
     def _follow_sample(self, sample: Sample, snapshot: Snapshot, now: float) -> None:
         if self.run is None or self.policy.heart_rate_ceiling is None:
@@ -339,12 +339,11 @@ class GuardedBelt:
         if heart.slowed is not None and self.heart.slowed is None:
             self._journal.tell(
                 "heart_rate_high",
-                None,
                 rate=heart.rate,
                 ceiling=ceiling,
-                time=Lasting(policy.heart_rate_s),
-                step=Amount(SPEED, policy.heart_rate_step),
-                every=Lasting(policy.heart_rate_every_s),
+                time=policy.heart_rate_s,
+                step=policy.heart_rate_step,
+                every=policy.heart_rate_every_s,
             )
         self.heart = heart
 
@@ -366,7 +365,7 @@ class GuardedBelt:
             return
         run.found = False
         self._orders.key_pulled = False  # a belt that runs steadily has its key
-        self._journal.tell("adopted", None, limit=Amount(SPEED, run.axes[SPEED].state.written))
+        self._journal.tell("adopted", SPEED, limit=run.axes[SPEED].state.written)
         session = self.person.session
         cool_down = session.cool_down if session else None
         if cool_down is not None and cool_down.left(now) > 0:
@@ -376,5 +375,5 @@ class GuardedBelt:
     def _follow_disobedience(self, snapshot: Snapshot, now: float) -> None:
         disobeyed, self._journal.disobeyed = self._journal.disobeyed, False
         if disobeyed and self.run is not None and self.policy.stop_on_disobey:
-            self._journal.tell("disobeyed")
+            self._journal.tell("disobeyed", ends=Ending.CHANGED)
             self.halt(Halt.STOP, snapshot, now)

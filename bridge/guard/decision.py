@@ -2,8 +2,9 @@
 
 from dataclasses import field
 
-from bridge.guard.limits import Limits
-from bridge.values import Axis, Event, Halt, Result
+from bridge.guard.journal import Ended, SessionChange
+from bridge.guard.limits import NO_LIMITS, Limits
+from bridge.values import Axis, Event, Halt, Reason, Result
 from protocols.frozen import frozen
 
 
@@ -27,7 +28,7 @@ class Verdict:
 
     result: Result
     applied: int | None = None
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 @frozen
@@ -49,8 +50,12 @@ class Decision:
     halt: Halt | None = None
     start: bool = False
     targets: tuple[Target, ...] = ()
-    limits: Limits = field(default_factory=lambda: Limits((), ()))
+    limits: Limits = NO_LIMITS
     events: tuple[Event, ...] = ()
+    ended: tuple[Ended, ...] = ()
+    """The requests that ended since the last decision, and why."""
+    sessions: tuple[SessionChange, ...] = ()
+    """The sessions that began and ended since the last decision, in order."""
     faults: tuple[str, ...] = ()
     phase: str | None = None
     warm_up_left_s: float = 0.0

@@ -4,12 +4,12 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bridge.guard.policy import MPH, Policy
+from bridge.guard.policy import Policy
 from bridge.machines import Quirk
-from bridge.values import INCLINE, SPEED, Axis, MachineInfo, Sample
+from bridge.values import INCLINATION, INCLINE, SPEED, Axis, MachineInfo, Sample
 from protocols.frozen import frozen
-from protocols.ftms.feature import Target
-from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.ranges import InclineRange, SpeedRange
+from protocols.units import MPH
 
 if TYPE_CHECKING:
     from bridge.guard.rules.cool_down import CoolDown
@@ -105,7 +105,7 @@ def incline_grid(machine: MachineInfo | None, least: int) -> Grid:
         settable = takes_orders and told.minimum < told.maximum
         return Grid(told, told=True, settable=settable, lowest=lowest)
     features = machine.features if machine else None
-    offered = features is not None and Target.INCLINATION in features.targets
+    offered = features is not None and INCLINATION in features.settable
     return Grid(UNREADABLE_INCLINE, told=False, settable=takes_orders and offered)
 
 

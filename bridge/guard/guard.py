@@ -4,7 +4,7 @@ from bridge.guard.belt import GuardedBelt
 from bridge.guard.decision import Decision, SteepReport, Verdict
 from bridge.guard.engine.run import NO_GESTURES
 from bridge.guard.facts import Facts, why_observed
-from bridge.guard.journal import Journal
+from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import NO_LIMITS
 from bridge.guard.machine import hold_after, is_fresh
 from bridge.guard.orders import BeltOrders
@@ -12,15 +12,15 @@ from bridge.guard.past import Past
 from bridge.guard.person import Person
 from bridge.guard.policy import Policy
 from bridge.guard.rules import limits as ask_rules
-from bridge.guard.texts import Coming, say
-from bridge.guard.wishes import answer, refuse, refuse_rise, rejected
+from bridge.guard.rules.steep import Steep
+from bridge.guard.wishes import answer, refuse, refuse_rise, rejected, rejected_until
 from bridge.machines import Quirk
 from bridge.status import (
     ControlLost,
+    MachineEvent,
     Paused,
     SafetyKey,
     Started,
-    StatusEvent,
     Stopped,
     TargetChanged,
 )
@@ -33,6 +33,7 @@ from bridge.values import (
     Command,
     Halt,
     MachineInfo,
+    Reason,
     Result,
     Snapshot,
     Verb,
@@ -139,7 +140,7 @@ class Guard:
             return rejected(reason)
         rest_left = self._belt.person.rest_left(now)
         if rest_left > 0 and not command.confirm:
-            return rejected("resting", ends=Coming(rest_left))
+            return rejected_until("resting", rest_left)
         self._orders.start(now)
         return Verdict(Result.ACCEPTED)
 
@@ -160,7 +161,7 @@ class Guard:
         if self._orders.halting:
             return self._submit_lower(axis, value, snapshot, now)
         if belt.state is not Belt.RUNNING:
-            return rejected("not_running")
+            return rejected("paused" if belt.state is Belt.PAUSED else "not_running")
         run = belt.run
         if run is None:
             return rejected("unsettled")
@@ -191,7 +192,7 @@ class Guard:
         if lowered is None:
             return rejected("halting")
         if lowered < applied:  # a stop that is ignored lowers the belt by itself
-            return Verdict(Result.LIMITED, lowered, (say("halting"),))
+            return Verdict(Result.LIMITED, lowered, (Reason("halting"),))
         return answer(axis, value, lowered, limits)
 
     def step(self, axis: Axis, snapshot: Snapshot) -> int:
@@ -200,13 +201,13 @@ class Guard:
 
     # --- what the machine says
 
-    def observe(self, event: StatusEvent, snapshot: Snapshot, now: float) -> None:
+    def observe(self, event: MachineEvent, snapshot: Snapshot, now: float) -> None:
         """Take a status of the machine."""
         match event:
             case SafetyKey():
                 self._orders.pull_key()
                 self._belt.run = None
-                self._journal.tell("safety_key")
+                self._journal.tell("safety_key", ends=Ending.CHANGED)
             case Stopped() | Paused():
                 self._orders.stop_seen()
             case Started():
@@ -230,7 +231,7 @@ class Guard:
         lowered = run is not None and run.cap()
         news = self._journal.fault(fault)
         if lowered or news:
-            self._journal.tell(fault)
+            self._journal.tell(fault, ends=Ending.CHANGED)
         if fault == "control_denied":
             self._journal.disobeyed = True
 
@@ -261,20 +262,20 @@ class Guard:
         idle = self._orders.setpoint
         if run is not None:
             targets = run.advance(facts, limits, values, self._belt.moment(snapshot, now), dt)
+        news, faults = self._journal.drain(), self._journal.faults
         return Decision(
             halt=halt,
             start=start,
             targets=targets,
             limits=limits if snapshot.connected else NO_LIMITS,
-            events=self._journal.drain(),
-            faults=tuple(sorted(self._journal.faults)),
+            events=news.events,
+            ended=news.ended,
+            sessions=news.sessions,
+            faults=tuple(sorted(faults)) if faults else (),
             phase=self._phase(facts),
             warm_up_left_s=facts.warm_up_left,
             rest_left_s=facts.rest_left,
-            steep=tuple(
-                SteepReport(e.used(now), e.left(now), e.opens_in(now) if e.closed else None)
-                for e in facts.steep
-            ),
+            steep=tuple([_report(exposure, now) for exposure in facts.steep]),
             requested={a: each.state.request for a, each in run.axes.items()} if run else idle,
             setpoint={a: each.state.written for a, each in run.axes.items()} if run else idle,
             gestures=run.gestures if run else NO_GESTURES,
@@ -286,6 +287,12 @@ class Guard:
         if facts.cool_down is not None:
             return "cool_down"
         return "warm_up" if facts.warm_up_left > 0 else "active"
+
+
+def _report(exposure: Steep, now: float) -> SteepReport:
+    used = exposure.used(now)
+    opens = exposure.opens_in(now) if exposure.closed else None
+    return SteepReport(used, exposure.left_after(used), opens)
 
 
 def _why_not(verb: Verb, machine: MachineInfo | None) -> str | None:

@@ -1,9 +1,49 @@
-"""What the guard has to tell: happenings since its last decision, and faults that last."""
+"""What happened since the guard's last decision, and the faults that last."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from bridge.guard.texts import Word, tell
-from bridge.values import Axis, Event
+from bridge.values import Axis, Event, Reason, Value
+from protocols.frozen import frozen
+
+
+class Ending(StrEnum):
+    """What an event means for a request that is under way.
+
+    CHANGED: something else is requested now. GIVEN_UP: it stays requested, but the machine is not
+    expected to get there.
+    """
+
+    CHANGED = "changed"
+    GIVEN_UP = "given_up"
+
+
+class SessionChange(StrEnum):
+    """What happened to a session."""
+
+    BEGAN = "began"
+    ENDED = "ended"
+
+
+@frozen
+class Ended:
+    """A request that ended, and why; `axis` None: the requests on both axes."""
+
+    ending: Ending
+    reason: Reason
+    axis: Axis | None = None
+
+
+@frozen
+class News:
+    """All that happened since the last decision, each in order."""
+
+    events: tuple[Event, ...] = ()
+    ended: tuple[Ended, ...] = ()
+    sessions: tuple[SessionChange, ...] = ()
+
+
+NO_NEWS = News()
 
 
 @dataclass(slots=True)
@@ -11,16 +51,38 @@ class Journal:
     """Shared by all parts of one guard."""
 
     events: list[Event] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
+    sessions: list[SessionChange] = field(default_factory=list)
     faults: set[str] = field(default_factory=set)
     disobeyed: bool = False
-    """Whether the belt was found to be beyond control since the last decision."""
+    """True if the belt was found to be beyond control since the last decision."""
 
     def tell(
-        self, key: str, axis: Axis | None = None, *, advice: bool = False, **words: Word
+        self,
+        kind: str,
+        axis: Axis | None = None,
+        *,
+        limit: float | None = None,
+        ends_s: float | None = None,
+        case: str = "",
+        ends: Ending | None = None,
+        why: Reason | None = None,
+        **values: Value,
     ) -> None:
-        """Something happened; `advice`: nothing can be done about it from here."""
-        named: dict[str, Word] = {"axis": str(axis), **words} if axis else words
-        self.events.append(tell(key, tuple(named.items()), advice=advice))
+        """Take an event; see `Event` for its fields.
+
+        `ends`: what it means for a request on `axis`. `why`: the reason behind it.
+        """
+        named = {**values, "why": why} if why is not None else values
+        event = Event(kind, axis, limit, ends_s, tuple(named.items()), case)
+        self.events.append(event)
+        if ends is not None:
+            self.ended.append(Ended(ends, why or event.reason, axis))
+
+    def session(self, change: SessionChange) -> None:
+        """Take the beginning or the end of a session."""
+        self.sessions.append(change)
+        self.tell(f"session_{'started' if change is SessionChange.BEGAN else 'ended'}")
 
     def fault(self, name: str) -> bool:
         """Something is wrong; True if that is news."""
@@ -30,11 +92,16 @@ class Journal:
 
     def mend(self, *names: str) -> bool:
         """It is wrong no more; True if any of it was."""
+        if not self.faults:  # most of the time
+            return False
         wrong = not self.faults.isdisjoint(names)
         self.faults.difference_update(names)
         return wrong
 
-    def drain(self) -> tuple[Event, ...]:
-        """All that happened since this was asked last."""
-        events, self.events = tuple(self.events), []
-        return events
+    def drain(self) -> News:
+        """Return all that happened since this was asked last."""
+        if not self.events:  # nothing ends or begins without one
+            return NO_NEWS
+        news = News(tuple(self.events), tuple(self.ended), tuple(self.sessions))
+        self.events, self.ended, self.sessions = [], [], []
+        return news

@@ -4,8 +4,7 @@ import math
 from collections.abc import Iterable
 from operator import attrgetter
 
-from bridge.guard.texts import Amount, Phrase, Words, say
-from bridge.values import Axis
+from bridge.values import Axis, Reason, Values
 from protocols.frozen import frozen
 
 _ORDER = attrgetter("axis", "value", "rule")
@@ -14,35 +13,43 @@ _RULE = attrgetter("rule")
 
 @frozen
 class Hold:
-    """Nothing may rise for now, and why.
+    """Nothing may rise for now, and why; see `Reason`.
 
-    `key` and `words` become a text only where one is asked for.
+    `silence` is True if a new reading ends the hold.
     """
 
     rule: str
-    key: str
-    words: Words = ()
+    case: str = ""
+    values: Values = ()
+    silence: bool = False
 
     @property
-    def text(self) -> Phrase:
-        """Why, as a part of a sentence."""
-        return say(self.key, self.words)
+    def reason(self) -> Reason:
+        """Why."""
+        return Reason(self.rule, values=self.values, case=self.case)
 
 
 @frozen
 class _Most:
-    """A value on one axis (wire units), and why; in the text {limit} is the value itself."""
+    """A value on one axis (wire units), and why; see `Reason`.
+
+    `slides` is True if the value changes all the time by itself. `announced` is True if an event of
+    its own says when the rule begins to bite.
+    """
 
     axis: Axis
     value: float
     rule: str
-    key: str
-    words: Words = ()
+    case: str = ""
+    ends_s: float | None = None
+    values: Values = ()
+    slides: bool = False
+    announced: bool = False
 
     @property
-    def text(self) -> Phrase:
-        """Why, as a part of a sentence."""
-        return say(self.key, (("limit", Amount(self.axis, self.value)), *self.words))
+    def reason(self) -> Reason:
+        """Why; its limit is the value."""
+        return Reason(self.rule, self.axis, self.value, self.ends_s, self.values, self.case)
 
 
 @frozen
@@ -78,8 +85,10 @@ class Limits:
             else:
                 waits.append(limit)
         bounds.sort(key=_ORDER)
-        holds.sort(key=_RULE)
-        waits.sort(key=_ORDER)
+        if holds:
+            holds.sort(key=_RULE)
+        if waits:
+            waits.sort(key=_ORDER)
         return cls(tuple(bounds), tuple(holds), tuple(waits))
 
     def most(self, axis: Axis) -> float:
@@ -96,11 +105,11 @@ class Limits:
         return min((w.value for w in self.waits if w.axis is axis), default=math.inf)
 
     def waiting(self, axis: Axis, wanted: float) -> tuple[Wait, ...]:
-        """What a wish (wire units) has to wait for."""
+        """Return what a request (wire units) has to wait for."""
         return tuple(w for w in self.waits if w.axis is axis and w.value < wanted)
 
     def binding(self, axis: Axis, wanted: float) -> tuple[Bound, ...]:
-        """The bounds that cut off a wish (wire units), the lowest first."""
+        """Return the bounds below a request (wire units), the lowest first."""
         return tuple(b for b in self.bounds if b.axis is axis and b.value < wanted)
 
     def lowest(self, axis: Axis) -> tuple[Bound, ...]:

@@ -3,14 +3,13 @@
 import math
 
 from bridge.guard.facts import Measured
-from bridge.guard.journal import Journal
+from bridge.guard.journal import Journal, SessionChange
 from bridge.guard.past import Past
 from bridge.guard.policy import Policy, stricter
 from bridge.guard.respect import Respect
 from bridge.guard.rules.gradual import Baseline, Excess, gradual
 from bridge.guard.rules.steep import SteepWatch
 from bridge.guard.session import Session
-from bridge.guard.texts import Coming, Lasting, Word
 from bridge.machines.learned import LearnedAxis
 from bridge.values import Axis
 
@@ -154,14 +153,14 @@ class Person:
         if self.session is None:
             self.session = Session(moved=now)
             self._told = 0
-            self._journal.tell("session_started")
+            self._journal.session(SessionChange.BEGAN)
 
     def end_session(self) -> None:
         """The belt stands, and not for a pause."""
         if self.session is not None:
             self._baseline = Baseline.after(self._baseline, self.session.effort)
             self.session = None
-            self._journal.tell("session_ended")
+            self._journal.session(SessionChange.ENDED)
 
     def end_old_session(self, now: float) -> None:
         """Whoever ran is gone, if nobody has seen the belt move for so long."""
@@ -192,16 +191,14 @@ class Person:
                 self._tell_excess(session, excess, now)
 
     def _tell_excess(self, session: Session, excess: Excess, now: float) -> None:
-        words = _words(excess) | {"percent": f"{self.policy.gradual_percent:g} %"}
-        if session.finish_at is None or session.cool_down is not None:
-            self._journal.tell("gradual", None, advice=False, **words)
-        else:
-            begins = Coming(max(0.0, session.finish_at - now))
-            self._journal.tell("gradual_finish", None, advice=False, **words, begins=begins)
-
-
-def _words(excess: Excess) -> dict[str, Word]:
-    if excess.measure == "time_s":
-        return {"measure": "the time", "did": Lasting(excess.did), "usual": Lasting(excess.usual)}
-    name = "the distance" if excess.measure == "distance_m" else "the climb"
-    return {"measure": name, "did": f"{excess.did:.0f} m", "usual": f"{excess.usual:.0f} m"}
+        kind, ends_s = "gradual", None
+        if session.finish_at is not None and session.cool_down is None:
+            kind, ends_s = "gradual_finish", max(0.0, session.finish_at - now)
+        self._journal.tell(
+            kind,
+            ends_s=ends_s,
+            case=excess.measure,
+            did=excess.did,
+            usual=excess.usual,
+            percent=self.policy.gradual_percent,
+        )

@@ -4,9 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, get_type_hints
 
-MPH = 1.609344
-"""Kilometres in a mile."""
-
 
 @dataclass(frozen=True, slots=True)
 class SteepTier:

@@ -1,18 +1,21 @@
-"""What a person wants of speed and incline, and why it may be refused."""
+"""Requests for speed and incline, and why they may be refused."""
 
-from bridge.guard import texts
 from bridge.guard.decision import Verdict
 from bridge.guard.engine.axis_run import AxisRun
 from bridge.guard.engine.moment import Moment
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Limits
-from bridge.guard.texts import Amount, Lasting, Word
-from bridge.values import Axis, Command, Result
+from bridge.values import Axis, Command, Reason, Result
 
 
-def rejected(key: str, **words: Word) -> Verdict:
-    """No, and why not."""
-    return Verdict(Result.REJECTED, None, (texts.say(key, tuple(words.items())),))
+def rejected(rule: str, axis: Axis | None = None, limit: float | None = None) -> Verdict:
+    """Return a refusal for a reason that needs no more than a limit (wire units)."""
+    return Verdict(Result.REJECTED, None, (Reason(rule, axis, limit),))
+
+
+def rejected_until(rule: str, ends_s: float) -> Verdict:
+    """Return a refusal whose reason ends in `ends_s` seconds."""
+    return Verdict(Result.REJECTED, None, (Reason(rule, ends_s=ends_s),))
 
 
 def refuse(axis: Axis, value: int, facts: Facts) -> Verdict | None:
@@ -22,7 +25,7 @@ def refuse(axis: Axis, value: int, facts: Facts) -> Verdict | None:
     lowest = facts.lowest(axis)
     if value < lowest:
         key = "below_minimum" if axis is Axis.SPEED else "below_lowest"
-        return rejected(key, limit=Amount(axis, lowest))
+        return rejected(key, axis, lowest)
     return None
 
 
@@ -38,7 +41,7 @@ def refuse_rise(
         return None
     left = moment.respect.left(axis, value, moment.now)
     if left > 0:
-        return rejected("console", left=Lasting(left))
+        return rejected_until("console", left)
     if command.late:
         return rejected("late")
     if command.program and f"unexpected_rise_{axis}" in faults:
@@ -46,12 +49,12 @@ def refuse_rise(
     if command.program and ("control_taken" in faults or "control_denied" in faults):
         return rejected("control_taken")
     if limits.holds:
-        return Verdict(Result.REJECTED, None, (limits.holds[0].text,))
+        return Verdict(Result.REJECTED, None, (limits.holds[0].reason,))
     return None
 
 
 def answer(axis: Axis, value: int, applied: int, limits: Limits) -> Verdict:
     """Yes, or less than that, with what binds and what has to be waited for."""
     binding = limits.binding(axis, value)
-    reasons = (*(b.text for b in binding), *(w.text for w in limits.waiting(axis, applied)))
+    reasons = (*(b.reason for b in binding), *(w.reason for w in limits.waiting(axis, applied)))
     return Verdict(Result.LIMITED if binding else Result.ACCEPTED, applied, reasons)

@@ -1,15 +1,17 @@
-"""The history's file: SQLite, read once at the start, and written by a thread of its own.
+"""The history's file: SQLite, written by a thread of its own.
 
 Nobody waits for a disk: `put` takes a row and returns. Rows that cannot be written are kept, the
-newest of each, and tried again; `trouble` says what is wrong meanwhile.
+newest of each, and tried again; `trouble` says what is wrong meanwhile. Only what the guard may
+need is read at the start, by index, so that a long history makes no start slower.
 """
 
 import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import astuple, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,10 +19,26 @@ from tempfile import TemporaryDirectory
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from bridge.history.rows import KINDS, Began, Exposure, Key, Row, Wear, key_of
+from bridge.history.retention import Retention
+from bridge.history.rows import (
+    KINDS,
+    Began,
+    Commanded,
+    Decided,
+    Exposure,
+    Happened,
+    Key,
+    Log,
+    Pain,
+    Row,
+    Samples,
+    Session,
+    Wear,
+    key_of,
+)
+from bridge.history.schema import check, migrate
+from bridge.history.upsert import upsert
 
-SCHEMA = 2
-"""2 added `learned`. What is missing in an older file is made when it is opened."""
 NAME = "history.sqlite3"
 BUSY_S = 2.0
 """How long to wait for somebody else, such as a backup, to be done with the file."""
@@ -30,15 +48,20 @@ CLOSE_S = 5.0
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - what is made there is made for this user alone
 """Where there is room though the disk is full or cannot be written."""
 
+RETAIN_S = 86_400.0
+"""How often old samples are looked for."""
+PAUSE_S = 0.05
+"""Between two short deletions of old samples: what is due goes first."""
+MOST_DUE = 20_000
+"""So many rows that only people read may wait for a disk; the oldest are dropped then."""
+
+_NEEDED = {Session: ("end", 181 * 86_400.0), Pain: ("wall", 31 * 86_400.0)}
+"""How much of these the guard may need: by this column, so many seconds before the newest one."""
 _OF_A_MOMENT = (Began, Exposure)
 _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-_TYPES = {"str": "TEXT", "float": "REAL", "int": "INTEGER", "bool": "INTEGER"}
+_LOGS = (Samples, Commanded, Decided, Happened)
 
 log = structlog.get_logger()
-
-
-class NewerSchemaError(Exception):
-    """The file was written by a newer version of this program, and is left alone."""
 
 
 class _CorruptError(Exception):
@@ -50,23 +73,27 @@ class HistoryFile:
 
     Args:
         path: of the file; its directory is made.
+        retention: how long samples are kept; None: for ever.
 
     Raises:
         NewerSchemaError: It is not to be touched.
 
     Attributes:
-        rows: what stood in it. Where it can be read but not written, all but the exposure: that
-            may be of long ago, since what came after it may not have been written either.
+        rows: what of it the guard may need. Where it can be read but not written, all but the
+            exposure: that may be of long ago, since what came after may not be written either.
         trouble: why it cannot be read or written now, as a sentence; None while all is well.
         lost: why what stood in it is not known any more, as a sentence; else None.
         is_new: True if there was no file, nor one that was set aside, and a new one could be made.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, retention: Retention | None = None) -> None:
         self.path = path
+        self._retention = retention
+        self._retained = float("-inf")
         self.trouble: str | None = None
         self.lost: str | None = None
-        self._due: dict[Key, Row] = {}
+        self._due: dict[Key, Row | Log] = {}
+        self._busy = False
         self._wake = threading.Condition()
         self._closing = False
         self._is_last = False
@@ -81,11 +108,16 @@ class HistoryFile:
         self._thread = threading.Thread(target=self._write, name="history", daemon=True)
         self._thread.start()
 
-    def put(self, row: Row) -> None:
+    def put(self, row: Row | Log) -> None:
         """Take a row to be written as soon as may be; it takes the place of one like it."""
         with self._wake:
             self._due[key_of(row)] = row
             self._wake.notify()
+
+    def wait_written(self, seconds: float) -> bool:
+        """Wait until nothing is due; False if that takes longer."""
+        with self._wake:
+            return self._wake.wait_for(lambda: not (self._due or self._busy), seconds)
 
     def late(self) -> tuple[Row, ...]:
         """What stood in a file that could be opened only after the start; once."""
@@ -149,17 +181,8 @@ class HistoryFile:
 
     def _read(self, path: Path) -> Iterator[Row]:
         with closing(_connect(path)) as connection, _telling_corruption():
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version > SCHEMA:
-                message = (
-                    f"The history {self.path} has version {version}, and this program knows "
-                    f"{SCHEMA}: it was written by a newer treadmill-bridge. Update this one, or "
-                    "give it another state_dir"
-                )
-                raise NewerSchemaError(message)
-            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            if found != "ok":
-                raise _CorruptError(str(found))
+            check(connection, self.path)
+            _check_pages(connection)
             _prepare(connection)
             for kind in KINDS:
                 yield from _rows(connection, kind)
@@ -167,29 +190,47 @@ class HistoryFile:
     # --- from then on, in its own thread
 
     def _write(self) -> None:
-        while due := self._take():
-            self._known.update(due)
+        while (due := self._take()) is not None:
+            for key, row in due.items():
+                if not isinstance(row, _LOGS):
+                    self._known[key] = row
             try:
                 with _telling_corruption():
-                    _put(*self._connected(due.values()))
+                    if due:
+                        _put(*self._connected(due))
+                    else:
+                        self._forget_old()
                 self.trouble = None
             except _CorruptError as error:
                 self._failed(due, self._set_aside(error))
             except (OSError, sqlite3.Error) as error:
                 self._failed(due, _in_words(self.path, error))
+            with self._wake:
+                self._busy = False
+                self._wake.notify_all()
         self._disconnect()
 
-    def _connected(self, due: Iterable[Row]) -> tuple[sqlite3.Connection, Iterable[Row]]:
+    def _connected(
+        self, due: dict[Key, Row | Log]
+    ) -> tuple[sqlite3.Connection, Iterable[Row | Log]]:
         """A connection, and what to write: all that is known, if the file may not have it."""
         if self._connection is not None and self.path.exists():
-            return self._connection, due
+            return self._connection, due.values()
         self._disconnect()
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._connection = _connect(self.path)
         _prepare(self._connection)
         if self._unread:
             self._read_late(self._connection)
-        return self._connection, self._known.values()
+        return self._connection, [*self._known.values(), *_logs(due.values())]
+
+    def _forget_old(self) -> None:
+        """Delete a little of what is older than it has to be."""
+        if self._connection is None or self._retention is None:
+            return
+        now = datetime.now(UTC).timestamp()
+        if not self._retention.delete_some(self._connection, now):
+            self._retained = time.monotonic()
 
     def _read_late(self, connection: sqlite3.Connection) -> None:
         """See that nothing which could not be read at the start is written over."""
@@ -206,15 +247,18 @@ class HistoryFile:
             self._connection.close()
             self._connection = None
 
-    def _take(self) -> dict[Key, Row]:
-        """What is due; nothing once it is time to go."""
+    def _take(self) -> dict[Key, Row | Log] | None:
+        """What is due; nothing: there is time to delete what is old; None: it is time to go."""
         with self._wake:
-            self._wake.wait_for(lambda: self._due or self._closing)
+            late = time.monotonic() - self._retained >= RETAIN_S
+            idle = self._retention is not None and self._connection is not None and late
+            self._wake.wait_for(lambda: self._due or self._closing, PAUSE_S if idle else None)
             self._is_last = self._closing
             due, self._due = self._due, {}
-            return due
+            self._busy = bool(due)
+            return None if self._closing and not due else due
 
-    def _failed(self, due: dict[Key, Row], trouble: str) -> None:
+    def _failed(self, due: dict[Key, Row | Log], trouble: str) -> None:
         self._disconnect()
         if self.trouble is None:
             _report(trouble)
@@ -224,7 +268,7 @@ class HistoryFile:
                 log.error("history_not_written", rows=len(due))
                 self._due = {}
                 return
-            self._due = {**due, **self._due}
+            self._due = _bounded({**due, **self._due})
             self._wake.wait_for(lambda: self._closing, AGAIN_S)
 
 
@@ -236,35 +280,37 @@ def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
 
 
+def _check_pages(connection: sqlite3.Connection) -> None:
+    """Check the tables that the guard needs; the samples of years would take seconds."""
+    query = "SELECT name FROM sqlite_master WHERE type = 'table'"
+    there = {name for (name,) in connection.execute(query)}
+    for kind in KINDS:
+        if kind.TABLE in there:
+            (found,) = connection.execute(f"PRAGMA quick_check({kind.TABLE})").fetchone()
+            if found != "ok":
+                raise _CorruptError(str(found))
+
+
 def _prepare(connection: sqlite3.Connection) -> None:
-    """Make the tables of a new file. A power cut takes nothing that was committed: FULL."""
+    """Make or renew the tables. A power cut takes nothing that was committed: FULL."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("BEGIN IMMEDIATE")
     try:
-        for kind in KINDS:
-            columns = ", ".join(f"{f.name} {_type(f.type)}" for f in fields(kind))
-            key = ", ".join(kind.KEY)
-            connection.execute(
-                f"CREATE TABLE IF NOT EXISTS {kind.TABLE} ({columns}, PRIMARY KEY ({key}))"
-            )
-        connection.execute(f"PRAGMA user_version = {SCHEMA}")
-    except sqlite3.Error:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-
-
-def _type(annotation: object) -> str:
-    name = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    plain, _, optional = name.partition(" | ")
-    return _TYPES[plain] + ("" if optional else " NOT NULL")
+        migrate(connection)
+    except sqlite3.IntegrityError as error:  # what an older file held without looking
+        message = f"a row makes no sense: {error}"
+        raise _CorruptError(message) from error
+    connection.execute("PRAGMA foreign_keys = ON")
 
 
 def _rows(connection: sqlite3.Connection, kind: type[Row]) -> Iterator[Row]:
     names = [field.name for field in fields(kind)]
     known: TypeAdapter[Row] = TypeAdapter(kind)
-    for values in connection.execute(f"SELECT {', '.join(names)} FROM {kind.TABLE}"):  # noqa: S608 - names of ours
+    query = f"SELECT {', '.join(names)} FROM {kind.TABLE}"  # noqa: S608 - names of ours
+    if needed := _NEEDED.get(kind):
+        column, seconds = needed
+        query += f" WHERE {column} >= (SELECT max({column}) FROM {kind.TABLE}) - {seconds}"  # noqa: S608
+    for values in connection.execute(query):
         try:
             yield known.validate_python(dict(zip(names, values, strict=True)))
         except ValidationError as error:
@@ -272,21 +318,33 @@ def _rows(connection: sqlite3.Connection, kind: type[Row]) -> Iterator[Row]:
             raise _CorruptError(message) from error
 
 
-def _put(connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
+def _put(connection: sqlite3.Connection, rows: Iterable[Row | Log]) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         for row in rows:
-            names = ", ".join(field.name for field in fields(row))
-            places = ", ".join("?" * len(fields(row)))
-            connection.execute(
-                f"INSERT OR REPLACE INTO {row.TABLE} ({names}) VALUES ({places})",  # noqa: S608 - names of ours
-                astuple(row),
-            )
+            try:
+                connection.execute(*upsert(row))
+            except sqlite3.IntegrityError:
+                if not isinstance(row, _LOGS):
+                    raise
+                # Its session was deleted meanwhile.
         connection.execute("COMMIT")
     except sqlite3.Error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _logs(rows: Iterable[Row | Log]) -> list[Log]:
+    return [row for row in rows if isinstance(row, _LOGS)]
+
+
+def _bounded(due: dict[Key, Row | Log]) -> dict[Key, Row | Log]:
+    """What waits, without the oldest of what only people read if that is too much."""
+    logs = [key for key, row in due.items() if isinstance(row, _LOGS)]
+    for key in logs[: max(0, len(logs) - MOST_DUE)]:
+        del due[key]
+    return due
 
 
 @contextmanager

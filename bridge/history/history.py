@@ -20,6 +20,7 @@ from bridge.history.rows import (
     Exposure,
     Key,
     Learned,
+    Log,
     Pain,
     Rest,
     Row,
@@ -29,10 +30,14 @@ from bridge.history.rows import (
     Wear,
     key_of,
 )
-from bridge.sentences import WORN
-from bridge.sessions import SessionLog, Summary
+from bridge.history.session_log import SessionLog, Summary
 from bridge.tracking.knowledge import Knowledge
+from bridge.values import Who
 
+WORN_KM = 800
+"""Shoes that went this far need a successor."""
+_MARKS_KM = (500, WORN_KM)
+"""Distances at which the owner hears of a pair of shoes."""
 PAIN_S = 30 * DAY_S
 """How far back pain is counted."""
 
@@ -176,13 +181,38 @@ class History:
         self, treadmill: str, person: str, shoes: str | None, done: Summary, effort: Effort | None
     ) -> None:
         """Write down a finished session; `effort` as the guard measured it."""
+        self._write_session(treadmill, Who(person, shoes), done, effort)
+
+    def progress(
+        self, treadmill: str, who: Who, done: Summary, effort: Effort | None, machine: str
+    ) -> None:
+        """Write down a session that is under way, as far as it has come."""
+        self._write_session(treadmill, who, done, effort, machine=machine, finished=False)
+
+    def log(self, row: Log) -> None:
+        """Write down what only people read."""
+        if self._file is not None:
+            self._file.put(row)
+
+    def _write_session(
+        self,
+        treadmill: str,
+        who: Who,
+        done: Summary,
+        effort: Effort | None,
+        *,
+        machine: str = "",
+        finished: bool = True,
+    ) -> None:
         effort = effort or NO_EFFORT
+        identity = session_id(treadmill, done.start)
+        before = self._get(Session, identity)
         self._put(
             Session(
-                id=f"{treadmill} {done.start.isoformat()}",
+                id=identity,
                 treadmill=treadmill,
-                person=person,
-                shoes=shoes,
+                person=who.person,
+                shoes=who.shoes,
                 start=done.start.timestamp(),
                 end=done.end.timestamp(),
                 moving_s=done.moving_s,
@@ -196,6 +226,10 @@ class History:
                 effort_s=effort.time_s,
                 effort_m=effort.distance_m,
                 effort_climb_m=effort.climb_m,
+                steep_s=done.steep_s,
+                flat_m=done.flat_m,
+                machine=machine or (before.machine if before else ""),
+                finished=finished,
             )
         )
 
@@ -264,7 +298,9 @@ class History:
         """
         before = self._get(Wear, shoes) or Wear(shoes, 0.0, 0)
         gone = before.metres + max(0.0, metres)
-        passed = [mark for mark in WORN if mark > before.told_km and start_m + gone >= mark * 1000]
+        passed = [
+            mark for mark in _MARKS_KM if mark > before.told_km and start_m + gone >= mark * 1000
+        ]
         mark = max(passed, default=None)
         self._put(Wear(shoes, gone, before.told_km if mark is None else mark))
         return mark
@@ -287,6 +323,11 @@ class History:
 
     def _all(self, kind: type[_R]) -> list[_R]:
         return [row for row in self._rows.values() if isinstance(row, kind)]
+
+
+def session_id(treadmill: str, start: datetime) -> str:
+    """A session's name in the file."""
+    return f"{treadmill} {start.isoformat()}"
 
 
 def _parts(moment: Moment) -> tuple[str, float, float, bool]:

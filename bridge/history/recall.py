@@ -83,7 +83,7 @@ def _both(mine: Steep, theirs: Steep) -> Steep:
 
 def baseline(sessions: Iterable[Session], now: float) -> Baseline | None:
     """What one person's next session is measured against; `now` in Unix time."""
-    counting = [(now - s.end, _effort(s)) for s in sessions if s.effort_s >= COUNTS_S]
+    counting = [(now - s.end, _effort(s)) for s in sessions if _counts(s)]
     if recent := [effort for ago, effort in counting if ago <= RECENT_S]:
         return Baseline(_most(recent))
     if known := [effort for ago, effort in counting if ago <= KNOWN_S]:
@@ -91,6 +91,12 @@ def baseline(sessions: Iterable[Session], now: float) -> Baseline | None:
         half = Effort(most.time_s / 2, most.distance_m / 2, most.climb_m / 2)
         return Baseline(half, recent=False)
     return None
+
+
+def _counts(session: Session) -> bool:
+    """True if the guard saw all of it, and it was long enough."""
+    observed = session.finished and session.source == "bridge"
+    return observed and session.effort_s >= COUNTS_S
 
 
 def _effort(session: Session) -> Effort:

@@ -72,7 +72,7 @@ class Pain:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One finished session. Unix times, seconds, metres; km/h, percent, kcal, bpm.
+    """One session, under way or finished. Unix times, seconds, metres; km/h, percent, kcal, bpm.
 
     `effort_…` is what the guard measured, for the next sessions to be measured against.
     """
@@ -97,6 +97,14 @@ class Session:
     effort_s: float
     effort_m: float
     effort_climb_m: float
+    steep_s: float | None = None
+    """Seconds that counted for a steep tier; None in a file of before they were kept."""
+    flat_m: float | None = None
+    """Distance on the level that costs as much energy, see `bridge.history.load`."""
+    machine: str = ""
+    source: str = "bridge"
+    """Else `import`: the guard measures nothing against it."""
+    finished: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +152,74 @@ class Learned:
     knowledge: str
 
 
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Up to a minute of samples of a session, from second `first` on (see `chunk`)."""
+
+    TABLE: ClassVar[str] = "samples"
+    KEY: ClassVar[tuple[str, ...]] = ("session", "first")
+
+    session: str
+    first: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded:
+    """A command and the newest of its outcomes; `ended` (Unix time) once that is final.
+
+    `requested` is JSON, `applied` km/h or percent, `reasons` a JSON list of rule and text.
+    """
+
+    TABLE: ClassVar[str] = "command"
+    KEY: ClassVar[tuple[str, ...]] = ("treadmill", "wall", "id")
+
+    treadmill: str
+    wall: float
+    id: str
+    command: str
+    source: str
+    requested: str
+    applied: float | None
+    outcome: str
+    reasons: str
+    ended: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """From this moment on a rule binds an axis, until the next row of that axis.
+
+    `bound` and `requested` are km/h or percent; an empty rule: nothing keeps the axis back.
+    """
+
+    TABLE: ClassVar[str] = "decision"
+    KEY: ClassVar[tuple[str, ...]] = ("treadmill", "wall", "axis")
+
+    treadmill: str
+    wall: float
+    axis: str
+    rule: str
+    text: str
+    bound: float | None
+    requested: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event, as it was published; `number` tells those of one moment apart."""
+
+    TABLE: ClassVar[str] = "event"
+    KEY: ClassVar[tuple[str, ...]] = ("treadmill", "wall", "number")
+
+    treadmill: str
+    wall: float
+    number: int
+    type: str
+    text: str
+    details: str
+
+
 Row = Began | Exposure | Rest | Pain | Session | Wear | Runner | Shod | Learned
 KINDS: tuple[type[Row], ...] = (
     Began,
@@ -156,9 +232,12 @@ KINDS: tuple[type[Row], ...] = (
     Shod,
     Learned,
 )
+"""What is kept in memory too: the guard may need it."""
+Log = Samples | Commanded | Decided | Happened
+"""What is only written, and read by people."""
 Key = tuple[str, ...]
 
 
-def key_of(row: Row) -> Key:
+def key_of(row: Row | Log) -> Key:
     """What tells a row from all others; a later one with the same key takes its place."""
     return (row.TABLE, *(str(getattr(row, column)) for column in row.KEY))

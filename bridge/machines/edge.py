@@ -12,19 +12,10 @@ from itertools import pairwise
 from math import ceil, floor
 from typing import Final
 
-from bridge.machines.profile import PLAIN, HaltWord, Profile, SpeedUnit
-from protocols.ftms.control_point import (
-    Request,
-    SetTargetIncline,
-    SetTargetSpeed,
-    StopKind,
-    StopOrPause,
-)
-from protocols.ftms.ranges import InclineRange, Range, SpeedRange
-from protocols.ftms.treadmill_data import MORE_DATA, TreadmillData
+from bridge.machines.profile import PLAIN, Profile, SpeedUnit
+from protocols.ranges import InclineRange, Range, SpeedRange
+from protocols.units import MPH
 
-MPH: Final = 1.609344
-"""Kilometres in a mile."""
 USUAL_STEP: Final = 10
 """0.1 km/h or 0.1 mph: the step where the machine tells its range in the other unit."""
 _TOLERANCE: Final = 1e-6
@@ -101,26 +92,20 @@ class Edge:
 
     # --- what the machine says
 
-    def frame(self, value: bytes) -> bytes:
-        """A frame of Treadmill Data, with a More Data flag that lies taken out."""
-        if not self.profile.speed_first or not value:
-            return value
-        return bytes((value[0] & ~MORE_DATA,)) + value[1:]
+    def reported_speed(self, speed: int) -> int:
+        """A speed that the machine reports, in 0.01 km/h."""
+        if self.profile.reported_speed_unit is SpeedUnit.MPH:
+            return round(speed * MPH)
+        return speed
 
-    def data(self, data: TreadmillData) -> TreadmillData:
-        """A sample in true numbers."""
+    def reported_incline(self, number: int) -> int | None:
+        """An incline that the machine reports, in 0.1 %; None where the number means nothing."""
         profile = self.profile
-        if profile.reported_speed_unit is SpeedUnit.MPH:
-            data = replace(
-                data, speed=_scaled(data.speed, MPH), average_speed=_scaled(data.average_speed, MPH)
-            )
         if not profile.incline_reported:
-            data = replace(data, incline=None, ramp_angle=None)
-        elif data.incline is not None and (
-            profile.incline_table or profile.incline_scale != 1 or profile.incline_offset
-        ):
-            data = replace(data, incline=self.incline(data.incline) + profile.incline_offset)
-        return data
+            return None
+        if profile.incline_table or profile.incline_scale != 1 or profile.incline_offset:
+            return self.incline(number) + profile.incline_offset
+        return number
 
     def target_speed(self, speed: int) -> int:
         """A target speed that the machine names, in 0.01 km/h."""
@@ -141,20 +126,8 @@ class Edge:
 
     # --- what it is told
 
-    def order(self, request: Request) -> Request:
-        """What to write for a request in true numbers."""
-        match request:
-            case SetTargetSpeed(speed):
-                return SetTargetSpeed(self._speed_order(speed))
-            case SetTargetIncline(incline):
-                return SetTargetIncline(self._incline_order(incline))
-            case StopOrPause() if self.profile.halt is not HaltWord.BOTH:
-                stop = self.profile.halt is HaltWord.STOP
-                return StopOrPause(StopKind.STOP if stop else StopKind.PAUSE)
-            case _:
-                return request
-
-    def _speed_order(self, speed: int) -> int:
+    def speed_order(self, speed: int) -> int:
+        """The machine's number to write for a target speed, rounded down."""
         if self.profile.target_speed_unit is not SpeedUnit.MPH:
             return speed
         wanted = floor(speed / MPH + _TOLERANCE)
@@ -163,7 +136,8 @@ class Edge:
             return wanted // USUAL_STEP * USUAL_STEP
         return wanted if wanted < grid.minimum else grid.floor(wanted)
 
-    def _incline_order(self, incline: int) -> int:
+    def incline_order(self, incline: int) -> int:
+        """The machine's number to write for a target incline, rounded down."""
         table = self.profile.incline_table
         if table:
             known = [number for number, true in table if true <= incline]
@@ -176,10 +150,6 @@ class Edge:
         if told is None or wanted < told.minimum:
             return wanted
         return told.floor(wanted)
-
-
-def _scaled(speed: int | None, factor: float) -> int | None:
-    return None if speed is None else round(speed * factor)
 
 
 def _inward(told: Range, factor: float) -> tuple[int, int]:

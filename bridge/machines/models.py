@@ -18,7 +18,7 @@ from bridge.machines.profile import (
     StatusTarget,
     TrainingStatusUse,
 )
-from protocols.ftms.ranges import InclineRange
+from protocols.ranges import InclineRange
 
 MPH_BOTH_WAYS: Final = Profile(reported_speed_unit=SpeedUnit.MPH, target_speed_unit=SpeedUnit.MPH)
 

@@ -20,21 +20,23 @@ import structlog
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from bridge.backoff import LONGEST_S, Backoff
 from bridge.clock import Clock
 from bridge.config import Mqtt
+from bridge.contract.parser import Circumstances, Refusal, parse
+from bridge.contract.payloads import OFFLINE, ONLINE, OutcomePayload
+from bridge.contract.topics import Topics
 from bridge.mqtt.advice import advice, number, taken_over
 from bridge.mqtt.backlog import Backlog
 from bridge.mqtt.client import V5, Client, find_version, make_client
-from bridge.mqtt.contract import OFFLINE, ONLINE, OutcomePayload
 from bridge.mqtt.delivery import Delivery, guarded
 from bridge.mqtt.echo import Echo
 from bridge.mqtt.inbox import Incoming
-from bridge.mqtt.incoming import Circumstances, Refusal, parse
 from bridge.mqtt.outbox import Outbox, Outgoing, Rank
 from bridge.mqtt.replies import Replies, Reply
 from bridge.mqtt.rivals import RivalError, Rivals
 from bridge.mqtt.sending import Sending
-from bridge.mqtt.topics import Topics
+from bridge.texts import Texts
 from bridge.values import HALTS, Outcome, Result
 
 ECHO_S = 1.0
@@ -43,7 +45,6 @@ ECHOES_UNANSWERED = 5
 GOODBYE_S = 1.0
 LISTEN_S = 0.3
 """So long a new bridge waits for another one to say that it is there already."""
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 
 _ACCESS = "allow this topic for the bridge in the broker's access list; see docs/mosquitto/acl"
 
@@ -70,12 +71,14 @@ class Broker:
         backlog: Path | None = None,
         randomness: random.Random | None = None,
         on_aside: Callable[[bool], None] | None = None,
+        texts: Texts | None = None,
     ) -> None:
         self.topics = Topics(settings.base_topic)
         self.client_id = self._identity = _new_identity()
         self._settings = settings
         self._treadmills = frozenset(treadmills)
         self._clock = clock
+        self._texts = texts or Texts()
         self._listeners = dict(listeners or {})
         self._random = randomness or random.Random()  # noqa: S311 - spreads reconnects, no secret
         self._programs = frozenset(name.casefold() for name in settings.programs)
@@ -142,7 +145,7 @@ class Broker:
 
     def answer(self, treadmill: str, result: Outcome | Refusal) -> None:
         """Tell what became of a command: on the outcome's topic, and to who asked for an answer."""
-        outcome = OutcomePayload.of(result, self._clock.utc())
+        outcome = OutcomePayload.of(result, self._clock.utc(), self._texts)
         message = Outgoing(self.topics.outcome(treadmill), outcome.encode(), 1, rank=_rank(outcome))
         self._outbox.put(message)
         reply = self._replies.find(treadmill, outcome.id)
@@ -152,7 +155,7 @@ class Broker:
     async def run(self) -> NoReturn:
         """Keep the connection until cancelled; then say `offline` and go."""
         tasks: list[asyncio.Task[NoReturn]] = []
-        pause = FIRST_PAUSE_S
+        pauses = Backoff(self._clock, good_s=LONGEST_S, randomness=self._random)
         try:
             tasks.append(asyncio.create_task(self._delivery.run(), name="mqtt delivery"))
             if self._backlog is not None:
@@ -160,13 +163,11 @@ class Broker:
                 follow = self._backlog.follow(self._outbox)
                 tasks.append(asyncio.create_task(follow, name="mqtt backlog"))
             while True:
-                began = self.turned = self._clock.now()
+                self.turned = self._clock.now()
+                pauses.attempt()
                 await self._attempt()
                 _heed_cancellation()
-                if self._clock.now() - began > LONGEST_PAUSE_S:
-                    pause = FIRST_PAUSE_S
-                await asyncio.sleep(pause * self._random.uniform(0.5, 1.0))
-                pause = min(2 * pause, LONGEST_PAUSE_S)
+                await pauses.rest()
         finally:
             await _end(tasks)
             if self._backlog is not None:

@@ -3,8 +3,8 @@
 from collections import defaultdict, deque
 from dataclasses import dataclass, replace
 
-from bridge.mqtt.incoming import Refusal
-from bridge.values import HALTS, Command, Verb
+from bridge.contract.parser import Refusal
+from bridge.values import HALTS, Command, Reason, Verb
 
 CAPACITY = 64
 """So many may wait, and so many may come at once before the rate counts."""
@@ -24,7 +24,7 @@ class Incoming:
         """Whether it is a command, and one of these."""
         return isinstance(self.content, Command) and self.content.verb in verbs
 
-    def refused(self, reason: str) -> "Incoming":
+    def refused(self, reason: Reason) -> "Incoming":
         """The same message, refused."""
         if isinstance(self.content, Refusal):
             return self
@@ -88,13 +88,13 @@ class Inbox:
             return incoming
         if not self._allowances[content.verb].take(now):
             if content.verb not in _TARGETS:
-                return self._turn_down(incoming, "")
+                return self._turn_down(incoming)
             place = self._place_of_older(content)
             if place is not None:
                 older, self._waiting[place] = self._waiting[place], incoming
-                return self._turn_down(older, f" The newer one {content.id!r} took its place.")
+                return self._turn_down(older, content.id)
         if len(self) >= CAPACITY:
-            return self._turn_down(incoming, "")
+            return self._turn_down(incoming)
         self._waiting.append(incoming)
         return None
 
@@ -102,12 +102,13 @@ class Inbox:
         """The message that has waited longest; there must be one."""
         return self._waiting.popleft()
 
-    def _turn_down(self, incoming: Incoming, what: str) -> Incoming:
+    def _turn_down(self, incoming: Incoming, newer: str | None = None) -> Incoming:
         self.turned_down += 1
-        return incoming.refused(
-            f"Too many commands at once: {CAPACITY}, and {self._per_s:g} a second after them, are "
-            f"enough. Send fewer.{what}"
-        )
+        numbers = (("capacity", CAPACITY), ("per_s", self._per_s))
+        if newer is None:
+            return incoming.refused(Reason("too_many", values=numbers))
+        values = (*numbers, ("newer", newer))
+        return incoming.refused(Reason("too_many", values=values, case="newer"))
 
     def _place_of_older(self, command: Command) -> int | None:
         """Where the newest target of the same axis and source waits."""
@@ -124,4 +125,4 @@ class Inbox:
     def _overtake(self) -> None:
         for place, waiting in enumerate(self._waiting):
             if waiting.is_command(_MOTION):
-                self._waiting[place] = waiting.refused("A stop or a pause came after this command.")
+                self._waiting[place] = waiting.refused(Reason("halted"))

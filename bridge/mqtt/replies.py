@@ -3,7 +3,8 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from bridge.mqtt.topics import Topics
+from bridge.config.mqtt import OWN
+from bridge.contract.topics import Topics
 
 REMEMBERED = 256
 _LONGEST = 512
@@ -23,6 +24,7 @@ class Replies:
     def __init__(self, topics: Topics, discovery_prefix: str) -> None:
         self._topics = topics
         self._discovery = Topics(discovery_prefix)
+        self._own = Topics(OWN)
         self._known: OrderedDict[tuple[str, str], Reply] = OrderedDict()
 
     def allows(self, topic: str) -> bool:
@@ -32,6 +34,7 @@ class Replies:
             and not topic.startswith("$")
             and not set(topic) & set("+#\0")
             and not self._topics.owns(topic)
+            and not self._own.owns(topic)
             and not self._discovery.owns(topic)
         )
 

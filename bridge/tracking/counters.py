@@ -5,7 +5,7 @@ Pure. Times are monotonic seconds, speeds 0.01 km/h.
 
 from dataclasses import dataclass
 
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import Measurement
 
 FIELDS = ("distance", "elapsed", "step_count")
 """Energy is missing: at a walk it takes most of a minute to advance."""
@@ -47,7 +47,7 @@ class Counters:
         for counter in self._counters.values():
             counter.value, counter.advanced = None, False
 
-    def add(self, data: TreadmillData, now: float) -> bool:
+    def add(self, data: Measurement, now: float) -> bool:
         """Take a sample; True if any counter advanced."""
         advanced = False
         for name, counter in self._counters.items():

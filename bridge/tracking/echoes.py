@@ -2,10 +2,10 @@
 
 from math import gcd
 
-from bridge.machines.edge import MPH
 from bridge.machines.learned import Echo
 from bridge.status import TargetChanged
 from bridge.values import INCLINE, SPEED, Axis
+from protocols.units import MPH
 
 NEVER = 3
 """Writes in a row without an echo."""

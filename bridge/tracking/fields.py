@@ -5,12 +5,10 @@ Times are monotonic seconds.
 
 from dataclasses import fields, replace
 
-from bridge.belt import FASTEST, JUMP
-from bridge.values import INCLINE, SPEED, Axis, Sample
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.tracking.belt_state import FASTEST, JUMP
+from bridge.values import INCLINE, SPEED, Axis, Measurement, Sample
 
-_NO_FIELDS = {"complete", "truncated", "flags", "wide_pace"}
-_NAMES = tuple(each.name for each in fields(TreadmillData) if each.name not in _NO_FIELDS)
+_NAMES = tuple(each.name for each in fields(Measurement) if each.name != "kind")
 _NONE: frozenset[Axis] = frozenset()
 
 
@@ -18,15 +16,12 @@ class Fields:
     """Merges the records of one link: each field keeps its own age."""
 
     def __init__(self) -> None:
-        self._records: dict[tuple[int, bool], tuple[float, TreadmillData]] = {}
+        self._records: dict[int, tuple[float, Measurement]] = {}
         self._reported = _NONE
 
-    def merge(self, data: TreadmillData, now: float, limit_s: float) -> Sample:
-        """Take a record; fill it with what records of another kind said at most `limit_s` ago.
-
-        The kind is the flags, and the length: a record may be cut short now and then.
-        """
-        self._records[data.flags, data.truncated] = (now, data)
+    def merge(self, data: Measurement, now: float, limit_s: float) -> Sample:
+        """Take a record; fill it with what records of another kind said at most `limit_s` ago."""
+        self._records[data.kind] = (now, data)
         speed_age = incline_age = 0.0
         if len(self._records) > 1:
             kinds = self._records.items()
@@ -37,7 +32,7 @@ class Fields:
                 incline_age = now - time if data.incline is not before.incline else incline_age
         return Sample(now, data, speed_age, incline_age, self._gone(data))
 
-    def _gone(self, data: TreadmillData) -> frozenset[Axis]:
+    def _gone(self, data: Measurement) -> frozenset[Axis]:
         gone = _NONE
         for axis, value in ((SPEED, data.speed), (INCLINE, data.incline)):
             if value is None:
@@ -47,7 +42,7 @@ class Fields:
         return gone
 
 
-def is_blank(data: TreadmillData, before: Sample, now: float) -> bool:
+def is_blank(data: Measurement, before: Sample, now: float) -> bool:
     """Return True for a zero in mid-run that no belt can have reached, or with all counters zero.
 
     Some machines send one such record and go on as before.
@@ -60,11 +55,11 @@ def is_blank(data: TreadmillData, before: Sample, now: float) -> bool:
     return last.speed > FASTEST * (now - before.time + before.speed_age) + JUMP
 
 
-def _time(record: tuple[float, TreadmillData]) -> float:
+def _time(record: tuple[float, Measurement]) -> float:
     return record[0]
 
 
-def _filled(data: TreadmillData, older: TreadmillData) -> TreadmillData:
+def _filled(data: Measurement, older: Measurement) -> Measurement:
     """The data, with what it lacks taken from an older record."""
     lacking = {
         name: value

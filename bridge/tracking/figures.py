@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
-from bridge.machines.edge import MPH
 from bridge.machines.learned import Interval, LearnedAxis
 from bridge.tracking.knowledge import AxisKnowledge, Point, Span
+from protocols.units import MPH
 
 GAIN = 0.10
 """No treadmill reads more than 10 % off."""

@@ -5,7 +5,7 @@ are monotonic seconds, inclines 0.1 %.
 """
 
 from bridge.values import Event
-from protocols.ftms.ranges import InclineRange
+from protocols.ranges import InclineRange
 
 MOST = 500
 """No treadmill is steeper than 50 %, up or down."""
@@ -21,18 +21,6 @@ STEEP = 100
 """A reading of 10 % or more that cannot be lowered may be true, and is believed."""
 ALIKE = 5
 """Two differences within 0.5 % are the same offset."""
-
-_BELIEVED = "Speed and the rest are used as before."
-TEXTS = {
-    "range": "The treadmill reports an incline of {0} %, which it cannot have. That field is not"
-    " used any more. If it is too high or too low by the same amount all the time, set"
-    " incline_offset_percent; else set incline_reported = false. " + _BELIEVED,
-    "constant": "The treadmill reports an incline of {0} % whatever it is told. That field is not"
-    " used any more. If its display shows another value, set incline_offset_percent or"
-    " incline_reported = false. " + _BELIEVED,
-    "offset": "The treadmill reports an incline that is off by {0} %. That field is not used any"
-    " more. Compare with its display, and set incline_offset_percent = {1}. " + _BELIEVED,
-}
 
 
 class InclineField:
@@ -115,9 +103,10 @@ class InclineField:
         elif self._offset is None or abs(self._offset[0] - target) < APART:
             self._offset = (target, apart)
         elif abs(self._offset[1] - apart) <= ALIKE:
-            self._give_up("offset", apart, -apart)
+            self._give_up("offset", apart)
 
-    def _give_up(self, why: str, *values: int) -> None:
+    def _give_up(self, case: str, incline: int) -> None:
         self.set_aside = True
-        text = TEXTS[why].format(*(value / 10 for value in values))
-        self.event = Event("incline_ignored", text, {"incline": values[0] / 10})
+        self.event = Event(
+            "incline_ignored", values=(("incline", incline), ("correction", -incline)), case=case
+        )

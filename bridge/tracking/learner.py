@@ -11,7 +11,6 @@ from dataclasses import replace
 from statistics import median
 
 from bridge.machines import Quirk, SpeedUnit
-from bridge.machines.edge import MPH
 from bridge.machines.learned import (
     UNLEARNED,
     UNLEARNED_INCLINE,
@@ -19,7 +18,7 @@ from bridge.machines.learned import (
     LearnedMachine,
     UnitVerdict,
 )
-from bridge.status import StatusEvent, TargetChanged
+from bridge.status import MachineEvent, TargetChanged
 from bridge.tracking.axis import AxisLearner
 from bridge.tracking.echoes import CurrentSpeed, Echoes
 from bridge.tracking.figures import INCLINE_LIMITS, SPEED_LIMITS
@@ -27,15 +26,20 @@ from bridge.tracking.knowledge import NOTHING, Knowledge, with_point
 from bridge.tracking.leaps import Leaps
 from bridge.tracking.steady import INCLINE_KIND, SPEED_KIND, Stretch
 from bridge.tracking.units import FACTORS, GAP_S, DistanceCheck, factor
-from bridge.values import INCLINE, SPEED, Axis, Belt, Event, MachineInfo
-from protocols.ftms.control_point import (
-    Request,
-    SetTargetIncline,
-    SetTargetSpeed,
-    StartOrResume,
-    StopOrPause,
+from bridge.values import (
+    INCLINE,
+    SPEED,
+    Axis,
+    Belt,
+    Event,
+    HaltBelt,
+    MachineInfo,
+    Measurement,
+    Order,
+    SetTarget,
+    StartBelt,
 )
-from protocols.ftms.treadmill_data import TreadmillData
+from protocols.units import MPH
 
 FRAMES = 16
 """Intervals between samples of which the median is taken."""
@@ -44,15 +48,6 @@ LOST_FRAMES = 2.5
 FRAME_LIMITS = (0.1, 5.0)
 SESSION_S = 600.0
 """A belt that stood for longer begins a new session, as for the warm-up."""
-
-TEXTS = {
-    "targets_in_mph": "The belt runs 1.61 times as fast as it was told: this treadmill takes speeds"
-    ' in miles. From now on it is told in miles; set target_speed_unit = "mph" to keep it so, and'
-    " ask again for the speed you want.",
-    "follows_at_0_62": "The treadmill reports 0.62 times the speed it was told: it reports in"
-    " miles, or takes kilometres for miles. Compare with its display, and set"
-    " reported_speed_unit or target_speed_unit.",
-}
 
 
 class Learner:
@@ -153,20 +148,20 @@ class Learner:
 
     # --- what it is told
 
-    def written(self, request: Request, now: float) -> None:
+    def written(self, order: Order, now: float) -> None:
         """The machine accepted an order of ours."""
         speed = self._axes[SPEED].reading or 0
-        if isinstance(request, SetTargetSpeed):
-            self._wrote(SPEED, request.speed, now)
-            self._current.wrote(request.speed, speed, now)
-            self._leaps.wrote(request.speed, speed, now)
-        elif isinstance(request, SetTargetIncline):
-            self._wrote(INCLINE, request.incline, now)
-        elif isinstance(request, StopOrPause):
-            self._spoil()
-            self._leaps.halted(speed, now)
-        elif isinstance(request, StartOrResume):
-            self._spoil()
+        match order:
+            case SetTarget(axis, value):
+                self._wrote(axis, value, now)
+                if axis is SPEED:
+                    self._current.wrote(value, speed, now)
+                    self._leaps.wrote(value, speed, now)
+            case HaltBelt():
+                self._spoil()
+                self._leaps.halted(speed, now)
+            case StartBelt():
+                self._spoil()
         self._publish()
 
     def _wrote(self, axis: Axis, target: int, now: float) -> None:
@@ -185,7 +180,7 @@ class Learner:
 
     # --- what it says
 
-    def sample(self, data: TreadmillData, now: float) -> None:
+    def sample(self, data: Measurement, now: float) -> None:
         """A whole record, in true numbers."""
         self._follow_frames(now)
         self._follow_distance(data, now)
@@ -201,7 +196,7 @@ class Learner:
                 self._take(axis, stretch)
         self._publish()
 
-    def status(self, event: StatusEvent) -> None:
+    def status(self, event: MachineEvent) -> None:
         """A status of the machine, no repetition right after subscribing."""
         if not isinstance(event, TargetChanged):
             self._spoil()
@@ -259,7 +254,7 @@ class Learner:
         if abs(frame - self.learned.frame_s) > 0.1 * frame:
             self.learned = replace(self.learned, frame_s=frame)
 
-    def _follow_distance(self, data: TreadmillData, now: float) -> None:
+    def _follow_distance(self, data: Measurement, now: float) -> None:
         before = self._distance.verdict
         gap_s = max(GAP_S, LOST_FRAMES * self.learned.frame_s)
         step = self.learned.speed.resolution
@@ -306,15 +301,15 @@ class Learner:
             self._known = replace(self._known, targets=UnitVerdict.MPH, ratios=())
             self.takes_miles = True
             self.quirks |= {Quirk.TARGETS_IN_MPH}
-            self._tell("targets_in_mph", factor=1.61)
+            self._tell("targets_in_mph", 1.61)
         elif found < 1.0 and Quirk.FOLLOWS_AT_0_62 not in self.quirks:
             self._known = replace(self._known, targets=UnitVerdict.UNKNOWN, ratios=())
             self.quirks |= {Quirk.FOLLOWS_AT_0_62}
-            self._tell("follows_at_0_62", factor=0.62)
+            self._tell("follows_at_0_62", 0.62)
         return True
 
-    def _tell(self, text: str, **details: object) -> None:
-        self.events.append(Event("unit_mixup", TEXTS[text], dict(details)))
+    def _tell(self, case: str, factor: float) -> None:
+        self.events.append(Event("unit_mixup", values=(("factor", factor),), case=case))
 
     def take_events(self) -> list[Event]:
         """What a person should know, once."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from itertools import combinations
 
-from bridge.machines.edge import MPH
 from bridge.machines.learned import UnitVerdict
 from protocols.frozen import frozen
+from protocols.units import MPH
 
 DISTANCE_M = 100
 RESOLUTIONS = 10

@@ -11,10 +11,11 @@ machines bend this, and nothing of it may cost a sample (ftms-quirks D1–D9, D2
 - Other surplus octets and reserved bits are ignored. A record cut short is kept up to the tear.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Final, Self
+from operator import itemgetter
+from typing import Any, Final, Self
 
 from protocols.errors import EncodeError
 from protocols.frozen import frozen
@@ -127,16 +128,10 @@ class TreadmillData:
         Raises:
             DecodeError: not even the flags are there.
         """
-        (flags,) = _FLAGS.read(value)
-        layout, truncated, wide = _reading(flags, len(value))
-        known = dict(zip(layout.names, layout.read_known(value, _FLAGS.size), strict=True))
-        return cls(
-            complete=not flags & MORE_DATA,
-            truncated=truncated,
-            flags=flags,
-            wide_pace=wide,
-            **known,
-        )
+        plan = _reading(bytes(value[:2]), len(value))  # a bytearray has no hash
+        numbers = plan.layout.read_known(value, _FLAGS.size)
+        numbers.append(None)
+        return cls(*plan.arrange(numbers), *plan.rest)
 
     def encode(self) -> bytes:
         """One frame with all fields that are known; a group with one unknown says "not available".
@@ -216,9 +211,20 @@ def _writing(bits: frozenset[int], wide: bool) -> Layout:
     return Layout(*_fields([row for row in _TABLE if row.bit in bits], wide=wide))
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How to read the frames of one flag word and length."""
+
+    layout: Layout
+    arrange: Callable[[Sequence[Any]], tuple[Any, ...]]
+    """Puts the numbers in the order of `_TABLE`; a None that follows them fills the gaps."""
+    rest: tuple[Any, ...]
+    """The fields of `TreadmillData` that follow those of `_TABLE`."""
+
+
 @lru_cache(maxsize=256)  # a machine uses one or two flag words: each is compiled once
-def _reading(flags: int, length: int) -> tuple[Layout, bool, bool]:
-    """What a frame of this length holds; whether it is torn; whether its paces have two octets."""
+def _reading(word: bytes, length: int) -> _Plan:
+    (flags,) = _FLAGS.read(word)
     present = flags ^ MORE_DATA
     rows = [row for row in _NEVER_MISSING if present >> row.bit & 1]
     paces = sum(row.bit in _PACE_BITS for row in rows)
@@ -233,7 +239,10 @@ def _reading(flags: int, length: int) -> tuple[Layout, bool, bool]:
         fields.append(Field("step_count", steps[surplus]))
     while sum(each.kind.size for each in fields) > room:
         fields.pop()
-    return Layout(*fields), surplus < 0, wide
+    places = {each.name: i for i, each in enumerate(fields)}
+    order = [places.get(row.field.name, len(fields)) for row in _TABLE]
+    rest = (not flags & MORE_DATA, surplus < 0, flags, wide)
+    return _Plan(Layout(*fields), itemgetter(*order), rest)
 
 
 def merge(first: TreadmillData, then: TreadmillData) -> TreadmillData:

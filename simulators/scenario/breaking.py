@@ -1,4 +1,4 @@
-"""The faults of a scenario's steps: those of `simulators.faults`, by their names and fields.
+"""The faults of a scenario's steps: those of `simulators.ftms.faults`, by their names and fields.
 
     [[step]]
     fault = "drop answers"
@@ -19,8 +19,8 @@ from typing import Final, get_args
 from protocols.errors import DecodeError
 from protocols.ftms.control_point import OpCode
 from protocols.uuids import TREADMILL_DATA, short
-from simulators import faults as catalogue
-from simulators.faults import Fault, On, Step
+from simulators.ftms import faults as catalogue
+from simulators.ftms.faults import Fault, On, Step
 
 
 class BreakingError(ValueError):

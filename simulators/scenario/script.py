@@ -13,7 +13,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
-from simulators.console import BUTTONS
+from simulators.physics.console import BUTTONS
 from simulators.scenario.breaking import KINDS, BreakingError, breakage
 from simulators.scenario.condition import Condition, ConditionError, read_condition
 

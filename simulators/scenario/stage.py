@@ -15,9 +15,9 @@ from protocols.ftms.control_point import (
     decode_request,
 )
 from protocols.units import from_percent, to_kmh, to_percent
-from simulators.console import BUTTONS
-from simulators.faults import Scheduled
-from simulators.machine import Happening, Kind, Machine, Origin
+from simulators.ftms.faults import Scheduled
+from simulators.physics.console import BUTTONS
+from simulators.physics.machine import Happening, Kind, Machine, Origin
 from simulators.scenario.breaking import ComeBack, Say, Unlock, breakage
 from simulators.scenario.player import Story
 from simulators.scenario.script import Ask, Fault

@@ -6,8 +6,8 @@ from typing import Final
 
 from protocols.ftms.control_point import OpCode
 from protocols.ftms.feature import Target
-from simulators.machine import SpeedUnit
-from simulators.profile import Lock, Profile
+from simulators.ftms.profile import Lock, Profile
+from simulators.physics.machine import SpeedUnit
 from simulators.scenario.script import Scenario
 
 

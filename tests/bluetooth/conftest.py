@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from bridge.bluetooth.link import Link
+from bridge.drivers.link import Link
 from bridge.machines import Edge, Profile
-from simulators.air import Air
+from simulators.radio.air import Air
 from simulators.simulation import Simulation
 from tests.bluetooth.control_rig import Rig, rigged
 from tests.bluetooth.home_rig import Home, home

@@ -11,18 +11,14 @@ from dataclasses import dataclass, field
 
 from bleak.exc import BleakGATTProtocolError
 
-from bridge.bluetooth.control import ControlPoint, Port
+from bridge.drivers.ftms.control_point import ControlPoint
+from bridge.drivers.ftms.exchange import Port
 from bridge.machines import Edge, Quirk
-from bridge.values import Axis, Control
-from protocols.ftms.control_point import (
-    Request,
-    StopKind,
-    StopOrPause,
-)
+from bridge.values import Axis, Control, Halt, HaltBelt, Order
 from tests.virtual_time import LoopClock
 
-STOP = StopOrPause(StopKind.STOP)
-PAUSE = StopOrPause(StopKind.PAUSE)
+STOP = HaltBelt(Halt.STOP)
+PAUSE = HaltBelt(Halt.PAUSE)
 SUCCESS, UNSUPPORTED, INVALID, FAILED, FORBIDDEN = 1, 2, 3, 4, 5
 NEVER = None
 """A request that the machine takes and never answers."""
@@ -35,25 +31,25 @@ class Heard:
     """What the handler heard, in order."""
 
     controls: list[Control] = field(default_factory=list)
-    written_: list[Request] = field(default_factory=list)
-    refusals: list[tuple[Request, str]] = field(default_factory=list)
-    alreadies: list[Request] = field(default_factory=list)
+    written_: list[Order] = field(default_factory=list)
+    refusals: list[tuple[Order, str]] = field(default_factory=list)
+    alreadies: list[Order] = field(default_factory=list)
     quirks: list[Quirk] = field(default_factory=list)
 
     def control(self, state: Control) -> None:
         self.controls.append(state)
 
-    def written(self, request: Request) -> None:
-        self.written_.append(request)
+    def written(self, order: Order) -> None:
+        self.written_.append(order)
 
-    def refused(self, request: Request, why: str) -> None:
-        self.refusals.append((request, why))
+    def refused(self, order: Order, why: str) -> None:
+        self.refusals.append((order, why))
 
     def observed(self, quirk: Quirk) -> None:
         self.quirks.append(quirk)
 
-    def already(self, request: Request, why: str) -> None:
-        self.alreadies.append(request)
+    def already(self, order: Order, why: str) -> None:
+        self.alreadies.append(order)
 
 
 class Machine:

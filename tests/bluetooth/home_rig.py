@@ -5,23 +5,25 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from bridge.bluetooth.link import Link
 from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Match
-from bridge.care import Care, Rhythm
+from bridge.contract.parser import Refusal
+from bridge.contract.payloads import EventPayload
+from bridge.contract.topics import Topics
+from bridge.drivers.link import Link
 from bridge.guard import Policy
 from bridge.history.history import History
 from bridge.machines import Declared
-from bridge.mqtt.incoming import Refusal
-from bridge.mqtt.topics import Topics
-from bridge.people import Household
-from bridge.reports import Reports
-from bridge.treadmill import Treadmill
-from bridge.values import Belt, Command, Event, MachineInfo, Outcome, Verb
-from simulators.peripheral import ADDRESS
-from simulators.profile_file import load_profile
+from bridge.people.hints import Care, Rhythm
+from bridge.people.people import Household
+from bridge.treadmill.actor import Treadmill
+from bridge.treadmill.publisher import Reports
+from bridge.values import Belt, Command, MachineInfo, Outcome, Verb
+from simulators.ftms.profile_file import load_profile
+from simulators.radio.peripheral import ADDRESS
 from simulators.simulation import Simulation
 from tests.virtual_time import LoopClock
+from tests.wording import text_of
 
 POLICY = Policy(warm_up_s=0.0, speed_ramp=50.0, allow_remote_start=True)
 """No warm-up and the fastest ramp there is: neither is the subject here."""
@@ -49,7 +51,7 @@ class Home:
     simulation: Simulation
     policy: Policy = POLICY
     answers: list[Outcome | Refusal] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
+    events: list[EventPayload] = field(default_factory=list)
     fastest: float = 0.0
 
     def __post_init__(self) -> None:
@@ -100,7 +102,9 @@ class Home:
             self.fastest = max(self.fastest, self.true_kmh)
 
     def words(self) -> list[str]:
-        return [reason for a in self.answers if isinstance(a, Outcome) for reason in a.reasons]
+        return [
+            text_of(reason) for a in self.answers if isinstance(a, Outcome) for reason in a.reasons
+        ]
 
     def kinds(self) -> set[str]:
         return {event.type for event in self.events}

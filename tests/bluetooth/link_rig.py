@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.bluetooth.link import Link
 from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Match
+from bridge.drivers.link import Link
 from bridge.machines import Quirk
-from bridge.values import Control, MachineInfo
-from protocols.ftms.control_point import Request
-from simulators.air import Air
+from bridge.status import MachineEvent
+from bridge.values import Activity, Control, Event, MachineInfo, Measurement, Order, Unusable
+from simulators.radio.air import Air
 from tests.bluetooth.peripheral import Peripheral, powered
 from tests.virtual_time import LoopClock
 
@@ -34,17 +34,23 @@ class Heard:
     def disconnected(self, reason: str) -> None:
         self._hear("disconnected", reason)
 
-    def treadmill_data(self, value: bytes) -> None:
-        self._hear("data", value)
+    def measured(self, data: Measurement) -> None:
+        self._hear("data", data)
 
-    def training_status(self, value: bytes) -> None:
-        self._hear("training", value)
+    def training(self, activity: Activity | None) -> None:
+        self._hear("training", activity)
 
-    def machine_status(self, value: bytes) -> None:
-        self._hear("status", value)
+    def happened(self, event: MachineEvent) -> None:
+        self._hear("event", event)
 
-    def running_speed(self, value: bytes) -> None:
-        self._hear("running", value)
+    def stepped(self, a_minute: int) -> None:
+        self._hear("steps", a_minute)
+
+    def unusable(self, what: Unusable) -> None:
+        self._hear("unusable", what)
+
+    def announce(self, event: Event) -> None:
+        self._hear("announce", event)
 
     def alive(self) -> None:
         self._hear("alive")
@@ -52,14 +58,14 @@ class Heard:
     def control(self, state: Control) -> None:
         self._hear("control", state)
 
-    def written(self, request: Request) -> None:
-        self._hear("written", request)
+    def written(self, order: Order) -> None:
+        self._hear("written", order)
 
-    def refused(self, request: Request, why: str) -> None:
-        self._hear("refused", (request, why))
+    def refused(self, order: Order, why: str) -> None:
+        self._hear("refused", (order, why))
 
-    def already(self, request: Request, why: str) -> None:
-        self._hear("already", (request, why))
+    def already(self, order: Order, why: str) -> None:
+        self._hear("already", (order, why))
 
     def observed(self, quirk: Quirk) -> None:
         self._hear("observed", quirk)

@@ -11,7 +11,7 @@ from bleak.backends.device import BLEDevice
 from bumble import hci
 
 from bridge.bluetooth.radio import Radio, open_radio
-from simulators.air import Air, AirServer
+from simulators.radio.air import Air, AirServer
 from tests.bluetooth.link_rig import scripted
 from tests.bluetooth.peripheral import NAME, Peripheral
 

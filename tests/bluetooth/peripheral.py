@@ -9,7 +9,7 @@ from bumble import att, core, data_types, hci
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.gatt import Characteristic, CharacteristicValue, Service
 
-from simulators.air import Air
+from simulators.radio.air import Air
 
 ADDRESS = "F0:F1:F2:F3:F4:F5"
 NAME = "Scripted treadmill"

@@ -10,13 +10,13 @@ import pytest
 from bumble.snoop import BtSnooper
 
 from bridge.bluetooth.bumble_radio import BumbleRadio
-from bridge.bluetooth.link import Link
 from bridge.bluetooth.scan import Match
+from bridge.drivers.link import Link
 from bridge.values import Axis
-from protocols.att_log import from_att
-from protocols.btsnoop import att_pdus
-from protocols.capture import FROM_MACHINE, TO_MACHINE, Frame
-from simulators.profile_file import load_profile
+from protocols.captures.att_log import from_att
+from protocols.captures.btsnoop import att_pdus
+from protocols.captures.capture import FROM_MACHINE, TO_MACHINE, Frame
+from simulators.ftms.profile_file import load_profile
 from simulators.simulation import Simulation
 from tests.bluetooth.link_rig import Heard, running
 from tests.bluetooth.test_tap import Listening
@@ -31,9 +31,9 @@ async def test_what_was_logged_is_what_was_heard() -> None:
         radio._host._device.host.snooper = BtSnooper(log)
         async with running(Link(radio, Match(), Heard(), LoopClock(), tap=tap)) as link:
             await asyncio.sleep(5)
-            link.control_point.start()
+            link.orders.start()
             await asyncio.sleep(6)
-            link.control_point.set_target(Axis.SPEED, 200, reduction=False, new_request=True)
+            link.orders.set_target(Axis.SPEED, 200, reduction=False, new_request=True)
             await asyncio.sleep(5)
             link.release()
             await asyncio.sleep(1)

@@ -4,11 +4,12 @@ import asyncio
 
 import pytest
 
-from bridge.values import Control, Halt
-from protocols.ftms.control_point import (
-    SetTargetIncline,
-    SetTargetSpeed,
-    StartOrResume,
+from bridge.values import (
+    Axis,
+    Control,
+    Halt,
+    SetTarget,
+    StartBelt,
 )
 from tests.bluetooth.control_rig import (
     FAILED,
@@ -44,7 +45,7 @@ class TestTargets:
         await settle()
         assert rig.machine.writes == ["00", "02 3403", "03 f1ff"]
         assert rig.heard.controls == [Control.HELD]
-        assert rig.heard.written_ == [SetTargetSpeed(820), SetTargetIncline(-15)]
+        assert rig.heard.written_ == [SetTarget(Axis.SPEED, 820), SetTarget(Axis.INCLINE, -15)]
         assert rig.heard.refusals == []
 
     async def test_writes_keep_half_a_second_apart(self, rig: Rig) -> None:
@@ -64,9 +65,9 @@ class TestTargets:
             rig.speed(value)
         await settle()
         assert rig.heard.written_ == [
-            SetTargetSpeed(599),
-            SetTargetSpeed(600),
-            SetTargetSpeed(699),
+            SetTarget(Axis.SPEED, 599),
+            SetTarget(Axis.SPEED, 600),
+            SetTarget(Axis.SPEED, 699),
         ]
 
     async def test_reductions_go_first(self, rig: Rig) -> None:
@@ -90,7 +91,7 @@ class TestTargets:
         rig.point.start()
         await settle()
         assert rig.machine.writes == ["00", "07"]
-        assert rig.heard.written_ == [StartOrResume()]
+        assert rig.heard.written_ == [StartBelt()]
 
     @pytest.mark.parametrize(
         ("result", "why"),
@@ -107,7 +108,7 @@ class TestTargets:
         rig.speed(9999)
         await settle()
         ((request, text),) = rig.heard.refusals
-        assert request == SetTargetSpeed(9999)
+        assert request == SetTarget(Axis.SPEED, 9999)
         assert why in text
         assert rig.machine.writes == ["02 0f27"]
 
@@ -117,7 +118,7 @@ class TestTargets:
         await rig.has_control()
         rig.speed(-1)
         await settle()
-        assert [request for request, _ in rig.heard.refusals] == [SetTargetSpeed(-1)]
+        assert [request for request, _ in rig.heard.refusals] == [SetTarget(Axis.SPEED, -1)]
         rig.speed(500)
         await settle()
         assert rig.machine.writes == ["02 f401"]
@@ -131,7 +132,7 @@ class TestTargets:
             rig.point.answered(junk)
         await settle()
         rig.point.answered(b"\x80\x02\x05")
-        assert rig.heard.written_ == [SetTargetSpeed(500)]
+        assert rig.heard.written_ == [SetTarget(Axis.SPEED, 500)]
 
 
 class TestControl:
@@ -162,7 +163,9 @@ class TestControl:
         rig.speed(500)
         await settle()
         assert rig.heard.controls == [Control.DENIED]
-        assert rig.heard.refusals == [(SetTargetSpeed(500), "the machine does not give control")]
+        assert rig.heard.refusals == [
+            (SetTarget(Axis.SPEED, 500), "the machine does not give control")
+        ]
         rig.speed(550, new_request=False)
         await settle()
         assert rig.machine.writes == ["00"]
@@ -176,7 +179,7 @@ class TestControl:
         rig.speed(500)
         await settle()
         assert rig.machine.writes == ["02 f401", "00", "02 f401"]
-        assert rig.heard.written_ == [SetTargetSpeed(500)]
+        assert rig.heard.written_ == [SetTarget(Axis.SPEED, 500)]
         assert rig.heard.refusals == []
 
     async def test_the_second_try_takes_a_newer_target(self, rig: Rig) -> None:
@@ -187,7 +190,7 @@ class TestControl:
         rig.speed(400)
         await settle()
         assert rig.machine.writes == ["02 f401", "00", "02 9001"]
-        assert rig.heard.written_ == [SetTargetSpeed(400)]
+        assert rig.heard.written_ == [SetTarget(Axis.SPEED, 400)]
 
     async def test_not_permitted_twice_is_a_refusal(self, rig: Rig) -> None:
         await rig.has_control()
@@ -270,8 +273,8 @@ class TestLinks:
             rig.point.halt(Halt.STOP)
             await settle()
             assert [request for request, _ in rig.heard.refusals] == [
-                SetTargetSpeed(500),
-                StartOrResume(),
+                SetTarget(Axis.SPEED, 500),
+                StartBelt(),
                 STOP,
             ]
             assert all("not connected" in why for _, why in rig.heard.refusals)

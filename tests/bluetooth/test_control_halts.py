@@ -6,10 +6,13 @@ import pytest
 from bleak.exc import BleakError
 
 from bridge.bluetooth.connection import LinkLost
-from bridge.values import Halt
+from bridge.values import (
+    Axis,
+    Halt,
+    SetTarget,
+)
 from protocols.ftms.control_point import (
     Request,
-    SetTargetSpeed,
 )
 from tests.bluetooth.control_rig import (
     FAILED,
@@ -40,7 +43,7 @@ class TestHalt:
         await settle(0.01)
         assert rig.machine.log == [(5.0, "02 f401"), (5.1, octets)]
         await settle()
-        assert rig.heard.written_ == [SetTargetSpeed(500), request_]
+        assert rig.heard.written_ == [SetTarget(Axis.SPEED, 500), request_]
 
     async def test_overtakes_a_pending_procedure_and_drops_what_waits(self, rig: Rig) -> None:
         await rig.has_control()

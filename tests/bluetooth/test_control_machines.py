@@ -7,11 +7,12 @@ from bleak.exc import BleakError
 
 from bridge.bluetooth.connection import LinkLost
 from bridge.machines import Edge, HaltWord, Profile, Quirk, SpeedUnit
-from bridge.values import Axis, Control, Halt
-from protocols.ftms.control_point import (
-    SetTargetIncline,
-    SetTargetSpeed,
-    StartOrResume,
+from bridge.values import (
+    Axis,
+    Control,
+    Halt,
+    SetTarget,
+    StartBelt,
 )
 from tests.bluetooth.control_rig import (
     FAILED,
@@ -47,7 +48,7 @@ class TestErrors:
         await settle(2)
         with pytest.raises(LinkLost, match="never answered"):
             await rig.serving
-        assert rig.heard.refusals == [(SetTargetSpeed(500), "the machine does not answer")]
+        assert rig.heard.refusals == [(SetTarget(Axis.SPEED, 500), "the machine does not answer")]
         assert rig.heard.controls[-1] is Control.NONE
 
     async def test_a_machine_that_has_never_answered_keeps_its_link_and_is_named(
@@ -56,7 +57,7 @@ class TestErrors:
         rig.machine.script = [NEVER] * 20
         rig.speed(500)
         await settle(35)
-        assert rig.heard.refusals == [(SetTargetSpeed(500), "the machine does not answer")]
+        assert rig.heard.refusals == [(SetTarget(Axis.SPEED, 500), "the machine does not answer")]
         assert rig.machine.repairs == 1
         assert Quirk.NO_ANSWERS not in rig.heard.quirks
         rig.speed(400)
@@ -65,8 +66,8 @@ class TestErrors:
         await settle(20)
         assert rig.heard.quirks[-1] is Quirk.NO_ANSWERS
         assert [request for request, _ in rig.heard.refusals[1:]] == [
-            SetTargetSpeed(400),
-            SetTargetIncline(10),
+            SetTarget(Axis.SPEED, 400),
+            SetTarget(Axis.INCLINE, 10),
         ]
         assert not rig.serving.done()
 
@@ -96,7 +97,7 @@ class TestErrors:
         rig.machine.script = []
         rig.speed(300)
         await settle()
-        assert rig.heard.written_ == [SetTargetSpeed(300)]
+        assert rig.heard.written_ == [SetTarget(Axis.SPEED, 300)]
 
     async def test_an_answer_to_a_stop_ends_it(self, rig: Rig) -> None:
         await never_answers(rig)
@@ -105,7 +106,7 @@ class TestErrors:
         await settle()
         rig.speed(300)
         await settle()
-        assert rig.heard.written_ == [STOP, SetTargetSpeed(300)]
+        assert rig.heard.written_ == [STOP, SetTarget(Axis.SPEED, 300)]
 
     async def test_a_stop_that_was_never_answered_counts_as_one_order(self, rig: Rig) -> None:
         rig.machine.script = [NEVER] * 20
@@ -113,7 +114,7 @@ class TestErrors:
         await settle()
         rig.speed(300)
         await settle(40)
-        assert rig.heard.refusals[-1] == (SetTargetSpeed(300), "the machine does not answer")
+        assert rig.heard.refusals[-1] == (SetTarget(Axis.SPEED, 300), "the machine does not answer")
         assert not rig.serving.done()
 
     async def test_a_write_that_never_returns_ends_the_link(self, rig: Rig) -> None:
@@ -130,7 +131,7 @@ class TestErrors:
         rig.speed(500)
         await settle()
         assert rig.machine.repairs == 1
-        assert rig.heard.written_ == [SetTargetSpeed(500)]
+        assert rig.heard.written_ == [SetTarget(Axis.SPEED, 500)]
 
     async def test_one_that_cannot_be_made_again_is_a_refusal(self, rig: Rig) -> None:
         await rig.has_control()
@@ -150,7 +151,7 @@ class TestErrors:
         rig.speed(500)
         await settle()
         assert [time for time, _ in rig.machine.log] == [5.0, 5.53, 6.06]
-        assert rig.heard.written_ == [SetTargetSpeed(500)]
+        assert rig.heard.written_ == [SetTarget(Axis.SPEED, 500)]
 
     async def test_any_other_error_is_a_refusal(self, rig: Rig) -> None:
         await rig.has_control()
@@ -169,7 +170,7 @@ class TestTheMachineSOwnWays:
         rig.speed(820)
         await settle()
         assert rig.machine.writes == ["00", "02 f401"]  # 5.00 mph are 8.05 km/h
-        assert rig.heard.written_ == [SetTargetSpeed(820)]
+        assert rig.heard.written_ == [SetTarget(Axis.SPEED, 820)]
 
     async def test_miles_that_are_found_out_count_from_then_on(self, rig: Rig) -> None:
         rig.speed(820)
@@ -205,7 +206,7 @@ class TestTheMachineSOwnWays:
         rig.incline(20)
         await settle()
         assert rig.machine.writes == ["00", "00", "07", "02 f401", "03 1400"]
-        assert rig.heard.written_ == [SetTargetSpeed(500), SetTargetIncline(20)]
+        assert rig.heard.written_ == [SetTarget(Axis.SPEED, 500), SetTarget(Axis.INCLINE, 20)]
 
     @pytest.mark.profile(start_before_target=True)
     async def test_that_start_is_not_sent_while_nobody_knows_whether_the_belt_stands(
@@ -250,7 +251,7 @@ class TestTheMachineSOwnWays:
         else:
             rig.point.halt(Halt.PAUSE)
         await settle()
-        assert rig.heard.alreadies == [StartOrResume() if request_ == "start" else PAUSE]
+        assert rig.heard.alreadies == [StartBelt() if request_ == "start" else PAUSE]
         assert rig.heard.refusals == []
 
 
@@ -260,7 +261,7 @@ class TestWhatItSees:
         rig.speed(500)
         await settle()
         assert set(rig.heard.quirks) == {Quirk.ANSWERS_EARLY}
-        assert rig.heard.written_ == [SetTargetSpeed(500)]
+        assert rig.heard.written_ == [SetTarget(Axis.SPEED, 500)]
 
     async def test_at_the_same_moment_is_not_before(self, rig: Rig) -> None:
         rig.machine.early, rig.machine.slow = True, 0.01
@@ -273,7 +274,7 @@ class TestWhatItSees:
         rig.speed(500)
         await settle(10)
         assert rig.heard.quirks == [Quirk.CONTROL_UNANSWERED]
-        assert rig.heard.written_ == [SetTargetSpeed(500)]
+        assert rig.heard.written_ == [SetTarget(Axis.SPEED, 500)]
 
     async def test_control_that_was_forgotten(self, rig: Rig) -> None:
         await rig.has_control()

@@ -5,12 +5,22 @@ import asyncio
 import pytest
 from bleak.exc import BleakError
 
-from bridge.bluetooth.link import Link
+from bridge.drivers.ftms.decoder import activity
+from bridge.drivers.link import Link
 from bridge.machines import Declared
-from bridge.snapshot import SnapshotBuilder
-from bridge.values import Axis, Control, Halt
-from protocols.ftms.control_point import SetTargetSpeed, StartOrResume, StopKind, StopOrPause
-from protocols.ftms.ranges import InclineRange, SpeedRange
+from bridge.status import ControlLost, Started
+from bridge.values import (
+    Axis,
+    Control,
+    Halt,
+    HaltBelt,
+    Measurement,
+    SetTarget,
+    StartBelt,
+    Unusable,
+)
+from protocols.ftms.training_status import TrainingStatus
+from protocols.ranges import InclineRange, SpeedRange
 from simulators.simulation import Simulation
 from tests.bluetooth.link_rig import Heard
 from tests.bluetooth.peripheral import (
@@ -46,15 +56,15 @@ class TestSimulatedTreadmill:
         self, simulation: Simulation, link: Link, heard: Heard
     ) -> None:
         await heard.until("data")
-        link.control_point.start()
-        assert await heard.until("written") == StartOrResume()
+        link.orders.start()
+        assert await heard.until("written") == StartBelt()
         await asyncio.sleep(10)
-        link.control_point.set_target(Axis.SPEED, 500, reduction=False, new_request=True)
-        assert await heard.until("written", 2) == SetTargetSpeed(500)
+        link.orders.set_target(Axis.SPEED, 500, reduction=False, new_request=True)
+        assert await heard.until("written", 2) == SetTarget(Axis.SPEED, 500)
         await asyncio.sleep(20)
         assert simulation.machine.true_speed_kmh == pytest.approx(5.0, abs=0.1)
-        link.control_point.halt(Halt.STOP)
-        assert await heard.until("written", 3) == StopOrPause(StopKind.STOP)
+        link.orders.halt(Halt.STOP)
+        assert await heard.until("written", 3) == HaltBelt(Halt.STOP)
         octets = [value.hex() for _, value in simulation.written]
         assert octets == ["00", "07", "02f401", "0801"]
 
@@ -62,10 +72,10 @@ class TestSimulatedTreadmill:
         self, simulation: Simulation, link: Link, heard: Heard
     ) -> None:
         await heard.until("data")
-        link.control_point.start()
+        link.orders.start()
         await heard.until("written")
         simulation.air.go_dark()
-        link.control_point.set_target(Axis.SPEED, 900, reduction=False, new_request=True)
+        link.orders.set_target(Axis.SPEED, 900, reduction=False, new_request=True)
         assert await heard.until("disconnected") == "the link was lost"
         before = list(simulation.written)
         simulation.air.back()
@@ -79,13 +89,8 @@ class TestSimulatedTreadmill:
         self, heard: Heard
     ) -> None:
         await heard.until("data", 6)
-        builder = SnapshotBuilder()
-        builder.connected(heard.all("connected")[0], 0.0)
-        frames = heard.all("data")[:6]
-        assert all(len(frame) <= 20 for frame in frames)
-        samples = [builder.treadmill_data(frame, 0.0) for frame in frames]
-        whole = [sample.data for sample in samples if sample]
-        assert len(whole) < len(frames)
+        assert heard.all("unusable")[:6] == [Unusable.PART] * 6
+        whole = heard.all("data")
         assert all(data.speed == 0 and data.elapsed is not None for data in whole)
 
 
@@ -97,19 +102,20 @@ class TestStatus:
         await peripheral.notify("2ada", b"\x04")
         await peripheral.notify("2ad3", b"\x00\x0d")
         await peripheral.notify("2ada", b"")
-        await heard.until("status", 2)
-        assert heard.all("status") == [b"\x04", b""]
-        assert b"\x00\x0d" in heard.all("training")
+        await heard.until("unusable")
+        assert [type(event) for event in heard.all("event")] == [Started]
+        assert heard.all("unusable") == [Unusable.STATUS]
+        assert activity(TrainingStatus.MANUAL) in heard.all("training")
 
     async def test_control_lost_is_control_taken(
         self, peripheral: Peripheral, link: Link, heard: Heard
     ) -> None:
         await heard.until("connected")
-        link.control_point.start()
+        link.orders.start()
         await heard.until("written")
         await peripheral.notify("2ada", b"\xff")
         assert await heard.until("control", 2) is Control.TAKEN
-        assert heard.all("status") == [b"\xff"]
+        assert [type(event) for event in heard.all("event")] == [ControlLost]
 
 
 class TestSilence:
@@ -127,7 +133,7 @@ class TestSilence:
         for _ in range(20):
             await peripheral.notify("2acd", b"\x00\x00\x34\x03")
             await asyncio.sleep(1)
-        assert heard.all("data") == [b"\x00\x00\x34\x03"] * 20
+        assert heard.all("data") == [Measurement(speed=820)] * 20
         assert heard.all("alive") == []
 
     @pytest.mark.link(declared=Declared(settings={"ask_every_s": 5.0}))

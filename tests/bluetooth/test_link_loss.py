@@ -8,10 +8,10 @@ import pytest
 from bleak.exc import BleakError
 from bumble import att
 
-from bridge.bluetooth.link import HALT_LIMIT, Link
 from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Found, Match
-from simulators.air import Air
+from bridge.drivers.link import HALT_LIMIT, Link
+from simulators.radio.air import Air
 from tests.bluetooth.link_rig import Heard, linked, scripted
 from tests.bluetooth.peripheral import (
     Peripheral,
@@ -36,7 +36,7 @@ class TestLoss:
     ) -> None:
         await heard.until("connected")
         peripheral.on_write = lambda value: b"\x80\x00\x01" if value == b"\x00" else None
-        link.control_point.start()
+        link.orders.start()
         assert await heard.until("disconnected") == "an order was never answered"
         await heard.until("connected", 2)
         await asyncio.sleep(60)
@@ -52,7 +52,7 @@ class TestLoss:
             raise att.ATT_Error(att.ErrorCode(0xFD))
 
         peripheral.on_write = refuse_once
-        link.control_point.start()
+        link.orders.start()
         await heard.until("written")
         assert peripheral.writes == [b"\x00", b"\x00", b"\x07"]
 
@@ -109,7 +109,7 @@ class TestWanted:
         self, link: Link, heard: Heard, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         await heard.until("connected")
-        monkeypatch.setattr(link.control_point, "halted", asyncio.Event().wait)
+        monkeypatch.setattr(link.orders, "halted", asyncio.Event().wait)
         link.release()
         await asyncio.sleep(HALT_LIMIT - 0.1)
         assert not heard.all("disconnected")
@@ -120,7 +120,7 @@ class TestWanted:
     ) -> None:
         await heard.until("connected")
         halted = asyncio.Event()
-        monkeypatch.setattr(link.control_point, "halted", halted.wait)
+        monkeypatch.setattr(link.orders, "halted", halted.wait)
         link.release()
         await asyncio.sleep(1)
         link.connect()
@@ -170,7 +170,7 @@ class TestPatience:
                 raise error
             return None
 
-        monkeypatch.setattr("bridge.bluetooth.link.find", fail)
+        monkeypatch.setattr("bridge.drivers.link.find", fail)
         monkeypatch.setattr("random.uniform", lambda _low, high: high)
         async with linked(Air()) as (_, heard):
             await asyncio.sleep(500)
@@ -203,4 +203,4 @@ class TestPatience:
         await heard.until("connected", 6, limit=2.5)
         with contextlib.suppress(TimeoutError):
             await heard.until("disconnected", 6, limit=1)
-        assert link.control_point is not None
+        assert link.orders is not None

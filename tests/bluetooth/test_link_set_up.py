@@ -7,11 +7,16 @@ import pytest
 from bumble import att
 from bumble.gatt import Characteristic
 
-from bridge.bluetooth.link import Link
 from bridge.bluetooth.scan import Match
+from bridge.drivers.ftms.decoder import activity
+from bridge.drivers.link import Link
 from bridge.machines import Declared, Pairing, Quirk, TrainingStatusUse, WriteType
-from bridge.values import Halt, MachineInfo
-from protocols.ftms.control_point import StartOrResume
+from bridge.values import (
+    Halt,
+    MachineInfo,
+    StartBelt,
+)
+from protocols.ftms.training_status import TrainingStatus
 from tests.bluetooth.link_rig import Heard, linked, scripted
 from tests.bluetooth.peripheral import (
     ADDRESS,
@@ -32,7 +37,7 @@ class TestSetUp:
     ) -> None:
         await heard.until("connected")
         assert heard.log[0][0] == "connected"
-        assert heard.log[1] == ("training", peripheral.reads["2ad3"])
+        assert heard.log[1] == ("training", activity(TrainingStatus.IDLE))
 
     @pytest.mark.peripheral(
         missing=frozenset(
@@ -51,7 +56,7 @@ class TestSetUp:
             Quirk.NO_INCLINE_RANGE,
         )
         assert machine == MachineInfo(ADDRESS, NAME, rssi=machine.rssi, quirks=quirks)
-        link.control_point.halt(Halt.STOP)
+        link.orders.halt(Halt.STOP)
         ((_, why),) = heard.all("refused")
         assert "no control point" in why
         await asyncio.sleep(60)
@@ -128,7 +133,7 @@ class TestSetUp:
         await heard.until("alive")
         await peripheral.notify("2ada", b"\x04")
         await asyncio.sleep(0.1)
-        assert heard.all("status") == []
+        assert heard.all("event") == []
 
     @pytest.mark.peripheral(properties={"2ad9": WRITE | WRITE_COMMAND | INDICATE})
     @pytest.mark.link(
@@ -141,8 +146,8 @@ class TestSetUp:
         (connection,) = peripheral.device.connections.values()
         assert connection.is_encrypted
         assert machine.quirks == ()
-        link.control_point.start()
-        assert await heard.until("written") == StartOrResume()
+        link.orders.start()
+        assert await heard.until("written") == StartBelt()
 
     @pytest.mark.peripheral(encrypted=frozenset({"2ad9"}))
     @pytest.mark.link(declared=Declared(settings={"pairing": Pairing.NEVER}))
@@ -150,7 +155,7 @@ class TestSetUp:
         self, peripheral: Peripheral, link: Link, heard: Heard
     ) -> None:
         await heard.until("connected")
-        link.control_point.start()
+        link.orders.start()
         await heard.until("refused")
         (connection,) = peripheral.device.connections.values()
         assert not connection.is_encrypted
@@ -161,9 +166,9 @@ class TestSetUp:
     ) -> None:
         machine = await heard.until("connected")
         assert not machine.can_control
-        link.control_point.start()
+        link.orders.start()
         assert heard.all("refused")
-        link.control_point.halt(Halt.STOP)
+        link.orders.halt(Halt.STOP)
         await peripheral.wait_for_writes(2)
         assert peripheral.writes == [b"\x00", b"\x08\x01"]
 
@@ -192,7 +197,7 @@ class TestSetUp:
     ) -> None:
         machine = await heard.until("connected")
         assert not machine.can_control
-        link.control_point.start()
+        link.orders.start()
         ((_, why),) = heard.all("refused")
         assert "observes" in why
         assert peripheral.writes == []
@@ -202,8 +207,8 @@ class TestSetUp:
         self, peripheral: Peripheral, link: Link, heard: Heard
     ) -> None:
         await heard.until("connected")
-        link.control_point.start()
-        assert await heard.until("written") == StartOrResume()
+        link.orders.start()
+        assert await heard.until("written") == StartBelt()
         (connection,) = peripheral.device.connections.values()
         assert connection.is_encrypted
 
@@ -212,8 +217,8 @@ class TestSetUp:
         self, peripheral: Peripheral, link: Link, heard: Heard
     ) -> None:
         await heard.until("connected")
-        link.control_point.start()
-        assert await heard.until("written") == StartOrResume()
+        link.orders.start()
+        assert await heard.until("written") == StartBelt()
         assert peripheral.writes == [b"\x00", b"\x07"]
 
     @pytest.mark.peripheral(properties={"2ad9": WRITE_COMMAND | INDICATE}, vendor=True)

@@ -10,7 +10,7 @@ import pytest
 
 from bridge.machines import Quirk, find_model
 from bridge.values import Belt, Verb
-from simulators.profile_file import load_profile, machine_names
+from simulators.ftms.profile_file import load_profile, machine_names
 from tests.bluetooth.home_rig import (
     ASKED,
     CONSOLE_ONLY,
@@ -80,7 +80,7 @@ class TestEachMachine:
         await here.lives(25)
         if name == CONSOLE_ONLY:
             assert here.true_kmh == 0
-            assert "not known to stand" in " ".join(here.words())
+            assert "not known to be stopped" in " ".join(here.words())
             return
         assert here.true_kmh > 0
         assert here.belt is Belt.RUNNING

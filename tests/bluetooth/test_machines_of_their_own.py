@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.bluetooth.link import Link
+from bridge.drivers.link import Link
 from bridge.machines import Cadence, Declared, Quirk, SpeedUnit
 from bridge.values import Belt, Verb
 from tests.bluetooth.home_rig import (
@@ -155,12 +155,12 @@ class TestNothingButZeros:
         assert here.true_kmh > 0
         assert here.belt is Belt.UNKNOWN
         (said,) = [event for event in here.events if event.type == "no_data"]
-        assert "nothing but zeros" in said.text
+        assert "only zeros" in said.text
         assert "no_motion" not in here.kinds()
         assert said.text in here.words()
         here.ask(Verb.START)
         await here.lives(5)
-        assert "not known to stand" in here.words()[-1]
+        assert "not known to be stopped" in here.words()[-1]
         here.ask(Verb.SPEED, ASKED)
         await here.lives(5)
         assert here.simulation.machine.target_speed_kmh < 1
@@ -178,7 +178,7 @@ class TestNothingButZeros:
         assert "no_data" in here.kinds()
         here.ask(Verb.RESUME)
         await here.lives(3)
-        assert "not known to stand" in here.words()[-1]
+        assert "not known to be stopped" in here.words()[-1]
 
     @pytest.mark.home(ZEROS)
     async def test_once_unlocked_it_is_seen_as_it_is(self, here: Home) -> None:
@@ -201,7 +201,7 @@ class TestWhatItCannotDo:
         here.ask(verb, 20)
         await here.lives(20)
         (why,) = here.words()
-        assert why.startswith("this machine takes no orders: it can only be watched")
+        assert why == "This machine takes no commands. Stop it at its console."
         assert not here.kinds() & {"refused", "console_slowed", "not_responding"}
 
     @pytest.mark.home(WATCHED_ONLY)
@@ -209,7 +209,7 @@ class TestWhatItCannotDo:
         await here.walks()
         here.ask(Verb.STOP)
         await here.lives(10)
-        assert here.words()[-1].endswith("stop it at its console")
+        assert here.words()[-1].endswith("Stop it at its console.")
         assert "stop_ignored" not in here.kinds()
 
     @pytest.mark.home(INCLINE_ONLY)
@@ -219,7 +219,7 @@ class TestWhatItCannotDo:
         await here.walks()
         here.ask(Verb.SPEED, ASKED)
         await here.lives(20)
-        assert here.words() == ["this machine's speed can be set at its console alone"]
+        assert here.words() == ["This machine's speed can only be set at its console."]
         assert "console_slowed" not in here.kinds()
         here.ask(Verb.INCLINE, 20)
         await here.lives(30)

@@ -9,14 +9,14 @@ import pytest
 from bumble import att
 
 from bridge.bluetooth.connection import LinkLost
-from bridge.bluetooth.probe import Finding, probe
-from bridge.bluetooth.probe_report import markdown, report
 from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Match, find
+from bridge.diagnostics.probe import Finding, probe
+from bridge.diagnostics.probe_report import markdown, report
 from bridge.machines import Declared, Pairing, Quirk, TrainingStatusUse
 from bridge.values import Belt
-from simulators.peripheral import ADDRESS
-from simulators.profile_file import load_profile, machine_names
+from simulators.ftms.profile_file import load_profile, machine_names
+from simulators.radio.peripheral import ADDRESS
 from simulators.simulation import Simulation
 from tests.bluetooth.link_rig import scripted
 from tests.bluetooth.peripheral import NOTIFY, WRITE_COMMAND, Peripheral

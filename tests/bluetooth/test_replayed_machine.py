@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bridge.bluetooth.link import Link
 from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Match
-from bridge.snapshot import SnapshotBuilder
+from bridge.drivers.link import Link
+from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.values import MachineInfo
-from protocols.capture import Capture, Frame, Header, Kind, Offer
+from protocols.captures.capture import Capture, Frame, Header, Kind, Offer
 from simulators.replay import Replay
 from tests.bluetooth.link_rig import Heard, running
 from tests.virtual_time import LoopClock
@@ -71,7 +71,7 @@ async def test_a_real_machines_session_is_seen_as_it_was() -> None:
     assert (machine.speed_range.minimum, machine.speed_range.maximum) == (96, 643)
     builder.connected(machine, 0.0)
     samples = [
-        builder.treadmill_data(value, float(number))
+        builder.measured(value, float(number))
         for number, (what, value) in enumerate(handler.log)
         if what == "data"
     ]

@@ -10,7 +10,7 @@ from bleak.backends.scanner import AdvertisementData
 from bridge.bluetooth.radio import SystemRadio, open_radio
 from bridge.bluetooth.scan import Found, Match, find, look_at, scan
 from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
-from simulators.air import Air
+from simulators.radio.air import Air
 from tests.bluetooth.peripheral import ADDRESS, NAME, Peripheral, powered
 
 FTMS = "00001826-0000-1000-8000-00805f9b34fb"
@@ -93,7 +93,7 @@ class Adapter:
     def __init__(self, *devices: BLEDevice) -> None:
         self.devices = list(devices)
 
-    async def get(self) -> "Adapter":
+    async def get(self, **_: object) -> "Adapter":
         return self
 
     async def get_connected_devices(self, services: list[str]) -> list[BLEDevice]:

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from bridge.bluetooth.link import Link
 from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Found, Match
+from bridge.drivers.link import Link
 from bridge.values import Axis
-from protocols.capture import Kind
+from protocols.captures.capture import Kind
 from simulators.simulation import Simulation
 from tests.bluetooth.link_rig import Heard, running
 from tests.virtual_time import LoopClock
@@ -43,9 +43,9 @@ async def test_a_tap_hears_all_that_crosses_the_link_both_ways() -> None:
         running(Link(radio, Match(), handler, LoopClock(), tap=tap)) as link,
     ):
         await asyncio.sleep(5)
-        link.control_point.start()
+        link.orders.start()
         await asyncio.sleep(5)
-        link.control_point.set_target(Axis.SPEED, 100, reduction=False, new_request=True)
+        link.orders.set_target(Axis.SPEED, 100, reduction=False, new_request=True)
         await asyncio.sleep(3)
         link.release()
         await asyncio.sleep(1)

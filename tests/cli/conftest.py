@@ -57,6 +57,18 @@ def radio() -> Iterator[str]:
         assert process.wait(10) == 0
 
 
+@pytest.fixture
+def pad_radio() -> Iterator[str]:
+    """The radio that reaches a simulated WalkingPad in another process."""
+    command = (sys.executable, "-m", "bridge", "simulate", "--machine", "walkingpad")
+    with subprocess.Popen((*command, "--port", "0"), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().split()[-1]
+        process.terminate()
+        assert "KingSmith WalkingPad" in process.stdout.read()
+        assert process.wait(10) == 0
+
+
 def without(
     module: str, *arguments: str, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:

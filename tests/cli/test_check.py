@@ -1,15 +1,19 @@
 """`treadmill-bridge check`: what is wrong with a configuration, and whether both ends are there."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 import structlog
+from click.testing import Result
 
 from bridge.bluetooth.connection import LinkLost
-from bridge.bluetooth.probe_report import learned_words
-from tests.brokers import Mosquitto, free_port
+from bridge.diagnostics.probe_report import learned_words
+from tests.brokers import Mosquitto, ear, free_port
+from tests.brokers import mosquitto as mosquitto_broker
 from tests.cli.conftest import Invoke
+from tests.mqtt.conftest import desk, on
 from tests.tracking.belt import Physics, ridden
 
 GOOD = '[[treadmills]]\nid = "home"\n'
@@ -26,7 +30,7 @@ def test_a_good_one(invoke: Invoke, file: Path) -> None:
     result = invoke("check", str(file))
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == "The configuration is good: 1 treadmill(s).\n"
+    assert result.stdout == f"{file} is good: 1 treadmill(s).\n"
 
 
 @pytest.mark.parametrize("option", ["-c", "--config"])
@@ -57,11 +61,23 @@ def test_the_environment_counts(invoke: Invoke) -> None:
     assert "1 treadmill" in result.stdout
 
 
-def test_without_a_treadmill_it_is_good_but_of_no_use(invoke: Invoke) -> None:
+def test_without_a_treadmill_it_is_not_good_and_names_the_file_that_is_missing(
+    invoke: Invoke,
+) -> None:
     result = invoke("check")
 
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert "warning: no treadmill is configured" in result.stdout
+    assert "nowhere.toml; the environment configures no treadmill." in result.stdout
+
+
+def test_an_empty_file_is_not_good(invoke: Invoke, file: Path) -> None:
+    file.write_text("")
+
+    result = invoke("check", str(file))
+
+    assert result.exit_code == 1
+    assert f"failed: {file} configures no treadmill." in result.stdout
 
 
 def test_what_is_not_wise_is_a_warning(invoke: Invoke, file: Path) -> None:
@@ -154,7 +170,7 @@ class TestLive:
 
         lines = result.stdout.splitlines()
         assert lines[:3] == [
-            "The configuration is good: 1 treadmill(s).",
+            f"{file} is good: 1 treadmill(s).",
             f"ok: broker 127.0.0.1:{mosquitto.port}, MQTT 5",
             "ok: home: Simulated treadmill is in reach",
         ]
@@ -336,3 +352,65 @@ class TestLive:
 
         assert result.exit_code == 1
         assert "mqtt.password_file: cannot be read" in result.stdout
+
+
+class TestBesideARunningBridge:
+    """The bridge that serves a machine is asked; the machine itself is not touched."""
+
+    async def _check(
+        self, invoke: Invoke, file: Path, tmp_path: Path, link: dict[str, object]
+    ) -> Result:
+        nowhere = f"tcp-client:127.0.0.1:{free_port()}"
+        async with mosquitto_broker(tmp_path) as broker, desk(on(broker.port), "home") as here:
+            here.broker.publish("treadmills/home/link", json.dumps(link).encode(), retain=True)
+            state = json.dumps({"belt": "idle"}).encode()
+            here.broker.publish("treadmills/home/state", state, retain=True)
+            async with ear(broker.port) as listener:
+                await listener.hear("treadmills/home/state")
+            text = f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {broker.port}\n'
+            await asyncio.to_thread(file.write_text, text)
+            return await asyncio.to_thread(
+                invoke, "check", "--live", "--yes", "--radio", nowhere, str(file)
+            )
+
+    async def test_what_it_knows_is_printed(
+        self, invoke: Invoke, file: Path, tmp_path: Path
+    ) -> None:
+        link = {
+            "connected": True,
+            "control": "none",
+            "machine": {"maker": "Johnson", "model": "7.0AT"},
+            "ranges": {"speed_kmh": {"min": 0.8, "max": 16, "step": 0.1}},
+            "quirks": ["no_status"],
+        }
+        result = await self._check(invoke, file, tmp_path, link)
+        lines = result.stdout.splitlines()
+        assert "ok: home: the bridge that runs for it reports: connected, belt idle" in lines
+        assert "    Johnson 7.0AT" in lines
+        assert "    speed: 0.8 to 16 km/h in steps of 0.1" in lines
+        assert "    quirks: no_status" in lines
+        assert result.exit_code == 0
+
+    async def test_why_it_has_no_link_is_a_failure(
+        self, invoke: Invoke, file: Path, tmp_path: Path
+    ) -> None:
+        reason = {"rule": "powered_off", "text": "Bluetooth is switched off."}
+        link = {"connected": False, "reason": reason}
+        result = await self._check(invoke, file, tmp_path, link)
+        assert (
+            "failed: home: the bridge that runs for it reports: Bluetooth is switched off."
+            in result.stdout.splitlines()
+        )
+        assert result.exit_code == 1
+
+
+def test_a_walkingpad_is_left_out_with_its_dangers(
+    invoke: Invoke, file: Path, mosquitto: Mosquitto, pad_radio: str
+) -> None:
+    file.write_text(f'{GOOD}[mqtt]\nhost = "localhost"\nport = {mosquitto.port}\n')
+
+    result = invoke("check", "--live", "--yes", "--radio", pad_radio, str(file))
+
+    assert result.exit_code == 0
+    assert "left out: home: only `run` speaks with a KingSmith WalkingPad" in result.stdout
+    assert "caution: Its belt runs on when the link drops" in result.stdout

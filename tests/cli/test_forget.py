@@ -10,7 +10,7 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
-from bridge.mqtt import forget as module
+from bridge.app import listening
 from bridge.mqtt.backlog import Backlog
 from bridge.mqtt.outbox import Outbox, Outgoing
 from tests.brokers import Mosquitto, ear
@@ -33,7 +33,7 @@ LEFT = {
 
 @pytest.fixture(autouse=True)
 def _brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LISTEN_S", 0.5)
+    monkeypatch.setattr(listening, "LISTEN_S", 0.5)
 
 
 def put(broker: Mosquitto, messages: Mapping[str, str]) -> None:
@@ -134,7 +134,7 @@ def test_a_device_of_other_software_is_left(
 async def test_while_a_bridge_runs_for_it_only_force_clears(
     invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LISTEN_S", 2.0)
+    monkeypatch.setattr(listening, "LISTEN_S", 2.0)
     async with mosquitto_broker(tmp_path) as broker, desk(on(broker.port), "old") as here:
         here.broker.publish("treadmills/old/state", b"{}", retain=True)
         async with ear(broker.port) as listener:

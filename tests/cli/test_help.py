@@ -59,6 +59,20 @@ def test_version(invoke: Invoke) -> None:
     assert result.stdout.startswith("treadmill-bridge, version ")
 
 
+def test_a_misspelt_command_is_named_rightly(invoke: Invoke) -> None:
+    result = invoke("scann")
+
+    assert result.exit_code == 2
+    assert "No such command 'scann'. Did you mean scan?" in result.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_ends_its_help_with_an_example(name: str) -> None:
+    assert "treadmill-bridge" in (subcommand(name).epilog or "") or "mosquitto_pub" in (
+        subcommand(name).epilog or ""
+    )
+
+
 def test_an_unknown_command_is_an_error(invoke: Invoke) -> None:
     result = invoke("juggle")
 

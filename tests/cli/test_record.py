@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from protocols.capture import Capture, Kind, decode
+from protocols.captures.capture import Capture, Kind, decode
 from tests.cli.conftest import Invoke
 from tests.protocols.test_btsnoop import session
 

@@ -10,11 +10,12 @@ from bleak.backends.device import BLEDevice
 from bleak.exc import BleakError
 
 from bridge.bluetooth.scan import Found
+from bridge.bluetooth.trouble import StackSilentError
 from bridge.cli import scan
 from bridge.cli.scan import abilities
 from bridge.values import MachineInfo
 from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
-from protocols.ftms.ranges import SpeedRange
+from protocols.ranges import SpeedRange
 from tests.brokers import free_port
 from tests.cli.conftest import Invoke
 
@@ -40,7 +41,7 @@ def in_reach(monkeypatch: pytest.MonkeyPatch) -> list[Found]:
     things: list[Found] = []
 
     @asynccontextmanager
-    async def open_radio(_: object) -> AsyncIterator[NoRadio]:
+    async def open_radio(*_: object) -> AsyncIterator[NoRadio]:
         yield NoRadio()
 
     async def scan_for(_radio: object, _seconds: float) -> list[Found]:
@@ -63,6 +64,19 @@ def test_it_tells_what_a_machine_can_do(invoke: Invoke, radio: str) -> None:
     assert any("Simulated treadmill" in line and "treadmill-bridge" in line for line in more)
     assert any(line.startswith("    features: ") for line in more)
     assert result.stderr == "Listening for 1 s …\n"
+
+
+def test_a_walkingpad_is_listed_with_its_dangers(invoke: Invoke, pad_radio: str) -> None:
+    result = invoke("scan", "--radio", pad_radio, "--seconds", "1")
+
+    assert result.exit_code == 0
+    first, kind, *more = result.stdout.splitlines()
+    assert "WalkingPad" in first
+    assert kind == "    KingSmith WalkingPad"
+    assert any("caution: " in line and "runs on when the link drops" in line for line in more)
+    assert "    speed: 0.5 km/h to 6 km/h in steps of 0.1 km/h" in more
+    assert "    incline: none" in more
+    assert "    features: elapsed time, speed, step count, total distance" in more
 
 
 def test_quickly_it_does_not_connect(invoke: Invoke, radio: str) -> None:
@@ -112,13 +126,14 @@ def test_a_machine_that_cannot_be_connected(
     def client(*_arguments: object, **_named: object) -> None:
         raise error
 
-    monkeypatch.setattr(scan, "BleakClient", client)
+    monkeypatch.setattr(scan, "client_of", client)
     in_reach.append(found())
 
     result = invoke("scan")
 
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[1:] == [f"    it cannot be connected ({why})"]
+    (line,) = result.stdout.splitlines()[1:]
+    assert line.startswith(f"    The treadmill was found, but could not be connected ({why}).")
 
 
 def test_a_radio_that_does_not_open_is_2(invoke: Invoke) -> None:
@@ -128,9 +143,21 @@ def test_a_radio_that_does_not_open_is_2(invoke: Invoke) -> None:
     assert result.stderr.startswith("scan: the radio 'tcp-client:")
 
 
-@pytest.mark.parametrize("error", [BleakError("powered off"), OSError(2, "No such file")])
-def test_no_bluetooth_is_2_and_says_where_to_look(
-    invoke: Invoke, in_reach: list[Found], monkeypatch: pytest.MonkeyPatch, error: Exception
+@pytest.mark.parametrize(
+    ("error", "hint"),
+    [
+        (BleakError("strange"), "systemctl restart bluetooth"),
+        (OSError(2, "No such file"), "systemctl start dbus"),
+        (EOFError(), "group bluetooth"),
+        (StackSilentError(), "does not answer"),
+    ],
+)
+def test_no_bluetooth_is_2_and_says_what_to_do(
+    invoke: Invoke,
+    in_reach: list[Found],
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    hint: str,
 ) -> None:
     async def fails(_radio: object, _seconds: float) -> list[Found]:
         raise error
@@ -140,7 +167,7 @@ def test_no_bluetooth_is_2_and_says_where_to_look(
     result = invoke("scan")
 
     assert result.exit_code == 2
-    assert "rfkill list" in result.stderr
+    assert hint in result.stderr
 
 
 def test_the_time_to_listen_is_bounded(invoke: Invoke) -> None:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from simulators.air import Air, AirServer
+from simulators.radio.air import Air, AirServer
 from tests.cli.conftest import Invoke
 from tests.cli.test_record import BRIDGE, WAIT_S, eventually
 from tests.e2e.house import until
@@ -100,6 +100,35 @@ def test_one_that_is_not_for_the_machine_is_left_out_and_says_why(
     )
     assert result.exit_code == 0
     assert "start does not apply to this machine: other numbers" in result.stdout
+
+
+def test_a_scenario_that_no_client_comes_to_has_failed_in_time(
+    invoke: Invoke, tmp_path: Path
+) -> None:
+    (tmp_path / "start.toml").write_text(GOOD)
+    report = tmp_path / "report.xml"
+    result = invoke(
+        *("simulate", "--port", "0", "--connect-timeout", "0.5", "--junit", str(report)),
+        *("--scenario", str(tmp_path / "start.toml")),
+    )
+    assert result.exit_code == 1
+    assert 'failures="1"' in report.read_text()
+
+
+async def test_a_scenario_that_was_cut_short_has_failed(tmp_path: Path) -> None:
+    (tmp_path / "start.toml").write_text(GOOD)
+    report, ready = tmp_path / "report.xml", tmp_path / "ready"
+    with subprocess.Popen(  # noqa: ASYNC220 - returns at once
+        (
+            *(*BRIDGE, "simulate", "--port", "0", "--ready-file", str(ready)),
+            *("--junit", str(report), "--scenario", str(tmp_path / "start.toml")),
+        ),
+    ) as process:
+        await until("the radio", ready.exists, within=WAIT_S)
+        process.send_signal(signal.SIGINT)
+        await until("its end", lambda: process.poll() is not None, within=WAIT_S)
+    assert process.returncode == 1
+    assert "the command ended before it was played" in report.read_text()
 
 
 def test_the_scenarios_that_there_are(invoke: Invoke) -> None:

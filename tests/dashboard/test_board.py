@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from bridge.contract.topics import Topics
 from bridge.dashboard.board import EVENTS, MAX_TREADMILLS, QUIET_S, Board
 from bridge.dashboard.mailbox import Message
 from bridge.dashboard.trace import LIMIT, Point, Trace
-from bridge.mqtt.topics import Topics
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 STATE = {

@@ -5,6 +5,7 @@ import io
 import os
 import pty
 import random
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from aiomqtt import ProtocolVersion
 from rich.console import Console
 
 from bridge.config import Config
+from bridge.contract.parser import Circumstances, parse
 from bridge.demo import broker, page, stage
 from bridge.demo.broker import BrokerError, embedded_broker, free_port
 from bridge.demo.page import serve_page
@@ -30,9 +32,8 @@ from bridge.demo.stage import (
     play_demo,
 )
 from bridge.demo.view import View
-from bridge.mqtt.incoming import Circumstances, parse
 from bridge.values import Command, Verb
-from simulators.machine import Machine
+from simulators.physics.machine import Machine
 from tests.brokers import PATIENCE_S, ear
 from tests.brokers import free_port as any_port
 
@@ -201,6 +202,16 @@ class TestConfig:
         assert listen == "mosquitto_sub -h broker.lan -p 1884 -v -t 'treadmills/#'"
         assert all(" -h broker.lan -p 1884 -t treadmills/demo/set/" in hint for hint in rest)
 
+    def test_its_hints_are_in_miles_for_an_owner_who_reads_miles(self) -> None:
+        config = Config.model_validate({**demo_config(GIVEN, None), "units": "mph"})
+
+        (speed,) = (hint for hint in hints(config, GIVEN) if "set/speed" in hint)
+
+        payload = speed.partition(" -m ")[2].strip("'")
+        command = parse("speed", payload.encode(), Circumstances(0.0, NOW, "x"))
+        assert isinstance(command, Command)
+        assert command.value == 1207
+
 
 class TestScript:
     def test_its_steps_follow_each_other(self) -> None:
@@ -276,7 +287,7 @@ async def test_it_plays(terminal: bool) -> None:
         play_demo(config, address, script, console, duration=None, shortened=True)
     )
     try:
-        for text in ("Somebody starts.", "start → accepted", "speed 0.1 → rejected",
+        for text in ("Somebody starts.", "start → accepted", "speed 0.1 km/h → rejected",
                      "The stage is yours"):  # fmt: skip
             await paper.shows(text)
     finally:
@@ -392,6 +403,24 @@ class TestConsoleKeys:
 
         assert "Console: start" in paper.getvalue()
         assert "g start" in stage._keys_hint()
+        assert "g start" in paper.getvalue()  # the answer to ?
+
+    async def test_a_key_that_the_machine_refuses_says_so(self, keyboard: int) -> None:
+        paper = Paper()
+        machine: Any = Machine()
+        with stage._console_keys(machine, View(Console(file=paper), [])):
+            os.write(keyboard, b"kg")
+            await paper.shows("Console: start: the machine refuses that now")
+
+    async def test_q_ends_it_as_ctrl_c_does(
+        self, keyboard: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ended = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, ended.set)
+        with stage._console_keys(Machine(), View(Console(file=Paper()), [])):
+            os.write(keyboard, b"q")
+            await asyncio.wait_for(ended.wait(), 10)
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
 
     async def test_without_a_terminal_there_are_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stdin", io.StringIO())

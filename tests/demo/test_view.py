@@ -10,34 +10,36 @@ from bridge.demo.view import Truth, View
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Bound, Hold, Limits
-from bridge.guard.texts import Lasting
+from bridge.texts import Texts
 from bridge.values import (
     Axis,
     Belt,
     Command,
     Control,
     MachineInfo,
+    Measurement,
     Outcome,
+    Reason,
     Result,
     Sample,
     Snapshot,
+    Units,
     Verb,
 )
-from protocols.ftms.treadmill_data import TreadmillData
 
 SNAPSHOT = Snapshot(
     connected=True,
     machine=MachineInfo("F0:F1:F2:F3:F4:F5", name="Simulated treadmill"),
     belt=Belt.RUNNING,
-    sample=Sample(0, TreadmillData(speed=590, incline=20)),
+    sample=Sample(0, Measurement(speed=590, incline=20)),
     control=Control.HELD,
 )
 DECISION = Decision(
     phase="warm_up",
     limits=Limits.of(
         [
-            Bound(Axis.SPEED, 600, "warm_up", "warm_up", (("left", Lasting(10)),)),
-            Hold("stale", "stale", (("age", Lasting(4)),)),
+            Bound(Axis.SPEED, 600, "warm_up", "waits", values=(("left", 10),)),
+            Hold("stale"),
         ]
     ),
     steep=(SteepReport(12, 18, None), SteepReport(30, 0, 45)),
@@ -76,9 +78,8 @@ class TestOnATerminal:
             "Simulated treadmill · connected · belt running · phase warm_up · control held",
             "5.9 km/h", "2.0 %",  # the belt
             "6.0 km/h",  # commanded, asked, allowed
-            "speed: warm-up: at most 6 km/h for another 10 s",
-            "nothing rises: no data from the treadmill for 4 s",
-            "steep time used 12 s, left 18 s, open",
+            "speed: Warm-up: at most 6 km/h for another 10 s on the moving belt.",
+            "speed and incline: The treadmill sends no data, so nothing may rise.",
             "steep time used 30 s, left 0 s, closed, opens in 45 s",
             "fault: stale",
             "A walk: 4 km/h is asked.",
@@ -92,7 +93,7 @@ class TestOnATerminal:
         assert "no machine yet · not connected · belt unknown · phase none" in picture
 
     def test_a_low_terminal_shows_it_all_without_frames(self) -> None:
-        low, high = drawn(View(terminal(24), [])), drawn(View(terminal(50), []))
+        low, high = (drawn(View(terminal(height), ["a hint"])) for height in (24, 50))
 
         assert ("try it" in low, "try it" in high) == (False, True)
         assert len(low.splitlines()) < len(high.splitlines())
@@ -115,6 +116,13 @@ class TestOnATerminal:
 
         assert not view.console.export_text()
 
+    def test_owner_who_reads_miles_gets_miles(self) -> None:
+        picture = drawn(View(terminal(), [], Texts(Units.MPH)))
+
+        for text in ("mph and %", "3.6 mph", "3.7 mph", "speed: Warm-up: at most 3.7 mph"):
+            assert text in picture, text
+        assert "km/h" not in picture
+
 
 class TestElsewhere:
     def test_what_is_said_is_printed_with_its_time(self) -> None:
@@ -134,7 +142,7 @@ class TestElsewhere:
 
         (line,) = view.console.export_text().splitlines()
         assert line.partition("] ")[2] == (
-            "running  warm_up   speed  5.9 (asked 6.0 km/h, set 6.0 km/h, allowed 6.0 km/h)"
+            "running  warm_up   speed  5.9 km/h (asked 6.0 km/h, set 6.0 km/h, allowed 6.0 km/h)"
             "  incline  2.0 (set 2.0 %, allowed -)"
         )
 
@@ -151,11 +159,27 @@ class TestElsewhere:
 @pytest.mark.parametrize(
     ("verb", "requested", "outcome", "text"),
     [
-        (Verb.SPEED, 14, (Result.LIMITED, 600, ("why",)), "speed 14 → limited to 6.0 km/h: why"),
-        (Verb.INCLINE, 12, (Result.LIMITED, 20, ("a", "b")), "incline 12 → limited to 2.0 %: a; b"),
+        (
+            Verb.SPEED,
+            14,
+            (Result.LIMITED, 600, (Reason("halting"),)),
+            "speed 14 → limited to 6.0 km/h: The belt is being stopped. Start it again first.",
+        ),
+        (
+            Verb.INCLINE,
+            12,
+            (Result.LIMITED, 20, (Reason("belt_stands"), Reason("link_down"))),
+            "incline 12 → limited to 2.0 %: The belt is stopped. "
+            "The link to the treadmill is down.",
+        ),
         (Verb.START, None, (Result.ACCEPTED,), "start → accepted"),
         (Verb.SPEED, 4, (Result.CONFIRMED, 400), "speed 4 → confirmed to 4.0 km/h"),
-        (Verb.SPEED, 4, (Result.SUPERSEDED, 400, ("by b",)), "speed 4 → superseded: by b"),
+        (
+            Verb.SPEED,
+            4,
+            (Result.SUPERSEDED, 400, (Reason("superseded"),)),
+            "speed 4 → superseded: A newer request replaced this one.",
+        ),
     ],
 )
 def test_outcomes_in_words(verb: Verb, requested: object, outcome: Any, text: str) -> None:

@@ -10,9 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
+from bridge.app.daemon import Daemon
 from bridge.clock import SystemClock
 from bridge.config import Config
-from bridge.daemon import Daemon
 from bridge.history.history import History
 from protocols.errors import DecodeError
 from protocols.ftms.control_point import (
@@ -21,7 +21,7 @@ from protocols.ftms.control_point import (
     SetTargetSpeed,
     decode_request,
 )
-from simulators.machine import MachineSpec
+from simulators.physics.machine import MachineSpec
 from simulators.simulation import Simulation
 from tests.brokers import Ear, Mosquitto, ear, mosquitto
 

@@ -9,8 +9,8 @@ from jsonschema import Draft202012Validator
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from bridge.mqtt.asyncapi import channels, document
-from bridge.mqtt.topics import SETTABLE
+from bridge.contract.asyncapi import channels, document
+from bridge.contract.topics import SETTABLE
 from tests.brokers import ear
 from tests.e2e.house import House, house, until
 
@@ -34,7 +34,7 @@ def validator(topic: str) -> Draft202012Validator:
 
 
 def content(topic: str, payload: bytes) -> Any:
-    plain = topic.endswith(("availability", "echo"))
+    plain = topic.endswith("availability") or "/echo/" in topic
     return payload.decode() if plain else json.loads(payload)
 
 
@@ -56,6 +56,7 @@ async def run_through(here: House) -> None:
 async def test_every_message_of_a_run_is_as_the_contract_says(tmp_path: Path) -> None:
     async with house(tmp_path) as here:
         await here.ear.client.subscribe("homeassistant/#", qos=1)
+        await here.ear.client.subscribe("treadmill-bridge/#", qos=1)
         await run_through(here)
 
         for kind in SETTABLE:

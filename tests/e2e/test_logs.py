@@ -5,7 +5,7 @@ import json
 import signal
 from pathlib import Path
 
-from simulators.peripheral import ADDRESS
+from simulators.radio.peripheral import ADDRESS
 from tests.brokers import ear, free_port, mosquitto
 from tests.e2e.house import Listener
 from tests.e2e.processes import program

@@ -193,6 +193,6 @@ async def test_a_changed_configuration_is_taken_over_and_a_bad_one_is_not(tmp_pa
         )
         here.bridge.send(signal.SIGHUP)
         changed = await until("changed", lambda: here.events("config_changed"))
-        assert "A restart is needed for: mqtt." in changed[0]["text"]
+        assert "Restart the bridge for: mqtt." in changed[0]["text"]
         assert changed[0]["details"] == {"restart": ["mqtt"]}
         await here.guard("the new limit", lambda g: g["bounds"]["speed"]["max"] == 7)

@@ -22,7 +22,7 @@ from protocols.uuids import (
     TRAINING_STATUS,
     TREADMILL_DATA,
 )
-from simulators.peripheral import _BumbleClient
+from simulators.radio.peripheral import _BumbleClient
 from tests.e2e.house import BASE, FAST_RAMP, House, house, until
 
 SEED = 20

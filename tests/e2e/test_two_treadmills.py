@@ -8,13 +8,13 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
+from bridge.app.daemon import Daemon
 from bridge.clock import SystemClock
 from bridge.config import Config
-from bridge.daemon import Daemon
 from bridge.history.history import History
-from simulators.adapter import Adapter
-from simulators.air import AirController
-from simulators.peripheral import ADDRESS
+from simulators.radio.adapter import Adapter
+from simulators.radio.air import AirController
+from simulators.radio.peripheral import ADDRESS
 from simulators.simulation import Simulation
 from tests.brokers import ear, mosquitto
 from tests.e2e.house import BRISK, FAST_RAMP, Listener, configuration, until
@@ -135,7 +135,7 @@ async def test_a_machine_whose_radio_dies_and_a_task_that_fails_leave_the_other_
             within=60,
         )
         await home.den.say("speed", {"value": 2, "id": "lost"})
-        assert (await home.den.outcome("lost"))["reasons"] == ["the treadmill is not connected"]
+        assert (await home.den.outcome("lost"))["reasons"][0]["rule"] == "not_connected"
         await home.obeys(home.loft, 2.5, "slower")
 
         den = home.daemon.treadmills["den"]

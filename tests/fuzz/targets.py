@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
-from protocols import uuids
+from protocols import kingsmith, uuids
 from protocols.describe import describe
 from protocols.device_information import DeviceInformation, decode_text
 from protocols.errors import DecodeError, EncodeError
@@ -30,9 +30,9 @@ from protocols.ftms.training_status import TrainingStatusValue
 from protocols.ftms.treadmill_data import Defragmenter, TreadmillData, merge, to_json
 from protocols.heart_rate import HeartRateMeasurement
 from protocols.running_speed import RscFeature, RscMeasurement
-from simulators.machine import TICK
-from simulators.profile import STRICT
-from simulators.treadmill import Treadmill
+from simulators.ftms.profile import STRICT
+from simulators.ftms.treadmill import Treadmill
+from simulators.physics.machine import TICK
 
 SAMPLE: Final = Path(__file__).parents[1] / "data" / "frames-sample.json"
 _MTU: Final = 23
@@ -204,6 +204,8 @@ TARGETS: Final[tuple[Callable[[bytes], None], ...]] = (
     value_target(RscFeature),
     in_words,
     texts,
+    value_target(kingsmith.Status),
+    value_target(kingsmith.Command),
 )
 
 

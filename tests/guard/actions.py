@@ -18,10 +18,15 @@ from bridge.status import (
     Stopped,
     TargetChanged,
 )
-from bridge.values import Axis, Belt, MachineInfo, Verb
-from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
-from protocols.ftms.ranges import InclineRange, SpeedRange
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import (
+    Axis,
+    Belt,
+    Features,
+    MachineInfo,
+    Measurement,
+    Verb,
+)
+from protocols.ranges import InclineRange, SpeedRange
 from tests.guard.story import STRICT, Story
 
 Act = Callable[[Story], object]
@@ -75,7 +80,7 @@ MACHINES = (
     replace(STRICT, speed_range=SpeedRange(0, 2000, 0), incline_range=InclineRange(0, 0, 0)),
     replace(STRICT, speed_range=SpeedRange(900, 80, 1), incline_range=InclineRange(40, 250, 40)),
     MachineInfo(address="x"),
-    MachineInfo(address="x", features=FitnessMachineFeature(Feature(0), Target.INCLINATION)),
+    MachineInfo(address="x", features=Features(settable=("inclination",))),
 )
 
 numbers = st.one_of(
@@ -85,7 +90,7 @@ numbers = st.one_of(
 words16 = st.one_of(st.integers(0, 1700), st.sampled_from([-32768, -10, 0, 32767, 65535]))
 axes = st.sampled_from(Axis)
 measurements = st.builds(
-    TreadmillData,
+    Measurement,
     speed=st.none() | words16,
     incline=st.none() | words16,
     distance=st.none() | st.integers(0, 2**24 - 1),

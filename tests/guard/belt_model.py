@@ -4,9 +4,9 @@ import random
 from dataclasses import dataclass, field, replace
 
 from bridge.guard.decision import Target
-from bridge.snapshot import MOST_SPEED
-from bridge.status import StatusEvent, TargetChanged
+from bridge.status import MachineEvent, TargetChanged
 from bridge.tracking.incline import MOST as MOST_INCLINE
+from bridge.tracking.snapshot import MOST_SPEED
 from bridge.values import Axis, Belt
 from tests.guard.story import Story
 
@@ -88,6 +88,6 @@ class ModelStory(Story):
         if self.ways.names_current and changing and self.now % 1 == 0 and self.connected:
             self.says(TargetChanged(self.now, Axis.SPEED, round(self.speed)))
 
-    def says(self, event: StatusEvent) -> Story:
+    def says(self, event: MachineEvent) -> Story:
         self.learner.status(event)
         return super().says(event)

@@ -314,9 +314,7 @@ class Judge:
         assert new <= most or self.young, "every bound lowers it"
         expected = at.applied[-1] if at.applied else here
         if new < expected and not (self.young or at.others):
-            heard = {
-                e.type for e in at.after.events if e.details.get("axis", self.axis) == self.axis
-            }
+            heard = {e.type for e in at.after.events if e.axis in {None, self.axis}}
             named = heard & NAMES or at.after.phase == "cool_down"
             pressed = bool(self._slower_than(at, max(was, expected)))
             reasons = [reason for _, verdict in at.asked for reason in verdict.reasons]
@@ -366,7 +364,7 @@ class Judge:
         named = any(v > was for v in at.named)  # a person at the console
         if fault in at.before.faults and not (person or named):
             assert fault in at.after.faults, "only a person clears it"
-        heard = {e.type for e in at.after.events if e.details.get("axis") == self.axis}
+        heard = {e.type for e in at.after.events if e.axis is self.axis}
         if person or self._above(at, was):
             self.blocked = False
         if "unexpected_rise" in heard:
@@ -393,7 +391,7 @@ class Judge:
 
     def _note(self, at: Moment, was: int, now: int) -> None:
         axis = at.learned.of(self.axis)
-        kinds = {e.type for e in at.after.events if e.details.get("axis") == self.axis}
+        kinds = {e.type for e in at.after.events if e.axis is self.axis}
         wrote = [(at.now, t.value) for t in at.after.targets if t.axis is self.axis]
         lower, above = self._slower_than(at, was), self._above(at, was)
         eased = at.easing * at.dt + at.steps.step

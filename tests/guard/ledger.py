@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from bridge.guard import Policy, SteepTier
 from bridge.guard.rules.gradual import NO_EFFORT, Baseline, Effort
 from bridge.values import Axis, MachineInfo
-from protocols.ftms.feature import Target
 
 NEVER = float("-inf")
 NEAR = 1e-6
@@ -63,7 +62,7 @@ def inclines(machine: MachineInfo | None, least: int) -> Steps:
     told = machine.incline_range if machine else None
     if told is None:
         features = machine.features if machine else None
-        offered = features is not None and Target.INCLINATION in features.targets
+        offered = features is not None and "inclination" in features.settable
         return Steps(0, 100, 5, told=False, settable=offered)
     step = told.step or 1
     lowest = told.minimum
@@ -212,9 +211,9 @@ class Sitting:
         """The measures of which it was too much at once; `slack` for what floats leave open."""
         did = self.effort
         compared = (
-            ("the time", did.time_s, max(300.0, usual.time_s * percent / 100)),
-            ("the distance", did.distance_m, max(500.0, usual.distance_m * percent / 100)),
-            ("the climb", did.climb_m, max(20.0, usual.climb_m * percent / 100)),
+            ("time_s", did.time_s, max(300.0, usual.time_s * percent / 100)),
+            ("distance_m", did.distance_m, max(500.0, usual.distance_m * percent / 100)),
+            ("climb_m", did.climb_m, max(20.0, usual.climb_m * percent / 100)),
         )
         return [measure for measure, mine, most in compared if mine > most + slack]
 

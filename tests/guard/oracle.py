@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 from bridge.guard import Decision, Past, Verdict
 from bridge.guard.rules.gradual import Baseline
-from bridge.guard.texts import say
 from bridge.values import Axis, Belt, Command, Result, Snapshot, Verb
 from tests.guard.account import Account
 from tests.guard.ledger import NEAR, Person
+from tests.wording import rules
 
 KNOWN_RULES = frozenset(
     {"envelope", "range", "warm_up", "steep_incline", "cool_down", "rest", "heart_rate"}
 )
-UNGOVERNED = frozenset(say(key) for key in ("halting", "not_running", "unsettled"))
+UNGOVERNED = frozenset({"halting", "not_running", "paused", "unsettled"})
 """Reasons why nothing can be asked of the belt: it is told nothing."""
 
 
@@ -45,7 +45,7 @@ class Oracle(Account):
             return
         self.unit_known = snapshot.learned.speaks_kmh
         if command.verb in {Verb.SPEED, Verb.INCLINE}:
-            self.look(snapshot, now, governed=UNGOVERNED.isdisjoint(verdict.reasons))
+            self.look(snapshot, now, governed=UNGOVERNED.isdisjoint(rules(verdict)))
         if verdict.result is Result.REJECTED:
             return
         if command.verb in {Verb.START, Verb.RESUME}:
@@ -124,7 +124,7 @@ class Oracle(Account):
     def _judge_gradual(self, now: float, decision: Decision) -> None:
         """More than a tenth beyond the longest of late is said once, and ended if it is to be."""
         kinds = {"gradual", "gradual_finish"}
-        said = [(e.details["measure"], e.type) for e in decision.events if e.type in kinds]
+        said = [(e.case, e.type) for e in decision.events if e.type in kinds]
         unknown = _said(decision, "no_baseline")
         sitting, usual = self.person.sitting, self.person.baseline
         if sitting is None or not self.moved:
@@ -170,7 +170,7 @@ class Oracle(Account):
         for axis, measured in zip(Axis, self.measured(snapshot), strict=True):
             told = self.before.setpoint.get(axis)
             changed = told is None or any(
-                e.type == "console_slowed" and e.details["axis"] == axis for e in decision.events
+                e.type == "console_slowed" and e.axis is axis for e in decision.events
             )
             if measured is None and changed and theirs:
                 speed = axis is Axis.SPEED

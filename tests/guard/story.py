@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from bridge.guard import Decision, Guard, Past, Policy, Verdict
 from bridge.guard.decision import Target
-from bridge.status import StatusEvent
+from bridge.status import MachineEvent
 from bridge.tracking.fields import Fields
 from bridge.tracking.learner import Learner
 from bridge.values import (
@@ -19,14 +19,14 @@ from bridge.values import (
     Event,
     Halt,
     MachineInfo,
+    Measurement,
     Result,
     Sample,
+    SetTarget,
     Snapshot,
     Verb,
 )
-from protocols.ftms.control_point import SetTargetIncline, SetTargetSpeed
-from protocols.ftms.ranges import InclineRange, SpeedRange
-from protocols.ftms.treadmill_data import TreadmillData
+from protocols.ranges import InclineRange, SpeedRange
 
 TICK = 0.25
 NOBODY = Past.nobody()
@@ -61,7 +61,7 @@ class Story:
     distance: float = 0.0
     sample: Sample | None = None
     read_time: float | None = None
-    garbled: TreadmillData | None = None
+    garbled: Measurement | None = None
     without_incline: bool = False
     """True while the machine does not report its incline."""
     heart: int | None = None
@@ -105,7 +105,7 @@ class Story:
         return self.incline
 
     def _measure(self) -> None:
-        data = TreadmillData(
+        data = Measurement(
             speed=max(0, round(self.shown())),
             incline=None if self.without_incline else round(self.shown_incline()),
             distance=int(self.distance) if self.metres else None,
@@ -131,8 +131,7 @@ class Story:
         return decision
 
     def _tell(self, target: Target) -> None:
-        order = SetTargetSpeed if target.axis is Axis.SPEED else SetTargetIncline
-        self.learner.written(order(target.value), self.now)
+        self.learner.written(SetTarget(target.axis, target.value), self.now)
 
     def _told(self, target: Target) -> None:
         """The machine hears a target."""
@@ -192,7 +191,7 @@ class Story:
         self.target[axis] = value
         return self
 
-    def says(self, event: StatusEvent) -> "Story":
+    def says(self, event: MachineEvent) -> "Story":
         """The machine sends a status."""
         self.guard.observe(event, self.snapshot, self.now)
         self._decide()

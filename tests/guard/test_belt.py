@@ -7,10 +7,19 @@ import pytest
 from bridge.guard import Guard, Past, SteepTier
 from bridge.guard.session import Session
 from bridge.status import ControlLost
-from bridge.values import INCLINE, SPEED, Belt, Halt, Result, Snapshot, Verb
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import (
+    INCLINE,
+    SPEED,
+    Belt,
+    Halt,
+    Measurement,
+    Result,
+    Snapshot,
+    Verb,
+)
 from tests.guard.actions import QUICK, running
 from tests.guard.story import STRICT, Story, accepted
+from tests.wording import text_of
 
 
 class TestLink:
@@ -130,7 +139,7 @@ class TestFinish:
 
     def test_or_where_it_was_told_to_be(self) -> None:
         story = running()
-        story.garbled = TreadmillData()
+        story.garbled = Measurement()
         story.wait(1)
         story.ask(Verb.FINISH)
         assert story.decision.limits.most(SPEED) == 800
@@ -162,7 +171,7 @@ class TestFinish:
     def test_it_is_said_to_what_and_how_long(self) -> None:
         story = running()
         story.ask(Verb.FINISH)
-        assert [event.text for event in story.heard("cool_down")] == [
+        assert [text_of(event) for event in story.heard("cool_down")] == [
             "Cool-down: slowing to 4 km/h over 8 s, then stop."
         ]
 
@@ -226,7 +235,7 @@ class TestSteep:
         story.ask(Verb.INCLINE, 60)
         story.wait(20)
         used = story.decision.steep[1].used_s
-        story.garbled = TreadmillData(speed=800)
+        story.garbled = Measurement(speed=800)
         story.wait(4)
         assert story.decision.steep[1].used_s == pytest.approx(used + 4, abs=0.5)
 
@@ -234,7 +243,7 @@ class TestSteep:
         story = running()
         story.ask(Verb.INCLINE, 60)
         story.wait(20)
-        story.garbled = TreadmillData(speed=800)
+        story.garbled = Measurement(speed=800)
         story.ask(Verb.INCLINE, 58)
         used = story.decision.steep[1].used_s
         story.wait(1)
@@ -249,7 +258,7 @@ class TestSteep:
         story = running(policy=replace(QUICK, steep=(SteepTier(),), warm_up_s=0.0))
         story.ask(Verb.INCLINE, 100)
         story.wait(120)
-        story.garbled = TreadmillData(speed=800, incline=100 + shown)
+        story.garbled = Measurement(speed=800, incline=100 + shown)
         story.wait(1)
         used = story.decision.steep[0].used_s
         story.wait(10)
@@ -309,7 +318,7 @@ class TestOver:
 
     def test_a_belt_without_a_speed_is_not_moving(self) -> None:
         story = Story().runs()
-        story.garbled = TreadmillData(incline=0)
+        story.garbled = Measurement(incline=0)
         left = story.wait(1).decision.warm_up_left_s
         assert story.wait(5).decision.warm_up_left_s == left
 

@@ -6,11 +6,17 @@ import pytest
 
 from bridge.guard import Guard, Past, Slower
 from bridge.status import SafetyKey
-from bridge.values import INCLINE, SPEED, Belt, Verb
-from protocols.ftms.ranges import InclineRange
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import (
+    INCLINE,
+    SPEED,
+    Belt,
+    Measurement,
+    Verb,
+)
+from protocols.ranges import InclineRange
 from tests.guard.actions import QUICK
 from tests.guard.story import KNOWN, STRICT, Story, accepted
+from tests.wording import text_of
 
 
 class TestStarts:
@@ -58,14 +64,14 @@ class TestStarts:
         story = Story(machine=machine, policy=policy)
         story.incline = story.target[INCLINE] = float(at)
         story.stands()
-        story.garbled = TreadmillData(speed=80)
+        story.garbled = Measurement(speed=80)
         story.runs(incline=at)
         assert story.decision.setpoint[INCLINE] == setpoint
 
     def test_what_nobody_ever_knew_is_taken_for_level(self) -> None:
         machine = replace(STRICT, incline_range=InclineRange(minimum=-50, maximum=150, step=5))
         story = Story(machine=machine, policy=replace(KNOWN, min_incline=-30))
-        story.garbled = TreadmillData(speed=0)
+        story.garbled = Measurement(speed=0)
         story.guard = Guard(story.policy, story.now, Past.nobody())
         story.stands().runs(80)
         assert story.decision.setpoint[INCLINE] == 0
@@ -82,8 +88,8 @@ class TestFound:
 
     def test_it_is_said_how_fast(self) -> None:
         story = self.found().wait(6)
-        assert [event.text for event in story.heard("adopted")] == [
-            "The belt was found moving at 5 km/h."
+        assert [text_of(event) for event in story.heard("adopted")] == [
+            "The belt was already moving at 5 km/h."
         ]
 
     def test_one_that_stands_before_it_has_settled_is_seen_to_start(self) -> None:
@@ -122,13 +128,13 @@ class TestFound:
         story.wait(1)
         story.connected, story.belt, story.speed = True, Belt.RUNNING, 500.0
         story.target[SPEED] = 500.0
-        story.garbled = TreadmillData(speed=500)
+        story.garbled = Measurement(speed=500)
         story.wait(6)
         assert story.decision.requested[INCLINE] == 40
 
-    @pytest.mark.parametrize("told", [TreadmillData(speed=500), None])
+    @pytest.mark.parametrize("told", [Measurement(speed=500), None])
     def test_an_incline_that_no_reading_is_judged_of_is_not_waited_for(
-        self, told: TreadmillData | None
+        self, told: Measurement | None
     ) -> None:
         fixed = replace(STRICT, incline_range=InclineRange(minimum=0, maximum=0, step=5))
         story = Story(policy=replace(QUICK, warm_up_s=0.0), machine=STRICT if told else fixed)
@@ -162,7 +168,7 @@ class TestIncline:
 
     def test_is_watched_where_the_belt_tells_nothing_else(self) -> None:
         story = Story(policy=QUICK).warmed_up().wait(10)
-        story.garbled = TreadmillData(incline=40)
+        story.garbled = Measurement(incline=40)
         story.wait(4)
         assert story.heard("console_raised")
 
@@ -173,6 +179,6 @@ class TestIncline:
         story.connected = False
         story.wait(1)
         story.connected, story.belt, story.speed = True, Belt.RUNNING, 300.0
-        story.garbled = TreadmillData(speed=300)
+        story.garbled = Measurement(speed=300)
         story.wait(1)
         assert story.decision.limits.most(SPEED) == 400

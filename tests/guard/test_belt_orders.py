@@ -9,7 +9,7 @@ from bridge.guard.halting import Halting
 from bridge.guard.journal import Journal
 from bridge.guard.orders import BeltOrders
 from bridge.values import INCLINE, SPEED, Belt, Command, Halt, Snapshot, Verb
-from protocols.ftms.ranges import SpeedRange
+from protocols.ranges import SpeedRange
 
 AT = 1000.0
 LEAVE = Policy(allow_remote_start=True)

@@ -5,11 +5,17 @@ from dataclasses import replace
 import pytest
 
 from bridge.status import ControlLost, Stopped, TargetChanged
-from bridge.values import Axis, Belt, Result, Verb
-from protocols.ftms.ranges import InclineRange, SpeedRange
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import (
+    Axis,
+    Belt,
+    Measurement,
+    Result,
+    Verb,
+)
+from protocols.ranges import InclineRange, SpeedRange
 from tests.guard.actions import QUICK
 from tests.guard.story import STRICT, Story, accepted
+from tests.wording import text_of
 
 
 def running(speed: int = 800, **story: float) -> Story:
@@ -90,13 +96,13 @@ class TestFaster:
         story = running()
         story.ask(Verb.FINISH)
         story.says(TargetChanged(story.now, Axis.SPEED, 1000))
-        assert "cool-down" in story.wait(2).heard("limited")[-1].text
+        assert "Cool-down" in text_of(story.wait(2).heard("limited")[-1])
 
     def test_steep_made_at_the_console_while_it_is_closed_is_cut_and_said(self) -> None:
         story = Story(policy=QUICK, past=None).runs().wait(12)
         story.says(TargetChanged(story.now, Axis.INCLINE, 120))
         story.wait(2)
-        assert "6 % or more counts as used up" in story.heard("limited")[-1].text
+        assert "No history yet" in text_of(story.heard("limited")[-1])
 
 
 class TestFound:
@@ -128,7 +134,7 @@ class TestFound:
 
     def test_garbage_on_the_way_is_no_incline(self) -> None:
         story = self.found(300)
-        story.garbled = TreadmillData(speed=300, incline=32767)
+        story.garbled = Measurement(speed=300, incline=32767)
         story.wait(2)
         story.garbled = None
         story.wait(20)
@@ -138,7 +144,7 @@ class TestFound:
     def test_what_never_settles_is_taken_all_the_same(self) -> None:
         story = self.found(300)
         for speed in range(200, 800, 36):
-            story.garbled = TreadmillData(speed=speed)
+            story.garbled = Measurement(speed=speed)
             story.wait(1)
         assert story.heard("adopted")
 
@@ -181,7 +187,7 @@ class TestAskedAgain:
         assert len(story.heard("stale")) == 1
         story.says(TargetChanged(story.now, Axis.SPEED, 1000))
         story.wait(3)
-        assert "no data" in story.heard("limited")[-1].text
+        assert "no data" in text_of(story.heard("limited")[-1])
         assert story.decision.requested[Axis.SPEED] == 800
 
     def test_targets_named_at_rest_or_by_a_stop_are_no_requests(self) -> None:

@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
+from bridge.drivers.ftms.describe import features_of
 from bridge.guard.facts import (
     UNREADABLE_INCLINE,
     UNREADABLE_SPEED,
@@ -16,10 +17,13 @@ from bridge.guard.facts import (
     why_observed,
 )
 from bridge.machines import Quirk
-from bridge.values import Axis, Sample
+from bridge.values import (
+    Axis,
+    Measurement,
+    Sample,
+)
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
-from protocols.ftms.ranges import InclineRange, SpeedRange
-from protocols.ftms.treadmill_data import TreadmillData
+from protocols.ranges import InclineRange, SpeedRange
 from tests.guard.rules.moment import FACTS
 from tests.guard.story import STRICT
 
@@ -70,7 +74,7 @@ class TestObserved:
     ) -> None:
         machine = replace(STRICT, quirks=quirks)
         if not told:
-            features = FitnessMachineFeature(Feature(0), Target.INCLINATION)
+            features = features_of(FitnessMachineFeature(Feature(0), Target.INCLINATION))
             machine = replace(machine, features=features, speed_range=None, incline_range=None)
         assert why_observed(machine) == why_observed(machine, Axis.INCLINE) == whole
         assert why_observed(machine, Axis.SPEED) == speed
@@ -84,7 +88,7 @@ class TestObserved:
 class TestMeasured:
     def test_what_a_sample_says_and_what_it_leaves_out(self) -> None:
         assert measured(None) == {Axis.SPEED: None, Axis.INCLINE: None}
-        found = measured(Sample(0.0, TreadmillData(speed=500)))
+        found = measured(Sample(0.0, Measurement(speed=500)))
         assert found == {Axis.SPEED: 500, Axis.INCLINE: None}
         assert present(found) == {Axis.SPEED: 500}
 

@@ -1,10 +1,16 @@
 """A machine that talks nonsense is not believed about anything that would make the belt faster."""
 
 from bridge.status import SafetyKey
-from bridge.values import Axis, Belt, Result, Verb
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import (
+    Axis,
+    Belt,
+    Measurement,
+    Result,
+    Verb,
+)
 from tests.guard.actions import QUICK
 from tests.guard.story import Story
+from tests.wording import rules
 
 
 def walking() -> Story:
@@ -36,7 +42,7 @@ def test_nothing_rises_for_three_seconds() -> None:
 def test_who_asks_for_more_meanwhile_is_told_why_not() -> None:
     verdict = walking().garble().ask(Verb.SPEED, 300)
     assert verdict.result is Result.REJECTED
-    assert verdict.reasons == ("the treadmill sends values that cannot be true",)
+    assert rules(verdict) == ("garbled",)
 
 
 def test_slower_and_stop_pass() -> None:
@@ -56,7 +62,7 @@ def test_it_is_a_fault_that_is_told_once_however_long_it_lasts() -> None:
 
 def test_three_samples_amid_it_are_no_wish_of_a_hand() -> None:
     story = walking()
-    story.garbled = TreadmillData(speed=900)
+    story.garbled = Measurement(speed=900)
     story.garble().wait(3)
     story.garbled = None
     story.wait(10)
@@ -76,7 +82,7 @@ def test_a_belt_found_moving_amid_it_is_not_adopted() -> None:
 
 def test_one_sample_of_noise_is_no_speed_to_slow_down_from() -> None:
     story = found().wait(1)
-    story.garbled = TreadmillData(speed=1200)
+    story.garbled = Measurement(speed=1200)
     story.wait(1)
     assert story.ask(Verb.SPEED, 800).result is Result.REJECTED
     assert story.ask(Verb.SPEED, 250).result is Result.ACCEPTED

@@ -6,9 +6,10 @@ import pytest
 
 from bridge.machines import Quirk
 from bridge.values import INCLINE, Result, Verb
-from protocols.ftms.ranges import InclineRange
+from protocols.ranges import InclineRange
 from tests.guard.actions import QUICK
 from tests.guard.story import STRICT, Story
+from tests.wording import text_of
 
 SLOPING = replace(STRICT, incline_range=InclineRange(minimum=-30, maximum=150, step=5))
 DECLINED = replace(QUICK, min_incline=-30, warm_up_s=0.0)
@@ -46,8 +47,8 @@ class TestRaisedMinimum:
         story.wait(40)
         written = story.inclines(since)
         assert written == list(range(-25, -(-minimum // 5) * 5 + 1, 5))
-        assert [event.text for event in story.heard("lowest_incline")] == [
-            f"The lowest incline allowed is {reached} now: the belt is raised to that gently."
+        assert [text_of(event) for event in story.heard("lowest_incline")] == [
+            f"The lowest incline allowed is {reached} now. The belt rises to it gently."
         ]
 
     def test_declined_belt_stays_where_it_is_under_a_hold(self) -> None:

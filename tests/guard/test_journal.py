@@ -1,25 +1,26 @@
 """What is to be told: happenings once, faults for as long as they last."""
 
-from bridge.guard.journal import Journal
+from bridge.guard.journal import Journal, News
 from bridge.values import Axis
+from tests.wording import text_of
 
 
 def test_what_happened_is_told_once_in_its_order() -> None:
     journal = Journal()
     journal.tell("session_started")
     journal.tell("session_ended")
-    assert [event.type for event in journal.drain()] == ["session_started", "session_ended"]
-    assert journal.drain() == ()
+    assert [event.type for event in journal.drain().events] == ["session_started", "session_ended"]
+    assert journal.drain() == News()
 
 
 def test_it_says_of_which_axis_where_it_is_about_one() -> None:
     journal = Journal()
     journal.tell("unexpected_rise_alarm", Axis.INCLINE)
     journal.tell("session_started")
-    about, general = journal.drain()
-    assert about.details == {"axis": "incline"}
-    assert about.text.startswith("Incline keeps rising by itself.")
-    assert general.details == {}
+    about, general = journal.drain().events
+    assert about.axis is Axis.INCLINE
+    assert text_of(about).startswith("Incline keeps rising without a request.")
+    assert general.axis is None
 
 
 def test_a_fault_is_news_once_until_it_is_mended() -> None:

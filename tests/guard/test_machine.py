@@ -9,9 +9,14 @@ from bridge.guard.journal import Journal
 from bridge.guard.machine import MachineWatch, is_fresh
 from bridge.machines.learned import UNLEARNED, UnitVerdict
 from bridge.machines.profile import PLAIN, SpeedUnit
-from bridge.values import Axis, Belt, Sample, Snapshot
-from protocols.ftms.ranges import InclineRange
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import (
+    Axis,
+    Belt,
+    Measurement,
+    Sample,
+    Snapshot,
+)
+from protocols.ranges import InclineRange
 from tests.guard.story import STRICT
 
 AT = 1000.0
@@ -139,7 +144,7 @@ class TestFresh:
     POLICY = Policy(stale_hold_s=3.0)
 
     def sampled(self, belt: Belt = Belt.RUNNING, read: float | None = None) -> Snapshot:
-        sample = Sample(AT, TreadmillData(speed=0))
+        sample = Sample(AT, Measurement(speed=0))
         return replace(SNAPSHOT, belt=belt, sample=sample, read_time=read)
 
     @pytest.mark.parametrize(("age", "fresh"), [(0.0, True), (3.0, True), (3.25, False)])

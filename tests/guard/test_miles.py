@@ -9,6 +9,7 @@ from bridge.machines.learned import UnitVerdict
 from bridge.values import SPEED, Verb
 from tests.guard.actions import QUICK
 from tests.guard.story import Story
+from tests.wording import text_of
 
 MILE = 1.609344
 UNKNOWN_UNIT = replace(QUICK, unit_is_kmh=False, warm_up_s=0.0, max_speed=1600)
@@ -38,7 +39,7 @@ def test_belt_that_took_its_target_for_miles_slows_to_what_was_asked() -> None:
     assert story.setpoint(SPEED) == 180
     assert story.speed == pytest.approx(180 * MILE)
     (event,) = story.heard("unexpected_rise")
-    assert "4.83 km/h unasked and was set back to 1.8 km/h" in event.text
+    assert "4.83 km/h without a request and was set back to 1.8 km/h" in text_of(event)
     assert not story.heard("console_raised")
 
 

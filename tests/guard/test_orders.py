@@ -5,10 +5,17 @@ from dataclasses import replace
 import pytest
 
 from bridge.status import SafetyKey, Started, Stopped
-from bridge.values import Axis, Belt, Halt, Result, Verb
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import (
+    Axis,
+    Belt,
+    Halt,
+    Measurement,
+    Result,
+    Verb,
+)
 from tests.guard.actions import QUICK, running
 from tests.guard.story import STRICT, Story, accepted
+from tests.wording import rules
 
 
 class TestHalt:
@@ -34,6 +41,14 @@ class TestHalt:
         assert [kind for _, kind in story.halts] == [Halt.STOP, Halt.PAUSE]
         story.stands(Belt.PAUSED).wait(1)
         assert story.heard("session_ended")
+
+    def test_a_target_for_a_paused_belt_is_told_what_comes_first(self) -> None:
+        story = running()
+        story.ask(Verb.PAUSE)
+        story.wait(1).stands(Belt.PAUSED).wait(3)
+        verdict = story.ask(Verb.SPEED, 500)
+        assert verdict.result is Result.REJECTED
+        assert [reason.rule for reason in verdict.reasons] == ["paused"]
 
     def test_a_belt_that_only_hesitates_is_told_again(self) -> None:
         story = running()
@@ -123,7 +138,7 @@ class TestHalt:
 
     def test_a_belt_that_stops_in_silence_is_told_once(self) -> None:
         story = running()
-        story.garbled = TreadmillData()
+        story.garbled = Measurement()
         story.ask(Verb.STOP)
         story.belt = Belt.STOPPING
         story.wait(4)
@@ -240,7 +255,7 @@ class TestStart:
         story.wait(1)
         story.says(SafetyKey(story.now)).says(Started(story.now)).wait(20)
         assert len(story.heard("safety_key")) == 1
-        assert "safety key" in story.ask(Verb.START).reasons[0]
+        assert rules(story.ask(Verb.START)) == ("safety_key",)
 
     @pytest.mark.parametrize("verb", [Verb.PAIN, Verb.CONNECT, Verb.SHOES])
     def test_what_does_not_move_the_belt_is_not_for_the_guard(self, verb: Verb) -> None:
@@ -284,7 +299,7 @@ class TestAnswers:
         story = Story(policy=QUICK)
         story.sample = None
         story.belt = Belt.RUNNING
-        assert "not settled" in story.ask(Verb.SPEED, 500).reasons[0]
+        assert rules(story.ask(Verb.SPEED, 500)) == ("unsettled",)
 
 
 class TestLess:
@@ -340,7 +355,7 @@ class TestSession:
     @pytest.mark.parametrize("speed", [0, None])
     def test_a_belt_that_does_not_move_warms_nobody(self, speed: int | None) -> None:
         story = Story(policy=QUICK).runs().wait(2)
-        story.garbled = TreadmillData(speed=speed)
+        story.garbled = Measurement(speed=speed)
         story.wait(10)
         assert story.decision.warm_up_left_s == pytest.approx(4, abs=1)
 
@@ -366,7 +381,7 @@ class TestObserver:
 class TestFinish:
     def test_missing_data_is_no_reason_for_a_sudden_drop(self) -> None:
         story = running()
-        story.garbled = TreadmillData()
+        story.garbled = Measurement()
         story.wait(1)
         story.ask(Verb.FINISH)
         story.wait(1)

@@ -18,12 +18,18 @@ from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.gradual import Baseline, Effort
 from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
 from bridge.guard.session import Session, WarmUp
-from bridge.status import StatusEvent
-from bridge.values import Axis, Belt, Result, Verb
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.status import MachineEvent
+from bridge.values import (
+    Axis,
+    Belt,
+    Measurement,
+    Result,
+    Verb,
+)
 from tests.guard.actions import POLICIES, QUICK, Action, anything, hands, passing, waits, weighed
 from tests.guard.story import NOBODY, Story, accepted
 from tests.guard.test_properties import times
+from tests.wording import rules, text_of
 
 TIER = SteepTier(threshold=100, budget_s=600, window_s=1800, then=50)
 WALK = {Axis.SPEED: 400.0, Axis.INCLINE: 0.0}
@@ -118,7 +124,7 @@ class Killed(Story):
             self.garbled = replace(self.garbled, incline=round(self.incline))
         super()._measure()
 
-    def says(self, event: StatusEvent) -> Story:
+    def says(self, event: MachineEvent) -> Story:
         if self.heir is not None:
             self.heir.observe(event, self.snapshot, self.now)
         return super().says(event)
@@ -176,7 +182,7 @@ class TestKill:
 
     def test_where_the_incline_is_not_measured_the_last_one_known_counts(self) -> None:
         story = Story(policy=replace(QUICK, warm_up_s=0.0)).runs()
-        story.garbled = TreadmillData(speed=300)
+        story.garbled = Measurement(speed=300)
         story.ask(Verb.INCLINE, 120)
         story.wait(30)
         used = story.decision.steep[0].used_s
@@ -202,7 +208,7 @@ class TestKill:
 
     def test_where_nobody_ever_knew_it_it_is_taken_for_level(self) -> None:
         story = Story(policy=replace(QUICK, warm_up_s=0.0))
-        story.garbled = TreadmillData(speed=300)
+        story.garbled = Measurement(speed=300)
         story._measure()
         story.guard = Guard(story.policy, story.now, Past.nobody())
         story.belt = Belt.RUNNING
@@ -301,7 +307,7 @@ class TestAnotherPerson:
         story = Story(policy=QUICK)
         story.ask(Verb.START)
         verdict = story.guard.change(QUICK, Past.nobody(), story.now)
-        assert "asked to start" in verdict.reasons[0]
+        assert rules(verdict) == ("starting",)
 
     def test_ends_the_session_of_the_one_before(self) -> None:
         story = Story(policy=QUICK).runs().wait(20)
@@ -340,7 +346,7 @@ class TestConfigured:
         assert 850 <= story.setpoint(Axis.SPEED) < 1000
         story.wait(10)
         assert story.setpoint(Axis.SPEED) == 600
-        assert "limit" in story.heard("limited")[-1].text
+        assert "limit" in text_of(story.heard("limited")[-1])
 
     def test_a_looser_one_waits_until_the_belt_stands(self) -> None:
         story = self.running()

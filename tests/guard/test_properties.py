@@ -22,7 +22,7 @@ from bridge.guard.facts import Grid, speed_grid
 from bridge.guard.limits import Bound, Hold, Limit
 from bridge.guard.rules.gradual import Baseline, Effort
 from bridge.values import Axis, Belt, Verb
-from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.ranges import InclineRange, SpeedRange
 from tests.guard.actions import (
     POLICIES,
     QUICK,

@@ -13,6 +13,7 @@ from bridge.status import TargetChanged
 from bridge.values import INCLINE, SPEED, Result, Verb
 from tests.guard.actions import QUICK
 from tests.guard.story import Story, accepted
+from tests.wording import rules
 
 AT = 1000.0
 
@@ -95,7 +96,7 @@ def test_an_automation_does_not_undo_it_when(happens: Callable[[Story], None]) -
     happens(story)
     refused = story.ask(Verb.SPEED, to + 10)
     assert refused.result is Result.REJECTED
-    assert "slowed at the console" in refused.reasons[0]
+    assert rules(refused) == ("console",)
     assert story.ask(Verb.SPEED, to).result is Result.ACCEPTED
     story.wait(since + RESPECT_S - story.now)
     assert story.ask(Verb.SPEED, to + 10).result is Result.ACCEPTED

@@ -6,9 +6,10 @@ import pytest
 
 from bridge.status import ControlLost
 from bridge.values import Axis, Belt, Halt, Verb
-from protocols.ftms.ranges import InclineRange
+from protocols.ranges import InclineRange
 from tests.guard.story import STRICT, Story, accepted
 from tests.guard.treadmill import WARM, Traits, Treadmill, learned
+from tests.wording import text_of
 
 
 def running(**policy: object) -> Treadmill:
@@ -31,9 +32,8 @@ class TestOnTheBelt:
         story = ignoring()
         assert story.decision.faults == ("not_responding_speed",)
         (event,) = story.heard("not_responding")
-        assert event.text == (
-            "Commanded but not responding: speed stays at 8 km/h, told was 5 km/h. "
-            "Nothing rises until somebody asks."
+        assert text_of(event) == (
+            "Speed stays at 8 km/h after a command for 5 km/h. Nothing rises until you request it."
         )
 
     def test_climb_that_does_not_come_is_a_fault_too(self) -> None:
@@ -41,7 +41,7 @@ class TestOnTheBelt:
         story.obeys = False
         story.ask(Verb.INCLINE, 60)
         story.wait(60)
-        assert story.heard("not_responding")[0].details["axis"] == "incline"
+        assert story.heard("not_responding")[0].axis is Axis.INCLINE
 
     def test_what_was_asked_is_not_climbed_to_once_it_responds_again(self) -> None:
         story = running()
@@ -80,8 +80,8 @@ class TestOnTheBelt:
         story.motor = 0.0
         story.ask(Verb.INCLINE, 20)
         story.wait(300)
-        assert story.heard("incline_stuck")[0].text.startswith(
-            "The machine does not lower its incline: it stays at 12 %, and at most 2 % is allowed."
+        assert text_of(story.heard("incline_stuck")[0]).startswith(
+            "The machine does not lower its incline: it stays at 12 %, and 2 % is allowed."
         )
         assert "not_responding_incline" in story.decision.faults
 

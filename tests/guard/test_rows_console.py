@@ -37,7 +37,7 @@ class TestFound:
         story.belt, story.speed = Belt.RUNNING, shown
         written = len(story.written)
         story.wait(20)
-        assert [e.details["limit"] for e in story.heard("adopted")] == ["12 km/h"]
+        assert [e.limit for e in story.heard("adopted")] == [1200]
         assert (requested(story), len(story.written)) == (1200, written)
 
     def test_two_seconds_of_zeros_in_a_run_write_nothing_and_keep_request_and_session(

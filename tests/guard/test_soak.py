@@ -19,7 +19,7 @@ from bridge.guard.rules.gradual import Effort
 from bridge.history.history import History
 from bridge.history.moment import Timekeeper
 from bridge.history.rows import Key, Row
-from bridge.sessions import Summary
+from bridge.history.session_log import Summary
 from bridge.values import Axis, Belt, Verb
 from tests.guard.actions import QUICK
 from tests.guard.conftest import COUNTS

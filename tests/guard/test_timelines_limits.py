@@ -10,8 +10,9 @@ import pytest
 from bridge.guard import Guard, SteepTier
 from bridge.status import TargetChanged
 from bridge.values import Axis, Belt, MachineInfo, Result, Verb
-from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.ranges import InclineRange, SpeedRange
 from tests.guard.story import KNOWN, STRICT, Story, accepted
+from tests.wording import rules, why
 
 TIER = SteepTier(threshold=100, budget_s=600, window_s=1800, then=50)
 
@@ -21,7 +22,7 @@ class TestWarmUp:
         story = Story().runs()
         verdict = story.ask(Verb.SPEED, 1200)
         assert (verdict.result, verdict.applied) == (Result.LIMITED, 600)
-        assert "warm-up" in verdict.reasons[0]
+        assert rules(verdict) == ("warm_up",)
         story.at(400)
         assert max(story.speeds()) == 600
         assert story.speed == 600
@@ -149,7 +150,7 @@ class TestEnvelope:
         story = Story(policy=replace(KNOWN, max_speed=900)).warmed_up()
         verdict = story.ask(Verb.SPEED, 1200)
         assert (verdict.result, verdict.applied) == (Result.LIMITED, 900)
-        assert "9 km/h" in verdict.reasons[0]
+        assert "9 km/h" in why(verdict)
 
     def test_an_unreadable_range_is_a_careful_one(self) -> None:
         story = Story(machine=MachineInfo(address="x")).warmed_up()
@@ -159,7 +160,7 @@ class TestEnvelope:
     def test_an_empty_incline_range_cannot_be_set(self) -> None:
         machine = replace(STRICT, incline_range=InclineRange(minimum=0, maximum=0, step=0))
         story = Story(machine=machine).warmed_up()
-        assert story.ask(Verb.INCLINE, 20).reasons == ("this machine's incline cannot be set",)
+        assert rules(story.ask(Verb.INCLINE, 20)) == ("no_incline",)
 
     @pytest.mark.parametrize("value", [1, 50, 79])
     def test_slower_than_the_machine_runs_is_refused(self, value: int) -> None:

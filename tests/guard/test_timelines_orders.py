@@ -12,6 +12,7 @@ from bridge.status import ControlLost, Paused, SafetyKey, Started, Stopped
 from bridge.values import Axis, Belt, Halt, Result, Verb
 from tests.guard.actions import QUICK, running
 from tests.guard.story import KNOWN, STRICT, Story, accepted
+from tests.wording import rules, text_of, why
 
 
 class TestStart:
@@ -236,7 +237,7 @@ class TestIgnoredStop:
         story.wait(7)
         verdict = story.ask(Verb.SPEED, 400)
         assert (verdict.result, verdict.applied) == (Result.LIMITED, 80)
-        assert verdict.reasons == ("the belt is being stopped; start it again first",)
+        assert rules(verdict) == ("halting",)
 
     def test_incline_may_be_lowered_too(self) -> None:
         story = running(800)
@@ -293,7 +294,7 @@ class TestFinish:
         session = story.guard._belt.person.session
         assert session is not None
         session.finish_at = story.now
-        assert "goes on" in story.ask(Verb.RESUME).reasons[0]
+        assert rules(story.ask(Verb.RESUME)) == ("finish_enforced",)
         assert story.decision.phase == "cool_down"
 
     def test_standing_belt_has_nothing_to_finish(self) -> None:
@@ -331,12 +332,12 @@ class TestLink:
         story = Story()
         story.connected = False
         for verb in (Verb.START, Verb.STOP, Verb.SPEED, Verb.FINISH):
-            assert story.ask(verb, 500).reasons == ("the treadmill is not connected",)
+            assert rules(story.ask(verb, 500)) == ("not_connected",)
 
     def test_an_observer_refuses_everything(self) -> None:
         story = Story(policy=replace(KNOWN, may_control=False)).runs().wait(1)
         for verb in (Verb.START, Verb.STOP, Verb.SPEED):
-            assert "control = never" in story.ask(verb, 500).reasons[0]
+            assert rules(story.ask(verb, 500)) == ("observe_only",)
         assert not story.written
 
     def test_control_lost_keeps_what_is_commanded_until_asked(self) -> None:
@@ -364,7 +365,7 @@ class TestLink:
         story.guard._journal.fault(fault)
         refused = story.ask(Verb.SPEED, 800, program=True)
         assert refused.result is Result.REJECTED
-        assert "only a person" in refused.reasons[0]
+        assert "nly a person" in why(refused)
         assert accepted(story.ask(Verb.SPEED, 500, program=True))
         if fault == "control_taken":
             assert fault in story.decision.faults
@@ -396,10 +397,10 @@ class TestObserved:
     @pytest.mark.parametrize("quirk", [Quirk.NO_CONTROL_POINT, Quirk.NO_ANSWERS])
     def test_machine_that_takes_no_orders_is_given_none(self, quirk: Quirk) -> None:
         story = self.on(quirk)
-        assert "only be watched" in story.ask(Verb.START).reasons[0]
+        assert rules(story.ask(Verb.START)) == ("watched_only",)
         story.runs(1500, incline=80).wait(60)
         for verb in (Verb.SPEED, Verb.INCLINE, Verb.FINISH, Verb.RESUME):
-            assert "only be watched" in story.ask(verb, 100).reasons[0]
+            assert rules(story.ask(verb, 100)) == ("watched_only",)
         assert not [*story.written, *story.starts, *story.decision.faults]
         assert {event.type for event in story.events} <= {
             "session_started",
@@ -412,7 +413,7 @@ class TestObserved:
 
     def test_stop_is_rejected_only_where_there_is_no_control_point(self) -> None:
         story = self.on(Quirk.NO_CONTROL_POINT).runs(500).wait(2)
-        assert "stop it at its console" in story.ask(Verb.STOP).reasons[0]
+        assert "Stop it at its console" in why(story.ask(Verb.STOP))
         assert not story.wait(10).halts
         story = self.on(Quirk.NO_ANSWERS).runs(500).wait(2)
         assert accepted(story.ask(Verb.STOP))
@@ -420,13 +421,13 @@ class TestObserved:
 
     def test_machine_that_refuses_everything_is_still_told_to_stop(self) -> None:
         story = self.on(Quirk.REFUSES_EVERYTHING).runs(500).wait(2)
-        assert "refuses every order" in story.ask(Verb.SPEED, 300).reasons[0]
+        assert rules(story.ask(Verb.SPEED, 300)) == ("refuses_everything",)
         assert accepted(story.ask(Verb.PAUSE))
         assert story.halts
 
     def test_speed_that_only_the_console_sets_is_rejected_and_the_incline_goes(self) -> None:
         story = self.on(Quirk.NO_SPEED_CONTROL).runs(500).wait(20)
-        assert "console alone" in story.ask(Verb.SPEED, 300).reasons[0]
+        assert rules(story.ask(Verb.SPEED, 300)) == ("no_speed",)
         assert accepted(story.ask(Verb.INCLINE, 20))
         assert story.wait(20).incline == 20
 
@@ -435,7 +436,7 @@ class TestObserved:
         story.ask(Verb.INCLINE, 40)
         assert accepted(story.wait(20).ask(Verb.FINISH))
         (said,) = story.heard("cool_down")
-        assert "at the console to 4 km/h over 8 s" in said.text
+        assert "slow down to 4 km/h over 8 s at the console" in text_of(said)
         story.wait(8.25)
         assert story.inclines()[-1] == 0
         assert story.halts[0][1] is Halt.STOP

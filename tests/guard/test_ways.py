@@ -14,6 +14,7 @@ from bridge.guard import Decision
 from bridge.status import TargetChanged
 from bridge.values import Axis, Sample, Verb
 from tests.guard.story import KNOWN, TICK, Story, accepted
+from tests.wording import rules
 
 WARM = replace(KNOWN, warm_up_s=0.0, steep=())
 
@@ -224,7 +225,7 @@ class TestTogether:
         story.press(Axis.SPEED, 600).says(TargetChanged(story.now, Axis.SPEED, 600))
         story.wait(1)
         verdict = story.ask(Verb.SPEED, 1000, program=True)
-        assert "slowed at the console" in verdict.reasons[0]
+        assert rules(verdict) == ("console",)
         story.wait(28)
         assert not accepted(story.ask(Verb.SPEED, 610, program=True))
         story.wait(2)

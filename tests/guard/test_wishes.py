@@ -9,17 +9,17 @@ from bridge.guard.facts import incline_grid
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Hold, Limits, Wait
 from bridge.guard.respect import Respect
-from bridge.guard.texts import Lasting
-from bridge.guard.wishes import answer, refuse, refuse_rise, rejected
-from bridge.values import Axis, Command, Result, Verb
-from protocols.ftms.ranges import InclineRange
+from bridge.guard.wishes import answer, refuse, refuse_rise, rejected, rejected_until
+from bridge.values import Axis, Command, Reason, Result, Verb
+from protocols.ranges import InclineRange
 from tests.guard.engine.moments import moment
 from tests.guard.rules.moment import FACTS
 from tests.guard.story import STRICT
+from tests.wording import rules
 
 AT = FACTS.now
 FREE = Limits((), ())
-HELD = Limits((), (Hold("garbled", "garbled"), Hold("warm", "unsettled")))
+HELD = Limits((), (Hold("garbled"), Hold("settling")))
 
 
 def runs(at: int = 800) -> Run:
@@ -34,13 +34,13 @@ class TestRefused:
         ("axis", "value", "reason"),
         [
             (Axis.SPEED, 80, None),
-            (Axis.SPEED, 79, "the slowest this machine runs is 0.8 km/h; 0 stops the belt"),
+            (Axis.SPEED, 79, Reason("below_minimum", Axis.SPEED, 80)),
             (Axis.INCLINE, 0, None),
-            (Axis.INCLINE, -1, "the lowest incline allowed is 0 %"),
+            (Axis.INCLINE, -1, Reason("below_lowest", Axis.INCLINE, 0)),
         ],
     )
     def test_what_lies_below_the_machine_s_lowest(
-        self, axis: Axis, value: int, reason: str | None
+        self, axis: Axis, value: int, reason: Reason | None
     ) -> None:
         verdict = refuse(axis, value, FACTS)
         assert (verdict and verdict.reasons) == (reason and (reason,))
@@ -62,7 +62,7 @@ class TestRises:
         program: bool = False,
         faults: frozenset[str] = frozenset(),
         respect: Respect | None = None,
-    ) -> str | None:
+    ) -> Reason | None:
         command = Command("1", Verb.SPEED, "mqtt", AT, value, late=late, program=program)
         here = moment(AT, journal=Journal(faults=set(faults)), respect=respect)
         verdict = refuse_rise(command, value, run.axes[Axis.SPEED], limits, here)
@@ -75,7 +75,7 @@ class TestRises:
         assert self.asked(801, runs()) is None
 
     def test_under_a_hold_the_first_reason_is_given(self) -> None:
-        assert self.asked(801, runs(), limits=HELD) == HELD.holds[0].text
+        assert self.asked(801, runs(), limits=HELD) == HELD.holds[0].reason
 
     def test_as_much_as_now_is_no_rise(self) -> None:
         assert self.asked(800, runs(), limits=HELD, late=True) is None
@@ -111,7 +111,7 @@ class TestRises:
     def test_what_the_console_slowed_stands_whatever_else_would_be_allowed(self) -> None:
         run = runs()
         hand = Respect({Axis.SPEED: (AT - 29.5, 900)})
-        reason = rejected("console", left=Lasting(0.5)).reasons[0]
+        reason = rejected_until("console", 0.5).reasons[0]
         assert self.asked(901, run, respect=hand) == reason
         assert self.asked(900, run, respect=hand) is None
 
@@ -124,21 +124,21 @@ class TestRises:
 
 class TestAnswer:
     LIMITS = Limits(
-        (Bound(Axis.SPEED, 600.0, "warm_up", "range"),),
+        (Bound(Axis.SPEED, 600.0, "range"),),
         (),
-        (Wait(Axis.SPEED, 500.0, "slower", "no_value"),),
+        (Wait(Axis.SPEED, 500.0, "slower", "first"),),
     )
 
     @pytest.mark.parametrize(
         ("value", "applied", "result", "reasons"),
         [
             (500, 500, Result.ACCEPTED, ()),
-            (600, 600, Result.ACCEPTED, ("a number is missing",)),
+            (600, 600, Result.ACCEPTED, ("slower",)),
             (
                 601,
                 600,
                 Result.LIMITED,
-                ("the machine's own limit of 6 km/h", "a number is missing"),
+                ("range", "slower"),
             ),
         ],
     )
@@ -146,4 +146,4 @@ class TestAnswer:
         self, value: int, applied: int, result: Result, reasons: tuple[str, ...]
     ) -> None:
         verdict = answer(Axis.SPEED, value, applied, self.LIMITS)
-        assert (verdict.result, verdict.applied, verdict.reasons) == (result, applied, reasons)
+        assert (verdict.result, verdict.applied, rules(verdict)) == (result, applied, reasons)

@@ -8,13 +8,12 @@ import math
 from dataclasses import dataclass, field
 
 from bridge.guard import Decision, Verdict
-from bridge.guard.texts import say
 from bridge.status import (
     ControlLost,
+    MachineEvent,
     Paused,
     SafetyKey,
     Started,
-    StatusEvent,
     Stopped,
     TargetChanged,
 )
@@ -31,6 +30,7 @@ from tests.guard.judge import Judge
 from tests.guard.judged import Moment
 from tests.guard.ledger import MILE, NEAR, Steps, inclines, speeds
 from tests.guard.story import Story
+from tests.wording import rules, text_of
 
 START_S = 15.0
 """How long a start may take to show."""
@@ -116,11 +116,11 @@ class Witnessed(ModelStory):
 
     # --- what goes in
 
-    def says(self, event: StatusEvent) -> Story:
+    def says(self, event: MachineEvent) -> Story:
         self._note(event)
         return super().says(event)
 
-    def _note(self, event: StatusEvent) -> None:
+    def _note(self, event: MachineEvent) -> None:
         stopping = self.stopping
         lag = self.snapshot.learned.speed.lag_s.high + FALL_S
         match event:
@@ -188,7 +188,7 @@ class Witnessed(ModelStory):
         for axis, judge in self.judges.items():
             judge.judge(moved[axis])
         self._judge_control(before, decision, asked)
-        assert all(event.text.strip() for event in decision.events)
+        assert all(text_of(event) for event in decision.events)
         self.seen_time, self.named, self.readings = self.now, [], []
         return decision
 
@@ -247,7 +247,7 @@ class Witnessed(ModelStory):
             assert passed or verdict.reasons, "a refusal says why"
             assert verdict.result is not Result.LIMITED or verdict.reasons
             if command.verb in HALTS:
-                assert passed or verdict.reasons[0] in (say("not_connected"), say("observe_only"))
+                assert passed or rules(verdict)[0] in {"not_connected", "observe_only"}
                 if passed and halt is not Halt.STOP:  # which goes ahead of a pause
                     halt = HALTS[command.verb]
                 starts = starts and not passed

@@ -14,10 +14,17 @@ from bridge.guard import Decision, Policy, SteepTier
 from bridge.history.history import History
 from bridge.history.moment import Timekeeper
 from bridge.history.rows import Key, Row
-from bridge.people import Household, People
-from bridge.sessions import Summary
-from bridge.values import Belt, Event, MachineInfo, Sample, Snapshot, Who
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.history.session_log import Summary
+from bridge.people.people import Household, People
+from bridge.values import (
+    Belt,
+    Event,
+    MachineInfo,
+    Measurement,
+    Sample,
+    Snapshot,
+    Who,
+)
 
 TIER = SteepTier(threshold=100, budget_s=60.0, window_s=300.0, then=50)
 HOUSEHOLD = Household({"default": Policy(steep=(TIER,), may_control=False)}, {}, {})
@@ -82,7 +89,7 @@ class World:
             connected=True,
             machine=MACHINE,
             belt=Belt.IDLE if self.incline is None else Belt.RUNNING,
-            sample=Sample(now, TreadmillData(speed=speed, incline=self.incline or 0)),
+            sample=Sample(now, Measurement(speed=speed, incline=self.incline or 0)),
             read_time=now,
         )
         self.decision = self.people.guard.decide(snapshot, now)

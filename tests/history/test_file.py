@@ -10,11 +10,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.history import file as module
-from bridge.history.file import NAME, SCHEMA, HistoryFile, NewerSchemaError
+from bridge.history.file import NAME, HistoryFile
 from bridge.history.rows import (
     KINDS,
     Began,
     Exposure,
+    Happened,
     Learned,
     Pain,
     Rest,
@@ -24,6 +25,7 @@ from bridge.history.rows import (
     Shod,
     Wear,
 )
+from bridge.history.schema import SCHEMA, NewerSchemaError
 
 ALL: tuple[Row, ...] = (
     Began("b", 1.5, 2.5, synchronised=True),
@@ -162,12 +164,12 @@ class TestBroken:
 
     def test_a_row_that_makes_no_sense_breaks_it(self, path: Path) -> None:
         with opened(path) as file:
-            file.put(Wear("Ghost", 1.0, 0))
+            file.put(ALL[0])
         with closing(sqlite3.connect(path)) as other:
-            other.execute("UPDATE wear SET metres = 'far'")
+            other.execute("UPDATE began SET synchronised = 7")
             other.commit()
         with opened(path) as file:
-            assert "a row of wear makes no sense" in (file.lost or "")
+            assert "a row of began makes no sense" in (file.lost or "")
         assert list(path.parent.glob(f"{NAME}.broken-*"))
 
     def test_a_page_that_is_damaged_breaks_it(self, path: Path) -> None:
@@ -335,6 +337,21 @@ class TestOutOfReach:
             # The next attempt has a connection without that bound: there is room again.
             until(lambda: any("full" in str(line.get("trouble")) for line in logged))
         assert sum(isinstance(row, Pain) for row in rows_in(path)) == 2000
+
+    def test_of_what_only_people_read_the_oldest_waits_no_longer_than_there_is_room(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "MOST_DUE", 10)
+        path.parent.parent.joinpath("state").write_text("a file where the directory should be")
+        with opened(path) as file:
+            file.put(ALL[1])
+            for number in range(30):
+                file.put(Happened("den", 1.0, number, "rest", "It rests.", "{}"))
+            until(lambda: len(file._due) == 11)
+            path.parent.unlink()
+            until(lambda: file.trouble is None)
+        assert count(path, "event") == 10
+        assert rows_in(path) == (ALL[1],)
 
     def test_an_end_that_comes_while_something_fails_tries_once_more(
         self, path: Path, monkeypatch: pytest.MonkeyPatch

@@ -22,9 +22,12 @@ from bridge.history.lock import NAME as LOCK
 from bridge.history.lock import marked
 from bridge.history.moment import Timekeeper
 from bridge.history.rows import Exposure
-from bridge.sessions import SessionLog
-from bridge.values import Belt, Sample
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.history.session_log import SessionLog
+from bridge.values import (
+    Belt,
+    Measurement,
+    Sample,
+)
 from tests.history.test_file import until
 
 TIER = SteepTier(100, 600.0, 1800.0, 50)
@@ -267,7 +270,7 @@ class TestSessions:
     def test_the_one_under_way_goes_on(self, path: Path, computer: Computer) -> None:
         log = SessionLog(START)
         for second in range(60):
-            data = TreadmillData(speed=720, incline=20, heart_rate=130, distance=second * 2)
+            data = Measurement(speed=720, incline=20, heart_rate=130, distance=second * 2)
             log.add(Sample(second, data), Belt.RUNNING)
         past = Past(session=Session(moved=0.0), warm_up=WarmUp(59.0, 0.0))
         with history(path, computer) as memory:

@@ -144,3 +144,12 @@ class TestBaseline:
     @pytest.mark.parametrize("sessions", [[], [session(1, 200)], [session(200, 3600)]])
     def test_else_there_is_none(self, sessions: list[Session]) -> None:
         assert baseline(sessions, 0.0) is None
+
+    def test_what_is_imported_or_under_way_loosens_nothing(self) -> None:
+        known = session(2, 1200, 3000, 5)
+        others = [
+            replace(session(1, 7200, 20_000, 50), source="import"),
+            replace(session(0, 7200, 20_000, 50), finished=False),
+        ]
+        assert baseline([known, *others], 0.0) == baseline([known], 0.0)
+        assert baseline(others, 0.0) is None

@@ -175,7 +175,8 @@ async def test_every_entity_is_there_and_works_without_a_warning(tmp_path: Path)
         limit = await home.shows(entity("sensor", "speed_limit"), "6.0")
         assert limit["attributes"]["unit_of_measurement"] == "km/h"
         reason = await home.shows(entity("sensor", "speed_limit_reason"))
-        assert "warm-up" in reason["state"]
+        assert "Warm-up" in reason["state"]
+        assert reason["attributes"]["rules"] == ["warm_up"]
         await home.shows(entity("sensor", "phase"), "warm_up")
         event = await home.shows(entity("event", "event"))
         assert event["attributes"]["event_type"] in {"session_started", "no_baseline"}

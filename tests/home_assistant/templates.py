@@ -1,7 +1,6 @@
 """Jinja as Home Assistant speaks it, as far as the discovery message uses it."""
 
 import json
-import re
 from typing import Any
 
 from jinja2 import StrictUndefined
@@ -9,7 +8,6 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 _ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
 _ENVIRONMENT.filters["to_json"] = lambda value: json.dumps(value, ensure_ascii=False)
-_ENVIRONMENT.filters["regex_replace"] = lambda value, find, by: re.sub(find, by, value)
 
 
 def render(template: str, payload: object = None, value: object = None) -> str:

@@ -6,10 +6,10 @@ from typing import Any
 
 from structlog.testing import capture_logs
 
-from bridge.announcer import Announcer, setting_of
 from bridge.config import Config
-from bridge.mqtt.contract import StatePayload
-from bridge.mqtt.discovery import announce
+from bridge.contract.payloads import StatePayload
+from bridge.home_assistant import announce
+from bridge.home_assistant.announcer import Announcer, setting_of
 from bridge.values import MachineInfo
 from tests.home_assistant.test_discovery import FULL, NOW, PLAIN, setting
 

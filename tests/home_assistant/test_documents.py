@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from bridge.mqtt.discovery.insights import EVENT_TYPES
-from bridge.mqtt.incoming import Circumstances, parse
-from bridge.mqtt.topics import Topics
+from bridge.contract.events import EVENT_TYPES
+from bridge.contract.parser import Circumstances, parse
+from bridge.contract.topics import Topics
 from bridge.values import Command, Verb
 from tests.home_assistant.templates import render
 from tests.home_assistant.test_discovery import NOW, components

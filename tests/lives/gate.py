@@ -4,21 +4,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bridge.machines import PLAIN_EDGE, Edge
-from bridge.treadmill import Treadmill
-from bridge.values import Axis, Control, Halt
-from protocols.ftms.control_point import (
-    Request,
-    SetTargetIncline,
-    SetTargetSpeed,
-    StartOrResume,
-    StopKind,
-    StopOrPause,
-)
+from bridge.treadmill.actor import Treadmill
+from bridge.values import Axis, Control, Halt, HaltBelt, Order, SetTarget, StartBelt
+from protocols.ftms.control_point import StopKind
 from tests.lives.log import Log, Ordered, Wrote
 from tests.lives.machine import Machine
 
 PACE_S = 0.5
-"""Seconds between two targets that are written; `bridge.bluetooth.control` keeps this pace."""
+"""Seconds between two targets that are written; the control point of the driver keeps this pace."""
 ANSWER_S = 0.1
 """Seconds from a write to the machine's answer."""
 
@@ -49,10 +42,10 @@ class Gate:
     waiting: dict[Axis, tuple[int, bool]] = field(default_factory=dict)
     wants_start: bool = False
     next_at: float = 0.0
-    answers: list[tuple[float, Request]] = field(default_factory=list)
+    answers: list[tuple[float, Order]] = field(default_factory=list)
 
     @property
-    def control_point(self) -> "Gate":
+    def orders(self) -> "Gate":
         return self
 
     def connect(self) -> None: ...
@@ -68,9 +61,8 @@ class Gate:
     def halt(self, kind: Halt) -> None:
         self.waiting.clear()
         self.wants_start = False
-        request = StopOrPause(StopKind.STOP if kind is Halt.STOP else StopKind.PAUSE)
-        self.machine.order_halt(request.kind)
-        self._done(kind.value, request)
+        self.machine.order_halt(StopKind.STOP if kind is Halt.STOP else StopKind.PAUSE)
+        self._done(kind.value, HaltBelt(kind))
 
     def withdraw(self, axis: Axis | None) -> None:
         if axis is None:
@@ -81,12 +73,12 @@ class Gate:
     def speak(self, edge: Edge) -> None:
         self.edge = edge
 
-    def _done(self, what: str, request: Request) -> None:
+    def _done(self, what: str, order: Order) -> None:
         self.log.ordered.append(Ordered(self.clock.time, what))
-        self._answer(request)
+        self._answer(order)
 
-    def _answer(self, request: Request) -> None:
-        self.answers.append((self.clock.time + ANSWER_S, request))
+    def _answer(self, order: Order) -> None:
+        self.answers.append((self.clock.time + ANSWER_S, order))
 
     def step(self) -> None:
         now = self.clock.time
@@ -101,7 +93,7 @@ class Gate:
         if self.wants_start:
             self.wants_start, self.next_at = False, now + PACE_S
             self.machine.order_start()
-            self._done("start", StartOrResume())
+            self._done("start", StartBelt())
         elif self.waiting:
             self.next_at = now + PACE_S
             axis = min(self.waiting, key=lambda each: not self.waiting[each][1])
@@ -109,15 +101,11 @@ class Gate:
 
     def _write(self, axis: Axis, value: int) -> None:
         if axis is Axis.SPEED:
-            request: Request = SetTargetSpeed(value)
-            order = self.edge.order(request)
-            assert isinstance(order, SetTargetSpeed)
-            self.machine.order_speed(order.speed)
+            self.machine.order_speed(self.edge.speed_order(value))
         else:
-            request = SetTargetIncline(value)
             self.machine.order_incline(value)
         self.log.wrote.append(Wrote(self.clock.time, axis, value / scale(axis)))
-        self._answer(request)
+        self._answer(SetTarget(axis, value))
 
 
 def scale(axis: Axis) -> float:

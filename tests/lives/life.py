@@ -9,26 +9,29 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.care import Care, Rhythm
+from bridge.contract.parser import Refusal
+from bridge.contract.payloads import EventPayload
+from bridge.contract.topics import Topics
 from bridge.guard import Policy
 from bridge.history.history import History
 from bridge.machines import Quirk, SpeedUnit
 from bridge.machines.learned import UnitVerdict
-from bridge.mqtt.incoming import Refusal
-from bridge.mqtt.topics import Topics
-from bridge.people import Household
-from bridge.reports import Reports
-from bridge.treadmill import TICK_S, Treadmill
-from bridge.values import Axis, Command, Event, MachineInfo, Outcome, Verb
+from bridge.people.hints import Care, Rhythm
+from bridge.people.people import Household
+from bridge.treadmill.actor import TICK_S
+from bridge.treadmill.publisher import Reports
+from bridge.values import Axis, Command, MachineInfo, Outcome, Verb
 from protocols.ftms.control_point import (
     StopKind,
 )
-from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
+from protocols.ranges import InclineRange, SpeedRange
+from tests.frames import FramedTreadmill
 from tests.lives.gate import Gate, LifeClock, scale
 from tests.lives.log import Asked, Keyed, Log, Moment, Pressed, Said, Shown
 from tests.lives.machine import DT, MILE_KM, Machine, Miles, State, Traits
 from tests.lives.truth import Truth
+from tests.wording import text_of
 
 LONGER_S = 500.0
 """A session may last this much longer than planned, for what is under way."""
@@ -146,9 +149,9 @@ class Life:
         self._linked = False
         self._decide_at = 0.0
 
-    def _bridge(self) -> Treadmill:
+    def _bridge(self) -> FramedTreadmill:
         mute: Any = _Mute()
-        treadmill = Treadmill(
+        treadmill = FramedTreadmill(
             "den",
             Household({"default": self.policy}, {}, {}, cues=False),
             self.history,
@@ -168,12 +171,12 @@ class Life:
     def _answer(self, outcome: Outcome | Refusal) -> None:
         if isinstance(outcome, Outcome):
             asked = self.commands[outcome.command.id]
-            reasons = "; ".join(str(reason) for reason in outcome.reasons)
+            reasons = " ".join(text_of(reason) for reason in outcome.reasons)
             asked.outcomes.append((self.clock.time, outcome.result, reasons))
             if outcome.applied is not None and asked.value is not None:
                 asked.applied = outcome.applied / scale(Axis(asked.verb.value))
 
-    def _event(self, event: Event) -> None:
+    def _event(self, event: EventPayload) -> None:
         self.log.said.append(Said(self.clock.time, event.type, event.text))
 
     def _hear(self, kind: str, value: bytes) -> None:

@@ -1,20 +1,11 @@
 """Where a machine's numbers become true ones: 0.01 km/h and 0.1 % on this side, its own on that."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.machines import PLAIN_EDGE, Edge, HaltWord, Profile, SpeedUnit
+from bridge.machines import PLAIN_EDGE, Edge, Profile, SpeedUnit
 from bridge.machines.edge import MilesRange
-from protocols.ftms.control_point import (
-    RequestControl,
-    SetTargetIncline,
-    SetTargetSpeed,
-    StopKind,
-    StopOrPause,
-)
-from protocols.ftms.ranges import InclineRange, SpeedRange
-from protocols.ftms.treadmill_data import TreadmillData
+from protocols.ranges import InclineRange, SpeedRange
 
 MPH = 1.609344
 TELLS_MILES = SpeedRange(50, 1200, 10)
@@ -29,15 +20,11 @@ TARGETS = Profile(target_speed_unit=SpeedUnit.MPH)
 
 
 def written(edge: Edge, speed: int) -> int:
-    order = edge.order(SetTargetSpeed(speed))
-    assert isinstance(order, SetTargetSpeed)
-    return order.speed
+    return edge.speed_order(speed)
 
 
 def inclined(edge: Edge, incline: int) -> int:
-    order = edge.order(SetTargetIncline(incline))
-    assert isinstance(order, SetTargetIncline)
-    return order.incline
+    return edge.incline_order(incline)
 
 
 class TestAMachineTakenAtItsWord:
@@ -45,8 +32,7 @@ class TestAMachineTakenAtItsWord:
     def test_passes_every_speed_untouched(self, speed: int) -> None:
         assert written(PLAIN_EDGE, speed) == speed
         assert PLAIN_EDGE.target_speed(speed) == speed
-        data = TreadmillData(speed=speed)
-        assert PLAIN_EDGE.data(data) is data
+        assert PLAIN_EDGE.reported_speed(speed) == speed
 
     @given(st.integers(-1000, 1000))
     def test_passes_every_incline_untouched(self, incline: int) -> None:
@@ -57,7 +43,7 @@ class TestAMachineTakenAtItsWord:
         kmh = Profile(reported_speed_unit=SpeedUnit.KMH, target_speed_unit=SpeedUnit.KMH)
         edge = Edge(kmh, TELLS_KMH)
         assert (written(edge, 820), edge.target_speed(820)) == (820, 820)
-        assert edge.data(TreadmillData(speed=820)).speed == 820
+        assert edge.reported_speed(820) == 820
 
     def test_keeps_its_ranges(self) -> None:
         edge = Edge(Profile(), TELLS_KMH, InclineRange(-30, 150, 5))
@@ -65,18 +51,10 @@ class TestAMachineTakenAtItsWord:
         assert edge.incline_range is edge.told_incline
         assert (PLAIN_EDGE.speed_range, PLAIN_EDGE.incline_range) == (None, None)
 
-    def test_passes_what_is_no_target(self) -> None:
-        assert PLAIN_EDGE.order(RequestControl()) == RequestControl()
-        pause = StopOrPause(StopKind.PAUSE)
-        assert PLAIN_EDGE.order(pause) is pause
-        assert PLAIN_EDGE.frame(b"\x01\x00") == b"\x01\x00"
-
 
 class TestMiles:
     def test_measurements_become_kilometres(self) -> None:
-        data = Edge(MILES).data(TreadmillData(speed=500, average_speed=310, distance=77))
-        assert (data.speed, data.average_speed, data.distance) == (805, 499, 77)
-        assert Edge(MILES).data(TreadmillData(incline=5)).speed is None
+        assert Edge(MILES).reported_speed(500) == 805
 
     def test_a_range_in_miles_is_narrowed_to_kilometres(self) -> None:
         true = Edge(MILES, TELLS_MILES).speed_range
@@ -155,7 +133,7 @@ class TestDeclaredRanges:
 class TestIncline:
     def test_a_scale_is_applied_once_each_way(self) -> None:
         edge = Edge(Profile(incline_scale=0.1), None, InclineRange(0, 1000, 60))
-        assert edge.data(TreadmillData(speed=0, incline=130)).incline == 13
+        assert edge.reported_incline(130) == 13
         assert edge.incline_range == InclineRange(0, 100, 6)
         assert inclined(edge, 13) == 120  # the machine's own step below 1.3 %
         assert inclined(edge, -10) == -100
@@ -169,32 +147,13 @@ class TestIncline:
         asked = [inclined(edge, true) for true in (-5, 0, 14, 15, 49, 60)]
         assert asked == [10, 10, 10, 20, 20, 40]
         assert edge.incline_range == InclineRange(0, 50, 15)
-        assert edge.data(TreadmillData(speed=0, incline=20)).incline == 15
+        assert edge.reported_incline(20) == 15
 
     def test_an_offset_is_added_to_what_is_reported_alone(self) -> None:
         edge = Edge(Profile(incline_offset=-60))
-        assert edge.data(TreadmillData(speed=0, incline=60)).incline == 0
-        assert edge.data(TreadmillData(speed=0)).incline is None
+        assert edge.reported_incline(60) == 0
         assert edge.incline(30) == 30
         assert inclined(edge, 30) == 30
 
     def test_what_means_nothing_is_not_reported(self) -> None:
-        edge = Edge(Profile(incline_reported=False))
-        data = edge.data(TreadmillData(speed=100, incline=150, ramp_angle=85))
-        assert (data.speed, data.incline, data.ramp_angle) == (100, None, None)
-
-
-@pytest.mark.parametrize("asked", StopKind)
-@pytest.mark.parametrize(
-    ("halt", "understood"), [(HaltWord.STOP, StopKind.STOP), (HaltWord.PAUSE, StopKind.PAUSE)]
-)
-def test_a_machine_of_one_word_hears_that_word(
-    asked: StopKind, halt: HaltWord, understood: StopKind
-) -> None:
-    assert Edge(Profile(halt=halt)).order(StopOrPause(asked)) == StopOrPause(understood)
-
-
-def test_a_more_data_flag_that_lies_is_taken_out() -> None:
-    edge = Edge(Profile(speed_first=True))
-    assert edge.frame(bytes.fromhex("0504e803")) == bytes.fromhex("0404e803")
-    assert edge.frame(b"") == b""
+        assert Edge(Profile(incline_reported=False)).reported_incline(150) is None

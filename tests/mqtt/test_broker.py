@@ -230,7 +230,7 @@ async def test_a_refused_subscription_is_told_with_its_topic(
             pass
     refused = [e["topic"] for e in logs if e["event"] == "mqtt_subscription_refused"]
     assert refused == [
-        "treadmills/bridge/echo",
+        "treadmill-bridge/echo/treadmills",
         "treadmills/bridge/availability",
         "treadmills/den/set/#",
     ]

@@ -7,8 +7,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from structlog.testing import capture_logs
 
+from bridge.contract.parser import Refusal
 from bridge.mqtt import broker as broker_module
-from bridge.mqtt.incoming import Refusal
 from bridge.values import Command, Outcome, Result, Verb
 from tests.brokers import Mosquitto, ear, line
 from tests.mqtt.conftest import desk, on
@@ -51,7 +51,7 @@ async def test_a_retained_command_is_refused_at_each_connect(broker_process: Mos
             message = await client.hear(OUTCOME)
             outcome = json.loads(message.payload)
             assert outcome["outcome"] == "rejected"
-            assert "retained" in outcome["reasons"][0]
+            assert outcome["reasons"][0]["rule"] == "retained"
             assert here.commands == []
 
 
@@ -65,7 +65,7 @@ async def test_a_command_retained_while_the_bridge_listens_is_refused_too(
         await client.client.publish(SPEED, "3", retain=True, qos=1)
         outcome = json.loads((await client.hear(OUTCOME)).payload)
         assert outcome["outcome"] == "rejected"
-        assert "retained" in outcome["reasons"][0]
+        assert outcome["reasons"][0]["rule"] == "retained"
         assert here.commands == []
 
 
@@ -150,7 +150,9 @@ async def test_somebody_elses_echo_proves_nothing(
     monkeypatch.setattr(broker_module, "ECHO_S", 3600)
     async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
         here.clock.skipped += 3.1
-        await client.client.publish("treadmills/bridge/echo", f"{here.broker.client_id} 99")
+        await client.client.publish(
+            "treadmill-bridge/echo/treadmills", f"{here.broker.client_id} 99"
+        )
         await client.client.publish(SPEED, "3")
         await here.until(lambda: here.arrived)
         assert here.broker.late

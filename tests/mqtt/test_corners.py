@@ -11,13 +11,14 @@ import aiomqtt
 import pytest
 
 from bridge.config import Mqtt
+from bridge.contract.parser import Refusal
 from bridge.mqtt import client as client_module
 from bridge.mqtt.client import V5, V311
-from bridge.mqtt.incoming import Refusal
 from bridge.values import Command, Outcome, Result, Verb
 from tests.brokers import Ear, Line, Mosquitto, ear, line
 from tests.mqtt import conftest
 from tests.mqtt.conftest import Desk, desk
+from tests.wording import text_of
 
 AVAILABILITY = "treadmills/bridge/availability"
 SPEED, BELT = "treadmills/den/set/speed", "treadmills/den/set/belt"
@@ -87,7 +88,7 @@ async def test_a_retained_command_is_refused_at_each_connect(
             async with desk(on(broker_process.port, version), answering=True) as here:
                 outcome = json.loads((await client.hear(OUTCOME)).payload)
                 assert outcome["outcome"] == "rejected"
-                assert "retained" in outcome["reasons"][0]
+                assert outcome["reasons"][0]["rule"] == "retained"
                 assert here.commands == []
 
 
@@ -123,7 +124,7 @@ async def test_a_stale_command_is_refused_but_a_stale_stop_stops(
         assert isinstance(stop, Command)
         assert stop.verb is Verb.STOP
         assert isinstance(speed, Refusal)
-        assert "30 s old" in speed.reason
+        assert "30 s old" in text_of(speed.reason)
 
 
 async def test_nothing_said_while_the_bridge_was_away_is_carried_out_late(
@@ -214,7 +215,7 @@ async def test_what_is_too_long_is_refused_and_costs_nothing_else(
         await client.client.publish(SPEED, payload, qos=1)
         outcome = json.loads((await client.hear(OUTCOME)).payload)
         assert outcome["outcome"] == "rejected"
-        assert "4096" in outcome["reasons"][0]
+        assert "4096" in outcome["reasons"][0]["text"]
         await client.client.publish(SPEED, "3", qos=1)
         await here.until(lambda: here.commands)
 

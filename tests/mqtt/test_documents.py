@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.mqtt import contract
-from bridge.mqtt.discovery import EVENT_TYPES
-from bridge.mqtt.topics import SETTABLE, Topics
+from bridge.contract import payloads as contract
+from bridge.contract.events import EVENT_TYPES, RULES
+from bridge.contract.topics import SETTABLE, Topics
 from bridge.values import Belt, Control, Result, Verb
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "mqtt.md").read_text("utf-8")
@@ -41,3 +41,8 @@ def test_every_topic_is_in_the_manual() -> None:
 @pytest.mark.parametrize("word", [*Belt, *Control, *Result, *Verb])
 def test_every_word_is_in_the_manual(word: str) -> None:
     assert f"`{word}`" in MANUAL or f'"{word}"' in MANUAL or f"set/{word}`" in MANUAL
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_is_in_the_manual(rule: str) -> None:
+    assert f"`{rule}`" in MANUAL

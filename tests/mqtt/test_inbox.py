@@ -2,9 +2,10 @@
 
 import pytest
 
+from bridge.contract.parser import Refusal
 from bridge.mqtt.inbox import CAPACITY, Inbox, Incoming
-from bridge.mqtt.incoming import Refusal
-from bridge.values import Command, Verb
+from bridge.values import Command, Reason, Verb
+from tests.wording import text_of
 
 PER_S = 10
 
@@ -63,14 +64,14 @@ def test_what_finds_no_room_is_refused_but_never_a_stop(inbox: Inbox) -> None:
     late = inbox.put(incoming(Verb.PERSON, "late"), CAPACITY)
     assert late is not None
     assert isinstance(late.content, Refusal)
-    assert "Too many" in late.content.reason
+    assert late.content.reason.rule == "too_many"
     stop = incoming(Verb.STOP)
     assert inbox.put(stop, CAPACITY) is stop
     assert inbox.turned_down == 1
 
 
 def test_what_is_no_command_takes_nobody_s_place(inbox: Inbox) -> None:
-    wrong = Incoming("den", Refusal("r", "speed", "t", "wrong"))
+    wrong = Incoming("den", Refusal("r", "speed", "t", Reason("not_json")))
     assert [inbox.put(wrong, 0) for _ in range(2 * CAPACITY)] == [wrong] * 2 * CAPACITY
     assert inbox.put(incoming(Verb.SPEED), 0) is None
 
@@ -106,7 +107,7 @@ class TestRate:
         for refused, winner in ((older, "second"), (newer, "third")):
             assert refused is not None
             assert isinstance(refused.content, Refusal)
-            assert winner in refused.content.reason
+            assert winner in text_of(refused.content.reason)
 
     def test_one_source_does_not_take_another_s_place(self, inbox: Inbox) -> None:
         fill(inbox, Verb.SPEED)

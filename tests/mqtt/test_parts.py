@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from pydantic import ValidationError
 
-from bridge.mqtt.contract import (
+from bridge.contract.parser import Refusal
+from bridge.contract.payloads import (
     EventPayload,
     GuardPayload,
     LinkPayload,
@@ -15,22 +16,31 @@ from bridge.mqtt.contract import (
     SessionPayload,
     StatePayload,
 )
+from bridge.contract.topics import Target, Topics
+from bridge.drivers.ftms.describe import features_of
 from bridge.mqtt.echo import Echo
-from bridge.mqtt.incoming import Refusal
 from bridge.mqtt.outbox import CAPACITY, IN_A_ROW, Outbox, Outgoing, Rank
 from bridge.mqtt.replies import REMEMBERED, Replies, Reply
-from bridge.mqtt.topics import Target, Topics
-from bridge.values import Command, Control, Event, MachineInfo, Outcome, Result, Verb
+from bridge.texts import Texts
+from bridge.values import Axis, Command, Control, Event, MachineInfo, Outcome, Reason, Result, Verb
 from protocols.ftms.feature import FitnessMachineFeature
-from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.ranges import InclineRange, SpeedRange
 
 NOW = datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+def test_echo_is_outside_its_base_and_no_other_base_has_it() -> None:
+    bases = ["treadmills", "treadmills/gym", "gym", "echo/treadmills", "treadmill-bridge-2"]
+    echoes = {Topics(base).echo for base in bases}
+    assert len(echoes) == len(bases)
+    assert not any(Topics(base).owns(echo) for base in bases for echo in echoes)
 
 
 def test_the_topics_are_those_of_the_contract() -> None:
     topics = Topics("home/gym")
     assert topics.bridge_availability == "home/gym/bridge/availability"
-    assert topics.echo == "home/gym/bridge/echo"
+    assert topics.echo == "treadmill-bridge/echo/home/gym"
+    assert not topics.owns(topics.echo)
     assert [
         getattr(topics, name)("den")
         for name in ("availability", "state", "guard", "link", "event", "session", "outcome")
@@ -223,7 +233,10 @@ async def test_an_empty_outbox_is_waited_at() -> None:
 
 @pytest.mark.parametrize(
     "topic",
-    ["", "treadmills", "treadmills/x", "homeassistant/x", "$SYS/x", "a/+", "a/#", "a\0", "x" * 513],
+    [
+        *("", "treadmills", "treadmills/x", "homeassistant/x", "$SYS/x", "a/+", "a/#", "a\0"),
+        *("treadmill-bridge/echo/treadmills", "x" * 513),
+    ],
 )
 def test_answers_do_not_go_anywhere(topic: str) -> None:
     assert not Replies(Topics(), "homeassistant").allows(topic)
@@ -302,7 +315,7 @@ def test_a_link_tells_who_is_there() -> None:
         name="Pad",
         maker="ACME",
         rssi=-60,
-        features=FitnessMachineFeature.decode(bytes.fromhex("0100000001000000")),
+        features=features_of(FitnessMachineFeature.decode(bytes.fromhex("0100000001000000"))),
         speed_range=SpeedRange(80, 1600, 10),
         incline_range=InclineRange(0, 150, 5),
         quirks=("silent",),
@@ -336,11 +349,11 @@ def test_a_link_to_nobody_has_every_key_too() -> None:
 
 
 def test_an_event_is_a_sentence_with_details() -> None:
-    event = Event("stale", "No data for 10 s.", {"age_s": 10.0})
-    assert sent(EventPayload.of(event, NOW).encode()) == {
+    event = Event("stale", values=(("age", 10.0),))
+    assert sent(EventPayload.of(event, NOW, Texts()).encode()) == {
         "type": "stale",
         "time": "2026-01-31T12:00:00.123Z",
-        "text": "No data for 10 s.",
+        "text": "The treadmill has sent no data for 10 s. Nothing rises until you request it.",
         "details": {"age_s": 10.0},
     }
 
@@ -359,20 +372,27 @@ def test_an_outcome_tells_what_was_applied(
     verb: Verb, applied: int | None, told: float | None
 ) -> None:
     command = Command(id="a", verb=verb, source="app", received=0.0, requested=9.0)
-    outcome = Outcome(command, Result.LIMITED, applied, ("warm-up",))
-    assert sent(OutcomePayload.of(outcome, NOW).encode()) == {
+    outcome = Outcome(command, Result.LIMITED, applied, (Reason("range", Axis.SPEED, 820),))
+    assert sent(OutcomePayload.of(outcome, NOW, Texts()).encode()) == {
         "id": "a",
         "command": verb,
         "requested": 9.0,
         "applied": told,
         "outcome": "limited",
-        "reasons": ["warm-up"],
+        "reasons": [
+            {
+                "rule": "range",
+                "text": "The machine's own limit is 8.2 km/h.",
+                "limit": 8.2,
+                "until": None,
+            }
+        ],
         "source": "app",
         "time": "2026-01-31T12:00:00.123Z",
     }
 
 
 def test_a_refusal_is_a_rejected_outcome() -> None:
-    payload = OutcomePayload.of(Refusal("a", "speed", "app", "wrong", 5.0), NOW)
+    payload = OutcomePayload.of(Refusal("a", "speed", "app", Reason("not_json"), 5.0), NOW, Texts())
     assert payload.outcome is Result.REJECTED
-    assert (payload.reasons, payload.requested, payload.applied) == (("wrong",), 5.0, None)
+    assert (payload.reasons[0].rule, payload.requested, payload.applied) == ("not_json", 5.0, None)

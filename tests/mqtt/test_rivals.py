@@ -115,7 +115,7 @@ async def test_a_forged_echo_that_lies_retained_sends_nobody_away(
 ) -> None:
     async with ear(broker_process.port) as client:
         forged = "somebody 1 1 den"
-        await client.client.publish("treadmills/bridge/echo", forged, retain=True, qos=1)
+        await client.client.publish("treadmill-bridge/echo/treadmills", forged, retain=True, qos=1)
         async with desk(on(broker_process.port)) as here:
             await asyncio.sleep(0)
             assert here.broker.connected

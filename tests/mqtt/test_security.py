@@ -13,7 +13,9 @@ import aiomqtt
 import pytest
 from structlog.testing import capture_logs
 
+from bridge.app.forget import forget
 from bridge.config import ConfigError, Mqtt
+from bridge.contract.topics import Topics
 from bridge.mqtt import broker as broker_module
 from bridge.mqtt import client as client_module
 from bridge.mqtt import exposure
@@ -22,8 +24,6 @@ from bridge.mqtt.exposure import (
     check_password_stays_private,
     is_private,
 )
-from bridge.mqtt.forget import forget
-from bridge.mqtt.topics import Topics
 from tests.brokers import Mosquitto, ear, line, mosquitto
 from tests.certificates import Authority, Certificate
 from tests.mqtt.conftest import desk, on
@@ -351,7 +351,7 @@ class TestAccessList:
         ):
             for topic in (
                 *(SPEED, "treadmills/den/state", "treadmills/den/availability"),
-                *("treadmills/bridge/echo", "treadmills/bridge/availability"),
+                *("treadmill-bridge/echo/treadmills", "treadmills/bridge/availability"),
             ):
                 await display.client.publish(topic, "12", qos=1, retain=True)
             await dashboard.client.publish(SPEED, "3", qos=1)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.att_log import from_att
-from protocols.btsnoop import Pdu, att_pdus
-from protocols.capture import CaptureError, Frame, Kind, Offer
+from protocols.captures.att_log import from_att
+from protocols.captures.btsnoop import Pdu, att_pdus
+from protocols.captures.capture import CaptureError, Frame, Kind, Offer
 from protocols.errors import DecodeError
 
 START_US = 0x00DCDDB30F2F8000 + 1_893_481_200_000_000

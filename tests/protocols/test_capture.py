@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.capture import (
+from protocols.captures.capture import (
     PROPERTIES,
     Capture,
     CaptureError,

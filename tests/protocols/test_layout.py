@@ -29,7 +29,7 @@ def test_offset_and_surplus() -> None:
 def test_not_available() -> None:
     octets = bytes.fromhex("ff 0000 ff7f 000000 00000000")
 
-    assert LAYOUT.read_known(octets) == (None, 0, None, 0, 0)
+    assert LAYOUT.read_known(octets) == [None, 0, None, 0, 0]
     assert LAYOUT.read(octets)[0] == 0xFF
     assert LAYOUT.write((None, 0, None, 0, 0)) == octets
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from simulators.profile_file import load_profile
+from simulators.ftms.profile_file import load_profile
 from simulators.scenario.script import Scenario, read_scenario
 from tests.scenarios.stages import play, virtual_stage
 from tests.virtual_time import VirtualLoop

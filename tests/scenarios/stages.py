@@ -15,11 +15,11 @@ from typing import Any
 
 import aiomqtt
 
+from bridge.app.daemon import Daemon
 from bridge.clock import Clock, SystemClock
 from bridge.config import Config
-from bridge.daemon import Daemon
 from bridge.history.history import History
-from simulators.profile import STRICT, Profile
+from simulators.ftms.profile import STRICT, Profile
 from simulators.scenario.player import Player, Story
 from simulators.scenario.script import Ask, Fault, Scenario
 from simulators.scenario.stage import MachineStage
@@ -63,7 +63,7 @@ class Words:
             self.story.tell(f"bridge: {said['type']}: {said['text']}")
         elif kind == "outcome":
             self.outcomes[said["id"]] = said
-            reasons = "; ".join(said["reasons"])
+            reasons = " ".join(reason["text"] for reason in said["reasons"])
             self.story.tell(f"outcome of {said['id']}: {said['outcome']} {reasons}".rstrip())
         elif kind == "state" and said["belt"] != self.belt:
             self.belt = said["belt"]
@@ -194,7 +194,12 @@ def configuration(scenario: Scenario, host: str, port: int) -> Config:
 
 @asynccontextmanager
 async def virtual_stage(
-    scenario: Scenario, profile: Profile = STRICT, *, seed: int = 0, story: Story | None = None
+    scenario: Scenario,
+    profile: Profile = STRICT,
+    *,
+    seed: int = 0,
+    story: Story | None = None,
+    history: History | None = None,
 ) -> AsyncIterator[VirtualStage]:
     """Level 0: to be entered in a loop of virtual time."""
     clock, exchange = LoopClock(), Exchange()
@@ -204,7 +209,7 @@ async def virtual_stage(
     async with AsyncExitStack() as stack:
         stack.enter_context(exchange.in_place_of_aiomqtt())
         simulation = await stack.enter_async_context(Simulation(profile=profile, seed=seed))
-        daemon = _daemon(scenario, simulation, clock, "127.0.0.1", 1883)
+        daemon = _daemon(scenario, simulation, clock, "127.0.0.1", 1883, history=history)
         stage = VirtualStage(simulation, story, words, daemon)
         stage.exchange = exchange
         await _run(stack, stage)
@@ -239,12 +244,18 @@ async def _listen(client: aiomqtt.Client, words: Words) -> None:
 
 
 def _daemon(
-    scenario: Scenario, simulation: Simulation, clock: Clock, host: str, port: int
+    scenario: Scenario,
+    simulation: Simulation,
+    clock: Clock,
+    host: str,
+    port: int,
+    *,
+    history: History | None = None,
 ) -> Daemon:
     return Daemon(
         configuration(scenario, host, port),
         clock,
-        History.blank(clock),
+        history or History.blank(clock),
         radio=simulation.new_controller(),
     )
 

@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from simulators.profile_file import load_profile, machine_names
+from simulators.ftms.profile_file import load_profile, machine_names
 from simulators.scenario.script import library
 from simulators.scenario.traits import reason_against
 from tests.scenarios.stages import play, virtual_stage

@@ -4,10 +4,10 @@ from protocols.ftms.control_point import Response
 from protocols.ftms.control_server import AttError
 from protocols.ftms.treadmill_data import Defragmenter, TreadmillData
 from protocols.uuids import TREADMILL_DATA
-from simulators.machine import MachineSpec
-from simulators.profile import STRICT, Profile
-from simulators.profile_file import load_profile
-from simulators.treadmill import Treadmill
+from simulators.ftms.profile import STRICT, Profile
+from simulators.ftms.profile_file import load_profile
+from simulators.ftms.treadmill import Treadmill
+from simulators.physics.machine import MachineSpec
 
 
 class Recorder:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulators.machine import Happening, Machine, MachineSpec, Phase
+from simulators.physics.machine import Happening, Machine, MachineSpec, Phase
 
 
 def started(spec: MachineSpec | None = None) -> Machine:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from simulators.profile_file import load_profile
+from simulators.ftms.profile_file import load_profile
 from simulators.simulation import Simulation
 
 MARKER = "simulation(machine, **options): which machine of the simulator, and the options it has"

@@ -9,7 +9,7 @@ from bumble import hci
 from bumble.core import BaseBumbleError
 from bumble.core import TimeoutError as BumbleTimeoutError
 
-from simulators.air import Air, AirController, AirServer
+from simulators.radio.air import Air, AirController, AirServer
 from simulators.simulation import Simulation
 from tests.e2e.house import until
 from tests.simulators.central import Central, central, watch_loss
@@ -167,7 +167,7 @@ class TestServer:
     async def test_garbage_is_told_once_for_each_client_and_what_follows_is_heard(
         self, garbage: bytes, why: str, caplog: pytest.LogCaptureFixture
     ) -> None:
-        caplog.set_level(logging.DEBUG, "simulators.air")
+        caplog.set_level(logging.DEBUG, "simulators.radio.air")
 
         def told(level: int) -> list[logging.LogRecord]:
             return [each for each in caplog.records if each.levelno == level]

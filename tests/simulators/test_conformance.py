@@ -14,10 +14,10 @@ from bumble.gatt_client import CharacteristicProxy
 from protocols.ftms.control_point import OpCode
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
 from protocols.ftms.treadmill_data import TreadmillData
-from simulators.machine import MachineSpec
-from simulators.profile import STRICT, Features, Profile
-from simulators.profile_file import load_profile, machine_names
-from simulators.programme import Leg, Programme
+from simulators.ftms.profile import STRICT, Features, Profile
+from simulators.ftms.profile_file import load_profile, machine_names
+from simulators.physics.machine import MachineSpec
+from simulators.physics.programme import Leg, Programme
 from simulators.simulation import Simulation
 from tests.simulators.bench import Bench, Recorder
 from tests.simulators.central import Central, central, uuid

@@ -3,8 +3,8 @@
 import pytest
 
 from protocols.ftms.ranges import InclineRange
-from simulators.machine import Machine, MachineSpec
-from simulators.runner import RunnerSpec
+from simulators.physics.machine import Machine, MachineSpec
+from simulators.physics.runner import RunnerSpec
 from tests.simulators.machines import running, started
 
 

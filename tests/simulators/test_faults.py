@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from protocols.ftms.control_point import OpCode
-from simulators.faults import (
+from simulators.ftms.faults import (
     AnswerWith,
     At,
     DelayAnswers,
@@ -30,9 +30,9 @@ from simulators.faults import (
     Tear,
     WrongOpAnswers,
 )
-from simulators.machine import Phase
+from simulators.ftms.treadmill import Treadmill
+from simulators.physics.machine import Phase
 from simulators.simulation import Simulation
-from simulators.treadmill import Treadmill
 from tests.simulators.central import Central
 
 DATA, TRAINING, CONTROL, STATUS = 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA

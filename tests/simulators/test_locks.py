@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from protocols.ftms.treadmill_data import TreadmillData
-from simulators.profile import Lock, Profile
-from simulators.profile_file import load_profile
+from simulators.ftms.profile import Lock, Profile
+from simulators.ftms.profile_file import load_profile
 from tests.simulators.bench import Bench
 from tests.simulators.central import Central
 

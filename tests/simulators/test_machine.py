@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.ftms.ranges import HeartRateRange
-from simulators.machine import Happening, Kind, Machine, MachineSpec, Origin, Phase
+from simulators.physics.machine import Happening, Kind, Machine, MachineSpec, Origin, Phase
 from tests.simulators.machines import heard, running, started
 
 

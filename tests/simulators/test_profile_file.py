@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from protocols.ftms.ranges import SpeedRange
-from simulators.machine import SpeedUnit
-from simulators.profile import STRICT, Carrier, Repeated
-from simulators.profile_file import ProfileError, load_profile, machine_names, parse_profile
+from simulators.ftms.profile import STRICT, Carrier, Repeated
+from simulators.ftms.profile_file import ProfileError, load_profile, machine_names, parse_profile
+from simulators.physics.machine import SpeedUnit
 
 GOOD = """
 title = "A machine"

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from protocols.ftms.control_point import OpCode
-from simulators.machine import Happening, Kind, Machine, MachineSpec, Origin, Phase
-from simulators.programme import Leg, Programme
+from simulators.physics.machine import Happening, Kind, Machine, MachineSpec, Origin, Phase
+from simulators.physics.programme import Leg, Programme
 from tests.simulators.machines import heard, phase, running, started
 
 

@@ -7,8 +7,7 @@ import pytest
 from protocols.errors import DecodeError
 from protocols.ftms.ranges import HeartRateRange
 from protocols.ftms.treadmill_data import Defragmenter, TreadmillData
-from simulators.machine import MachineSpec, Phase
-from simulators.profile import (
+from simulators.ftms.profile import (
     STRICT,
     Control,
     Data,
@@ -17,7 +16,8 @@ from simulators.profile import (
     Profile,
     Ranges,
 )
-from simulators.profile_file import machine_names
+from simulators.ftms.profile_file import machine_names
+from simulators.physics.machine import MachineSpec, Phase
 from tests.simulators.bench import Bench, bench, last_record, walking
 
 DATA, TRAINING, STATUS = 0x2ACD, 0x2AD3, 0x2ADA

@@ -7,10 +7,10 @@ import pytest
 from bumble.core import AdvertisingData
 
 from protocols.running_speed import RscMeasurement
-from simulators.faults import RefuseWrites
-from simulators.peripheral import Peripheral
-from simulators.profile import Advertising, Control, Link, Profile
-from simulators.profile_file import load_profile
+from simulators.ftms.faults import RefuseWrites
+from simulators.ftms.profile import Advertising, Control, Link, Profile
+from simulators.ftms.profile_file import load_profile
+from simulators.radio.peripheral import Peripheral
 from simulators.simulation import Simulation
 from tests.simulators.central import Central, central, uuid
 

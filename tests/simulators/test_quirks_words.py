@@ -1,6 +1,6 @@
 """What each machine profile says otherwise than FTMS: status and training status."""
 
-from simulators.profile import Profile, Training
+from simulators.ftms.profile import Profile, Training
 from tests.simulators.bench import Bench, bench, walking
 
 DATA, TRAINING, STATUS = 0x2ACD, 0x2AD3, 0x2ADA

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from protocols.capture import Capture, Frame, Header, Kind, Offer
+from protocols.captures.capture import Capture, Frame, Header, Kind, Offer
 from simulators.replay import NAME, Answers, Replay
 from tests.simulators.central import Central, central
 

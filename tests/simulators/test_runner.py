@@ -2,8 +2,8 @@
 
 import pytest
 
-from simulators.machine import Machine, MachineSpec
-from simulators.runner import RunnerSpec
+from simulators.physics.machine import Machine, MachineSpec
+from simulators.physics.runner import RunnerSpec
 from tests.simulators.machines import running
 
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from simulators.profile_file import load_profile
+from simulators.ftms.profile_file import load_profile
 from simulators.scenario.condition import ConditionError, read_condition
 from simulators.scenario.junit import Result, junit
 from simulators.scenario.player import Player, ScenarioFailedError, Story

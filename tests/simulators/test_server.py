@@ -5,7 +5,7 @@ import pytest
 from protocols.ftms.control_server import AttError
 from protocols.ftms.ranges import HeartRateRange
 from protocols.ftms.treadmill_data import TreadmillData
-from simulators.machine import MachineSpec, Phase
+from simulators.physics.machine import MachineSpec, Phase
 from tests.simulators.bench import Bench, Recorder
 
 FEATURE, DATA, TRAINING = 0x2ACC, 0x2ACD, 0x2AD3

@@ -12,9 +12,9 @@ from bumble.core import AdvertisingData
 
 from protocols.ftms.ranges import HeartRateRange
 from protocols.ftms.treadmill_data import Defragmenter
-from simulators import peripheral as peripheral_module
-from simulators.machine import MachineSpec, Phase
-from simulators.profile import STRICT
+from simulators.ftms.profile import STRICT
+from simulators.physics.machine import MachineSpec, Phase
+from simulators.radio import peripheral as peripheral_module
 from simulators.simulation import Simulation
 from tests.simulators.central import Central, central, uuid, watch_loss
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.ftms.control_point import Response
-from simulators.faults import (
+from simulators.ftms.faults import (
     AnswerWith,
     DelayAnswers,
     DropAnswers,
@@ -27,11 +27,11 @@ from simulators.faults import (
     Tear,
     WrongOpAnswers,
 )
-from simulators.machine import Machine, Phase
-from simulators.profile import STRICT, Profile
-from simulators.profile_file import load_profile
-from simulators.programme import Leg, Programme
-from simulators.treadmill import Treadmill
+from simulators.ftms.profile import STRICT, Profile
+from simulators.ftms.profile_file import load_profile
+from simulators.ftms.treadmill import Treadmill
+from simulators.physics.machine import Machine, Phase
+from simulators.physics.programme import Leg, Programme
 from tests.simulators.bench import Recorder
 
 TOP_KMH = 16.0

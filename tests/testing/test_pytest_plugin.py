@@ -1,5 +1,8 @@
 """The pytest plugin as another project meets it: a client of its own, and nothing of the bridge."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 pytest_plugins = ("pytester",)
@@ -164,3 +167,17 @@ def test_it_costs_nothing_until_a_test_asks_for_it(project: pytest.Pytester) -> 
         """
     )
     run(project).assert_outcomes(passed=1)
+
+
+def test_the_manual_s_example_runs_as_pasted(pytester: pytest.Pytester) -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text("utf-8")
+    (example,) = [
+        block
+        for block in re.findall(r"```python\n(.*?)```", manual, re.DOTALL)
+        if "bleak_treadmill" in block
+    ]
+    pytester.makepyfile(example)
+    result = pytester.runpytest_subprocess(
+        *("-p", "no:randomly", "-p", "no:cacheprovider", "-o", "asyncio_mode=auto")
+    )
+    result.assert_outcomes(passed=2)

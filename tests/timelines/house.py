@@ -6,29 +6,35 @@ machine's FTMS server as a control point would write it. Every decision is judge
 
 from dataclasses import dataclass, field
 
+from bridge.drivers.ftms.control_point import request_for
+from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.guard import Decision
 from bridge.guard.decision import Target
-from bridge.snapshot import SnapshotBuilder
-from bridge.status import StatusEvent
-from bridge.values import Axis, Control, Halt, MachineInfo, Snapshot
+from bridge.machines import PLAIN_EDGE
+from bridge.status import MachineEvent
+from bridge.values import (
+    Axis,
+    Control,
+    HaltBelt,
+    MachineInfo,
+    Order,
+    SetTarget,
+    Snapshot,
+    StartBelt,
+)
 from protocols import uuids
 from protocols.errors import DecodeError
 from protocols.ftms.control_point import (
     Request,
     RequestControl,
     Response,
-    SetTargetIncline,
-    SetTargetSpeed,
-    StartOrResume,
-    StopKind,
-    StopOrPause,
     encode_request,
 )
-from simulators.console import BUTTONS
-from simulators.faults import Fault
-from simulators.machine import Happening, Kind
-from simulators.profile import STRICT, Profile
-from simulators.treadmill import Treadmill
+from simulators.ftms.faults import Fault
+from simulators.ftms.profile import STRICT, Profile
+from simulators.ftms.treadmill import Treadmill
+from simulators.physics.console import BUTTONS
+from simulators.physics.machine import Happening, Kind
 from tests.guard.story import TICK
 from tests.guard.witness import Witnessed
 
@@ -57,7 +63,7 @@ class MachineStory(Witnessed):
 
     profile: Profile = STRICT
     seed: int = 0
-    builder: SnapshotBuilder = field(default_factory=SnapshotBuilder)
+    builder: FrameBuilder = field(default_factory=FrameBuilder)
     controlled: bool = False
     back_at: float | None = None
     unheeded: bool = False
@@ -142,7 +148,7 @@ class MachineStory(Witnessed):
     def _sample(self, value: bytes) -> None:
         self.sample = self.builder.treadmill_data(value, self.now) or self.sample
 
-    def _observe(self, event: StatusEvent) -> None:
+    def _observe(self, event: MachineEvent) -> None:
         if type(event).__name__ == "ControlLost":
             self.controlled = False
             self.builder.control(Control.TAKEN)
@@ -180,16 +186,14 @@ class MachineStory(Witnessed):
         decision = super()._decide()
         if decision.halt is not None:
             self.unheeded = True
-            kind = StopKind.STOP if decision.halt is Halt.STOP else StopKind.PAUSE
-            self._order(StopOrPause(kind))
+            self._order(HaltBelt(decision.halt))
         if decision.start:
-            self._order(StartOrResume())
+            self._order(StartBelt())
         for target in decision.targets:
-            speed = target.axis is Axis.SPEED
-            self._order((SetTargetSpeed if speed else SetTargetIncline)(target.value))
+            self._order(SetTarget(target.axis, target.value))
         return decision
 
-    def _order(self, request: Request) -> None:
+    def _order(self, order: Order) -> None:
         """Write it, after a request for control where that is not held."""
         if not self.connected or not self.profile.control.present:
             return
@@ -198,8 +202,8 @@ class MachineStory(Witnessed):
             self.builder.control(Control.HELD if self.controlled else Control.DENIED)
             if not self.controlled:
                 self.refuses("control_denied")
-        if self._write(request):
-            self.builder.written(request, self.now)
+        if self._write(request_for(order, PLAIN_EDGE)):
+            self.builder.written(order, self.now)
 
     def _write(self, request: Request) -> bool | None:
         """Whether the machine agreed; None where it does not answer."""

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from bridge.values import Axis, Verb
-from simulators.console import BUTTONS
-from simulators.faults import (
+from simulators.ftms.faults import (
     AnswerWith,
     DropAnswers,
     Duplicate,
@@ -22,6 +21,7 @@ from simulators.faults import (
     StartItself,
     Tear,
 )
+from simulators.physics.console import BUTTONS
 from simulators.scenario import script
 from simulators.scenario.breaking import KINDS, breakage
 from simulators.scenario.script import Choose, Expect, Hold, Press, Scenario, Wait

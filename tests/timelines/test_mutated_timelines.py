@@ -11,8 +11,8 @@ from random import Random
 import pytest
 
 from bridge.guard import Policy
-from simulators.profile import Profile
-from simulators.profile_file import load_profile
+from simulators.ftms.profile import Profile
+from simulators.ftms.profile_file import load_profile
 from simulators.scenario.script import library
 from tests.guard.actions import QUICK
 from tests.guard.story import KNOWN

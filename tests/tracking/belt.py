@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 from bridge.machines.learned import LearnedAxis
 from bridge.status import TargetChanged
 from bridge.tracking.learner import Learner
-from bridge.values import Axis, Belt, MachineInfo
-from protocols.ftms.control_point import SetTargetIncline, SetTargetSpeed
-from protocols.ftms.ranges import InclineRange, SpeedRange
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import (
+    Axis,
+    Belt,
+    MachineInfo,
+    Measurement,
+    SetTarget,
+)
+from protocols.ranges import InclineRange, SpeedRange
 
 MACHINE = MachineInfo(
     "F0:00:00:00:00:01",
@@ -103,8 +107,7 @@ class Ride:
         return round(self.physics.reports(value))
 
     def write(self, target: int) -> "Ride":
-        order = SetTargetSpeed if self.axis is Axis.SPEED else SetTargetIncline
-        self.learner.written(order(target), self.now)
+        self.learner.written(SetTarget(self.axis, target), self.now)
         self.due.append((self.now + self.physics.lag_s, target))
         return self
 
@@ -160,9 +163,9 @@ class Ride:
         shown = self.shows(value)
         self.shown.append(shown)
         per = self.physics.metres_per_report
-        data = TreadmillData(speed=shown, distance=round(per * math.floor(self.way_m / per)))
+        data = Measurement(speed=shown, distance=round(per * math.floor(self.way_m / per)))
         if self.axis is Axis.INCLINE:
-            data = TreadmillData(speed=500, incline=shown)
+            data = Measurement(speed=500, incline=shown)
         self.learner.sample(data, self.now)
 
 

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from bridge.snapshot import SnapshotBuilder
-from bridge.values import Belt, MachineInfo, Snapshot
-from protocols.ftms.control_point import StopKind, StopOrPause
+from bridge.drivers.ftms.frames import FrameBuilder
+from bridge.values import Belt, Halt, HaltBelt, MachineInfo, Snapshot
 from protocols.ftms.training_status import TrainingStatus
 
 MACHINE = MachineInfo("F0:F1:F2:F3:F4:F5", name="Treadmill")
@@ -30,7 +29,7 @@ class Timeline:
     now: float = 10.0
     metres: float = 0.0
     seconds: float = 0.0
-    builder: SnapshotBuilder = field(default_factory=SnapshotBuilder)
+    builder: FrameBuilder = field(default_factory=FrameBuilder)
     belts: list[Belt] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -82,8 +81,8 @@ class Timeline:
         self.builder.training_status(bytes((0, status)), self.now)
         return self.snapshot.belt
 
-    def halts(self, kind: StopKind = StopKind.STOP, *, answered: bool = True) -> Belt:
+    def halts(self, kind: Halt = Halt.STOP, *, answered: bool = True) -> Belt:
         self.builder.halt_written(self.now)
         if answered:
-            self.builder.written(StopOrPause(kind), self.now)
+            self.builder.written(HaltBelt(kind), self.now)
         return self.snapshot.belt

@@ -5,10 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bridge.sessions import SessionLog
-from bridge.snapshot import SnapshotBuilder
-from bridge.values import INCLINE, Belt, MachineInfo, Sample
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.drivers.ftms.frames import FrameBuilder
+from bridge.history.session_log import SessionLog
+from bridge.values import (
+    INCLINE,
+    Belt,
+    MachineInfo,
+    Measurement,
+    Sample,
+)
 from tests.tracking.rig import Timeline, frame
 
 BEGAN = datetime(2030, 1, 1, tzinfo=UTC)
@@ -37,7 +42,7 @@ def incline_frame(speed: int, incline: int) -> bytes:
 
 @dataclass
 class Machine:
-    builder: SnapshotBuilder = field(default_factory=SnapshotBuilder)
+    builder: FrameBuilder = field(default_factory=FrameBuilder)
     now: float = 10.0
 
     def __post_init__(self) -> None:
@@ -180,7 +185,7 @@ class TestTheCountersOfASession:
     ) -> None:
         session = SessionLog(BEGAN)
         for second, count in enumerate(counts):
-            data = TreadmillData(speed=600, distance=count, energy=count)
+            data = Measurement(speed=600, distance=count, energy=count)
             session.add(Sample(float(second), data), Belt.RUNNING)
         summary = session.close(BEGAN)
         assert (summary.distance_m, summary.energy_kcal) == (total, total)

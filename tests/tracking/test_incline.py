@@ -4,11 +4,19 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.machines import Quirk
-from bridge.snapshot import SnapshotBuilder
-from bridge.values import INCLINE, Belt, Event, MachineInfo, Sample
-from protocols.ftms.control_point import SetTargetIncline
-from protocols.ftms.ranges import InclineRange
+from bridge.values import (
+    INCLINE,
+    Axis,
+    Belt,
+    Event,
+    MachineInfo,
+    Sample,
+    SetTarget,
+)
+from protocols.ranges import InclineRange
+from tests.wording import text_of, value_of
 
 MACHINE = MachineInfo("F0:F1:F2:F3:F4:F5", incline_range=InclineRange(0, 150, 5))
 
@@ -18,7 +26,7 @@ class Deck:
     """A machine that runs at 6 km/h and reports inclines, once a second."""
 
     machine: MachineInfo = MACHINE
-    builder: SnapshotBuilder = field(default_factory=SnapshotBuilder)
+    builder: FrameBuilder = field(default_factory=FrameBuilder)
     now: float = 10.0
 
     def __post_init__(self) -> None:
@@ -35,7 +43,7 @@ class Deck:
         return sample
 
     def told(self, incline: int) -> None:
-        self.builder.written(SetTargetIncline(incline), self.now)
+        self.builder.written(SetTarget(Axis.INCLINE, incline), self.now)
 
     @property
     def events(self) -> list[Event]:
@@ -57,15 +65,15 @@ class TestAnInclineOutOfRange:
         snapshot = deck.builder.snapshot
         assert (snapshot.belt, snapshot.garbled) == (Belt.RUNNING, None)
         (event,) = deck.events
-        assert (event.type, event.details) == ("incline_ignored", {"incline": 82.0})
-        assert "incline_offset_percent" in event.text
-        assert "incline_reported" in event.text
+        assert (event.type, value_of(event, "incline")) == ("incline_ignored", 820)
+        assert "incline_offset_percent" in text_of(event)
+        assert "incline_reported" in text_of(event)
         assert Quirk.INCLINE_MEANINGLESS in deck.quirks
 
     def test_constant_22_percent_of_a_machine_up_to_15_is_set_aside(self) -> None:
         deck = Deck()
         assert deck.shows(*[220] * 5).data.incline is None
-        assert [event.details for event in deck.events] == [{"incline": 22.0}]
+        assert [value_of(event, "incline") for event in deck.events] == [220]
 
     def test_once_set_aside_stays_so_on_the_next_link_without_another_event(self) -> None:
         deck = Deck()
@@ -106,7 +114,7 @@ class TestAnInclineThatDoesNotFollow:
         assert deck.shows(*[60] * 29).data.incline == 60
         assert deck.shows(60).data.incline is None
         (event,) = deck.events
-        assert "whatever it is told" in event.text
+        assert "after every command" in text_of(event)
         assert deck.builder.snapshot.sample is not None
         assert deck.builder.snapshot.sample.gone == {INCLINE}
 
@@ -141,7 +149,7 @@ class TestAnInclineThatIsOffByTheSameAmount:
         assert deck.shows(70, 80, *[90] * 30).data.incline == 90
         assert deck.shows(90).data.incline is None
         (event,) = deck.events
-        assert "incline_offset_percent = -6.0" in event.text
+        assert "incline_offset_percent to -6 %" in text_of(event)
 
     def test_by_another_amount_at_the_other_target_is_not_that(self) -> None:
         deck = Deck()

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from bridge.machines.learned import UNLEARNED, UNLEARNED_SPEED, UnitVerdict
 from bridge.status import Started, TargetChanged
 from bridge.tracking.learner import Learner
-from bridge.values import Axis, Belt
-from protocols.ftms.control_point import (
-    SetTargetIncline,
-    SetTargetSpeed,
-    StartOrResume,
-    StopKind,
-    StopOrPause,
+from bridge.values import (
+    Axis,
+    Belt,
+    Halt,
+    HaltBelt,
+    Measurement,
+    SetTarget,
+    StartBelt,
 )
-from protocols.ftms.treadmill_data import TreadmillData
 from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest, ridden
 
 
@@ -160,10 +160,8 @@ class TestEvidence:
         ride.write(510).run(20)
         assert ride.figures.spread is not None
 
-    @pytest.mark.parametrize(
-        "order", [StopOrPause(StopKind.STOP), StartOrResume()], ids=["halt", "start"]
-    )
-    def test_so_does_an_order_that_is_no_target(self, order: StopOrPause | StartOrResume) -> None:
+    @pytest.mark.parametrize("order", [HaltBelt(Halt.STOP), StartBelt()], ids=["halt", "start"])
+    def test_so_does_an_order_that_is_no_target(self, order: HaltBelt | StartBelt) -> None:
         ride = Ride()
         ride.climb(500)
         ride.learner.written(order, ride.now)
@@ -270,15 +268,15 @@ class TestTheGrid:
         learner.connected(MACHINE, None)
         learner.refused(Axis.INCLINE, 5)
         assert learner.learned.incline.grid is None
-        learner.written(SetTargetIncline(10), 1.0)
+        learner.written(SetTarget(Axis.INCLINE, 10), 1.0)
         assert learner.learned.incline.grid == 10
 
     def test_an_accepted_half_says_otherwise(self) -> None:
         learner = Learner()
         learner.connected(MACHINE, None)
-        learner.written(SetTargetIncline(15), 1.0)
+        learner.written(SetTarget(Axis.INCLINE, 15), 1.0)
         learner.refused(Axis.INCLINE, 5)
-        learner.written(SetTargetIncline(10), 1.0)
+        learner.written(SetTarget(Axis.INCLINE, 10), 1.0)
         assert learner.learned.incline.grid is None
 
 
@@ -302,21 +300,21 @@ def feed(learner: Learner, events: list[tuple[str, int, float]]) -> None:
             case "speed":
                 for _ in range(12):
                     now += 1
-                    learner.sample(TreadmillData(speed=abs(value), distance=int(now)), now)
+                    learner.sample(Measurement(speed=abs(value), distance=int(now)), now)
             case "incline":
                 for _ in range(12):
                     now += 1
-                    learner.sample(TreadmillData(incline=value), now)
+                    learner.sample(Measurement(incline=value), now)
             case "write":
-                learner.written(SetTargetSpeed(abs(value)), now)
+                learner.written(SetTarget(Axis.SPEED, abs(value)), now)
             case "tilt":
-                learner.written(SetTargetIncline(value), now)
+                learner.written(SetTarget(Axis.INCLINE, value), now)
             case "status":
                 learner.status(TargetChanged(now, Axis.SPEED, abs(value)))
             case "gesture":
                 learner.gestures({Axis.SPEED})
             case "stop":
-                learner.written(StopOrPause(StopKind.STOP), now)
+                learner.written(HaltBelt(Halt.STOP), now)
             case _:
                 learner.refused(Axis.INCLINE, value)
         learner.tick(Belt.IDLE if kind == "stop" else Belt.RUNNING, now)

@@ -7,7 +7,9 @@ import pytest
 from bridge.machines.learned import UNLEARNED_INCLINE, UNLEARNED_SPEED, UnitVerdict
 from bridge.tracking.figures import INCLINE_LIMITS, SPEED_LIMITS, resolution_of
 from bridge.tracking.learner import Learner
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import (
+    Measurement,
+)
 from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest
 
 
@@ -60,9 +62,9 @@ def test_a_new_machine_of_coarse_reports_is_not_expected_at_fine_ones(
 def test_the_step_becomes_finer_with_the_first_finer_reading() -> None:
     learner = Learner()
     learner.connected(MACHINE, None)
-    learner.sample(TreadmillData(speed=500), 0.0)
+    learner.sample(Measurement(speed=500), 0.0)
     assert learner.learned.speed.resolution == 100
-    learner.sample(TreadmillData(speed=490), 1.0)
+    learner.sample(Measurement(speed=490), 1.0)
     assert learner.learned.speed.resolution == 10
 
 
@@ -73,9 +75,9 @@ def driven(
     learner = Learner()
     learner.connected(MACHINE, None)
     for second, value in enumerate(others):
-        learner.sample(TreadmillData(speed=value), float(second - len(others)))
+        learner.sample(Measurement(speed=value), float(second - len(others)))
     for second in range(seconds):
-        data = TreadmillData(speed=shown, distance=int(true / 360 * second))
+        data = Measurement(speed=shown, distance=int(true / 360 * second))
         learner.sample(data, float(second))
     return learner.learned.reports
 

@@ -6,8 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.values import Axis, Belt, Halt, Result, Verb
-from protocols.ftms.control_point import StopKind, StopOrPause
+from bridge.values import (
+    Axis,
+    Belt,
+    Halt,
+    HaltBelt,
+    Result,
+    Verb,
+)
 from tests.home import MACHINE, POLICY, Home, home
 from tests.tracking.rig import frame
 
@@ -57,7 +63,7 @@ async def test_a_stale_zero_on_a_new_link_at_12_kmh_writes_nothing(tread: Tread)
     tread.raw(frame(0, 0, 0))
     await asyncio.sleep(1)
     assert await tread.send(1200, times=30) is Belt.RUNNING
-    assert tread.here.machine.orders == []
+    assert tread.here.machine.given == []
     assert "session_ended" not in tread.here.event_types()
 
 
@@ -65,12 +71,12 @@ async def test_two_seconds_of_zeros_at_12_kmh_neither_write_nor_end_the_session(
     tread: Tread,
 ) -> None:
     await tread.send(600, times=10)
-    tread.here.machine.orders.clear()
+    tread.here.machine.given.clear()
     for _ in range(2):
         tread.raw(frame(0, int(tread.metres), tread.seconds))
         await asyncio.sleep(1)
     await tread.send(600, times=10)
-    assert tread.here.machine.orders == []
+    assert tread.here.machine.given == []
     assert "session_ended" not in tread.here.event_types()
 
 
@@ -92,23 +98,23 @@ async def test_a_frozen_speed_field_after_a_pause_is_known_to_stand(tread: Tread
     await tread.send(500, times=20)
     tread.here.ask(Verb.PAUSE)
     await asyncio.sleep(0.3)
-    assert tread.here.machine.orders[-1] == (Halt.PAUSE,)
-    tread.here.treadmill.written(StopOrPause(StopKind.PAUSE))
+    assert tread.here.machine.given[-1] == (Halt.PAUSE,)
+    tread.here.treadmill.written(HaltBelt(Halt.PAUSE))
     tread.status("02 02")
     assert await tread.send(500, moves=False, times=8) is Belt.PAUSED
     assert tread.here.results("pause") == [Result.ACCEPTED, Result.CONFIRMED]
-    orders = len(tread.here.machine.orders)
+    orders = len(tread.here.machine.given)
     tread.status("04 00 00")
     assert await tread.send(500, moves=False, times=3) is Belt.STARTING
     assert await tread.send(80, times=10) is Belt.RUNNING
-    assert (Halt.STOP,) not in tread.here.machine.orders[orders:]
-    assert (Halt.PAUSE,) not in tread.here.machine.orders[orders:]
+    assert (Halt.STOP,) not in tread.here.machine.given[orders:]
+    assert (Halt.PAUSE,) not in tread.here.machine.given[orders:]
     assert "stop_ignored" not in tread.here.event_types()
 
 
 async def test_a_residual_speed_at_rest_begins_no_session_and_stops_nothing(tread: Tread) -> None:
     assert await tread.send(100, moves=False, times=60) is Belt.UNKNOWN
-    assert tread.here.machine.orders == []
+    assert tread.here.machine.given == []
     assert "session_started" not in tread.here.event_types()
 
 
@@ -120,11 +126,11 @@ async def test_a_console_start_three_seconds_after_a_stop_in_the_countdown_runs(
     await tread.send(0, times=1)
     tread.here.ask(Verb.STOP)
     await asyncio.sleep(0.3)
-    tread.here.treadmill.written(StopOrPause(StopKind.STOP))
+    tread.here.treadmill.written(HaltBelt(Halt.STOP))
     tread.status("02 01")
     assert await tread.send(0, times=3) is Belt.IDLE
-    orders = len(tread.here.machine.orders)
+    orders = len(tread.here.machine.given)
     tread.status("04 00 00")
     await tread.send(0, times=3)
     assert await tread.send(80, times=10) is Belt.RUNNING
-    assert (Halt.STOP,) not in tread.here.machine.orders[orders:]
+    assert (Halt.STOP,) not in tread.here.machine.given[orders:]

@@ -3,8 +3,13 @@
 import pytest
 
 from bridge.guard import Guard, Policy
-from bridge.values import Belt, Command, Verb
-from protocols.ftms.control_point import StartOrResume, StopKind
+from bridge.values import (
+    Belt,
+    Command,
+    Halt,
+    StartBelt,
+    Verb,
+)
 from protocols.ftms.training_status import TrainingStatus
 from tests.tracking.rig import Timeline, frame
 
@@ -92,7 +97,7 @@ class TestMotionAfterAStand:
         assert belt.runs(1200) is Belt.RUNNING
 
     def test_at_any_speed_after_a_start_of_ours_is_a_start(self, belt: Timeline) -> None:
-        belt.builder.written(StartOrResume(), belt.now)
+        belt.builder.written(StartBelt(), belt.now)
         assert belt.runs(1200) is Belt.RUNNING
 
 
@@ -101,7 +106,7 @@ class TestAStopInTheCountdown:
     def belt(self) -> Timeline:
         belt = Timeline()
         belt.runs(0, 0, 0)
-        belt.builder.written(StartOrResume(), belt.now)
+        belt.builder.written(StartBelt(), belt.now)
         belt.halts()
         return belt
 
@@ -128,7 +133,7 @@ class TestASpeedFieldFrozenAtRest:
     def test_is_a_pause_once_the_counters_stood_for_three_seconds_after_its_status(
         self, belt: Timeline
     ) -> None:
-        belt.halts(StopKind.PAUSE)
+        belt.halts(Halt.PAUSE)
         belt.status(PAUSED)
         assert belt.shows(500, 2) is Belt.STOPPING
         assert belt.shows(500, 2) is Belt.PAUSED
@@ -201,7 +206,7 @@ class TestASpeedFieldFrozenAtRest:
         assert not belt.snapshot.counters_stand
 
     def test_a_start_at_the_console_stands(self, belt: Timeline) -> None:
-        belt.halts(StopKind.PAUSE)
+        belt.halts(Halt.PAUSE)
         belt.status(PAUSED)
         belt.shows(500, 10)
         assert belt.status(STARTED) is Belt.STARTING

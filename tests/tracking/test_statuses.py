@@ -6,9 +6,14 @@ from bridge.machines import Quirk
 from bridge.machines.learned import UNLEARNED, Echo
 from bridge.status import TargetChanged
 from bridge.tracking.learner import Learner
-from bridge.values import Axis, Belt
-from protocols.ftms.control_point import SetTargetSpeed, StopKind, StopOrPause
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import (
+    Axis,
+    Belt,
+    Halt,
+    HaltBelt,
+    Measurement,
+    SetTarget,
+)
 from tests.tracking.belt import MACHINE
 
 
@@ -18,7 +23,7 @@ class TestStatuses:
         learner.connected(MACHINE, None)
         now = 0.0
         for number in range(writes):
-            learner.written(SetTargetSpeed(500 + 10 * number), now)
+            learner.written(SetTarget(Axis.SPEED, 500 + 10 * number), now)
             if delay_s is not None:
                 echo = TargetChanged(now + delay_s, Axis.SPEED, 500 + 10 * number)
                 learner.status(echo)
@@ -47,7 +52,7 @@ class TestStatuses:
         learner = self.answering(None)
         for number in range(3):
             assert learner.learned.echo is Echo.NEVER
-            learner.written(SetTargetSpeed(700 + number), 100.0)
+            learner.written(SetTarget(Axis.SPEED, 700 + number), 100.0)
             learner.status(TargetChanged(101.0, Axis.SPEED, 700 + number))
         assert learner.learned.echo is Echo.EACH
 
@@ -56,7 +61,7 @@ class TestStatuses:
         learner.connected(MACHINE, None)
         for start in range(0, 60, 20):
             for number in range(4):
-                learner.written(SetTargetSpeed(500 + 10 * number), start + number)
+                learner.written(SetTarget(Axis.SPEED, 500 + 10 * number), start + number)
             learner.status(TargetChanged(start + 4.0, Axis.SPEED, 530))
         learner.tick(Belt.RUNNING, 100.0)
         assert learner.learned.echo is Echo.EACH
@@ -66,7 +71,7 @@ class TestStatuses:
         learner = Learner()
         learner.connected(MACHINE, None)
         for start in (0.0, 20.0):
-            learner.written(SetTargetSpeed(530), start)
+            learner.written(SetTarget(Axis.SPEED, 530), start)
             learner.status(TargetChanged(start + 1.0, Axis.SPEED, 500))
         assert learner.learned.echo is Echo.EACH
 
@@ -74,9 +79,9 @@ class TestStatuses:
         learner = Learner()
         learner.connected(MACHINE, None)
         for start in (0.0, 20.0):
-            learner.written(SetTargetSpeed(530), start)
+            learner.written(SetTarget(Axis.SPEED, 530), start)
             learner.status(TargetChanged(start + 1.0, Axis.SPEED, 530))
-            learner.written(SetTargetSpeed(540), start + 5)
+            learner.written(SetTarget(Axis.SPEED, 540), start + 5)
             learner.tick(Belt.RUNNING, start + 18)
         assert learner.learned.echo is Echo.UNKNOWN
         assert learner.learned.echo_s == UNLEARNED.echo_s
@@ -101,13 +106,13 @@ class TestStatuses:
         learner = Learner()
         learner.connected(MACHINE, None)
         for number, (target, named) in enumerate(echoes):
-            learner.written(SetTargetSpeed(target), 20.0 * number)
+            learner.written(SetTarget(Axis.SPEED, target), 20.0 * number)
             learner.status(TargetChanged(20.0 * number + 1, Axis.SPEED, named))
         assert learner.learned.speed.grid == grid
         again = Learner()
         again.connected(MACHINE, learner.knowledge)
         assert again.learned.speed.grid == grid
-        again.written(SetTargetSpeed(710), 0.0)
+        again.written(SetTarget(Axis.SPEED, 710), 0.0)
         again.status(TargetChanged(1.0, Axis.SPEED, 710))
         assert again.learned.speed.grid is None
 
@@ -127,7 +132,7 @@ class TestStatuses:
         learner = Learner()
         learner.connected(MACHINE, None)
         for number, (target, named) in enumerate(statuses):
-            learner.written(SetTargetSpeed(target), 20.0 * number)
+            learner.written(SetTarget(Axis.SPEED, target), 20.0 * number)
             learner.status(TargetChanged(20.0 * number + 1, Axis.SPEED, named))
         assert learner.learned.echo is echo
 
@@ -137,9 +142,9 @@ class TestTheCurrentSpeed:
         """A belt that takes these targets a second apart, and the statuses that follow."""
         learner = Learner()
         learner.connected(MACHINE, None)
-        learner.sample(TreadmillData(speed=start), 0.0)
+        learner.sample(Measurement(speed=start), 0.0)
         for second, target in enumerate(writes):
-            learner.written(SetTargetSpeed(target), float(second))
+            learner.written(SetTarget(Axis.SPEED, target), float(second))
         for number, value in enumerate(statuses, 1):
             learner.status(TargetChanged(len(writes) + 0.5 * number, Axis.SPEED, value))
         return learner
@@ -176,7 +181,7 @@ class TestTheCurrentSpeed:
         learner = self.told(400, (800,), (450, 500, 550, 800))
         current = []
         for start in (20.0, 40.0):
-            learner.sample(TreadmillData(speed=500), start)
+            learner.sample(Measurement(speed=500), start)
             learner.status(TargetChanged(start, Axis.SPEED, 500 + leap))
             current.append(learner.learned.names_current)
         assert current == [True, False]
@@ -188,13 +193,13 @@ class TestTargetShownForTheBelt:
         learner = Learner()
         learner.connected(MACHINE, None)
         now = 0.0
-        learner.sample(TreadmillData(speed=900), now)
+        learner.sample(Measurement(speed=900), now)
         for target in writes:
-            order = SetTargetSpeed(target) if target else StopOrPause(StopKind.STOP)
+            order = SetTarget(Axis.SPEED, target) if target else HaltBelt(Halt.STOP)
             learner.written(order, now)
             for _ in range(3):
                 now += 1
-                learner.sample(TreadmillData(speed=target), now)
+                learner.sample(Measurement(speed=target), now)
         return learner
 
     def test_two_leaps_to_the_target_within_a_second_show_it(self) -> None:

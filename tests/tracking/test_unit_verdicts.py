@@ -4,17 +4,19 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.machines import Edge, Profile, Quirk, SpeedUnit
-from bridge.machines.edge import MPH
 from bridge.machines.learned import UnitVerdict
-from bridge.snapshot import SnapshotBuilder
 from bridge.tracking.knowledge import NOTHING
 from bridge.tracking.learner import Learner
-from bridge.values import MachineInfo
-from protocols.ftms.control_point import SetTargetSpeed
-from protocols.ftms.ranges import SpeedRange
-from protocols.ftms.treadmill_data import TreadmillData
+from bridge.values import (
+    MachineInfo,
+    Measurement,
+)
+from protocols.ranges import SpeedRange
+from protocols.units import MPH
 from tests.tracking.belt import MACHINE, Physics, Ride, ridden
+from tests.wording import value_of
 
 
 class TestUnits:
@@ -46,7 +48,7 @@ class TestUnits:
         assert ride.learner.takes_miles
         assert Quirk.TARGETS_IN_MPH in ride.learner.quirks
         (event,) = ride.learner.take_events()
-        assert (event.type, event.details) == ("unit_mixup", {"factor": 1.61})
+        assert (event.type, value_of(event, "factor")) == ("unit_mixup", 1.61)
         assert ride.learner.learned.targets is UnitVerdict.MPH
         assert ride.learner.learned.speaks_kmh
 
@@ -67,7 +69,7 @@ class TestUnits:
         ride = Ride(Physics(gain=1 / MPH))
         ride.climb(800).run(30)
         ride.climb(1000).run(30)
-        assert [event.details for event in ride.learner.take_events()] == [{"factor": 0.62}]
+        assert [event.values for event in ride.learner.take_events()] == [(("factor", 0.62),)]
         assert Quirk.FOLLOWS_AT_0_62 in ride.learner.quirks
         assert not ride.learner.takes_miles
 
@@ -115,22 +117,22 @@ def test_a_machine_found_to_take_miles_has_a_minimum_that_it_accepts() -> None:
     """Row 24: 0.8 km/h was written as 49 (0.49 mph) and refused."""
     told = SpeedRange(80, 1600, 10)
     machine = MachineInfo("F0:00:00:00:00:01", speed_range=told, edge=Edge(told_speed=told))
-    builder = SnapshotBuilder()
+    builder = FrameBuilder()
     builder.connected(machine, 0.0, replace(NOTHING, targets=UnitVerdict.MPH))
     found = builder.snapshot.machine
     assert found is not None
     assert found.speed_range is not None
     least = found.speed_range.minimum
     assert least == 81
-    assert found.edge.order(SetTargetSpeed(least)) == SetTargetSpeed(50)
-    assert found.edge.order(SetTargetSpeed(found.speed_range.floor(80))) == SetTargetSpeed(50)
+    assert found.edge.speed_order(least) == 50
+    assert found.edge.speed_order(found.speed_range.floor(80)) == 50
 
 
 def test_reports_in_miles_are_a_quirk_also_on_the_next_link() -> None:
     learner = Learner()
     learner.connected(MACHINE, None)
     for second in range(120):
-        data = TreadmillData(speed=720, distance=round(2 * second * MPH))
+        data = Measurement(speed=720, distance=round(2 * second * MPH))
         learner.sample(data, float(second))
     assert learner.learned.reports is UnitVerdict.MPH
     assert Quirk.REPORTS_MPH in learner.quirks
@@ -143,7 +145,7 @@ def test_a_unit_that_was_switched_at_the_console_is_seen_by_the_distance() -> No
     ride = ridden(Physics())
     assert ride.learner.learned.speaks_kmh
     for second in range(200):
-        data = TreadmillData(speed=720, distance=int(10_000 + 2 * second * MPH))
+        data = Measurement(speed=720, distance=int(10_000 + 2 * second * MPH))
         ride.learner.sample(data, ride.now + second)
     assert ride.learner.learned.reports is UnitVerdict.MPH
     assert ride.learner.learned.targets is UnitVerdict.UNKNOWN

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bridge.machines.edge import MPH
 from bridge.machines.learned import UnitVerdict
 from bridge.tracking.units import DistanceCheck, factor
+from protocols.units import MPH
 
 UNKNOWN, KMH, MILES = UnitVerdict
 

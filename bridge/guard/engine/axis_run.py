@@ -13,14 +13,19 @@ from bridge.guard.engine.presses import CROSSING_S, OTHERS_S, take_press
 from bridge.guard.engine.response import Response
 from bridge.guard.engine.settling import Settling
 from bridge.guard.engine.steadiness import STEADY_S, Steadiness
-from bridge.guard.engine.telling import tell_gesture, tell_limited, tell_unresponsive
+from bridge.guard.engine.telling import (
+    tell_eased,
+    tell_gesture,
+    tell_limited,
+    tell_rise,
+    tell_unresponsive,
+)
 from bridge.guard.engine.unit import UnitWatch
 from bridge.guard.facts import Facts, Grid
 from bridge.guard.limits import NO_LIMITS, Limits
-from bridge.guard.policy import MPH
-from bridge.guard.texts import Amount, Phrase
 from bridge.machines.learned import Interval, LearnedAxis, LearnedMachine
-from bridge.values import INCLINE, SPEED, Axis
+from bridge.values import INCLINE, SPEED, Axis, Reason
+from protocols.units import MPH
 
 OPEN_LOOP = 0.5
 """0.05 % per s: how an incline that is never reported is taken to move."""
@@ -52,7 +57,7 @@ class AxisRun:
     """The lowest bound of the last decision."""
     limits: Limits = NO_LIMITS
     """What the rules said at the last decision."""
-    cut: Phrase | None = None
+    cut: Reason | None = None
     """What a press was cut off by, to be told at its end."""
     asked: bool = False
     """True if a command has not been written yet."""
@@ -218,8 +223,7 @@ class AxisRun:
             self.state = replace(self.state, request=self.state.written)
             self.correct = measured > most + grid.step  # beyond the range it is told that much
             if self.wrote > -math.inf:  # it was eased to a bound
-                limit, why = Amount(self.axis, self.state.written), self.limits.lowest(self.axis)
-                moment.journal.tell("limited", self.axis, limit=limit, why=why[0].text)
+                tell_eased(self.axis, self.state, self.limits, moment.journal)
 
     def settle_unseen(self, *, settable: bool) -> None:
         """Take an axis that no reading will be judged of for where it was last known to be."""
@@ -265,8 +269,7 @@ class AxisRun:
         self.correct = True
         self.console.restart()
         if moment.journal.fault(f"unexpected_rise_{axis}"):
-            limit, setpoint = Amount(axis, value), Amount(axis, self.state.least)
-            moment.journal.tell("unexpected_rise", axis, limit=limit, setpoint=setpoint)
+            tell_rise(axis, value, self.state, moment.journal)
 
     def allowance(self, moment: Moment) -> float:
         """Return how far a press may take the setpoint beyond the ramp."""

@@ -77,9 +77,9 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
         run.base = before.least, run.told
     console.pressed(value, run.measured, moment, up=True)
     # A reading ends a silence that was a hold before it.
-    holds = [h for h in run.limits.holds if press.named or h.rule != "stale"]
+    holds = [h for h in run.limits.holds if press.named or not h.silence]
     if holds:
-        run.cut, run.correct = holds[0].text, True
+        run.cut, run.correct = holds[0].reason, True
         return
     if press.named:  # a rise that no status names may be the belt's own again
         moment.journal.mend(f"unexpected_rise_{axis}")
@@ -93,7 +93,7 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
     climbs = press.named and asked > told
     request = max(asked + value - told if climbs else value, before.least)
     if request > run.bound:
-        run.cut = run.limits.lowest(axis)[0].text
+        run.cut = run.limits.lowest(axis)[0].reason
         request = math.floor(run.bound)
     _expect(run, value, moment)
     most = min(before.ceiling, run.bound)

@@ -4,25 +4,23 @@ import math
 
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.console import Gesture
-from bridge.guard.journal import Journal
+from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import Limits
-from bridge.guard.texts import Amount, Phrase
-from bridge.values import Axis
+from bridge.values import Axis, Reason
 
-TELL_THEMSELVES = frozenset({"steep_incline", "cool_down"})
-"""Rules with events of their own for the moment when they begin to bite."""
+CHANGED = Ending.CHANGED
 
 
 def tell_gesture(
-    axis: Axis, gesture: Gesture, state: AxisState, cut: Phrase | None, journal: Journal
+    axis: Axis, gesture: Gesture, state: AxisState, cut: Reason | None, journal: Journal
 ) -> None:
     """Tell of a gesture that is over, and of what `cut` it off."""
     if not gesture.up:
-        journal.tell("console_slowed", axis, limit=Amount(axis, gesture.value))
+        journal.tell("console_slowed", axis, limit=gesture.value, ends=CHANGED)
     elif cut is not None:
-        journal.tell("limited", axis, limit=Amount(axis, state.least), why=cut)
+        journal.tell("limited", axis, limit=state.least, ends=CHANGED, why=cut)
     elif state.least > state.written:
-        journal.tell("console_raised", axis, limit=Amount(axis, state.least))
+        journal.tell("console_raised", axis, limit=state.least, ends=CHANGED)
 
 
 def tell_limited(
@@ -39,8 +37,20 @@ def tell_limited(
         return
     bound = limits.lowest(axis)[0]
     came_down = before.request <= last < math.inf
-    if not (came_down and bound.rule in TELL_THEMSELVES):
-        journal.tell("limited", axis, limit=Amount(axis, after.request), why=bound.text)
+    if not (came_down and bound.announced):
+        journal.tell("limited", axis, limit=after.request, ends=CHANGED, why=bound.reason)
+
+
+def tell_eased(axis: Axis, state: AxisState, limits: Limits, journal: Journal) -> None:
+    """Tell of a belt that was found moving and was eased to a bound."""
+    why = limits.lowest(axis)[0].reason
+    journal.tell("limited", axis, limit=state.written, ends=CHANGED, why=why)
+
+
+def tell_rise(axis: Axis, measured: float, state: AxisState, journal: Journal) -> None:
+    """Tell of a rise that no person can have asked for."""
+    setpoint, ends = state.least, Ending.GIVEN_UP
+    journal.tell("unexpected_rise", axis, limit=setpoint, ends=ends, measured=measured)
 
 
 def tell_unresponsive(
@@ -53,5 +63,5 @@ def tell_unresponsive(
         journal.tell("unexpected_rise_alarm", axis)
         return
     stuck = axis is Axis.INCLINE and measured > setpoint
-    limit, stays = Amount(axis, setpoint), Amount(axis, measured)
-    journal.tell("incline_stuck" if stuck else "not_responding", axis, measured=stays, limit=limit)
+    kind = "incline_stuck" if stuck else "not_responding"
+    journal.tell(kind, axis, limit=setpoint, ends=Ending.GIVEN_UP, measured=measured)

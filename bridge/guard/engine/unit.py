@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from bridge.guard.policy import MPH
 from bridge.machines.learned import LearnedMachine, UnitVerdict
+from protocols.units import MPH
 
 
 @dataclass(slots=True)

@@ -63,4 +63,5 @@ def cool_down(facts: Facts) -> Iterator[Limit]:
         most = slope.most(axis, facts.now)
         if grid.settable:
             most = float(min(most, grid.range.floor(most)))
-        yield Bound(axis, most, "cool_down", "cool_down")
+        left = slope.left(facts.now)
+        yield Bound(axis, most, "cool_down", ends_s=left, slides=True, announced=True)

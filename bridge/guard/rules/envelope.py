@@ -5,7 +5,6 @@ from functools import lru_cache
 
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Limit, Wait
-from bridge.guard.texts import Amount
 from bridge.values import INCLINE, SPEED, Axis
 
 
@@ -24,10 +23,8 @@ def envelope(facts: Facts) -> Iterable[Limit]:
 @lru_cache(maxsize=64)  # they change with the machine, and are asked for all the time
 def _bounds(axis: Axis, owner: int, machine: int, told: bool, scale: float) -> tuple[Bound, Bound]:
     return (
-        Bound(axis, owner * scale, "envelope", "envelope" if scale == 1.0 else "unit"),
-        Bound(
-            axis, machine * (1.0 if told else scale), "range", "range" if told else "range_unknown"
-        ),
+        Bound(axis, owner * scale, "envelope", "" if scale == 1.0 else "unit"),
+        Bound(axis, machine * (1.0 if told else scale), "range", "" if told else "unknown"),
     )
 
 
@@ -41,9 +38,9 @@ def slower(facts: Facts, most_incline: float) -> Iterator[Limit]:
     slack = 2 * facts.grids[SPEED].step
     for row in facts.policy.slower:
         most = row.speed * facts.unit
-        here = ("incline", Amount(INCLINE, row.incline))
+        here = ("incline", row.incline)
         if climb >= row.incline:
-            yield Bound(SPEED, most, "slower", "slower", (here,))
+            yield Bound(SPEED, most, "slower", values=(here,))
         if facts.speed is None or facts.speed > most + slack:
-            words = (here, ("most", Amount(SPEED, most)))
-            yield Wait(INCLINE, row.incline - 1.0, "slower", "slower_first", words)
+            values = (here, ("most", most))
+            yield Wait(INCLINE, row.incline - 1.0, "slower", "first", values=values)

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Limit
-from bridge.guard.texts import Coming, Lasting, Words
 from bridge.values import INCLINE, SPEED
 
 
@@ -12,20 +11,28 @@ def rest(facts: Facts) -> Iterable[Limit]:
     """Bound both axes while the rest after a reported pain lasts."""
     if facts.rest_left <= 0:
         return ()
-    policy, ends = facts.policy, (("ends", Coming(facts.rest_left)),)
-    return _bounds("rest", policy.rest_speed * facts.unit, policy.rest_incline, ends)
+    policy = facts.policy
+    speed, incline = policy.rest_speed * facts.unit, float(policy.rest_incline)
+    left = facts.rest_left
+    return (
+        Bound(SPEED, speed, "rest", ends_s=left),
+        Bound(INCLINE, incline, "rest", ends_s=left),
+    )
 
 
 def warm_up(facts: Facts) -> Iterable[Limit]:
     """Bound both axes until enough belt time was observed."""
     if facts.warm_up_left <= 0:
         return ()
-    policy, left = facts.policy, (("left", Lasting(facts.warm_up_left)),)
-    return _bounds("warm_up", policy.warm_up_speed * facts.unit, policy.warm_up_incline, left)
-
-
-def _bounds(rule: str, speed: float, incline: float, words: Words) -> tuple[Bound, ...]:
+    policy, left = facts.policy, facts.warm_up_left
+    speed, incline = policy.warm_up_speed * facts.unit, float(policy.warm_up_incline)
+    if facts.speed:  # belt time goes by, so the end is known
+        return (
+            Bound(SPEED, speed, "warm_up", ends_s=left),
+            Bound(INCLINE, incline, "warm_up", ends_s=left),
+        )
+    values = (("left", left),)
     return (
-        Bound(SPEED, speed, rule, rule, words),
-        Bound(INCLINE, float(incline), rule, rule, words),
+        Bound(SPEED, speed, "warm_up", "waits", values=values),
+        Bound(INCLINE, incline, "warm_up", "waits", values=values),
     )

@@ -6,8 +6,7 @@ from dataclasses import replace
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Hold, Limit
 from bridge.guard.policy import Policy
-from bridge.guard.texts import Words
-from bridge.values import Axis
+from bridge.values import Axis, Values
 from protocols.frozen import frozen
 
 PLAUSIBLE = range(30, 231)
@@ -66,11 +65,11 @@ def heart_rate(facts: Facts) -> Iterator[Limit]:
     ceiling, heart = facts.policy.heart_rate_ceiling, facts.heart
     if ceiling is None:
         return
-    words: Words = (("rate", heart.rate), ("ceiling", ceiling))
+    values: Values = (("rate", heart.rate), ("ceiling", ceiling))
     if heart.is_lost(facts.now):
-        yield Hold("heart_rate", "heart_rate_lost", words)
+        yield Hold("heart_rate", "lost", values)
     elif heart.rate > ceiling:
-        yield Hold("heart_rate", "heart_rate_above", words)
+        yield Hold("heart_rate", "above", values)
     if heart.bound is not None:
         most = max(heart.bound, float(facts.lowest(Axis.SPEED)))
-        yield Bound(Axis.SPEED, most, "heart_rate", "heart_rate", words)
+        yield Bound(Axis.SPEED, most, "heart_rate", values=values)

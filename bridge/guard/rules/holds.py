@@ -4,19 +4,18 @@ from collections.abc import Iterable
 
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Hold, Limit
-from bridge.guard.texts import Lasting
 
 
 def garbled(facts: Facts) -> Iterable[Limit]:
     """Hold everything until the data has been sound for a while."""
-    return (Hold("garbled", "garbled"),) if facts.garbled else ()
+    return (Hold("garbled"),) if facts.garbled else ()
 
 
 def settling(facts: Facts) -> Iterable[Limit]:
     """Hold everything until a belt found moving has been adopted at a steady speed."""
-    return () if facts.settled else (Hold("settling", "unsettled"),)
+    return () if facts.settled else (Hold("settling"),)
 
 
 def stale(facts: Facts) -> Iterable[Limit]:
     """Hold everything while no sample has come for `stale_hold_s`."""
-    return () if facts.fresh else (Hold("stale", "stale", (("age", Lasting(facts.age)),)),)
+    return () if facts.fresh else (Hold("stale", silence=True),)

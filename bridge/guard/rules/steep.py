@@ -11,8 +11,7 @@ from bridge.guard.facts import Facts
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Limit
 from bridge.guard.policy import Policy, SteepTier
-from bridge.guard.texts import Amount, Coming, Lasting, Words
-from bridge.values import Axis
+from bridge.values import INCLINE
 from protocols.frozen import frozen
 
 if TYPE_CHECKING:
@@ -116,7 +115,11 @@ class Steep:
 
     def left(self, now: float) -> float:
         """Seconds of the budget left; 0 while the tier is closed."""
-        return 0.0 if self.closed else max(0.0, self.tier.budget_s - self.used(now))
+        return self.left_after(self.used(now))
+
+    def left_after(self, used: float) -> float:
+        """Seconds of the budget left once `used` seconds of it are."""
+        return 0.0 if self.closed else max(0.0, self.tier.budget_s - used)
 
     def opens_in(self, now: float) -> float:
         """Seconds until half of the budget is free again, if nothing steep is added."""
@@ -278,8 +281,16 @@ def _tell(
     tier = after.tier
     if after.closed:
         if not before.closed:
-            words = dict(tier_words(tier, after.opens_in(now)))
-            journal.tell("steep_closed", None, advice=advice, **words)
+            journal.tell(
+                "steep_closed",
+                INCLINE,
+                limit=tier.then,
+                ends_s=after.opens_in(now),
+                case="advice" if advice else "",
+                budget=tier.budget_s,
+                threshold=tier.threshold,
+                window=tier.window_s,
+            )
         return after
     if before.closed:
         journal.tell("steep_open")
@@ -289,29 +300,29 @@ def _tell(
     left = tier.budget_s - after.used(now)
     warn_at = min(policy.steep_warning_s, tier.budget_s / 3)
     if after.was_steep and not after.warned and left <= warn_at:
-        limit = Amount(Axis.INCLINE, tier.then)
-        journal.tell("steep_warning", advice=advice, left=Lasting(left), limit=limit)
+        case = "advice" if advice else ""
+        journal.tell("steep_warning", INCLINE, limit=tier.then, case=case, left=left)
         return replace(after, warned=True)
     if after.warned and left > warn_at:
         return replace(after, warned=False)
     return after
 
 
-def tier_words(tier: SteepTier, opens_s: float) -> Words:
-    """A tier in words, for the reason and for the events."""
-    return (
-        ("limit", Amount(Axis.INCLINE, tier.then)),
-        ("budget", Lasting(tier.budget_s)),
-        ("threshold", Amount(Axis.INCLINE, tier.threshold)),
-        ("window", Lasting(tier.window_s)),
-        ("opens", Coming(opens_s)),
-    )
-
-
 def steep(facts: Facts) -> Iterator[Limit]:
     """Bound the incline by every tier whose budget is used up."""
     for exposure in facts.steep:
         if exposure.closed:
-            words = tier_words(exposure.tier, exposure.opens_in(facts.now))
-            key = "steep_assumed" if exposure.assumed else "steep"
-            yield Bound(Axis.INCLINE, float(exposure.tier.then), "steep_incline", key, words)
+            tier, case = exposure.tier, "assumed" if exposure.assumed else ""
+            yield Bound(
+                INCLINE,
+                float(tier.then),
+                "steep_incline",
+                case,
+                exposure.opens_in(facts.now),
+                (
+                    ("budget", tier.budget_s),
+                    ("threshold", tier.threshold),
+                    ("window", tier.window_s),
+                ),
+                announced=True,
+            )

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Policy
-from bridge.guard.policy import MPH
 from bridge.guard.rules import limits
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.values import Axis
+from protocols.units import MPH
 from tests.guard.rules.moment import FACTS
 
 

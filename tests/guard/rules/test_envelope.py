@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.drivers.ftms.describe import features_of
 from bridge.guard import Policy
 from bridge.guard.facts import (
     UNREADABLE_INCLINE,
@@ -12,11 +13,11 @@ from bridge.guard.facts import (
     incline_grid,
     speed_grid,
 )
-from bridge.guard.policy import MPH
 from bridge.guard.rules import limits
 from bridge.values import Axis, MachineInfo
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
-from protocols.ftms.ranges import InclineRange, SpeedRange
+from protocols.ranges import InclineRange, SpeedRange
+from protocols.units import MPH
 from tests.guard.rules.moment import FACTS
 from tests.guard.story import STRICT
 
@@ -28,16 +29,16 @@ class TestEnvelope:
         assert not found.holds
 
     def test_each_bound_says_whose_it_is(self) -> None:
-        keys = [b.key for b in limits(FACTS).bounds if b.axis is Axis.SPEED]
-        assert sorted(keys) == ["envelope", "range"]
+        keys = [(b.rule, b.case) for b in limits(FACTS).bounds if b.axis is Axis.SPEED]
+        assert sorted(keys) == [("envelope", ""), ("range", "")]
         unknown = {**FACTS.grids, Axis.SPEED: speed_grid(None)}
-        keys = [b.key for b in limits(replace(FACTS, grids=unknown)).bounds]
-        assert sorted(keys) == ["envelope", "envelope", "range", "range_unknown"]
+        keys = [(b.rule, b.case) for b in limits(replace(FACTS, grids=unknown)).bounds]
+        assert sorted(keys) == [*[("envelope", "")] * 2, ("range", ""), ("range", "unknown")]
 
     def test_the_owner_s_limit_counts_as_miles_until_the_unit_is_known(self) -> None:
         facts = replace(FACTS, policy=Policy(max_speed=800), unit_known=False)
         bound = limits(facts).lowest(Axis.SPEED)[0]
-        assert (bound.rule, bound.key) == ("envelope", "unit")
+        assert (bound.rule, bound.case) == ("envelope", "unit")
         assert bound.value == pytest.approx(800 / MPH)
 
     @pytest.mark.parametrize(("owner", "machine", "most"), [(900, 1600, 900), (1600, 900, 900)])
@@ -90,6 +91,6 @@ class TestEnvelope:
     def test_an_incline_without_a_range_needs_the_feature(
         self, target: int, settable: bool
     ) -> None:
-        features = FitnessMachineFeature(Feature(0), Target(target))
+        features = features_of(FitnessMachineFeature(Feature(0), Target(target)))
         grid = incline_grid(MachineInfo(address="x", features=features), 0)
         assert (grid.range, grid.settable) == (UNREADABLE_INCLINE, settable)

@@ -10,6 +10,7 @@ from bridge.guard.rules.heart_rate import Heart
 from bridge.values import Axis, Belt, Result, Sample, Verb
 from tests.guard.rules.moment import FACTS
 from tests.guard.story import KNOWN, Story, accepted
+from tests.wording import text_of
 
 CEILING = Policy(heart_rate_ceiling=160)
 HEARD = replace(FACTS, policy=CEILING, heart=Heart(rate=140, heard=FACTS.now))
@@ -24,7 +25,7 @@ class TestHeartRate:
 
     def test_above_it_nothing_rises(self) -> None:
         (hold,) = limits(replace(HEARD, heart=Heart(rate=161, heard=FACTS.now))).holds
-        assert hold.text == "the heart rate of 161 is above 160"
+        assert text_of(hold.reason) == "The heart rate is above 160, so nothing may rise."
 
     def test_at_the_ceiling_it_is_not_above(self) -> None:
         assert not limits(replace(HEARD, heart=Heart(rate=160, heard=FACTS.now))).holds
@@ -132,8 +133,8 @@ class TestOnTheBelt:
         story.wait(22)
         assert story.speed == 850
         assert len(story.heard("heart_rate_high")) == 1
-        assert "170" in story.heard("heart_rate_high")[0].text
-        assert "above 160" in story.heard("limited")[-1].text
+        assert "170" in text_of(story.heard("heart_rate_high")[0])
+        assert "above 160" in text_of(story.heard("limited")[-1])
         assert story.ask(Verb.SPEED, 1000).result is Result.REJECTED
         assert accepted(story.ask(Verb.SPEED, 800))
         story.rate = 150
@@ -159,7 +160,7 @@ class TestOnTheBelt:
         story.rate = 200
         story.wait(400)
         assert (story.speed, story.halts) == (80, [])
-        assert "at most 0.8 km/h" in story.heard("limited")[-1].text
+        assert "at most 0.8 km/h" in text_of(story.heard("limited")[-1])
 
     def test_after_a_stop_from_afar_it_begins_anew_too(self) -> None:
         story = self.running()

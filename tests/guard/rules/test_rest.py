@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard.policy import MPH
 from bridge.guard.rules import limits
 from bridge.values import Axis, Command, Result, Verb
+from protocols.units import MPH
 from tests.guard.rules.moment import FACTS
 from tests.guard.story import KNOWN, Story, accepted
+from tests.wording import rules, text_of
 
 
 class TestRest:
@@ -22,7 +23,7 @@ class TestRest:
 
     def test_it_says_when_it_ends(self) -> None:
         (bound,) = limits(replace(FACTS, rest_left=7200.0)).lowest(Axis.SPEED)
-        assert bound.text == "rest after pain: at most 6 km/h; it ends in 2 h"
+        assert (bound.reason.limit, bound.reason.ends_s) == (600, 7200)
 
 
 class TestOnTheBelt:
@@ -36,7 +37,7 @@ class TestOnTheBelt:
         assert 880 <= story.speed < 1000
         story.wait(20)
         assert (story.speed, story.incline) == (600, 20)
-        assert "rest after pain" in story.heard("limited")[-1].text
+        assert "Rest after pain" in text_of(story.heard("limited")[-1])
         assert story.ask(Verb.SPEED, 900).applied == 600
         assert story.guard.lift_rest(story.now)
         story.wait(5)
@@ -48,7 +49,8 @@ class TestOnTheBelt:
         story.guard.report_pain(1, story.now)
         verdict = story.ask(Verb.START)
         assert verdict.result is Result.REJECTED
-        assert "the rest ends in 2 days; confirm the start" in verdict.reasons[0]
+        assert rules(verdict) == ("resting",)
+        assert verdict.reasons[0].ends_s == pytest.approx(2 * 86_400, abs=60)
         assert not story.starts
         sure = Command("sure", Verb.START, "test", story.now, confirm=True)
         assert accepted(story.guard.submit(sure, story.snapshot, story.now))

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Policy, Slower, SteepTier
-from bridge.guard.policy import MPH
 from bridge.guard.rules import limits
 from bridge.values import Axis, Result, Verb
+from protocols.units import MPH
 from tests.guard.rules.moment import FACTS
 from tests.guard.story import KNOWN, Story, accepted
+from tests.wording import text_of, why
 
 TABLE = (Slower(incline=50, speed=1000), Slower(incline=100, speed=600))
 STEEP = replace(FACTS, policy=Policy(slower=TABLE), speed=500)
@@ -63,13 +64,13 @@ class TestOnTheBelt:
         story = self.running()
         verdict = story.ask(Verb.INCLINE, 120)
         assert (verdict.result, verdict.applied) == (Result.ACCEPTED, 120)
-        assert "waits" in verdict.reasons[0]
+        assert "waits" in why(verdict)
         while story.incline < 100:
             if story.incline >= 50:
                 assert story.speed <= 1020
             story.wait(1)
         assert story.speed <= 620
-        assert "at 10 % or more at most 6 km/h" in story.heard("limited")[-1].text
+        assert "At 10 % or more the limit is 6 km/h" in text_of(story.heard("limited")[-1])
         story.wait(60)
         assert story.incline == 120
 

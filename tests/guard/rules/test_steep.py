@@ -7,10 +7,12 @@ import pytest
 
 from bridge.guard import Past, Policy, SteepTier
 from bridge.guard.journal import Journal
+from bridge.guard.limits import Bound
 from bridge.guard.rules import limits
 from bridge.guard.rules.steep import KEPT_S, MOST_CLIMBS, Climbs, Steep, SteepWatch, steep
 from bridge.values import Axis
 from tests.guard.rules.moment import FACTS
+from tests.wording import text_of
 
 TIER = SteepTier(threshold=100, budget_s=60.0, window_s=180.0, then=50)
 SPENT = Steep.of(TIER, Past(), FACTS.now)
@@ -29,20 +31,18 @@ class TestSteep:
         assert limits(replace(FACTS, steep=closed)).most(Axis.INCLINE) == 50
 
     @pytest.mark.parametrize(
-        ("exposure", "reason"),
+        ("exposure", "case"),
         [
-            (
-                replace(Steep.of(TIER, Past(), FACTS.now), assumed=False),
-                "1 min at 10 % or more in the",
-            ),
-            (SPENT, "nobody knows what was before, so the time at 10 %"),
+            (replace(Steep.of(TIER, Past(), FACTS.now), assumed=False), ""),
+            (SPENT, "assumed"),
         ],
         ids=["it was used up", "it is taken to be"],
     )
-    def test_it_is_said_what_is_known_and_what_is_not(self, exposure: Steep, reason: str) -> None:
+    def test_it_is_said_what_is_known_and_what_is_not(self, exposure: Steep, case: str) -> None:
         (bound,) = steep(replace(FACTS, steep=(exposure,)))
-        assert bound.text.startswith(f"at most 5 %: {reason}")
-        assert bound.text.endswith("; open again in 2 min 30 s")
+        assert isinstance(bound, Bound)
+        assert bound.case == case
+        assert (bound.value, bound.reason.ends_s) == (50, 150)
 
     def test_nobody_has_climbed_yet(self) -> None:
         nothing = Steep(TIER, (), None, was_steep=False, closed=False, warned=False)
@@ -189,7 +189,9 @@ class TestWatch:
             watch = watch.follow(policy, 1000.0 + second, 120, journal)
             second += 1
         assert second - 1 == budget - left
-        assert journal.events[0].text == f"Steep incline ends in {left:g} s: then at most 5 %."
+        assert text_of(journal.events[0]) == (
+            f"Steep incline ends in {left:g} s. Then at most 5 % is allowed."
+        )
 
     @pytest.mark.parametrize(("incline", "closes"), [(100, 598.0), (120, 594.0), (150, 588.0)])
     def test_it_closes_early_by_a_reaction_and_the_way_down(
@@ -284,12 +286,13 @@ class TestWatch:
         watch, policy, journal = watched()
         for second in range(260):
             watch = watch.follow(policy, 1000.0 + second, 120 if second < 60 else 0, journal)
-        assert [event.text for event in journal.events] == [
-            "Steep incline ends in 20 s: then at most 5 %.",
-            "Incline lowered to 5 %: 1 min at 10 % or more in the last 3 min; "
-            "open again in 2 min 30 s.",
-            "Steep incline is open again, if you ask for it.",
+        assert [event.type for event in journal.events] == [
+            "steep_warning",
+            "steep_closed",
+            "steep_open",
         ]
+        closed = journal.events[1]
+        assert (closed.limit, closed.ends_s) == (50, 150)
 
 
 class TestPast:

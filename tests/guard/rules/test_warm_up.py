@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard.policy import MPH
 from bridge.guard.rules import limits
 from bridge.values import Axis
+from protocols.units import MPH
 from tests.guard.rules.moment import FACTS
 
 

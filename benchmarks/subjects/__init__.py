@@ -1,0 +1,1 @@
+"""Programs that the bridge is compared with."""

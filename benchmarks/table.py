@@ -1,0 +1,91 @@
+"""Rows of the benchmark's table: a figure, what it is compared with, and how far both spread."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from statistics import median, quantiles
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure. `ratio` is `value` over `floor`; `low` and `high` are the spread of the ratio."""
+
+    section: str
+    name: str
+    value: float
+    unit: str
+    floor_name: str = ""
+    floor: float | None = None
+    low: float | None = None
+    high: float | None = None
+    target: str = ""
+    met: bool | None = None
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        return None if not self.floor else self.value / self.floor
+
+
+def spread(values: Sequence[float]) -> tuple[float, float]:
+    """The quartiles of some values, or both ends of few."""
+    if len(values) < 4:
+        return min(values), max(values)
+    low, _, high = quantiles(values, n=4)
+    return low, high
+
+
+def compared(
+    section: str,
+    name: str,
+    values: Sequence[float],
+    floors: Sequence[float],
+    unit: str,
+    floor_name: str,
+    *,
+    at_most: float | None = None,
+    note: str = "",
+) -> Row:
+    """A row of paired runs: the median of each side, and the spread of the ratios of the pairs."""
+    low, high = spread([v / f for v, f in zip(values, floors, strict=True)])
+    value, floor = median(values), median(floors)
+    target = "" if at_most is None else f"≤ {at_most:g} ×"
+    met = None if at_most is None else value / floor <= at_most
+    return Row(section, name, value, unit, floor_name, floor, low, high, target, met, note)
+
+
+def limited(
+    section: str, name: str, values: Sequence[float], unit: str, *, at_most: float | None = None
+) -> Row:
+    """A row that is held against a number instead of a floor."""
+    value = median(values)
+    target = "" if at_most is None else f"≤ {at_most:g} {unit}"
+    met = None if at_most is None else value <= at_most
+    low, high = spread(values)
+    note = f"{low:.3g} … {high:.3g} {unit}"
+    return Row(section, name, value, unit, target=target, met=met, note=note)
+
+
+def markdown(rows: Iterable[Row]) -> str:
+    """The table as docs/performance.md shows it."""
+    lines = [
+        "| | figure | value | compared with | ratio (quartiles) | target | met |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        floor = "" if row.floor is None else f"{row.floor_name}: {row.floor:.3g} {row.unit}"
+        between = "" if row.low is None else f" ({row.low:.2f} … {row.high:.2f})"
+        ratio = "" if row.ratio is None else f"{row.ratio:.2f}{between}"
+        met = {None: "", True: "yes", False: "NO"}[row.met]
+        value = f"{row.value:.3g} {row.unit}"
+        text = row.name if not row.note else f"{row.name} ({row.note})"
+        lines.append(
+            f"| {row.section} | {text} | {value} | {floor} | {ratio} | {row.target} | {met} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def as_json(rows: Iterable[Row], machine: dict[str, str]) -> str:
+    """The same for programs."""
+    listed = [{**asdict(row), "ratio": row.ratio} for row in rows]
+    return json.dumps({"machine": machine, "rows": listed}, indent=1)

@@ -1,0 +1,1 @@
+"""The process: one daemon, its logs, its service manager."""

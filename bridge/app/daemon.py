@@ -1,0 +1,375 @@
+"""The process: one broker connection, one radio, and for each treadmill a task group of its own."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import structlog
+
+from bridge.app.status_line import status_of
+from bridge.backoff import Backoff
+from bridge.bluetooth.connection import Tap
+from bridge.bluetooth.radio import Radio, RadioError, open_radio
+from bridge.bluetooth.scan import Match
+from bridge.bluetooth.trouble import radio_trouble
+from bridge.clock import Clock
+from bridge.config import Config, taken_over
+from bridge.config import Treadmill as TreadmillConfig
+from bridge.contract.parser import Refusal
+from bridge.contract.payloads import EventPayload
+from bridge.drivers.link import Link
+from bridge.history.history import History
+from bridge.history.session_log import Summary
+from bridge.home_assistant.announcer import Announcer, setting_of
+from bridge.mqtt.broker import Broker
+from bridge.mqtt.inbox import Incoming
+from bridge.people.hints import Care, Rhythm
+from bridge.people.household import household_of
+from bridge.texts import Texts
+from bridge.treadmill.actor import Treadmill
+from bridge.treadmill.publisher import Reports
+from bridge.values import Belt, Command, Event, Outcome, Result, Verb, Who
+
+if TYPE_CHECKING:
+    from bumble.controller import Controller
+
+STOP_LIMIT_S, STOP_LOOK_S = 5.0, 0.1
+"""Seconds that the end waits for a belt to stand, and between two looks; systemd gives 10."""
+REFUSALS_APART_S = 0.2
+"""Messages refused sooner after each other than this, in seconds, are logged as debug only."""
+TREADMILL_STUCK_S, BROKER_STUCK_S = 10.0, 90.0
+"""So long after its last turn a task hangs. The broker's may rest for 30 s, and knock for 20."""
+
+log = structlog.get_logger()
+
+
+_FINAL = frozenset({Result.CONFIRMED, Result.SUPERSEDED, Result.FAILED})
+_MOVING = frozenset({Belt.STARTING, Belt.RUNNING, Belt.STOPPING})
+
+
+class Daemon:
+    """Runs the bridge until cancelled.
+
+    A treadmill's task group that fails unexpectedly starts again alone, and goes on with what was
+    written down; a failure of the broker's or the radio's task ends all.
+
+    Args:
+        config: with at least one treadmill.
+        clock: the time.
+        radio: a bumble controller in this process; by default what the configuration names.
+        history: what is known of who was on the belts before.
+        rhythm: how often hints are given.
+        on_outcome: hears every outcome too.
+        on_event: hears every event too.
+        on_session: hears of every session that is over.
+        taps: by treadmill, what hears all that crosses its link.
+        backlog: the file for what the broker could not take; by default it is kept in memory only.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        history: History,
+        *,
+        radio: "Controller | None" = None,
+        rhythm: Rhythm | None = None,
+        on_outcome: Callable[[Outcome | Refusal], None] | None = None,
+        on_event: Callable[[EventPayload], None] | None = None,
+        on_session: Callable[[Summary, Who], None] | None = None,
+        taps: Mapping[str, Tap] | None = None,
+        backlog: Path | None = None,
+    ) -> None:
+        self._config = config
+        self._texts = Texts(config.units)
+        self._taps = taps or {}
+        self._clock = clock
+        self._history = history
+        self._rhythm = rhythm or Rhythm()
+        self._spec: Controller | str = config.bluetooth.radio if radio is None else radio
+        self._on_outcome = on_outcome
+        self._on_event = on_event
+        self._on_session = on_session
+        self._radio: asyncio.Future[Radio] | None = None
+        self._links: dict[str, Link] = {}
+        self._aside = False
+        self._refused_at = float("-inf")
+        self._let_go: set[str] = set()
+        self._running: set[str] = set()
+        ids = [t.id for t in config.treadmills]
+        self.broker = Broker(
+            config.mqtt,
+            ids,
+            self._take,
+            clock,
+            on_aside=self._stand_aside,
+            backlog=backlog,
+            texts=self._texts,
+        )
+        self.broker.listen(config.home_assistant.birth_topic, self._born)
+        self._announcers = {t.id: self._announcer(t) for t in config.treadmills}
+        self.treadmills = {t.id: self._build(t) for t in config.treadmills}
+
+    async def run(self) -> None:
+        """Run until cancelled; first the belts are stopped of which the configuration says so."""
+        work = asyncio.create_task(self._work())
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await self._stop_belts()
+            raise
+        finally:
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+
+    async def _stop_belts(self) -> None:
+        """Stop the belts that are to stand when the bridge ends, and wait for them a little."""
+        named = [each.id for each in self._config.treadmills if each.stop_belt_on_exit]
+        moving = [name for name in named if self.treadmills[name].snapshot.belt in _MOVING]
+        for name in moving:
+            log.info("belt_stopped_on_exit", treadmill=name)
+            stop = Command(f"exit-{secrets.token_hex(4)}", Verb.STOP, "bridge", self._clock.now())
+            self.treadmills[name].take(stop)
+        for _ in range(round(STOP_LIMIT_S / STOP_LOOK_S)):
+            if not any(self.treadmills[name].snapshot.belt in _MOVING for name in moving):
+                break
+            await asyncio.sleep(STOP_LOOK_S)
+
+    async def _work(self) -> None:
+        self._radio = asyncio.get_running_loop().create_future()
+        # The broker outlives the treadmills, so that their last words still reach it.
+        broker = asyncio.create_task(self.broker.run(), name="broker")
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_shared(broker))
+                group.create_task(self._keep_radio(), name="radio")
+                for treadmill in self._config.treadmills:
+                    group.create_task(self._keep(treadmill), name=treadmill.id)
+        finally:
+            broker.cancel()
+            with suppress(asyncio.CancelledError):
+                await broker
+
+    def stuck(self) -> list[str]:
+        """Which treadmills have not decided for too long though they run; or `broker`."""
+        now = self._clock.now()
+        hanging = {
+            name
+            for name in self._running
+            if now - self.treadmills[name].decided > TREADMILL_STUCK_S
+        }
+        broker = now - self.broker.turned > BROKER_STUCK_S
+        return [*sorted(hanging), *(["broker"] if broker else [])]
+
+    def status(self) -> str:
+        """How it is, in one line for people."""
+        parts = [f"broker {'connected' if self.broker.connected else 'away'}"]
+        parts += [
+            status_of(name, each.snapshot, each.decision, each.no_link)
+            for name, each in self.treadmills.items()
+        ]
+        return "; ".join(parts)
+
+    def reload(self, config: Config) -> None:
+        """Take over what may change while the belt runs: limits, people, shoes and hints.
+
+        The rest, such as the broker or which treadmills there are, takes a restart, and says so.
+        """
+        self._config, waits = taken_over(self._config, config)
+        log.info("configuration_reloaded", restart_needed_for=waits)
+        case = "restart" if waits else ""
+        event = Event("config_changed", values=(("restart", tuple(waits)),), case=case)
+        for treadmill in self._config.treadmills:
+            self._announcers[treadmill.id].change(setting_of(self._config, treadmill))
+            self.treadmills[treadmill.id].configure(household_of(self._config, treadmill), event)
+
+    def refuse(self, problems: Sequence[str]) -> None:
+        """Say that a changed configuration cannot be used."""
+        event = Event("config_refused", values=(("problems", tuple(problems)),))
+        for treadmill in self.treadmills.values():
+            treadmill.announce(event)
+
+    async def _keep_radio(self) -> NoReturn:
+        """Open the radio, and again whenever it is lost."""
+        pauses = Backoff(self._clock)
+        complaint = ""
+        while True:
+            pauses.attempt()
+            try:
+                async with open_radio(self._spec, self._config.bluetooth.adapter) as radio:
+                    log.info("radio_open", radio=str(self._spec))
+                    complaint = ""
+                    self._current().set_result(radio)
+                    await radio.lost()
+                    # Before it is closed, which takes a while: nobody may take it any more.
+                    self._radio = None
+            except RadioError as error:
+                # The same trouble again only for those who look.
+                write = log.debug if str(error) == complaint else log.warning
+                complaint = str(error)
+                write("radio_unavailable", reason=complaint)
+                for treadmill in self.treadmills.values():
+                    treadmill.trouble(radio_trouble(complaint))
+            await pauses.rest()
+
+    def _current(self) -> "asyncio.Future[Radio]":
+        if self._radio is None:
+            self._radio = asyncio.get_running_loop().create_future()
+        return self._radio
+
+    async def _keep(self, config: TreadmillConfig) -> NoReturn:
+        """Keep one treadmill's task group going, whatever happens in it."""
+        # Whatever is logged in this task, and in those that it starts, is about this treadmill.
+        structlog.contextvars.bind_contextvars(treadmill=config.id)
+        pauses = Backoff(self._clock)
+        while True:
+            pauses.attempt()
+            try:
+                async with asyncio.TaskGroup() as group:
+                    treadmill = self.treadmills[config.id]
+                    treadmill.decided = self._clock.now()
+                    self._running.add(config.id)
+                    group.create_task(treadmill.run())
+                    group.create_task(self._keep_linked(treadmill, config))
+            except* Exception:
+                log.exception("treadmill_restarts")
+                self._running.discard(config.id)
+                self.treadmills[config.id] = self._build(config)
+            await pauses.rest()
+
+    async def _keep_linked(self, treadmill: Treadmill, config: TreadmillConfig) -> NoReturn:
+        """Run a link on every radio there comes to be."""
+        wanted = config.connect == "always"
+        while True:
+            radio = await asyncio.shield(self._current())
+            if wanted and self._aside:
+                self._let_go.add(config.id)
+                wanted = False
+            link = Link(
+                radio,
+                Match(address=config.address or "", name=config.name or ""),
+                treadmill,
+                self._clock,
+                observe_only=config.control == "never",
+                wanted=wanted,
+                tap=self._taps.get(config.id),
+                on_trouble=treadmill.trouble,
+                declared=config.declared(),
+            )
+            treadmill.line = self._links[config.id] = link
+            work = asyncio.create_task(link.run())
+            lost = asyncio.create_task(radio.lost())
+            try:
+                await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
+                if work.done():
+                    work.result()
+            finally:
+                wanted = link.wanted
+                treadmill.line = None
+                self._links.pop(config.id, None)
+                work.cancel()
+                lost.cancel()
+                await asyncio.gather(work, lost, return_exceptions=True)
+                # A link that is cancelled while it ends by itself has no time left to say so.
+                treadmill.disconnected("the radio is gone")
+            log.warning("radio_lost")
+
+    def _build(self, config: TreadmillConfig) -> Treadmill:
+        newest = next(each for each in self._config.treadmills if each.id == config.id)
+        return Treadmill(
+            config.id,
+            household_of(self._config, newest),
+            self._history,
+            care=Care(self._rhythm),
+            reports=Reports(
+                config.id,
+                self.broker.topics,
+                self.broker,
+                self._config.mqtt.state_hz,
+                texts=self._texts,
+                announcer=self._announcers[config.id],
+            ),
+            answer=partial(self._answer, config.id),
+            clock=self._clock,
+            texts=self._texts,
+            on_event=self._on_event,
+            on_session=self._on_session,
+        )
+
+    def _announcer(self, treadmill: TreadmillConfig) -> Announcer:
+        announcer = Announcer(
+            setting_of(self._config, treadmill),
+            self._config.mqtt.discovery_prefix,
+            self.broker,
+            wanted=self._config.home_assistant.discovery,
+        )
+        self.broker.listen(announcer.topic, announcer.heard)
+        return announcer
+
+    def _stand_aside(self, aside: bool) -> None:
+        """Leave the machines to another bridge that serves them, or take them again.
+
+        A belt that moves is not let go: it stays under this guard until it stands.
+        """
+        self._aside = aside
+        for name, link in self._links.items():
+            belt = self.treadmills[name].snapshot.belt
+            if aside and link.wanted and belt not in _MOVING:
+                self._let_go.add(name)
+                link.release()
+            elif not aside and name in self._let_go:
+                self._let_go.discard(name)
+                link.connect()
+
+    def _born(self, payload: bytes) -> None:
+        """Home Assistant has started: it wants to be told all of it again."""
+        if payload == b"online":
+            self.broker.republish()
+
+    def _take(self, incoming: Incoming) -> None:
+        if isinstance(incoming.content, Refusal):
+            # At once: a flood of them is no work for the task that looks after a belt.
+            self._answer(incoming.treadmill, incoming.content)
+            return
+        self.treadmills[incoming.treadmill].take(incoming.content)
+
+    def _answer(self, treadmill: str, result: Outcome | Refusal) -> None:
+        self.broker.answer(treadmill, result)
+        self._log_answer(treadmill, result)
+        if self._on_outcome is not None:
+            self._on_outcome(result)
+
+    def _log_answer(self, treadmill: str, result: Outcome | Refusal) -> None:
+        """Log what was refused at the door, and how commands ended; the rest the actor logs."""
+        if isinstance(result, Refusal):
+            # In a flood only for those who look: it has a line of its own.
+            now = self._clock.now()
+            often = now - self._refused_at < REFUSALS_APART_S
+            self._refused_at = now
+            write = log.debug if often else log.info
+            write(
+                "command",
+                treadmill=treadmill,
+                command=result.command,
+                outcome=Result.REJECTED,
+                reasons=(result.reason,),
+            )
+        elif result.result in _FINAL:
+            log.info(
+                "outcome",
+                treadmill=treadmill,
+                command=result.command.verb,
+                requested=result.command.requested,
+                outcome=result.result,
+                reasons=result.reasons,
+            )
+
+
+async def _shared(task: "asyncio.Task[NoReturn]") -> None:
+    """Fail with a task that is owned elsewhere."""
+    await asyncio.shield(task)

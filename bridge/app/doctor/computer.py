@@ -1,0 +1,143 @@
+"""The computer itself: versions, clock, disk, rfkill, the service's unit and its user."""
+
+import platform
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from bridge.app.doctor.finding import Finding, failed, ok, skipped
+from bridge.app.doctor.places import BLUETOOTH_GROUP, SERVICE, Account, Places
+
+LEAST_FREE_MB = 50
+"""The history of years takes a few; a disk with less than this is about to fail others too."""
+OLDEST_BLUEZ = (5, 55)
+"""What bleak needs."""
+
+
+def versions(places: Places) -> Iterator[Finding]:
+    """Which software this is; BlueZ can be too old."""
+    yield ok(
+        "versions",
+        f"treadmill-bridge {version('treadmill-bridge')}, Python {platform.python_version()}, "
+        f"bleak {version('bleak')}, {platform.system()} {platform.release()}",
+    )
+    answer = places.answer("bluetoothctl", "--version") or ""
+    number = answer.rpartition(" ")[2]
+    parts = tuple(int(part) for part in number.split(".") if part.isdecimal())
+    if not parts:
+        yield skipped("BlueZ", "its version is unknown, for bluetoothctl is not installed")
+    elif parts < OLDEST_BLUEZ:
+        text = f"BlueZ {number} is too old; 5.55 or later is needed. Update the system."
+        yield failed("BlueZ", "bluez_too_old", text)
+    else:
+        yield ok("BlueZ", f"version {number}")
+
+
+def rfkill(places: Places) -> Finding:
+    """Whether a switch keeps Bluetooth off."""
+    switches = sorted(places.at("/sys/class/rfkill").glob("rfkill*"))
+    for switch in switches:
+        if _read(switch / "type") != "bluetooth":
+            continue
+        if _read(switch / "hard") == "1":
+            text = (
+                "A switch of the computer keeps Bluetooth off. Find it (often a key with a radio "
+                "mast, or a setting of the firmware)."
+            )
+            return failed("rfkill", "rfkill_hard", text)
+        if _read(switch / "soft") == "1":
+            text = "Bluetooth is blocked by software. Unblock it: sudo rfkill unblock bluetooth."
+            return failed("rfkill", "rfkill_soft", text)
+    return ok("rfkill", "nothing blocks Bluetooth")
+
+
+def clock(places: Places) -> Finding:
+    """Whether the network sets the clock: budgets and rests go by it from one boot to the next."""
+    if places.synchronised():
+        return ok("clock", "synchronised")
+    return failed(
+        "clock",
+        "clock_not_synchronised",
+        "The clock is not synchronised, so no budget of steep incline refills and no rest ends "
+        "while the computer is off. Switch it on: sudo timedatectl set-ntp true.",
+    )
+
+
+def disk(directory: Path) -> Finding:
+    """Whether there is room where the history is kept."""
+    existing = next(each for each in (directory, *directory.parents) if each.exists())
+    free_mb = shutil.disk_usage(existing).free // 1_000_000
+    if free_mb < LEAST_FREE_MB:
+        text = f"Only {free_mb} MB are free at {directory}. Make room; the bridge writes there."
+        return failed("disk", "disk_full", text)
+    return ok("disk", f"{free_mb} MB free at {directory}")
+
+
+def service(places: Places) -> Iterator[Finding]:
+    """The unit, its sandbox and its user."""
+    path = places.unit()
+    if path is None:
+        text = "not installed; to start the bridge with the computer: sudo treadmill-bridge "
+        yield skipped("service", f"{text}install-service")
+        return
+    yield _unit(places, path)
+    user = settings_of(places, path).get("User", "")
+    if user:
+        yield _user(user, places.account(user))
+
+
+def _unit(places: Places, path: Path) -> Finding:
+    settings = settings_of(places, path)
+    again = "Write the present one: sudo treadmill-bridge install-service."
+    if settings.get("DynamicUser", "no") in {"yes", "true", "1", "on"}:
+        text = f"{path} has DynamicUser=yes: D-Bus refuses such a user, so BlueZ is out of reach. "
+        return failed("service", "unit_dynamic_user", text + again)
+    if settings.get("ProcSubset") == "pid":
+        text = f"{path} has ProcSubset=pid, which hides the boot id: a restart ends the session. "
+        return failed("service", "unit_hides_boot_id", text + again)
+    words = shlex.split(settings.get("ExecStart", ""))
+    program = words[0].lstrip("-@:+!") if words else ""
+    if not program or not places.at(program).exists():
+        text = f"{path} starts {program or 'nothing'}, which does not exist. "
+        return failed("service", "unit_program_missing", text + again)
+    return ok("service", str(path))
+
+
+def settings_of(places: Places, path: Path) -> dict[str, str]:
+    """What the unit and its drop-ins set; of several values of a key the last."""
+    files = [path, *sorted(places.at(f"/etc/systemd/system/{path.name}.d").glob("*.conf"))]
+    found: dict[str, str] = {}
+    for file in files:
+        for line in _read(file).splitlines():
+            key, separator, value = line.strip().partition("=")
+            if separator and not key.startswith(("#", ";")):
+                found[key] = value
+    return found
+
+
+def _user(name: str, account: Account | None) -> Finding:
+    if account is None:
+        text = f"There is no user {name}. Make it: sudo treadmill-bridge install-service."
+        return failed("user", "user_missing", text)
+    if BLUETOOTH_GROUP not in account.groups and account.uid != 0:
+        text = (
+            f"The user {name} is not in the group {BLUETOOTH_GROUP}, so BlueZ may refuse it. Add "
+            f"it: sudo usermod -aG {BLUETOOTH_GROUP} {name}; then: sudo systemctl restart {SERVICE}"
+        )
+        return failed("user", "user_not_in_group", text)
+    return ok("user", f"{name}, in the group {BLUETOOTH_GROUP}")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def on_linux() -> bool:
+    """True where BlueZ, rfkill and systemd are."""
+    return sys.platform == "linux"

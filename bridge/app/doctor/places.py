@@ -1,0 +1,76 @@
+"""Where things lie on this computer; a test has places and answers of its own."""
+
+import contextlib
+import grp
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.history.moment import is_synchronised
+
+SERVICE = "treadmill-bridge"
+"""The unit, its user and its group."""
+BLUETOOTH_GROUP = "bluetooth"
+COMMAND_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user of this computer."""
+
+    name: str
+    uid: int
+    gid: int
+    groups: frozenset[str]
+
+
+def account_of(name: str) -> Account | None:
+    """The user of this name; None where there is none."""
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError:
+        return None
+    groups = {each.gr_name for each in grp.getgrall() if name in each.gr_mem}
+    with contextlib.suppress(KeyError):
+        groups.add(grp.getgrgid(entry.pw_gid).gr_name)
+    return Account(name, entry.pw_uid, entry.pw_gid, frozenset(groups))
+
+
+def answer_of(*command: str) -> str | None:
+    """What a program prints; None if it is not there or fails."""
+    if shutil.which(command[0]) is None:
+        return None
+    try:
+        done = subprocess.run(  # noqa: S603 - our own words
+            command, capture_output=True, text=True, check=False, timeout=COMMAND_S
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The computer that is looked at."""
+
+    root: Path = Path("/")
+    synchronised: Callable[[], bool] = is_synchronised
+    account: Callable[[str], Account | None] = account_of
+    answer: Callable[..., str | None] = answer_of
+    uid: int = os.getuid()
+
+    def at(self, path: str | Path) -> Path:
+        """A path of that computer."""
+        return self.root / str(path).lstrip("/")
+
+    def unit(self) -> Path | None:
+        """The unit that systemd would take; None where it is not installed."""
+        for directory in ("etc", "run", "usr/local/lib", "usr/lib", "lib"):
+            path = self.at(f"/{directory}/systemd/system/{SERVICE}.service")
+            if path.exists():
+                return path
+        return None

@@ -1,0 +1,1 @@
+"""The live view of one treadmill, made of what its bridge publishes."""

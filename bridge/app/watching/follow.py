@@ -1,0 +1,72 @@
+"""Listens to a treadmill's topics, and keeps a picture up to date; it publishes nothing."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import aiomqtt
+
+from bridge.app.listening import connected
+from bridge.app.watching.picture import Line, Picture
+from bridge.config import Mqtt
+from bridge.contract.topics import BRIDGE, Topics
+from bridge.mqtt.advice import advice
+
+AGAIN_S = 2.0
+"""Seconds between two attempts at a broker that is away."""
+ANY = "+"
+"""Instead of an id: the first treadmill that is heard."""
+KINDS = ("state", "guard", "link", "event", "outcome", "session", "availability")
+
+
+async def follow(
+    settings: Mqtt, treadmill: str, picture: Picture, on_line: Callable[[Line], None]
+) -> None:
+    """Keep the picture up to date until cancelled; `on_line` hears each line of the story."""
+    complaint = ""
+    while True:
+        try:
+            async with connected(settings, "watch") as client:
+                complaint = ""
+                messages = _messages(client, settings, treadmill, picture)
+                async for kind, payload, retained in messages:
+                    line = picture.take(kind, payload, retained=retained)
+                    if line is not None:
+                        on_line(line)
+        except (aiomqtt.MqttError, OSError, ValueError) as error:
+            where = f"{settings.host}:{settings.effective_port}"
+            hint = advice(error, settings)
+            text = f"The broker {where} is not reached. {hint[:1].upper()}{hint[1:]}."
+            if text != complaint:
+                complaint = text
+                on_line(picture.say(text, "red"))
+        await asyncio.sleep(AGAIN_S)
+
+
+async def _messages(
+    client: aiomqtt.Client, settings: Mqtt, treadmill: str, picture: Picture
+) -> AsyncIterator[tuple[str, dict[str, Any], bool]]:
+    topics = Topics(settings.base_topic)
+    for kind in KINDS:
+        await client.subscribe(f"{settings.base_topic}/{treadmill}/{kind}", qos=1)
+    await client.subscribe(topics.bridge_availability, qos=1)
+    chosen = treadmill
+    async for message in client.messages:
+        name, _, kind = message.topic.value.removeprefix(f"{settings.base_topic}/").partition("/")
+        if name == BRIDGE:
+            if message.payload == b"offline":
+                text = "No bridge runs on this broker; what is shown may be old."
+                yield "event", {"text": text}, bool(message.retain)
+            continue
+        if chosen == ANY:
+            chosen = name
+            picture.title = name
+        if name != chosen or kind == "availability":
+            continue
+        try:
+            payload = json.loads(message.payload)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(payload, dict):
+            yield kind, payload, bool(message.retain)

@@ -1,0 +1,279 @@
+"""What is known of a treadmill from its topics, drawn for a terminal of 80 by 24 or more.
+
+Nothing is said by colour alone. What is not known shows as a dash.
+"""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from bridge.values import Units
+from protocols.units import MPH
+
+TALK = 8
+"""Lines of what happened last."""
+LOW_TALK = 4
+"""The same on a low terminal."""
+REASONS = 6
+"""Lines of reasons on a low terminal, which has no room for more."""
+ROOMY = 36
+"""Rows of a terminal from which on there is room for frames."""
+FULL_KMH, FULL_PERCENT = 16.0, 15.0
+"""What fills a bar where the machine does not tell its range."""
+
+Payload = Mapping[str, Any]
+_AXES = (
+    ("speed", "speed_kmh", "km/h", FULL_KMH),
+    ("incline", "incline_percent", "%", FULL_PERCENT),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something that happened: when, in words, and how it is drawn."""
+
+    when: str
+    text: str
+    style: str = ""
+
+
+@dataclass
+class Picture:
+    """The newest of each topic, and what happened.
+
+    Args:
+        title: what stands first.
+        hints: what stands last.
+        units: what the owner reads speeds and distances in; payloads are metric.
+    """
+
+    title: str
+    hints: Sequence[str] = ()
+    units: Units = Units.KMH
+    state: Payload = field(default_factory=dict)
+    guard: Payload = field(default_factory=dict)
+    link: Payload = field(default_factory=dict)
+    session: Payload = field(default_factory=dict)
+    talk: deque[Line] = field(default_factory=lambda: deque(maxlen=TALK))
+    real: Mapping[str, float] = field(default_factory=dict)
+    """What a simulated belt really does, by the key of the state."""
+
+    def take(self, kind: str, payload: Payload, *, retained: bool = False) -> Line | None:
+        """Take a message of one topic; return what is worth a line of the story."""
+        if kind in {"state", "guard", "link"}:
+            setattr(self, kind, payload)
+            return None
+        if kind == "session":
+            self.session = payload
+            return None if retained else self.say(session_words(payload, self.units), "bold")
+        if kind == "event":
+            return self.say(str(payload.get("text", payload.get("type", ""))), "cyan")
+        if kind == "outcome":
+            good = payload.get("outcome") in {"accepted", "confirmed"}
+            return self.say(outcome_words(payload, self.units), "green" if good else "yellow")
+        return None
+
+    def say(self, text: str, style: str = "", when: str | None = None) -> Line:
+        """Add a line to the story."""
+        line = Line(f"{datetime.now():%H:%M:%S}" if when is None else when, text, style)  # noqa: DTZ005 - local
+        self.talk.append(line)
+        return line
+
+    def plain(self) -> str:
+        """All that moves in one line, where there is no terminal."""
+        phase = self.state.get("phase") or "-"
+        parts = [f"{self.state.get('belt', 'unknown'):<8} {phase:<9}"]
+        for name, key, unit, _ in _AXES:
+            now = self.real.get(key, self.state.get(key))
+            values = f"asked {self._of(f'requested_{key}', unit)}, " if name == "speed" else ""
+            values += f"set {self._of(f'target_{key}', unit)}, allowed {self._allowed(name, unit)}"
+            parts.append(f"{name} {amount(now, unit, self.units):>9} ({values})")
+        return " ".join([parts[0], "  ".join(parts[1:])])
+
+    def draw(self, height: int) -> RenderableType:
+        """The whole view; on a low terminal without frames, and with the latest lines only."""
+        roomy = height >= ROOMY
+        reasons = self._reasons()
+        if not roomy and len(reasons) > REASONS:
+            reasons = [*reasons[: REASONS - 1], f"… and {len(reasons) - REASONS + 1} more"]
+        parts: list[tuple[str | None, RenderableType]] = [
+            (None, Group(self._head(), self._figures())),
+            (f"{self.units} and %", self._axes()),
+            ("what the guard allows, and why", Text("\n".join(reasons) or "-", style="yellow")),
+            ("what happened", self._story(TALK if roomy else LOW_TALK)),
+        ]
+        if self.hints:
+            parts.append(("try it", Text("\n".join(self.hints), style="dim")))
+        if not roomy:
+            return Group(*(part for _, part in parts))
+        return Group(*(Panel(part, title=title, title_align="left") for title, part in parts))
+
+    def _head(self) -> Text:
+        machine = self.link.get("machine") or {}
+        name = machine.get("name") or machine.get("model") or "no machine yet"
+        link = "connected" if self.link.get("connected") else "not connected"
+        phase = self.state.get("phase") or "none"
+        head = Text.assemble(
+            (self.title, "bold"), "   ", name, " · ", link, " · belt ",
+            (str(self.state.get("belt", "unknown")), "bold cyan"),
+            " · phase ", (phase, "bold cyan"), _left(phase, self.guard.get("warm_up_left_s")),
+            " · control ", str(self.link.get("control", "none")),
+        )  # fmt: skip
+        if reason := self.link.get("reason"):
+            head.append(f"\n{words(reason)}", style="yellow")
+        return head
+
+    def _figures(self) -> Text:
+        """What a runner looks at: distance, time, pace, heart rate."""
+        state = self.state
+        distance, seconds = state.get("distance_m"), state.get("elapsed_s")
+        parts = [
+            f"distance {'-' if distance is None else far(distance, self.units)}",
+            f"time {'-' if seconds is None else clock(seconds)}",
+            f"pace {pace(self.real.get('speed_kmh', state.get('speed_kmh')), self.units)}",
+            f"heart rate {_or_dash(state.get('heart_rate_bpm'), 'bpm')}",
+        ]
+        figures = Text("   ".join(parts))
+        if self.session and state.get("belt") in {None, "idle", "unknown"}:
+            figures.append(f"\n{session_words(self.session, self.units)}", style="bold")
+        return figures
+
+    def _axes(self) -> RenderableType:
+        table = Table(expand=True, box=None, padding=(0, 1))
+        headings = ("", *(("belt",) if self.real else ()), "measured", "set", "asked", "allowed")
+        for heading in headings:
+            table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
+        table.add_column("", ratio=1)
+        for name, key, unit, full in _AXES:
+            real = self.real.get(key)
+            now = self.state.get(key) if real is None else real
+            most = ((self.link.get("ranges") or {}).get(key) or {}).get("max") or full
+            table.add_row(
+                Text(name, style="bold"),
+                *([Text(amount(real, unit, self.units), style="bold green")] if self.real else []),
+                Text(self._of(key, unit), style="" if self.real else "bold green"),
+                self._of(f"target_{key}", unit),
+                self._of(f"requested_{key}", unit),
+                Text(self._allowed(name, unit), style="yellow"),
+                ProgressBar(total=most, completed=max(0.0, min(now or 0.0, most)), width=None),
+            )
+        return table
+
+    def _of(self, key: str, unit: str) -> str:
+        return amount(self.state.get(key), unit, self.units)
+
+    def _allowed(self, name: str, unit: str) -> str:
+        most = ((self.guard.get("bounds") or {}).get(name) or {}).get("max")
+        return amount(most, unit, self.units)
+
+    def _reasons(self) -> list[str]:
+        bounds = self.guard.get("bounds") or {}
+        speed, incline = (
+            [words(each) for each in (bounds.get(name) or {}).get("reasons", ())]
+            for name, *_ in _AXES
+        )
+        both = [each for each in speed if each in incline]
+        lines = [f"speed: {each}" for each in speed if each not in both]
+        lines += [f"incline: {each}" for each in incline if each not in both]
+        lines += [f"speed and incline: {each}" for each in both]
+        steep = self.guard.get("steep") or {}
+        if steep.get("used_s") is not None:
+            opens = steep.get("opens_s")
+            gate = "open" if opens is None else f"closed, opens in {opens:.0f} s"
+            used, left = steep["used_s"], steep.get("left_s") or 0
+            lines.append(f"steep time used {used:.0f} s, left {left:.0f} s, {gate}")
+        lines += [f"fault: {fault}" for fault in self.guard.get("faults", ())]
+        return lines
+
+    def _story(self, lines: int) -> Text:
+        text = Text()
+        for line in list(self.talk)[-lines:]:
+            text.append(f"{line.when}  ", style="dim")
+            text.append(f"{line.text}\n", style=line.style)
+        text.rstrip()
+        return text
+
+
+def words(reason: object) -> str:
+    """A reason's sentence, whether it comes as an object or as text."""
+    if isinstance(reason, Mapping):
+        return str(reason.get("text") or reason.get("rule") or "")
+    return str(reason)
+
+
+def outcome_words(payload: Payload, units: Units = Units.KMH) -> str:
+    """What became of a command: `speed 14 → limited to 6.0 km/h: why`."""
+    command, outcome = str(payload.get("command")), str(payload.get("outcome"))
+    asked = payload.get("requested")
+    if isinstance(asked, Mapping):  # a pain
+        asked = " ".join(str(value) for value in asked.values() if value is not True) or "clear"
+    text = f"{command} {asked} → {outcome}" if asked is not None else f"{command} → {outcome}"
+    applied = payload.get("applied")
+    if applied is not None and outcome not in {"superseded", "failed"}:
+        text += f" to {amount(applied, '%' if command == 'incline' else 'km/h', units)}"
+    reasons = [words(each) for each in payload.get("reasons") or ()]
+    return f"{text}: {' '.join(reasons)}" if reasons else text
+
+
+def session_words(payload: Payload, units: Units = Units.KMH) -> str:
+    """Say how a run was: `The last run: 5.20 km in 38:20, 8.1 km/h on average`."""
+    distance, speed = payload.get("distance_m"), payload.get("average_speed_kmh")
+    parts = [f"{clock(payload.get('moving_s') or 0)}"]
+    if distance is not None:
+        parts[0] = f"{far(distance, units)} in {parts[0]}"
+    if speed is not None:
+        parts.append(f"{amount(speed, 'km/h', units)} on average")
+    if (climb := payload.get("elevation_gain_m")) is not None:
+        parts.append(f"{climb:.0f} m climbed")
+    if (heart := payload.get("average_heart_rate_bpm")) is not None:
+        parts.append(f"{heart:.0f} bpm")
+    return f"The last run: {', '.join(parts)}."
+
+
+def clock(seconds: float) -> str:
+    """`3:10`, or `1:02:03` from an hour on."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    text = f"{rest // 60}:{rest % 60:02d}"
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else text
+
+
+def pace(speed_kmh: float | None, units: Units = Units.KMH) -> str:
+    """Minutes for a kilometre or a mile; a dash where the belt hardly moves."""
+    if not speed_kmh or speed_kmh < 0.5:
+        return "-"
+    if units is Units.MPH:
+        return f"{clock(3600 * MPH / speed_kmh)} min/mi"
+    return f"{clock(3600 / speed_kmh)} min/km"
+
+
+def far(metres: float, units: Units = Units.KMH) -> str:
+    """A distance in kilometres or miles."""
+    if units is Units.MPH:
+        return f"{metres / 1000 / MPH:.2f} mi"
+    return f"{metres / 1000:.2f} km"
+
+
+def _left(phase: str, seconds: float | None) -> str:
+    return f", {clock(seconds)} left" if seconds and phase == "warm_up" else ""
+
+
+def amount(value: float | None, unit: str, units: Units = Units.KMH) -> str:
+    """A value in km/h or percent, in the owner's unit; a dash where it is not known."""
+    if value is None:
+        return "-"
+    if unit == "km/h" and units is Units.MPH:
+        return f"{value / MPH:.1f} mph"
+    return f"{value:.1f} {unit}"
+
+
+def _or_dash(value: float | None, unit: str) -> str:
+    return "-" if value is None else f"{value:.0f} {unit}"

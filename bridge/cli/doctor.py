@@ -1,0 +1,89 @@
+"""`treadmill-bridge doctor`."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from bridge.app import logs
+from bridge.app.doctor import Finding, Places, Verdict, examine
+from bridge.cli.common import chosen_path, config_option, fail
+from bridge.redaction import redact
+
+_WORDS = {Verdict.OK: "ok     ", Verdict.FAILED: "FAILED ", Verdict.SKIPPED: "skipped"}
+
+
+@click.command(
+    "doctor",
+    epilog="Example: sudo treadmill-bridge doctor --report doctor.md",
+)
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    metavar="FILE",
+    help="Also write FILE (Markdown) for a bug report, without addresses and passwords.",
+)
+def command(path: Path | None, as_json: bool, report: Path | None) -> None:
+    """Find out what stands in the way, and say what to do about it.
+
+    Looks at the configuration, the service and its user, Bluetooth (also as that user), the
+    broker with the rights on each topic, the clock and the disk. It changes nothing; the belt is
+    never touched. With sudo it sees more.
+
+    Exits with 1 if something failed.
+    """
+    logs.set_up(None)
+    path = chosen_path(path)
+    found = asyncio.run(examine(path, Places(), _silent if as_json else _say))
+    faults = [each for each in found if each.verdict is Verdict.FAILED]
+    if report is not None:
+        _write(report, found)
+    if as_json:
+        click.echo(json.dumps(_document(found), indent=2, ensure_ascii=False))
+    elif faults:
+        click.echo(f"{len(faults)} of {len(found)} checks failed; each line says what to do.")
+    else:
+        click.echo("Nothing stands in the way. Is the treadmill in reach? treadmill-bridge scan")
+    if faults:
+        sys.exit(1)
+
+
+def _silent(_: Finding) -> None:
+    """It comes as JSON, all at once."""
+
+
+def _say(finding: Finding) -> None:
+    click.echo(f"{_WORDS[finding.verdict]} {finding.check}: {finding.text}")
+
+
+def _document(found: list[Finding]) -> dict[str, object]:
+    return {
+        "good": all(each.verdict is not Verdict.FAILED for each in found),
+        "findings": [
+            {
+                "check": each.check,
+                "verdict": each.verdict.value,
+                "rule": each.rule or None,
+                "text": each.text,
+            }
+            for each in found
+        ],
+    }
+
+
+def _write(path: Path, found: list[Finding]) -> None:
+    home = str(Path.home())
+    lines = [
+        f"| {each.verdict} | {each.check} | {each.rule} | {redact(each.text).replace(home, '~')} |"
+        for each in found
+    ]
+    text = "\n".join(("| | check | rule | |", "|---|---|---|---|", *lines, ""))
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        fail(f"{path} cannot be written ({error.strerror or error})")
+    click.echo(f"The report is in {path}.", err=True)

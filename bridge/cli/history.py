@@ -1,0 +1,331 @@
+"""`treadmill-bridge history`."""
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from bridge.cli.common import config_option, fail, load_or_fail
+from bridge.config import DEFAULT_PERSON, Config
+from bridge.history import statistics, text, upkeep
+from bridge.history.export import FORMATS, Format, NoSamplesError, export, file_name
+from bridge.history.file import NAME
+from bridge.history.import_fit import INSTALL, BadActivityError, read
+from bridge.history.reader import Entry, NoHistoryError, Reader, UnknownSessionError, opened
+from bridge.history.report import ReportSettings, report_of
+from bridge.history.report_page import page
+from bridge.history.schema import NewerSchemaError
+
+WEEKS = 12
+
+person_option = click.option("--person", metavar="NAME", help="Only this person's.")
+_DAY = click.DateTime(["%Y-%m-%d"])
+since_option = click.option("--since", type=_DAY, help="From this day on, such as 2026-11-01.")
+until_option = click.option("--until", type=_DAY, help="Until this day, with it.")
+output_option = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Where to write; - is standard output.",
+)
+
+
+@click.group("history", epilog="Example: treadmill-bridge history list --since 2026-11-01")
+@config_option
+@click.option(
+    "--file",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Another file than that of the state directory, such as a backup.",
+)
+@click.pass_context
+def command(context: click.Context, path: Path | None, file: Path | None) -> None:
+    """Look at past sessions, export them, and keep them safe.
+
+    It works while the bridge runs and without it. The history lies in the state directory of the
+    configuration; with the service, run
+    sudo STATE_DIRECTORY=/var/lib/treadmill-bridge treadmill-bridge history list
+    """
+    config = load_or_fail(path)
+    context.obj = (config, file or config.state_directory() / NAME)
+
+
+def _config() -> Config:
+    config: Config = click.get_current_context().obj[0]
+    return config
+
+
+def _path() -> Path:
+    path: Path = click.get_current_context().obj[1]
+    return path
+
+
+@contextmanager
+def _reader() -> Iterator[Reader]:
+    try:
+        with opened(_path()) as reader:
+            yield reader
+    except (NoHistoryError, NewerSchemaError, UnknownSessionError) as error:
+        fail(str(error))
+
+
+def _span(since: datetime | None, until: datetime | None) -> tuple[float | None, float | None]:
+    """Two local days as Unix times; the last day belongs to it."""
+    return (
+        None if since is None else statistics.midnight(since.date()),
+        None if until is None else statistics.midnight(until.date() + timedelta(days=1)),
+    )
+
+
+def _say(lines: Iterator[str]) -> None:
+    for line in lines:
+        click.echo(line)
+
+
+@command.command("list", epilog="Example: treadmill-bridge history list --person Anna --json")
+@since_option
+@until_option
+@person_option
+@click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--all", "everything", is_flag=True, help="All of them, whatever the limit.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
+def list_(  # noqa: PLR0917 - click passes them by name
+    since: datetime | None,
+    until: datetime | None,
+    person: str | None,
+    limit: int,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """List sessions, the newest first."""
+    with _reader() as reader:
+        entries = reader.sessions(*_span(since, until), person, limit=None if everything else limit)
+    if as_json:
+        _say(json.dumps(_as_json(entry)) for entry in entries)
+    elif entries:
+        _say(text.listed(entries))
+    else:
+        click.echo("No sessions.")
+
+
+def _as_json(entry: Entry) -> dict[str, object]:
+    document: dict[str, object] = {"number": entry.number, **asdict(entry.session)}
+    for key in ("start", "end"):
+        moment = datetime.fromtimestamp(getattr(entry.session, key), UTC)
+        document[key] = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return document
+
+
+@command.command(epilog="Example: treadmill-bridge history show 12")
+@click.argument("number", type=int, metavar="ID")
+def show(number: int) -> None:
+    """Show a session: chart, splits, time by phase, what was limited and why.
+
+    ID is the number that `history list` shows.
+    """
+    with _reader() as reader:
+        course = reader.course(number)
+    _say(text.shown(course, min(100, shutil.get_terminal_size().columns)))
+
+
+@command.command(epilog="Example: treadmill-bridge history stats --person Anna")
+@person_option
+def stats(person: str | None) -> None:
+    """Sum up this week, month and year, those before, and all; and name the longest sessions."""
+    with _reader() as reader:
+        entries = reader.sessions(person=person)
+    _say(
+        text.summed(
+            _periods(entries, datetime.now().astimezone().date()), statistics.longest(entries)
+        )
+    )
+
+
+def _periods(entries: list[Entry], today: date) -> dict[str, statistics.Totals]:
+    sessions = [entry.session for entry in entries]
+    found = {}
+    kinds: tuple[tuple[str, Callable[[date], date]], ...] = (
+        ("week", statistics.week_of),
+        ("month", statistics.month_of),
+        ("year", statistics.year_of),
+    )
+    for name, begin in kinds:
+        totals, this = statistics.grouped(sessions, begin), begin(today)
+        last = begin(this - timedelta(days=1))
+        found[f"this {name}"] = totals.get(this, statistics.Totals())
+        found[f"last {name}"] = totals.get(last, statistics.Totals())
+    return {**found, "all": statistics.Totals.of(sessions)}
+
+
+@command.command(epilog="Example: treadmill-bridge history report -o report.html --weeks 26")
+@person_option
+@click.option("--weeks", type=click.IntRange(1, 520), default=WEEKS, show_default=True)
+@output_option
+def report(person: str | None, weeks: int, output: Path | None) -> None:
+    """Write one page for a physiotherapist or yourself, as HTML that prints well.
+
+    Load by week, steep time, the longest session against the 30 days before, pain beside them,
+    rest kept or not, and shoes.
+    """
+    config = _config()
+    with _reader() as reader:
+        names = [person] if person else _people(reader, config)
+        if len(names) > 1:
+            fail(f"several people have a history: add --person, one of {', '.join(names)}")
+        settings = _settings(config, names[0])
+        today = datetime.now().astimezone().date()
+        found = report_of(reader, names[0], today, weeks, settings)
+    _write(page(found).encode(), output or Path("treadmill-report.html"))
+
+
+def _people(reader: Reader, config: Config) -> list[str]:
+    return reader.people() or [next((p.name for p in config.people), DEFAULT_PERSON)]
+
+
+def _settings(config: Config, person: str) -> ReportSettings:
+    """The limits that the guard enforces for a person, on the first treadmill."""
+    theirs = next((each for each in config.people if each.name == person), None)
+    guard = config.guard_of(config.treadmills[0], theirs) if config.treadmills else config.guard
+    return ReportSettings(
+        gradual_percent=guard.gradual_percent,
+        steep_percent=min((tier.from_percent for tier in guard.steep), default=None),
+        rest_s=guard.rest_s,
+        rest_severity=guard.rest_severity,
+        rest_speed_kmh=guard.rest_speed_kmh,
+        shoes={pair.name: pair.start_km * 1000 for pair in config.shoes},
+    )
+
+
+@command.command("export", epilog="Example: treadmill-bridge history export 12 --format fit")
+@click.argument("number", type=int, metavar="ID", required=False)
+@since_option
+@until_option
+@person_option
+@click.option("--format", "form", type=click.Choice(FORMATS), default="fit", show_default=True)
+@click.option("--excel", is_flag=True, help="CSV with ; and a decimal comma.")
+@output_option
+def export_(  # noqa: PLR0917 - click passes them by name
+    number: int | None,
+    since: datetime | None,
+    until: datetime | None,
+    person: str | None,
+    form: Format,
+    excel: bool,
+    output: Path | None,
+) -> None:
+    """Write a session, or with --since all from a day on, as FIT, TCX or CSV.
+
+    FIT and TCX are for Garmin, Strava and the like. The altitude in them is virtual: it follows
+    from the incline. PATH is a file for one session, and a directory for several.
+    """
+    if (number is None) == (since is None):
+        fail("name the ID of one session, or a day with --since")
+    with _reader() as reader:
+        if number is not None:
+            course = reader.course(number)
+            try:
+                content = export(course, form, excel=excel)
+            except NoSamplesError as error:
+                fail(str(error))
+            target = output or Path(file_name(course, form))
+            _write(content, target / file_name(course, form) if target.is_dir() else target)
+            return
+        directory = output or Path()
+        if directory.exists() and not directory.is_dir():
+            fail(f"{directory} is a file: several sessions need a directory")
+        written = 0
+        for entry in reader.sessions(*_span(since, until), person):
+            course = reader.course(entry.number)
+            try:
+                content = export(course, form, excel=excel)
+            except NoSamplesError as error:
+                click.echo(f"left out: {error}", err=True)
+                continue
+            _write(content, directory / file_name(course, form))
+            written += 1
+    if not written:
+        click.echo("No sessions.", err=True)
+
+
+@command.command("import", epilog="Example: treadmill-bridge history import morning-run.fit")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--person", metavar="NAME", help="Whose run it was, where several are configured.")
+def import_(file: Path, person: str | None) -> None:
+    """Add a run or walk from a FIT file, such as one of a watch.
+
+    It counts in lists, sums and the report. The guard measures nothing against it.
+    """
+    known = [each.name for each in _config().people] or [DEFAULT_PERSON]
+    if person is None and len(known) > 1:
+        fail(f"add --person, one of {', '.join(known)}")
+    if person is not None and person not in known:
+        fail(f"nobody is called {person} in the configuration; known are {', '.join(known)}")
+    try:
+        session, samples = read(file, person or known[0])
+        number = upkeep.add(_path(), session, samples)
+    except ImportError:
+        fail(f"reading FIT files needs an extra: {INSTALL}")
+    except (BadActivityError, upkeep.UpkeepError, NewerSchemaError) as error:
+        fail(str(error))
+    click.echo(f"imported as session {number}")
+
+
+@command.command(epilog="Example: treadmill-bridge history backup /var/backups/treadmill.sqlite3")
+@click.argument("target", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+def backup(target: Path, force: bool) -> None:
+    """Copy the whole history into FILE, also while the bridge runs, and check the copy.
+
+    To put it back, stop the bridge, remove history.sqlite3 with its -wal and -shm, and copy FILE to
+    history.sqlite3.
+    """
+    if target.exists() and not force:
+        fail(f"{target} exists: add --force to replace it")
+    try:
+        size = upkeep.backup(_path(), target)
+    except upkeep.UpkeepError as error:
+        fail(str(error))
+    click.echo(f"wrote {target} ({size / 1e6:.1f} MB)")
+
+
+@command.command(epilog="Example: treadmill-bridge history delete 12")
+@click.argument("number", type=int, metavar="ID")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+def delete(number: int, yes: bool) -> None:
+    """Delete a session with all that was recorded of it, for good.
+
+    Steep time that the guard still counts, rest and the distance of shoes stay.
+    """
+    with _reader() as reader:
+        entry = reader.session(number)
+    began = text.when(entry.session.start)
+    if not yes:
+        click.confirm(f"Delete session {number} of {began} ({entry.session.person})?", abort=True)
+    try:
+        upkeep.delete(_path(), entry)
+    except (upkeep.UpkeepError, NewerSchemaError) as error:
+        fail(str(error))
+    click.echo(f"deleted session {number}")
+
+
+def _write(content: bytes, target: Path) -> None:
+    """Write a file whole, or to standard output."""
+    if str(target) == "-":
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        half = target.with_name(f".{target.name}.half")
+        half.write_bytes(content)
+        half.replace(target)
+    except OSError as error:
+        fail(f"{target} cannot be written: {error.strerror or error}")
+    click.echo(f"wrote {target}")

@@ -1,0 +1,52 @@
+"""The keyboard of a terminal, key by key, while an event loop runs."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+BUTTON_KEYS = {
+    "g": "start",
+    "s": "stop",
+    "p": "pause",
+    "+": "speed up",
+    "-": "speed down",
+    "u": "incline up",
+    "d": "incline down",
+    "k": "pull the safety key",
+    "i": "insert the safety key",
+}
+"""Which key is which button of a simulated machine's console."""
+
+
+def help_on_buttons() -> str:
+    """The keys in one line."""
+    return "  ".join(f"{key} {what}" for key, what in BUTTON_KEYS.items())
+
+
+@contextmanager
+def keyboard(pressed: Callable[[str], None]) -> Iterator[bool]:
+    """Call `pressed` for each key until the block is left; yields False where there is none."""
+    if not sys.stdin.isatty():
+        yield False
+        return
+    import termios  # noqa: PLC0415 - not on every system
+    import tty  # noqa: PLC0415
+
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    loop = asyncio.get_running_loop()
+
+    def readable() -> None:
+        for key in os.read(descriptor, 32).decode(errors="ignore"):
+            if key.isprintable():
+                pressed(key)
+
+    tty.setcbreak(descriptor)
+    loop.add_reader(descriptor, readable)
+    try:
+        yield True
+    finally:
+        loop.remove_reader(descriptor)
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

@@ -1,0 +1,134 @@
+"""`treadmill-bridge watch`."""
+
+import asyncio
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bridge.app import logs
+from bridge.cli.common import config_option, fail, load_or_fail, run_until_signalled
+from bridge.cli.keyboard import keyboard
+from bridge.config import Config, Mqtt
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from bridge.app.watching.picture import Picture
+
+FRAME_S = 0.25
+PLAIN_FRAME_S = 1.0
+_HINT = "q or Ctrl-C ends. It only watches; commands go to {base}/{name}/set/…"
+
+
+@click.command("watch", epilog="Example: treadmill-bridge watch --broker raspberrypi.local")
+@click.argument("treadmill", required=False, metavar="[ID]")
+@config_option
+@click.option("--broker", metavar="HOST[:PORT]", help="The broker; wins over the file.")
+@click.option("--duration", type=click.FloatRange(min=0), metavar="S", help="End after S seconds.")
+@click.option(
+    "--svg",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    metavar="FILE",
+    help="At the end, write the view to FILE as a picture.",
+)
+def command(
+    treadmill: str | None,
+    path: Path | None,
+    broker: str | None,
+    duration: float | None,
+    svg: Path | None,
+) -> None:
+    """Show live what a treadmill does, over MQTT, from any computer that reaches the broker.
+
+    Speed, incline, distance, time, pace and heart rate, what was asked, what the guard allows and
+    why. It only watches. Without an ID it takes the configured treadmill, else the first that it
+    hears. It fits 80 by 24, and needs no colour (NO_COLOR).
+    """
+    try:
+        import rich  # noqa: F401, PLC0415 - an extra
+    except ImportError:
+        fail("watch needs its extra: pip install 'treadmill-bridge[watch]'")
+    logs.set_up(None)
+    config = load_or_fail(path)
+    mqtt = config.mqtt if broker is None else _at(config.mqtt, broker)
+    run_until_signalled(_watch(mqtt, treadmill or _first(config), duration, svg))
+
+
+def _at(mqtt: Mqtt, text: str) -> Mqtt:
+    host, separator, port = text.rpartition(":")
+    if not separator or ":" in host:
+        return mqtt.model_copy(update={"host": text.strip("[]")})
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        fail(f"{text!r} is no broker: write HOST or HOST:PORT, such as localhost:1883")
+    return mqtt.model_copy(update={"host": host, "port": int(port)})
+
+
+def _first(config: Config) -> str:
+    from bridge.app.watching.follow import ANY  # noqa: PLC0415
+
+    return config.treadmills[0].id if config.treadmills else ANY
+
+
+async def _watch(mqtt: Mqtt, name: str, duration: float | None, svg: Path | None) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from bridge.app.watching.follow import ANY, follow  # noqa: PLC0415
+    from bridge.app.watching.picture import Line, Picture  # noqa: PLC0415
+
+    console = Console()
+    picture = Picture("a treadmill" if name == ANY else name)
+    picture.hints = [_HINT.format(base=mqtt.base_topic, name="<id>" if name == ANY else name)]
+
+    def tell(line: Line) -> None:
+        if not console.is_terminal:
+            click.echo(f"{line.when}  {line.text}")
+
+    quit_ = asyncio.Event()
+    work = asyncio.create_task(follow(mqtt, name, picture, tell))
+    show = asyncio.create_task(_show(console, picture))
+    with keyboard(lambda key: quit_.set() if key == "q" else None), suppress(TimeoutError):
+        async with asyncio.timeout(duration):
+            done, _ = await asyncio.wait(
+                {work, show, asyncio.create_task(quit_.wait())},
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            for task in done:
+                task.result()
+    for task in (work, show):
+        task.cancel()
+    await asyncio.gather(work, show, return_exceptions=True)
+    if svg is not None:
+        _save(picture, svg)
+
+
+async def _show(console: "Console", picture: "Picture") -> None:
+    from rich.live import Live  # noqa: PLC0415
+
+    if not console.is_terminal:
+        before = ""
+        while True:
+            text = picture.plain()
+            if picture.state and text != before:
+                before = text
+                click.echo(text)
+            await asyncio.sleep(PLAIN_FRAME_S)
+    with Live(console=console, screen=True, auto_refresh=False) as live:
+        while True:
+            live.update(picture.draw(console.size.height), refresh=True)
+            await asyncio.sleep(FRAME_S)
+
+
+def _save(picture: "Picture", path: Path) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        paper = Console(record=True, width=100, height=40, file=nowhere, force_terminal=True)
+        paper.print(picture.draw(40))
+        try:
+            paper.save_svg(str(path), title=picture.title)
+        except OSError as error:
+            fail(f"{path} cannot be written ({error.strerror or error})")
+    click.echo(f"The picture is in {path}.", err=True)

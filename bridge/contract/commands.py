@@ -1,0 +1,70 @@
+"""The commands of the MQTT contract, version 1, as models: what other programs may send.
+
+They describe and are tested, and nothing more: what arrives is read by `bridge.contract.parser`,
+which finds a stop even in ruins and says what to send instead of what it refuses.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from bridge.contract.parser import MAX_INCLINE, MAX_SPEED, MAX_TEXT
+
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]
+BeltWord = Literal["start", "pause", "resume", "stop", "finish", "release", "connect"]
+
+
+class CommandModel(BaseModel):
+    """What may go along with every command."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
+
+    id: Text | None = Field(
+        None, description="Comes back in the outcomes. A repeated one gets its first outcome again."
+    )
+    time: AwareDatetime | None = Field(
+        None, description="When it was asked; more than 5 s old or ahead, it is refused."
+    )
+    source: Text | None = Field(
+        None, description="Who asks. A program, such as `zwift:ride`, has its large drops eased."
+    )
+
+
+class SpeedCommand(CommandModel):
+    """A target speed; 0 stops the belt."""
+
+    value: Annotated[float, Field(ge=0, le=MAX_SPEED / 100)]
+    unit: Literal["km/h", "mph"] = "km/h"
+
+
+class InclineCommand(CommandModel):
+    """A target incline, in percent."""
+
+    value: Annotated[float, Field(ge=-MAX_INCLINE / 10, le=MAX_INCLINE / 10)]
+    unit: Literal["%", "percent"] = "%"
+
+
+class BeltCommand(CommandModel):
+    """What the belt, or the link to the machine, should do."""
+
+    command: BeltWord
+    confirm: bool = Field(False, description="Start against advice, such as during a rest.")
+
+
+class PainReport(CommandModel):
+    """Something hurts: from severity 1 on that begins a rest."""
+
+    place: Text
+    severity: Annotated[int, Field(ge=0, le=10)]
+
+
+class PainCleared(CommandModel):
+    """Lifts the rest."""
+
+    clear: Literal[True]
+
+
+class Choice(CommandModel):
+    """Who runs, or in which shoes: a configured name."""
+
+    name: Text

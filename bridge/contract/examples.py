@@ -1,0 +1,117 @@
+"""One example for each message of the contract, as it could be on the wire."""
+
+from typing import Any
+
+_TIME = "2026-01-31T18:04:05.000Z"
+
+_WARM_UP = {
+    "rule": "warm_up",
+    "text": "Warm-up: at most 6 km/h until 18:09.",
+    "limit": 6.0,
+    "until": "2026-01-31T18:08:25.000Z",
+}
+
+EXAMPLES: dict[str, Any] = {
+    "bridgeAvailability": "online",
+    "echo": "treadmill-bridge-5f0c2a91 417 1769882300123 home",
+    "availability": "online",
+    "state": {
+        "time": _TIME, "belt": "running", "phase": "active", "fresh": True, "speed_kmh": 8.2,
+        "incline_percent": 2.5, "distance_m": 1204, "elapsed_s": 621, "elevation_gain_m": 12.3,
+        "energy_kcal": 83, "heart_rate_bpm": 131, "cadence_spm": None, "step_count": 1507,
+        "power_w": None, "target_speed_kmh": 8.2, "target_incline_percent": 2.5,
+        "requested_speed_kmh": 8.2, "requested_incline_percent": 2.5, "person": "default",
+        "shoes": None,
+    },
+    "guard": {
+        "bounds": {
+            "speed": {"max": 6.0, "reasons": [_WARM_UP]},
+            "incline": {
+                "max": 2.0,
+                "reasons": [
+                    {**_WARM_UP, "text": "Warm-up: at most 2 % until 18:09.", "limit": 2.0}
+                ],
+            },
+        },
+        "steep": {"used_s": 0, "left_s": 600, "opens_s": None},
+        "warm_up_left_s": 260,
+        "resting_until": None,
+        "faults": [],
+        "profile": "gentle",
+    },
+    "link": {
+        "connected": True,
+        "reason": None,
+        "control": "held",
+        "rssi": -61,
+        "machine": {"name": "T-1", "maker": "Maker", "model": "Runner", "firmware": "1.2"},
+        "ranges": {
+            "speed_kmh": {"min": 0.8, "max": 16.0, "step": 0.1},
+            "incline_percent": {"min": 0.0, "max": 15.0, "step": 0.5},
+        },
+        "features": ["total_distance", "inclination", "heart_rate", "speed"],
+        "quirks": [],
+        "learned": {
+            "sessions": 3, "frame_s": 0.5, "echo": "each", "echo_s": 0.6,
+            "names_current_speed": False, "reported_speed_unit": "km/h",
+            "target_speed_unit": "km/h",
+            "speed": {
+                "lag_s": {"min": 0.3, "max": 1.8}, "rise_per_s": {"min": 0.1, "max": 3.0},
+                "fall_per_s": {"min": 0.4, "max": 0.8}, "gain": 0.97, "offset": 0.02,
+                "tolerance": 0.21, "noise": 0.05, "resolution": None, "step": None,
+                "droop_percent": 2.0, "overshoot_percent": None,
+            },
+            "incline": {
+                "lag_s": None, "rise_per_s": None, "fall_per_s": None, "gain": None,
+                "offset": None, "tolerance": None, "noise": None, "resolution": None,
+                "step": 1.0, "droop_percent": None, "overshoot_percent": None,
+            },
+        },
+    },
+    "event": {
+        "type": "steep_warning",
+        "time": _TIME,
+        "text": "Steep incline ends in 30 s. Then at most 5 % is allowed.",
+        "details": {"axis": "incline", "limit": 5.0, "left_s": 30},
+    },
+    "session": {
+        "start": "2026-01-31T17:20:00.000Z", "end": _TIME, "moving_s": 2460.5,
+        "distance_m": 5210.0, "elevation_gain_m": 61.2, "energy_kcal": 402, "max_speed_kmh": 9.5,
+        "max_incline_percent": 6.0, "average_speed_kmh": 7.62, "average_heart_rate_bpm": 138.4,
+        "max_heart_rate_bpm": 161, "person": "default", "shoes": None,
+    },
+    "outcome": {
+        "id": "ride-17",
+        "command": "speed",
+        "requested": 8.85,
+        "applied": 6.0,
+        "outcome": "limited",
+        "reasons": [_WARM_UP],
+        "source": "zwift:ride",
+        "time": _TIME,
+    },
+    "setSpeedPlain": 8.5,
+    "setSpeedJson": {"value": 5.5, "unit": "mph", "id": "ride-17", "source": "zwift:ride"},
+    "setInclinePlain": 2.5,
+    "setInclineJson": {"value": 2.5, "id": "climb-3"},
+    "setBeltPlain": "stop",
+    "setBeltJson": {"command": "start", "confirm": True},
+    "setPainJson": {"place": "lower back", "severity": 3},
+    "setPainClear": {"clear": True},
+    "setPersonPlain": "Ann",
+    "setPersonJson": {"name": "Ann", "source": "home-assistant"},
+    "setShoesPlain": "trail",
+    "setShoesJson": {"name": "trail"},
+    "discovery": {
+        "dev": {"identifiers": ["treadmill_bridge_home"], "name": "Home treadmill"},
+        "o": {"name": "treadmill-bridge"},
+        "cmps": {
+            "stop": {
+                "p": "button",
+                "unique_id": "treadmill_bridge_home_stop",
+                "command_topic": "treadmills/home/set/belt",
+                "payload_press": "stop",
+            }
+        },
+    },
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""Looking at a machine closely: probing it, and recording what it sends."""

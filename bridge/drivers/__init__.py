@@ -1,0 +1,1 @@
+"""Driving a machine over its link, whatever protocol it speaks."""

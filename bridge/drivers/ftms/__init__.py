@@ -1,0 +1,1 @@
+"""The driver for the Fitness Machine Service."""

@@ -1,0 +1,1 @@
+"""The driver for KingSmith WalkingPads that do not speak FTMS."""

@@ -1,0 +1,267 @@
+"""The link to one machine: found, connected, listened to until lost, and found again.
+
+It is silent: beyond subscriptions it writes nothing of its own accord, at no connect or reconnect.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Coroutine
+from typing import Any, NoReturn
+
+from bleak import BleakClient
+from bleak.exc import BleakError
+
+from bridge.bluetooth.connection import Connection, LinkLost, Tap
+from bridge.bluetooth.radio import Radio
+from bridge.bluetooth.scan import Found, Match, find
+from bridge.bluetooth.trouble import NOT_FOUND, diagnose, link_lost
+from bridge.clock import Clock
+from bridge.drivers.driver import Driver, Handler, Kind, Options, Orders
+from bridge.drivers.registry import KINDS, Wanted, spoken
+from bridge.machines import Declared, Pairing
+from bridge.values import LINK_LOST, LOOKING, Trouble
+from bridge.values import RELEASED as RELEASED_TROUBLE
+
+SCAN = 10.0
+CONNECT_LIMIT = 20.0
+DISCONNECT_LIMIT = 3.0
+"""Seconds; BlueZ without its daemon takes 10 to give up, and nobody waits for that."""
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+NOT_FOUND_PAUSE = 10.0
+"""The longest pause while the machine is merely off: who switches it on does not wait a minute."""
+HALT_LIMIT = 4.0
+"""Seconds that a link which is let go stays for a stop: to be given control, and to be answered."""
+GOOD_MINUTE = 60.0
+"""A link that lasted this long, in seconds, starts the pauses anew."""
+RELEASED = "released"
+ENDED = "the bridge stopped"
+"""Why a link ended that we ended ourselves."""
+
+# EOFError: the system's message bus went away.
+_NORMAL_END = (BleakError, TimeoutError, OSError, EOFError, LinkLost)
+
+
+class Link:
+    """Keeps one machine connected, for as long as it is wanted.
+
+    `orders` takes the orders; `run` does the work, and is run once. Which driver speaks with the
+    machine is seen once it is connected.
+    """
+
+    def __init__(
+        self,
+        radio: Radio,
+        match: Match,
+        handler: Handler,
+        clock: Clock,
+        *,
+        observe_only: bool = False,
+        wanted: bool = True,
+        declared: Declared | None = None,
+        tap: Tap | None = None,
+        on_trouble: Callable[[Trouble], None] | None = None,
+    ) -> None:
+        """Prepare a link.
+
+        Args:
+            radio: what carries it.
+            match: which machine.
+            handler: hears of everything.
+            clock: the time.
+            observe_only: give no orders (`control = "never"`).
+            wanted: connect at once; else only after `connect`.
+            declared: what the owner says of the machine, beyond the table of models.
+            tap: hears every value that crosses the link, both ways; each one that can be read and
+                is fit for a capture is then read once.
+            on_trouble: told why there is no link, each time that there is none.
+        """
+        self._options = Options(observe_only, declared or Declared(), tap)
+        self._drivers: dict[str, Driver] = {}
+        self._radio = radio
+        self._match = match
+        self._handler = handler
+        self._clock = clock
+        self._tap = tap
+        self._on_trouble = on_trouble or (lambda _: None)
+        self._driver = self._driver_of(KINDS[0])
+        self._wanted = asyncio.Event()
+        self._released = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._pause = FIRST_PAUSE
+        if wanted:
+            self.connect()
+        else:
+            self.release()
+
+    @property
+    def orders(self) -> Orders:
+        """The gate to the machine of the newest link; orders are refused while there is none."""
+        return self._driver.orders
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the link is to be kept; False after `release`."""
+        return self._wanted.is_set()
+
+    def connect(self) -> None:
+        """Take the link, now if it is between two attempts."""
+        self._released.clear()
+        self._wanted.set()
+        self._hurry.set()
+
+    def release(self) -> None:
+        """Let go of the link, so that another app can take it, until `connect`."""
+        self._wanted.clear()
+        self._released.set()
+
+    async def run(self) -> None:
+        """Find, connect, serve; for ever."""
+        while True:
+            if not self._wanted.is_set():
+                self._on_trouble(RELEASED_TROUBLE)
+                await self._wanted.wait()
+                self._on_trouble(LOOKING)
+            self._hurry.clear()
+            # From before the attempt on: what comes back in its middle counts too.
+            back = asyncio.create_task(self._radio.back())
+            try:
+                await self._attempt(back)
+            finally:
+                await _cancel(back)
+
+    async def _attempt(self, back: "asyncio.Task[None]") -> None:
+        """One try to find and serve the machine, and the pause after it."""
+        began = self._clock.now()
+        limit = LONGEST_PAUSE
+        found: Found | None = None
+        try:
+            found = await self._unless_released(find(self._radio, Wanted(self._match), SCAN), back)
+            if found is not None:
+                await self._one_link(found)
+            elif self._wanted.is_set() and not back.done():
+                self._on_trouble(NOT_FOUND)
+                limit = NOT_FOUND_PAUSE
+        except LinkLost as error:
+            if self._wanted.is_set():
+                self._on_trouble(link_lost(str(error)))
+        except _NORMAL_END as error:
+            self._on_trouble(diagnose(error, connecting=found is not None))
+        if back.done() or self._clock.now() - began >= GOOD_MINUTE:
+            self._pause = FIRST_PAUSE
+        if self._wanted.is_set():
+            await self._rest(min(self._pause, limit), back)
+
+    async def _rest(self, seconds: float, back: "asyncio.Task[None]") -> None:
+        """Pause before the next attempt; many bridges do not come back in step."""
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        jitter = random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret about it
+        if back.done():  # it came back during the attempt, which may have been just too early
+            await asyncio.sleep(FIRST_PAUSE * jitter)
+            return
+        hurry = asyncio.create_task(self._hurry.wait())
+        try:
+            await asyncio.wait(
+                {hurry, back}, timeout=seconds * jitter, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            await _cancel(hurry)
+        if back.done():
+            self._pause = FIRST_PAUSE
+
+    async def _unless_released(
+        self, work: Coroutine[Any, Any, "Found | None"], back: "asyncio.Task[None]"
+    ) -> "Found | None":
+        """Search until found, released, or Bluetooth is back and the search has to begin anew."""
+        task = asyncio.create_task(work)
+        released = asyncio.create_task(self._released.wait())
+        try:
+            await asyncio.wait({task, released, back}, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            await _cancel(task, released)
+
+    async def _let_go(self) -> NoReturn:
+        """End a link that is wanted no more; a stop that was asked before it goes out first."""
+        while True:
+            await self._released.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(HALT_LIMIT):
+                    await self._driver.halted()
+            if self._released.is_set():
+                raise LinkLost(RELEASED)
+
+    def _driver_of(self, kind: Kind) -> Driver:
+        """The driver, which is kept from link to link: it remembers how the machine answers."""
+        driver = self._drivers.get(kind.name)
+        if driver is None:
+            driver = kind.build(self._handler, self._clock, self._options)
+            self._drivers[kind.name] = driver
+        return driver
+
+    async def _one_link(self, found: Found) -> None:
+        lost = asyncio.Event()
+        client = BleakClient(
+            found.device,
+            lambda _: lost.set(),
+            timeout=CONNECT_LIMIT,
+            **self._radio.client_kwargs,
+        )
+        try:
+            async with asyncio.timeout(CONNECT_LIMIT):
+                await client.connect()
+            if not self._released.is_set():
+                await self._serve(Connection(client, self._tap), found, lost)
+        finally:
+            # The callback also comes for this; nobody listens any more.
+            with contextlib.suppress(*_NORMAL_END):
+                async with asyncio.timeout(DISCONNECT_LIMIT):
+                    await client.disconnect()
+
+    async def _serve(self, connection: Connection, found: Found, lost: asyncio.Event) -> None:
+        """Set up, then work until one of the ends comes: lost, released, silent, poisoned."""
+        connection.pairing = self._options.declared.profile(found.name).pairing
+        if connection.pairing is Pairing.FIRST:
+            await connection.pair()
+        if self._tap is not None:
+            self._tap.linked(found, connection.offered)
+        driver = self._driver = self._driver_of(spoken(connection))
+        self._handler.connected(await driver.set_up(connection, found))
+        if self._tap is not None:
+            self._tap.ready()
+        driver.begin()
+        reason = ENDED
+        tasks = [
+            asyncio.create_task(_wait(lost, LINK_LOST)),
+            asyncio.create_task(self._let_go()),
+            *map(asyncio.create_task, driver.work()),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        except _NORMAL_END as error:
+            reason = str(error) or type(error).__name__
+            raise
+        finally:
+            await _cancel(*tasks)
+            if self._tap is not None:
+                self._tap.lost()
+            self._handler.disconnected(reason)
+
+
+async def _wait(event: asyncio.Event, reason: str) -> None:
+    await event.wait()
+    raise LinkLost(reason)
+
+
+async def _cancel(*tasks: "asyncio.Task[Any]") -> None:
+    """End tasks; more than once where a library swallows it, as `wait_for` of Python 3.11 may."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=1.0)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()

@@ -1,0 +1,215 @@
+"""Read the history beside a running bridge: sessions, their samples, and what happened in them.
+
+The file is opened read-only. A file of an earlier version is brought up to date in memory, so that
+it can be read before the bridge has run again.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TypeVar
+
+from bridge.history.chunk import ChunkError, Second, decode
+from bridge.history.rows import Commanded, Decided, Happened, Pain, Rest, Session, Wear
+from bridge.history.schema import SCHEMA, check, migrate, version_of
+
+AROUND_S = 60.0
+"""Commands and events this long before and after a session belong to it."""
+BUSY_S = 2.0
+
+_T = TypeVar("_T", Commanded, Decided, Happened, Pain, Rest, Session, Wear)
+
+
+class NoHistoryError(Exception):
+    """There is no history, or it cannot be read; the message says what to do."""
+
+
+class UnknownSessionError(Exception):
+    """No session has this number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One session in the file, by its number."""
+
+    number: int
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One session with all that was kept of it; `samples` is empty where they were deleted."""
+
+    number: int
+    session: Session
+    samples: tuple[Second, ...] = ()
+    commands: tuple[Commanded, ...] = ()
+    decisions: tuple[Decided, ...] = ()
+    events: tuple[Happened, ...] = ()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator["Reader"]:
+    """Open the history for reading.
+
+    Raises:
+        NoHistoryError: there is none, or it cannot be read.
+        NewerSchemaError: a newer version wrote it.
+    """
+    if not path.exists():
+        message = (
+            f"there is no history at {path}: run the bridge once, or name its state directory with"
+            " state_dir in the configuration or $STATE_DIRECTORY"
+        )
+        raise NoHistoryError(message)
+    try:
+        with closing(_connect(path)) as connection:
+            yield Reader(connection)
+    except sqlite3.Error as error:
+        message = f"the history {path} cannot be read ({error}): see that this user may read it"
+        raise NoHistoryError(message) from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
+    try:
+        check(connection, path)
+        if version_of(connection) == SCHEMA:
+            return connection
+        newer = _brought_up_to_date(connection)
+    except Exception:
+        connection.close()
+        raise
+    connection.close()
+    return newer
+
+
+def _brought_up_to_date(old: sqlite3.Connection) -> sqlite3.Connection:
+    """A copy in memory with the tables of today."""
+    newer = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        old.backup(newer)
+        migrate(newer)
+    except Exception:
+        newer.close()
+        raise
+    return newer
+
+
+class Reader:
+    """Answers questions about an open history; times are Unix times."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def sessions(
+        self,
+        since: float | None = None,
+        until: float | None = None,
+        person: str | None = None,
+        *,
+        limit: int | None = None,
+    ) -> list[Entry]:
+        """Sessions that began within a time, the newest first."""
+        found = self._rows(
+            Session,
+            "WHERE start >= ? AND start < ? AND (? IS NULL OR person = ?)"
+            " ORDER BY start DESC LIMIT ?",
+            _from(since),
+            _to(until),
+            person,
+            person,
+            -1 if limit is None else limit,
+            extra="number",
+        )
+        return [Entry(number, session) for number, session in found]
+
+    def session(self, number: int) -> Entry:
+        """One session.
+
+        Raises:
+            UnknownSessionError: there is none.
+        """
+        for found, session in self._rows(Session, "WHERE number = ?", number, extra="number"):
+            return Entry(found, session)
+        message = f"no session has the number {number}; history list shows them"
+        raise UnknownSessionError(message)
+
+    def samples(self, session: Session) -> tuple[Second, ...]:
+        """The samples of a session by their time; what cannot be read is left out."""
+        by_time: dict[int, Second] = {}
+        query = "SELECT content FROM samples WHERE session = ? ORDER BY first"
+        for (content,) in self._connection.execute(query, (session.id,)):
+            try:
+                by_time.update((second.at, second) for second in decode(content))
+            except ChunkError:
+                continue
+        return tuple(by_time[at] for at in sorted(by_time))
+
+    def course(self, number: int) -> Course:
+        """One session with all that was kept of it.
+
+        Raises:
+            UnknownSessionError: there is none.
+        """
+        entry = self.session(number)
+        session = entry.session
+        around = "WHERE treadmill = ? AND wall >= ? AND wall <= ? ORDER BY wall"
+        span = (session.treadmill, session.start - AROUND_S, session.end + AROUND_S)
+        return Course(
+            number,
+            session,
+            self.samples(session),
+            tuple(row for _, row in self._rows(Commanded, around, *span)),
+            tuple(row for _, row in self._rows(Decided, around, *span)),
+            tuple(row for _, row in self._rows(Happened, around, *span)),
+        )
+
+    def pains(
+        self, since: float | None = None, until: float | None = None, person: str | None = None
+    ) -> list[Pain]:
+        """Reports of pain, the oldest first."""
+        where = "WHERE wall >= ? AND wall < ? AND (? IS NULL OR person = ?) ORDER BY wall"
+        found = self._rows(Pain, where, _from(since), _to(until), person, person)
+        return [row for _, row in found]
+
+    def rests(self) -> list[Rest]:
+        """The newest rest of each person."""
+        return [row for _, row in self._rows(Rest, "")]
+
+    def wear(self) -> list[Wear]:
+        """How far each pair of shoes went."""
+        return [row for _, row in self._rows(Wear, "ORDER BY shoes")]
+
+    def people(self) -> list[str]:
+        """Everybody with a session."""
+        query = "SELECT DISTINCT person FROM session ORDER BY person"
+        return [str(person) for (person,) in self._connection.execute(query)]
+
+    def _rows(
+        self, kind: type[_T], where: str, *values: object, extra: str = "0"
+    ) -> Iterator[tuple[int, _T]]:
+        """Rows of a kind, each with one more number."""
+        names = [field.name for field in fields(kind)]
+        table = kind.TABLE
+        query = f"SELECT {extra}, {', '.join(names)} FROM {table} {where}"  # noqa: S608 - names of ours
+        for number, *row in self._connection.execute(query, values):
+            yield number, kind(*row)
+
+
+def texts_of(reasons: str) -> list[str]:
+    """The texts of a command's reasons, as they are stored."""
+    found = json.loads(reasons)
+    return [str(each.get("text", "")) for each in found if isinstance(each, dict)]
+
+
+def _from(since: float | None) -> float:
+    return -1e18 if since is None else since
+
+
+def _to(until: float | None) -> float:
+    return 1e18 if until is None else until

@@ -1,0 +1,243 @@
+"""The history for a terminal: lists, a chart, splits and sums. Pure."""
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from bridge.history.chunk import Phase, Second
+from bridge.history.export.activity import BREAK_S
+from bridge.history.reader import Course, Entry, texts_of
+from bridge.history.rows import Session
+from bridge.history.statistics import Totals, flat_of, work_of
+
+BLOCKS = " ▁▂▃▄▅▆▇█"
+ROWS = 6
+NO_RULE = frozenset({"envelope", "range"})
+"""Limits that always hold, and so explain nothing."""
+
+
+def lasting(seconds: float) -> str:
+    """A duration, such as `1:02:05` or `25:10`."""
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def km(metres: float) -> str:
+    """A distance in km."""
+    return f"{metres / 1000:.2f}"
+
+
+def pace(seconds: float, metres: float) -> str:
+    """Minutes for a kilometre; `-` where there is none."""
+    return lasting(seconds / metres * 1000) if metres >= 1 else "-"
+
+
+def when(wall: float) -> str:
+    """A Unix time by the local clock."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(wall))
+
+
+def table(rows: Sequence[Sequence[str]], left: frozenset[int] = frozenset({0})) -> Iterator[str]:
+    """Lines with columns of equal width; all but the `left` ones are flush right."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (
+            cell.ljust(width) if index in left else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join(cells).rstrip()
+
+
+def listed(entries: Sequence[Entry]) -> Iterator[str]:
+    """One line a session."""
+    header = ("No", "began", "time", "km", "climb m", "bpm", "steep", "person", "shoes", "")
+    rows = [header, *(_line(entry) for entry in entries)]
+    yield from table(rows, left=frozenset({1, 7, 8, 9}))
+
+
+def _line(entry: Entry) -> tuple[str, ...]:
+    session = entry.session
+    work = work_of(session)
+    rate = session.average_heart_rate_bpm
+    return (
+        str(entry.number),
+        when(session.start),
+        lasting(session.moving_s),
+        km(session.distance_m),
+        f"{work.climb_m:.0f}",
+        "" if rate is None else f"{rate:.0f}",
+        lasting(session.steep_s) if session.steep_s else "",
+        session.person,
+        session.shoes or "",
+        _remark(session),
+    )
+
+
+def _remark(session: Session) -> str:
+    if session.source != "bridge":
+        return f"imported from {session.machine}"
+    return "" if session.finished else "not finished"
+
+
+# --- one session
+
+
+def shown(course: Course, width: int) -> Iterator[str]:
+    """All there is to tell of a session, within so many columns."""
+    session, samples = course.session, course.samples
+    yield f"Session {course.number}: {when(session.start)}, {session.person}, {session.treadmill}"
+    yield ", ".join(_summary(session))
+    if samples:
+        yield ""
+        yield from chart(samples, width)
+        yield ""
+        yield from _splits(samples)
+        yield ""
+        yield from _phases(samples)
+    else:
+        yield "Its samples are not kept any more; this is its summary."
+    yield from _limits(course)
+
+
+def _summary(session: Session) -> Iterator[str]:
+    work = work_of(session)
+    yield f"{lasting(session.moving_s)} moving"
+    yield f"{km(session.distance_m)} km"
+    yield f"{pace(session.moving_s, session.distance_m)} min/km"
+    yield f"{work.climb_m:.0f} m of climb (virtual)"
+    yield f"at most {session.max_speed_kmh:g} km/h"
+    if session.max_incline_percent is not None:
+        yield f"at most {session.max_incline_percent:g} %"
+    if session.average_heart_rate_bpm is not None:
+        yield f"{session.average_heart_rate_bpm:.0f} bpm (at most {session.max_heart_rate_bpm})"
+    if session.steep_s:
+        yield f"{lasting(session.steep_s)} steep"
+    yield f"load {flat_of(session) / 1000:.2f} km flat-equivalent"
+    if session.shoes:
+        yield f"in {session.shoes}"
+
+
+def chart(samples: Sequence[Second], width: int) -> Iterator[str]:
+    """Speed and incline over time, with time below."""
+    columns = max(20, width - 9)
+    whole = samples[-1].at + 1
+    columns = min(columns, whole)
+    for name, unit, scale in (("speed", "km/h", 100), ("incline", "%", 10)):
+        values = _binned(samples, name, columns, whole)
+        if any(values):
+            yield f"{name}, {unit}"
+            yield from _bars([value / scale for value in values])
+    yield f"{'':9}0:00{lasting(whole).rjust(columns - 4)}"
+
+
+def _binned(samples: Sequence[Second], name: str, columns: int, whole: int) -> list[float]:
+    sums, counts = [0.0] * columns, [0] * columns
+    for sample in samples:
+        value = getattr(sample, name)
+        if value is not None:
+            column = sample.at * columns // whole
+            sums[column] += value
+            counts[column] += 1
+    return [total / count if count else 0.0 for total, count in zip(sums, counts, strict=True)]
+
+
+def _bars(values: Sequence[float]) -> Iterator[str]:
+    top = max(1.0, math.ceil(max(values)))
+    for row in range(ROWS, 0, -1):
+        label = f"{top * row / ROWS:7.1f}" if row in {ROWS, ROWS // 2} else " " * 7
+        cells = (
+            BLOCKS[max(0, min(8, round((value / top * ROWS - row + 1) * 8)))] for value in values
+        )
+        yield f"{label} │{''.join(cells)}"
+    yield f"{'0':>7} └{'─' * len(values)}"
+
+
+def _splits(samples: Sequence[Second]) -> Iterator[str]:
+    """Each kilometre: its time with the belt moving, climb and heart rate."""
+    rows: list[tuple[str, ...]] = [("km", "time", "climb m", "bpm")]
+    timer, climb, rates, done, begun = 0.0, 0, [0, 0], 0, 0
+    for before, sample in pairwise(samples):
+        if sample.running and sample.at - before.at <= BREAK_S:
+            timer += sample.at - before.at
+        climb += max(0, (sample.climb or 0) - (before.climb or 0))
+        rates = [rates[0] + (sample.heart_rate or 0), rates[1] + bool(sample.heart_rate)]
+        gone = sample.distance or 0
+        if gone >= (done + 1) * 10_000:
+            done += 1
+            rows.append((str(done), lasting(timer), f"{climb / 10:.0f}", _rate(rates)))
+            timer, climb, rates, begun = 0.0, 0, [0, 0], gone
+    rest = ((samples[-1].distance or 0) - begun) / 1000 / 10
+    if rest >= 0.01:
+        rows.append((f"+{rest:.2f}", lasting(timer), f"{climb / 10:.0f}", _rate(rates)))
+    yield from table(rows)
+
+
+def _rate(rates: Sequence[int]) -> str:
+    return f"{rates[0] / rates[1]:.0f}" if rates[1] else "-"
+
+
+def _phases(samples: Sequence[Second]) -> Iterator[str]:
+    times: dict[str, float] = {}
+    for before, sample in pairwise(samples):
+        if sample.at - before.at <= BREAK_S:
+            name = "stand" if not sample.running else Phase(sample.phase).name.lower()
+            times[name] = times.get(name, 0.0) + sample.at - before.at
+    parts = (f"{name.replace('_', '-')} {lasting(each)}" for name, each in times.items())
+    yield f"Time by phase: {', '.join(parts)}"
+
+
+def _limits(course: Course) -> Iterator[str]:
+    """What was limited or refused, and which rules kept the belt back."""
+    lines = []
+    for row in course.commands:
+        if row.outcome.startswith(("limited", "rejected", "failed")):
+            why = "; ".join(texts_of(row.reasons)) or "no reason was given"
+            asked = "" if row.requested == "null" else f" {row.requested}"
+            got = "" if row.applied is None else f" to {row.applied:g}"
+            lines.append((row.wall, f"{row.command}{asked}: {row.outcome}{got} ({why})"))
+    for decision in course.decisions:
+        rules = {rule for rule in decision.rule.split(", ") if rule} - NO_RULE
+        if rules:
+            lines.append((decision.wall, f"{decision.axis}: {decision.text}"))
+    if lines:
+        yield ""
+        yield "What was limited, and why:"
+    for wall, text in sorted(lines):
+        yield f"  {when(wall)[-5:]}  {text}"
+
+
+# --- sums
+
+
+def summed(periods: Mapping[str, Totals], best: Mapping[str, Entry]) -> Iterator[str]:
+    """Sums by period, and the longest sessions."""
+    header = ("", "sessions", "time", "km", "climb m", "steep", "load km")
+    yield from table([header, *(_sum(name, each) for name, each in periods.items())])
+    if best:
+        yield ""
+    for name, entry in best.items():
+        work = work_of(entry.session)
+        value = {
+            "time": lasting(work.time_s),
+            "distance": f"{km(work.distance_m)} km",
+            "climb": f"{work.climb_m:.0f} m",
+            "steep time": lasting(entry.session.steep_s or 0.0),
+        }[name]
+        yield f"Most {name}: {value}, session {entry.number}, {when(entry.session.start)}"
+    yield ""
+    yield "Load is the distance on the level that takes the same energy (Minetti 2002)."
+
+
+def _sum(name: str, totals: Totals) -> tuple[str, ...]:
+    return (
+        name,
+        str(totals.sessions),
+        lasting(totals.time_s),
+        km(totals.distance_m),
+        f"{totals.climb_m:.0f}",
+        lasting(totals.steep_s),
+        km(totals.flat_m),
+    )

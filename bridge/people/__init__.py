@@ -1,0 +1,1 @@
+"""Who uses the treadmill: limits, exposure, rest, hints."""

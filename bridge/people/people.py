@@ -1,0 +1,320 @@
+"""The people of one treadmill: who is on it, within which limits, in what, and what they feel.
+
+Their exposure, their rest and their shoes are theirs alone, and outlive links, processes and
+computers; see `bridge.history`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from bridge.guard import Decision, Guard, Policy, Verdict
+from bridge.guard.journal import SessionChange
+from bridge.guard.rules.gradual import Effort
+from bridge.history.history import WORN_KM, History
+from bridge.history.session_log import SessionLog, Summary
+from bridge.values import Belt, Command, Event, Reason, Result, Value, Verb, Who
+
+KEEP_S = 4.0
+"""While the belt moves, exposure is written down this often: with the time that a disk takes, every
+5 s."""
+LOOK_S = 10.0
+"""How often to see whether the clock is synchronised by now."""
+DAILY_S = 86_400.0
+"""How often a past is recalled anew: what a session is measured against changes with the days."""
+CARRY_S = 300.0
+"""How often a rest under way is written down anew."""
+MANY = 2
+"""Pain that was reported more often than this within 30 days is a matter for a professional."""
+WORST = 10
+"""The highest severity of pain."""
+
+_ACCEPTED = Verdict(Result.ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """Who may be on a treadmill: the limits of each by name, the first of them by default.
+
+    `usual` names the shoes that somebody wears unless they say otherwise, `shoes` all pairs, with
+    the metres they had gone before they were counted. `cues`: whether hints are wanted.
+    """
+
+    policies: Mapping[str, Policy]
+    usual: Mapping[str, str]
+    shoes: Mapping[str, float]
+    cues: bool = True
+
+    @property
+    def first(self) -> str:
+        """Who is on, where nobody was named."""
+        return next(iter(self.policies))
+
+
+class Listener(Protocol):
+    """Who is told of what happens to people."""
+
+    def say(self, event: Event) -> None:
+        """Something happened."""
+        ...
+
+    def finished(self, summary: Summary, who: Who) -> None:
+        """A session is over."""
+        ...
+
+
+class People:
+    """Keeps one treadmill's guard and the history of whoever is on it together.
+
+    `guard` is the guard of the one who is on, `session` what they ran so far.
+    """
+
+    def __init__(
+        self, treadmill: str, household: Household, history: History, listener: Listener, now: float
+    ) -> None:
+        self._treadmill = treadmill
+        self._household = household
+        self._history = history
+        self._listener = listener
+        runner = history.runner(treadmill)
+        self.person = household.first
+        if runner is not None and runner in household.policies:
+            self.person = runner
+        self.guard = Guard(self._policy, now, history.past(treadmill, self.person))
+        self.session = history.session(treadmill, self.person)
+        self._walked = self.session.distance_m if self.session else 0.0
+        self._effort: Effort | None = None
+        self._belt = Belt.UNKNOWN
+        self._kept = self._looked = self._carried = self._recalled = now
+        self._trouble: str | None = None
+        self._told_lost = False
+        self._remember()
+
+    def _remember(self) -> None:
+        """Take note of what the past was recalled from, to see when it changes."""
+        self._certain = self._history.is_certain(self._treadmill, self.person)
+        self._elsewhere = self._history.elsewhere(self._treadmill, self.person)
+        self._rests = self._history.rests(self.person)
+
+    @property
+    def who(self) -> Who:
+        """Who is on, in what, and whose profile holds."""
+        return Who(self.person, self._shoes, self._policy.name)
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong with the memory."""
+        return ("memory",) if self._history.trouble or self._history.lost else ()
+
+    @property
+    def cues(self) -> bool:
+        """Whether hints are wanted."""
+        return self._household.cues
+
+    @property
+    def _policy(self) -> Policy:
+        return self._policy_of(self.person)
+
+    def _policy_of(self, person: str) -> Policy:
+        policies = self._household.policies
+        return policies.get(person) or policies[self._household.first]
+
+    @property
+    def _shoes(self) -> str | None:
+        pairs = self._household.shoes
+        worn = self._history.shoes(self.person)
+        if worn not in pairs:
+            worn = self._household.usual.get(self.person)
+        if worn is None and len(pairs) == 1:
+            worn = next(iter(pairs))
+        return worn
+
+    # --- what people say
+
+    def submit(self, command: Command, now: float, utc: datetime) -> Verdict:
+        """Answer what concerns the person and not the belt; of what is late only a pain."""
+        details = command.details
+        if command.late and "severity" not in details:
+            return _rejected(Reason("late"))
+        match command.verb, details.get("severity"):
+            case Verb.PERSON, _:
+                return self._choose(str(details["name"]), now, utc)
+            case Verb.SHOES, _:
+                return self._put_on(str(details["name"]))
+            case _, int(severity):
+                self._hurt(str(details["place"]), severity, now)
+            case _:
+                self._recover(now)
+        return _ACCEPTED
+
+    def _choose(self, name: str, now: float, utc: datetime) -> Verdict:
+        person = _find(name, self._household.policies)
+        if person is None:
+            return _rejected(_unknown("unknown_person", name, self._household.policies))
+        if person == self.person:
+            return _ACCEPTED
+        leaving = replace(self.guard.past(now), session=None)
+        verdict = self._recall(person, now)
+        if verdict.result is not Result.ACCEPTED:
+            return _rejected(Reason("person_waits", values=(("why", verdict.reasons[0]),)))
+        self._finish(utc)
+        self._history.keep(self._treadmill, self.person, leaving, None)
+        self.person = person
+        self._history.set_runner(self._treadmill, person)
+        self._remember()
+        self._say("person", person=person)
+        return verdict
+
+    def _recall(self, person: str, now: float) -> Verdict:
+        """Let the guard go on with somebody's past."""
+        past, self._recalled = self._history.past(self._treadmill, person), now
+        return self.guard.change(self._policy_of(person), past, now)
+
+    def _put_on(self, name: str) -> Verdict:
+        shoes = _find(name, self._household.shoes)
+        if shoes is None:
+            return _rejected(_unknown("unknown_shoes", name, self._household.shoes))
+        if shoes != self._shoes:
+            self._count_way()
+            self._history.set_shoes(self.person, shoes)
+            self._say("shoes", person=self.person, shoes=shoes)
+        return _ACCEPTED
+
+    def _hurt(self, place: str, severity: int, now: float) -> None:
+        times = self._history.report_pain(self.person, place, severity)
+        self._say("pain", place=place, severity=severity)
+        if self.guard.report_pain(severity, now):
+            left = self.guard.past(now).rest_left_s
+            self._write_rest(left)
+            self._listener.say(Event("rest", ends_s=left))
+        if severity > 0 and times > MANY:
+            self._say("see_professional", times=times)
+
+    def _recover(self, now: float) -> None:
+        resting = self.guard.lift_rest(now)
+        self._write_rest(0.0)
+        if resting:
+            self._say("rest_lifted")
+
+    def _write_rest(self, left_s: float) -> None:
+        self._history.rest(self.person, left_s)
+        self._rests = self._history.rests(self.person)
+
+    # --- a changed configuration
+
+    def configure(self, household: Household, now: float) -> None:
+        """Tighter limits hold at once, looser ones from the next standstill on."""
+        self._household = household
+        self.guard.configure(self._policy, now)
+
+    # --- time
+
+    def follow(self, decision: Decision, belt: Belt, now: float, utc: datetime) -> None:
+        """Write down what has to outlive this moment."""
+        self._watch_memory()
+        self._watch_rest(now)
+        under_way = self.session is not None
+        for change in decision.sessions:
+            if change is SessionChange.BEGAN:
+                self.session, self._walked = SessionLog(utc), 0.0
+            else:
+                self._finish(utc)
+        before, self._belt = self._belt, belt
+        due = now - self._kept >= KEEP_S and not belt.stands
+        if (under_way or self.session is not None) and (
+            due or decision.events or belt is not before
+        ):
+            self.keep(now)
+        elif self.session is None and (belt.stands or belt is Belt.UNKNOWN):
+            self._watch_others(now, utc)
+
+    def keep(self, now: float) -> None:
+        """Write down all there is to know of the person now."""
+        self._kept = now
+        past = self.guard.past(now)
+        if past.session is not None:
+            self._effort = past.session.effort
+        self._count_way()
+        self._history.keep(self._treadmill, self.person, past, self.session)
+
+    def _finish(self, utc: datetime) -> None:
+        session = self.session
+        if session is None:
+            return
+        self._count_way()
+        summary, who = session.close(utc), self.who
+        self._history.finish(self._treadmill, who.person, who.shoes, summary, self._effort)
+        self.session, self._effort, self._walked = None, None, 0.0
+        self._listener.finished(summary, who)
+
+    def _count_way(self) -> None:
+        """Let the shoes have gone what the belt went under them."""
+        session, shoes = self.session, self._shoes
+        if session is None:
+            return
+        metres, self._walked = session.distance_m - self._walked, session.distance_m
+        if shoes is None or metres <= 0:
+            return
+        start = self._household.shoes.get(shoes, 0.0)
+        mark = self._history.walk(shoes, metres, start)
+        if mark is not None:
+            gone, case = start + self._history.gone(shoes), "replace" if mark >= WORN_KM else ""
+            self._say("shoes_worn", case, shoes=shoes, mark=mark * 1000, gone=gone)
+
+    def _watch_memory(self) -> None:
+        self._history.catch_up()
+        lost, trouble = self._history.lost, self._history.trouble
+        if lost and not self._told_lost:
+            self._told_lost = True
+            self._say("memory_lost", trouble=lost)
+        if trouble and not self._trouble:
+            self._say("memory", trouble=trouble)
+        elif self._trouble and not trouble:
+            self._say("memory_back")
+        self._trouble = trouble
+
+    def _watch_rest(self, now: float) -> None:
+        """A rest that the same person began or ended on another treadmill holds here too."""
+        if now - self._carried >= CARRY_S:
+            self._carried = now
+            self._history.carry_rest(self.person)
+        rests = self._history.rests(self.person)
+        if rests == self._rests:
+            return
+        self._rests = rests
+        if self._history.rest_left(self.person) > 0:
+            self.guard.report_pain(WORST, now)
+        else:
+            self.guard.lift_rest(now)
+
+    def _watch_others(self, now: float, utc: datetime) -> None:
+        """At rest: who is not configured any more, and what is known better by now."""
+        if self.person not in self._household.policies:
+            self._choose(self._household.first, now, utc)
+            return
+        surer = False
+        if not self._certain and now - self._looked >= LOOK_S:
+            self._looked = now
+            surer = self._history.is_certain(self._treadmill, self.person)
+        elsewhere = self._history.elsewhere(self._treadmill, self.person)
+        old = self._certain and now - self._recalled >= DAILY_S
+        news = surer or old or elsewhere != self._elsewhere
+        if news and self._recall(self.person, now).result is Result.ACCEPTED:
+            self._remember()
+
+    def _say(self, kind: str, case: str = "", **values: Value) -> None:
+        self._listener.say(Event(kind, values=tuple(values.items()), case=case))
+
+
+def _rejected(reason: Reason) -> Verdict:
+    return Verdict(Result.REJECTED, None, (reason,))
+
+
+def _unknown(rule: str, name: str, known: Iterable[str]) -> Reason:
+    return Reason(rule, values=(("name", name), ("known", tuple(known) or "none")))
+
+
+def _find(name: str, known: Iterable[str]) -> str | None:
+    """The configured spelling of a name."""
+    return next((each for each in known if each.casefold() == name.casefold()), None)

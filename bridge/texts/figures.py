@@ -1,0 +1,126 @@
+"""Numbers and times as people read them, in the owner's unit."""
+
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from bridge.values import SPEED, Axis, Units
+from protocols.units import MPH
+
+M_PER_FOOT = 0.3048
+FAR_M = 42_195.0
+"""Longer distances, of shoes, are given in whole kilometres or miles."""
+SOON_S = 120.0
+"""Moments within this many seconds are given to the second."""
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_PARTS = ((86_400, "day", "days"), (3600, "h", "h"), (60, "min", "min"), (1, "s", "s"))
+
+
+def amount(axis: Axis, value: float, units: Units = Units.KMH) -> str:
+    """Return a target (wire units) for people: `8.2 km/h`, `5.1 mph`, `5 %`."""
+    if axis is not SPEED:
+        return f"{_short(value / 10, 1)} %"
+    if units is Units.MPH:
+        return f"{_short(value / 100 / MPH, 1)} mph"
+    return f"{_short(value / 100, 2)} km/h"
+
+
+def _short(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".")
+
+
+def duration(seconds: float) -> str:
+    """Return a time for people: `45 s`, `2 min 30 s`, `3 h 5 min`, `2 days`; endless: `a while`."""
+    if not math.isfinite(seconds):
+        return "a while"
+    whole = max(0, round(seconds))
+    parts = []
+    for size, one, several in _PARTS:
+        count, whole = divmod(whole, size)
+        if count:
+            parts.append(f"{count} {one if count == 1 else several}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def moment(then: datetime, clock: datetime) -> str:
+    """Return a moment by the wall clock: rounded up, with its day where that is not today.
+
+    `clock` is the present in local time; `then` may be in any zone.
+    """
+    # Over a change to or from summer time hours are counted in UTC.
+    ahead = (then.astimezone(UTC) - clock.astimezone(UTC)).total_seconds()
+    if ahead <= SOON_S:
+        return f"{then.astimezone(clock.tzinfo) + timedelta(seconds=0.999):%H:%M:%S}"
+    local = (then.astimezone(UTC) + timedelta(seconds=59.999)).astimezone(clock.tzinfo)
+    day = "" if local.date() == clock.date() else f" on {DAYS[local.weekday()]}"
+    return f"{local:%H:%M}{day}"
+
+
+def distance(metres: float, units: Units) -> str:
+    """Return a distance for people: `5210 m`, `500 km`, `3.2 miles`, `310 miles`."""
+    far = metres >= FAR_M
+    if units is Units.MPH:
+        miles = metres / 1000 / MPH
+        return f"{int(miles)} miles" if far else f"{miles:.1f} miles"
+    return f"{int(metres / 1000)} km" if far else f"{metres:.0f} m"
+
+
+def climb(metres: float, units: Units) -> str:
+    """Return a climb for people: `61 m`, `200 ft`."""
+    return f"{metres / M_PER_FOOT:.0f} ft" if units is Units.MPH else f"{metres:.0f} m"
+
+
+class Kind(NamedTuple):
+    """A kind of number: what its key in a payload ends in, its divisor there, and its text."""
+
+    suffix: str
+    divisor: float
+    say: Callable[[float, Units], str]
+
+
+def _plain(value: float, _: Units) -> str:
+    return f"{value:g}"
+
+
+TIME = Kind("_s", 1, lambda seconds, _: duration(seconds))
+_SPEED = Kind("_kmh", 100, lambda value, units: amount(Axis.SPEED, value, units))
+_INCLINE = Kind("_percent", 10, lambda value, units: amount(Axis.INCLINE, value, units))
+_RATE = Kind("_bpm", 1, _plain)
+_DISTANCE = Kind("_m", 1, distance)
+_CLIMB = Kind("_m", 1, climb)
+OF_AN_AXIS = {
+    axis: Kind("", kind.divisor, kind.say)
+    for axis, kind in ((Axis.SPEED, _SPEED), (Axis.INCLINE, _INCLINE))
+}
+"""What is in km/h or percent by the axis of its reason, as `limit` is."""
+MEASURED = "measured"
+"""A name of a value whose kind is that of the axis."""
+PLAIN = Kind("", 1, _plain)
+
+KINDS = {
+    "left": TIME,
+    "age": TIME,
+    "budget": TIME,
+    "window": TIME,
+    "time": TIME,
+    "every": TIME,
+    "within": TIME,
+    "did/time_s": TIME,
+    "usual/time_s": TIME,
+    "threshold": _INCLINE,
+    "incline": _INCLINE,
+    "correction": _INCLINE,
+    "most": _SPEED,
+    "step": _SPEED,
+    "rate": _RATE,
+    "ceiling": _RATE,
+    "did/distance_m": _DISTANCE,
+    "usual/distance_m": _DISTANCE,
+    "gone": _DISTANCE,
+    "mark": _DISTANCE,
+    "did/climb_m": _CLIMB,
+    "usual/climb_m": _CLIMB,
+    "percent": Kind("", 1, lambda value, _: f"{value:g} %"),
+}
+"""The kind of each value of a reason or an event: by its name, or its name and the case."""

@@ -1,0 +1,136 @@
+"""From reasons and events to sentences, and to the details of payloads."""
+
+import math
+from datetime import datetime
+
+from bridge.clock import on_the_wall
+from bridge.texts.catalogue import EVENTS, REASONS
+from bridge.texts.figures import (
+    KINDS,
+    MEASURED,
+    OF_AN_AXIS,
+    PLAIN,
+    Kind,
+    moment,
+)
+from bridge.values import Axis, Event, Reason, Units, Value
+from protocols.frozen import frozen
+from protocols.units import MPH
+
+EXAMPLE = "example"
+"""The value that is what to send instead: it gets a sentence of its own."""
+
+
+@frozen
+class Wording:
+    """A reason for people and programs: `limit` in km/h or percent, `until` in UTC."""
+
+    rule: str
+    text: str
+    limit: float | None = None
+    until: datetime | None = None
+
+
+class _Words(dict[str, str]):
+    """What to put into a sentence; a missing word must not stop the guard either."""
+
+    def __missing__(self, _: str) -> str:
+        return "an unknown value"
+
+
+Detail = str | float | datetime | tuple[str, ...] | Wording | None
+"""What an event may carry for programs."""
+
+
+class Texts:
+    """Makes sentences in the owner's unit, by this computer's wall clock."""
+
+    def __init__(self, units: Units = Units.KMH) -> None:
+        self.units = units
+
+    def reason(self, reason: Reason, utc: datetime) -> Wording:
+        """Put a reason into words; its end counts from `utc` unless it is fixed."""
+        reason = reason.at(utc)
+        kind = OF_AN_AXIS.get(reason.axis) if reason.axis else None
+        limit = None if reason.limit is None or kind is None else _scaled(reason.limit, kind)
+        return Wording(reason.rule, self._sentence(reason, utc, REASONS), limit, reason.until)
+
+    def event(self, event: Event, utc: datetime) -> str:
+        """Return the sentence of an event."""
+        return self._sentence(event.reason.at(utc), utc, EVENTS)
+
+    def amount(self, axis: Axis, value: float) -> str:
+        """Return a target (wire units) for people."""
+        return OF_AN_AXIS[axis].say(value, self.units)
+
+    def column(self, axis: Axis, value: float | None) -> str:
+        """Return a target or a reading (wire units) with one decimal, to stand below others."""
+        if value is None:
+            return "-"
+        if axis is Axis.INCLINE:
+            return f"{value / 10:.1f} %"
+        return f"{value / 100 / (MPH if self.units is Units.MPH else 1):.1f} {self.units}"
+
+    def details(self, event: Event, utc: datetime) -> dict[str, Detail]:
+        """Return what an event carries for programs: metric, times in UTC, reasons as `Wording`."""
+        reason = event.reason.at(utc)
+        details: dict[str, Detail] = {}
+        if reason.axis is not None:
+            details["axis"] = str(reason.axis)
+            if reason.limit is not None:
+                details["limit"] = _scaled(reason.limit, OF_AN_AXIS[reason.axis])
+        if reason.until is not None:
+            details["until"] = reason.until
+        for name, value in reason.values:
+            if isinstance(value, Reason):
+                details["reason"] = self.reason(value, utc)
+            elif isinstance(value, str | tuple):
+                details[name] = value
+            else:
+                kind = _kind(name, reason)
+                details[name + kind.suffix] = _scaled(value, kind)
+        return details
+
+    def _sentence(self, reason: Reason, utc: datetime, table: dict[str, str]) -> str:
+        template = _template(reason, table)
+        words = _Words({"until": "further notice", "axis": str(reason.axis or "").capitalize()})
+        if reason.until is not None:
+            words["until"] = moment(reason.until, on_the_wall(utc))
+        if reason.axis is not None and reason.limit is not None:
+            words["limit"] = self.amount(reason.axis, reason.limit)
+        for name, value in reason.values:
+            words[name] = self._word(name, value, reason, utc)
+        text = template.format_map(words)
+        if EXAMPLE in words:
+            text += f" Send {words[EXAMPLE]}."
+        return text
+
+    def _word(self, name: str, value: Value, reason: Reason, utc: datetime) -> str:
+        if isinstance(value, Reason):
+            return self.reason(value, utc).text
+        if isinstance(value, tuple):
+            separator = "; " if any(" " in word for word in value) else ", "
+            return separator.join(value)
+        return value if isinstance(value, str) else _kind(name, reason).say(value, self.units)
+
+
+def _template(reason: Reason, table: dict[str, str]) -> str:
+    """Find the sentence; an event may be the reason for something else.
+
+    One that is missing must not stop the guard, which is told in the same task: it is the name.
+    """
+    key = f"{reason.rule}/{reason.case}" if reason.case else reason.rule
+    return table.get(key) or EVENTS.get(key) or f"{reason.rule.replace('_', ' ').capitalize()}."
+
+
+def _kind(name: str, reason: Reason) -> Kind:
+    if name == MEASURED and reason.axis is not None:
+        return OF_AN_AXIS[reason.axis]
+    return KINDS.get(name) or KINDS.get(f"{name}/{reason.case}") or PLAIN
+
+
+def _scaled(value: float, kind: Kind) -> float | None:
+    if not math.isfinite(value):
+        return None
+    scaled = round(value / kind.divisor, 2)
+    return int(scaled) if scaled == int(scaled) and kind.divisor == 1 else scaled

@@ -1,0 +1,322 @@
+"""State of the belt, judged from the data, the statuses, the counters and silence.
+
+No source is believed alone. Data can be silent at rest, end without a last zero, freeze, or show a
+residual speed at rest. Statuses can be missing, or say "stopped" seconds before the belt stands.
+Training status can be constant. In doubt the belt is `unknown`, or counts as moving.
+"""
+
+from enum import Enum
+
+from bridge.machines.learned import UNLEARNED
+from bridge.tracking.counters import Counters
+from bridge.values import Activity, Belt, Doing, Measurement
+
+LOST = 10.0
+"""Seconds without a sample or an answered read after which nothing is known."""
+START_LIMIT = 15.0
+"""Seconds from a start to the first speed: countdowns take 3 s, slow machines 6 s."""
+SETTLE = 4.0
+"""Seconds that a machine may take to say all of one change."""
+CONFIRM = 1.5
+"""Seconds between the first and the last zero that, without a status, mean that the belt stands."""
+FASTEST = 300
+"""The fastest that a belt speeds up, or runs out without a status: 3 km/h per s, in wire units."""
+JUMP = 50
+"""What a reading may add to that (0.5 km/h): rounding, and a report that came late."""
+WALK = 300
+"""No belt that shows less than 3 km/h after a stand is taken for one found moving."""
+COUNTED = 3.0
+"""Seconds for which the counters stand, where the machine said that it stopped."""
+UNTOLD = 10.0
+"""The same where it did not say so."""
+RESIDUAL = 150
+"""A machine may show up to 1.5 km/h at rest."""
+SLOWEST_FALL = 50
+"""The slowest that a stopping belt is taken to slow: 0.5 km/h per s, in wire units."""
+RISE = 20
+"""A rise of speed (0.2 km/h) that belies a stop."""
+LEARNT = 6.0
+"""Seconds after the last sample within which a training status may be of before it."""
+UNHEARD = 0x10000
+"""Above every speed."""
+
+
+class Word(Enum):
+    """The last thing said of the belt: by a status of either kind, or our own order's success."""
+
+    START = "start"
+    STOP = "stop"
+    PAUSE = "pause"
+
+
+class Habits:
+    """How one machine's data look at rest, known over its links."""
+
+    def __init__(self) -> None:
+        self.counters = Counters()
+        self.residual: int | None = None
+        """A speed (wire units) that it showed at rest."""
+
+
+class BeltState:
+    """Judges one machine's belt. All times are monotonic seconds, speeds wire units (0.01 km/h).
+
+    Give it whatever arrives, and `tick` it at least once a second; then read `belt`. `learned`
+    says how long data count as current without a sample.
+    """
+
+    def __init__(
+        self, now: float, *, reports_target: bool = False, habits: Habits | None = None
+    ) -> None:
+        """Begin with a new link at `now`; `reports_target`: a speed of 0 may come too early."""
+        self.reports_target = reports_target
+        self.learned = UNLEARNED
+        self.belt = Belt.UNKNOWN
+        self._habits = habits or Habits()
+        self._habits.counters.relink()
+        self._counters = self._habits.counters
+        self._counted = False
+        self._started: float | None = None
+        self._said: float | None = None
+        self._halts: tuple[float, float] | None = None
+        self._constant: int | None = None
+        self._constant_since = now
+        self._phantom: int | None = None
+        self._moving_time: float | None = None
+        self._proven = False
+        self._found = False
+        self._linked = now
+        self._answered = now
+        self._speed: int | None = None
+        self._speed_time = now
+        self._zero_since: float | None = None
+        self._last_speed = 0
+        self._lowest = UNHEARD
+        self._fall_time = now
+        self._moved = False
+        self._blank = True
+        self._word: Word | None = None
+        self._ours = False
+        self._word_time = now
+        self._training: Activity | None = None
+        self._training_time = now
+
+    def sample(self, data: Measurement, now: float) -> None:
+        """Take a complete record; a speed that it lacks says nothing."""
+        self._counted = self._counters.add(data, now)
+        if data.speed is not None:
+            self.speed(data.speed, now, blank=data.is_blank)
+
+    def speed(self, speed: int, now: float, *, blank: bool = False) -> None:
+        """Take a sample's speed; `blank`: no counter in it says that the machine ever moved."""
+        self._blank = self._blank and blank
+        if speed != self._constant:
+            self._constant, self._constant_since = speed, now
+        speed = self._true_speed(speed, now)
+        self._found = self._is_out_of_reach(speed, now)
+        was = self._speed
+        self._speed, self._speed_time = speed, now
+        if speed == 0:
+            self._zero_since = now if self._zero_since is None else self._zero_since
+            self._proven = self._proven or self._has_run_out(now, self._zero_since)
+        elif self._is_unproven(speed):
+            self._zero_since = None
+        else:
+            self._zero_since = None
+            self._proven, self._moved, self._started = False, True, None
+            self._last_speed, self._moving_time = speed, now
+            if was == 0 or self._word is Word.START or self._belies_halt(speed, now):
+                self._word = self._said = self._halts = None
+            if speed < self._lowest:
+                self._lowest, self._fall_time = speed, now
+        self.tick(now)
+
+    def _true_speed(self, speed: int, now: float) -> int:
+        """Return 0 for a speed that is shown by a belt that stands by its counters."""
+        if speed != self._phantom or self._counted:
+            self._phantom = None
+        if speed > 0 and self._phantom is None and self._stands_by_counters(speed, now):
+            self._phantom = speed
+            self._proven = True
+            if speed <= RESIDUAL:
+                self._habits.residual = speed
+        return speed if self._phantom is None else 0
+
+    def _stands_by_counters(self, speed: int, now: float) -> bool:
+        """Return True if a halt is over although the machine still shows this speed.
+
+        A stop that the machine announced itself, after ours if there was one, takes `COUNTED`. In
+        silence, a halt or a residual speed takes `UNTOLD`, without a halt being written meanwhile.
+        """
+        first, last = self._halts or (float("-inf"), float("-inf"))
+        said = self._said is not None and self._said >= first
+        if said:
+            since, least = self._said or 0.0, COUNTED
+        elif self._halts is not None or speed == self._habits.residual:
+            since, least = last, UNTOLD
+        else:
+            return False
+        since = max(since, self._constant_since)
+        guess = said and speed <= RESIDUAL
+        return now - since >= least and self._counters.stood(speed, since, least, guess=guess)
+
+    @property
+    def counters_stand(self) -> bool:
+        """True if a halt was written, and no counter that is known to advance does any more."""
+        if self._halts is None or self._constant is None:
+            return False
+        return self._counters.stood(self._constant, float("-inf"), COUNTED, guess=False)
+
+    def _is_out_of_reach(self, speed: int, now: float) -> bool:
+        """Return True if a belt that stood cannot have reached this speed since."""
+        reach = FASTEST * (now - self._speed_time) + JUMP
+        return self.belt.stands and speed > max(WALK, reach)
+
+    def _is_unproven(self, speed: int) -> bool:
+        """Return True for a walk on a new link that no counter confirms: it may be residual."""
+        fresh = not self._moved and not self._proven and self._started is None
+        return fresh and 0 < speed <= RESIDUAL and self._counters.unproven
+
+    def _has_run_out(self, now: float, since: float) -> bool:
+        """Return True if zeros since then prove a stand, without any status."""
+        moving = self._moving_time
+        at_rest = moving is None or now - moving >= self._last_speed / FASTEST
+        return now - since >= CONFIRM and at_rest
+
+    def _belies_halt(self, speed: int, now: float) -> bool:
+        if speed > self._lowest + RISE:
+            return True
+        # How far the counters' steps reach is of no account here, and at this speed they are short.
+        still = self._counters.stood(UNHEARD, self._fall_time, COUNTED, guess=False)
+        return now - self._fall_time > LOST and not still
+
+    def halt_written(self, now: float) -> None:
+        """A stop or pause of ours goes out: what was said before it does not end it."""
+        first = now if self._halts is None else self._halts[0]
+        self._halts = (first, now)
+
+    def say(self, word: Word, now: float, *, ours: bool = False) -> None:
+        """A status named it, or our own order for it succeeded (`ours`)."""
+        if word is Word.START:
+            self._started, self._said, self._halts = now, None, None
+        elif not ours:
+            self._started, self._said = None, now
+        self._word, self._word_time, self._ours = word, now, ours
+        self._lowest = UNHEARD if self._speed is None else self._speed
+        self._fall_time = now
+        self.tick(now)
+
+    def training(self, activity: Activity | None, now: float) -> None:
+        """A state of the workout; None says nothing. Only a change is a word."""
+        before, self._training = self._training, activity
+        if activity != before:
+            self._training_time = now
+            said = self._word in {Word.STOP, Word.PAUSE} and now - self._word_time <= SETTLE
+            if before is not None and self._rests() and before.doing is not Doing.RESTING:
+                self._said, self._started = now, None
+                if not said:
+                    self.say(Word.STOP, now)
+        self.tick(now)
+
+    def answered(self, now: float) -> None:
+        """A read was answered: the machine is there."""
+        self._answered = now
+        self.tick(now)
+
+    def tick(self, now: float) -> None:
+        """Judge again."""
+        if self._speed is None:
+            self.belt = self._never_heard(now)
+        elif now - self._speed_time > self.learned.hold_s:
+            self.belt = self._silent(now, self._speed)
+        elif self._found or self._is_unproven(self._speed):
+            self.belt = Belt.UNKNOWN
+        elif self._speed > 0:
+            self.belt = Belt.STOPPING if self._halting() else Belt.RUNNING
+        else:
+            self.belt = self._zero(now)
+
+    def _halting(self) -> bool:
+        return self._word in {Word.STOP, Word.PAUSE}
+
+    def _starting(self, now: float) -> bool:
+        if self._started is not None and now - self._started <= START_LIMIT:
+            return True  # a stop of ours in the countdown may be ignored
+        counting = self._training is not None and self._training.doing is Doing.COUNTDOWN
+        stopped = self._said is not None and self._said >= self._training_time
+        return counting and not stopped and now - self._training_time <= START_LIMIT
+
+    def _active(self) -> bool:
+        return self._training is not None and self._training.doing is Doing.ACTIVE
+
+    def _rests(self) -> bool:
+        return self._training is not None and self._training.doing is Doing.RESTING
+
+    def _rest(self) -> Belt:
+        if self._blank and self._claims_to_run():
+            return Belt.UNKNOWN  # its zeros are no measurement
+        if self._halting():
+            return Belt.PAUSED if self._word is Word.PAUSE else Belt.IDLE
+        return Belt.PAUSED if self._active() else Belt.IDLE
+
+    def _claims_to_run(self) -> bool:
+        """Whether the machine itself says so; success for a stop of ours is no word against it."""
+        if self._halting() and not (self._word is Word.STOP and self._ours):
+            return False
+        return self._active() or (self._word is Word.START and not self._ours)
+
+    def _zero(self, now: float) -> Belt:
+        if self._starting(now):
+            return Belt.STARTING
+        if self._active() and not self._moved and now - self._training_time <= START_LIMIT:
+            return Belt.STARTING  # "exercising" at speed 0: the countdown, or a pause
+        if self._ran_out(now) and (self._proven or self._said is not None):
+            return self._rest()
+        # A first zero on a new link may be stale.
+        return Belt.STOPPING if self._moved else Belt.UNKNOWN
+
+    def _ran_out(self, now: float) -> bool:
+        """Whether a belt stands by now whose machine shows the target instead of its speed."""
+        since = self._zero_since
+        if not self.reports_target or not self._moved or since is None:
+            return True
+        return now - since >= SETTLE + self._last_speed / SLOWEST_FALL
+
+    def _is_last_zero(self, now: float) -> bool:
+        """Return True if silence after a zero is a machine that sends nothing at rest."""
+        told = self._proven or self._halting() or self._rests()
+        return told or (self._moved and now - self._speed_time > LOST)
+
+    def _present(self, now: float) -> bool:
+        return now - max(self._answered, self._speed_time) <= LOST
+
+    def _never_heard(self, now: float) -> Belt:
+        """Some machines send nothing until the belt starts."""
+        if self._starting(now):
+            return Belt.STARTING
+        silent = now - self._linked > self.learned.hold_s
+        at_rest = self._rests() or (self._halting() and now - self._word_time > SETTLE)
+        return self._rest() if silent and at_rest and self._present(now) else Belt.UNKNOWN
+
+    def _silent(self, now: float, last: int) -> Belt:
+        """Some machines stop sending with the belt, or a little before it stands."""
+        if self._starting(now):
+            return Belt.STARTING
+        if last == 0:
+            if not self._ran_out(now):
+                return Belt.STOPPING
+            if not self._is_last_zero(now):
+                return Belt.STOPPING if self._moved and self._present(now) else Belt.UNKNOWN
+            # What is only read is learnt late: after a stop "active" may well mean a pause.
+            late = LEARNT if self._halting() else 0.0
+            woken = self._active() and self._training_time - self._speed_time > late
+            said_start = self._word is Word.START and self._word_time > self._speed_time
+            stands = not woken and not said_start and self._present(now)
+            return self._rest() if stands else Belt.UNKNOWN
+        if self._halting():
+            fallen = now - self._word_time >= SETTLE + last / SLOWEST_FALL
+            if fallen:
+                return self._rest() if self._present(now) else Belt.UNKNOWN
+            return Belt.STOPPING
+        known = now - self._speed_time <= self.learned.fault_s
+        return Belt.RUNNING if known else Belt.UNKNOWN

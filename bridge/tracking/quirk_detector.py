@@ -1,0 +1,203 @@
+"""Finds out by watching what one machine does not say of itself. Pure: no clock, no I/O.
+
+It says what it saw as quirks, by stable names, and as events where a person should know. How the
+belt moves, and what its numbers mean, `bridge.tracking.learner` finds out.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from bridge.machines import Quirk
+from bridge.status import MachineEvent, Started, TargetChanged
+from bridge.values import (
+    Activity,
+    Belt,
+    Doing,
+    Event,
+    HaltBelt,
+    MachineInfo,
+    Measurement,
+    Order,
+    StartBelt,
+)
+
+MOTION_S = 15.0
+"""Seconds from a start to motion or data: countdowns take 3 s, slow machines 6 s."""
+FIRST_DATA_S = 30.0
+"""Seconds after which a machine that never sent anything is worth a word."""
+REST_S = 10.0
+"""Seconds of silence at rest that are a way of the machine and no gap."""
+BEYOND = 3
+"""Samples above the machine's range that are no mistake."""
+REFUSALS = 3
+"""Refusals without a single success that are a way of the machine; one, if it is known for it."""
+FRESH_S = 3.0
+"""Seconds for which a sample is of now."""
+PARTS = 5
+"""So many parts of records, and never a whole one, are flags that lie."""
+
+_DULL = frozenset({Doing.UNTOLD, Doing.RESTING})
+
+
+@dataclass(slots=True)
+class Observer:
+    """Watches one link. Times are monotonic seconds, speeds true 0.01 km/h.
+
+    `machine` is what is known of it, with the quirks found so far.
+    """
+
+    machine: MachineInfo
+    linked: float
+    events: list[Event] = field(default_factory=list)
+    _heard: float | None = None
+    _started: float | None = None
+    _beyond: int = 0
+    _training: Activity | None = None
+    _training_moved: bool = False
+    _running: float | None = None
+    _blank: bool = True
+    _parts: int = 0
+    _refusals: int = 0
+    _told_refusals: bool = False
+    _obeyed: bool = False
+
+    def add(self, quirk: Quirk) -> bool:
+        """Take note of a quirk; whether it is new on this link."""
+        if self.has(quirk):
+            return False
+        self.machine = replace(self.machine, quirks=(*self.machine.quirks, quirk))
+        return True
+
+    def _drop(self, quirk: Quirk) -> None:
+        """It does so no more."""
+        if self.has(quirk):
+            left = tuple(each for each in self.machine.quirks if each != quirk)
+            self.machine = replace(self.machine, quirks=left)
+
+    def has(self, quirk: Quirk) -> bool:
+        """Whether the machine is known to do this."""
+        return quirk in self.machine.quirks
+
+    def take_events(self) -> list[Event]:
+        """What a person should know, once."""
+        events, self.events = self.events, []
+        return events
+
+    # --- what the machine sends
+
+    def part(self) -> None:
+        """A part of a record that more follows."""
+        self.add(Quirk.SPLIT_RECORDS)
+        self._parts += 1
+
+    def sample(self, data: Measurement, now: float) -> None:
+        """A whole record, in true numbers."""
+        self._heard = now
+        self._blank = self._blank and data.is_blank
+        speed = data.speed
+        if speed is None:
+            return
+        if speed > 0:
+            self._started = None
+        self._compare_with_range(speed)
+
+    def _compare_with_range(self, speed: int) -> None:
+        told = self.machine.speed_range
+        if told is None or told.maximum <= 0:
+            return
+        beyond = speed > told.maximum * 1.02 + max(1, told.step)
+        self._beyond = self._beyond + 1 if beyond else 0
+        if self._beyond >= BEYOND:
+            self.add(Quirk.SPEED_BEYOND_RANGE)
+
+    def training(self, activity: Activity | None) -> None:
+        """A state of the workout; None says nothing."""
+        if activity is None:
+            self.add(Quirk.EMPTY_TRAINING_STATUS)
+        elif activity != self._training:
+            self._training_moved = self._training is not None
+            self._training = activity
+
+    def status(self, event: MachineEvent, now: float, *, replay: bool) -> None:
+        """A machine status; `replay`: right after subscribing, where it can be no news."""
+        if replay:
+            self.add(Quirk.STATUS_REPLAYED)
+        elif isinstance(event, Started):
+            self._started = now
+        elif not isinstance(event, TargetChanged):
+            self._started = None
+
+    # --- what it was told
+
+    def written(self, order: Order, now: float) -> None:
+        """An order of ours was carried out, or so the machine says."""
+        self._obeyed = True
+        self._drop(Quirk.REFUSES_EVERYTHING)
+        self._drop(Quirk.NO_ANSWERS)
+        if isinstance(order, StartBelt):
+            self._started = now
+        elif isinstance(order, HaltBelt):
+            self._started = None
+
+    def unanswered(self, *, news: bool = True) -> None:
+        """The machine never answers an order; `news`: that is new of this machine."""
+        if self.add(Quirk.NO_ANSWERS) and news:
+            self._tell("no_answers")
+
+    def refused(self) -> None:
+        """The machine refused an order, or did not answer it."""
+        if not self.machine.can_control:
+            return
+        self._refusals += 1
+        locked = self.machine.edge.profile.needs_unlock
+        enough = self._refusals >= (1 if locked else REFUSALS)
+        if not enough or self._obeyed or not self.add(Quirk.REFUSES_EVERYTHING):
+            return
+        if not self._told_refusals:
+            self._told_refusals = True
+            self._tell("refuses_everything", "locked" if locked else "")
+
+    def try_again(self) -> None:
+        """A person asks: the next refusal shows again that it refuses everything."""
+        self._drop(Quirk.REFUSES_EVERYTHING)
+
+    # --- time
+
+    def tick(self, belt: Belt, now: float) -> None:
+        """Time passes, with the belt as it is judged to be."""
+        silent = now - (self.linked if self._heard is None else self._heard)
+        if silent > REST_S and belt in {Belt.IDLE, Belt.PAUSED, Belt.UNKNOWN}:
+            self.add(Quirk.SILENT_AT_REST)
+        if self._heard is None and silent > FIRST_DATA_S and not belt.stands:
+            self._no_data("never_whole" if self._parts >= PARTS else "")
+        self._doubt_zeros(belt, now)
+        self._await_motion(now)
+        self._running = (self._running or now) if belt is Belt.RUNNING else None
+        ran = self._running is not None and now - self._running > REST_S
+        dull = self._training is not None and self._training.doing in _DULL
+        if ran and dull and not self._training_moved:
+            self.add(Quirk.TRAINING_STATUS_CONSTANT)
+
+    def _doubt_zeros(self, belt: Belt, now: float) -> None:
+        """A belt that says that it runs, in zeros: see `BeltState`."""
+        fresh = self._heard is not None and now - self._heard <= FRESH_S
+        if belt is Belt.UNKNOWN and fresh and self._blank and now - self.linked > MOTION_S:
+            self._started = None
+            self._no_data("only_zeros")
+
+    def _await_motion(self, now: float) -> None:
+        if self._started is None or now - self._started <= MOTION_S:
+            return
+        started, self._started = self._started, None
+        if self._heard is None or self._heard < started:
+            self._no_data("")
+        elif self._blank and self._training and self._training.doing is Doing.ACTIVE:
+            self._no_data("only_zeros")
+        elif self.add(Quirk.START_WITHOUT_MOTION):
+            self._tell("no_motion", ends_start=True)
+
+    def _no_data(self, case: str) -> None:
+        if self.add(Quirk.NO_DATA):
+            self._tell("no_data", case, ends_start=True)
+
+    def _tell(self, kind: str, case: str = "", *, ends_start: bool = False) -> None:
+        self.events.append(Event(kind, case=case, ends_start=ends_start))

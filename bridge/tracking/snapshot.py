@@ -1,0 +1,365 @@
+"""Builds the snapshot of one treadmill from what its driver hears: pure, whatever the order."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from bridge.machines import Quirk
+from bridge.status import (
+    MachineEvent,
+    MachineReset,
+    Paused,
+    SafetyKey,
+    Started,
+    Stopped,
+    TargetChanged,
+)
+from bridge.tracking.belt_state import SETTLE, BeltState, Habits, Word
+from bridge.tracking.fields import Fields, is_blank
+from bridge.tracking.incline import InclineField
+from bridge.tracking.knowledge import Knowledge
+from bridge.tracking.learner import Learner, taking_miles
+from bridge.tracking.quirk_detector import Observer
+from bridge.values import (
+    NOT_THIS_VALUE,
+    Activity,
+    Axis,
+    Belt,
+    Control,
+    Event,
+    Halt,
+    HaltBelt,
+    MachineInfo,
+    Measurement,
+    Order,
+    Sample,
+    SetTarget,
+    Snapshot,
+    StartBelt,
+    Steps,
+    Unusable,
+)
+
+REPLAY = 1.0
+"""Seconds after subscribing in which a status is the machine's repetition of its last one."""
+IDLE_S = 20.0
+"""A link that ends at rest after at least this long may have bored the machine."""
+IDLE_ENDS = 3
+"""So many of them in a row, after about the same time, are a way of the machine."""
+MOST_SPEED = 4000
+"""No treadmill runs faster than 40 km/h (wire units): what says so is garbage."""
+CONFIRM_S = 0.5
+"""A zero in mid-run counts once a second sample, this much later, is zero too."""
+BABBLE_S = 8.0
+"""After garbage, seconds in which a status that names a target may be garbage as well."""
+
+_SAID = {Started: Word.START, Stopped: Word.STOP, Paused: Word.PAUSE, SafetyKey: Word.STOP}
+
+
+_NOBODY = MachineInfo("")
+
+
+class SnapshotBuilder:
+    """Merges what one treadmill sends. Times are monotonic seconds.
+
+    `snapshot` is the latest knowledge; `malformed` counts the frames that meant nothing or cannot
+    be true.
+    """
+
+    def __init__(self) -> None:
+        self.snapshot = Snapshot()
+        self.malformed = 0
+        self._belt = BeltState(0.0)
+        self._habits: dict[str, Habits] = {}
+        self._mute: set[str] = set()
+        self._fields = Fields()
+        self._held: tuple[Measurement, float] | None = None
+        self._inclines: dict[str, InclineField] = {}
+        self._incline = InclineField()
+        self._linked = 0.0
+        self._running_since: float | None = None
+        self._halted: MachineEvent | None = None
+        self._observer = Observer(_NOBODY, 0.0)
+        self._learner = Learner()
+        self._idle_ends: tuple[float, ...] = ()
+        self._babbled = float("-inf")
+
+    def connected(self, machine: MachineInfo, now: float, known: Knowledge | None = None) -> None:
+        """A link is up; nothing said before counts any more.
+
+        `known` is what was kept of this machine; None goes on with what this builder learned of it.
+        """
+        self._fields, self._held = Fields(), None
+        self._incline = self._inclines.setdefault(machine.address, InclineField())
+        self._linked = now
+        self._running_since, self._halted = None, None
+        self._learner.connected(machine, known)
+        self._observer = Observer(machine, now)
+        self._take_over()
+        if machine.address in self._mute:
+            self._observer.unanswered(news=False)
+        if self._incline.set_aside:
+            self._observer.add(Quirk.INCLINE_MEANINGLESS)
+        if self._bores():
+            self._observer.add(Quirk.HANGS_UP_WHEN_IDLE)
+        machine = self._observer.machine
+        self._belt = BeltState(
+            now,
+            reports_target=self._observer.has(Quirk.REPORTS_TARGET),
+            habits=self._habits.setdefault(machine.address, Habits()),
+        )
+        self.snapshot = Snapshot(
+            connected=True,
+            machine=machine,
+            sample=self.snapshot.sample,
+            read_time=now,
+            learned=self._learner.learned,
+        )
+
+    def disconnected(self, now: float, *, lost: bool = True) -> None:
+        """The link is gone: the belt is unknown.
+
+        `lost`: the machine's end, or the air, ended it.
+        """
+        lasted = now - self._linked
+        idle = lost and self.snapshot.belt.stands and lasted >= IDLE_S
+        self._idle_ends = (*self._idle_ends, lasted)[-IDLE_ENDS:] if idle else ()
+        self.snapshot = replace(
+            self.snapshot, connected=False, belt=Belt.UNKNOWN, control=Control.NONE
+        )
+
+    def measured(self, data: Measurement, now: float) -> Sample | None:
+        """A measurement; the sample that it makes, if it can be true."""
+        if data.speed is not None and data.speed > MOST_SPEED:
+            self._garble(now)
+            return None
+        if self._hold_back(data, now):
+            return None
+        return self._take(data, now)
+
+    def unusable(self, what: Unusable, now: float) -> None:
+        """The machine sent what is no measurement and no event."""
+        match what:
+            case Unusable.PART:
+                self._observer.part()
+            case Unusable.MEASUREMENT:
+                self._garble(now)
+            case Unusable.UNKNOWN_STATUS:
+                self._babbled = now
+            case Unusable.STATUS:
+                self.malformed += 1
+                self._babbled = now
+            case Unusable.OTHER:
+                self.malformed += 1
+
+    def _hold_back(self, data: Measurement, now: float) -> bool:
+        """Whether to wait for the next record: this one may be blank by accident."""
+        before, held = self.snapshot.sample, self._held
+        if held is None:
+            running = self.snapshot.belt is Belt.RUNNING and before is not None
+            if running and before is not None and is_blank(data, before, now):
+                self._held = (data, now)
+            return self._held is not None
+        if data.speed == 0 and now - held[1] < CONFIRM_S:
+            return True
+        self._held = None
+        if data.speed == 0:
+            self._belt.sample(*held)
+        return False
+
+    def _without_false_incline(self, data: Measurement, now: float) -> Measurement:
+        if data.incline is None:
+            return data
+        field, machine = self._incline, self.snapshot.machine
+        told = None if machine is None else machine.incline_range
+        if field.take(data.incline, told, now):
+            return data
+        if field.event is not None:
+            self._observer.events.append(field.event)
+            self._observer.add(Quirk.INCLINE_MEANINGLESS)
+        elif field.believed and not field.set_aside:
+            self._garble(now)
+        return replace(data, incline=None)
+
+    def _take(self, data: Measurement, now: float) -> Sample:
+        data = self._without_false_incline(data, now)
+        sample = self._fields.merge(data, now, self.snapshot.learned.hold_s)
+        self.snapshot = self.snapshot.with_sample(sample)
+        self._belt.sample(data, now)
+        self._observer.sample(data, now)
+        self._learner.sample(data, now)
+        self._judge(now)
+        return sample
+
+    def training(self, activity: Activity | None, now: float) -> None:
+        """A state of the workout, read or notified; None says nothing."""
+        self._belt.training(activity, now)
+        self._observer.training(activity)
+        self._judge(now)
+
+    def stepped(self, a_minute: int, now: float) -> None:
+        """The runner's steps a minute."""
+        self.snapshot = replace(self.snapshot, steps=Steps(now, a_minute))
+
+    def happened(self, event: MachineEvent, now: float) -> list[MachineEvent]:
+        """The machine reports an event; what of it is news.
+
+        Not news: a repetition at subscribing or of the same stop, and target statuses that name no
+        target, because the belt starts, stops, or merely reports its current speed. Amid garbage no
+        target is believed: what a hand at the console did shows in the data too.
+        """
+        replay = now - self._linked <= REPLAY
+        if not isinstance(event, TargetChanged):
+            self._observer.status(event, now, replay=replay)
+        if replay:
+            # Except a safety key: if it was the last word, nothing was started since.
+            return [event] if isinstance(event, SafetyKey) else []
+        if isinstance(event, TargetChanged):
+            names = self._names_target(event)
+            self._judge(now)
+            return [event] if names else []
+        self._learner.status(event)
+        repeated = self._repeats(event)
+        if word := _SAID.get(type(event)):
+            self._belt.say(word, now)
+        elif isinstance(event, MachineReset):
+            self._belt.say(Word.STOP, now)
+        self._judge(now)
+        return [] if repeated else [event]
+
+    def written(self, order: Order, now: float) -> None:
+        """The machine carried out an order of ours, of which it need not report a status."""
+        match order:
+            case StartBelt():
+                self._belt.say(Word.START, now, ours=True)
+            case HaltBelt(kind):
+                self._belt.say(Word.STOP if kind is Halt.STOP else Word.PAUSE, now, ours=True)
+            case SetTarget(Axis.INCLINE, value):
+                self._incline.written(value, now)
+        self._mute.discard(self._observer.machine.address)
+        self._observer.written(order, now)
+        self._learner.written(order, now)
+        self._judge(now)
+
+    def halt_written(self, now: float) -> None:
+        """A stop or pause goes to the machine; `written` follows if it is answered."""
+        self._belt.halt_written(now)
+
+    def refused(self, order: Order, why: str) -> None:
+        """The machine did not carry out an order of ours."""
+        if why != NOT_THIS_VALUE:
+            self._observer.refused()
+        elif isinstance(order, SetTarget):
+            self._learner.refused(order.axis, order.value)
+        self.snapshot = replace(self.snapshot, learned=self._learner.learned)
+
+    def gestures(self, axes: Collection[Axis]) -> None:
+        """A person presses keys at the console, on these axes: nothing is learned there."""
+        if axes:
+            self._learner.gestures(axes)
+        if Axis.INCLINE in axes:
+            self._incline.gesture()
+
+    def learned(self) -> Knowledge | None:
+        """What is worth keeping of this machine, if anything was learned since the last call."""
+        return self._learner.news()
+
+    def try_again(self, now: float) -> None:
+        """A person asks something of a machine that refused everything."""
+        self._observer.try_again()
+        self._judge(now)
+
+    def observed(self, quirk: Quirk) -> None:
+        """Somebody else saw a way of the machine."""
+        if quirk is Quirk.NO_ANSWERS:
+            self._mute.add(self._observer.machine.address)
+            self._observer.unanswered()
+        else:
+            self._observer.add(quirk)
+
+    def take_events(self) -> list[Event]:
+        """What was found out that a person should know; once."""
+        return [*self._observer.take_events(), *self._learner.take_events()]
+
+    def alive(self, now: float) -> None:
+        """A read was answered."""
+        self.snapshot = replace(self.snapshot, read_time=now)
+        self._belt.answered(now)
+        self._judge(now)
+
+    def control(self, state: Control) -> None:
+        """The control point's state."""
+        self.snapshot = replace(self.snapshot, control=state)
+
+    def tick(self, now: float) -> None:
+        """Time passes: silence means something too. To be called at least once a second."""
+        if self._held is not None and now - self._held[1] > self.snapshot.learned.hold_s:
+            held, self._held = self._held, None
+            self._take(*held)
+        self._belt.learned = self.snapshot.learned
+        self._belt.tick(now)
+        self._judge(now)
+
+    def _garble(self, now: float) -> None:
+        self.malformed += 1
+        self._babbled = now
+        self.snapshot = replace(self.snapshot, garbled=now)
+
+    def _judge(self, now: float) -> None:
+        if not self.snapshot.connected:
+            return
+        belt = self._belt.belt
+        self._learn(belt, now)
+        if belt is not Belt.RUNNING:
+            self._running_since = None
+        elif self._running_since is None:
+            self._running_since = now
+        stand = self._belt.counters_stand
+        if belt is not self.snapshot.belt or stand is not self.snapshot.counters_stand:
+            self.snapshot = replace(self.snapshot, belt=belt, counters_stand=stand)
+
+    def _learn(self, belt: Belt, now: float) -> None:
+        """Take over what was found out."""
+        observer, learner = self._observer, self._learner
+        observer.tick(belt, now)
+        learner.tick(belt, now)
+        self._take_over()
+        if observer.machine is not self.snapshot.machine:
+            self.snapshot = replace(self.snapshot, machine=observer.machine)
+            self._belt.reports_target = observer.has(Quirk.REPORTS_TARGET)
+        if learner.learned is not self.snapshot.learned:
+            self.snapshot = replace(self.snapshot, learned=learner.learned)
+
+    def _take_over(self) -> None:
+        """What was learned changes how the machine is spoken to."""
+        observer, learner = self._observer, self._learner
+        if learner.takes_miles and not observer.has(Quirk.TARGETS_IN_MPH):
+            observer.machine = taking_miles(observer.machine)
+        for quirk in learner.quirks:
+            observer.add(quirk)
+
+    def _bores(self) -> bool:
+        """Whether link after link ended at rest, after about the same time."""
+        ends = self._idle_ends
+        return len(ends) == IDLE_ENDS and max(ends) <= 1.2 * min(ends)
+
+    def _repeats(self, event: MachineEvent) -> bool:
+        last = self._halted
+        self._halted = event if isinstance(event, Stopped | Paused) else None
+        return last is not None and type(last) is type(event) and event.time - last.time <= SETTLE
+
+    def _names_target(self, event: TargetChanged) -> bool:
+        if event.time - self._babbled <= BABBLE_S:
+            return False
+        if event.axis is Axis.INCLINE:
+            self._incline.named(event.value)
+            self._learner.status(event)
+            return True
+        if event.value == 0:
+            return False
+        if self._running_since is None or event.time - self._running_since < SETTLE:
+            told = self._observer.machine.speed_range
+            self._learner.started(event, 0 if told is None else told.minimum)
+            return self._running_since is not None
+        self._learner.status(event)
+        self._take_over()
+        return True

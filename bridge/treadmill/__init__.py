@@ -1,0 +1,1 @@
+"""One treadmill's wiring: actor, outcomes, publisher."""

@@ -1,0 +1,492 @@
+"""One treadmill: what its machine says, what is asked of it, what the guard decides, what is told.
+
+Everything that happens is put in one queue and dealt with in its order by one task. So nothing here
+needs a lock, and an unexpected failure surfaces in that task and nowhere else.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+from typing import NoReturn, TypeVar
+
+import structlog
+
+from bridge.clock import Clock
+from bridge.contract.parser import Refusal
+from bridge.contract.payloads import EventPayload
+from bridge.drivers.driver import Line, Orders
+from bridge.guard import Decision, Verdict
+from bridge.guard.wishes import rejected
+from bridge.history.history import History
+from bridge.history.session_log import Summary
+from bridge.machines import PLAIN_EDGE, Quirk
+from bridge.people.hints import Care, Look
+from bridge.people.people import Household, People
+from bridge.status import MachineEvent
+from bridge.texts import Texts
+from bridge.tracking.snapshot import SnapshotBuilder
+from bridge.treadmill.endings import Endings, Moment
+from bridge.treadmill.outcomes import Outcomes
+from bridge.treadmill.publisher import Reports
+from bridge.treadmill.recording import Recording
+from bridge.treadmill.refusals import Refusals, name_of
+from bridge.values import (
+    LINK_LOST,
+    LOOKING,
+    NOT_THIS_VALUE,
+    RELEASED,
+    Activity,
+    Axis,
+    Command,
+    Control,
+    Event,
+    HaltBelt,
+    MachineInfo,
+    Measurement,
+    Order,
+    Outcome,
+    Reason,
+    Result,
+    Snapshot,
+    StartBelt,
+    Trouble,
+    Unusable,
+    Verb,
+    Who,
+)
+
+LEARNED_S = 10.0
+"""What was learned is looked at, and written down if it changed, this often."""
+TICK_S = 0.25
+"""The guard decides at least this often, and whenever something happened."""
+
+_T = TypeVar("_T")
+
+_VERBS: dict[str, frozenset[Verb]] = {
+    "SetTargetSpeed": frozenset({Verb.SPEED}),
+    "SetTargetIncline": frozenset({Verb.INCLINE}),
+    "StartOrResume": frozenset({Verb.START, Verb.RESUME}),
+}
+"""Which commands fail with an order. A stop that is refused is repeated, so it has not failed."""
+
+_PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES})
+"""What is done at once, because no machine has to show it."""
+
+log = structlog.get_logger()
+
+
+class Treadmill:
+    """Wires one treadmill together. It hears the link (as its handler) and takes commands.
+
+    Args:
+        name: the configured id.
+        household: who may be on it, within which limits.
+        history: what outlives this process.
+        care: gives hints.
+        reports: what is published.
+        answer: told what became of each command.
+        clock: the time.
+        on_event: hears the events that are published.
+        texts: the sentences, in the owner's unit.
+        on_session: hears of each session that is over.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        household: Household,
+        history: History,
+        *,
+        care: Care,
+        reports: Reports,
+        answer: Callable[[Outcome | Refusal], None],
+        clock: Clock,
+        on_event: Callable[[EventPayload], None] | None = None,
+        texts: Texts | None = None,
+        on_session: Callable[[Summary, Who], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.decision = Decision()
+        self.decided = float("-inf")
+        """When the guard decided last, in monotonic seconds."""
+        self.line: Line | None = None
+        self._reports = reports
+        self._answer_to = answer
+        self._clock = clock
+        self._texts = texts or Texts()
+        self._on_event = on_event or (lambda _: None)
+        self._on_session = on_session or (lambda _summary, _who: None)
+        self._history = history
+        self._recording = Recording(name, history, self._texts)
+        self._builder = SnapshotBuilder()
+        self._address: str | None = None
+        self._kept = float("-inf")
+        self._outcomes = Outcomes()
+        self._endings = Endings(self._outcomes)
+        self._closed = False
+        self._troubles: set[Trouble] = set()
+        self._linked = asyncio.Event()
+        self._edge = PLAIN_EDGE
+        self._ordered: dict[Axis | None, int] = {}
+        self._refusals = Refusals()
+        self._todo: asyncio.Queue[Callable[[], object]] = asyncio.Queue()
+        self._log = log.bind(treadmill=name)
+        self._care = care
+        self._people = People(name, household, history, self, clock.now())
+        self._guard = self._people.guard
+
+    @property
+    def no_link(self) -> Trouble | None:
+        """Why there is no link to the machine; None while there is one."""
+        return None if self.snapshot.connected else self._reports.trouble
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The latest knowledge of the machine."""
+        return self._builder.snapshot
+
+    async def wait_connected(self) -> None:
+        """Return once the machine is connected."""
+        await self._linked.wait()
+
+    async def run(self) -> NoReturn:
+        """Deal with what happens, and let the guard decide; until cancelled."""
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout(TICK_S):
+                        work = await self._todo.get()
+                except TimeoutError:
+                    pass
+                else:
+                    work()
+                self._decide()
+        finally:
+            if self._people.session is not None:
+                self._people.keep(self._clock.now())
+            self._recording.keep()
+            self._keep_learned()
+            self._close()
+            self._reports.farewell(self.snapshot, self._people.who, self._clock.utc())
+
+    def _close(self) -> None:
+        """No command is left without an answer when this ends, whatever the reason."""
+        self._closed = True
+        while not self._todo.empty():
+            work = self._todo.get_nowait()
+            if isinstance(work, partial) and work.func == self._handle:
+                self._turn_away(*work.args)
+        self._tell(self._outcomes.close(Reason("ended")))
+
+    def _turn_away(self, content: Command | Refusal) -> None:
+        if isinstance(content, Command):
+            self._answer(Outcome(content, Result.REJECTED, None, (Reason("ending"),)))
+        else:
+            self._answer(content)
+
+    def _answer(self, content: Outcome | Refusal) -> None:
+        if isinstance(content, Outcome):
+            self._recording.outcome(content, self._clock.utc())
+        self._answer_to(content)
+
+    # --- what comes from outside
+
+    def take(self, content: Command | Refusal) -> None:
+        """Take a message from the broker."""
+        if self._closed:
+            self._turn_away(content)
+        else:
+            self._todo.put_nowait(partial(self._handle, content))
+
+    def configure(self, household: Household, event: Event) -> None:
+        """Take a changed configuration over, and tell of it."""
+        self._todo.put_nowait(partial(self._configure, household, event))
+
+    def announce(self, event: Event) -> None:
+        """Tell of something, in its turn."""
+        self._todo.put_nowait(partial(self.say, event))
+
+    # --- what is told of it, and of its people (see `Listener`)
+
+    def say(self, event: Event, *, amiss: bool = False) -> None:
+        """Tell of something that happened."""
+        level = logging.WARNING if amiss else logging.INFO
+        now = self._clock.utc()
+        payload = EventPayload.of(event, now, self._texts)
+        self._log.log(level, "event", type=payload.type, text=payload.text)
+        self._reports.event(payload)
+        self._recording.event(payload, now)
+        self._on_event(payload)
+
+    def finished(self, summary: Summary, who: Who) -> None:
+        """Tell of a session that is over."""
+        self._on_session(summary, who)
+        self._reports.session(summary, who)
+
+    # --- what comes from the link (it calls these; see `Handler`)
+
+    def connected(self, machine: MachineInfo) -> None:
+        """The machine is connected."""
+        self._log.info("connected", machine=machine.name, model=machine.model)
+        self._soon(self._connect, machine)
+        self._linked.set()
+        self._troubles.clear()
+
+    def disconnected(self, reason: str) -> None:
+        """The link is gone; said again it is no news."""
+        if not self._linked.is_set():
+            return
+        self._linked.clear()
+        self._log.info("disconnected", reason=reason)
+        lost = reason == LINK_LOST
+        self._todo.put_nowait(partial(self._builder.disconnected, self._clock.now(), lost=lost))
+
+    def trouble(self, trouble: Trouble) -> None:
+        """There is no link, and why; a warning, unless it was said since the last link."""
+        self._reports.trouble = trouble
+        if trouble in self._troubles:
+            return
+        self._troubles.add(trouble)
+        amiss = trouble not in {LOOKING, RELEASED}
+        level = logging.WARNING if amiss else logging.DEBUG
+        self._log.log(level, "no_link", reason=trouble.rule, text=trouble.text)
+
+    def measured(self, data: Measurement) -> None:
+        """The machine measured."""
+        self._soon(self._measure, data)
+
+    def training(self, activity: Activity | None) -> None:
+        """The machine reports what the workout does."""
+        self._soon(self._builder.training, activity)
+
+    def happened(self, event: MachineEvent) -> None:
+        """The machine reports an event."""
+        self._soon(self._hear, event)
+
+    def stepped(self, a_minute: int) -> None:
+        """The runner's steps a minute."""
+        self._soon(self._builder.stepped, a_minute)
+
+    def unusable(self, what: Unusable) -> None:
+        """The machine sent what is neither a measurement nor an event."""
+        self._soon(self._builder.unusable, what)
+
+    def alive(self) -> None:
+        """A read was answered."""
+        self._todo.put_nowait(partial(self._builder.alive, self._clock.now()))
+
+    def control(self, state: Control) -> None:
+        """The control point has a new state."""
+        self._todo.put_nowait(partial(self._control, state))
+
+    def written(self, order: Order) -> None:
+        """The machine carried out an order."""
+        self._soon(self._carried_out, order)
+
+    def refused(self, order: Order, why: str) -> None:
+        """The machine did not carry out an order."""
+        self._todo.put_nowait(partial(self._refuse, order, why))
+
+    def already(self, order: Order, why: str) -> None:
+        """The machine "failed" to start or to halt: it may be so already."""
+        self._soon(self._check, (order, why))
+
+    def observed(self, quirk: Quirk) -> None:
+        """The link or the control point saw a way of the machine."""
+        self._todo.put_nowait(partial(self._builder.observed, quirk))
+
+    def _soon(self, work: Callable[[_T, float], object], value: _T) -> None:
+        self._todo.put_nowait(partial(work, value, self._clock.now()))
+
+    # --- one thing at a time
+
+    def _connect(self, machine: MachineInfo, now: float) -> None:
+        self._keep_learned()
+        other, self._address = machine.address != self._address, machine.address
+        known = self._history.learned(machine.address) if other else None
+        self._builder.connected(machine, now, known)
+
+    def _keep_learned(self) -> None:
+        knowledge = self._builder.learned()
+        if knowledge is not None and self._address:
+            self._history.keep_learned(self._address, knowledge)
+
+    def _measure(self, data: Measurement, now: float) -> None:
+        sample = self._builder.measured(data, now)
+        if sample is not None and self._people.session is not None:
+            self._people.session.add(sample, self.snapshot.belt)
+
+    def _hear(self, event: MachineEvent, now: float) -> None:
+        for news in self._builder.happened(event, now):
+            self._guard.observe(news, self.snapshot, now)
+
+    def _control(self, state: Control) -> None:
+        self._builder.control(state)
+        if state in {Control.DENIED, Control.TAKEN}:
+            self._guard.control_refused(f"control_{state}")
+        elif state is Control.HELD:
+            self._guard.control_given()
+
+    def _carried_out(self, order: Order, now: float) -> None:
+        self._refusals.forget()
+        self._builder.written(order, now)
+        self._endings.written(order, self.snapshot, now)
+
+    def _refuse(self, order: Order, why: str) -> None:
+        event = self._refusals.take(order, why, self.snapshot.belt)
+        level = logging.DEBUG if event is None else logging.WARNING
+        self._log.log(level, "order_refused", order=name_of(order), reason=why)
+        # A halt is repeated by the guard, and is one order all the same.
+        if event or not isinstance(order, HaltBelt):
+            self._builder.refused(order, why)
+        if event is not None:
+            self.say(event)
+        verbs = _VERBS.get(name_of(order), frozenset())
+        reason = Reason("machine_refused", values=(("cause", why),))
+        if why == NOT_THIS_VALUE:
+            self._outcomes.refused(verbs, reason)
+        else:
+            self._tell(self._outcomes.fail(reason, verbs))
+
+    def _check(self, answer: tuple[Order, str], now: float) -> None:
+        """A start is believed until the belt shows otherwise, a halt once it stops.
+
+        A belt that does not is watched by the guard, whatever was answered.
+        """
+        order, why = answer
+        if isinstance(order, StartBelt):
+            self._builder.written(order, now)
+        else:
+            self._refuse(order, why)
+
+    def _handle(self, content: Command | Refusal) -> None:
+        if isinstance(content, Refusal):
+            self._answer(content)
+            return
+        self._refusals.forget()
+        known = self._outcomes.seen(content)
+        if known is not None:
+            self._answer(known)
+            return
+        if not content.program:
+            self._builder.try_again(self._clock.now())
+        verdict = self._judge(content)
+        utc = self._clock.utc()
+        reasons = tuple(reason.at(utc) for reason in verdict.reasons)
+        self._log.info(
+            "command",
+            command=content.verb,
+            requested=content.requested,
+            outcome=verdict.result,
+            reasons=[self._texts.reason(reason, utc).text for reason in reasons],
+        )
+        self._tell(
+            self._outcomes.begin(
+                content,
+                verdict.result,
+                self._clock.now(),
+                applied=verdict.applied,
+                reasons=reasons,
+            )
+        )
+        if content.verb in _PERSONAL and verdict.result is Result.ACCEPTED:
+            self._tell(self._outcomes.confirm(content.verb))
+
+    def _configure(self, household: Household, event: Event) -> None:
+        self._people.configure(household, self._clock.now())
+        self.say(event)
+
+    def _judge(self, command: Command) -> Verdict:
+        match command.verb:
+            case Verb.CONNECT | Verb.RELEASE:
+                if command.late:
+                    return rejected("late")
+                if self.line is None:
+                    return Verdict(Result.REJECTED, None, (Reason("no_radio"),))
+                if command.verb is Verb.CONNECT:
+                    self.line.connect()
+                else:
+                    self.line.release()
+                return Verdict(Result.ACCEPTED)
+            case Verb.PAIN | Verb.PERSON | Verb.SHOES:
+                return self._people.submit(command, self._clock.now(), self._clock.utc())
+            case _:
+                return self._guard.submit(command, self.snapshot, self._clock.now())
+
+    def _tell(self, outcomes: Iterable[Outcome]) -> None:
+        for outcome in outcomes:
+            self._answer(outcome)
+
+    # --- the guard
+
+    def _decide(self) -> None:
+        now, utc = self._clock.now(), self._clock.utc()
+        self.decided = now
+        self._builder.tick(now)
+        decision = self._guard.decide(self.snapshot, now)
+        self._builder.gestures(decision.gestures)
+        self._carry_out(decision)
+        for event in self._builder.take_events():
+            self._find(event)
+        if self._people.faults:
+            decision = replace(decision, faults=(*decision.faults, *self._people.faults))
+        self.decision = decision
+        for event in decision.events:
+            self.say(event)
+        self._people.follow(decision, self.snapshot.belt, now, utc)
+        self._recording.follow(self._people, self.snapshot, decision, now, utc)
+        if now - self._kept >= LEARNED_S:
+            self._kept = now
+            self._keep_learned()
+        for hint in self._care.follow(Look.of(self.snapshot, decision.phase, now)):
+            if self._people.cues:
+                self.say(hint)
+        step = partial(self._guard.step, snapshot=self.snapshot)
+        self._tell(self._endings.follow(Moment(decision, self.snapshot, step, now)))
+        self._reports.follow(self.snapshot, decision, self._people.who, now, utc)
+
+    def _find(self, event: Event) -> None:
+        """Something was found out about the machine."""
+        self.say(event, amiss=True)
+        if event.ends_start:
+            self._tell(self._outcomes.fail(event.reason, [Verb.START, Verb.RESUME]))
+
+    def _carry_out(self, decision: Decision) -> None:
+        """The only place that gives orders, and only what the guard decided."""
+        if self.line is None:
+            return
+        orders = self.line.orders
+        self._withdraw(orders, decision)
+        machine = self.snapshot.machine
+        if machine is not None and machine.edge is not self._edge:
+            self._edge = machine.edge
+            orders.speak(machine.edge)
+        if decision.halt is not None:
+            orders.halt(decision.halt)
+            self._builder.halt_written(self.decided)
+        if decision.start:
+            self._ordered[None] = 0
+            orders.start()
+        for target in decision.targets:
+            self._ordered[target.axis] = target.value
+            orders.set_target(
+                target.axis, target.value, reduction=target.reduction, new_request=target.asked
+            )
+
+    def _withdraw(self, orders: Orders, decision: Decision) -> None:
+        """See that nothing waits for its turn that the guard does not command any more.
+
+        It may be that the belt does not run now, or that somebody slowed it at the console; and no
+        belt that moves is started.
+        """
+        given = {target.axis for target in decision.targets}
+        for axis, value in tuple(self._ordered.items()):
+            if axis is None:
+                wanted = self.snapshot.belt.stands
+            else:
+                wanted = axis in given or decision.setpoint.get(axis) == value
+            if not wanted:
+                del self._ordered[axis]
+                orders.withdraw(axis)

@@ -1,0 +1,153 @@
+"""Which commands have come to their end: by what the guard decided and the machine shows. Pure."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from bridge.guard import Decision
+from bridge.guard.journal import Ending
+from bridge.guard.limits import Limit
+from bridge.machines.learned import LearnedAxis
+from bridge.treadmill.outcomes import Outcomes, Progress
+from bridge.values import Axis, Belt, Order, Outcome, Reason, SetTarget, Snapshot, Verb
+from protocols.frozen import frozen
+
+_KEEP_DOWN = frozenset(
+    {"stale", "garbled", "heart_rate_lost", "control_taken", "control_denied", "link_lost"}
+)
+"""Faults after which nothing rises until a person requests it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Travel:
+    """Where an axis that is not reported is taken to be: on its way since an order was answered."""
+
+    start: float
+    end: int
+    since: float
+
+    def at(self, now: float, machine: LearnedAxis) -> float:
+        """The place at a time, for the slowest motor that this machine may have."""
+        rise, fall = machine.rise_per_s.low, machine.fall_per_s.low
+        gone = now - self.since
+        if self.end >= self.start:
+            return min(self.end, self.start + rise * gone)
+        return max(self.end, self.start - fall * gone)
+
+
+@frozen
+class Moment:
+    """What is known now; `step` is the machine's on an axis, in wire units."""
+
+    decision: Decision
+    snapshot: Snapshot
+    step: Callable[[Axis], int]
+    now: float
+
+
+class Endings:
+    """Follows the open commands of one treadmill."""
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        self._outcomes = outcomes
+        self._travels: dict[Axis, Travel] = {}
+
+    def written(self, order: Order, snapshot: Snapshot, now: float) -> None:
+        """The machine answered an order with success."""
+        if not isinstance(order, SetTarget):
+            return
+        axis = order.axis
+        before = self._travels.get(axis)
+        start = before.at(now, snapshot.learned.of(axis)) if before else 0.0
+        self._travels[axis] = Travel(start, order.value, now)
+        self._outcomes.refused([Verb(axis.value)], None)
+
+    def follow(self, moment: Moment) -> Iterator[Outcome]:
+        """See which commands have ended."""
+        outcomes, decision = self._outcomes, moment.decision
+        yield from outcomes.link(connected=moment.snapshot.connected)
+        yield from outcomes.belt(moment.snapshot.belt)
+        if decision.phase == "cool_down" and decision.setpoint.get(Axis.SPEED) is not None:
+            outcomes.goes_on(Verb.FINISH, moment.now)
+        for axis in Axis:
+            applied = outcomes.applied(axis)
+            if applied is None:
+                continue
+            progress = self._progress(moment, axis, applied)
+            why = _told(decision, axis, given_up=True)
+            if not why and decision.requested.get(axis) not in {applied, progress.goal}:
+                why = _why_changed(moment, axis, applied)
+            if why:
+                yield from outcomes.fail(why[0], [Verb(axis.value)], *why[1:])
+            else:
+                yield from outcomes.follow(axis, progress, moment.now)
+        yield from outcomes.tick(moment.now, partial(_why_stuck, moment))
+
+    def _progress(self, moment: Moment, axis: Axis, applied: int) -> Progress:
+        snapshot = moment.snapshot
+        machine, setpoint = snapshot.learned.of(axis), moment.decision.setpoint.get(axis)
+        goal = applied
+        if setpoint is not None and 0 <= applied - setpoint < (machine.grid or 0):
+            goal = setpoint  # as near as this machine comes to it
+        reading = _reading(snapshot, axis)
+        if reading is not None and snapshot.sample is not None:
+            shows = reading in machine.readings(goal, moment.step(axis))
+            return Progress(goal, setpoint, reading, snapshot.sample.time, shows)
+        travel = self._travels.get(axis)
+        place = None if travel is None else travel.at(moment.now, machine)
+        arrived = travel is not None and place == travel.end == goal
+        return Progress(goal, setpoint, place, moment.now, arrived)
+
+
+def _reading(snapshot: Snapshot, axis: Axis) -> int | None:
+    if snapshot.sample is None:
+        return None
+    data = snapshot.sample.data
+    return data.speed if axis is Axis.SPEED else data.incline
+
+
+def _told(decision: Decision, axis: Axis, *, given_up: bool) -> tuple[Reason, ...]:
+    """Return why the guard ended or gave up the request on an axis; empty if it did not."""
+    for ended in decision.ended:
+        if given_up and ended.ending is not Ending.GIVEN_UP:
+            continue
+        if ended.axis in {None, axis}:
+            return (ended.reason,)
+    return ()
+
+
+def _why_changed(moment: Moment, axis: Axis, applied: int) -> tuple[Reason, ...]:
+    """Return why a target is not requested any more."""
+    decision, belt = moment.decision, moment.snapshot.belt
+    if told := _told(decision, axis, given_up=False):
+        return told
+    if bounds := decision.limits.binding(axis, applied):
+        return tuple(bound.reason for bound in bounds)
+    request = decision.requested.get(axis)
+    if request is not None:
+        return _fault(decision) or (Reason("console_set", axis, request),)
+    if decision.halt is not None or belt is Belt.STOPPING:
+        return (Reason("belt_stopping"),)
+    if belt is not Belt.RUNNING:
+        return (Reason("belt_not_running"),)
+    return _fault(decision) or (Reason("belt_restarted"),)
+
+
+def _fault(decision: Decision) -> tuple[Reason, ...]:
+    """Return the first fault that keeps targets from rising, if there is one."""
+    return tuple(Reason(fault) for fault in decision.faults if fault in _KEEP_DOWN)[:1]
+
+
+def _why_stuck(moment: Moment, axis: Axis) -> tuple[Reason, ...]:
+    """Return why a target that is still requested was not reached."""
+    decision = moment.decision
+    setpoint, request = decision.setpoint.get(axis), decision.requested.get(axis)
+    if setpoint is not None and request is not None and setpoint < request:
+        limits = decision.limits
+        limiting: tuple[Limit, ...] = (*limits.holds, *limits.waiting(axis, request))
+        if limiting:
+            return tuple(limit.reason for limit in limiting)
+    reading = _reading(moment.snapshot, axis)
+    if reading is None:
+        return (Reason("not_reached", axis, case="unseen"),)
+    return (Reason("not_reached", axis, values=(("measured", reading),)),)

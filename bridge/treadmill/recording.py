@@ -1,0 +1,250 @@
+"""Record what a treadmill does for people to read: samples, commands, decisions and events.
+
+Nothing here waits: rows are handed to the history's thread. Sessions are written every 4 s, so that
+a kill costs 5 s at most.
+"""
+
+import json
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from bridge.contract.payloads import EventPayload
+from bridge.guard import Decision, Guard
+from bridge.guard.limits import Limit
+from bridge.guard.rules.gradual import Effort
+from bridge.history.chunk import CHUNK, Flag, Phase, Second, encode
+from bridge.history.history import History, session_id
+from bridge.history.rows import Commanded, Decided, Happened, Samples
+from bridge.history.session_log import SessionLog
+from bridge.texts import Texts
+from bridge.values import Axis, Belt, Outcome, Reason, Result, Snapshot, Verb, Who
+
+KEEP_S = 4
+"""Samples and the session under way are written this often: with the disk's time, every 5 s."""
+BURST, A_SECOND = 120.0, 1.0
+"""So many commands and events are recorded at once, and so many a second: a flood fills no disk."""
+OPEN = 64
+"""Commands whose final outcome is waited for."""
+
+_FIRST = frozenset({Result.ACCEPTED, Result.LIMITED})
+_SCALE = {Verb.SPEED: 100, Verb.INCLINE: 10}
+
+
+class Runner(Protocol):
+    """Who is on the treadmill, in what session, and their guard."""
+
+    guard: Guard
+    session: SessionLog | None
+
+    @property
+    def who(self) -> Who:
+        """The person and the shoes."""
+        ...
+
+
+class Recording:
+    """Record one treadmill.
+
+    Args:
+        treadmill: the configured id.
+        history: takes the rows.
+        texts: put reasons into words.
+    """
+
+    def __init__(self, treadmill: str, history: History, texts: Texts | None = None) -> None:
+        self._treadmill = treadmill
+        self._history = history
+        self._texts = texts or Texts()
+        self._session: SessionLog | None = None
+        self._began = 0.0
+        """Monotonic time at which the session began, as far as the wall clock tells."""
+        self._last = -1
+        self._kept = 0
+        self._samples: list[Second] = []
+        self._bound: dict[Axis, tuple[str, ...]] = {}
+        self._commands: OrderedDict[str, Commanded] = OrderedDict()
+        self._number = 0
+        self._room, self._filled = BURST, 0.0
+
+    # --- samples and decisions
+
+    def follow(
+        self, runner: Runner, snapshot: Snapshot, decision: Decision, now: float, utc: datetime
+    ) -> None:
+        """Take one moment, at most once a second."""
+        session = runner.session
+        if session is not self._session:
+            self._turn_over(session, now, utc)
+        if session is None:
+            return
+        at = int(now - self._began)
+        if at <= self._last or snapshot.age(now) > snapshot.learned.hold_s:
+            return
+        known = runner.guard.past(now)
+        effort = known.session.effort if known.session else None
+        steep = snapshot.belt is Belt.RUNNING and any(tier.was_steep for tier in known.steep)
+        if steep:
+            session.steep_s += min(at - self._last, KEEP_S) if self._last >= 0 else 1
+        self._last = at
+        self._samples.append(_second(at, session, snapshot, decision, effort, steep=steep))
+        self._log_limits(decision, utc)
+        if at - self._kept >= KEEP_S or len(self._samples) >= CHUNK:
+            self._kept = at
+            name = snapshot.machine.name if snapshot.machine else ""
+            summary = session.close(utc)
+            # The session first: samples refer to it.
+            self._history.progress(self._treadmill, runner.who, summary, effort, name)
+            self._write()
+
+    def keep(self) -> None:
+        """Write down the samples that are not written yet."""
+        if self._samples:
+            self._write()
+
+    def _turn_over(self, session: SessionLog | None, now: float, utc: datetime) -> None:
+        """One session is over, or another begins."""
+        if self._session is not None and self._samples:
+            last, at = self._samples[-1], int(now - self._began)
+            if at > last.at:
+                distance = round(self._session.distance_m * 10)
+                last = replace(last, at=at, speed=0, distance=distance, flags=0)
+                self._samples.append(last)
+            self._write()
+        self._session, self._samples, self._bound = session, [], {}
+        self._last, self._kept = -1, 0
+        if session is not None:
+            gone = max(0.0, (utc - session.start).total_seconds())
+            self._began, self._kept = now - gone, int(gone) - KEEP_S
+
+    def _write(self) -> None:
+        if self._session is None:
+            return
+        session = session_id(self._treadmill, self._session.start)
+        samples = self._samples
+        self._history.log(Samples(session, samples[0].at, encode(samples)))
+        if len(samples) >= CHUNK:
+            self._samples = []
+
+    def _log_limits(self, decision: Decision, utc: datetime) -> None:
+        """Write down which rules keep an axis back, when that changes."""
+        limits = decision.limits
+        for axis, scale in ((Axis.SPEED, 100), (Axis.INCLINE, 10)):
+            request = decision.requested.get(axis)
+            waiting = () if request is None else limits.waiting(axis, request)
+            lowest = limits.lowest(axis)
+            reasons: tuple[Limit, ...] = (*lowest, *waiting, *limits.holds)
+            rules = tuple(dict.fromkeys(reason.rule for reason in reasons))
+            if rules == self._bound.get(axis):
+                continue
+            self._bound[axis] = rules
+            row = Decided(
+                self._treadmill,
+                utc.timestamp(),
+                axis.value,
+                rule=", ".join(rules),
+                text=" ".join(self._texts.reason(limit.reason, utc).text for limit in reasons),
+                bound=round(lowest[0].value / scale, 2) if lowest else None,
+                requested=None if request is None else request / scale,
+            )
+            self._history.log(row)
+
+    # --- commands and events
+
+    def event(self, event: EventPayload, utc: datetime) -> None:
+        """Take an event, as it is published."""
+        if not self._has_room(utc):
+            return
+        self._number += 1
+        details = json.dumps(event.model_dump(mode="json")["details"])
+        wall = utc.timestamp()
+        row = Happened(self._treadmill, wall, self._number, event.type, event.text, details)
+        self._history.log(row)
+
+    def outcome(self, outcome: Outcome, utc: datetime) -> None:
+        """Take what became of a command; the final outcome takes the first one's place."""
+        command = outcome.command
+        final = outcome.result not in _FIRST
+        before = self._commands.pop(command.id, None)
+        if before is None and not self._has_room(utc):
+            return
+        scale = _SCALE.get(command.verb, 1)
+        row = Commanded(
+            self._treadmill,
+            before.wall if before else utc.timestamp(),
+            command.id,
+            command.verb.value,
+            command.source,
+            requested=json.dumps(command.requested, default=str),
+            applied=None if outcome.applied is None else outcome.applied / scale,
+            outcome=_both(before, outcome.result),
+            reasons=json.dumps(self._reasons(outcome.reasons, utc)),
+            ended=utc.timestamp() if final else None,
+        )
+        if not final:
+            self._commands[command.id] = row
+            while len(self._commands) > OPEN:
+                self._commands.popitem(last=False)
+        self._history.log(row)
+
+    def _reasons(self, reasons: Sequence[Reason], utc: datetime) -> list[dict[str, str]]:
+        """Each reason with its rule and its sentence."""
+        worded = [self._texts.reason(reason, utc) for reason in reasons]
+        return [{"rule": each.rule, "text": each.text} for each in worded]
+
+    def _has_room(self, utc: datetime) -> bool:
+        """True unless there is a flood."""
+        wall = utc.timestamp()
+        self._room = min(BURST, self._room + max(0.0, wall - self._filled) * A_SECOND)
+        self._filled = wall
+        if self._room < 1:
+            return False
+        self._room -= 1
+        return True
+
+
+def _both(before: Commanded | None, result: Result) -> str:
+    """The outcome that counts: that a command was limited stays to be seen."""
+    if before is not None and before.outcome.startswith(Result.LIMITED):
+        return f"{Result.LIMITED}, {result}"
+    return result.value
+
+
+def _second(
+    at: int,
+    session: SessionLog,
+    snapshot: Snapshot,
+    decision: Decision,
+    effort: Effort | None,
+    *,
+    steep: bool,
+) -> Second:
+    data = snapshot.sample.data if snapshot.sample else None
+    steps, running = snapshot.steps, snapshot.belt is Belt.RUNNING
+    flags = (Flag.RUNNING if running else Flag(0)) | (Flag.STEEP if steep else Flag(0))
+    return Second(
+        at=at,
+        speed=0 if snapshot.belt.stands else data.speed if data else None,
+        incline=data.incline if data else None,
+        distance=round(session.distance_m * 10),
+        climb=None if effort is None else round(effort.climb_m * 10),
+        energy=session.energy.total,
+        heart_rate=(data.heart_rate or None) if data else None,
+        cadence=(steps.a_minute or None) if steps else None,
+        power=data.power if data else None,
+        target_speed=decision.setpoint.get(Axis.SPEED),
+        target_incline=decision.setpoint.get(Axis.INCLINE),
+        requested_speed=decision.requested.get(Axis.SPEED),
+        requested_incline=decision.requested.get(Axis.INCLINE),
+        bound_speed=_bound(decision, Axis.SPEED),
+        bound_incline=_bound(decision, Axis.INCLINE),
+        phase=Phase.of(decision.phase),
+        flags=flags,
+    )
+
+
+def _bound(decision: Decision, axis: Axis) -> int | None:
+    lowest = decision.limits.lowest(axis)
+    return int(lowest[0].value) if lowest else None

@@ -1,0 +1,1 @@
+"""The simulated machine's FTMS server, its profiles and its faults."""

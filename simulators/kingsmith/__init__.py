@@ -1,0 +1,1 @@
+"""A simulated KingSmith WalkingPad: the same physics behind another protocol."""

@@ -1,0 +1,184 @@
+"""A WalkingPad in reach: the pad in time, its GATT service, its radio, and the air."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Self
+
+from bumble import att, data_types, hci
+from bumble.core import UUID, AdvertisingData
+from bumble.device import Connection, Device, DeviceConfiguration
+from bumble.gatt import Characteristic, CharacteristicValue, Service
+
+from protocols import kingsmith, uuids
+from simulators.kingsmith.pad import SPEC, START_SPEED, Pad
+from simulators.physics.machine import TICK, Machine
+from simulators.radio.adapter import Adapter
+from simulators.radio.air import Air, AirController, AirServer
+from simulators.radio.peripheral import ADDRESS
+from simulators.radio.tasks import Tasks
+
+NAME = "WalkingPad"
+_ADVERTISING_INTERVAL_MS = 40
+
+_Property = Characteristic.Properties
+_Permission = Characteristic.Permissions
+Gatt = Characteristic[bytes]
+
+
+class PadSimulation:
+    """A pad in reach; an async context manager. See `Simulation` for the FTMS treadmill's.
+
+    Time is the running event loop's, `speed` times as fast. With `tcp_port` (0 means any free one)
+    other processes reach the air; with an `adapter` the pad is on that one's air.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        speed: float = 1.0,
+        start_speed: int = START_SPEED,
+        tcp_port: int | None = None,
+        adapter: Adapter | None = None,
+    ) -> None:
+        self.machine = Machine(SPEC, seed=seed)
+        self.pad = Pad(self.machine, start_speed)
+        self.air = Air()
+        self.written: list[tuple[float, bytes]] = []
+        """Every write, with the loop's time in seconds; questions for the status too."""
+        self._adapter = adapter
+        if adapter is None:
+            controller = self.air.new_controller("pad")
+            adapter = Adapter(controller, controller)
+        self.device = Device.from_config_with_hci(
+            DeviceConfiguration(
+                name=NAME,
+                address=hci.Address(ADDRESS),
+                advertising_interval_min=_ADVERTISING_INTERVAL_MS,
+                advertising_interval_max=_ADVERTISING_INTERVAL_MS,
+            ),
+            *adapter,
+        )
+        self._status: Gatt = Characteristic(
+            UUID.from_16_bits(kingsmith.NOTIFY),
+            _Property.NOTIFY,
+            _Permission(0),
+            CharacteristicValue(read=_refuse),
+        )
+        self.device.add_service(_vendors_service(self._status, self._write))
+        self.device.add_service(_device_information())
+        self.device.on(Device.EVENT_CONNECTION, self._on_connection)
+        self._tcp = None if tcp_port is None else AirServer(self.air, tcp_port)
+        self._speed = speed
+        self._tasks = Tasks()
+        self._stack = AsyncExitStack()
+
+    @property
+    def port(self) -> int | None:
+        """The TCP port of the air; None without one."""
+        return None if self._tcp is None else self._tcp.port
+
+    def new_controller(self) -> AirController:
+        """An adapter for a host in this process."""
+        return self.air.new_controller()
+
+    def go_dark(self) -> None:
+        """Out of range; after the supervision timeout both ends know."""
+        self.air.go_dark()
+
+    def back(self) -> None:
+        """In range again."""
+        self.air.back()
+
+    async def lost(self) -> None:
+        """Return when the real adapter is gone; the virtual air never is."""
+        if self._adapter is None:
+            await asyncio.Event().wait()
+        else:
+            await self._adapter.lost()
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            if self._tcp is not None:
+                await stack.enter_async_context(self._tcp)
+            await self.device.power_on()
+            stack.push_async_callback(self.device.power_off)
+            stack.callback(self.air.close)
+            stack.push_async_callback(self._tasks.close)
+            await self._advertise()
+            self._tasks.start(self._live())
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self._stack.aclose()
+
+    async def _advertise(self) -> None:
+        flags = AdvertisingData.Flags
+        self.device.advertising_data = bytes(
+            AdvertisingData(
+                [
+                    data_types.Flags(
+                        flags.LE_GENERAL_DISCOVERABLE_MODE | flags.BR_EDR_NOT_SUPPORTED
+                    ),
+                    data_types.CompleteLocalName(NAME),
+                ]
+            )
+        )
+        await self.device.start_advertising()
+
+    def _on_connection(self, connection: Connection) -> None:
+        def on_loss(_reason: int) -> None:
+            self._tasks.start(self._advertise())
+
+        connection.on(Connection.EVENT_DISCONNECTION, on_loss)
+
+    async def _write(self, connection: Connection, value: bytes) -> None:
+        now = asyncio.get_running_loop().time()
+        self.written.append((now, value))
+        answer = self.pad.write(value, now)
+        if answer is not None:
+            await self.device.gatt_server.notify_subscriber(connection, self._status, answer)
+
+    async def _live(self) -> None:
+        loop = asyncio.get_running_loop()
+        last = loop.time()
+        while True:
+            await asyncio.sleep(TICK)
+            now = loop.time()
+            self.pad.advance((now - last) * self._speed)
+            last = now
+
+
+def _refuse(_connection: Connection) -> bytes:
+    raise att.ATT_Error(att.ErrorCode.READ_NOT_PERMITTED)
+
+
+def _vendors_service(
+    status: Gatt, write: Callable[[Connection, bytes], Awaitable[None]]
+) -> Service:
+    commands: Gatt = Characteristic(
+        UUID.from_16_bits(kingsmith.WRITE),
+        _Property.WRITE_WITHOUT_RESPONSE,
+        _Permission.WRITEABLE,
+        CharacteristicValue(read=_refuse, write=write),
+    )
+    return Service(UUID.from_16_bits(kingsmith.SERVICE), [status, commands])
+
+
+def _device_information() -> Service:
+    texts = {uuids.MODEL_NUMBER: "A1", uuids.FIRMWARE_REVISION: "simulated"}
+
+    def reading(text: str) -> CharacteristicValue[bytes]:
+        return CharacteristicValue(read=lambda _connection: text.encode())
+
+    return Service(
+        UUID.from_16_bits(uuids.DEVICE_INFORMATION),
+        [
+            Characteristic(
+                UUID.from_16_bits(uuid), _Property.READ, _Permission.READABLE, reading(text)
+            )
+            for uuid, text in texts.items()
+        ],
+    )

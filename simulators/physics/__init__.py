@@ -1,0 +1,1 @@
+"""The simulated machine as physics: belt, incline, runner, console."""

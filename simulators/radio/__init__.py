@@ -1,0 +1,1 @@
+"""The simulated machine as a Bluetooth peripheral, and the air between radios."""

@@ -1,0 +1,267 @@
+"""What the bridge asks BlueZ over D-Bus, with a real dbus-daemon (see `tests.bluez_service`)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bridge.bluetooth.bluez import Watch, look
+from bridge.bluetooth.connection import Connection
+from bridge.bluetooth.radio import SystemRadio, open_radio
+from bridge.bluetooth.scan import Found, Match, client_of, find, scan
+from bridge.bluetooth.trouble import BUS_REFUSED, NO_ADAPTER, NO_BUS, NO_SERVICE, POWERED_OFF
+from bridge.bluetooth.trouble import diagnose as diagnosis_of
+from bridge.clock import SystemClock
+from bridge.drivers.ftms.describe import describe
+from bridge.drivers.link import Link
+from bridge.values import Trouble
+from protocols import uuids
+from tests.bluetooth.link_rig import Heard
+from tests.bluez_service import (
+    ADDRESS,
+    DENIES_BLUEZ,
+    Adapter,
+    Bus,
+    Characteristic,
+    Device,
+    Exported,
+    GattService,
+    bluez,
+    bus,
+)
+
+__all__ = ["bus"]
+
+FTMS = uuids.full(uuids.FITNESS_MACHINE)
+PATIENCE_S = 20.0
+
+
+def treadmill(adapter: Adapter, *, connected: bool = True) -> list[Exported]:
+    """A treadmill on an adapter: its device, its service, data and a control point."""
+    device = Device(adapter, [FTMS], connected=connected)
+    service = GattService(device, 0x10, FTMS)
+    data = Characteristic(service, 0x11, uuids.full(uuids.TREADMILL_DATA), ["notify"], None)
+    features = Characteristic(
+        service, 0x14, uuids.full(uuids.FITNESS_MACHINE_FEATURE), ["read"], bytes(8)
+    )
+    point = uuids.full(uuids.FITNESS_MACHINE_CONTROL_POINT)
+    control = Characteristic(service, 0x17, point, ["write", "indicate"], None)
+    return [device, service, data, features, control]
+
+
+class TestDiagnosis:
+    """Each fault of the system has one name, whatever call met it."""
+
+    async def _why(self, adapter: str = "") -> Trouble:
+        async with open_radio("system", adapter) as radio:
+            with pytest.raises((Exception,)) as caught:
+                await find(radio, Match(), 0.2)
+        return diagnosis_of(caught.value)
+
+    async def test_no_bus(self, bus: Bus) -> None:
+        bus.end()
+        bus.socket.unlink(missing_ok=True)
+        assert await self._why() == NO_BUS
+
+    async def test_no_bluetooth_service(self, bus: Bus) -> None:
+        with pytest.raises(Exception, match="ServiceUnknown") as caught:
+            await look()
+        assert diagnosis_of(caught.value) == NO_SERVICE
+        assert (await self._why()).rule in {"no_adapter", "no_service"}
+
+    async def test_a_bus_that_refuses_this_user(self, bus: Bus) -> None:
+        bus.end()
+        bus.start(DENIES_BLUEZ)
+        async with bluez(bus, Adapter()):
+            assert await self._why() == BUS_REFUSED
+
+    async def test_no_adapter(self, bus: Bus) -> None:
+        async with bluez(bus):
+            assert await self._why() == NO_ADAPTER
+
+    async def test_an_adapter_that_is_switched_off(self, bus: Bus) -> None:
+        async with bluez(bus, Adapter(powered=False)):
+            assert await self._why() == POWERED_OFF
+            assert await self._why("hci0") == POWERED_OFF
+
+    async def test_an_adapter_that_is_not_there(self, bus: Bus) -> None:
+        async with bluez(bus, Adapter()):
+            why = await self._why("hci7")
+            assert why.rule == "wrong_adapter"
+            assert "hci7" in why.text
+
+
+async def test_it_sees_adapters_and_devices(bus: Bus) -> None:
+    first, second = Adapter(), Adapter("hci1", powered=False)
+    async with bluez(bus, first, second, *treadmill(second)):
+        state = await look()
+    assert [(each.name, each.powered) for each in state.adapters] == [
+        ("hci0", True),
+        ("hci1", False),
+    ]
+    (device,) = state.devices
+    assert (device.adapter, device.address, device.connected) == ("hci1", ADDRESS, True)
+    assert state.usable()
+    assert state.usable("hci0")
+    assert not state.usable("hci1")
+
+
+@asynccontextmanager
+async def watching(adapter: str = "") -> AsyncIterator[Watch]:
+    watch = Watch(adapter)
+    work = asyncio.create_task(watch.run())
+    try:
+        yield watch
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+async def seen(watch: Watch, usable: bool) -> None:
+    """Return once the watch knows; it is told by signals, which take a moment."""
+    async with asyncio.timeout(PATIENCE_S):
+        while watch.usable is not usable:  # noqa: ASYNC110 - it has no event for this
+            await asyncio.sleep(0.01)
+
+
+class TestWatch:
+    async def test_an_adapter_that_is_switched_on_is_back(self, bus: Bus) -> None:
+        adapter = Adapter(powered=False)
+        async with bluez(bus, adapter), watching() as watch:
+            await seen(watch, usable=False)
+            back = asyncio.create_task(watch.back())
+            await asyncio.sleep(0)
+            adapter.power(on=True)
+            await asyncio.wait_for(back, PATIENCE_S)
+
+    async def test_a_service_that_is_started_is_back(self, bus: Bus) -> None:
+        async with watching() as watch:
+            await seen(watch, usable=False)
+            back = asyncio.create_task(watch.back())
+            await asyncio.sleep(0)
+            async with bluez(bus, Adapter()):
+                await asyncio.wait_for(back, PATIENCE_S)
+
+    async def test_a_bus_that_is_started_again_is_back(self, bus: Bus) -> None:
+        async with watching() as watch:
+            async with bluez(bus, Adapter()):
+                await seen(watch, usable=True)
+            bus.end()
+            await seen(watch, usable=False)
+            back = asyncio.create_task(watch.back())
+            bus.start()
+            async with bluez(bus, Adapter()):
+                await asyncio.wait_for(back, PATIENCE_S)
+
+    async def test_another_adapter_than_the_chosen_one_is_no_news(self, bus: Bus) -> None:
+        mine, other = Adapter("hci0", powered=False), Adapter("hci1", powered=False)
+        async with bluez(bus, mine, other), watching("hci0") as watch:
+            await seen(watch, usable=False)
+            back = asyncio.create_task(watch.back())
+            other.power(on=True)
+            done, _ = await asyncio.wait({back}, timeout=0.3)
+            assert not done
+            mine.power(on=True)
+            await asyncio.wait_for(back, PATIENCE_S)
+
+
+class TestLink:
+    async def test_it_searches_again_at_once_when_bluetooth_is_switched_on(self, bus: Bus) -> None:
+        adapter = Adapter(powered=False)
+        troubles: asyncio.Queue[Trouble] = asyncio.Queue()
+        async with bluez(bus, adapter), open_radio("system") as radio:
+            link = Link(radio, Match(), Heard(), SystemClock(), on_trouble=troubles.put_nowait)
+            link._pause = 60.0  # as after many attempts in vain
+            work = asyncio.create_task(link.run())
+            try:
+                async with asyncio.timeout(PATIENCE_S):
+                    assert await troubles.get() == POWERED_OFF
+                    adapter.power(on=True)
+                    while not adapter.scans:  # noqa: ASYNC110 - another program's count
+                        await asyncio.sleep(0.01)
+            finally:
+                work.cancel()
+                await asyncio.gather(work, return_exceptions=True)
+
+    async def test_it_says_that_a_connection_failed(self, bus: Bus) -> None:
+        # BlueZ lists it as connected to find it at all, and drops it before the bridge connects.
+        adapter = Adapter()
+        device, *rest = treadmill(adapter)
+        assert isinstance(device, Device)
+        troubles: asyncio.Queue[Trouble] = asyncio.Queue()
+        async with bluez(bus, adapter, device, *rest), open_radio("system") as radio:
+            found = await find(radio, Match(address=ADDRESS), 0.2)
+            assert found is not None
+            device.up = False
+            device.emit_properties_changed({"Connected": False})
+            link = Link(radio, Match(), Heard(), SystemClock(), on_trouble=troubles.put_nowait)
+            with pytest.raises(Exception, match="le-connection-abort") as caught:
+                await link._one_link(found)
+        assert diagnosis_of(caught.value, connecting=True).rule == "connect_failed"
+
+
+class TestSharedLink:
+    """A machine that BlueZ has connected for another program is looked at, and left as it is."""
+
+    @asynccontextmanager
+    async def _shared(self, bus: Bus) -> AsyncIterator[tuple[SystemRadio, Found, list[Exported]]]:
+        things = treadmill(adapter := Adapter())
+        async with bluez(bus, adapter, *things), SystemRadio().watching() as radio:
+            found = await find(radio, Match(address=ADDRESS), 0.2)
+            assert found is not None
+            assert found.shared
+            yield radio, found, things
+
+    async def test_a_scan_lists_it_although_it_does_not_advertise(self, bus: Bus) -> None:
+        async with self._shared(bus) as (radio, found, _):
+            assert [each.address for each in await scan(radio, 0.2)] == [found.address]
+
+    async def test_it_is_read_without_connecting_or_disconnecting(self, bus: Bus) -> None:
+        async with self._shared(bus) as (radio, found, things):
+            async with client_of(radio, found, 5.0) as client:
+                assert client.is_connected
+                machine = await describe(Connection(client), found)
+            device = things[0]
+            assert isinstance(device, Device)
+            assert machine.features is not None
+            assert (device.connects, device.disconnects) == (0, 0)
+
+    async def test_its_values_are_heard(self, bus: Bus) -> None:
+        async with self._shared(bus) as (radio, found, things):
+            data = things[2]
+            assert isinstance(data, Characteristic)
+            heard: asyncio.Queue[bytes] = asyncio.Queue()
+            async with client_of(radio, found, 5.0) as client:
+                connection = Connection(client)
+                assert await connection.subscribe(uuids.TREADMILL_DATA, heard.put_nowait)
+                data.notify(b"\x01\x00")
+                assert await asyncio.wait_for(heard.get(), PATIENCE_S) == b"\x01\x00"
+
+    async def test_nothing_is_written_to_it(self, bus: Bus) -> None:
+        async with self._shared(bus) as (radio, found, things):
+            control = things[4]
+            assert isinstance(control, Characteristic)
+            async with client_of(radio, found, 5.0) as client:
+                with pytest.raises(Exception, match="belongs to another program"):
+                    await client.write_gatt_char(control.uuid, b"\x00", response=True)
+                with pytest.raises(Exception, match="belongs to another program"):
+                    await client.pair()
+            assert control.written == []
+
+    async def test_a_refused_read_is_no_value(self, bus: Bus) -> None:
+        async with self._shared(bus) as (radio, found, things):
+            features = things[3]
+            assert isinstance(features, Characteristic)
+            features.value = None
+            async with client_of(radio, found, 5.0) as client:
+                assert await Connection(client).read(uuids.FITNESS_MACHINE_FEATURE) is None
+
+    async def test_it_says_when_the_link_ended_meanwhile(self, bus: Bus) -> None:
+        async with self._shared(bus) as (radio, found, things):
+            device = things[0]
+            assert isinstance(device, Device)
+            device.up = False
+            with pytest.raises(Exception, match="no longer connected"):
+                async with client_of(radio, found, 5.0):
+                    pass

@@ -1,0 +1,277 @@
+"""`treadmill-bridge history`: past sessions, beside a running bridge and without it."""
+
+import csv
+import io
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bridge.history.file import NAME, HistoryFile
+from bridge.history.reader import opened
+from tests.cli.conftest import Invoke, without
+from tests.history.years import PERSON, fill
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """The state directory of the usual configuration, with some runs."""
+    directory = tmp_path / "state" / "treadmill-bridge"
+    fill(directory / NAME, 60, every=6)
+    return directory
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    directory = tmp_path / "here"
+    directory.mkdir()
+    monkeypatch.chdir(directory)
+    return directory
+
+
+def newest(state: Path) -> int:
+    with opened(state / NAME) as reader:
+        return reader.sessions(limit=1)[0].number
+
+
+class TestList:
+    def test_the_newest_come_first(self, invoke: Invoke, state: Path) -> None:
+        result = invoke("history", "list", "-n", "3")
+        assert result.exit_code == 0
+        header, *lines = result.stdout.splitlines()
+        assert header.split()[:4] == ["No", "began", "time", "km"]
+        numbers = [int(line.split()[0]) for line in lines]
+        assert numbers == sorted(numbers, reverse=True)
+        assert len(numbers) == 3
+
+    def test_programs_get_json(self, invoke: Invoke, state: Path) -> None:
+        result = invoke("history", "list", "--all", "--json", "--person", PERSON)
+        documents = [json.loads(line) for line in result.stdout.splitlines()]
+        assert len(documents) > 3
+        assert documents[0]["start"].endswith("Z")
+        assert documents[0]["person"] == PERSON
+
+    def test_days_bound_it(self, invoke: Invoke, state: Path) -> None:
+        result = invoke("history", "list", "--since", "2026-10-20", "--until", "2026-10-01")
+        assert result.stdout == "No sessions.\n"
+
+    def test_it_works_while_the_bridge_runs(self, invoke: Invoke, state: Path) -> None:
+        file = HistoryFile(state / NAME)
+        result = invoke("history", "list")
+        file.close()
+        assert result.exit_code == 0
+
+    def test_without_a_history_it_says_what_to_do(self, invoke: Invoke) -> None:
+        result = invoke("history", "list")
+        assert result.exit_code == 2
+        assert "run the bridge once" in result.stderr
+
+    def test_another_file_can_be_named(self, invoke: Invoke, tmp_path: Path) -> None:
+        fill(tmp_path / "backup", 10)
+        result = invoke("history", "--file", str(tmp_path / "backup"), "list")
+        assert result.exit_code == 0
+
+
+class TestShow:
+    def test_it_has_a_chart_splits_phases_and_limits(self, invoke: Invoke, state: Path) -> None:
+        number = newest(state)
+        with opened(state / NAME) as reader:
+            wall = reader.session(number).session.start + 60
+        with closing(sqlite3.connect(state / NAME)) as other:
+            other.execute(
+                "INSERT INTO command VALUES ('den', ?, 'c', 'speed', 'mqtt', '20', 16, 'limited',"
+                """ '[{"rule": "envelope", "text": "at most 16 km/h"}]', NULL)""",
+                (wall,),
+            )
+            other.execute(
+                "INSERT INTO decision VALUES ('den', ?, 'speed', 'warm_up', 'the warm-up', 6, 8)",
+                (wall,),
+            )
+            other.execute(
+                "INSERT INTO decision VALUES ('den', ?, 'incline', 'range', 'its range', 15, 0)",
+                (wall,),
+            )
+            other.commit()
+        result = invoke("history", "show", str(number))
+        assert result.exit_code == 0
+        for part in (
+            "speed, km/h",
+            "█",
+            "Time by phase: warm-up 4:59, active",
+            "speed 20: limited to 16 (at most 16 km/h)",
+            "speed: the warm-up",
+            "flat-equivalent",
+        ):
+            assert part in result.stdout
+        assert "its range" not in result.stdout
+        assert max(map(len, result.stdout.splitlines()[3:20])) <= 100
+
+    def test_a_summary_is_shown_where_the_samples_are_gone(
+        self, invoke: Invoke, state: Path
+    ) -> None:
+        with closing(sqlite3.connect(state / NAME)) as other:
+            other.execute("DELETE FROM samples")
+            other.commit()
+        result = invoke("history", "show", str(newest(state)))
+        assert "samples are not kept any more" in result.stdout
+        result = invoke("history", "export", str(newest(state)))
+        assert result.exit_code == 2
+        assert "no samples" in result.stderr
+
+    def test_an_unknown_one_is_told(self, invoke: Invoke, state: Path) -> None:
+        result = invoke("history", "show", "999")
+        assert result.exit_code == 2
+        assert "no session has the number 999" in result.stderr
+
+
+def test_stats_sum_up_and_name_the_longest(invoke: Invoke, state: Path) -> None:
+    result = invoke("history", "stats")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    names = [line[:10].strip() for line in lines[1:8]]
+    assert names == ["this week", "last week", "this month", "last month", "this year",
+                     "last year", "all"]  # fmt: skip
+    assert "Most distance: " in result.stdout
+
+
+class TestReport:
+    def test_it_is_a_page(self, invoke: Invoke, state: Path, here: Path) -> None:
+        result = invoke("history", "report", "--weeks", "4")
+        assert result.exit_code == 0
+        assert (here / "treadmill-report.html").read_text().startswith("<!doctype html>")
+
+    def test_two_people_have_two_reports(self, invoke: Invoke, state: Path, here: Path) -> None:
+        with closing(sqlite3.connect(state / NAME)) as other:
+            other.execute("UPDATE session SET person = 'Ben' WHERE number = 1")
+            other.commit()
+        result = invoke("history", "report")
+        assert result.exit_code == 2
+        assert "add --person, one of Anna, Ben" in result.stderr
+        result = invoke("history", "report", "--person", "Ben", "-o", "-")
+        assert "Treadmill report: Ben" in result.stdout
+
+    def test_the_limits_are_those_of_the_configuration(
+        self, invoke: Invoke, state: Path, tmp_path: Path
+    ) -> None:
+        config = tmp_path / "config.toml"
+        config.write_text(
+            f'state_dir = "{state}"\n[[treadmills]]\nid = "den"\n'
+            "[guard]\ngradual_percent = 125\n"
+            '[[people]]\nname = "Anna"\n[[shoes]]\nname = "Ghost"\nstart_km = 100\n'
+        )
+        result = invoke("history", "-c", str(config), "report", "-o", "-")
+        assert "the guard warns above 125 %" in result.stdout
+        assert "Ghost 512 km" in result.stdout
+
+
+class TestExport:
+    def test_one_session_is_a_file(self, invoke: Invoke, state: Path, here: Path) -> None:
+        number = str(newest(state))
+        for form in ("fit", "tcx", "csv"):
+            assert invoke("history", "export", number, "--format", form).exit_code == 0
+        assert len(list(here.iterdir())) == 3
+        assert invoke("history", "export", number, "-o", "mine.fit").exit_code == 0
+        assert (here / "mine.fit").read_bytes()[8:12] == b".FIT"
+
+    def test_standard_output_takes_it_too(self, invoke: Invoke, state: Path) -> None:
+        result = invoke(
+            "history", "export", str(newest(state)), "--format", "csv", "--excel", "-o", "-"
+        )
+        rows = list(csv.reader(io.StringIO(result.stdout), delimiter=";"))
+        assert rows[1][2] == "warm_up"
+
+    def test_all_since_a_day_are_files(self, invoke: Invoke, state: Path, here: Path) -> None:
+        with closing(sqlite3.connect(state / NAME)) as other:
+            other.execute("DELETE FROM samples WHERE session = (SELECT min(id) FROM session)")
+            other.commit()
+        result = invoke("history", "export", "--since", "2026-01-01", "-o", "runs")
+        assert result.exit_code == 0
+        assert "left out: session 1 has no samples" in result.stderr
+        assert len(list((here / "runs").iterdir())) > 3
+        result = invoke("history", "export", "--since", "2030-01-01")
+        assert "No sessions" in result.stderr
+
+    @pytest.mark.parametrize("arguments", [(), ("1", "--since", "2026-01-01")])
+    def test_one_or_many_must_be_said(
+        self, invoke: Invoke, state: Path, arguments: tuple[str, ...]
+    ) -> None:
+        result = invoke("history", "export", *arguments)
+        assert result.exit_code == 2
+        assert "name the ID of one session, or a day" in result.stderr
+
+    def test_several_need_a_directory(self, invoke: Invoke, state: Path, here: Path) -> None:
+        (here / "file").touch()
+        result = invoke("history", "export", "--since", "2026-01-01", "-o", "file")
+        assert result.exit_code == 2
+        assert "several sessions need a directory" in result.stderr
+        result = invoke("history", "export", str(newest(state)), "-o", "file/run.fit")
+        assert "cannot be written" in result.stderr
+
+
+class TestImport:
+    def test_a_run_comes_in_and_goes_again(self, invoke: Invoke, state: Path, here: Path) -> None:
+        number = str(newest(state))
+        invoke("history", "export", number, "-o", "run.fit")
+        assert invoke("history", "delete", number, "--yes").exit_code == 0
+        result = invoke("history", "import", "run.fit")
+        assert result.stdout == f"imported as session {number}\n"
+        listed = invoke("history", "list").stdout
+        assert "imported from run.fit" in listed
+        again = invoke("history", "import", "run.fit")
+        assert again.exit_code == 2
+        assert "already" in again.stderr
+
+    def test_whose_it_is_must_be_known(
+        self, invoke: Invoke, state: Path, here: Path, tmp_path: Path
+    ) -> None:
+        config = tmp_path / "config.toml"
+        config.write_text(f'state_dir = "{state}"\n[[people]]\nname="A"\n[[people]]\nname="B"\n')
+        invoke("history", "export", str(newest(state)), "-o", "run.fit")
+        one = invoke("history", "-c", str(config), "import", "run.fit")
+        assert "add --person, one of A, B" in one.stderr
+        two = invoke("history", "-c", str(config), "import", "run.fit", "--person", "C")
+        assert "nobody is called C" in two.stderr
+        three = invoke("history", "-c", str(config), "import", "run.fit", "--person", "B")
+        assert three.exit_code == 0
+
+    def test_without_its_extra_it_names_it(self, state: Path, here: Path) -> None:
+        (here / "run.fit").write_bytes(b"x")
+        result = without("fitdecode", "history", "--file", str(state / NAME), "import", "run.fit")
+        assert result.returncode == 2
+        assert "pip install 'treadmill-bridge[fit]'" in result.stderr
+
+
+class TestBackup:
+    def test_it_can_be_read_like_the_history(self, invoke: Invoke, state: Path, here: Path) -> None:
+        assert invoke("history", "backup", "copy").exit_code == 0
+        mine = invoke("history", "list").stdout
+        assert invoke("history", "--file", "copy", "list").stdout == mine
+        again = invoke("history", "backup", "copy")
+        assert again.exit_code == 2
+        assert "--force" in again.stderr
+        assert invoke("history", "backup", "copy", "--force").exit_code == 0
+        assert "cannot be written" in invoke("history", "backup", "none/copy").stderr
+
+
+class TestDelete:
+    def test_it_asks_first(self, invoke: Invoke, state: Path) -> None:
+        result = invoke("history", "delete", str(newest(state)))
+        assert result.exit_code == 1
+        assert "Delete session" in result.stdout
+        assert f"({PERSON})" in result.stdout
+
+    def test_one_that_is_under_way_is_refused(
+        self, invoke: Invoke, state: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        number = newest(state)
+        with closing(sqlite3.connect(state / NAME)) as other:
+            other.execute("UPDATE session SET finished = 0 WHERE number = ?", (number,))
+            other.commit()
+        with opened(state / NAME) as reader:
+            end = reader.session(number).session.end
+        monkeypatch.setattr("time.time", lambda: end + 1800)
+        result = invoke("history", "delete", str(number), "--yes")
+        assert result.exit_code == 2
+        assert "is under way" in result.stderr

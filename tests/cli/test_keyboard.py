@@ -1,0 +1,65 @@
+"""The keyboard of a terminal, and the simulated machine's console on it."""
+
+import asyncio
+import io
+import os
+import pty
+import sys
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bridge.cli import simulate
+from bridge.cli.keyboard import BUTTON_KEYS, help_on_buttons, keyboard
+from simulators.physics.console import BUTTONS
+from simulators.physics.machine import Machine
+
+PATIENCE_S = 10.0
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A terminal as standard input; yields where its keys are pressed."""
+    pressed, end = pty.openpty()
+    with os.fdopen(end, "r") as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        yield pressed
+    os.close(pressed)
+
+
+async def test_each_key_is_heard(keys: int) -> None:
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    with keyboard(heard.put_nowait) as there:
+        assert there
+        os.write(keys, b"a\x01b")
+        found = [await asyncio.wait_for(heard.get(), PATIENCE_S) for _ in range(2)]
+    assert found == ["a", "b"]
+
+
+async def test_without_a_terminal_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    with keyboard(lambda _: None) as there:
+        assert not there
+
+
+def test_every_button_has_a_key() -> None:
+    assert set(BUTTON_KEYS.values()) == set(BUTTONS)
+    assert "g start" in help_on_buttons()
+
+
+async def test_a_simulated_machine_has_its_console_on_the_keyboard(
+    keys: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = Machine()
+    simulation: Any = SimpleNamespace(machine=machine)
+    said = ""
+    with simulate._console(simulation):
+        os.write(keys, b"kgx")
+        async with asyncio.timeout(PATIENCE_S):
+            while "no button is on 'x'" not in said:
+                said += capsys.readouterr().out
+                await asyncio.sleep(0.01)
+    assert "console: pull the safety key\n" in said
+    assert "console: start: the machine refuses that now" in said

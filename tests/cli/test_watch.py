@@ -1,0 +1,103 @@
+"""`treadmill-bridge watch`: against a real broker, with messages as a bridge publishes them."""
+
+import asyncio
+import json
+import threading
+from pathlib import Path
+
+import aiomqtt
+import pytest
+
+from bridge.app.watching import follow
+from tests.app.watching.test_picture import GUARD, LINK, SESSION, STATE
+from tests.brokers import Mosquitto, free_port
+from tests.cli.conftest import Invoke, without
+
+
+def publish(broker: Mosquitto, treadmill: str = "home", **more: bytes) -> None:
+    """What a bridge leaves at the broker, and then a word of news again and again."""
+
+    async def all_of_it() -> None:
+        async with aiomqtt.Client("127.0.0.1", broker.port) as client:
+            base = f"treadmills/{treadmill}"
+            for kind, payload in (("state", STATE), ("guard", GUARD), ("link", LINK)):
+                await client.publish(f"{base}/{kind}", json.dumps(payload), retain=True)
+            for topic, raw in more.items():
+                await client.publish(topic.replace("__", "/"), raw, retain=True)
+
+    asyncio.run(all_of_it())
+
+
+def test_what_the_bridge_publishes_is_shown(invoke: Invoke, mosquitto: Mosquitto) -> None:
+    publish(mosquitto)
+    result = invoke("watch", "home", "--broker", f"127.0.0.1:{mosquitto.port}", "--duration", "2")
+    assert result.exit_code == 0
+    assert "running  warm_up   speed  6.0 (asked 12.0 km/h" in result.stdout
+
+
+def test_without_an_id_it_takes_the_first_that_it_hears(
+    invoke: Invoke, mosquitto: Mosquitto
+) -> None:
+    publish(mosquitto, "loft")
+    result = invoke("watch", "--broker", f"127.0.0.1:{mosquitto.port}", "--duration", "2")
+    assert "running  warm_up" in result.stdout
+
+
+def test_events_and_the_end_of_a_run_are_lines(invoke: Invoke, mosquitto: Mosquitto) -> None:
+    done = threading.Event()
+
+    async def tell() -> None:
+        async with aiomqtt.Client("127.0.0.1", mosquitto.port) as client:
+            while not done.is_set():
+                await client.publish("treadmills/home/event", b'{"type": "x", "text": "Hello."}')
+                await client.publish("treadmills/home/event", b"no json")
+                await client.publish("treadmills/home/event", b"[]")
+                await client.publish("treadmills/home/session", json.dumps(SESSION))
+                await asyncio.sleep(0.2)
+
+    speaker = threading.Thread(target=lambda: asyncio.run(tell()))
+    speaker.start()
+    try:
+        address = f"127.0.0.1:{mosquitto.port}"
+        result = invoke("watch", "home", "--broker", address, "--duration", "2")
+    finally:
+        done.set()
+        speaker.join()
+    assert "  Hello." in result.stdout
+    assert "The last run: 5.20 km in 38:20" in result.stdout
+
+
+def test_a_bridge_that_is_not_there_is_said(invoke: Invoke, mosquitto: Mosquitto) -> None:
+    publish(mosquitto, treadmills__bridge__availability=b"offline")
+    address = f"127.0.0.1:{mosquitto.port}"
+    result = invoke("watch", "home", "--broker", address, "--duration", "2")
+    assert "No bridge runs on this broker" in result.stdout
+
+
+def test_a_broker_that_is_away_is_said_once(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "AGAIN_S", 0.1)
+    result = invoke("watch", "home", "--broker", f"127.0.0.1:{free_port()}", "--duration", "2")
+    assert result.stdout.count("is not reached. Check that the broker runs") == 1
+
+
+def test_a_picture_can_be_kept(invoke: Invoke, mosquitto: Mosquitto, tmp_path: Path) -> None:
+    publish(mosquitto)
+    target = tmp_path / "view.svg"
+    address = f"127.0.0.1:{mosquitto.port}"
+    invoke("watch", "home", "--broker", address, "--duration", "2", "--svg", str(target))
+    assert "Horizon" in target.read_text()
+
+
+@pytest.mark.parametrize("address", [":1883", "host:0", "host:many"])
+def test_what_is_no_broker_is_2(invoke: Invoke, address: str) -> None:
+    result = invoke("watch", "--broker", address)
+    assert result.exit_code == 2
+    assert "HOST or HOST:PORT" in result.stderr
+
+
+def test_its_extra_is_named() -> None:
+    result = without("rich", "watch")
+    assert result.returncode == 2
+    assert "pip install 'treadmill-bridge[watch]'" in result.stderr

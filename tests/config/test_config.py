@@ -1,0 +1,280 @@
+"""The configuration: where it comes from, what is refused, and how that is told."""
+
+import tomllib
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from bridge.config import (
+    Bluetooth,
+    Config,
+    ConfigError,
+    Guard,
+    HomeAssistant,
+    Machine,
+    Mqtt,
+    Person,
+    Shoes,
+    Slower,
+    SteepTier,
+    Treadmill,
+    load,
+)
+from bridge.config.history import History
+from bridge.config.section import Section
+from tests.configs import EXAMPLE, PREFIX, from_toml, problems
+
+
+def test_the_example_is_a_configuration_without_warnings() -> None:
+    config = load(EXAMPLE, {})
+    assert config.warnings() == []
+    (treadmill,) = config.treadmills
+    assert treadmill.id == "den"
+    assert config.guard_of(treadmill).max_speed_kmh == 12
+
+
+def test_the_example_shows_the_defaults() -> None:
+    config = load(EXAMPLE, {})
+    assert (config.mqtt, config.bluetooth, config.guard) == (Mqtt(), Bluetooth(), Guard())
+
+
+def test_the_example_is_plain_toml() -> None:
+    in_comments = {"state_dir", "people", "shoes"}  # a household of one needs none of them
+    assert set(tomllib.loads(EXAMPLE.read_text())) == set(Config.model_fields) - in_comments
+
+
+@pytest.mark.parametrize(
+    "section",
+    [Mqtt, Bluetooth, History, Guard, Slower, SteepTier, Treadmill, Machine, Person, Shoes],
+)
+def test_the_example_and_the_manual_name_every_key(section: type[BaseModel]) -> None:
+    example = EXAMPLE.read_text()
+    manual = (EXAMPLE.parent / "configuration.md").read_text()
+    for key in section.model_fields:
+        assert key in example
+        assert f"`{key}`" in manual
+
+
+@pytest.mark.parametrize("key", ["state_dir", "cues", "[people]", "[shoes]"])
+def test_they_name_what_belongs_to_no_other_section(key: str) -> None:
+    assert key in EXAMPLE.read_text()
+    assert key in (EXAMPLE.parent / "configuration.md").read_text()
+
+
+def test_without_any_source_there_are_defaults() -> None:
+    assert load(None, {}) == Config()
+
+
+def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[mqtt]\nhost = "file"\nport = 1\nbase_topic = "file"')
+    env = {f"{PREFIX}MQTT__HOST": "env", f"{PREFIX}MQTT__PORT": "2", "HOME": "/"}
+    config = load(path, env, {"mqtt.host": "flag", "mqtt.port": None})
+    assert (config.mqtt.host, config.mqtt.port, config.mqtt.base_topic) == ("flag", 2, "file")
+
+
+def test_the_environment_is_this_process_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{PREFIX}MQTT__TLS", "true")
+    assert load().mqtt.tls
+
+
+def test_the_environment_has_no_numbers_and_booleans_but_text(tmp_path: Path) -> None:
+    env = {f"{PREFIX}MQTT__PORT": "2", f"{PREFIX}MQTT__STATE_HZ": "1.5", f"{PREFIX}CUES": "false"}
+    config = from_toml(tmp_path, "", env)
+    assert (config.mqtt.port, config.mqtt.state_hz, config.cues) == (2, 1.5, False)
+
+
+def test_the_environment_reaches_lists_and_tables(tmp_path: Path) -> None:
+    env = {
+        f"{PREFIX}TREADMILLS__0__ADDRESS": "12:34:56:78:9A:BC",
+        f"{PREFIX}TREADMILLS__1__ID": "attic",
+        f"{PREFIX}TREADMILLS__1__NAME": "Pad",
+        f"{PREFIX}MQTT__PROGRAMS": '["a", "b"]',
+        f"{PREFIX}GUARD__STEEP": "[{from_percent = 8}]",
+    }
+    config = from_toml(tmp_path, '[[treadmills]]\nid = "den"', env)
+    assert [(t.id, t.address, t.name) for t in config.treadmills] == [
+        ("den", "12:34:56:78:9A:BC", None),
+        ("attic", None, "Pad"),
+    ]
+    assert config.mqtt.programs == ("a", "b")
+    assert config.guard.steep == (SteepTier(from_percent=8),)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("MQTT__PROGRAMS", "[1", "MQTT__PROGRAMS is not TOML"),
+        ("CUES", "perhaps", "cues: 'perhaps' should be a valid boolean"),
+        ("STATE_DIR", "", "state_dir: '' is no path: write one, or leave the key out"),
+        ("MQTT__PORT__X", "1", "mqtt.port: should be a valid integer"),
+        ("TREADMILLS__7__ID", "x", "treadmills.7.id: there is no such key"),
+        ("TREADMILLS__X", "x", "treadmills: write [[treadmills]], with two brackets"),
+        ("MQTT__HOSTS", "x", "mqtt.hosts: this key is unknown; did you mean host?"),
+    ],
+)
+def test_what_the_environment_gets_wrong_is_told(
+    tmp_path: Path, name: str, value: str, problem: str
+) -> None:
+    (found,) = problems(tmp_path, "", {PREFIX + name: value})
+    assert problem in found
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[treadmills]\nid = "den"', "treadmills: write [[treadmills]], with two brackets"),
+        ("[mqtt]\nhost = localhost", 'Text stands in quotes: host = "…"'),
+        ("[mqtt]\nhost = broker.lan # here", 'Text stands in quotes: host = "…"'),
+        ('[mqtt]\nhost = "mqtt://broker.lan"', "write the host alone, such as broker.local"),
+        ('[mqtt]\nhost = "broker.lan:1883"', "the port as the key port"),
+    ],
+)
+def test_what_beginners_write_gets_a_sentence(tmp_path: Path, text: str, problem: str) -> None:
+    (found,) = problems(tmp_path, text)
+    assert problem in found
+
+
+@pytest.mark.parametrize("text", ["[mqtt", "= 1", 'a = "', "[mqtt]\nport = 1 2"])
+def test_what_is_no_toml_otherwise_gets_no_advice_on_quotes(tmp_path: Path, text: str) -> None:
+    (found,) = problems(tmp_path, text)
+    assert "is not TOML" in found
+    assert "quotes:" not in found
+
+
+def test_an_address_of_version_6_is_a_host(tmp_path: Path) -> None:
+    assert from_toml(tmp_path, '[mqtt]\nhost = "::1"').mqtt.host == "::1"
+
+
+def test_a_path_through_a_text_is_no_path(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, 'mqtt = "x"', {f"{PREFIX}MQTT__HOST": "y"})
+    assert found == "mqtt.host: there is no such key"
+
+
+def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.toml: cannot be read \(No such file"):
+        load(tmp_path / "none.toml", {})
+    (found,) = problems(tmp_path, "[mqtt")
+    assert "is not TOML" in found
+    (tmp_path / "bytes.toml").write_bytes(b"\xff")
+    with pytest.raises(ConfigError, match="is not TOML"):
+        load(tmp_path / "bytes.toml", {})
+
+
+# --- what is refused -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[mqt]", "mqt: this key is unknown; did you mean mqtt?"),
+        ("[guard]\nramp_up = 1", "guard.ramp_up: this key is unknown; did you mean warm_up_s?"),
+        (
+            "[bluetooth]\nx = 1",
+            "bluetooth.x: this key is unknown; known are adapter, radio",
+        ),
+        (
+            '[[treadmills]]\nid = "a"\n[treadmills.guard]\nmax_sped_kmh = 3',
+            "treadmills[0].guard.max_sped_kmh: this key is unknown; did you mean max_speed_kmh?",
+        ),
+        ("[mqtt]\nport = 70000", "mqtt.port: 70000 is above 65535, the highest allowed"),
+        ("[mqtt]\nversion = 4", "mqtt.version: "),
+        ("[mqtt]\nport = true", "mqtt.port: true is no number: write one"),
+        ('[mqtt]\nport = "1883"', "mqtt.port: '1883' is text: write a number, without quotes"),
+        ("[mqtt]\nstate_hz = 0.5", "mqtt.state_hz: 0.5 is below 1, the lowest allowed"),
+        (
+            '[mqtt]\nbase_topic = "a/#"',
+            "mqtt.base_topic: 'a/#' is not a topic without wildcards, blanks and outer slashes, "
+            "such as treadmills",
+        ),
+        ("[guard]\nmax_speed_kmh = nan", "guard.max_speed_kmh: nan should be a finite number"),
+        ("[guard]\nmax_speed_kmh = true", "guard.max_speed_kmh: true is no number: write one"),
+        (
+            '[guard]\nmax_speed_kmh = "8"',
+            "guard.max_speed_kmh: '8' is text: write a number, without quotes",
+        ),
+        ('cues = "no"', "cues: 'no' is text: write true or false, without quotes"),
+        ("cues = 0", "cues: 0 is a number: write true or false"),
+        ('cues = ["a secret"]', "cues: should be a valid boolean"),
+        ('[mqtt]\ntls = "on"', "mqtt.tls: 'on' is text: write true or false, without quotes"),
+        (
+            '[[treadmills]]\nid = "a"\nallow_remote_start = "no"',
+            "treadmills[0].allow_remote_start: 'no' is text: write true or false, without quotes",
+        ),
+        ('state_dir = ""', "state_dir: '' is no path: write one, or leave the key out"),
+        (
+            '[mqtt]\ntls = true\nca_file = " "',
+            "mqtt.ca_file: ' ' is no path: write one, or leave the key out",
+        ),
+        (
+            "[guard]\nspeed_ramp_kmh_per_s = 0.6",
+            "guard.speed_ramp_kmh_per_s: 0.6 is above 0.5, the highest allowed",
+        ),
+        ('[guard]\nprofile = "x"', "guard.profile: 'x' should be 'gentle', 'steady' or 'trained'"),
+        (
+            "[[guard.steep]]\nfrom_percent = 5\nmax_s = 1800",
+            "guard.steep[0]: then_percent 5 must be below from_percent 5; "
+            "max_s 1800 must be below window_s 1800",
+        ),
+        ('[[treadmills]]\nname = "a"', "treadmills[0].id: is missing"),
+        (
+            '[[treadmills]]\nid = "a b"',
+            "treadmills[0].id: 'a b' is not 1 to 64 letters, digits, _ or -",
+        ),
+        (
+            '[[treadmills]]\nid = "a"\naddress = "near"',
+            "treadmills[0].address: 'near' is not a Bluetooth address such as 12:34:56:78:9A:BC",
+        ),
+        (
+            '[[treadmills]]\nid = "bridge"',
+            'treadmills[0]: the id "bridge" is taken by the bridge\'s own topics; choose another',
+        ),
+        (
+            '[[treadmills]]\nid = "a"\nname = "b"\naddress = "12:34:56:78:9A:BC"',
+            "treadmills[0]: give address or name, not both",
+        ),
+        (
+            '[[treadmills]]\nid = "a"\nname = "b"\n[[treadmills]]\nid = "a"\nname = "c"',
+            "two treadmills have the id 'a'",
+        ),
+        (
+            '[[treadmills]]\nid = "a"\nname = "b"\n[[treadmills]]\nid = "c"',
+            "with more than one treadmill each needs an address or a name",
+        ),
+        (
+            '[guard]\nstale_hold_s = 5\n[[treadmills]]\nid = "a"\n[treadmills.guard]\n'
+            "stale_fault_s = 5",
+            "guard of 'a': stale_fault_s 5 must be above stale_hold_s 5",
+        ),
+        ('[mqtt]\nusername = "a"\npassword = "b"\npassword_file = "c"', "mqtt: give password or"),
+        ('[mqtt]\npassword = "b"', "mqtt: a password needs a username"),
+        ('[mqtt]\ntls = true\nkey_file = "k"', "mqtt: key_file needs cert_file"),
+        ('[mqtt]\nca_file = "k"', "mqtt: ca_file and cert_file need tls = true"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_line(tmp_path: Path, text: str, problem: str) -> None:
+    (found,) = problems(tmp_path, text)
+    assert found.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    "section", [Config, Mqtt, HomeAssistant, Guard, Slower, SteepTier, Treadmill, Machine, Shoes]
+)
+def test_no_key_takes_text_for_a_number_or_a_boolean(section: type[Section]) -> None:
+    for key, field in section.model_fields.items():
+        kinds = {field.annotation, *get_args(field.annotation)}
+        for kind, text in ((bool, "true"), (float, "1"), (int, "1")):
+            if kind in {getattr(known, "__origin__", known) for known in kinds}:
+                with pytest.raises(ValidationError, match=f"'{text}' is text: write"):
+                    section.model_validate({key: text})
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    text = '[mqtt]\nport = 0\nhots = "x"\n[guard]\nwarm_up_s = -1'
+    assert problems(tmp_path, text) == [
+        "mqtt.port: 0 is below 1, the lowest allowed",
+        "mqtt.hots: this key is unknown; did you mean host?",
+        "guard.warm_up_s: -1 is below 0, the lowest allowed",
+    ]

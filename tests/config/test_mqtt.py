@@ -1,0 +1,115 @@
+"""The configuration of the broker: its secrets, TLS, and what it is warned of."""
+
+import ssl
+from pathlib import Path
+
+import pytest
+
+from bridge.config import (
+    ConfigError,
+    Mqtt,
+)
+from tests.certificates import Authority
+from tests.configs import from_toml, problems
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        ('host = "box"', "Set mqtt.username"),
+        ('host = "box"\nusername = "a"\npassword = "b"', "Set tls = true"),
+        ('host = "box"\nusername = "a"\npassword = "b"\ntls = true', None),
+        ('host = "box"\ntls = true\ncert_file = "c"', "cert_file, key_file: cannot be read"),
+        ('host = "127.0.0.1"', None),
+    ],
+)
+def test_a_broker_elsewhere_wants_names_and_tls(
+    tmp_path: Path, text: str, warned: str | None
+) -> None:
+    warnings = from_toml(tmp_path, f"[mqtt]\n{text}").warnings()
+    assert len(warnings) == (warned is not None)
+    assert all(warned in warning for warning in warnings if warned)
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        ('username = "a"\npassword_file = "/none"', "mqtt.password_file: cannot be read"),
+        ('tls = true\nca_file = "/none"', "mqtt.ca_file: cannot be read"),
+        ('tls = true\nca_file = "/etc/passwd"', "mqtt.ca_file: cannot be read"),
+    ],
+)
+def test_a_file_that_the_broker_s_connection_needs_and_that_is_of_no_use_is_warned_of(
+    tmp_path: Path, text: str, warned: str
+) -> None:
+    (warning,) = from_toml(tmp_path, f"[mqtt]\n{text}").warnings()
+    assert warning.startswith(warned)
+
+
+def test_a_password_is_shown_nowhere(tmp_path: Path) -> None:
+    config = from_toml(tmp_path, '[mqtt]\nusername = "a"\npassword = "hush"')
+    assert config.mqtt.secret() == "hush"
+    assert "hush" not in repr(config) + str(config) + config.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[mqtt]\npasword = "hush"',
+        '[mqtt]\npassword = ["hush"]',
+        '[mqtt]\npassword = "hush"',
+        '[[mqtt]]\npassword = "hush"',
+        '[mqtt]\npassword = { hush = "hush" }',
+    ],
+)
+def test_a_password_in_the_wrong_place_is_not_shown_either(tmp_path: Path, text: str) -> None:
+    assert "hush" not in " ".join(problems(tmp_path, text))
+
+
+def test_a_password_file_is_read_anew_each_time(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("one\n")
+    mqtt = from_toml(tmp_path, f'[mqtt]\nusername = "a"\npassword_file = "{secret}"').mqtt
+    assert mqtt.secret() == "one"
+    secret.write_text("two")
+    assert mqtt.secret() == "two"
+    secret.unlink()
+    with pytest.raises(ConfigError, match=r"mqtt.password_file: cannot be read \(No such file"):
+        mqtt.secret()
+
+
+def test_without_a_password_there_is_none() -> None:
+    assert Mqtt().secret() is None
+
+
+def test_the_usual_port_depends_on_tls() -> None:
+    assert [Mqtt().effective_port, Mqtt(tls=True).effective_port, Mqtt(port=7).effective_port] == [
+        1883,
+        8883,
+        7,
+    ]
+
+
+def test_tls_checks_the_broker_and_shows_the_certificate(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    own = authority.issue("client")
+    both = tmp_path / "client.pem"
+    both.write_bytes(own.key.read_bytes() + own.certificate.read_bytes())
+    assert Mqtt().tls_context() is None
+    context = Mqtt(tls=True, ca_file=authority.path, cert_file=both).tls_context()
+    assert context is not None
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+
+
+def test_certificates_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    (tmp_path / "rubbish").write_text("rubbish")
+    for path in (tmp_path / "none", tmp_path / "rubbish"):
+        with pytest.raises(ConfigError, match=r"mqtt\.ca_file: cannot"):
+            Mqtt(tls=True, ca_file=path).tls_context()
+
+
+@pytest.mark.parametrize("key", ["base_topic", "discovery_prefix"])
+@pytest.mark.parametrize("topic", ["treadmill-bridge", "treadmill-bridge/echo"])
+def test_topic_of_the_bridge_s_own_echo_is_refused(tmp_path: Path, key: str, topic: str) -> None:
+    (problem,) = problems(tmp_path, f'[mqtt]\n{key} = "{topic}"')
+    assert "choose another" in problem

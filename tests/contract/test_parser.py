@@ -1,0 +1,424 @@
+"""From bytes to commands: what is taken, what is refused, and that a stop always passes."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bridge.contract.parser import MAX_BYTES, Circumstances, Refusal, parse
+from bridge.contract.payloads import OutcomePayload
+from bridge.contract.topics import SETTABLE
+from bridge.texts import Texts
+from bridge.values import Command, Reason, Verb
+from tests.wording import text_of
+
+NOW = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
+PROGRAMS = frozenset({"workout", "automation", "program", "zwift"})
+KINDS = st.sampled_from([*SETTABLE, "speeed", ""])
+
+
+def around(**changes: bool) -> Circumstances:
+    known = Circumstances(received=7.0, utc=NOW, fallback_id="own", programs=PROGRAMS)
+    return replace(known, **changes)  # type: ignore[arg-type]
+
+
+def read(kind: str, payload: str | bytes, **changes: bool) -> Command | Refusal:
+    raw = payload.encode() if isinstance(payload, str) else payload
+    return parse(kind, raw, around(**changes))
+
+
+def accepted(kind: str, payload: str | bytes, **changes: bool) -> Command:
+    command = read(kind, payload, **changes)
+    assert isinstance(command, Command), text_of(command.reason)
+    return command
+
+
+def refused(kind: str, payload: str | bytes, **changes: bool) -> str:
+    refusal = read(kind, payload, **changes)
+    assert isinstance(refusal, Refusal)
+    return text_of(refusal.reason)
+
+
+@pytest.mark.parametrize(
+    ("payload", "wire"),
+    [
+        ("8.2", 820),
+        ("8.20", 820),
+        (" 8 \n", 800),
+        ("8.125", 812),
+        ("8.135", 814),
+        ("0.29", 29),
+        ("1e1", 1000),
+        ("655.35", 65535),
+        ('{"value": 8.2}', 820),
+        ('{"value": 8.2, "unit": "km/h"}', 820),
+        ('{"value": 5, "unit": "mph"}', 805),
+        ('{"value": 6.2137119223733, "unit": "mph"}', 1000),
+        ('{"value": 8.2000000000000000000000000000000000000000001}', 820),
+        ('{"value": 8.1250000000000000000000000000000000000000001}', 813),
+    ],
+)
+def test_speed_becomes_wire_units_by_its_decimal_value(payload: str, wire: int) -> None:
+    assert accepted("speed", payload).value == wire
+
+
+@pytest.mark.parametrize(
+    ("payload", "wire"),
+    [
+        ("2.5", 25),
+        ("0", 0),
+        ("-3", -30),
+        ("0.25", 2),
+        ('{"value": 4, "unit": "%"}', 40),
+        ('{"value": 4, "unit": "percent"}', 40),
+    ],
+)
+def test_incline_becomes_wire_units(payload: str, wire: int) -> None:
+    command = accepted("incline", payload)
+    assert (command.verb, command.value) == (Verb.INCLINE, wire)
+
+
+def test_every_hundredth_of_a_kmh_arrives_exactly() -> None:
+    spoken = [f"{wire // 100}.{wire % 100:02}" for wire in range(1, 2500)]
+    assert [accepted("speed", text).value for text in spoken] == list(range(1, 2500))
+
+
+def test_a_command_tells_who_asked_for_what() -> None:
+    message = {"value": 8.5, "id": "a-1", "source": "zwift:ride", "time": NOW.isoformat()}
+    command = accepted("speed", json.dumps(message))
+    assert command == Command(
+        id="a-1",
+        verb=Verb.SPEED,
+        source="zwift:ride",
+        received=7.0,
+        value=850,
+        requested=8.5,
+        program=True,
+    )
+
+
+def test_what_is_asked_in_miles_is_told_in_kilometres() -> None:
+    assert accepted("speed", '{"value": 5, "unit": "mph"}').requested == 8.05
+
+
+def test_a_bare_number_comes_from_mqtt_under_an_id_of_our_own() -> None:
+    command = accepted("speed", "8")
+    assert (command.id, command.source, command.program) == ("own", "mqtt", False)
+
+
+@pytest.mark.parametrize(
+    ("source", "program"),
+    [
+        ("zwift", True),
+        ("Workout:tempo", True),
+        ("automation: evening", True),
+        ("dashboard", False),
+        ("zwiftly", False),
+        ("person:zwift", False),
+    ],
+)
+def test_a_source_is_a_program_by_its_name_before_the_colon(source: str, program: bool) -> None:
+    assert accepted("speed", json.dumps({"value": 8, "source": source})).program is program
+
+
+def test_the_circumstances_travel_along() -> None:
+    command = parse("speed", b"8", around(late=True))
+    assert isinstance(command, Command)
+    assert (command.late, command.received) == (True, 7.0)
+
+
+@pytest.mark.parametrize(
+    "word", ["start", "pause", "resume", "stop", "finish", "release", "connect"]
+)
+@pytest.mark.parametrize("form", ["{}", " {}\n", '"{}"', '{{"command": "{}"}}'])
+def test_the_belt_takes_a_word_or_json(word: str, form: str) -> None:
+    assert accepted("belt", form.format(word)).verb == word
+
+
+def test_the_belt_takes_a_confirmation() -> None:
+    assert accepted("belt", '{"command": "start", "confirm": true}').confirm
+    assert not accepted("belt", '{"command": "start"}').confirm
+
+
+def test_pain_is_reported_and_lifted() -> None:
+    details = {"place": "lower back", "severity": 3}
+    assert accepted("pain", json.dumps(details)).details == details
+    assert accepted("pain", '{"clear": true}').details == {"clear": True}
+
+
+@pytest.mark.parametrize("kind", ["person", "shoes"])
+@pytest.mark.parametrize("payload", ["Ada", ' "Ada" ', '{"name": "Ada", "id": "x"}'])
+def test_a_name_is_taken_as_text_or_json(kind: str, payload: str) -> None:
+    command = accepted(kind, payload)
+    assert (command.verb, command.details) == (kind, {"name": "Ada"})
+
+
+def test_a_name_may_look_like_a_number() -> None:
+    assert accepted("shoes", "574").details == {"name": "574"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "reason"),
+    [
+        ("speed", "", "not JSON"),
+        ("speed", "fast", "not JSON"),
+        ("speed", "8,2", "a number such as 8.2"),
+        ("speed", "+8", "not JSON"),
+        ("speed", "1_0", "not JSON"),
+        ("speed", "8 km/h", "not JSON"),
+        ("speed", '{"value": 8', "not JSON"),
+        ("speed", "[" * 4000, "not JSON"),
+        ("speed", "NaN", "NaN, which is not a number. Send a number such as 8.2"),
+        ("speed", '{"value": NaN}', "NaN, which is not a number"),
+        ("speed", "Infinity", "Infinity, which is not a number"),
+        ("speed", '{"value": -Infinity}', "-Infinity, which is not a number"),
+        ("speed", "1e400", "out of range"),
+        ("speed", "1e999999999", "out of range"),
+        ("speed", "1e99999999999999999999", "out of range"),
+        ("speed", "1e-999999999", "Send 0 to stop"),
+        ("speed", "0.001", "Send 0 to stop"),
+        ("speed", "-1", "out of range"),
+        ("speed", "655.36", "out of range"),
+        ("speed", '{"value": 500, "unit": "mph"}', "out of range"),
+        ("speed", "true", "Send a number"),
+        ("speed", '{"value": true}', "must be a number"),
+        ("speed", '{"value": "8"}', "must be a number"),
+        ("speed", '{"value": null}', "must be a number"),
+        ("speed", "{}", "must be a number"),
+        ("speed", "[8]", "Send a number"),
+        ("speed", "null", "Send a number"),
+        ("speed", '{"value": 8, "unit": "m/s"}', "km/h, mph"),
+        ("speed", '{"value": 8, "unit": 1}', "km/h, mph"),
+        ("speed", '{"value": 8, "units": "mph"}', "'units' is unknown"),
+        ("incline", "NaN", "NaN, which is not a number. Send a number such as 2.5"),
+        ("speed", '{"value": 8, "value": 9}', "twice"),
+        ("speed", '{"value": 8, "id": 5}', "id must be text"),
+        ("speed", '{"value": 8, "id": ""}', "id must be text"),
+        ("speed", json.dumps({"value": 8, "id": "x" * 129}), "id must be text"),
+        ("speed", '{"value": 8, "source": "\\ud800"}', "source must be text"),
+        ("speed", b"\xff8", "in UTF-8"),
+        ("speed", "8" + " " * MAX_BYTES, "at most 4096"),
+        ("incline", '{"value": 2, "unit": "km/h"}', "%, percent"),
+        ("incline", "4000", "out of range"),
+        ("incline", "-4000", "out of range"),
+        ("incline", "false", "Send a number"),
+        ("belt", "faster", "start, pause"),
+        ("belt", "", "start, pause"),
+        ("belt", "5", "Send one of the words"),
+        ("belt", '{"command": "faster"}', "start, pause"),
+        ("belt", '{"command": "start"', "not JSON"),
+        ("belt", '{"command": "start", "confirm": 1}', "true or false"),
+        ("belt", b"\xffstart", "in UTF-8"),
+        ("pain", "3", "severity"),
+        ("pain", "knee", "not JSON"),
+        ("pain", '{"place": "knee"}', "0 to 10"),
+        ("pain", '{"place": "knee", "severity": 11}', "0 to 10"),
+        ("pain", '{"place": "knee", "severity": 2.5}', "0 to 10"),
+        ("pain", '{"place": "knee", "severity": true}', "0 to 10"),
+        ("pain", '{"severity": 3}', "name a place"),
+        ("pain", '{"clear": false}', "name a place"),
+        ("pain", '{"clear": true, "place": "knee", "severity": 2}', "not both"),
+        ("person", "", "no name"),
+        ("person", "A\x00", "no name"),
+        ("person", '{"name": 5}', "no name"),
+        ("person", '{"name": "Ada"', "not JSON"),
+        ("shoes", b"\xff", "in UTF-8"),
+        ("shoes", "x" * 129, "no name"),
+        ("speeed", "8", "Use one of: speed, incline, belt"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_what_to_do(
+    kind: str, payload: str | bytes, reason: str
+) -> None:
+    assert reason in refused(kind, payload)
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [
+        ("speed", "8"),
+        ("speed", "0"),
+        ("belt", "start"),
+        ("belt", "stop"),
+        ("belt", '{"command": "pause"}'),
+        ("person", "Ada"),
+    ],
+)
+def test_a_retained_message_is_refused_whatever_it_says(kind: str, payload: str) -> None:
+    assert "retained" in refused(kind, payload, retained=True)
+
+
+@pytest.mark.parametrize(("kind", "payload"), [("speed", "8"), ("belt", "start"), ("person", "A")])
+def test_a_message_that_has_expired_is_refused(kind: str, payload: str) -> None:
+    assert "expired" in refused(kind, payload, expired=True)
+
+
+def test_a_stop_never_expires() -> None:
+    assert accepted("belt", "stop", expired=True).verb is Verb.STOP
+    assert accepted("speed", "0", expired=True).verb is Verb.STOP
+
+
+@pytest.mark.parametrize("seconds", [-5, -4.9, 0, 5])
+def test_a_command_of_this_moment_is_taken(seconds: float) -> None:
+    time = (NOW + timedelta(seconds=seconds)).isoformat()
+    accepted("speed", json.dumps({"value": 8, "time": time}))
+
+
+@pytest.mark.parametrize(
+    ("time", "reason"),
+    [
+        ("2026-01-31T11:59:54.9Z", "5 s old"),
+        ("2026-01-31T12:00:30Z", "30 s ahead"),
+        ("2026-01-31T12:00:00+01:00", "1 h old"),
+        ("2026-01-31T12:00:00", "with its zone"),
+        ("yesterday", "ISO 8601"),
+        (1769860800, "ISO 8601"),
+        (True, "ISO 8601"),
+        ({}, "ISO 8601"),
+        ("0001-01-01T00:00:00+23:59", "old"),
+        ("9999-12-31T23:59:59-23:59", "ahead"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("kind", "rest"),
+    [
+        ("speed", {"value": 8}),
+        ("belt", {"command": "start"}),
+        ("pain", {"clear": True}),
+        ("person", {"name": "Ada"}),
+    ],
+)
+def test_a_command_of_another_moment_is_refused(
+    kind: str, rest: dict[str, object], time: object, reason: str
+) -> None:
+    assert reason in refused(kind, json.dumps({**rest, "time": time}))
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "stop",
+        "STOP",
+        ' "stop" ',
+        '{"command": "stop", "time": "2020-01-01T00:00:00Z"}',
+        '{"command": "stop", "time": 5, "id": 7, "unknown": 1}',
+        '{"command": "\\u0073top"}',
+        '{"command": "stop", "pressure": NaN}',
+        '{"command": "start", "command": "stop"}',
+        '{"command": "stop", "command": "start"}',
+        '{"command": "stop"',
+        '{"command": "stop"}' + " " * MAX_BYTES,
+        b'{"command": "stop", "id": "\xff"}',
+    ],
+)
+def test_a_stop_passes_every_check(payload: str | bytes) -> None:
+    assert accepted("belt", payload).verb is Verb.STOP
+
+
+def test_a_stop_keeps_its_id_and_source() -> None:
+    command = accepted("belt", '{"command": "stop", "id": "s", "source": "watch"}')
+    assert (command.id, command.source) == ("s", "watch")
+
+
+@pytest.mark.parametrize("payload", ["pause", '{"command": "pause", "time": "2020-01-01"}'])
+def test_a_pause_passes_every_check(payload: str) -> None:
+    assert accepted("belt", payload).verb is Verb.PAUSE
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "0",
+        "0.0",
+        "-0",
+        "0e5",
+        "stop",
+        '{"value": 0}',
+        '{"value": 0, "unit": "furlongs"}',
+        '{"value": 0.0, "time": "2020-01-01T00:00:00Z"}',
+        '{"value": 0, "value": 8}',
+        '{"value": 0, "time": NaN}',
+    ],
+)
+def test_speed_nought_is_a_stop_and_passes_every_check(payload: str) -> None:
+    command = accepted("speed", payload)
+    assert (command.verb, command.requested) == (Verb.STOP, 0.0)
+
+
+@pytest.mark.parametrize("payload", ["false", '{"value": false}', '{"value": 0.5, "x": NaN}'])
+def test_what_is_not_nought_is_no_stop(payload: str) -> None:
+    refused("speed", payload)
+
+
+def test_a_refusal_tells_what_it_was_meant_to_be() -> None:
+    refusal = read("speed", '{"value": 8, "unit": "knots", "id": "a", "source": "app"}')
+    assert isinstance(refusal, Refusal)
+    assert (refusal.id, refusal.command, refusal.source) == ("a", "speed", "app")
+    assert refusal.requested == 8.0
+    assert read("nonsense", "8") == Refusal(
+        id="own",
+        command="unknown",
+        source="mqtt",
+        reason=Reason("unknown_topic", values=(("known", SETTABLE),)),
+        requested=8.0,
+    )
+
+
+ANY_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from(["stop", "start", "km/h", "mph", "2026-01-31T12:00:00Z"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    *("value", "unit", "id", "time", "source"),
+                    *("command", "confirm", "place", "severity", "clear", "name"),
+                ]
+            )
+            | st.text(),
+            inner,
+            max_size=6,
+        )
+    ),
+    max_leaves=8,
+)
+PAYLOADS = (
+    st.binary(max_size=200)
+    | st.text(max_size=200).map(lambda text: text.encode(errors="surrogatepass"))
+    | ANY_JSON.map(lambda value: json.dumps(value).encode())
+    | st.from_regex(rb"-?[0-9]{1,4}(\.[0-9]{1,4})?(e[+-]?[0-9]{1,20})?", fullmatch=True)
+)
+
+
+@settings(max_examples=2000)
+@given(kind=KINDS, payload=PAYLOADS, retained=st.booleans())
+@example(kind="speed", payload=b"[" * MAX_BYTES, retained=False)
+@example(kind="speed", payload=b"9" * MAX_BYTES, retained=False)
+def test_whatever_comes_nothing_raises_and_every_answer_can_be_sent(
+    kind: str, payload: bytes, retained: bool
+) -> None:
+    result = parse(kind, payload, around(retained=retained))
+    if isinstance(result, Refusal):
+        assert text_of(result.reason)
+        sent = json.loads(OutcomePayload.of(result, NOW, Texts()).encode())
+        assert sent["outcome"] == "rejected"
+        return
+    assert not retained
+    if result.verb is Verb.SPEED:
+        assert result.value in range(1, 65536)
+    if result.verb is Verb.INCLINE:
+        assert result.value in range(-32766, 32767)
+
+
+@settings(max_examples=200)
+@given(wire=st.integers(1, 65535), kind=st.sampled_from(["speed"]))
+def test_a_speed_written_out_comes_back_the_same(wire: int, kind: str) -> None:
+    assert accepted(kind, str(wire / 100)).value == wire

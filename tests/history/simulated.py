@@ -1,0 +1,29 @@
+"""A simulated hour through the whole bridge, kept in a history's file."""
+
+import asyncio
+import random
+from pathlib import Path
+
+from bridge.history.file import HistoryFile
+from bridge.history.history import History
+from bridge.history.moment import Timekeeper
+from simulators.ftms.profile_file import load_profile
+from tests.scenarios.hour import HOUR_S, workout
+from tests.scenarios.stages import play, virtual_stage
+from tests.virtual_time import LoopClock, VirtualLoop
+
+
+async def _run(path: Path) -> None:
+    file = HistoryFile(path)
+    history = History(Timekeeper(LoopClock(), "boot", lambda: True), file, blank=True)
+    scenario = workout()
+    async with virtual_stage(scenario, load_profile("strict"), seed=1, history=history) as stage:
+        await play(scenario, stage)
+    history.close()
+
+
+def run_an_hour(path: Path) -> None:
+    """Run the workout of `tests.scenarios.hour`, and keep it in a new file."""
+    random.seed(1)
+    with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=2 * HOUR_S)) as runner:
+        runner.run(_run(path))

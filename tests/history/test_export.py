@@ -1,0 +1,307 @@
+"""Exports: what comes out is what others read, and it is the session's own numbers."""
+
+import csv
+import io
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import fitdecode
+import pytest
+import structlog
+import xmlschema
+
+from bridge.history.chunk import Flag, Phase, Second
+from bridge.history.export import FORMATS, NoSamplesError, export, file_name
+from bridge.history.export import fit as module
+from bridge.history.export.csv_file import HEADER, safe
+from bridge.history.export.fit import FILE_ID, STRING, UINT8, UINT16, FitWriter, crc16
+from bridge.history.reader import Course, opened
+from bridge.history.rows import Session
+from tests.history.simulated import run_an_hour
+from tests.history.years import END, course, session_of
+
+SCHEMA = Path(__file__).parents[1] / "data" / "tcx" / "database.xsd"
+NAMES = {"t": "http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2"}
+
+
+@pytest.fixture(scope="module")
+def hour(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """An hour through the whole bridge."""
+    path = tmp_path_factory.mktemp("hour") / "history.sqlite3"
+    before = logging.root.manager.disable
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.CRITICAL)
+    try:
+        run_an_hour(path)
+    finally:
+        structlog.reset_defaults()
+        logging.disable(before)
+    with opened(path) as reader:
+        return reader.course(1)
+
+
+def made(*seconds: Second, **more: Any) -> Course:
+    whole = list(seconds) or list(course(20, 5))
+    return Course(7, replace(session_of(END, whole, "Ghost"), **more), tuple(whole))
+
+
+def messages(content: bytes) -> dict[str, list[dict[str, Any]]]:
+    """As fitdecode reads it."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    with fitdecode.FitReader(
+        io.BytesIO(content),
+        check_crc=fitdecode.CrcCheck.RAISE,
+        error_handling=fitdecode.ErrorHandling.RAISE,
+    ) as reader:
+        for frame in reader:
+            if frame.frame_type == fitdecode.FIT_FRAME_DATA:
+                values = {field.name: field.value for field in frame.fields}
+                found.setdefault(frame.name, []).append(values)
+    return found
+
+
+def by_garmin(content: bytes) -> dict[str, Any]:
+    from garmin_fit_sdk import Decoder, Stream  # noqa: PLC0415
+
+    assert Decoder(Stream.from_byte_array(bytearray(content))).check_integrity()
+    found, errors = Decoder(Stream.from_byte_array(bytearray(content))).read()
+    assert errors == []
+    return dict(found)
+
+
+def by_fit_tool(content: bytes) -> Iterator[Any]:
+    from fit_tool.fit_file import FitFile  # noqa: PLC0415
+
+    for record in FitFile.from_bytes(content).records:
+        yield record.message
+
+
+class TestHour:
+    def test_three_readers_and_the_session_agree(self, hour: Course) -> None:
+        content, session = export(hour, "fit"), hour.session
+        assert session.distance_m > 8000
+        assert session.effort_climb_m > 100
+
+        ours = messages(content)
+        theirs = by_garmin(content)["session_mesgs"][0]
+        third = [m for m in by_fit_tool(content) if type(m).__name__ == "SessionMessage"]
+        assert len(third) == 1
+        found = [
+            (s["total_distance"], s["total_timer_time"], s["total_ascent"])
+            for s in (ours["session"][0], theirs)
+        ]
+        found.append((third[0].total_distance, third[0].total_timer_time, third[0].total_ascent))
+        for distance, timer, ascent in found:
+            assert distance == pytest.approx(session.distance_m, abs=1)
+            assert timer == pytest.approx(session.moving_s, abs=1)
+            assert ascent == pytest.approx(session.effort_climb_m, abs=1)
+
+    def test_the_records_are_whole_seconds_and_end_where_the_session_does(
+        self, hour: Course
+    ) -> None:
+        records = messages(export(hour, "fit"))["record"]
+        times = [record["timestamp"].timestamp() for record in records]
+        assert all(b - a == 1 for a, b in pairwise(times))
+        assert len(records) == pytest.approx(hour.session.moving_s, abs=5)
+        assert records[-1]["distance"] == pytest.approx(hour.session.distance_m, abs=1)
+        altitude = records[-1]["altitude"]
+        assert altitude == pytest.approx(hour.session.effort_climb_m, abs=1)
+
+    def test_laps_are_the_phases_and_add_up(self, hour: Course) -> None:
+        laps = messages(export(hour, "fit"))["lap"]
+        assert [lap["intensity"] for lap in laps] == ["warmup", "active", "cooldown"]
+        session = hour.session
+        assert sum(lap["total_distance"] for lap in laps) == pytest.approx(
+            session.distance_m, abs=1
+        )
+        assert sum(lap["total_timer_time"] for lap in laps) == pytest.approx(
+            session.moving_s, abs=0.1
+        )
+
+    def test_a_sample_takes_few_bytes(self, hour: Course) -> None:
+        from bridge.history.chunk import encode  # noqa: PLC0415
+
+        chunks = [hour.samples[i : i + 60] for i in range(0, len(hour.samples), 60)]
+        assert sum(len(encode(chunk)) for chunk in chunks) < 20_000
+
+    def test_tcx_is_valid_and_has_the_same_numbers(self, hour: Course) -> None:
+        content = export(hour, "tcx")
+        schema = xmlschema.XMLSchema(str(SCHEMA))
+        schema.validate(io.BytesIO(content))
+        from xml.etree import ElementTree as ET  # noqa: PLC0415
+
+        root = ET.fromstring(content)  # noqa: S314 - it is ours
+        laps = root.findall(".//t:Lap/t:DistanceMeters", NAMES)
+        assert sum(float(lap.text or 0) for lap in laps) == pytest.approx(
+            hour.session.distance_m, abs=1
+        )
+
+    def test_what_was_commanded_and_decided_is_there(self, hour: Course) -> None:
+        outcomes = {row.outcome for row in hour.commands}
+        assert "confirmed" in outcomes
+        assert {"warm_up", "cool_down"} <= {
+            rule for row in hour.decisions for rule in row.rule.split(", ")
+        }
+        assert hour.events[0].type == "session_started"
+
+
+class TestFit:
+    def test_the_checksum_is_the_protocols(self) -> None:
+        # CRC-16/ARC of the usual check string; and of the header of 12 octets in the FIT guide.
+        assert crc16(b"123456789") == 0xBB3D
+
+    def test_a_message_is_written_as_the_protocol_says(self) -> None:
+        writer = FitWriter()
+        writer.add(FILE_ID, [(0, 0x00, 4), (1, UINT16, 255), (8, STRING, "a")])
+        writer.add(FILE_ID, [(0, 0x00, 4), (1, UINT16, None), (8, STRING, "b")])
+        body = bytes.fromhex(
+            "40 00 00 0000 03 00 01 00 01 02 84 08 02 07"  # definition of local message 0
+            "00 04 ff00 6100"
+            "00 04 ffff 6200"
+        )
+        header = bytes.fromhex("0e 20 a652") + len(body).to_bytes(4, "little") + b".FIT"
+        content = writer.close()
+        assert content[:12] == header
+        assert content[14:-2] == body
+        assert content[-2:] == crc16(content[:-2]).to_bytes(2, "little")
+
+    def test_a_number_that_does_not_fit_is_the_largest_that_does(self) -> None:
+        assert module._octets(UINT8, 900) == b"\xfe"
+        assert module._octets(UINT8, -3) == b"\x00"
+        assert module._octets(module.SINT16, -40_000) == b"\x01\x80"
+        assert module._octets(module.UINT32Z, None) == b"\x00\x00\x00\x00"
+        assert module._octets(STRING, "ä" * 40) == "ä".encode() * 31 + b"\x00"
+
+    def test_another_layout_of_a_message_is_defined_anew(self) -> None:
+        writer = FitWriter()
+        writer.add(FILE_ID, [(0, UINT8, 1)])
+        writer.add(FILE_ID, [(1, UINT8, 1)])
+        assert writer.close().count(b"\x40\x00\x00\x00\x00\x01") == 2
+
+    @pytest.mark.parametrize("bit", [8 * 20, 8 * 400 + 3, -1])
+    def test_a_flipped_bit_is_refused(self, bit: int) -> None:
+        content = bytearray(export(made(), "fit"))
+        bit %= 8 * len(content)
+        content[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(fitdecode.FitError):
+            messages(bytes(content))
+
+    def test_it_says_who_made_it_and_that_altitude_is_virtual(self) -> None:
+        found = messages(export(made(), "fit"))
+        assert found["file_id"][0]["type"] == "activity"
+        assert found["file_id"][0]["product_name"] == "treadmill-bridge"
+        bridge, machine = found["device_info"]
+        assert bridge["descriptor"] == "virtual altitude from the incline"
+        assert machine["product_name"] == "Sole F85"
+        assert found["session"][0]["sport_profile_name"] == "Treadmill, virtual climb"
+        assert (found["session"][0]["sport"], found["session"][0]["sub_sport"]) == (
+            "running",
+            "treadmill",
+        )
+
+    def test_two_sessions_have_different_serial_numbers(self) -> None:
+        one, other = (messages(export(made(id=name), "fit")) for name in ("a", "b"))
+        assert one["file_id"][0]["serial_number"] != other["file_id"][0]["serial_number"]
+
+    def test_a_walk_is_told_as_one(self) -> None:
+        steps = [
+            Second(at, speed=400, incline=20, distance=at * 11, climb=at, cadence=101, power=80,
+                   phase=Phase.ACTIVE, flags=Flag.RUNNING)
+            for at in range(60)
+        ]  # fmt: skip
+        found = messages(export(made(*steps), "fit"))
+        assert (found["session"][0]["sport"], found["session"][0]["sub_sport"]) == (
+            "walking",
+            "indoor_walking",
+        )
+        record = found["record"][5]
+        assert (record["cadence"], record["fractional_cadence"], record["power"]) == (50, 0.5, 80)
+        assert b'Sport="Other"' in export(made(*steps), "tcx")
+
+    def test_a_pause_stops_the_timer(self) -> None:
+        def second(at: int, flags: Flag = Flag.RUNNING) -> Second:
+            speed = 900 if flags else 0
+            way = 25 * min(at, 30) + 25 * max(0, at - 90)
+            return Second(at, speed=speed, distance=way, phase=Phase.ACTIVE, flags=flags)
+
+        seconds = [
+            second(at, Flag.RUNNING if at < 30 or at >= 90 else Flag(0)) for at in range(120)
+        ]
+        found = messages(export(made(*seconds, moving_s=60.0), "fit"))
+        events = [
+            (e["event_type"], e["timestamp"].timestamp() - END.timestamp()) for e in found["event"]
+        ]
+        assert events == [("start", 0), ("stop_all", 30), ("start", 90), ("stop_all", 119)]
+        assert found["session"][0]["total_timer_time"] == 60
+        assert found["session"][0]["total_elapsed_time"] == 119
+
+    def test_a_decline_goes_down(self) -> None:
+        seconds = [
+            Second(at, speed=900, incline=-30, distance=at * 25, climb=0, flags=Flag.RUNNING)
+            for at in range(101)
+        ]
+        found = messages(export(made(*seconds), "fit"))
+        assert found["record"][-1]["altitude"] == pytest.approx(-7.5, abs=0.2)
+        assert found["session"][0]["total_descent"] == pytest.approx(7.5, abs=0.6)
+
+
+class TestTcx:
+    def test_what_is_out_of_order_is_not_valid(self) -> None:
+        schema = xmlschema.XMLSchema(str(SCHEMA))
+        content = export(made(), "tcx")
+        assert schema.is_valid(io.BytesIO(content))
+        assert not schema.is_valid(io.BytesIO(content.replace(b"Intensity>", b"Calories>", 2)))
+
+    def test_laps_name_their_phase(self) -> None:
+        content = export(made(), "tcx")
+        assert content.count(b"<Lap ") == 3
+        assert b"<Notes>warm-up</Notes>" in content
+        assert b"Altitude is virtual" in content
+
+
+class TestCsv:
+    def test_it_reads_back(self) -> None:
+        rows = list(csv.DictReader(io.StringIO(export(made(), "csv").decode())))
+        assert tuple(rows[0]) == HEADER
+        assert len(rows) == 20 * 60
+        assert rows[0]["time"] == "2026-11-28T07:00:00Z"
+        assert (rows[400]["elapsed_s"], rows[400]["phase"]) == ("400", "active")
+        assert float(rows[400]["speed_kmh"]) == pytest.approx(8.5, abs=1)
+
+    def test_every_line_has_the_same_columns_and_ends_as_spreadsheets_want(self) -> None:
+        lines = export(made(shoes='a,"b"\nc'), "csv").decode()
+        assert {len(row) for row in csv.reader(io.StringIO(lines, newline=""))} == {len(HEADER)}
+        assert lines.endswith("\r\n")
+
+    def test_no_name_is_a_formula(self) -> None:
+        content = export(made(person="=HYPERLINK(1)", shoes="@SUM(A1)"), "csv").decode()
+        row = next(csv.DictReader(io.StringIO(content)))
+        assert (row["person"], row["shoes"]) == ("'=HYPERLINK(1)", "'@SUM(A1)")
+
+    @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\t=1", " =1", "\r1"])
+    def test_what_a_spreadsheet_would_compute_is_quoted(self, text: str) -> None:
+        assert safe(text) == f"'{text}"
+
+    @pytest.mark.parametrize("text", ["", "Anna", "O'Neill", "a=b"])
+    def test_other_names_stay(self, text: str) -> None:
+        assert safe(text) == text
+
+    def test_excel_gets_what_it_expects(self) -> None:
+        content = export(made(), "csv", excel=True)
+        assert content.startswith(b"\xef\xbb\xbftime;elapsed_s;")
+        assert b";5,5;" in content
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_without_samples_there_is_nothing_to_export(form: Any) -> None:
+    session: Session = made().session
+    with pytest.raises(NoSamplesError, match="session 7 has no samples"):
+        export(Course(7, session), form)
+
+
+def test_the_name_of_a_file_sorts_by_time() -> None:
+    assert file_name(made(), "fit") == "2026-11-28T070000Z-den.fit"

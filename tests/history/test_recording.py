@@ -1,0 +1,169 @@
+"""What a treadmill does is recorded, a sample a second, by the whole actor."""
+
+import json
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from bridge.contract.payloads import EventPayload
+from bridge.guard import Decision
+from bridge.history.chunk import Phase
+from bridge.history.file import NAME, HistoryFile
+from bridge.history.history import History
+from bridge.history.moment import Timekeeper
+from bridge.history.reader import Course, opened
+from bridge.history.rows import Commanded, Happened
+from bridge.history.session_log import SessionLog
+from bridge.texts import Texts
+from bridge.treadmill import recording as module
+from bridge.treadmill.recording import BURST, Recording
+from bridge.values import Command, Outcome, Reason, Result, Verb
+from tests.history.writer_process import Hand, Runner, snapshot
+from tests.home import home
+from tests.people_rig import ANNA, climb
+from tests.virtual_time import LoopClock
+
+pytestmark = pytest.mark.virtual_time
+
+
+async def story(path: Path) -> Course:
+    """A start, a request that is too high, a climb that is steep for a while, and a stop."""
+    file = HistoryFile(path)
+    history = History(Timekeeper(LoopClock(), "boot", lambda: True), file, blank=True)
+    async with home(ANNA, history=history) as here:
+        await here.start()
+        here.ask(Verb.SPEED, 1600, identity="fast")
+        await here.live(30)
+        await climb(here, 50)
+        here.ask(Verb.STOP)
+        await here.live(5)
+        here.ask(Verb.SPEED, 500, identity="late")
+        await here.live(5)
+    history.close()
+    assert file.trouble is None
+    with opened(path) as reader:
+        (entry,) = reader.sessions()
+        return reader.course(entry.number)
+
+
+async def test_a_session_is_recorded_as_it_went(tmp_path: Path) -> None:
+    found = await story(tmp_path / NAME)
+    session, samples = found.session, found.samples
+    assert session.finished
+    assert session.machine == "Horizon"
+    assert [s.at for s in samples] == list(range(len(samples)))
+    assert len(samples) == pytest.approx(session.end - session.start, abs=1.5)
+    assert samples[-1].speed == 0
+    assert samples[-1].distance == pytest.approx(session.distance_m * 10, abs=1)
+    assert max(s.climb or 0 for s in samples) == pytest.approx(session.effort_climb_m * 10, abs=5)
+    assert max(s.requested_speed or 0 for s in samples) == 1000
+    assert {s.bound_speed for s in samples} == {1000}
+    assert {s.phase for s in samples} <= {Phase.ACTIVE}
+
+
+async def test_steep_seconds_are_those_that_the_guard_counts(tmp_path: Path) -> None:
+    found = await story(tmp_path / NAME)
+    steep = sum(s.steep for s in found.samples)
+    assert found.session.steep_s == pytest.approx(steep, abs=2)
+    assert steep > 30
+    assert found.session.flat_m is not None
+    assert found.session.flat_m > found.session.distance_m
+
+
+async def test_commands_keep_what_limited_them_and_their_end(tmp_path: Path) -> None:
+    found = await story(tmp_path / NAME)
+    by_id = {row.id: row for row in found.commands}
+    fast = by_id["fast"]
+    assert fast.outcome.startswith("limited, ")
+    assert fast.applied == 10.0
+    assert "10 km/h" in json.loads(fast.reasons)[0]["text"]
+    assert fast.ended is not None
+    assert by_id["late"].outcome == "rejected"
+    assert by_id["start"].outcome == "confirmed"
+
+
+async def test_decisions_name_the_rule_that_binds_when_it_changes(tmp_path: Path) -> None:
+    found = await story(tmp_path / NAME)
+    inclines = [row for row in found.decisions if row.axis == "incline"]
+    rules = [row.rule for row in inclines]
+    assert all(a != b for a, b in pairwise(rules))
+    assert all(row.text for row in found.decisions if row.rule)
+    assert {row.type for row in found.events} >= {"session_started", "session_ended"}
+
+
+class Rows(History):
+    """Keeps the rows that only people read."""
+
+    def __init__(self) -> None:
+        super().__init__(Timekeeper(Hand(), "boot", lambda: True))
+        self.logs: list[object] = []
+
+    def log(self, row: object) -> None:
+        self.logs.append(row)
+
+
+UTC_0 = datetime(2030, 1, 1, tzinfo=UTC)
+RESTS = EventPayload(type="rest", time=UTC_0, text="It rests.", details={"axis": "speed"})
+
+
+async def test_a_flood_fills_no_disk() -> None:
+    rows = Rows()
+    recording = Recording("den", rows)
+    for number in range(1000):
+        command = Command(str(number), Verb.SPEED, "flood", 0.0, 800)
+        recording.outcome(Outcome(command, Result.REJECTED), UTC_0)
+        recording.event(RESTS, UTC_0)
+    assert len(rows.logs) == BURST
+
+
+async def test_only_so_many_open_commands_are_waited_for() -> None:
+    rows = Rows()
+    recording = Recording("den", rows)
+    commands = [Command(str(n), Verb.SPEED, "app", 0.0, 800) for n in range(module.OPEN + 1)]
+    for command in commands:
+        recording.outcome(Outcome(command, Result.ACCEPTED, 800), UTC_0)
+    recording.outcome(Outcome(commands[-1], Result.CONFIRMED, 800), UTC_0)
+    last = rows.logs[-1]
+    assert isinstance(last, Commanded)
+    assert (last.outcome, last.applied) == ("confirmed", 8.0)
+    assert len(recording._commands) == module.OPEN - 1
+
+
+async def test_a_reason_keeps_its_rule_and_its_text() -> None:
+    rows = Rows()
+    recording, reason = Recording("den", rows), Reason("not_running")
+    command = Command("1", Verb.SPEED, "app", 0.0, 800)
+    recording.outcome(Outcome(command, Result.REJECTED, reasons=(reason,)), UTC_0)
+    (row,) = rows.logs
+    assert isinstance(row, Commanded)
+    text = Texts().reason(reason, UTC_0).text
+    assert json.loads(row.reasons) == [{"rule": "not_running", "text": text}]
+
+
+async def test_events_of_one_moment_are_told_apart() -> None:
+    rows = Rows()
+    recording = Recording("den", rows)
+    for _ in range(2):
+        recording.event(RESTS, UTC_0)
+    one, other = rows.logs
+    assert isinstance(one, Happened)
+    assert isinstance(other, Happened)
+    assert (one.number, other.number) == (1, 2)
+    assert json.loads(one.details) == {"axis": "speed"}
+
+
+async def test_without_data_there_is_no_sample() -> None:
+    rows = Rows()
+    clock, recording = Hand(), Recording("den", rows)
+    runner = Runner(SessionLog(clock.utc()))
+    recording.follow(runner, snapshot(0.0), Decision(), 0.0, clock.utc())
+    clock.time = 9.0
+    recording.follow(runner, snapshot(0.0), Decision(), 9.0, clock.utc())
+    assert len(recording._samples) == 1
+    recording.keep()
+    runner.session = None
+    recording.follow(runner, snapshot(9.0), Decision(), 9.0, clock.utc())
+    recording.keep()
+    assert recording._samples == []

@@ -1,0 +1,190 @@
+"""What of the people on a treadmill outlives the process, and when it cannot be kept."""
+
+import asyncio
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from bridge.guard.past import Past
+from bridge.guard.rules.gradual import Baseline, Effort
+from bridge.guard.rules.steep import Steep
+from bridge.history import file as module
+from bridge.history.file import NAME, HistoryFile
+from bridge.history.history import History
+from bridge.history.moment import Timekeeper
+from bridge.history.rows import Row
+from bridge.history.session_log import Summary
+from bridge.people.people import Household, People
+from bridge.values import Belt, Snapshot, Verb
+from tests.history.test_history import DAY_S, Computer
+from tests.home import MACHINE, home
+from tests.people_rig import SHORT, STEEP, Nobody, climb, history, texts, used
+from tests.virtual_time import LoopClock
+
+pytestmark = pytest.mark.virtual_time
+
+
+class TestWhatOutlives:
+    async def test_a_session_goes_on_after_a_restart(self) -> None:
+        kept = history()
+        async with home(history=kept) as here:
+            await here.start()
+            await here.live(60)
+        async with home(history=kept) as here:
+            here.machine.speed = 80
+            here.treadmill.connected(MACHINE)
+            await here.live(30)
+            here.ask(Verb.STOP)
+            await here.live(4)
+            (said,) = here.on("session")
+            assert 85 < said["moving_s"] < 95
+            assert said["start"].startswith("2030-01-01T00:00:0")
+            assert "session_started" not in here.event_types()
+
+    async def test_one_that_ended_unseen_ended_when_it_was_last_seen(self) -> None:
+        kept = history()
+        async with home(history=kept) as here:
+            await here.start()
+            await here.live(60)
+        await asyncio.sleep(300)
+        async with home(history=kept) as here:
+            await here.connect()
+            await here.live(2)
+            (said,) = here.on("session")
+            assert said["end"] < "2030-01-01T00:01:20"
+
+    async def test_unseen_time_after_a_steep_moment_was_steep(self) -> None:
+        kept = history()
+        household = Household({"default": SHORT}, {}, {})
+        async with home(household=household, history=kept) as here:
+            await here.start()
+            await climb(here, 20)
+            before = used(here)
+        await asyncio.sleep(20)
+        async with home(household=household, history=kept) as here:
+            await asyncio.sleep(1)
+            assert used(here) == pytest.approx(before + 21, abs=1.5)
+
+    async def test_while_the_belt_moves_it_is_written_every_5_s(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kept = history()
+        written: list[float] = []
+        put = kept._put
+
+        def noted(row: Row) -> None:
+            written.append(LoopClock().now())
+            put(row)
+
+        monkeypatch.setattr(kept, "_put", noted)
+        async with home(history=kept) as here:
+            await here.start()
+            written.clear()
+            await here.live(60)
+            gaps = [b - a for a, b in pairwise(written)]
+            assert len(written) > 10
+            assert max(gaps) <= 5
+            here.ask(Verb.STOP)
+            await here.live(10)
+            written.clear()
+            await here.live(60)
+            assert written == []
+
+    async def test_what_the_same_person_did_elsewhere_counts_here(self) -> None:
+        kept = history()
+        household = Household({"default": SHORT}, {}, {})
+        async with home(household=household, history=kept) as here:
+            await here.connect()
+            assert used(here) == 0
+            kept.keep("loft", "default", Past((Steep(STEEP, ((40.0, 10.0),)),)), None)
+            await here.live(2)
+            assert used(here) == pytest.approx(30, abs=1)
+
+    def test_what_a_session_is_measured_against_changes_with_the_days(self) -> None:
+        """A bridge runs for months: what was of late when it was started is long ago by then."""
+        clock = Computer()
+        kept = History(clock.keeper, blank=True)
+        hour = Summary(clock.wall, clock.wall, 3600.0, 0.0, None, None, 0, None, None, None)
+        kept.finish("den", "default", None, hour, Effort(3600.0, 6000.0, 100.0))
+        clock.spend(29 * DAY_S)
+        household = Household({"default": SHORT}, {}, {})
+        people = People("den", household, kept, Nobody(), clock.now())
+        at_rest = Snapshot(connected=True, machine=MACHINE, belt=Belt.IDLE)
+
+        def after(days: float) -> Baseline | None:
+            clock.spend(days * DAY_S)
+            decision = people.guard.decide(at_rest, clock.now())
+            people.follow(decision, Belt.IDLE, clock.now(), clock.utc())
+            return people.guard.past(clock.now()).baseline
+
+        whole = Baseline(Effort(3600.0, 6000.0, 100.0))
+        half = Baseline(Effort(1800.0, 3000.0, 50.0), recent=False)
+        assert [after(0), after(0.9), after(0.3)] == [whole, whole, half]
+        assert [after(149), after(2)] == [half, None]
+
+
+class TestMemory:
+    async def test_what_cannot_be_written_is_a_fault_until_it_can(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "AGAIN_S", 0.01)
+        (tmp_path / "state").write_text("a file where the directory should be")
+        file = HistoryFile(tmp_path / "state" / NAME)
+        kept = History(Timekeeper(LoopClock(), "boot", lambda: True), file)
+        try:
+            async with home(history=kept) as here:
+                await asyncio.sleep(1)
+                assert here.on("guard")[-1]["faults"] == ["memory"]
+                (told,) = texts(here.events, "memory")
+                assert "see that its directory exists" in told
+                assert "the strictest limits" in told
+                assert here.treadmill.decision.steep[0].left_s == 0
+
+                (tmp_path / "state").unlink()
+                limit = time.monotonic() + 20
+                while file.trouble and time.monotonic() < limit:
+                    time.sleep(0.01)  # noqa: ASYNC251 - its thread lives in real time
+                await asyncio.sleep(1)
+                assert here.on("guard")[-1]["faults"] == []
+                assert len(texts(here.events, "memory_back")) == 1
+        finally:
+            kept.close()
+
+    async def test_what_was_lost_stays_a_fault_and_is_told_once(self, tmp_path: Path) -> None:
+        (tmp_path / NAME).write_bytes(b"garbage " * 1000)
+        kept = History(Timekeeper(LoopClock(), "boot", lambda: True), HistoryFile(tmp_path / NAME))
+        try:
+            async with home(history=kept) as here:
+                await asyncio.sleep(5)
+                assert here.on("guard")[-1]["faults"] == ["memory"]
+                (told,) = texts(here.events, "memory_lost")
+                assert "put a backup in its place" in told
+                assert "memory" not in here.event_types()
+        finally:
+            kept.close()
+
+
+class TestTheClock:
+    async def test_once_it_is_synchronised_the_windows_drain_after_all(self) -> None:
+        """A computer without a clock of its own learns the time only after it has booted."""
+        vouched = {"for": True}
+        clock = LoopClock()
+        before = History(Timekeeper(clock, "monday", lambda: True), blank=True)
+        household = Household({"default": SHORT}, {}, {})
+        async with home(household=household, history=before) as here:
+            await here.start()
+            await climb(here, 30)
+            here.ask(Verb.STOP)
+            await here.live(4)
+        await asyncio.sleep(500)
+        after = History(Timekeeper(clock, "tuesday", lambda: vouched["for"]), blank=True)
+        after._rows = before._rows
+        vouched["for"] = False
+        async with home(household=household, history=after) as here:
+            await here.connect()
+            assert used(here) > 20
+            vouched["for"] = True
+            await here.live(15)
+            assert used(here) == 0

@@ -1,0 +1,333 @@
+"""Who is on a treadmill: limits, exposure, rest, shoes and sessions that are theirs alone."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bridge.people.hints import Rhythm
+from bridge.people.people import Household
+from bridge.values import Axis, Belt, Event, Result, Verb
+from tests.home import POLICY, home
+from tests.people_rig import ANNA, SHORT, TWO, climb, history, pain, texts, used
+
+pytestmark = pytest.mark.virtual_time
+
+
+class TestWho:
+    async def test_nobody_named_is_one_person(self) -> None:
+        async with home() as here:
+            await here.start()
+            state: dict[str, Any] = here.on("state")[-1]
+            assert (state["person"], state["shoes"]) == ("default", None)
+
+    async def test_the_first_of_the_list_to_begin_with(self) -> None:
+        async with home(household=TWO) as here:
+            await here.connect()
+            assert here.on("state")[-1]["person"] == "Anna"
+            assert here.on("guard")[-1]["profile"] == "gentle"
+
+    async def test_another_one_brings_other_limits(self) -> None:
+        async with home(household=TWO) as here:
+            await here.connect()
+            here.ask(Verb.PERSON, name="ben")
+            await here.live(2)
+            assert here.results("person") == [Result.ACCEPTED, Result.CONFIRMED]
+            assert here.on("state")[-1]["person"] == "Ben"
+            assert here.on("state")[-1]["shoes"] == "Pegasus"
+            assert here.on("guard")[-1]["profile"] == "steady"
+            assert here.on("guard")[-1]["bounds"]["speed"]["max"] == 6
+            assert texts(here.events, "person") == ["Ben is on the treadmill now."]
+
+            here.ask(Verb.START)
+            await here.live(3)
+            here.ask(Verb.SPEED, 900)
+            await here.live(1)
+            assert here.results("speed") == [Result.LIMITED]
+
+    async def test_only_while_the_belt_stands(self) -> None:
+        async with home(household=TWO) as here:
+            await here.start()
+            here.ask(Verb.PERSON, name="Ben")
+            await here.live(2)
+            assert here.results("person") == [Result.REJECTED]
+            assert here.reasons("person") == (
+                "Another person can take over only while the belt is stopped. "
+                "The belt is not known to be stopped."
+            )
+            assert here.on("state")[-1]["person"] == "Anna"
+
+    async def test_no_link_is_needed(self) -> None:
+        async with home(household=TWO) as here:
+            here.ask(Verb.PERSON, name="Ben")
+            here.ask(Verb.SHOES, name="ghost")
+            here.ask(Verb.PAIN, place="knee", severity=0)
+            await asyncio.sleep(2)
+            for command in ("person", "shoes", "pain"):
+                assert here.results(command) == [Result.ACCEPTED, Result.CONFIRMED]
+            state = here.on("state")[-1]
+            assert (state["person"], state["shoes"]) == ("Ben", "Ghost")
+
+    async def test_whoever_is_not_configured_is_refused_with_those_who_are(self) -> None:
+        async with home(household=TWO) as here:
+            here.ask(Verb.PERSON, name="Eve")
+            here.ask(Verb.SHOES, name="clogs")
+            await asyncio.sleep(1)
+            assert here.results("person") == here.results("shoes") == [Result.REJECTED]
+            assert here.reasons("person") == ("No person is called Eve. Configured are: Anna, Ben.")
+            assert here.reasons("shoes") == (
+                "No shoes are called clogs. Configured are: Ghost, Pegasus."
+            )
+
+    async def test_what_comes_late_is_refused_but_for_a_pain(self) -> None:
+        async with home(household=TWO) as here:
+            await here.connect()
+            here.ask_late(Verb.PERSON, name="Ben")
+            here.ask_late(Verb.SHOES, name="Ghost")
+            here.ask_late(Verb.PAIN, place="knee", severity=3)
+            await here.live(1)
+            assert here.results("late-person") == here.results("late-shoes") == [Result.REJECTED]
+            assert "The broker delivers late" in here.reasons("late-person")
+            assert here.results("late-pain") == [Result.ACCEPTED, Result.CONFIRMED]
+            here.ask_late(Verb.PAIN, "late-clear", clear=True)
+            await here.live(1)
+            assert here.results("late-clear") == [Result.REJECTED]
+            assert here.treadmill.decision.rest_left_s > 0
+
+    async def test_the_same_one_again_is_no_news(self) -> None:
+        async with home(household=TWO) as here:
+            await here.start()
+            here.ask(Verb.PERSON, name="Anna")
+            await here.live(1)
+            assert here.results("person") == [Result.ACCEPTED, Result.CONFIRMED]
+            assert "person" not in here.event_types()
+
+    async def test_it_is_remembered(self) -> None:
+        kept = history()
+        async with home(household=TWO, history=kept) as here:
+            here.ask(Verb.PERSON, name="Ben")
+            here.ask(Verb.SHOES, name="Ghost")
+            await asyncio.sleep(1)
+        async with home(household=TWO, history=kept) as here:
+            await asyncio.sleep(1)
+            state = here.on("state")[-1]
+            assert (state["person"], state["shoes"]) == ("Ben", "Ghost")
+
+
+class TestTwoOnOneBelt:
+    async def test_each_has_the_steep_time_that_is_theirs(self) -> None:
+        async with home(household=TWO) as here:
+            await here.start()
+            await climb(here, 30)
+            annas = used(here)
+            assert annas > 20
+            here.ask(Verb.STOP)
+            here.machine.incline = 0
+            await here.live(4)
+
+            here.ask(Verb.PERSON, name="Ben")
+            await here.live(2)
+            assert used(here) == 0
+            here.ask(Verb.START, identity="ben")
+            await here.live(3)
+            await climb(here, 20)
+            assert 10 < used(here) < 20
+            here.ask(Verb.STOP, identity="stop-ben")
+            await here.live(4)
+            bens = used(here)
+
+            here.ask(Verb.PERSON, identity="back", name="Anna")
+            await here.live(2)
+            assert used(here) == pytest.approx(annas, abs=2)
+            here.ask(Verb.PERSON, identity="again", name="Ben")
+            await here.live(2)
+            assert used(here) == pytest.approx(bens, abs=2)
+
+    async def test_whoever_steps_off_in_a_pause_ends_their_session(self) -> None:
+        async with home(household=TWO) as here:
+            await here.start()
+            await here.live(20)
+            here.ask(Verb.PAUSE)
+            await here.live(4)
+            assert here.treadmill.snapshot.belt is Belt.PAUSED
+
+            here.ask(Verb.PERSON, name="Ben")
+            await here.live(2)
+
+            (said,) = here.on("session")
+            assert said["person"] == "Anna"
+            assert said["moving_s"] > 15
+            here.ask(Verb.RESUME)
+            await here.live(30)
+            here.ask(Verb.STOP)
+            await here.live(4)
+            assert [session["person"] for session in here.on("session")] == ["Anna", "Ben"]
+
+    async def test_a_rest_is_theirs_who_need_it(self) -> None:
+        async with home(household=TWO) as here:
+            await here.connect()
+            await pain(here, 4)
+            assert here.on("guard")[-1]["resting_until"] is not None
+
+            here.ask(Verb.PERSON, name="Ben")
+            await here.live(2)
+            assert here.on("guard")[-1]["resting_until"] is None
+
+            here.ask(Verb.PERSON, identity="back", name="Anna")
+            await here.live(2)
+            assert here.on("guard")[-1]["resting_until"] is not None
+
+
+class TestPain:
+    async def test_it_begins_a_rest_and_clear_ends_it(self) -> None:
+        async with home() as here:
+            await here.connect()
+            await pain(here, 3, "lower back")
+            assert here.results("pain") == [Result.ACCEPTED, Result.CONFIRMED]
+            assert here.on("guard")[-1]["resting_until"].startswith("2030-01-03T00:00:0")
+            assert texts(here.events, "pain") == ["Noted: lower back hurts, 3 of 10."]
+            (rest,) = texts(here.events, "rest")
+            assert "You rest until 00:01 on Thursday: a start needs confirmation" in rest
+
+            here.ask(Verb.PAIN, identity="clear", clear=True)
+            await here.live(1)
+            assert here.results("clear") == [Result.ACCEPTED, Result.CONFIRMED]
+            assert here.on("guard")[-1]["resting_until"] is None
+            assert texts(here.events, "rest_lifted") == ["The rest is lifted."]
+
+    async def test_nothing_to_clear_is_no_news(self) -> None:
+        async with home() as here:
+            here.ask(Verb.PAIN, clear=True)
+            await asyncio.sleep(1)
+            assert here.results("pain") == [Result.ACCEPTED, Result.CONFIRMED]
+            assert here.event_types() == []
+
+    async def test_no_pain_is_written_down_and_begins_no_rest(self) -> None:
+        async with home() as here:
+            await here.connect()
+            await pain(here, 0)
+            assert here.on("guard")[-1]["resting_until"] is None
+            assert "rest" not in here.event_types()
+
+    async def test_the_third_time_in_a_month_a_professional_should_see_it(self) -> None:
+        async with home() as here:
+            for number in range(3):
+                await pain(here, 2, identity=str(number))
+                assert ("see_professional" in here.event_types()) is (number == 2)
+
+    async def test_the_rest_outlives_the_process(self) -> None:
+        kept = history()
+        async with home(history=kept) as here:
+            await pain(here, 5)
+        async with home(history=kept) as here:
+            await asyncio.sleep(1)
+            assert here.on("guard")[-1]["resting_until"].startswith("2030-01-03T00:00:0")
+
+    async def test_that_it_is_written_down_anew_makes_it_no_longer(self) -> None:
+        kept = history()
+        async with home(history=kept) as here, home(history=kept) as there:
+            await pain(here, 5)
+            await asyncio.sleep(500)
+            for house in (here, there):
+                assert house.treadmill.decision.rest_left_s == pytest.approx(172_800 - 500, abs=3)
+
+    async def test_it_holds_on_the_other_treadmill_too(self) -> None:
+        kept = history()
+        async with home(history=kept) as here, home(history=kept) as there:
+            await pain(here, 5)
+            await asyncio.sleep(1)
+            assert there.on("guard")[-1]["resting_until"] is not None
+            there.ask(Verb.PAIN, identity="clear", clear=True)
+            await asyncio.sleep(1)
+            assert here.on("guard")[-1]["resting_until"] is None
+
+
+class TestShoes:
+    async def test_they_go_as_far_as_the_belt_goes_under_them(self) -> None:
+        kept = history()
+        async with home(household=TWO, history=kept) as here:
+            here.ask(Verb.SHOES, name="Ghost")
+            await here.start()
+            await here.live(100)  # 0.8 km/h are 22 m in 100 s
+            here.ask(Verb.STOP)
+            await here.live(4)
+            assert 20 < kept.gone("Ghost") < 26
+            assert kept.gone("Pegasus") == 0
+            (said,) = here.on("session")
+            assert said["shoes"] == "Ghost"
+
+    async def test_what_was_walked_in_others_is_not_theirs(self) -> None:
+        kept = history()
+        async with home(household=TWO, history=kept) as here:
+            here.ask(Verb.SHOES, name="Ghost")
+            await here.start()
+            await here.live(50)
+            here.ask(Verb.SHOES, identity="swap", name="Pegasus")
+            await here.live(50)
+            here.ask(Verb.STOP)
+            await here.live(4)
+            assert kept.gone("Ghost") == pytest.approx(kept.gone("Pegasus"), abs=3)
+
+    async def test_at_500_km_somebody_should_look_at_them_and_is_told_once(self) -> None:
+        async with home(household=TWO) as here:
+            await here.connect()
+            here.ask(Verb.PERSON, name="Ben")
+            here.ask(Verb.START)
+            await here.live(200)
+            assert texts(here.events, "shoes_worn") == [
+                "Pegasus have covered 500 km. Check their soles now and then."
+            ]
+
+    async def test_a_pair_that_was_old_to_begin_with_is_told_as_old_as_it_is(self) -> None:
+        worn = Household({"default": POLICY}, {}, {"Ghost": 700_000.0})
+        async with home(household=worn) as here:
+            await here.start()
+            await here.live(60)
+            assert texts(here.events, "shoes_worn") == [
+                "Ghost have covered 700 km. Check their soles now and then."
+            ]
+
+    async def test_the_only_pair_is_worn_unless_they_say_otherwise(self) -> None:
+        one = Household({"default": POLICY}, {}, {"Ghost": 0.0})
+        async with home(household=one) as here:
+            await asyncio.sleep(1)
+            assert here.on("state")[-1]["shoes"] == "Ghost"
+
+
+class TestConfigured:
+    async def test_who_left_the_configuration_leaves_the_belt_once_it_stands(self) -> None:
+        kept = history()
+        async with home(household=TWO, history=kept) as here:
+            await here.connect()
+            here.ask(Verb.PERSON, name="Ben")
+            here.ask(Verb.START)
+            await here.live(5)
+            without = Household({"Anna": ANNA}, {}, {})
+            here.treadmill.configure(without, Event("config_changed"))
+            await here.live(2)
+            assert here.on("state")[-1]["person"] == "Ben"
+            here.ask(Verb.STOP)
+            await here.live(5)
+            assert here.on("state")[-1]["person"] == "Anna"
+            assert "config_changed" in here.event_types()
+
+    async def test_a_tighter_limit_holds_at_once(self) -> None:
+        async with home(household=Household({"default": ANNA}, {}, {})) as here:
+            await here.start()
+            here.ask(Verb.SPEED, 800)
+            await here.live(90)
+            tighter = Household({"default": replace(ANNA, max_speed=500)}, {}, {})
+            here.treadmill.configure(tighter, Event("config_changed"))
+            await here.live(10)
+            assert here.machine.ordered(Axis.SPEED)[-1] == 500
+
+    async def test_hints_can_be_switched_off(self) -> None:
+        quick = Rhythm().faster(20)
+        for cues in (True, False):
+            household = Household({"default": SHORT}, {}, {}, cues)
+            async with home(household=household, rhythm=quick) as here:
+                await here.start()
+                await here.live(100)
+                assert ("cue_posture" in here.event_types()) is cues
+                assert ("cue_drink" in here.event_types()) is cues

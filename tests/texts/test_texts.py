@@ -1,0 +1,262 @@
+"""The catalogue: every reason and event of the bridge has a sentence that people can read."""
+
+import ast
+import string
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+
+import pytest
+
+from bridge.texts import EVENTS, REASONS, Texts, amount
+from bridge.texts.figures import KINDS, MEASURED, duration, moment
+from bridge.values import Axis, Event, Reason, Units
+
+ROOT = Path(__file__).parents[2]
+NAMED = {"Reason": 0, "Event": 0, "rejected": 0, "rejected_until": 0, "_refuse": 0, "Hold": 0}
+"""Calls that name a rule or the type of an event, and where."""
+
+
+class CentralEurope(tzinfo):
+    """Summer time from 29 March to 25 October 2026, as it is without a database of zones."""
+
+    BEGINS, ENDS = datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)
+
+    def _offset(self, utc: datetime) -> timedelta:
+        return timedelta(hours=2 if self.BEGINS <= utc < self.ENDS else 1)
+
+    def utcoffset(self, when: datetime | None) -> timedelta:
+        assert when is not None
+        return self._offset(when.replace(tzinfo=UTC) - timedelta(hours=2))
+
+    def dst(self, when: datetime | None) -> timedelta:
+        assert when is not None
+        return self._offset(when.replace(tzinfo=UTC)) - timedelta(hours=1)
+
+    def tzname(self, _: datetime | None) -> str:
+        return "Central Europe"
+
+    def fromutc(self, when: datetime) -> datetime:
+        return when + self._offset(when.replace(tzinfo=UTC))
+
+
+BERLIN = CentralEurope()
+CLOCK = datetime(2026, 1, 15, 18, 30, tzinfo=UTC)
+"""A Thursday."""
+REST = Reason("rest", Axis.SPEED, 600, ends_s=720)
+
+
+def named() -> Iterator[str]:
+    """Every rule and event type that the code of the bridge names."""
+    for path in sorted((ROOT / "bridge").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            function = node.func
+            name = function.attr if isinstance(function, ast.Attribute) else ""
+            name = function.id if isinstance(function, ast.Name) else name
+            first = node.args[0]
+            if name in {*NAMED, "tell"} and isinstance(first, ast.Constant):
+                yield str(first.value)
+            elif name == "Bound" and isinstance(node.args[2], ast.Constant):
+                yield str(node.args[2].value)
+
+
+class TestCatalogue:
+    def test_every_rule_and_event_that_the_code_names_has_a_sentence(self) -> None:
+        known = {key.partition("/")[0] for key in (*REASONS, *EVENTS)}
+        missing = set(named()) - known
+        assert not missing
+
+    @pytest.mark.parametrize("key", [*REASONS, *EVENTS])
+    def test_every_text_is_a_sentence(self, key: str) -> None:
+        for text in {REASONS.get(key), EVENTS.get(key)} - {None}:
+            assert text
+            assert text[0] == "{" or text[0].isupper()
+            assert text.endswith((".", "{problems}", "{why}"))
+
+    def test_numbers_in_texts_are_of_a_known_kind(self) -> None:
+        words = {"limit", "until", "axis", "why", MEASURED}
+        plain = {"name", "known", "cause", "found", "key", "person", "shoes", "place", "newer"}
+        plain |= {"severity", "times", "trouble", "problems", "restart"}
+        plain |= {"bytes", "most_bytes", "per_s", "capacity", "longest"}
+        kinds = {name.partition("/")[0] for name in KINDS}
+        for template in (*REASONS.values(), *EVENTS.values()):
+            names = {name for _, name, _, _ in string.Formatter().parse(template) if name}
+            assert names <= words | plain | kinds
+
+
+class TestFigures:
+    @pytest.mark.parametrize(
+        ("axis", "value", "metric", "miles"),
+        [
+            (Axis.SPEED, 820, "8.2 km/h", "5.1 mph"),
+            (Axis.SPEED, 805, "8.05 km/h", "5 mph"),
+            (Axis.SPEED, 966, "9.66 km/h", "6 mph"),
+            (Axis.INCLINE, 50, "5 %", "5 %"),
+            (Axis.INCLINE, -15, "-1.5 %", "-1.5 %"),
+        ],
+    )
+    def test_amounts(self, axis: Axis, value: float, metric: str, miles: str) -> None:
+        assert amount(axis, value) == metric
+        assert amount(axis, value, Units.MPH) == miles
+
+    def test_columns_have_one_decimal(self) -> None:
+        assert Texts().column(Axis.SPEED, 600) == "6.0 km/h"
+        assert Texts(Units.MPH).column(Axis.SPEED, 600) == "3.7 mph"
+        assert Texts().column(Axis.INCLINE, 25) == "2.5 %"
+        assert Texts().column(Axis.SPEED, None) == "-"
+
+    def test_long_distances_are_in_whole_kilometres_or_miles(self) -> None:
+        worn = Event("shoes_worn", values=(("shoes", "Ghost"), ("gone", 500_900.0)))
+        assert Texts().event(worn, CLOCK).startswith("Ghost have covered 500 km.")
+        assert Texts(Units.MPH).event(worn, CLOCK).startswith("Ghost have covered 311 miles.")
+
+    @pytest.mark.parametrize(
+        ("seconds", "text"),
+        [
+            (-3, "0 s"),
+            (45, "45 s"),
+            (600, "10 min"),
+            (150, "2 min 30 s"),
+            (3660, "1 h 1 min"),
+            (172_800, "2 days"),
+            (90_061, "1 day 1 h"),
+            (float("inf"), "a while"),
+        ],
+    )
+    def test_times(self, seconds: float, text: str) -> None:
+        assert duration(seconds) == text
+
+    @pytest.mark.parametrize(
+        ("seconds", "text"),
+        [
+            (90, "18:31:30"),
+            (120, "18:32:00"),
+            (120.5, "18:33"),
+            (0.001, "18:30:01"),
+            (720, "18:42"),
+            (721, "18:43"),
+            (6 * 3600, "00:30 on Friday"),
+        ],
+    )
+    def test_moments_are_rounded_up_and_have_their_day_where_it_is_another(
+        self, seconds: float, text: str
+    ) -> None:
+        assert moment(CLOCK + timedelta(seconds=seconds), CLOCK) == text
+
+    @pytest.mark.parametrize(
+        ("now", "seconds", "text"),
+        [
+            (datetime(2026, 10, 24, 14, 0, tzinfo=BERLIN), 2 * 86_400, "13:00 on Monday"),
+            (datetime(2026, 3, 29, 1, 50, tzinfo=BERLIN), 20 * 60, "03:10"),
+        ],
+        ids=["to winter", "to summer"],
+    )
+    def test_moments_hold_over_a_change_of_the_clocks(
+        self, now: datetime, seconds: float, text: str
+    ) -> None:
+        then = now.astimezone(UTC) + timedelta(seconds=seconds)
+        assert moment(then, now) == text
+
+
+class TestReasons:
+    def test_reason_has_its_rule_its_limit_in_km_h_and_its_end_in_utc(self) -> None:
+        wording = Texts().reason(REST, CLOCK)
+        assert (wording.rule, wording.limit) == ("rest", 6.0)
+        assert wording.until == datetime(2026, 1, 15, 18, 42, tzinfo=UTC)
+
+    def test_end_that_was_fixed_does_not_move_with_the_clock(self) -> None:
+        fixed = REST.at(CLOCK)
+        later = Texts().reason(fixed, CLOCK + timedelta(minutes=5))
+        assert later.until == datetime(2026, 1, 15, 18, 42, tzinfo=UTC)
+
+    def test_end_that_never_comes_is_none(self) -> None:
+        wording = Texts().reason(replace(REST, ends_s=float("inf")), CLOCK)
+        assert wording.until is None
+        assert wording.text == "Rest after pain until further notice: at most 6 km/h."
+
+    def test_owner_who_reads_miles_gets_miles_in_texts_and_kilometres_in_numbers(self) -> None:
+        wording = Texts(Units.MPH).reason(Reason("envelope", Axis.SPEED, 966), CLOCK)
+        assert (wording.text, wording.limit) == ("Your limit is 6 mph.", 9.66)
+
+    def test_incline_is_in_percent(self) -> None:
+        wording = Texts().reason(Reason("range", Axis.INCLINE, 125), CLOCK)
+        assert (wording.text, wording.limit) == ("The machine's own limit is 12.5 %.", 12.5)
+
+    def test_what_to_send_instead_is_a_sentence_of_its_own(self) -> None:
+        reason = Reason("not_json", values=(("example", "8.2"),))
+        assert Texts().reason(reason, CLOCK).text == "The message is not JSON. Send 8.2."
+
+    def test_list_is_told_one_by_one(self) -> None:
+        known = Reason("unknown_unit", values=(("known", ("km/h", "mph")),))
+        assert Texts().reason(known, CLOCK).text.endswith("Use one of: km/h, mph.")
+        problems = Event("config_refused", values=(("problems", ("a, b", "c")),))
+        assert Texts().event(problems, CLOCK).endswith("so the old one stays: a, b; c")
+
+    def test_event_may_be_the_reason_for_something_else(self) -> None:
+        reason = Event("console_slowed", Axis.SPEED, 500).reason
+        text = "You slowed the belt to 5 km/h at the console."
+        assert Texts().reason(reason, CLOCK).text == text
+
+    def test_reason_without_a_sentence_is_told_by_its_name(self) -> None:
+        assert Texts().reason(Reason("brand_new"), CLOCK).text == "Brand new."
+
+    def test_number_that_is_missing_leaves_the_rest_of_the_sentence(self) -> None:
+        text = "Your limit is an unknown value."
+        assert Texts().reason(Reason("envelope"), CLOCK).text == text
+
+
+class TestEvents:
+    def test_event_about_an_axis_names_it(self) -> None:
+        event = Event("unexpected_rise_alarm", Axis.INCLINE)
+        assert Texts().details(event, CLOCK) == {"axis": "incline"}
+        assert Texts().event(event, CLOCK).startswith("Incline keeps rising")
+
+    def test_reason_within_an_event_is_its_last_sentence(self) -> None:
+        event = Event(
+            "limited", Axis.SPEED, 600, values=(("why", Reason("range", Axis.SPEED, 600)),)
+        )
+        text = "Speed limited to 6 km/h. The machine's own limit is 6 km/h."
+        assert Texts().event(event, CLOCK) == text
+
+    def test_details_are_metric_with_units_in_their_names(self) -> None:
+        event = Event(
+            "steep_closed",
+            Axis.INCLINE,
+            50,
+            ends_s=60.0,
+            values=(("budget", 600.0), ("threshold", 100), ("window", 1800.0)),
+        )
+        assert Texts(Units.MPH).details(event, CLOCK) == {
+            "axis": "incline",
+            "limit": 5.0,
+            "until": datetime(2026, 1, 15, 18, 31, tzinfo=UTC),
+            "budget_s": 600,
+            "threshold_percent": 10.0,
+            "window_s": 1800,
+        }
+
+    def test_details_carry_the_reason_of_an_event(self) -> None:
+        why = Reason("range", Axis.SPEED, 600)
+        details = Texts().details(Event("limited", Axis.SPEED, 600, values=(("why", why),)), CLOCK)
+        assert details["reason"] == Texts().reason(why, CLOCK)
+
+    def test_measured_value_is_of_the_axis_of_its_event(self) -> None:
+        event = Event("not_responding", Axis.INCLINE, 20, values=(("measured", 60),))
+        assert Texts().details(event, CLOCK)["measured"] == 6.0
+        assert Texts().event(event, CLOCK).startswith("Incline stays at 6 % after")
+
+    def test_number_without_end_is_none(self) -> None:
+        event = Event("stale", values=(("age", float("inf")),))
+        assert Texts().details(event, CLOCK) == {"age_s": None}
+
+    def test_owner_who_reads_miles_gets_distances_in_miles(self) -> None:
+        values = (("did", 5210.0), ("usual", 3219.0), ("percent", 110.0))
+        event = Event("gradual", values=values, case="distance_m")
+        assert "is 3.2 miles long, more than 110 %" in Texts(Units.MPH).event(event, CLOCK)
+        assert "is 5210 m long" in Texts().event(event, CLOCK)
+        climbed = Event("gradual", values=values, case="climb_m")
+        assert "has climbed 17093 ft" in Texts(Units.MPH).event(climbed, CLOCK)
+        assert Texts().details(climbed, CLOCK)["did_m"] == 5210

@@ -1,0 +1,254 @@
+"""What is found out about a machine by watching it. Speeds in 0.01 km/h, times in seconds."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from bridge.drivers.ftms.decoder import activity
+from bridge.machines import Edge, Profile, Quirk
+from bridge.status import Started, TargetChanged
+from bridge.tracking.quirk_detector import Observer
+from bridge.values import (
+    Axis,
+    Belt,
+    Event,
+    Halt,
+    HaltBelt,
+    MachineInfo,
+    Measurement,
+    SetTarget,
+    StartBelt,
+)
+from protocols.ftms.training_status import TrainingStatus
+from protocols.ranges import SpeedRange
+from tests.wording import text_of
+
+MACHINE = MachineInfo("F0:00:00:00:00:01", speed_range=SpeedRange(80, 1600, 10), can_control=True)
+MANUAL = Path(__file__).parents[2] / "docs" / "mqtt.md"
+
+
+@dataclass
+class Watch:
+    """A story: samples once a second, orders, and what was found out."""
+
+    machine: MachineInfo = MACHINE
+    now: float = 100.0
+    belt: Belt = Belt.IDLE
+    events: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.observer = Observer(self.machine, self.now)
+
+    def shows(self, *speeds: int, belt: Belt = Belt.RUNNING) -> "Watch":
+        self.belt = belt
+        for speed in speeds:
+            self.now += 1
+            self.observer.sample(Measurement(speed=speed), self.now)
+            self._tick()
+        return self
+
+    def waits(self, seconds: int, belt: Belt | None = None) -> "Watch":
+        self.belt = belt or self.belt
+        for _ in range(seconds):
+            self.now += 1
+            self._tick()
+        return self
+
+    def _tick(self) -> None:
+        self.observer.tick(self.belt, self.now)
+        self.events += self.observer.take_events()
+
+    def starts(self) -> "Watch":
+        self.observer.written(StartBelt(), self.now)
+        return self
+
+    def stops(self) -> "Watch":
+        self.observer.written(HaltBelt(Halt.STOP), self.now)
+        return self
+
+    def kinds(self) -> list[str]:
+        return [event.type for event in self.events]
+
+    @property
+    def quirks(self) -> set[str]:
+        return set(self.observer.machine.quirks)
+
+
+@pytest.mark.parametrize("quirk", Quirk)
+def test_every_quirk_is_in_the_manual(quirk: Quirk) -> None:
+    assert f"`{quirk}`" in MANUAL.read_text()
+
+
+def test_a_machine_without_ways_has_none() -> None:
+    watch = Watch().shows(0, 0, belt=Belt.IDLE).starts().shows(0, 80, 100)
+    watch.observer.training(activity(TrainingStatus.IDLE))
+    watch.observer.training(activity(TrainingStatus.MANUAL))
+    watch.shows(150, 250, 350, 400, *[400] * 20)
+    watch.shows(350, 300, *[300] * 20).stops().shows(200, 100, 0, 0)
+    assert (watch.quirks, watch.events) == (set(), [])
+
+
+def test_a_quirk_is_told_once() -> None:
+    watch = Watch()
+    assert watch.observer.add(Quirk.NO_STATUS)
+    assert not watch.observer.add(Quirk.NO_STATUS)
+    assert watch.observer.machine.quirks == ("no_status",)
+
+
+class TestStart:
+    def test_success_without_motion_is_told_after_15_s(self) -> None:
+        watch = Watch().shows(0, belt=Belt.IDLE).starts().shows(*[0] * 15, belt=Belt.STARTING)
+        assert watch.events == []
+        watch.shows(0, 0, belt=Belt.IDLE)
+        assert watch.kinds() == ["no_motion"]
+        assert Quirk.START_WITHOUT_MOTION in watch.quirks
+
+    def test_also_of_a_start_at_the_console(self) -> None:
+        watch = Watch().shows(0, belt=Belt.IDLE)
+        watch.observer.status(Started(watch.now), watch.now, replay=False)
+        watch.shows(*[0] * 17, belt=Belt.STARTING)
+        assert watch.kinds() == ["no_motion"]
+
+    def test_motion_ends_the_wait(self) -> None:
+        watch = Watch().shows(0, belt=Belt.IDLE).starts().shows(*[0] * 6, 80, *[0] * 20)
+        assert watch.events == []
+
+    def test_so_does_a_stop(self) -> None:
+        watch = Watch().shows(0, belt=Belt.IDLE).starts().shows(0).stops().shows(*[0] * 20)
+        assert watch.events == []
+
+
+class TestData:
+    def test_none_at_all_is_told_after_30_s(self) -> None:
+        watch = Watch().waits(30, Belt.UNKNOWN)
+        assert watch.events == []
+        watch.waits(40)
+        assert watch.kinds() == ["no_data"]
+        assert watch.quirks == {Quirk.NO_DATA, Quirk.SILENT_AT_REST}
+
+    def test_none_after_a_start_is_told_after_15_s(self) -> None:
+        watch = Watch().starts().waits(16, Belt.STARTING)
+        assert watch.kinds() == ["no_data"]
+
+    def test_zeros_from_a_machine_that_says_it_runs_are_no_motion_missed(self) -> None:
+        watch = Watch()
+        blank = Measurement(speed=0, distance=0)
+        watch.observer.training(activity(TrainingStatus.MANUAL))
+        watch.starts()
+        for _ in range(16):
+            watch.now += 1
+            watch.observer.sample(blank, watch.now)
+            watch.observer.tick(Belt.STARTING, watch.now)
+        watch.waits(1)
+        assert watch.kinds() == ["no_data"]
+        assert "only zeros" in text_of(watch.events[0])
+
+    def test_zeros_of_a_belt_that_is_judged_unknown_are_told(self) -> None:
+        watch = Watch()
+        for _ in range(16):
+            watch.now += 1
+            watch.observer.sample(Measurement(speed=0, elapsed=0), watch.now)
+            watch.observer.tick(Belt.UNKNOWN, watch.now)
+        watch.waits(1)
+        assert watch.kinds() == ["no_data"]
+        assert "only zeros" in text_of(watch.events[0])
+
+    def test_parts_without_a_whole_are_flags_that_lie(self) -> None:
+        watch = Watch()
+        for _ in range(5):
+            watch.observer.part()
+        watch.waits(31, Belt.UNKNOWN)
+        assert watch.kinds() == ["no_data"]
+        assert "speed_first = true" in text_of(watch.events[0])
+
+    def test_silence_at_rest_is_a_way_of_its_own(self) -> None:
+        watch = Watch().shows(0, belt=Belt.IDLE).waits(11)
+        assert (watch.quirks, watch.events) == ({Quirk.SILENT_AT_REST}, [])
+
+    def test_silence_of_a_running_belt_is_not(self) -> None:
+        assert Watch().shows(500).waits(60, Belt.RUNNING).quirks == set()
+
+    def test_split_records_are_noted(self) -> None:
+        watch = Watch()
+        watch.observer.part()
+        watch.observer.sample(Measurement(incline=3), watch.now)
+        assert watch.quirks == {Quirk.SPLIT_RECORDS}
+
+    @pytest.mark.parametrize(
+        ("told", "beyond"), [(SpeedRange(60, 380, 10), True), (SpeedRange(0, 0, 0), False)]
+    )
+    def test_a_belt_faster_than_its_range_is_noted(self, told: SpeedRange, beyond: bool) -> None:
+        watch = Watch(replace(MACHINE, speed_range=told)).shows(380, 395, 610, 610)
+        assert Quirk.SPEED_BEYOND_RANGE not in watch.quirks
+        assert (Quirk.SPEED_BEYOND_RANGE in watch.shows(610).quirks) is beyond
+        assert not Watch(replace(MACHINE, speed_range=None)).shows(*[2000] * 5).quirks
+
+
+class TestStatus:
+    def test_a_target_without_an_order_of_ours_shows_nothing(self) -> None:
+        watch = Watch().shows(400)
+        for axis in Axis:
+            watch.observer.status(TargetChanged(watch.now, axis, 400), watch.now, replay=False)
+        assert watch.quirks == set()
+
+    def test_one_right_after_subscribing_is_a_repetition(self) -> None:
+        watch = Watch()
+        watch.observer.status(Started(watch.now), watch.now, replay=True)
+        watch.shows(0, belt=Belt.IDLE).shows(*[0] * 20)
+        assert (watch.quirks, watch.events) == ({Quirk.STATUS_REPLAYED}, [])
+
+    def test_a_training_status_that_never_changes_says_nothing(self) -> None:
+        watch = Watch()
+        watch.observer.training(activity(TrainingStatus.OTHER))
+        watch.shows(*[500] * 12)
+        watch.observer.training(activity(TrainingStatus.OTHER))
+        assert watch.quirks == {Quirk.TRAINING_STATUS_CONSTANT}
+
+    def test_an_empty_training_status_is_noted(self) -> None:
+        watch = Watch()
+        watch.observer.training(None)
+        watch.shows(*[500] * 12)
+        assert watch.quirks == {Quirk.EMPTY_TRAINING_STATUS}
+
+
+class TestRefusals:
+    def test_three_without_a_success_are_told_with_advice(self) -> None:
+        watch = Watch()
+        for _ in range(5):
+            watch.observer.refused()
+            watch.waits(1)
+        assert watch.kinds() == ["refuses_everything"]
+        assert "app" in text_of(watch.events[0])
+
+    def test_one_success_shows_that_it_obeys(self) -> None:
+        watch = Watch()
+        watch.observer.written(SetTarget(Axis.INCLINE, 10), watch.now)
+        for _ in range(5):
+            watch.observer.refused()
+        assert watch.waits(1).events == []
+
+    def test_one_is_enough_of_a_machine_that_is_known_to_be_locked(self) -> None:
+        edge = Edge(Profile(needs_unlock=True))
+        watch = Watch(replace(MACHINE, edge=edge))
+        watch.observer.refused()
+        assert watch.waits(1).kinds() == ["refuses_everything"]
+        assert "maker's app has unlocked it" in text_of(watch.events[0])
+        watch.observer.written(SetTarget(Axis.INCLINE, 10), watch.now)
+        assert Quirk.REFUSES_EVERYTHING not in watch.quirks
+
+    def test_machine_that_is_tried_again_refuses_everything_at_the_next_refusal(self) -> None:
+        watch = Watch()
+        for _ in range(3):
+            watch.observer.refused()
+        watch.observer.try_again()
+        assert Quirk.REFUSES_EVERYTHING not in watch.quirks
+        watch.observer.refused()
+        assert Quirk.REFUSES_EVERYTHING in watch.quirks
+        assert watch.waits(1).kinds() == ["refuses_everything"]
+
+    def test_a_machine_that_is_only_watched_refuses_nothing(self) -> None:
+        watch = Watch(replace(MACHINE, can_control=False))
+        for _ in range(5):
+            watch.observer.refused()
+        assert watch.waits(1).events == []

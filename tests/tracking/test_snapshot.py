@@ -1,0 +1,548 @@
+"""The snapshot, built from frames as machines send them. Bytes by hand, little-endian."""
+
+from dataclasses import fields, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.drivers.ftms.frames import FrameBuilder
+from bridge.machines import Cadence, Edge, Profile, Quirk, SpeedUnit
+from bridge.machines.learned import UNLEARNED
+from bridge.status import (
+    ControlLost,
+    MachineEvent,
+    MachineReset,
+    Paused,
+    SafetyKey,
+    Started,
+    Stopped,
+    TargetChanged,
+)
+from bridge.values import (
+    Axis,
+    Belt,
+    Control,
+    Halt,
+    HaltBelt,
+    MachineInfo,
+    Measurement,
+    Sample,
+    SetTarget,
+    Snapshot,
+    StartBelt,
+    Steps,
+)
+from protocols.ranges import SpeedRange
+
+MACHINE = MachineInfo("F0:F1:F2:F3:F4:F5", name="Treadmill")
+
+
+def speed(value: int) -> bytes:
+    return b"\x00\x00" + value.to_bytes(2, "little")
+
+
+class Machine:
+    """A snapshot builder, connected and with its replay time over, fed once a second."""
+
+    def __init__(self, machine: MachineInfo = MACHINE) -> None:
+        self.builder = FrameBuilder()
+        self.now = 10.0
+        self.builder.connected(machine, self.now)
+        self.now += 2.0
+
+    def runs(self, *speeds: int) -> str:
+        for value in speeds:
+            self.now += 1.0
+            self.builder.treadmill_data(speed(value), self.now)
+        return self.belt
+
+    def says(self, hex_bytes: str) -> list[MachineEvent]:
+        return self.builder.machine_status(bytes.fromhex(hex_bytes), self.now)
+
+    @property
+    def belt(self) -> str:
+        """As a plain word, which mypy does not narrow from one assertion to the next."""
+        return self.builder.snapshot.belt.value
+
+
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
+
+
+def test_a_new_builder_knows_nothing() -> None:
+    snapshot = FrameBuilder().snapshot
+    assert not snapshot.connected
+    assert snapshot.belt is Belt.UNKNOWN
+    assert snapshot.age(5.0) == float("inf")
+
+
+def test_a_sample_bears_its_time_and_moves_the_belt(machine: Machine) -> None:
+    sample = machine.builder.treadmill_data(speed(820), 20.0)
+    assert sample is not None
+    assert (sample.time, sample.data.speed) == (20.0, 820)
+    assert machine.builder.snapshot.sample is sample
+    assert machine.belt == Belt.RUNNING
+
+
+def test_a_split_record_is_one_sample_and_never_speed_zero(machine: Machine) -> None:
+    machine.runs(820)
+    # More Data with distance 100 m; then the speed 8.30 km/h.
+    assert machine.builder.treadmill_data(bytes.fromhex("0500 640000"), 20.0) is None
+    assert machine.builder.snapshot.sample is not None
+    assert machine.builder.snapshot.sample.data.speed == 820
+    sample = machine.builder.treadmill_data(bytes.fromhex("0000 3e03"), 20.1)
+    assert sample is not None
+    assert (sample.data.speed, sample.data.distance) == (830, 100)
+
+
+def test_half_a_record_dies_with_the_link(machine: Machine) -> None:
+    machine.builder.treadmill_data(bytes.fromhex("0500 640000"), 20.0)
+    machine.builder.disconnected(machine.now)
+    machine.builder.connected(MACHINE, 20.5)
+    sample = machine.builder.treadmill_data(bytes.fromhex("0000 3e03"), 20.6)
+    assert sample is not None
+    assert sample.data.distance is None
+
+
+def test_a_record_torn_before_its_speed_moves_nothing(machine: Machine) -> None:
+    machine.runs(820)
+    sample = machine.builder.treadmill_data(b"\x00\x00", machine.now)
+    assert sample is not None
+    assert sample.data.speed is None
+    assert machine.belt == Belt.RUNNING
+
+
+def test_frames_that_mean_nothing_are_counted_and_change_nothing(machine: Machine) -> None:
+    before = machine.builder.snapshot
+    assert machine.builder.treadmill_data(b"\x00", 20.0) is None
+    machine.builder.training_status(b"\x00", 20.0)
+    assert machine.builder.machine_status(b"", 20.0) == []
+    assert machine.builder.snapshot == replace(before, garbled=20.0)
+    assert machine.builder.malformed == 3
+
+
+def test_no_treadmill_runs_at_forty_km_h(machine: Machine) -> None:
+    machine.runs(820)
+    before = machine.builder.snapshot.sample
+    assert machine.builder.treadmill_data(speed(4001), machine.now) is None
+    assert machine.builder.snapshot.sample is before
+    assert machine.builder.snapshot.garbled == machine.now
+
+
+@pytest.mark.parametrize("incline", ["f501", "0bfe"])  # 501 and -501, in 0.1 %
+def test_none_is_steeper_than_half_but_its_speed_may_be_true(
+    machine: Machine, incline: str
+) -> None:
+    # Speed 8.20 km/h, the incline, a ramp angle that is not available.
+    machine.builder.treadmill_data(bytes.fromhex("0800 3403 0a00 ff7f"), 19.0)
+    frame = bytes.fromhex(f"0800 3403 {incline} ff7f")
+    sample = machine.builder.treadmill_data(frame, 20.0)
+    assert sample is not None
+    assert (sample.data.speed, sample.data.incline) == (820, None)
+    assert machine.builder.snapshot.garbled == 20.0
+
+
+@pytest.mark.parametrize("nonsense", ["", "00", "16 01", "fe"])
+def test_amid_nonsense_no_status_names_a_target(machine: Machine, nonsense: str) -> None:
+    machine.runs(*[800] * 6)
+    machine.says(nonsense)
+    assert machine.says("05 8403") == []
+    machine.runs(*[800] * 9)
+    assert machine.says("05 8403") == [TargetChanged(machine.now, Axis.SPEED, 900)]
+
+
+def test_amid_nonsense_the_safety_key_is_heard(machine: Machine) -> None:
+    machine.runs(*[800] * 6)
+    machine.says("fe")
+    assert machine.says("03") == [SafetyKey(machine.now)]
+
+
+def test_an_empty_training_status_says_nothing(machine: Machine) -> None:
+    machine.builder.training_status(b"", 20.0)
+    assert machine.builder.malformed == 0
+    assert machine.belt == Belt.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("status", "event"),
+    [
+        ("01", MachineReset),
+        ("02 01", Stopped),
+        ("02", Stopped),
+        ("02 02", Paused),
+        ("02 02 00", Paused),
+        ("03", SafetyKey),
+        ("04 00 00", Started),
+        ("ff", ControlLost),
+    ],
+)
+def test_each_status_is_its_event_padded_or_not(
+    machine: Machine, status: str, event: type[MachineEvent]
+) -> None:
+    machine.runs(600)
+    (found,) = machine.says(status)
+    assert type(found) is event
+    assert found.time == machine.now
+
+
+@pytest.mark.parametrize("status", ["0a 01", "17", "00", "07 10", "05"])
+def test_reserved_and_irrelevant_statuses_are_no_event(machine: Machine, status: str) -> None:
+    machine.runs(600)
+    assert machine.says(status) == []
+
+
+def test_target_statuses_name_their_axis(machine: Machine) -> None:
+    machine.runs(600, 600, 600, 600, 600)
+    assert machine.says("05 bc02") == [TargetChanged(machine.now, Axis.SPEED, 700)]
+    assert machine.says("06 e2ff") == [TargetChanged(machine.now, Axis.INCLINE, -30)]
+
+
+@pytest.mark.parametrize("status", ["02 01", "04", "05 bc02", "06 1e00", "ff", "01"])
+def test_a_status_repeated_at_subscribing_is_no_event_and_no_word(status: str) -> None:
+    builder = FrameBuilder()
+    builder.connected(MACHINE, 10.0)
+    builder.treadmill_data(speed(600), 10.1)
+    assert builder.machine_status(bytes.fromhex(status), 10.5) == []
+    assert builder.snapshot.belt is Belt.RUNNING
+
+
+def test_a_safety_key_counts_even_when_repeated_at_subscribing() -> None:
+    builder = FrameBuilder()
+    builder.connected(MACHINE, 10.0)
+    assert builder.machine_status(b"\x03", 10.5) == [SafetyKey(10.5)]
+
+
+@pytest.mark.parametrize(
+    ("status", "rest"),
+    [("02 01", Belt.IDLE), ("02 02", Belt.PAUSED), ("03", Belt.IDLE), ("01", Belt.IDLE)],
+)
+def test_stopping_lasts_until_the_speed_is_zero(machine: Machine, status: str, rest: Belt) -> None:
+    machine.runs(600)
+    machine.says(status)
+    assert machine.belt == Belt.STOPPING
+    assert machine.runs(300) == Belt.STOPPING
+    assert machine.runs(0) == rest
+
+
+def test_the_order_of_start_statuses_does_not_matter(machine: Machine) -> None:
+    machine.runs(0)
+    assert machine.says("05 e100") == []
+    assert machine.says("04") == [Started(machine.now)]
+    assert machine.belt == Belt.STARTING
+    assert machine.runs(0, 0, 80) == Belt.RUNNING
+
+
+def test_pausing_machines_set_the_target_to_zero_first(machine: Machine) -> None:
+    machine.runs(*[600] * 6)
+    assert machine.says("05 0000") == []
+    assert machine.says("02 02") == [Paused(machine.now)]
+
+
+def test_a_second_stop_within_the_settling_time_is_the_same_stop(machine: Machine) -> None:
+    machine.runs(600)
+    assert machine.says("02 01") == [Stopped(machine.now)]
+    machine.runs(400, 200, 0)
+    assert machine.says("02 01") == []
+
+
+def test_a_second_stop_after_a_start_is_another(machine: Machine) -> None:
+    machine.runs(600)
+    machine.says("02 01")
+    machine.says("04")
+    assert machine.says("02 01") == [Stopped(machine.now)]
+
+
+def test_speeds_named_while_the_belt_stops_are_no_targets(machine: Machine) -> None:
+    machine.runs(*[600] * 6)
+    machine.says("02 01")
+    assert machine.says("05 d100") == []
+
+
+def test_speeds_named_in_a_start_are_passed_on_and_teach_nothing_of_echoes(
+    machine: Machine,
+) -> None:
+    machine.runs(0, 80, 90)
+    assert machine.says("05 6400") == [TargetChanged(machine.now, Axis.SPEED, 100)]
+    assert machine.says("05 0000") == []
+
+
+def test_machine_that_names_its_current_speed_on_the_way_to_our_target_is_found_out(
+    machine: Machine,
+) -> None:
+    machine.runs(*[600] * 6)
+    machine.builder.written(SetTarget(Axis.SPEED, 900), machine.now)
+    for speed in (650, 700, 750, 900):
+        assert not machine.builder.snapshot.learned.names_current
+        machine.runs(speed)
+        status = "05" + speed.to_bytes(2, "little").hex()
+        assert machine.says(status) == [TargetChanged(machine.now, Axis.SPEED, speed)]
+    assert machine.builder.snapshot.learned.names_current
+    assert machine.builder.snapshot.machine is not None
+    assert machine.builder.snapshot.machine.quirks == (Quirk.STATUS_IS_CURRENT_SPEED,)
+
+
+@pytest.mark.parametrize(
+    ("named", "current"), [((20, 50), True), ((20, 20), None), ((80, 100), None), ((0, 50), None)]
+)
+def test_speeds_too_slow_for_a_target_in_a_start_are_the_current_speed(
+    named: tuple[int, ...], current: bool | None
+) -> None:
+    machine = Machine(MachineInfo("F0:F1:F2:F3:F4:F5", speed_range=SpeedRange(80, 1600, 10)))
+    machine.runs(0, 20)
+    for value in named:
+        machine.says("05" + value.to_bytes(2, "little").hex())
+    assert machine.builder.snapshot.learned.names_current is current
+
+
+def test_a_person_pressing_again_and_again_is_not_taken_for_that(machine: Machine) -> None:
+    machine.runs(*[600] * 6)
+    for value in (590, 580, 570, 560):
+        status = "05" + value.to_bytes(2, "little").hex()
+        assert machine.says(status) == [TargetChanged(machine.now, Axis.SPEED, value)]
+        machine.runs(value)
+
+
+def test_a_person_pressing_off_the_way_starts_the_count_anew(machine: Machine) -> None:
+    machine.runs(*[600] * 6)
+    machine.builder.written(SetTarget(Axis.SPEED, 900), machine.now)
+    for measured, named in ((650, "8a02"), (700, "bc02"), (700, "5802"), (750, "ee02")):
+        machine.runs(measured)
+        assert len(machine.says("05" + named)) == 1
+
+
+def test_a_profile_may_name_the_quirk_beforehand() -> None:
+    known = Machine(MachineInfo("F0:F1:F2:F3:F4:F5", quirks=(Quirk.STATUS_IS_CURRENT_SPEED,)))
+    assert known.builder.snapshot.learned.names_current
+
+
+def test_targets_need_no_sample_to_be_named() -> None:
+    fresh = Machine()
+    assert fresh.says("06 1e00") == [TargetChanged(fresh.now, Axis.INCLINE, 30)]
+
+
+def test_our_own_orders_are_words_too_for_no_status_need_follow(machine: Machine) -> None:
+    machine.runs(0, 0, 0)
+    machine.builder.written(StartBelt(), machine.now)
+    assert machine.belt == Belt.STARTING
+    machine.runs(600)
+    machine.builder.written(HaltBelt(Halt.PAUSE), machine.now)
+    assert machine.belt == Belt.STOPPING
+    assert machine.runs(300, 0) == Belt.STOPPING
+    assert machine.runs(0, 0) == Belt.PAUSED
+    machine.runs(600)
+    machine.builder.written(HaltBelt(Halt.STOP), machine.now)
+    assert machine.runs(300, 0, 0, 0) == Belt.IDLE
+
+
+def test_an_answered_read_keeps_a_silent_machine_at_rest(machine: Machine) -> None:
+    machine.runs(600)
+    machine.says("02 01")
+    machine.runs(0)
+    for _ in range(30):
+        machine.now += 2.0
+        machine.builder.alive(machine.now)
+    assert machine.belt == Belt.IDLE
+    assert machine.builder.snapshot.read_time == machine.now
+    machine.now += 11.0
+    machine.builder.tick(machine.now)
+    assert machine.belt == Belt.UNKNOWN
+
+
+def test_losing_the_link_keeps_the_last_sample_and_nothing_else(machine: Machine) -> None:
+    machine.runs(600)
+    machine.builder.control(Control.HELD)
+    assert machine.builder.snapshot.control is Control.HELD
+    machine.builder.disconnected(machine.now)
+    snapshot = machine.builder.snapshot
+    assert not snapshot.connected
+    assert snapshot.belt is Belt.UNKNOWN
+    assert snapshot.control is Control.NONE
+    assert snapshot.sample is not None
+    machine.builder.tick(machine.now)
+    assert machine.belt == Belt.UNKNOWN
+    machine.builder.connected(MACHINE, machine.now)
+    assert machine.belt == Belt.UNKNOWN
+    assert machine.builder.snapshot.connected
+
+
+KINDS = ("treadmill_data", "training_status", "machine_status")
+
+
+@given(st.lists(st.tuples(st.sampled_from(KINDS), st.binary(max_size=24), st.floats(0, 5))))
+def test_no_bytes_in_any_order_break_it(frames: list[tuple[str, bytes, float]]) -> None:
+    builder, now = FrameBuilder(), 0.0
+    builder.connected(MACHINE, now)
+    for kind, value, pause in frames:
+        now += pause
+        getattr(builder, kind)(value, now)
+        builder.tick(now)
+        sample = builder.snapshot.sample
+        moving = sample is not None and sample.time == now and bool(sample.data.speed)
+        if moving:
+            assert not builder.snapshot.belt.stands
+
+
+# --- the machine's own ways ----------------------------------------------------------------------
+
+MILES = Profile(reported_speed_unit=SpeedUnit.MPH, target_speed_unit=SpeedUnit.MPH)
+
+
+def test_a_machine_of_miles_is_read_in_kilometres() -> None:
+    machine = Machine(replace(MACHINE, edge=Edge(MILES)))
+    machine.runs(*[500] * 6)
+    assert machine.builder.snapshot.sample is not None
+    assert machine.builder.snapshot.sample.data.speed == 805
+    (event,) = machine.says("05 5802")
+    assert isinstance(event, TargetChanged)
+    assert event.value == 966
+
+
+def test_a_scaled_incline_is_read_in_percent() -> None:
+    machine = Machine(replace(MACHINE, edge=Edge(Profile(incline_scale=0.1))))
+    machine.builder.treadmill_data(bytes.fromhex("0800 5802 8200 ff7f"), 20.0)
+    assert machine.builder.snapshot.sample is not None
+    assert machine.builder.snapshot.sample.data.incline == 13
+    (event,) = machine.says("06 8200")
+    assert isinstance(event, TargetChanged)
+    assert event.value == 13
+
+
+def test_a_speed_that_hides_behind_a_more_data_flag_is_found_if_declared() -> None:
+    machine = Machine(replace(MACHINE, edge=Edge(Profile(speed_first=True))))
+    sample = machine.builder.treadmill_data(bytes.fromhex("0100 5802"), 20.0)
+    assert sample is not None
+    assert sample.data.speed == 600
+
+
+@pytest.mark.parametrize(("counts", "steps"), [(Cadence.STEPS, 51), (Cadence.STRIDES, 102)])
+def test_a_cadence_that_counts_strides_is_told_in_steps(counts: Cadence, steps: int) -> None:
+    machine = Machine(replace(MACHINE, edge=Edge(Profile(cadence=counts))))
+    machine.builder.running_speed(bytes.fromhex("02b900338a020000"), 20.0)
+    assert machine.builder.snapshot.steps == Steps(20.0, steps)
+    assert machine.builder.snapshot.sample is None
+    machine.builder.running_speed(b"\x02", 21.0)
+    assert machine.builder.malformed == 1
+    assert machine.builder.snapshot.steps == Steps(20.0, steps)
+
+
+def test_what_is_found_out_joins_what_is_known(machine: Machine) -> None:
+    machine.builder.observed(Quirk.ANSWERS_EARLY)
+    machine.builder.training_status(b"", machine.now)
+    machine.builder.tick(machine.now)
+    assert machine.builder.snapshot.machine is not None
+    quirks = machine.builder.snapshot.machine.quirks
+    assert quirks == (Quirk.ANSWERS_EARLY, Quirk.EMPTY_TRAINING_STATUS)
+
+
+def test_refusals_and_silence_become_events(machine: Machine) -> None:
+    machine.builder.connected(replace(MACHINE, can_control=True), machine.now)
+    for _ in range(3):
+        machine.builder.refused(SetTarget(Axis.SPEED, 500), "no")
+    machine.builder.tick(machine.now + 40)
+    assert [event.type for event in machine.builder.take_events()] == [
+        "refuses_everything",
+        "no_data",
+    ]
+    assert machine.builder.take_events() == []
+
+
+def test_a_belt_whose_machine_shows_the_target_is_not_believed_to_stand_at_once() -> None:
+    machine = Machine(replace(MACHINE, quirks=(Quirk.REPORTS_TARGET,)))
+    machine.runs(600)
+    machine.builder.written(HaltBelt(Halt.STOP), machine.now)
+    assert machine.runs(*[0] * 10) == Belt.STOPPING
+
+
+class TestAMachineThatNeverAnswers:
+    def quirks(self, machine: Machine) -> tuple[str, ...]:
+        found = machine.builder.snapshot.machine
+        return () if found is None else found.quirks
+
+    def test_is_named_once_and_known_on_its_next_link(self, machine: Machine) -> None:
+        builder = machine.builder
+        builder.observed(Quirk.NO_ANSWERS)
+        builder.observed(Quirk.NO_ANSWERS)
+        assert [event.type for event in builder.take_events()] == ["no_answers"]
+        builder.disconnected(machine.now)
+        builder.connected(MACHINE, machine.now)
+        machine.runs(600)
+        assert self.quirks(machine) == (Quirk.NO_ANSWERS,)
+        assert builder.take_events() == []
+        builder.connected(replace(MACHINE, address="F0:00:00:00:00:09"), machine.now)
+        assert self.quirks(machine) == ()
+
+    def test_is_forgotten_once_an_order_was_answered(self, machine: Machine) -> None:
+        builder = machine.builder
+        builder.observed(Quirk.NO_ANSWERS)
+        builder.written(HaltBelt(Halt.STOP), machine.now)
+        assert self.quirks(machine) == ()
+        builder.connected(MACHINE, machine.now)
+        assert self.quirks(machine) == ()
+
+
+class TestALinkThatEndsAtRest:
+    def ends(self, machine: Machine, after: float, *, lost: bool = True) -> set[str]:
+        machine.builder.connected(MACHINE, machine.now)
+        machine.runs(0, 0, 0)
+        machine.now += after
+        machine.builder.alive(machine.now)
+        machine.builder.disconnected(machine.now, lost=lost)
+        machine.builder.connected(MACHINE, machine.now)
+        assert machine.builder.snapshot.machine is not None
+        return set(machine.builder.snapshot.machine.quirks)
+
+    def test_three_times_in_a_row_is_a_machine_that_hangs_up(self, machine: Machine) -> None:
+        assert self.ends(machine, 60) == set()
+        assert self.ends(machine, 62) == set()
+        assert self.ends(machine, 58) == {Quirk.HANGS_UP_WHEN_IDLE}
+
+    def test_at_other_times_each_is_not(self, machine: Machine) -> None:
+        for after in (60, 62, 200, 30):
+            assert self.ends(machine, after) == set()
+
+    def test_ended_by_ourselves_is_not(self, machine: Machine) -> None:
+        for _ in range(4):
+            assert self.ends(machine, 60, lost=False) == set()
+
+    def test_after_a_moment_is_the_air(self, machine: Machine) -> None:
+        for _ in range(4):
+            assert self.ends(machine, 5) == set()
+
+
+def test_miles_once_seen_are_known_on_the_next_link_of_that_machine() -> None:
+    machine = Machine()
+    for told, shown in ((500, 805), (700, 1127)):
+        machine.builder.written(SetTarget(Axis.SPEED, told), machine.now)
+        machine.runs(*[shown] * 17)
+    builder = machine.builder
+    assert [event.type for event in builder.take_events()] == ["unit_mixup"]
+    for address, known in ((MACHINE.address, True), ("F0:00:00:00:00:09", False)):
+        builder.disconnected(machine.now)
+        builder.connected(replace(MACHINE, address=address), machine.now)
+        assert builder.snapshot.machine is not None
+        unit = builder.snapshot.machine.edge.profile.target_speed_unit
+        assert (unit is SpeedUnit.MPH) is known
+        assert (Quirk.TARGETS_IN_MPH in builder.snapshot.machine.quirks) is known
+
+
+def test_a_newer_sample_changes_nothing_else() -> None:
+    """Each field has a value of its own, so that none can be forgotten or mixed up."""
+    known = Snapshot(
+        connected=True,
+        machine=MACHINE,
+        belt=Belt.PAUSED,
+        sample=Sample(1.0, Measurement(speed=100)),
+        read_time=2.0,
+        garbled=3.0,
+        counters_stand=True,
+        control=Control.HELD,
+        steps=Steps(4.0, 160),
+        learned=replace(UNLEARNED, frame_s=0.25),
+    )
+    newer = Sample(5.0, Measurement(speed=200))
+    assert known.with_sample(newer) == replace(known, sample=newer)
+    assert all(
+        getattr(known, each.name) != getattr(Snapshot(), each.name) for each in fields(Snapshot)
+    )

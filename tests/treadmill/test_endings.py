@@ -1,0 +1,277 @@
+"""When a command has come to its end, and why. Speeds in 0.01 km/h, inclines in 0.1 %, seconds."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bridge.guard import Decision
+from bridge.guard.journal import Ended, Ending
+from bridge.guard.limits import Bound, Hold, Limits, Wait
+from bridge.machines.learned import (
+    UNLEARNED,
+    UNLEARNED_INCLINE,
+    UNLEARNED_SPEED,
+    LearnedMachine,
+)
+from bridge.treadmill.endings import Endings, Moment, Travel
+from bridge.treadmill.outcomes import NO_PROGRESS_S, Outcomes
+from bridge.values import (
+    INCLINE,
+    NOT_THIS_VALUE,
+    SPEED,
+    Axis,
+    Belt,
+    Command,
+    Halt,
+    Measurement,
+    Outcome,
+    Reason,
+    Result,
+    Sample,
+    SetTarget,
+    Snapshot,
+    StartBelt,
+    Verb,
+)
+from tests.home import POLICY, home
+from tests.wording import rules, why
+
+LOW_INCLINE = replace(UNLEARNED_INCLINE, offset=-10.0, spread=2.0, grid=10)
+
+
+class Story:
+    """A belt that runs, and one command of which the end is awaited."""
+
+    def __init__(self, verb: Verb = Verb.SPEED, applied: int | None = 800) -> None:
+        self.now = 0.0
+        self.outcomes = Outcomes()
+        self.endings = Endings(self.outcomes)
+        self.learned: LearnedMachine = UNLEARNED
+        self.belt = Belt.RUNNING
+        self.outcomes.begin(Command("a", verb, "test", 0.0), Result.ACCEPTED, 0.0, applied=applied)
+        self.requested: dict[Axis, int | None] = {SPEED: 800, INCLINE: 100}
+
+    def look(
+        self, speed: int | None = 800, incline: int | None = 0, **decision: Any
+    ) -> list[Outcome]:
+        """A second later."""
+        self.now += 1
+        data = Measurement(speed=speed, incline=incline)
+        snapshot = self.snapshot(Sample(self.now, data))
+        told = Decision(**{"requested": self.requested, "setpoint": self.requested, **decision})
+        moment = Moment(told, snapshot, lambda _: 5, self.now)
+        return list(self.endings.follow(moment))
+
+    def snapshot(self, sample: Sample | None) -> Snapshot:
+        return Snapshot(connected=True, belt=self.belt, sample=sample, learned=self.learned)
+
+    def until_it_ends(self, *look: int | None, **decision: Any) -> Outcome:
+        """Look until there is an outcome."""
+        for _ in range(1000):
+            if ended := self.look(*look, **decision):
+                (outcome,) = ended
+                return outcome
+        raise AssertionError
+
+
+class TestConfirmed:
+    @pytest.mark.parametrize(
+        ("speed", "there"), [(759, False), (760, True), (800, True), (840, True), (841, False)]
+    )
+    def test_by_a_reading_that_a_machine_at_this_target_may_show(
+        self, speed: int, there: bool
+    ) -> None:
+        story = Story()
+        assert story.look(speed) == []
+        assert bool(story.look(speed)) is there
+
+    @pytest.mark.parametrize(("speed", "there"), [(740, False), (752, True), (765, False)])
+    def test_by_what_was_learned_of_the_machine(self, speed: int, there: bool) -> None:
+        story = Story()
+        learned = replace(UNLEARNED_SPEED, gain=0.94, spread=8.0)
+        story.learned = replace(UNLEARNED, speed=learned)
+        story.look(speed)
+        assert bool(story.look(speed)) is there
+
+    def test_not_before_the_setpoint_is_what_was_applied(self) -> None:
+        story = Story()
+        for _ in range(5):
+            assert story.look(800, setpoint={SPEED: 790}) == []
+
+    def test_as_the_value_that_the_machine_s_own_steps_leave_of_it(self) -> None:
+        story = Story(Verb.INCLINE, 35)
+        story.learned = replace(UNLEARNED, incline=LOW_INCLINE)
+        story.requested = {INCLINE: 35}
+        assert story.look(incline=20, setpoint={INCLINE: 30}) == []
+        (outcome,) = story.look(incline=20, setpoint={INCLINE: 30})
+        assert (outcome.result, outcome.applied) == (Result.CONFIRMED, 30)
+
+    def test_unreported_by_the_answer_and_the_time_that_the_slowest_motor_takes(self) -> None:
+        story = Story(Verb.INCLINE, 100)
+        for target in range(5, 105, 5):
+            story.endings.written(SetTarget(Axis.INCLINE, target), story.snapshot(None), story.now)
+            story.look(incline=None, setpoint={INCLINE: target})
+        outcome = story.until_it_ends(800, None)
+        assert outcome.result is Result.CONFIRMED
+        assert story.now == pytest.approx(100 / 0.5, abs=2)
+
+    def test_an_answer_to_another_order_is_none(self) -> None:
+        story = Story(Verb.INCLINE, 100)
+        for request in (StartBelt(), SetTarget(Axis.SPEED, 100)):
+            story.endings.written(request, story.snapshot(None), story.now)
+        outcome = story.until_it_ends(800, None)
+        assert outcome.result is Result.FAILED
+        assert outcome.reasons == (Reason("not_reached", INCLINE, case="unseen"),)
+
+    def test_before_any_sample_by_nothing(self) -> None:
+        story = Story()
+        decision = Decision(requested=story.requested, setpoint=story.requested)
+        for now in (1.0, 2.0):
+            moment = Moment(decision, story.snapshot(None), lambda _: 5, now)
+            assert not list(story.endings.follow(moment))
+
+    @pytest.mark.parametrize(
+        ("start", "end", "after", "place"),
+        [(0, 10, 10, 5), (0, 10, 30, 10), (10, 0, 10, 5), (10, 0, 30, 0), (5, 5, 0, 5)],
+    )
+    def test_an_unreported_axis_moves_like_the_slowest_motor(
+        self, start: float, end: int, after: float, place: float
+    ) -> None:
+        assert Travel(start, end, 100.0).at(100.0 + after, UNLEARNED_INCLINE) == place
+
+
+STALE = Hold("stale")
+WAIT = Wait(SPEED, 700.0, "slower", "first")
+LIMITS = Limits((Bound(SPEED, 600.0, "rest"),), ())
+
+
+class TestFailed:
+    @pytest.mark.parametrize(
+        ("decision", "reason"),
+        [
+            ({}, ("not_reached",)),
+            ({"setpoint": {SPEED: 500}}, ("not_reached",)),
+            (
+                {"setpoint": {SPEED: 500}, "limits": Limits((), (STALE,), (WAIT,))},
+                ("stale", "slower"),
+            ),
+        ],
+    )
+    def test_60_s_after_progress_ceased_with_what_holds_it_back(
+        self, decision: dict[str, Any], reason: tuple[str, ...]
+    ) -> None:
+        story = Story()
+        outcome = story.until_it_ends(500, **decision)
+        assert (outcome.result, rules(outcome)) == (Result.FAILED, reason)
+        assert story.now == NO_PROGRESS_S + 1
+
+    @pytest.mark.parametrize(
+        ("request_", "decision", "reason"),
+        [
+            (600, {"limits": LIMITS}, "rest"),
+            (600, {}, "console_set"),
+            (600, {"faults": ("stale",)}, "stale"),
+            (600, {"faults": ("garbled", "heart_rate_lost")}, "garbled"),
+            (600, {"faults": ("memory",)}, "console_set"),
+            (None, {"halt": Halt.STOP}, "belt_stopping"),
+            (None, {"faults": ("control_taken",)}, "control_taken"),
+            (None, {}, "belt_restarted"),
+        ],
+    )
+    def test_when_it_is_not_requested_any_more_with_the_reason(
+        self, request_: int | None, decision: dict[str, Any], reason: str
+    ) -> None:
+        (outcome,) = Story().look(requested={SPEED: request_}, **decision)
+        assert (outcome.result, rules(outcome)) == (Result.FAILED, (reason,))
+
+    @pytest.mark.parametrize(
+        "fault",
+        ["stale", "garbled", "heart_rate_lost", "control_taken", "control_denied", "link_lost"],
+    )
+    def test_fault_that_keeps_targets_down_is_a_reason_with_a_sentence(self, fault: str) -> None:
+        (outcome,) = Story().look(requested={SPEED: None}, faults=(fault,))
+        assert rules(outcome) == (fault,)
+        assert why(outcome).endswith(".")
+
+    @pytest.mark.parametrize(
+        ("belt", "reason"),
+        [
+            (Belt.STOPPING, "belt_stopping"),
+            (Belt.UNKNOWN, "belt_not_running"),
+            (Belt.STARTING, "belt_not_running"),
+        ],
+    )
+    def test_when_the_belt_does_not_run(self, belt: Belt, reason: str) -> None:
+        story = Story()
+        story.belt = belt
+        (outcome,) = story.look(requested={})
+        assert rules(outcome) == (reason,)
+
+    @pytest.mark.parametrize(
+        ("ending", "axis", "request_", "fails"),
+        [
+            (Ending.GIVEN_UP, SPEED, 800, True),
+            (Ending.GIVEN_UP, INCLINE, 800, False),
+            (Ending.CHANGED, SPEED, 800, False),
+            (Ending.CHANGED, SPEED, 700, True),
+            (Ending.CHANGED, None, None, True),
+        ],
+    )
+    def test_when_the_guard_says_that_it_ended(
+        self, ending: Ending, axis: Axis | None, request_: int | None, fails: bool
+    ) -> None:
+        why = Reason("safety_key", axis)
+        ended = Story().look(
+            requested={SPEED: request_}, setpoint={SPEED: 700}, ended=(Ended(ending, why, axis),)
+        )
+        assert [outcome.reasons for outcome in ended] == [(why,)] * fails
+
+
+class TestFinish:
+    def test_ends_60_s_after_its_cool_down_where_the_belt_ignores_the_stop(self) -> None:
+        story = Story(Verb.FINISH, None)
+        for _ in range(400):
+            assert story.look(phase="cool_down") == []
+        outcome = story.until_it_ends(800, phase="cool_down", setpoint={})
+        assert outcome.result is Result.FAILED
+        assert story.now == pytest.approx(400 + 60, abs=1)
+
+
+class TestRefused:
+    @pytest.mark.virtual_time
+    async def test_a_value_that_the_machine_refuses_is_not_confirmed_because_it_is_near(
+        self,
+    ) -> None:
+        async with home(replace(POLICY, warm_up_s=0)) as here:
+            await here.start()
+            here.machine.obeys = False
+            here.ask(Verb.INCLINE, 5)
+            await here.live(1)
+            here.treadmill.refused(SetTarget(Axis.INCLINE, 5), NOT_THIS_VALUE)
+            await here.live(70)
+            assert here.results("incline") == [Result.ACCEPTED, Result.FAILED]
+            assert NOT_THIS_VALUE in here.reasons("incline")
+
+    @pytest.mark.virtual_time
+    async def test_any_other_refusal_fails_at_once(self) -> None:
+        async with home(replace(POLICY, warm_up_s=0)) as here:
+            await here.start()
+            here.machine.obeys = False
+            here.ask(Verb.INCLINE, 50)
+            await here.live(1)
+            here.treadmill.refused(SetTarget(Axis.INCLINE, 5), "the machine refused it")
+            await here.live(1)
+            assert here.results("incline") == [Result.ACCEPTED, Result.FAILED]
+
+    def test_a_machine_of_whole_percents_ends_a_half_percent_target_where_it_can(self) -> None:
+        story = Story(Verb.INCLINE, 35)
+        story.requested = {INCLINE: 35}
+        story.outcomes.refused([Verb.INCLINE], Reason("machine_refused"))
+        assert story.look(incline=20, setpoint={INCLINE: 35}) == []
+        story.learned = replace(UNLEARNED, incline=LOW_INCLINE)
+        for _ in range(3):
+            assert story.look(incline=20, setpoint={INCLINE: 30}) == []
+        story.endings.written(SetTarget(Axis.INCLINE, 30), story.snapshot(None), story.now)
+        (outcome,) = story.look(incline=20, setpoint={INCLINE: 30})
+        assert (outcome.result, outcome.applied) == (Result.CONFIRMED, 30)

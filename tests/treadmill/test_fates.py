@@ -1,0 +1,199 @@
+"""Whatever happens between command and end: each command ends exactly once, and truthfully."""
+
+import asyncio
+from collections import defaultdict
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.contract.parser import Refusal
+from bridge.values import Axis, Command, Control, Outcome, Reason, Result, Verb
+from protocols.ftms.machine_status import MachineStatus, StatusOp
+from tests.home import MACHINE, POLICY, Home, home
+from tests.virtual_time import LoopClock, run
+
+pytestmark = pytest.mark.virtual_time
+
+FINAL = {Result.CONFIRMED, Result.REJECTED, Result.SUPERSEDED, Result.FAILED}
+FIRST = {Result.ACCEPTED, Result.LIMITED, Result.REJECTED}
+
+DETAILS: dict[Verb, dict[str, object]] = {
+    Verb.PAIN: {"place": "knee", "severity": 2},
+    Verb.PERSON: {"name": "nobody who is known"},
+    Verb.SHOES: {"name": "none that are known"},
+}
+COMMANDS = st.one_of(
+    st.tuples(st.just(Verb.SPEED), st.integers(50, 1700)),
+    st.tuples(st.just(Verb.INCLINE), st.integers(0, 160)),
+    st.tuples(st.sampled_from([v for v in Verb if v not in {Verb.SPEED, Verb.INCLINE}]), st.none()),
+)
+HAPPENINGS = st.lists(
+    st.one_of(
+        st.tuples(st.just("ask"), COMMANDS),
+        st.tuples(st.just("live"), st.integers(1, 40)),
+        st.tuples(st.just("console"), st.integers(0, 1200)),
+        st.tuples(st.just("disobey"), st.booleans()),
+        st.tuples(st.just("link"), st.booleans()),
+        st.tuples(st.just("key"), st.none()),
+        st.tuples(st.just("control"), st.sampled_from(Control)),
+    ),
+    min_size=3,
+    max_size=12,
+)
+
+
+async def happen(here: Home, number: int, what: str, value: Any) -> None:
+    match what:
+        case "ask":
+            verb, target = value
+            details = DETAILS.get(verb, {})
+            now = LoopClock().now()
+            identity = f"{verb}-{number}"
+            here.treadmill.take(Command(identity, verb, "test", now, target, details=details))
+        case "live":
+            await here.live(value)
+        case "console":
+            here.machine.speed = value
+        case "disobey":
+            here.machine.obeys = not value
+        case "link" if value:
+            here.treadmill.connected(MACHINE)
+        case "link":
+            here.treadmill.disconnected("the link was lost")
+        case "key":
+            here.machine.speed = 0
+            here.treadmill.machine_status(MachineStatus(StatusOp.STOPPED_BY_SAFETY_KEY).encode())
+        case "control":
+            here.treadmill.control(value)
+
+
+def fates(here: Home) -> dict[str, list[Outcome]]:
+    told = defaultdict(list)
+    for answer in here.answers:
+        if isinstance(answer, Outcome):
+            told[answer.command.id].append(answer)
+    return told
+
+
+def assert_each_ended_once(here: Home, asked: set[str]) -> None:
+    told = fates(here)
+    assert told.keys() == asked
+    for identity, outcomes in told.items():
+        results = [outcome.result for outcome in outcomes]
+        assert results[0] in FIRST, (identity, results)
+        assert [result for result in results if result in FINAL] == results[-1:], identity
+        assert len(results) == (1 if results[0] is Result.REJECTED else 2), (identity, results)
+        if results[-1] in {Result.REJECTED, Result.SUPERSEDED, Result.FAILED}:
+            assert outcomes[-1].reasons, identity
+        if results[-1] is Result.SUPERSEDED:
+            assert outcomes[-1].reasons[-1] == Reason("superseded")
+
+
+@settings(max_examples=60)
+@given(HAPPENINGS)
+def test_each_command_has_one_first_and_one_final_outcome(
+    happenings: list[tuple[str, Any]],
+) -> None:
+    asked: set[str] = set()
+
+    async def story() -> Home:
+        async with home() as here:
+            await here.start()
+            asked.add("start")
+            for number, (what, value) in enumerate(happenings):
+                if what == "ask":
+                    asked.add(f"{value[0]}-{number}")
+                await happen(here, number, what, value)
+        return here
+
+    assert_each_ended_once(run(story()), asked)
+
+
+async def test_a_target_that_the_guard_lowers_later_fails_with_the_rule() -> None:
+    async with home(replace(POLICY, warm_up_s=0)) as here:
+        await here.start()
+        here.ask(Verb.SPEED, 1200)
+        await here.live(5)
+        assert here.results("speed") == [Result.ACCEPTED]
+        pain = {"place": "knee", "severity": 4}
+        here.treadmill.take(Command("p", Verb.PAIN, "test", LoopClock().now(), details=pain))
+        await here.live(2)
+        assert here.results("p") == [Result.ACCEPTED, Result.CONFIRMED]
+        assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
+        assert "Rest after pain" in here.reasons("speed")
+
+
+async def test_a_target_that_the_belt_does_not_respond_to_fails_with_where_it_stays() -> None:
+    async with home(replace(POLICY, warm_up_s=0)) as here:
+        await here.start()
+        here.machine.obeys = False
+        here.ask(Verb.INCLINE, 60)
+        await here.live(55)
+        assert here.results("incline") == [Result.ACCEPTED, Result.FAILED]
+        assert "Incline stays at 0 %" in here.reasons("incline")
+
+
+async def test_a_target_that_the_console_overrules_fails() -> None:
+    async with home() as here:
+        await here.start()
+        here.ask(Verb.SPEED, 600)
+        await here.live(15)
+        here.machine.obeys = False
+        here.machine.speed = 100
+        await here.live(6)
+        assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
+        assert "console" in here.reasons("speed")
+
+
+async def test_what_is_open_when_the_bridge_ends_has_failed() -> None:
+    async with home() as here:
+        await here.start()
+        here.ask(Verb.SPEED, 600)
+        await here.live(2)
+        assert here.results("speed") == [Result.ACCEPTED]
+    assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
+    assert "bridge stopped or restarted" in here.reasons("speed")
+
+
+async def test_what_waited_when_the_bridge_ended_is_turned_away() -> None:
+    async with home() as here:
+        await here.connect()
+        here.ask(Verb.SPEED, 600, "waiting")
+        refusal = Refusal("r", "speed", "test", Reason("invalid_value"))
+        here.treadmill.take(refusal)
+        here.treadmill.alive()
+    assert here.results("waiting") == [Result.REJECTED]
+    assert "Send the command again" in here.reasons("waiting")
+    assert refusal in here.answers
+    assert here.machine.ordered(Axis.SPEED) == []
+
+
+async def test_a_command_while_starting_is_answered_at_once() -> None:
+    async with home() as here:
+        await here.connect()
+        here.machine.obeys = False
+        here.ask(Verb.START)
+        here.ask(Verb.SPEED, 600)
+        here.ask(Verb.START, identity="again")
+        await here.live(2)
+        assert here.results("speed") == [Result.REJECTED]
+        assert here.results("again") == [Result.REJECTED]
+        await here.live(25)
+        assert here.results("start") == [Result.ACCEPTED, Result.FAILED]
+
+
+@pytest.mark.parametrize(
+    ("verb", "details"),
+    [(Verb.PAIN, {"place": "knee", "severity": 0}), (Verb.PAIN, {"clear": True})],
+)
+async def test_what_needs_no_machine_is_done_at_once(
+    verb: Verb, details: dict[str, object]
+) -> None:
+    async with home() as here:
+        command = Command("p", verb, "test", LoopClock().now(), details=details)
+        here.treadmill.take(command)
+        await asyncio.sleep(1)
+    assert here.results("p") == [Result.ACCEPTED, Result.CONFIRMED]
