@@ -19,10 +19,9 @@ from bridge.config.section import (
     unreadable,
 )
 from bridge.config.tls import client_context
+from bridge.names import OWN
 from bridge.redaction import hide
 
-OWN = "treadmill-bridge"
-"""The first level of topics that are for bridges alone."""
 CREDENTIAL = "mqtt-password"
 """The name of the systemd credential that holds the password."""
 

@@ -38,11 +38,6 @@ class Treadmill:
     over: bool = True
     """True if the session of the trace is over, so that a moving belt begins a new one."""
 
-    @property
-    def moves(self) -> bool:
-        """True if the newest state says that the belt moves."""
-        return _of(self.documents, "state", "belt") in _MOVING
-
 
 class Board:
     """All treadmills below one base topic, and how old the news is."""

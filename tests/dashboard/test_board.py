@@ -49,8 +49,8 @@ def test_no_topic_of_commands_is_subscribed_to() -> None:
     topics = Board(Topics("home/mills")).subscriptions()
 
     assert "home/mills/+/state" in topics
-    assert "home/mills/bridge/echo" in topics
-    assert not any("set" in topic or "#" in topic for topic in topics)
+    assert Topics("home/mills").echo in topics
+    assert not any("/set" in topic or "#" in topic for topic in topics)
 
 
 def test_both_availabilities_are_told() -> None:
@@ -162,9 +162,9 @@ def test_a_bridge_is_quiet_once_its_echo_stays_away() -> None:
     desk = Desk()
     assert not desk.board.quiet(desk.now)
 
-    desk.take("treadmills/bridge/echo", b"who 1 2 den", retained=True)
+    desk.take(Topics("treadmills").echo, b"who 1 2 den", retained=True)
     assert not desk.board.quiet(desk.now + 60)
-    desk.take("treadmills/bridge/echo", b"who 1 2 den")
+    desk.take(Topics("treadmills").echo, b"who 1 2 den")
 
     assert not desk.board.quiet(desk.now + QUIET_S)
     assert desk.board.quiet(desk.now + QUIET_S + 0.1)

@@ -89,9 +89,9 @@ async def test_a_limit_names_its_reason_beside_the_control(tmp_path: Path) -> No
         async with ear(broker.port, topic="treadmills/demo/#") as listener:
             await listener.client.publish("treadmills/demo/set/speed", "6.0")
             await text_is(page, "#speed-asked", r"^6\.0$")
-            await text_is(page, "#speed-why", "warm-up: at most 6 km/h")
+            await text_is(page, "#speed-why", "[Ww]arm-up: at most 6 km/h")
             await page.tap("#speed-up")
-            await text_is(page, "#speed-outcome", "Limited to 6.0 km/h: warm-up")
+            await text_is(page, "#speed-outcome", "Limited to 6.0 km/h: [Ww]arm-up")
 
 
 STATE = {
@@ -315,7 +315,7 @@ async def test_pain_is_reported_by_one_tap_and_the_rest_can_be_lifted(tmp_path: 
         await text_is(page, "#rest-text", "Resting until")
 
         await page.tap("#start")
-        await text_is(page, "#belt-outcome", "Start: Rejected: pain was reported")
+        await text_is(page, "#belt-outcome", "Start: Rejected: .*pain")
         await page.wait_for_selector("#confirm:visible")
 
         await page.tap("#rest-lift")
@@ -356,7 +356,12 @@ async def test_it_fits_a_phone_and_weighs_little(tmp_path: Path) -> None:
         assert len(sizes) >= 10
 
 
-async def test_five_viewers_leave_the_process_small(tmp_path: Path) -> None:
+async def test_five_viewers_leave_the_process_small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The measuring of coverage would take half as much memory again.
+    for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
+        monkeypatch.delenv(name)
     async with world(tmp_path) as (_, process, chromium):
         pages = [await open_page(chromium, process.port, **PHONE) for _ in range(5)]
         await start_belt(pages[0])

@@ -54,7 +54,7 @@ export function outcome(data) {
   const entry = waiting.get(data.id);
   if (!entry) return;
   entry.heard = true;
-  const why = reasonsText(data.reasons);
+  const why = reasonsText(data.reasons).replace(/\.$/, "");
   const unit = entry.kind === "speed" ? " km/h" : " %";
   const target = typeof data.applied === "number" ? one(data.applied) + unit : "";
   const because = why ? `: ${why}` : "";

@@ -24,4 +24,7 @@ export function timeOfDay(iso) {
 
 // A reason is an object with a text, or the text itself.
 export const reasonText = (reason) => (typeof reason === "string" ? reason : String(reason?.text ?? ""));
-export const reasonsText = (reasons) => (Array.isArray(reasons) ? reasons.map(reasonText).filter(Boolean).join("; ") : "");
+export function reasonsText(reasons) {
+  const texts = Array.isArray(reasons) ? reasons.map(reasonText).filter(Boolean) : [];
+  return texts.join(texts.every((text) => text.endsWith(".")) ? " " : "; ");
+}
