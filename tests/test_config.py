@@ -20,6 +20,7 @@ from bridge.config import (
     Slower,
     SteepTier,
     Treadmill,
+    Workouts,
     load,
 )
 from bridge.config.section import Section
@@ -36,7 +37,12 @@ def test_the_example_is_a_configuration_without_warnings() -> None:
 
 def test_the_example_shows_the_defaults() -> None:
     config = load(EXAMPLE, {})
-    assert (config.mqtt, config.bluetooth, config.guard) == (Mqtt(), Bluetooth(), Guard())
+    assert (config.mqtt, config.bluetooth, config.guard, config.workouts) == (
+        Mqtt(),
+        Bluetooth(),
+        Guard(),
+        Workouts(),
+    )
 
 
 def test_the_example_is_plain_toml() -> None:
@@ -45,7 +51,8 @@ def test_the_example_is_plain_toml() -> None:
 
 
 @pytest.mark.parametrize(
-    "section", [Mqtt, Bluetooth, Guard, Slower, SteepTier, Treadmill, Machine, Person, Shoes]
+    "section",
+    [Mqtt, Bluetooth, Guard, Slower, SteepTier, Treadmill, Machine, Person, Shoes, Workouts],
 )
 def test_the_example_and_the_manual_name_every_key(section: type[BaseModel]) -> None:
     example = EXAMPLE.read_text()

@@ -14,6 +14,7 @@ from bridge.config.people import DEFAULT_PERSON, Person, Shoes
 from bridge.config.reload import taken_over
 from bridge.config.root import Bluetooth, Config
 from bridge.config.treadmill import Treadmill
+from bridge.config.workouts import Workouts
 
 __all__ = [
     "DEFAULT_PATH",
@@ -31,6 +32,7 @@ __all__ = [
     "Slower",
     "SteepTier",
     "Treadmill",
+    "Workouts",
     "load",
     "taken_over",
 ]

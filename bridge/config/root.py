@@ -14,6 +14,7 @@ from bridge.config.mqtt import Mqtt
 from bridge.config.people import Person, Shoes
 from bridge.config.section import Boolean, PathName, Section, agreed
 from bridge.config.treadmill import Treadmill
+from bridge.config.workouts import Workouts
 
 
 class Bluetooth(Section):
@@ -31,6 +32,7 @@ class Config(Section):
     home_assistant: HomeAssistant = HomeAssistant()
     bluetooth: Bluetooth = Bluetooth()
     guard: Guard = Guard()
+    workouts: Workouts = Workouts()
     treadmills: tuple[Treadmill, ...] = ()
     people: tuple[Person, ...] = ()
     shoes: tuple[Shoes, ...] = ()
@@ -101,6 +103,11 @@ class Config(Section):
             return Path(given.split(":")[0])
         home = env.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
         return Path(home) / "treadmill-bridge"
+
+    def workouts_directory(self, env: Mapping[str, str] | None = None) -> Path:
+        """Where workouts lie: `workouts.directory`, else `workouts` in the state directory."""
+        named = self.workouts.directory
+        return self.state_directory(env) / "workouts" if named is None else named.expanduser()
 
     def warnings(self) -> list[str]:
         """What is allowed, but not wise: one sentence each."""

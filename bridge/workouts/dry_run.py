@@ -20,6 +20,7 @@ from bridge.values import (
 from bridge.workouts.look import Ask, Look, grids_of
 from bridge.workouts.plan import Plan, PlannedStep, metres
 from bridge.workouts.player import Player, Word
+from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
 
 TICK_S = 1.0
@@ -29,6 +30,13 @@ CHOSEN = 600
 """The speed (0.01 km/h) that a person is taken to choose where no step names one."""
 LONGEST_S = 14 * 3600.0
 """A workout that is not over by then has no end: its belt stands, or crawls."""
+ABLE = MachineInfo(
+    address="",
+    speed_range=SpeedRange(minimum=80, maximum=2500, step=10),
+    incline_range=InclineRange(minimum=-100, maximum=400, step=5),
+    can_control=True,
+)
+"""A machine whose ranges limit nothing, for one that was never seen."""
 _VERIFIED_M = 150.0
 """By then the machine's unit is known, from distance against speed."""
 
@@ -92,7 +100,7 @@ class DryRun:
         """All of it in one line."""
         limited = sum(bool(step.text) for step in self.steps)
         text = f"{duration(self.seconds)}, {metres(self.metres)}, {self.climb_m:.0f} m of climb"
-        return f"{text}; {limited} of {len(self.steps)} steps come out lower" if limited else text
+        return f"{text}; lowered: {limited} of {len(self.steps)} steps" if limited else text
 
 
 def dry_run(
@@ -109,7 +117,7 @@ def dry_run(
     Args:
         plan: the workout.
         policy: the limits of the person on this treadmill.
-        machine: the treadmill; None takes the careful ranges of one that does not tell its own.
+        machine: the treadmill; None takes one that can do all that the limits allow.
         past: what the guard knows of the person; None is a person who has not run of late.
         learned: what is known of how the machine moves.
         goes_on: asked now and then; False ends it early.
@@ -128,7 +136,10 @@ class _Rehearsal:
     ) -> None:
         self.plan = plan
         self.policy = policy
-        self.machine = machine or MachineInfo(address="", can_control=True)
+        self.assumed: dict[str, None] = {}
+        if machine is None:
+            self.assumed["the treadmill can do all that the limits allow"] = None
+        self.machine = machine or ABLE
         self.learned = learned
         self.now = 0.0
         self.metres = 0.0
@@ -138,7 +149,6 @@ class _Rehearsal:
         self.grids = grids_of(self.machine, policy)
         self.belt = Belt.IDLE
         self.outlooks: list[StepOutlook] = []
-        self.assumed: dict[str, None] = {}
         self.ending = ""
 
     def run(self, goes_on: Callable[[], bool]) -> DryRun:
