@@ -1,9 +1,11 @@
 """The process: one broker connection, one radio, and for each treadmill a task group of its own."""
 
 import asyncio
+import os
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -28,6 +30,8 @@ from bridge.reports import Reports
 from bridge.sentences import config_changed, tell
 from bridge.treadmill import Treadmill
 from bridge.values import Belt, Event, Outcome
+from bridge.workouts.reading import EMPTY
+from bridge.workouts.reading import load as read_library
 
 if TYPE_CHECKING:
     from bumble.controller import Controller
@@ -108,6 +112,8 @@ class Daemon:
         self._links: dict[str, Link] = {}
         self._aside = False
         self._let_go: set[str] = set()
+        self.library = EMPTY
+        self._reread = asyncio.Event()
         self._running: set[str] = set()
         ids = [t.id for t in config.treadmills]
         self.broker = Broker(
@@ -126,6 +132,7 @@ class Daemon:
             async with asyncio.TaskGroup() as group:
                 group.create_task(_shared(broker))
                 group.create_task(self._keep_radio(), name="radio")
+                group.create_task(self._keep_library(), name="workouts")
                 for treadmill in self._config.treadmills:
                     group.create_task(self._keep(treadmill), name=treadmill.id)
         finally:
@@ -159,8 +166,9 @@ class Daemon:
         """
         self._config, waits = taken_over(self._config, config)
         log.info("configuration_reloaded", restart_needed_for=waits)
+        self._announce_settings()
+        self._reread.set()
         for treadmill in self._config.treadmills:
-            self._announcers[treadmill.id].change(setting_of(self._config, treadmill))
             self.treadmills[treadmill.id].configure(
                 household_of(self._config, treadmill), config_changed(waits)
             )
@@ -170,6 +178,23 @@ class Daemon:
         event = tell("config_refused", problems=list(problems))
         for treadmill in self.treadmills.values():
             treadmill.announce(event)
+
+    async def _keep_library(self) -> NoReturn:
+        """Read the folder of workouts, and again with each changed configuration."""
+        while True:
+            folder = _folder(self._config)
+            self.library = await asyncio.to_thread(read_library, folder) if folder else EMPTY
+            for name, problem in self.library.problems.items():
+                log.warning("workout_not_usable", file=name, problem=problem)
+            self._announce_settings()
+            await self._reread.wait()
+            self._reread.clear()
+
+    def _announce_settings(self) -> None:
+        workouts = tuple(self.library.workouts)
+        for treadmill in self._config.treadmills:
+            setting = replace(setting_of(self._config, treadmill), workouts=workouts)
+            self._announcers[treadmill.id].change(setting)
 
     async def _keep_radio(self) -> NoReturn:
         """Open the radio, and again whenever it is lost."""
@@ -270,6 +295,8 @@ class Daemon:
             answer=partial(self._answer, config.id),
             clock=self._clock,
             on_event=self._on_event,
+            library=lambda: self.library,
+            late=lambda: self.broker.late,
         )
 
     def _announcer(self, treadmill: TreadmillConfig) -> Announcer:
@@ -313,6 +340,12 @@ class Daemon:
         self.broker.answer(treadmill, result)
         if self._on_outcome is not None:
             self._on_outcome(result)
+
+
+def _folder(config: Config) -> Path | None:
+    """Where workouts lie, if there is such a folder."""
+    folder = config.workouts_directory()
+    return folder if os.path.isdir(folder) else None  # noqa: PTH112 - Path.is_dir may raise
 
 
 async def _shared(task: "asyncio.Task[NoReturn]") -> None:

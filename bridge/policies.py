@@ -15,6 +15,7 @@ def household_of(config: Config, treadmill: Treadmill) -> Household:
         usual={person.name: person.shoes for person in config.people if person.shoes},
         shoes={pair.name: pair.start_km * 1000 for pair in config.shoes},
         cues=config.cues,
+        runners={name: runner_of(config, name) for name in people or (DEFAULT_PERSON,)},
     )
 
 

@@ -1,6 +1,7 @@
 """What is published of one treadmill, and when. Pure but for the publisher it is handed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -20,10 +21,13 @@ from bridge.mqtt.contract import (
     SessionPayload,
     StatePayload,
     Steep,
+    WorkoutPayload,
 )
 from bridge.mqtt.topics import Topics
 from bridge.sessions import Summary
 from bridge.values import Axis, Belt, Event, Snapshot, Who
+from bridge.workouts.dry_run import DryRun
+from bridge.workouts.player import Status
 
 EVERY_S = 10.0
 """A state is published this often even if nothing changes."""
@@ -74,6 +78,9 @@ class Reports:
         self._link: LinkPayload | None = None
         self._online: bool | None = None
         self._resting_until: datetime | None = None
+        self._workout: WorkoutPayload | None = None
+        self._workout_gist: object = None
+        self._workout_time = float("-inf")
 
     def follow(
         self, snapshot: Snapshot, decision: Decision, who: Who, now: float, utc: datetime
@@ -92,6 +99,18 @@ class Reports:
     def event(self, event: Event, utc: datetime) -> None:
         """Publish something that happened."""
         self._publish(self._topics.event, EventPayload.of(event, utc).encode(), qos=1)
+
+    def workout(self, status: Status | None, preview: DryRun | None, now: float) -> None:
+        """Publish how far a workout has come: what changes at once, what is left now and then."""
+        if status is None and self._workout is not None and self._workout.name is None:
+            return
+        gist = (preview, replace(status, remaining_s=None, remaining_m=None)) if status else None
+        runs = status is not None and status.state == "running"
+        if gist == self._workout_gist and not (runs and now - self._workout_time >= COUNTERS_S):
+            return
+        self._workout, self._workout_gist = WorkoutPayload.of(status, preview), gist
+        self._workout_time = now
+        self._publish(self._topics.workout, self._workout.encode(), retain=True, qos=1)
 
     def session(self, summary: Summary, who: Who) -> None:
         """Publish the summary of a finished session."""
@@ -124,6 +143,7 @@ class Reports:
         self._follow_link(Snapshot(machine=snapshot.machine, learned=snapshot.learned))
         state = StatePayload(time=utc, person=who.person, shoes=who.shoes)
         self._publish(self._topics.state, state.encode(), retain=True)
+        self._publish(self._topics.workout, WorkoutPayload().encode(), retain=True, qos=1)
         self._state = None
         self._online = False
         self._publish(self._topics.availability, OFFLINE, retain=True, qos=1)

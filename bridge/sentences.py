@@ -20,6 +20,12 @@ SENTENCES = {
     "config_refused": "The changed configuration cannot be used, so the old one stays: {problems}",
     "config_changed": "The configuration was read again. Tighter limits hold at once, looser ones "
     "from the next standstill on.",
+    "workout_started": "{text}",
+    "workout_resumed": "{text}",
+    "workout_step": "{text}",
+    "workout_capped": "{text}",
+    "workout_cue": "{text}",
+    "workout_ended": "{text}",
     "cue_posture": "{cue}",
     "cue_drink": "A sip of water now keeps you going.",
     "cue_walk": "That was hard and ended at once. Walk five more minutes.",

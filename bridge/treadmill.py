@@ -43,6 +43,8 @@ from bridge.values import (
     Verb,
     Who,
 )
+from bridge.workouts.control import Person, WorkoutControl
+from bridge.workouts.reading import EMPTY, Library
 from protocols.ftms.control_point import (
     Request,
     SetTargetIncline,
@@ -65,7 +67,7 @@ _VERBS: dict[type[object], frozenset[Verb]] = {
 }
 """Which commands fail with an order. A stop that is refused is repeated, so it has not failed."""
 
-_PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES})
+_PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES, Verb.WORKOUT})
 """What is done at once, because no machine has to show it."""
 
 _NO_RADIO = "the bridge has no Bluetooth just now; send it again once that is back"
@@ -85,6 +87,8 @@ class Treadmill:
         answer: told what became of each command.
         clock: the time.
         on_event: hears the events that are published.
+        library: returns the workouts there are.
+        late: returns whether the broker is late or away; then a workout raises nothing.
     """
 
     def __init__(
@@ -98,6 +102,8 @@ class Treadmill:
         answer: Callable[[Outcome | Refusal], None],
         clock: Clock,
         on_event: Callable[[Event], None] | None = None,
+        library: Callable[[], Library] = lambda: EMPTY,
+        late: Callable[[], bool] = lambda: False,
     ) -> None:
         self.name = name
         self.decision = Decision()
@@ -124,6 +130,8 @@ class Treadmill:
         self._care = care
         self._people = People(name, household, history, self, clock.now())
         self._guard = self._people.guard
+        self._workout = WorkoutControl(library)
+        self._late = late
 
     @property
     def snapshot(self) -> Snapshot:
@@ -319,15 +327,15 @@ class Treadmill:
         else:
             self._refuse(request, why)
 
-    def _handle(self, content: Command | Refusal) -> None:
+    def _handle(self, content: Command | Refusal) -> Verdict | None:
         if isinstance(content, Refusal):
             self._answer(content)
-            return
+            return None
         self._refusals.forget()
         known = self._outcomes.seen(content)
         if known is not None:
             self._answer(known)
-            return
+            return None
         if not content.program:
             self._builder.try_again(self._clock.now())
         verdict = self._judge(content)
@@ -351,6 +359,7 @@ class Treadmill:
         )
         if content.verb in _PERSONAL and verdict.result is Result.ACCEPTED:
             self._tell(self._outcomes.confirm(content.verb))
+        return verdict
 
     def _configure(self, household: Household, event: Event) -> None:
         self._people.configure(household, self._clock.now())
@@ -369,9 +378,34 @@ class Treadmill:
                     self.line.release()
                 return Verdict(Result.ACCEPTED)
             case Verb.PAIN | Verb.PERSON | Verb.SHOES:
-                return self._people.submit(command, self._clock.now(), self._clock.utc())
+                verdict = self._people.submit(command, self._clock.now(), self._clock.utc())
+                if command.verb is Verb.PERSON and verdict.result is Result.ACCEPTED:
+                    self._workout.reset()
+                return verdict
+            case Verb.WORKOUT:
+                return self._tell_workout(command)
             case _:
                 return self._guard.submit(command, self.snapshot, self._clock.now())
+
+    # --- a workout
+
+    def _tell_workout(self, command: Command) -> Verdict:
+        now, person = self._clock.now(), Person(self._people.runner, self._people.policy)
+        verdict = self._workout.submit(command, person, now)
+        if verdict.result is Result.ACCEPTED and "name" in command.details:
+            self._workout.rehearse(person, self.snapshot, self._guard.past(now))
+        return verdict
+
+    def _play(self, now: float) -> None:
+        """Let the workout ask for what it wants: commands like any other."""
+        workout, policy = self._workout, self._people.policy
+        for ask in workout.follow(self.decision, self.snapshot, policy, now):
+            verdict = self._handle(workout.command(ask, now, late=self._late()))
+            if verdict is not None:
+                workout.answered(ask, verdict, now)
+        for event in workout.take_events():
+            self.say(event)
+        self._reports.workout(workout.status, workout.preview, now)
 
     def _tell(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
@@ -405,6 +439,7 @@ class Treadmill:
                 self.say(hint)
         step = partial(self._guard.step, snapshot=self.snapshot)
         self._tell(self._endings.follow(Moment(decision, self.snapshot, step, now, clock)))
+        self._play(now)
         self._reports.follow(self.snapshot, decision, self._people.who, now, utc)
 
     def _find(self, event: Event) -> None:

@@ -1,6 +1,5 @@
 """A workout in virtual time: the real player and the real guard on a belt that obeys at once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from bridge.guard import Decision, Guard, Past, Policy
@@ -110,9 +109,18 @@ def dry_run(
     machine: MachineInfo | None = None,
     past: Past | None = None,
     learned: LearnedMachine = UNLEARNED,
-    goes_on: Callable[[], bool] = lambda: True,
 ) -> DryRun:
-    """Play a workout through, from a belt that was just started at its lowest speed.
+    """Play a workout through at once; see `Rehearsal` for the arguments."""
+    rehearsal = Rehearsal(plan, policy, machine=machine, past=past, learned=learned)
+    while not rehearsal.advance(int(LONGEST_S)):
+        pass
+    return rehearsal.result
+
+
+class Rehearsal:
+    """A dry run that goes on a little at a time.
+
+    It begins on a belt that was just started at its lowest speed.
 
     Args:
         plan: the workout.
@@ -120,77 +128,82 @@ def dry_run(
         machine: the treadmill; None takes one that can do all that the limits allow.
         past: what the guard knows of the person; None is a person who has not run of late.
         learned: what is known of how the machine moves.
-        goes_on: asked now and then; False ends it early.
     """
-    return _Rehearsal(plan, policy, machine, past or Past.nobody(), learned).run(goes_on)
 
-
-class _Rehearsal:
     def __init__(
         self,
         plan: Plan,
         policy: Policy,
-        machine: MachineInfo | None,
-        past: Past,
-        learned: LearnedMachine,
+        *,
+        machine: MachineInfo | None = None,
+        past: Past | None = None,
+        learned: LearnedMachine = UNLEARNED,
     ) -> None:
-        self.plan = plan
-        self.policy = policy
-        self.assumed: dict[str, None] = {}
+        past = past or Past.nobody()
+        self._plan = plan
+        self._policy = policy
+        self._assumed: dict[str, None] = {}
         if machine is None:
-            self.assumed["the treadmill can do all that the limits allow"] = None
-        self.machine = machine or ABLE
-        self.learned = learned
-        self.now = 0.0
-        self.metres = 0.0
-        self.guard = Guard(policy, self.now, past)
-        self.player = Player(plan, policy.cool_down_speed)
-        self.at = {SPEED: 0, INCLINE: past.incline or 0}
-        self.grids = grids_of(self.machine, policy)
-        self.belt = Belt.IDLE
-        self.outlooks: list[StepOutlook] = []
-        self.ending = ""
+            self._assumed["the treadmill can do all that the limits allow"] = None
+        self._machine = machine or ABLE
+        self._learned = learned
+        self._now = 0.0
+        self._metres = 0.0
+        self._guard = Guard(policy, self._now, past)
+        self._player = Player(plan, policy.cool_down_speed)
+        self._at = {SPEED: 0, INCLINE: past.incline or 0}
+        self._grids = grids_of(self._machine, policy)
+        self._belt = Belt.IDLE
+        self._outlooks: list[StepOutlook] = []
+        self._ending = ""
+        self._start()
 
-    def run(self, goes_on: Callable[[], bool]) -> DryRun:
-        self._decide()
-        self.belt = Belt.RUNNING
-        self.at[SPEED] = self.grids[SPEED].range.minimum
-        self._decide()
-        if all(step.speed is None for step in self.plan.steps):
-            self._submit(Ask(Verb.SPEED, CHOSEN, person=True))
-            self.assumed[f"you choose {amount(SPEED, CHOSEN)}"] = None
-        ticks = 0
-        while not self.player.is_over and self.now < LONGEST_S:
-            self.now += TICK_S
-            ticks += 1
+    @property
+    def result(self) -> DryRun:
+        """What came out so far."""
+        return DryRun(self._plan, tuple(self._outlooks), self._ending, tuple(self._assumed))
+
+    def advance(self, ticks: int) -> bool:
+        """Go on by so many seconds at most; return True once it is over."""
+        for _ in range(ticks):
+            if self._player.is_over or self._now >= LONGEST_S:
+                return True
+            self._now += TICK_S
             self._tick()
-            if ticks % 500 == 0 and not goes_on():
-                break
-        return DryRun(self.plan, tuple(self.outlooks), self.ending, tuple(self.assumed))
+        return False
+
+    def _start(self) -> None:
+        self._decide()
+        self._belt = Belt.RUNNING
+        self._at[SPEED] = self._grids[SPEED].range.minimum
+        self._decide()
+        if all(step.speed is None for step in self._plan.steps):
+            self._submit(Ask(Verb.SPEED, CHOSEN, person=True))
+            self._assumed[f"you choose {amount(SPEED, CHOSEN)}"] = None
 
     # --- the belt and the guard
 
     @property
-    def snapshot(self) -> Snapshot:
+    def _snapshot(self) -> Snapshot:
         data = TreadmillData(
-            speed=self.at[SPEED], incline=self.at[INCLINE], distance=int(self.metres)
+            speed=self._at[SPEED], incline=self._at[INCLINE], distance=int(self._metres)
         )
-        learned = self.learned
-        if self.metres > _VERIFIED_M and not learned.speaks_kmh:
+        learned = self._learned
+        if self._metres > _VERIFIED_M and not learned.speaks_kmh:
             learned = replace(learned, reports=UnitVerdict.KMH, targets=UnitVerdict.KMH)
         return Snapshot(
             connected=True,
-            machine=self.machine,
-            belt=self.belt,
-            sample=Sample(self.now, data),
-            read_time=self.now,
+            machine=self._machine,
+            belt=self._belt,
+            sample=Sample(self._now, data),
+            read_time=self._now,
             learned=learned,
         )
 
     def _decide(self) -> Decision:
-        decision = self.guard.decide(self.snapshot, self.now)
+        decision = self._guard.decide(self._snapshot, self._now)
         for target in decision.targets:
-            self.at[target.axis] = target.value
+            self._at[target.axis] = target.value
         return decision
 
     def _submit(self, ask: Ask) -> None:
@@ -198,44 +211,46 @@ class _Rehearsal:
             id="",
             verb=ask.verb,
             source="dry run",
-            received=self.now,
+            received=self._now,
             value=ask.value,
             program=not ask.person,
         )
-        self.player.answered(ask, self.guard.submit(command, self.snapshot, self.now), self.now)
+        self._player.answered(
+            ask, self._guard.submit(command, self._snapshot, self._now), self._now
+        )
 
     # --- time
 
     def _tick(self) -> None:
-        moved = self.at[SPEED] / 360 * TICK_S
-        self.metres += moved
+        moved = self._at[SPEED] / 360 * TICK_S
+        self._metres += moved
         decision = self._decide()
-        player, snapshot = self.player, self.snapshot
+        player, snapshot = self._player, self._snapshot
         before = player.index
-        for ask in player.follow(Look.of(decision, snapshot, self.policy, self.now, self.grids)):
+        for ask in player.follow(Look.of(decision, snapshot, self._policy, self._now, self._grids)):
             if ask.verb in {Verb.STOP, Verb.FINISH}:
                 self._end(ask)
                 return
             self._submit(ask)
-        if not self.outlooks or player.index != before:
-            self.outlooks.append(StepOutlook(player.step, self.now))
+        if not self._outlooks or player.index != before:
+            self._outlooks.append(StepOutlook(player.step, self._now))
         self._note(moved, decision)
         if player.step.is_open and player.at_s >= OPEN_S:
-            self.assumed[f"an open step lasts {duration(OPEN_S)}"] = None
-            player.command(Word.SKIP, self.now)
+            self._assumed[f"an open step lasts {duration(OPEN_S)}"] = None
+            player.command(Word.SKIP, self._now)
             if not player.is_over:
-                self.outlooks.append(StepOutlook(player.step, self.now))
+                self._outlooks.append(StepOutlook(player.step, self._now))
 
     def _note(self, moved: float, decision: Decision) -> None:
-        outlook = self.outlooks[-1]
+        outlook = self._outlooks[-1]
         outlook.seconds += TICK_S
         outlook.metres += moved
-        outlook.climb_m += moved * max(0, self.at[INCLINE]) / 1000
+        outlook.climb_m += moved * max(0, self._at[INCLINE]) / 1000
         if outlook.step.band is not None:
-            self.assumed["the heart rate changes nothing"] = None
-        for axis, goal in self.player.goals.items():
+            self._assumed["the heart rate changes nothing"] = None
+        for axis, goal in self._player.goals.items():
             outlook.goals[axis] = max(outlook.goals.get(axis, goal), goal)
-            outlook.reached[axis] = max(outlook.reached.get(axis, -1000), self.at[axis])
+            outlook.reached[axis] = max(outlook.reached.get(axis, -1000), self._at[axis])
             requested = decision.requested.get(axis)
             if requested is None or requested >= goal or decision.limits.most(axis) >= goal:
                 continue
@@ -245,9 +260,9 @@ class _Rehearsal:
 
     def _end(self, ask: Ask) -> None:
         if ask.verb is Verb.STOP:
-            self.ending = "Then the belt stops."
+            self._ending = "Then the belt stops."
         else:
-            length, walk = duration(self.policy.cool_down_s), self.policy.cool_down_speed
-            self.ending = (
+            length, walk = duration(self._policy.cool_down_s), self._policy.cool_down_speed
+            self._ending = (
                 f"Then the guard cools down to {amount(SPEED, walk)} in {length}, and stops."
             )

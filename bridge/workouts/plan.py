@@ -90,6 +90,10 @@ class Plan:
     notes: tuple[str, ...] = ()
     runner: Runner = NOBODY
 
+    def called(self, name: str) -> "Plan":
+        """The same under the name it is chosen by."""
+        return replace(self, name=name)
+
 
 def plan(workout: Workout, runner: Runner) -> Plan:
     """Make numbers of a workout.

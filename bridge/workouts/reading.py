@@ -11,6 +11,8 @@ from bridge.workouts.xml import Node, parse
 
 SUFFIXES = (".zwo", ".xml", ".gpx", ".fit", ".toml")
 """The files that are looked at in a folder."""
+MAX_NAME = 128
+"""Characters of a name that are kept, as of every text in a command."""
 MAX_FILES = 500
 """Files of one folder that are read."""
 
@@ -85,8 +87,9 @@ EMPTY = Library({}, {})
 def load(folder: Path) -> Library:
     """Read all workouts of a folder; a file that cannot be used is a problem, and no error.
 
-    The name of a workout is its file's name without the suffix, so that it is known before the file
-    is opened; of two files with one name the first by alphabet counts.
+    The name of a workout is its file's name without the
+    suffix, so that it is known before the file is opened; of two files with one name the first by
+    alphabet counts.
     """
     workouts: dict[str, Workout] = {}
     problems: dict[str, str] = {}
@@ -97,7 +100,7 @@ def load(folder: Path) -> Library:
     if len(files) > MAX_FILES:
         problems[str(folder)] = f"it has {len(files)} files; the first {MAX_FILES} are read"
     for path in files[:MAX_FILES]:
-        name = plain(path.stem)
+        name = plain(path.stem)[:MAX_NAME]
         try:
             if name.casefold() in {known.casefold() for known in workouts}:
                 problem = "another file has the same name; rename one of them"

@@ -7,6 +7,7 @@ from bridge.mqtt.discovery.controls import controls, people
 from bridge.mqtt.discovery.entity import Entity, Setting
 from bridge.mqtt.discovery.insights import guard, happenings, link
 from bridge.mqtt.discovery.readings import last_session, measures, readings
+from bridge.mqtt.discovery.workout import workout
 from bridge.values import MachineInfo
 
 ORIGIN = "treadmill-bridge"
@@ -77,6 +78,7 @@ def _entities(
     yield from controls(setting, machine)
     yield from guard(setting, incline=measures(machine, seen, "incline_percent"))
     yield from people(setting)
+    yield from workout(setting)
     yield from last_session(setting)
     yield from happenings(setting)
     yield from link(setting)
