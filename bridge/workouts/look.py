@@ -12,6 +12,8 @@ from protocols.frozen import frozen
 _LIKELY_FALL = {SPEED: 50.0, INCLINE: 3.0}
 """Wire units per second that a belt falls by while nothing better is known."""
 _MOST_LAG_S = 3.0
+_SPARE_S = 2.0
+"""Added to the lag: for the guard's next decision, the write, and what it rounds."""
 
 
 @frozen
@@ -74,7 +76,7 @@ def grids_of(machine: MachineInfo | None, policy: Policy) -> Mapping[Axis, Grid]
 
 
 def _lag(axis: LearnedAxis) -> float:
-    return min(_MOST_LAG_S, (axis.lag_s.low + axis.lag_s.high) / 2)
+    return _SPARE_S + min(_MOST_LAG_S, (axis.lag_s.low + axis.lag_s.high) / 2)
 
 
 def _fall(axis: Axis, learned: LearnedAxis) -> float:

@@ -82,6 +82,7 @@ def test_every_step_is_as_the_dry_run_said() -> None:
             if workout["step"] == number and workout["state"] == "running"
         ]
         assert abs(len(states) - outlook.seconds) <= 8, (number, len(states), outlook.seconds)
+        states = states[2:]  # the state of the second before
         speed = max(state["target_speed_kmh"] for state in states)
         incline = max(state["target_incline_percent"] for state in states)
         assert abs(speed - outlook.reached[Axis.SPEED] / 100) <= 0.2, (number, speed, outlook)
