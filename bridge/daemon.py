@@ -17,9 +17,10 @@ from bridge.bluetooth.connection import Tap
 from bridge.bluetooth.link import Link
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Match
+from bridge.bluetooth.strap import Strap
 from bridge.care import Care, Rhythm
 from bridge.clock import Clock
-from bridge.config import Config, taken_over
+from bridge.config import Config, Sensor, taken_over
 from bridge.config import Treadmill as TreadmillConfig
 from bridge.history.history import History
 from bridge.mqtt.broker import Broker
@@ -133,6 +134,8 @@ class Daemon:
                 group.create_task(_shared(broker))
                 group.create_task(self._keep_radio(), name="radio")
                 group.create_task(self._keep_library(), name="workouts")
+                for sensor in self._config.sensors:
+                    group.create_task(self._keep_strap(sensor), name="strap")
                 for treadmill in self._config.treadmills:
                     group.create_task(self._keep(treadmill), name=treadmill.id)
         finally:
@@ -277,6 +280,33 @@ class Daemon:
                 # A link that is cancelled while it ends by itself has no time left to say so.
                 treadmill.disconnected("the radio is gone")
             log.warning("radio_lost")
+
+    async def _keep_strap(self, sensor: Sensor) -> NoReturn:
+        """Run a strap on every radio there comes to be, while its treadmill is connected.
+
+        Before that a scan of its own would disturb the search for the machine.
+        """
+        treadmill = sensor.treadmill or self._config.treadmills[0].id
+        while True:
+            await self.treadmills[treadmill].wait_connected()
+            radio = await asyncio.shield(self._current())
+            strap = Strap(
+                radio,
+                sensor.address or "",
+                sensor.name or "",
+                # The treadmill may be built anew meanwhile.
+                lambda bpm: self.treadmills[treadmill].heart_rate(bpm),  # noqa: PLW0108
+            )
+            work = asyncio.create_task(strap.run())
+            lost = asyncio.create_task(radio.lost())
+            try:
+                await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
+                if work.done():
+                    work.result()
+            finally:
+                work.cancel()
+                lost.cancel()
+                await asyncio.gather(work, lost, return_exceptions=True)
 
     def _build(self, config: TreadmillConfig) -> Treadmill:
         newest = next(each for each in self._config.treadmills if each.id == config.id)

@@ -240,6 +240,10 @@ class Treadmill:
         """A Running Speed and Cadence Measurement."""
         self._soon(self._builder.running_speed, value)
 
+    def heart_rate(self, bpm: int) -> None:
+        """A heart rate of a strap, in beats per minute; 0 without contact."""
+        self._soon(self._builder.strap, bpm)
+
     def alive(self) -> None:
         """A read was answered."""
         self._todo.put_nowait(partial(self._builder.alive, self._clock.now()))

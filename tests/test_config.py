@@ -16,6 +16,7 @@ from bridge.config import (
     Machine,
     Mqtt,
     Person,
+    Sensor,
     Shoes,
     Slower,
     SteepTier,
@@ -46,13 +47,30 @@ def test_the_example_shows_the_defaults() -> None:
 
 
 def test_the_example_is_plain_toml() -> None:
-    in_comments = {"state_dir", "people", "shoes"}  # a household of one needs none of them
+    in_comments = {
+        "state_dir",
+        "people",
+        "shoes",
+        "sensors",
+    }  # a household of one needs none of them
     assert set(tomllib.loads(EXAMPLE.read_text())) == set(Config.model_fields) - in_comments
 
 
 @pytest.mark.parametrize(
     "section",
-    [Mqtt, Bluetooth, Guard, Slower, SteepTier, Treadmill, Machine, Person, Shoes, Workouts],
+    [
+        Mqtt,
+        Bluetooth,
+        Guard,
+        Slower,
+        SteepTier,
+        Treadmill,
+        Machine,
+        Person,
+        Sensor,
+        Shoes,
+        Workouts,
+    ],
 )
 def test_the_example_and_the_manual_name_every_key(section: type[BaseModel]) -> None:
     example = EXAMPLE.read_text()

@@ -13,6 +13,7 @@ from bridge.config.mqtt import Mqtt
 from bridge.config.people import DEFAULT_PERSON, Person, Shoes
 from bridge.config.reload import taken_over
 from bridge.config.root import Bluetooth, Config
+from bridge.config.sensors import Sensor
 from bridge.config.treadmill import Treadmill
 from bridge.config.workouts import Workouts
 
@@ -28,6 +29,7 @@ __all__ = [
     "Machine",
     "Mqtt",
     "Person",
+    "Sensor",
     "Shoes",
     "Slower",
     "SteepTier",

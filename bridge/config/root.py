@@ -13,6 +13,7 @@ from bridge.config.home_assistant import HomeAssistant
 from bridge.config.mqtt import Mqtt
 from bridge.config.people import Person, Shoes
 from bridge.config.section import Boolean, PathName, Section, agreed
+from bridge.config.sensors import Sensor
 from bridge.config.treadmill import Treadmill
 from bridge.config.workouts import Workouts
 
@@ -36,6 +37,7 @@ class Config(Section):
     treadmills: tuple[Treadmill, ...] = ()
     people: tuple[Person, ...] = ()
     shoes: tuple[Shoes, ...] = ()
+    sensors: Annotated[tuple[Sensor, ...], Field(max_length=8)] = ()
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -46,7 +48,8 @@ class Config(Section):
             problems += [f"two treadmills have the {key} {value!r}" for value in sorted(twice)]
         if len(self.treadmills) > 1 and any(not (t.address or t.name) for t in self.treadmills):
             problems.append("with more than one treadmill each needs an address or a name")
-        return agreed(self, [*problems, *self._people_problems(), *self._guard_problems()])
+        problems += [*self._people_problems(), *self._sensor_problems(), *self._guard_problems()]
+        return agreed(self, problems)
 
     def _people_problems(self) -> Iterator[str]:
         for kind, named in (("people", self.people), ("pairs of shoes", self.shoes)):
@@ -56,6 +59,14 @@ class Config(Section):
         for person in self.people:
             if person.shoes is not None and person.shoes not in pairs:
                 yield f"the shoes {person.shoes!r} of {person.name!r} are not among [[shoes]]"
+
+    def _sensor_problems(self) -> Iterator[str]:
+        known = {treadmill.id for treadmill in self.treadmills}
+        for sensor in self.sensors:
+            if sensor.treadmill is None and len(known) > 1:
+                yield "with more than one treadmill each of [[sensors]] needs its treadmill"
+            elif sensor.treadmill is not None and sensor.treadmill not in known:
+                yield f"the treadmill {sensor.treadmill!r} of a sensor is not among [[treadmills]]"
 
     def _guard_problems(self) -> Iterator[str]:
         common = self.guard.model_fields_set

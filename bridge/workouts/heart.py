@@ -20,32 +20,10 @@ _AHEAD_S = 40.0
 """How far ahead the heart rate is foreseen by its slope."""
 _BPM_PER_KMH = 10.0
 """What one km/h is taken to change the heart rate by, in the end."""
-_STALE_S, _FROZEN_S = 5.0, 60.0
-"""Without a value for this long, or with the same one for this long, there is no heart rate."""
-LOWEST_BPM, HIGHEST_BPM = 30, 240
+_GAP_S = 5.0
+"""After a longer gap the slope begins anew."""
 PERCENT_PER_KMH = 2.5
 """What incline is as hard as one km/h more: by ACSM at 8 to 9 km/h."""
-
-
-@dataclass(slots=True)
-class Pulse:
-    """The heart rate as it is heard: without contact, frozen or 0 it is none."""
-
-    _value: int | None = None
-    _heard: float = float("-inf")
-    _changed: float = float("-inf")
-
-    def hear(self, bpm: int | None, now: float) -> int | None:
-        """Take what was heard; return the heart rate that counts now, or None."""
-        if bpm is not None and LOWEST_BPM <= bpm <= HIGHEST_BPM:
-            if bpm != self._value:
-                self._changed = now
-            self._value, self._heard = bpm, now
-        elif bpm is not None:
-            self._value = None
-        if now - self._heard > _STALE_S or now - self._changed > _FROZEN_S:
-            return None
-        return self._value
 
 
 @dataclass(slots=True)
@@ -72,7 +50,7 @@ class HeartControl:
             self._mean, self._slope = None, 0.0
             return 0.0
         dt, self._last = now - self._last, now
-        if self._mean is None or not 0 < dt <= _STALE_S:
+        if self._mean is None or not 0 < dt <= _GAP_S:
             self._mean = float(bpm) if self._mean is None else self._mean
             return 0.0
         before = self._mean

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from bridge.tracking.pulse import Pulse
 from bridge.values import INCLINE, SPEED, Axis
-from bridge.workouts.heart import PERCENT_PER_KMH, HeartControl, Pulse
+from bridge.workouts.heart import PERCENT_PER_KMH, HeartControl
 from bridge.workouts.look import Look
 from bridge.workouts.model import Kind
 from bridge.workouts.plan import PlannedStep, Runner

@@ -95,7 +95,8 @@ def test_each_channel_has_one_operation_that_says_how_it_is_sent() -> None:
         if operation["bindings"]["mqtt"]["retain"]
     }
     assert retained == {
-        "bridgeAvailability", "availability", "state", "guard", "link", "session", "workout", "discovery",
+        "bridgeAvailability", "availability", "state", "guard", "link", "session", "workout",
+        "discovery",
     }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ HOUR = Workout(
                 Step(90, speed=Kmh(6), kind=Kind.REST),
             ),
         ),
-        Step(duration_s=720, speed=Kmh(5), incline=11.0),
+        Step(duration_s=900, speed=Kmh(5), incline=11.0),
         Step(distance_m=400, speed=Kmh(7), incline=4.0),
         Step(240, speed=Kmh(6), incline=12.0),
         Step(300, speed=Kmh(7)),

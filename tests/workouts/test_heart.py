@@ -9,10 +9,11 @@ from itertools import pairwise
 import pytest
 
 from bridge.guard.limits import NO_LIMITS
+from bridge.tracking.pulse import Pulse
 from bridge.values import INCLINE, SPEED, Axis, Belt
 from bridge.workouts.dry_run import ABLE
 from bridge.workouts.effort import eased
-from bridge.workouts.heart import QUIET_S, RAISE_EVERY_S, RAISE_KMH, HeartControl, Pulse
+from bridge.workouts.heart import QUIET_S, RAISE_EVERY_S, RAISE_KMH, HeartControl
 from bridge.workouts.heart_step import HeartStep
 from bridge.workouts.look import Look, grids_of
 from bridge.workouts.model import Band, Kind, Kmh, Step, Workout
