@@ -16,6 +16,7 @@ SAMPLES = (
     samples.QZ,
     samples.TOML,
     samples.FIT,
+    samples.FIT_TOOL,
     samples.gpx([500 + n % 17 for n in range(60)]),
 )
 WORDS = [b'"', b"<", b"/>", b"nan", b"1e999", b"-1", b"99999999999", b"\0", b"&lol;", b"[[step]]",

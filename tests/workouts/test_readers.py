@@ -213,6 +213,15 @@ class TestFit:
         assert (last.duration_s, last.distance_m) == (None, None)
         assert last.band == Band(60, 70, percent=True)
 
+    def test_a_file_of_another_encoder_is_read(self) -> None:
+        workout = read(samples.FIT_TOOL)
+        assert workout.name == "400s"
+        warm, run, rest, *others = flat(workout.parts)
+        assert len(others) == 10
+        assert (warm.text, warm.duration_s, warm.kind) == ("Warm up", 600, Kind.WARM_UP)
+        assert (run.distance_m, run.speed) == (400, kmh(11.88))
+        assert (rest.duration_s, rest.band) == (90, Band(120, 135))
+
     def test_repeats_of_repeats_nest(self) -> None:
         data = samples.fit(
             samples.FIT_FILE_ID,

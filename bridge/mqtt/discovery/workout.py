@@ -78,7 +78,9 @@ def workout(setting: Setting) -> Iterator[Entity]:
 
 def _text(topic: str, path: str) -> dict[str, object]:
     """A text, cut to what a state may hold; unknown where there is none."""
-    root, _, key = path.partition(".")
-    inner = f"(value_json.{root} or {{}}).{key}" if key else f"value_json.{root}"
-    template = f"{{% set v = {inner} %}}{{{{ v[:{LONGEST_STATE}] if v else None }}}}"
-    return {"state_topic": topic, "value_template": template}
+    root, dot, key = path.partition(".")
+    template = f"{{% set v = value_json.{root} %}}"
+    return {
+        "state_topic": topic,
+        "value_template": f"{template}{{{{ v{dot}{key}[:{LONGEST_STATE}] if v else None }}}}",
+    }
