@@ -186,3 +186,5 @@ class TestReferences:
         )
         assert problems(tmp_path, "[workouts]\nreference_kmh = { 5_km = 60 }")
         assert problems(tmp_path, '[workouts]\nreference_kmh = { 5_km = "12" }')
+        assert problems(tmp_path, "[workouts]\nreference_kmh = { 5_km = [] }")
+        assert "write a table" in " ".join(problems(tmp_path, "[workouts]\nreference_kmh = 3"))

@@ -2,24 +2,33 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import BeforeValidator, Field
 
-from bridge.config.section import Number, PathName, Section, bounded
+from bridge.config.section import Number, PathName, Section, bounded, is_number
 from bridge.workouts.model import Reference
 
+SLOWEST, FASTEST = 1.0, 25.0
+"""Speeds that a runner may have as a reference, in km/h."""
 _NAMES = ", ".join(Reference)
 
 
-def _known(speeds: dict[str, float]) -> dict[str, float]:
-    for name in speeds:
+def _are_known(speeds: object) -> object:
+    """Refuse what is no table of known references and possible speeds, all with its key."""
+    if not isinstance(speeds, dict):
+        message = 'write a table such as { "5_km" = 11, "10_km" = 10.5 }'
+        raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors only
+    for name, value in speeds.items():
         if name not in set(Reference):
             message = f"{name!r} is no reference; known are {_NAMES}"
+            raise ValueError(message)
+        kmh = is_number(value)
+        if not isinstance(kmh, int | float) or not SLOWEST <= kmh <= FASTEST:
+            message = f"{name} is {value}; write {SLOWEST:g} to {FASTEST:g} km/h"
             raise ValueError(message)
     return speeds
 
 
-Kmh = Annotated[Number, Field(ge=1, le=25)]
-References = Annotated[dict[str, Kmh], AfterValidator(_known)]
+References = Annotated[dict[str, float], BeforeValidator(_are_known)]
 
 
 class Workouts(Section):
