@@ -26,6 +26,8 @@ SENTENCES = {
     "workout_capped": "{text}",
     "workout_cue": "{text}",
     "workout_ended": "{text}",
+    "workout_failed": "The workout was dropped because of a fault in the bridge. The belt stays "
+    "as it is.",
     "cue_posture": "{cue}",
     "cue_drink": "A sip of water now keeps you going.",
     "cue_walk": "That was hard and ended at once. Walk five more minutes.",

@@ -27,6 +27,7 @@ from bridge.outcomes import Outcomes
 from bridge.people import Household, People
 from bridge.refusals import Refusals
 from bridge.reports import Reports
+from bridge.sentences import tell
 from bridge.sessions import Summary
 from bridge.snapshot import SnapshotBuilder
 from bridge.values import (
@@ -401,9 +402,19 @@ class Treadmill:
         return verdict
 
     def _play(self, now: float) -> None:
-        """Let the workout ask for what it wants: commands like any other."""
+        """Let the workout ask for what it wants: commands like any other.
+
+        A player that fails is dropped, and the belt stays under the guard as it is.
+        """
         workout, policy = self._workout, self._people.policy
-        for ask in workout.follow(self.decision, self.snapshot, policy, now):
+        try:
+            asks = workout.follow(self.decision, self.snapshot, policy, now)
+        except Exception:  # noqa: BLE001 - whatever fails there must not take the guard with it
+            self._log.exception("workout_failed")
+            workout.drop()
+            self.say(tell("workout_failed"), amiss=True)
+            asks = []
+        for ask in asks:
             verdict = self._handle(workout.command(ask, now, late=self._late()))
             if verdict is not None:
                 workout.answered(ask, verdict, now)

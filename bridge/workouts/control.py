@@ -80,7 +80,7 @@ class WorkoutControl:
     def _choose(self, name: str, person: Person) -> Verdict:
         running = self._player is not None and self._player.state in {State.RUNNING, State.PAUSED}
         if name.casefold() == NONE:
-            self._player = self.preview = self._rehearsal = None
+            self.drop()
             return Verdict(Result.ACCEPTED)
         if running:
             return _rejected("a workout is under way; end it first")
@@ -142,7 +142,11 @@ class WorkoutControl:
     def reset(self) -> None:
         """Forget a workout that has not begun: somebody else is on the treadmill now."""
         if self._player is not None and self._player.state is State.READY:
-            self._player = self.preview = self._rehearsal = None
+            self.drop()
+
+    def drop(self) -> None:
+        """Forget the workout."""
+        self._player = self.preview = self._rehearsal = None
 
     def answered(self, ask: Ask, verdict: Verdict, now: float) -> None:
         """Take the guard's answer."""

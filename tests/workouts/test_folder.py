@@ -23,7 +23,10 @@ async def test_workouts_are_read_at_the_start_and_with_a_changed_configuration(
     (tmp_path / "Hills.toml").write_bytes(samples.TOML)
     (tmp_path / "broken.toml").write_bytes(b"x")
     async with house(document) as found:
-        names = lambda: list(found.daemon.library.workouts)  # noqa: E731
+
+        def names() -> list[str]:
+            return list(found.daemon.library.workouts)
+
         await until("the folder was read", lambda: names() == ["Hills"], within=20)
         (tmp_path / "Flat.toml").write_bytes(samples.TOML)
         found.daemon.reload(Config.model_validate(document))

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bridge.guard import Policy
 from bridge.values import Axis, Belt, Command, Outcome, Result, Verb
 from bridge.workouts.model import Cue, Kind, Kmh, Step, Workout
+from bridge.workouts.player import Player
 from bridge.workouts.reading import Library
 from protocols.ftms.machine_status import MachineStatus, StatusOp
 from tests.home import POLICY, Home, home
@@ -335,6 +337,22 @@ class TestFailures:
             await found.live(60)
             assert found.said["state"] == "paused"
             assert found.speed <= speed
+
+    async def test_a_player_that_fails_is_dropped_and_the_belt_stays(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fails(*_: object) -> None:
+            raise LookupError
+
+        async with room(step(5, 600)) as found:
+            await found.starts()
+            await found.live(60)
+            with capture_logs():
+                monkeypatch.setattr(Player, "follow", fails)
+                await found.live(60)
+            assert found.speed == 500
+            assert found.said["state"] == "none"
+            assert "workout_failed" in found.here.event_types()
 
     async def test_another_person_does_not_get_the_workout(self) -> None:
         async with room(step(5, 600)) as found:
