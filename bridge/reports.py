@@ -27,7 +27,7 @@ from bridge.mqtt.topics import Topics
 from bridge.sessions import Summary
 from bridge.values import Axis, Belt, Event, Snapshot, Who
 from bridge.workouts.dry_run import DryRun
-from bridge.workouts.player import Status
+from bridge.workouts.states import Status
 
 EVERY_S = 10.0
 """A state is published this often even if nothing changes."""
@@ -78,8 +78,7 @@ class Reports:
         self._link: LinkPayload | None = None
         self._online: bool | None = None
         self._resting_until: datetime | None = None
-        self._workout: WorkoutPayload | None = None
-        self._workout_gist: object = None
+        self._workout_gist: object = ()  # so that its absence is said too
         self._workout_time = float("-inf")
 
     def follow(
@@ -102,15 +101,13 @@ class Reports:
 
     def workout(self, status: Status | None, preview: DryRun | None, now: float) -> None:
         """Publish how far a workout has come: what changes at once, what is left now and then."""
-        if status is None and self._workout is not None and self._workout.name is None:
-            return
         gist = (preview, replace(status, remaining_s=None, remaining_m=None)) if status else None
         runs = status is not None and status.state == "running"
         if gist == self._workout_gist and not (runs and now - self._workout_time >= COUNTERS_S):
             return
-        self._workout, self._workout_gist = WorkoutPayload.of(status, preview), gist
-        self._workout_time = now
-        self._publish(self._topics.workout, self._workout.encode(), retain=True, qos=1)
+        self._workout_gist, self._workout_time = gist, now
+        payload = WorkoutPayload.of(status, preview).encode()
+        self._publish(self._topics.workout, payload, retain=True, qos=1)
 
     def session(self, summary: Summary, who: Who) -> None:
         """Publish the summary of a finished session."""

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from bridge.mqtt.incoming import MAX_INCLINE, MAX_SPEED, MAX_TEXT
-from bridge.workouts.player import Word
+from bridge.workouts.states import Word
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]
 BeltWord = Literal["start", "pause", "resume", "stop", "finish", "release", "connect"]

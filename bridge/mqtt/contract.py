@@ -27,7 +27,7 @@ from bridge.machines.learned import (
 from bridge.mqtt.incoming import Refusal
 from bridge.values import Axis, Belt, Control, Event, MachineInfo, Outcome, Result, Verb
 from bridge.workouts.dry_run import DryRun
-from bridge.workouts.player import Status
+from bridge.workouts.states import Status
 from protocols.ftms.ranges import InclineRange, SpeedRange
 
 ONLINE = b"online"

@@ -16,7 +16,7 @@ from typing import NoReturn, TypeGuard
 
 from bridge.mqtt.topics import SETTABLE
 from bridge.values import Command, Verb
-from bridge.workouts.player import Word
+from bridge.workouts.states import Word
 
 MAX_BYTES = 4096
 MAX_AGE = timedelta(seconds=5)

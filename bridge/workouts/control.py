@@ -10,8 +10,9 @@ from bridge.workouts.dry_run import DryRun, Rehearsal
 from bridge.workouts.look import Ask, Look, grids_of
 from bridge.workouts.model import WorkoutError
 from bridge.workouts.plan import Plan, Runner, plan
-from bridge.workouts.player import Player, State, Status, Word
+from bridge.workouts.player import Player
 from bridge.workouts.reading import Library
+from bridge.workouts.states import State, Status, Word
 
 NONE = "none"
 """The name that takes a chosen workout back."""

@@ -18,7 +18,8 @@ from bridge.values import (
 )
 from bridge.workouts.look import Ask, Look, grids_of
 from bridge.workouts.plan import Plan, PlannedStep, metres
-from bridge.workouts.player import Player, Word
+from bridge.workouts.player import Player
+from bridge.workouts.states import Word
 from protocols.ftms.ranges import InclineRange, SpeedRange
 from protocols.ftms.treadmill_data import TreadmillData
 

@@ -8,7 +8,6 @@ raises the rest of the workout by as much. Whatever it asks is for the guard to 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from bridge.guard import Verdict
 from bridge.guard.texts import amount, duration
@@ -17,7 +16,8 @@ from bridge.workouts.effort import eased
 from bridge.workouts.heart_step import HeartStep
 from bridge.workouts.look import Ask, Look
 from bridge.workouts.model import Kind
-from bridge.workouts.plan import Plan, PlannedStep, metres
+from bridge.workouts.plan import Plan, PlannedStep
+from bridge.workouts.states import State, Status, Word
 
 MAX_DT_S = 1.0
 """A longer step of time was not observed, and counts as no more than this."""
@@ -32,44 +32,6 @@ GONE_S = 600.0
 _VERBS = {SPEED: Verb.SPEED, INCLINE: Verb.INCLINE}
 _BACK_S = 5.0
 """So soon after its beginning `back` goes to the step before; later, to the beginning."""
-
-
-class State(StrEnum):
-    """What a player does."""
-
-    READY = "ready"
-    RUNNING = "running"
-    PAUSED = "paused"
-    ENDED = "ended"
-
-
-class Word(StrEnum):
-    """What a person may tell it."""
-
-    START = "start"
-    PAUSE = "pause"
-    RESUME = "resume"
-    SKIP = "skip"
-    BACK = "back"
-    END = "end"
-    LIFT_CAP = "lift_cap"
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How far a workout has come. Wire units, seconds, metres; steps count from 1."""
-
-    name: str
-    state: State
-    step: int
-    steps: int
-    text: str
-    remaining_s: float | None
-    remaining_m: float | None
-    following: str | None
-    targets: dict[Axis, int]
-    caps: dict[Axis, int]
-    why: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -241,7 +203,9 @@ class Player:
             self._asked[axis] = requested
             grid = look.grids[axis]
             if requested < asked:
-                if requested < min(asked, look.limits.most(axis)) - grid.step:
+                most = look.limits.most(axis)
+                by_bound = most < asked and requested >= grid.floor(most) - grid.step
+                if not by_bound:
                     self._slowed(axis, requested)
             else:
                 self._raised(axis, requested, requested - asked)
@@ -420,10 +384,3 @@ class Player:
         )
         lower = any(self._asked.get(axis, goal) < goal for axis, goal in self._goals.items())
         return (*caps, *(self._why if lower else ()))
-
-
-def left(status: Status) -> str:
-    """What is left of the step, for people; empty where that is open."""
-    if status.remaining_s is not None:
-        return duration(status.remaining_s)
-    return "" if status.remaining_m is None else metres(status.remaining_m)

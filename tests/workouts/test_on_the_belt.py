@@ -179,6 +179,15 @@ class TestThePerson:
             assert found.speed == 800
             assert found.said["cap_speed_kmh"] is None
 
+    async def test_a_press_down_of_one_step_is_a_cap_too(self) -> None:
+        async with room(step(6, 400)) as found:
+            await found.starts()
+            await found.live(70)
+            found.presses(590)
+            await found.live(60)
+            assert found.speed == 590
+            assert found.said["cap_speed_kmh"] == 5.9
+
     async def test_a_press_up_raises_the_rest_by_as_much_but_the_cool_down(self) -> None:
         down = step(4, 60, kind=Kind.COOL_DOWN)
         async with room(step(5, 80), step(6, 60), down) as found:

@@ -14,7 +14,7 @@ from bridge.mqtt.discovery.entity import (
 )
 from bridge.values import Verb
 from bridge.workouts.control import NONE
-from bridge.workouts.player import State, Word
+from bridge.workouts.states import State, Word
 
 _BUTTONS = (
     ("Workout pause", Word.PAUSE, "mdi:pause-circle-outline"),
