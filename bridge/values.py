@@ -267,6 +267,7 @@ class Verb(StrEnum):
     PAIN = "pain"
     PERSON = "person"
     SHOES = "shoes"
+    WORKOUT = "workout"
 
 
 HALTS = frozenset({Verb.STOP, Verb.PAUSE})
