@@ -35,7 +35,7 @@ from bridge.people.household import household_of
 from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
 from bridge.treadmill.publisher import Reports
-from bridge.values import Belt, Command, Event, Outcome, Result, Verb, Who
+from bridge.values import Belt, Command, Event, Outcome, Reason, Result, Verb, Who
 from bridge.workouts.reading import EMPTY
 from bridge.workouts.reading import load as read_library
 
@@ -414,7 +414,7 @@ class Daemon:
                 treadmill=treadmill,
                 command=result.command,
                 outcome=Result.REJECTED,
-                reasons=(result.reason,),
+                reasons=self._sentences(result.reason),
             )
         elif result.result in _FINAL:
             log.info(
@@ -423,8 +423,12 @@ class Daemon:
                 command=result.command.verb,
                 requested=result.command.requested,
                 outcome=result.result,
-                reasons=result.reasons,
+                reasons=self._sentences(*result.reasons),
             )
+
+    def _sentences(self, *reasons: Reason) -> list[str]:
+        utc = self._clock.utc()
+        return [self._texts.reason(reason, utc).text for reason in reasons]
 
 
 def _folder(config: Config) -> Path | None:
