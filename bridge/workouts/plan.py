@@ -229,7 +229,8 @@ def _named(step: PlannedStep, units: Units) -> PlannedStep:
 def metres(value: float, units: Units) -> str:
     """A distance for people: `400 m`, `5.2 km`, `3.23 miles`."""
     if units is Units.MPH:
-        return f"{value / 1000 / MPH:.2f}".rstrip("0").rstrip(".") + " miles"
+        miles = f"{value / 1000 / MPH:.2f}".rstrip("0").rstrip(".")
+        return f"{miles} {'mile' if miles == '1' else 'miles'}"
     if value < 1000:
         return f"{value:.0f} m"
     return f"{value / 1000:.2f}".rstrip("0").rstrip(".") + " km"

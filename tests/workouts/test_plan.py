@@ -2,6 +2,9 @@
 
 import pytest
 
+from bridge.guard import Policy
+from bridge.values import Units
+from bridge.workouts.dry_run import dry_run
 from bridge.workouts.model import Band, Kmh, Reference, Share, Step, Workout, WorkoutError
 from bridge.workouts.plan import Runner, Slope, plan
 
@@ -61,3 +64,20 @@ def test_texts_say_all_of_a_step() -> None:
         "Work: 120 to 130 bpm, until you skip it",
         "Work: as you like, for 1 min",
     ]
+
+
+def test_texts_are_in_the_units_of_the_owner() -> None:
+    steps = (
+        Step(distance_m=1609.344, speed=Share(0.5, Reference.KM_10)),
+        Step(60, speed=Kmh(6.437376), speed_end=Kmh(4.828032)),
+    )
+    runner = Runner({Reference.KM_10: 12.874752}, units=Units.MPH)
+    planned = plan(Workout("x", steps), runner)
+    assert planned.references == ("10 km: 8 mph",)
+    assert [step.text for step in planned.steps] == [
+        "Work: 4 mph, for 1 mile",
+        "Work: 4 mph to 3 mph, for 1 min",
+    ]
+    run = dry_run(planned, Policy(unit_is_kmh=True))
+    assert " miles, 0 ft of climb" in run.summary
+    assert all("km/h" not in step.text for step in run.steps)
