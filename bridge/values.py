@@ -16,6 +16,9 @@ from protocols.ranges import InclineRange, SpeedRange
 LINK_LOST = "the link was lost"
 """Why a link ended, where neither the bridge nor its owner ended it."""
 
+OWN = "treadmill-bridge"
+"""The first level of MQTT topics that are for bridges alone."""
+
 NOT_THIS_VALUE = "the machine does not accept this value"
 """Why it refused an order, where it is the order and not the machine."""
 

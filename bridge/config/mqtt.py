@@ -20,9 +20,8 @@ from bridge.config.section import (
 )
 from bridge.config.tls import client_context
 from bridge.redaction import hide
+from bridge.values import OWN
 
-OWN = "treadmill-bridge"
-"""The first level of topics that are for bridges alone."""
 CREDENTIAL = "mqtt-password"
 """The name of the systemd credential that holds the password."""
 

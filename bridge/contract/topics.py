@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bridge.config.mqtt import OWN
+from bridge.values import OWN
 
 BRIDGE = "bridge"
 """The one word that cannot be a treadmill's id: its topics are the bridge's own."""

@@ -3,8 +3,8 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from bridge.config.mqtt import OWN
 from bridge.contract.topics import Topics
+from bridge.values import OWN
 
 REMEMBERED = 256
 _LONGEST = 512

@@ -57,11 +57,11 @@ def read(data: bytes) -> Workout:
         WorkoutError: It is no TOML, or something in it cannot be used.
     """
     if len(data) > MAX_BYTES:
-        _refuse(f"the file has {len(data)} bytes; {MAX_BYTES} are the most")
+        _wrong(f"the file has {len(data)} bytes; {MAX_BYTES} are the most")
     try:
         document = tomllib.loads(data.decode())
     except (ValueError, RecursionError) as error:
-        _refuse(f"this is no valid TOML ({plain(str(error)) or 'it nests too deep'})")
+        _wrong(f"this is no valid TOML ({plain(str(error)) or 'it nests too deep'})")
     _known(document, _WORKOUT_KEYS, "")
     return Workout(
         name=_text(document, "name", ""),
@@ -72,16 +72,16 @@ def read(data: bytes) -> Workout:
     )
 
 
-def _refuse(problem: str, where: str = "") -> NoReturn:
+def _wrong(problem: str, where: str = "") -> NoReturn:
     raise WorkoutError(problem, where)
 
 
 def _parts(table: Mapping[str, object], where: str, depth: int) -> tuple[Part, ...]:
     steps = table.get("step", [])
     if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
-        _refuse("steps are written as [[step]]", where)
+        _wrong("steps are written as [[step]]", where)
     if depth > MAX_NESTING:
-        _refuse(f"repeats nest deeper than {MAX_NESTING}; write some of them out", where)
+        _wrong(f"repeats nest deeper than {MAX_NESTING}; write some of them out", where)
     prefix = f"{where}." if where else "step "
     return tuple(_part(step, f"{prefix}{n}", depth) for n, step in enumerate(steps, 1))
 
@@ -91,14 +91,14 @@ def _part(table: Mapping[str, object], where: str, depth: int) -> Part:
         _known(table, _REPEAT_KEYS, where)
         times = _number(table, "repeat", where, 1, MAX_REPEATS, "times")
         if times is None or times != int(times):
-            _refuse("repeat is no whole number", where)
+            _wrong("repeat is no whole number", where)
         return Repeat(int(times), _parts(table, where, depth + 1), where)
     _known(table, _STEP_KEYS, where)
     if "time" in table and "distance" in table:
-        _refuse("it has a time and a distance; keep one of them", where)
+        _wrong("it has a time and a distance; keep one of them", where)
     kind = _text(table, "kind", where) or Kind.WORK
     if kind not in set(Kind):
-        _refuse(f"kind is {quoted(kind)}; known are {', '.join(Kind)}", where)
+        _wrong(f"kind is {quoted(kind)}; known are {', '.join(Kind)}", where)
     return Step(
         duration_s=_time(table["time"], "time", where) if "time" in table else None,
         distance_m=_distance(table["distance"], "distance", where) if "distance" in table else None,
@@ -119,13 +119,13 @@ def _part(table: Mapping[str, object], where: str, depth: int) -> Part:
 def _known(table: Mapping[str, object], keys: frozenset[str], where: str) -> None:
     for key in table:
         if key not in keys:
-            _refuse(f"the key {quoted(key)} is unknown; known are {', '.join(sorted(keys))}", where)
+            _wrong(f"the key {quoted(key)} is unknown; known are {', '.join(sorted(keys))}", where)
 
 
 def _text(table: Mapping[str, object], key: str, where: str) -> str:
     value = table.get(key, "")
     if not isinstance(value, str):
-        _refuse(f"{key} is no text; write it in quotes", where)
+        _wrong(f"{key} is no text; write it in quotes", where)
     return plain(value)
 
 
@@ -136,7 +136,7 @@ def _number(  # noqa: PLR0917 - a range and its unit belong together
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        _refuse(f"{key} is no number; write it without quotes", where)
+        _wrong(f"{key} is no number; write it without quotes", where)
     return within(value, key, where, low, high, unit)
 
 
@@ -146,7 +146,7 @@ def _time(value: object, what: str, where: str) -> float:
     elif isinstance(value, int | float) and not isinstance(value, bool):
         seconds = float(value)
     else:
-        _refuse(f'{what} is no time; write "5:00", or seconds as a number', where)
+        _wrong(f'{what} is no time; write "5:00", or seconds as a number', where)
     return within(seconds, what, where, 1, MAX_S, "s")
 
 
@@ -154,12 +154,12 @@ def _distance(value: object, what: str, where: str) -> float:
     if isinstance(value, str):
         found = _METRES.fullmatch(value.strip())
         if found is None:
-            _refuse(f'{what} is {quoted(value)}; write "400 m", "1.5 km" or "1 mi"', where)
+            _wrong(f'{what} is {quoted(value)}; write "400 m", "1.5 km" or "1 mi"', where)
         metres = number(found[1], what, where, 0, MAX_M) * _PER_UNIT[found[2]]
     elif isinstance(value, int | float) and not isinstance(value, bool):
         metres = float(value)
     else:
-        _refuse(f'{what} is no distance; write metres, or "1.5 km"', where)
+        _wrong(f'{what} is no distance; write metres, or "1.5 km"', where)
     return within(metres, what, where, 1, MAX_M, "m")
 
 
@@ -170,7 +170,7 @@ def _speed(table: Mapping[str, object], key: str, where: str) -> Speed | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Kmh(within(value, key, where, MIN_KMH, MAX_KMH, "km/h"))
     if not isinstance(value, str):
-        _refuse(f"{key} is no speed; {_SPEEDS}", where)
+        _wrong(f"{key} is no speed; {_SPEEDS}", where)
     text = value.strip().lower()
     if found := _PACE.fullmatch(text):
         seconds = clock(found[1], key, where, 3600)
@@ -183,17 +183,17 @@ def _speed(table: Mapping[str, object], key: str, where: str) -> Speed | None:
         name = found[2].strip().replace(" ", "_")
         if name not in set(Reference):
             known = ", ".join(reference.words for reference in Reference)
-            _refuse(f"the reference {quoted(found[2])} is unknown; known are {known}", where)
+            _wrong(f"the reference {quoted(found[2])} is unknown; known are {known}", where)
         return Share(percent / 100, Reference(name))
     else:
-        _refuse(f"{key} is {quoted(value)}; {_SPEEDS}", where)
+        _wrong(f"{key} is {quoted(value)}; {_SPEEDS}", where)
     return Kmh(within(kmh, key, where, MIN_KMH, MAX_KMH, "km/h"))
 
 
 def _limit(table: Mapping[str, object], key: str, where: str) -> Kmh | None:
     speed = _speed(table, key, where)
     if isinstance(speed, Share):
-        _refuse(f"{key} cannot be a share; write a speed", where)
+        _wrong(f"{key} cannot be a share; write a speed", where)
     return speed
 
 
@@ -203,26 +203,24 @@ def _band(table: Mapping[str, object], where: str) -> Band | None:
         return None
     usage = 'write [125, 140] in beats per minute, or ["60 %", "70 %"] of the maximum'
     if not isinstance(value, list) or len(value) != 2:
-        _refuse(f"heart_rate is no range; {usage}", where)
+        _wrong(f"heart_rate is no range; {usage}", where)
     percent = all(isinstance(each, str) and each.strip().endswith("%") for each in value)
     low, high = (1.0, 100.0) if percent else (float(MIN_BPM), float(MAX_BPM))
     ends = []
     for each in value:
         text = str(each).strip().removesuffix("%") if percent else str(each)
         if isinstance(each, bool) or (isinstance(each, str) and not percent):
-            _refuse(f"heart_rate is no range; {usage}", where)
+            _wrong(f"heart_rate is no range; {usage}", where)
         ends.append(number(text, "heart_rate", where, low, high, "%" if percent else "bpm"))
     if ends[0] > ends[1]:
-        _refuse(
-            f"heart_rate goes from {ends[0]:g} to {ends[1]:g}; the lower one comes first", where
-        )
+        _wrong(f"heart_rate goes from {ends[0]:g} to {ends[1]:g}; the lower one comes first", where)
     return Band(ends[0], ends[1], percent)
 
 
 def _cues(table: Mapping[str, object], where: str) -> tuple[Cue, ...]:
     value = table.get("cue", [])
     if not isinstance(value, list) or not all(isinstance(cue, dict) for cue in value):
-        _refuse('cues are written as cue = [{ at = "1:00", text = "…" }]', where)
+        _wrong('cues are written as cue = [{ at = "1:00", text = "…" }]', where)
     cues = []
     for cue in value:
         _known(cue, _CUE_KEYS, where)
