@@ -56,6 +56,8 @@ class Player:
     _due: dict[Axis, float] = field(default_factory=dict)
     _person: dict[Axis, float] = field(default_factory=dict)
     _told: set[int] = field(default_factory=set)
+    _early: set[Axis] = field(default_factory=set)
+    """The axes that are at the next step's target already."""
     _events: list[Event] = field(default_factory=list)
     _heart: HeartStep | None = None
     _why: tuple[Reason, ...] = ()
@@ -122,6 +124,7 @@ class Player:
         """Go to the beginning of a step; behind the last one the workout is over."""
         self.at_s = self.at_m = 0.0
         self._told.clear()
+        self._early.clear()
         self._heart = None
         if index >= len(self.plan.steps):
             self._end("done")
@@ -307,16 +310,19 @@ class Player:
 
     def _ahead(self, axis: Axis, target: float, look: Look) -> float:
         """The target of the next step, if it is lower and the belt needs the time to get there."""
-        left = self._left_s(look)
-        if left is None or self.index + 1 >= len(self.plan.steps):
+        if self.index + 1 >= len(self.plan.steps):
             return target
         following = self.plan.steps[self.index + 1]
         lower = self._target(axis, following)
         if lower is None or lower >= target or following.band is not None:
             return target
-        here = look.requested.get(axis)
-        fall = max(0.0, (target if here is None else min(here, target)) - lower)
-        return lower if left <= look.lag_s[axis] + fall / look.fall[axis] else target
+        if axis not in self._early:
+            left, here = self._left_s(look), look.requested.get(axis)
+            fall = max(0.0, (target if here is None else min(here, target)) - lower)
+            if left is None or left > look.lag_s[axis] + fall / look.fall[axis]:
+                return target
+            self._early.add(axis)  # or the lowered request would look early again
+        return lower
 
     def _left_s(self, look: Look) -> float | None:
         """Seconds until the step ends, as far as that is known."""

@@ -113,6 +113,15 @@ class TestPlaying:
             await found.live(6)
             assert (found.said["step"], found.speed) == (2, 300)
 
+    async def test_an_early_slower_step_is_requested_once(self) -> None:
+        hill = step(6, None, distance_m=100, incline=4.0)
+        async with room(hill, step(4, 60, incline=0.0)) as found:
+            await found.starts()
+            while found.said["step"] == 1:
+                await found.live(1)
+            assert found.asked(Axis.SPEED) == [600, 400]
+            assert found.asked(Axis.INCLINE) == [40, 0]
+
     async def test_what_a_bound_cuts_off_is_asked_for_again_when_it_opens(self) -> None:
         async with room(step(8, 200), policy=replace(POLICY, warm_up_s=60.0)) as found:
             await found.starts()
