@@ -16,6 +16,7 @@ from protocols.ranges import InclineRange, SpeedRange
 LINK_LOST = "the link was lost"
 """Why a link ended, where neither the bridge nor its owner ended it."""
 
+
 NOT_THIS_VALUE = "the machine does not accept this value"
 """Why it refused an order, where it is the order and not the machine."""
 
@@ -267,6 +268,7 @@ class Verb(StrEnum):
     PAIN = "pain"
     PERSON = "person"
     SHOES = "shoes"
+    WORKOUT = "workout"
 
 
 HALTS = frozenset({Verb.STOP, Verb.PAUSE})

@@ -1,9 +1,11 @@
 """The process: one broker connection, one radio, and for each treadmill a task group of its own."""
 
 import asyncio
+import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -15,9 +17,10 @@ from bridge.backoff import Backoff
 from bridge.bluetooth.connection import Tap
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Match
+from bridge.bluetooth.strap import Strap
 from bridge.bluetooth.trouble import radio_trouble
 from bridge.clock import Clock
-from bridge.config import Config, taken_over
+from bridge.config import Config, Sensor, taken_over
 from bridge.config import Treadmill as TreadmillConfig
 from bridge.contract.parser import Refusal
 from bridge.contract.payloads import EventPayload
@@ -32,7 +35,9 @@ from bridge.people.household import household_of
 from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
 from bridge.treadmill.publisher import Reports
-from bridge.values import Belt, Command, Event, Outcome, Result, Verb, Who
+from bridge.values import Belt, Command, Event, Outcome, Reason, Result, Verb, Who
+from bridge.workouts.reading import EMPTY
+from bridge.workouts.reading import load as read_library
 
 if TYPE_CHECKING:
     from bumble.controller import Controller
@@ -99,6 +104,8 @@ class Daemon:
         self._aside = False
         self._refused_at = float("-inf")
         self._let_go: set[str] = set()
+        self.library = EMPTY
+        self._reread = asyncio.Event()
         self._running: set[str] = set()
         ids = [t.id for t in config.treadmills]
         self.broker = Broker(
@@ -148,6 +155,9 @@ class Daemon:
             async with asyncio.TaskGroup() as group:
                 group.create_task(_shared(broker))
                 group.create_task(self._keep_radio(), name="radio")
+                group.create_task(self._keep_library(), name="workouts")
+                for sensor in self._config.sensors:
+                    group.create_task(self._keep_strap(sensor), name="strap")
                 for treadmill in self._config.treadmills:
                     group.create_task(self._keep(treadmill), name=treadmill.id)
         finally:
@@ -182,10 +192,11 @@ class Daemon:
         """
         self._config, waits = taken_over(self._config, config)
         log.info("configuration_reloaded", restart_needed_for=waits)
+        self._announce_settings()
+        self._reread.set()
         case = "restart" if waits else ""
         event = Event("config_changed", values=(("restart", tuple(waits)),), case=case)
         for treadmill in self._config.treadmills:
-            self._announcers[treadmill.id].change(setting_of(self._config, treadmill))
             self.treadmills[treadmill.id].configure(household_of(self._config, treadmill), event)
 
     def refuse(self, problems: Sequence[str]) -> None:
@@ -193,6 +204,23 @@ class Daemon:
         event = Event("config_refused", values=(("problems", tuple(problems)),))
         for treadmill in self.treadmills.values():
             treadmill.announce(event)
+
+    async def _keep_library(self) -> NoReturn:
+        """Read the folder of workouts, and again with each changed configuration."""
+        while True:
+            folder = _folder(self._config)
+            self.library = await asyncio.to_thread(read_library, folder) if folder else EMPTY
+            for name, problem in self.library.problems.items():
+                log.warning("workout_not_usable", file=name, problem=problem)
+            self._announce_settings()
+            await self._reread.wait()
+            self._reread.clear()
+
+    def _announce_settings(self) -> None:
+        workouts = tuple(self.library.workouts)
+        for treadmill in self._config.treadmills:
+            setting = replace(setting_of(self._config, treadmill), workouts=workouts)
+            self._announcers[treadmill.id].change(setting)
 
     async def _keep_radio(self) -> NoReturn:
         """Open the radio, and again whenever it is lost."""
@@ -279,6 +307,33 @@ class Daemon:
                 treadmill.disconnected("the radio is gone")
             log.warning("radio_lost")
 
+    async def _keep_strap(self, sensor: Sensor) -> NoReturn:
+        """Run a strap on every radio there comes to be, while its treadmill is connected.
+
+        Before that a scan of its own would disturb the search for the machine.
+        """
+        treadmill = sensor.treadmill or self._config.treadmills[0].id
+        while True:
+            await self.treadmills[treadmill].wait_connected()
+            radio = await asyncio.shield(self._current())
+            strap = Strap(
+                radio,
+                sensor.address or "",
+                sensor.name or "",
+                # The treadmill may be built anew meanwhile.
+                lambda bpm: self.treadmills[treadmill].heart_rate(bpm),  # noqa: PLW0108
+            )
+            work = asyncio.create_task(strap.run())
+            lost = asyncio.create_task(radio.lost())
+            try:
+                await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
+                if work.done():
+                    work.result()
+            finally:
+                work.cancel()
+                lost.cancel()
+                await asyncio.gather(work, lost, return_exceptions=True)
+
     def _build(self, config: TreadmillConfig) -> Treadmill:
         newest = next(each for each in self._config.treadmills if each.id == config.id)
         return Treadmill(
@@ -299,6 +354,8 @@ class Daemon:
             texts=self._texts,
             on_event=self._on_event,
             on_session=self._on_session,
+            library=lambda: self.library,
+            late=lambda: self.broker.late,
         )
 
     def _announcer(self, treadmill: TreadmillConfig) -> Announcer:
@@ -357,7 +414,7 @@ class Daemon:
                 treadmill=treadmill,
                 command=result.command,
                 outcome=Result.REJECTED,
-                reasons=(result.reason,),
+                reasons=self._sentences(result.reason),
             )
         elif result.result in _FINAL:
             log.info(
@@ -366,8 +423,18 @@ class Daemon:
                 command=result.command.verb,
                 requested=result.command.requested,
                 outcome=result.result,
-                reasons=result.reasons,
+                reasons=self._sentences(*result.reasons),
             )
+
+    def _sentences(self, *reasons: Reason) -> list[str]:
+        utc = self._clock.utc()
+        return [self._texts.reason(reason, utc).text for reason in reasons]
+
+
+def _folder(config: Config) -> Path | None:
+    """Where workouts lie, if there is such a folder."""
+    folder = config.workouts_directory()
+    return folder if os.path.isdir(folder) else None  # noqa: PTH112 - Path.is_dir may raise
 
 
 async def _shared(task: "asyncio.Task[NoReturn]") -> None:

@@ -14,7 +14,9 @@ from bridge.config.mqtt import Mqtt
 from bridge.config.people import DEFAULT_PERSON, Person, Shoes
 from bridge.config.reload import taken_over
 from bridge.config.root import Bluetooth, Config
+from bridge.config.sensors import Sensor
 from bridge.config.treadmill import Treadmill
+from bridge.config.workouts import Workouts
 
 __all__ = [
     "DEFAULT_PATH",
@@ -29,10 +31,12 @@ __all__ = [
     "Machine",
     "Mqtt",
     "Person",
+    "Sensor",
     "Shoes",
     "Slower",
     "SteepTier",
     "Treadmill",
+    "Workouts",
     "load",
     "taken_over",
 ]

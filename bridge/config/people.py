@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from bridge.config.guard import Guard
 from bridge.config.section import Number, Section, bounded
+from bridge.config.workouts import References
 
 DEFAULT_PERSON = "default"
 """Who runs, where nobody is named."""
@@ -22,11 +23,13 @@ Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_print
 
 
 class Person(Section):
-    """One of `[[people]]`: their name, what of `[guard]` differs for them, their usual shoes."""
+    """One of `[[people]]`: what of `[guard]` and `[workouts]` differs for them, and their shoes."""
 
     name: Name
     shoes: str | None = None
     guard: Guard = Guard()
+    reference_kmh: References = Field(default_factory=dict)
+    max_heart_rate_bpm: Number | None = bounded(None, hard=(100, 230), wise=(140, 210))
 
 
 class Shoes(Section):

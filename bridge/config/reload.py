@@ -3,7 +3,7 @@
 from bridge.config.root import Config
 from bridge.config.treadmill import Treadmill
 
-_FIXED = ("mqtt", "bluetooth", "home_assistant", "state_dir", "units", "history")
+_FIXED = ("mqtt", "bluetooth", "home_assistant", "state_dir", "units", "history", "sensors")
 # A link reads the machine's numbers as it was told to when it was made: limits that took another
 # unit for known before the link does would be off by the factor of a mile.
 _FIXED_OF_A_TREADMILL = ("address", "name", "control", "connect", "speed_unit", "machine")

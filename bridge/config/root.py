@@ -15,7 +15,9 @@ from bridge.config.home_assistant import HomeAssistant
 from bridge.config.mqtt import Mqtt
 from bridge.config.people import Person, Shoes
 from bridge.config.section import Boolean, PathName, Section, agreed
+from bridge.config.sensors import Sensor
 from bridge.config.treadmill import Treadmill
+from bridge.config.workouts import Workouts
 from bridge.values import Units
 
 
@@ -50,9 +52,11 @@ class Config(Section):
     bluetooth: Bluetooth = Bluetooth()
     guard: Guard = Guard()
     history: History = History()
+    workouts: Workouts = Workouts()
     treadmills: tuple[Treadmill, ...] = ()
     people: tuple[Person, ...] = ()
     shoes: tuple[Shoes, ...] = ()
+    sensors: Annotated[tuple[Sensor, ...], Field(max_length=8)] = ()
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -63,7 +67,8 @@ class Config(Section):
             problems += [f"two treadmills have the {key} {value!r}" for value in sorted(twice)]
         if len(self.treadmills) > 1 and any(not (t.address or t.name) for t in self.treadmills):
             problems.append("with more than one treadmill each needs an address or a name")
-        return agreed(self, [*problems, *self._people_problems(), *self._guard_problems()])
+        problems += [*self._people_problems(), *self._sensor_problems(), *self._guard_problems()]
+        return agreed(self, problems)
 
     def _people_problems(self) -> Iterator[str]:
         for kind, named in (("people", self.people), ("pairs of shoes", self.shoes)):
@@ -73,6 +78,14 @@ class Config(Section):
         for person in self.people:
             if person.shoes is not None and person.shoes not in pairs:
                 yield f"the shoes {person.shoes!r} of {person.name!r} are not among [[shoes]]"
+
+    def _sensor_problems(self) -> Iterator[str]:
+        known = {treadmill.id for treadmill in self.treadmills}
+        for sensor in self.sensors:
+            if sensor.treadmill is None and len(known) > 1:
+                yield "with more than one treadmill each of [[sensors]] needs its treadmill"
+            elif sensor.treadmill is not None and sensor.treadmill not in known:
+                yield f"the treadmill {sensor.treadmill!r} of a sensor is not among [[treadmills]]"
 
     def _guard_problems(self) -> Iterator[str]:
         common = self.guard.model_fields_set
@@ -123,6 +136,11 @@ class Config(Section):
             return Path(given.split(":")[0])
         home = env.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
         return Path(home) / "treadmill-bridge"
+
+    def workouts_directory(self, env: Mapping[str, str] | None = None) -> Path:
+        """Where workouts lie: `workouts.directory`, else `workouts` in the state directory."""
+        named = self.workouts.directory
+        return self.state_directory(env) / "workouts" if named is None else named.expanduser()
 
     def warnings(self) -> list[str]:
         """What is allowed, but not wise: one sentence each."""

@@ -45,7 +45,9 @@ def metric(data: Mapping[str, object], known: Collection[str]) -> dict[str, obje
 
 
 def _in_kilometres(value: object) -> object:
-    """Convert a number or a list of them; what is neither is refused by its field."""
+    """Convert a number, or a list or table of them; anything else is refused by its field."""
+    if isinstance(value, Mapping):
+        return {name: _in_kilometres(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [_in_kilometres(each) for each in value]
     if isinstance(value, Variable):

@@ -17,6 +17,8 @@ from bridge.contract.commands import (
     PainCleared,
     PainReport,
     SpeedCommand,
+    WorkoutChoice,
+    WorkoutCommand,
 )
 from bridge.contract.events import EVENT_TYPES, RULES
 from bridge.contract.examples import EXAMPLES
@@ -28,6 +30,7 @@ from bridge.contract.payloads import (
     OutcomePayload,
     SessionPayload,
     StatePayload,
+    WorkoutPayload,
 )
 from bridge.contract.topics import Topics, discovery_topic
 
@@ -37,6 +40,10 @@ _REFERENCE = "#/components/schemas/{model}"
 
 _WORDS = {"type": "string", "enum": ["online", "offline"]}
 _NAME = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
+
+
+_SECOND: Mapping[type[BaseModel], str] = {PainCleared: "Clear", WorkoutCommand: "Command"}
+"""How the second kind of object on a topic is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ class Channel:
         kind = self.messages[place]
         if not isinstance(kind, type):
             return f"{self.key}Plain"
-        return f"{self.key}Clear" if kind is PainCleared else f"{self.key}Json"
+        return f"{self.key}{_SECOND.get(kind, 'Json')}"
 
 
 def channels() -> Sequence[Channel]:
@@ -86,6 +93,8 @@ def channels() -> Sequence[Channel]:
                 (EventPayload,)),
         Channel("session", topics.session(at), "send", "The last finished session",
                 (SessionPayload,), retain=True),
+        Channel("workout", topics.workout(at), "send", "The workout, and how far it has come",
+                (WorkoutPayload,), retain=True),
         Channel("outcome", topics.outcome(at), "send", "What became of a command",
                 (OutcomePayload,)),
         Channel("setSpeed", topics.set(at, "speed"), "receive",
@@ -101,6 +110,9 @@ def channels() -> Sequence[Channel]:
                 "Who runs: a configured name, plain or as JSON", (_NAME, Choice)),
         Channel("setShoes", topics.set(at, "shoes"), "receive",
                 "In which shoes: a configured name, plain or as JSON", (_NAME, Choice)),
+        Channel("setWorkout", topics.set(at, "workout"), "receive",
+                "A workout by its name, plain or as JSON, or a command for its player",
+                (_NAME, WorkoutChoice, WorkoutCommand)),
         Channel("discovery", discovery_topic("homeassistant", at), "send",
                 "What Home Assistant is told: device-based discovery",
                 ({"type": "object"},), retain=True),

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from bridge.contract.parser import MAX_INCLINE, MAX_SPEED, MAX_TEXT
+from bridge.workouts.states import Word
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]
 BeltWord = Literal["start", "pause", "resume", "stop", "finish", "release", "connect"]
@@ -62,6 +63,19 @@ class PainCleared(CommandModel):
     """Lifts the rest."""
 
     clear: Literal[True]
+
+
+class WorkoutChoice(CommandModel):
+    """Chooses a workout by its name; `none` takes it back."""
+
+    name: Text
+    command: Literal["start"] = "start"
+
+
+class WorkoutCommand(CommandModel):
+    """Tells the player of the workout what to do."""
+
+    command: Word
 
 
 class Choice(CommandModel):

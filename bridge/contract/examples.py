@@ -80,6 +80,22 @@ EXAMPLES: dict[str, Any] = {
         "max_incline_percent": 6.0, "average_speed_kmh": 7.62, "average_heart_rate_bpm": 138.4,
         "max_heart_rate_bpm": 161, "person": "default", "shoes": None,
     },
+    "workout": {
+        "name": "Four hills", "state": "running", "step": 3, "steps": 9,
+        "text": "Work: 10 km/h, 4 %, for 400 m", "remaining_s": None, "remaining_m": 212,
+        "next": "Rest: 6 km/h, for 1 min 30 s", "target_speed_kmh": 10.0,
+        "target_incline_percent": 4.0, "cap_speed_kmh": 9.0, "cap_incline_percent": None,
+        "why": [{
+            "rule": "workout_capped", "text": "The workout stays at 9 km/h until you lift the cap.",
+            "limit": 9.0, "until": None,
+        }],
+        "preview": {
+            "duration_s": 1620, "distance_m": 3120, "climb_m": 64.2,
+            "summary": "27 min, 3.12 km, 64 m of climb; lowered: 1 of 9 steps",
+            "references": ["10 km: 12 km/h"], "assumed": [],
+            "lowered": ["1: warm up: at most 6 km/h (2 min 32 s)"],
+        },
+    },
     "outcome": {
         "id": "ride-17",
         "command": "speed",
@@ -102,6 +118,9 @@ EXAMPLES: dict[str, Any] = {
     "setPersonJson": {"name": "Ann", "source": "home-assistant"},
     "setShoesPlain": "trail",
     "setShoesJson": {"name": "trail"},
+    "setWorkoutPlain": "Four hills",
+    "setWorkoutJson": {"name": "Four hills", "source": "home-assistant"},
+    "setWorkoutCommand": {"command": "skip", "source": "home-assistant"},
     "discovery": {
         "dev": {"identifiers": ["treadmill_bridge_home"], "name": "Home treadmill"},
         "o": {"name": "treadmill-bridge"},

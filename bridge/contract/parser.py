@@ -16,6 +16,7 @@ from typing import NoReturn, TypeGuard
 
 from bridge.contract.topics import SETTABLE
 from bridge.values import Command, Reason, Value, Verb
+from bridge.workouts.states import Word
 from protocols.units import MPH
 
 MAX_BYTES = 4096
@@ -369,6 +370,26 @@ def _read_name(message: _Message, verb: Verb) -> Command:
     return message.command(verb, requested=name, details={"name": name})
 
 
+def _read_workout(message: _Message) -> Command:
+    words = ", ".join(Word)
+    example = f'a workout\'s name, or JSON such as {{"command": "skip"}} with one of {words}'
+    name: object = message.document
+    if message.means_object:
+        fields = message.fields(frozenset({"name", "command"}), example)
+        name, word = fields.get("name"), fields.get("command", Word.START)
+        if not isinstance(word, str) or word not in set(Word):
+            _refuse("unknown_workout_command", example=example)
+        if "name" not in fields and "command" in fields:
+            return message.command(Verb.WORKOUT, requested=word, details={"command": word})
+        if word != Word.START:
+            _refuse("name_with_command", example="the name, or another command")
+    elif not isinstance(name, str):
+        name = _text(message.payload).strip()
+    if not _is_text(name):
+        _refuse("invalid_name", example=example)
+    return message.command(Verb.WORKOUT, requested=name, details={"name": name})
+
+
 _READERS: Mapping[str, Callable[[_Message], Command]] = {
     "speed": partial(_read_target, axis=_SPEED),
     "incline": partial(_read_target, axis=_INCLINE),
@@ -376,6 +397,7 @@ _READERS: Mapping[str, Callable[[_Message], Command]] = {
     "pain": _read_pain,
     "person": partial(_read_name, verb=Verb.PERSON),
     "shoes": partial(_read_name, verb=Verb.SHOES),
+    "workout": _read_workout,
 }
 
 

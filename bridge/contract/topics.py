@@ -8,7 +8,7 @@ from bridge.names import OWN
 BRIDGE = "bridge"
 """The one word that cannot be a treadmill's id: its topics are the bridge's own."""
 
-SETTABLE = ("speed", "incline", "belt", "pain", "person", "shoes")
+SETTABLE = ("speed", "incline", "belt", "pain", "person", "shoes", "workout")
 """What follows `set/` in a command's topic."""
 
 
@@ -62,6 +62,10 @@ class Topics:
     def session(self, treadmill: str) -> str:
         """The last finished session."""
         return f"{self.base}/{treadmill}/session"
+
+    def workout(self, treadmill: str) -> str:
+        """The workout that was chosen, and how far it has come."""
+        return f"{self.base}/{treadmill}/workout"
 
     def outcome(self, treadmill: str) -> str:
         """What became of commands."""

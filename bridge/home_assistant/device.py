@@ -7,6 +7,7 @@ from bridge.home_assistant.controls import controls, people
 from bridge.home_assistant.entity import Entity, Setting
 from bridge.home_assistant.insights import guard, happenings, link
 from bridge.home_assistant.readings import last_session, measures, readings
+from bridge.home_assistant.workout import workout
 from bridge.values import MachineInfo
 
 ORIGIN = "treadmill-bridge"
@@ -72,6 +73,7 @@ def _entities(
     yield from controls(setting, machine)
     yield from guard(setting, incline=measures(machine, seen, "incline_percent"))
     yield from people(setting)
+    yield from workout(setting)
     yield from last_session(setting)
     yield from happenings(setting)
     yield from link(setting)

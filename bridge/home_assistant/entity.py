@@ -24,8 +24,8 @@ class Setting:
     """What the configuration decides about a treadmill's entities.
 
     `speed_unit` is what targets are asked for in: Home Assistant converts sensors by itself, but no
-    numbers. `people` and `shoes` are the configured names; where there are none, nobody has to
-    choose.
+    numbers. `people`, `shoes` and `workouts` are the known names; where there are none, nobody
+    has to choose.
     """
 
     treadmill: str
@@ -34,6 +34,7 @@ class Setting:
     speed_unit: SpeedUnit = "km/h"
     people: tuple[str, ...] = ()
     shoes: tuple[str, ...] = ()
+    workouts: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

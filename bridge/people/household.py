@@ -3,6 +3,8 @@
 from bridge.config import DEFAULT_PERSON, Config, Person, Treadmill
 from bridge.guard import Policy, Slower, SteepTier
 from bridge.people.people import Household
+from bridge.workouts.model import Reference
+from bridge.workouts.plan import Runner
 
 
 def household_of(config: Config, treadmill: Treadmill) -> Household:
@@ -13,6 +15,7 @@ def household_of(config: Config, treadmill: Treadmill) -> Household:
         usual={person.name: person.shoes for person in config.people if person.shoes},
         shoes={pair.name: pair.start_km * 1000 for pair in config.shoes},
         cues=config.cues,
+        runners={name: runner_of(config, name) for name in people or (DEFAULT_PERSON,)},
     )
 
 
@@ -67,6 +70,21 @@ def policy_of(config: Config, treadmill: Treadmill, person: Person | None = None
         unit_is_kmh=treadmill.speed_unit != "auto",
         allow_remote_start=treadmill.allow_remote_start,
         may_control=treadmill.control != "never",
+    )
+
+
+def runner_of(config: Config, person: str) -> Runner:
+    """What workouts need to know of a person; their own numbers win over the common ones."""
+    common = config.workouts
+    own = next((each for each in config.people if each.name == person), None)
+    speeds = {**common.reference_kmh, **(own.reference_kmh if own else {})}
+    rate = own.max_heart_rate_bpm if own and own.max_heart_rate_bpm else common.max_heart_rate_bpm
+    return Runner(
+        references={Reference(name): kmh for name, kmh in speeds.items()},
+        max_heart_rate=None if rate is None else int(rate),
+        equal_effort=common.equal_effort,
+        incline_first=common.heart_rate_by == "incline",
+        units=config.units,
     )
 
 

@@ -5,7 +5,7 @@ computers; see `bridge.history`.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from bridge.guard.rules.gradual import Effort
 from bridge.history.history import WORN_KM, History
 from bridge.history.session_log import SessionLog, Summary
 from bridge.values import Belt, Command, Event, Reason, Result, Value, Verb, Who
+from bridge.workouts.plan import NOBODY, Runner
 
 KEEP_S = 4.0
 """While the belt moves, exposure is written down this often: with the time that a disk takes, every
@@ -38,13 +39,15 @@ class Household:
     """Who may be on a treadmill: the limits of each by name, the first of them by default.
 
     `usual` names the shoes that somebody wears unless they say otherwise, `shoes` all pairs, with
-    the metres they had gone before they were counted. `cues`: whether hints are wanted.
+    the metres they had gone before they were counted. `cues`: whether hints are wanted. `runners`:
+    what workouts need to know of each.
     """
 
     policies: Mapping[str, Policy]
     usual: Mapping[str, str]
     shoes: Mapping[str, float]
     cues: bool = True
+    runners: Mapping[str, Runner] = field(default_factory=dict)
 
     @property
     def first(self) -> str:
@@ -111,6 +114,16 @@ class People:
     def cues(self) -> bool:
         """Whether hints are wanted."""
         return self._household.cues
+
+    @property
+    def policy(self) -> Policy:
+        """The configured limits of whoever is on."""
+        return self._policy
+
+    @property
+    def runner(self) -> Runner:
+        """What workouts need to know of whoever is on."""
+        return self._household.runners.get(self.person, NOBODY)
 
     @property
     def _policy(self) -> Policy:

@@ -18,6 +18,7 @@ from bridge.tracking.fields import Fields, is_blank
 from bridge.tracking.incline import InclineField
 from bridge.tracking.knowledge import Knowledge
 from bridge.tracking.learner import Learner, taking_miles
+from bridge.tracking.pulse import Pulse
 from bridge.tracking.quirk_detector import Observer
 from bridge.values import (
     NOT_THIS_VALUE,
@@ -82,6 +83,7 @@ class SnapshotBuilder:
         self._learner = Learner()
         self._idle_ends: tuple[float, ...] = ()
         self._babbled = float("-inf")
+        self._strap = Pulse()
 
     def connected(self, machine: MachineInfo, now: float, known: Knowledge | None = None) -> None:
         """A link is up; nothing said before counts any more.
@@ -180,8 +182,15 @@ class SnapshotBuilder:
             self._garble(now)
         return replace(data, incline=None)
 
+    def strap(self, bpm: int, now: float) -> None:
+        """A heart rate of a strap, in beats per minute; 0 without contact."""
+        self._strap.hear(bpm, now)
+
     def _take(self, data: Measurement, now: float) -> Sample:
         data = self._without_false_incline(data, now)
+        worn = self._strap.hear(None, now)
+        if worn is not None:  # a strap is nearer to the heart than the machine's handles
+            data = replace(data, heart_rate=worn)
         sample = self._fields.merge(data, now, self.snapshot.learned.hold_s)
         self.snapshot = self.snapshot.with_sample(sample)
         self._belt.sample(data, now)

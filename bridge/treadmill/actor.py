@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import NoReturn, TypeVar
 
@@ -56,6 +57,8 @@ from bridge.values import (
     Verb,
     Who,
 )
+from bridge.workouts.control import Person, WorkoutControl
+from bridge.workouts.reading import EMPTY, Library
 
 LEARNED_S = 10.0
 """What was learned is looked at, and written down if it changed, this often."""
@@ -71,7 +74,7 @@ _VERBS: dict[str, frozenset[Verb]] = {
 }
 """Which commands fail with an order. A stop that is refused is repeated, so it has not failed."""
 
-_PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES})
+_PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES, Verb.WORKOUT})
 """What is done at once, because no machine has to show it."""
 
 log = structlog.get_logger()
@@ -91,6 +94,8 @@ class Treadmill:
         on_event: hears the events that are published.
         texts: the sentences, in the owner's unit.
         on_session: hears of each session that is over.
+        library: returns the workouts there are.
+        late: returns whether the broker is late or away; then a workout raises nothing.
     """
 
     def __init__(
@@ -106,6 +111,8 @@ class Treadmill:
         on_event: Callable[[EventPayload], None] | None = None,
         texts: Texts | None = None,
         on_session: Callable[[Summary, Who], None] | None = None,
+        library: Callable[[], Library] = lambda: EMPTY,
+        late: Callable[[], bool] = lambda: False,
     ) -> None:
         self.name = name
         self.decision = Decision()
@@ -136,6 +143,8 @@ class Treadmill:
         self._care = care
         self._people = People(name, household, history, self, clock.now())
         self._guard = self._people.guard
+        self._workout = WorkoutControl(library)
+        self._late = late
 
     @property
     def no_link(self) -> Trouble | None:
@@ -273,6 +282,10 @@ class Treadmill:
         """The machine sent what is neither a measurement nor an event."""
         self._soon(self._builder.unusable, what)
 
+    def heart_rate(self, bpm: int) -> None:
+        """A heart rate of a strap, in beats per minute; 0 without contact."""
+        self._soon(self._builder.strap, bpm)
+
     def alive(self) -> None:
         """A read was answered."""
         self._todo.put_nowait(partial(self._builder.alive, self._clock.now()))
@@ -361,15 +374,15 @@ class Treadmill:
         else:
             self._refuse(order, why)
 
-    def _handle(self, content: Command | Refusal) -> None:
+    def _handle(self, content: Command | Refusal) -> Verdict | None:
         if isinstance(content, Refusal):
             self._answer(content)
-            return
+            return None
         self._refusals.forget()
         known = self._outcomes.seen(content)
         if known is not None:
             self._answer(known)
-            return
+            return None
         if not content.program:
             self._builder.try_again(self._clock.now())
         verdict = self._judge(content)
@@ -393,6 +406,7 @@ class Treadmill:
         )
         if content.verb in _PERSONAL and verdict.result is Result.ACCEPTED:
             self._tell(self._outcomes.confirm(content.verb))
+        return replace(verdict, reasons=reasons)
 
     def _configure(self, household: Household, event: Event) -> None:
         self._people.configure(household, self._clock.now())
@@ -411,9 +425,44 @@ class Treadmill:
                     self.line.release()
                 return Verdict(Result.ACCEPTED)
             case Verb.PAIN | Verb.PERSON | Verb.SHOES:
-                return self._people.submit(command, self._clock.now(), self._clock.utc())
+                verdict = self._people.submit(command, self._clock.now(), self._clock.utc())
+                if command.verb is Verb.PERSON and verdict.result is Result.ACCEPTED:
+                    self._workout.reset()
+                return verdict
+            case Verb.WORKOUT:
+                return self._tell_workout(command)
             case _:
                 return self._guard.submit(command, self.snapshot, self._clock.now())
+
+    # --- a workout
+
+    def _tell_workout(self, command: Command) -> Verdict:
+        now, person = self._clock.now(), Person(self._people.runner, self._people.policy)
+        verdict = self._workout.submit(command, person, now)
+        if verdict.result is Result.ACCEPTED and "name" in command.details:
+            self._workout.rehearse(person, self.snapshot, self._guard.past(now))
+        return verdict
+
+    def _play(self, now: float, utc: datetime) -> None:
+        """Let the workout ask for what it wants: commands like any other.
+
+        A player that fails is dropped, and the belt stays under the guard as it is.
+        """
+        workout, policy = self._workout, self._people.policy
+        try:
+            asks = workout.follow(self.decision, self.snapshot, policy, now)
+        except Exception:  # noqa: BLE001 - whatever fails there must not take the guard with it
+            self._log.exception("workout_failed")
+            workout.drop()
+            self.say(Event("workout_failed"), amiss=True)
+            asks = []
+        for ask in asks:
+            verdict = self._handle(workout.command(ask, now, late=self._late()))
+            if verdict is not None:
+                workout.answered(ask, verdict, now)
+        for event in workout.take_events():
+            self.say(event)
+        self._reports.workout(workout.status, workout.preview, now, utc)
 
     def _tell(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
@@ -445,6 +494,7 @@ class Treadmill:
                 self.say(hint)
         step = partial(self._guard.step, snapshot=self.snapshot)
         self._tell(self._endings.follow(Moment(decision, self.snapshot, step, now)))
+        self._play(now, utc)
         self._reports.follow(self.snapshot, decision, self._people.who, now, utc)
 
     def _find(self, event: Event) -> None:

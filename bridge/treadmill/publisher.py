@@ -17,6 +17,7 @@ from bridge.contract.payloads import (
     SessionPayload,
     StatePayload,
     Steep,
+    WorkoutPayload,
 )
 from bridge.contract.topics import Topics
 from bridge.guard import Decision
@@ -26,6 +27,8 @@ from bridge.history.session_log import Summary
 from bridge.home_assistant.announcer import Announcer
 from bridge.texts import Texts
 from bridge.values import ENDED, LOOKING, Axis, Belt, Reason, Snapshot, Trouble, Who
+from bridge.workouts.dry_run import DryRun
+from bridge.workouts.states import Status
 
 EVERY_S = 10.0
 """A state is published this often even if nothing changes."""
@@ -82,6 +85,8 @@ class Reports:
         self._gist: object = None
         self._ends: dict[Reason, datetime | None] = {}
         self._resting_until: datetime | None = None
+        self._workout_gist: object = ()  # so that its absence is said too
+        self._workout_time = float("-inf")
 
     def follow(
         self, snapshot: Snapshot, decision: Decision, who: Who, now: float, utc: datetime
@@ -101,6 +106,20 @@ class Reports:
         """Publish something that happened."""
         self._publish(self._topics.event, event.encode(), qos=1)
 
+    def workout(
+        self, status: Status | None, preview: DryRun | None, now: float, utc: datetime
+    ) -> None:
+        """Publish how far a workout has come: what changes at once, what is left now and then."""
+        gist = (preview, _workout_gist(status)) if status else None
+        runs = status is not None and status.state == "running"
+        if gist == self._workout_gist and not (runs and now - self._workout_time >= COUNTERS_S):
+            return
+        self._workout_gist, self._workout_time = gist, now
+        why = () if status is None else status.why
+        reasons = tuple(ReasonPayload.of(self._texts.reason(reason, utc)) for reason in why)
+        payload = WorkoutPayload.of(status, preview, reasons).encode()
+        self._publish(self._topics.workout, payload, retain=True, qos=1)
+
     def session(self, summary: Summary, who: Who) -> None:
         """Publish the summary of a finished session."""
         payload = session_payload(summary, who).encode()
@@ -117,6 +136,7 @@ class Reports:
         self._follow_link(Snapshot(machine=snapshot.machine, learned=snapshot.learned))
         state = StatePayload(time=utc, person=who.person, shoes=who.shoes)
         self._publish(self._topics.state, state.encode(), retain=True)
+        self._publish(self._topics.workout, WorkoutPayload().encode(), retain=True, qos=1)
         self._state = None
         self._online = False
         self._publish(self._topics.availability, OFFLINE, retain=True, qos=1)
@@ -320,6 +340,12 @@ def _gist_of(decision: Decision, axis: Axis) -> object:
         (limit.rule, limit.case, None if isinstance(limit, Hold) or limit.slides else limit.value)
         for limit in _limits(decision, axis)
     ]
+
+
+def _workout_gist(status: Status) -> Status:
+    """Return what of a workout is published at once when it changes: nothing that counts down."""
+    why = tuple(replace(reason, ends_s=None, until=None, values=()) for reason in status.why)
+    return replace(status, remaining_s=None, remaining_m=None, why=why)
 
 
 def _scaled(wire: int | None, scale: int) -> float | None:

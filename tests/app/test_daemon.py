@@ -503,3 +503,31 @@ class TestStopOnExit:
     ) -> None:
         stops, _ = await self._told_to_end(monkeypatch, wanted=wanted, belt=belt)
         assert stops == []
+
+
+async def test_a_strap_is_looked_for_while_its_treadmill_is_connected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    straps: list[tuple[str, str]] = []
+
+    class Strap:
+        def __init__(self, _radio: object, address: str, name: str, heard: Any) -> None:
+            straps.append((address, name))
+            self.heard = heard
+
+        async def run(self) -> None:
+            self.heard(120)
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(module, "Strap", Strap)
+    sensors = [{"treadmill": "loft", "name": "HRM"}]
+    async with house({**TWO, "sensors": sensors}) as found:
+        assert straps == []
+        found.daemon.treadmills["loft"].connected(MACHINE)
+        await asyncio.sleep(1)
+        assert straps == [("", "HRM")]
+        RADIOS[-1].gone.set()
+        await asyncio.sleep(60)
+        found.daemon.treadmills["loft"].connected(MACHINE)
+        await asyncio.sleep(1)
+        assert straps == [("", "HRM")] * 2

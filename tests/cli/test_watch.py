@@ -32,7 +32,7 @@ def test_what_the_bridge_publishes_is_shown(invoke: Invoke, mosquitto: Mosquitto
     publish(mosquitto)
     result = invoke("watch", "home", "--broker", f"127.0.0.1:{mosquitto.port}", "--duration", "2")
     assert result.exit_code == 0
-    assert "running  warm_up   speed  6.0 (asked 12.0 km/h" in result.stdout
+    assert "running  warm_up   speed  6.0 km/h (asked 12.0 km/h" in result.stdout
 
 
 def test_without_an_id_it_takes_the_first_that_it_hears(

@@ -16,10 +16,12 @@ from bridge.config import (
     Machine,
     Mqtt,
     Person,
+    Sensor,
     Shoes,
     Slower,
     SteepTier,
     Treadmill,
+    Workouts,
     load,
 )
 from bridge.config.history import History
@@ -37,17 +39,40 @@ def test_the_example_is_a_configuration_without_warnings() -> None:
 
 def test_the_example_shows_the_defaults() -> None:
     config = load(EXAMPLE, {})
-    assert (config.mqtt, config.bluetooth, config.guard) == (Mqtt(), Bluetooth(), Guard())
+    assert (config.mqtt, config.bluetooth, config.guard, config.workouts) == (
+        Mqtt(),
+        Bluetooth(),
+        Guard(),
+        Workouts(),
+    )
 
 
 def test_the_example_is_plain_toml() -> None:
-    in_comments = {"state_dir", "people", "shoes"}  # a household of one needs none of them
+    in_comments = {
+        "state_dir",
+        "people",
+        "shoes",
+        "sensors",
+    }  # a household of one needs none of them
     assert set(tomllib.loads(EXAMPLE.read_text())) == set(Config.model_fields) - in_comments
 
 
 @pytest.mark.parametrize(
     "section",
-    [Mqtt, Bluetooth, History, Guard, Slower, SteepTier, Treadmill, Machine, Person, Shoes],
+    [
+        Mqtt,
+        Bluetooth,
+        History,
+        Guard,
+        Slower,
+        SteepTier,
+        Treadmill,
+        Machine,
+        Person,
+        Sensor,
+        Shoes,
+        Workouts,
+    ],
 )
 def test_the_example_and_the_manual_name_every_key(section: type[BaseModel]) -> None:
     example = EXAMPLE.read_text()

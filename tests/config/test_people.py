@@ -167,3 +167,24 @@ class TestReadAgain:
         assert [(t.speed_unit, t.machine) for t in config.treadmills] == [
             (t.speed_unit, t.machine) for t in old.treadmills
         ]
+
+
+class TestSensors:
+    def test_a_sensor_belongs_to_a_treadmill_that_there_is(self, tmp_path: Path) -> None:
+        two = '[[treadmills]]\nid = "a"\nname = "A"\n[[treadmills]]\nid = "b"\nname = "B"\n'
+        assert "needs its treadmill" in " ".join(problems(tmp_path, f"{two}[[sensors]]\n"))
+        text = " ".join(problems(tmp_path, f'{two}[[sensors]]\ntreadmill = "c"\n'))
+        assert "'c' of a sensor is not among" in text
+        both = '[[sensors]]\ntreadmill = "a"\naddress = "12:34:56:78:9A:BC"\nname = "HRM"\n'
+        assert "not both" in " ".join(problems(tmp_path, f"{two}{both}"))
+
+
+class TestReferences:
+    def test_a_reference_is_one_that_is_known_and_possible(self, tmp_path: Path) -> None:
+        assert "'7_km' is no reference" in " ".join(
+            problems(tmp_path, "[workouts]\nreference_kmh = { 7_km = 12 }")
+        )
+        assert problems(tmp_path, "[workouts]\nreference_kmh = { 5_km = 60 }")
+        assert problems(tmp_path, '[workouts]\nreference_kmh = { 5_km = "12" }')
+        assert problems(tmp_path, "[workouts]\nreference_kmh = { 5_km = [] }")
+        assert "write a table" in " ".join(problems(tmp_path, "[workouts]\nreference_kmh = 3"))

@@ -138,3 +138,8 @@ def test_home_assistant_is_asked_in_the_owner_s_unit_unless_it_has_its_own(
 ) -> None:
     config = from_toml(tmp_path, f"{text}{BELT}")
     assert setting_of(config, config.treadmills[0]).speed_unit == unit
+
+
+def test_a_table_of_speeds_in_miles_is_converted(tmp_path: Path) -> None:
+    config = from_toml(tmp_path, f"{BELT}[workouts]\nreference_mph = {{ 10_km = 10 }}")
+    assert config.workouts.reference_kmh == {"10_km": pytest.approx(16.09344)}

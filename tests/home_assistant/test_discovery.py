@@ -11,7 +11,13 @@ import pytest
 
 from bridge.contract.events import EVENT_TYPES
 from bridge.contract.parser import Circumstances, parse
-from bridge.contract.payloads import GuardPayload, LinkPayload, SessionPayload, StatePayload
+from bridge.contract.payloads import (
+    GuardPayload,
+    LinkPayload,
+    SessionPayload,
+    StatePayload,
+    WorkoutPayload,
+)
 from bridge.contract.topics import Topics, discovery_topic
 from bridge.drivers.ftms.describe import features_of
 from bridge.guard import Policy
@@ -458,3 +464,52 @@ class TestMerging:
         for old in ({}, {"cmps": 7}, {"cmps": {"x": 7, "y": {}}, "dev": []}):
             for known in (True, False):
                 assert merge(new, old, machine_known=known)["cmps"] == new["cmps"]
+
+
+class TestWorkouts:
+    KNOWN = setting(workouts=("Hills", 'the "long" one'))
+
+    def test_without_any_there_is_nothing_to_choose(self) -> None:
+        assert [key for key in components() if key.startswith("workout")] == []
+
+    def test_who_only_observes_chooses_none(self) -> None:
+        observer = replace(self.KNOWN, policy=Policy(may_control=False))
+        assert [key for key in components(observer) if key.startswith("workout")] == []
+
+    def test_they_can_be_chosen_and_taken_back(self) -> None:
+        chosen = components(self.KNOWN)["workout"]
+        assert chosen["options"] == ["none", "Hills", 'the "long" one']
+        for option in chosen["options"]:
+            payload = render(chosen["command_template"], None, value=option).encode()
+            command = parse("workout", payload, Circumstances(0.0, NOW, "x"))
+            assert isinstance(command, Command)
+            assert command.details == {"name": option}
+
+    def test_what_it_says_is_shown(self) -> None:
+        busy = WorkoutPayload.model_validate(
+            {
+                "name": "Hills", "state": "running", "step": 1, "steps": 2, "text": "x" * 300,
+                "remaining_s": 61, "next": None,
+                "preview": {"duration_s": 1, "distance_m": 1, "climb_m": 1.0, "summary": "short"},
+            }
+        )  # fmt: skip
+        assert shown("workout", busy, self.KNOWN) == "Hills"
+        assert shown("workout_state", busy, self.KNOWN) == "running"
+        assert shown("workout_step", busy, self.KNOWN) == "x" * 255
+        assert shown("workout_next", busy, self.KNOWN) == "None"
+        assert shown("workout_step_left", busy, self.KNOWN) == "61"
+        assert shown("workout_preview", busy, self.KNOWN) == "short"
+        none = WorkoutPayload()
+        assert shown("workout", none, self.KNOWN) == "none"
+        assert shown("workout_preview", none, self.KNOWN) == "None"
+
+    @pytest.mark.parametrize("word", ["pause", "resume", "skip", "back", "end", "lift_cap"])
+    def test_each_button_is_a_command(self, word: str) -> None:
+        pressed = components(self.KNOWN)[f"workout_{word}"]["payload_press"]
+        command = parse("workout", pressed.encode(), Circumstances(0.0, NOW, "x"))
+        assert isinstance(command, Command)
+        assert command.details == {"command": word}
+
+    def test_they_fit_the_schema_too(self) -> None:
+        for key, entity in components(self.KNOWN).items():
+            assert entity["unique_id"].endswith(key)

@@ -16,6 +16,8 @@ from bridge.values import Axis, Event, Reason, Units
 ROOT = Path(__file__).parents[2]
 NAMED = {"Reason": 0, "Event": 0, "rejected": 0, "rejected_until": 0, "_refuse": 0, "Hold": 0}
 """Calls that name a rule or the type of an event, and where."""
+WHOLE = ("{problems}", "{why}", "{dangers}", "{text}")
+"""What ends a sentence by itself: sentences, or a text that the owner wrote."""
 
 
 class CentralEurope(tzinfo):
@@ -74,12 +76,13 @@ class TestCatalogue:
         for text in {REASONS.get(key), EVENTS.get(key)} - {None}:
             assert text
             assert text[0] == "{" or text[0].isupper()
-            assert text.endswith((".", "{problems}", "{why}"))
+            assert text.endswith((".", *WHOLE))
 
     def test_numbers_in_texts_are_of_a_known_kind(self) -> None:
         words = {"limit", "until", "axis", "why", MEASURED}
         plain = {"name", "known", "cause", "found", "key", "person", "shoes", "place", "newer"}
         plain |= {"severity", "times", "trouble", "problems", "restart"}
+        plain |= {"dangers", "workout", "text", "problem"}
         plain |= {"bytes", "most_bytes", "per_s", "capacity", "longest"}
         kinds = {name.partition("/")[0] for name in KINDS}
         for template in (*REASONS.values(), *EVENTS.values()):

@@ -568,3 +568,15 @@ async def test_what_was_learned_of_a_machine_is_there_after_a_restart() -> None:
     async with home(history=history) as again:
         await again.connect()
         assert again.treadmill.snapshot.learned.speed == learned.speed
+
+
+class TestStrap:
+    async def test_its_heart_rate_stands_in_the_place_of_the_machine_s(self, here: Home) -> None:
+        await here.start()
+        for bpm in (120, 121, 122):
+            here.treadmill.heart_rate(bpm)
+            await here.live(1)
+        assert here.on("state")[-1]["heart_rate_bpm"] == 122
+        here.treadmill.heart_rate(0)
+        await here.live(3)
+        assert here.on("state")[-1]["heart_rate_bpm"] is None

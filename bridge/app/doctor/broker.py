@@ -56,7 +56,12 @@ async def _rights(
     for each in ids:
         written += [
             *(topics.state(each), topics.guard(each), topics.link(each), topics.session(each)),
-            *(topics.availability(each), topics.event(each), topics.outcome(each)),
+            *(
+                topics.availability(each),
+                topics.event(each),
+                topics.outcome(each),
+                topics.workout(each),
+            ),
             discovery_topic(mqtt.discovery_prefix, each),
         ]
     denied: dict[str, str] = {}

@@ -1,0 +1,41 @@
+"""`[workouts]`: where workouts lie, and what of a person they need to know."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from bridge.config.section import Number, PathName, Section, bounded, is_number
+from bridge.workouts.model import Reference
+
+SLOWEST, FASTEST = 1.0, 25.0
+"""Speeds that a runner may have as a reference, in km/h."""
+_NAMES = ", ".join(Reference)
+
+
+def _are_known(speeds: object) -> object:
+    """Refuse what is no table of known references and possible speeds, all with its key."""
+    if not isinstance(speeds, dict):
+        message = 'write a table such as { "5_km" = 11, "10_km" = 10.5 }'
+        raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors only
+    for name, value in speeds.items():
+        if name not in set(Reference):
+            message = f"{name!r} is no reference; known are {_NAMES}"
+            raise ValueError(message)
+        kmh = is_number(value)
+        if not isinstance(kmh, int | float) or not SLOWEST <= kmh <= FASTEST:
+            message = f"{name} is {value}; write {SLOWEST:g} to {FASTEST:g} km/h"
+            raise ValueError(message)
+    return speeds
+
+
+References = Annotated[dict[str, float], BeforeValidator(_are_known)]
+
+
+class Workouts(Section):
+    """`[workouts]`. `reference_kmh` are the speeds that a runner can keep up over a distance."""
+
+    directory: PathName | None = None
+    reference_kmh: References = Field(default_factory=dict)
+    max_heart_rate_bpm: Number | None = bounded(None, hard=(100, 230), wise=(140, 210))
+    equal_effort: Literal["off", "acsm", "minetti"] = "off"
+    heart_rate_by: Literal["speed", "incline"] = "speed"

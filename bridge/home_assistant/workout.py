@@ -1,0 +1,86 @@
+"""A workout in Home Assistant: which one, how far it has come, and buttons for it."""
+
+import json
+from collections.abc import Iterator
+
+from bridge.home_assistant.entity import (
+    LONGEST_STATE,
+    Entity,
+    Setting,
+    one_of,
+    order,
+    order_with,
+    value,
+)
+from bridge.values import Verb
+from bridge.workouts.control import NONE
+from bridge.workouts.states import State, Word
+
+_BUTTONS = (
+    ("Workout pause", Word.PAUSE, "mdi:pause-circle-outline"),
+    ("Workout resume", Word.RESUME, "mdi:play-circle-outline"),
+    ("Workout skip", Word.SKIP, "mdi:skip-next"),
+    ("Workout back", Word.BACK, "mdi:skip-previous"),
+    ("Workout end", Word.END, "mdi:stop-circle-outline"),
+    ("Workout lift cap", Word.LIFT_CAP, "mdi:arrow-collapse-up"),
+)
+
+
+def workout(setting: Setting) -> Iterator[Entity]:
+    """Everything of workouts, where there are any."""
+    policy, topics, treadmill = setting.policy, setting.topics, setting.treadmill
+    if not setting.workouts or not policy.may_control:
+        return
+    said, asked = topics.workout(treadmill), topics.set(treadmill, Verb.WORKOUT)
+    names = [NONE, *setting.workouts]
+    options = {
+        "state_topic": said,
+        "value_template": one_of("name", names, json.dumps(NONE)),
+        "command_topic": asked,
+        "command_template": order_with("name", "value"),
+        "options": names,
+        "icon": "mdi:playlist-play",
+    }
+    yield Entity("select", "Workout", options, "bridge")
+    states = ["none", *State]
+    yield Entity(
+        "sensor",
+        "Workout state",
+        {
+            "state_topic": said,
+            "value_template": one_of("state", states),
+            "device_class": "enum",
+            "options": states,
+        },
+        "bridge",
+    )
+    for name, key, icon in (
+        ("Workout step", "text", "mdi:format-list-numbered"),
+        ("Workout next", "next", "mdi:skip-next-outline"),
+        ("Workout preview", "preview.summary", "mdi:eye-outline"),
+    ):
+        yield Entity("sensor", name, {**_text(said, key), "icon": icon}, "bridge")
+    yield Entity(
+        "sensor",
+        "Workout step left",
+        {
+            "state_topic": said,
+            "value_template": value("remaining_s"),
+            "device_class": "duration",
+            "unit_of_measurement": "s",
+        },
+        "bridge",
+    )
+    for name, word, icon in _BUTTONS:
+        press = {"command_topic": asked, "payload_press": order(command=word), "icon": icon}
+        yield Entity("button", name, press, "bridge")
+
+
+def _text(topic: str, path: str) -> dict[str, object]:
+    """A text, cut to what a state may hold; unknown where there is none."""
+    root, dot, key = path.partition(".")
+    template = f"{{% set v = value_json.{root} %}}"
+    return {
+        "state_topic": topic,
+        "value_template": f"{template}{{{{ v{dot}{key}[:{LONGEST_STATE}] if v else None }}}}",
+    }

@@ -1,0 +1,1 @@
+"""Structured workouts: one model, readers of other formats, a dry run, and a player."""

@@ -1,0 +1,170 @@
+"""The workout of one treadmill: chosen, told what to do, and asked what it wants. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bridge.guard import Decision, Past, Policy, Verdict
+from bridge.guard.facts import Grid
+from bridge.values import Axis, Command, Event, MachineInfo, Reason, Result, Snapshot
+from bridge.workouts.dry_run import DryRun, Rehearsal
+from bridge.workouts.look import Ask, Look, grids_of
+from bridge.workouts.model import WorkoutError
+from bridge.workouts.plan import Plan, Runner, plan
+from bridge.workouts.player import Player
+from bridge.workouts.reading import Library
+from bridge.workouts.states import State, Status, Word
+
+NONE = "none"
+"""The name that takes a chosen workout back."""
+REHEARSED_S = 60
+"""Seconds of a dry run that go by with each decision: some 15 ms of work, so that a stop that comes
+meanwhile is no later than that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who a workout is for: what it needs to know of them, and their limits."""
+
+    runner: Runner
+    policy: Policy
+
+
+class WorkoutControl:
+    """Holds the workout of one treadmill.
+
+    Args:
+        library: returns the workouts there are now.
+    """
+
+    def __init__(self, library: Callable[[], Library]) -> None:
+        self._library = library
+        self._player: Player | None = None
+        self._grids: Mapping[Axis, Grid] | None = None
+        self._machine: MachineInfo | None = None
+        self._least = 0
+        self._sent = 0
+        self._rehearsal: Rehearsal | None = None
+        self.preview: DryRun | None = None
+        """What the chosen workout would come to; None while that is not known yet."""
+
+    @property
+    def plan(self) -> Plan | None:
+        """The workout that was chosen last."""
+        return self._player.plan if self._player else None
+
+    @property
+    def source(self) -> str:
+        """Who asks, in the commands of the player."""
+        return f"workout:{self._player.plan.name}" if self._player else "workout"
+
+    @property
+    def status(self) -> Status | None:
+        """How far the workout has come; None while none was chosen."""
+        return self._player.status() if self._player else None
+
+    # --- what a person says
+
+    def submit(self, command: Command, person: Person, now: float) -> Verdict:
+        """Choose a workout, or tell the player something. A late command may only lower."""
+        details = command.details
+        name, word = details.get("name"), Word(str(details.get("command", Word.START)))
+        if command.late and word not in {Word.PAUSE, Word.END}:
+            return _rejected(Reason("late", case="workout"))
+        if isinstance(name, str):
+            return self._choose(name, person)
+        player = self._player
+        if player is None:
+            return _rejected(Reason("no_workout"))
+        why = player.command(word, now)
+        return Verdict(Result.ACCEPTED) if why is None else _rejected(why)
+
+    def _choose(self, name: str, person: Person) -> Verdict:
+        running = self._player is not None and self._player.state in {State.RUNNING, State.PAUSED}
+        if name.casefold() == NONE:
+            self.drop()
+            return Verdict(Result.ACCEPTED)
+        if running:
+            return _rejected(Reason("workout_under_way"))
+        library = self._library()
+        workout = library.find(name)
+        if workout is None:
+            known = tuple(library.workouts)
+            return _rejected(
+                Reason(
+                    "unknown_workout",
+                    values=(("name", name), ("known", known)),
+                    case="" if known else "none",
+                )
+            )
+        try:
+            planned = plan(workout, person.runner)
+        except WorkoutError as error:
+            values = (("name", name), ("problem", str(error)))
+            return _rejected(Reason("workout_unusable", values=values))
+        named = next((key for key in library.workouts if key.casefold() == name.casefold()), name)
+        self._player = Player(planned.called(named), person.policy.cool_down_speed)
+        self.preview = self._rehearsal = None
+        return Verdict(Result.ACCEPTED)
+
+    def rehearse(self, person: Person, snapshot: Snapshot, past: Past) -> None:
+        """Begin to work out what the chosen workout would come to; `follow` goes on with it."""
+        if self.plan is None:
+            return
+        machine, learned = snapshot.machine, snapshot.learned
+        self._rehearsal = Rehearsal(
+            self.plan, person.policy, machine=machine, past=past, learned=learned
+        )
+
+    # --- time
+
+    def follow(
+        self, decision: Decision, snapshot: Snapshot, policy: Policy, now: float
+    ) -> list[Ask]:
+        """Return what the player asks for now."""
+        if self._rehearsal is not None and self._rehearsal.advance(REHEARSED_S):
+            self.preview, self._rehearsal = self._rehearsal.result, None
+        if self._player is None or self._player.is_over:
+            return []
+        if snapshot.machine is not self._machine or policy.min_incline != self._least:
+            self._grids = None
+        if self._grids is None:
+            self._machine, self._least = snapshot.machine, policy.min_incline
+            self._grids = grids_of(snapshot.machine, policy)
+        return self._player.follow(Look.of(decision, snapshot, policy, now, self._grids))
+
+    def command(self, ask: Ask, now: float, *, late: bool) -> Command:
+        """The command that carries out what the player asks; `late` if the broker is."""
+        self._sent += 1
+        scale = 10 if ask.axis is Axis.INCLINE else 100
+        return Command(
+            id=f"{self.source}:{self._sent}",
+            verb=ask.verb,
+            source=self.source,
+            received=now,
+            value=ask.value,
+            requested=None if ask.value is None else ask.value / scale,
+            program=not ask.person,
+            late=late,
+        )
+
+    def reset(self) -> None:
+        """Forget a workout that has not begun: somebody else is on the treadmill now."""
+        if self._player is not None and self._player.state is State.READY:
+            self.drop()
+
+    def drop(self) -> None:
+        """Forget the workout."""
+        self._player = self.preview = self._rehearsal = None
+
+    def answered(self, ask: Ask, verdict: Verdict, now: float) -> None:
+        """Take the guard's answer."""
+        if self._player is not None:
+            self._player.answered(ask, verdict, now)
+
+    def take_events(self) -> list[Event]:
+        """What happened since this was asked last."""
+        return self._player.take_events() if self._player else []
+
+
+def _rejected(reason: Reason) -> Verdict:
+    return Verdict(Result.REJECTED, None, (reason,))

@@ -1,0 +1,104 @@
+"""XML without its dangers: no DOCTYPE, so no entities; bounded in size, depth and elements."""
+
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from bridge.workouts.model import MAX_BYTES, WorkoutError
+
+MAX_DEPTH = 32
+"""Elements within elements. Repeats have a bound of their own."""
+MAX_ELEMENTS = 200_000
+
+
+@dataclass(slots=True)
+class Node:
+    """One element; names of elements and attributes in lower case, without their prefix."""
+
+    tag: str
+    attributes: dict[str, str]
+    line: int
+    children: "list[Node]" = field(default_factory=list)
+    text: str = ""
+
+    @property
+    def where(self) -> str:
+        """The place in the file, for people."""
+        return f"line {self.line}"
+
+    def child(self, tag: str) -> "Node | None":
+        """The first child of that name, or None."""
+        return next((child for child in self.children if child.tag == tag), None)
+
+    def said(self, tag: str) -> str:
+        """The text of the first child of that name; empty without one."""
+        found = self.child(tag)
+        return found.text.strip() if found else ""
+
+
+def parse(data: bytes) -> Node:
+    """Read a document.
+
+    Raises:
+        WorkoutError: It is no XML, has a DOCTYPE, or is too large, too deep or too long.
+    """
+    if len(data) > MAX_BYTES:
+        problem = f"the file has {len(data)} bytes; {MAX_BYTES} are the most"
+        raise WorkoutError(problem)
+    builder = _Builder()
+    try:
+        # Some programs leave a blank line before the declaration, which XML does not allow.
+        builder.parser.Parse(data.lstrip(b" \t\r\n"), True)
+    except expat.ExpatError as error:
+        problem = f"this is no valid XML ({expat.errors.messages[error.code]})"
+        raise WorkoutError(problem, f"line {error.lineno}") from None
+    except (ValueError, LookupError):  # an encoding that nobody knows, or of several bytes
+        problem = "its encoding is unknown; save it as UTF-8"
+        raise WorkoutError(problem) from None
+    assert builder.root is not None  # noqa: S101 - expat has refused it by now
+    return builder.root
+
+
+class _Builder:
+    """Makes nodes of what the parser finds, and stops at the first danger."""
+
+    def __init__(self) -> None:
+        self.root: Node | None = None
+        self._open: list[Node] = []
+        self._elements = 0
+        self.parser = expat.ParserCreate()
+        self.parser.buffer_text = True
+        self.parser.buffer_size = 1 << 20
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._text
+        self.parser.StartDoctypeDeclHandler = self._doctype
+
+    def _doctype(self, *_: object) -> None:
+        problem = "it has a DOCTYPE, which a workout does not need and which can do harm; remove it"
+        raise WorkoutError(problem, f"line {self.parser.CurrentLineNumber}")
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        line = self.parser.CurrentLineNumber
+        self._elements += 1
+        if len(self._open) >= MAX_DEPTH or self._elements > MAX_ELEMENTS:
+            problem = (
+                f"it has over {MAX_ELEMENTS} elements, or nests deeper than {MAX_DEPTH}; "
+                "this is no workout"
+            )
+            raise WorkoutError(problem, f"line {line}")
+        node = Node(_name(tag), {_name(key): value for key, value in attributes.items()}, line)
+        if self._open:
+            self._open[-1].children.append(node)
+        else:
+            self.root = node
+        self._open.append(node)
+
+    def _end(self, _: str) -> None:
+        self._open.pop()
+
+    def _text(self, text: str) -> None:
+        self._open[-1].text += text
+
+
+def _name(name: str) -> str:
+    return name.rpartition(":")[2].lower()

@@ -1,0 +1,136 @@
+"""`treadmill-bridge workouts`, without any treadmill."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bridge.clock import SystemClock
+from bridge.guard import Past
+from bridge.history.file import NAME, HistoryFile
+from bridge.history.history import History
+from bridge.history.moment import Timekeeper
+from tests.cli.conftest import Invoke
+from tests.workouts import samples
+
+CONFIG = """
+state_dir = "{state}"
+[workouts]
+reference_kmh = {{ 5_km = 12, 10_km = 11 }}
+max_heart_rate_bpm = 180
+[[treadmills]]
+id = "home"
+speed_unit = "kmh"
+[[people]]
+name = "Anna"
+[[people]]
+name = "Ben"
+reference_kmh = {{ 5_km = 9, 10_km = 8 }}
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(CONFIG.format(state=tmp_path))
+    folder = tmp_path / "workouts"
+    folder.mkdir()
+    (folder / "Hills.toml").write_bytes(samples.TOML)
+    (folder / "four.zwo").write_bytes(samples.ZWO_TIME)
+    (folder / "broken.xml").write_bytes(b"<rows><row/></rows>")
+    return path
+
+
+def test_the_folder_is_listed_with_what_cannot_be_used(invoke: Invoke, config: Path) -> None:
+    result = invoke("workouts", "list", "-c", str(config))
+    assert result.exit_code == 0
+    assert result.output.splitlines() == [
+        "Hills: 7 steps, TOML",
+        "four (Four by one): 12 steps, Zwift",
+        "broken.xml: cannot be used: line 1: a row needs a duration such as 00:05:00, or a "
+        "distance in km",
+    ]
+    document = json.loads(invoke("workouts", "list", "-c", str(config), "--json").output)
+    assert document["workouts"]["Hills"]["steps"] == 7
+
+
+def test_an_empty_folder_says_what_to_do(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "state/treadmill-bridge/workouts").mkdir(parents=True)
+    result = invoke("workouts", "list")
+    assert "put .zwo" in result.output
+
+
+def test_a_dry_run_says_what_the_guard_lowers(invoke: Invoke, config: Path) -> None:
+    result = invoke("workouts", "show", "hills", "-c", str(config))
+    assert result.exit_code == 0
+    assert result.output.startswith("Hills: 20 min")
+    assert "reference: 10 km: 11 km/h" in result.output
+    assert "guard: warm up: at most 6 km/h" in result.output
+    assert result.output.endswith("Then the guard cools down to 4 km/h in 5 min, and stops.\n")
+
+
+def test_a_dry_run_is_for_a_person(invoke: Invoke, config: Path) -> None:
+    arguments = ("workouts", "show", "four", "-c", str(config), "--json", "--person", "Ben")
+    document = json.loads(invoke(*arguments).output)
+    assert document["references"] == ["5 km: 9 km/h", "10 km: 8 km/h"]
+    assert document["duration_s"] == pytest.approx(1920, abs=2)
+    assert document["steps"][1]["reached"]["speed"] == "9.9 km/h"
+
+
+def test_a_dry_run_knows_what_is_left_of_today(invoke: Invoke, config: Path) -> None:
+    file = HistoryFile(config.parent / NAME)
+    history = History(Timekeeper.of_this_computer(SystemClock()), file)
+    spent = Past()  # nothing is known, so all of the steep budget is spent
+    history.keep("home", "Anna", spent, None)
+    history.close()
+    steep = b"[[step]]\ntime = 400\nspeed = 5\n[[step]]\ntime = 60\nspeed = 5\nincline = 12"
+    (config.parent / "workouts/steep.toml").write_bytes(steep)
+    result = invoke("workouts", "show", "steep", "-c", str(config))
+    assert "guard: steep incline: at most 5 %" in result.output
+
+
+def test_a_broken_history_is_said(invoke: Invoke, config: Path) -> None:
+    (config.parent / NAME).write_bytes(b"no database at all, but long enough to be looked at")
+    result = invoke("workouts", "show", "hills", "-c", str(config), "--json")
+    assert "the history cannot be read" in json.loads(result.output)["notes"][-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("valleys",), "there is no workout 'valleys' in"),
+        (("broken",), "broken: line 1: a row needs"),
+        (("hills", "--treadmill", "den"), "no treadmill 'den' is configured; there are: home"),
+        (("hills", "--person", "Eve"), "nobody is called 'Eve'; configured are: Anna, Ben"),
+    ],
+)
+def test_what_is_not_there_says_what_is(
+    invoke: Invoke, config: Path, arguments: tuple[str, ...], text: str
+) -> None:
+    result = invoke("workouts", "show", "-c", str(config), *arguments)
+    assert result.exit_code == 2
+    assert text in result.stderr
+
+
+def test_a_file_can_be_shown_that_lies_elsewhere(invoke: Invoke, tmp_path: Path) -> None:
+    path = tmp_path / "hills.toml"
+    path.write_bytes(samples.QZ.replace(b'zonehr="4"', b""))
+    assert invoke("workouts", "show", str(path)).exit_code == 0
+    path.write_bytes(samples.TOML)
+    result = invoke("workouts", "show", str(path))
+    assert result.exit_code == 2
+    assert "no speed of yours is configured" in result.stderr
+    path.write_bytes(b"x")
+    assert "no valid TOML" in invoke("workouts", "show", str(path)).stderr
+
+
+def test_files_are_checked_one_by_one(invoke: Invoke, config: Path) -> None:
+    folder = config.parent / "workouts"
+    good, bad = str(folder / "four.zwo"), str(folder / "broken.xml")
+    result = invoke("workouts", "check", good, bad)
+    assert result.exit_code == 1
+    assert f"{good}: good: Four by one, 12 steps, Zwift" in result.output
+    assert "    note: a pace that means nothing" in result.output
+    assert f"{bad}: line 1: a row needs" in result.output
+    document = json.loads(invoke("workouts", "check", good, "--json").output)
+    assert document["good"] is True

@@ -1,0 +1,92 @@
+"""An hour's workout on the simulator, through the whole bridge: every step as the dry run said."""
+
+import asyncio
+from typing import Any
+
+from bridge.config import Config
+from bridge.guard import Past
+from bridge.people.household import policy_of
+from bridge.values import Axis
+from bridge.workouts.dry_run import DryRun, dry_run
+from bridge.workouts.model import Cue, Kind, Kmh, Repeat, Step, Workout
+from bridge.workouts.plan import Runner, plan
+from bridge.workouts.reading import Library
+from simulators.ftms.profile_file import load_profile
+from simulators.scenario.script import read_scenario
+from tests.scenarios.stages import VirtualStage, configuration, ready, virtual_stage
+from tests.virtual_time import VirtualLoop
+
+HOUR = Workout(
+    "Hour",
+    (
+        Step(300, speed=Kmh(5), speed_end=Kmh(8), kind=Kind.WARM_UP),
+        Repeat(
+            4,
+            (
+                Step(180, speed=Kmh(9), incline=2.0, cues=(Cue(5, "Up"),)),
+                Step(90, speed=Kmh(6), kind=Kind.REST),
+            ),
+        ),
+        Step(duration_s=900, speed=Kmh(5), incline=11.0),
+        Step(distance_m=400, speed=Kmh(7), incline=4.0),
+        Step(240, speed=Kmh(6), incline=12.0),
+        Step(300, speed=Kmh(7)),
+        Step(300, speed=Kmh(8), speed_end=Kmh(7)),
+        Step(300, speed=Kmh(7), speed_end=Kmh(3.5), kind=Kind.COOL_DOWN),
+    ),
+)
+SCENARIO = read_scenario('title = "An hour"\n[[step]]\nwait = 1\n', "hour")
+
+
+def rehearsed(stage: VirtualStage, config: Config) -> DryRun:
+    (treadmill,) = config.treadmills
+    machine = stage.daemon.treadmills["den"].snapshot.machine
+    return dry_run(
+        plan(HOUR, Runner()), policy_of(config, treadmill), machine=machine, past=Past.nobody()
+    )
+
+
+Said = list[tuple[dict[str, Any], dict[str, Any]]]
+"""The workout and the state, second by second."""
+
+
+async def _run() -> tuple[DryRun, Said]:
+    config = configuration(SCENARIO, "127.0.0.1", 1883)
+    said: Said = []
+    async with virtual_stage(SCENARIO, load_profile("strict"), seed=1) as stage:
+        await ready(stage)
+        stage.daemon.library = Library({"Hour": HOUR}, {})
+        expected = rehearsed(stage, config)
+        await stage.say("treadmills/den/set/workout", b"Hour", retain=False)
+        await asyncio.sleep(1)
+        stage.press("start")
+        for _ in range(3900):
+            await asyncio.sleep(1)
+            newest = stage.words.newest
+            said.append((newest["workout"], newest["state"]))
+            if newest["workout"]["state"] == "ended" and newest["state"]["belt"] == "idle":
+                break
+    return expected, said
+
+
+def test_every_step_is_as_the_dry_run_said() -> None:
+    with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=5000)) as runner:
+        expected, said = runner.run(_run())
+    workout, state = said[-1]
+    assert (workout["state"], state["belt"]) == ("ended", "idle")
+    for outlook in expected.steps:
+        number = outlook.step.number
+        states = [
+            state
+            for workout, state in said
+            if workout["step"] == number and workout["state"] == "running"
+        ]
+        assert abs(len(states) - outlook.seconds) <= 8, (number, len(states), outlook.seconds)
+        states = states[2:]  # the state of the second before
+        speed = max(state["target_speed_kmh"] for state in states)
+        incline = max(state["target_incline_percent"] for state in states)
+        assert abs(speed - outlook.reached[Axis.SPEED] / 100) <= 0.2, (number, speed, outlook)
+        assert abs(incline - outlook.reached[Axis.INCLINE] / 10) <= 0.5, (number, incline, outlook)
+    rules = " ".join(outlook.text for outlook in expected.steps)
+    assert "warm up" in rules
+    assert "steep" in rules

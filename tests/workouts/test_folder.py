@@ -1,0 +1,33 @@
+"""The daemon and its folder of workouts, in real time, because a thread reads it."""
+
+from pathlib import Path
+
+import pytest
+
+from bridge.app import daemon as module
+from bridge.config import Config
+from tests.daemon_rig import LINKS, RADIOS, TWO, Broker, Link, house, open_radio
+from tests.e2e.house import until
+from tests.workouts import samples
+
+
+async def test_workouts_are_read_at_the_start_and_with_a_changed_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    LINKS.clear()
+    RADIOS.clear()
+    monkeypatch.setattr(module, "Broker", Broker)
+    monkeypatch.setattr(module, "Link", Link)
+    monkeypatch.setattr(module, "open_radio", open_radio)
+    document = {**TWO, "workouts": {"directory": str(tmp_path)}}
+    (tmp_path / "Hills.toml").write_bytes(samples.TOML)
+    (tmp_path / "broken.toml").write_bytes(b"x")
+    async with house(document) as found:
+
+        def names() -> list[str]:
+            return list(found.daemon.library.workouts)
+
+        await until("the folder was read", lambda: names() == ["Hills"], within=20)
+        (tmp_path / "Flat.toml").write_bytes(samples.TOML)
+        found.daemon.reload(Config.model_validate(document))
+        await until("it was read again", lambda: names() == ["Flat", "Hills"], within=20)

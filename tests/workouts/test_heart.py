@@ -1,0 +1,198 @@
+"""Control of the heart rate, on runners whose hearts lag, drift and are noisy."""
+
+import math
+import random
+import statistics
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import pytest
+
+from bridge.guard.limits import NO_LIMITS
+from bridge.tracking.pulse import Pulse
+from bridge.values import INCLINE, SPEED, Axis, Belt
+from bridge.workouts.dry_run import ABLE
+from bridge.workouts.effort import eased
+from bridge.workouts.heart import QUIET_S, RAISE_EVERY_S, RAISE_KMH, HeartControl
+from bridge.workouts.heart_step import HeartStep
+from bridge.workouts.look import Look, grids_of
+from bridge.workouts.model import Band, Kind, Kmh, Step, Workout
+from bridge.workouts.plan import NOBODY, Runner, plan
+from tests.home import POLICY
+
+
+@dataclass
+class Body:
+    """A heart that follows the speed with a lag of some 60 s, and drifts upwards."""
+
+    chance: random.Random
+    belt: float = 5.0
+    rate: float = 0.0
+    t: int = 0
+    past: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        draw = self.chance.uniform
+        self.gain, self.lag, self.base = draw(7, 13), draw(50, 70), draw(45, 60)
+        self.drift, self.noise, self.delay = draw(0, 0.4) / 60, draw(0.5, 2.0), int(draw(0, 10))
+        self.rate = self.steady(5.0)
+
+    def steady(self, kmh: float) -> float:
+        return self.base + self.gain * kmh
+
+    def second(self, kmh: float) -> int:
+        """Run one second of a belt that is told `kmh`; return what the strap reads."""
+        self.belt += max(-0.5, min(0.1, kmh - self.belt))
+        self.past.append(self.belt)
+        felt = self.past[max(0, self.t - self.delay)]
+        self.rate += (self.steady(felt) + self.drift * self.t - self.rate) / self.lag
+        self.t += 1
+        return round(self.rate + self.chance.gauss(0, self.noise))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_runner_stays_in_the_band(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - made up
+    body = Body(chance)
+    speed = chance.uniform(6.5, 8)
+    middle = body.steady(speed) + chance.uniform(-5, 12)
+    control, pulse = HeartControl((middle - 6, middle + 6), 0.0), Pulse()
+    over = worst = 0
+    errors, rises = [], []
+    for t in range(2400):
+        change = control.change(pulse.hear(body.second(speed), float(t)), float(t))
+        speed += change
+        if change > 0:
+            rises.append(t)
+        over = over + 1 if body.rate > middle + 6 + 3 else 0
+        worst = max(worst, over)
+        if t > 900:
+            errors.append(body.rate - middle)
+        assert change <= RAISE_KMH
+    assert worst <= 10
+    assert math.sqrt(statistics.fmean(e * e for e in errors)) <= 3
+    assert all(t >= QUIET_S for t in rises)
+    assert all(b - a >= RAISE_EVERY_S for a, b in pairwise(rises))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_it_never_rises_where_it_may_not_nor_through_drop_outs(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    quiet = HeartControl((120, 140), 0.0, may_rise=False)
+    pulse = Pulse()
+    for t in range(1200):
+        assert quiet.change(pulse.hear(90 + t % 2, float(t)), float(t)) <= 0
+    control, pulse = HeartControl((120, 140), 0.0), Pulse()
+    for t in range(300, 900):
+        lost = t % 40 > 10
+        heard = pulse.hear(0 if lost else chance.randint(95, 100), float(t))
+        assert (heard is None) is lost
+        change = control.change(heard, float(t))
+        assert change <= 0 or not lost
+
+
+class TestPulse:
+    def test_none_zero_and_nonsense_are_none(self) -> None:
+        pulse = Pulse()
+        assert pulse.hear(120, 0.0) == 120
+        assert pulse.hear(None, 4.0) == 120
+        assert pulse.hear(None, 6.0) is None
+        assert pulse.hear(0, 7.0) is None
+        assert pulse.hear(250, 8.0) is None
+        assert pulse.hear(121, 9.0) == 121
+
+    def test_a_frozen_one_is_none(self) -> None:
+        pulse = Pulse()
+        heard = [pulse.hear(120, float(t)) for t in range(62)]
+        assert heard[60] == 120
+        assert heard[61] is None
+        assert pulse.hear(121, 62.0) == 121
+
+
+def look(now: float, heart_rate: int | None, speed: int, incline: int = 30) -> Look:
+    return Look(
+        now=now,
+        belt=Belt.RUNNING,
+        fresh=True,
+        connected=True,
+        speed=speed,
+        incline=incline,
+        heart_rate=heart_rate,
+        requested={SPEED: speed, INCLINE: incline},
+        limits=NO_LIMITS,
+        grids=grids_of(ABLE, POLICY),
+        cooling=False,
+        lag_s=dict.fromkeys(Axis, 1.0),
+        fall=dict.fromkeys(Axis, 50.0),
+    )
+
+
+def heart_step(runner: Runner = NOBODY, **step: object) -> HeartStep:
+    whole = Step(band=Band(120, 130), incline=3.0, **{"duration_s": 900.0, **step})  # type: ignore[arg-type]
+    planned = plan(Workout("x", (whole,)), runner).steps[0]
+    return HeartStep.begin(planned, look(0.0, None, 800), runner)
+
+
+class TestAStep:
+    def test_it_begins_at_its_speed_or_at_the_one_there_is(self) -> None:
+        assert heart_step(speed=Kmh(9.0)).goals[SPEED] == 900
+        assert heart_step().goals[SPEED] == 800
+        assert heart_step(most=Kmh(7.0)).goals[SPEED] == 700
+
+    def test_the_speed_falls_to_its_least_and_rises_to_its_most(self) -> None:
+        step = heart_step(least=Kmh(7.5), most=Kmh(8.5))
+        for t in range(120):
+            step.follow(look(float(t), 150 + t % 2, round(step.goals[SPEED])))
+        assert step.goals[SPEED] == 750
+        for t in range(120, 1500):
+            step.follow(look(float(t), 100 + t % 2, round(step.goals[SPEED])))
+        assert step.goals[SPEED] == 850
+
+    def test_what_the_guard_bounds_is_where_it_goes_on_from(self) -> None:
+        step = heart_step(speed=Kmh(9.0))
+        for t in range(200, 700):
+            step.follow(look(float(t), 100 + t % 2, 700))
+        assert step.goals[SPEED] <= 720
+
+    def test_without_a_heart_rate_it_asks_for_no_more_than_there_is(self) -> None:
+        step = heart_step(speed=Kmh(9.0))
+        step.follow(look(1.0, None, 600))
+        assert step.goals[SPEED] == 600
+
+    def test_the_incline_goes_first_by_choice(self) -> None:
+        step = heart_step(Runner(incline_first=True))
+        for t in range(8):
+            speed, incline = step.goals[SPEED], step.goals[INCLINE]
+            step.follow(look(float(t), 150 + t % 2, round(speed), round(incline)))
+        assert step.goals[SPEED] == 800
+        assert step.goals[INCLINE] < 30
+        for t in range(8, 200):
+            step.follow(look(float(t), 150 + t % 2, round(step.goals[SPEED]), 0))
+        assert step.goals[INCLINE] == 0
+        assert step.goals[SPEED] < 800
+        for t in range(200, 2000):
+            here = look(float(t), 100 + t % 2, round(step.goals[SPEED]), int(step.goals[INCLINE]))
+            step.follow(here)
+        assert step.goals[SPEED] == pytest.approx(800, abs=10)
+        assert step.goals[INCLINE] > 5
+
+    def test_a_cool_down_never_rises(self) -> None:
+        step = heart_step(kind=Kind.COOL_DOWN)
+        for t in range(900):
+            step.follow(look(float(t), 90 + t % 2, 800))
+        assert step.goals[SPEED] == 800
+
+
+class TestEqualEffort:
+    @pytest.mark.parametrize(
+        ("percent", "acsm", "minetti"),
+        [(2, 9.2, 9.0), (4, 8.5, 8.1), (6, 7.9, 7.3), (10, 6.9, 6.0)],
+    )
+    def test_it_is_as_published(self, percent: float, acsm: float, minetti: float) -> None:
+        assert round(eased(10, percent, "acsm"), 1) == acsm
+        assert round(eased(10, percent, "minetti"), 1) == minetti
+
+    def test_it_only_ever_lowers(self) -> None:
+        assert eased(10, -5, "minetti") == 10
+        assert eased(10, 5, "off") == 10
+        assert eased(5, 5, "acsm") < 5

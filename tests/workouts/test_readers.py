@@ -1,0 +1,476 @@
+"""What becomes of files of other programs."""
+
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from bridge.workouts.model import (
+    Band,
+    Cue,
+    Kind,
+    Kmh,
+    Reference,
+    Repeat,
+    Share,
+    Step,
+    Workout,
+    WorkoutError,
+    count,
+    flat,
+)
+from bridge.workouts.reading import Library, load, read, read_file
+from tests.workouts import samples
+
+
+def problem(data: bytes) -> str:
+    with pytest.raises(WorkoutError) as caught:
+        read(data)
+    return str(caught.value)
+
+
+def kmh(value: float) -> Kmh:
+    """A speed as good as this one."""
+    return Kmh(pytest.approx(value))  # type: ignore[arg-type]
+
+
+def zwo(body: str, head: str = "<durationType>time</durationType>", sport: str = "run") -> bytes:
+    return (
+        f"<workout_file><sportType>{sport}</sportType>{head}\n<workout>{body}</workout>"
+        "</workout_file>"
+    ).encode()
+
+
+def only(workout: Workout) -> Step:
+    (step,) = flat(workout.parts)
+    return step
+
+
+class TestZwift:
+    def test_steps_ramps_repeats_and_texts_are_read(self) -> None:
+        workout = read(samples.ZWO_TIME)
+        assert (workout.name, workout.author) == ("Four by one", "A. Runner")
+        assert workout.description == "Short & sharp"
+        warm, repeat, steady, free, cool = workout.parts
+        five = Reference.KM_5
+        assert isinstance(warm, Step)
+        assert (warm.kind, warm.duration_s) == (Kind.WARM_UP, 300)
+        assert (warm.speed, warm.speed_end) == (Share(0.5, five), Share(0.75, five))
+        assert isinstance(repeat, Repeat)
+        assert repeat.times == 4
+        on, off = flat(repeat.parts)
+        assert on.cues == (Cue(10, "Stand tall"),)
+        assert (off.speed, off.kind, off.cues) == (Share(0.6, five), Kind.REST, ())
+        assert isinstance(steady, Step)
+        assert (steady.speed, steady.incline) == (Share(0.8), 2.0)
+        assert isinstance(free, Step)
+        assert free.speed is None
+        assert isinstance(cool, Step)
+        assert (cool.speed, cool.speed_end) == (Share(0.7, five), Share(0.4, five))
+        assert any("pace" in note for note in workout.notes)
+
+    def test_long_lengths_without_a_duration_type_are_metres(self) -> None:
+        workout = read(samples.ZWO_DISTANCE)
+        assert [step.distance_m for step in flat(workout.parts)][:3] == [1000, 6800, 200]
+        assert "metres" in workout.notes[0]
+
+    def test_plausible_lengths_without_a_duration_type_are_seconds(self) -> None:
+        workout = read(zwo('<SteadyState Duration="600" Power="1"/>', head=""))
+        assert only(workout).duration_s == 600
+        assert "seconds" in workout.notes[0]
+
+    def test_intervals_count_as_often_as_they_come_for_that(self) -> None:
+        body = '<IntervalsT Repeat="20" OnDuration="500" OffDuration="500" OnPower="1"/>'
+        assert flat(read(zwo(body, head="")).parts)[0].distance_m == 500
+
+    def test_a_threshold_makes_a_speed_of_a_share(self) -> None:
+        speed = only(read(samples.ZWO_THRESHOLD)).speed
+        assert isinstance(speed, Kmh)
+        assert speed.value == pytest.approx(3600 / 453, rel=1e-3)
+
+    def test_a_threshold_that_makes_no_speed_is_refused(self) -> None:
+        head = "<thresholdSecPerKm>120</thresholdSecPerKm><durationType>time</durationType>"
+        assert "no speed" in problem(zwo('<SteadyState Duration="60" Power="1.2"/>', head))
+
+    @pytest.mark.parametrize("sport", ["bike", ""])
+    def test_another_sport_is_refused(self, sport: str) -> None:
+        text = problem(zwo('<SteadyState Duration="60" Power="1"/>', sport=sport))
+        assert "<sportType>run</sportType>" in text
+
+    def test_a_cool_down_that_rises_is_turned_round(self) -> None:
+        workout = read(zwo('<Cooldown Duration="60" PowerLow="0.4" PowerHigh="0.7"/>'))
+        step = only(workout)
+        assert (step.speed, step.speed_end) == (Share(0.7), Share(0.4))
+        assert "turned round" in workout.notes[0]
+
+    def test_of_a_range_the_lower_speed_is_taken(self) -> None:
+        step = only(read(zwo('<SteadyState Duration="60" PowerLow="0.9" PowerHigh="0.6"/>')))
+        assert step.speed == Share(0.6)
+
+    def test_intervals_may_have_ranges_slopes_and_no_rest(self) -> None:
+        body = (
+            '<IntervalsT Repeat="2" OnDuration="30" OffDuration="0" PowerOnLow="0.9" '
+            'PowerOnHigh="1.0" OnSlope="4"/>'
+        )
+        step = flat(read(zwo(body)).parts)[0]
+        assert (step.speed, step.incline) == (Share(0.9), 4.0)
+
+    def test_a_ramp_with_one_end_is_steady(self) -> None:
+        step = only(read(zwo('<Ramp Duration="60" PowerHigh="0.7"/>')))
+        assert (step.speed, step.speed_end) == (Share(0.7), None)
+
+    def test_a_speed_in_metres_a_second_is_one(self) -> None:
+        assert only(read(zwo('<SteadyState Duration="60" Speed="2.5"/>'))).speed == Kmh(9.0)
+
+    def test_a_power_of_nothing_leaves_the_speed_open(self) -> None:
+        workout = read(zwo('<SolidState Duration="60" Power="0"/><Tea/><TextEvent message="x"/>'))
+        assert only(workout).speed is None
+        assert any("<tea>" in note for note in workout.notes)
+
+    @pytest.mark.parametrize(
+        ("body", "text"),
+        [
+            ('<SteadyState Duration="x" Power="1"/>', "line 2: duration is 'x'"),
+            ('<SteadyState Duration="nan" Power="1"/>', "no number"),
+            ('<SteadyState Duration="60" Power="50"/>', "power is 50"),
+            ('<SteadyState Power="1"/>', "without a length"),
+            ('<IntervalsT Repeat="10000" OnDuration="60" OnPower="1"/>', "Repeat is 10000"),
+            ('<IntervalsT Repeat="2.5" OnDuration="60" OnPower="1"/>', "no whole number"),
+            ('<IntervalsT Repeat="2" OnPower="1"/>', "without any length"),
+            ('<SteadyState Duration="60" Power="1" Incline="90"/>', "incline is 90"),
+            ("", "no step"),
+            ('<SteadyState Duration="43200" Power="1"/>' * 2, "24.0 h"),
+        ],
+    )
+    def test_what_cannot_be_says_where(self, body: str, text: str) -> None:
+        assert text in problem(zwo(body))
+
+    def test_a_file_without_a_workout_is_refused(self) -> None:
+        data = b"<workout_file><sportType>run</sportType></workout_file>"
+        assert "no <workout>" in problem(data)
+
+
+class TestQz:
+    def test_rows_repeats_zones_and_texts_are_read(self) -> None:
+        workout = read(samples.QZ, "intervals")
+        assert workout.name == "intervals"
+        assert count(workout.parts) == 8
+        ramp, zone, band, *_, last = flat(workout.parts)
+        assert (ramp.speed, ramp.speed_end, ramp.incline) == (Kmh(5), Kmh(8), 1)
+        assert ramp.cues == (Cue(5, "Relax your shoulders"),)
+        assert zone.band == Band(80, 90, percent=True)
+        assert (zone.least, zone.most) == (Kmh(10), Kmh(14))
+        assert (band.band, band.distance_m) == (Band(125, 135), 400)
+        assert last.incline == -1.82658
+
+    def test_a_forced_speed_outranks_a_zone(self) -> None:
+        row = '<row duration="00:01:00" speed="8" forcespeed="1" zonehr="2"/><x/>'
+        workout = read(f"<rows>{row}</rows>".encode())
+        assert only(workout).band is None
+        assert len(workout.notes) == 3
+
+    @pytest.mark.parametrize(
+        ("row", "text"),
+        [
+            ('<row duration="00:01:00" resistance="3"/>', "not for a treadmill"),
+            ('<row speed="8"/>', "needs a duration"),
+            ('<row duration="1:5" speed="8"/>', "no speed"),
+            ('<row duration="70:70" speed="8"/>', "write it as"),
+            ('<row duration="00:01:00" speed="6,5"/>', "no number"),
+            ('<row duration="00:01:00" speedfrom="6"/>', "both speedfrom"),
+            ('<row duration="00:01:00" hrmin="120"/>', "both hrmin"),
+            ('<row duration="00:01:00" hrmin="140" hrmax="120"/>', "no range"),
+            ('<row duration="00:01:00" zonehr="2.5"/>', "1 to 5"),
+            ('<row duration="00:01:00" inclination="-100"/>', "inclination is -100"),
+        ],
+    )
+    def test_what_cannot_be_says_why(self, row: str, text: str) -> None:
+        if text == "no speed":  # QZ's own short form of minutes and seconds is one too
+            assert only(read(f"<rows>{row}</rows>".encode())).duration_s == 65
+        else:
+            assert text in problem(f"<rows>{row}</rows>".encode())
+
+    def test_words_for_none_are_none(self) -> None:
+        row = '<row duration="00:01:00" speed="-1" inclination="-200" hrmin="-1" zonehr="3"/>'
+        step = only(read(f"<rows>{row}</rows>".encode()))
+        assert (step.speed, step.incline, step.band) == (None, None, Band(70, 80, percent=True))
+
+
+class TestFit:
+    def test_steps_repeats_and_targets_are_read(self) -> None:
+        workout = read(samples.FIT)
+        assert workout.name == "Hills"
+        warm, repeat, last = workout.parts
+        assert isinstance(warm, Step)
+        assert (warm.kind, warm.duration_s) == (Kind.WARM_UP, 300)
+        assert isinstance(repeat, Repeat)
+        assert repeat.times == 4
+        run, rest = flat(repeat.parts)
+        assert (run.distance_m, run.speed) == (400, kmh(2.8 * 3.6))
+        assert (rest.band, rest.kind) == (Band(120, 135), Kind.REST)
+        assert isinstance(last, Step)
+        assert (last.duration_s, last.distance_m) == (None, None)
+        assert last.band == Band(60, 70, percent=True)
+
+    def test_a_file_of_another_encoder_is_read(self) -> None:
+        workout = read(samples.FIT_TOOL)
+        assert workout.name == "400s"
+        warm, run, rest, *others = flat(workout.parts)
+        assert len(others) == 10
+        assert (warm.text, warm.duration_s, warm.kind) == ("Warm up", 600, Kind.WARM_UP)
+        assert (run.distance_m, run.speed) == (400, kmh(11.88))
+        assert (rest.duration_s, rest.band) == (90, Band(120, 135))
+
+    def test_repeats_of_repeats_nest(self) -> None:
+        data = samples.fit(
+            samples.FIT_FILE_ID,
+            samples.FIT_STEPS,
+            samples.fit_step(0, 0, 60_000),
+            samples.fit_step(1, 6, 0, target=3),
+            samples.fit_step(2, 0, 60_000, 0, 3),
+            samples.fit_step(3, 6, 0, target=5),
+        )
+        assert count(read(data).parts) == 20
+
+    @pytest.mark.parametrize(
+        ("step", "text"),
+        [
+            (samples.fit_step(0, 6, 5, target=3), "not there"),
+            (samples.fit_step(0, 7, 5, target=3), "until something happens"),
+            (samples.fit_step(0, 0, 60_000, 0, 0, 90_000, 90_000), "speed is 324"),
+            (samples.fit_step(0, 0, 60_000, 1, 0, 350, 360), "heart rate is 250"),
+            (samples.fit_step(0, 0, 4_000_000_000), "time is 4e+06"),
+            (b"\x05", "byte 56: a message that was not defined"),
+            (b"\x02\x00", "cut short"),
+        ],
+    )
+    def test_what_cannot_be_says_where(self, step: bytes, text: str) -> None:
+        assert text in problem(samples.fit(samples.FIT_FILE_ID, samples.FIT_STEPS, step))
+
+    def test_a_repeat_of_too_many_times_is_refused(self) -> None:
+        steps = samples.fit_step(0, 0, 60_000) + samples.fit_step(1, 6, 0, target=10_000)
+        text = problem(samples.fit(samples.FIT_FILE_ID, samples.FIT_STEPS, steps))
+        assert "10000 times" in text
+
+    def test_other_ends_and_percent_are_understood(self) -> None:
+        data = samples.fit(
+            samples.FIT_FILE_ID,
+            samples.FIT_STEPS,
+            samples.fit_step(0, 3, 240, 1, 0, 60, 70),
+            samples.fit_step(1, 0, 60_000, 0, 0, 2500, 2500),
+        )
+        first, second = flat(read(data).parts)
+        assert (first.duration_s, first.band) == (None, Band(60, 70, percent=True))
+        assert second.speed == Kmh(9.0)
+
+    def test_another_sport_an_activity_and_wrong_bytes_are_refused(self) -> None:
+        bike = samples.FIT_ABOUT[:-7] + b"\x02" + samples.FIT_ABOUT[-6:]
+        assert "another sport" in problem(samples.fit(samples.FIT_FILE_ID, bike))
+        assert "no workout" in problem(samples.fit(samples.FIT_FILE_ID[:-1] + b"\x04"))
+        assert "checksum" in problem(samples.FIT[:-1] + b"\x00")
+        assert "cut short" in problem(samples.FIT[:-9])
+        assert "no FIT" in problem(samples.FIT[:12])
+        assert "at most" in problem(samples.FIT + bytes(300_000))
+
+    def test_other_byte_orders_developer_fields_and_time_stamps_are_skipped(self) -> None:
+        big = bytes.fromhex("63 00 01 001b 02 fe0284 010100 01 00 02 0003 0000 05 abcd")
+        compressed = b"\xe0" + bytes.fromhex("0001 05 abcd")  # local type 3 again
+        data = samples.fit(samples.FIT_FILE_ID, big, compressed)
+        assert count(read(data).parts) == 2
+
+    def test_thousands_of_steps_are_refused(self) -> None:
+        steps = b"".join(samples.fit_step(0, 0, 1000) for _ in range(2001))
+        text = problem(samples.fit(samples.FIT_FILE_ID, samples.FIT_STEPS, steps))
+        assert "2001 steps" in text
+
+
+class TestGpx:
+    def test_a_steady_slope_is_one_incline(self) -> None:
+        workout = read(samples.gpx([500 + n * 0.5 for n in range(200)]))
+        longest = max(flat(workout.parts), key=lambda step: step.distance_m or 0)
+        assert longest.incline == 4.5
+        assert (longest.distance_m or 0) > 1800
+        assert all(0 <= (step.incline or 0) <= 4.5 for step in flat(workout.parts))
+        length = sum(step.distance_m or 0 for step in flat(workout.parts))
+        assert length == pytest.approx(199 * 11.12, rel=0.01)
+
+    def test_the_climb_stays_and_inclines_are_held(self) -> None:
+        heights = [500 + 20 * (n // 40 % 2) * (n % 40) / 40 for n in range(600)]
+        steps = flat(read(samples.gpx(heights, tag="rte")).parts)
+        assert all((step.distance_m or 0) >= 50 for step in steps[:-1])
+        assert all(abs((a.incline or 0) - (b.incline or 0)) >= 0.5 for a, b in pairwise(steps))
+        height = sum((step.distance_m or 0) * (step.incline or 0) / 100 for step in steps)
+        assert height == pytest.approx(heights[-1] - heights[0], abs=4)
+
+    def test_noisy_heights_are_smoothed_more_and_said(self) -> None:
+        heights = [500 + (7.0 if n * 7919 % 13 < 6 else 0.0) for n in range(400)]
+        workout = read(samples.gpx(heights))
+        assert "noisy" in workout.notes[0]
+        assert max(abs(step.incline or 0) for step in flat(workout.parts)) <= 5
+
+    def test_gaps_standing_and_missing_heights_add_nothing(self) -> None:
+        far = '<trkpt lat="48.5" lon="8"><ele>900</ele></trkpt>'
+        still = '<trkpt lat="47.0" lon="8"><ele>500</ele></trkpt>'
+        without = '<trkpt lat="47.00015" lon="8"/>'
+        text = samples.gpx([500.0] * 100).decode()
+        text = text.replace("<trkseg>", f"<trkseg>{still}{still}{without}")
+        text = text.replace("</trkseg>", f"{far}</trkseg><trkseg></trkseg>")
+        steps = flat(read(text.encode()).parts)
+        assert sum(step.distance_m or 0 for step in steps) == pytest.approx(1100, abs=40)
+
+    @pytest.mark.parametrize(
+        ("data", "text"),
+        [
+            (b"<gpx/>", "no track"),
+            (samples.gpx([500.0] * 3), "0.0 km long"),
+            (samples.gpx([500.0] * 100).replace(b"<ele>500.0</ele>", b""), "100 of 100"),
+            (samples.gpx([500.0] * 100).replace(b'lon="8.0"', b'lon="800"'), "lon is 800"),
+        ],
+    )
+    def test_what_cannot_be_says_why(self, data: bytes, text: str) -> None:
+        assert text in problem(data)
+
+    def test_the_name_may_stand_in_the_metadata(self) -> None:
+        text = samples.gpx([500.0] * 100).decode().replace("<name>Way</name>", "")
+        text = text.replace("<trk>", "<metadata><name>Round</name></metadata><trk>")
+        assert read(text.encode()).name == "Round"
+
+
+class TestToml:
+    def test_all_of_it_is_read(self) -> None:
+        workout = read(samples.TOML)
+        warm, up, rest, _, _, open_step, cool = flat(workout.parts)
+        assert (warm.kind, warm.duration_s, warm.speed) == (Kind.WARM_UP, 300, Kmh(5))
+        assert warm.speed_end == kmh(7.242048)
+        assert (up.distance_m, up.speed, up.incline) == (400, kmh(10), 4)
+        assert up.cues == (Cue(100, "Short steps", metres=True), Cue(0, "Up"))
+        assert (rest.speed, rest.duration_s) == (Share(0.6, Reference.KM_10), 60)
+        assert (open_step.duration_s, open_step.band) == (None, Band(125, 140))
+        assert open_step.most == Kmh(9.5)
+        assert cool.band == Band(50, 60, percent=True)
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("x =", "no valid TOML"),
+            ("[[stop]]", "the key 'stop' is unknown"),
+            ("step = 3", "[[step]]"),
+            ("name = 3", "no text"),
+            ("[[step]]\nsped = 3", "step 1: the key 'sped'"),
+            ("[[step]]\ntime = 3\ndistance = 3", "keep one"),
+            ('[[step]]\nkind = "run"', "kind is 'run'"),
+            ("[[step]]\ntime = true", "no time"),
+            ('[[step]]\ntime = "5 min"', "write it as"),
+            ("[[step]]\ntime = -5", "time is -5"),
+            ("[[step]]\ntime = nan", "time is nan"),
+            ('[[step]]\ndistance = "5 furlongs"', "400 m"),
+            ("[[step]]\ndistance = true", "no distance"),
+            ("[[step]]\nspeed = true", "no speed"),
+            ("[[step]]\nspeed = inf", "speed is inf"),
+            ('[[step]]\nspeed = "fast"', "speed is 'fast'"),
+            ('[[step]]\nspeed = "0:00 /km"', "speed is 0"),
+            ('[[step]]\nspeed = "90 % of 7 km"', "reference '7 km' is unknown"),
+            ('[[step]]\nincline = "4"', "no number"),
+            ('[[step]]\nmost = "90 % of 5 km"', "cannot be a share"),
+            ("[[step]]\nheart_rate = 120", "no range"),
+            ('[[step]]\nheart_rate = ["a", 3]', "no range"),
+            ("[[step]]\nheart_rate = [150, 120]", "the lower one comes first"),
+            ("[[step]]\ncue = 3", "cues are written"),
+            ("[[step]]\nrepeat = 2.5", "no whole number"),
+            ("[[step]]\nrepeat = 10000", "repeat is 10000"),
+            ("[[step]]\nrepeat = 2", "no step"),
+        ],
+    )
+    def test_what_cannot_be_says_where_and_what_to_write(self, text: str, said: str) -> None:
+        assert said in problem(text.encode())
+
+    def test_repeats_nest_only_so_deep(self) -> None:
+        text, path = "", "step"
+        for _ in range(12):
+            text += f"[[{path}]]\nrepeat = 2\n"
+            path += ".step"
+        assert "nest deeper" in problem(f"{text}[[{path}]]\ntime = 5".encode())
+
+
+class TestDangers:
+    def test_a_doctype_is_refused_at_once(self) -> None:
+        bomb = "".join(
+            f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' if n else '<!ENTITY l0 "lol">'
+            for n in range(12)
+        )
+        began = time.perf_counter()
+        data = f"<!DOCTYPE rows [{bomb}]><rows><row duration='&l11;'/></rows>".encode()
+        assert "DOCTYPE" in problem(data)
+        assert time.perf_counter() - began < 1
+
+    def test_nested_repeats_of_10_000_are_refused_at_once(self) -> None:
+        nested = '<repeat times="10000">' * 5 + '<row duration="00:00:01" speed="8"/>'
+        began = time.perf_counter()
+        assert "times is 10000" in problem(f"<rows>{nested}{'</repeat>' * 5}</rows>".encode())
+        nested = '<repeat times="100">' * 5 + '<row duration="00:00:01" speed="8"/>'
+        text = problem(f"<rows>{nested}{'</repeat>' * 5}</rows>".encode())
+        assert "10000000000 steps" in text
+        assert time.perf_counter() - began < 1
+
+    def test_deep_wide_and_large_files_are_refused_at_once(self) -> None:
+        began = time.perf_counter()
+        assert "nests deeper" in problem(b"<a>" * 100_000)
+        assert "nest deeper" in problem(
+            b"<rows>" + b'<repeat times="2">' * 20 + b"</repeat>" * 20 + b"</rows>"
+        )
+        assert "bytes" in problem(b"<" + bytes(5_000_000))
+        assert "bytes" in problem(b"x" * 5_000_000)
+        assert "TOML" in problem(b"x = " + b"[" * 2000)
+        assert time.perf_counter() - began < 1
+
+    @pytest.mark.parametrize(
+        ("data", "text"),
+        [
+            (b"", "empty"),
+            (b"<html/>", "its root <html>"),
+            (b"<rows>", "line 1: this is no valid XML"),
+            (b'<?xml version="1.0" encoding="klingon"?><rows/>', "encoding is unknown"),
+            (b"\xff\xfe\x00", "no valid XML"),
+            (b"<rows/>", "no step"),
+        ],
+    )
+    def test_what_is_no_workout_says_so(self, data: bytes, text: str) -> None:
+        assert text in problem(data)
+
+
+class TestFolders:
+    def test_a_folder_is_read_with_what_is_wrong_in_it(self, tmp_path: Path) -> None:
+        (tmp_path / "Hills.toml").write_bytes(samples.TOML)
+        (tmp_path / "hills.ZWO").write_bytes(samples.ZWO_TIME)
+        (tmp_path / "broken.xml").write_bytes(b"<rows>")
+        (tmp_path / "notes.txt").write_bytes(b"")
+        found = load(tmp_path)
+        assert list(found.workouts) == ["Hills"]
+        assert found.find("HILLS") is found.workouts["Hills"]
+        assert found.find("valleys") is None
+        assert "same name" in found.problems["hills.ZWO"]
+        assert "line 1" in found.problems["broken.xml"]
+
+    def test_a_folder_that_is_not_there_is_a_problem(self, tmp_path: Path) -> None:
+        found = load(tmp_path / "none")
+        assert found == Library({}, {str(tmp_path / "none"): "it cannot be read (No such file or "
+                                     "directory)"})  # fmt: skip
+
+    def test_of_too_many_files_the_first_are_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("bridge.workouts.reading.MAX_FILES", 1)
+        for name in ("a.toml", "b.toml"):
+            (tmp_path / name).write_bytes(samples.TOML)
+        found = load(tmp_path)
+        assert list(found.workouts) == ["a"]
+        assert "the first 1" in found.problems[str(tmp_path)]
+
+    def test_a_file_that_cannot_be_read_says_why(self, tmp_path: Path) -> None:
+        with pytest.raises(WorkoutError, match="cannot be read"):
+            read_file(tmp_path / "none.toml")
+        large = tmp_path / "large.toml"
+        large.write_bytes(b"#" * 5_000_000)
+        with pytest.raises(WorkoutError, match="5000000 bytes"):
+            read_file(large)
