@@ -171,6 +171,9 @@ class Recording:
         if before is None and not self._has_room(utc):
             return
         scale = _SCALE.get(command.verb, 1)
+        # What limited it stays beside what ended it.
+        limited = before is not None and before.outcome.startswith(Result.LIMITED)
+        limits = json.loads(before.reasons) if before and limited else []
         row = Commanded(
             self._treadmill,
             before.wall if before else utc.timestamp(),
@@ -180,7 +183,7 @@ class Recording:
             requested=json.dumps(command.requested, default=str),
             applied=None if outcome.applied is None else outcome.applied / scale,
             outcome=_both(before, outcome.result),
-            reasons=json.dumps(self._reasons(outcome.reasons, utc)),
+            reasons=json.dumps(limits + self._reasons(outcome.reasons, utc)),
             ended=utc.timestamp() if final else None,
         )
         if not final:

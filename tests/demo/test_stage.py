@@ -287,7 +287,7 @@ async def test_it_plays(terminal: bool) -> None:
         play_demo(config, address, script, console, duration=None, shortened=True)
     )
     try:
-        for text in ("Somebody starts.", "start → accepted", "speed 0.1 km/h → rejected",
+        for text in ("Somebody starts.", "start → accepted", "speed 0.1 → rejected",
                      "The stage is yours"):  # fmt: skip
             await paper.shows(text)
     finally:

@@ -143,7 +143,7 @@ class TestElsewhere:
         (line,) = view.console.export_text().splitlines()
         assert line.partition("] ")[2] == (
             "running  warm_up   speed  5.9 km/h (asked 6.0 km/h, set 6.0 km/h, allowed 6.0 km/h)"
-            "  incline  2.0 (set 2.0 %, allowed -)"
+            "  incline     2.0 % (set 2.0 %, allowed -)"
         )
 
     def test_it_is_printed_again_only_if_something_is_new(self) -> None:
