@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from bridge.drivers.ftms.decoder import Decoder
 from protocols.uuids import (
     FITNESS_MACHINE_CONTROL_POINT,
     FITNESS_MACHINE_STATUS,
@@ -33,7 +34,7 @@ BATCH = 200
 WALK_KMH, WALK_PERCENT = 2.5, 1.0
 NOTIFIED = (TREADMILL_DATA, TRAINING_STATUS, FITNESS_MACHINE_STATUS)
 OUTCOMES = f"{BASE}/outcome"
-KINDS = ("speed", "incline", "belt", "pain", "person", "shoes", "unheard-of")
+KINDS = ("speed", "incline", "belt", "pain", "person", "shoes", "workout", "unheard-of")
 
 
 @asynccontextmanager
@@ -65,11 +66,13 @@ async def stops_and_starts_again(home: House) -> None:
     await home.outcome("again", "confirmed", within=20)
 
 
-async def test_random_frames(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_random_frames(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     chance = random.Random(SEED)  # noqa: S311 - nothing secret
     with capture_logs() as logs:
         async with a_walk(tmp_path) as home:
-            client, arrived = _client(home), _count_arrivals(home)
+            client, arrived = _client(home), _count_arrivals(monkeypatch)
             sorts = [*NOTIFIED, FITNESS_MACHINE_CONTROL_POINT] * FRAMES
             chance.shuffle(sorts)
             for number, sort in enumerate(sorts, 1):
@@ -109,20 +112,19 @@ async def test_random_messages(tmp_path: Path) -> None:
         assert_never_above_what_was_asked(home)
 
 
-def _count_arrivals(home: House) -> Counter[str]:
-    """Count what the link hands over; it goes on to the bridge unchanged."""
-    treadmill = home.daemon.treadmills["den"]
+def _count_arrivals(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count what the link hands to the decoder, which takes it as ever."""
     counts: Counter[str] = Counter()
 
-    def counting(name: str, take: Callable[[bytes], None]) -> Callable[[bytes], None]:
-        def count(value: bytes) -> None:
+    def counting(name: str, take: Callable[..., None]) -> Callable[..., None]:
+        def count(decoder: Decoder, value: bytes, *more: float) -> None:
             counts[name] += 1
-            take(value)
+            take(decoder, value, *more)
 
         return count
 
     for name in ("treadmill_data", "training_status", "machine_status"):
-        setattr(treadmill, name, counting(name, getattr(treadmill, name)))
+        monkeypatch.setattr(Decoder, name, counting(name, getattr(Decoder, name)))
     return counts
 
 

@@ -330,6 +330,7 @@ def test_a_link_tells_who_is_there() -> None:
     assert len(features) == 2
     assert document == {
         "connected": True,
+        "reason": None,
         "control": "held",
         "rssi": -60,
         "machine": {"name": "Pad", "maker": "ACME", "model": None, "firmware": None},

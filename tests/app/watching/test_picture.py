@@ -160,8 +160,8 @@ def test_an_outcome_in_words(payload: dict[str, Any], text: str) -> None:
 
 def test_one_line_says_what_moves() -> None:
     assert picture().plain() == (
-        "running  warm_up   speed  6.0 (asked 12.0 km/h, set 6.0 km/h, allowed 6.0 km/h)"
-        "  incline  2.0 (set -, allowed 2.0 %)"
+        "running  warm_up   speed  6.0 km/h (asked 12.0 km/h, set 6.0 km/h, allowed 6.0 km/h)"
+        "  incline     2.0 % (set -, allowed 2.0 %)"
     )
 
 
