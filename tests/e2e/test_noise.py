@@ -34,7 +34,7 @@ BATCH = 200
 WALK_KMH, WALK_PERCENT = 2.5, 1.0
 NOTIFIED = (TREADMILL_DATA, TRAINING_STATUS, FITNESS_MACHINE_STATUS)
 OUTCOMES = f"{BASE}/outcome"
-KINDS = ("speed", "incline", "belt", "pain", "person", "shoes", "unheard-of")
+KINDS = ("speed", "incline", "belt", "pain", "person", "shoes", "workout", "unheard-of")
 
 
 @asynccontextmanager
@@ -113,13 +113,13 @@ async def test_random_messages(tmp_path: Path) -> None:
 
 
 def _count_arrivals(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """Count what the link hands to the decoder; it goes on to the bridge unchanged."""
+    """Count what the link hands to the decoder, which takes it as ever."""
     counts: Counter[str] = Counter()
 
     def counting(name: str, take: Callable[..., None]) -> Callable[..., None]:
-        def count(self: Decoder, *arguments: object) -> None:
+        def count(decoder: Decoder, value: bytes, *more: float) -> None:
             counts[name] += 1
-            take(self, *arguments)
+            take(decoder, value, *more)
 
         return count
 
