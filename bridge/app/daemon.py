@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NoReturn
 import structlog
 
 from bridge.app.status_line import status_of
-from bridge.backoff import Backoff
 from bridge.bluetooth.connection import Tap
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Match
@@ -32,6 +31,7 @@ from bridge.mqtt.broker import Broker
 from bridge.mqtt.inbox import Incoming
 from bridge.people.hints import Care, Rhythm
 from bridge.people.household import household_of
+from bridge.tasks import Backoff, race
 from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
 from bridge.treadmill.publisher import Reports
@@ -290,19 +290,12 @@ class Daemon:
                 declared=config.declared(),
             )
             treadmill.line = self._links[config.id] = link
-            work = asyncio.create_task(link.run())
-            lost = asyncio.create_task(radio.lost())
             try:
-                await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
-                if work.done():
-                    work.result()
+                await race(link.run(), radio.lost())
             finally:
                 wanted = link.wanted
                 treadmill.line = None
                 self._links.pop(config.id, None)
-                work.cancel()
-                lost.cancel()
-                await asyncio.gather(work, lost, return_exceptions=True)
                 # A link that is cancelled while it ends by itself has no time left to say so.
                 treadmill.disconnected("the radio is gone")
             log.warning("radio_lost")
@@ -323,16 +316,7 @@ class Daemon:
                 # The treadmill may be built anew meanwhile.
                 lambda bpm: self.treadmills[treadmill].heart_rate(bpm),  # noqa: PLW0108
             )
-            work = asyncio.create_task(strap.run())
-            lost = asyncio.create_task(radio.lost())
-            try:
-                await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
-                if work.done():
-                    work.result()
-            finally:
-                work.cancel()
-                lost.cancel()
-                await asyncio.gather(work, lost, return_exceptions=True)
+            await race(strap.run(), radio.lost())
 
     def _build(self, config: TreadmillConfig) -> Treadmill:
         newest = next(each for each in self._config.treadmills if each.id == config.id)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 
+from bridge.clock import SystemClock
 from bridge.contract.topics import Topics
 from bridge.dashboard.board import Board
 from bridge.dashboard.commands import Command
@@ -11,6 +12,7 @@ from bridge.dashboard.mailbox import Mailbox, Message, message
 from bridge.dashboard.settings import Broker, Settings
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 from bridge.mqtt.transport import Connection, Endpoint, MqttError, Version
+from bridge.tasks import Backoff
 from bridge.tls import TlsFileError
 
 log = logging.getLogger(__name__)
@@ -22,6 +24,7 @@ PUBLISH_S = 1.0
 """A command that is not acknowledged by then is reported as not sent."""
 TICK_S = 1.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 4.0
+"""Seconds between attempts to reach the broker: a page is watched meanwhile."""
 
 
 class UnsentError(Exception):
@@ -51,9 +54,10 @@ class Feed:
     async def run(self) -> None:
         """Keep the connection until cancelled; a lost one is tried again with growing pauses."""
         ticking = asyncio.create_task(self._tick())
-        wait = FIRST_WAIT_S
+        pauses = Backoff(SystemClock(), first_s=FIRST_WAIT_S, longest_s=LONGEST_WAIT_S)
         try:
             while True:
+                pauses.attempt()
                 try:
                     await self._listen()
                 except (
@@ -63,12 +67,13 @@ class Feed:
                     TlsFileError,
                     PlaintextPasswordError,
                 ) as error:
-                    wait = FIRST_WAIT_S if self.connected else min(wait * 2, LONGEST_WAIT_S)
+                    if self.connected:
+                        pauses.reset()
                     where = f"{self._settings.broker.host}:{self._settings.broker.port}"
                     log.warning("The broker %s is not reached (%s). Trying again.", where, error)
                 finally:
                     self._lose()
-                await asyncio.sleep(wait)
+                await pauses.rest()
         finally:
             ticking.cancel()
             self.close()

@@ -7,16 +7,15 @@ tried again.
 import asyncio
 import random
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import structlog
 
-from bridge.backoff import LONGEST_S, Backoff
 from bridge.clock import Clock
 from bridge.config import Mqtt
 from bridge.contract.parser import Circumstances, Refusal, parse
@@ -34,6 +33,7 @@ from bridge.mqtt.replies import Replies, Reply
 from bridge.mqtt.rivals import RivalError, Rivals
 from bridge.mqtt.sending import Sending
 from bridge.mqtt.transport import Connection, Message, MqttError, Version, Will
+from bridge.tasks import LONGEST_S, Backoff, end
 from bridge.texts import Texts
 from bridge.values import HALTS, Outcome, Result
 
@@ -169,7 +169,7 @@ class Broker:
                 _heed_cancellation()
                 await pauses.rest()
         finally:
-            await _end(tasks)
+            await end(*tasks)
             if self._backlog is not None:
                 await self._backlog.close(self._outbox)
 
@@ -211,11 +211,11 @@ class Broker:
                 for task in done:
                     task.result()
             except asyncio.CancelledError:
-                await _end(tasks)
+                await end(*tasks)
                 await self._say_goodbye(client)
                 raise
             finally:
-                await _end(tasks)
+                await end(*tasks)
                 self._connected.clear()
                 self._echo.reset()
                 self._own.reset()
@@ -381,12 +381,6 @@ def _rank(outcome: OutcomePayload) -> Rank:
 
 def _new_identity() -> str:
     return f"treadmill-bridge-{secrets.token_hex(4)}"
-
-
-async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _heed_cancellation() -> None:
