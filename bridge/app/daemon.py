@@ -22,7 +22,9 @@ from bridge.clock import Clock
 from bridge.config import Config, Sensor, taken_over
 from bridge.config import Treadmill as TreadmillConfig
 from bridge.contract.parser import Refusal
-from bridge.contract.payloads import EventPayload
+from bridge.contract.payloads import (
+    EventPayload,
+)
 from bridge.drivers.link import Link
 from bridge.history.history import History
 from bridge.history.session_log import Summary

@@ -30,7 +30,9 @@ from bridge.cli.common import (
 from bridge.cli.scan import abilities
 from bridge.clock import SystemClock
 from bridge.config import Config, Treadmill
-from bridge.contract.payloads import Learned
+from bridge.contract.link import (
+    Learned,
+)
 from bridge.diagnostics.probe import Finding, probe
 from bridge.diagnostics.probe_report import learned_words, markdown
 from bridge.diagnostics.probe_report import report as report_of

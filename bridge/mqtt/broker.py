@@ -18,8 +18,13 @@ import structlog
 
 from bridge.clock import Clock
 from bridge.config import Mqtt
-from bridge.contract.parser import Circumstances, Refusal, parse
-from bridge.contract.payloads import OFFLINE, ONLINE, OutcomePayload
+from bridge.contract.message import Circumstances
+from bridge.contract.parser import Refusal, parse
+from bridge.contract.payloads import (
+    OFFLINE,
+    ONLINE,
+    OutcomePayload,
+)
 from bridge.contract.topics import Topics
 from bridge.mqtt.advice import advice, taken_over
 from bridge.mqtt.backlog import Backlog

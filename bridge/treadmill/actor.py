@@ -16,7 +16,9 @@ import structlog
 
 from bridge.clock import Clock
 from bridge.contract.parser import Refusal
-from bridge.contract.payloads import EventPayload
+from bridge.contract.payloads import (
+    EventPayload,
+)
 from bridge.drivers.driver import Line, Orders
 from bridge.guard import Decision, Verdict
 from bridge.guard.wishes import rejected

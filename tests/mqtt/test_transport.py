@@ -74,11 +74,10 @@ class TestErrors:
         assert (caught.value.refused, caught.value.timed_out) == (False, True)
 
     async def test_the_end_of_a_connection_has_the_broker_s_reason_code(self) -> None:
-        async with saying(LET_IN, TAKEN_OVER) as port:
+        async with saying(LET_IN, TAKEN_OVER) as port, to(port) as connection:
+            await connection.publish("a", b"")
             with pytest.raises(MqttError) as caught:
-                async with to(port) as connection:
-                    await connection.publish("a", b"")
-                    await connection.until_lost()
+                await connection.until_lost()
         assert (caught.value.refused, caught.value.code) == (False, 0x8E)
 
     async def test_what_can_never_be_sent_is_no_loss_of_the_connection(
