@@ -7,9 +7,9 @@ import time
 from bridge.clock import SystemClock
 from bridge.contract.topics import Topics
 from bridge.dashboard.board import Board
-from bridge.dashboard.commands import Command
 from bridge.dashboard.mailbox import Mailbox, Message, message
 from bridge.dashboard.settings import Broker, Settings
+from bridge.dashboard.web.commands import Command
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 from bridge.mqtt.transport import Connection, Endpoint, MqttError, Version
 from bridge.tasks import Backoff

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bridge.mqtt.transport import Connection, Endpoint, Message, MqttError, Version
-from tests.brokers import Mosquitto, ear, free_port
+from tests.rigs.brokers import Mosquitto, ear, free_port
 
 ROOT = Path(__file__).parents[2]
 SEAM = ROOT / "bridge" / "mqtt" / "transport.py"
