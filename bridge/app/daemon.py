@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import structlog
 
+from bridge.app.answer_log import AnswerLog
 from bridge.app.status_line import status_of
 from bridge.bluetooth.connection import Tap
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
@@ -37,7 +38,7 @@ from bridge.tasks import Backoff, race
 from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
 from bridge.treadmill.publisher import Reports
-from bridge.values import Belt, Command, Event, Outcome, Reason, Result, Verb, Who
+from bridge.values import Belt, Command, Event, Outcome, Verb, Who
 from bridge.workouts.readers.reading import EMPTY
 from bridge.workouts.readers.reading import load as read_library
 
@@ -46,15 +47,12 @@ if TYPE_CHECKING:
 
 STOP_LIMIT_S, STOP_LOOK_S = 5.0, 0.1
 """Seconds that the end waits for a belt to stand, and between two looks; systemd gives 10."""
-REFUSALS_APART_S = 0.2
-"""Messages refused sooner after each other than this, in seconds, are logged as debug only."""
 TREADMILL_STUCK_S, BROKER_STUCK_S = 10.0, 90.0
 """So long after its last turn a task hangs. The broker's may rest for 30 s, and knock for 20."""
 
 log = structlog.get_logger()
 
 
-_FINAL = frozenset({Result.CONFIRMED, Result.SUPERSEDED, Result.FAILED})
 _MOVING = frozenset({Belt.STARTING, Belt.RUNNING, Belt.STOPPING})
 
 
@@ -104,7 +102,7 @@ class Daemon:
         self._radio: asyncio.Future[Radio] | None = None
         self._links: dict[str, Link] = {}
         self._aside = False
-        self._refused_at = float("-inf")
+        self._answer_log = AnswerLog(clock, self._texts)
         self._let_go: set[str] = set()
         self.library = EMPTY
         self._reread = asyncio.Event()
@@ -383,38 +381,9 @@ class Daemon:
 
     def _answer(self, treadmill: str, result: Outcome | Refusal) -> None:
         self.broker.answer(treadmill, result)
-        self._log_answer(treadmill, result)
+        self._answer_log.note(treadmill, result)
         if self._on_outcome is not None:
             self._on_outcome(result)
-
-    def _log_answer(self, treadmill: str, result: Outcome | Refusal) -> None:
-        """Log what was refused at the door, and how commands ended; the rest the actor logs."""
-        if isinstance(result, Refusal):
-            # In a flood only for those who look: it has a line of its own.
-            now = self._clock.now()
-            often = now - self._refused_at < REFUSALS_APART_S
-            self._refused_at = now
-            write = log.debug if often else log.info
-            write(
-                "command",
-                treadmill=treadmill,
-                command=result.command,
-                outcome=Result.REJECTED,
-                reasons=self._sentences(result.reason),
-            )
-        elif result.result in _FINAL:
-            log.info(
-                "outcome",
-                treadmill=treadmill,
-                command=result.command.verb,
-                requested=result.command.requested,
-                outcome=result.result,
-                reasons=self._sentences(*result.reasons),
-            )
-
-    def _sentences(self, *reasons: Reason) -> list[str]:
-        utc = self._clock.utc()
-        return [self._texts.reason(reason, utc).text for reason in reasons]
 
 
 def _folder(config: Config) -> Path | None:
