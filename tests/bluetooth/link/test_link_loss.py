@@ -171,7 +171,7 @@ class TestPatience:
             return None
 
         monkeypatch.setattr("bridge.drivers.link.find", fail)
-        monkeypatch.setattr("random.Random.uniform", lambda _self, _low, high: high)
+        monkeypatch.setattr("random.uniform", lambda _low, high: high)
         async with linked(Air()) as (_, heard):
             await asyncio.sleep(500)
             assert heard.log == []
