@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bridge.app import logs
+from bridge.app.keyboard import keyboard
 from bridge.cli.common import config_option, fail, load_or_fail, run_until_signalled
-from bridge.cli.keyboard import keyboard
 from bridge.config import Config, Mqtt
 from bridge.tasks import race
 
