@@ -319,7 +319,9 @@ class Console:
             return self._fall(now, measured, axis, APART_S if fell else LASTING_S)
         if self._below is not None and measured > self._below.last - slack:
             self._below = None
-        if measured <= expected.high or measured < floor + slack:
+        # A reading up to the setpoint asks for no more than what was told already, however low the
+        # machine usually reads.
+        if measured <= max(expected.high, setpoint) or measured < floor + slack:
             self._rise = None
             return None
         return self._climb(measured, setpoint, moment, bound, min(bound, ceiling))
