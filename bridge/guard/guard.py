@@ -261,7 +261,7 @@ class Guard:
         targets = () if halt else self._orders.targets(now, snapshot.belt, facts.grids[SPEED])
         idle = self._orders.setpoint
         if run is not None:
-            targets = run.advance(facts, limits, values, self._belt.moment(snapshot, now), dt)
+            targets = run.advance(limits, values, self._belt.moment(snapshot, now), dt)
         news, faults = self._journal.drain(), self._journal.faults
         return Decision(
             halt=halt,

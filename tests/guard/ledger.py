@@ -327,7 +327,7 @@ class Person:
     def left_at(self, setpoint: int | None) -> int | None:
         """Where the incline was told to be when the guard ended.
 
-        A setpoint that follows a belt which settles was sent by nobody: what was sent before counts.
+        A setpoint that follows a settling belt was never sent: what was sent before counts.
         """
         if setpoint is None or self.told is not None:
             return setpoint

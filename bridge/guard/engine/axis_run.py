@@ -21,7 +21,6 @@ from bridge.guard.engine.telling import (
     tell_unresponsive,
 )
 from bridge.guard.engine.unit import UnitWatch
-from bridge.guard.facts import Facts
 from bridge.guard.limits import NO_LIMITS, Limits
 from bridge.machines.learned import Interval, LearnedAxis, LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis, Reason
@@ -317,13 +316,13 @@ class AxisRun:
     # --- time
 
     def advance(
-        self, facts: Facts, limits: Limits, measured: int | None, moment: Moment, dt: float
+        self, limits: Limits, measured: int | None, moment: Moment, dt: float
     ) -> Target | None:
         """Move on by `dt` seconds; return what is to be written now."""
-        axis, grid, policy = self.axis, facts.grids[self.axis], facts.policy
-        bound = limits.most(axis)
+        axis, grid, policy = self.axis, moment.grids[self.axis], moment.policy
+        bound, last = limits.most(axis), self.bound
+        self.bound, self.limits = bound, limits
         if measured is not None and self._rests(bound, moment, dt):
-            self.bound, self.limits = bound, limits
             return None
         learned = moment.learned.of(axis)
         if (press := self.console.doubted(moment.now)) is not None:
@@ -335,7 +334,6 @@ class AxisRun:
             self.correct = self.correct or again
             self.restate = self.beyond = False
         if self.settling is not None and self.settling.samples < 2:
-            self.bound, self.limits = bound, limits
             return None  # to a slower belt what one wrong reading is eased to would be a rise
         held = bool(limits.holds) or self.console.holds or moment.others
         ramp = moment.ramp(self.axis)
@@ -349,12 +347,11 @@ class AxisRun:
             ramp=0.0 if held else ramp,
             easing=policy.speed_easing if axis is SPEED else policy.incline_easing,
             allowance=self._allowed(moment),
-            reach=self._reach(measured, learned, facts, dt) + lead,
+            reach=self._reach(measured, moment, dt) + lead,
             grid=grid,
         )
         self.state = after
-        tell_limited(axis, before, after, limits, moment.journal, last=self.bound)
-        self.bound, self.limits = bound, limits
+        tell_limited(axis, before, after, limits, moment.journal, last=last)
         return self._write(before, after, moment, learned)
 
     def _allowed(self, moment: Moment) -> float:
@@ -368,11 +365,12 @@ class AxisRun:
         news = self.asked or self.correct or self.settling is not None or self.console.is_busy()
         return full and not news and state.rests(bound - self.over, grid)
 
-    def _reach(self, measured: int | None, learned: LearnedAxis, facts: Facts, dt: float) -> float:
+    def _reach(self, measured: int | None, moment: Moment, dt: float) -> float:
         """Return the highest target that a belt as measured could stand at; NaN is none."""
         if measured is not None:
-            return learned.highest_target(measured, facts.grids[self.axis].step)
-        if self.axis is SPEED or self.axis in facts.gone:
+            step = moment.grids[self.axis].step
+            return moment.learned.of(self.axis).highest_target(measured, step)
+        if self.axis is SPEED or self.axis in moment.gone:
             return math.nan  # it was reported, and is gone
         way = self.state.written - self.open_loop
         self.open_loop += math.copysign(min(abs(way), OPEN_LOOP * dt), way)

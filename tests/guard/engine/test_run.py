@@ -9,7 +9,6 @@ import pytest
 
 from bridge.guard.decision import Target
 from bridge.guard.engine.run import Run
-from bridge.guard.facts import Facts
 from bridge.guard.journal import Journal
 from bridge.guard.limits import NO_LIMITS, Bound, Hold, Limits
 from bridge.guard.policy import Policy
@@ -39,6 +38,7 @@ class Line:
     policy: Policy = field(default_factory=Policy)
     others: bool = False
     unit_known: bool = True
+    gone: frozenset[Axis] = frozenset()
     found: int = 800
     incline: int = 0
     now: float = 1000.0
@@ -47,7 +47,6 @@ class Line:
     told: list[Target] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.facts: Facts = replace(FACTS, policy=self.policy)
         self.run = Run.adopted(self.moment, {SPEED: self.found, INCLINE: self.incline})
 
     @property
@@ -60,6 +59,7 @@ class Line:
             respect=self.respect,
             unit_known=self.unit_known,
             others=self.others,
+            gone=self.gone,
         )
 
     def starts(self, speed: int) -> "Line":
@@ -73,7 +73,7 @@ class Line:
             self.now += 1.0
             values = {SPEED: speed, INCLINE: incline}
             self.run.sample(values, self.moment)
-            self.told += self.run.advance(self.facts, self.limits, values, self.moment, 1.0)
+            self.told += self.run.advance(self.limits, values, self.moment, 1.0)
         return self
 
     def names(self, value: int, axis: Axis = SPEED) -> "Line":
@@ -166,11 +166,11 @@ class TestFound:
     def test_unset_incline_is_nothing_to_settle(self) -> None:
         flat = {**FACTS.grids, INCLINE: replace(FACTS.grids[INCLINE], settable=False)}
         line = Line()
-        line.facts = replace(line.facts, grids=flat)
-        line.run.sample({SPEED: 800, INCLINE: 30}, replace(line.moment, grids=flat))
+        moment = replace(line.moment, grids=flat)
+        line.run.sample({SPEED: 800, INCLINE: 30}, moment)
         assert line.state(INCLINE)[0] is None
         targets = line.run.advance(
-            line.facts, at_most(40, axis=INCLINE), {SPEED: 800, INCLINE: 30}, line.moment, 1.0
+            at_most(40, axis=INCLINE), {SPEED: 800, INCLINE: 30}, moment, 1.0
         )
         assert (targets, line.run.axes[INCLINE].bound) == ((), 40)
 
@@ -549,7 +549,7 @@ class TestOpenLoop:
 
     def test_incline_that_was_reported_and_is_gone_does_not_rise(self) -> None:
         line = Line().shows(*[800] * 4).asks(50, INCLINE)
-        line.facts = replace(line.facts, gone=frozenset({INCLINE}))
+        line.gone = frozenset({INCLINE})
         line.shows(*[800] * 20, incline=None)
         assert line.state(INCLINE)[1] == 0
 
