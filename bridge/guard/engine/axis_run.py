@@ -290,7 +290,8 @@ class AxisRun:
         band = learned.readings(setpoint, grid.step)
         beyond = self.bound + learned.noise + learned.resolution
         allowed = min(setpoint + self.allowance(moment), beyond)
-        top = max(band.high, allowed, self.expected.high)
+        # A belt that shows its setpoint obeys, however low it usually reads.
+        top = max(band.high, setpoint, allowed, self.expected.high)
         if not self.unit.verified and self.unit.followed(setpoint, measured):  # it may be in miles
             top = max(top, learned.readings(setpoint * MPH, grid.step).high)
         band = Interval(min(band.low, self.expected.low) - learned.droop * setpoint, top)

@@ -99,7 +99,7 @@ class Line:
 
     def events(self) -> list[str]:
         """Return the types of the events since this was asked last."""
-        return [event.type for event in self.journal.drain().events]
+        return [event.type for event in self.journal.drain()[0]]
 
 
 def steady(speed: int = 800, **line: object) -> Line:
@@ -287,7 +287,7 @@ class TestSlower:
         for value in range(790, 690, -10):
             line.names(value).shows(value)
         line.shows(700, 700)
-        (event,) = line.journal.drain().events
+        (event,) = line.journal.drain()[0]
         assert (event.type, event.limit) == ("console_slowed", 700)
 
     def test_write_that_may_have_crossed_the_press_is_taken_back_at_the_end_of_the_gesture(
@@ -488,6 +488,14 @@ class TestResponse:
         line = steady().asks(500).shows(*[800] * 30)
         assert line.events() == ["not_responding"]
         assert set(line.written()) == {500}
+
+    def test_belt_that_shows_its_setpoint_above_a_bound_obeys_though_it_usually_reads_less(
+        self,
+    ) -> None:
+        low = replace(LEARNED, speed=replace(AXIS, offset=-100.0))
+        line = Line(machine=low, found=80, limits=at_most(40)).asks(80)
+        line.shows(*[40] * 10, 60, 80, *[80] * 30)
+        assert (line.written(), line.events()) == ([80], ["limited"])
 
     def test_belt_above_its_bound_raises_the_alarm(self) -> None:
         line = steady()
