@@ -109,10 +109,9 @@ class Guard:
         if why is not None:
             return rejected(why)
         match command.verb:
-            case Verb.STOP:
-                return self._submit_halt(Halt.STOP, snapshot, now)
-            case Verb.PAUSE:
-                return self._submit_halt(Halt.PAUSE, snapshot, now)
+            case Verb.STOP | Verb.PAUSE:
+                self._belt.halt(Halt(command.verb.value), snapshot, now)
+                return Verdict(Result.ACCEPTED)
             case Verb.SPEED | Verb.INCLINE:
                 return self._submit_target(command, snapshot, now)
             case Verb.FINISH:
@@ -121,10 +120,6 @@ class Guard:
                 return self._submit_start(command, snapshot, now)
             case _:
                 return rejected("not_a_motion")
-
-    def _submit_halt(self, kind: Halt, snapshot: Snapshot, now: float) -> Verdict:
-        self._belt.halt(kind, snapshot, now)
-        return Verdict(Result.ACCEPTED)
 
     def _submit_start(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:
         policy, run, session = self._belt.policy, self._belt.run, self._belt.person.session
@@ -262,15 +257,14 @@ class Guard:
         idle = self._orders.setpoint
         if run is not None:
             targets = run.advance(limits, values, self._belt.moment(snapshot, now), dt)
-        news, faults = self._journal.drain(), self._journal.faults
+        (events, ended), faults = self._journal.drain(), self._journal.faults
         return Decision(
             halt=halt,
             start=start,
             targets=targets,
             limits=limits if snapshot.connected else NO_LIMITS,
-            events=news.events,
-            ended=news.ended,
-            sessions=news.sessions,
+            events=events,
+            ended=ended,
             faults=tuple(sorted(faults)) if faults else (),
             phase=self._phase(facts),
             warm_up_left_s=facts.warm_up_left,
