@@ -286,7 +286,7 @@ class Guard:
 def _report(exposure: Steep, now: float) -> SteepReport:
     used = exposure.used(now)
     opens = exposure.opens_in(now) if exposure.closed else None
-    return SteepReport(used, exposure.left_after(used), opens)
+    return SteepReport(used, exposure.left(used), opens)
 
 
 def _why_not(verb: Verb, machine: MachineInfo | None) -> str | None:

@@ -56,8 +56,7 @@ class Gesture:
     changed: float
     value: int
     up: bool
-    samples: int = 1
-    last: float = 0.0
+    last: float
     """The reading of the last change."""
 
 
@@ -353,7 +352,6 @@ class Console:
         if rise is None:
             self._rise = Gesture(now, now, measured, up=True, last=measured)
             return None
-        rise.samples += 1
         if abs(measured - rise.last) > axis.resolution:
             rise.changed, rise.last = now, measured
         lasted = now - rise.began
