@@ -11,8 +11,8 @@ from bridge.guard.decision import Target
 from bridge.guard.engine.run import Run
 from bridge.guard.journal import Journal
 from bridge.guard.limits import NO_LIMITS, Bound, Hold, Limits
+from bridge.guard.person.respect import Respect
 from bridge.guard.policy import Policy
-from bridge.guard.respect import Respect
 from bridge.machines.learned import Echo, LearnedMachine, UnitVerdict
 from bridge.values import INCLINE, SPEED, Axis
 from tests.guard.engine.moments import AXIS, LEARNED, moment
