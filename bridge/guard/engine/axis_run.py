@@ -209,8 +209,8 @@ class AxisRun:
 
     def _settle(self, measured: int, moment: Moment, settling: Settling) -> None:
         """Take over what the belt does by itself, as far as it need not be eased."""
-        now, grid = moment.now, moment.grids[self.axis]
-        measured, most = settling.take(measured), min(settling.most, self.bound)
+        now, grid, newest = moment.now, moment.grids[self.axis], measured
+        measured, most = settling.take(newest), min(settling.most, self.bound)
         if measured <= most or self.wrote == -math.inf:
             # A belt that starts is on its way to the slowest that the machine runs.
             least = grid.range.minimum if settling.started else measured
@@ -225,9 +225,11 @@ class AxisRun:
         self.settling = None
         self.anchor = self.state.written
         self.console.begin(self.state.written)
+        self.console.keep(now, newest)
         if not settling.started:
             self.state = replace(self.state, request=self.state.written)
-            self.correct = measured > most + grid.step  # beyond the range it is told that much
+            # A belt beyond the range, or one that was not eased yet, is told its setpoint.
+            self.correct = measured > self.state.written + grid.step
             if self.wrote > -math.inf:  # it was eased to a bound
                 tell_eased(self.axis, self.state, self.limits, moment.journal)
 

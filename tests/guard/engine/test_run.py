@@ -163,6 +163,14 @@ class TestFound:
         line = Line(found=200).shows(*range(200, 950, 50))
         assert (line.run.settled, line.state()[0]) == (True, 850)
 
+    def test_belt_that_is_slowed_right_after_it_settled_is_obeyed(self) -> None:
+        line = Line(found=300).shows(300, 300, 300, 80, 80)
+        assert (line.state(), line.written()) == ((80, 80), [])
+
+    def test_belt_at_the_lowest_speed_above_a_bound_is_told_nothing(self) -> None:
+        line = Line(found=80, limits=at_most(60)).shows(80, 80, 80, 80)
+        assert (line.run.settled, line.written()) == (True, [])
+
     def test_unset_incline_is_nothing_to_settle(self) -> None:
         flat = {**FACTS.grids, INCLINE: replace(FACTS.grids[INCLINE], settable=False)}
         line = Line()
