@@ -11,9 +11,9 @@ from bridge.guard.limits import NO_LIMITS
 from bridge.guard.person.past import Past
 from bridge.guard.person.person import Person
 from bridge.guard.policy import Policy
+from bridge.guard.requests import answer, refuse, refuse_rise, rejected, rejected_until
 from bridge.guard.rules import limits as ask_rules
 from bridge.guard.rules.steep import Steep
-from bridge.guard.wishes import answer, refuse, refuse_rise, rejected, rejected_until
 from bridge.machines import Quirk
 from bridge.status import (
     ControlLost,

@@ -19,7 +19,7 @@ from bridge.contract.parser import Refusal
 from bridge.contract.payloads import EventPayload
 from bridge.drivers.driver import Line, Orders
 from bridge.guard import Decision, Verdict
-from bridge.guard.wishes import rejected
+from bridge.guard.requests import rejected
 from bridge.history.history import History
 from bridge.history.session_log import Summary
 from bridge.machines import PLAIN_EDGE, Quirk

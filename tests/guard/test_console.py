@@ -157,7 +157,7 @@ class TestFaster:
         story.says(TargetChanged(story.now, Axis.SPEED, 400))
         assert set(story.wait(4).speeds()) == {100}
 
-    def test_a_wish_above_a_bound_is_cut_and_said(self) -> None:
+    def test_a_request_above_a_bound_is_cut_and_said(self) -> None:
         story = running()
         story.ask(Verb.FINISH)
         story.says(TargetChanged(story.now, Axis.SPEED, 1000))
