@@ -263,9 +263,13 @@ class AxisRun:
         machine, setpoint, grid = moment.learned, self.state.written, moment.grids[self.axis]
         if self.unit.switched(machine):
             self.expected = Expected.at(moment.now, setpoint, measured, learned)
-            self.response, self.correct = Response(), True
-        steady = self.still.lasted(moment.now) >= MEAN_S and not moment.unit_known
-        if steady and self.unit.suspects(machine, setpoint, measured):
+            self.response, self.correct = Response(), not moment.others
+        judged = not (moment.unit_known or moment.others)
+        if (
+            judged
+            and self.still.lasted(moment.now) >= MEAN_S
+            and self.unit.suspects(machine, setpoint, measured)
+        ):
             least = max(grid.range.minimum, grid.floor(setpoint / MPH))
             self.state = self.state.cap(least)
             self.refuse(measured, moment)

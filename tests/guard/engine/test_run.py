@@ -541,6 +541,16 @@ class TestOthers:
         assert (line.state(), line.written(), line.events()) == ((600, 600), [], [])
         assert line.respect.slowed == {}
 
+    def test_unit_that_is_found_out_meanwhile_writes_nothing(self) -> None:
+        line = Line(machine=UNVERIFIED, found=300, unit_known=False).asks(310)
+        line.shows(300, 300, 400, *[499] * 12)
+        assert line.written() == [310]
+        line.others = True
+        for verdict in (UnitVerdict.UNKNOWN, UnitVerdict.MPH):
+            line.machine = replace(UNVERIFIED, miles_suspected=True, targets=verdict)
+            line.shows(*[499] * 12)
+        assert line.written() == []
+
     def test_only_a_bound_is_written_once_a_minute(self) -> None:
         line = steady()
         line.limits = at_most(900)

@@ -49,6 +49,7 @@ class Judge(Record):
         if self._is_quiet(at, was, now):
             return
         self.readings += [(at.now, value) for value in at.readings]
+        self.below |= {at.now for value in at.readings if value < was}
         self.names += [(at.now, value) for value in at.named]
         if self.young:
             self._judge_settling(at, was, now)
@@ -102,7 +103,9 @@ class Judge(Record):
         for n, (when, value) in enumerate(late):
             peak = max((v for _, v in late[:n]), default=value)
             usual = peak <= axis.readings(was, axis.resolution).high
-            if value < was and usual and value <= peak - axis.fall_of_a_press(peak):
+            fell = usual and value <= peak - axis.fall_of_a_press(peak)
+            # A belt that falls no further than to its setpoint may be on its way there.
+            if fell and value < was and when in self.below:
                 fallen.append((when, value))
         patience = max(3.0, 2 * at.learned.frame_s)
         if len(fallen) > 1 and fallen[-1][0] == at.now:

@@ -38,6 +38,8 @@ class Record:
     """What the machine heard last, from the console or from here."""
     anchor: float = 0.0
     readings: list[tuple[float, int]] = field(default_factory=list)
+    below: set[float] = field(default_factory=set)
+    """When a reading was below the setpoint."""
     names: list[tuple[float, int]] = field(default_factory=list)
     writes: list[tuple[float, int]] = field(default_factory=list)
     touched: float = -math.inf
@@ -148,6 +150,7 @@ class Record:
         self.young = self.young and self.axis in at.after.gestures and not ends
         self.grown = at.now if self.young else self.grown
         self.readings = [(t, v) for t, v in self.readings if t > at.now - 30]
+        self.below = {t for t in self.below if t > at.now - 30}
         self.names = [(t, v) for t, v in self.names if t > at.now - 12]
 
     def _follow_anchor(self, at: Moment, now: int) -> None:
