@@ -12,7 +12,7 @@ from bridge.guard.engine.moment import Moment
 from bridge.guard.engine.presses import CROSSING_S, OTHERS_S, take_press, undo_press
 from bridge.guard.engine.response import Response
 from bridge.guard.engine.settling import Settling
-from bridge.guard.engine.steadiness import STEADY_S, Steadiness
+from bridge.guard.engine.steadiness import MEAN_S, Steadiness
 from bridge.guard.engine.telling import (
     tell_eased,
     tell_gesture,
@@ -20,7 +20,7 @@ from bridge.guard.engine.telling import (
     tell_rise,
     tell_unresponsive,
 )
-from bridge.guard.engine.unit import UnitWatch
+from bridge.guard.engine.unit import UnitWatch, follow_unit, verify_unit
 from bridge.guard.limits import NO_LIMITS, Limits
 from bridge.machines.learned import Interval, LearnedAxis, LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis, Reason
@@ -30,8 +30,6 @@ OPEN_LOOP = 0.5
 """0.05 % per s: how an incline that is never reported is taken to move."""
 ANCHOR_S = 20.0
 """A setpoint that the belt held for this long is sure."""
-MEAN_S = 10.0
-"""A bound holds for the mean of a steady belt over this long."""
 AGAIN_S = 10.0
 """A belt that does not respond is told again after this long."""
 
@@ -167,9 +165,9 @@ class AxisRun:
         last, self.quiet = self.expected, None
         self.expected = self.expected.moved(now, learned, step)
         if self.axis is SPEED:
-            self._follow_unit(measured, moment, learned)
+            follow_unit(self, measured, moment)
         if not self.unit.verified:
-            self._verify(measured, moment, learned)
+            verify_unit(self, measured, moment)
         press = None
         if self.unit.verified or measured <= self.expected.high:
             state = self.state
@@ -239,40 +237,6 @@ class AxisRun:
             self.settling = None
             request = self.state.written if settable else None
             self.state = replace(self.state, request=request)
-
-    def _verify(self, measured: int, moment: Moment, learned: LearnedAxis) -> None:
-        """After a write to a machine whose unit is not known: what it steadily shows is its own."""
-        since_write = moment.now - self.wrote
-        if not self.still.is_steady(moment.now) or since_write < learned.lag_s.high + STEADY_S:
-            return
-        self.unit.verified = True
-        step, setpoint = moment.grids[self.axis].step, self.state.written
-        excess = measured - learned.readings(setpoint, step).high
-        miles = learned.readings(setpoint * MPH, step).high
-        if excess > 0 and measured <= miles and self.unit.followed(setpoint, measured):
-            high = max(self.expected.high, measured)
-            self.expected = replace(self.expected, high=high, bias=excess)
-
-    def _follow_unit(self, measured: int, moment: Moment, learned: LearnedAxis) -> None:
-        """Bring a belt that took kilometres for miles down to what was asked.
-
-        A steady belt that reads 1.61 times its setpoint gets that much less: it slows to what was
-        asked, and by this second setpoint the learner can tell. From its verdict on the setpoint
-        counts in another unit, so it is written again.
-        """
-        machine, setpoint, grid = moment.learned, self.state.written, moment.grids[self.axis]
-        if self.unit.switched(machine):
-            self.expected = Expected.at(moment.now, setpoint, measured, learned)
-            self.response, self.correct = Response(), not moment.others
-        judged = not (moment.unit_known or moment.others)
-        if (
-            judged
-            and self.still.lasted(moment.now) >= MEAN_S
-            and self.unit.suspects(machine, setpoint, measured)
-        ):
-            least = max(grid.range.minimum, grid.floor(setpoint / MPH))
-            self.state = self.state.cap(least)
-            self.refuse(measured, moment)
 
     def refuse(self, value: float, moment: Moment) -> None:
         """Write the setpoint again: no person can have asked for this."""

@@ -126,7 +126,10 @@ class Judge(Record):
             eased = self.top - at.easing * at.dt  # x is less than a step above s
             assert now <= max([eased, *at.readings]) + NEAR, "the bounds hold as eased caps"
         ramp = 0.0 if at.after.limits.holds else at.ramp * at.dt
-        self.top, self.ceiling = now + at.steps.step, (now if at.readings else self.ceiling) + ramp
+        # What follows the belt is its own ceiling; what is eased keeps the allowance (precision 3).
+        follows = bool(at.readings) and not self.writes
+        most = now if follows else min(self.ceiling, now + self._allowance(at))
+        self.top, self.ceiling = now + at.steps.step, most + ramp
 
     def _judge_setpoint(self, at: Moment, was: int, now: int) -> None:
         held = bool(at.after.limits.holds) or at.others
