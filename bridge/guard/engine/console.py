@@ -378,6 +378,8 @@ class Console:
             self.gesture = Gesture(moment.now, moment.now, value, up=up, last=last)
         else:
             gesture.value, gesture.changed, gesture.last = value, moment.now, last
+        if up and value > self._named[1]:  # no status said so, but the target is no lower
+            self._named = moment.now, value
         self.restart()
 
     def ended(self, moment: Moment) -> Gesture | None:

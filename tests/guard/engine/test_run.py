@@ -329,6 +329,12 @@ class TestSlower:
         line.written()
         assert line.shows(800, 790, 790).written() == []
 
+    def test_status_below_the_setpoint_is_obeyed_at_once_after_a_rise_without_one(self) -> None:
+        line = Line(machine=replace(LEARNED, echo=Echo.UNKNOWN), found=300).shows(*[300] * 5)
+        line.shows(*[370] * 5)
+        assert line.state() == (370, 370)
+        assert line.names(340).state() == (340, 340)
+
     def test_lower_request_stays(self) -> None:
         line = steady(1200).asks(400, program=True).shows(1200)
         line.names(900)
