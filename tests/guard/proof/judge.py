@@ -13,14 +13,14 @@ from bridge.values import Axis, Result
 from tests.guard.conftest import COUNTS
 from tests.guard.proof.judged import Moment
 from tests.guard.proof.ledger import NEAR
-from tests.guard.proof.record import LEAD_S, RECENT_S, SETTLE_S, START_MOST, Record
+from tests.guard.proof.record import LEAD_S, RECENT_S, SETTLE_S, START_MOST, STEP, Record
 
 APART_S = 0.5
 QUIET_S = 1.5
 RESPECT_S = 30.0
 CORRECTS_S = 12.0
 """A setpoint that follows a press upwards is eased to the ceiling within this time."""
-CREEP, STEP = 4, 2
+CREEP = 4
 PATIENCE_S = 20.0
 """A belt beyond bound and allowance is told so again within this time."""
 NAMES = frozenset(

@@ -15,6 +15,8 @@ DOUBT_S = 2.5
 RECENT_S = 5.0
 SETTLE_S = 16.0
 START_MOST = 300
+STEP = 2
+"""So many presses at once, one km/h, are no creeping."""
 
 
 @dataclass
@@ -139,7 +141,7 @@ class Record:
             way = max([was, *(v for t, v in self.readings if t > at.now - RECENT_S)]) - now
             travel = way / axis.fall_per_s.low + axis.lag_s.high
             self.falls_until = max(self.falls_until, at.now + travel if way > 0 else at.now)
-        self._follow_anchor(at, now)
+        self._follow_anchor(at, was, now)
         if at.applied:
             self.unwritten = not wrote
         if at.applied or (not self.found and max(at.named, default=0) > START_MOST):
@@ -153,12 +155,14 @@ class Record:
         self.below = {t for t in self.below if t > at.now - 30}
         self.names = [(t, v) for t, v in self.names if t > at.now - 12]
 
-    def _follow_anchor(self, at: Moment, now: int) -> None:
+    def _follow_anchor(self, at: Moment, was: int, now: int) -> None:
         axis = at.learned.of(self.axis)
         if at.applied:
             self.anchor = max(at.applied[-1], now)
         elif at.named or self.young:
             self.anchor = max([now, *at.named])
+        elif now - was > STEP * axis.press:  # no belt creeps as fast as that
+            self.anchor = now
         late = [v for t, v in self.readings if t > at.now - 20]
         if late and max(late) - min(late) <= 2 * (axis.noise + axis.resolution):
             self.anchor = max(self.anchor, now)
