@@ -161,8 +161,9 @@ class Record:
             self.anchor = max(at.applied[-1], now)
         elif at.named or self.young:
             self.anchor = max([now, *at.named])
-        elif now - was > STEP * axis.press:  # no belt creeps as fast as that
-            self.anchor = now
+        asked, before = at.after.requested[self.axis] or 0, at.before.requested[self.axis]
+        if asked > (before or 0) and asked - was > STEP * axis.press:
+            self.anchor = asked  # no belt creeps as fast as that
         late = [v for t, v in self.readings if t > at.now - 20]
         if late and max(late) - min(late) <= 2 * (axis.noise + axis.resolution):
             self.anchor = max(self.anchor, now)
