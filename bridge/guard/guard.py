@@ -11,7 +11,7 @@ from bridge.guard.limits import NO_LIMITS
 from bridge.guard.person.past import Past
 from bridge.guard.person.person import Person
 from bridge.guard.policy import Policy
-from bridge.guard.requests import answer, refuse, refuse_rise, rejected, rejected_until
+from bridge.guard.requests import answer, refuse, refuse_rise, rejected
 from bridge.guard.rules import limits as ask_rules
 from bridge.guard.rules.steep import Steep
 from bridge.machines import Quirk
@@ -135,7 +135,7 @@ class Guard:
             return rejected(reason)
         rest_left = self._belt.person.rest_left(now)
         if rest_left > 0 and not command.confirm:
-            return rejected_until("resting", rest_left)
+            return rejected("resting", ends_s=rest_left)
         self._orders.start(now)
         return Verdict(Result.ACCEPTED)
 
@@ -153,35 +153,26 @@ class Guard:
         belt.update(snapshot, now, 0.0)
         if value is None:
             return rejected("no_value")
-        if self._orders.halting:
-            return self._submit_lower(axis, value, snapshot, now)
-        if belt.state is not Belt.RUNNING:
-            return rejected("paused" if belt.state is Belt.PAUSED else "not_running")
         run = belt.run
-        if run is None:
-            return rejected("unsettled")
+        if run is None and self._orders.halting is None:
+            why = {Belt.RUNNING: "unsettled", Belt.PAUSED: "paused"}
+            return rejected(why.get(belt.state, "not_running"))
         facts = belt.gather(snapshot, now)
         limits = ask_rules(facts)
         moment = belt.moment(snapshot, now)
         refusal = refuse(axis, value, facts)
-        refusal = refusal or refuse_rise(command, value, run.axes[axis], limits, moment)
+        if run is not None:
+            refusal = refusal or refuse_rise(command, value, run.axes[axis], limits, moment)
         if refusal is not None:
             return refusal
         applied = facts.grids[axis].range.floor(min(value, limits.most(axis)))
-        run.axes[axis].ask(applied, moment, at_once=not command.program)
-        if not command.program:
-            self._journal.mend("control_taken")
-            self._orders.control_wanted()
-        return answer(axis, value, applied, limits)
-
-    def _submit_lower(self, axis: Axis, value: int, snapshot: Snapshot, now: float) -> Verdict:
-        """A halt is under way: what lowers a belt that does not stop is written all the same."""
-        facts = self._belt.gather(snapshot, now)
-        refusal = refuse(axis, value, facts)
-        if refusal is not None:
-            return refusal
-        limits = ask_rules(facts)
-        applied = facts.grids[axis].range.floor(min(value, limits.most(axis)))
+        if run is not None:
+            run.axes[axis].ask(applied, moment, at_once=not command.program)
+            if not command.program:
+                self._journal.mend("control_taken")
+                self._orders.control_wanted()
+            return answer(axis, value, applied, limits)
+        # A halt is under way: what lowers a belt that does not stop is written all the same.
         here = facts.speed if axis is SPEED else facts.incline
         lowered = self._orders.lower(axis, applied, here, snapshot.belt)
         if lowered is None:
