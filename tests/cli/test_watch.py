@@ -11,8 +11,8 @@ import pytest
 from bridge.app.watching import follow
 from bridge.cli import common
 from tests.app.watching.test_picture import GUARD, LINK, SESSION, STATE
-from tests.brokers import Mosquitto, free_port
 from tests.cli.conftest import Invoke, without
+from tests.rigs.brokers import Mosquitto, free_port
 
 
 class Closed(type(Path())):  # type: ignore[misc]  # Path is made by a factory before Python 3.12

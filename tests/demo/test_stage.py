@@ -19,7 +19,8 @@ from aiomqtt import ProtocolVersion
 from rich.console import Console
 
 from bridge.config import Config
-from bridge.contract.parser import Circumstances, parse
+from bridge.contract.message import Circumstances
+from bridge.contract.parser import parse
 from bridge.demo import broker, page, stage
 from bridge.demo.broker import BrokerError, embedded_broker, free_port
 from bridge.demo.page import serve_page
@@ -35,8 +36,8 @@ from bridge.demo.stage import (
 from bridge.demo.view import View
 from bridge.values import Command, Verb
 from simulators.physics.machine import Machine
-from tests.brokers import PATIENCE_S, ear
-from tests.brokers import free_port as any_port
+from tests.rigs.brokers import PATIENCE_S, ear
+from tests.rigs.brokers import free_port as any_port
 
 OWN = BrokerAddress("127.0.0.1", 1899, own=True)
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
