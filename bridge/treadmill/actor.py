@@ -21,7 +21,7 @@ from bridge.contract.payloads import (
 )
 from bridge.drivers.driver import Line
 from bridge.guard import Decision, Verdict
-from bridge.guard.wishes import rejected
+from bridge.guard.requests import rejected
 from bridge.history.history import History
 from bridge.history.session_log import Summary
 from bridge.people.hints import Care, Look
