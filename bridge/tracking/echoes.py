@@ -100,13 +100,16 @@ class Echoes:
         if at is None:
             self.pressed = now
             return False
-        # Keys that are pressed may name what is written and not echoed yet.
-        if now - self.pressed > PRESSED_S:
-            self._learn(value, at, grids, now)
+        # Keys that are pressed may name what is written, and are no sign of a machine that echoes.
+        alone = now - self.pressed > PRESSED_S
+        if alone or self.echo is Echo.EACH:
+            self._learn(value, at, grids, now, alone=alone)
         self._waiting = self._waiting[at + 1 :]
         return True
 
-    def _learn(self, value: int, at: int, grids: tuple[float, ...], now: float) -> None:
+    def _learn(
+        self, value: int, at: int, grids: tuple[float, ...], now: float, *, alone: bool
+    ) -> None:
         """Learn from the echo of a write that waits."""
         written, target = self._waiting[at]
         exact = abs(target - value) <= ON_GRID
@@ -120,7 +123,7 @@ class Echoes:
         self._grids = grids or self._all
         took = now - written
         self._took = [*self._took, took][-EACH_AFTER_ALL:]
-        if at == 0:
+        if at == 0 and alone:
             self._times = (*self._times, took)[-MANY:]
             if len(self._times) >= MANY:
                 known = took if self.fastest_s is None else self.fastest_s
