@@ -19,7 +19,7 @@ export COVERAGE_FILE := $(abspath $(VENV))/.coverage
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full test-ha test-bluez check format docs lock upgrade clean setup-demo setup-dev setup-pyftms broker bus browser screenshots fuzz mutants prove soak lives bench
+.PHONY: help demo test test-full test-ha test-bluez check format docs lock upgrade clean setup-demo setup-dev setup-pyftms deb test-deb broker bus browser screenshots fuzz mutants prove soak lives bench
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -39,10 +39,10 @@ test-full: ## all tests, with every scenario on every machine and many more muta
 	FULL=1 $(MAKE) --no-print-directory test
 
 prove: setup-dev ## take the guard through 100,000 steps of anything, and compare it with its oracle
-	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/guard/test_proof.py --timeout=0 $(ARGS)
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/guard/proof/test_proof.py --timeout=0 $(ARGS)
 
 soak: setup-dev ## a year of daily runs in virtual time
-	SOAK_DAYS=365 $(BIN)/pytest tests/guard/test_soak.py --timeout=0 $(ARGS)
+	SOAK_DAYS=365 $(BIN)/pytest tests/guard/proof/test_soak.py --timeout=0 $(ARGS)
 
 lives: setup-dev ## play 500 ordinary lives on ordinary machines, and judge the guard by them
 	nice $(BIN)/python -m tests.lives $(ARGS)
@@ -51,7 +51,7 @@ bench: broker setup-dev setup-pyftms ## measure the bridge against floors and pe
 	@if [ -x .venv-pyftms/bin/python ]; then python=.venv-pyftms/bin/python; else python=$(BIN)/python; fi; \
 	exec $$python -m benchmarks $(ARGS)
 
-mutants: ## change the guard here and there, and see whether a test notices (minutes for a module)
+mutants: ## change the guard and tracking here and there, and see whether a test notices (hours; ARGS="--since main")
 	@scripts/install .venv-mutants requirements/mutants.txt
 	nice .venv-mutants/bin/python scripts/mutants.py $(ARGS)
 
@@ -67,6 +67,14 @@ test-bluez: setup-dev ## the installed service on real BlueZ, in virtual machine
 	@command -v mmdebstrap >/dev/null && command -v qemu-system-x86_64 >/dev/null || \
 	  scripts/apt-install mmdebstrap qemu-system-x86 squashfs-tools busybox-static zstd cpio kmod xz-utils
 	BLUEZ="$(or $(BLUEZ),bookworm trixie)" $(BIN)/pytest tests/bluez -p no:randomly -p no:xdist $(ARGS)
+
+deb: setup-dev ## the Debian package, for amd64 and arm64, in dist (ARGS=amd64: that one alone)
+	$(BIN)/python scripts/deb.py $(ARGS)
+
+test-deb: ## try the Debian package in clean roots of Debian 12 and 13 (DEB="bookworm")
+	@command -v mmdebstrap >/dev/null && command -v lintian >/dev/null || scripts/apt-install mmdebstrap lintian
+	@$(MAKE) --no-print-directory deb ARGS="$$(dpkg --print-architecture)"
+	scripts/test-deb $(DEB)
 
 check: setup-dev ## style, types, import rules, lock files, and what must never be in the tree
 	$(BIN)/ruff check

@@ -1,4 +1,4 @@
-"""What the bridge asks BlueZ over D-Bus, with a real dbus-daemon (see `tests.bluez_service`)."""
+"""Calls to BlueZ over a real dbus-daemon (see `tests.rigs.bluez_service`)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,8 +17,8 @@ from bridge.drivers.ftms.describe import describe
 from bridge.drivers.link import Link
 from bridge.values import Trouble
 from protocols import uuids
-from tests.bluetooth.link_rig import Heard
-from tests.bluez_service import (
+from tests.bluetooth.link.link_rig import Heard
+from tests.rigs.bluez_service import (
     ADDRESS,
     DENIES_BLUEZ,
     Adapter,
@@ -172,7 +172,7 @@ class TestLink:
         troubles: asyncio.Queue[Trouble] = asyncio.Queue()
         async with bluez(bus, adapter), open_radio("system") as radio:
             link = Link(radio, Match(), Heard(), SystemClock(), on_trouble=troubles.put_nowait)
-            link._pause = 60.0  # as after many attempts in vain
+            link._pauses._pause_s = 60.0  # as after many attempts in vain
             work = asyncio.create_task(link.run())
             try:
                 async with asyncio.timeout(PATIENCE_S):

@@ -8,12 +8,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bridge.contract.parser import MAX_BYTES, Circumstances, Refusal, parse
-from bridge.contract.payloads import OutcomePayload
+from bridge.contract.message import MAX_BYTES, Circumstances
+from bridge.contract.parser import Refusal, parse
+from bridge.contract.payloads import (
+    OutcomePayload,
+)
 from bridge.contract.topics import SETTABLE
 from bridge.texts import Texts
 from bridge.values import Command, Reason, Verb
-from tests.wording import text_of
+from tests.rigs.wording import text_of
 
 NOW = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
 PROGRAMS = frozenset({"workout", "automation", "program", "zwift"})

@@ -21,9 +21,9 @@ from protocols.ftms.control_point import (
     SetTargetSpeed,
     decode_request,
 )
-from simulators.physics.machine import MachineSpec
+from simulators.physics.spec import MachineSpec
 from simulators.simulation import Simulation
-from tests.brokers import Ear, Mosquitto, ear, mosquitto
+from tests.rigs.brokers import Ear, Mosquitto, ear, mosquitto
 
 BASE = "treadmills/den"
 STEP_KMH = 0.1

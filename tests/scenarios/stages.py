@@ -24,10 +24,10 @@ from simulators.scenario.player import Player, Story
 from simulators.scenario.script import Ask, Fault, Scenario
 from simulators.scenario.stage import MachineStage
 from simulators.simulation import Simulation
-from tests.brokers import mosquitto
 from tests.e2e.house import until
+from tests.rigs.brokers import mosquitto
+from tests.rigs.virtual_time import LoopClock
 from tests.scenarios.exchange import Exchange
-from tests.virtual_time import LoopClock
 
 BASE = "treadmills/den"
 READY_S = 40.0
@@ -207,7 +207,7 @@ async def virtual_stage(
     words = Words(story)
     exchange.listeners.append(words.hear)
     async with AsyncExitStack() as stack:
-        stack.enter_context(exchange.in_place_of_aiomqtt())
+        stack.enter_context(exchange.in_place_of_a_network())
         simulation = await stack.enter_async_context(Simulation(profile=profile, seed=seed))
         daemon = _daemon(scenario, simulation, clock, "127.0.0.1", 1883, history=history)
         stage = VirtualStage(simulation, story, words, daemon)

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from bridge.machines.learned import UNLEARNED, UNLEARNED_SPEED, UnitVerdict
 from bridge.status import Started, TargetChanged
-from bridge.tracking.figures import SPEED_LIMITS
-from bridge.tracking.figures import figures as figures_of
-from bridge.tracking.knowledge import AxisKnowledge, Point
-from bridge.tracking.learner import Learner
+from bridge.tracking.learning.figures import SPEED_LIMITS
+from bridge.tracking.learning.figures import figures as figures_of
+from bridge.tracking.learning.knowledge import AxisKnowledge, Point
+from bridge.tracking.learning.learner import Learner
 from bridge.values import (
     Axis,
     Belt,

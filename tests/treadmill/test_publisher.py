@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge.contract.payloads import EventPayload, ReasonPayload
+from bridge.contract.payloads import (
+    EventPayload,
+    ReasonPayload,
+)
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Bound, Hold, Limits, Wait
@@ -15,7 +18,7 @@ from bridge.machines.learned import UNLEARNED, Echo, Interval, UnitVerdict
 from bridge.texts import Texts
 from bridge.treadmill.publisher import guard_payload
 from bridge.values import LOOKING, Axis, Control, Event, Reason, Snapshot
-from tests.reports_rig import (
+from tests.rigs.reports_rig import (
     ANNA,
     EPOCH,
     RUNNING,

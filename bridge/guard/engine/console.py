@@ -56,8 +56,7 @@ class Gesture:
     changed: float
     value: int
     up: bool
-    samples: int = 1
-    last: float = 0.0
+    last: float
     """The reading of the last change."""
     named: bool = False
     """True if a status names the value, so that readings near it show nothing new."""
@@ -327,7 +326,9 @@ class Console:
             return self._fall(now, measured, axis, APART_S if fell else LASTING_S)
         if self._below is not None and measured > self._below.last - slack:
             self._below = None
-        if measured <= expected.high or measured < floor + slack:
+        # A reading up to the setpoint asks for no more than what was told already, however low the
+        # machine usually reads.
+        if measured <= max(expected.high, setpoint) or measured < floor + slack:
             self._rise = None
             return None
         return self._climb(measured, setpoint, moment, bound, min(bound, ceiling))
@@ -361,7 +362,6 @@ class Console:
         if rise is None:
             self._rise = Gesture(now, now, measured, up=True, last=measured)
             return None
-        rise.samples += 1
         if abs(measured - rise.last) > axis.resolution:
             rise.changed, rise.last = now, measured
         lasted = now - rise.began
@@ -382,15 +382,13 @@ class Console:
 
     def pressed(self, press: Press, measured: float | None, moment: Moment) -> None:
         """Begin a gesture, or go on with it: the press is what it comes to so far."""
-        value, up = press.value, press.up
+        now, value, up, gesture = moment.now, press.value, press.up, self.gesture
         named = press.named and moment.learned.names_current is False
         last = value if measured is None else measured
-        gesture = self.gesture
-        if gesture is None or gesture.up is not up:
-            self.gesture = Gesture(moment.now, moment.now, value, up, last=last, named=named)
-        else:
-            gesture.value, gesture.changed = value, moment.now
-            gesture.last, gesture.named = last, named
+        began = now if gesture is None or gesture.up is not up else gesture.began
+        self.gesture = Gesture(began, now, value, up, last, named)
+        if up and value > self._named[1]:  # no status said so, but the target is no lower
+            self._named = now, value
         self.restart()
 
     def ended(self, moment: Moment) -> Gesture | None:

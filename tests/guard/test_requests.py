@@ -1,0 +1,157 @@
+"""Requests, and their answers. Speeds in 0.01 km/h, inclines in 0.1 %."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard.engine.run import Run
+from bridge.guard.facts import incline_grid
+from bridge.guard.journal import Journal
+from bridge.guard.limits import Bound, Hold, Limits, Wait
+from bridge.guard.person.respect import Respect
+from bridge.guard.requests import answer, refuse, refuse_rise, rejected
+from bridge.values import Axis, Command, Reason, Result, Verb
+from protocols.ranges import InclineRange
+from tests.guard.engine.moments import moment
+from tests.guard.proof.story import STRICT
+from tests.guard.rules.moment import FACTS
+from tests.rigs.wording import rules
+
+AT = FACTS.now
+FREE = Limits((), ())
+HELD = Limits((), (Hold("garbled"), Hold("settling")))
+
+
+def runs(at: int = 800) -> Run:
+    """A belt under guard, found at 8 km/h on the level."""
+    run = Run.adopted(moment(AT), {Axis.SPEED: at, Axis.INCLINE: 0})
+    run.axes[Axis.SPEED].ask(at, moment(AT), at_once=False)
+    return run
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("axis", "value", "reason"),
+        [
+            (Axis.SPEED, 80, None),
+            (Axis.SPEED, 79, Reason("below_minimum", Axis.SPEED, 80)),
+            (Axis.INCLINE, 0, None),
+            (Axis.INCLINE, -1, Reason("below_lowest", Axis.INCLINE, 0)),
+        ],
+    )
+    def test_what_lies_below_the_machine_s_lowest(
+        self, axis: Axis, value: int, reason: Reason | None
+    ) -> None:
+        verdict = refuse(axis, value, FACTS)
+        assert (verdict and verdict.reasons) == (reason and (reason,))
+
+    def test_an_incline_that_cannot_be_set(self) -> None:
+        flat = incline_grid(replace(STRICT, incline_range=InclineRange(0, 0, 0)), 0)
+        verdict = refuse(Axis.INCLINE, 0, replace(FACTS, grids={**FACTS.grids, Axis.INCLINE: flat}))
+        assert verdict == rejected("no_incline")
+
+
+class TestRises:
+    def asked(
+        self,
+        value: int,
+        run: Run,
+        *,
+        limits: Limits = FREE,
+        late: bool = False,
+        program: bool = False,
+        faults: frozenset[str] = frozenset(),
+        respect: Respect | None = None,
+    ) -> Reason | None:
+        command = Command("1", Verb.SPEED, "mqtt", AT, value, late=late, program=program)
+        here = moment(AT, journal=Journal(faults=set(faults)), respect=respect)
+        verdict = refuse_rise(command, value, run.axes[Axis.SPEED], limits, here)
+        if verdict is None:
+            return None
+        assert (verdict.result, verdict.applied) == (Result.REJECTED, None)
+        return verdict.reasons[0]
+
+    def test_more_may_be_asked_where_nothing_holds(self) -> None:
+        assert self.asked(801, runs()) is None
+
+    def test_under_a_hold_the_first_reason_is_given(self) -> None:
+        assert self.asked(801, runs(), limits=HELD) == HELD.holds[0].reason
+
+    def test_what_is_asked_in_a_short_silence_waits_for_its_end(self) -> None:
+        silent = Limits((), (Hold("stale", silence=True),))
+        assert self.asked(801, runs(), limits=silent) is None
+        fault = frozenset({"stale"})
+        assert self.asked(801, runs(), limits=silent, faults=fault) == silent.holds[0].reason
+        both = Limits((), (*silent.holds, *HELD.holds))
+        assert self.asked(801, runs(), limits=both) == HELD.holds[0].reason
+
+    def test_as_much_as_now_is_no_rise(self) -> None:
+        assert self.asked(800, runs(), limits=HELD, late=True) is None
+
+    def test_above_a_lower_request_it_is_one(self) -> None:
+        run = runs()
+        run.axes[Axis.SPEED].ask(600, moment(AT), at_once=False)
+        assert self.asked(601, run, limits=HELD) is not None
+        assert self.asked(600, run, limits=HELD) is None
+
+    def test_a_broker_that_is_late_raises_nothing(self) -> None:
+        assert self.asked(801, runs(), late=True) == rejected("late").reasons[0]
+
+    @pytest.mark.parametrize(
+        ("fault", "reason"),
+        [
+            ("control_taken", "control_taken"),
+            ("control_denied", "control_taken"),
+            ("unexpected_rise_speed", "unexpected_rise"),
+            ("unexpected_rise_incline", None),
+            ("stale", None),
+        ],
+    )
+    def test_program_may_not_raise_what_only_a_person_may(
+        self, fault: str, reason: str | None
+    ) -> None:
+        faults = frozenset({fault})
+        text = reason and rejected(reason).reasons[0]
+        assert self.asked(801, runs(), program=True, faults=faults) == text
+        assert self.asked(800, runs(), program=True, faults=faults) is None
+        assert self.asked(801, runs(), faults=faults) is None
+
+    def test_what_the_console_slowed_stands_whatever_else_would_be_allowed(self) -> None:
+        run = runs()
+        hand = Respect({Axis.SPEED: (AT - 29.5, 900)})
+        reason = rejected("console", ends_s=0.5).reasons[0]
+        assert self.asked(901, run, respect=hand) == reason
+        assert self.asked(900, run, respect=hand) is None
+
+    def test_but_a_reduction_is_one_whatever_the_console_did(self) -> None:
+        run = runs()
+        hand = Respect({Axis.SPEED: (AT, 500)})
+        assert self.asked(800, run, respect=hand) is None
+        assert self.asked(801, run, respect=hand) is not None
+
+
+class TestAnswer:
+    LIMITS = Limits(
+        (Bound(Axis.SPEED, 600.0, "range"),),
+        (),
+        (Wait(Axis.SPEED, 500.0, "slower", "first"),),
+    )
+
+    @pytest.mark.parametrize(
+        ("value", "applied", "result", "reasons"),
+        [
+            (500, 500, Result.ACCEPTED, ()),
+            (600, 600, Result.ACCEPTED, ("slower",)),
+            (
+                601,
+                600,
+                Result.LIMITED,
+                ("range", "slower"),
+            ),
+        ],
+    )
+    def test_what_binds_is_said_and_what_it_waits_for(
+        self, value: int, applied: int, result: Result, reasons: tuple[str, ...]
+    ) -> None:
+        verdict = answer(Axis.SPEED, value, applied, self.LIMITS)
+        assert (verdict.result, verdict.applied, rules(verdict)) == (result, applied, reasons)

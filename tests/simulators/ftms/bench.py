@@ -1,0 +1,91 @@
+"""A server without a radio: what clients write to it, and what they are told."""
+
+from protocols.ftms.control_point import Response
+from protocols.ftms.control_server import AttError
+from protocols.ftms.treadmill_data import Defragmenter, TreadmillData
+from protocols.uuids import TREADMILL_DATA
+from simulators.ftms.profile import STRICT, Profile
+from simulators.ftms.profile_file import load_profile
+from simulators.ftms.treadmill import Treadmill
+from simulators.physics.spec import MachineSpec
+
+
+class Recorder:
+    """A client that keeps what it is told."""
+
+    def __init__(self, mtu: int = 517) -> None:
+        self.mtu = mtu
+        self.heard: list[tuple[int, bytes]] = []
+
+    def notify(self, uuid: int, value: bytes) -> None:
+        self.heard.append((uuid, value))
+
+    def of(self, uuid: int) -> list[str]:
+        """What it heard of one characteristic, as hex."""
+        return [value.hex() for each, value in self.heard if each == uuid]
+
+
+class Bench:
+    """A treadmill without a radio, and two clients A and B."""
+
+    def __init__(self, spec: MachineSpec | None = None, profile: Profile = STRICT) -> None:
+        self.treadmill = Treadmill(profile, spec)
+        self.machine = self.treadmill.machine
+        self.server = self.treadmill.server
+        self.a, self.b = Recorder(), Recorder()
+        self.server.join(self.a)
+        self.server.join(self.b)
+
+    def write(self, request: str, client: Recorder | None = None) -> str:
+        """Write to the control point (as A) and confirm: the indication as hex."""
+        client = client or self.a
+        answer = self.server.write(client, bytes.fromhex(request), indicating=True)
+        assert isinstance(answer, Response)
+        self.server.confirmed(client)
+        return answer.encode().hex(" ")
+
+    def say(self, request: str, client: Recorder | None = None) -> str:
+        """As `write`, where the machine may also refuse the write, or not answer at all."""
+        client = client or self.a
+        answer = self.server.write(client, bytes.fromhex(request), indicating=True)
+        self.server.confirmed(client)
+        match answer:
+            case Response():
+                return answer.encode().hex(" ")
+            case AttError():
+                return answer.name
+            case None:
+                return "nothing"
+
+    def control(self) -> None:
+        assert self.write("00") == "80 00 01"
+
+    def start(self) -> None:
+        self.control()
+        assert self.write("07") == "80 07 01"
+        self.machine.advance(3)
+
+
+def bench(machine: str) -> Bench:
+    """One of the machines that come along."""
+    return Bench(profile=load_profile(machine))
+
+
+def walking(machine: str, speed: int | None = None) -> Bench:
+    """Started at the console, and past the countdown and the gaining of speed."""
+    found = bench(machine)
+    assert found.machine.start()
+    found.treadmill.advance(found.machine.spec.countdown)
+    if speed is not None:
+        assert found.machine.set_speed(speed)
+    found.treadmill.advance(30)
+    for client in (found.a, found.b):
+        client.heard.clear()
+    return found
+
+
+def last_record(client: Recorder) -> TreadmillData:
+    """The newest whole record that a client heard."""
+    join = Defragmenter()
+    whole = [join.add(value) for uuid, value in client.heard if uuid == TREADMILL_DATA]
+    return next(each for each in reversed(whole) if each is not None)
