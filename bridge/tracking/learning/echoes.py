@@ -160,7 +160,8 @@ class Echoes:
             if away <= ON_GRID:
                 return at, grids
             grids = tuple(grid for grid in grids if away < grid)
-            near = (at, grids) if grids else near
+            if near[0] is None and grids:  # echoes come in order
+                near = at, grids
         return near
 
 
