@@ -29,7 +29,7 @@ class Expected:
     raised: float = float("-inf")
     """When a write last raised the setpoint."""
     falls: float = float("-inf")
-    """Until when the belt may fall because it was told to."""
+    """Until when the belt may fall because it was told to, unless it arrives before."""
     bias: float = 0.0
     """How much more than expected the belt steadily shows at this setpoint."""
 
@@ -132,6 +132,11 @@ class Expected:
         above = measured + slack + learned.droop * abs(measured)
         high = min(self.high, max(above, top))
         low = max(self.low, min(measured - slack, bottom))
-        if high == self.high and low == self.low:
+        falls = self.falls
+        if falls > self.time:
+            ahead = (v for began, v in self.setpoints if began > self.time - learned.lag_s.low)
+            arrived = measured <= learned.readings(min([lowest, *ahead]), step).high
+            falls = self.time if arrived else falls
+        if high == self.high and low == self.low and falls == self.falls:
             return self
-        return replace(self, low=low, high=high)
+        return replace(self, low=low, high=high, falls=falls)

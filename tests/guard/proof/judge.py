@@ -124,7 +124,9 @@ class Judge(Record):
         cap = max(at.steps.lowest, cap if self.found else min(cap, START_MOST))
         if now > cap + NEAR and self.writes and len(late) > 1:
             eased = self.top - at.easing * at.dt  # x is less than a step above s
-            assert now <= max([eased, *at.readings]) + NEAR, "the bounds hold as eased caps"
+            # What is named above begins where the belt is (precision 13).
+            named = late[-1:] if max(at.named, default=0) > was else []
+            assert now <= max([eased, *at.readings, *named]) + NEAR, "the bounds hold as eased caps"
         ramp = 0.0 if at.after.limits.holds else at.ramp * at.dt
         # What follows the belt is its own ceiling; what is eased keeps the allowance (precision 3).
         follows = bool(at.readings) and not self.writes
