@@ -6,6 +6,7 @@ widened by what a steady reading may differ from a target. All figures are the l
 """
 
 from dataclasses import replace
+from itertools import pairwise
 
 from bridge.machines.learned import LearnedAxis
 from protocols.frozen import frozen
@@ -118,6 +119,14 @@ class Expected:
             top = max(top, learned.centre(highest) + learned.overshoot_of(highest))
         return bottom, top
 
+    def _only_rises(self, learned: LearnedAxis) -> bool:
+        """Return True if no lowering is on its way to the belt any more."""
+        edge = self.time - learned.lag_s.high
+        return all(
+            later >= before or began <= edge
+            for (_, before), (began, later) in pairwise(self.setpoints)
+        )
+
     def rests(self, last: "Expected", learned: LearnedAxis) -> bool:
         """Return True if the interval is what it was, and no setpoint is on its way any more."""
         arrived = self.time - self.setpoints[-1][0] > learned.lag_s.high + OVERSHOOT_S
@@ -133,9 +142,8 @@ class Expected:
         high = min(self.high, max(above, top))
         low = max(self.low, min(measured - slack, bottom))
         falls = self.falls
-        if falls > self.time:
-            ahead = (v for began, v in self.setpoints if began > self.time - learned.lag_s.low)
-            arrived = measured <= learned.readings(min([lowest, *ahead]), step).high
+        if falls > self.time and self._only_rises(learned):
+            arrived = measured <= learned.readings(lowest, step).high
             falls = self.time if arrived else falls
         if high == self.high and low == self.low and falls == self.falls:
             return self

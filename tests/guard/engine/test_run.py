@@ -144,6 +144,12 @@ class TestStarted:
         line = Line().starts(80).shows(80).names(600)
         assert line.state()[0] == 600
 
+    def test_press_beyond_a_start_speed_under_a_hold_ends_settling(self) -> None:
+        line = Line(limits=HELD).starts(180).shows(180).names(500).shows(280, 180, 180)
+        assert (line.state(), line.written()) == ((None, 180), [180])
+        line.shows(100, 100, *[100] * 4)
+        assert (line.state()[1], line.events()) == (100, ["limited", "console_slowed"])
+
 
 class TestFound:
     def test_what_a_steady_belt_does_is_the_request(self) -> None:

@@ -325,7 +325,8 @@ class Person:
         return max(0.0, policy.warm_up_s - done)
 
     def comes_back(self) -> None:
-        """Another guard goes on with what was stored."""
+        """Another guard goes on with what was stored: the incline in whole steps of the wire."""
+        self.deck = self.incline
         self.sent, self.told = max(self.counted, self.told or 0), None
 
     def is_gone(self, now: float) -> bool:

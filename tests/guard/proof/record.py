@@ -132,7 +132,9 @@ class Record:
             self.slowed = None
         elif now < was and lower and (at.named or not wrote or now < was - eased):
             self.touched, self.told = at.now, now
-            self.owed = not (at.others or self.young)
+            # A start that a status tells more finely than a coarse reading is no press.
+            finer = asked is None and not self.writes and was - min(lower) < axis.resolution
+            self.owed = not (at.others or self.young or finer)
             if self.owed:
                 self.slowed = (at.now, max(now, min(lower)))
         if wrote:
