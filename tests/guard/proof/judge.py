@@ -309,8 +309,11 @@ class Judge(Record):
         quiet = at.garbled or at.others or self.young or not at.fresh
         if quiet or (at.readings and min(at.readings) <= beyond):
             self.over_since = None
-        elif at.readings and self.over_since is None:
-            self.over_since = at.now
+        elif at.readings and (
+            self.over_since is None or min(at.readings) <= self.over_at - axis.resolution
+        ):
+            # A belt that comes down by a report step makes progress (precision 15 c).
+            self.over_since, self.over_at = at.now, min(at.readings)
         if self.over_since is not None and at.now - self.over_since > PATIENCE_S:
             COUNTS["looks at a belt that stays too fast"] += 1
             newest = max((t for t, _ in self.writes), default=-math.inf)

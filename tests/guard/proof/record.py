@@ -57,6 +57,7 @@ class Record:
     falls_until: float = -math.inf
     """Until when a fall may be the belt's way to a lower setpoint."""
     over_since: float | None = None
+    over_at: float = 0.0
     slowed: tuple[float, int] | None = None
     """When the console lowered it last, and to what: known for longer than a run."""
 
