@@ -129,7 +129,7 @@ class Judge(Record):
             assert now <= max([eased, *at.readings, *named]) + NEAR, "the bounds hold as eased caps"
         ramp = 0.0 if at.after.limits.holds else at.ramp * at.dt
         # What follows the belt is its own ceiling; what is eased keeps the allowance (precision 3).
-        follows = bool(at.readings) and not self.writes
+        follows = now > was or (bool(at.readings) and not self.writes)
         most = now if follows else min(self.ceiling, now + self._allowance(at))
         self.top, self.ceiling = now + at.steps.step, most + ramp
 
