@@ -129,8 +129,8 @@ class Judge(Record):
             assert now <= max([eased, *at.readings, *named]) + NEAR, "the bounds hold as eased caps"
         ramp = 0.0 if at.after.limits.holds else at.ramp * at.dt
         # What follows the belt is its own ceiling; what is eased keeps the allowance (precision 3).
-        follows = now > was or (bool(at.readings) and not self.writes)
-        most = now if follows else min(self.ceiling, now + self._allowance(at))
+        follows = bool(at.readings) and not self.writes
+        most = now if follows else max(now, min(self.ceiling, now + self._allowance(at)))
         self.top, self.ceiling = now + at.steps.step, most + ramp
 
     def _judge_setpoint(self, at: Moment, was: int, now: int) -> None:
