@@ -142,8 +142,8 @@ class Witnessed(ModelStory):
                 pass
 
     def refuses(self, fault: str) -> None:
+        super().refuses(fault)  # which decides on all that was before
         self.others_until = math.inf if self.connected else self.others_until
-        super().refuses(fault)
 
     def gives(self) -> None:
         self.others_until = min(self.others_until, self.now + 30.0)
