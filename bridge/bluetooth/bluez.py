@@ -21,10 +21,13 @@ from dbus_fast import BusType, Message, MessageType
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import AuthError
 
+from bridge.tasks import end
+
 SERVICE = "org.bluez"
 ADAPTER = "org.bluez.Adapter1"
 DEVICE = "org.bluez.Device1"
 BUS = "org.freedesktop.DBus"
+ACCESS_DENIED = "org.freedesktop.DBus.Error.AccessDenied"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 OBJECTS = "org.freedesktop.DBus.ObjectManager"
 CALL_S = 5.0
@@ -81,6 +84,7 @@ async def system_bus() -> AsyncIterator[MessageBus]:
     Raises:
         OSError, EOFError: there is no bus, or it refuses this user.
         BleakBluetoothNotAvailableError: it refuses this user.
+        BleakDBusError: it refuses this program.
     """
     bus = MessageBus(bus_type=BusType.SYSTEM)
     try:
@@ -90,6 +94,9 @@ async def system_bus() -> AsyncIterator[MessageBus]:
         except AuthError as error:
             denied = BleakBluetoothNotAvailableReason.DENIED_BY_SYSTEM
             raise BleakBluetoothNotAvailableError(str(error), denied) from error
+        # dbus-fast takes a refusal of the first message, as AppArmor causes it, for its answer.
+        if not (bus.unique_name or "").startswith(":"):
+            raise BleakDBusError(ACCESS_DENIED, [bus.unique_name])
         yield bus
     finally:
         bus.disconnect()  # also where connecting failed: it holds a socket from the start on
@@ -235,8 +242,7 @@ class Watch:
                 await asyncio.wait({ended, changed}, return_when=asyncio.FIRST_COMPLETED)
                 changed.cancel()
         finally:
-            ended.cancel()
-            await asyncio.gather(ended, return_exceptions=True)
+            await end(ended)
 
     def _hear(self, message: Message) -> None:
         if message.message_type is not MessageType.SIGNAL:
