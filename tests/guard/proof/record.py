@@ -163,7 +163,9 @@ class Record:
         if at.applied:
             self.anchor = max(at.applied[-1], now)
         elif at.named or self.young:
-            self.anchor = max([now, *at.named])
+            # What is named on the way up to a command may be the belt's speed, and lowers nothing.
+            up = max(at.named, default=now) > was
+            self.anchor = max([now, *at.named, self.anchor if up else now])
         asked, before = at.after.requested[self.axis] or 0, at.before.requested[self.axis]
         if asked > (before or 0) and asked - was > STEP * axis.press:
             self.anchor = asked  # no belt creeps as fast as that
