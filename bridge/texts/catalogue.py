@@ -25,6 +25,13 @@ REASONS = {
     "heart_rate/lost": "There is no heart rate signal, and the ceiling is {ceiling}, so nothing "
     "may rise.",
     "rest": "Rest after pain until {until}: at most {limit}.",
+    "plan": "Phase {phase} of your plan ({name}): at most {limit}.",
+    "plan/confirmed": "Phase {phase} of your plan ({name}), on a rest day: at most {limit}. The "
+    "session does not count.",
+    "plan/rest": "Rest day of your plan, phase {phase} ({name}): at most {limit} in this session. "
+    "A run has to be confirmed before the start.",
+    "plan/ended": "Pain ended your plan: at most {limit}. Restart the plan once a professional "
+    "agrees.",
     "stale": "The treadmill sends no data, so nothing may rise.",
     "garbled": "The treadmill sends impossible values, so nothing may rise.",
     "settling": "The belt was already moving, and its speed has not settled yet.",
@@ -60,6 +67,10 @@ REASONS = {
     "not_a_motion": "This is not a command for the belt.",
     "resting": "You reported pain and rest until {until}. Confirm the start to walk anyway, or "
     "clear the pain.",
+    "plan_rest": "Your plan, phase {phase} ({name}), rests until {until}. Confirm the start to run "
+    "anyway; the session does not count.",
+    "plan_ended": "Pain ended your plan. Confirm the start to walk anyway, or restart the plan "
+    "once a professional agrees.",
     # --- why the bridge rejects a command, or why one failed
     "no_radio": "The bridge has no Bluetooth at the moment. Send the command again later.",
     "ending": "The bridge is stopping or restarting. Send the command again.",
@@ -189,6 +200,14 @@ EVENTS = {
     "your recent longest ({usual}). Its cool-down begins at {until}.",
     "gradual_finish/climb_m": "This session has climbed {did}, more than {percent} of your "
     "recent most ({usual}). Its cool-down begins at {until}.",
+    "plan_finish/time_s": "Phase {phase} of your plan ({name}) ends a session after {length}. Its "
+    "cool-down begins at {until}.",
+    "plan_finish/distance_m": "Phase {phase} of your plan ({name}) ends a session after {length}. "
+    "Its cool-down begins at {until}.",
+    "plan_length/time_s": "This session has lasted {length}, as long as phase {phase} of your plan "
+    "({name}) allows. End it here.",
+    "plan_length/distance_m": "This session is {length} long, as far as phase {phase} of your plan "
+    "({name}) allows. End it here.",
     "no_baseline": "There is no recent session to compare with, so the bridge cannot tell how "
     "much is too much. Take it easy.",
     # --- the link's and the machine's
