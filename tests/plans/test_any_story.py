@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.guard.rules.gradual import Effort
-from bridge.history.moment import Moment, elapsed
+from bridge.history.store.moment import Moment, elapsed
 from bridge.plans.progress import (
     NIGHT_S,
     Progress,

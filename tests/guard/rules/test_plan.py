@@ -9,9 +9,9 @@ from bridge.guard.limits import Bound
 from bridge.guard.rules.gradual import Effort
 from bridge.guard.rules.plan import Ceilings, Day, Left, left, plan
 from bridge.values import INCLINE, SPEED, Belt, Command, Halt, Result, Verb
+from tests.guard.proof.story import KNOWN, Story
 from tests.guard.rules.moment import FACTS
-from tests.guard.story import KNOWN, Story
-from tests.wording import rules, text_of, why
+from tests.rigs.wording import rules, text_of, why
 
 PHASE = Ceilings(2, 6, "Walk 2, run 3", speed=800, incline=10, time_s=600.0, distance_m=2000.0)
 QUICK = replace(KNOWN, warm_up_s=0.0, cool_down_s=20.0)
