@@ -15,6 +15,8 @@ from functools import partial
 from typing import NoReturn, TypeGuard
 
 from bridge.contract.topics import SETTABLE
+from bridge.plans.model import WORST
+from bridge.plans.status import Word as PlanWord
 from bridge.values import Command, Reason, Value, Verb
 from bridge.workouts.states import Word
 from protocols.units import MPH
@@ -352,7 +354,7 @@ def _read_pain(message: _Message) -> Command:
         return message.command(Verb.PAIN, details={"clear": True})
     if "clear" in fields or not _is_text(place):
         _refuse("invalid_pain", example=example)
-    if not isinstance(severity, Decimal) or severity not in set(range(11)):
+    if not isinstance(severity, Decimal) or severity not in set(range(WORST + 1)):
         _refuse("invalid_severity", example=example)
     details: dict[str, object] = {"place": place, "severity": int(severity)}
     return message.command(Verb.PAIN, requested=details, details=details)
@@ -390,6 +392,31 @@ def _read_workout(message: _Message) -> Command:
     return message.command(Verb.WORKOUT, requested=name, details={"name": name})
 
 
+def _read_plan(message: _Message) -> Command:
+    words = ", ".join(PlanWord)
+    example = f'a pain of 0 to {WORST}, one of {words}, or JSON such as {{"severity": 2}}'
+    said: object = message.document
+    place: object = None
+    if message.means_object:
+        fields = message.fields(frozenset({"severity", "place", "command"}), example)
+        place = fields.get("place")
+        if ("severity" in fields) is ("command" in fields) or ("command" in fields and place):
+            _refuse("invalid_plan", example=example)
+        said = fields.get("severity", fields.get("command"))
+        if place is not None and not _is_text(place):
+            _refuse("invalid_text", key="place", longest=MAX_TEXT)
+    elif not isinstance(said, Decimal | str):
+        said = _text(message.payload).strip()
+    if isinstance(said, str) and said in set(PlanWord):
+        return message.command(Verb.PLAN, requested=said, details={"command": said})
+    if not isinstance(said, Decimal) or said not in set(range(WORST + 1)):
+        _refuse("invalid_plan", example=example)
+    details: dict[str, object] = {"severity": int(said)}
+    if place is not None:
+        details["place"] = place
+    return message.command(Verb.PLAN, requested=details, details=details)
+
+
 _READERS: Mapping[str, Callable[[_Message], Command]] = {
     "speed": partial(_read_target, axis=_SPEED),
     "incline": partial(_read_target, axis=_INCLINE),
@@ -398,6 +425,7 @@ _READERS: Mapping[str, Callable[[_Message], Command]] = {
     "person": partial(_read_name, verb=Verb.PERSON),
     "shoes": partial(_read_name, verb=Verb.SHOES),
     "workout": _read_workout,
+    "plan": _read_plan,
 }
 
 

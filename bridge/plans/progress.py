@@ -134,6 +134,17 @@ class Progress:
             return None
         return self.load.question
 
+    def told(self, question: Question) -> "Progress":
+        """The same once the person was asked."""
+        return replace(self, asked=question)
+
+    @property
+    def waits(self) -> bool:
+        """True while time changes anything: a rest, a question, or a session to go on with."""
+        load, outing = self.load, self.outing
+        joins = outing is not None and outing.ago_s < JOIN_S
+        return joins or (load is not None and load.ago_s < max(load.rest_s, load.morning_s))
+
     @property
     def rest_left_s(self) -> float:
         """Seconds until the rest day is over; 0 without one."""

@@ -166,7 +166,7 @@ def read_file(path: Path) -> Plan:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        problem = f"{path} cannot be read ({error.strerror or error})"
+        problem = f"it cannot be read ({error.strerror or error})"
         raise PlanError(problem) from error
     return read(data, path.name)
 

@@ -85,6 +85,10 @@ REASONS = {
     "workout_under_way": "A workout is under way. End it first.",
     "workout_over": "The workout is over. Choose it again.",
     "no_workout": "No workout is chosen. Send the name of one first.",
+    "no_plan": "You follow no plan. Name one under [[people.plan]] in the configuration.",
+    "no_question": "Your plan asks nothing now. Report a pain by itself instead.",
+    "no_rest_day": "Your plan has no rest day now, so there is nothing to confirm.",
+    "plan_over": "Your plan is over. Restart it to begin again.",
     "superseded": "A newer request replaced this one.",
     "machine_refused": "The treadmill did not carry it out: {cause}.",
     "link_down": "The link to the treadmill is down.",
@@ -136,6 +140,7 @@ REASONS = {
     "invalid_confirm": "The key confirm must be true or false.",
     "invalid_pain": "The message must name a place that hurts, or clear the pain, not both.",
     "invalid_severity": "The severity must be a whole number from 0 to 10.",
+    "invalid_plan": "The message is neither an answer to the plan nor a command for it.",
     "invalid_name": "The message contains no name.",
 }
 
@@ -260,6 +265,24 @@ EVENTS = {
     "physiotherapist.",
     "shoes_worn": "{shoes} have covered {gone}. Check their soles now and then.",
     "shoes_worn/replace": "{shoes} have covered {gone}. It is time for new ones.",
+    "plan_question/after": "Your plan asks after the session: {text}",
+    "plan_question/morning": "Your plan asks the morning after: {text}",
+    "plan_counted": "The session counts for your plan. Next is session {session} of phase {phase} "
+    "({name}).",
+    "plan_next": "Phase {phase} of your plan begins ({name}).",
+    "plan_back": "Your plan goes back to phase {phase} ({name}).",
+    "plan_held": "Because of the pain the session does not count for your plan.",
+    "plan_pain_ended": "Pain ended your plan. See a professional before you restart it; until then "
+    "it allows no more than a walk.",
+    "plan_finished": "Your plan {plan} is finished, and limits nothing any more.",
+    "plan_restarted": "Your plan begins again at phase {phase} ({name}).",
+    "plan_confirmed": "You confirmed a run on a rest day of your plan. It does not count.",
+    "plan_unanswered": "The session before does not count for your plan, because a question about "
+    "pain stayed open.",
+    "plan_uncounted": "The session was too short to count for your plan. Start again within an "
+    "hour to go on with it.",
+    "plan_uncounted/rest": "The session was on a rest day of your plan, so it does not count.",
+    "plan_uncounted/pain": "The session does not count for your plan, because of the pain.",
     "memory": "{trouble}. Until then the guard works from memory. Where it lacks history, the "
     "strictest limits for steep incline and warm-up apply.",
     "memory_lost": "{trouble}. The strictest limits for steep incline and warm-up apply. If you "

@@ -74,7 +74,7 @@ _VERBS: dict[str, frozenset[Verb]] = {
 }
 """Which commands fail with an order. A stop that is refused is repeated, so it has not failed."""
 
-_PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES, Verb.WORKOUT})
+_PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES, Verb.WORKOUT, Verb.PLAN})
 """What is done at once, because no machine has to show it."""
 
 log = structlog.get_logger()
@@ -424,7 +424,7 @@ class Treadmill:
                 else:
                     self.line.release()
                 return Verdict(Result.ACCEPTED)
-            case Verb.PAIN | Verb.PERSON | Verb.SHOES:
+            case Verb.PAIN | Verb.PERSON | Verb.SHOES | Verb.PLAN:
                 verdict = self._people.submit(command, self._clock.now(), self._clock.utc())
                 if command.verb is Verb.PERSON and verdict.result is Result.ACCEPTED:
                     self._workout.reset()
@@ -432,7 +432,12 @@ class Treadmill:
             case Verb.WORKOUT:
                 return self._tell_workout(command)
             case _:
-                return self._guard.submit(command, self.snapshot, self._clock.now())
+                now = self._clock.now()
+                verdict = self._guard.submit(command, self.snapshot, now)
+                started = command.verb is Verb.START and verdict.result is Result.ACCEPTED
+                if started and command.confirm:
+                    self._people.confirm_start(now)
+                return verdict
 
     # --- a workout
 
@@ -495,6 +500,7 @@ class Treadmill:
         step = partial(self._guard.step, snapshot=self.snapshot)
         self._tell(self._endings.follow(Moment(decision, self.snapshot, step, now)))
         self._play(now, utc)
+        self._reports.plan(self._people.plan, self._people.who, utc)
         self._reports.follow(self.snapshot, decision, self._people.who, now, utc)
 
     def _find(self, event: Event) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from bridge.contract import payloads as contract
 from bridge.contract.events import EVENT_TYPES, RULES
+from bridge.contract.plan import PlanPayload
 from bridge.contract.topics import SETTABLE, Topics
 from bridge.values import Belt, Control, Result, Verb
 
@@ -15,6 +16,7 @@ PAYLOADS = (
     *(contract.LinkPayload, contract.Machine, contract.Ranges, contract.Range),
     *(contract.Learned, contract.LearnedAxisPayload),
     *(contract.EventPayload, contract.SessionPayload, contract.OutcomePayload),
+    PlanPayload,
 )
 
 
@@ -31,7 +33,7 @@ def test_every_event_is_in_the_manual(kind: str) -> None:
 
 def test_every_topic_is_in_the_manual() -> None:
     topics = Topics()
-    names = ("availability", "state", "guard", "link", "event", "session", "outcome")
+    names = ("availability", "state", "guard", "link", "event", "session", "plan", "outcome")
     known = [getattr(topics, name)("<id>") for name in names]
     known += [topics.set("<id>", kind) for kind in SETTABLE]
     known += [topics.bridge_availability, topics.echo]
