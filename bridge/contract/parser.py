@@ -392,28 +392,34 @@ def _read_workout(message: _Message) -> Command:
     return message.command(Verb.WORKOUT, requested=name, details={"name": name})
 
 
+_ANSWER = frozenset({"severity", "place"})
+
+
 def _read_plan(message: _Message) -> Command:
     words = ", ".join(PlanWord)
     example = f'a pain of 0 to {WORST}, one of {words}, or JSON such as {{"severity": 2}}'
-    said: object = message.document
-    place: object = None
+    fields: Mapping[str, object]
     if message.means_object:
         fields = message.fields(frozenset({"severity", "place", "command"}), example)
-        place = fields.get("place")
-        if ("severity" in fields) is ("command" in fields) or ("command" in fields and place):
+    elif isinstance(message.document, Decimal):
+        fields = {"severity": message.document}
+    elif isinstance(message.document, str):
+        fields = {"command": message.document}
+    else:
+        fields = {"command": _text(message.payload).strip()}
+    match fields:
+        case {"command": str(word)} if word in set(PlanWord) and not fields.keys() & _ANSWER:
+            return message.command(Verb.PLAN, requested=word, details={"command": word})
+        case {"severity": Decimal() as severity} if severity in set(range(WORST + 1)):
+            if "command" in fields:
+                _refuse("invalid_plan", example=example)
+        case _:
             _refuse("invalid_plan", example=example)
-        said = fields.get("severity", fields.get("command"))
-        if place is not None and not _is_text(place):
+    details: dict[str, object] = {"severity": int(severity)}
+    if fields.get("place") is not None:
+        details["place"] = fields["place"]
+        if not _is_text(fields["place"]):
             _refuse("invalid_text", key="place", longest=MAX_TEXT)
-    elif not isinstance(said, Decimal | str):
-        said = _text(message.payload).strip()
-    if isinstance(said, str) and said in set(PlanWord):
-        return message.command(Verb.PLAN, requested=said, details={"command": said})
-    if not isinstance(said, Decimal) or said not in set(range(WORST + 1)):
-        _refuse("invalid_plan", example=example)
-    details: dict[str, object] = {"severity": int(said)}
-    if place is not None:
-        details["place"] = place
     return message.command(Verb.PLAN, requested=details, details=details)
 
 

@@ -261,7 +261,7 @@ class People:
             self.guard.follow_plan(self._book.ceilings, now)
         else:
             session = self.guard.past(now).session
-            lower = self._book.lower_than(session.plan if session else None)
+            lower = self._book.within(session.plan if session else None)
             if lower is not None:
                 self.guard.follow_plan(lower, now)
         for event in self._book.take_events():

@@ -70,10 +70,10 @@ class PlanBook:
         status = self.status
         return None if status is None else status.ceilings
 
-    def lower_than(self, before: Ceilings | None) -> Ceilings | None:
-        """What holds from now on for a session under way; None if that is no less than `before`.
+    def within(self, before: Ceilings | None) -> Ceilings | None:
+        """What a session under way has to keep within from now on; None: nothing new.
 
-        A session keeps its ceilings while its phase does; a rest day that began is for the next.
+        A rest day that began is for the next session, and so is a phase that was reached meanwhile.
         """
         enrolled = self._enrolment
         if enrolled is None:
@@ -84,7 +84,7 @@ class PlanBook:
         if progress.state is State.ENDED:
             return enrolled.plan.ceilings(progress.phase, Day.ENDED)
         ceilings = enrolled.plan.ceilings(progress.phase)
-        return ceilings if before is None or ceilings.phase < before.phase else None
+        return ceilings if before is None or ceilings.phase <= before.phase else None
 
     def _progress(self, enrolled: Enrolment) -> Progress:
         plan = enrolled.plan

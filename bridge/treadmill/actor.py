@@ -25,6 +25,7 @@ from bridge.history.session_log import Summary
 from bridge.machines import PLAIN_EDGE, Quirk
 from bridge.people.hints import Care, Look
 from bridge.people.people import Household, People
+from bridge.plans.workout import with_plan
 from bridge.status import MachineEvent
 from bridge.texts import Texts
 from bridge.tracking.snapshot import SnapshotBuilder
@@ -143,7 +144,7 @@ class Treadmill:
         self._care = care
         self._people = People(name, household, history, self, clock.now())
         self._guard = self._people.guard
-        self._workout = WorkoutControl(library)
+        self._workout = WorkoutControl(lambda: with_plan(library(), self._people.plan))
         self._late = late
 
     @property
