@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from bridge.contract.parser import MAX_INCLINE, MAX_SPEED, MAX_TEXT
+from bridge.contract.message import MAX_TEXT
+from bridge.contract.parser import MAX_INCLINE, MAX_SPEED
 from bridge.plans.model import WORST
 from bridge.plans.status import Word as PlanWord
 from bridge.workouts.states import Word

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bridge.guard import Decision, Guard, Policy, Verdict
-from bridge.guard.journal import SessionChange
 from bridge.guard.rules.gradual import Effort
 from bridge.guard.rules.plan import Ceilings
 from bridge.history.history import WORN_KM, History, session_id
@@ -36,6 +35,7 @@ MANY = 2
 WORST = 10
 """The highest severity of pain."""
 
+_OF_A_SESSION = frozenset({"session_started", "session_ended"})
 _ACCEPTED = Verdict(Result.ACCEPTED)
 
 
@@ -282,15 +282,16 @@ class People:
         """Write down what has to outlive this moment."""
         self._watch_memory()
         self._watch_rest(now)
-        under_way = self.session is not None
-        for change in decision.sessions:
-            if change is SessionChange.BEGAN:
+        under_way, changed = self.session is not None, False
+        for event in decision.events:
+            changed = changed or event.type in _OF_A_SESSION
+            if event.type == "session_started":
                 self.session, self._walked = SessionLog(utc), 0.0
-            else:
+            elif event.type == "session_ended":
                 self._finish(utc)
-        if decision.sessions or now - self._planned >= PLAN_S:
+        if changed or now - self._planned >= PLAN_S:
             self._follow_plan(now)
-        if decision.sessions and self.session is not None:  # one that began as another ended
+        if changed and self.session is not None:  # one that began as another ended
             self.guard.follow_plan(self._book.ceilings, now)
         before, self._belt = self._belt, belt
         due = now - self._kept >= KEEP_S and not belt.stands

@@ -11,7 +11,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from bridge.contract.payloads import EventPayload
+from bridge.contract.payloads import (
+    EventPayload,
+)
 from bridge.guard import Decision, Guard
 from bridge.guard.limits import Limit
 from bridge.guard.rules.gradual import Effort
