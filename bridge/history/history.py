@@ -296,10 +296,7 @@ class History:
         """Seconds since a row was written; where that is unknown, since it was first looked at."""
         now = self._keeper.now()
         passed = elapsed(_moment(row), now)
-        if passed is None:
-            seen = self._seen.setdefault(row, now.ticks)
-            passed = max(0.0, now.ticks - seen)
-        return passed
+        return now.ticks - self._seen.setdefault(row, now.ticks) if passed is None else passed
 
     def keep_progress(self, person: str, plan: str, progress: Progress) -> None:
         """Write down how far a person has come in a plan."""

@@ -224,10 +224,12 @@ class People:
 
     # --- a plan
 
-    def confirm_start(self, now: float) -> None:
-        """A start was confirmed: on a rest day of the plan that is a run."""
-        self._book.confirm()
-        self._follow_plan(now)
+    def judged(self, command: Command, verdict: Verdict, now: float) -> None:
+        """Take the guard's answer: on a rest day of the plan a confirmed start is a run."""
+        started = command.verb is Verb.START and verdict.result is Result.ACCEPTED
+        if started and command.confirm:
+            self._book.confirm()
+            self._follow_plan(now)
 
     def _answer(self, place: str, severity: int, now: float) -> Verdict:
         """Take the answer to the plan's question; a rest begins only where pain ends the plan."""

@@ -325,11 +325,8 @@ class Treadmill(Hearing):
             case Verb.WORKOUT:
                 return self._tell_workout(command)
             case _:
-                now = self._clock.now()
-                verdict = self._guard.submit(command, self.snapshot, now)
-                started = command.verb is Verb.START and verdict.result is Result.ACCEPTED
-                if started and command.confirm:
-                    self._people.confirm_start(now)
+                verdict = self._guard.submit(command, self.snapshot, self._clock.now())
+                self._people.judged(command, verdict, self._clock.now())
                 return verdict
 
     # --- a workout

@@ -43,7 +43,8 @@ class Life:
     """One treadmill, one person, and all that is said. Speeds in 0.01 km/h."""
 
     plan: Plan
-    directory: Path
+    directory: Path | None
+    """Where the history lies; None keeps it in memory, over restarts too."""
     computer: Computer = field(default_factory=lambda: Computer(wall=MONDAY))
     start: int = 0
     events: list[Event] = field(default_factory=list)
@@ -59,9 +60,12 @@ class Life:
         self._open()
 
     def _open(self) -> None:
-        blank = not (self.directory / NAME).exists()
-        self.file = HistoryFile(self.directory / NAME)
-        self.history = History(self.computer.keeper, self.file, blank=blank)
+        if self.directory is not None:
+            blank = not (self.directory / NAME).exists()
+            self.file = HistoryFile(self.directory / NAME)
+            self.history = History(self.computer.keeper, self.file, blank=blank)
+        elif not hasattr(self, "history"):
+            self.history = History(self.computer.keeper, blank=True)
         plans = {"Ann": Enrolment(self.plan, self.start)}
         household = Household({"Ann": POLICY}, {}, {}, plans=plans)
         self.people = People("den", household, self.history, self, self.computer.now())
@@ -84,7 +88,7 @@ class Life:
         if self.people.session is not None:
             self.people.keep(self.computer.now())
         self.history.close()
-        for part in self.directory.glob(f"{NAME}*") if ruined else ():
+        for part in self._parts() if ruined else ():
             part.write_bytes(b"no database at all" * 100)
         self._open()
 
@@ -97,14 +101,20 @@ class Life:
     def killed(self) -> None:
         """The bridge is killed: what is not on the disk at this moment is gone."""
         self.number += 1
+        assert self.directory is not None
         place = self.directory.parent / f"{self.directory.name}-{self.number}"
         place.mkdir()
-        for part in self.directory.glob(f"{NAME}*"):
+        for part in self._parts():
             if not part.name.endswith("-shm"):
                 shutil.copyfile(part, place / part.name)
         self.history.close()
         self.directory = place
         self._open()
+
+    def _parts(self) -> list[Path]:
+        """The files of the history."""
+        assert self.directory is not None
+        return list(self.directory.glob(f"{NAME}*"))
 
     # --- time
 
@@ -154,8 +164,7 @@ class Life:
         if verb in {Verb.PAIN, Verb.PLAN}:
             return self.people.submit(command, now, self.computer.utc())
         verdict = self.people.guard.submit(command, self._snapshot(now), now)
-        if verb is Verb.START and confirm and verdict.result is Result.ACCEPTED:
-            self.people.confirm_start(now)
+        self.people.judged(command, verdict, now)
         return verdict
 
     def says(self, severity: int) -> "Life":

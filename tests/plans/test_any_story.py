@@ -3,7 +3,7 @@
 The judge knows the true time, which the plan never sees, and keeps books of its own.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from hypothesis import given, settings
@@ -13,6 +13,7 @@ from bridge.guard.rules.gradual import Effort
 from bridge.history.store.moment import Moment, elapsed
 from bridge.plans.progress import (
     NIGHT_S,
+    REACHED,
     Progress,
     Ran,
     State,
@@ -28,10 +29,14 @@ from tests.plans.diary import DAY, EVENING, HOUR, PLAN
 
 @dataclass
 class Session:
-    """A session as it truly was: when it ended, what rest it asks for, and what was said of it."""
+    """A session as it truly was: when it ended, what rest it asks for, and what was said of it.
+
+    `part` is how much of its phase's length was done, with what came less than an hour before.
+    """
 
     ended: float
     rest_days: int
+    part: float
     answers: list[float] = field(default_factory=list)
     hurt: bool = False
 
@@ -47,6 +52,8 @@ class Life:
     progress: Progress = field(default_factory=Progress)
     sessions: list[Session] = field(default_factory=list)
     counted: Session | None = None
+    hurting: bool = False
+    """Too much pain in the session under way."""
 
     def __post_init__(self) -> None:
         self.kept_at = self._moment()
@@ -72,6 +79,10 @@ class Life:
         match kind:
             case "run":
                 self._run(value)
+            case "hurts":
+                self.hurting = value >= PLAN.pain.hold
+                self.progress = report(PLAN, self.progress, int(value), under_way=True)
+                self._run(1.0)
             case "says":
                 self._say(int(value))
             case "waits":
@@ -96,16 +107,24 @@ class Life:
         ceilings = today(PLAN, self.progress)
         if ceilings is None:
             return
-        done = Effort((ceilings.time_s or 900.0) * part, (ceilings.distance_m or 2500.0) * part)
+        hurt, self.hurting = self.hurting, False
+        length = PLAN.phases[self.progress.phase]
+        done = Effort((length.time_s or 900.0) * part, (length.distance_m or 2500.0) * part)
+        if ceilings.time_s is not None:  # the guard ends it there
+            done = replace(done, time_s=min(done.time_s, ceilings.time_s))
+        began = self.truth
         self.truth += done.time_s
         self.progress = self.progress.aged(done.time_s)
         self.kept_at = self._moment()
         ended = EVENING + timedelta(seconds=self.truth + self.wrong_by)
-        rest_days = PLAN.phases[self.progress.phase].rest_days
         ran = Ran(f"at {self.truth}", done, ceilings, ended)
         self.progress = end_session(PLAN, self.progress, ran)
-        if not ceilings.walks:
-            self.sessions.append(Session(self.truth, rest_days))
+        if ceilings.walks:
+            return
+        newest = self.sessions[-1] if self.sessions else None
+        if newest is not None and began - newest.ended < HOUR:
+            part, hurt = part + newest.part, hurt or newest.hurt
+        self.sessions.append(Session(self.truth, length.rest_days, part, hurt=hurt))
 
     def _say(self, severity: int) -> None:
         if self.sessions:
@@ -115,9 +134,10 @@ class Life:
         self.progress = report(PLAN, self.progress, severity, under_way=False)
 
     def _judge(self) -> None:
-        loads = [each for each in self.sessions if each.answers]
-        session, before = loads[-1], self.counted
+        answered = [each for each in self.sessions if each.answers]
+        session, before = answered[-1], self.counted
         assert len(session.answers) >= 2
+        assert session.part >= REACHED
         assert session.answers[-1] - session.ended >= NIGHT_S
         assert not session.hurt
         if before is not None:
@@ -128,17 +148,28 @@ class Life:
 
 STEP = st.one_of(
     st.tuples(st.just("run"), st.sampled_from([0.05, 0.3, 0.5, 0.95, 1.0])),
+    st.tuples(st.just("hurts"), st.sampled_from([2, 3, 4, 5, 7])),
     st.tuples(st.just("says"), st.sampled_from([0, 0, 0, 0, 1, 2, 3, 4, 5, 7])),
     st.tuples(st.just("waits"), st.sampled_from([60.0, HOUR / 2, 4 * HOUR, 9 * HOUR, DAY])),
-    st.tuples(st.just("clock"), st.sampled_from([-3 * DAY, -HOUR, HOUR, 3 * DAY])),
+    st.tuples(st.just("clock"), st.sampled_from([-3 * DAY, -HOUR, HOUR, 3.5 * HOUR, 3 * DAY])),
     st.tuples(st.just("boot"), st.sampled_from([0.0, 1.0])),
     st.tuples(st.sampled_from(["confirm", "confirm", "back", "restart"]), st.just(0.0)),
 )
-DILIGENT = st.just(
-    [("run", 1.0), ("says", 0.0), ("waits", 24 * HOUR), ("says", 0.0), ("waits", 24 * HOUR)]
-)
-"""What leads to progress, so that there is some to judge."""
-STORY = st.lists(st.one_of(st.lists(STEP, max_size=4), DILIGENT), max_size=20)
+
+
+@st.composite
+def eager(draw: st.DrawFn) -> list[tuple[str, float]]:
+    """What leads to progress, or nearly, so that there is some to judge."""
+    steps = [("confirm", 0.0)] if draw(st.booleans()) else []
+    kind = draw(st.sampled_from([("run", 1.0), ("run", 0.5), ("hurts", 3.0)]))
+    steps += [kind, ("says", 0.0)]
+    steps.append(("waits", draw(st.sampled_from([10 * HOUR, 24 * HOUR, 26 * HOUR]))))
+    steps.append(("says", 0.0))
+    steps.append(("waits", draw(st.sampled_from([60.0, HOUR, 4 * HOUR, 24 * HOUR]))))
+    return steps
+
+
+STORY = st.lists(st.one_of(st.lists(STEP, max_size=4), eager(), eager()), max_size=12)
 
 
 @given(STORY)
