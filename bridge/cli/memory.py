@@ -9,6 +9,7 @@ from pathlib import Path
 from bridge.clock import SystemClock
 from bridge.config import Config
 from bridge.history.history import History
+from bridge.history.store.database import open_to_read
 from bridge.history.store.file import NAME, HistoryFile
 from bridge.history.store.moment import Timekeeper
 from bridge.history.store.schema import NewerSchemaError
@@ -28,7 +29,7 @@ def remembered(config: Config) -> Iterator[tuple[History, str]]:
         copy = Path(directory) / NAME
         try:
             with (
-                closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source,
+                closing(open_to_read(path)) as source,
                 closing(sqlite3.connect(copy)) as target,
             ):
                 source.backup(target)

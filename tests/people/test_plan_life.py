@@ -230,7 +230,7 @@ def test_a_kill_in_the_middle_of_a_session_raises_no_ceiling(life: Life) -> None
     for _ in range(60):
         life.on()
     assert life.most[-1] == 600
-    life.file.wait_written(5)
+    assert life.file.wait_written(60)
     life.killed()
     life.most = []
     for _ in range(int(20 * HOUR / 60)):
@@ -240,7 +240,7 @@ def test_a_kill_in_the_middle_of_a_session_raises_no_ceiling(life: Life) -> None
 
 def test_a_kill_at_the_end_of_a_session_takes_no_rest_away(life: Life) -> None:
     life.run()
-    life.file.wait_written(5)
+    assert life.file.wait_written(60)
     life.killed()
     life.wait(2 * HOUR)
     assert life.day() is Day.REST
