@@ -154,9 +154,11 @@ class Person:
 
     def follow_plan(self, ceilings: Ceilings | None, now: float) -> None:
         """Take what the plan allows from now on; a session under way gets no higher ceiling."""
+        if self.session is not None:
+            if ceilings is None:
+                return
+            ceilings = self.session.plan = ceilings.within(self.session.plan)
         self.plan, self._planned = ceilings, now
-        if self.session is not None and ceilings is not None:
-            self.session.plan = ceilings.within(self.session.plan)
 
     def plan_left(self, now: float) -> float:
         """Seconds until the plan's rest day is over; 0 without one."""

@@ -201,8 +201,9 @@ class TestOnTheBelt:
         story.guard.follow_plan(None, story.now)
         assert story.ask(Verb.SPEED, 1200).applied == 800
         story.stands().wait(2)
+        story.guard.follow_plan(replace(PHASE, speed=1000, phase=3), story.now)
         story.runs()
-        assert story.ask(Verb.SPEED, 900).applied == 900
+        assert story.ask(Verb.SPEED, 1200).applied == 1000
 
     def test_a_ceiling_that_falls_during_a_session_eases_the_belt(self) -> None:
         story = running(PHASE)
