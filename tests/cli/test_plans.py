@@ -9,7 +9,7 @@ from bridge.clock import SystemClock
 from bridge.history.history import History
 from bridge.history.store.file import NAME, HistoryFile
 from bridge.history.store.moment import Timekeeper
-from bridge.plans.progress import Load, Progress
+from bridge.plans.progress import Load, Progress, State
 from tests.cli.conftest import Invoke
 
 CONFIG = """
@@ -156,6 +156,22 @@ class TestStatus:
         assert document["Anna"]["day"] == "rest"
         assert document["Anna"]["question"] == "after"
         assert document["Ben"]["rest_left_s"] == 0
+
+    @pytest.mark.parametrize(
+        ("state", "text"),
+        [
+            (State.FINISHED, "Anna: Return to run: finished"),
+            (State.ENDED, "Anna: Return to run: ended because of pain"),
+        ],
+    )
+    def test_a_plan_that_is_over_says_so(
+        self, invoke: Invoke, config: Path, state: State, text: str
+    ) -> None:
+        remember(config.parent, "Anna", "return-to-run", Progress(state=state))
+        arguments = ("plans", "status", "-c", str(config), "--person", "Anna")
+        assert invoke(*arguments).output.splitlines()[0] == text
+        about = json.loads(invoke(*arguments, "--json").output)["Anna"]
+        assert (about["state"], about["question"]) == (state, None)
 
     def test_without_any_plan_it_says_what_to_do(self, invoke: Invoke) -> None:
         assert "Name one under [[people.plan]]" in invoke("plans", "status").output
