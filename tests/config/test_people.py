@@ -261,6 +261,13 @@ class TestPlans:
         (found,) = problems(tmp_path, text)
         assert problem in found
 
+    def test_one_bracket_too_few_is_said(self, tmp_path: Path) -> None:
+        text = '[[people]]\nname = "Ann"\n[people.plan]\nname = "gradual"'
+        assert problems(tmp_path, text) == [
+            "people[0].plan: write [[people.plan]], with two brackets on each side: there may be "
+            "several of them"
+        ]
+
     def test_a_clinician_may_vouch_for_a_plan(self, tmp_path: Path) -> None:
         config = from_toml(
             tmp_path,
