@@ -61,6 +61,7 @@ def plan(setting: Setting) -> Iterator[Entity]:
             "min": 0,
             "max": WORST,
             "step": 1,
+            "mode": "box",  # a slider would answer while it is on its way
             "icon": "mdi:emoticon-outline",
         },
         "question",
