@@ -34,6 +34,7 @@ from bridge.mqtt.broker import Broker
 from bridge.mqtt.inbox import Incoming
 from bridge.people.hints import Care, Rhythm
 from bridge.people.household import household_of
+from bridge.plans.workout import NAME as PLAN
 from bridge.tasks import Backoff, race
 from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
@@ -219,7 +220,9 @@ class Daemon:
     def _announce_settings(self) -> None:
         workouts = tuple(self.library.workouts)
         for treadmill in self._config.treadmills:
-            setting = replace(setting_of(self._config, treadmill), workouts=workouts)
+            setting = setting_of(self._config, treadmill)
+            own = (PLAN,) if setting.plans and PLAN not in workouts else ()
+            setting = replace(setting, workouts=(*own, *workouts))
             self._announcers[treadmill.id].change(setting)
 
     async def _keep_radio(self) -> NoReturn:

@@ -96,6 +96,15 @@ EXAMPLES: dict[str, Any] = {
             "lowered": ["1: warm up: at most 6 km/h (2 min 32 s)"],
         },
     },
+    "plan": {
+        "name": "couch-to-5k", "title": "Couch to 5K", "person": "Ann", "state": "active",
+        "text": "Couch to 5K: phase 1 of 13 (Week 1: run 1 min, walk 1.5 min), session 2 of 3",
+        "phase": 1, "phases": 13, "phase_name": "Week 1: run 1 min, walk 1.5 min", "session": 2,
+        "sessions": 3, "day": "rest", "rest_until": "2026-02-02T00:00:00.000Z",
+        "max_speed_kmh": 9.0, "max_incline_percent": 2.0, "session_s": 1500, "session_m": None,
+        "question": "morning",
+        "question_text": "How much does it hurt, from 0 (not at all) to 10?",
+    },
     "outcome": {
         "id": "ride-17",
         "command": "speed",
@@ -121,6 +130,9 @@ EXAMPLES: dict[str, Any] = {
     "setWorkoutPlain": "Four hills",
     "setWorkoutJson": {"name": "Four hills", "source": "home-assistant"},
     "setWorkoutCommand": {"command": "skip", "source": "home-assistant"},
+    "setPlanPlain": 2,
+    "setPlanJson": {"severity": 2, "place": "knee"},
+    "setPlanCommand": {"command": "confirm", "source": "home-assistant"},
     "discovery": {
         "dev": {"identifiers": ["treadmill_bridge_home"], "name": "Home treadmill"},
         "o": {"name": "treadmill-bridge"},

@@ -142,6 +142,22 @@ class Shod:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """How far a person had come in a plan at a moment; `progress` is JSON."""
+
+    TABLE: ClassVar[str] = "plan"
+    KEY: ClassVar[tuple[str, ...]] = ("person", "plan")
+
+    person: str
+    plan: str
+    boot: str
+    ticks: float
+    wall: float
+    synchronised: bool
+    progress: str
+
+
+@dataclass(frozen=True, slots=True)
 class Learned:
     """What was learned of a machine, by its Bluetooth address, as JSON."""
 
@@ -220,7 +236,7 @@ class Happened:
     details: str
 
 
-Row = Began | Exposure | Rest | Pain | Session | Wear | Runner | Shod | Learned
+Row = Began | Exposure | Rest | Pain | Session | Wear | Runner | Shod | Planned | Learned
 KINDS: tuple[type[Row], ...] = (
     Began,
     Exposure,
@@ -230,6 +246,7 @@ KINDS: tuple[type[Row], ...] = (
     Wear,
     Runner,
     Shod,
+    Planned,
     Learned,
 )
 """What is kept in memory too: the guard may need it."""
