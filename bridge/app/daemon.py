@@ -390,8 +390,7 @@ class Daemon:
 
     def _take(self, incoming: Incoming) -> None:
         if isinstance(incoming.content, Refusal):
-            # At once: a flood of them is no work for the task that looks after a belt.
-            self._answer(incoming.treadmill, incoming.content)
+            self.treadmills[incoming.treadmill].refuse(incoming.content)
             return
         self.treadmills[incoming.treadmill].take(incoming.content)
 
