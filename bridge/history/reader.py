@@ -15,6 +15,7 @@ from typing import TypeVar
 from bridge.history.chunk import ChunkError, Second, decode
 from bridge.history.rows import Commanded, Decided, Happened, Pain, Rest, Session, Wear
 from bridge.history.schema import SCHEMA, check, migrate, version_of
+from protocols.frozen import frozen
 
 AROUND_S = 60.0
 """Commands and events this long before and after a session belong to it."""
@@ -31,7 +32,7 @@ class UnknownSessionError(Exception):
     """No session has this number."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One session in the file, by its number."""
 
@@ -115,14 +116,14 @@ class Reader:
         limit: int | None = None,
     ) -> list[Entry]:
         """Sessions that began within a time, the newest first."""
+        # Not "? IS NULL OR person = ?", which no index answers.
+        theirs, who = ("", ()) if person is None else ("person = ? AND ", (person,))
         found = self._rows(
             Session,
-            "WHERE start >= ? AND start < ? AND (? IS NULL OR person = ?)"
-            " ORDER BY start DESC LIMIT ?",
+            f"WHERE {theirs}start >= ? AND start < ? ORDER BY start DESC LIMIT ?",
+            *who,
             _from(since),
             _to(until),
-            person,
-            person,
             -1 if limit is None else limit,
             extra="number",
         )
