@@ -36,8 +36,8 @@ from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
 from bridge.treadmill.publisher import Reports
 from bridge.values import Belt, Command, Event, Outcome, Reason, Result, Verb, Who
-from bridge.workouts.reading import EMPTY
-from bridge.workouts.reading import load as read_library
+from bridge.workouts.readers.reading import EMPTY
+from bridge.workouts.readers.reading import load as read_library
 
 if TYPE_CHECKING:
     from bumble.controller import Controller

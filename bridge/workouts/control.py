@@ -11,7 +11,7 @@ from bridge.workouts.look import Ask, Look, grids_of
 from bridge.workouts.model import WorkoutError
 from bridge.workouts.plan import Plan, Runner, plan
 from bridge.workouts.player import Player
-from bridge.workouts.reading import Library
+from bridge.workouts.readers.reading import Library
 from bridge.workouts.states import State, Status, Word
 
 NONE = "none"

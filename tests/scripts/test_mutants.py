@@ -104,7 +104,10 @@ def test_a_test_is_asked_with_all_its_parameters(mutants: ModuleType) -> None:
 
 def test_the_tests_of_the_module_itself_are_asked_first(mutants: ModuleType) -> None:
     own = ["tests/guard/test_axis.py::test_a", "tests/guard/rules/test_axis_found.py::test_b"]
-    others = ["tests/guard/test_axisymmetry.py::test_c", "tests/guard/test_proof.py::test_axis"]
+    others = [
+        "tests/guard/test_axisymmetry.py::test_c",
+        "tests/guard/test_proof.py::test_axis",
+    ]
     seconds = {own[1]: 9.0, own[0]: 8.0, others[1]: 0.1, others[0]: 1.0}
     known = mutants.Baseline(seconds, {AXIS: {7: list(seconds), 8: own, 9: others}})
     assert known.rounds(AXIS, 7) == [own, others]
@@ -115,7 +118,7 @@ def test_the_tests_of_the_module_itself_are_asked_first(mutants: ModuleType) -> 
 def test_a_made_up_story_of_the_module_itself_is_among_the_last(mutants: ModuleType) -> None:
     past = AXIS.parents[1] / "past.py"
     tests = [f"tests/guard/test_{name}" for name in ("past.py::test_a", "x.py::test_b")]
-    story = "tests/guard/test_past.py::TestKill::test_c"
+    story = "tests/guard/person/test_past.py::TestKill::test_c"
     known = mutants.Baseline({story: 0.1, tests[1]: 2.0, tests[0]: 3.0})
     assert known.rounds(past, 1) == [tests[:1], [tests[1], story]]
 

@@ -10,11 +10,11 @@ from bridge.values import Axis
 from bridge.workouts.dry_run import DryRun, dry_run
 from bridge.workouts.model import Cue, Kind, Kmh, Repeat, Step, Workout
 from bridge.workouts.plan import Runner, plan
-from bridge.workouts.reading import Library
+from bridge.workouts.readers.reading import Library
 from simulators.ftms.profile_file import load_profile
 from simulators.scenario.script import read_scenario
+from tests.rigs.virtual_time import VirtualLoop
 from tests.scenarios.stages import VirtualStage, configuration, ready, virtual_stage
-from tests.virtual_time import VirtualLoop
 
 HOUR = Workout(
     "Hour",

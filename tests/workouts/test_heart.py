@@ -18,7 +18,7 @@ from bridge.workouts.heart_step import HeartStep
 from bridge.workouts.look import Look, grids_of
 from bridge.workouts.model import Band, Kind, Kmh, Step, Workout
 from bridge.workouts.plan import NOBODY, Runner, plan
-from tests.home import POLICY
+from tests.rigs.home import POLICY
 
 
 @dataclass
