@@ -24,6 +24,7 @@ from bridge.config import Config, Sensor, taken_over
 from bridge.config import Treadmill as TreadmillConfig
 from bridge.contract.parser import Refusal
 from bridge.contract.payloads import EventPayload
+from bridge.contract.workouts import WorkoutsPayload
 from bridge.drivers.link import Link
 from bridge.history.history import History
 from bridge.history.session_log import Summary
@@ -221,6 +222,8 @@ class Daemon:
         for treadmill in self._config.treadmills:
             setting = replace(setting_of(self._config, treadmill), workouts=workouts)
             self._announcers[treadmill.id].change(setting)
+            topic = self.broker.topics.workouts(treadmill.id)
+            self.broker.publish(topic, WorkoutsPayload.of(workouts).encode(), retain=True, qos=1)
 
     async def _keep_radio(self) -> NoReturn:
         """Open the radio, and again whenever it is lost."""

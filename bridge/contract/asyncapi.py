@@ -30,9 +30,9 @@ from bridge.contract.payloads import (
     OutcomePayload,
     SessionPayload,
     StatePayload,
-    WorkoutPayload,
 )
 from bridge.contract.topics import Topics, discovery_topic
+from bridge.contract.workouts import WorkoutPayload, WorkoutsPayload
 
 CONTRACT = "1"
 TREADMILL = "{treadmill}"
@@ -95,6 +95,8 @@ def channels() -> Sequence[Channel]:
                 (SessionPayload,), retain=True),
         Channel("workout", topics.workout(at), "send", "The workout, and how far it has come",
                 (WorkoutPayload,), retain=True),
+        Channel("workouts", topics.workouts(at), "send", "The workouts that can be chosen",
+                (WorkoutsPayload,), retain=True),
         Channel("outcome", topics.outcome(at), "send", "What became of a command",
                 (OutcomePayload,)),
         Channel("setSpeed", topics.set(at, "speed"), "receive",

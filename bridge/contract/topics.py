@@ -67,6 +67,10 @@ class Topics:
         """The workout that was chosen, and how far it has come."""
         return f"{self.base}/{treadmill}/workout"
 
+    def workouts(self, treadmill: str) -> str:
+        """The workouts that can be chosen."""
+        return f"{self.base}/{treadmill}/workouts"
+
     def outcome(self, treadmill: str) -> str:
         """What became of commands."""
         return f"{self.base}/{treadmill}/outcome"

@@ -17,9 +17,9 @@ from bridge.contract.payloads import (
     SessionPayload,
     StatePayload,
     Steep,
-    WorkoutPayload,
 )
 from bridge.contract.topics import Topics
+from bridge.contract.workouts import WorkoutPayload
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Hold, Limit

@@ -16,9 +16,9 @@ from bridge.contract.payloads import (
     LinkPayload,
     SessionPayload,
     StatePayload,
-    WorkoutPayload,
 )
 from bridge.contract.topics import Topics, discovery_topic
+from bridge.contract.workouts import WorkoutPayload
 from bridge.drivers.ftms.describe import features_of
 from bridge.guard import Policy
 from bridge.home_assistant import MEASURED, Setting, announce, merge

@@ -169,7 +169,15 @@ class TestPlaying:
         async with room(step(5), step(6)) as found:
             found.tell(name="Test")
             await asyncio.sleep(3)
-            assert found.said["preview"]["duration_s"] == pytest.approx(120, abs=2)
+            preview = found.said["preview"]
+            assert preview["duration_s"] == pytest.approx(120, abs=2)
+            texts = [each["text"] for each in preview["steps"]]
+            assert texts == ["Work: 5 km/h, for 1 min", "Work: 6 km/h, for 1 min"]
+            assert preview["steps"][1]["lowered"] is None
+            # What is sent again every 5 s stays small.
+            await found.here.start()
+            await found.live(2)
+            assert found.said["preview"]["steps"] == []
 
 
 class TestThePerson:
