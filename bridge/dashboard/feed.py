@@ -10,6 +10,7 @@ from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
 from bridge.contract.topics import Topics
 from bridge.dashboard.board import Board
 from bridge.dashboard.mailbox import Mailbox, Message, message
+from bridge.dashboard.past import Past
 from bridge.dashboard.settings import Broker, Settings
 from bridge.dashboard.web.commands import Command
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
@@ -39,6 +40,7 @@ class Feed:
         self.board = Board(self._topics)
         self._client: aiomqtt.Client | None = None
         self._viewers: set[Mailbox] = set()
+        self.past = Past(settings.history)
 
     @property
     def connected(self) -> bool:
@@ -117,6 +119,7 @@ class Feed:
             "treadmills": self.board.everything(now),
             "people": self._settings.people,
             "shoes": self._settings.shoes,
+            "past": self.past.is_there,
         }
         return message("hello", None, everything).text
 

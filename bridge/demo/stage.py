@@ -7,7 +7,7 @@ import sys
 import termios
 import tty
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
 import aiomqtt
@@ -20,8 +20,9 @@ from bridge.config import Config
 from bridge.demo.broker import LOOPBACK, embedded_broker, free_port
 from bridge.demo.page import serve_page
 from bridge.demo.script import Step
+from bridge.demo.state import WORKOUTS, own_state
 from bridge.demo.view import Truth, View
-from bridge.history.history import History
+from bridge.history.store.file import NAME
 from bridge.people.hints import Rhythm
 from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
@@ -138,6 +139,7 @@ def hints(config: Config, broker: BrokerAddress) -> list[str]:
         f"mosquitto_pub {where} -t {base}/set/belt -m stop     (or pause, resume, finish)",
         f"mosquitto_pub {where} -t {base}/set/pain -m "
         """'{"place": "knee", "severity": 3}'     (or '{"clear": true}')""",
+        f"mosquitto_pub {where} -t {base}/set/workout -m '{next(iter(WORKOUTS))}'",
     ]
 
 
@@ -168,13 +170,16 @@ async def play_demo(
             " hints each 30 s, rest 2 h 24 min); the ramp is real:"
             f" +{Texts(config.units).amount(Axis.SPEED, 50)} in 5 s."
         )
-    async with _broker(broker, view), Simulation() as simulation:
+    async with AsyncExitStack() as stack:
+        config, history = stack.enter_context(own_state(config, own_workouts=shortened))
+        view.hint(f"treadmill-bridge history --file {config.state_directory() / NAME} list")
+        await stack.enter_async_context(_broker(broker, view))
+        simulation = await stack.enter_async_context(Simulation())
         clock = SystemClock()
         daemon = Daemon(
             config,
             clock,
-            # The machine was made a moment ago, so nobody can have been on it before.
-            History.blank(clock),
+            history,
             radio=simulation.new_controller(),
             rhythm=Rhythm().faster(FASTER) if shortened else Rhythm(),
             on_outcome=view.outcome,

@@ -60,7 +60,11 @@ def opened(path: Path) -> Iterator["Reader"]:
         NoHistoryError: there is none, or it cannot be read.
         NewerSchemaError: a newer version wrote it.
     """
-    if not path.exists():
+    try:
+        there = path.exists()
+    except OSError as error:
+        raise _unreadable(path, error.strerror or error) from error
+    if not there:
         message = (
             f"there is no history at {path}: run the bridge once, or name its state directory with"
             " state_dir in the configuration or $STATE_DIRECTORY"
@@ -70,13 +74,34 @@ def opened(path: Path) -> Iterator["Reader"]:
         with closing(_connect(path)) as connection:
             yield Reader(connection)
     except sqlite3.Error as error:
-        message = f"the history {path} cannot be read ({error}): see that this user may read it"
-        raise NoHistoryError(message) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, why: object) -> NoHistoryError:
+    message = f"the history {path} cannot be read ({why}): see that this user may read it"
+    return NoHistoryError(message)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    """Open the file read-only, also for a user who may write nothing beside it.
+
+    SQLite wants to make its own small files there, unless nobody can be writing.
+    """
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
+    try:
+        version_of(connection)
+    except sqlite3.OperationalError:
+        connection.close()
+        if path.with_name(f"{path.name}-wal").exists():
+            raise
+        uri += "&immutable=1"
+        return sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
+    return connection
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    uri = f"{path.resolve().as_uri()}?mode=ro"
-    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
+    connection = _open(path)
     try:
         check(connection, path)
         if version_of(connection) == SCHEMA:

@@ -13,6 +13,7 @@ MAX_BODY = 4096
 SOURCE = "dashboard"
 
 BELT = frozenset({"start", "pause", "resume", "stop", "finish", "release", "connect"})
+WORKOUT = frozenset({"start", "pause", "resume", "skip", "back", "end", "lift_cap"})
 URGENT = frozenset({"stop", "pause"})
 MAX_SPEED_KMH = 30.0
 MAX_INCLINE_PERCENT = 40.0
@@ -101,6 +102,12 @@ def _pain(values: dict[str, Any]) -> bool:
     return set(values) == {"place", "severity"} and whole and _is_text(values["place"])
 
 
+def _workout(values: dict[str, Any]) -> bool:
+    if set(values) == {"command"}:
+        return isinstance(values["command"], str) and values["command"] in WORKOUT
+    return _name(values)
+
+
 def _name(values: dict[str, Any]) -> bool:
     return set(values) == {"name"} and _is_text(values["name"])
 
@@ -116,6 +123,7 @@ _CHECKS: Mapping[str, Callable[[dict[str, Any]], bool]] = {
     "pain": _pain,
     "person": _name,
     "shoes": _name,
+    "workout": _workout,
 }
 
 
