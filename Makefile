@@ -51,7 +51,7 @@ bench: broker setup-dev setup-pyftms ## measure the bridge against floors and pe
 	@if [ -x .venv-pyftms/bin/python ]; then python=.venv-pyftms/bin/python; else python=$(BIN)/python; fi; \
 	exec $$python -m benchmarks $(ARGS)
 
-mutants: ## change the guard here and there, and see whether a test notices (minutes for a module)
+mutants: ## change the guard and tracking here and there, and see whether a test notices (hours; ARGS="--since main")
 	@scripts/install .venv-mutants requirements/mutants.txt
 	nice .venv-mutants/bin/python scripts/mutants.py $(ARGS)
 
