@@ -483,11 +483,19 @@ async def test_five_viewers_leave_the_process_small(
     # The measuring of coverage would take half as much memory again.
     for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
         monkeypatch.delenv(name)
-    async with world(tmp_path) as (_, process, chromium):
+    past = tmp_path / "past" / NAME
+    fill(past, 10)
+    async with world(tmp_path, history=str(past)) as (_, process, chromium):
         pages = [await open_page(chromium, process.port, **PHONE) for _ in range(5)]
         await start_belt(pages[0])
         for page in pages:
-            await text_is(page, "#time", r"^0:0?[3-9]")
+            await page.tap("#past-show")
+            await page.tap("#past-list button")
+            await expect(page.locator("#past-plot canvas")).to_be_visible(timeout=PATIENCE_MS)
+            for form in FORMATS:
+                async with page.expect_download() as begun:
+                    await page.tap(f"#past-{form}")
+                await (await begun.value).path()
 
         rss = process.rss_mb
         assert rss <= 40, f"{rss:.1f} MB"

@@ -96,9 +96,14 @@ async def test_a_password_guards_them_too(file: Path) -> None:
 
 async def test_another_site_cannot_read_them(file: Path) -> None:
     async with dashboard(settings(free_port(), history=str(file))) as page:
-        answer = await page.ask("GET", "/history", sec_fetch_site="cross-site")
+        answers = [
+            await page.ask(
+                "GET", "/history/1/fit", sec_fetch_site="cross-site", sec_fetch_mode=mode
+            )
+            for mode in ("no-cors", "navigate")
+        ]
 
-    assert answer.status == 403
+    assert [answer.status for answer in answers] == [403, 403]
 
 
 async def test_a_file_that_is_broken_is_said_without_its_insides(

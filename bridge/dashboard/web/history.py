@@ -24,6 +24,9 @@ def routes(past: Past, access: Access) -> list[Route]:
     """`/history`, `/history/NUMBER` and `/history/NUMBER/FORMAT`; all of them only read."""
 
     async def answer(request: Request) -> Response:
+        # Not even by a link: a program is started for each answer.
+        if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+            return JSONResponse({"error": "This request comes from another site."}, 403)
         if not access.may(request):
             return JSONResponse({"error": "Log in first."}, 401)
         number, form = request.path_params.get("number"), request.path_params.get("form")
