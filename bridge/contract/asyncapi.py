@@ -22,17 +22,20 @@ from bridge.contract.commands import (
 )
 from bridge.contract.events import EVENT_TYPES, RULES
 from bridge.contract.examples import EXAMPLES
-from bridge.contract.parser import MAX_INCLINE, MAX_SPEED, MAX_TEXT
+from bridge.contract.link import (
+    LinkPayload,
+)
+from bridge.contract.message import MAX_TEXT
+from bridge.contract.parser import MAX_INCLINE, MAX_SPEED
 from bridge.contract.payloads import (
     EventPayload,
     GuardPayload,
-    LinkPayload,
     OutcomePayload,
     SessionPayload,
     StatePayload,
 )
 from bridge.contract.topics import Topics, discovery_topic
-from bridge.contract.workouts import WorkoutPayload, WorkoutsPayload
+from bridge.contract.workout import WorkoutPayload, WorkoutsPayload
 
 CONTRACT = "1"
 TREADMILL = "{treadmill}"

@@ -529,5 +529,5 @@ async def test_screenshots_for_the_documentation(tmp_path: Path) -> None:
         await desktop.click("#past-list li:nth-child(3) button")
         await expect(desktop.locator("#past-plot canvas")).to_be_visible(timeout=PATIENCE_MS)
         # Without the keys below, which stay in sight and would cover a part of it.
-        await desktop.add_style_tag(content="footer { visibility: hidden }")
+        await desktop.evaluate("document.querySelector('footer').style.visibility = 'hidden'")
         await desktop.locator("#past").screenshot(path=str(IMAGES / "dashboard-past.png"))

@@ -4,7 +4,9 @@ import json
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from bridge.contract.payloads import StatePayload
+from bridge.contract.payloads import (
+    StatePayload,
+)
 from bridge.dashboard.board import Board
 from bridge.dashboard.feed import Feed
 from bridge.dashboard.metrics import GAUGES, Metrics

@@ -6,7 +6,12 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from bridge.contract.payloads import AxisBound, EventPayload, StatePayload, Steep
+from bridge.contract.payloads import (
+    AxisBound,
+    EventPayload,
+    StatePayload,
+    Steep,
+)
 
 FOLDER = Path(__file__).parents[2] / "docs" / "grafana"
 TELEGRAF = tomllib.loads((FOLDER / "telegraf.conf").read_text())
