@@ -371,6 +371,38 @@ async def test_a_workout_is_chosen_looked_at_and_commanded(tmp_path: Path) -> No
         assert page.errors == []  # type: ignore[attr-defined]
 
 
+async def test_a_plan_shows_today_and_takes_the_answer_to_its_question(tmp_path: Path) -> None:
+    plan = {
+        "name": "couch", "title": "Couch to 5K", "person": "Ann", "state": "active", "phase": 1,
+        "phases": 13, "phase_name": "Week 1", "session": 2, "sessions": 3, "day": "rest",
+        "rest_until": "2030-01-02T00:00:00.000Z", "max_speed_kmh": 9.0, "session_s": 1500,
+        "max_incline_percent": 2.0, "session_m": None, "question": "morning",
+        "question_text": "How much does it hurt?",
+    }  # fmt: skip
+    async with spoken_for(tmp_path) as (listener, page):
+        assert await page.is_hidden("#plan")
+        await listener.client.publish("treadmills/den/plan", json.dumps(plan), retain=True)
+        await text_is(page, "#plan-phase", "^Phase 1 of 13: Week 1$")
+        await text_is(page, "#plan-today", "^Session 2 of 3: at most 9.0 km/h, 2.0 %, 25:00$")
+        await text_is(page, "#plan-rest", "^A rest day, until ")
+
+        await page.tap("#plan-scale button:nth-child(4)")
+        heard = await listener.hear("treadmills/den/set/plan")
+        answer = json.loads(bytes(heard.payload))
+        assert answer["severity"] == 3
+        outcome = {"id": answer["id"], "outcome": "confirmed", "reasons": []}
+        await listener.client.publish("treadmills/den/outcome", json.dumps(outcome))
+        await text_is(page, "#plan-outcome", "^3 of 10: Done")
+
+        await page.tap("#plan-confirm")
+        heard = await listener.hear("treadmills/den/set/plan", lambda m: b"confirm" in m.payload)
+        assert json.loads(bytes(heard.payload))["command"] == "confirm"
+        quiet = {**plan, "day": "run", "rest_until": None, "question": None}
+        await listener.client.publish("treadmills/den/plan", json.dumps(quiet), retain=True)
+        await page.wait_for_selector("#plan-question", state="hidden")
+        assert await page.is_hidden("#plan-confirm")
+
+
 async def test_past_sessions_are_shown_and_saved(tmp_path: Path) -> None:
     past = tmp_path / "past" / NAME
     fill(past, 25)

@@ -6,6 +6,7 @@ import { Stepper } from "./hold.js";
 import { Past } from "./past.js";
 import { Stop } from "./stop.js";
 import { Voice, stayAwake } from "./speech.js";
+import { Plan } from "./plan.js";
 import * as view from "./view.js";
 import { Workout } from "./workout.js";
 
@@ -39,6 +40,7 @@ const voice = new Voice(at("voice"), (on) => (feed.keepWhenHidden = on));
 const steppers = ["speed", "incline"].map((axis) => new Stepper(axis, page, at(`${axis}-outcome`), () => refresh()));
 const stop = new Stop(at("stop"), page, at("belt-outcome"));
 const workout = new Workout(page);
+const plan = new Plan(page);
 const past = new Past();
 const feed = new Feed(take, logIn);
 feed.keepWhenHidden = voice.on;
@@ -106,6 +108,7 @@ function showTreadmill() {
 function refresh() {
   view.draw(page, feed.silent, { speed: steppers[0].wanted, incline: steppers[1].wanted });
   workout.draw(document.body.classList.contains("stale"));
+  plan.draw(document.body.classList.contains("stale"));
   past.follow(page.past, page.here?.session?.end);
   stop.follow(page.here?.state);
   stayAwake(!document.body.classList.contains("stale") && MOVING.has(page.here?.state?.belt));
