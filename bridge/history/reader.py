@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from bridge.history.store.chunk import ChunkError, Second, decode
+from bridge.history.store.database import open_to_read
 from bridge.history.store.rows import Commanded, Decided, Happened, Pain, Rest, Session, Wear
 from bridge.history.store.schema import SCHEMA, check, migrate, version_of
 from protocols.frozen import frozen
 
 AROUND_S = 60.0
 """Commands and events this long before and after a session belong to it."""
-BUSY_S = 2.0
 
 _T = TypeVar("_T", Commanded, Decided, Happened, Pain, Rest, Session, Wear)
 
@@ -87,16 +87,14 @@ def _open(path: Path) -> sqlite3.Connection:
 
     SQLite wants to make its own small files there, unless nobody can be writing.
     """
-    uri = f"{path.resolve().as_uri()}?mode=ro"
-    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
+    connection = open_to_read(path)
     try:
         version_of(connection)
     except sqlite3.OperationalError:
         connection.close()
         if path.with_name(f"{path.name}-wal").exists():
             raise
-        uri += "&immutable=1"
-        return sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
+        return open_to_read(path, alone=True)
     return connection
 
 
