@@ -366,6 +366,8 @@ async def test_a_workout_is_chosen_looked_at_and_commanded(tmp_path: Path) -> No
         await text_is(page, "#workout-number", "^Step 2 of 3$")
         await page.tap("#workout-end")
         await text_is(page, "#workout-state", "^Over")
+        # The same one can be chosen again.
+        await expect(page.locator("#workout-pick")).to_have_value("none", timeout=PATIENCE_MS)
         assert await page.is_enabled("#workout-pick")
         assert await page.is_enabled("#stop")
         assert page.errors == []  # type: ignore[attr-defined]
@@ -419,7 +421,7 @@ async def test_past_sessions_are_shown_and_saved(tmp_path: Path) -> None:
         await text_is(page, "#past-name", f"{PERSON}$")
         await text_is(page, "#past-facts div:nth-child(2) dd", r"^\d\.\d\d km$")
         await expect(page.locator("#past-plot canvas")).to_be_visible(timeout=PATIENCE_MS)
-        assert await page.locator("#past-list [aria-current]").count() == 1
+        assert await page.locator("#past-list [aria-current=true]").count() == 1
         for form in FORMATS:
             async with page.expect_download() as begun:
                 await page.tap(f"#past-{form}")

@@ -6,6 +6,7 @@ import { DASH, clock, dayAndTime, km, one, whole } from "./format.js";
 const at = (id) => document.getElementById(id);
 const FORMATS = ["fit", "tcx", "csv"];
 const ANSWER_MS = 40000;
+const WRITTEN_MS = 3000; // by then the bridge has written down a session that is over
 
 export class Past {
   constructor() {
@@ -21,7 +22,7 @@ export class Past {
     at("past").hidden = !isThere;
     const changed = this.newest !== null && newest && newest !== this.newest;
     this.newest = newest ?? this.newest;
-    if (changed && this.sessions.length) this.list();
+    if (changed && this.sessions.length) setTimeout(() => this.list(), WRITTEN_MS);
   }
 
   async list(before) {
@@ -55,7 +56,8 @@ export class Past {
     if (!found) return;
     this.shown = number;
     for (const button of at("past-list").querySelectorAll("button")) {
-      button.toggleAttribute("aria-current", Number(button.dataset.number) === number);
+      if (Number(button.dataset.number) === number) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
     }
     const { session, columns, limited } = found;
     at("past-one").hidden = false;

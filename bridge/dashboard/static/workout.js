@@ -27,7 +27,10 @@ export class Workout {
     const tell = (text, kind, final) => show(at("workout-outcome"), text, kind, final ? undefined : 0);
     const say = (word) => (text, kind, final) => tell(`${word}: ${text}`, kind, final);
     const pick = at("workout-pick");
-    pick.addEventListener("change", () => send(page.treadmill, "workout", { name: pick.value }, say(pick.selectedOptions[0].text)));
+    pick.addEventListener("change", () => {
+      send(page.treadmill, "workout", { name: pick.value }, say(pick.selectedOptions[0].text));
+      pick.blur(); // from now on it shows what the bridge says
+    });
     for (const command of Object.keys(BUTTONS)) {
       const button = at(`workout-${command}`);
       button.addEventListener("click", () => send(page.treadmill, "workout", { command }, say(button.textContent)));
