@@ -31,8 +31,8 @@ BURST, A_SECOND = 120.0, 1.0
 REFUSED_BURST, REFUSED_A_SECOND = 30.0, 0.05
 """The same for what is refused, apart from the rest: an automation that is refused over and over
 keeps no command out of the record. An hour of them takes at most 60 kB."""
-AGAIN_S = 60.0
-"""The same refusal within so many seconds is recorded once."""
+SAME, SAME_S = 5, 600.0
+"""The same refusal is recorded so many times, then once in so many seconds."""
 OPEN = 64
 """Commands whose final outcome is waited for."""
 
@@ -93,8 +93,8 @@ class Recording:
         self._number = 0
         self._room = _Room(BURST, A_SECOND)
         self._refused_room = _Room(REFUSED_BURST, REFUSED_A_SECOND)
-        self._refused: OrderedDict[object, float] = OrderedDict()
-        """When each recent refusal was recorded, in Unix time."""
+        self._refused: OrderedDict[object, tuple[int, float]] = OrderedDict()
+        """How often each recent refusal was recorded, and when last, in Unix time."""
 
     # --- samples and decisions
 
@@ -237,15 +237,16 @@ class Recording:
         reasons: Sequence[Reason],
         utc: datetime,
     ) -> None:
-        """Write down what was rejected at once, unless the same was a moment ago."""
+        """Write down what was rejected at once, unless the same was again and again."""
         wall, asked = utc.timestamp(), json.dumps(requested, default=str)
         key = (command, source, asked, tuple((each.rule, each.case) for each in reasons))
-        if abs(wall - self._refused.get(key, -math.inf)) < AGAIN_S:
+        times, last = self._refused.get(key, (0, -math.inf))
+        if times >= SAME and abs(wall - last) < SAME_S:
             return
         if not self._refused_room.take(wall):
             return
         self._refused.pop(key, None)  # so that the newest stands last
-        self._refused[key] = wall
+        self._refused[key] = (times + 1, wall)
         while len(self._refused) > OPEN:
             self._refused.popitem(last=False)
         row = Commanded(

@@ -144,14 +144,14 @@ async def test_an_hour_of_refusals_takes_little_room_and_keeps_no_command_out() 
     assert rows.logs[-1].id == "mine"  # type: ignore[attr-defined]
 
 
-async def test_the_same_refusal_is_recorded_once_a_minute() -> None:
+async def test_the_same_refusal_is_recorded_five_times_and_then_now_and_then() -> None:
     rows = Rows()
     recording = Recording("den", rows)
-    for second in range(120):
+    for second in range(605):
         command = Command(f"c{second}", Verb.SPEED, "app", 0.0, 800, requested=8.0)
         outcome = Outcome(command, Result.REJECTED, reasons=(Reason("not_running"),))
         recording.outcome(outcome, UTC_0 + timedelta(seconds=second))
-    assert [row.id for row in refused(rows)] == ["c0", "c60"]
+    assert [row.id for row in refused(rows)] == ["c0", "c1", "c2", "c3", "c4", "c604"]
 
 
 async def test_only_so_many_recent_refusals_are_remembered() -> None:
