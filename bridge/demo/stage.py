@@ -6,7 +6,7 @@ import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -19,8 +19,9 @@ from bridge.config import Config
 from bridge.demo.broker import LOOPBACK, embedded_broker, free_port
 from bridge.demo.page import serve_page
 from bridge.demo.script import Step
+from bridge.demo.state import WORKOUTS, own_state
 from bridge.demo.view import Truth, View
-from bridge.history.history import History
+from bridge.history.store.file import NAME
 from bridge.mqtt.client import make_client
 from bridge.mqtt.transport import MqttError, Version
 from bridge.people.hints import Rhythm
@@ -123,6 +124,7 @@ def hints(config: Config, broker: BrokerAddress) -> list[str]:
         f"mosquitto_pub {where} -t {base}/set/belt -m stop",
         f"mosquitto_pub {where} -t {base}/set/pain -m "
         """'{"place":"knee","severity":3}'""",
+        f"mosquitto_pub {where} -t {base}/set/workout -m '{next(iter(WORKOUTS))}'",
     ]
 
 
@@ -153,13 +155,16 @@ async def play_demo(
             " hints each 30 s, rest 2 h 24 min); the ramp is real:"
             f" +{Texts(config.units).amount(Axis.SPEED, 50)} in 5 s."
         )
-    async with _broker(broker, view), Simulation() as simulation:
+    async with AsyncExitStack() as stack:
+        config, history = stack.enter_context(own_state(config, own_workouts=shortened))
+        view.hint(f"treadmill-bridge history --file {config.state_directory() / NAME} list")
+        await stack.enter_async_context(_broker(broker, view))
+        simulation = await stack.enter_async_context(Simulation())
         clock = SystemClock()
         daemon = Daemon(
             config,
             clock,
-            # The machine was made a moment ago, so nobody can have been on it before.
-            History.blank(clock),
+            history,
             radio=simulation.new_controller(),
             rhythm=Rhythm().faster(FASTER) if shortened else Rhythm(),
             on_outcome=view.outcome,
