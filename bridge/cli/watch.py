@@ -17,6 +17,7 @@ from bridge.cli.common import (
 )
 from bridge.cli.keyboard import keyboard
 from bridge.config import Config, Mqtt, load
+from bridge.extras import install_line
 from bridge.tasks import race
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def command(
     try:
         import rich  # noqa: F401, PLC0415 - an extra
     except ImportError:
-        fail("watch needs its extra: pip install 'treadmill-bridge[watch]'")
+        fail(f"watch needs its extra: {install_line('watch')}")
     logs.set_up(None)
     config = load_or_fail(path) if path or _readable() else load(None)
     mqtt = config.mqtt if broker is None else _at(config.mqtt, broker)

@@ -10,6 +10,7 @@ import pytest
 
 from bridge.app.watching import follow
 from bridge.cli import common
+from bridge.extras import install_line
 from tests.app.watching.test_picture import GUARD, LINK, SESSION, STATE
 from tests.cli.conftest import Invoke, without
 from tests.rigs.brokers import Mosquitto, free_port
@@ -120,4 +121,4 @@ def test_a_configuration_for_the_service_alone_keeps_nobody_from_watching(
 def test_its_extra_is_named() -> None:
     result = without("rich", "watch")
     assert result.returncode == 2
-    assert "pip install 'treadmill-bridge[watch]'" in result.stderr
+    assert install_line("watch") in result.stderr
