@@ -19,7 +19,7 @@ export COVERAGE_FILE := $(abspath $(VENV))/.coverage
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full test-ha test-bluez check format docs lock upgrade clean setup-demo setup-dev setup-pyftms deb test-deb broker bus browser screenshots fuzz mutants prove soak lives bench
+.PHONY: help demo test test-full test-ha test-bluez check format docs lock upgrade clean setup-demo setup-dev setup-pyftms deb test-deb test-container day broker bus browser screenshots fuzz mutants prove soak lives bench
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -43,6 +43,9 @@ prove: setup-dev ## take the guard through 100,000 steps of anything, and compar
 
 soak: setup-dev ## a year of daily runs in virtual time
 	SOAK_DAYS=365 $(BIN)/pytest tests/guard/proof/test_soak.py --timeout=0 $(ARGS)
+
+day: setup-dev ## 24 hours of the whole bridge in virtual time: memory, files and tasks stay flat
+	nice $(BIN)/python -m tests.scenarios.soak $(ARGS)
 
 lives: setup-dev ## play 500 ordinary lives on ordinary machines, and judge the guard by them
 	nice $(BIN)/python -m tests.lives $(ARGS)
@@ -75,6 +78,10 @@ test-deb: ## try the Debian package in clean roots of Debian 12 and 13 (DEB="boo
 	@command -v mmdebstrap >/dev/null && command -v lintian >/dev/null || scripts/apt-install mmdebstrap lintian
 	@$(MAKE) --no-print-directory deb ARGS="$$(dpkg --print-architecture)"
 	scripts/test-deb $(DEB)
+
+test-container: ## build the container image with Buildah, and run the demo in it
+	@command -v mmdebstrap >/dev/null && command -v buildah >/dev/null || scripts/apt-install mmdebstrap buildah
+	scripts/test-container
 
 check: setup-dev ## style, types, import rules, lock files, and what must never be in the tree
 	$(BIN)/ruff check
