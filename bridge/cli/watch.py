@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -137,13 +138,16 @@ async def _show(console: "Console", picture: "Picture") -> None:
 
 
 def _save(picture: "Picture", path: Path) -> None:
+    from rich._export_format import CONSOLE_SVG_FORMAT  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
 
+    # A picture that loads nothing: the fonts that rich names lie on somebody else's server.
+    form = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         paper = Console(record=True, width=100, height=40, file=nowhere, force_terminal=True)
         paper.print(picture.draw(40))
         try:
-            paper.save_svg(str(path), title=picture.title)
+            paper.save_svg(str(path), title=picture.title, code_format=form)
         except OSError as error:
             fail(f"{path} cannot be written ({error.strerror or error})")
     click.echo(f"The picture is in {path}.", err=True)

@@ -97,6 +97,7 @@ def test_a_picture_can_be_kept(invoke: Invoke, mosquitto: Mosquitto, tmp_path: P
     address = f"127.0.0.1:{mosquitto.port}"
     invoke("watch", "home", "--broker", address, "--duration", "2", "--svg", str(target))
     assert "Horizon" in target.read_text()
+    assert "url(http" not in target.read_text().replace('"', "")
 
 
 @pytest.mark.parametrize("address", [":1883", "host:0", "host:many"])

@@ -17,12 +17,12 @@ from tests.scenarios.stages import play, virtual_stage
 HOUR_S = 3600
 
 
-def workout() -> Scenario:
+def workout(ids: str = "c") -> Scenario:
     """Five minutes' walk, then intervals with climbs, a hand at the console, and a cool-down."""
     steps = ['press = "start"', 'expect = "state.belt is running"\nwithin = 20']
 
     def ask(after: float, what: str) -> None:
-        steps.append(f'after = {after}\nask = "{what}"\nid = "c{len(steps)}"')
+        steps.append(f'after = {after}\nask = "{what}"\nid = "{ids}{len(steps)}"')
 
     ask(10, "speed 5")
     ask(300, "speed 8")

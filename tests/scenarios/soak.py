@@ -15,7 +15,7 @@ import os
 import random
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,15 +115,24 @@ async def _trouble(stage: VirtualStage) -> None:
     await ready(stage)
 
 
-async def live(hours: int, directory: Path, scenario: Scenario) -> list[Figures]:
-    """Live through `hours` laps of a scenario and troubles, and look after each."""
+async def live(
+    hours: int, directory: Path, lap: Callable[[str], Scenario] = workout
+) -> list[Figures]:
+    """Live through `hours` laps and troubles, and look after each.
+
+    Args:
+        hours: how many.
+        directory: where the history is.
+        lap: the scenario, with a beginning for its ids: the bridge carries out none twice.
+    """
     day = []
+    scenario = lap("")
     async with (
         _history(directory) as history,
         virtual_stage(scenario, load_profile("strict"), history=history) as stage,
     ):
         for hour in range(1, hours + 1):
-            await play(scenario, stage)
+            await play(lap(f"{hour}."), stage)
             await _trouble(stage)
             # What the stage remembers of the story is not the bridge's.
             stage.words.outcomes.clear()
@@ -152,7 +161,7 @@ def main() -> int:
         tempfile.TemporaryDirectory() as directory,
         asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=2 * HOUR_S * hours)) as runner,
     ):
-        day = runner.run(live(hours, Path(directory), workout()))
+        day = runner.run(live(hours, Path(directory)))
     trouble = grown(day)
     print(*_lines(trouble), sep="\n")  # noqa: T201
     return 1 if trouble else 0
