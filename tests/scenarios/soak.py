@@ -32,8 +32,8 @@ from tests.scenarios.hour import HOUR_S, workout
 from tests.scenarios.stages import VirtualStage, play, ready, virtual_stage
 
 AWAY_S = 60.0
-SETTLED = 4
-"""Hours after which caches are full and nothing may grow any more."""
+SETTLED = 8
+"""Hours after which nothing may grow: the bridge knows the ids of 256 commands, 40 an hour."""
 MORE_KB = 1024
 """Growth of the memory from then on that is noise of the allocator."""
 MORE_OBJECTS = 0.02
@@ -137,6 +137,7 @@ async def live(
             # What the stage remembers of the story is not the bridge's.
             stage.words.outcomes.clear()
             stage.words.story.lines.clear()
+            stage.simulation.written.clear()
             day.append(figures(hour, directory / NAME))
             print(day[-1], flush=True)  # noqa: T201
     return day
