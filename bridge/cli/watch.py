@@ -74,7 +74,9 @@ def _readable() -> bool:
     if usual is None or os.access(usual, os.R_OK):
         return True
     click.echo(
-        f"{usual} is for root and the service alone; watching this computer's broker.", err=True
+        f"{usual} is for root and the service alone; watching the broker on this computer. "
+        "--broker names another.",
+        err=True,
     )
     return False
 
