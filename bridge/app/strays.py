@@ -48,9 +48,12 @@ class Strays:
     async def run(self) -> NoReturn:
         """Listen until cancelled; no trouble with the broker is any trouble here."""
         while True:
-            # The bridge's own connection says what is wrong.
-            with suppress(MqttError, ConfigError, PlaintextPasswordError, OSError):
-                await self._listen()
+            try:
+                # The bridge's own connection says what is wrong with the broker.
+                with suppress(MqttError, ConfigError, PlaintextPasswordError, OSError):
+                    await self._listen()
+            except Exception:  # noqa: BLE001 - the guard must not end because of this
+                log.warning("strays_failed", exc_info=True)
             await asyncio.sleep(AGAIN_S)
 
     async def _listen(self) -> None:

@@ -78,6 +78,20 @@ async def test_flood_of_made_up_ids_is_cut_short(tmp_path: Path) -> None:
     assert logs[1]["treadmill"] == "'0\\u200b'"
 
 
+async def test_bug_in_it_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(_: Strays) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Strays, "_listen", fail)
+    with capture_logs() as logs:
+        work = asyncio.create_task(Strays(Mqtt(), ["den"]).run())
+        await until("the log", lambda: logs)
+        assert not work.done()
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+    assert logs[0]["event"] == "strays_failed"
+
+
 async def test_broker_that_is_away_is_tried_again_in_silence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

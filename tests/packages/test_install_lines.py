@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 LINE = re.compile(r"^    ((?:sudo )?(?:\w+=\S+ )*(?:pipx|uv tool|pip) install .*)$", re.MULTILINE)
 INLINE = re.compile(r"`((?:pipx|uv tool) install [^`]+)`")
+BUILD = "uv build --wheel"
 SUDO = '#!/bin/sh\nexec env "$@"\n'
 PATIENCE_S = 280
 
@@ -96,12 +97,16 @@ def home(tmp_path: Path) -> Home:
 def test_documents_have_lines_to_paste() -> None:
     tools = {word for line in lines() for word in ("pipx", "uv tool", "pip ") if word in line}
     assert tools == {"pipx", "uv tool", "pip "}
+    assert f"    {BUILD}\n" in (ROOT / "docs" / "operations.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("line", lines())
 def test_line_of_the_documents_installs_the_command(line: str, home: Home) -> None:
     if line.startswith("pip "):
         venv.create(home.environment, with_pip=True)  # the other project's
+    if ".whl" in line:
+        built = home.paste(BUILD)
+        assert built.returncode == 0, built.stderr
     done = home.paste(line)
     assert done.returncode == 0, done.stderr
     shown = home.paste("cd / && treadmill-bridge --version")
