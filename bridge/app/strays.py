@@ -52,7 +52,7 @@ class Strays:
                 # The bridge's own connection says what is wrong with the broker.
                 with suppress(MqttError, ConfigError, PlaintextPasswordError, OSError):
                     await self._listen()
-            except Exception:  # noqa: BLE001 - the guard must not end because of this
+            except Exception:  # the guard must not end because of it
                 log.warning("strays_failed", exc_info=True)
             await asyncio.sleep(AGAIN_S)
 
