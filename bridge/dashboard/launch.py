@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bridge.config import Config
 from bridge.dashboard.settings import Broker, Settings
+from bridge.extras import install_line
 
 PROGRAM = (sys.executable, "-P", "-m", "bridge.dashboard")
 """The process to start; it reads its settings, one line, from standard input."""
@@ -63,5 +64,5 @@ def missing_extra(*, metrics: bool) -> str | None:
         needed["prometheus_client"] = "metrics"
     for module, extra in needed.items():
         if find_spec(module) is None:
-            return f"the page needs its extra: pip install 'treadmill-bridge[{extra}]'"
+            return f"the page needs its extra: {install_line(extra)}"
     return None

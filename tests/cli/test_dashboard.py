@@ -14,6 +14,7 @@ from bridge.cli import dashboard
 from bridge.config import Config
 from bridge.dashboard.launch import missing_extra, settings_of
 from bridge.dashboard.settings import Settings
+from bridge.extras import install_line
 from bridge.history.store.file import NAME
 from bridge.passwords import hash_password, is_hash, verify
 from bridge.tls import TlsFileError
@@ -185,10 +186,10 @@ def test_a_missing_extra_is_named(
         "bridge.dashboard.launch.find_spec", lambda name: None if name == module else object()
     )
 
-    assert f"treadmill-bridge[{extra}]" in (missing_extra(metrics=False) or "")
+    assert install_line(extra) in (missing_extra(metrics=False) or "")
     result = invoke("dashboard")
     assert result.exit_code == 2
-    assert f"pip install 'treadmill-bridge[{extra}]'" in result.stderr
+    assert install_line(extra) in result.stderr
 
 
 def test_metrics_have_an_extra_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,7 +199,7 @@ def test_metrics_have_an_extra_of_their_own(monkeypatch: pytest.MonkeyPatch) -> 
     )
 
     assert missing_extra(metrics=False) is None
-    assert "treadmill-bridge[metrics]" in (missing_extra(metrics=True) or "")
+    assert install_line("metrics") in (missing_extra(metrics=True) or "")
 
 
 def test_a_broker_s_credentials_go_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
