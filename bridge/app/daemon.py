@@ -23,9 +23,8 @@ from bridge.clock import Clock
 from bridge.config import Config, Sensor, taken_over
 from bridge.config import Treadmill as TreadmillConfig
 from bridge.contract.parser import Refusal
-from bridge.contract.payloads import (
-    EventPayload,
-)
+from bridge.contract.payloads import EventPayload
+from bridge.contract.workout import WorkoutsPayload
 from bridge.drivers.link import Link
 from bridge.history.history import History
 from bridge.history.session_log import Summary
@@ -224,6 +223,8 @@ class Daemon:
             own = (PLAN,) if setting.plans and PLAN not in workouts else ()
             setting = replace(setting, workouts=(*own, *workouts))
             self._announcers[treadmill.id].change(setting)
+            topic = self.broker.topics.workouts(treadmill.id)
+            self.broker.publish(topic, WorkoutsPayload.of(workouts).encode(), retain=True, qos=1)
 
     async def _keep_radio(self) -> NoReturn:
         """Open the radio, and again whenever it is lost."""
@@ -377,8 +378,7 @@ class Daemon:
 
     def _take(self, incoming: Incoming) -> None:
         if isinstance(incoming.content, Refusal):
-            # At once: a flood of them is no work for the task that looks after a belt.
-            self._answer(incoming.treadmill, incoming.content)
+            self.treadmills[incoming.treadmill].refuse(incoming.content)
             return
         self.treadmills[incoming.treadmill].take(incoming.content)
 

@@ -38,9 +38,7 @@ from bridge.contract.payloads import (
 )
 from bridge.contract.plan import PlanPayload
 from bridge.contract.topics import Topics, discovery_topic
-from bridge.contract.workout import (
-    WorkoutPayload,
-)
+from bridge.contract.workout import WorkoutPayload, WorkoutsPayload
 from bridge.plans.model import WORST
 
 CONTRACT = "1"
@@ -111,6 +109,8 @@ def channels() -> Sequence[Channel]:
                 (WorkoutPayload,), retain=True),
         Channel("plan", topics.plan(at), "send", "The plan of whoever is on, and what it asks",
                 (PlanPayload,), retain=True),
+        Channel("workouts", topics.workouts(at), "send", "The workouts that can be chosen",
+                (WorkoutsPayload,), retain=True),
         Channel("outcome", topics.outcome(at), "send", "What became of a command",
                 (OutcomePayload,)),
         Channel("setSpeed", topics.set(at, "speed"), "receive",

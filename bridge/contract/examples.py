@@ -93,7 +93,7 @@ EXAMPLES: dict[str, Any] = {
             "duration_s": 1620, "distance_m": 3120, "climb_m": 64.2,
             "summary": "27 min, 3.12 km, 64 m of climb; lowered: 1 of 9 steps",
             "references": ["10 km: 12 km/h"], "assumed": [],
-            "lowered": ["1: warm up: at most 6 km/h (2 min 32 s)"],
+            "lowered": ["1: warm up: at most 6 km/h (2 min 32 s)"], "steps": [],
         },
     },
     "plan": {
@@ -105,6 +105,7 @@ EXAMPLES: dict[str, Any] = {
         "question": "morning",
         "question_text": "How much does it hurt, from 0 (not at all) to 10?",
     },
+    "workouts": {"names": ["Four hills", "Intervals"]},
     "outcome": {
         "id": "ride-17",
         "command": "speed",

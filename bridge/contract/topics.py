@@ -71,6 +71,10 @@ class Topics:
         """The plan of whoever is on, and what it asks."""
         return f"{self.base}/{treadmill}/plan"
 
+    def workouts(self, treadmill: str) -> str:
+        """The workouts that can be chosen."""
+        return f"{self.base}/{treadmill}/workouts"
+
     def outcome(self, treadmill: str) -> str:
         """What became of commands."""
         return f"{self.base}/{treadmill}/outcome"

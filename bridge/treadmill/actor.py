@@ -170,6 +170,8 @@ class Treadmill(Hearing):
     def _answer(self, content: Outcome | Refusal) -> None:
         if isinstance(content, Outcome):
             self._recording.outcome(content, self._clock.utc())
+        else:
+            self._recording.refusal(content, self._clock.utc())
         self._answer_to(content)
 
     # --- what comes from outside
@@ -180,6 +182,10 @@ class Treadmill(Hearing):
             self._turn_away(content)
         else:
             self._todo.put_nowait(partial(self._handle, content))
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Answer a message that is no command, at once: a flood of them is no work for the task."""
+        self._answer(refusal)
 
     def configure(self, household: Household, event: Event) -> None:
         """Take a changed configuration over, and tell of it."""

@@ -22,9 +22,7 @@ from bridge.contract.payloads import (
 )
 from bridge.contract.plan import PlanPayload
 from bridge.contract.topics import Topics
-from bridge.contract.workout import (
-    WorkoutPayload,
-)
+from bridge.contract.workout import WorkoutPayload
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Hold, Limit

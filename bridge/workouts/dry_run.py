@@ -249,8 +249,9 @@ class Rehearsal:
         self._note(moved, decision)
         if player.step.is_open and player.at_s >= OPEN_S:
             self._assumed[f"an open step lasts {duration(OPEN_S)}"] = None
+            before = player.index
             player.command(Word.SKIP, self._now)
-            if not player.is_over:
+            if player.index != before:
                 self._outlooks.append(StepOutlook(player.step, self._now, self._units))
 
     def _note(self, moved: float, decision: Decision) -> None:

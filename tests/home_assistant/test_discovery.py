@@ -22,9 +22,7 @@ from bridge.contract.payloads import (
 )
 from bridge.contract.plan import PlanPayload
 from bridge.contract.topics import Topics, discovery_topic
-from bridge.contract.workout import (
-    WorkoutPayload,
-)
+from bridge.contract.workout import WorkoutPayload
 from bridge.drivers.ftms.describe import features_of
 from bridge.guard import Policy
 from bridge.home_assistant import MEASURED, Setting, announce, merge

@@ -102,7 +102,7 @@ class Person:
             return self.incline
         self._deck = measured
         told = max(self._told, told or 0)
-        return told if measured < told and measured in machine.readings(told, step) else measured
+        return told if machine.readings(told, step).low <= measured < told else measured
 
     # --- limits
 

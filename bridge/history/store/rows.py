@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from protocols.frozen import frozen
+
 
 @dataclass(frozen=True, slots=True)
 class Began:
@@ -70,7 +72,7 @@ class Pain:
     severity: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Session:
     """One session, under way or finished. Unix times, seconds, metres; km/h, percent, kcal, bpm.
 
