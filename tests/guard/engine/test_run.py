@@ -140,6 +140,23 @@ class TestStarted:
         line = Line().starts(100).shows(100, 100, 100, 100).names(90)
         assert line.state() == (90, 90)
 
+    def test_target_that_a_starting_belt_names_is_where_it_goes(self) -> None:
+        line = Line().starts(60).shows(60).names(90).shows(100, 100, 90, 90, 90)
+        assert (line.state(), line.written(), line.events()) == ((None, 90), [], [])
+        unknown = replace(LEARNED, names_current=None)  # which may name its own speed
+        line = Line(unknown).starts(60).shows(60).names(90)
+        assert line.state() == (None, 80)
+
+    def test_key_pressed_down_while_a_fast_start_is_eased_is_obeyed(self) -> None:
+        line = Line().starts(500).shows(500, 400, 300).names(200)
+        assert line.state() == (200, 200)
+
+    def test_rise_in_the_first_frame_after_a_start_is_followed(self) -> None:
+        line = Line().starts(100).shows(100, 100, 100)
+        assert line.run.settled
+        line.shows(130, 130, 130, 130)
+        assert (line.state(), line.written()) == ((130, 130), [])
+
     def test_press_beyond_a_start_speed_is_a_request(self) -> None:
         line = Line().starts(80).shows(80).names(600)
         assert line.state()[0] == 600
