@@ -337,8 +337,7 @@ class Console:
         first = self._below
         if first is None:
             self._below = Gesture(now, now, measured, up=False, last=measured)
-            return None
-        if now - first.began < lasting_s:
+        if first is None or now - first.began < lasting_s:
             return None
         return Press(int(axis.target_of(measured)), up=False, named=False)
 
