@@ -116,6 +116,8 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
     holds = [h for h in run.limits.holds if press.named or not h.silence]
     if holds:
         run.cut, run.correct = holds[0].reason, True
+        if run.settling is not None and run.settling.started:
+            run.settling = None  # what it does next was told
         return
     if press.named:  # a rise that no status names may be the belt's own again
         moment.journal.mend(f"unexpected_rise_{axis}")
