@@ -147,9 +147,8 @@ class AxisRun:
                 if starts and targets and self.wrote == -math.inf:
                     take_start(self, value, moment)
                 return
-        learned, step = moment.learned.of(self.axis), moment.grids[self.axis].step
-        low = self.expected.moved(moment.now, learned, step).low
-        press = self.console.status(value, self.state.written, self.measured, low, moment)
+        lowest, _ = self.expected.in_force(moment.now, moment.learned.of(self.axis))
+        press = self.console.status(value, self.state.written, self.measured, lowest, moment)
         if press is not None:
             take_press(self, press, moment)
         elif self.console.undone:
