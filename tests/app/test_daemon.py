@@ -47,11 +47,11 @@ from tests.rigs.daemon_rig import (
 )
 from tests.rigs.virtual_time import LoopClock
 
-pytestmark = pytest.mark.virtual_time
+pytestmark = [pytest.mark.virtual_time, pytest.mark.usefixtures("stand_ins")]
 
 
-@pytest.fixture(autouse=True)
-def _stand_ins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+@pytest.fixture
+def stand_ins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for things in (LINKS, RADIOS, REFUSED):
         things.clear()
     monkeypatch.setattr(module, "Broker", Broker)

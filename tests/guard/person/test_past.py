@@ -41,7 +41,6 @@ from tests.guard.proof.test_properties import times
 from tests.rigs.wording import rules, text_of
 
 TIER = SteepTier(threshold=100, budget_s=600, window_s=1800, then=50)
-WALK = {Axis.SPEED: 400.0, Axis.INCLINE: 0.0}
 FULL = Past(
     steep=(Steep(TIER, ((900.0, 700.0), (40.0, 10.0)), 5.0, was_steep=True),),
     incline=80,

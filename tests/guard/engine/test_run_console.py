@@ -1,0 +1,194 @@
+"""Speed changes at the console during a run, slower and faster. Speeds in 0.01 km/h."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard.policy import Policy
+from bridge.machines.learned import Echo, Interval
+from bridge.values import INCLINE, SPEED
+from tests.guard.engine.line import HELD, Line, at_most, steady
+from tests.guard.engine.moments import AXIS, LEARNED
+
+
+class TestSlower:
+    def test_named_press_is_request_and_setpoint_at_once_and_nothing_is_written(self) -> None:
+        line = steady().names(700)
+        assert (line.state(), line.respect.left(SPEED, 710, line.now)) == ((700, 700), 30.0)
+        line.shows(780, 750, 720, 700, 700, 700)
+        assert (line.written(), line.state(), line.events()) == ([], (700, 700), ["console_slowed"])
+
+    def test_fall_without_a_status_is_the_same(self) -> None:
+        line = steady().shows(750, 700, 700, 700, 700, 700)
+        assert (line.written(), line.state(), line.events()) == ([], (700, 700), ["console_slowed"])
+
+    def test_fall_counts_as_soon_as_the_belt_arrived_from_a_lowering(self) -> None:
+        slow = replace(LEARNED, speed=replace(AXIS, fall_per_s=Interval(5.0, 100.0)))
+        line = steady(machine=slow).asks(100).shows(*range(700, 99, -100), 100, 100, 100)
+        line.asks(180).shows(*range(110, 181, 10), 180, 180)
+        assert line.state() == (180, 180)
+        assert line.shows(110, 110).state() == (110, 110)
+
+    def test_many_presses_are_one_event_of_the_last_value(self) -> None:
+        line = steady()
+        for value in range(790, 690, -10):
+            line.names(value).shows(value)
+        line.shows(700, 700)
+        (event,) = line.journal.drain()[0]
+        assert (event.type, event.limit) == ("console_slowed", 700)
+
+    def test_write_that_may_have_crossed_the_press_is_taken_back_at_the_end_of_the_gesture(
+        self,
+    ) -> None:
+        line = steady().asks(900).shows(800)
+        assert line.written() == [810]
+        line.names(790).shows(800)
+        assert line.written() == []
+        line.shows(810)
+        assert line.written() == [790]
+        line.shows(800, 790, 790, 790)
+        assert (line.state(), line.written(), line.events()) == (
+            (790, 790),
+            [],
+            ["console_slowed"],
+        )
+
+    def test_write_that_undid_a_press_unforeseen_is_taken_back_and_is_no_rise(self) -> None:
+        line = steady(700).asks(720).shows(700, 700)
+        assert line.written() == [710, 720]
+        line.names(720)  # a key, at what was written a moment before
+        line.names(690).names(720).shows(720)
+        assert line.state() == (690, 690)
+        line.shows(720, 720, 720)
+        assert line.written()[:1] == [690]
+        assert (line.state(), line.events()) == ((690, 690), ["console_slowed"])
+
+    def test_press_after_the_echo_of_the_write_crossed_nothing(self) -> None:
+        line = steady().asks(900).shows(800).names(810).names(790)
+        line.written()
+        assert line.shows(800, 790, 790).written() == []
+
+    def test_status_below_the_setpoint_is_obeyed_at_once_after_a_rise_without_one(self) -> None:
+        line = Line(machine=replace(LEARNED, echo=Echo.UNKNOWN), found=300).shows(*[300] * 5)
+        line.shows(*[370] * 5)
+        assert line.state() == (370, 370)
+        assert line.names(340).state() == (340, 340)
+
+    def test_lower_request_stays(self) -> None:
+        line = steady(1200).asks(400, program=True).shows(1200)
+        line.names(900)
+        assert line.state()[0] == 400
+        line.shows(*range(1000, 300, -100))
+        assert line.written()[-1] == 400
+
+    def test_doubted_press_is_taken_after_2_s(self) -> None:
+        line = steady(machine=replace(LEARNED, echo=Echo.UNKNOWN)).asks(900).shows(800, 810)
+        line.written()
+        line.names(810)
+        assert line.run.gestures == {SPEED}
+        assert line.shows(810).state()[0] == 900
+        assert line.written() == []
+        assert line.shows(810, 810).state() == (810, 810)
+
+    def test_press_that_may_be_an_echo_is_obeyed_and_leaves_the_request(self) -> None:
+        line = steady(700).asks(800).shows(700, 700, 700)
+        assert (line.written(), line.state()) == ([710, 720, 730], (800, 730))
+        line.names(720)
+        assert line.state() == (800, 720)
+        line.names(730).shows(730)
+        assert (line.state(), line.events()) == ((800, 730), [])
+
+    def test_it_is_a_press_once_an_older_echo_follows(self) -> None:
+        line = steady(700).asks(800).shows(700, 700, 700)
+        line.names(720).names(710)
+        assert line.state() == (720, 720)
+
+
+class TestFaster:
+    def test_rise_within_the_allowance_is_adopted_and_nothing_is_written(self) -> None:
+        line = steady().names(900)
+        assert line.state() == (900, 900)
+        line.shows(830, 860, 900, 900)
+        assert (line.written(), line.state(), line.events()) == ([], (900, 900), [])
+        assert line.respect.slowed == {}
+
+    def test_rise_beyond_it_is_written_at_its_end_and_climbs(self) -> None:
+        line = steady().names(1200).shows(830, 880)
+        assert line.written() == [900, 910]
+        line.shows(*range(910, 1210, 10), *[1200] * 5)
+        assert line.written() == [*range(920, 1210, 10)]
+        assert (line.state(), line.events()) == ((1200, 1200), ["console_raised"])
+
+    def test_belt_that_is_above_the_ceiling_is_eased_to_it_from_where_it_is(self) -> None:
+        line = steady().shows(1200, 1200, 1200, 1200)
+        assert line.written()[:3] == [1100, 1000, 920]
+
+    def test_rise_above_a_bound_requests_the_bound_and_says_so(self) -> None:
+        line = steady()
+        line.limits = at_most(850)
+        line.shows(800).names(1000).shows(830, 850, 850, 850)
+        assert (line.state(), line.events()) == ((850, 850), ["limited"])
+        assert line.written()[-1] == 850
+
+    def test_rise_under_a_hold_is_written_back_and_says_so(self) -> None:
+        line = steady()
+        line.limits = HELD
+        line.shows(800).names(850).shows(810, 800, 800)
+        assert (line.state(), line.written(), line.events()) == ((800, 800), [800], ["limited"])
+
+    def test_press_in_a_climb_asks_for_that_much_more(self) -> None:
+        line = steady().asks(1000).shows(800, 810).names(870)
+        assert line.state()[0] == 1000 + 50
+
+    def test_press_downwards_ends_a_climb(self) -> None:
+        line = steady().names(1200).shows(830, 880)
+        line.names(850).shows(870, 850, 850)
+        assert line.state() == (850, 850)
+
+    @pytest.mark.parametrize(
+        ("value", "faults"), [(1600, set()), (1601, {"unexpected_rise_speed"})]
+    )
+    def test_target_beyond_the_range_is_refused_written_back_and_told_once(
+        self, value: int, faults: set[str]
+    ) -> None:
+        line = steady().names(value)
+        assert line.journal.faults == faults
+        if faults:
+            line.names(value)
+            assert line.shows(800).written() == [800]
+            assert (line.state(), line.events()) == ((800, 800), ["unexpected_rise"])
+
+    def test_rise_of_more_than_1_kmh_is_a_press_from_which_small_ones_count_anew(self) -> None:
+        line = steady(600, policy=replace(Policy(), speed_ramp=50.0)).shows(*[750] * 6)
+        assert line.run.axes[SPEED].anchor == 750
+        line.shows(*[790] * 6).shows(*[790] * 4)
+        assert (line.state(), line.written()) == ((790, 790), [])
+
+    def test_rises_without_a_status_are_adopted_up_to_2_kmh_above_the_anchor(self) -> None:
+        line = steady()
+        for speed in range(850, 1050, 50):
+            line.shows(*[speed] * 12)
+        assert (line.state(), line.written()) == ((1000, 1000), [])
+        assert line.shows(*[1050] * 6).written() != []
+
+    def test_belt_that_goes_on_rising_by_little_does_not_respond_and_is_told_the_anchor(
+        self,
+    ) -> None:
+        line = steady()
+        for speed in range(850, 1150, 50):
+            line.shows(*[speed] * 12)
+        assert line.journal.faults == {"not_responding_speed"}
+        assert line.events() == ["unexpected_rise_alarm"]
+        assert (line.written()[-1], line.state()) == (800, (800, 800))
+
+    def test_press_soon_after_the_last_rise_adopted_is_written_back_without_an_alarm(self) -> None:
+        line = steady()
+        for speed in range(850, 1150, 50):
+            line.shows(*[speed] * 6)
+        line.shows(*[1000] * 6)
+        assert set(line.written()) == {1000}
+        assert (line.state(), line.events()) == ((1000, 1000), [])
+
+    def test_status_far_below_the_range_is_no_press(self) -> None:
+        line = steady().names(-100, INCLINE).shows(800)
+        assert (line.state(INCLINE), line.written(INCLINE), line.events()) == ((0, 0), [], [])
