@@ -13,7 +13,7 @@ from bridge.contract.payloads import (
 from bridge.home_assistant import announce
 from bridge.home_assistant.announcer import Announcer, setting_of
 from bridge.values import MachineInfo
-from tests.home_assistant.test_discovery import FULL, NOW, PLAIN, setting
+from tests.home_assistant.announcement import FULL, NOW, PLAIN, setting
 
 TOPIC = "homeassistant/device/home/config"
 QUIET = StatePayload(time=NOW)

@@ -13,8 +13,8 @@ from bridge.contract.message import Circumstances
 from bridge.contract.parser import parse
 from bridge.contract.topics import Topics
 from bridge.values import Command, Verb
+from tests.home_assistant.announcement import NOW, components
 from tests.home_assistant.templates import render
-from tests.home_assistant.test_discovery import NOW, components
 
 DOCS = Path(__file__).parents[2] / "docs"
 MANUAL = (DOCS / "home-assistant.md").read_text("utf-8")
