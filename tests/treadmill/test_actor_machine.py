@@ -1,0 +1,323 @@
+"""The actor and its machine: orders, events, faults and restarts of the link."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bridge.machines import Quirk
+from bridge.values import (
+    NOT_THIS_VALUE,
+    Axis,
+    Belt,
+    Command,
+    Control,
+    Halt,
+    HaltBelt,
+    Result,
+    SetTarget,
+    StartBelt,
+    Verb,
+)
+from protocols.ftms.machine_status import MachineStatus, StatusOp
+from protocols.ftms.training_status import TrainingStatus, TrainingStatusValue
+from protocols.ftms.treadmill_data import TreadmillData
+from tests.rigs.home import MACHINE, POLICY, Home, home
+from tests.rigs.virtual_time import LoopClock
+
+pytestmark = pytest.mark.virtual_time
+
+
+class TestTheMachine:
+    async def test_who_waits_for_it_is_told(self, here: Home) -> None:
+        waiting = asyncio.create_task(here.treadmill.wait_connected())
+        await asyncio.sleep(1)
+        assert not waiting.done()
+        here.treadmill.connected(MACHINE)
+        await waiting
+
+    async def test_its_refusal_fails_the_command_and_is_told(self, here: Home) -> None:
+        await here.start()
+        here.machine.obeys = False
+        here.ask(Verb.SPEED, 400)
+        await asyncio.sleep(0)
+        here.treadmill.refused(SetTarget(Axis.SPEED, 400), "not permitted")
+        await asyncio.sleep(1)
+
+        assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
+        assert here.on("event")[-1] | {"time": ""} == {
+            "type": "refused",
+            "time": "",
+            "text": "The treadmill refused the speed 4 km/h: not permitted.",
+            "details": {"axis": "speed", "limit": 4.0, "order": "speed", "cause": "not permitted"},
+        }
+
+    @pytest.mark.parametrize(
+        ("request_", "words"),
+        [
+            (SetTarget(Axis.INCLINE, 25), "the incline 2.5 %"),
+            (HaltBelt(Halt.STOP), "the stop"),
+            (HaltBelt(Halt.PAUSE), "the pause"),
+            (StartBelt(), "the start"),
+        ],
+    )
+    async def test_every_refusal_is_put_into_words(
+        self, here: Home, request_: Any, words: str
+    ) -> None:
+        here.treadmill.refused(request_, "no")
+        await asyncio.sleep(1)
+        assert here.on("event")[-1]["text"] == f"The treadmill refused {words}: no."
+
+    async def test_a_start_that_failed_may_be_there_already(self, here: Home) -> None:
+        await here.connect()
+        here.machine.obeys = False
+        here.ask(Verb.START)
+        await here.live(1)
+        here.treadmill.already(StartBelt(), "it failed")
+        here.machine.speed = 80
+        await here.live(3)
+        assert here.results("start") == [Result.ACCEPTED, Result.CONFIRMED]
+        assert "refused" not in [said["type"] for said in here.on("event")]
+
+    async def test_one_that_moves_nothing_is_told_and_has_failed(self, here: Home) -> None:
+        await here.connect()
+        here.machine.obeys = False
+        here.ask(Verb.START)
+        await here.live(1)
+        here.treadmill.already(StartBelt(), "it failed")
+        await here.live(18)
+        assert here.results("start") == [Result.ACCEPTED, Result.FAILED]
+        assert "no_motion" in [said["type"] for said in here.on("event")]
+        assert "start_without_motion" in here.on("link")[-1]["quirks"]
+
+    async def test_a_second_stop_that_failed_because_the_belt_slows_already_is_no_news(
+        self,
+        here: Home,
+    ) -> None:
+        await here.start()
+        here.machine.obeys = False
+        here.ask(Verb.STOP)
+        here.treadmill.written(HaltBelt(Halt.STOP))
+        here.machine.speed = 50
+        await here.live(1)
+        assert here.treadmill.snapshot.belt is Belt.STOPPING
+        here.treadmill.already(HaltBelt(Halt.STOP), "it failed")
+        await here.live(1)
+        assert "refused" not in here.event_types()
+
+    @pytest.mark.parametrize("slows", [True, False])
+    async def test_a_stop_that_is_refused_each_time_is_told_once_and_is_one_order(
+        self, here: Home, slows: bool
+    ) -> None:
+        """The guard says it each second; whoever listens need not hear of that each second."""
+        await here.start()
+        here.machine.obeys = False
+        here.ask(Verb.STOP)
+        for _ in range(5):
+            here.treadmill.refused(HaltBelt(Halt.STOP), "it does not answer")
+            await here.live(1)
+        assert here.event_types().count("refused") == 1
+        assert "refuses_everything" not in here.event_types()
+
+        if slows:
+            here.treadmill.written(HaltBelt(Halt.STOP))
+            here.machine.speed = 50
+            await here.live(1)
+            assert here.treadmill.snapshot.belt is Belt.STOPPING
+        else:
+            here.ask(Verb.STOP)  # whoever asks anew is told anew
+        here.treadmill.refused(HaltBelt(Halt.STOP), "it does not answer")
+        await here.live(1)
+        assert here.event_types().count("refused") == (1 if slows else 2)
+
+    async def test_a_stop_that_failed_counts_once_the_belt_stands(self) -> None:
+        async with home() as here:
+            await here.start()
+            here.treadmill.already(HaltBelt(Halt.STOP), "it failed")
+            await here.live(1)
+            assert "refused" in [said["type"] for said in here.on("event")]
+        async with home() as here:
+            await here.connect()
+            here.treadmill.already(HaltBelt(Halt.STOP), "it failed")
+            await here.live(1)
+            assert "refused" not in [said["type"] for said in here.on("event")]
+
+    async def test_targets_that_wait_are_dropped_once_the_belt_does_not_run(
+        self, here: Home
+    ) -> None:
+        await here.start()
+        here.machine.withdrawn.clear()
+        here.ask(Verb.SPEED, 90)
+        here.ask(Verb.INCLINE, 10)
+        await here.live(12)
+        assert here.machine.withdrawn == []
+        here.machine.speed = 0
+        await here.live(4)
+        assert {*here.machine.withdrawn} == {*Axis}
+
+    async def test_what_waits_is_dropped_once_somebody_slowed_the_belt_at_the_console(
+        self, here: Home
+    ) -> None:
+        await here.start()
+        here.ask(Verb.SPEED, 400)
+        await here.live(40)
+        here.machine.withdrawn.clear()
+        slower = MachineStatus(StatusOp.TARGET_SPEED_CHANGED, 200)
+        here.treadmill.machine_status(slower.encode())
+        await here.live(2)
+        assert "console_slowed" in here.event_types()
+        assert here.machine.withdrawn == [Axis.SPEED]
+
+    async def test_a_start_that_waits_is_dropped_once_the_belt_moves(self, here: Home) -> None:
+        await here.connect()
+        here.machine.obeys = False
+        here.ask(Verb.START)
+        await here.live(2)
+        assert here.machine.withdrawn == []
+        here.machine.speed = 300
+        await here.live(2)
+        assert here.machine.withdrawn[:1] == [None]
+
+    async def test_miles_that_are_found_out_are_spoken_from_then_on(self) -> None:
+        async with home(replace(POLICY, unit_is_kmh=False, warm_up_s=0.0)) as here:
+            await here.start()
+            here.ask(Verb.SPEED, 400)
+            for _ in range(90):
+                await here.live(1)
+                if here.machine.edges:
+                    break
+                told = [80, *here.machine.ordered(Axis.SPEED)][-1]
+                assert isinstance(told, int)
+                here.machine.speed = round(told * 1.609)
+            await here.live(1)
+            (edge,) = here.machine.edges
+            assert edge.speed_order(500) == 310
+            assert "targets_in_mph" in here.on("link")[-1]["quirks"]
+
+    async def test_halves_that_are_refused_do_not_fail_a_climb_in_whole_percents(
+        self, here: Home
+    ) -> None:
+        await here.start()
+        here.machine.obeys = False
+        here.ask(Verb.INCLINE, 20)
+        answered = 0
+        for _ in range(60):
+            orders = here.machine.ordered(Axis.INCLINE)
+            for value in orders[answered:]:
+                assert isinstance(value, int)
+                if value % 10:
+                    here.treadmill.refused(SetTarget(Axis.INCLINE, value), NOT_THIS_VALUE)
+                else:
+                    here.machine.incline = value
+                    here.treadmill.written(SetTarget(Axis.INCLINE, value))
+            answered = len(orders)
+            await here.live(1)
+        assert here.treadmill.snapshot.learned.incline.grid == 10
+        assert here.machine.incline == 20
+        assert here.results("incline") == [Result.ACCEPTED, Result.CONFIRMED]
+
+    async def test_the_ways_that_its_link_sees_are_told(self, here: Home) -> None:
+        await here.connect()
+        here.treadmill.observed(Quirk.ANSWERS_EARLY)
+        await here.live(1)
+        assert here.on("link")[-1]["quirks"] == ["answers_early"]
+
+    async def test_three_refusals_are_the_machine_s_unless_they_are_the_order_s(
+        self, here: Home
+    ) -> None:
+        await here.connect()
+        for why in (NOT_THIS_VALUE, NOT_THIS_VALUE, NOT_THIS_VALUE, "no", "no"):
+            here.treadmill.refused(SetTarget(Axis.SPEED, 400), why)
+        await here.live(1)
+        assert "refuses_everything" not in [said["type"] for said in here.on("event")]
+        here.treadmill.refused(SetTarget(Axis.SPEED, 400), "no")
+        await here.live(1)
+        assert "refuses_everything" in [said["type"] for said in here.on("event")]
+
+    @pytest.mark.parametrize(("program", "tried"), [(False, True), (True, False)])
+    async def test_a_machine_that_refuses_everything_is_tried_again_by_a_person(
+        self, here: Home, program: bool, tried: bool
+    ) -> None:
+        await here.connect()
+        here.machine.obeys = False
+        here.machine.speed = 200
+        await here.live(5)
+        for _ in range(3):
+            here.treadmill.refused(SetTarget(Axis.SPEED, 400), "no")
+        await here.live(1)
+        command = Command("speed", Verb.SPEED, "test", LoopClock().now(), 100, program=program)
+        here.treadmill.take(command)
+        await here.live(1)
+        assert (Result.ACCEPTED in here.results("speed")) is tried
+        here.treadmill.refused(SetTarget(Axis.SPEED, 400), "no")
+        await here.live(1)
+        assert here.results("speed")[-1] is (Result.FAILED if tried else Result.REJECTED)
+        assert here.event_types().count("refuses_everything") == 1
+
+    async def test_a_refused_stop_has_not_failed_because_it_is_repeated(self, here: Home) -> None:
+        await here.start()
+        here.machine.obeys = False
+        here.ask(Verb.STOP)
+        await asyncio.sleep(0)
+        here.treadmill.refused(HaltBelt(Halt.STOP), "failed")
+        await here.live(3)
+        assert here.results("stop") == [Result.ACCEPTED]
+        assert here.machine.given.count((Halt.STOP,)) >= 3
+
+    @pytest.mark.parametrize(
+        ("state", "fault"),
+        [(Control.TAKEN, "control_taken"), (Control.DENIED, "control_denied")],
+    )
+    async def test_control_that_is_gone_is_a_fault(
+        self, here: Home, state: Control, fault: str
+    ) -> None:
+        await here.start()
+        here.treadmill.control(state)
+        await here.live(1)
+        assert here.on("guard")[-1]["faults"] == [fault]
+        assert here.on("link")[-1]["control"] == state
+        assert fault in here.event_types()
+
+    async def test_control_that_is_held_is_none(self, here: Home) -> None:
+        await here.connect()
+        here.treadmill.control(Control.HELD)
+        await here.live(1)
+        assert here.on("guard")[-1]["faults"] == []
+
+    async def test_its_status_reaches_the_guard(self, here: Home) -> None:
+        await here.start()
+        key = MachineStatus(StatusOp.STOPPED_BY_SAFETY_KEY)
+        here.treadmill.machine_status(key.encode())
+        here.machine.speed = 0
+        await here.live(3)
+        assert "safety_key" in here.event_types()
+
+        here.ask(Verb.START, identity="again")
+        await here.live(1)
+        assert here.results("again") == [Result.REJECTED]
+        assert "safety key" in here.reasons("again")
+
+    async def test_a_silent_machine_that_answers_is_known_to_stand(self, here: Home) -> None:
+        here.treadmill.connected(MACHINE)
+        idle = TrainingStatusValue(TrainingStatus.IDLE).encode()
+        here.treadmill.training_status(idle)
+        for _ in range(15):
+            here.treadmill.alive()
+            await asyncio.sleep(1)
+        assert here.treadmill.snapshot.belt is Belt.IDLE
+        assert here.on("state")[-1]["speed_kmh"] == 0
+
+    async def test_half_a_record_is_no_sample(self, here: Home) -> None:
+        here.treadmill.connected(MACHINE)
+        here.treadmill.treadmill_data(bytes.fromhex("0500000000"))
+        here.treadmill.treadmill_data(b"\x00")
+        await asyncio.sleep(1)
+        assert here.treadmill.snapshot.sample is None
+
+    async def test_a_machine_without_incline_has_none_confirmed(self, here: Home) -> None:
+        here.treadmill.connected(replace(MACHINE, incline_range=None))
+        frame = TreadmillData(speed=0, distance=5).encode()
+        here.treadmill.treadmill_data(frame)
+        await asyncio.sleep(1)
+        assert here.on("state")[-1]["incline_percent"] is None
