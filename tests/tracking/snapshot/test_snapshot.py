@@ -9,23 +9,13 @@ from hypothesis import strategies as st
 from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.machines import Cadence, Edge, Profile, Quirk, SpeedUnit
 from bridge.machines.learned import UNLEARNED
-from bridge.status import (
-    ControlLost,
-    MachineEvent,
-    MachineReset,
-    Paused,
-    SafetyKey,
-    Started,
-    Stopped,
-    TargetChanged,
-)
+from bridge.status import TargetChanged
 from bridge.values import (
     Axis,
     Belt,
     Control,
     Halt,
     HaltBelt,
-    MachineInfo,
     Measurement,
     Sample,
     SetTarget,
@@ -33,42 +23,7 @@ from bridge.values import (
     StartBelt,
     Steps,
 )
-from protocols.ranges import SpeedRange
-
-MACHINE = MachineInfo("F0:F1:F2:F3:F4:F5", name="Treadmill")
-
-
-def speed(value: int) -> bytes:
-    return b"\x00\x00" + value.to_bytes(2, "little")
-
-
-class Machine:
-    """A snapshot builder, connected and with its replay time over, fed once a second."""
-
-    def __init__(self, machine: MachineInfo = MACHINE) -> None:
-        self.builder = FrameBuilder()
-        self.now = 10.0
-        self.builder.connected(machine, self.now)
-        self.now += 2.0
-
-    def runs(self, *speeds: int) -> str:
-        for value in speeds:
-            self.now += 1.0
-            self.builder.treadmill_data(speed(value), self.now)
-        return self.belt
-
-    def says(self, hex_bytes: str) -> list[MachineEvent]:
-        return self.builder.machine_status(bytes.fromhex(hex_bytes), self.now)
-
-    @property
-    def belt(self) -> str:
-        """As a plain word, which mypy does not narrow from one assertion to the next."""
-        return self.builder.snapshot.belt.value
-
-
-@pytest.fixture
-def machine() -> Machine:
-    return Machine()
+from tests.tracking.snapshot.machine import MACHINE, Machine, speed
 
 
 def test_a_new_builder_knows_nothing() -> None:
@@ -142,184 +97,6 @@ def test_none_is_steeper_than_half_but_its_speed_may_be_true(
     assert sample is not None
     assert (sample.data.speed, sample.data.incline) == (820, None)
     assert machine.builder.snapshot.garbled == 20.0
-
-
-@pytest.mark.parametrize("nonsense", ["", "00", "16 01", "fe"])
-def test_amid_nonsense_no_status_names_a_target(machine: Machine, nonsense: str) -> None:
-    machine.runs(*[800] * 6)
-    machine.says(nonsense)
-    assert machine.says("05 8403") == []
-    machine.runs(*[800] * 9)
-    assert machine.says("05 8403") == [TargetChanged(machine.now, Axis.SPEED, 900)]
-
-
-def test_amid_nonsense_the_safety_key_is_heard(machine: Machine) -> None:
-    machine.runs(*[800] * 6)
-    machine.says("fe")
-    assert machine.says("03") == [SafetyKey(machine.now)]
-
-
-def test_an_empty_training_status_says_nothing(machine: Machine) -> None:
-    machine.builder.training_status(b"", 20.0)
-    assert machine.builder.malformed == 0
-    assert machine.belt == Belt.UNKNOWN
-
-
-@pytest.mark.parametrize(
-    ("status", "event"),
-    [
-        ("01", MachineReset),
-        ("02 01", Stopped),
-        ("02", Stopped),
-        ("02 02", Paused),
-        ("02 02 00", Paused),
-        ("03", SafetyKey),
-        ("04 00 00", Started),
-        ("ff", ControlLost),
-    ],
-)
-def test_each_status_is_its_event_padded_or_not(
-    machine: Machine, status: str, event: type[MachineEvent]
-) -> None:
-    machine.runs(600)
-    (found,) = machine.says(status)
-    assert type(found) is event
-    assert found.time == machine.now
-
-
-@pytest.mark.parametrize("status", ["0a 01", "17", "00", "07 10", "05"])
-def test_reserved_and_irrelevant_statuses_are_no_event(machine: Machine, status: str) -> None:
-    machine.runs(600)
-    assert machine.says(status) == []
-
-
-def test_target_statuses_name_their_axis(machine: Machine) -> None:
-    machine.runs(600, 600, 600, 600, 600)
-    assert machine.says("05 bc02") == [TargetChanged(machine.now, Axis.SPEED, 700)]
-    assert machine.says("06 e2ff") == [TargetChanged(machine.now, Axis.INCLINE, -30)]
-
-
-@pytest.mark.parametrize("status", ["02 01", "04", "05 bc02", "06 1e00", "ff", "01"])
-def test_a_status_repeated_at_subscribing_is_no_event_and_no_word(status: str) -> None:
-    builder = FrameBuilder()
-    builder.connected(MACHINE, 10.0)
-    builder.treadmill_data(speed(600), 10.1)
-    assert builder.machine_status(bytes.fromhex(status), 10.5) == []
-    assert builder.snapshot.belt is Belt.RUNNING
-
-
-def test_a_safety_key_counts_even_when_repeated_at_subscribing() -> None:
-    builder = FrameBuilder()
-    builder.connected(MACHINE, 10.0)
-    assert builder.machine_status(b"\x03", 10.5) == [SafetyKey(10.5)]
-
-
-@pytest.mark.parametrize(
-    ("status", "rest"),
-    [("02 01", Belt.IDLE), ("02 02", Belt.PAUSED), ("03", Belt.IDLE), ("01", Belt.IDLE)],
-)
-def test_stopping_lasts_until_the_speed_is_zero(machine: Machine, status: str, rest: Belt) -> None:
-    machine.runs(600)
-    machine.says(status)
-    assert machine.belt == Belt.STOPPING
-    assert machine.runs(300) == Belt.STOPPING
-    assert machine.runs(0) == rest
-
-
-def test_the_order_of_start_statuses_does_not_matter(machine: Machine) -> None:
-    machine.runs(0)
-    assert machine.says("05 e100") == []
-    assert machine.says("04") == [Started(machine.now)]
-    assert machine.belt == Belt.STARTING
-    assert machine.runs(0, 0, 80) == Belt.RUNNING
-
-
-def test_pausing_machines_set_the_target_to_zero_first(machine: Machine) -> None:
-    machine.runs(*[600] * 6)
-    assert machine.says("05 0000") == []
-    assert machine.says("02 02") == [Paused(machine.now)]
-
-
-def test_a_second_stop_within_the_settling_time_is_the_same_stop(machine: Machine) -> None:
-    machine.runs(600)
-    assert machine.says("02 01") == [Stopped(machine.now)]
-    machine.runs(400, 200, 0)
-    assert machine.says("02 01") == []
-
-
-def test_a_second_stop_after_a_start_is_another(machine: Machine) -> None:
-    machine.runs(600)
-    machine.says("02 01")
-    machine.says("04")
-    assert machine.says("02 01") == [Stopped(machine.now)]
-
-
-def test_speeds_named_while_the_belt_stops_are_no_targets(machine: Machine) -> None:
-    machine.runs(*[600] * 6)
-    machine.says("02 01")
-    assert machine.says("05 d100") == []
-
-
-def test_speeds_named_in_a_start_are_passed_on_and_teach_nothing_of_echoes(
-    machine: Machine,
-) -> None:
-    machine.runs(0, 80, 90)
-    assert machine.says("05 6400") == [TargetChanged(machine.now, Axis.SPEED, 100)]
-    assert machine.says("05 0000") == []
-
-
-def test_machine_that_names_its_current_speed_on_the_way_to_our_target_is_found_out(
-    machine: Machine,
-) -> None:
-    machine.runs(*[600] * 6)
-    machine.builder.written(SetTarget(Axis.SPEED, 900), machine.now)
-    for speed in (650, 700, 750, 900):
-        assert not machine.builder.snapshot.learned.names_current
-        machine.runs(speed)
-        status = "05" + speed.to_bytes(2, "little").hex()
-        assert machine.says(status) == [TargetChanged(machine.now, Axis.SPEED, speed)]
-    assert machine.builder.snapshot.learned.names_current
-    assert machine.builder.snapshot.machine is not None
-    assert machine.builder.snapshot.machine.quirks == (Quirk.STATUS_IS_CURRENT_SPEED,)
-
-
-@pytest.mark.parametrize(
-    ("named", "current"), [((20, 50), True), ((20, 20), None), ((80, 100), None), ((0, 50), None)]
-)
-def test_speeds_too_slow_for_a_target_in_a_start_are_the_current_speed(
-    named: tuple[int, ...], current: bool | None
-) -> None:
-    machine = Machine(MachineInfo("F0:F1:F2:F3:F4:F5", speed_range=SpeedRange(80, 1600, 10)))
-    machine.runs(0, 20)
-    for value in named:
-        machine.says("05" + value.to_bytes(2, "little").hex())
-    assert machine.builder.snapshot.learned.names_current is current
-
-
-def test_a_person_pressing_again_and_again_is_not_taken_for_that(machine: Machine) -> None:
-    machine.runs(*[600] * 6)
-    for value in (590, 580, 570, 560):
-        status = "05" + value.to_bytes(2, "little").hex()
-        assert machine.says(status) == [TargetChanged(machine.now, Axis.SPEED, value)]
-        machine.runs(value)
-
-
-def test_a_person_pressing_off_the_way_starts_the_count_anew(machine: Machine) -> None:
-    machine.runs(*[600] * 6)
-    machine.builder.written(SetTarget(Axis.SPEED, 900), machine.now)
-    for measured, named in ((650, "8a02"), (700, "bc02"), (700, "5802"), (750, "ee02")):
-        machine.runs(measured)
-        assert len(machine.says("05" + named)) == 1
-
-
-def test_a_profile_may_name_the_quirk_beforehand() -> None:
-    known = Machine(MachineInfo("F0:F1:F2:F3:F4:F5", quirks=(Quirk.STATUS_IS_CURRENT_SPEED,)))
-    assert known.builder.snapshot.learned.names_current
-
-
-def test_targets_need_no_sample_to_be_named() -> None:
-    fresh = Machine()
-    assert fresh.says("06 1e00") == [TargetChanged(fresh.now, Axis.INCLINE, 30)]
 
 
 def test_our_own_orders_are_words_too_for_no_status_need_follow(machine: Machine) -> None:
