@@ -1,0 +1,239 @@
+"""How the daemon restarts a treadmill that failed, and how the process ends; in virtual time."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from bridge.app.daemon import Daemon
+from bridge.config import Config
+from bridge.contract.parser import Refusal
+from bridge.history.history import History
+from bridge.mqtt.inbox import Incoming
+from bridge.treadmill.actor import Treadmill
+from bridge.values import Belt, Command, Measurement, Reason, Snapshot, Verb
+from tests.rigs.daemon_rig import MACHINE, TWO, House, Link, house
+from tests.rigs.virtual_time import LoopClock
+
+pytestmark = [pytest.mark.virtual_time, pytest.mark.usefixtures("stand_ins")]
+
+
+async def test_a_treadmill_that_fails_restarts_alone(home: House) -> None:
+    before = dict(home.daemon.treadmills)
+    home.fail("den")
+    await asyncio.sleep(3)
+
+    assert home.daemon.treadmills["den"] is not before["den"]
+    assert home.daemon.treadmills["loft"] is before["loft"]
+    assert [link.ended for link in home.links("Den")] == [True, False]
+    assert [link.ended for link in home.links("Loft")] == [False]
+    assert home.line("den") is home.links("Den")[1]
+
+
+async def test_messages_for_it_reach_the_new_one(home: House) -> None:
+    home.fail("den")
+    await asyncio.sleep(3)
+
+    home.broker.handler(Incoming("den", Refusal("x", "speed", "mqtt", Reason("not_json"))))
+    await asyncio.sleep(1)
+
+    assert home.broker.answers == [("den", Refusal("x", "speed", "mqtt", Reason("not_json")))]
+
+
+async def test_it_is_offline_at_once_and_told_anew_after(home: House) -> None:
+    home.daemon.treadmills["den"].connected(MACHINE)
+    await asyncio.sleep(1)
+    assert home.broker.last("den/availability") == b"online"
+
+    home.fail("den")
+    await asyncio.sleep(0.1)
+    assert home.broker.last("den/availability") == b"offline"
+
+    await asyncio.sleep(3)
+    assert json.loads(home.broker.last("den/state"))["belt"] == "unknown"
+
+
+async def test_where_nothing_is_known_the_strictest_is_assumed() -> None:
+    async with house(TWO, blank=False) as home:
+        for treadmill in home.daemon.treadmills.values():
+            assert treadmill.decision.steep[0].left_s == 0
+
+
+async def test_whoever_restarts_goes_on_where_it_ended(home: House) -> None:
+    den = home.daemon.treadmills["den"]
+    den.connected(MACHINE)
+    for _ in range(40):
+        den.measured(Measurement(speed=300, incline=120))
+        await asyncio.sleep(1)
+    before = den.decision.steep[0].used_s
+    assert before > 30
+
+    home.fail("den")
+    await asyncio.sleep(3)
+
+    after = home.daemon.treadmills["den"].decision.steep[0].used_s
+    assert before <= after <= before + 4  # nobody saw whether it went on: so it did
+
+
+async def test_a_restart_orders_nothing(home: House) -> None:
+    home.fail("den")
+    await asyncio.sleep(3)
+    treadmill = home.daemon.treadmills["den"]
+    treadmill.connected(MACHINE)
+    for _ in range(5):
+        treadmill.measured(Measurement(speed=300))
+        await asyncio.sleep(0.5)
+
+    # An order would have failed the treadmill again.
+    assert home.daemon.treadmills["den"] is treadmill
+
+
+async def test_it_is_tried_again_ever_more_slowly_but_at_least_every_30_s(home: House) -> None:
+    Link.broken = True
+    try:
+        await asyncio.sleep(300)
+    finally:
+        Link.broken = False
+    assert 10 <= len(home.links("Den")) <= 40
+
+
+async def test_after_a_good_minute_the_pauses_start_anew(home: House) -> None:
+    for _ in range(6):
+        home.fail("den")
+        await asyncio.sleep(70)
+    failing = home.daemon.treadmills["den"]
+    home.fail("den")
+    await asyncio.sleep(1.6)
+
+    assert home.daemon.treadmills["den"] is not failing
+    assert home.daemon.treadmills["den"].line is not None
+
+
+async def test_a_link_that_fails_restarts_its_treadmill(home: House) -> None:
+    before = home.daemon.treadmills["den"]
+    home.links("Den")[0].broken = True
+    await asyncio.sleep(4)
+
+    assert home.daemon.treadmills["den"] is not before
+    assert not home.links("Den")[-1].ended
+
+
+class TestWatchdog:
+    async def test_all_that_works_is_not_stuck(self, home: House) -> None:
+        for _ in range(12):
+            await asyncio.sleep(10)
+            home.broker.turned = asyncio.get_running_loop().time()
+            assert home.daemon.stuck() == []
+
+    async def test_a_treadmill_whose_task_hangs_is_named(
+        self, home: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def hang(self: Treadmill) -> None:
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(Treadmill, "run", hang)
+        home.fail("den")
+        await asyncio.sleep(9)
+        assert home.daemon.stuck() == []
+        await asyncio.sleep(5)
+        assert home.daemon.stuck() == ["den"]
+
+    async def test_a_broker_s_task_that_hangs_is_named(self, home: House) -> None:
+        await asyncio.sleep(80)
+        assert home.daemon.stuck() == []
+        await asyncio.sleep(20)
+        assert home.daemon.stuck() == ["broker"]
+
+    async def test_who_rests_after_a_failure_is_not_stuck(self, home: House) -> None:
+        Link.broken = True
+        try:
+            for _ in range(12):
+                await asyncio.sleep(10)
+                home.broker.turned = asyncio.get_running_loop().time()
+                assert home.daemon.stuck() == []
+        finally:
+            Link.broken = False
+
+    async def test_its_status_is_one_line_for_people(self, home: House) -> None:
+        home.daemon.treadmills["den"].connected(MACHINE)
+        await asyncio.sleep(1)
+        expected = (
+            "broker connected; Den: connected, belt not known yet;"
+            " Loft: not connected. The bridge is looking for the treadmill."
+        )
+        assert home.daemon.status() == expected
+
+
+async def test_a_failure_of_the_broker_s_task_ends_the_process() -> None:
+    clock = LoopClock()
+    daemon = Daemon(Config.model_validate(TWO), clock, History.blank(clock))
+    broker: Any = daemon.broker
+    task = asyncio.create_task(daemon.run())
+    await asyncio.sleep(1)
+
+    broker.broken.set()
+
+    with pytest.raises(LookupError, match="the broker's task has a bug"):
+        await task
+
+
+async def test_the_broker_outlives_the_treadmills_last_words() -> None:
+    async with house(TWO) as home:
+        pass
+    *said, last = home.broker.said
+    assert last == ("broker", b"gone")
+    for name in ("den", "loft"):
+        assert [word for word in said if word[0].startswith(name)][-1] == (
+            f"{name}/availability",
+            b"offline",
+        )
+
+
+class TestStopOnExit:
+    """With `stop_belt_on_exit` a belt is stopped when the bridge is told to end."""
+
+    async def _told_to_end(
+        self, monkeypatch: pytest.MonkeyPatch, *, wanted: bool, belt: Belt, obeys: bool = True
+    ) -> tuple[list[Verb], float]:
+        den = {"id": "den", "name": "Den", "stop_belt_on_exit": wanted}
+        stops: list[Verb] = []
+        loop = asyncio.get_running_loop()
+        async with house({"treadmills": [den]}) as home:
+            treadmill = home.daemon.treadmills["den"]
+            await asyncio.sleep(1)
+            treadmill._builder.snapshot = Snapshot(connected=True, belt=belt)
+
+            def take(command: Command) -> None:
+                stops.append(command.verb)
+                if obeys:
+                    treadmill._builder.snapshot = Snapshot(connected=True, belt=Belt.IDLE)
+
+            monkeypatch.setattr(treadmill, "take", take)
+            # The guard is not the subject here; it would look at the snapshot that was put there.
+            monkeypatch.setattr(treadmill, "_decide", lambda: None)
+            began = loop.time()
+            await home.end()
+        return stops, loop.time() - began
+
+    async def test_a_moving_belt_is_stopped(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        stops, _ = await self._told_to_end(monkeypatch, wanted=True, belt=Belt.RUNNING)
+        assert stops == [Verb.STOP]
+
+    async def test_a_belt_that_goes_on_is_not_waited_for_longer_than_5_s(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stops, took = await self._told_to_end(
+            monkeypatch, wanted=True, belt=Belt.RUNNING, obeys=False
+        )
+        assert stops == [Verb.STOP]
+        assert 5 <= took < 10
+
+    @pytest.mark.parametrize(
+        ("wanted", "belt"), [(True, Belt.IDLE), (True, Belt.UNKNOWN), (False, Belt.RUNNING)]
+    )
+    async def test_otherwise_nothing_is_ordered(
+        self, monkeypatch: pytest.MonkeyPatch, wanted: bool, belt: Belt
+    ) -> None:
+        stops, _ = await self._told_to_end(monkeypatch, wanted=wanted, belt=belt)
+        assert stops == []
