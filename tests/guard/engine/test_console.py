@@ -1,18 +1,20 @@
 """Telling presses from echoes, lag, droop and noise. Speeds in 0.01 km/h, times in seconds."""
 
-import math
 from dataclasses import replace
 
 import pytest
 
 from bridge.guard.engine.console import Console, Gesture, Press
-from bridge.guard.engine.expected import Expected
 from bridge.machines.learned import Echo, Interval, LearnedMachine
 from bridge.values import Axis
 from tests.guard.engine.moments import AXIS, LEARNED, moment
 
 UNKNOWN = replace(LEARNED, echo=Echo.UNKNOWN, speed=replace(AXIS, grid=None))
+
+
 NEVER = replace(LEARNED, echo=Echo.NEVER)
+
+
 GRIDDED = replace(LEARNED, echo=Echo.UNKNOWN, speed=replace(AXIS, grid=50))
 
 
@@ -287,202 +289,3 @@ class TestCrossing:
         assert judge(console, 790, 750, now=0.25) == "echo"
         assert console.undone
         assert judge(console, 830, 750, now=0.25) == "up"
-
-
-class Belt:
-    """Samples of a belt, judged against what is expected of it; one a second."""
-
-    def __init__(self, setpoint: int = 800, machine: LearnedMachine = LEARNED) -> None:
-        self.console = Console(Axis.SPEED)
-        self.machine = machine
-        self.setpoint = setpoint
-        self.expected = Expected.at(0.0, setpoint, setpoint, machine.speed)
-        self.now = 0.0
-
-    def write(self, value: int) -> None:
-        """Write a setpoint now."""
-        self.setpoint = value
-        self.console.wrote(value, moment(self.now, self.machine))
-        self.expected = self.expected.wrote(self.now, value, self.machine.speed)
-
-    def shows(
-        self,
-        *course: int,
-        every: float = 1.0,
-        bound: float = math.inf,
-        ceiling: float = -math.inf,
-    ) -> list[Press]:
-        """Return the presses that readings come to."""
-        found = []
-        for measured in course:
-            self.now += every
-            now = moment(self.now, self.machine)
-            self.expected = self.expected.moved(self.now, self.machine.speed, 10.0)
-            press = self.console.sample(
-                measured, self.setpoint, self.expected, now, bound=bound, ceiling=ceiling
-            )
-            if press is None:
-                if self.expected.low <= measured <= self.expected.high:
-                    self.expected = self.expected.seen(measured, self.machine.speed, 10.0)
-                continue
-            found.append(press)
-        return found
-
-
-def down(value: int) -> Press:
-    """Return a fall without a status."""
-    return Press(value, up=False, named=False)
-
-
-def up(value: int) -> Press:
-    """Return a rise without a status."""
-    return Press(value, up=True, named=False)
-
-
-class TestFall:
-    @pytest.mark.parametrize(
-        ("course", "every", "found"),
-        [
-            ([700, 700], 1.0, [down(700)]),
-            ([735, 735], 1.0, [down(735)]),  # 0.5 km/h, noise and one report step
-            ([700], 1.0, []),  # one sample
-            ([700, 700], 0.25, []),  # two that are not 0.5 s apart
-            ([700, 700, 700], 0.25, [down(700)]),
-            ([700, 800, 700], 1.0, []),
-            ([785] * 9, 1.0, []),  # noise
-        ],
-    )
-    def test_fall_of_a_belt_that_was_told_to_hold_is_a_press_in_two_samples(
-        self, course: list[int], every: float, found: list[Press]
-    ) -> None:
-        belt = Belt()
-        belt.shows(*[800] * 6)
-        assert belt.shows(*course, every=every)[:1] == found
-
-    def test_belt_below_the_interval_that_fell_is_pressed_though_by_less(self) -> None:
-        belt = Belt()
-        belt.shows(*[800] * 6)
-        assert belt.shows(770, 770) == [down(770)]
-
-    def test_belt_below_the_interval_that_never_was_higher_does_not_respond(self) -> None:
-        belt = Belt()
-        belt.write(1000)
-        assert belt.shows(*[800] * 20) == []
-
-    def test_belt_that_was_told_to_fall_is_not_pressed(self) -> None:
-        belt = Belt()
-        belt.shows(*[800] * 6)
-        belt.write(500)
-        assert belt.shows(*range(800, 480, -40), *[500] * 8) == []
-
-    def test_fall_within_the_droop_of_a_runner_is_none(self) -> None:
-        machine = replace(LEARNED, speed=replace(AXIS, droop=0.08))
-        assert Belt(machine=machine).shows(*[800] * 6, *[740, 770, 755] * 5) == []
-
-    def test_fall_goes_on_for_as_long_as_the_belt_falls(self) -> None:
-        belt = Belt()
-        belt.shows(*[800] * 6)
-        (first,) = belt.shows(720, 680)
-        belt.console.pressed(down(first.value), 680, moment(belt.now))
-        assert belt.shows(640, 640, 660, 600) == [down(640), down(600)]
-
-    def test_reading_above_what_was_named_is_no_news(self) -> None:
-        belt, named = Belt(), Press(600, up=False, named=True)
-        belt.console.pressed(named, 800, moment(0.0))
-        assert belt.shows(750, 700, 650, 610, 590) == [down(590)]
-
-    def test_fall_is_confirmed_though_frames_are_seldom(self) -> None:
-        belt = Belt()
-        belt.shows(*[800] * 6)
-        belt.now += 1.7
-        assert belt.shows(700, 700, every=2.6) == [down(700)]
-
-    def test_coarse_reading_of_what_was_named_is_no_news(self) -> None:
-        belt = Belt(machine=replace(LEARNED, speed=replace(AXIS, resolution=100.0)))
-        belt.setpoint = 380
-        belt.expected = Expected.at(0.0, 380, 400, belt.machine.speed)
-        belt.console.pressed(Press(380, up=False, named=True), 400, moment(0.0))
-        assert belt.shows(300) == []
-        assert belt.shows(200) == [down(200)]
-
-
-class TestRise:
-    @pytest.mark.parametrize(
-        ("ceiling", "found"), [(1000.0, [up(1000)]), (990.0, [up(1050)]), (900.0, [up(1050)])]
-    )
-    def test_rise_that_goes_on_is_a_press_sooner_where_nothing_need_be_written(
-        self, ceiling: float, found: list[Press]
-    ) -> None:
-        belt = Belt()
-        belt.shows(*[800] * 6)
-        assert belt.shows(850, 900, 950, 1000, 1050, ceiling=ceiling)[:1] == found
-
-    @pytest.mark.parametrize(
-        ("bound", "ceiling", "found"), [(math.inf, 910.0, []), (900.0, 1000.0, [])]
-    )
-    def test_small_rise_that_goes_on_is_none_before_its_end(
-        self, bound: float, ceiling: float, found: list[Press]
-    ) -> None:
-        belt = Belt()
-        belt.shows(*[800] * 6)
-        assert belt.shows(840, 860, 880, 900, bound=bound, ceiling=ceiling) == found
-
-    @pytest.mark.parametrize(
-        ("course", "every", "found"),
-        [
-            ([900] * 3, 1.0, []),
-            ([900] * 4, 1.0, [up(900)]),
-            ([900, 900, 820, 900, 900], 1.0, []),  # over before it lasted
-            ([820] * 20, 1.0, []),  # within what is expected
-            ([850, 900, 950, 1000, 1050], 1.0, [up(1050)]),  # at most 4 s
-            ([1110] * 4, 0.25, [up(1110)]),  # more than 3 km/h: at once
-        ],
-    )
-    def test_rise_that_lasted_is_a_press_at_its_end(
-        self, course: list[int], every: float, found: list[Press]
-    ) -> None:
-        belt = Belt()
-        belt.shows(*[800] * 6)
-        assert belt.shows(*course, every=every)[:1] == found
-
-    @pytest.mark.parametrize(("bound", "found"), [(820.0, [up(890)]), (850.0, [])])
-    def test_rise_above_a_bound_and_its_overshoot_counts_at_once(
-        self, bound: float, found: list[Press]
-    ) -> None:
-        belt = Belt()
-        belt.shows(*[800] * 6)
-        assert belt.shows(890, 890, every=0.5, bound=bound) == found
-
-    def test_slow_frames_give_a_gesture_more_time(self) -> None:
-        machine = replace(LEARNED, frame_s=3.0)
-        belt = Belt(machine=machine)
-        belt.shows(800, 800, every=3.0)
-        assert belt.shows(850, 900, every=3.0) == []
-        assert belt.shows(950, every=3.0) == [up(950)]
-
-
-class TestGesture:
-    def test_gesture_is_over_once_nothing_more_was_pressed_for_1_5_s(self) -> None:
-        console = Console(Axis.SPEED)
-        console.pressed(down(790), 800, moment(0.0))
-        console.pressed(down(780), 800, moment(1.0))
-        assert console.is_busy()
-        assert console.ended(moment(2.25)) is None
-        gesture = console.ended(moment(2.5))
-        assert gesture is not None
-        assert (gesture.began, gesture.value, gesture.up) == (0.0, 780, False)
-        assert console.ended(moment(9.0)) is None
-        assert not console.is_busy()
-
-    def test_slow_frames_make_it_longer(self) -> None:
-        console, machine = Console(Axis.SPEED), replace(LEARNED, frame_s=2.0)
-        console.pressed(down(790), None, moment(0.0))
-        assert console.ended(moment(2.75, machine)) is None
-        assert console.ended(moment(3.0, machine)) is not None
-
-    def test_press_the_other_way_begins_another_gesture(self) -> None:
-        console = Console(Axis.SPEED)
-        console.pressed(down(700), 800, moment(0.0))
-        console.pressed(up(900), 800, moment(1.0))
-        assert console.gesture is not None
-        assert (console.gesture.began, console.gesture.up) == (1.0, True)
