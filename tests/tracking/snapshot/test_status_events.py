@@ -148,11 +148,11 @@ def test_machine_that_names_its_current_speed_on_the_way_to_our_target_is_found_
 ) -> None:
     machine.runs(*[600] * 6)
     machine.builder.written(SetTarget(Axis.SPEED, 900), machine.now)
-    for speed in (650, 700, 750, 900):
+    for named in (650, 700, 750, 900):
         assert not machine.builder.snapshot.learned.names_current
-        machine.runs(speed)
-        status = "05" + speed.to_bytes(2, "little").hex()
-        assert machine.says(status) == [TargetChanged(machine.now, Axis.SPEED, speed)]
+        machine.runs(named)
+        status = "05" + named.to_bytes(2, "little").hex()
+        assert machine.says(status) == [TargetChanged(machine.now, Axis.SPEED, named)]
     assert machine.builder.snapshot.learned.names_current
     assert machine.builder.snapshot.machine is not None
     assert machine.builder.snapshot.machine.quirks == (Quirk.STATUS_IS_CURRENT_SPEED,)
