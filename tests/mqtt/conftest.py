@@ -1,19 +1,22 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bridge.config import Mqtt
 from bridge.mqtt.broker import Broker
 from bridge.mqtt.inbox import Incoming
 from bridge.values import Command
 from tests.rigs.brokers import PATIENCE_S, Mosquitto, amqtt, mosquitto
+from tests.rigs.certificates import Authority
 
 
 @pytest.fixture
@@ -109,3 +112,32 @@ async def desk(
 
 def on(port: int, **settings: object) -> Mqtt:
     return Mqtt.model_validate({"host": "127.0.0.1", "port": port, **settings})
+
+
+Entry = MutableMapping[str, Any]
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+async def trouble(settings: Mqtt) -> Entry:
+    """What the log says about a connection that does not come to be."""
+    with capture_logs() as logs:
+        async with desk(settings, connected=False) as here:
+            await here.until(lambda: [e for e in logs if e["event"] == "mqtt_trouble"])
+            assert not here.broker.connected
+    (first, *_) = [entry for entry in logs if entry["event"] == "mqtt_trouble"]
+    assert first["log_level"] == "warning"
+    assert "exc_info" not in first
+    return first
+
+
+async def _users(path: Path, **passwords: str) -> None:
+    await asyncio.to_thread(path.touch, 0o600)
+    for name, password in passwords.items():
+        process = await asyncio.create_subprocess_exec(
+            "mosquitto_passwd", "-b", str(path), name, password
+        )
+        assert await process.wait() == 0

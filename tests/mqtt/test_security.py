@@ -1,43 +1,21 @@
 """To whom the bridge talks, and to whom it says its password; against a real mosquitto."""
 
 import asyncio
-import json
-import signal
 import ssl
-from collections.abc import AsyncIterator, MutableMapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
-import aiomqtt
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.app.forget import forget
 from bridge.config import ConfigError, Mqtt
-from bridge.contract.topics import Topics
-from bridge.mqtt import broker as broker_module
 from bridge.mqtt import client as client_module
 from bridge.mqtt import exposure
-from bridge.mqtt.exposure import (
-    PlaintextPasswordError,
-    check_password_stays_private,
-    is_private,
-)
-from bridge.mqtt.own_messages import OVERDUE_S
-from tests.mqtt.conftest import desk, on
-from tests.rigs.brokers import Mosquitto, ear, line, mosquitto
+from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private, is_private
+from tests.mqtt.conftest import _users, desk, on, trouble
+from tests.rigs.brokers import Mosquitto, line, mosquitto
 from tests.rigs.certificates import Authority, Certificate
-
-ACCESS_LIST = Path("docs/mosquitto/acl").absolute()
-EXAMPLE = Path("docs/mosquitto/mosquitto.conf").read_text("utf-8")
-Entry = MutableMapping[str, Any]
-SPEED = "treadmills/den/set/speed"
-
-
-@pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
 
 
 @asynccontextmanager
@@ -47,18 +25,6 @@ async def tls_broker(
     tls = (f"certfile {server.certificate}", f"keyfile {server.key}", f"cafile {authority.path}")
     async with mosquitto(directory, *tls, *(options or ("allow_anonymous true",))) as broker:
         yield broker
-
-
-async def trouble(settings: Mqtt) -> Entry:
-    """What the log says about a connection that does not come to be."""
-    with capture_logs() as logs:
-        async with desk(settings, connected=False) as here:
-            await here.until(lambda: [e for e in logs if e["event"] == "mqtt_trouble"])
-            assert not here.broker.connected
-    (first, *_) = [entry for entry in logs if entry["event"] == "mqtt_trouble"]
-    assert first["log_level"] == "warning"
-    assert "exc_info" not in first
-    return first
 
 
 class TestTls:
@@ -288,158 +254,6 @@ class TestPlaintext:
                     addresses[:] = ["192.168.1.2"]
                     await here.until(lambda: here.broker.connected)
         assert "mine" not in str(logs)
-
-
-class TestAccessList:
-    """`docs/mosquitto/acl`, as it is published."""
-
-    @pytest.fixture
-    async def guarded(self, tmp_path: Path) -> AsyncIterator[Mosquitto]:
-        names = ("treadmill-bridge", "dashboard", "homeassistant", "display")
-        await _users(tmp_path / "users", **dict.fromkeys(names, "secret"))
-        options = (
-            "allow_anonymous false",
-            f"password_file {tmp_path / 'users'}",
-            f"acl_file {ACCESS_LIST}",
-        )
-        async with mosquitto(tmp_path, *options) as broker:
-            yield broker
-
-    async def test_the_bridge_can_do_all_that_it_needs(self, guarded: Mosquitto) -> None:
-        settings = on(guarded.port, username="treadmill-bridge", password="secret")
-        births: list[bytes] = []
-        devices: list[bytes] = []
-        listeners = {
-            "homeassistant/status": births.append,
-            "homeassistant/device/den/config": devices.append,
-        }
-        with capture_logs() as logs:
-            async with (
-                desk(settings, listeners=listeners) as here,
-                _person(guarded, "homeassistant") as someone,
-            ):
-                await here.until(lambda: not here.broker.late)
-                topics = Topics()
-                for name in ("availability", "state", "guard", "link", "session"):
-                    topic = f"treadmills/den/{name}"
-                    here.broker.publish(topic, b"{}", retain=True, qos=1)
-                    await someone.hear(topic)
-                for topic in (topics.event("den"), topics.outcome("den")):
-                    here.broker.publish(topic, b"{}", qos=1)
-                    await someone.hear(topic)
-                here.broker.publish("homeassistant/device/den/config", b"{}", retain=True, qos=1)
-                await someone.hear("homeassistant/device/den/config")
-                await someone.client.publish("homeassistant/status", "online")
-                await here.until(lambda: births and devices)
-            assert "treadmills/den/state" in (await forget(settings, "den")).cleared
-        assert [e for e in logs if e["log_level"] == "error"] == []
-
-    @pytest.mark.parametrize("name", ["dashboard", "homeassistant"])
-    async def test_who_may_command_does(self, guarded: Mosquitto, name: str) -> None:
-        settings = on(guarded.port, username="treadmill-bridge", password="secret")
-        async with desk(settings) as here, _person(guarded, name) as someone:
-            await someone.client.publish(SPEED, "3", qos=1)
-            await here.until(lambda: here.commands)
-
-    async def test_who_may_only_watch_moves_nothing_and_speaks_for_nobody(
-        self, guarded: Mosquitto
-    ) -> None:
-        settings = on(guarded.port, username="treadmill-bridge", password="secret")
-        async with (
-            desk(settings) as here,
-            _person(guarded, "display") as display,
-            _person(guarded, "dashboard") as dashboard,
-        ):
-            for topic in (
-                *(SPEED, "treadmills/den/state", "treadmills/den/availability"),
-                *("treadmill-bridge/echo/treadmills", "treadmills/bridge/availability"),
-            ):
-                await display.client.publish(topic, "12", qos=1, retain=True)
-            await dashboard.client.publish(SPEED, "3", qos=1)
-            await here.until(lambda: here.commands)
-            assert [command.value for command in here.commands] == [300]
-            assert not any(m.payload == b"12" for m in dashboard.heard)
-            await display.hear("treadmills/bridge/availability")
-
-    async def test_nobody_comes_in_without_a_name(self, guarded: Mosquitto) -> None:
-        with pytest.raises(aiomqtt.MqttError):
-            async with aiomqtt.Client("127.0.0.1", guarded.port):
-                pass
-
-    async def test_a_bridge_with_too_few_rights_says_what_it_lacks_and_does_not_fight(
-        self, guarded: Mosquitto, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(broker_module, "ECHO_S", 0.05)
-        async with line(guarded.port) as between:
-            settings = on(between.port, username="display", password="secret")
-
-            def refused() -> list[str]:
-                return [e["topic"] for e in logs if e["event"] == "mqtt_publish_refused"]
-
-            with capture_logs() as logs:
-                async with desk(settings) as here:
-                    for number in range(3):
-                        payload = json.dumps(number).encode()
-                        here.broker.publish("treadmills/den/event", payload, qos=1)
-                    here.broker.publish("treadmills/den/availability", b"online", qos=1)
-                    await here.until(lambda: any(e["event"] == "mqtt_echo_missing" for e in logs))
-                    here.clock.skipped = OVERDUE_S
-                    await here.until(lambda: len(refused()) == 2)
-                    assert here.broker.connected
-                    assert here.broker.late
-            assert between.accepted == 2, "once to find the version, once to stay"
-        assert refused() == ["treadmills/bridge/availability", "treadmills/den/availability"]
-        assert all("docs/mosquitto/acl" in e["hint"] for e in logs if e["log_level"] == "error")
-
-
-class TestExampleConfiguration:
-    """`docs/mosquitto/mosquitto.conf`, with other paths and ports."""
-
-    async def test_it_starts_and_encrypts_and_lets_nobody_in_without_a_name(
-        self, tmp_path: Path, authority: Authority
-    ) -> None:
-        server = authority.issue("broker", "127.0.0.1")
-        await _users(tmp_path / "users", **{"treadmill-bridge": "secret"})
-        text = EXAMPLE
-        broker = Mosquitto(tmp_path)
-        plain = broker.port
-        encrypted = Mosquitto(tmp_path).port
-        for old, new in {
-            "listener 8883": f"listener {encrypted} 127.0.0.1",
-            "listener 1883 127.0.0.1": f"listener {plain} 127.0.0.1",
-            "/etc/mosquitto/certs/broker.crt": str(server.certificate),
-            "/etc/mosquitto/certs/broker.key": str(server.key),
-            "/etc/mosquitto/certs/ca.crt": str(authority.path),
-            "/etc/mosquitto/passwd": str(tmp_path / "users"),
-            "/etc/mosquitto/treadmills.acl": str(ACCESS_LIST),
-        }.items():
-            assert old in text
-            text = text.replace(old, new)
-        broker.whole = f"user root\n{text}"
-        await broker.start()
-        try:
-            me: dict[str, object] = {"username": "treadmill-bridge", "password": "secret"}
-            tls: dict[str, object] = {"tls": True, "ca_file": authority.path}
-            for port, settings in ((encrypted, tls), (plain, {})):
-                async with desk(on(port, **settings, **me)) as here:
-                    await here.until(lambda here=here: not here.broker.late)  # type: ignore[misc]
-                entry = await trouble(on(port, **settings))
-                assert "mqtt.username" in entry["hint"]
-        finally:
-            broker.end(signal.SIGKILL)
-
-
-async def _users(path: Path, **passwords: str) -> None:
-    await asyncio.to_thread(path.touch, 0o600)
-    for name, password in passwords.items():
-        process = await asyncio.create_subprocess_exec(
-            "mosquitto_passwd", "-b", str(path), name, password
-        )
-        assert await process.wait() == 0
-
-
-def _person(broker: Mosquitto, name: str) -> Any:
-    return ear(broker.port, username=name, password="secret")
 
 
 async def test_the_name_is_asked_for_in_the_handshake(tmp_path: Path) -> None:
