@@ -1,12 +1,16 @@
 """A moment for the rules to judge. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
 
-from bridge.guard import Policy
+from typing import Any
+
+from bridge.guard import Past, Policy, SteepTier
 from bridge.guard.facts import (
     Facts,
     incline_grid,
     speed_grid,
 )
+from bridge.guard.journal import Journal
 from bridge.guard.rules.heart_rate import Heart
+from bridge.guard.rules.steep import Steep, SteepWatch
 from bridge.values import Axis
 from tests.guard.proof.story import STRICT
 
@@ -25,3 +29,17 @@ FACTS = Facts(
     heart=Heart(),
 )
 """A warm runner on a machine that is known."""
+
+
+TIER = SteepTier(threshold=100, budget_s=60.0, window_s=180.0, then=50)
+
+
+def left(exposure: Steep, now: float) -> float:
+    """Seconds of the budget left."""
+    return exposure.left(exposure.used(now))
+
+
+def watched(tier: SteepTier = TIER, **policy: Any) -> tuple[SteepWatch, Policy, Journal]:
+    """A new watch, its policy, and what it will tell."""
+    limits = Policy(steep=(tier,), **policy)
+    return SteepWatch.begin(limits, 1000.0, Past.nobody()), limits, Journal()

@@ -1,0 +1,149 @@
+"""The watch over time on steep inclines, sample by sample. Inclines in 0.1 %, times in seconds."""
+
+import pytest
+
+from bridge.guard import Past, Policy, SteepTier
+from bridge.guard.journal import Journal
+from bridge.guard.rules.steep import SteepWatch
+from tests.guard.rules.moment import TIER, left, watched
+from tests.rigs.wording import text_of
+
+
+class TestWatch:
+    @pytest.mark.parametrize(("incline", "counts"), [(99, False), (100, True)])
+    def test_the_threshold_itself_is_steep(self, incline: int, counts: bool) -> None:
+        watch = SteepWatch.begin(Policy(steep=(TIER,)), 1000.0, Past.nobody())
+        watch = watch.follow(Policy(), 1000.0, incline, Journal())
+        watch = watch.follow(Policy(), 1001.0, incline, Journal())
+        assert (watch.exposures[0].used(1001.0) == 1) is counts
+
+    def test_unknown_inclines_are_no_rest(self) -> None:
+        watch, journal = SteepWatch.begin(Policy(steep=(TIER,)), 1000.0, Past.nobody()), Journal()
+        watch = watch.follow(Policy(), 1000.0, 120, journal)
+        watch.follow(Policy(), 1080.0, None, journal)
+        assert [event.type for event in journal.events] == ["steep_closed"]
+
+    def test_the_warning_comes_again_after_a_rest(self) -> None:
+        policy = Policy(steep=(TIER,), steep_warning_s=30.0)
+        watch, journal = SteepWatch.begin(policy, 1000.0, Past.nobody()), Journal()
+        for second in range(400):
+            climb = 120 if second < 45 or second > 300 else 0
+            watch = watch.follow(policy, 1000.0 + second, climb, journal)
+        told = [event.type for event in journal.events]
+        assert told == ["steep_warning", "steep_warning", "steep_closed"]
+
+    @pytest.mark.parametrize(("budget", "left"), [(60.0, 20.0), (600.0, 30.0)])
+    def test_it_warns_30_s_before_but_at_most_a_third_of_the_budget(
+        self, budget: float, left: float
+    ) -> None:
+        policy = Policy(steep=(SteepTier(100, budget, 3 * budget, 50),))
+        watch, journal = SteepWatch.begin(policy, 1000.0, Past.nobody()), Journal()
+        second = 0
+        while not journal.events:
+            watch = watch.follow(policy, 1000.0 + second, 120, journal)
+            second += 1
+        assert second - 1 == budget - left
+        assert text_of(journal.events[0]) == (
+            f"Steep incline ends in {left:g} s. Then at most 5 % is allowed."
+        )
+
+    @pytest.mark.parametrize(("incline", "closes"), [(100, 598.0), (120, 594.0), (150, 588.0)])
+    def test_it_closes_early_by_a_reaction_and_the_way_down(
+        self, incline: int, closes: float
+    ) -> None:
+        """Two seconds, and one for each half of a percent above the threshold."""
+        watch, policy, journal = watched(SteepTier(100, 600.0, 1800.0, 50))
+        second = 0.0
+        while not watch.exposures[0].closed:
+            second += 0.5
+            watch = watch.follow(policy, 1000.0 + second, incline, journal)
+        assert second == closes + 0.5  # the first half second was nobody's climb
+
+    @pytest.mark.parametrize(("second", "closed"), [(57.9, False), (58.0, True)])
+    def test_where_nobody_can_tell_the_incline_any_more_the_reaction_is_kept_back(
+        self, second: float, closed: bool
+    ) -> None:
+        watch, policy, journal = watched()
+        watch = watch.follow(policy, 1000.0, 120, journal)
+        watch = watch.follow(policy, 1000.0 + second, None, journal)
+        assert watch.exposures[0].closed is closed
+
+    @pytest.mark.parametrize(
+        ("last", "closes"),
+        [(120, 54.0), (100, 58.0), (90, 58.0)],  # 1 s for each 0.5 % above 10 %, and 2 s
+    )
+    def test_and_the_way_down_from_where_it_was_last_known(self, last: int, closes: float) -> None:
+        watch, policy, journal = watched()
+        watch = watch.follow(policy, 1000.0, 120, journal)
+        for second, closed in ((closes - 0.1, False), (closes, True)):
+            watch = watch.follow(policy, 1000.0 + second, None, journal, last=last)
+            assert watch.exposures[0].closed is closed
+
+    @pytest.mark.parametrize(("told", "counts"), [(99, False), (100, True)])
+    def test_what_nobody_can_see_is_as_steep_as_it_was_told_to_be(
+        self, told: int, counts: bool
+    ) -> None:
+        watch, policy, journal = watched()
+        watch = watch.follow(policy, 1000.0, 0, journal, told=120)
+        watch = watch.follow(policy, 1001.0, 0, journal, told=120)
+        assert watch.exposures[0].used(1001.0) == 0
+        watch = watch.follow(policy, 1005.0, None, journal, told=told, last=0)
+        assert watch.exposures[0].used(1005.0) == (4.0 if counts else 0.0)
+        assert not watch.exposures[0].closed
+        watch = watch.follow(policy, 1059.0, None, journal, told=told, last=0)
+        assert watch.exposures[0].closed is counts
+
+    @pytest.mark.parametrize(("last", "told"), [(120, 100), (100, 120), (120, None)])
+    def test_the_way_down_is_from_the_steeper_of_where_it_was_and_was_told_to_be(
+        self, last: int, told: int | None
+    ) -> None:
+        watch, policy, journal = watched()
+        watch = watch.follow(policy, 1000.0, 100, journal)
+        for second, closed in ((53.9, False), (54.0, True)):
+            watch = watch.follow(policy, 1000.0 + second, None, journal, last=last, told=told)
+            assert watch.exposures[0].closed is closed
+
+    def test_on_the_level_again_just_in_time_it_stays_open(self) -> None:
+        watch, policy, journal = watched()
+        watch = watch.follow(policy, 1000.0, 100, journal)
+        watch = watch.follow(policy, 1057.0, 100, journal)
+        watch = watch.follow(policy, 1059.5, 0, journal)
+        assert not watch.exposures[0].closed
+        assert left(watch.exposures[0], 1059.5) == 0.5
+
+    def test_on_the_level_again_too_late_it_closes_all_the_same(self) -> None:
+        watch, policy, journal = watched()
+        watch = watch.follow(policy, 1000.0, 100, journal)
+        watch = watch.follow(policy, 1060.5, 0, journal)
+        assert watch.exposures[0].closed
+
+    def test_a_warning_given_is_not_given_again_for_standing_still_at_it(self) -> None:
+        watch, policy, journal = watched()
+        for second, incline in ((0, 120), (40, 120), (40, 0), (41, 0), (42, 120), (43, 120)):
+            watch = watch.follow(policy, 1000.0 + second, incline, journal)
+        assert [event.type for event in journal.events] == ["steep_warning"]
+
+    def test_on_the_level_nobody_is_warned(self) -> None:
+        watch, policy, journal = watched()
+        for second, incline in ((0, 120), (39, 120), (41, 0), (50, 0)):
+            watch = watch.follow(policy, 1000.0 + second, incline, journal)
+        assert not journal.events
+
+    def test_what_was_used_up_before_is_no_news(self) -> None:
+        policy, journal = Policy(steep=(TIER,)), Journal()
+        watch = SteepWatch.begin(policy, 1000.0, Past())
+        assert left(watch.exposures[0], 1000.0) == 0
+        watch.follow(policy, 1000.25, 0, journal)
+        assert not journal.events
+
+    def test_its_end_and_its_return_are_told(self) -> None:
+        watch, policy, journal = watched()
+        for second in range(260):
+            watch = watch.follow(policy, 1000.0 + second, 120 if second < 60 else 0, journal)
+        assert [event.type for event in journal.events] == [
+            "steep_warning",
+            "steep_closed",
+            "steep_open",
+        ]
+        closed = journal.events[1]
+        assert (closed.limit, closed.ends_s) == (50, 150)
