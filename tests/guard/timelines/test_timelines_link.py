@@ -1,0 +1,153 @@
+"""Stories of a belt under guard: lost links, and machines that are only observed."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.machines import Quirk
+from bridge.status import ControlLost
+from bridge.values import Axis, Belt, Halt, Result, Verb
+from tests.guard.proof.actions import QUICK, running
+from tests.guard.proof.story import KNOWN, STRICT, Story, accepted
+from tests.rigs.wording import rules, text_of, why
+
+
+class TestLink:
+    def test_nothing_that_was_asked_outlives_it(self) -> None:
+        story = Story().warmed_up()
+        story.ask(Verb.SPEED, 1200)
+        story.wait(20)
+        at = story.speed
+        story.connected = False
+        story.wait(5)
+        story.connected = True
+        writes = len(story.written)
+        story.wait(60)
+        assert len(story.written) == writes
+        assert story.speed <= at + 10
+        assert story.decision.requested[Axis.SPEED] == pytest.approx(story.speed, abs=10)
+
+    def test_a_belt_found_moving_too_fast_is_eased(self) -> None:
+        story = Story()
+        story.connected = False
+        story.wait(1)
+        story.belt, story.speed = Belt.RUNNING, 1000.0
+        story.target[Axis.SPEED] = 1000.0
+        story.connected = True
+        story.wait(20)
+        assert story.speed == 600
+        assert story.heard("adopted")
+        assert story.heard("limited")
+
+    def test_without_a_link_everything_is_refused(self) -> None:
+        story = Story()
+        story.connected = False
+        for verb in (Verb.START, Verb.STOP, Verb.SPEED, Verb.FINISH):
+            assert rules(story.ask(verb, 500)) == ("not_connected",)
+
+    def test_an_observer_refuses_everything(self) -> None:
+        story = Story(policy=replace(KNOWN, may_control=False)).runs().wait(1)
+        for verb in (Verb.START, Verb.STOP, Verb.SPEED):
+            assert rules(story.ask(verb, 500)) == ("observe_only",)
+        assert not story.written
+
+    def test_control_lost_keeps_what_is_commanded_until_asked(self) -> None:
+        story = Story().warmed_up()
+        story.ask(Verb.SPEED, 1200)
+        story.wait(20)
+        story.says(ControlLost(story.now))
+        at = story.decision.setpoint[Axis.SPEED]
+        story.wait(20)
+        assert story.decision.setpoint[Axis.SPEED] == at
+        assert "control_taken" in story.decision.faults
+        assert accepted(story.ask(Verb.SPEED, 1200))
+        assert "control_taken" not in story.decision.faults
+
+    def test_a_late_increase_is_refused_and_a_late_reduction_is_not(self) -> None:
+        story = Story().warmed_up()
+        story.ask(Verb.SPEED, 500)
+        story.wait(60)
+        assert story.ask(Verb.SPEED, 600, late=True).result is Result.REJECTED
+        assert accepted(story.ask(Verb.SPEED, 300, late=True))
+
+    @pytest.mark.parametrize("fault", ["control_taken", "unexpected_rise_speed"])
+    def test_program_neither_raises_nor_clears_what_only_a_person_may(self, fault: str) -> None:
+        story = running(600)
+        story.guard._journal.fault(fault)
+        refused = story.ask(Verb.SPEED, 800, program=True)
+        assert refused.result is Result.REJECTED
+        assert "nly a person" in why(refused)
+        assert accepted(story.ask(Verb.SPEED, 500, program=True))
+        if fault == "control_taken":
+            assert fault in story.decision.faults
+        assert accepted(story.ask(Verb.SPEED, 800))
+        assert fault not in story.decision.faults
+
+    def test_another_app_is_in_control_until_a_person_asks_here(self) -> None:
+        story = running(600)
+        others = story.guard._orders.others_in_control
+        assert not others(story.now)
+        story.says(ControlLost(story.now)).wait(1)
+        assert others(story.now)
+        story.ask(Verb.SPEED, 500, program=True)
+        assert others(story.now)
+        story.guard.control_given()
+        story.wait(31)
+        assert not others(story.now)
+        story.says(ControlLost(story.now)).ask(Verb.SPEED, 500)
+        assert not others(story.now)
+
+
+class TestObserved:
+    """A machine, or an axis of it, that cannot be commanded."""
+
+    def on(self, quirk: Quirk) -> Story:
+        """A runner on a machine with this quirk."""
+        return Story(policy=QUICK, machine=replace(STRICT, quirks=(quirk,)))
+
+    @pytest.mark.parametrize("quirk", [Quirk.NO_CONTROL_POINT, Quirk.NO_ANSWERS])
+    def test_machine_that_takes_no_orders_is_given_none(self, quirk: Quirk) -> None:
+        story = self.on(quirk)
+        assert rules(story.ask(Verb.START)) == ("watched_only",)
+        story.runs(1500, incline=80).wait(60)
+        for verb in (Verb.SPEED, Verb.INCLINE, Verb.FINISH, Verb.RESUME):
+            assert rules(story.ask(verb, 100)) == ("watched_only",)
+        assert not [*story.written, *story.starts, *story.decision.faults]
+        assert {event.type for event in story.events} <= {
+            "session_started",
+            "warm_up_over",
+            "steep_warning",
+            "steep_closed",
+            "unit_confirmed",
+            "no_baseline",
+        }
+
+    def test_stop_is_rejected_only_where_there_is_no_control_point(self) -> None:
+        story = self.on(Quirk.NO_CONTROL_POINT).runs(500).wait(2)
+        assert "Stop it at its console" in why(story.ask(Verb.STOP))
+        assert not story.wait(10).halts
+        story = self.on(Quirk.NO_ANSWERS).runs(500).wait(2)
+        assert accepted(story.ask(Verb.STOP))
+        assert story.wait(2).halts
+
+    def test_machine_that_refuses_everything_is_still_told_to_stop(self) -> None:
+        story = self.on(Quirk.REFUSES_EVERYTHING).runs(500).wait(2)
+        assert rules(story.ask(Verb.SPEED, 300)) == ("refuses_everything",)
+        assert accepted(story.ask(Verb.PAUSE))
+        assert story.halts
+
+    def test_speed_that_only_the_console_sets_is_rejected_and_the_incline_goes(self) -> None:
+        story = self.on(Quirk.NO_SPEED_CONTROL).runs(500).wait(20)
+        assert rules(story.ask(Verb.SPEED, 300)) == ("no_speed",)
+        assert accepted(story.ask(Verb.INCLINE, 20))
+        assert story.wait(20).incline == 20
+
+    def test_finish_asks_the_person_to_slow_down_and_stops_at_its_end(self) -> None:
+        story = self.on(Quirk.NO_SPEED_CONTROL).runs(500).wait(20)
+        story.ask(Verb.INCLINE, 40)
+        assert accepted(story.wait(20).ask(Verb.FINISH))
+        (said,) = story.heard("cool_down")
+        assert "slow down to 4 km/h over 8 s at the console" in text_of(said)
+        story.wait(8.25)
+        assert story.inclines()[-1] == 0
+        assert story.halts[0][1] is Halt.STOP
