@@ -45,7 +45,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("bridge/guard", "bridge/tracking")
 TESTS = ("tests/guard", "tests/tracking")
 REPORT = ROOT / "tests" / "survivors.toml"
-MADE_UP = ("test_properties", "test_past.py::TestKill", "test_past.py::TestRoundTrip", "test_proof")
+MADE_UP = ("test_properties", "test_kill.py::TestKill", "test_past.py::TestRoundTrip", "test_proof")
 """What takes long, so it is asked last."""
 SPARE_CPU_S = 20.0
 PROGRESS_S = 30.0

@@ -118,7 +118,7 @@ def test_the_tests_of_the_module_itself_are_asked_first(mutants: ModuleType) -> 
 def test_a_made_up_story_of_the_module_itself_is_among_the_last(mutants: ModuleType) -> None:
     past = AXIS.parents[1] / "past.py"
     tests = [f"tests/guard/test_{name}" for name in ("past.py::test_a", "x.py::test_b")]
-    story = "tests/guard/person/test_past.py::TestKill::test_c"
+    story = "tests/guard/person/test_kill.py::TestKill::test_c"
     known = mutants.Baseline({story: 0.1, tests[1]: 2.0, tests[0]: 3.0})
     assert known.rounds(past, 1) == [tests[:1], [tests[1], story]]
 

@@ -1,0 +1,142 @@
+"""A guard killed in the middle of a run, and the next one made of its past."""
+
+from dataclasses import dataclass, replace
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bridge.guard import Decision, Guard, Past, Policy
+from bridge.guard.belt.belt import GuardedBelt
+from bridge.status import MachineEvent
+from bridge.values import Axis, Belt, Measurement, Verb
+from tests.guard.proof.actions import (
+    POLICIES,
+    QUICK,
+    Action,
+    anything,
+    hands,
+    passing,
+    waits,
+    weighed,
+)
+from tests.guard.proof.story import Story
+from tests.guard.proof.test_properties import times
+
+
+@dataclass
+class Killed(Story):
+    """A story in which a second guard, made of the first one's past, is asked at each decision."""
+
+    heir: Guard | None = None
+
+    def _measure(self) -> None:
+        # The heir's orders go nowhere, so where nobody measures the deck it cannot know of it.
+        if self.heir is not None and self.garbled is not None and self.garbled.incline is None:
+            self.garbled = replace(self.garbled, incline=round(self.incline))
+        super()._measure()
+
+    def says(self, event: MachineEvent) -> Story:
+        if self.heir is not None:
+            self.heir.observe(event, self.snapshot, self.now)
+        return super().says(event)
+
+    def _decide(self) -> Decision:
+        if self.heir is not None:
+            self._hand_orders(self.guard._belt, self.heir._belt)
+        before = self.guard._belt.person._told
+        lived = super()._decide()
+        if self.heir is not None:
+            told, heir = self.guard._belt.person._told, self.heir._belt.person
+            heir._told, heir._setpoint = heir._told if told == before else told, None
+            _is_no_looser(self.heir.decide(self.snapshot, self.now), lived)
+        return lived
+
+    def _hand_orders(self, lived: GuardedBelt, heir: GuardedBelt) -> None:
+        """The orders since the kill are those of the one that lived on."""
+        if lived.run and heir.run:
+            written = lived.run.axes[Axis.INCLINE].state.written
+            axis = heir.run.axes[Axis.INCLINE]
+            axis.state = replace(axis.state, written=written)
+
+
+def _is_no_looser(heir: Decision, lived: Decision) -> None:
+    assert heir.warm_up_left_s >= lived.warm_up_left_s - 1e-6
+    assert heir.rest_left_s == lived.rest_left_s
+    for mine, theirs in zip(heir.steep, lived.steep, strict=True):
+        assert mine.used_s >= theirs.used_s - 1e-6
+        assert mine.left_s <= theirs.left_s + 1e-6
+    for axis in Axis:
+        assert heir.limits.most(axis) <= lived.limits.most(axis) + 1e-6
+
+
+class TestKill:
+    @times(100)
+    @given(
+        st.sampled_from(POLICIES),
+        anything,
+        st.sampled_from([0.0, 1.0, 5.0, 40.0, 700.0]),
+        st.lists(weighed((4, waits), (2, hands), (1, passing)), max_size=8),
+    )
+    def test_the_next_guard_never_allows_more_than_the_one_that_lived_on(
+        self, policy: Policy, before: list[Action], away: float, after: list[Action]
+    ) -> None:
+        story = Killed(policy=policy)
+        story.runs().wait(8)
+        for action in before:
+            action.act(story)
+        past = story.guard.past(story.now)
+        moved = past.session.moved if past.session else None
+        assume(moved is None or moved + away < 3600)  # else that session is over for the heir
+        story.now += away
+        story.heir = Guard(policy, story.now, past.aged(away))
+        for action in after:
+            action.act(story)
+        story.wait(1)
+
+    def test_where_the_incline_is_not_measured_the_last_one_known_counts(self) -> None:
+        story = Story(policy=replace(QUICK, warm_up_s=0.0)).runs()
+        story.garbled = Measurement(speed=300)
+        story.ask(Verb.INCLINE, 120)
+        story.wait(30)
+        used = story.decision.steep[0].used_s
+        story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
+        story.wait(8)
+        assert story.decision.requested[Axis.INCLINE] is not None
+        assert story.decision.steep[0].used_s >= used
+
+    def test_what_it_was_told_to_climb_to_counts_while_nobody_looks(self) -> None:
+        policy = replace(QUICK, warm_up_s=0.0, steep=QUICK.steep[:1])
+        story = Story(policy=policy).runs().wait(1)
+        story.ask(Verb.INCLINE, 80)
+        story.wait(30)
+        story.motor = 0.0  # it is slow to follow
+        story.ask(Verb.INCLINE, 100)
+        story.wait(6)
+        assert story.decision.steep[0].used_s == 0
+        past = story.guard.past(story.now).aged(5)
+        story.now += 5
+        story.guard = Guard(story.policy, story.now, past)
+        story.wait(1)
+        assert story.decision.steep[0].used_s >= 5
+
+    def test_where_nobody_ever_knew_it_it_is_taken_for_level(self) -> None:
+        story = Story(policy=replace(QUICK, warm_up_s=0.0))
+        story.garbled = Measurement(speed=300)
+        story._measure()
+        story.guard = Guard(story.policy, story.now, Past.nobody())
+        story.belt = Belt.RUNNING
+        story.wait(8)
+        assert story.decision.requested == {Axis.SPEED: 300, Axis.INCLINE: 0}
+
+    def test_a_cool_down_goes_on_where_it_was(self) -> None:
+        story = Story(policy=replace(QUICK, cool_down_s=60.0)).runs().wait(8)
+        story.ask(Verb.SPEED, 1000)
+        story.wait(30)
+        story.ask(Verb.FINISH)
+        story.wait(20)
+        story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
+        story.wait(20)
+        assert story.decision.phase == "cool_down"
+        assert story.speed <= 610
+        story.wait(25)
+        assert story.halts
