@@ -1,0 +1,81 @@
+"""A treadmill of the bridge with a workout player, in virtual time."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bridge.guard import Policy
+from bridge.values import Axis, Command, Outcome, Result, Verb
+from bridge.workouts.model import Kmh, Step, Workout
+from bridge.workouts.readers.reading import Library
+from protocols.ftms.machine_status import MachineStatus, StatusOp
+from tests.rigs.home import POLICY, Home, home
+from tests.rigs.virtual_time import LoopClock
+
+WARM = replace(POLICY, warm_up_s=0.0)
+
+
+def workout(*steps: Step) -> Workout:
+    return Workout("Test", steps)
+
+
+def step(kmh: float | None = None, seconds: float | None = 60, **more: Any) -> Step:
+    return Step(duration_s=seconds, speed=None if kmh is None else Kmh(kmh), **more)
+
+
+@dataclass
+class Room:
+    """A treadmill with one workout to choose."""
+
+    here: Home
+    broker_late: bool = False
+
+    def tell(self, word: str = "", **details: object) -> None:
+        told: dict[str, object] = {"command": word} if word else details
+        identity = f"w{len(self.here.answers)}-{word}"
+        now = LoopClock().now()
+        command = Command(identity, Verb.WORKOUT, "test", now, details=told)
+        self.here.treadmill.take(command)
+
+    async def starts(self) -> None:
+        self.tell(name="Test")
+        await self.here.start()
+
+    async def live(self, seconds: int) -> None:
+        await self.here.live(seconds)
+
+    @property
+    def said(self) -> dict[str, Any]:
+        newest: dict[str, Any] = self.here.on("workout")[-1]
+        return newest
+
+    @property
+    def speed(self) -> int:
+        return self.here.machine.speed
+
+    def asked(self, axis: Axis = Axis.SPEED) -> list[int]:
+        return [
+            a.command.value
+            for a in self.here.answers
+            if isinstance(a, Outcome) and a.command.source == "workout:Test"
+            and a.command.verb.value == axis.value and a.result in {Result.ACCEPTED, Result.LIMITED}
+            and a.command.value is not None
+        ]  # fmt: skip
+
+    def presses(self, value: int) -> None:
+        """A person sets the speed at the console."""
+        self.here.machine.speed = value
+        self.here.treadmill.machine_status(
+            MachineStatus(StatusOp.TARGET_SPEED_CHANGED, value).encode()
+        )
+
+
+@asynccontextmanager
+async def room(*steps: Step, policy: Policy = WARM) -> AsyncIterator[Room]:
+    async with home(policy) as here:
+        found = Room(here)
+        library = Library({"Test": workout(*steps)}, {})
+        here.treadmill._workout._library = lambda: library
+        here.treadmill._late = lambda: found.broker_late
+        yield found
