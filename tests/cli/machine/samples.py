@@ -1,0 +1,3 @@
+"""Configuration files for tests."""
+
+GOOD = '[[treadmills]]\nid = "home"\n'
