@@ -29,7 +29,7 @@ from bridge.values import (
     Verb,
     Who,
 )
-from tests.history.test_history import Computer
+from tests.history.computer import Computer
 from tests.rigs.home import MACHINE
 
 HOUR, DAY = 3600.0, 86_400.0

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bridge.plans.reading import find
-from tests.history.test_history import Computer
+from tests.history.computer import Computer
 from tests.people.plan_life import DAY, MONDAY, Life, short
 
 WAIT_S = 60.0

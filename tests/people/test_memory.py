@@ -18,7 +18,7 @@ from bridge.history.store.moment import Timekeeper
 from bridge.history.store.rows import Row
 from bridge.people.people import Household, People
 from bridge.values import Belt, Snapshot, Verb
-from tests.history.test_history import DAY_S, Computer
+from tests.history.computer import DAY_S, Computer
 from tests.rigs.home import MACHINE, home
 from tests.rigs.people_rig import SHORT, STEEP, Nobody, climb, history, texts, used
 from tests.rigs.virtual_time import LoopClock
