@@ -89,3 +89,6 @@ def last_record(client: Recorder) -> TreadmillData:
     join = Defragmenter()
     whole = [join.add(value) for uuid, value in client.heard if uuid == TREADMILL_DATA]
     return next(each for each in reversed(whole) if each is not None)
+
+
+LONG = "Hill climb in five waves, then a slow way down: 45 minutes"

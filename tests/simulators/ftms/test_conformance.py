@@ -3,13 +3,9 @@
 The names carry the ids of FTMS.TS.p6 (without FTMS/SR/) and of docs/conformance.md.
 """
 
-import asyncio
 from dataclasses import fields, replace
 
 import pytest
-from bumble import att
-from bumble.core import AdvertisingData
-from bumble.gatt_client import CharacteristicProxy
 
 from protocols.ftms.control_point import OpCode
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
@@ -18,11 +14,11 @@ from simulators.ftms.profile import STRICT, Features, Profile
 from simulators.ftms.profile_file import load_profile, machine_names
 from simulators.physics.programme import Leg, Programme
 from simulators.physics.spec import MachineSpec
-from simulators.simulation import Simulation
-from tests.simulators.central import Central, central, uuid
-from tests.simulators.ftms.bench import Bench, Recorder
+from tests.simulators.ftms.bench import LONG, Bench, Recorder
 
 FEATURE, DATA, TRAINING, CONTROL, STATUS = 0x2ACC, 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA
+
+
 GOALS = (
     Target.EXPENDED_ENERGY
     | Target.STEPS
@@ -33,7 +29,6 @@ GOALS = (
     | Target.TIME_IN_THREE_ZONES
     | Target.TIME_IN_FIVE_ZONES
 )
-LONG = "Hill climb in five waves, then a slow way down: 45 minutes"
 
 
 def measuring(*features: Feature) -> Bench:
@@ -224,152 +219,6 @@ class TestTexts:
         bench.a.heard.clear()
         bench.treadmill.advance(50)
         assert bench.a.of(TRAINING) == []
-
-
-async def cccd(proxy: CharacteristicProxy[bytes]) -> bytes:
-    (descriptor,) = [each for each in proxy.descriptors if each.type == uuid(0x2902)]
-    return bytes(await descriptor.read_value())
-
-
-@pytest.mark.virtual_time
-class TestOnAir:
-    async def test_sggit_ser_bv_01_the_service_is_primary_and_there_once(
-        self, phone: Central
-    ) -> None:
-        assert phone.connection is not None
-        found = await phone.connection.gatt_client.discover_service(uuid(0x1826))
-        assert len(found) == 1
-
-    @pytest.mark.parametrize(
-        ("characteristic", "enabled"),
-        [
-            ("2acd", b"\x01\x00"),
-            ("2ad3", b"\x01\x00"),
-            ("2ad9", b"\x02\x00"),
-            ("2ada", b"\x01\x00"),
-        ],
-    )
-    async def test_con_bv_01_07_08_09_cccds_are_written_read_and_forgotten_with_the_link(
-        self, phone: Central, characteristic: str, enabled: bytes
-    ) -> None:
-        proxy = phone.characteristics[characteristic]
-        assert await cccd(proxy) == b"\x00\x00"
-        await proxy.subscribe(lambda _value: None)
-        assert await cccd(proxy) == enabled
-        await phone.disconnect()
-        await phone.connect()
-        assert await cccd(phone.characteristics[characteristic]) == b"\x00\x00"
-
-    async def test_cn_bv_12_v12_elapsed_counts_through_ten_seconds_without_a_link(
-        self, sim: Simulation, phone: Central
-    ) -> None:
-        await phone.subscribe(CONTROL, DATA)
-        for request in ("00", "07"):
-            await phone.order(request)
-        await asyncio.sleep(10)
-        before = int.from_bytes(bytes.fromhex(phone.of(DATA)[-1])[-2:], "little")
-        await phone.disconnect()
-        phone.heard.clear()
-        await asyncio.sleep(10)
-        await phone.connect()
-        await phone.subscribe(DATA)
-        await phone.until(lambda: bool(phone.of(DATA)))
-        after = int.from_bytes(bytes.fromhex(phone.of(DATA)[0])[-2:], "little")
-        assert after - before >= 9
-        assert sim.machine.elapsed_s >= 17
-
-    async def test_v11_nothing_was_kept_for_who_comes_back(
-        self, sim: Simulation, phone: Central
-    ) -> None:
-        await phone.subscribe(DATA, STATUS)
-        await phone.disconnect()
-        phone.heard.clear()
-        sim.machine.start()
-        await asyncio.sleep(20)
-        await phone.connect()
-        await phone.subscribe(STATUS, DATA)
-        await asyncio.sleep(1.5)
-        assert phone.of(STATUS) == []
-        assert len(phone.of(DATA)) <= 2
-
-    @pytest.mark.simulation(mtu=23)
-    async def test_tsn_bv_03_a_long_text_is_read_in_parts(
-        self, sim: Simulation, phone: Central
-    ) -> None:
-        await phone.subscribe(TRAINING)
-        sim.machine.play(Programme((Leg(60, 300),), name=LONG))
-        await phone.until(lambda: phone.of(TRAINING)[-1:] != [])
-        assert len(phone.of(TRAINING)[0]) == 2 * 20
-        assert await phone.read(TRAINING) == b"\x03\x0e" + LONG.encode()
-
-    async def test_v01_it_says_when_it_is_not_available(
-        self, sim: Simulation, stranger: Central
-    ) -> None:
-        seen = []
-        for act in (None, sim.machine.pull_safety_key, sim.machine.insert_safety_key):
-            assert act is None or act()
-            await asyncio.sleep(1)
-            data = (await stranger.find()).data
-            seen.append(data.get(AdvertisingData.Type.SERVICE_DATA_16_BIT_UUID))
-        assert seen == [
-            (uuid(0x1826), b"\x01\x01\x00"),
-            (uuid(0x1826), b"\x00\x01\x00"),
-            (uuid(0x1826), b"\x01\x01\x00"),
-        ]
-
-    async def test_v07_v10_two_clients_and_one_control(
-        self, sim: Simulation, phone: Central
-    ) -> None:
-        async with central(sim.new_controller(), "C0:FF:EE:00:00:02") as watch:
-            await watch.connect()
-            for each in (phone, watch):
-                await each.subscribe(CONTROL, STATUS)
-            assert await phone.order("00") == "800001"
-            assert await watch.order("07") == "800705"
-            assert await phone.order("07") == "800701"
-            await watch.until(lambda: watch.of(STATUS) == ["04"])
-            assert await watch.order("00") == "800001"
-            await phone.until(lambda: phone.of(STATUS) == ["ff"])
-            assert await phone.order("02c800") == "800205"
-            assert await watch.order("02c800") == "800201"
-            await phone.until(lambda: phone.of(STATUS) == ["ff", "05c800"])
-            sim.machine.speed_up()
-            for each in (phone, watch):
-                await each.until(lambda each=each: each.of(STATUS)[-1] == "05d200")  # type: ignore[misc]
-            assert watch.of(STATUS) == ["04", "05d200"]
-
-    async def test_v09_v10_pause_and_resume_keep_the_times(
-        self, sim: Simulation, phone: Central
-    ) -> None:
-        await phone.subscribe(CONTROL)
-        answers = [await phone.order(each) for each in ("00", "07", "07")]
-        assert answers == ["800001", "800701", "800704"]
-        await asyncio.sleep(13)
-        assert await phone.order("0802") == "800801"
-        assert await phone.order("0802") == "800804"
-        kept = sim.machine.elapsed_s
-        await asyncio.sleep(20)
-        assert await phone.order("07") == "800701"
-        await asyncio.sleep(8)
-        assert kept + 4 < sim.machine.elapsed_s < kept + 6
-
-    @pytest.mark.parametrize("characteristic", ["2acd", "2ad9", "2ada"])
-    async def test_what_is_not_for_reading_refuses_a_read(
-        self, phone: Central, characteristic: str
-    ) -> None:
-        with pytest.raises(att.ATT_Error) as refused:
-            await phone.characteristics[characteristic].read_value()
-        assert refused.value.error_code == att.ErrorCode.READ_NOT_PERMITTED
-        assert await phone.read(TRAINING) == b"\x00\x01"
-
-    @pytest.mark.parametrize("characteristic", ["2acc", "2acd", "2ad3", "2ad4", "2ada", "2a29"])
-    async def test_what_is_not_for_writing_refuses_a_write_and_stays(
-        self, phone: Central, characteristic: str
-    ) -> None:
-        with pytest.raises(att.ATT_Error) as refused:
-            await phone.characteristics[characteristic].write_value(b"x", with_response=True)
-        assert refused.value.error_code == att.ErrorCode.WRITE_NOT_PERMITTED
-        assert await phone.read(0x2A29) == b"treadmill-bridge"
 
 
 def test_v12_v08_reset_zeroes_the_times_and_goals_and_nothing_else_does() -> None:
