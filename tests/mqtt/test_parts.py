@@ -1,15 +1,12 @@
 """The small pure parts: topics, echo, outbox, replies, payloads."""
 
-import asyncio
 import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from pydantic import ValidationError
 
-from bridge.contract.link import (
-    LinkPayload,
-)
+from bridge.contract.link import LinkPayload
 from bridge.contract.parser import Refusal
 from bridge.contract.payloads import (
     EventPayload,
@@ -21,7 +18,6 @@ from bridge.contract.payloads import (
 from bridge.contract.topics import Target, Topics
 from bridge.drivers.ftms.describe import features_of
 from bridge.mqtt.echo import Echo
-from bridge.mqtt.outbox import CAPACITY, IN_A_ROW, Outbox, Outgoing, Rank
 from bridge.mqtt.replies import REMEMBERED, Replies, Reply
 from bridge.texts import Texts
 from bridge.values import Axis, Command, Control, Event, MachineInfo, Outcome, Reason, Result, Verb
@@ -103,134 +99,6 @@ def test_echoes_that_never_come_back_are_forgotten() -> None:
         echo.send(0.0)
     echo.received(first)
     assert echo.late(0.0)
-
-
-async def test_of_a_retained_topic_only_the_newest_is_sent() -> None:
-    outbox = Outbox()
-    outbox.put(Outgoing("a", b"1", retain=True))
-    outbox.put(Outgoing("b", b"1", retain=True))
-    outbox.put(Outgoing("a", b"2", retain=True))
-    assert [(await outbox.get()).payload for _ in range(2)] == [b"2", b"1"]
-    assert outbox.empty
-    outbox.all_due()
-    assert [(await outbox.get()).topic for _ in range(2)] == ["a", "b"]
-
-
-async def test_what_could_not_be_sent_waits_again_in_its_place() -> None:
-    outbox = Outbox()
-    for number in (b"1", b"2"):
-        outbox.put(Outgoing("event", number))
-    for _ in range(2):
-        await outbox.get()
-    outbox.put_back()
-    first, second = [await outbox.get() for _ in range(2)]
-    assert [first.payload, second.payload] == [b"1", b"2"]
-    outbox.done(first)
-    outbox.done(second)
-    outbox.put(Outgoing("state", b"old", retain=True))
-    await outbox.get()
-    outbox.put(Outgoing("state", b"new", retain=True))
-    outbox.put_back()
-    assert (await outbox.get()).payload == b"new"
-    assert outbox.empty
-
-
-async def test_the_oldest_make_room_and_are_counted() -> None:
-    outbox = Outbox()
-    for number in range(CAPACITY + 3):
-        outbox.put(Outgoing("event", str(number).encode()))
-    assert (await outbox.get()).payload == b"3"
-    assert (outbox.take_dropped(), outbox.take_dropped()) == (3, 0)
-
-
-async def test_a_flood_of_outcomes_does_not_wash_an_event_away() -> None:
-    outbox = Outbox()
-    outbox.put(Outgoing("event", b"alarm"))
-    for _ in range(2 * CAPACITY):
-        outbox.put(Outgoing("outcome", b"x"))
-    assert (await outbox.get()).payload == b"alarm"
-    outbox.put(Outgoing("outcome", b"x"))
-    outbox.put(Outgoing("session", b"new topic"))
-    assert outbox.take_dropped() == CAPACITY + 2
-
-
-async def test_refusals_do_not_wash_away_what_became_of_a_stop() -> None:
-    outbox = Outbox()
-    outbox.put(Outgoing("outcome", b"refused", rank=Rank.LAST))
-    outbox.put(Outgoing("outcome", b"stop accepted"))
-    for _ in range(2 * CAPACITY):
-        outbox.put(Outgoing("outcome", b"refused", rank=Rank.LAST))
-    assert (await outbox.get()).payload == b"stop accepted"
-    assert outbox.take_dropped() == CAPACITY + 2
-
-
-async def test_what_became_of_a_stop_waits_behind_nothing() -> None:
-    outbox = Outbox()
-    for outcome, rank in ((b"refused", Rank.LAST), (b"taken", Rank.USUAL), (b"stop", Rank.FIRST)):
-        outbox.put(Outgoing("outcome", outcome, rank=rank))
-    in_turn = [b"stop", b"taken", b"refused"]
-    assert [m.payload for m in outbox.waiting()] == in_turn
-    assert [(await outbox.get()).payload for _ in range(3)] == in_turn
-    outbox.put_back()
-    assert [(await outbox.get()).payload for _ in range(3)] == in_turn
-    assert outbox.empty
-
-
-async def test_a_refusal_takes_nobodys_place_in_a_full_queue() -> None:
-    outbox = Outbox()
-    for number in range(CAPACITY):
-        outbox.put(Outgoing("outcome", str(number).encode()))
-    outbox.put(Outgoing("outcome", b"refused", rank=Rank.LAST))
-    assert [m.payload for m in outbox.waiting()][:: CAPACITY - 1] == [b"0", b"999"]
-
-
-async def test_a_flood_of_stops_does_not_wash_an_event_away() -> None:
-    outbox = Outbox()
-    for _ in range(CAPACITY):
-        outbox.put(Outgoing("outcome", b"stop", rank=Rank.FIRST))
-    outbox.put(Outgoing("event", b"alarm"))
-    for _ in range(CAPACITY):
-        outbox.put(Outgoing("outcome", b"stop", rank=Rank.FIRST))
-    assert outbox.waiting()[-1].payload == b"alarm"
-
-
-async def test_a_flood_does_not_keep_the_state_from_everybody() -> None:
-    outbox = Outbox()
-    for number in range(100):
-        outbox.put(Outgoing("outcome", str(number).encode()))
-    outbox.put(Outgoing("state", b"running", retain=True))
-    first = [(await outbox.get()).topic for _ in range(IN_A_ROW + 1)]
-    assert first == [*["outcome"] * IN_A_ROW, "state"]
-
-
-async def test_of_some_retained_topics_each_message_matters() -> None:
-    outbox = Outbox()
-    for session in (b"1", b"2"):
-        outbox.put(Outgoing("session", session, retain=True, each=True))
-    await outbox.get()
-    outbox.put_back()
-    assert [(await outbox.get()).payload for _ in range(2)] == [b"1", b"2"]
-    assert outbox.empty
-    outbox.all_due()
-    assert (await outbox.get()).payload == b"2"
-
-
-async def test_what_is_underway_still_waits_until_it_is_done() -> None:
-    outbox = Outbox()
-    for number in (b"1", b"2"):
-        outbox.put(Outgoing("event", number))
-    first = await outbox.get()
-    assert [m.payload for m in outbox.waiting()] == [b"1", b"2"]
-    outbox.done(first)
-    assert [m.payload for m in outbox.waiting()] == [b"2"]
-
-
-async def test_an_empty_outbox_is_waited_at() -> None:
-    outbox = Outbox()
-    waiting = asyncio.create_task(outbox.get())
-    await asyncio.sleep(0)
-    outbox.put(Outgoing("event", b"x"))
-    assert (await waiting).payload == b"x"
 
 
 @pytest.mark.parametrize(
