@@ -1,4 +1,4 @@
-"""The process around the treadmills: what fails is begun again, alone, and as if nothing was known.
+"""The daemon: links, radios, messages, Home Assistant and changes of the configuration.
 
 The broker, the radio and the links are stand-ins here; all else is real, in virtual time.
 """

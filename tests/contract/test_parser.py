@@ -1,4 +1,4 @@
-"""From bytes to commands: what is taken, what is refused, and that a stop always passes."""
+"""Commands parsed from MQTT messages, and stops, which pass every check."""
 
 import json
 from datetime import timedelta

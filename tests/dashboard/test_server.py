@@ -1,4 +1,4 @@
-"""The server with a real broker and HTTP by hand: what it passes on, and what it refuses."""
+"""The server with a real broker and HTTP by hand: the messages it passes on and refuses."""
 
 import asyncio
 import gzip

@@ -1,4 +1,4 @@
-"""The demo's stage: which broker, which limits, which play; and a short run of all of it."""
+"""The demo: its broker, its script, its page and its keys, and a short run of all of it."""
 
 import asyncio
 import io

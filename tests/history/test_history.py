@@ -1,4 +1,4 @@
-"""The memory of a household, beyond one process and one boot of the computer."""
+"""The history of a household across processes and boots: exposure, sessions, installation."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What Home Assistant is told of a treadmill, against its own schema and in its own templates."""
+"""The announcement to Home Assistant, against its own schema and in its own templates."""
 
 import json
 import re

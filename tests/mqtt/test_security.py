@@ -1,4 +1,4 @@
-"""To whom the bridge talks, and to whom it says its password; against a real mosquitto."""
+"""TLS, client certificates and passwords, and no password in plain text; with a real mosquitto."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""Scenario files: what they may say, what is said of their mistakes, and how they are played."""
+"""Scenario files: conditions, mistakes and the library."""
 
 import re
 from pathlib import Path

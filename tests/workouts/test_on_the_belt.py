@@ -1,4 +1,4 @@
-"""A workout on one treadmill of the bridge, in virtual time, as a person lives it."""
+"""A workout played on one treadmill of the bridge, and its failures, in virtual time."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What becomes of files of other programs."""
+"""Workout files in FIT, GPX and TOML, hostile files, and folders of files."""
 
 import time
 from itertools import pairwise

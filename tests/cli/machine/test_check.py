@@ -1,4 +1,4 @@
-"""`treadmill-bridge check`: what is wrong with a configuration, and whether both ends are there."""
+"""`treadmill-bridge check`: the configuration file and its problems."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Halts, starts and who may give them. Speeds in 0.01 km/h."""
+"""Starts, pauses, finishes and lower targets, and who may order them. Speeds in 0.01 km/h."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A moving belt under the guard, from what happens to what is written: golden timelines.
+"""A moving belt under the guard, from events to orders: golden timelines.
 
 Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 """

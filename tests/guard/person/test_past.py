@@ -1,4 +1,4 @@
-"""What one guard leaves to the next: nothing is given back by a kill, at whatever moment.
+"""The past that one guard leaves to the next: age, unknown history, other persons, new limits.
 
 Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 """

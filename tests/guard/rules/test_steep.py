@@ -1,4 +1,4 @@
-"""Time on steep inclines. Inclines in 0.1 %, times in seconds."""
+"""The limit on time on steep inclines: budget, history and climbs. 0.1 %, seconds."""
 
 from dataclasses import replace
 

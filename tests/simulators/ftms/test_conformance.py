@@ -1,4 +1,4 @@
-"""What FTMS.TS and our own checklist ask of a server beyond its everyday: goals, long texts, CCCDs.
+"""Rare requirements of FTMS.TS and of our own checklist: fields, goals and long texts.
 
 The names carry the ids of FTMS.TS.p6 (without FTMS/SR/) and of docs/conformance.md.
 """

@@ -1,4 +1,4 @@
-"""How each machine profile answers at its control point; the names are of docs/quirks.md."""
+"""How each machine profile answers at its control point; the names carry the quirks' ids."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Each fault really happens on the air, and the strict machine is well again after it."""
+"""Faults of the link, of writes, answers and frames, on the air; the machine recovers."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What each machine profile does otherwise than FTMS; the names carry the quirks' ids."""
+"""Departures of each machine profile from FTMS in data and reads; names carry the quirks' ids."""
 
 from dataclasses import replace
 
