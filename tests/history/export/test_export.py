@@ -24,7 +24,7 @@ from bridge.history.store.rows import Session
 from tests.history.simulated import run_an_hour
 from tests.history.years import END, course, session_of
 
-SCHEMA = Path(__file__).parents[1] / "data" / "tcx" / "database.xsd"
+SCHEMA = Path(__file__).parents[2] / "data" / "tcx" / "database.xsd"
 NAMES = {"t": "http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2"}
 
 
