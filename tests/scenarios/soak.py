@@ -28,9 +28,10 @@ from bridge.history.store.moment import Timekeeper
 from simulators.ftms.profile_file import load_profile
 from simulators.scenario.script import Scenario
 from tests.rigs.virtual_time import LoopClock, VirtualLoop
-from tests.scenarios.hour import HOUR_S, workout
 from tests.scenarios.stages import VirtualStage, play, ready, virtual_stage
+from tests.scenarios.workout import workout
 
+HOUR_S = 3600
 AWAY_S = 60.0
 SETTLED = 8
 """Hours after which nothing may grow: the bridge knows the ids of 256 commands, 40 an hour."""
@@ -115,8 +116,12 @@ async def _trouble(stage: VirtualStage) -> None:
     await ready(stage)
 
 
+def _hour(ids: str) -> Scenario:
+    return workout(ids=ids)
+
+
 async def live(
-    hours: int, directory: Path, lap: Callable[[str], Scenario] = workout
+    hours: int, directory: Path, lap: Callable[[str], Scenario] = _hour
 ) -> list[Figures]:
     """Live through `hours` laps and troubles, and look after each.
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from simulators.scenario.script import Scenario, read_scenario
 from tests.rigs.virtual_time import VirtualLoop
-from tests.scenarios.hour import HOUR_S
-from tests.scenarios.soak import Figures, grown, live
+from tests.scenarios.soak import HOUR_S, Figures, grown, live
 
 LAPS = 3
 
