@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bridge.app import logs
+from bridge.app.keyboard import keyboard
 from bridge.cli.common import (
     chosen_path,
     config_option,
@@ -16,7 +17,6 @@ from bridge.cli.common import (
     load_or_fail,
     run_until_signalled,
 )
-from bridge.cli.keyboard import keyboard
 from bridge.config import Config, Mqtt, load
 from bridge.extras import install_line
 from bridge.tasks import race

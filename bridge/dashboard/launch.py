@@ -15,10 +15,16 @@ KEY = "dashboard.key"
 """The name in the state directory of the key that signs logins."""
 
 
-def settings_of(config: Config) -> Settings:
-    """Put what the dashboard's process needs of a configuration into plain values."""
+def settings_of(config: Config, history: str) -> Settings:
+    """Put what the dashboard's process needs of a configuration into plain values.
+
+    Args:
+        config: the owner's.
+        history: the name of the file of past sessions, in its directory.
+    """
     mqtt, page = config.mqtt, config.dashboard
     path = None if mqtt.password else mqtt.password_path
+    past = (page.history_dir or config.state_directory()) / history
     return Settings(
         broker=Broker(
             mqtt.host,
@@ -42,6 +48,7 @@ def settings_of(config: Config) -> Settings:
         people=tuple(person.name for person in config.people),
         shoes=tuple(pair.name for pair in config.shoes),
         metrics=page.metrics,
+        history=_path(past),
         key_file=_path(config.state_directory() / KEY) if page.password_hash else None,
     )
 

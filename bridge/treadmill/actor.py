@@ -26,6 +26,7 @@ from bridge.history.history import History
 from bridge.history.session_log import Summary
 from bridge.people.hints import Care, Look
 from bridge.people.people import Household, People
+from bridge.plans.workout import with_plan
 from bridge.status import MachineEvent
 from bridge.texts import Texts
 from bridge.treadmill.endings import Endings, Moment
@@ -66,7 +67,7 @@ _VERBS: dict[str, frozenset[Verb]] = {
 }
 """Which commands fail with an order. A stop that is refused is repeated, so it has not failed."""
 
-_PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES, Verb.WORKOUT})
+_PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES, Verb.WORKOUT, Verb.PLAN})
 """What is done at once, because no machine has to show it."""
 
 log = structlog.get_logger()
@@ -128,7 +129,7 @@ class Treadmill(Hearing):
         self._care = care
         self._people = People(name, household, history, self, clock.now())
         self._guard = self._people.guard
-        self._workout = WorkoutControl(library)
+        self._workout = WorkoutControl(lambda: with_plan(library(), self._people.plan))
         self._late = late
 
     async def run(self) -> NoReturn:
@@ -169,6 +170,8 @@ class Treadmill(Hearing):
     def _answer(self, content: Outcome | Refusal) -> None:
         if isinstance(content, Outcome):
             self._recording.outcome(content, self._clock.utc())
+        else:
+            self._recording.refusal(content, self._clock.utc())
         self._answer_to(content)
 
     # --- what comes from outside
@@ -179,6 +182,10 @@ class Treadmill(Hearing):
             self._turn_away(content)
         else:
             self._todo.put_nowait(partial(self._handle, content))
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Answer a message that is no command, at once: a flood of them is no work for the task."""
+        self._answer(refusal)
 
     def configure(self, household: Household, event: Event) -> None:
         """Take a changed configuration over, and tell of it."""
@@ -316,7 +323,7 @@ class Treadmill(Hearing):
                 else:
                     self.line.release()
                 return Verdict(Result.ACCEPTED)
-            case Verb.PAIN | Verb.PERSON | Verb.SHOES:
+            case Verb.PAIN | Verb.PERSON | Verb.SHOES | Verb.PLAN:
                 verdict = self._people.submit(command, self._clock.now(), self._clock.utc())
                 if command.verb is Verb.PERSON and verdict.result is Result.ACCEPTED:
                     self._workout.reset()
@@ -324,7 +331,9 @@ class Treadmill(Hearing):
             case Verb.WORKOUT:
                 return self._tell_workout(command)
             case _:
-                return self._guard.submit(command, self.snapshot, self._clock.now())
+                verdict = self._guard.submit(command, self.snapshot, self._clock.now())
+                self._people.judged(command, verdict, self._clock.now())
+                return verdict
 
     # --- a workout
 
@@ -390,6 +399,7 @@ class Treadmill(Hearing):
         step = partial(self._guard.step, snapshot=self.snapshot)
         self._tell(self._endings.follow(Moment(decision, self.snapshot, step, now)))
         self._play(now, utc)
+        self._reports.plan(self._people.plan, self._people.who, utc)
         self._reports.follow(self.snapshot, decision, self._people.who, now, utc)
 
     def _find(self, event: Event) -> None:

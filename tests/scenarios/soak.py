@@ -31,7 +31,6 @@ from tests.rigs.virtual_time import LoopClock, VirtualLoop
 from tests.scenarios.stages import VirtualStage, play, ready, virtual_stage
 from tests.scenarios.workout import workout
 
-HOUR_S = 3600
 AWAY_S = 60.0
 SETTLED = 8
 """Hours after which nothing may grow: the bridge knows the ids of 256 commands, 40 an hour."""
@@ -116,12 +115,8 @@ async def _trouble(stage: VirtualStage) -> None:
     await ready(stage)
 
 
-def _hour(ids: str) -> Scenario:
-    return workout(ids=ids)
-
-
 async def live(
-    hours: int, directory: Path, lap: Callable[[str], Scenario] = _hour
+    hours: int, directory: Path, lap: Callable[[str], Scenario] = workout
 ) -> list[Figures]:
     """Live through `hours` laps and troubles, and look after each.
 
@@ -165,7 +160,7 @@ def main() -> int:
     print(HEAD)  # noqa: T201
     with (
         tempfile.TemporaryDirectory() as directory,
-        asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=2 * HOUR_S * hours)) as runner,
+        asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=7200 * hours)) as runner,
     ):
         day = runner.run(live(hours, Path(directory)))
     trouble = grown(day)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from simulators.scenario.script import Scenario, read_scenario
 from tests.rigs.virtual_time import VirtualLoop
-from tests.scenarios.soak import HOUR_S, Figures, grown, live
+from tests.scenarios.soak import Figures, grown, live
 
 LAPS = 3
 
@@ -35,7 +35,7 @@ within = 60
 
 def test_laps_leave_no_task_and_no_file_behind(tmp_path: Path) -> None:
     random.seed(1)
-    with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=2 * HOUR_S)) as runner:
+    with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=7200)) as runner:
         day = runner.run(live(LAPS, tmp_path, walk))
     assert len(day) == LAPS
     assert {each.tasks for each in day} == {day[0].tasks}

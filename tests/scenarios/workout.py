@@ -18,7 +18,7 @@ HOUR_LAPS = 9
 """With so many laps the workout takes an hour."""
 
 
-def workout(laps: int = HOUR_LAPS, ids: str = "c") -> Scenario:
+def workout(ids: str = "c", laps: int = HOUR_LAPS) -> Scenario:
     """Five minutes' walk, then intervals with climbs, a hand at the console, and a cool-down."""
     steps = ['press = "start"', 'expect = "state.belt is running"\nwithin = 20']
 
@@ -40,7 +40,7 @@ def workout(laps: int = HOUR_LAPS, ids: str = "c") -> Scenario:
 
 
 async def _run(seed: int, laps: int, log: "list[tuple[float, bytes]]") -> float:
-    scenario = workout(laps)
+    scenario = workout(laps=laps)
     loop = asyncio.get_running_loop()
     async with virtual_stage(scenario, load_profile("strict"), seed=seed) as stage:
         air = stage.simulation.air
