@@ -36,8 +36,7 @@ from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
 from bridge.treadmill.publisher import Reports
 from bridge.values import Belt, Command, Event, Outcome, Reason, Result, Verb, Who
-from bridge.workouts.reading import EMPTY
-from bridge.workouts.reading import load as read_library
+from bridge.workouts.library import EMPTY, Library
 
 if TYPE_CHECKING:
     from bumble.controller import Controller
@@ -209,7 +208,7 @@ class Daemon:
         """Read the folder of workouts, and again with each changed configuration."""
         while True:
             folder = _folder(self._config)
-            self.library = await asyncio.to_thread(read_library, folder) if folder else EMPTY
+            self.library = await asyncio.to_thread(_read_library, folder) if folder else EMPTY
             for name, problem in self.library.problems.items():
                 log.warning("workout_not_usable", file=name, problem=problem)
             self._announce_settings()
@@ -435,6 +434,13 @@ def _folder(config: Config) -> Path | None:
     """Where workouts lie, if there is such a folder."""
     folder = config.workouts_directory()
     return folder if os.path.isdir(folder) else None  # noqa: PTH112 - Path.is_dir may raise
+
+
+def _read_library(folder: Path) -> Library:
+    """Read a folder of workouts; most have none, and need not load the readers."""
+    from bridge.workouts.reading import load  # noqa: PLC0415
+
+    return load(folder)
 
 
 async def _shared(task: "asyncio.Task[NoReturn]") -> None:

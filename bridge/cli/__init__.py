@@ -2,10 +2,13 @@
 
 from difflib import get_close_matches
 from importlib import import_module
-from importlib.metadata import version
 
 import click
 from click.shell_completion import CompletionItem
+
+from bridge.cli.lean import hidden, without_collecting
+
+NAME = "treadmill-bridge"
 
 COMMANDS = {
     "demo": "simulator, broker and bridge in one; no hardware, no configuration",
@@ -45,7 +48,8 @@ class _Commands(click.Group):
             if near and not ctx.resilient_parsing:
                 ctx.fail(f"No such command {cmd_name!r}. Did you mean {near[0]}?")
             return None
-        module = import_module(f"bridge.cli.{cmd_name.replace('-', '_')}")
+        with without_collecting(), hidden("rich"):
+            module = import_module(f"bridge.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 
@@ -72,7 +76,7 @@ class _Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Start with: treadmill-bridge demo",
 )
-@click.version_option(version("treadmill-bridge"), "-V", "--version", prog_name="treadmill-bridge")
+@click.version_option(None, "-V", "--version", package_name=NAME, prog_name=NAME)
 def main() -> None:
     """Connect a Bluetooth treadmill (FTMS) to MQTT, and keep every command within safe limits.
 

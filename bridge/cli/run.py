@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import structlog
@@ -29,7 +30,6 @@ from bridge.cli.common import (
 )
 from bridge.clock import SystemClock
 from bridge.config import Config, ConfigError, load
-from bridge.diagnostics.recorder import Recorder, RecordingError
 from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
 from bridge.history.lock import marked
@@ -37,6 +37,9 @@ from bridge.history.moment import Timekeeper
 from bridge.history.schema import NewerSchemaError
 from bridge.mqtt.backlog import NAME as BACKLOG
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
+
+if TYPE_CHECKING:
+    from bridge.diagnostics.recorder import Recorder
 
 log = structlog.get_logger()
 
@@ -88,10 +91,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     set_up_logs(log_level, log_format, verbose)
     for warning in config.warnings():
         log.warning("configuration", warning=warning)
-    try:
-        recorder = None if capture is None else Recorder(capture, SystemClock())
-    except RecordingError as error:
-        fail(str(error))
+    recorder = None if capture is None else _recorder(capture)
     source = str(chosen_path(path) or "environment and flags")
     reread = partial(load, chosen_path(path), overrides=flags)
     with (
@@ -103,6 +103,16 @@ def command(  # noqa: PLR0917 - click passes them by name
             if recorder is None
             else _record(config, reread, history, source, recorder)
         )
+
+
+def _recorder(capture: Path) -> "Recorder":
+    """Begin a capture; most runs have none, and need not load what writes it."""
+    from bridge.diagnostics.recorder import Recorder, RecordingError  # noqa: PLC0415
+
+    try:
+        return Recorder(capture, SystemClock())
+    except RecordingError as error:
+        fail(str(error))
 
 
 def _where(path: Path | None) -> str:
@@ -164,9 +174,10 @@ async def _record(
     reread: Callable[[], Config],
     history: History,
     source: str,
-    recorder: Recorder,
+    recorder: "Recorder",
 ) -> None:
     """Run, and write down what crosses the link; a disk that fails ends the recording alone."""
+    from bridge.diagnostics.recorder import RecordingError  # noqa: PLC0415
 
     async def write() -> None:
         try:

@@ -2,19 +2,15 @@
 
 Every key is always present; what is unknown is null. Times are ISO 8601 in UTC, to the millisecond.
 The names bear the units: km/h, percent, m, s, kcal, beats and steps per minute, watts.
+
+They are plain values and one JSON encoder: nothing in them comes from outside, so nothing is
+validated on the way out. `bridge/contract/asyncapi.py` makes their schemas, for the documentation.
 """
 
+import json
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
-
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    WithJsonSchema,
-)
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from bridge.contract.parser import Refusal
 from bridge.machines.learned import (
@@ -38,9 +34,11 @@ from bridge.values import (
     Trouble,
     Verb,
 )
-from bridge.workouts.dry_run import DryRun
 from bridge.workouts.states import Status
 from protocols.ranges import InclineRange, SpeedRange
+
+if TYPE_CHECKING:  # most runs are without a workout
+    from bridge.workouts.dry_run import DryRun
 
 ONLINE = b"online"
 OFFLINE = b"offline"
@@ -48,31 +46,48 @@ OFFLINE = b"offline"
 Phase = Literal["warm_up", "active", "cool_down"]
 
 
-def _iso(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def plain(value: object) -> object:
+    """What JSON has for a value that it does not know: `default` of Python's encoder.
+
+    Raises:
+        TypeError: There is nothing for it.
+    """
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, Payload):
+        return {name: getattr(value, name) for name in value.__dataclass_fields__}
+    message = f"{type(value).__name__} has no form in JSON"
+    raise TypeError(message)
 
 
-Time = Annotated[
-    AwareDatetime,
-    PlainSerializer(_iso, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
-]
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=plain
+)
 
 
-class Payload(BaseModel):
-    """What all payloads share: nothing unknown, nothing infinite, nothing changed afterwards."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """What all payloads share: nothing infinite, nothing changed afterwards."""
 
     def encode(self) -> bytes:
-        """The JSON that goes on the wire, in UTF-8."""
-        return self.model_dump_json().encode()
+        """The JSON that goes on the wire, in UTF-8.
+
+        Raises:
+            ValueError: A number is infinite or none.
+        """
+        return _ENCODER.encode(self).encode(errors="replace")
+
+    def document(self) -> dict[str, Any]:
+        """The same as a JSON object, for readers in this process."""
+        found: dict[str, Any] = json.loads(self.encode())
+        return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatePayload(Payload):
     """`<base>/<id>/state`: what the treadmill does now."""
 
-    time: Time
+    time: datetime
     belt: Belt = Belt.UNKNOWN
     phase: Phase | None = None
     fresh: bool = False
@@ -94,13 +109,14 @@ class StatePayload(Payload):
     shoes: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonPayload(Payload):
     """Why: a rule's stable name, one sentence, a limit (km/h or percent), and when it ends."""
 
     rule: str
     text: str
     limit: float | None = None
-    until: Time | None = None
+    until: datetime | None = None
 
     @classmethod
     def of(cls, wording: Wording) -> Self:
@@ -108,6 +124,7 @@ class ReasonPayload(Payload):
         return cls(rule=wording.rule, text=wording.text, limit=wording.limit, until=wording.until)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AxisBound(Payload):
     """The most that one axis is allowed, in km/h or percent (null: nothing binds), and why."""
 
@@ -115,6 +132,7 @@ class AxisBound(Payload):
     reasons: tuple[ReasonPayload, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds(Payload):
     """The bounds of both axes."""
 
@@ -122,6 +140,7 @@ class Bounds(Payload):
     incline: AxisBound = AxisBound()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Steep(Payload):
     """The budget of steep incline, in seconds; `opens_s` is how long until it opens again."""
 
@@ -130,17 +149,19 @@ class Steep(Payload):
     opens_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GuardPayload(Payload):
     """`<base>/<id>/guard`: what the guard allows now, and why."""
 
     bounds: Bounds = Bounds()
     steep: Steep = Steep()
     warm_up_left_s: float | None = None
-    resting_until: Time | None = None
+    resting_until: datetime | None = None
     faults: tuple[str, ...] = ()
     profile: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Machine(Payload):
     """Who the machine says it is."""
 
@@ -150,6 +171,7 @@ class Machine(Payload):
     firmware: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Range(Payload):
     """From where to where, in which steps a target can be set."""
 
@@ -158,6 +180,7 @@ class Range(Payload):
     step: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ranges(Payload):
     """The machine's own ranges; null where it does not tell."""
 
@@ -165,6 +188,7 @@ class Ranges(Payload):
     incline_percent: Range | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Between(Payload):
     """At least and at most."""
 
@@ -172,6 +196,7 @@ class Between(Payload):
     max: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LearnedAxisPayload(Payload):
     """How one axis moves and reads, in km/h or percent, and in seconds; null: not learned yet.
 
@@ -220,6 +245,7 @@ def _between(span: Interval, start: Interval, scale: int) -> Between | None:
     return Between(min=round(span.low / scale, 2), max=round(span.high / scale, 2))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Learned(Payload):
     """What the bridge found out about the machine by watching it; null: not known yet."""
 
@@ -261,6 +287,7 @@ _UNITS: dict[UnitVerdict, Literal["km/h", "mph"] | None] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkReason(Payload):
     """Why there is no link: a stable name, and a sentence for people."""
 
@@ -268,6 +295,7 @@ class LinkReason(Payload):
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkPayload(Payload):
     """`<base>/<id>/link`: the machine behind the link, and who controls it."""
 
@@ -328,9 +356,10 @@ def _feature_names(machine: MachineInfo) -> tuple[str, ...]:
     return (*machine.features.measures, *machine.features.settable)
 
 
-Detail = ReasonPayload | Time | str | int | float | tuple[str, ...] | None
+Detail = ReasonPayload | datetime | str | int | float | tuple[str, ...] | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventPayload(Payload):
     """`<base>/<id>/event`: something a person may want to hear of.
 
@@ -339,9 +368,9 @@ class EventPayload(Payload):
     """
 
     type: str
-    time: Time
+    time: datetime
     text: str
-    details: dict[str, Detail] = Field(default_factory=dict)
+    details: dict[str, Detail] = field(default_factory=dict)
 
     @classmethod
     def of(cls, event: Event, time: datetime, texts: Texts) -> Self:
@@ -353,11 +382,12 @@ class EventPayload(Payload):
         return cls(type=event.type, time=time, text=texts.event(event, time), details=details)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPayload(Payload):
     """`<base>/<id>/session`: the last finished session, from first movement to stop."""
 
-    start: Time
-    end: Time
+    start: datetime
+    end: datetime
     moving_s: float
     distance_m: float | None = None
     elevation_gain_m: float | None = None
@@ -371,6 +401,7 @@ class SessionPayload(Payload):
     shoes: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkoutPreview(Payload):
     """What a workout would come to today, under the guard; `lowered` says which steps and why."""
 
@@ -383,7 +414,7 @@ class WorkoutPreview(Payload):
     lowered: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, run: DryRun) -> Self:
+    def of(cls, run: "DryRun") -> Self:
         """Put a dry run into few words."""
         lowered = [f"{each.step.number}: {each.text}" for each in run.steps if each.text]
         return cls(
@@ -397,6 +428,7 @@ class WorkoutPreview(Payload):
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkoutPayload(Payload):
     """`<base>/<id>/workout`: the workout that was chosen, and how far it has come.
 
@@ -420,7 +452,7 @@ class WorkoutPayload(Payload):
 
     @classmethod
     def of(
-        cls, status: Status | None, preview: DryRun | None, why: tuple[ReasonPayload, ...] = ()
+        cls, status: Status | None, preview: "DryRun | None", why: tuple[ReasonPayload, ...] = ()
     ) -> Self:
         """Say how far it has come; nothing, if none was chosen."""
         if status is None:
@@ -456,6 +488,7 @@ def _of_wire(values: dict[Axis, int], axis: Axis, scale: int) -> float | None:
     return None if value is None else value / scale
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomePayload(Payload):
     """`<base>/<id>/outcome`: what became of a command.
 
@@ -469,7 +502,7 @@ class OutcomePayload(Payload):
     outcome: Result
     reasons: tuple[ReasonPayload, ...] = ()
     source: str
-    time: Time
+    time: datetime
 
     @classmethod
     def of(cls, result: Outcome | Refusal, time: datetime, texts: Texts) -> Self:

@@ -3,8 +3,7 @@
 from bridge.config import DEFAULT_PERSON, Config, Person, Treadmill
 from bridge.guard import Policy, Slower, SteepTier
 from bridge.people.people import Household
-from bridge.workouts.model import Reference
-from bridge.workouts.plan import Runner
+from bridge.workouts.person import Reference, Runner
 
 
 def household_of(config: Config, treadmill: Treadmill) -> Household:

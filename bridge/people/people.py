@@ -15,7 +15,7 @@ from bridge.guard.rules.gradual import Effort
 from bridge.history.history import WORN_KM, History
 from bridge.history.session_log import SessionLog, Summary
 from bridge.values import Belt, Command, Event, Reason, Result, Value, Verb, Who
-from bridge.workouts.plan import NOBODY, Runner
+from bridge.workouts.person import NOBODY, Runner
 
 KEEP_S = 4.0
 """While the belt moves, exposure is written down this often: with the time that a disk takes, every

@@ -58,7 +58,7 @@ from bridge.values import (
     Who,
 )
 from bridge.workouts.control import Person, WorkoutControl
-from bridge.workouts.reading import EMPTY, Library
+from bridge.workouts.library import EMPTY, Library
 
 LEARNED_S = 10.0
 """What was learned is looked at, and written down if it changed, this often."""

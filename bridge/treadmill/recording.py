@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from bridge.contract.payloads import EventPayload
+from bridge.contract.payloads import EventPayload, plain
 from bridge.guard import Decision, Guard
 from bridge.guard.limits import Limit
 from bridge.guard.rules.gradual import Effort
@@ -158,7 +158,7 @@ class Recording:
         if not self._has_room(utc):
             return
         self._number += 1
-        details = json.dumps(event.model_dump(mode="json")["details"])
+        details = json.dumps(event.details, default=plain)
         wall = utc.timestamp()
         row = Happened(self._treadmill, wall, self._number, event.type, event.text, details)
         self._history.log(row)
