@@ -39,10 +39,10 @@ test-full: ## all tests, with every scenario on every machine and many more muta
 	FULL=1 $(MAKE) --no-print-directory test
 
 prove: setup-dev ## take the guard through 100,000 steps of anything, and compare it with its oracle
-	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/guard/test_proof.py --timeout=0 $(ARGS)
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/guard/proof/test_proof.py --timeout=0 $(ARGS)
 
 soak: setup-dev ## a year of daily runs in virtual time
-	SOAK_DAYS=365 $(BIN)/pytest tests/guard/test_soak.py --timeout=0 $(ARGS)
+	SOAK_DAYS=365 $(BIN)/pytest tests/guard/proof/test_soak.py --timeout=0 $(ARGS)
 
 lives: setup-dev ## play 500 ordinary lives on ordinary machines, and judge the guard by them
 	nice $(BIN)/python -m tests.lives $(ARGS)
@@ -51,7 +51,7 @@ bench: broker setup-dev setup-pyftms ## measure the bridge against floors and pe
 	@if [ -x .venv-pyftms/bin/python ]; then python=.venv-pyftms/bin/python; else python=$(BIN)/python; fi; \
 	exec $$python -m benchmarks $(ARGS)
 
-mutants: ## change the guard here and there, and see whether a test notices (minutes for a module)
+mutants: ## change the guard and tracking here and there, and see whether a test notices (hours; ARGS="--since main")
 	@scripts/install .venv-mutants requirements/mutants.txt
 	nice .venv-mutants/bin/python scripts/mutants.py $(ARGS)
 

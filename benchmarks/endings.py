@@ -12,9 +12,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from statistics import median
 
-from tests.brokers import ear, free_port, mosquitto
 from tests.e2e.house import BASE, Listener, until
 from tests.e2e.processes import Program, program
+from tests.rigs.brokers import ear, free_port, mosquitto
 
 RUNS = 5
 CONFIG = '[[treadmills]]\nid = "den"\n'

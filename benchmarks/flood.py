@@ -14,9 +14,9 @@ import structlog
 
 from bridge.mqtt.inbox import Incoming
 from bridge.values import Command, Verb
-from tests.brokers import ear, mosquitto
 from tests.e2e.test_flood import flood
 from tests.mqtt.conftest import Desk, desk, on
+from tests.rigs.brokers import ear, mosquitto
 
 STOPS = 20
 RATES = (0, 300, 1000)

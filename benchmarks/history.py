@@ -13,14 +13,15 @@ from statistics import median
 import structlog
 
 from bridge.clock import SystemClock
-from bridge.history import statistics, text
+from bridge.history import text
 from bridge.history.export import FORMATS, export
-from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
-from bridge.history.moment import Timekeeper
 from bridge.history.reader import opened
-from bridge.history.report import ReportSettings, report_of
-from bridge.history.report_page import page
+from bridge.history.report import statistics
+from bridge.history.report.report import ReportSettings, report_of
+from bridge.history.report.report_page import page
+from bridge.history.store.file import NAME, HistoryFile
+from bridge.history.store.moment import Timekeeper
 from tests.history.years import END, PERSON, fill
 
 DAYS = 3652

@@ -13,9 +13,9 @@ from statistics import median
 import aiomqtt
 from playwright.async_api import Page
 
-from tests.brokers import mosquitto
 from tests.dashboard.browser import PHONE, browser, is_live, open_page
 from tests.dashboard.rig import dashboard_process, demo_process, settings
+from tests.rigs.brokers import mosquitto
 
 TAPS = 20
 BETWEEN_S = 0.5

@@ -1,23 +1,20 @@
 #!/usr/bin/env python3
-"""Changes one thing at a time in `bridge/guard/`, and sees whether a test notices.
+"""Changes one thing at a time in the guard and in tracking, and sees whether a test notices.
 
-    make mutants                                  every module that changed since the report
-    make mutants ARGS="bridge/guard/axis.py …"    these modules
-    make mutants ARGS="--jobs 1"                  one mutant at a time, not one for each processor
-    make mutants ARGS=--pending                   nothing is tried: what changed is noted as pending
+    make mutants                                         all modules; hours
+    make mutants ARGS="--since v0.1.0"                   modules that changed since a commit
+    make mutants ARGS="bridge/guard/engine/axis.py …"    these modules
+    make mutants ARGS="--jobs 1"                         one mutant at a time
 
 `mutation.py` says which changes there are. Each mutant lives in a forked process, and in memory
 only: no file is touched. Against it run the tests that execute the changed line, until one fails:
 first those of the module itself, so that most mutants need no others to be read; then the others.
 Only a failed test counts, or a change that nothing can be imported with: where no test was asked
 at all, nothing is shown, and the run ends with an error.
-What survives is written to `tests/guard/mutants.toml` with its diff. A reason why it is equivalent
-is written there by hand, and kept as long as the diff is the same, also while the module waits to
-be tried anew.
+What survives is written to `tests/survivors.toml` (see `survivors.py`).
 """
 
 import argparse
-import hashlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -26,10 +23,10 @@ import multiprocessing
 import os
 import resource
 import signal
+import subprocess
 import sys
 import tempfile
 import time
-import tomllib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
@@ -40,12 +37,14 @@ from types import ModuleType
 
 import hypothesis
 import pytest
+import survivors
 from coverage import CoverageData
+from survivors import Survivor
 
 ROOT = Path(__file__).resolve().parent.parent
-GUARD = ROOT / "bridge" / "guard"
-TESTS = ("tests/guard", "--ignore=tests/guard/test_mutants.py")
-REPORT = ROOT / "tests" / "guard" / "mutants.toml"
+FOLDERS = ("bridge/guard", "bridge/tracking")
+TESTS = ("tests/guard", "tests/tracking")
+REPORT = ROOT / "tests" / "survivors.toml"
 MADE_UP = ("test_properties", "test_past.py::TestKill", "test_past.py::TestRoundTrip", "test_proof")
 """What takes long, so it is asked last."""
 SPARE_CPU_S = 20.0
@@ -198,7 +197,7 @@ def survives(path: Path, code: str, tests: list[str], cpu_s: float) -> bool:
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
         sys.meta_path.insert(0, Finder(module_name(path), path, code))
         try:
-            import_module("bridge.guard")  # before pytest, which would take it upon itself
+            import_module(module_name(path))  # before pytest, which would take it upon itself
         except Exception:  # noqa: BLE001 - whatever the change makes of it
             return pytest.ExitCode.INTERRUPTED
         reading = Reading()
@@ -261,7 +260,13 @@ def baseline() -> Baseline:
         def run() -> int:
             os.environ["COVERAGE_FILE"] = str(data)
             watch = Stopwatch()
-            options = ["-ppytest_cov", "--cov=bridge.guard", "--cov-context=test", "--cov-report="]
+            options = [
+                "-ppytest_cov",
+                "--cov=bridge.guard",
+                "--cov=bridge.tracking",
+                "--cov-context=test",
+                "--cov-report=",
+            ]
             code = pytest.main([*PLAIN, *options, *TESTS], plugins=[watch])
             times.write_text(json.dumps(watch.seconds))
             return int(code)
@@ -281,99 +286,29 @@ def baseline() -> Baseline:
     return found
 
 
-# --- the report
+# --- a module, and all of them
 
 
-def digest(path: Path) -> str:
-    """The SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def modules(since: str | None = None) -> list[str]:
+    """Return all modules that are to be tried, or those that changed since a commit."""
+    found = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+    names = [path.relative_to(ROOT).as_posix() for path in found]
+    if since is None:
+        return names
+    diff = subprocess.run(
+        ("git", "diff", "--name-only", since, "--", *FOLDERS),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    changed = set(diff.stdout.split())
+    return [name for name in names if name in changed]
 
 
-def modules() -> dict[str, Path]:
-    """All modules of the guard."""
-    found = sorted(GUARD.rglob("*.py"))
-    return {path.relative_to(ROOT).as_posix(): path for path in found}
-
-
-def changed(report: dict[str, dict[str, object]]) -> list[str]:
-    """The modules that the report does not tell of as they are."""
-    return [
-        name
-        for name, path in modules().items()
-        if report.get(name, {}).get("sha256") != digest(path)
-    ]
-
-
-def read_report() -> dict[str, dict[str, object]]:
-    """What is known of each module."""
-    if not REPORT.exists():
-        return {}
-    found = tomllib.loads(REPORT.read_text())
-    known = [*found.get("waiting", []), *found.get("module", [])]
-    return {module["path"]: module for module in known}
-
-
-def write_report(report: dict[str, dict[str, object]]) -> None:
-    """Write what is known; of a module that changed these are the reasons, of one gone nothing."""
-    pending = changed(report)
-    lines = [
-        "# Written by `make mutants`; only the reasons are written by hand.",
-        "# A survivor without a reason is a test that is missing.",
-        "",
-        "# Changed since they were last tried, or never tried:",
-        f"pending = {json.dumps(pending, indent=2)}",
-    ]
-    for name in pending:
-        survivors = _survivors(report.get(name, {}))
-        explained = [survivor for survivor in survivors if survivor["reason"]]
-        if explained:
-            lines += ["", "[[waiting]]", f"path = {json.dumps(name)}"]
-            lines += _in_toml("waiting", explained)
-    for name in sorted(set(modules()) - set(pending)):
-        module = report[name]
-        lines += ["", "[[module]]"]
-        lines += [f"{key} = {json.dumps(module[key])}" for key in ("path", "sha256")]
-        lines += [f"{key} = {module[key]}" for key in ("mutants", "killed")]
-        lines += _in_toml("module", _survivors(module))
-    whole = REPORT.with_name(f"{REPORT.name}.new")
-    whole.write_text("\n".join(lines) + "\n")
-    whole.replace(REPORT)
-
-
-def _survivors(module: dict[str, object]) -> list[dict[str, str]]:
-    survivors = module.get("survivor", [])
-    assert isinstance(survivors, list)  # noqa: S101 - for the type checker
-    return survivors
-
-
-def _in_toml(table: str, survivors: list[dict[str, str]]) -> Iterator[str]:
-    for survivor in survivors:
-        yield from ("", f"[[{table}.survivor]]", f"reason = {json.dumps(survivor['reason'])}")
-        yield from ("diff = '''", survivor["diff"].rstrip("\n"), "'''")
-
-
-def known_reasons(report: dict[str, dict[str, object]]) -> dict[str, str]:
-    """The reasons that were written so far, by the diff without its place."""
-    reasons: dict[str, str] = {}
-    for module in report.values():
-        for survivor in _survivors(module):
-            if survivor["reason"]:
-                reasons[_place_free(str(module["path"]), survivor["diff"])] = survivor["reason"]
-    return reasons
-
-
-def _place_free(path: str, diff: str) -> str:
-    lines = [line for line in diff.strip().splitlines() if not line.startswith("@@")]
-    return path + "\n" + "\n".join(lines)
-
-
-def try_module(
-    name: str, known: Baseline, reasons: dict[str, str], pool: Executor
-) -> dict[str, object]:
-    """Try every mutant of a module."""
-    path = modules()[name]
-    began, sha256 = time.monotonic(), digest(path)
-    said = began
+def try_module(name: str, known: Baseline, pool: Executor) -> list[Survivor]:
+    """Try every mutant of a module; return those that survive, with their reasons."""
+    path = ROOT / name
+    began = said = time.monotonic()
     seconds = known.by_name()
     asked = []
     for mutant in import_module("mutation").mutants(path.read_text()):
@@ -382,49 +317,39 @@ def try_module(
             for tests in known.rounds(path, mutant.line)
         ]
         asked.append((mutant, pool.submit(survives_all, path, mutant.code, rounds)))
-    total = len(asked)
-    survivors: list[dict[str, str]] = []
+    survived: list[Survivor] = []
     for number, (mutant, answer) in enumerate(asked):
         if time.monotonic() >= said + PROGRESS_S:
             said = time.monotonic()
-            print(f"{name}: {number} of {total}, {len(survivors)} survive", flush=True)
+            print(f"{name}: {number} of {len(asked)}, {len(survived)} survive", flush=True)
         try:
-            survived = answer.result()
+            if answer.result():
+                survived.append(Survivor(name, mutant.diff))
         except NotAskedError as error:
             sys.exit(f"{name}: no test was asked about\n{mutant.diff}\n{error}")
-        if survived:
-            reason = reasons.get(_place_free(name, mutant.diff), "")
-            survivors.append({"reason": reason, "diff": mutant.diff})
-            print(f"{name}: survived\n{mutant.diff}\n{reason or 'no reason known'}\n", flush=True)
+    explained = survivors.replace(REPORT, name, survived)
+    for survivor in explained:
+        if not survivor.reason:
+            print(f"{name}: survived, and no reason is known\n{survivor.diff}\n", flush=True)
     took = time.monotonic() - began
-    print(f"{name}: {total} mutants, {len(survivors)} survive, {took:.0f} s", flush=True)
-    return {
-        "path": name,
-        "sha256": sha256,
-        "mutants": total,
-        "killed": total - len(survivors),
-        "survivor": survivors,
-    }
+    print(f"{name}: {len(asked)} mutants, {len(survived)} survive, {took:.0f} s", flush=True)
+    return explained
 
 
 def main() -> int:
-    """Do as the command line says; 1 if a mutant survived without a reason."""
-    parser = argparse.ArgumentParser(description="See whether the guard's tests notice a change.")
-    parser.add_argument("modules", nargs="*", help="paths; those that changed if none is given")
-    parser.add_argument("--pending", action="store_true", help="try nothing, note what changed")
+    """Do as the command line says; return 1 if a mutant survived without a reason."""
+    parser = argparse.ArgumentParser(description="See whether the tests notice a change.")
+    parser.add_argument("modules", nargs="*", help="paths; all if none is given")
+    parser.add_argument("--since", metavar="COMMIT", help="only modules that changed since then")
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count(), help="how many mutants at once (%(default)s)"
     )
     arguments = parser.parse_args()
     os.chdir(ROOT)
-    report = read_report()
-    if arguments.pending:
-        write_report(report)
-        return 0
     for end in (signal.SIGTERM, signal.SIGHUP):  # like Ctrl-C
         signal.signal(end, signal.default_int_handler)
     try:
-        missing = try_all(arguments.modules or changed(report), arguments.jobs)
+        missing = try_all(arguments.modules or modules(arguments.since), arguments.jobs)
     except KeyboardInterrupt:
         sys.exit("Ended; the report has the modules that were tried to the end.")
     if missing:
@@ -433,7 +358,7 @@ def main() -> int:
 
 
 def try_all(names: list[str], jobs: int) -> int:
-    """Try modules, and report each when it is done; how many mutants nobody explains."""
+    """Try modules, and report each when it is done; return how many mutants nobody explains."""
     # So that the same mutants survive the next time; loaded here, so that no child has to.
     os.environ["HYPOTHESIS_PROFILE"] = "mutants"
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -444,10 +369,8 @@ def try_all(names: list[str], jobs: int) -> int:
     missing = 0
     with workers(jobs) as pool:
         for name in names:
-            tried = try_module(name, known, known_reasons(read_report()), pool)
-            missing += sum(not survivor["reason"] for survivor in _survivors(tried))
-            # Read anew: meanwhile somebody may have written reasons into it.
-            write_report({**read_report(), name: tried})
+            tried = try_module(name, known, pool)
+            missing += sum(not survivor.reason for survivor in tried)
     return missing
 
 

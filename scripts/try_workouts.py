@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bridge.workouts.model import WorkoutError
-from bridge.workouts.reading import SUFFIXES, read
+from bridge.workouts.readers.reading import SUFFIXES, read
 
 SLOW_S = 1.0
 

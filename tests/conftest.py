@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.virtual_time import VirtualLoop
+from tests.rigs.virtual_time import VirtualLoop
 
 # How long an example takes depends on the machine that tests, and on what else it does.
 _COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.virtual_time import LIMIT, LoopClock, VirtualLoop, run
+from tests.rigs.virtual_time import LIMIT, LoopClock, VirtualLoop, run
 
 
 @pytest.fixture

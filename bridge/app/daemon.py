@@ -438,7 +438,7 @@ def _folder(config: Config) -> Path | None:
 
 def _read_library(folder: Path) -> Library:
     """Read a folder of workouts; most have none, and need not load the readers."""
-    from bridge.workouts.reading import load  # noqa: PLC0415
+    from bridge.workouts.readers.reading import load  # noqa: PLC0415
 
     return load(folder)
 

@@ -32,6 +32,18 @@ COMMANDS = {
 }
 
 
+FOLDERS = {
+    "machine": ("scan", "check", "decode", "record", "replay"),
+    "setup": ("init", "doctor", "install-service", "uninstall-service", "forget"),
+}
+"""Commands whose modules stand in a folder of `bridge.cli`; all others stand in it directly."""
+
+
+def _module_of(command: str) -> str:
+    folder = next((f"{name}." for name, commands in FOLDERS.items() if command in commands), "")
+    return f"bridge.cli.{folder}{command.replace('-', '_')}"
+
+
 class _Commands(click.Group):
     """Loads a subcommand only when it is used: `decode` need not wait for Bluetooth."""
 
@@ -49,7 +61,7 @@ class _Commands(click.Group):
                 ctx.fail(f"No such command {cmd_name!r}. Did you mean {near[0]}?")
             return None
         with without_collecting(), hidden("rich"):
-            module = import_module(f"bridge.cli.{cmd_name.replace('-', '_')}")
+            module = import_module(_module_of(cmd_name))
         command: click.Command = module.command
         return command
 

@@ -13,14 +13,16 @@ import click
 
 from bridge.cli.common import config_option, fail, load_or_fail
 from bridge.config import DEFAULT_PERSON, Config
-from bridge.history import statistics, text, upkeep
+from bridge.history import text
 from bridge.history.export import FORMATS, Format, NoSamplesError, export, file_name
-from bridge.history.file import NAME
 from bridge.history.import_fit import INSTALL, BadActivityError, read
 from bridge.history.reader import Entry, NoHistoryError, Reader, UnknownSessionError, opened
-from bridge.history.report import ReportSettings, report_of
-from bridge.history.report_page import page
-from bridge.history.schema import NewerSchemaError
+from bridge.history.report import statistics
+from bridge.history.report.report import ReportSettings, report_of
+from bridge.history.report.report_page import page
+from bridge.history.store import upkeep
+from bridge.history.store.file import NAME
+from bridge.history.store.schema import NewerSchemaError
 
 WEEKS = 12
 

@@ -30,11 +30,11 @@ from bridge.cli.common import (
 )
 from bridge.clock import SystemClock
 from bridge.config import Config, ConfigError, load
-from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
-from bridge.history.lock import marked
-from bridge.history.moment import Timekeeper
-from bridge.history.schema import NewerSchemaError
+from bridge.history.store.file import NAME, HistoryFile
+from bridge.history.store.lock import marked
+from bridge.history.store.moment import Timekeeper
+from bridge.history.store.schema import NewerSchemaError
 from bridge.mqtt.backlog import NAME as BACKLOG
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 

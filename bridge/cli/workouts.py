@@ -15,20 +15,20 @@ from bridge.cli.common import config_option, fail, load_or_fail
 from bridge.clock import SystemClock
 from bridge.config import DEFAULT_PERSON, Config, Treadmill
 from bridge.guard import Past
-from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
 from bridge.history.learned import read as read_learned
-from bridge.history.moment import Timekeeper
-from bridge.history.schema import NewerSchemaError
+from bridge.history.store.file import NAME, HistoryFile
+from bridge.history.store.moment import Timekeeper
+from bridge.history.store.schema import NewerSchemaError
 from bridge.machines.learned import UNLEARNED
 from bridge.people.household import policy_of, runner_of
 from bridge.texts.figures import amount
-from bridge.tracking.learner import learned_of
+from bridge.tracking.learning.learner import learned_of
 from bridge.values import MachineInfo
 from bridge.workouts.dry_run import DryRun, StepOutlook, dry_run
 from bridge.workouts.model import Workout, WorkoutError, count
 from bridge.workouts.plan import plan
-from bridge.workouts.reading import load, read_file
+from bridge.workouts.readers.reading import load, read_file
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object instead of lines."

@@ -1,7 +1,7 @@
 """What of a changed configuration a running bridge may take over, and what waits for a restart."""
 
 from bridge.config.root import Config
-from bridge.config.treadmill import Treadmill
+from bridge.config.sections.treadmill import Treadmill
 
 _FIXED = ("mqtt", "bluetooth", "home_assistant", "state_dir", "units", "history", "sensors")
 # A link reads the machine's numbers as it was told to when it was made: limits that took another

@@ -8,16 +8,16 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from bridge.config.dashboard import Dashboard
-from bridge.config.guard import PROFILES, Guard, unwise
-from bridge.config.history import History
-from bridge.config.home_assistant import HomeAssistant
-from bridge.config.mqtt import Mqtt
-from bridge.config.people import Person, Shoes
 from bridge.config.section import Boolean, PathName, Section, agreed
-from bridge.config.sensors import Sensor
-from bridge.config.treadmill import Treadmill
-from bridge.config.workouts import Workouts
+from bridge.config.sections.dashboard import Dashboard
+from bridge.config.sections.guard import PROFILES, Guard, unwise
+from bridge.config.sections.history import History
+from bridge.config.sections.home_assistant import HomeAssistant
+from bridge.config.sections.mqtt import Mqtt
+from bridge.config.sections.people import Person, Shoes
+from bridge.config.sections.sensors import Sensor
+from bridge.config.sections.treadmill import Treadmill
+from bridge.config.sections.workouts import Workouts
 from bridge.values import Units
 
 

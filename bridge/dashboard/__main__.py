@@ -7,8 +7,8 @@ import asyncio
 import logging
 import sys
 
-from bridge.dashboard.server import ListenError, listen, serve
 from bridge.dashboard.settings import Settings
+from bridge.dashboard.web.server import ListenError, listen, serve
 
 
 def main() -> int:

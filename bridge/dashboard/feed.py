@@ -9,9 +9,9 @@ from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
 
 from bridge.contract.topics import Topics
 from bridge.dashboard.board import Board
-from bridge.dashboard.commands import Command
 from bridge.dashboard.mailbox import Mailbox, Message, message
 from bridge.dashboard.settings import Broker, Settings
+from bridge.dashboard.web.commands import Command
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 from bridge.tls import TlsFileError
 

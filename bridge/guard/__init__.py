@@ -5,7 +5,7 @@ Pure: it is told the time, reads no clock, awaits nothing and logs nothing. `Gua
 
 from bridge.guard.decision import Decision, Target, Verdict
 from bridge.guard.guard import Guard
-from bridge.guard.past import Past
+from bridge.guard.person.past import Past
 from bridge.guard.policy import Policy, Slower, SteepTier
 
 __all__ = ["Decision", "Guard", "Past", "Policy", "Slower", "SteepTier", "Target", "Verdict"]

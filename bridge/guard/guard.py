@@ -1,15 +1,15 @@
 """One governor for every source of commands: from requests and measurements to setpoints."""
 
-from bridge.guard.belt import GuardedBelt
+from bridge.guard.belt.belt import GuardedBelt
+from bridge.guard.belt.machine import hold_after, is_fresh
+from bridge.guard.belt.orders import BeltOrders
 from bridge.guard.decision import Decision, SteepReport, Verdict
 from bridge.guard.engine.run import NO_GESTURES
 from bridge.guard.facts import Facts, why_observed
 from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import NO_LIMITS
-from bridge.guard.machine import hold_after, is_fresh
-from bridge.guard.orders import BeltOrders
-from bridge.guard.past import Past
-from bridge.guard.person import Person
+from bridge.guard.person.past import Past
+from bridge.guard.person.person import Person
 from bridge.guard.policy import Policy
 from bridge.guard.rules import limits as ask_rules
 from bridge.guard.rules.steep import Steep

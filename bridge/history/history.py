@@ -8,14 +8,15 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from bridge.clock import Clock
-from bridge.guard.past import Past
+from bridge.guard.person.past import Past
 from bridge.guard.rules.gradual import NO_EFFORT, Effort
-from bridge.history import stored
-from bridge.history.file import HistoryFile
 from bridge.history.learned import decode, encode
-from bridge.history.moment import Moment, Timekeeper, elapsed
 from bridge.history.recall import DAY_S, LONG_S, aged, baseline, joined
-from bridge.history.rows import (
+from bridge.history.session_log import SessionLog, Summary
+from bridge.history.store import stored
+from bridge.history.store.file import HistoryFile
+from bridge.history.store.moment import Moment, Timekeeper, elapsed
+from bridge.history.store.rows import (
     Began,
     Exposure,
     Key,
@@ -30,8 +31,7 @@ from bridge.history.rows import (
     Wear,
     key_of,
 )
-from bridge.history.session_log import SessionLog, Summary
-from bridge.tracking.knowledge import Knowledge
+from bridge.tracking.learning.knowledge import Knowledge
 from bridge.values import Who
 
 WORN_KM = 800

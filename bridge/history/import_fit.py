@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
-from bridge.history.chunk import Flag, Phase, Second
-from bridge.history.load import cost
-from bridge.history.rows import Session
+from bridge.history.report.load import cost
+from bridge.history.store.chunk import Flag, Phase, Second
+from bridge.history.store.rows import Session
 
 MOST_BYTES, MOST_RECORDS = 30_000_000, 200_000
 FASTEST = 4_500

@@ -7,8 +7,8 @@ from pathlib import Path
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from bridge.history.rows import Learned
-from bridge.tracking.knowledge import Knowledge
+from bridge.history.store.rows import Learned
+from bridge.tracking.learning.knowledge import Knowledge
 
 _KNOWLEDGE: TypeAdapter[Knowledge] = TypeAdapter(Knowledge)
 

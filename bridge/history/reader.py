@@ -12,9 +12,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TypeVar
 
-from bridge.history.chunk import ChunkError, Second, decode
-from bridge.history.rows import Commanded, Decided, Happened, Pain, Rest, Session, Wear
-from bridge.history.schema import SCHEMA, check, migrate, version_of
+from bridge.history.store.chunk import ChunkError, Second, decode
+from bridge.history.store.rows import Commanded, Decided, Happened, Pain, Rest, Session, Wear
+from bridge.history.store.schema import SCHEMA, check, migrate, version_of
 
 AROUND_S = 60.0
 """Commands and events this long before and after a session belong to it."""

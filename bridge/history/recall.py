@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from bridge.guard.past import Past, later
+from bridge.guard.person.past import Past, later
 from bridge.guard.rules.gradual import COUNTS_S, NO_EFFORT, Baseline, Effort
 from bridge.guard.rules.steep import Climbs, Steep, without_overlap
-from bridge.history.rows import Session
+from bridge.history.store.rows import Session
 
 DAY_S = 86_400.0
 LONG_S = DAY_S

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bridge.history.load import cost
+from bridge.history.report.load import cost
 from bridge.values import Belt, Sample
 
 GAP_S = 3.0
@@ -77,7 +77,7 @@ class SessionLog:
     steep_s: float = 0.0
     """Seconds that the guard counted for a steep tier."""
     flat_m: float = 0.0
-    """Flat-equivalent distance, see `bridge.history.load`."""
+    """Flat-equivalent distance, see `bridge.history.report.load`."""
     distance: _Counter = field(default_factory=_Counter)
     climb: _Counter = field(default_factory=_Counter)
     energy: _Counter = field(default_factory=_Counter)

@@ -5,11 +5,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from bridge.history.chunk import Phase, Second
 from bridge.history.export.activity import BREAK_S
 from bridge.history.reader import Course, Entry, texts_of
-from bridge.history.rows import Session
-from bridge.history.statistics import Totals, flat_of, work_of
+from bridge.history.report.statistics import Totals, flat_of, work_of
+from bridge.history.store.chunk import Phase, Second
+from bridge.history.store.rows import Session
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 ROWS = 6

@@ -1,7 +1,7 @@
 """The learned machine: how one treadmill moves, reads and answers, as far as observation has shown.
 
-Plain values, made by `bridge.tracking.learner` and read by the guard. Wire units (0.01 km/h, 0.1 %)
-and seconds. The starting figures are wide on purpose; observation narrows them.
+Plain values, made by `bridge.tracking.learning.learner` and read by the guard. Wire units
+(0.01 km/h, 0.1 %) and seconds. The starting figures are wide on purpose; observation narrows them.
 """
 
 from dataclasses import dataclass, field

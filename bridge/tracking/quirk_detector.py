@@ -1,7 +1,7 @@
 """Finds out by watching what one machine does not say of itself. Pure: no clock, no I/O.
 
 It says what it saw as quirks, by stable names, and as events where a person should know. How the
-belt moves, and what its numbers mean, `bridge.tracking.learner` finds out.
+belt moves, and what its numbers mean, `bridge.tracking.learning.learner` finds out.
 """
 
 from dataclasses import dataclass, field, replace

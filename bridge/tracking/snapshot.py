@@ -16,8 +16,8 @@ from bridge.status import (
 from bridge.tracking.belt_state import SETTLE, BeltState, Habits, Word
 from bridge.tracking.fields import Fields, is_blank
 from bridge.tracking.incline import InclineField
-from bridge.tracking.knowledge import Knowledge
-from bridge.tracking.learner import Learner, taking_miles
+from bridge.tracking.learning.knowledge import Knowledge
+from bridge.tracking.learning.learner import Learner, taking_miles
 from bridge.tracking.pulse import Pulse
 from bridge.tracking.quirk_detector import Observer
 from bridge.values import (

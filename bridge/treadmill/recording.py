@@ -15,10 +15,10 @@ from bridge.contract.payloads import EventPayload, plain
 from bridge.guard import Decision, Guard
 from bridge.guard.limits import Limit
 from bridge.guard.rules.gradual import Effort
-from bridge.history.chunk import CHUNK, Flag, Phase, Second, encode
 from bridge.history.history import History, session_id
-from bridge.history.rows import Commanded, Decided, Happened, Samples
 from bridge.history.session_log import SessionLog
+from bridge.history.store.chunk import CHUNK, Flag, Phase, Second, encode
+from bridge.history.store.rows import Commanded, Decided, Happened, Samples
 from bridge.texts import Texts
 from bridge.values import Axis, Belt, Outcome, Reason, Result, Snapshot, Verb, Who
 

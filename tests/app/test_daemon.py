@@ -33,7 +33,7 @@ from bridge.values import (
     Trouble,
     Verb,
 )
-from tests.daemon_rig import (
+from tests.rigs.daemon_rig import (
     LINKS,
     MACHINE,
     RADIOS,
@@ -45,7 +45,7 @@ from tests.daemon_rig import (
     house,
     open_radio,
 )
-from tests.virtual_time import LoopClock
+from tests.rigs.virtual_time import LoopClock
 
 pytestmark = pytest.mark.virtual_time
 

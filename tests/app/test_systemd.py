@@ -15,7 +15,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.app.systemd import EVERY_S, Notifier, report
-from bridge.history.moment import read_boot_id
+from bridge.history.store.moment import read_boot_id
 
 UNIT = Path("systemd/treadmill-bridge.service")
 USERS = Path("systemd/treadmill-bridge.sysusers.conf")
@@ -167,7 +167,7 @@ def test_the_boot_id_can_be_read_with_the_proc_that_the_unit_mounts() -> None:
     unit = settings(UNIT.read_text())
     subset, hides = unit.get("ProcSubset", "all"), unit["ProtectProc"]
     options = f"hidepid={hides}" + (",subset=pid" if subset == "pid" else "")
-    code = "from bridge.history.moment import read_boot_id; print(read_boot_id())"
+    code = "from bridge.history.store.moment import read_boot_id; print(read_boot_id())"
     inside = f'mount -t proc -o {options} proc /proc || exit 77; exec "$0" -c "$1"'
     found = subprocess.run(
         ("unshare", "--mount", "sh", "-c", inside, sys.executable, code),

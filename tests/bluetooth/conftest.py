@@ -14,9 +14,9 @@ from bridge.drivers.link import Link
 from bridge.machines import Edge, Profile
 from simulators.radio.air import Air
 from simulators.simulation import Simulation
-from tests.bluetooth.control_rig import Rig, rigged
-from tests.bluetooth.home_rig import Home, home
-from tests.bluetooth.link_rig import Heard, linked, scripted
+from tests.bluetooth.control.control_rig import Rig, rigged
+from tests.bluetooth.link.link_rig import Heard, linked, scripted
+from tests.bluetooth.machines.home_rig import Home, home
 from tests.bluetooth.near_rig import Near, near_by_tcp, near_in_process
 from tests.bluetooth.peripheral import Peripheral
 from tests.simulators.simulated import MARKER, as_marked

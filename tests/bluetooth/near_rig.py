@@ -12,7 +12,7 @@ from bumble import hci
 
 from bridge.bluetooth.radio import Radio, open_radio
 from simulators.radio.air import Air, AirServer
-from tests.bluetooth.link_rig import scripted
+from tests.bluetooth.link.link_rig import scripted
 from tests.bluetooth.peripheral import NAME, Peripheral
 
 LIMIT = 5.0

@@ -1,4 +1,4 @@
-"""What the bridge asks BlueZ over D-Bus, with a real dbus-daemon (see `tests.bluez_service`)."""
+"""Calls to BlueZ over a real dbus-daemon (see `tests.rigs.bluez_service`)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,8 +17,8 @@ from bridge.drivers.ftms.describe import describe
 from bridge.drivers.link import Link
 from bridge.values import Trouble
 from protocols import uuids
-from tests.bluetooth.link_rig import Heard
-from tests.bluez_service import (
+from tests.bluetooth.link.link_rig import Heard
+from tests.rigs.bluez_service import (
     ADDRESS,
     DENIES_BLUEZ,
     Adapter,

@@ -18,9 +18,9 @@ from protocols.captures.btsnoop import att_pdus
 from protocols.captures.capture import FROM_MACHINE, TO_MACHINE, Frame
 from simulators.ftms.profile_file import load_profile
 from simulators.simulation import Simulation
-from tests.bluetooth.link_rig import Heard, running
+from tests.bluetooth.link.link_rig import Heard, running
 from tests.bluetooth.test_tap import Listening
-from tests.virtual_time import LoopClock
+from tests.rigs.virtual_time import LoopClock
 
 
 @pytest.mark.virtual_time

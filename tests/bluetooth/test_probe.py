@@ -18,9 +18,9 @@ from bridge.values import Belt
 from simulators.ftms.profile_file import load_profile, machine_names
 from simulators.radio.peripheral import ADDRESS
 from simulators.simulation import Simulation
-from tests.bluetooth.link_rig import scripted
+from tests.bluetooth.link.link_rig import scripted
 from tests.bluetooth.peripheral import NOTIFY, WRITE_COMMAND, Peripheral
-from tests.virtual_time import LoopClock
+from tests.rigs.virtual_time import LoopClock
 
 pytestmark = pytest.mark.virtual_time
 

@@ -11,8 +11,8 @@ from bridge.drivers.link import Link
 from bridge.values import Axis
 from protocols.captures.capture import Kind
 from simulators.simulation import Simulation
-from tests.bluetooth.link_rig import Heard, running
-from tests.virtual_time import LoopClock
+from tests.bluetooth.link.link_rig import Heard, running
+from tests.rigs.virtual_time import LoopClock
 
 
 class Listening:

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bridge.cli import common, main
-from tests.brokers import Mosquitto
+from tests.rigs.brokers import Mosquitto
 
 Invoke = Callable[..., Result]
 

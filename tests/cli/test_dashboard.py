@@ -16,8 +16,8 @@ from bridge.dashboard.launch import missing_extra, settings_of
 from bridge.dashboard.settings import Settings
 from bridge.passwords import hash_password, is_hash, verify
 from bridge.tls import TlsFileError
-from tests.brokers import free_port
 from tests.cli.conftest import Invoke, without
+from tests.rigs.brokers import free_port
 
 
 @pytest.fixture
@@ -231,7 +231,9 @@ async def test_the_command_becomes_the_server_and_ends_cleanly(tmp_path: Path) -
 
 
 def test_the_server_s_process_needs_no_configuration_library() -> None:
-    program = "import sys, bridge.dashboard.server, bridge.dashboard.__main__; print(*sys.modules)"
+    program = (
+        "import sys, bridge.dashboard.web.server, bridge.dashboard.__main__;print(*sys.modules)"
+    )
     result = subprocess.run(
         (sys.executable, "-c", program), capture_output=True, text=True, check=True, timeout=60
     )

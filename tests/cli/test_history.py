@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.history.file import NAME, HistoryFile
 from bridge.history.reader import opened
+from bridge.history.store.file import NAME, HistoryFile
 from tests.cli.conftest import Invoke, without
 from tests.history.years import PERSON, fill
 

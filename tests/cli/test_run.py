@@ -16,7 +16,7 @@ import pytest
 
 from bridge.cli import common, run
 from bridge.config import Config
-from bridge.history.schema import SCHEMA
+from bridge.history.store.schema import SCHEMA
 from tests.cli.conftest import Invoke
 
 GOOD = '[[treadmills]]\nid = "home"\n'

@@ -11,7 +11,7 @@ import pytest
 
 from simulators.radio.air import Air, AirServer
 from tests.cli.conftest import Invoke
-from tests.cli.test_record import BRIDGE, WAIT_S, eventually
+from tests.cli.machine.test_record import BRIDGE, WAIT_S, eventually
 from tests.e2e.house import until
 from tests.simulators.central import central
 

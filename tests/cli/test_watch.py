@@ -10,8 +10,8 @@ import pytest
 
 from bridge.app.watching import follow
 from tests.app.watching.test_picture import GUARD, LINK, SESSION, STATE
-from tests.brokers import Mosquitto, free_port
 from tests.cli.conftest import Invoke, without
+from tests.rigs.brokers import Mosquitto, free_port
 
 
 def publish(broker: Mosquitto, treadmill: str = "home", **more: bytes) -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from bridge.clock import SystemClock
 from bridge.guard import Past
-from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
-from bridge.history.moment import Timekeeper
+from bridge.history.store.file import NAME, HistoryFile
+from bridge.history.store.moment import Timekeeper
 from tests.cli.conftest import Invoke
 from tests.workouts import samples
 

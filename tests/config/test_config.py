@@ -24,9 +24,9 @@ from bridge.config import (
     Workouts,
     load,
 )
-from bridge.config.history import History
 from bridge.config.section import Section
-from tests.configs import EXAMPLE, PREFIX, from_toml, problems
+from bridge.config.sections.history import History
+from tests.rigs.configs import EXAMPLE, PREFIX, from_toml, problems
 
 
 def test_the_example_is_a_configuration_without_warnings() -> None:

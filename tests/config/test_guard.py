@@ -9,7 +9,7 @@ from bridge.config import (
     Guard,
     load,
 )
-from tests.configs import EXAMPLE, from_toml, problems
+from tests.rigs.configs import EXAMPLE, from_toml, problems
 
 CHOICES = {"profile", "steep", "slower", "on_disobey", "gradual"}
 NUMBERS = sorted(set(Guard.model_fields) - CHOICES)

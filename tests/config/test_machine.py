@@ -15,7 +15,7 @@ from bridge.machines import (
     WriteType,
 )
 from protocols.ranges import InclineRange, SpeedRange
-from tests.configs import from_toml, problems
+from tests.rigs.configs import from_toml, problems
 
 
 def declared(machine: str, directory: Path, unit: str = "") -> Declared:

@@ -9,8 +9,8 @@ from bridge.config import (
     ConfigError,
     Mqtt,
 )
-from tests.certificates import Authority
-from tests.configs import from_toml, problems
+from tests.rigs.certificates import Authority
+from tests.rigs.configs import from_toml, problems
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import pytest
 
 from bridge.config import Config, taken_over
-from tests.configs import from_toml, problems
+from tests.rigs.configs import from_toml, problems
 
 
 class TestPeople:

@@ -8,7 +8,7 @@ from bridge.config import Config, ConfigError, load
 from bridge.config.units import as_written, is_in_miles, twin_of
 from bridge.home_assistant.announcer import setting_of
 from bridge.values import Units
-from tests.configs import from_toml, problems
+from tests.rigs.configs import from_toml, problems
 
 BELT = '[[treadmills]]\nid = "den"\n'
 

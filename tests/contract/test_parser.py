@@ -13,7 +13,7 @@ from bridge.contract.payloads import OutcomePayload
 from bridge.contract.topics import SETTABLE
 from bridge.texts import Texts
 from bridge.values import Command, Reason, Verb
-from tests.wording import text_of
+from tests.rigs.wording import text_of
 
 NOW = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
 PROGRAMS = frozenset({"workout", "automation", "program", "zwift"})

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.dashboard.launch import PROGRAM
-from bridge.dashboard.server import listen, serve, url
 from bridge.dashboard.settings import Broker, Settings
-from tests.brokers import PATIENCE_S, free_port
+from bridge.dashboard.web.server import listen, serve, url
+from tests.rigs.brokers import PATIENCE_S, free_port
 
 PAGE = {"content-type": "application/json", "x-treadmill": "1"}
 """Headers that the page sends with each POST, besides Origin."""

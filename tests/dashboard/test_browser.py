@@ -15,7 +15,6 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
 from bridge.passwords import hash_password
-from tests.brokers import Ear, Mosquitto, ear, mosquitto
 from tests.dashboard.browser import (
     DESKTOP,
     PHONE,
@@ -29,6 +28,7 @@ from tests.dashboard.browser import (
     text_is,
 )
 from tests.dashboard.rig import Process, dashboard_process, demo_process, free_port, settings
+from tests.rigs.brokers import Ear, Mosquitto, ear, mosquitto
 
 pytestmark = [needs_chromium]
 

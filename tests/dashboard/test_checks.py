@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from bridge.dashboard.checks import Hosts, refusal
+from bridge.dashboard.web.checks import Hosts, refusal
 
 HOSTS = Hosts(["treadmill.lan", "Den.Example."])
 GOOD = {

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bridge.dashboard.commands import BadCommandError, Pace, read
+from bridge.dashboard.web.commands import BadCommandError, Pace, read
 
 
 def body(kind: str = "speed", values: Any = None, **more: Any) -> bytes:

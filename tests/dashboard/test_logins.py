@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.dashboard.logins import (
+from bridge.dashboard.web.logins import (
     FIRST_WAIT_S,
     FREE_TRIES,
     LOGIN_S,

@@ -12,16 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from bridge.dashboard import access, feed, stream
-from bridge.dashboard.app import MAX_VIEWERS
-from bridge.dashboard.checks import POLICY
+from bridge.dashboard import feed
 from bridge.dashboard.feed import Feed, UnsentError
 from bridge.dashboard.launch import PROGRAM
-from bridge.dashboard.logins import FREE_TRIES
-from bridge.dashboard.server import ListenError, listen, url
+from bridge.dashboard.web import access, stream
+from bridge.dashboard.web.app import MAX_VIEWERS
+from bridge.dashboard.web.checks import POLICY
+from bridge.dashboard.web.logins import FREE_TRIES
+from bridge.dashboard.web.server import ListenError, listen, url
 from bridge.passwords import hash_password
-from tests.brokers import PATIENCE_S, Ear, ear, line, mosquitto
 from tests.dashboard.rig import dashboard, dashboard_process, free_port, settings
+from tests.rigs.brokers import PATIENCE_S, Ear, ear, line, mosquitto
 
 STATE = {"time": "2030-01-01T12:00:00.000Z", "belt": "idle", "fresh": True, "speed_kmh": 0.0}
 PASSWORD = "correct horse"
@@ -135,7 +136,7 @@ async def test_files_are_compressed_and_known_by_their_tag() -> None:
 async def test_too_long_a_body_is_refused_and_a_missing_one_waited_for_a_while(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bridge.dashboard.app.BODY_S", 0.1)
+    monkeypatch.setattr("bridge.dashboard.web.app.BODY_S", 0.1)
     async with dashboard(settings(free_port())) as page:
         long = await page.ask("POST", "/command", b" " * 5000)
         missing = await page.ask("POST", "/command", b"", content_length="20")
@@ -221,7 +222,7 @@ async def test_a_viewer_who_reads_nothing_holds_nobody_up_and_is_let_go(
 
 
 async def test_no_more_viewers_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridge.dashboard.app.MAX_VIEWERS", 1)
+    monkeypatch.setattr("bridge.dashboard.web.app.MAX_VIEWERS", 1)
     async with dashboard(settings(free_port())) as page, page.watch() as first:
         await first.until("hello")
         refused = await page.ask("GET", "/events")
@@ -395,7 +396,7 @@ async def test_a_password_file_that_is_missing_is_said_and_waited_for(
 
 
 async def test_nothing_is_published_without_a_connection() -> None:
-    from bridge.dashboard.commands import Command  # noqa: PLC0415 - this test's alone
+    from bridge.dashboard.web.commands import Command  # noqa: PLC0415 - this test's alone
 
     with pytest.raises(UnsentError, match="not reached"):
         await Feed(settings(1)).publish(Command("den", "belt", {"command": "stop"}, "a"))

@@ -34,8 +34,8 @@ from bridge.demo.stage import (
 from bridge.demo.view import View
 from bridge.values import Command, Verb
 from simulators.physics.machine import Machine
-from tests.brokers import PATIENCE_S, ear
-from tests.brokers import free_port as any_port
+from tests.rigs.brokers import PATIENCE_S, ear
+from tests.rigs.brokers import free_port as any_port
 
 OWN = BrokerAddress("127.0.0.1", 1899, own=True)
 NOW = datetime(2030, 1, 1, tzinfo=UTC)

@@ -20,8 +20,8 @@ from bridge.values import Axis, Doing, MachineInfo, Measurement, Unusable
 from protocols import kingsmith
 from protocols.kingsmith import BeltState, Mode, Status
 from protocols.ranges import SpeedRange
-from tests.bluetooth.link_rig import Heard
-from tests.virtual_time import LoopClock
+from tests.bluetooth.link.link_rig import Heard
+from tests.rigs.virtual_time import LoopClock
 
 pytestmark = pytest.mark.virtual_time
 

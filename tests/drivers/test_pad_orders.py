@@ -16,8 +16,8 @@ from bridge.bluetooth.connection import Connection
 from bridge.drivers.kingsmith.orders import PACE_S, PadOrders
 from bridge.values import Axis, Control, Halt, HaltBelt, Order, SetTarget, StartBelt
 from protocols.kingsmith import BeltState, Mode, Status
-from tests.bluetooth.control_rig import Heard
-from tests.virtual_time import LoopClock
+from tests.bluetooth.control.control_rig import Heard
+from tests.rigs.virtual_time import LoopClock
 
 pytestmark = pytest.mark.virtual_time
 

@@ -23,7 +23,7 @@ from protocols.ftms.control_point import (
 )
 from simulators.physics.machine import MachineSpec
 from simulators.simulation import Simulation
-from tests.brokers import Ear, Mosquitto, ear, mosquitto
+from tests.rigs.brokers import Ear, Mosquitto, ear, mosquitto
 
 BASE = "treadmills/den"
 STEP_KMH = 0.1

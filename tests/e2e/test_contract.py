@@ -11,8 +11,8 @@ from paho.mqtt.properties import Properties
 
 from bridge.contract.asyncapi import channels, document
 from bridge.contract.topics import SETTABLE
-from tests.brokers import ear
 from tests.e2e.house import House, house, until
+from tests.rigs.brokers import ear
 
 DOCUMENT = document()
 SENT = {channel.address.replace("{treadmill}", "den"): channel for channel in channels()

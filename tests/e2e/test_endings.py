@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from aiomqtt import ProtocolVersion
 
-from tests.brokers import ear, free_port, mosquitto
 from tests.e2e.house import BASE, Listener, until
 from tests.e2e.processes import PATIENCE_S, program
+from tests.rigs.brokers import ear, free_port, mosquitto
 
 BRIDGE = "treadmills/bridge/availability"
 V311 = ProtocolVersion.V311

@@ -6,9 +6,9 @@ import signal
 from pathlib import Path
 
 from simulators.radio.peripheral import ADDRESS
-from tests.brokers import ear, free_port, mosquitto
 from tests.e2e.house import Listener
 from tests.e2e.processes import program
+from tests.rigs.brokers import ear, free_port, mosquitto
 
 PASSWORD = "correct-horse-battery"
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from bridge.clock import SystemClock
-from bridge.history.file import NAME, HistoryFile
-from bridge.history.moment import read_boot_id
-from bridge.history.rows import Began
-from tests.brokers import Ear, ear, free_port, mosquitto
+from bridge.history.store.file import NAME, HistoryFile
+from bridge.history.store.moment import read_boot_id
+from bridge.history.store.rows import Began
 from tests.e2e.house import Listener, seconds, until
 from tests.e2e.processes import Program, program
+from tests.rigs.brokers import Ear, ear, free_port, mosquitto
 
 CONFIGURATION = """
 state_dir = "{state}"

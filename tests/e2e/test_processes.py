@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.brokers import Mosquitto, ear, free_port, mosquitto
 from tests.e2e.house import Listener, seconds, until
 from tests.e2e.processes import Program, program
+from tests.rigs.brokers import Mosquitto, ear, free_port, mosquitto
 
 RUN_KMH = 3.0
 CLIMB_KMH = 6.0

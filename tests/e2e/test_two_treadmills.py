@@ -16,8 +16,8 @@ from simulators.radio.adapter import Adapter
 from simulators.radio.air import AirController
 from simulators.radio.peripheral import ADDRESS
 from simulators.simulation import Simulation
-from tests.brokers import ear, mosquitto
 from tests.e2e.house import BRISK, FAST_RAMP, Listener, configuration, until
+from tests.rigs.brokers import ear, mosquitto
 
 OTHER_ADDRESS = "F0:F1:F2:F3:F4:F6"
 RUN_KMH = 3.0

@@ -13,9 +13,9 @@ from bridge.values import (
     Verb,
 )
 from protocols.ranges import InclineRange, SpeedRange
-from tests.guard.actions import QUICK
-from tests.guard.story import STRICT, Story, accepted
-from tests.wording import text_of
+from tests.guard.proof.actions import QUICK
+from tests.guard.proof.story import STRICT, Story, accepted
+from tests.rigs.wording import text_of
 
 
 def running(speed: int = 800, **story: float) -> Story:

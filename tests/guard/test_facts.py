@@ -24,8 +24,8 @@ from bridge.values import (
 )
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
 from protocols.ranges import InclineRange, SpeedRange
+from tests.guard.proof.story import STRICT
 from tests.guard.rules.moment import FACTS
-from tests.guard.story import STRICT
 
 
 class TestGrid:

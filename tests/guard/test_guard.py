@@ -9,9 +9,9 @@ from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Limits
 from bridge.status import ControlLost, MachineReset, SafetyKey, TargetChanged
 from bridge.values import Axis, Belt, Command, Result, Verb
-from tests.guard.actions import QUICK
-from tests.guard.story import KNOWN, Story, accepted
-from tests.wording import why
+from tests.guard.proof.actions import QUICK
+from tests.guard.proof.story import KNOWN, Story, accepted
+from tests.rigs.wording import why
 
 
 def running(speed: int = 800) -> Story:

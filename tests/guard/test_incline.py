@@ -7,9 +7,9 @@ import pytest
 from bridge.machines import Quirk
 from bridge.values import INCLINE, Result, Verb
 from protocols.ranges import InclineRange
-from tests.guard.actions import QUICK
-from tests.guard.story import STRICT, Story
-from tests.wording import text_of
+from tests.guard.proof.actions import QUICK
+from tests.guard.proof.story import STRICT, Story
+from tests.rigs.wording import text_of
 
 SLOPING = replace(STRICT, incline_range=InclineRange(minimum=-30, maximum=150, step=5))
 DECLINED = replace(QUICK, min_incline=-30, warm_up_s=0.0)

@@ -2,7 +2,7 @@
 
 from bridge.guard.journal import Journal, News
 from bridge.values import Axis
-from tests.wording import text_of
+from tests.rigs.wording import text_of
 
 
 def test_what_happened_is_told_once_in_its_order() -> None:

@@ -7,9 +7,9 @@ import pytest
 from bridge.status import ControlLost
 from bridge.values import Axis, Belt, Halt, Verb
 from protocols.ranges import InclineRange
-from tests.guard.story import STRICT, Story, accepted
-from tests.guard.treadmill import WARM, Traits, Treadmill, learned
-from tests.wording import text_of
+from tests.guard.machines.treadmill import WARM, Traits, Treadmill, learned
+from tests.guard.proof.story import STRICT, Story, accepted
+from tests.rigs.wording import text_of
 
 
 def running(**policy: object) -> Treadmill:

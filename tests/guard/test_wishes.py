@@ -8,14 +8,14 @@ from bridge.guard.engine.run import Run
 from bridge.guard.facts import incline_grid
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Hold, Limits, Wait
-from bridge.guard.respect import Respect
+from bridge.guard.person.respect import Respect
 from bridge.guard.wishes import answer, refuse, refuse_rise, rejected, rejected_until
 from bridge.values import Axis, Command, Reason, Result, Verb
 from protocols.ranges import InclineRange
 from tests.guard.engine.moments import moment
+from tests.guard.proof.story import STRICT
 from tests.guard.rules.moment import FACTS
-from tests.guard.story import STRICT
-from tests.wording import rules
+from tests.rigs.wording import rules
 
 AT = FACTS.now
 FREE = Limits((), ())

@@ -4,13 +4,13 @@ import asyncio
 import random
 from pathlib import Path
 
-from bridge.history.file import HistoryFile
 from bridge.history.history import History
-from bridge.history.moment import Timekeeper
+from bridge.history.store.file import HistoryFile
+from bridge.history.store.moment import Timekeeper
 from simulators.ftms.profile_file import load_profile
+from tests.rigs.virtual_time import LoopClock, VirtualLoop
 from tests.scenarios.hour import HOUR_S, workout
 from tests.scenarios.stages import play, virtual_stage
-from tests.virtual_time import LoopClock, VirtualLoop
 
 
 async def _run(path: Path) -> None:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from bridge.guard import Decision, Policy, SteepTier
 from bridge.history.history import History
-from bridge.history.moment import Timekeeper
-from bridge.history.rows import Key, Row
 from bridge.history.session_log import Summary
+from bridge.history.store.moment import Timekeeper
+from bridge.history.store.rows import Key, Row
 from bridge.people.people import Household, People
 from bridge.values import (
     Belt,

@@ -14,13 +14,13 @@ import pytest
 import structlog
 import xmlschema
 
-from bridge.history.chunk import Flag, Phase, Second
 from bridge.history.export import FORMATS, NoSamplesError, export, file_name
 from bridge.history.export import fit as module
 from bridge.history.export.csv_file import HEADER, safe
 from bridge.history.export.fit import FILE_ID, STRING, UINT8, UINT16, FitWriter, crc16
 from bridge.history.reader import Course, opened
-from bridge.history.rows import Session
+from bridge.history.store.chunk import Flag, Phase, Second
+from bridge.history.store.rows import Session
 from tests.history.simulated import run_an_hour
 from tests.history.years import END, course, session_of
 
@@ -123,7 +123,7 @@ class TestHour:
         )
 
     def test_a_sample_takes_few_bytes(self, hour: Course) -> None:
-        from bridge.history.chunk import encode  # noqa: PLC0415
+        from bridge.history.store.chunk import encode  # noqa: PLC0415
 
         chunks = [hour.samples[i : i + 60] for i in range(0, len(hour.samples), 60)]
         assert sum(len(encode(chunk)) for chunk in chunks) < 20_000

@@ -11,24 +11,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.guard import SteepTier
-from bridge.guard.past import Past
+from bridge.guard.person.past import Past
+from bridge.guard.person.session import Session, WarmUp
 from bridge.guard.rules.gradual import Effort
 from bridge.guard.rules.steep import KEPT_S, Steep
-from bridge.guard.session import Session, WarmUp
-from bridge.history import file as module
-from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
-from bridge.history.lock import NAME as LOCK
-from bridge.history.lock import marked
-from bridge.history.moment import Timekeeper
-from bridge.history.rows import Exposure
 from bridge.history.session_log import SessionLog
+from bridge.history.store import file as module
+from bridge.history.store.file import NAME, HistoryFile
+from bridge.history.store.lock import NAME as LOCK
+from bridge.history.store.lock import marked
+from bridge.history.store.moment import Timekeeper
+from bridge.history.store.rows import Exposure
 from bridge.values import (
     Belt,
     Measurement,
     Sample,
 )
-from tests.history.test_file import until
+from tests.history.store.test_file import until
 
 TIER = SteepTier(100, 600.0, 1800.0, 50)
 CLIMBED = Past((Steep(TIER, ((300.0, 0.0),), 0.0, was_steep=True),))

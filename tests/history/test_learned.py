@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 
 from bridge.clock import SystemClock
-from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
 from bridge.history.learned import decode, encode, read
-from bridge.history.moment import Timekeeper
-from bridge.history.rows import Learned
-from bridge.tracking.knowledge import NOTHING
-from bridge.tracking.learner import Learner, learned_of
+from bridge.history.store.file import NAME, HistoryFile
+from bridge.history.store.moment import Timekeeper
+from bridge.history.store.rows import Learned
+from bridge.tracking.learning.knowledge import NOTHING
+from bridge.tracking.learning.learner import Learner, learned_of
 from tests.tracking.belt import MACHINE, Physics, ridden
 from tests.tracking.test_learner import EVENTS, feed
 

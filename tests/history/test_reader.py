@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from bridge.history import upkeep
-from bridge.history.chunk import Second
 from bridge.history.export import export
-from bridge.history.file import NAME, HistoryFile
 from bridge.history.import_fit import BadActivityError, read
 from bridge.history.reader import NoHistoryError, UnknownSessionError, opened
-from bridge.history.rows import Commanded, Decided, Happened, Pain, Rest, Samples
-from bridge.history.schema import SCHEMA, NewerSchemaError
-from bridge.history.upkeep import UpkeepError, add, backup, delete
-from bridge.history.upsert import upsert
+from bridge.history.store import upkeep
+from bridge.history.store.chunk import Second
+from bridge.history.store.file import NAME, HistoryFile
+from bridge.history.store.rows import Commanded, Decided, Happened, Pain, Rest, Samples
+from bridge.history.store.schema import SCHEMA, NewerSchemaError
+from bridge.history.store.upkeep import UpkeepError, add, backup, delete
+from bridge.history.store.upsert import upsert
 from tests.history.years import END, PERSON, course, fill, session_of
 
 

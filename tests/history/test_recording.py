@@ -9,21 +9,21 @@ import pytest
 
 from bridge.contract.payloads import EventPayload
 from bridge.guard import Decision
-from bridge.history.chunk import Phase
-from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
-from bridge.history.moment import Timekeeper
 from bridge.history.reader import Course, opened
-from bridge.history.rows import Commanded, Happened
 from bridge.history.session_log import SessionLog
+from bridge.history.store.chunk import Phase
+from bridge.history.store.file import NAME, HistoryFile
+from bridge.history.store.moment import Timekeeper
+from bridge.history.store.rows import Commanded, Happened
 from bridge.texts import Texts
 from bridge.treadmill import recording as module
 from bridge.treadmill.recording import BURST, Recording
 from bridge.values import Command, Outcome, Reason, Result, Verb
-from tests.history.writer_process import Hand, Runner, snapshot
-from tests.home import home
-from tests.people_rig import ANNA, climb
-from tests.virtual_time import LoopClock
+from tests.history.store.writer_process import Hand, Runner, snapshot
+from tests.rigs.home import home
+from tests.rigs.people_rig import ANNA, climb
+from tests.rigs.virtual_time import LoopClock
 
 pytestmark = pytest.mark.virtual_time
 

@@ -8,10 +8,10 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bridge.history.chunk import CHUNK, Flag, Phase, Second, encode
-from bridge.history.rows import Pain, Samples, Session, Wear
-from bridge.history.schema import migrate
-from bridge.history.upsert import upsert
+from bridge.history.store.chunk import CHUNK, Flag, Phase, Second, encode
+from bridge.history.store.rows import Pain, Samples, Session, Wear
+from bridge.history.store.schema import migrate
+from bridge.history.store.upsert import upsert
 
 END = datetime(2026, 11, 28, 7, tzinfo=UTC)
 PERSON = "Anna"

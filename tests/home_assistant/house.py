@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.brokers import free_port
+from tests.rigs.brokers import free_port
 
 STARTS_WITHIN_S = 180.0
 ENVIRONMENT = "HOME_ASSISTANT"

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from tests.brokers import Mosquitto, ear, free_port, mosquitto
 from tests.e2e.house import Listener, until
 from tests.e2e.processes import Program, program
 from tests.home_assistant.house import ENVIRONMENT, HomeAssistant, home_assistant
+from tests.rigs.brokers import Mosquitto, ear, free_port, mosquitto
 
 pytestmark = pytest.mark.timeout(900)
 

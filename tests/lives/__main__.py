@@ -7,11 +7,11 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from tests.lives.figures import Figures
+from tests.lives.judging.figures import Figures
 from tests.lives.play import Case, Played, cases, play
+from tests.lives.playing.traits import ANY, CATALOGUE, MILD, MILES
 from tests.lives.replay import replay
 from tests.lives.table import breakdown, markdown, rows
-from tests.lives.traits import ANY, CATALOGUE, MILD, MILES
 
 SAFETY = Path(__file__).resolve().parents[2] / "docs" / "safety.md"
 BEGIN, END = "<!-- lives:begin -->", "<!-- lives:end -->"

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from bridge.guard import Policy
-from tests.lives.figures import Figures
-from tests.lives.judge import judge
-from tests.lives.life import Life
-from tests.lives.machine import Traits
-from tests.lives.traits import ANY, CATALOGUE, MILD, MILES, traits_of
-from tests.lives.users import USERS, steady
+from tests.lives.judging.figures import Figures
+from tests.lives.judging.judge import judge
+from tests.lives.playing.life import Life
+from tests.lives.playing.machine import Traits
+from tests.lives.playing.traits import ANY, CATALOGUE, MILD, MILES, traits_of
+from tests.lives.playing.users import USERS, steady
 
 LEARN_S, LIFE_S = 600.0, 2100.0
 """A life has two sessions on one machine: ten minutes, and thirty-five."""

@@ -1,7 +1,7 @@
 """One life as a compact trace, so that an engineer sees what happened."""
 
-from tests.lives.judge import judge
-from tests.lives.log import Log
+from tests.lives.judging.judge import judge
+from tests.lives.judging.log import Log
 from tests.lives.play import Case, live
 
 EVERY_S = 10.0

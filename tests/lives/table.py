@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from tests.lives.figures import Figures, Tally
+from tests.lives.judging.figures import Figures, Tally
 from tests.lives.play import Played
-from tests.lives.traits import ANY, CATALOGUE, LENIENT, MILD, MILES
+from tests.lives.playing.traits import ANY, CATALOGUE, LENIENT, MILD, MILES
 
 
 def total(played: Iterable[Played], *, first: bool = False) -> Figures:

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from tests.lives.machine import Machine, State, Traits
 from tests.lives.play import Case, Played, cases, play
-from tests.lives.traits import ANY, CATALOGUE, MILD, traits_of
+from tests.lives.playing.machine import Machine, State, Traits
+from tests.lives.playing.traits import ANY, CATALOGUE, MILD, traits_of
 
 LEARN_S, LIFE_S, WARM_UP_S = 240.0, 540.0, 60.0
 

@@ -13,7 +13,7 @@ from bridge.config import Mqtt
 from bridge.mqtt.broker import Broker
 from bridge.mqtt.inbox import Incoming
 from bridge.values import Command
-from tests.brokers import PATIENCE_S, Mosquitto, amqtt, mosquitto
+from tests.rigs.brokers import PATIENCE_S, Mosquitto, amqtt, mosquitto
 
 
 @pytest.fixture

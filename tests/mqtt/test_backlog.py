@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 from bridge.mqtt import backlog as module
 from bridge.mqtt.backlog import Backlog
 from bridge.mqtt.outbox import CAPACITY, Outbox, Outgoing
-from tests.brokers import PATIENCE_S, Mosquitto, ear, free_port, mosquitto
 from tests.mqtt.conftest import Desk, desk, on
+from tests.rigs.brokers import PATIENCE_S, Mosquitto, ear, free_port, mosquitto
 
 EVENT, SESSION = "treadmills/den/event", "treadmills/den/session"
 

@@ -16,8 +16,8 @@ from bridge.mqtt import broker as broker_module
 from bridge.mqtt import client as client_module
 from bridge.mqtt.inbox import Incoming
 from bridge.mqtt.outbox import CAPACITY
-from tests.brokers import Mosquitto, ear, free_port, line, mosquitto
 from tests.mqtt.conftest import desk, on
+from tests.rigs.brokers import Mosquitto, ear, free_port, line, mosquitto
 
 AVAILABILITY = "treadmills/bridge/availability"
 SPEED = "treadmills/den/set/speed"

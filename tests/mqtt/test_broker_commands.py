@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 from bridge.contract.parser import Refusal
 from bridge.mqtt import broker as broker_module
 from bridge.values import Command, Outcome, Result, Verb
-from tests.brokers import Mosquitto, ear, line
 from tests.mqtt.conftest import desk, on
+from tests.rigs.brokers import Mosquitto, ear, line
 
 SPEED = "treadmills/den/set/speed"
 BELT = "treadmills/den/set/belt"

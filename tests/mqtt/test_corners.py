@@ -15,10 +15,10 @@ from bridge.contract.parser import Refusal
 from bridge.mqtt import client as client_module
 from bridge.mqtt.client import V5, V311
 from bridge.values import Command, Outcome, Result, Verb
-from tests.brokers import Ear, Line, Mosquitto, ear, line
 from tests.mqtt import conftest
 from tests.mqtt.conftest import Desk, desk
-from tests.wording import text_of
+from tests.rigs.brokers import Ear, Line, Mosquitto, ear, line
+from tests.rigs.wording import text_of
 
 AVAILABILITY = "treadmills/bridge/availability"
 SPEED, BELT = "treadmills/den/set/speed", "treadmills/den/set/belt"

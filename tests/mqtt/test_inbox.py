@@ -5,7 +5,7 @@ import pytest
 from bridge.contract.parser import Refusal
 from bridge.mqtt.inbox import CAPACITY, Inbox, Incoming
 from bridge.values import Command, Reason, Verb
-from tests.wording import text_of
+from tests.rigs.wording import text_of
 
 PER_S = 10
 

@@ -9,8 +9,8 @@ from structlog.testing import capture_logs
 
 from bridge.mqtt.echo import Echo
 from bridge.mqtt.rivals import Claim, Rivals
-from tests.brokers import Mosquitto, ear
 from tests.mqtt.conftest import desk, on
+from tests.rigs.brokers import Mosquitto, ear
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 AVAILABILITY = "treadmills/bridge/availability"

@@ -24,9 +24,9 @@ from bridge.mqtt.exposure import (
     check_password_stays_private,
     is_private,
 )
-from tests.brokers import Mosquitto, ear, line, mosquitto
-from tests.certificates import Authority, Certificate
 from tests.mqtt.conftest import desk, on
+from tests.rigs.brokers import Mosquitto, ear, line, mosquitto
+from tests.rigs.certificates import Authority, Certificate
 
 ACCESS_LIST = Path("docs/mosquitto/acl").absolute()
 EXAMPLE = Path("docs/mosquitto/mosquitto.conf").read_text("utf-8")

@@ -7,21 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from bridge.guard.past import Past
+from bridge.guard.person.past import Past
 from bridge.guard.rules.gradual import Baseline, Effort
 from bridge.guard.rules.steep import Steep
-from bridge.history import file as module
-from bridge.history.file import NAME, HistoryFile
 from bridge.history.history import History
-from bridge.history.moment import Timekeeper
-from bridge.history.rows import Row
 from bridge.history.session_log import Summary
+from bridge.history.store import file as module
+from bridge.history.store.file import NAME, HistoryFile
+from bridge.history.store.moment import Timekeeper
+from bridge.history.store.rows import Row
 from bridge.people.people import Household, People
 from bridge.values import Belt, Snapshot, Verb
 from tests.history.test_history import DAY_S, Computer
-from tests.home import MACHINE, home
-from tests.people_rig import SHORT, STEEP, Nobody, climb, history, texts, used
-from tests.virtual_time import LoopClock
+from tests.rigs.home import MACHINE, home
+from tests.rigs.people_rig import SHORT, STEEP, Nobody, climb, history, texts, used
+from tests.rigs.virtual_time import LoopClock
 
 pytestmark = pytest.mark.virtual_time
 

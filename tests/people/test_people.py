@@ -9,8 +9,8 @@ import pytest
 from bridge.people.hints import Rhythm
 from bridge.people.people import Household
 from bridge.values import Axis, Belt, Event, Result, Verb
-from tests.home import POLICY, home
-from tests.people_rig import ANNA, SHORT, TWO, climb, history, pain, texts, used
+from tests.rigs.home import POLICY, home
+from tests.rigs.people_rig import ANNA, SHORT, TWO, climb, history, pain, texts, used
 
 pytestmark = pytest.mark.virtual_time
 

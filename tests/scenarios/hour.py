@@ -11,8 +11,8 @@ import structlog
 
 from simulators.ftms.profile_file import load_profile
 from simulators.scenario.script import Scenario, read_scenario
+from tests.rigs.virtual_time import VirtualLoop
 from tests.scenarios.stages import play, virtual_stage
-from tests.virtual_time import VirtualLoop
 
 HOUR_S = 3600
 

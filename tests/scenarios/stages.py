@@ -24,10 +24,10 @@ from simulators.scenario.player import Player, Story
 from simulators.scenario.script import Ask, Fault, Scenario
 from simulators.scenario.stage import MachineStage
 from simulators.simulation import Simulation
-from tests.brokers import mosquitto
 from tests.e2e.house import until
+from tests.rigs.brokers import mosquitto
+from tests.rigs.virtual_time import LoopClock
 from tests.scenarios.exchange import Exchange
-from tests.virtual_time import LoopClock
 
 BASE = "treadmills/den"
 READY_S = 40.0

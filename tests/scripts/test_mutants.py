@@ -88,7 +88,7 @@ def test_a_file_without_tests_kills_nothing(tmp_path: Path) -> None:
 def mutants(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     monkeypatch.syspath_prepend(ROOT / "scripts")  # it is a script and no module
     module = importlib.import_module("mutants")
-    monkeypatch.setattr(module, "REPORT", tmp_path / "mutants.toml")
+    monkeypatch.setattr(module, "REPORT", tmp_path / "survivors.toml")
     return module
 
 
@@ -104,7 +104,10 @@ def test_a_test_is_asked_with_all_its_parameters(mutants: ModuleType) -> None:
 
 def test_the_tests_of_the_module_itself_are_asked_first(mutants: ModuleType) -> None:
     own = ["tests/guard/test_axis.py::test_a", "tests/guard/rules/test_axis_found.py::test_b"]
-    others = ["tests/guard/test_axisymmetry.py::test_c", "tests/guard/test_proof.py::test_axis"]
+    others = [
+        "tests/guard/test_axisymmetry.py::test_c",
+        "tests/guard/test_proof.py::test_axis",
+    ]
     seconds = {own[1]: 9.0, own[0]: 8.0, others[1]: 0.1, others[0]: 1.0}
     known = mutants.Baseline(seconds, {AXIS: {7: list(seconds), 8: own, 9: others}})
     assert known.rounds(AXIS, 7) == [own, others]
@@ -115,29 +118,42 @@ def test_the_tests_of_the_module_itself_are_asked_first(mutants: ModuleType) -> 
 def test_a_made_up_story_of_the_module_itself_is_among_the_last(mutants: ModuleType) -> None:
     past = AXIS.parents[1] / "past.py"
     tests = [f"tests/guard/test_{name}" for name in ("past.py::test_a", "x.py::test_b")]
-    story = "tests/guard/test_past.py::TestKill::test_c"
+    story = "tests/guard/person/test_past.py::TestKill::test_c"
     known = mutants.Baseline({story: 0.1, tests[1]: 2.0, tests[0]: 3.0})
     assert known.rounds(past, 1) == [tests[:1], [tests[1], story]]
 
 
 NAME = "bridge/guard/engine/axis.py"
-EXPLAINED = {"reason": "nobody sees it", "diff": "@@ -1 +1 @@\n-a\n+b\n"}
 
 
-def test_a_reason_outlives_that_its_module_waits_to_be_tried(mutants: ModuleType) -> None:
-    unexplained = {"reason": "", "diff": "-a\n+c\n"}
-    module = {"path": NAME, "sha256": "of long ago", "mutants": 9, "killed": 7}
-    report = {NAME: {**module, "survivor": [EXPLAINED, unexplained]}}
-    reasons = mutants.known_reasons(report)
-    assert list(reasons.values()) == ["nobody sees it"]
-    for _ in range(2):
-        mutants.write_report(report)
-        report = mutants.read_report()
-        assert mutants.known_reasons(report) == reasons
-    found = tomllib.loads(mutants.REPORT.read_text())
-    assert NAME in found["pending"]
-    assert "module" not in found
-    assert found["waiting"] == [{"path": NAME, "survivor": [EXPLAINED]}]
+def test_a_reason_is_kept_while_its_diff_stays_the_same(
+    mutants: ModuleType, tmp_path: Path
+) -> None:
+    survivors, file = mutants.survivors, tmp_path / "survivors.toml"
+    one, other = "@@ -1 +1 @@\n-a\n+b", "@@ -5 +5 @@\n-a\n+c"
+    survivors.write(
+        file,
+        [
+            survivors.Survivor(NAME, one, "the same program"),
+            survivors.Survivor("bridge/guard/limits.py", one, "another module"),
+        ],
+    )
+    moved = one.replace("@@ -1 +1 @@", "@@ -9 +9 @@")
+    found = survivors.replace(
+        file, NAME, [survivors.Survivor(NAME, moved), survivors.Survivor(NAME, other)]
+    )
+    assert [survivor.reason for survivor in found] == ["the same program", ""]
+    assert [(entry.module, entry.reason) for entry in survivors.read(file)] == [
+        (NAME, "the same program"),
+        (NAME, ""),
+        ("bridge/guard/limits.py", "another module"),
+    ]
+
+
+def test_only_modules_that_changed_since_a_commit_are_tried(mutants: ModuleType) -> None:
+    everything = mutants.modules()
+    assert {NAME, "bridge/tracking/snapshot.py"} <= set(everything)
+    assert set(mutants.modules("HEAD")) <= set(everything)
 
 
 # --- a whole run
@@ -155,9 +171,9 @@ sys.modules["mutation"] = SimpleNamespace(
     ]
 )
 lines = {line: [test] for line, test in enumerate(tests)}
-path = mutants.GUARD / "engine" / "axis.py"
+path = mutants.ROOT / "bridge" / "guard" / "engine" / "axis.py"
 mutants.baseline = lambda: mutants.Baseline(dict.fromkeys(tests, 0.1), {path: lines})
-mutants.REPORT, mutants.PROGRESS_S = Path(place) / "mutants.toml", 0.5
+mutants.REPORT, mutants.PROGRESS_S = Path(place) / "survivors.toml", 0.5
 sys.argv = ["mutants", "bridge/guard/engine/axis.py", *arguments]
 sys.exit(mutants.main())
 """
@@ -225,16 +241,14 @@ def test_several_mutants_at_once_are_reported_in_their_order(tmp_path: Path) -> 
     file.write_text(GOOD)
     slow = "import time; time.sleep(1)"
     changes = [(0, f"{slow}\n"), (0, "1 / 0\n"), (0, "\n")]
-    (tmp_path / "mutants.toml").write_text(
-        f"[[waiting]]\npath = '{NAME}'\n"
-        "[[waiting.survivor]]\nreason = 'nobody sees it'\ndiff = '+'\n"
+    (tmp_path / "survivors.toml").write_text(
+        f"[[survivor]]\nmodule = '{NAME}'\nreason = 'nobody sees it'\ndiff = '+'\n"
     )
     with begin(tmp_path, changes, [f"{file}::test_it"], "--jobs", "2") as run:
         said, error = run.communicate(timeout=60)
     assert (run.returncode, error) == (1, "")
-    (module,) = tomllib.loads((tmp_path / "mutants.toml").read_text())["module"]
-    assert (module["mutants"], module["killed"]) == (3, 1)
-    assert [survivor["reason"] for survivor in module["survivor"]] == ["", "nobody sees it"]
+    found = tomllib.loads((tmp_path / "survivors.toml").read_text())["survivor"]
+    assert [survivor["reason"] for survivor in found] == ["", "nobody sees it"]
     assert f"{NAME}: 1 of 3, 1 survive" in said
     assert f"{NAME}: 3 mutants, 2 survive" in said
     assert "1 mutants survive without a reason" in said
@@ -245,10 +259,9 @@ def test_a_mutant_that_the_module_s_own_tests_notice_is_shown_to_no_others(tmp_p
     file.write_text(BAD)
     tests = [f"{tmp_path / 'test_there_is_not.py'}::test_it", f"{file}::test_it"]
     with begin(tmp_path, [(99, "\n")], tests) as run:
-        run.communicate(timeout=60)
+        said, _ = run.communicate(timeout=60)
     assert run.returncode == 0
-    (module,) = tomllib.loads((tmp_path / "mutants.toml").read_text())["module"]
-    assert (module["mutants"], module["killed"]) == (1, 1)
+    assert f"{NAME}: 1 mutants, 0 survive" in said
 
 
 def test_a_run_that_shows_nothing_ends_at_once(tmp_path: Path) -> None:
@@ -261,7 +274,7 @@ def test_a_run_that_shows_nothing_ends_at_once(tmp_path: Path) -> None:
     assert error.startswith(f"{NAME}: no test was asked about\n+import time; time.sleep(2)\n")
     assert "pytest ended with 4 (usage error)" in error
     wait_until_gone(others)
-    assert not (tmp_path / "mutants.toml").exists()
+    assert not (tmp_path / "survivors.toml").exists()
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])

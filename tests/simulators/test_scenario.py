@@ -30,8 +30,8 @@ from simulators.scenario.script import (
 from simulators.scenario.stage import MachineStage
 from simulators.scenario.traits import TRAITS, reason_against
 from simulators.simulation import Simulation
+from tests.rigs.virtual_time import LoopClock
 from tests.simulators.central import central
-from tests.virtual_time import LoopClock
 
 pytestmark = pytest.mark.virtual_time
 

@@ -35,8 +35,8 @@ from simulators.ftms.profile import STRICT, Profile
 from simulators.ftms.treadmill import Treadmill
 from simulators.physics.console import BUTTONS
 from simulators.physics.machine import Happening, Kind
-from tests.guard.story import TICK
-from tests.guard.witness import Witnessed
+from tests.guard.proof.story import TICK
+from tests.guard.proof.witness import Witnessed
 
 RECONNECT_S = 2.0
 _WORD = 0x7FFF

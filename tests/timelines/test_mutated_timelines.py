@@ -14,8 +14,8 @@ from bridge.guard import Policy
 from simulators.ftms.profile import Profile
 from simulators.ftms.profile_file import load_profile
 from simulators.scenario.script import library
-from tests.guard.actions import QUICK
-from tests.guard.story import KNOWN
+from tests.guard.proof.actions import QUICK
+from tests.guard.proof.story import KNOWN
 from tests.timelines.house import MachineStory
 from tests.timelines.mutate import Timeline, mutant, timeline
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bridge.machines.learned import LearnedAxis
 from bridge.status import TargetChanged
-from bridge.tracking.learner import Learner
+from bridge.tracking.learning.learner import Learner
 from bridge.values import (
     Axis,
     Belt,

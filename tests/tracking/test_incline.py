@@ -16,7 +16,7 @@ from bridge.values import (
     SetTarget,
 )
 from protocols.ranges import InclineRange
-from tests.wording import text_of, value_of
+from tests.rigs.wording import text_of, value_of
 
 MACHINE = MachineInfo("F0:F1:F2:F3:F4:F5", incline_range=InclineRange(0, 150, 5))
 

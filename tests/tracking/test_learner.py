@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bridge.machines.learned import UNLEARNED, UNLEARNED_SPEED, UnitVerdict
 from bridge.status import Started, TargetChanged
-from bridge.tracking.learner import Learner
+from bridge.tracking.learning.learner import Learner
 from bridge.values import (
     Axis,
     Belt,

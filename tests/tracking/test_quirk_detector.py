@@ -22,7 +22,7 @@ from bridge.values import (
 )
 from protocols.ftms.training_status import TrainingStatus
 from protocols.ranges import SpeedRange
-from tests.wording import text_of
+from tests.rigs.wording import text_of
 
 MACHINE = MachineInfo("F0:00:00:00:00:01", speed_range=SpeedRange(80, 1600, 10), can_control=True)
 MANUAL = Path(__file__).parents[2] / "docs" / "mqtt.md"

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from bridge.machines.learned import UNLEARNED_INCLINE, UNLEARNED_SPEED, UnitVerdict
-from bridge.tracking.figures import INCLINE_LIMITS, SPEED_LIMITS, resolution_of
-from bridge.tracking.learner import Learner
+from bridge.tracking.learning.figures import INCLINE_LIMITS, SPEED_LIMITS, resolution_of
+from bridge.tracking.learning.learner import Learner
 from bridge.values import (
     Measurement,
 )

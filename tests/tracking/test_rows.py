@@ -14,7 +14,7 @@ from bridge.values import (
     Result,
     Verb,
 )
-from tests.home import MACHINE, POLICY, Home, home
+from tests.rigs.home import MACHINE, POLICY, Home, home
 from tests.tracking.rig import frame
 
 pytestmark = pytest.mark.virtual_time

@@ -5,7 +5,7 @@ import pytest
 from bridge.machines import Quirk
 from bridge.machines.learned import UNLEARNED, Echo
 from bridge.status import TargetChanged
-from bridge.tracking.learner import Learner
+from bridge.tracking.learning.learner import Learner
 from bridge.values import (
     Axis,
     Belt,

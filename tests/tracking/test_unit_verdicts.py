@@ -7,16 +7,16 @@ import pytest
 from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.machines import Edge, Profile, Quirk, SpeedUnit
 from bridge.machines.learned import UnitVerdict
-from bridge.tracking.knowledge import NOTHING
-from bridge.tracking.learner import Learner
+from bridge.tracking.learning.knowledge import NOTHING
+from bridge.tracking.learning.learner import Learner
 from bridge.values import (
     MachineInfo,
     Measurement,
 )
 from protocols.ranges import SpeedRange
 from protocols.units import MPH
+from tests.rigs.wording import value_of
 from tests.tracking.belt import MACHINE, Physics, Ride, ridden
-from tests.wording import value_of
 
 
 class TestUnits:

@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.machines.learned import UnitVerdict
-from bridge.tracking.units import DistanceCheck, factor
+from bridge.tracking.learning.units import DistanceCheck, factor
 from protocols.units import MPH
 
 UNKNOWN, KMH, MILES = UnitVerdict

@@ -30,8 +30,8 @@ from bridge.values import (
 from protocols.ftms.machine_status import MachineStatus, StatusOp
 from protocols.ftms.training_status import TrainingStatus, TrainingStatusValue
 from protocols.ftms.treadmill_data import TreadmillData
-from tests.home import MACHINE, POLICY, Home, home
-from tests.virtual_time import LoopClock
+from tests.rigs.home import MACHINE, POLICY, Home, home
+from tests.rigs.virtual_time import LoopClock
 
 pytestmark = pytest.mark.virtual_time
 

@@ -34,8 +34,8 @@ from bridge.values import (
     StartBelt,
     Verb,
 )
-from tests.home import POLICY, home
-from tests.wording import rules, why
+from tests.rigs.home import POLICY, home
+from tests.rigs.wording import rules, why
 
 LOW_INCLINE = replace(UNLEARNED_INCLINE, offset=-10.0, spread=2.0, grid=10)
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from bridge.contract.parser import Refusal
 from bridge.values import Axis, Command, Control, Outcome, Reason, Result, Verb
 from protocols.ftms.machine_status import MachineStatus, StatusOp
-from tests.home import MACHINE, POLICY, Home, home
-from tests.virtual_time import LoopClock, run
+from tests.rigs.home import MACHINE, POLICY, Home, home
+from tests.rigs.virtual_time import LoopClock, run
 
 pytestmark = pytest.mark.virtual_time
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from bridge.treadmill.outcomes import NO_PROGRESS_S, REMEMBERED, Outcomes, Progress
 from bridge.values import Axis, Belt, Command, Outcome, Reason, Result, Verb
-from tests.wording import rules, why
+from tests.rigs.wording import rules, why
 
 FINAL = {Result.CONFIRMED, Result.FAILED, Result.SUPERSEDED, Result.REJECTED}
 

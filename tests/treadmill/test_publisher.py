@@ -15,7 +15,7 @@ from bridge.machines.learned import UNLEARNED, Echo, Interval, UnitVerdict
 from bridge.texts import Texts
 from bridge.treadmill.publisher import guard_payload
 from bridge.values import LOOKING, Axis, Control, Event, Reason, Snapshot
-from tests.reports_rig import (
+from tests.rigs.reports_rig import (
     ANNA,
     EPOCH,
     RUNNING,

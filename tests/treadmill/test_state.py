@@ -15,7 +15,7 @@ from bridge.values import (
     Snapshot,
     Steps,
 )
-from tests.reports_rig import (
+from tests.rigs.reports_rig import (
     ANNA,
     EVERYTHING,
     MEASUREMENTS,

@@ -14,8 +14,8 @@ from bridge.workouts.person import Runner
 from bridge.workouts.plan import plan
 from simulators.ftms.profile_file import load_profile
 from simulators.scenario.script import read_scenario
+from tests.rigs.virtual_time import VirtualLoop
 from tests.scenarios.stages import VirtualStage, configuration, ready, virtual_stage
-from tests.virtual_time import VirtualLoop
 
 HOUR = Workout(
     "Hour",

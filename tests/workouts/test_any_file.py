@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.workouts.model import MAX_M, MAX_S, MAX_STEPS, WorkoutError, count, flat
-from bridge.workouts.reading import read
+from bridge.workouts.readers.reading import read
 from tests.workouts import samples
 
 SAMPLES = (

@@ -6,8 +6,8 @@ import pytest
 
 from bridge.app import daemon as module
 from bridge.config import Config
-from tests.daemon_rig import LINKS, RADIOS, TWO, Broker, Link, house, open_radio
 from tests.e2e.house import until
+from tests.rigs.daemon_rig import LINKS, RADIOS, TWO, Broker, Link, house, open_radio
 from tests.workouts import samples
 
 

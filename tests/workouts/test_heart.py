@@ -19,7 +19,7 @@ from bridge.workouts.look import Look, grids_of
 from bridge.workouts.model import Band, Kind, Kmh, Step, Workout
 from bridge.workouts.person import NOBODY, Runner
 from bridge.workouts.plan import plan
-from tests.home import POLICY
+from tests.rigs.home import POLICY
 
 
 @dataclass

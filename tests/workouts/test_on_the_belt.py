@@ -15,8 +15,8 @@ from bridge.workouts.library import Library
 from bridge.workouts.model import Cue, Kind, Kmh, Step, Workout
 from bridge.workouts.player import Player
 from protocols.ftms.machine_status import MachineStatus, StatusOp
-from tests.home import POLICY, Home, home
-from tests.virtual_time import LoopClock
+from tests.rigs.home import POLICY, Home, home
+from tests.rigs.virtual_time import LoopClock
 
 pytestmark = pytest.mark.virtual_time
 

@@ -21,7 +21,7 @@ from bridge.workouts.model import (
     flat,
 )
 from bridge.workouts.person import Reference
-from bridge.workouts.reading import load, read, read_file
+from bridge.workouts.readers.reading import load, read, read_file
 from tests.workouts import samples
 
 
@@ -461,7 +461,7 @@ class TestFolders:
     def test_of_too_many_files_the_first_are_read(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bridge.workouts.reading.MAX_FILES", 1)
+        monkeypatch.setattr("bridge.workouts.readers.reading.MAX_FILES", 1)
         for name in ("a.toml", "b.toml"):
             (tmp_path / name).write_bytes(samples.TOML)
         found = load(tmp_path)

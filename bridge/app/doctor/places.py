@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridge.history.moment import is_synchronised
+from bridge.history.store.moment import is_synchronised
 
 SERVICE = "treadmill-bridge"
 """The unit, its user and its group."""

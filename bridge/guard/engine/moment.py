@@ -2,8 +2,8 @@
 
 from bridge.guard.facts import Grid
 from bridge.guard.journal import Journal
+from bridge.guard.person.respect import Respect
 from bridge.guard.policy import Policy
-from bridge.guard.respect import Respect
 from bridge.machines.learned import LearnedMachine, UnitVerdict
 from bridge.values import INCLINE, Axis
 from protocols.frozen import frozen

@@ -15,7 +15,7 @@ from bridge.values import INCLINE
 from protocols.frozen import frozen
 
 if TYPE_CHECKING:
-    from bridge.guard.past import Past
+    from bridge.guard.person.past import Past
 
 KEPT_S = 86_400.0
 """Inclines are kept for a day: the longest window that a tier may have (see `bridge.config`)."""

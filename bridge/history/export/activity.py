@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from bridge.history.chunk import Phase, Second
 from bridge.history.reader import Course
+from bridge.history.store.chunk import Phase, Second
 
 WALKS_BELOW = 700
 """Below this speed (0.01 km/h) people walk; they change to running at about 7 km/h."""

@@ -9,8 +9,8 @@ import zlib
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
-from bridge.history.chunk import Phase
 from bridge.history.export.activity import Activity, Lap, Record, breaks, mean
+from bridge.history.store.chunk import Phase
 
 EPOCH = 631_065_600
 """FIT counts seconds from 1989-12-31 00:00 UTC."""

@@ -3,8 +3,8 @@
 from importlib.metadata import version
 from xml.etree import ElementTree as ET
 
-from bridge.history.chunk import Phase
 from bridge.history.export.activity import Activity, Lap, Record, at, mean
+from bridge.history.store.chunk import Phase
 
 NAMESPACE = "http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2"
 EXTENSION = "http://www.garmin.com/xmlschemas/ActivityExtension/v2"

@@ -1,7 +1,7 @@
 """`doctor` names each planted fault, and nothing else.
 
-The broker is mosquitto and the bus a dbus-daemon; BlueZ is the service of `tests.bluez_service`,
-and the computer's files lie in a directory of the test's.
+The broker is mosquitto, the bus a dbus-daemon, and BlueZ is `tests.rigs.bluez_service`. The
+computer's files lie in a directory of the test's own.
 """
 
 import os
@@ -18,9 +18,9 @@ import pytest
 from bridge.app.doctor import Finding, Places, Verdict, examine
 from bridge.app.doctor.places import Account, account_of, answer_of
 from bridge.app.doctor.radio import answer
-from tests.bluez_service import DENIES_BLUEZ, Adapter, Bus, Device, Exported, bluez, bus
-from tests.brokers import Mosquitto, free_port, mosquitto
 from tests.mqtt.conftest import desk, on
+from tests.rigs.bluez_service import DENIES_BLUEZ, Adapter, Bus, Device, Exported, bluez, bus
+from tests.rigs.brokers import Mosquitto, free_port, mosquitto
 
 __all__ = ["bus"]
 

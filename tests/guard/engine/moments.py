@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from bridge.guard.engine.moment import Moment
 from bridge.guard.journal import Journal
+from bridge.guard.person.respect import Respect
 from bridge.guard.policy import Policy
-from bridge.guard.respect import Respect
 from bridge.machines.learned import (
     UNLEARNED,
     Echo,

@@ -12,8 +12,8 @@ from bridge.guard.engine.run import Run
 from bridge.guard.facts import Facts
 from bridge.guard.journal import Journal
 from bridge.guard.limits import NO_LIMITS, Bound, Hold, Limits
+from bridge.guard.person.respect import Respect
 from bridge.guard.policy import Policy
-from bridge.guard.respect import Respect
 from bridge.machines.learned import Echo, LearnedMachine, UnitVerdict
 from bridge.values import INCLINE, SPEED, Axis
 from tests.guard.engine.moments import AXIS, LEARNED, moment

@@ -8,7 +8,7 @@ from bridge.guard.facts import (
 )
 from bridge.guard.rules.heart_rate import Heart
 from bridge.values import Axis
-from tests.guard.story import STRICT
+from tests.guard.proof.story import STRICT
 
 FACTS = Facts(
     now=1000.0,

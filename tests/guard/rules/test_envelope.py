@@ -18,8 +18,8 @@ from bridge.values import Axis, MachineInfo
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
 from protocols.ranges import InclineRange, SpeedRange
 from protocols.units import MPH
+from tests.guard.proof.story import STRICT
 from tests.guard.rules.moment import FACTS
-from tests.guard.story import STRICT
 
 
 class TestEnvelope:

@@ -7,8 +7,8 @@ import pytest
 from bridge.guard import Guard, Past
 from bridge.guard.rules.gradual import Baseline, Effort, Excess, gradual
 from bridge.values import Halt, Verb
-from tests.guard.story import KNOWN, Story
-from tests.wording import text_of
+from tests.guard.proof.story import KNOWN, Story
+from tests.rigs.wording import text_of
 
 USUAL = Baseline(Effort(time_s=600.0, distance_m=1000.0, climb_m=50.0))
 QUICK = replace(KNOWN, warm_up_s=0.0, cool_down_s=20.0)

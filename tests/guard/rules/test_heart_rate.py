@@ -8,9 +8,9 @@ from bridge.guard import Policy
 from bridge.guard.rules import limits
 from bridge.guard.rules.heart_rate import Heart
 from bridge.values import Axis, Belt, Result, Sample, Verb
+from tests.guard.proof.story import KNOWN, Story, accepted
 from tests.guard.rules.moment import FACTS
-from tests.guard.story import KNOWN, Story, accepted
-from tests.wording import text_of
+from tests.rigs.wording import text_of
 
 CEILING = Policy(heart_rate_ceiling=160)
 HEARD = replace(FACTS, policy=CEILING, heart=Heart(rate=140, heard=FACTS.now))

@@ -7,9 +7,9 @@ import pytest
 from bridge.guard.rules import limits
 from bridge.values import Axis, Command, Result, Verb
 from protocols.units import MPH
+from tests.guard.proof.story import KNOWN, Story, accepted
 from tests.guard.rules.moment import FACTS
-from tests.guard.story import KNOWN, Story, accepted
-from tests.wording import rules, text_of
+from tests.rigs.wording import rules, text_of
 
 
 class TestRest:

@@ -8,9 +8,9 @@ from bridge.guard import Policy, Slower, SteepTier
 from bridge.guard.rules import limits
 from bridge.values import Axis, Result, Verb
 from protocols.units import MPH
+from tests.guard.proof.story import KNOWN, Story, accepted
 from tests.guard.rules.moment import FACTS
-from tests.guard.story import KNOWN, Story, accepted
-from tests.wording import text_of, why
+from tests.rigs.wording import text_of, why
 
 TABLE = (Slower(incline=50, speed=1000), Slower(incline=100, speed=600))
 STEEP = replace(FACTS, policy=Policy(slower=TABLE), speed=500)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bridge.guard.rules import limits
 from tests.guard.rules.moment import FACTS
-from tests.wording import text_of
+from tests.rigs.wording import text_of
 
 
 class TestStale:

@@ -12,7 +12,7 @@ from bridge.guard.rules import limits
 from bridge.guard.rules.steep import KEPT_S, MOST_CLIMBS, Climbs, Steep, SteepWatch, steep
 from bridge.values import Axis
 from tests.guard.rules.moment import FACTS
-from tests.wording import text_of
+from tests.rigs.wording import text_of
 
 TIER = SteepTier(threshold=100, budget_s=60.0, window_s=180.0, then=50)
 SPENT = Steep.of(TIER, Past(), FACTS.now)

@@ -1,0 +1,322 @@
+"""`treadmill-bridge check`."""
+
+import asyncio
+import json
+import secrets
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiomqtt
+import click
+from bleak.exc import BleakError
+from click.core import ParameterSource
+
+from bridge.app import logs
+from bridge.app.listening import ask_running
+from bridge.bluetooth.connection import LinkLost
+from bridge.bluetooth.radio import Radio, RadioError, open_radio
+from bridge.bluetooth.scan import Match, find
+from bridge.bluetooth.trouble import diagnose
+from bridge.cli.common import (
+    chosen_path,
+    config_option,
+    fail,
+    load_or_fail,
+    radio_option,
+    usual_path,
+)
+from bridge.cli.machine.scan import abilities
+from bridge.clock import SystemClock
+from bridge.config import Config, Treadmill
+from bridge.contract.payloads import Learned
+from bridge.diagnostics.probe import Finding, probe
+from bridge.diagnostics.probe_report import learned_words, markdown
+from bridge.diagnostics.probe_report import report as report_of
+from bridge.drivers.registry import FTMS, Wanted, advertised
+from bridge.history.learned import read as read_learned
+from bridge.history.store.file import NAME as HISTORY
+from bridge.mqtt.advice import advice
+from bridge.mqtt.client import V5, find_version, make_client
+from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
+from bridge.tracking.learning.learner import learned_of
+
+FIND_S = 10.0
+
+
+@click.command("check", epilog="Example: treadmill-bridge check --live --report report.md")
+@click.argument(
+    "file", required=False, type=click.Path(path_type=Path, dir_okay=False), metavar="[FILE]"
+)
+@config_option
+@radio_option
+@click.option("--live", is_flag=True, help="Also try the broker, and look closely at each machine.")
+@click.option("--yes", is_flag=True, help="With --live: ask a standing machine for control.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    metavar="FILE",
+    help="With --live: write what was found to FILE, as JSON if it ends in .json, else Markdown.",
+)
+def command(
+    *,
+    file: Path | None,
+    path: Path | None,
+    radio: str | None,
+    live: bool,
+    yes: bool,
+    as_json: bool,
+    report: Path | None,
+) -> None:
+    """Check a configuration; with --live also the broker and the machines, off the belt.
+
+    A machine is connected to, read and listened to for 5 s. It is never started. Request Control,
+    which moves no belt, is written once if you agree, and only if the belt is known to stand.
+
+    Exits with 2 if the configuration cannot be used, and with 1 if something is not in reach.
+    """
+    logs.set_up(None)  # it says in lines of its own what there is to be said
+    if (yes or report) and not live:
+        fail("--yes and --report go with --live")
+    named = click.get_current_context().get_parameter_source("path")
+    if file and path and named is ParameterSource.COMMANDLINE:
+        fail("name the configuration once: as FILE, or with --config")
+
+    def on_problems(problems: Sequence[str]) -> None:
+        if as_json:
+            _print({"good": False, "problems": problems})
+
+    config = load_or_fail(file or path, {"bluetooth.radio": radio}, on_problems)
+    try:
+        asyncio.run(check_password_stays_private(config.mqtt))
+    except PlaintextPasswordError as error:
+        on_problems([str(error)])
+        fail(str(error))
+    warnings = config.warnings()
+    if not config.treadmills:
+        warnings.append(
+            "no treadmill is configured: add [[treadmills]] with an id, "
+            "or run treadmill-bridge init."
+        )
+    result = Result(as_json, {"treadmills": len(config.treadmills), "warnings": warnings})
+    for warning in warnings:
+        result.say(f"warning: {warning}")
+    path = chosen_path(file or path)
+    where = str(path) if path else f"There is no file {usual_path()}; the environment"
+    if config.treadmills:
+        result.say(f"{where} is good: {len(config.treadmills)} treadmill(s).")
+    elif live:
+        result.say(f"{where} configures no treadmill; any in reach is looked at.")
+    else:
+        result.failed(f"{where} configures no treadmill.")
+    if live:
+        asyncio.run(_live(config, result, agreed=yes or _agree(config)))
+    if report is not None:
+        _write(report, result)
+    result.finish()
+
+
+@dataclass
+class Result:
+    """What the check found, said line by line or all at once."""
+
+    as_json: bool
+    document: dict[str, Any]
+    good: bool = True
+
+    def say(self, line: str) -> None:
+        """A line for people."""
+        if not self.as_json:
+            click.echo(line)
+
+    def failed(self, line: str) -> None:
+        """The same, of something that is not in reach."""
+        self.good = False
+        self.say(f"failed: {line}")
+
+    def finish(self) -> None:
+        """Print what is left to be printed, and end with the right code."""
+        if self.as_json:
+            _print({**self.document, "good": self.good})
+        if not self.good:
+            sys.exit(1)
+
+
+def _print(document: dict[str, Any]) -> None:
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _agree(config: Config) -> bool:
+    """Whether the machines may be asked for control; nobody there to answer means no."""
+    if config.treadmills and all(each.control == "never" for each in config.treadmills):
+        return False
+    question = (
+        "May a machine whose belt stands be asked for control, once? It does not move the belt, "
+        "but takes control from another app."
+    )
+    try:
+        return click.confirm(question, default=False, err=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise  # Ctrl-C
+        click.echo("no (--yes agrees)", err=True)
+        return False
+
+
+async def _live(config: Config, result: Result, *, agreed: bool) -> None:
+    broker = await _try_broker(config)
+    result.document["broker"] = broker
+    if broker["reached"]:
+        result.say(f"ok: {broker['text']}")
+    else:
+        result.failed(str(broker["text"]))
+    result.document["machines"] = {}
+    await _try_machines(config, result, agreed=agreed)
+
+
+async def _try_broker(config: Config) -> dict[str, object]:
+    mqtt = config.mqtt
+    where = f"broker {mqtt.host}:{mqtt.effective_port}"
+    identity = f"treadmill-bridge-check-{secrets.token_hex(4)}"
+    try:
+        version = await find_version(mqtt, identity)
+        async with await make_client(mqtt, identity, version):
+            text = f"{where}, MQTT {'5' if version is V5 else '3.1.1'}"
+            return {"reached": True, "text": text}
+    except (aiomqtt.MqttError, OSError, ValueError) as error:
+        return {"reached": False, "text": f"{where}: {error}. Hint: {advice(error, mqtt)}."}
+
+
+async def _try_machines(config: Config, result: Result, *, agreed: bool) -> None:
+    history = config.state_directory() / HISTORY
+    treadmills: tuple[Treadmill, ...] = config.treadmills or (Treadmill(id="any"),)
+    reached = bool(result.document["broker"]["reached"])
+    served = await _served(config, result) if reached else frozenset()
+    treadmills = tuple(each for each in treadmills if each.id not in served)
+    if not treadmills:
+        return
+    bluetooth = config.bluetooth
+    try:
+        async with open_radio(bluetooth.radio, bluetooth.adapter) as radio:
+            for treadmill in treadmills:
+                await _look_at(radio, treadmill, result, history, agreed=agreed)
+    except RadioError as error:
+        result.document["bluetooth"] = str(error)
+        result.failed(f"Bluetooth: {error}")
+    except (BleakError, OSError, EOFError) as error:
+        text = diagnose(error).text
+        result.document["bluetooth"] = text
+        result.failed(f"Bluetooth: {text}")
+
+
+async def _served(config: Config, result: Result) -> frozenset[str]:
+    """Say what a running bridge knows of its machines: those are not touched from here."""
+    served = set()
+    for treadmill in config.treadmills:
+        try:
+            running = await ask_running(config.mqtt, treadmill.id)
+        except (aiomqtt.MqttError, OSError, ValueError):  # it was just said how the broker is
+            break
+        if running is None:
+            continue
+        served.add(treadmill.id)
+        link, state = running.link, running.state
+        result.document["machines"][treadmill.id] = {"running": {"link": link, "state": state}}
+        who = "the bridge that runs for it reports:"
+        if not link.get("connected"):
+            why = (link.get("reason") or {}).get("text", "it is not connected")
+            result.failed(f"{treadmill.id}: {who} {why}")
+            continue
+        result.say(f"ok: {treadmill.id}: {who} connected, belt {state.get('belt', 'unknown')}")
+        for line in _reported(link):
+            result.say(f"    {line}")
+        result.say("    Stop the bridge first to look at the machine more closely.")
+    return frozenset(served)
+
+
+def _reported(link: dict[str, Any]) -> list[str]:
+    """What the machine can do, from the `link` that a bridge published."""
+    machine, ranges = link.get("machine") or {}, link.get("ranges") or {}
+    lines = [" ".join(str(machine[key]) for key in ("maker", "model") if machine.get(key))]
+    for name, key, unit in (("speed", "speed_kmh", "km/h"), ("incline", "incline_percent", "%")):
+        if span := ranges.get(key):
+            lines.append(
+                f"{name}: {span['min']:g} to {span['max']:g} {unit} in steps of {span['step']:g}"
+            )
+    lines += [
+        f"control: {link.get('control')}",
+        f"quirks: {', '.join(link.get('quirks') or ()) or 'none seen'}",
+    ]
+    return [line for line in lines if line]
+
+
+async def _look_at(
+    radio: Radio, treadmill: Treadmill, result: Result, history: Path, *, agreed: bool
+) -> None:
+    match = Match(address=treadmill.address or "", name=treadmill.name or "")
+    found = await find(radio, Wanted(match), FIND_S)
+    machines = result.document["machines"]
+    machines[treadmill.id] = None
+    if found is None:
+        result.failed(f"{treadmill.id}: not in reach. Is it on, and free?")
+        return
+    result.say(f"ok: {treadmill.id}: {found.name or found.address} is in reach")
+    if found.shared:
+        result.say("    connected already, for a running bridge or another app; the link stays")
+    kind = advertised(found)
+    if kind is not None and kind is not FTMS:
+        result.say(f"left out: {treadmill.id}: only `run` speaks with a {kind.title}")
+        for danger in kind.dangers:
+            result.say(f"caution: {danger}")
+        return
+    no_control = "" if agreed else "nobody agreed to it (--yes does)"
+    if treadmill.control == "never":
+        no_control = "control is set to never"
+    clock = SystemClock()
+    try:
+        finding = await probe(radio, found, treadmill.declared(), clock, no_control=no_control)
+    except (BleakError, LinkLost, TimeoutError, EOFError) as error:
+        why = str(error) or "no answer"
+        result.failed(
+            f"{treadmill.id}: it cannot be looked at ({why}). "
+            "Does another app, or a bridge that runs, hold it? End that, and try again."
+        )
+        return
+    learned = None
+    if known := read_learned(history, found.address):
+        learned = Learned.of(learned_of(finding.machine, known)).document()
+    machines[treadmill.id] = document = report_of(finding, clock.utc(), learned)
+    for line in _summary(finding, document):
+        result.say(f"    {line}")
+
+
+def _summary(finding: Finding, document: dict[str, Any]) -> list[str]:
+    row, interval = finding.row, finding.interval
+    pace = "no sample" if not finding.samples else "one sample"
+    if interval is not None:
+        pace = f"a sample each {interval.mean:.2f} s"
+    return [
+        *abilities(finding.machine),
+        f"MTU {finding.mtu}; {pace}; belt {finding.belt}",
+        f"control: {finding.control}",
+        f"model: {row.key} ({row.title})" if row else "model: not in the table, taken at its word",
+        f"quirks: {', '.join(document['quirks']) or 'none seen'}",
+        f"learned: {learned_words(document['learned'])}",
+    ]
+
+
+def _write(path: Path, result: Result) -> None:
+    known = result.document.get("machines", {}).values()
+    machines = [each for each in known if each and "running" not in each]
+    if path.suffix == ".json":
+        text = json.dumps(machines, indent=2, ensure_ascii=False) + "\n"
+    else:
+        text = "\n".join(markdown(each) for each in machines)
+    try:
+        path.write_text(text or "No machine could be looked at.\n", "utf-8")
+    except OSError as error:
+        fail(f"{path} cannot be written ({error.strerror or error})")
+    result.say(f"The report is in {path}. Addresses and serial numbers are not in it.")

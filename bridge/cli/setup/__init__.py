@@ -1,0 +1,1 @@
+"""Commands that set the bridge up on this computer, and take it away."""

@@ -1,0 +1,365 @@
+"""`treadmill-bridge init`."""
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from bleak.exc import BleakError
+from pydantic import ValidationError
+from tomlkit.exceptions import TOMLKitError
+
+from bridge.app import logs, service, set_up
+from bridge.app.set_up import Answers, Candidate
+from bridge.bluetooth.bluez import look
+from bridge.bluetooth.radio import SYSTEM, RadioError, open_radio
+from bridge.bluetooth.scan import Found
+from bridge.bluetooth.trouble import diagnose
+from bridge.cli.common import fail, radio_option
+from bridge.cli.machine.scan import abilities
+from bridge.cli.setup.install_service import carry_out
+from bridge.config import DEFAULT_PATH, Config, ConfigError, load
+from bridge.values import Trouble
+
+SCAN_S = 6.0
+PROFILES = ("gentle", "steady", "trained")
+UNITS = ("auto", "kmh", "mph")
+
+
+@click.command(
+    "init",
+    epilog="Examples: sudo treadmill-bridge init; sudo treadmill-bridge init --yes --service",
+)
+@click.option(
+    "-c",
+    "--config",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="TREADMILL_BRIDGE_CONFIG",
+    help=f"The file to write. [default: {DEFAULT_PATH}]",
+)
+@radio_option
+@click.option("--yes", is_flag=True, help="Ask nothing: take what is found, and the options.")
+@click.option("--broker", metavar="HOST[:PORT]", help="The MQTT broker.")
+@click.option("--username", help="The bridge's name at the broker.")
+@click.option(
+    "--password-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file with the password for the broker.",
+)
+@click.option("--id", "name", help="The treadmill's id, part of its topics. [default: home]")
+@click.option("--address", help="The treadmill's Bluetooth address, where several are in reach.")
+@click.option(
+    "--remote-start/--no-remote-start",
+    default=None,
+    help="Whether the belt may be started over MQTT. [default: no]",
+)
+@click.option("--profile", type=click.Choice(PROFILES), help="The limits. [default: gentle]")
+@click.option("--speed-unit", type=click.Choice(UNITS), help="The machine's unit. [default: auto]")
+@click.option("--service", "with_service", is_flag=True, help="Also install and start the service.")
+def command(
+    *,
+    path: Path | None,
+    radio: str | None,
+    yes: bool,
+    broker: str | None,
+    username: str | None,
+    password_file: Path | None,
+    name: str | None,
+    address: str | None,
+    remote_start: bool | None,
+    profile: str | None,
+    speed_unit: str | None,
+    with_service: bool,
+) -> None:
+    """Find the treadmill and the broker, try both, and write the configuration.
+
+    Run again it shows what is there and changes only what you answer; comments and all other
+    keys stay, and the old file is kept beside the new one. The belt is never touched.
+    """
+    logs.set_up(None)
+    path = path or DEFAULT_PATH
+    before, config = _present(path)
+    _check_writable(path)
+    talk = Talk(yes)
+    _show_present(path, config)
+    answers = Answers(
+        radio=radio,
+        username=username,
+        password_file=None if password_file is None else str(password_file.absolute()),
+        treadmill=name,
+        address=address,
+        allow_remote_start=remote_start,
+        profile=profile,
+        speed_unit=speed_unit,
+    )
+    answers = asyncio.run(_choose_machine(talk, config, answers))
+    answers = _choose_broker(talk, config, answers, broker, path)
+    answers = _choose_rest(talk, config, answers)
+    text = set_up.written(before, answers)
+    _check(text)
+    if text == before:
+        click.echo(f"{path} stays as it is.")
+    else:
+        try:
+            kept = set_up.save(path, text)
+        except OSError as error:
+            fail(f"{path} cannot be written ({error.strerror or error}); name another by --config")
+        click.echo(f"wrote: {path}" + (f" (the old one is {kept})" if kept else ""))
+    _finish(talk, path, with_service=with_service)
+
+
+class Talk:
+    """Asks, unless nothing is to be asked; then the default is the answer."""
+
+    def __init__(self, yes: bool) -> None:
+        self.yes = yes
+
+    def ask(self, question: str, default: Any, **how: Any) -> Any:
+        """Ask for a value."""
+        with _answered():
+            return default if self.yes else click.prompt(question, default=default, **how)
+
+    def agree(self, question: str, default: bool) -> bool:
+        """Ask for a yes or no."""
+        with _answered():
+            return default if self.yes else click.confirm(question, default=default)
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    try:
+        yield
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise  # Ctrl-C
+        fail("nobody is there to answer: add --yes, and options for what differs")
+
+
+def _present(path: Path) -> tuple[str, Config | None]:
+    """The file's text and what it says; nothing where there is none."""
+    if not path.exists():
+        return "", None
+    try:
+        return path.read_text("utf-8"), load(path)
+    except ConfigError as error:
+        problems = "\n".join(f"  {each}" for each in error.problems)
+        fail(f"{path} cannot be used; correct it, or move it away and run this again\n{problems}")
+    except OSError as error:
+        fail(f"{path} cannot be read ({error.strerror or error})")
+
+
+def _check_writable(path: Path) -> None:
+    existing = next(each for each in (path, *path.absolute().parents) if each.exists())
+    if not os.access(existing, os.W_OK):
+        fail(f"{path} cannot be written by this user: use sudo, or name a file by --config")
+
+
+def _show_present(path: Path, config: Config | None) -> None:
+    if config is None:
+        click.echo(f"Writing a new configuration, {path}.")
+        return
+    click.echo(f"{path} says: broker {config.mqtt.host}:{config.mqtt.effective_port},")
+    for each in config.treadmills:
+        which = each.address or each.name or "any in reach"
+        start = "may" if each.allow_remote_start else "may not"
+        click.echo(f"  treadmill {each.id} ({which}), {start} be started over MQTT,")
+    click.echo(f"  profile {config.guard.profile}. Press Enter to keep an answer.")
+
+
+async def _choose_machine(talk: Talk, config: Config | None, answers: Answers) -> Answers:
+    bluetooth = (config or Config()).bluetooth
+    spec = answers.radio or bluetooth.radio
+    adapter = "" if spec != SYSTEM else await _choose_adapter(talk, bluetooth.adapter)
+    if adapter != bluetooth.adapter:
+        answers = replace(answers, adapter=adapter)
+    try:
+        async with open_radio(spec, adapter) as radio:
+            click.echo(f"Looking for treadmills for {SCAN_S:.0f} s …")
+            found = await set_up.machines_in_reach(radio, SCAN_S)
+            chosen = _pick(talk, found, answers.address or _address(config))
+            if chosen is not None:
+                _show(await set_up.try_machine(radio, chosen))
+                answers = replace(answers, address=answers.address or chosen.address)
+    except RadioError as error:
+        click.echo(f"The treadmill could not be looked for: {error}")
+    except (BleakError, OSError, EOFError) as error:
+        click.echo(f"The treadmill could not be looked for. {diagnose(error).text}")
+    return answers
+
+
+async def _choose_adapter(talk: Talk, present: str) -> str:
+    """The adapter, which is a question only where several are on."""
+    if sys.platform != "linux":
+        return present
+    try:
+        usable = [each.name for each in (await look()).adapters if each.powered]
+    except (BleakError, OSError, EOFError):  # said when the treadmill is looked for
+        return present
+    if len(usable) < 2:
+        return present
+    default = present if present in usable else usable[0]
+    chosen: str = talk.ask("Bluetooth adapter", default, type=click.Choice(usable))
+    return chosen
+
+
+def _address(config: Config | None) -> str:
+    return (config.treadmills[0].address or "") if config and config.treadmills else ""
+
+
+def _pick(talk: Talk, found: list[Found], wanted: str) -> Found | None:
+    """Which one; without any the address that is known stays."""
+    if not found:
+        click.echo(
+            "No treadmill is in reach. Switch it on, close other apps that hold it, and run this "
+            "again; the configuration takes the one that it finds until then."
+        )
+        return None
+    for number, each in enumerate(found, 1):
+        signal = "" if each.rssi is None else f", {each.rssi} dBm"
+        click.echo(f"  {number}  {each.name or '(no name)'}  {each.address}{signal}")
+    mine = [n for n, each in enumerate(found, 1) if each.address.lower() == wanted.lower()]
+    if wanted and not mine:
+        click.echo(f"The treadmill {wanted} is not among them.")
+        if talk.yes:
+            return None
+    number = (mine or [1])[0]
+    if len(found) > 1 or (wanted and not mine):
+        number = talk.ask("Which one", number, type=click.IntRange(1, len(found)))
+    return found[number - 1]
+
+
+def _show(machine: Any) -> None:
+    if isinstance(machine, Trouble):
+        click.echo(f"  {machine.text}")
+        return
+    for line in abilities(machine)[:3]:
+        click.echo(f"     {line}")
+
+
+def _choose_broker(
+    talk: Talk, config: Config | None, answers: Answers, given: str | None, path: Path
+) -> Answers:
+    mqtt = (config or Config()).mqtt
+    candidates = [Candidate(mqtt.host, mqtt.port)]
+    if given is None and config is None:
+        click.echo("Looking for a broker …")
+        candidates += asyncio.run(set_up.announced_brokers())
+    while True:
+        host, port = _host(given) if given else _host(_ask_broker(talk, candidates))
+        settings = mqtt.model_copy(
+            update={
+                "host": host,
+                "port": port,
+                **({"username": answers.username} if answers.username else {}),
+                **({"password_file": Path(answers.password_file)} if answers.password_file else {}),
+            }
+        )
+        trouble = asyncio.run(set_up.try_broker(settings))
+        if not trouble:
+            click.echo(f"  The broker {host}:{settings.effective_port} answers.")
+            break
+        click.echo(f"  The broker {host}:{settings.effective_port}: {trouble}")
+        if talk.yes or not talk.agree("Try another broker or another name?", True):
+            break
+        given = None
+        answers = _ask_login(talk, answers, path)
+    if config is None or host != mqtt.host:
+        answers = replace(answers, host=host)
+    if port != mqtt.port:
+        answers = replace(answers, port=port)
+    return answers
+
+
+def _ask_broker(talk: Talk, candidates: list[Candidate]) -> str:
+    for each in candidates[1:]:
+        click.echo(f"  {each} announces itself")
+    answer: str = talk.ask("MQTT broker (HOST or HOST:PORT)", str(candidates[0]))
+    return answer
+
+
+def _host(text: str) -> tuple[str, int | None]:
+    text = text.removeprefix("mqtt://").rstrip("/")
+    host, separator, port = text.rpartition(":")
+    if separator and port.isdecimal() and ":" not in host:
+        return host, int(port)
+    return text.strip("[]"), None
+
+
+def _ask_login(talk: Talk, answers: Answers, path: Path) -> Answers:
+    username = talk.ask("The bridge's name at the broker (empty: none)", answers.username or "")
+    if not username:
+        return answers
+    password = talk.ask("Its password", "", hide_input=True, show_default=False)
+    if not password:
+        return replace(answers, username=username)
+    file = path.absolute().with_name("mqtt-password")
+    try:
+        set_up.save(file, f"{password}\n", 0o600)
+    except OSError as error:
+        fail(f"{file} cannot be written ({error.strerror or error})")
+    click.echo(f"wrote: {file} (for {'root' if os.geteuid() == 0 else 'you'} alone)")
+    return replace(answers, username=username, password_file=str(file))
+
+
+def _choose_rest(talk: Talk, config: Config | None, answers: Answers) -> Answers:
+    present = config.treadmills[0] if config and config.treadmills else None
+    name = answers.treadmill or (present.id if present else "home")
+    if present is None and not answers.treadmill:
+        name = set_up.id_from(talk.ask("A name for the treadmill, such as basement", name))
+    answers = replace(answers, treadmill=name or "home")
+    if answers.allow_remote_start is None:
+        start = talk.agree(
+            "May the belt be started over MQTT, by whoever can reach the broker?",
+            present.allow_remote_start if present else False,
+        )
+        answers = replace(answers, allow_remote_start=start)
+    if answers.profile is None:
+        click.echo("Limits: gentle for most people and after injuries, steady for regular runners,")
+        click.echo("trained for intervals.")
+        default = config.guard.profile if config else PROFILES[0]
+        profile = talk.ask("Whose body is it", default, type=click.Choice(PROFILES))
+        answers = replace(answers, profile=profile)
+    if answers.speed_unit is None:
+        click.echo("Does the treadmill's display count in km/h or mph? auto: the bridge finds out.")
+        default = present.speed_unit if present else UNITS[0]
+        unit = talk.ask("Its unit", default, type=click.Choice(UNITS))
+        answers = replace(answers, speed_unit=unit)
+    return answers
+
+
+def _check(text: str) -> None:
+    """See that the bridge would take it."""
+    try:
+        import tomllib  # noqa: PLC0415
+
+        Config.model_validate(tomllib.loads(text))
+    except (ValidationError, TOMLKitError) as error:
+        problems = [str(each["msg"]) for each in getattr(error, "errors", list)()]
+        fail(f"these answers do not fit together: {json.dumps(problems)}; nothing was written")
+
+
+def _finish(talk: Talk, path: Path, *, with_service: bool) -> None:
+    can = path == DEFAULT_PATH and os.geteuid() == 0 and Path("/run/systemd/system").exists()
+    if with_service and not can:
+        fail("the service takes root, systemd and the usual place of the configuration")
+    if can and (with_service or (not talk.yes and talk.agree("Install the service?", True))):
+        program = service.program_of_this_process()
+        password = Path(service.PASSWORD).exists()
+        steps = service.install(program, password=password, start=True)
+        carry_out(steps, Path("/"), dry_run=False)
+        click.echo("Watch it: treadmill-bridge watch")
+        return
+    option = "" if path == DEFAULT_PATH else f" --config {path}"
+    click.echo("Next:")
+    click.echo(f"  treadmill-bridge check --live{option}")
+    click.echo(f"  treadmill-bridge run{option}")
+    if shutil.which("systemctl") and path == DEFAULT_PATH:
+        click.echo("Or as a service: sudo treadmill-bridge install-service")

@@ -1,0 +1,17 @@
+"""`[home_assistant]`: how the treadmills appear in Home Assistant."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from bridge.config.section import Boolean, Section
+from bridge.config.sections.mqtt import TOPIC, Topic
+
+
+class HomeAssistant(Section):
+    """`[home_assistant]`: whether it is told about the treadmills, and in which unit of speed."""
+
+    discovery: Boolean = True
+    speed_unit: Literal["km/h", "mph"] | None = None
+    """None: the owner's `units`."""
+    birth_topic: Topic = Field(default="homeassistant/status", description=TOPIC)

@@ -1,0 +1,191 @@
+"""`[mqtt]`: the broker, and who among its clients counts as a program."""
+
+import os
+import ssl
+import stat
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+
+from bridge.config.errors import ConfigError
+from bridge.config.section import (
+    Boolean,
+    Number,
+    PathName,
+    Section,
+    agreed,
+    is_number,
+    unreadable,
+)
+from bridge.config.sections.tls import client_context
+from bridge.names import OWN
+from bridge.redaction import hide
+
+CREDENTIAL = "mqtt-password"
+"""The name of the systemd credential that holds the password."""
+
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+Topic = Annotated[
+    str, Field(pattern=r"^[^/+#$\s\x00][^/+#\s\x00]*(/[^/+#\s\x00]+)*$", max_length=128)
+]
+TOPIC = "a topic without wildcards, blanks and outer slashes, such as treadmills"
+
+
+def _host_alone(host: str) -> str:
+    """Refuse an address with scheme or port, such as people copy from other programs."""
+    if "/" in host:
+        message = (
+            f"{host!r} is an address; write the host alone, such as broker.local. Its port is the "
+            "key port, and mqtts:// is tls = true"
+        )
+        raise ValueError(message)
+    if host.count(":") == 1:
+        message = f"{host!r} has a port; write the host alone, and the port as the key port"
+        raise ValueError(message)
+    return host
+
+
+class Mqtt(Section):
+    """`[mqtt]`: the broker, and who among its clients counts as a program."""
+
+    host: Annotated[str, Field(min_length=1), AfterValidator(_host_alone)] = "localhost"
+    port: Annotated[int, BeforeValidator(is_number), Field(ge=1, le=65535)] | None = None
+    version: Annotated[Literal["auto", "5", "3.1.1"], BeforeValidator(str)] = "auto"
+    username: str | None = None
+    password: SecretStr | None = None
+    password_file: PathName | None = None
+    tls: Boolean = False
+    ca_file: PathName | None = None
+    cert_file: PathName | None = None
+    key_file: PathName | None = None
+    tls_server_name: Annotated[str, Field(min_length=1)] | None = None
+    allow_plaintext_password: Boolean = False
+    base_topic: Topic = Field(default="treadmills", description=TOPIC)
+    discovery_prefix: Topic = Field(default="homeassistant", description=TOPIC)
+    state_hz: Annotated[Number, Field(ge=1, le=5)] = 1.0
+    commands_per_s: Annotated[Number, Field(ge=1, le=50)] = 10.0
+    programs: tuple[str, ...] = ("workout", "automation", "program", "zwift")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        problems = [
+            f"{key}: {OWN}/ is for the bridge's own echo; choose another"
+            for key in ("base_topic", "discovery_prefix")
+            if getattr(self, key).partition("/")[0] == OWN
+        ]
+        if self.password is not None and self.password_file is not None:
+            problems.append("give password or password_file, not both")
+        if (self.password or self.password_file) and self.username is None:
+            problems.append("a password needs a username")
+        if self.key_file and not self.cert_file:
+            problems.append("key_file needs cert_file")
+        if not self.tls and (self.ca_file or self.cert_file):
+            problems.append("ca_file and cert_file need tls = true")
+        if not self.tls and self.tls_server_name:
+            problems.append("tls_server_name needs tls = true")
+        return agreed(self, problems)
+
+    @property
+    def effective_port(self) -> int:
+        """The port, or the usual one."""
+        return self.port or (8883 if self.tls else 1883)
+
+    @property
+    def has_password(self) -> bool:
+        """Whether there is one to be sent: the broker asks for it by name."""
+        given = self.password or self.password_file or _credential()
+        return self.username is not None and given is not None
+
+    @property
+    def password_path(self) -> Path | None:
+        """The file that holds the password: the configured one, else systemd's credential.
+
+        The configured one may be for root alone, who hands it over as the credential.
+        """
+        configured, credential = self.password_file, _credential()
+        if configured is None or credential is None:
+            return configured or credential
+        return configured if os.access(configured.expanduser(), os.R_OK) else credential
+
+    def secret(self) -> str | None:
+        """The password; a file is read anew each time, so that it may be changed.
+
+        Where neither it nor its file is configured, or the file is for root alone, it is systemd's
+        credential `mqtt-password`.
+
+        Raises:
+            ConfigError: The file cannot be read.
+        """
+        if not self.has_password:
+            return None
+        if self.password is not None:
+            return hide(self.password.get_secret_value())
+        path = self.password_path
+        assert path is not None  # noqa: S101 - has_password says so
+        try:
+            return hide(path.expanduser().read_text("utf-8").rstrip("\r\n"))
+        except (OSError, UnicodeDecodeError) as error:
+            name = "mqtt.password_file" if self.password_file else f"the credential {CREDENTIAL}"
+            raise ConfigError([f"{name}: {unreadable(error)}"]) from error
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """What TLS needs, or None without TLS.
+
+        Raises:
+            ConfigError: A certificate or key cannot be read or is none.
+        """
+        if not self.tls:
+            return None
+        return client_context(self.ca_file, self.cert_file, self.key_file, self.tls_server_name)
+
+    def warnings(self) -> list[str]:
+        """What is allowed, but not wise: one sentence each."""
+        return [*self._about_strangers(), *self._about_files()]
+
+    def _about_strangers(self) -> list[str]:
+        if self.host in _LOCAL_HOSTS:
+            return []
+        if self.username is None and self.cert_file is None:
+            return [
+                f"mqtt.host: {self.host} is another computer and lets the bridge in without a "
+                "name; whoever is on that network may be able to move the belt. Set mqtt.username."
+            ]
+        if not self.tls:
+            return [
+                f"mqtt.tls: anyone on the way to {self.host} can read the password. Set tls = true."
+            ]
+        return []
+
+    def _about_files(self) -> list[str]:
+        found = []
+        # A file may still come to be, so the bridge waits for it; but it should be known.
+        for use in (self.secret, self.tls_context):
+            try:
+                use()
+            except ConfigError as error:
+                found += [f"{problem}." for problem in error.problems]
+        for name in ("password_file", "key_file"):
+            path: Path | None = getattr(self, name)
+            if path is not None and _is_open_to_all(path.expanduser()):
+                found.append(f"mqtt.{name}: every user can read {path}. chmod o-r it.")
+        if self.username is None and _credential() is not None:
+            found.append(
+                f"mqtt.username: there is a credential {CREDENTIAL}, but no name to go with it."
+            )
+        return found
+
+
+def _credential() -> Path | None:
+    """The file that systemd puts a password in for this service alone, if it was told to."""
+    directory = os.environ.get("CREDENTIALS_DIRECTORY")
+    path = Path(directory, CREDENTIAL) if directory else None
+    return path if path is not None and path.exists() else None
+
+
+def _is_open_to_all(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & stat.S_IROTH)
+    except OSError:
+        return False

@@ -1,0 +1,1 @@
+"""HTTP side of the dashboard: routes, checks, logins, static files, event stream."""

@@ -1,0 +1,152 @@
+"""Runs the dashboard: its socket, uvicorn, the connection to the broker, and a clean end."""
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import uvicorn
+
+from bridge.dashboard.feed import Feed
+from bridge.dashboard.settings import Settings
+from bridge.dashboard.web.app import make_app
+
+log = logging.getLogger(__name__)
+
+KEEP_ALIVE_S = 75
+"""A phone's connection stays open between two taps, so that STOP needs no new one."""
+END_S = 1
+BACKLOG = 64
+USER_TIMEOUT_MS = 20_000
+"""A phone that vanished is given up after this long without an acknowledgement (TCP)."""
+
+
+class ListenError(OSError):
+    """Nobody can listen there; the text says what to do."""
+
+
+class _Server(uvicorn.Server):
+    """Says when it serves, and leaves signals to others."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.serving = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        self.serving.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to `serve`, which ends cleanly instead of raising them again."""
+        yield
+
+
+def listen(address: str, port: int, more_ports: int = 0) -> socket.socket:
+    """Open the socket: at `port` or, where that is taken, at one of the next `more_ports`.
+
+    Raises:
+        ListenError: none of them can be used.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    problem: OSError | None = None
+    for candidate in range(port, min(port + more_ports, 65_535) + 1):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if hasattr(socket, "TCP_USER_TIMEOUT"):
+                listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+            listener.bind((address, candidate))
+            listener.listen(BACKLOG)
+        except OSError as error:
+            listener.close()
+            problem = error
+        else:
+            return listener
+    text = (
+        f"cannot listen at {address} port {port} ({problem.strerror if problem else 'no port'});"
+        " name another with --address or --port"
+    )
+    raise ListenError(text)
+
+
+def url(listener: socket.socket) -> str:
+    """Return the address to type into a browser; for all interfaces, this computer's."""
+    address, port = listener.getsockname()[:2]
+    if address in {"0.0.0.0", "::"}:  # noqa: S104 - it is only read
+        address = "localhost"
+    return f"http://{f'[{address}]' if ':' in address else address}:{port}/"
+
+
+async def serve(
+    settings: Settings, listener: socket.socket, ready: Callable[[str], None] | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM comes, or standard input ends if the settings say so.
+
+    Args:
+        settings: what to serve.
+        listener: from `listen`; closed at the end.
+        ready: called with the page's address once it answers.
+    """
+    feed = Feed(settings)
+    config = uvicorn.Config(
+        make_app(settings, feed),
+        access_log=False,
+        date_header=True,
+        http="h11",
+        lifespan="off",
+        log_config=None,
+        loop="asyncio",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=END_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        ws="none",
+    )
+    server = _Server(config)
+
+    def end() -> None:
+        server.should_exit = True
+        feed.close()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
+    tasks = [asyncio.create_task(feed.run())]
+    if settings.ends_with_stdin:
+        tasks.append(asyncio.create_task(_end_with_stdin(end)))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        await server.serving.wait()
+        if ready is not None:
+            ready(url(listener))
+        # A task that fails must not leave a page that looks alive.
+        done, _ = await asyncio.wait({serving, tasks[0]}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        end()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(serving, *tasks, return_exceptions=True)
+
+
+async def _end_with_stdin(end: Callable[[], None]) -> None:
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+    try:
+        with suppress(OSError):
+            while await reader.read(4096):
+                pass
+        end()
+    finally:
+        transport.close()

@@ -1,0 +1,1 @@
+"""State of one belt under guard: ranges, starts and halts."""

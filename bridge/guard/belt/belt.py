@@ -1,0 +1,379 @@
+"""A belt under guard: what it does, followed over links, starts, halts and sessions."""
+
+from bridge.guard.belt.machine import MachineWatch, fault_after, is_fresh
+from bridge.guard.belt.orders import BeltOrders
+from bridge.guard.engine.moment import Moment
+from bridge.guard.engine.run import Run
+from bridge.guard.facts import Facts, Grid, Measured, measured, present, why_observed
+from bridge.guard.journal import Ending, Journal
+from bridge.guard.limits import Limits
+from bridge.guard.person.past import Past
+from bridge.guard.person.person import Person
+from bridge.guard.person.session import Session
+from bridge.guard.policy import Policy
+from bridge.guard.rules.cool_down import CoolDown
+from bridge.guard.rules.heart_rate import NOT_HEARD
+from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Sample, Snapshot
+
+# Looked up once: see `bridge.values.SPEED`.
+RUNNING = Belt.RUNNING
+NOT_RESPONDING = tuple(f"not_responding_{axis}" for axis in Axis)
+ENDS_AT_REST = (*NOT_RESPONDING, *(f"unexpected_rise_{axis}" for axis in Axis))
+"""Faults that are no more once the belt stands: what comes next is asked anew."""
+
+
+class GuardedBelt:
+    """Takes snapshots and keeps what follows from them. Times are monotonic seconds.
+
+    `run` is there while the belt runs under guard.
+    """
+
+    def __init__(self, person: Person, orders: BeltOrders, journal: Journal) -> None:
+        self.person = person
+        self.run: Run | None = None
+        self.heart = NOT_HEARD
+        self.state = Belt.UNKNOWN
+        self._orders = orders
+        self._journal = journal
+        self._machine = MachineWatch(journal)
+        self._sample: Sample | None = None
+        self._values = measured(None)
+        self._connected = False
+        self._stood = False
+        self._raised = False
+        """True if the lowest incline was raised, and the belt was not looked at since."""
+
+    @property
+    def policy(self) -> Policy:
+        """The limits in force."""
+        return self.person.policy
+
+    @property
+    def told_incline(self) -> int | None:
+        """Where the incline was told to be (0.1 %); None of a belt that is not under guard."""
+        return self.run.axes[INCLINE].state.written if self.run else None
+
+    def past(self, now: float) -> Past:
+        """What is to be stored of the person who runs."""
+        return self.person.past(now, self.told_incline)
+
+    def grids(self, snapshot: Snapshot) -> dict[Axis, Grid]:
+        """What can be set on each axis."""
+        return self._machine.grids(snapshot, self.person.lowest_incline)
+
+    def change(self, person: Person) -> None:
+        """Another person runs from now on."""
+        self.person.end_session()
+        if self.person.incline is not None:
+            person.incline = self.person.incline
+        person.respect = self.person.respect  # as the incline it is the belt's
+        self.person, self.heart = person, NOT_HEARD
+
+    def values(self, snapshot: Snapshot) -> Measured:
+        """What is measured on each axis; not to be changed."""
+        return self._values if snapshot.sample is self._sample else measured(snapshot.sample)
+
+    def is_deserted(self, now: float) -> bool:
+        """Whether nobody can be on a belt that is out of reach."""
+        session = self.person.session
+        moved = session.moved if session else None
+        rested = moved is None or now - moved > self.policy.warm_up_pause_s
+        return not self._connected and rested
+
+    def gather(self, snapshot: Snapshot, now: float) -> Facts:
+        """This moment, as the rules see it."""
+        person, policy, run = self.person, self.policy, self.run
+        session = person.session
+        values = self.values(snapshot)
+        incline = values[INCLINE]
+        return Facts(
+            now=now,
+            policy=policy,
+            grids=self.grids(snapshot),
+            settled=run is None or run.settled,
+            age=snapshot.age(now),
+            fresh=is_fresh(snapshot, policy, now),
+            garbled=self._machine.is_garbled(now),
+            unit_known=self._machine.knows_unit(policy, snapshot),
+            warm_up_left=person.warm_up.left(policy, now),
+            steep=person.steep.exposures,
+            cool_down=session.cool_down if session else None,
+            rest_left=person.rest_left(now),
+            heart=self.heart,
+            speed=values[SPEED],
+            incline=person.incline if incline is None else incline,
+            wanted_incline=run.axes[INCLINE].state.request if run else None,
+            gone=snapshot.sample.gone if snapshot.sample else frozenset(),
+        )
+
+    def moment(self, snapshot: Snapshot, now: float) -> Moment:
+        """Return what both axes of a run share."""
+        return Moment(
+            now,
+            self.grids(snapshot),
+            snapshot.learned,
+            self.policy,
+            self._machine.knows_unit(self.policy, snapshot),
+            self._orders.others_in_control(now),
+            self._journal,
+            self.person.respect,
+        )
+
+    def halt(self, kind: Halt, snapshot: Snapshot, now: float) -> None:
+        """Bring the belt to a stand."""
+        self._orders.halt(kind, now, self.values(snapshot)[SPEED])
+        self.run = None
+
+    def cool_down(self, snapshot: Snapshot, now: float) -> None:
+        """Begin the slope to a walk and a stop."""
+        session = self.person.session
+        assert session is not None  # noqa: S101 - both callers have just looked
+        facts = self.gather(snapshot, now)
+        here = {axis: float(value) for axis, value in self._here(facts, snapshot).items()}
+        session.cool_down = CoolDown.begin(self.policy, now, facts.unit, here)
+        session.finished = False
+        self._tell_cool_down(session.cool_down, facts)
+
+    def _tell_cool_down(self, cool_down: CoolDown, facts: Facts) -> None:
+        walk, left = cool_down.end[SPEED], cool_down.left(facts.now)
+        case = "" if facts.grids[SPEED].settable else "advice"
+        self._journal.tell("cool_down", SPEED, limit=walk, ends_s=left, case=case, left=left)
+
+    def configure(self, policy: Policy, now: float) -> None:
+        """Take changed limits for the same person."""
+        before = self.policy.min_incline
+        self.person.tighten(policy, now)
+        self._raised = self._raised or self.policy.min_incline > before
+        self.loosen(now)
+
+    def follow_lowest_incline(self, facts: Facts, limits: Limits, snapshot: Snapshot) -> None:
+        """Request a lowest incline that the owner raised above what a running belt was told."""
+        raised, self._raised = self._raised, False
+        if not raised or self.run is None or not facts.grids[INCLINE].settable:
+            return
+        run, lowest = self.run.axes[INCLINE], facts.lowest(INCLINE)
+        if run.state.least < lowest <= limits.most(INCLINE):
+            run.ask(lowest, self.moment(snapshot, facts.now), at_once=False)
+            self._journal.tell("lowest_incline", INCLINE, limit=lowest)
+
+    def loosen(self, now: float) -> None:
+        """Take looser limits over, if the belt is known to stand."""
+        if self.state.stands and not self._orders.awaits_start(now):
+            self.person.loosen(now)
+
+    # --- following the snapshot
+
+    def update(self, snapshot: Snapshot, now: float, dt: float) -> None:
+        """Take what is known now; `dt` is the observed time since the last of these."""
+        self.follow_link(snapshot)
+        sample = snapshot.sample
+        is_new = sample is not self._sample
+        if is_new:
+            self._sample, self._values = sample, measured(sample)
+        self._follow_belt(snapshot, now)
+        fresh, values = is_fresh(snapshot, self.policy, now), self._values
+        self._follow_session(snapshot, values, now, dt if fresh else 0.0)
+        self.person.follow_rest(now)
+        self._follow_steep(snapshot, values[INCLINE], now, dt, fresh=fresh)
+        self._follow_staleness(snapshot, now, fresh=fresh)
+        self._machine.follow_garbage(snapshot, now)
+        if is_new and sample is not None:
+            self._follow_sample(sample, snapshot, now)
+        self._follow_silence(now)
+        self._follow_disobedience(snapshot, now)
+
+    def follow_link(self, snapshot: Snapshot) -> None:
+        """Take note of a link that came or went."""
+        if snapshot.connected is self._connected:
+            return
+        # Nothing asked before outlives a link: no target, no start, no stop.
+        self._connected = snapshot.connected
+        if snapshot.connected:
+            self._journal.mend("link_lost")
+        elif not (self.state.stands or self.state is Belt.UNKNOWN):
+            self._journal.fault("link_lost")
+            self._journal.tell("link_lost")
+        self.state = Belt.UNKNOWN
+        self._stood = False
+        self.run = None
+        self._orders.forget()
+        if self.person.session is not None:
+            self.person.session.finished = False  # its stop may have gone into a dying link
+        self._journal.mend("control_taken", "control_denied", "stale", *NOT_RESPONDING)
+
+    def _follow_belt(self, snapshot: Snapshot, now: float) -> None:
+        before, belt = self.state, snapshot.belt
+        self.state = belt
+        if belt is not before:
+            self.person.end_old_session(now)
+        if belt is RUNNING:
+            self._follow_running(snapshot, now)
+            return
+        if self.heart.above_since is not None:  # a halt leaves no run behind
+            self.heart = self.heart.at_rest()
+        if self.run is not None:
+            self.run = None
+            self._journal.mend(*NOT_RESPONDING)
+        if belt.stands:
+            self._stood = True
+            self._journal.mend(*ENDS_AT_REST)
+            self.loosen(now)
+            if self._orders.stood(now, belt):
+                self.person.end_session()
+        elif belt is not Belt.STARTING:
+            self._stood = False
+
+    def _follow_running(self, snapshot: Snapshot, now: float) -> None:
+        self.person.begin_session(now)
+        stood, self._stood = self._stood, False
+        awaited = self._orders.awaits_start(now)
+        self._orders.started()
+        speed, incline = self._values[SPEED], self._values[INCLINE]
+        if self.run or self._orders.halting or speed is None:
+            return
+        if not self.policy.may_control or why_observed(snapshot.machine) == "watched_only":
+            return
+        self._journal.mend(*NOT_RESPONDING)  # that was another run
+        incline = self.person.incline if incline is None else incline
+        least = self.grids(snapshot)[SPEED].range.minimum
+        at = {SPEED: speed or least, INCLINE: incline or 0}  # a speed of 0 is none to be told
+        begin = Run.started if stood or awaited else Run.adopted
+        self.run = begin(self.moment(snapshot, now), at)
+
+    def _here(self, facts: Facts, snapshot: Snapshot) -> dict[Axis, int]:
+        """What is measured; else what is commanded; else what was last known; else the lowest."""
+        run = self.run
+        known = {a: run.axes[a].state.written for a in Axis} if run else self._known(facts)
+        return known | present(self.values(snapshot))
+
+    def _known(self, facts: Facts) -> dict[Axis, int]:
+        """Where a belt is taken to be that says nothing of it, and was told nothing."""
+        at = {axis: facts.lowest(axis) for axis in Axis}
+        if self.person.incline is not None:
+            at[INCLINE] = self.person.incline
+        return at
+
+    def _follow_session(self, snapshot: Snapshot, values: Measured, now: float, dt: float) -> None:
+        session = self.person.session
+        if session is None:
+            return
+        if snapshot.belt is not RUNNING:
+            if snapshot.belt is Belt.IDLE:
+                self.person.end_session()
+            elif snapshot.belt.stands:
+                session.pause(dt)
+            return
+        if values[SPEED] and dt > 0:
+            self.person.moved(session, now, dt, values)
+        if self._orders.halting is not None:
+            return
+        if session.cool_down is None and session.must_finish(now) and self.run is not None:
+            self.cool_down(snapshot, now)
+        if self._walks(session, snapshot) and session.finishes(now):
+            self._journal.tell("cool_down_done", ends=Ending.CHANGED)
+            self.halt(Halt.STOP, snapshot, now)
+
+    def _walks(self, session: Session, snapshot: Snapshot) -> bool:
+        """Whether the belt was told a walk: a link that was away may come back to a fast one.
+
+        A belt that is told nothing is slowed by the person, and stopped at the end all the same.
+        """
+        if self.run is None or session.cool_down is None:
+            return False
+        grid = self.grids(snapshot)[SPEED]
+        if not grid.settable:
+            return True
+        walk = max(session.cool_down.end[SPEED], grid.range.minimum)
+        return self.run.axes[SPEED].state.written <= walk
+
+    def _follow_steep(
+        self, snapshot: Snapshot, incline: int | None, now: float, dt: float, *, fresh: bool
+    ) -> None:
+        person, told, grid = self.person, self.told_incline, self.grids(snapshot)[INCLINE]
+        climb: int | None = None
+        if fresh and snapshot.belt is not Belt.UNKNOWN:
+            settled = self.run is None or self.run.axes[INCLINE].settling is None
+            machine = snapshot.learned.incline
+            climb = person.climbs(incline, told, machine, grid.step, dt, settled=settled)
+            climb = 0 if snapshot.belt.stands else climb
+        person.steep = person.steep.follow(
+            person.policy,
+            now,
+            climb,
+            self._journal,
+            last=person.incline,
+            told=told,
+            advice=not (person.policy.may_control and grid.settable),
+        )
+
+    def _follow_staleness(self, snapshot: Snapshot, now: float, *, fresh: bool) -> None:
+        if fresh:
+            if self._journal.mend("stale"):
+                self._journal.tell("fresh")
+        elif self.run and snapshot.age(now) > fault_after(snapshot, self.policy):
+            lowered = self.run.cap()
+            news = self._journal.fault("stale")
+            if lowered or news:
+                self._journal.tell("stale", age=snapshot.age(now))
+
+    def _follow_sample(self, sample: Sample, snapshot: Snapshot, now: float) -> None:
+        if self.run is None or self.policy.heart_rate_ceiling is None:
+            self.heart = self.heart.listen(now, sample.data.heart_rate)
+        if snapshot.belt is not RUNNING:
+            return
+        self._machine.follow_unit(snapshot)
+        run, policy = self.run, self.policy
+        if run is None:
+            return
+        if not self._machine.is_garbled(now):
+            run.sample(self._values, self.moment(snapshot, now))
+            self._tell_settled(run, snapshot, now)
+        if policy.heart_rate_ceiling is not None:
+            self._follow_heart(sample, run, policy.heart_rate_ceiling, now)
+
+    def _follow_heart(self, sample: Sample, run: Run, ceiling: int, now: float) -> None:
+        speed, written = sample.data.speed, run.axes[SPEED].state.written
+        here = float(written if speed is None else min(speed, written))
+        policy = self.policy
+        heart = self.heart.hear(policy, now, sample.data.heart_rate, here)
+        if heart.slowed is not None and self.heart.slowed is None:
+            self._journal.tell(
+                "heart_rate_high",
+                rate=heart.rate,
+                ceiling=ceiling,
+                time=policy.heart_rate_s,
+                step=policy.heart_rate_step,
+                every=policy.heart_rate_every_s,
+            )
+        self.heart = heart
+
+    def _follow_silence(self, now: float) -> None:
+        """Say when the heart is not heard any more; nothing rises until somebody asks."""
+        if self.policy.heart_rate_ceiling is None or self.run is None:
+            return
+        if not self.heart.is_lost(now):
+            self._journal.mend("heart_rate_lost")
+            return
+        lowered = self.run.cap()  # also what is pressed at the console meanwhile
+        news = self._journal.fault("heart_rate_lost")
+        if lowered or news:
+            self._journal.tell("heart_rate_lost")
+
+    def _tell_settled(self, run: Run, snapshot: Snapshot, now: float) -> None:
+        """Tell, once, at which speed a belt that was found moving has settled."""
+        if not run.found or not run.settled:
+            return
+        run.found = False
+        self._orders.key_pulled = False  # a belt that runs steadily has its key
+        self._journal.tell("adopted", SPEED, limit=run.axes[SPEED].state.written)
+        session = self.person.session
+        cool_down = session.cool_down if session else None
+        if cool_down is not None and cool_down.left(now) > 0:
+            # It goes on, over links and restarts.
+            self._tell_cool_down(cool_down, self.gather(snapshot, now))
+
+    def _follow_disobedience(self, snapshot: Snapshot, now: float) -> None:
+        disobeyed, self._journal.disobeyed = self._journal.disobeyed, False
+        if disobeyed and self.run is not None and self.policy.stop_on_disobey:
+            self._journal.tell("disobeyed", ends=Ending.CHANGED)
+            self.halt(Halt.STOP, snapshot, now)

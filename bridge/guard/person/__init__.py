@@ -1,0 +1,1 @@
+"""State of one person under guard: limits, session, rest and past."""

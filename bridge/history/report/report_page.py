@@ -1,0 +1,347 @@
+"""The report as one HTML page with inline SVG: no script, nothing from elsewhere, prints on A4."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from html import escape
+from typing import NamedTuple
+
+from bridge.history.report.report import Report
+from bridge.history.report.statistics import Comparison, Totals, midnight, work_of
+from bridge.history.text import lasting, when
+
+WIDTH, LEFT, RIGHT = 720, 64, 8
+PANEL, GAP, TOP = 54, 20, 16
+BLUE, GREEN, ORANGE, PURPLE, RED = "#2b6cb0", "#2f855a", "#c05621", "#6b46c1", "#c53030"
+TABLED = 12
+"""Weeks and sessions in a table, so that all of it fits on one page."""
+MOST_BARS = 60
+"""Above so many weeks the bars have no gaps between them."""
+
+_STYLE = """
+@page { size: A4 portrait; margin: 11mm }
+body { font: 14px/1.4 system-ui, sans-serif; color: #1a202c; background: #fff;
+  max-width: 760px; margin: 24px auto; padding: 0 16px }
+h1 { font-size: 24px; margin: 0 } h2 { font-size: 16px; margin: 22px 0 6px }
+p { margin: 4px 0 } .quiet { color: #4a5568; font-size: 12px }
+.sums { display: flex; flex-wrap: wrap; gap: 8px 24px; margin: 14px 0 }
+.sums b { display: block; font-size: 20px; font-variant-numeric: tabular-nums }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
+th, td { text-align: right; padding: 2px 8px; border-bottom: 1px solid #e2e8f0 }
+th:first-child, td:first-child, .text { text-align: left }
+thead { display: table-header-group } tr, svg, h2 { break-inside: avoid }
+h2 { break-after: avoid } svg { width: 100%; height: auto; display: block }
+@media print { body { margin: 0; padding: 0; max-width: none; font-size: 10px;
+    line-height: 1.2 }
+  h1 { font-size: 18px } h2 { margin: 8px 0 2px; font-size: 12px } p { margin: 2px 0 }
+  svg { max-height: 350px } .sums { margin: 6px 0; gap: 4px 22px } .sums b { font-size: 15px }
+  th, td { padding: 0 8px } .quiet { font-size: 9px } }
+"""
+
+
+def page(report: Report) -> str:
+    """The whole page."""
+    return "\n".join(
+        [
+            '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>Treadmill report, {escape(report.person)}</title>",
+            f"<style>{_STYLE}</style></head><body>",
+            *_head(report),
+            "<h2>Load by week, sessions and pain</h2>",
+            figure(report),
+            *_sessions(report),
+            *_pains(report),
+            *_shoes(report),
+            *_weeks(report),
+            *_notes(report),
+            "</body></html>",
+            "",
+        ]
+    )
+
+
+def _head(report: Report) -> Iterator[str]:
+    totals = report.totals
+    yield f"<h1>Treadmill report: {escape(report.person)}</h1>"
+    yield f"<p>{report.first:%d %B %Y} to {report.today:%d %B %Y}, {len(report.weeks)} weeks</p>"
+    yield '<div class="sums">'
+    for name, value in (
+        ("sessions", str(totals.sessions)),
+        ("time", _hours(totals.time_s)),
+        ("distance", f"{totals.distance_m / 1000:.1f} km"),
+        ("climb", f"{totals.climb_m:.0f} m"),
+        ("steep", f"{totals.steep_s / 60:.0f} min"),
+        ("reports of pain", str(sum(pain.severity > 0 for pain in report.pains))),
+    ):
+        yield f"<div><b>{value}</b>{name}</div>"
+    yield "</div>"
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"
+
+
+def _hours(seconds: float) -> str:
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02} min"
+
+
+# --- the figure: panels above each other, on one time axis
+
+
+class _Bars(NamedTuple):
+    """One measure of a week."""
+
+    name: str
+    unit: str
+    colour: str
+    value: Callable[[Totals], float]
+
+
+class _Axis:
+    """From times to places across."""
+
+    def __init__(self, report: Report) -> None:
+        self.start = midnight(report.first)
+        self.end = midnight(report.weeks[-1][0] + timedelta(days=7))
+
+    def x(self, wall: float) -> float:
+        share = (wall - self.start) / (self.end - self.start)
+        return LEFT + max(0.0, min(1.0, share)) * (WIDTH - LEFT - RIGHT)
+
+
+def figure(report: Report) -> str:
+    """All panels as one SVG."""
+    axis = _Axis(report)
+    parts: list[str] = []
+    y = float(TOP)
+    for measure in (
+        _Bars("time", "min", BLUE, lambda totals: totals.time_s / 60),
+        _Bars("distance", "km", GREEN, lambda totals: totals.distance_m / 1000),
+        _Bars("climb", "m", ORANGE, lambda totals: totals.climb_m),
+        _Bars("steep", "min", PURPLE, lambda totals: totals.steep_s / 60),
+    ):
+        parts += _bars(report, axis, y, measure)
+        y += PANEL + GAP
+    parts += _shares(report, axis, y)
+    y += PANEL + GAP
+    parts += _hurts(report, axis, y)
+    y += PANEL
+    height = y + 22
+    back = list(_background(report, axis, y))
+    label = f"Load by week, sessions and pain of {escape(report.person)}"
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{label}"'
+        f' font-family="system-ui, sans-serif" font-size="10" fill="#1a202c">'
+        f"{''.join([*back, *parts])}</svg>"
+    )
+
+
+def _background(report: Report, axis: _Axis, bottom: float) -> Iterator[str]:
+    """Rests as bands through all panels, and the months below."""
+    for rest in report.rests:
+        left, right = axis.x(rest.start), axis.x(rest.end)
+        title = f"rest {when(rest.start)} to {when(rest.end)}: {rest.verdict}"
+        yield (
+            f'<rect x="{left:.1f}" y="{TOP}" width="{max(1.5, right - left):.1f}"'
+            f' height="{bottom - TOP:.1f}" fill="#fed7d7" opacity=".6">'
+            f"<title>{escape(title)}</title></rect>"
+        )
+    every = max(1, len(report.weeks) // 12)
+    for monday, _ in report.weeks[::every]:
+        x = axis.x(midnight(monday))
+        yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{bottom:.1f}" stroke="#edf2f7"/>'
+        text = f"{monday:%d %b}" if len(report.weeks) <= 54 else f"{monday:%b %y}"
+        yield f'<text x="{x + 2:.1f}" y="{bottom + 14:.1f}">{text}</text>'
+
+
+def _frame(y: float, name: str, top: str) -> Iterator[str]:
+    base = y + PANEL
+    yield (
+        f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{base}" y2="{base}" stroke="#718096"/>'
+        f'<text x="{LEFT - 6}" y="{y + 8}" text-anchor="end">{top}</text>'
+        f'<text x="{LEFT - 6}" y="{base}" text-anchor="end">0</text>'
+        f'<text x="{LEFT}" y="{y - 4}" font-weight="600">{name}</text>'
+    )
+
+
+def _bars(report: Report, axis: _Axis, y: float, measure: _Bars) -> Iterator[str]:
+    values = [measure.value(totals) for _, totals in report.weeks]
+    top = max([*values, 1.0])
+    yield from _frame(y, f"{measure.name} a week, {measure.unit}", f"{top:.0f}")
+    step = (WIDTH - LEFT - RIGHT) / len(values)
+    width = step if len(values) > MOST_BARS else step * 0.72
+    for (monday, _), number in zip(report.weeks, values, strict=True):
+        if number <= 0:
+            continue
+        height = number / top * (PANEL - 2)
+        x = axis.x(midnight(monday)) + (step - width) / 2
+        yield (
+            f'<rect x="{x:.1f}" y="{y + PANEL - height:.1f}" width="{width:.1f}"'
+            f' height="{height:.1f}" fill="{measure.colour}">'
+            f"<title>week of {monday:%d %b %Y}: {number:.1f} {measure.unit}</title></rect>"
+        )
+
+
+def _shares(report: Report, axis: _Axis, y: float) -> Iterator[str]:
+    """Each session's time as a share of the longest before it, and where the guard warns."""
+    limit = report.settings.gradual_percent / 100
+    known = [c for c in report.sessions if c.share is not None]
+    top = max([limit * 1.15, *(c.share or 0.0 for c in known)])
+    top = min(top, 2.5)
+    yield from _frame(y, "session time, % of the longest in the 30 days before", _percent(top))
+
+    def place(share: float) -> float:
+        return y + PANEL - min(share, top) / top * (PANEL - 4)
+
+    line = place(limit)
+    yield (
+        f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{line:.1f}" y2="{line:.1f}" stroke="{RED}"'
+        f' stroke-dasharray="4 3"/><text x="{WIDTH - RIGHT}" y="{line - 3:.1f}" fill="{RED}"'
+        f' text-anchor="end">the guard warns above {_percent(limit)}</text>'
+    )
+    for each in known:
+        share, session = each.share or 0.0, each.entry.session
+        colour = RED if share > limit else BLUE
+        yield (
+            f'<circle cx="{axis.x(session.start):.1f}" cy="{place(share):.1f}" r="2.6"'
+            f' fill="{colour}"><title>{when(session.start)}: {lasting(each.time_s)},'
+            f" {_percent(share)}</title></circle>"
+        )
+
+
+def _hurts(report: Report, axis: _Axis, y: float) -> Iterator[str]:
+    yield from _frame(y, "pain, 0 to 10 (bands: rest)", "10")
+    ends: dict[int, float] = {}
+    for pain in report.pains:
+        x, base = axis.x(pain.wall), y + PANEL
+        height = pain.severity / 10 * (PANEL - 6)
+        yield (
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{base - height:.1f}" y2="{base}" stroke="{RED}"'
+            f' stroke-width="2"/><circle cx="{x:.1f}" cy="{base - height:.1f}" r="3" fill="{RED}">'
+            f"<title>{when(pain.wall)}: {escape(pain.place)}, {pain.severity}</title></circle>"
+        )
+        # The place beside it, on the first line that has room.
+        width = 6.0 + 5.2 * len(pain.place)
+        row = next((r for r in range(4) if ends.get(r, 0.0) <= x), None)
+        if row is not None and x + width < WIDTH:
+            ends[row] = x + width
+            yield f'<text x="{x + 5:.1f}" y="{y + 12 + row * 11}">{escape(pain.place)}</text>'
+
+
+# --- the tables
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], text: int = 1) -> str:
+    def cells(tag: str, values: Sequence[str]) -> str:
+        parts = (
+            f"<{tag}{' class=text' if index < text else ''}>{escape(value)}</{tag}>"
+            for index, value in enumerate(values)
+        )
+        return f"<tr>{''.join(parts)}</tr>"
+
+    body = "".join(cells("td", row) for row in rows)
+    return f"<table><thead>{cells('th', head)}</thead><tbody>{body}</tbody></table>"
+
+
+def _sessions(report: Report) -> Iterator[str]:
+    limit = report.settings.gradual_percent
+    yield "<h2>Longest session against the 30 days before</h2>"
+    longest = max(report.sessions, key=lambda c: c.time_s, default=None)
+    if longest is None:
+        yield "<p>No sessions.</p>"
+        return
+    yield f"<p>Longest: {_told(longest)}.</p>"
+    if not report.beyond:
+        yield f"<p>No session was beyond {limit:g} %, from where the guard warns.</p>"
+        return
+    rows = [
+        (
+            when(c.entry.session.start),
+            lasting(c.time_s),
+            _percent(c.share or 0.0) + ("" if c.recent else " of half the longest of 180 days"),
+            f"{work_of(c.entry.session).distance_m / 1000:.1f}",
+            f"{work_of(c.entry.session).climb_m:.0f}",
+        )
+        for c in report.beyond[-TABLED // 2 :]
+    ]
+    more = len(report.beyond) - len(rows)
+    rest = f" (the newest; {more} more before)" if more > 0 else ""
+    yield f"<p>Beyond {limit:g} %, from where the guard warns{rest}:</p>"
+    yield _table(("session", "time", "of the longest before", "km", "climb, m"), rows)
+
+
+def _told(each: Comparison) -> str:
+    text = f"{lasting(each.time_s)} on {when(each.entry.session.start)}"
+    if each.share is None:
+        return f"{text}, with nothing before to compare it with"
+    what = (
+        "of the longest in the 30 days before" if each.recent else "of half the longest of 180 days"
+    )
+    return f"{text}, {_percent(each.share)} {what}"
+
+
+def _pains(report: Report) -> Iterator[str]:
+    yield "<h2>Pain and rest</h2>"
+    if not report.pains and not report.rests:
+        yield "<p>No pain was reported.</p>"
+        return
+    lasts = report.settings.rest_s / 86_400
+    severity = f"{report.settings.rest_severity:g}"
+    yield f"<p>A report of {severity} or more begins {lasts:g} days of rest.</p>"
+    rows = []
+    for rest in report.rests:
+        inside = [pain for pain in report.pains if rest.start <= pain.wall <= rest.end]
+        what = ", ".join(f"{pain.place} {pain.severity}/10" for pain in inside) or "earlier report"
+        rows.append((when(rest.start), what, when(rest.end), rest.verdict))
+    rows += [
+        (when(pain.wall), f"{pain.place} {pain.severity}/10", "", "no rest")
+        for pain in report.pains
+        if not any(rest.start <= pain.wall <= rest.end for rest in report.rests)
+    ]
+    yield _table(("reported", "where", "rest until", "rest"), sorted(rows), text=4)
+
+
+def _shoes(report: Report) -> Iterator[str]:
+    if report.shoes:
+        yield "<h2>Shoes</h2>"
+        pairs = (f"{name} {metres / 1000:.0f} km" for name, metres in report.shoes)
+        yield f"<p>{escape(', '.join(pairs))}</p>"
+
+
+def _weeks(report: Report) -> Iterator[str]:
+    yield f"<h2>Weeks{f', the last {TABLED}' if len(report.weeks) > TABLED else ''}</h2>"
+    rows = [
+        (
+            f"{monday:%d %b %Y}",
+            str(totals.sessions),
+            _hours(totals.time_s),
+            f"{totals.distance_m / 1000:.1f}",
+            f"{totals.climb_m:.0f}",
+            f"{totals.steep_s / 60:.0f}",
+            f"{totals.flat_m / 1000:.1f}",
+        )
+        for monday, totals in report.weeks
+        if totals.sessions
+    ][-TABLED:]
+    head = ("week of", "sessions", "time", "km", "climb, m", "steep, min", "load, km")
+    yield _table(head, rows) if rows else "<p>No sessions.</p>"
+
+
+def _notes(report: Report) -> Iterator[str]:
+    steep = report.settings.steep_percent
+    yield '<p class="quiet">'
+    yield (
+        "Time, distance and climb are those that the guard measures and enforces. Climb is virtual:"
+        " distance times incline. Load is the distance on the level that takes the same energy"
+        " (Minetti 2002)."
+    )
+    if steep is not None:
+        yield f"Steep time is what the guard counts at {steep:g} % or more."
+    yield (
+        "A session much longer than the longest of the 30 days before went with more injuries in"
+        " a cohort of 5,205 runners (Frandsen 2025, BJSM 59:1203); change by the week did not."
+    )
+    if report.imported:
+        yield f"{report.imported} imported sessions count in the weeks, but not for the guard."
+    yield f"Made on {report.today:%d %B %Y} by treadmill-bridge. Not medical advice.</p>"

@@ -1,0 +1,146 @@
+"""Sums over sessions, by week, month and year. Pure.
+
+Time, distance and climb are those that the guard measured (`effort`), since it is against these
+that it measures the next session; for an imported session they are the file's own.
+"""
+
+import time
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bridge.guard.rules.gradual import COUNTS_S, Effort
+from bridge.history.reader import Entry
+from bridge.history.recall import KNOWN_S, RECENT_S
+from bridge.history.store.rows import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What some sessions come to: seconds and metres; `flat_m` see `bridge.history.report.load`."""
+
+    sessions: int = 0
+    time_s: float = 0.0
+    distance_m: float = 0.0
+    climb_m: float = 0.0
+    steep_s: float = 0.0
+    flat_m: float = 0.0
+
+    @classmethod
+    def of(cls, sessions: Iterable[Session]) -> "Totals":
+        """Add up sessions."""
+        count, numbers = 0, [0.0] * 5
+        for session in sessions:
+            count += 1
+            work = work_of(session)
+            parts = (work.time_s, work.distance_m, work.climb_m, session.steep_s, flat_of(session))
+            for index, part in enumerate(parts):
+                numbers[index] += part or 0.0
+        return cls(count, *numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One session against what came before, as the guard does it.
+
+    `share` is its time as a share of the longest of the 30 days before it, else of half the longest
+    of 180 days (`recent` False); None without a baseline.
+    """
+
+    entry: Entry
+    time_s: float
+    share: float | None
+    recent: bool = True
+
+
+def work_of(session: Session) -> Effort:
+    """Time, distance and climb of a session, as they count."""
+    if session.source == "bridge" and session.effort_s > 0:
+        return Effort(session.effort_s, session.effort_m, session.effort_climb_m)
+    return Effort(session.moving_s, session.distance_m, session.climb_m or 0.0)
+
+
+def flat_of(session: Session) -> float:
+    """Flat-equivalent distance; the distance itself where a session of before has none."""
+    return session.distance_m if session.flat_m is None else session.flat_m
+
+
+def day_of(wall: float) -> date:
+    """The local day of a Unix time."""
+    return date(*time.localtime(wall)[:3])
+
+
+def midnight(day: date) -> float:
+    """The Unix time at which a local day begins."""
+    return datetime(day.year, day.month, day.day).astimezone().timestamp()
+
+
+def week_of(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def month_of(day: date) -> date:
+    """The first of a day's month."""
+    return day.replace(day=1)
+
+
+def year_of(day: date) -> date:
+    """The first of a day's year."""
+    return day.replace(month=1, day=1)
+
+
+def grouped(sessions: Iterable[Session], begin: Callable[[date], date]) -> dict[date, Totals]:
+    """Totals by period; `begin` names the first day of a day's period."""
+    found: dict[date, list[Session]] = {}
+    days: dict[int, date] = {}
+    for session in sessions:
+        hour = int(session.start // 900)  # zones change at quarters of an hour
+        if hour not in days:
+            days[hour] = begin(day_of(session.start))
+        found.setdefault(days[hour], []).append(session)
+    return {day: Totals.of(found[day]) for day in sorted(found)}
+
+
+def weeks(totals: dict[date, Totals], first: date, last: date) -> list[tuple[date, Totals]]:
+    """Each week from the first to the last day, the empty ones too."""
+    monday, found = week_of(first), []
+    while monday <= last:
+        found.append((monday, totals.get(monday, Totals())))
+        monday += timedelta(days=7)
+    return found
+
+
+def longest(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """The sessions with the most time, distance, climb and steep time."""
+    measures: dict[str, Callable[[Entry], float]] = {
+        "time": lambda e: work_of(e.session).time_s,
+        "distance": lambda e: work_of(e.session).distance_m,
+        "climb": lambda e: work_of(e.session).climb_m,
+        "steep time": lambda e: e.session.steep_s or 0.0,
+    }
+    found = {name: max(entries, key=key, default=None) for name, key in measures.items()}
+    return {name: e for name, e in found.items() if e is not None and measures[name](e) > 0}
+
+
+def compared(entries: Iterable[Entry], since: float) -> list[Comparison]:
+    """Each session from a time on against those before it; `entries` in any order."""
+    ordered = sorted(entries, key=lambda entry: entry.session.start)
+    counting = [s for s in (e.session for e in ordered) if s.finished and s.effort_s >= COUNTS_S]
+    ends = [session.end for session in counting]
+    found = []
+    for entry in ordered:
+        start, done = entry.session.start, entry.session.effort_s
+        if start < since or entry.session.source != "bridge":
+            continue
+        first, recent = bisect_left(ends, start - KNOWN_S), bisect_left(ends, start - RECENT_S)
+        now = bisect_right(ends, start)
+        before = [session.effort_s for session in counting[recent:now]]
+        if before:
+            found.append(Comparison(entry, done, done / max(before)))
+            continue
+        known = [session.effort_s for session in counting[first:now]]
+        share = done / (max(known) / 2) if known else None
+        found.append(Comparison(entry, done, share, recent=False))
+    return found

@@ -1,0 +1,1 @@
+"""SQLite file of the history: schema, writer thread, retention and upkeep."""

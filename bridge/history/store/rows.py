@@ -1,0 +1,243 @@
+"""The rows of the history's file, each as a value; their fields are its columns."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """When the file was begun: of the time before nothing is known. One row, `key` 0.
+
+    A new installation has a second row, `key` 1: before it there was nothing to know.
+    """
+
+    TABLE: ClassVar[str] = "began"
+    KEY: ClassVar[tuple[str, ...]] = ("key",)
+
+    boot: str
+    ticks: float
+    wall: float
+    synchronised: bool
+    key: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What the guard knew of one person on one treadmill at a moment.
+
+    `past` and `session` (the one under way; empty if none is) are JSON.
+    """
+
+    TABLE: ClassVar[str] = "exposure"
+    KEY: ClassVar[tuple[str, ...]] = ("treadmill", "person")
+
+    treadmill: str
+    person: str
+    boot: str
+    ticks: float
+    wall: float
+    synchronised: bool
+    past: str
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How much rest a person had left at a moment, in seconds; 0 ends it."""
+
+    TABLE: ClassVar[str] = "rest"
+    KEY: ClassVar[tuple[str, ...]] = ("person",)
+
+    person: str
+    boot: str
+    ticks: float
+    wall: float
+    synchronised: bool
+    left_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pain:
+    """One report of pain: when (Unix time), where, and how bad it is, from 0 to 10."""
+
+    TABLE: ClassVar[str] = "pain"
+    KEY: ClassVar[tuple[str, ...]] = ("id",)
+
+    id: str
+    person: str
+    wall: float
+    place: str
+    severity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session, under way or finished. Unix times, seconds, metres; km/h, percent, kcal, bpm.
+
+    `effort_…` is what the guard measured, for the next sessions to be measured against.
+    """
+
+    TABLE: ClassVar[str] = "session"
+    KEY: ClassVar[tuple[str, ...]] = ("id",)
+
+    id: str
+    treadmill: str
+    person: str
+    shoes: str | None
+    start: float
+    end: float
+    moving_s: float
+    distance_m: float
+    climb_m: float | None
+    energy_kcal: int | None
+    max_speed_kmh: float
+    max_incline_percent: float | None
+    average_heart_rate_bpm: float | None
+    max_heart_rate_bpm: int | None
+    effort_s: float
+    effort_m: float
+    effort_climb_m: float
+    steep_s: float | None = None
+    """Seconds that counted for a steep tier; None in a file of before they were kept."""
+    flat_m: float | None = None
+    """Distance on the level that costs as much energy, see `bridge.history.report.load`."""
+    machine: str = ""
+    source: str = "bridge"
+    """Else `import`: the guard measures nothing against it."""
+    finished: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Wear:
+    """How far a pair of shoes went on these belts, and the last mark (km) that was told."""
+
+    TABLE: ClassVar[str] = "wear"
+    KEY: ClassVar[tuple[str, ...]] = ("shoes",)
+
+    shoes: str
+    metres: float
+    told_km: int
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Who is on a treadmill."""
+
+    TABLE: ClassVar[str] = "runner"
+    KEY: ClassVar[tuple[str, ...]] = ("treadmill",)
+
+    treadmill: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shod:
+    """Which shoes a person wears."""
+
+    TABLE: ClassVar[str] = "shod"
+    KEY: ClassVar[tuple[str, ...]] = ("person",)
+
+    person: str
+    shoes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What was learned of a machine, by its Bluetooth address, as JSON."""
+
+    TABLE: ClassVar[str] = "learned"
+    KEY: ClassVar[tuple[str, ...]] = ("address",)
+
+    address: str
+    knowledge: str
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Up to a minute of samples of a session, from second `first` on (see `chunk`)."""
+
+    TABLE: ClassVar[str] = "samples"
+    KEY: ClassVar[tuple[str, ...]] = ("session", "first")
+
+    session: str
+    first: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded:
+    """A command and the newest of its outcomes; `ended` (Unix time) once that is final.
+
+    `requested` is JSON, `applied` km/h or percent, `reasons` a JSON list of rule and text.
+    """
+
+    TABLE: ClassVar[str] = "command"
+    KEY: ClassVar[tuple[str, ...]] = ("treadmill", "wall", "id")
+
+    treadmill: str
+    wall: float
+    id: str
+    command: str
+    source: str
+    requested: str
+    applied: float | None
+    outcome: str
+    reasons: str
+    ended: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """From this moment on a rule binds an axis, until the next row of that axis.
+
+    `bound` and `requested` are km/h or percent; an empty rule: nothing keeps the axis back.
+    """
+
+    TABLE: ClassVar[str] = "decision"
+    KEY: ClassVar[tuple[str, ...]] = ("treadmill", "wall", "axis")
+
+    treadmill: str
+    wall: float
+    axis: str
+    rule: str
+    text: str
+    bound: float | None
+    requested: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event, as it was published; `number` tells those of one moment apart."""
+
+    TABLE: ClassVar[str] = "event"
+    KEY: ClassVar[tuple[str, ...]] = ("treadmill", "wall", "number")
+
+    treadmill: str
+    wall: float
+    number: int
+    type: str
+    text: str
+    details: str
+
+
+Row = Began | Exposure | Rest | Pain | Session | Wear | Runner | Shod | Learned
+KINDS: tuple[type[Row], ...] = (
+    Began,
+    Exposure,
+    Rest,
+    Pain,
+    Session,
+    Wear,
+    Runner,
+    Shod,
+    Learned,
+)
+"""What is kept in memory too: the guard may need it."""
+Log = Samples | Commanded | Decided | Happened
+"""What is only written, and read by people."""
+Key = tuple[str, ...]
+
+
+def key_of(row: Row | Log) -> Key:
+    """What tells a row from all others; a later one with the same key takes its place."""
+    return (row.TABLE, *(str(getattr(row, column)) for column in row.KEY))

@@ -1,0 +1,1 @@
+"""The learned machine: lag, rates, resolution, gain, noise, units and statuses."""

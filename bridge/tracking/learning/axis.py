@@ -1,0 +1,195 @@
+"""What is learned of one axis, from writes of ours and the readings that follow. Pure."""
+
+from bisect import bisect_left
+from dataclasses import replace
+
+from bridge.machines.learned import LearnedAxis
+from bridge.tracking.learning.figures import Plausible, explains, figures, fit, is_plausible, within
+from bridge.tracking.learning.knowledge import (
+    LATEST,
+    VALUES,
+    AxisKnowledge,
+    Odd,
+    Point,
+    latest,
+    with_point,
+)
+from bridge.tracking.learning.motion import NOTHING_SEEN, Motion, Seen
+from bridge.tracking.learning.steady import Kind, Steadiness, Stretch
+
+AGREE = 3
+"""Sessions that must show the same before what earlier ones left is thrown away."""
+ALIKE = 0.04
+"""How near they must come, as a part of the target."""
+
+
+GESTURE_S = 6.0
+"""A gesture that a status named is over by then."""
+
+
+class AxisLearner:
+    """Watches one axis over all links of one machine. Monotonic seconds, wire units."""
+
+    def __init__(self, start: LearnedAxis, limits: Plausible, kind: Kind) -> None:
+        self.known = AxisKnowledge()
+        self.figures = start
+        self.reading: int | None = None
+        self.changed = False
+        """True if something was learned since this was last set to False."""
+        self.anew = False
+        """True if what was known was thrown away; as `changed`."""
+        self.step = 1
+        self._start, self._limits, self._kind = start, limits, kind
+        self._steadiness = Steadiness(kind)
+        self._motion = Motion(limits.way)
+        self._base = start
+        self._session = 0
+        self._frame_s = 1.0
+        self._heard = 0.0
+        self._pressed = float("-inf")
+
+    def load(self, known: AxisKnowledge, session: int, frame_s: float, step: int) -> None:
+        """Go on with what was known before; `step` is what the machine says of its targets."""
+        self.step = step
+        self.known, self._session, self._frame_s = known, session, frame_s
+        self.spoil()
+        self.reading, self._base = None, self._start
+        self._figure()
+        self._base = self.figures
+
+    def begin(self, session: int) -> None:
+        """A session begins: what it may add to the bands is measured from here."""
+        self._session, self._base = session, self.figures
+
+    def wrote(self, target: int, now: float) -> None:
+        """The machine accepted a target."""
+        self._steadiness.told(target, self.figures.lag_s.high, now, ours=True)
+        self._motion.told(target, self.figures, now, ours=True)
+        if target not in self.known.taken:
+            taken = (*self.known.taken, target)[-LATEST:]
+            self._learn(replace(self.known, taken=taken))
+
+    def refused(self, target: int) -> None:
+        """The machine refused a target of its range."""
+        if target not in self.known.refused:
+            refused = (*self.known.refused, target)[-LATEST:]
+            self._learn(replace(self.known, refused=refused))
+
+    def echoed(self, grid: int | None) -> None:
+        """Echoes are rounded to this step; None if they are not, or not to one step."""
+        if grid != self.known.echoed:
+            self._learn(replace(self.known, echoed=grid))
+
+    def pressed(self, target: int, now: float) -> None:
+        """A status named what a person pressed at the console: the belt moves there."""
+        self._pressed = now
+        self._steadiness.told(target, self.figures.lag_s.high, now, ours=False)
+        self._motion.told(target, self.figures, now, ours=False)
+
+    def gesture(self) -> None:
+        """A person presses keys; what a status named of it may be learned from."""
+        if self._heard - self._pressed > GESTURE_S:
+            self.spoil()
+
+    def spoil(self) -> None:
+        """A person, or a halt, moves the belt: nothing is learned until the next write."""
+        self._steadiness.spoil()
+        self._motion.spoil(max(self._start.lag_s.high, self.figures.lag_s.high), self._heard)
+
+    def sample(self, value: int, now: float, frame_s: float) -> Stretch | None:
+        """A reading; the steady stretch that it completes."""
+        self._frame_s, self.reading, self._heard = frame_s, value, now
+        self._note(value)
+        seen = self._motion.sample(value, self.figures, frame_s, now)
+        if seen is not NOTHING_SEEN:
+            self._take_motion(seen)
+        return self._steadiness.sample(value, now)
+
+    def take(self, stretch: Stretch) -> None:
+        """Learn from a steady stretch."""
+        known, limits = self.known, self._limits
+        target, mean = stretch.target, stretch.mean
+        odd = not is_plausible(target, mean, limits)
+        if not odd and self._base.spread is not None:
+            odd = not explains(self._base, target, mean, limits, self.step)
+        points = with_point(known.points, target, mean)
+        wanders = latest(known.wanders, stretch.wander)
+        if not odd and fit(points, min(limits.noise, max(wanders)), limits) is None:
+            points = self._without_one(points, max(wanders))
+            odd = not points
+        if odd:
+            self._take_odd(Odd(self._session, target, mean))
+            return
+        overshoots = known.overshoots
+        if stretch.peak is not None and target > 0:
+            over = stretch.peak - mean - self.figures.noise
+            overshoots = latest(overshoots, max(0.0, over / target))
+        self._learn(
+            replace(
+                known,
+                points=points,
+                wanders=wanders,
+                noises=latest(known.noises, stretch.noise),
+                droops=latest(known.droops, stretch.droop),
+                overshoots=overshoots,
+            )
+        )
+
+    def _without_one(self, points: tuple[Point, ...], wander: float) -> tuple[Point, ...]:
+        """In the first session an early mistake may be dropped; later the points outweigh it."""
+        if self._base.spread is not None:
+            return ()
+        for point in points[:-1]:
+            left = tuple(each for each in points if each is not point)
+            if fit(left, min(self._limits.noise, wander), self._limits):
+                return left
+        return ()
+
+    def _take_odd(self, odd: Odd) -> None:
+        """What is known does not explain this. Three sessions that agree start it anew."""
+        others = [each for each in self.known.odd if each.session != odd.session]
+        kept = (*others, odd)[-AGREE:]
+        share = [each.mean / each.target for each in kept if each.target]
+        points: tuple[Point, ...] = ()
+        for each in kept:
+            points = with_point(points, each.target, each.mean)
+        agree = len(kept) == len(share) == AGREE and max(share) - min(share) <= ALIKE
+        plausible = all(is_plausible(each.target, each.mean, self._limits) for each in kept)
+        if agree and plausible and fit(points, self._start.noise, self._limits) is not None:
+            self.anew = True
+            self._base = self._start
+            self._learn(AxisKnowledge(points=points, values=self.known.values))
+            self._base = self.figures
+        else:
+            self._learn(replace(self.known, odd=kept))
+
+    def _take_motion(self, seen: Seen) -> None:
+        known = self.known
+        if seen.lag is not None:
+            known = replace(known, lags=(*known.lags, seen.lag)[-LATEST:])
+        if seen.rise is not None:
+            known = replace(known, rises=(*known.rises, seen.rise)[-LATEST:])
+        if seen.fall is not None:
+            known = replace(known, falls=(*known.falls, seen.fall)[-LATEST:])
+        self._learn(known)
+
+    def _note(self, value: int) -> None:
+        """Collect distinct readings: the least distance of two is the step of the reports."""
+        values = self.known.values
+        at = bisect_left(values, value)
+        if value == 0 or len(values) >= VALUES or (at < len(values) and values[at] == value):
+            return
+        self.known = replace(self.known, values=(*values[:at], value, *values[at:]))
+        self._figure()
+
+    def _learn(self, known: AxisKnowledge) -> None:
+        self.known, self.changed = known, True
+        self._figure()
+
+    def _figure(self) -> None:
+        known, limits = self.known, self._limits
+        found = figures(known, self._start, self._frame_s, limits, self.step)
+        if self._base.spread is not None:
+            found = within(found, self._base, limits, self.step)
+        if found != self.figures:
+            self.figures = found

@@ -1,0 +1,392 @@
+"""Learns one machine from what it is told and what it sends. Pure: no clock, no I/O.
+
+Give it every write of ours, sample, status and gesture; then read `learned`. It learns how the belt
+moves, what the numbers mean, and the unit they are in. Implausible evidence is refused. Evidence of
+three sessions that contradicts what is known replaces it: another machine, or other firmware.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import replace
+from statistics import median
+
+from bridge.machines import Quirk, SpeedUnit
+from bridge.machines.learned import (
+    UNLEARNED,
+    UNLEARNED_INCLINE,
+    UNLEARNED_SPEED,
+    LearnedMachine,
+    UnitVerdict,
+)
+from bridge.status import MachineEvent, TargetChanged
+from bridge.tracking.learning.axis import AxisLearner
+from bridge.tracking.learning.echoes import CurrentSpeed, Echoes
+from bridge.tracking.learning.figures import INCLINE_LIMITS, SPEED_LIMITS
+from bridge.tracking.learning.knowledge import NOTHING, Knowledge, with_point
+from bridge.tracking.learning.leaps import Leaps
+from bridge.tracking.learning.steady import INCLINE_KIND, SPEED_KIND, Stretch
+from bridge.tracking.learning.units import FACTORS, GAP_S, DistanceCheck, factor
+from bridge.values import (
+    INCLINE,
+    SPEED,
+    Axis,
+    Belt,
+    Event,
+    HaltBelt,
+    MachineInfo,
+    Measurement,
+    Order,
+    SetTarget,
+    StartBelt,
+)
+from protocols.units import MPH
+
+FRAMES = 16
+"""Intervals between samples of which the median is taken."""
+LOST_FRAMES = 2.5
+"""Frames without a sample that are no gap: one in ten is lost."""
+FRAME_LIMITS = (0.1, 5.0)
+SOONER = 0.8
+"""An echo may come in this part of the least time to one."""
+SESSION_S = 600.0
+"""A belt that stood for longer begins a new session, as for the warm-up."""
+
+
+class Learner:
+    """Learns over all links of one machine. Monotonic seconds; true 0.01 km/h and 0.1 %.
+
+    `learned` is the present knowledge, the same object until it changes. `quirks` were found on
+    this link, or are known from earlier ones. `takes_miles`: targets are to be written in miles.
+    """
+
+    def __init__(self) -> None:
+        self.quirks: frozenset[Quirk] = frozenset()
+        self.takes_miles = False
+        self.learned: LearnedMachine = UNLEARNED
+        self.events: list[Event] = []
+        self._address: str | None = None
+        self._declared: SpeedUnit | None = None
+        self._known = NOTHING
+        self._saved = NOTHING
+        self._axes = _axes()
+        self._echoes = _echoes(NOTHING)
+        self._current = CurrentSpeed()
+        self._leaps = Leaps()
+        self._distance = DistanceCheck()
+        self._frames: deque[float] = deque(maxlen=FRAMES)
+        self._heard: float | None = None
+        self._ran: float | None = None
+        self._running = False
+
+    # --- links, and what outlives them
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What is worth keeping."""
+        return replace(
+            self._known,
+            speed=self._axes[SPEED].known,
+            incline=self._axes[INCLINE].known,
+            frame_s=self.learned.frame_s,
+            echo=self.learned.echo,
+            echo_s=self._echoes[SPEED].echo_s,
+            fastest_s=self._echoes[SPEED].fastest_s,
+            names_current=self._current.names_current,
+            reports=self._distance.verdict,
+        )
+
+    def news(self) -> Knowledge | None:
+        """What is worth keeping, if something material was learned since this was last asked."""
+        changed = [axis for axis in self._axes.values() if axis.changed]
+        for axis in changed:
+            axis.changed = False
+        now = self.knowledge
+        before, self._saved = self._saved, now
+        plain = replace(now, speed=before.speed, incline=before.incline, frame_s=before.frame_s)
+        return now if changed or plain != before else None
+
+    def connected(self, machine: MachineInfo, known: Knowledge | None) -> None:
+        """A link is up.
+
+        `known` is what was kept of the machine. None goes on with what is known here if it is the
+        same machine, and else begins anew.
+        """
+        if known is not None or self._address != machine.address:
+            self._load(known or NOTHING, machine)
+        self._address = machine.address
+        self._declared = machine.edge.profile.target_speed_unit
+        self._spoil()
+        self._leaps = Leaps()
+        self._heard = None
+        self._frames.clear()
+        self.takes_miles = self._known.targets is UnitVerdict.MPH and self._declared is None
+        kept = (
+            (Quirk.STATUS_IS_CURRENT_SPEED, self._current.names_current),
+            (Quirk.TARGETS_IN_MPH, self.takes_miles),
+            (Quirk.REPORTS_MPH, self._distance.verdict is UnitVerdict.MPH),
+        )
+        self.quirks = frozenset(quirk for quirk, seen in kept if seen)
+        self._publish()
+
+    def _load(self, known: Knowledge, machine: MachineInfo) -> None:
+        self._known = self._saved = known
+        self._axes = _axes()
+        told = {SPEED: machine.speed_range, INCLINE: machine.incline_range}
+        for axis, seen in ((SPEED, known.speed), (INCLINE, known.incline)):
+            limits = told[axis]
+            step = 1 if limits is None else max(1, limits.step)
+            self._axes[axis].load(seen, known.sessions, known.frame_s, step)
+        self._echoes = _echoes(known)
+        for axis, limits in told.items():
+            self._echoes[axis].least = 0 if limits is None else limits.minimum
+            self._echoes[axis].known = self._axes[axis].known.echoed
+        self._echoes[SPEED].fastest_s = known.fastest_s
+        declared = Quirk.STATUS_IS_CURRENT_SPEED in machine.quirks
+        self._current = CurrentSpeed(known=declared or known.names_current)
+        self._distance = DistanceCheck(known.reports)
+        self._ran = None
+        low, high = FRAME_LIMITS
+        self.learned = replace(UNLEARNED, frame_s=min(high, max(low, known.frame_s)))
+
+    # --- what it is told
+
+    def written(self, order: Order, now: float) -> None:
+        """The machine accepted an order of ours."""
+        speed = self._axes[SPEED].reading or 0
+        match order:
+            case SetTarget(axis, value):
+                self._wrote(axis, value, now)
+                if axis is SPEED:
+                    self._current.wrote(value, speed, now)
+                    self._leaps.wrote(value, speed, now)
+            case HaltBelt():
+                self._spoil()
+                self._leaps.halted(speed, now)
+            case StartBelt():
+                self._spoil()
+        self._publish()
+
+    def _wrote(self, axis: Axis, target: int, now: float) -> None:
+        self._axes[axis].wrote(target, now)
+        self._echoes[axis].wrote(target, now)
+
+    def refused(self, axis: Axis, target: int) -> None:
+        """The machine refused this target, and not the order as such."""
+        self._axes[axis].refused(target)
+        self._publish()
+
+    def gestures(self, axes: Iterable[Axis]) -> None:
+        """A person presses keys at the console."""
+        for axis in axes:
+            self._axes[axis].gesture()
+
+    # --- what it says
+
+    def sample(self, data: Measurement, now: float) -> None:
+        """A whole record, in true numbers."""
+        self._follow_frames(now)
+        self._follow_distance(data, now)
+        if data.speed is not None:
+            self._leaps.sample(data.speed, now)
+            if self._leaps.reports_target:
+                self.quirks |= {Quirk.REPORTS_TARGET}
+        for axis, value in ((SPEED, data.speed), (INCLINE, data.incline)):
+            if value is None:
+                continue
+            stretch = self._axes[axis].sample(value, now, self.learned.frame_s)
+            if stretch is not None and self._running:
+                self._take(axis, stretch)
+        self._publish()
+
+    def status(self, event: MachineEvent) -> None:
+        """A status of the machine, no repetition right after subscribing."""
+        if not isinstance(event, TargetChanged):
+            self._spoil()
+            self._leaps.forget()
+            return
+        echoes = self._echoes[event.axis]
+        echo = echoes.named(event.value, event.time)
+        if echo:
+            self._axes[event.axis].echoed(echoes.grid)
+        if event.axis is SPEED:
+            self._current.named(event, self._axes[SPEED].reading)
+            if self._current.names_current:
+                self.quirks |= {Quirk.STATUS_IS_CURRENT_SPEED}
+            else:
+                self.quirks -= {Quirk.STATUS_IS_CURRENT_SPEED}
+        if not echo and self._current.names_current is False and self._running:
+            self._axes[event.axis].pressed(event.value, event.time)
+        self._publish()
+
+    def started(self, event: TargetChanged, least: int) -> None:
+        """A status names a speed of a belt that starts; its `least` setpoint is known."""
+        self._current.started(event.value, least)
+        self._publish()
+
+    def tick(self, belt: Belt, now: float) -> None:
+        """Time passes, with the belt as it is judged to be."""
+        running = belt is Belt.RUNNING
+        if running and (self._ran is None or now - self._ran > SESSION_S):
+            self._begin()
+        if running:
+            self._ran = now
+        elif self._running:
+            self._spoil()
+        self._running = running
+        for echoes in self._echoes.values():
+            echoes.tick(now)
+        self._publish()
+
+    def _begin(self) -> None:
+        """A session begins."""
+        self._known = replace(self._known, sessions=self._known.sessions + 1)
+        for axis in self._axes.values():
+            axis.begin(self._known.sessions)
+
+    # --- what follows
+
+    def _follow_frames(self, now: float) -> None:
+        if self._heard is not None:
+            self._frames.append(now - self._heard)
+        self._heard = now
+        if len(self._frames) < FRAMES // 2:
+            return
+        low, high = FRAME_LIMITS
+        frame = min(high, max(low, median(self._frames)))
+        if abs(frame - self.learned.frame_s) > 0.1 * frame:
+            self.learned = replace(self.learned, frame_s=frame)
+
+    def _follow_distance(self, data: Measurement, now: float) -> None:
+        before = self._distance.verdict
+        gap_s = max(GAP_S, LOST_FRAMES * self.learned.frame_s)
+        step = self.learned.speed.resolution
+        self._distance = self._distance.add(now, data.speed, data.distance, gap_s, step)
+        found = self._distance.verdict
+        if found is not UnitVerdict.MPH or before is found:
+            return
+        self.quirks |= {Quirk.REPORTS_MPH}
+        if before is UnitVerdict.KMH:
+            # Its unit was switched: what was measured and told before is not comparable.
+            self._known = replace(self._known, targets=UnitVerdict.UNKNOWN, ratios=())
+
+    def _take(self, axis: Axis, stretch: Stretch) -> None:
+        learner = self._axes[axis]
+        if axis is SPEED and stretch.ours:
+            ratios = with_point((), stretch.target, stretch.mean)
+            ratios = (*(p for p in self._known.ratios if p.target != stretch.target), *ratios)
+            self._known = replace(self._known, ratios=ratios[-8:])
+            if self._compare() or self._suspects_miles():
+                return
+        learner.take(stretch)
+        if learner.anew:
+            learner.anew = False
+            if axis is SPEED:
+                self._distance = DistanceCheck()
+                self._known = replace(self._known, targets=UnitVerdict.UNKNOWN, ratios=())
+
+    def _compare(self) -> bool:
+        """Compare what is measured with what was told; returns True if a unit was found wrong."""
+        newest = self._known.ratios[-1]
+        others = self._known.ratios[:-1]
+        found, step = None, self._axes[SPEED].figures.resolution
+        for other in reversed(others):
+            found = factor([(p.target, p.means[-1]) for p in (other, newest)], step)
+            if found is not None:
+                break
+        if found == 1.0:
+            if self._known.targets is UnitVerdict.UNKNOWN:
+                self._known = replace(self._known, targets=UnitVerdict.KMH)
+            return False
+        if found is None or self._declared is not None:
+            return False  # the owner, or the model's profile, outranks what was measured
+        if found == MPH and not self.takes_miles:
+            self._known = replace(self._known, targets=UnitVerdict.MPH, ratios=())
+            self.takes_miles = True
+            self.quirks |= {Quirk.TARGETS_IN_MPH}
+            self._tell("targets_in_mph", 1.61)
+        elif found < 1.0 and Quirk.FOLLOWS_AT_0_62 not in self.quirks:
+            self._known = replace(self._known, targets=UnitVerdict.UNKNOWN, ratios=())
+            self.quirks |= {Quirk.FOLLOWS_AT_0_62}
+            self._tell("follows_at_0_62", 0.62)
+        return True
+
+    def _tell(self, case: str, factor: float) -> None:
+        self.events.append(Event("unit_mixup", values=(("factor", factor),), case=case))
+
+    def take_events(self) -> list[Event]:
+        """What a person should know, once."""
+        events, self.events = self.events, []
+        return events
+
+    def _spoil(self) -> None:
+        for axis in Axis:
+            self._axes[axis].spoil()
+            self._echoes[axis].forget()
+        self._current.forget()
+
+    def _publish(self) -> None:
+        speed, incline = self._axes[SPEED].figures, self._axes[INCLINE].figures
+        echoes, now = self._echoes[SPEED], self.learned
+        echo_s = now.echo_s if echoes.echo_s is None else echoes.echo_s
+        seen = (echoes.echo, echo_s, self._current.names_current, self._distance.verdict)
+        units = (self._known.targets, self._known.sessions, self._suspects_miles())
+        # An echo may come sooner than any did; where all took alike, only a little.
+        fastest = echoes.fastest_s or 0.0
+        soonest_s = max(fastest / 2, min(SOONER * fastest, 2 * fastest - echo_s))
+        if (
+            now.speed is speed
+            and now.incline is incline
+            and (now.echo, now.echo_s, now.names_current, now.reports) == seen
+            and (now.targets, now.sessions, now.miles_suspected) == units
+            and now.soonest_s == soonest_s
+        ):
+            return
+        self.learned = LearnedMachine(
+            speed,
+            incline,
+            now.frame_s,
+            *seen[:2],
+            names_current=seen[2],
+            sessions=units[1],
+            reports=seen[3],
+            targets=units[0],
+            miles_suspected=units[2],
+            soonest_s=soonest_s,
+        )
+
+    def _suspects_miles(self) -> bool:
+        if self._known.targets is not UnitVerdict.UNKNOWN or not self._known.ratios:
+            return False
+        newest = self._known.ratios[-1]
+        least, most = FACTORS[MPH]
+        return newest.target > 0 and least <= newest.means[-1] / newest.target <= most
+
+
+def learned_of(machine: MachineInfo, known: Knowledge) -> LearnedMachine:
+    """The figures of a machine of which this is known."""
+    learner = Learner()
+    learner.connected(machine, known)
+    return learner.learned
+
+
+def _axes() -> dict[Axis, AxisLearner]:
+    return {
+        SPEED: AxisLearner(UNLEARNED_SPEED, SPEED_LIMITS, SPEED_KIND),
+        INCLINE: AxisLearner(UNLEARNED_INCLINE, INCLINE_LIMITS, INCLINE_KIND),
+    }
+
+
+def _echoes(known: Knowledge) -> dict[Axis, Echoes]:
+    return {
+        SPEED: Echoes(SPEED, known.echo, known.echo_s),
+        INCLINE: Echoes(INCLINE, known.echo, known.echo_s),
+    }
+
+
+def taking_miles(machine: MachineInfo) -> MachineInfo:
+    """The same machine, known to take its targets in miles, with the range that this means."""
+    edge = machine.edge
+    profile = replace(edge.profile, target_speed_unit=SpeedUnit.MPH)
+    edge = replace(edge, profile=profile)
+    told = machine.speed_range if edge.speed_range is None else edge.speed_range
+    return replace(machine, edge=edge, speed_range=told)

@@ -1,0 +1,1 @@
+"""Readers for workout files of each format."""

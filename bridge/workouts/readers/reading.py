@@ -1,0 +1,96 @@
+"""From a file to a workout, whatever its format."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from bridge.workouts.library import Library
+from bridge.workouts.model import MAX_BYTES, Workout, WorkoutError, check
+from bridge.workouts.readers import fit, gpx, qz, toml, zwo
+from bridge.workouts.readers.values import plain
+from bridge.workouts.readers.xml import Node, parse
+
+SUFFIXES = (".zwo", ".xml", ".gpx", ".fit", ".toml")
+"""The files that are looked at in a folder."""
+MAX_NAME = 128
+"""Characters of a name that are kept, as of every text in a command."""
+MAX_FILES = 500
+"""Files of one folder that are read."""
+
+_ROOTS: dict[str, Callable[[Node], Workout]] = {
+    zwo.ROOT: zwo.read,
+    qz.ROOT: qz.read,
+    gpx.ROOT: gpx.read,
+}
+
+
+def read(data: bytes, name: str = "") -> Workout:
+    """Read a workout; what its first bytes are decides about the format, not its name.
+
+    Args:
+        data: the file.
+        name: its name, for a workout that has none of its own.
+
+    Raises:
+        WorkoutError: It cannot be used; the message says where, and what is wrong.
+    """
+    if fit.is_fit(data):
+        workout = fit.read(data)
+    elif data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" or data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        root = parse(data)
+        reader = _ROOTS.get(root.tag)
+        if reader is None:
+            known = ", ".join(f"<{tag}>" for tag in _ROOTS)
+            problem = f"its root <{plain(root.tag)[:40]}> is no workout; known are {known}"
+            raise WorkoutError(problem, root.where)
+        workout = reader(root)
+    elif not data.strip():
+        problem = "the file is empty"
+        raise WorkoutError(problem)
+    else:
+        workout = toml.read(data)
+    return check(workout if workout.name else replace(workout, name=plain(name) or "workout"))
+
+
+def read_file(path: Path) -> Workout:
+    """Read a workout from a file.
+
+    Raises:
+        WorkoutError: It cannot be read or used.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            problem = f"the file has {path.stat().st_size} bytes; {MAX_BYTES} are the most"
+            raise WorkoutError(problem)
+        data = path.read_bytes()
+    except OSError as error:
+        problem = f"it cannot be read ({error.strerror or error})"
+        raise WorkoutError(problem) from error
+    return read(data, path.stem)
+
+
+def load(folder: Path) -> Library:
+    """Read all workouts of a folder; a file that cannot be used is a problem, and no error.
+
+    The name of a workout is its file's name without the
+    suffix, so that it is known before the file is opened; of two files with one name the first by
+    alphabet counts.
+    """
+    workouts: dict[str, Workout] = {}
+    problems: dict[str, str] = {}
+    try:
+        files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    except OSError as error:
+        return Library({}, {str(folder): f"it cannot be read ({error.strerror or error})"})
+    if len(files) > MAX_FILES:
+        problems[str(folder)] = f"it has {len(files)} files; the first {MAX_FILES} are read"
+    for path in files[:MAX_FILES]:
+        name = plain(path.stem)[:MAX_NAME]
+        try:
+            if name.casefold() in {known.casefold() for known in workouts}:
+                problem = "another file has the same name; rename one of them"
+                raise WorkoutError(problem)  # noqa: TRY301 - told like any other
+            workouts[name] = read_file(path)
+        except WorkoutError as error:
+            problems[path.name] = str(error)
+    return Library(workouts, problems)

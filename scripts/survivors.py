@@ -1,0 +1,64 @@
+"""The file of surviving mutants: each with its diff, and the reason why no test can notice it.
+
+`make mutants` writes modules and diffs; the reasons are written by hand. A reason is kept as long
+as the diff stays the same, wherever in the module it moves.
+"""
+
+import json
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+HEADER = """\
+# Written by `make mutants`; only the reasons are written by hand.
+# A survivor without a reason is a missing test.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Survivor:
+    """A mutant that no test noticed. An empty reason means that nobody has explained it yet."""
+
+    module: str
+    diff: str
+    reason: str = ""
+
+    @property
+    def key(self) -> str:
+        """What stays the same when the code around it moves."""
+        lines = [line for line in self.diff.strip().splitlines() if not line.startswith("@@")]
+        return "\n".join([self.module, *lines])
+
+
+def read(file: Path) -> list[Survivor]:
+    """Return the survivors in a file, none where there is no file."""
+    if not file.exists():
+        return []
+    return [Survivor(**entry) for entry in tomllib.loads(file.read_text()).get("survivor", [])]
+
+
+def write(file: Path, survivors: Iterable[Survivor]) -> None:
+    """Replace the file as a whole, sorted by module."""
+    lines = [HEADER]
+    for survivor in sorted(survivors, key=lambda survivor: survivor.module):
+        lines += [
+            "[[survivor]]",
+            f"module = {json.dumps(survivor.module)}",
+            f"reason = {json.dumps(survivor.reason)}",
+            f"diff = '''\n{survivor.diff.rstrip()}\n'''\n",
+        ]
+    new = file.with_name(f"{file.name}.new")
+    new.write_text("\n".join(lines))
+    new.replace(file)
+
+
+def replace(file: Path, module: str, found: Iterable[Survivor]) -> list[Survivor]:
+    """Put what survives of one module now in the place of what did before; return it explained."""
+    known = read(file)
+    reasons = {survivor.key: survivor.reason for survivor in known}
+    explained = [
+        Survivor(module, survivor.diff, reasons.get(survivor.key, "")) for survivor in found
+    ]
+    write(file, [*(survivor for survivor in known if survivor.module != module), *explained])
+    return explained

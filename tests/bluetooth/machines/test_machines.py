@@ -1,0 +1,125 @@
+"""The bridge against each machine of the simulator, over the virtual radio and in virtual time.
+
+All of the bridge but the broker is real, and so is every byte on the air. What counts is what the
+model's belt truly does, whatever the machine says of it.
+"""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bridge.machines import Quirk, find_model
+from bridge.values import Belt, Verb
+from simulators.ftms.profile_file import load_profile, machine_names
+from tests.bluetooth.machines.home_rig import (
+    ASKED,
+    CONSOLE_ONLY,
+    INCLINE_ONLY,
+    LOCKED,
+    MILE_STEP_KMH,
+    OBEYS_NOTHING,
+    SWAY_KMH,
+    WATCHED_ONLY,
+    ZEROS,
+    Home,
+    home,
+)
+
+pytestmark = pytest.mark.virtual_time
+
+SHOWS: dict[str, set[Quirk]] = {
+    "bowflex-t9": {Quirk.REPORTS_MPH, Quirk.TARGETS_IN_MPH},
+    "citysports-cs-wp8": {Quirk.VENDOR_STEPS, Quirk.ANSWERS_EARLY},
+    "fitshow-dbt": {Quirk.RANGE_IN_MPH},
+    "horizon-omega-z": {Quirk.ANSWERS_AS_NOTIFICATIONS, Quirk.CONTROL_UNANSWERED},
+    "iconcept": {Quirk.INCLINE_SCALED},
+    "jftm-t202": {Quirk.TARGETS_IN_MPH},
+    "kingsmith-ph4": {Quirk.CONTROL_FORGOTTEN},
+    "kingsmith-z1": {Quirk.VENDOR_STEPS, Quirk.SILENT_AT_REST},
+    "matrix": {Quirk.TORN_RECORDS},
+    "matrix-touchxl": {Quirk.SPLIT_RECORDS},
+    "reebok-fr30z": {Quirk.TRAINING_STATUS_CONSTANT, Quirk.SILENT_AT_REST},
+    "technogym-myrun": {Quirk.START_BEFORE_TARGET, Quirk.SPLIT_RECORDS},
+    "urevo-e1l": {
+        Quirk.STATUS_IS_CURRENT_SPEED,
+        Quirk.WRITES_WITHOUT_RESPONSE,
+        Quirk.VENDOR_STEPS,
+    },
+    "yesoul-w2-pro": {Quirk.VENDOR_STEPS},
+}
+"""What the bridge tells of a machine after a walk; of the others, nothing is asked here."""
+
+OF_THEIR_OWN = {OBEYS_NOTHING, LOCKED, ZEROS, WATCHED_ONLY, INCLINE_ONLY}
+
+
+@pytest.mark.parametrize("name", [name for name in machine_names() if name not in OF_THEIR_OWN])
+class TestEachMachine:
+    @pytest.fixture
+    async def here(self, name: str) -> AsyncIterator[Home]:
+        async with home(name) as found:
+            yield found
+
+    async def test_walks_as_asked_and_stops(self, here: Home, name: str) -> None:
+        await here.walks()
+        here.ask(Verb.SPEED, ASKED)
+        await here.lives(40)
+        assert here.true_kmh >= ASKED / 100 - MILE_STEP_KMH - SWAY_KMH
+        assert here.fastest <= ASKED / 100 + SWAY_KMH
+        assert "unexpected_rise" not in here.kinds()
+        assert "console_slowed" not in here.kinds()
+        assert set(here.machine.quirks) >= SHOWS.get(name, set())
+        here.ask(Verb.STOP)
+        await here.lives(30)
+        assert here.true_kmh == 0
+        assert here.belt.stands
+
+    async def test_starts_when_asked_and_pauses(self, here: Home, name: str) -> None:
+        await here.treadmill.wait_connected()
+        await here.lives(12)
+        here.ask(Verb.START)
+        await here.lives(25)
+        if name == CONSOLE_ONLY:
+            assert here.true_kmh == 0
+            assert "not known to be stopped" in " ".join(here.words())
+            return
+        assert here.true_kmh > 0
+        assert here.belt is Belt.RUNNING
+        here.ask(Verb.PAUSE)
+        await here.lives(30)
+        assert here.true_kmh == 0
+        assert here.belt.stands
+        assert "no_motion" not in here.kinds()
+
+    async def test_a_stop_goes_out_before_the_link_is_let_go(self, here: Home) -> None:
+        await here.walks()
+        here.ask(Verb.STOP)
+        here.ask(Verb.RELEASE)
+        await here.lives(30)
+        assert here.true_kmh == 0
+
+
+class TestTheTable:
+    @pytest.mark.parametrize("name", machine_names())
+    def test_a_row_is_for_the_machine_that_it_names(self, name: str) -> None:
+        who = load_profile(name).identity
+        row = find_model(who.name, who.maker, who.model)
+        expected = {
+            "bowflex-t9": "bowflex_t9",
+            "fitshow-dbt": "fitshow_dbt",
+            "fitshow-fs-bt": "fitshow",
+            "iconcept": "iconcept",
+            "jftm-t202": "t202",
+            "domyos-ts100": "domyos_ts100",
+            "focus-senator": "focus_senator",
+            "kingsmith-ph4": "kingsmith_ph4",
+            "kingsmith-z1": "kingsmith_z1",
+            "life-fitness": "life_fitness",
+            "ronning-x27": "fitshow",
+            "sole-f85": "sole",
+            "technogym-myrun": "myrun",
+            "urevo-e1l": "urevo",
+            "urevo-e3": "urevo",
+            "xterra-t85": "fitshow",
+        }
+        simulated = (who.maker, who.model) == ("treadmill-bridge", "Simulated treadmill")
+        assert (row.key if row else None) == expected.get(name, "simulated" if simulated else None)

@@ -1,0 +1,216 @@
+"""`record` and `replay`: a walk is written down, and walks again."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from protocols.captures.capture import Capture, Kind, decode
+from tests.cli.conftest import Invoke
+from tests.protocols.captures.test_btsnoop import session
+
+BRIDGE = (sys.executable, "-m", "bridge")
+ADDRESS = "F0:F1:F2:F3:F4:F5"
+"""The simulated treadmill's."""
+WAIT_S = 30
+
+
+def eventually(what: str, found: Callable[[], object]) -> None:
+    end = time.monotonic() + WAIT_S
+    while not found():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.05)
+
+
+def read(file: Path) -> Capture:
+    return decode(file.read_text())
+
+
+def samples(capture: Capture) -> list[bytes]:
+    return [f.value for f in capture.frames if (f.kind, f.uuid) == (Kind.NOTIFY, 0x2ACD)]
+
+
+def has_samples(file: Path, number: int) -> bool:
+    try:
+        return len(samples(read(file))) >= number
+    except (OSError, ValueError):
+        return False
+
+
+@pytest.fixture
+def walk(radio: str, tmp_path: Path) -> Path:
+    """A capture of the simulated treadmill, ended by Ctrl-C."""
+    file = tmp_path / "walk.jsonl"
+    with subprocess.Popen((*BRIDGE, "record", str(file), "--radio", radio)) as process:
+        eventually("two samples", lambda: has_samples(file, 2))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(WAIT_S) == 0
+    return file
+
+
+def test_a_recorded_machine_is_in_the_capture_but_not_whose_it_is(walk: Path) -> None:
+    capture = read(walk)
+
+    assert capture.header.machine["name"] == "Simulated treadmill"
+    assert capture.header.offers[0x2AD4].value == bytes.fromhex("500040060a00")
+    assert "indicate" in capture.header.offers[0x2AD9].properties
+    assert not [frame for frame in capture.frames if frame.kind in {Kind.WRITE, Kind.COMMAND}]
+    text = walk.read_text().casefold()
+    assert ADDRESS.casefold() not in text
+    assert ADDRESS.replace(":", "").casefold() not in text
+
+
+def test_a_capture_played_back_is_recorded_as_it_was(walk: Path, tmp_path: Path) -> None:
+    ready, again = tmp_path / "ready", tmp_path / "again.jsonl"
+    command = (*BRIDGE, "replay", str(walk), "--port", "0", "--ready-file", str(ready))
+    with subprocess.Popen((*command, "--speed", "5"), stdout=subprocess.PIPE, text=True) as replay:
+        eventually("the radio", ready.exists)
+        with subprocess.Popen(
+            (*BRIDGE, "record", str(again), "--radio", ready.read_text().strip())
+        ) as record:
+            assert replay.stdout is not None
+            assert "values were sent" in replay.stdout.read()
+            assert replay.wait(WAIT_S) == 0
+            # The radio is gone with the replay, and the recording says so.
+            assert record.wait(WAIT_S) == 2
+
+    first, second = read(walk), read(again)
+    assert second.header.offers == first.header.offers
+    assert second.header.machine == first.header.machine
+    assert samples(second) == samples(first)
+
+
+def test_a_kill_leaves_a_good_capture(radio: str, tmp_path: Path) -> None:
+    file = tmp_path / "walk.jsonl"
+    with subprocess.Popen((*BRIDGE, "record", str(file), "--radio", radio)) as process:
+        eventually("a sample", lambda: has_samples(file, 1))
+        process.kill()
+    assert samples(read(file))
+
+
+def test_an_end_after_seconds_and_a_file_that_exists(
+    invoke: Invoke, radio: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "walk.jsonl"
+    result = invoke("record", str(file), "--radio", radio, "--duration", "4")
+    assert result.exit_code == 0
+    assert re.search(r"\d+ frames are in ", result.stdout)
+    assert "Connected to Simulated treadmill" in result.stderr
+
+    before = file.read_text()
+    result = invoke("record", str(file), "--radio", radio)
+    assert result.exit_code == 2
+    assert result.stderr.endswith("exists already; name another file, or replace it with --force\n")
+    assert file.read_text() == before
+
+
+def test_nothing_in_reach_leaves_no_file(invoke: Invoke, radio: str, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[[treadmills]]\nid = "a"\nname = "elsewhere"\n')
+    file = tmp_path / "walk.jsonl"
+    result = invoke("record", str(file), "--radio", radio, "--duration", "0.5", "-c", str(config))
+    assert result.exit_code == 1
+    assert "No treadmill was in reach" in result.stderr
+    assert not file.exists()
+
+
+TWO = '[[treadmills]]\nid = "a"\n[[treadmills]]\nid = "b"\n'
+
+
+@pytest.mark.parametrize(
+    ("config", "arguments", "says"),
+    [
+        (TWO, (), "name one with --treadmill: a, b"),
+        (TWO, ("--treadmill", "c"), "no treadmill 'c' is configured, but: a, b"),
+        ("", ("--treadmill", "c"), "no treadmill 'c' is configured, but: none at all"),
+        ("", ("--radio", "tcp-client:127.0.0.1:1"), "does not open"),
+    ],
+)
+def test_what_cannot_be_recorded_says_why(
+    invoke: Invoke, tmp_path: Path, config: str, arguments: tuple[str, ...], says: str
+) -> None:
+    (tmp_path / "config.toml").write_text(
+        config.replace('id = "a"', 'id = "a"\naddress = "12:34:56:78:9A:BC"').replace(
+            'id = "b"', 'id = "b"\naddress = "12:34:56:78:9A:BD"'
+        )
+    )
+    file = tmp_path / "walk.jsonl"
+    result = invoke("record", str(file), "-c", str(tmp_path / "config.toml"), *arguments)
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert not file.exists()
+
+
+@pytest.mark.skipif(not os.access("/dev/full", os.W_OK), reason="no full disk here")
+def test_a_full_disk_ends_it_with_a_word(radio: str) -> None:
+    result = subprocess.run(
+        (*BRIDGE, "record", "/dev/full", "--force", "--radio", radio),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert result.returncode == 2
+    assert "record: /dev/full cannot be written any more: No space left" in result.stderr
+
+
+class TestImport:
+    def test_a_bluetooth_log_becomes_a_capture(self, invoke: Invoke, tmp_path: Path) -> None:
+        log, file = tmp_path / "btsnoop_hci.log", tmp_path / "phone.jsonl"
+        log.write_bytes(session().octets)
+        result = invoke("record", "--from-btsnoop", str(log), str(file))
+
+        assert (result.exit_code, result.stdout) == (0, f"7 frames are in {file}.\n")
+        assert "1 values were left out" in result.stderr
+        assert samples(read(file)) == [bytes.fromhex("00002003")]
+
+        result = invoke("record", "--from-btsnoop", str(log), str(file))
+        assert (result.exit_code, "exists already" in result.stderr) == (2, True)
+
+    @pytest.mark.parametrize(
+        ("octets", "to", "says"),
+        [
+            (b"nonsense", "phone.jsonl", "no btsnoop log"),
+            (session().octets, "no/where.jsonl", "No such file or directory"),
+        ],
+    )
+    def test_what_cannot_be_imported_says_why(
+        self, invoke: Invoke, tmp_path: Path, octets: bytes, to: str, says: str
+    ) -> None:
+        (tmp_path / "log").write_bytes(octets)
+        result = invoke("record", "--from-btsnoop", str(tmp_path / "log"), str(tmp_path / to))
+        assert result.exit_code == 2
+        assert says in result.stderr
+
+
+class TestReplay:
+    @pytest.mark.parametrize(
+        ("octets", "says"),
+        [
+            (b"nonsense\n", "line 1: no JSON: 'nonsense'"),
+            (b"\xff\n", "is no capture: it is not text"),
+            (b'{"capture":1}\n', "is of no treadmill: it offers no Treadmill Data"),
+            (None, "cannot be read: No such file"),
+        ],
+    )
+    def test_a_file_that_is_no_capture_says_why(
+        self, invoke: Invoke, tmp_path: Path, octets: bytes | None, says: str
+    ) -> None:
+        file = tmp_path / "walk.jsonl"
+        if octets is not None:
+            file.write_bytes(octets)
+        result = invoke("replay", str(file), "--port", "0")
+        assert result.exit_code == 2
+        assert says in result.stderr
+
+    @pytest.mark.parametrize("speed", ["0", "-1", "inf", "nan", "fast"])
+    def test_a_speed_is_a_number_or_max(self, invoke: Invoke, tmp_path: Path, speed: str) -> None:
+        result = invoke("replay", str(tmp_path / "walk.jsonl"), "--speed", speed)
+        assert result.exit_code == 2
+        assert "a number above 0, or max" in result.stderr

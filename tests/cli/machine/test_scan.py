@@ -1,0 +1,181 @@
+"""`treadmill-bridge scan`, with a simulated treadmill in reach."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from bleak.backends.device import BLEDevice
+from bleak.exc import BleakError
+
+from bridge.bluetooth.scan import Found
+from bridge.bluetooth.trouble import StackSilentError
+from bridge.cli.machine import scan
+from bridge.cli.machine.scan import abilities
+from bridge.values import MachineInfo
+from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
+from protocols.ranges import SpeedRange
+from tests.cli.conftest import Invoke
+from tests.rigs.brokers import free_port
+
+
+@dataclass
+class NoRadio:
+    """A radio of which nothing is asked but to be there."""
+
+    client_kwargs: dict[str, Any] = field(default_factory=dict)
+
+
+def found(**known: Any) -> Found:
+    device = BLEDevice("12:34:56:78:9A:BC", "Horizon", None)
+    return Found(**{
+        "address": device.address, "name": "Horizon", "rssi": -70, "machine": None,
+        "advertises_service": True, "device": device, **known,
+    })  # fmt: skip
+
+
+@pytest.fixture
+def in_reach(monkeypatch: pytest.MonkeyPatch) -> list[Found]:
+    """What a scan finds."""
+    things: list[Found] = []
+
+    @asynccontextmanager
+    async def open_radio(*_: object) -> AsyncIterator[NoRadio]:
+        yield NoRadio()
+
+    async def scan_for(_radio: object, _seconds: float) -> list[Found]:
+        return things
+
+    monkeypatch.setattr(scan, "open_radio", open_radio)
+    monkeypatch.setattr(scan, "scan_for", scan_for)
+    return things
+
+
+def test_it_tells_what_a_machine_can_do(invoke: Invoke, radio: str) -> None:
+    result = invoke("scan", "--radio", radio, "--seconds", "1")
+
+    assert result.exit_code == 0
+    first, *more = result.stdout.splitlines()
+    assert "Simulated treadmill" in first
+    assert "    treadmill, available" in more
+    assert "    speed: 0.8 km/h to 16 km/h in steps of 0.1 km/h" in more
+    assert "    incline: 0 % to 15 % in steps of 0.5 %" in more
+    assert any("Simulated treadmill" in line and "treadmill-bridge" in line for line in more)
+    assert any(line.startswith("    features: ") for line in more)
+    assert result.stderr == "Listening for 1 s …\n"
+
+
+def test_a_walkingpad_is_listed_with_its_dangers(invoke: Invoke, pad_radio: str) -> None:
+    result = invoke("scan", "--radio", pad_radio, "--seconds", "1")
+
+    assert result.exit_code == 0
+    first, kind, *more = result.stdout.splitlines()
+    assert "WalkingPad" in first
+    assert kind == "    KingSmith WalkingPad"
+    assert any("caution: " in line and "runs on when the link drops" in line for line in more)
+    assert "    speed: 0.5 km/h to 6 km/h in steps of 0.1 km/h" in more
+    assert "    incline: none" in more
+    assert "    features: elapsed time, speed, step count, total distance" in more
+
+
+def test_quickly_it_does_not_connect(invoke: Invoke, radio: str) -> None:
+    result = invoke("scan", "--radio", radio, "--seconds", "1", "--quick")
+
+    assert len(result.stdout.splitlines()) == 2
+
+
+def test_nothing_in_reach_is_1(invoke: Invoke, in_reach: list[Found]) -> None:
+    in_reach.append(found(advertises_service=False))
+
+    result = invoke("scan")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "No treadmill is in reach" in result.stderr
+
+
+def test_what_does_not_say_much_is_listed_all_the_same(
+    invoke: Invoke, in_reach: list[Found]
+) -> None:
+    in_reach.append(found(name="", rssi=None))
+
+    result = invoke("scan", "--quick")
+
+    assert result.stdout == "12:34:56:78:9A:BC  (no name)\n"
+
+
+def test_a_bicycle_is_listed_but_not_asked(invoke: Invoke, in_reach: list[Found]) -> None:
+    bicycle = FitnessMachineAdvertisement(available=False, machine_types=MachineType.INDOOR_BIKE)
+    in_reach.append(found(machine=bicycle))
+
+    result = invoke("scan")
+
+    assert result.stdout.splitlines()[1:] == ["    indoor bike, in use"]
+
+
+@pytest.mark.parametrize(
+    ("error", "why"), [(BleakError("busy"), "busy"), (TimeoutError(), "no answer")]
+)
+def test_a_machine_that_cannot_be_connected(
+    invoke: Invoke,
+    in_reach: list[Found],
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    why: str,
+) -> None:
+    def client(*_arguments: object, **_named: object) -> None:
+        raise error
+
+    monkeypatch.setattr(scan, "client_of", client)
+    in_reach.append(found())
+
+    result = invoke("scan")
+
+    assert result.exit_code == 0
+    (line,) = result.stdout.splitlines()[1:]
+    assert line.startswith(f"    The treadmill was found, but could not be connected ({why}).")
+
+
+def test_a_radio_that_does_not_open_is_2(invoke: Invoke) -> None:
+    result = invoke("scan", "--radio", f"tcp-client:127.0.0.1:{free_port()}")
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("scan: the radio 'tcp-client:")
+
+
+@pytest.mark.parametrize(
+    ("error", "hint"),
+    [
+        (BleakError("strange"), "systemctl restart bluetooth"),
+        (OSError(2, "No such file"), "systemctl start dbus"),
+        (EOFError(), "group bluetooth"),
+        (StackSilentError(), "does not answer"),
+    ],
+)
+def test_no_bluetooth_is_2_and_says_what_to_do(
+    invoke: Invoke,
+    in_reach: list[Found],
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    hint: str,
+) -> None:
+    async def fails(_radio: object, _seconds: float) -> list[Found]:
+        raise error
+
+    monkeypatch.setattr(scan, "scan_for", fails)
+
+    result = invoke("scan")
+
+    assert result.exit_code == 2
+    assert hint in result.stderr
+
+
+def test_the_time_to_listen_is_bounded(invoke: Invoke) -> None:
+    assert invoke("scan", "--seconds", "0").exit_code == 2
+
+
+def test_a_machine_that_tells_nothing() -> None:
+    assert abilities(MachineInfo("12:34:56:78:9A:BC", speed_range=SpeedRange(100, 1200, 10))) == [
+        "speed: 1 km/h to 12 km/h in steps of 0.1 km/h",
+        "incline: range not told",
+    ]

@@ -1,0 +1,77 @@
+"""`treadmill-bridge doctor`: how it says what it found. What it finds: tests/app/doctor."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bridge.app.doctor import Finding, Verdict
+from bridge.cli.setup import doctor
+from tests.cli.conftest import Invoke
+
+GOOD = Finding("clock", Verdict.OK, "synchronised")
+LEFT_OUT = Finding("service", Verdict.SKIPPED, "not installed")
+BAD = Finding("machine home", Verdict.FAILED, "12:34:56:78:9A:BC is held", "machine_held")
+
+
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch) -> list[Finding]:
+    """What the examination finds."""
+    findings: list[Finding] = []
+
+    async def examine(
+        _path: object, _places: object, on_finding: Callable[[Finding], None]
+    ) -> list[Finding]:
+        for each in findings:
+            on_finding(each)
+        return findings
+
+    monkeypatch.setattr(doctor, "examine", examine)
+    return findings
+
+
+def test_each_check_is_a_line_and_a_fault_is_1(invoke: Invoke, found: list[Finding]) -> None:
+    found += [GOOD, LEFT_OUT, BAD]
+    result = invoke("doctor")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        "ok      clock: synchronised",
+        "skipped service: not installed",
+        "FAILED  machine home: 12:34:56:78:9A:BC is held",
+        "1 of 3 checks failed; each line says what to do.",
+    ]
+
+
+def test_without_a_fault_it_is_0_and_says_what_is_next(
+    invoke: Invoke, found: list[Finding]
+) -> None:
+    found += [GOOD, LEFT_OUT]
+    result = invoke("doctor")
+    assert result.exit_code == 0
+    assert "treadmill-bridge scan" in result.stdout
+
+
+def test_json_is_for_programs(invoke: Invoke, found: list[Finding]) -> None:
+    found += [GOOD, BAD]
+    result = invoke("doctor", "--json")
+    assert result.exit_code == 1
+    document = json.loads(result.stdout)
+    assert document["good"] is False
+    assert [each["rule"] for each in document["findings"]] == [None, "machine_held"]
+
+
+def test_the_report_shows_no_address(invoke: Invoke, found: list[Finding], tmp_path: Path) -> None:
+    found += [GOOD, BAD]
+    target = tmp_path / "report.md"
+    invoke("doctor", "--report", str(target))
+    text = target.read_text()
+    assert "XX:XX:XX:XX:9A:BC is held" in text
+    assert "12:34:56" not in text
+
+
+def test_a_report_that_cannot_be_written_is_2(invoke: Invoke, found: list[Finding]) -> None:
+    found.append(GOOD)
+    result = invoke("doctor", "--report", "/proc/nowhere/report.md")
+    assert result.exit_code == 2
+    assert "cannot be written" in result.stderr

@@ -1,0 +1,163 @@
+"""`treadmill-bridge forget`: nothing of a treadmill stays at the broker, and nothing else goes."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+import aiomqtt
+import pytest
+
+from bridge.app import listening
+from bridge.mqtt.backlog import Backlog
+from bridge.mqtt.outbox import Outbox, Outgoing
+from tests.cli.conftest import Invoke
+from tests.mqtt.conftest import desk, on
+from tests.rigs.brokers import Mosquitto, ear
+from tests.rigs.brokers import mosquitto as mosquitto_broker
+
+DISCOVERY = "homeassistant/device/old/config"
+OURS = json.dumps({"o": {"name": "treadmill-bridge"}})
+LEFT = {
+    "treadmills/old/state": "{}",
+    "treadmills/old/availability": "offline",
+    "treadmills/old/session": "{}",
+    "treadmills/old/set/speed": "3",
+    "treadmills/older/state": "{}",
+    "treadmills/bridge/availability": "online",
+    DISCOVERY: OURS,
+}
+
+
+@pytest.fixture(autouse=True)
+def _brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "LISTEN_S", 0.5)
+
+
+def put(broker: Mosquitto, messages: Mapping[str, str]) -> None:
+    async def publish() -> None:
+        async with aiomqtt.Client("127.0.0.1", broker.port) as client:
+            for topic, payload in messages.items():
+                await client.publish(topic, payload, qos=1, retain=True)
+
+    asyncio.run(publish())
+
+
+def lying(broker: Mosquitto) -> set[str]:
+    """The topics that still lie retained there."""
+
+    async def look() -> set[str]:
+        async with ear(broker.port) as listener:
+            await listener.client.publish("the/end", b"", qos=1)
+            await listener.hear("the/end")
+            return {message.topic.value for message in listener.heard if message.retain}
+
+    return asyncio.run(look())
+
+
+def options(broker: Mosquitto) -> dict[str, str]:
+    prefix = "TREADMILL_BRIDGE__MQTT__"
+    return {f"{prefix}HOST": "127.0.0.1", f"{prefix}PORT": str(broker.port)}
+
+
+def test_everything_of_it_is_cleared_and_told_the_device_first(
+    invoke: Invoke, mosquitto: Mosquitto
+) -> None:
+    put(mosquitto, LEFT)
+    result = invoke("forget", "old", **options(mosquitto))
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        f"cleared: {DISCOVERY}",
+        "cleared: treadmills/old/availability",
+        "cleared: treadmills/old/session",
+        "cleared: treadmills/old/set/speed",
+        "cleared: treadmills/old/state",
+    ]
+    assert lying(mosquitto) == {"treadmills/older/state", "treadmills/bridge/availability"}
+
+    again = invoke("forget", "old", **options(mosquitto))
+    assert again.exit_code == 0
+    assert again.stdout.startswith("Nothing of old lies at 127.0.0.1:")
+
+
+def test_a_summary_that_still_waits_for_the_broker_brings_no_topic_back(
+    invoke: Invoke, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    outbox, path = Outbox(), tmp_path / "state" / "treadmill-bridge" / "outbox.sqlite3"
+    for topic in ("old/session", "older/session", "old_session"):
+        outbox.put(Outgoing(f"treadmills/{topic}", b"{}", 1, retain=True, each=True))
+    outbox.put(Outgoing("treadmills/old/event", b"{}", 1))
+    asyncio.run(Backlog(path).close(outbox))
+
+    result = invoke("forget", "old", **options(mosquitto))
+    assert result.exit_code == 0
+    assert result.stdout == "no longer waits to be published: treadmills/old/session\n"
+    with closing(sqlite3.connect(path)) as connection:
+        left = [topic for (topic,) in connection.execute("SELECT topic FROM outbox ORDER BY place")]
+    assert left == ["treadmills/older/session", "treadmills/old_session", "treadmills/old/event"]
+
+
+def test_a_file_of_what_waits_that_is_none_is_told_with_what_to_do(
+    invoke: Invoke, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    put(mosquitto, {"treadmills/old/state": "{}"})
+    path = tmp_path / "state" / "treadmill-bridge" / "outbox.sqlite3"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no database, however long it is looked at" * 10)
+    result = invoke("forget", "old", **options(mosquitto))
+    assert result.exit_code == 1
+    assert "cleared: treadmills/old/state" in result.stdout
+    assert "may bring a topic back" in result.stderr
+    assert path.exists()
+
+
+def test_a_device_that_was_announced_under_long_names_is_ours_as_well(
+    invoke: Invoke, mosquitto: Mosquitto
+) -> None:
+    put(mosquitto, {DISCOVERY: '{"origin": {"name": "treadmill-bridge"}}'})
+    assert invoke("forget", "old", **options(mosquitto)).stdout == f"cleared: {DISCOVERY}\n"
+    assert lying(mosquitto) == set()
+
+
+@pytest.mark.parametrize("foreign", ["?", '{"o": {"name": "zigbee2mqtt"}}'])
+def test_a_device_of_other_software_is_left(
+    invoke: Invoke, mosquitto: Mosquitto, foreign: str
+) -> None:
+    put(mosquitto, {DISCOVERY: foreign, "treadmills/old/state": "{}"})
+    result = invoke("forget", "old", **options(mosquitto))
+    assert f"left, because other software put it there: {DISCOVERY}" in result.stdout
+    assert lying(mosquitto) == {DISCOVERY}
+
+
+async def test_while_a_bridge_runs_for_it_only_force_clears(
+    invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "LISTEN_S", 2.0)
+    async with mosquitto_broker(tmp_path) as broker, desk(on(broker.port), "old") as here:
+        here.broker.publish("treadmills/old/state", b"{}", retain=True)
+        async with ear(broker.port) as listener:
+            await listener.hear("treadmills/old/state")
+            result = await asyncio.to_thread(invoke, "forget", "old", **options(broker))
+            assert result.exit_code == 1
+            assert "a bridge is running for old" in result.stderr
+            assert "--force" in result.stderr
+            listener.forget()
+
+            forced = await asyncio.to_thread(invoke, "forget", "old", "--force", **options(broker))
+            assert forced.stdout == "cleared: treadmills/old/state\n"
+            await listener.hear("treadmills/old/state", lambda m: m.payload == b"")
+
+
+@pytest.mark.parametrize("name", ["bridge", "a/b", "#", "", "x" * 65])
+def test_what_is_no_id_is_refused(invoke: Invoke, name: str) -> None:
+    result = invoke("forget", name)
+    assert result.exit_code == 2
+    assert "is no id of a treadmill" in result.stderr
+
+
+def test_a_broker_that_is_not_there_is_told_with_what_to_do(invoke: Invoke) -> None:
+    result = invoke("forget", "old", TREADMILL_BRIDGE__MQTT__PORT="9")
+    assert result.exit_code == 1
+    assert "check that the broker runs" in result.stderr

@@ -1,0 +1,239 @@
+"""`treadmill-bridge init`: with a simulated treadmill in reach, and mosquitto as the broker."""
+
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bridge.app import set_up
+from bridge.app.set_up import Answers, Candidate, announced_brokers, written
+from bridge.cli import main
+from bridge.cli.setup import init
+from bridge.config import Config, load
+from tests.cli.conftest import Invoke
+from tests.rigs.brokers import Mosquitto, free_port
+
+
+@pytest.fixture(autouse=True)
+def _brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(init, "SCAN_S", 1.0)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "etc" / "config.toml"
+
+
+def asked(*arguments: str, answers: str) -> Result:
+    return CliRunner().invoke(
+        main, arguments, input=answers, prog_name="treadmill-bridge", terminal_width=80
+    )
+
+
+def said(file: Path) -> dict[str, Any]:
+    return tomllib.loads(file.read_text())
+
+
+class TestForMachines:
+    """With --yes nothing is asked."""
+
+    def test_what_is_found_is_written(
+        self, invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
+    ) -> None:
+        broker = f"127.0.0.1:{mosquitto.port}"
+        result = invoke("init", "--yes", "-c", str(file), "--radio", radio, "--broker", broker)
+        assert result.exit_code == 0, result.output
+        assert f"The broker {broker} answers." in result.stdout
+        assert "speed: 0.8 km/h to 16 km/h in steps of 0.1 km/h" in result.stdout
+        assert f"wrote: {file}" in result.stdout
+        config = load(file)
+        (treadmill,) = config.treadmills
+        assert (treadmill.id, treadmill.address) == ("home", "F0:F1:F2:F3:F4:F5")
+        assert not treadmill.allow_remote_start
+        assert (config.mqtt.host, config.mqtt.port) == ("127.0.0.1", mosquitto.port)
+        assert "# part of the MQTT topics" in file.read_text()
+
+    def test_options_are_answers(
+        self, invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
+    ) -> None:
+        broker = f"mqtt://127.0.0.1:{mosquitto.port}/"
+        result = invoke(
+            *("init", "--yes", "-c", str(file), "--radio", radio, "--broker", broker),
+            *("--id", "loft", "--remote-start", "--profile", "steady", "--speed-unit", "kmh"),
+        )
+        assert result.exit_code == 0, result.output
+        config = load(file)
+        (treadmill,) = config.treadmills
+        assert (treadmill.id, treadmill.allow_remote_start) == ("loft", True)
+        assert (treadmill.speed_unit, config.guard.profile) == ("kmh", "steady")
+
+    def test_a_second_time_nothing_changes(
+        self, invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
+    ) -> None:
+        broker = f"127.0.0.1:{mosquitto.port}"
+        invoke("init", "--yes", "-c", str(file), "--radio", radio, "--broker", broker)
+        before = file.read_text()
+        result = invoke("init", "--yes", "-c", str(file))
+        assert f"{file} stays as it is." in result.stdout
+        assert file.read_text() == before
+
+    def test_without_a_machine_in_reach_the_rest_is_written(
+        self, invoke: Invoke, file: Path, mosquitto: Mosquitto
+    ) -> None:
+        nowhere = f"tcp-client:127.0.0.1:{free_port()}"
+        broker = f"127.0.0.1:{mosquitto.port}"
+        result = invoke("init", "--yes", "-c", str(file), "--radio", nowhere, "--broker", broker)
+        assert result.exit_code == 0
+        assert "could not be looked for" in result.stdout
+        assert "address" not in said(file)["treadmills"][0]
+
+    def test_another_machine_than_the_named_one_is_not_taken(
+        self, invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
+    ) -> None:
+        result = invoke(
+            *("init", "--yes", "-c", str(file), "--radio", radio),
+            *("--broker", f"127.0.0.1:{mosquitto.port}", "--address", "12:34:56:78:9A:BC"),
+        )
+        assert "12:34:56:78:9A:BC is not among them" in result.stdout
+        assert said(file)["treadmills"][0]["address"] == "12:34:56:78:9A:BC"
+
+    def test_a_broker_that_is_away_is_said_and_written(
+        self, invoke: Invoke, file: Path, radio: str
+    ) -> None:
+        broker = f"127.0.0.1:{free_port()}"
+        result = invoke("init", "--yes", "-c", str(file), "--radio", radio, "--broker", broker)
+        assert result.exit_code == 0
+        assert "Check that the broker runs" in result.stdout
+        assert said(file)["mqtt"]["host"] == "127.0.0.1"
+
+    def test_the_service_takes_root_and_the_usual_place(
+        self, invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
+    ) -> None:
+        broker = f"127.0.0.1:{mosquitto.port}"
+        result = invoke(
+            *("init", "--yes", "--service", "-c", str(file), "--radio", radio, "--broker", broker)
+        )
+        assert result.exit_code == 2
+        assert "the usual place" in result.stderr
+
+
+class TestForPeople:
+    def test_little_is_asked(self, file: Path, radio: str, mosquitto: Mosquitto) -> None:
+        answers = f"127.0.0.1:{mosquitto.port}\nHome Gym\ny\nsteady\nauto\n"
+        result = asked("init", "-c", str(file), "--radio", radio, answers=answers)
+        assert result.exit_code == 0, result.output
+        config = load(file)
+        assert (config.treadmills[0].id, config.guard.profile) == ("home-gym", "steady")
+        assert config.treadmills[0].allow_remote_start
+        lines = [line for line in result.output.splitlines() if str(file) not in line]
+        assert max(map(len, lines)) <= 80
+
+    def test_a_password_goes_into_a_file_of_its_own(
+        self, file: Path, radio: str, tmp_path: Path, mosquitto: Mosquitto
+    ) -> None:
+        away = free_port()
+        answers = (
+            f"127.0.0.1:{away}\ny\ntreadmill\nsecret word\n127.0.0.1:{mosquitto.port}\n"
+            "home\nn\ngentle\nauto\n"
+        )
+        result = asked("init", "-c", str(file), "--radio", radio, answers=answers)
+        assert result.exit_code == 0, result.output
+        password = file.with_name("mqtt-password")
+        assert password.read_text() == "secret word\n"
+        assert stat.S_IMODE(password.stat().st_mode) == 0o600
+        assert said(file)["mqtt"]["password_file"] == str(password)
+        assert "secret word" not in file.read_text() + result.output
+
+    def test_what_is_there_is_shown_and_kept(
+        self, file: Path, radio: str, mosquitto: Mosquitto
+    ) -> None:
+        file.parent.mkdir()
+        file.write_text(
+            f'# mine\n[mqtt]\nhost = "127.0.0.1" # here\nport = {mosquitto.port}\n\n'
+            '[guard]\nmax_speed_kmh = 9.5\n\n[[treadmills]]\nid = "den"\nname = "Pad"\n'
+        )
+        answers = "\nn\ntrained\nauto\n"
+        result = asked("init", "-c", str(file), "--radio", radio, answers=answers)
+        assert result.exit_code == 0, result.output
+        assert "treadmill den (Pad), may not be started over MQTT" in result.stdout
+        text = file.read_text()
+        assert "# mine" in text
+        assert "# here" in text
+        config = load(file)
+        assert (config.guard.profile, config.guard.max_speed_kmh) == ("trained", 9.5)
+        assert config.treadmills[0].id == "den"
+        assert file.with_name("config.toml.before").exists()
+
+    def test_nobody_there_to_answer_is_told_of_yes(self, file: Path, radio: str) -> None:
+        result = asked("init", "-c", str(file), "--radio", radio, answers="")
+        assert result.exit_code == 2
+        assert "--yes" in result.stderr
+        assert not file.exists()
+
+
+def test_a_file_that_cannot_be_used_is_not_touched(invoke: Invoke, file: Path) -> None:
+    file.parent.mkdir()
+    file.write_text("[mqtt]\nhots = 1\n")
+    result = invoke("init", "--yes", "-c", str(file))
+    assert result.exit_code == 2
+    assert "hots" in result.stderr
+    assert file.read_text() == "[mqtt]\nhots = 1\n"
+
+
+def test_answers_that_do_not_fit_write_nothing(
+    invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
+) -> None:
+    broker = f"127.0.0.1:{mosquitto.port}"
+    result = invoke(
+        *("init", "--yes", "-c", str(file), "--radio", radio, "--broker", broker),
+        *("--id", "two words"),
+    )
+    assert result.exit_code == 2
+    assert not file.exists()
+
+
+class TestWritten:
+    def test_a_new_one_has_all_sections_and_is_good(self) -> None:
+        text = written("", Answers(host="broker", treadmill="home", profile="gentle"))
+        config = Config.model_validate(tomllib.loads(text))
+        assert (config.mqtt.host, config.treadmills[0].id) == ("broker", "home")
+        assert "[mqtt] # The broker." in text
+
+    def test_another_id_is_another_treadmill(self) -> None:
+        before = '[[treadmills]]\nid = "a"\naddress = "12:34:56:78:9A:BC"\n'
+        text = written(before, Answers(treadmill="b", address="12:34:56:78:9A:BD"))
+        assert [each["id"] for each in tomllib.loads(text)["treadmills"]] == ["a", "b"]
+
+    def test_an_address_takes_the_place_of_a_name(self) -> None:
+        before = '[[treadmills]]\nid = "a"\nname = "Pad"\n'
+        text = written(before, Answers(treadmill="a", address="12:34:56:78:9A:BC"))
+        assert tomllib.loads(text)["treadmills"] == [{"id": "a", "address": "12:34:56:78:9A:BC"}]
+
+    def test_without_answers_nothing_changes(self) -> None:
+        assert written("# empty\n", Answers()) == "# empty\n"
+
+
+async def test_brokers_that_announce_themselves_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    zeroconf = pytest.importorskip("zeroconf.asyncio")
+    from zeroconf import ServiceInfo  # noqa: PLC0415
+
+    monkeypatch.setattr(set_up, "MDNS_S", 1.0)
+    kind = "_mqtt._tcp.local."
+    info = ServiceInfo(
+        kind, f"tests.{kind}", port=1884, server="broker-of-tests.local.",
+        addresses=[b"\x7f\x00\x00\x01"],
+    )  # fmt: skip
+    try:
+        async with zeroconf.AsyncZeroconf() as network:
+            await (await network.async_register_service(info))
+            found = await announced_brokers()
+    except OSError as error:
+        pytest.skip(f"no network for mDNS here: {error}")
+    assert Candidate("broker-of-tests.local", 1884) in found
+
+
+def test_an_id_is_made_of_words() -> None:
+    assert set_up.id_from("Home  Gym!") == "home-gym"

@@ -1,0 +1,123 @@
+"""`install-service` and `uninstall-service`: what is written, said, and taken back."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bridge.app import service
+from bridge.cli.setup import install_service
+from tests.cli.conftest import Invoke
+
+UNIT = "etc/systemd/system/treadmill-bridge.service"
+USERS = "etc/sysusers.d/treadmill-bridge.conf"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A computer with a configuration."""
+    config = tmp_path / "root/etc/treadmill-bridge/config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text("")
+    return tmp_path / "root"
+
+
+def files(root: Path) -> set[str]:
+    return {str(each.relative_to(root)) for each in root.rglob("*") if each.is_file()}
+
+
+def test_it_writes_user_and_unit_and_says_so(invoke: Invoke, root: Path) -> None:
+    result = invoke("install-service", "--root", str(root), "--program", "/opt/bridge/run")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [f"wrote: /{USERS}", f"wrote: /{UNIT}"]
+    unit = (root / UNIT).read_text()
+    assert "ExecStart=/opt/bridge/run run --config /etc/treadmill-bridge/config.toml" in unit
+    assert "LoadCredential=mqtt-password" not in unit.replace("#LoadCredential", "")
+
+
+def test_a_second_time_changes_nothing(invoke: Invoke, root: Path) -> None:
+    arguments = ("install-service", "--root", str(root), "--program", "/opt/bridge/run")
+    invoke(*arguments)
+    result = invoke(*arguments)
+    assert result.stdout.splitlines() == [f"left as it was: /{USERS}", f"left as it was: /{UNIT}"]
+
+
+def test_a_password_that_is_there_is_handed_over(invoke: Invoke, root: Path) -> None:
+    (root / "etc/treadmill-bridge/mqtt-password").write_text("secret")
+    result = invoke("install-service", "--root", str(root))
+    drop_in = root / f"{UNIT}.d/credentials.conf"
+    assert "LoadCredential=mqtt-password:/etc/treadmill-bridge/mqtt-password" in drop_in.read_text()
+    assert f"wrote: /{UNIT}.d/credentials.conf" in result.stdout
+
+
+def test_uninstalling_takes_all_of_it_back(invoke: Invoke, root: Path) -> None:
+    (root / "etc/treadmill-bridge/mqtt-password").write_text("secret")
+    before = files(root)
+    invoke("install-service", "--root", str(root))
+    result = invoke("uninstall-service", "--root", str(root))
+    assert files(root) == before
+    assert not (root / f"{UNIT}.d").exists()
+    assert f"removed: /{UNIT}" in result.stdout
+    assert "Kept: /etc/treadmill-bridge" in result.stdout
+    again = invoke("uninstall-service", "--root", str(root))
+    assert f"left as it was: /{UNIT}" in again.stdout
+
+
+def test_a_dry_run_says_everything_and_does_nothing(invoke: Invoke) -> None:
+    result = invoke("install-service", "--dry-run", "--program", "/usr/local/bin/treadmill-bridge")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0] == f"would write: /{USERS}"
+    assert "would run: systemctl enable --now treadmill-bridge" in lines
+    assert not Path(f"/{UNIT}").exists()
+    purge = invoke("uninstall-service", "--dry-run", "--purge").stdout
+    assert "would run: rm -rf /var/lib/treadmill-bridge /etc/treadmill-bridge" in purge
+    assert "would run: userdel treadmill-bridge" in purge
+
+
+def test_without_a_configuration_it_says_what_comes_first(invoke: Invoke, tmp_path: Path) -> None:
+    result = invoke("install-service", "--root", str(tmp_path))
+    assert result.exit_code == 2
+    assert "treadmill-bridge init" in result.stderr
+    assert invoke("install-service", "--root", str(tmp_path), "--no-start").exit_code == 0
+
+
+def test_a_program_in_a_home_directory_is_warned_of(invoke: Invoke, root: Path) -> None:
+    program = "/home/anna/.local/bin/treadmill-bridge"
+    result = invoke("install-service", "--root", str(root), "--program", program)
+    assert "home directories" in result.stderr
+
+
+def test_whoever_may_not_write_is_told_to_use_sudo(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    result = invoke("install-service", "--no-start")
+    assert result.exit_code == 2
+    assert "sudo" in result.stderr
+
+
+def test_a_file_that_cannot_be_written_is_named(invoke: Invoke, root: Path) -> None:
+    (root / "etc/sysusers.d").write_text("no directory")
+    result = invoke("install-service", "--root", str(root))
+    assert result.exit_code == 2
+    assert USERS in result.stderr
+
+
+class TestCommands:
+    def test_one_that_fails_ends_it(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit) as ended:
+            install_service._run(service.Step("try", ("sh", "-c", "echo no >&2; exit 3")))
+        assert ended.value.code == 1
+        assert "no\nfailed: sh -c" in capsys.readouterr().err
+
+    def test_one_that_may_fail_does_not(self) -> None:
+        install_service._run(service.Step("try", ("false",), optional=True))
+        install_service._run(service.Step("try", ("no-such-program",), optional=True))
+        install_service._run(service.Step("try", ("true",)))
+
+
+def test_the_program_of_this_process_is_absolute() -> None:
+    assert Path(service.program_of_this_process()).is_absolute()
+    assert shutil.which("sh")

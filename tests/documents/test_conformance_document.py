@@ -1,0 +1,77 @@
+"""docs/conformance.md against the tests that it names, and the lists that it has to cover."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT = (ROOT / "docs" / "conformance.md").read_text()
+ROW = re.compile(r"^\| ([A-Z][A-Z0-9/-]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
+TEST = re.compile(r"`([a-z_/]+\.py)::([A-Za-z0-9_:]+)`")
+
+OFFICIAL = {
+    f"{group}-{number:02d}"
+    for group, numbers in {
+        "SGGIT/SER/BV": (1,),
+        "SGGIT/CHA/BV": (1, 2, 8, 9, 10, 13, 14, 15, 16),
+        "SGGIT/ISFC/BV": (1,),
+        "SGGIT/SDP/BV": (1,),
+        "CR/BV": (1, 2, 3, 4, 7),
+        "CON/BV": (1, 7, 8, 9),
+        "CN/BV": range(1, 13),
+        "TSN/BV": (1, 2, 3),
+        "FMSN/BV": (1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 14, 15, 16, 17, 18, 23, 24),
+        "CW/BV": (1, 2, 3, 4, 7, 8, 9, 10, 11, 12, 14, 15, 16, 17, 18),
+        "SPE/BV": (1, 2, 3, 4, 9),
+        "SPE/BI": (5, 8),
+    }.items()
+    for number in numbers
+}
+SERVER = {f"V{number:02d}" for number in range(1, 14)}
+CLIENT = {f"C{number:02d}" for number in range(1, 16)}
+ROWS = {case: (asks, tests) for case, asks, tests in ROW.findall(DOCUMENT)}
+
+
+def named(case: str) -> list[tuple[str, str]]:
+    return TEST.findall(ROWS[case][1])
+
+
+def found_in(path: Path) -> Iterator[str]:
+    """`name` and `Class::name` of every test in a file."""
+    for node in ast.parse(path.read_text()).body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+            case ast.ClassDef(name=outer, body=body):
+                for inner in body:
+                    if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
+                        yield f"{outer}::{inner.name}"
+            case _:
+                pass
+
+
+def test_every_case_has_its_row_and_no_row_is_of_nothing() -> None:
+    assert set(ROWS) == OFFICIAL | SERVER | CLIENT
+
+
+@pytest.mark.parametrize("case", sorted(ROWS))
+def test_a_case_names_tests_that_exist_or_says_why_it_does_not_apply(case: str) -> None:
+    found = named(case)
+    assert found or ROWS[case][1].startswith("does not apply: ")
+    for file, test in found:
+        assert test in set(found_in(ROOT / "tests" / file)), f"{file}::{test}"
+
+
+@pytest.mark.parametrize("case", sorted((OFFICIAL | SERVER) & set(ROWS)))
+def test_the_name_of_a_server_s_test_bears_the_id(case: str) -> None:
+    group, _, number = case.replace("/", "_").lower().rpartition("-")
+    bears = re.compile(rf"(^|_|::){group}(_\d\d)*_{number}(_|$)" if group else rf"_{number}(_|$)")
+    assert all(bears.search(test) for _file, test in named(case))
+
+
+def test_what_the_document_claims_can_be_found_wanting() -> None:
+    assert "test_nothing_of_the_kind" not in set(found_in(Path(__file__)))
+    assert "test_every_case_has_its_row_and_no_row_is_of_nothing" in set(found_in(Path(__file__)))

@@ -1,0 +1,49 @@
+"""docs/quirks.md against the tests that it names, and the quirks that the simulator plays."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.documents.test_conformance_document import found_in
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT = (ROOT / "docs" / "quirks.md").read_text()
+TEST = re.compile(r"`([a-z_/]+\.py)::([A-Za-z0-9_:]+)`")
+ROW = re.compile(r"^\| ([DPSL]\d+(?:, [DPSL]\d+)*) \|(.*)\|$", re.MULTILINE)
+ROWS = {quirk: text for names, text in ROW.findall(DOCUMENT) for quirk in names.split(", ")}
+PLAYED = {
+    quirk
+    for names, _ in ROW.findall((ROOT / "docs" / "simulator.md").read_text())
+    for quirk in names.split(", ")
+}
+NOT_OF_THE_LINK = {"L9"}
+"""A heart-rate strap's."""
+KNOWN = {
+    *(f"D{number}" for number in range(1, 30)),
+    *(f"P{number}" for number in range(1, 26)),
+    *(f"S{number}" for number in range(1, 16)),
+    *(f"L{number}" for number in range(1, 11)),
+}
+
+
+NOT_PLAYED = dict(re.findall(r"^- ([DPSL]\d+): (.+)", DOCUMENT, re.MULTILINE))
+
+
+@pytest.mark.parametrize(("file", "name"), sorted(set(TEST.findall(DOCUMENT))))
+def test_every_test_named_exists(file: str, name: str) -> None:
+    assert name in set(found_in(ROOT / "tests" / file))
+
+
+@pytest.mark.parametrize("quirk", sorted(KNOWN - NOT_OF_THE_LINK))
+def test_every_known_quirk_has_a_row_with_a_test(quirk: str) -> None:
+    assert TEST.search(ROWS[quirk])
+
+
+def test_every_quirk_that_the_simulator_plays_is_known_here() -> None:
+    assert PLAYED
+    assert set(ROWS) >= PLAYED
+
+
+def test_every_other_one_has_a_reason() -> None:
+    assert set(NOT_PLAYED) == KNOWN - PLAYED

@@ -1,0 +1,35 @@
+"""What the README shows works as it stands there, and every page can be read."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bridge.config import load
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def test_its_configuration_is_good_and_wise(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    file = tmp_path / "config.toml"
+    file.write_text(example)
+
+    config = load(file, env={})
+
+    assert [treadmill.id for treadmill in config.treadmills] == ["home"]
+    assert config.warnings() == []
+
+
+@pytest.mark.parametrize(
+    "page", [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")], ids=lambda page: page.name
+)
+def test_a_table_is_not_torn(page: Path) -> None:
+    lines = ["", *page.read_text("utf-8").splitlines(), ""]
+    heads = [
+        below
+        for above, line, below in zip(lines, lines[1:], lines[2:], strict=False)
+        if line.startswith("|") and not above.startswith("|")
+    ]
+    assert [below for below in heads if not re.fullmatch(r"\|[\s:|-]+", below)] == []

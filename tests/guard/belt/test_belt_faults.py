@@ -1,0 +1,295 @@
+"""What a belt under guard tells of what is wrong. 0.01 km/h, 0.1 %, seconds."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard import Policy
+from bridge.status import SafetyKey, Started, Stopped, TargetChanged
+from bridge.values import (
+    INCLINE,
+    SPEED,
+    Axis,
+    Belt,
+    MachineInfo,
+    Measurement,
+    Verb,
+)
+from protocols.ranges import InclineRange
+from tests.guard.proof.actions import QUICK, running
+from tests.guard.proof.story import STRICT, Story, accepted
+from tests.rigs.wording import text_of, value_of
+
+
+class TestStale:
+    @pytest.mark.parametrize(("silence", "held"), [(3.0, False), (3.25, True)])
+    def test_three_seconds_of_silence_are_fresh(self, silence: float, held: bool) -> None:
+        story = running()
+        story.silent = True
+        story.wait(silence)
+        assert bool(story.decision.limits.holds) is held
+
+    @pytest.mark.parametrize(("silence", "faults"), [(10.0, ()), (10.25, ("stale",))])
+    def test_ten_are_no_fault(self, silence: float, faults: tuple[str, ...]) -> None:
+        story = running()
+        story.silent = True
+        story.wait(silence)
+        assert story.decision.faults == faults
+
+    def test_it_is_said_for_how_long_and_that_it_is_over(self) -> None:
+        story = running()
+        story.silent = True
+        story.wait(20)
+        (event,) = story.heard("stale")
+        assert value_of(event, "age") == pytest.approx(10.0, abs=0.5)
+        story.silent = False
+        story.wait(2)
+        assert len(story.heard("fresh")) == 1
+
+    def test_silence_at_rest_is_no_fault(self) -> None:
+        story = Story().wait(1)
+        story.silent = True
+        story.wait(20)
+        assert not story.decision.faults
+        assert not story.heard("stale")
+
+
+class TestHeart:
+    POLICY = replace(QUICK, heart_rate_ceiling=160, heart_rate_s=2.0, heart_rate_every_s=60.0)
+
+    def beating(self, rate: int | None = 150) -> Story:
+        story = Story(policy=self.POLICY, heart=rate).warmed_up()
+        story.ask(Verb.SPEED, 800)
+        return story.wait(40)
+
+    def test_a_ceiling_that_comes_in_the_middle_of_a_run_finds_it_heard(self) -> None:
+        story = running(heart=120)
+        story.ask(Verb.SPEED, 1200)
+        story.wait(1.25)
+        story.guard.configure(self.POLICY, story.now)
+        story.wait(20)
+        assert not story.heard("heart_rate_lost")
+        assert story.speed == 1200
+
+    def test_it_is_said_what_is_done_and_why(self) -> None:
+        story = self.beating()
+        story.heart = 170
+        story.wait(10)
+        (event,) = story.heard("heart_rate_high")
+        assert text_of(event) == (
+            "The heart rate 170 has been above 160 for 2 s. The belt slows by 0.5 km/h, and again "
+            "every 1 min."
+        )
+        assert story.setpoint(SPEED) == 750
+
+    def test_from_what_is_measured_or_told_the_lower(self) -> None:
+        story = self.beating()
+        story.heart = 170
+        story.garbled = Measurement(speed=780, heart_rate=170)
+        story.wait(10)
+        assert story.setpoint(SPEED) == 730
+        story = self.beating()
+        story.garbled = Measurement(speed=820, heart_rate=170)
+        story.wait(10)
+        assert story.setpoint(SPEED) == 750
+        story = self.beating()
+        story.garbled = Measurement(heart_rate=170)
+        story.wait(10)
+        assert story.setpoint(SPEED) == 750
+
+    def test_one_that_is_not_heard_is_a_fault_and_said_once(self) -> None:
+        story = self.beating()
+        story.heart = None
+        story.wait(30)
+        assert len(story.heard("heart_rate_lost")) == 1
+        assert set(story.decision.faults) == {"heart_rate_lost"}
+        story.heart = 150
+        story.wait(2)
+        assert not story.decision.faults
+
+    def test_what_was_asked_is_not_climbed_to_once_it_is_heard_again(self) -> None:
+        story = self.beating()
+        assert accepted(story.ask(Verb.SPEED, 1600))
+        story.heart = None
+        story.wait(12)
+        reached = story.setpoint(SPEED)
+        assert 800 < reached < 1600
+        assert story.decision.requested[SPEED] == reached
+        story.heart = 150
+        story.wait(60)
+        assert story.setpoint(SPEED) == reached
+        assert accepted(story.ask(Verb.SPEED, 1600))
+
+    def test_nor_what_was_pressed_meanwhile(self) -> None:
+        story = self.beating()
+        story.heart = None
+        story.wait(12)
+        assert len(story.heard("heart_rate_lost")) == 1
+        story.says(TargetChanged(story.now, Axis.SPEED, 1000))
+        assert story.decision.requested[SPEED] == 800
+        assert "heart rate" in text_of(story.wait(3).heard("limited")[-1])
+
+    def test_without_a_ceiling_nobody_listens(self) -> None:
+        story = running()
+        story.wait(20)
+        assert not story.heard("heart_rate_lost")
+
+    def test_a_belt_that_stands_is_waited_for(self) -> None:
+        story = Story(policy=self.POLICY).wait(30)
+        assert not story.heard("heart_rate_lost")
+
+    def test_it_is_heard_at_rest_too(self) -> None:
+        story = Story(policy=self.POLICY, heart=64).wait(5)
+        assert not story.decision.limits.holds
+        story.runs()
+        assert not story.decision.limits.holds
+
+    def test_at_a_stand_it_slows_nothing_whatever_comes_next(self) -> None:
+        story = self.beating()
+        story.heart = 170
+        story.wait(10)
+        story.belt = Belt.PAUSED
+        story.wait(0.25)  # before another sample
+        assert story.decision.limits.most(SPEED) > 800
+
+    def test_a_halt_slows_nothing_any_more(self) -> None:
+        story = self.beating()
+        story.heart = 170
+        story.wait(10)
+        assert story.decision.limits.most(SPEED) < 800
+        story.ask(Verb.STOP)
+        story.wait(1)
+        assert story.decision.limits.most(SPEED) > 800
+
+
+class TestAdvice:
+    """Where nothing can be lowered, nothing is said to be."""
+
+    FIXED = replace(STRICT, incline_range=InclineRange(0, 0, 0))
+
+    @pytest.mark.parametrize(
+        ("policy", "machine", "begins"),
+        [
+            (QUICK, STRICT, ("Steep incline ends in 3 s", "Incline lowered to 5 % until ")),
+            (
+                replace(QUICK, may_control=False),
+                STRICT,
+                ("Steep incline should end in 3 s", "Choose 5 % or less until "),
+            ),
+            (QUICK, FIXED, ("Steep incline should end in 3 s", "Choose 5 % or less")),
+        ],
+        ids=["it can be", "an observer", "an incline set by hand"],
+    )
+    def test_of_a_climb_that_has_lasted_long_enough(
+        self, policy: Policy, machine: MachineInfo, begins: tuple[str, str]
+    ) -> None:
+        policy = replace(policy, steep=QUICK.steep[:1], warm_up_s=0.0)
+        story = Story(policy=policy, machine=machine).runs(400)
+        if not accepted(story.ask(Verb.INCLINE, 120)):
+            story.press(INCLINE, 120.0)
+        while not story.heard("steep_closed"):
+            story.wait(1)
+        told = [text_of(e) for e in story.events if e.type in {"steep_warning", "steep_closed"}]
+        assert [text.startswith(start) for text, start in zip(told, begins, strict=True)] == [
+            True,
+            True,
+        ]
+
+
+class TestBusy:
+    def test_a_lowering_that_was_not_taken_is_written_until_it_is(self) -> None:
+        story = running(speed=1000)
+        story.obeys = False
+        assert story.guard.report_pain(5, story.now)
+        story.wait(10)
+        assert story.setpoint(SPEED) == 600
+        story.obeys = True
+        story.wait(90)
+        assert story.speed == 600
+        assert not story.decision.faults
+
+
+class TestFaults:
+    def test_a_stop_forgets_what_did_not_respond(self) -> None:
+        story = running()
+        story.ask(Verb.INCLINE, 50)
+        story.wait(20)
+        story.obeys = False
+        story.ask(Verb.SPEED, 200)
+        story.ask(Verb.INCLINE, 0)
+        story.wait(120)
+        assert set(story.decision.faults) == {"not_responding_incline", "not_responding_speed"}
+        story.stands(Belt.PAUSED)
+        assert not story.decision.faults
+
+    def test_so_does_a_belt_that_begins_to_stop(self) -> None:
+        story = self.ignoring()
+        story.belt = Belt.STOPPING
+        story.wait(0.25)
+        assert not story.decision.faults
+
+    def test_so_does_the_halt_that_it_led_to_once_the_belt_stands(self) -> None:
+        story = running(policy=replace(QUICK, stop_on_disobey=True))
+        story.obeys = False
+        story.ask(Verb.SPEED, 200)
+        story.wait(120)
+        assert story.halts
+        assert "not_responding_speed" in story.decision.faults
+        story.stands()
+        assert not story.decision.faults
+
+    def test_so_does_a_belt_that_runs_again_before_it_stood(self) -> None:
+        story = self.ignoring()
+        story.ask(Verb.STOP)
+        story.belt = Belt.STOPPING
+        story.wait(4)
+        assert story.decision.faults == ("not_responding_speed",)
+        story.says(Stopped(story.now)).wait(5)
+        story.belt = Belt.RUNNING
+        story.says(Started(story.now))
+        assert not story.decision.faults
+
+    def test_so_does_one_that_runs_on_without_its_key(self) -> None:
+        story = self.ignoring()
+        story.says(SafetyKey(story.now))
+        assert not story.decision.faults
+
+    @staticmethod
+    def ignoring() -> Story:
+        """A belt that does not do what it was told, which has been said."""
+        story = running()
+        story.obeys = False
+        story.ask(Verb.SPEED, 200)
+        story.wait(120)
+        assert story.decision.faults == ("not_responding_speed",)
+        return story
+
+    def test_a_rise_that_nobody_asked_for_is_over_when_the_belt_stands(self) -> None:
+        story = running()
+        story.says(TargetChanged(story.now, Axis.SPEED, 2500))
+        assert set(story.decision.faults) == {"unexpected_rise_speed"}
+        story.stands()
+        assert not story.decision.faults
+
+    def test_with_the_link_goes_what_was_told_over_it(self) -> None:
+        story = running()
+        story.obeys = False
+        story.ask(Verb.SPEED, 200)
+        story.wait(30)
+        story.connected = False
+        story.wait(1)
+        assert set(story.decision.faults) == {"link_lost"}
+
+    def test_disobedience_before_it_was_to_stop_is_not_held_against_it(self) -> None:
+        story = running(policy=replace(QUICK, stop_on_disobey=True))
+        story.stands(Belt.PAUSED)
+        story.guard.control_refused("control_denied")
+        story.wait(1)
+        story.runs().wait(5)
+        assert not story.halts
+
+    def test_a_status_is_believed_of_an_axis_that_can_be_set_only(self) -> None:
+        machine = replace(STRICT, incline_range=InclineRange(0, 0, 0))
+        story = running(machine=machine)
+        story.says(TargetChanged(story.now, Axis.INCLINE, 60))
+        assert not story.heard("console_raised")

@@ -1,0 +1,98 @@
+"""A machine that talks nonsense is not believed about anything that would make the belt faster."""
+
+from bridge.status import SafetyKey
+from bridge.values import (
+    Axis,
+    Belt,
+    Measurement,
+    Result,
+    Verb,
+)
+from tests.guard.proof.actions import QUICK
+from tests.guard.proof.story import Story
+from tests.rigs.wording import rules
+
+
+def walking() -> Story:
+    """A walk at 2.5 km/h, asked for and reached, with nothing written for a while."""
+    story = Story(policy=QUICK).runs().wait(20)
+    story.ask(Verb.SPEED, 250)
+    story.wait(20)
+    assert story.speed == 250
+    return story
+
+
+def found() -> Story:
+    """A belt that runs at 3 km/h when the bridge comes."""
+    story = Story(policy=QUICK, belt=Belt.UNKNOWN)
+    return story.runs(300)
+
+
+def test_nothing_rises_for_three_seconds() -> None:
+    story = walking()
+    story.ask(Verb.SPEED, 800)
+    story.wait(2).garble()
+    before = story.setpoint(Axis.SPEED)
+    story.wait(3)
+    assert story.setpoint(Axis.SPEED) == before
+    story.wait(5)
+    assert story.setpoint(Axis.SPEED) > before
+
+
+def test_who_asks_for_more_meanwhile_is_told_why_not() -> None:
+    verdict = walking().garble().ask(Verb.SPEED, 300)
+    assert verdict.result is Result.REJECTED
+    assert rules(verdict) == ("garbled",)
+
+
+def test_slower_and_stop_pass() -> None:
+    story = walking().garble()
+    assert story.ask(Verb.SPEED, 200).result is Result.ACCEPTED
+    assert story.ask(Verb.STOP).result is Result.ACCEPTED
+
+
+def test_it_is_a_fault_that_is_told_once_however_long_it_lasts() -> None:
+    story = walking()
+    for _ in range(20):
+        story.garble().wait(5)
+    assert len(story.heard("garbled")) == 1
+    assert "garbled" in story.decision.faults
+    assert "garbled" not in story.wait(61).decision.faults
+
+
+def test_three_samples_amid_it_are_no_wish_of_a_hand() -> None:
+    story = walking()
+    story.garbled = Measurement(speed=900)
+    story.garble().wait(3)
+    story.garbled = None
+    story.wait(10)
+    assert not story.heard("console_raised")
+    assert story.decision.requested[Axis.SPEED] == 250
+    assert max(story.speeds()) == 250
+
+
+def test_a_belt_found_moving_amid_it_is_not_adopted() -> None:
+    story = found()
+    for _ in range(20):
+        story.garble().wait(1)
+    assert not story.heard("adopted")
+    assert not story.written
+    assert story.wait(8).heard("adopted")
+
+
+def test_one_sample_of_noise_is_no_speed_to_slow_down_from() -> None:
+    story = found().wait(1)
+    story.garbled = Measurement(speed=1200)
+    story.wait(1)
+    assert story.ask(Verb.SPEED, 800).result is Result.REJECTED
+    assert story.ask(Verb.SPEED, 250).result is Result.ACCEPTED
+    assert max(story.speeds()) == 250
+
+
+def test_a_belt_that_runs_steadily_has_its_safety_key() -> None:
+    story = walking().says(SafetyKey(0.0))
+    story.wait(10)
+    assert story.heard("adopted")
+    story.ask(Verb.STOP)
+    story.stands()
+    assert story.ask(Verb.START).result is Result.ACCEPTED

@@ -1,0 +1,84 @@
+"""A machine that takes its targets in miles, until that is known. Speeds in 0.01 km/h."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard import Decision
+from bridge.machines.learned import UnitVerdict
+from bridge.values import SPEED, Verb
+from tests.guard.proof.actions import QUICK
+from tests.guard.proof.story import Story
+from tests.rigs.wording import text_of
+
+MILE = 1.609344
+UNKNOWN_UNIT = replace(QUICK, unit_is_kmh=False, warm_up_s=0.0, max_speed=1600)
+
+
+class Miles(Story):
+    """A belt that runs 1.61 times as fast as it is told, unless it is told in miles."""
+
+    def _decide(self) -> Decision:
+        decision = super()._decide()
+        for target in decision.targets:
+            if target.axis is SPEED and not self.learner.takes_miles:
+                self.target[SPEED] = target.value * MILE
+        return decision
+
+
+def asked(value: int, walked_s: float = 8) -> Miles:
+    story = Miles(policy=UNKNOWN_UNIT)
+    story.runs(80).wait(walked_s)
+    story.ask(Verb.SPEED, value)
+    return story
+
+
+def test_belt_that_took_its_target_for_miles_slows_to_what_was_asked() -> None:
+    story = asked(300)
+    story.wait(30)
+    assert story.setpoint(SPEED) == 180
+    assert story.speed == pytest.approx(180 * MILE)
+    (event,) = story.heard("unexpected_rise")
+    assert "4.83 km/h without a request and was set back to 1.8 km/h" in text_of(event)
+    assert not story.heard("console_raised")
+
+
+@pytest.mark.parametrize("walked_s", [8, 600], ids=["reports unknown", "reports in km/h"])
+def test_setpoint_is_written_again_when_miles_were_found(walked_s: float) -> None:
+    story = asked(300, walked_s)
+    story.wait(60)
+    assert story.learner.learned.targets is UnitVerdict.MPH
+    assert story.speeds()[-2:] == [180, 180]
+    assert story.speed == 180
+    story.ask(Verb.SPEED, 600)
+    story.wait(60)
+    assert story.speed == 600
+    assert len(story.heard("unexpected_rise")) == 1
+
+
+def test_each_request_is_lowered_once_while_miles_are_only_suspected() -> None:
+    story = asked(150)
+    story.wait(60)
+    assert (story.setpoint(SPEED), story.learner.learned.targets) == (90, UnitVerdict.UNKNOWN)
+    story.ask(Verb.SPEED, 160)
+    story.wait(60)
+    assert story.setpoint(SPEED) == 90
+    assert len(story.heard("unexpected_rise")) == 2
+
+
+def test_belt_is_not_lowered_below_the_machine_s_least() -> None:
+    story = asked(110)
+    story.wait(60)
+    assert story.setpoint(SPEED) == 80
+
+
+@pytest.mark.parametrize("value", [300, 500, 700, 900])
+def test_belt_is_found_out_before_it_counts_as_not_responding(value: int) -> None:
+    story = asked(value)
+    while story.setpoint(SPEED) < value:
+        story.wait(1)
+    story.wait(60)
+    assert story.learner.learned.targets is UnitVerdict.MPH
+    assert not story.heard("unexpected_rise_alarm")
+    assert not story.heard("not_responding")
+    assert story.speed <= value

@@ -1,0 +1,277 @@
+"""A person at the console, on machines with traits: obeyed downwards, climbed to upwards.
+
+Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds. What is learned is given as of a second
+session, except where a test says otherwise.
+"""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from bridge.status import ControlLost
+from bridge.values import Axis, Belt, Verb
+from tests.guard.machines.treadmill import WARM, Says, Traits, Treadmill, learned, treadmill
+from tests.guard.proof.story import accepted
+
+SPEED, INCLINE = Axis.SPEED, Axis.INCLINE
+SLOW = Traits(lag_s=1.0, rate=30.0, fall=30.0)
+ECHOES = pytest.mark.parametrize("says", [Says.PRESSES, Says.EACH], ids=["never", "each"])
+
+
+def requested(story: Treadmill) -> int | None:
+    """Return the request for the speed."""
+    return story.decision.requested[SPEED]
+
+
+class TestFound:
+    def test_link_that_comes_back_at_12_kmh_after_a_zero_finds_the_belt_and_writes_nothing(
+        self,
+    ) -> None:
+        story = treadmill().goes(1200)
+        story.connected = False
+        story.wait(5)
+        story.connected, story.belt, shown = True, Belt.UNKNOWN, story.speed
+        story.speed = 0.0
+        story.wait(1)
+        story.belt, story.speed = Belt.RUNNING, shown
+        written = len(story.written)
+        story.wait(20)
+        assert [e.limit for e in story.heard("adopted")] == [1200]
+        assert (requested(story), len(story.written)) == (1200, written)
+
+    def test_two_seconds_of_zeros_in_a_run_write_nothing_and_keep_request_and_session(
+        self,
+    ) -> None:
+        story = treadmill().goes(1200)
+        written, shown = len(story.written), story.speed
+        for speed in (0.0, 0.0, shown):
+            assert story.sample
+            story.garbled = replace(story.sample.data, speed=round(speed))
+            story.wait(1)
+        story.garbled = None
+        story.wait(20)
+        assert (requested(story), len(story.written), story.false) == (1200, written, [])
+        assert not story.heard("session_ended")
+
+
+class TestMinus:
+    @ECHOES
+    @pytest.mark.parametrize("times", [1, 12])
+    @pytest.mark.parametrize("lag_s", [0.5, 2.0])
+    @pytest.mark.parametrize("phase", ["climb", "cool-down", "steady"])
+    def test_minus_of_one_step_is_obeyed_within_a_second_and_a_half_and_stays(
+        self, says: Says, times: int, lag_s: float, phase: str
+    ) -> None:
+        story = treadmill(Traits(says=says, lag_s=lag_s)).goes(1000)
+        if phase == "climb":
+            story.ask(Verb.SPEED, 1500)
+        elif phase == "cool-down":
+            story.ask(Verb.FINISH)
+        story.wait(12)
+        began, told = story.now, story.setpoint(SPEED)
+        pressed = story.target[SPEED]
+        for _ in range(times):
+            pressed = min(pressed, story.target[SPEED]) - 10
+            story.press(SPEED, pressed).wait(0.5)
+        story.wait(1)
+        request = requested(story)
+        assert request is not None
+        assert request <= pressed
+        assert story.setpoint(SPEED) <= pressed
+        story.wait(30)
+        assert max((t.value for w, t in story.written if w > began + 1.5), default=0) <= pressed
+        assert story.speed <= pressed
+        assert len(story.heard("console_slowed")) == (pressed < told)
+        assert not story.heard("console_raised")
+
+    @pytest.mark.parametrize("frame_s", [0.5, 1.0, 2.0])
+    def test_fall_of_a_km_h_without_statuses_is_obeyed_within_3_s_or_2_frames_of_showing(
+        self, frame_s: float
+    ) -> None:
+        story = treadmill(Traits(frame_s=frame_s, fall=100.0)).goes(1000)
+        story.wait(30).press(SPEED, 900)
+        story.wait(1 + frame_s + max(3.0, 2 * frame_s))
+        assert requested(story) == 900
+        assert story.wait(10).heard("console_slowed")
+
+
+class TestFinish:
+    @pytest.mark.parametrize("says", Says)
+    def test_cool_down_of_300_s_writes_at_most_one_target_a_machine_step(self, says: Says) -> None:
+        story = treadmill(Traits(says=says)).goes(1000)
+        written = len(story.written)
+        story.ask(Verb.FINISH)
+        story.wait(301)
+        speeds = [t.value for _, t in story.written[written:] if t.axis is SPEED]
+        assert speeds == list(range(990, 390, -10))
+        assert story.halts
+        assert not story.false
+
+
+class TestPlus:
+    @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH])
+    def test_plus_of_one_step_is_adopted_and_nothing_is_written(self, says: Says) -> None:
+        story = treadmill(Traits(says=says)).goes(800)
+        written = len(story.written)
+        story.press(SPEED, 810).wait(30)
+        assert (story.speed, len(story.written), story.false) == (810, written, [])
+
+    @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH])
+    def test_plus_held_down_is_climbed_to_without_fault(self, says: Says) -> None:
+        story = treadmill(Traits(says=says)).goes(800)
+        for _ in range(20):
+            story.press(SPEED, story.target[SPEED] + 10).wait(0.25)
+        story.wait(60)
+        assert requested(story) == story.speed > 900
+        assert set(story.false) <= {"console_raised"}
+        assert not story.decision.faults
+
+    @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH])
+    def test_plus_within_8_s_of_a_write_is_a_request(self, says: Says) -> None:
+        story = treadmill(Traits(says=says)).goes(800)
+        story.ask(Verb.SPEED, 820)
+        story.wait(4)
+        story.press(SPEED, story.target[SPEED] + 50).wait(30)
+        assert (story.speed, requested(story), story.false) == (870, 870, [])
+
+    @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH])
+    def test_plus_right_after_a_start_is_kept(self, says: Says) -> None:
+        traits = Traits(says=says)
+        story = Treadmill(policy=WARM, traits=traits, known=learned(traits))
+        story.wait(1).runs().wait(1)
+        story.press(SPEED, 120).wait(30)
+        assert (story.speed, story.decision.faults) == (120, ())
+
+    @pytest.mark.parametrize("says", [Says.PRESSES, Says.EACH])
+    def test_quick_key_is_written_back_once_and_climbed_to(self, says: Says) -> None:
+        story = treadmill(Traits(says=says)).goes(500)
+        began = story.now
+        story.press(SPEED, 1000).wait(90)
+        first = next(t.value for when, t in story.written if when > began)
+        assert first == 500 + 50 + 50
+        assert (story.speed, story.false) == (1000, ["console_raised"])
+
+    def test_quick_key_without_statuses_is_written_back_once_its_gesture_is_over(self) -> None:
+        story = treadmill(Traits(rate=200.0)).goes(500)
+        began, written = story.now, len(story.written)
+        story.press(SPEED, 750).wait(3)
+        assert len(story.written) == written
+        story.wait(90)
+        writes = [t.value for when, t in story.written if when > began]
+        lowest = writes.index(min(writes))
+        assert writes[:lowest] == sorted(writes[:lowest], reverse=True)
+        assert (story.speed, story.false) == (750, ["console_raised"])
+
+
+class TestNamesCurrent:
+    @pytest.mark.parametrize("fresh", [False, True], ids=["learned", "first session"])
+    @pytest.mark.parametrize("rate", [30.0, 100.0])
+    def test_speed_asked_lower_is_all_that_is_written_and_requested(
+        self, fresh: bool, rate: float
+    ) -> None:
+        traits = Traits(says=Says.CURRENT, rate=rate, fall=rate)
+        story = treadmill(traits, fresh=fresh).goes(1000)
+        began = story.now
+        story.ask(Verb.SPEED, 600)
+        story.wait(60)
+        assert [t.value for when, t in story.written if when >= began] == [600]
+        assert (requested(story), story.false) == (600, [])
+
+
+ODD = {
+    "reads 6 % low": Traits(gain=0.94),
+    "reads 6 % high": Traits(gain=1.06),
+    "takes halves": Traits(grid=50),
+    "takes halves below": Traits(grid=50, floors=True),
+    "takes whole km/h": Traits(grid=100),
+    "takes whole km/h below": Traits(grid=100, floors=True),
+    "droops 8 %": Traits(droop=0.08),
+    "overshoots 0.4": Traits(overshoot=40),
+}
+
+
+class TestOddMachines:
+    @pytest.mark.parametrize("says", [Says.NOTHING, Says.EACH])
+    @pytest.mark.parametrize("trait", ODD)
+    def test_ordinary_requests_are_reached_without_fault_or_false_event(
+        self, trait: str, says: Says
+    ) -> None:
+        traits = replace(ODD[trait], says=says)
+        story = treadmill(traits)
+        for speed in (600, 940, 560, 1030, 800):
+            assert accepted(story.ask(Verb.SPEED, speed))
+            story.wait(100)
+            step = traits.grid or 10
+            assert requested(story) == speed // step * step
+            assert story.setpoint(SPEED) == speed // step * step
+            assert (story.false, story.decision.faults) == ([], ())
+
+    def test_deck_that_reads_one_percent_low_is_neither_stuck_nor_slowed(self) -> None:
+        story = treadmill(Traits(incline_offset=-10), fresh=True)
+        for incline in (40, 80, 20):
+            assert accepted(story.ask(Verb.INCLINE, incline))
+            story.wait(90)
+            assert (story.incline, story.false, story.decision.faults) == (incline, [], ())
+
+
+class TestClimbs:
+    @pytest.mark.parametrize("floors", [False, True])
+    @pytest.mark.parametrize("fresh", [False, True], ids=["learned", "first session"])
+    def test_ramp_of_a_fiftieth_climbs_on_a_machine_that_takes_halves(
+        self, floors: bool, fresh: bool
+    ) -> None:
+        policy = replace(WARM, speed_ramp=2.0)
+        story = treadmill(Traits(grid=50, floors=floors), fresh=fresh, policy=policy)
+        story.ask(Verb.SPEED, 400)
+        assert (story.wait(240).speed, story.false) == (400, [])
+
+    def test_unknown_unit_climbs_where_reports_are_rounded_down_to_halves(self) -> None:
+        story = treadmill(
+            Traits(report=50, floors=True), fresh=True, policy=replace(WARM, unit_is_kmh=False)
+        )
+        story.ask(Verb.SPEED, 400)
+        assert (story.wait(240).speed, story.false) == (400, [])
+
+
+class TestProgram:
+    def test_program_does_not_raise_a_belt_after_an_unexpected_rise_nor_clear_that(self) -> None:
+        story = treadmill(Traits(says=Says.PRESSES)).goes(800)
+        story.press(SPEED, 2500.0).wait(8)
+        assert story.decision.faults == ("unexpected_rise_speed",)
+        story.wait(60)
+        assert not accepted(story.ask(Verb.SPEED, 900, program=True))
+        story.wait(1)
+        assert story.decision.faults == ("unexpected_rise_speed",)
+        assert accepted(story.ask(Verb.SPEED, 900))
+        assert story.wait(40).decision.faults == ()
+        assert story.speed == 900
+
+    def test_program_does_not_raise_a_belt_after_control_was_taken_nor_clear_that(self) -> None:
+        story = treadmill().goes(800)
+        story.says(ControlLost(story.now)).wait(40)
+        assert not accepted(story.ask(Verb.SPEED, 900, program=True))
+        story.wait(1)
+        assert story.decision.faults == ("control_taken",)
+        assert accepted(story.ask(Verb.SPEED, 900))
+        assert story.wait(1).decision.faults == ()
+
+
+class TestCeiling:
+    @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH, Says.CURRENT])
+    @pytest.mark.parametrize("by", [10, 50, 100, 400])
+    def test_setpoint_rises_by_at_most_ramp_and_one_allowance_whatever_is_pressed(
+        self, says: Says, by: int
+    ) -> None:
+        story = treadmill(Traits(says=says)).goes(300)
+        for second in range(60):
+            if second % 3 == 0:
+                story.press(SPEED, story.target[SPEED] + by)
+            story.wait(1)
+        ramp, allowance = WARM.speed_ramp, 5 * WARM.speed_ramp + 50
+        course = story.setpoints
+        # What is written back from a rise falls to the ceiling at the easing.
+        tops = [now for now, then in pairwise(course) if then[1] >= now[1]]
+        for began, low in course:
+            for when, high in tops:
+                assert when < began or high - low <= ramp * (when - began) + allowance + 1e-6

@@ -1,0 +1,328 @@
+"""Who runs: their rest, their limits and their sessions. Times in seconds."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard import Past, Policy, SteepTier
+from bridge.guard.journal import Journal
+from bridge.guard.person.person import Person
+from bridge.guard.person.session import Session
+from bridge.guard.rules.cool_down import CoolDown
+from bridge.guard.rules.gradual import Baseline, Effort
+from bridge.machines.learned import UNLEARNED_INCLINE
+from bridge.values import Axis
+from tests.rigs.wording import text_of
+
+AT = 1000.0
+POLICY = Policy(rest_s=100.0, warm_up_s=0.0)
+
+
+def person(policy: Policy = POLICY, past: Past | None = None) -> tuple[Person, Journal]:
+    """Somebody without a past, and what is told of them."""
+    journal = Journal()
+    return Person(policy, past or Past.nobody(), AT, journal), journal
+
+
+def told(journal: Journal) -> list[str]:
+    """What happened, by name."""
+    return [event.type for event in journal.events]
+
+
+class TestRest:
+    def test_nobody_rests_unasked(self) -> None:
+        someone, journal = person()
+        assert someone.rest_left(AT) == 0
+        someone.follow_rest(AT)
+        assert not someone.lift_rest(AT)
+        assert not told(journal)
+
+    def test_one_that_was_under_way_goes_on(self) -> None:
+        someone, _ = person(past=Past(rest_left_s=0.5))
+        assert someone.rest_left(AT) == 0.5
+        assert someone.lift_rest(AT)
+
+    def test_one_that_was_over_is_not_told_again(self) -> None:
+        someone, journal = person(past=Past(rest_left_s=0.0))
+        someone.follow_rest(AT)
+        assert not told(journal)
+
+    @pytest.mark.parametrize(("severity", "rests"), [(1.9, False), (2.0, True), (9.0, True)])
+    def test_it_begins_at_the_severity_the_owner_named(self, severity: float, rests: bool) -> None:
+        someone, _ = person(replace(POLICY, rest_severity=2.0))
+        assert someone.report_pain(severity, AT) is rests
+        assert someone.rest_left(AT) == (100 if rests else 0)
+
+    @pytest.mark.parametrize(("lasts", "rests"), [(0.0, False), (0.5, True)])
+    def test_an_owner_may_want_none_at_all(self, lasts: float, rests: bool) -> None:
+        someone, _ = person(replace(POLICY, rest_s=lasts))
+        assert someone.report_pain(10, AT) is rests
+
+    def test_a_shorter_one_does_not_end_a_longer_one_sooner(self) -> None:
+        someone, _ = person(past=Past(rest_left_s=500.0))
+        assert someone.report_pain(5, AT)
+        assert someone.rest_left(AT) == 500
+        assert someone.report_pain(5, AT + 450)
+        assert someone.rest_left(AT + 450) == 100
+
+    def test_its_end_is_told_when_it_comes_and_once(self) -> None:
+        someone, journal = person()
+        someone.report_pain(5, AT)
+        someone.follow_rest(AT + 99.75)
+        assert not told(journal)
+        someone.follow_rest(AT + 100)
+        assert told(journal) == ["rest_over"]
+        someone.follow_rest(AT + 101)
+        assert told(journal) == ["rest_over"]
+
+    def test_one_that_has_just_ended_cannot_be_lifted(self) -> None:
+        someone, _ = person()
+        someone.report_pain(5, AT)
+        assert someone.rest_left(AT + 101) == 0
+        assert not someone.lift_rest(AT + 100)
+        assert someone.rest_left(AT + 101) == 0
+
+    def test_a_lifted_one_is_gone_and_its_end_is_no_news(self) -> None:
+        someone, journal = person()
+        someone.report_pain(5, AT)
+        assert someone.lift_rest(AT + 1)
+        assert someone.rest_left(AT + 1) == 0
+        someone.follow_rest(AT + 100)
+        assert not told(journal)
+
+
+class TestLimits:
+    def test_the_same_ones_keep_the_steep_time_as_it_is(self) -> None:
+        someone, _ = person()
+        before = someone.steep
+        someone.tighten(POLICY, AT)
+        assert someone.steep is before
+
+    def test_what_is_looser_waits_and_comes_once(self) -> None:
+        someone, _ = person()
+        looser = replace(POLICY, max_speed=POLICY.max_speed + 100)
+        someone.tighten(looser, AT)
+        assert someone.policy == POLICY
+        someone.loosen(AT)
+        assert someone.policy == looser
+        before = someone.steep
+        someone.loosen(AT)
+        assert someone.steep is before
+
+    @pytest.mark.parametrize(("known", "left"), [(Past.nobody(), 300), (Past(), 0)])
+    def test_a_new_tier_counts_what_is_known_and_all_that_is_not(
+        self, known: Past, left: float
+    ) -> None:
+        someone, _ = person(past=known)
+        tier = SteepTier(threshold=60, budget_s=300.0, window_s=900.0, then=40)
+        someone.tighten(replace(POLICY, steep=(*POLICY.steep, tier)), AT)
+        assert [exposure.left(AT) for exposure in someone.steep.exposures] == [2 * left, left]
+
+    @pytest.mark.parametrize(
+        ("before", "after", "deck"),
+        [(-30, 0, -30), (-30, -20, -30), (-30, 0, 0), (-30, 0, None), (0, 0, -30), (-30, -40, -30)],
+    )
+    def test_lowest_setpoint_follows_a_raised_minimum_at_the_next_standstill(
+        self, before: int, after: int, deck: int | None
+    ) -> None:
+        someone, _ = person(replace(POLICY, min_incline=before), Past(incline=deck))
+        someone.tighten(replace(POLICY, min_incline=after, max_speed=1000), AT)
+        assert someone.policy.min_incline == max(before, after)
+        assert someone.lowest_incline == min(before, deck or 0)
+        someone.loosen(AT)
+        assert someone.lowest_incline == after
+
+    def test_a_declined_belt_of_another_process_is_left_where_it_is(self) -> None:
+        someone, _ = person(past=Past(incline=-30))
+        assert someone.lowest_incline == -30
+
+
+class TestDeck:
+    """Where the incline is taken to be, and what counts (0.1 %)."""
+
+    def climbs(
+        self,
+        someone: Person,
+        measured: int | None,
+        told: int | None,
+        dt: float = 1.0,
+        *,
+        settled: bool = True,
+    ) -> int | None:
+        return someone.climbs(measured, told, UNLEARNED_INCLINE, 5, dt, settled=settled)
+
+    def test_what_is_measured_is_where_it_is_and_what_was_told_may_count(self) -> None:
+        someone, _ = person()
+        assert self.climbs(someone, 50, None) == 50
+        assert self.climbs(someone, 95, 100) == 100
+        assert someone.incline == 95
+
+    @pytest.mark.parametrize(
+        ("measured", "told", "counts"),
+        [
+            (100, None, 100),
+            (100, 100, 100),
+            (99, 100, 100),
+            (95, 100, 100),
+            (90, 100, 100),
+            (89, 100, 89),
+            (0, 100, 0),
+            (120, 100, 120),
+            (100, 90, 100),
+            (-30, -30, -30),
+        ],
+    )
+    def test_a_reading_counts_as_the_target_that_it_may_belong_to(
+        self, measured: int, told: int | None, counts: int
+    ) -> None:
+        someone, _ = person()
+        assert self.climbs(someone, measured, told) == counts
+
+    @pytest.mark.parametrize(("measured", "counts"), [(87, 87), (88, 100), (92, 100), (93, 93)])
+    def test_the_tolerance_is_what_was_learned_of_the_machine(
+        self, measured: int, counts: int
+    ) -> None:
+        someone, _ = person()
+        low = replace(UNLEARNED_INCLINE, offset=-10.0, spread=2.0)
+        assert someone.climbs(measured, 100, low, 5, 1.0) == counts
+
+    def test_unmeasured_it_rises_at_once_and_sinks_like_the_slowest_motor(self) -> None:
+        someone, _ = person()
+        assert self.climbs(someone, None, None) is None
+        assert self.climbs(someone, None, 60) == 60
+        assert self.climbs(someone, None, 100) == 100
+        assert [self.climbs(someone, None, 96, 0.5) for _ in range(10)][-1] == 98  # 0.05 % per s
+        assert self.climbs(someone, None, 96, 1000.0) == someone.incline == 96
+
+    def test_found_moving_elsewhere_it_was_not_told_to_be_there(self) -> None:
+        someone, _ = person()
+        assert self.climbs(someone, 0, 0) == 0
+        assert self.climbs(someone, 100, 100, settled=False) == 100  # it only follows the belt
+        assert self.climbs(someone, 95, 95, settled=False) == 95
+
+    @pytest.mark.parametrize("restarted", [False, True])
+    def test_found_moving_it_is_still_where_it_was_told_to_be_until_it_is_told_anew(
+        self, restarted: bool
+    ) -> None:
+        someone, _ = person()
+        self.climbs(someone, 90, 95)
+        assert self.climbs(someone, 95, 100) == 100
+        assert self.climbs(someone, 95, None) == 100
+        if restarted:
+            someone, _ = person(past=someone.past(AT, 100))
+        assert self.climbs(someone, 95, 95) == 100
+        assert self.climbs(someone, 95, 95) == 100
+        assert self.climbs(someone, 95, 90) == 95
+        assert self.climbs(someone, 95, None) == 95
+        self.climbs(someone, 95, 96)
+        someone.begin_session(AT)
+        assert self.climbs(someone, 95, None) == 95
+
+    def test_found_on_its_way_up_it_is_told_nothing_by_the_setpoint_that_follows_it(self) -> None:
+        someone, _ = person()
+        self.climbs(someone, 40, 95)
+        self.climbs(someone, 40, 100)
+        for setpoint, measured in ((100, 50), (55, 60)):  # two kills on the way
+            someone, _ = person(past=someone.past(AT, setpoint))
+            assert self.climbs(someone, measured, measured, settled=False) == measured
+            assert self.climbs(someone, measured + 5, measured + 5, settled=False) == measured + 5
+        assert self.climbs(someone, 90, 90, settled=False) == 100
+        assert self.climbs(someone, 90, 90) == 100
+        assert self.climbs(someone, 90, 85) == 90
+
+
+class TestSession:
+    def test_it_begins_and_ends_once(self) -> None:
+        someone, journal = person()
+        someone.end_session()
+        someone.begin_session(1000.0)
+        someone.begin_session(1000.0)
+        someone.end_session()
+        someone.end_session()
+        assert told(journal) == ["session_started", "session_ended"]
+
+    def test_one_that_another_process_began_goes_on_unannounced(self) -> None:
+        someone, journal = person(past=Past(session=Session(moved=50.0)))
+        someone.begin_session(1000.0)
+        assert someone.session is not None
+        assert someone.session.moved == AT - 50
+        assert not told(journal)
+
+    @pytest.mark.parametrize(("away", "over"), [(3600.0, False), (3600.25, True)])
+    def test_it_is_over_when_nobody_has_seen_the_belt_move_for_an_hour(
+        self, away: float, over: bool
+    ) -> None:
+        someone, journal = person()
+        someone.session = Session(moved=AT)
+        someone.end_old_session(AT + away)
+        assert (someone.session is None) is over
+        assert ("session_ended" in told(journal)) is over
+
+    def test_what_is_not_measured_is_no_way_and_no_climb(self) -> None:
+        someone, _ = person()
+        session = Session()
+        someone.moved(session, AT, 10.0, {Axis.SPEED: None, Axis.INCLINE: 50})
+        assert session.effort == Effort(10.0, 0.0, 0.0)
+        someone.moved(session, AT, 10.0, {Axis.SPEED: 360, Axis.INCLINE: None})
+        assert session.effort == Effort(20.0, 10.0, 0.0)
+
+
+class TestTooMuch:
+    """Enforced: the session ends half a minute after the first measure was told."""
+
+    BASELINE = Baseline(Effort(time_s=1000.0, distance_m=2000.0, climb_m=100.0))
+    ENFORCED = replace(POLICY, gradual_enforced=True)
+
+    def after(
+        self, effort: Effort, now: float = AT, policy: Policy = ENFORCED
+    ) -> tuple[Person, Session, Journal]:
+        someone, journal = person(policy, replace(Past.nobody(), baseline=self.BASELINE))
+        session = Session(effort=effort)
+        someone.moved(session, now, 0.0, {Axis.SPEED: 300, Axis.INCLINE: 0})
+        return someone, session, journal
+
+    def test_just_a_tenth_more_is_not(self) -> None:
+        _, session, journal = self.after(Effort(1100.0, 2200.0, 110.0))
+        assert session.finish_at is None
+        assert not told(journal)
+
+    @pytest.mark.parametrize(
+        ("effort", "text"),
+        [
+            (Effort(1101.0, 0.0, 0.0), "This session has lasted 18 min 21 s, more than 110 %"),
+            (Effort(0.0, 2201.4, 0.0), "This session is 2201 m long, more than 110 %"),
+            (Effort(0.0, 0.0, 110.6), "This session has climbed 111 m, more than 110 %"),
+        ],
+    )
+    def test_each_measure_is_named_with_what_was_done(self, effort: Effort, text: str) -> None:
+        _, session, journal = self.after(effort)
+        (event,) = journal.events
+        assert text_of(event).startswith(text)
+        assert event.ends_s == 30
+        assert session.finish_at == AT + 30
+
+    def test_an_observer_ends_nothing_and_says_so(self) -> None:
+        observer = replace(self.ENFORCED, may_control=False)
+        _, session, journal = self.after(Effort(1101.0, 0.0, 0.0), policy=observer)
+        assert [event.type for event in journal.events] == ["gradual"]
+        assert session.finish_at is None
+
+    def test_once_the_cool_down_has_begun_a_second_measure_is_advice(self) -> None:
+        someone, session, journal = self.after(Effort(1101.0, 0.0, 0.0))
+        session.cool_down = CoolDown.begin(POLICY, AT + 30, 1.0, {Axis.SPEED: 800, Axis.INCLINE: 0})
+        session.effort = Effort(1101.0, 2201.0, 0.0)
+        someone.moved(session, AT + 40, 0.0, {Axis.SPEED: 300, Axis.INCLINE: 0})
+        assert [event.type for event in journal.events] == ["gradual_finish", "gradual"]
+
+    def test_a_second_measure_says_what_is_left_and_never_less_than_nothing(self) -> None:
+        someone, session, journal = self.after(Effort(1101.0, 0.0, 0.0))
+        session.effort = Effort(1101.0, 2201.0, 0.0)
+        someone.moved(session, AT + 10, 0.0, {Axis.SPEED: 300, Axis.INCLINE: 0})
+        session.effort = Effort(1101.0, 2201.0, 111.0)
+        someone.moved(session, AT + 31, 0.0, {Axis.SPEED: 300, Axis.INCLINE: 0})
+        assert [event.ends_s for event in journal.events] == [30, 20, 0]
+        assert session.finish_at == AT + 30
+
+    def test_it_is_told_in_percent_of_what_is_usual(self) -> None:
+        _, _, journal = self.after(Effort(0.0, 2201.0, 0.0))
+        assert "more than 110 % of your recent longest (2000 m)" in text_of(journal.events[0])

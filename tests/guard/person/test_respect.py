@@ -1,0 +1,115 @@
+"""What a hand slowed at the console stands for half a minute, whatever happens meanwhile.
+
+Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from bridge.guard import Guard, Past
+from bridge.guard.person.respect import RESPECT_S, Respect, Slowed
+from bridge.status import TargetChanged
+from bridge.values import INCLINE, SPEED, Result, Verb
+from tests.guard.proof.actions import QUICK
+from tests.guard.proof.story import Story, accepted
+from tests.rigs.wording import rules
+
+AT = 1000.0
+
+
+class TestRespect:
+    @pytest.mark.parametrize(
+        ("after", "value", "left"),
+        [(0.0, 501, 30.0), (29.5, 501, 0.5), (30.0, 501, 0.0), (60.0, 501, 0.0), (0.0, 500, 0.0)],
+    )
+    def test_lasts_half_a_minute(self, after: float, value: int, left: float) -> None:
+        hand = Respect()
+        hand.slow(SPEED, 500, AT)
+        assert hand.left(SPEED, value, AT + after) == left
+
+    def test_of_one_axis_is_no_matter_of_the_other(self) -> None:
+        assert Respect({INCLINE: (AT, 0)}).left(SPEED, 900, AT) == 0.0
+
+    def test_is_of_the_newest_press(self) -> None:
+        hand = Respect({SPEED: (AT, 500)})
+        hand.slow(SPEED, 400, AT + 20)
+        assert hand.left(SPEED, 450, AT + 40) == 10.0
+
+    def test_ends_when_the_hand_makes_it_faster_again(self) -> None:
+        hand = Respect({SPEED: (AT, 500), INCLINE: (AT, 20)})
+        hand.quicken(SPEED)
+        hand.quicken(SPEED)
+        assert hand == Respect({INCLINE: (AT, 20)})
+
+    def test_is_left_to_the_next_guard_while_it_stands(self) -> None:
+        hand = Respect({SPEED: (AT, 500), INCLINE: (AT + 1, 20)})
+        past = hand.past(AT + RESPECT_S)
+        assert past == (Slowed(INCLINE, 29.0, 20),)
+        assert Respect.of(past, 7.0) == Respect({INCLINE: (-22.0, 20)})
+
+
+def slowed() -> Story:
+    """A warm runner at 8 km/h who has just slowed the belt to 5 at its console."""
+    story = Story(policy=QUICK).warmed_up()
+    story.ask(Verb.SPEED, 800)
+    story.wait(40).press(SPEED, 500.0)
+    while not story.heard("console_slowed"):
+        story.wait(0.25)
+    return story
+
+
+def stands(story: Story) -> None:
+    """The belt is stopped and started again."""
+    story.stands().wait(2).runs().wait(5)
+
+
+def loses_the_link(story: Story) -> None:
+    """The link goes, and comes back to a belt that goes on."""
+    story.connected = False
+    story.wait(2)
+    story.connected = True
+    story.wait(6)
+
+
+def is_followed_by_another(story: Story) -> None:
+    """Somebody else steps on."""
+    story.stands().wait(1)
+    assert accepted(story.guard.change(QUICK, Past.nobody(), story.now))
+    story.runs().wait(5)
+
+
+def restarts(story: Story) -> None:
+    """The process is killed, and another one finds the belt moving."""
+    past = story.guard.past(story.now)
+    story.wait(3)
+    story.guard = Guard(QUICK, story.now, past.aged(3.0))
+    story.wait(6)
+
+
+@pytest.mark.parametrize(
+    "happens", [stands, loses_the_link, is_followed_by_another, restarts], ids=lambda f: f.__name__
+)
+def test_an_automation_does_not_undo_it_when(happens: Callable[[Story], None]) -> None:
+    story = slowed()
+    since, to = story.now, story.guard.past(story.now).slowed[0].to
+    happens(story)
+    refused = story.ask(Verb.SPEED, to + 10)
+    assert refused.result is Result.REJECTED
+    assert rules(refused) == ("console",)
+    assert story.ask(Verb.SPEED, to).result is Result.ACCEPTED
+    story.wait(since + RESPECT_S - story.now)
+    assert story.ask(Verb.SPEED, to + 10).result is Result.ACCEPTED
+
+
+def test_the_other_axis_can_be_asked_all_the_while() -> None:
+    story = slowed()
+    assert story.ask(Verb.INCLINE, 20).result is Result.ACCEPTED
+
+
+def test_the_console_itself_may_go_faster_again() -> None:
+    story = slowed().wait(10)
+    assert story.setpoint(SPEED) <= 500
+    story.press(SPEED, 700.0).says(TargetChanged(story.now, SPEED, 700)).wait(6)
+    assert story.decision.requested[SPEED] == 700
+    assert story.ask(Verb.SPEED, 750).result is Result.ACCEPTED

@@ -1,0 +1,346 @@
+"""What may happen to a treadmill at home, as values that Hypothesis can make up and shrink.
+
+An action is a function of the story. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from hypothesis import strategies as st
+
+from bridge.guard import Policy, Slower, SteepTier
+from bridge.status import (
+    ControlLost,
+    MachineReset,
+    Paused,
+    SafetyKey,
+    Started,
+    Stopped,
+    TargetChanged,
+)
+from bridge.values import (
+    Axis,
+    Belt,
+    Features,
+    MachineInfo,
+    Measurement,
+    Verb,
+)
+from protocols.ranges import InclineRange, SpeedRange
+from tests.guard.proof.story import STRICT, Story
+
+Act = Callable[[Story], object]
+Status = type[SafetyKey | Started | ControlLost | Paused | Stopped | MachineReset]
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that happens; its name is what a failing example shows."""
+
+    name: str
+    act: Act
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+QUICK = Policy(
+    speed_ramp=50.0,
+    incline_ramp=5.0,
+    warm_up_s=6.0,
+    warm_up_pause_s=20.0,
+    steep=(
+        SteepTier(threshold=100, budget_s=12.0, window_s=36.0, then=50),
+        SteepTier(threshold=60, budget_s=20.0, window_s=60.0, then=30),
+    ),
+    steep_warning_s=3.0,
+    cool_down_s=8.0,
+    unit_is_kmh=True,
+    allow_remote_start=True,
+)
+"""The gentle limits with everything long made short."""
+
+POLICIES = (
+    QUICK,
+    replace(QUICK, unit_is_kmh=False, steep=()),
+    replace(QUICK, max_speed=905, max_incline=63, min_incline=-20, warm_up_s=0.0),
+    replace(QUICK, speed_ramp=10.0, incline_ramp=1.0, speed_easing=30.0, cool_down_s=0.0),
+    replace(QUICK, allow_remote_start=False, cool_down_speed=100),
+    replace(QUICK, may_control=False),
+)
+STRICTER_POLICIES = (
+    replace(QUICK, slower=(Slower(30, 700), Slower(80, 400)), stop_on_disobey=True),
+    replace(QUICK, rest_s=20.0, response_s=4.0, stop_on_disobey=True),
+    replace(QUICK, gradual_percent=100.0, gradual_enforced=True, slower=(Slower(50, 500),)),
+)
+"""With rules that the oracle leaves to the witness."""
+MACHINES = (
+    STRICT,
+    replace(STRICT, speed_range=SpeedRange(96, 643, 32), incline_range=InclineRange(-30, 150, 7)),
+    replace(STRICT, speed_range=SpeedRange(0, 2000, 0), incline_range=InclineRange(0, 0, 0)),
+    replace(STRICT, speed_range=SpeedRange(900, 80, 1), incline_range=InclineRange(40, 250, 40)),
+    MachineInfo(address="x"),
+    MachineInfo(address="x", features=Features(settable=("inclination",))),
+)
+
+numbers = st.one_of(
+    st.integers(0, 1700),
+    st.sampled_from([-40, -1, 79, 80, 81, 100, 120, 150, 600, 601, 1600, 1601, 65535, 10**400]),
+)
+words16 = st.one_of(st.integers(0, 1700), st.sampled_from([-32768, -10, 0, 32767, 65535]))
+axes = st.sampled_from(Axis)
+measurements = st.builds(
+    Measurement,
+    speed=st.none() | words16,
+    incline=st.none() | words16,
+    distance=st.none() | st.integers(0, 2**24 - 1),
+)
+
+
+def running(speed: int = 800, **story: object) -> Story:
+    """A warm runner, long after the last write."""
+    told = Story(**{"policy": QUICK, **story}).warmed_up()  # type: ignore[arg-type]
+    told.ask(Verb.SPEED, speed)
+    return told.wait(40)
+
+
+def _action(name: str, act: Act) -> Action:
+    return Action(name, act)
+
+
+def wait(quarters: int) -> Action:
+    """Let time pass."""
+    return _action(f"wait {quarters / 4} s", lambda story: story.wait(quarters / 4))
+
+
+def ask(verb: Verb, value: int | None, *, program: bool, late: bool, decide: bool) -> Action:
+    """Send a command."""
+    marks = f"{program=:d} {late=:d} {decide=:d}"
+    return _action(
+        f"ask {verb} {value} {marks}",
+        lambda story: story.ask(verb, value, program=program, late=late, decide=decide),
+    )
+
+
+def become(belt: Belt) -> Action:
+    """The belt is seen to do something else; a standing one stands."""
+
+    def act(story: Story) -> None:
+        if belt.stands:
+            story.stands(belt)
+        else:
+            story.belt = belt
+
+    return _action(f"belt {belt}", act)
+
+
+def runs(speed: int, incline: int) -> Action:
+    """The belt comes to speed by itself."""
+    return _action(f"runs {speed} {incline}", lambda story: story.runs(speed, incline))
+
+
+def press(axis: Axis, value: int) -> Action:
+    """Somebody sets a target at the console, in silence."""
+    return _action(f"press {axis} {value}", lambda story: story.press(axis, value))
+
+
+def named(axis: Axis, value: int) -> Action:
+    """Somebody sets a target at the console, and the machine says so."""
+    return _action(
+        f"console {axis} {value}",
+        lambda story: story.press(axis, value).says(TargetChanged(story.now, axis, value)),
+    )
+
+
+def sets(name: str, value: object) -> Action:
+    """A fault begins or ends."""
+    return _action(f"{name} = {value}", lambda story: setattr(story, name, value))
+
+
+def says(event: Status) -> Action:
+    """The machine says something."""
+    return _action(event.__name__, lambda story: story.says(event(story.now)))
+
+
+def reconnects(machine: MachineInfo) -> Action:
+    """The link is lost, and another machine found."""
+
+    def act(story: Story) -> None:
+        story.connected = False
+        story.wait(0.25)
+        story.machine, story.connected = machine, True
+
+    return _action(f"reconnect {machine.speed_range} {machine.incline_range}", act)
+
+
+def sleeps(seconds: float) -> Action:
+    """The computer sleeps."""
+
+    def act(story: Story) -> None:
+        story.now += seconds
+
+    return _action(f"sleep {seconds} s", act)
+
+
+def answers_reads() -> Action:
+    """A read is answered."""
+
+    def act(story: Story) -> None:
+        story.read_time = story.now
+
+    return _action("read", act)
+
+
+def refuses(fault: str) -> Action:
+    """Orders are turned down."""
+    return _action(fault, lambda story: story.refuses(fault))
+
+
+def gives() -> Action:
+    """Orders are taken again."""
+    return _action("control given", lambda story: story.gives())
+
+
+def hurts(severity: int) -> Action:
+    """The runner reports a pain, or, at -1, ends the rest."""
+
+    def act(story: Story) -> None:
+        if severity < 0:
+            story.guard.lift_rest(story.now)
+        else:
+            story.guard.report_pain(severity, story.now)
+
+    return _action(f"pain {severity}", act)
+
+
+def for_a_while(name: str, value: object, quarters: int) -> Action:
+    """A fault that passes."""
+
+    def act(story: Story) -> None:
+        usual = getattr(story, name)
+        setattr(story, name, value)
+        story.wait(quarters / 4)
+        setattr(story, name, usual)
+
+    return _action(f"{name} = {value} for {quarters / 4} s", act)
+
+
+def halts_and_starts(halt: Verb, start: Verb, seconds: int, speed: int) -> Action:
+    """The belt is stopped from afar and started again, and comes to a speed of its own."""
+
+    def act(story: Story) -> None:
+        story.ask(halt)
+        story.belt = Belt.STOPPING
+        story.wait(seconds)
+        story.stands(Belt.PAUSED if halt is Verb.PAUSE else Belt.IDLE).wait(1)
+        story.ask(start)
+        story.belt = Belt.STARTING
+        story.wait(3)
+        story.runs(speed)
+
+    return _action(f"{halt} for {seconds} s, then {start}: {speed}", act)
+
+
+def runs_on(quarters: int) -> Action:
+    """Nothing fails any more, and somebody runs."""
+
+    def act(story: Story) -> None:
+        story.silent, story.connected, story.obeys, story.garbled = False, True, True, None
+        if story.belt is not Belt.RUNNING:
+            story.stands().wait(0.5)
+            story.runs()
+        story.wait(quarters / 4)
+
+    return _action(f"runs on for {quarters / 4} s", act)
+
+
+def weighed(*choices: tuple[int, st.SearchStrategy[Action]]) -> st.SearchStrategy[Action]:
+    """One of these, some more often than others."""
+    return st.sampled_from([kind for often, kind in choices for _ in range(often)]).flatmap(
+        lambda kind: kind
+    )
+
+
+speeds = st.one_of(st.integers(80, 1600), st.integers(80, 1600), numbers)
+inclines = st.one_of(st.integers(0, 150), st.integers(0, 150), numbers)
+rarely = st.sampled_from([False] * 7 + [True])
+waits = (st.integers(1, 24) | st.integers(1, 56)).map(wait)
+asks = st.one_of(
+    *(
+        st.builds(
+            ask,
+            st.just(verb),
+            values,
+            program=rarely,
+            late=rarely,
+            decide=rarely.map(lambda b: not b),
+        )
+        for verb, values in ((Verb.SPEED, speeds), (Verb.INCLINE, inclines))
+    )
+)
+orders = st.builds(
+    ask,
+    st.sampled_from([v for v in Verb if v not in {Verb.SPEED, Verb.INCLINE}]),
+    st.none(),
+    program=st.just(False),
+    late=rarely,
+    decide=st.booleans(),
+)
+finish = st.just(ask(Verb.FINISH, None, program=False, late=False, decide=True))
+calm = (st.integers(8, 48) | st.integers(8, 120)).map(runs_on)
+noise = st.just(_action("noise", lambda story: story.garble()))
+restarts = st.builds(
+    halts_and_starts,
+    st.sampled_from([Verb.STOP, Verb.PAUSE]),
+    st.sampled_from([Verb.START, Verb.RESUME]),
+    st.integers(0, 12),
+    st.integers(80, 1600),
+)
+passing = st.one_of(
+    st.builds(for_a_while, st.just("silent"), st.just(True), st.integers(1, 60)),
+    st.builds(for_a_while, st.just("obeys"), st.just(False), st.integers(1, 60)),
+    st.builds(for_a_while, st.just("connected"), st.just(False), st.integers(1, 30)),
+    st.builds(for_a_while, st.just("garbled"), measurements, st.integers(1, 30)),
+)
+lasting = st.one_of(
+    st.builds(sets, st.sampled_from(["silent", "connected", "obeys"]), st.booleans()),
+    st.builds(sets, st.just("garbled"), st.none() | measurements),
+    st.builds(sets, st.just("acceleration"), st.sampled_from([2.0, 20.0, 100.0, 500.0])),
+    st.builds(sets, st.just("motor"), st.sampled_from([0.5, 5.0, 10.0])),
+    st.sampled_from(["control_taken", "control_denied"]).map(refuses),
+    st.builds(gives),
+    st.sampled_from([0.0, 2.0, 30.0, 4000.0]).map(sleeps),
+    st.sampled_from(MACHINES).map(reconnects),
+)
+statuses: st.SearchStrategy[Status] = st.sampled_from(
+    [SafetyKey, Started, ControlLost, Paused, Stopped, MachineReset]
+)
+hands = st.one_of(
+    *(
+        st.builds(does, st.just(axis), values)
+        for does in (press, named)
+        for axis, values in (
+            (Axis.SPEED, st.integers(80, 1600)),
+            (Axis.INCLINE, st.integers(0, 150)),
+            (Axis.SPEED, words16),
+        )
+    )
+)
+oddities = st.one_of(
+    st.builds(runs, st.integers(80, 1600), st.integers(0, 150)),
+    st.sampled_from(Belt).map(become),
+    statuses.map(says),
+    st.builds(answers_reads),
+)
+happenings = weighed(
+    (8, waits),
+    (8, asks),
+    (4, hands),
+    (1, orders),
+    (1, restarts),
+    (2, passing),
+    (1, lasting),
+    (1, oddities),
+)
+pains = st.integers(-1, 2).map(hurts)
+anything = st.lists(happenings, min_size=5, max_size=40)

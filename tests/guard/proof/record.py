@@ -1,0 +1,161 @@
+"""What a judge of one axis remembers: what the console, the commands and the guard did of late.
+
+Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
+"""
+
+import math
+from dataclasses import dataclass, field
+from typing import Self
+
+from bridge.values import Axis
+from tests.guard.proof.judged import Moment
+
+LEAD_S = 5.0
+DOUBT_S = 2.5
+RECENT_S = 5.0
+SETTLE_S = 16.0
+START_MOST = 300
+
+
+@dataclass
+class Record:
+    """One axis."""
+
+    axis: Axis
+    began: float | None = None
+    young: bool = False
+    """True until the belt's own speed is known."""
+    found: bool = False
+    """True of a young belt that was found moving, and not seen to start."""
+    obeyed: float = -math.inf
+    """When it went down to what the machine named, the last time."""
+    grown: float = -math.inf
+    """When it was young last."""
+    top: float = 0.0
+    """The target x is below this."""
+    ceiling: float = 0.0
+    told: int = 0
+    """What the machine heard last, from the console or from here."""
+    anchor: float = 0.0
+    readings: list[tuple[float, int]] = field(default_factory=list)
+    names: list[tuple[float, int]] = field(default_factory=list)
+    writes: list[tuple[float, int]] = field(default_factory=list)
+    touched: float = -math.inf
+    """When the console changed it last."""
+    pressed: bool = False
+    """True if something was pressed downwards, or may have been, since that was told last."""
+    owed: bool = False
+    """True while a press downwards has yet to be told."""
+    blocked: bool = False
+    """True if it rose unasked, and no person asked for anything since."""
+    unwritten: bool = False
+    """True if a request passed that nothing was written for yet."""
+    falls_until: float = -math.inf
+    """Until when a fall may be the belt's way to a lower setpoint."""
+    over_since: float | None = None
+    slowed: tuple[float, int] | None = None
+    """When the console lowered it last, and to what: known for longer than a run."""
+
+    def again(self, later: float) -> Self:
+        """What another guard knows of it, for whom all was `later` than it seemed."""
+        slowed = self.slowed and (self.slowed[0] + later, self.slowed[1])
+        return type(self)(self.axis, slowed=slowed)
+
+    def _begin(self, at: Moment, now: int) -> None:
+        """Nothing is asked of a belt that was just found or started but what it does."""
+        request = at.after.requested[self.axis]
+        least = min(at.applied, default=now)
+        assert request is None or request <= max(now + at.steps.step, least), (
+            "no belt is asked for more"
+        )
+        slowed = self.slowed
+        self.__init__(self.axis, slowed=slowed)  # type: ignore[misc]
+        self.began, self.young = at.now, self.axis in at.after.gestures
+        self.found = any(hold.rule == "settling" for hold in at.after.limits.holds)
+        self.top, self.ceiling, self.told, self.anchor = now + at.steps.step, now, now, now
+        self.readings = [(at.now, value) for value in at.readings]
+        self.names = [(at.now, value) for value in at.named]
+        self.unwritten, self.pressed = bool(at.applied), bool(at.named)
+        self.writes = [(at.now, t.value) for t in at.after.targets if t.axis is self.axis]
+
+    # --- what the console did
+
+    def _above(self, at: Moment, value: float) -> list[int]:
+        """Evidence of a press upwards, since the last decision."""
+        step = at.steps.step  # a setpoint is rounded down
+        return [*(v for v in at.named if v > value), *(v for v in at.readings if v >= value + step)]
+
+    def _slower_than(self, at: Moment, value: float) -> list[int]:
+        """Evidence of a press downwards; a status that may be an echo may count later."""
+        named = [v for t, v in self.names if t >= at.now - DOUBT_S]
+        shown = [int(at.learned.of(self.axis).target_of(v)) for v in at.readings]
+        return [v for v in (*named, *shown) if v < value]
+
+    def _by_console(self, at: Moment, was: int, now: int) -> bool:
+        return now != was and not any(t.axis is self.axis for t in at.after.targets)
+
+    def _crosses(self, when: float, value: int) -> bool:
+        """Return True for a write of ours that undid a press upwards: it is undone in its turn."""
+        return self.touched >= when - 4 and any(w == value for _, w in self.writes)
+
+    def _names_current(self, at: Moment, was: int, value: int) -> bool:
+        slack = at.learned.of(self.axis).noise + at.learned.of(self.axis).resolution
+        last = [v for _, v in self.readings[-2:]] or [was]
+        low, high = min(was, *last), max(was, *last)
+        return at.learned.names_current is True and low - slack <= value <= high + slack
+
+    def _allowance(self, at: Moment) -> float:
+        """Return what a press adds; a step of a coarse grid has to be climbed too."""
+        return max(at.ramp * LEAD_S + at.learned.of(self.axis).press, at.steps.step)
+
+    # --- memory
+
+    def _note(self, at: Moment, was: int, now: int) -> None:
+        """Remember what a decision was, and what it was made of."""
+        axis = at.learned.of(self.axis)
+        kinds = {e.type for e in at.after.events if e.axis is self.axis}
+        wrote = [(at.now, t.value) for t in at.after.targets if t.axis is self.axis]
+        lower, above = self._slower_than(at, was), self._above(at, was)
+        eased = at.easing * at.dt + at.steps.step
+        asked = at.before.requested[self.axis]
+        self.pressed = self.pressed or bool(self._slower_than(at, max(was, asked or was)))
+        if was > now == min(at.named, default=was) and not wrote:
+            self.obeyed = at.now
+        if "console_slowed" in kinds:
+            self.owed = self.pressed = False
+        if above and (at.named or wrote or now > was):
+            self.touched, self.told, self.owed = at.now, max(above), False
+            self.slowed = None
+        elif now < was and lower and (at.named or not wrote or now < was - eased):
+            self.touched, self.told = at.now, now
+            self.owed = not (at.others or self.young)
+            if self.owed:
+                self.slowed = (at.now, max(now, min(lower)))
+        if wrote:
+            self.writes, self.told, self.unwritten = [*self.writes[-100:], *wrote], now, False
+        if wrote or now < was:
+            way = max([was, *(v for t, v in self.readings if t > at.now - RECENT_S)]) - now
+            travel = way / axis.fall_per_s.low + axis.lag_s.high
+            self.falls_until = max(self.falls_until, at.now + travel if way > 0 else at.now)
+        self._follow_anchor(at, now)
+        if at.applied:
+            self.unwritten = not wrote
+        if at.applied or (not self.found and max(at.named, default=0) > START_MOST):
+            self.young = False
+        found = any(hold.rule == "settling" for hold in at.after.limits.holds)
+        ends = at.now - (self.began or 0.0) > SETTLE_S and now <= START_MOST and not found
+        ends, self.found = ends or (self.found and not found), found
+        self.young = self.young and self.axis in at.after.gestures and not ends
+        self.grown = at.now if self.young else self.grown
+        self.readings = [(t, v) for t, v in self.readings if t > at.now - 30]
+        self.names = [(t, v) for t, v in self.names if t > at.now - 12]
+
+    def _follow_anchor(self, at: Moment, now: int) -> None:
+        axis = at.learned.of(self.axis)
+        if at.applied:
+            self.anchor = max(at.applied[-1], now)
+        elif at.named or self.young:
+            self.anchor = max([now, *at.named])
+        late = [v for t, v in self.readings if t > at.now - 20]
+        if late and max(late) - min(late) <= 2 * (axis.noise + axis.resolution):
+            self.anchor = max(self.anchor, now)

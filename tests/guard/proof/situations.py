@@ -1,0 +1,219 @@
+"""What seldom comes about by chance, brought about on purpose: one story each, at its edges.
+
+A respect of 30 s shows only if somebody asks in its last seconds; a memory of 8 s, only on a belt
+that does nothing for longer. Speeds in 0.01 km/h, inclines in 0.1 %, times in quarters of a second.
+"""
+
+from hypothesis import strategies as st
+
+from bridge.status import TargetChanged
+from bridge.values import Axis, Result, Verb
+from tests.guard.proof.actions import Action, axes, named, press, runs_on
+from tests.guard.proof.story import Story
+
+ASKS = {Axis.SPEED: Verb.SPEED, Axis.INCLINE: Verb.INCLINE}
+USUAL = {Axis.SPEED: 500, Axis.INCLINE: 50}
+"""What somebody asks for who goes at the least there is."""
+STEPS = {Axis.SPEED: 100, Axis.INCLINE: 20}
+"""By how much somebody asks for more."""
+
+
+def goes(story: Story, axis: Axis) -> int | None:
+    """Have somebody run, at more than the least there is; what is commanded then."""
+    runs_on(16).act(story)
+    setpoint = story.decision.setpoint[axis]
+    if setpoint is not None and setpoint < USUAL[axis] // 2:
+        story.ask(ASKS[axis], USUAL[axis])
+        for _ in range(20):
+            setpoint = story.decision.setpoint[axis]
+            if setpoint is None or setpoint >= USUAL[axis] // 2:
+                break
+            story.wait(1)
+    return story.decision.setpoint[axis]
+
+
+def slows(axis: Axis, sixteenths: int, *, aloud: bool) -> Action:
+    """A hand slows the belt, or lowers it, to a part of what was commanded."""
+
+    def act(story: Story) -> None:
+        setpoint = goes(story, axis)
+        if setpoint is not None:
+            hand = named if aloud else press
+            hand(axis, setpoint * sixteenths // 16).act(story)
+            story.wait(4)
+
+    return Action(f"a hand slows {axis} to {sixteenths}/16, {aloud=:d}", act)
+
+
+def asks_more(axis: Axis, steps: int) -> Action:
+    """Somebody asks for more than is done."""
+
+    def act(story: Story) -> None:
+        here = story.speed if axis is Axis.SPEED else story.incline
+        story.ask(ASKS[axis], round(here) + steps * STEPS[axis])
+
+    return Action(f"ask for {steps} steps more of {axis}", act)
+
+
+def lags(axis: Axis, steps: int, quarters: int) -> Action:
+    """Somebody asks for more, and the belt takes its time."""
+
+    def act(story: Story) -> None:
+        setpoint = goes(story, axis)
+        if setpoint is None:
+            return
+        story.obeys = False
+        story.ask(ASKS[axis], setpoint + steps * STEPS[axis])
+        story.wait(quarters / 4)
+        story.obeys = True
+        for each, told in story.decision.setpoint.items():
+            if told is not None:
+                story.press(each, told)
+
+    return Action(f"{axis} lags by {quarters / 4} s, {steps} steps behind", act)
+
+
+def slips(axis: Axis, steps: int, quarters: int) -> Action:
+    """Somebody asks for more and gets it, and a hand soon takes it back, without a word."""
+
+    def act(story: Story) -> None:
+        setpoint = goes(story, axis)
+        if setpoint is None:
+            return
+        story.ask(ASKS[axis], setpoint + steps * STEPS[axis])
+        story.wait(quarters / 4)
+        story.press(axis, setpoint)
+        story.wait(13)
+
+    return Action(f"{axis} is taken back by {steps} steps after {quarters / 4} s", act)
+
+
+def echoes(axis: Axis, quarters: int) -> Action:
+    """The machine names, late, what it was told on the way up."""
+
+    def act(story: Story) -> None:
+        setpoint = goes(story, axis)
+        if setpoint is None:
+            return
+        story.ask(ASKS[axis], setpoint + 4 * STEPS[axis])
+        story.wait(10)
+        ago = story.now - quarters / 4
+        written = [(abs(when - ago), t.value) for when, t in story.written if t.axis is axis]
+        if written:
+            story.says(TargetChanged(story.now, axis, min(written)[1]))
+
+    return Action(f"{axis} is named {quarters / 4} s late", act)
+
+
+def rises(axis: Axis, steps: int, quarters: int, *, aloud: bool) -> Action:
+    """Somebody asks for less, and soon a hand makes it more."""
+
+    def act(story: Story) -> None:
+        setpoint = goes(story, axis)
+        if setpoint is None:
+            return
+        less = setpoint - STEPS[axis] // 2
+        story.ask(ASKS[axis], less)
+        story.wait(quarters / 4)
+        hand = named if aloud else press
+        hand(axis, less + steps * STEPS[axis]).act(story)
+        story.wait(4)
+
+    return Action(f"{axis} rises by {steps} steps after {quarters / 4} s, {aloud=:d}", act)
+
+
+def insists(axis: Axis, quarters: int) -> Action:
+    """The machine takes kilometres for miles, and goes on doing so, whatever it is told."""
+
+    def act(story: Story) -> None:
+        setpoint = goes(story, axis)
+        if setpoint is None:
+            return
+        story.wait(10)
+        story.obeys = False
+        story.press(axis, round(setpoint * 1.609))
+        story.wait(quarters / 4)
+        story.obeys = True
+        story.press(axis, setpoint)
+
+    return Action(f"{axis} is too high for {quarters / 4} s", act)
+
+
+def starts(axis: Axis, value: int, quarters: int, *, aloud: bool) -> Action:
+    """Somebody starts the belt, and soon a hand, or the machine by itself, makes it more."""
+
+    def act(story: Story) -> None:
+        runs_on(8).act(story)
+        story.stands().wait(1)
+        story.runs().wait(quarters / 4)
+        hand = named if aloud else press
+        hand(axis, value).act(story)
+        story.wait(4)
+
+    return Action(f"{axis} rises to {value}, {quarters / 4} s after a start, {aloud=:d}", act)
+
+
+def climbs(incline: int, left: int, silent: int) -> Action:
+    """Somebody climbs until little is left of the steep time, and then nothing is heard."""
+
+    def act(story: Story) -> None:
+        runs_on(32).act(story)
+        if story.ask(Verb.INCLINE, incline).result is Result.REJECTED:
+            return
+        for _ in range(60):
+            if any(tier.left_s <= left / 4 for tier in story.decision.steep):
+                break
+            story.wait(1)
+        story.silent = True
+        story.wait(silent / 4)
+        story.silent = False
+        story.wait(2)
+
+    return Action(f"climbs {incline} to the last {left / 4} s, then {silent / 4} s of silence", act)
+
+
+def garbles(axis: Axis, quarters: int) -> Action:
+    """Amid a climb the machine says what cannot be true."""
+
+    def act(story: Story) -> None:
+        setpoint = goes(story, axis)
+        if setpoint is None:
+            return
+        story.ask(ASKS[axis], setpoint + 6 * STEPS[axis])
+        story.wait(quarters / 4)
+        story.garble().wait(5)
+
+    return Action(f"{axis} climbs for {quarters / 4} s, then nonsense", act)
+
+
+def starts_again(quarters: int) -> Action:
+    """A start that does not show, and another one."""
+
+    def act(story: Story) -> None:
+        runs_on(8).act(story)
+        story.stands().wait(2)
+        story.ask(Verb.START)
+        story.wait(quarters / 4)
+        story.ask(Verb.START)
+        story.wait(1)
+
+    return Action(f"another start after {quarters / 4} s", act)
+
+
+lagging = st.builds(lags, axes, st.integers(1, 4), st.integers(28, 60))
+slipping = st.builds(slips, axes, st.integers(1, 3), st.integers(8, 40))
+echoing = st.builds(echoes, axes, st.integers(12, 40))
+rising = st.builds(rises, axes, st.integers(1, 4), st.integers(12, 40), aloud=st.booleans())
+climbing = st.builds(climbs, st.integers(80, 150), st.integers(28, 56), st.integers(24, 60))
+insisting = st.builds(insists, axes, st.integers(20, 140))
+starting = st.one_of(
+    *(
+        st.builds(starts, st.just(axis), values, st.integers(1, 20), aloud=st.booleans())
+        for axis, values in (
+            (Axis.SPEED, st.integers(150, 600)),
+            (Axis.INCLINE, st.integers(15, 60)),
+        )
+    )
+)
+garbling = st.builds(garbles, axes, st.integers(1, 16))
+starting_again = st.integers(1, 80).map(starts_again)

@@ -1,0 +1,371 @@
+"""What holds over any interleaving of commands, hands, faults and time.
+
+Each compares two engines or two guards that are treated alike but for one thing. What every single
+decision must keep to is judged in `tests/guard/proof/test_proof.py`.
+"""
+
+import math
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.guard import Decision, Guard, Past, Policy, SteepTier
+from bridge.guard import rules as rule_book
+from bridge.guard.engine.axis import LEAD_S, AxisState
+from bridge.guard.facts import Grid, speed_grid
+from bridge.guard.limits import Bound, Hold, Limit
+from bridge.guard.rules.gradual import Baseline, Effort
+from bridge.values import Axis, Belt, Verb
+from protocols.ranges import InclineRange, SpeedRange
+from tests.guard.proof.actions import (
+    POLICIES,
+    QUICK,
+    STRICTER_POLICIES,
+    Action,
+    anything,
+    ask,
+    become,
+    happenings,
+    pains,
+    runs,
+    sets,
+    wait,
+    weighed,
+)
+from tests.guard.proof.story import STRICT, TICK, Story
+from tests.guard.proof.witness import Witnessed, decoded
+
+HARD = settings.default.max_examples if settings.default else 100
+
+
+def times(ordinary: int) -> settings:
+    """How often a property is tried under the ordinary profile; a harder one multiplies it."""
+    return settings(max_examples=ordinary * HARD // 100)
+
+
+LITTLE = replace(Past.nobody(), baseline=Baseline(Effort(time_s=10.0, distance_m=10.0)))
+"""Of somebody who has hardly run of late."""
+
+
+class TestAnyStory:
+    @times(60)
+    @given(
+        st.sampled_from(STRICTER_POLICIES),
+        st.sampled_from([Past.nobody(), LITTLE, None]),
+        st.lists(weighed((9, happenings), (1, pains)), min_size=5, max_size=40),
+    )
+    def test_every_decision_keeps_the_promise_under_every_rule(
+        self, policy: Policy, past: Past | None, actions: list[Action]
+    ) -> None:
+        story = Witnessed(policy=policy, past=past)
+        story.runs().wait(8)
+        for action in actions:
+            action.act(story)
+        story.wait(1)
+
+    @times(50)
+    @given(st.sampled_from(POLICIES), anything, st.randoms(use_true_random=False))
+    def test_the_order_of_the_rules_is_irrelevant(
+        self, policy: Policy, actions: list[Action], random: Random
+    ) -> None:
+        told = tell(policy, actions)
+        shuffled = list(rule_book.RULES)
+        random.shuffle(shuffled)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(rule_book, "RULES", tuple(shuffled))
+            again = tell(policy, actions)
+        assert told == again
+
+    @times(50)
+    @given(anything)
+    def test_a_kill_at_any_moment_gives_no_exposure_back(self, actions: list[Action]) -> None:
+        story = Story(policy=QUICK).runs().wait(8)
+        for action in actions:
+            action.act(story)
+        story.connected = True
+        again = Guard(story.policy, story.now)
+        decision = again.decide(story.snapshot, story.now)
+        for tier, report in zip(story.policy.steep, decision.steep, strict=True):
+            assert report.left_s == 0
+            assert decision.limits.most(Axis.INCLINE) <= tier.then
+        assert decision.warm_up_left_s == story.policy.warm_up_s
+        assert not decision.targets
+        assert not decision.start
+        assert decision.halt is None
+
+
+def tell(policy: Policy, actions: list[Action]) -> list[Decision]:
+    """All decisions of a story."""
+
+    @dataclass
+    class Remembered(Story):
+        decisions: list[Decision] = field(default_factory=list)
+
+        def _decide(self) -> Decision:
+            self.decisions.append(super()._decide())
+            return self.decisions[-1]
+
+    story = Remembered(policy=policy)
+    story.runs().wait(8)
+    for action in actions:
+        action.act(story)
+    return story.decisions
+
+
+# --- two engines
+
+GRIDS = (
+    speed_grid(STRICT),
+    Grid(SpeedRange(96, 643, 32), told=True, settable=True),
+    Grid(InclineRange(-30, 150, 7), told=True, settable=True),
+)
+EASING = 100.0
+ALLOWANCE = 300.0
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What an engine is given at once; `wish` is a new request."""
+
+    dt: float
+    bound: float
+    ramp: float
+    measured: float | None
+    wish: int | None
+    at_once: bool
+
+    def on(self, state: AxisState, grid: Grid, **instead: float) -> AxisState:
+        """The engine's next state."""
+        if self.wish is not None:
+            state = state.ask(grid.range.floor(self.wish), at_once=self.at_once)
+        ramp = instead.get("ramp", self.ramp)
+        here = math.nan if self.measured is None else self.measured
+        return state.advance(
+            self.dt,
+            bound=instead.get("bound", self.bound),
+            over=0.0,
+            wait=math.inf,
+            ramp=ramp,
+            easing=EASING,
+            allowance=ALLOWANCE,
+            reach=here + LEAD_S * ramp + grid.step,
+            grid=grid,
+        )
+
+
+values = st.floats(-50, 2000)
+moments = st.lists(
+    st.builds(
+        Moment,
+        dt=st.sampled_from([0.0, 0.25, 1.0, 60.0, -1.0, math.nan]) | st.floats(0, 1),
+        bound=values | st.sampled_from([math.inf, math.nan]),
+        ramp=st.sampled_from([0.0, 10.0, 50.0]),
+        measured=st.none() | values | st.just(math.nan),
+        wish=st.none() | st.integers(-50, 2000),
+        at_once=st.booleans(),
+    ),
+    min_size=1,
+    max_size=30,
+)
+states = st.tuples(st.sampled_from(GRIDS), st.integers(-30, 1600), st.none() | st.integers(0, 1600))
+
+
+def begun(grid: Grid, shaped: int, request: int | None) -> AxisState:
+    """An engine that has written what it shaped."""
+    value = grid.range.floor(shaped)
+    return AxisState.at(value, request)
+
+
+class TestAnyEngine:
+    @times(200)
+    @given(states, moments)
+    def test_it_rises_by_the_ramp_and_only_towards_the_request(
+        self, at: tuple[Grid, int, int | None], course: list[Moment]
+    ) -> None:
+        grid = at[0]
+        state = begun(*at)
+        passed = risen = 0.0
+        for moment in course:
+            before, state = state, moment.on(state, grid)
+            dt = min(moment.dt, 1.0) if moment.dt > 0 else 0.0
+            passed += moment.ramp * dt
+            risen += max(0.0, state.shaped - before.shaped)
+            assert risen <= passed + 1e-6
+            if state.written > before.written:
+                assert state.request is not None
+                assert state.written <= max(state.request, grid.range.minimum)
+            assert state.written == grid.range.floor(state.shaped), "s is x on the grid"
+
+    @times(200)
+    @given(states, moments)
+    def test_it_exceeds_request_and_bound_only_while_it_falls(
+        self, at: tuple[Grid, int, int | None], course: list[Moment]
+    ) -> None:
+        grid = at[0]
+        state = begun(*at)
+        for moment in course:
+            before, state = state, moment.on(state, grid)
+            bound = grid.range.minimum if math.isnan(moment.bound) else moment.bound
+            wish = bound if state.request is None else min(bound, float(state.request))
+            top = max(wish, grid.range.minimum)
+            dt = min(moment.dt, 1.0) if moment.dt > 0 else 0.0
+            assert state.request is None or state.request <= bound
+            if state.shaped > top + 1e-6:
+                assert state.shaped <= before.shaped - EASING * dt + 1e-6
+
+    @times(200)
+    @given(states, moments)
+    def test_what_is_missing_or_no_number_never_lets_it_rise(
+        self, at: tuple[Grid, int, int | None], course: list[Moment]
+    ) -> None:
+        grid = at[0]
+        state = begun(*at)
+        for moment in course:
+            before, state = state, moment.on(state, grid)
+            unknown = moment.measured is None or math.isnan(moment.measured)
+            if unknown or math.isnan(moment.bound) or math.isnan(moment.dt) or not moment.ramp:
+                assert state.written <= before.written
+
+    @times(200)
+    @given(states, moments, st.floats(-50, 1600), st.floats(0, 1))
+    def test_one_more_rule_or_a_slower_ramp_never_raises_it(
+        self, at: tuple[Grid, int, int | None], course: list[Moment], rule: float, share: float
+    ) -> None:
+        grid = at[0]
+        loose = tight = begun(*at)
+        for moment in course:
+            bound = moment.bound if math.isnan(moment.bound) else min(moment.bound, rule)
+            loose = moment.on(loose, grid)
+            tight = moment.on(tight, grid, bound=bound, ramp=moment.ramp * share)
+            assert tight.shaped <= loose.shaped + 1e-6
+            assert tight.written <= loose.written
+
+    @times(200)
+    @given(st.sampled_from(GRIDS), st.floats(-100, 3000))
+    def test_what_is_written_is_what_a_machine_reads(self, grid: Grid, shaped: float) -> None:
+        value = grid.range.floor(shaped)
+        axis = Axis.SPEED if isinstance(grid.range, SpeedRange) else Axis.INCLINE
+        assert decoded(axis, value) == value
+        assert value <= max(shaped + 1e-6, grid.range.minimum)
+        assert value > min(shaped, grid.range.maximum) - grid.step, "no lower than it need be"
+
+
+# --- two guards
+
+calm = st.lists(
+    st.one_of(
+        st.integers(1, 80).map(wait),
+        st.builds(
+            ask,
+            st.sampled_from([Verb.SPEED, Verb.INCLINE]),
+            st.integers(80, 1600),
+            program=st.booleans(),
+            late=st.just(False),
+            decide=st.just(True),
+        ),
+        st.sampled_from([Belt.PAUSED, Belt.RUNNING]).map(become),
+    ),
+    max_size=25,
+)
+"""A machine that obeys and nobody at the console."""
+
+
+class TestTwoGuards:
+    @times(100)
+    @given(
+        calm, st.sampled_from(["rule", "hold", "ramp", "owner", "warm_up"]), st.integers(80, 1600)
+    )
+    def test_the_stricter_one_never_allows_more(
+        self, actions: list[Action], strictness: str, value: int
+    ) -> None:
+        """Without steep tiers: who climbed less has more of them left."""
+        policy = replace(QUICK, steep=())
+        loose = [d.setpoint for d in tell(policy, actions)]
+        stricter = {
+            "ramp": replace(policy, speed_ramp=value / 32, incline_ramp=value / 320),
+            "owner": replace(policy, max_speed=value, max_incline=value // 11),
+            "warm_up": replace(policy, warm_up_s=30.0, warm_up_speed=min(600, value)),
+        }.get(strictness, policy)
+        extra: dict[str, Iterable[Limit]] = {
+            "rule": [
+                Bound(a, value / f, "new", "envelope")
+                for a, f in ((Axis.SPEED, 1), (Axis.INCLINE, 11))
+            ],
+            "hold": [Hold("new", "unsettled")],
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            added = (*rule_book.RULES, lambda _: extra.get(strictness, ()))
+            patch.setattr(rule_book, "RULES", added)
+            tight = [d.setpoint for d in tell(stricter, actions)]
+        for ours, theirs in zip(tight, loose, strict=True):
+            for axis in Axis:
+                one, other = ours[axis], theirs[axis]
+                assert (one is None) is (other is None)
+                assert one is None or other is None or one <= other
+
+
+# --- steep exposure, from the whole history
+
+TIERS = (
+    SteepTier(threshold=100, budget_s=20.0, window_s=60.0, then=50),
+    SteepTier(threshold=60, budget_s=30.0, window_s=120.0, then=20),
+)
+climbs = st.lists(
+    st.one_of(
+        st.integers(1, 80).map(wait),
+        st.builds(
+            ask,
+            st.just(Verb.INCLINE),
+            st.sampled_from([0, 55, 60, 100, 120, 150, 150, 150]),
+            program=st.booleans(),
+            late=st.just(False),
+            decide=st.just(True),
+        ),
+        st.builds(sets, st.just("silent"), st.sampled_from([False, False, True])),
+        st.sampled_from([Belt.PAUSED, Belt.IDLE]).map(become),
+        st.builds(runs, st.just(300), st.just(0)),
+    ),
+    min_size=5,
+    max_size=25,
+)
+
+
+class TestSteepExposure:
+    @times(200)
+    @given(climbs)
+    def test_no_window_holds_more_than_the_budget(self, actions: list[Action]) -> None:
+        policy = replace(QUICK, warm_up_s=0.0, steep=TIERS)
+        history: list[tuple[float, float]] = []
+
+        @dataclass
+        class Recorded(Story):
+            def _move(self, dt: float) -> None:
+                super()._move(dt)
+                history.append((self.now, 0.0 if self.belt.stands else self.incline))
+
+        story = Recorded(policy=policy)
+        story.runs(300).wait(4)
+        story.ask(Verb.INCLINE, 120)
+        story.wait(25)
+        for action in actions:
+            action.act(story)
+        story.silent = False
+        story.wait(20)
+        for tier in TIERS:
+            steep = [now for now, incline in history if incline >= tier.threshold]
+            # A sample comes a second late, the incline leaves at the easing, a step needs a tick.
+            leaving = (150 - tier.threshold) / policy.incline_easing
+            spare = 1.0 + leaving + 2 * TICK
+            window: deque[float] = deque()
+            for now in steep:
+                window.append(now)
+                while window[0] <= now - tier.window_s:
+                    window.popleft()
+                entries = sum(b - a > TICK for a, b in pairwise(window))
+                assert len(window) * TICK <= tier.budget_s + spare + entries * 1.0

@@ -1,0 +1,393 @@
+"""A story that is watched: after each decision it asserts what must hold whatever happened.
+
+The witness judges by what went into the guard and what came out of it, and by the design's words,
+never by the guard's own state. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+from bridge.guard import Decision, Verdict
+from bridge.status import (
+    ControlLost,
+    MachineEvent,
+    Paused,
+    SafetyKey,
+    Started,
+    Stopped,
+    TargetChanged,
+)
+from bridge.values import Axis, Belt, Command, Halt, Result, Sample, Verb
+from protocols.ftms.control_point import (
+    SetTargetIncline,
+    SetTargetSpeed,
+    decode_request,
+    encode_request,
+)
+from tests.guard.conftest import COUNTS
+from tests.guard.proof.belt_model import ModelStory
+from tests.guard.proof.judge import Judge
+from tests.guard.proof.judged import Moment
+from tests.guard.proof.ledger import MILE, NEAR, Grids, Steps
+from tests.guard.proof.story import Story
+from tests.rigs.wording import rules, text_of
+
+START_S = 15.0
+"""How long a start may take to show."""
+GARBLED_S = 3.0
+REPEAT_S, FALL_S, ALARM_S, RISE = 1.0, 2.0, 5.0, 100
+HALTS = {Verb.STOP: Halt.STOP, Verb.PAUSE: Halt.PAUSE}
+AXES = {Verb.SPEED: Axis.SPEED, Verb.INCLINE: Axis.INCLINE}
+
+
+@dataclass
+class Stopping:
+    """A stop or pause that was asked, until the belt stands."""
+
+    asked: float
+    written: float = -math.inf
+    repeated: bool = False
+    said: bool = False
+    """True if the machine reported a stop after the halt was written."""
+    start: float | None = None
+    """When a start began that has not shown yet: the belt stands, and may be about to move."""
+    low: float = math.inf
+    high: float = -math.inf
+    """The most since the lowest speed."""
+    fell: float = -math.inf
+    """When the lowest speed was seen first."""
+    lower: dict[Axis, set[int]] = field(default_factory=lambda: {axis: set() for axis in Axis})
+    """What may be written meanwhile."""
+
+    def ends(self, now: float, belt: Belt) -> bool:
+        """Return True if the belt stands after the halt was written, and will not move."""
+        starts = self.start is not None and not self.said and now - self.start <= START_S
+        return self.written > -math.inf and belt.stands and not starts
+
+    def see(self, now: float, speed: int) -> None:
+        """Take a reading."""
+        if speed < self.low:
+            self.fell, self.low, self.high = now, speed, speed
+        self.high = max(self.high, speed)
+
+    def still(self, now: float, seconds: float) -> bool:
+        """Return True if the belt surely has not fallen for so long, nor was sped up since."""
+        since = now - max(self.asked, self.fell)
+        return since >= seconds and self.high <= self.low + RISE
+
+
+@dataclass
+class Witnessed(ModelStory):
+    """A story whose every decision is judged."""
+
+    judges: dict[Axis, Judge] = field(default_factory=lambda: {a: Judge(a) for a in Axis})
+    named: list[tuple[Axis, int]] = field(default_factory=list)
+    """Targets that the machine named since the last decision."""
+    readings: list[Sample] = field(default_factory=list)
+    """Samples that the guard has taken since then."""
+    seen: Sample | None = None
+    judged: int = 0
+    """Verdicts that have been looked at."""
+    stopping: Stopping | None = None
+    may_halt: bool = False
+    """True until a stop that was asked surely brought the belt to a stand."""
+    stood: float | None = None
+    toggles: bool = False
+    others_until: float = -math.inf
+    less: dict[Axis, set[int]] = field(default_factory=lambda: {axis: set() for axis in Axis})
+    """What was taken and lowers the belt: it may be written during a stop."""
+    start_asked: float = -math.inf
+    start_sent: float = -math.inf
+    seen_time: float = 0.0
+    grids: Grids = field(default_factory=Grids)
+
+    def is_watched_anew(self, later: float | None = None) -> None:
+        """Another guard begins, which knows of this one what outlives it.
+
+        To the new one all was `later` than it was, by so many seconds; None: it knows nothing.
+        """
+        self.decision = Decision()
+        self.stopping, self.may_halt, self.toggles = None, False, False
+        self.start_sent = self.start_asked = self.others_until = -math.inf
+        self.judged, self.seen, self.seen_time = len(self.verdicts), None, self.now
+        self.judges = {
+            axis: Judge(axis) if later is None else judge.again(later)
+            for axis, judge in self.judges.items()
+        }
+
+    # --- what goes in
+
+    def says(self, event: MachineEvent) -> Story:
+        self._note(event)
+        return super().says(event)
+
+    def _note(self, event: MachineEvent) -> None:
+        stopping = self.stopping
+        lag = self.snapshot.learned.speed.lag_s.high + FALL_S
+        match event:
+            case TargetChanged(axis=axis, value=value):
+                if self.snapshot.belt is Belt.RUNNING and (value > 0 or axis is Axis.INCLINE):
+                    self.named.append((axis, value))
+            case ControlLost():
+                self.others_until = math.inf
+            case Stopped() | Paused() | SafetyKey() if stopping:
+                stopping.said = stopping.said or stopping.written > -math.inf
+            case Started() if stopping:
+                answers = self.now - stopping.written <= lag
+                self.toggles = self.toggles or (stopping.repeated and answers)
+                if stopping.said and not answers:  # a person did
+                    self.stopping = None
+                stopping.said, stopping.start = False, None
+            case _:
+                pass
+
+    def refuses(self, fault: str) -> None:
+        self.others_until = math.inf if self.connected else self.others_until
+        super().refuses(fault)
+
+    def gives(self) -> None:
+        self.others_until = min(self.others_until, self.now + 30.0)
+        super().gives()
+
+    def _glimpse(self) -> None:
+        """The guard takes the newest sample, if that is new to it."""
+        if self.sample is not self.seen and self.sample is not None:
+            self.readings.append(self.sample)
+        self.seen = self.sample
+
+    def _answered(self, command: Command, verdict: Verdict) -> None:
+        super()._answered(command, verdict)
+        passed = verdict.result is not Result.REJECTED
+        if command.verb not in AXES:
+            return
+        self._glimpse()
+        if not passed:
+            return
+        if not command.program:
+            self.others_until = -math.inf
+        axis = AXES[command.verb]
+        here = _measured(self.sample, axis)
+        if verdict.applied is not None and here is not None and verdict.applied < here:
+            self.less[axis].add(verdict.applied)  # also of a stop that is not decided on yet
+        if self.stopping and verdict.applied is not None:
+            assert here is not None
+            assert verdict.applied < here, "during a stop only less is taken"
+
+    # --- what comes out
+
+    def _decide(self) -> Decision:
+        before = self.decision
+        decision = super()._decide()
+        self._glimpse()
+        asked, halt, starts = self._take_verdicts()
+        if not self.connected:  # nothing that was asked outlives the link
+            halt, starts, self.others_until = None, False, -math.inf
+        self._follow_halt(decision, halt)
+        self._judge_halt(decision, halt)
+        self._judge_orders(before, decision, starts=starts)
+        moved = {axis: self._moment(axis, before, asked[axis]) for axis in Axis}
+        for axis, judge in self.judges.items():
+            judge.judge(moved[axis])
+        self._judge_control(before, decision, asked)
+        assert all(text_of(event) for event in decision.events)
+        self.seen_time, self.named, self.readings = self.now, [], []
+        return decision
+
+    def _moment(self, axis: Axis, before: Decision, asked: list[tuple[Command, Verdict]]) -> Moment:
+        snapshot, policy = self.snapshot, self.policy
+        known = policy.unit_is_kmh or snapshot.learned.speaks_kmh
+        speed = axis is Axis.SPEED
+        readings = [_measured(sample, axis) for sample in self.readings]
+        present = [v for v in readings if v is not None and (v > 0 or not speed)]
+        noise, ramp = self.snapshot.garbled, policy.speed_ramp / (1.0 if known else MILE)
+        garbled = noise is not None and self.now - noise <= GARBLED_S
+        return Moment(
+            self.now,
+            min(1.0, self.now - self.seen_time),
+            before,
+            self.decision,
+            [] if garbled else present,
+            _measured(self.sample, axis),
+            [value for of, value in self.named if of is axis],
+            asked,
+            self.steps[axis],
+            snapshot.learned,
+            ramp if speed else policy.incline_ramp,
+            policy.speed_easing if speed else policy.incline_easing,
+            fresh=self._fresh,
+            garbled=garbled,
+            others=self.now <= self.others_until,
+            runs=snapshot.belt is Belt.RUNNING and self.stopping is None,
+        )
+
+    @property
+    def _fresh(self) -> bool:
+        hold = max(self.policy.stale_hold_s, self.snapshot.learned.hold_s)
+        return self.sample is not None and self.now - self.sample.time <= hold
+
+    @property
+    def steps(self) -> dict[Axis, Steps]:
+        """What can be set on each axis."""
+        return self.grids.of(self.machine, self.snapshot.learned, self.policy.min_incline)
+
+    def _take_verdicts(
+        self,
+    ) -> tuple[dict[Axis, list[tuple[Command, Verdict]]], Halt | None, bool]:
+        """Judge the answers since the last decision; what was asked, halted, started by them."""
+        asked: dict[Axis, list[tuple[Command, Verdict]]] = {axis: [] for axis in Axis}
+        halt: Halt | None = None
+        starts = False
+        for command, verdict in self.verdicts[self.judged :]:
+            passed = verdict.result is not Result.REJECTED
+            assert passed or verdict.reasons, "a refusal says why"
+            assert verdict.result is not Result.LIMITED or verdict.reasons
+            if command.verb in HALTS:
+                assert passed or rules(verdict)[0] in {"not_connected", "observe_only"}
+                if passed and halt is not Halt.STOP:  # which goes ahead of a pause
+                    halt = HALTS[command.verb]
+                starts = starts and not passed
+            if command.verb in {Verb.START, Verb.RESUME} and passed:
+                ends = command.verb is Verb.RESUME and self.decision.setpoint[Axis.SPEED]
+                if not ends:  # a cool-down
+                    assert self.policy.allow_remote_start
+                    assert not command.late
+                    waited = command.received - self.start_asked
+                    assert waited > START_S, "no second start while the first may yet show"
+                    self.start_asked, starts = command.received, True
+            if command.verb in AXES:
+                asked[AXES[command.verb]].append((command, verdict))
+            if command.verb in AXES and passed:
+                assert verdict.applied is not None
+                assert command.value is not None
+                assert verdict.applied <= command.value, "the guard only lowers"
+                step = self.steps[AXES[command.verb]].step
+                named = bool(verdict.reasons)
+                assert named or verdict.applied > command.value - step, "a lowering names its rule"
+        self.judged = len(self.verdicts)
+        return asked, halt, starts
+
+    # --- stops
+
+    def _follow_halt(self, decision: Decision, halt: Halt | None) -> None:
+        """Follow a stop to its end: the belt stands, or a person starts it after it stood."""
+        belt, stopping = self.snapshot.belt, self.stopping
+        if stopping and belt is Belt.STARTING:
+            stopping.start = self.now if stopping.start is None else stopping.start
+        elif stopping and not belt.stands and _measured(self.sample, Axis.SPEED):
+            stopping.start = None
+        if stopping and (not self.connected or stopping.ends(self.now, belt)):
+            self.stopping = None
+        if decision.start:
+            self.start_sent = self.now
+        elif self.start_sent < self.start_asked:
+            self.start_asked = -math.inf  # it was taken back
+        if belt is Belt.RUNNING or not self.connected:
+            self.start_sent = self.start_asked = -math.inf
+        self.stood = (self.now if self.stood is None else self.stood) if belt.stands else None
+        stays = self.stood is not None and self.now - self.stood > START_S
+        if not self.connected or stays:
+            self.may_halt = False
+        finished = any(event.type in {"cool_down_done", "disobeyed"} for event in decision.events)
+        if halt is not None or finished:
+            assert decision.halt is (halt or Halt.STOP), "a halt is the next thing written"
+            waits = self.now - self.start_asked <= START_S
+            start = self.start_asked if waits else None
+            start = self.now if belt is Belt.STARTING else start
+            self.stopping = self.stopping or Stopping(self.now, start=start)
+            self.may_halt = True
+
+    def _judge_halt(self, decision: Decision, halt: Halt | None) -> None:
+        """It is written again each second, as long as the belt seems not to have heard of it."""
+        stopping, belt, now = self.stopping, self.snapshot.belt, self.now
+        if stopping is None:
+            assert self.may_halt or "stop_ignored" not in decision.faults, "it ends with its stop"
+            return
+        for sample in self.readings:
+            speed = _measured(sample, Axis.SPEED)
+            if speed is not None:
+                stopping.see(now, speed)
+        newest = _measured(self.sample, Axis.SPEED)
+        if stopping.low == math.inf and newest is not None:
+            stopping.see(stopping.asked, newest)
+        unseen = newest is None or not self._fresh
+        obeys = belt.stands or (newest == 0 and not unseen and belt is not Belt.UNKNOWN)
+        if (obeys and belt is not Belt.STARTING) or (belt is Belt.STOPPING and unseen):
+            stopping.fell = now
+        if decision.halt:
+            again = now - stopping.written
+            assert halt or again >= REPEAT_S - NEAR, "no more often than each second"
+            stopping.repeated = stopping.written > -math.inf
+            stopping.written = now
+        elif not self.toggles and not belt.stands and stopping.still(now, FALL_S):
+            COUNTS["looks at a belt that goes on after a halt"] += 1
+            assert now - stopping.written < REPEAT_S, "a halt is repeated until the belt slows"
+        if stopping.still(now, ALARM_S + NEAR) and belt is not Belt.STARTING and not unseen:
+            assert "stop_ignored" in decision.faults, "it is said that it is not obeyed"
+        if "stop_ignored" in decision.faults:
+            stopping.lower[Axis.SPEED].add(self.steps[Axis.SPEED].lowest)
+
+    def _judge_orders(self, before: Decision, decision: Decision, *, starts: bool) -> None:
+        snapshot, belt = self.snapshot, self.snapshot.belt
+        orders = decision.targets or decision.halt or decision.start
+        assert not orders or (snapshot.connected and self.policy.may_control)
+        assert decision.halt is None or not (decision.targets or decision.start)
+        assert decision.halt is None or self.stopping or self.may_halt, "no halt unasked"
+        if decision.start:
+            assert starts, "never started unasked"
+            assert belt.stands, "never started while it moves"
+        assert not decision.targets or not (belt.stands or belt is Belt.STARTING)
+        for target in decision.targets:
+            steps = self.steps[target.axis]
+            assert steps.settable
+            assert target.value == decision.setpoint[target.axis], "s is what is written"
+            assert decoded(target.axis, target.value) == target.value
+            if self.stopping:
+                lower = self.stopping.lower[target.axis] | self.less[target.axis]
+                assert target.value in lower, "no target after a halt"
+                continue
+            assert belt is Belt.RUNNING or self.may_halt
+            assert target.value <= steps.highest
+            was = before.setpoint.get(target.axis)
+            off = target.value == was or target.value < steps.lowest
+            assert (target.value - steps.lowest) % steps.step == 0 or off
+            assert target.value > 0 or target.axis is Axis.INCLINE
+            # A belt that the console set below the range is not raised at a stroke.
+            assert target.value >= steps.lowest or (was is not None and was < steps.lowest)
+
+    def _judge_control(
+        self,
+        before: Decision,
+        after: Decision,
+        asked: dict[Axis, list[tuple[Command, Verdict]]],
+    ) -> None:
+        """Only a person takes control back."""
+        answers = [answer for answers in asked.values() for answer in answers]
+        passed = [c for c, v in answers if v.result is not Result.REJECTED]
+        if self.others_until == math.inf and {"control_taken"} & set(before.faults):
+            assert "control_taken" in after.faults, "only a person takes control back"
+            assert not any(
+                c.program and c.value is not None and c.value > _least(before, AXES[c.verb])
+                for c in passed
+            )
+
+
+def _least(before: Decision, axis: Axis) -> float:
+    known = (before.requested.get(axis), before.setpoint.get(axis))
+    return max((value for value in known if value is not None), default=math.inf)
+
+
+def _measured(sample: Sample | None, axis: Axis) -> int | None:
+    if sample is None:
+        return None
+    return sample.data.speed if axis is Axis.SPEED else sample.data.incline
+
+
+def decoded(axis: Axis, value: int) -> int:
+    """What a machine reads from the bytes of a setpoint."""
+    request = SetTargetSpeed(value) if axis is Axis.SPEED else SetTargetIncline(value)
+    match decode_request(encode_request(request)):
+        case SetTargetSpeed(read) | SetTargetIncline(read):
+            return read
+        case other:
+            message = f"{other} is no target"
+            raise AssertionError(message)

@@ -1,0 +1,89 @@
+"""Stories of a belt under guard: hands at the console, and what is none.
+
+Speeds in 0.01 km/h, inclines in 0.1 %.
+"""
+
+import pytest
+
+from bridge.status import TargetChanged
+from bridge.values import Axis, Result, Verb
+from tests.guard.proof.story import Story, accepted
+
+
+class TestConsole:
+    def running(self) -> Story:
+        story = Story().warmed_up()
+        story.ask(Verb.SPEED, 800)
+        story.wait(100)
+        assert story.speed == 800
+        return story
+
+    def test_slower_is_obeyed_and_not_undone(self) -> None:
+        story = self.running()
+        writes = len(story.written)
+        story.press(Axis.SPEED, 500)
+        story.wait(10)
+        assert len(story.written) == writes
+        assert story.heard("console_slowed")
+        assert story.ask(Verb.SPEED, 800).result is Result.REJECTED
+        assert accepted(story.ask(Verb.SPEED, 400))
+        story.wait(31)
+        assert accepted(story.ask(Verb.SPEED, 600))
+
+    def test_slower_by_status_counts_at_once(self) -> None:
+        story = self.running()
+        story.says(TargetChanged(story.now, Axis.SPEED, 500))
+        assert story.decision.setpoint[Axis.SPEED] == 500
+        assert story.press(Axis.SPEED, 500).wait(8).heard("console_slowed")
+
+    def test_faster_by_status_becomes_a_gentle_climb(self) -> None:
+        story = self.running()
+        began = story.now
+        story.press(Axis.SPEED, 1200).says(TargetChanged(story.now, Axis.SPEED, 1200))
+        assert story.speeds()[-1] == 900
+        story.wait(20)
+        assert story.speed <= 1100
+        story.wait(40)
+        assert story.speed == 1200
+        assert story.now - began >= 30
+
+    @pytest.mark.parametrize("program", [False, True])
+    @pytest.mark.parametrize(
+        ("axis", "pressed", "twice_above", "asked"),
+        [(Axis.SPEED, 1400, 2.25, 600), (Axis.INCLINE, 120, 3.25, 0)],
+    )
+    def test_what_is_asked_after_it_is_what_counts(
+        self, axis: Axis, pressed: int, twice_above: float, asked: int, program: bool
+    ) -> None:
+        story = self.running()
+        story.press(axis, pressed)
+        story.obeys = False
+        story.wait(twice_above)
+        assert accepted(story.ask(Verb(axis), asked, program=program))
+        story.wait(0.75)
+        story.obeys = True
+        story.press(axis, asked).wait(30)
+        assert story.decision.requested[axis] == story.decision.setpoint[axis] == asked
+        assert not story.heard("console_raised")
+        assert not story.heard("unexpected_rise")
+
+    def test_faster_without_a_word_must_last(self) -> None:
+        story = self.running()
+        story.obeys = False
+        story.press(Axis.SPEED, 1000)
+        story.wait(3)
+        story.obeys = True
+        story.wait(40)
+        assert story.heard("console_raised")
+        assert story.speed == 1000
+
+    def test_a_slow_machine_is_not_taken_for_a_hand(self) -> None:
+        story = Story(acceleration=20).warmed_up()
+        story.ask(Verb.SPEED, 1500)
+        story.wait(160)
+        story.ask(Verb.SPEED, 400)
+        story.wait(90)
+        assert story.speed == 400
+        assert not story.heard("unexpected_rise")
+        assert not story.heard("console_raised")
+        assert not story.heard("console_slowed")

@@ -1,0 +1,375 @@
+"""The history's file: what is put comes back, and no disk stops anybody."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from bridge.history.store import file as module
+from bridge.history.store.file import NAME, HistoryFile
+from bridge.history.store.rows import (
+    KINDS,
+    Began,
+    Exposure,
+    Happened,
+    Learned,
+    Pain,
+    Rest,
+    Row,
+    Runner,
+    Session,
+    Shod,
+    Wear,
+)
+from bridge.history.store.schema import SCHEMA, NewerSchemaError
+
+ALL: tuple[Row, ...] = (
+    Began("b", 1.5, 2.5, synchronised=True),
+    Exposure("den", "Anna", "b", 3.0, 4.0, synchronised=False, past="{}", session=""),
+    Rest("Anna", "b", 5.0, 6.0, synchronised=True, left_s=7.5),
+    Pain("p", "Anna", 8.0, "lower back", 3),
+    Session(
+        "s", "den", "Anna", None, 1.0, 2.0, 3.0, 4.0, None, 5, 6.5, None, 130.5, 151, 3.0, 4.0, 0.5
+    ),
+    Wear("Ghost", 512.5, 0),
+    Runner("den", "Anna"),
+    Shod("Anna", "Ghost"),
+    Learned("F0:00:00:00:00:01", "{}"),
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / NAME
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AGAIN_S", 0.01)
+    monkeypatch.setattr(module, "BUSY_S", 0.01)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[HistoryFile]:
+    file = HistoryFile(path)
+    try:
+        yield file
+    finally:
+        file.close()
+
+
+def rows_in(path: Path) -> tuple[Row, ...]:
+    with opened(path) as file:
+        assert file.trouble is None
+        return file.rows
+
+
+def until(found: Callable[[], object]) -> None:
+    limit = time.monotonic() + 20
+    while not found():
+        assert time.monotonic() < limit, "waited in vain"
+        time.sleep(0.005)
+
+
+def count(path: Path, table: str) -> int:
+    """How many rows somebody else sees in a file that is in use."""
+    with closing(sqlite3.connect(path)) as other:
+        known = other.execute("SELECT name FROM sqlite_master").fetchall()
+        if (table,) not in known:
+            return 0
+        return int(other.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
+
+
+def refuse(*_: object) -> None:
+    raise PermissionError(13, "Permission denied")
+
+
+def refusing(path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], sqlite3.Connection]:
+    """Let SQLite not open one file; returns what opens it."""
+    connect = module._connect
+
+    def refuse(wanted: Path) -> sqlite3.Connection:
+        if wanted == path:
+            message = "disk I/O error"
+            raise sqlite3.OperationalError(message)
+        return connect(wanted)
+
+    monkeypatch.setattr(module, "_connect", refuse)
+    return connect
+
+
+def test_every_kind_of_row_comes_back(path: Path) -> None:
+    assert {type(row) for row in ALL} == set(KINDS)
+    with opened(path) as file:
+        assert file.rows == ()
+        for row in ALL:
+            file.put(row)
+    assert set(rows_in(path)) == set(ALL)
+
+
+def test_a_later_row_takes_the_place_of_one_like_it(path: Path) -> None:
+    with opened(path) as file:
+        file.put(Wear("Ghost", 1.0, 0))
+        file.put(Wear("Ghost", 2.0, 0))
+        file.put(Wear("Pegasus", 3.0, 0))
+    with opened(path) as file:
+        file.put(Wear("Ghost", 4.0, 0))
+    assert set(rows_in(path)) == {Wear("Ghost", 4.0, 0), Wear("Pegasus", 3.0, 0)}
+
+
+def test_what_is_put_is_there_without_any_goodbye(path: Path) -> None:
+    with opened(path) as file:
+        file.put(ALL[0])
+        until(lambda: count(path, "began"))
+        with closing(sqlite3.connect(path)) as other:
+            assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_only_its_owner_may_look_into_its_directory(path: Path) -> None:
+    with opened(path):
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_newer_one_is_refused_in_words_and_left_alone(path: Path) -> None:
+    with opened(path) as file:
+        file.put(ALL[1])
+    with closing(sqlite3.connect(path)) as other:
+        other.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+    before = path.read_bytes()
+
+    with pytest.raises(NewerSchemaError, match=r"newer treadmill-bridge. Update this one"):
+        HistoryFile(path)
+
+    assert path.read_bytes() == before
+
+
+class TestBroken:
+    @pytest.mark.parametrize("content", [b"no database at all, but long enough " * 200, b"short"])
+    def test_it_is_set_aside_and_a_new_one_begun(self, path: Path, content: bytes) -> None:
+        path.parent.mkdir()
+        path.write_bytes(content)
+        with opened(path) as file:
+            assert file.rows == ()
+            assert "is broken" in (file.lost or "")
+            assert file.trouble is None
+            file.put(ALL[1])
+
+        (aside,) = path.parent.glob(f"{NAME}.broken-*")
+        assert aside.read_bytes() == content
+        assert rows_in(path) == (ALL[1],)
+
+    def test_a_row_that_makes_no_sense_breaks_it(self, path: Path) -> None:
+        with opened(path) as file:
+            file.put(ALL[0])
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("UPDATE began SET synchronised = 7")
+            other.commit()
+        with opened(path) as file:
+            assert "a row of began makes no sense" in (file.lost or "")
+        assert list(path.parent.glob(f"{NAME}.broken-*"))
+
+    def test_a_page_that_is_damaged_breaks_it(self, path: Path) -> None:
+        with opened(path) as file:
+            for number in range(500):
+                file.put(Pain(str(number), "Anna", 1.0, "knee" * 20, 1))
+        content = bytearray(path.read_bytes())
+        for at in range(4096 * 4, len(content), 4096):
+            content[at : at + 64] = bytes(range(64))
+        path.write_bytes(content)
+        with opened(path) as file:
+            assert "is broken" in (file.lost or "")
+
+    def test_it_breaks_while_in_use_and_nothing_is_lost(self, path: Path) -> None:
+        with opened(path) as file:
+            file.put(ALL[1])
+            until(lambda: path.exists() and not file._due)
+            file.put(ALL[2])
+        with opened(path) as file:
+            with closing(sqlite3.connect(path)) as other:
+                other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            path.write_bytes(b"garbage " * 2000)
+            file.put(ALL[3])
+            until(lambda: list(path.parent.glob(f"{NAME}.broken-*")))
+        assert set(rows_in(path)) == {ALL[1], ALL[2], ALL[3]}
+
+
+class TestOutOfReach:
+    def test_it_says_so_and_works_once_it_can(self, path: Path) -> None:
+        path.parent.parent.joinpath("state").write_text("a file where the directory should be")
+        with opened(path) as file:
+            assert "cannot be used" in (file.trouble or "")
+            assert file.lost is None
+            file.put(ALL[1])
+            file.put(ALL[2])
+            path.parent.unlink()
+            until(lambda: file.trouble is None)
+        assert set(rows_in(path)) == {ALL[1], ALL[2]}
+
+    def test_a_file_that_is_locked_is_written_later(self, path: Path) -> None:
+        with opened(path) as file:
+            file.put(ALL[1])
+            until(lambda: path.exists() and not file._due)
+            with closing(sqlite3.connect(path, isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                file.put(ALL[2])
+                until(lambda: "is locked" in (file.trouble or ""))
+                file.put(Rest("Anna", "b", 5.0, 6.0, synchronised=True, left_s=0.0))
+                other.execute("ROLLBACK")
+            until(lambda: file.trouble is None)
+        rest = next(row for row in rows_in(path) if isinstance(row, Rest))
+        assert rest.left_s == 0
+
+    def test_a_file_that_was_deleted_is_written_again_whole(self, path: Path) -> None:
+        with opened(path) as file:
+            file.put(ALL[1])
+            until(lambda: path.exists() and not file._due)
+        with opened(path) as file:
+            file.put(ALL[2])
+            until(lambda: not file._due)
+            for part in path.parent.iterdir():
+                part.unlink()
+            file.put(ALL[3])
+        assert set(rows_in(path)) == {ALL[1], ALL[2], ALL[3]}
+
+    def test_goodbye_does_not_wait_for_a_disk_that_is_gone(self, path: Path) -> None:
+        path.parent.parent.joinpath("state").write_text("a file where the directory should be")
+        file = HistoryFile(path)
+        file.put(ALL[1])
+        file.close()
+        assert not file._thread.is_alive()
+
+    def test_the_exposure_in_a_read_only_one_is_not_believed_and_it_is_not_touched(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with opened(path) as file:
+            file.put(ALL[1])
+        before = path.read_bytes()
+        monkeypatch.setattr(
+            module,
+            "_connect",
+            lambda path: sqlite3.connect(
+                f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+            ),
+        )
+        with opened(path) as file:
+            assert file.rows == ()
+            assert "readonly" in (file.trouble or "")
+            file.put(ALL[2])
+        assert path.read_bytes() == before
+
+    def test_all_else_that_can_still_be_read_counts(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """On a disk that is full or read-only nobody's rest ends, and no shoes get younger."""
+        other = path.with_name("other")
+        with opened(other) as file:
+            for row in ALL:
+                file.put(row)
+            until(lambda: count(other, "began") and count(other, "shod"))
+            # As a power cut leaves it: all of it is in the log beside the file.
+            for suffix in ("", "-wal"):
+                content = other.with_name(other.name + suffix).read_bytes()
+                path.with_name(path.name + suffix).write_bytes(content)
+        connect = refusing(path, monkeypatch)
+        with opened(path) as file:
+            assert set(file.rows) == {row for row in ALL if not isinstance(row, Began | Exposure)}
+            assert "disk I/O error" in (file.trouble or "")
+            file.put(Wear("Ghost", 600.0, 500))
+            monkeypatch.setattr(module, "_connect", connect)
+            until(lambda: file.trouble is None)
+            assert file.late() == ()
+        assert set(rows_in(path)) == {*ALL, Wear("Ghost", 600.0, 500)} - {Wear("Ghost", 512.5, 0)}
+
+    def test_a_newer_one_that_can_only_be_read_is_refused_too(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with opened(path) as file:
+            file.put(ALL[1])
+        with closing(sqlite3.connect(path)) as other:
+            other.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+        refusing(path, monkeypatch)
+        with pytest.raises(NewerSchemaError):
+            HistoryFile(path)
+
+    def test_what_cannot_be_read_before_later_is_told_then_and_not_written_over(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with opened(path) as file:
+            for row in ALL:
+                file.put(row)
+        connect = refusing(path, monkeypatch)
+        monkeypatch.setattr(module, "IN_MEMORY", path.parent / "nowhere")
+        monkeypatch.setattr("shutil.copyfile", refuse)
+        with opened(path) as file:
+            assert file.rows == ()
+            file.put(Wear("Ghost", 1.0, 0))
+            file.put(Wear("Pegasus", 2.0, 0))
+            monkeypatch.setattr(module, "_connect", connect)
+            until(lambda: file.trouble is None)
+            assert set(file.late()) == {r for r in ALL if not isinstance(r, Began | Exposure)}
+            assert file.late() == ()
+        assert set(rows_in(path)) == {*ALL, Wear("Pegasus", 2.0, 0)}
+
+    def test_a_directory_that_lets_nothing_be_set_aside_is_told(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path.parent.mkdir()
+        path.write_bytes(b"garbage " * 1000)
+
+        monkeypatch.setattr(Path, "rename", refuse)
+        with opened(path) as file:
+            assert "Permission denied" in (file.trouble or "")
+            assert file.lost == file.trouble
+
+    def test_a_full_disk_is_told_and_costs_nothing_but_the_file(self, path: Path) -> None:
+        with capture_logs() as logged, opened(path) as file:
+            file.put(ALL[1])
+            until(lambda: not file._due and file._connection is not None)
+            connection = file._connection
+            assert connection is not None
+            connection.execute("PRAGMA max_page_count = 1")
+            for number in range(2000):
+                file.put(Pain(str(number), "Anna", 1.0, "knee" * 20, 1))
+            # The next attempt has a connection without that bound: there is room again.
+            until(lambda: any("full" in str(line.get("trouble")) for line in logged))
+        assert sum(isinstance(row, Pain) for row in rows_in(path)) == 2000
+
+    def test_of_what_only_people_read_the_oldest_waits_no_longer_than_there_is_room(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "MOST_DUE", 10)
+        path.parent.parent.joinpath("state").write_text("a file where the directory should be")
+        with opened(path) as file:
+            file.put(ALL[1])
+            for number in range(30):
+                file.put(Happened("den", 1.0, number, "rest", "It rests.", "{}"))
+            until(lambda: len(file._due) == 11)
+            path.parent.unlink()
+            until(lambda: file.trouble is None)
+        assert count(path, "event") == 10
+        assert rows_in(path) == (ALL[1],)
+
+    def test_an_end_that_comes_while_something_fails_tries_once_more(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with opened(path) as file:
+            file.put(ALL[1])
+            until(lambda: not file._due and file._connection is not None)
+            connection = file._connection
+            assert connection is not None
+            connection.execute("PRAGMA max_page_count = 1")
+
+            def time_to_go(_: str) -> None:
+                with file._wake:
+                    file._closing = True
+
+            monkeypatch.setattr("bridge.history.store.file._report", time_to_go)
+            with file._wake:  # all at once
+                for number in range(2000):
+                    file.put(Pain(str(number), "Anna", 1.0, "knee" * 20, 1))
+            until(lambda: file._closing)
+        assert sum(isinstance(row, Pain) for row in rows_in(path)) == 2000

@@ -1,0 +1,100 @@
+"""Samples go by age and by size; sessions stay."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bridge.history.store import file as module
+from bridge.history.store.file import NAME, HistoryFile
+from bridge.history.store.retention import DAY_S, Retention
+from bridge.history.store.rows import Commanded, Happened
+from bridge.history.store.upsert import upsert
+from tests.history.years import END, fill
+
+NOW = END.timestamp() + 3600
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    fill(tmp_path / NAME, 60, every=6)
+    with closing(sqlite3.connect(tmp_path / NAME, isolation_level=None)) as opened:
+        for day in range(60):
+            wall = NOW - day * DAY_S
+            event = Happened("den", wall, day, "rest", "It rests.", "{}")
+            asked = Commanded(
+                "den", wall, str(day), "speed", "mqtt", "8", 8.0, "confirmed", "[]", wall
+            )
+            opened.execute(*upsert(event))
+            opened.execute(*upsert(asked))
+        yield opened
+
+
+def count(connection: sqlite3.Connection, table: str, where: str = "1") -> int:
+    found = connection.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()[0]  # noqa: S608
+    return int(found)
+
+
+def until_done(retention: Retention, connection: sqlite3.Connection, now: float = NOW) -> int:
+    steps = 0
+    while retention.delete_some(connection, now):
+        steps += 1
+        assert steps < 1000
+    return steps
+
+
+def test_what_is_too_old_goes_and_the_sessions_stay(connection: sqlite3.Connection) -> None:
+    sessions, samples = count(connection, "session"), count(connection, "samples")
+    assert until_done(Retention(30, None), connection) > 3
+    newest = connection.execute("SELECT max(end) FROM session").fetchone()[0]
+    limit = newest - 30 * DAY_S
+    assert count(connection, "session") == sessions
+    assert 0 < count(connection, "samples") < samples
+    old = f"session IN (SELECT id FROM session WHERE end < {limit})"  # noqa: S608
+    assert count(connection, "samples", old) == 0
+    for table in ("event", "command"):
+        assert count(connection, table, f"wall < {limit}") == 0
+        assert count(connection, table) > 30
+
+
+def test_above_its_size_the_oldest_goes_first(connection: sqlite3.Connection) -> None:
+    newest = "session = (SELECT id FROM session ORDER BY end DESC LIMIT 1)"
+    kept = count(connection, "samples", newest)
+    assert until_done(Retention(None, 0.001), connection) > 3
+    assert count(connection, "samples") == count(connection, "samples", newest) == kept > 0
+
+
+def test_what_is_small_and_young_stays(connection: sqlite3.Connection) -> None:
+    assert until_done(Retention(3650, 500), connection) == 0
+    assert until_done(Retention(None, None), connection) == 0
+
+
+def test_a_clock_that_is_years_ahead_deletes_nothing(connection: sqlite3.Connection) -> None:
+    assert until_done(Retention(3650, None), connection, NOW + 100 * 365 * DAY_S) == 0
+
+
+def test_without_sessions_nothing_is_deleted(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM session")
+    assert until_done(Retention(1, 0.001), connection) == 0
+
+
+def test_the_files_thread_does_it_when_there_is_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PAUSE_S", 0.001)
+    path = tmp_path / "full" / NAME
+    fill(path, 60, every=6)
+    with closing(sqlite3.connect(path)) as other:
+        before = count(other, "samples")
+        file = HistoryFile(path, Retention(30, None))
+        file.put(Happened("den", NOW, 1, "rest", "It rests.", "{}"))
+        limit = time.monotonic() + 60
+        while file._retained < 0:
+            assert time.monotonic() < limit
+            time.sleep(0.01)
+        file.close()
+        assert count(other, "samples") < before
+        assert count(other, "event") == 1

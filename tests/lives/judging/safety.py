@@ -1,0 +1,123 @@
+"""Judges what may never happen, whatever the machine: raised unasked, started unasked, no stop."""
+
+from bridge.values import Axis, Result, Verb
+from tests.lives.judging.figures import Figures
+from tests.lives.judging.log import Wrote
+from tests.lives.judging.truth import Intent, Truth
+from tests.lives.playing.machine import LOWEST
+
+AT_ONCE_S = 0.3
+TIE_S = 0.1
+START_S = 15.0
+"""A start may wait for its turn for so long."""
+NAMED_S = 2.0
+"""The bridge may take so long to obey a press that a status names."""
+
+
+def judge_safety(truth: Truth, figures: Figures) -> None:
+    """Count violations."""
+    for time, text in (*_starts(truth), *_halts(truth), *_writes(truth)):
+        figures.safety += 1
+        figures.note(time, "SAFETY", text)
+
+
+def _starts(truth: Truth) -> list[tuple[float, str]]:
+    log = truth.log
+    asked = [
+        each.time
+        for each in log.asked
+        if each.verb in {Verb.START, Verb.RESUME} and each.first is Result.ACCEPTED
+    ]
+    found = []
+    for order in log.ordered:
+        if order.what != "start":
+            continue
+        if not any(0 <= order.time - time <= START_S for time in asked):
+            found.append((order.time, "started unasked"))
+        if truth.at(order.time).state == "runs":
+            found.append((order.time, "a start to a running belt"))
+    return found
+
+
+def _halts(truth: Truth) -> list[tuple[float, str]]:
+    log = truth.log
+    found = []
+    for asked in log.asked:
+        if asked.verb not in {Verb.STOP, Verb.PAUSE} or truth.at(asked.time).state == "stands":
+            continue
+        if not any(
+            order.what != "start" and 0 <= order.time - asked.time <= AT_ONCE_S
+            for order in log.ordered
+        ):
+            found.append((asked.time, f"{asked.verb.value} was not written at once"))
+    return found
+
+
+def _writes(truth: Truth) -> list[tuple[float, str]]:
+    judged = ((wrote, _wrong(wrote, truth)) for wrote in truth.log.wrote)
+    return [(w.time, f"{w.axis} {w.value:g}: {why}") for w, why in judged if why]
+
+
+def _wrong(wrote: Wrote, truth: Truth) -> str:
+    axis, time = wrote.axis, wrote.time
+    stopped = [
+        each.time
+        for each in truth.log.asked
+        if each.verb in {Verb.STOP, Verb.PAUSE} and each.time <= time
+    ]
+    halted, started = truth.since(stopped, time), truth.since(truth.starts, time)
+    if axis is Axis.SPEED and halted < started and wrote.value > LOWEST + 0.3:
+        return f"a target {halted:.1f} s after a stop"
+    moment = truth.at(time)
+    _, target, _, _ = moment.of(axis)
+    grid = truth.traits.target_step if axis is Axis.SPEED else 0.5
+    if moment.state != "runs" or wrote.value <= target + grid + 0.01:
+        return ""
+    bound = truth.policy_bound(axis, time, least=False)
+    if wrote.value > bound + 0.05:
+        return f"above the bound of {bound:g}"
+    # What was decided just before a request is still on its way to the machine.
+    before, newest = _newest(axis, time - TIE_S, truth), _newest(axis, time, truth)
+    newest = newest if before is None else max(before, newest or 0.0)
+    if newest is None:
+        return "raised unasked"
+    return f"above the newest request of {newest:g}" if wrote.value > newest + 0.05 else ""
+
+
+def _told(axis: Axis, time: float, truth: Truth) -> float:
+    """The newest target that was written before a time."""
+    return next(
+        (w.value for w in reversed(truth.log.wrote) if w.axis is axis and w.time < time), 0.0
+    )
+
+
+def _newest(axis: Axis, time: float, truth: Truth) -> float | None:
+    """The most that a person is known to want, as far as the bridge could know by then."""
+    lowest = LOWEST + 0.2 if axis is Axis.SPEED else 0.0
+    most: float | None = None
+    for intent in reversed(truth.intents(axis)):
+        if intent.time > time:
+            continue
+        if intent.value is None:
+            if any(a.verb is Verb.FINISH and a.time == intent.time for a in truth.log.asked):
+                lowest = max(lowest, _told(axis, time, truth))  # a cool-down only lowers
+            return lowest if most is None else max(most, lowest)
+        most = intent.value if most is None else max(most, intent.value)
+        if intent.press is None or _known(intent, time, truth):
+            return most
+    return most
+
+
+def _known(intent: Intent, time: float, truth: Truth) -> bool:
+    """Whether the bridge had the time and the means to notice a press."""
+    press = intent.press
+    assert press is not None
+    if truth.names_presses:
+        return time - press.end > NAMED_S
+    if press.axis is Axis.INCLINE and not truth.traits.incline_reported:
+        return False
+    traits = truth.traits
+    shows = 0.5 + (0.03 + traits.droop) * press.before + 2 * traits.noise + traits.report_step + 0.2
+    if press.axis is Axis.INCLINE:
+        shows = 1.0
+    return abs(press.after - press.before) > shows and time - press.end > truth.gesture_s(press)

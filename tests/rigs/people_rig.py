@@ -1,0 +1,52 @@
+"""Two people on one belt, whom the guard allows different things."""
+
+import asyncio
+from dataclasses import replace
+
+from bridge.contract.payloads import EventPayload
+from bridge.guard import SteepTier
+from bridge.history.history import History
+from bridge.history.session_log import Summary
+from bridge.people.people import Household
+from bridge.values import Event, Verb, Who
+from tests.rigs.home import POLICY, Home
+from tests.rigs.virtual_time import LoopClock
+
+STEEP = SteepTier(100, 60.0, 300.0, 50)
+SHORT = replace(POLICY, warm_up_s=0.0, incline_ramp=50.0, steep=(STEEP,))
+ANNA = replace(SHORT, name="gentle", max_speed=1000)
+BEN = replace(SHORT, name="steady", max_speed=600)
+TWO = Household(
+    {"Anna": ANNA, "Ben": BEN}, {"Ben": "Pegasus"}, {"Ghost": 0.0, "Pegasus": 499_990.0}
+)
+
+
+def history() -> History:
+    return History.blank(LoopClock())
+
+
+async def pain(here: Home, severity: int, place: str = "knee", identity: str = "") -> None:
+    here.ask(Verb.PAIN, identity=identity, place=place, severity=severity)
+    await asyncio.sleep(1)
+
+
+async def climb(here: Home, seconds: int) -> None:
+    """Run steeply, and have it seen."""
+    here.ask(Verb.INCLINE, 100, identity=f"climb-{LoopClock().now()}")
+    await here.live(seconds)
+
+
+def used(here: Home) -> float:
+    return here.treadmill.decision.steep[0].used_s
+
+
+def texts(events: list[EventPayload], kind: str) -> list[str]:
+    return [event.text for event in events if event.type == kind]
+
+
+class Nobody:
+    """Who hears all that happens to people, and keeps none of it."""
+
+    def say(self, event: Event) -> None: ...
+
+    def finished(self, summary: Summary, who: Who) -> None: ...

@@ -1,0 +1,405 @@
+"""What FTMS.TS and our own checklist ask of a server beyond its everyday: goals, long texts, CCCDs.
+
+The names carry the ids of FTMS.TS.p6 (without FTMS/SR/) and of docs/conformance.md.
+"""
+
+import asyncio
+from dataclasses import fields, replace
+
+import pytest
+from bumble import att
+from bumble.core import AdvertisingData
+from bumble.gatt_client import CharacteristicProxy
+
+from protocols.ftms.control_point import OpCode
+from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
+from protocols.ftms.treadmill_data import TreadmillData
+from simulators.ftms.profile import STRICT, Features, Profile
+from simulators.ftms.profile_file import load_profile, machine_names
+from simulators.physics.machine import MachineSpec
+from simulators.physics.programme import Leg, Programme
+from simulators.simulation import Simulation
+from tests.simulators.central import Central, central, uuid
+from tests.simulators.ftms.bench import Bench, Recorder
+
+FEATURE, DATA, TRAINING, CONTROL, STATUS = 0x2ACC, 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA
+GOALS = (
+    Target.EXPENDED_ENERGY
+    | Target.STEPS
+    | Target.STRIDES
+    | Target.DISTANCE
+    | Target.TRAINING_TIME
+    | Target.TIME_IN_TWO_ZONES
+    | Target.TIME_IN_THREE_ZONES
+    | Target.TIME_IN_FIVE_ZONES
+)
+LONG = "Hill climb in five waves, then a slow way down: 45 minutes"
+
+
+def measuring(*features: Feature) -> Bench:
+    """Strict, but for what it measures; on a slope of 5 % at 6 km/h for a minute."""
+    claimed = 0
+    for feature in features:
+        claimed |= feature
+    bench = Bench(profile=replace(STRICT, features=Features(features=claimed)))
+    bench.machine.set_incline(50)
+    bench.machine.start()
+    bench.machine.set_speed(600)
+    bench.machine.set_goal(OpCode.SET_TARGETED_TIME, (600,))
+    bench.treadmill.advance(3 + 60)
+    return bench
+
+
+def record(bench: Bench) -> TreadmillData:
+    return TreadmillData.decode(bytes.fromhex(bench.a.of(DATA)[-1]))
+
+
+def willing() -> Bench:
+    """Takes every goal that a treadmill can be given; A has control."""
+    claimed = int(Target.SPEED | Target.INCLINATION | GOALS)
+    bench = Bench(profile=replace(STRICT, features=Features(targets=claimed)))
+    bench.control()
+    return bench
+
+
+class TestFields:
+    """A field is there when its feature is claimed, and in no other record."""
+
+    @pytest.mark.parametrize(
+        ("feature", "names"),
+        [
+            pytest.param(Feature.AVERAGE_SPEED, {"average_speed"}, id="02"),
+            pytest.param(Feature.TOTAL_DISTANCE, {"distance"}, id="03"),
+            pytest.param(Feature.INCLINATION, {"incline", "ramp_angle"}, id="04"),
+            pytest.param(
+                Feature.ELEVATION_GAIN, {"positive_elevation_gain", "negative_elevation_gain"},
+                id="05",
+            ),
+            pytest.param(Feature.PACE, {"pace", "average_pace"}, id="06"),
+            pytest.param(
+                Feature.EXPENDED_ENERGY, {"energy", "energy_per_hour", "energy_per_minute"}, id="07"
+            ),
+            pytest.param(Feature.HEART_RATE, {"heart_rate"}, id="08"),
+            pytest.param(Feature.METABOLIC_EQUIVALENT, {"metabolic_equivalent"}, id="09"),
+            pytest.param(Feature.REMAINING_TIME, {"remaining"}, id="10"),
+            pytest.param(Feature.FORCE_ON_BELT, {"force_on_belt", "power"}, id="11"),
+            pytest.param(Feature.ELAPSED_TIME, {"elapsed"}, id="12"),
+        ],
+    )  # fmt: skip
+    def test_cn_bv_02_03_04_05_06_07_08_09_10_11_12_v02_a_field_comes_with_its_feature(
+        self, feature: Feature, names: set[str]
+    ) -> None:
+        with_it, without = record(measuring(feature)), record(measuring())
+        there = {
+            field.name
+            for field in fields(TreadmillData)
+            if getattr(with_it, field.name) != getattr(without, field.name)
+        }
+        assert there == {*names, "flags"}
+        assert without.speed == with_it.speed == 600
+
+    def test_the_numbers_are_those_of_the_machine(self) -> None:
+        everything = list(Feature)
+        bench = measuring(*everything)
+        data, machine = record(bench), bench.machine
+        assert data.average_speed == round(machine.distance_m / 60 * 3.6 * 100)
+        assert data.pace == 1  # 0.1 km/min
+        assert data.remaining == 540
+        assert data.metabolic_equivalent == round(machine.runner.met * 10)
+        assert data.force_on_belt == round(75 * 9.80665 * 0.05)
+        assert data.power == pytest.approx(75 * 9.80665 * 0.05 * 6 / 3.6, abs=1)
+
+
+class TestReserved:
+    def test_v02_reserved_bits_are_zero_and_the_record_keeps_to_the_features(self) -> None:
+        bench = Bench()
+        claimed = FitnessMachineFeature.decode(bench.server.read(FEATURE))
+        assert claimed.encode() == bench.server.read(FEATURE)
+        bench.treadmill.advance(1)
+        flags = int.from_bytes(bytes.fromhex(bench.a.of(DATA)[0])[:2], "little")
+        assert flags >> 13 == 0
+        assert bool(flags >> 2 & 1) == (Feature.TOTAL_DISTANCE in claimed.features)
+        assert bench.server.read(TRAINING)[0] >> 2 == 0
+
+    @pytest.mark.parametrize("machine", machine_names())
+    def test_v02_a_range_is_there_with_its_target_unless_the_machine_is_known_for_it(
+        self, machine: str
+    ) -> None:
+        profile = load_profile(machine)
+        readable = Bench(profile=profile).server.readable
+        if "speed" not in profile.ranges.absent:
+            assert (Target.SPEED in profile.targets) <= (0x2AD4 in readable)
+        if "incline" not in profile.ranges.absent:
+            assert (Target.INCLINATION in profile.targets) <= (0x2AD5 in readable)
+
+
+class TestGoals:
+    """Op, parameter, and what the others hear, for what else a client may set."""
+
+    CASES = (
+        pytest.param("09 6400", "0a6400", OpCode.SET_TARGETED_ENERGY, (100,), id="energy"),
+        pytest.param("0a e803", "0be803", OpCode.SET_TARGETED_STEPS, (1000,), id="steps"),
+        pytest.param("0b f401", "0cf401", OpCode.SET_TARGETED_STRIDES, (500,), id="strides"),
+        pytest.param("0c 881300", "0d881300", OpCode.SET_TARGETED_DISTANCE, (5000,), id="distance"),
+        pytest.param("0d 0807", "0e0807", OpCode.SET_TARGETED_TIME, (1800,), id="time"),
+        pytest.param(
+            "0e 2c01 5802", "0f2c015802", OpCode.SET_TARGETED_TIME_IN_TWO_ZONES, (300, 600), id="2"
+        ),
+        pytest.param(
+            "0f 2c01 5802 3c00",
+            "102c0158023c00",
+            OpCode.SET_TARGETED_TIME_IN_THREE_ZONES,
+            (300, 600, 60),
+            id="3",
+        ),
+        pytest.param(
+            "10 0100 0200 0300 0400 0500",
+            "1101000200030004000500",
+            OpCode.SET_TARGETED_TIME_IN_FIVE_ZONES,
+            (1, 2, 3, 4, 5),
+            id="5",
+        ),
+    )
+
+    @pytest.mark.parametrize(("request_", "status", "op", "numbers"), CASES)
+    def test_cw_bv_11_12_14_15_16_17_18_v10_a_client_sets_it_and_the_others_hear(
+        self, request_: str, status: str, op: OpCode, numbers: tuple[int, ...]
+    ) -> None:
+        bench = willing()
+        assert bench.write(request_) == f"80 {request_[:2]} 01"
+        assert bench.machine.goals == {op: numbers}
+        assert bench.b.of(STATUS) == [status]
+        assert bench.a.of(STATUS) == []
+
+    @pytest.mark.parametrize(("request_", "status", "op", "numbers"), CASES)
+    def test_fmsn_bv_11_12_14_15_16_17_18_v10_the_console_sets_it_and_everybody_hears(
+        self, request_: str, status: str, op: OpCode, numbers: tuple[int, ...]
+    ) -> None:
+        bench = willing()
+        assert bench.machine.set_goal(op, numbers)
+        assert bench.a.of(STATUS) == bench.b.of(STATUS) == [status]
+
+    @pytest.mark.parametrize("request_", ["09 64", "0e 2c01", "10 0100"])
+    def test_v06_a_goal_of_the_wrong_length_is_an_invalid_parameter(self, request_: str) -> None:
+        assert willing().write(request_) == f"80 {request_[:2]} 03"
+
+
+class TestTexts:
+    PROGRAMME = Programme((Leg(60, 300),), name="Hills")
+
+    def test_tsn_bv_02_the_name_of_the_programme_comes_with_the_status(self) -> None:
+        bench = Bench()
+        bench.machine.play(self.PROGRAMME)
+        bench.treadmill.advance(4)
+        assert bench.a.of(TRAINING)[-1] == "010d" + b"Hills".hex()
+        assert bench.server.read(TRAINING).hex() == "010d" + b"Hills".hex()
+        bench.machine.stop()
+        bench.treadmill.advance(10)
+        assert bench.a.of(TRAINING)[-1] == "0001"
+
+    def test_tsn_bv_03_a_longer_one_is_cut_for_who_has_a_small_mtu_and_marked(self) -> None:
+        bench = Bench()
+        narrow = Recorder(mtu=23)
+        bench.server.join(narrow)
+        bench.machine.play(replace(self.PROGRAMME, name=LONG))
+        bench.treadmill.advance(4)
+        assert narrow.of(TRAINING)[-1] == "030d" + LONG[:18].encode().hex()
+        assert bench.server.read(TRAINING, 23).hex() == "030d" + LONG.encode().hex()
+        assert bench.a.of(TRAINING)[-1] == "010d" + LONG.encode().hex()
+
+    @pytest.mark.parametrize(("length", "flags"), [(18, "01"), (19, "03")])
+    def test_tsn_bv_03_extended_is_what_does_not_fit(self, length: int, flags: str) -> None:
+        bench = Bench()
+        narrow = Recorder(mtu=23)
+        bench.server.join(narrow)
+        bench.machine.play(replace(self.PROGRAMME, name="x" * length))
+        bench.treadmill.advance(4)
+        assert narrow.of(TRAINING)[-1][:2] == flags
+        assert len(narrow.of(TRAINING)[-1]) == 2 * 20
+
+    def test_tsn_bv_03_it_does_not_change_more_than_once_in_ten_seconds(self) -> None:
+        bench = Bench()
+        bench.machine.play(replace(self.PROGRAMME, name=LONG))
+        bench.treadmill.advance(4)
+        bench.a.heard.clear()
+        bench.treadmill.advance(50)
+        assert bench.a.of(TRAINING) == []
+
+
+async def cccd(proxy: CharacteristicProxy[bytes]) -> bytes:
+    (descriptor,) = [each for each in proxy.descriptors if each.type == uuid(0x2902)]
+    return bytes(await descriptor.read_value())
+
+
+@pytest.mark.virtual_time
+class TestOnAir:
+    async def test_sggit_ser_bv_01_the_service_is_primary_and_there_once(
+        self, phone: Central
+    ) -> None:
+        assert phone.connection is not None
+        found = await phone.connection.gatt_client.discover_service(uuid(0x1826))
+        assert len(found) == 1
+
+    @pytest.mark.parametrize(
+        ("characteristic", "enabled"),
+        [
+            ("2acd", b"\x01\x00"),
+            ("2ad3", b"\x01\x00"),
+            ("2ad9", b"\x02\x00"),
+            ("2ada", b"\x01\x00"),
+        ],
+    )
+    async def test_con_bv_01_07_08_09_cccds_are_written_read_and_forgotten_with_the_link(
+        self, phone: Central, characteristic: str, enabled: bytes
+    ) -> None:
+        proxy = phone.characteristics[characteristic]
+        assert await cccd(proxy) == b"\x00\x00"
+        await proxy.subscribe(lambda _value: None)
+        assert await cccd(proxy) == enabled
+        await phone.disconnect()
+        await phone.connect()
+        assert await cccd(phone.characteristics[characteristic]) == b"\x00\x00"
+
+    async def test_cn_bv_12_v12_elapsed_counts_through_ten_seconds_without_a_link(
+        self, sim: Simulation, phone: Central
+    ) -> None:
+        await phone.subscribe(CONTROL, DATA)
+        for request in ("00", "07"):
+            await phone.order(request)
+        await asyncio.sleep(10)
+        before = int.from_bytes(bytes.fromhex(phone.of(DATA)[-1])[-2:], "little")
+        await phone.disconnect()
+        phone.heard.clear()
+        await asyncio.sleep(10)
+        await phone.connect()
+        await phone.subscribe(DATA)
+        await phone.until(lambda: bool(phone.of(DATA)))
+        after = int.from_bytes(bytes.fromhex(phone.of(DATA)[0])[-2:], "little")
+        assert after - before >= 9
+        assert sim.machine.elapsed_s >= 17
+
+    async def test_v11_nothing_was_kept_for_who_comes_back(
+        self, sim: Simulation, phone: Central
+    ) -> None:
+        await phone.subscribe(DATA, STATUS)
+        await phone.disconnect()
+        phone.heard.clear()
+        sim.machine.start()
+        await asyncio.sleep(20)
+        await phone.connect()
+        await phone.subscribe(STATUS, DATA)
+        await asyncio.sleep(1.5)
+        assert phone.of(STATUS) == []
+        assert len(phone.of(DATA)) <= 2
+
+    @pytest.mark.simulation(mtu=23)
+    async def test_tsn_bv_03_a_long_text_is_read_in_parts(
+        self, sim: Simulation, phone: Central
+    ) -> None:
+        await phone.subscribe(TRAINING)
+        sim.machine.play(Programme((Leg(60, 300),), name=LONG))
+        await phone.until(lambda: phone.of(TRAINING)[-1:] != [])
+        assert len(phone.of(TRAINING)[0]) == 2 * 20
+        assert await phone.read(TRAINING) == b"\x03\x0e" + LONG.encode()
+
+    async def test_v01_it_says_when_it_is_not_available(
+        self, sim: Simulation, stranger: Central
+    ) -> None:
+        seen = []
+        for act in (None, sim.machine.pull_safety_key, sim.machine.insert_safety_key):
+            assert act is None or act()
+            await asyncio.sleep(1)
+            data = (await stranger.find()).data
+            seen.append(data.get(AdvertisingData.Type.SERVICE_DATA_16_BIT_UUID))
+        assert seen == [
+            (uuid(0x1826), b"\x01\x01\x00"),
+            (uuid(0x1826), b"\x00\x01\x00"),
+            (uuid(0x1826), b"\x01\x01\x00"),
+        ]
+
+    async def test_v07_v10_two_clients_and_one_control(
+        self, sim: Simulation, phone: Central
+    ) -> None:
+        async with central(sim.new_controller(), "C0:FF:EE:00:00:02") as watch:
+            await watch.connect()
+            for each in (phone, watch):
+                await each.subscribe(CONTROL, STATUS)
+            assert await phone.order("00") == "800001"
+            assert await watch.order("07") == "800705"
+            assert await phone.order("07") == "800701"
+            await watch.until(lambda: watch.of(STATUS) == ["04"])
+            assert await watch.order("00") == "800001"
+            await phone.until(lambda: phone.of(STATUS) == ["ff"])
+            assert await phone.order("02c800") == "800205"
+            assert await watch.order("02c800") == "800201"
+            await phone.until(lambda: phone.of(STATUS) == ["ff", "05c800"])
+            sim.machine.speed_up()
+            for each in (phone, watch):
+                await each.until(lambda each=each: each.of(STATUS)[-1] == "05d200")  # type: ignore[misc]
+            assert watch.of(STATUS) == ["04", "05d200"]
+
+    async def test_v09_v10_pause_and_resume_keep_the_times(
+        self, sim: Simulation, phone: Central
+    ) -> None:
+        await phone.subscribe(CONTROL)
+        answers = [await phone.order(each) for each in ("00", "07", "07")]
+        assert answers == ["800001", "800701", "800704"]
+        await asyncio.sleep(13)
+        assert await phone.order("0802") == "800801"
+        assert await phone.order("0802") == "800804"
+        kept = sim.machine.elapsed_s
+        await asyncio.sleep(20)
+        assert await phone.order("07") == "800701"
+        await asyncio.sleep(8)
+        assert kept + 4 < sim.machine.elapsed_s < kept + 6
+
+    @pytest.mark.parametrize("characteristic", ["2acd", "2ad9", "2ada"])
+    async def test_what_is_not_for_reading_refuses_a_read(
+        self, phone: Central, characteristic: str
+    ) -> None:
+        with pytest.raises(att.ATT_Error) as refused:
+            await phone.characteristics[characteristic].read_value()
+        assert refused.value.error_code == att.ErrorCode.READ_NOT_PERMITTED
+        assert await phone.read(TRAINING) == b"\x00\x01"
+
+    @pytest.mark.parametrize("characteristic", ["2acc", "2acd", "2ad3", "2ad4", "2ada", "2a29"])
+    async def test_what_is_not_for_writing_refuses_a_write_and_stays(
+        self, phone: Central, characteristic: str
+    ) -> None:
+        with pytest.raises(att.ATT_Error) as refused:
+            await phone.characteristics[characteristic].write_value(b"x", with_response=True)
+        assert refused.value.error_code == att.ErrorCode.WRITE_NOT_PERMITTED
+        assert await phone.read(0x2A29) == b"treadmill-bridge"
+
+
+def test_v12_v08_reset_zeroes_the_times_and_goals_and_nothing_else_does() -> None:
+    bench = willing()
+    bench.write("0d 0807")
+    bench.write("07")
+    bench.treadmill.advance(20)
+    bench.write("08 01")
+    assert bench.server.data.elapsed == 17
+    bench.write("01")
+    assert bench.server.data.elapsed == 0
+    assert bench.machine.goals == {}
+    assert bench.server.holder is None
+
+
+def test_sggit_cha_bv_16_sggit_isfc_bv_01_no_machine_here_changes_its_features() -> None:
+    """Indications of 2ACC are for machines whose features change; ours have theirs for life."""
+    bench = Bench()
+    before = bench.server.read(FEATURE)
+    bench.machine.pull_safety_key()
+    bench.treadmill.advance(60)
+    assert bench.server.read(FEATURE) == before
+
+
+def test_an_hour_of_workout_without_a_radio_is_one_stream_for_one_seed() -> None:
+    def hour(seed: int) -> list[tuple[int, bytes]]:
+        bench = Bench(MachineSpec(), Profile())
+        bench.machine.runner._random.seed(seed)
+        bench.machine.play(Programme((Leg(600, 500), Leg(2400, 1000, 20), Leg(600, 400))))
+        bench.treadmill.advance(3700)
+        return bench.a.heard
+
+    assert hour(1) == hour(1) != hour(2)

@@ -1,0 +1,67 @@
+"""Machines that wait for their maker's app (P18, D18), and what such an app does."""
+
+import asyncio
+
+import pytest
+
+from protocols.ftms.treadmill_data import TreadmillData
+from simulators.ftms.profile import Lock, Profile
+from simulators.ftms.profile_file import load_profile
+from tests.simulators.central import Central
+from tests.simulators.ftms.bench import Bench
+
+DATA, CONTROL = 0x2ACD, 0x2AD9
+NOT_PERMITTED = "05"
+
+
+def last(bench: Bench) -> TreadmillData:
+    return TreadmillData.decode(bytes.fromhex(bench.a.of(DATA)[-1]))
+
+
+def test_p18_every_order_is_refused_until_it_is_unlocked() -> None:
+    bench = Bench(profile=load_profile("focus-senator"))
+    for request in ("00", "07", "08 01", "02 2c01", "03 0a00", "01"):
+        assert bench.write(request) == f"80 {request[:2]} {NOT_PERMITTED}"
+    bench.treadmill.advance(10)
+    assert bench.machine.stands
+    bench.server.unlock()
+    bench.start()
+
+
+def test_p18_its_console_and_its_data_are_those_of_any_other() -> None:
+    bench = Bench(profile=load_profile("focus-senator"))
+    assert bench.machine.start()
+    bench.treadmill.advance(20)
+    assert last(bench).speed == 80
+
+
+def test_d18_it_obeys_and_sends_nothing_but_zeros() -> None:
+    bench = Bench(profile=load_profile("urevo-e3"))
+    bench.start()
+    bench.treadmill.advance(30)
+    assert bench.machine.true_speed_kmh > 0.9
+    assert last(bench).is_blank
+    assert not last(bench).heart_rate
+    bench.server.unlock()
+    bench.treadmill.advance(1)
+    assert last(bench).speed == pytest.approx(96, abs=2)
+    assert last(bench).elapsed
+
+
+def test_the_app_s_writes_begin_with_the_preamble_and_others_open_nothing() -> None:
+    bench = Bench(profile=Profile(lock=Lock(control=True, opened_by="71000501")))
+    bench.server.hear_app(bytes.fromhex("710005"))
+    assert bench.write("00") == "80 00 05"
+    bench.server.hear_app(bytes.fromhex("71000501 aabbcc"))
+    assert bench.write("00") == "80 00 01"
+
+
+@pytest.mark.virtual_time
+@pytest.mark.simulation("focus-senator")
+async def test_on_the_air_the_app_writes_to_a_service_of_its_own(phone: Central) -> None:
+    await phone.subscribe(CONTROL)
+    assert await phone.order("00") == "800005"
+    words = phone.characteristics["fff2"]
+    await words.write_value(bytes.fromhex("7100050100"), with_response=True)
+    await asyncio.sleep(0.1)
+    assert await phone.order("00") == "800001"

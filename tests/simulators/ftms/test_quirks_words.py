@@ -1,0 +1,118 @@
+"""What each machine profile says otherwise than FTMS: status and training status."""
+
+from simulators.ftms.profile import Profile, Training
+from tests.simulators.ftms.bench import Bench, bench, walking
+
+DATA, TRAINING, STATUS = 0x2ACD, 0x2AD3, 0x2ADA
+
+
+class TestStatus:
+    def test_s1_the_commander_hears_of_its_own_command(self) -> None:
+        city = bench("citysports-cs-wp8")
+        city.write("07")
+        city.write("02 2c01")
+        assert city.a.of(STATUS) == city.b.of(STATUS) == ["04", "052c01"]
+
+    def test_s1_but_a_request_for_control_has_no_status(self) -> None:
+        city = bench("citysports-cs-wp8")
+        city.control()
+        assert city.a.of(STATUS) == []
+
+    def test_s1_but_not_of_one_that_failed(self) -> None:
+        run500 = bench("run500")
+        run500.control()
+        run500.write("02 ffff")
+        assert run500.a.of(STATUS) == []
+
+    def test_s2_s4_padded_and_the_speed_before_the_start(self) -> None:
+        urevo = bench("urevo-e1l")
+        urevo.write("07")
+        assert urevo.b.of(STATUS) == ["056000", "040000"]
+        urevo.machine.pause()
+        assert urevo.b.of(STATUS)[-1] == "020200"
+
+    def test_s3_the_current_speed_as_a_target_while_the_belt_slows(self) -> None:
+        urevo = walking("urevo-e1l", 288)
+        urevo.machine.stop()
+        urevo.treadmill.advance(20)
+        told = [int.from_bytes(bytes.fromhex(frame[2:])[:2], "little") for frame in
+                urevo.a.of(STATUS) if frame.startswith("05")]  # fmt: skip
+        assert told == sorted(told, reverse=True)
+        assert len(told) > 10
+        assert told[-1] == 0
+
+    def test_s5_a_speed_of_zero_before_a_pause(self) -> None:
+        run500 = walking("run500")
+        run500.machine.pause()
+        assert run500.a.of(STATUS) == ["050000", "0202"]
+
+    def test_s6_nothing_is_ever_said(self) -> None:
+        reebok = walking("reebok-fr30z")
+        reebok.machine.stop()
+        reebok.treadmill.advance(20)
+        assert reebok.a.of(STATUS) == []
+
+    def test_s7_the_last_one_is_repeated_to_who_subscribes(self) -> None:
+        z1 = walking("kingsmith-z1")
+        z1.machine.pause()
+        z1.a.heard.clear()
+        z1.server.subscribed(z1.a, DATA)
+        assert z1.a.heard == []
+        z1.server.subscribed(z1.a, STATUS)
+        assert z1.a.of(STATUS) == ["0202"]
+        strict = bench("strict")
+        strict.machine.start()
+        strict.a.heard.clear()
+        strict.server.subscribed(strict.a, STATUS)
+        assert strict.a.heard == []
+
+    def test_s9_its_state_has_numbers_of_its_own(self) -> None:
+        ronning = bench("ronning-x27")
+        ronning.machine.start()
+        ronning.treadmill.advance(20)
+        ronning.machine.stop()
+        assert [frame for frame in ronning.a.of(STATUS) if frame[:2] != "05"] == ["0a", "0b01"]
+
+    def test_s15_a_pause_at_the_console_is_told_as_a_stop(self) -> None:
+        fitshow = walking("fitshow-fs-bt")
+        fitshow.machine.pause()
+        assert fitshow.a.of(STATUS) == ["0201"]
+
+
+class TestTraining:
+    def test_s14_stopped_is_said_long_before_the_belt_stands(self) -> None:
+        urevo = walking("urevo-e1l", 640)
+        urevo.machine.stop()
+        urevo.treadmill.advance(1)
+        assert "020100" in urevo.a.of(STATUS)
+        assert urevo.a.of(TRAINING) == ["0010"]
+        urevo.treadmill.advance(5)
+        assert urevo.machine.true_speed_kmh > 3
+
+    def test_s11_reserved_words_for_slowing_and_stopped(self) -> None:
+        urevo = walking("urevo-e1l", 288)
+        urevo.machine.stop()
+        urevo.treadmill.advance(20)
+        assert urevo.a.of(TRAINING) == ["0010", "0011"]
+
+    def test_s12_a_text_is_promised_and_not_there(self) -> None:
+        city = bench("citysports-cs-wp8")
+        city.machine.start()
+        assert city.a.of(TRAINING) == ["010e"]
+        assert city.server.read(TRAINING).hex() == "010e"
+
+    def test_s13_always_the_same(self) -> None:
+        reebok = walking("reebok-fr30z")
+        reebok.machine.stop()
+        assert reebok.a.of(TRAINING) == []
+        assert reebok.server.read(TRAINING).hex() == "0000"
+
+    def test_d24_a_read_is_answered_with_nothing(self) -> None:
+        mute = Bench(profile=Profile(training=Training(empty=True)))
+        assert mute.server.read(TRAINING) == b""
+
+    def test_it_may_not_be_there(self) -> None:
+        bare = Bench(profile=Profile(training=Training(present=False)))
+        bare.machine.start()
+        assert TRAINING not in bare.server.readable
+        assert bare.a.of(TRAINING) == []
