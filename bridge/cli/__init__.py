@@ -1,12 +1,14 @@
 """The command `treadmill-bridge`: one module for each of its subcommands."""
 
-from difflib import get_close_matches
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from bridge.cli.lean import hidden, without_collecting
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 NAME = "treadmill-bridge"
 
@@ -56,6 +58,8 @@ class _Commands(click.Group):
         cmd_name: str,
     ) -> click.Command | None:
         if cmd_name not in COMMANDS:
+            from difflib import get_close_matches  # noqa: PLC0415
+
             near = get_close_matches(cmd_name, COMMANDS, n=1, cutoff=0.5)
             if near and not ctx.resilient_parsing:
                 ctx.fail(f"No such command {cmd_name!r}. Did you mean {near[0]}?")
@@ -65,8 +69,10 @@ class _Commands(click.Group):
         command: click.Command = module.command
         return command
 
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
         """Complete the names without loading what they name."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415
+
         names = [
             CompletionItem(name, help=text)
             for name, text in COMMANDS.items()

@@ -28,6 +28,7 @@ from bridge.cli.common import (
     set_up_logs,
     usual_path,
 )
+from bridge.cli.lean import settle
 from bridge.clock import SystemClock
 from bridge.config import Config, ConfigError, load
 from bridge.history.history import History
@@ -145,6 +146,7 @@ async def _run(
         treadmills=[t.id for t in config.treadmills],
         history=str(config.state_directory() / NAME),
     )
+    settle()
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(report(daemon, Notifier()))

@@ -40,6 +40,7 @@ from bridge.values import (
     RELEASED,
     Activity,
     Axis,
+    Belt,
     Command,
     Control,
     Event,
@@ -64,6 +65,8 @@ LEARNED_S = 10.0
 """What was learned is looked at, and written down if it changed, this often."""
 TICK_S = 0.25
 """The guard decides at least this often, and whenever something happened."""
+CALM_TICK_S = 0.5
+"""The same while nothing is under way: at rest, or running at what was asked."""
 
 _T = TypeVar("_T")
 
@@ -77,7 +80,21 @@ _VERBS: dict[str, frozenset[Verb]] = {
 _PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES, Verb.WORKOUT})
 """What is done at once, because no machine has to show it."""
 
+_CALM = frozenset({Belt.IDLE, Belt.PAUSED, Belt.RUNNING})
+_FIRST = frozenset({Result.ACCEPTED, Result.LIMITED, Result.REJECTED})
+"""How a command may begin."""
+
 log = structlog.get_logger()
+
+
+def _nothing() -> None:
+    """Work for a tick: only the guard decides then."""
+
+
+async def _let_orders_out() -> None:
+    """Let the driver's task write before anything is said of it: it takes two turns of the loop."""
+    for _ in range(2):
+        await asyncio.sleep(0)
 
 
 class Treadmill:
@@ -137,6 +154,8 @@ class Treadmill:
         self._linked = asyncio.Event()
         self._edge = PLAIN_EDGE
         self._ordered: dict[Axis | None, int] = {}
+        self._begun: list[Outcome] = []
+        """Outcomes that are told once the belt has its orders."""
         self._refusals = Refusals()
         self._todo: asyncio.Queue[Callable[[], object]] = asyncio.Queue()
         self._log = log.bind(treadmill=name)
@@ -162,16 +181,20 @@ class Treadmill:
 
     async def run(self) -> NoReturn:
         """Deal with what happens, and let the guard decide; until cancelled."""
+        loop = asyncio.get_running_loop()
         try:
             while True:
-                try:
-                    async with asyncio.timeout(TICK_S):
-                        work = await self._todo.get()
-                except TimeoutError:
-                    pass
+                if self._todo.empty():
+                    pause = CALM_TICK_S if self._is_calm() else TICK_S
+                    tick = loop.call_later(pause, self._todo.put_nowait, _nothing)
+                    work = await self._todo.get()
+                    tick.cancel()
                 else:
-                    work()
-                self._decide()
+                    work = self._todo.get_nowait()
+                work()
+                if self._command_belt():
+                    await _let_orders_out()
+                self._follow()
         finally:
             if self._people.session is not None:
                 self._people.keep(self._clock.now())
@@ -180,6 +203,16 @@ class Treadmill:
             self._close()
             self._reports.farewell(self.snapshot, self._people.who, self._clock.utc())
 
+    def _is_calm(self) -> bool:
+        """True while neither guard, workout nor any command waits for anything."""
+        decision, snapshot = self.decision, self.snapshot
+        return (
+            decision.setpoint == decision.requested
+            and not (decision.halt or decision.start or decision.targets or self._outcomes.open)
+            and (not snapshot.connected or snapshot.belt in _CALM)
+            and self._workout.plan is None
+        )
+
     def _close(self) -> None:
         """No command is left without an answer when this ends, whatever the reason."""
         self._closed = True
@@ -187,6 +220,7 @@ class Treadmill:
             work = self._todo.get_nowait()
             if isinstance(work, partial) and work.func == self._handle:
                 self._turn_away(*work.args)
+        self._tell_begun()
         self._tell(self._outcomes.close(Reason("ended")))
 
     def _turn_away(self, content: Command | Refusal) -> None:
@@ -387,26 +421,19 @@ class Treadmill:
             self._builder.try_again(self._clock.now())
         verdict = self._judge(content)
         utc = self._clock.utc()
-        reasons = tuple(reason.at(utc) for reason in verdict.reasons)
-        self._log.info(
-            "command",
-            command=content.verb,
-            requested=content.requested,
-            outcome=verdict.result,
-            reasons=[self._texts.reason(reason, utc).text for reason in reasons],
-        )
-        self._tell(
+        verdict = replace(verdict, reasons=tuple(reason.at(utc) for reason in verdict.reasons))
+        self._begun.extend(
             self._outcomes.begin(
                 content,
                 verdict.result,
                 self._clock.now(),
                 applied=verdict.applied,
-                reasons=reasons,
+                reasons=verdict.reasons,
             )
         )
         if content.verb in _PERSONAL and verdict.result is Result.ACCEPTED:
-            self._tell(self._outcomes.confirm(content.verb))
-        return replace(verdict, reasons=reasons)
+            self._begun.extend(self._outcomes.confirm(content.verb))
+        return verdict
 
     def _configure(self, household: Household, event: Event) -> None:
         self._people.configure(household, self._clock.now())
@@ -460,9 +487,28 @@ class Treadmill:
             verdict = self._handle(workout.command(ask, now, late=self._late()))
             if verdict is not None:
                 workout.answered(ask, verdict, now)
+        self._tell_begun()
         for event in workout.take_events():
             self.say(event)
         self._reports.workout(workout.status, workout.preview, now, utc)
+
+    def _tell_begun(self) -> None:
+        """Log and publish what became of the commands that were judged just now.
+
+        Not before the belt has its orders: a line of the log and a message take longer than those.
+        """
+        begun, self._begun = self._begun, []
+        for outcome in begun:
+            if outcome.result in _FIRST:
+                command, utc = outcome.command, self._clock.utc()
+                self._log.info(
+                    "command",
+                    command=command.verb,
+                    requested=command.requested,
+                    outcome=outcome.result,
+                    reasons=[self._texts.reason(each, utc).text for each in outcome.reasons],
+                )
+            self._answer(outcome)
 
     def _tell(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
@@ -471,17 +517,28 @@ class Treadmill:
     # --- the guard
 
     def _decide(self) -> None:
-        now, utc = self._clock.now(), self._clock.utc()
+        self._command_belt()
+        self._follow()
+
+    def _command_belt(self) -> bool:
+        """Let the guard decide, and give the belt its orders; True if there are any."""
+        now = self._clock.now()
         self.decided = now
         self._builder.tick(now)
-        decision = self._guard.decide(self.snapshot, now)
+        self.decision = decision = self._guard.decide(self.snapshot, now)
         self._builder.gestures(decision.gestures)
         self._carry_out(decision)
+        return bool(decision.halt or decision.start or decision.targets)
+
+    def _follow(self) -> None:
+        """Tell what was decided, write it down, and see which commands have ended."""
+        now, utc, decision = self.decided, self._clock.utc(), self.decision
+        self._tell_begun()
         for event in self._builder.take_events():
             self._find(event)
         if self._people.faults:
-            decision = replace(decision, faults=(*decision.faults, *self._people.faults))
-        self.decision = decision
+            faults = (*decision.faults, *self._people.faults)
+            self.decision = decision = replace(decision, faults=faults)
         for event in decision.events:
             self.say(event)
         self._people.follow(decision, self.snapshot.belt, now, utc)
