@@ -8,7 +8,8 @@ from typing import Self
 from simulators.ftms.faults import Scheduled
 from simulators.ftms.profile import STRICT, Profile
 from simulators.ftms.treadmill import Treadmill
-from simulators.physics.machine import TICK, MachineSpec
+from simulators.physics.machine import TICK
+from simulators.physics.spec import MachineSpec
 from simulators.radio.adapter import Adapter
 from simulators.radio.air import Air, AirController, AirServer
 from simulators.radio.peripheral import ADDRESS, Peripheral

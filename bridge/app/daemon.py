@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import structlog
 
+from bridge.app.answer_log import AnswerLog
 from bridge.app.status_line import status_of
-from bridge.backoff import Backoff
 from bridge.bluetooth.connection import Tap
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Match
@@ -23,7 +23,9 @@ from bridge.clock import Clock
 from bridge.config import Config, Sensor, taken_over
 from bridge.config import Treadmill as TreadmillConfig
 from bridge.contract.parser import Refusal
-from bridge.contract.payloads import EventPayload
+from bridge.contract.payloads import (
+    EventPayload,
+)
 from bridge.drivers.link import Link
 from bridge.history.history import History
 from bridge.history.session_log import Summary
@@ -32,10 +34,11 @@ from bridge.mqtt.broker import Broker
 from bridge.mqtt.inbox import Incoming
 from bridge.people.hints import Care, Rhythm
 from bridge.people.household import household_of
+from bridge.tasks import Backoff, race
 from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
 from bridge.treadmill.publisher import Reports
-from bridge.values import Belt, Command, Event, Outcome, Reason, Result, Verb, Who
+from bridge.values import Belt, Command, Event, Outcome, Verb, Who
 from bridge.workouts.library import EMPTY, Library
 
 if TYPE_CHECKING:
@@ -43,15 +46,12 @@ if TYPE_CHECKING:
 
 STOP_LIMIT_S, STOP_LOOK_S = 5.0, 0.1
 """Seconds that the end waits for a belt to stand, and between two looks; systemd gives 10."""
-REFUSALS_APART_S = 0.2
-"""Messages refused sooner after each other than this, in seconds, are logged as debug only."""
 TREADMILL_STUCK_S, BROKER_STUCK_S = 10.0, 90.0
 """So long after its last turn a task hangs. The broker's may rest for 30 s, and knock for 20."""
 
 log = structlog.get_logger()
 
 
-_FINAL = frozenset({Result.CONFIRMED, Result.SUPERSEDED, Result.FAILED})
 _MOVING = frozenset({Belt.STARTING, Belt.RUNNING, Belt.STOPPING})
 
 
@@ -101,7 +101,7 @@ class Daemon:
         self._radio: asyncio.Future[Radio] | None = None
         self._links: dict[str, Link] = {}
         self._aside = False
-        self._refused_at = float("-inf")
+        self._answer_log = AnswerLog(clock, self._texts)
         self._let_go: set[str] = set()
         self.library = EMPTY
         self._reread = asyncio.Event()
@@ -289,19 +289,12 @@ class Daemon:
                 declared=config.declared(),
             )
             treadmill.line = self._links[config.id] = link
-            work = asyncio.create_task(link.run())
-            lost = asyncio.create_task(radio.lost())
             try:
-                await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
-                if work.done():
-                    work.result()
+                await race(link.run(), radio.lost())
             finally:
                 wanted = link.wanted
                 treadmill.line = None
                 self._links.pop(config.id, None)
-                work.cancel()
-                lost.cancel()
-                await asyncio.gather(work, lost, return_exceptions=True)
                 # A link that is cancelled while it ends by itself has no time left to say so.
                 treadmill.disconnected("the radio is gone")
             log.warning("radio_lost")
@@ -322,16 +315,7 @@ class Daemon:
                 # The treadmill may be built anew meanwhile.
                 lambda bpm: self.treadmills[treadmill].heart_rate(bpm),  # noqa: PLW0108
             )
-            work = asyncio.create_task(strap.run())
-            lost = asyncio.create_task(radio.lost())
-            try:
-                await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
-                if work.done():
-                    work.result()
-            finally:
-                work.cancel()
-                lost.cancel()
-                await asyncio.gather(work, lost, return_exceptions=True)
+            await race(strap.run(), radio.lost())
 
     def _build(self, config: TreadmillConfig) -> Treadmill:
         newest = next(each for each in self._config.treadmills if each.id == config.id)
@@ -396,38 +380,9 @@ class Daemon:
 
     def _answer(self, treadmill: str, result: Outcome | Refusal) -> None:
         self.broker.answer(treadmill, result)
-        self._log_answer(treadmill, result)
+        self._answer_log.note(treadmill, result)
         if self._on_outcome is not None:
             self._on_outcome(result)
-
-    def _log_answer(self, treadmill: str, result: Outcome | Refusal) -> None:
-        """Log what was refused at the door, and how commands ended; the rest the actor logs."""
-        if isinstance(result, Refusal):
-            # In a flood only for those who look: it has a line of its own.
-            now = self._clock.now()
-            often = now - self._refused_at < REFUSALS_APART_S
-            self._refused_at = now
-            write = log.debug if often else log.info
-            write(
-                "command",
-                treadmill=treadmill,
-                command=result.command,
-                outcome=Result.REJECTED,
-                reasons=self._sentences(result.reason),
-            )
-        elif result.result in _FINAL:
-            log.info(
-                "outcome",
-                treadmill=treadmill,
-                command=result.command.verb,
-                requested=result.command.requested,
-                outcome=result.result,
-                reasons=self._sentences(*result.reasons),
-            )
-
-    def _sentences(self, *reasons: Reason) -> list[str]:
-        utc = self._clock.utc()
-        return [self._texts.reason(reason, utc).text for reason in reasons]
 
 
 def _folder(config: Config) -> Path | None:

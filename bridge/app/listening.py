@@ -13,8 +13,9 @@ from typing import Any
 
 from bridge.config import Mqtt
 from bridge.contract.topics import Topics
-from bridge.mqtt.client import Client, find_version, make_client
+from bridge.mqtt.client import find_version, make_client
 from bridge.mqtt.rivals import Rivals
+from bridge.mqtt.transport import Connection
 
 LISTEN_S = 2.0
 """Seconds to listen for a bridge that serves the treadmill: it sends an echo once a second."""
@@ -33,7 +34,7 @@ class Heard:
 
 
 @asynccontextmanager
-async def connected(settings: Mqtt, purpose: str) -> AsyncIterator[Client]:
+async def connected(settings: Mqtt, purpose: str) -> AsyncIterator[Connection]:
     """A connection for a command; `purpose` becomes part of the client's name.
 
     Raises:
@@ -46,7 +47,7 @@ async def connected(settings: Mqtt, purpose: str) -> AsyncIterator[Client]:
         yield client
 
 
-async def listen(client: Client, topics: Topics, filters: Sequence[str]) -> Heard:
+async def listen(client: Connection, topics: Topics, filters: Sequence[str]) -> Heard:
     """Listen for `LISTEN_S` to these filters, and to the bridges' echoes."""
     retained: dict[str, bytes] = {}
     echoes: list[bytes] = []
@@ -54,10 +55,10 @@ async def listen(client: Client, topics: Topics, filters: Sequence[str]) -> Hear
         await client.subscribe(topic, qos=1)
     try:
         async with asyncio.timeout(LISTEN_S):
-            async for message in client.messages:
+            async for message in client.messages():
                 if message.retain:
-                    retained[message.topic.value] = message.payload
-                elif message.topic.value == topics.echo:
+                    retained[message.topic] = message.payload
+                elif message.topic == topics.echo:
                     echoes.append(message.payload)
     except TimeoutError:
         pass

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import aiomqtt
 import tomlkit
 from bleak.exc import BleakError
 from tomlkit.items import AoT, Table
@@ -24,6 +23,7 @@ from bridge.config import Mqtt
 from bridge.drivers.ftms.describe import describe
 from bridge.mqtt.advice import advice
 from bridge.mqtt.client import find_version, make_client
+from bridge.mqtt.transport import MqttError
 from bridge.values import MachineInfo, Trouble
 
 CONNECT_S = 20.0
@@ -79,7 +79,7 @@ async def try_broker(mqtt: Mqtt) -> str:
         version = await find_version(mqtt, IDENTITY)
         async with await make_client(mqtt, IDENTITY, version):
             return ""
-    except (aiomqtt.MqttError, OSError, ValueError) as error:
+    except (MqttError, OSError, ValueError) as error:
         hint = advice(error, mqtt)
         return f"{error}. {hint[:1].upper()}{hint[1:]}."
 

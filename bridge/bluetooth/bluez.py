@@ -21,6 +21,8 @@ from dbus_fast import BusType, Message, MessageType
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import AuthError
 
+from bridge.tasks import end
+
 SERVICE = "org.bluez"
 ADAPTER = "org.bluez.Adapter1"
 DEVICE = "org.bluez.Device1"
@@ -235,8 +237,7 @@ class Watch:
                 await asyncio.wait({ended, changed}, return_when=asyncio.FIRST_COMPLETED)
                 changed.cancel()
         finally:
-            ended.cancel()
-            await asyncio.gather(ended, return_exceptions=True)
+            await end(ended)
 
     def _hear(self, message: Message) -> None:
         if message.message_type is not MessageType.SIGNAL:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from bleak import BleakAdapter
 from bleak.backends.device import BLEDevice
 
+from bridge.tasks import end
+
 if TYPE_CHECKING:
     from bumble.controller import Controller
 
@@ -98,8 +100,7 @@ class SystemRadio:
         try:
             yield self
         finally:
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+            await end(work)
 
 
 def check_installed(spec: str) -> None:

@@ -38,6 +38,7 @@ from bridge.history.store.moment import Timekeeper
 from bridge.history.store.schema import NewerSchemaError
 from bridge.mqtt.backlog import NAME as BACKLOG
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
+from bridge.tasks import end
 
 if TYPE_CHECKING:
     from bridge.diagnostics.recorder import Recorder
@@ -191,8 +192,7 @@ async def _record(
     try:
         await _run(config, reread, history, source, **{config.treadmills[0].id: recorder})
     finally:
-        writing.cancel()
-        await asyncio.gather(writing, return_exceptions=True)
+        await end(writing)
         try:
             recorder.close()
         except RecordingError as error:

@@ -16,6 +16,7 @@ import click
 
 from bridge.cli.common import announce, fail, port_option, ready_file_option, run_on_air
 from bridge.cli.keyboard import BUTTON_KEYS, help_on_buttons, keyboard
+from bridge.tasks import race
 from simulators.ftms.profile import STRICT, Profile
 from simulators.ftms.profile_file import ProfileError, load_profile, machine_names
 from simulators.physics.console import BUTTONS
@@ -305,17 +306,8 @@ async def _unless_lost(
     simulation: "Simulation | PadSimulation", work: Coroutine[object, object, None]
 ) -> None:
     """Do the work; the loss of a real adapter ends the command."""
-    task = asyncio.create_task(work)
-    lost = asyncio.create_task(simulation.lost())
-    try:
-        await asyncio.wait({task, lost}, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            fail("the adapter is gone")
-        task.result()
-    finally:
-        for each in (task, lost):
-            each.cancel()
-        await asyncio.gather(task, lost, return_exceptions=True)
+    if await race(work, simulation.lost()) != 0:
+        fail("the adapter is gone")
 
 
 async def _report(simulation: "Simulation | PadSimulation") -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from bridge.app import logs
 from bridge.cli.common import config_option, fail, load_or_fail, run_until_signalled
 from bridge.cli.keyboard import keyboard
 from bridge.config import Config, Mqtt
+from bridge.tasks import race
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -87,19 +87,13 @@ async def _watch(mqtt: Mqtt, name: str, duration: float | None, svg: Path | None
             click.echo(f"{line.when}  {line.text}")
 
     quit_ = asyncio.Event()
-    work = asyncio.create_task(follow(mqtt, name, picture, tell))
-    show = asyncio.create_task(_show(console, picture))
-    with keyboard(lambda key: quit_.set() if key == "q" else None), suppress(TimeoutError):
-        async with asyncio.timeout(duration):
-            done, _ = await asyncio.wait(
-                {work, show, asyncio.create_task(quit_.wait())},
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            for task in done:
-                task.result()
-    for task in (work, show):
-        task.cancel()
-    await asyncio.gather(work, show, return_exceptions=True)
+    with keyboard(lambda key: quit_.set() if key == "q" else None):
+        await race(
+            follow(mqtt, name, picture, tell),
+            _show(console, picture),
+            quit_.wait(),
+            timeout_s=duration,
+        )
     if svg is not None:
         _save(picture, svg)
 

@@ -11,7 +11,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from bridge.contract import payloads
 from bridge.contract.commands import (
     BeltCommand,
     Choice,
@@ -24,18 +23,23 @@ from bridge.contract.commands import (
 )
 from bridge.contract.events import EVENT_TYPES, RULES
 from bridge.contract.examples import EXAMPLES
-from bridge.contract.parser import MAX_INCLINE, MAX_SPEED, MAX_TEXT
+from bridge.contract.link import (
+    LinkPayload,
+)
+from bridge.contract.message import MAX_TEXT
+from bridge.contract.parser import MAX_INCLINE, MAX_SPEED
 from bridge.contract.payloads import (
     EventPayload,
     GuardPayload,
-    LinkPayload,
     OutcomePayload,
     Payload,
     SessionPayload,
     StatePayload,
-    WorkoutPayload,
 )
 from bridge.contract.topics import Topics, discovery_topic
+from bridge.contract.workout import (
+    WorkoutPayload,
+)
 
 CONTRACT = "1"
 TREADMILL = "{treadmill}"
@@ -218,8 +222,8 @@ def _schemas(known: Sequence[Channel]) -> dict[str, Any]:
         ref_template=_REFERENCE,
     )
     schemas: dict[str, Any] = {**out["$defs"], **into["$defs"]}
-    for name in out["$defs"]:  # pydantic describes its own dataclasses only
-        schemas[name]["description"] = inspect.getdoc(getattr(payloads, name))
+    for payload in Payload.__subclasses__():  # pydantic describes its own dataclasses only
+        schemas[payload.__name__]["description"] = inspect.getdoc(payload)
     types = ", ".join(EVENT_TYPES[:-1])  # the last one stands for all others
     schemas["EventPayload"]["properties"]["type"]["description"] = f"One of {types}; more may come."
     rules = ", ".join(RULES)

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from bridge.contract.parser import MAX_INCLINE, MAX_SPEED, MAX_TEXT
+from bridge.contract.message import MAX_TEXT
+from bridge.contract.parser import MAX_INCLINE, MAX_SPEED
 from bridge.workouts.states import Word
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]

@@ -4,15 +4,15 @@ import asyncio
 import logging
 import time
 
-import aiomqtt
-from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
-
+from bridge.clock import SystemClock
 from bridge.contract.topics import Topics
 from bridge.dashboard.board import Board
 from bridge.dashboard.mailbox import Mailbox, Message, message
 from bridge.dashboard.settings import Broker, Settings
 from bridge.dashboard.web.commands import Command
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
+from bridge.mqtt.transport import Connection, Endpoint, MqttError, Version
+from bridge.tasks import Backoff
 from bridge.tls import TlsFileError
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ PUBLISH_S = 1.0
 """A command that is not acknowledged by then is reported as not sent."""
 TICK_S = 1.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 4.0
+"""Seconds between attempts to reach the broker: a page is watched meanwhile."""
 
 
 class UnsentError(Exception):
@@ -37,7 +38,7 @@ class Feed:
         self._settings = settings
         self._topics = Topics(settings.base_topic)
         self.board = Board(self._topics)
-        self._client: aiomqtt.Client | None = None
+        self._client: Connection | None = None
         self._viewers: set[Mailbox] = set()
 
     @property
@@ -53,24 +54,26 @@ class Feed:
     async def run(self) -> None:
         """Keep the connection until cancelled; a lost one is tried again with growing pauses."""
         ticking = asyncio.create_task(self._tick())
-        wait = FIRST_WAIT_S
+        pauses = Backoff(SystemClock(), first_s=FIRST_WAIT_S, longest_s=LONGEST_WAIT_S)
         try:
             while True:
+                pauses.attempt()
                 try:
                     await self._listen()
                 except (
-                    aiomqtt.MqttError,
+                    MqttError,
                     OSError,
                     UnicodeDecodeError,
                     TlsFileError,
                     PlaintextPasswordError,
                 ) as error:
-                    wait = FIRST_WAIT_S if self.connected else min(wait * 2, LONGEST_WAIT_S)
+                    if self.connected:
+                        pauses.reset()
                     where = f"{self._settings.broker.host}:{self._settings.broker.port}"
                     log.warning("The broker %s is not reached (%s). Trying again.", where, error)
                 finally:
                     self._lose()
-                await asyncio.sleep(wait)
+                await pauses.rest()
         finally:
             ticking.cancel()
             self.close()
@@ -88,8 +91,8 @@ class Feed:
         topic = self._topics.set(command.treadmill, command.kind)
         payload = command.payload(time.time() - self.board.skew_s)
         try:
-            await client.publish(topic, payload, qos=1, timeout=PUBLISH_S)
-        except (aiomqtt.MqttError, OSError, ValueError) as error:
+            await client.publish(topic, payload, qos=1, timeout_s=PUBLISH_S)
+        except (MqttError, OSError, ValueError) as error:
             reason = "the broker did not acknowledge it"
             raise UnsentError(reason) from error
 
@@ -139,9 +142,9 @@ class Feed:
             log.info("Connected to the broker.")
             self._client = client
             self._tell(self.tick())
-            async for item in client.messages:
+            async for item in client.messages():
                 told = self.board.take(
-                    item.topic.value,
+                    item.topic,
                     item.payload,
                     retained=item.retain,
                     now=time.monotonic(),
@@ -165,7 +168,7 @@ class Feed:
             self._tell(self.tick())
 
 
-def make_client(broker: Broker) -> aiomqtt.Client:
+def make_client(broker: Broker) -> Connection:
     """Make a client, not yet connected. It keeps no session, so nothing is delivered late.
 
     Raises:
@@ -173,16 +176,8 @@ def make_client(broker: Broker) -> aiomqtt.Client:
         UnicodeDecodeError: The password's file is not UTF-8.
         TlsFileError: A certificate or key cannot be used.
     """
-    version = aiomqtt.ProtocolVersion.V5 if broker.five else aiomqtt.ProtocolVersion.V311
-    return aiomqtt.Client(
-        broker.host,
-        broker.port,
-        username=broker.username,
-        password=broker.secret(),
-        protocol=version,
-        clean_session=None if broker.five else True,
-        clean_start=True if broker.five else MQTT_CLEAN_START_FIRST_ONLY,
-        keepalive=KEEPALIVE_S,
-        timeout=CONNECT_S,
-        tls_context=broker.tls_context(),
+    endpoint = Endpoint(
+        broker.host, broker.port, broker.username, broker.secret(), broker.tls_context()
     )
+    version = Version.V5 if broker.five else Version.V311
+    return Connection(endpoint, None, version, keepalive_s=KEEPALIVE_S, timeout_s=CONNECT_S)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import sys
 import termios
@@ -10,7 +11,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
-import aiomqtt
 from rich.console import Console
 from rich.live import Live
 
@@ -22,6 +22,8 @@ from bridge.demo.page import serve_page
 from bridge.demo.script import Step
 from bridge.demo.view import Truth, View
 from bridge.history.history import History
+from bridge.mqtt.client import make_client
+from bridge.mqtt.transport import MqttError, Version
 from bridge.people.hints import Rhythm
 from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
@@ -190,7 +192,7 @@ async def play_demo(
                 if not broker.own:
                     group.create_task(_miss(broker, daemon, view))
                 group.create_task(_show(view, treadmill, simulation.machine))
-                group.create_task(_play(script, config, broker, daemon, view))
+                group.create_task(_play(script, config, daemon, view))
 
 
 @asynccontextmanager
@@ -223,7 +225,6 @@ async def _miss(broker: BrokerAddress, daemon: Daemon, view: View) -> None:
 async def _play(
     script: Sequence[Step],
     config: Config,
-    broker: BrokerAddress,
     daemon: Daemon,
     view: View,
 ) -> None:
@@ -235,6 +236,8 @@ async def _play(
     loop = asyncio.get_running_loop()
     began = loop.time()
     topic = f"{config.mqtt.base_topic}/{config.treadmills[0].id}/set"
+    identity = f"treadmill-bridge-demo-{secrets.token_hex(4)}"
+    version = Version(daemon.broker.protocol)
     texts = Texts(config.units)
     for step in script:
         await asyncio.sleep(max(0.0, began + step.at - loop.time()))
@@ -243,17 +246,10 @@ async def _play(
         try:
             async with (
                 asyncio.timeout(PUBLISH_S),
-                aiomqtt.Client(
-                    broker.host,
-                    broker.port,
-                    username=config.mqtt.username,
-                    password=config.mqtt.secret(),
-                    tls_context=config.mqtt.tls_context(),
-                    protocol=aiomqtt.ProtocolVersion.V311,
-                ) as client,
+                await make_client(config.mqtt, identity, version) as client,
             ):
-                await client.publish(f"{topic}/{step.kind}", step.payload)
-        except (aiomqtt.MqttError, OSError, TimeoutError) as error:
+                await client.publish(f"{topic}/{step.kind}", step.payload.encode())
+        except (MqttError, OSError, TimeoutError) as error:
             view.say(f"The script could not publish: {error}", "red")
     view.say("The stage is yours: type one of the lines below into another terminal.", "bold")
 

@@ -8,8 +8,14 @@ from rich.console import Console, RenderableType
 
 from bridge.app.watching.picture import Picture, outcome_words, session_words
 from bridge.clock import Clock, SystemClock
+from bridge.contract.link import (
+    LinkPayload,
+)
 from bridge.contract.parser import Refusal
-from bridge.contract.payloads import LinkPayload, OutcomePayload, ReasonPayload
+from bridge.contract.payloads import (
+    OutcomePayload,
+    ReasonPayload,
+)
 from bridge.guard import Decision
 from bridge.history.session_log import Summary
 from bridge.texts import Texts

@@ -5,7 +5,6 @@ It is silent: beyond subscriptions it writes nothing of its own accord, at no co
 
 import asyncio
 import contextlib
-import random
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
 
@@ -20,6 +19,7 @@ from bridge.clock import Clock
 from bridge.drivers.driver import Driver, Handler, Kind, Options, Orders
 from bridge.drivers.registry import KINDS, Wanted, spoken
 from bridge.machines import Declared, Pairing
+from bridge.tasks import Backoff, end
 from bridge.values import LINK_LOST, LOOKING, Trouble
 from bridge.values import RELEASED as RELEASED_TROUBLE
 
@@ -27,14 +27,12 @@ SCAN = 10.0
 CONNECT_LIMIT = 20.0
 DISCONNECT_LIMIT = 3.0
 """Seconds; BlueZ without its daemon takes 10 to give up, and nobody waits for that."""
-FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
+"""Seconds between attempts: a machine is often off for days."""
 NOT_FOUND_PAUSE = 10.0
 """The longest pause while the machine is merely off: who switches it on does not wait a minute."""
 HALT_LIMIT = 4.0
 """Seconds that a link which is let go stays for a stop: to be given control, and to be answered."""
-GOOD_MINUTE = 60.0
-"""A link that lasted this long, in seconds, starts the pauses anew."""
 RELEASED = "released"
 ENDED = "the bridge stopped"
 """Why a link ended that we ended ourselves."""
@@ -89,7 +87,7 @@ class Link:
         self._wanted = asyncio.Event()
         self._released = asyncio.Event()
         self._hurry = asyncio.Event()
-        self._pause = FIRST_PAUSE
+        self._pauses = Backoff(clock, longest_s=LONGEST_PAUSE)
         if wanted:
             self.connect()
         else:
@@ -129,11 +127,11 @@ class Link:
             try:
                 await self._attempt(back)
             finally:
-                await _cancel(back)
+                await end(back)
 
     async def _attempt(self, back: "asyncio.Task[None]") -> None:
         """One try to find and serve the machine, and the pause after it."""
-        began = self._clock.now()
+        self._pauses.attempt()
         limit = LONGEST_PAUSE
         found: Found | None = None
         try:
@@ -148,27 +146,23 @@ class Link:
                 self._on_trouble(link_lost(str(error)))
         except _NORMAL_END as error:
             self._on_trouble(diagnose(error, connecting=found is not None))
-        if back.done() or self._clock.now() - began >= GOOD_MINUTE:
-            self._pause = FIRST_PAUSE
         if self._wanted.is_set():
-            await self._rest(min(self._pause, limit), back)
+            await self._rest(limit, back)
 
-    async def _rest(self, seconds: float, back: "asyncio.Task[None]") -> None:
-        """Pause before the next attempt; many bridges do not come back in step."""
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
-        jitter = random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret about it
+    async def _rest(self, limit: float, back: "asyncio.Task[None]") -> None:
+        """Pause before the next attempt, at most `limit` seconds."""
         if back.done():  # it came back during the attempt, which may have been just too early
-            await asyncio.sleep(FIRST_PAUSE * jitter)
+            self._pauses.reset()
+            await self._pauses.rest()
             return
+        seconds = self._pauses.next_s(limit)
         hurry = asyncio.create_task(self._hurry.wait())
         try:
-            await asyncio.wait(
-                {hurry, back}, timeout=seconds * jitter, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait({hurry, back}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _cancel(hurry)
+            await end(hurry)
         if back.done():
-            self._pause = FIRST_PAUSE
+            self._pauses.reset()
 
     async def _unless_released(
         self, work: Coroutine[Any, Any, "Found | None"], back: "asyncio.Task[None]"
@@ -180,7 +174,7 @@ class Link:
             await asyncio.wait({task, released, back}, return_when=asyncio.FIRST_COMPLETED)
             return task.result() if task.done() else None
         finally:
-            await _cancel(task, released)
+            await end(task, released)
 
     async def _let_go(self) -> NoReturn:
         """End a link that is wanted no more; a stop that was asked before it goes out first."""
@@ -245,7 +239,7 @@ class Link:
             reason = str(error) or type(error).__name__
             raise
         finally:
-            await _cancel(*tasks)
+            await end(*tasks)
             if self._tap is not None:
                 self._tap.lost()
             self._handler.disconnected(reason)
@@ -254,14 +248,3 @@ class Link:
 async def _wait(event: asyncio.Event, reason: str) -> None:
     await event.wait()
     raise LinkLost(reason)
-
-
-async def _cancel(*tasks: "asyncio.Task[Any]") -> None:
-    """End tasks; more than once where a library swallows it, as `wait_for` of Python 3.11 may."""
-    while pending := [task for task in tasks if not task.done()]:
-        for task in pending:
-            task.cancel()
-        await asyncio.wait(pending, timeout=1.0)
-    for task in tasks:
-        if not task.cancelled():
-            task.exception()

@@ -2,7 +2,7 @@
 
 from dataclasses import field
 
-from bridge.guard.journal import Ended, SessionChange
+from bridge.guard.journal import Ended
 from bridge.guard.limits import NO_LIMITS, Limits
 from bridge.values import Axis, Event, Halt, Reason, Result
 from protocols.frozen import frozen
@@ -54,8 +54,6 @@ class Decision:
     events: tuple[Event, ...] = ()
     ended: tuple[Ended, ...] = ()
     """The requests that ended since the last decision, and why."""
-    sessions: tuple[SessionChange, ...] = ()
-    """The sessions that began and ended since the last decision, in order."""
     faults: tuple[str, ...] = ()
     phase: str | None = None
     warm_up_left_s: float = 0.0

@@ -148,8 +148,6 @@ class Facts:
     """Measured, or else what it was last known to be."""
     wanted_incline: int | None = None
     """What a person asked for."""
-    gone: frozenset[Axis] = frozenset()
-    """What was reported on this link and is not any more."""
 
     def lowest(self, axis: Axis) -> int:
         """The lowest setpoint that may be asked on an axis."""

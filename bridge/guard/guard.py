@@ -11,9 +11,9 @@ from bridge.guard.limits import NO_LIMITS
 from bridge.guard.person.past import Past
 from bridge.guard.person.person import Person
 from bridge.guard.policy import Policy
+from bridge.guard.requests import answer, refuse, refuse_rise, rejected
 from bridge.guard.rules import limits as ask_rules
 from bridge.guard.rules.steep import Steep
-from bridge.guard.wishes import answer, refuse, refuse_rise, rejected, rejected_until
 from bridge.machines import Quirk
 from bridge.status import (
     ControlLost,
@@ -109,10 +109,9 @@ class Guard:
         if why is not None:
             return rejected(why)
         match command.verb:
-            case Verb.STOP:
-                return self._submit_halt(Halt.STOP, snapshot, now)
-            case Verb.PAUSE:
-                return self._submit_halt(Halt.PAUSE, snapshot, now)
+            case Verb.STOP | Verb.PAUSE:
+                self._belt.halt(Halt(command.verb.value), snapshot, now)
+                return Verdict(Result.ACCEPTED)
             case Verb.SPEED | Verb.INCLINE:
                 return self._submit_target(command, snapshot, now)
             case Verb.FINISH:
@@ -121,10 +120,6 @@ class Guard:
                 return self._submit_start(command, snapshot, now)
             case _:
                 return rejected("not_a_motion")
-
-    def _submit_halt(self, kind: Halt, snapshot: Snapshot, now: float) -> Verdict:
-        self._belt.halt(kind, snapshot, now)
-        return Verdict(Result.ACCEPTED)
 
     def _submit_start(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:
         policy, run, session = self._belt.policy, self._belt.run, self._belt.person.session
@@ -140,7 +135,7 @@ class Guard:
             return rejected(reason)
         rest_left = self._belt.person.rest_left(now)
         if rest_left > 0 and not command.confirm:
-            return rejected_until("resting", rest_left)
+            return rejected("resting", ends_s=rest_left)
         self._orders.start(now)
         return Verdict(Result.ACCEPTED)
 
@@ -158,35 +153,26 @@ class Guard:
         belt.update(snapshot, now, 0.0)
         if value is None:
             return rejected("no_value")
-        if self._orders.halting:
-            return self._submit_lower(axis, value, snapshot, now)
-        if belt.state is not Belt.RUNNING:
-            return rejected("paused" if belt.state is Belt.PAUSED else "not_running")
         run = belt.run
-        if run is None:
-            return rejected("unsettled")
+        if run is None and self._orders.halting is None:
+            why = {Belt.RUNNING: "unsettled", Belt.PAUSED: "paused"}
+            return rejected(why.get(belt.state, "not_running"))
         facts = belt.gather(snapshot, now)
         limits = ask_rules(facts)
         moment = belt.moment(snapshot, now)
         refusal = refuse(axis, value, facts)
-        refusal = refusal or refuse_rise(command, value, run.axes[axis], limits, moment)
+        if run is not None:
+            refusal = refusal or refuse_rise(command, value, run.axes[axis], limits, moment)
         if refusal is not None:
             return refusal
         applied = facts.grids[axis].range.floor(min(value, limits.most(axis)))
-        run.axes[axis].ask(applied, moment, at_once=not command.program)
-        if not command.program:
-            self._journal.mend("control_taken")
-            self._orders.control_wanted()
-        return answer(axis, value, applied, limits)
-
-    def _submit_lower(self, axis: Axis, value: int, snapshot: Snapshot, now: float) -> Verdict:
-        """A halt is under way: what lowers a belt that does not stop is written all the same."""
-        facts = self._belt.gather(snapshot, now)
-        refusal = refuse(axis, value, facts)
-        if refusal is not None:
-            return refusal
-        limits = ask_rules(facts)
-        applied = facts.grids[axis].range.floor(min(value, limits.most(axis)))
+        if run is not None:
+            run.axes[axis].ask(applied, moment, at_once=not command.program)
+            if not command.program:
+                self._journal.mend("control_taken")
+                self._orders.control_wanted()
+            return answer(axis, value, applied, limits)
+        # A halt is under way: what lowers a belt that does not stop is written all the same.
         here = facts.speed if axis is SPEED else facts.incline
         lowered = self._orders.lower(axis, applied, here, snapshot.belt)
         if lowered is None:
@@ -261,16 +247,15 @@ class Guard:
         targets = () if halt else self._orders.targets(now, snapshot.belt, facts.grids[SPEED])
         idle = self._orders.setpoint
         if run is not None:
-            targets = run.advance(facts, limits, values, self._belt.moment(snapshot, now), dt)
-        news, faults = self._journal.drain(), self._journal.faults
+            targets = run.advance(limits, values, self._belt.moment(snapshot, now), dt)
+        (events, ended), faults = self._journal.drain(), self._journal.faults
         return Decision(
             halt=halt,
             start=start,
             targets=targets,
             limits=limits if snapshot.connected else NO_LIMITS,
-            events=news.events,
-            ended=news.ended,
-            sessions=news.sessions,
+            events=events,
+            ended=ended,
             faults=tuple(sorted(faults)) if faults else (),
             phase=self._phase(facts),
             warm_up_left_s=facts.warm_up_left,
@@ -292,7 +277,7 @@ class Guard:
 def _report(exposure: Steep, now: float) -> SteepReport:
     used = exposure.used(now)
     opens = exposure.opens_in(now) if exposure.closed else None
-    return SteepReport(used, exposure.left_after(used), opens)
+    return SteepReport(used, exposure.left(used), opens)
 
 
 def _why_not(verb: Verb, machine: MachineInfo | None) -> str | None:

@@ -18,13 +18,6 @@ class Ending(StrEnum):
     GIVEN_UP = "given_up"
 
 
-class SessionChange(StrEnum):
-    """What happened to a session."""
-
-    BEGAN = "began"
-    ENDED = "ended"
-
-
 @frozen
 class Ended:
     """A request that ended, and why; `axis` None: the requests on both axes."""
@@ -34,25 +27,12 @@ class Ended:
     axis: Axis | None = None
 
 
-@frozen
-class News:
-    """All that happened since the last decision, each in order."""
-
-    events: tuple[Event, ...] = ()
-    ended: tuple[Ended, ...] = ()
-    sessions: tuple[SessionChange, ...] = ()
-
-
-NO_NEWS = News()
-
-
 @dataclass(slots=True)
 class Journal:
     """Shared by all parts of one guard."""
 
     events: list[Event] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)
-    sessions: list[SessionChange] = field(default_factory=list)
     faults: set[str] = field(default_factory=set)
     disobeyed: bool = False
     """True if the belt was found to be beyond control since the last decision."""
@@ -79,11 +59,6 @@ class Journal:
         if ends is not None:
             self.ended.append(Ended(ends, why or event.reason, axis))
 
-    def session(self, change: SessionChange) -> None:
-        """Take the beginning or the end of a session."""
-        self.sessions.append(change)
-        self.tell(f"session_{'started' if change is SessionChange.BEGAN else 'ended'}")
-
     def fault(self, name: str) -> bool:
         """Something is wrong; True if that is news."""
         news = name not in self.faults
@@ -98,10 +73,10 @@ class Journal:
         self.faults.difference_update(names)
         return wrong
 
-    def drain(self) -> News:
-        """Return all that happened since this was asked last."""
-        if not self.events:  # nothing ends or begins without one
-            return NO_NEWS
-        news = News(tuple(self.events), tuple(self.ended), tuple(self.sessions))
-        self.events, self.ended, self.sessions = [], [], []
-        return news
+    def drain(self) -> tuple[tuple[Event, ...], tuple[Ended, ...]]:
+        """Return what happened and which requests ended since this was asked last, in order."""
+        if not self.events:  # nothing ends without one
+            return (), ()
+        events, ended = tuple(self.events), tuple(self.ended)
+        self.events, self.ended = [], []
+        return events, ended

@@ -7,7 +7,9 @@ from typing import Protocol
 import structlog
 
 from bridge.config import Config, Treadmill
-from bridge.contract.payloads import StatePayload
+from bridge.contract.payloads import (
+    StatePayload,
+)
 from bridge.contract.topics import Topics, discovery_topic
 from bridge.guard import Policy
 from bridge.home_assistant import MEASURED, Setting, announce, merge, ours

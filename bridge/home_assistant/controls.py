@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from bridge.contract.parser import MAX_TEXT
+from bridge.contract.message import MAX_TEXT
 from bridge.guard.facts import Grid, incline_grid, speed_grid
 from bridge.home_assistant.entity import (
     LONGEST_STATE,

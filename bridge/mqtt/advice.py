@@ -3,14 +3,11 @@
 import socket
 import ssl
 from collections.abc import Iterator
-from typing import cast
-
-import aiomqtt
-from aiomqtt.exceptions import MqttConnectError
 
 from bridge.config import Mqtt
 from bridge.mqtt.exposure import PlaintextPasswordError
 from bridge.mqtt.rivals import RivalError
+from bridge.mqtt.transport import MqttError
 
 # Reason codes for who we are, not for how we speak: another version would not help.
 WRONG_CREDENTIALS = frozenset({4, 5, 134, 135, 140})
@@ -27,7 +24,7 @@ def advice(error: Exception, settings: Mqtt) -> str:
     """Say what the owner can do."""
     where = f"{settings.host}:{settings.effective_port}"
     for cause in _causes(error):
-        if isinstance(cause, MqttConnectError):
+        if isinstance(cause, MqttError) and cause.refused:
             return _about_refusal(cause)
         if isinstance(cause, ssl.SSLCertVerificationError):
             return _about_certificate(cause, settings)
@@ -39,7 +36,7 @@ def advice(error: Exception, settings: Mqtt) -> str:
         return "another client came with the bridge's client id; the bridge takes a new one"
     if isinstance(error, RivalError):
         return "stop one of the two, or give this one another id (or another mqtt.base_topic)"
-    if isinstance(error, aiomqtt.MqttError):
+    if isinstance(error, MqttError):
         tls = (
             ", that it speaks TLS there, and asks for no certificate of ours but the one it gets "
             "(mqtt.cert_file)"
@@ -52,23 +49,18 @@ def advice(error: Exception, settings: Mqtt) -> str:
 
 def taken_over(error: Exception) -> bool:
     """Whether the broker ended the connection because another client came with its identity."""
-    return any(number(getattr(cause, "rc", None)) == _TAKEN_OVER for cause in _causes(error))
-
-
-def number(code: object) -> int:
-    """The number of a reason code, which MQTT 5 wraps."""
-    return cast("int", getattr(code, "value", code))
+    return any(isinstance(each, MqttError) and each.code == _TAKEN_OVER for each in _causes(error))
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    # aiomqtt raises its own error from None, and keeps the cause as its context.
+    # The MQTT library raises its own error from None, and keeps the cause as its context.
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
 
 
-def _about_refusal(error: MqttConnectError) -> str:
-    if number(error.rc) in WRONG_CREDENTIALS:
+def _about_refusal(error: MqttError) -> str:
+    if error.code in WRONG_CREDENTIALS:
         return (
             "check mqtt.username and its password (mqtt.password_file, or the credential "
             "mqtt-password) against the broker's users"

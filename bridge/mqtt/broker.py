@@ -7,35 +7,38 @@ tried again.
 import asyncio
 import random
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import NoReturn
 
-import aiomqtt
 import structlog
-from paho.mqtt.properties import Properties
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from bridge.backoff import LONGEST_S, Backoff
 from bridge.clock import Clock
 from bridge.config import Mqtt
-from bridge.contract.parser import Circumstances, Refusal, parse
-from bridge.contract.payloads import OFFLINE, ONLINE, OutcomePayload
+from bridge.contract.message import Circumstances
+from bridge.contract.parser import Refusal, parse
+from bridge.contract.payloads import (
+    OFFLINE,
+    ONLINE,
+    OutcomePayload,
+)
 from bridge.contract.topics import Topics
-from bridge.mqtt.advice import advice, number, taken_over
+from bridge.mqtt.advice import advice, taken_over
 from bridge.mqtt.backlog import Backlog
-from bridge.mqtt.client import V5, Client, find_version, make_client
+from bridge.mqtt.client import find_version, make_client
 from bridge.mqtt.delivery import Delivery, guarded
 from bridge.mqtt.echo import Echo
 from bridge.mqtt.inbox import Incoming
 from bridge.mqtt.outbox import Outbox, Outgoing, Rank
+from bridge.mqtt.own_messages import OwnMessages
 from bridge.mqtt.replies import Replies, Reply
 from bridge.mqtt.rivals import RivalError, Rivals
 from bridge.mqtt.sending import Sending
+from bridge.mqtt.transport import Connection, Message, MqttError, Version, Will
+from bridge.tasks import LONGEST_S, Backoff, end
 from bridge.texts import Texts
 from bridge.values import HALTS, Outcome, Result
 
@@ -92,10 +95,11 @@ class Broker:
         self._outbox = Outbox()
         self._backlog = None if backlog is None else Backlog(backlog)
         self._replies = Replies(self.topics, settings.discovery_prefix)
-        self._version = V5
+        branches = (self.topics.bridge_availability, *map(self.topics.availability, treadmills))
+        self._own = OwnMessages((*branches, *self._listeners))
+        self._version = Version.V5
         self._connected = asyncio.Event()
         self._complaint = ""
-        self._refused: set[str] = set()
         self.turned = clock.now()
         """When it last did something about its connection, in monotonic seconds."""
 
@@ -112,11 +116,12 @@ class Broker:
     @property
     def protocol(self) -> str:
         """The version of MQTT spoken now or last: `5` or `3.1.1`."""
-        return "5" if self._version is V5 else "3.1.1"
+        return self._version
 
     def listen(self, topic: str, listener: Callable[[bytes], None]) -> None:
         """Hear a further topic, without wildcards; to be said before the connection is there."""
         self._listeners[topic] = listener
+        self._own.add(topic)
 
     async def wait_connected(self) -> None:
         """Return once the broker is there."""
@@ -169,7 +174,7 @@ class Broker:
                 _heed_cancellation()
                 await pauses.rest()
         finally:
-            await _end(tasks)
+            await end(*tasks)
             if self._backlog is not None:
                 await self._backlog.close(self._outbox)
 
@@ -178,32 +183,30 @@ class Broker:
     async def _attempt(self) -> None:
         """Connect and serve until that ends; tell why it did."""
         try:
-            doubt = self._version is V5
+            doubt = self._version is Version.V5
             self._version = await find_version(self._settings, self._identity, doubt=doubt)
             await self._serve()
         except RivalError as error:
             self._rivals.give_way()
             self._on_aside(True)
             self._complain(error)
-        except (aiomqtt.MqttError, OSError, ValueError) as error:
+        except (MqttError, OSError, ValueError) as error:
             if taken_over(error):  # to insist would be a fight
                 self._identity = _new_identity()
             self._complain(error)
 
     async def _serve(self) -> None:
         """Connect and serve until the connection is lost, which raises."""
-        will = aiomqtt.Will(self.topics.bridge_availability, OFFLINE, qos=1, retain=True)
-        door = cast("type[asyncio.Queue[aiomqtt.Message]]", partial(_Door, self._receive))
+        will = Will(self.topics.bridge_availability, OFFLINE)
         made = await make_client(
-            self._settings, self._identity, self._version, will=will, queue_type=door
+            self._settings, self._identity, self._version, will=will, receive=self._receive
         )
-        made.on_acknowledged = self._acknowledged
         async with made as client:
             _heed_cancellation()
             self._rival.clear()
             work = (
                 self._until_rival(),
-                _until_lost(client),
+                client.until_lost(),
                 self._talk(client),
                 self._send_echoes(client),
             )
@@ -213,24 +216,27 @@ class Broker:
                 for task in done:
                     task.result()
             except asyncio.CancelledError:
-                await _end(tasks)
+                await end(*tasks)
                 await self._say_goodbye(client)
                 raise
             finally:
-                await _end(tasks)
+                await end(*tasks)
                 self._connected.clear()
                 self._echo.reset()
+                self._own.reset()
 
-    async def _talk(self, client: Client) -> None:
+    async def _talk(self, client: Connection) -> None:
         # The echo first: it is back before any command can come, so that none is late for nothing.
         await self._subscribe(client, self.topics.echo)
         await self._send_echo(client)
         await asyncio.sleep(LISTEN_S)
         self._rivals.begin(self._clock.utc())
-        own = self.topics.bridge_availability
-        for topic in (own, *map(self.topics.commands, sorted(self._treadmills)), *self._listeners):
+        own, ids = self.topics.bridge_availability, sorted(self._treadmills)
+        availabilities = map(self.topics.availability, ids)
+        commands = map(self.topics.commands, ids)
+        for topic in (own, *availabilities, *commands, *self._listeners):
             await self._subscribe(client, topic, qos=1)
-        sending = Sending(client, self._outbox, five=self._version is V5)
+        sending = self._sending(client)
         await sending.send(Outgoing(own, ONLINE, qos=1, retain=True))
         self._complaint = ""
         self._on_aside(False)
@@ -239,19 +245,16 @@ class Broker:
         self._connected.set()
         await sending.run()
 
-    async def _subscribe(self, client: Client, topic: str, qos: int = 0) -> None:
+    async def _subscribe(self, client: Connection, topic: str, qos: int = 0) -> None:
         # Else a command sent with the retain flag just now would come without it; MQTT 3.1.1 has
         # no such wish, and there it is refused from the next connect on.
-        if self.protocol == "5":
-            options = SubscribeOptions(qos, retainAsPublished=True)
-            codes = await client.subscribe(topic, options=options)
-        else:
-            codes = await client.subscribe(topic, qos)
-        for code in codes:
-            if number(code) >= 128:
-                log.error("mqtt_subscription_refused", topic=topic, hint=_ACCESS)
+        if not await client.subscribe(topic, qos, retain_as_published=True):
+            log.error("mqtt_subscription_refused", topic=topic, hint=_ACCESS)
 
-    async def _send_echoes(self, client: Client) -> NoReturn:
+    def _sending(self, client: Connection) -> Sending:
+        return Sending(client, self._outbox, lambda topic: self._own.sent(topic, self._clock.now()))
+
+    async def _send_echoes(self, client: Connection) -> NoReturn:
         for echoes in count(1):
             _heed_cancellation()
             with suppress(TimeoutError):
@@ -265,9 +268,20 @@ class Broker:
                     reason="nothing that may move the belt is taken until it comes back",
                     hint=_ACCESS,
                 )
+            if not (self._echo.proven and self.late):  # else the broker is merely slow
+                self._tell_refused()
         raise AssertionError  # it counts for ever
 
-    async def _send_echo(self, client: Client) -> None:
+    def _tell_refused(self) -> None:
+        for topic in self._own.take_refused(self._clock.now()):
+            log.error(
+                "mqtt_publish_refused",
+                topic=topic,
+                reason="the broker does not hand on what the bridge publishes there",
+                hint=_ACCESS,
+            )
+
+    async def _send_echo(self, client: Connection) -> None:
         self.turned = self._clock.now()
         echo = self._echo.send(self.turned, self._rivals.claim)
         await client.publish(self.topics.echo, echo)
@@ -277,28 +291,19 @@ class Broker:
         message = "another bridge serves the same treadmill at this broker; this one stands aside"
         raise RivalError(message)
 
-    def _acknowledged(self, topic: str, refused: str) -> None:
-        """A message to a topic was taken, or not; that is told once, and again after it was."""
-        if not refused:
-            self._refused.discard(topic)
-        elif topic not in self._refused:
-            self._refused.add(topic)
-            log.error("mqtt_publish_refused", topic=topic, reason=refused, hint=_ACCESS)
-
-    async def _say_goodbye(self, client: Client) -> None:
+    async def _say_goodbye(self, client: Connection) -> None:
         """Send what still waits, then `offline`: a will is not sent to who leaves in good order."""
         if not self.connected:
             return
         try:
             async with asyncio.timeout(GOODBYE_S):
-                sending = Sending(client, self._outbox, five=self._version is V5)
-                await sending.run(until_empty=True)
-        except (TimeoutError, aiomqtt.MqttError) as error:
+                await self._sending(client).run(until_empty=True)
+        except (TimeoutError, MqttError) as error:
             log.warning("mqtt_unsent", reason=str(error) or "no time left")
         try:
             topic = self.topics.bridge_availability
-            await client.publish(topic, OFFLINE, qos=1, retain=True, timeout=GOODBYE_S)
-        except aiomqtt.MqttError as error:
+            await client.publish(topic, OFFLINE, qos=1, retain=True, timeout_s=GOODBYE_S)
+        except MqttError as error:
             log.warning("mqtt_goodbye_failed", reason=str(error))
 
     def _complain(self, error: Exception) -> None:
@@ -310,8 +315,9 @@ class Broker:
 
     # --- messages coming in -----------------------------------------------------------------
 
-    def _receive(self, message: aiomqtt.Message) -> None:
-        topic, payload = message.topic.value, message.payload
+    def _receive(self, message: Message) -> None:
+        topic, payload = message.topic, message.payload
+        self._own.received(topic)
         if topic == self.topics.echo:
             self._echo.received(payload)
             if not message.retain:
@@ -329,13 +335,13 @@ class Broker:
                 received=self._clock.now(),
                 utc=self._clock.utc(),
                 fallback_id=secrets.token_hex(8),
-                retained=bool(message.retain),
-                expired=getattr(message.properties, "MessageExpiryInterval", None) == 0,
+                retained=message.retain,
+                expired=message.expired,
                 late=self.late,
                 programs=self._programs,
             )
             content = parse(target.kind, payload, around)
-            self._note_reply(target.treadmill, content.id, message.properties)
+            self._note_reply(target.treadmill, content.id, message)
             self._delivery.put(Incoming(target.treadmill, content))
 
     def _meet(self, echo: bytes) -> None:
@@ -358,13 +364,12 @@ class Broker:
                 "stop it, or give it another id",
             )
 
-    def _note_reply(self, treadmill: str, command: str, properties: Properties | None) -> None:
-        topic = getattr(properties, "ResponseTopic", None)
+    def _note_reply(self, treadmill: str, command: str, message: Message) -> None:
+        topic = message.response_topic
         if topic is None:
             return
         if self._replies.allows(topic):
-            correlation = getattr(properties, "CorrelationData", None)
-            self._replies.remember(treadmill, command, Reply(topic, correlation))
+            self._replies.remember(treadmill, command, Reply(topic, message.correlation))
         else:
             log.warning(
                 "mqtt_response_topic_ignored",
@@ -379,31 +384,8 @@ def _rank(outcome: OutcomePayload) -> Rank:
     return Rank.LAST if outcome.outcome is Result.REJECTED else Rank.USUAL
 
 
-class _Door(asyncio.Queue[aiomqtt.Message]):
-    """Hands each message on as it is read, instead of queueing it where no stop could overtake."""
-
-    def __init__(self, receive: Callable[[aiomqtt.Message], None], maxsize: int = 0) -> None:
-        super().__init__(maxsize)
-        self._hand_on = receive
-
-    def put_nowait(self, item: aiomqtt.Message) -> None:
-        """Take a message from the client."""
-        self._hand_on(item)
-
-
 def _new_identity() -> str:
     return f"treadmill-bridge-{secrets.token_hex(4)}"
-
-
-async def _until_lost(client: Client) -> None:
-    async for _ in client.messages:  # empty, behind the `_Door`; raises when the connection is lost
-        pass
-
-
-async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _heed_cancellation() -> None:

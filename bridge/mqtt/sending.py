@@ -1,13 +1,12 @@
 """From the outbox to the broker: in order, several at a time, and nothing is lost on the way."""
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
-from bridge.mqtt.client import Client
 from bridge.mqtt.outbox import Outbox, Outgoing
+from bridge.mqtt.transport import Connection
 
 AT_A_TIME = 16
 """So many may wait for the broker's acknowledgement; it is far away behind a flood of commands."""
@@ -20,13 +19,15 @@ class Sending:
     """Publishes what an outbox holds, on one connection.
 
     Args:
-        five: whether MQTT 5 is spoken.
+        on_send: called with the topic of each message just before it is sent.
     """
 
-    def __init__(self, client: Client, outbox: Outbox, *, five: bool) -> None:
+    def __init__(
+        self, client: Connection, outbox: Outbox, on_send: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._client = client
         self._outbox = outbox
-        self._five = five
+        self._on_send = on_send
         self._told = float("-inf")
 
     async def run(self, *, until_empty: bool = False) -> None:
@@ -64,12 +65,13 @@ class Sending:
             MqttError: The connection is lost.
             ValueError: It can never be sent.
         """
-        properties = None
-        if self._five and message.correlation is not None:
-            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-            properties.CorrelationData = message.correlation
+        self._on_send(message.topic)
         await self._client.publish(
-            message.topic, message.payload, message.qos, message.retain, properties
+            message.topic,
+            message.payload,
+            qos=message.qos,
+            retain=message.retain,
+            correlation=message.correlation,
         )
 
     def _tell_dropped(self) -> None:

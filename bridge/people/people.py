@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Protocol
 
 from bridge.guard import Decision, Guard, Policy, Verdict
-from bridge.guard.journal import SessionChange
 from bridge.guard.rules.gradual import Effort
 from bridge.history.history import WORN_KM, History
 from bridge.history.session_log import SessionLog, Summary
@@ -228,10 +227,10 @@ class People:
         self._watch_memory()
         self._watch_rest(now)
         under_way = self.session is not None
-        for change in decision.sessions:
-            if change is SessionChange.BEGAN:
+        for event in decision.events:
+            if event.type == "session_started":
                 self.session, self._walked = SessionLog(utc), 0.0
-            else:
+            elif event.type == "session_ended":
                 self._finish(utc)
         before, self._belt = self._belt, belt
         due = now - self._kept >= KEEP_S and not belt.stands

@@ -10,36 +10,33 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
 import structlog
 
 from bridge.clock import Clock
 from bridge.contract.parser import Refusal
-from bridge.contract.payloads import EventPayload
-from bridge.drivers.driver import Line, Orders
+from bridge.contract.payloads import (
+    EventPayload,
+)
+from bridge.drivers.driver import Line
 from bridge.guard import Decision, Verdict
-from bridge.guard.wishes import rejected
+from bridge.guard.requests import rejected
 from bridge.history.history import History
 from bridge.history.session_log import Summary
-from bridge.machines import PLAIN_EDGE, Quirk
 from bridge.people.hints import Care, Look
 from bridge.people.people import Household, People
 from bridge.status import MachineEvent
 from bridge.texts import Texts
-from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.treadmill.endings import Endings, Moment
+from bridge.treadmill.hearing import Hearing
+from bridge.treadmill.ordering import Ordering
 from bridge.treadmill.outcomes import Outcomes
 from bridge.treadmill.publisher import Reports
 from bridge.treadmill.recording import Recording
 from bridge.treadmill.refusals import Refusals, name_of
 from bridge.values import (
-    LINK_LOST,
-    LOOKING,
     NOT_THIS_VALUE,
-    RELEASED,
-    Activity,
-    Axis,
     Belt,
     Command,
     Control,
@@ -51,10 +48,7 @@ from bridge.values import (
     Outcome,
     Reason,
     Result,
-    Snapshot,
     StartBelt,
-    Trouble,
-    Unusable,
     Verb,
     Who,
 )
@@ -67,8 +61,6 @@ TICK_S = 0.25
 """The guard decides at least this often, and whenever something happened."""
 CALM_TICK_S = 0.5
 """The same while nothing is under way: at rest, or running at what was asked."""
-
-_T = TypeVar("_T")
 
 _VERBS: dict[str, frozenset[Verb]] = {
     "SetTargetSpeed": frozenset({Verb.SPEED}),
@@ -97,7 +89,7 @@ async def _let_orders_out() -> None:
         await asyncio.sleep(0)
 
 
-class Treadmill:
+class Treadmill(Hearing):
     """Wires one treadmill together. It hears the link (as its handler) and takes commands.
 
     Args:
@@ -131,53 +123,32 @@ class Treadmill:
         library: Callable[[], Library] = lambda: EMPTY,
         late: Callable[[], bool] = lambda: False,
     ) -> None:
+        super().__init__(reports, clock, log.bind(treadmill=name))
         self.name = name
         self.decision = Decision()
         self.decided = float("-inf")
         """When the guard decided last, in monotonic seconds."""
         self.line: Line | None = None
-        self._reports = reports
         self._answer_to = answer
-        self._clock = clock
         self._texts = texts or Texts()
         self._on_event = on_event or (lambda _: None)
         self._on_session = on_session or (lambda _summary, _who: None)
         self._history = history
         self._recording = Recording(name, history, self._texts)
-        self._builder = SnapshotBuilder()
         self._address: str | None = None
         self._kept = float("-inf")
         self._outcomes = Outcomes()
         self._endings = Endings(self._outcomes)
         self._closed = False
-        self._troubles: set[Trouble] = set()
-        self._linked = asyncio.Event()
-        self._edge = PLAIN_EDGE
-        self._ordered: dict[Axis | None, int] = {}
+        self._ordering = Ordering()
         self._begun: list[Outcome] = []
         """Outcomes that are told once the belt has its orders."""
         self._refusals = Refusals()
-        self._todo: asyncio.Queue[Callable[[], object]] = asyncio.Queue()
-        self._log = log.bind(treadmill=name)
         self._care = care
         self._people = People(name, household, history, self, clock.now())
         self._guard = self._people.guard
         self._workout = WorkoutControl(library)
         self._late = late
-
-    @property
-    def no_link(self) -> Trouble | None:
-        """Why there is no link to the machine; None while there is one."""
-        return None if self.snapshot.connected else self._reports.trouble
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """The latest knowledge of the machine."""
-        return self._builder.snapshot
-
-    async def wait_connected(self) -> None:
-        """Return once the machine is connected."""
-        await self._linked.wait()
 
     async def run(self) -> NoReturn:
         """Deal with what happens, and let the guard decide; until cancelled."""
@@ -267,85 +238,6 @@ class Treadmill:
         """Tell of a session that is over."""
         self._on_session(summary, who)
         self._reports.session(summary, who)
-
-    # --- what comes from the link (it calls these; see `Handler`)
-
-    def connected(self, machine: MachineInfo) -> None:
-        """The machine is connected."""
-        self._log.info("connected", machine=machine.name, model=machine.model)
-        self._soon(self._connect, machine)
-        self._linked.set()
-        self._troubles.clear()
-
-    def disconnected(self, reason: str) -> None:
-        """The link is gone; said again it is no news."""
-        if not self._linked.is_set():
-            return
-        self._linked.clear()
-        self._log.info("disconnected", reason=reason)
-        lost = reason == LINK_LOST
-        self._todo.put_nowait(partial(self._builder.disconnected, self._clock.now(), lost=lost))
-
-    def trouble(self, trouble: Trouble) -> None:
-        """There is no link, and why; a warning, unless it was said since the last link."""
-        self._reports.trouble = trouble
-        if trouble in self._troubles:
-            return
-        self._troubles.add(trouble)
-        amiss = trouble not in {LOOKING, RELEASED}
-        level = logging.WARNING if amiss else logging.DEBUG
-        self._log.log(level, "no_link", reason=trouble.rule, text=trouble.text)
-
-    def measured(self, data: Measurement) -> None:
-        """The machine measured."""
-        self._soon(self._measure, data)
-
-    def training(self, activity: Activity | None) -> None:
-        """The machine reports what the workout does."""
-        self._soon(self._builder.training, activity)
-
-    def happened(self, event: MachineEvent) -> None:
-        """The machine reports an event."""
-        self._soon(self._hear, event)
-
-    def stepped(self, a_minute: int) -> None:
-        """The runner's steps a minute."""
-        self._soon(self._builder.stepped, a_minute)
-
-    def unusable(self, what: Unusable) -> None:
-        """The machine sent what is neither a measurement nor an event."""
-        self._soon(self._builder.unusable, what)
-
-    def heart_rate(self, bpm: int) -> None:
-        """A heart rate of a strap, in beats per minute; 0 without contact."""
-        self._soon(self._builder.strap, bpm)
-
-    def alive(self) -> None:
-        """A read was answered."""
-        self._todo.put_nowait(partial(self._builder.alive, self._clock.now()))
-
-    def control(self, state: Control) -> None:
-        """The control point has a new state."""
-        self._todo.put_nowait(partial(self._control, state))
-
-    def written(self, order: Order) -> None:
-        """The machine carried out an order."""
-        self._soon(self._carried_out, order)
-
-    def refused(self, order: Order, why: str) -> None:
-        """The machine did not carry out an order."""
-        self._todo.put_nowait(partial(self._refuse, order, why))
-
-    def already(self, order: Order, why: str) -> None:
-        """The machine "failed" to start or to halt: it may be so already."""
-        self._soon(self._check, (order, why))
-
-    def observed(self, quirk: Quirk) -> None:
-        """The link or the control point saw a way of the machine."""
-        self._todo.put_nowait(partial(self._builder.observed, quirk))
-
-    def _soon(self, work: Callable[[_T, float], object], value: _T) -> None:
-        self._todo.put_nowait(partial(work, value, self._clock.now()))
 
     # --- one thing at a time
 
@@ -517,6 +409,7 @@ class Treadmill:
     # --- the guard
 
     def _decide(self) -> None:
+        """Let the guard decide, and do all that follows."""
         self._command_belt()
         self._follow()
 
@@ -527,7 +420,10 @@ class Treadmill:
         self._builder.tick(now)
         self.decision = decision = self._guard.decide(self.snapshot, now)
         self._builder.gestures(decision.gestures)
-        self._carry_out(decision)
+        if self.line is not None:
+            self._ordering.carry_out(self.line, decision, self.snapshot)
+            if decision.halt is not None:
+                self._builder.halt_written(now)
         return bool(decision.halt or decision.start or decision.targets)
 
     def _follow(self) -> None:
@@ -559,41 +455,3 @@ class Treadmill:
         self.say(event, amiss=True)
         if event.ends_start:
             self._tell(self._outcomes.fail(event.reason, [Verb.START, Verb.RESUME]))
-
-    def _carry_out(self, decision: Decision) -> None:
-        """The only place that gives orders, and only what the guard decided."""
-        if self.line is None:
-            return
-        orders = self.line.orders
-        self._withdraw(orders, decision)
-        machine = self.snapshot.machine
-        if machine is not None and machine.edge is not self._edge:
-            self._edge = machine.edge
-            orders.speak(machine.edge)
-        if decision.halt is not None:
-            orders.halt(decision.halt)
-            self._builder.halt_written(self.decided)
-        if decision.start:
-            self._ordered[None] = 0
-            orders.start()
-        for target in decision.targets:
-            self._ordered[target.axis] = target.value
-            orders.set_target(
-                target.axis, target.value, reduction=target.reduction, new_request=target.asked
-            )
-
-    def _withdraw(self, orders: Orders, decision: Decision) -> None:
-        """See that nothing waits for its turn that the guard does not command any more.
-
-        It may be that the belt does not run now, or that somebody slowed it at the console; and no
-        belt that moves is started.
-        """
-        given = {target.axis for target in decision.targets}
-        for axis, value in tuple(self._ordered.items()):
-            if axis is None:
-                wanted = self.snapshot.belt.stands
-            else:
-                wanted = axis in given or decision.setpoint.get(axis) == value
-            if not wanted:
-                del self._ordered[axis]
-                orders.withdraw(axis)

@@ -5,6 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from bridge.contract.link import (
+    LinkPayload,
+)
 from bridge.contract.payloads import (
     OFFLINE,
     ONLINE,
@@ -12,14 +15,15 @@ from bridge.contract.payloads import (
     Bounds,
     EventPayload,
     GuardPayload,
-    LinkPayload,
     ReasonPayload,
     SessionPayload,
     StatePayload,
     Steep,
-    WorkoutPayload,
 )
 from bridge.contract.topics import Topics
+from bridge.contract.workout import (
+    WorkoutPayload,
+)
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Hold, Limit

@@ -11,7 +11,7 @@ from typing import Final
 
 from protocols.ftms.feature import Feature, Target
 from protocols.ftms.ranges import HeartRateRange, InclineRange, SpeedRange
-from simulators.physics.machine import MachineSpec, SpeedUnit
+from simulators.physics.spec import MachineSpec, SpeedUnit
 
 
 class Carrier(Enum):

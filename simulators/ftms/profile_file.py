@@ -28,8 +28,8 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 from protocols.ftms.ranges import Range
 from protocols.ftms.treadmill_data import TreadmillData
 from simulators.ftms.profile import Profile
-from simulators.physics.machine import MachineSpec
 from simulators.physics.runner import RunnerSpec
+from simulators.physics.spec import MachineSpec
 
 ASSUMED: Final = "assumed"
 _MACHINES: Final = files("simulators") / "machines"

@@ -9,7 +9,8 @@ from simulators.ftms.fault_line import FaultLine
 from simulators.ftms.faults import Scheduled
 from simulators.ftms.profile import STRICT, Profile
 from simulators.ftms.server import Client, FtmsServer
-from simulators.physics.machine import Machine, MachineSpec
+from simulators.physics.machine import Machine
+from simulators.physics.spec import MachineSpec
 
 _A_MOMENT = 1e-9
 

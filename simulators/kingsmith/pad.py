@@ -19,7 +19,8 @@ from protocols.kingsmith import (
     Op,
     Status,
 )
-from simulators.physics.machine import TICK, Machine, MachineSpec, Phase
+from simulators.physics.machine import TICK, Machine, Phase
+from simulators.physics.spec import MachineSpec
 
 SPEC = MachineSpec(
     speed=SpeedRange(50, 600, 10),

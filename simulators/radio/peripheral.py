@@ -1,37 +1,37 @@
 """The simulated treadmill as a Bluetooth peripheral: bumble's host around the FTMS server."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final, Self
 
 from bumble import att, data_types, hci
-from bumble.core import UUID, AdvertisingData, DataType
+from bumble.core import AdvertisingData
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.gatt import Characteristic, CharacteristicValue, Service
 from bumble.transport.common import TransportSink, TransportSource
 
-from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
-from protocols.running_speed import RscFeature
 from protocols.uuids import (
-    DEVICE_INFORMATION,
-    FIRMWARE_REVISION,
     FITNESS_MACHINE,
     FITNESS_MACHINE_CONTROL_POINT,
     FITNESS_MACHINE_STATUS,
-    MANUFACTURER_NAME,
-    MODEL_NUMBER,
-    RSC_FEATURE,
     RSC_MEASUREMENT,
-    RUNNING_SPEED_AND_CADENCE,
     TRAINING_STATUS,
     TREADMILL_DATA,
 )
 from simulators.ftms.faults import Step
-from simulators.ftms.profile import Advertising, Carrier, Control, Identity
+from simulators.ftms.profile import Carrier
 from simulators.ftms.treadmill import Treadmill
 from simulators.physics.machine import Happening, Kind
+from simulators.radio.services import (
+    Gatt,
+    advertisement,
+    device_information,
+    properties_of,
+    running_speed,
+    uuid_of,
+    value_of,
+)
 from simulators.radio.tasks import Tasks
 
 ADDRESS: Final = "F0:F1:F2:F3:F4:F5"
@@ -47,7 +47,6 @@ _WRITE_RESPONSE_LATE_S = 0.05
 
 _Property = Characteristic.Properties
 _Permission = Characteristic.Permissions
-Gatt = Characteristic[bytes]
 Written = Callable[[bytes], None]
 
 
@@ -89,14 +88,16 @@ class Peripheral:
         )
         self.device.gatt_server.max_mtu = mtu or profile.link.mtu
         self._characteristics = self._build()
-        self.device.add_service(Service(_uuid(FITNESS_MACHINE), [*self._characteristics.values()]))
-        self.device.add_service(_device_information(profile.identity))
+        self.device.add_service(
+            Service(uuid_of(FITNESS_MACHINE), [*self._characteristics.values()])
+        )
+        self.device.add_service(device_information(profile.identity))
         if profile.running.present:
             measurement: Gatt = Characteristic(
-                _uuid(RSC_MEASUREMENT), _Property.NOTIFY, _Permission(0), _value()
+                uuid_of(RSC_MEASUREMENT), _Property.NOTIFY, _Permission(0), value_of()
             )
             self._characteristics[RSC_MEASUREMENT] = measurement
-            self.device.add_service(_running_speed(measurement))
+            self.device.add_service(running_speed(measurement))
         if profile.lock.present:
             self.device.add_service(self._makers_service())
         if profile.advertising.name:
@@ -136,20 +137,22 @@ class Peripheral:
             if uuid == TRAINING_STATUS:
                 properties |= _Property.NOTIFY
             built[uuid] = Characteristic(
-                _uuid(uuid), properties, _Permission.READABLE, self._reading(uuid)
+                uuid_of(uuid), properties, _Permission.READABLE, self._reading(uuid)
             )
         for uuid in (TREADMILL_DATA, FITNESS_MACHINE_STATUS, *self._profile.data.others):
-            built[uuid] = Characteristic(_uuid(uuid), _Property.NOTIFY, _Permission(0), _value())
+            built[uuid] = Characteristic(
+                uuid_of(uuid), _Property.NOTIFY, _Permission(0), value_of()
+            )
         control = self._profile.control
         if control.present:
             permissions = _Permission.WRITEABLE
             if self._profile.link.encrypted:
                 permissions |= _Permission.WRITE_REQUIRES_ENCRYPTION
             built[FITNESS_MACHINE_CONTROL_POINT] = Characteristic(
-                _uuid(FITNESS_MACHINE_CONTROL_POINT),
-                _properties(control),
+                uuid_of(FITNESS_MACHINE_CONTROL_POINT),
+                properties_of(control),
                 permissions,
-                _value(write=self._write),
+                value_of(write=self._write),
             )
         return built
 
@@ -159,12 +162,12 @@ class Peripheral:
             self._server.hear_app(value)
 
         words: Gatt = Characteristic(
-            _uuid(_MAKERS_WORDS),
+            uuid_of(_MAKERS_WORDS),
             _Property.WRITE | _Property.WRITE_WITHOUT_RESPONSE,
             _Permission.WRITEABLE,
-            _value(write=write),
+            value_of(write=write),
         )
-        return Service(_uuid(_MAKERS_SERVICE), [words])
+        return Service(uuid_of(_MAKERS_SERVICE), [words])
 
     async def _advertise(self) -> None:
         while True:
@@ -173,7 +176,7 @@ class Peripheral:
             async with self._announcing:
                 if self.device.is_advertising:
                     await self.device.stop_advertising()
-                self.device.advertising_data = _advertisement(
+                self.device.advertising_data = advertisement(
                     self._profile.advertising, available=self._server.machine.key_inserted
                 )
                 await self.device.start_advertising()
@@ -203,7 +206,7 @@ class Peripheral:
                 client.active()
             return self._server.read(uuid, connection.att_mtu)
 
-        return _value(read=read)
+        return value_of(read=read)
 
     def _on_subscription(
         self, connection: Connection, characteristic: Gatt, notify: bool, _indicate: bool
@@ -349,96 +352,3 @@ class _BumbleClient:
             await asyncio.sleep(left)
             left = self._last_active + self._idle_s - loop.time()
         await self._connection.disconnect()
-
-
-def _properties(control: Control) -> Characteristic.Properties:
-    offered = {
-        _Property.WRITE: control.write,
-        _Property.WRITE_WITHOUT_RESPONSE: control.write_without_response,
-        _Property.INDICATE: control.indicate,
-        _Property.NOTIFY: control.notify,
-    }
-    properties = _Property(0)
-    for each, is_offered in offered.items():
-        if is_offered:
-            properties |= each
-    return properties
-
-
-def _value(
-    *,
-    read: Callable[[Connection], bytes] | None = None,
-    write: Callable[[Connection, bytes], Awaitable[None]] | None = None,
-) -> CharacteristicValue[bytes]:
-    """A value that refuses what its characteristic does not offer: bumble would not answer."""
-
-    def no_read(_connection: Connection) -> bytes:
-        raise att.ATT_Error(att.ErrorCode.READ_NOT_PERMITTED)
-
-    def no_write(_connection: Connection, _value: bytes) -> None:
-        raise att.ATT_Error(att.ErrorCode.WRITE_NOT_PERMITTED)
-
-    return CharacteristicValue(read=read or no_read, write=write or no_write)
-
-
-def _always(value: bytes) -> Callable[[Connection], bytes]:
-    return lambda _connection: value
-
-
-def _uuid(number: int) -> UUID:
-    return UUID.from_16_bits(number)
-
-
-def _device_information(identity: Identity) -> Service:
-    texts = {
-        MANUFACTURER_NAME: identity.maker,
-        MODEL_NUMBER: identity.model,
-        FIRMWARE_REVISION: identity.firmware or _version(),
-    }
-    return Service(
-        _uuid(DEVICE_INFORMATION),
-        [
-            Characteristic(
-                _uuid(uuid),
-                _Property.READ,
-                _Permission.READABLE,
-                _value(read=_always(text.encode())),
-            )
-            for uuid, text in texts.items()
-        ],
-    )
-
-
-def _running_speed(measurement: Gatt) -> Service:
-    feature = RscFeature.TOTAL_DISTANCE | RscFeature.WALKING_OR_RUNNING
-    features: Gatt = Characteristic(
-        _uuid(RSC_FEATURE),
-        _Property.READ,
-        _Permission.READABLE,
-        _value(read=_always(feature.encode())),
-    )
-    return Service(_uuid(RUNNING_SPEED_AND_CADENCE), [measurement, features])
-
-
-def _version() -> str:
-    try:
-        return version("treadmill-bridge")
-    except PackageNotFoundError:
-        return "0"
-
-
-def _advertisement(advertising: Advertising, *, available: bool) -> bytes:
-    flags = AdvertisingData.Flags
-    fields: list[DataType] = [
-        data_types.Flags(flags.LE_GENERAL_DISCOVERABLE_MODE | flags.BR_EDR_NOT_SUPPORTED)
-    ]
-    services = [_uuid(FITNESS_MACHINE)] if advertising.service_uuid else []
-    fields.append(
-        data_types.CompleteListOf16BitServiceUUIDs([*services, _uuid(DEVICE_INFORMATION)])
-    )
-    if advertising.service_data:
-        service_data = FitnessMachineAdvertisement(
-            available=available, machine_types=MachineType(advertising.machine_types)
-        ).encode()
-        fields.append(data_types.ServiceData16BitUUID(_uuid(FITNESS_MACHINE), service_data))
-    return bytes(AdvertisingData(fields))

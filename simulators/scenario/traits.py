@@ -7,7 +7,7 @@ from typing import Final
 from protocols.ftms.control_point import OpCode
 from protocols.ftms.feature import Target
 from simulators.ftms.profile import Lock, Profile
-from simulators.physics.machine import SpeedUnit
+from simulators.physics.spec import SpeedUnit
 from simulators.scenario.script import Scenario
 
 

@@ -172,7 +172,7 @@ class TestLink:
         troubles: asyncio.Queue[Trouble] = asyncio.Queue()
         async with bluez(bus, adapter), open_radio("system") as radio:
             link = Link(radio, Match(), Heard(), SystemClock(), on_trouble=troubles.put_nowait)
-            link._pause = 60.0  # as after many attempts in vain
+            link._pauses._pause_s = 60.0  # as after many attempts in vain
             work = asyncio.create_task(link.run())
             try:
                 async with asyncio.timeout(PATIENCE_S):

@@ -17,7 +17,9 @@ from bridge.contract import payloads as contract
 from bridge.contract.asyncapi import channels, document
 from bridge.contract.events import EVENT_TYPES
 from bridge.contract.examples import EXAMPLES
-from bridge.contract.parser import Circumstances, parse
+from bridge.contract.link import LinkPayload
+from bridge.contract.message import Circumstances
+from bridge.contract.parser import parse
 from bridge.contract.topics import SETTABLE, Topics
 from bridge.values import Command
 
@@ -29,7 +31,7 @@ AROUND = Circumstances(0.0, NOW, "id")
 SENT: dict[str, type[contract.Payload]] = {
     "state": contract.StatePayload,
     "guard": contract.GuardPayload,
-    "link": contract.LinkPayload,
+    "link": LinkPayload,
     "event": contract.EventPayload,
     "session": contract.SessionPayload,
     "outcome": contract.OutcomePayload,

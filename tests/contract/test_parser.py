@@ -8,8 +8,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bridge.contract.parser import MAX_BYTES, Circumstances, Refusal, parse
-from bridge.contract.payloads import OutcomePayload
+from bridge.contract.message import MAX_BYTES, Circumstances
+from bridge.contract.parser import Refusal, parse
+from bridge.contract.payloads import (
+    OutcomePayload,
+)
 from bridge.contract.topics import SETTABLE
 from bridge.texts import Texts
 from bridge.values import Command, Reason, Verb

@@ -18,7 +18,8 @@ from aiomqtt import ProtocolVersion
 from rich.console import Console
 
 from bridge.config import Config
-from bridge.contract.parser import Circumstances, parse
+from bridge.contract.message import Circumstances
+from bridge.contract.parser import parse
 from bridge.demo import broker, page, stage
 from bridge.demo.broker import BrokerError, embedded_broker, free_port
 from bridge.demo.page import serve_page

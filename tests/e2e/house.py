@@ -21,7 +21,7 @@ from protocols.ftms.control_point import (
     SetTargetSpeed,
     decode_request,
 )
-from simulators.physics.machine import MachineSpec
+from simulators.physics.spec import MachineSpec
 from simulators.simulation import Simulation
 from tests.rigs.brokers import Ear, Mosquitto, ear, mosquitto
 

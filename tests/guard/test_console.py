@@ -14,6 +14,7 @@ from bridge.values import (
 )
 from protocols.ranges import InclineRange, SpeedRange
 from tests.guard.proof.actions import QUICK
+from tests.guard.proof.belt_model import ModelStory, Ways
 from tests.guard.proof.story import STRICT, Story, accepted
 from tests.rigs.wording import text_of
 
@@ -97,6 +98,15 @@ class TestFaster:
         assert story.decision.requested[Axis.SPEED] == story.setpoint(Axis.SPEED)
         assert len(story.heard("unexpected_rise")) == said + 1
 
+    def test_a_rise_that_reads_below_the_setpoint_is_not_written_back(self) -> None:
+        """A machine that reads a tenth low shows 7.9 of the 8.75 that were pressed."""
+        story = ModelStory(policy=QUICK, ways=Ways(gain=0.9)).runs().wait(8)
+        story.ask(Verb.SPEED, 800)
+        writes = len(story.wait(60).written)
+        story.press(Axis.SPEED, 875).wait(20)
+        assert len(story.written) == writes
+        assert story.speed == 875
+
     def test_where_the_range_is_a_guess_anything_may_be_meant(self) -> None:
         story = Story(policy=QUICK, machine=replace(STRICT, speed_range=None)).runs(100).wait(20)
         story.says(TargetChanged(story.now, Axis.SPEED, 1400))
@@ -147,7 +157,7 @@ class TestFaster:
         story.says(TargetChanged(story.now, Axis.SPEED, 400))
         assert set(story.wait(4).speeds()) == {100}
 
-    def test_a_wish_above_a_bound_is_cut_and_said(self) -> None:
+    def test_a_request_above_a_bound_is_cut_and_said(self) -> None:
         story = running()
         story.ask(Verb.FINISH)
         story.says(TargetChanged(story.now, Axis.SPEED, 1000))

@@ -14,7 +14,6 @@ def test_a_decision_without_a_word_moves_nothing() -> None:
         limits=Limits((), (), ()),
         events=(),
         ended=(),
-        sessions=(),
         faults=(),
         phase=None,
         warm_up_left_s=0.0,

@@ -1,6 +1,6 @@
 """What is to be told: happenings once, faults for as long as they last."""
 
-from bridge.guard.journal import Journal, News
+from bridge.guard.journal import Journal
 from bridge.values import Axis
 from tests.rigs.wording import text_of
 
@@ -9,15 +9,15 @@ def test_what_happened_is_told_once_in_its_order() -> None:
     journal = Journal()
     journal.tell("session_started")
     journal.tell("session_ended")
-    assert [event.type for event in journal.drain().events] == ["session_started", "session_ended"]
-    assert journal.drain() == News()
+    assert [event.type for event in journal.drain()[0]] == ["session_started", "session_ended"]
+    assert journal.drain() == ((), ())
 
 
 def test_it_says_of_which_axis_where_it_is_about_one() -> None:
     journal = Journal()
     journal.tell("unexpected_rise_alarm", Axis.INCLINE)
     journal.tell("session_started")
-    about, general = journal.drain().events
+    about, general = journal.drain()[0]
     assert about.axis is Axis.INCLINE
     assert text_of(about).startswith("Incline keeps rising without a request.")
     assert general.axis is None

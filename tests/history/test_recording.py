@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.contract.payloads import EventPayload
+from bridge.contract.payloads import (
+    EventPayload,
+)
 from bridge.guard import Decision
 from bridge.history.history import History
 from bridge.history.reader import Course, opened

@@ -11,15 +11,20 @@ import pytest
 from pydantic import TypeAdapter
 
 from bridge.contract.events import EVENT_TYPES
-from bridge.contract.parser import Circumstances, parse
+from bridge.contract.link import (
+    LinkPayload,
+)
+from bridge.contract.message import Circumstances
+from bridge.contract.parser import parse
 from bridge.contract.payloads import (
     GuardPayload,
-    LinkPayload,
     SessionPayload,
     StatePayload,
-    WorkoutPayload,
 )
 from bridge.contract.topics import Topics, discovery_topic
+from bridge.contract.workout import (
+    WorkoutPayload,
+)
 from bridge.drivers.ftms.describe import features_of
 from bridge.guard import Policy
 from bridge.home_assistant import MEASURED, Setting, announce, merge

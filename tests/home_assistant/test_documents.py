@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from bridge.contract.events import EVENT_TYPES
-from bridge.contract.parser import Circumstances, parse
+from bridge.contract.message import Circumstances
+from bridge.contract.parser import parse
 from bridge.contract.topics import Topics
 from bridge.values import Command, Verb
 from tests.home_assistant.templates import render

@@ -13,7 +13,6 @@ import pytest
 from bridge.config import Mqtt
 from bridge.contract.parser import Refusal
 from bridge.mqtt import client as client_module
-from bridge.mqtt.client import V5, V311
 from bridge.values import Command, Outcome, Result, Verb
 from tests.mqtt import conftest
 from tests.mqtt.conftest import Desk, desk
@@ -23,6 +22,8 @@ from tests.rigs.wording import text_of
 AVAILABILITY = "treadmills/bridge/availability"
 SPEED, BELT = "treadmills/den/set/speed", "treadmills/den/set/belt"
 EVENT, OUTCOME, STATE = "treadmills/den/event", "treadmills/den/outcome", "treadmills/den/state"
+
+V5, V311 = aiomqtt.ProtocolVersion.V5, aiomqtt.ProtocolVersion.V311
 
 
 @pytest.fixture(params=[V5, V311], ids=["5", "3.1.1"])

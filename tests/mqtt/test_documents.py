@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.contract import link
 from bridge.contract import payloads as contract
 from bridge.contract.events import EVENT_TYPES, RULES
 from bridge.contract.topics import SETTABLE, Topics
@@ -12,8 +13,8 @@ from bridge.values import Belt, Control, Result, Verb
 MANUAL = (Path(__file__).parents[2] / "docs" / "mqtt.md").read_text("utf-8")
 PAYLOADS = (
     *(contract.StatePayload, contract.GuardPayload, contract.Steep, contract.AxisBound),
-    *(contract.LinkPayload, contract.Machine, contract.Ranges, contract.Range),
-    *(contract.Learned, contract.LearnedAxisPayload),
+    *(link.LinkPayload, link.Machine, link.Ranges, link.Range),
+    *(link.Learned, link.LearnedAxisPayload),
     *(contract.EventPayload, contract.SessionPayload, contract.OutcomePayload),
 )
 

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from pydantic import ValidationError
 
+from bridge.contract.link import (
+    LinkPayload,
+)
 from bridge.contract.parser import Refusal
 from bridge.contract.payloads import (
     EventPayload,
     GuardPayload,
-    LinkPayload,
     OutcomePayload,
     SessionPayload,
     StatePayload,

@@ -24,6 +24,7 @@ from bridge.mqtt.exposure import (
     check_password_stays_private,
     is_private,
 )
+from bridge.mqtt.own_messages import OVERDUE_S
 from tests.mqtt.conftest import desk, on
 from tests.rigs.brokers import Mosquitto, ear, line, mosquitto
 from tests.rigs.certificates import Authority, Certificate
@@ -371,17 +372,23 @@ class TestAccessList:
         monkeypatch.setattr(broker_module, "ECHO_S", 0.05)
         async with line(guarded.port) as between:
             settings = on(between.port, username="display", password="secret")
+
+            def refused() -> list[str]:
+                return [e["topic"] for e in logs if e["event"] == "mqtt_publish_refused"]
+
             with capture_logs() as logs:
                 async with desk(settings) as here:
                     for number in range(3):
                         payload = json.dumps(number).encode()
                         here.broker.publish("treadmills/den/event", payload, qos=1)
+                    here.broker.publish("treadmills/den/availability", b"online", qos=1)
                     await here.until(lambda: any(e["event"] == "mqtt_echo_missing" for e in logs))
+                    here.clock.skipped = OVERDUE_S
+                    await here.until(lambda: len(refused()) == 2)
                     assert here.broker.connected
                     assert here.broker.late
             assert between.accepted == 2, "once to find the version, once to stay"
-        refused = [e["topic"] for e in logs if e["event"] == "mqtt_publish_refused"]
-        assert refused == ["treadmills/bridge/availability", "treadmills/den/event"]
+        assert refused() == ["treadmills/bridge/availability", "treadmills/den/availability"]
         assert all("docs/mosquitto/acl" in e["hint"] for e in logs if e["log_level"] == "error")
 
 

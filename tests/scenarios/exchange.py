@@ -1,20 +1,20 @@
 """A broker without a network, for the bridge's own MQTT code in virtual time.
 
-It stands where aiomqtt's client would: retained messages, the retain flag of MQTT 5, the will, and
+It stands where the connection would: retained messages, the retain flag of MQTT 5, the will, and
 an outage on demand. That a real broker does the same is what the tests with mosquitto show.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import NoReturn
 
 import aiomqtt
 import pytest
 
 from bridge.mqtt import broker as broker_module
-from bridge.mqtt.client import V5
+from bridge.mqtt.transport import Message, MqttError, Receive, Version, Will
 
 Listener = Callable[[str, bytes, bool], None]
 
@@ -48,22 +48,22 @@ class Exchange:
         self.away = False
 
     @contextmanager
-    def in_place_of_aiomqtt(self) -> Iterator[None]:
+    def in_place_of_a_network(self) -> Iterator[None]:
         async def make(
             _settings: object,
             _identity: str,
             _version: object,
             *,
-            will: aiomqtt.Will | None = None,
-            queue_type: Any = None,
+            will: Will | None = None,
+            receive: Receive,
         ) -> "ExchangeClient":
-            return ExchangeClient(self, will, queue_type())
+            return ExchangeClient(self, will, receive)
 
-        async def version(*_: object, **__: object) -> aiomqtt.ProtocolVersion:
+        async def version(*_: object, **__: object) -> Version:
             if self.away:
                 message = "the exchange is away"
-                raise aiomqtt.MqttError(message)
-            return V5
+                raise MqttError(message)
+            return Version.V5
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(broker_module, "make_client", make)
@@ -72,14 +72,12 @@ class Exchange:
 
 
 class ExchangeClient:
-    """What the bridge holds for aiomqtt's client."""
+    """What the bridge holds for its connection."""
 
-    refused = ""
-
-    def __init__(self, exchange: Exchange, will: aiomqtt.Will | None, door: Any) -> None:
+    def __init__(self, exchange: Exchange, will: Will | None, receive: Receive) -> None:
         self._exchange = exchange
         self._will = will
-        self._door = door
+        self._receive = receive
         self._topics: list[aiomqtt.Wildcard] = []
         self._lost = asyncio.Event()
 
@@ -91,37 +89,30 @@ class ExchangeClient:
         if self in self._exchange.clients:
             self._exchange.clients.remove(self)
 
-    @property
-    async def messages(self) -> AsyncIterator[aiomqtt.Message]:
-        """None ever comes this way: they go through the door. It ends with the connection."""
-        while not self._lost.is_set():
-            await self._lost.wait()
-        nothing: aiomqtt.Message
-        for nothing in ():
-            yield nothing
+    async def until_lost(self) -> NoReturn:
+        await self._lost.wait()
         message = "Disconnected"
-        raise aiomqtt.MqttError(message)
+        raise MqttError(message)
 
-    async def subscribe(self, topic: str, _qos: int = 0, **_: object) -> tuple[int]:
+    async def subscribe(self, topic: str, _qos: int = 0, **_: object) -> bool:
         wildcard = aiomqtt.Wildcard(topic)
         self._topics.append(wildcard)
         for each, payload in self._exchange.retained.items():
             if aiomqtt.Topic(each).matches(wildcard):
                 self._hand_over(each, payload, retain=True)
-        return (0,)
+        return True
 
     async def publish(
         self,
         topic: str,
         payload: bytes,
-        _qos: int = 0,
+        *,
         retain: bool = False,
-        *_: object,
-        **__: object,
+        **_: object,
     ) -> None:
         if self._lost.is_set():
             message = "Disconnected"
-            raise aiomqtt.MqttError(message)
+            raise MqttError(message)
         self._exchange.publish(topic, bytes(payload), retain=bool(retain))
 
     def offer(self, topic: str, payload: bytes, retain: bool) -> None:
@@ -132,11 +123,8 @@ class ExchangeClient:
         self._exchange.clients.remove(self)
         self._lost.set()
         if self._will is not None:
-            payload = self._will.payload
-            assert isinstance(payload, bytes | str)
-            octets = payload.encode() if isinstance(payload, str) else payload
-            self._exchange.publish(str(self._will.topic), octets, retain=self._will.retain)
+            self._exchange.publish(self._will.topic, self._will.payload, retain=True)
 
     def _hand_over(self, topic: str, payload: bytes, *, retain: bool) -> None:
-        message = aiomqtt.Message(aiomqtt.Topic(topic), payload, 0, retain, 0, None)
-        asyncio.get_running_loop().call_soon(self._door.put_nowait, message)
+        message = Message(topic, payload, retain)
+        asyncio.get_running_loop().call_soon(self._receive, message)

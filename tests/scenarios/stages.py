@@ -207,7 +207,7 @@ async def virtual_stage(
     words = Words(story)
     exchange.listeners.append(words.hear)
     async with AsyncExitStack() as stack:
-        stack.enter_context(exchange.in_place_of_aiomqtt())
+        stack.enter_context(exchange.in_place_of_a_network())
         simulation = await stack.enter_async_context(Simulation(profile=profile, seed=seed))
         daemon = _daemon(scenario, simulation, clock, "127.0.0.1", 1883, history=history)
         stage = VirtualStage(simulation, story, words, daemon)

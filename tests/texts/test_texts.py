@@ -14,7 +14,7 @@ from bridge.texts.figures import KINDS, MEASURED, duration, moment
 from bridge.values import Axis, Event, Reason, Units
 
 ROOT = Path(__file__).parents[2]
-NAMED = {"Reason": 0, "Event": 0, "rejected": 0, "rejected_until": 0, "_refuse": 0, "Hold": 0}
+NAMED = {"Reason": 0, "Event": 0, "rejected": 0, "refuse": 0, "Hold": 0}
 """Calls that name a rule or the type of an event, and where."""
 WHOLE = ("{problems}", "{why}", "{dangers}", "{text}")
 """What ends a sentence by itself: sentences, or a text that the owner wrote."""

@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge.contract.payloads import EventPayload, ReasonPayload
+from bridge.contract.payloads import (
+    EventPayload,
+    ReasonPayload,
+)
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Bound, Hold, Limits, Wait

@@ -5,13 +5,12 @@ import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-import aiomqtt
-
 from bridge.app.listening import connected
 from bridge.app.watching.picture import Line, Picture
 from bridge.config import Mqtt
 from bridge.contract.topics import BRIDGE, Topics
 from bridge.mqtt.advice import advice
+from bridge.mqtt.transport import Connection, MqttError
 
 AGAIN_S = 2.0
 """Seconds between two attempts at a broker that is away."""
@@ -34,7 +33,7 @@ async def follow(
                     line = picture.take(kind, payload, retained=retained)
                     if line is not None:
                         on_line(line)
-        except (aiomqtt.MqttError, OSError, ValueError) as error:
+        except (MqttError, OSError, ValueError) as error:
             where = f"{settings.host}:{settings.effective_port}"
             hint = advice(error, settings)
             text = f"The broker {where} is not reached. {hint[:1].upper()}{hint[1:]}."
@@ -45,19 +44,19 @@ async def follow(
 
 
 async def _messages(
-    client: aiomqtt.Client, settings: Mqtt, treadmill: str, picture: Picture
+    client: Connection, settings: Mqtt, treadmill: str, picture: Picture
 ) -> AsyncIterator[tuple[str, dict[str, Any], bool]]:
     topics = Topics(settings.base_topic)
     for kind in KINDS:
         await client.subscribe(f"{settings.base_topic}/{treadmill}/{kind}", qos=1)
     await client.subscribe(topics.bridge_availability, qos=1)
     chosen = treadmill
-    async for message in client.messages:
-        name, _, kind = message.topic.value.removeprefix(f"{settings.base_topic}/").partition("/")
+    async for message in client.messages():
+        name, _, kind = message.topic.removeprefix(f"{settings.base_topic}/").partition("/")
         if name == BRIDGE:
             if message.payload == b"offline":
                 text = "No bridge runs on this broker; what is shown may be old."
-                yield "event", {"text": text}, bool(message.retain)
+                yield "event", {"text": text}, message.retain
             continue
         if chosen == ANY:
             chosen = name
@@ -69,4 +68,4 @@ async def _messages(
         except (ValueError, RecursionError):
             continue
         if isinstance(payload, dict):
-            yield kind, payload, bool(message.retain)
+            yield kind, payload, message.retain

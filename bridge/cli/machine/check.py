@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import aiomqtt
 import click
 from bleak.exc import BleakError
 from click.core import ParameterSource
@@ -31,7 +30,9 @@ from bridge.cli.common import (
 from bridge.cli.machine.scan import abilities
 from bridge.clock import SystemClock
 from bridge.config import Config, Treadmill
-from bridge.contract.payloads import Learned
+from bridge.contract.link import (
+    Learned,
+)
 from bridge.diagnostics.probe import Finding, probe
 from bridge.diagnostics.probe_report import learned_words, markdown
 from bridge.diagnostics.probe_report import report as report_of
@@ -39,8 +40,9 @@ from bridge.drivers.registry import FTMS, Wanted, advertised
 from bridge.history.learned import read as read_learned
 from bridge.history.store.file import NAME as HISTORY
 from bridge.mqtt.advice import advice
-from bridge.mqtt.client import V5, find_version, make_client
+from bridge.mqtt.client import find_version, make_client
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
+from bridge.mqtt.transport import MqttError
 from bridge.tracking.learning.learner import learned_of
 
 FIND_S = 10.0
@@ -184,9 +186,9 @@ async def _try_broker(config: Config) -> dict[str, object]:
     try:
         version = await find_version(mqtt, identity)
         async with await make_client(mqtt, identity, version):
-            text = f"{where}, MQTT {'5' if version is V5 else '3.1.1'}"
+            text = f"{where}, MQTT {version}"
             return {"reached": True, "text": text}
-    except (aiomqtt.MqttError, OSError, ValueError) as error:
+    except (MqttError, OSError, ValueError) as error:
         return {"reached": False, "text": f"{where}: {error}. Hint: {advice(error, mqtt)}."}
 
 
@@ -218,7 +220,7 @@ async def _served(config: Config, result: Result) -> frozenset[str]:
     for treadmill in config.treadmills:
         try:
             running = await ask_running(config.mqtt, treadmill.id)
-        except (aiomqtt.MqttError, OSError, ValueError):  # it was just said how the broker is
+        except (MqttError, OSError, ValueError):  # it was just said how the broker is
             break
         if running is None:
             continue

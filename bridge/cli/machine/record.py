@@ -1,6 +1,5 @@
 """`treadmill-bridge record`."""
 
-import asyncio
 import contextlib
 import sys
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from bridge.diagnostics.recorder import SOFTWARE, Recorder, RecordingError
 from bridge.drivers.link import ENDED, Link
 from bridge.machines import Quirk
 from bridge.status import MachineEvent
+from bridge.tasks import race
 from bridge.texts import Texts
 from bridge.values import (
     Activity,
@@ -113,24 +113,11 @@ async def _record(
             tap=recorder,
             on_trouble=listener.trouble,
         )
-        lost = asyncio.create_task(radio.lost())
-        work = {asyncio.create_task(link.run()), asyncio.create_task(recorder.run()), lost}
-        try:
-            done, _ = await asyncio.wait(
-                work, timeout=duration, return_when=asyncio.FIRST_COMPLETED
-            )
-            for task in done:
-                task.result()
-            if lost in done:
-                radio_name = bluetooth.radio
-                message = (
-                    f"the radio {radio_name!r} is gone; what was recorded is in {recorder.path}"
-                )
-                raise RadioError(message)
-        finally:
-            for task in work:
-                task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
+        ended = await race(radio.lost(), link.run(), recorder.run(), timeout_s=duration)
+        if ended == 0:
+            radio_name = bluetooth.radio
+            message = f"the radio {radio_name!r} is gone; what was recorded is in {recorder.path}"
+            raise RadioError(message)
 
 
 async def _leave_shared(radio: Radio, match: Match) -> None:

@@ -5,7 +5,6 @@ import re
 import sqlite3
 from pathlib import Path
 
-import aiomqtt
 import click
 
 from bridge.app import logs
@@ -15,6 +14,7 @@ from bridge.contract.topics import BRIDGE, Topics
 from bridge.mqtt.advice import advice
 from bridge.mqtt.backlog import NAME as BACKLOG
 from bridge.mqtt.backlog import forget_retained
+from bridge.mqtt.transport import MqttError
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -42,7 +42,7 @@ def command(treadmill: str, path: Path | None, force: bool) -> None:
     except StillServedError as error:
         message = f"{error} at {where}: stop it first, or add --force; nothing was cleared"
         raise click.ClickException(message) from None
-    except (aiomqtt.MqttError, OSError, ValueError) as error:
+    except (MqttError, OSError, ValueError) as error:
         message = f"{where}: {error}. Hint: {advice(error, mqtt)}."
         raise click.ClickException(message) from None
     _tell(done)

@@ -13,6 +13,7 @@ import uvicorn
 from bridge.dashboard.feed import Feed
 from bridge.dashboard.settings import Settings
 from bridge.dashboard.web.app import make_app
+from bridge.tasks import end
 
 log = logging.getLogger(__name__)
 
@@ -109,16 +110,16 @@ async def serve(
     )
     server = _Server(config)
 
-    def end() -> None:
+    def shut_down() -> None:
         server.should_exit = True
         feed.close()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end)
+        loop.add_signal_handler(number, shut_down)
     tasks = [asyncio.create_task(feed.run())]
     if settings.ends_with_stdin:
-        tasks.append(asyncio.create_task(_end_with_stdin(end)))
+        tasks.append(asyncio.create_task(_end_with_stdin(shut_down)))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         await server.serving.wait()
@@ -129,15 +130,14 @@ async def serve(
         for task in done:
             task.result()
     finally:
-        end()
+        shut_down()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(serving, *tasks, return_exceptions=True)
+        await end(*tasks)
+        await asyncio.gather(serving, return_exceptions=True)
 
 
-async def _end_with_stdin(end: Callable[[], None]) -> None:
+async def _end_with_stdin(shut_down: Callable[[], None]) -> None:
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     transport, _ = await loop.connect_read_pipe(
@@ -147,6 +147,6 @@ async def _end_with_stdin(end: Callable[[], None]) -> None:
         with suppress(OSError):
             while await reader.read(4096):
                 pass
-        end()
+        shut_down()
     finally:
         transport.close()

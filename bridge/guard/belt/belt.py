@@ -103,7 +103,6 @@ class GuardedBelt:
             speed=values[SPEED],
             incline=person.incline if incline is None else incline,
             wanted_incline=run.axes[INCLINE].state.request if run else None,
-            gone=snapshot.sample.gone if snapshot.sample else frozenset(),
         )
 
     def moment(self, snapshot: Snapshot, now: float) -> Moment:
@@ -117,6 +116,7 @@ class GuardedBelt:
             self._orders.others_in_control(now),
             self._journal,
             self.person.respect,
+            snapshot.sample.gone if snapshot.sample else frozenset(),
         )
 
     def halt(self, kind: Halt, snapshot: Snapshot, now: float) -> None:

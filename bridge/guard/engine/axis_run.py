@@ -12,7 +12,7 @@ from bridge.guard.engine.moment import Moment
 from bridge.guard.engine.presses import CROSSING_S, OTHERS_S, take_press, undo_press
 from bridge.guard.engine.response import Response
 from bridge.guard.engine.settling import Settling
-from bridge.guard.engine.steadiness import STEADY_S, Steadiness
+from bridge.guard.engine.steadiness import MEAN_S, Steadiness
 from bridge.guard.engine.telling import (
     tell_eased,
     tell_gesture,
@@ -20,8 +20,7 @@ from bridge.guard.engine.telling import (
     tell_rise,
     tell_unresponsive,
 )
-from bridge.guard.engine.unit import UnitWatch
-from bridge.guard.facts import Facts
+from bridge.guard.engine.unit import UnitWatch, follow_unit, verify_unit
 from bridge.guard.limits import NO_LIMITS, Limits
 from bridge.machines.learned import Interval, LearnedAxis, LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis, Reason
@@ -31,8 +30,6 @@ OPEN_LOOP = 0.5
 """0.05 % per s: how an incline that is never reported is taken to move."""
 ANCHOR_S = 20.0
 """A setpoint that the belt held for this long is sure."""
-MEAN_S = 10.0
-"""A bound holds for the mean of a steady belt over this long."""
 AGAIN_S = 10.0
 """A belt that does not respond is told again after this long."""
 
@@ -168,9 +165,9 @@ class AxisRun:
         last, self.quiet = self.expected, None
         self.expected = self.expected.moved(now, learned, step)
         if self.axis is SPEED:
-            self._follow_unit(measured, moment, learned)
+            follow_unit(self, measured, moment)
         if not self.unit.verified:
-            self._verify(measured, moment, learned)
+            verify_unit(self, measured, moment)
         press = None
         if self.unit.verified or measured <= self.expected.high:
             state = self.state
@@ -210,8 +207,8 @@ class AxisRun:
 
     def _settle(self, measured: int, moment: Moment, settling: Settling) -> None:
         """Take over what the belt does by itself, as far as it need not be eased."""
-        now, grid = moment.now, moment.grids[self.axis]
-        measured, most = settling.take(measured), min(settling.most, self.bound)
+        now, grid, newest = moment.now, moment.grids[self.axis], measured
+        measured, most = settling.take(newest), min(settling.most, self.bound)
         if measured <= most or self.wrote == -math.inf:
             # A belt that starts is on its way to the slowest that the machine runs.
             least = grid.range.minimum if settling.started else measured
@@ -226,9 +223,11 @@ class AxisRun:
         self.settling = None
         self.anchor = self.state.written
         self.console.begin(self.state.written)
+        self.console.keep(now, newest)
         if not settling.started:
             self.state = replace(self.state, request=self.state.written)
-            self.correct = measured > most + grid.step  # beyond the range it is told that much
+            # A belt beyond the range, or one that was not eased yet, is told its setpoint.
+            self.correct = measured > self.state.written + grid.step
             if self.wrote > -math.inf:  # it was eased to a bound
                 tell_eased(self.axis, self.state, self.limits, moment.journal)
 
@@ -238,36 +237,6 @@ class AxisRun:
             self.settling = None
             request = self.state.written if settable else None
             self.state = replace(self.state, request=request)
-
-    def _verify(self, measured: int, moment: Moment, learned: LearnedAxis) -> None:
-        """After a write to a machine whose unit is not known: what it steadily shows is its own."""
-        since_write = moment.now - self.wrote
-        if not self.still.is_steady(moment.now) or since_write < learned.lag_s.high + STEADY_S:
-            return
-        self.unit.verified = True
-        step, setpoint = moment.grids[self.axis].step, self.state.written
-        excess = measured - learned.readings(setpoint, step).high
-        miles = learned.readings(setpoint * MPH, step).high
-        if excess > 0 and measured <= miles and self.unit.followed(setpoint, measured):
-            high = max(self.expected.high, measured)
-            self.expected = replace(self.expected, high=high, bias=excess)
-
-    def _follow_unit(self, measured: int, moment: Moment, learned: LearnedAxis) -> None:
-        """Bring a belt that took kilometres for miles down to what was asked.
-
-        A steady belt that reads 1.61 times its setpoint gets that much less: it slows to what was
-        asked, and by this second setpoint the learner can tell. From its verdict on the setpoint
-        counts in another unit, so it is written again.
-        """
-        machine, setpoint, grid = moment.learned, self.state.written, moment.grids[self.axis]
-        if self.unit.switched(machine):
-            self.expected = Expected.at(moment.now, setpoint, measured, learned)
-            self.response, self.correct = Response(), True
-        steady = self.still.lasted(moment.now) >= MEAN_S and not moment.unit_known
-        if steady and self.unit.suspects(machine, setpoint, measured):
-            least = max(grid.range.minimum, grid.floor(setpoint / MPH))
-            self.state = self.state.cap(least)
-            self.refuse(measured, moment)
 
     def refuse(self, value: float, moment: Moment) -> None:
         """Write the setpoint again: no person can have asked for this."""
@@ -291,7 +260,8 @@ class AxisRun:
         band = learned.readings(setpoint, grid.step)
         beyond = self.bound + learned.noise + learned.resolution
         allowed = min(setpoint + self.allowance(moment), beyond)
-        top = max(band.high, allowed, self.expected.high)
+        # A belt that shows its setpoint obeys, however low it usually reads.
+        top = max(band.high, setpoint, allowed, self.expected.high)
         if not self.unit.verified and self.unit.followed(setpoint, measured):  # it may be in miles
             top = max(top, learned.readings(setpoint * MPH, grid.step).high)
         band = Interval(min(band.low, self.expected.low) - learned.droop * setpoint, top)
@@ -317,13 +287,13 @@ class AxisRun:
     # --- time
 
     def advance(
-        self, facts: Facts, limits: Limits, measured: int | None, moment: Moment, dt: float
+        self, limits: Limits, measured: int | None, moment: Moment, dt: float
     ) -> Target | None:
         """Move on by `dt` seconds; return what is to be written now."""
-        axis, grid, policy = self.axis, facts.grids[self.axis], facts.policy
-        bound = limits.most(axis)
+        axis, grid, policy = self.axis, moment.grids[self.axis], moment.policy
+        bound, last = limits.most(axis), self.bound
+        self.bound, self.limits = bound, limits
         if measured is not None and self._rests(bound, moment, dt):
-            self.bound, self.limits = bound, limits
             return None
         learned = moment.learned.of(axis)
         if (press := self.console.doubted(moment.now)) is not None:
@@ -335,7 +305,6 @@ class AxisRun:
             self.correct = self.correct or again
             self.restate = self.beyond = False
         if self.settling is not None and self.settling.samples < 2:
-            self.bound, self.limits = bound, limits
             return None  # to a slower belt what one wrong reading is eased to would be a rise
         held = bool(limits.holds) or self.console.holds or moment.others
         ramp = moment.ramp(self.axis)
@@ -349,12 +318,11 @@ class AxisRun:
             ramp=0.0 if held else ramp,
             easing=policy.speed_easing if axis is SPEED else policy.incline_easing,
             allowance=self._allowed(moment),
-            reach=self._reach(measured, learned, facts, dt) + lead,
+            reach=self._reach(measured, moment, dt) + lead,
             grid=grid,
         )
         self.state = after
-        tell_limited(axis, before, after, limits, moment.journal, last=self.bound)
-        self.bound, self.limits = bound, limits
+        tell_limited(axis, before, after, limits, moment.journal, last=last)
         return self._write(before, after, moment, learned)
 
     def _allowed(self, moment: Moment) -> float:
@@ -368,11 +336,12 @@ class AxisRun:
         news = self.asked or self.correct or self.settling is not None or self.console.is_busy()
         return full and not news and state.rests(bound - self.over, grid)
 
-    def _reach(self, measured: int | None, learned: LearnedAxis, facts: Facts, dt: float) -> float:
+    def _reach(self, measured: int | None, moment: Moment, dt: float) -> float:
         """Return the highest target that a belt as measured could stand at; NaN is none."""
         if measured is not None:
-            return learned.highest_target(measured, facts.grids[self.axis].step)
-        if self.axis is SPEED or self.axis in facts.gone:
+            step = moment.grids[self.axis].step
+            return moment.learned.of(self.axis).highest_target(measured, step)
+        if self.axis is SPEED or self.axis in moment.gone:
             return math.nan  # it was reported, and is gone
         way = self.state.written - self.open_loop
         self.open_loop += math.copysign(min(abs(way), OPEN_LOOP * dt), way)

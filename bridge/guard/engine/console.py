@@ -56,8 +56,7 @@ class Gesture:
     changed: float
     value: int
     up: bool
-    samples: int = 1
-    last: float = 0.0
+    last: float
     """The reading of the last change."""
 
 
@@ -319,7 +318,9 @@ class Console:
             return self._fall(now, measured, axis, APART_S if fell else LASTING_S)
         if self._below is not None and measured > self._below.last - slack:
             self._below = None
-        if measured <= expected.high or measured < floor + slack:
+        # A reading up to the setpoint asks for no more than what was told already, however low the
+        # machine usually reads.
+        if measured <= max(expected.high, setpoint) or measured < floor + slack:
             self._rise = None
             return None
         return self._climb(measured, setpoint, moment, bound, min(bound, ceiling))
@@ -351,7 +352,6 @@ class Console:
         if rise is None:
             self._rise = Gesture(now, now, measured, up=True, last=measured)
             return None
-        rise.samples += 1
         if abs(measured - rise.last) > axis.resolution:
             rise.changed, rise.last = now, measured
         lasted = now - rise.began
@@ -378,6 +378,8 @@ class Console:
             self.gesture = Gesture(moment.now, moment.now, value, up=up, last=last)
         else:
             gesture.value, gesture.changed, gesture.last = value, moment.now, last
+        if up and value > self._named[1]:  # no status said so, but the target is no lower
+            self._named = moment.now, value
         self.restart()
 
     def ended(self, moment: Moment) -> Gesture | None:

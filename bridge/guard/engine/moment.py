@@ -23,6 +23,8 @@ class Moment:
     """True while another app controls the machine."""
     journal: Journal
     respect: Respect
+    gone: frozenset[Axis] = frozenset()
+    """What was reported on this link and is not any more."""
 
     @property
     def targets_known(self) -> bool:

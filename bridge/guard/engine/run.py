@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bridge.guard.decision import Target
 from bridge.guard.engine.axis_run import AxisRun
 from bridge.guard.engine.moment import Moment
-from bridge.guard.facts import Facts, Measured
+from bridge.guard.facts import Measured
 from bridge.guard.limits import Limits
 from bridge.values import INCLINE, SPEED, Axis
 
@@ -64,13 +64,13 @@ class Run:
         return any(lowered)
 
     def advance(
-        self, facts: Facts, limits: Limits, measured: Measured, moment: Moment, dt: float
+        self, limits: Limits, measured: Measured, moment: Moment, dt: float
     ) -> tuple[Target, ...]:
         """Move both axes on by `dt` seconds; return what is to be written now."""
         targets = []
         for axis, run in self.axes.items():
-            if facts.grids[axis].settable:
-                target = run.advance(facts, limits, measured[axis], moment, dt)
+            if moment.grids[axis].settable:
+                target = run.advance(limits, measured[axis], moment, dt)
                 if target is not None:
                     targets.append(target)
             else:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 STEADY_S = 2.0
 """A belt is steady when it has not changed for this long, in three samples."""
+MEAN_S = 10.0
+"""The mean of a belt that is steady for this long is what it runs at."""
 
 
 @dataclass(slots=True)

@@ -1,9 +1,17 @@
 """A machine that may take kilometres for miles: what a rise after a write of ours means then."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from bridge.guard.engine.expected import Expected
+from bridge.guard.engine.moment import Moment
+from bridge.guard.engine.response import Response
+from bridge.guard.engine.steadiness import MEAN_S, STEADY_S
 from bridge.machines.learned import LearnedMachine, UnitVerdict
 from protocols.units import MPH
+
+if TYPE_CHECKING:
+    from bridge.guard.engine.axis_run import AxisRun
 
 
 @dataclass(slots=True)
@@ -46,3 +54,35 @@ class UnitWatch:
         news = machine.miles_suspected and miles and not self.suspected
         self.suspected = self.suspected or news
         return news
+
+
+def verify_unit(run: "AxisRun", measured: int, moment: Moment) -> None:
+    """After a write to a machine whose unit is not known: what it steadily shows is its own."""
+    learned, setpoint = moment.learned.of(run.axis), run.state.written
+    since_write = moment.now - run.wrote
+    if not run.still.is_steady(moment.now) or since_write < learned.lag_s.high + STEADY_S:
+        return
+    run.unit.verified = True
+    step = moment.grids[run.axis].step
+    excess = measured - learned.readings(setpoint, step).high
+    miles = learned.readings(setpoint * MPH, step).high
+    if excess > 0 and measured <= miles and run.unit.followed(setpoint, measured):
+        run.expected = replace(run.expected, high=max(run.expected.high, measured), bias=excess)
+
+
+def follow_unit(run: "AxisRun", measured: int, moment: Moment) -> None:
+    """Bring a belt that took kilometres for miles down to what was asked.
+
+    A steady belt that reads 1.61 times its setpoint gets that much less: it slows to what was
+    asked, and by this second setpoint the learner can tell. From its verdict on the setpoint counts
+    in another unit, so it is written again. Nothing is written while another app controls the belt.
+    """
+    machine, setpoint, grid = moment.learned, run.state.written, moment.grids[run.axis]
+    if run.unit.switched(machine):
+        run.expected = Expected.at(moment.now, setpoint, measured, machine.of(run.axis))
+        run.response, run.correct = Response(), not moment.others
+    steady = run.still.lasted(moment.now) >= MEAN_S
+    judged = steady and not (moment.unit_known or moment.others)
+    if judged and run.unit.suspects(machine, setpoint, measured):
+        run.state = run.state.cap(max(grid.range.minimum, grid.floor(setpoint / MPH)))
+        run.refuse(measured, moment)

@@ -3,7 +3,7 @@
 import math
 
 from bridge.guard.facts import Measured
-from bridge.guard.journal import Journal, SessionChange
+from bridge.guard.journal import Journal
 from bridge.guard.person.past import Past
 from bridge.guard.person.respect import Respect
 from bridge.guard.person.session import Session
@@ -153,14 +153,14 @@ class Person:
         if self.session is None:
             self.session = Session(moved=now)
             self._told = 0
-            self._journal.session(SessionChange.BEGAN)
+            self._journal.tell("session_started")
 
     def end_session(self) -> None:
         """The belt stands, and not for a pause."""
         if self.session is not None:
             self._baseline = Baseline.after(self._baseline, self.session.effort)
             self.session = None
-            self._journal.session(SessionChange.ENDED)
+            self._journal.tell("session_ended")
 
     def end_old_session(self, now: float) -> None:
         """Whoever ran is gone, if nobody has seen the belt move for so long."""

@@ -31,7 +31,7 @@ def _bounds(axis: Axis, owner: int, machine: int, told: bool, scale: float) -> t
 def slower(facts: Facts, most_incline: float) -> Iterator[Limit]:
     """Bound the speed by the incline there is or is to be, and let the incline wait for it.
 
-    `most_incline` is what the other rules leave of the wish: a climb that will not be slows nobody.
+    `most_incline` is what the other rules allow: a climb that is not allowed slows nothing.
     """
     wanted = min(facts.wanted_incline or 0, most_incline)
     climb = max(facts.incline or 0, wanted)

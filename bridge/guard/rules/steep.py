@@ -113,12 +113,8 @@ class Steep:
             used += max(0.0, end - max(began, start))
         return used
 
-    def left(self, now: float) -> float:
-        """Seconds of the budget left; 0 while the tier is closed."""
-        return self.left_after(self.used(now))
-
-    def left_after(self, used: float) -> float:
-        """Seconds of the budget left once `used` seconds of it are."""
+    def left(self, used: float) -> float:
+        """Seconds of the budget left once `used` seconds of it are; 0 while the tier is closed."""
         return 0.0 if self.closed else max(0.0, self.tier.budget_s - used)
 
     def opens_in(self, now: float) -> float:

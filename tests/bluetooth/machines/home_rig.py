@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Match
 from bridge.contract.parser import Refusal
-from bridge.contract.payloads import EventPayload
+from bridge.contract.payloads import (
+    EventPayload,
+)
 from bridge.contract.topics import Topics
 from bridge.drivers.link import Link
 from bridge.guard import Policy

@@ -60,7 +60,7 @@ def test_it_is_a_fault_that_is_told_once_however_long_it_lasts() -> None:
     assert "garbled" not in story.wait(61).decision.faults
 
 
-def test_three_samples_amid_it_are_no_wish_of_a_hand() -> None:
+def test_three_samples_amid_it_are_no_request() -> None:
     story = walking()
     story.garbled = Measurement(speed=900)
     story.garble().wait(3)

@@ -13,6 +13,7 @@ from bridge.machines.learned import (
     LearnedMachine,
     UnitVerdict,
 )
+from bridge.values import Axis
 from tests.guard.rules.moment import FACTS
 
 AXIS = replace(
@@ -47,6 +48,7 @@ def moment(
     respect: Respect | None = None,
     unit_known: bool = True,
     others: bool = False,
+    gone: frozenset[Axis] = frozenset(),
 ) -> Moment:
     """Return a moment on the usual machine."""
     return Moment(
@@ -58,4 +60,5 @@ def moment(
         others,
         Journal() if journal is None else journal,
         Respect() if respect is None else respect,
+        gone,
     )

@@ -9,7 +9,6 @@ import pytest
 
 from bridge.guard.decision import Target
 from bridge.guard.engine.run import Run
-from bridge.guard.facts import Facts
 from bridge.guard.journal import Journal
 from bridge.guard.limits import NO_LIMITS, Bound, Hold, Limits
 from bridge.guard.person.respect import Respect
@@ -39,6 +38,7 @@ class Line:
     policy: Policy = field(default_factory=Policy)
     others: bool = False
     unit_known: bool = True
+    gone: frozenset[Axis] = frozenset()
     found: int = 800
     incline: int = 0
     now: float = 1000.0
@@ -47,7 +47,6 @@ class Line:
     told: list[Target] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.facts: Facts = replace(FACTS, policy=self.policy)
         self.run = Run.adopted(self.moment, {SPEED: self.found, INCLINE: self.incline})
 
     @property
@@ -60,6 +59,7 @@ class Line:
             respect=self.respect,
             unit_known=self.unit_known,
             others=self.others,
+            gone=self.gone,
         )
 
     def starts(self, speed: int) -> "Line":
@@ -73,7 +73,7 @@ class Line:
             self.now += 1.0
             values = {SPEED: speed, INCLINE: incline}
             self.run.sample(values, self.moment)
-            self.told += self.run.advance(self.facts, self.limits, values, self.moment, 1.0)
+            self.told += self.run.advance(self.limits, values, self.moment, 1.0)
         return self
 
     def names(self, value: int, axis: Axis = SPEED) -> "Line":
@@ -99,7 +99,7 @@ class Line:
 
     def events(self) -> list[str]:
         """Return the types of the events since this was asked last."""
-        return [event.type for event in self.journal.drain().events]
+        return [event.type for event in self.journal.drain()[0]]
 
 
 def steady(speed: int = 800, **line: object) -> Line:
@@ -163,14 +163,22 @@ class TestFound:
         line = Line(found=200).shows(*range(200, 950, 50))
         assert (line.run.settled, line.state()[0]) == (True, 850)
 
+    def test_belt_that_is_slowed_right_after_it_settled_is_obeyed(self) -> None:
+        line = Line(found=300).shows(300, 300, 300, 80, 80)
+        assert (line.state(), line.written()) == ((80, 80), [])
+
+    def test_belt_at_the_lowest_speed_above_a_bound_is_told_nothing(self) -> None:
+        line = Line(found=80, limits=at_most(60)).shows(80, 80, 80, 80)
+        assert (line.run.settled, line.written()) == (True, [])
+
     def test_unset_incline_is_nothing_to_settle(self) -> None:
         flat = {**FACTS.grids, INCLINE: replace(FACTS.grids[INCLINE], settable=False)}
         line = Line()
-        line.facts = replace(line.facts, grids=flat)
-        line.run.sample({SPEED: 800, INCLINE: 30}, replace(line.moment, grids=flat))
+        moment = replace(line.moment, grids=flat)
+        line.run.sample({SPEED: 800, INCLINE: 30}, moment)
         assert line.state(INCLINE)[0] is None
         targets = line.run.advance(
-            line.facts, at_most(40, axis=INCLINE), {SPEED: 800, INCLINE: 30}, line.moment, 1.0
+            at_most(40, axis=INCLINE), {SPEED: 800, INCLINE: 30}, moment, 1.0
         )
         assert (targets, line.run.axes[INCLINE].bound) == ((), 40)
 
@@ -287,7 +295,7 @@ class TestSlower:
         for value in range(790, 690, -10):
             line.names(value).shows(value)
         line.shows(700, 700)
-        (event,) = line.journal.drain().events
+        (event,) = line.journal.drain()[0]
         assert (event.type, event.limit) == ("console_slowed", 700)
 
     def test_write_that_may_have_crossed_the_press_is_taken_back_at_the_end_of_the_gesture(
@@ -320,6 +328,12 @@ class TestSlower:
         line = steady().asks(900).shows(800).names(810).names(790)
         line.written()
         assert line.shows(800, 790, 790).written() == []
+
+    def test_status_below_the_setpoint_is_obeyed_at_once_after_a_rise_without_one(self) -> None:
+        line = Line(machine=replace(LEARNED, echo=Echo.UNKNOWN), found=300).shows(*[300] * 5)
+        line.shows(*[370] * 5)
+        assert line.state() == (370, 370)
+        assert line.names(340).state() == (340, 340)
 
     def test_lower_request_stays(self) -> None:
         line = steady(1200).asks(400, program=True).shows(1200)
@@ -489,6 +503,14 @@ class TestResponse:
         assert line.events() == ["not_responding"]
         assert set(line.written()) == {500}
 
+    def test_belt_that_shows_its_setpoint_above_a_bound_obeys_though_it_usually_reads_less(
+        self,
+    ) -> None:
+        low = replace(LEARNED, speed=replace(AXIS, offset=-100.0))
+        line = Line(machine=low, found=80, limits=at_most(40)).asks(80)
+        line.shows(*[40] * 10, 60, 80, *[80] * 30)
+        assert (line.written(), line.events()) == ([80], ["limited"])
+
     def test_belt_above_its_bound_raises_the_alarm(self) -> None:
         line = steady()
         line.limits = at_most(500)
@@ -525,6 +547,16 @@ class TestOthers:
         assert (line.state(), line.written(), line.events()) == ((600, 600), [], [])
         assert line.respect.slowed == {}
 
+    def test_unit_that_is_found_out_meanwhile_writes_nothing(self) -> None:
+        line = Line(machine=UNVERIFIED, found=300, unit_known=False).asks(310)
+        line.shows(300, 300, 400, *[499] * 12)
+        assert line.written() == [310]
+        line.others = True
+        for verdict in (UnitVerdict.UNKNOWN, UnitVerdict.MPH):
+            line.machine = replace(UNVERIFIED, miles_suspected=True, targets=verdict)
+            line.shows(*[499] * 12)
+        assert line.written() == []
+
     def test_only_a_bound_is_written_once_a_minute(self) -> None:
         line = steady()
         line.limits = at_most(900)
@@ -549,7 +581,7 @@ class TestOpenLoop:
 
     def test_incline_that_was_reported_and_is_gone_does_not_rise(self) -> None:
         line = Line().shows(*[800] * 4).asks(50, INCLINE)
-        line.facts = replace(line.facts, gone=frozenset({INCLINE}))
+        line.gone = frozenset({INCLINE})
         line.shows(*[800] * 20, incline=None)
         assert line.state(INCLINE)[1] == 0
 

@@ -198,7 +198,7 @@ class TestNoRequest:
         assert len(story.written) == writes
         assert story.decision.requested[Axis.SPEED] == 800
 
-    def test_a_status_that_comes_twice_is_one_wish(self) -> None:
+    def test_a_status_that_comes_twice_is_one_request(self) -> None:
         story = self.running()
         story.press(Axis.SPEED, 1000)
         for _ in range(2):

@@ -116,7 +116,7 @@ class TestLimits:
         someone, _ = person(past=known)
         tier = SteepTier(threshold=60, budget_s=300.0, window_s=900.0, then=40)
         someone.tighten(replace(POLICY, steep=(*POLICY.steep, tier)), AT)
-        assert [exposure.left(AT) for exposure in someone.steep.exposures] == [2 * left, left]
+        assert [each.left(each.used(AT)) for each in someone.steep.exposures] == [2 * left, left]
 
     @pytest.mark.parametrize(
         ("before", "after", "deck"),

@@ -48,7 +48,7 @@ class Account:
         """Another guard goes on."""
         self.now = self.decided_at = now
         if person is None:
-            self.person.told = self.before.setpoint.get(Axis.INCLINE)
+            self.person.told = self.person.left_at(self.before.setpoint.get(Axis.INCLINE))
         self.person = person or self.person
         self.person.comes_back()
         if self.person.sitting:

@@ -13,14 +13,14 @@ from bridge.values import Axis, Result
 from tests.guard.conftest import COUNTS
 from tests.guard.proof.judged import Moment
 from tests.guard.proof.ledger import NEAR
-from tests.guard.proof.record import LEAD_S, RECENT_S, SETTLE_S, START_MOST, Record
+from tests.guard.proof.record import LEAD_S, RECENT_S, SETTLE_S, START_MOST, STEP, Record
 
 APART_S = 0.5
 QUIET_S = 1.5
 RESPECT_S = 30.0
 CORRECTS_S = 12.0
 """A setpoint that follows a press upwards is eased to the ceiling within this time."""
-CREEP, STEP = 4, 2
+CREEP = 4
 PATIENCE_S = 20.0
 """A belt beyond bound and allowance is told so again within this time."""
 NAMES = frozenset(
@@ -49,6 +49,7 @@ class Judge(Record):
         if self._is_quiet(at, was, now):
             return
         self.readings += [(at.now, value) for value in at.readings]
+        self.below |= {at.now for value in at.readings if value < was}
         self.names += [(at.now, value) for value in at.named]
         if self.young:
             self._judge_settling(at, was, now)
@@ -102,7 +103,9 @@ class Judge(Record):
         for n, (when, value) in enumerate(late):
             peak = max((v for _, v in late[:n]), default=value)
             usual = peak <= axis.readings(was, axis.resolution).high
-            if value < was and usual and value <= peak - axis.fall_of_a_press(peak):
+            fell = usual and value <= peak - axis.fall_of_a_press(peak)
+            # A belt that falls no further than to its setpoint may be on its way there.
+            if fell and value < was and when in self.below:
                 fallen.append((when, value))
         patience = max(3.0, 2 * at.learned.frame_s)
         if len(fallen) > 1 and fallen[-1][0] == at.now:
@@ -123,7 +126,10 @@ class Judge(Record):
             eased = self.top - at.easing * at.dt  # x is less than a step above s
             assert now <= max([eased, *at.readings]) + NEAR, "the bounds hold as eased caps"
         ramp = 0.0 if at.after.limits.holds else at.ramp * at.dt
-        self.top, self.ceiling = now + at.steps.step, (now if at.readings else self.ceiling) + ramp
+        # What follows the belt is its own ceiling; what is eased keeps the allowance (precision 3).
+        follows = bool(at.readings) and not self.writes
+        most = now if follows else min(self.ceiling, now + self._allowance(at))
+        self.top, self.ceiling = now + at.steps.step, most + ramp
 
     def _judge_setpoint(self, at: Moment, was: int, now: int) -> None:
         held = bool(at.after.limits.holds) or at.others

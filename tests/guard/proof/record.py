@@ -15,6 +15,8 @@ DOUBT_S = 2.5
 RECENT_S = 5.0
 SETTLE_S = 16.0
 START_MOST = 300
+STEP = 2
+"""So many presses at once, one km/h, are no creeping."""
 
 
 @dataclass
@@ -38,6 +40,8 @@ class Record:
     """What the machine heard last, from the console or from here."""
     anchor: float = 0.0
     readings: list[tuple[float, int]] = field(default_factory=list)
+    below: set[float] = field(default_factory=set)
+    """When a reading was below the setpoint."""
     names: list[tuple[float, int]] = field(default_factory=list)
     writes: list[tuple[float, int]] = field(default_factory=list)
     touched: float = -math.inf
@@ -137,7 +141,7 @@ class Record:
             way = max([was, *(v for t, v in self.readings if t > at.now - RECENT_S)]) - now
             travel = way / axis.fall_per_s.low + axis.lag_s.high
             self.falls_until = max(self.falls_until, at.now + travel if way > 0 else at.now)
-        self._follow_anchor(at, now)
+        self._follow_anchor(at, was, now)
         if at.applied:
             self.unwritten = not wrote
         if at.applied or (not self.found and max(at.named, default=0) > START_MOST):
@@ -148,14 +152,18 @@ class Record:
         self.young = self.young and self.axis in at.after.gestures and not ends
         self.grown = at.now if self.young else self.grown
         self.readings = [(t, v) for t, v in self.readings if t > at.now - 30]
+        self.below = {t for t in self.below if t > at.now - 30}
         self.names = [(t, v) for t, v in self.names if t > at.now - 12]
 
-    def _follow_anchor(self, at: Moment, now: int) -> None:
+    def _follow_anchor(self, at: Moment, was: int, now: int) -> None:
         axis = at.learned.of(self.axis)
         if at.applied:
             self.anchor = max(at.applied[-1], now)
         elif at.named or self.young:
             self.anchor = max([now, *at.named])
+        asked, before = at.after.requested[self.axis] or 0, at.before.requested[self.axis]
+        if asked > (before or 0) and asked - was > STEP * axis.press:
+            self.anchor = asked  # no belt creeps as fast as that
         late = [v for t, v in self.readings if t > at.now - 20]
         if late and max(late) - min(late) <= 2 * (axis.noise + axis.resolution):
             self.anchor = max(self.anchor, now)

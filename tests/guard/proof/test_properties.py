@@ -131,19 +131,19 @@ ALLOWANCE = 300.0
 
 @dataclass(frozen=True)
 class Moment:
-    """What an engine is given at once; `wish` is a new request."""
+    """What an engine is given at once; `asked` is a new request."""
 
     dt: float
     bound: float
     ramp: float
     measured: float | None
-    wish: int | None
+    asked: int | None
     at_once: bool
 
     def on(self, state: AxisState, grid: Grid, **instead: float) -> AxisState:
         """The engine's next state."""
-        if self.wish is not None:
-            state = state.ask(grid.range.floor(self.wish), at_once=self.at_once)
+        if self.asked is not None:
+            state = state.ask(grid.range.floor(self.asked), at_once=self.at_once)
         ramp = instead.get("ramp", self.ramp)
         here = math.nan if self.measured is None else self.measured
         return state.advance(
@@ -167,7 +167,7 @@ moments = st.lists(
         bound=values | st.sampled_from([math.inf, math.nan]),
         ramp=st.sampled_from([0.0, 10.0, 50.0]),
         measured=st.none() | values | st.just(math.nan),
-        wish=st.none() | st.integers(-50, 2000),
+        asked=st.none() | st.integers(-50, 2000),
         at_once=st.booleans(),
     ),
     min_size=1,
@@ -212,8 +212,8 @@ class TestAnyEngine:
         for moment in course:
             before, state = state, moment.on(state, grid)
             bound = grid.range.minimum if math.isnan(moment.bound) else moment.bound
-            wish = bound if state.request is None else min(bound, float(state.request))
-            top = max(wish, grid.range.minimum)
+            request = bound if state.request is None else min(bound, float(state.request))
+            top = max(request, grid.range.minimum)
             dt = min(moment.dt, 1.0) if moment.dt > 0 else 0.0
             assert state.request is None or state.request <= bound
             if state.shaped > top + 1e-6:

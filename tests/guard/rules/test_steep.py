@@ -18,6 +18,11 @@ TIER = SteepTier(threshold=100, budget_s=60.0, window_s=180.0, then=50)
 SPENT = Steep.of(TIER, Past(), FACTS.now)
 
 
+def left(exposure: Steep, now: float) -> float:
+    """Seconds of the budget left."""
+    return exposure.left(exposure.used(now))
+
+
 class TestSteep:
     def climbed(self, seconds: int, since: float = 1000.0) -> Steep:
         exposure = Steep(TIER)
@@ -51,7 +56,7 @@ class TestSteep:
     def test_every_second_counts_once(self) -> None:
         assert self.climbed(40).spans == ((1000.0, 1040.0),)
         assert self.climbed(40).used(1040.0) == 40
-        assert self.climbed(40).left(1040.0) == 20
+        assert left(self.climbed(40), 1040.0) == 20
 
     def test_what_leaves_the_window_is_free_again(self) -> None:
         exposure = self.climbed(40)
@@ -81,8 +86,8 @@ class TestSteep:
         assert both.observe(1105.0, steep=True).spans == both.spans
 
     def test_nothing_is_left_while_it_is_closed_nor_beyond_its_budget(self) -> None:
-        assert replace(self.climbed(10), closed=True).left(1010.0) == 0
-        assert self.climbed(70).left(1070.0) == 0
+        assert left(replace(self.climbed(10), closed=True), 1010.0) == 0
+        assert left(self.climbed(70), 1070.0) == 0
 
     @pytest.mark.parametrize(("leaving", "closes"), [(2.0, 58), (4.0, 56), (100.0, 54)])
     def test_it_closes_in_time_to_leave_by_at_most_a_tenth(
@@ -255,7 +260,7 @@ class TestWatch:
         watch = watch.follow(policy, 1057.0, 100, journal)
         watch = watch.follow(policy, 1059.5, 0, journal)
         assert not watch.exposures[0].closed
-        assert watch.exposures[0].left(1059.5) == 0.5
+        assert left(watch.exposures[0], 1059.5) == 0.5
 
     def test_on_the_level_again_too_late_it_closes_all_the_same(self) -> None:
         watch, policy, journal = watched()
@@ -278,7 +283,7 @@ class TestWatch:
     def test_what_was_used_up_before_is_no_news(self) -> None:
         policy, journal = Policy(steep=(TIER,)), Journal()
         watch = SteepWatch.begin(policy, 1000.0, Past())
-        assert watch.exposures[0].left(1000.0) == 0
+        assert left(watch.exposures[0], 1000.0) == 0
         watch.follow(policy, 1000.25, 0, journal)
         assert not journal.events
 

@@ -7,7 +7,7 @@ from protocols.uuids import TREADMILL_DATA
 from simulators.ftms.profile import STRICT, Profile
 from simulators.ftms.profile_file import load_profile
 from simulators.ftms.treadmill import Treadmill
-from simulators.physics.machine import MachineSpec
+from simulators.physics.spec import MachineSpec
 
 
 class Recorder:

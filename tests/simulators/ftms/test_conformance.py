@@ -16,8 +16,8 @@ from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
 from protocols.ftms.treadmill_data import TreadmillData
 from simulators.ftms.profile import STRICT, Features, Profile
 from simulators.ftms.profile_file import load_profile, machine_names
-from simulators.physics.machine import MachineSpec
 from simulators.physics.programme import Leg, Programme
+from simulators.physics.spec import MachineSpec
 from simulators.simulation import Simulation
 from tests.simulators.central import Central, central, uuid
 from tests.simulators.ftms.bench import Bench, Recorder

@@ -8,7 +8,7 @@ import pytest
 from protocols.ftms.ranges import SpeedRange
 from simulators.ftms.profile import STRICT, Carrier, Repeated
 from simulators.ftms.profile_file import ProfileError, load_profile, machine_names, parse_profile
-from simulators.physics.machine import SpeedUnit
+from simulators.physics.spec import SpeedUnit
 
 GOOD = """
 title = "A machine"

@@ -17,7 +17,8 @@ from simulators.ftms.profile import (
     Ranges,
 )
 from simulators.ftms.profile_file import machine_names
-from simulators.physics.machine import MachineSpec, Phase
+from simulators.physics.machine import Phase
+from simulators.physics.spec import MachineSpec
 from tests.simulators.ftms.bench import Bench, bench, last_record, walking
 
 DATA, TRAINING, STATUS = 0x2ACD, 0x2AD3, 0x2ADA

@@ -5,7 +5,8 @@ import pytest
 from protocols.ftms.control_server import AttError
 from protocols.ftms.ranges import HeartRateRange
 from protocols.ftms.treadmill_data import TreadmillData
-from simulators.physics.machine import MachineSpec, Phase
+from simulators.physics.machine import Phase
+from simulators.physics.spec import MachineSpec
 from tests.simulators.ftms.bench import Bench, Recorder
 
 FEATURE, DATA, TRAINING = 0x2ACC, 0x2ACD, 0x2AD3

@@ -2,7 +2,8 @@
 
 import pytest
 
-from simulators.physics.machine import Happening, Machine, MachineSpec, Phase
+from simulators.physics.machine import Happening, Machine, Phase
+from simulators.physics.spec import MachineSpec
 
 
 def started(spec: MachineSpec | None = None) -> Machine:

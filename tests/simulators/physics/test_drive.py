@@ -3,8 +3,9 @@
 import pytest
 
 from protocols.ftms.ranges import InclineRange
-from simulators.physics.machine import Machine, MachineSpec
+from simulators.physics.machine import Machine
 from simulators.physics.runner import RunnerSpec
+from simulators.physics.spec import MachineSpec
 from tests.simulators.physics.machines import running, started
 
 

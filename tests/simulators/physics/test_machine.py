@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.ftms.ranges import HeartRateRange
-from simulators.physics.machine import Happening, Kind, Machine, MachineSpec, Origin, Phase
+from simulators.physics.machine import Happening, Kind, Machine, Origin, Phase
+from simulators.physics.spec import MachineSpec
 from tests.simulators.physics.machines import heard, running, started
 
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from protocols.ftms.control_point import OpCode
-from simulators.physics.machine import Happening, Kind, Machine, MachineSpec, Origin, Phase
+from simulators.physics.machine import Happening, Kind, Machine, Origin, Phase
 from simulators.physics.programme import Leg, Programme
+from simulators.physics.spec import MachineSpec
 from tests.simulators.physics.machines import heard, phase, running, started
 
 

@@ -13,8 +13,9 @@ from bumble.core import AdvertisingData
 from protocols.ftms.ranges import HeartRateRange
 from protocols.ftms.treadmill_data import Defragmenter
 from simulators.ftms.profile import STRICT
-from simulators.physics.machine import MachineSpec, Phase
-from simulators.radio import peripheral as peripheral_module
+from simulators.physics.machine import Phase
+from simulators.physics.spec import MachineSpec
+from simulators.radio import services as services_module
 from simulators.simulation import Simulation
 from tests.simulators.central import Central, central, uuid, watch_loss
 
@@ -107,8 +108,8 @@ class TestService:
         def version(_name: str) -> str:
             raise PackageNotFoundError
 
-        monkeypatch.setattr(peripheral_module, "version", version)
-        assert peripheral_module._version() == "0"
+        monkeypatch.setattr(services_module, "version", version)
+        assert services_module._version() == "0"
 
     async def test_reads(self, phone: Central) -> None:
         assert (await phone.read(FEATURE)).hex(" ", 4) == "1c160000 03000000"

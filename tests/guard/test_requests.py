@@ -1,4 +1,4 @@
-"""What may be asked of a belt, and the answers. Speeds in 0.01 km/h, inclines in 0.1 %."""
+"""Requests, and their answers. Speeds in 0.01 km/h, inclines in 0.1 %."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from bridge.guard.facts import incline_grid
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Hold, Limits, Wait
 from bridge.guard.person.respect import Respect
-from bridge.guard.wishes import answer, refuse, refuse_rise, rejected, rejected_until
+from bridge.guard.requests import answer, refuse, refuse_rise, rejected
 from bridge.values import Axis, Command, Reason, Result, Verb
 from protocols.ranges import InclineRange
 from tests.guard.engine.moments import moment
@@ -119,7 +119,7 @@ class TestRises:
     def test_what_the_console_slowed_stands_whatever_else_would_be_allowed(self) -> None:
         run = runs()
         hand = Respect({Axis.SPEED: (AT - 29.5, 900)})
-        reason = rejected_until("console", 0.5).reasons[0]
+        reason = rejected("console", ends_s=0.5).reasons[0]
         assert self.asked(901, run, respect=hand) == reason
         assert self.asked(900, run, respect=hand) is None
 

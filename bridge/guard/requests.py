@@ -8,14 +8,14 @@ from bridge.guard.limits import Limits
 from bridge.values import Axis, Command, Reason, Result
 
 
-def rejected(rule: str, axis: Axis | None = None, limit: float | None = None) -> Verdict:
-    """Return a refusal for a reason that needs no more than a limit (wire units)."""
-    return Verdict(Result.REJECTED, None, (Reason(rule, axis, limit),))
-
-
-def rejected_until(rule: str, ends_s: float) -> Verdict:
-    """Return a refusal whose reason ends in `ends_s` seconds."""
-    return Verdict(Result.REJECTED, None, (Reason(rule, ends_s=ends_s),))
+def rejected(
+    rule: str,
+    axis: Axis | None = None,
+    limit: float | None = None,
+    ends_s: float | None = None,
+) -> Verdict:
+    """Return a refusal; its reason may have a limit (wire units), or end in `ends_s` seconds."""
+    return Verdict(Result.REJECTED, None, (Reason(rule, axis, limit, ends_s),))
 
 
 def refuse(axis: Axis, value: int, facts: Facts) -> Verdict | None:
@@ -41,7 +41,7 @@ def refuse_rise(
         return None
     left = moment.respect.left(axis, value, moment.now)
     if left > 0:
-        return rejected_until("console", left)
+        return rejected("console", ends_s=left)
     if command.late:
         return rejected("late")
     if command.program and f"unexpected_rise_{axis}" in faults:

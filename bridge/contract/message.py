@@ -1,0 +1,185 @@
+"""A message of a command's topic: its JSON, its sender, and what is wrong with it. Pure."""
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal, DecimalException
+from typing import NoReturn, TypeGuard
+
+from bridge.values import Command, Reason, Value, Verb
+
+MAX_BYTES = 4096
+MAX_AGE = timedelta(seconds=5)
+"""By so much a message's own time may differ from ours, either way."""
+MAX_TEXT = 128
+
+_COMMON = frozenset({"id", "time", "source"})
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is known of a message besides its bytes.
+
+    `received` is monotonic seconds, `expired` whether its sender gave it no time (any more), `late`
+    whether the broker's echo is overdue, `fallback_id` the id of a command that brings none.
+    """
+
+    received: float
+    utc: datetime
+    fallback_id: str
+    retained: bool = False
+    expired: bool = False
+    late: bool = False
+    programs: frozenset[str] = field(default_factory=frozenset)
+
+
+class RefusedError(Exception):
+    """Carries the reason from wherever it is found to `parse`."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def refuse(rule: str, case: str = "", **values: Value) -> NoReturn:
+    """Give up on a message; `parse` makes a refusal of it."""
+    raise RefusedError(Reason(rule, values=tuple(values.items()), case=case))
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message laid open: its JSON, or what is `wrong` with it; who sent it, as far as it says."""
+
+    payload: bytes
+    document: object
+    wrong: Reason | None
+    id: str
+    source: str
+    around: Circumstances
+
+    @property
+    def means_object(self) -> bool:
+        """Whether it was meant to be a JSON object, however badly it went."""
+        return self.payload.lstrip().startswith(b"{")
+
+    def command(
+        self,
+        verb: Verb,
+        *,
+        value: int | None = None,
+        requested: object = None,
+        confirm: bool = False,
+        details: dict[str, object] | None = None,
+    ) -> Command:
+        """Make a command of it, from whoever sent it."""
+        return Command(
+            id=self.id,
+            verb=verb,
+            source=self.source,
+            received=self.around.received,
+            value=value,
+            requested=requested,
+            confirm=confirm,
+            program=self.source.partition(":")[0].strip().casefold() in self.around.programs,
+            late=self.around.late,
+            details=details or {},
+        )
+
+    def fields(self, allowed: frozenset[str], example: str) -> dict[str, object]:
+        """The keys of a JSON object, none unknown, with the common ones in order."""
+        if self.wrong:
+            values = (*self.wrong.values, ("example", example))
+            raise RefusedError(replace(self.wrong, values=values))
+        if not isinstance(self.document, dict):
+            refuse("invalid_message", example=example)
+        if unknown := sorted(self.document.keys() - allowed - _COMMON):
+            known = tuple(sorted(allowed | _COMMON))
+            refuse("unknown_key", found=ascii(unknown[0][:MAX_TEXT]), known=known)
+        for key in ("id", "source"):
+            if self.document.get(key) is not None and not is_text(self.document[key]):
+                refuse("invalid_text", key=key, longest=MAX_TEXT)
+        _check_time(self.document.get("time"), self.around.utc)
+        return self.document
+
+
+def lay_open(payload: bytes, around: Circumstances) -> Message:
+    """Read a message as far as that goes; this never fails."""
+    document, wrong = None, None
+    try:
+        document = _load(payload)
+    except RefusedError as error:
+        wrong = error.reason
+    said = document if isinstance(document, dict) else {}
+    identity, source = said.get("id"), said.get("source")
+    return Message(
+        payload=payload,
+        document=document,
+        wrong=wrong,
+        id=identity if is_text(identity) else around.fallback_id,
+        source=source if is_text(source) else "mqtt",
+        around=around,
+    )
+
+
+def is_text(value: object) -> TypeGuard[str]:
+    """True for text that people can read, of 1 to `MAX_TEXT` characters."""
+    # isprintable() also keeps out lone surrogates, which could never be sent back.
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= MAX_TEXT
+        and value.isprintable()
+        and not value.isspace()
+    )
+
+
+def text_of(payload: bytes) -> str:
+    """Decode UTF-8, or refuse."""
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        refuse("not_utf8")
+
+
+def check_size(payload: bytes) -> None:
+    """Refuse what is over `MAX_BYTES` long."""
+    if len(payload) > MAX_BYTES:
+        refuse("too_long", bytes=len(payload), most_bytes=MAX_BYTES)
+
+
+def _load(payload: bytes) -> object:
+    check_size(payload)
+    try:
+        return json.loads(
+            text_of(payload),
+            parse_float=Decimal,
+            parse_int=Decimal,
+            parse_constant=_no_constant,
+            object_pairs_hook=_no_duplicates,
+        )
+    except DecimalException:
+        refuse("number_too_big")
+    except (ValueError, RecursionError):
+        refuse("not_json")
+
+
+def _no_constant(name: str) -> NoReturn:
+    refuse("not_a_number", found=name)
+
+
+def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    keys = dict(pairs)
+    if len(keys) < len(pairs):
+        refuse("duplicate_key")
+    return keys
+
+
+def _check_time(said: object, utc: datetime) -> None:
+    if said is None:
+        return
+    try:
+        age = utc - datetime.fromisoformat(str(said))
+    except (ValueError, TypeError, OverflowError):  # TypeError: it names no zone
+        refuse("invalid_time")
+    if abs(age) > MAX_AGE:
+        case = "" if age > MAX_AGE else "ahead"
+        refuse("too_old", case, age=abs(age).total_seconds(), within=MAX_AGE.total_seconds())

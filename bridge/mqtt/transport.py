@@ -1,0 +1,312 @@
+"""The only module that knows the MQTT library: aiomqtt 2, with paho below it.
+
+It uses public parts of both alone, so that another library needs changes here and nowhere else;
+docs/decisions/0005-mqtt-behind-one-seam.md weighs them.
+"""
+
+import asyncio
+import logging
+import ssl
+import traceback
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+from types import TracebackType
+from typing import NoReturn, Self, cast
+
+import aiomqtt
+from aiomqtt.exceptions import MqttCodeError, MqttConnectError
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+REFUSED = 128
+"""Reason codes from here on are refusals (MQTT 5, 2.4)."""
+MAX_PACKET = 1 << 20
+"""What a broker may send at once, in bytes: far more than any message of the contract has."""
+PENDING = 64
+"""So many calls may be under way before the library warns: a flood of outcomes is meant."""
+
+
+class Version(StrEnum):
+    """The versions of MQTT that are spoken, as the configuration and `protocol` name them."""
+
+    V5 = "5"
+    V311 = "3.1.1"
+
+
+class MqttError(Exception):
+    """The broker was not reached, did not let us in, or is lost.
+
+    Attributes:
+        code: the number of the broker's reason code; None if it gave none.
+        refused: True if the broker answered the attempt to connect, with a refusal.
+        timed_out: True if it did not answer in time.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        code: int | None = None,
+        refused: bool = False,
+        timed_out: bool = False,
+    ) -> None:
+        super().__init__(text)
+        self.code = code
+        self.refused = refused
+        self.timed_out = timed_out
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where the broker is and how to get in; `tls` is None for a line without encryption."""
+
+    host: str
+    port: int
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: ssl.SSLContext | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker publishes, retained and with QoS 1, when the connection breaks."""
+
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message from the broker.
+
+    Attributes:
+        retain: the flag as the subscription asked for it; see `Connection.subscribe`.
+        expired: True if its message expiry interval is over (MQTT 5).
+        response_topic: where the sender wants an answer (MQTT 5).
+        correlation: what to send along with the answer (MQTT 5).
+    """
+
+    topic: str
+    payload: bytes
+    retain: bool = False
+    expired: bool = False
+    response_topic: str | None = None
+    correlation: bytes | None = None
+
+
+Receive = Callable[[Message], None]
+
+
+class Connection:
+    """One connection, without a session, so that nothing is delivered late; not yet open.
+
+    Args:
+        endpoint: the broker.
+        identity: the client id; the library makes one if it is None.
+        version: the version of MQTT to speak.
+        keepalive_s: seconds; a silent broker is noticed within twice this.
+        timeout_s: seconds to wait for an answer of the broker.
+        will: what the broker publishes when the connection breaks.
+        receive: called with each message as it is read, on the event loop, in the place of
+            `messages`: a queue would let no stop overtake what came before it.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        identity: str | None,
+        version: Version,
+        *,
+        keepalive_s: int,
+        timeout_s: float,
+        will: Will | None = None,
+        receive: Receive | None = None,
+    ) -> None:
+        self.version = version
+        five = version is Version.V5
+        properties = None
+        if five:
+            properties = _properties(PacketTypes.CONNECT)
+            properties.MaximumPacketSize = MAX_PACKET
+        queue = None if receive is None else partial(_Door, receive)
+        self._client = aiomqtt.Client(
+            endpoint.host,
+            endpoint.port,
+            username=endpoint.username,
+            password=endpoint.password,
+            identifier=identity,
+            protocol=aiomqtt.ProtocolVersion.V5 if five else aiomqtt.ProtocolVersion.V311,
+            # MQTT 5 keeps no session unless it is asked to, and each connection starts a new one.
+            clean_session=None if five else True,
+            properties=properties,
+            will=None if will is None else aiomqtt.Will(will.topic, will.payload, 1, retain=True),
+            keepalive=keepalive_s,
+            timeout=timeout_s,
+            tls_context=endpoint.tls,
+            queue_type=cast("type[asyncio.Queue[aiomqtt.Message]] | None", queue),
+        )
+        self._client.pending_calls_threshold = PENDING
+
+    async def __aenter__(self) -> Self:
+        """Connect.
+
+        Raises:
+            MqttError: The broker cannot be reached, or does not let us in.
+        """
+        logging.getLogger("asyncio").addFilter(_GONE)
+        with _translated():
+            await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Disconnect in good order, so that the broker does not publish the will."""
+        with _translated():
+            await self._client.__aexit__(kind, error, trace)
+
+    async def subscribe(
+        self, topic: str, qos: int = 0, *, retain_as_published: bool = False
+    ) -> bool:
+        """Subscribe; False if the broker refuses it.
+
+        With `retain_as_published` the retain flag of a message is the sender's, where MQTT 5 is
+        spoken; else it is only set on what was retained before the subscription.
+
+        Raises:
+            MqttError: The connection is lost.
+        """
+        options = None
+        if self.version is Version.V5:
+            # The options hold the QoS then; the library refuses both.
+            options = SubscribeOptions(qos, retainAsPublished=retain_as_published)
+            qos = 0
+        with _translated():
+            codes = await self._client.subscribe(topic, qos, options)
+        return all(_number(code) < REFUSED for code in codes)
+
+    async def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 0,
+        retain: bool = False,
+        correlation: bytes | None = None,
+        timeout_s: float | None = None,
+    ) -> None:
+        """Publish; with QoS 1 return once it is acknowledged. MQTT 3.1.1 has no `correlation`.
+
+        An acknowledgement does not mean that the broker's access list let the message through.
+
+        Raises:
+            MqttError: The connection is lost, or was silent for `timeout_s`.
+            ValueError: It can never be sent.
+        """
+        properties = None
+        if correlation is not None and self.version is Version.V5:
+            properties = _properties(PacketTypes.PUBLISH)
+            properties.CorrelationData = correlation
+        with _translated():
+            await self._client.publish(topic, payload, qos, retain, properties, timeout=timeout_s)
+
+    async def messages(self) -> AsyncIterator[Message]:
+        """Yield what comes, until the connection is lost.
+
+        Raises:
+            MqttError: It is lost.
+        """
+        with _translated():
+            async for message in self._client.messages:
+                yield _message(message)
+
+    async def until_lost(self) -> NoReturn:
+        """Wait for the end of a connection that has `receive`.
+
+        Raises:
+            MqttError: It is lost.
+        """
+        async for _ in self.messages():
+            pass
+        raise AssertionError  # what comes goes to `receive`, and the end raises
+
+
+class _Door(asyncio.Queue[aiomqtt.Message]):
+    """Hands each message on as it is read, instead of queueing it."""
+
+    def __init__(self, receive: Receive, maxsize: int = 0) -> None:
+        super().__init__(maxsize)
+        self._hand_on = receive
+
+    def put_nowait(self, item: aiomqtt.Message) -> None:
+        """Take a message from the library."""
+        self._hand_on(_message(item))
+
+
+class _GoneFilter(logging.Filter):
+    """Drops the traceback of a line that closed before the loop could watch it.
+
+    paho connects in a thread, and the loop registers the socket in its own turn. A broker may hang
+    up in between; the attempt fails by itself then, and that is reported.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """False for such a record."""
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, OSError | ValueError):
+            return True
+        frames = traceback.extract_tb(error.__traceback__)
+        return not any(frame.name in {"add_reader", "add_writer"} for frame in frames)
+
+
+_GONE = _GoneFilter()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except aiomqtt.MqttError as error:
+        raise MqttError(
+            str(error),
+            code=_code_of(error),
+            refused=isinstance(error, MqttConnectError),
+            # The library raises its own error from None, and keeps the cause as its context.
+            timed_out=isinstance(error.__context__, TimeoutError),
+        ) from error
+
+
+def _code_of(error: BaseException | None) -> int | None:
+    while error is not None:
+        if isinstance(error, MqttCodeError) and error.rc is not None:
+            return _number(error.rc)
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _number(code: object) -> int:
+    """The number of a reason code, which MQTT 5 wraps."""
+    return cast("int", getattr(code, "value", code))
+
+
+def _message(message: aiomqtt.Message) -> Message:
+    found = message.properties
+    return Message(
+        message.topic.value,
+        message.payload,
+        bool(message.retain),
+        getattr(found, "MessageExpiryInterval", None) == 0,
+        getattr(found, "ResponseTopic", None),
+        getattr(found, "CorrelationData", None),
+    )
+
+
+def _properties(packet: int) -> Properties:
+    return Properties(packet)  # type: ignore[no-untyped-call]

@@ -1,0 +1,49 @@
+"""Gives a machine the orders that the guard decided, and takes back what it no longer commands."""
+
+from bridge.drivers.driver import Line, Orders
+from bridge.guard import Decision
+from bridge.machines import PLAIN_EDGE
+from bridge.values import Axis, Snapshot
+
+
+class Ordering:
+    """The only place that gives orders, and only what the guard decided."""
+
+    def __init__(self) -> None:
+        self._edge = PLAIN_EDGE
+        self._ordered: dict[Axis | None, int] = {}
+
+    def carry_out(self, line: Line, decision: Decision, snapshot: Snapshot) -> None:
+        """Give the orders of one decision."""
+        orders = line.orders
+        self._withdraw(orders, decision, snapshot)
+        machine = snapshot.machine
+        if machine is not None and machine.edge is not self._edge:
+            self._edge = machine.edge
+            orders.speak(machine.edge)
+        if decision.halt is not None:
+            orders.halt(decision.halt)
+        if decision.start:
+            self._ordered[None] = 0
+            orders.start()
+        for target in decision.targets:
+            self._ordered[target.axis] = target.value
+            orders.set_target(
+                target.axis, target.value, reduction=target.reduction, new_request=target.asked
+            )
+
+    def _withdraw(self, orders: Orders, decision: Decision, snapshot: Snapshot) -> None:
+        """See that nothing waits for its turn that the guard does not command any more.
+
+        It may be that the belt does not run now, or that somebody slowed it at the console; and no
+        belt that moves is started.
+        """
+        given = {target.axis for target in decision.targets}
+        for axis, value in tuple(self._ordered.items()):
+            if axis is None:
+                wanted = snapshot.belt.stands
+            else:
+                wanted = axis in given or decision.setpoint.get(axis) == value
+            if not wanted:
+                del self._ordered[axis]
+                orders.withdraw(axis)

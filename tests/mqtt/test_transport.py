@@ -1,0 +1,188 @@
+"""The seam to the MQTT library: what it makes of a broker's answers, and nothing private of it."""
+
+import ast
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bridge.mqtt.transport import Connection, Endpoint, Message, MqttError, Version
+from tests.rigs.brokers import Mosquitto, ear, free_port
+
+ROOT = Path(__file__).parents[2]
+SEAM = ROOT / "bridge" / "mqtt" / "transport.py"
+
+# MQTT 5, 3.2: CONNACK, two bytes of flags and reason, no properties; 3.14: DISCONNECT.
+LET_IN = bytes.fromhex("20 03 00 00 00")
+NOT_AUTHORIZED = bytes.fromhex("20 03 00 87 00")
+TAKEN_OVER = bytes.fromhex("e0 02 8e 00")
+
+
+@asynccontextmanager
+async def saying(*answers: bytes) -> AsyncIterator[int]:
+    """A broker that answers each packet with the next of these; its port."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        serving.append(task)
+        for answer in answers:
+            await reader.read(100)
+            writer.write(answer)
+        await over.wait()
+        if not reader.at_eof():
+            writer.write_eof()  # the library leaves the line open when nobody answers
+        await reader.read()
+        writer.close()
+
+    over = asyncio.Event()
+    serving: list[asyncio.Task[object]] = []
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
+        over.set()
+        await asyncio.gather(*serving)
+
+
+def to(port: int, version: Version = Version.V5, timeout_s: float = 5.0) -> Connection:
+    endpoint = Endpoint("127.0.0.1", port)
+    return Connection(endpoint, None, version, keepalive_s=5, timeout_s=timeout_s)
+
+
+class TestErrors:
+    async def test_a_broker_that_is_not_there_neither_refuses_nor_is_slow(self) -> None:
+        with pytest.raises(MqttError) as caught:
+            async with to(free_port()):
+                pass
+        assert (caught.value.refused, caught.value.timed_out) == (False, False)
+
+    async def test_a_refusal_has_the_broker_s_reason_code(self) -> None:
+        async with saying(NOT_AUTHORIZED) as port:
+            with pytest.raises(MqttError, match="Not authorized") as caught:
+                async with to(port):
+                    pass
+        assert (caught.value.refused, caught.value.code) == (True, 0x87)
+
+    async def test_silence_is_told_from_a_refusal(self) -> None:
+        async with saying(b"") as port:
+            with pytest.raises(MqttError) as caught:
+                async with to(port, timeout_s=0.2):
+                    pass
+        assert (caught.value.refused, caught.value.timed_out) == (False, True)
+
+    async def test_the_end_of_a_connection_has_the_broker_s_reason_code(self) -> None:
+        async with saying(LET_IN, TAKEN_OVER) as port, to(port) as connection:
+            await connection.publish("a", b"")
+            with pytest.raises(MqttError) as caught:
+                await connection.until_lost()
+        assert (caught.value.refused, caught.value.code) == (False, 0x8E)
+
+    async def test_what_can_never_be_sent_is_no_loss_of_the_connection(
+        self, broker_process: Mosquitto
+    ) -> None:
+        async with to(broker_process.port) as connection:
+            with pytest.raises(ValueError, match="wildcard"):
+                await connection.publish("treadmills/#", b"")
+            await connection.publish("treadmills/den/event", b"", qos=1)
+
+
+class TestMessages:
+    async def test_they_are_handed_on_as_they_are_read_or_waited_for(
+        self, broker_process: Mosquitto
+    ) -> None:
+        read: asyncio.Queue[Message] = asyncio.Queue()
+        port = broker_process.port
+        at_once = Connection(
+            Endpoint("127.0.0.1", port),
+            "door",
+            Version.V5,
+            keepalive_s=5,
+            timeout_s=5.0,
+            receive=read.put_nowait,
+        )
+        async with at_once, to(port) as waiting, ear(port) as client:
+            assert await at_once.subscribe("a/#", 1, retain_as_published=True)
+            assert await waiting.subscribe("a/#", 1)
+            await client.client.publish("a/b", b"c", qos=1, retain=True)
+            assert await read.get() == Message("a/b", b"c", retain=True)
+            async for message in waiting.messages():
+                assert message == Message("a/b", b"c", retain=False)
+                break
+
+    @pytest.mark.parametrize("version", Version)
+    async def test_correlation_data_goes_along_where_there_is_any(
+        self, broker_process: Mosquitto, version: Version
+    ) -> None:
+        async with ear(broker_process.port) as client, to(broker_process.port, version) as us:
+            await us.publish("answers", b"1", qos=1, correlation=b"7")
+            properties = (await client.hear("answers")).properties
+        found = getattr(properties, "CorrelationData", None)
+        assert found == (b"7" if version is Version.V5 else None)
+
+
+async def test_a_line_that_is_gone_before_the_loop_watches_it_leaves_no_traceback(
+    broker_process: Mosquitto, caplog: pytest.LogCaptureFixture
+) -> None:
+    ours, theirs = socket.socketpair()
+    gone = ours.fileno()
+    ours.close()
+    theirs.close()
+    loop = asyncio.get_running_loop()
+    async with to(broker_process.port):
+        # As aiomqtt does it, by the loop's own turn.
+        loop.call_soon(loop.add_writer, -1, print)
+        loop.call_soon(loop.add_reader, gone, print)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        loop.remove_reader(gone)
+        logging.getLogger("asyncio").error("another", exc_info=ValueError())
+    assert [record.message for record in caplog.records if record.name == "asyncio"] == ["another"]
+
+
+def _imported(tree: ast.AST) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {name for name in found if name.split(".")[0] in {"aiomqtt", "paho"}}
+
+
+def test_only_the_seam_knows_the_mqtt_library() -> None:
+    knowing = {
+        path.relative_to(ROOT)
+        for path in (ROOT / "bridge").rglob("*.py")
+        if _imported(ast.parse(path.read_text()))
+    }
+    assert knowing == {SEAM.relative_to(ROOT)}
+
+
+def test_nothing_private_of_the_mqtt_library_is_used() -> None:
+    tree = ast.parse(SEAM.read_text())
+    private = {
+        name for name in _imported(tree) if any(part.startswith("_") for part in name.split("."))
+    }
+    own = {"_client", "_hand_on"}
+    for node in ast.walk(tree):
+        # Our own attributes are `self._…`; behind anything else an underscore is the library's.
+        if isinstance(node, ast.Attribute) and _is_private(node.attr):
+            ours = isinstance(node.value, ast.Name) and node.value.id == "self"
+            if not (ours and node.attr in own):
+                private.add(ast.unparse(node))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"setattr", "getattr"}:
+            name = node.args[1]
+            if not isinstance(name, ast.Constant) or str(name.value).startswith("_"):
+                private.add(ast.unparse(node))
+        if isinstance(node, ast.ClassDef):
+            parents = {ast.unparse(base) for base in node.bases}
+            # A subclass could override what is private; a queue has nothing of the library's.
+            private |= {parent for parent in parents if parent.startswith(("aiomqtt", "paho"))}
+    assert private == set()
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.endswith("__")

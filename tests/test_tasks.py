@@ -1,0 +1,115 @@
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime
+from random import Random
+
+import pytest
+
+from bridge import tasks
+from bridge.tasks import Backoff, end, race
+
+
+class Whole(Random):
+    """Jitter that leaves each pause as long as it may be."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return b
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+    def utc(self) -> datetime:
+        return datetime.now(UTC)
+
+
+async def never() -> None:
+    await asyncio.Event().wait()
+
+
+async def failing() -> None:
+    message = "broken"
+    raise RuntimeError(message)
+
+
+class TestBackoff:
+    @pytest.fixture
+    def clock(self) -> Clock:
+        return Clock()
+
+    def test_pauses_double_up_to_the_longest(self, clock: Clock) -> None:
+        pauses = Backoff(clock, longest_s=5.0, randomness=Whole())
+        assert [pauses.next_s() for _ in range(5)] == [1.0, 2.0, 4.0, 5.0, 5.0]
+
+    def test_a_limit_cuts_one_pause_and_the_next_grows_all_the_same(self, clock: Clock) -> None:
+        pauses = Backoff(clock, first_s=4.0, randomness=Whole())
+        assert [pauses.next_s(3.0), pauses.next_s(3.0), pauses.next_s()] == [3.0, 3.0, 16.0]
+
+    @pytest.mark.parametrize(("lasted", "pause"), [(59.0, 2.0), (60.0, 1.0)])
+    def test_an_attempt_that_lasted_a_minute_starts_anew(
+        self, clock: Clock, lasted: float, pause: float
+    ) -> None:
+        pauses = Backoff(clock, randomness=Whole())
+        pauses.next_s()
+        pauses.attempt()
+        clock.time = lasted
+        assert pauses.next_s() == pause
+
+    def test_reset_starts_anew(self, clock: Clock) -> None:
+        pauses = Backoff(clock, randomness=Whole())
+        pauses.next_s()
+        pauses.reset()
+        assert pauses.next_s() == 1.0
+
+    def test_jitter_leaves_at_least_half_of_each_pause(self, clock: Clock) -> None:
+        pauses = [Backoff(clock).next_s() for _ in range(200)]
+        assert min(pauses) >= 0.5
+        assert max(pauses) <= 1.0
+        assert max(pauses) - min(pauses) > 0.2
+
+
+class TestEnd:
+    async def test_a_task_that_swallows_a_cancellation_is_cancelled_again(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tasks, "PATIENCE_S", 0.01)
+
+        async def stubborn() -> None:
+            with suppress(asyncio.CancelledError):
+                await never()
+            await never()
+
+        task = asyncio.create_task(stubborn())
+        await asyncio.sleep(0)
+        await end(task)
+        assert task.cancelled()
+
+    async def test_a_failure_is_swallowed(self) -> None:
+        task = asyncio.create_task(failing())
+        await asyncio.wait({task})
+        await end(task)
+
+
+class TestRace:
+    async def test_the_first_to_end_is_named_and_the_others_are_ended(self) -> None:
+        ended = asyncio.Event()
+
+        async def other() -> None:
+            try:
+                await never()
+            finally:
+                ended.set()
+
+        assert await race(other(), asyncio.sleep(0)) == 1
+        assert ended.is_set()
+
+    async def test_nobody_is_named_when_the_time_is_over(self) -> None:
+        assert await race(never(), timeout_s=0.01) is None
+
+    async def test_a_failure_is_raised(self) -> None:
+        with pytest.raises(RuntimeError, match="broken"):
+            await race(never(), failing())
