@@ -6,7 +6,7 @@ needs a lock, and an unexpected failure surfaces in that task and nowhere else.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -16,9 +16,7 @@ import structlog
 
 from bridge.clock import Clock
 from bridge.contract.parser import Refusal
-from bridge.contract.payloads import (
-    EventPayload,
-)
+from bridge.contract.payloads import EventPayload
 from bridge.drivers.driver import Line
 from bridge.guard import Decision, Verdict
 from bridge.guard.requests import rejected
@@ -28,6 +26,7 @@ from bridge.people.hints import Care, Look
 from bridge.people.people import Household, People
 from bridge.status import MachineEvent
 from bridge.texts import Texts
+from bridge.treadmill.answers import Answers
 from bridge.treadmill.endings import Endings, Moment
 from bridge.treadmill.hearing import Hearing
 from bridge.treadmill.ordering import Ordering
@@ -73,14 +72,8 @@ _PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES, Verb.WORKOUT})
 """What is done at once, because no machine has to show it."""
 
 _CALM = frozenset({Belt.IDLE, Belt.PAUSED, Belt.RUNNING})
-_FIRST = frozenset({Result.ACCEPTED, Result.LIMITED, Result.REJECTED})
-"""How a command may begin."""
 
 log = structlog.get_logger()
-
-
-def _nothing() -> None:
-    """Work for a tick: only the guard decides then."""
 
 
 async def _let_orders_out() -> None:
@@ -129,20 +122,18 @@ class Treadmill(Hearing):
         self.decided = float("-inf")
         """When the guard decided last, in monotonic seconds."""
         self.line: Line | None = None
-        self._answer_to = answer
         self._texts = texts or Texts()
         self._on_event = on_event or (lambda _: None)
         self._on_session = on_session or (lambda _summary, _who: None)
         self._history = history
         self._recording = Recording(name, history, self._texts)
+        self._answers = Answers(answer, self._recording, self._texts, clock, self._log)
         self._address: str | None = None
         self._kept = float("-inf")
         self._outcomes = Outcomes()
         self._endings = Endings(self._outcomes)
         self._closed = False
         self._ordering = Ordering()
-        self._begun: list[Outcome] = []
-        """Outcomes that are told once the belt has its orders."""
         self._refusals = Refusals()
         self._care = care
         self._people = People(name, household, history, self, clock.now())
@@ -152,17 +143,9 @@ class Treadmill(Hearing):
 
     async def run(self) -> NoReturn:
         """Deal with what happens, and let the guard decide; until cancelled."""
-        loop = asyncio.get_running_loop()
         try:
             while True:
-                if self._todo.empty():
-                    pause = CALM_TICK_S if self._is_calm() else TICK_S
-                    tick = loop.call_later(pause, self._todo.put_nowait, _nothing)
-                    work = await self._todo.get()
-                    tick.cancel()
-                else:
-                    work = self._todo.get_nowait()
-                work()
+                await self._next(CALM_TICK_S if self._is_calm() else TICK_S)
                 if self._command_belt():
                     await _let_orders_out()
                 self._follow()
@@ -177,12 +160,10 @@ class Treadmill(Hearing):
     def _is_calm(self) -> bool:
         """True while neither guard, workout nor any command waits for anything."""
         decision, snapshot = self.decision, self.snapshot
-        return (
-            decision.setpoint == decision.requested
-            and not (decision.halt or decision.start or decision.targets or self._outcomes.open)
-            and (not snapshot.connected or snapshot.belt in _CALM)
-            and self._workout.plan is None
-        )
+        if self._outcomes.open or self._workout.plan or decision.setpoint != decision.requested:
+            return False
+        ordered = decision.halt or decision.start or decision.targets
+        return not ordered and (not snapshot.connected or snapshot.belt in _CALM)
 
     def _close(self) -> None:
         """No command is left without an answer when this ends, whatever the reason."""
@@ -190,27 +171,16 @@ class Treadmill(Hearing):
         while not self._todo.empty():
             work = self._todo.get_nowait()
             if isinstance(work, partial) and work.func == self._handle:
-                self._turn_away(*work.args)
-        self._tell_begun()
-        self._tell(self._outcomes.close(Reason("ended")))
-
-    def _turn_away(self, content: Command | Refusal) -> None:
-        if isinstance(content, Command):
-            self._answer(Outcome(content, Result.REJECTED, None, (Reason("ending"),)))
-        else:
-            self._answer(content)
-
-    def _answer(self, content: Outcome | Refusal) -> None:
-        if isinstance(content, Outcome):
-            self._recording.outcome(content, self._clock.utc())
-        self._answer_to(content)
+                self._answers.turn_away(*work.args)
+        self._answers.tell_begun()
+        self._answers.tell(*self._outcomes.close(Reason("ended")))
 
     # --- what comes from outside
 
     def take(self, content: Command | Refusal) -> None:
         """Take a message from the broker."""
         if self._closed:
-            self._turn_away(content)
+            self._answers.turn_away(content)
         else:
             self._todo.put_nowait(partial(self._handle, content))
 
@@ -287,7 +257,7 @@ class Treadmill(Hearing):
         if why == NOT_THIS_VALUE:
             self._outcomes.refused(verbs, reason)
         else:
-            self._tell(self._outcomes.fail(reason, verbs))
+            self._answers.tell(*self._outcomes.fail(reason, verbs))
 
     def _check(self, answer: tuple[Order, str], now: float) -> None:
         """A start is believed until the belt shows otherwise, a halt once it stops.
@@ -302,29 +272,24 @@ class Treadmill(Hearing):
 
     def _handle(self, content: Command | Refusal) -> Verdict | None:
         if isinstance(content, Refusal):
-            self._answer(content)
+            self._answers.tell(content)
             return None
         self._refusals.forget()
         known = self._outcomes.seen(content)
         if known is not None:
-            self._answer(known)
+            self._answers.tell(known)
             return None
         if not content.program:
             self._builder.try_again(self._clock.now())
         verdict = self._judge(content)
         utc = self._clock.utc()
         verdict = replace(verdict, reasons=tuple(reason.at(utc) for reason in verdict.reasons))
-        self._begun.extend(
-            self._outcomes.begin(
-                content,
-                verdict.result,
-                self._clock.now(),
-                applied=verdict.applied,
-                reasons=verdict.reasons,
-            )
-        )
+        result, applied, why = verdict.result, verdict.applied, verdict.reasons
+        now = self._clock.now()
+        first = self._outcomes.begin(content, result, now, applied=applied, reasons=why)
+        self._answers.begin(first)
         if content.verb in _PERSONAL and verdict.result is Result.ACCEPTED:
-            self._begun.extend(self._outcomes.confirm(content.verb))
+            self._answers.begin(self._outcomes.confirm(content.verb))
         return verdict
 
     def _configure(self, household: Household, event: Event) -> None:
@@ -379,32 +344,10 @@ class Treadmill(Hearing):
             verdict = self._handle(workout.command(ask, now, late=self._late()))
             if verdict is not None:
                 workout.answered(ask, verdict, now)
-        self._tell_begun()
+        self._answers.tell_begun()
         for event in workout.take_events():
             self.say(event)
         self._reports.workout(workout.status, workout.preview, now, utc)
-
-    def _tell_begun(self) -> None:
-        """Log and publish what became of the commands that were judged just now.
-
-        Not before the belt has its orders: a line of the log and a message take longer than those.
-        """
-        begun, self._begun = self._begun, []
-        for outcome in begun:
-            if outcome.result in _FIRST:
-                command, utc = outcome.command, self._clock.utc()
-                self._log.info(
-                    "command",
-                    command=command.verb,
-                    requested=command.requested,
-                    outcome=outcome.result,
-                    reasons=[self._texts.reason(each, utc).text for each in outcome.reasons],
-                )
-            self._answer(outcome)
-
-    def _tell(self, outcomes: Iterable[Outcome]) -> None:
-        for outcome in outcomes:
-            self._answer(outcome)
 
     # --- the guard
 
@@ -429,7 +372,7 @@ class Treadmill(Hearing):
     def _follow(self) -> None:
         """Tell what was decided, write it down, and see which commands have ended."""
         now, utc, decision = self.decided, self._clock.utc(), self.decision
-        self._tell_begun()
+        self._answers.tell_begun()
         for event in self._builder.take_events():
             self._find(event)
         if self._people.faults:
@@ -446,7 +389,7 @@ class Treadmill(Hearing):
             if self._people.cues:
                 self.say(hint)
         step = partial(self._guard.step, snapshot=self.snapshot)
-        self._tell(self._endings.follow(Moment(decision, self.snapshot, step, now)))
+        self._answers.tell(*self._endings.follow(Moment(decision, self.snapshot, step, now)))
         self._play(now, utc)
         self._reports.follow(self.snapshot, decision, self._people.who, now, utc)
 
@@ -454,4 +397,4 @@ class Treadmill(Hearing):
         """Something was found out about the machine."""
         self.say(event, amiss=True)
         if event.ends_start:
-            self._tell(self._outcomes.fail(event.reason, [Verb.START, Verb.RESUME]))
+            self._answers.tell(*self._outcomes.fail(event.reason, [Verb.START, Verb.RESUME]))
