@@ -5,7 +5,7 @@ All of the bridge's own code is in it, in virtual time; neither radio, loop nor 
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -54,21 +54,30 @@ class Sun:
 class Ear:
     """What takes messages for the broker."""
 
-    sent: list[bytes] = field(default_factory=list)
+    count: int = 0
+    last: bytes = b""
 
     def publish(self, _topic: str, payload: bytes, **_: Any) -> None:
-        self.sent.append(payload)
+        self.count += 1
+        self.last = payload
 
 
 class Course:
     """A treadmill that runs at 8 km/h, after its warm-up; or one that stands."""
 
-    def __init__(self, *, frame_s: float = 0.5, state_hz: float = 5.0, runs: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        frame_s: float = 0.5,
+        state_hz: float = 5.0,
+        runs: bool = True,
+        history: Callable[[Sun], History] = History.blank,
+    ) -> None:
         self.clock, self.ear, self.frame_s = Sun(), Ear(), frame_s
         self.treadmill = Treadmill(
             "den",
             Household({"default": Policy(unit_is_kmh=True)}, {}, {}),
-            History.blank(self.clock),
+            history(self.clock),
             care=Care(Rhythm()),
             reports=Reports("den", Topics("treadmills"), self.ear, state_hz),
             answer=lambda _: None,
@@ -107,6 +116,19 @@ class Course:
         self._decoder.treadmill_data(data.frame(FLAGS), self.clock.time)
         self._turn()
 
+    def halt(self, seconds: float) -> None:
+        """Let the belt stand for a while, as its console stops it."""
+        self._speed, end = 0.0, self.clock.time + seconds
+        while self.clock.time < end:
+            self.frame()
+
+    def run(self, seconds: float) -> None:
+        """Let the belt run for a while, as its console starts it."""
+        end = self.clock.time + seconds
+        while self.clock.time < end:
+            self._speed = min(self._speed + 25, 600)
+            self.frame()
+
     def tick(self) -> None:
         """Decide without news."""
         self.clock.time += 0.25
@@ -122,7 +144,7 @@ class Course:
 def measure(*, rounds: int = 21) -> Iterator[Row]:
     """Yield the rows."""
     running, resting = Course(), Course(runs=False, frame_s=1.0)
-    assert json.loads(running.ear.sent[-1])
+    assert json.loads(running.ear.last)
     subjects: dict[str, Callable[[], object]] = {
         "floor": lambda: bare(bytes(19)),
         "frame while running, to payload": running.frame,

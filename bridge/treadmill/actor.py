@@ -78,8 +78,8 @@ log = structlog.get_logger()
 
 async def _let_orders_out() -> None:
     """Let the driver's task write before anything is said of it: it takes two turns of the loop."""
-    for _ in range(2):
-        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
 
 
 class Treadmill(Hearing):
@@ -143,12 +143,14 @@ class Treadmill(Hearing):
 
     async def run(self) -> NoReturn:
         """Deal with what happens, and let the guard decide; until cancelled."""
+        pause = TICK_S
         try:
             while True:
-                await self._next(CALM_TICK_S if self._is_calm() else TICK_S)
+                await self._next(pause)
                 if self._command_belt():
                     await _let_orders_out()
                 self._follow()
+                pause = CALM_TICK_S if self._is_calm() else TICK_S
         finally:
             if self._people.session is not None:
                 self._people.keep(self._clock.now())
@@ -162,8 +164,8 @@ class Treadmill(Hearing):
         decision, snapshot = self.decision, self.snapshot
         if self._outcomes.open or self._workout.plan or decision.setpoint != decision.requested:
             return False
-        ordered = decision.halt or decision.start or decision.targets
-        return not ordered and (not snapshot.connected or snapshot.belt in _CALM)
+        orders = decision.halt or decision.start or decision.targets
+        return not orders and (not snapshot.connected or snapshot.belt in _CALM)
 
     def _close(self) -> None:
         """No command is left without an answer when this ends, whatever the reason."""
@@ -285,9 +287,8 @@ class Treadmill(Hearing):
         utc = self._clock.utc()
         verdict = replace(verdict, reasons=tuple(reason.at(utc) for reason in verdict.reasons))
         result, applied, why = verdict.result, verdict.applied, verdict.reasons
-        now = self._clock.now()
-        first = self._outcomes.begin(content, result, now, applied=applied, reasons=why)
-        self._answers.begin(first)
+        begin, now = self._outcomes.begin, self._clock.now()
+        self._answers.begin(begin(content, result, now, applied=applied, reasons=why))
         if content.verb in _PERSONAL and verdict.result is Result.ACCEPTED:
             self._answers.begin(self._outcomes.confirm(content.verb))
         return verdict
@@ -352,7 +353,6 @@ class Treadmill(Hearing):
     # --- the guard
 
     def _decide(self) -> None:
-        """Let the guard decide, and do all that follows."""
         self._command_belt()
         self._follow()
 
