@@ -38,15 +38,11 @@ SECTIONS: dict[str, Callable[[bool], Iterable[Row]]] = {
     "guard": lambda quick: deciding.measure(rounds=5 if quick else 21),
     "turn": lambda quick: turning.measure(rounds=5 if quick else 21),
     "start": lambda quick: starting.measure(runs=3 if quick else 11),
-    "rest": lambda quick: resting.measure(runs=1 if quick else 5, seconds=10.0 if quick else 20.0),
-    "stream": lambda quick: asyncio.run(
-        streaming.measure(runs=1 if quick else 7, seconds=10.0 if quick else 15.0)
-    ),
-    "hour": lambda quick: asyncio.run(
-        streaming.hours(runs=1 if quick else 3, seconds=10.0 if quick else 20.0)
-    ),
-    "stop": lambda quick: stopping.measure(runs=1 if quick else 5),
-    "scale": lambda quick: scaling.measure(runs=1 if quick else 3, seconds=10.0 if quick else 20.0),
+    "rest": lambda quick: resting.measure(runs=1 if quick else 3, seconds=15.0),
+    "stream": lambda quick: asyncio.run(streaming.measure(runs=1 if quick else 7, seconds=10.0)),
+    "hour": lambda quick: asyncio.run(streaming.hours(runs=1 if quick else 2, seconds=12.0)),
+    "stop": lambda quick: stopping.measure(runs=1 if quick else 3),
+    "scale": lambda quick: scaling.measure(runs=1 if quick else 2, seconds=10.0),
     "day": lambda quick: lasting.measure(hours=4 if quick else lasting.HOURS),
     "instructions": lambda _: instructions.measure(),
 }
