@@ -19,7 +19,7 @@ export COVERAGE_FILE := $(abspath $(VENV))/.coverage
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full test-ha test-bluez check format docs lock upgrade clean setup-demo setup-dev setup-pyftms broker bus browser screenshots fuzz mutants prove soak lives bench
+.PHONY: help demo test test-full test-ha test-bluez check format docs lock upgrade clean setup-demo setup-dev setup-pyftms deb test-deb broker bus browser screenshots fuzz mutants prove soak lives bench
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -67,6 +67,14 @@ test-bluez: setup-dev ## the installed service on real BlueZ, in virtual machine
 	@command -v mmdebstrap >/dev/null && command -v qemu-system-x86_64 >/dev/null || \
 	  scripts/apt-install mmdebstrap qemu-system-x86 squashfs-tools busybox-static zstd cpio kmod xz-utils
 	BLUEZ="$(or $(BLUEZ),bookworm trixie)" $(BIN)/pytest tests/bluez -p no:randomly -p no:xdist $(ARGS)
+
+deb: setup-dev ## the Debian package, for amd64 and arm64, in dist (ARGS=amd64: that one alone)
+	$(BIN)/python scripts/deb.py $(ARGS)
+
+test-deb: ## try the Debian package in clean roots of Debian 12 and 13 (DEB="bookworm")
+	@command -v mmdebstrap >/dev/null && command -v lintian >/dev/null || scripts/apt-install mmdebstrap lintian
+	@$(MAKE) --no-print-directory deb ARGS="$$(dpkg --print-architecture)"
+	scripts/test-deb $(DEB)
 
 check: setup-dev ## style, types, import rules, lock files, and what must never be in the tree
 	$(BIN)/ruff check

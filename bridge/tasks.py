@@ -21,8 +21,8 @@ class Backoff:
         first_s: the first pause, in seconds; each further one is twice as long.
         longest_s: no pause is longer than this.
         good_s: an attempt that lasted this long starts the pauses anew.
-        randomness: where the jitter comes from: each pause is cut to between half and all of it,
-            so that many clients do not come back at the same moment.
+        randomness: where the jitter comes from, by default the module `random`: each pause is cut
+            to between half and all of it, so that many clients do not come back together.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Backoff:
     ) -> None:
         self._clock = clock
         self._first_s, self._longest_s, self._good_s = first_s, longest_s, good_s
-        self._random = randomness or random.Random()  # noqa: S311 - spreads attempts, no secret
+        self._uniform = random.uniform if randomness is None else randomness.uniform
         self._pause_s = first_s
         self._began = clock.now()
 
@@ -54,7 +54,7 @@ class Backoff:
             self.reset()
         pause = self._pause_s if at_most is None else min(self._pause_s, at_most)
         self._pause_s = min(2 * self._pause_s, self._longest_s)
-        return pause * self._random.uniform(0.5, 1.0)
+        return pause * self._uniform(0.5, 1.0)
 
     async def rest(self) -> None:
         """Wait after an attempt that failed."""

@@ -1,8 +1,8 @@
 """Heart Rate Measurement, 2A37 (Heart Rate Service 1.0 §3.1)."""
 
+from dataclasses import dataclass
 from typing import Self
 
-from protocols.frozen import frozen
 from protocols.layout import U8, U16, Field, Layout
 
 _WIDE = 0x01
@@ -16,7 +16,7 @@ _WIDE_LAYOUT = Layout(Field("flags", U8), Field("heart_rate", U16))
 _WORD = Layout(Field("word", U16))
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class HeartRateMeasurement:
     """One measurement.
 

@@ -11,7 +11,6 @@ from enum import IntEnum
 from typing import Final, Self
 
 from protocols.errors import DecodeError, EncodeError
-from protocols.frozen import frozen
 
 SERVICE: Final = 0xFE00
 NOTIFY: Final = 0xFE01
@@ -143,7 +142,7 @@ def set_mode(mode: Mode) -> Command:
     return Command(Op.MODE, mode)
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Status:
     """What a pad reports when it is asked: speeds in 0.01 km/h, distance in m, time in s.
 

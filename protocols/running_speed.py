@@ -1,9 +1,9 @@
 """Running Speed and Cadence: Measurement 2A53 and Feature 2A54 (RSC Service 1.0 §3)."""
 
+from dataclasses import dataclass
 from enum import IntFlag
 from typing import Self
 
-from protocols.frozen import frozen
 from protocols.layout import U8, U16, U32, Field, Layout
 
 _STRIDE_LENGTH = 0x01
@@ -41,7 +41,7 @@ class RscFeature(IntFlag):
         return _FEATURE.write((self,))
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class RscMeasurement:
     """One measurement: `speed` in 1/256 m/s, `cadence` per minute, `stride_length` in cm.
 

@@ -23,11 +23,14 @@ LOCKS = ROOT / "requirements"
 # The development's first: the others are held to its versions, so that all fit in one environment.
 DEV = LOCKS / "dev.txt"
 DEMO = LOCKS / "demo.txt"
+# All that the Debian package and the container image hold.
+PACKAGES = LOCKS / "packages.txt"
 PYFTMS = LOCKS / "pyftms.txt"
 MUTANTS = LOCKS / "mutants.txt"
 SELECTION = {
     DEV: ["--extra", "demo", "--extra", "metrics", "--extra", "discovery", "--group", "dev"],
     DEMO: ["--extra", "demo"],
+    PACKAGES: ["--extra", "demo", "--extra", "metrics", "--extra", "discovery", "--extra", "fit"],
     PYFTMS: ["--extra", "simulator", "--group", "pyftms"],
     MUTANTS: ["--extra", "demo", "--extra", "metrics", "--group", "dev", "--group", "mutants"],
 }
@@ -95,7 +98,7 @@ def main() -> int:
     if not arguments.check:
         upgrade = ["--upgrade"] if arguments.upgrade else []
         write(DEV, project, upgrade)
-        for lock in (DEMO, PYFTMS, MUTANTS):
+        for lock in (DEMO, PACKAGES, PYFTMS, MUTANTS):
             write(lock, project, ["--constraint", str(DEV)])
         write_home(upgrade)
         return 0

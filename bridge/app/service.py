@@ -11,6 +11,8 @@ from pathlib import Path
 NAME = "treadmill-bridge"
 SHIPPED_PROGRAM = "/usr/local/bin/treadmill-bridge"
 UNIT = f"/etc/systemd/system/{NAME}.service"
+PACKAGED_UNIT = f"/usr/lib/systemd/system/{NAME}.service"
+"""Where the Debian package has the unit; it brings the user as well."""
 USERS = f"/etc/sysusers.d/{NAME}.conf"
 DIRECTORY = f"/etc/{NAME}"
 CONFIG = f"{DIRECTORY}/config.toml"
@@ -39,18 +41,29 @@ def program_of_this_process() -> str:
     return str(Path(sys.executable).with_name(NAME))
 
 
-def install(program: str, *, password: bool, start: bool) -> Iterator[Step]:
+def is_packaged(root: Path) -> bool:
+    """True if the Debian package brought unit and user, which it also updates."""
+    return (root / PACKAGED_UNIT.lstrip("/")).exists()
+
+
+def install(program: str, *, password: bool, start: bool, packaged: bool) -> Iterator[Step]:
     """What installing the service takes.
 
     Args:
         program: absolute path of `treadmill-bridge`.
         password: True if the file of the broker's password is there, to be handed over.
         start: True if it is to be started now, and with the computer from then on.
+        packaged: True if unit and user are the Debian package's.
     """
-    yield Step(f"the user {NAME}", path=USERS, text=_shipped(f"{NAME}.sysusers.conf"))
-    yield Step(f"make the user {NAME}", ("systemd-sysusers", USERS))
-    unit = _shipped(f"{NAME}.service").replace(SHIPPED_PROGRAM, program)
-    yield Step("the unit", path=UNIT, text=unit)
+    if packaged:
+        # A unit below /etc would hide the package's, and each update of it.
+        yield Step("the package has the unit", path=UNIT, optional=True)
+        yield Step("the package has the user", path=USERS, optional=True)
+    else:
+        yield Step(f"the user {NAME}", path=USERS, text=_shipped(f"{NAME}.sysusers.conf"))
+        yield Step(f"make the user {NAME}", ("systemd-sysusers", USERS))
+        unit = _shipped(f"{NAME}.service").replace(SHIPPED_PROGRAM, program)
+        yield Step("the unit", path=UNIT, text=unit)
     if password:
         text = f"[Service]\nLoadCredential=mqtt-password:{PASSWORD}\n"
         yield Step("the broker's password, readable by root alone", path=DROP_IN, text=text)
@@ -61,7 +74,8 @@ def install(program: str, *, password: bool, start: bool) -> Iterator[Step]:
          f"if [ -f {CONFIG} ]; then chmod 0640 {CONFIG}; fi"),
         optional=True,
     )  # fmt: skip
-    yield Step("tell systemd", ("systemctl", "daemon-reload"))
+    # In an image that is being made no systemd runs yet.
+    yield Step("tell systemd", ("systemctl", "daemon-reload"), optional=not start)
     if start:
         yield Step("start it, now and with the computer", ("systemctl", "enable", "--now", NAME))
         # A unit that runs already goes on with the old one otherwise.

@@ -27,6 +27,7 @@ SERVICE = "org.bluez"
 ADAPTER = "org.bluez.Adapter1"
 DEVICE = "org.bluez.Device1"
 BUS = "org.freedesktop.DBus"
+ACCESS_DENIED = "org.freedesktop.DBus.Error.AccessDenied"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 OBJECTS = "org.freedesktop.DBus.ObjectManager"
 CALL_S = 5.0
@@ -83,6 +84,7 @@ async def system_bus() -> AsyncIterator[MessageBus]:
     Raises:
         OSError, EOFError: there is no bus, or it refuses this user.
         BleakBluetoothNotAvailableError: it refuses this user.
+        BleakDBusError: it refuses this program.
     """
     bus = MessageBus(bus_type=BusType.SYSTEM)
     try:
@@ -92,6 +94,9 @@ async def system_bus() -> AsyncIterator[MessageBus]:
         except AuthError as error:
             denied = BleakBluetoothNotAvailableReason.DENIED_BY_SYSTEM
             raise BleakBluetoothNotAvailableError(str(error), denied) from error
+        # dbus-fast takes a refusal of the first message, as AppArmor causes it, for its answer.
+        if not (bus.unique_name or "").startswith(":"):
+            raise BleakDBusError(ACCESS_DENIED, [bus.unique_name])
         yield bus
     finally:
         bus.disconnect()  # also where connecting failed: it holds a socket from the start on

@@ -4,6 +4,8 @@ Every command and the daemon use it. Each text says what happened and what a per
 the program does meanwhile differs, and is said by whoever uses the text.
 """
 
+import errno
+
 from bleak.exc import (
     BleakBluetoothNotAvailableError,
     BleakBluetoothNotAvailableReason,
@@ -17,6 +19,11 @@ BUS_REFUSED = Trouble(
     "The system's message bus (D-Bus) does not let this user talk to Bluetooth, or was restarted. "
     "Add the user to the group bluetooth, then start the program again; treadmill-bridge doctor "
     "shows more.",
+)
+APPARMOR = Trouble(
+    "apparmor",
+    "AppArmor forbids this program to talk to Bluetooth over D-Bus, as it does to most containers. "
+    "Start the container with --security-opt apparmor=unconfined.",
 )
 NO_BUS = Trouble(
     "no_bus",
@@ -83,12 +90,15 @@ def diagnose(error: Exception, *, connecting: bool = False) -> Trouble:
         known = _REASONS.get(error.reason)
         if known is not None:
             return known
+    if isinstance(error, BleakDBusError) and "AppArmor" in (error.dbus_error_details or ""):
+        return APPARMOR
     if isinstance(error, BleakDBusError) and error.dbus_error in _BUS_ERRORS:
         return _BUS_ERRORS[error.dbus_error]
     if isinstance(error, StackSilentError):
         return NO_ANSWER
-    # dbus-daemon hangs up on a user that it cannot resolve.
-    if isinstance(error, EOFError | PermissionError | ConnectionResetError | BrokenPipeError):
+    # dbus-daemon hangs up on a user that it cannot resolve, and on a program that it refused.
+    hung_up = EOFError | PermissionError | ConnectionResetError | BrokenPipeError
+    if isinstance(error, hung_up) or getattr(error, "errno", None) == errno.EBADF:
         return BUS_REFUSED
     if isinstance(error, OSError) and not isinstance(error, TimeoutError):
         return NO_BUS

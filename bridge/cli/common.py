@@ -122,7 +122,15 @@ def usual_path() -> Path:
 
 def chosen_path(path: Path | None) -> Path | None:
     """The configuration's file: the one that was named, else the usual one where it exists."""
-    return DEFAULT_PATH if path is None and DEFAULT_PATH.exists() else path
+    return DEFAULT_PATH if path is None and _exists(DEFAULT_PATH) else path
+
+
+def _exists(path: Path) -> bool:
+    """True also behind a directory that is closed to this user: reading the file says so."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return True
 
 
 def load_or_fail(

@@ -13,7 +13,7 @@ _EXTRA = "the demo needs its extra: pip install 'treadmill-bridge[demo]'"
 
 @click.command(
     "demo",
-    epilog="In another terminal: mosquitto_pub -t treadmills/demo/set/speed -m 6",
+    epilog="Example: treadmill-bridge demo; it shows lines to paste into another terminal",
 )
 @click.option(
     "--script",

@@ -19,7 +19,7 @@ from bridge.cli.keyboard import BUTTON_KEYS, help_on_buttons, keyboard
 from bridge.tasks import race
 from simulators.ftms.profile import STRICT, Profile
 from simulators.ftms.profile_file import ProfileError, load_profile, machine_names
-from simulators.physics.console import BUTTONS
+from simulators.physics.console import BUTTONS, refusal
 from simulators.scenario.condition import read_condition
 from simulators.scenario.junit import Result, junit
 from simulators.scenario.player import Player, ScenarioFailedError, Story
@@ -258,7 +258,7 @@ def _console(simulation: "Simulation | PadSimulation") -> Iterator[None]:
             click.echo(f"no button is on {key!r}; there are: {help_on_buttons()}")
             return
         done = BUTTONS[button](simulation.machine)
-        refused = "" if done else ": the machine refuses that now"
+        refused = "" if done else f" is refused: {refusal(simulation.machine, button)}"
         click.echo(f"console: {button}{refused}")
 
     with keyboard(pressed) as there:

@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from bridge.app import logs
-from bridge.cli.common import config_option, fail, load_or_fail, run_until_signalled
+from bridge.cli.common import (
+    chosen_path,
+    config_option,
+    fail,
+    load_or_fail,
+    run_until_signalled,
+)
 from bridge.cli.keyboard import keyboard
-from bridge.config import Config, Mqtt
+from bridge.config import Config, Mqtt, load
 from bridge.tasks import race
 
 if TYPE_CHECKING:
@@ -52,9 +58,23 @@ def command(
     except ImportError:
         fail("watch needs its extra: pip install 'treadmill-bridge[watch]'")
     logs.set_up(None)
-    config = load_or_fail(path)
+    config = load_or_fail(path) if path or _readable() else load(None)
     mqtt = config.mqtt if broker is None else _at(config.mqtt, broker)
     run_until_signalled(_watch(mqtt, treadmill or _first(config), duration, svg))
+
+
+def _readable() -> bool:
+    """True unless the usual configuration is there, but for the service alone.
+
+    Without it the broker on this computer is watched, which is where `init` looks first.
+    """
+    usual = chosen_path(None)
+    if usual is None or os.access(usual, os.R_OK):
+        return True
+    click.echo(
+        f"{usual} is for root and the service alone; watching this computer's broker.", err=True
+    )
+    return False
 
 
 def _at(mqtt: Mqtt, text: str) -> Mqtt:

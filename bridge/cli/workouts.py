@@ -17,6 +17,7 @@ from bridge.config import DEFAULT_PERSON, Config, Treadmill
 from bridge.guard import Past
 from bridge.history.history import History
 from bridge.history.learned import read as read_learned
+from bridge.history.store.database import open_to_read
 from bridge.history.store.file import NAME, HistoryFile
 from bridge.history.store.moment import Timekeeper
 from bridge.history.store.schema import NewerSchemaError
@@ -189,7 +190,7 @@ def _past(config: Config, treadmill: Treadmill, person: str) -> tuple[Past, str]
         copy = Path(directory) / NAME
         try:
             with (
-                closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source,
+                closing(open_to_read(path)) as source,
                 closing(sqlite3.connect(copy)) as target,
             ):
                 source.backup(target)

@@ -28,7 +28,7 @@ from bridge.people.hints import Rhythm
 from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
 from bridge.values import Axis, Units
-from simulators.physics.console import BUTTONS
+from simulators.physics.console import BUTTONS, refusal
 from simulators.physics.machine import Machine
 from simulators.simulation import Simulation
 
@@ -127,8 +127,8 @@ def demo_config(broker: BrokerAddress, base: Config | None) -> dict[str, object]
 
 
 def hints(config: Config, broker: BrokerAddress) -> list[str]:
-    """What to type into another terminal."""
-    where = f"-h {broker.host} -p {broker.port}"
+    """Return lines for another terminal: each is pasted as it stands, and short for that."""
+    where = f"-p {broker.port}" if broker.own else f"-h {broker.host} -p {broker.port}"
     base = f"{config.mqtt.base_topic}/{config.treadmills[0].id}"
     miles = config.units is Units.MPH
     speed = """'{"value": 7.5, "unit": "mph"}'""" if miles else "12"
@@ -137,9 +137,9 @@ def hints(config: Config, broker: BrokerAddress) -> list[str]:
         f"mosquitto_pub {where} -t {base}/set/belt -m start",
         f"mosquitto_pub {where} -t {base}/set/speed -m {speed}",
         f"mosquitto_pub {where} -t {base}/set/incline -m 12",
-        f"mosquitto_pub {where} -t {base}/set/belt -m stop     (or pause, resume, finish)",
+        f"mosquitto_pub {where} -t {base}/set/belt -m stop",
         f"mosquitto_pub {where} -t {base}/set/pain -m "
-        """'{"place": "knee", "severity": 3}'     (or '{"clear": true}')""",
+        """'{"place":"knee","severity":3}'""",
     ]
 
 
@@ -294,7 +294,7 @@ def _console_keys(machine: Machine, view: View) -> Iterator[None]:
                 os.kill(os.getpid(), signal.SIGINT)  # as Ctrl-C
             elif key in KEYS:
                 what, press = KEYS[key]
-                refused = "" if press(machine) else ": the machine refuses that now"
+                refused = "" if press(machine) else f" is refused: {refusal(machine, what)}"
                 view.say(f"Console: {what}{refused}", "magenta")
             elif key.isprintable():
                 view.say(_keys_hint(), "magenta")

@@ -8,6 +8,7 @@ import structlog
 from pydantic import ValidationError
 
 from bridge.history.store.adapters import adapter
+from bridge.history.store.database import open_to_read
 from bridge.history.store.rows import Learned
 from bridge.tracking.learning.knowledge import Knowledge
 
@@ -33,7 +34,7 @@ def read(path: Path, address: str) -> Knowledge | None:
     if not path.exists():
         return None
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(open_to_read(path)) as connection:
             found = connection.execute(
                 "SELECT knowledge FROM learned WHERE address = ?", (address,)
             ).fetchone()

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from bridge.history.store.chunk import ChunkError, Second, decode
+from bridge.history.store.database import open_to_read
 from bridge.history.store.rows import Commanded, Decided, Happened, Pain, Rest, Session, Wear
 from bridge.history.store.schema import SCHEMA, check, migrate, version_of
 
 AROUND_S = 60.0
 """Commands and events this long before and after a session belong to it."""
-BUSY_S = 2.0
 
 _T = TypeVar("_T", Commanded, Decided, Happened, Pain, Rest, Session, Wear)
 
@@ -74,8 +74,7 @@ def opened(path: Path) -> Iterator["Reader"]:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    uri = f"{path.resolve().as_uri()}?mode=ro"
-    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
+    connection = open_to_read(path)
     try:
         check(connection, path)
         if version_of(connection) == SCHEMA:

@@ -8,12 +8,19 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
 import structlog
 
+from bridge.history.store.database import (
+    HINT,
+    BrokenError,
+    cause,
+    open_to_write,
+    set_aside,
+    telling_broken,
+)
 from bridge.mqtt.outbox import CAPACITY, Outbox, Outgoing
 
 NAME = "outbox.sqlite3"
@@ -23,16 +30,11 @@ AGAIN_S = 30.0
 """A disk that failed is tried again after this."""
 CLOSE_S = 1.0
 BUSY_S = 1.0
+"""Shorter than the history's: nobody waits long at the end for this copy."""
 
 _SCHEMA = 1
-_CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-_HINT = "see that the state directory exists, belongs to the bridge's user and has room"
 
 log = structlog.get_logger()
-
-
-class _UnusableError(Exception):
-    """The file is none of ours, or broken."""
 
 
 def forget_retained(path: Path, prefix: str) -> list[str]:
@@ -44,7 +46,8 @@ def forget_retained(path: Path, prefix: str) -> list[str]:
     if not path.exists():
         return []
     chosen = "retain AND substr(topic, 1, ?) = ?"
-    with closing(sqlite3.connect(path, timeout=BUSY_S)) as connection, connection:
+    with closing(open_to_write(path, BUSY_S)) as connection, connection:
+        connection.execute("BEGIN")
         where = (len(prefix), prefix)
         rows = connection.execute(f"SELECT topic FROM outbox WHERE {chosen} ORDER BY place", where)  # noqa: S608 - names of ours
         topics = [topic for (topic,) in rows]
@@ -119,8 +122,8 @@ class Backlog:
     def _complain(self, error: Exception) -> None:
         write = log.debug if self._complained else log.warning
         self._complained = True
-        reason = getattr(error, "strerror", None) or str(error) or "no answer"
-        write("mqtt_backlog_unwritable", reason=f"{self._path}: {reason}", hint=_HINT)
+        reason = cause(error) or "no answer"
+        write("mqtt_backlog_unwritable", reason=f"{self._path}: {reason}", hint=HINT)
 
     # --- in threads
 
@@ -130,7 +133,7 @@ class Backlog:
         try:
             with self._open() as connection:
                 return list(_rows(connection))
-        except _UnusableError as error:
+        except BrokenError as error:
             self._set_aside(error)
             return []
 
@@ -139,7 +142,7 @@ class Backlog:
         try:
             with self._open() as connection:
                 return _match(connection, waiting, stored)
-        except _UnusableError as error:
+        except BrokenError as error:
             self._set_aside(error)
         with self._open() as connection:
             return _match(connection, waiting, {})
@@ -147,31 +150,27 @@ class Backlog:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         """The file in one transaction, made where there is none."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            with closing(sqlite3.connect(self._path, timeout=BUSY_S)) as connection, connection:
-                version = connection.execute("PRAGMA user_version").fetchone()[0]
-                if version not in {0, _SCHEMA}:
-                    message = f"its version is {version}, not {_SCHEMA}"
-                    raise _UnusableError(message)
-                connection.execute(
-                    "CREATE TABLE IF NOT EXISTS outbox (place INTEGER PRIMARY KEY AUTOINCREMENT, "
-                    "topic TEXT NOT NULL, payload BLOB NOT NULL, qos INTEGER NOT NULL, "
-                    "retain INTEGER NOT NULL, correlation BLOB)"
-                )
-                if not version:
-                    connection.execute(f"PRAGMA user_version = {_SCHEMA}")
-                yield connection
-        except sqlite3.DatabaseError as error:
-            if (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _CORRUPT:
-                raise _UnusableError(str(error)) from error
-            raise
+        with (
+            telling_broken(),
+            closing(open_to_write(self._path, BUSY_S)) as connection,
+            connection,
+        ):
+            connection.execute("BEGIN")
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version not in {0, _SCHEMA}:
+                message = f"its version is {version}, not {_SCHEMA}"
+                raise BrokenError(message)
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS outbox (place INTEGER PRIMARY KEY AUTOINCREMENT, "
+                "topic TEXT NOT NULL, payload BLOB NOT NULL, qos INTEGER NOT NULL, "
+                "retain INTEGER NOT NULL, correlation BLOB)"
+            )
+            if not version:
+                connection.execute(f"PRAGMA user_version = {_SCHEMA}")
+            yield connection
 
     def _set_aside(self, why: Exception) -> None:
-        """Move a broken file out of the way; it may still be of use to somebody."""
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        aside = self._path.with_name(f"{self._path.name}.broken-{stamp}")
-        self._path.rename(aside)
+        aside = set_aside(self._path)
         log.error(
             "mqtt_backlog_lost",
             reason=str(why),
@@ -187,7 +186,7 @@ def _rows(connection: sqlite3.Connection) -> Iterator[tuple[int, Outgoing]]:
         sound = isinstance(topic, str) and isinstance(payload, bytes) and qos in {0, 1, 2}
         if not (sound and isinstance(correlation, bytes | None)):
             message = f"row {place} makes no sense"
-            raise _UnusableError(message)
+            raise BrokenError(message)
         keep = bool(retain)
         yield place, Outgoing(topic, payload, qos, keep, correlation, each=keep)
 

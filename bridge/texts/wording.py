@@ -1,6 +1,7 @@
 """From reasons and events to sentences, and to the details of payloads."""
 
 import math
+from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.clock import on_the_wall
@@ -14,14 +15,13 @@ from bridge.texts.figures import (
     moment,
 )
 from bridge.values import Axis, Event, Reason, Units, Value
-from protocols.frozen import frozen
 from protocols.units import MPH
 
 EXAMPLE = "example"
 """The value that is what to send instead: it gets a sentence of its own."""
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Wording:
     """A reason for people and programs: `limit` in km/h or percent, `until` in UTC."""
 

@@ -10,7 +10,6 @@ from bridge.guard.limits import Limit
 from bridge.machines.learned import LearnedAxis
 from bridge.treadmill.outcomes import Outcomes, Progress
 from bridge.values import Axis, Belt, Order, Outcome, Reason, SetTarget, Snapshot, Verb
-from protocols.frozen import frozen
 
 _KEEP_DOWN = frozenset(
     {"stale", "garbled", "heart_rate_lost", "control_taken", "control_denied", "link_lost"}
@@ -35,7 +34,7 @@ class Travel:
         return max(self.end, self.start - fall * gone)
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Moment:
     """What is known now; `step` is the machine's on an axis, in wire units."""
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
 from bridge.values import HALTS, Axis, Belt, Command, Outcome, Reason, Result, Verb
-from protocols.frozen import frozen
 
 REMEMBERED = 256
 """First outcomes kept for commands that come twice."""
@@ -53,7 +52,7 @@ _SUPERSEDES: dict[Verb, frozenset[Verb]] = {
 }
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a target has come, in wire units and monotonic seconds.
 

@@ -1,13 +1,13 @@
 """What a player sees of a treadmill at one moment, and what it asks for."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from bridge.guard import Decision, Policy
 from bridge.guard.facts import Grid, incline_grid, speed_grid
 from bridge.guard.limits import Limits
 from bridge.machines.learned import LearnedAxis
 from bridge.values import INCLINE, SPEED, Axis, Belt, MachineInfo, Snapshot, Verb
-from protocols.frozen import frozen
 
 _LIKELY_FALL = {SPEED: 50.0, INCLINE: 3.0}
 """Wire units per second that a belt falls by while nothing better is known."""
@@ -16,7 +16,7 @@ _SPARE_S = 2.0
 """Added to the lag: for the guard's next decision, the write, and what it rounds."""
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Look:
     """One moment of a treadmill. Wire units, monotonic seconds.
 
@@ -83,7 +83,7 @@ def _fall(axis: Axis, learned: LearnedAxis) -> float:
     return max(learned.fall_per_s.low, min(_LIKELY_FALL[axis], learned.fall_per_s.high))
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Ask:
     """A command of the player; `person` if a person asked for this very rise a moment ago."""
 

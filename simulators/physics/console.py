@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from simulators.physics.machine import Machine
+from simulators.physics.machine import Machine, Phase
 
 BUTTONS: Final[Mapping[str, Callable[[Machine], bool]]] = {
     "start": Machine.start,
@@ -17,3 +17,32 @@ BUTTONS: Final[Mapping[str, Callable[[Machine], bool]]] = {
     "insert the safety key": Machine.insert_safety_key,
 }
 """Each answers whether the machine did it."""
+
+
+def refusal(machine: Machine, button: str) -> str:
+    """Return why a button did nothing, as a clause; for the moment right after the press.
+
+    Raises:
+        KeyError: there is no such button.
+    """
+    known = {
+        "start": "the belt is started already",
+        "stop": "the belt is stopped already",
+        "pause": "only a started belt can be paused",
+        "pull the safety key": "it is pulled already",
+        "insert the safety key": "it is in its place already",
+    }
+    if not machine.key_inserted and button not in {"stop", "pause", "pull the safety key"}:
+        return "the safety key is pulled; insert it first"
+    if button in known:
+        return known[button]
+    if machine.phase is Phase.IDLE and button == "speed down":
+        return "the belt is stopped"
+    speed, incline = machine.spec.speed, machine.spec.incline
+    # A press that would leave the range does nothing.
+    return {
+        "speed up": f"{speed.maximum / 100:g} is its highest speed",
+        "speed down": f"{speed.minimum / 100:g} is its lowest speed; stop stops the belt",
+        "incline up": f"{incline.maximum / 10:g} % is its steepest incline",
+        "incline down": f"{incline.minimum / 10:g} % is its lowest incline",
+    }[button]

@@ -62,4 +62,4 @@ async def test_a_simulated_machine_has_its_console_on_the_keyboard(
                 said += capsys.readouterr().out
                 await asyncio.sleep(0.01)
     assert "console: pull the safety key\n" in said
-    assert "console: start: the machine refuses that now" in said
+    assert "console: start is refused: the safety key is pulled; insert it first" in said

@@ -9,9 +9,17 @@ import aiomqtt
 import pytest
 
 from bridge.app.watching import follow
+from bridge.cli import common
 from tests.app.watching.test_picture import GUARD, LINK, SESSION, STATE
 from tests.cli.conftest import Invoke, without
 from tests.rigs.brokers import Mosquitto, free_port
+
+
+class Closed(type(Path())):  # type: ignore[misc]  # Path is made by a factory before Python 3.12
+    """A file in a directory that this user may not enter."""
+
+    def exists(self, **_: bool) -> bool:
+        raise PermissionError(13, "Permission denied", str(self))
 
 
 def publish(broker: Mosquitto, treadmill: str = "home", **more: bytes) -> None:
@@ -95,6 +103,18 @@ def test_what_is_no_broker_is_2(invoke: Invoke, address: str) -> None:
     result = invoke("watch", "--broker", address)
     assert result.exit_code == 2
     assert "HOST or HOST:PORT" in result.stderr
+
+
+def test_a_configuration_for_the_service_alone_keeps_nobody_from_watching(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, mosquitto: Mosquitto
+) -> None:
+    publish(mosquitto)
+    # The tests may run as root, whom no mode keeps out.
+    monkeypatch.setattr(common, "DEFAULT_PATH", Closed("/etc/treadmill-bridge/config.toml"))
+    port = {"TREADMILL_BRIDGE__MQTT__PORT": str(mosquitto.port)}
+    result = invoke("watch", "--duration", "2", **port)
+    assert "for root and the service alone" in result.stderr
+    assert "running  warm_up" in result.stdout
 
 
 def test_its_extra_is_named() -> None:

@@ -5,6 +5,7 @@ import io
 import os
 import pty
 import random
+import shlex
 import signal
 import socket
 import sys
@@ -202,6 +203,21 @@ class TestConfig:
 
         assert listen == "mosquitto_sub -h broker.lan -p 1884 -v -t 'treadmills/#'"
         assert all(" -h broker.lan -p 1884 -t treadmills/demo/set/" in hint for hint in rest)
+
+    def test_each_hint_is_a_command_line_as_it_stands(self) -> None:
+        own = BrokerAddress("127.0.0.1", 1884, own=True)
+        config = Config.model_validate(demo_config(own, None))
+
+        listen, *commands = hints(config, own)
+
+        assert shlex.split(listen)[-1] == "treadmills/#"
+        for line in commands:
+            program, *options = shlex.split(line)
+            given = dict(zip(options[::2], options[1::2], strict=True))
+            kind = given["-t"].rpartition("/")[2]
+            around = Circumstances(0.0, NOW, "x")
+            assert (program, given["-p"]) == ("mosquitto_pub", "1884")
+            assert isinstance(parse(kind, given["-m"].encode(), around), Command)
 
     def test_its_hints_are_in_miles_for_an_owner_who_reads_miles(self) -> None:
         config = Config.model_validate({**demo_config(GIVEN, None), "units": "mph"})
@@ -406,12 +422,14 @@ class TestConsoleKeys:
         assert "g start" in stage._keys_hint()
         assert "g start" in paper.getvalue()  # the answer to ?
 
-    async def test_a_key_that_the_machine_refuses_says_so(self, keyboard: int) -> None:
+    async def test_a_key_that_the_machine_refuses_says_why(self, keyboard: int) -> None:
         paper = Paper()
         machine: Any = Machine()
         with stage._console_keys(machine, View(Console(file=paper), [])):
             os.write(keyboard, b"kg")
-            await paper.shows("Console: start: the machine refuses that now")
+            await paper.shows(
+                "Console: start is refused: the safety key is pulled; insert it first"
+            )
 
     async def test_q_ends_it_as_ctrl_c_does(
         self, keyboard: int, monkeypatch: pytest.MonkeyPatch

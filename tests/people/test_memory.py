@@ -138,7 +138,7 @@ class TestMemory:
                 await asyncio.sleep(1)
                 assert here.on("guard")[-1]["faults"] == ["memory"]
                 (told,) = texts(here.events, "memory")
-                assert "see that its directory exists" in told
+                assert "see that the state directory exists" in told
                 assert "the strictest limits" in told
                 assert here.treadmill.decision.steep[0].left_s == 0
 

@@ -353,7 +353,9 @@ def _finish(talk: Talk, path: Path, *, with_service: bool) -> None:
     if can and (with_service or (not talk.yes and talk.agree("Install the service?", True))):
         program = service.program_of_this_process()
         password = Path(service.PASSWORD).exists()
-        steps = service.install(program, password=password, start=True)
+        steps = service.install(
+            program, password=password, start=True, packaged=service.is_packaged(Path("/"))
+        )
         carry_out(steps, Path("/"), dry_run=False)
         click.echo("Watch it: treadmill-bridge watch")
         return

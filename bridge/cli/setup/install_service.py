@@ -57,7 +57,9 @@ def command(dry_run: bool, root: Path, no_start: bool, program: str | None) -> N
             err=True,
         )
     password = (root / service.PASSWORD.lstrip("/")).exists()
-    steps = service.install(started, password=password, start=not no_start)
+    steps = service.install(
+        started, password=password, start=not no_start, packaged=service.is_packaged(root)
+    )
     carry_out(steps, root, dry_run=dry_run)
     if not dry_run and root == Path("/"):
         click.echo("See how it is: systemctl status treadmill-bridge; sudo treadmill-bridge doctor")
@@ -81,7 +83,8 @@ def carry_out(steps: Iterable[Step], root: Path, *, dry_run: bool) -> None:
             except OSError as error:
                 fail(f"{what}: {error.strerror or error}")
             verb = "wrote" if step.text is not None else "removed"
-            click.echo(f"{verb}: {what}" if changed else f"left as it was: {what}")
+            if changed or not step.optional:
+                click.echo(f"{verb}: {what}" if changed else f"left as it was: {what}")
 
 
 def _verb(step: Step) -> str:

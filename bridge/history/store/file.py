@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,15 @@ import structlog
 from pydantic import ValidationError
 
 from bridge.history.store.adapters import adapter
+from bridge.history.store.database import (
+    BUSY_S,
+    HINT,
+    BrokenError,
+    cause,
+    open_to_write,
+    set_aside,
+    telling_broken,
+)
 from bridge.history.store.retention import Retention
 from bridge.history.store.rows import (
     KINDS,
@@ -41,8 +50,6 @@ from bridge.history.store.schema import check, migrate
 from bridge.history.store.upsert import upsert
 
 NAME = "history.sqlite3"
-BUSY_S = 2.0
-"""How long to wait for somebody else, such as a backup, to be done with the file."""
 AGAIN_S = 5.0
 """How long to wait until what could not be written is tried again."""
 GATHER_S = 0.05
@@ -62,14 +69,9 @@ MOST_DUE = 20_000
 _NEEDED = {Session: ("end", 181 * 86_400.0), Pain: ("wall", 31 * 86_400.0)}
 """How much of these the guard may need: by this column, so many seconds before the newest one."""
 _OF_A_MOMENT = (Began, Exposure)
-_CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _LOGS = (Samples, Commanded, Decided, Happened)
 
 log = structlog.get_logger()
-
-
-class _CorruptError(Exception):
-    """It is no history, or a broken one."""
 
 
 class HistoryFile:
@@ -141,9 +143,8 @@ class HistoryFile:
 
     def _open(self) -> tuple[Row, ...]:
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             return tuple(self._read(self.path))
-        except _CorruptError as error:
+        except BrokenError as error:
             self.lost = self._set_aside(error)
         except (OSError, sqlite3.Error) as error:
             self.trouble = _in_words(self.path, error)
@@ -162,30 +163,26 @@ class HistoryFile:
                     if not suffix or part.exists():
                         shutil.copyfile(part, copy.with_name(copy.name + suffix))
                 return tuple(row for row in self._read(copy) if not isinstance(row, _OF_A_MOMENT))
-        except (_CorruptError, OSError, sqlite3.Error):
+        except (BrokenError, OSError, sqlite3.Error):
             self._unread = True
             return ()
 
     def _set_aside(self, why: Exception) -> str:
         """Move a broken file out of the way; what happened, in words."""
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        aside = self.path.with_name(f"{self.path.name}.broken-{stamp}")
-        words = (
-            f"The history {self.path} is broken ({why}). It was set aside as {aside.name}, and a "
-            "new one begun: put a backup in its place, or go on without what it knew"
-        )
         try:
-            for suffix in ("", "-wal", "-shm"):
-                part = self.path.with_name(self.path.name + suffix)
-                if part.exists():
-                    part.rename(aside.with_name(aside.name + suffix))
+            aside = set_aside(self.path)
         except OSError as error:
             words = self.trouble = _in_words(self.path, error)
+        else:
+            words = (
+                f"The history {self.path} is broken ({why}). It was set aside as {aside.name}, and "
+                "a new one begun: put a backup in its place, or go on without what it knew"
+            )
         _report(words)
         return words
 
     def _read(self, path: Path) -> Iterator[Row]:
-        with closing(_connect(path)) as connection, _telling_corruption():
+        with closing(open_to_write(path, BUSY_S)) as connection, telling_broken():
             check(connection, self.path)
             _check_pages(connection)
             _prepare(connection)
@@ -200,13 +197,13 @@ class HistoryFile:
                 if not isinstance(row, _LOGS):
                     self._known[key] = row
             try:
-                with _telling_corruption():
+                with telling_broken():
                     if due:
                         _put(*self._connected(due))
                     else:
                         self._forget_old()
                 self.trouble = None
-            except _CorruptError as error:
+            except BrokenError as error:
                 self._failed(due, self._set_aside(error))
             except (OSError, sqlite3.Error) as error:
                 self._failed(due, _in_words(self.path, error))
@@ -222,8 +219,7 @@ class HistoryFile:
         if self._connection is not None and self.path.exists():
             return self._connection, due.values()
         self._disconnect()
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._connection = _connect(self.path)
+        self._connection = open_to_write(self.path, BUSY_S)
         _prepare(self._connection)
         if self._unread:
             self._read_late(self._connection)
@@ -283,10 +279,6 @@ def _report(trouble: str) -> None:
     log.error("history", trouble=trouble)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-
-
 def _check_pages(connection: sqlite3.Connection) -> None:
     """Check the tables that the guard needs; the samples of years would take seconds."""
     query = "SELECT name FROM sqlite_master WHERE type = 'table'"
@@ -295,7 +287,7 @@ def _check_pages(connection: sqlite3.Connection) -> None:
         if kind.TABLE in there:
             (found,) = connection.execute(f"PRAGMA quick_check({kind.TABLE})").fetchone()
             if found != "ok":
-                raise _CorruptError(str(found))
+                raise BrokenError(str(found))
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
@@ -306,7 +298,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
         migrate(connection)
     except sqlite3.IntegrityError as error:  # what an older file held without looking
         message = f"a row makes no sense: {error}"
-        raise _CorruptError(message) from error
+        raise BrokenError(message) from error
     connection.execute("PRAGMA foreign_keys = ON")
 
 
@@ -321,7 +313,7 @@ def _rows(connection: sqlite3.Connection, kind: type[Row]) -> Iterator[Row]:
             yield adapter(kind).validate_python(dict(zip(names, values, strict=True)))
         except ValidationError as error:
             message = f"a row of {kind.TABLE} makes no sense"
-            raise _CorruptError(message) from error
+            raise BrokenError(message) from error
 
 
 def _put(connection: sqlite3.Connection, rows: Iterable[Row | Log]) -> None:
@@ -353,19 +345,5 @@ def _bounded(due: dict[Key, Row | Log]) -> dict[Key, Row | Log]:
     return due
 
 
-@contextmanager
-def _telling_corruption() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        if (error.sqlite_errorcode & 0xFF) in _CORRUPT:
-            raise _CorruptError(str(error)) from error
-        raise
-
-
 def _in_words(path: Path, error: Exception) -> str:
-    why = getattr(error, "strerror", None) or error
-    return (
-        f"The history {path} cannot be used ({why}): see that its directory exists, belongs to "
-        "the bridge's user and has room"
-    )
+    return f"The history {path} cannot be used ({cause(error)}): {HINT}"

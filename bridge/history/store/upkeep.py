@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from bridge.history.reader import AROUND_S, BUSY_S, Entry
+from bridge.history.reader import AROUND_S, Entry
 from bridge.history.store.chunk import CHUNK, Second, encode
+from bridge.history.store.database import BUSY_S, open_to_read, open_to_write
 from bridge.history.store.rows import Samples, Session
 from bridge.history.store.schema import SCHEMA, check, version_of
 from bridge.history.store.upsert import upsert
@@ -32,7 +33,7 @@ def _changing(path: Path) -> Iterator[sqlite3.Connection]:
         message = f"there is no history at {path}: run the bridge once"
         raise UpkeepError(message)
     try:
-        with closing(sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)) as connection:
+        with closing(open_to_write(path, BUSY_S)) as connection:
             check(connection, path)
             if version_of(connection) != SCHEMA:
                 message = (
@@ -118,9 +119,8 @@ def backup(path: Path, target: Path) -> int:
     try:
         half.unlink(missing_ok=True)
         half.touch(mode=0o600)
-        uri = f"{path.resolve().as_uri()}?mode=ro"
         with (
-            closing(sqlite3.connect(uri, uri=True, timeout=BUSY_S)) as source,
+            closing(open_to_read(path, BUSY_S)) as source,
             closing(sqlite3.connect(half)) as copy,
         ):
             source.backup(copy)

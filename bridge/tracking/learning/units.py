@@ -1,10 +1,10 @@
 """Kilometres or miles: of reported speeds by the distance, of targets by what is measured. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import combinations
 
 from bridge.machines.learned import UnitVerdict
-from protocols.frozen import frozen
 from protocols.units import MPH
 
 DISTANCE_M = 100
@@ -29,7 +29,7 @@ Seen = tuple[int, float]
 """A target and what was measured there."""
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class DistanceCheck:
     """A running comparison: metres reported and metres that the reported speed makes.
 

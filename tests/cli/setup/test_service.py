@@ -43,6 +43,21 @@ def test_a_second_time_changes_nothing(invoke: Invoke, root: Path) -> None:
     assert result.stdout.splitlines() == [f"left as it was: /{USERS}", f"left as it was: /{UNIT}"]
 
 
+def test_the_unit_of_the_debian_package_is_not_shadowed(invoke: Invoke, root: Path) -> None:
+    invoke("install-service", "--root", str(root))  # as pipx had it, before the package came
+    packaged = root / "usr/lib/systemd/system/treadmill-bridge.service"
+    packaged.parent.mkdir(parents=True)
+    packaged.write_text("[Service]\n")
+    (root / "etc/treadmill-bridge/mqtt-password").write_text("secret")
+    result = invoke("install-service", "--root", str(root))
+    assert result.stdout.splitlines() == [
+        f"removed: /{UNIT}",
+        f"removed: /{USERS}",
+        f"wrote: /{UNIT}.d/credentials.conf",
+    ]
+    assert packaged.exists()
+
+
 def test_a_password_that_is_there_is_handed_over(invoke: Invoke, root: Path) -> None:
     (root / "etc/treadmill-bridge/mqtt-password").write_text("secret")
     result = invoke("install-service", "--root", str(root))

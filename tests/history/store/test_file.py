@@ -10,6 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.history.store import file as module
+from bridge.history.store.database import open_to_write
 from bridge.history.store.file import NAME, HistoryFile
 from bridge.history.store.rows import (
     KINDS,
@@ -90,15 +91,15 @@ def refuse(*_: object) -> None:
 
 def refusing(path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], sqlite3.Connection]:
     """Let SQLite not open one file; returns what opens it."""
-    connect = module._connect
+    connect = open_to_write
 
-    def refuse(wanted: Path) -> sqlite3.Connection:
+    def refuse(wanted: Path, busy_s: float) -> sqlite3.Connection:
         if wanted == path:
             message = "disk I/O error"
             raise sqlite3.OperationalError(message)
-        return connect(wanted)
+        return connect(wanted, busy_s)
 
-    monkeypatch.setattr(module, "_connect", refuse)
+    monkeypatch.setattr(module, "open_to_write", refuse)
     return connect
 
 
@@ -250,8 +251,8 @@ class TestOutOfReach:
         before = path.read_bytes()
         monkeypatch.setattr(
             module,
-            "_connect",
-            lambda path: sqlite3.connect(
+            "open_to_write",
+            lambda path, _: sqlite3.connect(
                 f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
             ),
         )
@@ -279,7 +280,7 @@ class TestOutOfReach:
             assert set(file.rows) == {row for row in ALL if not isinstance(row, Began | Exposure)}
             assert "disk I/O error" in (file.trouble or "")
             file.put(Wear("Ghost", 600.0, 500))
-            monkeypatch.setattr(module, "_connect", connect)
+            monkeypatch.setattr(module, "open_to_write", connect)
             until(lambda: file.trouble is None)
             assert file.late() == ()
         assert set(rows_in(path)) == {*ALL, Wear("Ghost", 600.0, 500)} - {Wear("Ghost", 512.5, 0)}
@@ -308,7 +309,7 @@ class TestOutOfReach:
             assert file.rows == ()
             file.put(Wear("Ghost", 1.0, 0))
             file.put(Wear("Pegasus", 2.0, 0))
-            monkeypatch.setattr(module, "_connect", connect)
+            monkeypatch.setattr(module, "open_to_write", connect)
             until(lambda: file.trouble is None)
             assert set(file.late()) == {r for r in ALL if not isinstance(r, Began | Exposure)}
             assert file.late() == ()
