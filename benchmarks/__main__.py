@@ -18,7 +18,8 @@ from pathlib import Path
 
 import structlog
 
-from benchmarks import (
+from benchmarks.processes import compile_all
+from benchmarks.sections import (
     deciding,
     decoding,
     instructions,
@@ -30,7 +31,6 @@ from benchmarks import (
     streaming,
     turning,
 )
-from benchmarks.processes import compile_all
 from benchmarks.table import Row, as_json, from_json, markdown
 
 SECTIONS: dict[str, Callable[[bool], Iterable[Row]]] = {

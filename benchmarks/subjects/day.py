@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from benchmarks.processes import memory
-from benchmarks.turning import Course, Sun
+from benchmarks.sections.turning import Course, Sun
 from bridge.cli.lean import settle
 from bridge.history.history import History
 from bridge.history.store.file import NAME, HistoryFile

@@ -12,7 +12,7 @@ from pathlib import Path
 import aiomqtt
 
 from benchmarks.processes import PROGRAM, mosquitto, running
-from benchmarks.resting import CONFIG
+from benchmarks.sections.resting import CONFIG
 from benchmarks.table import Row, limited
 
 SUBSCRIBED_S = 0.6

@@ -10,7 +10,7 @@ from pathlib import Path
 import aiomqtt
 
 from benchmarks.processes import PROGRAM, READY_S, mosquitto, running
-from benchmarks.streaming import CONFIG
+from benchmarks.sections.streaming import CONFIG
 from benchmarks.table import Row, compared, limited, percentile
 from simulators.simulation import Simulation
 

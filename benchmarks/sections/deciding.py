@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from benchmarks.decoding import COMMON, bare
 from benchmarks.hot_path import CLIMB, Climbing, Running, cost
+from benchmarks.sections.decoding import COMMON, bare
 from benchmarks.table import Row, compared
 from benchmarks.timing import interleaved
 from bridge.treadmill.publisher import state_payload

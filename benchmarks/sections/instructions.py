@@ -2,7 +2,7 @@
 
 Each part runs a few times and then many times more; the difference is what the runs took.
 
-Run: python -m benchmarks.instructions PART COUNT, for one part under valgrind
+Run: python -m benchmarks.sections.instructions PART COUNT, for one part under valgrind
 """
 
 import logging
@@ -12,18 +12,20 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
-from benchmarks.decoding import COMMON, bare
 from benchmarks.hot_path import Running
 from benchmarks.processes import ROOT
+from benchmarks.sections.decoding import COMMON, bare
+from benchmarks.sections.turning import Course
 from benchmarks.table import Row
-from benchmarks.turning import Course
 from protocols.ftms.control_point import SetTargetSpeed, encode_request
 from protocols.ftms.treadmill_data import TreadmillData
 
 FEW, MANY = 100, 1100
+AT_ONCE = 4
 
 
 def _on_sample() -> Callable[[], object]:
@@ -32,15 +34,10 @@ def _on_sample() -> Callable[[], object]:
     return running.decide_on_sample
 
 
-def _decide() -> Callable[[], object]:
-    return Running().decide
-
-
 PARTS: dict[str, Callable[[], Callable[[], object]]] = {
     "bare struct.unpack": lambda: lambda: bare(COMMON),
     "decode a frame": lambda: lambda: TreadmillData.decode(COMMON),
     "encode a target": lambda: lambda: encode_request(SetTargetSpeed(820)),
-    "guard decision": _decide,
     "guard decision on a sample": _on_sample,
     "frame to payload, running": lambda: Course().frame,
 }
@@ -48,15 +45,15 @@ PARTS: dict[str, Callable[[], Callable[[], object]]] = {
 
 def counted(part: str, count: int) -> int:
     """Instructions of a whole process that runs a part so often."""
+    valgrind = (str(shutil.which("valgrind")), "--tool=callgrind", "--callgrind-out-file=/dev/null")
     said = subprocess.run(
-        (
-            str(shutil.which("valgrind")), "--tool=callgrind",
-            "--callgrind-out-file=/dev/null", sys.executable, "-m", "benchmarks.instructions",
-            part, str(count),
-        ),
-        check=True, capture_output=True, text=True, cwd=ROOT,
+        (*valgrind, sys.executable, "-m", __spec__.name, part, str(count)),
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
         env={**os.environ, "PYTHONHASHSEED": "0"},
-    ).stderr  # fmt: skip
+    ).stderr
     found = re.search(r"Collected : (\d+)", said)
     assert found is not None, said
     return int(found[1])
@@ -67,12 +64,13 @@ def measure() -> Iterator[Row]:
     if shutil.which("valgrind") is None:
         print("LEFT OUT: instruction counts need valgrind, which is not installed here")
         return
-    floor: float | None = None
-    for part in PARTS:
-        each = (counted(part, MANY) - counted(part, FEW)) / (MANY - FEW)
-        if floor is None:
-            floor = each
-        yield Row("instructions", part, each / 1000, "k", "struct.unpack", floor / 1000)
+    # A count does not depend on what else runs, so they need not take turns.
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        few = pool.map(counted, PARTS, [FEW] * len(PARTS))
+        many = pool.map(counted, PARTS, [MANY] * len(PARTS))
+        each = [(b - a) / (MANY - FEW) for a, b in zip(few, many, strict=True)]
+    for part, count in zip(PARTS, each, strict=True):
+        yield Row("instructions", part, count / 1000, "k", "struct.unpack", each[0] / 1000)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from benchmarks.decoding import bare
+from benchmarks.sections.decoding import bare
 from benchmarks.table import Row, compared
 from benchmarks.timing import interleaved
 from bridge.contract.topics import Topics
