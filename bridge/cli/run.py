@@ -43,6 +43,9 @@ from bridge.tasks import end
 if TYPE_CHECKING:
     from bridge.diagnostics.recorder import Recorder
 
+SETTLE_S = 0.15
+"""Seconds after the start of the loop at which garbage is collected for once."""
+
 log = structlog.get_logger()
 
 
@@ -147,7 +150,8 @@ async def _run(
         treadmills=[t.id for t in config.treadmills],
         history=str(config.state_directory() / NAME),
     )
-    settle()
+    # Once the first connections are under way: nothing is served in the first 0.3 s.
+    asyncio.get_running_loop().call_later(SETTLE_S, settle)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(report(daemon, Notifier()))
