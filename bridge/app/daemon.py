@@ -26,7 +26,6 @@ from bridge.contract.parser import Refusal
 from bridge.contract.payloads import (
     EventPayload,
 )
-from bridge.drivers.link import Link
 from bridge.history.history import History
 from bridge.history.session_log import Summary
 from bridge.home_assistant.announcer import Announcer, setting_of
@@ -43,6 +42,8 @@ from bridge.workouts.library import EMPTY, Library
 
 if TYPE_CHECKING:
     from bumble.controller import Controller
+
+    from bridge.drivers.link import Link
 
 STOP_LIMIT_S, STOP_LOOK_S = 5.0, 0.1
 """Seconds that the end waits for a belt to stand, and between two looks; systemd gives 10."""
@@ -277,6 +278,9 @@ class Daemon:
             if wanted and self._aside:
                 self._let_go.add(config.id)
                 wanted = False
+            # The drivers are loaded while the broker is being connected.
+            from bridge.drivers.link import Link  # noqa: PLC0415
+
             link = Link(
                 radio,
                 Match(address=config.address or "", name=config.name or ""),
