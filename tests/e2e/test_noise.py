@@ -25,11 +25,12 @@ from protocols.uuids import (
 )
 from simulators.radio.peripheral import _BumbleClient
 from tests.e2e.house import BASE, FAST_RAMP, House, house, until
+from tests.rigs.effort import effort
 
 SEED = 20
-FRAMES = 10_000
+FRAMES = effort(2_000, 10_000)
 """For each of four characteristics, in any order."""
-MESSAGES = 2000
+MESSAGES = effort(1_000, 5_000)
 BATCH = 200
 WALK_KMH, WALK_PERCENT = 2.5, 1.0
 NOTIFIED = (TREADMILL_DATA, TRAINING_STATUS, FITNESS_MACHINE_STATUS)

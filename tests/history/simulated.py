@@ -9,8 +9,8 @@ from bridge.history.store.file import HistoryFile
 from bridge.history.store.moment import Timekeeper
 from simulators.ftms.profile_file import load_profile
 from tests.rigs.virtual_time import LoopClock, VirtualLoop
-from tests.scenarios.hour import HOUR_S, workout
 from tests.scenarios.stages import play, virtual_stage
+from tests.scenarios.workout import workout
 
 
 async def _run(path: Path) -> None:
@@ -23,7 +23,7 @@ async def _run(path: Path) -> None:
 
 
 def run_an_hour(path: Path) -> None:
-    """Run the workout of `tests.scenarios.hour`, and keep it in a new file."""
+    """Run the workout of `tests.scenarios.workout`, and keep it in a new file."""
     random.seed(1)
-    with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=2 * HOUR_S)) as runner:
+    with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=2 * 3600)) as runner:
         runner.run(_run(path))

@@ -4,7 +4,6 @@ The gate plays each scenario on the strict machine and on one of the others, so 
 has its turn; `make test-full` plays every scenario on every machine.
 """
 
-import os
 import random
 from collections import Counter
 
@@ -13,12 +12,13 @@ import pytest
 from simulators.ftms.profile_file import load_profile, machine_names
 from simulators.scenario.script import library
 from simulators.scenario.traits import reason_against
+from tests.rigs.effort import FULL
 from tests.scenarios.stages import play, virtual_stage
 
 SCENARIOS = library()
 PROFILES = {name: load_profile(name) for name in machine_names()}
 MACHINES = list(PROFILES)
-EVERYTHING = bool(os.environ.get("FULL"))
+EVERYTHING = FULL
 
 
 def applicable() -> list[tuple[str, str]]:

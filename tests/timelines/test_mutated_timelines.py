@@ -4,7 +4,6 @@ The gate plays some hundred, `make test-full` ten thousand. A failing one is nam
 which is all that it is made from: `play(number)` finds it again.
 """
 
-import os
 from dataclasses import replace
 from random import Random
 
@@ -16,10 +15,11 @@ from simulators.ftms.profile_file import load_profile
 from simulators.scenario.script import library
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import KNOWN
+from tests.rigs.effort import effort
 from tests.timelines.house import MachineStory
 from tests.timelines.mutate import Timeline, mutant, timeline
 
-GATE, FULL = 150, 10_000
+NUMBER = effort(100, 10_000)
 LOTS = 10
 """Tests that they are dealt to, so that several workers share them."""
 SEEDS: list[Timeline] = [timeline(scenario) for scenario in library().values()]
@@ -62,8 +62,7 @@ def play(number: int) -> MachineStory:
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("lot", range(LOTS))
 def test_no_mutant_breaks_a_promise(lot: int) -> None:
-    number = FULL if os.environ.get("FULL") else GATE
-    for each in range(lot, number, LOTS):
+    for each in range(lot, NUMBER, LOTS):
         play(each)
 
 
