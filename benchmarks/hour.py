@@ -8,7 +8,7 @@ import time
 
 import structlog
 
-from tests.scenarios.workout import HOUR, digest, traffic
+from tests.scenarios.workout import HOUR_LAPS, digest, traffic
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable(logging.CRITICAL)
     began, used = time.perf_counter(), time.process_time()
-    lasted, log = traffic(seed=1, laps=HOUR)
+    lasted, log = traffic(seed=1, laps=HOUR_LAPS)
     took, cpu = time.perf_counter() - began, time.process_time() - used
     print(f"{lasted:.0f} s of workout took {took:.1f} s, {cpu:.1f} s of them computing")
     print(f"{len(log)} packets and messages, {digest(log)[:16]}")
