@@ -19,7 +19,7 @@ export COVERAGE_FILE := $(abspath $(VENV))/.coverage
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full test-ha test-bluez check format docs lock upgrade clean setup-demo setup-dev setup-pyftms deb test-deb broker bus browser screenshots fuzz mutants prove soak lives bench
+.PHONY: help demo test test-full test-ha test-bluez check format docs lock upgrade clean setup-demo setup-dev setup-pyftms deb test-deb test-container day broker bus browser screenshots fuzz mutants prove soak lives bench
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -43,6 +43,9 @@ prove: setup-dev ## take the guard through 100,000 steps of anything, and compar
 
 soak: setup-dev ## a year of daily runs in virtual time
 	SOAK_DAYS=365 $(BIN)/pytest tests/guard/proof/test_soak.py --timeout=0 $(ARGS)
+
+day: setup-dev ## 24 hours of the whole bridge in virtual time: memory, files and tasks stay flat
+	nice $(BIN)/python -m tests.scenarios.soak $(ARGS)
 
 lives: setup-dev ## play 500 ordinary lives on ordinary machines, and judge the guard by them
 	nice $(BIN)/python -m tests.lives $(ARGS)
@@ -76,6 +79,10 @@ test-deb: ## try the Debian package in clean roots of Debian 12 and 13 (DEB="boo
 	@$(MAKE) --no-print-directory deb ARGS="$$(dpkg --print-architecture)"
 	scripts/test-deb $(DEB)
 
+test-container: ## build the container image with Buildah, and run the demo in it
+	@command -v mmdebstrap >/dev/null && command -v buildah >/dev/null || scripts/apt-install mmdebstrap buildah
+	scripts/test-container
+
 check: setup-dev ## style, types, import rules, lock files, and what must never be in the tree
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -89,8 +96,9 @@ format: setup-dev ## lay the code out anew, and mend what can be mended by machi
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 
-screenshots: broker browser setup-dev ## take the pictures of the web page for the documentation again
+screenshots: broker browser setup-dev ## take the pictures of the web page and the terminal again
 	SCREENSHOTS=1 $(BIN)/pytest tests/dashboard/test_browser.py -k screenshots $(ARGS)
+	VENV=$(VENV) scripts/terminal-picture
 
 docs: setup-dev ## write the machine-readable description of the MQTT contract again
 	$(BIN)/python scripts/asyncapi.py

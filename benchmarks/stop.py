@@ -9,12 +9,15 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
+from typing import NoReturn
 
 import aiomqtt
 from playwright.async_api import Page
 
+from bridge.history.store.file import NAME
 from tests.dashboard.browser import PHONE, browser, is_live, open_page
-from tests.dashboard.rig import dashboard_process, demo_process, settings
+from tests.dashboard.rig import Dashboard, dashboard_process, demo_process, settings
+from tests.history.years import fill
 from tests.rigs.brokers import mosquitto
 
 TAPS = 20
@@ -30,13 +33,22 @@ async def tap_ms(page: Page, heard: "asyncio.Queue[float]") -> float:
     return arrived - float(await page.title())
 
 
-async def measure() -> list[float]:
-    """Some taps, half a second apart."""
+async def save_over_and_over(page: Dashboard) -> NoReturn:
+    """Have a past session exported again and again, as another viewer might."""
+    number = (await page.ask("GET", "/history")).json()["sessions"][0]["number"]
+    while True:
+        await page.ask("GET", f"/history/{number}/csv")
+
+
+async def measure(*, busy: bool = False) -> list[float]:
+    """Some taps, half a second apart; `busy`: while past sessions are exported."""
     with tempfile.TemporaryDirectory() as directory:
+        past = Path(directory, "past", NAME)
+        fill(past, 10)
         async with (
             mosquitto(Path(directory)) as broker,
             demo_process(broker.port),
-            dashboard_process(settings(broker.port)) as process,
+            dashboard_process(settings(broker.port, history=str(past))) as process,
             browser() as chromium,
             aiomqtt.Client("127.0.0.1", broker.port) as client,
         ):
@@ -51,19 +63,27 @@ async def measure() -> list[float]:
                         heard.put_nowait(time.time() * 1000)
 
             await client.subscribe("treadmills/demo/set/belt")
-            listening = asyncio.create_task(listen())
+            tasks = [asyncio.create_task(listen())]
+            if busy:
+                tasks.append(asyncio.create_task(save_over_and_over(Dashboard(process.port))))
             times = []
             for _ in range(TAPS):
                 times.append(await tap_ms(page, heard))
                 await asyncio.sleep(BETWEEN_S)
-            listening.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             return times
 
 
 def main() -> None:
     """Print the middle and the worst."""
-    times = asyncio.run(measure())
-    print(f"STOP, from tap to subscriber: median {median(times):.0f} ms, worst {max(times):.0f} ms")
+    for name, busy in (("", False), (", with exports", True)):
+        times = asyncio.run(measure(busy=busy))
+        print(
+            f"STOP, from tap to subscriber{name}: median {median(times):.0f} ms,"
+            f" worst {max(times):.0f} ms"
+        )
 
 
 if __name__ == "__main__":

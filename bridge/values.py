@@ -269,6 +269,7 @@ class Verb(StrEnum):
     PERSON = "person"
     SHOES = "shoes"
     WORKOUT = "workout"
+    PLAN = "plan"
 
 
 HALTS = frozenset({Verb.STOP, Verb.PAUSE})

@@ -23,9 +23,8 @@ from bridge.clock import Clock
 from bridge.config import Config, Sensor, taken_over
 from bridge.config import Treadmill as TreadmillConfig
 from bridge.contract.parser import Refusal
-from bridge.contract.payloads import (
-    EventPayload,
-)
+from bridge.contract.payloads import EventPayload
+from bridge.contract.workout import WorkoutsPayload
 from bridge.history.history import History
 from bridge.history.session_log import Summary
 from bridge.home_assistant.announcer import Announcer, setting_of
@@ -33,6 +32,7 @@ from bridge.mqtt.broker import Broker
 from bridge.mqtt.inbox import Incoming
 from bridge.people.hints import Care, Rhythm
 from bridge.people.household import household_of
+from bridge.plans.workout import NAME as PLAN
 from bridge.tasks import Backoff, race
 from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
@@ -219,8 +219,12 @@ class Daemon:
     def _announce_settings(self) -> None:
         workouts = tuple(self.library.workouts)
         for treadmill in self._config.treadmills:
-            setting = replace(setting_of(self._config, treadmill), workouts=workouts)
+            setting = setting_of(self._config, treadmill)
+            own = (PLAN,) if setting.plans and PLAN not in workouts else ()
+            setting = replace(setting, workouts=(*own, *workouts))
             self._announcers[treadmill.id].change(setting)
+            topic = self.broker.topics.workouts(treadmill.id)
+            self.broker.publish(topic, WorkoutsPayload.of(workouts).encode(), retain=True, qos=1)
 
     async def _keep_radio(self) -> NoReturn:
         """Open the radio, and again whenever it is lost."""
@@ -377,8 +381,7 @@ class Daemon:
 
     def _take(self, incoming: Incoming) -> None:
         if isinstance(incoming.content, Refusal):
-            # At once: a flood of them is no work for the task that looks after a belt.
-            self._answer(incoming.treadmill, incoming.content)
+            self.treadmills[incoming.treadmill].refuse(incoming.content)
             return
         self.treadmills[incoming.treadmill].take(incoming.content)
 

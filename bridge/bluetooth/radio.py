@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from bleak import BleakAdapter
 from bleak.backends.device import BLEDevice
 
+from bridge.extras import install_line
 from bridge.tasks import end
 
 if TYPE_CHECKING:
@@ -116,8 +117,7 @@ def check_installed(spec: str) -> None:
         import bridge.bluetooth.bumble_radio  # noqa: F401, PLC0415
     except ImportError as error:
         message = (
-            f"the radio {spec!r} needs bumble, which is not installed:"
-            " pip install 'treadmill-bridge[simulator]'"
+            f"the radio {spec!r} needs bumble, which is not installed: {install_line('simulator')}"
         )
         raise RadioError(message) from error
 

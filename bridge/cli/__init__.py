@@ -22,6 +22,7 @@ COMMANDS = {
     "scan": "list the treadmills in reach, and what they can do",
     "check": "check a configuration; with --live also the broker and the machine",
     "workouts": "list, check and dry-run structured workouts",
+    "plans": "plans over weeks: list, show, check, and how far each person has come",
     "simulate": "a treadmill of bytes and physics, for tests and for trying out",
     "record": "write what a treadmill sends into a capture, or import a Bluetooth log",
     "replay": "play a capture back as a treadmill on the virtual radio",

@@ -15,6 +15,7 @@ from bridge.app import logs
 from bridge.bluetooth.radio import RadioError
 from bridge.bluetooth.trouble import diagnose
 from bridge.config import DEFAULT_PATH, Config, ConfigError, load
+from bridge.extras import install_line
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -201,7 +202,6 @@ def run_on_air(work: Coroutine[Any, Any, None], port: int, what: str) -> None:
     try:
         run_until_signalled(work)
     except ImportError as error:
-        extra = "pip install 'treadmill-bridge[simulator]'"
-        fail(f"{what} needs its extra: {extra} ({error.name} is missing)")
+        fail(f"{what} needs its extra ({error.name} is missing): {install_line('simulator')}")
     except OSError as error:
         fail(f"port {port} cannot be used ({error.strerror or error}); name another with --port")

@@ -10,6 +10,7 @@ import click
 from bridge.cli.common import config_option, fail, load_or_fail
 from bridge.dashboard.launch import PROGRAM, missing_extra, settings_of
 from bridge.dashboard.settings import Settings
+from bridge.history.store.file import NAME
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 from bridge.passwords import hash_password
 
@@ -65,7 +66,7 @@ def command(  # noqa: PLR0917 - click passes them by name
         asyncio.run(check_password_stays_private(config.mqtt))
     except PlaintextPasswordError as error:
         fail(str(error))
-    _become(settings_of(config))
+    _become(settings_of(config, NAME))
 
 
 def _print_hash() -> None:

@@ -7,8 +7,7 @@ import click
 from bridge.app import logs
 from bridge.cli.common import fail, load_or_fail, run_until_signalled
 from bridge.config import Config
-
-_EXTRA = "the demo needs its extra: pip install 'treadmill-bridge[demo]'"
+from bridge.extras import install_line
 
 
 @click.command(
@@ -64,7 +63,7 @@ def command(  # noqa: PLR0917 - click passes them by name
         from bridge.demo.script import SCRIPTS  # noqa: PLC0415
         from bridge.demo.stage import broker_address, demo_config, play_demo  # noqa: PLC0415
     except ImportError as error:
-        fail(f"{_EXTRA} ({error.name} is missing)")
+        fail(f"the demo needs its extra ({error.name} is missing): {install_line('demo')}")
     logs.set_up((None, "info", "debug")[min(verbose, 2)])
     base = load_or_fail(path) if path else None
     try:

@@ -13,9 +13,10 @@ import click
 
 from bridge.cli.common import config_option, fail, load_or_fail
 from bridge.config import DEFAULT_PERSON, Config
+from bridge.extras import install_line
 from bridge.history import text
 from bridge.history.export import FORMATS, Format, NoSamplesError, export, file_name
-from bridge.history.import_fit import INSTALL, BadActivityError, read
+from bridge.history.import_fit import BadActivityError, read
 from bridge.history.reader import Entry, NoHistoryError, Reader, UnknownSessionError, opened
 from bridge.history.report import statistics
 from bridge.history.report.report import ReportSettings, report_of
@@ -274,7 +275,7 @@ def import_(file: Path, person: str | None) -> None:
         session, samples = read(file, person or known[0])
         number = upkeep.add(_path(), session, samples)
     except ImportError:
-        fail(f"reading FIT files needs an extra: {INSTALL}")
+        fail(f"reading FIT files needs an extra: {install_line('fit')}")
     except (BadActivityError, upkeep.UpkeepError, NewerSchemaError) as error:
         fail(str(error))
     click.echo(f"imported as session {number}")

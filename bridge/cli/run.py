@@ -14,6 +14,7 @@ import structlog
 
 from bridge.app.daemon import Daemon
 from bridge.app.logs import Format, Level
+from bridge.app.strays import Strays
 from bridge.app.systemd import Notifier, report
 from bridge.bluetooth.connection import Tap
 from bridge.bluetooth.radio import RadioError, check_installed
@@ -155,6 +156,8 @@ async def _run(
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(report(daemon, Notifier()))
+            strays = Strays(config.mqtt, [each.id for each in config.treadmills])
+            group.create_task(strays.run())
             await daemon.run()
     except Exception:
         log.exception("bridge_failed", hint="please report this, with the lines before it")

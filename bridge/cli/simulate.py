@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bridge.app.keyboard import BUTTON_KEYS, help_on_buttons, keyboard
 from bridge.cli.common import announce, fail, port_option, ready_file_option, run_on_air
-from bridge.cli.keyboard import BUTTON_KEYS, help_on_buttons, keyboard
 from bridge.tasks import race
 from simulators.ftms.profile import STRICT, Profile
 from simulators.ftms.profile_file import ProfileError, load_profile, machine_names

@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from bridge.app import logs
+from bridge.app.keyboard import keyboard
 from bridge.cli.common import (
     chosen_path,
     config_option,
@@ -15,8 +17,8 @@ from bridge.cli.common import (
     load_or_fail,
     run_until_signalled,
 )
-from bridge.cli.keyboard import keyboard
 from bridge.config import Config, Mqtt, load
+from bridge.extras import install_line
 from bridge.tasks import race
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def command(
     try:
         import rich  # noqa: F401, PLC0415 - an extra
     except ImportError:
-        fail("watch needs its extra: pip install 'treadmill-bridge[watch]'")
+        fail(f"watch needs its extra: {install_line('watch')}")
     logs.set_up(None)
     config = load_or_fail(path) if path or _readable() else load(None)
     mqtt = config.mqtt if broker is None else _at(config.mqtt, broker)
@@ -72,7 +74,9 @@ def _readable() -> bool:
     if usual is None or os.access(usual, os.R_OK):
         return True
     click.echo(
-        f"{usual} is for root and the service alone; watching this computer's broker.", err=True
+        f"{usual} is for root and the service alone; watching the broker on this computer. "
+        "--broker names another.",
+        err=True,
     )
     return False
 
@@ -136,13 +140,16 @@ async def _show(console: "Console", picture: "Picture") -> None:
 
 
 def _save(picture: "Picture", path: Path) -> None:
+    from rich._export_format import CONSOLE_SVG_FORMAT  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
 
+    # A picture that loads nothing: the fonts that rich names lie on somebody else's server.
+    form = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         paper = Console(record=True, width=100, height=40, file=nowhere, force_terminal=True)
         paper.print(picture.draw(40))
         try:
-            paper.save_svg(str(path), title=picture.title)
+            paper.save_svg(str(path), title=picture.title, code_format=form)
         except OSError as error:
             fail(f"{path} cannot be written ({error.strerror or error})")
     click.echo(f"The picture is in {path}.", err=True)

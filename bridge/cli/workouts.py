@@ -1,10 +1,8 @@
 """`treadmill-bridge workouts`."""
 
 import json
-import sqlite3
 import sys
-import tempfile
-from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +10,14 @@ import click
 
 from bridge.app import logs
 from bridge.cli.common import config_option, fail, load_or_fail
-from bridge.clock import SystemClock
+from bridge.cli.memory import remembered
 from bridge.config import DEFAULT_PERSON, Config, Treadmill
 from bridge.guard import Past
-from bridge.history.history import History
 from bridge.history.learned import read as read_learned
-from bridge.history.store.database import open_to_read
-from bridge.history.store.file import NAME, HistoryFile
-from bridge.history.store.moment import Timekeeper
-from bridge.history.store.schema import NewerSchemaError
+from bridge.history.store.file import NAME
 from bridge.machines.learned import UNLEARNED
-from bridge.people.household import policy_of, runner_of
+from bridge.people.household import enrolments_of, policy_of, runner_of
+from bridge.people.plans import PlanBook
 from bridge.texts.figures import amount
 from bridge.tracking.learning.learner import learned_of
 from bridge.values import MachineInfo
@@ -183,25 +178,10 @@ def _person(config: Config, name: str | None) -> str:
 
 def _past(config: Config, treadmill: Treadmill, person: str) -> tuple[Past, str]:
     """What the guard would know of a person now, from a copy of the history; and what is amiss."""
-    path = config.state_directory() / NAME
-    if not path.exists():
-        return Past.nobody(), ""
-    with tempfile.TemporaryDirectory() as directory:
-        copy = Path(directory) / NAME
-        try:
-            with (
-                closing(open_to_read(path)) as source,
-                closing(sqlite3.connect(copy)) as target,
-            ):
-                source.backup(target)
-            file = HistoryFile(copy)
-        except (sqlite3.Error, NewerSchemaError) as error:
-            return (
-                Past.nobody(),
-                f"the history cannot be read, so it counts as empty ({error})",
-            )
-        with closing(History(Timekeeper.of_this_computer(SystemClock()), file)) as history:
-            return history.past(treadmill.id, person), ""
+    with remembered(config) as (history, trouble):
+        book = PlanBook(history, person, enrolments_of(config))
+        past = history.past(treadmill.id, person)
+        return replace(past, plan=book.ceilings), trouble
 
 
 def _say(run: DryRun, trouble: str) -> None:

@@ -67,7 +67,7 @@ def _text(
         return "is not what is expected here (the value is not shown)"
     value = _value_at(written, document)
     if kind == "tuple_type" and isinstance(value, dict):
-        name = _dotted(written)
+        name = _dotted([part for part in written if isinstance(part, str)])
         return f"write [[{name}]], with two brackets on each side: there may be several of them"
     if kind == "string_pattern_mismatch":
         return f"{value!r} is not {_field_at(details['loc'], root).description}"

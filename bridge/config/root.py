@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from bridge.config.section import Boolean, PathName, Section, agreed
 from bridge.config.sections.dashboard import Dashboard
@@ -18,6 +18,7 @@ from bridge.config.sections.people import Person, Shoes
 from bridge.config.sections.sensors import Sensor
 from bridge.config.sections.treadmill import Treadmill
 from bridge.config.sections.workouts import Workouts
+from bridge.plans.model import Plan, PlanError
 from bridge.values import Units
 
 
@@ -57,6 +58,8 @@ class Config(Section):
     people: tuple[Person, ...] = ()
     shoes: tuple[Shoes, ...] = ()
     sensors: Annotated[tuple[Sensor, ...], Field(max_length=8)] = ()
+    _plans: dict[str, Plan] = PrivateAttr(default_factory=dict)
+    """The plan of each person who has one, as its file was when the configuration was read."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -68,6 +71,7 @@ class Config(Section):
         if len(self.treadmills) > 1 and any(not (t.address or t.name) for t in self.treadmills):
             problems.append("with more than one treadmill each needs an address or a name")
         problems += [*self._people_problems(), *self._sensor_problems(), *self._guard_problems()]
+        problems += self._read_plans()
         return agreed(self, problems)
 
     def _people_problems(self) -> Iterator[str]:
@@ -78,6 +82,14 @@ class Config(Section):
         for person in self.people:
             if person.shoes is not None and person.shoes not in pairs:
                 yield f"the shoes {person.shoes!r} of {person.name!r} are not among [[shoes]]"
+
+    def _read_plans(self) -> Iterator[str]:
+        for person in self.people:
+            for choice in person.plan:
+                try:
+                    self._plans[person.name] = choice.read(self.state_directory() / "plans")
+                except PlanError as error:
+                    yield f"plan of {person.name!r}: {error}"
 
     def _sensor_problems(self) -> Iterator[str]:
         known = {treadmill.id for treadmill in self.treadmills}
@@ -123,6 +135,10 @@ class Config(Section):
             stricter = max if key.startswith("min_") else min
             own[key] = stricter(getattr(theirs, key), getattr(treadmill.guard, key))
         return Guard.model_validate({**PROFILES[profile], **shared, **own})
+
+    def plan_of(self, person: str) -> Plan | None:
+        """The plan that a person follows; None without one."""
+        return self._plans.get(person)
 
     def state_directory(self, env: Mapping[str, str] | None = None) -> Path:
         """Where what outlives the process is kept.

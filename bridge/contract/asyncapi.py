@@ -17,6 +17,8 @@ from bridge.contract.commands import (
     InclineCommand,
     PainCleared,
     PainReport,
+    PlanAnswer,
+    PlanCommand,
     SpeedCommand,
     WorkoutChoice,
     WorkoutCommand,
@@ -36,10 +38,10 @@ from bridge.contract.payloads import (
     SessionPayload,
     StatePayload,
 )
+from bridge.contract.plan import PlanPayload
 from bridge.contract.topics import Topics, discovery_topic
-from bridge.contract.workout import (
-    WorkoutPayload,
-)
+from bridge.contract.workout import WorkoutPayload, WorkoutsPayload
+from bridge.plans.model import WORST
 
 CONTRACT = "1"
 TREADMILL = "{treadmill}"
@@ -49,7 +51,11 @@ _WORDS = {"type": "string", "enum": ["online", "offline"]}
 _NAME = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
 
 
-_SECOND: Mapping[type[BaseModel | Payload], str] = {PainCleared: "Clear", WorkoutCommand: "Command"}
+_SECOND: Mapping[type[BaseModel | Payload], str] = {
+    PainCleared: "Clear",
+    WorkoutCommand: "Command",
+    PlanCommand: "Command",
+}
 """How the second kind of object on a topic is named."""
 
 
@@ -81,6 +87,7 @@ def channels() -> Sequence[Channel]:
     at = TREADMILL
     speed = {"type": "number", "minimum": 0, "maximum": MAX_SPEED / 100}
     incline = {"type": "number", "minimum": -MAX_INCLINE / 10, "maximum": MAX_INCLINE / 10}
+    severity = {"type": "integer", "minimum": 0, "maximum": WORST}
     words = BeltCommand.model_json_schema()["properties"]["command"]["enum"]
     return (
         Channel("bridgeAvailability", topics.bridge_availability, "send",
@@ -102,6 +109,10 @@ def channels() -> Sequence[Channel]:
                 (SessionPayload,), retain=True),
         Channel("workout", topics.workout(at), "send", "The workout, and how far it has come",
                 (WorkoutPayload,), retain=True),
+        Channel("plan", topics.plan(at), "send", "The plan of whoever is on, and what it asks",
+                (PlanPayload,), retain=True),
+        Channel("workouts", topics.workouts(at), "send", "The workouts that can be chosen",
+                (WorkoutsPayload,), retain=True),
         Channel("outcome", topics.outcome(at), "send", "What became of a command",
                 (OutcomePayload,)),
         Channel("setSpeed", topics.set(at, "speed"), "receive",
@@ -120,6 +131,9 @@ def channels() -> Sequence[Channel]:
         Channel("setWorkout", topics.set(at, "workout"), "receive",
                 "A workout by its name, plain or as JSON, or a command for its player",
                 (_NAME, WorkoutChoice, WorkoutCommand)),
+        Channel("setPlan", topics.set(at, "plan"), "receive",
+                "The answer to the plan's question, plain or as JSON, or a command for the plan",
+                (severity, PlanAnswer, PlanCommand)),
         Channel("discovery", discovery_topic("homeassistant", at), "send",
                 "What Home Assistant is told: device-based discovery",
                 ({"type": "object"},), retain=True),

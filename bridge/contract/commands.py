@@ -10,6 +10,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from bridge.contract.message import MAX_TEXT
 from bridge.contract.parser import MAX_INCLINE, MAX_SPEED
+from bridge.plans.model import WORST
+from bridge.plans.status import Word as PlanWord
 from bridge.workouts.states import Word
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]
@@ -57,7 +59,7 @@ class PainReport(CommandModel):
     """Something hurts: from severity 1 on that begins a rest."""
 
     place: Text
-    severity: Annotated[int, Field(ge=0, le=10)]
+    severity: Annotated[int, Field(ge=0, le=WORST)]
 
 
 class PainCleared(CommandModel):
@@ -77,6 +79,19 @@ class WorkoutCommand(CommandModel):
     """Tells the player of the workout what to do."""
 
     command: Word
+
+
+class PlanAnswer(CommandModel):
+    """Answers the question of the plan: how much it hurts, and where."""
+
+    severity: Annotated[int, Field(ge=0, le=WORST)]
+    place: Text | None = None
+
+
+class PlanCommand(CommandModel):
+    """Tells the plan what to do: confirm a run on a rest day, go back a phase, begin again."""
+
+    command: PlanWord
 
 
 class Choice(CommandModel):

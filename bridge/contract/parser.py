@@ -24,6 +24,8 @@ from bridge.contract.message import (
     text_of,
 )
 from bridge.contract.topics import SETTABLE
+from bridge.plans.model import WORST
+from bridge.plans.status import Word as PlanWord
 from bridge.values import Command, Reason, Verb
 from bridge.workouts.states import Word
 from protocols.units import MPH
@@ -191,7 +193,7 @@ def _read_pain(message: Message) -> Command:
         return message.command(Verb.PAIN, details={"clear": True})
     if "clear" in fields or not is_text(place):
         refuse("invalid_pain", example=example)
-    if not isinstance(severity, Decimal) or severity not in set(range(11)):
+    if not isinstance(severity, Decimal) or severity not in set(range(WORST + 1)):
         refuse("invalid_severity", example=example)
     details: dict[str, object] = {"place": place, "severity": int(severity)}
     return message.command(Verb.PAIN, requested=details, details=details)
@@ -229,6 +231,37 @@ def _read_workout(message: Message) -> Command:
     return message.command(Verb.WORKOUT, requested=name, details={"name": name})
 
 
+_ANSWER = frozenset({"severity", "place"})
+
+
+def _read_plan(message: Message) -> Command:
+    words = ", ".join(PlanWord)
+    example = f'a pain of 0 to {WORST}, one of {words}, or JSON such as {{"severity": 2}}'
+    fields: Mapping[str, object]
+    if message.means_object:
+        fields = message.fields(frozenset({"severity", "place", "command"}), example)
+    elif isinstance(message.document, Decimal):
+        fields = {"severity": message.document}
+    elif isinstance(message.document, str):
+        fields = {"command": message.document}
+    else:
+        fields = {"command": text_of(message.payload).strip()}
+    match fields:
+        case {"command": str(word)} if word in set(PlanWord) and not fields.keys() & _ANSWER:
+            return message.command(Verb.PLAN, requested=word, details={"command": word})
+        case {"severity": Decimal() as severity} if severity in set(range(WORST + 1)):
+            if "command" in fields:
+                refuse("invalid_plan", example=example)
+        case _:
+            refuse("invalid_plan", example=example)
+    details: dict[str, object] = {"severity": int(severity)}
+    if fields.get("place") is not None:
+        details["place"] = fields["place"]
+        if not is_text(fields["place"]):
+            refuse("invalid_text", key="place", longest=MAX_TEXT)
+    return message.command(Verb.PLAN, requested=details, details=details)
+
+
 _READERS: Mapping[str, Callable[[Message], Command]] = {
     "speed": partial(_read_target, axis=_SPEED),
     "incline": partial(_read_target, axis=_INCLINE),
@@ -237,6 +270,7 @@ _READERS: Mapping[str, Callable[[Message], Command]] = {
     "person": partial(_read_name, verb=Verb.PERSON),
     "shoes": partial(_read_name, verb=Verb.SHOES),
     "workout": _read_workout,
+    "plan": _read_plan,
 }
 
 

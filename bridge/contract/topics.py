@@ -8,7 +8,7 @@ from bridge.names import OWN
 BRIDGE = "bridge"
 """The one word that cannot be a treadmill's id: its topics are the bridge's own."""
 
-SETTABLE = ("speed", "incline", "belt", "pain", "person", "shoes", "workout")
+SETTABLE = ("speed", "incline", "belt", "pain", "person", "shoes", "workout", "plan")
 """What follows `set/` in a command's topic."""
 
 
@@ -66,6 +66,14 @@ class Topics:
     def workout(self, treadmill: str) -> str:
         """The workout that was chosen, and how far it has come."""
         return f"{self.base}/{treadmill}/workout"
+
+    def plan(self, treadmill: str) -> str:
+        """The plan of whoever is on, and what it asks."""
+        return f"{self.base}/{treadmill}/plan"
+
+    def workouts(self, treadmill: str) -> str:
+        """The workouts that can be chosen."""
+        return f"{self.base}/{treadmill}/workouts"
 
     def outcome(self, treadmill: str) -> str:
         """What became of commands."""

@@ -1,25 +1,50 @@
-"""The payload of `<base>/<id>/workout`: the workout that was chosen, and what it would come to."""
+"""What the bridge publishes of workouts, version 1 of the contract."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
-from bridge.contract.payloads import (
-    Payload,
-    ReasonPayload,
-)
+from bridge.contract.payloads import Payload, ReasonPayload
 from bridge.values import Axis
-from bridge.workouts.states import Status
+from bridge.workouts.states import State, Status
 
 if TYPE_CHECKING:  # loaded with the first workout that is chosen
     from bridge.workouts.dry_run import DryRun
 
 MAX_LOWERED = 20
-"""Steps that a preview names; the summary counts all of them."""
+"""Steps that a preview names as lowered; the summary counts all of them."""
+MAX_STEPS = 100
+"""Steps that a preview lists."""
+MAX_NAMES = 500
+"""Workouts that are named; each is a file of the folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkoutsPayload(Payload):
+    """`<base>/<id>/workouts`: the names of the workouts that can be chosen."""
+
+    names: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> Self:
+        """Name them by the alphabet, as far as there is room."""
+        return cls(names=tuple(sorted(names, key=str.casefold)[:MAX_NAMES]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkoutStep(Payload):
+    """One step of a workout in words, and what the guard would make of it; null: as planned."""
+
+    text: str
+    lowered: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkoutPreview(Payload):
-    """What a workout would come to today, under the guard; `lowered` says which steps and why."""
+    """What a workout would come to today, under the guard; `lowered` says which steps and why.
+
+    `steps` lists all of them before the workout begins, and is empty afterwards.
+    """
 
     duration_s: int
     distance_m: int
@@ -28,10 +53,12 @@ class WorkoutPreview(Payload):
     references: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     lowered: tuple[str, ...] = ()
+    steps: tuple[WorkoutStep, ...] = ()
 
     @classmethod
-    def of(cls, run: "DryRun") -> Self:
-        """Put a dry run into few words."""
+    def of(cls, run: "DryRun", *, ready: bool) -> Self:
+        """Put a dry run into few words; `ready`: the workout has not begun."""
+        steps = run.steps[:MAX_STEPS] if ready else ()
         lowered = [f"{each.step.number}: {each.text}" for each in run.steps if each.text]
         return cls(
             duration_s=round(run.seconds),
@@ -41,6 +68,9 @@ class WorkoutPreview(Payload):
             references=run.plan.references,
             assumed=run.assumed,
             lowered=tuple(lowered[:MAX_LOWERED]),
+            steps=tuple(
+                WorkoutStep(text=each.step.text, lowered=each.text or None) for each in steps
+            ),
         )
 
 
@@ -87,7 +117,9 @@ class WorkoutPayload(Payload):
             cap_speed_kmh=_of_wire(status.caps, Axis.SPEED, 100),
             cap_incline_percent=_of_wire(status.caps, Axis.INCLINE, 10),
             why=why,
-            preview=None if preview is None else WorkoutPreview.of(preview),
+            preview=None
+            if preview is None
+            else WorkoutPreview.of(preview, ready=status.state is State.READY),
         )
 
 

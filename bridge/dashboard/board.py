@@ -22,7 +22,7 @@ SKEW_S = 2.0
 """A bridge whose clock is off by less needs no correction of the times of commands."""
 
 _MOVING = frozenset({"starting", "running", "stopping"})
-RETAINED = ("state", "guard", "link", "session")
+RETAINED = ("state", "guard", "link", "session", "workout", "workouts", "plan")
 """Kinds of which the newest message counts, and which are JSON objects."""
 
 

@@ -8,6 +8,7 @@ from bridge.clock import SystemClock
 from bridge.contract.topics import Topics
 from bridge.dashboard.board import Board
 from bridge.dashboard.mailbox import Mailbox, Message, message
+from bridge.dashboard.past import Past
 from bridge.dashboard.settings import Broker, Settings
 from bridge.dashboard.web.commands import Command
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
@@ -40,6 +41,7 @@ class Feed:
         self.board = Board(self._topics)
         self._client: Connection | None = None
         self._viewers: set[Mailbox] = set()
+        self.past = Past(settings.history)
 
     @property
     def connected(self) -> bool:
@@ -120,6 +122,7 @@ class Feed:
             "treadmills": self.board.everything(now),
             "people": self._settings.people,
             "shoes": self._settings.shoes,
+            "past": self.past.is_there,
         }
         return message("hello", None, everything).text
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bridge.config import Config
 from bridge.dashboard.settings import Broker, Settings
+from bridge.extras import install_line
 
 PROGRAM = (sys.executable, "-P", "-m", "bridge.dashboard")
 """The process to start; it reads its settings, one line, from standard input."""
@@ -14,10 +15,16 @@ KEY = "dashboard.key"
 """The name in the state directory of the key that signs logins."""
 
 
-def settings_of(config: Config) -> Settings:
-    """Put what the dashboard's process needs of a configuration into plain values."""
+def settings_of(config: Config, history: str) -> Settings:
+    """Put what the dashboard's process needs of a configuration into plain values.
+
+    Args:
+        config: the owner's.
+        history: the name of the file of past sessions, in its directory.
+    """
     mqtt, page = config.mqtt, config.dashboard
     path = None if mqtt.password else mqtt.password_path
+    past = (page.history_dir or config.state_directory()) / history
     return Settings(
         broker=Broker(
             mqtt.host,
@@ -41,6 +48,7 @@ def settings_of(config: Config) -> Settings:
         people=tuple(person.name for person in config.people),
         shoes=tuple(pair.name for pair in config.shoes),
         metrics=page.metrics,
+        history=_path(past),
         key_file=_path(config.state_directory() / KEY) if page.password_hash else None,
     )
 
@@ -56,5 +64,5 @@ def missing_extra(*, metrics: bool) -> str | None:
         needed["prometheus_client"] = "metrics"
     for module, extra in needed.items():
         if find_spec(module) is None:
-            return f"the page needs its extra: pip install 'treadmill-bridge[{extra}]'"
+            return f"the page needs its extra: {install_line(extra)}"
     return None

@@ -68,6 +68,7 @@ class Settings:
         more_ports: how many ports after `port` are tried where that one is taken.
         password_hash: as `bridge.passwords` makes it; None asks for no password.
         hosts: names besides IP addresses and this computer's own by which browsers may come.
+        history: the file of past sessions; None where they are not on this computer.
         key_file: where the key is kept that signs logins; None keeps it in memory.
         ends_with_stdin: end when standard input closes, because the parent has ended.
     """
@@ -82,6 +83,7 @@ class Settings:
     people: tuple[str, ...] = ()
     shoes: tuple[str, ...] = ()
     metrics: bool = False
+    history: str | None = None
     key_file: str | None = None
     ends_with_stdin: bool = False
 

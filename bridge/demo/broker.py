@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from bridge.extras import install_line
+
 LOOPBACK = "127.0.0.1"
 FIRST_PORT = 1883
 LAST_PORT = FIRST_PORT + 100
@@ -49,7 +51,7 @@ async def embedded_broker(port: int) -> AsyncIterator[None]:
             warnings.simplefilter("ignore", DeprecationWarning)
             from amqtt.broker import Broker  # noqa: PLC0415 - an extra, and slow to load
     except ImportError as error:
-        message = "the demo's broker is not installed: pip install 'treadmill-bridge[demo]'"
+        message = f"the demo's broker is not installed: {install_line('demo')}"
         raise BrokerError(message) from error
     logging.getLogger("amqtt").setLevel(logging.CRITICAL)
     logging.getLogger("transitions").setLevel(logging.CRITICAL)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from bridge.config import Config, Dashboard
 from bridge.dashboard.launch import PROGRAM, missing_extra, settings_of
 from bridge.demo.view import View
+from bridge.history.store.file import NAME
 
 MORE_PORTS = 100
 """Ports that are tried after the usual one, where another dashboard has that."""
@@ -20,7 +21,7 @@ async def serve_page(config: Config, view: View) -> None:
         view.say(f"No dashboard: {missing}.")
         return
     # Whatever the owner's file says: the demo is for this computer alone.
-    settings = settings_of(config.model_copy(update={"dashboard": Dashboard()}))
+    settings = settings_of(config.model_copy(update={"dashboard": Dashboard()}), NAME)
     settings = replace(settings, more_ports=MORE_PORTS, ends_with_stdin=True)
     process = await asyncio.create_subprocess_exec(
         *PROGRAM, stdin=PIPE, stdout=PIPE, stderr=DEVNULL

@@ -5,23 +5,23 @@ import os
 import secrets
 import signal
 import sys
-import termios
-import tty
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
 from rich.console import Console
 from rich.live import Live
 
 from bridge.app.daemon import Daemon
+from bridge.app.keyboard import BUTTON_KEYS, help_on_buttons, keyboard
 from bridge.clock import SystemClock
 from bridge.config import Config
 from bridge.demo.broker import LOOPBACK, embedded_broker, free_port
 from bridge.demo.page import serve_page
 from bridge.demo.script import Step
+from bridge.demo.state import WORKOUTS, own_state
 from bridge.demo.view import Truth, View
-from bridge.history.history import History
+from bridge.history.store.file import NAME
 from bridge.mqtt.client import make_client
 from bridge.mqtt.transport import MqttError, Version
 from bridge.people.hints import Rhythm
@@ -41,22 +41,6 @@ OWN_BROKER = {"version": "3.1.1"}
 """It keeps silent at any other, and seconds would go by."""
 FASTER = 20
 """What takes long is divided by this, to be seen; the ramp is not."""
-
-KEYS: Mapping[str, tuple[str, Callable[[Machine], object]]] = {
-    key: (button, BUTTONS[button])
-    for key, button in {
-        "g": "start",
-        "s": "stop",
-        "p": "pause",
-        "+": "speed up",
-        "-": "speed down",
-        "u": "incline up",
-        "d": "incline down",
-        "k": "pull the safety key",
-        "i": "insert the safety key",
-    }.items()
-}
-"""Keys of the terminal that are buttons of the machine's console."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +124,7 @@ def hints(config: Config, broker: BrokerAddress) -> list[str]:
         f"mosquitto_pub {where} -t {base}/set/belt -m stop",
         f"mosquitto_pub {where} -t {base}/set/pain -m "
         """'{"place":"knee","severity":3}'""",
+        f"mosquitto_pub {where} -t {base}/set/workout -m '{next(iter(WORKOUTS))}'",
     ]
 
 
@@ -170,13 +155,16 @@ async def play_demo(
             " hints each 30 s, rest 2 h 24 min); the ramp is real:"
             f" +{Texts(config.units).amount(Axis.SPEED, 50)} in 5 s."
         )
-    async with _broker(broker, view), Simulation() as simulation:
+    async with AsyncExitStack() as stack:
+        config, history = stack.enter_context(own_state(config, own_workouts=shortened))
+        view.hint(f"treadmill-bridge history --file {config.state_directory() / NAME} list")
+        await stack.enter_async_context(_broker(broker, view))
+        simulation = await stack.enter_async_context(Simulation())
         clock = SystemClock()
         daemon = Daemon(
             config,
             clock,
-            # The machine was made a moment ago, so nobody can have been on it before.
-            History.blank(clock),
+            history,
             radio=simulation.new_controller(),
             rhythm=Rhythm().faster(FASTER) if shortened else Rhythm(),
             on_outcome=view.outcome,
@@ -274,35 +262,23 @@ def _truth(machine: Machine) -> Truth:
 def _keys_hint() -> str:
     if not sys.stdin.isatty():
         return "Ctrl-C ends the demo."
-    keys = "  ".join(f"{key} {what}" for key, (what, _) in KEYS.items())
+    keys = help_on_buttons()
     return f"The machine's console is on this keyboard: {keys}.  ? shows them, q ends the demo."
 
 
 @contextmanager
 def _console_keys(machine: Machine, view: View) -> Iterator[None]:
     """Let the terminal's keys be the console's buttons."""
-    if not sys.stdin.isatty():
-        yield
-        return
-    descriptor = sys.stdin.fileno()
-    before = termios.tcgetattr(descriptor)
-    loop = asyncio.get_running_loop()
 
-    def pressed() -> None:
-        for key in os.read(descriptor, 32).decode(errors="ignore"):
-            if key == "q":
-                os.kill(os.getpid(), signal.SIGINT)  # as Ctrl-C
-            elif key in KEYS:
-                what, press = KEYS[key]
-                refused = "" if press(machine) else f" is refused: {refusal(machine, what)}"
-                view.say(f"Console: {what}{refused}", "magenta")
-            elif key.isprintable():
-                view.say(_keys_hint(), "magenta")
+    def pressed(key: str) -> None:
+        if key == "q":
+            os.kill(os.getpid(), signal.SIGINT)  # as Ctrl-C
+        elif key in BUTTON_KEYS:
+            what = BUTTON_KEYS[key]
+            refused = "" if BUTTONS[what](machine) else f" is refused: {refusal(machine, what)}"
+            view.say(f"Console: {what}{refused}", "magenta")
+        else:
+            view.say(_keys_hint(), "magenta")
 
-    tty.setcbreak(descriptor)
-    loop.add_reader(descriptor, pressed)
-    try:
+    with keyboard(pressed):
         yield
-    finally:
-        loop.remove_reader(descriptor)
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

@@ -14,6 +14,7 @@ from protocols.units import MPH
 if TYPE_CHECKING:
     from bridge.guard.rules.cool_down import CoolDown
     from bridge.guard.rules.heart_rate import Heart
+    from bridge.guard.rules.plan import Ceilings
     from bridge.guard.rules.steep import Steep
 
 UNREADABLE_SPEED = SpeedRange(minimum=100, maximum=1200, step=10)
@@ -142,6 +143,8 @@ class Facts:
     cool_down: "CoolDown | None"
     heart: "Heart"
     rest_left: float = 0.0
+    plan: "Ceilings | None" = None
+    """The ceilings of the person's plan; None without a plan."""
     speed: int | None = None
     """Measured."""
     incline: int | None = None

@@ -13,6 +13,7 @@ from bridge.guard.person.person import Person
 from bridge.guard.policy import Policy
 from bridge.guard.requests import answer, refuse, refuse_rise, rejected
 from bridge.guard.rules import limits as ask_rules
+from bridge.guard.rules.plan import Ceilings
 from bridge.guard.rules.steep import Steep
 from bridge.machines import Quirk
 from bridge.status import (
@@ -96,6 +97,10 @@ class Guard:
         """End the rest, because the person says so; returns whether there was one."""
         return self._belt.person.lift_rest(now)
 
+    def follow_plan(self, ceilings: Ceilings | None, now: float) -> None:
+        """Take what the person's plan allows; a session under way gets no higher ceiling."""
+        self._belt.person.follow_plan(ceilings, now)
+
     # --- commands
 
     def submit(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:
@@ -136,8 +141,26 @@ class Guard:
         rest_left = self._belt.person.rest_left(now)
         if rest_left > 0 and not command.confirm:
             return rejected("resting", ends_s=rest_left)
+        refusal = self._refuse_by_plan(command, now)
+        if refusal is not None:
+            return refusal
         self._orders.start(now)
         return Verdict(Result.ACCEPTED)
+
+    def _refuse_by_plan(self, command: Command, now: float) -> Verdict | None:
+        """What the plan wants confirmed: a session on a rest day, or after pain ended the plan."""
+        person = self._belt.person
+        plan, left = person.plan, person.plan_left(now)
+        if plan is None or not plan.walks or person.session is not None:
+            return None
+        if command.confirm:
+            person.follow_plan(plan.confirmed(), now)
+            return None
+        return Verdict(
+            Result.REJECTED,
+            None,
+            (Reason(f"plan_{plan.day}", ends_s=left or None, values=plan.values),),
+        )
 
     def _submit_finish(self, snapshot: Snapshot, now: float) -> Verdict:
         session = self._belt.person.session

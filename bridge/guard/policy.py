@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, get_type_hints
 
+from bridge.machines.learned import STALE_FAULT_S, STALE_HOLD_S
+
 
 @dataclass(frozen=True, slots=True)
 class SteepTier:
@@ -93,8 +95,8 @@ class Policy:
     """A belt that is not where it was told to be has this long to make progress."""
     stop_on_disobey: Annotated[bool, max] = False
     """Whether a belt that the guard cannot govern is stopped (True), or only cried out about."""
-    stale_hold_s: Annotated[float, min] = 3.0
-    stale_fault_s: Annotated[float, min] = 10.0
+    stale_hold_s: Annotated[float, min] = STALE_HOLD_S
+    stale_fault_s: Annotated[float, min] = STALE_FAULT_S
     unit_is_kmh: Annotated[bool, min] = False
     """The owner vouches for the unit that the machine speaks."""
     allow_remote_start: Annotated[bool, min] = False

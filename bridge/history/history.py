@@ -24,6 +24,7 @@ from bridge.history.store.rows import (
     Learned,
     Log,
     Pain,
+    Planned,
     Rest,
     Row,
     Runner,
@@ -32,6 +33,7 @@ from bridge.history.store.rows import (
     Wear,
     key_of,
 )
+from bridge.plans.progress import Progress, begin
 from bridge.tracking.learning.knowledge import Knowledge
 from bridge.values import Who
 
@@ -63,6 +65,7 @@ class History:
         self._rows: dict[Key, Row] = {}
         self._touched: Counter[tuple[str, str]] = Counter()
         self._rested: Counter[str] = Counter()
+        self._seen: dict[Planned, float] = {}
         for row in file.rows if file else ():
             self._rows[key_of(row)] = row
         if self._get(Began, "0") is None:
@@ -271,6 +274,48 @@ class History:
         if row is not None and row.left_s > 0 and elapsed(_moment(row), now) is not None:
             self._put(Rest(person, *_parts(now), left_s=self.rest_left(person)))
 
+    # --- plans
+
+    def progress_in(self, person: str, plan: str, start: int) -> Progress:
+        """How far a person has come in a plan, as of now; time that is not certain has not passed.
+
+        Of whom nothing is known begins at phase `start`; whose progress was lost, at the first.
+        """
+        row = self._get(Planned, person, plan)
+        if row is None and not self.lost:
+            return begin(0 if self.trouble else start)
+        progress = None if row is None else _read_progress(row)
+        if row is None or progress is None:
+            progress = begin(0, lost=True)
+            self.keep_progress(person, plan, progress)
+            return progress
+        return progress.aged(self._passed(row))
+
+    def _passed(self, row: Planned) -> float:
+        """Seconds since a row was written; where that is unknown, since it was first looked at."""
+        now = self._keeper.now()
+        passed = elapsed(_moment(row), now)
+        return now.ticks - self._seen.setdefault(row, now.ticks) if passed is None else passed
+
+    def keep_progress(self, person: str, plan: str, progress: Progress) -> None:
+        """Write down how far a person has come in a plan."""
+        self._seen.clear()
+        parts = _parts(self._keeper.now())
+        content = adapter(Progress).dump_json(progress).decode()
+        self._put(Planned(person, plan, *parts, progress=content))
+
+    def carry_progress(self, person: str, plan: str) -> None:
+        """Write down how long ago the last session is by now, as `carry_rest` does.
+
+        Of a row that the network's clock vouches for that may be known better later.
+        """
+        row = self._get(Planned, person, plan)
+        if row is None or (elapsed(_moment(row), self._keeper.now()) is None and row.synchronised):
+            return
+        progress = self.progress_in(person, plan, 0)
+        if progress.waits:
+            self.keep_progress(person, plan, progress)
+
     # --- who, and in what
 
     def runner(self, treadmill: str) -> str | None:
@@ -334,8 +379,15 @@ def _parts(moment: Moment) -> tuple[str, float, float, bool]:
     return moment.boot, moment.ticks, moment.wall, moment.synchronised
 
 
-def _moment(row: Began | Exposure | Rest) -> Moment:
+def _moment(row: Began | Exposure | Rest | Planned) -> Moment:
     return Moment(row.boot, row.ticks, row.wall, row.synchronised)
+
+
+def _read_progress(row: Planned) -> Progress | None:
+    try:
+        return adapter(Progress).validate_json(row.progress)
+    except ValidationError:  # another version's
+        return None
 
 
 def _aged(row: Exposure, now: Moment) -> Past:

@@ -15,7 +15,6 @@ MOST_BYTES, MOST_RECORDS = 30_000_000, 200_000
 FASTEST = 4_500
 """No runner is faster (0.01 km/h): a record that says so is left out."""
 ON_FOOT = frozenset({"running", "walking", "hiking", "generic"})
-INSTALL = "pip install 'treadmill-bridge[fit]'"
 
 
 class BadActivityError(Exception):

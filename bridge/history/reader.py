@@ -16,6 +16,7 @@ from bridge.history.store.chunk import ChunkError, Second, decode
 from bridge.history.store.database import open_to_read
 from bridge.history.store.rows import Commanded, Decided, Happened, Pain, Rest, Session, Wear
 from bridge.history.store.schema import SCHEMA, check, migrate, version_of
+from protocols.frozen import frozen
 
 AROUND_S = 60.0
 """Commands and events this long before and after a session belong to it."""
@@ -31,7 +32,7 @@ class UnknownSessionError(Exception):
     """No session has this number."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One session in the file, by its number."""
 
@@ -59,7 +60,11 @@ def opened(path: Path) -> Iterator["Reader"]:
         NoHistoryError: there is none, or it cannot be read.
         NewerSchemaError: a newer version wrote it.
     """
-    if not path.exists():
+    try:
+        there = path.exists()
+    except OSError as error:
+        raise _unreadable(path, error.strerror or error) from error
+    if not there:
         message = (
             f"there is no history at {path}: run the bridge once, or name its state directory with"
             " state_dir in the configuration or $STATE_DIRECTORY"
@@ -69,12 +74,32 @@ def opened(path: Path) -> Iterator["Reader"]:
         with closing(_connect(path)) as connection:
             yield Reader(connection)
     except sqlite3.Error as error:
-        message = f"the history {path} cannot be read ({error}): see that this user may read it"
-        raise NoHistoryError(message) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, why: object) -> NoHistoryError:
+    message = f"the history {path} cannot be read ({why}): see that this user may read it"
+    return NoHistoryError(message)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    """Open the file read-only, also for a user who may write nothing beside it.
+
+    SQLite wants to make its own small files there, unless nobody can be writing.
+    """
+    connection = open_to_read(path)
+    try:
+        version_of(connection)
+    except sqlite3.OperationalError:
+        connection.close()
+        if path.with_name(f"{path.name}-wal").exists():
+            raise
+        return open_to_read(path, alone=True)
+    return connection
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = open_to_read(path)
+    connection = _open(path)
     try:
         check(connection, path)
         if version_of(connection) == SCHEMA:
@@ -114,14 +139,14 @@ class Reader:
         limit: int | None = None,
     ) -> list[Entry]:
         """Sessions that began within a time, the newest first."""
+        # Not "? IS NULL OR person = ?", which no index answers.
+        theirs, who = ("", ()) if person is None else ("person = ? AND ", (person,))
         found = self._rows(
             Session,
-            "WHERE start >= ? AND start < ? AND (? IS NULL OR person = ?)"
-            " ORDER BY start DESC LIMIT ?",
+            f"WHERE {theirs}start >= ? AND start < ? ORDER BY start DESC LIMIT ?",
+            *who,
             _from(since),
             _to(until),
-            person,
-            person,
             -1 if limit is None else limit,
             extra="number",
         )

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bridge.history.report.load import cost
+from bridge.machines.learned import STALE_HOLD_S
 from bridge.values import Belt, Sample
 
-GAP_S = 3.0
+GAP_S = STALE_HOLD_S
 """Between samples further apart nobody knows whether the belt moved."""
 
 

@@ -189,8 +189,8 @@ def _phases(samples: Sequence[Second]) -> Iterator[str]:
     yield f"Time by phase: {', '.join(parts)}"
 
 
-def _limits(course: Course) -> Iterator[str]:
-    """What was limited or refused, and which rules kept the belt back."""
+def limited(course: Course) -> list[tuple[float, str]]:
+    """What was limited or refused, and which rules kept the belt back: Unix times and lines."""
     lines = []
     for row in course.commands:
         if row.outcome.startswith(("limited", "rejected", "failed")):
@@ -202,10 +202,15 @@ def _limits(course: Course) -> Iterator[str]:
         rules = {rule for rule in decision.rule.split(", ") if rule} - NO_RULE
         if rules:
             lines.append((decision.wall, f"{decision.axis}: {decision.text}"))
+    return sorted(lines)
+
+
+def _limits(course: Course) -> Iterator[str]:
+    lines = limited(course)
     if lines:
         yield ""
         yield "What was limited, and why:"
-    for wall, text in sorted(lines):
+    for wall, text in lines:
         yield f"  {when(wall)[-5:]}  {text}"
 
 

@@ -35,6 +35,7 @@ def setting_of(config: Config, treadmill: Treadmill) -> Setting:
         config.home_assistant.speed_unit or config.units.value,
         people=tuple(person.name for person in config.people),
         shoes=tuple(household.shoes),
+        plans=bool(household.plans),
     )
 
 

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from bridge.home_assistant.controls import controls, people
 from bridge.home_assistant.entity import Entity, Setting
 from bridge.home_assistant.insights import guard, happenings, link
+from bridge.home_assistant.plan import plan
 from bridge.home_assistant.readings import last_session, measures, readings
 from bridge.home_assistant.workout import workout
 from bridge.values import MachineInfo
@@ -74,6 +75,7 @@ def _entities(
     yield from guard(setting, incline=measures(machine, seen, "incline_percent"))
     yield from people(setting)
     yield from workout(setting)
+    yield from plan(setting)
     yield from last_session(setting)
     yield from happenings(setting)
     yield from link(setting)

@@ -25,7 +25,7 @@ class Setting:
 
     `speed_unit` is what targets are asked for in: Home Assistant converts sensors by itself, but no
     numbers. `people`, `shoes` and `workouts` are the known names; where there are none, nobody
-    has to choose.
+    has to choose. `plans`: whether somebody follows one.
     """
 
     treadmill: str
@@ -35,6 +35,7 @@ class Setting:
     people: tuple[str, ...] = ()
     shoes: tuple[str, ...] = ()
     workouts: tuple[str, ...] = ()
+    plans: bool = False
 
     @property
     def title(self) -> str:
@@ -54,8 +55,15 @@ class Setting:
         return 1 / MPH if self.speed_unit == "mph" else 1.0
 
 
-Presence = Literal["bridge", "machine", "rest"]
-"""What has to be there: the bridge; the machine as well; or a rest that is under way."""
+Presence = Literal["bridge", "machine", "rest", "question", "rest_day"]
+"""What has to be there: the bridge; the machine as well; a rest that is under way; a plan's open
+question, or its rest day."""
+_WHILE = {
+    "rest": (Topics.guard, "value_json.resting_until"),
+    "question": (Topics.plan, "value_json.question"),
+    "rest_day": (Topics.plan, "value_json.day == 'rest'"),
+}
+"""Where a presence is told besides the bridge's own, and when it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +94,10 @@ class Entity:
             component["qos"] = 1
         if self.needs != "machine":  # which is what the device as a whole says
             there: list[dict[str, str]] = [{"topic": topics.bridge_availability}]
-            if self.needs == "rest":
-                resting = "{{ 'online' if value_json.resting_until else 'offline' }}"
-                there.append({"topic": topics.guard(treadmill), "value_template": resting})
+            if self.needs in _WHILE:
+                topic, condition = _WHILE[self.needs]
+                template = f"{{{{ 'online' if {condition} else 'offline' }}}}"
+                there.append({"topic": topic(topics, treadmill), "value_template": template})
             component["availability"] = there
         return component
 

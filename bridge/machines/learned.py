@@ -7,6 +7,11 @@ Plain values, made by `bridge.tracking.learning.learner` and read by the guard. 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+STALE_HOLD_S, STALE_FAULT_S = 3.0, 10.0
+"""Seconds without a sample after which nothing may rise, and after which that is a fault."""
+LATEST_HOLD_S, LATEST_FAULT_S = 7.0, 13.0
+"""The same on any machine, however slowly it reports."""
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -186,8 +191,10 @@ class LearnedMachine:
     """Seconds without a sample after which that is a fault."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "hold_s", min(7.0, max(3.0, 2 * self.frame_s + 0.5)))
-        object.__setattr__(self, "fault_s", min(13.0, max(10.0, 4 * self.frame_s + 1.0)))
+        hold_s = min(LATEST_HOLD_S, max(STALE_HOLD_S, 2 * self.frame_s + 0.5))
+        fault_s = min(LATEST_FAULT_S, max(STALE_FAULT_S, 4 * self.frame_s + 1.0))
+        object.__setattr__(self, "hold_s", hold_s)
+        object.__setattr__(self, "fault_s", fault_s)
 
     def of(self, axis: str) -> LearnedAxis:
         """The learned figures of `speed` or `incline`."""

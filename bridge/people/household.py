@@ -3,6 +3,7 @@
 from bridge.config import DEFAULT_PERSON, Config, Person, Treadmill
 from bridge.guard import Policy, Slower, SteepTier
 from bridge.people.people import Household
+from bridge.people.plans import Enrolment
 from bridge.workouts.person import Reference, Runner
 
 
@@ -15,7 +16,18 @@ def household_of(config: Config, treadmill: Treadmill) -> Household:
         shoes={pair.name: pair.start_km * 1000 for pair in config.shoes},
         cues=config.cues,
         runners={name: runner_of(config, name) for name in people or (DEFAULT_PERSON,)},
+        plans=enrolments_of(config),
     )
+
+
+def enrolments_of(config: Config) -> dict[str, Enrolment]:
+    """Who follows which plan, by name."""
+    found = {}
+    for person in config.people:
+        plan = config.plan_of(person.name)
+        if plan is not None:
+            found[person.name] = Enrolment(plan, person.plan[0].start_phase - 1)
+    return found
 
 
 def policy_of(config: Config, treadmill: Treadmill, person: Person | None = None) -> Policy:

@@ -7,12 +7,15 @@ computers; see `bridge.history`.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
 
 from bridge.guard import Decision, Guard, Policy, Verdict
 from bridge.guard.rules.gradual import Effort
-from bridge.history.history import WORN_KM, History
-from bridge.history.session_log import SessionLog, Summary
+from bridge.guard.rules.plan import Ceilings
+from bridge.history.history import WORN_KM, History, session_id
+from bridge.history.session_log import SessionLog
+from bridge.people.listener import Listener
+from bridge.people.plans import Enrolment, PlanBook
+from bridge.plans.status import PlanStatus, Word
 from bridge.values import Belt, Command, Event, Reason, Result, Value, Verb, Who
 from bridge.workouts.person import NOBODY, Runner
 
@@ -25,11 +28,14 @@ DAILY_S = 86_400.0
 """How often a past is recalled anew: what a session is measured against changes with the days."""
 CARRY_S = 300.0
 """How often a rest under way is written down anew."""
+PLAN_S = 1.0
+"""How often a plan is looked at: whether a rest is over, or a question opens."""
 MANY = 2
 """Pain that was reported more often than this within 30 days is a matter for a professional."""
 WORST = 10
 """The highest severity of pain."""
 
+_OF_A_SESSION = frozenset({"session_started", "session_ended"})
 _ACCEPTED = Verdict(Result.ACCEPTED)
 
 
@@ -39,7 +45,7 @@ class Household:
 
     `usual` names the shoes that somebody wears unless they say otherwise, `shoes` all pairs, with
     the metres they had gone before they were counted. `cues`: whether hints are wanted. `runners`:
-    what workouts need to know of each.
+    what workouts need to know of each. `plans`: who follows one.
     """
 
     policies: Mapping[str, Policy]
@@ -47,23 +53,12 @@ class Household:
     shoes: Mapping[str, float]
     cues: bool = True
     runners: Mapping[str, Runner] = field(default_factory=dict)
+    plans: Mapping[str, Enrolment] = field(default_factory=dict)
 
     @property
     def first(self) -> str:
         """Who is on, where nobody was named."""
         return next(iter(self.policies))
-
-
-class Listener(Protocol):
-    """Who is told of what happens to people."""
-
-    def say(self, event: Event) -> None:
-        """Something happened."""
-        ...
-
-    def finished(self, summary: Summary, who: Who) -> None:
-        """A session is over."""
-        ...
 
 
 class People:
@@ -83,10 +78,16 @@ class People:
         self.person = household.first
         if runner is not None and runner in household.policies:
             self.person = runner
-        self.guard = Guard(self._policy, now, history.past(treadmill, self.person))
+        self._book = PlanBook(history, self.person, household.plans)
+        past = replace(history.past(treadmill, self.person), plan=self._book.ceilings)
+        self.guard = Guard(self._policy, now, past)
         self.session = history.session(treadmill, self.person)
         self._walked = self.session.distance_m if self.session else 0.0
-        self._effort: Effort | None = None
+        self._effort: Effort | None = past.session.effort if past.session else None
+        self._ceilings: Ceilings | None = past.session.plan if past.session else None
+        self.plan: PlanStatus | None = self._book.status
+        """Where the person is in their plan; None without one."""
+        self._planned = now
         self._belt = Belt.UNKNOWN
         self._kept = self._looked = self._carried = self._recalled = now
         self._trouble: str | None = None
@@ -154,6 +155,10 @@ class People:
                 return self._choose(str(details["name"]), now, utc)
             case Verb.SHOES, _:
                 return self._put_on(str(details["name"]))
+            case Verb.PLAN, int(severity):
+                return self._answer(str(details.get("place", "plan")), severity, now)
+            case Verb.PLAN, _:
+                return self._tell_plan(Word(str(details["command"])), now)
             case _, int(severity):
                 self._hurt(str(details["place"]), severity, now)
             case _:
@@ -172,15 +177,18 @@ class People:
             return _rejected(Reason("person_waits", values=(("why", verdict.reasons[0]),)))
         self._finish(utc)
         self._history.keep(self._treadmill, self.person, leaving, None)
-        self.person = person
+        self.person = self._book.person = person
         self._history.set_runner(self._treadmill, person)
         self._remember()
         self._say("person", person=person)
+        self._follow_plan(now)
         return verdict
 
     def _recall(self, person: str, now: float) -> Verdict:
         """Let the guard go on with somebody's past."""
-        past, self._recalled = self._history.past(self._treadmill, person), now
+        book = PlanBook(self._history, person, self._household.plans)
+        past = replace(self._history.past(self._treadmill, person), plan=book.ceilings)
+        self._recalled = now
         return self.guard.change(self._policy_of(person), past, now)
 
     def _put_on(self, name: str) -> Verdict:
@@ -193,15 +201,16 @@ class People:
             self._say("shoes", person=self.person, shoes=shoes)
         return _ACCEPTED
 
-    def _hurt(self, place: str, severity: int, now: float) -> None:
+    def _hurt(self, place: str, severity: int, now: float, *, rests: bool = True) -> None:
         times = self._history.report_pain(self.person, place, severity)
         self._say("pain", place=place, severity=severity)
-        if self.guard.report_pain(severity, now):
+        if rests and self.guard.report_pain(severity, now):
             left = self.guard.past(now).rest_left_s
             self._write_rest(left)
             self._listener.say(Event("rest", ends_s=left))
         if severity > 0 and times > MANY:
             self._say("see_professional", times=times)
+        self._report_to_plan(severity, now)
 
     def _recover(self, now: float) -> None:
         resting = self.guard.lift_rest(now)
@@ -213,12 +222,61 @@ class People:
         self._history.rest(self.person, left_s)
         self._rests = self._history.rests(self.person)
 
+    # --- a plan
+
+    def judged(self, command: Command, verdict: Verdict, now: float) -> None:
+        """Take the guard's answer: on a rest day of the plan a confirmed start is a run."""
+        started = command.verb is Verb.START and verdict.result is Result.ACCEPTED
+        if started and command.confirm:
+            self._book.confirm()
+            self._follow_plan(now)
+
+    def _answer(self, place: str, severity: int, now: float) -> Verdict:
+        """Take the answer to the plan's question; a rest begins only where pain ends the plan."""
+        refusal = self._book.refuses_answer()
+        if refusal is not None:
+            return refusal
+        rule = self._book.pain
+        if severity >= rule.hold:
+            self._hurt(place, severity, now, rests=severity >= rule.end)
+        else:
+            self._history.report_pain(self.person, place, severity)
+            self._say("pain", place=place, severity=severity)
+            self._report_to_plan(severity, now)
+        return _ACCEPTED
+
+    def _report_to_plan(self, severity: int, now: float) -> None:
+        self._book.report(severity, under_way=self.session is not None)
+        self._follow_plan(now)
+
+    def _tell_plan(self, word: Word, now: float) -> Verdict:
+        verdict = self._book.tell(word)
+        self._follow_plan(now)
+        return verdict
+
+    def _follow_plan(self, now: float) -> None:
+        """Let the guard have what the plan allows now; in a session only where that is less."""
+        self._planned = now
+        self._book.follow(now)
+        self.plan = self._book.status
+        if self.session is None:
+            self.guard.follow_plan(self._book.ceilings, now)
+        else:
+            session = self.guard.past(now).session
+            lower = self._book.within(session.plan if session else None)
+            if lower is not None:
+                self.guard.follow_plan(lower, now)
+        for event in self._book.take_events():
+            self._listener.say(event)
+
     # --- a changed configuration
 
     def configure(self, household: Household, now: float) -> None:
         """Tighter limits hold at once, looser ones from the next standstill on."""
         self._household = household
+        self._book.enrolments = household.plans
         self.guard.configure(self._policy, now)
+        self._follow_plan(now)
 
     # --- time
 
@@ -226,12 +284,17 @@ class People:
         """Write down what has to outlive this moment."""
         self._watch_memory()
         self._watch_rest(now)
-        under_way = self.session is not None
+        under_way, changed = self.session is not None, False
         for event in decision.events:
+            changed = changed or event.type in _OF_A_SESSION
             if event.type == "session_started":
                 self.session, self._walked = SessionLog(utc), 0.0
             elif event.type == "session_ended":
                 self._finish(utc)
+        if changed or now - self._planned >= PLAN_S:
+            self._follow_plan(now)
+        if changed and self.session is not None:  # one that began as another ended
+            self.guard.follow_plan(self._book.ceilings, now)
         before, self._belt = self._belt, belt
         due = now - self._kept >= KEEP_S and not belt.stands
         if (under_way or self.session is not None) and (
@@ -246,7 +309,7 @@ class People:
         self._kept = now
         past = self.guard.past(now)
         if past.session is not None:
-            self._effort = past.session.effort
+            self._effort, self._ceilings = past.session.effort, past.session.plan
         self._count_way()
         self._history.keep(self._treadmill, self.person, past, self.session)
 
@@ -256,8 +319,11 @@ class People:
             return
         self._count_way()
         summary, who = session.close(utc), self.who
+        if self._effort is not None:  # first, so that a kill takes no rest away
+            name = session_id(self._treadmill, session.start)
+            self._book.end_session(name, self._effort, self._ceilings, utc)
         self._history.finish(self._treadmill, who.person, who.shoes, summary, self._effort)
-        self.session, self._effort, self._walked = None, None, 0.0
+        self.session, self._effort, self._ceilings, self._walked = None, None, None, 0.0
         self._listener.finished(summary, who)
 
     def _count_way(self) -> None:

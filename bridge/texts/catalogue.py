@@ -25,6 +25,13 @@ REASONS = {
     "heart_rate/lost": "There is no heart rate signal, and the ceiling is {ceiling}, so nothing "
     "may rise.",
     "rest": "Rest after pain until {until}: at most {limit}.",
+    "plan": "Phase {phase} of your plan ({name}): at most {limit}.",
+    "plan/confirmed": "Phase {phase} of your plan ({name}), on a rest day: at most {limit}. The "
+    "session does not count.",
+    "plan/rest": "Rest day of your plan, phase {phase} ({name}): at most {limit} in this session. "
+    "A run has to be confirmed before the start.",
+    "plan/ended": "Pain ended your plan: at most {limit}. Restart the plan once a professional "
+    "agrees.",
     "stale": "The treadmill sends no data, so nothing may rise.",
     "garbled": "The treadmill sends impossible values, so nothing may rise.",
     "settling": "The belt was already moving, and its speed has not settled yet.",
@@ -60,6 +67,10 @@ REASONS = {
     "not_a_motion": "This is not a command for the belt.",
     "resting": "You reported pain and rest until {until}. Confirm the start to walk anyway, or "
     "clear the pain.",
+    "plan_rest": "Your plan, phase {phase} ({name}), rests until {until}. Confirm the start to run "
+    "anyway; the session does not count.",
+    "plan_ended": "Pain ended your plan. Confirm the start to walk anyway, or restart the plan "
+    "once a professional agrees.",
     # --- why the bridge rejects a command, or why one failed
     "no_radio": "The bridge has no Bluetooth at the moment. Send the command again later.",
     "ending": "The bridge is stopping or restarting. Send the command again.",
@@ -74,6 +85,10 @@ REASONS = {
     "workout_under_way": "A workout is under way. End it first.",
     "workout_over": "The workout is over. Choose it again.",
     "no_workout": "No workout is chosen. Send the name of one first.",
+    "no_plan": "You follow no plan. Name one under [[people.plan]] in the configuration.",
+    "no_question": "Your plan asks nothing now. Report a pain by itself instead.",
+    "no_rest_day": "Your plan has no rest day now, so there is nothing to confirm.",
+    "plan_over": "Your plan is over. Restart it to begin again.",
     "superseded": "A newer request replaced this one.",
     "machine_refused": "The treadmill did not carry it out: {cause}.",
     "link_down": "The link to the treadmill is down.",
@@ -125,6 +140,7 @@ REASONS = {
     "invalid_confirm": "The key confirm must be true or false.",
     "invalid_pain": "The message must name a place that hurts, or clear the pain, not both.",
     "invalid_severity": "The severity must be a whole number from 0 to 10.",
+    "invalid_plan": "The message is neither an answer to the plan nor a command for it.",
     "invalid_name": "The message contains no name.",
 }
 
@@ -189,6 +205,14 @@ EVENTS = {
     "your recent longest ({usual}). Its cool-down begins at {until}.",
     "gradual_finish/climb_m": "This session has climbed {did}, more than {percent} of your "
     "recent most ({usual}). Its cool-down begins at {until}.",
+    "plan_finish/time_s": "Phase {phase} of your plan ({name}) ends a session after {length}. Its "
+    "cool-down begins at {until}.",
+    "plan_finish/distance_m": "Phase {phase} of your plan ({name}) ends a session after {length}. "
+    "Its cool-down begins at {until}.",
+    "plan_length/time_s": "This session has lasted {length}, as long as phase {phase} of your plan "
+    "({name}) allows. End it here.",
+    "plan_length/distance_m": "This session is {length} long, as far as phase {phase} of your plan "
+    "({name}) allows. End it here.",
     "no_baseline": "There is no recent session to compare with, so the bridge cannot tell how "
     "much is too much. Take it easy.",
     # --- the link's and the machine's
@@ -241,6 +265,24 @@ EVENTS = {
     "physiotherapist.",
     "shoes_worn": "{shoes} have covered {gone}. Check their soles now and then.",
     "shoes_worn/replace": "{shoes} have covered {gone}. It is time for new ones.",
+    "plan_question/after": "Your plan asks after the session: {text}",
+    "plan_question/morning": "Your plan asks the morning after: {text}",
+    "plan_counted": "The session counts for your plan. Next is session {session} of phase {phase} "
+    "({name}).",
+    "plan_next": "Phase {phase} of your plan begins ({name}).",
+    "plan_back": "Your plan goes back to phase {phase} ({name}).",
+    "plan_held": "Because of the pain the session does not count for your plan.",
+    "plan_pain_ended": "Pain ended your plan. See a professional before you restart it; until then "
+    "it allows no more than a walk.",
+    "plan_finished": "Your plan {plan} is finished, and limits nothing any more.",
+    "plan_restarted": "Your plan begins again at phase {phase} ({name}).",
+    "plan_confirmed": "You confirmed a run on a rest day of your plan. It does not count.",
+    "plan_unanswered": "The session before does not count for your plan, because a question about "
+    "pain stayed open.",
+    "plan_uncounted": "The session was too short to count for your plan. Start again within an "
+    "hour to go on with it.",
+    "plan_uncounted/rest": "The session was on a rest day of your plan, so it does not count.",
+    "plan_uncounted/pain": "The session does not count for your plan, because of the pain.",
     "memory": "{trouble}. Until then the guard works from memory. Where it lacks history, the "
     "strictest limits for steep incline and warm-up apply.",
     "memory_lost": "{trouble}. The strictest limits for steep incline and warm-up apply. If you "

@@ -7,11 +7,11 @@ Training status can be constant. In doubt the belt is `unknown`, or counts as mo
 
 from enum import Enum
 
-from bridge.machines.learned import UNLEARNED
+from bridge.machines.learned import STALE_FAULT_S, UNLEARNED
 from bridge.tracking.counters import Counters
 from bridge.values import Activity, Belt, Doing, Measurement
 
-LOST = 10.0
+LOST = STALE_FAULT_S
 """Seconds without a sample or an answered read after which nothing is known."""
 START_LIMIT = 15.0
 """Seconds from a start to the first speed: countdowns take 3 s, slow machines 6 s."""

@@ -7,6 +7,7 @@ belt moves, and what its numbers mean, `bridge.tracking.learning.learner` finds 
 from dataclasses import dataclass, field, replace
 
 from bridge.machines import Quirk
+from bridge.machines.learned import STALE_HOLD_S
 from bridge.status import MachineEvent, Started, TargetChanged
 from bridge.values import (
     Activity,
@@ -30,7 +31,7 @@ BEYOND = 3
 """Samples above the machine's range that are no mistake."""
 REFUSALS = 3
 """Refusals without a single success that are a way of the machine; one, if it is known for it."""
-FRESH_S = 3.0
+FRESH_S = STALE_HOLD_S
 """Seconds for which a sample is of now."""
 PARTS = 5
 """So many parts of records, and never a whole one, are flags that lie."""

@@ -4,7 +4,6 @@ Everything that happens is put in one queue and dealt with in its order by one t
 needs a lock, and an unexpected failure surfaces in that task and nowhere else.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,12 +23,13 @@ from bridge.history.history import History
 from bridge.history.session_log import Summary
 from bridge.people.hints import Care, Look
 from bridge.people.people import Household, People
+from bridge.plans.workout import with_plan
 from bridge.status import MachineEvent
 from bridge.texts import Texts
 from bridge.treadmill.answers import Answers
 from bridge.treadmill.endings import Endings, Moment
 from bridge.treadmill.hearing import Hearing
-from bridge.treadmill.ordering import Ordering
+from bridge.treadmill.ordering import Ordering, let_orders_out
 from bridge.treadmill.outcomes import Outcomes
 from bridge.treadmill.publisher import Reports
 from bridge.treadmill.recording import Recording
@@ -68,18 +68,11 @@ _VERBS: dict[str, frozenset[Verb]] = {
 }
 """Which commands fail with an order. A stop that is refused is repeated, so it has not failed."""
 
-_PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES, Verb.WORKOUT})
+_PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES, Verb.WORKOUT, Verb.PLAN})
 """What is done at once, because no machine has to show it."""
-
 _CALM = frozenset({Belt.IDLE, Belt.PAUSED, Belt.RUNNING})
 
 log = structlog.get_logger()
-
-
-async def _let_orders_out() -> None:
-    """Let the driver's task write before anything is said of it: it takes two turns of the loop."""
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
 
 
 class Treadmill(Hearing):
@@ -138,7 +131,7 @@ class Treadmill(Hearing):
         self._care = care
         self._people = People(name, household, history, self, clock.now())
         self._guard = self._people.guard
-        self._workout = WorkoutControl(library)
+        self._workout = WorkoutControl(lambda: with_plan(library(), self._people.plan))
         self._late = late
 
     async def run(self) -> NoReturn:
@@ -148,7 +141,7 @@ class Treadmill(Hearing):
             while True:
                 await self._next(pause)
                 if self._command_belt():
-                    await _let_orders_out()
+                    await let_orders_out()
                 self._follow()
                 pause = CALM_TICK_S if self._is_calm() else TICK_S
         finally:
@@ -185,6 +178,10 @@ class Treadmill(Hearing):
             self._answers.turn_away(content)
         else:
             self._todo.put_nowait(partial(self._handle, content))
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Answer a message that is no command, at once: a flood of them is no work for the task."""
+        self._answers.tell(refusal)
 
     def configure(self, household: Household, event: Event) -> None:
         """Take a changed configuration over, and tell of it."""
@@ -309,7 +306,7 @@ class Treadmill(Hearing):
                 else:
                     self.line.release()
                 return Verdict(Result.ACCEPTED)
-            case Verb.PAIN | Verb.PERSON | Verb.SHOES:
+            case Verb.PAIN | Verb.PERSON | Verb.SHOES | Verb.PLAN:
                 verdict = self._people.submit(command, self._clock.now(), self._clock.utc())
                 if command.verb is Verb.PERSON and verdict.result is Result.ACCEPTED:
                     self._workout.reset()
@@ -317,7 +314,9 @@ class Treadmill(Hearing):
             case Verb.WORKOUT:
                 return self._tell_workout(command)
             case _:
-                return self._guard.submit(command, self.snapshot, self._clock.now())
+                verdict = self._guard.submit(command, self.snapshot, self._clock.now())
+                self._people.judged(command, verdict, self._clock.now())
+                return verdict
 
     # --- a workout
 
@@ -391,6 +390,7 @@ class Treadmill(Hearing):
         step = partial(self._guard.step, snapshot=self.snapshot)
         self._answers.tell(*self._endings.follow(Moment(decision, self.snapshot, step, now)))
         self._play(now, utc)
+        self._reports.plan(self._people.plan, self._people.who, utc)
         self._reports.follow(self.snapshot, decision, self._people.who, now, utc)
 
     def _find(self, event: Event) -> None:

@@ -66,6 +66,8 @@ class Answers:
         for content in contents:
             if isinstance(content, Outcome):
                 self._recording.outcome(content, self._clock.utc())
+            else:
+                self._recording.refusal(content, self._clock.utc())
             self._tell(content)
 
     def turn_away(self, content: Command | Refusal) -> None:

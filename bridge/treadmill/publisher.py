@@ -20,15 +20,15 @@ from bridge.contract.payloads import (
     StatePayload,
     Steep,
 )
+from bridge.contract.plan import PlanPayload
 from bridge.contract.topics import Topics
-from bridge.contract.workout import (
-    WorkoutPayload,
-)
+from bridge.contract.workout import WorkoutPayload
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Hold, Limit
 from bridge.history.session_log import Summary
 from bridge.home_assistant.announcer import Announcer
+from bridge.plans.status import PlanStatus
 from bridge.texts import Texts
 from bridge.values import ENDED, LOOKING, Axis, Belt, Reason, Snapshot, Trouble, Who
 from bridge.workouts.states import Status
@@ -93,6 +93,8 @@ class Reports:
         self._gist: object = None
         self._ends: dict[Reason, datetime | None] = {}
         self._resting_until: datetime | None = None
+        self._plan: PlanPayload | None = None
+        self._plan_gist: object = ()
         self._workout_gist: object = ()  # so that its absence is said too
         self._workout_time = float("-inf")
 
@@ -127,6 +129,20 @@ class Reports:
         reasons = tuple(ReasonPayload.of(self._texts.reason(reason, utc)) for reason in why)
         payload = WorkoutPayload.of(status, preview, reasons).encode()
         self._publish(self._topics.workout, payload, retain=True, qos=1)
+
+    def plan(self, status: PlanStatus | None, who: Who, utc: datetime) -> None:
+        """Publish where the person who is on is in their plan, when that changes."""
+        gist = (status, who.person)
+        if gist == self._plan_gist:
+            return
+        self._plan_gist = gist
+        left = status.progress.rest_left_s if status else 0.0
+        before = self._plan.rest_until if self._plan else None
+        until = _steady(Reason("plan", ends_s=left or None).at(utc), before).until
+        payload = PlanPayload.of(status, who.person, until)
+        if payload != self._plan:
+            self._plan = payload
+            self._publish(self._topics.plan, payload.encode(), retain=True, qos=1)
 
     def session(self, summary: Summary, who: Who) -> None:
         """Publish the summary of a finished session."""

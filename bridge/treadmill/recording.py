@@ -5,12 +5,14 @@ a kill costs 5 s at most.
 """
 
 import json
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from bridge.contract.parser import Refusal
 from bridge.contract.payloads import EventPayload, plain
 from bridge.guard import Decision, Guard
 from bridge.guard.limits import Limit
@@ -26,6 +28,11 @@ KEEP_S = 4
 """Samples and the session under way are written this often: with the disk's time, every 5 s."""
 BURST, A_SECOND = 120.0, 1.0
 """So many commands and events are recorded at once, and so many a second: a flood fills no disk."""
+REFUSED_BURST, REFUSED_A_SECOND = 30.0, 0.05
+"""The same for what is refused, apart from the rest: an automation that is refused over and over
+keeps no command out of the record. An hour of them takes at most 60 kB."""
+SAME, SAME_S = 5, 600.0
+"""The same refusal is recorded so many times, then once in so many seconds."""
 OPEN = 64
 """Commands whose final outcome is waited for."""
 
@@ -43,6 +50,23 @@ class Runner(Protocol):
     def who(self) -> Who:
         """The person and the shoes."""
         ...
+
+
+class _Room:
+    """How many rows may be written: a burst at once, then so many a second of the wall clock."""
+
+    def __init__(self, burst: float, a_second: float) -> None:
+        self._burst, self._a_second = burst, a_second
+        self._left, self._filled = burst, 0.0
+
+    def take(self, wall: float) -> bool:
+        """Return True if there is room for one more row, and take it."""
+        gained = max(0.0, wall - self._filled) * self._a_second
+        self._left, self._filled = min(self._burst, self._left + gained), wall
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
 
 class Recording:
@@ -67,7 +91,10 @@ class Recording:
         self._bound: dict[Axis, tuple[str, ...]] = {}
         self._commands: OrderedDict[str, Commanded] = OrderedDict()
         self._number = 0
-        self._room, self._filled = BURST, 0.0
+        self._room = _Room(BURST, A_SECOND)
+        self._refused_room = _Room(REFUSED_BURST, REFUSED_A_SECOND)
+        self._refused: OrderedDict[object, tuple[int, float]] = OrderedDict()
+        """How often each recent refusal was recorded, and when last, in Unix time."""
 
     # --- samples and decisions
 
@@ -155,7 +182,7 @@ class Recording:
 
     def event(self, event: EventPayload, utc: datetime) -> None:
         """Take an event, as it is published."""
-        if not self._has_room(utc):
+        if not self._room.take(utc.timestamp()):
             return
         self._number += 1
         details = json.dumps(event.details, default=plain)
@@ -168,7 +195,11 @@ class Recording:
         command = outcome.command
         final = outcome.result not in _FIRST
         before = self._commands.pop(command.id, None)
-        if before is None and not self._has_room(utc):
+        if before is None and outcome.result is Result.REJECTED:
+            asked = (command.id, command.verb.value, command.source, command.requested)
+            self._refuse(*asked, outcome.reasons, utc)
+            return
+        if before is None and not self._room.take(utc.timestamp()):
             return
         scale = _SCALE.get(command.verb, 1)
         # What limited it stays beside what ended it.
@@ -192,20 +223,50 @@ class Recording:
                 self._commands.popitem(last=False)
         self._history.log(row)
 
+    def refusal(self, refusal: Refusal, utc: datetime) -> None:
+        """Take a message that was no command."""
+        asked = (refusal.id, refusal.command, refusal.source, refusal.requested)
+        self._refuse(*asked, (refusal.reason,), utc)
+
+    def _refuse(  # noqa: PLR0917 - a row is all of these
+        self,
+        identity: str,
+        command: str,
+        source: str,
+        requested: object,
+        reasons: Sequence[Reason],
+        utc: datetime,
+    ) -> None:
+        """Write down what was rejected at once, unless the same was again and again."""
+        wall, asked = utc.timestamp(), json.dumps(requested, default=str)
+        key = (command, source, asked, tuple((each.rule, each.case) for each in reasons))
+        times, last = self._refused.get(key, (0, -math.inf))
+        if times >= SAME and abs(wall - last) < SAME_S:
+            return
+        if not self._refused_room.take(wall):
+            return
+        self._refused.pop(key, None)  # so that the newest stands last
+        self._refused[key] = (times + 1, wall)
+        while len(self._refused) > OPEN:
+            self._refused.popitem(last=False)
+        row = Commanded(
+            self._treadmill,
+            wall,
+            identity,
+            command,
+            source,
+            requested=asked,
+            applied=None,
+            outcome=Result.REJECTED.value,
+            reasons=json.dumps(self._reasons(reasons, utc)),
+            ended=wall,
+        )
+        self._history.log(row)
+
     def _reasons(self, reasons: Sequence[Reason], utc: datetime) -> list[dict[str, str]]:
         """Each reason with its rule and its sentence."""
         worded = [self._texts.reason(reason, utc) for reason in reasons]
         return [{"rule": each.rule, "text": each.text} for each in worded]
-
-    def _has_room(self, utc: datetime) -> bool:
-        """True unless there is a flood."""
-        wall = utc.timestamp()
-        self._room = min(BURST, self._room + max(0.0, wall - self._filled) * A_SECOND)
-        self._filled = wall
-        if self._room < 1:
-            return False
-        self._room -= 1
-        return True
 
 
 def _both(before: Commanded | None, result: Result) -> str:

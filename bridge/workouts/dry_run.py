@@ -162,6 +162,8 @@ class Rehearsal:
         self._belt = Belt.IDLE
         self._outlooks: list[StepOutlook] = []
         self._ending = ""
+        self._cooled = False
+        """True once the guard brings the session to its end."""
         self._start()
 
     @property
@@ -172,7 +174,7 @@ class Rehearsal:
     def advance(self, ticks: int) -> bool:
         """Go on by so many seconds at most; return True once it is over."""
         for _ in range(ticks):
-            if self._player.is_over or self._now >= LONGEST_S:
+            if self._player.is_over or self._cooled or self._now >= LONGEST_S:
                 return True
             self._now += TICK_S
             self._tick()
@@ -231,6 +233,10 @@ class Rehearsal:
         moved = self._at[SPEED] / 360 * TICK_S
         self._metres += moved
         decision = self._decide()
+        if decision.phase == "cool_down":
+            self._cooled = True
+            self._ending = "Here the guard's own cool-down begins, and ends the workout."
+            return
         player, snapshot = self._player, self._snapshot
         before = player.index
         for ask in player.follow(Look.of(decision, snapshot, self._policy, self._now, self._grids)):
@@ -243,8 +249,9 @@ class Rehearsal:
         self._note(moved, decision)
         if player.step.is_open and player.at_s >= OPEN_S:
             self._assumed[f"an open step lasts {duration(OPEN_S)}"] = None
+            before = player.index
             player.command(Word.SKIP, self._now)
-            if not player.is_over:
+            if player.index != before:
                 self._outlooks.append(StepOutlook(player.step, self._now, self._units))
 
     def _note(self, moved: float, decision: Decision) -> None:

@@ -66,6 +66,8 @@ class Player:
     """True if the pause ends only by a person's word."""
     _since: float = 0.0
     _now: float | None = None
+    _skipped: bool = False
+    """True if a person skipped the last step, until the belt's end is asked for."""
 
     @property
     def step(self) -> PlannedStep:
@@ -81,7 +83,7 @@ class Player:
 
     def command(self, word: Word, now: float) -> Reason | None:
         """Do what a person says; return why not, or None."""
-        if self.state is State.ENDED:
+        if self.state is State.ENDED or self._skipped:
             return Reason("workout_over")
         match word:
             case Word.START | Word.RESUME:
@@ -90,6 +92,8 @@ class Player:
                     self._count_as_asked(now)
             case Word.PAUSE:
                 self._pause("", now, waits=True)
+            case Word.SKIP if self.index + 1 >= len(self.plan.steps):
+                self._skipped = True
             case Word.SKIP:
                 self._count_as_asked(now)
                 self._go(self.index + 1)
@@ -167,6 +171,11 @@ class Player:
         self._now = look.now
         if self.state is State.ENDED:
             return []
+        if self._skipped:
+            self._skipped = False
+            self._end("done")
+            # Whatever the player did: a belt that runs is not left running at the step's speed.
+            return [self._last_ask(look, look.speed)] if look.belt is Belt.RUNNING else []
         self._follow_belt(look)
         if self.state is not State.RUNNING or look.belt is not Belt.RUNNING or not look.fresh:
             return []
@@ -176,7 +185,8 @@ class Player:
         self._hear_person(look)
         self._advance(dt, look)
         if self.is_over:
-            return [self._last_ask()]
+            # Its cool-down had its time; a belt that reads a little too much has had it as well.
+            return [self._last_ask(look, look.requested.get(SPEED))]
         return [ask for axis in Axis for ask in self._ask(axis, look)]
 
     def _follow_belt(self, look: Look) -> None:
@@ -266,13 +276,15 @@ class Player:
                 self._told.add(place)
                 self._tell("workout_cue", text=cue.text)
 
-    def _last_ask(self) -> Ask:
-        """The end of the last step: a stop where it has cooled down, else the guard's cool-down."""
-        last = self.plan.steps[-1]
-        cooled = last.kind is Kind.COOL_DOWN and last.speed is not None
-        if cooled and last.speed is not None and last.speed.end <= self.walk:
-            return Ask(Verb.STOP)
-        return Ask(Verb.FINISH)
+    def _last_ask(self, look: Look, speed: int | None) -> Ask:
+        """What follows the last step: a stop from a walk at the end of a cool-down.
+
+        From anything faster, or where the speed is unknown, the guard's cool-down.
+        """
+        speeds = (look.requested.get(SPEED), speed)
+        walks = all(each is not None and each <= self.walk for each in speeds)
+        cooled = self.plan.steps[-1].kind is Kind.COOL_DOWN and walks
+        return Ask(Verb.STOP if cooled else Verb.FINISH)
 
     # --- targets
 

@@ -67,9 +67,11 @@ def _reason(error: ImportError) -> str:
     """Return why the simulated treadmill cannot be imported, and what to do about it."""
     name = (error.name or "").partition(".")[0]
     if name not in PACKAGES:
+        from bridge.extras import install_line  # noqa: PLC0415 - this package is not `bridge`
+
         return (
-            "the fixture `treadmill` needs an extra: pip install 'treadmill-bridge[simulator]'"
-            f" ({error.name} is missing)"
+            f"the fixture `treadmill` needs an extra ({error.name} is missing):"
+            f" {install_line('simulator')}"
         )
     place = next(iter(getattr(sys.modules.get(name), "__path__", ())), "another place")
     return (

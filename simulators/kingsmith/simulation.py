@@ -12,11 +12,10 @@ from bumble.gatt import Characteristic, CharacteristicValue, Service
 
 from protocols import kingsmith, uuids
 from simulators.kingsmith.pad import SPEC, START_SPEED, Pad
-from simulators.physics.machine import TICK, Machine
+from simulators.physics.machine import Machine
 from simulators.radio.adapter import Adapter
-from simulators.radio.air import Air, AirController, AirServer
 from simulators.radio.peripheral import ADDRESS
-from simulators.radio.tasks import Tasks
+from simulators.radio.reach import InReach
 
 NAME = "WalkingPad"
 _ADVERTISING_INTERVAL_MS = 40
@@ -26,7 +25,7 @@ _Permission = Characteristic.Permissions
 Gatt = Characteristic[bytes]
 
 
-class PadSimulation:
+class PadSimulation(InReach):
     """A pad in reach; an async context manager. See `Simulation` for the FTMS treadmill's.
 
     Time is the running event loop's, `speed` times as fast. With `tcp_port` (0 means any free one)
@@ -42,15 +41,9 @@ class PadSimulation:
         tcp_port: int | None = None,
         adapter: Adapter | None = None,
     ) -> None:
+        super().__init__(tcp_port=tcp_port, adapter=adapter, speed=speed)
         self.machine = Machine(SPEC, seed=seed)
         self.pad = Pad(self.machine, start_speed)
-        self.air = Air()
-        self.written: list[tuple[float, bytes]] = []
-        """Every write, with the loop's time in seconds; questions for the status too."""
-        self._adapter = adapter
-        if adapter is None:
-            controller = self.air.new_controller("pad")
-            adapter = Adapter(controller, controller)
         self.device = Device.from_config_with_hci(
             DeviceConfiguration(
                 name=NAME,
@@ -58,7 +51,7 @@ class PadSimulation:
                 advertising_interval_min=_ADVERTISING_INTERVAL_MS,
                 advertising_interval_max=_ADVERTISING_INTERVAL_MS,
             ),
-            *adapter,
+            *self._own_adapter("pad"),
         )
         self._status: Gatt = Characteristic(
             UUID.from_16_bits(kingsmith.NOTIFY),
@@ -69,34 +62,6 @@ class PadSimulation:
         self.device.add_service(_vendors_service(self._status, self._write))
         self.device.add_service(_device_information())
         self.device.on(Device.EVENT_CONNECTION, self._on_connection)
-        self._tcp = None if tcp_port is None else AirServer(self.air, tcp_port)
-        self._speed = speed
-        self._tasks = Tasks()
-        self._stack = AsyncExitStack()
-
-    @property
-    def port(self) -> int | None:
-        """The TCP port of the air; None without one."""
-        return None if self._tcp is None else self._tcp.port
-
-    def new_controller(self) -> AirController:
-        """An adapter for a host in this process."""
-        return self.air.new_controller()
-
-    def go_dark(self) -> None:
-        """Out of range; after the supervision timeout both ends know."""
-        self.air.go_dark()
-
-    def back(self) -> None:
-        """In range again."""
-        self.air.back()
-
-    async def lost(self) -> None:
-        """Return when the real adapter is gone; the virtual air never is."""
-        if self._adapter is None:
-            await asyncio.Event().wait()
-        else:
-            await self._adapter.lost()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -107,12 +72,9 @@ class PadSimulation:
             stack.callback(self.air.close)
             stack.push_async_callback(self._tasks.close)
             await self._advertise()
-            self._tasks.start(self._live())
+            self._tasks.start(self._live(self.pad.advance))
             self._stack = stack.pop_all()
         return self
-
-    async def __aexit__(self, *_exception: object) -> None:
-        await self._stack.aclose()
 
     async def _advertise(self) -> None:
         flags = AdvertisingData.Flags
@@ -140,15 +102,6 @@ class PadSimulation:
         answer = self.pad.write(value, now)
         if answer is not None:
             await self.device.gatt_server.notify_subscriber(connection, self._status, answer)
-
-    async def _live(self) -> None:
-        loop = asyncio.get_running_loop()
-        last = loop.time()
-        while True:
-            await asyncio.sleep(TICK)
-            now = loop.time()
-            self.pad.advance((now - last) * self._speed)
-            last = now
 
 
 def _refuse(_connection: Connection) -> bytes:

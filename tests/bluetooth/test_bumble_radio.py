@@ -123,6 +123,6 @@ class TestRadio:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setitem(__import__("sys").modules, "bridge.bluetooth.bumble_radio", None)
-        with pytest.raises(RadioError, match=r"treadmill-bridge\[simulator\]"):
+        with pytest.raises(RadioError, match=r"pip install 'bumble"):
             async with open_radio("usb:0"):
                 pass

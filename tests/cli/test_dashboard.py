@@ -14,6 +14,8 @@ from bridge.cli import dashboard
 from bridge.config import Config
 from bridge.dashboard.launch import missing_extra, settings_of
 from bridge.dashboard.settings import Settings
+from bridge.extras import install_line
+from bridge.history.store.file import NAME
 from bridge.passwords import hash_password, is_hash, verify
 from bridge.tls import TlsFileError
 from tests.cli.conftest import Invoke, without
@@ -64,7 +66,19 @@ name = "trail"
     assert (told.people, told.shoes, told.hosts) == (("Ann",), ("trail",), ("treadmill.lan",))
     assert told.password_hash == hashed
     assert told.key_file == str(tmp_path / "state" / "treadmill-bridge" / "dashboard.key")
+    assert told.history == str(tmp_path / "state" / "treadmill-bridge" / NAME)
     assert Settings.decode(told.encode()) == told
+
+
+def test_past_sessions_may_lie_elsewhere(
+    invoke: Invoke, became: list[Settings], tmp_path: Path
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[dashboard]\nhistory_dir = "/var/lib/treadmill-bridge"\n')
+
+    invoke("dashboard", "-c", str(file))
+
+    assert became[0].history == f"/var/lib/treadmill-bridge/{NAME}"
 
 
 @pytest.mark.parametrize(
@@ -172,10 +186,10 @@ def test_a_missing_extra_is_named(
         "bridge.dashboard.launch.find_spec", lambda name: None if name == module else object()
     )
 
-    assert f"treadmill-bridge[{extra}]" in (missing_extra(metrics=False) or "")
+    assert install_line(extra) in (missing_extra(metrics=False) or "")
     result = invoke("dashboard")
     assert result.exit_code == 2
-    assert f"pip install 'treadmill-bridge[{extra}]'" in result.stderr
+    assert install_line(extra) in result.stderr
 
 
 def test_metrics_have_an_extra_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +199,7 @@ def test_metrics_have_an_extra_of_their_own(monkeypatch: pytest.MonkeyPatch) -> 
     )
 
     assert missing_extra(metrics=False) is None
-    assert "treadmill-bridge[metrics]" in (missing_extra(metrics=True) or "")
+    assert install_line("metrics") in (missing_extra(metrics=True) or "")
 
 
 def test_a_broker_s_credentials_go_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,18 +208,18 @@ def test_a_broker_s_credentials_go_along(tmp_path: Path, monkeypatch: pytest.Mon
     by_file = Config.model_validate({"mqtt": {"username": "dashboard"}})
     by_key = Config.model_validate({"mqtt": {"username": "dashboard", "password": "secret"}})
 
-    assert settings_of(by_file).broker.secret() == "from systemd"
-    assert settings_of(by_file).broker.has_password
-    assert settings_of(by_key).broker.secret() == "secret"
-    assert settings_of(Config()).broker.secret() is None
-    assert not settings_of(Config()).broker.has_password
+    assert settings_of(by_file, NAME).broker.secret() == "from systemd"
+    assert settings_of(by_file, NAME).broker.has_password
+    assert settings_of(by_key, NAME).broker.secret() == "secret"
+    assert settings_of(Config(), NAME).broker.secret() is None
+    assert not settings_of(Config(), NAME).broker.has_password
 
 
 def test_tls_goes_along(tmp_path: Path) -> None:
-    plain = settings_of(Config())
-    secure = settings_of(Config.model_validate({"mqtt": {"tls": True}}))
+    plain = settings_of(Config(), NAME)
+    secure = settings_of(Config.model_validate({"mqtt": {"tls": True}}), NAME)
     wrong = {"tls": True, "ca_file": str(tmp_path / "none.pem")}
-    broken = settings_of(Config.model_validate({"mqtt": wrong}))
+    broken = settings_of(Config.model_validate({"mqtt": wrong}), NAME)
 
     assert plain.broker.tls_context() is None
     assert secure.broker.tls_context() is not None

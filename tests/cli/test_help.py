@@ -1,5 +1,6 @@
 """What the command line teaches by itself, and that its manual leaves nothing out."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -145,4 +146,4 @@ def test_an_extra_that_is_missing_is_named_with_what_to_do(
     assert result.returncode == 2
     (line,) = [line for line in result.stderr.splitlines() if "Listening" not in line]
     assert line.startswith(says)
-    assert "pip install 'treadmill-bridge[" in line
+    assert f"{sys.executable} -m pip install " in line

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.extras import install_line
 from bridge.history.reader import opened
 from bridge.history.store.file import NAME, HistoryFile
 from tests.cli.conftest import Invoke, without
@@ -240,7 +241,7 @@ class TestImport:
         (here / "run.fit").write_bytes(b"x")
         result = without("fitdecode", "history", "--file", str(state / NAME), "import", "run.fit")
         assert result.returncode == 2
-        assert "pip install 'treadmill-bridge[fit]'" in result.stderr
+        assert install_line("fit") in result.stderr
 
 
 class TestBackup:

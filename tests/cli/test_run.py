@@ -194,7 +194,7 @@ class TestRun:
         result = invoke("run", "-c", str(config))
 
         assert (result.exit_code, len(started)) == (0, 1)
-        assert "see that its directory exists" in result.stderr
+        assert "see that the state directory exists" in result.stderr
 
 
 class TestEnds:

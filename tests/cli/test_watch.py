@@ -10,6 +10,7 @@ import pytest
 
 from bridge.app.watching import follow
 from bridge.cli import common
+from bridge.extras import install_line
 from tests.app.watching.test_picture import GUARD, LINK, SESSION, STATE
 from tests.cli.conftest import Invoke, without
 from tests.rigs.brokers import Mosquitto, free_port
@@ -96,6 +97,7 @@ def test_a_picture_can_be_kept(invoke: Invoke, mosquitto: Mosquitto, tmp_path: P
     address = f"127.0.0.1:{mosquitto.port}"
     invoke("watch", "home", "--broker", address, "--duration", "2", "--svg", str(target))
     assert "Horizon" in target.read_text()
+    assert "url(http" not in target.read_text().replace('"', "")
 
 
 @pytest.mark.parametrize("address", [":1883", "host:0", "host:many"])
@@ -120,4 +122,4 @@ def test_a_configuration_for_the_service_alone_keeps_nobody_from_watching(
 def test_its_extra_is_named() -> None:
     result = without("rich", "watch")
     assert result.returncode == 2
-    assert "pip install 'treadmill-bridge[watch]'" in result.stderr
+    assert install_line("watch") in result.stderr

@@ -26,6 +26,7 @@ from bridge.config import (
 )
 from bridge.config.section import Section
 from bridge.config.sections.history import History
+from bridge.config.sections.people import PlanChoice
 from tests.rigs.configs import EXAMPLE, PREFIX, from_toml, problems
 
 
@@ -69,6 +70,7 @@ def test_the_example_is_plain_toml() -> None:
         Treadmill,
         Machine,
         Person,
+        PlanChoice,
         Sensor,
         Shoes,
         Workouts,

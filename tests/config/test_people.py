@@ -188,3 +188,97 @@ class TestReferences:
         assert problems(tmp_path, '[workouts]\nreference_kmh = { 5_km = "12" }')
         assert problems(tmp_path, "[workouts]\nreference_kmh = { 5_km = [] }")
         assert "write a table" in " ".join(problems(tmp_path, "[workouts]\nreference_kmh = 3"))
+
+
+class TestPlans:
+    KNEE = """
+        name = "Knee"
+        [[phase]]
+        name = "Walk"
+        sessions = 2
+        session_min = 20
+        """
+
+    def test_a_built_in_plan_goes_by_its_name(self, tmp_path: Path) -> None:
+        config = from_toml(
+            tmp_path, '[[people]]\nname = "Ann"\n[[people.plan]]\nname = "couch-to-5k"'
+        )
+        plan = config.plan_of("Ann")
+        assert plan is not None
+        assert plan.key == "couch-to-5k"
+        assert config.plan_of("Ben") is None
+
+    def test_a_file_lies_in_the_state_directory_or_where_it_says(self, tmp_path: Path) -> None:
+        (tmp_path / "plans").mkdir()
+        (tmp_path / "plans/knee.toml").write_text(self.KNEE)
+        for file in ("knee.toml", str(tmp_path / "plans/knee.toml")):
+            config = from_toml(
+                tmp_path,
+                f"""
+                state_dir = "{tmp_path}"
+                [[people]]
+                name = "Ann"
+                plan = [{{ file = "{file}" }}]
+                """,
+            )
+            plan = config.plan_of("Ann")
+            assert plan is not None
+            assert (plan.name, plan.key) == ("Knee", "knee.toml")
+
+    def test_a_changed_file_is_read_again_with_the_configuration(self, tmp_path: Path) -> None:
+        file = tmp_path / "knee.toml"
+        text = f'[[people]]\nname = "Ann"\nplan = [{{ file = "{file}" }}]'
+        file.write_text(self.KNEE)
+        old = from_toml(tmp_path, text)
+        file.write_text(self.KNEE.replace("Knee", "Hip"))
+        new, waits = taken_over(old, from_toml(tmp_path, text))
+        plan = new.plan_of("Ann")
+        assert plan is not None
+        assert (plan.name, waits) == ("Hip", [])
+
+    @pytest.mark.parametrize(
+        ("plan", "problem"),
+        [
+            ('name = "couch"', "plan of 'Ann': no plan 'couch' is built in"),
+            ("start_phase = 1", "write name for a built-in plan, or file for one of your own"),
+            ('name = "gradual"\nfile = "a.toml"', "write name for a built-in plan, or file"),
+            ('file = "none.toml"', "none.toml: it cannot be read (No such file or directory)"),
+            ('name = "gradual"\nstart_phase = 15', "start_phase is 15, and there are 14 phases"),
+            ('name = "gradual"\nstart_phase = 0', "people[0].plan[0].start_phase: 0 is below 1"),
+            (
+                'name = "intermittent-walking"',
+                "'Intermittent walking for leg arteries' is for people whose clinician ordered "
+                "it; if yours did, set clinician = true",
+            ),
+            ('name = "gradual"\nclinican = true', "did you mean clinician?"),
+            ('name = "gradual"\n[[people.plan]]\nname = "gradual"', "people[0].plan: "),
+        ],
+    )
+    def test_what_cannot_be_followed_says_why(
+        self, tmp_path: Path, plan: str, problem: str
+    ) -> None:
+        text = f'state_dir = "{tmp_path}"\n[[people]]\nname = "Ann"\n[[people.plan]]\n{plan}'
+        (found,) = problems(tmp_path, text)
+        assert problem in found
+
+    def test_one_bracket_too_few_is_said(self, tmp_path: Path) -> None:
+        text = '[[people]]\nname = "Ann"\n[people.plan]\nname = "gradual"'
+        assert problems(tmp_path, text) == [
+            "people[0].plan: write [[people.plan]], with two brackets on each side: there may be "
+            "several of them"
+        ]
+
+    def test_a_clinician_may_vouch_for_a_plan(self, tmp_path: Path) -> None:
+        config = from_toml(
+            tmp_path,
+            """
+            [[people]]
+            name = "Ann"
+            [[people.plan]]
+            name = "intermittent-walking"
+            clinician = true
+            start_phase = 6
+            """,
+        )
+        assert config.people[0].plan[0].start_phase == 6
+        assert config.plan_of("Ann") is not None

@@ -79,7 +79,10 @@ def test_the_file_is_what_the_models_say() -> None:
 def test_every_topic_of_the_contract_is_described_and_in_the_manual() -> None:
     addresses = {channel["address"] for channel in DOCUMENT["channels"].values()}
     topics, at = Topics(), "{treadmill}"
-    names = ("availability", "state", "guard", "link", "event", "session", "workout", "outcome")
+    names = (
+        "availability", "state", "guard", "link", "event", "session", "workout", "workouts",
+        "plan", "outcome",
+    )  # fmt: skip
     known = {getattr(topics, name)(at) for name in names}
     known |= {topics.set(at, kind) for kind in SETTABLE}
     known |= {topics.bridge_availability, topics.echo, "homeassistant/device/{treadmill}/config"}
@@ -99,7 +102,7 @@ def test_each_channel_has_one_operation_that_says_how_it_is_sent() -> None:
     }
     assert retained == {
         "bridgeAvailability", "availability", "state", "guard", "link", "session", "workout",
-        "discovery",
+        "workouts", "plan", "discovery",
     }  # fmt: skip
 
 

@@ -146,6 +146,42 @@ def test_the_belt_takes_a_confirmation() -> None:
     assert not accepted("belt", '{"command": "start"}').confirm
 
 
+@pytest.mark.parametrize(
+    ("payload", "details"),
+    [
+        ("2", {"severity": 2}),
+        ("0", {"severity": 0}),
+        ('{"severity": 10}', {"severity": 10}),
+        ('{"severity": 3, "place": "knee", "source": "phone"}', {"severity": 3, "place": "knee"}),
+        ("confirm", {"command": "confirm"}),
+        ('"back"', {"command": "back"}),
+        ('{"command": "restart"}', {"command": "restart"}),
+    ],
+)
+def test_a_plan_takes_an_answer_or_a_command(payload: str, details: dict[str, object]) -> None:
+    command = accepted("plan", payload)
+    assert (command.verb, command.details) == (Verb.PLAN, details)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "11", "-1", "2.5", "forward", "[1]", "null", "{}", '{"severity": "2"}', "true", "",
+        '{"severity": 2, "command": "back"}', '{"command": "back", "place": "knee"}',
+        '{"command": 7}', '{"place": "knee"}', '{"severity": "back"}', '{"command": "forward"}',
+        '{"severity": 11}', '{"severity": 2, "command": 7}',
+    ],
+)  # fmt: skip
+def test_what_is_neither_is_refused_with_what_to_send(payload: str) -> None:
+    assert refused("plan", payload).startswith(
+        "The message is neither an answer to the plan nor a command for it. Send a pain of 0 to 10"
+    )
+
+
+def test_a_place_of_a_pain_is_a_text() -> None:
+    assert "place must be text" in refused("plan", '{"severity": 2, "place": 7}')
+
+
 def test_pain_is_reported_and_lifted() -> None:
     details = {"place": "lower back", "severity": 3}
     assert accepted("pain", json.dumps(details)).details == details

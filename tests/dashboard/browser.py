@@ -50,9 +50,11 @@ async def open_page(chromium: Browser, port: int, **device: Any) -> Page:
     return page
 
 
-async def text_is(page: Page, selector: str, pattern: str) -> None:
+async def text_is(
+    page: Page, selector: str, pattern: str, patience_ms: float = PATIENCE_MS
+) -> None:
     """Wait until an element's text fits a regular expression."""
-    await expect(page.locator(selector)).to_have_text(re.compile(pattern), timeout=PATIENCE_MS)
+    await expect(page.locator(selector)).to_have_text(re.compile(pattern), timeout=patience_ms)
 
 
 async def number_is(

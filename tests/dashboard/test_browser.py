@@ -3,20 +3,27 @@
 import asyncio
 import json
 import os
+import re
 import signal
+import sys
 import time
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
+from bridge.dashboard.web.history import FORMATS
+from bridge.history.store.file import NAME
 from bridge.passwords import hash_password
 from tests.dashboard.browser import (
     DESKTOP,
+    PATIENCE_MS,
     PHONE,
     browser,
     is_live,
@@ -28,9 +35,13 @@ from tests.dashboard.browser import (
     text_is,
 )
 from tests.dashboard.rig import Process, dashboard_process, demo_process, free_port, settings
-from tests.rigs.brokers import Ear, Mosquitto, ear, mosquitto
+from tests.history.years import PERSON, fill
+from tests.rigs.brokers import PATIENCE_S, Ear, Mosquitto, ear, mosquitto
 
 pytestmark = [needs_chromium]
+
+HILL = "One steep hill"
+"""A workout of the demo."""
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 GREY_S = 3.0
@@ -322,12 +333,156 @@ async def test_pain_is_reported_by_one_tap_and_the_rest_can_be_lifted(tmp_path: 
         await page.wait_for_selector("#rest", state="hidden")
 
 
-async def test_it_keeps_nobody_out(tmp_path: Path) -> None:
+async def test_a_workout_is_chosen_looked_at_and_commanded(tmp_path: Path) -> None:
     async with world(tmp_path) as (_, process, chromium):
+        page = await open_page(chromium, process.port, **PHONE)
+        await is_live(page)
+        await page.select_option("#workout-pick", HILL)
+        await text_is(page, "#workout-outcome", f"^{HILL}: Done")
+        await text_is(page, "#workout-summary", r"3 min \d+ s, .*lowered: \d of 3 steps")
+        await text_is(
+            page, "#workout-steps li:nth-child(2) span:first-child", "^Hill: 6 km/h, 12 %"
+        )
+        await text_is(page, "#workout-steps li:nth-child(2) .lowered", ".")
+
+        await page.tap("#start")
+        await text_is(page, "#workout-number", "^Step 1 of 3$")
+        await text_is(page, "#workout-next", "^Next: Hill: 6 km/h, 12 %")
+        # It counts down on the page, each second and not each message.
+        first = await page.inner_text("#workout-left")
+        shown = {first}
+        async with asyncio.timeout(PATIENCE_S):
+            while len(shown) < 4:
+                shown.add(await page.inner_text("#workout-left"))
+                await asyncio.sleep(0.05)
+        seconds = sorted(int(each.partition(":")[2]) for each in shown)
+        assert [b - a for a, b in pairwise(seconds)] == [1] * (len(seconds) - 1)
+
+        await page.tap("#workout-pause")
+        await text_is(page, "#workout-outcome", "^Pause workout: Done")
+        await text_is(page, "#workout-state", "^Paused")
+        await page.tap("#workout-resume")
+        await page.tap("#workout-skip")
+        await text_is(page, "#workout-number", "^Step 2 of 3$")
+        await page.tap("#workout-end")
+        await text_is(page, "#workout-state", "^Over")
+        # The same one can be chosen again.
+        await expect(page.locator("#workout-pick")).to_have_value("none", timeout=PATIENCE_MS)
+        assert await page.is_enabled("#workout-pick")
+        assert await page.is_enabled("#stop")
+        assert page.errors == []  # type: ignore[attr-defined]
+
+
+async def test_a_plan_shows_today_and_takes_the_answer_to_its_question(tmp_path: Path) -> None:
+    plan = {
+        "name": "couch", "title": "Couch to 5K", "person": "Ann", "state": "active", "phase": 1,
+        "phases": 13, "phase_name": "Week 1", "session": 2, "sessions": 3, "day": "rest",
+        "rest_until": "2030-01-02T00:00:00.000Z", "max_speed_kmh": 9.0, "session_s": 1500,
+        "max_incline_percent": 2.0, "session_m": None, "question": "morning",
+        "question_text": "How much does it hurt?",
+    }  # fmt: skip
+    async with spoken_for(tmp_path) as (listener, page):
+        assert await page.is_hidden("#plan")
+        await listener.client.publish("treadmills/den/plan", json.dumps(plan), retain=True)
+        await text_is(page, "#plan-phase", "^Phase 1 of 13: Week 1$")
+        await text_is(page, "#plan-today", "^Session 2 of 3: at most 9.0 km/h, 2.0 %, 25:00$")
+        await text_is(page, "#plan-rest", "^A rest day, until ")
+
+        await page.tap("#plan-scale button:nth-child(4)")
+        heard = await listener.hear("treadmills/den/set/plan")
+        answer = json.loads(bytes(heard.payload))
+        assert answer["severity"] == 3
+        outcome = {"id": answer["id"], "outcome": "confirmed", "reasons": []}
+        await listener.client.publish("treadmills/den/outcome", json.dumps(outcome))
+        await text_is(page, "#plan-outcome", "^3 of 10: Done")
+
+        await page.tap("#plan-confirm")
+        heard = await listener.hear("treadmills/den/set/plan", lambda m: b"confirm" in m.payload)
+        assert json.loads(bytes(heard.payload))["command"] == "confirm"
+        quiet = {**plan, "day": "run", "rest_until": None, "question": None}
+        await listener.client.publish("treadmills/den/plan", json.dumps(quiet), retain=True)
+        await page.wait_for_selector("#plan-question", state="hidden")
+        assert await page.is_hidden("#plan-confirm")
+
+
+async def test_past_sessions_are_shown_and_saved(tmp_path: Path) -> None:
+    past = tmp_path / "past" / NAME
+    fill(past, 25)
+    async with world(tmp_path, history=str(past)) as (_, process, chromium):
+        page = await open_page(chromium, process.port, **PHONE)
+        await is_live(page)
+        await page.tap("#past-show")
+        await expect(page.locator("#past-list li")).to_have_count(20, timeout=PATIENCE_MS)
+        await page.tap("#past-more")
+        await expect(page.locator("#past-more")).to_be_hidden(timeout=PATIENCE_MS)
+        assert await page.locator("#past-list li").count() > 20
+
+        await page.tap("#past-list li:nth-child(2) button")
+        await text_is(page, "#past-name", f"{PERSON}$")
+        await text_is(page, "#past-facts div:nth-child(2) dd", r"^\d\.\d\d km$")
+        await expect(page.locator("#past-plot canvas")).to_be_visible(timeout=PATIENCE_MS)
+        assert await page.locator("#past-list [aria-current=true]").count() == 1
+        for form in FORMATS:
+            async with page.expect_download() as begun:
+                await page.tap(f"#past-{form}")
+            saved = await begun.value
+            kept = await saved.path()
+            assert re.fullmatch(rf"2026-11-\d\dT070000Z-den\.{form}", saved.suggested_filename)
+            assert len(kept.read_bytes()) > 10_000
+        assert page.errors == []  # type: ignore[attr-defined]
+
+
+async def test_a_session_of_the_demo_can_be_looked_at_and_saved(tmp_path: Path) -> None:
+    """The demo's own page and history: the whole of it, as people have it."""
+    arguments = ("--script", "none", "--mqtt-port", "0", "--duration", "240")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bridge", "demo", *arguments), stdin=DEVNULL, stdout=PIPE
+    )
+    assert process.stdout is not None
+    try:
+        port = 0
+        async with asyncio.timeout(PATIENCE_S):
+            while not port:
+                found = re.search(
+                    rb"dashboard is at http://\S+:(\d+)/", await process.stdout.readline()
+                )
+                port = int(found[1]) if found else 0
+        draining = asyncio.create_task(process.stdout.read())
+        async with browser() as chromium:
+            page = await open_page(chromium, port, **PHONE)
+            await start_belt(page)
+            await text_is(page, "#time", r"^0:0?[6-9]|^0:[1-9]\d")
+            await page.tap("#stop")
+            await page.wait_for_selector("#last:visible")
+            await page.tap("#past-show")
+            await page.tap("#past-list button")
+            await expect(page.locator("#past-plot canvas")).to_be_visible(timeout=PATIENCE_MS)
+            async with page.expect_download() as begun:
+                await page.tap("#past-fit")
+            assert (await (await begun.value).path()).read_bytes()[8:12] == b".FIT"
+    finally:
+        process.send_signal(signal.SIGINT)
+        async with asyncio.timeout(PATIENCE_S):
+            assert await process.wait() == 0
+    draining.cancel()
+
+
+async def test_it_keeps_nobody_out(tmp_path: Path) -> None:
+    past = tmp_path / "past" / NAME
+    fill(past, 5)
+    async with world(tmp_path, history=str(past)) as (_, process, chromium):
         for device in (PHONE, DESKTOP):
             # axe needs eval, which the page's policy forbids everybody.
             page = await open_page(chromium, process.port, bypass_csp=True, **device)
-            await start_belt(page) if device is PHONE else await is_live(page)
+            await is_live(page)
+            if device is PHONE:
+                await page.select_option("#workout-pick", HILL)
+                await text_is(page, "#workout-summary", "climb")
+            else:
+                await start_belt(page)
+            await page.click("#past-show")
+            await page.click("#past-list button")
+            await expect(page.locator("#past-plot canvas")).to_be_visible(timeout=PATIENCE_MS)
             results = await Axe().run(page)
             serious = [
                 (found["id"], [node["target"] for node in found["nodes"]])
@@ -362,11 +517,19 @@ async def test_five_viewers_leave_the_process_small(
     # The measuring of coverage would take half as much memory again.
     for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
         monkeypatch.delenv(name)
-    async with world(tmp_path) as (_, process, chromium):
+    past = tmp_path / "past" / NAME
+    fill(past, 10)
+    async with world(tmp_path, history=str(past)) as (_, process, chromium):
         pages = [await open_page(chromium, process.port, **PHONE) for _ in range(5)]
         await start_belt(pages[0])
         for page in pages:
-            await text_is(page, "#time", r"^0:0?[3-9]")
+            await page.tap("#past-show")
+            await page.tap("#past-list button")
+            await expect(page.locator("#past-plot canvas")).to_be_visible(timeout=PATIENCE_MS)
+            for form in FORMATS:
+                async with page.expect_download() as begun:
+                    await page.tap(f"#past-{form}")
+                await (await begun.value).path()
 
         rss = process.rss_mb
         assert rss <= 40, f"{rss:.1f} MB"
@@ -374,25 +537,31 @@ async def test_five_viewers_leave_the_process_small(
 
 @pytest.mark.skipif(not os.environ.get("SCREENSHOTS"), reason="for the documentation alone")
 async def test_screenshots_for_the_documentation(tmp_path: Path) -> None:
-    """A run of three minutes, so that the chart has something to show."""
-    names = {"people": ("Ann", "Ben"), "shoes": ("trail", "road")}
-    async with world(tmp_path, **names) as (broker, process, chromium):
+    """A workout of some minutes, so that the chart has something to show; and a month of runs."""
+    past = tmp_path / "past" / NAME
+    fill(past, 30)
+    names = {"people": ("Ann", "Ben"), "shoes": ("trail", "road"), "history": str(past)}
+    async with world(tmp_path, **names) as (_, process, chromium):
         phone = await open_page(chromium, process.port, **PHONE)
         desktop = await open_page(chromium, process.port, **DESKTOP)
+        await is_live(phone)
+        await phone.select_option("#workout-pick", "Short intervals")
+        await text_is(phone, "#workout-summary", "climb")
+        await phone.locator("#workout").scroll_into_view_if_needed()
+        await phone.locator("#workout").screenshot(path=str(IMAGES / "dashboard-workout.png"))
+        await phone.evaluate("scrollTo(0, 0)")
         await start_belt(phone)
-        async with ear(broker.port, topic="treadmills/demo/event") as listener:
-            publish = listener.client.publish
-            await publish("treadmills/demo/set/speed", "6")
-            await number_is(phone, "#speed", lambda speed: speed >= 4, 120)
-            await publish("treadmills/demo/set/speed", "9.5")
-            await publish("treadmills/demo/set/incline", "4")
-            await number_is(phone, "#speed", lambda speed: speed >= 7.5, 120)
-            await publish("treadmills/demo/set/incline", "12")
-            await number_is(phone, "#incline", lambda percent: percent >= 10, 120)
-            await phone.tap("#speed-up")
-            await text_is(phone, "#speed-outcome", "^(Accepted|Reached|Limited)")
-            await number_is(phone, "#incline", lambda percent: percent >= 11, 120)
-            await phone.tap("#speed-up")
-            await text_is(phone, "#speed-outcome", "^(Accepted|Reached|Limited)")
-            await phone.screenshot(path=str(IMAGES / "dashboard-phone.png"))
-            await desktop.screenshot(path=str(IMAGES / "dashboard-desktop.png"))
+        # In the third work, once the belt has come near its speed.
+        await text_is(desktop, "#workout-number", "^Step 6 of 8$", 240_000)
+        await number_is(desktop, "#speed", lambda speed: speed >= 7.4, 120)
+        await phone.tap("#incline-up")
+        await text_is(phone, "#incline-outcome", "^(Accepted|Reached|Limited)")
+        await phone.screenshot(path=str(IMAGES / "dashboard-phone.png"))
+        await desktop.screenshot(path=str(IMAGES / "dashboard-desktop.png"))
+
+        await desktop.click("#past-show")
+        await desktop.click("#past-list li:nth-child(3) button")
+        await expect(desktop.locator("#past-plot canvas")).to_be_visible(timeout=PATIENCE_MS)
+        # Without the keys below, which stay in sight and would cover a part of it.
+        await desktop.evaluate("document.querySelector('footer').style.visibility = 'hidden'")
+        await desktop.locator("#past").screenshot(path=str(IMAGES / "dashboard-past.png"))

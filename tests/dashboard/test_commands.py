@@ -28,6 +28,10 @@ def body(kind: str = "speed", values: Any = None, **more: Any) -> bytes:
         ("pain", {"clear": True}),
         ("person", {"name": "Ann"}),
         ("shoes", {"name": "trail"}),
+        ("workout", {"name": "Four hills"}),
+        ("workout", {"command": "lift_cap"}),
+        ("plan", {"severity": 0}),
+        ("plan", {"command": "confirm"}),
     ],
 )
 def test_a_command_of_the_contract_passes_with_source_and_time(
@@ -59,6 +63,12 @@ def test_a_command_of_the_contract_passes_with_source_and_time(
         ("pain", {"clear": False}),
         ("person", {"name": "x" * 129}),
         ("person", {"name": 5}),
+        ("workout", {"command": "stop"}),
+        ("workout", {"command": ["skip"]}),
+        ("workout", {"name": "Four hills", "command": "start"}),
+        ("plan", {"severity": 11}),
+        ("plan", {"severity": True}),
+        ("plan", {"command": "restart"}),
         ("availability", {}),
         ("../state", {"value": 1}),
     ],

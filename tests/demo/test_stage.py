@@ -26,7 +26,6 @@ from bridge.demo.broker import BrokerError, embedded_broker, free_port
 from bridge.demo.page import serve_page
 from bridge.demo.script import SCRIPTS, WALK_JUMP_CLIMB, Step
 from bridge.demo.stage import (
-    KEYS,
     BrokerAddress,
     broker_address,
     demo_config,
@@ -446,10 +445,3 @@ class TestConsoleKeys:
 
         with stage._console_keys(Machine(), View(Console(file=Paper()), [])):
             assert stage._keys_hint() == "Ctrl-C ends the demo."
-
-    @pytest.mark.parametrize("key", KEYS)
-    def test_each_key_does_something_to_the_machine(self, key: str) -> None:
-        what, press = KEYS[key]
-        press(Machine())
-
-        assert what

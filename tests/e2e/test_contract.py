@@ -25,6 +25,7 @@ WISHES: dict[str, object] = {
     "person": {"name": "default", "id": "person"},
     "shoes": {"name": "none of ours", "id": "shoes"},
     "workout": {"name": "Hills", "id": "workout"},
+    "plan": {"severity": 0, "id": "plan"},
 }
 
 
@@ -96,4 +97,5 @@ async def test_without_a_machine_only_what_moves_it_is_refused(tmp_path: Path, k
         assert getattr(reply.properties, "CorrelationData", None) == b"tag"
         first = (await here.outcome(kind))["outcome"]
         moves = kind in {"speed", "incline", "belt"}
-        assert first == ("rejected" if moves or kind in {"shoes", "workout"} else "accepted")
+        unknown = kind in {"shoes", "workout", "plan"}
+        assert first == ("rejected" if moves or unknown else "accepted")

@@ -292,7 +292,8 @@ class TestCsv:
 
     def test_excel_gets_what_it_expects(self) -> None:
         content = export(made(), "csv", excel=True)
-        assert content.startswith(b"\xef\xbb\xbftime;elapsed_s;")
+        assert content.startswith(b"\xef\xbb\xbftime_utc;elapsed_s;")
+        assert b"\r\n2026-11-28 07:00:00;0;" in content
         assert b";5,5;" in content
 
 

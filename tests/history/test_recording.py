@@ -1,15 +1,14 @@
 """What a treadmill does is recorded, a sample a second, by the whole actor."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from bridge.contract.payloads import (
-    EventPayload,
-)
+from bridge.contract.parser import Refusal
+from bridge.contract.payloads import EventPayload
 from bridge.guard import Decision
 from bridge.history.history import History
 from bridge.history.reader import Course, opened
@@ -20,7 +19,7 @@ from bridge.history.store.moment import Timekeeper
 from bridge.history.store.rows import Commanded, Happened
 from bridge.texts import Texts
 from bridge.treadmill import recording as module
-from bridge.treadmill.recording import BURST, Recording
+from bridge.treadmill.recording import BURST, REFUSED_A_SECOND, REFUSED_BURST, Recording
 from bridge.values import Command, Outcome, Reason, Result, Verb
 from tests.history.store.writer_process import Hand, Runner, snapshot
 from tests.rigs.home import home
@@ -42,6 +41,7 @@ async def story(path: Path) -> Course:
         here.ask(Verb.STOP)
         await here.live(5)
         here.ask(Verb.SPEED, 500, identity="late")
+        here.treadmill.refuse(Refusal("odd", "speed", "mqtt", Reason("not_json"), None))
         await here.live(5)
     history.close()
     assert file.trouble is None
@@ -83,6 +83,8 @@ async def test_commands_keep_what_limited_them_and_their_end(tmp_path: Path) -> 
     assert "10 km/h" in json.loads(fast.reasons)[0]["text"]
     assert fast.ended is not None
     assert by_id["late"].outcome == "rejected"
+    assert (by_id["odd"].outcome, by_id["odd"].command) == ("rejected", "speed")
+    assert "JSON" in json.loads(by_id["odd"].reasons)[0]["text"]
     assert by_id["start"].outcome == "confirmed"
 
 
@@ -115,9 +117,50 @@ async def test_a_flood_fills_no_disk() -> None:
     recording = Recording("den", rows)
     for number in range(1000):
         command = Command(str(number), Verb.SPEED, "flood", 0.0, 800)
-        recording.outcome(Outcome(command, Result.REJECTED), UTC_0)
+        recording.outcome(Outcome(command, Result.ACCEPTED), UTC_0)
         recording.event(RESTS, UTC_0)
     assert len(rows.logs) == BURST
+
+
+def refused(rows: Rows) -> list[Commanded]:
+    return [row for row in rows.logs if isinstance(row, Commanded) and row.outcome == "rejected"]
+
+
+async def test_an_hour_of_refusals_takes_little_room_and_keeps_no_command_out() -> None:
+    rows = Rows()
+    recording = Recording("den", rows)
+    for second in range(3600):
+        utc = UTC_0 + timedelta(seconds=second)
+        reason = Reason("above_range", values=(("asked", second),))
+        for _ in range(5):
+            refusal = Refusal(f"r{second}", "speed", "mqtt", reason, second)
+            recording.refusal(refusal, utc)
+    command = Command("mine", Verb.SPEED, "app", 0.0, 800)
+    recording.outcome(Outcome(command, Result.ACCEPTED, 800), UTC_0 + timedelta(hours=1))
+
+    size = sum(len(row.id + row.source + row.requested + row.reasons) + 60 for row in refused(rows))
+    assert REFUSED_BURST < len(refused(rows)) <= REFUSED_BURST + 3600 * REFUSED_A_SECOND + 1
+    assert size < 60_000
+    assert rows.logs[-1].id == "mine"  # type: ignore[attr-defined]
+
+
+async def test_the_same_refusal_is_recorded_five_times_and_then_now_and_then() -> None:
+    rows = Rows()
+    recording = Recording("den", rows)
+    for second in range(605):
+        command = Command(f"c{second}", Verb.SPEED, "app", 0.0, 800, requested=8.0)
+        outcome = Outcome(command, Result.REJECTED, reasons=(Reason("not_running"),))
+        recording.outcome(outcome, UTC_0 + timedelta(seconds=second))
+    assert [row.id for row in refused(rows)] == ["c0", "c1", "c2", "c3", "c4", "c604"]
+
+
+async def test_only_so_many_recent_refusals_are_remembered() -> None:
+    rows = Rows()
+    recording = Recording("den", rows)
+    for number in range(2 * module.OPEN):
+        refusal = Refusal(str(number), "speed", "mqtt", Reason("not_json"), number)
+        recording.refusal(refusal, UTC_0 + timedelta(hours=number))
+    assert len(recording._refused) == module.OPEN
 
 
 async def test_only_so_many_open_commands_are_waited_for() -> None:

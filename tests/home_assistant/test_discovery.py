@@ -21,10 +21,9 @@ from bridge.contract.payloads import (
     SessionPayload,
     StatePayload,
 )
+from bridge.contract.plan import PlanPayload
 from bridge.contract.topics import Topics, discovery_topic
-from bridge.contract.workout import (
-    WorkoutPayload,
-)
+from bridge.contract.workout import WorkoutPayload
 from bridge.drivers.ftms.describe import features_of
 from bridge.guard import Policy
 from bridge.home_assistant import MEASURED, Setting, announce, merge
@@ -519,3 +518,70 @@ class TestWorkouts:
     def test_they_fit_the_schema_too(self) -> None:
         for key, entity in components(self.KNOWN).items():
             assert entity["unique_id"].endswith(key)
+
+
+class TestPlan:
+    KNOWN = setting(plans=True)
+    OPEN = PlanPayload(
+        name="knee", state="active", text="x" * 300, day="rest", question="morning",
+        question_text="How much does it hurt?", rest_until=NOW,
+    )  # fmt: skip
+
+    def test_nobody_with_a_plan_has_entities_for_one(self) -> None:
+        assert [key for key in components() if key.startswith("plan")] == []
+
+    def test_it_shows_where_a_person_is_and_what_is_asked(self) -> None:
+        assert shown("plan", self.OPEN, self.KNOWN) == "x" * 255
+        assert shown("plan_question", self.OPEN, self.KNOWN) == "How much does it hurt?"
+        assert shown("plan_day", self.OPEN, self.KNOWN) == "rest"
+        assert shown("plan_rests_until", self.OPEN, self.KNOWN) == "2030-01-01T00:00:00.000Z"
+        none = PlanPayload()
+        assert shown("plan", none, self.KNOWN) == "none"
+        assert shown("plan_day", none, self.KNOWN) == "none"
+        assert shown("plan_rests_until", none, self.KNOWN) == "None"
+
+    def test_the_same_answer_can_be_given_twice(self) -> None:
+        assert shown("plan_answer", self.OPEN, self.KNOWN) == "None"
+
+    @pytest.mark.parametrize("severity", [0, 7, 10])
+    def test_an_answer_is_a_command_for_the_plan(self, severity: int) -> None:
+        answer = components(self.KNOWN)["plan_answer"]
+        payload = render(answer["command_template"], None, value=float(severity))
+        command = parse("plan", payload.encode(), Circumstances(0.0, NOW, "x"))
+        assert isinstance(command, Command)
+        assert command.verb is Verb.PLAN
+        assert command.details == {"severity": severity}
+
+    @pytest.mark.parametrize(
+        ("key", "details"),
+        [
+            ("plan_no_pain", {"severity": 0}),
+            ("plan_back", {"command": "back"}),
+            ("plan_restart", {"command": "restart"}),
+            ("plan_confirm_run", {"command": "confirm"}),
+        ],
+    )
+    def test_a_button_is_a_command_for_the_plan(self, key: str, details: object) -> None:
+        pressed = components(self.KNOWN)[key]["payload_press"]
+        command = parse("plan", pressed.encode(), Circumstances(0.0, NOW, "x"))
+        assert isinstance(command, Command)
+        assert command.details == details
+        assert command.source == "home-assistant"
+
+    @pytest.mark.parametrize(
+        ("key", "payload", "word"),
+        [
+            ("plan_answer", OPEN, "online"),
+            ("plan_no_pain", PlanPayload(), "offline"),
+            ("plan_confirm_run", OPEN, "online"),
+            ("plan_confirm_run", PlanPayload(day="run"), "offline"),
+        ],
+    )
+    def test_what_nobody_asks_for_now_is_unavailable(
+        self, key: str, payload: PlanPayload, word: str
+    ) -> None:
+        bridge, said = components(self.KNOWN)[key]["availability"]
+        assert bridge == {"topic": "treadmills/bridge/availability"}
+        assert said["topic"] == "treadmills/home/plan"
+        document = json.loads(payload.encode())
+        assert render(said["value_template"], document) == word

@@ -1,5 +1,6 @@
 """The dashboard and the blueprints speak of what there is, and the manual of all of it."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -81,8 +82,8 @@ def test_a_blueprint_uses_the_inputs_that_it_asks_for(path: Path) -> None:
     assert all(part["name"] and part["selector"] for part in parts)
 
 
-def test_there_are_two_blueprints_and_the_manual_names_them() -> None:
-    assert len(BLUEPRINTS) == 2
+def test_there_are_three_blueprints_and_the_manual_names_them() -> None:
+    assert len(BLUEPRINTS) == 3
     assert [path.name for path in BLUEPRINTS if path.name not in MANUAL] == []
 
 
@@ -105,3 +106,32 @@ def test_the_doorbell_asks_as_a_program_so_that_a_large_drop_is_eased() -> None:
         .replace("treadmill }}", "'home' }}")
     )
     assert topic == Topics().set("home", "speed")
+
+
+@pytest.mark.parametrize(
+    ("action", "reply", "severity"),
+    [
+        ("TREADMILL_NO_PAIN", "", 0),
+        ("REPLY", " 4 ", 4),
+        ("REPLY", "10", 10),
+        ("REPLY", "a lot", None),
+        ("REPLY", "", None),
+    ],
+)
+def test_an_answer_on_the_phone_answers_the_plan(
+    action: str, reply: str, severity: int | None
+) -> None:
+    document = blueprint(next(path for path in BLUEPRINTS if path.stem == "ask-about-pain"))
+    kind = document["conditions"][0]["value_template"]
+    assert any(f"'{event}'" in kind for event in EVENT_TYPES)
+    published = document["actions"][-1]["data"]
+    payload = (
+        published["payload"]
+        .replace("wait.trigger.event.data.action", json.dumps(action))
+        .replace("wait.trigger.event.data.reply_text", json.dumps(reply))
+    )
+    command = parse("plan", render(payload).encode(), Circumstances(0.0, NOW, "id"))
+    told = command.details.get("severity") if isinstance(command, Command) else None
+    assert told == severity
+    topic = published["topic"].replace("base_topic", "'treadmills'")
+    assert render(topic.replace("treadmill }}", "'home' }}")) == Topics().set("home", "plan")

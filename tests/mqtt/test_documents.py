@@ -7,6 +7,7 @@ import pytest
 from bridge.contract import link
 from bridge.contract import payloads as contract
 from bridge.contract.events import EVENT_TYPES, RULES
+from bridge.contract.plan import PlanPayload
 from bridge.contract.topics import SETTABLE, Topics
 from bridge.values import Belt, Control, Result, Verb
 
@@ -16,6 +17,7 @@ PAYLOADS = (
     *(link.LinkPayload, link.Machine, link.Ranges, link.Range),
     *(link.Learned, link.LearnedAxisPayload),
     *(contract.EventPayload, contract.SessionPayload, contract.OutcomePayload),
+    PlanPayload,
 )
 
 
@@ -32,7 +34,7 @@ def test_every_event_is_in_the_manual(kind: str) -> None:
 
 def test_every_topic_is_in_the_manual() -> None:
     topics = Topics()
-    names = ("availability", "state", "guard", "link", "event", "session", "outcome")
+    names = ("availability", "state", "guard", "link", "event", "session", "plan", "outcome")
     known = [getattr(topics, name)("<id>") for name in names]
     known += [topics.set("<id>", kind) for kind in SETTABLE]
     known += [topics.bridge_availability, topics.echo]

@@ -18,12 +18,12 @@ HOUR_LAPS = 9
 """With so many laps the workout takes an hour."""
 
 
-def workout(laps: int = HOUR_LAPS) -> Scenario:
+def workout(ids: str = "c", laps: int = HOUR_LAPS) -> Scenario:
     """Five minutes' walk, then intervals with climbs, a hand at the console, and a cool-down."""
     steps = ['press = "start"', 'expect = "state.belt is running"\nwithin = 20']
 
     def ask(after: float, what: str) -> None:
-        steps.append(f'after = {after}\nask = "{what}"\nid = "c{len(steps)}"')
+        steps.append(f'after = {after}\nask = "{what}"\nid = "{ids}{len(steps)}"')
 
     ask(10, "speed 5")
     ask(300, "speed 8")
@@ -40,7 +40,7 @@ def workout(laps: int = HOUR_LAPS) -> Scenario:
 
 
 async def _run(seed: int, laps: int, log: "list[tuple[float, bytes]]") -> float:
-    scenario = workout(laps)
+    scenario = workout(laps=laps)
     loop = asyncio.get_running_loop()
     async with virtual_stage(scenario, load_profile("strict"), seed=seed) as stage:
         air = stage.simulation.air

@@ -153,7 +153,7 @@ def test_without_the_extra_it_says_what_to_install(project: pytest.Pytester) -> 
     project.makepyfile("def test_it(treadmill):\n    pass\n")
     result = run(project)
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*pip install 'treadmill-bridge*simulator*"])
+    result.stdout.fnmatch_lines(["*pip install 'bumble*"])
 
 
 def test_it_costs_nothing_until_a_test_asks_for_it(project: pytest.Pytester) -> None:

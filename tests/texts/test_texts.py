@@ -82,7 +82,7 @@ class TestCatalogue:
         words = {"limit", "until", "axis", "why", MEASURED}
         plain = {"name", "known", "cause", "found", "key", "person", "shoes", "place", "newer"}
         plain |= {"severity", "times", "trouble", "problems", "restart"}
-        plain |= {"dangers", "workout", "text", "problem"}
+        plain |= {"dangers", "workout", "text", "problem", "phase", "plan", "session", "question"}
         plain |= {"bytes", "most_bytes", "per_s", "capacity", "longest"}
         kinds = {name.partition("/")[0] for name in KINDS}
         for template in (*REASONS.values(), *EVENTS.values()):

@@ -63,6 +63,28 @@ class TestStatuses:
         learner.status(TargetChanged(now + 40.5, Axis.SPEED, 600))
         assert learner.learned.soonest_s == pytest.approx(0.25)
 
+    def test_late_echoes_of_a_ramp_are_taken_in_order(self) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        writes = (110, 120, 140, 150, 180, 190, 210, 230, 260)
+        for number, target in enumerate(writes):
+            learner.written(SetTarget(Axis.SPEED, target), number / 2)
+        for number, target in enumerate(writes):
+            learner.status(TargetChanged(5.0 + number / 2, Axis.SPEED, target // 50 * 50))
+        assert learner.learned.echo is Echo.EACH
+        assert learner.learned.speed.grid == 50
+
+    def test_keys_that_are_held_down_teach_nothing_of_echoes(self) -> None:
+        learner = self.answering(None, writes=3)
+        for number in range(6):
+            now = 100.0 + 20 * number
+            learner.status(TargetChanged(now, Axis.SPEED, 900))
+            learner.written(SetTarget(Axis.SPEED, 520), now)
+            learner.status(TargetChanged(now + 0.25, Axis.SPEED, 500 - 50 * number))
+            learner.status(TargetChanged(now + 0.5, Axis.SPEED, 520))
+        assert learner.learned.echo is Echo.NEVER
+        assert learner.learned.speed.grid is None
+
     def test_a_machine_never_echoes_until_it_does(self) -> None:
         learner = self.answering(None)
         for number in range(3):

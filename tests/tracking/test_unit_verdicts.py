@@ -16,7 +16,7 @@ from bridge.values import (
 from protocols.ranges import SpeedRange
 from protocols.units import MPH
 from tests.rigs.wording import value_of
-from tests.tracking.belt import MACHINE, Physics, Ride, ridden
+from tests.tracking.belt import MACHINE, Physics, Ride, floor, ridden
 
 
 class TestUnits:
@@ -32,6 +32,12 @@ class TestUnits:
             ride.write(high).run((high - low) / 50 + 15)
         assert ride.learner.take_events() == []
         assert not ride.learner.takes_miles
+        assert ride.learner.learned.targets is UnitVerdict.KMH
+
+    def test_a_coarse_grid_of_targets_hides_no_kilometres(self) -> None:
+        ride = Ride(Physics(targets=floor(100)))
+        ride.climb(590).run(40)
+        ride.climb(990).run(40)
         assert ride.learner.learned.targets is UnitVerdict.KMH
 
     @pytest.mark.parametrize("lag_s", [0.5, 3, 6])

@@ -22,6 +22,7 @@ FIRST = {Result.ACCEPTED, Result.LIMITED, Result.REJECTED}
 
 DETAILS: dict[Verb, dict[str, object]] = {
     Verb.PAIN: {"place": "knee", "severity": 2},
+    Verb.PLAN: {"severity": 2},
     Verb.PERSON: {"name": "nobody who is known"},
     Verb.SHOES: {"name": "none that are known"},
 }

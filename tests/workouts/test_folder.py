@@ -1,5 +1,6 @@
 """The daemon and its folder of workouts, in real time, because a thread reads it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,5 @@ async def test_workouts_are_read_at_the_start_and_with_a_changed_configuration(
         (tmp_path / "Flat.toml").write_bytes(samples.TOML)
         found.daemon.reload(Config.model_validate(document))
         await until("it was read again", lambda: names() == ["Flat", "Hills"], within=20)
+        said = json.loads(found.broker.last("den/workouts"))
+        assert said == {"names": ["Flat", "Hills"]}

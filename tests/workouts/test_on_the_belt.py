@@ -169,7 +169,15 @@ class TestPlaying:
         async with room(step(5), step(6)) as found:
             found.tell(name="Test")
             await asyncio.sleep(3)
-            assert found.said["preview"]["duration_s"] == pytest.approx(120, abs=2)
+            preview = found.said["preview"]
+            assert preview["duration_s"] == pytest.approx(120, abs=2)
+            texts = [each["text"] for each in preview["steps"]]
+            assert texts == ["Work: 5 km/h, for 1 min", "Work: 6 km/h, for 1 min"]
+            assert preview["steps"][1]["lowered"] is None
+            # What is sent again every 5 s stays small.
+            await found.here.start()
+            await found.live(2)
+            assert found.said["preview"]["steps"] == []
 
 
 class TestThePerson:
@@ -316,6 +324,52 @@ class TestThePerson:
             if isinstance(a, Outcome) and a.result is Result.REJECTED
         ]
         assert rules == ["no_workout", "workout_under_way", "workout_over", "unknown_workout"]
+
+    async def test_skipping_the_last_step_cools_the_belt_down(self) -> None:
+        async with room(step(8, 600)) as found:
+            await found.starts()
+            await found.live(90)
+            assert found.speed == 800
+            found.tell("skip")
+            await found.live(2)
+            assert found.said["state"] == "ended"
+            assert found.here.on("state")[-1]["phase"] == "cool_down"
+            found.tell("skip")
+            await found.live(1)
+        rules = [r.rule for a in found.here.answers if isinstance(a, Outcome) for r in a.reasons]
+        assert "workout_over" in rules
+
+    async def test_skipping_the_last_step_of_a_paused_player_cools_the_belt_down(self) -> None:
+        async with room(step(8, 600)) as found:
+            await found.starts()
+            await found.live(90)
+            found.tell("pause")
+            found.tell("skip")
+            await found.live(2)
+            assert found.here.on("state")[-1]["phase"] == "cool_down"
+
+    @pytest.mark.parametrize(("kmh", "stops"), [(3, True), (7, False)])
+    async def test_a_skipped_cool_down_stops_only_a_walk(self, kmh: float, stops: bool) -> None:
+        async with room(step(kmh, 600, speed_end=Kmh(3), kind=Kind.COOL_DOWN)) as found:
+            await found.starts()
+            await found.live(90)
+            found.tell("skip")
+            await found.live(1)
+        verbs = [
+            a.command.verb
+            for a in found.here.answers
+            if isinstance(a, Outcome) and a.command.source == "workout:Test"
+        ]
+        assert (Verb.STOP in verbs, Verb.FINISH in verbs) == (stops, not stops)
+
+    async def test_skipping_the_last_step_on_a_belt_that_stands_ends_it(self) -> None:
+        async with room(step(8, 600)) as found:
+            found.tell(name="Test")
+            await found.here.connect()
+            found.tell("skip")
+            await found.live(2)
+            assert found.said["state"] == "ended"
+            assert found.here.machine.given == []
 
     async def test_a_finish_ends_it(self) -> None:
         async with room(step(5, 600)) as found:

@@ -53,7 +53,7 @@ async def _rights(client: Connection, mqtt: Mqtt, ids: Sequence[str], heard: Hea
         written += [
             *(topics.state(each), topics.guard(each), topics.link(each), topics.session(each)),
             *(topics.availability(each), topics.event(each)),
-            *(topics.outcome(each), topics.workout(each)),
+            *(topics.outcome(each), topics.workout(each), topics.plan(each)),
         ]
     denied = {
         topics.commands(each)

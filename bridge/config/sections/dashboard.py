@@ -1,6 +1,7 @@
 """`[dashboard]`: where the web page is served, and to whom."""
 
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
@@ -23,7 +24,10 @@ def is_loopback(address: str) -> bool:
 
 
 class Dashboard(Section):
-    """`[dashboard]`: address, port, the password's hash, and the names that browsers may use."""
+    """`[dashboard]`: address, port, the password's hash, and the names that browsers may use.
+
+    `history_dir` is the state directory with the past sessions; None: that of this process.
+    """
 
     address: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, BeforeValidator(is_number), Field(ge=1, le=65535)] = 8484
@@ -35,6 +39,7 @@ class Dashboard(Section):
         ...,
     ] = ()
     metrics: Boolean = False
+    history_dir: Path | None = None
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:

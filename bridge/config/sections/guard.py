@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from bridge.config.section import Number, Section, agreed, bounded
 from bridge.config.units import as_written, in_miles, twin_of
+from bridge.machines.learned import STALE_FAULT_S, STALE_HOLD_S
 from bridge.values import Units
 
 
@@ -60,8 +61,8 @@ class Guard(Section):
     cool_down_s: Number = bounded(300.0, hard=(0, 1800), wise=(120, 900))
     cool_down_speed_kmh: Number = bounded(4.0, hard=(1, 8), wise=(2, 6))
     cool_down_incline_percent: Number = bounded(0.0, hard=(0, 10), wise=(0, 2))
-    stale_hold_s: Number = bounded(3.0, hard=(1, 5), wise=(2, 4))
-    stale_fault_s: Number = bounded(10.0, hard=(5, 30), wise=(5, 15))
+    stale_hold_s: Number = bounded(STALE_HOLD_S, hard=(1, 5), wise=(2, 4))
+    stale_fault_s: Number = bounded(STALE_FAULT_S, hard=(5, 30), wise=(5, 15))
 
     response_s: Number = bounded(8.0, hard=(4, 30), wise=(6, 15))
     on_disobey: Literal["alarm", "stop"] = "alarm"

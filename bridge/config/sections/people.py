@@ -1,12 +1,23 @@
 """`[[people]]` and `[[shoes]]`: who runs, within which limits, and in what."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from bridge.config.section import Number, Section, bounded
+from bridge.config.section import (
+    Boolean,
+    Number,
+    PathName,
+    Section,
+    agreed,
+    bounded,
+    is_number,
+)
 from bridge.config.sections.guard import Guard
 from bridge.config.sections.workouts import References
+from bridge.plans.model import Plan, PlanError
+from bridge.plans.reading import MAX_PHASES, find, read_file
 
 DEFAULT_PERSON = "default"
 """Who runs, where nobody is named."""
@@ -22,12 +33,60 @@ def _printable(name: str) -> str:
 Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable)]
 
 
+class PlanChoice(Section):
+    """`[[people.plan]]`: a built-in plan by its `name`, or the TOML `file` of one.
+
+    `clinician` vouches that a clinician chose it. A person who is new to the plan begins at
+    `start_phase`.
+    """
+
+    name: str | None = None
+    file: PathName | None = None
+    clinician: Boolean = False
+    start_phase: Annotated[
+        int, BeforeValidator(is_number), Field(ge=1, le=MAX_PHASES, strict=True)
+    ] = 1
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        both = (self.name is None) == (self.file is None)
+        problem = "write name for a built-in plan, or file for one of your own"
+        return agreed(self, [problem] if both else [])
+
+    def read(self, folder: Path) -> Plan:
+        """Read the plan; a relative file lies in the folder.
+
+        Raises:
+            PlanError: It cannot be read, only a clinician may choose it, or it has fewer phases.
+        """
+        if self.file is not None:
+            path = folder / self.file.expanduser()
+            try:
+                plan = read_file(path)
+            except PlanError as error:
+                problem = f"{path}: {error}"
+                raise PlanError(problem) from error
+        else:
+            plan = find(self.name or "")
+        if plan.clinician and not self.clinician:
+            problem = (
+                f"{plan.name!r} is for people whose clinician ordered it; if yours did, set "
+                "clinician = true"
+            )
+            raise PlanError(problem)
+        if self.start_phase > len(plan.phases):
+            problem = f"start_phase is {self.start_phase}, and there are {len(plan.phases)} phases"
+            raise PlanError(problem)
+        return plan
+
+
 class Person(Section):
     """One of `[[people]]`: what of `[guard]` and `[workouts]` differs for them, and their shoes."""
 
     name: Name
     shoes: str | None = None
     guard: Guard = Guard()
+    plan: Annotated[tuple[PlanChoice, ...], Field(max_length=1)] = ()
     reference_kmh: References = Field(default_factory=dict)
     max_heart_rate_bpm: Number | None = bounded(None, hard=(100, 230), wise=(140, 210))
 

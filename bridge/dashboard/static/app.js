@@ -3,9 +3,12 @@ import { Chart } from "./chart.js";
 import { outcome, send, show } from "./commands.js";
 import { Feed } from "./feed.js";
 import { Stepper } from "./hold.js";
+import { Past } from "./past.js";
 import { Stop } from "./stop.js";
 import { Voice, stayAwake } from "./speech.js";
+import { Plan } from "./plan.js";
 import * as view from "./view.js";
+import { Workout } from "./workout.js";
 
 const at = (id) => document.getElementById(id);
 const PLACES = ["lower back", "hip", "knee", "shin", "calf", "ankle", "Achilles tendon", "foot", "neck"];
@@ -36,6 +39,9 @@ const chart = new Chart(at("plot"));
 const voice = new Voice(at("voice"), (on) => (feed.keepWhenHidden = on));
 const steppers = ["speed", "incline"].map((axis) => new Stepper(axis, page, at(`${axis}-outcome`), () => refresh()));
 const stop = new Stop(at("stop"), page, at("belt-outcome"));
+const workout = new Workout(page);
+const plan = new Plan(page);
+const past = new Past();
 const feed = new Feed(take, logIn);
 feed.keepWhenHidden = voice.on;
 
@@ -66,6 +72,7 @@ function take({ kind, treadmill, data }) {
   else {
     known[kind] = data;
     if (kind === "state") note(treadmill, 0);
+    if (kind === "workout") known.workoutAt = performance.now();
     choose();
   }
   refresh();
@@ -76,7 +83,7 @@ function note(name, age) {
 }
 
 function hello(data) {
-  Object.assign(page, { treadmills: data.treadmills, people: data.people, shoes: data.shoes });
+  Object.assign(page, { treadmills: data.treadmills, people: data.people, shoes: data.shoes, past: data.past });
   page.life = { ...page.life, broker: data.broker, bridge: data.bridge };
   for (const [name, known] of Object.entries(page.treadmills)) note(name, known.age_s);
   choose();
@@ -100,6 +107,9 @@ function showTreadmill() {
 
 function refresh() {
   view.draw(page, feed.silent, { speed: steppers[0].wanted, incline: steppers[1].wanted });
+  workout.draw(document.body.classList.contains("stale"));
+  plan.draw(document.body.classList.contains("stale"));
+  past.follow(page.past, page.here?.session?.end);
   stop.follow(page.here?.state);
   stayAwake(!document.body.classList.contains("stale") && MOVING.has(page.here?.state?.belt));
 }

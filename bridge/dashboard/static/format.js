@@ -22,6 +22,14 @@ export function timeOfDay(iso) {
   return Number.isNaN(when.getTime()) ? "" : when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
+export function dayAndTime(iso) {
+  const when = new Date(iso);
+  if (Number.isNaN(when.getTime())) return "";
+  const year = when.getFullYear() === new Date().getFullYear() ? {} : { year: "numeric" };
+  const day = when.toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short", ...year });
+  return `${day.replace(",", "")}, ${timeOfDay(iso)}`;
+}
+
 // A reason is an object with a text, or the text itself.
 export const reasonText = (reason) => (typeof reason === "string" ? reason : String(reason?.text ?? ""));
 export function reasonsText(reasons) {

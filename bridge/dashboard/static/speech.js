@@ -3,7 +3,7 @@ const SPOKEN = new Set([
   "warm_up_over", "steep_warning", "steep_closed", "steep_open", "limited", "cool_down", "cool_down_done",
   "unexpected_rise", "unexpected_rise_alarm", "stale", "no_answers", "garbled", "not_responding", "incline_stuck",
   "disobeyed", "link_lost", "heart_rate_high", "heart_rate_lost", "gradual", "gradual_finish", "stop_ignored",
-  "safety_key", "control_taken", "cue_posture", "cue_drink", "cue_walk", "workout_step", "step",
+  "safety_key", "control_taken", "cue_posture", "cue_drink", "cue_walk", "workout_started", "workout_step", "workout_cue", "workout_ended",
 ]);
 const KEY = "voice";
 

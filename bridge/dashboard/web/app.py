@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bridge.dashboard.feed import Feed, UnsentError
 from bridge.dashboard.settings import Settings
-from bridge.dashboard.web import files
+from bridge.dashboard.web import files, history
 from bridge.dashboard.web.access import Access
 from bridge.dashboard.web.checks import HEADERS, Hosts, refusal
 from bridge.dashboard.web.commands import MAX_BODY, BadCommandError, Pace, read
@@ -42,6 +42,7 @@ def make_app(settings: Settings, feed: Feed) -> ASGIApp:
         Route("/command", _command(feed, access), methods=["POST"]),
         Route("/login", _login(access), methods=["POST"]),
         Route("/session", _session(access), methods=["GET"]),
+        *history.routes(feed.past, access),
     ]
     if settings.metrics:
         from bridge.dashboard.metrics import Metrics  # noqa: PLC0415 - an extra

@@ -13,6 +13,7 @@ MAX_BODY = 4096
 SOURCE = "dashboard"
 
 BELT = frozenset({"start", "pause", "resume", "stop", "finish", "release", "connect"})
+WORKOUT = frozenset({"start", "pause", "resume", "skip", "back", "end", "lift_cap"})
 URGENT = frozenset({"stop", "pause"})
 MAX_SPEED_KMH = 30.0
 MAX_INCLINE_PERCENT = 40.0
@@ -96,9 +97,25 @@ def _target(low: float, high: float) -> Callable[[dict[str, Any]], bool]:
 def _pain(values: dict[str, Any]) -> bool:
     if set(values) == {"clear"}:
         return values["clear"] is True
-    severity = values.get("severity")
-    whole = isinstance(severity, int) and not isinstance(severity, bool) and 0 <= severity <= 10
-    return set(values) == {"place", "severity"} and whole and _is_text(values["place"])
+    if set(values) != {"place", "severity"}:
+        return False
+    return _is_severity(values["severity"]) and _is_text(values["place"])
+
+
+def _workout(values: dict[str, Any]) -> bool:
+    if set(values) == {"command"}:
+        return isinstance(values["command"], str) and values["command"] in WORKOUT
+    return _name(values)
+
+
+def _plan(values: dict[str, Any]) -> bool:
+    if set(values) == {"command"}:
+        return values == {"command": "confirm"}
+    return set(values) == {"severity"} and _is_severity(values["severity"])
+
+
+def _is_severity(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10
 
 
 def _name(values: dict[str, Any]) -> bool:
@@ -116,6 +133,8 @@ _CHECKS: Mapping[str, Callable[[dict[str, Any]], bool]] = {
     "pain": _pain,
     "person": _name,
     "shoes": _name,
+    "workout": _workout,
+    "plan": _plan,
 }
 
 

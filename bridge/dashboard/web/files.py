@@ -2,8 +2,10 @@
 
 import gzip
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 TYPES = {
     "html": "text/html; charset=utf-8",
@@ -27,9 +29,12 @@ class File:
 
 
 def load() -> dict[str, File]:
-    """Return the page's files by their path, such as `/app.js`; `/` is the page itself."""
+    """Return the page's files by their path, such as `/app.js`; `/` is the page itself.
+
+    Whatever folder they lie in, their paths have none.
+    """
     found = {}
-    for entry in files("bridge.dashboard").joinpath("static").iterdir():
+    for entry in _within(files("bridge.dashboard").joinpath("static")):
         kind = TYPES.get(entry.name.rpartition(".")[2])
         if kind is None:
             continue
@@ -43,3 +48,11 @@ def load() -> dict[str, File]:
             f'"{hashlib.sha256(plain).hexdigest()[:16]}"',
         )
     return found
+
+
+def _within(folder: Traversable) -> Iterator[Traversable]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _within(entry)
+        else:
+            yield entry

@@ -99,6 +99,7 @@ class GuardedBelt:
             steep=person.steep.exposures,
             cool_down=session.cool_down if session else None,
             rest_left=person.rest_left(now),
+            plan=session.plan if session else person.plan,
             heart=self.heart,
             speed=values[SPEED],
             incline=person.incline if incline is None else incline,

@@ -3,13 +3,11 @@
 from bridge.guard.facts import Grid, incline_grid, speed_grid
 from bridge.guard.journal import Journal
 from bridge.guard.policy import Policy
-from bridge.machines.learned import UnitVerdict
+from bridge.machines.learned import LATEST_FAULT_S, STALE_HOLD_S, UnitVerdict
 from bridge.values import Axis, MachineInfo, Snapshot
 
-READ_FRESH_S = 3.0
+READ_FRESH_S = STALE_HOLD_S
 """At rest a silent machine is fresh for this long after a read was answered."""
-LATEST_FAULT_S = 13.0
-"""Longer silence is a fault on any machine, however slowly it reports."""
 GARBLED_S = 3.0
 """After a value that cannot be true, nothing is believed for this long."""
 GARBLED_FAULT_S = 60.0

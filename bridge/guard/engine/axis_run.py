@@ -9,7 +9,7 @@ from bridge.guard.engine.axis import LEAD_S, AxisState
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.moment import Moment
-from bridge.guard.engine.presses import CROSSING_S, OTHERS_S, take_press, undo_press
+from bridge.guard.engine.presses import CROSSING_S, OTHERS_S, take_press, take_start, undo_press
 from bridge.guard.engine.response import Response
 from bridge.guard.engine.settling import Settling
 from bridge.guard.engine.steadiness import MEAN_S, Steadiness
@@ -141,10 +141,15 @@ class AxisRun:
         if not moment.grids[self.axis].believes(value):
             return
         if settling is not None:
-            least = 0 if settling.started else self.state.written
+            starts, targets = settling.started, moment.learned.names_current is False
+            least = 0 if starts and not targets else self.state.written
             if least <= value <= settling.most:
+                if starts and targets and self.wrote == -math.inf:
+                    take_start(self, value, moment)
                 return
-        press = self.console.status(value, self.state.written, self.measured, moment)
+        learned, step = moment.learned.of(self.axis), moment.grids[self.axis].step
+        low = self.expected.moved(moment.now, learned, step).low
+        press = self.console.status(value, self.state.written, self.measured, low, moment)
         if press is not None:
             take_press(self, press, moment)
         elif self.console.undone:
@@ -222,7 +227,7 @@ class AxisRun:
             return
         self.settling = None
         self.anchor = self.state.written
-        self.console.begin(self.state.written)
+        self.console.begin(self.state.written, newest)
         self.console.keep(now, newest)
         if not settling.started:
             self.state = replace(self.state, request=self.state.written)

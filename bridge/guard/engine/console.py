@@ -58,6 +58,8 @@ class Gesture:
     up: bool
     last: float
     """The reading of the last change."""
+    named: bool = False
+    """True if a status names the value, so that readings near it show nothing new."""
 
 
 @dataclass(slots=True)
@@ -85,6 +87,8 @@ class Console:
     _floor: float = float("inf")
     """The lowest reading down to the setpoint since that was raised: a hand makes a belt rise."""
     _below: Gesture | None = None
+    _fell: bool = False
+    """True once a reading fell by as much as a press does, until the second one confirms it."""
     _rise: Gesture | None = None
     _doubt: tuple[float, Press, float] | None = None
     """Since when a press is in doubt, and when what it may echo was written."""
@@ -110,9 +114,10 @@ class Console:
         if self._over is not None and self._over.changed < oldest:
             self._over = None
 
-    def begin(self, value: int) -> None:
+    def begin(self, value: int, measured: float) -> None:
         """Take the machine's own speed, or where its deck stands, for what it named last."""
         self._named = float("-inf"), value
+        self._level = self._floor = measured
 
     def may_cross(self, moment: Moment) -> bool:
         """Return True if a write may reach the machine after what was pressed there now."""
@@ -143,9 +148,9 @@ class Console:
     # --- statuses
 
     def status(
-        self, value: int, setpoint: int, measured: float | None, moment: Moment
+        self, value: int, setpoint: int, measured: float | None, low: float, moment: Moment
     ) -> Press | None:
-        """Judge a target that the machine names."""
+        """Judge a target that the machine names; a belt that obeys is at `low` or above."""
         speaks = self.axis is SPEED and moment.learned.names_current is True
         match = None if speaks else self._echoes(value, moment)
         before, self._named = self._named[1], (moment.now, value)
@@ -158,7 +163,7 @@ class Console:
             gesture = None
         if gesture is not None and self._is_undone(value, before, gesture, moment):
             return None
-        if self._is_current(value, setpoint, measured, moment):
+        if self._is_current(value, setpoint, measured, low, moment):
             self._passed = max(self._passed, value)
             return None
         self._doubt = None
@@ -238,14 +243,14 @@ class Console:
         key that is pressed on from there.
         """
         goes_on, learned = gesture is self.gesture, moment.learned.of(self.axis)
-        echo = self._was_written(value, gesture.changed)
+        echo, each = self._was_written(value, gesture.changed), moment.learned.echo is Echo.EACH
         if gesture.up:
             more = self._is_sure_rise(value, named, moment)
         else:
             oldest = gesture.began - max(TURN_S, learned.lag_s.high)
             late = (w for at, w in self.recent if oldest <= at <= gesture.changed)
-            most = named if moment.learned.echo is Echo.EACH else max(late, default=0)
-            more = not echo and goes_on and value <= most
+            most = named if each else max(late, default=0)
+            more = goes_on and value <= most and (each or not echo)
         if more:
             gesture.changed = moment.now
         found = more or (echo and (goes_on or not gesture.up))
@@ -256,7 +261,7 @@ class Console:
         return any(value == written and at <= until for at, written in self.recent)
 
     def _is_current(
-        self, value: int, setpoint: int, measured: float | None, moment: Moment
+        self, value: int, setpoint: int, measured: float | None, low: float, moment: Moment
     ) -> bool:
         """Return True where the status names the speed of a belt on its way to the setpoint."""
         learned, axis = moment.learned, moment.learned.of(self.axis)
@@ -265,7 +270,7 @@ class Console:
         slack = axis.noise + axis.resolution
         between = min(measured, setpoint) - slack <= value <= max(measured, setpoint) + slack
         if learned.names_current:
-            return between or value > setpoint  # a rise shows its end only in the readings
+            return value >= low or between or value > setpoint  # readings show where a rise ends
         # Not known yet: only upwards, where the reading will show a real press as well.
         return between and value > setpoint
 
@@ -306,13 +311,16 @@ class Console:
         floor = self._floor = min(self._floor, max(measured, axis.centre(setpoint)))
         slack = axis.noise + axis.resolution
         if self.gesture is not None and not self.gesture.up:
-            return self._go_on(self.gesture, measured, setpoint, moment)
+            return self._go_on(self.gesture, measured, setpoint, expected, moment)
         told = expected.in_force(now, axis)[1]
         holding = peak <= axis.readings(told, axis.resolution).high
         holding = holding and expected.falls < now - FALL_S
         fell = holding and measured <= peak - axis.fall_of_a_press(peak)
         below = measured < expected.low
         fell = fell or (below and measured <= level - slack)
+        # Where frames are seldom, the second sample comes when the peak is older than that.
+        first = self._below
+        self._fell = fell = fell or (self._fell and first is not None and measured <= first.last)
         # A belt that was where it was told to be, and is no more.
         if measured < setpoint and (fell or (below and expected.low <= level)):
             return self._fall(now, measured, axis, APART_S if fell else LASTING_S)
@@ -335,12 +343,14 @@ class Console:
         return Press(int(axis.target_of(measured)), up=False, named=False)
 
     def _go_on(
-        self, gesture: Gesture, measured: int, setpoint: int, moment: Moment
+        self, gesture: Gesture, measured: int, setpoint: int, expected: Expected, moment: Moment
     ) -> Press | None:
         """Follow a gesture downwards for as long as the belt falls."""
         if measured >= gesture.last:
             return None
         gesture.last, gesture.changed = measured, moment.now
+        if gesture.named and measured >= expected.low:
+            return None
         value = int(moment.learned.of(self.axis).target_of(measured))
         return Press(value, up=False, named=False) if value < min(gesture.value, setpoint) else None
 
@@ -370,16 +380,15 @@ class Console:
 
     # --- gestures
 
-    def pressed(self, value: int, measured: float | None, moment: Moment, *, up: bool) -> None:
-        """Begin a gesture, or go on with it: `value` is what it comes to so far."""
+    def pressed(self, press: Press, measured: float | None, moment: Moment) -> None:
+        """Begin a gesture, or go on with it: the press is what it comes to so far."""
+        now, value, up, gesture = moment.now, press.value, press.up, self.gesture
+        named = press.named and moment.learned.names_current is False
         last = value if measured is None else measured
-        gesture = self.gesture
-        if gesture is None or gesture.up is not up:
-            self.gesture = Gesture(moment.now, moment.now, value, up=up, last=last)
-        else:
-            gesture.value, gesture.changed, gesture.last = value, moment.now, last
+        began = now if gesture is None or gesture.up is not up else gesture.began
+        self.gesture = Gesture(began, now, value, up, last, named)
         if up and value > self._named[1]:  # no status said so, but the target is no lower
-            self._named = moment.now, value
+            self._named = now, value
         self.restart()
 
     def ended(self, moment: Moment) -> Gesture | None:

@@ -6,6 +6,7 @@ widened by what a steady reading may differ from a target. All figures are the l
 """
 
 from dataclasses import replace
+from itertools import pairwise
 
 from bridge.machines.learned import LearnedAxis
 from protocols.frozen import frozen
@@ -29,7 +30,7 @@ class Expected:
     raised: float = float("-inf")
     """When a write last raised the setpoint."""
     falls: float = float("-inf")
-    """Until when the belt may fall because it was told to."""
+    """Until when the belt may fall because it was told to, unless it arrives before."""
     bias: float = 0.0
     """How much more than expected the belt steadily shows at this setpoint."""
 
@@ -118,6 +119,14 @@ class Expected:
             top = max(top, learned.centre(highest) + learned.overshoot_of(highest))
         return bottom, top
 
+    def _only_rises(self, learned: LearnedAxis) -> bool:
+        """Return True if no lowering is on its way to the belt any more."""
+        edge = self.time - learned.lag_s.high
+        return all(
+            later >= before or began <= edge
+            for (_, before), (began, later) in pairwise(self.setpoints)
+        )
+
     def rests(self, last: "Expected", learned: LearnedAxis) -> bool:
         """Return True if the interval is what it was, and no setpoint is on its way any more."""
         arrived = self.time - self.setpoints[-1][0] > learned.lag_s.high + OVERSHOOT_S
@@ -132,6 +141,10 @@ class Expected:
         above = measured + slack + learned.droop * abs(measured)
         high = min(self.high, max(above, top))
         low = max(self.low, min(measured - slack, bottom))
-        if high == self.high and low == self.low:
+        falls = self.falls
+        if falls > self.time and self._only_rises(learned):
+            arrived = measured <= learned.readings(lowest, step).high
+            falls = self.time if arrived else falls
+        if high == self.high and low == self.low and falls == self.falls:
             return self
-        return replace(self, low=low, high=high)
+        return replace(self, low=low, high=high, falls=falls)

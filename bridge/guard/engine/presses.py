@@ -47,6 +47,14 @@ def take_press(run: "AxisRun", press: Press, moment: Moment) -> None:
         _expect(run, value, moment)
 
 
+def take_start(run: "AxisRun", value: int, moment: Moment) -> None:
+    """Take the target that a machine names while its belt starts; nothing is written."""
+    run.state = AxisState.at(value, run.state.request)
+    run.settle_anchor(value)
+    run.console.begin(value, value if run.measured is None else run.measured)
+    _expect(run, value, moment)
+
+
 def undo_press(run: "AxisRun", value: int, moment: Moment) -> None:
     """Expect the belt where a write of ours undid a press, until that is written again."""
     learned = moment.learned.of(run.axis)
@@ -82,7 +90,7 @@ def _slower(run: "AxisRun", press: Press, moment: Moment) -> None:
     value = moment.grids[run.axis].floor(press.value)
     run.state = run.state.slowed(value, run.allowance(moment))
     run.settle_anchor(min(run.anchor, value))
-    run.console.pressed(value, run.measured, moment, up=False)
+    run.console.pressed(replace(press, value=value), run.measured, moment)
     run.correct = False
     _expect(run, value, moment)
     moment.respect.slow(run.axis, value, moment.now)
@@ -103,11 +111,13 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
     value = press.value if outside else grid.floor(press.value)
     if console.gesture is None or not console.gesture.up:
         run.base = before.least, run.told
-    console.pressed(value, run.measured, moment, up=True)
+    console.pressed(replace(press, value=value), run.measured, moment)
     # A reading ends a silence that was a hold before it.
     holds = [h for h in run.limits.holds if press.named or not h.silence]
     if holds:
         run.cut, run.correct = holds[0].reason, True
+        if run.settling is not None and run.settling.started:
+            run.settling = None  # what it does next was told
         return
     if press.named:  # a rise that no status names may be the belt's own again
         moment.journal.mend(f"unexpected_rise_{axis}")

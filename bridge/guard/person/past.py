@@ -11,6 +11,7 @@ from typing import Protocol, Self, TypeVar
 from bridge.guard.person.respect import Slowed
 from bridge.guard.person.session import Session, WarmUp
 from bridge.guard.rules.gradual import Baseline
+from bridge.guard.rules.plan import Ceilings
 from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
 
 
@@ -43,6 +44,8 @@ class Past:
     """What the console slowed a moment ago."""
     climbs: Climbs = field(default_factory=Climbs)
     warm_up: WarmUp = field(default_factory=WarmUp)
+    plan: Ceilings | None = None
+    """What the person's plan allows in the next session."""
 
     @classmethod
     def nobody(cls) -> "Past":
@@ -60,4 +63,5 @@ class Past:
             slowed=tuple(replace(each, ago_s=each.ago_s + seconds) for each in self.slowed),
             climbs=later(self.climbs, seconds),
             warm_up=later(self.warm_up, seconds),
+            plan=self.plan and self.plan.aged(seconds),
         )

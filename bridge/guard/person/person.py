@@ -9,6 +9,7 @@ from bridge.guard.person.respect import Respect
 from bridge.guard.person.session import Session
 from bridge.guard.policy import Policy, stricter
 from bridge.guard.rules.gradual import Baseline, Excess, gradual
+from bridge.guard.rules.plan import Ceilings, left
 from bridge.guard.rules.steep import SteepWatch
 from bridge.machines.learned import LearnedAxis
 from bridge.values import Axis
@@ -35,6 +36,8 @@ class Person:
         self._next: Policy | None = None
         self._rest_until = now + known.rest_left_s if known.rest_left_s > 0 else None
         self._baseline = known.baseline
+        self.plan = known.plan
+        self._planned = now
         self.steep = SteepWatch.begin(policy, now, known)
         self.warm_up = known.warm_up.turned(now)
         self.lowest_incline = policy.min_incline
@@ -56,6 +59,7 @@ class Person:
             slowed=self.respect.past(now),
             climbs=self.steep.climbs.told(told_incline or 0).turned(now),
             warm_up=self.warm_up.turned(now),
+            plan=self.plan and self.plan.aged(now - self._planned),
         )
 
     # --- where the deck is
@@ -98,7 +102,7 @@ class Person:
             return self.incline
         self._deck = measured
         told = max(self._told, told or 0)
-        return told if measured < told and measured in machine.readings(told, step) else measured
+        return told if machine.readings(told, step).low <= measured < told else measured
 
     # --- limits
 
@@ -146,12 +150,26 @@ class Person:
             self._rest_until = None
             self._journal.tell("rest_over")
 
+    # --- plan
+
+    def follow_plan(self, ceilings: Ceilings | None, now: float) -> None:
+        """Take what the plan allows from now on; a session under way gets no higher ceiling."""
+        if self.session is not None:
+            if ceilings is None:
+                return
+            ceilings = self.session.plan = ceilings.within(self.session.plan)
+        self.plan, self._planned = ceilings, now
+
+    def plan_left(self, now: float) -> float:
+        """Seconds until the plan's rest day is over; 0 without one."""
+        return 0.0 if self.plan is None else self.plan.aged(now - self._planned).opens_s
+
     # --- session
 
     def begin_session(self, now: float) -> None:
         """The belt moves."""
         if self.session is None:
-            self.session = Session(moved=now)
+            self.session = Session(moved=now, plan=self.plan)
             self._told = 0
             self._journal.tell("session_started")
 
@@ -174,6 +192,7 @@ class Person:
         session.move(now, dt, speed=speed, incline=incline)
         if self.warm_up.move(self.policy, now, dt):
             self._journal.tell("warm_up_over")
+        self._follow_length(session, now, speed)
         if self._baseline is None:
             if "no_baseline" not in session.told:
                 session.told |= {"no_baseline"}
@@ -189,6 +208,34 @@ class Person:
             if ends or excess.measure not in session.told:
                 session.told |= {excess.measure}
                 self._tell_excess(session, excess, now)
+
+    def _follow_length(self, session: Session, now: float, speed: int) -> None:
+        """Bring a session to its end that is as long as its plan allows, with a notice.
+
+        Of a belt that cannot be commanded the person is told, once.
+        """
+        plan = session.plan
+        pending = session.finish_at is not None or session.cool_down is not None
+        rest = None if plan is None or pending else left(plan, session.effort, speed)
+        if plan is None or rest is None or rest.seconds > NOTICE_S:
+            return
+        told = f"plan_{rest.measure}"
+        if self.policy.may_control:
+            session.finish_at = now + rest.seconds
+            kind, ends_s = "plan_finish", rest.seconds
+        elif told in session.told or rest.seconds > 0:
+            return
+        else:
+            kind, ends_s = "plan_length", None
+        session.told |= {told}
+        self._journal.tell(
+            kind,
+            ends_s=ends_s,
+            case=rest.measure,
+            length=rest.most,
+            phase=plan.place,
+            name=plan.name,
+        )
 
     def _tell_excess(self, session: Session, excess: Excess, now: float) -> None:
         kind, ends_s = "gradual", None

@@ -6,6 +6,7 @@ from typing import Self
 from bridge.guard.policy import Policy
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.gradual import NO_EFFORT, Effort
+from bridge.guard.rules.plan import Ceilings
 from bridge.guard.rules.steep import ago
 
 
@@ -47,8 +48,11 @@ class Session:
     """What is told but once in a session, and was."""
     cool_down: CoolDown | None = None
     finish_at: float | None = None
-    """When a session that is too much at once is brought to its end."""
+    """When a session that is too much at once, or as long as its plan allows, is brought to its
+    end."""
     finished: bool = False
+    plan: Ceilings | None = None
+    """What the person's plan allowed when the session began; never more than that."""
 
     def turned(self, now: float) -> Self:
         """Turn monotonic times into seconds ago, as a `Past` holds them, or back.

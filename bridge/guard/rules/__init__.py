@@ -7,10 +7,11 @@ from bridge.guard.rules.envelope import envelope, slower
 from bridge.guard.rules.gentle import rest, warm_up
 from bridge.guard.rules.heart_rate import heart_rate
 from bridge.guard.rules.holds import garbled, settling, stale
+from bridge.guard.rules.plan import plan
 from bridge.guard.rules.steep import steep
 from bridge.values import Axis
 
-RULES = (cool_down, envelope, garbled, heart_rate, rest, settling, stale, steep, warm_up)
+RULES = (cool_down, envelope, garbled, heart_rate, plan, rest, settling, stale, steep, warm_up)
 
 
 def limits(facts: Facts) -> Limits:

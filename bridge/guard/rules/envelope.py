@@ -1,7 +1,6 @@
 """The machine's own ranges, and within them the owner's limits: the steeper, the slower."""
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Limit, Wait
@@ -20,7 +19,6 @@ def envelope(facts: Facts) -> Iterable[Limit]:
     return bounds if incline.settable else bounds[:-1]
 
 
-@lru_cache(maxsize=64)  # they change with the machine, and are asked for all the time
 def _bounds(axis: Axis, owner: int, machine: int, told: bool, scale: float) -> tuple[Bound, Bound]:
     return (
         Bound(axis, owner * scale, "envelope", "" if scale == 1.0 else "unit"),

@@ -11,6 +11,7 @@ from bridge.guard.facts import Facts
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Limit
 from bridge.guard.policy import Policy, SteepTier
+from bridge.machines.learned import STALE_HOLD_S
 from bridge.values import INCLINE
 from protocols.frozen import frozen
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 KEPT_S = 86_400.0
 """Inclines are kept for a day: the longest window that a tier may have (see `bridge.config`)."""
-GAP_S = 3.0
+GAP_S = STALE_HOLD_S
 REACTION_S = 2.0
 """A machine needs this long to begin to lower."""
 MOST_CLIMBS = 300

@@ -28,26 +28,31 @@ HEADER = (
     "person",
     "shoes",
 )
+_ISO = "%Y-%m-%dT%H:%M:%SZ"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def encode(activity: Activity, *, excel: bool = False) -> bytes:
-    """A session as CSV in UTF-8; `excel`: with a byte order mark, `;` and a decimal comma."""
+    """A session as CSV in UTF-8.
+
+    `excel`: with a byte order mark, `;`, a decimal comma, and times that a spreadsheet takes for
+    times: ISO 8601 with `T` and `Z` is text to all of them.
+    """
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";" if excel else ",", lineterminator="\r\n")
-    writer.writerow(HEADER)
+    writer.writerow(("time_utc", *HEADER[1:]) if excel else HEADER)
     session = activity.course.session
     names = [safe(session.person), safe(session.shoes or "")]
     start = round(session.start)
     for record in activity.records:
-        cells = [*_cells(record, start), *names]
+        cells = [*_cells(record, start, "%Y-%m-%d %H:%M:%S" if excel else _ISO), *names]
         writer.writerow([_cell(value, comma=excel) for value in cells])
     return text.getvalue().encode("utf-8-sig" if excel else "utf-8")
 
 
-def _cells(record: Record, start: int) -> Iterator[float | str | None]:
+def _cells(record: Record, start: int, form: str) -> Iterator[float | str | None]:
     sample = record.sample
-    yield f"{at(record.time):%Y-%m-%dT%H:%M:%SZ}"
+    yield at(record.time).strftime(form)
     yield record.time - start
     yield record.phase.name.lower()
     yield record.speed_kmh

@@ -1,5 +1,6 @@
 """What a report says: load by week, pain, rest and shoes of one person. Pure but for its reader."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -126,11 +127,13 @@ def _rests(
             spans[-1][1] = pain.wall + settings.rest_s
         else:
             spans.append([pain.wall, pain.wall + settings.rest_s])
+    ordered = sorted(entries, key=lambda entry: entry.session.start)
+    starts = [entry.session.start for entry in ordered]
     return [
         RestPeriod(
             start,
             end,
-            tuple(entry for entry in entries if start < entry.session.start < end),
+            tuple(ordered[bisect_right(starts, start) : bisect_left(starts, end)]),
             settings.rest_speed_kmh,
         )
         for start, end in spans

@@ -16,6 +16,8 @@ TABLED = 12
 """Weeks and sessions in a table, so that all of it fits on one page."""
 MOST_BARS = 60
 """Above so many weeks the bars have no gaps between them."""
+MOST_DOTS = 400
+"""Above so many sessions the dots have no titles, except those beyond the limit: they overlap."""
 
 _STYLE = """
 @page { size: A4 portrait; margin: 11mm }
@@ -104,10 +106,12 @@ class _Axis:
     def __init__(self, report: Report) -> None:
         self.start = midnight(report.first)
         self.end = midnight(report.weeks[-1][0] + timedelta(days=7))
+        self._scale = (WIDTH - LEFT - RIGHT) / (self.end - self.start)
+        self.mondays = [self.x(midnight(monday)) for monday, _ in report.weeks]
+        """Where each week begins."""
 
     def x(self, wall: float) -> float:
-        share = (wall - self.start) / (self.end - self.start)
-        return LEFT + max(0.0, min(1.0, share)) * (WIDTH - LEFT - RIGHT)
+        return LEFT + (min(max(wall, self.start), self.end) - self.start) * self._scale
 
 
 def figure(report: Report) -> str:
@@ -148,8 +152,7 @@ def _background(report: Report, axis: _Axis, bottom: float) -> Iterator[str]:
             f"<title>{escape(title)}</title></rect>"
         )
     every = max(1, len(report.weeks) // 12)
-    for monday, _ in report.weeks[::every]:
-        x = axis.x(midnight(monday))
+    for (monday, _), x in zip(report.weeks[::every], axis.mondays[::every], strict=True):
         yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{bottom:.1f}" stroke="#edf2f7"/>'
         text = f"{monday:%d %b}" if len(report.weeks) <= 54 else f"{monday:%b %y}"
         yield f'<text x="{x + 2:.1f}" y="{bottom + 14:.1f}">{text}</text>'
@@ -171,16 +174,18 @@ def _bars(report: Report, axis: _Axis, y: float, measure: _Bars) -> Iterator[str
     yield from _frame(y, f"{measure.name} a week, {measure.unit}", f"{top:.0f}")
     step = (WIDTH - LEFT - RIGHT) / len(values)
     width = step if len(values) > MOST_BARS else step * 0.72
-    for (monday, _), number in zip(report.weeks, values, strict=True):
+    left, bottom = (step - width) / 2, y + PANEL
+    yield f'<g fill="{measure.colour}">'
+    for (monday, _), begins, number in zip(report.weeks, axis.mondays, values, strict=True):
         if number <= 0:
             continue
         height = number / top * (PANEL - 2)
-        x = axis.x(midnight(monday)) + (step - width) / 2
         yield (
-            f'<rect x="{x:.1f}" y="{y + PANEL - height:.1f}" width="{width:.1f}"'
-            f' height="{height:.1f}" fill="{measure.colour}">'
-            f"<title>week of {monday:%d %b %Y}: {number:.1f} {measure.unit}</title></rect>"
+            f'<rect x="{begins + left:.1f}" y="{bottom - height:.1f}" width="{width:.1f}"'
+            f' height="{height:.1f}"><title>week of {monday:%d %b %Y}: {number:.1f} {measure.unit}'
+            "</title></rect>"
         )
+    yield "</g>"
 
 
 def _shares(report: Report, axis: _Axis, y: float) -> Iterator[str]:
@@ -200,7 +205,14 @@ def _shares(report: Report, axis: _Axis, y: float) -> Iterator[str]:
         f' stroke-dasharray="4 3"/><text x="{WIDTH - RIGHT}" y="{line - 3:.1f}" fill="{RED}"'
         f' text-anchor="end">the guard warns above {_percent(limit)}</text>'
     )
-    for each in known:
+    titled = known if len(known) <= MOST_DOTS else report.beyond
+    if titled is not known:
+        # One path of round dots: a circle each would be most of the page.
+        dots = "".join(
+            f"M{axis.x(c.entry.session.start):.1f} {place(c.share or 0.0):.1f}h0" for c in known
+        )
+        yield f'<path d="{dots}" stroke="{BLUE}" stroke-width="5.2" stroke-linecap="round"/>'
+    for each in titled:
         share, session = each.share or 0.0, each.entry.session
         colour = RED if share > limit else BLUE
         yield (
@@ -321,9 +333,8 @@ def _weeks(report: Report) -> Iterator[str]:
             f"{totals.steep_s / 60:.0f}",
             f"{totals.flat_m / 1000:.1f}",
         )
-        for monday, totals in report.weeks
-        if totals.sessions
-    ][-TABLED:]
+        for monday, totals in [week for week in report.weeks if week[1].sessions][-TABLED:]
+    ]
     head = ("week of", "sessions", "time", "km", "climb, m", "steep, min", "load, km")
     yield _table(head, rows) if rows else "<p>No sessions.</p>"
 

@@ -4,16 +4,21 @@ Time, distance and climb are those that the guard measured (`effort`), since it 
 that it measures the next session; for an imported session they are the file's own.
 """
 
+import math
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 
 from bridge.guard.rules.gradual import COUNTS_S, Effort
 from bridge.history.reader import Entry
 from bridge.history.recall import KNOWN_S, RECENT_S
 from bridge.history.store.rows import Session
+from protocols.frozen import frozen
+
+_START = attrgetter("start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +35,19 @@ class Totals:
     @classmethod
     def of(cls, sessions: Iterable[Session]) -> "Totals":
         """Add up sessions."""
-        count, numbers = 0, [0.0] * 5
+        count, time_s, distance_m, climb_m, steep_s, flat_m = 0, 0.0, 0.0, 0.0, 0.0, 0.0
         for session in sessions:
             count += 1
             work = work_of(session)
-            parts = (work.time_s, work.distance_m, work.climb_m, session.steep_s, flat_of(session))
-            for index, part in enumerate(parts):
-                numbers[index] += part or 0.0
-        return cls(count, *numbers)
+            time_s += work.time_s
+            distance_m += work.distance_m
+            climb_m += work.climb_m
+            steep_s += session.steep_s or 0.0
+            flat_m += flat_of(session)
+        return cls(count, time_s, distance_m, climb_m, steep_s, flat_m)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """One session against what came before, as the guard does it.
 
@@ -94,12 +101,13 @@ def year_of(day: date) -> date:
 def grouped(sessions: Iterable[Session], begin: Callable[[date], date]) -> dict[date, Totals]:
     """Totals by period; `begin` names the first day of a day's period."""
     found: dict[date, list[Session]] = {}
-    days: dict[int, date] = {}
-    for session in sessions:
-        hour = int(session.start // 900)  # zones change at quarters of an hour
-        if hour not in days:
-            days[hour] = begin(day_of(session.start))
-        found.setdefault(days[hour], []).append(session)
+    until, period = math.inf, list[Session]()
+    for session in sorted(sessions, key=_START, reverse=True):
+        # From the newest back: only the first of a period needs the calendar.
+        if not found or session.start < until:
+            first = begin(day_of(session.start))
+            until, period = midnight(first), found.setdefault(first, [])
+        period.append(session)
     return {day: Totals.of(found[day]) for day in sorted(found)}
 
 
@@ -128,19 +136,18 @@ def compared(entries: Iterable[Entry], since: float) -> list[Comparison]:
     """Each session from a time on against those before it; `entries` in any order."""
     ordered = sorted(entries, key=lambda entry: entry.session.start)
     counting = [s for s in (e.session for e in ordered) if s.finished and s.effort_s >= COUNTS_S]
-    ends = [session.end for session in counting]
+    ends, efforts = [each.end for each in counting], [each.effort_s for each in counting]
     found = []
     for entry in ordered:
         start, done = entry.session.start, entry.session.effort_s
         if start < since or entry.session.source != "bridge":
             continue
-        first, recent = bisect_left(ends, start - KNOWN_S), bisect_left(ends, start - RECENT_S)
         now = bisect_right(ends, start)
-        before = [session.effort_s for session in counting[recent:now]]
-        if before:
-            found.append(Comparison(entry, done, done / max(before)))
+        recent = bisect_left(ends, start - RECENT_S, 0, now)
+        if recent < now:
+            found.append(Comparison(entry, done, done / max(efforts[recent:now])))
             continue
-        known = [session.effort_s for session in counting[first:now]]
+        known = efforts[bisect_left(ends, start - KNOWN_S, 0, now) : now]
         share = done / (max(known) / 2) if known else None
         found.append(Comparison(entry, done, share, recent=False))
     return found

@@ -32,13 +32,18 @@ def open_to_write(path: Path, busy_s: float = BUSY_S) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=busy_s, isolation_level=None, check_same_thread=False)
 
 
-def open_to_read(path: Path, busy_s: float = BUSY_S) -> sqlite3.Connection:
+def open_to_read(path: Path, busy_s: float = BUSY_S, *, alone: bool = False) -> sqlite3.Connection:
     """Open a file without changing anything, beside whoever writes it.
+
+    Args:
+        path: of the file.
+        busy_s: seconds to wait for somebody else.
+        alone: True if nobody can be writing it; then nothing is needed beside the file.
 
     Raises:
         sqlite3.Error: It cannot be opened, or does not exist.
     """
-    uri = f"{path.resolve().as_uri()}?mode=ro"
+    uri = f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
     return sqlite3.connect(uri, uri=True, timeout=busy_s, isolation_level=None)
 
 

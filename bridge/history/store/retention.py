@@ -1,5 +1,6 @@
 """How long samples and logs are kept; the sessions themselves stay for ever."""
 
+import math
 import sqlite3
 from dataclasses import dataclass
 
@@ -26,13 +27,16 @@ class Retention:
         session where that is earlier, so that a wrong clock deletes nothing.
         """
         newest = connection.execute("SELECT max(end) FROM session").fetchone()[0]
-        if newest is None:
-            return False
-        if self.days is not None:
+        if newest is not None and self.days is not None:
             limit = min(now, newest) - self.days * DAY_S
             if _delete_before(connection, limit):
                 return True
-        return self._is_too_big(connection) and _delete_before(connection, newest)
+        if not self._is_too_big(connection):
+            return False
+        if newest is not None and _delete_before(connection, newest):
+            return True
+        # What fills it came after the last session: an automation that is refused for months.
+        return any(_delete_logs(connection, name, math.inf) for name in _LOGS)
 
     def _is_too_big(self, connection: sqlite3.Connection) -> bool:
         """Freed pages are used again, so they do not count."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from protocols.frozen import frozen
+
 
 @dataclass(frozen=True, slots=True)
 class Began:
@@ -70,7 +72,7 @@ class Pain:
     severity: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Session:
     """One session, under way or finished. Unix times, seconds, metres; km/h, percent, kcal, bpm.
 
@@ -139,6 +141,22 @@ class Shod:
 
     person: str
     shoes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """How far a person had come in a plan at a moment; `progress` is JSON."""
+
+    TABLE: ClassVar[str] = "plan"
+    KEY: ClassVar[tuple[str, ...]] = ("person", "plan")
+
+    person: str
+    plan: str
+    boot: str
+    ticks: float
+    wall: float
+    synchronised: bool
+    progress: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +238,7 @@ class Happened:
     details: str
 
 
-Row = Began | Exposure | Rest | Pain | Session | Wear | Runner | Shod | Learned
+Row = Began | Exposure | Rest | Pain | Session | Wear | Runner | Shod | Planned | Learned
 KINDS: tuple[type[Row], ...] = (
     Began,
     Exposure,
@@ -230,6 +248,7 @@ KINDS: tuple[type[Row], ...] = (
     Wear,
     Runner,
     Shod,
+    Planned,
     Learned,
 )
 """What is kept in memory too: the guard may need it."""

@@ -6,9 +6,11 @@ A migration is one transaction: it succeeds whole, or leaves the file as it was.
 import sqlite3
 from collections.abc import Callable
 
-SCHEMA = 3
+SCHEMA = 4
 """1: what the guard needs at a start. 2: `learned`. 3: STRICT; samples, commands, decisions and
-events; a number, steep time and flat-equivalent distance for each session."""
+events; a number, steep time and flat-equivalent distance for each session. 4: `plan`."""
+_STRICT = 3
+"""From this version on the tables are STRICT."""
 
 _TABLES = {
     "began": """(
@@ -45,6 +47,12 @@ _TABLES = {
     ) STRICT""",
     "runner": "(treadmill TEXT NOT NULL PRIMARY KEY, person TEXT NOT NULL) STRICT",
     "shod": "(person TEXT NOT NULL PRIMARY KEY, shoes TEXT NOT NULL) STRICT",
+    "plan": """(
+        person TEXT NOT NULL, plan TEXT NOT NULL,
+        boot TEXT NOT NULL, ticks REAL NOT NULL, wall REAL NOT NULL,
+        synchronised INTEGER NOT NULL, progress TEXT NOT NULL,
+        PRIMARY KEY (person, plan)
+    ) STRICT""",
     "learned": "(address TEXT NOT NULL PRIMARY KEY, knowledge TEXT NOT NULL) STRICT",
     # From here on what only people and exports read. A log is found by treadmill and time.
     "samples": """(
@@ -113,7 +121,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = version_of(connection)
-        if 0 < version < SCHEMA:
+        if 0 < version < _STRICT:
             _to_strict(connection)
         for name, body in _TABLES.items():
             connection.execute(f"CREATE TABLE IF NOT EXISTS {name} {body}")

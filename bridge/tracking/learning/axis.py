@@ -114,7 +114,8 @@ class AxisLearner:
             odd = not explains(self._base, target, mean, limits, self.step)
         points = with_point(known.points, target, mean)
         wanders = latest(known.wanders, stretch.wander)
-        if not odd and fit(points, min(limits.noise, max(wanders)), limits) is None:
+        step = self.figures.resolution
+        if not odd and fit(points, min(limits.noise, max(wanders)), limits, step) is None:
             points = self._without_one(points, max(wanders))
             odd = not points
         if odd:
@@ -141,7 +142,8 @@ class AxisLearner:
             return ()
         for point in points[:-1]:
             left = tuple(each for each in points if each is not point)
-            if fit(left, min(self._limits.noise, wander), self._limits):
+            step = self.figures.resolution
+            if fit(left, min(self._limits.noise, wander), self._limits, step):
                 return left
         return ()
 
@@ -155,7 +157,8 @@ class AxisLearner:
             points = with_point(points, each.target, each.mean)
         agree = len(kept) == len(share) == AGREE and max(share) - min(share) <= ALIKE
         plausible = all(is_plausible(each.target, each.mean, self._limits) for each in kept)
-        if agree and plausible and fit(points, self._start.noise, self._limits) is not None:
+        step = self.figures.resolution
+        if agree and plausible and fit(points, self._start.noise, self._limits, step) is not None:
             self.anew = True
             self._base = self._start
             self._learn(AxisKnowledge(points=points, values=self.known.values))

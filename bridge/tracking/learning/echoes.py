@@ -100,30 +100,39 @@ class Echoes:
         if at is None:
             self.pressed = now
             return False
+        # Keys that are pressed may name what is written, and are no sign of a machine that echoes.
+        alone = now - self.pressed > PRESSED_S
+        if alone or self.echo is Echo.EACH:
+            self._learn(value, at, grids, now, alone=alone)
+        self._waiting = self._waiting[at + 1 :]
+        return True
+
+    def _learn(
+        self, value: int, at: int, grids: tuple[float, ...], now: float, *, alone: bool
+    ) -> None:
+        """Learn from the echo of a write that waits."""
+        written, target = self._waiting[at]
+        exact = abs(target - value) <= ON_GRID
         if self.known is not None and value != self.least and not _is_on(value, self.known):
             self.known = None
         if not grids:
             self._rounded = frozenset()
-        elif value != self.least and abs(self._waiting[at][1] - value) > ON_GRID:
+        elif value != self.least and not exact:
             self._rounded |= {value}
-        exact = abs(self._waiting[at][1] - value) <= ON_GRID
         self._exact = (*self._exact, value)[-EXACT:] if exact else ()
         self._grids = grids or self._all
-        took = now - self._waiting[at][0]
+        took = now - written
         self._took = [*self._took, took][-EACH_AFTER_ALL:]
-        # Keys that are pressed may name what is written and not echoed yet.
-        if at == 0 and now - self.pressed > PRESSED_S:
+        if at == 0 and alone:
             self._times = (*self._times, took)[-MANY:]
             if len(self._times) >= MANY:
                 known = took if self.fastest_s is None else self.fastest_s
                 self.fastest_s = min(*self._times, known)
-        self._waiting = self._waiting[at + 1 :]
         self._missed = 0
         # A press that happens to equal a write is followed by writes without an echo.
         if len(self._took) >= (EACH_AFTER_ALL if self.echo is Echo.NEVER else EACH):
             self.echo = Echo.EACH
             self.echo_s = max(self.echo_s or 0.0, *self._took)
-        return True
 
     @property
     def grid(self) -> int | None:
@@ -151,7 +160,8 @@ class Echoes:
             if away <= ON_GRID:
                 return at, grids
             grids = tuple(grid for grid in grids if away < grid)
-            near = (at, grids) if grids else near
+            if near[0] is None and grids:  # echoes come in order
+                near = at, grids
         return near
 
 

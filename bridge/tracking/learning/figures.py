@@ -28,6 +28,8 @@ COARSE = 5
 """A grid this many steps of the reports wide is hit by chance once in so many readings."""
 STEPS = 6
 """Distinct readings of which one may be odd."""
+TIGHT = 0.15
+"""A width that leaves the gain less than this part of the room that exact readings leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,40 +93,61 @@ class Fit:
     doubt: float
     pivot: float
 
+    @property
+    def is_exact(self) -> bool:
+        """True if the gain may be 1."""
+        return abs(self.gain - 1) <= self.doubt
 
-def fit(points: Iterable[Point], wander: float, limits: Plausible, coarsest: int = 0) -> Fit | None:
+
+def fit(
+    points: Iterable[Point], wander: float, limits: Plausible, step: float, coarsest: int = 0
+) -> Fit | None:
     """The line and the band of all points; None if no plausible machine shows them.
 
     Args:
         points: what was observed; not none.
         wander: how far single readings lie from their mean.
         limits: of this axis.
+        step: the step of the reports.
         coarsest: the grid that targets are known to be rounded to; 0 if none is known.
     """
     seen = [(point.target, min(point.means), max(point.means)) for point in points]
     apart = max(high - low for _, low, high in seen)
     blur = max(0.4 * limits.session, wander / 4, apart)
-    for grid in (max(coarsest, limits.usual), limits.grids[0]):
+    finest = limits.grids[-1]
+    step = max(step, finest)
+    usual = max(coarsest, limits.usual, round(step))
+    way = max(target for target, _, _ in seen) - min(target for target, _, _ in seen)
+    for grid in (usual, limits.grids[0]):
         slopes = _slopes(seen, grid + blur)
         if slopes is None:
             continue
         # A width that was refuted is none of this machine's; the next one may be.
         possible = [each for each in limits.grids if each <= grid]
-        finest = limits.grids[-1]
         left = next(
-            (each for each in possible if not _refutes(each, slopes, seen, blur, finest)), 0
+            (each for each in possible if not _refutes(each, slopes, seen, blur, finest)), finest
         )
-        width = 1.05 * max(left, finest) + blur
-        slopes = _slopes(seen, width)
-        found = None if slopes is None else _band(seen, slopes, width, wander)
-        if found is not None and _is_plausible(found, limits):
-            return found
+        widths = [_width(each, step, finest) + blur for each in reversed(possible) if each >= left]
+        best = _band(seen, widths[0], wander)
+        tight = best is None or best.doubt < min(GAIN, TIGHT * widths[0] / max(way, 1))
+        if grid == usual and tight:
+            # It is all but refuted. Coarser rounding explains that sooner than a wrong gain.
+            coarser = (_band(seen, width, wander) for width in widths[1:])
+            best = next((each for each in coarser if each and each.is_exact), best)
+        if best is not None and _is_plausible(best, limits):
+            return best
     return None
+
+
+def _width(grid: int, step: float, finest: int) -> float:
+    """How far readings lie apart that are rounded to a grid, and in the step of the reports."""
+    alike = grid % step == 0 or step % grid == 0
+    return 1.05 * (max(grid, step) if alike else grid + step - finest)
 
 
 def _is_plausible(found: Fit, limits: Plausible) -> bool:
     off = found.gain * found.pivot + found.offset - found.pivot
-    return abs(off) <= max(limits.offset, GAIN * abs(found.pivot))
+    return abs(off) <= limits.offset + GAIN * abs(found.pivot)
 
 
 def _slopes(seen: Sequence[Seen], width: float) -> Interval | None:
@@ -154,7 +177,11 @@ def _refutes(grid: int, slopes: Interval, seen: Sequence[Seen], blur: float, fin
     return False
 
 
-def _band(seen: Sequence[Seen], slopes: Interval, width: float, wander: float) -> Fit | None:
+def _band(seen: Sequence[Seen], width: float, wander: float) -> Fit | None:
+    """The line within whose width all readings lie; None if there is none."""
+    slopes = _slopes(seen, width)
+    if slopes is None:
+        return None
     gain = (slopes.low + slopes.high) / 2
     doubt = (slopes.high - slopes.low) / 2
     pivot = sum(target for target, _, _ in seen) / len(seen)
@@ -208,11 +235,11 @@ def figures(
     if len(known.noises) >= FEW:
         noises = sorted(known.noises)
         most = noises[-1] if len(noises) <= FEW + 1 else noises[-2]  # one may be a runner's step
-        noise = min(limits.noise, max(1.5 * most, resolution / 2))
+        noise = min(limits.noise, max(1.5 * most, min(start.noise, resolution / 2)))
     grid = grid_of(known, resolution, limits, step)
     found = None
     if known.points:
-        found = fit(known.points, min(wander, limits.noise), limits, grid or 0)
+        found = fit(known.points, min(wander, limits.noise), limits, resolution, grid or 0)
     axis = replace(
         start,
         lag_s=_lag(known.lags, start.lag_s, frame_s),
@@ -242,7 +269,7 @@ def figures(
     )
 
 
-def resolution_of(values: tuple[int, ...], start: float, limits: Plausible) -> float:
+def resolution_of(values: Sequence[float], start: float, limits: Plausible) -> float:
     """The step of the reports: the coarsest of which all distinct readings are multiples.
 
     A moving belt shows a finer one soon; a coarse one must be known before a belt that only seems
@@ -333,4 +360,4 @@ def is_plausible(target: int, mean: float, limits: Plausible) -> bool:
     """True if some treadmill may show this, steady at the target; one that stands is not at it."""
     if mean == 0 and abs(target) > limits.offset / 2:
         return False
-    return abs(mean - target) <= max(limits.offset, GAIN * abs(target))
+    return abs(mean - target) <= limits.offset + GAIN * abs(target)

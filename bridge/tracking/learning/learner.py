@@ -21,7 +21,7 @@ from bridge.machines.learned import (
 from bridge.status import MachineEvent, TargetChanged
 from bridge.tracking.learning.axis import AxisLearner
 from bridge.tracking.learning.echoes import CurrentSpeed, Echoes
-from bridge.tracking.learning.figures import INCLINE_LIMITS, SPEED_LIMITS
+from bridge.tracking.learning.figures import INCLINE_LIMITS, SPEED_LIMITS, resolution_of
 from bridge.tracking.learning.knowledge import NOTHING, Knowledge, with_point
 from bridge.tracking.learning.leaps import Leaps
 from bridge.tracking.learning.steady import INCLINE_KIND, SPEED_KIND, Stretch
@@ -206,7 +206,7 @@ class Learner:
             return
         echoes = self._echoes[event.axis]
         echo = echoes.named(event.value, event.time)
-        if echo:
+        if echo and not (event.axis is SPEED and self._current.names_current):
             self._axes[event.axis].echoed(echoes.grid)
         if event.axis is SPEED:
             self._current.named(event, self._axes[SPEED].reading)
@@ -277,7 +277,9 @@ class Learner:
             self._known = replace(self._known, ratios=ratios[-8:])
             if self._compare() or self._suspects_miles():
                 return
-        learner.take(stretch)
+        # The lowest speed need not be on the machine's grid, and shows nothing of that.
+        if axis is INCLINE or stretch.target > self._echoes[axis].least:
+            learner.take(stretch)
         if learner.anew:
             learner.anew = False
             if axis is SPEED:
@@ -289,6 +291,9 @@ class Learner:
         newest = self._known.ratios[-1]
         others = self._known.ratios[:-1]
         found, step = None, self._axes[SPEED].figures.resolution
+        # A machine that rounds targets stands on its grid alone.
+        stood = sorted(point.means[-1] for point in self._known.ratios)
+        step = max(step, resolution_of(stood, step, SPEED_LIMITS))
         for other in reversed(others):
             found = factor([(p.target, p.means[-1]) for p in (other, newest)], step)
             if found is not None:

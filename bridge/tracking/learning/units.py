@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
-from bridge.machines.learned import UnitVerdict
+from bridge.machines.learned import STALE_HOLD_S, UnitVerdict
 from protocols.units import MPH
 
 DISTANCE_M = 100
 RESOLUTIONS = 10
 """A comparison covers this many steps of the distance, so that one step is at most 10 % of it."""
-GAP_S = 3.0
+GAP_S = STALE_HOLD_S
 STILL_M = 25
 """A belt that runs this far while its distance stands still has nobody on it, as some machines
 count it (quirk D11): miles would look like kilometres.

@@ -3,28 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
-from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Match
-from bridge.contract.parser import Refusal
-from bridge.contract.payloads import (
-    EventPayload,
-)
-from bridge.contract.topics import Topics
-from bridge.drivers.link import Link
 from bridge.guard import Policy
-from bridge.history.history import History
 from bridge.machines import Declared
-from bridge.people.hints import Care, Rhythm
-from bridge.people.people import Household
-from bridge.treadmill.actor import Treadmill
-from bridge.treadmill.publisher import Reports
-from bridge.values import Belt, Command, MachineInfo, Outcome, Verb
+from bridge.values import Belt, Command, MachineInfo, Verb
 from simulators.ftms.profile_file import load_profile
 from simulators.radio.peripheral import ADDRESS
 from simulators.simulation import Simulation
 from tests.rigs.virtual_time import LoopClock
+from tests.rigs.wired import Wired, linked
 from tests.rigs.wording import text_of
 
 POLICY = Policy(warm_up_s=0.0, speed_ramp=50.0, allow_remote_start=True)
@@ -46,31 +34,13 @@ CONSOLE_ONLY = "reebok-fr30z"
 """Started at its console alone, and silent until then."""
 
 
-@dataclass
-class Home:
+class Home(Wired):
     """A machine of the simulator, and one treadmill of the bridge."""
 
-    simulation: Simulation
-    policy: Policy = POLICY
-    answers: list[Outcome | Refusal] = field(default_factory=list)
-    events: list[EventPayload] = field(default_factory=list)
-    fastest: float = 0.0
-
-    def __post_init__(self) -> None:
-        clock = LoopClock()
-        self.treadmill = Treadmill(
-            "den",
-            Household({"default": self.policy}, {}, {}),
-            History.blank(clock),
-            care=Care(Rhythm()),
-            reports=Reports("den", Topics("treadmills"), self, 1.0),
-            answer=self.answers.append,
-            clock=clock,
-            on_event=self.events.append,
-        )
-
-    def publish(self, topic: str, payload: bytes, **how: object) -> None:
-        """Nobody listens."""
+    def __init__(self, simulation: Simulation, policy: Policy = POLICY) -> None:
+        super().__init__(policy)
+        self.simulation = simulation
+        self.fastest = 0.0
 
     @property
     def machine(self) -> MachineInfo:
@@ -104,9 +74,7 @@ class Home:
             self.fastest = max(self.fastest, self.true_kmh)
 
     def words(self) -> list[str]:
-        return [
-            text_of(reason) for a in self.answers if isinstance(a, Outcome) for reason in a.reasons
-        ]
+        return [text_of(reason) for each in self.outcomes for reason in each.reasons]
 
     def kinds(self) -> set[str]:
         return {event.type for event in self.events}
@@ -118,14 +86,5 @@ async def home(
 ) -> AsyncIterator[Home]:
     async with Simulation(profile=load_profile(machine)) as simulation:
         here = Home(simulation, policy)
-        async with open_radio(simulation.new_controller()) as radio:
-            match = Match(address=ADDRESS)
-            link = Link(radio, match, here.treadmill, LoopClock(), declared=declared)
-            here.treadmill.line = link
-            tasks = [asyncio.create_task(here.treadmill.run()), asyncio.create_task(link.run())]
-            try:
-                yield here
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+        async with linked(here, simulation, Match(address=ADDRESS), declared=declared):
+            yield here

@@ -3,54 +3,25 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Match
-from bridge.contract.parser import Refusal
-from bridge.contract.payloads import (
-    EventPayload,
-)
-from bridge.contract.topics import Topics
-from bridge.drivers.link import Link
 from bridge.guard import Policy
-from bridge.history.history import History
 from bridge.machines import Declared
-from bridge.people.hints import Care, Rhythm
-from bridge.people.people import Household
-from bridge.treadmill.actor import Treadmill
-from bridge.treadmill.publisher import Reports
-from bridge.values import Belt, Command, Outcome, Result, Snapshot, Verb
+from bridge.values import Belt, Command, Result, Snapshot, Verb
 from simulators.kingsmith.simulation import PadSimulation
 from tests.rigs.virtual_time import LoopClock
+from tests.rigs.wired import Wired, linked
 
 POLICY = Policy(unit_is_kmh=True, warm_up_s=0.0, allow_remote_start=True)
 
 
-@dataclass
-class PadHome:
+class PadHome(Wired):
     """A pad, and the bridge that drives it."""
 
-    simulation: PadSimulation
-    policy: Policy = POLICY
-    answers: list[Outcome | Refusal] = field(default_factory=list)
-    events: list[EventPayload] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        clock = LoopClock()
-        self.treadmill = Treadmill(
-            "den",
-            Household({"default": self.policy}, {}, {}),
-            History.blank(clock),
-            care=Care(Rhythm()),
-            reports=Reports("den", Topics("treadmills"), self, 1.0),
-            answer=self.answers.append,
-            clock=clock,
-            on_event=self.events.append,
-        )
-
-    def publish(self, topic: str, payload: bytes, **how: object) -> None:
-        """Nobody listens."""
+    def __init__(self, simulation: PadSimulation, policy: Policy = POLICY) -> None:
+        super().__init__(policy)
+        self.simulation = simulation
 
     @property
     def snapshot(self) -> Snapshot:
@@ -79,12 +50,10 @@ class PadHome:
         self.treadmill.take(Command(identity or verb.value, verb, "test", now, value))
 
     def results(self, identity: str) -> list[Result]:
-        return [
-            a.result for a in self.answers if isinstance(a, Outcome) and a.command.id == identity
-        ]
+        return [each.result for each in self.outcomes if each.command.id == identity]
 
     def reasons(self) -> str:
-        return " ".join(str(r) for a in self.answers if isinstance(a, Outcome) for r in a.reasons)
+        return " ".join(str(reason) for each in self.outcomes for reason in each.reasons)
 
     def kinds(self) -> list[str]:
         usual = {"session_started", "no_baseline", "session_ended"}
@@ -108,20 +77,5 @@ async def pad_home(
 ) -> AsyncIterator[PadHome]:
     async with PadSimulation() as simulation:
         here = PadHome(simulation, replace(POLICY, may_control=not observe_only))
-        async with open_radio(simulation.new_controller()) as radio:
-            link = Link(
-                radio,
-                Match(),
-                here.treadmill,
-                LoopClock(),
-                observe_only=observe_only,
-                declared=declared,
-            )
-            here.treadmill.line = link
-            tasks = [asyncio.create_task(here.treadmill.run()), asyncio.create_task(link.run())]
-            try:
-                yield here
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+        async with linked(here, simulation, Match(), observe_only=observe_only, declared=declared):
+            yield here

@@ -13,6 +13,7 @@ from tests.guard.engine.moments import AXIS, LEARNED, moment
 
 UNKNOWN = replace(LEARNED, echo=Echo.UNKNOWN, speed=replace(AXIS, grid=None))
 NEVER = replace(LEARNED, echo=Echo.NEVER)
+LOW = 785.0
 GRIDDED = replace(LEARNED, echo=Echo.UNKNOWN, speed=replace(AXIS, grid=50))
 
 
@@ -36,7 +37,8 @@ def judge(
     now: float = 0.0,
 ) -> str:
     """Return what a status is taken for: an echo, a press up or down, or a doubt."""
-    press = console.status(value, setpoint, measured, moment(now, machine))
+    low = min(setpoint, setpoint if measured is None else measured) - 15.0
+    press = console.status(value, setpoint, measured, low, moment(now, machine))
     if press is None:
         return "echo"
     assert (press.value, press.named) == (value, True)
@@ -107,7 +109,7 @@ class TestStatus:
     def test_echo_of_an_older_write_shows_that_a_press_was_in_doubt(self) -> None:
         console = wrote((3, 780), (2, 790), (1, 800))
         assert judge(console, 790, 800) == "doubt"
-        press = console.status(780, 790, None, moment(0.0))
+        press = console.status(780, 790, None, LOW, moment(0.0))
         assert press == Press(790, up=False, named=True)
         assert judge(console, 790, 790) == "echo"
         assert judge(console, 800, 790) == "echo"
@@ -123,7 +125,7 @@ class TestStatus:
     def test_key_that_names_what_was_just_written_ends_no_write_of_a_late_machine(self) -> None:
         late = replace(LEARNED, soonest_s=1.0)
         console = wrote((2, 560), (0.2, 570), machine=late)
-        console.status(570, 570, None, moment(0.0, late))
+        console.status(570, 570, None, LOW, moment(0.0, late))
         assert judge(console, 560, 570, machine=late, now=1.0) == "echo"
         assert judge(console, 570, 570, machine=late, now=1.5) == "echo"
         assert judge(console, 560, 570, machine=late, now=2.0) == "down"
@@ -198,6 +200,13 @@ class TestNamesCurrent:
         machine = replace(LEARNED, names_current=known)
         assert judge(Console(Axis.SPEED), value, 600, machine=machine, measured=measured) == found
 
+    def test_current_speed_may_fall_to_a_write_from_before_the_newest_one(self) -> None:
+        machine = replace(LEARNED, names_current=True)
+        low = Expected.at(0.0, 1210, 1250, machine.speed).low
+        console, now = Console(Axis.SPEED), moment(0.0, machine)
+        assert console.status(1215, 1250, 1250, low, now) is None
+        assert console.status(1190, 1250, 1250, low, now) is not None
+
 
 class TestCrossing:
     @pytest.mark.parametrize(
@@ -249,7 +258,7 @@ class TestCrossing:
         self,
     ) -> None:
         console = wrote((3, 780), (1.5, 790), (1, 800), machine=NEVER)
-        console.status(780, 800, None, moment(0.0, NEVER))
+        console.status(780, 800, None, LOW, moment(0.0, NEVER))
         console.gesture = Gesture(-2.0, -2.0, 800, up=True, last=780)
         assert judge(console, 785, 800, machine=NEVER, now=0.25) == "doubt"
         assert console.holds
@@ -261,10 +270,18 @@ class TestCrossing:
         console = wrote((1, 820), machine=machine)
         console.outstanding.clear()
         console.gesture = Gesture(0.0, 0.0, 750, up=False, last=800)
-        console.status(750, 750, None, moment(0.0, machine))
+        console.status(750, 750, None, LOW, moment(0.0, machine))
         assert judge(console, 780, 750, machine=machine, now=0.5) == found
         assert console.undone is (found == "echo")
         assert console.gesture.changed == (0.5 if found == "echo" else 0.0)
+
+    def test_keys_pressed_down_go_on_through_what_was_written_and_answered(self) -> None:
+        console = wrote((2, 970), (1.5, 980), (1, 990))
+        assert judge(console, 990, 950) == "echo"
+        console.gesture = Gesture(-0.5, -0.5, 950, up=False, last=930)
+        for count, value in enumerate((980, 970, 960)):
+            assert judge(console, value, 950, now=count / 2) == "echo"
+            assert console.gesture.changed == count / 2
 
     def test_keys_pressed_down_go_on_from_an_echo(self) -> None:
         console = wrote((1, 820))
@@ -369,13 +386,27 @@ class TestFall:
         belt = Belt()
         belt.shows(*[800] * 6)
         (first,) = belt.shows(720, 680)
-        belt.console.pressed(first.value, 680, moment(belt.now), up=False)
+        belt.console.pressed(down(first.value), 680, moment(belt.now))
         assert belt.shows(640, 640, 660, 600) == [down(640), down(600)]
 
     def test_reading_above_what_was_named_is_no_news(self) -> None:
-        belt = Belt()
-        belt.console.pressed(600, 800, moment(0.0), up=False)
+        belt, named = Belt(), Press(600, up=False, named=True)
+        belt.console.pressed(named, 800, moment(0.0))
         assert belt.shows(750, 700, 650, 610, 590) == [down(590)]
+
+    def test_fall_is_confirmed_though_frames_are_seldom(self) -> None:
+        belt = Belt()
+        belt.shows(*[800] * 6)
+        belt.now += 1.7
+        assert belt.shows(700, 700, every=2.6) == [down(700)]
+
+    def test_coarse_reading_of_what_was_named_is_no_news(self) -> None:
+        belt = Belt(machine=replace(LEARNED, speed=replace(AXIS, resolution=100.0)))
+        belt.setpoint = 380
+        belt.expected = Expected.at(0.0, 380, 400, belt.machine.speed)
+        belt.console.pressed(Press(380, up=False, named=True), 400, moment(0.0))
+        assert belt.shows(300) == []
+        assert belt.shows(200) == [down(200)]
 
 
 class TestRise:
@@ -436,8 +467,8 @@ class TestRise:
 class TestGesture:
     def test_gesture_is_over_once_nothing_more_was_pressed_for_1_5_s(self) -> None:
         console = Console(Axis.SPEED)
-        console.pressed(790, 800, moment(0.0), up=False)
-        console.pressed(780, 800, moment(1.0), up=False)
+        console.pressed(down(790), 800, moment(0.0))
+        console.pressed(down(780), 800, moment(1.0))
         assert console.is_busy()
         assert console.ended(moment(2.25)) is None
         gesture = console.ended(moment(2.5))
@@ -448,13 +479,13 @@ class TestGesture:
 
     def test_slow_frames_make_it_longer(self) -> None:
         console, machine = Console(Axis.SPEED), replace(LEARNED, frame_s=2.0)
-        console.pressed(790, None, moment(0.0), up=False)
+        console.pressed(down(790), None, moment(0.0))
         assert console.ended(moment(2.75, machine)) is None
         assert console.ended(moment(3.0, machine)) is not None
 
     def test_press_the_other_way_begins_another_gesture(self) -> None:
         console = Console(Axis.SPEED)
-        console.pressed(700, 800, moment(0.0), up=False)
-        console.pressed(900, 800, moment(1.0), up=True)
+        console.pressed(down(700), 800, moment(0.0))
+        console.pressed(up(900), 800, moment(1.0))
         assert console.gesture is not None
         assert (console.gesture.began, console.gesture.up) == (1.0, True)

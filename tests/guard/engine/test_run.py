@@ -13,7 +13,7 @@ from bridge.guard.journal import Journal
 from bridge.guard.limits import NO_LIMITS, Bound, Hold, Limits
 from bridge.guard.person.respect import Respect
 from bridge.guard.policy import Policy
-from bridge.machines.learned import Echo, LearnedMachine, UnitVerdict
+from bridge.machines.learned import Echo, Interval, LearnedMachine, UnitVerdict
 from bridge.values import INCLINE, SPEED, Axis
 from tests.guard.engine.moments import AXIS, LEARNED, moment
 from tests.guard.rules.moment import FACTS
@@ -140,9 +140,32 @@ class TestStarted:
         line = Line().starts(100).shows(100, 100, 100, 100).names(90)
         assert line.state() == (90, 90)
 
+    def test_target_that_a_starting_belt_names_is_where_it_goes(self) -> None:
+        line = Line().starts(60).shows(60).names(90).shows(100, 100, 90, 90, 90)
+        assert (line.state(), line.written(), line.events()) == ((None, 90), [], [])
+        unknown = replace(LEARNED, names_current=None)  # which may name its own speed
+        line = Line(unknown).starts(60).shows(60).names(90)
+        assert line.state() == (None, 80)
+
+    def test_key_pressed_down_while_a_fast_start_is_eased_is_obeyed(self) -> None:
+        line = Line().starts(500).shows(500, 400, 300).names(200)
+        assert line.state() == (200, 200)
+
+    def test_rise_in_the_first_frame_after_a_start_is_followed(self) -> None:
+        line = Line().starts(100).shows(100, 100, 100)
+        assert line.run.settled
+        line.shows(130, 130, 130, 130)
+        assert (line.state(), line.written()) == ((130, 130), [])
+
     def test_press_beyond_a_start_speed_is_a_request(self) -> None:
         line = Line().starts(80).shows(80).names(600)
         assert line.state()[0] == 600
+
+    def test_press_beyond_a_start_speed_under_a_hold_ends_settling(self) -> None:
+        line = Line(limits=HELD).starts(180).shows(180).names(500).shows(280, 180, 180)
+        assert (line.state(), line.written()) == ((None, 180), [180])
+        line.shows(100, 100, *[100] * 4)
+        assert (line.state()[1], line.events()) == (100, ["limited", "console_slowed"])
 
 
 class TestFound:
@@ -289,6 +312,13 @@ class TestSlower:
     def test_fall_without_a_status_is_the_same(self) -> None:
         line = steady().shows(750, 700, 700, 700, 700, 700)
         assert (line.written(), line.state(), line.events()) == ([], (700, 700), ["console_slowed"])
+
+    def test_fall_counts_as_soon_as_the_belt_arrived_from_a_lowering(self) -> None:
+        slow = replace(LEARNED, speed=replace(AXIS, fall_per_s=Interval(5.0, 100.0)))
+        line = steady(machine=slow).asks(100).shows(*range(700, 99, -100), 100, 100, 100)
+        line.asks(180).shows(*range(110, 181, 10), 180, 180)
+        assert line.state() == (180, 180)
+        assert line.shows(110, 110).state() == (110, 110)
 
     def test_many_presses_are_one_event_of_the_last_value(self) -> None:
         line = steady()

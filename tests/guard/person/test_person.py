@@ -178,7 +178,7 @@ class TestDeck:
         someone, _ = person()
         assert self.climbs(someone, measured, told) == counts
 
-    @pytest.mark.parametrize(("measured", "counts"), [(87, 87), (88, 100), (92, 100), (93, 93)])
+    @pytest.mark.parametrize(("measured", "counts"), [(87, 87), (88, 100), (92, 100), (99, 100)])
     def test_the_tolerance_is_what_was_learned_of_the_machine(
         self, measured: int, counts: int
     ) -> None:

@@ -39,6 +39,8 @@ class Account:
     stands: bool = False
     stop_given: bool = False
     """Whether a cool-down was brought to its end on this link."""
+    requested: bool = False
+    """Whether an incline was requested since the newest decision: then it settles no more."""
     moved: bool = False
     """Whether the newest look saw the belt move for a while."""
 
@@ -48,7 +50,7 @@ class Account:
         """Another guard goes on."""
         self.now = self.decided_at = now
         if person is None:
-            self.person.told = self.person.left_at(self.before.setpoint.get(Axis.INCLINE))
+            self.person.told = self.told_last
         self.person = person or self.person
         self.person.comes_back()
         if self.person.sitting:
@@ -61,6 +63,20 @@ class Account:
         self.before = Decision()
         self.stop_asked = self.stop_sent = False
         self.ended_by_hand = 0
+
+    @property
+    def follows(self) -> bool:
+        """True while the setpoint of the incline follows a belt that settles: it was never sent."""
+        settles = any(hold.rule == "settling" for hold in self.before.limits.holds)
+        return settles and Axis.INCLINE in self.before.gestures and not self.requested
+
+    @property
+    def told_last(self) -> int | None:
+        """Where the incline was told to be last, for a belt that is not observed from now on."""
+        setpoint = self.before.setpoint.get(Axis.INCLINE)
+        if setpoint is None or not self.follows:
+            return setpoint
+        return max(setpoint, self.person.sent)
 
     def change(self, person: Person) -> None:
         """Somebody else steps on."""
@@ -146,9 +162,7 @@ class Account:
         person = self.person
         if person.told is not None and told is not None and told != person.told:
             person.sent = told
-        settles = any(hold.rule == "settling" for hold in self.before.limits.holds)
-        follows = settles and Axis.INCLINE in self.before.gestures
-        person.told = None if follows else told  # a setpoint that follows the belt tells nothing
+        person.told = None if self.follows else told
         if measured is None:
             if told is not None:
                 deck = told if person.deck is None else person.deck

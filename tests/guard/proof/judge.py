@@ -124,11 +124,13 @@ class Judge(Record):
         cap = max(at.steps.lowest, cap if self.found else min(cap, START_MOST))
         if now > cap + NEAR and self.writes and len(late) > 1:
             eased = self.top - at.easing * at.dt  # x is less than a step above s
-            assert now <= max([eased, *at.readings]) + NEAR, "the bounds hold as eased caps"
+            # What is named above begins where the belt is (precision 13).
+            named = late[-1:] if max(at.named, default=0) > was else []
+            assert now <= max([eased, *at.readings, *named]) + NEAR, "the bounds hold as eased caps"
         ramp = 0.0 if at.after.limits.holds else at.ramp * at.dt
         # What follows the belt is its own ceiling; what is eased keeps the allowance (precision 3).
         follows = bool(at.readings) and not self.writes
-        most = now if follows else min(self.ceiling, now + self._allowance(at))
+        most = now if follows else max(now, min(self.ceiling, now + self._allowance(at)))
         self.top, self.ceiling = now + at.steps.step, most + ramp
 
     def _judge_setpoint(self, at: Moment, was: int, now: int) -> None:
@@ -307,8 +309,11 @@ class Judge(Record):
         quiet = at.garbled or at.others or self.young or not at.fresh
         if quiet or (at.readings and min(at.readings) <= beyond):
             self.over_since = None
-        elif at.readings and self.over_since is None:
-            self.over_since = at.now
+        elif at.readings and (
+            self.over_since is None or min(at.readings) <= self.over_at - axis.resolution
+        ):
+            # A belt that comes down by a report step makes progress (precision 15 c).
+            self.over_since, self.over_at = at.now, min(at.readings)
         if self.over_since is not None and at.now - self.over_since > PATIENCE_S:
             COUNTS["looks at a belt that stays too fast"] += 1
             newest = max((t for t, _ in self.writes), default=-math.inf)

@@ -324,17 +324,9 @@ class Person:
         done = self.belt_time(policy.warm_up_pause_s, policy.warm_up_s)
         return max(0.0, policy.warm_up_s - done)
 
-    def left_at(self, setpoint: int | None) -> int | None:
-        """Where the incline was told to be when the guard ended.
-
-        A setpoint that follows a settling belt was never sent: what was sent before counts.
-        """
-        if setpoint is None or self.told is not None:
-            return setpoint
-        return max(setpoint, self.sent)
-
     def comes_back(self) -> None:
-        """Another guard goes on with what was stored."""
+        """Another guard goes on with what was stored: the incline in whole steps of the wire."""
+        self.deck = self.incline
         self.sent, self.told = max(self.counted, self.told or 0), None
 
     def is_gone(self, now: float) -> bool:

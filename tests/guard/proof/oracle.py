@@ -36,7 +36,7 @@ class Oracle(Account):
     def restart(self, now: float, person: Person | None = None) -> None:
         """Another guard goes on."""
         super().restart(now, person)
-        self.asks = 0
+        self.asks, self.requested = 0, False
 
     # --- what comes out
 
@@ -71,6 +71,7 @@ class Oracle(Account):
                 assert verdict.applied == self.steps(snapshot)[axis].floor(wanted)
                 assert (verdict.result is Result.LIMITED) == any(b < command.value for b in bounds)
             self.asks += 1
+            self.requested |= axis is Axis.INCLINE
 
     def decided(
         self,
@@ -109,7 +110,7 @@ class Oracle(Account):
         if snapshot.connected:
             self._judge_bounds(snapshot, now, decision)
         self._judge_slower(snapshot, decision)
-        self.before, self.asks = decision, 0
+        self.before, self.asks, self.requested = decision, 0, False
         self.compared += 1
 
     def _hear(self, snapshot: Snapshot, now: float, decision: Decision) -> None:

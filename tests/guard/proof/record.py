@@ -57,6 +57,7 @@ class Record:
     falls_until: float = -math.inf
     """Until when a fall may be the belt's way to a lower setpoint."""
     over_since: float | None = None
+    over_at: float = 0.0
     slowed: tuple[float, int] | None = None
     """When the console lowered it last, and to what: known for longer than a run."""
 
@@ -132,7 +133,9 @@ class Record:
             self.slowed = None
         elif now < was and lower and (at.named or not wrote or now < was - eased):
             self.touched, self.told = at.now, now
-            self.owed = not (at.others or self.young)
+            # A start that a status tells more finely than a coarse reading is no press.
+            finer = asked is None and not self.writes and was - min(lower) < axis.resolution
+            self.owed = not (at.others or self.young or finer)
             if self.owed:
                 self.slowed = (at.now, max(now, min(lower)))
         if wrote:
@@ -160,7 +163,9 @@ class Record:
         if at.applied:
             self.anchor = max(at.applied[-1], now)
         elif at.named or self.young:
-            self.anchor = max([now, *at.named])
+            # What is named on the way up to a command may be the belt's speed, and lowers nothing.
+            up = max(at.named, default=now) > was
+            self.anchor = max([now, *at.named, self.anchor if up else now])
         asked, before = at.after.requested[self.axis] or 0, at.before.requested[self.axis]
         if asked > (before or 0) and asked - was > STEP * axis.press:
             self.anchor = asked  # no belt creeps as fast as that

@@ -127,7 +127,7 @@ class Proven(Witnessed):
         """The process ends; after `away` seconds, `claimed` of which are certain, it is back."""
         person = self.oracle.person
         past = self.guard.past(self.now).aged(claimed) if known else None
-        told = person.left_at(self.oracle.before.setpoint.get(Axis.INCLINE))
+        told = self.oracle.told_last
         for climb in person.climbs:
             if told is not None and told >= climb.tier.threshold:
                 climb.look(self.now, steep=True)  # from now on nobody sees it

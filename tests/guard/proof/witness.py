@@ -142,8 +142,8 @@ class Witnessed(ModelStory):
                 pass
 
     def refuses(self, fault: str) -> None:
+        super().refuses(fault)  # which decides on all that was before
         self.others_until = math.inf if self.connected else self.others_until
-        super().refuses(fault)
 
     def gives(self) -> None:
         self.others_until = min(self.others_until, self.now + 30.0)
@@ -179,7 +179,7 @@ class Witnessed(ModelStory):
         before = self.decision
         decision = super()._decide()
         self._glimpse()
-        asked, halt, starts = self._take_verdicts()
+        asked, halt, starts = self._take_verdicts(before)
         if not self.connected:  # nothing that was asked outlives the link
             halt, starts, self.others_until = None, False, -math.inf
         self._follow_halt(decision, halt)
@@ -231,7 +231,7 @@ class Witnessed(ModelStory):
         return self.grids.of(self.machine, self.snapshot.learned, self.policy.min_incline)
 
     def _take_verdicts(
-        self,
+        self, before: Decision
     ) -> tuple[dict[Axis, list[tuple[Command, Verdict]]], Halt | None, bool]:
         """Judge the answers since the last decision; what was asked, halted, started by them."""
         asked: dict[Axis, list[tuple[Command, Verdict]]] = {axis: [] for axis in Axis}
@@ -247,7 +247,7 @@ class Witnessed(ModelStory):
                     halt = HALTS[command.verb]
                 starts = starts and not passed
             if command.verb in {Verb.START, Verb.RESUME} and passed:
-                ends = command.verb is Verb.RESUME and self.decision.setpoint[Axis.SPEED]
+                ends = command.verb is Verb.RESUME and before.setpoint.get(Axis.SPEED)
                 if not ends:  # a cool-down
                     assert self.policy.allow_remote_start
                     assert not command.late

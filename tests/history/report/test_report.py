@@ -2,8 +2,9 @@
 
 import re
 import subprocess
+import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import which
 from xml.etree import ElementTree as ET
@@ -12,7 +13,7 @@ import pytest
 
 from bridge.history.reader import Entry, opened
 from bridge.history.report.report import Report, ReportSettings, report_of
-from bridge.history.report.report_page import page
+from bridge.history.report.report_page import MOST_DOTS, page
 from bridge.history.report.statistics import Totals, compared, grouped, longest, week_of
 from bridge.history.store.file import NAME, HistoryFile
 from bridge.history.store.rows import Pain, Session
@@ -65,6 +66,24 @@ class TestSums:
         found = grouped([run_of(5, 30), run_of(6, 30), run_of(0, 30)], week_of)
         assert [totals.sessions for totals in found.values()] == [1, 2]
         assert all(day.weekday() == 0 for day in found)
+
+    def test_periods_are_those_of_the_local_clock_when_it_changes(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TZ", "Europe/Berlin")
+        time.tzset()
+        # Sunday has 25 hours: half past midnight of Monday, and half an hour before midnight.
+        monday = datetime(2026, 10, 25, 23, 30, tzinfo=UTC).timestamp()
+        runs = [replace(run_of(0, 10), start=monday - back) for back in (0, 3600)]
+        try:
+            found = grouped(runs, week_of)
+        finally:
+            monkeypatch.undo()
+            time.tzset()
+        assert [(f"{day}", totals.sessions) for day, totals in found.items()] == [
+            ("2026-10-19", 1),
+            ("2026-10-26", 1),
+        ]
 
     def test_they_are_what_the_guard_measured(self) -> None:
         done = run_of(0, 30, effort_m=4000.0, effort_climb_m=50.0, moving_s=1.0, flat_m=None)
@@ -133,6 +152,16 @@ class TestReport:
         assert "2 imported sessions" in text
 
     @pytest.mark.skipif(which("chromium") is None, reason="chromium is not installed")
+    def test_of_years_each_session_is_a_dot_and_those_beyond_the_limit_have_titles(
+        self, path: Path
+    ) -> None:
+        report = reported(path, 520)
+        known = [c for c in report.sessions if c.share is not None]
+        many = known * (MOST_DOTS // len(known) + 1)
+        figure = page(replace(report, sessions=tuple(many)))
+        assert figure.count("h0M") == len(many) - 1
+        assert len(re.findall(r'r="2.6"', figure)) == sum((c.share or 0) > 1.1 for c in many)
+
     def test_it_prints_on_one_page(self, path: Path, tmp_path: Path) -> None:
         (tmp_path / "report.html").write_text(page(reported(path)))
         command = (

@@ -78,7 +78,19 @@ def test_a_clock_that_is_years_ahead_deletes_nothing(connection: sqlite3.Connect
 
 def test_without_sessions_nothing_is_deleted(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM session")
-    assert until_done(Retention(1, 0.001), connection) == 0
+    assert until_done(Retention(1, None), connection) == 0
+
+
+@pytest.mark.parametrize("sessions", [True, False])
+def test_above_its_size_logs_of_after_the_last_session_go_too(
+    connection: sqlite3.Connection, sessions: bool
+) -> None:
+    if not sessions:
+        connection.execute("DELETE FROM session")
+    later = Commanded("den", NOW + DAY_S, "x", "speed", "app", "8", None, "rejected", "[]", NOW)
+    connection.execute(*upsert(later))
+    until_done(Retention(1, 0.001), connection)
+    assert count(connection, "command") == count(connection, "event") == 0
 
 
 def test_the_files_thread_does_it_when_there_is_time(

@@ -20,6 +20,7 @@ from bridge.history.store.rows import (
     Exposure,
     Happened,
     Pain,
+    Planned,
     Samples,
     Session,
 )
@@ -47,6 +48,23 @@ INSERT INTO session VALUES ('den 2', 'den', 'Anna', NULL, 200.0, 300.0, 90.0, 25
 INSERT INTO session VALUES ('den 1', 'den', 'Anna', 'Ghost', 100.0, 150.0, 50.0, 99.0, 1.0, NULL,
   9.5, 2.0, NULL, NULL, 50.0, 98.0, 1.5);
 PRAGMA user_version = 2;
+"""
+# What version 3 made of some of them.
+VERSION_3 = """
+CREATE TABLE began (boot TEXT NOT NULL, ticks REAL NOT NULL, wall REAL NOT NULL,
+  synchronised INTEGER NOT NULL, key INTEGER NOT NULL PRIMARY KEY) STRICT;
+CREATE TABLE session (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+  treadmill TEXT NOT NULL, person TEXT NOT NULL, shoes TEXT, start REAL NOT NULL,
+  end REAL NOT NULL, moving_s REAL NOT NULL, distance_m REAL NOT NULL, climb_m REAL,
+  energy_kcal INTEGER, max_speed_kmh REAL NOT NULL, max_incline_percent REAL,
+  average_heart_rate_bpm REAL, max_heart_rate_bpm INTEGER, effort_s REAL NOT NULL,
+  effort_m REAL NOT NULL, effort_climb_m REAL NOT NULL, steep_s REAL, flat_m REAL,
+  machine TEXT NOT NULL DEFAULT '', source TEXT NOT NULL DEFAULT 'bridge',
+  finished INTEGER NOT NULL DEFAULT 1) STRICT;
+INSERT INTO began VALUES ('b', 1.5, 2.5, 1, 0);
+INSERT INTO session VALUES (7, 'den 1', 'den', 'Anna', NULL, 100.0, 150.0, 50.0, 99.0, NULL, NULL,
+  9.5, NULL, NULL, NULL, 50.0, 98.0, 1.5, 2.5, 101.0, 'T-1', 'bridge', 1);
+PRAGMA user_version = 3;
 """
 BEFORE = (
     Began("b", 1.5, 2.5, synchronised=True),
@@ -95,6 +113,22 @@ class TestOlder:
             assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
             names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
         assert not {name for name in names if name.startswith("old_")}
+
+    def test_version_3_gets_plans_and_keeps_its_sessions(self, tmp_path: Path) -> None:
+        path = tmp_path / NAME
+        with closing(sqlite3.connect(path)) as connection:
+            connection.executescript(VERSION_3)
+        row = Planned("Anna", "couch-to-5k", "b", 3.0, 4.0, synchronised=True, progress="{}")
+        file = HistoryFile(path)
+        file.put(row)
+        file.close()
+        with opened(path) as reader:
+            (entry,) = reader.sessions()
+        assert (entry.number, entry.session.steep_s, entry.session.machine) == (7, 2.5, "T-1")
+        again = HistoryFile(path)
+        again.close()
+        assert row in again.rows
+        assert Began("b", 1.5, 2.5, synchronised=True) in again.rows
 
     def test_it_can_be_read_before_the_bridge_has_run(self, old: Path) -> None:
         before = old.read_bytes()

@@ -10,6 +10,7 @@ from bridge.guard.person.respect import Slowed
 from bridge.guard.person.session import Session, WarmUp
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.gradual import Baseline, Effort
+from bridge.guard.rules.plan import Ceilings, Day
 from bridge.guard.rules.steep import Climbs, Steep
 from bridge.history.store.stored import decode, encode
 from bridge.values import Axis
@@ -51,7 +52,19 @@ def test_past_is_written_with_all_that_the_first_version_reads() -> None:
     assert holds(json.loads(encode(FULL)), json.loads(WRITTEN))
 
 
-@pytest.mark.parametrize("past", [FULL, Past(), Past.nobody(), Past(session=Session())])
+CEILINGS = Ceilings(2, 6, "Run", Day.REST, 800, 0, 1200.0, 2000.0, 60.0)
+
+
+@pytest.mark.parametrize(
+    "past",
+    [
+        FULL,
+        Past(),
+        Past.nobody(),
+        Past(session=Session()),
+        Past(session=Session(plan=CEILINGS.confirmed()), plan=CEILINGS),
+    ],
+)
 def test_past_that_was_written_is_read_again(past: Past) -> None:
     assert decode(encode(past)) == past
 

@@ -16,6 +16,8 @@ FALL_KMH = 0.5
 FALL_WINDOW_S = 5.0
 LEAST_DROOP, LEAST_NOISE = 0.03, 0.1
 """What no bridge can tell from a press before it knows the machine: part of the speed, and km/h."""
+CREEP = 2.0
+"""Rises without a status are adopted up to so many km/h or percent in all."""
 _HORIZON_S = 30.0
 
 
@@ -37,14 +39,16 @@ def judge_console(truth: Truth, figures: Figures) -> None:
 def _knowable(press: Pressed, log: Log) -> float:
     """Return how much of a rise shows before the contract has the setpoint written.
 
-    Without a status that is after 4 s, or a rise of 3 km/h or 3 %, unless the ramp goes on as fast.
-    What the belt would have done later only the machine knows.
+    Without a status that is after 4 s, or a rise of 3 km/h or 3 %. A belt that rises no faster than
+    the ramp is adopted as it rises, but by no more than `CREEP` (precision 4). What the belt would
+    have done later only the machine knows.
     """
     if press.axis is Axis.SPEED:
         own, ramp = log.traits.ramp, log.policy.speed_ramp / 100
     else:
         own, ramp = log.traits.incline_rate, log.policy.incline_ramp / 10
-    return press.after if own <= ramp else press.before + min(3.0, own * 4.0)
+    shows = CREEP if own <= ramp else min(3.0, own * 4.0)
+    return min(press.after, press.before + shows)
 
 
 def _judge_up(press: Pressed, intent: Intent, truth: Truth, figures: Figures) -> None:

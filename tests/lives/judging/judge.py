@@ -215,6 +215,8 @@ def _wrongly_rejected(asked: Asked, truth: Truth) -> str:
             if asked.value < (LOWEST if axis is Axis.SPEED else 0.0):
                 return ""
             return f"the belt had run for {ran:.0f} s"
+        case Verb.START | Verb.RESUME if truth.age(time) >= truth.log.policy.stale_hold_s:
+            return ""  # no start without fresh data
         case Verb.START:
             stood = truth.stood_for(time)
             started = truth.since(truth.starts, time)

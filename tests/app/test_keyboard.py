@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from bridge.app.keyboard import BUTTON_KEYS, help_on_buttons, keyboard
 from bridge.cli import simulate
-from bridge.cli.keyboard import BUTTON_KEYS, help_on_buttons, keyboard
 from simulators.physics.console import BUTTONS
 from simulators.physics.machine import Machine
 

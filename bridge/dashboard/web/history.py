@@ -1,0 +1,72 @@
+"""The addresses of past sessions. All of them only read."""
+
+import re
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bridge.dashboard.past import NoAnswerError, Past
+from bridge.dashboard.web.access import Access
+
+FORMATS = {
+    "fit": "application/vnd.ant.fit",
+    "tcx": "application/vnd.garmin.tcx+xml",
+    "csv": "text/csv; charset=utf-8",
+}
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_TIME = re.compile(r"[0-9]{1,11}(\.[0-9]{1,9})?")
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,200}")
+
+
+def routes(past: Past, access: Access) -> list[Route]:
+    """`/history`, `/history/NUMBER` and `/history/NUMBER/FORMAT`; all of them only read."""
+
+    async def answer(request: Request) -> Response:
+        # Not even by a link: a program is started for each answer.
+        if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+            return JSONResponse({"error": "This request comes from another site."}, 403)
+        if not access.may(request):
+            return JSONResponse({"error": "Log in first."}, 401)
+        number, form = request.path_params.get("number"), request.path_params.get("form")
+        before = request.query_params.get("before")
+        question = _question(number, form, before)
+        if question is None:
+            return JSONResponse({"error": "There is no such page."}, 404)
+        try:
+            found = await past.ask(*question)
+        except NoAnswerError as error:
+            return JSONResponse({"error": str(error)}, error.status)
+        if form is None:
+            return Response(found, media_type="application/json")
+        return _download(found, form)
+
+    return [
+        Route("/history", answer, methods=["GET"]),
+        Route("/history/{number}", answer, methods=["GET"]),
+        Route("/history/{number}/{form}", answer, methods=["GET"]),
+    ]
+
+
+def _question(number: str | None, form: str | None, before: str | None) -> tuple[str, ...] | None:
+    """Return what to ask; None where an address is none of ours."""
+    if number is None:
+        if before is None:
+            return ("list",)
+        return ("list", before) if _TIME.fullmatch(before) else None
+    if not _NUMBER.fullmatch(number):
+        return None
+    if form is None:
+        return ("show", number)
+    return ("export", number, form) if form in FORMATS else None
+
+
+def _download(found: bytes, form: str) -> Response:
+    """Return a file to keep; its first line is its name."""
+    line, _, content = found.partition(b"\n")
+    name = line.decode(errors="replace")
+    if not _NAME.fullmatch(name):
+        name = f"session.{form}"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(content, headers=headers, media_type=FORMATS[form])

@@ -1,0 +1,47 @@
+"""The optional libraries of this program, and the line that adds them where it is installed."""
+
+import os
+import re
+import shlex
+import sys
+from importlib.metadata import PackageNotFoundError, requires
+from importlib.util import find_spec
+
+NAME = "treadmill-bridge"
+_EXTRA = re.compile(r"(?P<requirement>[^;]+);.*extra == ['\"](?P<extra>[\w-]+)['\"]")
+_OWN = re.compile(rf"{NAME}\[(?P<extras>[^\]]+)\]")
+
+
+def install_line(extra: str) -> str:
+    """Return the command that adds an extra's libraries to this very installation.
+
+    It names this Python, so it works for pipx, for `uv tool` and for a virtual environment, and
+    needs no index that knows this program.
+    """
+    libraries = shlex.join(libraries_of(extra))
+    if find_spec("pip") is None:
+        return f"uv pip install --python {shlex.quote(sys.executable)} {libraries}"
+    return f"{_sudo()}{shlex.quote(sys.executable)} -m pip install {libraries}"
+
+
+def libraries_of(extra: str) -> list[str]:
+    """Return what an extra requires, in the order in which pyproject.toml lists it."""
+    try:
+        lines = requires(NAME) or []
+    except PackageNotFoundError:  # not installed, but found on the path
+        return [f"{NAME}[{extra}]"]
+    found: list[str] = []
+    for line in lines:
+        match = _EXTRA.match(line)
+        if match is None or match["extra"] != extra:
+            continue
+        requirement = match["requirement"].strip()
+        own = _OWN.match(requirement)
+        inner = own["extras"].split(",") if own else []
+        found += [each for name in inner for each in libraries_of(name)] or [requirement]
+    return list(dict.fromkeys(found))
+
+
+def _sudo() -> str:
+    """Return `sudo ` where another user, usually root, installed this program."""
+    return "" if os.access(sys.prefix, os.W_OK) else "sudo "

@@ -1,0 +1,78 @@
+"""A plan in Home Assistant: where a person is, what it asks, and the answer."""
+
+from collections.abc import Iterator
+
+from bridge.guard.rules.plan import Day
+from bridge.home_assistant.entity import LONGEST_STATE, Entity, Setting, one_of, order, order_with
+from bridge.plans.model import WORST
+from bridge.plans.status import Word
+from bridge.values import Verb
+
+
+def plan(setting: Setting) -> Iterator[Entity]:
+    """Everything of plans, where somebody follows one; none of it needs the machine."""
+    if not setting.plans:
+        return
+    topics, treadmill = setting.topics, setting.treadmill
+    said, asked = topics.plan(treadmill), topics.set(treadmill, Verb.PLAN)
+    for name, key, icon in (
+        ("Plan", "text", "mdi:calendar-check"),
+        ("Plan question", "question_text", "mdi:help-circle-outline"),
+    ):
+        options = {
+            "state_topic": said,
+            "value_template": (
+                f"{{% set v = value_json.{key} %}}{{{{ v[:{LONGEST_STATE}] if v else 'none' }}}}"
+            ),
+            "icon": icon,
+        }
+        yield Entity("sensor", name, options, "bridge")
+    days = ["none", *Day]
+    yield Entity(
+        "sensor",
+        "Plan day",
+        {
+            "state_topic": said,
+            "value_template": one_of("day", days, "'none'"),
+            "device_class": "enum",
+            "options": days,
+        },
+        "bridge",
+    )
+    yield Entity(
+        "sensor",
+        "Plan rests until",
+        {
+            "state_topic": said,
+            "value_template": "{{ value_json.rest_until }}",
+            "device_class": "timestamp",
+        },
+        "bridge",
+    )
+    yield Entity(
+        "number",
+        "Plan answer",
+        {
+            # Unknown again with each message, so that the same answer can be given twice.
+            "state_topic": said,
+            "value_template": "{{ None }}",
+            "command_topic": asked,
+            "command_template": order_with("severity", "value | int"),
+            "min": 0,
+            "max": WORST,
+            "step": 1,
+            "mode": "box",  # a slider would answer while it is on its way
+            "icon": "mdi:emoticon-outline",
+        },
+        "question",
+    )
+    none = {"command_topic": asked, "payload_press": order(severity=0)}
+    icon = "mdi:emoticon-happy-outline"
+    yield Entity("button", "Plan no pain", {**none, "icon": icon}, "question")
+    for name, word, icon in (
+        ("Plan back", Word.BACK, "mdi:skip-previous"),
+        ("Plan restart", Word.RESTART, "mdi:restart"),
+        ("Plan confirm run", Word.CONFIRM, "mdi:alert-octagon-outline"),
+    ):
+        press = {"command_topic": asked, "payload_press": order(command=word), "icon": icon}
+        yield Entity("button", name, press, "rest_day" if word is Word.CONFIRM else "bridge")

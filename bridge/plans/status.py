@@ -1,0 +1,50 @@
+"""What a person may tell their plan, and what it tells of itself."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bridge.guard.rules.plan import Ceilings
+from bridge.plans.model import Plan
+from bridge.plans.progress import Progress, State
+
+QUESTION = "How much does it hurt, from 0 (not at all) to 10?"
+"""What is asked where the plan has no words of its own."""
+
+
+class Word(StrEnum):
+    """What a person may tell their plan."""
+
+    CONFIRM = "confirm"
+    BACK = "back"
+    RESTART = "restart"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStatus:
+    """Where a person is in a plan. Phases and sessions count from 1; `rest_left_s` in seconds.
+
+    `ceilings` are today's; None once the plan is finished.
+    """
+
+    plan: Plan
+    progress: Progress
+    ceilings: Ceilings | None
+
+    @property
+    def text(self) -> str:
+        """Where they are, in one line."""
+        progress, plan = self.progress, self.plan
+        if progress.state is State.FINISHED:
+            return f"{plan.name}: finished"
+        if progress.state is State.ENDED:
+            return f"{plan.name}: ended because of pain"
+        phase = plan.phases[progress.phase]
+        return (
+            f"{plan.name}: phase {progress.phase + 1} of {len(plan.phases)} ({phase.name}), "
+            f"session {progress.done + 1} of {phase.sessions}"
+        )
+
+    @property
+    def question(self) -> str | None:
+        """What is asked now; None if nothing is."""
+        return None if self.progress.question is None else self.plan.question or QUESTION

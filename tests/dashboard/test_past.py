@@ -1,0 +1,157 @@
+"""Past sessions at the dashboard's addresses: read alone, by who may, in a process of their own."""
+
+import asyncio
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bridge.dashboard import past
+from bridge.dashboard.past import WAITING, NoAnswerError, Past
+from bridge.history.store.file import NAME
+from bridge.passwords import hash_password
+from tests.dashboard.rig import dashboard, settings
+from tests.history.years import fill
+from tests.rigs.brokers import free_port
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("past") / NAME
+    fill(file, 25)
+    return file
+
+
+async def test_sessions_are_listed_shown_and_saved(file: Path) -> None:
+    async with dashboard(settings(free_port(), history=str(file))) as page, page.watch() as here:
+        hello = await here.until("hello", past=True)
+        first = (await page.ask("GET", "/history")).json()
+        older = (await page.ask("GET", f"/history?before={first['sessions'][-1]['began']}")).json()
+        number = first["sessions"][0]["number"]
+        shown = (await page.ask("GET", f"/history/{number}")).json()
+        saved = await page.ask("GET", f"/history/{number}/csv")
+
+    assert hello["data"]["past"] is True
+    assert len(first["sessions"]) > len(older["sessions"]) > 0
+    assert shown["session"] == first["sessions"][0]
+    assert saved.headers["content-type"] == "text/csv; charset=utf-8"
+    assert saved.headers["content-disposition"] == (
+        'attachment; filename="2026-11-28T070000Z-den.csv"'
+    )
+    assert saved.headers["cache-control"] == "no-store"
+    assert saved.body.startswith(b"time,elapsed_s,phase,speed_kmh")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/history/0x1", "/history/-1", "/history/1e3", "/history/1234567890", "/history/1%00",
+        "/history/..%2f1", "/history/1/exe", "/history/1/fit/more", "/history/1;DROP/fit",
+        "/history?before=now", "/history?before=1e9", "/history?before=--help",
+    ],
+)  # fmt: skip
+async def test_no_other_address_asks_anything(
+    address: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(past, "PROGRAM", (sys.executable, "-c", "raise SystemExit('was asked')"))
+    async with dashboard(settings(free_port(), history=str(file))) as page:
+        answer = await page.ask("GET", address)
+
+    assert answer.status == 404
+
+
+async def test_nothing_is_done_by_post(file: Path) -> None:
+    async with dashboard(settings(free_port(), history=str(file))) as page:
+        assert (await page.ask("POST", "/history/1", b"{}")).status == 405
+
+
+async def test_a_session_that_is_not_there_and_a_dashboard_without_history_say_so(
+    file: Path, tmp_path: Path
+) -> None:
+    given = settings(free_port(), history=str(file))
+    async with dashboard(given) as page:
+        unknown = await page.ask("GET", "/history/99999")
+    async with dashboard(replace(given, history=None)) as page, page.watch() as here:
+        await here.until("hello", past=False)
+        none = await page.ask("GET", "/history")
+    async with dashboard(replace(given, history=str(tmp_path / NAME))) as page:
+        missing = await page.ask("GET", "/history")
+
+    assert unknown.json() == {"error": "no session has the number 99999; history list shows them"}
+    assert none.json() == {"error": "There are no past sessions on this computer."}
+    assert [unknown.status, none.status, missing.status] == [404, 404, 404]
+
+
+async def test_a_password_guards_them_too(file: Path) -> None:
+    given = settings(free_port(), history=str(file), password_hash=hash_password("correct horse"))
+    async with dashboard(given) as page:
+        answers = [
+            await page.ask("GET", address)
+            for address in ("/history", "/history/1", "/history/1/fit")
+        ]
+
+    assert [answer.status for answer in answers] == [401] * 3
+
+
+async def test_another_site_cannot_read_them(file: Path) -> None:
+    async with dashboard(settings(free_port(), history=str(file))) as page:
+        answers = [
+            await page.ask(
+                "GET", "/history/1/fit", sec_fetch_site="cross-site", sec_fetch_mode=mode
+            )
+            for mode in ("no-cors", "navigate")
+        ]
+
+    assert [answer.status for answer in answers] == [403, 403]
+
+
+async def test_a_file_that_is_broken_is_said_without_its_insides(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(past, "PROGRAM", (sys.executable, "-c", "raise ValueError('inside')"))
+    (tmp_path / NAME).write_bytes(b"x")
+    async with dashboard(settings(free_port(), history=str(tmp_path / NAME))) as page:
+        answer = await page.ask("GET", "/history")
+
+    assert answer.status == 500
+    assert answer.json() == {"error": "The history cannot be read; the dashboard's log says why."}
+    assert "ValueError: inside" in caplog.text
+
+
+async def test_a_name_that_is_no_file_name_is_not_passed_on(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = "print('a\"b\\r.fit'); print('content', end='')"
+    monkeypatch.setattr(past, "PROGRAM", (sys.executable, "-c", script))
+    async with dashboard(settings(free_port(), history=str(file))) as page:
+        answer = await page.ask("GET", "/history/1/fit")
+
+    assert answer.headers["content-disposition"] == 'attachment; filename="session.fit"'
+    assert answer.body == b"content"
+
+
+async def test_what_hangs_is_ended_and_said(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(past, "PROGRAM", (sys.executable, "-c", "import time; time.sleep(60)"))
+    monkeypatch.setattr(past, "ANSWER_S", 0.2)
+    async with dashboard(settings(free_port(), history=str(file))) as page:
+        answer = await page.ask("GET", "/history")
+
+    assert answer.status == 503
+    assert answer.json() == {"error": "The history did not answer in time."}
+
+
+async def test_more_questions_than_can_wait_are_refused(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(past, "PROGRAM", (sys.executable, "-c", "import time; time.sleep(60)"))
+    busy = Past(str(file))
+    waiting = [asyncio.create_task(busy.ask("list")) for _ in range(WAITING)]
+    await asyncio.sleep(0)
+    with pytest.raises(NoAnswerError, match="Too many questions at once") as refused:
+        await busy.ask("list")
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert refused.value.status == 503

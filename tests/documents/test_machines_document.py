@@ -1,0 +1,57 @@
+"""docs/machines.md against the table of models and the simulated machines."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bridge.machines.models import MODELS
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT = (ROOT / "docs" / "machines.md").read_text("utf-8")
+MACHINES = ROOT / "simulators" / "machines"
+NOT_OF_A_BRAND = {"strict", "start-toggle", "target-as-speed"}
+"""They show one quirk, or none."""
+OWN_PROTOCOL = "walkingpad"
+KNOWN = {"A": "recorded", "B": "reported", "C": "inferred"}
+
+
+def rows() -> list[list[str]]:
+    found = re.findall(r"^\| (.*) \|$", DOCUMENT, re.MULTILINE)
+    return [[cell.strip() for cell in row.split(" | ")] for row in found[1:]]
+
+
+def machines_of(row: list[str]) -> list[str]:
+    return re.findall(r"`([a-z0-9-]+)`", row[-1]) if len(row) == 5 else []
+
+
+def evidence(machine: str) -> set[str]:
+    """The grades of what is known of a simulated machine."""
+    profile = tomllib.loads((MACHINES / f"{machine}.toml").read_text("utf-8"))
+    grades = set()
+    for key in profile.get("evidence", {}):
+        grades |= set(re.findall(r"\b[ABC]\b", key))
+    return grades
+
+
+def test_every_simulated_machine_of_a_brand_has_a_row() -> None:
+    listed = [machine for row in rows() for machine in machines_of(row)]
+    there = {path.stem for path in MACHINES.glob("*.toml")} - NOT_OF_A_BRAND
+    assert set(listed) == there | {OWN_PROTOCOL}
+    assert len(listed) == len(set(listed))
+
+
+@pytest.mark.parametrize("row", [row for row in rows() if machines_of(row)], ids=lambda r: r[1])
+def test_grade_of_a_row_is_the_best_of_its_machines(row: list[str]) -> None:
+    machines = [each for each in machines_of(row) if each != OWN_PROTOCOL]
+    grades = {grade for machine in machines for grade in evidence(machine)}
+    if grades:
+        assert row[2] == KNOWN[min(grades)]
+
+
+@pytest.mark.parametrize("model", [each for each in MODELS if each.key != "simulated"])
+def test_every_model_of_the_table_has_a_row(model: object) -> None:
+    words = set(re.findall(r"[A-Za-z0-9.]+", getattr(model, "title", "")))
+    brands = {word for row in rows() for word in re.findall(r"[A-Za-z0-9.]+", f"{row[0]} {row[1]}")}
+    assert words & brands

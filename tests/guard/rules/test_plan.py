@@ -1,0 +1,288 @@
+"""The ceilings of a plan. Times in seconds, ways in metres, speeds in 0.01 km/h."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard import Guard, Past, Policy
+from bridge.guard.limits import Bound
+from bridge.guard.rules.gradual import Effort
+from bridge.guard.rules.plan import Ceilings, Day, Left, left, plan
+from bridge.values import INCLINE, SPEED, Belt, Command, Halt, Result, Verb
+from tests.guard.proof.story import KNOWN, Story
+from tests.guard.rules.moment import FACTS
+from tests.rigs.wording import rules, text_of, why
+
+PHASE = Ceilings(2, 6, "Walk 2, run 3", speed=800, incline=10, time_s=600.0, distance_m=2000.0)
+QUICK = replace(KNOWN, warm_up_s=0.0, cool_down_s=20.0)
+
+
+def bounds(ceilings: Ceilings | None, *, unit_known: bool = True) -> dict[object, float]:
+    found = list(plan(replace(FACTS, plan=ceilings, unit_known=unit_known)))
+    assert all(isinstance(each, Bound) and each.rule == "plan" for each in found)
+    return {each.axis: each.value for each in found if isinstance(each, Bound)}
+
+
+class TestBounds:
+    def test_without_a_plan_there_is_none(self) -> None:
+        assert not bounds(None)
+
+    def test_the_phase_bounds_both_axes(self) -> None:
+        assert bounds(PHASE) == {SPEED: 800, INCLINE: 10}
+
+    def test_an_axis_without_a_ceiling_is_not_bound(self) -> None:
+        assert bounds(replace(PHASE, speed=None)) == {INCLINE: 10}
+        assert bounds(replace(PHASE, incline=None)) == {SPEED: 800}
+
+    def test_a_speed_that_may_be_miles_is_bound_lower(self) -> None:
+        assert bounds(PHASE, unit_known=False)[SPEED] == pytest.approx(800 / 1.609344)
+
+    @pytest.mark.parametrize("day", [Day.REST, Day.ENDED])
+    def test_a_rest_day_and_an_ended_plan_allow_a_walk(self, day: Day) -> None:
+        policy = Policy()
+        there = {SPEED: policy.rest_speed, INCLINE: 10}
+        assert bounds(replace(PHASE, day=day)) == there
+        free = replace(PHASE, day=day, speed=None, incline=None)
+        assert bounds(free) == {SPEED: policy.rest_speed, INCLINE: policy.rest_incline}
+        assert bounds(replace(PHASE, day=day, speed=450))[SPEED] == 450
+
+    def test_a_confirmed_run_has_the_ceilings_of_its_phase(self) -> None:
+        assert bounds(replace(PHASE, day=Day.REST).confirmed()) == {SPEED: 800, INCLINE: 10}
+        assert replace(PHASE, day=Day.ENDED).confirmed().day is Day.ENDED
+
+    @pytest.mark.parametrize(
+        ("day", "text"),
+        [
+            (Day.RUN, "Phase 2 of 6 of your plan (Walk 2, run 3): at most 8 km/h."),
+            (
+                Day.CONFIRMED,
+                "Phase 2 of 6 of your plan (Walk 2, run 3), on a rest day: at most 8 km/h. The "
+                "session does not count.",
+            ),
+            (
+                Day.REST,
+                "Rest day of your plan, phase 2 of 6 (Walk 2, run 3): at most 6 km/h in this "
+                "session. A run has to be confirmed before the start.",
+            ),
+            (
+                Day.ENDED,
+                "Pain ended your plan: at most 6 km/h. Restart the plan once a professional "
+                "agrees.",
+            ),
+        ],
+    )
+    def test_a_bound_says_which_phase_and_why(self, day: Day, text: str) -> None:
+        bound = next(iter(plan(replace(FACTS, plan=replace(PHASE, day=day)))))
+        assert text_of(bound.reason) == text
+
+
+class TestWithin:
+    def test_every_ceiling_is_the_lower_one(self) -> None:
+        other = Ceilings(1, 6, "Walk", speed=900, incline=None, time_s=300.0, distance_m=3000.0)
+        assert other.within(PHASE) == replace(
+            other, speed=800, incline=10, time_s=300.0, distance_m=2000.0
+        )
+
+    def test_without_one_before_it_is_itself(self) -> None:
+        assert PHASE.within(None) is PHASE
+
+    def test_a_session_keeps_its_kind_of_day_unless_only_a_walk_is_allowed(self) -> None:
+        confirmed, rest = replace(PHASE, day=Day.CONFIRMED), replace(PHASE, day=Day.REST)
+        assert PHASE.within(confirmed).day is Day.CONFIRMED
+        assert PHASE.within(rest).day is Day.REST
+        assert rest.within(PHASE).day is Day.REST
+
+
+class TestLeft:
+    @pytest.mark.parametrize(
+        ("done", "speed", "found"),
+        [
+            (Effort(100.0, 0.0, 0.0), 0, Left("time_s", 600.0, 500.0)),
+            (Effort(100.0, 1000.0, 0.0), 720, Left("time_s", 600.0, 500.0)),
+            (Effort(100.0, 1500.0, 0.0), 720, Left("distance_m", 2000.0, 250.0)),
+            (Effort(100.0, 2000.0, 0.0), 0, Left("distance_m", 2000.0, 0.0)),
+            (Effort(700.0, 0.0, 0.0), 720, Left("time_s", 600.0, 0.0)),
+        ],
+    )
+    def test_what_comes_first_ends_a_session(self, done: Effort, speed: int, found: Left) -> None:
+        assert left(PHASE, done, speed) == found
+
+    def test_a_plan_without_lengths_ends_none(self) -> None:
+        assert left(replace(PHASE, time_s=None, distance_m=None), Effort(1e6, 1e6), 800) is None
+
+    def test_a_way_needs_a_belt_that_moves(self) -> None:
+        assert left(replace(PHASE, time_s=None), Effort(1e6, 0.0), 0) is None
+
+
+def story_of(ceilings: Ceilings | None, policy: Policy = QUICK) -> Story:
+    return Story(policy=policy, past=replace(Past.nobody(), plan=ceilings))
+
+
+def running(ceilings: Ceilings | None, policy: Policy = QUICK) -> Story:
+    story = story_of(ceilings, policy)
+    story.runs()
+    return story
+
+
+class TestOnTheBelt:
+    def test_a_request_above_the_ceiling_is_limited_by_the_plan(self) -> None:
+        story = running(PHASE)
+        verdict = story.ask(Verb.SPEED, 1200)
+        assert verdict.result is Result.LIMITED
+        assert verdict.applied == 800
+        assert rules(verdict) == ("plan",)
+        story.wait(120)
+        assert story.speed == 800
+
+    def test_a_session_ends_after_its_time_in_an_announced_cool_down(self) -> None:
+        story = running(replace(PHASE, distance_m=None))
+        story.ask(Verb.SPEED, 500)
+        began = story.now
+        while not story.heard("plan_finish"):
+            story.wait(1)
+        assert story.now - began == pytest.approx(570, abs=3)
+        assert text_of(story.heard("plan_finish")[0]).startswith(
+            "Phase 2 of 6 of your plan (Walk 2, run 3) ends a session after 10 min. "
+            "Its cool-down begins at "
+        )
+        story.wait(32)
+        assert story.heard("cool_down")
+        story.wait(25)
+        assert [halt for _, halt in story.halts][:1] == [Halt.STOP]
+        assert len(story.heard("plan_finish")) == 1
+
+    def test_a_session_ends_after_its_distance(self) -> None:
+        story = running(replace(PHASE, time_s=None, distance_m=500.0))
+        story.ask(Verb.SPEED, 600)
+        while not story.heard("cool_down"):
+            story.wait(1)
+        assert story.distance == pytest.approx(500, abs=20)
+
+    def test_a_cool_down_that_the_plan_began_cannot_be_called_off(self) -> None:
+        story = running(replace(PHASE, time_s=300.0))
+        story.ask(Verb.SPEED, 500)
+        while not story.heard("cool_down"):
+            story.wait(1)
+        assert rules(story.ask(Verb.RESUME)) == ("finish_enforced",)
+
+    def test_a_finish_of_the_person_is_left_alone(self) -> None:
+        story = running(replace(PHASE, time_s=300.0), replace(QUICK, cool_down_s=200.0))
+        story.ask(Verb.SPEED, 500)
+        story.wait(200)
+        story.ask(Verb.FINISH)
+        story.wait(150)
+        assert not story.heard("plan_finish")
+        assert len(story.heard("cool_down")) == 1
+
+    def test_a_kill_in_its_notice_puts_the_end_off_but_not_away(self) -> None:
+        story = running(replace(PHASE, time_s=300.0))
+        story.ask(Verb.SPEED, 500)
+        while not story.heard("plan_finish"):
+            story.wait(1)
+        story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
+        story.wait(32)
+        assert story.heard("cool_down")
+
+    def test_of_a_belt_that_is_only_observed_the_length_is_told_once(self) -> None:
+        policy = replace(QUICK, may_control=False)
+        story = running(replace(PHASE, distance_m=None, time_s=300.0), policy)
+        story.target[SPEED] = 500.0
+        story.wait(400)
+        assert [text_of(event) for event in story.heard("plan_length")] == [
+            "This session has lasted 5 min, as long as phase 2 of 6 of your plan (Walk 2, run 3) "
+            "allows. End it here."
+        ]
+        assert not story.heard("plan_finish")
+
+    def test_a_ceiling_never_rises_during_a_session(self) -> None:
+        story = running(PHASE)
+        story.guard.follow_plan(replace(PHASE, speed=1000, phase=3), story.now)
+        assert story.ask(Verb.SPEED, 1200).applied == 800
+        story.guard.follow_plan(None, story.now)
+        assert story.ask(Verb.SPEED, 1200).applied == 800
+        story.stands().wait(2)
+        story.guard.follow_plan(replace(PHASE, speed=1000, phase=3), story.now)
+        story.runs()
+        assert story.ask(Verb.SPEED, 1200).applied == 1000
+
+    def test_a_ceiling_that_falls_during_a_session_eases_the_belt(self) -> None:
+        story = running(PHASE)
+        story.ask(Verb.SPEED, 800)
+        story.wait(120)
+        story.guard.follow_plan(replace(PHASE, speed=600, phase=1), story.now)
+        story.wait(10)
+        assert story.speed == 600
+
+    def test_a_plan_that_comes_during_a_session_holds_at_once(self) -> None:
+        story = running(None)
+        story.guard.follow_plan(PHASE, story.now)
+        assert story.ask(Verb.SPEED, 1200).applied == 800
+
+    def test_a_kill_does_not_raise_the_ceilings_of_a_session(self) -> None:
+        story = running(PHASE)
+        story.wait(5)
+        past = replace(story.guard.past(story.now), plan=replace(PHASE, speed=1500))
+        story.guard = Guard(story.policy, story.now, past)
+        story.wait(5)
+        assert story.ask(Verb.SPEED, 1200).applied == 800
+
+
+def start(story: Story, *, confirm: bool = False, verb: Verb = Verb.START) -> object:
+    command = Command("1", verb, "test", story.now, confirm=confirm)
+    return story.guard.submit(command, story.snapshot, story.now)
+
+
+class TestARestDay:
+    REST = replace(PHASE, day=Day.REST, opens_s=3600.0)
+
+    def test_a_start_asks_for_confirmation_and_says_until_when(self) -> None:
+        story = story_of(self.REST)
+        story.wait(600)
+        verdict = story.ask(Verb.START)
+        assert verdict.result is Result.REJECTED
+        assert verdict.reasons[0].ends_s == pytest.approx(3000, abs=1)
+        assert rules(verdict) == ("plan_rest",)
+        assert why(verdict).endswith("Confirm the start to run anyway; the session does not count.")
+
+    def test_a_confirmed_start_has_the_ceilings_of_its_phase(self) -> None:
+        story = story_of(self.REST)
+        start(story, confirm=True)
+        story.runs()
+        assert story.ask(Verb.SPEED, 1200).applied == 800
+        past = story.guard.past(story.now)
+        assert past.session is not None
+        assert past.session.plan is not None
+        assert past.session.plan.day is Day.CONFIRMED
+
+    def test_a_belt_started_at_the_console_walks(self) -> None:
+        story = running(self.REST)
+        assert story.ask(Verb.SPEED, 1200).applied == QUICK.rest_speed
+
+    def test_an_ended_plan_asks_for_confirmation_and_walks_all_the_same(self) -> None:
+        story = story_of(replace(PHASE, day=Day.ENDED))
+        verdict = story.ask(Verb.START)
+        assert why(verdict) == (
+            "Pain ended your plan. Confirm the start to walk anyway, or restart the plan once a "
+            "professional agrees."
+        )
+        start(story, confirm=True)
+        story.runs()
+        assert story.ask(Verb.SPEED, 1200).applied == QUICK.rest_speed
+
+    def test_a_session_under_way_is_resumed_without_a_question(self) -> None:
+        story = running(PHASE)
+        story.wait(5)
+        story.belt = Belt.PAUSED
+        story.target[SPEED] = 0.0
+        story.wait(20)
+        story.guard.follow_plan(self.REST, story.now)
+        assert story.ask(Verb.RESUME).result is Result.ACCEPTED
+
+    def test_the_rest_goes_on_while_nobody_watches(self) -> None:
+        past = replace(Past.nobody(), plan=self.REST)
+        aged = past.aged(600.0).plan
+        assert aged is not None
+        assert aged.opens_s == 3000.0
+        past = story_of(self.REST).wait(600).guard.past(1600.0)
+        assert past.plan is not None
+        assert past.plan.opens_s == pytest.approx(3000.0)

@@ -1,0 +1,152 @@
+"""What programs are answered about the history, each question by a process of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.history import answer
+from bridge.history.answer import LISTED, NOTHING, POINTS
+from bridge.history.export import FORMATS
+from bridge.history.reader import NoHistoryError, opened
+from bridge.history.store.file import NAME
+from tests.history.years import PERSON, fill
+
+NOBODY = 65534
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("answers") / NAME
+    fill(path, 30)
+    return path
+
+
+def asked(path: Path, *question: str) -> subprocess.CompletedProcess[bytes]:
+    command = (sys.executable, "-P", "-m", "bridge.history.answer", str(path), *question)
+    return subprocess.run(command, capture_output=True, check=False, timeout=60)
+
+
+def listed(path: Path, *question: str) -> dict[str, Any]:
+    found = asked(path, "list", *question)
+    assert found.returncode == 0, found.stderr
+    document: dict[str, Any] = json.loads(found.stdout)
+    return document
+
+
+def test_sessions_are_listed_page_by_page_the_newest_first(path: Path) -> None:
+    first = listed(path)
+    second = listed(path, repr(first["sessions"][-1]["began"]))
+    began = [each["began"] for each in first["sessions"] + second["sessions"]]
+
+    assert (len(first["sessions"]), first["more"], second["more"]) == (LISTED, True, False)
+    assert began == sorted(set(began), reverse=True)
+    assert first["sessions"][0] | {"person": PERSON, "finished": True} == first["sessions"][0]
+
+
+def test_a_session_has_the_columns_of_a_chart_and_what_was_limited(path: Path) -> None:
+    number = listed(path)["sessions"][0]["number"]
+    found = json.loads(asked(path, "show", str(number)).stdout)
+    columns = found["columns"]
+
+    assert {len(column) for column in columns.values()} <= set(range(POINTS // 2, POINTS + 2))
+    assert columns["t"] == sorted(set(columns["t"]))
+    assert columns["t"][-1] == found["session"]["moving_s"] - 1
+    assert max(columns["speed"]) == pytest.approx(found["session"]["max_speed_kmh"], abs=0.1)
+    assert found["limited"] == []
+
+
+def test_without_samples_a_session_has_no_chart(path: Path, tmp_path: Path) -> None:
+    copy = tmp_path / NAME
+    shutil.copy(path, copy)
+    number = listed(copy)["sessions"][0]["number"]
+    with opened(copy) as reader:
+        course = reader.course(number)
+    bare = answer.shown(type(course)(course.number, course.session))
+
+    assert bare["columns"] is None
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_export_begins_with_its_name(path: Path, form: str) -> None:
+    number = listed(path)["sessions"][0]["number"]
+    name, _, content = asked(path, "export", str(number), form).stdout.partition(b"\n")
+
+    assert name == f"2026-11-28T070000Z-den.{form}".encode()
+    assert len(content) > 10_000
+
+
+@pytest.mark.parametrize("question", [("show", "99999"), ("export", "99999", "fit")])
+def test_a_session_that_is_not_there_is_told_in_a_sentence(
+    path: Path, question: tuple[str, ...]
+) -> None:
+    found = asked(path, *question)
+
+    assert (found.returncode, found.stdout) == (NOTHING, b"")
+    assert found.stderr == b"no session has the number 99999; history list shows them\n"
+
+
+def test_a_missing_history_is_told_in_a_sentence(tmp_path: Path) -> None:
+    found = asked(tmp_path / NAME, "list")
+
+    assert found.returncode == NOTHING
+    assert found.stderr.startswith(b"there is no history at")
+
+
+def test_no_other_question_is_answered(path: Path, capfdbinary: Any) -> None:
+    with pytest.raises(ValueError, match="none of list, show and export"):
+        answer.main((str(path), "delete"))
+
+
+class TestAnotherUser:
+    @pytest.fixture
+    def place(self) -> Iterator[Path]:
+        """A directory that everybody may enter."""
+        if os.geteuid() != 0:
+            pytest.skip("LEFT OUT: only root can become another user")
+        with tempfile.TemporaryDirectory() as name:
+            place = Path(name)
+            place.chmod(0o755)
+            try:
+                yield place
+            finally:
+                os.seteuid(0)
+
+    def test_a_history_that_is_readable_is_read_where_nothing_may_be_written(
+        self, path: Path, place: Path
+    ) -> None:
+        shutil.copy(path, place / NAME)
+        (place / NAME).chmod(0o644)
+        os.seteuid(NOBODY)
+
+        with opened(place / NAME) as reader:
+            assert len(reader.sessions()) > LISTED
+
+    def test_one_that_is_not_readable_is_told_in_a_sentence(self, path: Path, place: Path) -> None:
+        shutil.copy(path, place / NAME)
+        (place / NAME).chmod(0o600)
+        os.seteuid(NOBODY)
+
+        with (
+            pytest.raises(NoHistoryError, match="see that this user may read it"),
+            opened(place / NAME),
+        ):
+            pass
+
+    def test_so_is_one_in_a_directory_that_is_closed(self, path: Path, place: Path) -> None:
+        (place / "state").mkdir(mode=0o700)
+        shutil.copy(path, place / "state" / NAME)
+        os.seteuid(NOBODY)
+
+        with (
+            pytest.raises(NoHistoryError, match="Permission denied"),
+            opened(place / "state" / NAME),
+        ):
+            pass

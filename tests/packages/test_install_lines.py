@@ -1,0 +1,126 @@
+"""Each line of the documents that installs the program, pasted in a clean home.
+
+`sudo` is a stand-in that runs what follows it, and the places that belong to all users are moved
+into the test's own directory. Debian's packages are not installed: the lines with `apt` are read
+alone.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
+LINE = re.compile(r"^    ((?:sudo )?(?:\w+=\S+ )*(?:pipx|uv tool|pip) install .*)$", re.MULTILINE)
+INLINE = re.compile(r"`((?:pipx|uv tool) install [^`]+)`")
+BUILD = "uv build --wheel"
+SUDO = '#!/bin/sh\nexec env "$@"\n'
+PATIENCE_S = 280
+
+pytestmark = pytest.mark.timeout(2 * PATIENCE_S)
+
+
+def lines() -> list[str]:
+    found = [line for page in PAGES for line in LINE.findall(page.read_text("utf-8"))]
+    found += [line for page in PAGES for line in INLINE.findall(page.read_text("utf-8"))]
+    return sorted(set(found))
+
+
+class Home:
+    """A home without anything, in which lines are pasted."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.bin = directory / "all-users" / "bin"
+        self.clone = directory / "clone"
+        tools = directory / "tools"
+        for each in (self.bin, tools, directory / "home"):
+            each.mkdir(parents=True)
+        (tools / "sudo").write_text(SUDO)
+        (tools / "sudo").chmod(0o755)
+        for name in ("pipx", "uv"):
+            tool = Path(sys.executable).with_name(name)
+            (tools / name).write_text(f'#!/bin/sh\nexec {shlex.quote(str(tool))} "$@"\n')
+            (tools / name).chmod(0o755)
+        self.environment = directory / "home" / "environment"
+        kept = {
+            key: value
+            for key, value in os.environ.items()
+            # The coverage of this run and its options belong to no other program.
+            if not key.startswith(("COV", "PYTEST", "PYTHONPATH", "XDG", "PIPX", "UV_TOOL"))
+        }
+        home = directory / "home"
+        local = home / ".local" / "bin"
+        self.env = {
+            **kept,
+            "HOME": str(home),
+            "PIPX_DEFAULT_PYTHON": sys.executable,
+            "UV_PYTHON": sys.executable,
+            "UV_NO_PROGRESS": "1",
+            "NO_COLOR": "1",
+            "PATH": os.pathsep.join(
+                map(str, [tools, self.bin, local, self.environment / "bin", "/usr/bin", "/bin"])
+            ),
+        }
+        listed = subprocess.run(
+            ["git", "ls-files", "-co", "--exclude-standard"],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        ).stdout.splitlines()  # fmt: skip
+        for name in listed:
+            if (ROOT / name).is_file():
+                (self.clone / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, self.clone / name)
+
+    def paste(self, line: str) -> subprocess.CompletedProcess[str]:
+        """Run a line in the clone, as a shell does."""
+        line = line.replace("/opt/pipx", str(self.directory / "all-users" / "pipx"))
+        line = line.replace("/usr/local/bin", str(self.bin))
+        return subprocess.run(
+            ["sh", "-c", line],
+            cwd=self.clone, env=self.env, capture_output=True, text=True, check=False,
+            stdin=subprocess.DEVNULL, timeout=PATIENCE_S,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def test_documents_have_lines_to_paste() -> None:
+    tools = {word for line in lines() for word in ("pipx", "uv tool", "pip ") if word in line}
+    assert tools == {"pipx", "uv tool", "pip "}
+    assert f"    {BUILD}\n" in (ROOT / "docs" / "operations.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("line", lines())
+def test_line_of_the_documents_installs_the_command(line: str, home: Home) -> None:
+    if line.startswith("pip "):
+        venv.create(home.environment, with_pip=True)  # the other project's
+    if ".whl" in line:
+        built = home.paste(BUILD)
+        assert built.returncode == 0, built.stderr
+    done = home.paste(line)
+    assert done.returncode == 0, done.stderr
+    shown = home.paste("cd / && treadmill-bridge --version")
+    assert shown.stdout.startswith("treadmill-bridge, version "), shown.stderr
+
+
+@pytest.mark.parametrize("tool", ["pipx install .", "uv tool install ."])
+def test_line_of_a_message_adds_the_extra_that_is_missing(tool: str, home: Home) -> None:
+    assert home.paste(tool).returncode == 0
+    watch = "cd / && treadmill-bridge watch --broker 127.0.0.1:9 --duration 1"
+    refused = home.paste(watch)
+    assert refused.returncode == 2
+    (line,) = re.findall(r"needs its extra: (.*)", refused.stderr)
+    added = home.paste(line)
+    assert added.returncode == 0, added.stderr
+    works = home.paste(watch)
+    assert works.returncode == 0, works.stderr

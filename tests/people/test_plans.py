@@ -1,0 +1,170 @@
+"""A plan on a treadmill: what is published of it, and what it is told."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard.rules.gradual import Effort
+from bridge.history.history import History
+from bridge.people.people import Household
+from bridge.people.plans import Enrolment, PlanBook
+from bridge.plans.model import Interval
+from bridge.values import Axis, Event, Result, Verb
+from bridge.workouts.states import State as Playing
+from tests.plans.diary import PLAN
+from tests.rigs.home import POLICY, Home, home
+from tests.rigs.people_rig import history, texts
+from tests.rigs.virtual_time import LoopClock
+
+pytestmark = pytest.mark.virtual_time
+
+WARM = replace(POLICY, warm_up_s=0.0, cool_down_s=10.0)
+WITH_PLAN = Household({"Ann": WARM, "Ben": WARM}, {}, {}, plans={"Ann": Enrolment(PLAN)})
+RUNNER = Household({"Ann": WARM}, {}, {}, plans={"Ann": Enrolment(PLAN, 1)})
+
+
+def published(here: Home) -> dict[str, object]:
+    newest: dict[str, object] = here.on("plan")[-1]
+    return newest
+
+
+class TestOnTheTreadmill:
+    async def test_the_plan_of_whoever_is_on_is_published(self) -> None:
+        async with home(household=WITH_PLAN) as here:
+            await here.connect()
+            assert published(here) == {
+                "name": "test", "title": "Test", "person": "Ann", "state": "active",
+                "text": "Test: phase 1 of 3 (Walk), session 1 of 2", "phase": 1, "phases": 3,
+                "phase_name": "Walk", "session": 1, "sessions": 2, "day": "run",
+                "rest_until": None, "max_speed_kmh": 6.0, "max_incline_percent": 0.0,
+                "session_s": 1200, "session_m": None, "question": None, "question_text": None,
+            }  # fmt: skip
+            here.ask(Verb.PERSON, name="Ben")
+            await here.live(2)
+            assert published(here)["state"] == "none"
+            assert published(here)["person"] == "Ben"
+            assert len(here.on("plan")) == 2, "it is published when it changes"
+
+    async def test_a_request_above_the_phase_is_limited_and_says_which(self) -> None:
+        async with home(household=WITH_PLAN) as here:
+            await here.start()
+            here.ask(Verb.SPEED, 900)
+            await here.live(1)
+            assert here.results("speed") == [Result.LIMITED]
+            assert here.reasons("speed") == "Phase 1 of 3 of your plan (Walk): at most 6 km/h."
+            assert here.on("guard")[-1]["bounds"]["speed"]["max"] == 6
+
+    async def test_after_the_session_the_question_is_open_and_answered(self) -> None:
+        async with home(household=RUNNER) as here:
+            await here.start()
+            here.ask(Verb.SPEED, 800)
+            await here.live(330)
+            here.ask(Verb.STOP)
+            await here.live(4)
+            assert here.on("session")
+            assert texts(here.events, "plan_uncounted") == [
+                "The session was too short to count for your plan. Start again within an hour to "
+                "go on with it."
+            ]
+            assert published(here)["question"] is None, "it may go on"
+            assert published(here)["session_m"] is not None
+            await asyncio.sleep(150)
+            here.ask(Verb.PLAN, identity="early", severity=0)
+            await here.live(1)
+            assert here.results("early") == [Result.REJECTED]
+
+    async def test_a_confirmed_start_on_a_rest_day(self) -> None:
+        kept = history()
+        rest(kept)
+        async with home(household=WITH_PLAN, history=kept) as here:
+            await here.connect()
+            assert published(here)["day"] == "rest"
+            assert str(published(here)["rest_until"]).startswith("2030-01-0")
+            here.ask(Verb.START, identity="first")
+            await here.live(2)
+            assert here.results("first") == [Result.REJECTED]
+            here.ask(Verb.PLAN, command="confirm")
+            await here.live(2)
+            assert here.results("plan") == [Result.ACCEPTED, Result.CONFIRMED]
+            assert published(here)["day"] == "confirmed"
+            here.ask(Verb.START, identity="second")
+            await here.live(3)
+            assert here.machine.speed == 80
+
+    async def test_an_answer_is_confirmed_and_told(self) -> None:
+        kept = history()
+        rest(kept)
+        async with home(household=WITH_PLAN, history=kept) as here:
+            await here.connect()
+            assert published(here)["question"] == "after"
+            assert published(here)["question_text"] == (
+                "How much does it hurt, from 0 (not at all) to 10?"
+            )
+            here.ask(Verb.PLAN, severity=3, place="knee")
+            await here.live(2)
+            assert here.results("plan") == [Result.ACCEPTED, Result.CONFIRMED]
+            assert published(here)["question"] is None
+            assert texts(here.events, "pain") == ["Noted: knee hurts, 3 of 10."]
+            assert texts(here.events, "plan_held") == [
+                "Because of the pain the session does not count for your plan."
+            ]
+
+    async def test_what_comes_late_is_refused_but_for_a_pain(self) -> None:
+        async with home(household=WITH_PLAN) as here:
+            await here.connect()
+            here.ask_late(Verb.PLAN, command="back")
+            await here.live(1)
+            assert here.results("late-plan") == [Result.REJECTED]
+
+    async def test_who_follows_no_plan_is_told_so(self) -> None:
+        async with home() as here:
+            here.ask(Verb.PLAN, command="back")
+            here.ask(Verb.PLAN, identity="answer", severity=0)
+            await asyncio.sleep(1)
+            for identity in ("plan", "answer"):
+                assert "You follow no plan." in here.reasons(identity)
+
+    async def test_today_s_intervals_can_be_played(self) -> None:
+        phase = replace(PLAN.phases[1], intervals=(Interval(60, 60, 3, 4.0, 12.0),))
+        plan = replace(PLAN, phases=(PLAN.phases[0], phase))
+        household = replace(RUNNER, plans={"Ann": Enrolment(plan, 1)})
+        async with home(household=household) as here:
+            await here.start()
+            here.ask(Verb.WORKOUT, name="plan")
+            await here.live(10)
+            assert here.on("workout")[-1]["state"] == Playing.RUNNING
+            assert here.on("workout")[-1]["name"] == "plan"
+            await here.live(130)
+            assert max(here.machine.ordered(Axis.SPEED)) == 800  # type: ignore[type-var]
+            assert any(
+                reason["rule"] == "plan" for said in here.on("workout") for reason in said["why"]
+            )
+
+    async def test_a_changed_plan_tightens_at_once_and_loosens_at_rest(self) -> None:
+        async with home(household=RUNNER) as here:
+            await here.start()
+            here.ask(Verb.SPEED, 800)
+            await here.live(60)
+            slow = replace(PLAN, phases=(PLAN.phases[0], replace(PLAN.phases[1], speed_kmh=7.0)))
+            household = replace(RUNNER, plans={"Ann": Enrolment(slow, 1)})
+            here.treadmill.configure(household, config_changed())
+            await here.live(15)
+            assert here.machine.speed == 700
+            here.treadmill.configure(replace(RUNNER, plans={}), config_changed())
+            await here.live(2)
+            assert published(here)["state"] == "none"
+            here.ask(Verb.SPEED, 900, identity="more")
+            await here.live(1)
+            assert here.results("more") == [Result.LIMITED]
+
+
+def config_changed() -> Event:
+    return Event("config_changed", values=(("restart", ()),))
+
+
+def rest(kept: History) -> None:
+    """A session has just ended that counts."""
+    book = PlanBook(kept, "Ann", WITH_PLAN.plans)
+    ceilings = PLAN.ceilings(0)
+    book.end_session("earlier", Effort(1200.0, 2000.0), ceilings, LoopClock().utc())

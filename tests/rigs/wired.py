@@ -1,0 +1,78 @@
+"""One treadmill of the bridge on a machine of the simulator, all of it real but the broker."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bridge.bluetooth.radio import open_radio
+from bridge.bluetooth.scan import Match
+from bridge.contract.parser import Refusal
+from bridge.contract.payloads import EventPayload
+from bridge.contract.topics import Topics
+from bridge.drivers.link import Link
+from bridge.guard import Policy
+from bridge.history.history import History
+from bridge.machines import Declared
+from bridge.people.hints import Care, Rhythm
+from bridge.people.people import Household
+from bridge.treadmill.actor import Treadmill
+from bridge.treadmill.publisher import Reports
+from bridge.values import Outcome
+from simulators.radio.reach import InReach
+from tests.rigs.virtual_time import LoopClock
+
+
+class Wired:
+    """The bridge's side, and what it answered and published."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.answers: list[Outcome | Refusal] = []
+        self.events: list[EventPayload] = []
+        clock = LoopClock()
+        self.treadmill = Treadmill(
+            "den",
+            Household({"default": policy}, {}, {}),
+            History.blank(clock),
+            care=Care(Rhythm()),
+            reports=Reports("den", Topics("treadmills"), self, 1.0),
+            answer=self.answers.append,
+            clock=clock,
+            on_event=self.events.append,
+        )
+
+    def publish(self, topic: str, payload: bytes, **how: object) -> None:
+        """Nobody listens."""
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        return [answer for answer in self.answers if isinstance(answer, Outcome)]
+
+
+@asynccontextmanager
+async def linked(
+    here: Wired,
+    simulation: InReach,
+    match: Match,
+    *,
+    observe_only: bool = False,
+    declared: Declared | None = None,
+) -> AsyncIterator[None]:
+    """Have the treadmill run, with a link to the machine."""
+    async with open_radio(simulation.new_controller()) as radio:
+        link = Link(
+            radio,
+            match,
+            here.treadmill,
+            LoopClock(),
+            observe_only=observe_only,
+            declared=declared,
+        )
+        here.treadmill.line = link
+        tasks = [asyncio.create_task(here.treadmill.run()), asyncio.create_task(link.run())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
