@@ -226,7 +226,8 @@ class Rig:
     async def command(self, topic: str, value: object, *, name: str = "") -> Payload:
         """Give a command, and return its first outcome.
 
-        It is given again while a belt that was found moving settles, as a person would.
+        It is given again, as a person would, while a belt that was found moving settles, and where
+        a busy computer let the bridge find its broker late.
 
         Raises:
             AssertionError: it is rejected.
@@ -235,7 +236,8 @@ class Rig:
         key = "command" if topic == "belt" else "value"
         while True:
             answer = await self._outcome(treadmill, topic, {key: value})
-            if "settling" not in {reason["rule"] for reason in answer.payload["reasons"]}:
+            rules = {reason["rule"] for reason in answer.payload["reasons"]}
+            if not rules & {"settling", "late"}:
                 break
             await self.message(f"{treadmill}/state", since=answer.at)
         assert answer.payload["outcome"] != "rejected", answer.payload
