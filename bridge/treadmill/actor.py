@@ -32,10 +32,10 @@ from bridge.texts import Texts
 from bridge.treadmill.endings import Endings, Moment
 from bridge.treadmill.hearing import Hearing
 from bridge.treadmill.ordering import Ordering
-from bridge.treadmill.outcomes import Outcomes
+from bridge.treadmill.outcomes import PERSONAL, Outcomes
 from bridge.treadmill.publisher import Reports
 from bridge.treadmill.recording import Recording
-from bridge.treadmill.refusals import Refusals, name_of
+from bridge.treadmill.refusals import FAIL_WITH, Refusals, name_of
 from bridge.values import (
     NOT_THIS_VALUE,
     Command,
@@ -59,16 +59,6 @@ LEARNED_S = 10.0
 """What was learned is looked at, and written down if it changed, this often."""
 TICK_S = 0.25
 """The guard decides at least this often, and whenever something happened."""
-
-_VERBS: dict[str, frozenset[Verb]] = {
-    "SetTargetSpeed": frozenset({Verb.SPEED}),
-    "SetTargetIncline": frozenset({Verb.INCLINE}),
-    "StartOrResume": frozenset({Verb.START, Verb.RESUME}),
-}
-"""Which commands fail with an order. A stop that is refused is repeated, so it has not failed."""
-
-_PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES, Verb.WORKOUT, Verb.PLAN})
-"""What is done at once, because no machine has to show it."""
 
 log = structlog.get_logger()
 
@@ -255,7 +245,7 @@ class Treadmill(Hearing):
             self._builder.refused(order, why)
         if event is not None:
             self.say(event)
-        verbs = _VERBS.get(name_of(order), frozenset())
+        verbs = FAIL_WITH.get(name_of(order), frozenset())
         reason = Reason("machine_refused", values=(("cause", why),))
         if why == NOT_THIS_VALUE:
             self._outcomes.refused(verbs, reason)
@@ -303,7 +293,7 @@ class Treadmill(Hearing):
                 reasons=reasons,
             )
         )
-        if content.verb in _PERSONAL and verdict.result is Result.ACCEPTED:
+        if content.verb in PERSONAL and verdict.result is Result.ACCEPTED:
             self._tell(self._outcomes.confirm(content.verb))
         return replace(verdict, reasons=reasons)
 

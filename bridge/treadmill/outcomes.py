@@ -51,6 +51,9 @@ _SUPERSEDES: dict[Verb, frozenset[Verb]] = {
     Verb.CONNECT: _LINK,
 }
 
+PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES, Verb.WORKOUT, Verb.PLAN})
+"""What is done at once, because no machine has to show it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
