@@ -110,11 +110,14 @@ class Rig:
 
     async def configure(self, text: str) -> None:
         """Write the bridge's configuration, and start its service anew."""
+        began = self.now()
         await self.guest.run(
             f"cat >/etc/treadmill-bridge/config.toml <<'E'\n{text}\nE\n"
             "systemctl restart treadmill-bridge",
             limit_s=START_S,
         )
+        # Ready comes before the broker: a command that is given too soon is lost.
+        await self.message("bridge/availability", lambda p: p == "online", since=began)
 
     async def journal(self, since: str = "", lines: int = 15) -> str:
         """The last lines of the bridge's log."""
