@@ -24,7 +24,6 @@ from bridge.history.session_log import Summary
 from bridge.people.hints import Care, Look
 from bridge.people.people import Household, People
 from bridge.plans.workout import with_plan
-from bridge.status import MachineEvent
 from bridge.texts import Texts
 from bridge.treadmill.answers import Answers
 from bridge.treadmill.endings import Endings, Moment
@@ -51,6 +50,7 @@ from bridge.values import (
     Verb,
     Who,
 )
+from bridge.values.status import MachineEvent
 from bridge.workouts.control import Person, WorkoutControl
 from bridge.workouts.library import EMPTY, Library
 

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from bridge.clock import Clock
 from bridge.machines import Quirk
-from bridge.status import MachineEvent
 from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.treadmill.publisher import Reports
 from bridge.values import (
@@ -25,6 +24,7 @@ from bridge.values import (
     Trouble,
     Unusable,
 )
+from bridge.values.status import MachineEvent
 
 _T = TypeVar("_T")
 
