@@ -24,7 +24,7 @@ def stand_ins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for things in (LINKS, RADIOS, REFUSED):
         things.clear()
     monkeypatch.setattr(module, "Broker", Broker)
-    monkeypatch.setattr(module, "Link", Link)
+    monkeypatch.setattr("bridge.drivers.link.Link", Link)
     monkeypatch.setattr(module, "open_radio", open_radio)
     with capture_logs():
         yield

@@ -211,7 +211,8 @@ class TestStopOnExit:
 
             monkeypatch.setattr(treadmill, "take", take)
             # The guard is not the subject here; it would look at the snapshot that was put there.
-            monkeypatch.setattr(treadmill, "_decide", lambda: None)
+            monkeypatch.setattr(treadmill, "_command_belt", lambda: False)
+            monkeypatch.setattr(treadmill, "_follow", lambda: None)
             began = loop.time()
             await home.end()
         return stops, loop.time() - began

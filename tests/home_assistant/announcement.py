@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from bridge.contract.payloads import GuardPayload, StatePayload
 from bridge.contract.topics import Topics
 from bridge.drivers.ftms.describe import features_of
@@ -54,7 +56,7 @@ WARM_UP = {"rule": "warm_up", "text": "Warm-up: at most 6 km/h until 20:55.", "l
 RANGE = {"rule": "range", "text": "The machine's own limit is 6 km/h.", "limit": 6.0}
 
 
-BUSY = GuardPayload.model_validate(
+BUSY = TypeAdapter(GuardPayload).validate_python(
     {
         "bounds": {"speed": {"max": 6.0, "reasons": [WARM_UP, RANGE]}},
         "steep": {"used_s": 60, "left_s": 541, "opens_s": None},

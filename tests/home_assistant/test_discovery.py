@@ -219,8 +219,8 @@ class TestTargets:
         assert shown("target_speed", StatePayload(time=NOW)) == "None"
 
     def test_what_lies_outside_of_what_can_be_asked_shows_as_its_nearest_end(self) -> None:
-        fast = EVERYTHING.model_copy(update={"requested_speed_kmh": 18.0})
-        slow = EVERYTHING.model_copy(update={"requested_speed_kmh": 0.3})
+        fast = replace(EVERYTHING, requested_speed_kmh=18.0)
+        slow = replace(EVERYTHING, requested_speed_kmh=0.3)
         assert shown("target_speed", fast) == "16.0"
         assert shown("target_speed", slow) == "0.8"
 
@@ -288,11 +288,11 @@ class TestCommands:
         component = components()["person"]
         assert component["options"] == list(NAMES)
         assert commanded(component, name).details == {"name": name}
-        here = EVERYTHING.model_copy(update={"person": name})
+        here = replace(EVERYTHING, person=name)
         assert shown("person", here) == name
 
     def test_a_person_who_is_not_configured_is_nobody(self) -> None:
-        here = EVERYTHING.model_copy(update={"person": "default", "shoes": None})
+        here = replace(EVERYTHING, person="default", shoes=None)
         assert shown("person", here) == "None"
         assert shown("shoes", here) == "None"
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from pydantic import TypeAdapter
 
 from bridge.contract.events import EVENT_TYPES
 from bridge.contract.link import LinkPayload
@@ -143,7 +144,7 @@ class TestWorkouts:
             assert command.details == {"name": option}
 
     def test_what_it_says_is_shown(self) -> None:
-        busy = WorkoutPayload.model_validate(
+        busy = TypeAdapter(WorkoutPayload).validate_python(
             {
                 "name": "Hills", "state": "running", "step": 1, "steps": 2, "text": "x" * 300,
                 "remaining_s": 61, "next": None,

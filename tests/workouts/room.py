@@ -7,8 +7,8 @@ from typing import Any
 
 from bridge.guard import Policy
 from bridge.values import Axis, Command, Outcome, Result, Verb
+from bridge.workouts.library import Library
 from bridge.workouts.model import Kmh, Step, Workout
-from bridge.workouts.readers.reading import Library
 from protocols.ftms.machine_status import MachineStatus, StatusOp
 from tests.rigs.home import POLICY, Home, home
 from tests.rigs.virtual_time import LoopClock

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from bridge.workouts.library import Library
 from bridge.workouts.model import (
     Band,
     Cue,
     Kind,
     Kmh,
-    Reference,
     Repeat,
     Share,
     Step,
@@ -19,7 +19,8 @@ from bridge.workouts.model import (
     count,
     flat,
 )
-from bridge.workouts.readers.reading import Library, load, read, read_file
+from bridge.workouts.person import Reference
+from bridge.workouts.readers.reading import load, read, read_file
 from tests.workouts import samples
 from tests.workouts.reading import problem
 

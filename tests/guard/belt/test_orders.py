@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.status import SafetyKey, Started, Stopped
 from bridge.values import Axis, Belt, Halt, Measurement, Result, Verb
+from bridge.values.status import SafetyKey, Started, Stopped
 from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import STRICT, Story, accepted
 from tests.rigs.wording import rules

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from bridge.guard import Decision, Guard, Past, Policy
 from bridge.guard.belt.belt import GuardedBelt
-from bridge.status import MachineEvent
 from bridge.values import Axis, Belt, Measurement, Verb
+from bridge.values.status import MachineEvent
 from tests.guard.proof.actions import (
     POLICIES,
     QUICK,

@@ -17,8 +17,8 @@ from bridge.guard.policy import _STRICTER, stricter
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.gradual import Baseline, Effort
 from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
-from bridge.status import TargetChanged
 from bridge.values import Axis, Belt, Result, Verb
+from bridge.values.status import TargetChanged
 from tests.guard.proof.actions import POLICIES, QUICK, Action, anything
 from tests.guard.proof.story import NOBODY, Story, accepted
 from tests.guard.proof.test_properties import times

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.status import Paused, SafetyKey, Started, Stopped
 from bridge.values import Axis, Belt, Halt, Result, Verb
+from bridge.values.status import Paused, SafetyKey, Started, Stopped
 from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import KNOWN, Story, accepted
 from tests.rigs.wording import rules

@@ -1,8 +1,8 @@
 """A snapshot builder on a link of its own, fed once a second."""
 
 from bridge.drivers.ftms.frames import FrameBuilder
-from bridge.status import MachineEvent
 from bridge.values import MachineInfo
+from bridge.values.status import MachineEvent
 
 MACHINE = MachineInfo("F0:F1:F2:F3:F4:F5", name="Treadmill")
 

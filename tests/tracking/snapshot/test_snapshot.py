@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.machines import Cadence, Edge, Profile, Quirk, SpeedUnit
 from bridge.machines.learned import UNLEARNED
-from bridge.status import TargetChanged
 from bridge.values import (
     Axis,
     Belt,
@@ -23,6 +22,7 @@ from bridge.values import (
     StartBelt,
     Steps,
 )
+from bridge.values.status import TargetChanged
 from tests.tracking.snapshot.machine import MACHINE, Machine, speed
 
 

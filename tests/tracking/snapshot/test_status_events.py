@@ -4,7 +4,8 @@ import pytest
 
 from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.machines import Quirk
-from bridge.status import (
+from bridge.values import Axis, Belt, MachineInfo, SetTarget
+from bridge.values.status import (
     ControlLost,
     MachineEvent,
     MachineReset,
@@ -14,7 +15,6 @@ from bridge.status import (
     Stopped,
     TargetChanged,
 )
-from bridge.values import Axis, Belt, MachineInfo, SetTarget
 from protocols.ranges import SpeedRange
 from tests.tracking.snapshot.machine import MACHINE, Machine, speed
 
