@@ -7,7 +7,6 @@ from bridge.workouts.model import (
     Cue,
     Kind,
     Kmh,
-    Reference,
     Repeat,
     Share,
     Step,
@@ -15,6 +14,7 @@ from bridge.workouts.model import (
     count,
     flat,
 )
+from bridge.workouts.person import Reference
 from bridge.workouts.readers.reading import read
 from tests.workouts import samples
 from tests.workouts.reading import problem
