@@ -43,7 +43,9 @@ def used(past: Past) -> float:
 
 
 class TestExposure:
-    def test_unsaved_seconds_are_added(self, path: Path, computer: Computer) -> None:
+    def test_time_between_the_last_save_and_a_restart_is_added(
+        self, path: Path, computer: Computer
+    ) -> None:
         with history(path, computer) as memory:
             memory.keep("den", "Anna", CLIMBED, None)
         computer.spend(7)
@@ -59,7 +61,7 @@ class TestExposure:
         with history(path, computer) as memory:
             assert memory.past("den", "Anna").steep[0].spans == ((1300.0, 1000.0),)
 
-    def test_but_not_by_a_clock_that_nobody_vouches_for(
+    def test_a_window_does_not_drain_across_boots_without_a_synchronised_clock(
         self, path: Path, computer: Computer
     ) -> None:
         with history(path, computer) as memory:
@@ -85,7 +87,9 @@ class TestExposure:
         assert used(past) == 350
         assert past.rest_left_s == 950
 
-    def test_one_person_s_is_not_another_s(self, path: Path, computer: Computer) -> None:
+    def test_steep_time_of_one_person_does_not_count_for_another(
+        self, path: Path, computer: Computer
+    ) -> None:
         with history(path, computer) as memory:
             memory.keep("den", "Anna", CLIMBED, None)
             memory.keep("den", "Ben", RESTED, None)
@@ -94,14 +98,18 @@ class TestExposure:
             assert used(memory.past("den", "Anna")) == 310
             assert used(memory.past("den", "Ben")) == 300
 
-    def test_one_person_s_on_two_treadmills_is_one(self, path: Path, computer: Computer) -> None:
+    def test_steep_time_of_one_person_on_two_treadmills_is_added_up(
+        self, path: Path, computer: Computer
+    ) -> None:
         with history(path, computer) as memory:
             memory.keep("loft", "Anna", RESTED, None)
             computer.spend(400)
             memory.keep("den", "Anna", RESTED, None)
             assert used(memory.past("den", "Anna")) == 600
 
-    def test_another_version_s_counts_as_unknown(self, path: Path, computer: Computer) -> None:
+    def test_exposure_in_an_unknown_format_counts_as_an_unknown_past(
+        self, path: Path, computer: Computer
+    ) -> None:
         with history(path, computer) as memory:
             memory.keep("den", "Anna", CLIMBED, SessionLog(START))
             row = memory._get(Exposure, "den", "Anna")
@@ -118,20 +126,22 @@ def is_free(memory: History) -> bool:
 
 
 class TestOfWhomNothingIsWritten:
-    def test_the_strictest_counts_in_a_file_that_is_new(
+    def test_new_file_assumes_that_the_steep_budget_is_spent(
         self, path: Path, computer: Computer
     ) -> None:
         with history(path, computer) as memory:
             assert memory.past("den", "Anna") == Past()
 
-    def test_a_day_later_no_run_can_have_been_missed(self, path: Path, computer: Computer) -> None:
+    def test_steep_budget_is_whole_after_a_day_of_recording(
+        self, path: Path, computer: Computer
+    ) -> None:
         with history(path, computer) as memory:
             computer.spend(DAY_S - 1)
             assert not is_free(memory)
             computer.spend(2)
             assert is_free(memory)
 
-    def test_a_file_that_was_lost_starts_that_day_anew(
+    def test_broken_file_starts_the_day_of_recording_again(
         self, path: Path, computer: Computer
     ) -> None:
         with history(path, computer) as memory:
@@ -142,7 +152,7 @@ class TestOfWhomNothingIsWritten:
             assert "is broken" in (memory.lost or "")
             assert memory.past("den", "Anna") == Past()
 
-    def test_a_memory_of_this_process_alone_begins_free(self, computer: Computer) -> None:
+    def test_history_without_a_file_begins_with_a_whole_budget(self, computer: Computer) -> None:
         assert is_free(History.blank(computer))
         assert History.blank(computer).trouble is None
 
@@ -160,7 +170,7 @@ class TestNewInstallation:
             finally:
                 memory.close()
 
-    def test_has_the_whole_budget_until_somebody_runs_whatever_the_clock(
+    def test_new_installation_has_the_whole_budget_until_the_first_run(
         self, path: Path, computer: Computer
     ) -> None:
         with self.run(path, computer) as memory:
@@ -175,7 +185,7 @@ class TestNewInstallation:
             assert used(memory.past("den", "Anna")) == 300
 
     @pytest.mark.parametrize("what", ["deleted", "broken", "set aside", "unreadable"])
-    def test_a_history_that_was_lost_is_not_new(
+    def test_lost_history_is_not_a_new_installation(
         self, path: Path, computer: Computer, what: str
     ) -> None:
         with self.run(path, computer):
@@ -200,7 +210,9 @@ class TestSessions:
         summary = SessionLog(computer.utc()).close(computer.utc() + timedelta(hours=1))
         memory.finish("den", "Anna", "Ghost", summary, effort)
 
-    def test_the_longest_is_the_baseline(self, path: Path, computer: Computer) -> None:
+    def test_baseline_is_the_most_of_each_measure_over_all_sessions(
+        self, path: Path, computer: Computer
+    ) -> None:
         with history(path, computer) as memory:
             self.finish(memory, computer, Effort(1800.0, 4000.0, 20.0))
             computer.spend(DAY_S)
@@ -211,12 +223,14 @@ class TestSessions:
             assert baseline.most == Effort(1800.0, 5000.0, 20.0)
             assert memory.past("den", "Ben").baseline is None
 
-    def test_one_that_nobody_measured_is_no_baseline(self, computer: Computer) -> None:
+    def test_session_without_an_effort_gives_no_baseline(self, computer: Computer) -> None:
         memory = History(computer.keeper, blank=True)
         memory.finish("den", "Anna", None, SessionLog(START).close(START), None)
         assert memory.past("den", "Anna").baseline is None
 
-    def test_the_one_under_way_goes_on(self, path: Path, computer: Computer) -> None:
+    def test_session_under_way_continues_after_a_restart(
+        self, path: Path, computer: Computer
+    ) -> None:
         log = SessionLog(START)
         for second in range(60):
             data = Measurement(speed=720, incline=20, heart_rate=130, distance=second * 2)
@@ -238,7 +252,7 @@ class TestSessions:
 
 
 class TestOutOfReachAtTheStart:
-    def test_what_is_found_later_is_made_up_for(
+    def test_changes_before_the_file_is_reachable_are_merged_into_it(
         self, path: Path, computer: Computer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(module, "AGAIN_S", 0.01)
@@ -270,7 +284,7 @@ class TestOutOfReachAtTheStart:
             assert memory.rest_left("Anna") == DAY_S
 
 
-def test_who_is_on_and_in_what_is_remembered(path: Path, computer: Computer) -> None:
+def test_runner_and_shoes_are_kept_across_processes(path: Path, computer: Computer) -> None:
     with history(path, computer) as memory:
         assert memory.runner("den") is None
         assert memory.shoes("Anna") is None

@@ -26,7 +26,7 @@ def history(path: Path) -> tuple[History, HistoryFile]:
 
 @settings(max_examples=40, deadline=None)
 @given(EVENTS)
-def test_whatever_was_learned_comes_back_from_its_row(
+def test_anything_learned_is_the_same_after_writing_and_reading(
     events: list[tuple[str, int, float]],
 ) -> None:
     learner = Learner()
@@ -39,7 +39,7 @@ def test_whatever_was_learned_comes_back_from_its_row(
     assert again.targets is learner.learned.targets
 
 
-def test_it_survives_a_restart(tmp_path: Path) -> None:
+def test_learned_facts_survive_a_restart(tmp_path: Path) -> None:
     ride = ridden(Physics(gain=0.95))
     memory, file = history(tmp_path)
     assert memory.learned(MACHINE.address) is None
@@ -57,7 +57,7 @@ def test_it_survives_a_restart(tmp_path: Path) -> None:
     "text",
     ["", "{", "[]", '{"echo": "loud"}', '{"frame_s": "soon"}', '{"speed": {"noises": [1e999]}}'],
 )
-def test_a_row_that_makes_no_sense_is_ignored(text: str) -> None:
+def test_invalid_row_of_learned_facts_is_ignored(text: str) -> None:
     assert decode(Learned("F0", text)) is None
 
 
@@ -68,7 +68,7 @@ def test_a_row_that_makes_no_sense_is_ignored(text: str) -> None:
         '{"speed": {"points": [{"target": 5, "means": []}]}}',
     ],
 )
-def test_neither_is_one_whose_numbers_are_none(text: str) -> None:
+def test_learned_facts_without_finite_numbers_are_ignored(text: str) -> None:
     assert decode(Learned("F0", text)) is None
 
 
@@ -85,7 +85,7 @@ def test_a_broken_row_leaves_the_rest_of_the_history_alone(tmp_path: Path) -> No
     file.close()
 
 
-def test_a_file_without_that_table_holds_nothing_and_gets_it(tmp_path: Path) -> None:
+def test_file_without_the_table_of_learned_facts_gets_it(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / NAME)) as other:
         other.execute("PRAGMA user_version = 1")
     assert read(tmp_path / NAME, "F0") is None

@@ -12,7 +12,7 @@ from tests.history.computer import DAY_S, Computer, history
 
 
 class TestPain:
-    def test_a_rest_drains_and_can_be_ended(self, path: Path, computer: Computer) -> None:
+    def test_rest_after_pain_drains_and_can_be_ended(self, path: Path, computer: Computer) -> None:
         with history(path, computer) as memory:
             memory.rest("Anna", 2 * DAY_S)
         computer.off(DAY_S)
@@ -22,7 +22,7 @@ class TestPain:
             memory.rest("Anna", 0.0)
             assert memory.past("den", "Anna").rest_left_s == 0
 
-    def test_a_rest_does_not_drain_by_a_clock_that_nobody_vouches_for(
+    def test_rest_does_not_drain_across_boots_without_a_synchronised_clock(
         self, path: Path, computer: Computer
     ) -> None:
         with history(path, computer) as memory:
@@ -32,7 +32,7 @@ class TestPain:
         with history(path, computer) as memory:
             assert memory.past("den", "Anna").rest_left_s == DAY_S
 
-    def test_what_was_rested_without_such_a_clock_is_kept(
+    def test_rest_that_drained_within_a_boot_is_kept_without_a_synchronised_clock(
         self, path: Path, computer: Computer
     ) -> None:
         computer.vouched = False
@@ -52,7 +52,9 @@ class TestPain:
             memory.carry_rest("Anna")
             assert memory.rest_left("Anna") == 0
 
-    def test_reports_of_the_last_30_days_are_counted(self, path: Path, computer: Computer) -> None:
+    def test_pain_reports_of_the_last_30_days_are_counted(
+        self, path: Path, computer: Computer
+    ) -> None:
         with history(path, computer) as memory:
             assert memory.report_pain("Anna", "knee", 3) == 1
             assert memory.report_pain("Anna", "knee", 3) == 2
@@ -67,7 +69,9 @@ class TestPain:
 
 
 class TestShoes:
-    def test_marks_are_told_once_each(self, path: Path, computer: Computer) -> None:
+    def test_each_distance_mark_of_a_pair_of_shoes_is_reported_once(
+        self, path: Path, computer: Computer
+    ) -> None:
         with history(path, computer) as memory:
             assert memory.walk("Ghost", 300_000.0, 150_000.0) is None
             assert memory.walk("Ghost", 50_000.0, 150_000.0) == 500
@@ -78,12 +82,12 @@ class TestShoes:
             assert memory.walk("Ghost", 300_000.0, 150_000.0) is None
             assert memory.gone("Ghost") == 950_020
 
-    def test_a_pair_that_is_old_to_begin_with_is_told_of_once(self, computer: Computer) -> None:
+    def test_pair_of_shoes_that_starts_old_is_reported_once(self, computer: Computer) -> None:
         memory = History(computer.keeper, blank=True)
         assert memory.walk("Old", 1.0, 900_000.0) == 800
         assert memory.walk("Old", 1.0, 900_000.0) is None
 
-    def test_no_way_leads_back(self, computer: Computer) -> None:
+    def test_distance_of_a_pair_of_shoes_never_falls(self, computer: Computer) -> None:
         memory = History(computer.keeper, blank=True)
         memory.walk("Ghost", 10.0, 0.0)
         memory.walk("Ghost", -5.0, 0.0)
@@ -91,15 +95,13 @@ class TestShoes:
 
 
 class TestPlans:
-    def test_whoever_is_new_begins_where_the_configuration_says(
+    def test_new_runner_begins_at_the_configured_phase(
         self, path: Path, computer: Computer
     ) -> None:
         with history(path, computer) as memory:
             assert memory.progress_in("Anna", "gradual", 3) == Progress(phase=3)
 
-    def test_progress_is_remembered_with_the_time_since(
-        self, path: Path, computer: Computer
-    ) -> None:
+    def test_progress_in_a_plan_is_kept_with_its_age(self, path: Path, computer: Computer) -> None:
         load = Load(0.0, 100.0, 50.0, counts=True)
         with history(path, computer) as memory:
             memory.keep_progress("Anna", "gradual", Progress(phase=2, load=load))
@@ -110,7 +112,7 @@ class TestPlans:
             assert memory.progress_in("Ben", "gradual", 0) == Progress()
             assert memory.progress_in("Anna", "couch-to-5k", 0) == Progress()
 
-    def test_progress_that_cannot_be_read_begins_again_with_a_rest(
+    def test_unreadable_progress_in_a_plan_begins_again_with_a_rest(
         self, path: Path, computer: Computer
     ) -> None:
         with history(path, computer) as memory:
@@ -123,14 +125,16 @@ class TestPlans:
             computer.spend(60)
             assert memory.progress_in("Anna", "gradual", 1).rest_left_s > 0
 
-    def test_while_the_file_is_out_of_reach_it_is_the_first_phase(
+    def test_plan_is_in_its_first_phase_while_the_file_is_unreachable(
         self, tmp_path: Path, computer: Computer
     ) -> None:
         (tmp_path / "state").write_text("no directory")
         with history(tmp_path / "state" / NAME, computer) as memory:
             assert memory.progress_in("Anna", "gradual", 3) == Progress()
 
-    def test_only_what_waits_is_carried_on(self, path: Path, computer: Computer) -> None:
+    def test_only_unsaved_progress_is_carried_into_a_file_found_later(
+        self, path: Path, computer: Computer
+    ) -> None:
         load = Load(0.0, 100.0, 50.0, counts=True)
         with history(path, computer) as memory:
             memory.carry_progress("Anna", "gradual")

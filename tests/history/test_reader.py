@@ -42,16 +42,16 @@ def file(path: Path) -> Iterator[HistoryFile]:
 
 
 class TestReader:
-    def test_without_a_history_it_says_what_to_do(self, tmp_path: Path) -> None:
+    def test_missing_history_is_an_error_that_says_what_to_do(self, tmp_path: Path) -> None:
         with pytest.raises(NoHistoryError, match="run the bridge once"), opened(tmp_path / "none"):
             pass
 
-    def test_what_is_no_database_is_told(self, tmp_path: Path) -> None:
+    def test_file_that_is_no_database_is_an_error(self, tmp_path: Path) -> None:
         (tmp_path / NAME).write_bytes(b"no database at all " * 100)
         with pytest.raises(NoHistoryError, match="cannot be read"), opened(tmp_path / NAME):
             pass
 
-    def test_a_newer_one_is_refused(self, path: Path) -> None:
+    def test_history_of_a_newer_version_is_refused(self, path: Path) -> None:
         with closing(sqlite3.connect(path)) as other:
             other.execute(f"PRAGMA user_version = {SCHEMA + 1}")
         with pytest.raises(NewerSchemaError), opened(path):
@@ -71,11 +71,11 @@ class TestReader:
             assert reader.people() == [PERSON]
             assert [wear.shoes for wear in reader.wear()] == ["Ghost", "Pegasus"]
 
-    def test_an_unknown_number_is_told(self, path: Path) -> None:
+    def test_unknown_session_number_is_an_error(self, path: Path) -> None:
         with opened(path) as reader, pytest.raises(UnknownSessionError, match="history list"):
             reader.course(999)
 
-    def test_it_reads_what_a_running_bridge_has_just_written(
+    def test_reader_sees_rows_that_a_running_bridge_has_just_written(
         self, path: Path, file: HistoryFile
     ) -> None:
         session = session_of(END.replace(hour=20), list(course(5, 1)), "Ghost")
@@ -98,7 +98,7 @@ class TestReader:
             assert reader.pains(since=wall)[0].place == "knee"
             assert reader.rests()[0].left_s == 3.0
 
-    def test_samples_that_cannot_be_read_are_left_out(self, path: Path) -> None:
+    def test_unreadable_samples_are_left_out(self, path: Path) -> None:
         with opened(path) as reader:
             (newest,) = reader.sessions(limit=1)
             whole = reader.samples(newest.session)
@@ -110,7 +110,7 @@ class TestReader:
 
 
 class TestDelete:
-    def test_all_of_a_session_goes(self, path: Path) -> None:
+    def test_deleted_session_is_gone_with_its_samples_and_events(self, path: Path) -> None:
         with opened(path) as reader:
             newest, *others = reader.sessions()
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -123,7 +123,9 @@ class TestDelete:
             assert reader.samples(newest.session) == ()
         assert count(path, "event") == 1
 
-    def test_a_running_bridge_does_not_bring_it_back(self, path: Path, file: HistoryFile) -> None:
+    def test_deleted_session_is_not_written_again_by_a_running_bridge(
+        self, path: Path, file: HistoryFile
+    ) -> None:
         with opened(path) as reader:
             newest, *others = reader.sessions()
         delete(path, newest)
@@ -137,7 +139,9 @@ class TestDelete:
             assert reader.samples(newest.session) == ()
             assert any(pain.id == "p" for pain in reader.pains())
 
-    def test_one_that_is_under_way_stays(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_session_under_way_cannot_be_deleted(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         with opened(path) as reader:
             newest = reader.sessions(limit=1)[0]
         going = replace(newest, session=replace(newest.session, finished=False))
@@ -147,7 +151,7 @@ class TestDelete:
         monkeypatch.setattr("time.time", lambda: going.session.end + 4000)
         delete(path, going)
 
-    def test_a_file_that_is_locked_is_told_and_nothing_goes(
+    def test_locked_file_is_an_error_and_nothing_is_deleted(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(upkeep, "BUSY_S", 0.01)
@@ -161,7 +165,7 @@ class TestDelete:
             other.execute("ROLLBACK")
         assert count(path, "session") == before
 
-    def test_an_older_file_is_not_touched(self, path: Path, tmp_path: Path) -> None:
+    def test_nothing_is_deleted_from_an_older_file(self, path: Path, tmp_path: Path) -> None:
         with opened(path) as reader:
             newest = reader.sessions(limit=1)[0]
         with closing(sqlite3.connect(path)) as other:
@@ -173,7 +177,7 @@ class TestDelete:
 
 
 class TestBackup:
-    def test_it_holds_all_of_it_while_a_bridge_runs(
+    def test_backup_beside_a_running_bridge_is_complete(
         self, path: Path, file: HistoryFile, tmp_path: Path
     ) -> None:
         file.put(Pain("p", PERSON, 1.0, "knee", 2))
@@ -188,7 +192,7 @@ class TestBackup:
             tmp_path.glob(".*half")
         )
 
-    def test_a_damaged_history_makes_none(self, path: Path, tmp_path: Path) -> None:
+    def test_damaged_history_gives_no_backup(self, path: Path, tmp_path: Path) -> None:
         with closing(sqlite3.connect(path)) as other:
             other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         content = bytearray(path.read_bytes())
@@ -200,7 +204,7 @@ class TestBackup:
         assert not (tmp_path / "copy").exists()
         assert not list(tmp_path.glob(".*half"))
 
-    def test_a_place_that_cannot_be_written_is_told(self, path: Path, tmp_path: Path) -> None:
+    def test_backup_to_an_unwritable_place_is_an_error(self, path: Path, tmp_path: Path) -> None:
         with pytest.raises(UpkeepError, match="cannot be written"):
             backup(path, tmp_path / "none" / "copy")
         with pytest.raises(UpkeepError, match="no history"):
@@ -208,7 +212,9 @@ class TestBackup:
 
 
 class TestImport:
-    def test_our_own_export_comes_back(self, path: Path, tmp_path: Path) -> None:
+    def test_import_of_our_own_export_gives_the_same_session(
+        self, path: Path, tmp_path: Path
+    ) -> None:
         with opened(path) as reader:
             before = reader.course(reader.sessions(limit=1)[0].number)
         (tmp_path / "run.fit").write_bytes(export(before, "fit"))
@@ -229,7 +235,7 @@ class TestImport:
         assert all(abs((a.speed or 0) - (b.speed or 0)) <= 1 for a, b in pairs)
         assert all(a.incline == b.incline for a, b in pairs)
 
-    def test_the_same_one_twice_is_refused(self, path: Path) -> None:
+    def test_second_import_of_a_session_is_refused(self, path: Path) -> None:
         seconds = list(course(5, 1))
         session = replace(session_of(END.replace(hour=20), seconds, "Ghost"), source="import")
         number = add(path, session, seconds)
@@ -240,12 +246,14 @@ class TestImport:
         assert add(path, session, seconds) == number
 
     @pytest.mark.parametrize("content", [b"", b"no activity", b"\x0e\x20" + bytes(40)])
-    def test_what_is_no_fit_is_told(self, tmp_path: Path, content: bytes) -> None:
+    def test_import_of_a_file_that_is_not_fit_is_an_error(
+        self, tmp_path: Path, content: bytes
+    ) -> None:
         (tmp_path / "run.fit").write_bytes(content)
         with pytest.raises(BadActivityError, match=r"no FIT file|no records"):
             read(tmp_path / "run.fit", "Anna")
 
-    def test_a_flipped_bit_is_refused(self, path: Path, tmp_path: Path) -> None:
+    def test_import_with_a_flipped_bit_is_refused(self, path: Path, tmp_path: Path) -> None:
         with opened(path) as reader:
             content = bytearray(export(reader.course(1), "fit"))
         content[len(content) // 2] ^= 4
@@ -253,7 +261,7 @@ class TestImport:
         with pytest.raises(BadActivityError, match="damaged"):
             read(tmp_path / "run.fit", "Anna")
 
-    def test_a_ride_is_no_run(self, tmp_path: Path) -> None:
+    def test_import_of_a_bicycle_ride_is_refused(self, tmp_path: Path) -> None:
         from bridge.history.export.fit import (  # noqa: PLC0415
             ENUM,
             EPOCH,
@@ -272,7 +280,7 @@ class TestImport:
         with pytest.raises(BadActivityError, match="cycling: only runs"):
             read(tmp_path / "ride.fit", "Anna")
 
-    def test_records_without_speed_distance_or_sense_are_borne(self, tmp_path: Path) -> None:
+    def test_import_tolerates_records_without_speed_distance_or_sense(self, tmp_path: Path) -> None:
         from bridge.history.export.fit import (  # noqa: PLC0415
             EPOCH,
             RECORD,
@@ -295,7 +303,7 @@ class TestImport:
             2, distance=30, climb=0, phase=samples[0].phase, flags=samples[0].flags
         )
 
-    def test_what_is_too_much_is_refused(
+    def test_import_above_the_size_limit_is_refused(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: Path
     ) -> None:
         with opened(path) as reader:

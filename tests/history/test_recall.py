@@ -34,30 +34,30 @@ def steep(*spans: Span, seen: float | None = 0.0, was: bool = False) -> Past:
 
 
 class TestAged:
-    def test_time_that_is_known_moves_all_of_it(self) -> None:
+    def test_known_time_ages_every_span(self) -> None:
         past = aged(steep((100.0, 50.0), seen=50.0), 10)
         assert past.steep[0].spans == ((110.0, 60.0),)
         assert past.steep[0].seen == 60
 
-    def test_where_nobody_knows_how_long_no_window_drains(self) -> None:
+    def test_unknown_time_drains_no_window(self) -> None:
         past = aged(steep((1700.0, 1200.0)), None)
         assert past.steep[0].spans == ((1700.0, 1200.0),)
 
-    def test_and_what_was_steep_last_was_steep_all_along(self) -> None:
+    def test_unknown_time_after_a_steep_moment_counts_as_steep(self) -> None:
         assert used(aged(steep((10.0, 0.0), was=True), None)) >= TIER.budget_s
 
-    def test_and_a_belt_that_is_steep_now_was_steep_all_along(self) -> None:
+    def test_unknown_time_before_a_steep_moment_exceeds_the_window(self) -> None:
         past = aged(steep((10.0, 0.0), was=False), None)
         (tier,) = past.steep
         assert tier.seen is not None
         assert tier.seen > TIER.window_s
 
-    def test_and_nobody_is_warm_any_more(self) -> None:
+    def test_unknown_time_ends_the_warm_up(self) -> None:
         past = aged(Past(warm_up=WarmUp(400.0, 1.0)), None)
         assert past.warm_up.moved is not None
         assert past.warm_up.moved > POLICY.warm_up_pause_s
 
-    def test_and_a_cool_down_is_over(self) -> None:
+    def test_unknown_time_ends_a_cool_down(self) -> None:
         walk = {Axis.SPEED: 400.0, Axis.INCLINE: 0.0}
         slope = CoolDown(10.0, 300.0, {Axis.SPEED: 1000.0, Axis.INCLINE: 0.0}, walk)
         past = aged(Past(session=UnderWay(cool_down=slope)), None)
@@ -74,7 +74,9 @@ SPANS = st.lists(
 
 class TestJoined:
     @given(mine=SPANS, theirs=SPANS)
-    def test_every_steep_second_counts_once(self, mine: list[Span], theirs: list[Span]) -> None:
+    def test_steep_second_on_two_treadmills_counts_once(
+        self, mine: list[Span], theirs: list[Span]
+    ) -> None:
         past = joined(steep(*mine), [steep(*theirs)])
         seconds = {
             second for began, ended in [*mine, *theirs] for second in range(int(ended), int(began))
@@ -83,16 +85,16 @@ class TestJoined:
         assert sum(began - ended for began, ended in tier.spans) == len(seconds)
         assert list(tier.spans) == sorted(tier.spans, reverse=True)
 
-    def test_time_that_nobody_saw_elsewhere_counts_too(self) -> None:
+    def test_unseen_steep_time_on_another_treadmill_counts(self) -> None:
         past = joined(steep(), [steep((50.0, 20.0), seen=20.0, was=True)])
         assert past.steep[0].spans == ((50.0, 0.0),)
         assert not past.steep[0].was_steep
 
-    def test_what_is_closed_elsewhere_is_closed_here(self) -> None:
+    def test_tier_closed_on_one_treadmill_is_closed_on_all(self) -> None:
         other = Past((replace(steep((600.0, 0.0)).steep[0], closed=True),))
         assert joined(Past.nobody(), [other]).steep[0].closed
 
-    def test_tiers_that_only_others_have_are_kept(self) -> None:
+    def test_tier_of_another_treadmill_only_is_kept(self) -> None:
         other = replace(TIER, threshold=80)
         both = joined(steep((5.0, 0.0)), [Past((Steep(other, ((9.0, 0.0),)),))])
         assert {tier.tier for tier in both.steep} == {TIER, other}
@@ -109,17 +111,17 @@ def session(days_ago: float, time_s: float, metres: float = 0.0, climb: float = 
 class TestClimbs:
     """The inclines that a tier is counted from which is configured later."""
 
-    def test_an_unknown_time_was_spent_at_the_incline_seen_last(self) -> None:
+    def test_unknown_time_counts_at_the_incline_seen_last(self) -> None:
         climbs = Climbs(((500.0, 400.0, 60),), 600.0, 5.0, 80)
         past = aged(Past(climbs=climbs), None).climbs
         assert past.spans == ((500.0, 400.0, 60), (DAY_S, 0.0, 80))
         assert (past.known_from, past.seen) == (600.0, DAY_S)
 
-    def test_an_unknown_time_on_the_level_adds_none(self) -> None:
+    def test_unknown_time_after_a_level_moment_adds_no_climb(self) -> None:
         climbs = Climbs(((500.0, 400.0, 60),), 600.0)
         assert aged(Past(climbs=climbs), None).climbs == climbs
 
-    def test_on_other_treadmills_they_count_too_and_so_does_what_is_unknown_there(self) -> None:
+    def test_climbs_and_unknown_time_of_other_treadmills_count(self) -> None:
         mine = Past(climbs=Climbs(((90.0, 60.0, 60),), 1000.0, 3.0, 0))
         theirs = Past(climbs=Climbs(((500.0, 400.0, 80),), 600.0, 5.0, 70))
         level = Past(climbs=Climbs(((300.0, 200.0, 50),), 800.0, 5.0, 0))
@@ -130,22 +132,22 @@ class TestClimbs:
 
 
 class TestBaseline:
-    def test_it_is_the_most_of_the_last_30_days_of_each(self) -> None:
+    def test_baseline_is_the_most_of_each_measure_in_30_days(self) -> None:
         sessions = [session(29, 1800, 3000, 10), session(2, 1200, 4000, 5), session(31, 9000)]
         known = baseline(sessions, 0.0)
         assert known is not None
         assert (known.most, known.recent) == (Effort(1800, 4000, 10), True)
 
-    def test_else_half_the_most_of_the_last_180(self) -> None:
+    def test_baseline_without_recent_runs_is_half_the_most_of_180_days(self) -> None:
         known = baseline([session(31, 3600, 8000, 20), session(181, 9000)], 0.0)
         assert known is not None
         assert (known.most, known.recent) == (Effort(1800, 4000, 10), False)
 
     @pytest.mark.parametrize("sessions", [[], [session(1, 200)], [session(200, 3600)]])
-    def test_else_there_is_none(self, sessions: list[Session]) -> None:
+    def test_baseline_is_missing_without_runs_in_180_days(self, sessions: list[Session]) -> None:
         assert baseline(sessions, 0.0) is None
 
-    def test_what_is_imported_or_under_way_loosens_nothing(self) -> None:
+    def test_baseline_ignores_imported_and_unfinished_sessions(self) -> None:
         known = session(2, 1200, 3000, 5)
         others = [
             replace(session(1, 7200, 20_000, 50), source="import"),

@@ -112,7 +112,7 @@ UTC_0 = datetime(2030, 1, 1, tzinfo=UTC)
 RESTS = EventPayload(type="rest", time=UTC_0, text="It rests.", details={"axis": "speed"})
 
 
-async def test_a_flood_fills_no_disk() -> None:
+async def test_flood_of_commands_is_recorded_in_bounded_space() -> None:
     rows = Rows()
     recording = Recording("den", rows)
     for number in range(1000):

@@ -25,13 +25,13 @@ def at(time: float, speed: int | None = 720, **known: Any) -> Sample:
     return Sample(time, Measurement(speed=speed, **known))
 
 
-def test_it_lasts_from_its_start_to_its_end(session: SessionLog) -> None:
+def test_session_lasts_from_its_start_to_its_end(session: SessionLog) -> None:
     summary = session.close(ENDED)
 
     assert (summary.start, summary.end) == (BEGAN, ENDED)
 
 
-def test_of_a_session_without_samples_nothing_is_known(session: SessionLog) -> None:
+def test_session_without_samples_has_no_measures(session: SessionLog) -> None:
     summary = session.close(ENDED)
 
     assert (summary.moving_s, summary.distance_m, summary.max_speed) == (0, 0, 0)
@@ -60,7 +60,7 @@ def test_a_gap_in_the_samples_counts_for_nothing(session: SessionLog) -> None:
 
 
 @pytest.mark.parametrize("belt", [Belt.STARTING, Belt.PAUSED, Belt.STOPPING, Belt.UNKNOWN])
-def test_only_a_running_belt_counts(session: SessionLog, belt: Belt) -> None:
+def test_only_samples_of_a_running_belt_count(session: SessionLog, belt: Belt) -> None:
     for second in range(5):
         session.add(at(second, heart_rate=100), belt)
 
@@ -69,7 +69,7 @@ def test_only_a_running_belt_counts(session: SessionLog, belt: Belt) -> None:
     assert (summary.moving_s, summary.max_speed, summary.max_heart_rate) == (0, 0, None)
 
 
-def test_distance_is_the_machine_s_own_where_it_counts_one(session: SessionLog) -> None:
+def test_distance_is_that_of_the_machine_if_it_reports_one(session: SessionLog) -> None:
     for second, metres in enumerate((500, 502, 505)):
         session.add(at(second, distance=metres), Belt.RUNNING)
 
@@ -98,7 +98,7 @@ def test_climbed_metres_come_from_tenths(session: SessionLog) -> None:
     assert session.close(ENDED).elevation_gain_m == pytest.approx(3.7)
 
 
-def test_the_highest_of_all_is_kept(session: SessionLog) -> None:
+def test_highest_values_of_a_session_are_kept(session: SessionLog) -> None:
     rows = ((600, -20, 90), (900, -10, 150), (800, -30, 120))
     for second, (speed, incline, rate) in enumerate(rows):
         session.add(at(second, speed, incline=incline, heart_rate=rate), Belt.RUNNING)
@@ -116,7 +116,7 @@ def test_a_heart_rate_of_zero_is_no_heart_rate(session: SessionLog) -> None:
     assert session.close(ENDED).mean_heart_rate == 100
 
 
-def test_a_record_without_speed_moves_nobody(session: SessionLog) -> None:
+def test_record_without_speed_adds_no_distance(session: SessionLog) -> None:
     session.add(at(0, None, distance=5), Belt.RUNNING)
     session.add(at(1, None, distance=7), Belt.RUNNING)
 

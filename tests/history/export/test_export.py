@@ -81,7 +81,7 @@ def by_fit_tool(content: bytes) -> Iterator[Any]:
 
 
 class TestHour:
-    def test_three_readers_and_the_session_agree(self, hour: Course) -> None:
+    def test_three_fit_readers_agree_with_the_session(self, hour: Course) -> None:
         content, session = export(hour, "fit"), hour.session
         assert session.distance_m > 8000
         assert session.effort_climb_m > 100
@@ -100,9 +100,7 @@ class TestHour:
             assert timer == pytest.approx(session.moving_s, abs=1)
             assert ascent == pytest.approx(session.effort_climb_m, abs=1)
 
-    def test_the_records_are_whole_seconds_and_end_where_the_session_does(
-        self, hour: Course
-    ) -> None:
+    def test_records_are_whole_seconds_and_end_with_the_session(self, hour: Course) -> None:
         records = messages(export(hour, "fit"))["record"]
         times = [record["timestamp"].timestamp() for record in records]
         assert all(b - a == 1 for a, b in pairwise(times))
@@ -140,7 +138,7 @@ class TestHour:
             hour.session.distance_m, abs=1
         )
 
-    def test_what_was_commanded_and_decided_is_there(self, hour: Course) -> None:
+    def test_export_has_the_commands_and_decisions(self, hour: Course) -> None:
         outcomes = {row.outcome for row in hour.commands}
         assert "confirmed" in outcomes
         assert {"warm_up", "cool_down"} <= {
@@ -150,11 +148,11 @@ class TestHour:
 
 
 class TestFit:
-    def test_the_checksum_is_the_protocols(self) -> None:
+    def test_fit_checksum_is_that_of_the_protocol(self) -> None:
         # CRC-16/ARC of the usual check string; and of the header of 12 octets in the FIT guide.
         assert crc16(b"123456789") == 0xBB3D
 
-    def test_a_message_is_written_as_the_protocol_says(self) -> None:
+    def test_fit_message_has_the_bytes_of_the_protocol(self) -> None:
         writer = FitWriter()
         writer.add(FILE_ID, [(0, 0x00, 4), (1, UINT16, 255), (8, STRING, "a")])
         writer.add(FILE_ID, [(0, 0x00, 4), (1, UINT16, None), (8, STRING, "b")])
@@ -169,14 +167,14 @@ class TestFit:
         assert content[14:-2] == body
         assert content[-2:] == crc16(content[:-2]).to_bytes(2, "little")
 
-    def test_a_number_that_does_not_fit_is_the_largest_that_does(self) -> None:
+    def test_number_out_of_range_is_written_as_the_largest_in_range(self) -> None:
         assert module._octets(UINT8, 900) == b"\xfe"
         assert module._octets(UINT8, -3) == b"\x00"
         assert module._octets(module.SINT16, -40_000) == b"\x01\x80"
         assert module._octets(module.UINT32Z, None) == b"\x00\x00\x00\x00"
         assert module._octets(STRING, "ä" * 40) == "ä".encode() * 31 + b"\x00"
 
-    def test_another_layout_of_a_message_is_defined_anew(self) -> None:
+    def test_new_layout_of_a_message_gets_a_new_definition(self) -> None:
         writer = FitWriter()
         writer.add(FILE_ID, [(0, UINT8, 1)])
         writer.add(FILE_ID, [(1, UINT8, 1)])
@@ -190,7 +188,7 @@ class TestFit:
         with pytest.raises(fitdecode.FitError):
             messages(bytes(content))
 
-    def test_it_says_who_made_it_and_that_altitude_is_virtual(self) -> None:
+    def test_fit_file_names_its_maker_and_marks_altitude_as_virtual(self) -> None:
         found = messages(export(made(), "fit"))
         assert found["file_id"][0]["type"] == "activity"
         assert found["file_id"][0]["product_name"] == "treadmill-bridge"
@@ -207,7 +205,7 @@ class TestFit:
         one, other = (messages(export(made(id=name), "fit")) for name in ("a", "b"))
         assert one["file_id"][0]["serial_number"] != other["file_id"][0]["serial_number"]
 
-    def test_a_walk_is_told_as_one(self) -> None:
+    def test_walk_is_exported_as_walking(self) -> None:
         steps = [
             Second(at, speed=400, incline=20, distance=at * 11, climb=at, cadence=101, power=80,
                    phase=Phase.ACTIVE, flags=Flag.RUNNING)
@@ -239,7 +237,7 @@ class TestFit:
         assert found["session"][0]["total_timer_time"] == 60
         assert found["session"][0]["total_elapsed_time"] == 119
 
-    def test_a_decline_goes_down(self) -> None:
+    def test_decline_lowers_the_altitude(self) -> None:
         seconds = [
             Second(at, speed=900, incline=-30, distance=at * 25, climb=0, flags=Flag.RUNNING)
             for at in range(101)
@@ -250,7 +248,7 @@ class TestFit:
 
 
 class TestTcx:
-    def test_what_is_out_of_order_is_not_valid(self) -> None:
+    def test_tcx_out_of_order_is_invalid(self) -> None:
         schema = xmlschema.XMLSchema(str(SCHEMA))
         content = export(made(), "tcx")
         assert schema.is_valid(io.BytesIO(content))
@@ -264,7 +262,7 @@ class TestTcx:
 
 
 class TestCsv:
-    def test_it_reads_back(self) -> None:
+    def test_csv_can_be_read_back(self) -> None:
         rows = list(csv.DictReader(io.StringIO(export(made(), "csv").decode())))
         assert tuple(rows[0]) == HEADER
         assert len(rows) == 20 * 60
@@ -277,20 +275,20 @@ class TestCsv:
         assert {len(row) for row in csv.reader(io.StringIO(lines, newline=""))} == {len(HEADER)}
         assert lines.endswith("\r\n")
 
-    def test_no_name_is_a_formula(self) -> None:
+    def test_name_that_looks_like_a_formula_is_not_one_in_csv(self) -> None:
         content = export(made(person="=HYPERLINK(1)", shoes="@SUM(A1)"), "csv").decode()
         row = next(csv.DictReader(io.StringIO(content)))
         assert (row["person"], row["shoes"]) == ("'=HYPERLINK(1)", "'@SUM(A1)")
 
     @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\t=1", " =1", "\r1"])
-    def test_what_a_spreadsheet_would_compute_is_quoted(self, text: str) -> None:
+    def test_text_that_a_spreadsheet_would_compute_is_quoted(self, text: str) -> None:
         assert safe(text) == f"'{text}"
 
     @pytest.mark.parametrize("text", ["", "Anna", "O'Neill", "a=b"])
-    def test_other_names_stay(self, text: str) -> None:
+    def test_other_names_are_unchanged_in_csv(self, text: str) -> None:
         assert safe(text) == text
 
-    def test_excel_gets_what_it_expects(self) -> None:
+    def test_csv_for_excel_has_its_byte_order_mark_separators_and_times(self) -> None:
         content = export(made(), "csv", excel=True)
         assert content.startswith(b"\xef\xbb\xbftime_utc;elapsed_s;")
         assert b"\r\n2026-11-28 07:00:00;0;" in content
@@ -304,5 +302,5 @@ def test_without_samples_there_is_nothing_to_export(form: Any) -> None:
         export(Course(7, session), form)
 
 
-def test_the_name_of_a_file_sorts_by_time() -> None:
+def test_names_of_exported_files_sort_by_time() -> None:
     assert file_name(made(), "fit") == "2026-11-28T070000Z-den.fit"

@@ -49,14 +49,16 @@ def shares(*sessions: Session) -> list[float | None]:
 
 
 class TestComparison:
-    def test_the_longest_of_thirty_days_counts(self) -> None:
+    def test_runs_are_compared_with_the_longest_of_30_days(self) -> None:
         assert shares(run_of(29, 20), run_of(20, 30), run_of(0, 33)) == [None, 1.5, 1.1]
 
-    def test_else_half_the_longest_of_half_a_year(self) -> None:
+    def test_runs_without_recent_ones_are_compared_with_half_the_longest_of_half_a_year(
+        self,
+    ) -> None:
         assert shares(run_of(100, 40), run_of(0, 30)) == [None, 1.5]
         assert shares(run_of(190, 40), run_of(0, 30)) == [None, None]
 
-    def test_what_is_short_or_imported_is_no_measure(self) -> None:
+    def test_short_and_imported_sessions_are_not_compared_with(self) -> None:
         imported = run_of(3, 50, source="import", effort_s=0.0)
         assert shares(run_of(5, 4), imported, run_of(0, 30)) == [None, None]
 
@@ -85,35 +87,35 @@ class TestSums:
             ("2026-10-26", 1),
         ]
 
-    def test_they_are_what_the_guard_measured(self) -> None:
+    def test_sums_use_the_effort_measured_by_the_guard(self) -> None:
         done = run_of(0, 30, effort_m=4000.0, effort_climb_m=50.0, moving_s=1.0, flat_m=None)
         totals = Totals.of([done])
         assert (totals.time_s, totals.distance_m, totals.climb_m) == (1800, 4000, 50)
         assert totals.flat_m == done.distance_m
 
-    def test_without_sessions_nothing_is_the_longest(self) -> None:
+    def test_longest_run_is_missing_without_sessions(self) -> None:
         assert longest([]) == {}
 
 
 class TestReport:
-    def test_its_weeks_are_the_sums_of_its_sessions(self, path: Path) -> None:
+    def test_weeks_of_the_report_are_the_sums_of_its_sessions(self, path: Path) -> None:
         report = reported(path)
         assert len(report.weeks) == 24
         assert report.totals.sessions == len(report.sessions) > 50
         assert report.totals.time_s == pytest.approx(sum(c.time_s for c in report.sessions))
         assert report.totals.steep_s > 0
 
-    def test_it_says_which_rests_were_kept(self, path: Path) -> None:
+    def test_report_says_which_rests_were_kept(self, path: Path) -> None:
         verdicts = [rest.verdict for rest in reported(path, 42).rests]
         assert "kept: no session" in verdicts
         assert any(verdict.startswith("not kept: ") for verdict in verdicts)
 
-    def test_a_walk_within_the_limits_of_a_rest_is_told_as_one(self, path: Path) -> None:
+    def test_walk_within_the_limits_of_a_rest_is_reported_as_a_walk(self, path: Path) -> None:
         rest = next(r for r in reported(path, 42).rests if r.sessions)
         slow = [replace(e, session=replace(e.session, max_speed_kmh=6.2)) for e in rest.sessions]
         assert "within the limits" in replace(rest, sessions=tuple(slow)).verdict
 
-    def test_reports_that_follow_each_other_are_one_rest(self, tmp_path: Path) -> None:
+    def test_consecutive_pain_reports_are_one_rest(self, tmp_path: Path) -> None:
         fill(tmp_path / NAME, 3)
         end = END.timestamp()
         file = HistoryFile(tmp_path / NAME)
@@ -125,7 +127,7 @@ class TestReport:
         assert rest.end - rest.start == pytest.approx(86_400 + SETTINGS.rest_s)
         assert "no rest" in page(report)
 
-    def test_it_is_well_formed_and_needs_nothing_from_elsewhere(self, path: Path) -> None:
+    def test_report_is_well_formed_and_loads_nothing_external(self, path: Path) -> None:
         text = page(reported(path))
         (svg,) = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
         ET.fromstring(svg)  # noqa: S314 - it is ours
@@ -133,26 +135,26 @@ class TestReport:
         assert "<script" not in text
         assert "ACWR" not in text
 
-    def test_names_are_escaped(self, path: Path) -> None:
+    def test_names_in_the_report_are_escaped(self, path: Path) -> None:
         report = reported(path)
         evil = "<img src=x onerror=alert(1)>"
         pains = (Pain("p", PERSON, END.timestamp() - 86_400, evil, 3),)
         shown = page(replace(report, person=evil, pains=pains, shoes=((evil, 1.0),)))
         assert "<img" not in shown
 
-    def test_it_is_made_of_nothing_too(self, path: Path) -> None:
+    def test_report_of_an_empty_history_can_be_made(self, path: Path) -> None:
         with opened(path) as reader:
             report = report_of(reader, "Nobody", END.date(), 4, SETTINGS)
         text = page(replace(report, shoes=()))
         assert "No sessions." in text
         assert "No pain was reported." in text
 
-    def test_it_tells_of_imports_and_of_years(self, path: Path) -> None:
+    def test_report_includes_imports_and_earlier_years(self, path: Path) -> None:
         text = page(replace(reported(path, 70), imported=2))
         assert "2 imported sessions" in text
 
     @pytest.mark.skipif(which("chromium") is None, reason="chromium is not installed")
-    def test_of_years_each_session_is_a_dot_and_those_beyond_the_limit_have_titles(
+    def test_sessions_of_years_are_dots_and_those_beyond_the_limit_have_titles(
         self, path: Path
     ) -> None:
         report = reported(path, 520)
@@ -162,7 +164,7 @@ class TestReport:
         assert figure.count("h0M") == len(many) - 1
         assert len(re.findall(r'r="2.6"', figure)) == sum((c.share or 0) > 1.1 for c in many)
 
-    def test_it_prints_on_one_page(self, path: Path, tmp_path: Path) -> None:
+    def test_report_prints_on_one_page(self, path: Path, tmp_path: Path) -> None:
         (tmp_path / "report.html").write_text(page(reported(path)))
         command = (
             "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer",
@@ -173,6 +175,6 @@ class TestReport:
         assert b"/Count 1\n" in (tmp_path / "report.pdf").read_bytes()
 
 
-def test_a_list_tells_what_is_not_finished() -> None:
+def test_list_of_sessions_marks_unfinished_ones() -> None:
     done = run_of(0, 30, finished=False, steep_s=None, average_heart_rate_bpm=None)
     assert list(listed([Entry(1, done)]))[1].endswith("not finished")

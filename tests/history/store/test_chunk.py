@@ -22,11 +22,11 @@ SECONDS = st.builds(
 
 
 @given(st.lists(SECONDS, max_size=8))
-def test_any_samples_come_back(samples: list[Second]) -> None:
+def test_any_samples_are_the_same_after_writing_and_reading(samples: list[Second]) -> None:
     assert list(decode(encode(samples))) == samples
 
 
-def test_an_hour_takes_less_than_the_limit() -> None:
+def test_an_hour_of_samples_takes_less_than_the_size_limit() -> None:
     seconds = list(course(60, 7))
     size = sum(len(encode(seconds[i : i + 60])) for i in range(0, len(seconds), 60))
     assert size < 30_000
@@ -42,10 +42,10 @@ def test_an_hour_takes_less_than_the_limit() -> None:
         struct.pack("<BH", 1, 9) + zlib.compress(b"1234"),
     ],
 )
-def test_what_cannot_be_read_is_refused(content: bytes) -> None:
+def test_chunk_that_cannot_be_read_is_refused(content: bytes) -> None:
     with pytest.raises(ChunkError):
         decode(content)
 
 
-def test_a_phase_is_found_by_its_name() -> None:
+def test_phase_of_a_sample_is_found_by_its_name() -> None:
     assert [Phase.of(name) for name in (None, "warm_up", "active", "cool_down")] == list(Phase)

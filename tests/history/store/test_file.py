@@ -124,7 +124,7 @@ def test_a_later_row_takes_the_place_of_one_like_it(path: Path) -> None:
     assert set(rows_in(path)) == {Wear("Ghost", 4.0, 0), Wear("Pegasus", 3.0, 0)}
 
 
-def test_what_is_put_is_there_without_any_goodbye(path: Path) -> None:
+def test_written_row_survives_without_a_close(path: Path) -> None:
     with opened(path) as file:
         file.put(ALL[0])
         until(lambda: count(path, "began"))
@@ -132,12 +132,12 @@ def test_what_is_put_is_there_without_any_goodbye(path: Path) -> None:
             assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_only_its_owner_may_look_into_its_directory(path: Path) -> None:
+def test_directory_of_the_file_is_readable_by_its_owner_only(path: Path) -> None:
     with opened(path):
         assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_newer_one_is_refused_in_words_and_left_alone(path: Path) -> None:
+def test_file_of_a_newer_version_is_refused_and_left_alone(path: Path) -> None:
     with opened(path) as file:
         file.put(ALL[1])
     with closing(sqlite3.connect(path)) as other:
@@ -152,7 +152,9 @@ def test_a_newer_one_is_refused_in_words_and_left_alone(path: Path) -> None:
 
 class TestBroken:
     @pytest.mark.parametrize("content", [b"no database at all, but long enough " * 200, b"short"])
-    def test_it_is_set_aside_and_a_new_one_begun(self, path: Path, content: bytes) -> None:
+    def test_broken_file_is_set_aside_and_a_new_one_is_created(
+        self, path: Path, content: bytes
+    ) -> None:
         path.parent.mkdir()
         path.write_bytes(content)
         with opened(path) as file:
@@ -165,7 +167,7 @@ class TestBroken:
         assert aside.read_bytes() == content
         assert rows_in(path) == (ALL[1],)
 
-    def test_a_row_that_makes_no_sense_breaks_it(self, path: Path) -> None:
+    def test_file_with_an_invalid_row_is_broken(self, path: Path) -> None:
         with opened(path) as file:
             file.put(ALL[0])
         with closing(sqlite3.connect(path)) as other:
@@ -175,7 +177,7 @@ class TestBroken:
             assert "a row of began makes no sense" in (file.lost or "")
         assert list(path.parent.glob(f"{NAME}.broken-*"))
 
-    def test_a_page_that_is_damaged_breaks_it(self, path: Path) -> None:
+    def test_file_with_a_damaged_page_is_broken(self, path: Path) -> None:
         with opened(path) as file:
             for number in range(500):
                 file.put(Pain(str(number), "Anna", 1.0, "knee" * 20, 1))
@@ -186,7 +188,7 @@ class TestBroken:
         with opened(path) as file:
             assert "is broken" in (file.lost or "")
 
-    def test_it_breaks_while_in_use_and_nothing_is_lost(self, path: Path) -> None:
+    def test_file_that_breaks_in_use_loses_no_row(self, path: Path) -> None:
         with opened(path) as file:
             file.put(ALL[1])
             until(lambda: path.exists() and not file._due)
@@ -201,7 +203,7 @@ class TestBroken:
 
 
 class TestOutOfReach:
-    def test_it_says_so_and_works_once_it_can(self, path: Path) -> None:
+    def test_unreachable_file_is_reported_and_used_once_it_is_reachable(self, path: Path) -> None:
         path.parent.parent.joinpath("state").write_text("a file where the directory should be")
         with opened(path) as file:
             assert "cannot be used" in (file.trouble or "")
@@ -238,14 +240,14 @@ class TestOutOfReach:
             file.put(ALL[3])
         assert set(rows_in(path)) == {ALL[1], ALL[2], ALL[3]}
 
-    def test_goodbye_does_not_wait_for_a_disk_that_is_gone(self, path: Path) -> None:
+    def test_close_does_not_wait_for_a_missing_disk(self, path: Path) -> None:
         path.parent.parent.joinpath("state").write_text("a file where the directory should be")
         file = HistoryFile(path)
         file.put(ALL[1])
         file.close()
         assert not file._thread.is_alive()
 
-    def test_the_exposure_in_a_read_only_one_is_not_believed_and_it_is_not_touched(
+    def test_exposure_in_a_read_only_file_is_ignored_and_the_file_unchanged(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with opened(path) as file:
@@ -264,7 +266,7 @@ class TestOutOfReach:
             file.put(ALL[2])
         assert path.read_bytes() == before
 
-    def test_all_else_that_can_still_be_read_counts(
+    def test_other_rows_of_a_read_only_file_count(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """On a disk that is full or read-only nobody's rest ends, and no shoes get younger."""
@@ -287,7 +289,7 @@ class TestOutOfReach:
             assert file.late() == ()
         assert set(rows_in(path)) == {*ALL, Wear("Ghost", 600.0, 500)} - {Wear("Ghost", 512.5, 0)}
 
-    def test_a_newer_one_that_can_only_be_read_is_refused_too(
+    def test_read_only_file_of_a_newer_version_is_refused(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with opened(path) as file:
@@ -298,7 +300,7 @@ class TestOutOfReach:
         with pytest.raises(NewerSchemaError):
             HistoryFile(path)
 
-    def test_what_cannot_be_read_before_later_is_told_then_and_not_written_over(
+    def test_rows_that_become_readable_later_are_reported_and_not_overwritten(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with opened(path) as file:
@@ -317,7 +319,7 @@ class TestOutOfReach:
             assert file.late() == ()
         assert set(rows_in(path)) == {*ALL, Wear("Pegasus", 2.0, 0)}
 
-    def test_a_directory_that_lets_nothing_be_set_aside_is_told(
+    def test_directory_in_which_no_file_can_be_set_aside_is_reported(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path.parent.mkdir()
@@ -328,7 +330,7 @@ class TestOutOfReach:
             assert "Permission denied" in (file.trouble or "")
             assert file.lost == file.trouble
 
-    def test_a_full_disk_is_told_and_costs_nothing_but_the_file(self, path: Path) -> None:
+    def test_full_disk_is_reported_and_only_the_file_suffers(self, path: Path) -> None:
         with capture_logs() as logged, opened(path) as file:
             file.put(ALL[1])
             until(lambda: not file._due and file._connection is not None)
@@ -341,7 +343,7 @@ class TestOutOfReach:
             until(lambda: any("full" in str(line.get("trouble")) for line in logged))
         assert sum(isinstance(row, Pain) for row in rows_in(path)) == 2000
 
-    def test_of_what_only_people_read_the_oldest_waits_no_longer_than_there_is_room(
+    def test_oldest_waiting_row_for_reports_is_dropped_if_the_queue_is_full(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(module, "MOST_DUE", 10)
@@ -356,7 +358,7 @@ class TestOutOfReach:
         assert count(path, "event") == 10
         assert rows_in(path) == (ALL[1],)
 
-    def test_an_end_that_comes_while_something_fails_tries_once_more(
+    def test_close_during_a_failure_retries_once(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with opened(path) as file:

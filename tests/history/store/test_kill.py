@@ -22,7 +22,7 @@ def integrity(path: Path) -> str:
         return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
 
 
-def test_fifty_kills_cost_five_seconds_each_at_most(tmp_path: Path) -> None:
+def test_each_of_fifty_kills_loses_at_most_five_seconds(tmp_path: Path) -> None:
     """The disk's own time is waited for; what is tested is what is due, and that it is whole."""
     path = tmp_path / NAME
     dice = random.Random(50)  # noqa: S311
@@ -103,7 +103,7 @@ history.close()
 """
 
 
-def test_a_disk_that_fills_is_told_and_what_waits_is_written_when_there_is_room(
+def test_full_disk_is_reported_and_waiting_rows_are_written_once_there_is_room(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / NAME

@@ -18,7 +18,7 @@ def warnings(logs: list[MutableMapping[str, Any]]) -> list[tuple[str, str]]:
     return [(entry["event"], entry["reason"]) for entry in logs]
 
 
-def test_the_second_hears_who_was_first_and_goes_on(tmp_path: Path) -> None:
+def test_second_bridge_warns_of_the_first_and_continues(tmp_path: Path) -> None:
     directory = tmp_path / "not" / "there" / "yet"
     gone_on = False
     with capture_logs() as logs, marked(directory), marked(directory):
@@ -31,7 +31,7 @@ def test_the_second_hears_who_was_first_and_goes_on(tmp_path: Path) -> None:
     assert logs[0]["hint"] == "give each bridge a state_dir of its own"
 
 
-def test_nobody_hears_of_one_that_has_ended(tmp_path: Path) -> None:
+def test_bridge_that_has_ended_causes_no_warning(tmp_path: Path) -> None:
     with capture_logs() as logs:
         for _ in range(2):
             with marked(tmp_path):
@@ -43,26 +43,26 @@ def test_nobody_hears_of_one_that_has_ended(tmp_path: Path) -> None:
     assert not logs
 
 
-def test_another_directory_is_another_s(tmp_path: Path) -> None:
+def test_bridges_with_different_directories_do_not_warn(tmp_path: Path) -> None:
     with capture_logs() as logs, marked(tmp_path / "one"), marked(tmp_path / "two"):
         pass
     assert not logs
 
 
-def test_only_its_user_may_look(tmp_path: Path) -> None:
+def test_state_directory_and_lock_are_readable_by_their_user_only(tmp_path: Path) -> None:
     with marked(tmp_path / "state"):
         pass
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "state" / NAME).stat().st_mode & 0o777 == 0o600
 
 
-def test_what_an_earlier_process_left_there_is_nobody_s(tmp_path: Path) -> None:
+def test_lock_file_of_an_ended_process_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / NAME).write_text("99999999999999\n")
     with marked(tmp_path):
         assert (tmp_path / NAME).read_text() == f"{os.getpid()}\n"
 
 
-def test_on_a_full_disk_it_is_locked_but_nobody_knows_by_whom(
+def test_lock_on_a_full_disk_works_without_a_process_id(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_arguments: object) -> NoReturn:
@@ -84,7 +84,7 @@ def test_on_a_full_disk_it_is_locked_but_nobody_knows_by_whom(
         pytest.param((fcntl, "flock"), errno.ENOLCK, id="the file system knows no locks"),
     ],
 )
-def test_where_nothing_can_be_locked_it_goes_on_and_says_so(
+def test_bridge_that_cannot_lock_warns_and_continues(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: tuple[object, str], number: int
 ) -> None:
     def fail(*_arguments: object) -> NoReturn:

@@ -17,54 +17,56 @@ HOURS = st.floats(-1e6, 1e6)
 
 class TestWithinOneBoot:
     @given(jump=HOURS, before=st.booleans(), after=st.booleans())
-    def test_only_the_computer_s_own_clock_counts(
+    def test_time_within_one_boot_is_that_of_the_monotonic_clock(
         self, jump: float, before: bool, after: bool
     ) -> None:
         then = replace(THEN, synchronised=before)
         now = replace(THEN, ticks=130.0, wall=THEN.wall + jump, synchronised=after)
         assert elapsed(then, now) == 30
 
-    def test_it_never_runs_backwards(self) -> None:
+    def test_time_within_one_boot_is_never_negative(self) -> None:
         assert elapsed(THEN, replace(THEN, ticks=90.0)) == 0
 
 
 class TestAcrossBoots:
-    def test_the_wall_clock_counts_where_both_ends_are_synchronised(self) -> None:
+    def test_time_across_boots_is_that_of_two_synchronised_wall_clocks(self) -> None:
         assert elapsed(THEN, Moment("tuesday", 5.0, THEN.wall + 3600, synchronised=True)) == 3600
 
     @pytest.mark.parametrize(("before", "after"), [(True, False), (False, True), (False, False)])
-    def test_else_nobody_can_tell(self, before: bool, after: bool) -> None:
+    def test_time_across_boots_is_unknown_unless_both_clocks_are_synchronised(
+        self, before: bool, after: bool
+    ) -> None:
         now = Moment("tuesday", 5.0, THEN.wall + 3600, synchronised=after)
         assert elapsed(replace(THEN, synchronised=before), now) is None
 
-    def test_a_clock_set_back_gives_no_time(self) -> None:
+    def test_wall_clock_set_back_across_boots_counts_as_no_time(self) -> None:
         assert elapsed(THEN, Moment("tuesday", 5.0, THEN.wall - 3600, synchronised=True)) == 0
 
-    def test_two_boots_without_a_name_are_not_the_same(self) -> None:
+    def test_two_boots_without_an_id_are_different_boots(self) -> None:
         nameless = replace(THEN, boot="", synchronised=False)
         assert elapsed(nameless, replace(nameless, ticks=130.0)) is None
 
 
 class TestThisComputer:
-    def test_it_names_its_boot_and_counts_on(self) -> None:
+    def test_moments_of_this_computer_have_its_boot_id_and_rising_ticks(self) -> None:
         keeper = Timekeeper.of_this_computer(SystemClock())
         first, second = keeper.now(), keeper.now()
         assert first.boot == read_boot_id()
         assert second.ticks >= first.ticks
         assert abs(first.wall - SystemClock().utc().timestamp()) < 60
 
-    def test_a_boot_without_a_name_has_an_empty_one(self, tmp_path: Path) -> None:
+    def test_missing_boot_id_reads_as_an_empty_text(self, tmp_path: Path) -> None:
         assert read_boot_id(tmp_path / "none") == ""
 
     @pytest.mark.parametrize(("answer", "synchronised"), [(0, True), (1, True), (5, False)])
-    def test_the_kernel_says_whether_its_clock_is_set(
+    def test_clock_is_synchronised_if_the_kernel_reports_it(
         self, answer: int, synchronised: bool, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(module, "_adjtimex", lambda: lambda _: answer)
         assert is_synchronised() is synchronised
 
     @pytest.mark.parametrize("there", [True, False])
-    def test_where_nobody_may_ask_it_timesyncd_says_so(
+    def test_clock_state_comes_from_timesyncd_if_the_kernel_cannot_be_asked(
         self, there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         mark = tmp_path / "synchronized"

@@ -46,7 +46,7 @@ def until_done(retention: Retention, connection: sqlite3.Connection, now: float 
     return steps
 
 
-def test_what_is_too_old_goes_and_the_sessions_stay(connection: sqlite3.Connection) -> None:
+def test_old_samples_are_deleted_and_their_sessions_kept(connection: sqlite3.Connection) -> None:
     sessions, samples = count(connection, "session"), count(connection, "samples")
     assert until_done(Retention(30, None), connection) > 3
     newest = connection.execute("SELECT max(end) FROM session").fetchone()[0]
@@ -60,19 +60,21 @@ def test_what_is_too_old_goes_and_the_sessions_stay(connection: sqlite3.Connecti
         assert count(connection, table) > 30
 
 
-def test_above_its_size_the_oldest_goes_first(connection: sqlite3.Connection) -> None:
+def test_file_above_its_size_limit_loses_the_oldest_samples_first(
+    connection: sqlite3.Connection,
+) -> None:
     newest = "session = (SELECT id FROM session ORDER BY end DESC LIMIT 1)"
     kept = count(connection, "samples", newest)
     assert until_done(Retention(None, 0.001), connection) > 3
     assert count(connection, "samples") == count(connection, "samples", newest) == kept > 0
 
 
-def test_what_is_small_and_young_stays(connection: sqlite3.Connection) -> None:
+def test_small_and_recent_history_is_kept_whole(connection: sqlite3.Connection) -> None:
     assert until_done(Retention(3650, 500), connection) == 0
     assert until_done(Retention(None, None), connection) == 0
 
 
-def test_a_clock_that_is_years_ahead_deletes_nothing(connection: sqlite3.Connection) -> None:
+def test_clock_that_is_years_ahead_deletes_nothing(connection: sqlite3.Connection) -> None:
     assert until_done(Retention(3650, None), connection, NOW + 100 * 365 * DAY_S) == 0
 
 
@@ -82,7 +84,7 @@ def test_without_sessions_nothing_is_deleted(connection: sqlite3.Connection) -> 
 
 
 @pytest.mark.parametrize("sessions", [True, False])
-def test_above_its_size_logs_of_after_the_last_session_go_too(
+def test_file_above_its_size_limit_loses_logs_after_the_last_session_too(
     connection: sqlite3.Connection, sessions: bool
 ) -> None:
     if not sessions:
@@ -93,7 +95,7 @@ def test_above_its_size_logs_of_after_the_last_session_go_too(
     assert count(connection, "command") == count(connection, "event") == 0
 
 
-def test_the_files_thread_does_it_when_there_is_time(
+def test_retention_runs_in_the_thread_of_the_file_when_it_is_idle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PAUSE_S", 0.001)

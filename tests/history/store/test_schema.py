@@ -98,7 +98,7 @@ def test_the_columns_are_the_rows_fields(tmp_path: Path) -> None:
 
 
 class TestOlder:
-    def test_all_of_it_comes_along(self, old: Path) -> None:
+    def test_older_schema_is_migrated_with_all_rows(self, old: Path) -> None:
         file = HistoryFile(old)
         file.close()
         assert file.trouble is None
@@ -114,7 +114,7 @@ class TestOlder:
             names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
         assert not {name for name in names if name.startswith("old_")}
 
-    def test_version_3_gets_plans_and_keeps_its_sessions(self, tmp_path: Path) -> None:
+    def test_schema_3_gains_plans_and_keeps_its_sessions(self, tmp_path: Path) -> None:
         path = tmp_path / NAME
         with closing(sqlite3.connect(path)) as connection:
             connection.executescript(VERSION_3)
@@ -130,14 +130,14 @@ class TestOlder:
         assert row in again.rows
         assert Began("b", 1.5, 2.5, synchronised=True) in again.rows
 
-    def test_it_can_be_read_before_the_bridge_has_run(self, old: Path) -> None:
+    def test_older_schema_can_be_read_before_its_migration(self, old: Path) -> None:
         before = old.read_bytes()
         with opened(old) as reader:
             assert [entry.session.id for entry in reader.sessions()] == ["den 2", "den 1"]
             assert [pain.place for pain in reader.pains()] == ["lower back"]
         assert old.read_bytes() == before
 
-    def test_one_that_cannot_be_brought_up_to_date_is_told(
+    def test_older_schema_that_cannot_be_migrated_is_reported(
         self, old: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         broken = {**schema._TABLES, "samples": "(no such thing) STRICT"}
@@ -145,7 +145,7 @@ class TestOlder:
         with pytest.raises(NoHistoryError, match="cannot be read"), opened(old):
             pass
 
-    def test_a_migration_that_fails_leaves_it_as_it_was(
+    def test_failed_migration_leaves_the_file_unchanged(
         self, old: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         before = content_of(old)
@@ -159,7 +159,7 @@ class TestOlder:
         assert "cannot be used" in (file.trouble or "")
         assert content_of(old) == before
 
-    def test_a_full_disk_in_the_middle_leaves_it_as_it_was(self, old: Path) -> None:
+    def test_full_disk_during_a_migration_leaves_the_file_unchanged(self, old: Path) -> None:
         before = content_of(old)
         with closing(sqlite3.connect(old, isolation_level=None)) as connection:
             (pages,) = connection.execute("PRAGMA page_count").fetchone()
@@ -168,7 +168,7 @@ class TestOlder:
                 migrate(connection)
         assert content_of(old) == before
 
-    def test_a_value_of_the_wrong_type_sets_it_aside_as_it_was(self, old: Path) -> None:
+    def test_value_of_the_wrong_type_sets_the_unchanged_file_aside(self, old: Path) -> None:
         with closing(sqlite3.connect(old)) as connection:
             connection.execute("UPDATE session SET distance_m = 'far'")
             connection.commit()
