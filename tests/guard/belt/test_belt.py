@@ -23,13 +23,13 @@ from tests.rigs.wording import text_of
 
 
 class TestLink:
-    def test_before_the_first_sample_nothing_is_known_and_nothing_is_done(self) -> None:
+    def test_no_target_is_written_before_the_first_sample(self) -> None:
         guard = Guard(QUICK, 0.0, Past.nobody())
         decision = guard.decide(Snapshot(connected=True, machine=STRICT, belt=Belt.RUNNING), 0.0)
         assert not decision.targets
         assert [hold.rule for hold in decision.limits.holds] == ["stale"]
 
-    def test_it_is_no_alarm_that_one_was_lost_before_anything_was_known(self) -> None:
+    def test_link_lost_before_the_first_sample_is_no_fault(self) -> None:
         story = Story()
         story.belt = Belt.UNKNOWN
         story.wait(1)
@@ -39,7 +39,7 @@ class TestLink:
         assert not story.decision.faults
 
     @pytest.mark.parametrize("belt", [Belt.RUNNING, Belt.STARTING, Belt.STOPPING])
-    def test_it_is_one_while_the_belt_moves(self, belt: Belt) -> None:
+    def test_link_lost_while_the_belt_moves_is_a_fault(self, belt: Belt) -> None:
         story = Story()
         story.belt = belt
         story.wait(1)
@@ -51,7 +51,7 @@ class TestLink:
         story.wait(1)
         assert not story.decision.faults
 
-    def test_what_was_wrong_with_control_went_with_it(self) -> None:
+    def test_control_fault_ends_with_its_link(self) -> None:
         story = running()
         story.says(ControlLost(story.now)).stands()
         assert set(story.decision.faults) == {"control_taken"}
@@ -59,7 +59,7 @@ class TestLink:
         story.wait(1)
         assert not story.decision.faults
 
-    def test_a_belt_that_ran_before_it_is_found_anew_and_not_seen_to_start(self) -> None:
+    def test_belt_that_runs_on_a_new_link_is_found_and_not_started(self) -> None:
         story = Story().stands()
         story.connected = False
         story.wait(1)
@@ -91,7 +91,7 @@ class TestGone:
 
     @pytest.mark.parametrize("killed", [False, True], ids=["the link was lost", "killed"])
     @pytest.mark.parametrize(("away", "over"), [(3590.0, False), (3610.0, True)])
-    def test_a_new_session_begins_and_no_old_cool_down_ends_it(
+    def test_belt_unseen_for_an_hour_begins_a_session_without_the_old_cool_down(
         self, away: float, over: bool, killed: bool
     ) -> None:
         story = self.left(away, killed=killed)
@@ -100,7 +100,7 @@ class TestGone:
         assert bool(story.halts) is not over
 
     @pytest.mark.parametrize(("pause", "over"), [(3599, False), (3601, True)])
-    def test_so_does_whoever_comes_back_from_a_pause_after_an_hour(
+    def test_return_from_a_pause_of_an_hour_begins_a_new_session(
         self, pause: int, over: bool
     ) -> None:
         story = running(policy=replace(QUICK, cool_down_s=60.0, warm_up_pause_s=7200.0))
@@ -113,7 +113,7 @@ class TestGone:
         assert bool(story.heard("session_ended")) is over
         assert bool(story.halts) is not over
 
-    def test_a_session_that_never_moved_goes_on(self) -> None:
+    def test_session_that_never_moved_continues(self) -> None:
         past = replace(Past.nobody(), session=Session(None))
         story = Story(policy=QUICK, past=past, belt=Belt.PAUSED).wait(2)
         assert not story.heard("session_ended")
@@ -121,7 +121,7 @@ class TestGone:
 
 class TestFinish:
     @pytest.mark.parametrize("pause", [5, 300])
-    def test_a_pause_is_no_part_of_it(self, pause: int) -> None:
+    def test_pause_does_not_count_towards_a_finish(self, pause: int) -> None:
         story = running(policy=replace(QUICK, cool_down_s=40.0, warm_up_pause_s=600.0))
         story.ask(Verb.FINISH)
         story.wait(10).stands(Belt.PAUSED).wait(pause)
@@ -130,14 +130,14 @@ class TestFinish:
         story.wait(4)
         assert story.halts
 
-    def test_the_slope_begins_where_the_belt_is(self) -> None:
+    def test_finish_begins_at_the_measured_speed(self) -> None:
         story = running()
         story.ask(Verb.FINISH)
         assert story.decision.limits.most(SPEED) == 800
         story.wait(4)
         assert story.decision.limits.most(SPEED) == 600
 
-    def test_or_where_it_was_told_to_be(self) -> None:
+    def test_finish_begins_at_the_setpoint_without_a_measured_speed(self) -> None:
         story = running()
         story.garbled = Measurement()
         story.wait(1)
@@ -145,7 +145,9 @@ class TestFinish:
         assert story.decision.limits.most(SPEED) == 800
 
     @pytest.mark.parametrize("known", [None, 15])
-    def test_or_at_the_lowest_where_nothing_is_known(self, known: int | None) -> None:
+    def test_finish_begins_at_the_lowest_speed_if_no_speed_is_known(
+        self, known: int | None
+    ) -> None:
         story = Story(policy=QUICK)
         past = replace(Past.nobody(), incline=known)
         story.guard = Guard(QUICK, story.now, past)
@@ -156,7 +158,7 @@ class TestFinish:
         assert story.decision.limits.most(INCLINE) == (known or 0)
 
     @pytest.mark.parametrize(("left", "said"), [(30.0, 2), (0.0, 1)])
-    def test_on_a_new_link_it_is_said_again_while_some_of_it_is_left(
+    def test_finish_is_reported_again_on_a_new_link_while_time_is_left(
         self, left: float, said: int
     ) -> None:
         story = running(policy=replace(QUICK, cool_down_s=60.0))
@@ -168,14 +170,14 @@ class TestFinish:
         story.wait(20)
         assert len(story.heard("cool_down")) == said
 
-    def test_it_is_said_to_what_and_how_long(self) -> None:
+    def test_finish_event_names_its_speed_and_duration(self) -> None:
         story = running()
         story.ask(Verb.FINISH)
         assert [text_of(event) for event in story.heard("cool_down")] == [
             "Cool-down: slowing to 4 km/h over 8 s, then stop."
         ]
 
-    def test_its_stop_waits_until_the_belt_was_told_about_a_walk(self) -> None:
+    def test_stop_of_a_finish_waits_until_walking_speed_was_written(self) -> None:
         story = running(policy=replace(QUICK, speed_easing=20.0))
         story.ask(Verb.FINISH)
         story.connected = False
@@ -186,7 +188,7 @@ class TestFinish:
             story.wait(0.25)
         assert story.speeds()[-1] <= 420
 
-    def test_a_walk_is_no_slower_than_the_machine_can(self) -> None:
+    def test_finish_ends_no_slower_than_the_lowest_speed_of_the_machine(self) -> None:
         story = running(policy=replace(QUICK, cool_down_speed=30))
         story.ask(Verb.FINISH)
         story.wait(QUICK.cool_down_s - 0.25)
@@ -194,7 +196,7 @@ class TestFinish:
         story.wait(0.25)
         assert story.halts
 
-    def test_a_belt_that_is_being_stopped_is_not_stopped_by_its_end(self) -> None:
+    def test_end_of_a_finish_does_not_stop_a_belt_that_is_stopping(self) -> None:
         story = running()
         story.ask(Verb.FINISH)
         story.wait(7)
@@ -211,17 +213,17 @@ class TestDeserted:
         story.wait(seconds)
         return story.guard.change(QUICK, Past.nobody(), story.now).result
 
-    def test_a_belt_out_of_reach_is_left_by_a_pause_s_time(self) -> None:
+    def test_belt_out_of_reach_counts_as_deserted_after_the_pause_time(self) -> None:
         assert self.deserted(20) is Result.REJECTED
         assert self.deserted(21.25) is Result.ACCEPTED
 
-    def test_one_that_began_to_run_just_now_is_not(self) -> None:
+    def test_belt_that_has_just_started_is_not_deserted(self) -> None:
         story = Story(policy=QUICK).runs(0)
         story.connected = False
         story.wait(1)
         assert story.guard.change(QUICK, Past.nobody(), story.now).result is Result.REJECTED
 
-    def test_one_that_was_never_seen_to_move_has_nobody_on_it(self) -> None:
+    def test_belt_never_seen_to_move_counts_as_deserted(self) -> None:
         past = replace(Past.nobody(), session=Session(moved=None))
         story = Story(policy=QUICK, past=past)
         story.connected = False
@@ -230,7 +232,7 @@ class TestDeserted:
 
 
 class TestSteep:
-    def test_where_nothing_is_measured_what_was_told_counts(self) -> None:
+    def test_steep_time_counts_by_the_setpoint_if_the_incline_is_not_measured(self) -> None:
         story = running()
         story.ask(Verb.INCLINE, 60)
         story.wait(20)
@@ -239,7 +241,9 @@ class TestSteep:
         story.wait(4)
         assert story.decision.steep[1].used_s == pytest.approx(used + 4, abs=0.5)
 
-    def test_unmeasured_it_counts_until_the_slowest_motor_has_lowered_it(self) -> None:
+    def test_unmeasured_steep_time_counts_until_the_slowest_motor_has_lowered_the_deck(
+        self,
+    ) -> None:
         story = running()
         story.ask(Verb.INCLINE, 60)
         story.wait(20)
@@ -252,7 +256,7 @@ class TestSteep:
         assert story.decision.steep[1].used_s == pytest.approx(used + 2, abs=1)
 
     @pytest.mark.parametrize(("shown", "counts"), [(0, 10), (-1, 10), (-5, 10)])
-    def test_told_to_be_steep_it_counts_though_the_display_reads_low(
+    def test_steep_setpoint_counts_though_the_display_reads_low(
         self, shown: int, counts: float
     ) -> None:
         story = running(policy=replace(QUICK, steep=(SteepTier(),), warm_up_s=0.0))
@@ -264,14 +268,14 @@ class TestSteep:
         story.wait(10)
         assert story.decision.steep[0].used_s == pytest.approx(used + counts, abs=1)
 
-    def test_a_deck_on_its_way_up_does_not_count_before_it_is_near(self) -> None:
+    def test_rising_deck_does_not_count_as_steep_before_it_is_near(self) -> None:
         story = running(policy=replace(QUICK, steep=(SteepTier(),), warm_up_s=0.0))
         story.motor = 0.0
         story.ask(Verb.INCLINE, 100)
         story.wait(60)
         assert story.decision.steep[0].used_s == 0
 
-    def test_a_silence_that_ends_steep_was_steep_all_along(self) -> None:
+    def test_silence_that_ends_steep_counts_as_steep(self) -> None:
         story = running()
         story.silent = True
         story.incline = story.target[INCLINE] = 80.0
@@ -281,7 +285,7 @@ class TestSteep:
         story.wait(1)
         assert story.decision.steep[1].used_s >= 8
 
-    def test_a_belt_that_stands_climbs_nothing(self) -> None:
+    def test_standing_belt_uses_no_steep_time(self) -> None:
         story = running()
         story.ask(Verb.INCLINE, 60)
         story.wait(20)
@@ -289,14 +293,14 @@ class TestSteep:
         story.stands(Belt.PAUSED).wait(10)
         assert story.decision.steep[1].used_s == used
 
-    def test_not_even_where_the_least_climb_is_steep(self) -> None:
+    def test_standing_belt_uses_no_steep_time_though_any_incline_is_steep(self) -> None:
         tier = SteepTier(threshold=1, budget_s=600.0, window_s=1800.0, then=0)
         story = Story(policy=replace(QUICK, steep=(tier,))).runs(incline=20).wait(5)
         story.stands(Belt.PAUSED).wait(1)
         used = story.decision.steep[0].used_s
         assert story.wait(10).decision.steep[0].used_s == used
 
-    def test_where_the_incline_is_is_known_of_a_standing_belt_too(self) -> None:
+    def test_incline_of_a_standing_belt_is_followed_too(self) -> None:
         story = running()
         story.incline = story.target[INCLINE] = 50.0
         story.stands(Belt.PAUSED).wait(1)
@@ -310,13 +314,13 @@ class TestOver:
         assert len(story.heard("session_ended")) == 1
 
     @pytest.mark.parametrize("belt", [Belt.PAUSED, Belt.STOPPING, Belt.UNKNOWN])
-    def test_and_with_nothing_else(self, belt: Belt) -> None:
+    def test_session_ends_in_no_other_belt_state(self, belt: Belt) -> None:
         story = running()
         story.belt = belt
         story.wait(3)
         assert not story.heard("session_ended")
 
-    def test_a_belt_without_a_speed_is_not_moving(self) -> None:
+    def test_belt_without_a_speed_is_not_moving(self) -> None:
         story = Story().runs()
         story.garbled = Measurement(incline=0)
         left = story.wait(1).decision.warm_up_left_s
@@ -330,7 +334,7 @@ class TestOver:
         story.ask(Verb.SPEED, 300)
         assert story.decision.warm_up_left_s == QUICK.warm_up_s
 
-    def test_what_is_not_fresh_is_no_belt_time(self) -> None:
+    def test_stale_data_adds_no_belt_time(self) -> None:
         story = Story().runs().wait(5)
         story.silent = True
         left = story.wait(3).decision.warm_up_left_s

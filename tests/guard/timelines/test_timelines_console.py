@@ -18,7 +18,7 @@ class TestConsole:
         assert story.speed == 800
         return story
 
-    def test_slower_is_obeyed_and_not_undone(self) -> None:
+    def test_slower_press_is_obeyed_and_not_undone(self) -> None:
         story = self.running()
         writes = len(story.written)
         story.press(Axis.SPEED, 500)
@@ -30,13 +30,13 @@ class TestConsole:
         story.wait(31)
         assert accepted(story.ask(Verb.SPEED, 600))
 
-    def test_slower_by_status_counts_at_once(self) -> None:
+    def test_slower_press_with_a_status_counts_at_once(self) -> None:
         story = self.running()
         story.says(TargetChanged(story.now, Axis.SPEED, 500))
         assert story.decision.setpoint[Axis.SPEED] == 500
         assert story.press(Axis.SPEED, 500).wait(8).heard("console_slowed")
 
-    def test_faster_by_status_becomes_a_gentle_climb(self) -> None:
+    def test_faster_press_with_a_status_becomes_a_ramp(self) -> None:
         story = self.running()
         began = story.now
         story.press(Axis.SPEED, 1200).says(TargetChanged(story.now, Axis.SPEED, 1200))
@@ -52,7 +52,7 @@ class TestConsole:
         ("axis", "pressed", "twice_above", "asked"),
         [(Axis.SPEED, 1400, 2.25, 600), (Axis.INCLINE, 120, 3.25, 0)],
     )
-    def test_what_is_asked_after_it_is_what_counts(
+    def test_request_after_a_press_replaces_it(
         self, axis: Axis, pressed: int, twice_above: float, asked: int, program: bool
     ) -> None:
         story = self.running()
@@ -67,7 +67,7 @@ class TestConsole:
         assert not story.heard("console_raised")
         assert not story.heard("unexpected_rise")
 
-    def test_faster_without_a_word_must_last(self) -> None:
+    def test_faster_press_without_a_status_counts_only_if_it_lasts(self) -> None:
         story = self.running()
         story.obeys = False
         story.press(Axis.SPEED, 1000)
@@ -77,7 +77,7 @@ class TestConsole:
         assert story.heard("console_raised")
         assert story.speed == 1000
 
-    def test_a_slow_machine_is_not_taken_for_a_hand(self) -> None:
+    def test_slow_machine_is_not_mistaken_for_a_press(self) -> None:
         story = Story(acceleration=20).warmed_up()
         story.ask(Verb.SPEED, 1500)
         story.wait(160)

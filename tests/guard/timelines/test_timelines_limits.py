@@ -27,7 +27,7 @@ class TestWarmUp:
         assert max(story.speeds()) == 600
         assert story.speed == 600
 
-    def test_after_it_the_runner_is_told_and_asks_again(self) -> None:
+    def test_end_of_the_warm_up_is_reported_and_needs_a_new_request(self) -> None:
         story = Story().runs()
         story.ask(Verb.SPEED, 1200)
         story.at(310)
@@ -36,18 +36,18 @@ class TestWarmUp:
         story.wait(80)
         assert story.speed == 1200
 
-    def test_incline_is_gentle_too(self) -> None:
+    def test_warm_up_limits_the_incline_too(self) -> None:
         story = Story().runs()
         verdict = story.ask(Verb.INCLINE, 120)
         assert (verdict.result, verdict.applied) == (Result.LIMITED, 20)
 
-    def test_a_short_pause_keeps_it(self) -> None:
+    def test_short_pause_keeps_the_warm_up(self) -> None:
         story = Story().runs().wait(200)
         story.stands(Belt.PAUSED).wait(599)
         story.runs().wait(101)
         assert story.decision.warm_up_left_s == pytest.approx(0, abs=1)
 
-    def test_a_pause_of_over_ten_minutes_starts_it_again(self) -> None:
+    def test_pause_of_over_ten_minutes_starts_the_warm_up_again(self) -> None:
         story = Story().runs().wait(301)
         story.stands(Belt.PAUSED).wait(601)
         story.runs().wait(10)
@@ -56,7 +56,7 @@ class TestWarmUp:
 
     @pytest.mark.parametrize("restarted", [False, True])
     @pytest.mark.parametrize(("stood", "left"), [(25, 90), (595, 90), (605, 290)])
-    def test_goes_on_after_a_stop_unless_the_belt_stood_for_over_ten_minutes(
+    def test_warm_up_continues_after_a_stop_of_up_to_ten_minutes(
         self, stood: int, left: float, restarted: bool
     ) -> None:
         story = Story().runs().wait(200)
@@ -69,13 +69,13 @@ class TestWarmUp:
         assert story.decision.warm_up_left_s == pytest.approx(left, abs=1.5)
         assert len(story.heard("session_started")) == 2
 
-    def test_is_not_told_as_over_twice_by_a_new_session(self) -> None:
+    def test_end_of_the_warm_up_is_not_reported_again_by_a_new_session(self) -> None:
         story = Story().runs().wait(310)
         story.stands().wait(25)
         story.runs().wait(20)
         assert (story.decision.phase, len(story.heard("warm_up_over"))) == ("active", 1)
 
-    def test_silence_does_not_warm_anybody(self) -> None:
+    def test_silence_does_not_count_as_warm_up(self) -> None:
         story = Story().runs().wait(100)
         story.silent = True
         story.wait(300)
@@ -97,7 +97,7 @@ class TestRamp:
             assert value - min(earlier, default=80) <= 50 + 10
         assert speeds[-1][0] <= 1.3 * (1200 - 80) / 10
 
-    def test_repeating_a_request_gains_nothing(self) -> None:
+    def test_repeated_request_does_not_speed_up_the_ramp(self) -> None:
         once, often = Story().warmed_up(), Story().warmed_up()
         once.ask(Verb.SPEED, 1000)
         for _ in range(30):
@@ -106,14 +106,14 @@ class TestRamp:
         once.wait(30)
         assert once.speeds()[-1] == often.speeds()[-1]
 
-    def test_a_belt_that_lags_is_waited_for(self) -> None:
+    def test_ramp_waits_for_a_belt_that_lags(self) -> None:
         story = Story(acceleration=2.0).warmed_up()
         story.ask(Verb.SPEED, 1200)
         for _ in range(100):
             story.wait(1)
             assert story.setpoint(Axis.SPEED) <= story.speed + 30 + 50 + 10
 
-    def test_a_sleep_of_the_computer_gives_no_headroom(self) -> None:
+    def test_sleep_of_the_computer_does_not_advance_the_ramp(self) -> None:
         story = Story().warmed_up()
         story.ask(Verb.SPEED, 1200)
         before = story.setpoint(Axis.SPEED)
@@ -122,14 +122,14 @@ class TestRamp:
         story._decide()
         assert story.setpoint(Axis.SPEED) <= before + 20
 
-    def test_a_person_who_asks_for_less_gets_it_at_once(self) -> None:
+    def test_lower_request_of_a_person_is_written_at_once(self) -> None:
         story = Story().warmed_up()
         story.ask(Verb.SPEED, 1000)
         story.wait(120)
         story.ask(Verb.SPEED, 400)
         assert story.speeds()[-1] == 400
 
-    def test_a_program_that_asks_for_much_less_is_eased(self) -> None:
+    def test_much_lower_request_of_a_program_is_eased(self) -> None:
         story = Story().warmed_up()
         story.ask(Verb.SPEED, 1000)
         story.wait(120)
@@ -139,34 +139,34 @@ class TestRamp:
         story.wait(8)
         assert story.speeds()[-1] == 400
 
-    def test_what_lies_between_two_steps_is_rounded_down(self) -> None:
+    def test_request_between_two_steps_is_rounded_down(self) -> None:
         story = Story().warmed_up()
         verdict = story.ask(Verb.SPEED, 608)
         assert (verdict.result, verdict.applied) == (Result.ACCEPTED, 600)
 
 
 class TestEnvelope:
-    def test_the_owner_s_limit_holds(self) -> None:
+    def test_configured_limit_holds(self) -> None:
         story = Story(policy=replace(KNOWN, max_speed=900)).warmed_up()
         verdict = story.ask(Verb.SPEED, 1200)
         assert (verdict.result, verdict.applied) == (Result.LIMITED, 900)
         assert "9 km/h" in why(verdict)
 
-    def test_an_unreadable_range_is_a_careful_one(self) -> None:
+    def test_unreadable_range_counts_as_a_careful_one(self) -> None:
         story = Story(machine=MachineInfo(address="x")).warmed_up()
         assert story.ask(Verb.SPEED, 1500).applied == 1200
         assert story.ask(Verb.INCLINE, 20).result is Result.REJECTED
 
-    def test_an_empty_incline_range_cannot_be_set(self) -> None:
+    def test_incline_with_an_empty_range_cannot_be_set(self) -> None:
         machine = replace(STRICT, incline_range=InclineRange(minimum=0, maximum=0, step=0))
         story = Story(machine=machine).warmed_up()
         assert rules(story.ask(Verb.INCLINE, 20)) == ("no_incline",)
 
     @pytest.mark.parametrize("value", [1, 50, 79])
-    def test_slower_than_the_machine_runs_is_refused(self, value: int) -> None:
+    def test_request_below_the_lowest_speed_of_the_machine_is_rejected(self, value: int) -> None:
         assert Story().warmed_up().ask(Verb.SPEED, value).result is Result.REJECTED
 
-    def test_downhill_is_the_owner_s_choice(self) -> None:
+    def test_downhill_is_allowed_by_configuration_only(self) -> None:
         machine = replace(STRICT, incline_range=InclineRange(minimum=-30, maximum=150, step=5))
         story = Story(machine=machine).warmed_up()
         assert story.ask(Verb.INCLINE, -10).result is Result.REJECTED
@@ -194,12 +194,12 @@ class TestEnvelope:
 class TestUnit:
     UNKNOWN = replace(KNOWN, unit_is_kmh=False)
 
-    def test_until_it_is_known_limits_count_as_miles(self) -> None:
+    def test_limits_count_as_miles_until_the_unit_is_known(self) -> None:
         story = Story(policy=self.UNKNOWN, metres=False).runs()
         verdict = story.ask(Verb.SPEED, 600)
         assert (verdict.result, verdict.applied) == (Result.LIMITED, 370)
 
-    def test_distance_against_speed_settles_it(self) -> None:
+    def test_unit_is_confirmed_by_distance_and_speed(self) -> None:
         story = Story(policy=self.UNKNOWN).runs()
         for speed in (200, 300):
             story.ask(Verb.SPEED, speed)
@@ -208,7 +208,7 @@ class TestUnit:
         story.wait(220)
         assert story.ask(Verb.SPEED, 1000).result is Result.ACCEPTED
 
-    def test_miles_stay_suspect(self) -> None:
+    def test_distance_in_miles_never_confirms_kilometres(self) -> None:
         story = Story(policy=self.UNKNOWN).runs()
         story.ask(Verb.SPEED, 300)
         for _ in range(900):
@@ -226,7 +226,7 @@ class TestSteepIncline:
         assert story.incline == 120
         return story
 
-    def test_it_is_warned_of_then_lowered_and_not_too_early(self) -> None:
+    def test_steep_incline_is_lowered_after_a_warning_and_not_too_early(self) -> None:
         story = self.climbing()
         steep_since = next(t for t, s in story.written if s.axis is Axis.INCLINE and s.value >= 100)
         while not story.heard("steep_closed"):
@@ -238,7 +238,7 @@ class TestSteepIncline:
         assert story.incline == 50
         assert story.decision.steep[0].used_s <= 600
 
-    def test_it_opens_when_half_of_the_budget_is_free(self) -> None:
+    def test_steep_tier_opens_when_half_of_its_budget_is_free(self) -> None:
         story = self.climbing()
         while not story.heard("steep_closed"):
             story.wait(5)
@@ -253,7 +253,7 @@ class TestSteepIncline:
         assert story.incline == 50
         assert accepted(story.ask(Verb.INCLINE, 120))
 
-    def test_what_the_console_made_counts(self) -> None:
+    def test_steep_incline_set_at_the_console_counts(self) -> None:
         story = Story().warmed_up()
         story.press(Axis.INCLINE, 120).says(TargetChanged(story.now, Axis.INCLINE, 120))
         story.wait(300)
@@ -273,7 +273,7 @@ class TestSteepIncline:
 
 
 class TestStale:
-    def test_three_seconds_of_silence_hold_and_ten_forget_the_request(self) -> None:
+    def test_three_seconds_of_silence_hold_and_ten_drop_the_request(self) -> None:
         story = Story().warmed_up()
         story.ask(Verb.SPEED, 1200)
         story.wait(10)
@@ -291,7 +291,7 @@ class TestStale:
         assert story.decision.setpoint[Axis.SPEED] == held
         assert "stale" not in story.decision.faults
 
-    def test_what_is_asked_in_a_short_silence_is_climbed_to_after_it(self) -> None:
+    def test_request_during_a_short_silence_is_reached_after_it(self) -> None:
         story = Story().warmed_up()
         story.silent = True
         story.wait(4)
@@ -303,7 +303,7 @@ class TestStale:
         story.wait(60)
         assert story.decision.setpoint[Axis.SPEED] == 600
 
-    def test_slower_passes_in_silence(self) -> None:
+    def test_lower_request_is_written_during_silence(self) -> None:
         story = Story().warmed_up()
         story.ask(Verb.SPEED, 500)
         story.wait(60)
@@ -314,7 +314,7 @@ class TestStale:
 
 
 class TestCoolDown:
-    def test_writes_each_step_of_the_machine_at_most_once(self) -> None:
+    def test_cool_down_writes_each_step_of_the_machine_at_most_once(self) -> None:
         story = Story().warmed_up()
         story.ask(Verb.SPEED, 1000)
         story.wait(120)

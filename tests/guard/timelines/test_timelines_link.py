@@ -13,7 +13,7 @@ from tests.rigs.wording import rules, text_of, why
 
 
 class TestLink:
-    def test_nothing_that_was_asked_outlives_it(self) -> None:
+    def test_requests_do_not_outlive_a_lost_link(self) -> None:
         story = Story().warmed_up()
         story.ask(Verb.SPEED, 1200)
         story.wait(20)
@@ -51,7 +51,7 @@ class TestLink:
             assert rules(story.ask(verb, 500)) == ("observe_only",)
         assert not story.written
 
-    def test_control_lost_keeps_what_is_commanded_until_asked(self) -> None:
+    def test_setpoint_is_kept_after_lost_control_until_a_new_request(self) -> None:
         story = Story().warmed_up()
         story.ask(Verb.SPEED, 1200)
         story.wait(20)
@@ -71,7 +71,9 @@ class TestLink:
         assert accepted(story.ask(Verb.SPEED, 300, late=True))
 
     @pytest.mark.parametrize("fault", ["control_taken", "unexpected_rise_speed"])
-    def test_program_neither_raises_nor_clears_what_only_a_person_may(self, fault: str) -> None:
+    def test_program_neither_raises_nor_clears_a_fault_reserved_to_a_person(
+        self, fault: str
+    ) -> None:
         story = running(600)
         story.guard._journal.fault(fault)
         refused = story.ask(Verb.SPEED, 800, program=True)
@@ -83,7 +85,7 @@ class TestLink:
         assert accepted(story.ask(Verb.SPEED, 800))
         assert fault not in story.decision.faults
 
-    def test_another_app_is_in_control_until_a_person_asks_here(self) -> None:
+    def test_another_app_stays_in_control_until_a_person_sends_a_request(self) -> None:
         story = running(600)
         others = story.guard._orders.others_in_control
         assert not others(story.now)

@@ -15,12 +15,12 @@ from tests.rigs.wording import rules
 
 
 class TestStart:
-    def test_only_with_leave(self) -> None:
+    def test_remote_start_is_rejected_unless_it_is_allowed(self) -> None:
         story = Story(policy=replace(KNOWN, allow_remote_start=False))
         assert story.ask(Verb.START).result is Result.REJECTED
         assert not story.starts
 
-    def test_once_at_the_machine_s_minimum(self) -> None:
+    def test_start_is_written_once_and_the_belt_runs_at_its_lowest_speed(self) -> None:
         story = Story().wait(2)
         assert accepted(story.ask(Verb.START))
         assert len(story.starts) == 1
@@ -34,7 +34,7 @@ class TestStart:
         assert story.speed == 80
         assert len(story.starts) == 1
 
-    def test_a_machine_that_jumps_back_to_its_old_speed_is_written_back(self) -> None:
+    def test_machine_that_resumes_its_old_speed_is_slowed_to_the_setpoint(self) -> None:
         story = Story().wait(2)
         story.ask(Verb.RESUME)
         story.stands(Belt.PAUSED)
@@ -43,12 +43,12 @@ class TestStart:
         story.wait(20)
         assert story.speed == 300
 
-    def test_never_to_a_moving_belt(self) -> None:
+    def test_start_and_resume_are_rejected_while_the_belt_moves(self) -> None:
         story = Story().warmed_up()
         assert story.ask(Verb.START).result is Result.REJECTED
         assert story.ask(Verb.RESUME).result is Result.REJECTED
 
-    def test_resume_needs_a_pause(self) -> None:
+    def test_resume_without_a_pause_is_rejected(self) -> None:
         assert Story().ask(Verb.RESUME).result is Result.REJECTED
 
     def test_a_silent_machine_at_rest_is_fresh_while_it_answers_reads(self) -> None:
@@ -59,7 +59,7 @@ class TestStart:
         story.read_time = story.now
         assert accepted(story.ask(Verb.START))
 
-    def test_not_after_the_safety_key_until_started_at_the_console(self) -> None:
+    def test_start_after_a_pulled_safety_key_needs_a_start_at_the_console_first(self) -> None:
         story = Story().warmed_up()
         story.says(SafetyKey(story.now)).stands().wait(2)
         assert story.ask(Verb.START).result is Result.REJECTED
@@ -70,7 +70,7 @@ class TestStart:
     def test_a_late_start_is_refused(self) -> None:
         assert Story().ask(Verb.START, late=True).result is Result.REJECTED
 
-    def test_an_incline_left_over_is_lowered_to_the_warm_up_s(self) -> None:
+    def test_incline_of_an_earlier_run_is_lowered_to_the_warm_up_limit(self) -> None:
         story = Story()
         story.incline = 60
         story.runs(incline=60).wait(20)
@@ -80,7 +80,7 @@ class TestStart:
 
 class TestHalt:
     @pytest.mark.parametrize(("verb", "halt"), [(Verb.STOP, Halt.STOP), (Verb.PAUSE, Halt.PAUSE)])
-    def test_it_is_the_next_thing_written(self, verb: Verb, halt: Halt) -> None:
+    def test_halt_is_the_next_write(self, verb: Verb, halt: Halt) -> None:
         story = Story().warmed_up()
         story.ask(Verb.SPEED, 1200)
         story.wait(7)
@@ -91,7 +91,7 @@ class TestHalt:
         story.wait(20)
         assert len(story.written) == writes
 
-    def test_it_is_repeated_every_second_until_the_belt_slows(self) -> None:
+    def test_stop_is_repeated_every_second_until_the_belt_slows(self) -> None:
         story = Story().warmed_up()
         story.ask(Verb.STOP)
         story.wait(6)
@@ -101,7 +101,7 @@ class TestHalt:
         story.wait(5)
         assert len(story.halts) == 7
 
-    def test_targets_are_refused_until_the_belt_was_started_again(self) -> None:
+    def test_targets_after_a_stop_are_rejected_until_the_belt_is_started_again(self) -> None:
         story = Story().warmed_up()
         story.ask(Verb.STOP)
         assert story.ask(Verb.SPEED, 300).result is Result.REJECTED
@@ -114,7 +114,7 @@ class TestHalt:
         story.runs().wait(1)
         assert accepted(story.ask(Verb.SPEED, 300))
 
-    def test_it_passes_late_stale_and_at_rest(self) -> None:
+    def test_stop_is_accepted_late_with_stale_data_and_at_rest(self) -> None:
         story = Story().warmed_up()
         story.silent = True
         story.wait(30)
@@ -248,7 +248,7 @@ class TestIgnoredStop:
 
 
 class TestFinish:
-    def test_it_eases_to_a_walk_and_then_stops(self) -> None:
+    def test_finish_slows_to_a_walk_and_then_stops(self) -> None:
         story = Story().warmed_up()
         story.ask(Verb.SPEED, 1000)
         story.ask(Verb.INCLINE, 60)
@@ -264,7 +264,7 @@ class TestFinish:
         story.wait(3)
         assert story.halts[0][1] is Halt.STOP
 
-    def test_it_cannot_be_talked_up(self) -> None:
+    def test_finish_is_not_sped_up_by_requests(self) -> None:
         story = Story().warmed_up()
         story.ask(Verb.SPEED, 1000)
         story.wait(120)
@@ -273,7 +273,7 @@ class TestFinish:
         assert story.ask(Verb.SPEED, 1000).result is Result.LIMITED
         assert accepted(story.ask(Verb.FINISH))
 
-    def test_resume_ends_it_where_the_belt_is(self) -> None:
+    def test_resume_ends_a_finish_at_the_current_speed(self) -> None:
         story = Story(policy=replace(KNOWN, allow_remote_start=False)).warmed_up()
         story.ask(Verb.SPEED, 1000)
         story.wait(120).ask(Verb.FINISH)
@@ -287,7 +287,7 @@ class TestFinish:
         assert not [*story.starts, *story.halts]
         assert accepted(story.ask(Verb.SPEED, 1000))
 
-    def test_resume_does_not_end_one_that_the_limits_on_the_session_demand(self) -> None:
+    def test_resume_does_not_end_a_finish_that_a_session_limit_enforces(self) -> None:
         story = running()
         story.ask(Verb.FINISH)
         session = story.guard._belt.person.session
