@@ -30,13 +30,15 @@ class TestStale:
         assert bool(story.decision.limits.holds) is held
 
     @pytest.mark.parametrize(("silence", "faults"), [(10.0, ()), (10.25, ("stale",))])
-    def test_ten_are_no_fault(self, silence: float, faults: tuple[str, ...]) -> None:
+    def test_silence_while_running_is_a_fault_only_after_ten_seconds(
+        self, silence: float, faults: tuple[str, ...]
+    ) -> None:
         story = running()
         story.silent = True
         story.wait(silence)
         assert story.decision.faults == faults
 
-    def test_it_is_said_for_how_long_and_that_it_is_over(self) -> None:
+    def test_stale_event_names_its_age_and_its_end_is_reported(self) -> None:
         story = running()
         story.silent = True
         story.wait(20)
@@ -62,7 +64,7 @@ class TestHeart:
         story.ask(Verb.SPEED, 800)
         return story.wait(40)
 
-    def test_a_ceiling_that_comes_in_the_middle_of_a_run_finds_it_heard(self) -> None:
+    def test_ceiling_configured_during_a_run_uses_the_heart_rate_known_already(self) -> None:
         story = running(heart=120)
         story.ask(Verb.SPEED, 1200)
         story.wait(1.25)
@@ -71,7 +73,7 @@ class TestHeart:
         assert not story.heard("heart_rate_lost")
         assert story.speed == 1200
 
-    def test_it_is_said_what_is_done_and_why(self) -> None:
+    def test_heart_rate_event_says_what_the_guard_does_and_why(self) -> None:
         story = self.beating()
         story.heart = 170
         story.wait(10)
@@ -82,7 +84,7 @@ class TestHeart:
         )
         assert story.setpoint(SPEED) == 750
 
-    def test_from_what_is_measured_or_told_the_lower(self) -> None:
+    def test_heart_rate_lowers_from_the_lower_of_measured_speed_and_setpoint(self) -> None:
         story = self.beating()
         story.heart = 170
         story.garbled = Measurement(speed=780, heart_rate=170)
@@ -97,7 +99,7 @@ class TestHeart:
         story.wait(10)
         assert story.setpoint(SPEED) == 750
 
-    def test_one_that_is_not_heard_is_a_fault_and_said_once(self) -> None:
+    def test_missing_heart_rate_is_a_fault_and_reported_once(self) -> None:
         story = self.beating()
         story.heart = None
         story.wait(30)
@@ -107,7 +109,7 @@ class TestHeart:
         story.wait(2)
         assert not story.decision.faults
 
-    def test_what_was_asked_is_not_climbed_to_once_it_is_heard_again(self) -> None:
+    def test_request_is_not_resumed_when_the_heart_rate_returns(self) -> None:
         story = self.beating()
         assert accepted(story.ask(Verb.SPEED, 1600))
         story.heart = None
@@ -120,7 +122,7 @@ class TestHeart:
         assert story.setpoint(SPEED) == reached
         assert accepted(story.ask(Verb.SPEED, 1600))
 
-    def test_nor_what_was_pressed_meanwhile(self) -> None:
+    def test_press_during_a_missing_heart_rate_is_not_resumed_when_it_returns(self) -> None:
         story = self.beating()
         story.heart = None
         story.wait(12)
@@ -129,22 +131,22 @@ class TestHeart:
         assert story.decision.requested[SPEED] == 800
         assert "heart rate" in text_of(story.wait(3).heard("limited")[-1])
 
-    def test_without_a_ceiling_nobody_listens(self) -> None:
+    def test_missing_heart_rate_without_a_ceiling_is_not_reported(self) -> None:
         story = running()
         story.wait(20)
         assert not story.heard("heart_rate_lost")
 
-    def test_a_belt_that_stands_is_waited_for(self) -> None:
+    def test_missing_heart_rate_of_a_standing_belt_is_not_reported(self) -> None:
         story = Story(policy=self.POLICY).wait(30)
         assert not story.heard("heart_rate_lost")
 
-    def test_it_is_heard_at_rest_too(self) -> None:
+    def test_heart_rate_at_rest_prevents_a_hold_at_the_start(self) -> None:
         story = Story(policy=self.POLICY, heart=64).wait(5)
         assert not story.decision.limits.holds
         story.runs()
         assert not story.decision.limits.holds
 
-    def test_at_a_stand_it_slows_nothing_whatever_comes_next(self) -> None:
+    def test_heart_rate_slows_nothing_once_the_belt_stands(self) -> None:
         story = self.beating()
         story.heart = 170
         story.wait(10)
@@ -152,7 +154,7 @@ class TestHeart:
         story.wait(0.25)  # before another sample
         assert story.decision.limits.most(SPEED) > 800
 
-    def test_a_halt_slows_nothing_any_more(self) -> None:
+    def test_heart_rate_slows_nothing_during_a_halt(self) -> None:
         story = self.beating()
         story.heart = 170
         story.wait(10)
@@ -180,7 +182,7 @@ class TestAdvice:
         ],
         ids=["it can be", "an observer", "an incline set by hand"],
     )
-    def test_of_a_climb_that_has_lasted_long_enough(
+    def test_long_climb_that_cannot_be_lowered_is_answered_with_advice(
         self, policy: Policy, machine: MachineInfo, begins: tuple[str, str]
     ) -> None:
         policy = replace(policy, steep=QUICK.steep[:1], warm_up_s=0.0)
@@ -197,7 +199,7 @@ class TestAdvice:
 
 
 class TestBusy:
-    def test_a_lowering_that_was_not_taken_is_written_until_it_is(self) -> None:
+    def test_lowering_that_a_busy_machine_ignores_is_repeated_until_it_is_obeyed(self) -> None:
         story = running(speed=1000)
         story.obeys = False
         assert story.guard.report_pain(5, story.now)
@@ -210,7 +212,7 @@ class TestBusy:
 
 
 class TestFaults:
-    def test_a_stop_forgets_what_did_not_respond(self) -> None:
+    def test_stop_clears_faults_of_axes_that_did_not_respond(self) -> None:
         story = running()
         story.ask(Verb.INCLINE, 50)
         story.wait(20)
@@ -222,13 +224,13 @@ class TestFaults:
         story.stands(Belt.PAUSED)
         assert not story.decision.faults
 
-    def test_so_does_a_belt_that_begins_to_stop(self) -> None:
+    def test_belt_that_begins_to_stop_clears_the_fault_of_no_response(self) -> None:
         story = self.ignoring()
         story.belt = Belt.STOPPING
         story.wait(0.25)
         assert not story.decision.faults
 
-    def test_so_does_the_halt_that_it_led_to_once_the_belt_stands(self) -> None:
+    def test_halt_that_disobedience_led_to_clears_its_fault_once_the_belt_stands(self) -> None:
         story = running(policy=replace(QUICK, stop_on_disobey=True))
         story.obeys = False
         story.ask(Verb.SPEED, 200)
@@ -249,7 +251,7 @@ class TestFaults:
         story.says(Started(story.now))
         assert not story.decision.faults
 
-    def test_so_does_one_that_runs_on_without_its_key(self) -> None:
+    def test_pulled_safety_key_clears_the_fault_of_no_response(self) -> None:
         story = self.ignoring()
         story.says(SafetyKey(story.now))
         assert not story.decision.faults
@@ -264,14 +266,14 @@ class TestFaults:
         assert story.decision.faults == ("not_responding_speed",)
         return story
 
-    def test_a_rise_that_nobody_asked_for_is_over_when_the_belt_stands(self) -> None:
+    def test_fault_of_an_unexpected_rise_ends_when_the_belt_stands(self) -> None:
         story = running()
         story.says(TargetChanged(story.now, Axis.SPEED, 2500))
         assert set(story.decision.faults) == {"unexpected_rise_speed"}
         story.stands()
         assert not story.decision.faults
 
-    def test_with_the_link_goes_what_was_told_over_it(self) -> None:
+    def test_lost_link_clears_the_fault_of_no_response(self) -> None:
         story = running()
         story.obeys = False
         story.ask(Verb.SPEED, 200)
@@ -280,7 +282,7 @@ class TestFaults:
         story.wait(1)
         assert set(story.decision.faults) == {"link_lost"}
 
-    def test_disobedience_before_it_was_to_stop_is_not_held_against_it(self) -> None:
+    def test_refused_control_before_a_run_does_not_count_as_disobedience(self) -> None:
         story = running(policy=replace(QUICK, stop_on_disobey=True))
         story.stands(Belt.PAUSED)
         story.guard.control_refused("control_denied")
@@ -288,7 +290,7 @@ class TestFaults:
         story.runs().wait(5)
         assert not story.halts
 
-    def test_a_status_is_believed_of_an_axis_that_can_be_set_only(self) -> None:
+    def test_status_of_an_axis_that_cannot_be_set_is_ignored(self) -> None:
         machine = replace(STRICT, incline_range=InclineRange(0, 0, 0))
         story = running(machine=machine)
         story.says(TargetChanged(story.now, Axis.INCLINE, 60))

@@ -24,24 +24,24 @@ class TestStarts:
         story = Story().stands().runs(300)
         assert (story.decision.setpoint[SPEED], story.decision.requested[SPEED]) == (300, None)
 
-    def test_also_with_a_countdown_in_between(self) -> None:
+    def test_belt_that_starts_after_a_countdown_is_seen_to_start(self) -> None:
         story = Story().stands()
         story.belt = Belt.STARTING
         story.wait(3)
         assert story.runs(300).wait(5).decision.requested[SPEED] is None
 
-    def test_one_that_was_stopping_is_found_moving(self) -> None:
+    def test_belt_that_runs_again_while_stopping_is_found_moving(self) -> None:
         story = Story().stands()
         story.belt = Belt.STOPPING
         story.wait(1)
         assert story.runs(300).wait(5).decision.requested[SPEED] == 300
 
-    def test_one_that_we_started_keeps_its_own_start_speed(self) -> None:
+    def test_belt_started_by_the_bridge_keeps_its_own_start_speed(self) -> None:
         story = Story().wait(1)
         story.ask(Verb.START)
         assert story.runs(120).wait(5).speeds() == []
 
-    def test_one_that_starts_in_a_silence_does_not_climb_to_its_last_reading(self) -> None:
+    def test_belt_that_starts_during_silence_is_not_driven_to_its_last_speed(self) -> None:
         story = Story(policy=QUICK).runs(250).wait(8)
         story.silent = True
         story.ask(Verb.STOP)
@@ -55,24 +55,24 @@ class TestStarts:
         assert story.wait(20).setpoint(SPEED) == 180
         assert len(story.written) == written
 
-    def test_it_may_be_started_again_as_soon_as_it_stands_again(self) -> None:
+    def test_belt_may_be_started_again_as_soon_as_it_stands(self) -> None:
         story = Story().wait(1)
         story.ask(Verb.START)
         story.runs(80).wait(2)
         story.stands().wait(1)
         assert accepted(story.ask(Verb.START))
 
-    def test_one_that_was_started_at_the_console_is_told_nothing(self) -> None:
+    def test_belt_started_at_the_console_gets_no_target(self) -> None:
         assert Story().wait(1).runs(80).speeds() == []
 
-    def test_a_halt_under_way_is_not_forgotten_for_a_belt_that_runs(self) -> None:
+    def test_halt_under_way_is_kept_when_the_belt_runs(self) -> None:
         story = Story().stands()
         story.ask(Verb.STOP)
         story.runs(300)
         assert story.decision.setpoint[SPEED] is None
 
     @pytest.mark.parametrize(("at", "setpoint"), [(-20, -20), (-23, -25)])
-    def test_what_the_incline_was_last_known_to_be_counts(self, at: int, setpoint: int) -> None:
+    def test_incline_at_the_start_is_the_last_known_one(self, at: int, setpoint: int) -> None:
         machine = replace(STRICT, incline_range=InclineRange(minimum=-50, maximum=150, step=5))
         policy = replace(KNOWN, min_incline=-30)
         story = Story(machine=machine, policy=policy)
@@ -82,7 +82,7 @@ class TestStarts:
         story.runs(incline=at)
         assert story.decision.setpoint[INCLINE] == setpoint
 
-    def test_what_nobody_ever_knew_is_taken_for_level(self) -> None:
+    def test_unknown_incline_at_the_start_counts_as_level(self) -> None:
         machine = replace(STRICT, incline_range=InclineRange(minimum=-50, maximum=150, step=5))
         story = Story(machine=machine, policy=replace(KNOWN, min_incline=-30))
         story.garbled = Measurement(speed=0)
@@ -100,41 +100,41 @@ class TestFound:
         told.target[SPEED] = 500.0
         return told
 
-    def test_it_is_said_how_fast(self) -> None:
+    def test_event_of_a_belt_found_moving_names_its_speed(self) -> None:
         story = self.found().wait(6)
         assert [text_of(event) for event in story.heard("adopted")] == [
             "The belt was already moving at 5 km/h."
         ]
 
-    def test_one_that_stands_before_it_has_settled_is_seen_to_start(self) -> None:
+    def test_found_belt_that_stands_before_settling_is_seen_to_start(self) -> None:
         story = self.found().wait(1)
         story.stands().wait(1)
         assert story.runs(300).wait(5).decision.requested[SPEED] is None
 
-    def test_request_to_lower_one_that_has_not_settled_counts(self) -> None:
+    def test_lower_request_for_a_found_belt_counts_before_settling(self) -> None:
         story = self.found().wait(1)
         assert accepted(story.ask(Verb.SPEED, 300))
         story.wait(10)
         assert story.speed == 300
 
-    def test_garbage_begins_the_count_again(self) -> None:
+    def test_garbage_starts_the_settling_of_a_found_belt_again(self) -> None:
         story = self.found().wait(2)
         story.garble().wait(3)
         assert not story.heard("adopted")
         assert story.wait(5).heard("adopted")
 
-    def test_a_belt_that_runs_steadily_has_its_key(self) -> None:
+    def test_belt_that_runs_steadily_has_its_safety_key(self) -> None:
         story = self.found()
         story.says(SafetyKey(story.now)).wait(8)
         assert story.heard("adopted")
         story.stands()
         assert accepted(story.ask(Verb.START))
 
-    def test_an_observer_finds_nothing(self) -> None:
+    def test_observed_belt_is_never_reported_as_found(self) -> None:
         story = self.found(policy=replace(QUICK, may_control=False)).wait(20)
         assert not story.heard("adopted")
 
-    def test_an_incline_that_it_does_not_tell_is_where_it_was_last_known(self) -> None:
+    def test_found_belt_without_an_incline_reading_has_the_last_known_incline(self) -> None:
         story = Story(policy=replace(QUICK, warm_up_s=0.0))
         story.incline = story.target[INCLINE] = 40.0
         story.stands()
@@ -147,7 +147,7 @@ class TestFound:
         assert story.decision.requested[INCLINE] == 40
 
     @pytest.mark.parametrize("told", [Measurement(speed=500), None])
-    def test_an_incline_that_no_reading_is_judged_of_is_not_waited_for(
+    def test_found_belt_settles_without_an_incline_that_is_never_judged(
         self, told: Measurement | None
     ) -> None:
         fixed = replace(STRICT, incline_range=InclineRange(minimum=0, maximum=0, step=5))
@@ -164,14 +164,14 @@ class TestFound:
 class TestIncline:
     """Which a belt may not tell, or nothing but that."""
 
-    def test_is_as_it_was_last_known_for_whoever_comes_next(self) -> None:
+    def test_last_known_incline_is_kept_for_the_next_person(self) -> None:
         story = Story(policy=QUICK)
         story.incline = story.target[INCLINE] = 40.0
         story.stands()
         assert accepted(story.guard.change(QUICK, Past.nobody(), story.now))
         assert story.guard.past(story.now).incline == 40
 
-    def test_is_as_that_person_knew_it_where_nobody_else_does(self) -> None:
+    def test_incline_of_a_person_s_past_counts_if_the_guard_knows_none(self) -> None:
         story = Story(policy=QUICK)
         story.connected = False
         story.guard = Guard(QUICK, story.now, Past.nobody())
@@ -180,13 +180,13 @@ class TestIncline:
         assert accepted(story.guard.change(QUICK, known, story.now))
         assert story.guard.past(story.now).incline == 60
 
-    def test_is_watched_where_the_belt_tells_nothing_else(self) -> None:
+    def test_incline_is_watched_though_no_speed_is_reported(self) -> None:
         story = Story(policy=QUICK).warmed_up().wait(10)
         story.garbled = Measurement(incline=40)
         story.wait(4)
         assert story.heard("console_raised")
 
-    def test_slows_a_belt_that_is_found_moving(self) -> None:
+    def test_known_incline_slows_a_belt_that_is_found_moving(self) -> None:
         story = Story(policy=replace(QUICK, warm_up_s=0.0, slower=(Slower(80, 400),)))
         story.incline = story.target[INCLINE] = 80.0
         story.stands()

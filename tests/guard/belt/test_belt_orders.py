@@ -49,13 +49,13 @@ def refused(
 
 
 class TestRefused:
-    def test_a_belt_that_stands_may_be_started(self) -> None:
+    def test_standing_belt_may_be_started(self) -> None:
         ordered, _ = orders()
         assert refused(ordered) is None
         assert refused(ordered, belt=Belt.PAUSED) is None
         assert refused(ordered, verb=Verb.RESUME, belt=Belt.PAUSED) is None
 
-    def test_why_not(self) -> None:
+    def test_refused_start_names_its_reason(self) -> None:
         ordered, _ = orders()
         assert refused(ordered, policy=Policy()) == "remote_start"
         assert refused(ordered, late=True) == "late"
@@ -63,12 +63,12 @@ class TestRefused:
         assert refused(ordered, verb=Verb.RESUME) == "not_paused"
         assert refused(ordered, fresh=False) == "stale_at_rest"
 
-    def test_not_without_the_safety_key(self) -> None:
+    def test_start_without_the_safety_key_is_refused(self) -> None:
         ordered, _ = orders()
         ordered.pull_key()
         assert refused(ordered) == "safety_key"
 
-    def test_not_before_a_stop_is_over(self) -> None:
+    def test_start_before_a_stop_is_over_is_refused(self) -> None:
         ordered, _ = orders()
         ordered.halt(Halt.STOP, AT, 0)
         assert refused(ordered) == "halting"
@@ -78,7 +78,9 @@ class TestRefused:
         assert refused(ordered) is None
 
     @pytest.mark.parametrize(("after", "reason"), [(15.0, "starting"), (15.25, None)])
-    def test_not_while_another_start_may_still_show(self, after: float, reason: str | None) -> None:
+    def test_start_while_another_may_still_take_effect_is_refused(
+        self, after: float, reason: str | None
+    ) -> None:
         """A second one would stop a machine that toggles."""
         ordered, _ = orders()
         ordered.start(AT)
@@ -86,31 +88,31 @@ class TestRefused:
 
 
 class TestStart:
-    def test_nobody_asked_for_one_yet(self) -> None:
+    def test_no_start_is_due_before_a_request(self) -> None:
         ordered, _ = orders()
         assert not ordered.awaits_start(AT)
         assert not ordered.start_due(Belt.IDLE)
 
-    def test_it_is_written_once(self) -> None:
+    def test_start_is_written_once(self) -> None:
         ordered, _ = orders()
         ordered.start(AT)
         assert ordered.start_due(Belt.IDLE)
         assert not ordered.start_due(Belt.IDLE)
         assert ordered.awaits_start(AT + 15)
 
-    def test_one_that_found_the_belt_moving_is_not_written_later(self) -> None:
+    def test_start_that_met_a_moving_belt_is_not_written_later(self) -> None:
         ordered, _ = orders()
         ordered.start(AT)
         assert not ordered.start_due(Belt.RUNNING)
         assert not ordered.start_due(Belt.IDLE)
 
-    def test_a_belt_that_moves_has_started(self) -> None:
+    def test_moving_belt_ends_the_wait_for_a_start(self) -> None:
         ordered, _ = orders()
         ordered.start(AT)
         ordered.started()
         assert not ordered.awaits_start(AT)
 
-    def test_a_stop_takes_its_place(self) -> None:
+    def test_stop_replaces_an_unwritten_start(self) -> None:
         ordered, _ = orders()
         ordered.start(AT)
         ordered.halt(Halt.STOP, AT, 0)
@@ -118,7 +120,7 @@ class TestStart:
         assert not ordered.awaits_start(AT)
         assert halt_due(ordered, AT, Belt.IDLE, 0) is Halt.STOP
 
-    def test_of_one_that_was_written_it_is_waited_for_what_it_does(self) -> None:
+    def test_written_start_is_awaited_in_spite_of_a_stop(self) -> None:
         ordered, _ = orders()
         ordered.start(AT)
         assert ordered.start_due(Belt.IDLE)
@@ -127,11 +129,11 @@ class TestStart:
 
 
 class TestKey:
-    def test_it_is_in_until_it_is_pulled(self) -> None:
+    def test_safety_key_counts_as_inserted_until_it_is_pulled(self) -> None:
         ordered, _ = orders()
         assert not ordered.key_pulled
 
-    def test_pulling_it_takes_a_start_back(self) -> None:
+    def test_pulled_safety_key_withdraws_a_start(self) -> None:
         ordered, _ = orders()
         ordered.start(AT)
         ordered.pull_key()
@@ -139,7 +141,7 @@ class TestKey:
         assert not ordered.awaits_start(AT)
 
     @pytest.mark.parametrize(("after", "pulled"), [(15.0, True), (15.25, False)])
-    def test_only_a_start_that_is_not_our_own_shows_that_it_is_in_again(
+    def test_only_a_foreign_start_shows_that_the_safety_key_is_back(
         self, after: float, pulled: bool
     ) -> None:
         ordered, _ = orders()
@@ -150,14 +152,14 @@ class TestKey:
 
 
 class TestHalt:
-    def test_without_one_nothing_is_due_or_done(self) -> None:
+    def test_no_write_is_due_without_a_halt(self) -> None:
         ordered, _ = orders()
         assert halt_due(ordered, AT, Belt.RUNNING, 800) is None
         assert not ordered.stood(AT, Belt.IDLE)
         ordered.stop_seen()
         assert ordered.halting is None
 
-    def test_asked_again_it_is_what_was_asked_last_and_written_at_once(self) -> None:
+    def test_second_halt_replaces_the_first_and_is_written_at_once(self) -> None:
         ordered, _ = orders()
         ordered.halt(Halt.PAUSE, AT, 800)
         assert halt_due(ordered, AT, Belt.RUNNING, 800) is Halt.PAUSE
@@ -165,7 +167,7 @@ class TestHalt:
         assert halt_due(ordered, AT, Belt.RUNNING, 800) is Halt.STOP
         assert halt_due(ordered, AT, Belt.RUNNING, 800) is None
 
-    def test_one_that_is_ignored_is_a_fault_and_told_once(self) -> None:
+    def test_ignored_halt_is_a_fault_and_reported_once(self) -> None:
         ordered, journal = orders()
         ordered.halt(Halt.STOP, AT, 800)
         for second in range(10):
@@ -174,7 +176,7 @@ class TestHalt:
         assert [event.type for event in journal.events] == ["stop_ignored"]
 
     @pytest.mark.parametrize("kind", Halt)
-    def test_a_belt_that_stands_has_done_it_and_mends_the_fault(self, kind: Halt) -> None:
+    def test_standing_belt_ends_the_halt_and_its_fault(self, kind: Halt) -> None:
         ordered, journal = orders()
         ordered.halt(kind, AT, 800)
         assert not ordered.stood(AT, Belt.IDLE)  # it has yet to be written
@@ -184,7 +186,7 @@ class TestHalt:
         assert ordered.halting is None
         assert not journal.faults
 
-    def test_a_belt_that_may_have_yet_to_start_has_not(self) -> None:
+    def test_standing_belt_that_may_yet_start_does_not_end_the_halt(self) -> None:
         ordered, _ = orders()
         ordered.start(AT)
         ordered.start_due(Belt.IDLE)
@@ -193,7 +195,7 @@ class TestHalt:
         assert not ordered.stood(AT + 15, Belt.IDLE)
         assert ordered.stood(AT + 15.25, Belt.IDLE)
 
-    def test_a_start_that_the_machine_took_back_is_not_awaited_any_more(self) -> None:
+    def test_start_that_the_machine_withdrew_is_no_longer_awaited(self) -> None:
         ordered, _ = orders()
         ordered.start(AT)
         ordered.start_due(Belt.IDLE)
@@ -203,14 +205,14 @@ class TestHalt:
         assert ordered.stood(AT + 2, Belt.IDLE)
         assert not ordered.awaits_start(AT + 2)
 
-    def test_the_safety_key_stops_the_belt_too(self) -> None:
+    def test_pulled_safety_key_completes_a_halt(self) -> None:
         ordered, _ = orders()
         ordered.halt(Halt.STOP, AT, 0)
         halt_due(ordered, AT, Belt.STARTING, 0)
         ordered.pull_key()
         assert ordered.stood(AT, Belt.IDLE)
 
-    def test_a_link_that_was_lost_forgets_all_but_the_key(self) -> None:
+    def test_lost_link_clears_the_halt_but_not_the_pulled_key(self) -> None:
         ordered, journal = orders()
         ordered.pull_key()
         ordered.halt(Halt.STOP, AT, 800)
@@ -223,7 +225,7 @@ class TestHalt:
         assert ordered.key_pulled
         assert not ordered.others_in_control(AT + 9)
 
-    def test_and_a_start(self) -> None:
+    def test_lost_link_clears_a_start(self) -> None:
         ordered, _ = orders()
         ordered.start(AT)
         ordered.forget()
@@ -241,7 +243,7 @@ class TestStartedDuringAHalt:
         assert ordered.start_seen(AT + 4, lag_s=1.0) is (kind is Halt.STOP)
         assert ordered.halting is None
 
-    def test_a_start_that_may_be_our_own_does_not(self) -> None:
+    def test_start_that_may_be_our_own_does_not_end_the_halt(self) -> None:
         ordered, _ = orders()
         ordered.start(AT)
         ordered.start_due(Belt.IDLE)
@@ -251,7 +253,7 @@ class TestStartedDuringAHalt:
         assert not ordered.start_seen(AT + 5, lag_s=1.0)
         assert halting(ordered).kind is Halt.STOP
 
-    def test_an_answer_to_a_repeated_halt_shows_a_toggle_and_it_is_spared(self) -> None:
+    def test_start_after_a_repeated_halt_reveals_a_toggle_and_ends_the_repeats(self) -> None:
         ordered, _ = orders()
         ordered.halt(Halt.STOP, AT, 800)
         halt_due(ordered, AT, Belt.RUNNING, 800)
@@ -261,7 +263,7 @@ class TestStartedDuringAHalt:
         assert halt_due(ordered, AT + 4.25, Belt.RUNNING, 800)
 
     @pytest.mark.parametrize("again", [False, True])
-    def test_a_start_long_after_it_or_after_the_first_halt_shows_none(self, again: bool) -> None:
+    def test_late_start_or_start_after_the_first_halt_reveals_no_toggle(self, again: bool) -> None:
         ordered, _ = orders()
         ordered.halt(Halt.STOP, AT, 800)
         halt_due(ordered, AT, Belt.RUNNING, 800)
@@ -285,12 +287,12 @@ class TestTargetsBetweenHalts:
             now += 0.5
         return ordered
 
-    def test_without_a_halt_there_are_none(self) -> None:
+    def test_no_targets_are_written_without_a_halt(self) -> None:
         ordered, _ = orders()
         assert ordered.targets(AT, Belt.RUNNING, self.GRID) == ()
         assert ordered.setpoint == {SPEED: None, INCLINE: None}
 
-    def test_none_are_written_before_the_halt_is_ignored(self) -> None:
+    def test_no_targets_are_written_before_the_halt_is_ignored(self) -> None:
         ordered = self.ignored(5.0)
         assert ordered.targets(AT + 5.5, Belt.RUNNING, self.GRID) == ()
 
@@ -304,12 +306,12 @@ class TestTargetsBetweenHalts:
         assert ordered.targets(AT + 7.25, Belt.RUNNING, self.GRID) == ()
         assert ordered.targets(AT + 7.5, Belt.RUNNING, self.GRID) == (lowest,)
 
-    def test_speed_that_cannot_be_set_is_not(self) -> None:
+    def test_speed_that_cannot_be_set_is_not_written_between_halts(self) -> None:
         fixed = Grid(self.GRID.range, told=True, settable=False)
         assert self.ignored().targets(AT + 6.5, Belt.RUNNING, fixed) == ()
 
     @pytest.mark.parametrize("belt", [Belt.IDLE, Belt.PAUSED, Belt.STARTING])
-    def test_belt_at_rest_is_told_none(self, belt: Belt) -> None:
+    def test_belt_at_rest_gets_no_targets_between_halts(self, belt: Belt) -> None:
         assert self.ignored().targets(AT + 6.5, belt, self.GRID) == ()
 
     def test_request_to_lower_is_written_at_once_and_again_between_the_halts(self) -> None:
@@ -349,7 +351,7 @@ class TestTargetsBetweenHalts:
     ) -> None:
         assert self.ignored(0.5).lower(SPEED, value, measured, belt) is None
 
-    def test_they_end_with_the_halt(self) -> None:
+    def test_targets_between_halts_end_with_the_halt(self) -> None:
         ordered = self.ignored()
         ordered.targets(AT + 6.5, Belt.RUNNING, self.GRID)
         ordered.stood(AT + 7, Belt.IDLE)
@@ -357,18 +359,18 @@ class TestTargetsBetweenHalts:
 
 
 class TestControl:
-    def test_nobody_else_is_in_control_at_first(self) -> None:
+    def test_no_other_app_is_in_control_at_first(self) -> None:
         ordered, _ = orders()
         ordered.control_given(AT)
         assert not ordered.others_in_control(AT)
 
-    def test_another_app_is_while_control_is_lost(self) -> None:
+    def test_another_app_is_in_control_while_control_is_lost(self) -> None:
         ordered, _ = orders()
         ordered.control_refused()
         assert ordered.others_in_control(AT + 3600)
 
     @pytest.mark.parametrize(("after", "others"), [(30.0, True), (30.25, False)])
-    def test_another_app_is_for_30_s_after_control_came_back(
+    def test_another_app_counts_as_in_control_for_30_s_after_control_returned(
         self, after: float, others: bool
     ) -> None:
         ordered, _ = orders()
@@ -377,7 +379,7 @@ class TestControl:
         ordered.control_given(AT + 10)
         assert ordered.others_in_control(AT + after) is others
 
-    def test_a_person_who_asks_here_takes_over(self) -> None:
+    def test_request_of_a_person_takes_control_back(self) -> None:
         ordered, _ = orders()
         ordered.control_refused()
         ordered.control_wanted()

@@ -8,7 +8,7 @@ from tests.guard.proof.story import Story, accepted
 
 
 class TestHalt:
-    def test_asking_again_writes_it_again_and_delays_no_alarm(self) -> None:
+    def test_second_stop_is_written_again_and_delays_no_alarm(self) -> None:
         story = running()
         story.obeys = False
         for _ in range(4):
@@ -17,13 +17,13 @@ class TestHalt:
             story.wait(1.5)
         assert story.heard("stop_ignored")
 
-    def test_a_pause_that_is_asked_at_the_same_moment_does_not_take_its_place(self) -> None:
+    def test_pause_at_the_same_moment_does_not_replace_a_stop(self) -> None:
         story = running()
         story.ask(Verb.STOP, decide=False)
         story.ask(Verb.PAUSE)
         assert [kind for _, kind in story.halts] == [Halt.STOP]
 
-    def test_a_pause_after_it_takes_nothing_back(self) -> None:
+    def test_pause_after_a_stop_does_not_revoke_it(self) -> None:
         story = running()
         story.ask(Verb.STOP)
         story.wait(0.5).ask(Verb.PAUSE)
@@ -31,7 +31,7 @@ class TestHalt:
         story.stands(Belt.PAUSED).wait(1)
         assert story.heard("session_ended")
 
-    def test_a_target_for_a_paused_belt_is_told_what_comes_first(self) -> None:
+    def test_target_for_a_paused_belt_is_rejected_with_the_step_to_take_first(self) -> None:
         story = running()
         story.ask(Verb.PAUSE)
         story.wait(1).stands(Belt.PAUSED).wait(3)
@@ -39,7 +39,7 @@ class TestHalt:
         assert verdict.result is Result.REJECTED
         assert [reason.rule for reason in verdict.reasons] == ["paused"]
 
-    def test_a_belt_that_only_hesitates_is_told_again(self) -> None:
+    def test_belt_that_slows_briefly_is_told_to_stop_again(self) -> None:
         story = running()
         story.ask(Verb.STOP)
         story.speed = 760
@@ -52,7 +52,7 @@ class TestHalt:
         assert len(story.halts) > halts + 2
         assert story.heard("stop_ignored")
 
-    def test_a_heavy_step_is_no_obedience(self) -> None:
+    def test_speed_dip_of_a_heavy_step_does_not_end_the_stop(self) -> None:
         """The machine said that it stops, and for a moment it looked like it; but it runs on."""
         story = running()
         story.ask(Verb.STOP)
@@ -69,7 +69,7 @@ class TestHalt:
         assert story.ask(Verb.SPEED, 900).result is Result.REJECTED
 
     @pytest.mark.parametrize("silent", [False, True])
-    def test_it_is_not_lost_in_a_countdown(self, silent: bool) -> None:
+    def test_stop_is_not_lost_in_a_countdown(self, silent: bool) -> None:
         """Some machines take no order while they count, and start all the same."""
         story = Story(policy=QUICK).wait(2)
         story.ask(Verb.START)
@@ -84,7 +84,7 @@ class TestHalt:
         assert len(story.halts) >= 6
         assert story.heard("stop_ignored")
 
-    def test_a_zero_that_nobody_vouches_for_is_no_slowing(self) -> None:
+    def test_zero_speed_of_an_unknown_belt_state_does_not_end_the_stop(self) -> None:
         """Some machines send nothing but zeros while their belt moves."""
         story = Story(policy=QUICK)
         story.belt = Belt.UNKNOWN
@@ -94,7 +94,7 @@ class TestHalt:
         assert len(story.halts) == 7  # each second
         assert story.heard("stop_ignored")
 
-    def test_it_is_not_lost_before_the_start_shows(self) -> None:
+    def test_stop_is_not_lost_before_a_start_takes_effect(self) -> None:
         """The start is written and not answered yet: the belt still stands, and starts then."""
         story = Story(policy=QUICK).wait(2)
         assert accepted(story.ask(Verb.START))
@@ -107,7 +107,7 @@ class TestHalt:
         story.stands().wait(15)
         assert accepted(story.ask(Verb.START))
 
-    def test_nothing_is_waited_for_that_showed_while_it_was_stopped(self) -> None:
+    def test_start_that_took_effect_during_the_stop_is_not_awaited(self) -> None:
         story = Story(policy=QUICK).wait(2)
         assert accepted(story.ask(Verb.START))
         story.ask(Verb.STOP)
@@ -115,7 +115,7 @@ class TestHalt:
         story.stands().wait(1)
         assert accepted(story.ask(Verb.START))
 
-    def test_who_starts_it_at_the_console_after_that_is_not_stopped(self) -> None:
+    def test_console_start_after_a_completed_stop_is_not_stopped(self) -> None:
         story = Story(policy=QUICK).wait(2)
         story.ask(Verb.START)
         story.ask(Verb.STOP)
@@ -125,7 +125,7 @@ class TestHalt:
         story.runs(80).wait(10)
         assert len(story.halts) == halts
 
-    def test_a_belt_that_stops_in_silence_is_told_once(self) -> None:
+    def test_stop_is_written_once_to_a_stopping_belt_without_a_speed(self) -> None:
         story = running()
         story.garbled = Measurement()
         story.ask(Verb.STOP)
@@ -133,7 +133,7 @@ class TestHalt:
         story.wait(4)
         assert len(story.halts) == 1
 
-    def test_a_machine_s_word_alone_is_no_slowing(self) -> None:
+    def test_stopping_status_without_slowing_does_not_end_the_stop(self) -> None:
         story = running()
         story.obeys = False
         story.ask(Verb.STOP)
@@ -145,7 +145,7 @@ class TestHalt:
         story.wait(2)
         assert story.heard("stop_ignored")
 
-    def test_where_nothing_is_measured_any_more_the_word_counts(self) -> None:
+    def test_stopping_status_counts_if_data_is_stale(self) -> None:
         story = running()
         story.ask(Verb.STOP)
         story.silent = True
@@ -157,7 +157,9 @@ class TestHalt:
         assert not story.heard("stop_ignored")
 
     @pytest.mark.parametrize(("age", "halts"), [(3.0, 2), (3.25, 1)])
-    def test_what_was_measured_three_seconds_ago_still_counts(self, age: float, halts: int) -> None:
+    def test_speed_measured_three_seconds_ago_outweighs_the_stopping_status(
+        self, age: float, halts: int
+    ) -> None:
         """At that speed it did not stop, whatever the machine says."""
         story = running()
         story.silent = True
@@ -167,7 +169,7 @@ class TestHalt:
         story.wait(1)
         assert len(story.halts) == halts
 
-    def test_a_belt_at_zero_that_may_still_run_out_is_told_no_more(self) -> None:
+    def test_stop_is_not_repeated_to_a_stopping_belt_at_zero(self) -> None:
         story = running()
         story.ask(Verb.STOP)
         story.belt, story.speed = Belt.STOPPING, 0.0
@@ -177,7 +179,7 @@ class TestHalt:
         assert len(story.halts) == halts
         assert not story.heard("stop_ignored")
 
-    def test_it_is_not_lost_in_a_start(self) -> None:
+    def test_stop_is_not_lost_in_a_start(self) -> None:
         story = Story(policy=QUICK).wait(2)
         story.ask(Verb.STOP, decide=False)
         assert story.ask(Verb.START).result is Result.REJECTED
@@ -186,7 +188,7 @@ class TestHalt:
         story.wait(1)
         assert accepted(story.ask(Verb.START))
 
-    def test_it_is_not_lost_in_a_new_link(self) -> None:
+    def test_stop_is_not_lost_in_a_new_link(self) -> None:
         story = Story(policy=QUICK).wait(2)
         story.connected = False
         story.wait(2)
@@ -194,7 +196,7 @@ class TestHalt:
         story.ask(Verb.STOP)
         assert story.halts
 
-    def test_a_moment_of_not_knowing_is_no_new_start(self) -> None:
+    def test_moment_of_unknown_belt_state_is_no_new_start(self) -> None:
         story = running()
         story.ask(Verb.STOP)
         story.speed = 500
@@ -206,7 +208,7 @@ class TestHalt:
         assert story.ask(Verb.SPEED, 900).result is Result.REJECTED
 
     @pytest.mark.parametrize(("verb", "ends"), [(Verb.STOP, True), (Verb.PAUSE, False)])
-    def test_a_stop_ends_the_session_even_where_the_machine_calls_it_a_pause(
+    def test_stop_ends_the_session_though_the_machine_reports_a_pause(
         self, verb: Verb, ends: bool
     ) -> None:
         story = running()
@@ -214,7 +216,7 @@ class TestHalt:
         story.stands(Belt.PAUSED).wait(2)
         assert bool(story.heard("session_ended")) is ends
 
-    def test_it_clears_what_it_has_alarmed_of(self) -> None:
+    def test_stop_clears_its_alarm_once_the_belt_stands(self) -> None:
         story = running()
         story.ask(Verb.STOP)
         story.wait(7)
