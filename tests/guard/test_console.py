@@ -29,7 +29,7 @@ def running(speed: int = 800, **story: float) -> Story:
 
 
 class TestSlower:
-    def test_a_belt_that_does_not_follow_a_climb_was_slowed_by_nobody(self) -> None:
+    def test_belt_that_does_not_follow_a_climb_was_not_slowed_at_the_console(self) -> None:
         story = running(speed=200)
         story.obeys = False
         story.ask(Verb.SPEED, 400)
@@ -38,7 +38,7 @@ class TestSlower:
         assert story.decision.faults == ("not_responding_speed",)
         assert story.decision.requested[Axis.SPEED] == story.setpoint(Axis.SPEED)
 
-    def test_until_a_hand_makes_it_fall(self) -> None:
+    def test_belt_that_does_not_follow_a_climb_and_falls_was_slowed_at_the_console(self) -> None:
         story = running(speed=300)
         story.obeys = False
         story.ask(Verb.SPEED, 500)
@@ -46,7 +46,7 @@ class TestSlower:
         assert story.heard("console_slowed")
         assert story.decision.requested[Axis.SPEED] == 250
 
-    def test_a_hand_that_slows_and_raises_at_once_is_climbed_to_from_below(self) -> None:
+    def test_slower_then_faster_press_is_reached_from_below(self) -> None:
         story = running()
         before = len(story.written)
         for value in (300, 1000):
@@ -88,7 +88,7 @@ class TestFaster:
         assert story.heard("unexpected_rise")
         assert story.decision.requested[Axis.SPEED] == 800
 
-    def test_what_it_takes_back_is_said_each_time(self) -> None:
+    def test_each_unexpected_rise_that_drops_a_request_is_reported(self) -> None:
         story = running()
         story.says(TargetChanged(story.now, Axis.SPEED, 65535)).wait(1)
         story.press(Axis.SPEED, 1300).wait(5)
@@ -107,15 +107,13 @@ class TestFaster:
         assert len(story.written) == writes
         assert story.speed == 875
 
-    def test_where_the_range_is_a_guess_anything_may_be_meant(self) -> None:
+    def test_press_above_a_guessed_range_is_a_request_up_to_its_limit(self) -> None:
         story = Story(policy=QUICK, machine=replace(STRICT, speed_range=None)).runs(100).wait(20)
         story.says(TargetChanged(story.now, Axis.SPEED, 1400))
         assert story.decision.requested[Axis.SPEED] == 1200
 
     @pytest.mark.parametrize("aloud", [False, True])
-    def test_a_belt_that_leaves_a_range_that_is_a_guess_is_written_back(
-        self, *, aloud: bool
-    ) -> None:
+    def test_belt_above_a_guessed_range_is_slowed_to_it(self, *, aloud: bool) -> None:
         story = Story(policy=QUICK, machine=replace(STRICT, speed_range=None)).runs(100).wait(8)
         story.ask(Verb.SPEED, 1100)
         story.wait(40).press(Axis.SPEED, 3000)
@@ -127,7 +125,7 @@ class TestFaster:
         assert story.wait(10).speed == 1200
         assert "does not report its range" in text_of(story.heard("limited")[-1])
 
-    def test_a_starting_belt_that_another_app_sets_is_followed(self) -> None:
+    def test_starting_belt_set_by_another_app_is_followed(self) -> None:
         story = Story(policy=replace(QUICK, warm_up_s=0.0)).runs().wait(1)
         story.refuses("control_taken")
         story.press(Axis.SPEED, 440).says(TargetChanged(story.now, Axis.SPEED, 440))
@@ -135,7 +133,7 @@ class TestFaster:
         assert not story.wait(8).heard("limited")
         assert not story.written
 
-    def test_nothing_is_written_at_its_end_if_another_app_took_control_meanwhile(self) -> None:
+    def test_end_of_a_press_writes_nothing_if_another_app_took_control(self) -> None:
         story = running(speed=200)
         story.press(Axis.SPEED, 800).says(TargetChanged(story.now, Axis.SPEED, 800))
         assert story.written[-1][1].value < 800  # it is eased to the allowance
@@ -145,7 +143,7 @@ class TestFaster:
         assert len(story.written) == written
 
     @pytest.mark.parametrize("taken", [False, True])
-    def test_what_is_cut_off_is_never_written_below_what_the_machine_takes(
+    def test_correction_is_never_below_the_lowest_speed_of_the_machine(
         self, *, taken: bool
     ) -> None:
         machine = replace(STRICT, speed_range=SpeedRange(minimum=100, maximum=1600, step=10))
@@ -157,13 +155,13 @@ class TestFaster:
         story.says(TargetChanged(story.now, Axis.SPEED, 400))
         assert set(story.wait(4).speeds()) == {100}
 
-    def test_a_request_above_a_bound_is_cut_and_said(self) -> None:
+    def test_press_above_a_bound_is_limited_and_reported(self) -> None:
         story = running()
         story.ask(Verb.FINISH)
         story.says(TargetChanged(story.now, Axis.SPEED, 1000))
         assert "Cool-down" in text_of(story.wait(2).heard("limited")[-1])
 
-    def test_steep_made_at_the_console_while_it_is_closed_is_cut_and_said(self) -> None:
+    def test_steep_press_while_the_tier_is_closed_is_limited_and_reported(self) -> None:
         story = Story(policy=QUICK, past=None).runs().wait(12)
         story.says(TargetChanged(story.now, Axis.INCLINE, 120))
         story.wait(2)
@@ -182,22 +180,22 @@ class TestFound:
         told.connected = True
         return told
 
-    def test_within_the_limits_nothing_is_written(self) -> None:
+    def test_belt_found_within_the_limits_gets_no_target(self) -> None:
         story = self.found(705).wait(20)
         assert story.decision.requested[Axis.SPEED] == 700
         assert not story.written
 
-    def test_three_samples_that_agree_are_enough(self) -> None:
+    def test_found_belt_settles_after_three_equal_samples(self) -> None:
         story = self.found(705).wait(2)
         assert not story.heard("adopted")
         assert story.wait(2).heard("adopted")
 
-    def test_beyond_the_machine_s_range_it_is_set_back(self) -> None:
+    def test_belt_found_above_its_range_is_slowed_to_it(self) -> None:
         machine = replace(STRICT, speed_range=SpeedRange(80, 700, 10))
         story = self.found(900, machine=machine).wait(20)
         assert story.speed == 700
 
-    def test_garbage_on_the_way_is_no_incline(self) -> None:
+    def test_garbage_before_settling_is_no_incline(self) -> None:
         story = self.found(300)
         story.garbled = Measurement(speed=300, incline=32767)
         story.wait(2)
@@ -206,14 +204,14 @@ class TestFound:
         assert not story.inclines()
         assert story.decision.requested[Axis.INCLINE] == 0
 
-    def test_what_never_settles_is_taken_all_the_same(self) -> None:
+    def test_found_belt_that_never_settles_is_adopted_after_a_while(self) -> None:
         story = self.found(300)
         for speed in range(200, 800, 36):
             story.garbled = Measurement(speed=speed)
             story.wait(1)
         assert story.heard("adopted")
 
-    def test_a_reduction_need_not_wait_until_it_has_settled(self) -> None:
+    def test_lower_request_need_not_wait_until_a_found_belt_has_settled(self) -> None:
         story = self.found(700).wait(1)
         assert story.ask(Verb.SPEED, 720).result is Result.REJECTED
         assert accepted(story.ask(Verb.SPEED, 400))
@@ -221,14 +219,14 @@ class TestFound:
 
 
 class TestAskedAgain:
-    def test_the_same_request_is_written_again(self) -> None:
+    def test_repeated_request_is_written_again(self) -> None:
         story = running()
         story.says(ControlLost(story.now))
         assert accepted(story.ask(Verb.SPEED, 800))
         assert story.speeds()[-1] == 800
         assert story.decision.targets[0].asked
 
-    def test_what_is_below_the_setpoint_but_above_the_request_is_an_increase(self) -> None:
+    def test_request_between_request_and_setpoint_is_an_increase(self) -> None:
         story = running(1200)
         story.ask(Verb.SPEED, 400, program=True)
         assert story.setpoint(Axis.SPEED) > 700

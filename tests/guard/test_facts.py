@@ -29,12 +29,12 @@ from tests.guard.rules.moment import FACTS
 
 
 class TestGrid:
-    def test_a_range_that_nobody_tells_is_a_careful_guess(self) -> None:
+    def test_range_that_is_not_reported_is_a_careful_guess(self) -> None:
         assert SpeedRange(minimum=100, maximum=1200, step=10) == UNREADABLE_SPEED
         assert InclineRange(minimum=0, maximum=100, step=5) == UNREADABLE_INCLINE
 
     @pytest.mark.parametrize(("told", "step"), [(10, 10), (1, 1), (0, 1)])
-    def test_a_step_is_never_nothing(self, told: int, step: int) -> None:
+    def test_step_of_a_grid_is_never_zero(self, told: int, step: int) -> None:
         assert Grid(SpeedRange(80, 1600, told), told=True, settable=True).step == step
 
     @pytest.mark.parametrize(
@@ -44,11 +44,13 @@ class TestGrid:
             (SpeedRange(1, 1600, 10), SpeedRange(1, 1600, 10)),
         ],
     )
-    def test_only_zero_is_no_speed(self, range_: SpeedRange, usable: SpeedRange) -> None:
+    def test_zero_is_removed_from_the_speed_range(
+        self, range_: SpeedRange, usable: SpeedRange
+    ) -> None:
         grid = speed_grid(replace(STRICT, speed_range=range_))
         assert (grid.range, grid.told, grid.settable) == (usable, True, True)
 
-    def test_each_axis_has_its_own(self) -> None:
+    def test_each_axis_has_its_own_grid(self) -> None:
         assert speed_grid(STRICT).range == STRICT.speed_range
         assert incline_grid(STRICT, 10).range == InclineRange(10, 150, 5)
         speed, incline = speed_grid(None), incline_grid(None, 0)
@@ -81,30 +83,30 @@ class TestObserved:
         assert speed_grid(machine).settable is (speed is None)
         assert incline_grid(machine, 0).settable is (whole is None)
 
-    def test_machine_that_nobody_knows_may_take_orders(self) -> None:
+    def test_unknown_machine_may_take_orders(self) -> None:
         assert why_observed(None, Axis.SPEED) is None
 
 
 class TestMeasured:
-    def test_what_a_sample_says_and_what_it_leaves_out(self) -> None:
+    def test_missing_values_of_a_sample_are_none(self) -> None:
         assert measured(None) == {Axis.SPEED: None, Axis.INCLINE: None}
         found = measured(Sample(0.0, Measurement(speed=500)))
         assert found == {Axis.SPEED: 500, Axis.INCLINE: None}
         assert present(found) == {Axis.SPEED: 500}
 
-    def test_zero_is_said_too(self) -> None:
+    def test_zero_counts_as_a_value(self) -> None:
         assert present({Axis.SPEED: 0, Axis.INCLINE: None}) == {Axis.SPEED: 0}
 
 
 class TestFacts:
-    def test_what_nobody_says_is_not_so(self) -> None:
+    def test_facts_default_to_nothing_known(self) -> None:
         left_out = {f.name: getattr(FACTS, f.name) for f in fields(Facts)}
         assert left_out["rest_left"] == 0.0
         assert [left_out[n] for n in ("speed", "incline", "wanted_incline")] == [None] * 3
 
-    def test_the_lowest_is_the_machine_s(self) -> None:
+    def test_lowest_value_is_that_of_the_machine(self) -> None:
         assert (FACTS.lowest(Axis.SPEED), FACTS.lowest(Axis.INCLINE)) == (80, 0)
 
     @pytest.mark.parametrize(("known", "unit"), [(True, 1.0), (False, 1 / 1.609344)])
-    def test_a_unit_that_nobody_knows_may_be_miles(self, known: bool, unit: float) -> None:
+    def test_unknown_unit_counts_as_miles(self, known: bool, unit: float) -> None:
         assert replace(FACTS, unit_known=known).unit == unit

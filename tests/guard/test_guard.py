@@ -31,14 +31,14 @@ class TestTime:
         story._measure()
         return story._decide().warm_up_left_s
 
-    def test_what_nobody_observed_counts_as_a_second(self) -> None:
+    def test_gap_between_decisions_counts_as_one_second(self) -> None:
         story = self.warming()
         left, now = story.decision.warm_up_left_s, story.now
         assert self.look(story, now + 60) == left - 1
         assert self.look(story, now + 61) == left - 2
         assert self.look(story, now + 61.5) == left - 2.5
 
-    def test_a_clock_that_goes_back_counts_nothing_twice(self) -> None:
+    def test_clock_that_goes_back_counts_no_time_twice(self) -> None:
         story = self.warming()
         left, now = story.decision.warm_up_left_s, story.now
         assert self.look(story, now - 5) == left
@@ -53,7 +53,7 @@ class TestTime:
         never.wait(1)
         assert often.decision.warm_up_left_s == never.decision.warm_up_left_s
 
-    def test_the_first_look_is_at_the_time_it_was_made(self) -> None:
+    def test_first_decision_counts_from_the_creation_of_the_guard(self) -> None:
         story = Story()
         guard = Guard(KNOWN, story.now, Past.nobody())
         story.belt, story.speed = Belt.RUNNING, 300.0
@@ -71,18 +71,18 @@ class TestPhase:
         story.wait(0.5)
         assert (story.decision.warm_up_left_s, story.decision.phase) == (0, "active")
 
-    def test_a_cool_down_comes_before_both(self) -> None:
+    def test_phase_is_cool_down_during_the_warm_up_too(self) -> None:
         story = Story().runs().wait(5)
         story.ask(Verb.FINISH)
         assert story.decision.phase == "cool_down"
 
-    def test_without_a_session_there_is_none(self) -> None:
+    def test_phase_is_none_without_a_session(self) -> None:
         assert Story().decision.phase is None
 
 
 class TestStart:
     @pytest.mark.parametrize("left", [0.5, 2.0])
-    def test_to_the_end_of_a_rest_it_is_to_be_confirmed(self, left: float) -> None:
+    def test_start_during_a_rest_needs_a_confirmation(self, left: float) -> None:
         story = Story(policy=replace(QUICK, rest_s=10.0)).wait(1)
         assert story.guard.report_pain(5.0, story.now)
         story.wait(10 - left)
@@ -91,7 +91,7 @@ class TestStart:
         confirmed = replace(start, confirm=True)
         assert accepted(story.guard.submit(confirmed, story.snapshot, story.now))
 
-    def test_after_it_no_word_is_needed(self) -> None:
+    def test_start_after_a_rest_needs_no_confirmation(self) -> None:
         story = Story(policy=replace(QUICK, rest_s=10.0)).wait(1)
         story.guard.report_pain(5.0, story.now)
         story.wait(10)
@@ -99,18 +99,18 @@ class TestStart:
 
 
 class TestFinish:
-    def test_a_belt_that_is_being_stopped_has_nothing_to_finish(self) -> None:
+    def test_finish_is_rejected_while_the_belt_is_being_stopped(self) -> None:
         story = running()
         story.ask(Verb.PAUSE)
         assert story.ask(Verb.FINISH).result is Result.REJECTED
 
-    def test_nor_has_one_that_was_not_looked_at_yet(self) -> None:
+    def test_finish_is_rejected_before_the_first_decision_on_a_running_belt(self) -> None:
         story = Story()
         story.belt, story.speed = Belt.RUNNING, 300.0
         story._measure()
         assert story.ask(Verb.FINISH, decide=False).result is Result.REJECTED
 
-    def test_asked_twice_it_goes_on_as_it_was(self) -> None:
+    def test_second_finish_changes_nothing(self) -> None:
         story = running()
         story.ask(Verb.FINISH)
         story.wait(4)
@@ -121,14 +121,14 @@ class TestFinish:
 
 
 class TestDecision:
-    def test_without_a_link_there_is_nothing_to_limit(self) -> None:
+    def test_decision_without_a_link_has_no_limits(self) -> None:
         story = running()
         assert story.decision.limits.bounds
         story.connected = False
         story.wait(1)
         assert story.decision.limits == Limits((), ())
 
-    def test_what_is_asked_and_what_is_written_are_told(self) -> None:
+    def test_decision_has_the_request_and_the_setpoint(self) -> None:
         story = running()
         story.ask(Verb.SPEED, 1000)
         assert story.decision.requested == {Axis.SPEED: 1000, Axis.INCLINE: None}
@@ -137,7 +137,7 @@ class TestDecision:
         story.stands()
         assert (story.decision.requested, story.decision.setpoint) == (nothing, nothing)
 
-    def test_of_an_open_tier_it_is_not_told_when_it_opens(self) -> None:
+    def test_opening_time_is_reported_of_closed_tiers_only(self) -> None:
         story = Story(policy=replace(KNOWN, warm_up_s=0.0)).runs()
         assert story.decision.steep == (SteepReport(0.0, 600.0, None),)
         story = Story(policy=replace(KNOWN, warm_up_s=0.0), past=None).runs()
@@ -145,7 +145,7 @@ class TestDecision:
 
 
 class TestTarget:
-    def test_a_climb_that_has_to_wait_says_for_what(self) -> None:
+    def test_incline_request_that_waits_names_its_reason(self) -> None:
         story = Story(policy=replace(QUICK, slower=(Slower(80, 400),))).warmed_up()
         story.ask(Verb.SPEED, 800)
         verdict = story.wait(40).ask(Verb.INCLINE, 100)
@@ -155,7 +155,7 @@ class TestTarget:
 
 
 class TestStatus:
-    def test_a_pulled_key_ends_all_that_was_asked(self) -> None:
+    def test_pulled_safety_key_ends_every_request(self) -> None:
         story = running()
         story.ask(Verb.SPEED, 1000)
         story.says(SafetyKey(story.now))
@@ -163,7 +163,7 @@ class TestStatus:
         assert story.decision.requested[Axis.SPEED] is None
         assert not story.decision.targets
 
-    def test_control_that_went_elsewhere_is_said_and_nothing_rises(self) -> None:
+    def test_lost_control_is_reported_and_prevents_a_rise(self) -> None:
         story = running()
         story.ask(Verb.SPEED, 1000)
         story.says(ControlLost(story.now))
@@ -178,17 +178,17 @@ class TestStatus:
         story.says(MachineReset(story.now))
         assert (story.decision.requested, story.events[-1].type) == (before, "warm_up_over")
 
-    def test_zero_is_a_stop_and_no_speed(self) -> None:
+    def test_status_with_speed_zero_is_no_request(self) -> None:
         story = running()
         story.says(TargetChanged(story.now, Axis.SPEED, 0))
         assert not story.heard("console_slowed")
 
-    def test_the_least_of_speeds_is_one(self) -> None:
+    def test_status_with_the_lowest_speed_is_a_request(self) -> None:
         story = running()
         story.says(TargetChanged(story.now, Axis.SPEED, 1))
         assert story.decision.requested[Axis.SPEED] == 1
 
-    def test_level_ground_is_an_incline(self) -> None:
+    def test_status_with_incline_zero_is_a_request(self) -> None:
         story = running()
         story.ask(Verb.INCLINE, 40)
         story.wait(20).says(TargetChanged(story.now, Axis.INCLINE, 0))

@@ -5,7 +5,7 @@ from bridge.values import Axis
 from tests.rigs.wording import text_of
 
 
-def test_what_happened_is_told_once_in_its_order() -> None:
+def test_events_are_reported_once_and_in_order() -> None:
     journal = Journal()
     journal.tell("session_started")
     journal.tell("session_ended")
@@ -13,7 +13,7 @@ def test_what_happened_is_told_once_in_its_order() -> None:
     assert journal.drain() == ((), ())
 
 
-def test_it_says_of_which_axis_where_it_is_about_one() -> None:
+def test_event_about_an_axis_names_it() -> None:
     journal = Journal()
     journal.tell("unexpected_rise_alarm", Axis.INCLINE)
     journal.tell("session_started")
@@ -23,7 +23,7 @@ def test_it_says_of_which_axis_where_it_is_about_one() -> None:
     assert general.axis is None
 
 
-def test_a_fault_is_news_once_until_it_is_mended() -> None:
+def test_fault_is_new_once_until_it_is_cleared() -> None:
     journal = Journal()
     assert journal.fault("stale")
     assert not journal.fault("stale")
@@ -32,7 +32,7 @@ def test_a_fault_is_news_once_until_it_is_mended() -> None:
     assert journal.fault("stale")
 
 
-def test_any_of_several_may_have_been_wrong() -> None:
+def test_one_of_several_faults_can_be_cleared() -> None:
     journal = Journal()
     journal.fault("stale")
     journal.fault("garbled")
@@ -41,5 +41,5 @@ def test_any_of_several_may_have_been_wrong() -> None:
     assert journal.faults == {"garbled"}
 
 
-def test_a_belt_is_within_control_until_it_is_found_not_to_be() -> None:
+def test_belt_counts_as_obedient_at_first() -> None:
     assert not Journal().disobeyed

@@ -15,21 +15,21 @@ class TestLimits:
         Hold("settling", "e"),
     )
 
-    def test_their_order_does_not_matter(self) -> None:
+    def test_order_of_limits_does_not_matter(self) -> None:
         answers = {Limits.of(order) for order in itertools.permutations(self.BOUNDS)}
         assert len(answers) == 1
 
-    def test_the_lowest_counts_and_all_that_cut_are_named(self) -> None:
+    def test_lowest_bound_counts_and_every_bound_that_cuts_is_named(self) -> None:
         found = Limits.of(self.BOUNDS)
         assert found.most(Axis.SPEED) == 600
         assert [b.rule for b in found.lowest(Axis.SPEED)] == ["rest", "warm_up"]
         assert [b.rule for b in found.binding(Axis.SPEED, 700)] == ["rest", "warm_up"]
         assert [b.rule for b in found.binding(Axis.SPEED, 600)] == []
 
-    def test_what_no_rule_bounds_is_not_bound(self) -> None:
+    def test_axis_without_a_bound_is_unlimited(self) -> None:
         assert Limits.of(()).most(Axis.INCLINE) == float("inf")
 
-    def test_what_has_to_be_waited_for_is_named_and_its_order_does_not_matter(self) -> None:
+    def test_waits_are_named_and_their_order_does_not_matter(self) -> None:
         waits = (
             Wait(Axis.INCLINE, 49.0, "slower", "a"),
             Wait(Axis.INCLINE, 99.0, "slower", "b"),

@@ -39,13 +39,13 @@ class TestRefused:
             (Axis.INCLINE, -1, Reason("below_lowest", Axis.INCLINE, 0)),
         ],
     )
-    def test_what_lies_below_the_machine_s_lowest(
+    def test_request_below_the_lowest_value_of_the_machine_is_refused(
         self, axis: Axis, value: int, reason: Reason | None
     ) -> None:
         verdict = refuse(axis, value, FACTS)
         assert (verdict and verdict.reasons) == (reason and (reason,))
 
-    def test_an_incline_that_cannot_be_set(self) -> None:
+    def test_request_for_an_incline_that_cannot_be_set_is_refused(self) -> None:
         flat = incline_grid(replace(STRICT, incline_range=InclineRange(0, 0, 0)), 0)
         verdict = refuse(Axis.INCLINE, 0, replace(FACTS, grids={**FACTS.grids, Axis.INCLINE: flat}))
         assert verdict == rejected("no_incline")
@@ -71,13 +71,13 @@ class TestRises:
         assert (verdict.result, verdict.applied) == (Result.REJECTED, None)
         return verdict.reasons[0]
 
-    def test_more_may_be_asked_where_nothing_holds(self) -> None:
+    def test_rise_without_a_hold_is_accepted(self) -> None:
         assert self.asked(801, runs()) is None
 
-    def test_under_a_hold_the_first_reason_is_given(self) -> None:
+    def test_rise_under_a_hold_is_refused_with_the_first_reason(self) -> None:
         assert self.asked(801, runs(), limits=HELD) == HELD.holds[0].reason
 
-    def test_what_is_asked_in_a_short_silence_waits_for_its_end(self) -> None:
+    def test_rise_in_a_short_silence_is_accepted(self) -> None:
         silent = Limits((), (Hold("stale", silence=True),))
         assert self.asked(801, runs(), limits=silent) is None
         fault = frozenset({"stale"})
@@ -85,16 +85,16 @@ class TestRises:
         both = Limits((), (*silent.holds, *HELD.holds))
         assert self.asked(801, runs(), limits=both) == HELD.holds[0].reason
 
-    def test_as_much_as_now_is_no_rise(self) -> None:
+    def test_request_equal_to_the_setpoint_is_no_rise(self) -> None:
         assert self.asked(800, runs(), limits=HELD, late=True) is None
 
-    def test_above_a_lower_request_it_is_one(self) -> None:
+    def test_request_above_a_lower_request_is_a_rise(self) -> None:
         run = runs()
         run.axes[Axis.SPEED].ask(600, moment(AT), at_once=False)
         assert self.asked(601, run, limits=HELD) is not None
         assert self.asked(600, run, limits=HELD) is None
 
-    def test_a_broker_that_is_late_raises_nothing(self) -> None:
+    def test_rise_that_arrives_late_is_refused(self) -> None:
         assert self.asked(801, runs(), late=True) == rejected("late").reasons[0]
 
     @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ class TestRises:
             ("stale", None),
         ],
     )
-    def test_program_may_not_raise_what_only_a_person_may(
+    def test_rise_of_a_program_under_a_fault_reserved_to_a_person_is_refused(
         self, fault: str, reason: str | None
     ) -> None:
         faults = frozenset({fault})
@@ -116,14 +116,14 @@ class TestRises:
         assert self.asked(800, runs(), program=True, faults=faults) is None
         assert self.asked(801, runs(), faults=faults) is None
 
-    def test_what_the_console_slowed_stands_whatever_else_would_be_allowed(self) -> None:
+    def test_rise_above_a_recent_slower_press_is_refused(self) -> None:
         run = runs()
         hand = Respect({Axis.SPEED: (AT - 29.5, 900)})
         reason = rejected("console", ends_s=0.5).reasons[0]
         assert self.asked(901, run, respect=hand) == reason
         assert self.asked(900, run, respect=hand) is None
 
-    def test_but_a_reduction_is_one_whatever_the_console_did(self) -> None:
+    def test_reduction_above_a_recent_slower_press_is_accepted(self) -> None:
         run = runs()
         hand = Respect({Axis.SPEED: (AT, 500)})
         assert self.asked(800, run, respect=hand) is None
@@ -150,7 +150,7 @@ class TestAnswer:
             ),
         ],
     )
-    def test_what_binds_is_said_and_what_it_waits_for(
+    def test_answer_names_the_bounds_and_waits_that_apply(
         self, value: int, applied: int, result: Result, reasons: tuple[str, ...]
     ) -> None:
         verdict = answer(Axis.SPEED, value, applied, self.LIMITS)

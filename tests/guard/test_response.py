@@ -36,14 +36,14 @@ class TestOnTheBelt:
             "Speed stays at 8 km/h after a command for 5 km/h. Nothing rises until you request it."
         )
 
-    def test_climb_that_does_not_come_is_a_fault_too(self) -> None:
+    def test_rise_that_does_not_happen_is_a_fault_too(self) -> None:
         story = running()
         story.obeys = False
         story.ask(Verb.INCLINE, 60)
         story.wait(60)
         assert story.heard("not_responding")[0].axis is Axis.INCLINE
 
-    def test_what_was_asked_is_not_climbed_to_once_it_responds_again(self) -> None:
+    def test_request_is_not_resumed_when_the_belt_responds_again(self) -> None:
         story = running()
         story.obeys = False
         story.ask(Verb.SPEED, 1000)
@@ -68,7 +68,7 @@ class TestOnTheBelt:
         story.stands(Belt.PAUSED).wait(1)
         assert story.decision.faults == ()
 
-    def test_belt_is_stopped_where_the_owner_wants_it(self) -> None:
+    def test_belt_that_disobeys_is_stopped_if_configured(self) -> None:
         story = ignoring(stop_on_disobey=True)
         assert story.heard("disobeyed")
         assert story.halts[0][1] is Halt.STOP
@@ -98,7 +98,7 @@ class TestBeyondControl:
     """What cannot be enforced is said, and where the owner wants it, the belt is stopped."""
 
     @pytest.mark.parametrize("stops", [False, True])
-    def test_control_that_is_denied(self, stops: bool) -> None:
+    def test_denied_control_is_a_fault_and_stops_the_belt_if_configured(self, stops: bool) -> None:
         story = running(stop_on_disobey=stops)
         story.guard.control_refused("control_denied")
         story.wait(0.25)
@@ -120,7 +120,7 @@ class TestBeyondControl:
         assert story.heard("unexpected_rise_alarm")
         assert bool(story.halts) is stops
 
-    def test_link_that_is_lost_while_the_belt_moves(self) -> None:
+    def test_link_lost_while_the_belt_moves_is_a_fault_until_the_next_link(self) -> None:
         story = running(stop_on_disobey=True)
         story.connected = False
         story.wait(5)

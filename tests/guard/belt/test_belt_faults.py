@@ -122,7 +122,7 @@ class TestHeart:
         assert story.setpoint(SPEED) == reached
         assert accepted(story.ask(Verb.SPEED, 1600))
 
-    def test_press_during_a_missing_heart_rate_is_not_resumed_when_it_returns(self) -> None:
+    def test_faster_press_is_limited_while_the_heart_rate_is_missing(self) -> None:
         story = self.beating()
         story.heart = None
         story.wait(12)
@@ -240,7 +240,7 @@ class TestFaults:
         story.stands()
         assert not story.decision.faults
 
-    def test_so_does_a_belt_that_runs_again_before_it_stood(self) -> None:
+    def test_start_at_the_console_during_a_stop_clears_the_fault_of_no_response(self) -> None:
         story = self.ignoring()
         story.ask(Verb.STOP)
         story.belt = Belt.STOPPING

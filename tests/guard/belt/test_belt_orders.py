@@ -253,7 +253,7 @@ class TestStartedDuringAHalt:
         assert not ordered.start_seen(AT + 5, lag_s=1.0)
         assert halting(ordered).kind is Halt.STOP
 
-    def test_start_after_a_repeated_halt_reveals_a_toggle_and_ends_the_repeats(self) -> None:
+    def test_start_after_a_repeated_halt_reveals_a_toggle_and_delays_the_next_halt(self) -> None:
         ordered, _ = orders()
         ordered.halt(Halt.STOP, AT, 800)
         halt_due(ordered, AT, Belt.RUNNING, 800)

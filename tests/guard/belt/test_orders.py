@@ -12,21 +12,21 @@ from tests.rigs.wording import rules
 
 
 class TestStart:
-    def test_it_is_not_written_to_a_belt_that_moves_by_then(self) -> None:
+    def test_start_is_not_written_to_a_belt_that_has_begun_to_move(self) -> None:
         """Some machines take a start as a toggle."""
         story = Story(policy=QUICK).wait(2)
         assert accepted(story.ask(Verb.START, decide=False))
         story.runs()
         assert not story.starts
 
-    def test_a_start_of_long_ago_is_not_behind_a_start_at_the_console(self) -> None:
+    def test_start_at_the_console_is_not_attributed_to_an_old_request(self) -> None:
         story = Story(policy=QUICK).wait(2)
         assert accepted(story.ask(Verb.START))
         story.wait(60)
         story.runs(100).wait(20)
         assert not story.written
 
-    def test_a_start_shortly_after_our_own_does_not_prove_the_key(self) -> None:
+    def test_start_status_shortly_after_our_own_start_does_not_prove_the_safety_key(self) -> None:
         story = Story(policy=QUICK).wait(2)
         story.ask(Verb.START)
         story.wait(1)
@@ -35,11 +35,11 @@ class TestStart:
         assert rules(story.ask(Verb.START)) == ("safety_key",)
 
     @pytest.mark.parametrize("verb", [Verb.PAIN, Verb.CONNECT, Verb.SHOES])
-    def test_what_does_not_move_the_belt_is_not_for_the_guard(self, verb: Verb) -> None:
+    def test_command_that_does_not_move_the_belt_is_rejected_by_the_guard(self, verb: Verb) -> None:
         assert Story(policy=QUICK).ask(verb).result is Result.REJECTED
 
     @pytest.mark.parametrize(("age", "taken"), [(3.0, True), (3.25, False)])
-    def test_an_answered_read_is_good_for_three_seconds(self, age: float, taken: bool) -> None:
+    def test_answered_read_counts_as_fresh_for_three_seconds(self, age: float, taken: bool) -> None:
         story = Story(policy=QUICK)
         story.silent = True
         story.wait(20)
@@ -68,11 +68,11 @@ class TestStart:
 
 class TestAnswers:
     @pytest.mark.parametrize(("axis", "step"), [(Axis.SPEED, 10), (Axis.INCLINE, 5)])
-    def test_the_machine_s_step_is_told(self, axis: Axis, step: int) -> None:
+    def test_step_is_that_of_the_machine(self, axis: Axis, step: int) -> None:
         story = Story(policy=QUICK)
         assert story.guard.step(axis, story.snapshot) == step
 
-    def test_a_machine_that_has_said_nothing_yet_takes_no_target(self) -> None:
+    def test_target_before_the_first_sample_is_rejected(self) -> None:
         story = Story(policy=QUICK)
         story.sample = None
         story.belt = Belt.RUNNING
@@ -82,7 +82,7 @@ class TestAnswers:
 class TestLess:
     """What is no more than what is wanted now, though the belt has yet to get there."""
 
-    def test_it_may_be_asked_while_nothing_may_rise(self) -> None:
+    def test_lower_request_during_a_climb_is_accepted_while_rises_are_held(self) -> None:
         story = running(policy=replace(QUICK, heart_rate_ceiling=150), heart=140)
         story.ask(Verb.SPEED, 1400)
         story.heart = 155
@@ -94,7 +94,7 @@ class TestLess:
         story.wait(60)
         assert story.speed == 1200
 
-    def test_it_may_be_asked_of_a_broker_that_delivers_late(self) -> None:
+    def test_lower_request_during_a_climb_is_accepted_late(self) -> None:
         story = running()
         story.ask(Verb.SPEED, 1400)
         assert accepted(story.ask(Verb.SPEED, 1200, late=True))
@@ -104,7 +104,7 @@ class TestLess:
 class TestTargets:
     """What an order tells the gate: who wants it decides whether control may be taken back."""
 
-    def test_a_climb_is_asked_once_and_no_reduction(self) -> None:
+    def test_rise_is_marked_as_requested_once_and_never_as_a_reduction(self) -> None:
         story = running()
         before = len(story.written)
         story.ask(Verb.SPEED, 1200)
@@ -113,13 +113,13 @@ class TestTargets:
         assert [target.asked for target in climb[:3]] == [True, False, False]
         assert not any(target.reduction for target in climb)
 
-    def test_the_same_again_is_asked_and_no_reduction(self) -> None:
+    def test_repeated_request_is_marked_as_requested_and_not_as_a_reduction(self) -> None:
         story = running()
         story.ask(Verb.SPEED, 800)
         (target,) = story.decision.targets
         assert (target.asked, target.reduction) == (True, False)
 
-    def test_the_guard_s_own_lowering_is_a_reduction(self) -> None:
+    def test_target_lowered_by_the_guard_is_marked_as_a_reduction(self) -> None:
         story = running()
         before = len(story.written)
         story.ask(Verb.FINISH)
@@ -130,7 +130,7 @@ class TestTargets:
 
 class TestSession:
     @pytest.mark.parametrize("speed", [0, None])
-    def test_a_belt_that_does_not_move_warms_nobody(self, speed: int | None) -> None:
+    def test_belt_that_does_not_move_adds_no_warm_up(self, speed: int | None) -> None:
         story = Story(policy=QUICK).runs().wait(2)
         story.garbled = Measurement(speed=speed)
         story.wait(10)
@@ -138,14 +138,14 @@ class TestSession:
 
 
 class TestObserver:
-    def test_it_gives_no_order_whatever_the_belt_does(self) -> None:
+    def test_observer_sends_no_order_whatever_the_belt_does(self) -> None:
         story = Story(policy=replace(QUICK, may_control=False)).wait(2)
         story.runs(1600, incline=150).wait(60)
         assert not story.written
         assert not story.heard("unexpected_rise")
         assert story.heard("steep_closed")
 
-    def test_whatever_it_is_asked(self) -> None:
+    def test_observer_rejects_every_command(self) -> None:
         story = Story(policy=replace(QUICK, may_control=False)).wait(2)
         for _ in range(2):
             for verb in Verb:
@@ -156,7 +156,7 @@ class TestObserver:
 
 
 class TestFinish:
-    def test_missing_data_is_no_reason_for_a_sudden_drop(self) -> None:
+    def test_finish_without_data_does_not_drop_the_speed_suddenly(self) -> None:
         story = running()
         story.garbled = Measurement()
         story.wait(1)
@@ -164,7 +164,7 @@ class TestFinish:
         story.wait(1)
         assert story.speeds()[-1] >= 700
 
-    def test_its_end_is_told_and_written_once(self) -> None:
+    def test_end_of_a_finish_is_reported_and_written_once(self) -> None:
         story = running()
         story.ask(Verb.FINISH)
         story.wait(QUICK.cool_down_s + 0.5)
@@ -172,7 +172,7 @@ class TestFinish:
         assert [halt for _, halt in story.halts] == [Halt.STOP]
         assert len(story.heard("cool_down_done")) == len(story.heard("session_ended")) == 1
 
-    def test_a_link_that_was_away_till_its_end_eases_the_belt_before_the_stop(self) -> None:
+    def test_finish_that_ended_without_a_link_eases_the_belt_before_the_stop(self) -> None:
         """Nobody is to be stopped dead from a run."""
         story = running()
         story.ask(Verb.FINISH)
@@ -189,7 +189,7 @@ class TestFinish:
         assert eased[-1] <= 420
         assert eased == sorted(eased, reverse=True)
 
-    def test_whoever_starts_the_belt_before_it_stands_may_finish_again(self) -> None:
+    def test_belt_started_again_before_it_stood_can_be_finished_again(self) -> None:
         story = running(policy=replace(QUICK, cool_down_s=20.0), acceleration=40.0)
         story.ask(Verb.FINISH)
         story.wait(21)
@@ -204,7 +204,7 @@ class TestFinish:
         story.wait(2)
         assert len(story.halts) > before
 
-    def test_asked_again_on_its_way_it_takes_no_longer(self) -> None:
+    def test_second_finish_does_not_extend_the_first(self) -> None:
         story = running(policy=replace(QUICK, cool_down_s=20.0))
         story.ask(Verb.FINISH)
         story.wait(10)
@@ -212,7 +212,7 @@ class TestFinish:
         story.wait(11)
         assert story.halts
 
-    def test_it_goes_on_after_a_lost_link_and_says_so(self) -> None:
+    def test_finish_continues_after_a_lost_link_and_is_reported(self) -> None:
         story = running(policy=replace(QUICK, cool_down_s=60.0))
         story.ask(Verb.FINISH)
         story.wait(1)
@@ -225,7 +225,7 @@ class TestFinish:
         assert [halt for _, halt in story.halts][:1] == [Halt.STOP]
         assert len(story.heard("cool_down")) == 2
 
-    def test_a_stop_that_goes_into_a_dying_link_comes_again_on_the_next(self) -> None:
+    def test_stop_of_a_finish_that_is_lost_with_its_link_is_repeated_on_the_next(self) -> None:
         """Who asked to finish must not be left walking, with no stop coming any more."""
         story = running()
         story.ask(Verb.FINISH)

@@ -22,7 +22,7 @@ class TestSteep:
             exposure = exposure.observe(since + second, steep=second < seconds)
         return exposure
 
-    def test_only_what_is_closed_bounds(self) -> None:
+    def test_only_a_closed_tier_bounds_the_incline(self) -> None:
         assert limits(replace(FACTS, steep=(Steep(TIER),))).most(Axis.INCLINE) == 150
         closed = (SPENT, Steep(TIER))
         assert limits(replace(FACTS, steep=closed)).most(Axis.INCLINE) == 50
@@ -35,22 +35,24 @@ class TestSteep:
         ],
         ids=["it was used up", "it is taken to be"],
     )
-    def test_it_is_said_what_is_known_and_what_is_not(self, exposure: Steep, case: str) -> None:
+    def test_bound_says_whether_the_use_of_the_tier_is_assumed(
+        self, exposure: Steep, case: str
+    ) -> None:
         (bound,) = steep(replace(FACTS, steep=(exposure,)))
         assert isinstance(bound, Bound)
         assert bound.case == case
         assert (bound.value, bound.reason.ends_s) == (50, 150)
 
-    def test_nobody_has_climbed_yet(self) -> None:
+    def test_new_tier_has_no_spans(self) -> None:
         nothing = Steep(TIER, (), None, was_steep=False, closed=False, warned=False)
         assert Steep(TIER).past(1000.0) == nothing
 
-    def test_every_second_counts_once(self) -> None:
+    def test_every_steep_second_counts_once(self) -> None:
         assert self.climbed(40).spans == ((1000.0, 1040.0),)
         assert self.climbed(40).used(1040.0) == 40
         assert left(self.climbed(40), 1040.0) == 20
 
-    def test_what_leaves_the_window_is_free_again(self) -> None:
+    def test_steep_time_that_leaves_the_window_is_free_again(self) -> None:
         exposure = self.climbed(40)
         assert exposure.used(1180.0) == 40
         assert exposure.used(1200.0) == 20
@@ -62,51 +64,51 @@ class TestSteep:
         assert self.climbed(40).observe(1219.9, steep=False).spans == ((1000.0, 1040.0),)
         assert not self.climbed(40).observe(1220.0, steep=False).spans
 
-    def test_of_two_climbs_only_the_older_has_left_it(self) -> None:
+    def test_older_of_two_climbs_leaves_the_window_first(self) -> None:
         both = Steep(TIER, ((1000.0, 1020.0), (1100.0, 1110.0)), 1110.0)
         assert both.observe(1199.9, steep=False).spans == both.spans
         assert both.observe(1200.0, steep=False).spans == both.spans[1:]
         assert both.observe(1285.0, steep=False).used(1285.0) == 5
         assert not both.observe(1290.0, steep=False).observe(1290.0, steep=False).spans
 
-    def test_a_second_climb_that_goes_on_is_one(self) -> None:
+    def test_continued_climb_extends_its_span(self) -> None:
         both = Steep(TIER, ((1000.0, 1020.0), (1100.0, 1110.0)), 1110.0, was_steep=True)
         assert both.observe(1111.0, steep=True).spans == ((1000.0, 1020.0), (1100.0, 1111.0))
 
-    def test_time_that_runs_backwards_gives_nothing_back(self) -> None:
+    def test_time_that_runs_backwards_frees_no_budget(self) -> None:
         both = Steep(TIER, ((1000.0, 1020.0), (1100.0, 1110.0)), 1110.0, was_steep=True)
         assert both.observe(1105.0, steep=True).spans == both.spans
 
-    def test_nothing_is_left_while_it_is_closed_nor_beyond_its_budget(self) -> None:
+    def test_no_budget_is_left_in_a_closed_or_overspent_tier(self) -> None:
         assert left(replace(self.climbed(10), closed=True), 1010.0) == 0
         assert left(self.climbed(70), 1070.0) == 0
 
     @pytest.mark.parametrize(("leaving", "closes"), [(2.0, 58), (4.0, 56), (100.0, 54)])
-    def test_it_closes_in_time_to_leave_by_at_most_a_tenth(
+    def test_tier_closes_early_by_the_time_to_leave_up_to_a_tenth(
         self, leaving: float, closes: int
     ) -> None:
         assert not self.climbed(closes - 1).judge(1000.0 + closes - 1, leaving).closed
         assert self.climbed(closes).judge(1000.0 + closes, leaving).closed
 
-    def test_it_opens_when_half_is_free(self) -> None:
+    def test_tier_opens_when_half_of_its_budget_is_free(self) -> None:
         exposure = replace(self.climbed(60), closed=True)
         assert exposure.opens_in(1060.0) == 150.0
         assert exposure.judge(1209.9, 0.0).closed
         assert not exposure.judge(1210.0, 0.0).closed
 
-    def test_once_open_again_it_will_warn_again(self) -> None:
+    def test_tier_that_opens_again_will_warn_again(self) -> None:
         exposure = replace(self.climbed(60), closed=True, warned=True)
         assert not exposure.judge(1210.0, 0.0).warned
 
-    def test_and_what_is_known_from_then_on_is_known(self) -> None:
+    def test_tier_that_opens_again_is_no_longer_assumed(self) -> None:
         assumed = Steep.of(TIER, Past(), 1000.0).observe(1001.0, steep=False)
         assert assumed.judge(1149.0, 0.0).assumed
         assert not assumed.judge(1150.0, 0.0).assumed
 
-    def test_half_free_it_opens_now(self) -> None:
+    def test_tier_with_half_of_its_budget_free_opens_now(self) -> None:
         assert replace(self.climbed(30), closed=True).opens_in(1030.0) == 0
 
-    def test_it_says_when_even_over_two_climbs(self) -> None:
+    def test_opening_time_is_right_over_two_climbs(self) -> None:
         exposure = replace(self.climbed(20), closed=True)
         for second in range(41):
             exposure = exposure.observe(1050.0 + second, steep=second < 40)
@@ -122,19 +124,19 @@ class TestSteep:
             (((800.0, 930.0), (1050.0, 1070.0)), 10.0),
         ],
     )
-    def test_no_later_than_half_is_free(
+    def test_tier_opens_no_later_than_half_of_its_budget_is_free(
         self, spans: tuple[tuple[float, float], ...], opens: float
     ) -> None:
         exposure = Steep(TIER, spans, 1090.0, closed=True)
         assert exposure.opens_in(1090.0) == opens
         assert not exposure.judge(1090.0 + opens, 0.0).closed
 
-    def test_a_climb_that_nobody_saw_the_end_of_goes_on(self) -> None:
+    def test_climb_without_a_seen_end_continues(self) -> None:
         exposure = Steep(TIER).observe(1000.0, steep=True)
         assert exposure.used(1050.0) == 50
         assert exposure.observe(1050.0, steep=False).used(1050.0) == 50
 
-    def test_a_climb_that_nobody_saw_the_beginning_of_counts_from_when_somebody_looked(
+    def test_climb_without_a_seen_beginning_counts_from_the_last_observation(
         self,
     ) -> None:
         exposure = Steep(TIER).observe(1000.0, steep=False).observe(1050.0, steep=True)
@@ -152,7 +154,7 @@ class TestPast:
     def of(self, *known: Steep) -> Steep:
         return Steep.of(TIER, Past(steep=known), 1000.0)
 
-    def test_all_of_it_is_kept(self) -> None:
+    def test_tier_keeps_everything_of_its_past(self) -> None:
         known = Steep(
             TIER, ((90.0, 60.0),), 5.0, was_steep=True, closed=True, warned=True, assumed=True
         )
@@ -173,16 +175,16 @@ class TestPast:
             (True, TIER.threshold - 1, True),
         ],
     )
-    def test_from_now_on_it_is_where_it_was_seen_or_told_to_be_if_either_is_steep(
+    def test_unseen_time_counts_as_steep_if_incline_or_setpoint_is_steep(
         self, seen: bool, told: int | None, steep: bool
     ) -> None:
         assert Steep(TIER).observe(1000.0, steep=seen).past(1000.0, told).was_steep is steep
 
-    def test_a_tier_that_has_no_past_and_an_unknown_one_are_spent(self) -> None:
+    def test_tier_with_an_unknown_past_is_spent(self) -> None:
         exposure = Steep.of(TIER, Past(), 1000.0)
         assert (exposure.used(1000.0), exposure.closed, exposure.assumed) == (60, True, True)
 
-    def test_a_tier_of_somebody_who_never_ran_is_free(self) -> None:
+    def test_tier_of_a_person_who_never_ran_is_free(self) -> None:
         assert Steep.of(TIER, Past.nobody(), 1000.0) == Steep(TIER)
 
 
@@ -204,7 +206,7 @@ class TestChanged:
             (replace(TIER, window_s=2000.0), 90),
         ],
     )
-    def test_what_is_known_counts_and_of_the_time_before_at_most_the_budget(
+    def test_changed_tier_counts_known_climbs_and_at_most_its_budget_for_unknown_time(
         self, tier: SteepTier, used: float
     ) -> None:
         exposure = Steep.of(tier, Past(climbs=self.KNOWN), 1000.0)
@@ -212,12 +214,12 @@ class TestChanged:
         assert exposure.assumed is exposure.closed is (used == 90)
         assert (exposure.seen, exposure.was_steep, exposure.closing) == (995.0, False, False)
 
-    def test_a_climb_that_is_seen_now_goes_on(self) -> None:
+    def test_climb_under_way_continues_in_a_changed_tier(self) -> None:
         past = Past(climbs=replace(self.KNOWN, incline=100))
         assert Steep.of(TIER, past, 1000.0).used(1000.0) == 35
 
     @pytest.mark.parametrize(("budget", "closes"), [(61.0, False), (59.0, True)])
-    def test_a_change_opens_nothing_that_was_closed_before_half_of_it_is_free(
+    def test_closed_tier_stays_closed_after_a_change_until_half_is_free(
         self, budget: float, closes: bool
     ) -> None:
         closed = Steep(replace(TIER, then=60), closed=True)
@@ -228,7 +230,7 @@ class TestChanged:
         judged = exposure.observe(1000.0, steep=False).judge(1000.0, 0.0)
         assert (judged.closed, judged.closing) == (closes, False)
 
-    def test_a_stricter_tier_lowers_the_incline_and_says_so(self) -> None:
+    def test_stricter_tier_lowers_the_incline_and_is_reported(self) -> None:
         """In the middle of a climb the limits are read again."""
         old = Policy(steep=(TIER,))
         watch, journal = SteepWatch.begin(old, 1000.0, Past.nobody()), Journal()
@@ -256,43 +258,43 @@ class TestClimbs:
             climbs = climbs.observe(1000.0 + second, incline)
         return climbs
 
-    def test_the_level_and_a_decline_are_not_kept(self) -> None:
+    def test_climbs_omit_level_and_decline(self) -> None:
         assert not self.climbs(0, -30, 0).spans
 
-    def test_a_flicker_and_a_slow_fall_count_as_the_steeper(self) -> None:
+    def test_climb_that_flickers_or_falls_slowly_counts_as_the_steeper(self) -> None:
         assert self.climbs(100, 99, 100, 96).spans == ((1000.0, 1004.0, 100),)
 
-    def test_another_half_percent_or_any_rise_is_a_span_of_its_own(self) -> None:
+    def test_change_of_half_a_percent_or_any_rise_begins_a_span(self) -> None:
         spans = ((1000.0, 1001.0, 100), (1001.0, 1002.0, 95), (1002.0, 1003.0, 96))
         assert self.climbs(100, 95, 96).spans == spans
 
-    def test_a_pause_between_two_climbs_is_none(self) -> None:
+    def test_level_between_two_climbs_is_no_climb(self) -> None:
         spans = ((1000.0, 1001.0, 100), (1002.0, 1003.0, 100))
         assert self.climbs(100, 0, 100).spans == spans
 
     @pytest.mark.parametrize(("gap", "at"), [(3.0, 60), (3.25, 90)])
-    def test_a_silence_counts_as_the_steeper_of_its_ends(self, gap: float, at: int) -> None:
+    def test_silence_counts_as_the_steeper_of_its_ends(self, gap: float, at: int) -> None:
         climbs = Climbs(seen=0.0, incline=60).turned(1000.0)
         assert climbs.observe(1000.0 + gap, 90).spans == ((1000.0, 1000.0 + gap, at),)
 
-    def test_an_unobserved_belt_is_where_it_was_told_to_be_if_that_is_steeper(self) -> None:
+    def test_unobserved_belt_counts_at_its_setpoint_if_that_is_steeper(self) -> None:
         seen = Climbs(seen=0.0, incline=60).turned(1000.0)
         assert seen.told(50) is seen
         assert seen.told(90).observe(1002.0, 0).spans == ((1000.0, 1002.0, 90),)
         assert [seen.told(told or 0).incline for told in (None, 50, 90)] == [60, 60, 90]
 
-    def test_another_process_goes_on_with_them(self) -> None:
+    def test_climbs_continue_in_another_process(self) -> None:
         past = Climbs(((150.0, 110.0, 80),), 1000.0, 5.0, 60)
         assert past.turned(2000.0).turned(2000.0) == past
         none = Climbs()
         assert none.turned(2000.0).turned(2000.0) == none
 
-    def test_what_is_a_day_old_is_forgotten_and_not_known_any_more(self) -> None:
+    def test_climbs_older_than_a_day_are_dropped_and_unknown(self) -> None:
         climbs = self.climbs(100, known_from=1e6).observe(1001.0 + KEPT_S, 0)
         assert not climbs.spans
         assert climbs.known_from == 1001.0
 
-    def test_of_too_many_spans_the_oldest_is_forgotten(self) -> None:
+    def test_oldest_of_too_many_climbs_is_dropped(self) -> None:
         climbs = self.climbs(*(60 + 10 * (n % 2) for n in range(MOST_CLIMBS + 2)))
         assert len(climbs.spans) == MOST_CLIMBS
         assert climbs.known_from == 1002.0
