@@ -19,15 +19,14 @@ from bridge.guard.facts import Grid
 from protocols.frozen import frozen
 
 MAX_DT_S = 1.0
-"""A longer step of time was not observed, so it gives no headroom."""
+"""Longest time step in seconds; time that was not observed gives no headroom."""
 LEAD_S = 5.0
-"""Seconds of ramp by which the target may run ahead of the belt, and by which a press may exceed
-the setpoint."""
+"""Seconds of ramp by which the target may lead the belt, and a press may exceed the setpoint."""
 
 
 @frozen
 class AxisState:
-    """One axis in wire units; `request` is None while no person asked for anything."""
+    """State of one axis in wire units; `request` is None before the first request."""
 
     request: int | None
     shaped: float
@@ -43,16 +42,16 @@ class AxisState:
 
     @property
     def least(self) -> int:
-        """The request, or the setpoint without one: anything below it is a reduction."""
+        """The request, or the setpoint if there is none: anything lower is a reduction."""
         return self.written if self.request is None else self.request
 
     def ask(self, value: int, *, at_once: bool) -> "AxisState":
-        """Take a new request; a person's own lowering (`at_once`) is not eased."""
+        """Take a new request; a lowering by a person (`at_once`) is not eased."""
         shaped = min(self.shaped, float(value)) if at_once else self.shaped
         return replace(self, request=value, shaped=shaped)
 
     def cap(self, value: int) -> "AxisState":
-        """Lower the request to `value`; nothing rises above it until a person asks again."""
+        """Lower the request to `value`; only a new request raises it again."""
         request = value if self.request is None else min(self.request, value)
         return replace(self, request=request)
 
@@ -66,7 +65,7 @@ class AxisState:
     def raised(self, value: int, request: int, most: float, measured: float) -> "AxisState":
         """Return the state after a press up to `value`, of which `most` is adopted.
 
-        Beyond that the target begins where the belt is, and is eased to the ceiling.
+        Beyond that, the target begins at the measured value and is eased to the ceiling.
         """
         if value <= most:
             return AxisState(request, float(value), value, self.ceiling)
@@ -101,7 +100,7 @@ class AxisState:
         """
         if self.ceiling == self.written + allowance and self.rests(bound - over, grid):
             return self
-        dt = min(dt, MAX_DT_S) if dt > 0 else 0.0  # NaN is no time
+        dt = min(dt, MAX_DT_S) if dt > 0 else 0.0  # a NaN or negative time step counts as 0
         least = grid.range.minimum
         bound = least if math.isnan(bound) else bound
         request = self.request
@@ -110,7 +109,8 @@ class AxisState:
         ceiling = min(self.ceiling + ramp * dt, self.written + allowance)
         before = self.shaped
         goal = min(before if request is None else float(request), bound - over)
-        # What the console set below the range is not raised; what is written within it is.
+        # A value that the console set below the range is not raised. A write stays within the
+        # range.
         goal = max(min(goal, ceiling), min(float(least), before))
         led = False
         if goal <= before:
@@ -123,7 +123,7 @@ class AxisState:
         return AxisState(request, shaped, written, min(ceiling, written + allowance), led)
 
     def rests(self, bound: float, grid: Grid) -> bool:
-        """Return True where request, target and setpoint are one, within the bound."""
+        """Return True if request, target and setpoint are equal and within the bound."""
         top = self.shaped if self.request is None else self.request
         there = top == self.shaped == self.written and not self.led
         return there and bound >= top >= grid.range.minimum
