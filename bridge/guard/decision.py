@@ -33,9 +33,7 @@ class Verdict:
 
 @frozen
 class SteepReport:
-    """Published state of one steep-incline tier: seconds used, seconds left, seconds until it
-    opens.
-    """
+    """Published state of one steep-incline tier; `opens_s` is None while it is open."""
 
     used_s: float
     left_s: float

@@ -60,7 +60,7 @@ class MachineWatch:
             self._journal.mend("garbled")
 
     def follow_unit(self, snapshot: Snapshot) -> None:
-        """Report a newly determined unit; a unit known when the machine was first seen is not news."""
+        """Report a newly determined unit, unless it was known when the machine was first seen."""
         address = "" if snapshot.machine is None else snapshot.machine.address
         before, learned = self._unit, snapshot.learned
         self._unit = address, learned.speaks_kmh, learned.reports

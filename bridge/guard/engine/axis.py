@@ -1,11 +1,11 @@
-"""The arithmetic of one axis: from a request to a setpoint.
+"""Arithmetic of one axis: from a request to a setpoint.
 
 With request `q`, bound `B`, shaped target `x`, setpoint `s`, ceiling `c`, ramp `r`, easing `e`:
 
     q ← min(q, B)                           every bound lowers the request itself
-    c ← min(c + r·dt, s + A)                what ramp and adoption together may reach
+    c ← min(c + r·dt, s + A)                limit of ramp and adoption together
     x ← min(x + r·dt, max(q, x − e·dt), c)  up by the ramp, down by easing
-    s ← floor(x to the machine's step)      what is written when it differs from the last
+    s ← floor(x to the machine's step)      written when it differs from the last
     r = 0 under a hold, and unless x ≤ T(m) + lead
 
 Hence the setpoint exceeds request and bound only while it falls, and over T seconds it rises by at
@@ -84,19 +84,19 @@ class AxisState:
         reach: float,
         grid: Grid,
     ) -> "AxisState":
-        """Move on by `dt` seconds.
+        """Return the state after `dt` seconds.
 
         Args:
             dt: seconds since the last call; at most `MAX_DT_S` of it count.
-            bound: the lowest bound; NaN allows the least there is.
-            over: how much more than told a steady belt shows; written is that much less than the
-                bound.
-            wait: the target does not rise above this for now.
+            bound: the lowest bound; NaN allows only the minimum.
+            over: steady excess of the reading over the setpoint; the setpoint stays that far below
+                the bound.
+            wait: value above which the target does not rise for now.
             ramp: wire units per second; 0 under a hold.
             easing: wire units per second.
             allowance: how far a press may take the setpoint beyond the ramp.
-            reach: the highest target that the belt, as measured, can follow; NaN is none.
-            grid: the setpoints that the machine takes.
+            reach: highest target that the measured belt can follow; NaN allows no rise.
+            grid: setpoints that the machine takes.
         """
         if self.ceiling == self.written + allowance and self.rests(bound - over, grid):
             return self
@@ -109,8 +109,7 @@ class AxisState:
         ceiling = min(self.ceiling + ramp * dt, self.written + allowance)
         before = self.shaped
         goal = min(before if request is None else float(request), bound - over)
-        # A value that the console set below the range is not raised. A write stays within the
-        # range.
+        # Stay at or above the minimum, but do not raise a target that the console set below it.
         goal = max(min(goal, ceiling), min(float(least), before))
         led = False
         if goal <= before:

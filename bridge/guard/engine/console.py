@@ -133,9 +133,7 @@ class Console:
         self._passed = 0
 
     def forget_rise(self) -> bool:
-        """Drop the upward gesture for a newer request; return True if the belt was rising by
-        itself.
-        """
+        """Drop a rise for a newer request; return True if the belt was rising by itself."""
         rose, self._rise, self._floor = self._rise is not None, None, float("inf")
         return rose
 
