@@ -1,7 +1,7 @@
-"""The sentences themselves, ready to be translated.
+"""The sentences, ready for translation.
 
-A key is a rule or the type of an event, and behind a slash one of its cases. `{until}` is a moment
-by the wall clock, `{limit}` a speed or an incline; `bridge.texts.figures` knows the other numbers.
+A key is a rule or an event type, with a case after a slash. `{until}` is a local wall time,
+`{limit}` a speed or an incline. `bridge.texts.figures` formats the other numbers.
 """
 
 REASONS = {
