@@ -17,7 +17,7 @@ from bridge.people.listener import Listener
 from bridge.people.plans import Enrolment, PlanBook
 from bridge.plans.status import PlanStatus, Word
 from bridge.values import Belt, Command, Event, Reason, Result, Value, Verb, Who
-from bridge.workouts.plan import NOBODY, Runner
+from bridge.workouts.person import NOBODY, Runner
 
 KEEP_S = 4.0
 """Seconds between writes of exposure while the belt moves; with disk latency, 5 s."""

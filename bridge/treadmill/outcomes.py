@@ -97,6 +97,11 @@ class Outcomes:
         self._belt = Belt.UNKNOWN
         self._connected: bool | None = None
 
+    @property
+    def open(self) -> bool:
+        """True while a command waits for its end."""
+        return bool(self._open)
+
     def seen(self, command: Command) -> Outcome | None:
         """Return the first outcome of a command with a known id, which is then not run again.
 
@@ -180,6 +185,8 @@ class Outcomes:
 
     def _settle(self) -> list[Outcome]:
         """Confirm or fail what belt and link decide, also for commands that come later."""
+        if not self._open:
+            return []
         ended = []
         if self._belt.stands:
             ended += self._end([Verb.STOP, Verb.PAUSE, Verb.FINISH], Result.CONFIRMED)
