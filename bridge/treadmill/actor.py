@@ -59,7 +59,8 @@ LEARNED_S = 10.0
 TICK_S = 0.25
 """Longest time in seconds between two decisions; each input triggers one too."""
 CALM_TICK_S = 0.5
-"""The same while nothing is in progress: at rest, or running at the request."""
+"""Longest time in seconds between two decisions while nothing is in progress: at rest, or running
+at the request."""
 
 _CALM = frozenset({Belt.IDLE, Belt.PAUSED, Belt.RUNNING})
 
@@ -360,7 +361,7 @@ class Treadmill(Hearing):
         return bool(decision.halt or decision.start or decision.targets)
 
     def _follow(self) -> None:
-        """Tell what was decided, write it down, and see which commands have ended."""
+        """Publish the decision, store its results, and find the commands that ended."""
         now, utc, decision = self.decided, self._clock.utc(), self.decision
         self._answers.tell_begun()
         for event in self._builder.take_events():

@@ -88,7 +88,7 @@ class Reports:
         self._guard_time = float("-inf")
         self._link: LinkPayload | None = None
         self._link_known: object = None
-        """What the payload was made of; nothing is made anew of the same."""
+        """Input of the last payload; equal input makes no new payload."""
         self._online: bool | None = None
         self._gist: object = None
         self._ends: dict[Reason, datetime | None] = {}

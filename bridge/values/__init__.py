@@ -228,10 +228,7 @@ class Snapshot:
     read_time: float | None = None
     garbled: float | None = None
     counters_stand: bool = False
-    """True if every counter known to advance has stood since a halt was written.
-
-    That is for 3 s, and for twice its resolution. The machine may then stand at any shown speed.
-    """
+    """True if all advancing counters have stood since a halt, for 3 s and twice their resolution."""
     control: Control = Control.NONE
     steps: Steps | None = None
     learned: LearnedMachine = UNLEARNED

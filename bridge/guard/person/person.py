@@ -202,7 +202,7 @@ class Person:
             return
         policy = self.policy
         for excess in gradual(session.effort, self._baseline, policy.gradual_percent):
-            # A told event may still lack its end: a restart loses the notice.
+            # Sent events may still lack their end: a restart loses the notice.
             pending = session.finish_at is not None or session.cool_down is not None
             ends = policy.gradual_enforced and policy.may_control and not pending
             if ends:
