@@ -49,6 +49,7 @@ class Grid:
     def coarser(self, step: int | None) -> "Grid":
         """Return the grid with a learned coarser step, if that step divides the range's."""
         low = self.range.minimum
+        # A step off the declared grid would round to values that the machine refuses.
         if step is None or step <= self.step or step % self.step or low % self.step:
             return self
         coarse = replace(self.range, minimum=-(-low // step) * step, step=step)

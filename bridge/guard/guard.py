@@ -75,6 +75,7 @@ class Guard:
 
         Store `past(now)` of the previous person first: everything in progress ends here.
         """
+        # The belt is about to move for the current person.
         if self._orders.awaits_start(now):
             return rejected("starting")
         if not (self._belt.state.stands or self._belt.is_deserted(now)):
@@ -129,6 +130,7 @@ class Guard:
     def _submit_start(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:
         policy, run, session = self._belt.policy, self._belt.run, self._belt.person.session
         if command.verb is Verb.RESUME and run and session and session.cool_down:
+            # An enforced end of the session cannot be resumed.
             if session.must_finish(now):
                 return rejected("finish_enforced")
             session.cool_down = None
@@ -139,6 +141,7 @@ class Guard:
         if reason is not None:
             return rejected(reason)
         rest_left = self._belt.person.rest_left(now)
+        # After a reported pain, a start needs a confirmation.
         if rest_left > 0 and not command.confirm:
             return rejected("resting", ends_s=rest_left)
         refusal = self._refuse_by_plan(command, now)

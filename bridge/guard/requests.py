@@ -37,15 +37,20 @@ def refuse_rise(
     After some faults only a person may request more, not a program.
     """
     axis, faults = run.axis, moment.journal.faults
+    # Not an increase: lowering is always allowed.
     if value <= run.state.least:
         return None
     left = moment.respect.left(axis, value, moment.now)
+    # The person slowed the belt at the console a moment ago.
     if left > 0:
         return rejected("console", ends_s=left)
+    # An overdue command may no longer be intended, so it must not raise.
     if command.late:
         return rejected("late")
+    # After an unexplained rise, a program cannot know that the runner is well.
     if command.program and f"unexpected_rise_{axis}" in faults:
         return rejected("unexpected_rise")
+    # Another app or the console has control; a program must not compete with it.
     if command.program and ("control_taken" in faults or "control_denied" in faults):
         return rejected("control_taken")
     # A request during a short silence is kept until the silence ends.

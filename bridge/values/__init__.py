@@ -228,7 +228,7 @@ class Snapshot:
     read_time: float | None = None
     garbled: float | None = None
     counters_stand: bool = False
-    """True if all advancing counters have stood since a halt, for 3 s and twice their resolution."""
+    """True if all known counters have stood since a halt, for 3 s and twice their resolution."""
     control: Control = Control.NONE
     steps: Steps | None = None
     learned: LearnedMachine = UNLEARNED

@@ -230,8 +230,10 @@ class GuardedBelt:
         awaited = self._orders.awaits_start(now)
         self._orders.started()
         speed, incline = self._values[SPEED], self._values[INCLINE]
+        # Already under guard, being halted, or no speed yet to adopt.
         if self.run or self._orders.halting or speed is None:
             return
+        # A belt that is only observed gets no setpoints and no corrections.
         if not self.policy.may_control or why_observed(snapshot.machine) == "watched_only":
             return
         self._journal.mend(*NOT_RESPONDING)  # these faults belong to the previous run
@@ -266,6 +268,7 @@ class GuardedBelt:
             return
         if values[SPEED] and dt > 0:
             self.person.moved(session, now, dt, values)
+        # A halt takes precedence over a cool-down.
         if self._orders.halting is not None:
             return
         if session.cool_down is None and session.must_finish(now) and self.run is not None:

@@ -139,6 +139,7 @@ class Halting:
 
     def is_over(self, now: float, belt: Belt) -> bool:
         """Return True if the belt stands after the halt was written and is not about to start."""
+        # A stand before the write is no answer to this halt.
         if self.pending or not belt.stands:
             return False
         return self.start is None or self.said or now - self.start > START_S

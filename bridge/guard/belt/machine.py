@@ -64,6 +64,7 @@ class MachineWatch:
         address = "" if snapshot.machine is None else snapshot.machine.address
         before, learned = self._unit, snapshot.learned
         self._unit = address, learned.speaks_kmh, learned.reports
+        # First look at this machine: its unit is no news.
         if before is None or before[0] != address:
             return
         if learned.speaks_kmh and not before[1]:
@@ -88,5 +89,6 @@ def is_fresh(snapshot: Snapshot, policy: Policy, now: float) -> bool:
         return False
     if snapshot.age(now) <= hold_after(snapshot, policy):
         return True
+    # Some machines are silent at rest; an answered read proves that they are alive.
     read = snapshot.read_time
     return snapshot.belt.stands and read is not None and now - read <= READ_FRESH_S

@@ -82,11 +82,13 @@ class BeltOrders:
         Unless it answers a write of ours, a person started the belt. The safety key is then in, and
         a halt that the machine carried out is over. An answer to a repeated halt reveals a toggle.
         """
+        # Not an answer to our start, so a person started it, with the key in.
         if now - self._asked > START_S:
             self.key_pulled = False
         halting = self.halting
         if halting is None:
             return False
+        # The repeated halt restarted the belt: the machine takes it as a toggle.
         if halting.repeated and halting.answers(now, lag_s=lag_s):
             self._toggles = True
         by_person = halting.start_seen(now, lag_s=lag_s)
@@ -159,6 +161,7 @@ class BeltOrders:
 
         Only a moving belt can be lowered. A lower setpoint written earlier stays.
         """
+        # Without a reading, a target might raise the belt.
         if belt in AT_REST or measured is None or value >= measured:
             return None
         self._news.add(axis)

@@ -8,8 +8,8 @@ With request `q`, bound `B`, shaped target `x`, setpoint `s`, ceiling `c`, ramp 
     s ← floor(x to the machine's step)      written when it differs from the last
     r = 0 under a hold, and unless x ≤ T(m) + lead
 
-Hence the setpoint exceeds request and bound only while it falls, and over T seconds it rises by at
-most r·T + A, where only a person's press at the console uses the allowance A.
+Hence the setpoint exceeds request and bound only while it falls. Over T seconds it rises by at most
+r·T + A. Only a press at the console uses the allowance A.
 """
 
 import math

@@ -138,6 +138,7 @@ class AxisRun:
     def status(self, value: int, moment: Moment) -> None:
         """Judge a reported target; while the belt settles, it may be its current speed."""
         settling = self.settling
+        # Garbage: no person can have set this.
         if not moment.grids[self.axis].believes(value):
             return
         if settling is not None:
@@ -213,6 +214,7 @@ class AxisRun:
         """Adopt the belt's own value up to the point from which it must be eased."""
         now, grid, newest = moment.now, moment.grids[self.axis], measured
         measured, most = settling.take(newest), min(settling.most, self.bound)
+        # Follow the reading until the guard has to write.
         if measured <= most or self.wrote == -math.inf:
             # A starting belt is on its way to the machine's minimum.
             least = grid.range.minimum if settling.started else measured
@@ -222,6 +224,7 @@ class AxisRun:
             self.told = value
             self.expected = Expected.at(now, value, measured, moment.learned.of(self.axis))
         over = settling.is_over(now, steady=self.still.is_steady(now))
+        # Not settled yet, or still being eased to the highest allowed start.
         if not over or self.state.shaped > settling.most:
             return
         self.settling = None
@@ -274,9 +277,11 @@ class AxisRun:
         changed = self.response.judge(moment.now, measured, band, learned, moment.policy.response_s)
         response = self.response
         if response.above and response.since is not None and not self.console.is_busy():
+            # A correction waits for the previous write to show, or it would be sent twice.
             wait = AGAIN_S if response.failed else max(CROSSING_S, learned.lag_s.high)
             wait = OTHERS_S if moment.others else wait
             self.correct = self.correct or moment.now - self.wrote >= wait
+        # No fault for another app's setpoint.
         if not changed or moment.others:
             return
         if not response.failed:

@@ -343,10 +343,10 @@ class Console:
         self, gesture: Gesture, measured: int, setpoint: int, expected: Expected, moment: Moment
     ) -> Press | None:
         """Continue a gesture downwards while the belt falls."""
-        if measured >= gesture.last:
+        if measured >= gesture.last:  # no further fall
             return None
         gesture.last, gesture.changed = measured, moment.now
-        if gesture.named and measured >= expected.low:
+        if gesture.named and measured >= expected.low:  # on its way to the named value
             return None
         value = int(moment.learned.of(self.axis).target_of(measured))
         return Press(value, up=False, named=False) if value < min(gesture.value, setpoint) else None
@@ -365,7 +365,7 @@ class Console:
         quiet = now - rise.changed >= max(QUIET_S, 1.5 * learned.frame_s)
         over = quiet or lasted >= max(LONGEST_S, 2 * learned.frame_s)
         urgent = measured > bound + axis.overshoot_of(bound) or (
-            measured - setpoint > 6 * axis.press
+            measured - setpoint > 6 * axis.press  # 3 km/h or 3 %: urgent without a bound too
         )
         value = int(axis.target_of(measured))
         # Follow a held key while no write is needed.

@@ -116,6 +116,7 @@ class Expected:
         lowest, highest = self.in_force(now, learned, since)
         bottom = learned.readings(lowest, step).low - learned.droop * abs(lowest)
         top = learned.readings(highest, step).high + self.bias
+        # Overshoot follows a raise only.
         if now - self.raised <= learned.lag_s.high + OVERSHOOT_S:
             top = max(top, learned.centre(highest) + learned.overshoot_of(highest))
         return bottom, top

@@ -102,6 +102,7 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
     fastest = grid.range.maximum
     highest = fastest if press.named else learned.readings(fastest, grid.step).high
     outside = press.value > highest
+    # Beyond the declared range: no person can have set this.
     if grid.told and outside:
         run.refuse(press.value, moment)
         return
@@ -154,6 +155,7 @@ def _creep(run: "AxisRun", value: int, most: int, moment: Moment) -> None:
     """Write the setpoint to a belt that creeps up; one that continues does not respond."""
     now, lag = moment.now, moment.learned.of(run.axis).lag_s.high
     run.correct = True
+    # The first rise beyond the limit is lowered to it; further rises have the lag to stop.
     if run.crept is None:
         run.crept = now
         # Nothing exceeds the ceiling, and a press upwards lowers nothing.

@@ -35,6 +35,7 @@ class Response:
             return before
         above = measured > band.high
         nearer = self.at - measured if above else measured - self.at
+        # Progress, or a new deviation: the patience starts again.
         if self.since is None or above is not self.above or nearer >= learned.resolution:
             self.since, self.at, self.above, self.failed = now, measured, above, False
             return before

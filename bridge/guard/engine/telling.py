@@ -33,6 +33,7 @@ def tell_limited(
     last: float,
 ) -> None:
     """Report a request that a bound lowered; `last` is the bound of the last decision."""
+    # Nothing requested, or nothing cut off.
     if before.request is None or after.request is None or after.request >= before.request:
         return
     bound = limits.lowest(axis)[0]

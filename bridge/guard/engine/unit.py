@@ -50,6 +50,7 @@ class UnitWatch:
 
     def suspects(self, machine: LearnedMachine, setpoint: float, measured: float) -> bool:
         """Return True once a request, for a steady belt nearer to miles than to kilometres."""
+        # Half-way between 1 and 1.609 times the setpoint.
         miles = measured > setpoint * (1 + MPH) / 2
         news = machine.miles_suspected and miles and not self.suspected
         self.suspected = self.suspected or news
@@ -60,6 +61,7 @@ def verify_unit(run: "AxisRun", measured: int, moment: Moment) -> None:
     """Adopt the steady reading after a write to a machine whose unit is unknown."""
     learned, setpoint = moment.learned.of(run.axis), run.state.written
     since_write = moment.now - run.wrote
+    # A belt still on its way shows nothing about the unit.
     if not run.still.is_steady(moment.now) or since_write < learned.lag_s.high + STEADY_S:
         return
     run.unit.verified = True

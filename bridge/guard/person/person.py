@@ -96,6 +96,7 @@ class Person:
             self._told = told
         self._setpoint = told if settled else None
         if measured is None:
+            # No setpoint and no reading: the incline is unknown.
             if told is None:
                 return None
             deck = told if self._deck is None else self._deck
@@ -135,6 +136,7 @@ class Person:
     def report_pain(self, severity: float, now: float) -> bool:
         """Begin a rest if the pain is severe enough; a rest in progress never gets shorter."""
         policy = self.policy
+        # Too mild, or rests are disabled.
         if severity < policy.rest_severity or policy.rest_s <= 0:
             return False
         self._rest_until = max(self._rest_until or now, now + policy.rest_s)

@@ -46,6 +46,7 @@ class Baseline:
     @classmethod
     def after(cls, before: "Baseline | None", done: Effort) -> "Baseline | None":
         """Return the baseline that includes a finished session."""
+        # Too short to be a baseline.
         if done.time_s < COUNTS_S:
             return before
         if before is None or not before.recent:

@@ -49,8 +49,10 @@ class Heart:
         # Time above the ceiling does not include a silence.
         since = now if self.above_since is None or self.is_lost(now) else self.above_since
         heart = replace(self, rate=rate, heard=now, above_since=since)
+        # Short peaks above the ceiling are ignored.
         if now - since < policy.heart_rate_s:
             return heart
+        # The heart needs time to follow before the next step.
         if self.slowed is not None and now - self.slowed < policy.heart_rate_every_s:
             return heart
         start = here if self.bound is None else min(here, self.bound)

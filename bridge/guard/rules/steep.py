@@ -140,9 +140,11 @@ class Steep:
         used = self.used(now)
         budget = self.tier.budget_s
         if self.closed:
+            # Hysteresis: opens at half the budget, so that it does not toggle.
             if used <= budget / 2:
                 return replace(self, closed=False, warned=False, assumed=False)
             return self
+        # At most a tenth in reserve, so that a slow deck does not cost most of a short budget.
         if self.closing or used >= budget - min(leaving_s, budget / 10):
             return replace(self, closed=True, closing=False)
         return self
@@ -197,6 +199,7 @@ class Climbs:
         """Record the incline of the moving belt; 0 or less is level."""
         spans, known_from, at = self.spans, self.known_from, self.incline
         if self.seen is not None:
+            # An unobserved gap counts as the steeper of its two ends.
             at = max(at, incline) if now - self.seen > GAP_S else at
             if at > 0:
                 spans = _climb(spans, self.seen, now, at)
@@ -295,6 +298,7 @@ def _tell(
     if not (after.was_steep or after.warned):
         return after
     left = tier.budget_s - after.used(now)
+    # At most a third of the budget, so that a short one does not warn at once.
     warn_at = min(policy.steep_warning_s, tier.budget_s / 3)
     if after.was_steep and not after.warned and left <= warn_at:
         case = "advice" if advice else ""
