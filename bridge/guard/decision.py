@@ -42,7 +42,7 @@ class SteepReport:
 
 @frozen
 class Decision:
-    """What to write now, and why.
+    """Decision of the guard: the writes due now, and their reasons.
 
     A halt precedes everything else. `targets` holds only what must be written now.
     """

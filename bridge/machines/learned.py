@@ -25,7 +25,7 @@ class Interval:
 
 
 class Echo(StrEnum):
-    """How the machine's statuses answer a write of the bridge."""
+    """Status behaviour of the machine after a write of the bridge."""
 
     UNKNOWN = "unknown"
     NEVER = "never"
@@ -47,7 +47,7 @@ class LearnedAxis:
     """One axis of one machine, in wire units and seconds.
 
     A machine steady at a target reads `gain · target + offset` within `spread`, plus `doubt` per
-    unit of distance from `pivot`: the gain is less certain far from the observed targets. `spread`
+    unit of distance from `pivot`. The gain is less certain far from the observed targets. `spread`
     is None before the first observation. Until then the tolerance is two steps, 5 %,
     `least_tolerance` or the step of the reports, whichever is largest.
     """

@@ -63,7 +63,7 @@ class Cadence(StrEnum):
 
 
 class Pairing(StrEnum):
-    """When to encrypt the link."""
+    """Encryption of the link."""
 
     ON_DEMAND = "on_demand"
     FIRST = "first"

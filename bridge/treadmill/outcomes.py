@@ -80,7 +80,7 @@ class _Open:
     written: float | None = None
     """Time at which the setpoint reached the goal."""
     refused: Reason | None = None
-    """Why the machine refused an intermediate value."""
+    """Reason of the machine's refusal of an intermediate value."""
 
     def end(self, result: Result, *reasons: Reason) -> Outcome:
         # Limits of the old request say nothing about the newer one that superseded it.

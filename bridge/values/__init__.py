@@ -311,7 +311,7 @@ class Result(StrEnum):
 
 @frozen
 class Reason:
-    """Why a request is limited, held, refused or ended: a rule, numbers and a time.
+    """Reason of a limit, hold, refusal or end: a rule, numbers and a time.
 
     `rule` is a stable name, `case` selects among its sentences in `bridge.texts`. `limit` is in the
     wire units of `axis`. `ends_s` is the seconds until it ends; None if unknown. `until` is the
@@ -375,7 +375,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why there is no link to a machine: a stable name for programs, a text for people."""
+    """Reason of a missing link: a stable name for programs, a text for people."""
 
     rule: str
     text: str

@@ -269,7 +269,7 @@ class AxisRun:
         allowed = min(setpoint + self.allowance(moment), beyond)
         # A belt that reads its setpoint obeys, even if it usually reads low.
         top = max(band.high, setpoint, allowed, self.expected.high)
-        # the target may be in miles
+        # The target may be in miles.
         if not self.unit.verified and self.unit.followed(setpoint, measured):
             top = max(top, learned.readings(setpoint * MPH, grid.step).high)
         band = Interval(min(band.low, self.expected.low) - learned.droop * setpoint, top)

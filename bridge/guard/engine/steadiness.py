@@ -1,4 +1,4 @@
-"""How long a belt has been steady, and at which mean value."""
+"""Steadiness of a belt: its duration and mean value."""
 
 from dataclasses import dataclass
 

@@ -48,7 +48,7 @@ class Person:
 
     def past(self, now: float, told_incline: int | None = None) -> Past:
         """Return what to store; `told_incline` is the commanded incline (0.1 %)."""
-        # while the belt settles, its setpoint only follows the reading
+        # While the belt settles, its setpoint only follows the reading.
         if told_incline is not None and self._setpoint is None:
             told_incline = max(told_incline, self._told)
         return Past(

@@ -234,7 +234,7 @@ def figures(
     noise = start.noise
     if len(known.noises) >= FEW:
         noises = sorted(known.noises)
-        # one may be caused by a runner's step
+        # One may be caused by a runner's step.
         most = noises[-1] if len(noises) <= FEW + 1 else noises[-2]
         noise = min(limits.noise, max(1.5 * most, min(start.noise, resolution / 2)))
     grid = grid_of(known, resolution, limits, step)
