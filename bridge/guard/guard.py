@@ -64,7 +64,7 @@ class Guard:
         self._belt = GuardedBelt(person, self._orders, self._journal)
         self._decided = now
 
-    # --- what outlives the process, and whose it is
+    # --- people and stored state
 
     def past(self, now: float) -> Past:
         """Return what to store about the active person, for another guard to continue from."""
@@ -214,7 +214,7 @@ class Guard:
         """Return the machine's step on an axis, in wire units."""
         return self._belt.grids(snapshot)[axis].step
 
-    # --- what the machine says
+    # --- statuses of the machine
 
     def observe(self, event: MachineEvent, snapshot: Snapshot, now: float) -> None:
         """Process a status of the machine."""

@@ -90,7 +90,7 @@ class Edge:
             told = replace(told, step=profile.incline_step)
         return told
 
-    # --- what the machine says
+    # --- from the machine
 
     def reported_speed(self, speed: int) -> int:
         """Convert a reported speed to 0.01 km/h."""
@@ -124,7 +124,7 @@ class Edge:
         (low, true_low), (high, true_high) = table[at - 1], table[at]
         return true_low + round((true_high - true_low) * (number - low) / (high - low))
 
-    # --- what it is told
+    # --- to the machine
 
     def speed_order(self, speed: int) -> int:
         """Convert a target speed to the machine's number, rounded down."""

@@ -142,7 +142,7 @@ class People:
             worn = next(iter(pairs))
         return worn
 
-    # --- what people say
+    # --- commands about people
 
     def submit(self, command: Command, now: float, utc: datetime) -> Verdict:
         """Answer a command about the person, not the belt; of late ones, only a pain report."""
@@ -221,7 +221,7 @@ class People:
         self._history.rest(self.person, left_s)
         self._rests = self._history.rests(self.person)
 
-    # --- a plan
+    # --- plan
 
     def judged(self, command: Command, verdict: Verdict, now: float) -> None:
         """Process the guard's verdict: a confirmed start on a rest day counts as a run."""
@@ -268,7 +268,7 @@ class People:
         for event in self._book.take_events():
             self._listener.say(event)
 
-    # --- a changed configuration
+    # --- configuration
 
     def configure(self, household: Household, now: float) -> None:
         """Apply a changed household: tighter limits now, looser ones at standstill."""

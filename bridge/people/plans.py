@@ -97,7 +97,7 @@ class PlanBook:
         self.history.keep_progress(self.person, enrolled.plan.key, after)
         self.events += _news(enrolled.plan, before, after)
 
-    # --- what happens
+    # --- sessions and reports
 
     def end_session(
         self, name: str, effort: Effort, ceilings: Ceilings | None, utc: datetime

@@ -83,7 +83,7 @@ class Observer:
         events, self.events = self.events, []
         return events
 
-    # --- what the machine sends
+    # --- data of the machine
 
     def part(self) -> None:
         """Take a partial record."""
@@ -127,7 +127,7 @@ class Observer:
         elif not isinstance(event, TargetChanged):
             self._started = None
 
-    # --- what it was told
+    # --- orders
 
     def written(self, order: Order, now: float) -> None:
         """Record an order that the machine reported as carried out."""

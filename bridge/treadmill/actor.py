@@ -162,7 +162,7 @@ class Treadmill(Hearing):
         self._answers.tell_begun()
         self._answers.tell(*self._outcomes.close(Reason("ended")))
 
-    # --- what comes from outside
+    # --- input from outside
 
     def take(self, content: Command | Refusal) -> None:
         """Take a message from the broker."""
@@ -183,7 +183,7 @@ class Treadmill(Hearing):
         """Queue an event."""
         self._todo.put_nowait(partial(self.say, event))
 
-    # --- what is told of it, and of its people (see `Listener`)
+    # --- events of the treadmill and its people (see `Listener`)
 
     def say(self, event: Event, *, amiss: bool = False) -> None:
         """Publish an event."""
@@ -200,7 +200,7 @@ class Treadmill(Hearing):
         self._on_session(summary, who)
         self._reports.session(summary, who)
 
-    # --- one thing at a time
+    # --- processing of the queue
 
     def _connect(self, machine: MachineInfo, now: float) -> None:
         self._keep_learned()
@@ -327,7 +327,7 @@ class Treadmill(Hearing):
         workout, policy = self._workout, self._people.policy
         try:
             asks = workout.follow(self.decision, self.snapshot, policy, now)
-        except Exception:  # noqa: BLE001 - whatever fails there must not take the guard with it
+        except Exception:  # noqa: BLE001 - a failing player must not stop the guard
             self._log.exception("workout_failed")
             workout.drop()
             self.say(Event("workout_failed"), amiss=True)

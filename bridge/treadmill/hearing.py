@@ -152,7 +152,7 @@ class Hearing(ABC):
     def _soon(self, work: Callable[[_T, float], object], value: _T) -> None:
         self._todo.put_nowait(partial(work, value, self._clock.now()))
 
-    # --- what the queue's task does about it
+    # --- processing in the queue's task
 
     @abstractmethod
     def _connect(self, machine: MachineInfo, now: float) -> None: ...

@@ -228,7 +228,7 @@ class Recording:
         asked = (refusal.id, refusal.command, refusal.source, refusal.requested)
         self._refuse(*asked, (refusal.reason,), utc)
 
-    def _refuse(  # noqa: PLR0917 - a row is all of these
+    def _refuse(  # noqa: PLR0917 - one argument per column
         self,
         identity: str,
         command: str,

@@ -128,7 +128,7 @@ class GuardedBelt:
     def cool_down(self, snapshot: Snapshot, now: float) -> None:
         """Begin the cool-down: ease to a walk, then stop."""
         session = self.person.session
-        assert session is not None  # noqa: S101 - both callers have just looked
+        assert session is not None  # noqa: S101 - both callers check it
         facts = self.gather(snapshot, now)
         here = {axis: float(value) for axis, value in self._here(facts, snapshot).items()}
         session.cool_down = CoolDown.begin(self.policy, now, facts.unit, here)
@@ -162,7 +162,7 @@ class GuardedBelt:
         if self.state.stands and not self._orders.awaits_start(now):
             self.person.loosen(now)
 
-    # --- following the snapshot
+    # --- snapshots
 
     def update(self, snapshot: Snapshot, now: float, dt: float) -> None:
         """Process a snapshot; `dt` is the observed time in seconds since the previous one."""

@@ -133,7 +133,7 @@ class AxisRun:
         self.state = before.cap(before.written)
         return before.request is not None and before.request > before.written
 
-    # --- what the machine says
+    # --- statuses and readings
 
     def status(self, value: int, moment: Moment) -> None:
         """Judge a reported target; while the belt settles, it may be its current speed."""
@@ -259,7 +259,7 @@ class AxisRun:
         """Return how far a press may take the setpoint beyond the ramp."""
         return moment.ramp(self.axis) * LEAD_S + moment.learned.of(self.axis).press
 
-    # --- whether it obeys
+    # --- response
 
     def _respond(self, measured: int, moment: Moment, learned: LearnedAxis) -> None:
         axis, grid = self.axis, moment.grids[self.axis]

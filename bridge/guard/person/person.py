@@ -63,7 +63,7 @@ class Person:
             plan=self.plan and self.plan.aged(now - self._planned),
         )
 
-    # --- where the deck is
+    # --- deck position
 
     @property
     def incline(self) -> int | None:

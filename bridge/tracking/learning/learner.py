@@ -78,7 +78,7 @@ class Learner:
         self._ran: float | None = None
         self._running = False
 
-    # --- links, and what outlives them
+    # --- links and stored knowledge
 
     @property
     def knowledge(self) -> Knowledge:
@@ -148,7 +148,7 @@ class Learner:
         low, high = FRAME_LIMITS
         self.learned = replace(UNLEARNED, frame_s=min(high, max(low, known.frame_s)))
 
-    # --- what it is told
+    # --- orders
 
     def written(self, order: Order, now: float) -> None:
         """Record an order that the machine accepted."""
@@ -180,7 +180,7 @@ class Learner:
         for axis in axes:
             self._axes[axis].gesture()
 
-    # --- what it says
+    # --- data of the machine
 
     def sample(self, data: Measurement, now: float) -> None:
         """Take a complete record, in converted units."""
@@ -243,7 +243,7 @@ class Learner:
         for axis in self._axes.values():
             axis.begin(self._known.sessions)
 
-    # --- what follows
+    # --- conclusions
 
     def _follow_frames(self, now: float) -> None:
         if self._heard is not None:

@@ -81,7 +81,7 @@ class DistanceCheck:
         enough = max(DISTANCE_M, RESOLUTIONS * following.step_m)
         if distance - self.first_m < enough and following.integral_m < enough * MPH:
             return following
-        return following._judged(step)  # noqa: SLF001 - of its own kind
+        return following._judged(step)  # noqa: SLF001 - same class
 
     def _on(
         self,
