@@ -16,7 +16,7 @@ TIMES = 3
 APART = 20
 """From 2 % on, offset and rounding do not explain a difference between reading and target."""
 SLOW_S = 30.0
-"""Seconds within which a deck of 0.05 % per s shows its first whole percent, lag included."""
+"""A deck of 0.05 % per s that reports whole percents shows its first step in 20 s, plus lag."""
 STEEP = 100
 """A reading of 10 % or more may be true even if it cannot be lowered, and is trusted."""
 ALIKE = 5

@@ -209,7 +209,7 @@ class Console:
         return self._doubtful(value, at, moment) if unsure else None
 
     def _is_next(self, index: int) -> bool:
-        """Return False if an older write was certainly sent and not replaced."""
+        """Return True if every older write was replaced before it was certainly sent."""
         older = self.outstanding[: index + 1]
         return all(later - at < SENT_S for (at, _), (later, _) in pairwise(older))
 

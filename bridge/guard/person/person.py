@@ -17,7 +17,7 @@ from bridge.values import Axis
 NOTICE_S = 30.0
 """Seconds between the notice and the automatic end of a session."""
 GONE_S = 3600.0
-"""After this many unobserved seconds, the belt carries another person or another session."""
+"""After this many unobserved seconds, another person or session is assumed."""
 
 
 class Person:
