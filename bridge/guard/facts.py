@@ -47,7 +47,7 @@ class Grid:
         return value >= min(lowest, 0) - self.step
 
     def coarser(self, step: int | None) -> "Grid":
-        """Return the grid with a learned coarser step, if that is a multiple of the declared one."""
+        """Return the grid with a learned coarser step, if it is a multiple of the declared."""
         low = self.range.minimum
         # A step off the declared grid would round to values that the machine refuses.
         if step is None or step <= self.step or step % self.step or low % self.step:

@@ -205,7 +205,7 @@ class AxisRun:
         if still.lasted(now) >= MEAN_S and setpoint <= self.bound < math.inf and not moment.others:
             excess = still.mean - self.bound
             step = moment.grids[self.axis].step
-            # A belt above the tolerance of this machine does not respond.
+            # Corrected only within this machine's tolerance; beyond it, `_respond` judges the belt.
             if excess > slack and still.mean <= learned.readings(setpoint, step).high:
                 self.over = max(self.over, setpoint - self.bound + excess)
                 still.restart(measured, now)
