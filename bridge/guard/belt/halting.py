@@ -63,8 +63,10 @@ class Halting:
         """Return True if the halt must be written now; `speed` is None without a reading.
 
         While all counters are `still`, the belt may stand at a frozen speed. The halt is then not
-        repeated, so that a frozen speed can be told from an ignored halt. A machine that `toggles`
-        would restart on a repeat. Its halt is repeated only while readings show no fall after `lag_s`.
+        repeated, so that a frozen speed can be told from an ignored halt.
+
+        A machine that `toggles` would restart on a repeat. Its halt is repeated only while readings
+        show no fall after `lag_s`.
         """
         self._follow(now, belt, speed)
         if self.pending:
