@@ -287,6 +287,7 @@ class AxisRun:
         if not response.failed:
             moment.journal.mend(fault)
             return
+        # It crept up by itself: go back to the last confirmed value.
         creeps = response.above and self.anchor < setpoint
         if creeps:
             self.state = self.state.cap(grid.floor(self.anchor))

@@ -98,6 +98,7 @@ class Expected:
             bottom, top = self._band(now, learned, step, since=self.time)
             low = min(low, max(bottom, low - learned.fall_per_s.high * (dt - sure)))
             high = max(high, min(top, high + learned.rise_per_s.high * (dt - sure)))
+        # Each edge moves outwards at the fastest rate and inwards at the slowest one.
         bottom, top = self._band(now, learned, step)
         if high < top:
             high = min(top, high + learned.rise_per_s.high * sure)

@@ -198,6 +198,7 @@ class Person:
             self._journal.tell("warm_up_over")
         self._follow_length(session, now, speed)
         if self._baseline is None:
+            # Without a baseline nothing can be judged; say so once.
             if "no_baseline" not in session.told:
                 session.told |= {"no_baseline"}
                 self._journal.tell("no_baseline")

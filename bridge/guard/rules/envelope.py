@@ -33,6 +33,7 @@ def slower(facts: Facts, most_incline: float) -> Iterator[Limit]:
     """
     wanted = min(facts.wanted_incline or 0, most_incline)
     climb = max(facts.incline or 0, wanted)
+    # A belt at its bound may read up to two steps more.
     slack = 2 * facts.grids[SPEED].step
     for row in facts.policy.slower:
         most = row.speed * facts.unit

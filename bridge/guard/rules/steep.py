@@ -63,6 +63,8 @@ class Steep:
             if before.tier == tier:
                 return before.turned(now)
         climbs = past.climbs
+        # Unknown time counts as steep for one whole budget at most, as the tier would have closed
+        # then.
         unknown = climbs.known_from < tier.window_s
         spans = climbs.at_least(tier.threshold)
         if unknown:
@@ -71,6 +73,7 @@ class Steep:
         new = cls(tier, spans, climbs.seen, climbs.incline >= tier.threshold).turned(now)
         used = new.used(now)
         assumed = unknown and used >= tier.budget_s
+        # A changed tier must not open what an earlier one had closed.
         closing = any(before.closed for before in past.steep) and used > tier.budget_s / 2
         return replace(new, closed=assumed, assumed=assumed, closing=closing and not assumed)
 
@@ -99,7 +102,7 @@ class Steep:
         if spans and spans[0][1] <= now - self.tier.window_s:
             spans = spans[1:]
         rest = (self.closed, self.warned, self.assumed, self.closing)
-        return Steep(self.tier, spans, now, steep, *rest)  # runs at every decision
+        return Steep(self.tier, spans, now, steep, *rest)  # faster than `replace`
 
     def _with_unseen(self, now: float) -> Spans:
         if self.was_steep and self.seen is not None:
