@@ -231,7 +231,7 @@ def _unknown(loc: Sequence[int | str]) -> str:
     known = sorted((_TABLES[tables[-1]] if tables else _Plan).model_fields)
     near = difflib.get_close_matches(str(loc[-1]), known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-    return f"this key is unknown; {hint}"
+    return f"unknown key; {hint}"
 
 
 def _line(text: str) -> str:

@@ -133,13 +133,13 @@ def test_the_environment_reaches_lists_and_tables(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "problem"),
     [
-        ("MQTT__PROGRAMS", "[1", "MQTT__PROGRAMS is not TOML"),
+        ("MQTT__PROGRAMS", "[1", "MQTT__PROGRAMS is not valid TOML"),
         ("CUES", "perhaps", "cues: 'perhaps' should be a valid boolean"),
         ("STATE_DIR", "", "state_dir: '' is no path: write one, or leave the key out"),
         ("MQTT__PORT__X", "1", "mqtt.port: should be a valid integer"),
         ("TREADMILLS__7__ID", "x", "treadmills.7.id: there is no such key"),
         ("TREADMILLS__X", "x", "treadmills: write [[treadmills]], with two brackets"),
-        ("MQTT__HOSTS", "x", "mqtt.hosts: this key is unknown; did you mean host?"),
+        ("MQTT__HOSTS", "x", "mqtt.hosts: unknown key; did you mean host?"),
     ],
 )
 def test_what_the_environment_gets_wrong_is_told(
@@ -167,7 +167,7 @@ def test_what_beginners_write_gets_a_sentence(tmp_path: Path, text: str, problem
 @pytest.mark.parametrize("text", ["[mqtt", "= 1", 'a = "', "[mqtt]\nport = 1 2"])
 def test_what_is_no_toml_otherwise_gets_no_advice_on_quotes(tmp_path: Path, text: str) -> None:
     (found,) = problems(tmp_path, text)
-    assert "is not TOML" in found
+    assert "is not valid TOML" in found
     assert "quotes:" not in found
 
 
@@ -184,9 +184,9 @@ def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.toml: cannot be read \(No such file"):
         load(tmp_path / "none.toml", {})
     (found,) = problems(tmp_path, "[mqtt")
-    assert "is not TOML" in found
+    assert "is not valid TOML" in found
     (tmp_path / "bytes.toml").write_bytes(b"\xff")
-    with pytest.raises(ConfigError, match="is not TOML"):
+    with pytest.raises(ConfigError, match="is not valid TOML"):
         load(tmp_path / "bytes.toml", {})
 
 
@@ -196,19 +196,19 @@ def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[mqt]", "mqt: this key is unknown; did you mean mqtt?"),
-        ("[guard]\nramp_up = 1", "guard.ramp_up: this key is unknown; did you mean warm_up_s?"),
+        ("[mqt]", "mqt: unknown key; did you mean mqtt?"),
+        ("[guard]\nramp_up = 1", "guard.ramp_up: unknown key; did you mean warm_up_s?"),
         (
             "[bluetooth]\nx = 1",
-            "bluetooth.x: this key is unknown; known are adapter, radio",
+            "bluetooth.x: unknown key; known keys: adapter, radio",
         ),
         (
             '[[treadmills]]\nid = "a"\n[treadmills.guard]\nmax_sped_kmh = 3',
-            "treadmills[0].guard.max_sped_kmh: this key is unknown; did you mean max_speed_kmh?",
+            "treadmills[0].guard.max_sped_kmh: unknown key; did you mean max_speed_kmh?",
         ),
         ("[mqtt]\nport = 70000", "mqtt.port: 70000 is above 65535, the highest allowed"),
         ("[mqtt]\nversion = 4", "mqtt.version: "),
-        ("[mqtt]\nport = true", "mqtt.port: true is no number: write one"),
+        ("[mqtt]\nport = true", "mqtt.port: true is not a number; write one"),
         ('[mqtt]\nport = "1883"', "mqtt.port: '1883' is text: write a number, without quotes"),
         ("[mqtt]\nstate_hz = 0.5", "mqtt.state_hz: 0.5 is below 1, the lowest allowed"),
         (
@@ -217,7 +217,7 @@ def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
             "such as treadmills",
         ),
         ("[guard]\nmax_speed_kmh = nan", "guard.max_speed_kmh: nan should be a finite number"),
-        ("[guard]\nmax_speed_kmh = true", "guard.max_speed_kmh: true is no number: write one"),
+        ("[guard]\nmax_speed_kmh = true", "guard.max_speed_kmh: true is not a number; write one"),
         (
             '[guard]\nmax_speed_kmh = "8"',
             "guard.max_speed_kmh: '8' is text: write a number, without quotes",
@@ -268,7 +268,7 @@ def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
         ),
         (
             '[[treadmills]]\nid = "a"\nname = "b"\n[[treadmills]]\nid = "c"',
-            "with more than one treadmill each needs an address or a name",
+            "with several treadmills, each needs an address or a name",
         ),
         (
             '[guard]\nstale_hold_s = 5\n[[treadmills]]\nid = "a"\n[treadmills.guard]\n'
@@ -302,6 +302,6 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     text = '[mqtt]\nport = 0\nhots = "x"\n[guard]\nwarm_up_s = -1'
     assert problems(tmp_path, text) == [
         "mqtt.port: 0 is below 1, the lowest allowed",
-        "mqtt.hots: this key is unknown; did you mean host?",
+        "mqtt.hots: unknown key; did you mean host?",
         "guard.warm_up_s: -1 is below 0, the lowest allowed",
     ]

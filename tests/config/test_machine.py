@@ -96,7 +96,7 @@ def test_no_model_at_all_can_be_asked_for(tmp_path: Path) -> None:
         ("incline_table = [[0, 1], [1, 0]]", "has to rise in both columns"),
         ("pace_s = 0.1", "is below 0.5, the lowest allowed"),
         ('target_speed_unit = "knots"', "'kmh' or 'mph'"),
-        ("incline_scale = true", "true is no number: write one"),
+        ("incline_scale = true", "true is not a number; write one"),
         ('start_toggles = true\ncontrol_request = "each_target"', "would be stopped by"),
     ],
 )

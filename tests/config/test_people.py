@@ -75,7 +75,7 @@ class TestPeople:
                 "two pairs of shoes have the name 'a'",
             ),
             ('[[people]]\nname = "Anna"\nshoes = "B"', "'B' of 'Anna' are not among [[shoes]]"),
-            ('[[people]]\nname = " Anna"', "must be printable, without blanks around it"),
+            ('[[people]]\nname = " Anna"', "must be printable, without spaces around it"),
             ('[[shoes]]\nname = "A"\nstart_km = -1', "-1 is below 0"),
             (
                 '[[treadmills]]\nid = "den"\nguard = { stale_fault_s = 5 }\n'
@@ -240,7 +240,7 @@ class TestPlans:
         ("plan", "problem"),
         [
             ('name = "couch"', "plan of 'Ann': no plan 'couch' is built in"),
-            ("start_phase = 1", "write name for a built-in plan, or file for one of your own"),
+            ("start_phase = 1", "give name for a built-in plan, or file for your own"),
             ('name = "gradual"\nfile = "a.toml"', "write name for a built-in plan, or file"),
             ('file = "none.toml"', "none.toml: it cannot be read (No such file or directory)"),
             ('name = "gradual"\nstart_phase = 15', "start_phase is 15, and there are 14 phases"),

@@ -303,7 +303,7 @@ class TestLive:
 
         assert "failed: home: it cannot be looked at (the machine hung up)" in result.stdout
         assert "Does another app, or a bridge that runs, hold it?" in result.stdout
-        assert target.read_text() == "No machine could be looked at.\n"
+        assert target.read_text() == "No machine could be examined.\n"
         assert result.exit_code == 1
 
     def test_a_report_that_cannot_be_written_says_so(
