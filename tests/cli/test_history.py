@@ -149,7 +149,7 @@ class TestReport:
             other.commit()
         result = invoke("history", "report")
         assert result.exit_code == 2
-        assert "add --person, one of Anna, Ben" in result.stderr
+        assert "add --person with one of: Anna, Ben" in result.stderr
         result = invoke("history", "report", "--person", "Ben", "-o", "-")
         assert "Treadmill report: Ben" in result.stdout
 
@@ -200,7 +200,7 @@ class TestExport:
     ) -> None:
         result = invoke("history", "export", *arguments)
         assert result.exit_code == 2
-        assert "name the ID of one session, or a day" in result.stderr
+        assert "give the ID of one session, or a first day" in result.stderr
 
     def test_several_need_a_directory(self, invoke: Invoke, state: Path, here: Path) -> None:
         (here / "file").touch()
@@ -231,9 +231,9 @@ class TestImport:
         config.write_text(f'state_dir = "{state}"\n[[people]]\nname="A"\n[[people]]\nname="B"\n')
         invoke("history", "export", str(newest(state)), "-o", "run.fit")
         one = invoke("history", "-c", str(config), "import", "run.fit")
-        assert "add --person, one of A, B" in one.stderr
+        assert "add --person with one of: A, B" in one.stderr
         two = invoke("history", "-c", str(config), "import", "run.fit", "--person", "C")
-        assert "nobody is called C" in two.stderr
+        assert "no person C is configured" in two.stderr
         three = invoke("history", "-c", str(config), "import", "run.fit", "--person", "B")
         assert three.exit_code == 0
 

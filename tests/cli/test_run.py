@@ -106,7 +106,7 @@ class TestRun:
         config.write_text(one + two)
         result = invoke("run", "-c", str(config), "--record", str(tmp_path / "two.jsonl"))
         assert (result.exit_code, len(started)) == (2, 1)
-        assert "--record takes one treadmill" in result.stderr
+        assert "--record works with one treadmill" in result.stderr
 
     def test_it_logs_its_start_its_end_and_what_is_not_wise(
         self, invoke: Invoke, started: list[Config], tmp_path: Path
@@ -315,7 +315,7 @@ class TestDemo:
         result = invoke("demo", "--mqtt-port", "0")
 
         assert (result.exit_code, result.stdout) == (
-            0, "The demo has ended; everything is closed.\n",
+            0, "The demo has ended and closed everything.\n",
         )  # fmt: skip
         (((config, broker, script, _), named),) = played
         assert (config.guard.warm_up_s, broker.own, len(script) > 3) == (15, True, True)

@@ -87,7 +87,7 @@ def test_one_that_nobody_comes_for_fails_at_its_time(invoke: Invoke, tmp_path: P
         *("--scenario", str(tmp_path / "start.toml")),
     )
     assert result.exit_code == 1
-    assert "start: not at its end after 0.5 s" in result.stderr
+    assert "start: not finished after 0.5 s" in result.stderr
 
 
 def test_one_that_is_not_for_the_machine_is_left_out_and_says_why(

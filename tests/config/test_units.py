@@ -115,7 +115,7 @@ def test_contradictions_are_said_in_the_owner_s_unit(tmp_path: Path) -> None:
 
 def test_warnings_are_in_the_owner_s_unit(tmp_path: Path) -> None:
     config = from_toml(tmp_path, 'units = "mph"\n[guard]\nmax_speed_mph = 14')
-    assert "guard.max_speed_mph: 14 is outside of the recommended 1.86 to 12.43." in (
+    assert "guard.max_speed_mph: 14 is outside the recommended 1.86 to 12.43." in (
         config.warnings()
     )
 

@@ -1,4 +1,4 @@
-"""All checks, in the order in which a fault of one explains those of the next."""
+"""All checks, ordered so that a fault explains the faults after it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ from bridge.config import Config, ConfigError, load
 async def examine(
     path: Path | None, places: Places, on_finding: Callable[[Finding], None] = lambda _: None
 ) -> list[Finding]:
-    """Look at everything; each finding is also told as soon as it is there."""
+    """Run all checks; `on_finding` receives each finding right away."""
     found: list[Finding] = []
 
     def tell(*findings: Finding) -> None:
@@ -43,7 +43,7 @@ async def examine(
 
 def _configuration(path: Path | None, tell: Callable[..., None]) -> Config:
     if path is None:
-        text = "There is no configuration file. Write one: treadmill-bridge init."
+        text = "No configuration file found. Write one: treadmill-bridge init."
         tell(failed("configuration", "config_missing", text))
         return _defaults()
     try:
@@ -55,7 +55,7 @@ def _configuration(path: Path | None, tell: Callable[..., None]) -> Config:
         tell(failed("configuration", rule, f"{path}: {'; '.join(error.problems)}. {todo}"))
         return _defaults()
     if not config.treadmills:
-        text = f"{path} has no [[treadmills]], so nothing to do. Run: treadmill-bridge init."
+        text = f"{path} has no [[treadmills]]. Add one: treadmill-bridge init."
         tell(failed("configuration", "no_treadmill", text))
     else:
         tell(ok("configuration", f"{path}, {len(config.treadmills)} treadmill(s)"))
@@ -65,12 +65,12 @@ def _configuration(path: Path | None, tell: Callable[..., None]) -> Config:
 def _defaults() -> Config:
     try:
         return load(None)
-    except ConfigError:  # a variable of the environment is wrong, which was told
+    except ConfigError:  # an invalid environment variable, already reported
         return Config()
 
 
 def _readable(path: Path, user: Account) -> Finding:
-    """Whether the service's user can read the file, by its mode and those of its directories."""
+    """Check that the service's user can read the file, by its mode and its directories' modes."""
     for each in (path, *path.absolute().parents):
         try:
             status = each.stat()
@@ -83,7 +83,7 @@ def _readable(path: Path, user: Account) -> Finding:
             needed <<= 3
         if user.uid != 0 and not status.st_mode & needed:
             text = (
-                f"The user {user.name} cannot read {path}. Let it: sudo chgrp {user.name} {each} "
+                f"The user {user.name} cannot read {path}. Allow it: sudo chgrp {user.name} {each} "
                 f"&& sudo chmod g+rX {each}."
             )
             return failed("configuration", "config_unreadable", text)
@@ -91,7 +91,7 @@ def _readable(path: Path, user: Account) -> Finding:
 
 
 def _state_directory(config: Config, places: Places) -> Path:
-    """Where the history is: the service's, if there is one."""
+    """Return the service's directory of the history if it is installed, else the user's."""
     if config.state_dir is None and places.unit() is not None:
         return places.at(f"/var/lib/{SERVICE}")
     return config.state_directory()

@@ -201,7 +201,7 @@ def _old_bluez(machine: Machine) -> None:
         (_no_bluez, "no_service", "systemctl enable --now bluetooth"),
         (_bus_denies, "bus_refused", "group bluetooth"),
         (_soft, "rfkill_soft", "rfkill unblock bluetooth"),
-        (_hard, "rfkill_hard", "switch of the computer"),
+        (_hard, "rfkill_hard", "hardware switch blocks"),
         (_clock, "clock_not_synchronised", "timedatectl set-ntp true"),
         (_dynamic, "unit_dynamic_user", "install-service"),
         (_boot_id, "unit_hides_boot_id", "install-service"),

@@ -157,7 +157,7 @@ def test_what_goes_with_live_needs_it(invoke: Invoke, option: tuple[str, ...]) -
     result = invoke("check", *option)
 
     assert result.exit_code == 2
-    assert "go with --live" in result.stderr
+    assert "need --live" in result.stderr
 
 
 class TestLive:
@@ -172,12 +172,12 @@ class TestLive:
         assert lines[:3] == [
             f"{file} is good: 1 treadmill(s).",
             f"ok: broker 127.0.0.1:{mosquitto.port}, MQTT 5",
-            "ok: home: Simulated treadmill is in reach",
+            "ok: home: Simulated treadmill is in range",
         ]
         assert "    speed: 0.8 km/h to 16 km/h in steps of 0.1 km/h" in lines
         assert "    model: simulated (the simulated treadmill of this project)" in lines
-        assert "    control: not asked: nobody agreed to it (--yes does)" in lines
-        assert "asked for control, once?" in result.stderr
+        assert "    control: not asked: not agreed to (add --yes)" in lines
+        assert "request control once?" in result.stderr
         assert result.exit_code == 0
 
     def test_whoever_agrees_has_control_asked_for(
@@ -188,7 +188,7 @@ class TestLive:
         result = invoke("check", "--live", "--yes", "--radio", radio, str(file))
 
         assert "    control: given" in result.stdout.splitlines()
-        assert "control, once?" not in result.stderr
+        assert "control once?" not in result.stderr
         assert result.exit_code == 0
 
     def test_a_machine_that_is_only_watched_is_never_asked(
@@ -200,8 +200,9 @@ class TestLive:
 
         result = invoke("check", "--live", "--radio", radio, str(file))
 
-        assert "    control: not asked: control is set to never" in result.stdout.splitlines()
-        assert "control, once?" not in result.stderr
+        line = '    control: not asked: control = "never" is configured'
+        assert line in result.stdout.splitlines()
+        assert "control once?" not in result.stderr
 
     def test_a_program_gets_one_object(
         self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
@@ -280,7 +281,7 @@ class TestLive:
         file.write_text(GOOD)
         result = invoke("check", "--config", str(file), str(file))
         assert result.exit_code == 2
-        assert "name the configuration once" in result.stderr
+        assert "give the configuration once" in result.stderr
         assert invoke("check", str(file), TREADMILL_BRIDGE_CONFIG="other.toml").exit_code == 0
 
     def test_a_machine_that_cannot_be_looked_at_is_told(
@@ -301,7 +302,7 @@ class TestLive:
 
         result = invoke("check", "--live", "--radio", radio, "--report", str(target), str(file))
 
-        assert "failed: home: it cannot be looked at (the machine hung up)" in result.stdout
+        assert "failed: home: cannot examine it (the machine hung up)" in result.stdout
         assert "Does another app, or a bridge that runs, hold it?" in result.stdout
         assert target.read_text() == "No machine could be examined.\n"
         assert result.exit_code == 1
@@ -328,7 +329,7 @@ class TestLive:
 
         assert result.exit_code == 1
         assert f"failed: broker 127.0.0.1:{port}:" in result.stdout
-        assert "failed: home: not in reach" in result.stdout
+        assert "failed: home: not in range" in result.stdout
 
     def test_no_radio(self, invoke: Invoke, file: Path, mosquitto: Mosquitto) -> None:
         file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
@@ -412,5 +413,5 @@ def test_a_walkingpad_is_left_out_with_its_dangers(
     result = invoke("check", "--live", "--yes", "--radio", pad_radio, str(file))
 
     assert result.exit_code == 0
-    assert "left out: home: only `run` speaks with a KingSmith WalkingPad" in result.stdout
+    assert "skipped: home: only `run` supports a KingSmith WalkingPad" in result.stdout
     assert "caution: Its belt runs on when the link drops" in result.stdout

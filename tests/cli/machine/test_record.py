@@ -100,7 +100,7 @@ def test_an_end_after_seconds_and_a_file_that_exists(
     file = tmp_path / "walk.jsonl"
     result = invoke("record", str(file), "--radio", radio, "--duration", "4")
     assert result.exit_code == 0
-    assert re.search(r"\d+ frames are in ", result.stdout)
+    assert re.search(r"Wrote \d+ frames to ", result.stdout)
     assert "Connected to Simulated treadmill" in result.stderr
 
     before = file.read_text()
@@ -116,7 +116,7 @@ def test_nothing_in_reach_leaves_no_file(invoke: Invoke, radio: str, tmp_path: P
     file = tmp_path / "walk.jsonl"
     result = invoke("record", str(file), "--radio", radio, "--duration", "0.5", "-c", str(config))
     assert result.exit_code == 1
-    assert "No treadmill was in reach" in result.stderr
+    assert "No treadmill was in range" in result.stderr
     assert not file.exists()
 
 
@@ -127,8 +127,8 @@ TWO = '[[treadmills]]\nid = "a"\n[[treadmills]]\nid = "b"\n'
     ("config", "arguments", "says"),
     [
         (TWO, (), "name one with --treadmill: a, b"),
-        (TWO, ("--treadmill", "c"), "no treadmill 'c' is configured, but: a, b"),
-        ("", ("--treadmill", "c"), "no treadmill 'c' is configured, but: none at all"),
+        (TWO, ("--treadmill", "c"), "no treadmill 'c' is configured; configured: a, b"),
+        ("", ("--treadmill", "c"), "no treadmill 'c' is configured; configured: none"),
         ("", ("--radio", "tcp-client:127.0.0.1:1"), "does not open"),
     ],
 )
@@ -166,7 +166,7 @@ class TestImport:
         log.write_bytes(session().octets)
         result = invoke("record", "--from-btsnoop", str(log), str(file))
 
-        assert (result.exit_code, result.stdout) == (0, f"7 frames are in {file}.\n")
+        assert (result.exit_code, result.stdout) == (0, f"Wrote 7 frames to {file}.\n")
         assert "1 values were left out" in result.stderr
         assert samples(read(file)) == [bytes.fromhex("00002003")]
 
@@ -194,8 +194,8 @@ class TestReplay:
         ("octets", "says"),
         [
             (b"nonsense\n", "line 1: no JSON: 'nonsense'"),
-            (b"\xff\n", "is no capture: it is not text"),
-            (b'{"capture":1}\n', "is of no treadmill: it offers no Treadmill Data"),
+            (b"\xff\n", "is not a capture: it is not a text file"),
+            (b'{"capture":1}\n', "is not from a treadmill: it has no Treadmill Data"),
             (None, "cannot be read: No such file"),
         ],
     )

@@ -93,7 +93,7 @@ def test_a_summary_that_still_waits_for_the_broker_brings_no_topic_back(
 
     result = invoke("forget", "old", **options(mosquitto))
     assert result.exit_code == 0
-    assert result.stdout == "no longer waits to be published: treadmills/old/session\n"
+    assert result.stdout == "deleted before it was published: treadmills/old/session\n"
     with closing(sqlite3.connect(path)) as connection:
         left = [topic for (topic,) in connection.execute("SELECT topic FROM outbox ORDER BY place")]
     assert left == ["treadmills/older/session", "treadmills/old_session", "treadmills/old/event"]
@@ -127,7 +127,7 @@ def test_a_device_of_other_software_is_left(
 ) -> None:
     put(mosquitto, {DISCOVERY: foreign, "treadmills/old/state": "{}"})
     result = invoke("forget", "old", **options(mosquitto))
-    assert f"left, because other software put it there: {DISCOVERY}" in result.stdout
+    assert f"kept, because other software published it:  {DISCOVERY}" in result.stdout
     assert lying(mosquitto) == {DISCOVERY}
 
 

@@ -117,7 +117,7 @@ class TestForMachines:
             *("init", "--yes", "--service", "-c", str(file), "--radio", radio, "--broker", broker)
         )
         assert result.exit_code == 2
-        assert "the usual place" in result.stderr
+        assert "the default path" in result.stderr
 
 
 class TestForPeople:
