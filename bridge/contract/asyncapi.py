@@ -1,6 +1,6 @@
-"""The MQTT contract as an AsyncAPI 3 document, made from its models. Pure.
+"""The MQTT contract as an AsyncAPI 3 document, generated from its models. Pure.
 
-`make docs` writes it to `docs/asyncapi.yaml`; a test holds the file to this.
+`make docs` writes it to `docs/asyncapi.yaml`; a test compares the file with this.
 """
 
 from collections.abc import Mapping, Sequence
@@ -54,12 +54,12 @@ _SECOND: Mapping[type[BaseModel], str] = {
     WorkoutCommand: "Command",
     PlanCommand: "Command",
 }
-"""How the second kind of object on a topic is named."""
+"""Name of the second kind of object on a topic."""
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One topic: what is on it, which way, and how it is sent."""
+    """A topic: its content, direction, and delivery."""
 
     key: str
     address: str
@@ -70,7 +70,7 @@ class Channel:
     retain: bool = False
 
     def message(self, place: int) -> str:
-        """The name of one of its messages: a model tells its own, else it is a plain value."""
+        """Return the name of one of its messages: the model's, or a plain value."""
         if len(self.messages) == 1:
             return self.key
         kind = self.messages[place]
@@ -80,7 +80,7 @@ class Channel:
 
 
 def channels() -> Sequence[Channel]:
-    """Every topic of the contract."""
+    """Return every topic of the contract."""
     topics = Topics()
     at = TREADMILL
     speed = {"type": "number", "minimum": 0, "maximum": MAX_SPEED / 100}
@@ -139,7 +139,7 @@ def channels() -> Sequence[Channel]:
 
 
 def document() -> dict[str, Any]:
-    """The whole description."""
+    """Return the whole document."""
     known = channels()
     return {
         "asyncapi": "3.0.0",
@@ -232,9 +232,9 @@ def _schemas(known: Sequence[Channel]) -> dict[str, Any]:
         [(model, "validation") for model in received], ref_template=_REFERENCE
     )
     schemas: dict[str, Any] = {**out["$defs"], **into["$defs"]}
-    for name in out["$defs"]:  # consumers are to expect new keys
+    for name in out["$defs"]:  # clients must accept new keys
         schemas[name].pop("additionalProperties", None)
-    types = ", ".join(EVENT_TYPES[:-1])  # the last one stands for all others
+    types = ", ".join(EVENT_TYPES[:-1])  # the last one stands for all unknown ones
     schemas["EventPayload"]["properties"]["type"]["description"] = f"One of {types}; more may come."
     rules = ", ".join(RULES)
     schemas["ReasonPayload"]["properties"]["rule"]["description"] = (

@@ -1,9 +1,9 @@
 """The payloads of the MQTT contract, version 1, as this bridge sends them.
 
-Those about the machine are in `link.py`, those about a workout in `workout.py`.
+`link.py` has those about the machine, `workout.py` those about workouts.
 
-Every key is always present; what is unknown is null. Times are ISO 8601 in UTC, to the millisecond.
-The names bear the units: km/h, percent, m, s, kcal, beats and steps per minute, watts.
+Every key is always present; unknown values are null. Times are ISO 8601 in UTC, to the millisecond.
+Names include the units: km/h, percent, m, s, kcal, beats and steps per minute, watts.
 """
 
 from datetime import UTC, datetime
@@ -40,17 +40,17 @@ Time = Annotated[
 
 
 class Payload(BaseModel):
-    """What all payloads share: nothing unknown, nothing infinite, nothing changed afterwards."""
+    """Base of all payloads: immutable, without unknown keys or infinite numbers."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     def encode(self) -> bytes:
-        """The JSON that goes on the wire, in UTF-8."""
+        """Return the JSON for the wire, in UTF-8."""
         return self.model_dump_json().encode()
 
 
 class StatePayload(Payload):
-    """`<base>/<id>/state`: what the treadmill does now."""
+    """`<base>/<id>/state`: the present state of the treadmill."""
 
     time: Time
     belt: Belt = Belt.UNKNOWN
@@ -75,7 +75,7 @@ class StatePayload(Payload):
 
 
 class ReasonPayload(Payload):
-    """Why: a rule's stable name, one sentence, a limit (km/h or percent), and when it ends."""
+    """A reason: a rule's stable name, one sentence, a limit (km/h or percent), and its end."""
 
     rule: str
     text: str
@@ -84,12 +84,12 @@ class ReasonPayload(Payload):
 
     @classmethod
     def of(cls, wording: Wording) -> Self:
-        """Put a reason on the wire."""
+        """Convert a reason for the wire."""
         return cls(rule=wording.rule, text=wording.text, limit=wording.limit, until=wording.until)
 
 
 class AxisBound(Payload):
-    """The most that one axis is allowed, in km/h or percent (null: nothing binds), and why."""
+    """Maximum of one axis in km/h or percent (null: no bound), and the reasons."""
 
     max: float | None = None
     reasons: tuple[ReasonPayload, ...] = ()
@@ -103,7 +103,7 @@ class Bounds(Payload):
 
 
 class Steep(Payload):
-    """The budget of steep incline, in seconds; `opens_s` is how long until it opens again."""
+    """Budget of steep incline in seconds; `opens_s` is the time until it opens again."""
 
     used_s: float | None = None
     left_s: float | None = None
@@ -125,9 +125,9 @@ Detail = ReasonPayload | Time | str | int | float | tuple[str, ...] | None
 
 
 class EventPayload(Payload):
-    """`<base>/<id>/event`: something a person may want to hear of.
+    """`<base>/<id>/event`: an event of interest to people.
 
-    `details` holds what the sentence is about: `axis`, `limit` (km/h or percent), `until`, `reason`
+    `details` has the data behind the sentence: `axis`, `limit` (km/h or percent), `until`, `reason`
     and more, with the units in the names.
     """
 
@@ -138,7 +138,7 @@ class EventPayload(Payload):
 
     @classmethod
     def of(cls, event: Event, time: datetime, texts: Texts) -> Self:
-        """Put an event into words for the wire."""
+        """Convert an event for the wire."""
         details = {
             name: ReasonPayload.of(value) if isinstance(value, Wording) else value
             for name, value in texts.details(event, time).items()
@@ -165,9 +165,9 @@ class SessionPayload(Payload):
 
 
 class OutcomePayload(Payload):
-    """`<base>/<id>/outcome`: what became of a command.
+    """`<base>/<id>/outcome`: the outcome of a command.
 
-    `requested` and `applied` are km/h or percent where the command is a target.
+    `requested` and `applied` are km/h or percent if the command is a target.
     """
 
     id: str
@@ -181,7 +181,7 @@ class OutcomePayload(Payload):
 
     @classmethod
     def of(cls, result: Outcome | Refusal, time: datetime, texts: Texts) -> Self:
-        """Say what became of a command, or that a message was no command and why."""
+        """Convert the outcome of a command, or the refusal of a message."""
 
         def worded(*reasons: Reason) -> tuple[ReasonPayload, ...]:
             return tuple(ReasonPayload.of(texts.reason(reason, time)) for reason in reasons)

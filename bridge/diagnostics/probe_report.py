@@ -1,4 +1,4 @@
-"""What a probe found, as JSON and as Markdown: fit for a bug report, telling nobody's name."""
+"""Report of a probe as JSON and Markdown, without personal data, for bug reports."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,9 +20,9 @@ _TEXTS = frozenset(STRINGS) | {0x2A00}
 def report(
     finding: Finding, utc: datetime, learned: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The report as plain values. Addresses and serial numbers are left out or crossed out.
+    """Return the report as plain values, without addresses and serial numbers.
 
-    `learned` is what the bridge found out in earlier sessions, as in `link`.
+    `learned` is what the bridge learned in earlier sessions, as in `link`.
     """
     machine, row = finding.machine, finding.row
     return {
@@ -76,7 +76,7 @@ def report(
 
 
 def markdown(document: dict[str, Any]) -> str:
-    """The same for people."""
+    """Return the report as Markdown."""
     return "\n".join(_lines(document)) + "\n"
 
 
@@ -135,7 +135,7 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
 
 
 def learned_words(learned: dict[str, Any] | None) -> str:
-    """What the bridge found out in earlier sessions, in one line."""
+    """Return what was learned in earlier sessions, in one line."""
     found = ", ".join(_flat(learned or {}))
     return found or "nothing yet"
 

@@ -1,4 +1,4 @@
-"""A plan in Home Assistant: where a person is, what it asks, and the answer."""
+"""Entities for a training plan: progress, question and answer."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from bridge.values import Verb
 
 
 def plan(setting: Setting) -> Iterator[Entity]:
-    """Everything of plans, where somebody follows one; none of it needs the machine."""
+    """Yield entities for plans, if a person follows one; they do not need the machine."""
     if not setting.plans:
         return
     topics, treadmill = setting.topics, setting.treadmill
@@ -53,7 +53,7 @@ def plan(setting: Setting) -> Iterator[Entity]:
         "number",
         "Plan answer",
         {
-            # Unknown again with each message, so that the same answer can be given twice.
+            # Reset to unknown by each message, so that the same answer can be given twice.
             "state_topic": said,
             "value_template": "{{ None }}",
             "command_topic": asked,
@@ -61,7 +61,7 @@ def plan(setting: Setting) -> Iterator[Entity]:
             "min": 0,
             "max": WORST,
             "step": 1,
-            "mode": "box",  # a slider would answer while it is on its way
+            "mode": "box",  # a slider would send intermediate values
             "icon": "mdi:emoticon-outline",
         },
         "question",

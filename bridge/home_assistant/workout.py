@@ -1,4 +1,4 @@
-"""A workout in Home Assistant: which one, how far it has come, and buttons for it."""
+"""Entities for a workout: choice, progress and buttons."""
 
 import json
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ _BUTTONS = (
 
 
 def workout(setting: Setting) -> Iterator[Entity]:
-    """Everything of workouts, where there are any."""
+    """Yield entities for workouts, if there are any."""
     policy, topics, treadmill = setting.policy, setting.topics, setting.treadmill
     if not setting.workouts or not policy.may_control:
         return
@@ -77,7 +77,7 @@ def workout(setting: Setting) -> Iterator[Entity]:
 
 
 def _text(topic: str, path: str) -> dict[str, object]:
-    """A text, cut to what a state may hold; unknown where there is none."""
+    """Return a text template, cut to the maximum of a state; unknown if empty."""
     root, dot, key = path.partition(".")
     template = f"{{% set v = value_json.{root} %}}"
     return {

@@ -189,7 +189,7 @@ class TestExport:
             other.commit()
         result = invoke("history", "export", "--since", "2026-01-01", "-o", "runs")
         assert result.exit_code == 0
-        assert "left out: session 1 has no samples" in result.stderr
+        assert "skipped: session 1 has no samples" in result.stderr
         assert len(list((here / "runs").iterdir())) > 3
         result = invoke("history", "export", "--since", "2030-01-01")
         assert "No sessions" in result.stderr
@@ -208,7 +208,7 @@ class TestExport:
         assert result.exit_code == 2
         assert "several sessions need a directory" in result.stderr
         result = invoke("history", "export", str(newest(state)), "-o", "file/run.fit")
-        assert "cannot be written" in result.stderr
+        assert "cannot write" in result.stderr
 
 
 class TestImport:
@@ -253,7 +253,7 @@ class TestBackup:
         assert again.exit_code == 2
         assert "--force" in again.stderr
         assert invoke("history", "backup", "copy", "--force").exit_code == 0
-        assert "cannot be written" in invoke("history", "backup", "none/copy").stderr
+        assert "cannot write" in invoke("history", "backup", "none/copy").stderr
 
 
 class TestDelete:

@@ -179,7 +179,7 @@ class TestStatus:
     def test_who_follows_none_is_an_error(self, invoke: Invoke, config: Path) -> None:
         result = invoke("plans", "status", "-c", str(config), "--person", "Carl")
         assert result.exit_code == 2
-        assert "'Carl' follows no plan; people with one:  Anna, Ben" in result.stderr
+        assert "'Carl' follows no plan; people with one: Anna, Ben" in result.stderr
 
     def test_a_broken_history_is_said(self, invoke: Invoke, config: Path) -> None:
         (config.parent / NAME).write_bytes(b"no database at all, but long enough to be looked at")

@@ -137,7 +137,7 @@ class TestRun:
         result = invoke("run", "-c", str(file))
 
         assert (result.exit_code, started) == (2, [])
-        assert "203.0.113.7 is neither this computer nor in a private network" in result.stderr
+        assert "203.0.113.7 is outside this computer and private networks" in result.stderr
         assert "mqtt.tls = true" in result.stderr
         assert invoke("check", str(file)).exit_code == 2
 
@@ -294,7 +294,7 @@ class TestSimulate:
             result = invoke("simulate", "--port", str(port))
 
         assert result.exit_code == 2
-        assert result.stderr.startswith(f"simulate: port {port} cannot be used (")
+        assert result.stderr.startswith(f"simulate: cannot use port {port} (")
 
 
 class TestDemo:

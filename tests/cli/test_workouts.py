@@ -47,8 +47,7 @@ def test_the_folder_is_listed_with_what_cannot_be_used(invoke: Invoke, config: P
     assert result.output.splitlines() == [
         "Hills: 7 steps, TOML",
         "four (Four by one): 12 steps, Zwift",
-        "broken.xml: invalid:  line 1: a row needs a duration such as 00:05:00, or a "
-        "distance in km",
+        "broken.xml: invalid: line 1: a row needs a duration such as 00:05:00, or a distance in km",
     ]
     document = json.loads(invoke("workouts", "list", "-c", str(config), "--json").output)
     assert document["workouts"]["Hills"]["steps"] == 7
@@ -98,7 +97,7 @@ def test_a_broken_history_is_said(invoke: Invoke, config: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (("valleys",), "there is no workout 'valleys' in"),
+        (("valleys",), "no workout 'valleys' in"),
         (("broken",), "broken: line 1: a row needs"),
         (("hills", "--treadmill", "den"), "no treadmill 'den' is configured; configured: home"),
         (("hills", "--person", "Eve"), "no person 'Eve' is configured; configured: Anna, Ben"),

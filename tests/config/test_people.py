@@ -184,7 +184,7 @@ class TestSensors:
 
 class TestReferences:
     def test_a_reference_is_one_that_is_known_and_possible(self, tmp_path: Path) -> None:
-        assert "'7_km' is no reference" in " ".join(
+        assert "'7_km' is not a reference" in " ".join(
             problems(tmp_path, "[workouts]\nreference_kmh = { 7_km = 12 }")
         )
         assert problems(tmp_path, "[workouts]\nreference_kmh = { 5_km = 60 }")

@@ -132,7 +132,7 @@ async def test_a_taken_port_is_said_with_what_to_do() -> None:
                 f"demo: port {port} is taken; name another with --mqtt-port, or leave it out"
             ]
             assert len(machine.lines) == 1
-            assert machine.lines[0].startswith(f"simulate: port {port} cannot be used (")
+            assert machine.lines[0].startswith(f"simulate: cannot use port {port} (")
             assert machine.lines[0].endswith("name another with --port")
 
 

@@ -74,4 +74,4 @@ def test_a_report_that_cannot_be_written_is_2(invoke: Invoke, found: list[Findin
     found.append(GOOD)
     result = invoke("doctor", "--report", "/proc/nowhere/report.md")
     assert result.exit_code == 2
-    assert "cannot be written" in result.stderr
+    assert "cannot write" in result.stderr
