@@ -78,9 +78,9 @@ def install(program: str, *, password: bool, start: bool, packaged: bool) -> Ite
     # systemd does not run while an image is built.
     yield Step("reload systemd", ("systemctl", "daemon-reload"), optional=not start)
     if start:
-        yield Step("start it, now and at boot", ("systemctl", "enable", "--now", NAME))
-        # A running service keeps the old unit until it is restarted.
-        yield Step("apply the new unit", ("systemctl", "restart", NAME), optional=True)
+        yield Step("start it at boot", ("systemctl", "enable", NAME))
+        # Not `enable --now`: a running service would keep the old unit.
+        yield Step("start it now", ("systemctl", "restart", NAME))
 
 
 def uninstall(*, purge: bool) -> Iterator[Step]:

@@ -1,6 +1,5 @@
 """Errors in a configuration, one line each with the key and what to write instead."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 from typing import Any, get_args
 
@@ -90,7 +89,9 @@ def _dotted(loc: Sequence[int | str]) -> str:
 def _unknown_key(loc: Sequence[int | str], root: type[BaseModel]) -> str:
     known = sorted(_model_at(loc[:-1], root).model_fields)
     twins = [twin for key in known if (twin := twin_of(key))]
-    near = difflib.get_close_matches(str(loc[-1]), [*known, *twins], n=1, cutoff=0.5)
+    from difflib import get_close_matches  # noqa: PLC0415 - for mistakes alone
+
+    near = get_close_matches(str(loc[-1]), [*known, *twins], n=1, cutoff=0.5)
     if near:
         return f"unknown key; did you mean {near[0]}?"
     return f"unknown key; known keys: {', '.join(known)}"

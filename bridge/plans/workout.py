@@ -5,8 +5,8 @@ from dataclasses import replace
 from bridge.plans.model import Interval, Phase, Plan
 from bridge.plans.progress import Progress, State
 from bridge.plans.status import PlanStatus
+from bridge.workouts.library import Library
 from bridge.workouts.model import Kind, Kmh, Repeat, Step, Workout
-from bridge.workouts.readers.reading import Library
 
 NAME = "plan"
 """Name of the phase's workout; a file with the same name takes precedence."""

@@ -1,6 +1,13 @@
 """Orders that the machine did not carry out, and what of that is news. Pure."""
 
-from bridge.values import Axis, Belt, Event, HaltBelt, Order, SetTarget
+from bridge.values import Axis, Belt, Event, HaltBelt, Order, SetTarget, Verb
+
+FAIL_WITH: dict[str, frozenset[Verb]] = {
+    "SetTargetSpeed": frozenset({Verb.SPEED}),
+    "SetTargetIncline": frozenset({Verb.INCLINE}),
+    "StartOrResume": frozenset({Verb.START, Verb.RESUME}),
+}
+"""Which commands fail with an order. A stop that is refused is repeated, so it has not failed."""
 
 
 class Refusals:

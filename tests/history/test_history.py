@@ -1,7 +1,8 @@
 """The memory of a household, beyond one process and one boot of the computer."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from bridge.history.store.lock import NAME as LOCK
 from bridge.history.store.lock import marked
 from bridge.history.store.moment import Timekeeper
 from bridge.history.store.rows import Exposure
+from bridge.plans.progress import Load, Progress, begin
 from bridge.values import (
     Belt,
     Measurement,
@@ -410,3 +412,56 @@ def test_who_is_on_and_in_what_is_remembered(path: Path, computer: Computer) -> 
         assert memory.runner("den") == "Anna"
         assert memory.shoes("Anna") == "Ghost"
         assert memory.runner("loft") is None
+
+
+class TestPlans:
+    def test_whoever_is_new_begins_where_the_configuration_says(
+        self, path: Path, computer: Computer
+    ) -> None:
+        with history(path, computer) as memory:
+            assert memory.progress_in("Anna", "gradual", 3) == Progress(phase=3)
+
+    def test_progress_is_remembered_with_the_time_since(
+        self, path: Path, computer: Computer
+    ) -> None:
+        load = Load(0.0, 100.0, 50.0, counts=True)
+        with history(path, computer) as memory:
+            memory.keep_progress("Anna", "gradual", Progress(phase=2, load=load))
+        computer.spend(60)
+        with history(path, computer) as memory:
+            kept = memory.progress_in("Anna", "gradual", 0)
+            assert kept == Progress(phase=2, load=replace(load, ago_s=60.0))
+            assert memory.progress_in("Ben", "gradual", 0) == Progress()
+            assert memory.progress_in("Anna", "couch-to-5k", 0) == Progress()
+
+    def test_progress_that_cannot_be_read_begins_again_with_a_rest(
+        self, path: Path, computer: Computer
+    ) -> None:
+        with history(path, computer) as memory:
+            memory.keep_progress("Anna", "gradual", Progress(phase=2))
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute('UPDATE plan SET progress = \'{"phase": "high"}\'')
+            connection.commit()
+        with history(path, computer) as memory:
+            assert memory.progress_in("Anna", "gradual", 1) == begin(0, lost=True)
+            computer.spend(60)
+            assert memory.progress_in("Anna", "gradual", 1).rest_left_s > 0
+
+    def test_while_the_file_is_out_of_reach_it_is_the_first_phase(
+        self, tmp_path: Path, computer: Computer
+    ) -> None:
+        (tmp_path / "state").write_text("no directory")
+        with history(tmp_path / "state" / NAME, computer) as memory:
+            assert memory.progress_in("Anna", "gradual", 3) == Progress()
+
+    def test_only_what_waits_is_carried_on(self, path: Path, computer: Computer) -> None:
+        load = Load(0.0, 100.0, 50.0, counts=True)
+        with history(path, computer) as memory:
+            memory.carry_progress("Anna", "gradual")
+            memory.keep_progress("Anna", "gradual", Progress(load=load))
+            computer.spend(60)
+            memory.carry_progress("Anna", "gradual")
+            computer.vouched = False
+        computer.off(500)
+        with history(path, computer) as memory:
+            assert memory.progress_in("Anna", "gradual", 0).load == replace(load, ago_s=60.0)

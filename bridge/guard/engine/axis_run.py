@@ -147,9 +147,8 @@ class AxisRun:
                 if starts and targets and self.wrote == -math.inf:
                     take_start(self, value, moment)
                 return
-        learned, step = moment.learned.of(self.axis), moment.grids[self.axis].step
-        low = self.expected.moved(moment.now, learned, step).low
-        press = self.console.status(value, self.state.written, self.measured, low, moment)
+        lowest, _ = self.expected.in_force(moment.now, moment.learned.of(self.axis))
+        press = self.console.status(value, self.state.written, self.measured, lowest, moment)
         if press is not None:
             take_press(self, press, moment)
         elif self.console.undone:
@@ -232,7 +231,7 @@ class AxisRun:
         if not settling.started:
             self.state = replace(self.state, request=self.state.written)
             # A belt beyond the range, or one that was not eased yet, is told its setpoint.
-            self.correct = measured > self.state.written + grid.step
+            self.correct = measured > self.state.written + grid.step and not moment.others
             if self.wrote > -math.inf:  # it was eased to a bound
                 tell_eased(self.axis, self.state, self.limits, moment.journal)
 

@@ -148,9 +148,9 @@ class Console:
     # --- statuses
 
     def status(
-        self, value: int, setpoint: int, measured: float | None, low: float, moment: Moment
+        self, value: int, setpoint: int, measured: float | None, lowest: int, moment: Moment
     ) -> Press | None:
-        """Judge a target that the machine names; a belt that obeys is at `low` or above."""
+        """Judge a target that the machine names; `lowest` is the least it may be following."""
         speaks = self.axis is SPEED and moment.learned.names_current is True
         match = None if speaks else self._echoes(value, moment)
         before, self._named = self._named[1], (moment.now, value)
@@ -163,15 +163,12 @@ class Console:
             gesture = None
         if gesture is not None and self._is_undone(value, before, gesture, moment):
             return None
-        if self._is_current(value, setpoint, measured, low, moment):
+        if self._is_current(value, setpoint, measured, lowest, moment):
             self._passed = max(self._passed, value)
             return None
         self._doubt = None
-        if (
-            gesture is not None
-            and gesture.up
-            and (value > before or self._was_written(value, gesture.changed))
-        ):
+        written = gesture is not None and self._was_written(value, gesture.changed)
+        if gesture is not None and gesture.up and (value > before or written):
             at = max((at for at, written in self.recent if written == value), default=-math.inf)
             return self._doubtful(value, at, moment)
         return Press(value, up=value > setpoint, named=True)
@@ -261,16 +258,17 @@ class Console:
         return any(value == written and at <= until for at, written in self.recent)
 
     def _is_current(
-        self, value: int, setpoint: int, measured: float | None, low: float, moment: Moment
+        self, value: int, setpoint: int, measured: float | None, lowest: int, moment: Moment
     ) -> bool:
         """Return True where the status names the speed of a belt on its way to the setpoint."""
         learned, axis = moment.learned, moment.learned.of(self.axis)
         if self.axis is INCLINE or learned.names_current is False or measured is None:
             return False
         slack = axis.noise + axis.resolution
-        between = min(measured, setpoint) - slack <= value <= max(measured, setpoint) + slack
+        least, most = min(measured, setpoint, lowest) - slack, max(measured, setpoint) + slack
+        between = least <= value <= most
         if learned.names_current:
-            return value >= low or between or value > setpoint  # readings show where a rise ends
+            return between or value > setpoint  # a rise shows its end only in the readings
         # Not known yet: only upwards, where the reading will show a real press as well.
         return between and value > setpoint
 
@@ -337,8 +335,7 @@ class Console:
         first = self._below
         if first is None:
             self._below = Gesture(now, now, measured, up=False, last=measured)
-            return None
-        if now - first.began < lasting_s:
+        if first is None or now - first.began < lasting_s:
             return None
         return Press(int(axis.target_of(measured)), up=False, named=False)
 

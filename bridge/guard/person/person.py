@@ -102,7 +102,8 @@ class Person:
             return self.incline
         self._deck = measured
         told = max(self._told, told or 0)
-        return told if machine.readings(told, step).low <= measured < told else measured
+        low = measured < told and measured >= machine.readings(told, step).low
+        return told if low else measured
 
     # --- limits
 

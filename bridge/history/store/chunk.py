@@ -7,8 +7,9 @@ about 20 kB.
 import struct
 import zlib
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import IntEnum, IntFlag
+from operator import attrgetter
 
 VERSION = 1
 """The first octet. A later version may append fields; missing ones read as None."""
@@ -80,6 +81,7 @@ class Second:
 
 
 _COLUMNS = len(fields(Second))
+_VALUES = attrgetter(*(field.name for field in fields(Second)))
 
 
 class ChunkError(ValueError):
@@ -89,7 +91,7 @@ class ChunkError(ValueError):
 def encode(samples: Sequence[Second]) -> bytes:
     """Encode samples, which are in order of time."""
     numbers = []
-    for column in zip(*(astuple(sample) for sample in samples), strict=True):
+    for column in zip(*map(_VALUES, samples), strict=True):
         before = 0
         for value in column:
             number = _MISSING if value is None else int(value)

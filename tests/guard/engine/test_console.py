@@ -13,7 +13,6 @@ from tests.guard.engine.moments import AXIS, LEARNED, moment
 
 UNKNOWN = replace(LEARNED, echo=Echo.UNKNOWN, speed=replace(AXIS, grid=None))
 NEVER = replace(LEARNED, echo=Echo.NEVER)
-LOW = 785.0
 GRIDDED = replace(LEARNED, echo=Echo.UNKNOWN, speed=replace(AXIS, grid=50))
 
 
@@ -37,8 +36,7 @@ def judge(
     now: float = 0.0,
 ) -> str:
     """Return what a status is taken for: an echo, a press up or down, or a doubt."""
-    low = min(setpoint, setpoint if measured is None else measured) - 15.0
-    press = console.status(value, setpoint, measured, low, moment(now, machine))
+    press = console.status(value, setpoint, measured, setpoint, moment(now, machine))
     if press is None:
         return "echo"
     assert (press.value, press.named) == (value, True)
@@ -109,7 +107,7 @@ class TestStatus:
     def test_echo_of_an_older_write_shows_that_a_press_was_in_doubt(self) -> None:
         console = wrote((3, 780), (2, 790), (1, 800))
         assert judge(console, 790, 800) == "doubt"
-        press = console.status(780, 790, None, LOW, moment(0.0))
+        press = console.status(780, 790, None, 800, moment(0.0))
         assert press == Press(790, up=False, named=True)
         assert judge(console, 790, 790) == "echo"
         assert judge(console, 800, 790) == "echo"
@@ -125,7 +123,7 @@ class TestStatus:
     def test_key_that_names_what_was_just_written_ends_no_write_of_a_late_machine(self) -> None:
         late = replace(LEARNED, soonest_s=1.0)
         console = wrote((2, 560), (0.2, 570), machine=late)
-        console.status(570, 570, None, LOW, moment(0.0, late))
+        console.status(570, 570, None, 800, moment(0.0, late))
         assert judge(console, 560, 570, machine=late, now=1.0) == "echo"
         assert judge(console, 570, 570, machine=late, now=1.5) == "echo"
         assert judge(console, 560, 570, machine=late, now=2.0) == "down"
@@ -202,10 +200,9 @@ class TestNamesCurrent:
 
     def test_current_speed_may_fall_to_a_write_from_before_the_newest_one(self) -> None:
         machine = replace(LEARNED, names_current=True)
-        low = Expected.at(0.0, 1210, 1250, machine.speed).low
         console, now = Console(Axis.SPEED), moment(0.0, machine)
-        assert console.status(1215, 1250, 1250, low, now) is None
-        assert console.status(1190, 1250, 1250, low, now) is not None
+        assert console.status(1215, 1250, 1250, 1210, now) is None
+        assert console.status(1190, 1250, 1250, 1210, now) is not None
 
 
 class TestCrossing:
@@ -258,7 +255,7 @@ class TestCrossing:
         self,
     ) -> None:
         console = wrote((3, 780), (1.5, 790), (1, 800), machine=NEVER)
-        console.status(780, 800, None, LOW, moment(0.0, NEVER))
+        console.status(780, 800, None, 800, moment(0.0, NEVER))
         console.gesture = Gesture(-2.0, -2.0, 800, up=True, last=780)
         assert judge(console, 785, 800, machine=NEVER, now=0.25) == "doubt"
         assert console.holds
@@ -270,7 +267,7 @@ class TestCrossing:
         console = wrote((1, 820), machine=machine)
         console.outstanding.clear()
         console.gesture = Gesture(0.0, 0.0, 750, up=False, last=800)
-        console.status(750, 750, None, LOW, moment(0.0, machine))
+        console.status(750, 750, None, 800, moment(0.0, machine))
         assert judge(console, 780, 750, machine=machine, now=0.5) == found
         assert console.undone is (found == "echo")
         assert console.gesture.changed == (0.5 if found == "echo" else 0.0)

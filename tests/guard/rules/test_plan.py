@@ -82,6 +82,7 @@ class TestWithin:
         assert other.within(PHASE) == replace(
             other, speed=800, incline=10, time_s=300.0, distance_m=2000.0
         )
+        assert PHASE.within(other) == replace(PHASE, time_s=300.0)
 
     def test_without_one_before_it_is_itself(self) -> None:
         assert PHASE.within(None) is PHASE
@@ -101,6 +102,7 @@ class TestLeft:
             (Effort(100.0, 1000.0, 0.0), 720, Left("time_s", 600.0, 500.0)),
             (Effort(100.0, 1500.0, 0.0), 720, Left("distance_m", 2000.0, 250.0)),
             (Effort(100.0, 2000.0, 0.0), 0, Left("distance_m", 2000.0, 0.0)),
+            (Effort(100.0, 1999.0, 0.0), 1, Left("distance_m", 2000.0, 360.0)),
             (Effort(700.0, 0.0, 0.0), 720, Left("time_s", 600.0, 0.0)),
         ],
     )
@@ -187,7 +189,9 @@ class TestOnTheBelt:
         policy = replace(QUICK, may_control=False)
         story = running(replace(PHASE, distance_m=None, time_s=300.0), policy)
         story.target[SPEED] = 500.0
-        story.wait(400)
+        story.wait(290)
+        assert not story.heard("plan_length")
+        story.wait(110)
         assert [text_of(event) for event in story.heard("plan_length")] == [
             "This session has lasted 5 min, as long as phase 2 of 6 of your plan (Walk 2, run 3) "
             "allows. End it here."
@@ -283,6 +287,7 @@ class TestARestDay:
         aged = past.aged(600.0).plan
         assert aged is not None
         assert aged.opens_s == 3000.0
+        assert aged.aged(4000.0).opens_s == 0.0
         past = story_of(self.REST).wait(600).guard.past(1600.0)
         assert past.plan is not None
         assert past.plan.opens_s == pytest.approx(3000.0)

@@ -19,6 +19,7 @@ from bridge.history.store.rows import (
     Happened,
     Learned,
     Pain,
+    Planned,
     Rest,
     Row,
     Runner,
@@ -39,6 +40,7 @@ ALL: tuple[Row, ...] = (
     Wear("Ghost", 512.5, 0),
     Runner("den", "Anna"),
     Shod("Anna", "Ghost"),
+    Planned("Anna", "gradual", "b", 9.0, 10.0, synchronised=True, progress="{}"),
     Learned("F0:00:00:00:00:01", "{}"),
 )
 
