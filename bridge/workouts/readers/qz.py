@@ -1,7 +1,7 @@
-"""Training programs of qdomyos-zwift: `<rows>` of `<row>` and `<repeat>`, in km/h, km and percent.
+"""Reads programs of qdomyos-zwift: `<rows>` of `<row>` and `<repeat>`, in km/h, km and percent.
 
-Only what a treadmill can do is read. QZ lets its heart-rate control run without bounds of speed;
-here such a row begins where the belt is, and rises no further.
+Only what a treadmill can do is read. QZ's heart-rate control has no speed limits; here such a row
+begins at the belt's speed, and does not rise above it.
 """
 
 from dataclasses import dataclass, field
@@ -32,14 +32,14 @@ from bridge.workouts.readers.xml import Node
 ROOT = "rows"
 
 ZONES = {1: (50, 60), 2: (60, 70), 3: (70, 80), 4: (80, 90), 5: (90, 100)}
-"""Heart-rate zones in percent of the maximum. QZ takes them of the reserve, which is higher."""
+"""Heart-rate zones in percent of the maximum. QZ uses the heart-rate reserve, which is higher."""
 
 
 def read(root: Node) -> Workout:
     """Read a `<rows>` document.
 
     Raises:
-        WorkoutError: There is nothing for a treadmill in it, or something cannot be used.
+        WorkoutError: It has nothing for a treadmill, or contains unusable values.
     """
     return _Reader(root).read()
 
@@ -139,7 +139,7 @@ class _Reader:
     def _number(
         self, node: Node, key: str, low: float, high: float, unit: str, *, none: float
     ) -> float | None:
-        """A number of an attribute; None without one, or where it is QZ's word for none."""
+        """Return a numeric attribute; None if it is missing or has QZ's value for none."""
         text = node.attributes.get(key)
         if text is None:
             return None

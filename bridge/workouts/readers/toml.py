@@ -1,4 +1,4 @@
-"""Workouts as short TOML: the format to write by hand. `docs/workouts.md` describes it."""
+"""Reads workouts from TOML, the format to write by hand. `docs/workouts.md` describes it."""
 
 import re
 import tomllib
@@ -54,7 +54,7 @@ def read(data: bytes) -> Workout:
     """Read a TOML workout.
 
     Raises:
-        WorkoutError: It is no TOML, or something in it cannot be used.
+        WorkoutError: It is not TOML, or contains unusable values.
     """
     if len(data) > MAX_BYTES:
         _wrong(f"the file has {len(data)} bytes; {MAX_BYTES} are the most")

@@ -1,7 +1,7 @@
-"""Zwift's workout files (`.zwo`), as far as they are for runs.
+"""Reads Zwift's workout files (`.zwo`) for runs.
 
-The grammar is not published. Facts come from the attributes that files in the wild have, and from
-what other programs make of them; where these disagree, the slower or shorter reading is taken.
+The format is not documented. Facts come from attributes in real files, and from other programs'
+interpretation; if these differ, the slower or shorter one is used.
 """
 
 from collections.abc import Callable
@@ -41,12 +41,14 @@ _REFERENCES = {
     3: Reference.HALF_MARATHON,
     4: Reference.MARATHON,
 }
-"""What `pace` means, by the code of qdomyos-zwift and zwo-editor; other numbers are garbage that
-stands in Zwift's own files too, and count as none."""
+"""Meaning of `pace`, from the code of qdomyos-zwift and zwo-editor.
+
+Other numbers occur in Zwift's own files, but mean nothing and are ignored.
+"""
 _FRACTION = 0.40
 """An `Incline` up to this is a fraction (zwo-editor), above it percent (qdomyos-zwift)."""
 _MOST_TOTAL_S, _MOST_STEP_S = 5 * 3600.0, 5400.0
-"""Without a `durationType`, lengths beyond these are taken for metres."""
+"""Lengths above these are metres if there is no `durationType`."""
 _TEXTS = {"textevent", "textnotification"}
 
 
@@ -54,7 +56,7 @@ def read(root: Node) -> Workout:
     """Read a `.zwo` document.
 
     Raises:
-        WorkoutError: It is for another sport, or something in it cannot be used.
+        WorkoutError: It is for another sport, or contains unusable values.
     """
     return _Reader(root).read()
 
@@ -268,5 +270,5 @@ class _Reader:
 
 
 def _size(speed: Speed) -> float:
-    """What to compare two speeds of one step by."""
+    """Return a comparable size for two speeds of one step."""
     return speed.value if isinstance(speed, Kmh) else speed.fraction
