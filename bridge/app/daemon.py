@@ -286,7 +286,7 @@ class Daemon:
             if wanted and self._aside:
                 self._let_go.add(config.id)
                 wanted = False
-            # The drivers are loaded while the broker is being connected.
+            # Imports the drivers while the broker is connecting.
             from bridge.drivers.link import Link  # noqa: PLC0415
 
             link = Link(
@@ -403,7 +403,7 @@ def _folder(config: Config) -> Path | None:
 
 
 def _read_library(folder: Path) -> Library:
-    """Read a folder of workouts; most have none, and need not load the readers."""
+    """Read a folder of workouts; imports the readers only if there is one."""
     from bridge.workouts.readers.reading import load  # noqa: PLC0415
 
     return load(folder)

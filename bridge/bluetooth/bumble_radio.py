@@ -40,7 +40,7 @@ class BumbleRadio:
         return {"backend": BumbleClient, "host": self._host}
 
     def pairing(self, address: str) -> AbstractAsyncContextManager[None]:  # noqa: ARG002
-        """Nothing: this radio pairs unasked."""
+        """Return an empty context: this radio pairs without an agent."""
         return nullcontext()
 
     async def lost(self) -> None:

@@ -39,7 +39,7 @@ NEEDS_PAIRING = frozenset(
     }
 )
 NOT_PERMITTED, NOT_PAIRED = "org.bluez.Error.NotPermitted", "Not paired"
-"""BlueZ's error for what needs an encrypted link (create_gatt_dbus_error in its gatt-client.c)."""
+"""BlueZ's error if an encrypted link is required (create_gatt_dbus_error in its gatt-client.c)."""
 _SERVICES = frozenset({uuids.FITNESS_MACHINE, uuids.DEVICE_INFORMATION, kingsmith.SERVICE})
 _BESIDE = {uuids.RUNNING_SPEED_AND_CADENCE: uuids.RSC_MEASUREMENT}
 """Additional services, and the characteristic used from each."""
@@ -245,11 +245,11 @@ async def _within(seconds: float, call: Awaitable[_T]) -> _T:
 
 
 async def _asked(seconds: float, request: Awaitable[_T]) -> _T:
-    """Await a request to the machine; its refusals are ATT's, whatever the system calls them."""
+    """Await a request to the machine, and convert the system's refusals to ATT errors."""
     try:
         return await _within(seconds, request)
     except BleakDBusError as error:
-        # BlueZ has this one for three errors of ATT, and bleak passes it on as it is.
+        # BlueZ uses this error for three ATT errors, and bleak does not convert it.
         if error.dbus_error == NOT_PERMITTED and error.dbus_error_details == NOT_PAIRED:
             code = BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION
             raise BleakGATTProtocolError(code) from error

@@ -42,11 +42,11 @@ class Radio(Protocol):
 
     @property
     def scanner(self) -> SharedScanner:
-        """Finds devices, also for several callers at once."""
+        """Scanner that several callers can use at once."""
         ...
 
     def pairing(self, address: str) -> AbstractAsyncContextManager[None]:
-        """Agree meanwhile to pair with this machine, should it ask for encryption."""
+        """Accept pairing with this machine inside the block, if it requires encryption."""
         ...
 
     async def connected_devices(self, service: str) -> list[BLEDevice]:
@@ -77,7 +77,7 @@ class SystemRadio:
         self._adapter = adapter
 
     def pairing(self, address: str) -> AbstractAsyncContextManager[None]:
-        """Agree meanwhile to pair with this machine: BlueZ asks, other systems ask a person."""
+        """Accept BlueZ's pairing requests for this machine; other systems ask a person."""
         if sys.platform != "linux":
             return nullcontext()
         from bridge.bluetooth.bluez_agent import agreeing  # noqa: PLC0415 - dbus-fast, as below

@@ -19,7 +19,7 @@ from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
 SERVICE = uuids.full(uuids.FITNESS_MACHINE)
 _PADS = uuids.full(kingsmith.SERVICE)
 MISSING_AFTER = 3.0
-"""Seconds of a search after which a machine counts as missing; most advertise once a second."""
+"""Seconds of a search after which a machine is missing; most advertise once a second."""
 CALL_LIMIT = 5.0
 """Seconds that the stack may take beyond the scan itself."""
 

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from bridge.diagnostics.recorder import Recorder
 
 SETTLE_S = 0.15
-"""Seconds after the start of the loop at which garbage is collected for once."""
+"""Seconds after the loop's start until the one garbage collection."""
 
 log = structlog.get_logger()
 
@@ -151,7 +151,7 @@ async def _run(
         treadmills=[t.id for t in config.treadmills],
         history=str(config.state_directory() / NAME),
     )
-    # Once the first connections are under way: nothing is served in the first 0.3 s.
+    # After the first connection attempts began: nothing is served in the first 0.3 s.
     asyncio.get_running_loop().call_later(SETTLE_S, settle)
     try:
         async with asyncio.TaskGroup() as group:

@@ -17,9 +17,9 @@ class Step:
 
 
 WALK_JUMP_CLIMB = (
-    Step(6, "belt", "start", "Somebody starts the belt from an app."),
+    Step(6, "belt", "start", "The belt is started from an app."),
     Step(12, "speed", "4", "A walk: {speed} is requested."),
-    Step(18, "speed", "14", "Greedy: {speed} in the warm-up. The guard allows less."),
+    Step(18, "speed", "14", "Too much: {speed} in the warm-up. The guard allows less."),
     Step(
         30,
         "speed",

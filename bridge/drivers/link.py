@@ -145,7 +145,7 @@ class Link:
                 limit = NOT_FOUND_PAUSE
         except LinkLost as error:
             if self._wanted.is_set():
-                # Released, and wanted again before the link was gone: nothing is amiss.
+                # Released, and wanted again before the link ended: not a failure.
                 why = str(error)
                 self._on_trouble(LOOKING if why == RELEASED else link_lost(why))
         except _NORMAL_END as error:
@@ -223,7 +223,7 @@ class Link:
                     await client.disconnect()
 
     def _agreement(self, found: Found) -> contextlib.AbstractAsyncContextManager[None]:
-        """What lets the system pair with the machine, unless its owner wants no pairing."""
+        """Context in which the system accepts pairing, unless the owner's profile forbids it."""
         if self._options.declared.profile(found.name).pairing is Pairing.NEVER:
             return contextlib.nullcontext()
         return self._radio.pairing(found.address)

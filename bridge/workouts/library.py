@@ -1,4 +1,4 @@
-"""The workouts of a folder. `bridge.workouts.readers.reading` fills it, where there is a folder."""
+"""The workouts of a folder, as read by `bridge.workouts.readers.reading`."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

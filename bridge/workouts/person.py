@@ -1,4 +1,4 @@
-"""What a workout needs to know of a person."""
+"""A person's data for workouts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

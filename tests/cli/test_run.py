@@ -306,7 +306,7 @@ class TestDemo:
         async def play_demo(*arguments: Any, **named: Any) -> None:
             plays.append((arguments, named))
 
-        monkeypatch.setattr("bridge.demo.stage.play_demo", play_demo)
+        monkeypatch.setattr("bridge.demo.run.play_demo", play_demo)
         return plays
 
     def test_by_default_the_play_with_shortened_times(

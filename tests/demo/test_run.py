@@ -25,7 +25,7 @@ from bridge.demo import broker, page, stage
 from bridge.demo.broker import BrokerError, embedded_broker, free_port
 from bridge.demo.page import serve_page
 from bridge.demo.script import SCRIPTS, WALK_JUMP_CLIMB, Step
-from bridge.demo.stage import (
+from bridge.demo.run import (
     BrokerAddress,
     broker_address,
     demo_config,
@@ -304,7 +304,7 @@ async def test_it_plays(terminal: bool) -> None:
     )
     try:
         for text in ("Somebody starts.", "start → accepted", "speed 0.1 → rejected",
-                     "The stage is yours"):  # fmt: skip
+                     "Your turn"):  # fmt: skip
             await paper.shows(text)
     finally:
         play.cancel()
