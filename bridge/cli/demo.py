@@ -60,8 +60,8 @@ def command(  # noqa: PLR0917 - click passes them by keyword
         from rich.console import Console  # noqa: PLC0415 - an extra
 
         from bridge.demo.broker import BrokerError  # noqa: PLC0415
-        from bridge.demo.script import SCRIPTS  # noqa: PLC0415
         from bridge.demo.run import broker_address, demo_config, play_demo  # noqa: PLC0415
+        from bridge.demo.script import SCRIPTS  # noqa: PLC0415
     except ImportError as error:
         fail(f"the demo needs its extra ({error.name} is missing): {install_line('demo')}")
     logs.set_up((None, "info", "debug")[min(verbose, 2)])
