@@ -61,7 +61,7 @@ class Notifier:
 
 async def report(bridge: Working, notifier: Notifier) -> NoReturn:
     """Report readiness, and feed the watchdog while every part works."""
-    told: list[str] = []
+    reported: list[str] = []
     notifier.send("READY=1", f"STATUS={bridge.status()}")
     try:
         while True:
@@ -69,12 +69,12 @@ async def report(bridge: Working, notifier: Notifier) -> NoReturn:
             stuck = bridge.stuck()
             if not stuck:
                 notifier.send("WATCHDOG=1", f"STATUS={bridge.status()}")
-            elif stuck != told:
+            elif stuck != reported:
                 log.error(
                     "bridge_stuck",
                     parts=stuck,
                     hint="the service manager will restart the bridge; please report this",
                 )
-            told = stuck
+            reported = stuck
     finally:
         notifier.send("STOPPING=1")

@@ -38,7 +38,7 @@ def _as_bleak_errors() -> Iterator[None]:
     try:
         yield
     except (core.BaseBumbleError, *OUT_OF_STEP) as error:
-        message = f"the controller does not do what it is told: {error!r}"
+        message = f"the controller does not obey: {error!r}"
         raise BleakError(message) from error
 
 

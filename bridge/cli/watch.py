@@ -106,14 +106,14 @@ async def _watch(mqtt: Mqtt, name: str, duration: float | None, svg: Path | None
     picture = Picture("a treadmill" if name == ANY else name)
     picture.hints = [_HINT.format(base=mqtt.base_topic, name="<id>" if name == ANY else name)]
 
-    def tell(line: Line) -> None:
+    def print_line(line: Line) -> None:
         if not console.is_terminal:
             click.echo(f"{line.when}  {line.text}")
 
     quit_ = asyncio.Event()
     with keyboard(lambda key: quit_.set() if key == "q" else None):
         await race(
-            follow(mqtt, name, picture, tell),
+            follow(mqtt, name, picture, print_line),
             _show(console, picture),
             quit_.wait(),
             timeout_s=duration,

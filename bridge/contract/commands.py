@@ -24,13 +24,13 @@ class CommandModel(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
     id: Text | None = Field(
-        None, description="Comes back in the outcomes. A repeated one gets its first outcome again."
+        None, description="Returned in the outcomes. A repeated id gets its first outcome again."
     )
     time: AwareDatetime | None = Field(
-        None, description="When it was asked; more than 5 s old or ahead, it is refused."
+        None, description="When it was sent; refused if more than 5 s old or ahead."
     )
     source: Text | None = Field(
-        None, description="Who asks. A program, such as `zwift:ride`, has its large drops eased."
+        None, description="The sender. Large drops by a program, such as `zwift:ride`, are eased."
     )
 
 

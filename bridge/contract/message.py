@@ -110,8 +110,8 @@ def lay_open(payload: bytes, around: Circumstances) -> Message:
         document = _load(payload)
     except RefusedError as error:
         wrong = error.reason
-    said = document if isinstance(document, dict) else {}
-    identity, source = said.get("id"), said.get("source")
+    known = document if isinstance(document, dict) else {}
+    identity, source = known.get("id"), known.get("source")
     return Message(
         payload=payload,
         document=document,
@@ -174,11 +174,11 @@ def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return keys
 
 
-def _check_time(said: object, utc: datetime) -> None:
-    if said is None:
+def _check_time(time: object, utc: datetime) -> None:
+    if time is None:
         return
     try:
-        age = utc - datetime.fromisoformat(str(said))
+        age = utc - datetime.fromisoformat(str(time))
     except (ValueError, TypeError, OverflowError):  # TypeError: a time without time zone
         refuse("invalid_time")
     if abs(age) > MAX_AGE:

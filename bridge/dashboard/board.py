@@ -96,12 +96,12 @@ class Board:
         if kind not in RETAINED:
             return []
         known.documents[kind] = document
-        told = [message(kind, treadmill, document, newest=True)]
+        messages = [message(kind, treadmill, document, newest=True)]
         if kind == "state" and not retained:
             self._note_skew(document, wall)
             known.heard = now
-            told += self._follow(treadmill, known, document, now)
-        return told
+            messages += self._follow(treadmill, known, document, now)
+        return messages
 
     def _treadmill(self, name: str) -> Treadmill | None:
         if name == BRIDGE or (name not in self.treadmills and self._full):
@@ -125,7 +125,7 @@ class Board:
         self, treadmill: str, known: Treadmill, state: dict[str, Any], now: float
     ) -> list[Message]:
         """Add a point to the trace; a belt that starts after a stop begins a new trace."""
-        told = []
+        messages = []
         belt = state.get("belt")
         if belt == "idle":
             known.over = True
@@ -134,7 +134,7 @@ class Board:
         if known.trace is None or (known.over and belt in _MOVING):
             # If the page starts during a session, the chart starts at the session's time.
             known.trace = Trace(now - (_number(state.get("elapsed_s")) or 0.0))
-            told.append(message("trace", treadmill, None))
+            messages.append(message("trace", treadmill, None))
         known.over = False
         bounds = known.documents.get("guard")
         point = Point(
@@ -148,16 +148,16 @@ class Board:
             _number(state.get("heart_rate_bpm")),
         )
         if known.trace.add(point):
-            told.append(message("point", treadmill, point))
-        return told
+            messages.append(message("point", treadmill, point))
+        return messages
 
     def _note_skew(self, state: dict[str, Any], wall: float) -> None:
         """Estimate this clock's lead over the bridge's, from the least delayed message."""
         try:
-            said = datetime.fromisoformat(str(state.get("time"))).timestamp()
+            sent = datetime.fromisoformat(str(state.get("time"))).timestamp()
         except ValueError:
             return
-        ahead = wall - said
+        ahead = wall - sent
         self._skew = ahead if self._skew is None else min(self._skew, ahead)
 
     @property

@@ -146,14 +146,14 @@ class Feed:
             self._client = client
             self._tell(self.tick())
             async for item in client.messages():
-                told = self.board.take(
+                changes = self.board.take(
                     item.topic,
                     item.payload,
                     retained=item.retain,
                     now=time.monotonic(),
                     wall=time.time(),
                 )
-                for each in told:
+                for each in changes:
                     self._tell(each)
 
     def _lose(self) -> None:

@@ -37,7 +37,7 @@ async def serve_page(config: Config, view: View) -> None:
             view.say(f"{line} (open it in a browser).", "bold")
             view.hint(line)
         await process.wait()
-        view.say("The dashboard has ended; treadmill-bridge dashboard tells why.", "yellow")
+        view.say("The dashboard has ended; run treadmill-bridge dashboard to see why.", "yellow")
     finally:
         await _end(process)
 

@@ -131,7 +131,7 @@ async def probe(
     """
     client = client_of(radio, found, CONNECT_LIMIT)
     if found.shared:
-        no_control = "another program holds the link, a running bridge perhaps"
+        no_control = "another program is connected to it, perhaps a running bridge"
     try:
         async with asyncio.timeout(CONNECT_LIMIT):
             await client.connect()
@@ -161,7 +161,7 @@ class _Probe:
     async def run(self, no_control: str) -> Finding:
         connection = self.connection
         if (kind := spoken(connection)) is not FTMS:
-            message = f"it is a {kind.title}, which only `scan` and `run` know how to speak with"
+            message = f"it is a {kind.title}, which only `scan` and `run` support"
             raise LinkLost(message)
         connection.pairing = self.declared.profile(self.found.name).pairing
         if connection.pairing is Pairing.FIRST:
@@ -220,9 +220,9 @@ class _Probe:
         if "read" not in properties or not number or _number(service.uuid) not in _READ:
             return offer
         if number in UNREAD:
-            return replace(offer, note="not read: it tells whose machine this is")
+            return replace(offer, note="not read: it identifies the owner's machine")
         if number in alone:
-            return replace(offer, note="not read: its profile says so")
+            return replace(offer, note="not read: excluded by its profile")
         try:
             async with asyncio.timeout(READ_LIMIT):
                 value = bytes(await self.client.read_gatt_char(characteristic))
@@ -274,7 +274,7 @@ class _Probe:
             await asyncio.sleep(TICK_S)
             now = self.clock.now()
             if not self.client.is_connected:
-                message = "the machine hung up"
+                message = "the machine disconnected"
                 raise LinkLost(message)
             if not self.sample_times and now - asked >= 2.0 and uuids.TRAINING_STATUS not in alone:
                 asked = now

@@ -93,8 +93,8 @@ class History:
         for row in self._file.late() if self._file else ():
             mine = self._rows.get(key_of(row))
             if isinstance(row, Wear) and isinstance(mine, Wear):
-                told = max(row.told_km, mine.told_km)
-                self._put(Wear(row.shoes, row.metres + mine.metres, told))
+                marked = max(row.told_km, mine.told_km)
+                self._put(Wear(row.shoes, row.metres + mine.metres, marked))
             elif mine is None:
                 self._rows[key_of(row)] = row
                 if isinstance(row, Rest):

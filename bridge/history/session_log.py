@@ -109,8 +109,8 @@ class SessionLog:
     @property
     def distance_m(self) -> float:
         """Metres so far; the machine's own count if it has one."""
-        told = self.distance.total
-        return self.driven_m if told is None else float(told)
+        reported = self.distance.total
+        return self.driven_m if reported is None else float(reported)
 
     def close(self, end: datetime) -> Summary:
         """End the session, and return its summary."""

@@ -87,12 +87,12 @@ def _device(setting: Setting, machine: MachineInfo | None) -> dict[str, object]:
         "name": setting.title,
     }
     if machine is not None:
-        told = {
+        details = {
             "manufacturer": machine.maker,
             "model": machine.model or machine.name,
             "sw_version": machine.firmware,
         }
-        device |= {key: text for key, text in told.items() if text}
+        device |= {key: text for key, text in details.items() if text}
     return device
 
 

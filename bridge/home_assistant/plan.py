@@ -14,13 +14,13 @@ def plan(setting: Setting) -> Iterator[Entity]:
     if not setting.plans:
         return
     topics, treadmill = setting.topics, setting.treadmill
-    said, asked = topics.plan(treadmill), topics.set(treadmill, Verb.PLAN)
+    state, asked = topics.plan(treadmill), topics.set(treadmill, Verb.PLAN)
     for name, key, icon in (
         ("Plan", "text", "mdi:calendar-check"),
         ("Plan question", "question_text", "mdi:help-circle-outline"),
     ):
         options = {
-            "state_topic": said,
+            "state_topic": state,
             "value_template": (
                 f"{{% set v = value_json.{key} %}}{{{{ v[:{LONGEST_STATE}] if v else 'none' }}}}"
             ),
@@ -32,7 +32,7 @@ def plan(setting: Setting) -> Iterator[Entity]:
         "sensor",
         "Plan day",
         {
-            "state_topic": said,
+            "state_topic": state,
             "value_template": one_of("day", days, "'none'"),
             "device_class": "enum",
             "options": days,
@@ -43,7 +43,7 @@ def plan(setting: Setting) -> Iterator[Entity]:
         "sensor",
         "Plan rests until",
         {
-            "state_topic": said,
+            "state_topic": state,
             "value_template": "{{ value_json.rest_until }}",
             "device_class": "timestamp",
         },
@@ -54,7 +54,7 @@ def plan(setting: Setting) -> Iterator[Entity]:
         "Plan answer",
         {
             # Reset to unknown by each message, so that the same answer can be given twice.
-            "state_topic": said,
+            "state_topic": state,
             "value_template": "{{ None }}",
             "command_topic": asked,
             "command_template": order_with("severity", "value | int"),

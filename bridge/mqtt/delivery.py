@@ -11,7 +11,7 @@ from bridge.mqtt.inbox import Inbox, Incoming
 
 PACE_S = 0.02
 """Seconds between two ordinary commands; a stop may arrive meanwhile."""
-TOLD_EVERY_S = 10.0
+REPORT_EVERY_S = 10.0
 """Seconds between log lines during a flood."""
 
 log = structlog.get_logger()
@@ -33,7 +33,7 @@ class _Lane:
     def __init__(self, per_s: float) -> None:
         self.inbox = Inbox(per_s)
         self.arrived = asyncio.Event()
-        self.told = float("-inf")
+        self.reported = float("-inf")
 
 
 class Delivery:
@@ -57,14 +57,14 @@ class Delivery:
         if at_once is not None:
             guarded(self._handler, at_once)
         lane.arrived.set()
-        if lane.inbox.turned_down and now - lane.told >= TOLD_EVERY_S:
+        if lane.inbox.turned_down and now - lane.reported >= REPORT_EVERY_S:
             log.warning(
                 "mqtt_flood",
                 treadmill=incoming.treadmill,
                 turned_down=lane.inbox.turned_down,
                 hint="a client floods the bridge with commands; their outcomes name the source",
             )
-            lane.told, lane.inbox.turned_down = now, 0
+            lane.reported, lane.inbox.turned_down = now, 0
 
     async def run(self) -> NoReturn:
         """Deliver until cancelled."""

@@ -10,7 +10,7 @@ from bridge.mqtt.transport import Connection
 
 AT_A_TIME = 16
 """Maximum number of unacknowledged messages; in a flood the broker's replies are slow."""
-DROPPED_TOLD_EVERY_S = 10.0
+DROPPED_REPORT_EVERY_S = 10.0
 
 log = structlog.get_logger()
 
@@ -28,7 +28,7 @@ class Sending:
         self._client = client
         self._outbox = outbox
         self._on_send = on_send
-        self._told = float("-inf")
+        self._reported = float("-inf")
 
     async def run(self, *, until_empty: bool = False) -> None:
         """Publish until cancelled, or until the outbox is empty.
@@ -76,8 +76,8 @@ class Sending:
 
     def _tell_dropped(self) -> None:
         now = asyncio.get_running_loop().time()
-        if now - self._told < DROPPED_TOLD_EVERY_S:
+        if now - self._reported < DROPPED_REPORT_EVERY_S:
             return
         if dropped := self._outbox.take_dropped():
-            self._told = now
+            self._reported = now
             log.warning("mqtt_dropped", count=dropped, reason="larger than the broker accepts")

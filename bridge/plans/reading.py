@@ -183,7 +183,7 @@ def read(data: bytes, key: str) -> Plan:
     try:
         document = tomllib.loads(data.decode())
     except (ValueError, RecursionError) as error:
-        problem = f"this is no valid TOML ({_line(str(error)) or 'it nests too deep'})"
+        problem = f"this is not valid TOML ({_line(str(error)) or 'it nests too deep'})"
         raise PlanError(problem) from error
     try:
         table = _Plan.model_validate(document)
@@ -230,7 +230,7 @@ def _unknown(loc: Sequence[int | str]) -> str:
     tables = [part for part in loc[:-1] if isinstance(part, str)]
     known = sorted((_TABLES[tables[-1]] if tables else _Plan).model_fields)
     near = difflib.get_close_matches(str(loc[-1]), known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+    hint = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(known)}"
     return f"unknown key; {hint}"
 
 

@@ -50,7 +50,7 @@ class Look:
     ) -> "Look":
         """Collect it from the guard's decision and the learned machine."""
         data = snapshot.sample.data if snapshot.sample else None
-        told = data.heart_rate if data else None
+        measured = data.heart_rate if data else None
         easing = {SPEED: policy.speed_easing, INCLINE: policy.incline_easing}
         learned = {SPEED: snapshot.learned.speed, INCLINE: snapshot.learned.incline}
         return cls(
@@ -60,7 +60,7 @@ class Look:
             connected=snapshot.connected,
             speed=data.speed if data else None,
             incline=data.incline if data else None,
-            heart_rate=told if heart_rate is None else heart_rate,
+            heart_rate=measured if heart_rate is None else heart_rate,
             requested=decision.requested,
             limits=decision.limits,
             grids=grids,

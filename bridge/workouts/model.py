@@ -163,7 +163,7 @@ def check(workout: Workout) -> Workout:
     _check_nesting(workout.parts, 0)
     steps = count(workout.parts)
     if steps == 0:
-        problem = "there is no step in it; add at least one"
+        problem = "it has no steps; add at least one"
         raise WorkoutError(problem)
     if steps > MAX_STEPS:
         problem = f"with all repeats it has {steps} steps; {MAX_STEPS} are the most"

@@ -69,8 +69,8 @@ def test_what_a_plan_leaves_out_has_defaults() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("name = ", "this is no valid TOML"),
-        ("\x00", "this is no valid TOML"),
+        ("name = ", "this is not valid TOML"),
+        ("\x00", "this is not valid TOML"),
         ('name = "A"', "phase: this key is missing"),
         ('name = "A"\nphase = []', "phase: List should have at least 1 item"),
         (LEAST, "phase 1: give it session_min, session_km or both"),
@@ -95,7 +95,7 @@ def test_what_a_plan_leaves_out_has_defaults() -> None:
             LEAST + "session_min = 10\nintervals = [{ run_min = 1, rum_kmh = 2 }]",
             "phase 1 intervals 1 rum_kmh: unknown key; did you mean run_kmh?",
         ),
-        ("a = " + "[" * 3000, "this is no valid TOML"),
+        ("a = " + "[" * 3000, "this is not valid TOML"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(text: str, problem: str) -> None:

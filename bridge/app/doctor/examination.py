@@ -16,35 +16,35 @@ async def examine(
     """Run all checks; `on_finding` receives each finding right away."""
     found: list[Finding] = []
 
-    def tell(*findings: Finding) -> None:
+    def report(*findings: Finding) -> None:
         for each in findings:
             found.append(each)
             on_finding(each)
 
-    tell(*computer.versions(places))
-    config = _configuration(path, tell)
+    report(*computer.versions(places))
+    config = _configuration(path, report)
     unit = places.unit()
     name = computer.settings_of(places, unit).get("User", "") if unit else ""
     user = places.account(name) if name else None
     if path is not None and user is not None:
-        tell(_readable(path, user))
+        report(_readable(path, user))
     directory = _state_directory(config, places)
-    tell(computer.clock(places), computer.disk(directory))
+    report(computer.clock(places), computer.disk(directory))
     if computer.on_linux():
-        tell(*computer.service(places), computer.rfkill(places))
+        report(*computer.service(places), computer.rfkill(places))
     findings, running = await broker(config)
-    tell(*findings)
+    report(*findings)
     if computer.on_linux():
         from bridge.app.doctor.radio import bluetooth  # noqa: PLC0415 - dbus-fast is for Linux only
 
-        tell(*await bluetooth(config, places, user, running))
+        report(*await bluetooth(config, places, user, running))
     return found
 
 
-def _configuration(path: Path | None, tell: Callable[..., None]) -> Config:
+def _configuration(path: Path | None, report: Callable[..., None]) -> Config:
     if path is None:
         text = "No configuration file found. Write one: treadmill-bridge init."
-        tell(failed("configuration", "config_missing", text))
+        report(failed("configuration", "config_missing", text))
         return _defaults()
     try:
         config = load(path)
@@ -52,13 +52,13 @@ def _configuration(path: Path | None, tell: Callable[..., None]) -> Config:
         missing = not path.exists()
         rule = "config_missing" if missing else "config_invalid"
         todo = "Write one: treadmill-bridge init." if missing else "Correct it."
-        tell(failed("configuration", rule, f"{path}: {'; '.join(error.problems)}. {todo}"))
+        report(failed("configuration", rule, f"{path}: {'; '.join(error.problems)}. {todo}"))
         return _defaults()
     if not config.treadmills:
         text = f"{path} has no [[treadmills]]. Add one: treadmill-bridge init."
-        tell(failed("configuration", "no_treadmill", text))
+        report(failed("configuration", "no_treadmill", text))
     else:
-        tell(ok("configuration", f"{path}, {len(config.treadmills)} treadmill(s)"))
+        report(ok("configuration", f"{path}, {len(config.treadmills)} treadmill(s)"))
     return config
 
 

@@ -67,8 +67,8 @@ class Machine(Section):
     def _fits(self) -> Self:
         problems = []
         for key in ("speed_range_kmh", "incline_range_percent"):
-            told = getattr(self, key)
-            if told is not None and told[0] >= told[1]:
+            bounds = getattr(self, key)
+            if bounds is not None and bounds[0] >= bounds[1]:
                 problems.append(f"{key} is [lowest, highest, step]")
         if self.incline_table is not None and not _rises(self.incline_table):
             problems.append("incline_table must rise in both columns")

@@ -63,7 +63,7 @@ def _shape(connection: Connection, found: Found) -> list[Quirk]:
     """Return quirks visible in the advertisement and the characteristics."""
     control = uuids.FITNESS_MACHINE_CONTROL_POINT
     writable = connection.can(control, "write", "write-without-response")
-    told = (
+    seen = (
         (Quirk.NOT_ADVERTISED, not found.advertises_service),
         (Quirk.NO_SERVICE_DATA, found.advertises_service and not found.machine and found.rssi),
         (Quirk.CADENCE_SERVICE, connection.can(uuids.RSC_MEASUREMENT, "notify")),
@@ -79,7 +79,7 @@ def _shape(connection: Connection, found: Found) -> list[Quirk]:
             connection.can(control, "notify") and not connection.can(control, "indicate"),
         ),
     )
-    return [quirk for quirk, there in told if there]
+    return [quirk for quirk, there in seen if there]
 
 
 def _gaps(
@@ -92,10 +92,10 @@ def _gaps(
     inclines = features is None or Target.INCLINATION in targets
     # A machine that claims it can set neither is usually wrong (D13).
     tilts = Target.INCLINATION in targets and (incline is None or incline.minimum < incline.maximum)
-    told = (
+    seen = (
         (Quirk.NO_FEATURES, features is None),
         (Quirk.NO_SPEED_RANGE, speed is None),
         (Quirk.NO_INCLINE_RANGE, incline is None and inclines),
         (Quirk.NO_SPEED_CONTROL, tilts and Target.SPEED not in targets),
     )
-    return [quirk for quirk, there in told if there]
+    return [quirk for quirk, there in seen if there]

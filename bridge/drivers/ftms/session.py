@@ -24,12 +24,12 @@ _ASKED = (uuids.TRAINING_STATUS, uuids.FITNESS_MACHINE_FEATURE, uuids.SUPPORTED_
 
 def left_alone(profile: Profile) -> frozenset[int]:
     """Return the characteristics that must not be read from this machine."""
-    told = (
+    reads = (
         (uuids.TRAINING_STATUS, profile.training_status is not TrainingStatusUse.NONE),
         (uuids.FITNESS_MACHINE_STATUS, profile.status),
         (uuids.RSC_MEASUREMENT, profile.cadence is not Cadence.NONE),
     )
-    return frozenset(uuid for uuid, wanted in told if not wanted)
+    return frozenset(uuid for uuid, wanted in reads if not wanted)
 
 
 class Session:

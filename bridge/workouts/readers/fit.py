@@ -73,7 +73,7 @@ def read(data: bytes) -> Workout:
     messages = _Decoder(data).messages()
     kinds = [fields.get(0) for number, fields in messages if number == _FILE_ID]
     if _TYPE_WORKOUT not in kinds:
-        problem = "this FIT file is no workout; an activity or a course cannot be played"
+        problem = "this FIT file is not a workout; an activity or a course cannot be played"
         raise WorkoutError(problem)
     about: Fields = next((fields for number, fields in messages if number == _WORKOUT), {})
     sport = about.get(4, _GENERIC)
@@ -107,7 +107,7 @@ class _Steps:
         where = f"step {index + 1}"
         kind = _integer(fields, _LENGTH_TYPE)
         if kind in _REPEATS_UNTIL:
-            problem = "it repeats until something happens; only a number of times is possible"
+            problem = "it repeats until a condition is met; only a number of times is supported"
             raise WorkoutError(problem, where)
         if kind == _REPEAT:
             self._repeat(fields, where)
@@ -119,7 +119,7 @@ class _Steps:
         times = _integer(fields, _TARGET)
         places = [place for place, (start, _) in enumerate(self.parts) if start == first]
         if not places or first is None or times is None:
-            problem = "it repeats from a step that is not there"
+            problem = "it repeats from a step that does not exist"
             raise WorkoutError(problem, where)
         if not 1 <= times <= MAX_REPEATS:
             problem = f"a repeat of {times} times; 1 to {MAX_REPEATS} are allowed"
@@ -150,7 +150,7 @@ class _Steps:
         if kind == _DISTANCE and value:
             return None, within(value / 100, "its distance", where, 1, MAX_M, "m")
         if kind not in {_OPEN, None}:
-            self.notes["a step that ends by something else than time or distance is open"] = None
+            self.notes["a step that does not end by time or distance is open"] = None
         return None, None
 
     def _target(self, fields: Fields, where: str) -> tuple[Kmh | None, Band | None]:
@@ -159,16 +159,16 @@ class _Steps:
         if kind == _SPEED and low and high:
             kmh = (low + high) / 2 * 0.0036  # mm/s
             if low != high:
-                self.notes["of a range of speeds the middle was taken"] = None
+                self.notes["the middle of a speed range was used"] = None
             return Kmh(within(kmh, "its speed", where, MIN_KMH, MAX_KMH, "km/h")), None
         if kind == _HEART_RATE:
             if zone in _ZONES:
-                self.notes["zones of a watch were taken in percent of the maximum"] = None
+                self.notes["a watch's zones were read as percent of the maximum"] = None
                 return None, Band(*_ZONES[zone], percent=True)
             if low and high:
                 return None, _band(low, high, where)
         if kind in {_SPEED, _HEART_RATE}:
-            self.notes["a zone that the file does not describe leaves the speed to you"] = None
+            self.notes["you choose the speed for a zone that the file does not describe"] = None
         return None, None
 
 
@@ -222,17 +222,17 @@ class _Decoder:
             elif local in known:
                 found.append(self._message(known[local]))
             else:
-                self._broken("a message that was not defined")
+                self._broken("it has an undefined message")
         return found
 
     def _header(self) -> None:
         data = self._data
         if len(data) < 14 or data[0] not in {12, 14} or not is_fit(data):
-            self._broken("this is no FIT file")
+            self._broken("this is not a FIT file")
         size = int.from_bytes(data[4:8], "little")
         self._at, self._end = data[0], data[0] + size
         if len(data) < self._end + 2:
-            self._broken("the file is cut short")
+            self._broken("the file is truncated")
         if crc(data[: self._end]) != int.from_bytes(data[self._end : self._end + 2], "little"):
             self._broken("its checksum is wrong")
 
@@ -260,7 +260,7 @@ class _Decoder:
 
     def _take(self, size: int) -> bytes:
         if self._at + size > self._end:
-            self._broken("a message is cut short")
+            self._broken("a message is truncated")
         taken = self._data[self._at : self._at + size]
         self._at += size
         return taken

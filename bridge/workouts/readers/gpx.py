@@ -48,7 +48,7 @@ def read(root: Node) -> Workout:
         points = [segment for segment in points if segment]
         if points:
             return _workout(root, way, points)
-    problem = "it has no track and no route with points"
+    problem = "it has no track or route with points"
     raise WorkoutError(problem, root.where)
 
 
@@ -64,8 +64,8 @@ def _point(node: Node) -> _Point:
         key: number(node.attributes.get(key, ""), key, node.where, -most, most, "degrees")
         for key, most in (("lat", 90.0), ("lon", 180.0))
     }
-    said = node.said("ele")
-    height = number(said, "ele", node.where, -500, 9000, "m") if said else None
+    text = node.said("ele")
+    height = number(text, "ele", node.where, -500, 9000, "m") if text else None
     return _Point(at["lat"], at["lon"], height)
 
 
@@ -74,13 +74,13 @@ def _workout(root: Node, way: Node, segments: list[list[_Point]]) -> Workout:
     total = sum(len(segment) for segment in segments)
     without = sum(point.height is None for segment in segments for point in segment)
     if without > _WITHOUT * total:
-        problem = f"{without} of {total} points have no height (ele), so there is no incline in it"
+        problem = f"{without} of {total} points have no height (ele), so it has no inclines"
         raise WorkoutError(problem, way.where)
     track = _track(segments)
     length = track[-1][0] if track else 0.0
     if not _LEAST_M <= length <= MAX_M:
         problem = (
-            f"its way is {length / 1000:.1f} km long; {_LEAST_M / 1000:g} to {MAX_M / 1000:g} km "
+            f"its route is {length / 1000:.1f} km long; {_LEAST_M / 1000:g} to {MAX_M / 1000:g} km "
             "are possible"
         )
         raise WorkoutError(problem, way.where)

@@ -53,7 +53,7 @@ class _Reader:
     def read(self) -> Workout:
         parts = self._parts(self.root, 0)
         if parts and not self.is_for_treadmill:
-            problem = "no row has a speed, an incline or a heart rate: it is not for a treadmill"
+            problem = "no row has a speed, incline or heart rate, so it is not for a treadmill"
             raise WorkoutError(problem, self.root.where)
         return Workout(name="", parts=parts, format="qdomyos-zwift", notes=tuple(self.notes))
 
@@ -117,7 +117,7 @@ class _Reader:
         high = self._number(node, "hrmax", 0, MAX_BPM, "bpm", none=-1)
         if low and high:
             if not MIN_BPM <= low <= high:
-                problem = f"hrmin {low:g} and hrmax {high:g} are no range of heart rates"
+                problem = f"hrmin {low:g} and hrmax {high:g} are not a range of heart rates"
                 raise WorkoutError(problem, node.where)
             return Band(low, high)
         if low or high:
@@ -127,9 +127,9 @@ class _Reader:
         if not zone:
             return None
         if zone not in ZONES:
-            problem = f"zonehr is {quoted(node.attributes['zonehr'])}; 1 to 5 are known"
+            problem = f"zonehr is {quoted(node.attributes['zonehr'])}; write 1 to 5"
             raise WorkoutError(problem, node.where)
-        self.notes["heart-rate zones were taken in percent of the maximum"] = None
+        self.notes["heart-rate zones were read as percent of the maximum"] = None
         return Band(*ZONES[int(zone)], percent=True)
 
     def _kmh(self, node: Node, key: str) -> Kmh | None:

@@ -41,7 +41,7 @@ def read(data: bytes, name: str = "") -> Workout:
         reader = _ROOTS.get(root.tag)
         if reader is None:
             known = ", ".join(f"<{tag}>" for tag in _ROOTS)
-            problem = f"its root <{plain(root.tag)[:40]}> is no workout; known are {known}"
+            problem = f"its root <{plain(root.tag)[:40]}> is not a workout; known roots: {known}"
             raise WorkoutError(problem, root.where)
         workout = reader(root)
     elif not data.strip():

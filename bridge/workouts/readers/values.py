@@ -18,7 +18,7 @@ def number(  # noqa: PLR0917 - a range and its unit belong together
     """
     stripped = text.strip()
     if not _DECIMAL.fullmatch(stripped):
-        problem = f"{what} is {quoted(text)}, which is no number"
+        problem = f"{what} is {quoted(text)}, which is not a number"
         raise WorkoutError(problem, where)
     return within(float(stripped), what, where, low, high, unit)
 
@@ -46,7 +46,7 @@ def whole(text: str, what: str, where: str, low: int, high: int) -> int:
     """
     value = number(text, what, where, low, high)
     if value != int(value):
-        problem = f"{what} is {quoted(text)}, which is no whole number"
+        problem = f"{what} is {quoted(text)}, which is not a whole number"
         raise WorkoutError(problem, where)
     return int(value)
 

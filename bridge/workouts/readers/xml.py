@@ -49,7 +49,7 @@ def parse(data: bytes) -> Node:
         # Some programs write a blank line before the declaration, which XML forbids.
         builder.parser.Parse(data.lstrip(b" \t\r\n"), True)
     except expat.ExpatError as error:
-        problem = f"this is no valid XML ({expat.errors.messages[error.code]})"
+        problem = f"this is not valid XML ({expat.errors.messages[error.code]})"
         raise WorkoutError(problem, f"line {error.lineno}") from None
     except (ValueError, LookupError):  # an unknown or multi-byte encoding
         problem = "its encoding is unknown; save it as UTF-8"
@@ -74,7 +74,7 @@ class _Builder:
         self.parser.StartDoctypeDeclHandler = self._doctype
 
     def _doctype(self, *_: object) -> None:
-        problem = "it has a DOCTYPE, which a workout does not need and which can do harm; remove it"
+        problem = "it has a DOCTYPE, which is unnecessary and can be harmful; remove it"
         raise WorkoutError(problem, f"line {self.parser.CurrentLineNumber}")
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -83,7 +83,7 @@ class _Builder:
         if len(self._open) >= MAX_DEPTH or self._elements > MAX_ELEMENTS:
             problem = (
                 f"it has over {MAX_ELEMENTS} elements, or nests deeper than {MAX_DEPTH}; "
-                "this is no workout"
+                "this is not a workout"
             )
             raise WorkoutError(problem, f"line {line}")
         node = Node(_name(tag), {_name(key): value for key, value in attributes.items()}, line)

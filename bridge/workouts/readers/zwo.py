@@ -75,7 +75,7 @@ class _Reader:
             problem = (
                 f"it is for the sport {quoted(sport)}, whose numbers are shares of power"
                 if sport
-                else "it does not say for which sport it is, which to Zwift means a bike"
+                else "it names no sport, which Zwift takes for cycling"
             )
             problem += "; for a run it needs <sportType>run</sportType>, and shares of a speed"
             raise WorkoutError(problem, root.where)
@@ -114,7 +114,7 @@ class _Reader:
             ]
         metres = sum(lengths) > _MOST_TOTAL_S or max(lengths, default=0.0) > _MOST_STEP_S
         unit = "metres" if metres else "seconds"
-        self._note(f"it has no durationType, so its lengths were taken for {unit}; check the total")
+        self._note(f"it has no durationType, so its lengths were read as {unit}; check the total")
         return metres
 
     def _note(self, text: str) -> None:
@@ -147,7 +147,7 @@ class _Reader:
             start, end = end, None
         if kind is Kind.COOL_DOWN and start and end and _size(start) < _size(end):
             start, end = end, start
-            self._note("a cool-down that rose was turned round, so that it falls")
+            self._note("a rising cool-down was reversed")
         return self._step(node, kind, start, None if start == end else end)
 
     def _steady(self, node: Node) -> Step:
@@ -157,7 +157,7 @@ class _Reader:
             known = sorted((speed for speed in given if speed), key=_size)
             speed = known[0] if known else None
             if len(known) > 1 and known[0] != known[1]:
-                self._note("of a range of speeds the lower one was taken")
+                self._note("the lower end of a speed range was used")
         if speed is None:
             self._note("a step without a speed leaves it to you")
         return self._step(node, Kind.WORK, speed, None)
@@ -232,7 +232,7 @@ class _Reader:
         if self.seconds_per_km is not None:
             kmh = 3600 / self.seconds_per_km * share
             if not MIN_KMH <= kmh <= MAX_KMH:
-                problem = f"{key} makes {kmh:.1f} km/h, which is no speed for a treadmill"
+                problem = f"{key} gives {kmh:.1f} km/h, which is not a treadmill speed"
                 raise WorkoutError(problem, node.where)
             return Kmh(kmh)
         return Share(share, self._reference(node))
@@ -243,7 +243,7 @@ class _Reader:
             return None
         found = _REFERENCES.get(int(text)) if text.strip().isdecimal() else None
         if found is None:
-            self._note("a pace that means nothing was left out; the slowest reference counts")
+            self._note("a meaningless pace was ignored; the slowest reference was used")
         return found
 
     def _incline(self, node: Node, part: str) -> float | None:

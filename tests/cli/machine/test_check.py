@@ -293,7 +293,7 @@ class TestLive:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         async def hang_up(*_: object, **__: object) -> None:
-            message = "the machine hung up"
+            message = "the machine disconnected"
             raise LinkLost(message)
 
         monkeypatch.setattr("bridge.cli.machine.check.probe", hang_up)
@@ -302,7 +302,7 @@ class TestLive:
 
         result = invoke("check", "--live", "--radio", radio, "--report", str(target), str(file))
 
-        assert "failed: home: cannot examine it (the machine hung up)" in result.stdout
+        assert "failed: home: cannot examine it (the machine disconnected)" in result.stdout
         assert "If another app or a running bridge is connected to it" in result.stdout
         assert target.read_text() == "No machine could be examined.\n"
         assert result.exit_code == 1
