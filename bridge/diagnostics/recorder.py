@@ -74,10 +74,10 @@ class Recorder:
         try:
             self._file: BinaryIO = path.open("wb" if replace else "xb", buffering=0)
         except FileExistsError as error:
-            message = f"{path} exists already; name another file, or replace it with --force"
+            message = f"{path} already exists; choose another file, or add --force to overwrite it"
             raise RecordingError(message) from error
         except OSError as error:
-            message = f"{path} cannot be written: {error.strerror or error}"
+            message = f"cannot write {path}: {error.strerror or error}"
             raise RecordingError(message) from error
 
     # --- callbacks of the link
@@ -167,7 +167,7 @@ class Recorder:
             self._broken = True
             self._cut(len(octets) - len(rest), octets)
             message = (
-                f"{self.path} cannot be written any more: {error.strerror or error};"
+                f"cannot write {self.path} any more: {error.strerror or error};"
                 f" the {self._good} octets before are whole"
             )
             raise RecordingError(message) from error

@@ -131,7 +131,7 @@ def backup(path: Path, target: Path) -> int:
             raise UpkeepError(message)
         half.replace(target)
     except (OSError, sqlite3.Error) as error:
-        message = f"{target} cannot be written ({error}): no backup was made"
+        message = f"cannot write {target} ({error}); no backup was made"
         raise UpkeepError(message) from error
     finally:
         half.unlink(missing_ok=True)

@@ -197,7 +197,7 @@ def _old_bluez(machine: Machine) -> None:
     [
         (_power_off, "powered_off", "bluetoothctl power on"),
         (_no_adapter, "no_adapter", "Plug one in"),
-        (_wrong_adapter, "wrong_adapter", "There are: hci0"),
+        (_wrong_adapter, "wrong_adapter", "Adapters: hci0"),
         (_no_bluez, "no_service", "systemctl enable --now bluetooth"),
         (_bus_denies, "bus_refused", "group bluetooth"),
         (_soft, "rfkill_soft", "rfkill unblock bluetooth"),

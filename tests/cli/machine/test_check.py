@@ -68,7 +68,7 @@ def test_without_a_treadmill_it_is_not_good_and_names_the_file_that_is_missing(
 
     assert result.exit_code == 1
     assert "warning: no treadmill is configured" in result.stdout
-    assert "nowhere.toml; the environment configures no treadmill." in result.stdout
+    assert "nowhere.toml does not exist; the environment configures no treadmill." in result.stdout
 
 
 def test_an_empty_file_is_not_good(invoke: Invoke, file: Path) -> None:

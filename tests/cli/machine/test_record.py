@@ -157,7 +157,7 @@ def test_a_full_disk_ends_it_with_a_word(radio: str) -> None:
         timeout=60,
     )
     assert result.returncode == 2
-    assert "record: /dev/full cannot be written any more: No space left" in result.stderr
+    assert "record: cannot write /dev/full any more: No space left" in result.stderr
 
 
 class TestImport:
