@@ -38,8 +38,8 @@ def advice(error: Exception, settings: Mqtt) -> str:
         return "stop one of the two, or give this one another id (or another mqtt.base_topic)"
     if isinstance(error, MqttError):
         tls = (
-            ", that it speaks TLS there, and that mqtt.cert_file is a client certificate it accepts, "
-            "if it requires one"
+            ", that it speaks TLS there, and, if it requires a client certificate, "
+            "that mqtt.cert_file is one it accepts"
             if settings.tls
             else "; if it requires TLS, set mqtt.tls"
         )

@@ -97,7 +97,7 @@ class TestRun:
         capture.write_text("precious")
         result = invoke("run", "-c", str(config), "--record", str(capture))
         assert (result.exit_code, len(started)) == (2, 1)
-        assert "exists already" in result.stderr
+        assert "already exists" in result.stderr
 
         one, two = (
             '[[treadmills]]\nid = "a"\nname = "A"\n',

@@ -106,7 +106,9 @@ def test_an_end_after_seconds_and_a_file_that_exists(
     before = file.read_text()
     result = invoke("record", str(file), "--radio", radio)
     assert result.exit_code == 2
-    assert result.stderr.endswith("exists already; name another file, or replace it with --force\n")
+    assert result.stderr.endswith(
+        "already exists; choose another file, or add --force to overwrite it\n"
+    )
     assert file.read_text() == before
 
 
