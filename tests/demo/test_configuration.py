@@ -11,7 +11,7 @@ from bridge.contract.message import Circumstances
 from bridge.contract.parser import parse
 from bridge.demo import broker
 from bridge.demo.broker import BrokerError, free_port
-from bridge.demo.stage import BrokerAddress, broker_address, demo_config, hints
+from bridge.demo.run import BrokerAddress, broker_address, demo_config, hints
 from bridge.values import Command
 from tests.demo.addresses import NOW, taken
 from tests.rigs.brokers import free_port as any_port

@@ -205,7 +205,7 @@ class TestBackup:
         assert not list(tmp_path.glob(".*half"))
 
     def test_backup_to_an_unwritable_place_is_an_error(self, path: Path, tmp_path: Path) -> None:
-        with pytest.raises(UpkeepError, match="cannot be written"):
+        with pytest.raises(UpkeepError, match="cannot write"):
             backup(path, tmp_path / "none" / "copy")
         with pytest.raises(UpkeepError, match="no history"):
             backup(tmp_path / "none", tmp_path / "copy")

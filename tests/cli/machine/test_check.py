@@ -15,7 +15,7 @@ def test_a_good_one(invoke: Invoke, file: Path) -> None:
     result = invoke("check", str(file))
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == f"{file} is good: 1 treadmill(s).\n"
+    assert result.stdout == f"{file} is valid: 1 treadmill(s).\n"
 
 
 @pytest.mark.parametrize("option", ["-c", "--config"])
@@ -53,7 +53,7 @@ def test_without_a_treadmill_it_is_not_good_and_names_the_file_that_is_missing(
 
     assert result.exit_code == 1
     assert "warning: no treadmill is configured" in result.stdout
-    assert "nowhere.toml; the environment configures no treadmill." in result.stdout
+    assert "nowhere.toml does not exist; the environment configures no treadmill." in result.stdout
 
 
 def test_an_empty_file_is_not_good(invoke: Invoke, file: Path) -> None:
@@ -82,7 +82,7 @@ def test_each_problem_is_one_line_that_helps(invoke: Invoke, file: Path) -> None
 
     assert (result.exit_code, result.stdout) == (2, "")
     first, *problems = result.stderr.splitlines()
-    assert first == f"check: {file}: the configuration cannot be used"
+    assert first == f"check: {file}: invalid configuration"
     assert len(problems) == 3
     assert "max_speed_kmh" in result.stderr
 
@@ -119,7 +119,7 @@ def test_a_program_gets_what_is_wrong_with_it_too(invoke: Invoke, file: Path) ->
             "guard.warm_up_s: -1 is below 0, the lowest allowed",
         ],
     }
-    assert "the configuration cannot be used" in result.stderr
+    assert "invalid configuration" in result.stderr
 
 
 def test_a_password_for_all_to_read_is_a_problem_of_the_configuration(
@@ -142,4 +142,4 @@ def test_what_goes_with_live_needs_it(invoke: Invoke, option: tuple[str, ...]) -
     result = invoke("check", *option)
 
     assert result.exit_code == 2
-    assert "go with --live" in result.stderr
+    assert "need --live" in result.stderr

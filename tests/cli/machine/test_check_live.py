@@ -28,14 +28,14 @@ class TestLive:
 
         lines = result.stdout.splitlines()
         assert lines[:3] == [
-            f"{file} is good: 1 treadmill(s).",
+            f"{file} is valid: 1 treadmill(s).",
             f"ok: broker 127.0.0.1:{mosquitto.port}, MQTT 5",
-            "ok: home: Simulated treadmill is in reach",
+            "ok: home: Simulated treadmill is in range",
         ]
         assert "    speed: 0.8 km/h to 16 km/h in steps of 0.1 km/h" in lines
         assert "    model: simulated (the simulated treadmill of this project)" in lines
-        assert "    control: not asked: nobody agreed to it (--yes does)" in lines
-        assert "asked for control, once?" in result.stderr
+        assert "    control: not asked: not agreed to (add --yes)" in lines
+        assert "request control once?" in result.stderr
         assert result.exit_code == 0
 
     def test_whoever_agrees_has_control_asked_for(
@@ -46,7 +46,7 @@ class TestLive:
         result = invoke("check", "--live", "--yes", "--radio", radio, str(file))
 
         assert "    control: given" in result.stdout.splitlines()
-        assert "control, once?" not in result.stderr
+        assert "control once?" not in result.stderr
         assert result.exit_code == 0
 
     def test_a_machine_that_is_only_watched_is_never_asked(
@@ -58,8 +58,9 @@ class TestLive:
 
         result = invoke("check", "--live", "--radio", radio, str(file))
 
-        assert "    control: not asked: control is set to never" in result.stdout.splitlines()
-        assert "control, once?" not in result.stderr
+        line = '    control: not asked: control = "never" is configured'
+        assert line in result.stdout.splitlines()
+        assert "control once?" not in result.stderr
 
     def test_a_program_gets_one_object(
         self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
@@ -138,7 +139,7 @@ class TestLive:
         file.write_text(GOOD)
         result = invoke("check", "--config", str(file), str(file))
         assert result.exit_code == 2
-        assert "name the configuration once" in result.stderr
+        assert "give the configuration once" in result.stderr
         assert invoke("check", str(file), TREADMILL_BRIDGE_CONFIG="other.toml").exit_code == 0
 
     def test_a_machine_that_cannot_be_looked_at_is_told(
@@ -150,7 +151,7 @@ class TestLive:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         async def hang_up(*_: object, **__: object) -> None:
-            message = "the machine hung up"
+            message = "the machine disconnected"
             raise LinkLost(message)
 
         monkeypatch.setattr("bridge.cli.machine.check.probe", hang_up)
@@ -159,9 +160,9 @@ class TestLive:
 
         result = invoke("check", "--live", "--radio", radio, "--report", str(target), str(file))
 
-        assert "failed: home: it cannot be looked at (the machine hung up)" in result.stdout
-        assert "Does another app, or a bridge that runs, hold it?" in result.stdout
-        assert target.read_text() == "No machine could be looked at.\n"
+        assert "failed: home: cannot examine it (the machine disconnected)" in result.stdout
+        assert "If another app or a running bridge is connected to it" in result.stdout
+        assert target.read_text() == "No machine could be examined.\n"
         assert result.exit_code == 1
 
     def test_a_report_that_cannot_be_written_says_so(
@@ -173,7 +174,7 @@ class TestLive:
         result = invoke("check", "--live", "--radio", radio, "--report", str(target), str(file))
 
         assert result.exit_code == 2
-        assert "cannot be written" in result.stderr
+        assert "cannot write" in result.stderr
 
     def test_neither(
         self, invoke: Invoke, file: Path, radio: str, monkeypatch: pytest.MonkeyPatch
@@ -186,7 +187,7 @@ class TestLive:
 
         assert result.exit_code == 1
         assert f"failed: broker 127.0.0.1:{port}:" in result.stdout
-        assert "failed: home: not in reach" in result.stdout
+        assert "failed: home: not in range" in result.stdout
 
     def test_no_radio(self, invoke: Invoke, file: Path, mosquitto: Mosquitto) -> None:
         file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
@@ -270,5 +271,5 @@ def test_a_walkingpad_is_left_out_with_its_dangers(
     result = invoke("check", "--live", "--yes", "--radio", pad_radio, str(file))
 
     assert result.exit_code == 0
-    assert "left out: home: only `run` speaks with a KingSmith WalkingPad" in result.stdout
+    assert "skipped: home: only `run` supports a KingSmith WalkingPad" in result.stdout
     assert "caution: Its belt runs on when the link drops" in result.stdout
