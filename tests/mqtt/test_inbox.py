@@ -37,7 +37,7 @@ def test_commands_keep_their_order(inbox: Inbox) -> None:
 
 
 @pytest.mark.parametrize("halt", [Verb.STOP, Verb.PAUSE])
-def test_a_halt_is_handed_back_at_once_and_turns_down_what_it_overtakes(
+def test_halt_is_returned_at_once_and_refuses_the_commands_it_overtakes(
     inbox: Inbox, halt: Verb
 ) -> None:
     verbs = [Verb.SPEED, Verb.INCLINE, Verb.START, Verb.RESUME, Verb.FINISH]
@@ -50,7 +50,7 @@ def test_a_halt_is_handed_back_at_once_and_turns_down_what_it_overtakes(
     assert all(isinstance(content, Refusal) for content in overtaken)
 
 
-def test_a_halt_leaves_alone_what_moves_nothing(inbox: Inbox) -> None:
+def test_halt_keeps_commands_that_do_not_move_the_belt(inbox: Inbox) -> None:
     others = [incoming(Verb.PAIN), incoming(Verb.RELEASE)]
     for message in others:
         inbox.put(message, 0)
@@ -58,7 +58,7 @@ def test_a_halt_leaves_alone_what_moves_nothing(inbox: Inbox) -> None:
     assert drain(inbox) == others
 
 
-def test_what_finds_no_room_is_refused_but_never_a_stop(inbox: Inbox) -> None:
+def test_full_inbox_refuses_every_command_except_a_stop(inbox: Inbox) -> None:
     for number in range(CAPACITY):
         assert inbox.put(incoming(Verb.PAIN, str(number)), number) is None
     late = inbox.put(incoming(Verb.PERSON, "late"), CAPACITY)
@@ -70,35 +70,35 @@ def test_what_finds_no_room_is_refused_but_never_a_stop(inbox: Inbox) -> None:
     assert inbox.turned_down == 1
 
 
-def test_what_is_no_command_takes_nobody_s_place(inbox: Inbox) -> None:
+def test_refusal_takes_no_place_in_the_inbox(inbox: Inbox) -> None:
     wrong = Incoming("den", Refusal("r", "speed", "t", Reason("not_json")))
     assert [inbox.put(wrong, 0) for _ in range(2 * CAPACITY)] == [wrong] * 2 * CAPACITY
     assert inbox.put(incoming(Verb.SPEED), 0) is None
 
 
 class TestRate:
-    def test_after_a_burst_so_many_of_a_kind_pass_in_a_second(self, inbox: Inbox) -> None:
+    def test_rate_limit_passes_so_many_of_a_kind_a_second_after_a_burst(self, inbox: Inbox) -> None:
         fill(inbox, Verb.PAIN)
         passed = [inbox.put(incoming(Verb.PAIN), at / 64) is None for at in range(3 * 64 + 1)]
         assert sum(passed) == 3 * PER_S
 
-    def test_another_kind_is_not_held_up_by_it(self, inbox: Inbox) -> None:
+    def test_rate_limit_of_one_kind_does_not_affect_another(self, inbox: Inbox) -> None:
         fill(inbox, Verb.START)
         assert inbox.put(incoming(Verb.START), 0) is not None
         assert inbox.put(incoming(Verb.FINISH), 0) is None
 
-    def test_an_hour_of_quiet_earns_one_burst_and_no_more(self, inbox: Inbox) -> None:
+    def test_rate_limit_allows_one_burst_after_an_hour_of_quiet(self, inbox: Inbox) -> None:
         fill(inbox, Verb.PAIN)
         fill(inbox, Verb.PAIN, now=3600)
         assert inbox.put(incoming(Verb.PAIN), 3600) is not None
 
     @pytest.mark.parametrize("halt", [Verb.STOP, Verb.PAUSE])
-    def test_stop_and_pause_have_none(self, inbox: Inbox, halt: Verb) -> None:
+    def test_stop_and_pause_have_no_rate_limit(self, inbox: Inbox, halt: Verb) -> None:
         halts = [incoming(halt, str(number)) for number in range(1000)]
         assert [inbox.put(each, 0) for each in halts] == halts
 
     @pytest.mark.parametrize("verb", [Verb.SPEED, Verb.INCLINE])
-    def test_of_too_many_targets_the_newest_counts(self, inbox: Inbox, verb: Verb) -> None:
+    def test_newest_of_too_many_targets_counts(self, inbox: Inbox, verb: Verb) -> None:
         fill(inbox, verb)
         assert inbox.put(incoming(verb, "first"), 0) is None
         older = inbox.put(incoming(verb, "second"), 0)
@@ -109,7 +109,7 @@ class TestRate:
             assert isinstance(refused.content, Refusal)
             assert winner in text_of(refused.content.reason)
 
-    def test_one_source_does_not_take_another_s_place(self, inbox: Inbox) -> None:
+    def test_target_of_one_source_does_not_replace_that_of_another(self, inbox: Inbox) -> None:
         fill(inbox, Verb.SPEED)
         inbox.put(incoming(Verb.SPEED, "person", source="dashboard"), 0)
         inbox.put(incoming(Verb.INCLINE, "incline", source="program"), 0)

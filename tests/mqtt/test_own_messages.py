@@ -4,7 +4,7 @@ HOME, LINK = "treadmills/bridge/availability", "treadmills/den/link"
 LATER = OVERDUE_S + 0.1
 
 
-def test_a_message_that_does_not_come_back_is_named_once() -> None:
+def test_message_that_does_not_return_is_reported_once() -> None:
     own = OwnMessages([HOME])
     own.sent(HOME, 0.0)
     own.sent(HOME, 1.0)
@@ -14,7 +14,7 @@ def test_a_message_that_does_not_come_back_is_named_once() -> None:
     assert own.take_refused(2 * LATER) == []
 
 
-def test_one_that_came_back_is_fine_and_named_when_the_next_does_not() -> None:
+def test_topic_is_reported_when_a_later_message_does_not_return() -> None:
     own = OwnMessages([HOME])
     for start in (0.0, 100.0):
         own.sent(HOME, start)
@@ -24,7 +24,7 @@ def test_one_that_came_back_is_fine_and_named_when_the_next_does_not() -> None:
         assert own.take_refused(start + 10 + LATER) == [HOME]
 
 
-def test_what_is_not_subscribed_is_not_looked_for_until_it_is() -> None:
+def test_message_of_an_unsubscribed_topic_is_not_expected() -> None:
     own = OwnMessages()
     own.sent(LINK, 0.0)
     assert own.take_refused(LATER) == []
@@ -33,7 +33,7 @@ def test_what_is_not_subscribed_is_not_looked_for_until_it_is() -> None:
     assert own.take_refused(LATER) == [LINK]
 
 
-def test_a_lost_connection_takes_along_what_was_on_its_way() -> None:
+def test_lost_connection_clears_the_expected_messages() -> None:
     own = OwnMessages([HOME])
     own.sent(HOME, 0.0)
     own.reset()

@@ -27,13 +27,13 @@ def met(name: str, rivals: Rivals, here: Rivals) -> Claim:
 
 
 class TestRivals:
-    def test_who_serves_goes_on_and_who_comes_yields(self) -> None:
+    def test_newcomer_yields_to_the_bridge_that_serves(self) -> None:
         old, new = Rivals("z", ["den"]), Rivals("a", ["den", "loft"])
         old.begin(NOW)
         assert old.first(met("a", new, old))
         assert not new.first(met("z", old, new))
 
-    def test_of_two_that_serve_the_earlier_goes_on_whoever_looks(self) -> None:
+    def test_earlier_of_two_serving_bridges_continues(self) -> None:
         early, late = Rivals("z", ["den"]), Rivals("a", ["den"])
         early.begin(NOW)
         late.begin(NOW + timedelta(milliseconds=1))
@@ -41,11 +41,11 @@ class TestRivals:
         assert early.first(met("a", late, early))
         assert not late.first(met("z", early, late))
 
-    def test_of_two_that_come_together_exactly_one_serves(self) -> None:
+    def test_exactly_one_of_two_simultaneous_bridges_serves(self) -> None:
         one, two = Rivals("a", ["den"]), Rivals("b", ["den"])
         assert one.first(met("b", two, one)) is not two.first(met("a", one, two))
 
-    def test_who_gave_way_waits_even_if_it_served_before(self) -> None:
+    def test_bridge_that_gave_way_waits_though_it_served_before(self) -> None:
         old, new = Rivals("a", ["den"]), Rivals("b", ["den"])
         old.begin(NOW)
         old.give_way()
@@ -59,10 +59,10 @@ class TestRivals:
             b"other 1 0 den more",
         ],
     )  # fmt: skip
-    def test_no_rival_is_seen_where_there_is_none(self, echo: bytes) -> None:
+    def test_echo_that_names_no_rival_is_ignored(self, echo: bytes) -> None:
         assert Rivals("me", ["den"]).heard(echo) is None
 
-    def test_only_treadmills_of_both_count(self) -> None:
+    def test_only_treadmills_served_by_both_bridges_count(self) -> None:
         claim = Rivals("me", ["den", "loft"]).heard(b"other 7 1893456000000 den,attic")
         assert claim == Claim("other", 1893456000000, frozenset({"den"}))
 
@@ -110,7 +110,7 @@ async def test_bridges_of_other_treadmills_do_not_disturb_each_other(
         assert den.broker.connected
 
 
-async def test_a_forged_echo_that_lies_retained_sends_nobody_away(
+async def test_retained_forged_echo_does_not_displace_a_bridge(
     broker_process: Mosquitto,
 ) -> None:
     async with ear(broker_process.port) as client:
@@ -121,7 +121,7 @@ async def test_a_forged_echo_that_lies_retained_sends_nobody_away(
             assert here.broker.connected
 
 
-async def test_both_are_back_in_their_places_after_the_broker_was_away(
+async def test_both_bridges_keep_their_roles_after_a_restart_of_the_broker(
     broker_process: Mosquitto,
 ) -> None:
     async with (

@@ -38,7 +38,7 @@ class TestTls:
                 await here.until(lambda: not here.broker.late)
                 assert here.broker.protocol == "5"
 
-    async def test_one_signed_by_somebody_else_is_not(
+    async def test_broker_signed_by_another_authority_is_not_trusted(
         self, tmp_path: Path, authority: Authority
     ) -> None:
         other = Authority(tmp_path, "other")
@@ -48,14 +48,16 @@ class TestTls:
         assert "certificate verify failed" in entry["reason"]
         assert "mqtt.ca_file" in entry["hint"]
 
-    async def test_nor_one_with_another_name(self, tmp_path: Path, authority: Authority) -> None:
+    async def test_broker_with_another_name_in_its_certificate_is_not_trusted(
+        self, tmp_path: Path, authority: Authority
+    ) -> None:
         server = authority.issue("broker", "broker.home.arpa")
         async with tls_broker(tmp_path, authority, server) as broker:
             entry = await trouble(on(broker.port, tls=True, ca_file=authority.path))
         assert "certificate is not for 127.0.0.1" in entry["hint"]
         assert "mqtt.tls_server_name" in entry["hint"]
 
-    async def test_the_name_in_the_certificate_can_be_told(
+    async def test_name_in_the_certificate_can_be_configured(
         self, tmp_path: Path, authority: Authority
     ) -> None:
         server = authority.issue("broker", "broker.home.arpa")
@@ -66,7 +68,7 @@ class TestTls:
             async with desk(settings) as here:
                 assert here.broker.connected
 
-    async def test_an_expired_certificate_is_called_expired(
+    async def test_expired_certificate_is_reported_as_expired(
         self, tmp_path: Path, authority: Authority
     ) -> None:
         server = authority.issue("broker", "127.0.0.1", days_ago=30)
@@ -75,14 +77,14 @@ class TestTls:
         assert "expired" in entry["reason"]
         assert "clock" in entry["hint"]
 
-    async def test_a_broker_without_tls_is_not_talked_to_in_plain(
+    async def test_broker_without_tls_is_not_used_in_plain_text(
         self, tmp_path: Path, authority: Authority
     ) -> None:
         async with mosquitto(tmp_path) as broker:
             entry = await trouble(on(broker.port, tls=True, ca_file=authority.path))
         assert "TLS" in entry["hint"]
 
-    async def test_who_forgets_tls_is_told_of_it(
+    async def test_missing_tls_setting_is_reported(
         self, tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(client_module, "TIMEOUT_S", 0.5)
@@ -95,7 +97,7 @@ class TestTls:
 class TestClientCertificate:
     OPTIONS = ("require_certificate true", "use_identity_as_username true")
 
-    async def test_it_stands_for_name_and_password(
+    async def test_client_certificate_replaces_name_and_password(
         self, tmp_path: Path, authority: Authority
     ) -> None:
         server = authority.issue("broker", "127.0.0.1")
@@ -108,7 +110,7 @@ class TestClientCertificate:
             async with desk(settings) as here:
                 assert here.broker.connected
 
-    async def test_without_one_where_it_is_asked_for_the_bridge_says_so(
+    async def test_missing_client_certificate_is_reported(
         self, tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(client_module, "TIMEOUT_S", 0.5)
@@ -117,7 +119,7 @@ class TestClientCertificate:
             entry = await trouble(on(broker.port, tls=True, ca_file=authority.path))
         assert "if it requires a client certificate" in entry["hint"]
 
-    async def test_a_stranger_s_is_refused(
+    async def test_client_certificate_of_another_authority_is_refused(
         self, tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(client_module, "TIMEOUT_S", 0.5)
@@ -132,7 +134,7 @@ class TestClientCertificate:
             entry = await trouble(settings)
         assert "if it requires a client certificate" in entry["hint"]
 
-    async def test_files_that_cannot_be_used_are_named(self, tmp_path: Path) -> None:
+    async def test_unusable_certificate_files_are_named(self, tmp_path: Path) -> None:
         nonsense = tmp_path / "nonsense.crt"
         nonsense.write_text("no certificate")
         for settings, name in (
@@ -145,7 +147,7 @@ class TestClientCertificate:
 
 
 class TestPassword:
-    async def test_the_credential_of_systemd_is_picked_up_by_itself(
+    async def test_credential_of_systemd_is_used_without_configuration(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         await _users(tmp_path / "users", bridge="from systemd")
@@ -160,7 +162,7 @@ class TestPassword:
             async with desk(settings) as here:
                 assert here.broker.connected
 
-    def test_a_configured_one_wins_over_the_credential(
+    def test_configured_password_wins_over_the_credential_of_systemd(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (tmp_path / "mqtt-password").write_text("from systemd")
@@ -170,7 +172,7 @@ class TestPassword:
         assert on(1).secret() is None
         assert any("needs a user name" in warning for warning in on(1).warnings())
 
-    def test_a_file_that_everybody_can_read_is_warned_of(self, tmp_path: Path) -> None:
+    def test_password_file_that_every_user_can_read_causes_a_warning(self, tmp_path: Path) -> None:
         path = tmp_path / "secret"
         path.write_text("x")
         path.chmod(0o644)
@@ -189,7 +191,9 @@ class TestPlaintext:
             "::ffff:192.168.1.2",
         ],
     )
-    def test_this_computer_and_private_networks_are_in_the_house(self, address: str) -> None:
+    def test_addresses_of_this_computer_and_private_networks_are_private(
+        self, address: str
+    ) -> None:
         assert is_private(address)
 
     @pytest.mark.parametrize(
@@ -199,7 +203,7 @@ class TestPlaintext:
             *("0.0.0.0", "224.0.0.1", "2001:db8::1", "::ffff:8.8.8.8", "::"),  # noqa: S104
         ],
     )
-    def test_all_else_is_outside(self, address: str) -> None:
+    def test_all_other_addresses_are_public(self, address: str) -> None:
         assert not is_private(address)
 
     @pytest.mark.parametrize(
@@ -215,7 +219,7 @@ class TestPlaintext:
             ({"host": "nobody.invalid"}, True),
         ],
     )
-    async def test_a_password_leaves_the_house_only_if_it_may(
+    async def test_plain_password_to_a_public_address_needs_permission(
         self, changes: dict[str, object], allowed: bool, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
@@ -225,7 +229,7 @@ class TestPlaintext:
         with nullcontext() if allowed else refused:
             await check_password_stays_private(settings)
 
-    async def test_a_name_counts_as_the_worst_of_its_addresses(
+    async def test_host_name_is_public_if_one_of_its_addresses_is(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def both(_: str) -> list[str]:
@@ -236,7 +240,7 @@ class TestPlaintext:
         with pytest.raises(PlaintextPasswordError, match=r"broker\.example \(203\.0\.113\.7\)"):
             await check_password_stays_private(settings)
 
-    async def test_it_is_looked_up_again_at_each_connect(
+    async def test_host_name_is_resolved_again_at_each_connect(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         addresses = ["203.0.113.7"]
@@ -256,7 +260,7 @@ class TestPlaintext:
         assert "mine" not in str(logs)
 
 
-async def test_the_name_is_asked_for_in_the_handshake(tmp_path: Path) -> None:
+async def test_tls_handshake_names_the_server(tmp_path: Path) -> None:
     """SNI: by it one address may serve several names."""
     authority = Authority(tmp_path)
     server = authority.issue("broker", "broker.home.arpa")

@@ -93,7 +93,7 @@ class TestKill:
             action.act(story)
         story.wait(1)
 
-    def test_where_the_incline_is_not_measured_the_last_one_known_counts(self) -> None:
+    def test_last_known_incline_counts_after_a_kill_if_it_is_not_measured(self) -> None:
         story = Story(policy=replace(QUICK, warm_up_s=0.0)).runs()
         story.garbled = Measurement(speed=300)
         story.ask(Verb.INCLINE, 120)
@@ -104,7 +104,7 @@ class TestKill:
         assert story.decision.requested[Axis.INCLINE] is not None
         assert story.decision.steep[0].used_s >= used
 
-    def test_what_it_was_told_to_climb_to_counts_while_nobody_looks(self) -> None:
+    def test_incline_setpoint_counts_while_no_guard_runs(self) -> None:
         policy = replace(QUICK, warm_up_s=0.0, steep=QUICK.steep[:1])
         story = Story(policy=policy).runs().wait(1)
         story.ask(Verb.INCLINE, 80)
@@ -119,7 +119,7 @@ class TestKill:
         story.wait(1)
         assert story.decision.steep[0].used_s >= 5
 
-    def test_where_nobody_ever_knew_it_it_is_taken_for_level(self) -> None:
+    def test_incline_never_known_counts_as_level_after_a_kill(self) -> None:
         story = Story(policy=replace(QUICK, warm_up_s=0.0))
         story.garbled = Measurement(speed=300)
         story._measure()
@@ -128,7 +128,7 @@ class TestKill:
         story.wait(8)
         assert story.decision.requested == {Axis.SPEED: 300, Axis.INCLINE: 0}
 
-    def test_a_cool_down_goes_on_where_it_was(self) -> None:
+    def test_cool_down_continues_after_a_kill(self) -> None:
         story = Story(policy=replace(QUICK, cool_down_s=60.0)).runs().wait(8)
         story.ask(Verb.SPEED, 1000)
         story.wait(30)

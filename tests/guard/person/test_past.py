@@ -49,7 +49,7 @@ FULL = Past(
 
 
 class TestAged:
-    def test_what_was_is_longer_ago_and_what_is_left_is_less(self) -> None:
+    def test_aged_past_has_older_spans_and_less_time_left(self) -> None:
         later = FULL.aged(60.0)
         (steep,) = later.steep
         assert steep.spans == ((960.0, 760.0), (100.0, 70.0))
@@ -65,18 +65,18 @@ class TestAged:
         assert (later.climbs.known_from, later.climbs.seen) == (2060.0, 65.0)
         assert later.warm_up == WarmUp(400.0, 63.0)
 
-    def test_a_clock_that_runs_backwards_gives_nothing_back(self) -> None:
+    def test_past_is_unchanged_by_a_clock_that_runs_backwards(self) -> None:
         assert FULL.aged(-3600.0) == FULL
 
-    def test_a_rest_ends_at_nothing(self) -> None:
+    def test_rest_of_an_aged_past_is_never_negative(self) -> None:
         assert FULL.aged(1e6).rest_left_s == 0
 
-    def test_a_past_of_nobody_stays_one(self) -> None:
+    def test_past_of_nobody_ages_without_new_facts(self) -> None:
         assert Past.nobody().aged(60.0).climbs == Climbs(known_from=KEPT_S + 60.0)
         assert later(Session(), 60.0) == Session()
         assert later(WarmUp(), 60.0) == WarmUp()
 
-    def test_by_default_nothing_is_known(self) -> None:
+    def test_past_knows_nothing_by_default(self) -> None:
         assert Past() == Past((), None, None, 0.0, None, (), Climbs((), 0.0, None, 0))
         assert Past.nobody() == replace(Past(), climbs=Climbs(known_from=KEPT_S))
         assert Steep(TIER) == Steep(TIER, (), None, was_steep=False, closed=False, warned=False)
@@ -98,7 +98,9 @@ class TestRoundTrip:
 
     @times(50)
     @given(st.sampled_from(POLICIES), anything)
-    def test_whatever_happened(self, policy: Policy, actions: list[Action]) -> None:
+    def test_guard_gives_back_its_past_after_any_actions(
+        self, policy: Policy, actions: list[Action]
+    ) -> None:
         story = Story(policy=policy).runs().wait(8)
         for action in actions:
             action.act(story)
@@ -107,12 +109,12 @@ class TestRoundTrip:
 
 
 class TestUnknown:
-    def test_nothing_known_is_the_strictest(self) -> None:
+    def test_unknown_past_has_no_steep_budget_and_a_whole_warm_up(self) -> None:
         decision = Story(past=None).runs().decision
         assert decision.steep[0].left_s == 0
         assert decision.warm_up_left_s == 300
 
-    def test_nobody_is_the_freest(self) -> None:
+    def test_past_of_nobody_has_the_whole_steep_budget(self) -> None:
         assert Story(past=NOBODY).decision.steep[0].left_s == 600
 
 
@@ -123,7 +125,9 @@ class TestBaseline:
         assert Baseline.after(None, self.DONE) == Baseline(self.DONE, recent=True)
 
     @pytest.mark.parametrize(("time_s", "counts"), [(299.75, False), (300.0, True)])
-    def test_a_stroll_of_less_than_five_minutes_is_none(self, time_s: float, counts: bool) -> None:
+    def test_session_of_less_than_five_minutes_is_no_baseline(
+        self, time_s: float, counts: bool
+    ) -> None:
         done, before = replace(self.DONE, time_s=time_s), Baseline(Effort(1.0, 1.0, 1.0))
         assert Baseline.after(None, done) == (Baseline(done) if counts else None)
         assert Baseline.after(before, done) == (Baseline(done) if counts else before)
@@ -131,12 +135,12 @@ class TestBaseline:
     def test_efforts_add_up(self) -> None:
         assert self.DONE.plus(1.0, 2.0, 3.0) == Effort(1001.0, 2002.0, 33.0)
 
-    def test_of_recent_runs_the_most_of_each_counts(self) -> None:
+    def test_baseline_is_the_most_of_each_measure_of_recent_runs(self) -> None:
         before = Baseline(Effort(900.0, 3000.0, 10.0))
         after = Baseline.after(before, self.DONE)
         assert after == Baseline(Effort(1000.0, 3000.0, 30.0), recent=True)
 
-    def test_half_of_what_was_long_ago_gives_way_to_the_newest(self) -> None:
+    def test_baseline_from_long_ago_is_replaced_by_the_newest_run(self) -> None:
         before = Baseline(Effort(9000.0, 9000.0, 90.0), recent=False)
         assert Baseline.after(before, self.DONE) == Baseline(self.DONE)
 
@@ -159,7 +163,7 @@ class TestBaseline:
 class TestAnotherPerson:
     """`change`: only while the belt stands, and then with all that is theirs."""
 
-    def test_has_limits_and_a_past_of_their_own(self) -> None:
+    def test_another_person_has_their_own_limits_and_past(self) -> None:
         story = Story(policy=QUICK).runs(300, incline=120).wait(12)
         story.stands().wait(1)
         mine = story.guard.past(story.now)
@@ -173,20 +177,20 @@ class TestAnotherPerson:
         assert story.decision.steep[0].used_s > 0
 
     @pytest.mark.parametrize("belt", [Belt.RUNNING, Belt.STARTING, Belt.STOPPING, Belt.UNKNOWN])
-    def test_comes_only_while_the_belt_stands(self, belt: Belt) -> None:
+    def test_change_of_person_is_rejected_while_the_belt_moves(self, belt: Belt) -> None:
         story = Story(policy=QUICK).runs()
         story.belt = belt
         story.wait(1)
         verdict = story.guard.change(QUICK, Past.nobody(), story.now)
         assert verdict.result is Result.REJECTED
 
-    def test_comes_not_between_a_start_and_the_belt_s_first_step(self) -> None:
+    def test_change_of_person_is_rejected_after_a_start(self) -> None:
         story = Story(policy=QUICK)
         story.ask(Verb.START)
         verdict = story.guard.change(QUICK, Past.nobody(), story.now)
         assert rules(verdict) == ("starting",)
 
-    def test_ends_the_session_of_the_one_before(self) -> None:
+    def test_change_of_person_ends_the_session(self) -> None:
         story = Story(policy=QUICK).runs().wait(20)
         story.stands(Belt.PAUSED).wait(1)
         assert story.guard.past(story.now).session is not None
@@ -196,7 +200,7 @@ class TestAnotherPerson:
         assert story.decision.warm_up_left_s == QUICK.warm_up_s
 
     @pytest.mark.parametrize(("away", "taken"), [(5.0, False), (30.0, True)])
-    def test_comes_without_a_link_once_nobody_can_be_on_the_belt(
+    def test_change_of_person_without_a_link_waits_for_a_deserted_belt(
         self, away: float, taken: bool
     ) -> None:
         story = Story(policy=QUICK).runs().wait(10)
@@ -204,7 +208,7 @@ class TestAnotherPerson:
         story.wait(away)
         assert accepted(story.guard.change(QUICK, Past.nobody(), story.now)) is taken
 
-    def test_comes_before_any_machine_was_found(self) -> None:
+    def test_change_of_person_is_accepted_before_a_machine_is_found(self) -> None:
         assert accepted(Guard(QUICK, 0.0).change(QUICK, Past.nobody(), 0.0))
 
 
@@ -216,7 +220,7 @@ class TestConfigured:
         story.ask(Verb.SPEED, 1000)
         return story.wait(40)
 
-    def test_a_tighter_limit_is_eased_to_at_once(self) -> None:
+    def test_tighter_limit_is_eased_to_at_once(self) -> None:
         story = self.running()
         story.guard.configure(replace(QUICK, max_speed=600), story.now)
         story.wait(1)
@@ -225,14 +229,14 @@ class TestConfigured:
         assert story.setpoint(Axis.SPEED) == 600
         assert "limit" in text_of(story.heard("limited")[-1])
 
-    def test_a_slower_ramp_leaves_a_press_less_at_once(self) -> None:
+    def test_slower_ramp_reduces_the_allowance_of_a_press_at_once(self) -> None:
         story = Story(policy=QUICK).runs().wait(20)
         story.guard.configure(replace(QUICK, speed_ramp=20.0), story.now)
         story.wait(1).press(Axis.SPEED, 400)
         story.says(TargetChanged(story.now, Axis.SPEED, 400))
         assert story.setpoint(Axis.SPEED) == 80 + 5 * 20 + 50
 
-    def test_a_looser_one_waits_until_the_belt_stands(self) -> None:
+    def test_looser_limit_waits_until_the_belt_stands(self) -> None:
         story = self.running()
         looser = replace(QUICK, speed_ramp=30.0, max_incline=200, max_speed=1800)
         story.guard.configure(looser, story.now)
@@ -241,18 +245,18 @@ class TestConfigured:
         story.stands().wait(1)
         assert any(bound.value == 1800 for bound in story.decision.limits.bounds)
 
-    def test_at_rest_all_of_it_counts_at_once(self) -> None:
+    def test_looser_limit_counts_at_once_at_rest(self) -> None:
         story = Story(policy=QUICK)
         story.guard.configure(replace(QUICK, max_speed=1800), story.now)
         story.wait(1)
         assert any(bound.value == 1800 for bound in story.decision.limits.bounds)
 
-    def test_a_start_that_is_allowed_from_now_on_is_taken_at_once(self) -> None:
+    def test_remote_start_is_accepted_as_soon_as_it_is_allowed(self) -> None:
         story = Story(policy=replace(QUICK, allow_remote_start=False)).wait(1)
         story.guard.configure(QUICK, story.now)
         assert accepted(story.ask(Verb.START))
 
-    def test_tiers_of_both_count_meanwhile(self) -> None:
+    def test_old_and_new_tiers_count_until_the_belt_stands(self) -> None:
         story = self.running()
         story.guard.configure(replace(QUICK, steep=(TIER,)), story.now)
         story.wait(1)
@@ -260,7 +264,7 @@ class TestConfigured:
         story.stands().wait(1)
         assert len(story.decision.steep) == 1
 
-    def test_the_same_again_changes_nothing(self) -> None:
+    def test_same_configuration_changes_nothing(self) -> None:
         story = self.running()
         before = story.guard.past(story.now)
         story.guard.configure(QUICK, story.now)
@@ -270,7 +274,9 @@ class TestConfigured:
         assert set(_STRICTER) == {field.name for field in fields(Policy)}
 
     @given(st.sampled_from(POLICIES), st.sampled_from(POLICIES))
-    def test_what_both_allow_is_no_looser_than_either(self, one: Policy, other: Policy) -> None:
+    def test_stricter_of_two_policies_is_no_looser_than_either(
+        self, one: Policy, other: Policy
+    ) -> None:
         both = stricter(one, other)
         assert stricter(both, one) == stricter(both, other) == both
         assert both.max_speed <= min(one.max_speed, other.max_speed)
@@ -279,18 +285,18 @@ class TestConfigured:
 
 
 class TestPain:
-    def test_it_begins_a_rest_of_two_days(self) -> None:
+    def test_pain_begins_a_rest_of_two_days(self) -> None:
         story = Story()
         assert story.guard.report_pain(1, story.now)
         story.wait(1)
         assert story.decision.rest_left_s == 2 * 24 * 3600 - 1
 
-    def test_none_is_no_reason(self) -> None:
+    def test_pain_of_severity_zero_begins_no_rest(self) -> None:
         story = Story()
         assert not story.guard.report_pain(0, story.now)
         assert story.wait(1).decision.rest_left_s == 0
 
-    def test_another_report_begins_it_anew(self) -> None:
+    def test_second_pain_report_begins_the_rest_again(self) -> None:
         story = Story()
         story.guard.report_pain(3, story.now)
         story.wait(100)
@@ -298,7 +304,7 @@ class TestPain:
         story.wait(1)
         assert story.decision.rest_left_s == 2 * 24 * 3600 - 1
 
-    def test_the_person_lifts_it(self) -> None:
+    def test_rest_can_be_lifted_once(self) -> None:
         story = Story()
         story.guard.report_pain(3, story.now)
         assert story.guard.lift_rest(story.now)

@@ -30,42 +30,42 @@ def told(journal: Journal) -> list[str]:
 
 
 class TestRest:
-    def test_nobody_rests_unasked(self) -> None:
+    def test_new_person_has_no_rest(self) -> None:
         someone, journal = person()
         assert someone.rest_left(AT) == 0
         someone.follow_rest(AT)
         assert not someone.lift_rest(AT)
         assert not told(journal)
 
-    def test_one_that_was_under_way_goes_on(self) -> None:
+    def test_rest_under_way_continues(self) -> None:
         someone, _ = person(past=Past(rest_left_s=0.5))
         assert someone.rest_left(AT) == 0.5
         assert someone.lift_rest(AT)
 
-    def test_one_that_was_over_is_not_told_again(self) -> None:
+    def test_end_of_an_earlier_rest_is_not_reported_again(self) -> None:
         someone, journal = person(past=Past(rest_left_s=0.0))
         someone.follow_rest(AT)
         assert not told(journal)
 
     @pytest.mark.parametrize(("severity", "rests"), [(1.9, False), (2.0, True), (9.0, True)])
-    def test_it_begins_at_the_severity_the_owner_named(self, severity: float, rests: bool) -> None:
+    def test_rest_begins_at_the_configured_severity(self, severity: float, rests: bool) -> None:
         someone, _ = person(replace(POLICY, rest_severity=2.0))
         assert someone.report_pain(severity, AT) is rests
         assert someone.rest_left(AT) == (100 if rests else 0)
 
     @pytest.mark.parametrize(("lasts", "rests"), [(0.0, False), (0.5, True)])
-    def test_an_owner_may_want_none_at_all(self, lasts: float, rests: bool) -> None:
+    def test_rest_of_length_zero_is_switched_off(self, lasts: float, rests: bool) -> None:
         someone, _ = person(replace(POLICY, rest_s=lasts))
         assert someone.report_pain(10, AT) is rests
 
-    def test_a_shorter_one_does_not_end_a_longer_one_sooner(self) -> None:
+    def test_shorter_rest_does_not_shorten_a_longer_one(self) -> None:
         someone, _ = person(past=Past(rest_left_s=500.0))
         assert someone.report_pain(5, AT)
         assert someone.rest_left(AT) == 500
         assert someone.report_pain(5, AT + 450)
         assert someone.rest_left(AT + 450) == 100
 
-    def test_its_end_is_told_when_it_comes_and_once(self) -> None:
+    def test_end_of_a_rest_is_reported_on_time_and_once(self) -> None:
         someone, journal = person()
         someone.report_pain(5, AT)
         someone.follow_rest(AT + 99.75)
@@ -75,14 +75,14 @@ class TestRest:
         someone.follow_rest(AT + 101)
         assert told(journal) == ["rest_over"]
 
-    def test_one_that_has_just_ended_cannot_be_lifted(self) -> None:
+    def test_rest_that_has_just_ended_cannot_be_lifted(self) -> None:
         someone, _ = person()
         someone.report_pain(5, AT)
         assert someone.rest_left(AT + 101) == 0
         assert not someone.lift_rest(AT + 100)
         assert someone.rest_left(AT + 101) == 0
 
-    def test_a_lifted_one_is_gone_and_its_end_is_no_news(self) -> None:
+    def test_end_of_a_lifted_rest_is_not_reported(self) -> None:
         someone, journal = person()
         someone.report_pain(5, AT)
         assert someone.lift_rest(AT + 1)
@@ -92,13 +92,13 @@ class TestRest:
 
 
 class TestLimits:
-    def test_the_same_ones_keep_the_steep_time_as_it_is(self) -> None:
+    def test_same_limits_keep_the_steep_time(self) -> None:
         someone, _ = person()
         before = someone.steep
         someone.tighten(POLICY, AT)
         assert someone.steep is before
 
-    def test_what_is_looser_waits_and_comes_once(self) -> None:
+    def test_looser_limit_waits_and_is_applied_once(self) -> None:
         someone, _ = person()
         looser = replace(POLICY, max_speed=POLICY.max_speed + 100)
         someone.tighten(looser, AT)

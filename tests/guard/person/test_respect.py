@@ -23,26 +23,28 @@ class TestRespect:
         ("after", "value", "left"),
         [(0.0, 501, 30.0), (29.5, 501, 0.5), (30.0, 501, 0.0), (60.0, 501, 0.0), (0.0, 500, 0.0)],
     )
-    def test_lasts_half_a_minute(self, after: float, value: int, left: float) -> None:
+    def test_slower_press_is_respected_for_half_a_minute(
+        self, after: float, value: int, left: float
+    ) -> None:
         hand = Respect()
         hand.slow(SPEED, 500, AT)
         assert hand.left(SPEED, value, AT + after) == left
 
-    def test_of_one_axis_is_no_matter_of_the_other(self) -> None:
+    def test_slower_press_on_one_axis_does_not_affect_the_other(self) -> None:
         assert Respect({INCLINE: (AT, 0)}).left(SPEED, 900, AT) == 0.0
 
-    def test_is_of_the_newest_press(self) -> None:
+    def test_newest_slower_press_counts(self) -> None:
         hand = Respect({SPEED: (AT, 500)})
         hand.slow(SPEED, 400, AT + 20)
         assert hand.left(SPEED, 450, AT + 40) == 10.0
 
-    def test_ends_when_the_hand_makes_it_faster_again(self) -> None:
+    def test_faster_press_ends_the_respect_for_a_slower_one(self) -> None:
         hand = Respect({SPEED: (AT, 500), INCLINE: (AT, 20)})
         hand.quicken(SPEED)
         hand.quicken(SPEED)
         assert hand == Respect({INCLINE: (AT, 20)})
 
-    def test_is_left_to_the_next_guard_while_it_stands(self) -> None:
+    def test_slower_press_in_force_is_passed_to_the_next_guard(self) -> None:
         hand = Respect({SPEED: (AT, 500), INCLINE: (AT + 1, 20)})
         past = hand.past(AT + RESPECT_S)
         assert past == (Slowed(INCLINE, 29.0, 20),)
@@ -102,12 +104,12 @@ def test_an_automation_does_not_undo_it_when(happens: Callable[[Story], None]) -
     assert story.ask(Verb.SPEED, to + 10).result is Result.ACCEPTED
 
 
-def test_the_other_axis_can_be_asked_all_the_while() -> None:
+def test_request_on_the_other_axis_is_accepted_after_a_slower_press() -> None:
     story = slowed()
     assert story.ask(Verb.INCLINE, 20).result is Result.ACCEPTED
 
 
-def test_the_console_itself_may_go_faster_again() -> None:
+def test_faster_press_after_a_slower_press_is_obeyed() -> None:
     story = slowed().wait(10)
     assert story.setpoint(SPEED) <= 500
     story.press(SPEED, 700.0).says(TargetChanged(story.now, SPEED, 700)).wait(6)

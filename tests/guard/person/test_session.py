@@ -33,35 +33,37 @@ def walked(seconds: float, at: float = AT) -> WarmUp:
 
 
 class TestWarmUp:
-    def test_is_whole_before_the_belt_moves(self) -> None:
+    def test_warm_up_is_whole_before_the_belt_moves(self) -> None:
         assert WarmUp().left(POLICY, AT) == 300
 
-    def test_belt_time_shortens_it_to_nothing(self) -> None:
+    def test_belt_time_shortens_the_warm_up_to_nothing(self) -> None:
         assert walked(100).left(POLICY, AT) == 200
         assert walked(301).left(POLICY, AT) == 0
 
     @pytest.mark.parametrize(("stand", "left"), [(600.0, 200), (600.25, 300)])
-    def test_a_stand_of_over_ten_minutes_begins_it_again(self, stand: float, left: float) -> None:
+    def test_standstill_of_over_ten_minutes_restarts_the_warm_up(
+        self, stand: float, left: float
+    ) -> None:
         warm_up = walked(100)
         assert warm_up.left(POLICY, AT + stand) == left
         warm_up.move(POLICY, AT + stand, 0.25)
         assert warm_up.left(POLICY, AT + stand) == left - 0.25
 
-    def test_its_end_is_told_once(self) -> None:
+    def test_end_of_the_warm_up_is_reported_once(self) -> None:
         warm_up = walked(299)
         assert warm_up.move(POLICY, AT + 1, 1.0)
         assert not warm_up.move(POLICY, AT + 2, 1.0)
 
-    def test_its_end_is_told_again_after_a_long_stand(self) -> None:
+    def test_end_of_the_warm_up_is_reported_again_after_a_long_standstill(self) -> None:
         warm_up = walked(300)
         assert not warm_up.move(POLICY, AT + 900, 299.0)
         assert warm_up.move(POLICY, AT + 901, 1.0)
 
     @pytest.mark.parametrize(("lasts", "told"), [(0.0, False), (0.5, True)])
-    def test_a_warm_up_of_no_length_has_no_end_to_tell(self, lasts: float, told: bool) -> None:
+    def test_end_of_a_warm_up_of_no_length_is_not_reported(self, lasts: float, told: bool) -> None:
         assert WarmUp().move(replace(POLICY, warm_up_s=lasts), AT, 1.0) is told
 
-    def test_goes_on_in_another_process(self) -> None:
+    def test_warm_up_continues_in_another_process(self) -> None:
         again = later(walked(100).turned(AT + 50), 100.0).turned(5000.0)
         assert again.moved == 5000.0 - 150
         assert again.left(POLICY, 5000.0 + 450) == 200
@@ -70,7 +72,7 @@ class TestWarmUp:
 
 
 class TestEffort:
-    def test_a_new_session_has_none(self) -> None:
+    def test_new_session_has_no_effort(self) -> None:
         assert Session().effort == Effort(time_s=0.0, distance_m=0.0, climb_m=0.0)
 
     @pytest.mark.parametrize(
@@ -81,28 +83,28 @@ class TestEffort:
             (720, -50, Effort(10.0, 20.0, 0.0)),
         ],
     )
-    def test_it_is_time_way_and_climb_and_downhill_is_no_climb(
+    def test_effort_is_time_distance_and_climb_without_descents(
         self, speed: int, incline: int, effort: Effort
     ) -> None:
         session = Session()
         session.move(AT, 10.0, speed=speed, incline=incline)
         assert session.effort == effort
 
-    def test_a_way_alone_is_no_climb(self) -> None:
+    def test_distance_without_an_incline_is_no_climb(self) -> None:
         session = Session()
         session.move(AT, 10.0, speed=360)
         assert session.effort == Effort(10.0, 10.0, 0.0)
 
-    def test_it_adds_up(self) -> None:
+    def test_effort_adds_up(self) -> None:
         session = Session()
         for second in range(3):
             session.move(AT + second, 1.0, speed=360, incline=10)
         assert session.effort == Effort(3.0, 3.0, 0.03)
 
-    def test_a_belt_that_moves_by_itself_is_no_way(self) -> None:
+    def test_belt_time_without_a_speed_adds_no_distance(self) -> None:
         assert moved(5).effort == Effort(5.0, 0.0, 0.0)
 
-    def test_a_long_pause_takes_nothing_of_it(self) -> None:
+    def test_long_pause_keeps_the_effort(self) -> None:
         session = moved(100)
         session.move(AT + 900, 1.0)
         assert session.effort.time_s == 101
@@ -112,33 +114,33 @@ class TestEnd:
     SLOPE = CoolDown(AT, 60.0, {Axis.SPEED: 800.0}, {Axis.SPEED: 400.0})
 
     @pytest.mark.parametrize(("now", "must"), [(AT - 0.25, False), (AT, True), (AT + 1, True)])
-    def test_one_that_is_too_much_ends_at_its_time(self, now: float, must: bool) -> None:
+    def test_session_with_a_finish_time_must_finish_then(self, now: float, must: bool) -> None:
         assert Session(finish_at=AT).must_finish(now) is must
 
-    def test_a_pause_is_no_part_of_its_notice_nor_of_a_cool_down(self) -> None:
+    def test_pause_delays_the_finish_time_and_the_cool_down(self) -> None:
         session = Session(finish_at=AT + 30, cool_down=self.SLOPE)
         session.pause(5.0)
         assert session.finish_at == AT + 35
         assert session.cool_down == self.SLOPE.later(5.0)
 
-    def test_a_pause_of_any_other_changes_nothing(self) -> None:
+    def test_pause_without_a_finish_time_changes_nothing(self) -> None:
         session = Session()
         session.pause(5.0)
         assert session == Session()
 
-    def test_any_other_has_none(self) -> None:
+    def test_session_without_a_finish_time_need_not_finish(self) -> None:
         assert not Session().must_finish(1e9)
 
     @pytest.mark.parametrize(("after", "over"), [(59.5, False), (60.0, True), (61.0, True)])
-    def test_a_cool_down_is_over_when_its_time_is(self, after: float, over: bool) -> None:
+    def test_cool_down_is_over_after_its_duration(self, after: float, over: bool) -> None:
         assert Session(cool_down=self.SLOPE).finishes(AT + after) is over
 
-    def test_that_is_said_once(self) -> None:
+    def test_end_of_a_cool_down_is_returned_once(self) -> None:
         session = Session(cool_down=self.SLOPE)
         assert session.finishes(AT + 60)
         assert not session.finishes(AT + 61)
 
-    def test_without_one_nothing_is_over(self) -> None:
+    def test_session_without_a_cool_down_never_finishes(self) -> None:
         assert not Session().finishes(1e9)
 
 
@@ -148,14 +150,14 @@ class TestPast:
         assert Session().turned(AT) == nothing
         assert nothing.turned(AT) == Session()
 
-    def test_it_goes_on_as_long_ago_as_it_was(self) -> None:
+    def test_session_continues_in_another_process_with_its_age(self) -> None:
         session = moved(300)
         session.told |= {"no_baseline"}
         again = later(session.turned(AT + 50), 100.0).turned(5000.0)
         assert again.moved == 5000.0 - 150
         assert again.told == {"no_baseline"}
 
-    def test_so_does_its_cool_down(self) -> None:
+    def test_cool_down_continues_in_another_process_with_its_age(self) -> None:
         slope = CoolDown.begin(POLICY, AT, 1.0, {Axis.SPEED: 800.0, Axis.INCLINE: 20.0})
         kept = Session(cool_down=slope).turned(AT + 50)
         again = later(kept, 100.0).turned(5000.0)

@@ -11,19 +11,19 @@ from tests.rigs.wording import text_of
 
 class TestWatch:
     @pytest.mark.parametrize(("incline", "counts"), [(99, False), (100, True)])
-    def test_the_threshold_itself_is_steep(self, incline: int, counts: bool) -> None:
+    def test_incline_equal_to_the_threshold_is_steep(self, incline: int, counts: bool) -> None:
         watch = SteepWatch.begin(Policy(steep=(TIER,)), 1000.0, Past.nobody())
         watch = watch.follow(Policy(), 1000.0, incline, Journal())
         watch = watch.follow(Policy(), 1001.0, incline, Journal())
         assert (watch.exposures[0].used(1001.0) == 1) is counts
 
-    def test_unknown_inclines_are_no_rest(self) -> None:
+    def test_unknown_incline_after_a_climb_counts_as_steep(self) -> None:
         watch, journal = SteepWatch.begin(Policy(steep=(TIER,)), 1000.0, Past.nobody()), Journal()
         watch = watch.follow(Policy(), 1000.0, 120, journal)
         watch.follow(Policy(), 1080.0, None, journal)
         assert [event.type for event in journal.events] == ["steep_closed"]
 
-    def test_the_warning_comes_again_after_a_rest(self) -> None:
+    def test_steep_warning_is_given_again_after_a_rest(self) -> None:
         policy = Policy(steep=(TIER,), steep_warning_s=30.0)
         watch, journal = SteepWatch.begin(policy, 1000.0, Past.nobody()), Journal()
         for second in range(400):
@@ -33,7 +33,7 @@ class TestWatch:
         assert told == ["steep_warning", "steep_warning", "steep_closed"]
 
     @pytest.mark.parametrize(("budget", "left"), [(60.0, 20.0), (600.0, 30.0)])
-    def test_it_warns_30_s_before_but_at_most_a_third_of_the_budget(
+    def test_steep_warning_comes_30_s_early_but_at_most_a_third_of_the_budget(
         self, budget: float, left: float
     ) -> None:
         policy = Policy(steep=(SteepTier(100, budget, 3 * budget, 50),))
@@ -48,7 +48,7 @@ class TestWatch:
         )
 
     @pytest.mark.parametrize(("incline", "closes"), [(100, 598.0), (120, 594.0), (150, 588.0)])
-    def test_it_closes_early_by_a_reaction_and_the_way_down(
+    def test_tier_closes_early_by_a_reaction_time_and_the_way_down(
         self, incline: int, closes: float
     ) -> None:
         """Two seconds, and one for each half of a percent above the threshold."""
@@ -60,7 +60,7 @@ class TestWatch:
         assert second == closes + 0.5  # the first half second was nobody's climb
 
     @pytest.mark.parametrize(("second", "closed"), [(57.9, False), (58.0, True)])
-    def test_where_nobody_can_tell_the_incline_any_more_the_reaction_is_kept_back(
+    def test_tier_with_an_unknown_incline_closes_early_by_the_reaction_time(
         self, second: float, closed: bool
     ) -> None:
         watch, policy, journal = watched()
@@ -72,7 +72,9 @@ class TestWatch:
         ("last", "closes"),
         [(120, 54.0), (100, 58.0), (90, 58.0)],  # 1 s for each 0.5 % above 10 %, and 2 s
     )
-    def test_and_the_way_down_from_where_it_was_last_known(self, last: int, closes: float) -> None:
+    def test_tier_with_an_unknown_incline_closes_early_by_the_way_down_from_the_last(
+        self, last: int, closes: float
+    ) -> None:
         watch, policy, journal = watched()
         watch = watch.follow(policy, 1000.0, 120, journal)
         for second, closed in ((closes - 0.1, False), (closes, True)):
@@ -80,9 +82,7 @@ class TestWatch:
             assert watch.exposures[0].closed is closed
 
     @pytest.mark.parametrize(("told", "counts"), [(99, False), (100, True)])
-    def test_what_nobody_can_see_is_as_steep_as_it_was_told_to_be(
-        self, told: int, counts: bool
-    ) -> None:
+    def test_unseen_incline_counts_as_its_setpoint(self, told: int, counts: bool) -> None:
         watch, policy, journal = watched()
         watch = watch.follow(policy, 1000.0, 0, journal, told=120)
         watch = watch.follow(policy, 1001.0, 0, journal, told=120)
@@ -94,7 +94,7 @@ class TestWatch:
         assert watch.exposures[0].closed is counts
 
     @pytest.mark.parametrize(("last", "told"), [(120, 100), (100, 120), (120, None)])
-    def test_the_way_down_is_from_the_steeper_of_where_it_was_and_was_told_to_be(
+    def test_way_down_is_from_the_steeper_of_last_incline_and_setpoint(
         self, last: int, told: int | None
     ) -> None:
         watch, policy, journal = watched()
@@ -103,7 +103,7 @@ class TestWatch:
             watch = watch.follow(policy, 1000.0 + second, None, journal, last=last, told=told)
             assert watch.exposures[0].closed is closed
 
-    def test_on_the_level_again_just_in_time_it_stays_open(self) -> None:
+    def test_tier_stays_open_if_the_deck_is_level_just_in_time(self) -> None:
         watch, policy, journal = watched()
         watch = watch.follow(policy, 1000.0, 100, journal)
         watch = watch.follow(policy, 1057.0, 100, journal)
@@ -111,32 +111,32 @@ class TestWatch:
         assert not watch.exposures[0].closed
         assert left(watch.exposures[0], 1059.5) == 0.5
 
-    def test_on_the_level_again_too_late_it_closes_all_the_same(self) -> None:
+    def test_tier_closes_if_the_deck_is_level_too_late(self) -> None:
         watch, policy, journal = watched()
         watch = watch.follow(policy, 1000.0, 100, journal)
         watch = watch.follow(policy, 1060.5, 0, journal)
         assert watch.exposures[0].closed
 
-    def test_a_warning_given_is_not_given_again_for_standing_still_at_it(self) -> None:
+    def test_steep_warning_is_not_repeated_at_the_same_budget(self) -> None:
         watch, policy, journal = watched()
         for second, incline in ((0, 120), (40, 120), (40, 0), (41, 0), (42, 120), (43, 120)):
             watch = watch.follow(policy, 1000.0 + second, incline, journal)
         assert [event.type for event in journal.events] == ["steep_warning"]
 
-    def test_on_the_level_nobody_is_warned(self) -> None:
+    def test_steep_warning_is_not_given_on_the_level(self) -> None:
         watch, policy, journal = watched()
         for second, incline in ((0, 120), (39, 120), (41, 0), (50, 0)):
             watch = watch.follow(policy, 1000.0 + second, incline, journal)
         assert not journal.events
 
-    def test_what_was_used_up_before_is_no_news(self) -> None:
+    def test_tier_that_was_spent_before_is_not_reported(self) -> None:
         policy, journal = Policy(steep=(TIER,)), Journal()
         watch = SteepWatch.begin(policy, 1000.0, Past())
         assert left(watch.exposures[0], 1000.0) == 0
         watch.follow(policy, 1000.25, 0, journal)
         assert not journal.events
 
-    def test_its_end_and_its_return_are_told(self) -> None:
+    def test_closing_and_opening_of_a_tier_are_reported(self) -> None:
         watch, policy, journal = watched()
         for second in range(260):
             watch = watch.follow(policy, 1000.0 + second, 120 if second < 60 else 0, journal)
