@@ -42,7 +42,7 @@ class TestAccessList:
         async with mosquitto(tmp_path, *options) as broker:
             yield broker
 
-    async def test_the_bridge_can_do_all_that_it_needs(self, guarded: Mosquitto) -> None:
+    async def test_bridge_has_every_right_that_it_needs(self, guarded: Mosquitto) -> None:
         settings = on(guarded.port, username="treadmill-bridge", password="secret")
         births: list[bytes] = []
         devices: list[bytes] = []
@@ -72,13 +72,15 @@ class TestAccessList:
         assert [e for e in logs if e["log_level"] == "error"] == []
 
     @pytest.mark.parametrize("name", ["dashboard", "homeassistant"])
-    async def test_who_may_command_does(self, guarded: Mosquitto, name: str) -> None:
+    async def test_user_with_the_right_to_command_can_command(
+        self, guarded: Mosquitto, name: str
+    ) -> None:
         settings = on(guarded.port, username="treadmill-bridge", password="secret")
         async with desk(settings) as here, _person(guarded, name) as someone:
             await someone.client.publish(SPEED, "3", qos=1)
             await here.until(lambda: here.commands)
 
-    async def test_who_may_only_watch_moves_nothing_and_speaks_for_nobody(
+    async def test_read_only_user_can_neither_command_nor_publish_for_others(
         self, guarded: Mosquitto
     ) -> None:
         settings = on(guarded.port, username="treadmill-bridge", password="secret")
@@ -98,12 +100,12 @@ class TestAccessList:
             assert not any(m.payload == b"12" for m in dashboard.heard)
             await display.hear("treadmills/bridge/availability")
 
-    async def test_nobody_comes_in_without_a_name(self, guarded: Mosquitto) -> None:
+    async def test_anonymous_client_is_refused(self, guarded: Mosquitto) -> None:
         with pytest.raises(aiomqtt.MqttError):
             async with aiomqtt.Client("127.0.0.1", guarded.port):
                 pass
 
-    async def test_a_bridge_with_too_few_rights_says_what_it_lacks_and_does_not_fight(
+    async def test_bridge_with_too_few_rights_reports_them_and_stays_connected(
         self, guarded: Mosquitto, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(broker_module, "ECHO_S", 0.05)
@@ -132,7 +134,7 @@ class TestAccessList:
 class TestExampleConfiguration:
     """`docs/mosquitto/mosquitto.conf`, with other paths and ports."""
 
-    async def test_it_starts_and_encrypts_and_lets_nobody_in_without_a_name(
+    async def test_example_configuration_encrypts_and_refuses_anonymous_clients(
         self, tmp_path: Path, authority: Authority
     ) -> None:
         server = authority.issue("broker", "127.0.0.1")

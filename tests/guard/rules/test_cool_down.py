@@ -19,7 +19,9 @@ class TestCoolDown:
         ("after", "speed", "incline"),
         [(-5, 1000, 60), (0, 1000, 60), (150, 700, 30), (300, 400, 0), (999, 400, 0)],
     )
-    def test_it_is_a_straight_slope(self, after: float, speed: float, incline: float) -> None:
+    def test_cool_down_is_a_straight_slope(
+        self, after: float, speed: float, incline: float
+    ) -> None:
         facts = replace(FACTS, now=1000.0 + after, cool_down=self.SLOPE)
         assert limits(facts).most(Axis.SPEED) == speed
         assert limits(facts).most(Axis.INCLINE) == incline
@@ -27,13 +29,13 @@ class TestCoolDown:
     @pytest.mark.parametrize(
         ("after", "speed"), [(4.9, 990), (5.1, 980), (9.9, 980), (10.1, 970), (290, 420)]
     )
-    def test_it_goes_down_a_whole_step_of_the_machine_at_a_time(
+    def test_cool_down_falls_by_whole_steps_of_the_machine(
         self, after: float, speed: float
     ) -> None:
         facts = replace(FACTS, now=1000.0 + after, cool_down=self.SLOPE)
         assert limits(facts).most(Axis.SPEED) == speed
 
-    def test_below_the_machine_s_range_it_is_the_line_itself(self) -> None:
+    def test_cool_down_below_the_range_of_the_machine_is_not_rounded(self) -> None:
         slope = replace(self.SLOPE, end={Axis.SPEED: 40.0, Axis.INCLINE: -5.0})
         bounds = limits(replace(FACTS, now=2000.0, cool_down=slope))
         assert (bounds.most(Axis.SPEED), bounds.most(Axis.INCLINE)) == (40, -5)
@@ -45,22 +47,22 @@ class TestCoolDown:
         assert limits(facts).most(Axis.INCLINE) == pytest.approx(29.8)
 
     @pytest.mark.parametrize(("after", "left"), [(0, 300), (150, 150), (300, 0), (999, 0)])
-    def test_it_says_how_long_until_the_stop(self, after: float, left: float) -> None:
+    def test_cool_down_has_the_time_left_until_the_stop(self, after: float, left: float) -> None:
         assert self.SLOPE.left(1000.0 + after) == left
 
-    def test_another_process_goes_on_with_it(self) -> None:
+    def test_cool_down_continues_in_another_process(self) -> None:
         assert self.SLOPE.turned(1100.0) == replace(self.SLOPE, began=100.0)
         assert self.SLOPE.turned(1100.0).turned(1100.0) == self.SLOPE
 
-    def test_it_never_ends_above_where_it_began(self) -> None:
+    def test_cool_down_never_ends_above_its_beginning(self) -> None:
         slow = CoolDown.begin(Policy(), 1000.0, 1.0, {Axis.SPEED: 300.0, Axis.INCLINE: -10.0})
         assert (slow.end[Axis.SPEED], slow.end[Axis.INCLINE]) == (300, -10)
 
-    def test_it_may_take_no_time(self) -> None:
+    def test_cool_down_of_length_zero_is_at_its_end(self) -> None:
         none = replace(self.SLOPE, duration_s=0.0)
         assert none.most(Axis.SPEED, 1000.0) == 400
 
-    def test_its_walk_may_be_in_miles(self) -> None:
+    def test_walking_speed_of_a_cool_down_may_be_in_miles(self) -> None:
         here = {Axis.SPEED: 1000.0, Axis.INCLINE: 0.0}
         slope = CoolDown.begin(Policy(), 1000.0, 1 / MPH, here)
         assert slope.end[Axis.SPEED] == pytest.approx(400 / MPH)

@@ -25,16 +25,16 @@ class TestGradual:
             (Effort(700.0, 1200.0, 60.0), ["time_s", "distance_m", "climb_m"]),
         ],
     )
-    def test_a_tenth_more_is_the_most_of_time_way_and_climb(
+    def test_excess_begins_above_a_tenth_more_time_distance_or_climb(
         self, did: Effort, found: list[str]
     ) -> None:
         assert [excess.measure for excess in gradual(did, USUAL, 110.0)] == found
 
-    def test_it_says_how_much_and_of_what(self) -> None:
+    def test_excess_has_its_measure_and_amount(self) -> None:
         did = Effort(time_s=700.0)
         assert gradual(did, USUAL, 110.0) == (Excess("time_s", 700.0, 600.0),)
 
-    def test_the_owner_s_percent_counts(self) -> None:
+    def test_configured_percentage_counts(self) -> None:
         assert not gradual(Effort(time_s=700.0), USUAL, 120.0)
 
     @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ class TestGradual:
         little = Baseline(Effort(10.0, 10.0, 0.0))
         assert len(gradual(did, little, 110.0)) == much
 
-    def test_without_a_baseline_nothing_is(self) -> None:
+    def test_session_without_a_baseline_has_no_excess(self) -> None:
         assert not gradual(Effort(1e6, 1e6, 1e6), None, 110.0)
 
 
@@ -61,7 +61,7 @@ class TestOnTheBelt:
         story.ask(Verb.SPEED, 300)
         return story
 
-    def test_it_is_told_once_for_each_measure_and_nothing_else_happens(self) -> None:
+    def test_excess_is_reported_once_for_each_measure_and_changes_nothing(self) -> None:
         story = self.running().wait(900)
         assert [text_of(e) for e in story.heard("gradual")] == [
             "This session has lasted 11 min, more than 110 % of your recent longest (10 min). "
@@ -72,7 +72,7 @@ class TestOnTheBelt:
         assert len(story.heard("gradual")) == 2
         assert not story.halts
 
-    def test_enforced_it_ends_in_a_cool_down_that_is_announced(self) -> None:
+    def test_enforced_limit_ends_the_session_in_an_announced_cool_down(self) -> None:
         story = self.running(replace(QUICK, gradual_enforced=True))
         while not story.heard("gradual_finish"):
             story.wait(1)
@@ -86,7 +86,7 @@ class TestOnTheBelt:
         assert [halt for _, halt in story.halts][:1] == [Halt.STOP]
         assert story.halts[0][0] - told == pytest.approx(50, abs=2)
 
-    def test_a_second_measure_does_not_put_the_end_off(self) -> None:
+    def test_second_excess_does_not_delay_the_end(self) -> None:
         both = Baseline(Effort(time_s=600.0, distance_m=495.0))
         story = self.running(
             replace(QUICK, gradual_enforced=True), replace(Past.nobody(), baseline=both)
@@ -97,7 +97,7 @@ class TestOnTheBelt:
         assert second < 30
         assert len(story.heard("cool_down")) == 1
 
-    def test_one_that_is_finishing_anyhow_is_only_told(self) -> None:
+    def test_excess_during_a_finish_is_only_reported(self) -> None:
         policy = replace(QUICK, gradual_enforced=True, cool_down_s=200.0)
         story = self.running(policy).wait(600)
         story.ask(Verb.FINISH)
@@ -106,12 +106,12 @@ class TestOnTheBelt:
         assert not story.heard("gradual_finish")
         assert len(story.heard("cool_down")) == 1
 
-    def test_without_a_baseline_that_is_said_once(self) -> None:
+    def test_missing_baseline_is_reported_once(self) -> None:
         story = self.running(past=Past.nobody()).wait(900)
         assert len(story.heard("no_baseline")) == 1
         assert not story.heard("gradual")
 
-    def test_this_session_is_what_the_next_is_measured_against(self) -> None:
+    def test_session_is_the_baseline_of_the_next(self) -> None:
         story = self.running(past=Past.nobody()).wait(400)
         story.stands().wait(2)
         story.runs()
@@ -120,13 +120,13 @@ class TestOnTheBelt:
         assert len(story.heard("no_baseline")) == 1
         assert story.heard("gradual")
 
-    def test_what_was_told_is_not_told_again_by_the_next_guard(self) -> None:
+    def test_excess_is_not_reported_again_by_the_next_guard(self) -> None:
         story = self.running().wait(700)
         story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
         story.wait(60)
         assert len(story.heard("gradual")) == 1
 
-    def test_a_kill_in_its_notice_puts_the_end_off_but_not_away(self) -> None:
+    def test_kill_during_the_notice_delays_the_end_but_does_not_cancel_it(self) -> None:
         story = self.running(replace(QUICK, gradual_enforced=True))
         while not story.heard("gradual_finish"):
             story.wait(1)
@@ -138,7 +138,7 @@ class TestOnTheBelt:
         story.wait(10)
         assert story.heard("cool_down")
 
-    def test_who_was_told_before_it_was_enforced_is_told_that_it_ends(self) -> None:
+    def test_end_is_announced_though_the_excess_was_reported_before_enforcement(self) -> None:
         story = self.running().wait(700)
         assert story.heard("gradual")
         story.guard.configure(replace(QUICK, gradual_enforced=True), story.now)
@@ -147,7 +147,7 @@ class TestOnTheBelt:
         story.wait(10)
         assert len(story.heard("cool_down")) == 1
 
-    def test_a_kill_in_its_cool_down_begins_no_other(self) -> None:
+    def test_kill_during_the_cool_down_begins_no_second_one(self) -> None:
         story = self.running(replace(QUICK, gradual_enforced=True, cool_down_s=200.0))
         while not story.heard("cool_down"):
             story.wait(1)

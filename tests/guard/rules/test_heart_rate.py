@@ -17,25 +17,25 @@ HEARD = replace(FACTS, policy=CEILING, heart=Heart(rate=140, heard=FACTS.now))
 
 
 class TestHeartRate:
-    def test_below_the_ceiling_there_is_nothing_to_it(self) -> None:
+    def test_heart_rate_below_the_ceiling_limits_nothing(self) -> None:
         assert limits(HEARD) == limits(FACTS)
 
-    def test_without_a_ceiling_nobody_listens(self) -> None:
+    def test_heart_rate_without_a_ceiling_holds_nothing(self) -> None:
         assert not limits(replace(FACTS, heart=Heart(rate=220, heard=FACTS.now))).holds
 
-    def test_above_it_nothing_rises(self) -> None:
+    def test_heart_rate_above_the_ceiling_is_a_hold(self) -> None:
         (hold,) = limits(replace(HEARD, heart=Heart(rate=161, heard=FACTS.now))).holds
         assert text_of(hold.reason) == "The heart rate is above 160, so nothing may rise."
 
-    def test_at_the_ceiling_it_is_not_above(self) -> None:
+    def test_heart_rate_at_the_ceiling_is_no_hold(self) -> None:
         assert not limits(replace(HEARD, heart=Heart(rate=160, heard=FACTS.now))).holds
 
     @pytest.mark.parametrize(("ago", "lost"), [(10.0, False), (10.1, True)])
-    def test_without_a_signal_nothing_rises(self, ago: float, lost: bool) -> None:
+    def test_heart_rate_older_than_ten_seconds_is_a_hold(self, ago: float, lost: bool) -> None:
         facts = replace(HEARD, heart=Heart(rate=140, heard=FACTS.now - ago))
         assert [h.rule for h in limits(facts).holds] == ["heart_rate"] * lost
 
-    def test_what_it_was_slowed_to_is_the_most(self) -> None:
+    def test_speed_that_the_heart_rate_lowered_to_is_the_bound(self) -> None:
         heart = Heart(rate=161, heard=FACTS.now, above_since=900.0, slowed=990.0, bound=850.0)
         found = limits(replace(HEARD, heart=heart))
         assert found.most(Axis.SPEED) == 850
@@ -53,50 +53,52 @@ class TestHeart:
         assert self.heard(*[170] * 15).bound is None
         assert self.heard(*[170] * 16).bound == 850
 
-    def test_then_each_ten_seconds(self) -> None:
+    def test_each_further_ten_seconds_above_slow_the_belt_again(self) -> None:
         assert self.heard(*[170] * 25).bound == 850
         assert self.heard(*[170] * 26).bound == 800
         assert self.heard(*[170] * 36).bound == 750
 
-    def test_a_moment_below_begins_anew(self) -> None:
+    def test_moment_below_the_ceiling_starts_the_count_again(self) -> None:
         assert self.heard(*[170] * 14, 160, *[170] * 14).bound is None
 
-    def test_below_it_nothing_binds_any_more(self) -> None:
+    def test_bound_ends_when_the_heart_rate_is_below_the_ceiling(self) -> None:
         assert self.heard(*[170] * 20, 160) == Heart(rate=160, heard=1020.0)
 
     @pytest.mark.parametrize("rate", [30, 230])
-    def test_a_person_s_is_between_30_and_230(self, rate: int) -> None:
+    def test_heart_rate_of_30_and_230_is_valid(self, rate: int) -> None:
         assert self.heard(rate).rate == rate
 
     @pytest.mark.parametrize("rate", [None, 0, 29, 231, 255])
-    def test_what_is_no_heart_rate_is_not_heard(self, rate: int | None) -> None:
+    def test_invalid_heart_rate_is_ignored(self, rate: int | None) -> None:
         assert self.heard(140, rate, rate) == Heart(rate=140, heard=1000.0)
 
-    def test_what_was_above_before_a_silence_is_not_counted_through_it(self) -> None:
+    def test_time_above_the_ceiling_does_not_count_through_silence(self) -> None:
         assert self.heard(170, 170, every=20.0).bound is None
 
     @pytest.mark.parametrize(("silence", "slowed"), [(10.0, True), (10.25, False)])
-    def test_ten_seconds_of_silence_are_none_yet(self, silence: float, slowed: bool) -> None:
+    def test_time_above_the_ceiling_counts_through_ten_seconds_of_silence(
+        self, silence: float, slowed: bool
+    ) -> None:
         heart = self.heard(*[170] * 8)
         heart = heart.hear(CEILING, 1007.0 + silence, 170, 900.0)
         assert (heart.bound is not None) is slowed
 
-    def test_nothing_was_heard_yet(self) -> None:
+    def test_heart_rate_is_lost_at_first(self) -> None:
         assert Heart().is_lost(0.0)
         assert Heart() == Heart(0, float("-inf"), None, None, None)
 
-    def test_without_a_ceiling_none_is_listened_to(self) -> None:
+    def test_heart_rate_without_a_ceiling_is_ignored(self) -> None:
         assert Heart().hear(Policy(), 1000.0, 170, 900.0) == Heart()
 
-    def test_at_rest_only_what_was_heard_is_kept(self) -> None:
+    def test_bound_of_the_heart_rate_is_dropped_at_rest(self) -> None:
         assert self.heard(*[170] * 20).at_rest() == Heart(rate=170, heard=1019.0)
 
-    def test_of_somebody_whom_nothing_slows_only_the_rate_is_kept(self) -> None:
+    def test_heart_rate_that_slows_nothing_keeps_only_the_rate(self) -> None:
         heart = self.heard(*[170] * 20)
         assert heart.listen(1020.0, 180) == Heart(rate=180, heard=1020.0)
         assert heart.listen(1020.0, None) == heart.listen(1020.0, 0) == heart.at_rest()
 
-    def test_it_is_lowered_from_where_it_was_slowed_to_or_from_lower(self) -> None:
+    def test_next_lowering_starts_from_the_lower_of_bound_and_speed(self) -> None:
         heart = self.heard(*[170] * 16)
         assert heart.hear(CEILING, 1025.0, 170, 900.0).bound == 800
         assert heart.hear(CEILING, 1025.0, 170, 600.0).bound == 550
@@ -125,7 +127,7 @@ class TestOnTheBelt:
         assert story.speed == 1000
         return story
 
-    def test_too_fast_a_heart_slows_the_belt_step_by_step_and_never_raises_it(self) -> None:
+    def test_high_heart_rate_slows_the_belt_by_steps_and_never_raises_it(self) -> None:
         story = self.running()
         story.rate = 170
         story.wait(15)
@@ -142,7 +144,7 @@ class TestOnTheBelt:
         assert story.speed == 800
         assert accepted(story.ask(Verb.SPEED, 1000))
 
-    def test_a_strap_that_slips_is_told_once_and_holds(self) -> None:
+    def test_strap_that_slips_is_reported_once_and_holds(self) -> None:
         story = self.running()
         story.rate = None
         story.wait(30)
@@ -155,14 +157,14 @@ class TestOnTheBelt:
         assert "heart_rate_lost" not in story.decision.faults
         assert accepted(story.ask(Verb.SPEED, 1100))
 
-    def test_it_never_stops_the_belt(self) -> None:
+    def test_high_heart_rate_never_stops_the_belt(self) -> None:
         story = self.running()
         story.rate = 200
         story.wait(400)
         assert (story.speed, story.halts) == (80, [])
         assert "at most 0.8 km/h" in text_of(story.heard("limited")[-1])
 
-    def test_after_a_stop_from_afar_it_begins_anew_too(self) -> None:
+    def test_count_of_a_high_heart_rate_starts_again_after_a_remote_stop(self) -> None:
         story = self.running()
         story.rate = 170
         story.wait(30)
@@ -173,7 +175,7 @@ class TestOnTheBelt:
         story.runs().wait(5)
         assert not [b for b in story.decision.limits.bounds if b.rule == "heart_rate"]
 
-    def test_after_a_pause_it_begins_anew(self) -> None:
+    def test_count_of_a_high_heart_rate_starts_again_after_a_pause(self) -> None:
         story = self.running()
         story.rate = 170
         story.wait(30)
@@ -181,7 +183,7 @@ class TestOnTheBelt:
         story.runs().wait(5)
         assert not [b for b in story.decision.limits.bounds if b.rule == "heart_rate"]
 
-    def test_without_a_speed_it_slows_from_what_was_told(self) -> None:
+    def test_high_heart_rate_lowers_the_setpoint_if_no_speed_is_measured(self) -> None:
         story = self.running()
         assert story.sample is not None
         story.rate = 170

@@ -24,7 +24,7 @@ def bounds(ceilings: Ceilings | None, *, unit_known: bool = True) -> dict[object
 
 
 class TestBounds:
-    def test_without_a_plan_there_is_none(self) -> None:
+    def test_no_bound_without_a_plan(self) -> None:
         assert not bounds(None)
 
     def test_the_phase_bounds_both_axes(self) -> None:
@@ -84,7 +84,7 @@ class TestWithin:
         )
         assert PHASE.within(other) == replace(PHASE, time_s=300.0)
 
-    def test_without_one_before_it_is_itself(self) -> None:
+    def test_ceilings_without_earlier_ones_are_unchanged(self) -> None:
         assert PHASE.within(None) is PHASE
 
     def test_a_session_keeps_its_kind_of_day_unless_only_a_walk_is_allowed(self) -> None:
@@ -106,13 +106,15 @@ class TestLeft:
             (Effort(700.0, 0.0, 0.0), 720, Left("time_s", 600.0, 0.0)),
         ],
     )
-    def test_what_comes_first_ends_a_session(self, done: Effort, speed: int, found: Left) -> None:
+    def test_earlier_of_time_and_distance_ends_a_session(
+        self, done: Effort, speed: int, found: Left
+    ) -> None:
         assert left(PHASE, done, speed) == found
 
     def test_a_plan_without_lengths_ends_none(self) -> None:
         assert left(replace(PHASE, time_s=None, distance_m=None), Effort(1e6, 1e6), 800) is None
 
-    def test_a_way_needs_a_belt_that_moves(self) -> None:
+    def test_distance_left_is_unknown_while_the_belt_stands(self) -> None:
         assert left(replace(PHASE, time_s=None), Effort(1e6, 0.0), 0) is None
 
 
@@ -176,7 +178,7 @@ class TestOnTheBelt:
         assert not story.heard("plan_finish")
         assert len(story.heard("cool_down")) == 1
 
-    def test_a_kill_in_its_notice_puts_the_end_off_but_not_away(self) -> None:
+    def test_kill_during_the_notice_delays_the_end_but_does_not_cancel_it(self) -> None:
         story = running(replace(PHASE, time_s=300.0))
         story.ask(Verb.SPEED, 500)
         while not story.heard("plan_finish"):
@@ -185,7 +187,7 @@ class TestOnTheBelt:
         story.wait(32)
         assert story.heard("cool_down")
 
-    def test_of_a_belt_that_is_only_observed_the_length_is_told_once(self) -> None:
+    def test_length_of_a_session_on_an_observed_belt_is_reported_once(self) -> None:
         policy = replace(QUICK, may_control=False)
         story = running(replace(PHASE, distance_m=None, time_s=300.0), policy)
         story.target[SPEED] = 500.0

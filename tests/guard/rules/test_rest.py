@@ -13,21 +13,21 @@ from tests.rigs.wording import rules, text_of
 
 
 class TestRest:
-    def test_a_walk_on_level_ground(self) -> None:
+    def test_rest_allows_a_walk_on_level_ground(self) -> None:
         found = limits(replace(FACTS, rest_left=1.0))
         assert (found.most(Axis.SPEED), found.most(Axis.INCLINE)) == (600, 20)
 
-    def test_in_miles_where_nobody_knows(self) -> None:
+    def test_rest_limits_count_as_miles_if_the_unit_is_unknown(self) -> None:
         facts = replace(FACTS, rest_left=1.0, unit_known=False)
         assert limits(facts).most(Axis.SPEED) == pytest.approx(600 / MPH)
 
-    def test_it_says_when_it_ends(self) -> None:
+    def test_bound_of_a_rest_has_its_end(self) -> None:
         (bound,) = limits(replace(FACTS, rest_left=7200.0)).lowest(Axis.SPEED)
         assert (bound.reason.limit, bound.reason.ends_s) == (600, 7200)
 
 
 class TestOnTheBelt:
-    def test_in_the_middle_of_a_run_it_is_eased_to(self) -> None:
+    def test_belt_is_eased_to_the_rest_limits_during_a_run(self) -> None:
         story = Story(policy=replace(KNOWN, warm_up_s=0.0)).runs()
         story.ask(Verb.SPEED, 1000)
         story.ask(Verb.INCLINE, 60)
@@ -44,7 +44,7 @@ class TestOnTheBelt:
         assert story.speed == 600
         assert accepted(story.ask(Verb.SPEED, 900))
 
-    def test_a_start_is_to_be_confirmed(self) -> None:
+    def test_start_during_a_rest_needs_a_confirmation(self) -> None:
         story = Story()
         story.guard.report_pain(1, story.now)
         verdict = story.ask(Verb.START)
@@ -57,7 +57,7 @@ class TestOnTheBelt:
         story.wait(0.25)
         assert story.starts
 
-    def test_a_start_at_the_console_is_held_to_it(self) -> None:
+    def test_console_start_during_a_rest_is_limited(self) -> None:
         story = Story(policy=replace(KNOWN, warm_up_s=0.0))
         story.guard.report_pain(1, story.now)
         story.runs()
@@ -65,19 +65,19 @@ class TestOnTheBelt:
         story.wait(100)
         assert story.speed == 600
 
-    def test_its_end_is_told_once(self) -> None:
+    def test_end_of_a_rest_is_reported_once(self) -> None:
         story = Story(policy=replace(KNOWN, rest_s=60.0))
         story.guard.report_pain(1, story.now)
         story.wait(100)
         assert len(story.heard("rest_over")) == 1
         assert accepted(story.ask(Verb.START))
 
-    def test_an_owner_may_want_none(self) -> None:
+    def test_rest_of_length_zero_is_switched_off(self) -> None:
         story = Story(policy=replace(KNOWN, rest_s=0.0))
         assert not story.guard.report_pain(10, story.now)
         assert accepted(story.ask(Verb.START))
 
-    def test_an_owner_may_bear_small_pains(self) -> None:
+    def test_pain_below_the_configured_severity_begins_no_rest(self) -> None:
         story = Story(policy=replace(KNOWN, rest_severity=3))
         assert not story.guard.report_pain(2, story.now)
         assert story.guard.report_pain(3, story.now)

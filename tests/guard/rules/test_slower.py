@@ -18,18 +18,18 @@ STEEP = replace(FACTS, policy=Policy(slower=TABLE), speed=500)
 
 class TestSlower:
     @pytest.mark.parametrize(("incline", "most"), [(49, 1600), (50, 1000), (99, 1000), (100, 600)])
-    def test_what_is_steep_is_slow(self, incline: int, most: float) -> None:
+    def test_measured_incline_bounds_the_speed(self, incline: int, most: float) -> None:
         assert limits(replace(STEEP, incline=incline)).most(Axis.SPEED) == most
 
-    def test_what_is_to_be_steep_is_slow_too(self) -> None:
+    def test_requested_incline_bounds_the_speed(self) -> None:
         assert limits(replace(STEEP, incline=0, wanted_incline=100)).most(Axis.SPEED) == 600
 
-    def test_an_incline_that_nobody_knows_or_wants_is_none(self) -> None:
+    def test_unknown_incline_does_not_bound_the_speed(self) -> None:
         facts = replace(FACTS, policy=Policy(slower=(Slower(incline=1, speed=600),)), speed=500)
         assert limits(facts).most(Axis.SPEED) == 1600
         assert limits(replace(facts, incline=1)).most(Axis.SPEED) == 600
 
-    def test_a_climb_that_another_rule_forbids_slows_nobody(self) -> None:
+    def test_requested_incline_that_another_rule_forbids_does_not_bound_the_speed(self) -> None:
         facts = replace(STEEP, incline=0, wanted_incline=100, warm_up_left=60.0)
         assert limits(facts).most(Axis.SPEED) == 600  # the warm-up's own
         assert not [b for b in limits(facts).bounds if b.rule == "slower"]
@@ -43,12 +43,12 @@ class TestSlower:
         """Two steps are what a machine may round."""
         assert limits(replace(STEEP, speed=speed)).waits_at(Axis.INCLINE) == waits
 
-    def test_in_miles_where_nobody_knows(self) -> None:
+    def test_speed_bound_counts_as_miles_if_the_unit_is_unknown(self) -> None:
         facts = replace(STEEP, incline=50, unit_known=False)
         (bound,) = (b for b in limits(facts).bounds if b.rule == "slower")
         assert bound.value == pytest.approx(1000 / MPH)
 
-    def test_without_a_table_there_is_nothing_to_it(self) -> None:
+    def test_no_bound_without_a_table(self) -> None:
         found = limits(replace(FACTS, incline=150, speed=1600))
         assert (found.most(Axis.SPEED), found.waits) == (1600, ())
 
@@ -60,7 +60,7 @@ class TestOnTheBelt:
         story.ask(Verb.SPEED, speed)
         return story.wait(150)
 
-    def test_a_climb_slows_the_belt_first(self) -> None:
+    def test_climb_waits_until_the_belt_is_slower(self) -> None:
         story = self.running()
         verdict = story.ask(Verb.INCLINE, 120)
         assert (verdict.result, verdict.applied) == (Result.ACCEPTED, 120)
@@ -74,14 +74,14 @@ class TestOnTheBelt:
         story.wait(60)
         assert story.incline == 120
 
-    def test_on_a_climb_more_speed_is_cut(self) -> None:
+    def test_higher_speed_on_a_climb_is_limited(self) -> None:
         story = self.running(500)
         assert accepted(story.ask(Verb.INCLINE, 120))
         story.wait(130)
         verdict = story.ask(Verb.SPEED, 900)
         assert (verdict.result, verdict.applied) == (Result.LIMITED, 600)
 
-    def test_level_again_nothing_rises_by_itself(self) -> None:
+    def test_speed_does_not_rise_by_itself_after_a_climb(self) -> None:
         story = self.running()
         story.ask(Verb.INCLINE, 120)
         story.wait(150)
@@ -90,7 +90,7 @@ class TestOnTheBelt:
         assert story.speed == 600
         assert accepted(story.ask(Verb.SPEED, 1200))
 
-    def test_a_climb_that_its_tier_forbids_slows_nobody(self) -> None:
+    def test_climb_that_its_tier_forbids_does_not_slow_the_belt(self) -> None:
         tier = SteepTier(threshold=60, budget_s=20, window_s=600, then=40)
         policy = replace(KNOWN, slower=TABLE, warm_up_s=0.0, steep=(tier,))
         story = Story(policy=policy, past=None).runs()
