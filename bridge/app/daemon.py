@@ -1,7 +1,6 @@
 """The daemon: one broker connection, one radio, and a task group per treadmill."""
 
 import asyncio
-import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -14,6 +13,7 @@ import structlog
 
 from bridge.app.answer_log import AnswerLog
 from bridge.app.status_line import status_of
+from bridge.app.workout_folder import folder_of, read_library
 from bridge.bluetooth.connection import Tap
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Match
@@ -38,7 +38,7 @@ from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
 from bridge.treadmill.publisher import Reports
 from bridge.values import Belt, Command, Event, Outcome, Verb, Who
-from bridge.workouts.library import EMPTY, Library
+from bridge.workouts.library import EMPTY
 
 if TYPE_CHECKING:
     from bumble.controller import Controller
@@ -54,7 +54,6 @@ The broker's back-off may take 30 s, a connection attempt 20 s.
 """
 
 log = structlog.get_logger()
-
 
 _MOVING = frozenset({Belt.STARTING, Belt.RUNNING, Belt.STOPPING})
 
@@ -212,8 +211,8 @@ class Daemon:
     async def _keep_library(self) -> NoReturn:
         """Read the folder of workouts, and again after each reload."""
         while True:
-            folder = _folder(self._config)
-            self.library = await asyncio.to_thread(_read_library, folder) if folder else EMPTY
+            folder = folder_of(self._config)
+            self.library = await asyncio.to_thread(read_library, folder) if folder else EMPTY
             for name, problem in self.library.problems.items():
                 log.warning("workout_not_usable", file=name, problem=problem)
             self._announce_settings()
@@ -394,19 +393,6 @@ class Daemon:
         self._answer_log.note(treadmill, result)
         if self._on_outcome is not None:
             self._on_outcome(result)
-
-
-def _folder(config: Config) -> Path | None:
-    """Return the folder of workouts; None if it does not exist."""
-    folder = config.workouts_directory()
-    return folder if os.path.isdir(folder) else None  # noqa: PTH112 - Path.is_dir may raise
-
-
-def _read_library(folder: Path) -> Library:
-    """Read a folder of workouts; imports the readers only if there is one."""
-    from bridge.workouts.readers.reading import load  # noqa: PLC0415
-
-    return load(folder)
 
 
 async def _shared(task: "asyncio.Task[NoReturn]") -> None:
