@@ -48,7 +48,7 @@ def say(here: Desk, *words: bytes) -> None:
             here.broker.publish(EVENT, word, qos=1)
 
 
-async def test_what_waited_is_delivered_in_order_by_the_next_process(path: Path) -> None:
+async def test_waiting_messages_are_delivered_in_order_by_the_next_process(path: Path) -> None:
     server = Mosquitto(path.parent.parent, port=free_port())
     settings = on(server.port)
     async with desk(settings, connected=False, backlog=path) as here:
@@ -75,7 +75,9 @@ async def test_what_waited_is_delivered_in_order_by_the_next_process(path: Path)
         server.end(signal.SIGKILL)
 
 
-async def test_an_answer_goes_to_its_response_topic_even_then(path: Path) -> None:
+async def test_waiting_answer_is_delivered_to_its_response_topic_by_the_next_process(
+    path: Path,
+) -> None:
     outbox = Outbox()
     outbox.put(Outgoing("app/answers", b"x", 1, correlation=b"\x00\x01"))
     await Backlog(path).close(outbox)
@@ -88,7 +90,7 @@ async def test_an_answer_goes_to_its_response_topic_even_then(path: Path) -> Non
     assert answer.correlation == b"\x00\x01"
 
 
-async def test_what_was_left_stays_on_disk_until_it_is_delivered(path: Path) -> None:
+async def test_stored_message_stays_on_disk_until_it_is_delivered(path: Path) -> None:
     outbox = Outbox()
     outbox.put(Outgoing(EVENT, b"event 1", 1))
     await Backlog(path).close(outbox)
@@ -100,7 +102,7 @@ async def test_what_was_left_stays_on_disk_until_it_is_delivered(path: Path) -> 
         assert stored(path) == [b"event 1", b"event 2"]
 
 
-async def test_what_waits_for_long_is_stored_while_the_process_lives(path: Path) -> None:
+async def test_message_that_waits_long_is_stored_while_the_process_runs(path: Path) -> None:
     async with desk(on(free_port()), connected=False, backlog=path) as here:
         say(here, b"event 1")
         await here.until(lambda: stored(path) == [b"event 1"])
@@ -108,7 +110,7 @@ async def test_what_waits_for_long_is_stored_while_the_process_lives(path: Path)
         await here.until(lambda: stored(path) == [b"event 1", b"event 2"])
 
 
-async def test_what_a_broker_takes_at_once_never_touches_the_disk(
+async def test_message_sent_at_once_is_not_written_to_disk(
     tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PAUSE_S", 1.0)
@@ -122,7 +124,7 @@ async def test_what_a_broker_takes_at_once_never_touches_the_disk(
     assert not path.parent.exists()
 
 
-async def test_no_more_is_kept_than_the_outbox_holds(path: Path) -> None:
+async def test_backlog_stores_no_more_than_the_outbox_holds(path: Path) -> None:
     outbox = Outbox()
     for number in range(CAPACITY + 5):
         outbox.put(Outgoing(EVENT, str(number).encode()))
@@ -135,7 +137,7 @@ async def test_no_more_is_kept_than_the_outbox_holds(path: Path) -> None:
     assert [m.payload for m in later.waiting()][-2:] == [str(CAPACITY + 4).encode(), b"new"]
 
 
-async def test_a_newer_session_is_the_retained_one_whatever_was_left(path: Path) -> None:
+async def test_newer_session_is_retained_in_spite_of_a_stored_one(path: Path) -> None:
     outbox = Outbox()
     outbox.put(Outgoing(SESSION, b"old", 1, retain=True, each=True))
     await Backlog(path).close(outbox)
@@ -170,7 +172,7 @@ async def _close_with(path: Path, message: Outgoing) -> None:
 
 
 @pytest.mark.parametrize("spoil", [_garbage, _other, _nonsense])
-def test_a_broken_file_is_set_aside_told_and_begun_anew(
+def test_broken_backlog_is_set_aside_reported_and_created_again(
     path: Path, spoil: Callable[[Path], None]
 ) -> None:
     path.parent.mkdir()
@@ -193,7 +195,7 @@ def test_a_broken_file_is_set_aside_told_and_begun_anew(
     assert aside.name in told["hint"]
 
 
-async def test_a_file_that_breaks_meanwhile_is_written_anew_in_whole(path: Path) -> None:
+async def test_backlog_that_breaks_in_use_is_written_again_whole(path: Path) -> None:
     async with desk(on(free_port()), connected=False, backlog=path) as here:
         say(here, b"event 1")
         await here.until(lambda: stored(path) == [b"event 1"])
@@ -203,7 +205,7 @@ async def test_a_file_that_breaks_meanwhile_is_written_anew_in_whole(path: Path)
         await here.until(lambda: stored(path) == [b"event 1", b"event 2"])
 
 
-async def test_a_directory_that_cannot_be_written_is_told_once_and_tried_again(
+async def test_unwritable_directory_is_reported_once_and_retried(
     tmp_path: Path,
 ) -> None:
     place = tmp_path / "state"
@@ -229,7 +231,7 @@ async def test_a_directory_that_cannot_be_written_is_told_once_and_tried_again(
     assert any(e["event"] == "mqtt_backlog_writable" for e in logs)
 
 
-async def test_a_full_disk_costs_nothing_but_the_copy(
+async def test_full_disk_loses_nothing_but_the_stored_copy(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> dict[int, int]:
@@ -246,7 +248,7 @@ async def test_a_full_disk_costs_nothing_but_the_copy(
     assert "disk is full" in told[0]["reason"]
 
 
-async def test_a_disk_that_does_not_answer_does_not_hold_up_the_end(
+async def test_disk_that_hangs_does_not_delay_the_end(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CLOSE_S", 0.05)

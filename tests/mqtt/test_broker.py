@@ -22,7 +22,7 @@ BELT = "treadmills/den/set/belt"
 OUTCOME = "treadmills/den/outcome"
 
 
-async def test_says_online_while_connected_and_offline_when_it_goes(
+async def test_availability_is_online_while_connected_and_offline_after_the_end(
     broker_process: Mosquitto,
 ) -> None:
     async with ear(broker_process.port) as listener:
@@ -37,7 +37,7 @@ async def test_says_online_while_connected_and_offline_when_it_goes(
     assert (message.payload, message.retain) == (b"offline", True)
 
 
-async def test_what_still_waits_is_sent_before_it_goes(broker_process: Mosquitto) -> None:
+async def test_waiting_messages_are_sent_before_the_end(broker_process: Mosquitto) -> None:
     async with ear(broker_process.port) as listener:
         async with desk(on(broker_process.port)) as here:
             here.broker.publish("treadmills/den/event", b"last words", qos=1)
@@ -46,7 +46,7 @@ async def test_what_still_waits_is_sent_before_it_goes(broker_process: Mosquitto
         assert {m.payload for m in listener.on("treadmills/den/event")} == {b"last words"}
 
 
-async def test_the_will_says_offline_when_the_line_is_cut_and_it_comes_back(
+async def test_will_publishes_offline_when_the_line_is_cut_and_the_bridge_reconnects(
     broker_process: Mosquitto,
 ) -> None:
     async with (
@@ -62,7 +62,7 @@ async def test_the_will_says_offline_when_the_line_is_cut_and_it_comes_back(
         await here.until(lambda: here.broker.connected and not here.broker.late)
 
 
-async def test_a_broker_that_lost_its_memory_is_told_everything_again(
+async def test_broker_that_lost_its_state_gets_every_retained_message_again(
     broker_process: Mosquitto,
 ) -> None:
     async with desk(on(broker_process.port)) as here:
@@ -97,7 +97,7 @@ async def test_events_wait_for_the_broker_in_their_order(broker_process: Mosquit
         assert words == [b"one", b"two", b"three"]
 
 
-async def test_falls_back_to_an_older_mqtt_where_the_broker_knows_no_other(
+async def test_bridge_falls_back_to_mqtt_3_if_the_broker_knows_no_other(
     amqtt_port: int,
 ) -> None:
     older = aiomqtt.ProtocolVersion.V311
@@ -114,7 +114,7 @@ async def test_falls_back_to_an_older_mqtt_where_the_broker_knows_no_other(
 
 
 @pytest.mark.parametrize("told", ["5", "3.1.1"])
-async def test_a_version_that_is_told_is_not_searched_for(
+async def test_configured_mqtt_version_is_used_without_a_search(
     broker_process: Mosquitto, told: str
 ) -> None:
     async with line(broker_process.port) as between:
@@ -123,7 +123,7 @@ async def test_a_version_that_is_told_is_not_searched_for(
         assert between.accepted == 1
 
 
-async def test_a_broker_that_keeps_silent_at_mqtt_5_is_spoken_to_in_the_older_way(
+async def test_broker_that_ignores_mqtt_5_is_contacted_with_mqtt_3(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "TIMEOUT_S", 0.5)
@@ -140,7 +140,7 @@ async def test_a_broker_that_keeps_silent_at_mqtt_5_is_spoken_to_in_the_older_wa
             assert between.accepted == before + 2
 
 
-async def test_a_broker_that_was_silent_for_a_while_is_spoken_to_in_mqtt_5_again(
+async def test_broker_that_was_silent_for_a_while_is_contacted_with_mqtt_5_again(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As one does whose computer is overloaded. What only MQTT 5 has must not be lost over it."""
@@ -154,7 +154,7 @@ async def test_a_broker_that_was_silent_for_a_while_is_spoken_to_in_mqtt_5_again
         assert here.broker.protocol == "5"
 
 
-async def test_a_silent_broker_is_given_up_and_tried_again(
+async def test_connection_to_a_silent_broker_is_abandoned_and_retried(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "TIMEOUT_S", 0.3)
@@ -167,7 +167,7 @@ async def test_a_silent_broker_is_given_up_and_tried_again(
             assert here.broker.protocol == "5"
 
 
-async def test_wrong_credentials_are_told_once_and_tried_again(tmp_path: Path) -> None:
+async def test_wrong_credentials_are_reported_once_and_retried(tmp_path: Path) -> None:
     users = tmp_path / "users"
     secret = tmp_path / "secret"
     users.touch()
@@ -189,7 +189,7 @@ async def test_wrong_credentials_are_told_once_and_tried_again(tmp_path: Path) -
         assert "wrong" not in str(logs)
 
 
-async def test_a_broker_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
+async def test_bridge_waits_for_a_broker_that_starts_later(tmp_path: Path) -> None:
     server = Mosquitto(tmp_path, port=free_port())
     with capture_logs() as logs:
         async with desk(on(server.port), connected=False) as here:
@@ -202,7 +202,7 @@ async def test_a_broker_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> N
     assert f"127.0.0.1:{server.port}" in logs[0]["hint"]
 
 
-async def test_a_password_file_that_cannot_be_read_is_told_and_tried_again(
+async def test_unreadable_password_file_is_reported_and_retried(
     broker_process: Mosquitto, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret"
@@ -215,7 +215,7 @@ async def test_a_password_file_that_cannot_be_read_is_told_and_tried_again(
     assert "mqtt.password_file" in logs[0]["reason"]
 
 
-async def test_a_refused_subscription_is_told_with_its_topic(
+async def test_refused_subscription_is_reported_with_its_topic(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(*_: object, **__: object) -> bool:
@@ -234,7 +234,7 @@ async def test_a_refused_subscription_is_told_with_its_topic(
     ]
 
 
-async def test_a_handler_that_fails_costs_neither_the_connection_nor_the_next_message(
+async def test_failing_handler_loses_neither_the_connection_nor_the_next_message(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
@@ -273,7 +273,7 @@ async def test_other_topics_are_heard_and_the_retained_sent_again_on_request(
         await client.hear("homeassistant/device/den/config")
 
 
-async def test_a_broker_that_dies_while_it_goes_does_not_hold_it_up(
+async def test_broker_that_dies_during_the_end_does_not_delay_it(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(broker_module, "GOODBYE_S", 0.2)
@@ -284,7 +284,7 @@ async def test_a_broker_that_dies_while_it_goes_does_not_hold_it_up(
     assert {"mqtt_unsent", "mqtt_goodbye_failed"} <= {entry["event"] for entry in logs}
 
 
-async def test_a_line_that_went_dead_is_given_up_and_nothing_is_lost(
+async def test_dead_line_is_abandoned_without_loss_of_messages(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "TIMEOUT_S", 0.3)
@@ -300,7 +300,7 @@ async def test_a_line_that_went_dead_is_given_up_and_nothing_is_lost(
         await listener.hear("treadmills/den/event", lambda m: m.payload == b"urgent")
 
 
-async def test_what_can_never_be_sent_does_not_stand_in_the_way(
+async def test_message_that_can_never_be_sent_does_not_block_others(
     broker_process: Mosquitto,
 ) -> None:
     async with ear(broker_process.port) as listener, desk(on(broker_process.port)) as here:
@@ -311,7 +311,7 @@ async def test_what_can_never_be_sent_does_not_stand_in_the_way(
     assert [e["topic"] for e in logs if e["event"] == "mqtt_unsendable"] == ["treadmills/#"]
 
 
-async def test_what_had_to_be_dropped_is_told(broker_process: Mosquitto) -> None:
+async def test_dropped_messages_are_reported(broker_process: Mosquitto) -> None:
     with capture_logs() as logs:
         async with ear(broker_process.port) as listener, desk(on(broker_process.port)) as here:
             for number in range(CAPACITY + 44):
@@ -321,7 +321,7 @@ async def test_what_had_to_be_dropped_is_told(broker_process: Mosquitto) -> None
     assert [e["count"] for e in logs if e["event"] == "mqtt_dropped"] == [44]
 
 
-async def test_whoever_takes_its_client_id_gets_no_fight(
+async def test_bridge_does_not_fight_for_a_client_id_that_was_taken_over(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def lose_it(_: object) -> None:

@@ -26,7 +26,7 @@ def reply_to(topic: str, correlation: bytes | None = None) -> Properties:
     return properties
 
 
-async def test_commands_arrive_in_their_order_with_what_was_said(
+async def test_commands_arrive_in_order_with_their_content(
     broker_process: Mosquitto,
 ) -> None:
     async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
@@ -90,7 +90,9 @@ async def test_an_answer_goes_to_the_response_topic_with_its_correlation_data(
 @pytest.mark.parametrize(
     "topic", ["treadmills/den/set/belt", "treadmills", "homeassistant/x", "$SYS/broker"]
 )
-async def test_no_answer_goes_where_it_could_do_harm(broker_process: Mosquitto, topic: str) -> None:
+async def test_answer_to_a_harmful_response_topic_is_not_sent(
+    broker_process: Mosquitto, topic: str
+) -> None:
     with capture_logs() as logs:
         async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
             await client.client.publish(SPEED, "3", properties=reply_to(topic))
@@ -101,7 +103,7 @@ async def test_no_answer_goes_where_it_could_do_harm(broker_process: Mosquitto, 
     assert any(entry["event"] == "mqtt_response_topic_ignored" for entry in logs)
 
 
-async def test_in_a_flood_the_stop_is_handled_at_once_and_nothing_moves_after_it(
+async def test_stop_in_a_flood_is_handled_at_once_and_nothing_moves_after_it(
     broker_process: Mosquitto,
 ) -> None:
     async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
@@ -120,7 +122,7 @@ async def test_in_a_flood_the_stop_is_handled_at_once_and_nothing_moves_after_it
         assert moved == sorted(moved, key=lambda value: value or 0)
 
 
-async def test_late_while_the_newest_echo_is_older_than_three_seconds(
+async def test_broker_is_late_while_the_newest_echo_is_older_than_three_seconds(
     broker_process: Mosquitto,
 ) -> None:
     async with desk(on(broker_process.port)) as here:
@@ -144,7 +146,7 @@ async def test_a_command_that_comes_while_the_echo_is_overdue_is_marked_late(
         assert [command.late for command in here.commands] == [False, True]
 
 
-async def test_somebody_elses_echo_proves_nothing(
+async def test_echo_of_another_client_is_ignored(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(broker_module, "ECHO_S", 3600)
@@ -158,7 +160,7 @@ async def test_somebody_elses_echo_proves_nothing(
         assert here.broker.late
 
 
-async def test_two_treadmills_are_told_apart(broker_process: Mosquitto) -> None:
+async def test_commands_of_two_treadmills_are_kept_apart(broker_process: Mosquitto) -> None:
     async with (
         desk(on(broker_process.port, base_topic="home/gym"), "one", "two") as here,
         ear(broker_process.port) as client,

@@ -93,7 +93,7 @@ async def test_a_retained_command_is_refused_at_each_connect(
                 assert here.commands == []
 
 
-async def test_who_clears_a_retained_command_is_not_told_that_it_was_refused(
+async def test_clearing_a_retained_command_causes_no_refusal(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
     async with (
@@ -128,7 +128,7 @@ async def test_a_stale_command_is_refused_but_a_stale_stop_stops(
         assert "30 s old" in text_of(speed.reason)
 
 
-async def test_nothing_said_while_the_bridge_was_away_is_carried_out_late(
+async def test_command_sent_while_the_bridge_was_away_is_not_carried_out_late(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
     async with behind_a_line(broker_process, version) as (client, between, here):
@@ -142,7 +142,7 @@ async def test_nothing_said_while_the_bridge_was_away_is_carried_out_late(
         assert [command.value for command in here.commands] == [300]
 
 
-async def test_a_broker_that_is_killed_comes_back_to_all_that_happened(
+async def test_broker_that_was_killed_gets_every_message_after_its_return(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
     async with desk(on(broker_process.port, version)) as here:
@@ -161,7 +161,7 @@ async def test_a_broker_that_is_killed_comes_back_to_all_that_happened(
             await listener.hear(AVAILABILITY, lambda m: m.payload == b"online")
 
 
-async def test_of_what_waited_each_event_comes_once_and_in_order(
+async def test_each_waiting_event_arrives_once_and_in_order(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
     async with behind_a_line(broker_process, version) as (listener, between, here):
@@ -173,7 +173,7 @@ async def test_of_what_waited_each_event_comes_once_and_in_order(
         assert [m.payload for m in listener.on(EVENT)] == words
 
 
-async def test_a_line_that_is_half_open_is_given_up_and_nothing_is_lost(
+async def test_half_open_line_is_abandoned_without_loss_of_messages(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "TIMEOUT_S", 0.5)
@@ -189,7 +189,7 @@ async def test_a_line_that_is_half_open_is_given_up_and_nothing_is_lost(
         assert list(dict.fromkeys(m.payload for m in listener.on(EVENT))) == words
 
 
-async def test_the_will_speaks_for_a_bridge_that_is_cut_off(
+async def test_will_is_published_for_a_bridge_that_is_cut_off(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
     async with behind_a_line(broker_process, version) as (listener, between, here):
@@ -205,7 +205,7 @@ async def test_the_will_speaks_for_a_bridge_that_is_cut_off(
     [b"x" * 5000, b"x" * 200_000, b'{"value": 8, "id": "' + b"y" * 100_000 + b'"}'],
     ids=["over 4 KiB", "200 kB", "a long id"],
 )
-async def test_what_is_too_long_is_refused_and_costs_nothing_else(
+async def test_payload_that_is_too_long_is_refused_without_further_effect(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion, payload: bytes
 ) -> None:
     async with (

@@ -66,7 +66,7 @@ class TestErrors:
                     pass
         assert (caught.value.refused, caught.value.code) == (True, 0x87)
 
-    async def test_silence_is_told_from_a_refusal(self) -> None:
+    async def test_silence_is_distinguished_from_a_refusal(self) -> None:
         async with saying(b"") as port:
             with pytest.raises(MqttError) as caught:
                 async with to(port, timeout_s=0.2):
@@ -80,7 +80,7 @@ class TestErrors:
                 await connection.until_lost()
         assert (caught.value.refused, caught.value.code) == (False, 0x8E)
 
-    async def test_what_can_never_be_sent_is_no_loss_of_the_connection(
+    async def test_message_that_can_never_be_sent_does_not_end_the_connection(
         self, broker_process: Mosquitto
     ) -> None:
         async with to(broker_process.port) as connection:
@@ -90,7 +90,7 @@ class TestErrors:
 
 
 class TestMessages:
-    async def test_they_are_handed_on_as_they_are_read_or_waited_for(
+    async def test_messages_are_passed_on_when_read_or_awaited(
         self, broker_process: Mosquitto
     ) -> None:
         read: asyncio.Queue[Message] = asyncio.Queue()
@@ -113,7 +113,7 @@ class TestMessages:
                 break
 
     @pytest.mark.parametrize("version", Version)
-    async def test_correlation_data_goes_along_where_there_is_any(
+    async def test_correlation_data_is_passed_on_if_present(
         self, broker_process: Mosquitto, version: Version
     ) -> None:
         async with ear(broker_process.port) as client, to(broker_process.port, version) as us:
@@ -123,7 +123,7 @@ class TestMessages:
         assert found == (b"7" if version is Version.V5 else None)
 
 
-async def test_a_line_that_is_gone_before_the_loop_watches_it_leaves_no_traceback(
+async def test_line_that_closes_before_the_loop_watches_it_leaves_no_traceback(
     broker_process: Mosquitto, caplog: pytest.LogCaptureFixture
 ) -> None:
     ours, theirs = socket.socketpair()
