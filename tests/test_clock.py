@@ -41,6 +41,6 @@ def test_a_moment_to_come_knows_of_summer_time() -> None:
     assert after.isoformat() == "2026-10-26T13:00:00+01:00"
 
 
-def test_it_has_a_name() -> None:
+def test_local_time_has_the_name_of_its_zone() -> None:
     assert on_the_wall(datetime(2026, 7, 1, tzinfo=UTC)).tzname() == "CEST"
     assert (LOCAL.tzname(None), LOCAL.utcoffset(None), LOCAL.dst(None)) == (None, None, None)

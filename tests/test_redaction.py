@@ -35,7 +35,7 @@ def test_of_an_address_only_the_last_third_is_shown(
         ("SW f0f1f2f3f4f5!", "SW XXXXXXXXf4f5!"),
     ],
 )
-def test_nor_is_one_in_a_machine_s_name(text: str, shown: str) -> None:
+def test_address_in_a_machine_s_name_is_redacted(text: str, shown: str) -> None:
     assert redact(text) == shown
 
 

@@ -118,7 +118,7 @@ def test_a_service_manager_that_is_gone_is_no_reason_to_fail(tmp_path: Path) -> 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 class TestUnit:
-    def test_it_is_what_systemd_understands(self, tmp_path: Path) -> None:
+    def test_unit_file_is_valid_for_systemd(self, tmp_path: Path) -> None:
         text = UNIT.read_text().replace("/usr/local/bin/treadmill-bridge", "/bin/true")
         unit = tmp_path / UNIT.name
         unit.write_text(text)
@@ -126,7 +126,7 @@ class TestUnit:
         about_ours = [line for line in found.stderr.splitlines() if UNIT.name in line]
         assert about_ours == []
 
-    def test_it_is_locked_in(self) -> None:
+    def test_unit_exposes_little_by_the_measure_of_systemd(self) -> None:
         found = _analyze("security", "--offline=true", "--no-pager", str(UNIT))
         if "--offline" in found.stderr:
             pytest.skip("this systemd-analyze is too old to look at a file")

@@ -138,7 +138,9 @@ def test_stats_sum_up_and_name_the_longest(invoke: Invoke, state: Path) -> None:
 
 
 class TestReport:
-    def test_it_is_a_page(self, invoke: Invoke, state: Path, here: Path) -> None:
+    def test_report_is_written_as_an_html_page(
+        self, invoke: Invoke, state: Path, here: Path
+    ) -> None:
         result = invoke("history", "report", "--weeks", "4")
         assert result.exit_code == 0
         assert (here / "treadmill-report.html").read_text().startswith("<!doctype html>")
@@ -257,7 +259,7 @@ class TestBackup:
 
 
 class TestDelete:
-    def test_it_asks_first(self, invoke: Invoke, state: Path) -> None:
+    def test_delete_asks_for_confirmation(self, invoke: Invoke, state: Path) -> None:
         result = invoke("history", "delete", str(newest(state)))
         assert result.exit_code == 1
         assert "Delete session" in result.stdout

@@ -106,15 +106,15 @@ class TestPeople:
 
 
 class TestStateDirectory:
-    def test_the_configuration_names_it(self) -> None:
+    def test_state_directory_is_the_configured_one(self) -> None:
         config = Config.model_validate({"state_dir": "/srv/bridge"})
         assert config.state_directory({"STATE_DIRECTORY": "/x"}) == Path("/srv/bridge")
 
-    def test_else_systemd_does(self) -> None:
+    def test_state_directory_is_that_of_systemd_if_not_configured(self) -> None:
         env = {"STATE_DIRECTORY": "/var/lib/bridge:/var/lib/other", "XDG_STATE_HOME": "/x"}
         assert Config().state_directory(env) == Path("/var/lib/bridge")
 
-    def test_else_it_is_among_the_user_s_own(self) -> None:
+    def test_state_directory_is_the_user_s_without_configuration_and_systemd(self) -> None:
         assert Config().state_directory({"XDG_STATE_HOME": "/x"}) == Path("/x/treadmill-bridge")
         assert Config().state_directory({}) == Path.home() / ".local/state/treadmill-bridge"
 

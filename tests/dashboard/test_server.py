@@ -234,7 +234,7 @@ class TestListen:
             with pytest.raises(ListenError, match="name another with --address or --port"):
                 listen("127.0.0.1", port)
 
-    def test_or_the_next_one_is_taken_where_that_is_wanted(self) -> None:
+    def test_next_free_port_is_used_if_allowed(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
             with listen("127.0.0.1", port, 50) as listener:

@@ -38,14 +38,14 @@ class TestPort:
         monkeypatch.setattr(broker, "FIRST_PORT", first)
         monkeypatch.setattr(broker, "LAST_PORT", first + 2)
 
-    def test_the_usual_one_if_it_is_free(self) -> None:
+    def test_usual_port_is_used_if_it_is_free(self) -> None:
         assert free_port(None) == broker.FIRST_PORT
 
-    def test_else_the_next(self) -> None:
+    def test_next_port_is_used_if_the_usual_one_is_taken(self) -> None:
         with taken(broker.FIRST_PORT):
             assert free_port(None) == broker.FIRST_PORT + 1
 
-    def test_none_is_free(self) -> None:
+    def test_error_is_raised_if_no_port_is_free(self) -> None:
         with (
             taken(broker.FIRST_PORT, broker.FIRST_PORT + 1),
             pytest.raises(BrokerError, match="is free; name one with --mqtt-port"),

@@ -94,7 +94,7 @@ async def test_a_broker_that_does_not_start_says_so() -> None:
 
 
 @pytest.mark.parametrize("terminal", [False, True])
-async def test_it_plays(terminal: bool) -> None:
+async def test_demo_plays_its_script(terminal: bool) -> None:
     paper = Paper()
     console = Console(file=paper, force_terminal=terminal, width=200, height=60, color_system=None)
     address = broker_address(None, any_port())

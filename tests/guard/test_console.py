@@ -243,7 +243,7 @@ class TestAskedAgain:
             story.wait(20)
         assert len(story.heard("control_taken")) == times
 
-    def test_so_does_silence(self) -> None:
+    def test_faster_press_during_silence_is_limited_with_its_reason(self) -> None:
         story = running()
         story.silent = True
         story.wait(12)

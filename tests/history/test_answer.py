@@ -140,7 +140,7 @@ class TestAnotherUser:
         ):
             pass
 
-    def test_so_is_one_in_a_directory_that_is_closed(self, path: Path, place: Path) -> None:
+    def test_history_in_an_unreadable_directory_is_an_error(self, path: Path, place: Path) -> None:
         (place / "state").mkdir(mode=0o700)
         shutil.copy(path, place / "state" / NAME)
         os.seteuid(NOBODY)

@@ -97,16 +97,18 @@ class TestAfterwards:
         assert hour.spend(10, Belt.IDLE, None, speed=0) == ["cue_walk"]
 
     @pytest.mark.parametrize(("speed", "seconds"), [(500, 600), (1000, 250)])
-    def test_not_after_an_easy_or_a_short_one(self, hour: Hour, speed: int, seconds: int) -> None:
+    def test_easy_or_short_run_gives_no_cue_to_walk(
+        self, hour: Hour, speed: int, seconds: int
+    ) -> None:
         hour.spend(seconds, speed=speed)
         assert hour.spend(600, Belt.IDLE, None, speed=0) == []
 
-    def test_not_after_a_cool_down(self, hour: Hour) -> None:
+    def test_cool_down_gives_no_cue_to_walk(self, hour: Hour) -> None:
         hour.spend(400)
         hour.spend(30, phase="cool_down")
         assert hour.spend(600, Belt.IDLE, None, speed=0) == []
 
-    def test_not_after_two_minutes_of_walking(self, hour: Hour) -> None:
+    def test_two_minutes_of_walking_give_no_cue_to_walk(self, hour: Hour) -> None:
         hour.spend(400)
         hour.spend(120, speed=400)
         assert hour.spend(600, Belt.IDLE, None, speed=0) == []

@@ -103,7 +103,7 @@ class TestWho:
             assert here.results("person") == [Result.ACCEPTED, Result.CONFIRMED]
             assert "person" not in here.event_types()
 
-    async def test_it_is_remembered(self) -> None:
+    async def test_person_and_shoes_are_kept_across_restarts(self) -> None:
         kept = history()
         async with home(household=TWO, history=kept) as here:
             here.ask(Verb.PERSON, name="Ben")

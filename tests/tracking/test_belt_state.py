@@ -316,7 +316,9 @@ class TestAMachineThatShowsItsTarget:
         assert story.speeds(*[0] * 16) is Belt.STOPPING
         assert story.speeds(0) is Belt.IDLE
 
-    def test_also_if_it_falls_silent(self, story: Story) -> None:
+    def test_belt_that_shows_its_target_counts_as_stopping_though_it_falls_silent(
+        self, story: Story
+    ) -> None:
         story.state.reports_target = True
         story.speeds(600)
         story.say(Word.STOP)

@@ -205,13 +205,13 @@ class TestEvidence:
         assert ride.figures.spread is not None
 
     @pytest.mark.parametrize("order", [HaltBelt(Halt.STOP), StartBelt()], ids=["halt", "start"])
-    def test_so_does_an_order_that_is_no_target(self, order: HaltBelt | StartBelt) -> None:
+    def test_halt_or_start_ends_a_stretch(self, order: HaltBelt | StartBelt) -> None:
         ride = Ride()
         ride.climb(500)
         ride.learner.written(order, ride.now)
         assert ride.run(40).figures.spread is None
 
-    def test_so_does_a_status_that_is_no_target(self) -> None:
+    def test_status_without_a_target_ends_a_stretch(self) -> None:
         ride = Ride()
         ride.climb(500)
         ride.learner.status(Started(ride.now))

@@ -104,7 +104,7 @@ class TestStart:
         assert watch.kinds() == ["no_motion"]
         assert Quirk.START_WITHOUT_MOTION in watch.quirks
 
-    def test_also_of_a_start_at_the_console(self) -> None:
+    def test_console_start_without_motion_is_reported(self) -> None:
         watch = Watch().shows(0, belt=Belt.IDLE)
         watch.observer.status(Started(watch.now), watch.now, replay=False)
         watch.shows(*[0] * 17, belt=Belt.STARTING)
@@ -114,7 +114,7 @@ class TestStart:
         watch = Watch().shows(0, belt=Belt.IDLE).starts().shows(*[0] * 6, 80, *[0] * 20)
         assert watch.events == []
 
-    def test_so_does_a_stop(self) -> None:
+    def test_stop_ends_the_wait_for_motion(self) -> None:
         watch = Watch().shows(0, belt=Belt.IDLE).starts().shows(0).stops().shows(*[0] * 20)
         assert watch.events == []
 

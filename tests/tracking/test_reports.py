@@ -40,7 +40,9 @@ def test_the_step_is_the_coarsest_that_all_readings_are_multiples_of(
 @pytest.mark.parametrize(
     ("values", "step"), [((), 5), ((20,), 10), ((20, 25), 5), ((20, 21), 1), ((-10, 10), 10)]
 )
-def test_so_is_the_step_of_inclines(values: tuple[int, ...], step: float) -> None:
+def test_incline_step_is_the_coarsest_that_all_readings_are_multiples_of(
+    values: tuple[int, ...], step: float
+) -> None:
     assert resolution_of(values, UNLEARNED_INCLINE.resolution, INCLINE_LIMITS) == step
 
 

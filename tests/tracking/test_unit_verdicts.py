@@ -65,7 +65,7 @@ class TestUnits:
             ride.write(500).run(20)
         assert not ride.learner.takes_miles
 
-    def test_nor_are_two_that_lie_close_together(self) -> None:
+    def test_two_setpoints_close_together_are_not_enough(self) -> None:
         ride = Ride(Physics(gain=MPH))
         ride.climb(500).run(20)
         ride.climb(590).run(20)

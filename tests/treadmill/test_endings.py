@@ -94,7 +94,7 @@ class TestConfirmed:
         story.look(speed)
         assert bool(story.look(speed)) is there
 
-    def test_not_before_the_setpoint_is_what_was_applied(self) -> None:
+    def test_command_does_not_end_before_its_setpoint_is_reached(self) -> None:
         story = Story()
         for _ in range(5):
             assert story.look(800, setpoint={SPEED: 790}) == []

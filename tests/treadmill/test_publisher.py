@@ -263,7 +263,7 @@ class TestGuard:
 
         assert (said.steep.used_s, said.steep.left_s, said.steep.opens_s) == (298, 2, 0)
 
-    def test_it_is_retained(self) -> None:
+    def test_guard_payload_is_retained(self) -> None:
         desk = Desk()
 
         desk.follow(0)

@@ -170,7 +170,7 @@ class TestNothingButZeros:
         assert here.belt.stands
 
     @pytest.mark.home(ZEROS)
-    async def test_nor_where_it_was_found_running(self, here: Home) -> None:
+    async def test_belt_found_running_without_data_has_an_unknown_state(self, here: Home) -> None:
         assert here.simulation.machine.start()
         await here.treadmill.wait_connected()
         await here.lives(20)

@@ -32,11 +32,11 @@ def test_the_uuid_may_have_any_usual_form(invoke: Invoke, uuid: str) -> None:
     "frame",
     ["0000 2003", "00:00:20:03", "00-00-20-03", "0x00002003", "0X0000_2003", " 00002003 "],
 )
-def test_so_may_the_bytes(invoke: Invoke, frame: str) -> None:
+def test_bytes_may_be_written_in_several_ways(invoke: Invoke, frame: str) -> None:
     assert json.loads(invoke("decode", "2acd", frame).stdout)["speed_kmh"] == 8.0
 
 
-def test_so_may_single_octets_that_no_quotes_hold_together(invoke: Invoke) -> None:
+def test_octets_may_be_separate_arguments(invoke: Invoke) -> None:
     result = invoke("decode", "2acd", "00", "00", "20", "03")
 
     assert json.loads(result.stdout)["speed_kmh"] == 8.0

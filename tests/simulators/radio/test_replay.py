@@ -87,7 +87,7 @@ async def test_it_sends_what_the_machine_sent_when_it_did() -> None:
 
 
 @pytest.mark.parametrize(("speed", "took"), [(4.0, 2.5), (0.0, 0.0)])
-async def test_it_can_go_faster(speed: float, took: float) -> None:
+async def test_replay_can_be_faster_than_real_time(speed: float, took: float) -> None:
     async with listening(Capture(HEADER, FRAMES), speed) as (phone, play):
         began = asyncio.get_running_loop().time()
         await play
