@@ -32,6 +32,13 @@ from tests.simulators.ftms.faulty import CONTROL, DATA, STATUS, TRAINING, assert
 
 pytestmark = pytest.mark.virtual_time
 
+
+@pytest.fixture
+def phone(stranger: Central) -> Central:
+    """A phone that is not connected yet; the test connects it when it must."""
+    return stranger
+
+
 SUPERVISION_TIMEOUT, REMOTE_USER = 0x08, 0x13
 
 

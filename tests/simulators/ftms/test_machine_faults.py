@@ -26,6 +26,12 @@ from tests.simulators.ftms.faulty import CONTROL, DATA, STATUS, assert_well, wal
 pytestmark = pytest.mark.virtual_time
 
 
+@pytest.fixture
+def phone(stranger: Central) -> Central:
+    """A phone that is not connected yet; the test connects it when it must."""
+    return stranger
+
+
 class TestMachine:
     async def test_control_lost(self, sim: Simulation, phone: Central) -> None:
         await walking(sim, phone)
