@@ -1,4 +1,4 @@
-"""Plays a scenario on a stage: in real time or virtual, whatever the running loop's is."""
+"""Plays a scenario on a stage, in the running event loop's time, real or virtual."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -21,32 +21,32 @@ from simulators.scenario.script import (
 )
 
 POLL_S = 0.1
-"""How often conditions are looked at."""
+"""Interval in seconds between checks of conditions."""
 _NOTHING = 1e-6
-"""Seconds that sums of times may be off."""
+"""Tolerance in seconds of sums of times."""
 
 
 class Stage(Protocol):
-    """Where a scenario is played: a machine, and perhaps a bridge."""
+    """The system that plays a scenario: a machine, and optionally a bridge."""
 
     @property
     def has_bridge(self) -> bool:
-        """Whether there is a bridge to command and to listen to."""
+        """True if there is a bridge."""
         ...
 
     def press(self, button: str) -> bool:
-        """A button of the console; whether the machine did it."""
+        """Press a button of the console; return True if the machine obeyed."""
         ...
 
     def choose(self, axis: str, value: float) -> bool:
-        """A target at the console; whether the machine did it."""
+        """Set a target at the console; return True if the machine obeyed."""
         ...
 
     async def fault(self, fault: Fault) -> None:
-        """Let something go wrong.
+        """Inject a fault.
 
         Raises:
-            ValueError: it knows no such fault.
+            ValueError: unknown fault.
         """
         ...
 
@@ -55,25 +55,25 @@ class Stage(Protocol):
         ...
 
     def look(self, name: str) -> object:
-        """What is the case now.
+        """Return the current value of a name.
 
         Raises:
-            ValueError: nothing of that name is known.
+            ValueError: unknown name.
         """
         ...
 
     def tick(self) -> None:
-        """Time passed."""
+        """Update after time has passed."""
         ...
 
 
 class ScenarioFailedError(AssertionError):
-    """An expectation that was not fulfilled; the text is the story so far."""
+    """An expectation failed; the text is the story so far."""
 
 
 @dataclass
 class Story:
-    """What happened, with the seconds since the beginning."""
+    """Log of a run, with the seconds since its start."""
 
     now: Callable[[], float]
     lines: list[tuple[float, str]] = field(default_factory=list)
@@ -82,13 +82,13 @@ class Story:
 
     @property
     def time(self) -> float:
-        """Seconds since it began."""
+        """Seconds since the start."""
         if self._began is None:
             self._began = self.now()
         return self.now() - self._began
 
     def tell(self, text: str) -> None:
-        """One more thing happened."""
+        """Add a line to the log."""
         time = self.time
         self.lines.append((time, text))
         self.on_line(time, text)
@@ -100,8 +100,8 @@ class Story:
 class Player:
     """Plays one scenario once.
 
-    Without a bridge on the stage its commands are left to whoever commands the machine, and what
-    is expected of it is not looked at; the story says so.
+    Without a bridge on the stage, commands and expectations of the bridge are skipped, and the log
+    says so.
     """
 
     def __init__(self, scenario: Scenario, stage: Stage, story: Story) -> None:
@@ -114,7 +114,7 @@ class Player:
         """Play it to its end.
 
         Raises:
-            ScenarioFailedError: something expected is not the case.
+            ScenarioFailedError: an expectation failed.
         """
         self._story.tell(f"scenario: {self._scenario.title}")
         for step in self._scenario.steps:
@@ -175,7 +175,7 @@ class Player:
             self._check(conditions, f"for {seconds:g} s")
 
     def _judged(self, conditions: Iterable[Condition]) -> list[Condition]:
-        """Those that can be judged here."""
+        """Return the conditions that this stage can check."""
         judged = []
         for condition in conditions:
             if self._stage.has_bridge or condition.of_machine:

@@ -1,7 +1,6 @@
-"""Scenarios as values, and how their files are read.
+"""Scenarios as values, and the reader of their files.
 
-Times are seconds, speeds km/h, inclines percent. Every error names the step and what may stand
-there.
+Times are seconds, speeds km/h, inclines percent. Every error names the step and the valid entries.
 """
 
 import tomllib
@@ -19,19 +18,19 @@ from simulators.scenario.condition import Condition, ConditionError, read_condit
 
 LONGEST_S = 24 * 3600.0
 OF_THE_HOUSE: Final = frozenset({"broker away", "broker back", "somebody new listens"})
-"""Faults of what is around the bridge: they need a stage that has it."""
+"""Faults of the bridge's environment; they need a stage that has it."""
 TOPICS: Final = ("speed", "incline", "belt", "pain", "person", "shoes")
 _LIBRARY: Final = files("simulators") / "scenarios"
 _SUFFIX: Final = ".toml"
 
 
 class ScenarioError(ValueError):
-    """A file that is no scenario; the text says where and why."""
+    """Invalid scenario; the text says where and why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button of the console."""
+    """A press of a console button."""
 
     button: str
 
@@ -46,7 +45,7 @@ class Choose:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A command to the bridge: what is published on `set/<topic>`."""
+    """A command to the bridge, published on `set/<topic>`."""
 
     topic: str
     payload: str
@@ -56,7 +55,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that goes wrong; the stage knows the names."""
+    """A fault; the stage knows the names."""
 
     name: str
     details: Mapping[str, object] = field(default_factory=dict)
@@ -71,7 +70,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """All conditions are fulfilled, within so many seconds."""
+    """All conditions become true within so many seconds."""
 
     conditions: tuple[Condition, ...]
     within: float = 0.0
@@ -79,7 +78,7 @@ class Expect:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """All conditions stay fulfilled for so many seconds."""
+    """All conditions stay true for so many seconds."""
 
     conditions: tuple[Condition, ...]
     seconds: float
@@ -87,7 +86,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """From now on the conditions are fulfilled until the end."""
+    """The conditions stay true from now until the end."""
 
     conditions: tuple[Condition, ...]
 
@@ -97,11 +96,10 @@ Action = Press | Choose | Ask | Fault | Wait | Expect | Hold | Watch
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A story.
+    """A scenario.
 
-    `covers` says what it is there for, `bridge` is configuration for the bridge (`guard` and
-    `treadmill`), `not_for` names machines, or traits of machines, that it does not apply to, and
-    why.
+    `covers` is its purpose, `bridge` is configuration for the bridge (`guard` and `treadmill`), and
+    `not_for` maps machines, or traits of machines, to the reason why it does not apply to them.
     """
 
     title: str
@@ -115,7 +113,7 @@ class Scenario:
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
-        """Every condition in it."""
+        """Return every condition in the scenario."""
         found = list(self.always)
         for step in self.steps:
             if isinstance(step, Expect | Hold | Watch):
@@ -124,20 +122,20 @@ class Scenario:
 
 
 def library() -> dict[str, Scenario]:
-    """The scenarios that come with this package, by their keys."""
+    """Return the built-in scenarios by key."""
     return {name.removesuffix(_SUFFIX): _of_library(name) for name in library_names()}
 
 
 def library_names() -> list[str]:
-    """Their files."""
+    """Return the file names of the built-in scenarios."""
     return sorted(f.name for f in _LIBRARY.iterdir() if f.name.endswith(_SUFFIX))
 
 
 def load_scenario(name: str) -> Scenario:
-    """A scenario of the library by its key, or one of a file by its path.
+    """Load a built-in scenario by its key, or a file by its path.
 
     Raises:
-        ScenarioError: there is none, or it is not good.
+        ScenarioError: it does not exist, or is invalid.
     """
     if f"{name}{_SUFFIX}" in library_names():
         return _of_library(f"{name}{_SUFFIX}")
@@ -163,10 +161,10 @@ def _of_library(name: str) -> Scenario:
 
 
 def read_scenario(text: str, key: str = "") -> Scenario:
-    """Read a scenario.
+    """Parse a scenario.
 
     Raises:
-        ScenarioError: it is none.
+        ScenarioError: it is invalid.
     """
     try:
         document = tomllib.loads(text)
@@ -199,7 +197,7 @@ def read_scenario(text: str, key: str = "") -> Scenario:
 
 
 def _read_step(step: object, where: str) -> list[Action]:
-    """The actions of one step: its pause, and what it does so many times."""
+    """Return the actions of one step: its pause, and its repeated action."""
     if not isinstance(step, dict):
         message = f"{where}: no table"
         raise ScenarioError(message)
