@@ -12,6 +12,7 @@ FUZZ_SECONDS ?= 14400
 WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
 BIN := $(VENV)/bin
+GUESTS := $(or $(BLUEZ),bookworm trixie)
 export PYTHON
 # Where the tests leave what they covered; subprocesses find it from wherever they run.
 export COVERAGE_FILE := $(abspath $(VENV))/.coverage
@@ -19,7 +20,7 @@ export COVERAGE_FILE := $(abspath $(VENV))/.coverage
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full test-ha test-bluez check format docs lock upgrade clean setup-demo setup-dev setup-pyftms deb test-deb test-container day broker bus browser screenshots fuzz mutants prove soak lives bench
+.PHONY: help demo test test-full test-ha bluez-guest test-bluez check format docs lock upgrade clean setup-demo setup-dev setup-pyftms deb test-deb test-container day broker bus browser screenshots fuzz mutants prove soak lives bench
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -66,10 +67,13 @@ fuzz: setup-dev ## feed the codec mutated frames for FUZZ_SECONDS (4 hours), fro
 test-ha: broker setup-dev ## the bridge with Home Assistant itself; needs a Python 3.13
 	@BIN=$(BIN) scripts/test-home-assistant $(ARGS)
 
+bluez-guest: setup-dev
+	@scripts/guest-packages
+	@$(BIN)/python -m tests.bluez.disk $(GUESTS)
+
 test-bluez: setup-dev ## the installed service on real BlueZ, in virtual machines with Debian 12 and 13 (BLUEZ="bookworm")
-	@command -v mmdebstrap >/dev/null && command -v qemu-system-x86_64 >/dev/null || \
-	  scripts/apt-install mmdebstrap qemu-system-x86 squashfs-tools busybox-static zstd cpio kmod xz-utils
-	BLUEZ="$(or $(BLUEZ),bookworm trixie)" $(BIN)/pytest tests/bluez -p no:randomly -p no:xdist $(ARGS)
+	@scripts/guest-packages
+	BLUEZ="$(GUESTS)" $(BIN)/pytest tests/bluez -p no:randomly -p no:xdist $(ARGS)
 
 deb: setup-dev ## the Debian package, for amd64 and arm64, in dist (ARGS=amd64: that one alone)
 	$(BIN)/python scripts/deb.py $(ARGS)

@@ -26,7 +26,7 @@ from protocols.units import MPH
 
 FRAME = bytes.fromhex("8c056400140000000000000500e70003005b00")
 ROUNDS = 2_000
-REPEATS = 50
+REPEATS = 15
 CLIMB = 160
 """Decisions on the way from the slowest speed to the most of the warm-up, at four a second."""
 

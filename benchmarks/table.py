@@ -35,6 +35,11 @@ def spread(values: Sequence[float]) -> tuple[float, float]:
     return low, high
 
 
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The value that this percent of them stay below; the worst of few."""
+    return quantiles(values, n=100)[percent - 1] if len(values) > 1 else values[0]
+
+
 def compared(
     section: str,
     name: str,
@@ -89,3 +94,10 @@ def as_json(rows: Iterable[Row], machine: dict[str, str]) -> str:
     """The same for programs."""
     listed = [{**asdict(row), "ratio": row.ratio} for row in rows]
     return json.dumps({"machine": machine, "rows": listed}, indent=1)
+
+
+def from_json(text: str) -> tuple[dict[str, str], list[Row]]:
+    """The machine and the rows that `as_json` wrote."""
+    document = json.loads(text)
+    rows = [{k: v for k, v in row.items() if k != "ratio"} for row in document["rows"]]
+    return document["machine"], [Row(**row) for row in rows]

@@ -171,7 +171,7 @@ PRELOADED = (
     *PLUGINS,
     "hypothesis.stateful",
     "hypothesis.strategies",
-    "bridge.status",
+    "bridge.values.status",
     "bridge.values",
     "protocols.ftms.control_point",
     "protocols.ftms.treadmill_data",

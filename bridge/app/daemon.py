@@ -25,7 +25,6 @@ from bridge.config import Treadmill as TreadmillConfig
 from bridge.contract.parser import Refusal
 from bridge.contract.payloads import EventPayload
 from bridge.contract.workout import WorkoutsPayload
-from bridge.drivers.link import Link
 from bridge.history.history import History
 from bridge.history.session_log import Summary
 from bridge.home_assistant.announcer import Announcer, setting_of
@@ -39,11 +38,12 @@ from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
 from bridge.treadmill.publisher import Reports
 from bridge.values import Belt, Command, Event, Outcome, Verb, Who
-from bridge.workouts.readers.reading import EMPTY
-from bridge.workouts.readers.reading import load as read_library
+from bridge.workouts.library import EMPTY, Library
 
 if TYPE_CHECKING:
     from bumble.controller import Controller
+
+    from bridge.drivers.link import Link
 
 STOP_LIMIT_S, STOP_LOOK_S = 5.0, 0.1
 """Seconds that the end waits for a belt to stand, and between two looks; systemd gives 10."""
@@ -209,7 +209,7 @@ class Daemon:
         """Read the folder of workouts, and again with each changed configuration."""
         while True:
             folder = _folder(self._config)
-            self.library = await asyncio.to_thread(read_library, folder) if folder else EMPTY
+            self.library = await asyncio.to_thread(_read_library, folder) if folder else EMPTY
             for name, problem in self.library.problems.items():
                 log.warning("workout_not_usable", file=name, problem=problem)
             self._announce_settings()
@@ -282,6 +282,9 @@ class Daemon:
             if wanted and self._aside:
                 self._let_go.add(config.id)
                 wanted = False
+            # The drivers are loaded while the broker is being connected.
+            from bridge.drivers.link import Link  # noqa: PLC0415
+
             link = Link(
                 radio,
                 Match(address=config.address or "", name=config.name or ""),
@@ -393,6 +396,13 @@ def _folder(config: Config) -> Path | None:
     """Where workouts lie, if there is such a folder."""
     folder = config.workouts_directory()
     return folder if os.path.isdir(folder) else None  # noqa: PTH112 - Path.is_dir may raise
+
+
+def _read_library(folder: Path) -> Library:
+    """Read a folder of workouts; most have none, and need not load the readers."""
+    from bridge.workouts.readers.reading import load  # noqa: PLC0415
+
+    return load(folder)
 
 
 async def _shared(task: "asyncio.Task[NoReturn]") -> None:

@@ -77,9 +77,9 @@ def install(program: str, *, password: bool, start: bool, packaged: bool) -> Ite
     # In an image that is being made no systemd runs yet.
     yield Step("tell systemd", ("systemctl", "daemon-reload"), optional=not start)
     if start:
-        yield Step("start it, now and with the computer", ("systemctl", "enable", "--now", NAME))
-        # A unit that runs already goes on with the old one otherwise.
-        yield Step("take the new unit", ("systemctl", "restart", NAME), optional=True)
+        yield Step("start it with the computer", ("systemctl", "enable", NAME))
+        # Not `enable --now`: a unit that runs already would go on with the old one.
+        yield Step("start it now", ("systemctl", "restart", NAME))
 
 
 def uninstall(*, purge: bool) -> Iterator[Step]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, Self
 
 from bleak.backends.device import BLEDevice
@@ -9,6 +10,7 @@ from bumble.controller import Controller
 
 from bridge.bluetooth.bumble_backend import BumbleClient, scanner_kwargs
 from bridge.bluetooth.bumble_host import Host
+from bridge.bluetooth.shared_scanner import SharedScanner
 
 
 class BumbleRadio:
@@ -16,6 +18,7 @@ class BumbleRadio:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self.scanner = SharedScanner(self.scanner_kwargs)
 
     @classmethod
     async def open(cls, spec: str | Controller, address: str | None = None) -> Self:
@@ -35,6 +38,10 @@ class BumbleRadio:
     def client_kwargs(self) -> Mapping[str, Any]:
         """For `BleakClient`."""
         return {"backend": BumbleClient, "host": self._host}
+
+    def pairing(self, address: str) -> AbstractAsyncContextManager[None]:  # noqa: ARG002
+        """Nothing: this radio pairs unasked."""
+        return nullcontext()
 
     async def lost(self) -> None:
         """Return when the transport is closed from its other side."""

@@ -10,7 +10,12 @@ from typing import Protocol, TypeVar
 
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
-from bleak.exc import BleakError, BleakGATTProtocolError, BleakGATTProtocolErrorCode
+from bleak.exc import (
+    BleakDBusError,
+    BleakError,
+    BleakGATTProtocolError,
+    BleakGATTProtocolErrorCode,
+)
 
 from bridge.bluetooth.scan import Found
 from bridge.machines import Pairing, WriteType
@@ -33,6 +38,8 @@ NEEDS_PAIRING = frozenset(
         BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION,
     }
 )
+NOT_PERMITTED, NOT_PAIRED = "org.bluez.Error.NotPermitted", "Not paired"
+"""BlueZ's error for what needs an encrypted link (create_gatt_dbus_error in its gatt-client.c)."""
 _SERVICES = frozenset({uuids.FITNESS_MACHINE, uuids.DEVICE_INFORMATION, kingsmith.SERVICE})
 _BESIDE = {uuids.RUNNING_SPEED_AND_CADENCE: uuids.RSC_MEASUREMENT}
 """Services beside, and what of them is of use."""
@@ -113,7 +120,7 @@ class Connection:
             return None
         try:
             value = bytes(
-                await _within(READ_LIMIT, self._client.read_gatt_char(self._offered[uuid]))
+                await _asked(READ_LIMIT, self._client.read_gatt_char(self._offered[uuid]))
             )
         except BleakGATTProtocolError:
             return None
@@ -160,7 +167,7 @@ class Connection:
             self._tell(Kind.NOTIFY, uuid, bytes(value))
             callback(bytes(value))
 
-        await _within(SUBSCRIBE_LIMIT, self._client.start_notify(self._offered[uuid], on_value))
+        await _asked(SUBSCRIBE_LIMIT, self._client.start_notify(self._offered[uuid], on_value))
 
     async def write(self, uuid: int, value: bytes) -> None:
         """Write, with a response where the machine gives one.
@@ -179,7 +186,7 @@ class Connection:
         # Told first: an answer may come before the write returns.
         self._tell(Kind.WRITE if response else Kind.COMMAND, uuid, value)
         try:
-            await _within(
+            await _asked(
                 WRITE_LIMIT, self._client.write_gatt_char(characteristic, value, response=response)
             )
         except BleakGATTProtocolError as error:
@@ -235,6 +242,18 @@ async def _within(seconds: float, call: Awaitable[_T]) -> _T:
     except TimeoutError as error:
         message = f"no answer within {seconds:.0f} s"
         raise LinkLost(message) from error
+
+
+async def _asked(seconds: float, request: Awaitable[_T]) -> _T:
+    """Await a request to the machine; its refusals are ATT's, whatever the system calls them."""
+    try:
+        return await _within(seconds, request)
+    except BleakDBusError as error:
+        # BlueZ has this one for three errors of ATT, and bleak passes it on as it is.
+        if error.dbus_error == NOT_PERMITTED and error.dbus_error_details == NOT_PAIRED:
+            code = BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION
+            raise BleakGATTProtocolError(code) from error
+        raise
 
 
 def _short(uuid: str) -> int:

@@ -3,12 +3,13 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from bleak import BleakAdapter
 from bleak.backends.device import BLEDevice
 
+from bridge.bluetooth.shared_scanner import SharedScanner
 from bridge.extras import install_line
 from bridge.tasks import end
 
@@ -39,6 +40,15 @@ class Radio(Protocol):
         """For `BleakClient`."""
         ...
 
+    @property
+    def scanner(self) -> SharedScanner:
+        """Finds devices, also for several callers at once."""
+        ...
+
+    def pairing(self, address: str) -> AbstractAsyncContextManager[None]:
+        """Agree meanwhile to pair with this machine, should it ask for encryption."""
+        ...
+
     async def connected_devices(self, service: str) -> list[BLEDevice]:
         """Devices with this service that are connected already: no scan finds those."""
         ...
@@ -62,8 +72,17 @@ class SystemRadio:
     def __init__(self, adapter: str = "") -> None:
         chosen: Mapping[str, Any] = {"bluez": {"adapter": adapter}} if adapter else {}
         self.scanner_kwargs = self.client_kwargs = self._adapter_kwargs = chosen
+        self.scanner = SharedScanner(chosen)
         self._watch: Watch | None = None
         self._adapter = adapter
+
+    def pairing(self, address: str) -> AbstractAsyncContextManager[None]:
+        """Agree meanwhile to pair with this machine: BlueZ asks, other systems ask a person."""
+        if sys.platform != "linux":
+            return nullcontext()
+        from bridge.bluetooth.bluez_agent import agreeing  # noqa: PLC0415 - dbus-fast, as below
+
+        return agreeing(address)
 
     async def connected_devices(self, service: str) -> list[BLEDevice]:
         """Devices whose link outlived the process that made it: BlueZ keeps such links open.

@@ -1,7 +1,7 @@
 """Finding treadmills: by address, by name, or any that offers the Fitness Machine Service."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -18,6 +18,8 @@ from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
 
 SERVICE = uuids.full(uuids.FITNESS_MACHINE)
 _PADS = uuids.full(kingsmith.SERVICE)
+MISSING_AFTER = 3.0
+"""Seconds of a search after which a machine counts as missing; most advertise once a second."""
 CALL_LIMIT = 5.0
 """Seconds that the stack may take beyond the scan itself."""
 
@@ -137,11 +139,22 @@ class Matcher(Protocol):
         ...
 
 
-async def find(radio: Radio, match: Matcher, seconds: float) -> Found | None:
+async def find(
+    radio: Radio,
+    match: Matcher,
+    seconds: float,
+    on_missing: Callable[[], None] = lambda: None,
+) -> Found | None:
     """The machine that is meant, or None.
 
     A machine whose link outlived the process that made it does not advertise, and is found among
     the connected ones.
+
+    Args:
+        radio: what carries Bluetooth.
+        match: which machine.
+        seconds: how long to listen.
+        on_missing: called once nothing was heard of it for `MISSING_AFTER`; the search goes on.
 
     Raises:
         BleakError: the radio is away.
@@ -158,8 +171,10 @@ async def find(radio: Radio, match: Matcher, seconds: float) -> Found | None:
         newest[:] = [look_at(device, advertisement)]
         return match.matches(newest[0])
 
-    async with _answered_within(seconds + CALL_LIMIT):
-        met = await BleakScanner.find_device_by_filter(
-            is_meant, timeout=seconds, **radio.scanner_kwargs
-        )
+    missing = asyncio.get_running_loop().call_later(MISSING_AFTER, on_missing)
+    try:
+        async with _answered_within(seconds + CALL_LIMIT):
+            met = await radio.scanner.find(is_meant, seconds)
+    finally:
+        missing.cancel()
     return None if met is None else newest[0]

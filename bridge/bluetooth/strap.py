@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 import structlog
-from bleak import BleakClient, BleakScanner
+from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
@@ -52,9 +52,7 @@ class Strap:
 
     async def _one_link(self) -> None:
         async with asyncio.timeout(SCAN_S + CALL_LIMIT):
-            device = await BleakScanner.find_device_by_filter(
-                self._is_meant, timeout=SCAN_S, **self._radio.scanner_kwargs
-            )
+            device = await self._radio.scanner.find(self._is_meant, SCAN_S)
         if device is None:
             return
         lost = asyncio.Event()

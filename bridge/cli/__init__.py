@@ -1,11 +1,16 @@
 """The command `treadmill-bridge`: one module for each of its subcommands."""
 
-from difflib import get_close_matches
 from importlib import import_module
-from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
+
+from bridge.cli.lean import hidden, without_collecting
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+NAME = "treadmill-bridge"
 
 COMMANDS = {
     "demo": "simulator, broker and bridge in one; no hardware, no configuration",
@@ -54,16 +59,21 @@ class _Commands(click.Group):
         cmd_name: str,
     ) -> click.Command | None:
         if cmd_name not in COMMANDS:
+            from difflib import get_close_matches  # noqa: PLC0415
+
             near = get_close_matches(cmd_name, COMMANDS, n=1, cutoff=0.5)
             if near and not ctx.resilient_parsing:
                 ctx.fail(f"No such command {cmd_name!r}. Did you mean {near[0]}?")
             return None
-        module = import_module(_module_of(cmd_name))
+        with without_collecting(), hidden("rich"):
+            module = import_module(_module_of(cmd_name))
         command: click.Command = module.command
         return command
 
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
         """Complete the names without loading what they name."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415
+
         names = [
             CompletionItem(name, help=text)
             for name, text in COMMANDS.items()
@@ -85,7 +95,7 @@ class _Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Start with: treadmill-bridge demo",
 )
-@click.version_option(version("treadmill-bridge"), "-V", "--version", prog_name="treadmill-bridge")
+@click.version_option(None, "-V", "--version", package_name=NAME, prog_name=NAME)
 def main() -> None:
     """Connect a Bluetooth treadmill (FTMS) to MQTT, and keep every command within safe limits.
 

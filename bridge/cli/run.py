@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import structlog
@@ -28,9 +29,9 @@ from bridge.cli.common import (
     set_up_logs,
     usual_path,
 )
+from bridge.cli.lean import settle
 from bridge.clock import SystemClock
 from bridge.config import Config, ConfigError, load
-from bridge.diagnostics.recorder import Recorder, RecordingError
 from bridge.history.history import History
 from bridge.history.store.file import NAME, HistoryFile
 from bridge.history.store.lock import marked
@@ -39,6 +40,12 @@ from bridge.history.store.schema import NewerSchemaError
 from bridge.mqtt.backlog import NAME as BACKLOG
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 from bridge.tasks import end
+
+if TYPE_CHECKING:
+    from bridge.diagnostics.recorder import Recorder
+
+SETTLE_S = 0.15
+"""Seconds after the start of the loop at which garbage is collected for once."""
 
 log = structlog.get_logger()
 
@@ -90,10 +97,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     set_up_logs(log_level, log_format, verbose)
     for warning in config.warnings():
         log.warning("configuration", warning=warning)
-    try:
-        recorder = None if capture is None else Recorder(capture, SystemClock())
-    except RecordingError as error:
-        fail(str(error))
+    recorder = None if capture is None else _recorder(capture)
     source = str(chosen_path(path) or "environment and flags")
     reread = partial(load, chosen_path(path), overrides=flags)
     with (
@@ -105,6 +109,16 @@ def command(  # noqa: PLR0917 - click passes them by name
             if recorder is None
             else _record(config, reread, history, source, recorder)
         )
+
+
+def _recorder(capture: Path) -> "Recorder":
+    """Begin a capture; most runs have none, and need not load what writes it."""
+    from bridge.diagnostics.recorder import Recorder, RecordingError  # noqa: PLC0415
+
+    try:
+        return Recorder(capture, SystemClock())
+    except RecordingError as error:
+        fail(str(error))
 
 
 def _where(path: Path | None) -> str:
@@ -137,6 +151,8 @@ async def _run(
         treadmills=[t.id for t in config.treadmills],
         history=str(config.state_directory() / NAME),
     )
+    # Once the first connections are under way: nothing is served in the first 0.3 s.
+    asyncio.get_running_loop().call_later(SETTLE_S, settle)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(report(daemon, Notifier()))
@@ -168,9 +184,10 @@ async def _record(
     reread: Callable[[], Config],
     history: History,
     source: str,
-    recorder: Recorder,
+    recorder: "Recorder",
 ) -> None:
     """Run, and write down what crosses the link; a disk that fails ends the recording alone."""
+    from bridge.diagnostics.recorder import RecordingError  # noqa: PLC0415
 
     async def write() -> None:
         try:

@@ -1,6 +1,5 @@
 """What is wrong with a configuration, in one line per problem that names the key and what to do."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 from typing import Any, get_args
 
@@ -90,7 +89,9 @@ def _dotted(loc: Sequence[int | str]) -> str:
 def _unknown_key(loc: Sequence[int | str], root: type[BaseModel]) -> str:
     known = sorted(_model_at(loc[:-1], root).model_fields)
     twins = [twin for key in known if (twin := twin_of(key))]
-    near = difflib.get_close_matches(str(loc[-1]), [*known, *twins], n=1, cutoff=0.5)
+    from difflib import get_close_matches  # noqa: PLC0415 - for mistakes alone
+
+    near = get_close_matches(str(loc[-1]), [*known, *twins], n=1, cutoff=0.5)
     if near:
         return f"this key is unknown; did you mean {near[0]}?"
     return f"this key is unknown; known are {', '.join(known)}"

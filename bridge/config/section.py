@@ -46,7 +46,11 @@ class Section(BaseModel):
     """What all sections share: no unknown keys, no infinite numbers, no change."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+        defer_build=True,
     )
 
     @model_validator(mode="before")

@@ -3,11 +3,12 @@
 `make docs` writes it to `docs/asyncapi.yaml`; a test holds the file to this.
 """
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from bridge.contract.commands import (
@@ -33,6 +34,7 @@ from bridge.contract.payloads import (
     EventPayload,
     GuardPayload,
     OutcomePayload,
+    Payload,
     SessionPayload,
     StatePayload,
 )
@@ -49,7 +51,7 @@ _WORDS = {"type": "string", "enum": ["online", "offline"]}
 _NAME = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
 
 
-_SECOND: Mapping[type[BaseModel], str] = {
+_SECOND: Mapping[type[BaseModel | Payload], str] = {
     PainCleared: "Clear",
     WorkoutCommand: "Command",
     PlanCommand: "Command",
@@ -65,7 +67,7 @@ class Channel:
     address: str
     action: Literal["send", "receive"]
     title: str
-    messages: tuple[type[BaseModel] | Mapping[str, object], ...]
+    messages: tuple[type[BaseModel | Payload] | Mapping[str, object], ...]
     qos: int = 1
     retain: bool = False
 
@@ -225,15 +227,17 @@ def _message(channel: Channel, place: int) -> dict[str, Any]:
 def _schemas(known: Sequence[Channel]) -> dict[str, Any]:
     sent = _models(known, "send")
     received = _models(known, "receive")
-    _, out = models_json_schema(
-        [(model, "serialization") for model in sent], ref_template=_REFERENCE
+    _, out = TypeAdapter.json_schemas(
+        [(model.__name__, "serialization", TypeAdapter(model)) for model in sent],
+        ref_template=_REFERENCE,
     )
     _, into = models_json_schema(
-        [(model, "validation") for model in received], ref_template=_REFERENCE
+        [(model, "validation") for model in received if issubclass(model, BaseModel)],
+        ref_template=_REFERENCE,
     )
     schemas: dict[str, Any] = {**out["$defs"], **into["$defs"]}
-    for name in out["$defs"]:  # consumers are to expect new keys
-        schemas[name].pop("additionalProperties", None)
+    for payload in Payload.__subclasses__():  # pydantic describes its own dataclasses only
+        schemas[payload.__name__]["description"] = inspect.getdoc(payload)
     types = ", ".join(EVENT_TYPES[:-1])  # the last one stands for all others
     schemas["EventPayload"]["properties"]["type"]["description"] = f"One of {types}; more may come."
     rules = ", ".join(RULES)
@@ -243,7 +247,7 @@ def _schemas(known: Sequence[Channel]) -> dict[str, Any]:
     return dict(sorted(schemas.items()))
 
 
-def _models(known: Sequence[Channel], action: str) -> list[type[BaseModel]]:
+def _models(known: Sequence[Channel], action: str) -> list[type[BaseModel | Payload]]:
     messages = [
         message for channel in known if channel.action == action for message in channel.messages
     ]

@@ -1,5 +1,6 @@
 """The payload of `<base>/<id>/link`: the machine, who controls it, and what was learned of it."""
 
+from dataclasses import dataclass
 from typing import Literal, Self
 
 from bridge.contract.payloads import (
@@ -17,6 +18,7 @@ from bridge.values import Control, MachineInfo, Trouble
 from protocols.ranges import InclineRange, SpeedRange
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Machine(Payload):
     """Who the machine says it is."""
 
@@ -26,6 +28,7 @@ class Machine(Payload):
     firmware: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Range(Payload):
     """From where to where, in which steps a target can be set."""
 
@@ -34,6 +37,7 @@ class Range(Payload):
     step: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ranges(Payload):
     """The machine's own ranges; null where it does not tell."""
 
@@ -41,6 +45,7 @@ class Ranges(Payload):
     incline_percent: Range | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Between(Payload):
     """At least and at most."""
 
@@ -48,6 +53,7 @@ class Between(Payload):
     max: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LearnedAxisPayload(Payload):
     """How one axis moves and reads, in km/h or percent, and in seconds; null: not learned yet.
 
@@ -96,6 +102,7 @@ def _between(span: Interval, start: Interval, scale: int) -> Between | None:
     return Between(min=round(span.low / scale, 2), max=round(span.high / scale, 2))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Learned(Payload):
     """What the bridge found out about the machine by watching it; null: not known yet."""
 
@@ -137,6 +144,7 @@ _UNITS: dict[UnitVerdict, Literal["km/h", "mph"] | None] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkReason(Payload):
     """Why there is no link: a stable name, and a sentence for people."""
 
@@ -144,6 +152,7 @@ class LinkReason(Payload):
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkPayload(Payload):
     """`<base>/<id>/link`: the machine behind the link, and who controls it."""
 

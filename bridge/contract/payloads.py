@@ -6,17 +6,10 @@ Every key is always present; what is unknown is null. Times are ISO 8601 in UTC,
 The names bear the units: km/h, percent, m, s, kcal, beats and steps per minute, watts.
 """
 
+import json
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
-
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    WithJsonSchema,
-)
+from typing import Any, Literal, Self
 
 from bridge.contract.parser import Refusal
 from bridge.texts import Texts, Wording
@@ -28,31 +21,52 @@ OFFLINE = b"offline"
 Phase = Literal["warm_up", "active", "cool_down"]
 
 
-def _iso(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def plain(value: object) -> object:
+    """What JSON has for a value that it does not know: `default` of Python's encoder.
+
+    Raises:
+        TypeError: There is nothing for it.
+    """
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, Payload):
+        return {name: getattr(value, name) for name in value.__dataclass_fields__}
+    message = f"{type(value).__name__} has no form in JSON"
+    raise TypeError(message)
 
 
-Time = Annotated[
-    AwareDatetime,
-    PlainSerializer(_iso, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
-]
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=plain
+)
 
 
-class Payload(BaseModel):
-    """What all payloads share: nothing unknown, nothing infinite, nothing changed afterwards."""
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What all payloads share: nothing infinite, nothing changed afterwards.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    They are plain values: nothing in them comes from outside, so nothing is validated on the way
+    out. `bridge/contract/asyncapi.py` makes their schemas, for the documentation.
+    """
 
     def encode(self) -> bytes:
-        """The JSON that goes on the wire, in UTF-8."""
-        return self.model_dump_json().encode()
+        """The JSON that goes on the wire, in UTF-8.
+
+        Raises:
+            ValueError: A number is infinite or none.
+        """
+        return _ENCODER.encode(self).encode(errors="replace")
+
+    def document(self) -> dict[str, Any]:
+        """The same as a JSON object, for readers in this process."""
+        found: dict[str, Any] = json.loads(self.encode())
+        return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatePayload(Payload):
     """`<base>/<id>/state`: what the treadmill does now."""
 
-    time: Time
+    time: datetime
     belt: Belt = Belt.UNKNOWN
     phase: Phase | None = None
     fresh: bool = False
@@ -74,13 +88,14 @@ class StatePayload(Payload):
     shoes: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonPayload(Payload):
     """Why: a rule's stable name, one sentence, a limit (km/h or percent), and when it ends."""
 
     rule: str
     text: str
     limit: float | None = None
-    until: Time | None = None
+    until: datetime | None = None
 
     @classmethod
     def of(cls, wording: Wording) -> Self:
@@ -88,6 +103,7 @@ class ReasonPayload(Payload):
         return cls(rule=wording.rule, text=wording.text, limit=wording.limit, until=wording.until)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AxisBound(Payload):
     """The most that one axis is allowed, in km/h or percent (null: nothing binds), and why."""
 
@@ -95,6 +111,7 @@ class AxisBound(Payload):
     reasons: tuple[ReasonPayload, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds(Payload):
     """The bounds of both axes."""
 
@@ -102,6 +119,7 @@ class Bounds(Payload):
     incline: AxisBound = AxisBound()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Steep(Payload):
     """The budget of steep incline, in seconds; `opens_s` is how long until it opens again."""
 
@@ -110,20 +128,22 @@ class Steep(Payload):
     opens_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GuardPayload(Payload):
     """`<base>/<id>/guard`: what the guard allows now, and why."""
 
     bounds: Bounds = Bounds()
     steep: Steep = Steep()
     warm_up_left_s: float | None = None
-    resting_until: Time | None = None
+    resting_until: datetime | None = None
     faults: tuple[str, ...] = ()
     profile: str
 
 
-Detail = ReasonPayload | Time | str | int | float | tuple[str, ...] | None
+Detail = ReasonPayload | datetime | str | int | float | tuple[str, ...] | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventPayload(Payload):
     """`<base>/<id>/event`: something a person may want to hear of.
 
@@ -132,9 +152,9 @@ class EventPayload(Payload):
     """
 
     type: str
-    time: Time
+    time: datetime
     text: str
-    details: dict[str, Detail] = Field(default_factory=dict)
+    details: dict[str, Detail] = field(default_factory=dict)
 
     @classmethod
     def of(cls, event: Event, time: datetime, texts: Texts) -> Self:
@@ -146,11 +166,12 @@ class EventPayload(Payload):
         return cls(type=event.type, time=time, text=texts.event(event, time), details=details)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPayload(Payload):
     """`<base>/<id>/session`: the last finished session, from first movement to stop."""
 
-    start: Time
-    end: Time
+    start: datetime
+    end: datetime
     moving_s: float
     distance_m: float | None = None
     elevation_gain_m: float | None = None
@@ -164,6 +185,7 @@ class SessionPayload(Payload):
     shoes: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomePayload(Payload):
     """`<base>/<id>/outcome`: what became of a command.
 
@@ -177,7 +199,7 @@ class OutcomePayload(Payload):
     outcome: Result
     reasons: tuple[ReasonPayload, ...] = ()
     source: str
-    time: Time
+    time: datetime
 
     @classmethod
     def of(cls, result: Outcome | Refusal, time: datetime, texts: Texts) -> Self:

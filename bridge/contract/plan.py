@@ -1,13 +1,15 @@
 """The payload of a plan, version 1 of the contract."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Self
 
-from bridge.contract.payloads import Payload, Time
+from bridge.contract.payloads import Payload
 from bridge.plans.progress import State
 from bridge.plans.status import PlanStatus
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanPayload(Payload):
     """`<base>/<id>/plan`: the plan of whoever is on, how far they have come, and what it asks.
 
@@ -26,7 +28,7 @@ class PlanPayload(Payload):
     session: int | None = None
     sessions: int | None = None
     day: Literal["run", "rest", "confirmed", "ended"] | None = None
-    rest_until: Time | None = None
+    rest_until: datetime | None = None
     max_speed_kmh: float | None = None
     max_incline_percent: float | None = None
     session_s: int | None = None

@@ -1,12 +1,15 @@
 """What the bridge publishes of workouts, version 1 of the contract."""
 
 from collections.abc import Iterable
-from typing import Literal, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Self
 
 from bridge.contract.payloads import Payload, ReasonPayload
 from bridge.values import Axis
-from bridge.workouts.dry_run import DryRun
 from bridge.workouts.states import State, Status
+
+if TYPE_CHECKING:  # loaded with the first workout that is chosen
+    from bridge.workouts.dry_run import DryRun
 
 MAX_LOWERED = 20
 """Steps that a preview names as lowered; the summary counts all of them."""
@@ -16,6 +19,7 @@ MAX_NAMES = 500
 """Workouts that are named; each is a file of the folder."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkoutsPayload(Payload):
     """`<base>/<id>/workouts`: the names of the workouts that can be chosen."""
 
@@ -27,6 +31,7 @@ class WorkoutsPayload(Payload):
         return cls(names=tuple(sorted(names, key=str.casefold)[:MAX_NAMES]))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkoutStep(Payload):
     """One step of a workout in words, and what the guard would make of it; null: as planned."""
 
@@ -34,6 +39,7 @@ class WorkoutStep(Payload):
     lowered: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkoutPreview(Payload):
     """What a workout would come to today, under the guard; `lowered` says which steps and why.
 
@@ -50,7 +56,7 @@ class WorkoutPreview(Payload):
     steps: tuple[WorkoutStep, ...] = ()
 
     @classmethod
-    def of(cls, run: DryRun, *, ready: bool) -> Self:
+    def of(cls, run: "DryRun", *, ready: bool) -> Self:
         """Put a dry run into few words; `ready`: the workout has not begun."""
         steps = run.steps[:MAX_STEPS] if ready else ()
         lowered = [f"{each.step.number}: {each.text}" for each in run.steps if each.text]
@@ -68,6 +74,7 @@ class WorkoutPreview(Payload):
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkoutPayload(Payload):
     """`<base>/<id>/workout`: the workout that was chosen, and how far it has come.
 
@@ -91,7 +98,7 @@ class WorkoutPayload(Payload):
 
     @classmethod
     def of(
-        cls, status: Status | None, preview: DryRun | None, why: tuple[ReasonPayload, ...] = ()
+        cls, status: Status | None, preview: "DryRun | None", why: tuple[ReasonPayload, ...] = ()
     ) -> Self:
         """Say how far it has come; nothing, if none was chosen."""
         if status is None:

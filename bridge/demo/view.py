@@ -62,13 +62,13 @@ class View:
 
     def outcome(self, outcome: Outcome | Refusal) -> None:
         """Say what became of a command, or why a message was none."""
-        payload = OutcomePayload.of(outcome, self._clock.utc(), self._texts).model_dump(mode="json")
+        payload = OutcomePayload.of(outcome, self._clock.utc(), self._texts).document()
         good = payload["outcome"] in {"accepted", "confirmed"}
         self.say(outcome_words(payload, self._texts.units), "green" if good else "yellow")
 
     def session(self, summary: Summary, who: Who) -> None:
         """Say how a run was that is over."""
-        payload = session_payload(summary, who).model_dump(mode="json")
+        payload = session_payload(summary, who).document()
         self._picture.session = payload
         self.say(session_words(payload, self._texts.units), "bold")
 
@@ -99,9 +99,9 @@ class View:
         link = LinkPayload.of(
             snapshot.machine, connected=snapshot.connected, control=snapshot.control
         )
-        self._picture.take("state", state.model_dump(mode="json"))
-        self._picture.take("guard", guard.model_dump(mode="json"))
-        self._picture.take("link", link.model_dump(mode="json"))
+        self._picture.take("state", state.document())
+        self._picture.take("guard", guard.document())
+        self._picture.take("link", link.document())
         self._picture.real = {
             "speed_kmh": truth.speed_kmh,
             "incline_percent": truth.incline_percent,

@@ -1,7 +1,7 @@
 """The seam: what the bridge needs of any machine, and what a driver may tell the bridge.
 
 Bytes stop at the driver. Beyond it there are only measurements, events and orders (`bridge.values`,
-`bridge.status`). All calls are made on the event loop, and none may block.
+`bridge.values.status`). All calls are made on the event loop, and none may block.
 """
 
 from collections.abc import Callable, Coroutine, Sequence
@@ -12,7 +12,6 @@ from bridge.bluetooth.connection import Connection, Tap
 from bridge.bluetooth.scan import Found
 from bridge.clock import Clock
 from bridge.machines import Declared, Edge, Quirk
-from bridge.status import MachineEvent
 from bridge.values import (
     Activity,
     Axis,
@@ -24,6 +23,7 @@ from bridge.values import (
     Order,
     Unusable,
 )
+from bridge.values.status import MachineEvent
 
 
 class OrderHandler(Protocol):

@@ -135,7 +135,8 @@ class Link:
         limit = LONGEST_PAUSE
         found: Found | None = None
         try:
-            found = await self._unless_released(find(self._radio, Wanted(self._match), SCAN), back)
+            search = find(self._radio, Wanted(self._match), SCAN, on_missing=self._missing)
+            found = await self._unless_released(search, back)
             if found is not None:
                 await self._one_link(found)
             elif self._wanted.is_set() and not back.done():
@@ -143,11 +144,16 @@ class Link:
                 limit = NOT_FOUND_PAUSE
         except LinkLost as error:
             if self._wanted.is_set():
-                self._on_trouble(link_lost(str(error)))
+                # Released, and wanted again before the link was gone: nothing is amiss.
+                why = str(error)
+                self._on_trouble(LOOKING if why == RELEASED else link_lost(why))
         except _NORMAL_END as error:
             self._on_trouble(diagnose(error, connecting=found is not None))
         if self._wanted.is_set():
             await self._rest(limit, back)
+
+    def _missing(self) -> None:
+        self._on_trouble(NOT_FOUND)
 
     async def _rest(self, limit: float, back: "asyncio.Task[None]") -> None:
         """Pause before the next attempt, at most `limit` seconds."""
@@ -206,12 +212,19 @@ class Link:
             async with asyncio.timeout(CONNECT_LIMIT):
                 await client.connect()
             if not self._released.is_set():
-                await self._serve(Connection(client, self._tap), found, lost)
+                async with self._agreement(found):
+                    await self._serve(Connection(client, self._tap), found, lost)
         finally:
             # The callback also comes for this; nobody listens any more.
             with contextlib.suppress(*_NORMAL_END):
                 async with asyncio.timeout(DISCONNECT_LIMIT):
                     await client.disconnect()
+
+    def _agreement(self, found: Found) -> contextlib.AbstractAsyncContextManager[None]:
+        """What lets the system pair with the machine, unless its owner wants no pairing."""
+        if self._options.declared.profile(found.name).pairing is Pairing.NEVER:
+            return contextlib.nullcontext()
+        return self._radio.pairing(found.address)
 
     async def _serve(self, connection: Connection, found: Found, lost: asyncio.Event) -> None:
         """Set up, then work until one of the ends comes: lost, released, silent, poisoned."""

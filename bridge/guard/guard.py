@@ -16,15 +16,6 @@ from bridge.guard.rules import limits as ask_rules
 from bridge.guard.rules.plan import Ceilings
 from bridge.guard.rules.steep import Steep
 from bridge.machines import Quirk
-from bridge.status import (
-    ControlLost,
-    MachineEvent,
-    Paused,
-    SafetyKey,
-    Started,
-    Stopped,
-    TargetChanged,
-)
 from bridge.values import (
     HALTS,
     INCLINE,
@@ -38,6 +29,15 @@ from bridge.values import (
     Result,
     Snapshot,
     Verb,
+)
+from bridge.values.status import (
+    ControlLost,
+    MachineEvent,
+    Paused,
+    SafetyKey,
+    Started,
+    Stopped,
+    TargetChanged,
 )
 
 MAX_DT_S = 1.0

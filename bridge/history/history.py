@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from bridge.clock import Clock
 from bridge.guard.person.past import Past
@@ -14,6 +14,7 @@ from bridge.history.learned import decode, encode
 from bridge.history.recall import DAY_S, LONG_S, aged, baseline, joined
 from bridge.history.session_log import SessionLog, Summary
 from bridge.history.store import stored
+from bridge.history.store.adapters import adapter
 from bridge.history.store.file import HistoryFile
 from bridge.history.store.moment import Moment, Timekeeper, elapsed
 from bridge.history.store.rows import (
@@ -43,8 +44,6 @@ _MARKS_KM = (500, WORN_KM)
 PAIN_S = 30 * DAY_S
 """How far back pain is counted."""
 
-_LOG: TypeAdapter[SessionLog] = TypeAdapter(SessionLog)
-_PROGRESS: TypeAdapter[Progress] = TypeAdapter(Progress)
 _R = TypeVar("_R", bound=Row)
 
 
@@ -134,7 +133,7 @@ class History:
         if row is None or not row.session:
             return None
         try:
-            log = _LOG.validate_json(row.session)
+            log = adapter(SessionLog).validate_json(row.session)
         except ValidationError:
             return None
         return replace(log, last=None, seen=datetime.fromtimestamp(row.wall, UTC))
@@ -148,7 +147,7 @@ class History:
                 person,
                 *_parts(self._keeper.now()),
                 past=stored.encode(past),
-                session=_LOG.dump_json(session).decode() if session else "",
+                session=adapter(SessionLog).dump_json(session).decode() if session else "",
             )
         )
 
@@ -302,7 +301,7 @@ class History:
         """Write down how far a person has come in a plan."""
         self._seen.clear()
         parts = _parts(self._keeper.now())
-        content = _PROGRESS.dump_json(progress).decode()
+        content = adapter(Progress).dump_json(progress).decode()
         self._put(Planned(person, plan, *parts, progress=content))
 
     def carry_progress(self, person: str, plan: str) -> None:
@@ -386,7 +385,7 @@ def _moment(row: Began | Exposure | Rest | Planned) -> Moment:
 
 def _read_progress(row: Planned) -> Progress | None:
     try:
-        return _PROGRESS.validate_json(row.progress)
+        return adapter(Progress).validate_json(row.progress)
     except ValidationError:  # another version's
         return None
 

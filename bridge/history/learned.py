@@ -5,26 +5,25 @@ from contextlib import closing
 from pathlib import Path
 
 import structlog
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from bridge.history.store.adapters import adapter
 from bridge.history.store.database import open_to_read
 from bridge.history.store.rows import Learned
 from bridge.tracking.learning.knowledge import Knowledge
-
-_KNOWLEDGE: TypeAdapter[Knowledge] = TypeAdapter(Knowledge)
 
 log = structlog.get_logger()
 
 
 def encode(address: str, knowledge: Knowledge) -> Learned:
     """The row for a machine."""
-    return Learned(address, _KNOWLEDGE.dump_json(knowledge).decode())
+    return Learned(address, adapter(Knowledge).dump_json(knowledge).decode())
 
 
 def decode(row: Learned) -> Knowledge | None:
     """What a row holds; None, with a warning, if that makes no sense: then it is learned anew."""
     try:
-        return _KNOWLEDGE.validate_json(row.knowledge)
+        return adapter(Knowledge).validate_json(row.knowledge)
     except ValidationError as error:
         log.warning("learned_not_readable", problems=error.error_count())
         return None

@@ -89,6 +89,8 @@ class Announcer:
         self._there_since: float | None = None
         self._known: tuple[MachineInfo | None, frozenset[str]] | None = None
         self._seen: frozenset[str] = frozenset()
+        self._state: StatePayload | None = None
+        """The last one that was looked at."""
 
     def change(self, setting: Setting) -> None:
         """The configuration was read again."""
@@ -118,7 +120,8 @@ class Announcer:
 
     def follow(self, machine: MachineInfo | None, state: StatePayload | None, now: float) -> None:
         """See whether there is something to say; `now` in monotonic seconds."""
-        if machine is not None and state is not None:
+        if machine is not None and state is not None and state is not self._state:
+            self._state = state
             self._seen |= {key for key in MEASURED if getattr(state, key) is not None}
         if not self._wanted or not self._may_speak(now):
             return

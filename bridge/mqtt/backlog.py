@@ -87,6 +87,9 @@ class Backlog:
         while True:
             await asyncio.sleep(AGAIN_S if self._complained else PAUSE_S)
             waiting = outbox.waiting()
+            if not (waiting or self._stored):
+                before = set()
+                continue
             self._work = asyncio.create_task(
                 self._store([m for m in waiting if m.number in before])
             )

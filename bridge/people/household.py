@@ -4,8 +4,7 @@ from bridge.config import DEFAULT_PERSON, Config, Person, Treadmill
 from bridge.guard import Policy, Slower, SteepTier
 from bridge.people.people import Household
 from bridge.people.plans import Enrolment
-from bridge.workouts.model import Reference
-from bridge.workouts.plan import Runner
+from bridge.workouts.person import Reference, Runner
 
 
 def household_of(config: Config, treadmill: Treadmill) -> Household:

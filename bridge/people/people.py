@@ -17,7 +17,7 @@ from bridge.people.listener import Listener
 from bridge.people.plans import Enrolment, PlanBook
 from bridge.plans.status import PlanStatus, Word
 from bridge.values import Belt, Command, Event, Reason, Result, Value, Verb, Who
-from bridge.workouts.plan import NOBODY, Runner
+from bridge.workouts.person import NOBODY, Runner
 
 KEEP_S = 4.0
 """While the belt moves, exposure is written down this often: with the time that a disk takes, every

@@ -5,8 +5,8 @@ from dataclasses import replace
 from bridge.plans.model import Interval, Phase, Plan
 from bridge.plans.progress import Progress, State
 from bridge.plans.status import PlanStatus
+from bridge.workouts.library import Library
 from bridge.workouts.model import Kind, Kmh, Repeat, Step, Workout
-from bridge.workouts.readers.reading import Library
 
 NAME = "plan"
 """The workout of this name is the phase's own; a file of the same name wins."""

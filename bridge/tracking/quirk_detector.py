@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 
 from bridge.machines import Quirk
 from bridge.machines.learned import STALE_HOLD_S
-from bridge.status import MachineEvent, Started, TargetChanged
 from bridge.values import (
     Activity,
     Belt,
@@ -20,6 +19,7 @@ from bridge.values import (
     Order,
     StartBelt,
 )
+from bridge.values.status import MachineEvent, Started, TargetChanged
 
 MOTION_S = 15.0
 """Seconds from a start to motion or data: countdowns take 3 s, slow machines 6 s."""

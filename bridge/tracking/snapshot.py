@@ -4,15 +4,6 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from bridge.machines import Quirk
-from bridge.status import (
-    MachineEvent,
-    MachineReset,
-    Paused,
-    SafetyKey,
-    Started,
-    Stopped,
-    TargetChanged,
-)
 from bridge.tracking.belt_state import SETTLE, BeltState, Habits, Word
 from bridge.tracking.fields import Fields, is_blank
 from bridge.tracking.incline import InclineField
@@ -38,6 +29,15 @@ from bridge.values import (
     StartBelt,
     Steps,
     Unusable,
+)
+from bridge.values.status import (
+    MachineEvent,
+    MachineReset,
+    Paused,
+    SafetyKey,
+    Started,
+    Stopped,
+    TargetChanged,
 )
 
 REPLAY = 1.0

@@ -4,9 +4,8 @@ Everything that happens is put in one queue and dealt with in its order by one t
 needs a lock, and an unexpected failure surfaces in that task and nowhere else.
 """
 
-import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -16,9 +15,7 @@ import structlog
 
 from bridge.clock import Clock
 from bridge.contract.parser import Refusal
-from bridge.contract.payloads import (
-    EventPayload,
-)
+from bridge.contract.payloads import EventPayload
 from bridge.drivers.driver import Line
 from bridge.guard import Decision, Verdict
 from bridge.guard.requests import rejected
@@ -27,17 +24,18 @@ from bridge.history.session_log import Summary
 from bridge.people.hints import Care, Look
 from bridge.people.people import Household, People
 from bridge.plans.workout import with_plan
-from bridge.status import MachineEvent
 from bridge.texts import Texts
+from bridge.treadmill.answers import Answers
 from bridge.treadmill.endings import Endings, Moment
 from bridge.treadmill.hearing import Hearing
-from bridge.treadmill.ordering import Ordering
+from bridge.treadmill.ordering import Ordering, let_orders_out
 from bridge.treadmill.outcomes import PERSONAL, Outcomes
 from bridge.treadmill.publisher import Reports
 from bridge.treadmill.recording import Recording
 from bridge.treadmill.refusals import FAIL_WITH, Refusals, name_of
 from bridge.values import (
     NOT_THIS_VALUE,
+    Belt,
     Command,
     Control,
     Event,
@@ -52,13 +50,18 @@ from bridge.values import (
     Verb,
     Who,
 )
+from bridge.values.status import MachineEvent
 from bridge.workouts.control import Person, WorkoutControl
-from bridge.workouts.readers.reading import EMPTY, Library
+from bridge.workouts.library import EMPTY, Library
 
 LEARNED_S = 10.0
 """What was learned is looked at, and written down if it changed, this often."""
 TICK_S = 0.25
 """The guard decides at least this often, and whenever something happened."""
+CALM_TICK_S = 0.5
+"""The same while nothing is under way: at rest, or running at what was asked."""
+
+_CALM = frozenset({Belt.IDLE, Belt.PAUSED, Belt.RUNNING})
 
 log = structlog.get_logger()
 
@@ -103,12 +106,12 @@ class Treadmill(Hearing):
         self.decided = float("-inf")
         """When the guard decided last, in monotonic seconds."""
         self.line: Line | None = None
-        self._answer_to = answer
         self._texts = texts or Texts()
         self._on_event = on_event or (lambda _: None)
         self._on_session = on_session or (lambda _summary, _who: None)
         self._history = history
         self._recording = Recording(name, history, self._texts)
+        self._answers = Answers(answer, self._recording, self._texts, clock, self._log)
         self._address: str | None = None
         self._kept = float("-inf")
         self._outcomes = Outcomes()
@@ -124,16 +127,14 @@ class Treadmill(Hearing):
 
     async def run(self) -> NoReturn:
         """Deal with what happens, and let the guard decide; until cancelled."""
+        pause = TICK_S
         try:
             while True:
-                try:
-                    async with asyncio.timeout(TICK_S):
-                        work = await self._todo.get()
-                except TimeoutError:
-                    pass
-                else:
-                    work()
-                self._decide()
+                await self._next(pause)
+                if self._command_belt():
+                    await let_orders_out()
+                self._follow()
+                pause = CALM_TICK_S if self._is_calm() else TICK_S
         finally:
             if self._people.session is not None:
                 self._people.keep(self._clock.now())
@@ -142,40 +143,36 @@ class Treadmill(Hearing):
             self._close()
             self._reports.farewell(self.snapshot, self._people.who, self._clock.utc())
 
+    def _is_calm(self) -> bool:
+        """True while neither guard, workout nor any command waits for anything."""
+        decision, snapshot = self.decision, self.snapshot
+        if self._outcomes.open or self._workout.plan or decision.setpoint != decision.requested:
+            return False
+        orders = decision.halt or decision.start or decision.targets
+        return not orders and (not snapshot.connected or snapshot.belt in _CALM)
+
     def _close(self) -> None:
         """No command is left without an answer when this ends, whatever the reason."""
         self._closed = True
         while not self._todo.empty():
             work = self._todo.get_nowait()
             if isinstance(work, partial) and work.func == self._handle:
-                self._turn_away(*work.args)
-        self._tell(self._outcomes.close(Reason("ended")))
-
-    def _turn_away(self, content: Command | Refusal) -> None:
-        if isinstance(content, Command):
-            self._answer(Outcome(content, Result.REJECTED, None, (Reason("ending"),)))
-        else:
-            self._answer(content)
-
-    def _answer(self, content: Outcome | Refusal) -> None:
-        if isinstance(content, Outcome):
-            self._recording.outcome(content, self._clock.utc())
-        else:
-            self._recording.refusal(content, self._clock.utc())
-        self._answer_to(content)
+                self._answers.turn_away(*work.args)
+        self._answers.tell_begun()
+        self._answers.tell(*self._outcomes.close(Reason("ended")))
 
     # --- what comes from outside
 
     def take(self, content: Command | Refusal) -> None:
         """Take a message from the broker."""
         if self._closed:
-            self._turn_away(content)
+            self._answers.turn_away(content)
         else:
             self._todo.put_nowait(partial(self._handle, content))
 
     def refuse(self, refusal: Refusal) -> None:
         """Answer a message that is no command, at once: a flood of them is no work for the task."""
-        self._answer(refusal)
+        self._answers.tell(refusal)
 
     def configure(self, household: Household, event: Event) -> None:
         """Take a changed configuration over, and tell of it."""
@@ -250,7 +247,7 @@ class Treadmill(Hearing):
         if why == NOT_THIS_VALUE:
             self._outcomes.refused(verbs, reason)
         else:
-            self._tell(self._outcomes.fail(reason, verbs))
+            self._answers.tell(*self._outcomes.fail(reason, verbs))
 
     def _check(self, answer: tuple[Order, str], now: float) -> None:
         """A start is believed until the belt shows otherwise, a halt once it stops.
@@ -265,37 +262,24 @@ class Treadmill(Hearing):
 
     def _handle(self, content: Command | Refusal) -> Verdict | None:
         if isinstance(content, Refusal):
-            self._answer(content)
+            self._answers.tell(content)
             return None
         self._refusals.forget()
         known = self._outcomes.seen(content)
         if known is not None:
-            self._answer(known)
+            self._answers.tell(known)
             return None
         if not content.program:
             self._builder.try_again(self._clock.now())
         verdict = self._judge(content)
         utc = self._clock.utc()
-        reasons = tuple(reason.at(utc) for reason in verdict.reasons)
-        self._log.info(
-            "command",
-            command=content.verb,
-            requested=content.requested,
-            outcome=verdict.result,
-            reasons=[self._texts.reason(reason, utc).text for reason in reasons],
-        )
-        self._tell(
-            self._outcomes.begin(
-                content,
-                verdict.result,
-                self._clock.now(),
-                applied=verdict.applied,
-                reasons=reasons,
-            )
-        )
+        verdict = replace(verdict, reasons=tuple(reason.at(utc) for reason in verdict.reasons))
+        result, applied, why = verdict.result, verdict.applied, verdict.reasons
+        begin, now = self._outcomes.begin, self._clock.now()
+        self._answers.begin(begin(content, result, now, applied=applied, reasons=why))
         if content.verb in PERSONAL and verdict.result is Result.ACCEPTED:
-            self._tell(self._outcomes.confirm(content.verb))
-        return replace(verdict, reasons=reasons)
+            self._answers.begin(self._outcomes.confirm(content.verb))
+        return verdict
 
     def _configure(self, household: Household, event: Event) -> None:
         self._people.configure(household, self._clock.now())
@@ -351,31 +335,39 @@ class Treadmill(Hearing):
             verdict = self._handle(workout.command(ask, now, late=self._late()))
             if verdict is not None:
                 workout.answered(ask, verdict, now)
+        self._answers.tell_begun()
         for event in workout.take_events():
             self.say(event)
         self._reports.workout(workout.status, workout.preview, now, utc)
 
-    def _tell(self, outcomes: Iterable[Outcome]) -> None:
-        for outcome in outcomes:
-            self._answer(outcome)
-
     # --- the guard
 
     def _decide(self) -> None:
-        now, utc = self._clock.now(), self._clock.utc()
+        self._command_belt()
+        self._follow()
+
+    def _command_belt(self) -> bool:
+        """Let the guard decide, and give the belt its orders; True if there are any."""
+        now = self._clock.now()
         self.decided = now
         self._builder.tick(now)
-        decision = self._guard.decide(self.snapshot, now)
+        self.decision = decision = self._guard.decide(self.snapshot, now)
         self._builder.gestures(decision.gestures)
         if self.line is not None:
             self._ordering.carry_out(self.line, decision, self.snapshot)
             if decision.halt is not None:
                 self._builder.halt_written(now)
+        return bool(decision.halt or decision.start or decision.targets)
+
+    def _follow(self) -> None:
+        """Tell what was decided, write it down, and see which commands have ended."""
+        now, utc, decision = self.decided, self._clock.utc(), self.decision
+        self._answers.tell_begun()
         for event in self._builder.take_events():
             self._find(event)
         if self._people.faults:
-            decision = replace(decision, faults=(*decision.faults, *self._people.faults))
-        self.decision = decision
+            faults = (*decision.faults, *self._people.faults)
+            self.decision = decision = replace(decision, faults=faults)
         for event in decision.events:
             self.say(event)
         self._people.follow(decision, self.snapshot.belt, now, utc)
@@ -387,7 +379,7 @@ class Treadmill(Hearing):
             if self._people.cues:
                 self.say(hint)
         step = partial(self._guard.step, snapshot=self.snapshot)
-        self._tell(self._endings.follow(Moment(decision, self.snapshot, step, now)))
+        self._answers.tell(*self._endings.follow(Moment(decision, self.snapshot, step, now)))
         self._play(now, utc)
         self._reports.plan(self._people.plan, self._people.who, utc)
         self._reports.follow(self.snapshot, decision, self._people.who, now, utc)
@@ -396,4 +388,4 @@ class Treadmill(Hearing):
         """Something was found out about the machine."""
         self.say(event, amiss=True)
         if event.ends_start:
-            self._tell(self._outcomes.fail(event.reason, [Verb.START, Verb.RESUME]))
+            self._answers.tell(*self._outcomes.fail(event.reason, [Verb.START, Verb.RESUME]))

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from bridge.clock import Clock
 from bridge.machines import Quirk
-from bridge.status import MachineEvent
 from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.treadmill.publisher import Reports
 from bridge.values import (
@@ -25,8 +24,13 @@ from bridge.values import (
     Trouble,
     Unusable,
 )
+from bridge.values.status import MachineEvent
 
 _T = TypeVar("_T")
+
+
+def _tick() -> None:
+    """The entry for a pause without any other: only the guard decides then."""
 
 
 class Hearing(ABC):
@@ -56,6 +60,16 @@ class Hearing(ABC):
     def snapshot(self) -> Snapshot:
         """The latest knowledge of the machine."""
         return self._builder.snapshot
+
+    async def _next(self, pause_s: float) -> None:
+        """Deal with the next entry of the queue; without one, return after a pause."""
+        if self._todo.empty():
+            tick = asyncio.get_running_loop().call_later(pause_s, self._todo.put_nowait, _tick)
+            work = await self._todo.get()
+            tick.cancel()
+        else:
+            work = self._todo.get_nowait()
+        work()
 
     async def wait_connected(self) -> None:
         """Return once the machine is connected."""

@@ -1,5 +1,7 @@
 """Gives a machine the orders that the guard decided, and takes back what it no longer commands."""
 
+import asyncio
+
 from bridge.drivers.driver import Line, Orders
 from bridge.guard import Decision
 from bridge.machines import PLAIN_EDGE
@@ -47,3 +49,9 @@ class Ordering:
             if not wanted:
                 del self._ordered[axis]
                 orders.withdraw(axis)
+
+
+async def let_orders_out() -> None:
+    """Let the driver's task write before anything is said of it: it takes two turns of the loop."""
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)

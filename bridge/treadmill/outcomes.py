@@ -97,6 +97,11 @@ class Outcomes:
         self._belt = Belt.UNKNOWN
         self._connected: bool | None = None
 
+    @property
+    def open(self) -> bool:
+        """True while a command waits for its end."""
+        return bool(self._open)
+
     def seen(self, command: Command) -> Outcome | None:
         """The first outcome of a command whose id came before; then it is not to be done again.
 
@@ -180,6 +185,8 @@ class Outcomes:
 
     def _settle(self) -> list[Outcome]:
         """End what the state of the belt and the link decides: also what it decided beforehand."""
+        if not self._open:
+            return []
         ended = []
         if self._belt.stands:
             ended += self._end([Verb.STOP, Verb.PAUSE, Verb.FINISH], Result.CONFIRMED)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from bridge.contract.link import (
     LinkPayload,
@@ -31,8 +31,10 @@ from bridge.home_assistant.announcer import Announcer
 from bridge.plans.status import PlanStatus
 from bridge.texts import Texts
 from bridge.values import ENDED, LOOKING, Axis, Belt, Reason, Snapshot, Trouble, Who
-from bridge.workouts.dry_run import DryRun
 from bridge.workouts.states import Status
+
+if TYPE_CHECKING:
+    from bridge.workouts.dry_run import DryRun
 
 EVERY_S = 10.0
 """A state is published this often even if nothing changes."""
@@ -85,6 +87,8 @@ class Reports:
         self._guard: GuardPayload | None = None
         self._guard_time = float("-inf")
         self._link: LinkPayload | None = None
+        self._link_known: object = None
+        """What the payload was made of; nothing is made anew of the same."""
         self._online: bool | None = None
         self._gist: object = None
         self._ends: dict[Reason, datetime | None] = {}
@@ -113,7 +117,7 @@ class Reports:
         self._publish(self._topics.event, event.encode(), qos=1)
 
     def workout(
-        self, status: Status | None, preview: DryRun | None, now: float, utc: datetime
+        self, status: Status | None, preview: "DryRun | None", now: float, utc: datetime
     ) -> None:
         """Publish how far a workout has come: what changes at once, what is left now and then."""
         gist = (preview, _workout_gist(status)) if status else None
@@ -167,12 +171,17 @@ class Reports:
         self._publisher.publish(topic(self._id), payload, retain=retain, qos=qos)
 
     def _follow_link(self, snapshot: Snapshot) -> None:
+        reason = None if snapshot.connected else self.trouble
+        known = (snapshot.machine, snapshot.connected, snapshot.control, snapshot.learned, reason)
+        if known == self._link_known:
+            return
+        self._link_known = known
         payload = LinkPayload.of(
             snapshot.machine,
             connected=snapshot.connected,
             control=snapshot.control,
             learned=snapshot.learned,
-            reason=None if snapshot.connected else self.trouble,
+            reason=reason,
         )
         if payload != self._link:
             self._link = payload
@@ -213,15 +222,19 @@ class Reports:
     def _follow_state(
         self, snapshot: Snapshot, decision: Decision, who: Who, now: float, utc: datetime
     ) -> None:
+        last, age = self._state, now - self._state_time
+        same_belt = last is not None and snapshot.belt is last.belt
+        if same_belt and age < self._pause:
+            return
         payload = state_payload(snapshot, decision, who, now, utc)
-        last = self._state
-        age = now - self._state_time
-        if last is not None and payload.belt is last.belt and age < EVERY_S:
-            same = payload.model_copy(update={"time": last.time}) == last
-            if same or age < self._pause:
-                return
+        if last is not None and same_belt and age < EVERY_S and _same_but_time(payload, last):
+            return
         self._state, self._state_time = payload, now
         self._publish(self._topics.state, payload.encode(), retain=True)
+
+
+def _same_but_time(state: StatePayload, last: StatePayload) -> bool:
+    return replace(state, time=last.time) == last
 
 
 def session_payload(summary: Summary, who: Who) -> SessionPayload:

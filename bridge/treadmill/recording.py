@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bridge.contract.parser import Refusal
-from bridge.contract.payloads import EventPayload
+from bridge.contract.payloads import EventPayload, plain
 from bridge.guard import Decision, Guard
 from bridge.guard.limits import Limit
 from bridge.guard.rules.gradual import Effort
@@ -185,7 +185,7 @@ class Recording:
         if not self._room.take(utc.timestamp()):
             return
         self._number += 1
-        details = json.dumps(event.model_dump(mode="json")["details"])
+        details = json.dumps(event.details, default=plain)
         wall = utc.timestamp()
         row = Happened(self._treadmill, wall, self._number, event.type, event.text, details)
         self._history.log(row)

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bridge.guard import Decision, Past, Policy, Verdict
 from bridge.guard.facts import Grid
 from bridge.values import Axis, Command, Event, MachineInfo, Reason, Result, Snapshot
-from bridge.workouts.dry_run import DryRun, Rehearsal
+from bridge.workouts.library import Library
 from bridge.workouts.look import Ask, Look, grids_of
-from bridge.workouts.model import WorkoutError
-from bridge.workouts.plan import Plan, Runner, plan
-from bridge.workouts.player import Player
-from bridge.workouts.readers.reading import Library
+from bridge.workouts.person import Runner
 from bridge.workouts.states import State, Status, Word
+
+if TYPE_CHECKING:  # loaded with the first workout that is chosen
+    from bridge.workouts.dry_run import DryRun, Rehearsal
+    from bridge.workouts.plan import Plan
+    from bridge.workouts.player import Player
 
 NONE = "none"
 """The name that takes a chosen workout back."""
@@ -48,7 +51,7 @@ class WorkoutControl:
         """What the chosen workout would come to; None while that is not known yet."""
 
     @property
-    def plan(self) -> Plan | None:
+    def plan(self) -> "Plan | None":
         """The workout that was chosen last."""
         return self._player.plan if self._player else None
 
@@ -96,6 +99,10 @@ class WorkoutControl:
                     case="" if known else "none",
                 )
             )
+        from bridge.workouts.model import WorkoutError  # noqa: PLC0415
+        from bridge.workouts.plan import plan  # noqa: PLC0415
+        from bridge.workouts.player import Player  # noqa: PLC0415
+
         try:
             planned = plan(workout, person.runner)
         except WorkoutError as error:
@@ -110,6 +117,8 @@ class WorkoutControl:
         """Begin to work out what the chosen workout would come to; `follow` goes on with it."""
         if self.plan is None:
             return
+        from bridge.workouts.dry_run import Rehearsal  # noqa: PLC0415
+
         machine, learned = snapshot.machine, snapshot.learned
         self._rehearsal = Rehearsal(
             self.plan, person.policy, machine=machine, past=past, learned=learned

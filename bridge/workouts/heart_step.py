@@ -7,7 +7,8 @@ from bridge.values import INCLINE, SPEED, Axis
 from bridge.workouts.heart import PERCENT_PER_KMH, HeartControl
 from bridge.workouts.look import Look
 from bridge.workouts.model import Kind
-from bridge.workouts.plan import PlannedStep, Runner
+from bridge.workouts.person import Runner
+from bridge.workouts.plan import PlannedStep
 
 
 @dataclass(slots=True)

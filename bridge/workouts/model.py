@@ -7,6 +7,8 @@ metres. Nothing in here knows a person or a machine; `bridge.workouts.plan` make
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bridge.workouts.person import Reference
+
 MAX_BYTES = 4 * 1024 * 1024
 """A larger file is refused unread."""
 MAX_NESTING = 8
@@ -41,21 +43,6 @@ class WorkoutError(Exception):
         super().__init__(f"{where}: {problem}" if where else problem)
         self.problem = problem
         self.where = where
-
-
-class Reference(StrEnum):
-    """A person's speed over a distance, of which a step asks for a share."""
-
-    MILE = "1_mile"
-    KM_5 = "5_km"
-    KM_10 = "10_km"
-    HALF_MARATHON = "half_marathon"
-    MARATHON = "marathon"
-
-    @property
-    def words(self) -> str:
-        """The name for people."""
-        return self.value.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,14 @@
 """From a workout and a person to numbers: every step in the guard's wire units, and in words."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bridge.texts.figures import amount, duration
 from bridge.values import INCLINE, SPEED, Units
-from bridge.workouts.effort import Model
 from bridge.workouts.model import (
     Band,
     Cue,
     Kind,
     Kmh,
-    Reference,
     Share,
     Speed,
     Step,
@@ -19,6 +16,7 @@ from bridge.workouts.model import (
     WorkoutError,
     flat,
 )
+from bridge.workouts.person import NOBODY, Reference, Runner
 from protocols.units import MPH
 
 _TITLES = {
@@ -27,24 +25,6 @@ _TITLES = {
     Kind.REST: "Rest",
     Kind.COOL_DOWN: "Cool-down",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Runner:
-    """What of a person a workout needs to know.
-
-    `references` are speeds in km/h, `max_heart_rate` beats per minute; None if it was not told.
-    `incline_first`: what the control of the heart rate changes first. `units`: of the owner.
-    """
-
-    references: Mapping[Reference, float] = field(default_factory=dict)
-    max_heart_rate: int | None = None
-    equal_effort: Model = "off"
-    incline_first: bool = False
-    units: Units = Units.KMH
-
-
-NOBODY = Runner()
 
 
 @dataclass(frozen=True, slots=True)

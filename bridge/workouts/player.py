@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from bridge.guard import Verdict
 from bridge.values import INCLINE, SPEED, Axis, Belt, Event, Reason, Result, Value, Values, Verb
+from bridge.workouts.corrections import Corrections
 from bridge.workouts.effort import eased
 from bridge.workouts.heart_step import HeartStep
 from bridge.workouts.look import Ask, Look
@@ -49,8 +50,7 @@ class Player:
     index: int = 0
     at_s: float = 0.0
     at_m: float = 0.0
-    caps: dict[Axis, int] = field(default_factory=dict)
-    _shift: dict[Axis, int] = field(default_factory=dict)
+    corrections: Corrections = field(default_factory=Corrections)
     _asked: dict[Axis, int] = field(default_factory=dict)
     _goals: dict[Axis, int] = field(default_factory=dict)
     _due: dict[Axis, float] = field(default_factory=dict)
@@ -103,8 +103,7 @@ class Player:
             case Word.END:
                 self._end()
             case Word.LIFT_CAP:
-                self.caps.clear()
-                self._shift.clear()
+                self.corrections.lift()
                 self._count_as_asked(now)
         return None
 
@@ -229,11 +228,9 @@ class Player:
     def _slowed(self, axis: Axis, value: int) -> None:
         if self._target(axis, self.step) is None:
             return  # in this step it is the person's to choose
-        if self.caps.get(axis) != value:
+        if self.corrections.lower(axis, value):
             about = self._about({})
             self._events.append(Event("workout_capped", axis, value, values=about))
-        self.caps[axis] = value
-        self._shift.pop(axis, None)
 
     def _raised(self, axis: Axis, value: int, more: int) -> None:
         goal = self._target(axis, self.step)
@@ -241,15 +238,9 @@ class Player:
             return
         if self._heart is not None and axis in self._heart.goals:
             self._heart.goals[axis] = float(value)
-            self.caps.pop(axis, None)
-        elif axis in self.caps:
-            if value < goal:
-                self.caps[axis] = value
-            else:
-                del self.caps[axis]
-                self._shift[axis] = value - round(goal)
+            self.corrections.uncap(axis)
         else:
-            self._shift[axis] = self._shift.get(axis, 0) + more
+            self.corrections.raise_to(axis, value, by=more, goal=goal)
 
     def _advance(self, dt: float, look: Look) -> None:
         speed = look.speed or 0
@@ -314,9 +305,8 @@ class Player:
             climb = max(look.incline or 0, self._target(INCLINE, self.step) or 0)
             effort = self.plan.runner.equal_effort
             target = eased(target / 100, climb / 10, effort) * 100
-        if self.step.kind is not Kind.COOL_DOWN and self._heart is None:
-            target += self._shift.get(axis, 0)
-        target = min(target, self.caps.get(axis, math.inf))
+        offset = self.step.kind is not Kind.COOL_DOWN and self._heart is None
+        target = self.corrections.applied(axis, target, offset=offset)
         least = grid.range.minimum
         return max(least, grid.floor(max(target + 0.5, least)))
 
@@ -392,16 +382,17 @@ class Player:
             else max(0.0, step.distance_m - self.at_m),
             following=following[0].text if following and not ended else None,
             targets={} if ended else dict(self._goals),
-            caps=dict(self.caps),
+            caps=dict(self.corrections.caps),
             why=self._reasons(),
         )
 
     def _reasons(self) -> tuple[Reason, ...]:
         if self._paused is not None:
             return (self._paused,)
-        caps = tuple(Reason("workout_capped", axis, value) for axis, value in self.caps.items())
+        caps = self.corrections.caps.items()
+        capped = tuple(Reason("workout_capped", axis, value) for axis, value in caps)
         lower = any(self._asked.get(axis, goal) < goal for axis, goal in self._goals.items())
-        return (*caps, *(self._why if lower else ()))
+        return (*capped, *(self._why if lower else ()))
 
 
 def _paused(case: str) -> Reason:

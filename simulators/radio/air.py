@@ -6,6 +6,7 @@ TCP server that gives each client its own controller, like a dongle.
 """
 
 import asyncio
+import itertools
 import logging
 from typing import Self, cast
 
@@ -96,6 +97,13 @@ class Air(LocalLink):
         self.dark = False
         self._supervision_timeout = supervision_timeout
         self._timer: asyncio.TimerHandle | None = None
+        self._dongles = itertools.count(1)
+
+    def new_public_address(self) -> hci.Address:
+        """A public address that no other controller has: Linux takes none that is all zero."""
+        number = next(self._dongles)
+        octets = bytes((number & 0xFF, number >> 8 & 0xFF, 0, 0, 0, 0x02))  # the lowest first
+        return hci.Address(octets, hci.Address.PUBLIC_DEVICE_ADDRESS)
 
     def new_controller(self, name: str = "dongle") -> AirController:
         """Return a controller for a host in this process: both its HCI source and its sink."""
@@ -249,7 +257,11 @@ class _Session(StreamPacketSource):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._controller = AirController(
-            "dongle", host_source=self, host_sink=StreamPacketSink(self._transport), link=self._air
+            "dongle",
+            host_source=self,
+            host_sink=StreamPacketSink(self._transport),
+            link=self._air,
+            public_address=self._air.new_public_address(),
         )
         self._sessions.add(self)
 

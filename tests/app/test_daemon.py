@@ -55,7 +55,7 @@ def _stand_ins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for things in (LINKS, RADIOS, REFUSED):
         things.clear()
     monkeypatch.setattr(module, "Broker", Broker)
-    monkeypatch.setattr(module, "Link", Link)
+    monkeypatch.setattr("bridge.drivers.link.Link", Link)
     monkeypatch.setattr(module, "open_radio", open_radio)
     with capture_logs():
         yield
@@ -477,7 +477,8 @@ class TestStopOnExit:
 
             monkeypatch.setattr(treadmill, "take", take)
             # The guard is not the subject here; it would look at the snapshot that was put there.
-            monkeypatch.setattr(treadmill, "_decide", lambda: None)
+            monkeypatch.setattr(treadmill, "_command_belt", lambda: False)
+            monkeypatch.setattr(treadmill, "_follow", lambda: None)
             began = loop.time()
             await home.end()
         return stops, loop.time() - began

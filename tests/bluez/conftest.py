@@ -1,46 +1,55 @@
+"""The installed bridge on real BlueZ: Debian with systemd in a virtual machine, see guest/.
+
+Left out unless `make test-bluez` asks for it: a guest in software emulation takes minutes.
+"""
+
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from tests.bluez.house import House
-from tests.bluez.machine import HERE, Guest, give_public_addresses, missing
+from tests.bluez.disk import DEB, WORK, built
+from tests.bluez.first_day import PACKAGE, install
+from tests.bluez.rig import Figure, Rig
+from tests.bluez.virtual_machine import Guest
 
-ROOT = Path(__file__).parents[2]
-WORK = ROOT / ".bluez"
 SUITES = os.environ.get("BLUEZ", "").split()
+FIGURES = pytest.StashKey[list[Figure]]()
 
 collect_ignore_glob = [] if SUITES else ["test_*.py"]
 
 
-def built(suite: str) -> Path:
-    """The disk of a guest with the wheel of this tree; made anew if either changed."""
-    wheels = WORK / "wheel"
-    shutil.rmtree(wheels, ignore_errors=True)
-    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
-    subprocess.run(
-        [*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", wheels, ROOT], check=True
-    )
-    (wheel,) = wheels.glob("*.whl")
-    print(f"making the guest {suite} (minutes, where anything changed)", file=sys.__stderr__)
-    subprocess.run([HERE / "image", suite, wheel, WORK / suite], check=True)
-    return WORK / suite
-
-
 @pytest_asyncio.fixture(scope="package", loop_scope="package", params=SUITES or ["none"])
-async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
-    """A guest with the service installed, and a treadmill in reach of its dongle."""
-    if lacking := missing():
-        pytest.fail(f"a guest needs {', '.join(lacking)}: run `make test-bluez`")
-    give_public_addresses()
+async def bare(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
+    """A guest without the bridge's service, and a treadmill in reach of its adapter."""
     out = WORK / f"out-{request.param}"
     shutil.rmtree(out, ignore_errors=True)
-    image = built(request.param)
-    async with House() as house, Guest(image, out, house.port) as guest:
-        await house.move_in(guest)
-        yield house
+    out.mkdir(parents=True)
+    if DEB:
+        shutil.copy(DEB, out / PACKAGE)
+    async with Rig(request.param) as rig:
+        image = built(request.param)
+        async with Guest(image, out, rig.port) as guest:
+            await rig.plug_in(guest)
+            yield rig
+        request.config.stash.setdefault(FIGURES, []).extend(rig.figures)
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def rig(bare: Rig) -> Rig:
+    """The same with the service installed and running, as the first day leaves it."""
+    bare.first_day = await install(bare)
+    return bare
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say how long the bridge took to stream again after each fault."""
+    figures = config.stash.get(FIGURES, [])
+    if figures:
+        terminalreporter.section("seconds until samples stream again, and until a reason is given")
+    for each in figures:
+        terminalreporter.write_line(f"{each.guest:10}{each.seconds:6.1f}  {each.fault}")

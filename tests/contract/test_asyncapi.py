@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from pydantic import TypeAdapter
 
 from bridge.contract import payloads as contract
 from bridge.contract.asyncapi import channels, document
@@ -121,7 +122,7 @@ def test_the_example_of_a_message_fits_its_schema(message: str) -> None:
 @pytest.mark.parametrize("key", SENT)
 def test_the_example_of_what_is_sent_is_what_the_model_would_send(key: str) -> None:
     example = EXAMPLES[key]
-    assert json.loads(SENT[key].model_validate(example).encode()) == example
+    assert json.loads(TypeAdapter(SENT[key]).validate_python(example).encode()) == example
     properties = DOCUMENT["components"]["schemas"][SENT[key].__name__]["properties"]
     assert properties.keys() == example.keys()
 

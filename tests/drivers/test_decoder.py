@@ -7,8 +7,8 @@ import pytest
 
 from bridge.drivers.ftms.decoder import Decoder, activity, measurement
 from bridge.machines import PLAIN_EDGE, Cadence, Edge, Profile, Quirk, SpeedUnit
-from bridge.status import MachineEvent, Paused, Stopped, TargetChanged
 from bridge.values import Activity, Axis, Doing, Measurement, Unusable
+from bridge.values.status import MachineEvent, Paused, Stopped, TargetChanged
 from protocols.ftms.training_status import TrainingStatus
 from protocols.ftms.treadmill_data import TreadmillData
 

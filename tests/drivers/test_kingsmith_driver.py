@@ -15,8 +15,8 @@ from bridge.bluetooth.scan import Found
 from bridge.drivers.driver import Options
 from bridge.drivers.kingsmith.driver import SILENCE_S, KingsmithDriver
 from bridge.machines import Declared, Pairing, Quirk, WriteType
-from bridge.status import Started
 from bridge.values import Axis, Doing, MachineInfo, Measurement, Unusable
+from bridge.values.status import Started
 from protocols import kingsmith
 from protocols.kingsmith import BeltState, Mode, Status
 from protocols.ranges import SpeedRange

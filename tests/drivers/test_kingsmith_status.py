@@ -4,8 +4,8 @@ import pytest
 
 from bridge.drivers.kingsmith.status import Follower, activity
 from bridge.machines import PLAIN_EDGE, Edge, Profile, SpeedUnit
-from bridge.status import MachineEvent, Started, Stopped
 from bridge.values import Doing, Measurement
+from bridge.values.status import MachineEvent, Started, Stopped
 from protocols.kingsmith import BeltState, Button, Status
 
 STANDS = Status()

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.status import ControlLost, Stopped, TargetChanged
 from bridge.values import (
     Axis,
     Belt,
@@ -12,6 +11,7 @@ from bridge.values import (
     Result,
     Verb,
 )
+from bridge.values.status import ControlLost, Stopped, TargetChanged
 from protocols.ranges import InclineRange, SpeedRange
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.belt_model import ModelStory, Ways

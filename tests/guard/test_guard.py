@@ -7,8 +7,8 @@ import pytest
 from bridge.guard import Guard, Past, Slower
 from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Limits
-from bridge.status import ControlLost, MachineReset, SafetyKey, TargetChanged
 from bridge.values import Axis, Belt, Command, Result, Verb
+from bridge.values.status import ControlLost, MachineReset, SafetyKey, TargetChanged
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import KNOWN, Story, accepted
 from tests.rigs.wording import why

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.status import ControlLost
 from bridge.values import Axis, Belt, Halt, Verb
+from bridge.values.status import ControlLost
 from protocols.ranges import InclineRange
 from tests.guard.machines.treadmill import WARM, Traits, Treadmill, learned
 from tests.guard.proof.story import STRICT, Story, accepted

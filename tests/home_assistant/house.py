@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -44,7 +43,6 @@ class HomeAssistant:
         self._extra = extra
         self._port = free_port()
         self._token = ""
-        self._tokens: dict[str, Any] = {}
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self.lines: list[str] = []
@@ -100,8 +98,7 @@ class HomeAssistant:
         owner = {**_PERSON, "client_id": client, "language": "en"}
         code = (await self.ask("POST", "/api/onboarding/users", owner))["auth_code"]
         form = {"grant_type": "authorization_code", "code": code, "client_id": client}
-        self._tokens = await self.ask("POST", "/auth/token", form, form=True)
-        self._token = self._tokens["access_token"]
+        self._token = (await self.ask("POST", "/auth/token", form, form=True))["access_token"]
         flow = await self.ask("POST", "/api/config/config_entries/flow", {"handler": "mqtt"})
         done = await self.ask(
             "POST",
@@ -109,21 +106,6 @@ class HomeAssistant:
             {"broker": "127.0.0.1", "port": broker_port},
         )
         assert done["type"] == "create_entry", done
-
-    @property
-    def address(self) -> str:
-        """Where its frontend is."""
-        return f"http://127.0.0.1:{self._port}"
-
-    @property
-    def tokens(self) -> dict[str, object]:
-        """What its frontend keeps in the browser once a person has logged in."""
-        return {
-            **self._tokens,
-            "hassUrl": self.address,
-            "clientId": f"{self.address}/",
-            "expires": round(time.time() * 1000) + 1_800_000,
-        }
 
     # --- asking it
 

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from tests.dashboard.browser import browser
 from tests.e2e.house import Listener, until
 from tests.e2e.processes import Program, program
 from tests.home_assistant.house import ENVIRONMENT, HomeAssistant, home_assistant
@@ -52,8 +51,6 @@ name = "trail"
 """
 
 DOCS = Path(__file__).parents[2] / "docs" / "home-assistant"
-SETTLED_S = 5.0
-"""Seconds in which the frontend's cards draw themselves."""
 EXTRA = """
 input_button:
   doorbell:
@@ -349,25 +346,3 @@ async def test_in_miles_it_shows_and_takes_miles(tmp_path: Path) -> None:
         assert speed["attributes"]["unit_of_measurement"] == "mph"
         await stage.someone.state("4 km/h", lambda s: 3.9 < (s["requested_speed_kmh"] or 0) <= 4.03)
         assert home.warnings == []
-
-
-@pytest.mark.skipif("SCREENSHOTS" not in os.environ, reason="only takes a picture")
-async def test_picture_of_its_dashboard(tmp_path: Path) -> None:
-    """Writes docs/images/home-assistant.png: `SCREENSHOTS=1 make test-ha ARGS="-k picture"`."""
-    async with scene(tmp_path, extra=EXTRA) as stage, browser() as chromium:
-        home = stage.home
-        await stage.announced()
-        file = tmp_path / "home-assistant" / "dashboard.yaml"
-        file.write_text(file.read_text().replace("home_treadmill", DEVICE))
-        await home.call("button.press", entity("button", "start"))
-        await home.shows(entity("sensor", "belt"), "running")
-        await home.call("number.set_value", entity("number", "target_speed"), value=5)
-        await home.measures(entity("sensor", "speed"), 5, 0.2)
-        context = await chromium.new_context(viewport={"width": 1200, "height": 900})
-        tokens = json.dumps(home.tokens)
-        await context.add_init_script(f"localStorage.setItem('hassTokens', {json.dumps(tokens)})")
-        page = await context.new_page()
-        await page.goto(f"{home.address}/the-treadmill/run")
-        await page.get_by_text("Target speed").first.wait_for(timeout=120_000)
-        await asyncio.sleep(SETTLED_S)
-        await page.screenshot(path=DOCS.parent / "images" / "home-assistant.png")

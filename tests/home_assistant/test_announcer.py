@@ -84,7 +84,7 @@ def test_it_is_said_again_when_the_machine_and_what_it_measures_become_known() -
     desk.live(6, PLAIN)
     assert desk.outlet.components["target_speed"]["max"] == 16
     assert "heart_rate" not in desk.outlet.components
-    desk.live(6, PLAIN, QUIET.model_copy(update={"heart_rate_bpm": 120}))
+    desk.live(6, PLAIN, replace(QUIET, heart_rate_bpm=120))
     assert "heart_rate" in desk.outlet.components
     desk.live(6, PLAIN)
     assert "heart_rate" in desk.outlet.components
@@ -95,7 +95,7 @@ def test_changes_that_come_together_are_said_together() -> None:
     desk.live(3, PLAIN)
     assert len(desk.outlet.said) == 1
     for key in ("heart_rate_bpm", "power_w", "energy_kcal"):
-        desk.live(1, PLAIN, QUIET.model_copy(update={key: 1}))
+        desk.live(1, PLAIN, replace(QUIET, **{key: 1}))  # type: ignore[arg-type]
     assert len(desk.outlet.said) == 1
     desk.live(6, PLAIN)
     assert len(desk.outlet.said) == 2

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from bridge.contract.events import EVENT_TYPES
 from bridge.contract.link import (
@@ -60,7 +61,7 @@ EVERYTHING = StatePayload(
 )  # fmt: skip
 WARM_UP = {"rule": "warm_up", "text": "Warm-up: at most 6 km/h until 20:55.", "limit": 6.0}
 RANGE = {"rule": "range", "text": "The machine's own limit is 6 km/h.", "limit": 6.0}
-BUSY = GuardPayload.model_validate(
+BUSY = TypeAdapter(GuardPayload).validate_python(
     {
         "bounds": {"speed": {"max": 6.0, "reasons": [WARM_UP, RANGE]}},
         "steep": {"used_s": 60, "left_s": 541, "opens_s": None},
@@ -275,8 +276,8 @@ class TestTargets:
         assert shown("target_speed", StatePayload(time=NOW)) == "None"
 
     def test_what_lies_outside_of_what_can_be_asked_shows_as_its_nearest_end(self) -> None:
-        fast = EVERYTHING.model_copy(update={"requested_speed_kmh": 18.0})
-        slow = EVERYTHING.model_copy(update={"requested_speed_kmh": 0.3})
+        fast = replace(EVERYTHING, requested_speed_kmh=18.0)
+        slow = replace(EVERYTHING, requested_speed_kmh=0.3)
         assert shown("target_speed", fast) == "16.0"
         assert shown("target_speed", slow) == "0.8"
 
@@ -344,11 +345,11 @@ class TestCommands:
         component = components()["person"]
         assert component["options"] == list(NAMES)
         assert commanded(component, name).details == {"name": name}
-        here = EVERYTHING.model_copy(update={"person": name})
+        here = replace(EVERYTHING, person=name)
         assert shown("person", here) == name
 
     def test_a_person_who_is_not_configured_is_nobody(self) -> None:
-        here = EVERYTHING.model_copy(update={"person": "default", "shoes": None})
+        here = replace(EVERYTHING, person="default", shoes=None)
         assert shown("person", here) == "None"
         assert shown("shoes", here) == "None"
 
@@ -490,7 +491,7 @@ class TestWorkouts:
             assert command.details == {"name": option}
 
     def test_what_it_says_is_shown(self) -> None:
-        busy = WorkoutPayload.model_validate(
+        busy = TypeAdapter(WorkoutPayload).validate_python(
             {
                 "name": "Hills", "state": "running", "step": 1, "steps": 2, "text": "x" * 300,
                 "remaining_s": 61, "next": None,

@@ -11,9 +11,10 @@ from bridge.plans.status import PlanStatus
 from bridge.plans.workout import NAME, with_plan, workout_of
 from bridge.values import SPEED
 from bridge.workouts.dry_run import dry_run
+from bridge.workouts.library import EMPTY, Library
 from bridge.workouts.model import Kind, check, flat
-from bridge.workouts.plan import Runner, plan
-from bridge.workouts.readers.reading import EMPTY, Library
+from bridge.workouts.person import Runner
+from bridge.workouts.plan import plan
 from tests.plans.diary import PLAN
 
 RETURN = find("return-to-run")

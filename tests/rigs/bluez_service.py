@@ -98,10 +98,12 @@ class Adapter(ServiceInterface):
         self.path = f"/org/bluez/{name}"
         self.on = powered
         self.scans = 0
+        self.scanning = False
 
     def power(self, on: bool) -> None:
-        """Switch it on or off."""
+        """Switch it on or off; a scan does not outlive it."""
         self.on = on
+        self.scanning = False
         self.emit_properties_changed({"Powered": on})
 
     @dbus_property(access=READ)
@@ -125,11 +127,18 @@ class Adapter(ServiceInterface):
         if not self.on:
             error = "org.bluez.Error.NotReady"
             raise DBusError(error, "Resource Not Ready")
+        if self.scanning:
+            error = "org.bluez.Error.InProgress"
+            raise DBusError(error, "Operation already in progress")
         self.scans += 1
+        self.scanning = True
 
     @dbus_method()
     def StopDiscovery(self) -> None:  # noqa: N802
-        pass
+        if not self.on:
+            error = "org.bluez.Error.NotReady"
+            raise DBusError(error, "Resource Not Ready")
+        self.scanning = False
 
 
 class Device(ServiceInterface):
@@ -262,7 +271,26 @@ class Characteristic(ServiceInterface):
         self.notified -= 1
 
 
-Exported = Adapter | Device | GattService | Characteristic
+class AgentManager(ServiceInterface):
+    """`org.bluez.AgentManager1`; it notes what registers."""
+
+    path = "/org/bluez"
+
+    def __init__(self) -> None:
+        super().__init__("org.bluez.AgentManager1")
+        self.registered: list[tuple[str, str]] = []
+        self.default = ""
+
+    @dbus_method()
+    def RegisterAgent(self, agent: DBusObjectPath, capability: DBusStr) -> None:  # noqa: N802
+        self.registered.append((agent, capability))
+
+    @dbus_method()
+    def RequestDefaultAgent(self, agent: DBusObjectPath) -> None:  # noqa: N802
+        self.default = agent
+
+
+Exported = Adapter | Device | GattService | Characteristic | AgentManager
 
 
 class BlueZ:

@@ -11,7 +11,6 @@ from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.guard import Decision
 from bridge.guard.decision import Target
 from bridge.machines import PLAIN_EDGE
-from bridge.status import MachineEvent
 from bridge.values import (
     Axis,
     Control,
@@ -22,6 +21,7 @@ from bridge.values import (
     Snapshot,
     StartBelt,
 )
+from bridge.values.status import MachineEvent
 from protocols import uuids
 from protocols.errors import DecodeError
 from protocols.ftms.control_point import (

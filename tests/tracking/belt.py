@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bridge.machines.learned import LearnedAxis
-from bridge.status import TargetChanged
 from bridge.tracking.learning.learner import Learner
 from bridge.values import (
     Axis,
@@ -16,6 +15,7 @@ from bridge.values import (
     Measurement,
     SetTarget,
 )
+from bridge.values.status import TargetChanged
 from protocols.ranges import InclineRange, SpeedRange
 
 MACHINE = MachineInfo(

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.machines.learned import UNLEARNED, UNLEARNED_SPEED, UnitVerdict
-from bridge.status import Started, TargetChanged
 from bridge.tracking.learning.figures import SPEED_LIMITS
 from bridge.tracking.learning.figures import figures as figures_of
 from bridge.tracking.learning.knowledge import AxisKnowledge, Point
@@ -21,6 +20,7 @@ from bridge.values import (
     SetTarget,
     StartBelt,
 )
+from bridge.values.status import Started, TargetChanged
 from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest, ridden
 
 

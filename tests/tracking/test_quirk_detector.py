@@ -7,7 +7,6 @@ import pytest
 
 from bridge.drivers.ftms.decoder import activity
 from bridge.machines import Edge, Profile, Quirk
-from bridge.status import Started, TargetChanged
 from bridge.tracking.quirk_detector import Observer
 from bridge.values import (
     Axis,
@@ -20,6 +19,7 @@ from bridge.values import (
     SetTarget,
     StartBelt,
 )
+from bridge.values.status import Started, TargetChanged
 from protocols.ftms.training_status import TrainingStatus
 from protocols.ranges import SpeedRange
 from tests.rigs.wording import text_of

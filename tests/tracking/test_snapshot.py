@@ -9,16 +9,6 @@ from hypothesis import strategies as st
 from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.machines import Cadence, Edge, Profile, Quirk, SpeedUnit
 from bridge.machines.learned import UNLEARNED
-from bridge.status import (
-    ControlLost,
-    MachineEvent,
-    MachineReset,
-    Paused,
-    SafetyKey,
-    Started,
-    Stopped,
-    TargetChanged,
-)
 from bridge.values import (
     Axis,
     Belt,
@@ -32,6 +22,16 @@ from bridge.values import (
     Snapshot,
     StartBelt,
     Steps,
+)
+from bridge.values.status import (
+    ControlLost,
+    MachineEvent,
+    MachineReset,
+    Paused,
+    SafetyKey,
+    Started,
+    Stopped,
+    TargetChanged,
 )
 from protocols.ranges import SpeedRange
 

@@ -4,7 +4,6 @@ import pytest
 
 from bridge.machines import Quirk
 from bridge.machines.learned import UNLEARNED, Echo
-from bridge.status import TargetChanged
 from bridge.tracking.learning.learner import Learner
 from bridge.values import (
     Axis,
@@ -14,6 +13,7 @@ from bridge.values import (
     Measurement,
     SetTarget,
 )
+from bridge.values.status import TargetChanged
 from tests.tracking.belt import MACHINE
 
 

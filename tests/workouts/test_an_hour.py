@@ -8,9 +8,10 @@ from bridge.guard import Past
 from bridge.people.household import policy_of
 from bridge.values import Axis
 from bridge.workouts.dry_run import DryRun, dry_run
+from bridge.workouts.library import Library
 from bridge.workouts.model import Cue, Kind, Kmh, Repeat, Step, Workout
-from bridge.workouts.plan import Runner, plan
-from bridge.workouts.readers.reading import Library
+from bridge.workouts.person import Runner
+from bridge.workouts.plan import plan
 from simulators.ftms.profile_file import load_profile
 from simulators.scenario.script import read_scenario
 from tests.rigs.virtual_time import VirtualLoop

@@ -18,7 +18,7 @@ async def test_workouts_are_read_at_the_start_and_with_a_changed_configuration(
     LINKS.clear()
     RADIOS.clear()
     monkeypatch.setattr(module, "Broker", Broker)
-    monkeypatch.setattr(module, "Link", Link)
+    monkeypatch.setattr("bridge.drivers.link.Link", Link)
     monkeypatch.setattr(module, "open_radio", open_radio)
     document = {**TWO, "workouts": {"directory": str(tmp_path)}}
     (tmp_path / "Hills.toml").write_bytes(samples.TOML)

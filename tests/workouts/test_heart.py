@@ -17,7 +17,8 @@ from bridge.workouts.heart import QUIET_S, RAISE_EVERY_S, RAISE_KMH, HeartContro
 from bridge.workouts.heart_step import HeartStep
 from bridge.workouts.look import Look, grids_of
 from bridge.workouts.model import Band, Kind, Kmh, Step, Workout
-from bridge.workouts.plan import NOBODY, Runner, plan
+from bridge.workouts.person import NOBODY, Runner
+from bridge.workouts.plan import plan
 from tests.rigs.home import POLICY
 
 

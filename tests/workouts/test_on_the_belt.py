@@ -11,9 +11,9 @@ from structlog.testing import capture_logs
 
 from bridge.guard import Policy
 from bridge.values import Axis, Belt, Command, Outcome, Result, Verb
+from bridge.workouts.library import Library
 from bridge.workouts.model import Cue, Kind, Kmh, Step, Workout
 from bridge.workouts.player import Player
-from bridge.workouts.readers.reading import Library
 from protocols.ftms.machine_status import MachineStatus, StatusOp
 from tests.rigs.home import POLICY, Home, home
 from tests.rigs.virtual_time import LoopClock

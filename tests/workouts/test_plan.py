@@ -5,8 +5,9 @@ import pytest
 from bridge.guard import Policy
 from bridge.values import Units
 from bridge.workouts.dry_run import dry_run
-from bridge.workouts.model import Band, Kmh, Reference, Share, Step, Workout, WorkoutError
-from bridge.workouts.plan import Runner, Slope, plan
+from bridge.workouts.model import Band, Kmh, Share, Step, Workout, WorkoutError
+from bridge.workouts.person import Reference, Runner
+from bridge.workouts.plan import Slope, plan
 
 TEN = Runner({Reference.KM_10: 12.0, Reference.MARATHON: 10.0}, 180)
 

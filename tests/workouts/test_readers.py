@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from bridge.workouts.library import Library
 from bridge.workouts.model import (
     Band,
     Cue,
     Kind,
     Kmh,
-    Reference,
     Repeat,
     Share,
     Step,
@@ -20,7 +20,8 @@ from bridge.workouts.model import (
     count,
     flat,
 )
-from bridge.workouts.readers.reading import Library, load, read, read_file
+from bridge.workouts.person import Reference
+from bridge.workouts.readers.reading import load, read, read_file
 from tests.workouts import samples
 
 

@@ -289,7 +289,7 @@ async def _look_at(
         return
     learned = None
     if known := read_learned(history, found.address):
-        learned = Learned.of(learned_of(finding.machine, known)).model_dump(mode="json")
+        learned = Learned.of(learned_of(finding.machine, known)).document()
     machines[treadmill.id] = document = report_of(finding, clock.utc(), learned)
     for line in _summary(finding, document):
         result.say(f"    {line}")

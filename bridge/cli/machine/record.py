@@ -16,7 +16,6 @@ from bridge.config import Bluetooth, Config
 from bridge.diagnostics.recorder import SOFTWARE, Recorder, RecordingError
 from bridge.drivers.link import ENDED, Link
 from bridge.machines import Quirk
-from bridge.status import MachineEvent
 from bridge.tasks import race
 from bridge.texts import Texts
 from bridge.values import (
@@ -29,6 +28,7 @@ from bridge.values import (
     Trouble,
     Unusable,
 )
+from bridge.values.status import MachineEvent
 from protocols.captures.att_log import from_att
 from protocols.captures.btsnoop import att_pdus
 from protocols.errors import DecodeError

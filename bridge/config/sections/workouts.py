@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from bridge.config.section import Number, PathName, Section, bounded, is_number
-from bridge.workouts.model import Reference
+from bridge.workouts.person import Reference
 
 SLOWEST, FASTEST = 1.0, 25.0
 """Speeds that a runner may have as a reference, in km/h."""

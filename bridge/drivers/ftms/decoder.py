@@ -8,7 +8,8 @@ from typing import Final
 
 from bridge.drivers.driver import Listener
 from bridge.machines import PLAIN_EDGE, Cadence, Edge, Quirk
-from bridge.status import (
+from bridge.values import Activity, Axis, Doing, Measurement, Unusable
+from bridge.values.status import (
     ControlLost,
     MachineEvent,
     MachineReset,
@@ -18,7 +19,6 @@ from bridge.status import (
     Stopped,
     TargetChanged,
 )
-from bridge.values import Activity, Axis, Doing, Measurement, Unusable
 from protocols.errors import DecodeError
 from protocols.ftms.control_point import StopKind
 from protocols.ftms.machine_status import MachineStatus, StatusOp

@@ -2,10 +2,10 @@
 
 from bridge.drivers.ftms.decoder import Decoder
 from bridge.machines import PLAIN_EDGE, Edge, Quirk
-from bridge.status import MachineEvent
 from bridge.tracking.learning.knowledge import Knowledge
 from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.values import Activity, MachineInfo, Measurement, Sample, Unusable
+from bridge.values.status import MachineEvent
 
 
 class FrameBuilder(SnapshotBuilder):

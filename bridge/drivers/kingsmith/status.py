@@ -7,8 +7,8 @@ order of ours explains it, and a stop also by the key that was pressed last.
 from dataclasses import dataclass
 
 from bridge.machines import Edge
-from bridge.status import MachineEvent, Started, Stopped
 from bridge.values import Activity, Doing, Measurement
+from bridge.values.status import MachineEvent, Started, Stopped
 from protocols.kingsmith import COUNTDOWN, BeltState, Button, Status
 
 

@@ -231,7 +231,7 @@ class AxisRun:
         if not settling.started:
             self.state = replace(self.state, request=self.state.written)
             # A belt beyond the range, or one that was not eased yet, is told its setpoint.
-            self.correct = measured > self.state.written + grid.step
+            self.correct = measured > self.state.written + grid.step and not moment.others
             if self.wrote > -math.inf:  # it was eased to a bound
                 tell_eased(self.axis, self.state, self.limits, moment.journal)
 

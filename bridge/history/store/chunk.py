@@ -7,8 +7,9 @@ compressed: an hour takes about 20 kB.
 import struct
 import zlib
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import IntEnum, IntFlag
+from operator import attrgetter
 
 VERSION = 1
 """The first octet. More fields may follow in a later version: what is missing reads as None."""
@@ -80,6 +81,7 @@ class Second:
 
 
 _COLUMNS = len(fields(Second))
+_VALUES = attrgetter(*(field.name for field in fields(Second)))
 
 
 class ChunkError(ValueError):
@@ -89,7 +91,7 @@ class ChunkError(ValueError):
 def encode(samples: Sequence[Second]) -> bytes:
     """Samples in the order of their time, as they are stored."""
     numbers = []
-    for column in zip(*(astuple(sample) for sample in samples), strict=True):
+    for column in zip(*map(_VALUES, samples), strict=True):
         before = 0
         for value in column:
             number = _MISSING if value is None else int(value)

@@ -17,8 +17,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import structlog
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from bridge.history.store.adapters import adapter
 from bridge.history.store.database import (
     BUSY_S,
     HINT,
@@ -51,6 +52,9 @@ from bridge.history.store.upsert import upsert
 NAME = "history.sqlite3"
 AGAIN_S = 5.0
 """How long to wait until what could not be written is tried again."""
+GATHER_S = 0.05
+"""How long a row waits for others, so that the thread works while the event loop rests: a command
+makes several rows, and threads of one process take turns."""
 CLOSE_S = 5.0
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - what is made there is made for this user alone
 """Where there is room though the disk is full or cannot be written."""
@@ -113,8 +117,9 @@ class HistoryFile:
     def put(self, row: Row | Log) -> None:
         """Take a row to be written as soon as may be; it takes the place of one like it."""
         with self._wake:
+            if not self._due:
+                self._wake.notify_all()
             self._due[key_of(row)] = row
-            self._wake.notify()
 
     def wait_written(self, seconds: float) -> bool:
         """Wait until nothing is due; False if that takes longer."""
@@ -131,7 +136,7 @@ class HistoryFile:
         """Write what is left, and let go of the file."""
         with self._wake:
             self._closing = True
-            self._wake.notify()
+            self._wake.notify_all()
         self._thread.join(CLOSE_S + BUSY_S)
 
     # --- at the start
@@ -249,6 +254,8 @@ class HistoryFile:
             late = time.monotonic() - self._retained >= RETAIN_S
             idle = self._retention is not None and self._connection is not None and late
             self._wake.wait_for(lambda: self._due or self._closing, PAUSE_S if idle else None)
+            if self._due:
+                self._wake.wait_for(lambda: self._closing, GATHER_S)
             self._is_last = self._closing
             due, self._due = self._due, {}
             self._busy = bool(due)
@@ -297,14 +304,13 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 def _rows(connection: sqlite3.Connection, kind: type[Row]) -> Iterator[Row]:
     names = [field.name for field in fields(kind)]
-    known: TypeAdapter[Row] = TypeAdapter(kind)
     query = f"SELECT {', '.join(names)} FROM {kind.TABLE}"  # noqa: S608 - names of ours
     if needed := _NEEDED.get(kind):
         column, seconds = needed
         query += f" WHERE {column} >= (SELECT max({column}) FROM {kind.TABLE}) - {seconds}"  # noqa: S608
     for values in connection.execute(query):
         try:
-            yield known.validate_python(dict(zip(names, values, strict=True)))
+            yield adapter(kind).validate_python(dict(zip(names, values, strict=True)))
         except ValidationError as error:
             message = f"a row of {kind.TABLE} makes no sense"
             raise BrokenError(message) from error

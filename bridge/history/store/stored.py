@@ -3,12 +3,10 @@
 import json
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from bridge.guard.person.past import Past
+from bridge.history.store.adapters import adapter
 from bridge.values import Axis
 
-_PAST: TypeAdapter[Past] = TypeAdapter(Past)
 _WRITTEN = {
     "seen": "seen_ago_s",
     "moved": "moved_ago_s",
@@ -23,7 +21,7 @@ _ENDS = {"start": "from", "end": "to"}
 
 def encode(past: Past) -> str:
     """A past in JSON."""
-    row = _renamed(_PAST.dump_python(past, mode="json"), _WRITTEN)
+    row = _renamed(adapter(Past).dump_python(past, mode="json"), _WRITTEN)
     slope = row["session"] and row["session"]["cool_down"]
     if slope:
         for field, end in _ENDS.items():
@@ -42,7 +40,7 @@ def decode(text: str) -> Past:
         case {"session": {"cool_down": {"from_speed": _} as slope}}:
             for field, end in _ENDS.items():
                 slope[field] = {axis: slope.get(f"{end}_{axis}") for axis in Axis}
-    return _PAST.validate_python(_renamed(row, _READ))
+    return adapter(Past).validate_python(_renamed(row, _READ))
 
 
 def _renamed(value: Any, names: dict[str, str]) -> Any:

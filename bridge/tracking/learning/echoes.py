@@ -3,8 +3,8 @@
 from math import gcd
 
 from bridge.machines.learned import Echo
-from bridge.status import TargetChanged
 from bridge.values import INCLINE, SPEED, Axis
+from bridge.values.status import TargetChanged
 from protocols.units import MPH
 
 NEVER = 3

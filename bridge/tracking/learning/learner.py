@@ -18,7 +18,6 @@ from bridge.machines.learned import (
     LearnedMachine,
     UnitVerdict,
 )
-from bridge.status import MachineEvent, TargetChanged
 from bridge.tracking.learning.axis import AxisLearner
 from bridge.tracking.learning.echoes import CurrentSpeed, Echoes
 from bridge.tracking.learning.figures import INCLINE_LIMITS, SPEED_LIMITS, resolution_of
@@ -39,6 +38,7 @@ from bridge.values import (
     SetTarget,
     StartBelt,
 )
+from bridge.values.status import MachineEvent, TargetChanged
 from protocols.units import MPH
 
 FRAMES = 16

@@ -1,9 +1,10 @@
 """From a file to a workout, whatever its format."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from bridge.workouts.library import Library
 from bridge.workouts.model import MAX_BYTES, Workout, WorkoutError, check
 from bridge.workouts.readers import fit, gpx, qz, toml, zwo
 from bridge.workouts.readers.values import plain
@@ -66,22 +67,6 @@ def read_file(path: Path) -> Workout:
         problem = f"it cannot be read ({error.strerror or error})"
         raise WorkoutError(problem) from error
     return read(data, path.stem)
-
-
-@dataclass(frozen=True, slots=True)
-class Library:
-    """The workouts of a folder by their names, and why other files in it cannot be used."""
-
-    workouts: dict[str, Workout]
-    problems: dict[str, str]
-
-    def find(self, name: str) -> Workout | None:
-        """The workout of that name; case makes no difference."""
-        wanted = name.casefold()
-        return next((w for n, w in self.workouts.items() if n.casefold() == wanted), None)
-
-
-EMPTY = Library({}, {})
 
 
 def load(folder: Path) -> Library:

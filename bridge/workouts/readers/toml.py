@@ -24,7 +24,6 @@ from bridge.workouts.model import (
     Kind,
     Kmh,
     Part,
-    Reference,
     Repeat,
     Share,
     Speed,
@@ -32,6 +31,7 @@ from bridge.workouts.model import (
     Workout,
     WorkoutError,
 )
+from bridge.workouts.person import Reference
 from bridge.workouts.readers.values import clock, number, plain, quoted, within
 from protocols.units import MPH
 

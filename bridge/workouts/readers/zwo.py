@@ -21,7 +21,6 @@ from bridge.workouts.model import (
     Kind,
     Kmh,
     Part,
-    Reference,
     Repeat,
     Share,
     Speed,
@@ -29,6 +28,7 @@ from bridge.workouts.model import (
     Workout,
     WorkoutError,
 )
+from bridge.workouts.person import Reference
 from bridge.workouts.readers.values import number, plain, quoted, whole
 from bridge.workouts.readers.xml import Node
 

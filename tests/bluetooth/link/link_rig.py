@@ -10,8 +10,8 @@ from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.scan import Match
 from bridge.drivers.link import Link
 from bridge.machines import Quirk
-from bridge.status import MachineEvent
 from bridge.values import Activity, Control, Event, MachineInfo, Measurement, Order, Unusable
+from bridge.values.status import MachineEvent
 from simulators.radio.air import Air
 from tests.bluetooth.peripheral import Peripheral, powered
 from tests.rigs.virtual_time import LoopClock

@@ -8,7 +8,6 @@ from bleak.exc import BleakError
 from bridge.drivers.ftms.decoder import activity
 from bridge.drivers.link import Link
 from bridge.machines import Declared
-from bridge.status import ControlLost, Started
 from bridge.values import (
     Axis,
     Control,
@@ -19,6 +18,7 @@ from bridge.values import (
     StartBelt,
     Unusable,
 )
+from bridge.values.status import ControlLost, Started
 from protocols.ftms.training_status import TrainingStatus
 from protocols.ranges import InclineRange, SpeedRange
 from simulators.simulation import Simulation

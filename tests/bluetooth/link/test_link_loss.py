@@ -9,8 +9,9 @@ from bleak.exc import BleakError
 from bumble import att
 
 from bridge.bluetooth.radio import open_radio
-from bridge.bluetooth.scan import Found, Match
-from bridge.drivers.link import HALT_LIMIT, Link
+from bridge.bluetooth.scan import MISSING_AFTER, Found, Match
+from bridge.drivers.link import HALT_LIMIT, SCAN, Link
+from bridge.values import Trouble
 from simulators.radio.air import Air
 from tests.bluetooth.link.link_rig import Heard, linked, scripted
 from tests.bluetooth.peripheral import (
@@ -20,6 +21,10 @@ from tests.bluetooth.peripheral import (
 from tests.rigs.virtual_time import LoopClock
 
 pytestmark = pytest.mark.virtual_time
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 class TestLoss:
@@ -145,6 +150,17 @@ class TestWanted:
         assert heard.log == []
         assert not peripheral.device.connections
 
+    async def test_wanted_again_at_once_is_no_trouble(self, peripheral: Peripheral) -> None:
+        said: list[Trouble] = []
+        async with linked(peripheral.air, on_trouble=said.append) as (link, heard):
+            await heard.until("connected")
+            # While the link is being taken down.
+            heard.hook = lambda what: link.connect() if what == "disconnected" else None
+            link.release()
+            await heard.until("connected", 2, limit=5)
+            heard.hook = lambda _: None
+        assert [trouble.rule for trouble in said] == ["looking"]
+
     async def test_release_ends_a_search_too(self) -> None:
         air = Air()
         async with linked(air) as (link, _):
@@ -157,6 +173,29 @@ class TestWanted:
         air.close()
 
 
+class TestNotFound:
+    async def test_reason_is_given_while_the_search_goes_on(self) -> None:
+        said: list[float] = []
+        air = Air()
+        async with linked(air, on_trouble=lambda _: said.append(now())) as (_, heard):
+            began = now()
+            async with asyncio.timeout(SCAN):
+                while not said:  # noqa: ASYNC110 - virtual time costs nothing
+                    await asyncio.sleep(0.01)
+            assert said[0] - began == pytest.approx(MISSING_AFTER, abs=0.1)
+            async with powered(Peripheral(air)):
+                await heard.until("connected", limit=SCAN - MISSING_AFTER - 1.0)
+        air.close()
+
+    async def test_machine_in_reach_is_never_reported_as_missing(
+        self, peripheral: Peripheral
+    ) -> None:
+        said: list[Trouble] = []
+        async with linked(peripheral.air, on_trouble=said.append) as (_, heard):
+            await heard.until("connected")
+        assert said == []
+
+
 class TestPatience:
     """When attempts begin, by a search that fails at once."""
 
@@ -164,7 +203,7 @@ class TestPatience:
     async def attempts(monkeypatch: pytest.MonkeyPatch, error: BaseException | None) -> list[float]:
         times: list[float] = []
 
-        async def fail(*_: object) -> Found | None:
+        async def fail(*_: object, **__: object) -> Found | None:
             times.append(asyncio.get_running_loop().time())
             if error:
                 raise error

@@ -4,6 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
+from bleak import BleakClient
+from bleak.exc import BleakDBusError, BleakGATTProtocolError
 from bumble import att
 from bumble.gatt import Characteristic
 
@@ -29,6 +31,8 @@ from tests.bluetooth.peripheral import (
 )
 
 pytestmark = pytest.mark.virtual_time
+NOT_PAIRED = ("org.bluez.Error.NotPermitted", ["Not paired"])
+"""What BlueZ 5.66 answered where a link is not encrypted."""
 
 
 class TestSetUp:
@@ -201,6 +205,39 @@ class TestSetUp:
         ((_, why),) = heard.all("refused")
         assert "observes" in why
         assert peripheral.writes == []
+
+    @pytest.mark.peripheral(encrypted=frozenset({"2ad9"}))
+    async def test_control_point_that_bluez_calls_not_paired_is_paired_with(
+        self, peripheral: Peripheral, link: Link, heard: Heard, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write, refused = BleakClient.write_gatt_char, []
+
+        async def as_bluez_does(self: BleakClient, *arguments: Any, **named: Any) -> None:
+            try:
+                await write(self, *arguments, **named)
+            except BleakGATTProtocolError as error:
+                refused.append(error.code)
+                raise BleakDBusError(*NOT_PAIRED) from error
+
+        monkeypatch.setattr(BleakClient, "write_gatt_char", as_bluez_does)
+        await heard.until("connected")
+        peripheral.on_write = lambda value: bytes([0x80, value[0], 1])
+        link.orders.start()
+        await heard.until("written")
+        assert len(refused) == 1
+        (connection,) = peripheral.device.connections.values()
+        assert connection.is_encrypted
+
+    async def test_read_that_bluez_calls_not_paired_is_no_lost_link(
+        self, peripheral: Peripheral, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def refuse(*_: object, **__: object) -> bytearray:
+            raise BleakDBusError(*NOT_PAIRED)
+
+        monkeypatch.setattr(BleakClient, "read_gatt_char", refuse)
+        async with linked(peripheral.air) as (_, heard):
+            machine = await heard.until("connected")
+            assert machine.speed_range is None
 
     @pytest.mark.peripheral(encrypted=frozenset({"2ad9"}))
     async def test_a_control_point_that_wants_encryption_gets_it(

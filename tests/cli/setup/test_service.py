@@ -84,7 +84,8 @@ def test_a_dry_run_says_everything_and_does_nothing(invoke: Invoke) -> None:
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
     assert lines[0] == f"would write: /{USERS}"
-    assert "would run: systemctl enable --now treadmill-bridge" in lines
+    assert "would run: systemctl enable treadmill-bridge" in lines
+    assert "would run: systemctl restart treadmill-bridge" in lines
     assert not Path(f"/{UNIT}").exists()
     purge = invoke("uninstall-service", "--dry-run", "--purge").stdout
     assert "would run: rm -rf /var/lib/treadmill-bridge /etc/treadmill-bridge" in purge

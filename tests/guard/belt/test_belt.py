@@ -6,7 +6,6 @@ import pytest
 
 from bridge.guard import Guard, Past, SteepTier
 from bridge.guard.person.session import Session
-from bridge.status import ControlLost
 from bridge.values import (
     INCLINE,
     SPEED,
@@ -17,6 +16,7 @@ from bridge.values import (
     Snapshot,
     Verb,
 )
+from bridge.values.status import ControlLost
 from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import STRICT, Story, accepted
 from tests.rigs.wording import text_of

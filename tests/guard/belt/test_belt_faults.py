@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Policy
-from bridge.status import SafetyKey, Started, Stopped, TargetChanged
 from bridge.values import (
     INCLINE,
     SPEED,
@@ -15,6 +14,7 @@ from bridge.values import (
     Measurement,
     Verb,
 )
+from bridge.values.status import SafetyKey, Started, Stopped, TargetChanged
 from protocols.ranges import InclineRange
 from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import STRICT, Story, accepted

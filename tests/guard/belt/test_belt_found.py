@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Guard, Past, Slower
-from bridge.status import SafetyKey
 from bridge.values import (
     INCLINE,
     SPEED,
@@ -13,6 +12,7 @@ from bridge.values import (
     Measurement,
     Verb,
 )
+from bridge.values.status import SafetyKey
 from protocols.ranges import InclineRange
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import KNOWN, STRICT, Story, accepted

@@ -1,6 +1,5 @@
 """A machine that talks nonsense is not believed about anything that would make the belt faster."""
 
-from bridge.status import SafetyKey
 from bridge.values import (
     Axis,
     Belt,
@@ -8,6 +7,7 @@ from bridge.values import (
     Result,
     Verb,
 )
+from bridge.values.status import SafetyKey
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import Story
 from tests.rigs.wording import rules

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.status import SafetyKey, Started, Stopped
 from bridge.values import (
     Axis,
     Belt,
@@ -13,6 +12,7 @@ from bridge.values import (
     Result,
     Verb,
 )
+from bridge.values.status import SafetyKey, Started, Stopped
 from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import STRICT, Story, accepted
 from tests.rigs.wording import rules

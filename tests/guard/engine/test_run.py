@@ -577,6 +577,13 @@ class TestOthers:
         assert (line.state(), line.written(), line.events()) == ((600, 600), [], [])
         assert line.respect.slowed == {}
 
+    def test_belt_that_settles_meanwhile_is_told_nothing(self) -> None:
+        line = Line(found=800, limits=at_most(600)).shows(800, 800)
+        assert line.written() == [700]
+        line.others = True
+        assert line.shows(800, 800, 800, 800).run.settled
+        assert line.written() == []
+
     def test_unit_that_is_found_out_meanwhile_writes_nothing(self) -> None:
         line = Line(machine=UNVERIFIED, found=300, unit_known=False).asks(310)
         line.shows(300, 300, 400, *[499] * 12)

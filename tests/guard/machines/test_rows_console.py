@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import pytest
 
-from bridge.status import ControlLost
 from bridge.values import Axis, Belt, Verb
+from bridge.values.status import ControlLost
 from tests.guard.machines.treadmill import WARM, Says, Traits, Treadmill, learned, treadmill
 from tests.guard.proof.story import accepted
 

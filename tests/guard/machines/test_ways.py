@@ -11,8 +11,8 @@ from itertools import cycle
 import pytest
 
 from bridge.guard import Decision
-from bridge.status import TargetChanged
 from bridge.values import Axis, Sample, Verb
+from bridge.values.status import TargetChanged
 from tests.guard.proof.story import KNOWN, TICK, Story, accepted
 from tests.rigs.wording import rules
 

@@ -9,8 +9,8 @@ from itertools import cycle
 
 from bridge.guard import Decision
 from bridge.machines.learned import UNLEARNED, Echo, Interval, LearnedMachine, UnitVerdict
-from bridge.status import TargetChanged
 from bridge.values import Axis, Snapshot, Verb
+from bridge.values.status import TargetChanged
 from tests.guard.proof.story import KNOWN, TICK, Story
 
 WARM = replace(KNOWN, warm_up_s=0.0, steep=())

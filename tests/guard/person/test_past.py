@@ -18,7 +18,6 @@ from bridge.guard.policy import _STRICTER, stricter
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.gradual import Baseline, Effort
 from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
-from bridge.status import MachineEvent, TargetChanged
 from bridge.values import (
     Axis,
     Belt,
@@ -26,6 +25,7 @@ from bridge.values import (
     Result,
     Verb,
 )
+from bridge.values.status import MachineEvent, TargetChanged
 from tests.guard.proof.actions import (
     POLICIES,
     QUICK,

@@ -9,8 +9,8 @@ import pytest
 
 from bridge.guard import Guard, Past
 from bridge.guard.person.respect import RESPECT_S, Respect, Slowed
-from bridge.status import TargetChanged
 from bridge.values import INCLINE, SPEED, Result, Verb
+from bridge.values.status import TargetChanged
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import Story, accepted
 from tests.rigs.wording import rules

@@ -9,15 +9,6 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 from bridge.guard import Policy, Slower, SteepTier
-from bridge.status import (
-    ControlLost,
-    MachineReset,
-    Paused,
-    SafetyKey,
-    Started,
-    Stopped,
-    TargetChanged,
-)
 from bridge.values import (
     Axis,
     Belt,
@@ -25,6 +16,15 @@ from bridge.values import (
     MachineInfo,
     Measurement,
     Verb,
+)
+from bridge.values.status import (
+    ControlLost,
+    MachineReset,
+    Paused,
+    SafetyKey,
+    Started,
+    Stopped,
+    TargetChanged,
 )
 from protocols.ranges import InclineRange, SpeedRange
 from tests.guard.proof.story import STRICT, Story

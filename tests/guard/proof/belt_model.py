@@ -4,10 +4,10 @@ import random
 from dataclasses import dataclass, field, replace
 
 from bridge.guard.decision import Target
-from bridge.status import MachineEvent, TargetChanged
 from bridge.tracking.incline import MOST as MOST_INCLINE
 from bridge.tracking.snapshot import MOST_SPEED
 from bridge.values import Axis, Belt
+from bridge.values.status import MachineEvent, TargetChanged
 from tests.guard.proof.story import Story
 
 

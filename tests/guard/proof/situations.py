@@ -6,8 +6,8 @@ that does nothing for longer. Speeds in 0.01 km/h, inclines in 0.1 %, times in q
 
 from hypothesis import strategies as st
 
-from bridge.status import TargetChanged
 from bridge.values import Axis, Result, Verb
+from bridge.values.status import TargetChanged
 from tests.guard.proof.actions import Action, axes, named, press, runs_on
 from tests.guard.proof.story import Story
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from bridge.guard import Decision, Guard, Past, Policy, Verdict
 from bridge.guard.decision import Target
-from bridge.status import MachineEvent
 from bridge.tracking.fields import Fields
 from bridge.tracking.learning.learner import Learner
 from bridge.values import (
@@ -26,6 +25,7 @@ from bridge.values import (
     Snapshot,
     Verb,
 )
+from bridge.values.status import MachineEvent
 from protocols.ranges import InclineRange, SpeedRange
 
 TICK = 0.25

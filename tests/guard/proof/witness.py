@@ -8,7 +8,8 @@ import math
 from dataclasses import dataclass, field
 
 from bridge.guard import Decision, Verdict
-from bridge.status import (
+from bridge.values import Axis, Belt, Command, Halt, Result, Sample, Verb
+from bridge.values.status import (
     ControlLost,
     MachineEvent,
     Paused,
@@ -17,7 +18,6 @@ from bridge.status import (
     Stopped,
     TargetChanged,
 )
-from bridge.values import Axis, Belt, Command, Halt, Result, Sample, Verb
 from protocols.ftms.control_point import (
     SetTargetIncline,
     SetTargetSpeed,

@@ -5,8 +5,8 @@ Speeds in 0.01 km/h, inclines in 0.1 %.
 
 import pytest
 
-from bridge.status import TargetChanged
 from bridge.values import Axis, Result, Verb
+from bridge.values.status import TargetChanged
 from tests.guard.proof.story import Story, accepted
 
 

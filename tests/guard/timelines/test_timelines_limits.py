@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Guard, SteepTier
-from bridge.status import TargetChanged
 from bridge.values import Axis, Belt, MachineInfo, Result, Verb
+from bridge.values.status import TargetChanged
 from protocols.ranges import InclineRange, SpeedRange
 from tests.guard.proof.story import KNOWN, STRICT, Story, accepted
 from tests.rigs.wording import rules, why

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from bridge.machines import Quirk
-from bridge.status import ControlLost, Paused, SafetyKey, Started, Stopped
 from bridge.values import Axis, Belt, Halt, Result, Verb
+from bridge.values.status import ControlLost, Paused, SafetyKey, Started, Stopped
 from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import KNOWN, STRICT, Story, accepted
 from tests.rigs.wording import rules, text_of, why

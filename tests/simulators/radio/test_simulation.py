@@ -300,6 +300,13 @@ class TestTcp:
                 await two.connect()
                 assert await one.read(TRAINING) == await two.read(TRAINING) == b"\x00\x01"
 
+    async def test_each_tcp_client_has_a_public_address_of_its_own(self) -> None:
+        async with Simulation(tcp_port=0) as sim:
+            spec = f"tcp-client:127.0.0.1:{sim.port}"
+            async with central(spec) as one, central(spec, "C0:FF:EE:00:00:02") as two:
+                addresses = [str(each.device.public_address) for each in (one, two)]
+        assert addresses == ["02:00:00:00:00:01/P", "02:00:00:00:00:02/P"]
+
     async def test_a_killed_client_is_a_lost_link_and_the_next_one_gets_in(self) -> None:
         code = """
 import asyncio, os, sys

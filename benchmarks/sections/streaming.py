@@ -1,27 +1,25 @@
 """The whole way, on the virtual radio and a real mosquitto: latency, processor and memory.
 
-The bridge, a bare relay of raw bytes and a script without a guard take turns. Each is a process
-of its own against a fresh simulated treadmill at 12 km/h; the treadmill and the listener at the
-broker run here.
+The bridge, a bare relay of raw bytes and a script without a guard run side by side, so that what
+disturbs one disturbs all. Each is a process of its own with a broker of its own, against a fresh
+simulated treadmill at 6 km/h; the treadmills and the listeners at the brokers run here.
 """
 
 import asyncio
 import json
-import os
-import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from statistics import quantiles
 from typing import Any
 
 import aiomqtt
 
-from benchmarks.table import Row, compared, limited
+from benchmarks.processes import NOTHING, READY_S, Memory, memory, mosquitto, processor_s
+from benchmarks.table import Row, compared, percentile
 from protocols.ftms.control_point import SetTargetSpeed, encode_request
 from protocols.ftms.treadmill_data import TreadmillData
 from protocols.uuids import TREADMILL_DATA
@@ -43,9 +41,7 @@ speed_unit = "kmh"
 [treadmills.guard]
 warm_up_s = 0
 """
-READY_S = 30.0
-TICKS = os.sysconf("SC_CLK_TCK")
-TOP = 1200
+TOP = 600
 """Where the commands begin, in 0.01 km/h; each asks for 0.1 km/h less, which is
 written at once."""
 
@@ -113,56 +109,16 @@ class Run:
     up: list[float] = field(default_factory=list)
     down: list[float] = field(default_factory=list)
     cpu_percent: float = 0.0
-    rss_mb: float = 0.0
-    pss_mb: float = 0.0
+    memory: Memory = NOTHING
 
 
-@asynccontextmanager
-async def mosquitto(directory: Path) -> AsyncIterator[int]:
-    """Run Debian's broker, and yield its port."""
-    program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
-    if program is None:
-        message = "the benchmark needs mosquitto: apt install mosquitto"
-        raise SystemExit(message)
-    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    port: int = server.sockets[0].getsockname()[1]
-    server.close()
-    await server.wait_closed()
-    config = directory / "mosquitto.conf"
-    config.write_text(f"listener {port} 127.0.0.1\nuser root\nallow_anonymous true\n")
-    process = await asyncio.create_subprocess_exec(
-        program,
-        "-c",
-        str(config),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield port
-    finally:
-        process.kill()
-        await process.wait()
-
-
-def _processor_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def _memory_mb(pid: int) -> tuple[float, float]:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    known = {line.split()[0]: int(line.split()[1]) for line in lines[1:]}
-    return known["Rss:"] / 1024, known["Pss:"] / 1024
-
-
-async def play(subject: Subject, *, seconds: float, interval: float) -> Run:
+async def play(subject: Subject, *, seconds: float, interval: float, commands: bool = True) -> Run:
     """Run one subject for a while, and say what it came to."""
     loop, run = asyncio.get_running_loop(), Run()
     sent: dict[int, float] = {}
     asked: dict[int, float] = {}
     with tempfile.TemporaryDirectory() as place:
         async with mosquitto(Path(place)) as port:
-            await asyncio.sleep(0.3)
             simulation = Simulation(sample_interval=interval, tcp_port=0)
             simulation.machine.start()
             simulation.machine.set_speed(TOP)
@@ -189,20 +145,19 @@ async def play(subject: Subject, *, seconds: float, interval: float) -> Run:
                     await listener.publish(subject.orders, subject.order(speed), qos=1)
                     await asyncio.sleep(2)
                     run.up.clear()
-                    began, used = loop.time(), _processor_s(process.pid)
+                    began, used = loop.time(), processor_s(process.pid)
                     await asyncio.sleep(seconds)
-                    run.cpu_percent = (
-                        (_processor_s(process.pid) - used) / (loop.time() - began) * 100
-                    )
+                    used = processor_s(process.pid) - used
+                    run.cpu_percent = used / (loop.time() - began) * 100
                     # A command makes a state of its own, and the next frame then waits for the
                     # rate limit: so the commands come after the frames were timed.
                     heard.cancel()
-                    while loop.time() < began + 2 * seconds:
+                    while commands and loop.time() < began + 2 * seconds:
                         speed -= 10
                         asked[speed] = loop.time()
                         await listener.publish(subject.orders, subject.order(speed), qos=1)
                         await asyncio.sleep(1.0)
-                    run.rss_mb, run.pss_mb = _memory_mb(process.pid)
+                    run.memory = memory(process.pid)
                 finally:
                     with suppress(ProcessLookupError):
                         process.terminate()
@@ -261,7 +216,7 @@ async def _listen(
 
 def worst(values: list[float]) -> float:
     """The 99th percentile."""
-    return quantiles(values, n=100)[98] if len(values) > 1 else values[0]
+    return percentile(values, 99)
 
 
 async def measure(*, runs: int = 7, seconds: float = 30.0, interval: float = 0.5) -> list[Row]:
@@ -269,11 +224,10 @@ async def measure(*, runs: int = 7, seconds: float = 30.0, interval: float = 0.5
     found: dict[str, list[Run]] = {}
     programs = list(subjects())
     for turn in range(runs):
-        for subject in programs:
-            print(f"  run {turn + 1} of {runs}: {subject.name}", flush=True)
-            found.setdefault(subject.name, []).append(
-                await play(subject, seconds=seconds, interval=interval)
-            )
+        print(f"  run {turn + 1} of {runs}", file=sys.stderr, flush=True)
+        each = [play(subject, seconds=seconds, interval=interval) for subject in programs]
+        for subject, run in zip(programs, await asyncio.gather(*each), strict=True):
+            found.setdefault(subject.name, []).append(run)
     relay, rows = found["relay"], []
     for name, mine in found.items():
         if name == "relay":
@@ -294,15 +248,15 @@ async def measure(*, runs: int = 7, seconds: float = 30.0, interval: float = 0.5
                 )
         for what, label, unit, limit in (
             ("cpu_percent", f"processor at {1 / interval:g} frames a second", "%", 2.5),
-            ("rss_mb", "resident memory", "MB", None),
-            ("pss_mb", "proportional memory", "MB", None),
+            ("rss", "resident memory", "MB", None),
+            ("pss", "proportional memory", "MB", None),
         ):
             rows.append(
                 compared(
                     name,
                     label,
-                    [getattr(r, what) for r in mine],
-                    [getattr(r, what) for r in relay],
+                    [_figure(r, what) for r in mine],
+                    [_figure(r, what) for r in relay],
                     unit,
                     "relay",
                     at_most=limit if name == "bridge" else None,
@@ -323,9 +277,32 @@ async def measure(*, runs: int = 7, seconds: float = 30.0, interval: float = 0.5
     return rows
 
 
+def _figure(run: Run, what: str) -> float:
+    value: float = getattr(run.memory if what in {"rss", "pss"} else run, what)
+    return value
+
+
+async def hours(*, runs: int = 3, seconds: float = 20.0) -> list[Row]:
+    """Compare what an hour of running costs at several rates of frames, in seconds of a core."""
+    rows = []
+    for frames in (1, 2, 5):
+        found: dict[str, list[float]] = {}
+        for _ in range(runs):
+            programs, interval = list(subjects()), 1 / frames
+            each = [
+                play(subject, seconds=seconds, interval=interval, commands=False)
+                for subject in programs
+            ]
+            for subject, run in zip(programs, await asyncio.gather(*each), strict=True):
+                found.setdefault(subject.name, []).append(run.cpu_percent * 36)
+        rows += [
+            compared("hour", f"{name}, {frames} frames/s", values, found["relay"], "s", "relay")
+            for name, values in found.items()
+            if name != "relay"
+        ]
+    return rows
+
+
 def middle(values: list[float]) -> float:
     """The median."""
     return sorted(values)[len(values) // 2]
-
-
-__all__ = ["limited", "measure"]

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from benchmarks.decoding import COMMON, bare
 from benchmarks.hot_path import CLIMB, Climbing, Running, cost
+from benchmarks.sections.decoding import COMMON, bare
 from benchmarks.table import Row, compared
 from benchmarks.timing import interleaved
 from bridge.treadmill.publisher import state_payload
@@ -38,7 +38,7 @@ def measure(*, rounds: int = 21) -> Iterator[Row]:
     floor = found.pop("floor")
     for name, values in found.items():
         yield compared("guard", name, values, floor, "µs", "struct.unpack")
-    again = median_of(lambda: cost(running.decide), 5)
+    again = median_of(lambda: cost(running.decide), 3)
     sample = median_of(lambda: cost(samples.decide_on_sample, samples.come_samples), 3)
     climbing = median_of(lambda: cost(climb.decide_on_sample, climb.start, CLIMB), 3)
     # Four decisions a second, one of them on a sample: ordinary running.

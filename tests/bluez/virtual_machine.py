@@ -3,16 +3,12 @@
 import asyncio
 import itertools
 import os
-import shutil
 import socket
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from simulators.radio import air
-from simulators.radio.air import AirController
+from tests.bluez.disk import SHARED
 
-HERE = Path(__file__).parent / "guest"
 BOOT_LIMIT_S = 300.0
 COMMAND_LIMIT_S = 120.0
 MEMORY_MB = 1024
@@ -34,22 +30,10 @@ def free_port() -> int:
         return port
 
 
-def missing() -> list[str]:
-    """The programs that a guest needs and this machine lacks."""
-    needed = ("qemu-system-x86_64", "mmdebstrap", "mksquashfs", "cpio", "zstd", "busybox", "depmod")
-    path = f"{os.environ['PATH']}:/usr/sbin:/sbin"
-    return [name for name in needed if shutil.which(name, path=path) is None]
-
-
-def give_public_addresses(numbers: Iterator[int] = itertools.count(1)) -> None:  # noqa: B008
-    """Have the air give each dongle a public address: the kernel takes none that is all zero."""
-
-    class Dongle(AirController):
-        def __init__(self, name: str, **settings: object) -> None:
-            address = f"C0:FF:EE:00:00:{next(numbers):02X}"
-            super().__init__(name, public_address=address, **settings)  # type: ignore[arg-type]
-
-    air.AirController = Dongle  # type: ignore[assignment, misc]
+def accelerated() -> bool:
+    """True if the processor runs guests itself; /dev/kvm alone does not say so."""
+    virtual = {"vmx", "svm"} & set(Path("/proc/cpuinfo").read_text().split())
+    return bool(virtual) and os.access("/dev/kvm", os.R_OK | os.W_OK)
 
 
 class Guest:
@@ -91,6 +75,10 @@ class Guest:
                 self._process.kill()
             await self._process.wait()
 
+    def has(self, name: str) -> bool:
+        """True if this file lies in the folder that the guest sees as /out."""
+        return (self._out / name).exists()
+
     def console(self) -> str:
         """What the guest's console says."""
         return (self._out / "console.txt").read_text(errors="replace")
@@ -128,11 +116,20 @@ class Guest:
         )
         disk = f"file={self._image / 'root.squashfs'},if=virtio,format=raw,readonly=on"
         return (
-            *("nice", "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", "q35"),
-            *("-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", str(MEMORY_MB)),
+            *("qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", "q35"),
+            *(
+                "-accel",
+                "kvm" if accelerated() else "tcg,thread=multi",
+                "-cpu",
+                "max",
+                "-smp",
+                "2",
+                "-m",
+                str(MEMORY_MB),
+            ),
             *("-no-reboot", "-display", "none", "-serial", "stdio"),
             *("-kernel", str(self._image / "vmlinuz"), "-initrd", str(self._image / "initrd")),
             *("-append", append, "-drive", disk, "-nic", network),
-            *("-virtfs", f"local,path={HERE},mount_tag=guest,security_model=none,readonly=on"),
+            *("-virtfs", f"local,path={SHARED},mount_tag=guest,security_model=none,readonly=on"),
             *("-virtfs", f"local,path={self._out},mount_tag=out,security_model=none"),
         )

@@ -1,0 +1,85 @@
+"""The bridge with many treadmills, on a real broker and a real history, without Bluetooth.
+
+Frames are handed to each treadmill's own decoder when they are due. So all of the bridge is
+measured but bleak and the radio, of which no single adapter would carry that many links.
+
+Run: python -m benchmarks.subjects.many COUNT PORT DIRECTORY INTERVAL
+"""
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+from bridge.app import logs
+from bridge.app.daemon import Daemon
+from bridge.cli.lean import settle
+from bridge.clock import SystemClock
+from bridge.config import Config
+from bridge.drivers.ftms.decoder import Decoder
+from bridge.history.history import History
+from bridge.history.store.file import NAME, HistoryFile
+from bridge.history.store.moment import Timekeeper
+from bridge.machines import PLAIN_EDGE
+from bridge.values import MachineInfo
+from protocols.ftms.treadmill_data import TreadmillData
+from protocols.ranges import InclineRange, SpeedRange
+
+FLAGS = 0x050C
+SPEED = 800
+NOWHERE = "tcp-client:127.0.0.1:1"
+"""A radio that is never there."""
+
+
+def machine(number: int) -> MachineInfo:
+    """One of many that are alike."""
+    return MachineInfo(
+        address=f"F0:00:00:00:{number >> 8:02X}:{number & 255:02X}",
+        speed_range=SpeedRange(minimum=80, maximum=1600, step=10),
+        incline_range=InclineRange(minimum=0, maximum=150, step=5),
+    )
+
+
+async def main(count: int, port: int, place: Path, interval: float) -> None:
+    clock = SystemClock()
+    config = Config.model_validate(
+        {
+            "state_dir": str(place),
+            "mqtt": {"host": "127.0.0.1", "port": port, "state_hz": 5},
+            "bluetooth": {"radio": NOWHERE},
+            "treadmills": [{"id": f"t{n}", "address": machine(n).address} for n in range(count)],
+        }
+    )
+    file = HistoryFile(place / NAME, config.history.retention)
+    history = History(Timekeeper.of_this_computer(clock), file, blank=True)
+    daemon = Daemon(config, clock, history)
+    work = asyncio.create_task(daemon.run())
+    await daemon.broker.wait_connected()
+    treadmills = list(daemon.treadmills.values())
+    decoders = [Decoder(treadmill, lambda: PLAIN_EDGE) for treadmill in treadmills]
+    for number, treadmill in enumerate(treadmills):
+        treadmill.connected(machine(number))
+    settle()
+    loop = asyncio.get_running_loop()
+    began = loop.time() + 1.0
+    # Both clocks are the computer's own since its start, so that the listener can compare.
+    print(f"BEGAN {time.monotonic() + began - loop.time():.6f}", flush=True)
+
+    def due(number: int, turn: int) -> float:
+        return began + turn * interval + number * interval / count
+
+    def hand_over(number: int, turn: int) -> None:
+        frame = TreadmillData(
+            speed=SPEED, distance=turn, incline=0, heart_rate=120, elapsed=int(turn * interval)
+        ).frame(FLAGS)
+        decoders[number].treadmill_data(frame, clock.now())
+        loop.call_at(due(number, turn + 1), hand_over, number, turn + 1)
+
+    for number in range(count):
+        loop.call_at(due(number, 1), hand_over, number, 1)
+    await work
+
+
+if __name__ == "__main__":
+    logs.set_up("error", "json")
+    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), float(sys.argv[4])))

@@ -1,0 +1,79 @@
+"""Agrees to pairing when BlueZ asks: it refuses what no agent agrees to.
+
+A control point that asks for encryption makes BlueZ pair by itself, before the write is answered.
+Without an agent BlueZ 5.66 refuses the pairing, and never answers the write.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from bleak.exc import BleakError
+from dbus_fast import DBusError
+from dbus_fast.annotations import DBusObjectPath, DBusStr, DBusUInt32
+from dbus_fast.service import ServiceInterface, dbus_method
+
+from bridge.bluetooth.bluez import call, system_bus
+
+AGENT, MANAGER = "org.bluez.Agent1", "org.bluez.AgentManager1"
+PATH = "/treadmill_bridge/agent"
+CAPABILITY = "NoInputNoOutput"
+REJECTED = "org.bluez.Error.Rejected"
+
+
+class Agent(ServiceInterface):
+    """`org.bluez.Agent1` for one machine; whatever it is asked of others it rejects.
+
+    Args:
+        address: the machine's.
+    """
+
+    def __init__(self, address: str) -> None:
+        super().__init__(AGENT)
+        self._suffix = f"/dev_{address.upper().replace(':', '_')}"
+
+    @dbus_method()
+    def Release(self) -> None:  # noqa: N802 - BlueZ's name, as those below
+        """BlueZ needs it no more."""
+
+    @dbus_method()
+    def Cancel(self) -> None:  # noqa: N802
+        """A question is withdrawn."""
+
+    @dbus_method()
+    def RequestAuthorization(self, device: DBusObjectPath) -> None:  # noqa: N802
+        """Agree to pair with the machine."""
+        self._check(device)
+
+    @dbus_method()
+    def AuthorizeService(self, device: DBusObjectPath, uuid: DBusStr) -> None:  # noqa: N802, ARG002
+        """Agree to a service of the machine."""
+        self._check(device)
+
+    @dbus_method()
+    def RequestConfirmation(  # noqa: N802
+        self,
+        device: DBusObjectPath,  # noqa: ARG002
+        passkey: DBusUInt32,  # noqa: ARG002
+    ) -> None:
+        """Nobody can compare numbers here."""
+        message = "there is no display"
+        raise DBusError(REJECTED, message)
+
+    def _check(self, device: str) -> None:
+        if not device.endswith(self._suffix):
+            message = "this agent is for a treadmill alone"
+            raise DBusError(REJECTED, message)
+
+
+@asynccontextmanager
+async def agreeing(address: str) -> AsyncIterator[None]:
+    """Agree meanwhile to pair with this machine, should it ask for encryption."""
+    async with AsyncExitStack() as stack:
+        # Whatever goes wrong here is diagnosed where the machine is looked for.
+        with contextlib.suppress(OSError, EOFError, BleakError):
+            bus = await stack.enter_async_context(system_bus())
+            bus.export(PATH, Agent(address))
+            await call(bus, "/org/bluez", MANAGER, "RegisterAgent", "os", (PATH, CAPABILITY))
+            await call(bus, "/org/bluez", MANAGER, "RequestDefaultAgent", "o", (PATH,))
+        yield

@@ -1,0 +1,89 @@
+"""One scan for all that look for something on a radio.
+
+BlueZ refuses a second scan to a program that scans already ("In Progress"). A bridge for two
+treadmills that are both away needs two at once.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bleak import BleakScanner
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData
+
+Filter = Callable[[BLEDevice, AdvertisementData], bool]
+
+
+class SharedScanner:
+    """Scans while at least one caller looks for a device.
+
+    Args:
+        options: the radio's keyword arguments for `BleakScanner`.
+    """
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self._options = options
+        self._seekers: dict[asyncio.Future[BLEDevice], Filter] = {}
+        self._scanner: BleakScanner | None = None
+        self._outdated = False
+        self._lock = asyncio.Lock()
+
+    async def find(self, is_meant: Filter, seconds: float) -> BLEDevice | None:
+        """Return the first device that fits, or None if none is heard for so many seconds.
+
+        Raises:
+            BleakError: the radio is away.
+        """
+        met: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
+        self._seekers[met] = is_meant
+        # A stack reports a device whose advertisement stays the same once a scan.
+        self._outdated = True
+        found: BLEDevice | None = None
+        try:
+            await self._settle()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    found = await met
+        except BaseException:
+            self._leave(met)
+            with contextlib.suppress(Exception):  # what went wrong before is what counts
+                await self._settle()
+            raise
+        self._leave(met)
+        await self._settle()
+        return found
+
+    def _leave(self, met: "asyncio.Future[BLEDevice]") -> None:
+        self._seekers.pop(met, None)
+        if not met.cancel() and not met.cancelled():
+            met.exception()  # nobody else takes note of it
+
+    async def _settle(self) -> None:
+        """Scan if somebody looks for something, else do not; a switch is never left half done."""
+        await asyncio.shield(asyncio.ensure_future(self._switch()))
+
+    async def _switch(self) -> None:
+        async with self._lock:
+            if self._scanner is not None and (self._outdated or not self._seekers):
+                scanner, self._scanner = self._scanner, None
+                # A radio that is gone says so at the start, too.
+                with contextlib.suppress(*([Exception] if self._seekers else [])):
+                    await scanner.stop()
+            self._outdated = False
+            if self._scanner is None and self._seekers:
+                scanner = BleakScanner(self._heard, **self._options)
+                try:
+                    await scanner.start()
+                except Exception as error:
+                    for met in self._seekers:
+                        if not met.done():
+                            met.set_exception(error)
+                    raise
+                self._scanner = scanner
+
+    def _heard(self, device: BLEDevice, advertisement: AdvertisementData) -> None:
+        for met, is_meant in self._seekers.items():
+            if not met.done() and is_meant(device, advertisement):
+                met.set_result(device)

@@ -1,0 +1,65 @@
+"""The agent that agrees to pairing, over a real bus (see `tests.rigs.bluez_service`)."""
+
+import pytest
+from dbus_fast import Message, MessageType
+
+from bridge.bluetooth.bluez_agent import AGENT, PATH
+from bridge.bluetooth.radio import open_radio
+from tests.rigs.bluez_service import ADDRESS, Adapter, AgentManager, BlueZ, Bus, bluez, bus
+
+__all__ = ["bus"]
+
+MINE = f"/org/bluez/hci0/dev_{ADDRESS.replace(':', '_')}"
+OTHER = "/org/bluez/hci0/dev_00_11_22_33_44_55"
+
+
+async def asked(service: BlueZ, agent: str, member: str, signature: str, *body: object) -> Message:
+    """Ask the agent something, as bluetoothd does."""
+    return await service.bus.call(
+        Message(
+            destination=agent,
+            path=PATH,
+            interface=AGENT,
+            member=member,
+            signature=signature,
+            body=list(body),
+        )
+    )
+
+
+async def test_agrees_for_the_machine_and_for_no_other(bus: Bus) -> None:
+    manager, senders = AgentManager(), []
+
+    def note(message: Message) -> None:
+        if message.member == "RegisterAgent":
+            senders.append(message.sender)
+
+    async with bluez(bus, Adapter(), manager) as service:
+        service.bus.add_message_handler(note)
+        async with open_radio("system") as radio, radio.pairing(ADDRESS):
+            assert manager.registered == [(PATH, "NoInputNoOutput")]
+            assert manager.default == PATH
+            (agent,) = senders
+            assert agent is not None
+            for member, signature, more in (
+                ("RequestAuthorization", "o", ()),
+                ("AuthorizeService", "os", ("1826",)),
+            ):
+                reply = await asked(service, agent, member, signature, MINE, *more)
+                assert reply.message_type is MessageType.METHOD_RETURN
+                reply = await asked(service, agent, member, signature, OTHER, *more)
+                assert reply.error_name == "org.bluez.Error.Rejected"
+            reply = await asked(service, agent, "RequestConfirmation", "ou", MINE, 123456)
+            assert reply.error_name == "org.bluez.Error.Rejected"
+            for member in ("Cancel", "Release"):
+                reply = await asked(service, agent, member, "")
+                assert reply.message_type is MessageType.METHOD_RETURN
+
+
+@pytest.mark.parametrize("running", [True, False])
+async def test_bluetooth_that_takes_no_agent_is_no_error(bus: Bus, running: bool) -> None:
+    if not running:
+        bus.end()
+        bus.socket.unlink(missing_ok=True)
+    async with open_radio("system") as radio, radio.pairing(ADDRESS):
+        pass

@@ -1,0 +1,89 @@
+"""One scan for several callers: on the virtual air, and over a real bus."""
+
+import asyncio
+
+import pytest
+from bleak.backends.device import BLEDevice
+from bleak.exc import BleakError
+
+from bridge.bluetooth.radio import open_radio
+from bridge.bluetooth.scan import Match, find
+from bridge.bluetooth.shared_scanner import SharedScanner
+from simulators.radio.air import Air
+from tests.bluetooth.peripheral import ADDRESS, Peripheral, powered
+from tests.rigs.bluez_service import Adapter, Bus, bluez, bus
+
+__all__ = ["bus"]
+
+MISSING = "12:34:56:78:9A:00"
+
+
+@pytest.mark.virtual_time
+class TestOnTheAir:
+    async def test_who_joins_later_hears_what_was_heard_before(
+        self, peripheral: Peripheral
+    ) -> None:
+        async with open_radio(peripheral.air.new_controller()) as radio:
+            missing = asyncio.create_task(find(radio, Match(address=MISSING), 20.0))
+            await asyncio.sleep(5)
+            found = await find(radio, Match(address=ADDRESS), 2.0)
+            assert found is not None
+            assert found.address == ADDRESS
+            assert await missing is None
+
+    async def test_several_that_look_for_the_same_find_it(self, peripheral: Peripheral) -> None:
+        async with open_radio(peripheral.air.new_controller()) as radio:
+            both = await asyncio.gather(*(find(radio, Match(), 5.0) for _ in range(2)))
+        assert [found.address for found in both if found] == [ADDRESS, ADDRESS]
+
+    async def test_who_gives_up_does_not_end_the_search_of_another(self) -> None:
+        air = Air()
+        async with open_radio(air.new_controller()) as radio:
+            waiting = asyncio.create_task(find(radio, Match(address=ADDRESS), 20.0))
+            leaving = asyncio.create_task(find(radio, Match(address=MISSING), 20.0))
+            await asyncio.sleep(1)
+            leaving.cancel()
+            await asyncio.gather(leaving, return_exceptions=True)
+            async with powered(Peripheral(air)):
+                found = await waiting
+        air.close()
+        assert found is not None
+
+
+class TestOnTheBus:
+    async def test_second_search_does_not_begin_a_second_scan(self, bus: Bus) -> None:
+        adapter = Adapter()
+        async with bluez(bus, adapter), open_radio("system") as radio:
+            both = (find(radio, Match(address=MISSING), 0.5) for _ in range(2))
+            assert await asyncio.gather(*both) == [None, None]
+            assert not adapter.scanning
+        assert adapter.scans >= 1
+
+    async def test_search_that_is_cancelled_at_once_leaves_no_scan(self, bus: Bus) -> None:
+        adapter = Adapter()
+        async with bluez(bus, adapter), open_radio("system") as radio:
+            for turns in range(12):
+                looking = asyncio.create_task(find(radio, Match(address=MISSING), 5.0))
+                await asyncio.sleep(turns / 1000)
+                looking.cancel()
+                await asyncio.gather(looking, return_exceptions=True)
+                assert not adapter.scanning
+            assert await find(radio, Match(address=MISSING), 0.2) is None
+
+    async def test_scan_that_cannot_begin_anew_fails_for_all(self, bus: Bus) -> None:
+        def never(_device: BLEDevice, _advertisement: object) -> bool:
+            return False
+
+        adapter = Adapter()
+        async with bluez(bus, adapter):
+            scanner = SharedScanner({})
+            first = asyncio.create_task(scanner.find(never, 20.0))
+            async with asyncio.timeout(10):
+                while not adapter.scanning:  # noqa: ASYNC110 - another task's doing
+                    await asyncio.sleep(0.01)
+            adapter.power(on=False)
+            async with asyncio.timeout(10):
+                with pytest.raises(BleakError):
+                    await scanner.find(never, 20.0)
+                with pytest.raises(BleakError):
+                    await first
