@@ -57,10 +57,10 @@ def describe(uuid: str | int, frames: Sequence[bytes]) -> Description:
         return to_json(reduce(merge, map(TreadmillData.decode, frames)))
     describer = _DESCRIBERS.get(number)
     if describer is None:
-        message = f"characteristic 0x{number:04x} is not one that a treadmill speaks of"
+        message = f"characteristic 0x{number:04x} is not a known treadmill characteristic"
         raise DecodeError(message)
     if len(frames) > 1:
-        message = "only Treadmill Data (2acd) comes in several frames"
+        message = "only Treadmill Data (2acd) can have several frames"
         raise DecodeError(message)
     return describer(frames[0])
 

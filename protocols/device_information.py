@@ -53,7 +53,7 @@ class DeviceInformation:
         try:
             texts = {uuid: getattr(self, name).encode() for uuid, name in STRINGS.items()}
         except UnicodeEncodeError as error:
-            message = f"the text has no UTF-8: {error.reason}"
+            message = f"the text cannot be encoded in UTF-8: {error.reason}"
             raise EncodeError(message) from None
         values = {**texts, uuids.SYSTEM_ID: self.system_id}
         return {uuid: value for uuid, value in values.items() if value}

@@ -205,14 +205,14 @@ class Status:
 def _body(value: bytes, first: int, size: int) -> bytes:
     """Return the octets from the type up to the checksum."""
     if len(value) < size:
-        message = f"{size} octets needed, {len(value)} there"
+        message = f"{size} octets needed, got {len(value)}"
         raise DecodeError(message)
     frame = value[:size]
     if frame[0] != first or frame[1] != _TYPE or frame[-1] != _END:
-        message = f"{first:02X} {_TYPE:02X} … {_END:02X} needed, {value.hex(' ')} there"
+        message = f"{first:02X} {_TYPE:02X} … {_END:02X} needed, got {value.hex(' ')}"
         raise DecodeError(message)
     body = frame[1:-2]
     if checksum(body) != frame[-2]:
-        message = f"checksum: {frame[-2]:#04x} there, {checksum(body):#04x} computed"
+        message = f"checksum: got {frame[-2]:#04x}, computed {checksum(body):#04x}"
         raise DecodeError(message)
     return body

@@ -83,7 +83,7 @@ class Layout:
     def _read(self, value: bytes, offset: int) -> list[Any]:
         if len(value) - offset < self.size:
             message = (
-                f"{', '.join(self.names)}: {offset + self.size} octets needed, {len(value)} there"
+                f"{', '.join(self.names)}: {offset + self.size} octets needed, got {len(value)}"
             )
             raise DecodeError(message)
         numbers = list(self._struct.unpack_from(value, offset))

@@ -174,7 +174,7 @@ def _explain(links: Iterable[_Link]) -> None:
             " again from before the app connects"
         )
     else:
-        message = "the log bears no Treadmill Data (2ACD) of any link"
+        message = "the log has no Treadmill Data (2ACD) on any link"
     raise CaptureError(message)
 
 

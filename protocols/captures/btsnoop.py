@@ -135,7 +135,7 @@ class _Links:
 def _records(log: bytes) -> Iterator[_Record]:
     start = len(_MAGIC) + _FILE.size
     if not log.startswith(_MAGIC) or len(log) < start:
-        message = "no btsnoop log: on Android, take the file btsnoop_hci.log of a bug report"
+        message = "not a btsnoop log: on Android, use the file btsnoop_hci.log of a bug report"
         raise DecodeError(message)
     version, link = _FILE.unpack_from(log, len(_MAGIC))
     if version != 1 or link not in {_H1, _H4}:

@@ -166,7 +166,7 @@ def decode(text: str) -> Capture:
     lines = text.split("\n")
     unfinished = lines.pop()
     if not lines:
-        message = "line 1: no capture: its header is missing"
+        message = "line 1: not a capture: the header is missing"
         raise CaptureError(message)
     header = _header(_json(lines[0], 1))
     frames = tuple(_frames(lines[1:]))
@@ -238,13 +238,13 @@ def _frame(document: object, number: int) -> Frame:
 
 def _uuid(text: object, number: int) -> int:
     if not isinstance(text, str) or not _UUID.fullmatch(text):
-        _fail(number, f"no characteristic of four hexadecimal digits: {text!a}")
+        _fail(number, f"the characteristic must have four hexadecimal digits: {text!a}")
     return int(text, 16)
 
 
 def _octets(text: object, number: int) -> bytes:
     if not isinstance(text, str) or not _HEX.fullmatch(text):
-        _fail(number, f"no value of two hexadecimal digits an octet: {str(text)[:40]!a}")
+        _fail(number, f"the value must have two hexadecimal digits per octet: {str(text)[:40]!a}")
     if len(text) > 2 * _MOST_OCTETS:
         _fail(number, f"a value has at most {_MOST_OCTETS} octets")
     return bytes.fromhex(text)

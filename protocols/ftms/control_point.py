@@ -340,7 +340,7 @@ def decode_request(value: bytes) -> Request:
         DecodeError: the value is empty.
     """
     if not value:
-        message = "a request has at least an op code"
+        message = "a request needs an op code"
         raise DecodeError(message)
     code, parameter = value[0], value[1:]
     op = _OPS.get(code)
@@ -352,7 +352,7 @@ def decode_request(value: bytes) -> Request:
         layout = _SHORT_RESISTANCE
     try:
         if len(parameter) != layout.size:
-            message = f"{layout.size} octets needed, {len(parameter)} there"
+            message = f"{layout.size} octets needed, got {len(parameter)}"
             raise ValueError(message)  # noqa: TRY301  (one place has the message)
         build: Callable[..., Request] = op.request
         return build(*map(op.choice or int, layout.read(parameter)))

@@ -85,6 +85,6 @@ class TrainingStatusValue:
         try:
             text = self.text.encode()
         except UnicodeEncodeError as error:
-            message = f"the text has no UTF-8: {error.reason}"
+            message = f"the text cannot be encoded in UTF-8: {error.reason}"
             raise EncodeError(message) from None
         return _LAYOUT.write((flags, self.raw)) + text

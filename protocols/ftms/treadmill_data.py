@@ -140,7 +140,7 @@ class TreadmillData:
             EncodeError: a number does not fit, a complete record has no speed, or a part has one.
         """
         if self.complete == (self.speed is None):
-            message = "the last part of a record carries the speed, and no other does"
+            message = "only the last part of a record has the speed"
             raise EncodeError(message)
         return self._frame(self._groups(), more=not self.complete)
 

@@ -158,7 +158,7 @@ def _profile(document: dict[str, Any], key: str) -> Profile:
     title = given.pop("title", None)
     evidence = given.pop("evidence", {})
     if not isinstance(title, str) or not title:
-        message = "it has no title"
+        message = "the title is missing"
         raise ProfileError(message)
     sections: dict[str, Any] = {}
     for name, table in given.items():
@@ -224,7 +224,7 @@ def _range(where: str, kind: type[Range], value: Any) -> Range:
     found = kind(*value)
     found.encode()  # each number fits
     if found.minimum > found.maximum:
-        raise ProfileError(_wrong(where, value, "a range whose minimum comes first"))
+        raise ProfileError(_wrong(where, value, "a range that begins with its minimum"))
     return found
 
 
@@ -241,7 +241,7 @@ def _evidence(table: Any, named: set[str]) -> tuple[tuple[str, tuple[str, ...]],
             raise ProfileError(message)
         for where in _listed(source, about):
             if where not in named:
-                message = f"evidence {source} speaks of {where}, which the file does not set"
+                message = f"evidence {source} names {where}, which the file does not set"
                 raise ProfileError(message)
     spoken_of = {where for about in table.values() for where in about}
     if missing := sorted(named - spoken_of):

@@ -26,7 +26,7 @@ class Statuses:
         self._machine = machine
         self._profile = profile
         self._last: list[bytes] = []
-        self._told_speed = 0
+        self._sent_speed = 0
 
     def of(self, happening: Happening) -> MachineStatus:
         """Return the status of a change at the console."""
@@ -52,12 +52,12 @@ class Statuses:
         spec = self._profile.status
         if not spec.sent:
             return []
-        told = [status]
+        sent = [status]
         if status.op == StatusOp.STARTED_OR_RESUMED and spec.speed_before_start:
-            told.insert(0, self._speed(self._machine.spec.speed.minimum))
+            sent.insert(0, self._speed(self._machine.spec.speed.minimum))
         if status.op == StatusOp.STOPPED_OR_PAUSED and spec.zero_before_stop:
-            told.insert(0, self._speed(0))
-        frames = [self._numbered(each.encode()).ljust(spec.least_octets, b"\0") for each in told]
+            sent.insert(0, self._speed(0))
+        frames = [self._numbered(each.encode()).ljust(spec.least_octets, b"\0") for each in sent]
         self._last = frames[-1:]
         return frames
 
@@ -78,9 +78,9 @@ class Statuses:
         """Return the belt's speed in the form of a target, if it changed (S3)."""
         spec = self._profile.status
         now = from_kmh(self._machine.true_speed_kmh / self._profile.control.speed_unit.kmh)
-        if not (spec.sent and spec.current_speed) or now == self._told_speed:
+        if not (spec.sent and spec.current_speed) or now == self._sent_speed:
             return []
-        self._told_speed = now
+        self._sent_speed = now
         frame = MachineStatus(StatusOp.TARGET_SPEED_CHANGED, now).encode()
         return [frame.ljust(spec.least_octets, b"\0")]
 

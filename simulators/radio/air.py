@@ -252,7 +252,7 @@ class _Session(StreamPacketSource):
         self._air = air
         self._sessions = sessions
         self._closed = asyncio.Event()
-        self._told = False
+        self._warned = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -283,8 +283,8 @@ class _Session(StreamPacketSource):
 
     def _tell(self, error: Exception) -> None:
         log.debug("no HCI", exc_info=error)
-        if not self._told:
-            self._told = True
+        if not self._warned:
+            self._warned = True
             host, port, *_ = self._transport.get_extra_info("peername") or ("somebody", "?")
             why = str(error) or type(error).__name__
             log.warning(

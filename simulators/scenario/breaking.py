@@ -71,12 +71,12 @@ def breakage(name: str, details: Mapping[str, object]) -> tuple[Breakage, On | N
     """
     kind = KINDS.get(name)
     if kind is None:
-        message = f"no fault {name!r}; there are: {', '.join(KINDS)}"
+        message = f"no fault {name!r}; known are: {', '.join(KINDS)}"
         raise BreakingError(message)
     own = {key: value for key, value in details.items() if key not in _WHEN}
     known = {field.name for field in fields(kind)}
     if not own.keys() <= known:
-        message = f"the fault {name!r} takes {', '.join(sorted(known)) or 'nothing'}"
+        message = f"the fault {name!r} accepts {', '.join(sorted(known)) or 'nothing'}"
         raise BreakingError(message)
     try:
         if "uuid" in own:
@@ -86,7 +86,7 @@ def breakage(name: str, details: Mapping[str, object]) -> tuple[Breakage, On | N
             _ = fault.octets
         when = _when(details)
     except (TypeError, ValueError, KeyError, DecodeError) as error:
-        message = f"the fault {name!r} does not go so: {error}"
+        message = f"the fault {name!r} has invalid fields: {error}"
         raise BreakingError(message) from error
     if when is not None and isinstance(fault, ComeBack | Unlock | Say):
         message = f"the fault {name!r} strikes at once"

@@ -91,7 +91,7 @@ def read_condition(text: str) -> Condition:
     match = _CONDITION.fullmatch(text.strip())
     if match is None or _root(match["name"]) not in ROOTS:
         message = (
-            f"{text!r} is no condition: write NAME OP VALUE, such as"
+            f"{text!r} is not a condition: write NAME OP VALUE, such as"
             " `machine.speed_kmh <= 6.1`, `state.belt is running` or `outcome.mine is limited`"
         )
         raise ConditionError(message)

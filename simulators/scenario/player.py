@@ -7,7 +7,7 @@ from typing import Protocol
 
 from simulators.scenario.condition import Condition
 from simulators.scenario.script import (
-    OF_THE_HOUSE,
+    ENVIRONMENT_FAULTS,
     Action,
     Ask,
     Choose,
@@ -87,7 +87,7 @@ class Story:
             self._began = self.now()
         return self.now() - self._began
 
-    def tell(self, text: str) -> None:
+    def add(self, text: str) -> None:
         """Add a line to the log."""
         time = self.time
         self.lines.append((time, text))
@@ -116,11 +116,11 @@ class Player:
         Raises:
             ScenarioFailedError: an expectation failed.
         """
-        self._story.tell(f"scenario: {self._scenario.title}")
+        self._story.add(f"scenario: {self._scenario.title}")
         for step in self._scenario.steps:
             await self._do(step)
             self._check(self._watched, "always")
-        self._story.tell("the end, all as expected")
+        self._story.add("the end, all as expected")
 
     async def _do(self, step: Action) -> None:
         stage, tell = self._stage, self._story.tell
@@ -136,7 +136,7 @@ class Player:
                 await stage.ask(step)
             case Ask():
                 tell(f"command, left to you: {_command(step)}")
-            case Fault(name) if name in OF_THE_HOUSE and not stage.has_bridge:
+            case Fault(name) if name in ENVIRONMENT_FAULTS and not stage.has_bridge:
                 tell(f"fault, left to you: {name}")
             case Fault(name, details):
                 more = " ".join(f"{key}={value}" for key, value in details.items())
@@ -165,7 +165,7 @@ class Player:
                 self._fail(conditions, f"within {within:g} s" if within else "now")
             await self._pass(POLL_S)
         for condition in conditions:
-            self._story.tell(f"as expected: {condition.text}")
+            self._story.add(f"as expected: {condition.text}")
 
     async def _hold(self, conditions: list[Condition], seconds: float) -> None:
         end = self._story.time + seconds
@@ -181,7 +181,7 @@ class Player:
             if self._stage.has_bridge or condition.of_machine:
                 judged.append(condition)
             else:
-                self._story.tell(f"not looked at without a bridge: {condition.text}")
+                self._story.add(f"not checked without a bridge: {condition.text}")
         return judged
 
     def _all(self, conditions: list[Condition]) -> bool:
@@ -195,7 +195,7 @@ class Player:
         look = self._stage.look
         missed = [condition for condition in conditions if not condition.holds(look)]
         for condition in missed:
-            self._story.tell(f"EXPECTED {when}: {condition.text}, BUT {condition.found(look)}")
+            self._story.add(f"EXPECTED {when}: {condition.text}, BUT {condition.found(look)}")
         message = f"{self._scenario.title}\n{self._story}"
         raise ScenarioFailedError(message)
 

@@ -17,7 +17,7 @@ from simulators.scenario.breaking import KINDS, BreakingError, breakage
 from simulators.scenario.condition import Condition, ConditionError, read_condition
 
 LONGEST_S = 24 * 3600.0
-OF_THE_HOUSE: Final = frozenset({"broker away", "broker back", "somebody new listens"})
+ENVIRONMENT_FAULTS: Final = frozenset({"broker away", "broker back", "somebody new listens"})
 """Faults of the bridge's environment; they need a stage that has it."""
 TOPICS: Final = ("speed", "incline", "belt", "pain", "person", "shoes")
 _LIBRARY: Final = files("simulators") / "scenarios"
@@ -169,13 +169,13 @@ def read_scenario(text: str, key: str = "") -> Scenario:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        message = f"{key}: no TOML: {error}"
+        message = f"{key}: invalid TOML: {error}"
         raise ScenarioError(message) from error
     known = {"title", "why", "covers", "always", "bridge", "not_for", "step"}
     _check_keys(document, known, key)
     steps = document.get("step")
     if not isinstance(steps, list) or not steps:
-        message = f"{key}: no story: it needs one [[step]] at least"
+        message = f"{key}: no scenario: it needs at least one [[step]]"
         raise ScenarioError(message)
     actions: list[Action] = []
     for number, step in enumerate(steps, 1):
@@ -199,11 +199,11 @@ def read_scenario(text: str, key: str = "") -> Scenario:
 def _read_step(step: object, where: str) -> list[Action]:
     """Return the actions of one step: its pause, and its repeated action."""
     if not isinstance(step, dict):
-        message = f"{where}: no table"
+        message = f"{where}: not a table"
         raise ScenarioError(message)
     kinds = sorted(step.keys() & _READERS.keys())
     if len(kinds) != 1:
-        message = f"{where}: it does one thing of: {', '.join(_READERS)}"
+        message = f"{where}: it needs exactly one of: {', '.join(_READERS)}"
         raise ScenarioError(message)
     (kind,) = kinds
     allowed, reader = _READERS[kind]
@@ -219,11 +219,11 @@ Reader = Callable[[dict[str, Any], str], Sequence[Action]]
 def _press(step: dict[str, Any], where: str) -> Sequence[Action]:
     button = step["press"]
     if button not in BUTTONS:
-        message = f"{where}: no button {button!r}; there are: {', '.join(BUTTONS)}"
+        message = f"{where}: no button {button!r}; known are: {', '.join(BUTTONS)}"
         raise ScenarioError(message)
     times = step.get("times", 1)
     if not isinstance(times, int) or not 1 <= times <= 1000:
-        message = f"{where}: times is a whole number from 1 to 1000"
+        message = f"{where}: times must be a whole number from 1 to 1000"
         raise ScenarioError(message)
     return [Press(button)] * times
 
@@ -245,7 +245,7 @@ def _ask(step: dict[str, Any], where: str) -> Sequence[Action]:
 def _fault(step: dict[str, Any], where: str) -> Sequence[Action]:
     name = _text(step, "fault", where)
     details = {k: v for k, v in step.items() if k not in {"fault", "after", "note"}}
-    if name not in OF_THE_HOUSE:
+    if name not in ENVIRONMENT_FAULTS:
         try:
             breakage(name, details)
         except BreakingError as error:
@@ -308,7 +308,7 @@ def _check_keys(document: Mapping[str, object], known: set[str], where: str) -> 
 def _text(document: Mapping[str, object], key: str, where: str) -> str:
     value = document.get(key)
     if not isinstance(value, str) or not value.strip():
-        message = f"{where}: {key} is a text, and has to be there"
+        message = f"{where}: {key} is required, and must be text"
         raise ScenarioError(message)
     return value
 
@@ -319,9 +319,9 @@ def _seconds(step: Mapping[str, object], key: str, where: str, default: float) -
 
 def _number(value: object, key: str, where: str, least: float, most: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        message = f"{where}: {key} is a number"
+        message = f"{where}: {key} must be a number"
         raise ScenarioError(message)
     if not least <= value <= most:
-        message = f"{where}: {key} is from {least:g} to {most:g}"
+        message = f"{where}: {key} must be from {least:g} to {most:g}"
         raise ScenarioError(message)
     return float(value)

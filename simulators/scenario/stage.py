@@ -92,7 +92,7 @@ class MachineStage:
         """Return a value of the machine by its name."""
         root, _, rest = name.partition(".")
         if root != "machine" or rest not in self._looks:
-            message = f"nothing is known of {name!r}; of the machine: {', '.join(self._looks)}"
+            message = f"unknown name {name!r}; names of the machine: {', '.join(self._looks)}"
             raise ValueError(message)
         return self._looks[rest]()
 
@@ -103,7 +103,7 @@ class MachineStage:
     def _on_happening(self, happening: Happening) -> None:
         if happening.kind in _SPOKEN:
             who = "console" if happening.origin is Origin.CONSOLE else "control point"
-            self._story.tell(f"machine: {happening.kind.value} ({who})")
+            self._story.add(f"machine: {happening.kind.value} ({who})")
 
 
 class Truth:
@@ -175,7 +175,7 @@ class Orders:
         try:
             order = decode_request(value)
         except DecodeError:
-            self._story.tell(f"written: {value.hex()}")
+            self._story.add(f"written: {value.hex()}")
             return
         said = type(order).__name__
         match order:
@@ -200,4 +200,4 @@ class Orders:
                 said = f"incline {to_percent(incline):g}"
             case _:
                 self._last["order"] = said
-        self._story.tell(f"written: {said}")
+        self._story.add(f"written: {said}")

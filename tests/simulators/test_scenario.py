@@ -189,33 +189,36 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("text", "says"),
         [
-            ("title =", "walk: no TOML"),
-            ('title = "x"', "walk: no story: it needs one"),
-            ('title = "x"\nstep = 3', "walk: no story"),
-            ('title = "x"\nstep = [3]', "step 1: no table"),
-            ("[[step]]\nwait = 1", "walk: title is a text"),
+            ("title =", "walk: invalid TOML"),
+            ('title = "x"', "walk: no scenario: it needs at least one"),
+            ('title = "x"\nstep = 3', "walk: no scenario"),
+            ('title = "x"\nstep = [3]', "step 1: not a table"),
+            ("[[step]]\nwait = 1", "walk: title is required"),
             ('title = "x"\ntitel = 1\n[[step]]\nwait = 1', "unknown key 'titel'; did you mean"),
             ('title = "x"\nbridge = 3\n[[step]]\nwait = 1', "bridge has the parts"),
-            ('title = "x"\n[[step]]\n', "step 1: it does one thing of: press,"),
-            ('title = "x"\n[[step]]\nwait = 1\npress = "stop"', "step 1: it does one thing"),
-            ('title = "x"\n[[step]]\npress = "go"', "no button 'go'; there are: start,"),
-            ('title = "x"\n[[step]]\npress = "start"\ntimes = 0', "times is a whole number"),
+            ('title = "x"\n[[step]]\n', "step 1: it needs exactly one of: press,"),
+            ('title = "x"\n[[step]]\nwait = 1\npress = "stop"', "step 1: it needs exactly one"),
+            ('title = "x"\n[[step]]\npress = "go"', "no button 'go'; known are: start,"),
+            ('title = "x"\n[[step]]\npress = "start"\ntimes = 0', "times must be a whole number"),
             ('title = "x"\n[[step]]\npress = "start"\nwithin = 3', "unknown key 'within'"),
-            ('title = "x"\n[[step]]\nwait = "long"', "step 1: wait is a number"),
-            ('title = "x"\n[[step]]\nwait = true', "step 1: wait is a number"),
-            ('title = "x"\n[[step]]\nwait = nan', "step 1: wait is a number"),
-            ('title = "x"\n[[step]]\nwait = -1', "step 1: wait is from 0 to 86400"),
+            ('title = "x"\n[[step]]\nwait = "long"', "step 1: wait must be a number"),
+            ('title = "x"\n[[step]]\nwait = true', "step 1: wait must be a number"),
+            ('title = "x"\n[[step]]\nwait = nan', "step 1: wait must be a number"),
+            ('title = "x"\n[[step]]\nwait = -1', "step 1: wait must be from 0 to 86400"),
             ('title = "x"\n[[step]]\nask = "speed"', "a command is TOPIC PAYLOAD"),
             ('title = "x"\n[[step]]\nask = "colour red"', "a command is TOPIC PAYLOAD"),
-            ('title = "x"\n[[step]]\nfault = ""', "step 1: fault is a text"),
-            ('title = "x"\n[[step]]\nfault = "rain"', "step 1: no fault 'rain'; there are: lose"),
-            ('title = "x"\n[[step]]\nfault = "tear"', "the fault 'tear' does not go so: "),
-            ('title = "x"\n[[step]]\nfault = "tear"\nerror = 3', "takes count, octets, uuid"),
-            ('title = "x"\n[[step]]\nfault = "say"\nhex = "g"', "the fault 'say' does not go so"),
-            ('title = "x"\n[[step]]\nfault = "hang up"\non = "moon"', "does not go so: 'moon'"),
+            ('title = "x"\n[[step]]\nfault = ""', "step 1: fault is required"),
+            ('title = "x"\n[[step]]\nfault = "rain"', "step 1: no fault 'rain'; known are: lose"),
+            ('title = "x"\n[[step]]\nfault = "tear"', "the fault 'tear' has invalid fields: "),
+            ('title = "x"\n[[step]]\nfault = "tear"\nerror = 3', "accepts count, octets, uuid"),
+            (
+                'title = "x"\n[[step]]\nfault = "say"\nhex = "g"',
+                "fault 'say' has invalid fields",
+            ),
+            ('title = "x"\n[[step]]\nfault = "hang up"\non = "moon"', "has invalid fields: 'moon'"),
             ('title = "x"\n[[step]]\nfault = "come back"\non = "read"', "strikes at once"),
-            ('title = "x"\n[[step]]\nexpect = "fast"', "step 1: 'fast' is no condition"),
-            ('title = "x"\nalways = "fast"\n[[step]]\nwait = 1', "walk: 'fast' is no condition"),
+            ('title = "x"\n[[step]]\nexpect = "fast"', "step 1: 'fast' is not a condition"),
+            ('title = "x"\nalways = "fast"\n[[step]]\nwait = 1', "walk: 'fast' is not a condition"),
         ],
     )
     def test_a_mistake_is_named_with_its_place(self, text: str, says: str) -> None:
@@ -359,8 +362,8 @@ class TestPlaying:
         )
         assert stage.done == []
         assert "command, left to you: set/speed 3 (retained)" in story
-        assert "not looked at without a bridge: state.belt is idle" in story
-        assert "not looked at without a bridge: outcome.mine is limited" in story
+        assert "not checked without a bridge: state.belt is idle" in story
+        assert "not checked without a bridge: outcome.mine is limited" in story
         assert "as expected: machine.speed_kmh >= 0" in story
 
 
@@ -379,7 +382,7 @@ class TestTheMachinesSide:
             )
             await Player(scenario, stage, story).play()
             assert "machine: started (console)" in str(story)
-            with pytest.raises(ValueError, match=r"nothing is known of 'machine\.colour'"):
+            with pytest.raises(ValueError, match=r"unknown name 'machine\.colour'"):
                 stage.look("machine.colour")
             with pytest.raises(NotImplementedError):
                 await stage.ask(Ask("speed", "3"))
