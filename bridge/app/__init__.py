@@ -1,1 +1,1 @@
-"""The process: one daemon, its logs, its service manager."""
+"""The daemon's process, its logs, and its interface to the service manager."""

@@ -1,4 +1,4 @@
-"""Logs what was refused before a treadmill saw it, and how commands ended."""
+"""Log of messages refused before they reach a treadmill, and of how commands ended."""
 
 import structlog
 
@@ -8,7 +8,7 @@ from bridge.texts import Texts
 from bridge.values import Outcome, Reason, Result
 
 REFUSALS_APART_S = 0.2
-"""Messages refused sooner after each other than this, in seconds, are logged as debug only."""
+"""A refusal that follows the previous one within this many seconds is logged at debug level."""
 
 _FINAL = frozenset({Result.CONFIRMED, Result.SUPERSEDED, Result.FAILED})
 
@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 class AnswerLog:
-    """One log for all treadmills. That a command was accepted, its treadmill logs itself."""
+    """One log for all treadmills. Each treadmill logs its accepted commands itself."""
 
     def __init__(self, clock: Clock, texts: Texts) -> None:
         self._clock = clock
@@ -24,9 +24,9 @@ class AnswerLog:
         self._refused_at = float("-inf")
 
     def note(self, treadmill: str, result: Outcome | Refusal) -> None:
-        """Log one answer, if it is worth a line."""
+        """Log an outcome or refusal, unless it is of no interest."""
         if isinstance(result, Refusal):
-            # In a flood only for those who look: it has a line of its own.
+            # In a flood of refusals, the later ones are logged at debug level only.
             now = self._clock.now()
             often = now - self._refused_at < REFUSALS_APART_S
             self._refused_at = now

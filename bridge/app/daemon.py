@@ -1,4 +1,4 @@
-"""The process: one broker connection, one radio, and for each treadmill a task group of its own."""
+"""The daemon: one broker connection, one radio, and a task group per treadmill."""
 
 import asyncio
 import os
@@ -46,9 +46,12 @@ if TYPE_CHECKING:
     from bridge.drivers.link import Link
 
 STOP_LIMIT_S, STOP_LOOK_S = 5.0, 0.1
-"""Seconds that the end waits for a belt to stand, and between two looks; systemd gives 10."""
+"""Seconds that shutdown waits for a belt to stop, and between checks; systemd allows 10 s."""
 TREADMILL_STUCK_S, BROKER_STUCK_S = 10.0, 90.0
-"""So long after its last turn a task hangs. The broker's may rest for 30 s, and knock for 20."""
+"""Seconds without progress after which a task counts as stuck.
+
+The broker's back-off may take 30 s, a connection attempt 20 s.
+"""
 
 log = structlog.get_logger()
 
@@ -59,20 +62,20 @@ _MOVING = frozenset({Belt.STARTING, Belt.RUNNING, Belt.STOPPING})
 class Daemon:
     """Runs the bridge until cancelled.
 
-    A treadmill's task group that fails unexpectedly starts again alone, and goes on with what was
-    written down; a failure of the broker's or the radio's task ends all.
+    A treadmill's task group restarts alone after an unexpected failure, from its stored state. A
+    failure of the broker's or the radio's task ends the process.
 
     Args:
-        config: with at least one treadmill.
-        clock: the time.
-        radio: a bumble controller in this process; by default what the configuration names.
-        history: what is known of who was on the belts before.
+        config: configuration with at least one treadmill.
+        clock: the source of time.
+        radio: a bumble controller in this process; None opens the configured radio.
+        history: past sessions and exposure.
         rhythm: how often hints are given.
-        on_outcome: hears every outcome too.
-        on_event: hears every event too.
-        on_session: hears of every session that is over.
-        taps: by treadmill, what hears all that crosses its link.
-        backlog: the file for what the broker could not take; by default it is kept in memory only.
+        on_outcome: callback for every outcome.
+        on_event: callback for every event.
+        on_session: callback for every finished session.
+        taps: by treadmill, a callback for every frame on its link.
+        backlog: file for messages that wait for the broker; None keeps them in memory.
     """
 
     def __init__(
@@ -122,7 +125,7 @@ class Daemon:
         self.treadmills = {t.id: self._build(t) for t in config.treadmills}
 
     async def run(self) -> None:
-        """Run until cancelled; first the belts are stopped of which the configuration says so."""
+        """Run until cancelled; then stop the belts for which the configuration says so."""
         work = asyncio.create_task(self._work())
         try:
             await asyncio.shield(work)
@@ -135,7 +138,7 @@ class Daemon:
                 await work
 
     async def _stop_belts(self) -> None:
-        """Stop the belts that are to stand when the bridge ends, and wait for them a little."""
+        """Stop the belts that must not outlive the bridge; wait up to `STOP_LIMIT_S`."""
         named = [each.id for each in self._config.treadmills if each.stop_belt_on_exit]
         moving = [name for name in named if self.treadmills[name].snapshot.belt in _MOVING]
         for name in moving:
@@ -149,7 +152,7 @@ class Daemon:
 
     async def _work(self) -> None:
         self._radio = asyncio.get_running_loop().create_future()
-        # The broker outlives the treadmills, so that their last words still reach it.
+        # The broker task ends after the treadmills, so that their last messages are sent.
         broker = asyncio.create_task(self.broker.run(), name="broker")
         try:
             async with asyncio.TaskGroup() as group:
@@ -166,7 +169,7 @@ class Daemon:
                 await broker
 
     def stuck(self) -> list[str]:
-        """Which treadmills have not decided for too long though they run; or `broker`."""
+        """Return treadmills whose guard has not run for too long, and `broker` if it is stuck."""
         now = self._clock.now()
         hanging = {
             name
@@ -177,7 +180,7 @@ class Daemon:
         return [*sorted(hanging), *(["broker"] if broker else [])]
 
     def status(self) -> str:
-        """How it is, in one line for people."""
+        """Return the status in one line for people."""
         parts = [f"broker {'connected' if self.broker.connected else 'away'}"]
         parts += [
             status_of(name, each.snapshot, each.decision, each.no_link)
@@ -186,9 +189,10 @@ class Daemon:
         return "; ".join(parts)
 
     def reload(self, config: Config) -> None:
-        """Take over what may change while the belt runs: limits, people, shoes and hints.
+        """Apply the settings that may change while a belt moves: limits, people, shoes and hints.
 
-        The rest, such as the broker or which treadmills there are, takes a restart, and says so.
+        Other changes, such as the broker or the list of treadmills, need a restart; the log names
+        them.
         """
         self._config, waits = taken_over(self._config, config)
         log.info("configuration_reloaded", restart_needed_for=waits)
@@ -200,13 +204,13 @@ class Daemon:
             self.treadmills[treadmill.id].configure(household_of(self._config, treadmill), event)
 
     def refuse(self, problems: Sequence[str]) -> None:
-        """Say that a changed configuration cannot be used."""
+        """Report that a changed configuration is invalid."""
         event = Event("config_refused", values=(("problems", tuple(problems)),))
         for treadmill in self.treadmills.values():
             treadmill.announce(event)
 
     async def _keep_library(self) -> NoReturn:
-        """Read the folder of workouts, and again with each changed configuration."""
+        """Read the folder of workouts, and again after each reload."""
         while True:
             folder = _folder(self._config)
             self.library = await asyncio.to_thread(_read_library, folder) if folder else EMPTY
@@ -227,7 +231,7 @@ class Daemon:
             self.broker.publish(topic, WorkoutsPayload.of(workouts).encode(), retain=True, qos=1)
 
     async def _keep_radio(self) -> NoReturn:
-        """Open the radio, and again whenever it is lost."""
+        """Open the radio, and reopen it whenever it is lost."""
         pauses = Backoff(self._clock)
         complaint = ""
         while True:
@@ -238,10 +242,10 @@ class Daemon:
                     complaint = ""
                     self._current().set_result(radio)
                     await radio.lost()
-                    # Before it is closed, which takes a while: nobody may take it any more.
+                    # Closing takes a while; clear it first, so that no new link uses it.
                     self._radio = None
             except RadioError as error:
-                # The same trouble again only for those who look.
+                # A repeated problem is logged at debug level only.
                 write = log.debug if str(error) == complaint else log.warning
                 complaint = str(error)
                 write("radio_unavailable", reason=complaint)
@@ -255,8 +259,8 @@ class Daemon:
         return self._radio
 
     async def _keep(self, config: TreadmillConfig) -> NoReturn:
-        """Keep one treadmill's task group going, whatever happens in it."""
-        # Whatever is logged in this task, and in those that it starts, is about this treadmill.
+        """Keep one treadmill's task group running, and restart it after any failure."""
+        # All log lines of this task and of its child tasks carry the treadmill's id.
         structlog.contextvars.bind_contextvars(treadmill=config.id)
         pauses = Backoff(self._clock)
         while True:
@@ -275,14 +279,14 @@ class Daemon:
             await pauses.rest()
 
     async def _keep_linked(self, treadmill: Treadmill, config: TreadmillConfig) -> NoReturn:
-        """Run a link on every radio there comes to be."""
+        """Run the link on each radio in turn."""
         wanted = config.connect == "always"
         while True:
             radio = await asyncio.shield(self._current())
             if wanted and self._aside:
                 self._let_go.add(config.id)
                 wanted = False
-            # The drivers are loaded while the broker is being connected.
+            # Imports the drivers while the broker is connecting.
             from bridge.drivers.link import Link  # noqa: PLC0415
 
             link = Link(
@@ -303,14 +307,14 @@ class Daemon:
                 wanted = link.wanted
                 treadmill.line = None
                 self._links.pop(config.id, None)
-                # A link that is cancelled while it ends by itself has no time left to say so.
+                # A link cancelled while it was ending has not reported the disconnection.
                 treadmill.disconnected("the radio is gone")
             log.warning("radio_lost")
 
     async def _keep_strap(self, sensor: Sensor) -> NoReturn:
-        """Run a strap on every radio there comes to be, while its treadmill is connected.
+        """Run a heart-rate strap on each radio in turn, while its treadmill is connected.
 
-        Before that a scan of its own would disturb the search for the machine.
+        Before that, its scan would disturb the search for the machine.
         """
         treadmill = sensor.treadmill or self._config.treadmills[0].id
         while True:
@@ -320,7 +324,7 @@ class Daemon:
                 radio,
                 sensor.address or "",
                 sensor.name or "",
-                # The treadmill may be built anew meanwhile.
+                # The treadmill object may be replaced meanwhile.
                 lambda bpm: self.treadmills[treadmill].heart_rate(bpm),  # noqa: PLW0108
             )
             await race(strap.run(), radio.lost())
@@ -360,9 +364,9 @@ class Daemon:
         return announcer
 
     def _stand_aside(self, aside: bool) -> None:
-        """Leave the machines to another bridge that serves them, or take them again.
+        """Release the machines to another bridge that serves them, or take them back.
 
-        A belt that moves is not let go: it stays under this guard until it stands.
+        A moving belt is not released: it stays under this guard until it stops.
         """
         self._aside = aside
         for name, link in self._links.items():
@@ -375,7 +379,7 @@ class Daemon:
                 link.connect()
 
     def _born(self, payload: bytes) -> None:
-        """Home Assistant has started: it wants to be told all of it again."""
+        """Announce all treadmills again after Home Assistant's birth message."""
         if payload == b"online":
             self.broker.republish()
 
@@ -393,18 +397,18 @@ class Daemon:
 
 
 def _folder(config: Config) -> Path | None:
-    """Where workouts lie, if there is such a folder."""
+    """Return the folder of workouts; None if it does not exist."""
     folder = config.workouts_directory()
     return folder if os.path.isdir(folder) else None  # noqa: PTH112 - Path.is_dir may raise
 
 
 def _read_library(folder: Path) -> Library:
-    """Read a folder of workouts; most have none, and need not load the readers."""
+    """Read a folder of workouts; imports the readers only if there is one."""
     from bridge.workouts.readers.reading import load  # noqa: PLC0415
 
     return load(folder)
 
 
 async def _shared(task: "asyncio.Task[NoReturn]") -> None:
-    """Fail with a task that is owned elsewhere."""
+    """Wait for a task owned elsewhere, and fail when it fails."""
     await asyncio.shield(task)

@@ -1,4 +1,4 @@
-"""Clears what a treadmill left at the broker: its topics, and its device in Home Assistant."""
+"""Removes a treadmill's topics from the broker, and its device from Home Assistant."""
 
 import json
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ from bridge.home_assistant import ours
 
 
 class StillServedError(Exception):
-    """A bridge serves the treadmill, and would publish all of it again."""
+    """A running bridge serves the treadmill, and would publish everything again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """The topics that were cleared, and those that were left because other software put them."""
+    """Topics that were cleared, and topics of other software that were kept."""
 
     cleared: tuple[str, ...]
     left: tuple[str, ...] = ()
 
 
 async def forget(settings: Mqtt, treadmill: str, *, force: bool = False) -> Forgotten:
-    """Clear every retained topic of a treadmill; the device goes first, then what it showed.
+    """Clear all retained topics of a treadmill, the discovery message first.
 
     Raises:
-        MqttError: The broker cannot be reached, or does not let us in.
+        MqttError: The broker cannot be reached, or refuses the login.
         StillServedError: A bridge serves this treadmill, and `force` was not given.
         ConfigError: A file of the configuration cannot be used.
     """

@@ -1,4 +1,4 @@
-"""The keyboard of a terminal, key by key, while an event loop runs."""
+"""Single key presses from a terminal, while an event loop runs."""
 
 import asyncio
 import os
@@ -17,17 +17,17 @@ BUTTON_KEYS = {
     "k": "pull the safety key",
     "i": "insert the safety key",
 }
-"""Which key is which button of a simulated machine's console."""
+"""Keys, and the buttons of a simulated machine's console."""
 
 
 def help_on_buttons() -> str:
-    """The keys in one line."""
+    """Return the keys and buttons in one line."""
     return "  ".join(f"{key} {what}" for key, what in BUTTON_KEYS.items())
 
 
 @contextmanager
 def keyboard(pressed: Callable[[str], None]) -> Iterator[bool]:
-    """Call `pressed` for each key until the block is left; yields False where there is none."""
+    """Call `pressed` for each key inside the block; yields False without a terminal."""
     if not sys.stdin.isatty():
         yield False
         return

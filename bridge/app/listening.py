@@ -1,6 +1,6 @@
-"""A short look at the broker: what lies retained, and which bridges run.
+"""Reads the broker's retained topics and finds running bridges, without publishing anything.
 
-For commands beside a running bridge. Nothing is published.
+Used by commands that run beside a bridge.
 """
 
 import asyncio
@@ -18,27 +18,27 @@ from bridge.mqtt.rivals import Rivals
 from bridge.mqtt.transport import Connection
 
 LISTEN_S = 2.0
-"""Seconds to listen for a bridge that serves the treadmill: it sends an echo once a second."""
+"""Seconds to listen for a bridge's echo, which it sends once a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a short look showed: retained payloads by topic, and the echoes of running bridges."""
+    """Retained payloads by topic, and the echoes of running bridges."""
 
     retained: dict[str, bytes]
     echoes: tuple[bytes, ...]
 
     def served(self, treadmill: str) -> bool:
-        """True if a bridge that serves this treadmill runs."""
+        """True if a running bridge serves this treadmill."""
         return any(Rivals("", [treadmill]).heard(echo) for echo in self.echoes)
 
 
 @asynccontextmanager
 async def connected(settings: Mqtt, purpose: str) -> AsyncIterator[Connection]:
-    """A connection for a command; `purpose` becomes part of the client's name.
+    """Connect to the broker for a command; `purpose` becomes part of the client id.
 
     Raises:
-        MqttError: The broker cannot be reached, or does not let us in.
+        MqttError: The broker cannot be reached, or refuses the login.
         ConfigError: A file of the configuration cannot be used.
     """
     identity = f"treadmill-bridge-{purpose}-{secrets.token_hex(4)}"
@@ -48,7 +48,7 @@ async def connected(settings: Mqtt, purpose: str) -> AsyncIterator[Connection]:
 
 
 async def listen(client: Connection, topics: Topics, filters: Sequence[str]) -> Heard:
-    """Listen for `LISTEN_S` to these filters, and to the bridges' echoes."""
+    """Listen to these filters and to the bridges' echoes for `LISTEN_S`."""
     retained: dict[str, bytes] = {}
     echoes: list[bytes] = []
     for topic in (*filters, topics.echo):
@@ -62,24 +62,24 @@ async def listen(client: Connection, topics: Topics, filters: Sequence[str]) -> 
                     echoes.append(message.payload)
     except TimeoutError:
         pass
-    # A retained echo is nobody's work here, and no treadmill's.
+    # A retained echo is not a treadmill's topic.
     retained.pop(topics.echo, None)
     return Heard(retained, tuple(echoes))
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What a running bridge publishes of one treadmill, as it stands in the contract."""
+    """A running bridge's publications about one treadmill, with the contract's keys."""
 
     link: dict[str, Any]
     state: dict[str, Any]
 
 
 async def ask_running(settings: Mqtt, treadmill: str) -> Running | None:
-    """Ask the bridge that serves a treadmill; None if none runs.
+    """Return the publications of the bridge that serves a treadmill; None if none runs.
 
     Raises:
-        MqttError: The broker cannot be reached, or does not let us in.
+        MqttError: The broker cannot be reached, or refuses the login.
         ConfigError: A file of the configuration cannot be used.
     """
     topics = Topics(settings.base_topic)

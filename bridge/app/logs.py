@@ -1,7 +1,6 @@
-"""Logging: for people on a terminal, JSON under a service manager; one line for each happening.
+"""Logging: text for people on a terminal, JSON under a service manager; one line per event.
 
-What the libraries say through Python's own logging goes the same way. Nothing leaves without having
-been through `redaction`.
+Messages from libraries take the same path. `redaction` filters every line.
 """
 
 import logging
@@ -30,7 +29,7 @@ _LIBRARIES = {
     "bumble": logging.INFO,
     "mqtt": logging.DEBUG,
 }
-"""From where on each may speak at the level `all`, for those who look for the fault in there."""
+"""Lowest level of each library at `all`, for debugging them."""
 
 
 _SENTENCES = {
@@ -44,21 +43,21 @@ _SENTENCES = {
     "outcome": "A command ended",
     "radio_open": "Bluetooth is in use",
 }
-"""What stands first on a terminal, for the happenings of a first day."""
+"""Sentences for a terminal, for the events of a first day."""
 
 _PRIORITIES = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
-"""Syslog's numbers, which the journal takes from the head of a line."""
+"""Syslog priorities, which the journal takes from the start of a line."""
 
 
 class _Handler(logging.StreamHandler):  # type: ignore[type-arg]
-    """Ours; known by its class, so that setting up again replaces it."""
+    """The handler of `set_up`; its class lets a second `set_up` find and replace it."""
 
 
 def set_up(level: Level | None = "info", form: Format = "auto") -> None:
-    """Set logging up for this process; it goes to standard error.
+    """Set up logging to standard error for this process.
 
     Args:
-        level: from here on up; `all` adds what the libraries say, None is silence.
+        level: lowest level to log; `all` includes the libraries, None logs nothing.
         form: `auto` is text on a terminal, else JSON.
     """
     number = _LEVELS[level] if level else logging.CRITICAL
@@ -67,7 +66,7 @@ def set_up(level: Level | None = "info", form: Format = "auto") -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    # Plain tracebacks: the richer ones print every local variable too, passwords among them.
+    # Plain tracebacks: rich ones print every local variable, including passwords.
     finish: list[Processor] = [structlog.processors.format_exc_info, _redact, _renderer(form)]
     structlog.configure(
         processors=[*prepare, *finish],
@@ -86,7 +85,7 @@ def set_up(level: Level | None = "info", form: Format = "auto") -> None:
     for old in [each for each in root.handlers if isinstance(each, _Handler)]:
         root.removeHandler(old)
     root.addHandler(handler)
-    # The libraries speak only of what goes wrong, and of that only what we do not say ourselves.
+    # Log only errors of the libraries: the bridge reports everything else itself.
     root.setLevel(max(number, logging.ERROR))
     if level == "all":
         for name, lowest in _LIBRARIES.items():
@@ -96,7 +95,7 @@ def set_up(level: Level | None = "info", form: Format = "auto") -> None:
 
 
 def hush() -> None:
-    """Let the libraries underneath say nothing: for commands that speak in lines of their own."""
+    """Silence the libraries, for commands that print their own lines."""
     for name in _LIBRARIES:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
@@ -115,7 +114,7 @@ def _renderer(form: Format) -> Processor:
 
 
 def _for_people(render: Processor) -> Processor:
-    """Begin with the local time and a sentence, where there is one."""
+    """Prefix the local time, and the event's sentence if it has one."""
 
     def spoken(logger: WrappedLogger, name: str, event: EventDict) -> str:
         event["timestamp"] = f"{datetime.now():%H:%M:%S}"  # noqa: DTZ005 - local
@@ -130,7 +129,7 @@ def _for_people(render: Processor) -> Processor:
 
 
 def _is_the_journal() -> bool:
-    """Whether standard error is what systemd says the journal is; it may have been redirected."""
+    """True if standard error is the journal; it may be redirected."""
     try:
         status = os.fstat(sys.stderr.fileno())
     except (OSError, ValueError):
@@ -139,11 +138,11 @@ def _is_the_journal() -> bool:
 
 
 def _with_priority(render: Processor) -> Processor:
-    """Put the priority in front, as sd-daemon(3) has it; the journal takes it off again."""
+    """Prefix the priority as in sd-daemon(3); the journal strips it."""
 
     def prefixed(logger: WrappedLogger, name: str, event: EventDict) -> str:
         priority = _PRIORITIES.get(str(event.get("level")), 6)
-        # A second line would be another happening, of another priority.
+        # The journal treats each line as an entry, so each needs the priority.
         text = str(render(logger, name, event)).replace("\n", f"\n<{priority}>")
         return f"<{priority}>{text}"
 

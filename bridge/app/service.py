@@ -1,4 +1,4 @@
-"""The bridge as a service of systemd: what is written where, and how it is taken back."""
+"""The bridge as a systemd service: steps to install and to remove it."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ NAME = "treadmill-bridge"
 SHIPPED_PROGRAM = "/usr/local/bin/treadmill-bridge"
 UNIT = f"/etc/systemd/system/{NAME}.service"
 PACKAGED_UNIT = f"/usr/lib/systemd/system/{NAME}.service"
-"""Where the Debian package has the unit; it brings the user as well."""
+"""Unit of the Debian package, which also brings the user."""
 USERS = f"/etc/sysusers.d/{NAME}.conf"
 DIRECTORY = f"/etc/{NAME}"
 CONFIG = f"{DIRECTORY}/config.toml"
@@ -22,7 +22,7 @@ DROP_IN = f"/etc/systemd/system/{NAME}.service.d/credentials.conf"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do, in words, and what it takes: a command, a file to write or one to remove."""
+    """One step in words, and its action: a command, a file to write, or a file to remove."""
 
     words: str
     command: tuple[str, ...] = ()
@@ -30,11 +30,11 @@ class Step:
     text: str | None = None
     mode: int = 0o644
     optional: bool = field(default=False)
-    """True if its failure leaves the rest worth doing."""
+    """True if the other steps should continue after it fails."""
 
 
 def program_of_this_process() -> str:
-    """The absolute path by which the service starts this program."""
+    """Return the absolute path with which the service starts this program."""
     found = shutil.which(sys.argv[0]) or shutil.which(NAME)
     if found and Path(found).name == NAME:
         return str(Path(found).absolute())
@@ -42,56 +42,57 @@ def program_of_this_process() -> str:
 
 
 def is_packaged(root: Path) -> bool:
-    """True if the Debian package brought unit and user, which it also updates."""
+    """True if the Debian package installed the unit and the user, and so updates them."""
     return (root / PACKAGED_UNIT.lstrip("/")).exists()
 
 
 def install(program: str, *, password: bool, start: bool, packaged: bool) -> Iterator[Step]:
-    """What installing the service takes.
+    """Yield the steps that install the service.
 
     Args:
         program: absolute path of `treadmill-bridge`.
-        password: True if the file of the broker's password is there, to be handed over.
-        start: True if it is to be started now, and with the computer from then on.
-        packaged: True if unit and user are the Debian package's.
+        password: True if the broker's password file exists, to be passed as a credential.
+        start: True to start it now and at every boot.
+        packaged: True if unit and user belong to the Debian package.
     """
     if packaged:
-        # A unit below /etc would hide the package's, and each update of it.
-        yield Step("the package has the unit", path=UNIT, optional=True)
-        yield Step("the package has the user", path=USERS, optional=True)
+        # A unit below /etc would shadow the package's unit and its updates.
+        yield Step("unit from the package", path=UNIT, optional=True)
+        yield Step("user from the package", path=USERS, optional=True)
     else:
         yield Step(f"the user {NAME}", path=USERS, text=_shipped(f"{NAME}.sysusers.conf"))
-        yield Step(f"make the user {NAME}", ("systemd-sysusers", USERS))
+        yield Step(f"create the user {NAME}", ("systemd-sysusers", USERS))
         unit = _shipped(f"{NAME}.service").replace(SHIPPED_PROGRAM, program)
         yield Step("the unit", path=UNIT, text=unit)
     if password:
         text = f"[Service]\nLoadCredential=mqtt-password:{PASSWORD}\n"
-        yield Step("the broker's password, readable by root alone", path=DROP_IN, text=text)
-    # The configuration may name hosts and people: the service reads it, others need not.
+        yield Step("the broker's password, readable only by root", path=DROP_IN, text=text)
+    # The configuration may contain host and personal names, so only the service's group may read
+    # it.
     yield Step(
         "let the service read the configuration",
         ("sh", "-c", f"chgrp -R {NAME} {DIRECTORY} && chmod 0750 {DIRECTORY} && "
          f"if [ -f {CONFIG} ]; then chmod 0640 {CONFIG}; fi"),
         optional=True,
     )  # fmt: skip
-    # In an image that is being made no systemd runs yet.
-    yield Step("tell systemd", ("systemctl", "daemon-reload"), optional=not start)
+    # systemd does not run while an image is built.
+    yield Step("reload systemd", ("systemctl", "daemon-reload"), optional=not start)
     if start:
-        yield Step("start it with the computer", ("systemctl", "enable", NAME))
-        # Not `enable --now`: a unit that runs already would go on with the old one.
+        yield Step("start it at boot", ("systemctl", "enable", NAME))
+        # Not `enable --now`: a running service would keep the old unit.
         yield Step("start it now", ("systemctl", "restart", NAME))
 
 
 def uninstall(*, purge: bool) -> Iterator[Step]:
-    """What taking it back takes; the configuration and the history stay.
+    """Yield the steps that remove the service; configuration and history stay.
 
     Args:
-        purge: remove them as well, and the user.
+        purge: also delete them, and the user.
     """
     yield Step("stop it", ("systemctl", "disable", "--now", NAME), optional=True)
     for path in (DROP_IN, UNIT, USERS):
         yield Step("remove", path=path)
-    yield Step("tell systemd", ("systemctl", "daemon-reload"), optional=True)
+    yield Step("reload systemd", ("systemctl", "daemon-reload"), optional=True)
     if purge:
         yield Step("remove the history and the configuration",
                    ("rm", "-rf", f"/var/lib/{NAME}", DIRECTORY))  # fmt: skip
@@ -99,12 +100,12 @@ def uninstall(*, purge: bool) -> Iterator[Step]:
 
 
 def kept() -> Sequence[str]:
-    """What taking it back leaves."""
-    return (f"{DIRECTORY} (the configuration)", f"/var/lib/{NAME} (what it remembers)")
+    """Return what `uninstall` keeps."""
+    return (f"{DIRECTORY} (the configuration)", f"/var/lib/{NAME} (the history)")
 
 
 def write(step: Step, root: Path) -> bool:
-    """Write or remove a step's file below `root`; False if it was so already.
+    """Write or remove a step's file below `root`; False if nothing had to change.
 
     Raises:
         OSError: It cannot be written.

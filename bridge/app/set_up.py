@@ -1,4 +1,4 @@
-"""What `init` finds in reach, and the configuration that it writes. It asks nothing itself."""
+"""Discovery and configuration writing for `init`. It asks no questions itself."""
 
 import asyncio
 import contextlib
@@ -32,21 +32,21 @@ IDENTITY = "treadmill-bridge-init"
 
 COMMENTS = {
     "mqtt": "The broker. docs/configuration.md explains every key.",
-    "bluetooth": "What carries Bluetooth.",
+    "bluetooth": "The Bluetooth radio.",
     "guard": "Limits. gentle is the most careful profile; steady and trained allow faster changes.",
-    "treadmills": "Which machine, and what may be done to it over MQTT.",
+    "treadmills": "The machine, and what MQTT commands may do to it.",
 }
 _KEY_COMMENTS = {
-    "id": "part of the MQTT topics: treadmills/<id>/…",
+    "id": "used in the MQTT topics: treadmills/<id>/…",
     "address": "the machine's Bluetooth address",
     "allow_remote_start": "true: the belt may be started over MQTT",
-    "speed_unit": "auto, kmh or mph: what the machine itself counts in",
+    "speed_unit": "auto, kmh or mph: the machine's own unit",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A broker that may be there: localhost, or one that announces itself."""
+    """A broker to try: localhost, or one found by mDNS."""
 
     host: str
     port: int | None = None
@@ -56,7 +56,7 @@ class Candidate:
 
 
 async def machines_in_reach(radio: Radio, seconds: float) -> list[Found]:
-    """Treadmills, the nearest first.
+    """Return the treadmills in range, the nearest first.
 
     Raises:
         BleakError, OSError, EOFError: Bluetooth cannot be used.
@@ -65,7 +65,7 @@ async def machines_in_reach(radio: Radio, seconds: float) -> list[Found]:
 
 
 async def try_machine(radio: Radio, found: Found) -> MachineInfo | Trouble:
-    """Connect to a machine and read what it can do; nothing is written to it."""
+    """Connect to a machine and read its features; nothing is written to it."""
     try:
         async with asyncio.timeout(CONNECT_S), client_of(radio, found, CONNECT_S) as client:
             return await describe(Connection(client), found)
@@ -74,7 +74,7 @@ async def try_machine(radio: Radio, found: Found) -> MachineInfo | Trouble:
 
 
 async def try_broker(mqtt: Mqtt) -> str:
-    """Connect to a broker; why it does not work and what to do, or an empty text."""
+    """Connect to a broker; return the problem with a fix, or an empty text."""
     try:
         version = await find_version(mqtt, IDENTITY)
         async with await make_client(mqtt, IDENTITY, version):
@@ -85,7 +85,7 @@ async def try_broker(mqtt: Mqtt) -> str:
 
 
 async def announced_brokers() -> list[Candidate]:
-    """Brokers that announce themselves by mDNS; none without the extra `discovery`."""
+    """Return brokers announced by mDNS; none without the extra `discovery`."""
     try:
         from zeroconf import ServiceStateChange, Zeroconf  # noqa: PLC0415 - an extra
         from zeroconf.asyncio import (  # noqa: PLC0415
@@ -124,7 +124,7 @@ async def announced_brokers() -> list[Candidate]:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What the configuration is to say; None leaves a key as it is."""
+    """Answers for the configuration; None leaves a key unchanged."""
 
     host: str | None = None
     port: int | None = None
@@ -141,10 +141,10 @@ class Answers:
 
 
 def written(before: str, answers: Answers) -> str:
-    """The configuration's text with these answers in it; all else stays as it is.
+    """Return the configuration's text with these answers; everything else is unchanged.
 
     Raises:
-        TOMLKitError: what is there is no TOML.
+        TOMLKitError: `before` is not valid TOML.
     """
     document = tomlkit.parse(before)
     mqtt = {
@@ -214,7 +214,7 @@ def _put(table: Any, values: Mapping[str, Any]) -> None:
 
 
 def save(path: Path, text: str, mode: int = 0o644) -> Path | None:
-    """Write a file whole, with what was there kept beside it; return where, if there was any.
+    """Write a file atomically, and keep a backup beside it; return its path, or None.
 
     Raises:
         OSError: It cannot be written.
@@ -242,6 +242,6 @@ def save(path: Path, text: str, mode: int = 0o644) -> Path | None:
 
 
 def id_from(name: str) -> str:
-    """An id that a person may like, made of their words: `Home gym` is `home-gym`."""
+    """Return an id made from the words of a name: `Home gym` becomes `home-gym`."""
     words = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
     return words[:64]

@@ -1,10 +1,10 @@
-"""One treadmill in one line for people, such as `systemctl status` shows it."""
+"""A treadmill's status in one line for people, as shown by `systemctl status`."""
 
 from bridge.guard import Decision
 from bridge.values import Belt, Snapshot, Trouble
 
 _BELT = {
-    Belt.UNKNOWN: "connected, belt not known yet",
+    Belt.UNKNOWN: "connected, belt state not known yet",
     Belt.IDLE: "idle",
     Belt.STARTING: "starting",
     Belt.RUNNING: "running",
@@ -14,7 +14,7 @@ _BELT = {
 
 
 def status_of(name: str, snapshot: Snapshot, decision: Decision, trouble: Trouble | None) -> str:
-    """Say what a treadmill does: `Basement: running 6.0 km/h, warm-up 3:10 left`."""
+    """Return the treadmill's status: `Basement: running 6.0 km/h, warm-up 3:10 left`."""
     words = name.replace("-", " ").replace("_", " ")
     title = words[:1].upper() + words[1:]
     if trouble is not None or not snapshot.connected:
@@ -33,6 +33,6 @@ def status_of(name: str, snapshot: Snapshot, decision: Decision, trouble: Troubl
 
 
 def minutes(seconds: float) -> str:
-    """`3:10`."""
+    """Return seconds as `3:10`."""
     whole = max(0, round(seconds))
     return f"{whole // 60}:{whole % 60:02d}"

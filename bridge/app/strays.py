@@ -1,8 +1,8 @@
-"""Commands for treadmills that no bridge at this broker serves, such as a misspelt id.
+"""Detects commands for treadmills that no bridge at this broker serves, such as a misspelt id.
 
-The bridge subscribes to its own treadmills alone, so it never saw such a command, and the sender
-never heard of it. This listens on a connection of its own: some brokers deliver a message twice
-where subscriptions overlap, and a broker that refuses this one must not touch the bridge.
+The bridge subscribes only to its own treadmills, so it never receives such a command. This uses its
+own connection: some brokers deliver a message twice if subscriptions overlap, and a broker that
+refuses this subscription must not affect the bridge.
 """
 
 import asyncio
@@ -19,13 +19,13 @@ from bridge.mqtt.exposure import PlaintextPasswordError
 from bridge.mqtt.transport import Message, MqttError
 
 AGAIN_S = 60.0
-"""Seconds until another try, where the broker is away or refuses."""
+"""Seconds until a retry, if the broker is unreachable or refuses."""
 ECHOES_S = 2.5
-"""Seconds in which the other bridges name their treadmills; each does it once a second."""
+"""Seconds to wait for the echoes of other bridges, which they send once a second."""
 MOST = 32
-"""Ids that are logged in the life of a process: a flood of others stays silent."""
+"""Maximum number of ids logged per process, against floods."""
 ID_LENGTH = 64
-"""Characters of an id that are logged; anybody may have made it up."""
+"""Maximum characters of an id that are logged, because anyone may have invented it."""
 
 log = structlog.get_logger()
 
@@ -46,13 +46,13 @@ class Strays:
         self._topics = Topics(settings.base_topic)
 
     async def run(self) -> NoReturn:
-        """Listen until cancelled; no trouble with the broker is any trouble here."""
+        """Listen until cancelled, and retry after any failure of the broker."""
         while True:
             try:
-                # The bridge's own connection says what is wrong with the broker.
+                # The bridge's own connection reports problems with the broker.
                 with suppress(MqttError, ConfigError, PlaintextPasswordError, OSError):
                     await self._listen()
-            except Exception:  # the guard must not end because of it
+            except Exception:  # a bug here must not end the guard
                 log.warning("strays_failed", exc_info=True)
             await asyncio.sleep(AGAIN_S)
 
@@ -69,7 +69,7 @@ class Strays:
                     self._note_command(message)
 
     def _note_served(self, echo: Message) -> None:
-        """Take the treadmills of another bridge from its echo; its last word names them."""
+        """Record the treadmills of another bridge, from the last word of its echo."""
         self._served |= set(echo.payload.decode(errors="ignore").rpartition(" ")[2].split(","))
 
     def _note_command(self, message: Message) -> None:
@@ -84,7 +84,7 @@ class Strays:
             "command_for_unknown",
             treadmill=shown if shown.isprintable() else ascii(shown),
             text=(
-                "A command came for a treadmill that no bridge serves, and did nothing. "
+                "A command for a treadmill that no bridge serves had no effect. "
                 f"This bridge serves {', '.join(self._own)}."
             ),
         )

@@ -1,6 +1,6 @@
-"""What the service manager is told: that the bridge is up, how it is, and that it still works.
+"""Reports readiness, status and the watchdog's keep-alive to the service manager.
 
-The protocol is that of sd_notify(3): lines in a datagram. Without a service manager it is silent.
+Protocol: sd_notify(3), lines in a datagram. Without a service manager nothing is sent.
 """
 
 import asyncio
@@ -12,28 +12,28 @@ from typing import NoReturn, Protocol
 import structlog
 
 EVERY_S = 10.0
-"""How often is looked whether all parts work, where the service manager asks for nothing."""
+"""Seconds between health checks if the service manager sets no watchdog."""
 
 log = structlog.get_logger()
 
 
 class Working(Protocol):
-    """What can tell whether it works."""
+    """Object whose health can be checked."""
 
     def stuck(self) -> list[str]:
-        """Which parts have not done their work for too long."""
+        """Return the parts that have made no progress for too long."""
         ...
 
     def status(self) -> str:
-        """How it is, in one line for people."""
+        """Return the status in one line for people."""
         ...
 
 
 class Notifier:
-    """Sends to the service manager; never waits, never fails.
+    """Sends to the service manager; never blocks, never fails.
 
     Args:
-        env: by default that of this process.
+        env: environment; by default that of this process.
     """
 
     def __init__(self, env: Mapping[str, str] | None = None) -> None:
@@ -49,7 +49,7 @@ class Notifier:
         if not self._address:
             return
         address = self._address
-        if address.startswith("@"):  # Linux's abstract names
+        if address.startswith("@"):  # Linux's abstract socket names
             address = "\0" + address[1:]
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
@@ -60,8 +60,8 @@ class Notifier:
 
 
 async def report(bridge: Working, notifier: Notifier) -> NoReturn:
-    """Say that the bridge is up, and feed the watchdog for as long as every part works."""
-    told: list[str] = []
+    """Report readiness, and feed the watchdog while every part works."""
+    reported: list[str] = []
     notifier.send("READY=1", f"STATUS={bridge.status()}")
     try:
         while True:
@@ -69,12 +69,12 @@ async def report(bridge: Working, notifier: Notifier) -> NoReturn:
             stuck = bridge.stuck()
             if not stuck:
                 notifier.send("WATCHDOG=1", f"STATUS={bridge.status()}")
-            elif stuck != told:
+            elif stuck != reported:
                 log.error(
                     "bridge_stuck",
                     parts=stuck,
-                    hint="the service manager will start it again; please report this",
+                    hint="the service manager will restart the bridge; please report this",
                 )
-            told = stuck
+            reported = stuck
     finally:
         notifier.send("STOPPING=1")

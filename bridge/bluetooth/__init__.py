@@ -1,1 +1,1 @@
-"""The Bluetooth side: radios, scanning, the link to one machine, its control point."""
+"""Bluetooth: radios, scanning, and the connection to one machine."""

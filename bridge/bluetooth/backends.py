@@ -1,8 +1,8 @@
-"""bleak's classes over a radio, each of which opens the radio by itself.
+"""bleak backends over a bumble radio, each of which opens the radio itself.
 
-For programs that know bleak and nothing of radios, such as another project's tests:
-`BleakClient(device, backend=client)`. Every scan and every connection is an adapter of its own,
-open from `start` to `stop` and from `connect` to the end of the link.
+For programs that know bleak but not this project's radios, such as another project's tests:
+`BleakClient(device, backend=client)`. Every scanner and client is its own adapter, open from
+`start` to `stop`, or from `connect` to the end of the link.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ OPEN_LIMIT = 10.0
 
 
 class Backends(NamedTuple):
-    """What `BleakScanner` and `BleakClient` take as their `backend`."""
+    """Backend classes for `BleakScanner` and `BleakClient`."""
 
     scanner: type[BaseBleakScanner]
     client: type[BaseBleakClient]
 
 
 def backends(radio: str) -> Backends:
-    """The two classes for a bumble transport, such as `tcp-client:127.0.0.1:7300`."""
+    """Return both classes for a bumble transport, such as `tcp-client:127.0.0.1:7300`."""
     return Backends(
         type("RadioScanner", (_Scanner,), {"radio": radio}),
         type("RadioClient", (_Client,), {"radio": radio}),
@@ -37,9 +37,9 @@ def backends(radio: str) -> Backends:
 
 
 def take_over(radio: str, patch: Callable[[object, str, object], None] = setattr) -> None:
-    """Let bleak itself use this radio and nothing else, for code that names no backend.
+    """Make bleak use only this radio, for code that names no backend.
 
-    `patch` sets the attribute; one that sets it back later is pytest's `monkeypatch.setattr`.
+    `patch` sets the attribute; use pytest's `monkeypatch.setattr` to restore it later.
     """
     scanner, client = backends(radio)
     patch(bleak, "get_platform_scanner_backend_type", lambda: (scanner, scanner.__name__))
@@ -47,7 +47,7 @@ def take_over(radio: str, patch: Callable[[object, str, object], None] = setattr
 
 
 async def _open(radio: str) -> Host:
-    # Two adapters of one address would be one to the machine.
+    # A machine could not tell two adapters with the same address apart.
     octets = (0xC0 | secrets.randbelow(0x3F), *secrets.token_bytes(5))
     try:
         async with asyncio.timeout(OPEN_LIMIT):
@@ -111,7 +111,7 @@ class _Client(BumbleClient):
         await self._close()
 
     def _on_disconnection(self, reason: int) -> None:
-        # Nobody need call `disconnect` after a loss, so the adapter goes with its link.
+        # After a loss nobody need call `disconnect`, so the adapter closes with its link.
         self._closing = asyncio.get_running_loop().create_task(self._close())
         super()._on_disconnection(reason)
 

@@ -1,7 +1,7 @@
-"""What BlueZ says over D-Bus beyond what bleak asks it: adapters, devices, and when it comes back.
+"""BlueZ over D-Bus, beyond what bleak offers: adapters, devices, and when Bluetooth returns.
 
-Linux only; dbus-fast comes with bleak there. The bus is the system's, or the one that
-`DBUS_SYSTEM_BUS_ADDRESS` names.
+Linux only; dbus-fast comes with bleak there. The bus is the system's, or the one in
+`DBUS_SYSTEM_BUS_ADDRESS`.
 """
 
 import asyncio
@@ -32,10 +32,10 @@ PROPERTIES = "org.freedesktop.DBus.Properties"
 OBJECTS = "org.freedesktop.DBus.ObjectManager"
 CALL_S = 5.0
 AGAIN_S = 1.0
-"""Seconds between two looks at a bus that is away."""
+"""Seconds between attempts to connect to the bus."""
 
 Objects = Mapping[str, Mapping[str, Mapping[str, Any]]]
-"""Of each path its interfaces, of each interface its properties."""
+"""Interfaces by path, and properties by interface."""
 
 _RULES = (
     f"type='signal',sender='{BUS}',member='NameOwnerChanged',arg0='{SERVICE}'",
@@ -46,7 +46,7 @@ _RULES = (
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """One Bluetooth adapter: `hci0`, its address, and whether it is switched on."""
+    """A Bluetooth adapter: `hci0`, its address, and True if it is switched on."""
 
     name: str
     address: str
@@ -55,7 +55,7 @@ class Adapter:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One device that BlueZ knows; `adapter` is the name of the one that it is on."""
+    """A device that BlueZ knows; `adapter` is the name of its adapter."""
 
     path: str
     adapter: str
@@ -67,19 +67,19 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The adapters and devices of this moment."""
+    """The present adapters and devices."""
 
     adapters: tuple[Adapter, ...] = ()
     devices: tuple[Device, ...] = ()
 
     def usable(self, adapter: str = "") -> bool:
-        """True if this adapter is on; without a name: if any is."""
+        """True if this adapter is on; without a name, if any is."""
         return any(each.powered for each in self.adapters if adapter in {"", each.name})
 
 
 @asynccontextmanager
 async def system_bus() -> AsyncIterator[MessageBus]:
-    """A connection to the system's bus of its own.
+    """Yield a separate connection to the system bus.
 
     Raises:
         OSError, EOFError: there is no bus, or it refuses this user.
@@ -94,15 +94,15 @@ async def system_bus() -> AsyncIterator[MessageBus]:
         except AuthError as error:
             denied = BleakBluetoothNotAvailableReason.DENIED_BY_SYSTEM
             raise BleakBluetoothNotAvailableError(str(error), denied) from error
-        # dbus-fast takes a refusal of the first message, as AppArmor causes it, for its answer.
+        # If AppArmor refuses the first message, dbus-fast mistakes the error for a reply.
         if not (bus.unique_name or "").startswith(":"):
             raise BleakDBusError(ACCESS_DENIED, [bus.unique_name])
         yield bus
     finally:
-        bus.disconnect()  # also where connecting failed: it holds a socket from the start on
+        bus.disconnect()  # also after a failed connect, which leaves a socket open
 
 
-async def call(  # noqa: PLR0917 - the order is that of a method call
+async def call(  # noqa: PLR0917 - in the order of a D-Bus method call
     bus: MessageBus,
     path: str,
     interface: str,
@@ -112,11 +112,11 @@ async def call(  # noqa: PLR0917 - the order is that of a method call
     *,
     destination: str = SERVICE,
 ) -> list[Any]:
-    """Call a method, and return what it answers.
+    """Call a method, and return its reply.
 
     Raises:
         BleakDBusError: the service is away, or refuses.
-        TimeoutError: no answer in time.
+        TimeoutError: no reply in time.
     """
     message = Message(
         destination=destination,
@@ -134,16 +134,16 @@ async def call(  # noqa: PLR0917 - the order is that of a method call
 
 
 async def add_match(bus: MessageBus, rule: str) -> None:
-    """Let the bus send the signals that match."""
+    """Subscribe to signals that match the rule."""
     path = "/org/freedesktop/DBus"
     await call(bus, path, BUS, "AddMatch", "s", (rule,), destination=BUS)
 
 
 async def objects(bus: MessageBus) -> Objects:
-    """Everything that BlueZ offers.
+    """Return all objects of BlueZ.
 
     Raises:
-        BleakDBusError: it does not run, or refuses this user.
+        BleakDBusError: BlueZ does not run, or refuses this user.
     """
     (found,) = await call(bus, "/", OBJECTS, "GetManagedObjects")
     return {
@@ -156,7 +156,7 @@ async def objects(bus: MessageBus) -> Objects:
 
 
 def state_of(found: Objects) -> State:
-    """Read adapters and devices out of BlueZ's objects."""
+    """Extract adapters and devices from BlueZ's objects."""
     adapters = [
         Adapter(_last(path), each[ADAPTER]["Address"], bool(each[ADAPTER]["Powered"]))
         for path, each in found.items()
@@ -174,7 +174,7 @@ def state_of(found: Objects) -> State:
 
 
 async def look() -> State:
-    """Adapters and devices of this moment.
+    """Return the present adapters and devices.
 
     Raises:
         OSError, EOFError: there is no bus, or it refuses this user.
@@ -189,25 +189,25 @@ def _last(path: str) -> str:
 
 
 class Watch:
-    """Notices when Bluetooth comes back: its service is started, or an adapter is switched on.
+    """Detects that Bluetooth returns: its service starts, or an adapter is switched on.
 
     Args:
-        adapter: only this one counts, such as `hci1`; empty: any.
+        adapter: the only adapter that counts, such as `hci1`; empty for any.
     """
 
     def __init__(self, adapter: str = "") -> None:
         self._adapter = adapter
-        self._usable = True  # what was there from the start on has not come back
+        self._usable = True  # an adapter present from the start has not returned
         self._changed = asyncio.Event()
         self._waiting: set[asyncio.Future[None]] = set()
 
     @property
     def usable(self) -> bool:
-        """True while an adapter that counts is switched on, as far as known."""
+        """True while a relevant adapter is switched on, as far as known."""
         return self._usable
 
     async def back(self) -> None:
-        """Return when Bluetooth comes back the next time, counted from this call on."""
+        """Return when Bluetooth next returns after this call."""
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.add(waiter)
         try:
@@ -216,9 +216,9 @@ class Watch:
             self._waiting.discard(waiter)
 
     async def run(self) -> NoReturn:
-        """Watch until cancelled; a bus that is away is looked for again and again."""
+        """Watch until cancelled; reconnects to a bus that is away."""
         while True:
-            # What goes wrong here is reported by those who want a link.
+            # Whoever needs a link reports these failures.
             with contextlib.suppress(OSError, EOFError, BleakError):
                 async with system_bus() as bus:
                     await self._listen(bus)
@@ -235,7 +235,7 @@ class Watch:
                 self._changed.clear()
                 try:
                     state = state_of(await objects(bus))
-                except BleakDBusError:  # no bluetoothd, or not for us
+                except BleakDBusError:  # bluetoothd is absent, or refuses this user
                     state = State()
                 self._note(usable=state.usable(self._adapter))
                 changed = asyncio.create_task(self._changed.wait())
@@ -247,7 +247,7 @@ class Watch:
     def _hear(self, message: Message) -> None:
         if message.message_type is not MessageType.SIGNAL:
             return
-        # A device that comes or goes is of no interest here, and in a scan there are many.
+        # Devices are irrelevant here, and a scan adds and removes many.
         if message.member in {"InterfacesAdded", "InterfacesRemoved"} and not any(
             ADAPTER in each for each in message.body[1:]
         ):

@@ -1,6 +1,6 @@
-"""Agrees to pairing when BlueZ asks: it refuses what no agent agrees to.
+"""D-Bus agent that accepts BlueZ's pairing requests, which BlueZ refuses without an agent.
 
-A control point that asks for encryption makes BlueZ pair by itself, before the write is answered.
+A control point that requires encryption makes BlueZ pair by itself, before the write is answered.
 Without an agent BlueZ 5.66 refuses the pairing, and never answers the write.
 """
 
@@ -22,10 +22,10 @@ REJECTED = "org.bluez.Error.Rejected"
 
 
 class Agent(ServiceInterface):
-    """`org.bluez.Agent1` for one machine; whatever it is asked of others it rejects.
+    """`org.bluez.Agent1` for one machine; requests for other devices are rejected.
 
     Args:
-        address: the machine's.
+        address: the machine's address.
     """
 
     def __init__(self, address: str) -> None:
@@ -34,20 +34,20 @@ class Agent(ServiceInterface):
 
     @dbus_method()
     def Release(self) -> None:  # noqa: N802 - BlueZ's name, as those below
-        """BlueZ needs it no more."""
+        """BlueZ no longer uses the agent."""
 
     @dbus_method()
     def Cancel(self) -> None:  # noqa: N802
-        """A question is withdrawn."""
+        """BlueZ withdraws a request."""
 
     @dbus_method()
     def RequestAuthorization(self, device: DBusObjectPath) -> None:  # noqa: N802
-        """Agree to pair with the machine."""
+        """Accept pairing with the machine."""
         self._check(device)
 
     @dbus_method()
     def AuthorizeService(self, device: DBusObjectPath, uuid: DBusStr) -> None:  # noqa: N802, ARG002
-        """Agree to a service of the machine."""
+        """Accept a service of the machine."""
         self._check(device)
 
     @dbus_method()
@@ -56,7 +56,7 @@ class Agent(ServiceInterface):
         device: DBusObjectPath,  # noqa: ARG002
         passkey: DBusUInt32,  # noqa: ARG002
     ) -> None:
-        """Nobody can compare numbers here."""
+        """Accept without comparing numbers: nobody could."""
         message = "there is no display"
         raise DBusError(REJECTED, message)
 
@@ -68,9 +68,9 @@ class Agent(ServiceInterface):
 
 @asynccontextmanager
 async def agreeing(address: str) -> AsyncIterator[None]:
-    """Agree meanwhile to pair with this machine, should it ask for encryption."""
+    """Accept pairing with this machine inside the block, if it requires encryption."""
     async with AsyncExitStack() as stack:
-        # Whatever goes wrong here is diagnosed where the machine is looked for.
+        # The search for the machine diagnoses such failures.
         with contextlib.suppress(OSError, EOFError, BleakError):
             bus = await stack.enter_async_context(system_bus())
             bus.export(PATH, Agent(address))

@@ -1,6 +1,6 @@
-"""A bleak backend whose operating system is bumble's host: every byte is real HCI, ATT and GATT.
+"""A bleak backend on bumble's host: every byte is real HCI, ATT and GATT.
 
-It behaves as bleak's BlueZ backend does where programs can tell, in a lost link's errors too.
+It behaves like bleak's BlueZ backend wherever programs can notice, including a lost link's errors.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ from bridge.bluetooth.bumble_host import HANG_UP_LIMIT, OUT_OF_STEP, Host, cance
 
 WANTED_MTU = 517
 UNLIKELY_ERROR = 0x0E
-"""The ATT error that BlueZ reports for a write whose link is lost."""
+"""The ATT error that BlueZ reports for a write on a lost link."""
 
 _UUID_LISTS = (
     AdvertisingData.Type.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS,
@@ -54,12 +54,12 @@ def _uuid(uuid: core.UUID) -> str:
 
 
 def scanner_kwargs(host: Host) -> dict[str, Any]:
-    """What makes a `BleakScanner` one over this host."""
+    """Return the arguments that make a `BleakScanner` use this host."""
     return {"backend": BumbleScanner, "host": host}
 
 
 def _forget_outcome(request: "asyncio.Future[Any]") -> None:
-    """Take note of a failure that nobody waits for any more."""
+    """Retrieve a failure that nobody awaits any more."""
     if not request.cancelled():
         request.exception()
 
@@ -90,9 +90,9 @@ class BumbleScanner(BaseBleakScanner):
         await self._host.remove_listener(self.on_advertisement)
 
     def on_advertisement(self, advertisement: Advertisement) -> None:
-        """Pass one advertisement on, if its services are asked for."""
+        """Deliver an advertisement, if its services match."""
         fields: Any = advertisement.data  # bumble's type for a field is the union of all kinds
-        # A scan response may repeat what the advertisement says.
+        # A scan response may repeat the advertisement's services.
         lists = (each for kind in _UUID_LISTS for each in fields.get_all(kind))
         uuids = list(dict.fromkeys(_uuid(uuid) for each in lists for uuid in each))
         if not self.is_allowed_uuid(uuids):
@@ -157,11 +157,11 @@ class BumbleClient(BaseBleakClient):
         return self._connection is not None
 
     async def connect(self, pair: bool, **kwargs: Any) -> None:
-        """Connect and discover everything.
+        """Connect and discover all services.
 
         Raises:
             TimeoutError: the device does not answer in time.
-            BleakDeviceNotFoundError: an address that no scan finds.
+            BleakDeviceNotFoundError: no scan finds the address.
             BleakError: anything else.
         """
         if self._connection:
@@ -202,7 +202,7 @@ class BumbleClient(BaseBleakClient):
             await self.disconnect()
             raise
         finally:
-            # A link that was never handed over is not reported as lost.
+            # Set only now: a link that was never handed over is not reported as lost.
             self._disconnected_callback = callback
 
     async def _discover(self, peer: Peer, connection: Connection) -> BleakGATTServiceCollection:
@@ -236,7 +236,8 @@ class BumbleClient(BaseBleakClient):
                 collection.add_descriptor(
                     BleakGATTDescriptor(descriptor, descriptor.handle, _uuid(descriptor.type), ours)
                 )
-            characteristic.descriptors_discovered = True  # else bumble asks again at subscribe
+            # else bumble discovers them again on subscribe
+            characteristic.descriptors_discovered = True
 
     def _on_disconnection(self, _reason: int) -> None:
         self._connection, self.services = None, None
@@ -246,7 +247,7 @@ class BumbleClient(BaseBleakClient):
             self._disconnected_callback()
 
     async def disconnect(self) -> None:
-        """End the link; nothing if there is none. The other side need not answer."""
+        """End the link, if there is one. The other side need not answer."""
         connection = self._connection
         if connection is None:
             return
@@ -258,11 +259,11 @@ class BumbleClient(BaseBleakClient):
             self._on_disconnection(hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
 
     async def pair(self, *_args: Any, **_kwargs: Any) -> None:
-        """Pair with the device, without asking anybody."""
+        """Pair with the device, without user interaction."""
         await self._att(self._linked().pair())
 
     async def unpair(self) -> None:
-        """Not offered."""
+        """Not supported."""
         message = "this radio keeps no bonds"
         raise NotImplementedError(message)
 
@@ -273,11 +274,11 @@ class BumbleClient(BaseBleakClient):
         return self._connection
 
     async def _att(self, request: Coroutine[Any, Any, _T], lost: BleakError | None = None) -> _T:
-        """Await a request, with bumble's errors translated to bleak's.
+        """Await a request, and translate bumble's errors to bleak's.
 
-        Above all the `CancelledError` that bumble raises in whoever waits when the link is lost,
-        and which would look like the cancellation of the whole task. A request whose caller is
-        cancelled runs on: ATT has one at a time, and its answer must not pass for the next one's.
+        bumble raises `CancelledError` in a waiting request when the link is lost, which would look
+        like the cancellation of the task. A cancelled caller's request continues: ATT has one at a
+        time, and its answer must not be taken for the next one's.
         """
         running = asyncio.ensure_future(request)
         running.add_done_callback(_forget_outcome)
@@ -296,7 +297,7 @@ class BumbleClient(BaseBleakClient):
             raise BleakError(str(error)) from error
 
     async def read_gatt_char(self, characteristic: BleakGATTCharacteristic, **_: Any) -> bytearray:
-        """Read a value, however long."""
+        """Read a value of any length."""
         self._linked()
         proxy: CharacteristicProxy[bytes] = characteristic.obj
         return bytearray(await self._att(proxy.read_value()))
@@ -310,7 +311,7 @@ class BumbleClient(BaseBleakClient):
     async def write_gatt_char(
         self, characteristic: BleakGATTCharacteristic, data: SizedBuffer, response: bool
     ) -> None:
-        """Write a value; a link lost meanwhile is ATT error 0x0E, as on BlueZ."""
+        """Write a value; a link lost during it is ATT error 0x0E, as on BlueZ."""
         self._linked()
         proxy: CharacteristicProxy[bytes] = characteristic.obj
         await self._att(
@@ -329,7 +330,7 @@ class BumbleClient(BaseBleakClient):
     async def start_notify(
         self, characteristic: BleakGATTCharacteristic, callback: NotifyCallback, **_: Any
     ) -> None:
-        """Enable notifications, else indications; both reach the callback, as on BlueZ."""
+        """Enable notifications, else indications; both call the callback, as on BlueZ."""
         connection = self._linked()
         if characteristic.handle in self._callbacks:
             message = "Characteristic notifications already started"
@@ -338,7 +339,7 @@ class BumbleClient(BaseBleakClient):
         def on_value(value: bytes) -> None:
             callback(bytearray(value))
 
-        # Some machines answer an indicated characteristic with notifications, or before the CCCD.
+        # Some machines notify an indicated characteristic, or send before the CCCD is written.
         if not {"notify", "indicate"} & set(characteristic.properties):
             message = "the characteristic neither notifies nor indicates"
             raise BleakError(message)

@@ -1,4 +1,4 @@
-"""A bumble host on one HCI transport, made safe to share, to cancel and to lose."""
+"""A bumble host on one HCI transport, hardened for sharing, cancellation and loss."""
 
 import asyncio
 import contextlib
@@ -17,19 +17,18 @@ from bumble.transport import open_transport
 from bumble.transport.common import Transport
 
 ADDRESS = "C0:FF:EE:00:00:01"
-"""The static random address of this bridge's own end on an adapter that nobody else uses."""
+"""Static random address of the bridge on an adapter of its own."""
 HANG_UP_LIMIT = 2.0
-"""Seconds for the controller to take back a connect or to end a link."""
+"""Seconds for the controller to cancel a connection attempt or to end a link."""
 
 OUT_OF_STEP = (AssertionError, RuntimeError)
-"""What bumble raises where a controller answers something else, such as what it was asked before it
-was silent for a while."""
+"""bumble's exceptions when a controller gives an unexpected answer, such as a delayed one."""
 
 Listener = Callable[[Advertisement], None]
 
 
 def cancelled_by_bumble() -> bool:
-    """Whether a `CancelledError` just caught is bumble's word for a loss, and no cancellation."""
+    """True if a `CancelledError` just caught is bumble's signal of a lost link."""
     task = asyncio.current_task()
     return task is not None and not task.cancelling()
 
@@ -39,12 +38,12 @@ def _as_bleak_errors() -> Iterator[None]:
     try:
         yield
     except (core.BaseBumbleError, *OUT_OF_STEP) as error:
-        message = f"the controller does not do what it is told: {error!r}"
+        message = f"the controller does not obey: {error!r}"
         raise BleakError(message) from error
 
 
 class Host:
-    """One bumble host on one HCI transport: what an adapter is to an operating system."""
+    """A bumble host on one HCI transport: the equivalent of an adapter."""
 
     def __init__(self, device: Device, transport: Transport | None) -> None:
         """Use `open` instead."""
@@ -52,15 +51,15 @@ class Host:
         self._device = device
         self._transport = transport
         self._listeners: set[Listener] = set()
-        self._connecting = asyncio.Lock()  # bumble has one pending connect per device
+        self._connecting = asyncio.Lock()  # bumble supports one pending connect per device
         device.on(Device.EVENT_ADVERTISEMENT, self._on_advertisement)
 
     @classmethod
     async def open(cls, spec: str | Controller, address: str | None = None) -> Self:
-        """Open a bumble transport, or take a controller in this process.
+        """Open a bumble transport, or use a controller in this process.
 
-        Without an address it is `ADDRESS`; on a radio over TCP, which several programs share, it is
-        one of its own, because two that have the same take each other's links.
+        Without an address it is `ADDRESS`. On a radio over TCP, which several programs share, it is
+        a random one: two hosts with the same address would receive each other's links.
 
         Raises:
             OSError, ValueError: the transport does not open.
@@ -84,12 +83,12 @@ class Host:
 
     @property
     def alive(self) -> bool:
-        """Whether the transport is open. Its loss ends all links, with their callbacks."""
+        """True if the transport is open. Its loss ends all links, with their callbacks."""
         lost = self._transport is not None and self._transport.source.terminated.done()
         return not self._closed and not lost
 
     async def close(self) -> None:
-        """Power off and close the transport; links end."""
+        """Power off and close the transport; all links end."""
         self._closed = True
         with contextlib.suppress(core.BaseBumbleError, TimeoutError, OSError, *OUT_OF_STEP):
             async with asyncio.timeout(HANG_UP_LIMIT):
@@ -98,14 +97,14 @@ class Host:
             await self._transport.close()
 
     async def lost(self) -> None:
-        """Return when the transport is closed from its other side; a controller here never is."""
+        """Return when the other side closes the transport; never for a local controller."""
         if self._transport is None:
             await asyncio.Event().wait()
         else:
             await asyncio.wait([self._transport.source.terminated])
 
     def check(self) -> None:
-        """Raise what bleak raises without Bluetooth, if the transport is gone."""
+        """Raise bleak's error for missing Bluetooth if the transport is lost."""
         if not self.alive:
             message = "the radio's transport is closed"
             raise BleakBluetoothNotAvailableError(
@@ -113,9 +112,10 @@ class Host:
             )
 
     async def connect(self, address: hci.Address) -> Connection:
-        """Connect; when cancelled, take the request back from the controller.
+        """Connect; when cancelled, also cancel the request at the controller.
 
-        bumble's own connect leaves it there, and the controller would connect later, to nobody.
+        bumble's own connect leaves the request there, and the controller would connect later,
+        unnoticed.
         """
         async with self._connecting:
             attempt = asyncio.ensure_future(self._device.connect(address, timeout=None))
@@ -131,14 +131,14 @@ class Host:
         with contextlib.suppress(core.BaseBumbleError, TimeoutError, *OUT_OF_STEP):
             async with asyncio.timeout(HANG_UP_LIMIT):
                 if not attempt.done():
-                    # Nothing left to cancel, maybe.
+                    # There may be nothing left to cancel.
                     with contextlib.suppress(core.BaseBumbleError, *OUT_OF_STEP):
                         await self._device.cancel_connection()  # type: ignore[no-untyped-call]
                 connection = await attempt
-                await connection.disconnect()  # it won the race
+                await connection.disconnect()  # the connection was established first
 
     async def add_listener(self, listener: Listener, *, active: bool) -> None:
-        """Scan from the first listener on; `active` as the first one asks."""
+        """Add a listener; the first one starts the scan, and decides if it is `active`."""
         self.check()
         self._listeners.add(listener)
         if len(self._listeners) == 1:
@@ -150,7 +150,7 @@ class Host:
                 raise
 
     async def remove_listener(self, listener: Listener) -> None:
-        """Scan no more after the last listener."""
+        """Remove a listener; the last one ends the scan."""
         if listener in self._listeners:
             self._listeners.remove(listener)
             if not self._listeners and self.alive:

@@ -1,4 +1,4 @@
-"""The radio that needs no operating system: bleak over bumble's host."""
+"""A radio that needs no operating system: bleak over bumble's host."""
 
 import asyncio
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from bridge.bluetooth.shared_scanner import SharedScanner
 
 
 class BumbleRadio:
-    """The radio of bumble's host, as bleak reaches it."""
+    """Radio on bumble's host, for use with bleak."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -22,7 +22,7 @@ class BumbleRadio:
 
     @classmethod
     async def open(cls, spec: str | Controller, address: str | None = None) -> Self:
-        """Open a bumble transport, or take a controller in this process.
+        """Open a bumble transport, or use a controller in this process.
 
         Raises:
             OSError, ValueError: the transport does not open.
@@ -31,30 +31,30 @@ class BumbleRadio:
 
     @property
     def scanner_kwargs(self) -> Mapping[str, Any]:
-        """For `BleakScanner`."""
+        """Arguments for `BleakScanner`."""
         return scanner_kwargs(self._host)
 
     @property
     def client_kwargs(self) -> Mapping[str, Any]:
-        """For `BleakClient`."""
+        """Arguments for `BleakClient`."""
         return {"backend": BumbleClient, "host": self._host}
 
     def pairing(self, address: str) -> AbstractAsyncContextManager[None]:  # noqa: ARG002
-        """Nothing: this radio pairs unasked."""
+        """Return an empty context: this radio pairs without an agent."""
         return nullcontext()
 
     async def lost(self) -> None:
-        """Return when the transport is closed from its other side."""
+        """Return when the other side closes the transport."""
         await self._host.lost()
 
     async def back(self) -> None:
-        """Never: a transport that is lost is opened anew."""
+        """Never return: a lost transport must be opened again."""
         await asyncio.Event().wait()
 
     async def connected_devices(self, service: str) -> list[BLEDevice]:  # noqa: ARG002
-        """Nothing: a link on this radio ends with the process that made it."""
+        """Return nothing: a link on this radio ends with its process."""
         return []
 
     async def close(self) -> None:
-        """Power off and close the transport; links end."""
+        """Power off and close the transport; all links end."""
         await self._host.close()

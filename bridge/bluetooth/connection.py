@@ -1,7 +1,7 @@
-"""One connection to a machine: what it offers, read and subscribed to with patience and limits.
+"""A connection to one machine: its services, and reads and subscriptions with time limits.
 
-Missing characteristics, empty reads and refusals are normal and never end a set-up; a call that
-does not come back, or a lost link, does.
+Missing characteristics, empty reads and refusals are normal and never end the set-up. A call that
+times out, or a lost link, does.
 """
 
 import asyncio
@@ -39,16 +39,16 @@ NEEDS_PAIRING = frozenset(
     }
 )
 NOT_PERMITTED, NOT_PAIRED = "org.bluez.Error.NotPermitted", "Not paired"
-"""BlueZ's error for what needs an encrypted link (create_gatt_dbus_error in its gatt-client.c)."""
+"""BlueZ's error if an encrypted link is required (create_gatt_dbus_error in its gatt-client.c)."""
 _SERVICES = frozenset({uuids.FITNESS_MACHINE, uuids.DEVICE_INFORMATION, kingsmith.SERVICE})
 _BESIDE = {uuids.RUNNING_SPEED_AND_CADENCE: uuids.RSC_MEASUREMENT}
-"""Services beside, and what of them is of use."""
+"""Additional services, and the characteristic used from each."""
 _T = TypeVar("_T")
 _Value_co = TypeVar("_Value_co", covariant=True)
 
 
-class LinkLost(Exception):  # noqa: N818 - it is what happened, not an error of ours
-    """The link is gone or of no more use; the text says why."""
+class LinkLost(Exception):  # noqa: N818 - an event rather than an error
+    """The link is lost or unusable; the text gives the reason."""
 
 
 class _Decodes(Protocol[_Value_co]):
@@ -57,30 +57,30 @@ class _Decodes(Protocol[_Value_co]):
 
 
 class Tap(Protocol):
-    """Hears all that crosses a link, both ways; no call may block."""
+    """Callbacks for all traffic on a link, both ways; they must not block."""
 
     def linked(self, found: Found, offered: Mapping[int, tuple[str, ...]]) -> None:
-        """A link is up; its characteristics and their properties."""
+        """A link was established; gives its characteristics and their properties."""
         ...
 
     def frame(self, kind: Kind, uuid: int, value: bytes) -> None:
-        """One value crossed."""
+        """A value was transferred."""
         ...
 
     def ready(self) -> None:
-        """What is read and subscribed to at first has been."""
+        """The initial reads and subscriptions are complete."""
         ...
 
     def lost(self) -> None:
-        """The link is gone."""
+        """The link ended."""
         ...
 
 
 class Connection:
-    """A connected bleak client, by 16-bit UUIDs; every call has a time limit.
+    """A connected bleak client, addressed by 16-bit UUIDs; every call has a time limit.
 
-    `write_type` and `pairing` are for the machine's profile to set; `paired` says whether the
-    link was encrypted by `pair`. `services` are those the machine has; 0 stands for a vendor's own.
+    The machine's profile sets `write_type` and `pairing`; `paired` is True if `pair` encrypted the
+    link. `services` are the machine's; 0 stands for a vendor-specific one.
     """
 
     def __init__(self, client: BleakClient, tap: Tap | None = None) -> None:
@@ -101,17 +101,17 @@ class Connection:
                     self._offered.setdefault(uuid, characteristic)
 
     def can(self, uuid: int, *properties: str) -> bool:
-        """Whether the characteristic is there with one of these properties."""
+        """True if the characteristic exists with one of these properties."""
         found = self._offered.get(uuid)
         return found is not None and not set(properties).isdisjoint(found.properties)
 
     @property
     def offered(self) -> dict[int, tuple[str, ...]]:
-        """The characteristics that it knows, with their properties."""
+        """Return the known characteristics with their properties."""
         return {uuid: tuple(found.properties) for uuid, found in self._offered.items() if uuid}
 
     async def read(self, uuid: int) -> bytes | None:
-        """The value; None where there is none to be had.
+        """Return the value; None if it is missing or refused.
 
         Raises:
             LinkLost: no answer in time, or no link.
@@ -131,7 +131,7 @@ class Connection:
         return value
 
     async def subscribe(self, uuid: int, callback: Callable[[bytes], None]) -> bool:
-        """Whether the machine now sends this value; the callback may come at once.
+        """Subscribe; True if the machine accepts. The callback may be called at once.
 
         Raises:
             LinkLost: no answer in time, or no link.
@@ -150,7 +150,7 @@ class Connection:
         return True
 
     async def resubscribe(self, uuid: int) -> None:
-        """Subscribe once more, for a machine that forgot it.
+        """Subscribe again, for a machine that forgot the subscription.
 
         Raises:
             LinkLost: no answer in time.
@@ -170,7 +170,7 @@ class Connection:
         await _asked(SUBSCRIBE_LIMIT, self._client.start_notify(self._offered[uuid], on_value))
 
     async def write(self, uuid: int, value: bytes) -> None:
-        """Write, with a response where the machine gives one.
+        """Write, with a response if the machine supports it.
 
         Raises:
             LinkLost: no answer in time.
@@ -183,7 +183,7 @@ class Connection:
         response = "write" in characteristic.properties
         if self.write_type is not WriteType.AUTO:
             response = self.write_type is WriteType.REQUEST
-        # Told first: an answer may come before the write returns.
+        # Reported first: an answer may arrive before the write returns.
         self._tell(Kind.WRITE if response else Kind.COMMAND, uuid, value)
         try:
             await _asked(
@@ -198,7 +198,7 @@ class Connection:
             self._tap.frame(kind, uuid, value)
 
     async def with_pairing(self, attempt: Callable[[], Awaitable[None]]) -> None:
-        """Try; if the machine asks for encryption, pair and try once more."""
+        """Run the attempt; if the machine requires encryption, pair and run it again."""
         try:
             await attempt()
         except BleakGATTProtocolError as error:
@@ -218,7 +218,7 @@ class Connection:
         self.paired = True
 
     async def value(self, uuid: int, kind: type[_Decodes[_T]]) -> _T | None:
-        """The value, decoded; None where there is none, or none that means anything.
+        """Return the decoded value; None if it is missing or meaningless.
 
         Raises:
             LinkLost: no answer in time, or no link.
@@ -230,7 +230,7 @@ class Connection:
             return None
 
     async def text(self, uuid: int) -> str:
-        """The value as text; empty where there is none. Raises as `read` does."""
+        """Return the value as text; empty if there is none. Raises as `read` does."""
         value = await self.read(uuid) or b""
         return value.decode(errors="replace").rstrip("\0").strip()
 
@@ -245,11 +245,11 @@ async def _within(seconds: float, call: Awaitable[_T]) -> _T:
 
 
 async def _asked(seconds: float, request: Awaitable[_T]) -> _T:
-    """Await a request to the machine; its refusals are ATT's, whatever the system calls them."""
+    """Await a request to the machine, and convert the system's refusals to ATT errors."""
     try:
         return await _within(seconds, request)
     except BleakDBusError as error:
-        # BlueZ has this one for three errors of ATT, and bleak passes it on as it is.
+        # BlueZ uses this error for three ATT errors, and bleak does not convert it.
         if error.dbus_error == NOT_PERMITTED and error.dbus_error_details == NOT_PAIRED:
             code = BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION
             raise BleakGATTProtocolError(code) from error
@@ -259,5 +259,5 @@ async def _asked(seconds: float, request: Awaitable[_T]) -> _T:
 def _short(uuid: str) -> int:
     try:
         return uuids.short(uuid)
-    except DecodeError:  # a vendor's own
+    except DecodeError:  # vendor-specific
         return 0

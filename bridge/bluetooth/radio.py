@@ -1,4 +1,4 @@
-"""What carries Bluetooth: the operating system's stack, or one in Python over any HCI transport."""
+"""Bluetooth radios: the operating system's stack, or bumble over any HCI transport."""
 
 import asyncio
 import sys
@@ -20,53 +20,53 @@ if TYPE_CHECKING:
 
 SYSTEM = "system"
 OPEN_LIMIT = 10.0
-"""Seconds within which a transport opens and its controller answers."""
+"""Seconds for a transport to open and its controller to answer."""
 
 
 class RadioError(Exception):
-    """A radio that cannot be used; the text says what to do."""
+    """The radio cannot be used; the text includes advice."""
 
 
 class Radio(Protocol):
-    """What bleak needs to work over this radio, as keyword arguments for its classes."""
+    """A radio, as keyword arguments for bleak's classes."""
 
     @property
     def scanner_kwargs(self) -> Mapping[str, Any]:
-        """For `BleakScanner` and its class methods."""
+        """Arguments for `BleakScanner` and its class methods."""
         ...
 
     @property
     def client_kwargs(self) -> Mapping[str, Any]:
-        """For `BleakClient`."""
+        """Arguments for `BleakClient`."""
         ...
 
     @property
     def scanner(self) -> SharedScanner:
-        """Finds devices, also for several callers at once."""
+        """Scanner that several callers can use at once."""
         ...
 
     def pairing(self, address: str) -> AbstractAsyncContextManager[None]:
-        """Agree meanwhile to pair with this machine, should it ask for encryption."""
+        """Accept pairing with this machine inside the block, if it requires encryption."""
         ...
 
     async def connected_devices(self, service: str) -> list[BLEDevice]:
-        """Devices with this service that are connected already: no scan finds those."""
+        """Return already connected devices with this service: no scan finds those."""
         ...
 
     async def lost(self) -> None:
-        """Return when the radio is gone for good, and has to be opened anew."""
+        """Return when the radio is lost and must be opened again."""
         ...
 
     async def back(self) -> None:
-        """Return when Bluetooth comes back after an absence, counted from this call on."""
+        """Return when Bluetooth returns after an absence, counted from this call."""
         ...
 
 
 class SystemRadio:
-    """The operating system's own Bluetooth, as bleak finds it.
+    """The operating system's Bluetooth, through bleak.
 
     Args:
-        adapter: the adapter to use, such as `hci1`; empty: the first that is switched on.
+        adapter: the adapter to use, such as `hci1`; empty is the first that is switched on.
     """
 
     def __init__(self, adapter: str = "") -> None:
@@ -77,7 +77,7 @@ class SystemRadio:
         self._adapter = adapter
 
     def pairing(self, address: str) -> AbstractAsyncContextManager[None]:
-        """Agree meanwhile to pair with this machine: BlueZ asks, other systems ask a person."""
+        """Accept BlueZ's pairing requests for this machine; other systems ask a person."""
         if sys.platform != "linux":
             return nullcontext()
         from bridge.bluetooth.bluez_agent import agreeing  # noqa: PLC0415 - dbus-fast, as below
@@ -85,7 +85,7 @@ class SystemRadio:
         return agreeing(address)
 
     async def connected_devices(self, service: str) -> list[BLEDevice]:
-        """Devices whose link outlived the process that made it: BlueZ keeps such links open.
+        """Return devices whose link survived the process that made it: BlueZ keeps such links open.
 
         Raises:
             BleakError: the operating system's Bluetooth is away.
@@ -93,15 +93,15 @@ class SystemRadio:
         try:
             adapter = await BleakAdapter.get(**self._adapter_kwargs)
             return await adapter.get_connected_devices([service])
-        except NotImplementedError:  # not on this operating system
+        except NotImplementedError:  # not supported on this operating system
             return []
 
     async def lost(self) -> None:
-        """Never: the operating system's Bluetooth comes back by itself."""
+        """Never return: the operating system's Bluetooth recovers by itself."""
         await asyncio.Event().wait()
 
     async def back(self) -> None:
-        """Return when BlueZ's service is started or the adapter is switched on; elsewhere never."""
+        """Return when BlueZ starts or the adapter is switched on; on other systems never."""
         if self._watch is None:
             await asyncio.Event().wait()
         else:
@@ -109,11 +109,11 @@ class SystemRadio:
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[Self]:
-        """Listen meanwhile for Bluetooth that comes back."""
+        """Watch for Bluetooth's return inside the block."""
         if sys.platform != "linux":
             yield self
             return
-        from bridge.bluetooth.bluez import Watch  # noqa: PLC0415 - dbus-fast is there on Linux only
+        from bridge.bluetooth.bluez import Watch  # noqa: PLC0415 - dbus-fast is for Linux only
 
         self._watch = Watch(self._adapter)
         work = asyncio.create_task(self._watch.run())
@@ -124,12 +124,12 @@ class SystemRadio:
 
 
 def check_installed(spec: str) -> None:
-    """See that what a radio needs is there; no waiting would bring it.
+    """Check that a radio's libraries are installed.
 
     Raises:
         RadioError: bumble is not installed.
     """
-    # Only those who use it pay for it: bumble is an extra, and takes a quarter of a second to load.
+    # Imported only if used: bumble is an extra, and takes a quarter of a second to load.
     if spec == SYSTEM:
         return
     try:
@@ -143,12 +143,12 @@ def check_installed(spec: str) -> None:
 
 @asynccontextmanager
 async def open_radio(spec: "str | Controller", adapter: str = "") -> AsyncIterator[Radio]:
-    """Open the radio that the configuration names.
+    """Open the configured radio.
 
     Args:
         spec: `system`, or a bumble transport such as `tcp-client:127.0.0.1:9000` or `usb:0`, or a
             bumble controller in this process.
-        adapter: for `system`: which of the operating system's adapters, such as `hci1`.
+        adapter: for `system`, the adapter to use, such as `hci1`.
 
     Raises:
         RadioError: the transport does not open, or bumble is not installed.
@@ -167,7 +167,7 @@ async def open_radio(spec: "str | Controller", adapter: str = "") -> AsyncIterat
         message = f"the radio {spec!r} did not answer within {OPEN_LIMIT:.0f} s"
         raise RadioError(message) from error
     except Exception as error:
-        # Each kind of transport has errors of its own, those of libusb among them.
+        # Each kind of transport has its own exceptions, including libusb's.
         message = f"the radio {spec!r} does not open: {error}"
         if str(spec).startswith("usb:"):
             message += ". Is the adapter plugged in, and may this user open it?"

@@ -1,4 +1,4 @@
-"""Finding treadmills: by address, by name, or any that offers the Fitness Machine Service."""
+"""Finds treadmills by address, by name, or by the Fitness Machine Service."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -19,18 +19,19 @@ from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
 SERVICE = uuids.full(uuids.FITNESS_MACHINE)
 _PADS = uuids.full(kingsmith.SERVICE)
 MISSING_AFTER = 3.0
-"""Seconds of a search after which a machine counts as missing; most advertise once a second."""
+"""Seconds of a search after which a machine is missing; most advertise once a second."""
 CALL_LIMIT = 5.0
 """Seconds that the stack may take beyond the scan itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One device in reach.
+    """A device in range.
 
-    `machine` is what its service data says, None where it sends none, as many machines do;
-    `advertises_service` is whether it names the Fitness Machine Service in either place. `shared`:
-    the system has connected it already, for a running bridge or another program.
+    `machine` is its service data, None if it sends none, as with many machines.
+    `advertises_service` is True if the advertisement or the scan response has the Fitness Machine
+    Service. `shared` is True if the system is already connected, for a running bridge or another
+    program.
     """
 
     address: str
@@ -43,13 +44,13 @@ class Found:
 
     @property
     def is_treadmill(self) -> bool:
-        """A treadmill, or a fitness machine that does not say what it is."""
+        """True for a treadmill, or for a fitness machine of unknown type."""
         types = MachineType(0) if self.machine is None else self.machine.machine_types
         return self.advertises_service and (not types or MachineType.TREADMILL in types)
 
 
 def look_at(device: BLEDevice, advertisement: AdvertisementData) -> Found:
-    """Read one advertisement; service data that means nothing is as good as none."""
+    """Parse an advertisement; meaningless service data counts as none."""
     data = advertisement.service_data.get(SERVICE)
     try:
         machine = None if data is None else FitnessMachineAdvertisement.decode(data)
@@ -67,13 +68,13 @@ def look_at(device: BLEDevice, advertisement: AdvertisementData) -> Found:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Which machine is meant: by address, else by name, else any treadmill."""
+    """Selects a machine by address, else by name, else any treadmill."""
 
     address: str = ""
     name: str = ""
 
     def matches(self, found: Found) -> bool:
-        """Whether this is the one; one named by its owner need not advertise any service."""
+        """True if this is the machine; a named one need not advertise a service."""
         if self.address:
             return found.address.lower() == self.address.lower()
         if self.name:
@@ -92,7 +93,7 @@ async def _answered_within(seconds: float) -> AsyncIterator[None]:
 
 
 async def scan(radio: Radio, seconds: float) -> list[Found]:
-    """Every device in reach, the nearest first.
+    """Return every device in range, the nearest first.
 
     Raises:
         BleakError: the radio is away.
@@ -108,7 +109,7 @@ async def scan(radio: Radio, seconds: float) -> list[Found]:
 
 
 async def shared_machines(radio: Radio) -> list[Found]:
-    """The machines that the system has connected already: those do not advertise.
+    """Return machines to which the system is already connected: those do not advertise.
 
     Raises:
         BleakError: the radio is away.
@@ -123,7 +124,7 @@ async def shared_machines(radio: Radio) -> list[Found]:
 
 
 def client_of(radio: Radio, found: Found, seconds: float) -> BleakClient:
-    """A client to look at a machine: of one that is connected already, it leaves the link alone."""
+    """Return a client for a machine; one for an already connected machine leaves the link alone."""
     if not found.shared:
         return BleakClient(found.device, timeout=seconds, **radio.client_kwargs)
     from bridge.bluetooth.shared import SharedClient  # noqa: PLC0415 - dbus-fast is for Linux only
@@ -132,10 +133,10 @@ def client_of(radio: Radio, found: Found, seconds: float) -> BleakClient:
 
 
 class Matcher(Protocol):
-    """Says which machine is meant."""
+    """Selects a machine."""
 
     def matches(self, found: Found, /) -> bool:
-        """Whether this is the one."""
+        """True if this is the machine."""
         ...
 
 
@@ -145,16 +146,16 @@ async def find(
     seconds: float,
     on_missing: Callable[[], None] = lambda: None,
 ) -> Found | None:
-    """The machine that is meant, or None.
+    """Return the selected machine, or None.
 
-    A machine whose link outlived the process that made it does not advertise, and is found among
-    the connected ones.
+    A machine whose link survived the process that made it does not advertise; it is found among the
+    connected ones.
 
     Args:
-        radio: what carries Bluetooth.
-        match: which machine.
-        seconds: how long to listen.
-        on_missing: called once nothing was heard of it for `MISSING_AFTER`; the search goes on.
+        radio: the Bluetooth radio.
+        match: selects the machine.
+        seconds: duration of the scan.
+        on_missing: called once if it is not found within `MISSING_AFTER`; the scan continues.
 
     Raises:
         BleakError: the radio is away.

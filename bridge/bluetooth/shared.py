@@ -1,8 +1,8 @@
-"""A bleak client for a link that BlueZ holds for another program: it reads and listens only.
+"""A read-only bleak client for a link that BlueZ holds for another program.
 
-BlueZ has one link to a machine for all processes, and `Disconnect` of one ends it for all. bleak's
-own client disconnects at its end, and when anything fails on its way. This one never connects,
-disconnects, pairs or writes; what it subscribed to ends with its D-Bus connection.
+BlueZ has one link to a machine for all processes, and `Disconnect` ends it for all. bleak's own
+client disconnects at its end, and on failures. This one never connects, disconnects, pairs or
+writes; its subscriptions end with its D-Bus connection.
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ LEAST_MTU = 23
 
 
 class SharedClient(BaseBleakClient):
-    """Looks at a machine over a link that is there already."""
+    """Reads from a machine over an existing link."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class SharedClient(BaseBleakClient):
 
     @property
     def mtu_size(self) -> int:
-        """The least that there is; BlueZ tells no more over D-Bus without a write."""
+        """The minimum: without a write, BlueZ reports no MTU over D-Bus."""
         return LEAST_MTU
 
     @property
@@ -79,11 +79,11 @@ class SharedClient(BaseBleakClient):
         """True while the other program's link is up."""
         return self._linked and self._bus is not None and self._bus.connected
 
-    async def connect(self, pair: bool, **_: Any) -> None:  # noqa: ARG002 - bleak's own
-        """Look at what the device offers.
+    async def connect(self, pair: bool, **_: Any) -> None:  # noqa: ARG002 - bleak's signature
+        """Load the device's characteristics.
 
         Raises:
-            BleakError: the link is gone meanwhile, or BlueZ refuses.
+            BleakError: the link was lost, or BlueZ refuses.
         """
         self._bus = await self._held.enter_async_context(system_bus())
         try:
@@ -136,7 +136,7 @@ class SharedClient(BaseBleakClient):
                 callback(bytearray(changed["Value"].value))
 
     async def disconnect(self) -> None:
-        """Let go of what is ours; the link stays."""
+        """Close this client's D-Bus connection; the link stays."""
         self._linked, self.services = False, None
         self._callbacks.clear()
         await self._held.aclose()
@@ -155,7 +155,7 @@ class SharedClient(BaseBleakClient):
     async def start_notify(
         self, characteristic: BleakGATTCharacteristic, callback: NotifyCallback, **_: Any
     ) -> None:
-        """Listen to a value, too.
+        """Subscribe to a value.
 
         Raises:
             BleakGATTProtocolError: refused.
@@ -165,7 +165,7 @@ class SharedClient(BaseBleakClient):
         await self._call(characteristic, "StartNotify")
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
-        """Listen no longer; other programs go on."""
+        """Unsubscribe; other programs are not affected."""
         self._callbacks.pop(characteristic.obj, None)
         await self._call(characteristic, "StopNotify")
 
@@ -193,7 +193,7 @@ class SharedClient(BaseBleakClient):
         data: SizedBuffer,  # noqa: ARG002
         response: bool,  # noqa: ARG002
     ) -> None:
-        """Never.
+        """Refuse.
 
         Raises:
             BleakError: always.
@@ -205,7 +205,7 @@ class SharedClient(BaseBleakClient):
         descriptor: BleakGATTDescriptor,  # noqa: ARG002
         **_: Any,
     ) -> bytearray:
-        """Never; descriptors are not listed.
+        """Refuse; descriptors are not listed.
 
         Raises:
             BleakError: always.
@@ -217,7 +217,7 @@ class SharedClient(BaseBleakClient):
         descriptor: BleakGATTDescriptor,  # noqa: ARG002
         data: SizedBuffer,  # noqa: ARG002
     ) -> None:
-        """Never.
+        """Refuse.
 
         Raises:
             BleakError: always.
@@ -225,7 +225,7 @@ class SharedClient(BaseBleakClient):
         _refuse()
 
     async def pair(self, *_arguments: Any, **_options: Any) -> None:
-        """Never.
+        """Refuse.
 
         Raises:
             BleakError: always.
@@ -233,7 +233,7 @@ class SharedClient(BaseBleakClient):
         _refuse()
 
     async def unpair(self) -> None:
-        """Never.
+        """Refuse.
 
         Raises:
             BleakError: always.
@@ -248,7 +248,7 @@ def _check_connected(found: Objects, path: str) -> None:
 
 
 def _handle(path: str) -> int:
-    """The handle in `…/service0010/char0011`."""
+    """Return the handle of a path `…/service0010/char0011`."""
     return int(path[-4:], 16)
 
 

@@ -1,7 +1,7 @@
-"""One scan for all that look for something on a radio.
+"""One scan shared by all callers that look for a device on a radio.
 
-BlueZ refuses a second scan to a program that scans already ("In Progress"). A bridge for two
-treadmills that are both away needs two at once.
+BlueZ refuses a second scan from a program that is already scanning ("In Progress"). A bridge for
+two treadmills that are both away needs two at once.
 """
 
 import asyncio
@@ -31,14 +31,14 @@ class SharedScanner:
         self._lock = asyncio.Lock()
 
     async def find(self, is_meant: Filter, seconds: float) -> BLEDevice | None:
-        """Return the first device that fits, or None if none is heard for so many seconds.
+        """Return the first matching device, or None if none is heard for so many seconds.
 
         Raises:
             BleakError: the radio is away.
         """
         met: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
         self._seekers[met] = is_meant
-        # A stack reports a device whose advertisement stays the same once a scan.
+        # A stack reports a device with an unchanged advertisement only once per scan.
         self._outdated = True
         found: BLEDevice | None = None
         try:
@@ -48,7 +48,7 @@ class SharedScanner:
                     found = await met
         except BaseException:
             self._leave(met)
-            with contextlib.suppress(Exception):  # what went wrong before is what counts
+            with contextlib.suppress(Exception):  # the earlier exception is the one that counts
                 await self._settle()
             raise
         self._leave(met)
@@ -58,17 +58,17 @@ class SharedScanner:
     def _leave(self, met: "asyncio.Future[BLEDevice]") -> None:
         self._seekers.pop(met, None)
         if not met.cancel() and not met.cancelled():
-            met.exception()  # nobody else takes note of it
+            met.exception()  # retrieves an exception that nobody awaits
 
     async def _settle(self) -> None:
-        """Scan if somebody looks for something, else do not; a switch is never left half done."""
+        """Start or stop the scan as needed; a change is always completed."""
         await asyncio.shield(asyncio.ensure_future(self._switch()))
 
     async def _switch(self) -> None:
         async with self._lock:
             if self._scanner is not None and (self._outdated or not self._seekers):
                 scanner, self._scanner = self._scanner, None
-                # A radio that is gone says so at the start, too.
+                # A lost radio reports it on starting, too.
                 with contextlib.suppress(*([Exception] if self._seekers else [])):
                     await scanner.stop()
             self._outdated = False

@@ -1,4 +1,4 @@
-"""A heart-rate strap: found, connected, subscribed to, and again whenever its link is lost."""
+"""A heart-rate strap: found, connected and subscribed to, again after each loss."""
 
 import asyncio
 import contextlib
@@ -31,10 +31,10 @@ class Strap:
     """Keeps one strap connected.
 
     Args:
-        radio: what carries Bluetooth.
-        address: the strap's; empty takes its name.
-        name: as it advertises it; empty, too, takes any heart-rate sensor in reach.
-        heard: told each heart rate in beats per minute, 0 without contact.
+        radio: the Bluetooth radio.
+        address: the strap's address; empty to search by name.
+        name: its advertised name; empty as well takes any heart-rate sensor in range.
+        heard: called with each heart rate in beats per minute, 0 without skin contact.
     """
 
     def __init__(self, radio: Radio, address: str, name: str, heard: Callable[[int], None]) -> None:
@@ -44,11 +44,11 @@ class Strap:
         self._heard = heard
 
     async def run(self) -> NoReturn:
-        """Run until cancelled; a strap that is away is no error."""
+        """Run until cancelled; a missing strap is not an error."""
         while True:
             with contextlib.suppress(BleakError, TimeoutError, OSError, EOFError):
                 await self._one_link()
-            await asyncio.sleep(PAUSE_S * random.uniform(0.5, 1.0))  # noqa: S311 - nothing secret
+            await asyncio.sleep(PAUSE_S * random.uniform(0.5, 1.0))  # noqa: S311 - not for security
 
     async def _one_link(self) -> None:
         async with asyncio.timeout(SCAN_S + CALL_LIMIT):

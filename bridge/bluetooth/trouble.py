@@ -1,7 +1,7 @@
-"""The one diagnosis of why Bluetooth cannot be used, or why no link to a machine comes about.
+"""Diagnosis of why Bluetooth cannot be used, or why there is no link to a machine.
 
-Every command and the daemon use it. Each text says what happened and what a person can do; what
-the program does meanwhile differs, and is said by whoever uses the text.
+All commands and the daemon use it. Each text contains the problem and a fix; callers add what the
+program does meanwhile.
 """
 
 import errno
@@ -47,7 +47,7 @@ POWERED_OFF = Trouble(
 )
 NOT_FOUND = Trouble(
     "not_found",
-    "The treadmill is not in reach. Switch it on, close other apps that hold it, and compare its "
+    "The treadmill is not in range. Switch it on, close other apps that hold it, and compare its "
     "address or name with what treadmill-bridge scan shows.",
 )
 
@@ -76,15 +76,15 @@ _BUS_ERRORS = {
 
 
 class StackSilentError(TimeoutError):
-    """The system's Bluetooth itself does not answer."""
+    """The system's Bluetooth does not answer."""
 
 
 def diagnose(error: Exception, *, connecting: bool = False) -> Trouble:
-    """Find out what an exception of bleak or of D-Bus means for people.
+    """Return the diagnosis of an exception from bleak or D-Bus.
 
     Args:
-        error: what was raised.
-        connecting: True if the machine was found, and what failed was the connection to it.
+        error: the exception.
+        connecting: True if the machine was found, and the connection to it failed.
     """
     if isinstance(error, BleakBluetoothNotAvailableError):
         known = _REASONS.get(error.reason)
@@ -96,7 +96,7 @@ def diagnose(error: Exception, *, connecting: bool = False) -> Trouble:
         return _BUS_ERRORS[error.dbus_error]
     if isinstance(error, StackSilentError):
         return NO_ANSWER
-    # dbus-daemon hangs up on a user that it cannot resolve, and on a program that it refused.
+    # dbus-daemon closes the connection of a user that it cannot resolve, or a refused program.
     hung_up = EOFError | PermissionError | ConnectionResetError | BrokenPipeError
     if isinstance(error, hung_up) or getattr(error, "errno", None) == errno.EBADF:
         return BUS_REFUSED
@@ -110,16 +110,16 @@ def diagnose(error: Exception, *, connecting: bool = False) -> Trouble:
 
 
 def failed(why: str) -> Trouble:
-    """Something of Bluetooth fails that has no name of its own here."""
+    """Return the diagnosis of an unknown Bluetooth failure."""
     return Trouble(
         "bluetooth_failed",
-        f"Bluetooth cannot be used ({why}). treadmill-bridge doctor looks for the cause; often a "
+        f"Bluetooth cannot be used ({why}). treadmill-bridge doctor finds the cause; often a "
         "restart helps: sudo systemctl restart bluetooth.",
     )
 
 
 def wrong_adapter(name: str) -> Trouble:
-    """The adapter that the configuration names is not there."""
+    """Return the diagnosis of a missing configured adapter."""
     return Trouble(
         "wrong_adapter",
         f"There is no Bluetooth adapter {name}. Plug it in, or correct bluetooth.adapter; "
@@ -128,7 +128,7 @@ def wrong_adapter(name: str) -> Trouble:
 
 
 def connect_failed(why: str) -> Trouble:
-    """The machine is in reach, but a connection does not come about."""
+    """Return the diagnosis of a failed connection to a machine in range."""
     return Trouble(
         "connect_failed",
         f"The treadmill was found, but could not be connected ({why}). Close other apps that hold "
@@ -137,12 +137,12 @@ def connect_failed(why: str) -> Trouble:
 
 
 def link_lost(why: str) -> Trouble:
-    """A link that was up has ended."""
+    """Return the diagnosis of a link that ended."""
     return Trouble(
         "link_lost", f"The Bluetooth link ended ({why}). The bridge looks for the treadmill again."
     )
 
 
 def radio_trouble(why: str) -> Trouble:
-    """The radio that the configuration names does not open."""
+    """Return the diagnosis of a configured radio that does not open."""
     return Trouble("radio_unavailable", f"{why[:1].upper()}{why[1:]}.")

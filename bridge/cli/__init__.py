@@ -1,4 +1,4 @@
-"""The command `treadmill-bridge`: one module for each of its subcommands."""
+"""The command `treadmill-bridge`, with one module per subcommand."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -13,25 +13,25 @@ if TYPE_CHECKING:
 NAME = "treadmill-bridge"
 
 COMMANDS = {
-    "demo": "simulator, broker and bridge in one; no hardware, no configuration",
-    "init": "find treadmill and broker, try both, and write the configuration",
-    "doctor": "find what stands in the way, and say what to do about it",
-    "run": "the daemon: keep a treadmill connected to MQTT, within limits",
-    "dashboard": "the web page: watch, command and stop a treadmill over any broker",
-    "watch": "the live view of a treadmill, over any broker",
-    "scan": "list the treadmills in reach, and what they can do",
-    "check": "check a configuration; with --live also the broker and the machine",
+    "demo": "try everything at once, without hardware or configuration",
+    "init": "find the treadmill and the broker, and write the configuration",
+    "doctor": "check this computer, and suggest a fix for each problem",
+    "run": "run the daemon that connects a treadmill to MQTT",
+    "dashboard": "serve the web page to watch and control a treadmill",
+    "watch": "show a treadmill live in the terminal, over any broker",
+    "scan": "list the treadmills in range and their features",
+    "check": "validate a configuration; with --live also try broker and machine",
     "workouts": "list, check and dry-run structured workouts",
-    "plans": "plans over weeks: list, show, check, and how far each person has come",
-    "simulate": "a treadmill of bytes and physics, for tests and for trying out",
-    "record": "write what a treadmill sends into a capture, or import a Bluetooth log",
+    "plans": "list, show and check training plans, and show each person's progress",
+    "simulate": "run a simulated treadmill, for tests and for trying things out",
+    "record": "record a treadmill's frames to a capture, or import a Bluetooth log",
     "replay": "play a capture back as a treadmill on the virtual radio",
-    "history": "list past sessions, show, sum up, report, export, import, back up",
-    "forget": "clear what a treadmill left at the broker and in Home Assistant",
-    "decode": "print what the bytes of a characteristic mean, as JSON",
-    "install-service": "start the bridge with the computer (systemd)",
-    "uninstall-service": "take that back",
-    "completion": "print the line that turns on completion in your shell",
+    "history": "list, show, sum up, report, export, import and back up sessions",
+    "forget": "remove a treadmill from the broker and from Home Assistant",
+    "decode": "decode the bytes of a characteristic to JSON",
+    "install-service": "start the bridge at boot (systemd)",
+    "uninstall-service": "stop and remove the service",
+    "completion": "print the line that enables completion in your shell",
 }
 
 
@@ -39,7 +39,7 @@ FOLDERS = {
     "machine": ("scan", "check", "decode", "record", "replay"),
     "setup": ("init", "doctor", "install-service", "uninstall-service", "forget"),
 }
-"""Commands whose modules stand in a folder of `bridge.cli`; all others stand in it directly."""
+"""Commands whose modules are in a subpackage of `bridge.cli`; all others are directly in it."""
 
 
 def _module_of(command: str) -> str:
@@ -48,9 +48,9 @@ def _module_of(command: str) -> str:
 
 
 class _Commands(click.Group):
-    """Loads a subcommand only when it is used: `decode` need not wait for Bluetooth."""
+    """Group that imports a subcommand only when it is used: `decode` does not load Bluetooth."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - signature of click
         return list(COMMANDS)
 
     def get_command(
@@ -71,7 +71,7 @@ class _Commands(click.Group):
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
-        """Complete the names without loading what they name."""
+        """Complete subcommand names without importing their modules."""
         from click.shell_completion import CompletionItem  # noqa: PLC0415
 
         names = [
@@ -99,5 +99,5 @@ class _Commands(click.Group):
 def main() -> None:
     """Connect a Bluetooth treadmill (FTMS) to MQTT, and keep every command within safe limits.
 
-    It is not a safety stop: it is powerless when Bluetooth drops. Use the safety key.
+    The bridge is not a safety stop: it cannot act when Bluetooth drops. Use the safety key.
     """

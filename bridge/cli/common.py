@@ -1,4 +1,4 @@
-"""What the subcommands share."""
+"""Options and helpers shared by the subcommands."""
 
 import asyncio
 import signal
@@ -25,7 +25,7 @@ config_option = click.option(
     "path",
     type=click.Path(path_type=Path, dir_okay=False),
     envvar="TREADMILL_BRIDGE_CONFIG",
-    help=f"The configuration file. [default: {DEFAULT_PATH}, where it exists]",
+    help=f"The configuration file. [default: {DEFAULT_PATH}, if it exists]",
 )
 radio_option = click.option(
     "--radio",
@@ -39,17 +39,17 @@ port_option = click.option(
     type=click.IntRange(0, 65535),
     default=7300,
     show_default=True,
-    help="TCP port of the virtual radio on this machine; 0 takes any free one.",
+    help="TCP port of the virtual radio on this computer; 0 picks a free one.",
 )
 
 
 def _fresh(context: click.Context, _: click.Parameter, file: Path | None) -> Path | None:
-    """What an earlier run left there says nothing of this one."""
+    """Delete the file of an earlier run, so that nobody reads a stale address."""
     if file and file.is_file() and not (file.is_symlink() or context.resilient_parsing):
         try:
             file.unlink()
         except OSError as error:
-            fail(f"{file} cannot be written: {error.strerror or error}")
+            fail(f"cannot write {file}: {error.strerror or error}")
     return file
 
 
@@ -57,19 +57,19 @@ ready_file_option = click.option(
     "--ready-file",
     type=click.Path(path_type=Path, dir_okay=False),
     callback=_fresh,
-    help="Write the radio's address here once it can be reached.",
+    help="Write the radio's address to this file once clients can connect.",
 )
 _VERBOSITY: tuple[logs.Level, ...] = ("info", "debug", "all")
 
 
 def logging_options(command: _F) -> _F:
-    """Let a command take `log_level`, `log_format` and `verbose`, for `set_up_logs`."""
+    """Add `log_level`, `log_format` and `verbose` to a command, for `set_up_logs`."""
     for option in (
         click.option(
             "-v",
             "--verbose",
             count=True,
-            help="Log in detail; twice: with what the libraries underneath say.",
+            help="Log in detail; twice (-vv): include the libraries' messages.",
         ),
         click.option(
             "--log-format",
@@ -77,14 +77,14 @@ def logging_options(command: _F) -> _F:
             default="auto",
             envvar="TREADMILL_BRIDGE_LOG_FORMAT",
             show_envvar=True,
-            help="text for people, json for programs; auto: text on a terminal.",
+            help="text for people, json for programs; auto picks text on a terminal.",
         ),
         click.option(
             "--log-level",
             type=click.Choice(get_args(logs.Level)),
             envvar="TREADMILL_BRIDGE_LOG_LEVEL",
             show_envvar=True,
-            help="Log from here on up; all is what -vv means. [default: info]",
+            help="Lowest level to log; all is the same as -vv. [default: info]",
         ),
     ):
         command = option(command)
@@ -92,14 +92,14 @@ def logging_options(command: _F) -> _F:
 
 
 def set_up_logs(log_level: logs.Level | None, log_format: logs.Format, verbose: int) -> None:
-    """Set logging up as the options say; -v wins over a level in the environment."""
+    """Set up logging from the options; -v overrides a level from the environment."""
     if verbose or log_level is None:
         log_level = _VERBOSITY[min(verbose, len(_VERBOSITY) - 1)]
     logs.set_up(log_level, log_format)
 
 
 def fail(message: str) -> NoReturn:
-    """End with 2 and what to do on standard error."""
+    """Print the message to standard error and exit with 2."""
     command = click.get_current_context().info_name
     click.echo(f"{command}: {message}", err=True)
     sys.exit(2)
@@ -107,7 +107,7 @@ def fail(message: str) -> NoReturn:
 
 @contextmanager
 def bluetooth_or_fail() -> Iterator[None]:
-    """End the command with one line of what to do, where Bluetooth cannot be used."""
+    """End the command with one line of advice if Bluetooth cannot be used."""
     try:
         yield
     except RadioError as error:
@@ -117,17 +117,17 @@ def bluetooth_or_fail() -> Iterator[None]:
 
 
 def usual_path() -> Path:
-    """Where the configuration is if nobody names another place."""
+    """Return the configuration's default path."""
     return DEFAULT_PATH
 
 
 def chosen_path(path: Path | None) -> Path | None:
-    """The configuration's file: the one that was named, else the usual one where it exists."""
+    """Return the given path, else the default one if that exists, else None."""
     return DEFAULT_PATH if path is None and _exists(DEFAULT_PATH) else path
 
 
 def _exists(path: Path) -> bool:
-    """True also behind a directory that is closed to this user: reading the file says so."""
+    """True also if this user may not search the directory: reading the file then reports it."""
     try:
         return path.exists()
     except PermissionError:
@@ -139,9 +139,9 @@ def load_or_fail(
     overrides: Mapping[str, object] | None = None,
     on_problems: Callable[[Sequence[str]], None] | None = None,
 ) -> Config:
-    """Read the configuration; what is wrong with it ends the command, one line for each problem.
+    """Read the configuration, or end the command with one line per problem.
 
-    `on_problems` is told them first.
+    `on_problems` receives the problems first.
     """
     path = chosen_path(path)
     try:
@@ -150,31 +150,28 @@ def load_or_fail(
         if on_problems is not None:
             on_problems(error.problems)
         where = f"{path}: " if path else ""
-        fail(
-            f"{where}the configuration cannot be used\n"
-            + "\n".join(f"  {p}" for p in error.problems)
-        )
+        fail(f"{where}invalid configuration\n" + "\n".join(f"  {p}" for p in error.problems))
 
 
 async def announce(what: str, radio: str, ready_file: Path | None) -> None:
-    """Say by which radio a machine can be reached, and write it to a file for programs."""
+    """Print the radio's address, and write it to `ready_file` for programs."""
     click.echo(f"{what} {radio}")
     if ready_file is not None:
         try:
             await asyncio.to_thread(_write_whole, ready_file, f"{radio}\n")
         except OSError as error:
-            fail(f"{ready_file} cannot be written: {error.strerror or error}")
+            fail(f"cannot write {ready_file}: {error.strerror or error}")
 
 
 def _write_whole(path: Path, text: str) -> None:
-    """Write a file that whoever waits for it never sees half."""
+    """Write a file atomically, so that a program waiting for it never reads half of it."""
     half = path.with_name(f".{path.name}.half")
     half.write_text(text)
     half.replace(path)
 
 
 def run_until_signalled(work: Coroutine[Any, Any, None]) -> None:
-    """Run until it is done or Ctrl-C or SIGTERM comes; both are clean ends."""
+    """Run until the work is done, or until Ctrl-C or SIGTERM; both end it cleanly."""
     asyncio.run(_until_signalled(work))
 
 
@@ -191,12 +188,12 @@ async def _until_signalled(work: Coroutine[Any, Any, None]) -> None:
 
 
 def run_on_air(work: Coroutine[Any, Any, None], port: int, what: str) -> None:
-    """The same for what is on a virtual radio; what keeps it from there ends the command.
+    """Like `run_until_signalled`, for a virtual radio; a missing extra or port ends the command.
 
     Args:
-        work: what to run.
-        port: the radio's TCP port.
-        what: what cannot be run without the extra, for the error.
+        work: coroutine to run.
+        port: TCP port of the radio.
+        what: feature that needs the extra, for the error message.
     """
     logs.hush()
     try:
@@ -204,4 +201,4 @@ def run_on_air(work: Coroutine[Any, Any, None], port: int, what: str) -> None:
     except ImportError as error:
         fail(f"{what} needs its extra ({error.name} is missing): {install_line('simulator')}")
     except OSError as error:
-        fail(f"port {port} cannot be used ({error.strerror or error}); name another with --port")
+        fail(f"cannot use port {port} ({error.strerror or error}); choose another with --port")

@@ -12,7 +12,7 @@ _LINES = {
 @click.command("completion", epilog="Example: treadmill-bridge completion bash >> ~/.bashrc")
 @click.argument("shell", type=click.Choice(list(_LINES)))
 def command(shell: str) -> None:
-    """Print the line that turns on completion of commands and options.
+    """Print the line that enables completion of commands and options.
 
     Add it to ~/.bashrc, ~/.zshrc or ~/.config/fish/config.fish.
     """

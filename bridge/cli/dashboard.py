@@ -22,21 +22,21 @@ from bridge.passwords import hash_password
     " treadmill-bridge dashboard --hash-password",
 )
 @config_option
-@click.option("--mqtt-host", metavar="HOST", help="The broker; wins over the file.")
-@click.option("--mqtt-port", type=click.IntRange(1, 65535), help="Its port; wins over the file.")
+@click.option("--mqtt-host", metavar="HOST", help="MQTT broker; overrides the file.")
+@click.option("--mqtt-port", type=click.IntRange(1, 65535), help="Port; overrides the file.")
 @click.option(
     "--address",
     metavar="ADDRESS",
-    help="Where to listen; wins over the file. Anything but this computer needs a password.",
+    help="Address to listen on; overrides the file. Any but loopback needs a password.",
 )
-@click.option("--port", type=click.IntRange(1, 65535), help="Its port; wins over the file.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port; overrides the file.")
 @click.option(
     "--hash-password",
     "hashing",
     is_flag=True,
-    help="Ask for a password, print the line for the configuration, and end.",
+    help="Ask for a password, print its hash for the configuration, and exit.",
 )
-def command(  # noqa: PLR0917 - click passes them by name
+def command(  # noqa: PLR0917 - click passes them by keyword
     path: Path | None,
     mqtt_host: str | None,
     mqtt_port: int | None,
@@ -44,11 +44,11 @@ def command(  # noqa: PLR0917 - click passes them by name
     port: int | None,
     hashing: bool,
 ) -> None:
-    """Serve the web page: what the treadmill does, what it may do, and STOP.
+    """Serve a web page that shows and controls the treadmill, with a STOP button.
 
-    It reads what a bridge publishes at any broker and sends commands there; it needs no Bluetooth
-    and may run on another computer. Without a configuration it looks for the broker on this one.
-    Ctrl-C ends it.
+    The page reads what a bridge publishes over MQTT and sends commands the same way. It needs no
+    Bluetooth, so it may run on another computer. Without a configuration it uses the broker on this
+    computer. Ctrl-C ends it.
     """
     if hashing:
         _print_hash()
@@ -87,14 +87,14 @@ def _is_terminal() -> bool:
 
 
 def _become(settings: Settings) -> None:
-    """Go on as the server's own process, which holds nothing of the configuration's libraries.
+    """Replace this process by the web server, which does without the configuration's libraries.
 
-    They would take 15 MB for good. The settings go through standard input, where nobody reads a
-    password off the command line.
+    They would hold 15 MB of memory. The settings go through standard input, because other users can
+    read a command line.
     """
     reading, writing = os.pipe()
     with os.fdopen(writing, "w") as line:
-        line.write(settings.encode() + "\n")  # far below what a pipe holds
+        line.write(settings.encode() + "\n")  # far less than a pipe's buffer
     os.dup2(reading, 0)
     os.close(reading)
     sys.stdout.flush()

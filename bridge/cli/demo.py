@@ -12,35 +12,35 @@ from bridge.extras import install_line
 
 @click.command(
     "demo",
-    epilog="Example: treadmill-bridge demo; it shows lines to paste into another terminal",
+    epilog="Example: treadmill-bridge demo; it shows commands to paste into another terminal",
 )
 @click.option(
     "--script",
     type=click.Choice(["default", "none"]),
     default="default",
     show_default=True,
-    help="The play: a walk, a greedy jump, a long steep climb; or none.",
+    help="Script to play: a walk, a large speed request and a long steep climb; or none.",
 )
 @click.option(
     "-c",
     "--config",
     "path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Take the limits of this configuration, instead of shortened ones.",
+    help="Use the limits of this configuration instead of shortened ones.",
 )
 @click.option("--duration", type=click.FloatRange(min=0), metavar="S", help="End after S seconds.")
 @click.option(
     "--mqtt-port",
     type=click.IntRange(0, 65535),
     metavar="N",
-    help="Port of the demo's broker. [default: 1883, or the next free one]",
+    help="Port of the demo's broker. [default: 1883, or the next free port]",
 )
-@click.option("--broker", metavar="HOST[:PORT]", help="Use this broker and start none.")
-@click.option("--no-dashboard", is_flag=True, help="Leave the web page out.")
+@click.option("--broker", metavar="HOST[:PORT]", help="Use this broker instead of starting one.")
+@click.option("--no-dashboard", is_flag=True, help="Don't serve the web page.")
 @click.option(
-    "-v", "--verbose", count=True, help="Log to standard error what the bridge does; twice: more."
+    "-v", "--verbose", count=True, help="Log to standard error; twice (-vv): more detail."
 )
-def command(  # noqa: PLR0917 - click passes them by name
+def command(  # noqa: PLR0917 - click passes them by keyword
     script: str,
     path: Path | None,
     duration: float | None,
@@ -49,19 +49,19 @@ def command(  # noqa: PLR0917 - click passes them by name
     no_dashboard: bool,
     verbose: int,
 ) -> None:
-    """Show everything on this machine: no Bluetooth, no broker, no configuration needed.
+    """Try the bridge on this computer, without Bluetooth, broker or configuration.
 
-    A simulated treadmill, an MQTT broker on loopback and the bridge run in one process; the
-    terminal shows what the belt does, what was asked, what the guard allows and why. The web page
-    is served too, for this computer alone. Long times (warm-up, steep incline, cool-down) are
-    divided by 20, the ramp is real. After its play it stays open for your commands. Ctrl-C ends it.
+    A simulated treadmill, an MQTT broker on loopback and the bridge run in one process. The
+    terminal shows the belt, the requests, what the guard allows, and why. A web page shows the
+    same, to this computer only. Long times (warm-up, steep incline, cool-down) are divided by 20;
+    the ramp is real. After its script the demo keeps running for your own commands. Ctrl-C ends it.
     """
     try:
         from rich.console import Console  # noqa: PLC0415 - an extra
 
         from bridge.demo.broker import BrokerError  # noqa: PLC0415
+        from bridge.demo.run import broker_address, demo_config, play_demo  # noqa: PLC0415
         from bridge.demo.script import SCRIPTS  # noqa: PLC0415
-        from bridge.demo.stage import broker_address, demo_config, play_demo  # noqa: PLC0415
     except ImportError as error:
         fail(f"the demo needs its extra ({error.name} is missing): {install_line('demo')}")
     logs.set_up((None, "info", "debug")[min(verbose, 2)])
@@ -82,4 +82,4 @@ def command(  # noqa: PLR0917 - click passes them by name
         )
     except (BrokerError, ValueError) as error:
         fail(str(error))
-    click.echo("The demo has ended; everything is closed.")
+    click.echo("The demo has ended and closed everything.")

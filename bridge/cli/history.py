@@ -27,16 +27,16 @@ from bridge.history.store.schema import NewerSchemaError
 
 WEEKS = 12
 
-person_option = click.option("--person", metavar="NAME", help="Only this person's.")
+person_option = click.option("--person", metavar="NAME", help="Only sessions of this person.")
 _DAY = click.DateTime(["%Y-%m-%d"])
-since_option = click.option("--since", type=_DAY, help="From this day on, such as 2026-11-01.")
-until_option = click.option("--until", type=_DAY, help="Until this day, with it.")
+since_option = click.option("--since", type=_DAY, help="First day, such as 2026-11-01.")
+until_option = click.option("--until", type=_DAY, help="Last day, included.")
 output_option = click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help="Where to write; - is standard output.",
+    help="File to write; - is standard output.",
 )
 
 
@@ -47,15 +47,15 @@ output_option = click.option(
     "file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Another file than that of the state directory, such as a backup.",
+    help="History file to read instead of the state directory's, such as a backup.",
 )
 @click.pass_context
 def command(context: click.Context, path: Path | None, file: Path | None) -> None:
-    """Look at past sessions, export them, and keep them safe.
+    """Look at past sessions, export them, and back them up.
 
-    It works while the bridge runs and without it. The history lies in the state directory of the
-    configuration; with the service, run
-    sudo STATE_DIRECTORY=/var/lib/treadmill-bridge treadmill-bridge history list
+    Works while the bridge runs, and without it. The history is in the configuration's state
+    directory. If the bridge runs as a service, use sudo STATE_DIRECTORY=/var/lib/treadmill-bridge
+    treadmill-bridge history list
     """
     config = load_or_fail(path)
     context.obj = (config, file or config.state_directory() / NAME)
@@ -81,7 +81,7 @@ def _reader() -> Iterator[Reader]:
 
 
 def _span(since: datetime | None, until: datetime | None) -> tuple[float | None, float | None]:
-    """Two local days as Unix times; the last day belongs to it."""
+    """Convert two local days to Unix times; the last day is included."""
     return (
         None if since is None else statistics.midnight(since.date()),
         None if until is None else statistics.midnight(until.date() + timedelta(days=1)),
@@ -98,9 +98,9 @@ def _say(lines: Iterator[str]) -> None:
 @until_option
 @person_option
 @click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True)
-@click.option("--all", "everything", is_flag=True, help="All of them, whatever the limit.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
-def list_(  # noqa: PLR0917 - click passes them by name
+@click.option("--all", "everything", is_flag=True, help="List all sessions; ignores --limit.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+def list_(  # noqa: PLR0917 - click passes them by keyword
     since: datetime | None,
     until: datetime | None,
     person: str | None,
@@ -108,7 +108,7 @@ def list_(  # noqa: PLR0917 - click passes them by name
     everything: bool,
     as_json: bool,
 ) -> None:
-    """List sessions, the newest first."""
+    """List sessions, newest first."""
     with _reader() as reader:
         entries = reader.sessions(*_span(since, until), person, limit=None if everything else limit)
     if as_json:
@@ -130,7 +130,7 @@ def _as_json(entry: Entry) -> dict[str, object]:
 @command.command(epilog="Example: treadmill-bridge history show 12")
 @click.argument("number", type=int, metavar="ID")
 def show(number: int) -> None:
-    """Show a session: chart, splits, time by phase, what was limited and why.
+    """Show a session: chart, splits, time by phase, and every limit that applied.
 
     ID is the number that `history list` shows.
     """
@@ -142,7 +142,7 @@ def show(number: int) -> None:
 @command.command(epilog="Example: treadmill-bridge history stats --person Anna")
 @person_option
 def stats(person: str | None) -> None:
-    """Sum up this week, month and year, those before, and all; and name the longest sessions."""
+    """Sum up this and the previous week, month and year, and list the longest sessions."""
     with _reader() as reader:
         entries = reader.sessions(person=person)
     _say(
@@ -173,16 +173,16 @@ def _periods(entries: list[Entry], today: date) -> dict[str, statistics.Totals]:
 @click.option("--weeks", type=click.IntRange(1, 520), default=WEEKS, show_default=True)
 @output_option
 def report(person: str | None, weeks: int, output: Path | None) -> None:
-    """Write one page for a physiotherapist or yourself, as HTML that prints well.
+    """Write a one-page HTML report, for yourself or a physiotherapist; it prints well.
 
-    Load by week, steep time, the longest session against the 30 days before, pain beside them,
-    rest kept or not, and shoes.
+    It shows load by week, steep time, each week's longest session against the 30 days before, pain,
+    whether rest was kept, and shoes.
     """
     config = _config()
     with _reader() as reader:
         names = [person] if person else _people(reader, config)
         if len(names) > 1:
-            fail(f"several people have a history: add --person, one of {', '.join(names)}")
+            fail(f"several people have a history; add --person with one of: {', '.join(names)}")
         settings = _settings(config, names[0])
         today = datetime.now().astimezone().date()
         found = report_of(reader, names[0], today, weeks, settings)
@@ -194,7 +194,7 @@ def _people(reader: Reader, config: Config) -> list[str]:
 
 
 def _settings(config: Config, person: str) -> ReportSettings:
-    """The limits that the guard enforces for a person, on the first treadmill."""
+    """Limits that the guard enforces for a person on the first treadmill."""
     theirs = next((each for each in config.people if each.name == person), None)
     guard = config.guard_of(config.treadmills[0], theirs) if config.treadmills else config.guard
     return ReportSettings(
@@ -213,9 +213,9 @@ def _settings(config: Config, person: str) -> ReportSettings:
 @until_option
 @person_option
 @click.option("--format", "form", type=click.Choice(FORMATS), default="fit", show_default=True)
-@click.option("--excel", is_flag=True, help="CSV with ; and a decimal comma.")
+@click.option("--excel", is_flag=True, help="Write CSV with semicolons and decimal commas.")
 @output_option
-def export_(  # noqa: PLR0917 - click passes them by name
+def export_(  # noqa: PLR0917 - click passes them by keyword
     number: int | None,
     since: datetime | None,
     until: datetime | None,
@@ -224,13 +224,13 @@ def export_(  # noqa: PLR0917 - click passes them by name
     excel: bool,
     output: Path | None,
 ) -> None:
-    """Write a session, or with --since all from a day on, as FIT, TCX or CSV.
+    """Export one session, or all since a day (--since), as FIT, TCX or CSV.
 
-    FIT and TCX are for Garmin, Strava and the like. The altitude in them is virtual: it follows
-    from the incline. PATH is a file for one session, and a directory for several.
+    FIT and TCX are for Garmin, Strava and the like. Their altitude is virtual: it is computed from
+    the incline. PATH is a file for one session, and a directory for several.
     """
     if (number is None) == (since is None):
-        fail("name the ID of one session, or a day with --since")
+        fail("give the ID of one session, or a first day with --since")
     with _reader() as reader:
         if number is not None:
             course = reader.course(number)
@@ -243,14 +243,14 @@ def export_(  # noqa: PLR0917 - click passes them by name
             return
         directory = output or Path()
         if directory.exists() and not directory.is_dir():
-            fail(f"{directory} is a file: several sessions need a directory")
+            fail(f"{directory} is a file; several sessions need a directory")
         written = 0
         for entry in reader.sessions(*_span(since, until), person):
             course = reader.course(entry.number)
             try:
                 content = export(course, form, excel=excel)
             except NoSamplesError as error:
-                click.echo(f"left out: {error}", err=True)
+                click.echo(f"skipped: {error}", err=True)
                 continue
             _write(content, directory / file_name(course, form))
             written += 1
@@ -260,17 +260,17 @@ def export_(  # noqa: PLR0917 - click passes them by name
 
 @command.command("import", epilog="Example: treadmill-bridge history import morning-run.fit")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option("--person", metavar="NAME", help="Whose run it was, where several are configured.")
+@click.option("--person", metavar="NAME", help="Who ran; needed if several people are configured.")
 def import_(file: Path, person: str | None) -> None:
-    """Add a run or walk from a FIT file, such as one of a watch.
+    """Import a run or walk from a FIT file, such as one from a watch.
 
-    It counts in lists, sums and the report. The guard measures nothing against it.
+    It counts in lists, sums and the report. The guard does not use it.
     """
     known = [each.name for each in _config().people] or [DEFAULT_PERSON]
     if person is None and len(known) > 1:
-        fail(f"add --person, one of {', '.join(known)}")
+        fail(f"add --person with one of: {', '.join(known)}")
     if person is not None and person not in known:
-        fail(f"nobody is called {person} in the configuration; known are {', '.join(known)}")
+        fail(f"no person {person} is configured; known people: {', '.join(known)}")
     try:
         session, samples = read(file, person or known[0])
         number = upkeep.add(_path(), session, samples)
@@ -283,15 +283,15 @@ def import_(file: Path, person: str | None) -> None:
 
 @command.command(epilog="Example: treadmill-bridge history backup /var/backups/treadmill.sqlite3")
 @click.argument("target", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
 def backup(target: Path, force: bool) -> None:
-    """Copy the whole history into FILE, also while the bridge runs, and check the copy.
+    """Copy the history to FILE and verify the copy; works while the bridge runs.
 
-    To put it back, stop the bridge, remove history.sqlite3 with its -wal and -shm, and copy FILE to
-    history.sqlite3.
+    To restore it, stop the bridge, delete history.sqlite3 with its -wal and -shm files, and copy
+    FILE to history.sqlite3.
     """
     if target.exists() and not force:
-        fail(f"{target} exists: add --force to replace it")
+        fail(f"{target} exists; add --force to overwrite it")
     try:
         size = upkeep.backup(_path(), target)
     except upkeep.UpkeepError as error:
@@ -303,9 +303,9 @@ def backup(target: Path, force: bool) -> None:
 @click.argument("number", type=int, metavar="ID")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 def delete(number: int, yes: bool) -> None:
-    """Delete a session with all that was recorded of it, for good.
+    """Delete a session and its samples, commands and events for good.
 
-    Steep time that the guard still counts, rest and the distance of shoes stay.
+    Steep time that the guard still counts, rest, and the distance of shoes stay.
     """
     with _reader() as reader:
         entry = reader.session(number)
@@ -320,7 +320,7 @@ def delete(number: int, yes: bool) -> None:
 
 
 def _write(content: bytes, target: Path) -> None:
-    """Write a file whole, or to standard output."""
+    """Write a file atomically, or write to standard output."""
     if str(target) == "-":
         sys.stdout.buffer.write(content)
         return
@@ -330,5 +330,5 @@ def _write(content: bytes, target: Path) -> None:
         half.write_bytes(content)
         half.replace(target)
     except OSError as error:
-        fail(f"{target} cannot be written: {error.strerror or error}")
+        fail(f"cannot write {target}: {error.strerror or error}")
     click.echo(f"wrote {target}")

@@ -1,4 +1,4 @@
-"""Loading no more than a command needs: the bridge runs for years on small computers."""
+"""Keeps start-up small and fast: the bridge runs for years on small computers."""
 
 import gc
 import sys
@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def hidden(*names: str) -> Iterator[None]:
-    """Hide installed modules from whatever is imported meanwhile.
+    """Hide installed modules from imports inside the block.
 
-    structlog loads rich where that is installed, for tracebacks that the bridge doesn't use; it
-    takes 5 MB and 40 ms of a fast processor. What needs rich loads it later.
+    structlog imports rich if it is installed, for tracebacks that the bridge doesn't use; that
+    takes 5 MB, and 40 ms of a fast processor. Code that needs rich imports it later.
     """
     mine = [name for name in names if name not in sys.modules]
     for name in mine:
@@ -25,9 +25,9 @@ def hidden(*names: str) -> Iterator[None]:
 
 @contextmanager
 def without_collecting() -> Iterator[None]:
-    """Let the collector of garbage rest: what is imported meanwhile is kept anyway.
+    """Disable garbage collection inside the block: imported modules stay anyway.
 
-    Each pass over all of it takes some 10 ms of a fast processor.
+    Each full collection takes some 10 ms of a fast processor.
     """
     was = gc.isenabled()
     gc.disable()
@@ -39,9 +39,9 @@ def without_collecting() -> Iterator[None]:
 
 
 def settle() -> None:
-    """Collect once, and leave what is alive now out of all later passes: they are short then.
+    """Collect once, and exclude the living objects from later collections, which are then short.
 
-    Called once all is loaded and before the first treadmill is served: it takes some 30 ms.
+    Called after loading and before the first treadmill is served: it takes some 30 ms.
     """
     gc.collect()
     gc.freeze()

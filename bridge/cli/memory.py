@@ -1,4 +1,4 @@
-"""What is remembered of a person, for commands that run beside the bridge."""
+"""A person's history, for commands that run beside the bridge."""
 
 import sqlite3
 import tempfile
@@ -17,9 +17,9 @@ from bridge.history.store.schema import NewerSchemaError
 
 @contextmanager
 def remembered(config: Config) -> Iterator[tuple[History, str]]:
-    """Yield a copy of the history, and what is amiss: where it cannot be read it counts as empty.
+    """Yield a copy of the history, and a problem or ""; an unreadable history counts as empty.
 
-    A bridge may run meanwhile, and nothing of it is changed.
+    A running bridge is not disturbed, and its file not changed.
     """
     path = config.state_directory() / NAME
     if not path.exists():
@@ -35,7 +35,7 @@ def remembered(config: Config) -> Iterator[tuple[History, str]]:
                 source.backup(target)
             file = HistoryFile(copy)
         except (sqlite3.Error, NewerSchemaError) as error:
-            trouble = f"the history cannot be read, so it counts as empty ({error})"
+            trouble = f"cannot read the history, so it counts as empty ({error})"
             yield History.blank(SystemClock()), trouble
             return
         with closing(History(Timekeeper.of_this_computer(SystemClock()), file)) as history:

@@ -30,9 +30,9 @@ json_option = click.option(
     "treadmill-bridge plans check knee.toml; treadmill-bridge plans status",
 )
 def command() -> None:
-    """List, show and check plans over weeks, and tell how far each person has come.
+    """List, show and check training plans, and show each person's progress.
 
-    A person follows a plan that [[people.plan]] names in the configuration.
+    A person follows a plan if [[people.plan]] in the configuration names one.
     """
     logs.set_up(None)
 
@@ -53,10 +53,10 @@ def list_plans(*, as_json: bool) -> None:
 @command.command("show")
 @click.argument("name")
 @config_option
-@click.option("--toml", "as_toml", is_flag=True, help="Print the file, to copy and change.")
+@click.option("--toml", "as_toml", is_flag=True, help="Print the plan as TOML, to copy and change.")
 @json_option
 def show(*, name: str, path: Path | None, as_toml: bool, as_json: bool) -> None:
-    """Show the phases of the plan NAME: a built-in one, or a file."""
+    """Show the phases of the plan NAME, a built-in one or a file."""
     try:
         if as_toml:
             is_file = Path(name).suffix and Path(name).exists()
@@ -87,9 +87,9 @@ def show(*, name: str, path: Path | None, as_toml: bool, as_json: bool) -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @json_option
 def check_files(*, files: tuple[Path, ...], as_json: bool) -> None:
-    """Check FILES: what is read, or what is wrong and where.
+    """Check FILES, and print what was read or what is wrong and where.
 
-    Exits with 1 if one of them cannot be used.
+    Exits with 1 if any of them cannot be used.
     """
     found: dict[str, Any] = {}
     for file in files:
@@ -110,10 +110,10 @@ def check_files(*, files: tuple[Path, ...], as_json: bool) -> None:
 
 @command.command("status")
 @config_option
-@click.option("--person", metavar="NAME", help="Only of this person.")
+@click.option("--person", metavar="NAME", help="Only this person.")
 @json_option
 def status(*, path: Path | None, person: str | None, as_json: bool) -> None:
-    """Tell how far each person has come in their plan, and what it asks.
+    """Show how far each person has come in their plan, and today's limits.
 
     Reads the history; the bridge may run meanwhile.
     """
@@ -121,7 +121,7 @@ def status(*, path: Path | None, person: str | None, as_json: bool) -> None:
     enrolled = enrolments_of(config)
     people = [name for name in enrolled if person in {None, name}]
     if person is not None and not people:
-        fail(f"{person!r} follows no plan; who does: {', '.join(enrolled) or 'nobody'}")
+        fail(f"{person!r} follows no plan; people with one: {', '.join(enrolled) or 'none'}")
     with remembered(config) as (history, trouble):
         found = {name: PlanBook(history, name, enrolled).status for name in people}
     if trouble:
@@ -137,7 +137,7 @@ def status(*, path: Path | None, person: str | None, as_json: bool) -> None:
     if not known:
         click.echo(
             "Nobody follows a plan. Name one under [[people.plan]] in the configuration; "
-            "treadmill-bridge plans list shows what there is."
+            "treadmill-bridge plans list shows the built-in ones."
         )
 
 
@@ -146,7 +146,7 @@ def _plan(name: str) -> Plan:
     return read_file(path) if path.suffix and path.exists() else find(name)
 
 
-# --- in words
+# --- text for people
 
 
 def _in_words(phase: Phase, units: Units) -> str:
@@ -190,7 +190,7 @@ def _status_lines(status: PlanStatus, units: Units) -> list[str]:
     return lines
 
 
-# --- for programs
+# --- JSON for programs
 
 
 def _about(plan: Plan) -> dict[str, Any]:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from bridge.diagnostics.recorder import Recorder
 
 SETTLE_S = 0.15
-"""Seconds after the start of the loop at which garbage is collected for once."""
+"""Seconds after the loop's start until the one garbage collection."""
 
 log = structlog.get_logger()
 
@@ -55,17 +55,17 @@ log = structlog.get_logger()
 )
 @config_option
 @radio_option
-@click.option("--mqtt-host", metavar="HOST", help="The broker; wins over the file.")
-@click.option("--mqtt-port", type=click.IntRange(1, 65535), help="Its port; wins over the file.")
+@click.option("--mqtt-host", metavar="HOST", help="MQTT broker; overrides the file.")
+@click.option("--mqtt-port", type=click.IntRange(1, 65535), help="Port; overrides the file.")
 @click.option(
     "--record",
     "capture",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write all that crosses the link to the treadmill into a new capture.",
+    help="Record every frame to and from the treadmill in a new capture file.",
 )
 @logging_options
-def command(  # noqa: PLR0917 - click passes them by name
+def command(  # noqa: PLR0917 - click passes them by keyword
     path: Path | None,
     radio: str | None,
     mqtt_host: str | None,
@@ -75,21 +75,21 @@ def command(  # noqa: PLR0917 - click passes them by name
     log_format: Format,
     verbose: int,
 ) -> None:
-    """Run the daemon until it is told to end (Ctrl-C, or SIGTERM).
+    """Run the daemon until Ctrl-C or SIGTERM.
 
-    The configuration comes from the file, then from variables such as
-    TREADMILL_BRIDGE__MQTT__HOST, then from flags; the last one wins. It is read again on SIGHUP:
-    tighter limits hold at once, looser ones from the next standstill on.
+    The configuration comes from the file, then from environment variables such as
+    TREADMILL_BRIDGE__MQTT__HOST, then from flags; the last one wins. SIGHUP reloads it: tighter
+    limits apply at once, looser ones from the next standstill.
     """
     flags = {"bluetooth.radio": radio, "mqtt.host": mqtt_host, "mqtt.port": mqtt_port}
     config = load_or_fail(path, flags)
     if not config.treadmills:
         fail(
             f"no treadmill is configured: add [[treadmills]] with an id {_where(path)}, or let"
-            " sudo treadmill-bridge init write it (treadmill-bridge scan shows what is in reach)"
+            " sudo treadmill-bridge init write it (treadmill-bridge scan shows treadmills in range)"
         )
     if capture is not None and len(config.treadmills) > 1:
-        fail("--record takes one treadmill; use a configuration that has only that one")
+        fail("--record works with one treadmill; use a configuration with only that one")
     try:
         check_installed(config.bluetooth.radio)
     except RadioError as error:
@@ -112,7 +112,7 @@ def command(  # noqa: PLR0917 - click passes them by name
 
 
 def _recorder(capture: Path) -> "Recorder":
-    """Begin a capture; most runs have none, and need not load what writes it."""
+    """Create the capture; loads the recorder only if needed."""
     from bridge.diagnostics.recorder import Recorder, RecordingError  # noqa: PLC0415
 
     try:
@@ -123,11 +123,11 @@ def _recorder(capture: Path) -> "Recorder":
 
 def _where(path: Path | None) -> str:
     chosen = chosen_path(path)
-    return f"to {chosen}" if chosen else f"(there is no {usual_path()})"
+    return f"to {chosen}" if chosen else f"({usual_path()} does not exist)"
 
 
 def _history(config: Config, *, new: bool) -> History:
-    """What outlives the process; that its file cannot be used is no reason not to run."""
+    """Open the history; the bridge runs without it if its file cannot be used."""
     try:
         file = HistoryFile(config.state_directory() / NAME, config.history.retention)
     except NewerSchemaError as error:
@@ -151,7 +151,7 @@ async def _run(
         treadmills=[t.id for t in config.treadmills],
         history=str(config.state_directory() / NAME),
     )
-    # Once the first connections are under way: nothing is served in the first 0.3 s.
+    # After the first connection attempts began: nothing is served in the first 0.3 s.
     asyncio.get_running_loop().call_later(SETTLE_S, settle)
     try:
         async with asyncio.TaskGroup() as group:
@@ -160,18 +160,18 @@ async def _run(
             group.create_task(strays.run())
             await daemon.run()
     except Exception:
-        log.exception("bridge_failed", hint="please report this, with the lines before it")
+        log.exception("bridge_failed", hint="please report this with the lines before it")
         sys.exit(1)
     finally:
         log.info("bridge_ended")
 
 
 def _reload(daemon: Daemon, reread: Callable[[], Config]) -> None:
-    """Take a changed configuration over; one that cannot be used changes nothing."""
+    """Apply a changed configuration; an invalid one changes nothing."""
     try:
         config = reread()
     except ConfigError as error:
-        log.error("configuration", problems=error.problems)  # noqa: TRY400 - it is no bug of ours
+        log.error("configuration", problems=error.problems)  # noqa: TRY400 - no bug, so no traceback
         daemon.refuse(error.problems)
         return
     for warning in config.warnings():
@@ -186,14 +186,14 @@ async def _record(
     source: str,
     recorder: "Recorder",
 ) -> None:
-    """Run, and write down what crosses the link; a disk that fails ends the recording alone."""
+    """Run and record the link's frames; a failing disk ends only the recording."""
     from bridge.diagnostics.recorder import RecordingError  # noqa: PLC0415
 
     async def write() -> None:
         try:
             await recorder.run()
         except RecordingError as error:
-            log.error("recording_ended", reason=str(error))  # noqa: TRY400 - the text says it all
+            log.error("recording_ended", reason=str(error))  # noqa: TRY400 - the reason is enough
 
     writing = asyncio.create_task(write())
     try:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 WALKING_PAD = "walkingpad"
 PAD_TITLE = "KingSmith WalkingPad (no FTMS)"
 CUT_SHORT = "the command ended before it was played"
-"""What a scenario has failed of that was not at its end on Ctrl-C."""
+"""Failure of a scenario that Ctrl-C cut short."""
 
 
 @click.command("simulate", epilog="Then: treadmill-bridge scan --radio tcp-client:127.0.0.1:7300")
@@ -51,30 +51,32 @@ CUT_SHORT = "the command ended before it was played"
     metavar="NAME",
     default="strict",
     show_default=True,
-    help="Which machine it is: a name, `list` for all of them, or a profile of your own (.toml).",
+    help="Machine to simulate: a name, `list` to list them, or your own profile (.toml).",
 )
 @click.option(
     "--speed",
     type=click.FloatRange(0.1, 100),
     metavar="N",
     default=1.0,
-    help="Let the machine live N times as fast.",
+    help="Run the simulation N times as fast.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Chooses the runner.")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Seed that chooses the runner."
+)
 @ready_file_option
-@click.option("--running", is_flag=True, help="Press Start at the console at once.")
+@click.option("--running", is_flag=True, help="Press Start at the console right away.")
 @click.option("--duration", type=click.FloatRange(min=0), metavar="S", help="End after S seconds.")
 @click.option(
     "--radio",
     metavar="RADIO",
-    help="A real adapter instead of the virtual radio: a bumble transport such as usb:0.",
+    help="Real adapter instead of the virtual radio: a bumble transport such as usb:0.",
 )
 @click.option(
     "--scenario",
     "scenarios",
     multiple=True,
     metavar="NAME",
-    help="Play a scenario's machine, then end: a name, `list` for all, or a file (.toml).",
+    help="Scenario to play: a name, `list` to list them, or a file (.toml).",
 )
 @click.option(
     "--connect-timeout",
@@ -82,14 +84,14 @@ CUT_SHORT = "the command ended before it was played"
     default=LONGEST_S,
     show_default=True,
     metavar="S",
-    help="How long a scenario waits for a client to connect.",
+    help="Seconds that a scenario waits for a client.",
 )
 @click.option(
     "--junit",
     "report",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write what became of the scenarios, for a CI.",
+    help="Write the scenarios' results as JUnit XML, for CI.",
 )
 def command(
     *,
@@ -105,22 +107,22 @@ def command(
     running: bool,
     duration: float | None,
 ) -> None:
-    """Run a treadmill alone: physics, FTMS server and Bluetooth, on a virtual radio over TCP.
+    """Run a simulated treadmill: physics, FTMS server and Bluetooth, on a virtual radio over TCP.
 
-    Programs reach it with the radio tcp-client:127.0.0.1:PORT, or over the air with --radio. Ctrl-C
-    ends it. A scenario begins when a client has connected, and ends it with 1 if what is expected
-    of the machine is not the case.
+    Programs connect with the radio tcp-client:127.0.0.1:PORT, or over the air with --radio. Ctrl-C
+    ends it. A scenario begins when a client has connected. The command exits with 1 if the machine
+    does not behave as the scenario expects.
     """
     if "list" in {machine, *scenarios}:
         _list(machine)
         return
     if report is not None and not scenarios:
-        fail("--junit tells what became of scenarios; name one with --scenario")
+        fail("--junit reports results of scenarios; choose one with --scenario")
     if scenarios and speed != 1:
-        fail("a scenario has times of its own; leave out --speed")
+        fail("a scenario has its own timing; leave out --speed")
     if machine == WALKING_PAD:
         if scenarios:
-            fail("scenarios are for FTMS machines; leave out --scenario, or name another --machine")
+            fail("scenarios are for FTMS machines; leave out --scenario, or change --machine")
         plan = _Plan(
             STRICT, port, radio, speed, seed, ready_file, running, duration, connect_timeout
         )
@@ -143,7 +145,7 @@ def command(
 
 
 def _list(machine: str) -> None:
-    """The machines, or the scenarios, that come with this package."""
+    """List the built-in machines or scenarios."""
     if machine == "list":
         for name in machine_names():
             click.echo(f"{name:20} {load_profile(name).title}")
@@ -157,12 +159,12 @@ def _write(report: Path, text: str) -> None:
     try:
         report.write_text(text, "utf-8")
     except OSError as error:
-        fail(f"{report} cannot be written: {error.strerror or error}")
+        fail(f"cannot write {report}: {error.strerror or error}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What the command line asks for."""
+    """Values of the command line's options."""
 
     profile: Profile
     port: int
@@ -176,7 +178,7 @@ class _Plan:
 
     @asynccontextmanager
     async def simulation(self) -> "AsyncIterator[Simulation]":
-        """A treadmill in reach, and word of where."""
+        """Yield a simulated treadmill, and announce its radio."""
         from simulators.simulation import Simulation  # noqa: PLC0415 - needs an extra
 
         async with (
@@ -195,7 +197,7 @@ class _Plan:
 
     @asynccontextmanager
     async def walking_pad(self) -> "AsyncIterator[PadSimulation]":
-        """A WalkingPad in reach, and word of where."""
+        """Yield a simulated WalkingPad, and announce its radio."""
         from simulators.kingsmith.simulation import PadSimulation  # noqa: PLC0415 - needs an extra
 
         async with (
@@ -212,7 +214,7 @@ class _Plan:
 
     @asynccontextmanager
     async def _adapter(self) -> "AsyncIterator[Adapter | None]":
-        """The real adapter that was asked for, if any."""
+        """Yield the real adapter of --radio, or None."""
         from simulators.radio.adapter import AdapterError, open_adapter  # noqa: PLC0415
 
         if self.radio is None:
@@ -227,7 +229,7 @@ class _Plan:
     async def _announce(self, tcp_port: int | None, like: str) -> None:
         what, radio = "A simulated treadmill is on the air by", self.radio
         if radio is None:
-            what = "A simulated treadmill is in reach of the radio"
+            what = "A simulated treadmill is in range of the radio"
             radio = f"tcp-client:127.0.0.1:{tcp_port}"
         await announce(what, radio, self.ready_file)
         if like:
@@ -250,12 +252,12 @@ async def _simulate(
 
 @contextmanager
 def _console(simulation: "Simulation | PadSimulation") -> Iterator[None]:
-    """Let the keyboard be the machine's console, where there is one."""
+    """Make the keyboard the machine's console, if there is a terminal."""
 
     def pressed(key: str) -> None:
         button = BUTTON_KEYS.get(key)
         if button is None:
-            click.echo(f"no button is on {key!r}; there are: {help_on_buttons()}")
+            click.echo(f"{key!r} is not a button; buttons: {help_on_buttons()}")
             return
         done = BUTTONS[button](simulation.machine)
         refused = "" if done else f" is refused: {refusal(simulation.machine, button)}"
@@ -263,12 +265,12 @@ def _console(simulation: "Simulation | PadSimulation") -> Iterator[None]:
 
     with keyboard(pressed) as there:
         if there:
-            click.echo(f"The machine's console is on this keyboard: {help_on_buttons()}.")
+            click.echo(f"This keyboard is the machine's console: {help_on_buttons()}.")
         yield
 
 
 async def _play(plan: _Plan, scenarios: Sequence[Scenario], results: list[Result]) -> None:
-    """Play them one after the other, each with a machine of its own."""
+    """Play the scenarios one after the other, each with a new machine."""
     for scenario in scenarios:
         why = reason_against(scenario, plan.profile)
         if why:
@@ -279,7 +281,7 @@ async def _play(plan: _Plan, scenarios: Sequence[Scenario], results: list[Result
             async with asyncio.timeout(plan.duration), plan.simulation() as simulation:
                 results.append(await _play_one(scenario, simulation, plan.connect_timeout))
         except TimeoutError:
-            message = f"not at its end after {plan.duration:g} s"
+            message = f"not finished after {plan.duration:g} s"
             click.echo(f"{scenario.key}: {message}", err=True)
             results.append(Result(scenario.key, plan.duration or 0.0, message))
 
@@ -305,13 +307,13 @@ async def _play_one(scenario: Scenario, simulation: "Simulation", connect_timeou
 async def _unless_lost(
     simulation: "Simulation | PadSimulation", work: Coroutine[object, object, None]
 ) -> None:
-    """Do the work; the loss of a real adapter ends the command."""
+    """Run the work; losing a real adapter ends the command."""
     if await race(work, simulation.lost()) != 0:
-        fail("the adapter is gone")
+        fail("the adapter was lost")
 
 
 async def _report(simulation: "Simulation | PadSimulation") -> None:
-    """Say what the belt does, whenever it changed."""
+    """Print the belt's speed and incline whenever they change."""
     last = ""
     while True:
         belt = simulation.machine

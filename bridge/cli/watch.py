@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 
 FRAME_S = 0.25
 PLAIN_FRAME_S = 1.0
-_HINT = "q or Ctrl-C ends. It only watches; commands go to {base}/{name}/set/…"
+_HINT = "q or Ctrl-C ends. This view sends nothing; send commands to {base}/{name}/set/…"
 
 
 @click.command("watch", epilog="Example: treadmill-bridge watch --broker raspberrypi.local")
 @click.argument("treadmill", required=False, metavar="[ID]")
 @config_option
-@click.option("--broker", metavar="HOST[:PORT]", help="The broker; wins over the file.")
+@click.option("--broker", metavar="HOST[:PORT]", help="MQTT broker; overrides the file.")
 @click.option("--duration", type=click.FloatRange(min=0), metavar="S", help="End after S seconds.")
 @click.option(
     "--svg",
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     metavar="FILE",
-    help="At the end, write the view to FILE as a picture.",
+    help="At the end, save the view to FILE as an SVG image.",
 )
 def command(
     treadmill: str | None,
@@ -49,11 +49,11 @@ def command(
     duration: float | None,
     svg: Path | None,
 ) -> None:
-    """Show live what a treadmill does, over MQTT, from any computer that reaches the broker.
+    """Show a treadmill live, over MQTT, from any computer that can reach the broker.
 
-    Speed, incline, distance, time, pace and heart rate, what was asked, what the guard allows and
-    why. It only watches. Without an ID it takes the configured treadmill, else the first that it
-    hears. It fits 80 by 24, and needs no colour (NO_COLOR).
+    It shows speed, incline, distance, time, pace and heart rate, the request, what the guard
+    allows, and why. It sends no commands. Without an ID it shows the configured treadmill, else the
+    first that publishes. It fits a terminal of 80 by 24, and needs no colour (NO_COLOR).
     """
     try:
         import rich  # noqa: F401, PLC0415 - an extra
@@ -66,16 +66,16 @@ def command(
 
 
 def _readable() -> bool:
-    """True unless the usual configuration is there, but for the service alone.
+    """True unless only root and the service may read the default configuration.
 
-    Without it the broker on this computer is watched, which is where `init` looks first.
+    Without it, `watch` uses the broker on this computer, where `init` looks first.
     """
     usual = chosen_path(None)
     if usual is None or os.access(usual, os.R_OK):
         return True
     click.echo(
-        f"{usual} is for root and the service alone; watching the broker on this computer. "
-        "--broker names another.",
+        f"only root and the service may read {usual}; using the broker on this computer. "
+        "Choose another with --broker.",
         err=True,
     )
     return False
@@ -86,7 +86,7 @@ def _at(mqtt: Mqtt, text: str) -> Mqtt:
     if not separator or ":" in host:
         return mqtt.model_copy(update={"host": text.strip("[]")})
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        fail(f"{text!r} is no broker: write HOST or HOST:PORT, such as localhost:1883")
+        fail(f"{text!r} is not a broker; write HOST or HOST:PORT, such as localhost:1883")
     return mqtt.model_copy(update={"host": host, "port": int(port)})
 
 
@@ -106,14 +106,14 @@ async def _watch(mqtt: Mqtt, name: str, duration: float | None, svg: Path | None
     picture = Picture("a treadmill" if name == ANY else name)
     picture.hints = [_HINT.format(base=mqtt.base_topic, name="<id>" if name == ANY else name)]
 
-    def tell(line: Line) -> None:
+    def print_line(line: Line) -> None:
         if not console.is_terminal:
             click.echo(f"{line.when}  {line.text}")
 
     quit_ = asyncio.Event()
     with keyboard(lambda key: quit_.set() if key == "q" else None):
         await race(
-            follow(mqtt, name, picture, tell),
+            follow(mqtt, name, picture, print_line),
             _show(console, picture),
             quit_.wait(),
             timeout_s=duration,
@@ -143,7 +143,7 @@ def _save(picture: "Picture", path: Path) -> None:
     from rich._export_format import CONSOLE_SVG_FORMAT  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
 
-    # A picture that loads nothing: the fonts that rich names lie on somebody else's server.
+    # Drop rich's web fonts, so that the image loads nothing from another server.
     form = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         paper = Console(record=True, width=100, height=40, file=nowhere, force_terminal=True)
@@ -151,5 +151,5 @@ def _save(picture: "Picture", path: Path) -> None:
         try:
             paper.save_svg(str(path), title=picture.title, code_format=form)
         except OSError as error:
-            fail(f"{path} cannot be written ({error.strerror or error})")
-    click.echo(f"The picture is in {path}.", err=True)
+            fail(f"cannot write {path} ({error.strerror or error})")
+    click.echo(f"Saved the image to {path}.", err=True)

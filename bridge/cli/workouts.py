@@ -39,8 +39,8 @@ json_option = click.option(
 def command() -> None:
     """List, check and dry-run structured workouts.
 
-    Zwift .zwo, FIT workouts, GPX, qdomyos-zwift XML and TOML are read. They lie in
-    workouts.directory, by default the folder `workouts` of the state directory.
+    Reads Zwift .zwo, FIT workouts, GPX, qdomyos-zwift XML and TOML from the folder
+    workouts.directory, by default `workouts` in the state directory.
     """
     logs.set_up(None)
 
@@ -49,7 +49,7 @@ def command() -> None:
 @config_option
 @json_option
 def list_workouts(*, path: Path | None, as_json: bool) -> None:
-    """List the workouts of the folder, and the files that cannot be used."""
+    """List the workouts in the folder, and the files that cannot be used."""
     folder = load_or_fail(path).workouts_directory()
     library = load(folder)
     if as_json:
@@ -61,18 +61,18 @@ def list_workouts(*, path: Path | None, as_json: bool) -> None:
         title = "" if workout.name == name else f" ({workout.name})"
         click.echo(f"{name}{title}: {steps} steps, {workout.format}")
     for name, problem in library.problems.items():
-        click.echo(f"{name}: cannot be used: {problem}")
+        click.echo(f"{name}: invalid: {problem}")
     if not library.workouts and not library.problems:
-        click.echo(f"{folder} holds no workout: put .zwo, .fit, .gpx, .xml or .toml files there.")
+        click.echo(f"{folder} has no workouts; put .zwo, .fit, .gpx, .xml or .toml files there.")
 
 
 @command.command("check")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @json_option
 def check_files(*, files: tuple[Path, ...], as_json: bool) -> None:
-    """Check FILES: what is read, what was assumed, and what is wrong and where.
+    """Check FILES, and print what was read, what was assumed, and what is wrong and where.
 
-    Exits with 1 if one of them cannot be used.
+    Exits with 1 if any of them cannot be used.
     """
     found: dict[str, Any] = {}
     good = True
@@ -112,15 +112,15 @@ def _about(workout: Workout) -> dict[str, Any]:
 @command.command("show")
 @click.argument("name")
 @config_option
-@click.option("--treadmill", metavar="ID", help="On which treadmill. [default: the first]")
-@click.option("--person", metavar="NAME", help="For whom. [default: the first]")
+@click.option("--treadmill", metavar="ID", help="Treadmill to run on. [default: the first]")
+@click.option("--person", metavar="NAME", help="Person who runs. [default: the first]")
 @json_option
 def show(
     *, name: str, path: Path | None, treadmill: str | None, person: str | None, as_json: bool
 ) -> None:
-    """Dry-run the workout NAME (or a file): what the guard would make of each step today.
+    """Dry-run the workout NAME (or a file), with what the guard would lower in each step today.
 
-    No treadmill is needed, and none is moved.
+    It needs no treadmill and moves no belt.
     """
     config = load_or_fail(path)
     workout = _find(config, name)
@@ -143,7 +143,7 @@ def show(
 
 
 def _find(config: Config, name: str) -> Workout:
-    """The workout of a file, or of that name in the folder."""
+    """Return the workout from a file, or the one with that name in the folder."""
     if Path(name).suffix and Path(name).exists():
         try:
             return read_file(Path(name))
@@ -156,7 +156,7 @@ def _find(config: Config, name: str) -> Workout:
         if broken is not None:
             fail(f"{name}: {broken}")
         known = ", ".join(library.workouts) or "none"
-        fail(f"there is no workout {name!r} in {config.workouts_directory()}; there are: {known}")
+        fail(f"no workout {name!r} in {config.workouts_directory()}; available: {known}")
     return found
 
 
@@ -164,7 +164,7 @@ def _treadmill(config: Config, name: str | None) -> Treadmill:
     known = config.treadmills or (Treadmill(id="home"),)
     found = next((each for each in known if name in {None, each.id}), None)
     if found is None:
-        fail(f"no treadmill {name!r} is configured; there are: {', '.join(t.id for t in known)}")
+        fail(f"no treadmill {name!r} is configured; configured: {', '.join(t.id for t in known)}")
     return found
 
 
@@ -172,12 +172,12 @@ def _person(config: Config, name: str | None) -> str:
     known = [person.name for person in config.people] or [DEFAULT_PERSON]
     found = next((each for each in known if name is None or each == name), None)
     if found is None:
-        fail(f"nobody is called {name!r}; configured are: {', '.join(known)}")
+        fail(f"no person {name!r} is configured; configured: {', '.join(known)}")
     return found
 
 
 def _past(config: Config, treadmill: Treadmill, person: str) -> tuple[Past, str]:
-    """What the guard would know of a person now, from a copy of the history; and what is amiss."""
+    """Return the guard's history of a person from a copy, and a problem or ""."""
     with remembered(config) as (history, trouble):
         book = PlanBook(history, person, enrolments_of(config))
         past = history.past(treadmill.id, person)

@@ -1,7 +1,7 @@
-"""The configuration: a TOML file, the environment and flags, in that order; the last wins.
+"""The configuration: a TOML file, then the environment, then flags; the last one wins.
 
-What is wrong is told in one readable line per problem, and all of it at once. What is allowed but
-not wise comes as warnings.
+Errors are collected and reported together, one readable line each. Values that are allowed but
+unwise are warnings.
 """
 
 from bridge.config.errors import ConfigError

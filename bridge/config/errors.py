@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, in one line per problem that names the key and what to do."""
+"""Errors in a configuration, one line each with the key and what to write instead."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, get_args
@@ -13,7 +13,7 @@ Loc = tuple[int | str, ...]
 
 
 class ConfigError(ValueError):
-    """The configuration cannot be used; `problems` holds one readable line each."""
+    """The configuration is invalid; `problems` has one readable line per error."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
@@ -21,9 +21,9 @@ class ConfigError(ValueError):
 
 
 def explain(error: ValidationError, document: object, root: type[BaseModel]) -> list[str]:
-    """Turn pydantic's errors into lines; `document` is what was validated against `root`.
+    """Convert pydantic's errors to lines; `document` was validated against `root`.
 
-    The value is told only where the key is known and no secret: a mistyped `pasword` stays unread.
+    A value is printed only if its key is known and not secret: a mistyped `pasword` is not.
     """
     lines = []
     for details in error.errors(include_url=False, include_input=False):
@@ -41,7 +41,7 @@ _BOUNDS = {
 
 
 def _as_written(loc: Loc, document: Any) -> tuple[Loc, bool]:
-    """Return where a metric key is that was written in miles, and whether it was."""
+    """Return the location of a key as written, and True if it was written in miles."""
     for place, part in enumerate(loc):
         twin = twin_of(part) if isinstance(part, str) else None
         if twin is not None and isinstance(document, dict) and part not in document:
@@ -64,18 +64,18 @@ def _text(
     if kind == "value_error":
         return str(context["error"])
     if _is_secret(details["loc"], root):
-        return "is not what is expected here (the value is not shown)"
+        return "is not valid here (the value is hidden)"
     value = _value_at(written, document)
     if kind == "tuple_type" and isinstance(value, dict):
         name = _dotted([part for part in written if isinstance(part, str)])
-        return f"write [[{name}]], with two brackets on each side: there may be several of them"
+        return f"write [[{name}]] with two brackets on each side; it is a list of tables"
     if kind == "string_pattern_mismatch":
         return f"{value!r} is not {_field_at(details['loc'], root).description}"
     if kind in _BOUNDS:
         bounds = {key: in_miles(bound) if miles else bound for key, bound in context.items()}
         return f"{value} {_BOUNDS[kind].format(**bounds)}"
     expected = details["msg"].removeprefix("Input ")
-    # Lists and tables may hold secrets in the wrong place.
+    # Lists and tables may contain misplaced secrets.
     return expected if isinstance(value, list | dict) else f"{value!r} {expected}"
 
 
@@ -93,8 +93,8 @@ def _unknown_key(loc: Sequence[int | str], root: type[BaseModel]) -> str:
 
     near = get_close_matches(str(loc[-1]), [*known, *twins], n=1, cutoff=0.5)
     if near:
-        return f"this key is unknown; did you mean {near[0]}?"
-    return f"this key is unknown; known are {', '.join(known)}"
+        return f"unknown key; did you mean {near[0]}?"
+    return f"unknown key; known keys: {', '.join(known)}"
 
 
 def _model_at(loc: Sequence[int | str], root: type[BaseModel]) -> type[BaseModel]:

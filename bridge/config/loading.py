@@ -1,4 +1,4 @@
-"""Reading the configuration: the file, then the environment, then flags; the last wins."""
+"""Loading the configuration: the file, then the environment, then flags; the last one wins."""
 
 import os
 import re
@@ -24,12 +24,12 @@ def load(
     env: Mapping[str, str] | None = None,
     overrides: Mapping[str, object] | None = None,
 ) -> Config:
-    """Read the configuration from a file, then the environment, then flags.
+    """Load the configuration from a file, then the environment, then flags.
 
     Args:
         path: The TOML file; None for none.
         env: Variables such as `TREADMILL_BRIDGE__MQTT__HOST`; by default those of this process.
-        overrides: Flags by dotted key, such as `mqtt.host`; None values count as not given.
+        overrides: Flags by dotted key, such as `mqtt.host`; None means not given.
 
     Raises:
         ConfigError: With one line per problem.
@@ -54,34 +54,34 @@ def _read(path: Path) -> dict[str, object]:
     except OSError as error:
         raise ConfigError([f"{path}: {unreadable(error)}"]) from error
     except tomllib.TOMLDecodeError as error:
-        problem = f"{path} is not TOML: {error}{_quotes_missing(path, str(error))}"
+        problem = f"{path} is not valid TOML: {error}{_quotes_missing(path, str(error))}"
         raise ConfigError([problem]) from error
     except ValueError as error:  # not UTF-8
-        raise ConfigError([f"{path} is not TOML: {error}"]) from error
+        raise ConfigError([f"{path} is not valid TOML: {error}"]) from error
 
 
 def _quotes_missing(path: Path, error: str) -> str:
-    """What to write where a line has text without quotes; the line may be a password's."""
+    """Return a hint for text without quotes; the hint omits the value, which may be a password."""
     line = re.search(r"at line (\d+)", error)
     if line is None:
         return ""
     text = path.read_text("utf-8").splitlines()[int(line[1]) - 1]
     bare = re.fullmatch(r"\s*(\w+)\s*=\s*[A-Za-z_/][^\s\"'\[\]{}]*\s*(#.*)?", text)
-    return f'. Text stands in quotes: {bare[1]} = "…"' if bare else ""
+    return f'. Text needs quotes: {bare[1]} = "…"' if bare else ""
 
 
 def _from_text(name: str, text: str) -> object:
-    """A variable's value: text, or TOML where it looks like a list or a table."""
+    """Parse a variable's value: as TOML if it looks like a list or table, else as text."""
     if not text.startswith(("[", "{")):
         return Variable(text)
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError([f"{name} is not TOML: {error}"]) from error
+        raise ConfigError([f"{name} is not valid TOML: {error}"]) from error
 
 
 def _put(document: dict[str, object], keys: list[str], value: object) -> None:
-    """Set a key deep in the document; a number picks an entry of a list, or the next one."""
+    """Set a nested key; a number selects a list entry, or appends one."""
     node: Any = document
     for key, following in zip(keys, [*keys[1:], None], strict=True):
         place: Any = key
@@ -90,9 +90,9 @@ def _put(document: dict[str, object], keys: list[str], value: object) -> None:
             if place == len(node):
                 node.append({})
         elif not isinstance(node, dict):
-            raise ConfigError([f"{'.'.join(keys)}: there is no such key"])
+            raise ConfigError([f"{'.'.join(keys)}: unknown key"])
         if following is None:
-            if isinstance(node, dict):  # the newer one counts, whatever its unit
+            if isinstance(node, dict):  # the later source wins, whichever unit it uses
                 node.pop(twin_of(key) or "", None)
             node[place] = value
             return

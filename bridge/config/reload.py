@@ -1,18 +1,18 @@
-"""What of a changed configuration a running bridge may take over, and what waits for a restart."""
+"""Which changed keys a running bridge applies at once, and which need a restart."""
 
 from bridge.config.root import Config
 from bridge.config.sections.treadmill import Treadmill
 
 _FIXED = ("mqtt", "bluetooth", "home_assistant", "state_dir", "units", "history", "sensors")
-# A link reads the machine's numbers as it was told to when it was made: limits that took another
-# unit for known before the link does would be off by the factor of a mile.
+# A link reads the machine's numbers with the settings it was created with. Limits with another unit
+# than the link's would be wrong by a factor of 1.609.
 _FIXED_OF_A_TREADMILL = ("address", "name", "control", "connect", "speed_unit", "machine")
 
 
 def taken_over(old: Config, new: Config) -> tuple[Config, list[str]]:
-    """The configuration to go on with: limits, people, shoes and hints are the new ones.
+    """Return the configuration to use now: limits, people, shoes and hints are the new ones.
 
-    Along with it the names of what stays as it was until the bridge is started again.
+    Also return the names of changed keys that need a restart.
     """
     waits = [key for key in _FIXED if getattr(old, key) != getattr(new, key)]
     if {treadmill.id for treadmill in old.treadmills} != {t.id for t in new.treadmills}:

@@ -1,4 +1,4 @@
-"""The whole configuration, and what its sections must agree on."""
+"""The whole configuration, and the checks across its sections."""
 
 import os
 from collections import Counter
@@ -25,7 +25,7 @@ from bridge.values import Units
 class Bluetooth(Section):
     """`[bluetooth]`: `system`, or a bumble transport (`tcp-client:127.0.0.1:7300`, `usb:0`, …).
 
-    `adapter` is one of the system's, where it has several; empty: the first that is switched on.
+    `adapter` is one of the system's adapters; empty means the first that is switched on.
     """
 
     radio: Annotated[str, Field(min_length=1)] = "system"
@@ -37,12 +37,12 @@ class Bluetooth(Section):
     def _fits(self) -> Self:
         problems = []
         if self.adapter and self.radio != "system":
-            problems.append('adapter goes with radio = "system" only; leave one of the two out')
+            problems.append('adapter works only with radio = "system"; leave out one of the two')
         return agreed(self, problems)
 
 
 class Config(Section):
-    """All of it."""
+    """The root of the configuration."""
 
     state_dir: PathName | None = None
     units: Units = Units.KMH
@@ -59,7 +59,7 @@ class Config(Section):
     shoes: tuple[Shoes, ...] = ()
     sensors: Annotated[tuple[Sensor, ...], Field(max_length=8)] = ()
     _plans: dict[str, Plan] = PrivateAttr(default_factory=dict)
-    """The plan of each person who has one, as its file was when the configuration was read."""
+    """Plans by person, read from their files with the configuration."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -67,9 +67,9 @@ class Config(Section):
         for key in ("id", "address", "name"):
             values = [getattr(treadmill, key) for treadmill in self.treadmills]
             twice = {v for v in values if v is not None and values.count(v) > 1}
-            problems += [f"two treadmills have the {key} {value!r}" for value in sorted(twice)]
+            problems += [f"two treadmills have the same {key} {value!r}" for value in sorted(twice)]
         if len(self.treadmills) > 1 and any(not (t.address or t.name) for t in self.treadmills):
-            problems.append("with more than one treadmill each needs an address or a name")
+            problems.append("with several treadmills, each needs an address or a name")
         problems += [*self._people_problems(), *self._sensor_problems(), *self._guard_problems()]
         problems += self._read_plans()
         return agreed(self, problems)
@@ -77,11 +77,11 @@ class Config(Section):
     def _people_problems(self) -> Iterator[str]:
         for kind, named in (("people", self.people), ("pairs of shoes", self.shoes)):
             for name in _twice(each.name for each in named):
-                yield f"two {kind} have the name {name!r}"
+                yield f"two {kind} have the same name {name!r}"
         pairs = {pair.name for pair in self.shoes}
         for person in self.people:
             if person.shoes is not None and person.shoes not in pairs:
-                yield f"the shoes {person.shoes!r} of {person.name!r} are not among [[shoes]]"
+                yield f"the shoes {person.shoes!r} of {person.name!r} are not in [[shoes]]"
 
     def _read_plans(self) -> Iterator[str]:
         for person in self.people:
@@ -95,9 +95,9 @@ class Config(Section):
         known = {treadmill.id for treadmill in self.treadmills}
         for sensor in self.sensors:
             if sensor.treadmill is None and len(known) > 1:
-                yield "with more than one treadmill each of [[sensors]] needs its treadmill"
+                yield "with several treadmills, each of [[sensors]] needs the key treadmill"
             elif sensor.treadmill is not None and sensor.treadmill not in known:
-                yield f"the treadmill {sensor.treadmill!r} of a sensor is not among [[treadmills]]"
+                yield f"the treadmill {sensor.treadmill!r} of a sensor is not in [[treadmills]]"
 
     def _guard_problems(self) -> Iterator[str]:
         common = self.guard.model_fields_set
@@ -110,7 +110,7 @@ class Config(Section):
             shared = self.guard_of(treadmill).conflicts(own, self.units)
             yield from (f"guard of {treadmill.id!r}: {conflict}" for conflict in shared)
             for person in self.people:
-                # A person's warm-up may be above what one of the treadmills does at all.
+                # A person's warm-up may be above the maximum of one of the treadmills.
                 given = person.guard.model_fields_set
                 theirs = self.guard_of(treadmill, person).conflicts(given, self.units)
                 for conflict in theirs:
@@ -118,12 +118,11 @@ class Config(Section):
                         yield f"guard of {treadmill.id!r} for {person.name!r}: {conflict}"
 
     def guard_of(self, treadmill: Treadmill, person: Person | None = None) -> Guard:
-        """The limits of one person on one treadmill.
+        """Return the limits of one person on one treadmill.
 
-        The treadmill's own keys win over `[guard]`'s, and these over the profile's, whichever of
-        the two names it. A person's own keys win over all of them, and so does a profile of their
-        own. Only what a treadmill is not to do at all, nobody may ask of it: of two such limits
-        the stricter one counts.
+        The treadmill's keys override those of `[guard]`, and these override the profile, whichever
+        of the two names it. A person's own keys and profile override all of them. One exception: of
+        the treadmill's and the person's machine limits the stricter one applies.
         """
         theirs = person.guard if person else Guard()
         common, machine, own = _given(self.guard), _given(treadmill.guard), _given(theirs)
@@ -137,13 +136,13 @@ class Config(Section):
         return Guard.model_validate({**PROFILES[profile], **shared, **own})
 
     def plan_of(self, person: str) -> Plan | None:
-        """The plan that a person follows; None without one."""
+        """Return the plan that a person follows; None without one."""
         return self._plans.get(person)
 
     def state_directory(self, env: Mapping[str, str] | None = None) -> Path:
-        """Where what outlives the process is kept.
+        """Return the directory for persistent state.
 
-        `state_dir`, else the directory that systemd gives, else the user's own.
+        It is `state_dir`, else the directory from systemd, else the user's own.
         """
         env = os.environ if env is None else env
         if self.state_dir is not None:
@@ -154,12 +153,15 @@ class Config(Section):
         return Path(home) / "treadmill-bridge"
 
     def workouts_directory(self, env: Mapping[str, str] | None = None) -> Path:
-        """Where workouts lie: `workouts.directory`, else `workouts` in the state directory."""
+        """Return the folder of workouts.
+
+        It is `workouts.directory`, else `workouts` in the state directory.
+        """
         named = self.workouts.directory
         return self.state_directory(env) / "workouts" if named is None else named.expanduser()
 
     def warnings(self) -> list[str]:
-        """What is allowed, but not wise: one sentence each."""
+        """Return values that are allowed but unwise, one sentence each."""
         return [
             *self.mqtt.warnings(),
             *unwise(self.guard, "guard", self.units),
@@ -177,12 +179,12 @@ class Config(Section):
 
 
 _OF_THE_MACHINE = frozenset({"max_speed_kmh", "max_incline_percent", "min_incline_percent"})
-"""Limits that a treadmill may have of its own, whoever is on it."""
+"""Limits that belong to a treadmill, whoever uses it."""
 _SET_BY_PROFILES = frozenset(key for values in PROFILES.values() for key in values)
 
 
 def _twice(names: Iterable[str]) -> list[str]:
-    """Names that come more than once; case makes no difference to whoever types them."""
+    """Return names that occur more than once; upper and lower case are equal."""
     counted = Counter(name.casefold() for name in names)
     return sorted(name for name, times in counted.items() if times > 1)
 

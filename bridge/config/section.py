@@ -1,4 +1,4 @@
-"""What all sections of the configuration share."""
+"""Types and checks that all sections of the configuration share."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,30 +11,30 @@ from bridge.config.variable import Variable
 
 
 def is_number(value: object) -> object:
-    """Refuse what TOML calls a boolean or text, where a number belongs."""
+    """Refuse booleans and text where a number is expected."""
     if isinstance(value, bool):
-        _refuse(f"{str(value).lower()} is no number: write one")
+        _refuse(f"{str(value).lower()} is not a number; write one")
     if isinstance(value, str) and not isinstance(value, Variable):
-        _refuse(f"{value!r} is text: write a number, without quotes")
+        _refuse(f"{value!r} is text; write a number without quotes")
     return value
 
 
 def _is_boolean(value: object) -> object:
     if isinstance(value, str) and not isinstance(value, Variable):
-        _refuse(f"{value!r} is text: write true or false, without quotes")
+        _refuse(f"{value!r} is text; write true or false without quotes")
     if isinstance(value, int | float) and not isinstance(value, bool):
-        _refuse(f"{value} is a number: write true or false")
+        _refuse(f"{value} is a number; write true or false")
     return value
 
 
 def _is_path(value: object) -> object:
     if isinstance(value, str) and not value.strip():
-        _refuse(f"{value!r} is no path: write one, or leave the key out")
+        _refuse(f"{value!r} is not a path; write one, or leave the key out")
     return value
 
 
 def _refuse(message: str) -> NoReturn:
-    raise ValueError(message)  # and no TypeError: pydantic collects ValueErrors only
+    raise ValueError(message)  # not TypeError: pydantic collects only ValueErrors
 
 
 Number = Annotated[float, BeforeValidator(is_number)]
@@ -43,7 +43,7 @@ PathName = Annotated[Path, BeforeValidator(_is_path)]
 
 
 class Section(BaseModel):
-    """What all sections share: no unknown keys, no infinite numbers, no change."""
+    """Base of all sections: immutable, without unknown keys or infinite numbers."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -63,20 +63,20 @@ AnySection = TypeVar("AnySection", bound=Section)
 
 
 def agreed(section: AnySection, problems: list[str]) -> AnySection:
-    """Refuse a section with problems, all of them at once."""
+    """Return the section, or raise one error with all its problems."""
     if problems:
         raise ValueError("; ".join(problems))
     return section
 
 
 def bounded(default: Any, hard: tuple[float, float], wise: tuple[float, float]) -> Any:
-    """A number within hard bounds (else refused), best within the wise ones (else a warning).
+    """Return a field for a number: refused outside `hard`, with a warning outside `wise`.
 
-    A default of `...` asks for one, None is none.
+    A default of `...` makes the key required; None makes it optional.
     """
     return Field(default, ge=hard[0], le=hard[1], json_schema_extra={"wise": [*wise]})
 
 
 def unreadable(error: Exception) -> str:
-    """Why a file cannot be read, for people."""
+    """Return why a file cannot be read, for people."""
     return f"cannot be read ({getattr(error, 'strerror', None) or error})"

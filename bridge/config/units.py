@@ -1,4 +1,4 @@
-"""Speeds and distances in miles: each metric key has a twin that is read in miles."""
+"""Keys in miles: each metric speed or distance has a twin key in miles."""
 
 from collections.abc import Collection, Mapping
 from typing import Final
@@ -21,15 +21,15 @@ def twin_of(key: str) -> str | None:
 
 
 def is_in_miles(key: str) -> bool:
-    """Return True if a key names miles."""
+    """True if a key is in miles."""
     return any(key.endswith(miles) for _, miles in _ENDINGS)
 
 
 def metric(data: Mapping[str, object], known: Collection[str]) -> dict[str, object]:
-    """Turn keys in miles into the `known` ones in kilometres.
+    """Convert keys in miles to the `known` ones in kilometres.
 
     Raises:
-        ValueError: a key and its twin are both there.
+        ValueError: both a key and its twin are given.
     """
     found: dict[str, object] = {}
     for key, value in data.items():
@@ -45,7 +45,7 @@ def metric(data: Mapping[str, object], known: Collection[str]) -> dict[str, obje
 
 
 def _in_kilometres(value: object) -> object:
-    """Convert a number, or a list or table of them; anything else is refused by its field."""
+    """Convert a number, or a list or table of them; the field refuses anything else."""
     if isinstance(value, Mapping):
         return {name: _in_kilometres(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
@@ -61,7 +61,7 @@ def _in_kilometres(value: object) -> object:
 
 
 def as_written(key: str, value: float, units: Units) -> str:
-    """Return a metric key and its value as the owner would write them."""
+    """Return a metric key and its value in the owner's units."""
     twin = twin_of(key.rpartition(".")[2])
     if units is Units.KMH or twin is None:
         return f"{key} {value:g}"

@@ -2,6 +2,6 @@
 
 
 class Variable(str):
-    """What an environment variable says, which is text even where a number or a boolean belongs."""
+    """Text of an environment variable, accepted where a number or boolean is expected."""
 
     __slots__ = ()

@@ -1,1 +1,1 @@
-"""The MQTT contract: topics, payloads, the parser of commands, and its AsyncAPI description."""
+"""The MQTT contract: topics, payloads, command parser, and AsyncAPI description."""

@@ -1,6 +1,6 @@
-"""The MQTT contract as an AsyncAPI 3 document, made from its models. Pure.
+"""The MQTT contract as an AsyncAPI 3 document, generated from its models. Pure.
 
-`make docs` writes it to `docs/asyncapi.yaml`; a test holds the file to this.
+`make docs` writes it to `docs/asyncapi.yaml`; a test compares the file with this.
 """
 
 import inspect
@@ -56,12 +56,12 @@ _SECOND: Mapping[type[BaseModel | Payload], str] = {
     WorkoutCommand: "Command",
     PlanCommand: "Command",
 }
-"""How the second kind of object on a topic is named."""
+"""Name of the second kind of object on a topic."""
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One topic: what is on it, which way, and how it is sent."""
+    """A topic: its content, direction, and delivery."""
 
     key: str
     address: str
@@ -72,7 +72,7 @@ class Channel:
     retain: bool = False
 
     def message(self, place: int) -> str:
-        """The name of one of its messages: a model tells its own, else it is a plain value."""
+        """Return the name of one of its messages: the model's, or a plain value."""
         if len(self.messages) == 1:
             return self.key
         kind = self.messages[place]
@@ -82,7 +82,7 @@ class Channel:
 
 
 def channels() -> Sequence[Channel]:
-    """Every topic of the contract."""
+    """Return every topic of the contract."""
     topics = Topics()
     at = TREADMILL
     speed = {"type": "number", "minimum": 0, "maximum": MAX_SPEED / 100}
@@ -93,41 +93,41 @@ def channels() -> Sequence[Channel]:
         Channel("bridgeAvailability", topics.bridge_availability, "send",
                 "Whether the bridge runs; `offline` is also its will", (_WORDS,), retain=True),
         Channel("echo", topics.echo, "send",
-                "What the bridge sends itself each second, to know how late the broker is",
+                "The bridge's echo to itself each second, to measure the broker's delay",
                 ({"type": "string"},), qos=0),
         Channel("availability", topics.availability(at), "send",
                 "Whether the Bluetooth link to the machine is up", (_WORDS,), retain=True),
-        Channel("state", topics.state(at), "send", "What the treadmill does now",
+        Channel("state", topics.state(at), "send", "The present state of the treadmill",
                 (StatePayload,), qos=0, retain=True),
         Channel("guard", topics.guard(at), "send", "What is allowed now, and why",
                 (GuardPayload,), retain=True),
-        Channel("link", topics.link(at), "send", "The machine, and who controls it",
+        Channel("link", topics.link(at), "send", "The machine, and its control state",
                 (LinkPayload,), retain=True),
-        Channel("event", topics.event(at), "send", "Something a person may want to hear of",
+        Channel("event", topics.event(at), "send", "An event of interest to people",
                 (EventPayload,)),
         Channel("session", topics.session(at), "send", "The last finished session",
                 (SessionPayload,), retain=True),
-        Channel("workout", topics.workout(at), "send", "The workout, and how far it has come",
+        Channel("workout", topics.workout(at), "send", "The chosen workout, and its progress",
                 (WorkoutPayload,), retain=True),
-        Channel("plan", topics.plan(at), "send", "The plan of whoever is on, and what it asks",
+        Channel("plan", topics.plan(at), "send", "The training plan, its progress and question",
                 (PlanPayload,), retain=True),
-        Channel("workouts", topics.workouts(at), "send", "The workouts that can be chosen",
+        Channel("workouts", topics.workouts(at), "send", "The available workouts",
                 (WorkoutsPayload,), retain=True),
-        Channel("outcome", topics.outcome(at), "send", "What became of a command",
+        Channel("outcome", topics.outcome(at), "send", "The outcome of a command",
                 (OutcomePayload,)),
         Channel("setSpeed", topics.set(at, "speed"), "receive",
                 "A target speed: a number in km/h, or JSON", (speed, SpeedCommand)),
         Channel("setIncline", topics.set(at, "incline"), "receive",
                 "A target incline: a number in percent, or JSON", (incline, InclineCommand)),
         Channel("setBelt", topics.set(at, "belt"), "receive",
-                "A word for the belt or the link, or JSON",
+                "A command for the belt or the link, or JSON",
                 ({"type": "string", "enum": words}, BeltCommand)),
         Channel("setPain", topics.set(at, "pain"), "receive",
                 "A report of pain, or the end of the rest after one", (PainReport, PainCleared)),
         Channel("setPerson", topics.set(at, "person"), "receive",
                 "Who runs: a configured name, plain or as JSON", (_NAME, Choice)),
         Channel("setShoes", topics.set(at, "shoes"), "receive",
-                "In which shoes: a configured name, plain or as JSON", (_NAME, Choice)),
+                "The shoes: a configured name, plain or as JSON", (_NAME, Choice)),
         Channel("setWorkout", topics.set(at, "workout"), "receive",
                 "A workout by its name, plain or as JSON, or a command for its player",
                 (_NAME, WorkoutChoice, WorkoutCommand)),
@@ -135,13 +135,13 @@ def channels() -> Sequence[Channel]:
                 "The answer to the plan's question, plain or as JSON, or a command for the plan",
                 (severity, PlanAnswer, PlanCommand)),
         Channel("discovery", discovery_topic("homeassistant", at), "send",
-                "What Home Assistant is told: device-based discovery",
+                "Home Assistant's device-based discovery",
                 ({"type": "object"},), retain=True),
     )  # fmt: skip
 
 
 def document() -> dict[str, Any]:
-    """The whole description."""
+    """Return the whole document."""
     known = channels()
     return {
         "asyncapi": "3.0.0",
@@ -238,7 +238,7 @@ def _schemas(known: Sequence[Channel]) -> dict[str, Any]:
     schemas: dict[str, Any] = {**out["$defs"], **into["$defs"]}
     for payload in Payload.__subclasses__():  # pydantic describes its own dataclasses only
         schemas[payload.__name__]["description"] = inspect.getdoc(payload)
-    types = ", ".join(EVENT_TYPES[:-1])  # the last one stands for all others
+    types = ", ".join(EVENT_TYPES[:-1])  # the last one stands for all unknown ones
     schemas["EventPayload"]["properties"]["type"]["description"] = f"One of {types}; more may come."
     rules = ", ".join(RULES)
     schemas["ReasonPayload"]["properties"]["rule"]["description"] = (

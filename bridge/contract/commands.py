@@ -1,7 +1,7 @@
-"""The commands of the MQTT contract, version 1, as models: what other programs may send.
+"""The commands of the MQTT contract, version 1, as models of what other programs may send.
 
-They describe and are tested, and nothing more: what arrives is read by `bridge.contract.parser`,
-which finds a stop even in ruins and says what to send instead of what it refuses.
+They are used for the description and in tests. `bridge.contract.parser` reads the actual messages:
+it finds a stop even in broken ones, and names the expected form of those it refuses.
 """
 
 from typing import Annotated, Literal
@@ -19,18 +19,18 @@ BeltWord = Literal["start", "pause", "resume", "stop", "finish", "release", "con
 
 
 class CommandModel(BaseModel):
-    """What may go along with every command."""
+    """Keys that every command may have."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
     id: Text | None = Field(
-        None, description="Comes back in the outcomes. A repeated one gets its first outcome again."
+        None, description="Returned in the outcomes. A repeated id gets its first outcome again."
     )
     time: AwareDatetime | None = Field(
-        None, description="When it was asked; more than 5 s old or ahead, it is refused."
+        None, description="When it was sent; refused if more than 5 s old or ahead."
     )
     source: Text | None = Field(
-        None, description="Who asks. A program, such as `zwift:ride`, has its large drops eased."
+        None, description="The sender. Large drops by a program, such as `zwift:ride`, are eased."
     )
 
 
@@ -82,7 +82,7 @@ class WorkoutCommand(CommandModel):
 
 
 class PlanAnswer(CommandModel):
-    """Answers the question of the plan: how much it hurts, and where."""
+    """Answers the plan's question about pain: its severity and place."""
 
     severity: Annotated[int, Field(ge=0, le=WORST)]
     place: Text | None = None

@@ -1,11 +1,11 @@
-"""The names that this bridge publishes: types of events, and rules of reasons."""
+"""Published names: types of events, and rules of reasons."""
 
 from bridge.texts.catalogue import REASONS, event_types
 
 OTHER = "other"
-"""Stands for an event type that this version does not know."""
+"""Stands for an event type unknown to this version."""
 
 EVENT_TYPES = (*event_types(), OTHER)
 
 RULES = tuple(dict.fromkeys(key.partition("/")[0] for key in REASONS))
-"""The rules of reasons; an event's type may stand in for one."""
+"""Rules of reasons; an event's type may replace one."""

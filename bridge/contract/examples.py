@@ -1,4 +1,4 @@
-"""One example for each message of the contract, as it could be on the wire."""
+"""An example of each message of the contract, as sent on the wire."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The payload of `<base>/<id>/link`: the machine, who controls it, and what was learned of it."""
+"""The payload of `<base>/<id>/link`: the machine, its control state, and what was learned of it."""
 
 from dataclasses import dataclass
 from typing import Literal, Self
@@ -20,7 +20,7 @@ from protocols.ranges import InclineRange, SpeedRange
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine(Payload):
-    """Who the machine says it is."""
+    """The machine's identity."""
 
     name: str | None = None
     maker: str | None = None
@@ -30,7 +30,7 @@ class Machine(Payload):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Range(Payload):
-    """From where to where, in which steps a target can be set."""
+    """Lowest and highest target, and the step between targets."""
 
     min: float
     max: float
@@ -39,7 +39,7 @@ class Range(Payload):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranges(Payload):
-    """The machine's own ranges; null where it does not tell."""
+    """The machine's own ranges; null if it reports none."""
 
     speed_kmh: Range | None = None
     incline_percent: Range | None = None
@@ -47,7 +47,7 @@ class Ranges(Payload):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Between(Payload):
-    """At least and at most."""
+    """Minimum and maximum."""
 
     min: float
     max: float
@@ -55,10 +55,10 @@ class Between(Payload):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearnedAxisPayload(Payload):
-    """How one axis moves and reads, in km/h or percent, and in seconds; null: not learned yet.
+    """Dynamics and readings of one axis, in km/h or percent, and seconds; null: not learned yet.
 
-    A machine that stands steady at a target reads `gain` times the target plus `offset`, give or
-    take `tolerance` (near the targets that were observed). `step` is what it rounds targets to.
+    At a steady target the machine reads `gain` times the target plus `offset`, within `tolerance`
+    (near the observed targets). It rounds targets to `step`.
     """
 
     lag_s: Between | None = None
@@ -75,7 +75,7 @@ class LearnedAxisPayload(Payload):
 
     @classmethod
     def of(cls, axis: LearnedAxis, start: LearnedAxis, scale: int) -> Self:
-        """Say what was learned beyond what was assumed at the start."""
+        """Convert what was learned beyond the initial assumptions."""
 
         def number(value: float, before: float, factor: float = 1 / scale) -> float | None:
             return None if value == before else round(value * factor, 2)
@@ -104,7 +104,7 @@ def _between(span: Interval, start: Interval, scale: int) -> Between | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learned(Payload):
-    """What the bridge found out about the machine by watching it; null: not known yet."""
+    """Properties that the bridge learned by observing the machine; null: not known yet."""
 
     sessions: int = 0
     frame_s: float | None = None
@@ -118,7 +118,7 @@ class Learned(Payload):
 
     @classmethod
     def of(cls, learned: LearnedMachine) -> Self:
-        """Put it into km/h, percent and seconds."""
+        """Convert to km/h, percent and seconds."""
         return cls(
             sessions=learned.sessions,
             frame_s=None if learned.frame_s == UNLEARNED.frame_s else round(learned.frame_s, 1),
@@ -154,7 +154,7 @@ class LinkReason(Payload):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkPayload(Payload):
-    """`<base>/<id>/link`: the machine behind the link, and who controls it."""
+    """`<base>/<id>/link`: the machine behind the link, and its control state."""
 
     connected: bool
     reason: LinkReason | None = None
@@ -176,7 +176,7 @@ class LinkPayload(Payload):
         learned: LearnedMachine = UNLEARNED,
         reason: Trouble | None = None,
     ) -> Self:
-        """Say what is known of a machine; nothing, if it was never seen."""
+        """Describe a machine; all null if it was never seen."""
         why = None if reason is None else LinkReason(rule=reason.rule, text=reason.text)
         if machine is None:
             return cls(connected=connected, reason=why, control=control)

@@ -1,4 +1,4 @@
-"""A message of a command's topic: its JSON, its sender, and what is wrong with it. Pure."""
+"""A command message: its JSON, its sender, and its errors. Pure."""
 
 import json
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from bridge.values import Command, Reason, Value, Verb
 
 MAX_BYTES = 4096
 MAX_AGE = timedelta(seconds=5)
-"""By so much a message's own time may differ from ours, either way."""
+"""Maximum difference between a message's own time and ours, either way."""
 MAX_TEXT = 128
 
 _COMMON = frozenset({"id", "time", "source"})
@@ -18,10 +18,11 @@ _COMMON = frozenset({"id", "time", "source"})
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What is known of a message besides its bytes.
+    """Circumstances of a message.
 
-    `received` is monotonic seconds, `expired` whether its sender gave it no time (any more), `late`
-    whether the broker's echo is overdue, `fallback_id` the id of a command that brings none.
+    `received` is in monotonic seconds. `expired` is True if the message's expiry interval is over.
+    `late` is True if the broker's echo is overdue. `fallback_id` identifies a command without an
+    id.
     """
 
     received: float
@@ -34,7 +35,7 @@ class Circumstances:
 
 
 class RefusedError(Exception):
-    """Carries the reason from wherever it is found to `parse`."""
+    """Carries the reason for a refusal to `parse`."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -42,13 +43,13 @@ class RefusedError(Exception):
 
 
 def refuse(rule: str, case: str = "", **values: Value) -> NoReturn:
-    """Give up on a message; `parse` makes a refusal of it."""
+    """Refuse a message; `parse` converts this to a refusal."""
     raise RefusedError(Reason(rule, values=tuple(values.items()), case=case))
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message laid open: its JSON, or what is `wrong` with it; who sent it, as far as it says."""
+    """A decoded message: its JSON, or its error in `wrong`; and its sender, if given."""
 
     payload: bytes
     document: object
@@ -59,7 +60,7 @@ class Message:
 
     @property
     def means_object(self) -> bool:
-        """Whether it was meant to be a JSON object, however badly it went."""
+        """True if it was meant to be a JSON object, even if it is invalid."""
         return self.payload.lstrip().startswith(b"{")
 
     def command(
@@ -71,7 +72,7 @@ class Message:
         confirm: bool = False,
         details: dict[str, object] | None = None,
     ) -> Command:
-        """Make a command of it, from whoever sent it."""
+        """Make a command of it, with the sender's id, source and time."""
         return Command(
             id=self.id,
             verb=verb,
@@ -86,7 +87,7 @@ class Message:
         )
 
     def fields(self, allowed: frozenset[str], example: str) -> dict[str, object]:
-        """The keys of a JSON object, none unknown, with the common ones in order."""
+        """Return the keys of a JSON object, after checking for unknown keys and the common ones."""
         if self.wrong:
             values = (*self.wrong.values, ("example", example))
             raise RefusedError(replace(self.wrong, values=values))
@@ -103,14 +104,14 @@ class Message:
 
 
 def lay_open(payload: bytes, around: Circumstances) -> Message:
-    """Read a message as far as that goes; this never fails."""
+    """Decode a message as far as possible; never fails."""
     document, wrong = None, None
     try:
         document = _load(payload)
     except RefusedError as error:
         wrong = error.reason
-    said = document if isinstance(document, dict) else {}
-    identity, source = said.get("id"), said.get("source")
+    known = document if isinstance(document, dict) else {}
+    identity, source = known.get("id"), known.get("source")
     return Message(
         payload=payload,
         document=document,
@@ -122,8 +123,8 @@ def lay_open(payload: bytes, around: Circumstances) -> Message:
 
 
 def is_text(value: object) -> TypeGuard[str]:
-    """True for text that people can read, of 1 to `MAX_TEXT` characters."""
-    # isprintable() also keeps out lone surrogates, which could never be sent back.
+    """True for printable text of 1 to `MAX_TEXT` characters."""
+    # isprintable() also excludes lone surrogates, which could not be sent back.
     return (
         isinstance(value, str)
         and 0 < len(value) <= MAX_TEXT
@@ -141,7 +142,7 @@ def text_of(payload: bytes) -> str:
 
 
 def check_size(payload: bytes) -> None:
-    """Refuse what is over `MAX_BYTES` long."""
+    """Refuse messages longer than `MAX_BYTES`."""
     if len(payload) > MAX_BYTES:
         refuse("too_long", bytes=len(payload), most_bytes=MAX_BYTES)
 
@@ -173,12 +174,12 @@ def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return keys
 
 
-def _check_time(said: object, utc: datetime) -> None:
-    if said is None:
+def _check_time(time: object, utc: datetime) -> None:
+    if time is None:
         return
     try:
-        age = utc - datetime.fromisoformat(str(said))
-    except (ValueError, TypeError, OverflowError):  # TypeError: it names no zone
+        age = utc - datetime.fromisoformat(str(time))
+    except (ValueError, TypeError, OverflowError):  # TypeError: a time without time zone
         refuse("invalid_time")
     if abs(age) > MAX_AGE:
         case = "" if age > MAX_AGE else "ahead"

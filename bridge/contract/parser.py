@@ -1,8 +1,8 @@
-"""From the bytes of a command's topic to a command, or to a refusal that says what to do.
+"""Parses a command message to a command, or to a refusal with advice.
 
-Pure, and whatever the bytes: nothing here raises. A stop or a pause is recognised before all else,
-even in a message that is otherwise broken, too long or too old; only the retained flag holds it
-back, because a retained message is nobody's wish of this moment.
+Pure, and never raises, whatever the bytes. A stop or pause is recognised first, even in a message
+that is broken, too long or too old. Only the retained flag prevents it, because a retained message
+is not a present request.
 """
 
 import re
@@ -31,7 +31,7 @@ from bridge.workouts.states import Word
 from protocols.units import MPH
 
 MAX_SPEED = 0xFFFF
-"""What the wire can carry, in 0.01 km/h; what is allowed is the guard's matter."""
+"""Limits of the wire format, in 0.01 km/h; the guard decides what is allowed."""
 MAX_INCLINE = 0x7FFF - 1
 """The same in 0.1 %, either way; the largest number of the wire means "not available"."""
 
@@ -44,7 +44,7 @@ _ZERO_IN_RUINS = re.compile(r'"value"\s*:\s*-?0+(\.0*)?\s*[,}]')
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A message that is no command: what it was meant to be, as far as can be told, and why not."""
+    """A message that is not a command: its intended kind, as far as known, and the reason."""
 
     id: str
     command: str
@@ -54,7 +54,7 @@ class Refusal:
 
 
 def parse(kind: str, payload: bytes, around: Circumstances) -> Command | Refusal:
-    """Read one message of the topic `…/set/<kind>`."""
+    """Parse a message of the topic `…/set/<kind>`."""
     message = lay_open(payload, around)
     halt = _halt(kind, message)
     try:
@@ -82,7 +82,7 @@ def parse(kind: str, payload: bytes, around: Circumstances) -> Command | Refusal
 
 
 def _halt(kind: str, message: Message) -> Verb | None:
-    """Find a stop or a pause, even in the ruins of a message; the stop wins over all else."""
+    """Find a stop or pause, even in a broken message; a stop takes precedence."""
     if kind not in {"belt", "speed", "incline"}:
         return None
     document = message.document
@@ -108,7 +108,7 @@ def _is_zero(document: object, text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """How one axis is asked for: `factors` to its own unit, `digits` that the wire keeps of it."""
+    """Parsing of one axis: `factors` to its own unit, and the `digits` that the wire keeps."""
 
     verb: Verb
     unit: str
@@ -154,7 +154,7 @@ def _read_target(message: Message, axis: _Axis) -> Command:
     factor = axis.factors.get(unit) if isinstance(unit, str) else None
     if factor is None:
         refuse("unknown_unit", known=tuple(axis.factors))
-    # Compared before any arithmetic, so that no exponent can hurt.
+    # Compared before any arithmetic, so that a huge exponent does no harm.
     if not axis.least <= value <= axis.most:
         refuse("out_of_range", example=f"{axis.least} to {axis.most} {axis.unit}")
     exact = _EXACT.multiply(value, factor)
@@ -275,7 +275,7 @@ _READERS: Mapping[str, Callable[[Message], Command]] = {
 
 
 def _number_asked(document: object) -> float | None:
-    """The number in a refused message, for the outcome, where there is one of any sense."""
+    """Return the number in a refused message, for the outcome; None without a sensible one."""
     value = document.get("value") if isinstance(document, dict) else document
     if isinstance(value, Decimal) and -MAX_SPEED <= value <= MAX_SPEED:
         return float(value)

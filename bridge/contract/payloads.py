@@ -1,9 +1,9 @@
 """The payloads of the MQTT contract, version 1, as this bridge sends them.
 
-Those about the machine are in `link.py`, those about a workout in `workout.py`.
+`link.py` has those about the machine, `workout.py` those about workouts.
 
-Every key is always present; what is unknown is null. Times are ISO 8601 in UTC, to the millisecond.
-The names bear the units: km/h, percent, m, s, kcal, beats and steps per minute, watts.
+Every key is always present; unknown values are null. Times are ISO 8601 in UTC, to the millisecond.
+Names include the units: km/h, percent, m, s, kcal, beats and steps per minute, watts.
 """
 
 import json
@@ -22,10 +22,10 @@ Phase = Literal["warm_up", "active", "cool_down"]
 
 
 def plain(value: object) -> object:
-    """What JSON has for a value that it does not know: `default` of Python's encoder.
+    """Convert a value for JSON; the `default` of Python's encoder.
 
     Raises:
-        TypeError: There is nothing for it.
+        TypeError: There is no conversion.
     """
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -42,29 +42,29 @@ _ENCODER = json.JSONEncoder(
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What all payloads share: nothing infinite, nothing changed afterwards.
+    """Base of all payloads: immutable, without infinite numbers.
 
-    They are plain values: nothing in them comes from outside, so nothing is validated on the way
-    out. `bridge/contract/asyncapi.py` makes their schemas, for the documentation.
+    They are not validated, because no value comes from outside. `bridge/contract/asyncapi.py`
+    generates their schemas for the documentation.
     """
 
     def encode(self) -> bytes:
-        """The JSON that goes on the wire, in UTF-8.
+        """Return the JSON for the wire, in UTF-8.
 
         Raises:
-            ValueError: A number is infinite or none.
+            ValueError: A number is infinite or NaN.
         """
         return _ENCODER.encode(self).encode(errors="replace")
 
     def document(self) -> dict[str, Any]:
-        """The same as a JSON object, for readers in this process."""
+        """Return the JSON object, for readers in this process."""
         found: dict[str, Any] = json.loads(self.encode())
         return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatePayload(Payload):
-    """`<base>/<id>/state`: what the treadmill does now."""
+    """`<base>/<id>/state`: the present state of the treadmill."""
 
     time: datetime
     belt: Belt = Belt.UNKNOWN
@@ -90,7 +90,7 @@ class StatePayload(Payload):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonPayload(Payload):
-    """Why: a rule's stable name, one sentence, a limit (km/h or percent), and when it ends."""
+    """A reason: a rule's stable name, one sentence, a limit (km/h or percent), and its end."""
 
     rule: str
     text: str
@@ -99,13 +99,13 @@ class ReasonPayload(Payload):
 
     @classmethod
     def of(cls, wording: Wording) -> Self:
-        """Put a reason on the wire."""
+        """Convert a reason for the wire."""
         return cls(rule=wording.rule, text=wording.text, limit=wording.limit, until=wording.until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AxisBound(Payload):
-    """The most that one axis is allowed, in km/h or percent (null: nothing binds), and why."""
+    """Maximum of one axis in km/h or percent (null: no bound), and the reasons."""
 
     max: float | None = None
     reasons: tuple[ReasonPayload, ...] = ()
@@ -121,7 +121,7 @@ class Bounds(Payload):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steep(Payload):
-    """The budget of steep incline, in seconds; `opens_s` is how long until it opens again."""
+    """Budget of steep incline in seconds; `opens_s` is the time until it opens again."""
 
     used_s: float | None = None
     left_s: float | None = None
@@ -145,9 +145,9 @@ Detail = ReasonPayload | datetime | str | int | float | tuple[str, ...] | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventPayload(Payload):
-    """`<base>/<id>/event`: something a person may want to hear of.
+    """`<base>/<id>/event`: an event of interest to people.
 
-    `details` holds what the sentence is about: `axis`, `limit` (km/h or percent), `until`, `reason`
+    `details` has the data behind the sentence: `axis`, `limit` (km/h or percent), `until`, `reason`
     and more, with the units in the names.
     """
 
@@ -158,7 +158,7 @@ class EventPayload(Payload):
 
     @classmethod
     def of(cls, event: Event, time: datetime, texts: Texts) -> Self:
-        """Put an event into words for the wire."""
+        """Convert an event for the wire."""
         details = {
             name: ReasonPayload.of(value) if isinstance(value, Wording) else value
             for name, value in texts.details(event, time).items()
@@ -187,9 +187,9 @@ class SessionPayload(Payload):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomePayload(Payload):
-    """`<base>/<id>/outcome`: what became of a command.
+    """`<base>/<id>/outcome`: the outcome of a command.
 
-    `requested` and `applied` are km/h or percent where the command is a target.
+    `requested` and `applied` are km/h or percent if the command is a target.
     """
 
     id: str
@@ -203,7 +203,7 @@ class OutcomePayload(Payload):
 
     @classmethod
     def of(cls, result: Outcome | Refusal, time: datetime, texts: Texts) -> Self:
-        """Say what became of a command, or that a message was no command and why."""
+        """Convert the outcome of a command, or the refusal of a message."""
 
         def worded(*reasons: Reason) -> tuple[ReasonPayload, ...]:
             return tuple(ReasonPayload.of(texts.reason(reason, time)) for reason in reasons)

@@ -1,4 +1,4 @@
-"""The payload of a plan, version 1 of the contract."""
+"""The payload of a training plan, version 1 of the contract."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +11,10 @@ from bridge.plans.status import PlanStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanPayload(Payload):
-    """`<base>/<id>/plan`: the plan of whoever is on, how far they have come, and what it asks.
+    """`<base>/<id>/plan`: the plan of the present person, their progress, and its question.
 
-    `phase` and `session` count from 1. The ceilings are those of the next session; on a rest day
-    that was not confirmed only a walk is allowed. `question` is open now.
+    `phase` and `session` count from 1. The ceilings are those of the next session; on an
+    unconfirmed rest day only a walk is allowed. `question` is the open one.
     """
 
     name: str | None = None
@@ -38,7 +38,7 @@ class PlanPayload(Payload):
 
     @classmethod
     def of(cls, status: PlanStatus | None, person: str, rest_until: datetime | None) -> Self:
-        """Say where a person is; nothing, without a plan."""
+        """Convert a person's progress; all null without a plan."""
         if status is None:
             return cls(person=person)
         plan, progress, ceilings = status.plan, status.progress, status.ceilings

@@ -6,14 +6,14 @@ from typing import NamedTuple
 from bridge.names import OWN
 
 BRIDGE = "bridge"
-"""The one word that cannot be a treadmill's id: its topics are the bridge's own."""
+"""Reserved for the bridge's own topics, so no treadmill may have this id."""
 
 SETTABLE = ("speed", "incline", "belt", "pain", "person", "shoes", "workout", "plan")
-"""What follows `set/` in a command's topic."""
+"""Last part of a command's topic, after `set/`."""
 
 
 class Target(NamedTuple):
-    """Where a command is meant to go: a treadmill's id and what of it is to be set."""
+    """Target of a command: a treadmill's id, and the kind of command."""
 
     treadmill: str
     kind: str
@@ -32,19 +32,19 @@ class Topics:
 
     @property
     def echo(self) -> str:
-        """What the bridge sends itself each second, to know how late the broker is.
+        """Topic of the bridge's echo, sent once a second to measure the broker's delay.
 
-        It lies outside the base, so that watching the base stays readable. Bridges with the same
-        base share it, and find each other by it.
+        It is outside the base, so that watching the base stays readable. Bridges with the same base
+        share it, and detect each other by it.
         """
         return f"{OWN}/echo/{self.base}"
 
     def availability(self, treadmill: str) -> str:
-        """Whether the Bluetooth link to the machine is up."""
+        """Availability of the Bluetooth link to the machine."""
         return f"{self.base}/{treadmill}/availability"
 
     def state(self, treadmill: str) -> str:
-        """What the treadmill does now."""
+        """The present state of the treadmill."""
         return f"{self.base}/{treadmill}/state"
 
     def guard(self, treadmill: str) -> str:
@@ -52,11 +52,11 @@ class Topics:
         return f"{self.base}/{treadmill}/guard"
 
     def link(self, treadmill: str) -> str:
-        """The machine behind the link, and who controls it."""
+        """The machine behind the link, and its control state."""
         return f"{self.base}/{treadmill}/link"
 
     def event(self, treadmill: str) -> str:
-        """One event at a time."""
+        """Events, one at a time."""
         return f"{self.base}/{treadmill}/event"
 
     def session(self, treadmill: str) -> str:
@@ -64,45 +64,45 @@ class Topics:
         return f"{self.base}/{treadmill}/session"
 
     def workout(self, treadmill: str) -> str:
-        """The workout that was chosen, and how far it has come."""
+        """The chosen workout, and its progress."""
         return f"{self.base}/{treadmill}/workout"
 
     def plan(self, treadmill: str) -> str:
-        """The plan of whoever is on, and what it asks."""
+        """The plan of the present person, and its question."""
         return f"{self.base}/{treadmill}/plan"
 
     def workouts(self, treadmill: str) -> str:
-        """The workouts that can be chosen."""
+        """The available workouts."""
         return f"{self.base}/{treadmill}/workouts"
 
     def outcome(self, treadmill: str) -> str:
-        """What became of commands."""
+        """The outcomes of commands."""
         return f"{self.base}/{treadmill}/outcome"
 
     def set(self, treadmill: str, kind: str) -> str:
-        """Where a command of one of the `SETTABLE` kinds is sent."""
+        """Topic for a command of one of the `SETTABLE` kinds."""
         return f"{self.base}/{treadmill}/set/{kind}"
 
     def all(self, treadmill: str) -> str:
-        """The subscription that brings everything of one treadmill."""
+        """Subscription for all topics of one treadmill."""
         return f"{self.base}/{treadmill}/#"
 
     def commands(self, treadmill: str) -> str:
-        """The subscription that brings every command for one treadmill."""
+        """Subscription for all commands for one treadmill."""
         return self.set(treadmill, "#")
 
     def target(self, topic: str) -> Target | None:
-        """Take a command's topic apart; None where it is none (its kind may be unknown)."""
+        """Parse a command's topic; None if it is not one (its kind may be unknown)."""
         treadmill, separator, kind = topic.removeprefix(f"{self.base}/").partition("/set/")
         if not topic.startswith(f"{self.base}/") or not separator or "/" in treadmill:
             return None
         return Target(treadmill, kind)
 
     def owns(self, topic: str) -> bool:
-        """Whether a topic lies at or below the base."""
+        """True if a topic is the base, or below it."""
         return topic == self.base or topic.startswith(f"{self.base}/")
 
 
 def discovery_topic(prefix: str, treadmill: str) -> str:
-    """Where a treadmill's discovery message lies, retained."""
+    """Topic of a treadmill's discovery message, retained."""
     return f"{prefix}/device/{treadmill}/config"

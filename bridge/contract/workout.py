@@ -1,4 +1,4 @@
-"""What the bridge publishes of workouts, version 1 of the contract."""
+"""Payloads of workouts, version 1 of the contract."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,28 +12,28 @@ if TYPE_CHECKING:  # loaded with the first workout that is chosen
     from bridge.workouts.dry_run import DryRun
 
 MAX_LOWERED = 20
-"""Steps that a preview names as lowered; the summary counts all of them."""
+"""Maximum number of lowered steps in a preview; the summary counts all of them."""
 MAX_STEPS = 100
-"""Steps that a preview lists."""
+"""Maximum number of steps in a preview."""
 MAX_NAMES = 500
-"""Workouts that are named; each is a file of the folder."""
+"""Maximum number of workout names; each is a file of the folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkoutsPayload(Payload):
-    """`<base>/<id>/workouts`: the names of the workouts that can be chosen."""
+    """`<base>/<id>/workouts`: the names of the available workouts."""
 
     names: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, names: Iterable[str]) -> Self:
-        """Name them by the alphabet, as far as there is room."""
+        """List the names alphabetically, up to `MAX_NAMES`."""
         return cls(names=tuple(sorted(names, key=str.casefold)[:MAX_NAMES]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkoutStep(Payload):
-    """One step of a workout in words, and what the guard would make of it; null: as planned."""
+    """A step of a workout in words, and what the guard would change; null: nothing."""
 
     text: str
     lowered: str | None = None
@@ -41,9 +41,9 @@ class WorkoutStep(Payload):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkoutPreview(Payload):
-    """What a workout would come to today, under the guard; `lowered` says which steps and why.
+    """Result of a workout's dry run today; `lowered` has the lowered steps with reasons.
 
-    `steps` lists all of them before the workout begins, and is empty afterwards.
+    `steps` lists all steps before the workout begins, and is empty afterwards.
     """
 
     duration_s: int
@@ -76,9 +76,9 @@ class WorkoutPreview(Payload):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkoutPayload(Payload):
-    """`<base>/<id>/workout`: the workout that was chosen, and how far it has come.
+    """`<base>/<id>/workout`: the chosen workout, and its progress.
 
-    `step` counts from 1. `target` and `cap` are km/h and percent; null where there is none.
+    `step` counts from 1. `target` and `cap` are km/h and percent; null if there is none.
     """
 
     name: str | None = None
@@ -100,7 +100,7 @@ class WorkoutPayload(Payload):
     def of(
         cls, status: Status | None, preview: "DryRun | None", why: tuple[ReasonPayload, ...] = ()
     ) -> Self:
-        """Say how far it has come; nothing, if none was chosen."""
+        """Convert the progress; all null if no workout was chosen."""
         if status is None:
             return cls()
         return cls(

@@ -1,6 +1,6 @@
-"""`python -m bridge.dashboard`: the server's process. Reads its settings, one line, from stdin.
+"""`python -m bridge.dashboard`: the server process. Reads its settings from one line of stdin.
 
-People start it by `treadmill-bridge dashboard`, which reads the configuration first.
+It is started by `treadmill-bridge dashboard`, which reads the configuration.
 """
 
 import asyncio
@@ -12,9 +12,9 @@ from bridge.dashboard.web.server import ListenError, listen, serve
 
 
 def main() -> int:
-    """Serve until told to end; 2 if the address cannot be used."""
+    """Serve until a signal; return 2 if the address cannot be used."""
     logging.basicConfig(format="dashboard: %(message)s", level=logging.INFO)
-    # What uvicorn says of its start is said better below; a viewer who left is no error.
+    # The start is reported below, and a viewer's disconnection is not an error.
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     logging.getLogger("mqtt").setLevel(logging.CRITICAL)
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)

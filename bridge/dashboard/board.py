@@ -1,4 +1,4 @@
-"""What the dashboard knows of each treadmill, from what the bridge publishes. Pure."""
+"""The state of each treadmill, from the bridge's messages. Pure."""
 
 import json
 from collections import Counter, deque
@@ -11,24 +11,24 @@ from bridge.dashboard.mailbox import Message, message
 from bridge.dashboard.trace import Point, Trace
 
 EVENTS = 50
-"""Events that a new viewer is shown; the broker keeps none."""
+"""Recent events that a new viewer receives; the broker keeps none."""
 MAX_PAYLOAD = 64 << 10
 """Bytes; every message of the contract is far smaller."""
 MAX_TREADMILLS = 64
 
 QUIET_S = 2.5
-"""Without a word for this long, what is shown counts as stale; the page greys it out within 3 s."""
+"""Seconds of silence after which the values are stale; the page greys them out within 3 s."""
 SKEW_S = 2.0
-"""A bridge whose clock is off by less needs no correction of the times of commands."""
+"""Clock difference to the bridge below which command times are not corrected, in seconds."""
 
 _MOVING = frozenset({"starting", "running", "stopping"})
 RETAINED = ("state", "guard", "link", "session", "workout", "workouts", "plan")
-"""Kinds of which the newest message counts, and which are JSON objects."""
+"""JSON topics of which only the newest message matters."""
 
 
 @dataclass(slots=True)
 class Treadmill:
-    """One treadmill. `heard` is when its newest state came, in monotonic seconds."""
+    """One treadmill. `heard` is when its newest state arrived, in monotonic seconds."""
 
     available: bool = False
     documents: dict[str, Any] = field(default_factory=dict)
@@ -36,11 +36,11 @@ class Treadmill:
     events: deque[Any] = field(default_factory=lambda: deque(maxlen=EVENTS))
     trace: Trace | None = None
     over: bool = True
-    """True if the session of the trace is over, so that a moving belt begins a new one."""
+    """True if the trace's session has ended, so that a moving belt starts a new one."""
 
 
 class Board:
-    """All treadmills below one base topic, and how old the news is."""
+    """All treadmills below one base topic, and the age of their data."""
 
     def __init__(self, topics: Topics) -> None:
         self._topics = topics
@@ -52,24 +52,24 @@ class Board:
         self._skew: float | None = None
 
     def subscriptions(self) -> list[str]:
-        """Return the topics to subscribe to; never those of commands."""
+        """Return the topics to subscribe to, without those of commands."""
         kinds = ("availability", *RETAINED, "event", "outcome")
         return [self._topics.echo, *(f"{self._topics.base}/+/{kind}" for kind in kinds)]
 
     def lose(self) -> None:
-        """Forget what holds for one connection to the broker only."""
+        """Forget everything tied to the lost connection."""
         self._echo = None
         self._skew = None
 
     def take(
         self, topic: str, payload: bytes, *, retained: bool, now: float, wall: float
     ) -> list[Message]:
-        """Take a message from the broker and return what the viewers are to be told.
+        """Process a message from the broker; return the messages for the viewers.
 
         Args:
-            topic: where it was published.
-            payload: its bytes; ignored where they are not what the contract says.
-            retained: True if the broker kept it from before, so that it proves nothing of now.
+            topic: the message's topic.
+            payload: its bytes; ignored if they do not match the contract.
+            retained: True if the broker had stored it, so that it proves nothing about now.
             now: monotonic seconds.
             wall: seconds since 1970.
         """
@@ -96,12 +96,12 @@ class Board:
         if kind not in RETAINED:
             return []
         known.documents[kind] = document
-        told = [message(kind, treadmill, document, newest=True)]
+        messages = [message(kind, treadmill, document, newest=True)]
         if kind == "state" and not retained:
             self._note_skew(document, wall)
             known.heard = now
-            told += self._follow(treadmill, known, document, now)
-        return told
+            messages += self._follow(treadmill, known, document, now)
+        return messages
 
     def _treadmill(self, name: str) -> Treadmill | None:
         if name == BRIDGE or (name not in self.treadmills and self._full):
@@ -124,17 +124,17 @@ class Board:
     def _follow(
         self, treadmill: str, known: Treadmill, state: dict[str, Any], now: float
     ) -> list[Message]:
-        """Add a point to the session's trace; a moving belt after a standing one begins anew."""
-        told = []
+        """Add a point to the trace; a belt that starts after a stop begins a new trace."""
+        messages = []
         belt = state.get("belt")
         if belt == "idle":
             known.over = True
         if belt not in _MOVING and belt != "paused":
             return []
         if known.trace is None or (known.over and belt in _MOVING):
-            # Where the page comes later than the runner, the chart begins later too.
+            # If the page starts during a session, the chart starts at the session's time.
             known.trace = Trace(now - (_number(state.get("elapsed_s")) or 0.0))
-            told.append(message("trace", treadmill, None))
+            messages.append(message("trace", treadmill, None))
         known.over = False
         bounds = known.documents.get("guard")
         point = Point(
@@ -148,36 +148,36 @@ class Board:
             _number(state.get("heart_rate_bpm")),
         )
         if known.trace.add(point):
-            told.append(message("point", treadmill, point))
-        return told
+            messages.append(message("point", treadmill, point))
+        return messages
 
     def _note_skew(self, state: dict[str, Any], wall: float) -> None:
-        """Note by how much this clock is ahead of the bridge's; the least late message counts."""
+        """Estimate this clock's lead over the bridge's, from the least delayed message."""
         try:
-            said = datetime.fromisoformat(str(state.get("time"))).timestamp()
+            sent = datetime.fromisoformat(str(state.get("time"))).timestamp()
         except ValueError:
             return
-        ahead = wall - said
+        ahead = wall - sent
         self._skew = ahead if self._skew is None else min(self._skew, ahead)
 
     @property
     def skew_s(self) -> float:
-        """Seconds to take off this computer's time to get the bridge's; 0 where they agree."""
+        """Seconds to subtract from this computer's time to get the bridge's; 0 if they agree."""
         return self._skew if self._skew is not None and abs(self._skew) >= SKEW_S else 0.0
 
     def quiet(self, now: float) -> bool:
-        """Return True if the broker passes on nothing although the bridge should be talking."""
+        """True if the broker delivers nothing although the bridge should be sending."""
         return self._echo is not None and now - self._echo > QUIET_S
 
     def ages(self, now: float) -> dict[str, float | None]:
-        """Return for each treadmill the seconds since its newest state came."""
+        """Return the seconds since each treadmill's newest state."""
         return {
             name: None if known.heard is None else round(now - known.heard, 1)
             for name, known in self.treadmills.items()
         }
 
     def everything(self, now: float) -> dict[str, Any]:
-        """Return all that a new viewer has to know."""
+        """Return the full state for a new viewer."""
         return {
             name: {
                 "available": known.available,
@@ -199,12 +199,12 @@ def _object(payload: bytes) -> dict[str, Any] | None:
 
 
 def _no_constant(name: str) -> float:
-    """Refuse NaN and infinities: a browser's JSON knows none, and one would end its stream."""
+    """Refuse NaN and infinities, which are not JSON and would break a browser's stream."""
     raise ValueError(name)
 
 
 def _of(document: Any, *keys: str) -> Any:
-    """Return what lies deep in a document, or None where the way there is cut."""
+    """Return a nested value of a document; None if any key is missing."""
     for key in keys:
         document = document.get(key) if isinstance(document, dict) else None
     return document

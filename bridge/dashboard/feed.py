@@ -1,4 +1,4 @@
-"""The connection to the broker: what comes goes to all viewers, what they ask goes out at once."""
+"""The broker connection: messages go to all viewers, and viewers' commands out at once."""
 
 import asyncio
 import logging
@@ -19,21 +19,21 @@ from bridge.tls import TlsFileError
 log = logging.getLogger(__name__)
 
 KEEPALIVE_S = 3
-"""A broker that goes silent is noticed within twice this, even where no bridge runs."""
+"""Keepalive in seconds: a silent broker is noticed within twice this, even without a bridge."""
 CONNECT_S = 5.0
 PUBLISH_S = 1.0
-"""A command that is not acknowledged by then is reported as not sent."""
+"""Seconds after which an unacknowledged command is reported as not sent."""
 TICK_S = 1.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 4.0
-"""Seconds between attempts to reach the broker: a page is watched meanwhile."""
+"""Seconds between connection attempts; short, because someone watches the page."""
 
 
 class UnsentError(Exception):
-    """A command did not reach the broker; the text says why. It is not tried again."""
+    """A command did not reach the broker; the text gives the reason. It is not retried."""
 
 
 class Feed:
-    """Holds the board up to date and tells every viewer; one connection at a time."""
+    """Keeps the board up to date and sends changes to every viewer; one connection at a time."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -50,11 +50,11 @@ class Feed:
 
     @property
     def viewers(self) -> int:
-        """How many pages are open."""
+        """The number of open pages."""
         return len(self._viewers)
 
     async def run(self) -> None:
-        """Keep the connection until cancelled; a lost one is tried again with growing pauses."""
+        """Keep the connection until cancelled; retries with back-off."""
         ticking = asyncio.create_task(self._tick())
         pauses = Backoff(SystemClock(), first_s=FIRST_WAIT_S, longest_s=LONGEST_WAIT_S)
         try:
@@ -72,7 +72,7 @@ class Feed:
                     if self.connected:
                         pauses.reset()
                     where = f"{self._settings.broker.host}:{self._settings.broker.port}"
-                    log.warning("The broker %s is not reached (%s). Trying again.", where, error)
+                    log.warning("Cannot reach the broker %s (%s). Trying again.", where, error)
                 finally:
                     self._lose()
                 await pauses.rest()
@@ -81,7 +81,7 @@ class Feed:
             self.close()
 
     async def publish(self, command: Command) -> None:
-        """Send a command and wait until the broker has it.
+        """Send a command, and wait for the broker's acknowledgement.
 
         Raises:
             UnsentError: The broker is not connected, or did not acknowledge it.
@@ -99,7 +99,7 @@ class Feed:
             raise UnsentError(reason) from error
 
     def open(self) -> Mailbox:
-        """Add a viewer, who is told everything first."""
+        """Add a viewer, who receives the full state first."""
         mailbox = Mailbox()
         self._viewers.add(mailbox)
         return mailbox
@@ -109,12 +109,12 @@ class Feed:
         self._viewers.discard(mailbox)
 
     def close(self) -> None:
-        """Let every viewer's task end."""
+        """End every viewer's task."""
         for mailbox in self._viewers:
             mailbox.close()
 
     def hello(self) -> bytes:
-        """Return what a new viewer is told first, as a server-sent event."""
+        """Return the first server-sent event for a new viewer."""
         now = time.monotonic()
         everything = {
             "broker": self.connected,
@@ -127,7 +127,7 @@ class Feed:
         return message("hello", None, everything).text
 
     def tick(self) -> Message:
-        """Return the sign of life that each viewer gets every second."""
+        """Return the heartbeat that each viewer gets every second."""
         now = time.monotonic()
         life = {
             "broker": self.connected,
@@ -146,14 +146,14 @@ class Feed:
             self._client = client
             self._tell(self.tick())
             async for item in client.messages():
-                told = self.board.take(
+                changes = self.board.take(
                     item.topic,
                     item.payload,
                     retained=item.retain,
                     now=time.monotonic(),
                     wall=time.time(),
                 )
-                for each in told:
+                for each in changes:
                     self._tell(each)
 
     def _lose(self) -> None:
@@ -172,7 +172,7 @@ class Feed:
 
 
 def make_client(broker: Broker) -> Connection:
-    """Make a client, not yet connected. It keeps no session, so nothing is delivered late.
+    """Create a client that is not yet connected. It has no session, so nothing arrives late.
 
     Raises:
         OSError: The password's file cannot be read.

@@ -1,4 +1,4 @@
-"""From a configuration to the dashboard's process. The process itself never imports this."""
+"""Converts the configuration to the dashboard's settings. The dashboard never imports this."""
 
 import sys
 from importlib.util import find_spec
@@ -9,18 +9,18 @@ from bridge.dashboard.settings import Broker, Settings
 from bridge.extras import install_line
 
 PROGRAM = (sys.executable, "-P", "-m", "bridge.dashboard")
-"""The process to start; it reads its settings, one line, from standard input."""
+"""Command line of the server process; it reads its settings from standard input."""
 
 KEY = "dashboard.key"
-"""The name in the state directory of the key that signs logins."""
+"""File in the state directory with the key that signs logins."""
 
 
 def settings_of(config: Config, history: str) -> Settings:
-    """Put what the dashboard's process needs of a configuration into plain values.
+    """Convert the configuration to plain settings for the dashboard's process.
 
     Args:
-        config: the owner's.
-        history: the name of the file of past sessions, in its directory.
+        config: the owner's configuration.
+        history: name of the file of past sessions, in its directory.
     """
     mqtt, page = config.mqtt, config.dashboard
     path = None if mqtt.password else mqtt.password_path
@@ -58,7 +58,7 @@ def _path(path: Path | None) -> str | None:
 
 
 def missing_extra(*, metrics: bool) -> str | None:
-    """Return what to install before the dashboard can run, or None."""
+    """Return how to install a missing extra; None if everything is installed."""
     needed = {"starlette": "dashboard", "uvicorn": "dashboard"}
     if metrics:
         needed["prometheus_client"] = "metrics"

@@ -1,4 +1,4 @@
-"""What one viewer has yet to be sent. A slow one loses detail, and holds up nobody."""
+"""Queue of one viewer. A slow viewer loses detail, and delays no other."""
 
 import asyncio
 import json
@@ -6,30 +6,30 @@ from dataclasses import dataclass
 from itertools import count
 
 LIMIT = 256
-"""Messages that wait for one viewer; beyond that it gets everything anew."""
+"""Maximum number of waiting messages; above it the viewer gets the full state again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message, encoded once for all viewers. Of those with the same key the newest counts."""
+    """A message, encoded once for all viewers; the newest replaces others with the same key."""
 
     text: bytes
     key: str | None = None
 
 
 def message(kind: str, treadmill: str | None, data: object, *, newest: bool = False) -> Message:
-    """Encode a server-sent event; `newest` lets it replace one of its kind that still waits."""
+    """Encode a server-sent event; `newest` lets it replace a waiting one of its kind."""
     document = {"kind": kind, "treadmill": treadmill, "data": data}
     text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
     return Message(f"data: {text}\n\n".encode(), f"{kind} {treadmill}" if newest else None)
 
 
 class Mailbox:
-    """The messages that wait for one viewer.
+    """Messages that wait for one viewer.
 
     Attributes:
-        behind: True if messages were lost, so that the viewer has to be told everything anew.
-        closed: True if nothing more will come.
+        behind: True if messages were dropped, so that the viewer needs the full state again.
+        closed: True if no more messages will come.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class Mailbox:
         self._some = asyncio.Event()
 
     def put(self, item: Message) -> None:
-        """Leave a message; never waits."""
+        """Add a message; never waits."""
         key = item.key or f"#{next(self._numbers)}"
         self._waiting.pop(key, None)
         self._waiting[key] = item.text
@@ -50,7 +50,7 @@ class Mailbox:
         self._some.set()
 
     def close(self) -> None:
-        """Let the viewer's task end."""
+        """End the viewer's task."""
         self.closed = True
         self._some.set()
 

@@ -1,4 +1,4 @@
-"""Measurements for Prometheus, from what the broker says. Needs the extra `metrics`."""
+"""Metrics for Prometheus, from the bridge's topics. Needs the extra `metrics`."""
 
 import time
 from collections.abc import Iterator
@@ -27,12 +27,12 @@ GAUGES = {
     "target_speed_kmh": "Speed written to the machine last, in km/h.",
     "target_incline_percent": "Incline written to the machine last, in percent.",
 }
-"""Keys of `state` that are numbers; a gauge `treadmill_<key>` each."""
+"""Numeric keys of `state`, each exported as a gauge `treadmill_<key>`."""
 BELTS = ("unknown", "idle", "starting", "running", "paused", "stopping")
 
 
 class Metrics(Collector):
-    """Collects when it is asked; keeps nothing of its own."""
+    """Collects on each scrape; stores nothing."""
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
@@ -40,11 +40,11 @@ class Metrics(Collector):
         self._registry.register(self)
 
     def __call__(self) -> tuple[bytes, str]:
-        """Return the page that Prometheus reads, and its content type."""
+        """Return the page for Prometheus, and its content type."""
         return generate_latest(self._registry), CONTENT_TYPE_LATEST
 
     def collect(self) -> Iterator[Metric]:
-        """Return all families of metrics as they are now."""
+        """Return all metric families with their present values."""
         board = self._feed.board
         broker = GaugeMetricFamily("treadmill_broker_connected", "1 while the broker is connected.")
         broker.add_metric([], float(self._feed.connected))

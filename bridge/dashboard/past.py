@@ -1,6 +1,6 @@
-"""Past sessions: a question about the history goes to a process of its own, one at a time.
+"""Past sessions: each query runs in a separate process, one at a time.
 
-So this process stays small, has nothing of the history's code, and STOP never waits for an export.
+This keeps the dashboard small and free of the history's code, and STOP never waits for an export.
 """
 
 import asyncio
@@ -13,16 +13,16 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 PROGRAM = (sys.executable, "-P", "-m", "bridge.history.answer")
-"""Answers one question about the history's file; 3 where there is no such thing."""
+"""Answers one query about the history's file; exit code 3 means not found."""
 NOTHING = 3
 ANSWER_S = 30.0
-"""A small computer takes a second or two; longer, and it hangs."""
+"""Timeout in seconds; a small computer needs one or two."""
 WAITING = 8
-"""Questions that may wait for each other; more are refused."""
+"""Maximum number of waiting queries; further ones are refused."""
 
 
 class NoAnswerError(Exception):
-    """There is no answer; `status` is that of HTTP, the text is for people."""
+    """There is no answer; `status` is an HTTP status, the text is for people."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -30,7 +30,7 @@ class NoAnswerError(Exception):
 
 
 class Past:
-    """Answers about the history's file; None: this dashboard has none."""
+    """Queries the history's file; None if this dashboard has no history."""
 
     def __init__(self, file: str | None) -> None:
         self._file = file
@@ -39,16 +39,16 @@ class Past:
 
     @property
     def is_there(self) -> bool:
-        """True if there is a history on this computer."""
+        """True if this computer has a history."""
         with suppress(OSError):
             return self._file is not None and Path(self._file).exists()
         return False
 
     async def ask(self, *question: str) -> bytes:
-        """Ask, and wait for the answer.
+        """Run a query and return its answer.
 
         Raises:
-            NoAnswerError: There is no such thing, or it cannot be said now.
+            NoAnswerError: The session does not exist, or the query failed.
         """
         if self._file is None:
             raise NoAnswerError(404, "There are no past sessions on this computer.")
@@ -76,8 +76,8 @@ class Past:
             raise NoAnswerError(404, problem.decode(errors="replace").strip())
         if process.returncode != 0:
             last = problem.decode(errors="replace").strip().rpartition("\n")[2]
-            log.warning("The history cannot be read (%s).", last)
-            raise NoAnswerError(500, "The history cannot be read; the dashboard's log says why.")
+            log.warning("Cannot read the history (%s).", last)
+            raise NoAnswerError(500, "Cannot read the history; the dashboard's log has the reason.")
         return answer
 
 

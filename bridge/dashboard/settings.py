@@ -1,4 +1,4 @@
-"""Everything the dashboard's process is told, as plain values that survive a pipe."""
+"""Settings of the dashboard's process, as plain values that can be sent through a pipe."""
 
 import json
 import ssl
@@ -12,12 +12,12 @@ from bridge.tls import client_context
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """The broker, and how to log in there. Paths are strings, because they come as JSON."""
+    """Address and login of the broker. Paths are strings, because they come as JSON."""
 
     host: str
     port: int
     five: bool = False
-    """Speak MQTT 5; else 3.1.1, which every broker knows and which is all that the page needs."""
+    """Use MQTT 5; else 3.1.1, which every broker supports and which is enough for the page."""
     username: str | None = None
     password: str | None = None
     password_file: str | None = None
@@ -34,7 +34,7 @@ class Broker:
         return self.username is not None and bool(self.password or self.password_file)
 
     def secret(self) -> str | None:
-        """Return the password; a file is read each time, so that it may be changed.
+        """Return the password; a file is read each time, so that it may change.
 
         Raises:
             OSError: The file cannot be read.
@@ -47,7 +47,7 @@ class Broker:
         return Path(self.password_file).read_text("utf-8").rstrip("\r\n")
 
     def tls_context(self) -> ssl.SSLContext | None:
-        """Return what TLS needs, or None without TLS.
+        """Return the TLS context; None without TLS.
 
         Raises:
             TlsFileError: A certificate or key cannot be used.
@@ -62,15 +62,15 @@ class Broker:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All of it.
+    """All settings.
 
     Attributes:
-        more_ports: how many ports after `port` are tried where that one is taken.
-        password_hash: as `bridge.passwords` makes it; None asks for no password.
-        hosts: names besides IP addresses and this computer's own by which browsers may come.
-        history: the file of past sessions; None where they are not on this computer.
-        key_file: where the key is kept that signs logins; None keeps it in memory.
-        ends_with_stdin: end when standard input closes, because the parent has ended.
+        more_ports: number of ports after `port` to try if it is taken.
+        password_hash: from `bridge.passwords`; None needs no password.
+        hosts: host names that browsers may use, besides IP addresses and this computer's own.
+        history: file of past sessions; None if they are not on this computer.
+        key_file: file with the key that signs logins; None keeps a key in memory.
+        ends_with_stdin: True to end when standard input closes, because the parent has ended.
     """
 
     broker: Broker

@@ -1,15 +1,15 @@
-"""The course of one session for the chart, thinned so that it stays small however long it takes."""
+"""Time series of one session for the chart, thinned to a bounded size."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 LIMIT = 1200
-"""Points at most; a chart on a phone is about 400 pixels wide."""
+"""Maximum number of points; a chart on a phone is about 400 pixels wide."""
 SHORTEST_S = 1.0
 
 
 class Point(NamedTuple):
-    """One moment, in seconds since the session began, km/h, percent, beats per minute or None."""
+    """A point: seconds since the session began, km/h, percent, bpm; None if unknown."""
 
     t: float
     speed: float | None = None
@@ -22,7 +22,7 @@ class Point(NamedTuple):
 
 
 class Trace:
-    """Points in their order; where they get too many, every second one goes."""
+    """Ordered points; when there are too many, every second one is dropped."""
 
     def __init__(self, began: float) -> None:
         self.began = began
@@ -30,8 +30,8 @@ class Trace:
         self._every = SHORTEST_S
 
     def add(self, point: Point) -> bool:
-        """Take a point, unless the one before is too near; return True if it was taken."""
-        # Half a step of tolerance: messages come each second, give or take.
+        """Add a point, unless it is too close to the last one; return True if added."""
+        # Tolerance of half a step, because messages arrive about once a second.
         if self._points and point.t - self._points[-1].t < self._every - SHORTEST_S / 2:
             return False
         self._points.append(point)
@@ -41,7 +41,7 @@ class Trace:
         return True
 
     def columns(self) -> dict[str, list[float | None]]:
-        """Return one list for each field, all of one length."""
+        """Return one list per field, all of equal length."""
         columns: Iterable[tuple[float | None, ...]] = zip(*self._points, strict=True)
         lists = [list(column) for column in columns] or [[] for _ in Point._fields]
         return dict(zip(Point._fields, lists, strict=True))

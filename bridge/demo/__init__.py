@@ -1,1 +1,1 @@
-"""Everything in one process, with no hardware and no configuration: simulator, broker, bridge."""
+"""The demo: simulator, broker and bridge in one process, without hardware or configuration."""

@@ -1,4 +1,4 @@
-"""A broker of the demo's own, on loopback only."""
+"""The demo's own broker, on loopback only."""
 
 import asyncio
 import logging
@@ -17,11 +17,11 @@ SHUTDOWN_S = 1.5
 
 
 class BrokerError(Exception):
-    """The broker cannot be started; the text says what to do."""
+    """The broker cannot be started; the text includes advice."""
 
 
 def free_port(wanted: int | None) -> int:
-    """The wanted port (0: any); else the first free one from 1883 on.
+    """Return the wanted port (0: any), else the first free one from 1883 on.
 
     Raises:
         BrokerError: the wanted port is taken, or none is free.
@@ -41,7 +41,7 @@ def free_port(wanted: int | None) -> int:
 
 @asynccontextmanager
 async def embedded_broker(port: int) -> AsyncIterator[None]:
-    """Run a broker on loopback until the block is left.
+    """Run a broker on loopback inside the block.
 
     Raises:
         BrokerError: amqtt is not installed, or does not start.
@@ -57,10 +57,10 @@ async def embedded_broker(port: int) -> AsyncIterator[None]:
     logging.getLogger("transitions").setLevel(logging.CRITICAL)
 
     class LoopbackBroker(Broker):  # type: ignore[misc]  # amqtt tells no types
-        """Sends retained messages only where they are subscribed to.
+        """Broker that sends retained messages only to new subscriptions.
 
-        amqtt 0.12 sends them to whoever connects, for every filter that anybody has subscribed
-        to; a client that publishes one message and leaves then loses it.
+        amqtt 0.12 sends them to every client that connects, for every filter that any client has
+        subscribed to; a client that publishes one message and disconnects then loses it.
         """
 
         async def _publish_retained_messages_for_subscription(
@@ -73,7 +73,7 @@ async def embedded_broker(port: int) -> AsyncIterator[None]:
         async def stream_connected(
             self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
         ) -> None:
-            """Close what amqtt leaves open where the client was gone first (ENOTCONN)."""
+            """Close what amqtt leaves open if the client disconnected first (ENOTCONN)."""
             try:
                 with suppress(OSError):
                     await super().stream_connected(reader, writer, listener_name)
@@ -96,6 +96,6 @@ async def embedded_broker(port: int) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        with suppress(Exception):  # on the way out nothing of it matters any more
+        with suppress(Exception):  # errors during shutdown do not matter
             async with asyncio.timeout(SHUTDOWN_S):
                 await broker.shutdown()

@@ -1,4 +1,4 @@
-"""The demo's dashboard: the same process as `treadmill-bridge dashboard`, on loopback."""
+"""The demo's dashboard: the process of `treadmill-bridge dashboard`, on loopback."""
 
 import asyncio
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -11,22 +11,22 @@ from bridge.demo.view import View
 from bridge.history.store.file import NAME
 
 MORE_PORTS = 100
-"""Ports that are tried after the usual one, where another dashboard has that."""
+"""Number of further ports tried if another dashboard uses the default one."""
 END_S = 2.0
 
 
 async def serve_page(config: Config, view: View) -> None:
-    """Run the dashboard until cancelled, and say where it is; without its extra say so and end."""
+    """Run the dashboard until cancelled, and print its address; without its extra, print that."""
     if (missing := missing_extra(metrics=False)) is not None:
         view.say(f"No dashboard: {missing}.")
         return
-    # Whatever the owner's file says: the demo is for this computer alone.
+    # Ignore the owner's address: the demo is only for this computer.
     settings = settings_of(config.model_copy(update={"dashboard": Dashboard()}), NAME)
     settings = replace(settings, more_ports=MORE_PORTS, ends_with_stdin=True)
     process = await asyncio.create_subprocess_exec(
         *PROGRAM, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
     )
-    assert process.stdin is not None  # noqa: S101 - a pipe was asked for
+    assert process.stdin is not None  # noqa: S101 - created with a pipe
     assert process.stdout is not None  # noqa: S101
     try:
         with suppress(OSError):
@@ -37,13 +37,13 @@ async def serve_page(config: Config, view: View) -> None:
             view.say(f"{line} (open it in a browser).", "bold")
             view.hint(line)
         await process.wait()
-        view.say("The dashboard has ended; treadmill-bridge dashboard tells why.", "yellow")
+        view.say("The dashboard has ended; run treadmill-bridge dashboard to see why.", "yellow")
     finally:
         await _end(process)
 
 
 async def _end(process: Process) -> None:
-    """End the process if it still runs; by force if it does not want to."""
+    """Terminate the process, and kill it if it does not end."""
     if process.returncode is not None:
         return
     with suppress(ProcessLookupError):

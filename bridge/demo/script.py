@@ -1,11 +1,11 @@
-"""The demo's short play: a walk, a greedy jump, a long steep climb. All of it over MQTT."""
+"""The demo's script: a walk, a large speed request, a long steep climb. All of it over MQTT."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """At `at` seconds, publish `payload` to `…/set/<kind>`, and say `text`.
+    """At `at` seconds, publish `payload` to `…/set/<kind>`, and print `text`.
 
     In the text `{speed}` is the payload in the owner's unit.
     """
@@ -17,9 +17,9 @@ class Step:
 
 
 WALK_JUMP_CLIMB = (
-    Step(6, "belt", "start", "Somebody starts the belt from an app."),
+    Step(6, "belt", "start", "The belt is started from an app."),
     Step(12, "speed", "4", "A walk: {speed} is requested."),
-    Step(18, "speed", "14", "Greedy: {speed} in the warm-up. The guard allows less."),
+    Step(18, "speed", "14", "Too much: {speed} in the warm-up. The guard allows less."),
     Step(
         30,
         "speed",
@@ -31,6 +31,6 @@ WALK_JUMP_CLIMB = (
     ),
     Step(204, "belt", "finish", "Enough: finish cools down, then stops."),
 )
-"""Played by default; `--script none` leaves the stage to you."""
+"""Played by default; `--script none` plays nothing."""
 
 SCRIPTS = {"default": WALK_JUMP_CLIMB, "none": ()}

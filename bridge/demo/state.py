@@ -1,6 +1,6 @@
-"""What the demo keeps while it runs: a history to look back at, and workouts to choose from.
+"""The demo's temporary history and workouts.
 
-It lies in a directory of its own that goes with the demo, whatever the owner's configuration says.
+They are in a directory that is deleted with the demo, whatever the owner's configuration says.
 """
 
 from collections.abc import Iterator, Mapping
@@ -60,16 +60,16 @@ speed = 5
 speed_to = 3
 """,
 }
-"""Minutes long, as all in the demo; the hill is steep for longer than its guard allows."""
+"""A few minutes long, like everything in the demo; the hill exceeds its guard's steep time."""
 
 
 @contextmanager
 def own_state(config: Config, *, own_workouts: bool) -> Iterator[tuple[Config, History]]:
-    """Give the demo a state directory of its own, and remove it afterwards.
+    """Create a state directory for the demo, and delete it afterwards.
 
     Args:
-        config: what else it is to use.
-        own_workouts: True for those above; else the owner's, where they are.
+        config: the rest of the configuration.
+        own_workouts: True to use the demo's workouts; else the owner's.
     """
     with TemporaryDirectory(prefix="treadmill-bridge-demo-") as name:
         directory, folder = Path(name), config.workouts_directory()
@@ -81,7 +81,7 @@ def own_state(config: Config, *, own_workouts: bool) -> Iterator[tuple[Config, H
         workouts = config.workouts.model_copy(update={"directory": folder})
         mine = config.model_copy(update={"state_dir": directory, "workouts": workouts})
         file = HistoryFile(directory / NAME, config.history.retention)
-        # The machine was made a moment ago, so nobody can have been on it before.
+        # The simulated machine is new, so nobody has been on it before.
         history = History(Timekeeper.of_this_computer(SystemClock()), file, blank=True)
         try:
             yield mine, history

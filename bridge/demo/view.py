@@ -1,4 +1,4 @@
-"""The demo's live view: that of `watch`, and what the simulated belt really does."""
+"""The demo's live view: that of `watch`, plus the true state of the simulated belt."""
 
 import time
 from collections.abc import Sequence
@@ -25,14 +25,14 @@ from bridge.values import Outcome, Reason, Snapshot, Who
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What the simulated belt really does, whatever it reports."""
+    """True state of the simulated belt, whatever it reports."""
 
     speed_kmh: float
     incline_percent: float
 
 
 class View:
-    """Draws the live view on a terminal; elsewhere it prints a line where something changes."""
+    """Draws the live view on a terminal; elsewhere it prints a line when something changes."""
 
     def __init__(
         self,
@@ -50,11 +50,11 @@ class View:
         self._last_line = ""
 
     def hint(self, line: str) -> None:
-        """Put one more line above the hints."""
+        """Add a line above the hints."""
         self._hints.insert(0, line)
 
     def say(self, text: str, style: str = "") -> None:
-        """Take a line of the story."""
+        """Add an event line."""
         seconds = time.monotonic() - self._began
         self._picture.say(text, style, f"{seconds:6.1f} s")
         if not self.console.is_terminal:
@@ -67,13 +67,13 @@ class View:
         self.say(outcome_words(payload, self._texts.units), "green" if good else "yellow")
 
     def session(self, summary: Summary, who: Who) -> None:
-        """Say how a run was that is over."""
+        """Show the summary of a finished session."""
         payload = session_payload(summary, who).document()
         self._picture.session = payload
         self.say(session_words(payload, self._texts.units), "bold")
 
     def line(self, snapshot: Snapshot, decision: Decision, truth: Truth) -> None:
-        """Where there is no terminal: one line, if anything of it is new."""
+        """Without a terminal: print one line, if anything changed."""
         if self.console.is_terminal:
             return
         self._look(snapshot, decision, truth)
@@ -83,12 +83,12 @@ class View:
             self._print(time.monotonic() - self._began, text)
 
     def draw(self, snapshot: Snapshot, decision: Decision, truth: Truth) -> RenderableType:
-        """The whole view; on a low terminal without the frames, and with the latest lines only."""
+        """Return the whole view; on a low terminal without frames and older lines."""
         self._look(snapshot, decision, truth)
         return self._picture.draw(self.console.size.height)
 
     def _look(self, snapshot: Snapshot, decision: Decision, truth: Truth) -> None:
-        """What the bridge publishes of this moment, at any rate."""
+        """Take the topics that the bridge would publish now."""
         now, utc, who = self._clock.now(), self._clock.utc(), Who()
         state = state_payload(snapshot, decision, who, now, utc)
 

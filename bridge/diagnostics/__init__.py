@@ -1,1 +1,1 @@
-"""Looking at a machine closely: probing it, and recording what it sends."""
+"""Diagnosis of a machine: probing, and recording its frames."""

@@ -1,7 +1,7 @@
-"""Looks at one machine off the belt: what it has, what it sends, whether it gives control.
+"""Probes a machine with the belt stopped: services, frames, and control.
 
-Beyond subscriptions it writes nothing, or at most one Request Control, which moves no belt: only if
-that was agreed to, and the belt is known to stand.
+Beyond subscriptions it writes at most one Request Control, which moves no belt. It does so only if
+agreed to, and if the belt is known to stand.
 """
 
 import asyncio
@@ -33,14 +33,14 @@ from protocols.ftms.control_point import RequestControl, Response, ResultCode
 from protocols.ftms.procedure import Procedure
 
 LISTEN_S = 5.0
-"""How long it listens: a few samples, also of a machine that sends one in two seconds."""
+"""Seconds to listen: a few samples, even if the machine sends one every two seconds."""
 ANSWER_S = 3.0
 TICK_S = 0.25
 FRAMES = 12
-"""Frames of each characteristic that are kept: enough to see a pattern."""
+"""Frames kept of each characteristic: enough to see a pattern."""
 
 UNREAD = frozenset({uuids.SERIAL_NUMBER, uuids.SYSTEM_ID})
-"""Never read: they tell whose machine it is."""
+"""Characteristics never read, because they identify the owner's machine."""
 _READ = frozenset(
     {
         uuids.FITNESS_MACHINE,
@@ -49,7 +49,7 @@ _READ = frozenset(
         uuids.HEART_RATE,
     }
 )
-"""The services whose values are read; what is a vendor's own is only listed."""
+"""Services whose values are read; vendor-specific ones are only listed."""
 
 _RESULTS = {
     ResultCode.SUCCESS: "given",
@@ -62,7 +62,7 @@ _RESULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One characteristic: UUIDs, properties, and what a read gave or why it gave nothing."""
+    """A characteristic: UUIDs, properties, and the value read or why there is none."""
 
     service: str
     uuid: str
@@ -73,7 +73,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One value that the machine sent by itself; seconds since the first subscription."""
+    """A notified value; seconds since the first subscription."""
 
     time: float
     uuid: int
@@ -91,7 +91,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """All that was found out about one machine."""
+    """The results for one machine."""
 
     found: Found
     machine: MachineInfo
@@ -115,23 +115,23 @@ async def probe(
     *,
     no_control: str = "",
 ) -> Finding:
-    """Connect, look, listen, and let go.
+    """Connect, read, listen and disconnect.
 
     Args:
-        radio: what carries it.
-        found: the machine, as it was just found.
-        declared: what its owner says of it.
-        clock: the time.
-        no_control: why it is not to be asked for control; empty: it may be.
+        radio: the Bluetooth radio.
+        found: the machine, as just found.
+        declared: the owner's declarations.
+        clock: the source of time.
+        no_control: why control must not be requested; empty if it may.
 
     Raises:
-        LinkLost: it did not answer, or hung up.
+        LinkLost: it did not answer, or disconnected.
         BleakError: it cannot be connected, or the radio is away.
         TimeoutError: connecting took too long.
     """
     client = client_of(radio, found, CONNECT_LIMIT)
     if found.shared:
-        no_control = "another program holds the link, a running bridge perhaps"
+        no_control = "another program is connected to it, perhaps a running bridge"
     try:
         async with asyncio.timeout(CONNECT_LIMIT):
             await client.connect()
@@ -161,7 +161,7 @@ class _Probe:
     async def run(self, no_control: str) -> Finding:
         connection = self.connection
         if (kind := spoken(connection)) is not FTMS:
-            message = f"it is a {kind.title}, which only `scan` and `run` know how to speak with"
+            message = f"it is a {kind.title}, which only `scan` and `run` support"
             raise LinkLost(message)
         connection.pairing = self.declared.profile(self.found.name).pairing
         if connection.pairing is Pairing.FIRST:
@@ -220,9 +220,9 @@ class _Probe:
         if "read" not in properties or not number or _number(service.uuid) not in _READ:
             return offer
         if number in UNREAD:
-            return replace(offer, note="not read: it tells whose machine this is")
+            return replace(offer, note="not read: it identifies the owner's machine")
         if number in alone:
-            return replace(offer, note="not read: its profile says so")
+            return replace(offer, note="not read: excluded by its profile")
         try:
             async with asyncio.timeout(READ_LIMIT):
                 value = bytes(await self.client.read_gatt_char(characteristic))
@@ -267,14 +267,14 @@ class _Probe:
                         self.answers.put_nowait(response)
 
     async def _listen(self, seconds: float, alone: frozenset[int]) -> None:
-        """Listen; a machine that sends nothing is asked whether it is there, as the bridge does."""
+        """Listen; if the machine sends nothing, test the link with reads, as the bridge does."""
         end = self.clock.now() + seconds
         asked = self.clock.now()
         while self.clock.now() < end:
             await asyncio.sleep(TICK_S)
             now = self.clock.now()
             if not self.client.is_connected:
-                message = "the machine hung up"
+                message = "the machine disconnected"
                 raise LinkLost(message)
             if not self.sample_times and now - asked >= 2.0 and uuids.TRAINING_STATUS not in alone:
                 asked = now
@@ -309,7 +309,7 @@ class _Probe:
         return next(known, f"unknown result {response.result:#04x}"), self.clock.now() - began
 
     def _mtu(self) -> int:
-        """The ATT MTU. BlueZ tells it by characteristic only; 23 may mean that nobody knows."""
+        """Return the ATT MTU. BlueZ reports it only by characteristic; 23 may mean unknown."""
         sizes = [
             each.max_write_without_response_size + 3
             for service in self.client.services
@@ -333,6 +333,6 @@ def _number(uuid: str) -> int:
 
 
 def _short(uuid: str) -> str:
-    """`2acd`, or the whole of a UUID that is a vendor's own."""
+    """Return `2acd`, or the whole UUID if vendor-specific."""
     number = _number(uuid)
     return f"{number:04x}" if number else uuid

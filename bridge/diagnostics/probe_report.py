@@ -1,4 +1,4 @@
-"""What a probe found, as JSON and as Markdown: fit for a bug report, telling nobody's name."""
+"""Report of a probe as JSON and Markdown, without personal data, for bug reports."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,9 +20,9 @@ _TEXTS = frozenset(STRINGS) | {0x2A00}
 def report(
     finding: Finding, utc: datetime, learned: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The report as plain values. Addresses and serial numbers are left out or crossed out.
+    """Return the report as plain values, without addresses and serial numbers.
 
-    `learned` is what the bridge found out in earlier sessions, as in `link`.
+    `learned` is what the bridge learned in earlier sessions, as in `link`.
     """
     machine, row = finding.machine, finding.row
     return {
@@ -76,7 +76,7 @@ def report(
 
 
 def markdown(document: dict[str, Any]) -> str:
-    """The same for people."""
+    """Return the report as Markdown."""
     return "\n".join(_lines(document)) + "\n"
 
 
@@ -84,25 +84,25 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     machine, model = document["machine"], document["model"]
     yield f"# {machine['name'] or 'A treadmill without a name'}"
     yield ""
-    yield f"Looked at by {document['software']}, {document['time']}."
+    yield f"Probed by {document['software']}, {document['time']}."
     yield ""
     yield "| | |"
     yield "|---|---|"
     for key in ("maker", "model", "firmware"):
-        yield f"| {key} | {_cell(machine[key] or 'not told')} |"
+        yield f"| {key} | {_cell(machine[key] or 'not reported')} |"
     advertisement = document["advertisement"]
     types = advertisement["machine_types"]
-    told = "no service data" if types is None else ", ".join(types) or "a fitness machine"
+    kinds = "no service data" if types is None else ", ".join(types) or "a fitness machine"
     service = "Fitness Machine Service" if advertisement["service"] else "no fitness service"
-    yield f"| advertises | {service}; {told}; {advertisement['rssi']} dBm |"
-    row = "none: taken at its word" if model is None else f"{model['key']}: {model['title']}"
+    yield f"| advertises | {service}; {kinds}; {advertisement['rssi']} dBm |"
+    row = "none; no known quirks" if model is None else f"{model['key']}: {model['title']}"
     yield f"| declared model | {_cell(row)} |"
     settings = ", ".join(f"{k} = {v}" for k, v in document["settings"].items())
     yield f"| owner's settings | {_cell(settings or 'none')} |"
     for key, unit in (("speed_kmh", "km/h"), ("incline_percent", "%")):
         yield f"| {key.split('_')[0]} | {_range_words(document['ranges'][key], unit)} |"
-    yield f"| measures | {', '.join(document['features']) or 'not told'} |"
-    yield f"| can be set | {', '.join(document['targets']) or 'not told'} |"
+    yield f"| measures | {', '.join(document['features']) or 'not reported'} |"
+    yield f"| can be set | {', '.join(document['targets']) or 'not reported'} |"
     yield f"| MTU | {document['mtu']} |"
     yield f"| belt | {document['belt']} |"
     interval = document["interval_s"]
@@ -118,7 +118,7 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     yield f"| Request Control | {_cell(document['control'])}{within} |"
     yield f"| quirks | {', '.join(document['quirks']) or 'none seen'} |"
     yield f"| learned | {_cell(learned_words(document['learned']))} |"
-    yield from ("", "## What it offers", "")
+    yield from ("", "## Characteristics", "")
     yield "| service | characteristic | properties | value | means |"
     yield "|---|---|---|---|---|"
     for offer in document["characteristics"]:
@@ -128,14 +128,14 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
             f"| {offer['service']} | {offer['uuid']} | {', '.join(offer['properties'])} "
             f"| {_cell(shown)} | {_cell(offer['means'])} |"
         )
-    yield from ("", "## What it sent", "", "```")
+    yield from ("", "## Frames sent", "", "```")
     for time, uuid, value in document["frames"]:
         yield f"{time:7.3f} {uuid} {value}"
     yield "```"
 
 
 def learned_words(learned: dict[str, Any] | None) -> str:
-    """What the bridge found out in earlier sessions, in one line."""
+    """Return what was learned in earlier sessions, in one line."""
     found = ", ".join(_flat(learned or {}))
     return found or "nothing yet"
 
@@ -154,10 +154,10 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def _range_words(told: dict[str, float] | None, unit: str) -> str:
-    if told is None:
-        return "not told"
-    return f"{told['min']:g} to {told['max']:g} {unit} in steps of {told['step']:g}"
+def _range_words(span: dict[str, float] | None, unit: str) -> str:
+    if span is None:
+        return "not reported"
+    return f"{span['min']:g} to {span['max']:g} {unit} in steps of {span['step']:g}"
 
 
 def _types(finding: Finding) -> list[str] | None:
@@ -167,13 +167,13 @@ def _types(finding: Finding) -> list[str] | None:
     return [str(kind.name).lower() for kind in advertised.machine_types]
 
 
-def _range(told: Range | None, scale: int) -> dict[str, float] | None:
-    if told is None:
+def _range(span: Range | None, scale: int) -> dict[str, float] | None:
+    if span is None:
         return None
     return {
-        "min": told.minimum / scale,
-        "max": told.maximum / scale,
-        "step": told.step / scale,
+        "min": span.minimum / scale,
+        "max": span.maximum / scale,
+        "step": span.step / scale,
     }
 
 
@@ -202,10 +202,10 @@ def _means(number: int, value: bytes | None) -> str:
     if not value or number in {0, uuids.TREADMILL_DATA}:
         return ""
     try:
-        told = describe(number, [value])
+        decoded = describe(number, [value])
     except DecodeError as error:
         return str(error) if number >= uuids.FITNESS_MACHINE_FEATURE else ""
-    return ", ".join(f"{key}: {_words(entry)}" for key, entry in told.items())
+    return ", ".join(f"{key}: {_words(entry)}" for key, entry in decoded.items())
 
 
 def _words(entry: object) -> str:

@@ -1,7 +1,7 @@
-"""Records what crosses a link into a capture file (docs/captures.md).
+"""Records a link's traffic in a capture file (docs/captures.md).
 
-The link's calls only keep values; a task of its own writes them out twice a second, in a thread,
-so that a slow disk delays no command. A kill loses at most a second.
+Calls from the link only queue values; a separate task writes them twice a second, in a thread, so
+that a slow disk delays no command. If the process is killed, at most a second is lost.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from protocols.captures.capture import (
 
 WRITE_S = 0.5
 MOST_WAITING = 100_000
-"""Frames that may wait for a disk that hangs: hours of them. Later ones are lost, and counted."""
+"""Maximum number of queued frames, hours' worth; later ones are dropped and counted."""
 
 SOFTWARE = f"treadmill-bridge {version('treadmill-bridge')}"
 _MACHINE = {
@@ -41,24 +41,24 @@ _MACHINE = {
 
 
 class RecordingError(Exception):
-    """The file cannot be written; the text says why. What was written before is whole."""
+    """The file cannot be written; the text gives the reason. Earlier data are intact."""
 
 
 class Recorder:
-    """A link's tap that writes a capture; made with a file that does not exist yet.
+    """A link's tap that writes a capture to a new file.
 
-    The header is written once a first link is set up, with what was read by then.
+    The header is written once the first link is set up, with the values read by then.
     """
 
     def __init__(self, path: Path, clock: Clock, *, replace: bool = False) -> None:
         """Open the file.
 
         Raises:
-            RecordingError: it exists and is not to be replaced, or cannot be made.
+            RecordingError: it exists and `replace` is False, or it cannot be created.
         """
         self.path = path
         self.frames = 0
-        """Frames taken so far."""
+        """Frames recorded so far."""
         self._clock = clock
         self._began: float | None = None
         self._utc: datetime = clock.utc()
@@ -74,16 +74,16 @@ class Recorder:
         try:
             self._file: BinaryIO = path.open("wb" if replace else "xb", buffering=0)
         except FileExistsError as error:
-            message = f"{path} exists already; name another file, or replace it with --force"
+            message = f"{path} already exists; choose another file, or add --force to overwrite it"
             raise RecordingError(message) from error
         except OSError as error:
-            message = f"{path} cannot be written: {error.strerror or error}"
+            message = f"cannot write {path}: {error.strerror or error}"
             raise RecordingError(message) from error
 
-    # --- what the link calls
+    # --- callbacks of the link
 
     def linked(self, found: Found, offered: Mapping[int, tuple[str, ...]]) -> None:
-        """A link is up."""
+        """A link was established."""
         self._address = found.address
         if self._began is None:
             self._began, self._utc = self._clock.now(), self._clock.utc()
@@ -93,7 +93,7 @@ class Recorder:
             self._take(Frame(self._ms, Kind.UP))
 
     def frame(self, kind: Kind, uuid: int, value: bytes) -> None:
-        """One value crossed."""
+        """A value was transferred."""
         if uuid not in KEPT:
             return
         if uuid in TEXTS:
@@ -105,21 +105,21 @@ class Recorder:
             self._take(Frame(self._ms, kind, uuid, value))
 
     def ready(self) -> None:
-        """The first link is set up: now the header is known."""
+        """The first link is set up, so the header is complete."""
         if self._early is not None:
             early, self._early = self._early, None
             self._waiting.append(encode_header(self._header()))
             self._waiting += map(encode_frame, early)
 
     def lost(self) -> None:
-        """The link is gone."""
+        """The link ended."""
         self.ready()
         self._take(Frame(self._ms, Kind.DOWN))
 
-    # --- what writes
+    # --- the writer
 
     async def run(self) -> NoReturn:
-        """Write out twice a second, until cancelled; `close` writes the rest.
+        """Write twice a second until cancelled; `close` writes the rest.
 
         Raises:
             RecordingError: the disk is full or gone.
@@ -131,12 +131,12 @@ class Recorder:
                 try:
                     await asyncio.shield(writing)
                 except asyncio.CancelledError:
-                    # A thread cannot be called back, and `close` must not overtake it.
+                    # A thread cannot be cancelled, and `close` must not overtake it.
                     await asyncio.wait([writing])
                     raise
 
     def close(self) -> None:
-        """Write what still waits, and close the file; an empty one is removed.
+        """Write the queued frames, and close the file; an empty one is removed.
 
         Raises:
             RecordingError: the disk is full or gone.
@@ -158,7 +158,7 @@ class Recorder:
         return "".join(waiting).encode()
 
     def _write(self, octets: bytes) -> None:
-        """Write whole lines: what a full disk took of them in part is taken back."""
+        """Write whole lines: a line cut by a full disk is removed."""
         rest = memoryview(octets)
         try:
             while rest:
@@ -167,16 +167,16 @@ class Recorder:
             self._broken = True
             self._cut(len(octets) - len(rest), octets)
             message = (
-                f"{self.path} cannot be written any more: {error.strerror or error};"
+                f"cannot write {self.path} any more: {error.strerror or error};"
                 f" the {self._good} octets before are whole"
             )
             raise RecordingError(message) from error
         self._good += len(octets)
 
     def _cut(self, written: int, octets: bytes) -> None:
-        """Keep of what was written the whole lines."""
+        """Truncate the file to whole lines."""
         self._good += octets[:written].rfind(b"\n") + 1
-        with suppress(OSError):  # what follows the last line end is left out by whoever reads it
+        with suppress(OSError):  # readers ignore an incomplete last line
             self._file.truncate(self._good)
 
     @property

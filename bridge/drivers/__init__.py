@@ -1,1 +1,1 @@
-"""Driving a machine over its link, whatever protocol it speaks."""
+"""Drivers: control of a machine over its link, one driver per protocol."""

@@ -1,4 +1,4 @@
-"""The seam: what the bridge needs of any machine, and what a driver may tell the bridge.
+"""Interfaces between the bridge and a driver.
 
 Bytes stop at the driver. Beyond it there are only measurements, events and orders (`bridge.values`,
 `bridge.values.status`). All calls are made on the event loop, and none may block.
@@ -27,10 +27,10 @@ from bridge.values.status import MachineEvent
 
 
 class OrderHandler(Protocol):
-    """Hears what became of orders; also called from within an order."""
+    """Callbacks for the results of orders; also called from within an order."""
 
     def control(self, state: Control) -> None:
-        """The machine obeys this bridge, or does not."""
+        """Control of the machine was gained, denied or lost."""
         ...
 
     def written(self, order: Order) -> None:
@@ -38,68 +38,68 @@ class OrderHandler(Protocol):
         ...
 
     def refused(self, order: Order, why: str) -> None:
-        """It did not, or was not asked; `why` is one plain clause."""
+        """An order was refused or not sent; `why` is one plain clause."""
         ...
 
     def already(self, order: Order, why: str) -> None:
-        """A start or halt "failed": it may be so already, which the belt will show."""
+        """A start or halt failed, possibly because the belt is in that state already."""
         ...
 
     def observed(self, quirk: Quirk) -> None:
-        """The machine has a way of its own."""
+        """The machine was found to have a quirk."""
         ...
 
 
 class Listener(Protocol):
-    """Hears what a machine sends."""
+    """Callbacks for what a machine sends."""
 
     def measured(self, data: Measurement) -> None:
-        """The machine measured, in true numbers."""
+        """The machine sent a measurement, in true units."""
         ...
 
     def training(self, activity: Activity | None) -> None:
-        """The machine reports what the workout does; None: it reports nothing."""
+        """The machine reported its training status; None means none."""
         ...
 
     def happened(self, event: MachineEvent) -> None:
-        """The machine reports an event; targets are in true numbers."""
+        """The machine reported an event; targets are in true units."""
         ...
 
     def stepped(self, a_minute: int) -> None:
-        """The runner's steps a minute."""
+        """The runner's cadence, in steps per minute."""
         ...
 
     def unusable(self, what: Unusable) -> None:
-        """The machine sent what is neither a measurement nor an event."""
+        """The machine sent something that is neither a measurement nor an event."""
         ...
 
     def observed(self, quirk: Quirk) -> None:
-        """The machine has a way of its own."""
+        """The machine was found to have a quirk."""
         ...
 
 
 class Handler(OrderHandler, Listener, Protocol):
-    """Hears what comes over the link."""
+    """Callbacks for everything that comes over the link."""
 
     def connected(self, machine: MachineInfo) -> None:
-        """The machine is connected and sends; what it sends next is news of this link."""
+        """The machine is connected; later callbacks belong to this link."""
         ...
 
     def disconnected(self, reason: str) -> None:
-        """After `connected`: the link is gone."""
+        """The link ended; only after `connected`."""
         ...
 
     def alive(self) -> None:
-        """A read was answered."""
+        """The machine answered a read."""
         ...
 
     def announce(self, event: Event) -> None:
-        """A person should know this of the machine."""
+        """The machine has a property that people should know."""
         ...
 
 
 class Orders(Protocol):
-    """The one gate to the machine; it takes only what the guard decided."""
+    """The only way to write to the machine; it accepts only the guard's decisions."""
 
     def set_target(self, axis: Axis, value: int, *, reduction: bool, new_request: bool) -> None:
         """Set a target, in wire units."""
@@ -114,11 +114,11 @@ class Orders(Protocol):
         ...
 
     def withdraw(self, axis: Axis | None) -> None:
-        """What waits for this axis (None: a start) is not wanted any more."""
+        """Cancel the waiting order of this axis (None: a start)."""
         ...
 
     def speak(self, edge: Edge) -> None:
-        """The machine's numbers are other than declared."""
+        """Change the conversion of the machine's numbers."""
         ...
 
 
@@ -127,31 +127,31 @@ class Line(Protocol):
 
     @property
     def orders(self) -> Orders:
-        """Where orders go."""
+        """The machine's orders."""
         ...
 
     def connect(self) -> None:
-        """Take the link."""
+        """Establish the link."""
         ...
 
     def release(self) -> None:
-        """Let go of the link, so that another app can take it."""
+        """Release the link, so that another app can connect."""
         ...
 
 
 class Driver(Protocol):
-    """Speaks one protocol with one configured machine, over all of its links.
+    """Implements one protocol for one configured machine, over all its links.
 
-    Of each link, `set_up`, then `begin`, then all of `work` until it is cancelled.
+    For each link `set_up` is called, then `begin`, then all of `work` until it is cancelled.
     """
 
     @property
     def orders(self) -> Orders:
-        """Takes orders at any time; refuses them while there is no link."""
+        """Accepts orders at any time; refuses them without a link."""
         ...
 
     async def set_up(self, connection: Connection, found: Found) -> MachineInfo:
-        """Find out what the machine is, and subscribe; tell the handler nothing yet.
+        """Identify the machine and subscribe, without calling the handler yet.
 
         Raises:
             LinkLost: no answer in time, or no link.
@@ -160,29 +160,29 @@ class Driver(Protocol):
         ...
 
     def begin(self) -> None:
-        """Hand over what came early, and from now on everything at once."""
+        """Deliver what arrived during `set_up`, and from now on everything at once."""
         ...
 
     def work(self) -> Sequence[Coroutine[Any, Any, None]]:
-        """What is to run for as long as the link lives: watch it, and carry out orders.
+        """Return the coroutines to run while the link is up: to monitor it and carry out orders.
 
         Each runs until it is cancelled, and may raise LinkLost.
         """
         ...
 
     async def halted(self) -> None:
-        """Return once no stop or pause is on its way to the machine."""
+        """Return once no stop or pause is in flight."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a driver is to work.
+    """Options of a driver.
 
     Args:
-        observe_only: give no orders (`control = "never"`).
-        declared: what the owner says of the machine, beyond the table of models.
-        tap: hears every value that crosses the link; each that is fit for a capture is read once.
+        observe_only: send no orders (`control = "never"`).
+        declared: the owner's declarations, which override the table of models.
+        tap: callback for every value on the link; also reads each value fit for a capture once.
     """
 
     observe_only: bool = False
@@ -192,10 +192,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A protocol that the bridge speaks.
+    """A supported protocol.
 
-    `service` is the GATT service by which a connected machine is known to speak it; `advertises`
-    judges what a machine sends before; `dangers` are what its owner should know, as sentences.
+    `service` is its GATT service, which identifies it on a connected machine. `advertises` judges
+    an advertisement. `dangers` are warnings for the owner, as sentences.
     """
 
     name: str

@@ -1,6 +1,6 @@
-"""The link to one machine: found, connected, listened to until lost, and found again.
+"""The link to one machine: found, connected, served until lost, and found again.
 
-It is silent: beyond subscriptions it writes nothing of its own accord, at no connect or reconnect.
+Apart from subscriptions it writes nothing on its own, on no connect or reconnect.
 """
 
 import asyncio
@@ -26,26 +26,26 @@ from bridge.values import RELEASED as RELEASED_TROUBLE
 SCAN = 10.0
 CONNECT_LIMIT = 20.0
 DISCONNECT_LIMIT = 3.0
-"""Seconds; BlueZ without its daemon takes 10 to give up, and nobody waits for that."""
+"""Seconds for a disconnect; BlueZ without its daemon takes 10 to give up."""
 LONGEST_PAUSE = 60.0
-"""Seconds between attempts: a machine is often off for days."""
+"""Maximum seconds between attempts: a machine is often off for days."""
 NOT_FOUND_PAUSE = 10.0
-"""The longest pause while the machine is merely off: who switches it on does not wait a minute."""
+"""Maximum seconds between attempts while the machine is off: it should connect soon after."""
 HALT_LIMIT = 4.0
-"""Seconds that a link which is let go stays for a stop: to be given control, and to be answered."""
+"""Seconds that a released link stays up for a pending stop: Request Control, and the answer."""
 RELEASED = "released"
 ENDED = "the bridge stopped"
-"""Why a link ended that we ended ourselves."""
+"""Reason for a link that the bridge ended itself."""
 
-# EOFError: the system's message bus went away.
+# EOFError: the system's message bus disappeared.
 _NORMAL_END = (BleakError, TimeoutError, OSError, EOFError, LinkLost)
 
 
 class Link:
-    """Keeps one machine connected, for as long as it is wanted.
+    """Keeps one machine connected while it is wanted.
 
-    `orders` takes the orders; `run` does the work, and is run once. Which driver speaks with the
-    machine is seen once it is connected.
+    `orders` accepts orders; `run` does the work, and is called once. The driver is chosen after
+    connecting.
     """
 
     def __init__(
@@ -64,16 +64,17 @@ class Link:
         """Prepare a link.
 
         Args:
-            radio: what carries it.
-            match: which machine.
-            handler: hears of everything.
-            clock: the time.
-            observe_only: give no orders (`control = "never"`).
-            wanted: connect at once; else only after `connect`.
-            declared: what the owner says of the machine, beyond the table of models.
-            tap: hears every value that crosses the link, both ways; each one that can be read and
-                is fit for a capture is then read once.
-            on_trouble: told why there is no link, each time that there is none.
+            radio: the Bluetooth radio.
+            match: the machine to connect to.
+            handler: receives all callbacks.
+            clock: the source of time.
+            observe_only: send no orders (`control = "never"`).
+            wanted: True connects at once; False only after `connect`.
+            declared: the owner's declarations, which override the table of models.
+            tap: callback for every value on the link, both ways; each readable value that is fit
+                for a
+                capture is also read once.
+            on_trouble: called with the reason each time there is no link.
         """
         self._options = Options(observe_only, declared or Declared(), tap)
         self._drivers: dict[str, Driver] = {}
@@ -95,34 +96,34 @@ class Link:
 
     @property
     def orders(self) -> Orders:
-        """The gate to the machine of the newest link; orders are refused while there is none."""
+        """Orders of the newest link; they are refused without one."""
         return self._driver.orders
 
     @property
     def wanted(self) -> bool:
-        """Whether the link is to be kept; False after `release`."""
+        """True while the link is to be kept; False after `release`."""
         return self._wanted.is_set()
 
     def connect(self) -> None:
-        """Take the link, now if it is between two attempts."""
+        """Establish the link; ends the pause between two attempts."""
         self._released.clear()
         self._wanted.set()
         self._hurry.set()
 
     def release(self) -> None:
-        """Let go of the link, so that another app can take it, until `connect`."""
+        """Release the link until `connect`, so that another app can use the machine."""
         self._wanted.clear()
         self._released.set()
 
     async def run(self) -> None:
-        """Find, connect, serve; for ever."""
+        """Find, connect and serve, until cancelled."""
         while True:
             if not self._wanted.is_set():
                 self._on_trouble(RELEASED_TROUBLE)
                 await self._wanted.wait()
                 self._on_trouble(LOOKING)
             self._hurry.clear()
-            # From before the attempt on: what comes back in its middle counts too.
+            # Created before the attempt, so that a radio returning during it counts.
             back = asyncio.create_task(self._radio.back())
             try:
                 await self._attempt(back)
@@ -130,7 +131,7 @@ class Link:
                 await end(back)
 
     async def _attempt(self, back: "asyncio.Task[None]") -> None:
-        """One try to find and serve the machine, and the pause after it."""
+        """Try once to find and serve the machine, then pause."""
         self._pauses.attempt()
         limit = LONGEST_PAUSE
         found: Found | None = None
@@ -144,7 +145,7 @@ class Link:
                 limit = NOT_FOUND_PAUSE
         except LinkLost as error:
             if self._wanted.is_set():
-                # Released, and wanted again before the link was gone: nothing is amiss.
+                # Released, and wanted again before the link ended: not a failure.
                 why = str(error)
                 self._on_trouble(LOOKING if why == RELEASED else link_lost(why))
         except _NORMAL_END as error:
@@ -157,7 +158,8 @@ class Link:
 
     async def _rest(self, limit: float, back: "asyncio.Task[None]") -> None:
         """Pause before the next attempt, at most `limit` seconds."""
-        if back.done():  # it came back during the attempt, which may have been just too early
+        # The radio returned during the attempt, which may have been just too early.
+        if back.done():
             self._pauses.reset()
             await self._pauses.rest()
             return
@@ -173,7 +175,7 @@ class Link:
     async def _unless_released(
         self, work: Coroutine[Any, Any, "Found | None"], back: "asyncio.Task[None]"
     ) -> "Found | None":
-        """Search until found, released, or Bluetooth is back and the search has to begin anew."""
+        """Search until found, released, or Bluetooth returns and the search must restart."""
         task = asyncio.create_task(work)
         released = asyncio.create_task(self._released.wait())
         try:
@@ -183,7 +185,7 @@ class Link:
             await end(task, released)
 
     async def _let_go(self) -> NoReturn:
-        """End a link that is wanted no more; a stop that was asked before it goes out first."""
+        """End a released link; a pending stop is sent first."""
         while True:
             await self._released.wait()
             with contextlib.suppress(TimeoutError):
@@ -193,7 +195,7 @@ class Link:
                 raise LinkLost(RELEASED)
 
     def _driver_of(self, kind: Kind) -> Driver:
-        """The driver, which is kept from link to link: it remembers how the machine answers."""
+        """Return the driver, kept across links: it remembers how the machine answers."""
         driver = self._drivers.get(kind.name)
         if driver is None:
             driver = kind.build(self._handler, self._clock, self._options)
@@ -215,19 +217,19 @@ class Link:
                 async with self._agreement(found):
                     await self._serve(Connection(client, self._tap), found, lost)
         finally:
-            # The callback also comes for this; nobody listens any more.
+            # The callback fires for this too, but is no longer needed.
             with contextlib.suppress(*_NORMAL_END):
                 async with asyncio.timeout(DISCONNECT_LIMIT):
                     await client.disconnect()
 
     def _agreement(self, found: Found) -> contextlib.AbstractAsyncContextManager[None]:
-        """What lets the system pair with the machine, unless its owner wants no pairing."""
+        """Context in which the system accepts pairing, unless the owner's profile forbids it."""
         if self._options.declared.profile(found.name).pairing is Pairing.NEVER:
             return contextlib.nullcontext()
         return self._radio.pairing(found.address)
 
     async def _serve(self, connection: Connection, found: Found, lost: asyncio.Event) -> None:
-        """Set up, then work until one of the ends comes: lost, released, silent, poisoned."""
+        """Set up, then work until the link is lost, released, silent or unusable."""
         connection.pairing = self._options.declared.profile(found.name).pairing
         if connection.pairing is Pairing.FIRST:
             await connection.pair()

@@ -1,7 +1,7 @@
-"""Orders on their way to one machine, whatever protocol it speaks.
+"""Queue of orders for one machine, independent of its protocol.
 
-Orders are given without waiting; one worker carries them out, one after the other, the newest
-target of each axis only. Stop and pause go ahead of everything. Nothing outlives the link.
+Giving an order never waits. One worker carries them out in turn, and only the newest target of each
+axis. Stop and pause go first. Pending orders do not survive the link.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from bridge.machines import PLAIN_EDGE, Edge
 from bridge.values import Axis, Halt, HaltBelt, Order, SetTarget, StartBelt
 
 START_LIMIT = 10.0
-"""Seconds for which a start may wait for its turn: nobody expects a belt to start after that."""
+"""Maximum seconds that a start may wait: nobody expects the belt to start later."""
 
 TOO_LATE = "the machine was busy for too long; ask again"
 _OBSERVES = 'this bridge only observes: control is set to "never"'
@@ -25,20 +25,20 @@ _OBSERVES = 'this bridge only observes: control is set to "never"'
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An order that waits for its turn; `given` is when, in monotonic seconds."""
+    """A waiting order; `given` is when it was given, in monotonic seconds."""
 
     order: Order
     reduction: bool
     wilful: bool
-    """Whether it may take back control that was taken away."""
+    """True if it may regain control that was taken away."""
     given: float
 
 
 class OrderQueue(ABC):
-    """Gives one machine its orders.
+    """Carries out the orders of one machine.
 
-    `set_target`, `start` and `halt` return at once and may be called at any time. A driver fills in
-    how an order is carried out, and calls `_work_off` for the life of one link.
+    `set_target`, `start` and `halt` return at once and may be called at any time. A driver
+    implements how an order is carried out, and calls `_work_off` for the life of one link.
     """
 
     def __init__(self, handler: OrderHandler, clock: Clock, *, never: bool = False) -> None:
@@ -57,9 +57,10 @@ class OrderQueue(ABC):
         self._work: asyncio.Task[None] | None = None
 
     def set_target(self, axis: Axis, value: int, *, reduction: bool, new_request: bool) -> None:
-        """Write a target (wire units) as soon as it may be; a newer one for the axis replaces it.
+        """Queue a target (wire units); it replaces an older one of the axis.
 
-        `reduction`: it lowers what was written before. `new_request`: a person just asked for it.
+        `reduction`: it is lower than the last one written. `new_request`: a person just requested
+        it.
         """
         older = self._waiting.get(axis)
         wilful = reduction or new_request or (older is not None and older.wilful)
@@ -67,54 +68,54 @@ class OrderQueue(ABC):
         self._enqueue(axis, Waiting(order, reduction, wilful, self._clock.now()))
 
     def start(self) -> None:
-        """Start the belt, or resume."""
+        """Queue a start or resume."""
         now = self._clock.now()
         self._enqueue(None, Waiting(StartBelt(), reduction=False, wilful=True, given=now))
 
     def halt(self, kind: Halt) -> None:
-        """Stop or pause at once: what is under way is abandoned, what waits is dropped."""
+        """Stop or pause at once: cancels the current order and drops the queue."""
         if why := self._why_not(halt=True):
             self._handler.refused(HaltBelt(kind), why)
             return
         self._waiting.clear()
         self._halts_done.clear()
-        if self._halt is not Halt.STOP:  # a pause comes after it, and never in its place
+        if self._halt is not Halt.STOP:  # a pause follows a pending stop, and never replaces it
             self._halt = kind
         if self._work is not None and self._halting not in {kind, Halt.STOP}:
             self._work.cancel()
         self._wake.set()
 
     async def halted(self) -> None:
-        """Return once no stop or pause is on its way to the machine."""
+        """Return once no stop or pause is in flight."""
         await self._halts_done.wait()
 
     def speak(self, edge: Edge) -> None:
-        """Turn orders into these numbers: as declared at each new link, or as found out later."""
+        """Set the conversion for orders: declared at each new link, or found out later."""
         self._edge = edge
 
     def withdraw(self, axis: Axis | None) -> None:
-        """What waits for this axis (None: a start) is not wanted any more, and is not written."""
+        """Drop the waiting order of this axis (None: a start)."""
         self._withdrawn[axis] += 1
         self._waiting.pop(axis, None)
 
-    # --- what a driver fills in
+    # --- to be implemented by a driver
 
     @abstractmethod
     def _unavailable(self, *, halt: bool) -> str:
-        """Why no order can be given now; empty if one can."""
+        """Return why no order can be given now; empty if one can."""
 
     @abstractmethod
     async def _carry_out(self) -> None:
-        """Carry out the order that `_next` names, the newest of its kind when it is written."""
+        """Carry out the order from `_next`, the newest of its kind at the time of writing."""
 
     @abstractmethod
     async def _halt_now(self, kind: Halt) -> None:
         """Stop or pause."""
 
-    # --- the work
+    # --- the worker
 
     async def _work_off(self) -> NoReturn:
-        """Carry out orders until cancelled; what waits by then is dropped."""
+        """Carry out orders until cancelled, then drop the queue."""
         try:
             while True:
                 await self._wake.wait()
@@ -128,7 +129,7 @@ class OrderQueue(ABC):
             self._wake.clear()
 
     async def _run(self, step: Coroutine[None, None, None]) -> None:
-        """Run one step as a task of its own, which `halt` may cancel."""
+        """Run one step as a separate task, which `halt` may cancel."""
         self._work = asyncio.ensure_future(step)
         try:
             await asyncio.wait({self._work})
@@ -164,7 +165,7 @@ class OrderQueue(ABC):
         return min(self._waiting, key=lambda key: not self._waiting[key].reduction)
 
     def _take(self, key: Axis | None) -> tuple[Waiting, Callable[[], bool]]:
-        """The order to write now, and whether it is still wanted at any later moment."""
+        """Return the order to write now, and a function that tells if it is still wanted."""
         waiting, withdrawn = self._waiting.pop(key), self._withdrawn[key]
 
         def wanted() -> bool:
@@ -173,7 +174,7 @@ class OrderQueue(ABC):
         return waiting, wanted
 
     def _expired(self, waiting: Waiting) -> bool:
-        """Return True for a start that has waited for too long; the handler is told."""
+        """True for a start that has waited too long; also reports it to the handler."""
         late = self._clock.now() - waiting.given > START_LIMIT
         if not isinstance(waiting.order, StartBelt) or not late:
             return False

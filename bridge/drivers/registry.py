@@ -1,6 +1,6 @@
-"""The protocols that the bridge speaks, and which of them a machine speaks.
+"""The table of supported protocols, and the choice for a machine.
 
-A machine that speaks several is spoken to in the first one of the table: FTMS, where it can.
+A machine with several protocols uses the first one in the table, so FTMS if it has it.
 """
 
 from dataclasses import dataclass
@@ -32,15 +32,15 @@ KINDS: Final = (FTMS, KINGSMITH)
 
 
 def advertised(found: Found) -> Kind | None:
-    """The protocol that a machine in reach seems to speak; None if it seems to be no treadmill."""
+    """Return the protocol that a device advertises; None if it seems not to be a treadmill."""
     return next((kind for kind in KINDS if kind.advertises(found)), None)
 
 
 def spoken(connection: Connection) -> Kind:
-    """The protocol that a connected machine speaks, by its services.
+    """Return the protocol of a connected machine, from its services.
 
     Raises:
-        LinkLost: none that the bridge knows.
+        LinkLost: the bridge supports none of them.
     """
     for kind in KINDS:
         if kind.service in connection.services:
@@ -52,12 +52,12 @@ def spoken(connection: Connection) -> Kind:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which machine is meant: by address, else by name, else any that a driver knows."""
+    """Selects a machine by address, else by name, else any that a driver supports."""
 
     match: Match
 
     def matches(self, found: Found) -> bool:
-        """Whether this is the one; one named by its owner need not advertise any service."""
+        """True if this is the machine; a named one need not advertise a service."""
         if self.match.address or self.match.name:
             return self.match.matches(found)
         return advertised(found) is not None

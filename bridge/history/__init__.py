@@ -1,1 +1,1 @@
-"""What outlives the process: who ran how long, how steep and in which shoes, and what hurt."""
+"""Persistent history: sessions, exposure, pain, rest, shoes and learned machines."""

@@ -1,15 +1,15 @@
-"""`python -m bridge.history.answer`: one question about the history, answered on standard output.
+"""`python -m bridge.history.answer`: answers one query about the history on standard output.
 
-For programs that must stay small and must never wait, such as the web page's server: a process of
-its own takes the memory and the processor for it, and both are free again afterwards.
+Used by programs that must stay small and must not block, such as the web server. A separate process
+takes the memory and processor time, and frees both afterwards.
 
     python -m bridge.history.answer FILE list [BEFORE]
     python -m bridge.history.answer FILE show NUMBER
     python -m bridge.history.answer FILE export NUMBER fit|tcx|csv
 
-FILE is the history. `list` and `show` print JSON; `list` names the sessions that began
-before BEFORE (Unix time), the newest first. `export` prints the file's name on one line, then the
-file. It ends with 3, and one sentence on standard error, where there is no such thing.
+FILE is the history. `list` and `show` print JSON; `list` returns the sessions that began before
+BEFORE (Unix time), newest first. `export` prints the file's name on one line, then the file. If
+there is no such session, it exits with 3 and one sentence on standard error.
 """
 
 import json
@@ -29,17 +29,17 @@ from bridge.history.store.chunk import Second
 from bridge.history.store.schema import NewerSchemaError
 
 LISTED = 20
-"""Sessions in one answer."""
+"""Maximum number of sessions in one answer."""
 POINTS = 600
-"""Points of a chart at most: a phone is about 400 pixels wide."""
+"""Maximum number of points in a chart: a phone is about 400 pixels wide."""
 NOTHING = 3
-"""The exit status where there is no history, no such session, or no samples of it."""
+"""Exit status without a history, without the session, or without its samples."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Answer one question; the exit status."""
+    """Answer one query; return the exit status."""
     with suppress(OSError):  # a sandbox may forbid it
-        os.nice(10)  # whatever is asked here can wait for a belt
+        os.nice(10)  # queries have lower priority than the belt
     try:
         with opened(Path(arguments[0])) as reader:
             sys.stdout.buffer.write(_answer(reader, *arguments[1:]))
@@ -65,7 +65,7 @@ def _answer(reader: Reader, question: str, *of: str) -> bytes:
 
 
 def listed(reader: Reader, before: float | None = None) -> dict[str, Any]:
-    """Sessions that began before a time, the newest first; `more` if there are older ones."""
+    """Return sessions that began before a time, newest first; `more`: older ones exist."""
     entries = reader.sessions(until=before, limit=LISTED + 1)
     return {
         "sessions": [_summary(each) for each in entries[:LISTED]],
@@ -74,9 +74,9 @@ def listed(reader: Reader, before: float | None = None) -> dict[str, Any]:
 
 
 def shown(course: Course) -> dict[str, Any]:
-    """One session: its summary, the columns of its chart, and what was limited in it.
+    """Return one session: summary, chart columns, and what was limited.
 
-    `columns` are named as those of the running session; null where the samples were deleted.
+    `columns` are named as those of the running session; null if the samples were deleted.
     """
     lines = [{"time": _iso(wall), "text": line} for wall, line in text.limited(course)]
     return {

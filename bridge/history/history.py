@@ -1,4 +1,4 @@
-"""The memory of the household: in this process, and, where there is a file, beyond it."""
+"""The history: exposure, sessions, pain, rest and shoes, in memory and optionally in a file."""
 
 from collections import Counter
 from dataclasses import replace
@@ -38,23 +38,23 @@ from bridge.tracking.learning.knowledge import Knowledge
 from bridge.values import Who
 
 WORN_KM = 800
-"""Shoes that went this far need a successor."""
+"""Distance in km at which shoes should be replaced."""
 _MARKS_KM = (500, WORN_KM)
-"""Distances at which the owner hears of a pair of shoes."""
+"""Distances in km at which the owner is notified about a pair of shoes."""
 PAIN_S = 30 * DAY_S
-"""How far back pain is counted."""
+"""Seconds for which reports of pain are counted."""
 
 _R = TypeVar("_R", bound=Row)
 
 
 class History:
-    """Knows of every person what a guard has to know, and never makes anybody wait.
+    """Provides each person's past to the guard; no call blocks.
 
     Args:
-        keeper: tells the moment.
-        file: where it is kept; None: in this process alone.
-        blank: True in a new installation, where steep budgets are whole; this is kept in the file.
-            Else what is not known counts as the strictest that it can be.
+        keeper: source of the current moment.
+        file: the history's file; None keeps everything in memory.
+        blank: True for a new installation, whose steep budgets are full; stored in the file.
+            Otherwise unknown values count as the strictest possible.
     """
 
     def __init__(
@@ -75,45 +75,45 @@ class History:
 
     @classmethod
     def blank(cls, clock: Clock) -> "History":
-        """Of this process alone, as in a new installation."""
+        """Return an empty history in memory, as in a new installation."""
         return cls(Timekeeper(clock, "this process", lambda: True), blank=True)
 
     @property
     def trouble(self) -> str | None:
-        """Why nothing can be written now, as a sentence without its end; None while it can."""
+        """Why nothing can be written now, as a sentence without full stop; None if all is well."""
         return self._file.trouble if self._file else None
 
     @property
     def lost(self) -> str | None:
-        """Why what was known before this start is not known any more; None if it is."""
+        """Why earlier data were lost at this start; None if they were not."""
         return self._file.lost if self._file else None
 
     def catch_up(self) -> None:
-        """Take in what stood in a file that could not be opened at the start."""
+        """Merge a file that could not be opened at the start."""
         for row in self._file.late() if self._file else ():
             mine = self._rows.get(key_of(row))
             if isinstance(row, Wear) and isinstance(mine, Wear):
-                told = max(row.told_km, mine.told_km)
-                self._put(Wear(row.shoes, row.metres + mine.metres, told))
+                marked = max(row.told_km, mine.told_km)
+                self._put(Wear(row.shoes, row.metres + mine.metres, marked))
             elif mine is None:
                 self._rows[key_of(row)] = row
                 if isinstance(row, Rest):
                     self._rested[row.person] += 1
 
     def close(self) -> None:
-        """Write what is left."""
+        """Write the remaining rows."""
         if self._file is not None:
             self._file.close()
 
     # --- exposure
 
     def past(self, treadmill: str, person: str) -> Past:
-        """What a guard has to know of a person on a treadmill, as of now."""
+        """Return a person's past on a treadmill, as of now."""
         now = self._keeper.now()
         own = self._get(Exposure, treadmill, person)
         past = self._unrecorded(now) if own is None else _aged(own, now)
         others = [row for row in self._all(Exposure) if row.person == person and row is not own]
-        if past.steep or past.climbs.known_from > 0:  # else all of it is spent already
+        if past.steep or past.climbs.known_from > 0:  # otherwise the whole budget is already used
             past = joined(past, [_aged(row, now) for row in others])
         sessions = [row for row in self._all(Session) if row.person == person]
         return replace(
@@ -123,12 +123,12 @@ class History:
         )
 
     def is_certain(self, treadmill: str, person: str) -> bool:
-        """Whether it is known how long ago the past of a person was."""
+        """True if the age of the person's past is known."""
         row = self._get(Exposure, treadmill, person) or self._get(Began, "0")
         return row is None or elapsed(_moment(row), self._keeper.now()) is not None
 
     def session(self, treadmill: str, person: str) -> SessionLog | None:
-        """The session that was under way when it was last written down."""
+        """Return the stored session in progress; None without one."""
         row = self._get(Exposure, treadmill, person)
         if row is None or not row.session:
             return None
@@ -139,7 +139,7 @@ class History:
         return replace(log, last=None, seen=datetime.fromtimestamp(row.wall, UTC))
 
     def keep(self, treadmill: str, person: str, past: Past, session: SessionLog | None) -> None:
-        """Write down what a guard knows of a person, and the session under way."""
+        """Store the guard's knowledge of a person, and the session in progress."""
         self._touched[treadmill, person] += 1
         self._put(
             Exposure(
@@ -152,7 +152,7 @@ class History:
         )
 
     def elsewhere(self, treadmill: str, person: str) -> int:
-        """A number that changes whenever another treadmill's exposure of this person does."""
+        """Return a number that changes with this person's exposure on other treadmills."""
         return sum(
             times
             for (other, who), times in self._touched.items()
@@ -160,7 +160,7 @@ class History:
         )
 
     def _unrecorded(self, now: Moment) -> Past:
-        """Of whom nothing is written, was on no belt since the file was begun."""
+        """Return the past of a person without rows: no exposure since the file was created."""
         if self._get(Began, "1") is not None:
             return Past.nobody()
         began = self._get(Began, "0")
@@ -170,12 +170,12 @@ class History:
     # --- machines
 
     def learned(self, address: str) -> Knowledge | None:
-        """What was learned of a machine; None if nothing was, or it cannot be read."""
+        """Return what was learned of a machine; None if nothing was, or it is unreadable."""
         row = self._get(Learned, address)
         return None if row is None else decode(row)
 
     def keep_learned(self, address: str, knowledge: Knowledge) -> None:
-        """Write down what was learned of a machine."""
+        """Store what was learned of a machine."""
         self._put(encode(address, knowledge))
 
     # --- sessions
@@ -183,17 +183,17 @@ class History:
     def finish(
         self, treadmill: str, person: str, shoes: str | None, done: Summary, effort: Effort | None
     ) -> None:
-        """Write down a finished session; `effort` as the guard measured it."""
+        """Store a finished session; `effort` as the guard measured it."""
         self._write_session(treadmill, Who(person, shoes), done, effort)
 
     def progress(
         self, treadmill: str, who: Who, done: Summary, effort: Effort | None, machine: str
     ) -> None:
-        """Write down a session that is under way, as far as it has come."""
+        """Store the state of a session in progress."""
         self._write_session(treadmill, who, done, effort, machine=machine, finished=False)
 
     def log(self, row: Log) -> None:
-        """Write down what only people read."""
+        """Store a row that only people read."""
         if self._file is not None:
             self._file.put(row)
 
@@ -239,7 +239,7 @@ class History:
     # --- pain and rest
 
     def report_pain(self, person: str, place: str, severity: int) -> int:
-        """Write down a report; how many there are of the last 30 days, this one with them."""
+        """Store a report of pain; return the number of reports in the last 30 days."""
         now = self._keeper.now().wall
         number = len(self._all(Pain))
         self._put(Pain(f"{number} {now:.3f}", person, now, place, severity))
@@ -249,26 +249,26 @@ class History:
         )
 
     def rest(self, person: str, left_s: float) -> None:
-        """A rest begins, so many seconds long, or is lifted: 0."""
+        """Start a rest of so many seconds, or end it with 0."""
         self._rested[person] += 1
         self._put(Rest(person, *_parts(self._keeper.now()), left_s=left_s))
 
     def rests(self, person: str) -> int:
-        """A number that changes whenever a rest of this person begins or is lifted."""
+        """Return a number that changes whenever a rest of this person begins or ends."""
         return self._rested[person]
 
     def rest_left(self, person: str) -> float:
-        """How much rest a person has left, in seconds."""
+        """Return the rest that a person has left, in seconds."""
         row = self._get(Rest, person)
         if row is None:
             return 0.0
         return max(0.0, row.left_s - (elapsed(_moment(row), self._keeper.now()) or 0.0))
 
     def carry_rest(self, person: str) -> None:
-        """Write down how much rest is left by now.
+        """Store the rest left now.
 
-        What was rested by a clock that nobody vouches for would else be lost with its boot. Not
-        where it is unknown how much time went by, for that may be known later.
+        Time rested by an unsynchronised clock would otherwise be lost at the next boot. Nothing is
+        stored if the elapsed time is unknown, because it may become known later.
         """
         row, now = self._get(Rest, person), self._keeper.now()
         if row is not None and row.left_s > 0 and elapsed(_moment(row), now) is not None:
@@ -277,9 +277,10 @@ class History:
     # --- plans
 
     def progress_in(self, person: str, plan: str, start: int) -> Progress:
-        """How far a person has come in a plan, as of now; time that is not certain has not passed.
+        """Return a person's progress in a plan, as of now; only certain time counts as elapsed.
 
-        Of whom nothing is known begins at phase `start`; whose progress was lost, at the first.
+        Without stored progress a person begins at phase `start`; after a loss of data, at the
+        first.
         """
         row = self._get(Planned, person, plan)
         if row is None and not self.lost:
@@ -292,22 +293,22 @@ class History:
         return progress.aged(self._passed(row))
 
     def _passed(self, row: Planned) -> float:
-        """Seconds since a row was written; where that is unknown, since it was first looked at."""
+        """Return the seconds since a row was written; if unknown, since it was first read."""
         now = self._keeper.now()
         passed = elapsed(_moment(row), now)
         return now.ticks - self._seen.setdefault(row, now.ticks) if passed is None else passed
 
     def keep_progress(self, person: str, plan: str, progress: Progress) -> None:
-        """Write down how far a person has come in a plan."""
+        """Store a person's progress in a plan."""
         self._seen.clear()
         parts = _parts(self._keeper.now())
         content = adapter(Progress).dump_json(progress).decode()
         self._put(Planned(person, plan, *parts, progress=content))
 
     def carry_progress(self, person: str, plan: str) -> None:
-        """Write down how long ago the last session is by now, as `carry_rest` does.
+        """Store the age of the last session now, as `carry_rest` does.
 
-        Of a row that the network's clock vouches for that may be known better later.
+        A row with a synchronised time is left alone, because its age may become known more exactly.
         """
         row = self._get(Planned, person, plan)
         if row is None or (elapsed(_moment(row), self._keeper.now()) is None and row.synchronised):
@@ -319,27 +320,27 @@ class History:
     # --- who, and in what
 
     def runner(self, treadmill: str) -> str | None:
-        """Who is on a treadmill, as far as was said."""
+        """Return the person on a treadmill; None if unknown."""
         row = self._get(Runner, treadmill)
         return None if row is None else row.person
 
     def set_runner(self, treadmill: str, person: str) -> None:
-        """Somebody is on a treadmill from now on."""
+        """Set the person on a treadmill."""
         self._put(Runner(treadmill, person))
 
     def shoes(self, person: str) -> str | None:
-        """What somebody wears, as far as was said."""
+        """Return a person's shoes; None if unknown."""
         row = self._get(Shod, person)
         return None if row is None else row.shoes
 
     def set_shoes(self, person: str, shoes: str) -> None:
-        """Somebody wears these from now on."""
+        """Set a person's shoes."""
         self._put(Shod(person, shoes))
 
     def walk(self, shoes: str, metres: float, start_m: float) -> int | None:
-        """A pair went further; `start_m` is what it had gone before any of it was counted.
+        """Add distance to a pair; `start_m` is its distance before counting began.
 
-        Returns the mark (km) that was reached by it, and not told before.
+        Returns the mark in km that it has newly reached, else None.
         """
         before = self._get(Wear, shoes) or Wear(shoes, 0.0, 0)
         gone = before.metres + max(0.0, metres)
@@ -351,7 +352,7 @@ class History:
         return mark
 
     def gone(self, shoes: str) -> float:
-        """How far a pair went on these belts, in metres."""
+        """Return the distance of a pair on these belts, in metres."""
         row = self._get(Wear, shoes)
         return 0.0 if row is None else row.metres
 
@@ -371,7 +372,7 @@ class History:
 
 
 def session_id(treadmill: str, start: datetime) -> str:
-    """A session's name in the file."""
+    """Return the id of a session in the file."""
     return f"{treadmill} {start.isoformat()}"
 
 
@@ -386,13 +387,13 @@ def _moment(row: Began | Exposure | Rest | Planned) -> Moment:
 def _read_progress(row: Planned) -> Progress | None:
     try:
         return adapter(Progress).validate_json(row.progress)
-    except ValidationError:  # another version's
+    except ValidationError:  # written by another version
         return None
 
 
 def _aged(row: Exposure, now: Moment) -> Past:
     try:
         past = stored.decode(row.past)
-    except ValueError:  # another version's: then it counts as unknown
+    except ValueError:  # written by another version: counts as unknown
         return Past()
     return aged(past, elapsed(_moment(row), now))

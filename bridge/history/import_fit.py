@@ -1,4 +1,4 @@
-"""Read a FIT activity from elsewhere, such as a watch, into a session. It needs `fitdecode`."""
+"""Import of a FIT activity, such as one from a watch, as a session. Needs `fitdecode`."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -13,16 +13,16 @@ from bridge.history.store.rows import Session
 
 MOST_BYTES, MOST_RECORDS = 30_000_000, 200_000
 FASTEST = 4_500
-"""No runner is faster (0.01 km/h): a record that says so is left out."""
+"""Maximum speed of a runner (0.01 km/h); faster records are skipped."""
 ON_FOOT = frozenset({"running", "walking", "hiking", "generic"})
 
 
 class BadActivityError(Exception):
-    """It is no activity that can be read; the message says why."""
+    """The activity cannot be imported; the message gives the reason."""
 
 
 def read(path: Path, person: str) -> tuple[Session, list[Second]]:
-    """Read an activity; the guard measures nothing against it.
+    """Read an activity; the guard does not use it as a baseline.
 
     Raises:
         BadActivityError: it is no run or walk, or is damaged.
@@ -63,7 +63,7 @@ def _messages(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         raise BadActivityError(message) from error
     except BadActivityError:
         raise
-    except Exception as error:  # the reader meets garbage with errors of any kind
+    except Exception as error:  # the library raises any exception on garbage
         message = f"{path} is damaged or no FIT file ({error}): nothing was imported"
         raise BadActivityError(message) from error
 
@@ -83,13 +83,13 @@ def _number(value: object) -> float | None:
 
 
 def _first(record: Mapping[str, Any], *names: str) -> float | None:
-    """The first of some fields that holds a number."""
+    """Return the first of some fields that contains a number."""
     found = (_number(record.get(name)) for name in names)
     return next((value for value in found if value is not None), None)
 
 
 def _samples(records: list[dict[str, Any]], start: datetime, ascent: float | None) -> list[Second]:
-    """One sample a second; distance and climb never fall."""
+    """Return one sample per second; distance and climb never decrease."""
     samples: list[Second] = []
     way, climb, altitude = 0.0, 0.0, None
     for record in records:
@@ -124,7 +124,7 @@ def _samples(records: list[dict[str, Any]], start: datetime, ascent: float | Non
                 flags=Flag.RUNNING if wire is None or wire > 0 else Flag(0),
             )
         )
-    if ascent is not None and climb > 0:  # the device knows its barometer better
+    if ascent is not None and climb > 0:  # the device's barometer is more accurate
         factor = ascent / climb
         return [replace(each, climb=round((each.climb or 0) * factor)) for each in samples]
     return samples

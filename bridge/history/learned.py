@@ -1,4 +1,4 @@
-"""What was learned of a machine, to and from the history's file."""
+"""Conversion of learned machine properties to and from the history's file."""
 
 import sqlite3
 from contextlib import closing
@@ -16,12 +16,12 @@ log = structlog.get_logger()
 
 
 def encode(address: str, knowledge: Knowledge) -> Learned:
-    """The row for a machine."""
+    """Return the row for a machine."""
     return Learned(address, adapter(Knowledge).dump_json(knowledge).decode())
 
 
 def decode(row: Learned) -> Knowledge | None:
-    """What a row holds; None, with a warning, if that makes no sense: then it is learned anew."""
+    """Decode a row; None with a warning if it is invalid, so that the machine is learned again."""
     try:
         return adapter(Knowledge).validate_json(row.knowledge)
     except ValidationError as error:
@@ -30,7 +30,7 @@ def decode(row: Learned) -> Knowledge | None:
 
 
 def read(path: Path, address: str) -> Knowledge | None:
-    """What the file holds of a machine, without changing it; None if it holds nothing."""
+    """Read a machine's properties from the file, without changing it; None if there are none."""
     if not path.exists():
         return None
     try:

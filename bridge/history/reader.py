@@ -1,7 +1,7 @@
-"""Read the history beside a running bridge: sessions, their samples, and what happened in them.
+"""Read-only access to the history beside a running bridge.
 
-The file is opened read-only. A file of an earlier version is brought up to date in memory, so that
-it can be read before the bridge has run again.
+A file of an earlier version is migrated in memory, so that it can be read before the bridge has run
+again.
 """
 
 import json
@@ -19,13 +19,13 @@ from bridge.history.store.schema import SCHEMA, check, migrate, version_of
 from protocols.frozen import frozen
 
 AROUND_S = 60.0
-"""Commands and events this long before and after a session belong to it."""
+"""Seconds before and after a session whose commands and events belong to it."""
 
 _T = TypeVar("_T", Commanded, Decided, Happened, Pain, Rest, Session, Wear)
 
 
 class NoHistoryError(Exception):
-    """There is no history, or it cannot be read; the message says what to do."""
+    """There is no readable history; the message includes advice."""
 
 
 class UnknownSessionError(Exception):
@@ -34,7 +34,7 @@ class UnknownSessionError(Exception):
 
 @frozen
 class Entry:
-    """One session in the file, by its number."""
+    """A session and its number in the file."""
 
     number: int
     session: Session
@@ -42,7 +42,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One session with all that was kept of it; `samples` is empty where they were deleted."""
+    """A session with all stored data; `samples` is empty if they were deleted."""
 
     number: int
     session: Session
@@ -83,9 +83,9 @@ def _unreadable(path: Path, why: object) -> NoHistoryError:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    """Open the file read-only, also for a user who may write nothing beside it.
+    """Open the file read-only, also for a user who may not write beside it.
 
-    SQLite wants to make its own small files there, unless nobody can be writing.
+    SQLite needs to create small files there, unless nobody can be writing.
     """
     connection = open_to_read(path)
     try:
@@ -113,7 +113,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _brought_up_to_date(old: sqlite3.Connection) -> sqlite3.Connection:
-    """A copy in memory with the tables of today."""
+    """Return a copy in memory with the current tables."""
     newer = sqlite3.connect(":memory:", isolation_level=None)
     try:
         old.backup(newer)
@@ -125,7 +125,7 @@ def _brought_up_to_date(old: sqlite3.Connection) -> sqlite3.Connection:
 
 
 class Reader:
-    """Answers questions about an open history; times are Unix times."""
+    """Queries on an open history; times are Unix times."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -138,8 +138,8 @@ class Reader:
         *,
         limit: int | None = None,
     ) -> list[Entry]:
-        """Sessions that began within a time, the newest first."""
-        # Not "? IS NULL OR person = ?", which no index answers.
+        """Return sessions that began in a period, newest first."""
+        # "? IS NULL OR person = ?" would not use the index.
         theirs, who = ("", ()) if person is None else ("person = ? AND ", (person,))
         found = self._rows(
             Session,
@@ -153,7 +153,7 @@ class Reader:
         return [Entry(number, session) for number, session in found]
 
     def session(self, number: int) -> Entry:
-        """One session.
+        """Return one session.
 
         Raises:
             UnknownSessionError: there is none.
@@ -164,7 +164,7 @@ class Reader:
         raise UnknownSessionError(message)
 
     def samples(self, session: Session) -> tuple[Second, ...]:
-        """The samples of a session by their time; what cannot be read is left out."""
+        """Return the samples of a session in order; unreadable ones are skipped."""
         by_time: dict[int, Second] = {}
         query = "SELECT content FROM samples WHERE session = ? ORDER BY first"
         for (content,) in self._connection.execute(query, (session.id,)):
@@ -175,7 +175,7 @@ class Reader:
         return tuple(by_time[at] for at in sorted(by_time))
 
     def course(self, number: int) -> Course:
-        """One session with all that was kept of it.
+        """Return a session with all stored data.
 
         Raises:
             UnknownSessionError: there is none.
@@ -196,37 +196,37 @@ class Reader:
     def pains(
         self, since: float | None = None, until: float | None = None, person: str | None = None
     ) -> list[Pain]:
-        """Reports of pain, the oldest first."""
+        """Return reports of pain, oldest first."""
         where = "WHERE wall >= ? AND wall < ? AND (? IS NULL OR person = ?) ORDER BY wall"
         found = self._rows(Pain, where, _from(since), _to(until), person, person)
         return [row for _, row in found]
 
     def rests(self) -> list[Rest]:
-        """The newest rest of each person."""
+        """Return the newest rest of each person."""
         return [row for _, row in self._rows(Rest, "")]
 
     def wear(self) -> list[Wear]:
-        """How far each pair of shoes went."""
+        """Return the distance of each pair of shoes."""
         return [row for _, row in self._rows(Wear, "ORDER BY shoes")]
 
     def people(self) -> list[str]:
-        """Everybody with a session."""
+        """Return all people with a session."""
         query = "SELECT DISTINCT person FROM session ORDER BY person"
         return [str(person) for (person,) in self._connection.execute(query)]
 
     def _rows(
         self, kind: type[_T], where: str, *values: object, extra: str = "0"
     ) -> Iterator[tuple[int, _T]]:
-        """Rows of a kind, each with one more number."""
+        """Yield rows of a kind, each with one additional number."""
         names = [field.name for field in fields(kind)]
         table = kind.TABLE
-        query = f"SELECT {extra}, {', '.join(names)} FROM {table} {where}"  # noqa: S608 - names of ours
+        query = f"SELECT {extra}, {', '.join(names)} FROM {table} {where}"  # noqa: S608 - fixed names
         for number, *row in self._connection.execute(query, values):
             yield number, kind(*row)
 
 
 def texts_of(reasons: str) -> list[str]:
-    """The texts of a command's reasons, as they are stored."""
+    """Return the texts of a command's stored reasons."""
     found = json.loads(reasons)
     return [str(each.get("text", "")) for each in found if isinstance(each, dict)]
 

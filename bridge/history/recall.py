@@ -1,4 +1,4 @@
-"""From what was written down to the past that a guard goes on with. Pure."""
+"""Computes the guard's past from stored rows. Pure."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -10,16 +10,16 @@ from bridge.history.store.rows import Session
 
 DAY_S = 86_400.0
 LONG_S = DAY_S
-"""Longer than any window of steep time, than any pause, and than any cool-down."""
+"""Longer than any window of steep time, any pause, and any cool-down."""
 RECENT_S, KNOWN_S = 30 * DAY_S, 180 * DAY_S
-"""How far back a longest session counts whole, and how far back half of it does (design)."""
+"""Periods before now in which the longest session counts fully, and by half (design)."""
 
 
 def aged(past: Past, seconds: float | None) -> Past:
-    """The past, so much later; None: nobody knows how much.
+    """Return the past after so many seconds; None if the elapsed time is unknown.
 
-    Then no window drains and no rest ends; what was steep last may have been steep all along, as
-    may the whole time if the belt is steep now; and whoever ran has rested too long to be warm.
+    With None no window drains and no rest ends. The time since the last steep incline may have been
+    steep, as may the whole time if the belt is steep now. The warm-up has expired.
     """
     if seconds is not None:
         return past.aged(seconds)
@@ -39,14 +39,14 @@ def _long_ago(tier: Steep) -> Steep:
 
 
 def _climbed_long(climbs: Climbs) -> Climbs:
-    """Count the incline that was seen last as climbed ever since."""
+    """Count the last seen incline as steep for all the time since."""
     spans = climbs.spans if climbs.incline <= 0 else (*climbs.spans, (LONG_S, 0.0, climbs.incline))
     seen = None if climbs.seen is None else LONG_S
     return replace(climbs, spans=spans, seen=seen)
 
 
 def joined(past: Past, others: Collection[Past]) -> Past:
-    """One person's past on one treadmill, with the steep time on others added."""
+    """Return a person's past on one treadmill, with the steep time on others added."""
     tiers = {tier.tier: tier for tier in past.steep}
     for other in others:
         for theirs in other.steep:
@@ -63,7 +63,7 @@ def joined(past: Past, others: Collection[Past]) -> Past:
 
 
 def _climbs(past: Climbs) -> tuple[tuple[float, float, int], ...]:
-    """The spans, with what was not observed since the belt was last seen."""
+    """Return the spans, including unobserved time since the belt was last seen."""
     if past.seen is None or past.incline <= 0:
         return past.spans
     return (*past.spans, (past.seen, 0.0, past.incline))
@@ -82,7 +82,7 @@ def _both(mine: Steep, theirs: Steep) -> Steep:
 
 
 def baseline(sessions: Iterable[Session], now: float) -> Baseline | None:
-    """What one person's next session is measured against; `now` in Unix time."""
+    """Return the baseline for a person's next session; `now` in Unix time."""
     counting = [(now - s.end, _effort(s)) for s in sessions if _counts(s)]
     if recent := [effort for ago, effort in counting if ago <= RECENT_S]:
         return Baseline(_most(recent))
@@ -94,7 +94,7 @@ def baseline(sessions: Iterable[Session], now: float) -> Baseline | None:
 
 
 def _counts(session: Session) -> bool:
-    """True if the guard saw all of it, and it was long enough."""
+    """True if the guard saw the whole session, and it was long enough."""
     observed = session.finished and session.source == "bridge"
     return observed and session.effort_s >= COUNTS_S
 

@@ -1,4 +1,4 @@
-"""The summary of a session, gathered while it lasts. Pure."""
+"""Accumulates the summary of a session in progress. Pure."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,12 +8,12 @@ from bridge.machines.learned import STALE_HOLD_S
 from bridge.values import Belt, Sample
 
 GAP_S = STALE_HOLD_S
-"""Between samples further apart nobody knows whether the belt moved."""
+"""Gap in seconds between samples above which the belt's motion is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One finished session: seconds, metres, kilocalories, wire units for speed and incline."""
+    """A finished session: seconds, metres, kilocalories; wire units for speed and incline."""
 
     start: datetime
     end: datetime
@@ -31,10 +31,10 @@ class Summary:
 
 @dataclass(slots=True)
 class _Counter:
-    """A machine's counter: what it gained, whatever it started at.
+    """A machine's counter, relative to its start value.
 
-    A fall is a reset, unless the counter returns from 0 to where it was: then the zeros were blank
-    records.
+    A decrease is a reset, unless the counter returns from 0 to its old value: then the zeros were
+    blank records.
     """
 
     last: int | None = None
@@ -62,7 +62,7 @@ class _Counter:
 
 @dataclass(slots=True)
 class SessionLog:
-    """Adds up one session, from its first movement on."""
+    """Adds up one session, from its first movement."""
 
     start: datetime
     moving_s: float = 0.0
@@ -74,7 +74,7 @@ class SessionLog:
     max_heart_rate: int | None = None
     last: float | None = None
     seen: datetime | None = None
-    """When it was last seen, if that was before a restart and nothing moved since."""
+    """When it was last observed, if that was before a restart and nothing moved since."""
     steep_s: float = 0.0
     """Seconds that the guard counted for a steep tier."""
     flat_m: float = 0.0
@@ -84,7 +84,7 @@ class SessionLog:
     energy: _Counter = field(default_factory=_Counter)
 
     def add(self, sample: Sample, belt: Belt) -> None:
-        """Take one sample."""
+        """Add one sample."""
         data = sample.data
         self.distance.add(data.distance)
         self.climb.add(data.elevation_gain)
@@ -108,12 +108,12 @@ class SessionLog:
 
     @property
     def distance_m(self) -> float:
-        """Metres so far: the machine's own count where it has one."""
-        told = self.distance.total
-        return self.driven_m if told is None else float(told)
+        """Metres so far; the machine's own count if it has one."""
+        reported = self.distance.total
+        return self.driven_m if reported is None else float(reported)
 
     def close(self, end: datetime) -> Summary:
-        """The session is over."""
+        """End the session, and return its summary."""
         rates = self.heart_rates
         climb = self.climb.total
         return Summary(

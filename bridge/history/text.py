@@ -14,11 +14,11 @@ from bridge.history.store.rows import Session
 BLOCKS = " ▁▂▃▄▅▆▇█"
 ROWS = 6
 NO_RULE = frozenset({"envelope", "range"})
-"""Limits that always hold, and so explain nothing."""
+"""Limits that always apply, and so explain nothing."""
 
 
 def lasting(seconds: float) -> str:
-    """A duration, such as `1:02:05` or `25:10`."""
+    """Return a duration, such as `1:02:05` or `25:10`."""
     whole = round(seconds)
     hours, rest = divmod(whole, 3600)
     minutes, left = divmod(rest, 60)
@@ -26,22 +26,22 @@ def lasting(seconds: float) -> str:
 
 
 def km(metres: float) -> str:
-    """A distance in km."""
+    """Return a distance in km."""
     return f"{metres / 1000:.2f}"
 
 
 def pace(seconds: float, metres: float) -> str:
-    """Minutes for a kilometre; `-` where there is none."""
+    """Return the pace in minutes per kilometre; `-` without a distance."""
     return lasting(seconds / metres * 1000) if metres >= 1 else "-"
 
 
 def when(wall: float) -> str:
-    """A Unix time by the local clock."""
+    """Return a Unix time in local time."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(wall))
 
 
 def table(rows: Sequence[Sequence[str]], left: frozenset[int] = frozenset({0})) -> Iterator[str]:
-    """Lines with columns of equal width; all but the `left` ones are flush right."""
+    """Yield lines with columns of equal width; all but the `left` ones are right-aligned."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (
@@ -52,7 +52,7 @@ def table(rows: Sequence[Sequence[str]], left: frozenset[int] = frozenset({0})) 
 
 
 def listed(entries: Sequence[Entry]) -> Iterator[str]:
-    """One line a session."""
+    """Yield one line per session."""
     header = ("No", "began", "time", "km", "climb m", "bpm", "steep", "person", "shoes", "")
     rows = [header, *(_line(entry) for entry in entries)]
     yield from table(rows, left=frozenset({1, 7, 8, 9}))
@@ -86,7 +86,7 @@ def _remark(session: Session) -> str:
 
 
 def shown(course: Course, width: int) -> Iterator[str]:
-    """All there is to tell of a session, within so many columns."""
+    """Yield all details of a session, within so many columns."""
     session, samples = course.session, course.samples
     yield f"Session {course.number}: {when(session.start)}, {session.person}, {session.treadmill}"
     yield ", ".join(_summary(session))
@@ -121,7 +121,7 @@ def _summary(session: Session) -> Iterator[str]:
 
 
 def chart(samples: Sequence[Second], width: int) -> Iterator[str]:
-    """Speed and incline over time, with time below."""
+    """Yield a chart of speed and incline over time."""
     columns = max(20, width - 9)
     whole = samples[-1].at + 1
     columns = min(columns, whole)
@@ -156,7 +156,7 @@ def _bars(values: Sequence[float]) -> Iterator[str]:
 
 
 def _splits(samples: Sequence[Second]) -> Iterator[str]:
-    """Each kilometre: its time with the belt moving, climb and heart rate."""
+    """Yield each kilometre's time with the belt moving, climb and heart rate."""
     rows: list[tuple[str, ...]] = [("km", "time", "climb m", "bpm")]
     timer, climb, rates, done, begun = 0.0, 0, [0, 0], 0, 0
     for before, sample in pairwise(samples):
@@ -190,7 +190,7 @@ def _phases(samples: Sequence[Second]) -> Iterator[str]:
 
 
 def limited(course: Course) -> list[tuple[float, str]]:
-    """What was limited or refused, and which rules kept the belt back: Unix times and lines."""
+    """Return what was limited or refused, and which rules bound the belt: Unix times and lines."""
     lines = []
     for row in course.commands:
         if row.outcome.startswith(("limited", "rejected", "failed")):
@@ -218,7 +218,7 @@ def _limits(course: Course) -> Iterator[str]:
 
 
 def summed(periods: Mapping[str, Totals], best: Mapping[str, Entry]) -> Iterator[str]:
-    """Sums by period, and the longest sessions."""
+    """Yield totals by period, and the longest sessions."""
     header = ("", "sessions", "time", "km", "climb m", "steep", "load km")
     yield from table([header, *(_sum(name, each) for name, each in periods.items())])
     if best:

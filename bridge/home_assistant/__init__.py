@@ -1,4 +1,4 @@
-"""What Home Assistant is told, so that the treadmill appears there by itself. Pure.
+"""Home Assistant's MQTT discovery of the treadmills. Pure.
 
 One retained message describes the device with all its entities (device-based discovery, Home
 Assistant 2024.11 and later). `docs/home-assistant.md` lists them for people.

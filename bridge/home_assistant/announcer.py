@@ -1,4 +1,4 @@
-"""When Home Assistant is told about a treadmill. Pure but for the publisher it is handed."""
+"""Decides when to publish a discovery message. Pure, except for the publisher it calls."""
 
 import json
 from dataclasses import replace
@@ -17,16 +17,15 @@ from bridge.people.household import household_of
 from bridge.values import MachineInfo
 
 SETTLE_S = 2.0
-"""After the broker is there, what lies retained at it comes within this time."""
+"""Seconds after connecting in which the broker's retained messages arrive."""
 PAUSE_S = 5.0
-"""At least this long between two announcements: Home Assistant may lose one that comes while it is
-still at work on the one before."""
+"""Minimum seconds between announcements: Home Assistant may lose one while it processes another."""
 
 log = structlog.get_logger()
 
 
 def setting_of(config: Config, treadmill: Treadmill) -> Setting:
-    """What the configuration decides about a treadmill's entities."""
+    """Return the configuration's part of a treadmill's entities."""
     household = household_of(config, treadmill)
     return Setting(
         treadmill.id,
@@ -40,7 +39,7 @@ def setting_of(config: Config, treadmill: Treadmill) -> Setting:
 
 
 def _widest(first: Policy, *others: Policy) -> Policy:
-    """What anybody may ask for; what a person gets is the guard's matter."""
+    """Return the widest limits of several people; the guard applies the individual ones."""
     policies = (first, *others)
     return replace(
         first,
@@ -51,29 +50,29 @@ def _widest(first: Policy, *others: Policy) -> Policy:
 
 
 class Outlet(Protocol):
-    """Whoever takes messages for the broker; never waits."""
+    """Accepts messages for the broker; never waits."""
 
     @property
     def connected(self) -> bool:
-        """Whether the broker is there."""
+        """True if the broker is connected."""
         ...
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 0) -> None:
-        """Take one message."""
+        """Queue one message."""
         ...
 
 
 class Announcer:
-    """Announces one treadmill, and again whenever what is known of its machine grows or changes.
+    """Announces one treadmill, and again when more becomes known of its machine.
 
-    It outlives a treadmill's task, and begins with what an earlier bridge said: an entity that is
-    gone since then must be taken back, and what only the machine can tell is kept until it is seen.
+    It outlives a treadmill's task, and starts from an earlier bridge's announcement: entities that
+    no longer exist must be removed, and those that depend on the machine stay until it is seen.
 
     Args:
-        setting: what the configuration decides.
-        prefix: where Home Assistant looks for devices.
+        setting: the configuration's part.
+        prefix: Home Assistant's discovery prefix.
         outlet: the broker.
-        wanted: false takes back what was announced before, and announces nothing.
+        wanted: False removes an earlier announcement, and announces nothing.
     """
 
     def __init__(
@@ -93,12 +92,12 @@ class Announcer:
         """The last one that was looked at."""
 
     def change(self, setting: Setting) -> None:
-        """The configuration was read again."""
+        """Apply a reloaded configuration."""
         self._setting = setting
         self._known = None
 
     def heard(self, payload: bytes) -> None:
-        """Something lies at the broker, or was published there."""
+        """Process a retained or newly published message of the discovery topic."""
         if payload in {b"", self._said}:
             return
         try:
@@ -119,7 +118,7 @@ class Announcer:
             self._lying = document
 
     def follow(self, machine: MachineInfo | None, state: StatePayload | None, now: float) -> None:
-        """See whether there is something to say; `now` in monotonic seconds."""
+        """Publish an announcement if it has changed; `now` in monotonic seconds."""
         if machine is not None and state is not None and state is not self._state:
             self._state = state
             self._seen |= {key for key in MEASURED if getattr(state, key) is not None}

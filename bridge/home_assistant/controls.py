@@ -1,4 +1,4 @@
-"""What a person may set or press in Home Assistant."""
+"""Entities that a person can set or press."""
 
 import math
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _PAIN = r"^.*\S +(10|[0-9])$"
 
 
 def controls(setting: Setting, machine: MachineInfo | None) -> Iterator[Entity]:
-    """Numbers and buttons for the belt, as far as this machine takes them from here."""
+    """Yield numbers and buttons for the belt, as far as this machine supports them."""
     policy = setting.policy
     if policy.may_control and (machine is None or machine.can_control):
         if machine is not None:
@@ -40,7 +40,7 @@ def controls(setting: Setting, machine: MachineInfo | None) -> Iterator[Entity]:
 
 
 def people(setting: Setting) -> Iterator[Entity]:
-    """Who runs, in what, and what hurts: none of it needs the machine."""
+    """Yield entities for person, shoes and pain, which do not need the machine."""
     topics, treadmill = setting.topics, setting.treadmill
     for name, key, names, icon in (
         ("Person", Verb.PERSON, setting.people, "mdi:account"),
@@ -93,11 +93,11 @@ def _targets(setting: Setting, machine: MachineInfo) -> Iterator[Entity]:
 
 
 def _limits(grid: Grid, most: int, scale: int, factor: float) -> tuple[float, float, float] | None:
-    """Least, most and step for people; None where there is nothing to choose."""
+    """Return minimum, maximum and step for people; None if there is nothing to choose."""
     top = min(grid.range.maximum, most)
     if factor == 1:
         low, high, step = grid.range.minimum / scale, top / scale, grid.step / scale
-    else:  # in tenths of the other unit, and never past an end
+    else:  # in tenths of the other unit, rounded inwards
         low = math.ceil(grid.range.minimum / scale * factor * 10) / 10
         high = math.floor(top / scale * factor * 10) / 10
         step = max(0.1, round(grid.step / scale * factor, 1))
@@ -110,7 +110,7 @@ def _target(
     low, high, step = limits
     speed = axis is Axis.SPEED
     key = "requested_speed_kmh" if speed else "requested_incline_percent"
-    # What a belt was found at, or slowed to at its console, may lie outside of what can be asked.
+    # The belt's setting at connection, or after a console press, may be outside the range.
     template = (
         f"{{% set v = value_json.{key} %}}{{{{ None if v is none else "
         f"([{low}, (v * {setting.per_kmh if speed else 1:.10g}) | round(2), {high}] | sort)[1] }}}}"

@@ -17,11 +17,11 @@ ORIGIN = "treadmill-bridge"
 def announce(
     setting: Setting, machine: MachineInfo | None, seen: frozenset[str] = frozenset()
 ) -> dict[str, object]:
-    """All that Home Assistant needs to know, under the short names that its manual uses.
+    """Return the discovery message, with the abbreviated keys of Home Assistant's manual.
 
     Args:
-        setting: what the configuration decides.
-        machine: what is known of the machine; None where it was never seen.
+        setting: the configuration's part.
+        machine: what is known of the machine; None if it was never seen.
         seen: keys of the state that the machine has filled.
     """
     treadmill, topics = setting.treadmill, setting.topics
@@ -42,11 +42,11 @@ def announce(
 def merge(
     new: Mapping[str, object], old: Mapping[str, object], *, machine_known: bool
 ) -> dict[str, object]:
-    """What to say when `old` was said before.
+    """Return the message to publish after `old` was published.
 
-    Leaving an entity out does not remove it: it has to be named without any options, and for good,
-    because Home Assistant may be away just now. While the machine was not seen yet, what only it
-    can tell stays as it was said last.
+    Omitting an entity does not remove it: it must stay in the message without options, for good,
+    because Home Assistant may be away now. Until the machine is seen, entities that depend on it
+    stay unchanged.
     """
     components = dict(_components(new))
     for key, was in _components(old).items():
@@ -61,7 +61,7 @@ def merge(
 
 
 def ours(document: object) -> bool:
-    """Whether a discovery message came from a bridge like this one."""
+    """True if a discovery message came from a bridge like this one."""
     return isinstance(document, Mapping) and any(
         _mapping(document, key).get("name") == ORIGIN for key in ("o", "origin")
     )
@@ -87,12 +87,12 @@ def _device(setting: Setting, machine: MachineInfo | None) -> dict[str, object]:
         "name": setting.title,
     }
     if machine is not None:
-        told = {
+        details = {
             "manufacturer": machine.maker,
             "model": machine.model or machine.name,
             "sw_version": machine.firmware,
         }
-        device |= {key: text for key, text in told.items() if text}
+        device |= {key: text for key, text in details.items() if text}
     return device
 
 

@@ -1,4 +1,4 @@
-"""One entity of Home Assistant, and the templates that fill it."""
+"""A Home Assistant entity, and the templates for its values."""
 
 import json
 import re
@@ -13,19 +13,19 @@ from protocols.units import MPH
 SpeedUnit = Literal["km/h", "mph"]
 
 SOURCE = "home-assistant"
-"""Who asks, in every command that comes from here."""
+"""Source of all commands from Home Assistant."""
 
 LONGEST_STATE = 255
-"""Characters that a state of Home Assistant may have."""
+"""Maximum characters of a Home Assistant state."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the configuration decides about a treadmill's entities.
+    """The configuration's part of a treadmill's entities.
 
-    `speed_unit` is what targets are asked for in: Home Assistant converts sensors by itself, but no
-    numbers. `people`, `shoes` and `workouts` are the known names; where there are none, nobody
-    has to choose. `plans`: whether somebody follows one.
+    `speed_unit` is the unit of targets: Home Assistant converts sensors by itself, but not numbers.
+    `people`, `shoes` and `workouts` are the configured names; without any there is nothing to
+    choose. `plans`: True if a person follows one.
     """
 
     treadmill: str
@@ -39,36 +39,35 @@ class Setting:
 
     @property
     def title(self) -> str:
-        """The device's name: `home` is the `Home treadmill`."""
+        """The device's name: `home` becomes `Home treadmill`."""
         words = re.sub(r"[-_]+", " ", self.treadmill).strip() or self.treadmill
         title = words[:1].upper() + words[1:]
         return title if "treadmill" in title.casefold() else f"{title} treadmill"
 
     @property
     def slug(self) -> str:
-        """How the ids of its entities begin after their kind: `home_treadmill`."""
+        """Prefix of its entities' ids after their kind: `home_treadmill`."""
         return re.sub(r"[^a-z0-9]+", "_", self.title.casefold()).strip("_")
 
     @property
     def per_kmh(self) -> float:
-        """What one km/h is worth in the unit that targets are asked for in."""
+        """One km/h in the unit of targets."""
         return 1 / MPH if self.speed_unit == "mph" else 1.0
 
 
 Presence = Literal["bridge", "machine", "rest", "question", "rest_day"]
-"""What has to be there: the bridge; the machine as well; a rest that is under way; a plan's open
-question, or its rest day."""
+"""What an entity needs: the bridge; also the machine, a rest, a plan's question or rest day."""
 _WHILE = {
     "rest": (Topics.guard, "value_json.resting_until"),
     "question": (Topics.plan, "value_json.question"),
     "rest_day": (Topics.plan, "value_json.day == 'rest'"),
 }
-"""Where a presence is told besides the bridge's own, and when it is."""
+"""Topic and condition of a presence, besides the bridge's availability."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One entity: its kind, its name in English, and its options as Home Assistant knows them."""
+    """An entity: its kind, its English name, and its options in Home Assistant's terms."""
 
     platform: str
     name: str
@@ -77,11 +76,11 @@ class Entity:
 
     @property
     def key(self) -> str:
-        """The name as it stands in ids; it is for good, because people build on it."""
+        """The name in ids; it never changes, because people's automations use it."""
         return self.name.lower().replace(" ", "_")
 
     def component(self, setting: Setting) -> dict[str, object]:
-        """The entity as it stands in the discovery message."""
+        """Return the entity's part of the discovery message."""
         topics, treadmill = setting.topics, setting.treadmill
         component: dict[str, object] = {
             "p": self.platform,
@@ -92,7 +91,7 @@ class Entity:
         }
         if self.platform == "event" or "command_topic" in self.options:
             component["qos"] = 1
-        if self.needs != "machine":  # which is what the device as a whole says
+        if self.needs != "machine":  # which the device as a whole already requires
             there: list[dict[str, str]] = [{"topic": topics.bridge_availability}]
             if self.needs in _WHILE:
                 topic, condition = _WHILE[self.needs]
@@ -103,12 +102,12 @@ class Entity:
 
 
 def value(path: str) -> str:
-    """A value as it is; null shows as unknown."""
+    """Template for a plain value; null is shown as unknown."""
     return f"{{{{ value_json.{path} }}}}"
 
 
 def scaled(path: str, factor: float, digits: int) -> str:
-    """A number in another unit, and no finer than it needs to be: each change costs a disk."""
+    """Template for a converted number, rounded because each change is stored on disk."""
     times = "" if factor == 1 else f" * {factor:.10g}"
     return (
         f"{{% set v = value_json.{path} %}}"
@@ -117,7 +116,7 @@ def scaled(path: str, factor: float, digits: int) -> str:
 
 
 def whole(path: str, unit: int, method: Literal["floor", "ceil"] = "floor") -> str:
-    """A number in whole multiples of `unit`: it changes the more seldom."""
+    """Template for a number in whole multiples of `unit`, so that it changes less often."""
     return (
         f"{{% set v = value_json.{path} %}}"
         f"{{{{ None if v is none else ((v / {unit}) | round(0, '{method}') * {unit}) | int }}}}"
@@ -125,18 +124,18 @@ def whole(path: str, unit: int, method: Literal["floor", "ceil"] = "floor") -> s
 
 
 def one_of(path: str, words: Collection[str], otherwise: str = "None") -> str:
-    """A word if it is one of these, because any other would be a warning in the log."""
+    """Template for a value from a list: any other would be a warning in the log."""
     known = json.dumps(sorted(words), ensure_ascii=False)
     return f"{{% set v = value_json.{path} %}}{{{{ v if v in {known} else {otherwise} }}}}"
 
 
 def order(**keys: object) -> str:
-    """A command as JSON, with its source."""
+    """Return a command as JSON, with its source."""
     return json.dumps({**keys, "source": SOURCE}, ensure_ascii=False)
 
 
 def order_with(key: str, expression: str, **keys: object) -> str:
-    """A template for a command: what the person chose becomes `key`."""
+    """Return a template for a command in which the person's choice is `key`."""
     fixed = "".join(f", {json.dumps(k)}: {json.dumps(v)}" for k, v in keys.items())
     return (
         f"{{{{ {{{json.dumps(key)}: {expression}{fixed}, "

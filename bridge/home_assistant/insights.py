@@ -1,4 +1,4 @@
-"""What the guard allows and why, how the link is, and what happened."""
+"""Entities for the guard's limits and reasons, the link, and events."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from bridge.values import Control, Result
 
 
 def guard(setting: Setting, *, incline: bool) -> Iterator[Entity]:
-    """The guard's limits with their reasons, what it counts, and what is wrong."""
+    """Yield entities for the guard's limits with reasons, its budgets, and faults."""
     topic = setting.topics.guard(setting.treadmill)
     common: dict[str, object] = {"state_topic": topic}
     yield Entity(
@@ -87,7 +87,7 @@ def guard(setting: Setting, *, incline: bool) -> Iterator[Entity]:
 
 
 def _reasons(topic: str, name: str, path: str) -> Entity:
-    # The rules have stable names, the sentences have none.
+    # Rules have stable names; sentences may change.
     sentences = f"value_json.{path} | map(attribute='text') | join(' ')"
     rules = f"value_json.{path} | map(attribute='rule') | list"
     options = {
@@ -115,7 +115,7 @@ def _seconds(topic: str, name: str, path: str, icon: str, *, usual: bool = True)
 
 
 def link(setting: Setting) -> Iterator[Entity]:
-    """The link itself: it can be told for as long as the bridge is there."""
+    """Yield entities for the link; they are available while the bridge is."""
     topic = setting.topics.link(setting.treadmill)
     words = [control.value for control in Control]
     common: dict[str, object] = {"state_topic": topic, "entity_category": "diagnostic"}
@@ -182,7 +182,7 @@ def link(setting: Setting) -> Iterator[Entity]:
 
 
 def happenings(setting: Setting) -> Iterator[Entity]:
-    """Events as they come, and what became of commands."""
+    """Yield entities for events and outcomes."""
     topics, treadmill = setting.topics, setting.treadmill
     known = f"value_json.type if value_json.type in {json.dumps(EVENT_TYPES)} else '{OTHER}'"
     yield _event("Event", topics.event(treadmill), known, EVENT_TYPES, icon="mdi:bell-outline")
@@ -192,7 +192,7 @@ def happenings(setting: Setting) -> Iterator[Entity]:
 
 
 def _event(name: str, topic: str, kind: str, types: tuple[str, ...], *, icon: str) -> Entity:
-    """An event: its kind, under the name that Home Assistant wants, beside all that was said."""
+    """An event entity, with `event_type` as Home Assistant requires, and all other keys."""
     options = {
         "state_topic": topic,
         "value_template": f"{{{{ dict(value_json, event_type={kind}) | to_json }}}}",

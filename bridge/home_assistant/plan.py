@@ -1,4 +1,4 @@
-"""A plan in Home Assistant: where a person is, what it asks, and the answer."""
+"""Entities for a training plan: progress, question and answer."""
 
 from collections.abc import Iterator
 
@@ -10,17 +10,17 @@ from bridge.values import Verb
 
 
 def plan(setting: Setting) -> Iterator[Entity]:
-    """Everything of plans, where somebody follows one; none of it needs the machine."""
+    """Yield entities for plans, if a person follows one; they do not need the machine."""
     if not setting.plans:
         return
     topics, treadmill = setting.topics, setting.treadmill
-    said, asked = topics.plan(treadmill), topics.set(treadmill, Verb.PLAN)
+    state, asked = topics.plan(treadmill), topics.set(treadmill, Verb.PLAN)
     for name, key, icon in (
         ("Plan", "text", "mdi:calendar-check"),
         ("Plan question", "question_text", "mdi:help-circle-outline"),
     ):
         options = {
-            "state_topic": said,
+            "state_topic": state,
             "value_template": (
                 f"{{% set v = value_json.{key} %}}{{{{ v[:{LONGEST_STATE}] if v else 'none' }}}}"
             ),
@@ -32,7 +32,7 @@ def plan(setting: Setting) -> Iterator[Entity]:
         "sensor",
         "Plan day",
         {
-            "state_topic": said,
+            "state_topic": state,
             "value_template": one_of("day", days, "'none'"),
             "device_class": "enum",
             "options": days,
@@ -43,7 +43,7 @@ def plan(setting: Setting) -> Iterator[Entity]:
         "sensor",
         "Plan rests until",
         {
-            "state_topic": said,
+            "state_topic": state,
             "value_template": "{{ value_json.rest_until }}",
             "device_class": "timestamp",
         },
@@ -53,15 +53,15 @@ def plan(setting: Setting) -> Iterator[Entity]:
         "number",
         "Plan answer",
         {
-            # Unknown again with each message, so that the same answer can be given twice.
-            "state_topic": said,
+            # Reset to unknown by each message, so that the same answer can be given twice.
+            "state_topic": state,
             "value_template": "{{ None }}",
             "command_topic": asked,
             "command_template": order_with("severity", "value | int"),
             "min": 0,
             "max": WORST,
             "step": 1,
-            "mode": "box",  # a slider would answer while it is on its way
+            "mode": "box",  # a slider would send intermediate values
             "icon": "mdi:emoticon-outline",
         },
         "question",

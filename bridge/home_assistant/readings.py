@@ -1,6 +1,6 @@
-"""Sensors for what the treadmill measures, and for the session that is over.
+"""Sensors for measurements, and for the last session.
 
-They are metric: Home Assistant converts them itself for people who read miles.
+They are metric: Home Assistant converts them itself for people who use miles.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from bridge.home_assistant.entity import (
 from bridge.values import Belt, MachineInfo
 
 EXPIRES_S = 60
-"""The state is said again every 10 s; a value that is older than this is nobody's knowledge."""
+"""Seconds after which a value expires; the state is repeated every 10 s."""
 
 _FEATURES = {
     "incline_percent": "inclination",
@@ -33,14 +33,14 @@ _FEATURES = {
     "power_w": "power_measurement",
 }
 MEASURED = frozenset(_FEATURES)
-"""Keys of the state that not every machine fills."""
+"""Keys of the state that only some machines fill."""
 
 StateClass = Literal["measurement", "total_increasing"]
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A number that a machine may measure: where it stands, and how people read it."""
+    """A number that a machine may measure: its key, and its presentation."""
 
     name: str
     key: str
@@ -73,7 +73,7 @@ class _Reading:
 def readings(
     setting: Setting, machine: MachineInfo | None, seen: frozenset[str]
 ) -> Iterator[Entity]:
-    """What the machine measures: what it says it does, and what was seen of it."""
+    """Yield sensors that the machine declares, or has been seen to fill."""
     topic = setting.topics.state(setting.treadmill)
     yield _belt(topic)
     yield _running(topic)
@@ -89,7 +89,7 @@ def readings(
 
 
 def measures(machine: MachineInfo | None, seen: frozenset[str], key: str) -> bool:
-    """Whether a machine has this key of the state: it says so, or has shown it."""
+    """True if the machine declares this key of the state, or has filled it."""
     measured = machine.features.measures if machine and machine.features else ()
     return key in seen or _FEATURES[key] in measured
 
@@ -161,7 +161,7 @@ def _catalogue() -> Iterator[_Reading]:
 
 
 def _belt(topic: str) -> Entity:
-    # `unknown` is not among them: Home Assistant has that word for itself.
+    # Without `unknown`, which Home Assistant reserves.
     words = [belt.value for belt in Belt if belt is not Belt.UNKNOWN]
     options = {
         "state_topic": topic,
@@ -209,7 +209,7 @@ def _fresh(topic: str) -> Entity:
 
 
 def last_session(setting: Setting) -> Iterator[Entity]:
-    """The last finished session; it stays true while the machine is off."""
+    """Yield sensors for the last session; they are available while the machine is off."""
     topic = setting.topics.session(setting.treadmill)
     needs: Presence = "bridge"
     common: dict[str, object] = {"state_topic": topic}

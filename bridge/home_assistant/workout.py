@@ -1,4 +1,4 @@
-"""A workout in Home Assistant: which one, how far it has come, and buttons for it."""
+"""Entities for a workout: choice, progress and buttons."""
 
 import json
 from collections.abc import Iterator
@@ -27,16 +27,16 @@ _BUTTONS = (
 
 
 def workout(setting: Setting) -> Iterator[Entity]:
-    """Everything of workouts, where there are any."""
+    """Yield entities for workouts, if there are any."""
     policy, topics, treadmill = setting.policy, setting.topics, setting.treadmill
     if not setting.workouts or not policy.may_control:
         return
-    said, asked = topics.workout(treadmill), topics.set(treadmill, Verb.WORKOUT)
+    state, command_topic = topics.workout(treadmill), topics.set(treadmill, Verb.WORKOUT)
     names = [NONE, *setting.workouts]
     options = {
-        "state_topic": said,
+        "state_topic": state,
         "value_template": one_of("name", names, json.dumps(NONE)),
-        "command_topic": asked,
+        "command_topic": command_topic,
         "command_template": order_with("name", "value"),
         "options": names,
         "icon": "mdi:playlist-play",
@@ -47,7 +47,7 @@ def workout(setting: Setting) -> Iterator[Entity]:
         "sensor",
         "Workout state",
         {
-            "state_topic": said,
+            "state_topic": state,
             "value_template": one_of("state", states),
             "device_class": "enum",
             "options": states,
@@ -59,12 +59,12 @@ def workout(setting: Setting) -> Iterator[Entity]:
         ("Workout next", "next", "mdi:skip-next-outline"),
         ("Workout preview", "preview.summary", "mdi:eye-outline"),
     ):
-        yield Entity("sensor", name, {**_text(said, key), "icon": icon}, "bridge")
+        yield Entity("sensor", name, {**_text(state, key), "icon": icon}, "bridge")
     yield Entity(
         "sensor",
         "Workout step left",
         {
-            "state_topic": said,
+            "state_topic": state,
             "value_template": value("remaining_s"),
             "device_class": "duration",
             "unit_of_measurement": "s",
@@ -72,12 +72,12 @@ def workout(setting: Setting) -> Iterator[Entity]:
         "bridge",
     )
     for name, word, icon in _BUTTONS:
-        press = {"command_topic": asked, "payload_press": order(command=word), "icon": icon}
+        press = {"command_topic": command_topic, "payload_press": order(command=word), "icon": icon}
         yield Entity("button", name, press, "bridge")
 
 
 def _text(topic: str, path: str) -> dict[str, object]:
-    """A text, cut to what a state may hold; unknown where there is none."""
+    """Return a text template, cut to the maximum of a state; unknown if empty."""
     root, dot, key = path.partition(".")
     template = f"{{% set v = value_json.{root} %}}"
     return {

@@ -1,1 +1,1 @@
-"""The MQTT side of the bridge: topics, payloads, commands coming in, and the connection."""
+"""The bridge's MQTT client: connection, incoming commands, and outgoing messages."""

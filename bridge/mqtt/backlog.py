@@ -1,7 +1,7 @@
-"""What could not be published, on disk, so that it outlives this process.
+"""Copy of the outbox on disk, so that unsent messages survive the process.
 
-A copy of the outbox and no more: written at leisure, in threads, and only while messages wait.
-Whatever is wrong with the disk or the file is told once, and the bridge works on from memory.
+It is written in threads, and only while messages wait. A problem with the disk or the file is
+logged once, and the bridge continues from memory.
 """
 
 import asyncio
@@ -25,12 +25,12 @@ from bridge.mqtt.outbox import CAPACITY, Outbox, Outgoing
 
 NAME = "outbox.sqlite3"
 PAUSE_S = 1.0
-"""A message that waits longer than this is stored; what a broker takes at once never is."""
+"""Seconds that a message waits before it is stored; most are sent sooner."""
 AGAIN_S = 30.0
-"""A disk that failed is tried again after this."""
+"""Seconds until a failed disk is tried again."""
 CLOSE_S = 1.0
 BUSY_S = 1.0
-"""Shorter than the history's: nobody waits long at the end for this copy."""
+"""SQLite's busy timeout in seconds; shorter than the history's, because shutdown waits for it."""
 
 _SCHEMA = 1
 
@@ -38,7 +38,7 @@ log = structlog.get_logger()
 
 
 def forget_retained(path: Path, prefix: str) -> list[str]:
-    """Take out what would be retained again below a topic; the topics, in their order.
+    """Delete retained messages below a topic prefix; return their topics in order.
 
     Raises:
         OSError, sqlite3.Error: The file cannot be read or written.
@@ -49,31 +49,31 @@ def forget_retained(path: Path, prefix: str) -> list[str]:
     with closing(open_to_write(path, BUSY_S)) as connection, connection:
         connection.execute("BEGIN")
         where = (len(prefix), prefix)
-        rows = connection.execute(f"SELECT topic FROM outbox WHERE {chosen} ORDER BY place", where)  # noqa: S608 - names of ours
+        rows = connection.execute(f"SELECT topic FROM outbox WHERE {chosen} ORDER BY place", where)  # noqa: S608 - fixed column names
         topics = [topic for (topic,) in rows]
         connection.execute(f"DELETE FROM outbox WHERE {chosen}", where)  # noqa: S608
     return list(dict.fromkeys(topics))
 
 
 class Backlog:
-    """Keeps a copy of what waits in an outbox.
+    """Keeps a copy of an outbox's waiting messages.
 
     Args:
-        path: of the file; its directory is made.
+        path: the file; its directory is created.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._stored: dict[int, int] = {}
-        """The row of each message in the file, by its number in the outbox."""
+        """Row ids in the file, by the message's number in the outbox."""
         self._complained = False
         self._work: asyncio.Task[None] | None = None
 
     async def restore(self, outbox: Outbox) -> None:
-        """Give the outbox what an earlier process left."""
+        """Load the messages that an earlier process left into the outbox."""
         try:
             found = await asyncio.to_thread(self._load)
-        except Exception as error:  # noqa: BLE001 - whatever lies there, the bridge must start
+        except Exception as error:  # noqa: BLE001 - the bridge must start whatever the file contains
             self._complain(error)
             return
         numbers = outbox.restore(message for _, message in found)
@@ -82,7 +82,7 @@ class Backlog:
             log.info("mqtt_backlog_found", count=len(found))
 
     async def follow(self, outbox: Outbox) -> NoReturn:
-        """Keep the copy up to date, until cancelled."""
+        """Keep the copy up to date until cancelled."""
         before = set(self._stored)
         while True:
             await asyncio.sleep(AGAIN_S if self._complained else PAUSE_S)
@@ -93,12 +93,12 @@ class Backlog:
             self._work = asyncio.create_task(
                 self._store([m for m in waiting if m.number in before])
             )
-            # A thread cannot be cancelled: whoever ends this leaves the rest to `close`.
+            # A thread cannot be cancelled; `close` waits for the rest of its work.
             await asyncio.shield(self._work)
             before = {message.number for message in waiting}
 
     async def close(self, outbox: Outbox) -> None:
-        """Store what is left; nobody waits long for a disk that does not answer."""
+        """Store the remaining messages, within `BUSY_S` for a disk that hangs."""
         try:
             async with asyncio.timeout(CLOSE_S):
                 if self._work is not None:
@@ -112,7 +112,7 @@ class Backlog:
             return
         try:
             self._stored = await asyncio.to_thread(self._write, waiting, dict(self._stored))
-        except Exception as error:  # noqa: BLE001 - no disk may cost more than this copy
+        except Exception as error:  # noqa: BLE001 - a disk failure may cost only this copy
             self._complain(error)
         else:
             if self._complained:
@@ -125,7 +125,7 @@ class Backlog:
         reason = cause(error) or "no answer"
         write("mqtt_backlog_unwritable", reason=f"{self._path}: {reason}", hint=HINT)
 
-    # --- in threads
+    # --- run in threads
 
     def _load(self) -> list[tuple[int, Outgoing]]:
         if not self._path.exists():
@@ -138,7 +138,7 @@ class Backlog:
             return []
 
     def _write(self, waiting: Sequence[Outgoing], stored: dict[int, int]) -> dict[int, int]:
-        """Make the file hold what waits, and nothing else; the rows by number."""
+        """Synchronise the file with the waiting messages; return row ids by number."""
         try:
             with self._open() as connection:
                 return _match(connection, waiting, stored)
@@ -149,7 +149,7 @@ class Backlog:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        """The file in one transaction, made where there is none."""
+        """Yield the file in one transaction; it is created if missing."""
         with (
             telling_broken(),
             closing(open_to_write(self._path, BUSY_S)) as connection,
@@ -181,7 +181,7 @@ class Backlog:
 
 def _rows(connection: sqlite3.Connection) -> Iterator[tuple[int, Outgoing]]:
     columns = "place, topic, payload, qos, retain, correlation"
-    for row in connection.execute(f"SELECT {columns} FROM outbox ORDER BY place LIMIT {CAPACITY}"):  # noqa: S608 - names of ours
+    for row in connection.execute(f"SELECT {columns} FROM outbox ORDER BY place LIMIT {CAPACITY}"):  # noqa: S608 - fixed column names
         place, topic, payload, qos, retain, correlation = row
         sound = isinstance(topic, str) and isinstance(payload, bytes) and qos in {0, 1, 2}
         if not (sound and isinstance(correlation, bytes | None)):

@@ -1,7 +1,6 @@
-"""The connection to the MQTT broker: kept, watched, and taken up again.
+"""The connection to the MQTT broker: monitored, and re-established after a loss.
 
-Nothing here raises for what a broker or a network does: it is logged with what to do about it, and
-tried again.
+Failures of the broker or the network are logged with advice and retried; they raise nothing here.
 """
 
 import asyncio
@@ -44,10 +43,10 @@ from bridge.values import HALTS, Outcome, Result
 
 ECHO_S = 1.0
 ECHOES_UNANSWERED = 5
-"""After so many at the start the broker is not slow, but keeps them from us."""
+"""Unanswered echoes after connecting that mean the broker denies the topic, not that it is slow."""
 GOODBYE_S = 1.0
 LISTEN_S = 0.3
-"""So long a new bridge waits for another one to say that it is there already."""
+"""Seconds that a new bridge waits for the echo of one that already runs."""
 
 _ACCESS = "allow this topic for the bridge in the broker's access list; see docs/mosquitto/acl"
 
@@ -57,10 +56,10 @@ log = structlog.get_logger()
 class Broker:
     """One MQTT connection for all treadmills.
 
-    `handler` is called with each message in its order, on the event loop; it answers by `answer`.
-    `listeners` are further topics to hear, without wildcards, such as a birth message. `backlog` is
-    the file that keeps what the broker could not take, for the next process. `on_aside` is told
-    when another bridge serves one of the treadmills (true), and when this one serves (false).
+    `handler` is called with each message in order, on the event loop; it replies through `answer`.
+    `listeners` are further topics to subscribe to, without wildcards, such as a birth message.
+    `backlog` is the file that keeps unsent messages for the next process. `on_aside` is called with
+    True when another bridge serves one of the treadmills, and with False when this one does.
     """
 
     def __init__(
@@ -83,7 +82,7 @@ class Broker:
         self._clock = clock
         self._texts = texts or Texts()
         self._listeners = dict(listeners or {})
-        self._random = randomness or random.Random()  # noqa: S311 - spreads reconnects, no secret
+        self._random = randomness or random.Random()  # noqa: S311 - jitter of the back-off, not security
         self._programs = frozenset(name.casefold() for name in settings.programs)
         self._echo = Echo(self.client_id)
         self._echo_due = asyncio.Event()
@@ -101,30 +100,30 @@ class Broker:
         self._connected = asyncio.Event()
         self._complaint = ""
         self.turned = clock.now()
-        """When it last did something about its connection, in monotonic seconds."""
+        """Time of the last activity on the connection, in monotonic seconds."""
 
     @property
     def connected(self) -> bool:
-        """Whether the broker is there and has the bridge's subscriptions."""
+        """True if the broker is connected and has accepted the subscriptions."""
         return self._connected.is_set()
 
     @property
     def late(self) -> bool:
-        """Whether the newest echo is more than 3 s old: then commands may be from the past."""
+        """True if the newest echo is more than 3 s old: commands may then be stale."""
         return self._echo.late(self._clock.now())
 
     @property
     def protocol(self) -> str:
-        """The version of MQTT spoken now or last: `5` or `3.1.1`."""
+        """The MQTT version of the current or last connection: `5` or `3.1.1`."""
         return self._version
 
     def listen(self, topic: str, listener: Callable[[bytes], None]) -> None:
-        """Hear a further topic, without wildcards; to be said before the connection is there."""
+        """Subscribe to a further topic, without wildcards; call before the connection is up."""
         self._listeners[topic] = listener
         self._own.add(topic)
 
     async def wait_connected(self) -> None:
-        """Return once the broker is there."""
+        """Return once the broker is connected."""
         await self._connected.wait()
 
     def publish(
@@ -136,20 +135,20 @@ class Broker:
         qos: int = 0,
         each: bool = False,
     ) -> None:
-        """Publish when possible; never waits.
+        """Queue a message for publishing; never waits.
 
-        Of a retained topic only the newest message counts, unless `each` does.
+        For a retained topic only the newest message is sent, unless `each` is true.
         """
         self._outbox.put(Outgoing(topic, payload, qos, retain, each=each))
 
     def republish(self) -> None:
-        """Send every retained message again, as Home Assistant wants it after its own start."""
+        """Send all retained messages again, for Home Assistant's restart."""
         if self.connected:
             self.publish(self.topics.bridge_availability, ONLINE, retain=True, qos=1)
         self._outbox.all_due()
 
     def answer(self, treadmill: str, result: Outcome | Refusal) -> None:
-        """Tell what became of a command: on the outcome's topic, and to who asked for an answer."""
+        """Publish a command's outcome to the outcome topic and to the sender's response topic."""
         outcome = OutcomePayload.of(result, self._clock.utc(), self._texts)
         message = Outgoing(self.topics.outcome(treadmill), outcome.encode(), 1, rank=_rank(outcome))
         self._outbox.put(message)
@@ -158,7 +157,7 @@ class Broker:
             self._outbox.put(replace(message, topic=reply.topic, correlation=reply.correlation))
 
     async def run(self) -> NoReturn:
-        """Keep the connection until cancelled; then say `offline` and go."""
+        """Keep the connection until cancelled; then publish `offline` and disconnect."""
         tasks: list[asyncio.Task[NoReturn]] = []
         pauses = Backoff(self._clock, good_s=LONGEST_S, randomness=self._random)
         try:
@@ -181,7 +180,7 @@ class Broker:
     # --- one connection ---------------------------------------------------------------------
 
     async def _attempt(self) -> None:
-        """Connect and serve until that ends; tell why it did."""
+        """Connect and serve until the connection ends; log the reason."""
         try:
             doubt = self._version is Version.V5
             self._version = await find_version(self._settings, self._identity, doubt=doubt)
@@ -191,12 +190,12 @@ class Broker:
             self._on_aside(True)
             self._complain(error)
         except (MqttError, OSError, ValueError) as error:
-            if taken_over(error):  # to insist would be a fight
+            if taken_over(error):  # reconnecting with the same id would take it back, without end
                 self._identity = _new_identity()
             self._complain(error)
 
     async def _serve(self) -> None:
-        """Connect and serve until the connection is lost, which raises."""
+        """Connect and serve; raises when the connection is lost."""
         will = Will(self.topics.bridge_availability, OFFLINE)
         made = await make_client(
             self._settings, self._identity, self._version, will=will, receive=self._receive
@@ -226,7 +225,7 @@ class Broker:
                 self._own.reset()
 
     async def _talk(self, client: Connection) -> None:
-        # The echo first: it is back before any command can come, so that none is late for nothing.
+        # Subscribe to the echo first: it returns before any command, so none is refused as late.
         await self._subscribe(client, self.topics.echo)
         await self._send_echo(client)
         await asyncio.sleep(LISTEN_S)
@@ -246,8 +245,8 @@ class Broker:
         await sending.run()
 
     async def _subscribe(self, client: Connection, topic: str, qos: int = 0) -> None:
-        # Else a command sent with the retain flag just now would come without it; MQTT 3.1.1 has
-        # no such wish, and there it is refused from the next connect on.
+        # Without this option, a command just published with the retain flag arrives without it.
+        # MQTT 3.1.1 has no such option; there the command is refused after the next reconnect.
         if not await client.subscribe(topic, qos, retain_as_published=True):
             log.error("mqtt_subscription_refused", topic=topic, hint=_ACCESS)
 
@@ -265,19 +264,19 @@ class Broker:
                 log.error(
                     "mqtt_echo_missing",
                     topic=self.topics.echo,
-                    reason="nothing that may move the belt is taken until it comes back",
+                    reason="commands that may move the belt are refused until it comes back",
                     hint=_ACCESS,
                 )
-            if not (self._echo.proven and self.late):  # else the broker is merely slow
+            if not (self._echo.proven and self.late):  # otherwise the broker is only slow
                 self._tell_refused()
-        raise AssertionError  # it counts for ever
+        raise AssertionError  # the loop never ends
 
     def _tell_refused(self) -> None:
         for topic in self._own.take_refused(self._clock.now()):
             log.error(
                 "mqtt_publish_refused",
                 topic=topic,
-                reason="the broker does not hand on what the bridge publishes there",
+                reason="the broker does not deliver what the bridge publishes there",
                 hint=_ACCESS,
             )
 
@@ -292,7 +291,7 @@ class Broker:
         raise RivalError(message)
 
     async def _say_goodbye(self, client: Connection) -> None:
-        """Send what still waits, then `offline`: a will is not sent to who leaves in good order."""
+        """Send the waiting messages, then `offline`: a clean disconnect sends no will."""
         if not self.connected:
             return
         try:
@@ -307,7 +306,7 @@ class Broker:
             log.warning("mqtt_goodbye_failed", reason=str(error))
 
     def _complain(self, error: Exception) -> None:
-        """Log what went wrong and what to do; the same trouble again only for those who look."""
+        """Log a failure with advice; a repeated one only at debug level."""
         complaint = f"{type(error).__name__}: {error}"
         write = log.debug if complaint == self._complaint else log.warning
         self._complaint = complaint
@@ -323,13 +322,13 @@ class Broker:
             if not message.retain:
                 self._meet(payload)
         elif topic == self.topics.bridge_availability:
-            # A will of a connection long gone, or of another bridge: it is not true.
+            # A stale will, or another bridge's: false while this bridge is connected.
             if payload != ONLINE and self.connected:
                 self.publish(topic, ONLINE, retain=True, qos=1)
         elif topic in self._listeners:
             guarded(self._listeners[topic], payload)
         elif message.retain and not payload:
-            pass  # somebody clears a retained command, as they are told to
+            pass  # someone clears a retained command, as its outcome advised
         elif (target := self.topics.target(topic)) and target.treadmill in self._treadmills:
             around = Circumstances(
                 received=self._clock.now(),
@@ -345,14 +344,15 @@ class Broker:
             self._delivery.put(Incoming(target.treadmill, content))
 
     def _meet(self, echo: bytes) -> None:
-        """See whether an echo is another bridge's, for one of these treadmills."""
+        """Check whether an echo is from another bridge that serves one of these treadmills."""
         other = self._rivals.heard(echo)
         if other is None:
             return
         if not self._rivals.first(other):
             self._rival.set()
             return
-        if not other.since:  # it has just come; it need not wait for a second to learn of us
+        # it has just started; answer now, so that it needs not wait for the next echo
+        if not other.since:
             self._echo_due.set()
         if other.who not in self._met:
             self._met.add(other.who)
@@ -374,7 +374,7 @@ class Broker:
             log.warning(
                 "mqtt_response_topic_ignored",
                 topic=topic,
-                hint="use one outside of the bridge's base topic, the discovery prefix and $",
+                hint="use one outside the bridge's base topic, the discovery prefix and $",
             )
 
 
@@ -389,7 +389,7 @@ def _new_identity() -> str:
 
 
 def _heed_cancellation() -> None:
-    """Before Python 3.12 `wait_for` swallows a cancellation that comes along with its result."""
+    """Raise a pending cancellation, which `wait_for` swallows before Python 3.12."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError

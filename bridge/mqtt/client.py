@@ -1,4 +1,4 @@
-"""How a client of the broker is made: who it is, how it is encrypted, which MQTT it speaks."""
+"""Creation of the MQTT client: identity, encryption and protocol version."""
 
 import asyncio
 
@@ -23,11 +23,11 @@ async def make_client(
     will: Will | None = None,
     receive: Receive | None = None,
 ) -> Connection:
-    """Make one, not yet connected.
+    """Create a client that is not yet connected.
 
     Raises:
         ConfigError: A file of the configuration cannot be used.
-        PlaintextPasswordError: The password would be there for strangers to read.
+        PlaintextPasswordError: The password would be sent in plain text over a public network.
     """
     await check_password_stays_private(settings)
     endpoint = Endpoint(
@@ -49,14 +49,14 @@ async def make_client(
 
 
 async def find_version(settings: Mqtt, identity: str, *, doubt: bool = False) -> Version:
-    """The configured version, or what is found by connecting in MQTT 5 and going again.
+    """Return the configured MQTT version, or probe the broker with MQTT 5.
 
-    MQTT 3.1.1 is to be tried where that may have been the trouble. Without a will: brokers that
-    know no MQTT 5 misread one, and wait. With `doubt` silence is not believed to be about the
-    version: a broker that was busy or away for a moment is asked again once it answers.
+    If the failure may be due to the version, return 3.1.1. The probe has no will, because brokers
+    without MQTT 5 misread one and then wait. With `doubt`, silence does not count as a refusal of
+    the version: a broker that was busy or away is probed again.
 
     Raises:
-        MqttError: The broker cannot be reached, or does not let us in.
+        MqttError: The broker cannot be reached, or refuses the login.
     """
     if settings.version != "auto":
         return Version(settings.version)
@@ -75,7 +75,7 @@ async def find_version(settings: Mqtt, identity: str, *, doubt: bool = False) ->
 
 
 def _may_be_the_version(error: MqttError) -> bool:
-    """Whether another version of MQTT is worth a try: this one was refused, or met silence."""
+    """True if another MQTT version may help: this one was refused or unanswered."""
     if error.refused:
         return error.code not in WRONG_CREDENTIALS
     return error.timed_out

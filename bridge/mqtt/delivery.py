@@ -1,4 +1,4 @@
-"""Handing commands to the treadmills, each at its own pace: a flood for one is none for another."""
+"""Delivery of commands to the treadmills, each at its own pace."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -10,9 +10,9 @@ from bridge.clock import Clock
 from bridge.mqtt.inbox import Inbox, Incoming
 
 PACE_S = 0.02
-"""Between two ordinary commands: what is read meanwhile may be a stop."""
-TOLD_EVERY_S = 10.0
-"""A flood is told of when it begins, and then this often."""
+"""Seconds between two ordinary commands; a stop may arrive meanwhile."""
+REPORT_EVERY_S = 10.0
+"""Seconds between log lines during a flood."""
 
 log = structlog.get_logger()
 
@@ -20,24 +20,24 @@ _T = TypeVar("_T")
 
 
 def guarded(call: Callable[[_T], None], argument: _T) -> None:
-    """Call something that must not fail, and log it if it does."""
+    """Call a function that must not fail, and log its exception."""
     try:
         call(argument)
-    except Exception:  # one bad message must not cost the connection, nor a later stop
+    except Exception:  # a bad message must not end the connection, nor block a later stop
         log.exception("mqtt_handler_failed")
 
 
 class _Lane:
-    """One treadmill's commands on their way."""
+    """Pending commands of one treadmill."""
 
     def __init__(self, per_s: float) -> None:
         self.inbox = Inbox(per_s)
         self.arrived = asyncio.Event()
-        self.told = float("-inf")
+        self.reported = float("-inf")
 
 
 class Delivery:
-    """Hands each message to `handler`: stop and pause as they come, all else in turn."""
+    """Passes messages to `handler`: stop and pause at once, all others in order."""
 
     def __init__(
         self,
@@ -51,20 +51,20 @@ class Delivery:
         self._clock = clock
 
     def put(self, incoming: Incoming) -> None:
-        """Take a message for one of the treadmills."""
+        """Accept a message for one of the treadmills."""
         lane, now = self._lanes[incoming.treadmill], self._clock.now()
         at_once = lane.inbox.put(incoming, now)
         if at_once is not None:
             guarded(self._handler, at_once)
         lane.arrived.set()
-        if lane.inbox.turned_down and now - lane.told >= TOLD_EVERY_S:
+        if lane.inbox.turned_down and now - lane.reported >= REPORT_EVERY_S:
             log.warning(
                 "mqtt_flood",
                 treadmill=incoming.treadmill,
                 turned_down=lane.inbox.turned_down,
-                hint="something sends commands without end; their outcomes name the source",
+                hint="a client floods the bridge with commands; their outcomes name the source",
             )
-            lane.told, lane.inbox.turned_down = now, 0
+            lane.reported, lane.inbox.turned_down = now, 0
 
     async def run(self) -> NoReturn:
         """Deliver until cancelled."""
@@ -79,5 +79,5 @@ class Delivery:
             lane.arrived.clear()
             while lane.inbox:
                 guarded(self._handler, lane.inbox.get())
-                # Also after the last: in a flood the next one is always about to come.
+                # Also after the last one: in a flood another is about to arrive.
                 await asyncio.sleep(PACE_S)

@@ -1,14 +1,14 @@
-"""How late the broker is, by an echo that the bridge sends itself."""
+"""Latency of the broker, measured with an echo that the bridge sends to itself."""
 
 OVERDUE_S = 3.0
 _KEPT = 16
 
 
 class Echo:
-    """Pure: numbers what is sent, and tells the age of the newest that came back.
+    """Numbers the echoes sent, and returns the age of the newest that came back. Pure.
 
-    The age counts from the sending, so a message that took long proves nothing but that. What comes
-    back is matched by number against what was sent, so that nobody else's message passes for it.
+    The age counts from sending, so a slow message proves no more than its own delay. An echo is
+    matched by its number, so that no other client's message counts.
     """
 
     def __init__(self, client_id: str) -> None:
@@ -18,7 +18,7 @@ class Echo:
         self._newest: float | None = None
 
     def send(self, now: float, more: str = "") -> bytes:
-        """The next payload to publish, at `now` (monotonic seconds); `more` goes along in it."""
+        """Return the next payload, at `now` (monotonic seconds); `more` is appended to it."""
         self._number += 1
         payload = f"{self._client_id} {self._number} {more}".rstrip().encode()
         self._sent[payload] = now
@@ -27,21 +27,21 @@ class Echo:
         return payload
 
     def received(self, payload: bytes) -> None:
-        """Something came back on the topic of the echo."""
+        """Process a payload from the echo's topic."""
         sent = self._sent.pop(payload, None)
         if sent is not None:
             self._newest = sent if self._newest is None else max(sent, self._newest)
 
     def reset(self) -> None:
-        """The connection is gone, and what it proved with it."""
+        """Forget all echoes: the connection is lost."""
         self._sent.clear()
         self._newest = None
 
     @property
     def proven(self) -> bool:
-        """Whether any has come back on this connection."""
+        """True if an echo has come back on this connection."""
         return self._newest is not None
 
     def late(self, now: float) -> bool:
-        """Whether the newest echo is overdue, or none has come back yet."""
+        """True if the newest echo is overdue, or none has come back yet."""
         return self._newest is None or now - self._newest > OVERDUE_S

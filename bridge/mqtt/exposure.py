@@ -1,7 +1,7 @@
-"""Whether a password sent without TLS would leave the house.
+"""Checks that a password without TLS would stay in the local network.
 
-In the house are this computer itself, the private networks of RFC 1918, link-local and unique local
-addresses, and names that end in `.local`, which only the own link can answer for.
+Local are this computer, the private networks of RFC 1918, link-local and unique local addresses,
+and names that end in `.local`, which only the local link can resolve.
 """
 
 import asyncio
@@ -22,15 +22,15 @@ LOOK_UP_S = 5.0
 
 
 class PlaintextPasswordError(ValueError):
-    """The password would go to a stranger's network for everyone on the way to read."""
+    """The password would be readable on a network outside."""
 
 
 class BrokerSettings(Protocol):
-    """What decides where a password would go: `config.Mqtt`, or a value with the same fields."""
+    """Settings that decide where a password goes: `config.Mqtt`, or the same fields."""
 
     @property
     def host(self) -> str:
-        """The broker's name or address."""
+        """Host name or address of the broker."""
         ...
 
     @property
@@ -50,10 +50,10 @@ class BrokerSettings(Protocol):
 
 
 def is_private(address: str) -> bool:
-    """Whether an address belongs to this computer or to a private network.
+    """True if an address belongs to this computer or to a private network.
 
     Raises:
-        ValueError: It is no address.
+        ValueError: It is not an address.
     """
     parsed: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
     if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
@@ -62,12 +62,12 @@ def is_private(address: str) -> bool:
 
 
 async def check_password_stays_private(settings: BrokerSettings) -> None:
-    """Refuse to send the password in plain text to where anybody may read it.
+    """Refuse to send the password in plain text outside the local network.
 
-    A name that cannot be looked up now is not refused: nothing can be sent there either.
+    A name that does not resolve now is accepted: nothing can be sent there either.
 
     Raises:
-        PlaintextPasswordError: It says what to do.
+        PlaintextPasswordError: With advice.
     """
     host = settings.host
     if settings.tls or settings.allow_plaintext_password or not settings.has_password:
@@ -78,8 +78,8 @@ async def check_password_stays_private(settings: BrokerSettings) -> None:
     if outside:
         where = host if host in outside else f"{host} ({outside[0]})"
         message = (
-            f"{where} is neither this computer nor in a private network, and without TLS anyone "
-            "on the way there can read the password. Set mqtt.tls = true; or, if the way is safe "
+            f"{where} is outside this computer and private networks, and without TLS anyone "
+            "on the way there can read the password. Set mqtt.tls = true; or, if the path is safe "
             "(a VPN), mqtt.allow_plaintext_password = true"
         )
         raise PlaintextPasswordError(message)
@@ -96,7 +96,7 @@ async def _look_up(host: str) -> list[str]:
 
 
 def _is_ours(address: IPv4Address | IPv6Address) -> bool:
-    """Whether it is an address of this computer: only then can a socket be bound to it."""
+    """True if the address is one of this computer's: only then can a socket bind to it."""
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:

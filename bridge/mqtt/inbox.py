@@ -1,4 +1,4 @@
-"""Commands that wait for their turn: in order, never too many, never a stop behind anything."""
+"""Queue of commands: ordered, bounded, and with stops ahead of everything."""
 
 from collections import defaultdict, deque
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from bridge.contract.parser import Refusal
 from bridge.values import HALTS, Command, Reason, Verb
 
 CAPACITY = 64
-"""So many may wait, and so many may come at once before the rate counts."""
+"""Maximum number of waiting commands, and size of a burst before the rate limit applies."""
 
 _TARGETS = frozenset({Verb.SPEED, Verb.INCLINE})
 _MOTION = _TARGETS | {Verb.START, Verb.RESUME, Verb.FINISH}
@@ -15,17 +15,17 @@ _MOTION = _TARGETS | {Verb.START, Verb.RESUME, Verb.FINISH}
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One message for one treadmill, read: a command, or why it is none."""
+    """A parsed message for one treadmill: a command, or a refusal."""
 
     treadmill: str
     content: Command | Refusal
 
     def is_command(self, verbs: frozenset[Verb]) -> bool:
-        """Whether it is a command, and one of these."""
+        """True if it is a command with one of these verbs."""
         return isinstance(self.content, Command) and self.content.verb in verbs
 
     def refused(self, reason: Reason) -> "Incoming":
-        """The same message, refused."""
+        """Return the same message, refused."""
         if isinstance(self.content, Refusal):
             return self
         command = self.content
@@ -34,7 +34,7 @@ class Incoming:
 
 
 class Allowance:
-    """Lets a burst pass, and after it `per_s` a second. Pure."""
+    """Token bucket: allows a burst, then `per_s` per second. Pure."""
 
     def __init__(self, per_s: float) -> None:
         self._per_s = per_s
@@ -42,7 +42,7 @@ class Allowance:
         self._time = float("-inf")
 
     def take(self, now: float) -> bool:
-        """Whether one more is allowed at `now` (monotonic seconds)."""
+        """True if one more is allowed at `now` (monotonic seconds)."""
         self._left = min(CAPACITY, self._left + (now - self._time) * self._per_s)
         self._time = now
         allowed = self._left >= 1
@@ -52,17 +52,17 @@ class Allowance:
 
 
 class Inbox:
-    """What waits for one treadmill. Pure.
+    """The waiting commands of one treadmill. Pure.
 
-    A stop or a pause is never held up, and what it overtakes must not set the belt going again
-    after it. Of too many targets the newest of each source counts, so that a slider that is pulled
-    down ends where it was left; of too many other commands the first.
+    A stop or pause never waits, and discards queued commands that would move the belt again. If
+    there are too many targets, the newest of each source is kept, so that a slider ends at its
+    final value. Of other commands the first are kept.
 
     Args:
-        per_s: how many commands of each kind may come a second, for longer than a moment.
+        per_s: commands of each kind allowed per second, beyond a short burst.
 
     Attributes:
-        turned_down: how many were, because they were too many.
+        turned_down: number of commands refused because there were too many.
     """
 
     def __init__(self, per_s: float) -> None:
@@ -75,10 +75,10 @@ class Inbox:
         return len(self._waiting)
 
     def put(self, incoming: Incoming, now: float) -> Incoming | None:
-        """Take a message in, or hand back what is to be handled at once.
+        """Queue a message, or return one to handle now.
 
-        That is a stop or a pause, what is no command at all and so must take nobody's place, or the
-        refusal of what there was no room or no time for.
+        Returned are a stop or pause, a message that is not a command, and a refusal for lack of
+        room or rate.
         """
         content = incoming.content
         if isinstance(content, Refusal):
@@ -99,7 +99,7 @@ class Inbox:
         return None
 
     def get(self) -> Incoming:
-        """The message that has waited longest; there must be one."""
+        """Return the message that has waited longest; the queue must not be empty."""
         return self._waiting.popleft()
 
     def _turn_down(self, incoming: Incoming, newer: str | None = None) -> Incoming:
@@ -111,7 +111,7 @@ class Inbox:
         return incoming.refused(Reason("too_many", values=values, case="newer"))
 
     def _place_of_older(self, command: Command) -> int | None:
-        """Where the newest target of the same axis and source waits."""
+        """Return the position of the waiting target with the same axis and source."""
         for place in range(len(self) - 1, -1, -1):
             waiting = self._waiting[place].content
             if (

@@ -1,4 +1,4 @@
-"""What waits to be published while the broker is slow or away."""
+"""Messages that wait while the broker is slow or away."""
 
 import asyncio
 from collections import deque
@@ -9,26 +9,25 @@ from itertools import chain
 
 CAPACITY = 1000
 IN_A_ROW = 16
-"""After so many that happened but once, one of the retained has its turn: a flood of outcomes must
-not keep the state from everybody."""
+"""Non-retained messages in a row before a retained one: a flood must not hold back the state."""
 
 
 class Rank(IntEnum):
-    """Which messages go ahead of others: a slow broker takes a few a second in a flood."""
+    """Priorities of messages; in a flood a slow broker takes only a few per second."""
 
     FIRST = 0
-    """What became of a stop or a pause: a person waits for it."""
+    """Outcomes of a stop or a pause, for which a person waits."""
     USUAL = 1
     LAST = 2
-    """The refusals of a flood; where there are too many messages, these give way."""
+    """Refusals in a flood; these are dropped first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to publish.
+    """A message to publish.
 
-    `each` is whether each one matters although it is retained, as with the summaries of sessions;
-    `correlation` is the MQTT 5 correlation data of an answer; `number` is given by the outbox.
+    `each` is True if every message matters although it is retained, as with session summaries.
+    `correlation` is the MQTT 5 correlation data of a reply; the outbox assigns `number`.
     """
 
     topic: str
@@ -42,15 +41,15 @@ class Outgoing:
 
     @property
     def once(self) -> bool:
-        """Whether this very message matters, and not just the newest of its topic."""
+        """True if this message itself matters, not only the newest of its topic."""
         return self.each or not self.retain
 
 
 class Outbox:
-    """Of a retained topic only the newest message matters; of the others each, up to a bound.
+    """Keeps the newest message of each retained topic, and all others up to a limit.
 
-    Every retained message is remembered, because a broker may come back without its memory.
-    A message that was got is underway until it is `done`; all that are can be `put_back`.
+    All retained messages are remembered, because a restarted broker may have lost them. A message
+    from `get` is in flight until it is `done`; `put_back` returns those in flight to the queue.
     """
 
     def __init__(self) -> None:
@@ -64,7 +63,7 @@ class Outbox:
         self._in_a_row = 0
 
     def put(self, message: Outgoing) -> None:
-        """Take a message; where there is no room for one that matters, an older one makes it."""
+        """Add a message; if the queue is full, an older one is dropped."""
         if message.retain:
             self._retained[message.topic] = message
         if message.once:
@@ -78,7 +77,7 @@ class Outbox:
         self._filled.set()
 
     def restore(self, messages: Iterable[Outgoing]) -> list[int]:
-        """Take what an earlier process could not send, oldest first; their numbers."""
+        """Add messages of an earlier process, oldest first; return their numbers."""
         earlier = [replace(m, number=at) for at, m in enumerate(messages, start=-CAPACITY)]
         newest = {message.topic: message for message in earlier if message.retain}
         self._retained = {**newest, **self._retained}
@@ -88,7 +87,7 @@ class Outbox:
         return [message.number for message in earlier]
 
     def waiting(self) -> list[Outgoing]:
-        """What matters by itself and has not been sent, in its order."""
+        """Return the unsent messages that matter individually, in order."""
         underway = (message for message in self._underway if message.once)
         return [*underway, *chain.from_iterable(self._queues.values())]
 
@@ -98,19 +97,19 @@ class Outbox:
         else:
             queues = (self._queues[Rank.USUAL], self._queues[Rank.FIRST])
             older = [(q, message) for q in queues for message in q if message is not newest]
-            # The same topic first, so that no flood of commands can wash an alarm away.
+            # Drop from the same topic first, so that a flood of outcomes cannot displace an alarm.
             same = (place for place in older if place[1].topic == newest.topic)
             queue, oldest = next(same, older[0])
             queue.remove(oldest)
         self._dropped += 1
 
     def take_dropped(self) -> int:
-        """How many messages made room since this was asked last."""
+        """Return the number of messages dropped since the last call."""
         dropped, self._dropped = self._dropped, 0
         return dropped
 
     def put_back(self) -> None:
-        """Let all that is underway wait again in its place; a newer retained one keeps its own."""
+        """Return all messages in flight to their place; a newer retained one replaces them."""
         for message in reversed(self._underway):
             if message.once:
                 self._queues[message.rank].appendleft(message)
@@ -120,16 +119,16 @@ class Outbox:
         self._filled.set()
 
     def done(self, message: Outgoing) -> None:
-        """It has been sent."""
+        """Mark a message as sent."""
         self._underway = [other for other in self._underway if other is not message]
 
     def all_due(self) -> None:
-        """Every retained message is to be sent again."""
+        """Mark every retained message to be sent again."""
         self._due.update(dict.fromkeys(self._retained))
         self._filled.set()
 
     async def get(self) -> Outgoing:
-        """The next message: what happens but once goes ahead of what is true for longer."""
+        """Return the next message: non-retained ones first."""
         while self.empty:
             self._filled.clear()
             await self._filled.wait()
@@ -147,5 +146,5 @@ class Outbox:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing waits."""
+        """True if nothing waits."""
         return not (self._due or any(self._queues.values()))

@@ -1,21 +1,21 @@
-"""Finds out whether the broker's access list lets the bridge's messages through. Pure.
+"""Detects whether the broker's access list blocks the bridge's messages. Pure.
 
-An acknowledgement does not tell: MQTT 3.1.1 has no reason for it, and brokers acknowledge what they
-drop. The bridge is therefore subscribed to one topic of each branch that it writes, and looks for
+An acknowledgement proves nothing: MQTT 3.1.1 has no reason codes, and brokers acknowledge messages
+that they drop. So the bridge subscribes to one topic of each branch that it writes to, and expects
 its own messages there.
 """
 
 from collections.abc import Iterable
 
 OVERDUE_S = 3.0
-"""Seconds after which a message that did not come back is taken for refused."""
+"""Seconds after which a missing message counts as refused."""
 
 
 class OwnMessages:
-    """Knows which of the bridge's own messages have come back.
+    """Tracks which of the bridge's own messages have come back.
 
     Args:
-        topics: what the bridge both writes and is subscribed to.
+        topics: topics that the bridge both publishes and subscribes to.
     """
 
     def __init__(self, topics: Iterable[str] = ()) -> None:
@@ -24,25 +24,25 @@ class OwnMessages:
         self._refused: set[str] = set()
 
     def add(self, topic: str) -> None:
-        """Look for the messages of this topic, too."""
+        """Track a further topic."""
         self._topics.add(topic)
 
     def sent(self, topic: str, now: float) -> None:
-        """A message is being sent, at `now` (monotonic seconds)."""
+        """Note that a message is being sent, at `now` (monotonic seconds)."""
         if topic in self._topics:
             self._sent.setdefault(topic, now)
 
     def received(self, topic: str) -> None:
-        """A message of this topic came from the broker."""
+        """Note that a message of this topic arrived from the broker."""
         self._sent.pop(topic, None)
         self._refused.discard(topic)
 
     def reset(self) -> None:
-        """The connection is gone, and what was on its way with it."""
+        """Forget the messages in flight: the connection is lost."""
         self._sent.clear()
 
     def take_refused(self, now: float) -> list[str]:
-        """Topics whose messages do not come back; each is named once, and again after one did."""
+        """Return topics whose messages do not come back; each once, and again after a success."""
         overdue = [topic for topic, since in self._sent.items() if now - since > OVERDUE_S]
         for topic in overdue:
             del self._sent[topic]

@@ -1,4 +1,4 @@
-"""Where MQTT 5 clients want their answers."""
+"""Response topics of MQTT 5 clients."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ _LONGEST = 512
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The response topic of a command, and the correlation data to send along."""
+    """Response topic and correlation data of a command."""
 
     topic: str
     correlation: bytes | None = None
 
 
 class Replies:
-    """Pure: remembers the response topics of the newest commands, by treadmill and id."""
+    """Remembers the response topics of the newest commands, by treadmill and id. Pure."""
 
     def __init__(self, topics: Topics, discovery_prefix: str) -> None:
         self._topics = topics
@@ -28,7 +28,7 @@ class Replies:
         self._known: OrderedDict[tuple[str, str], Reply] = OrderedDict()
 
     def allows(self, topic: str) -> bool:
-        """Whether an answer may go there: not where it could pass for the bridge's own words."""
+        """True if a reply may go to this topic, and cannot pass for the bridge's message."""
         return (
             0 < len(topic) <= _LONGEST
             and not topic.startswith("$")
@@ -39,12 +39,12 @@ class Replies:
         )
 
     def remember(self, treadmill: str, command: str, reply: Reply) -> None:
-        """Answers to this command go there, until enough newer ones have come."""
+        """Remember where to reply to this command, until enough newer ones have come."""
         self._known[treadmill, command] = reply
         self._known.move_to_end((treadmill, command))
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
 
     def find(self, treadmill: str, command: str) -> Reply | None:
-        """Where the answer to a command is wanted, besides the outcome's topic."""
+        """Return the reply's destination for a command; None without one."""
         return self._known.get((treadmill, command))

@@ -1,4 +1,4 @@
-"""From the outbox to the broker: in order, several at a time, and nothing is lost on the way."""
+"""Sends the outbox to the broker: in order, several at a time, without loss."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,14 +9,14 @@ from bridge.mqtt.outbox import Outbox, Outgoing
 from bridge.mqtt.transport import Connection
 
 AT_A_TIME = 16
-"""So many may wait for the broker's acknowledgement; it is far away behind a flood of commands."""
-DROPPED_TOLD_EVERY_S = 10.0
+"""Maximum number of unacknowledged messages; in a flood the broker's replies are slow."""
+DROPPED_REPORT_EVERY_S = 10.0
 
 log = structlog.get_logger()
 
 
 class Sending:
-    """Publishes what an outbox holds, on one connection.
+    """Publishes an outbox on one connection.
 
     Args:
         on_send: called with the topic of each message just before it is sent.
@@ -28,13 +28,13 @@ class Sending:
         self._client = client
         self._outbox = outbox
         self._on_send = on_send
-        self._told = float("-inf")
+        self._reported = float("-inf")
 
     async def run(self, *, until_empty: bool = False) -> None:
-        """Publish until cancelled, or until nothing waits.
+        """Publish until cancelled, or until the outbox is empty.
 
         Raises:
-            MqttError: The connection is lost; what was not acknowledged waits again.
+            MqttError: The connection is lost; unacknowledged messages wait again.
         """
         room = asyncio.Semaphore(AT_A_TIME)
         try:
@@ -43,7 +43,7 @@ class Sending:
                     await room.acquire()
                     message = await self._outbox.get()
                     self._tell_dropped()
-                    # Tasks begin in their order, and each publishes before it waits.
+                    # Tasks start in order, and each one publishes before it waits.
                     group.create_task(self._send(message, room))
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
@@ -53,17 +53,17 @@ class Sending:
     async def _send(self, message: Outgoing, room: asyncio.Semaphore) -> None:
         try:
             await self.send(message)
-        except ValueError as error:  # would be one again at each try
+        except ValueError as error:  # it would fail again at each retry
             log.warning("mqtt_unsendable", topic=message.topic, reason=str(error))
         self._outbox.done(message)
         room.release()
 
     async def send(self, message: Outgoing) -> None:
-        """Publish one message and wait until it is acknowledged, if its QoS asks for that.
+        """Publish one message, and wait for the acknowledgement if its QoS has one.
 
         Raises:
             MqttError: The connection is lost.
-            ValueError: It can never be sent.
+            ValueError: The message can never be sent.
         """
         self._on_send(message.topic)
         await self._client.publish(
@@ -76,8 +76,8 @@ class Sending:
 
     def _tell_dropped(self) -> None:
         now = asyncio.get_running_loop().time()
-        if now - self._told < DROPPED_TOLD_EVERY_S:
+        if now - self._reported < DROPPED_REPORT_EVERY_S:
             return
         if dropped := self._outbox.take_dropped():
-            self._told = now
-            log.warning("mqtt_dropped", count=dropped, reason="more than the broker takes")
+            self._reported = now
+            log.warning("mqtt_dropped", count=dropped, reason="larger than the broker accepts")

@@ -1,7 +1,7 @@
-"""The only module that knows the MQTT library: aiomqtt 2, with paho below it.
+"""The only module that uses the MQTT library: aiomqtt 2, on paho.
 
-It uses public parts of both alone, so that another library needs changes here and nowhere else;
-docs/decisions/0005-mqtt-behind-one-seam.md weighs them.
+It uses only public parts of both, so that another library needs changes only here; see
+docs/decisions/0005-mqtt-behind-one-seam.md.
 """
 
 import asyncio
@@ -25,24 +25,24 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 REFUSED = 128
 """Reason codes from here on are refusals (MQTT 5, 2.4)."""
 MAX_PACKET = 1 << 20
-"""What a broker may send at once, in bytes: far more than any message of the contract has."""
+"""Maximum size of a packet from the broker, in bytes; the contract's messages are far smaller."""
 PENDING = 64
-"""So many calls may be under way before the library warns: a flood of outcomes is meant."""
+"""Pending calls before the library warns; a flood of outcomes is expected to reach this."""
 
 
 class Version(StrEnum):
-    """The versions of MQTT that are spoken, as the configuration and `protocol` name them."""
+    """MQTT versions, as the configuration and `protocol` name them."""
 
     V5 = "5"
     V311 = "3.1.1"
 
 
 class MqttError(Exception):
-    """The broker was not reached, did not let us in, or is lost.
+    """The broker could not be reached, refused the connection, or was lost.
 
     Attributes:
-        code: the number of the broker's reason code; None if it gave none.
-        refused: True if the broker answered the attempt to connect, with a refusal.
+        code: the broker's reason code as a number; None if it gave none.
+        refused: True if the broker answered the connection attempt with a refusal.
         timed_out: True if it did not answer in time.
     """
 
@@ -62,7 +62,7 @@ class MqttError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where the broker is and how to get in; `tls` is None for a line without encryption."""
+    """Address and credentials of the broker; `tls` is None for an unencrypted connection."""
 
     host: str
     port: int
@@ -73,7 +73,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Will:
-    """What the broker publishes, retained and with QoS 1, when the connection breaks."""
+    """The broker publishes it, retained and with QoS 1, when the connection breaks."""
 
     topic: str
     payload: bytes
@@ -86,8 +86,8 @@ class Message:
     Attributes:
         retain: the flag as the subscription asked for it; see `Connection.subscribe`.
         expired: True if its message expiry interval is over (MQTT 5).
-        response_topic: where the sender wants an answer (MQTT 5).
-        correlation: what to send along with the answer (MQTT 5).
+        response_topic: where the sender expects a reply (MQTT 5).
+        correlation: data to send along with the reply (MQTT 5).
     """
 
     topic: str
@@ -102,17 +102,17 @@ Receive = Callable[[Message], None]
 
 
 class Connection:
-    """One connection, without a session, so that nothing is delivered late; not yet open.
+    """A connection without a session, so that nothing is delivered late; not yet open.
 
     Args:
         endpoint: the broker.
-        identity: the client id; the library makes one if it is None.
-        version: the version of MQTT to speak.
+        identity: the client id; None lets the library make one.
+        version: the MQTT version to use.
         keepalive_s: seconds; a silent broker is noticed within twice this.
-        timeout_s: seconds to wait for an answer of the broker.
-        will: what the broker publishes when the connection breaks.
-        receive: called with each message as it is read, on the event loop, in the place of
-            `messages`: a queue would let no stop overtake what came before it.
+        timeout_s: seconds to wait for the broker's replies.
+        will: message that the broker publishes when the connection breaks.
+        receive: callback for each message as it is read, on the event loop, instead of
+            `messages`: in a queue a stop could not overtake earlier messages.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class Connection:
         if five:
             properties = _properties(PacketTypes.CONNECT)
             properties.MaximumPacketSize = MAX_PACKET
-        queue = None if receive is None else partial(_Door, receive)
+        queue = None if receive is None else partial(_Direct, receive)
         self._client = aiomqtt.Client(
             endpoint.host,
             endpoint.port,
@@ -140,7 +140,7 @@ class Connection:
             password=endpoint.password,
             identifier=identity,
             protocol=aiomqtt.ProtocolVersion.V5 if five else aiomqtt.ProtocolVersion.V311,
-            # MQTT 5 keeps no session unless it is asked to, and each connection starts a new one.
+            # MQTT 5 keeps no session by default, and each connection starts a new one.
             clean_session=None if five else True,
             properties=properties,
             will=None if will is None else aiomqtt.Will(will.topic, will.payload, 1, retain=True),
@@ -155,7 +155,7 @@ class Connection:
         """Connect.
 
         Raises:
-            MqttError: The broker cannot be reached, or does not let us in.
+            MqttError: The broker cannot be reached, or refuses the login.
         """
         logging.getLogger("asyncio").addFilter(_GONE)
         with _translated():
@@ -168,24 +168,24 @@ class Connection:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Disconnect in good order, so that the broker does not publish the will."""
+        """Disconnect cleanly, so that the broker does not publish the will."""
         with _translated():
             await self._client.__aexit__(kind, error, trace)
 
     async def subscribe(
         self, topic: str, qos: int = 0, *, retain_as_published: bool = False
     ) -> bool:
-        """Subscribe; False if the broker refuses it.
+        """Subscribe; False if the broker refuses.
 
-        With `retain_as_published` the retain flag of a message is the sender's, where MQTT 5 is
-        spoken; else it is only set on what was retained before the subscription.
+        With `retain_as_published`, MQTT 5 delivers the sender's retain flag. Otherwise the flag is
+        set only on messages retained before the subscription.
 
         Raises:
             MqttError: The connection is lost.
         """
         options = None
         if self.version is Version.V5:
-            # The options hold the QoS then; the library refuses both.
+            # The options contain the QoS; the library refuses both together.
             options = SubscribeOptions(qos, retainAsPublished=retain_as_published)
             qos = 0
         with _translated():
@@ -202,13 +202,13 @@ class Connection:
         correlation: bytes | None = None,
         timeout_s: float | None = None,
     ) -> None:
-        """Publish; with QoS 1 return once it is acknowledged. MQTT 3.1.1 has no `correlation`.
+        """Publish; with QoS 1 wait for the acknowledgement. MQTT 3.1.1 has no `correlation`.
 
-        An acknowledgement does not mean that the broker's access list let the message through.
+        An acknowledged message may still have been dropped by the broker's access list.
 
         Raises:
             MqttError: The connection is lost, or was silent for `timeout_s`.
-            ValueError: It can never be sent.
+            ValueError: The message can never be sent.
         """
         properties = None
         if correlation is not None and self.version is Version.V5:
@@ -218,43 +218,43 @@ class Connection:
             await self._client.publish(topic, payload, qos, retain, properties, timeout=timeout_s)
 
     async def messages(self) -> AsyncIterator[Message]:
-        """Yield what comes, until the connection is lost.
+        """Yield messages until the connection is lost.
 
         Raises:
-            MqttError: It is lost.
+            MqttError: The connection is lost.
         """
         with _translated():
             async for message in self._client.messages:
                 yield _message(message)
 
     async def until_lost(self) -> NoReturn:
-        """Wait for the end of a connection that has `receive`.
+        """Wait until a connection with `receive` is lost.
 
         Raises:
-            MqttError: It is lost.
+            MqttError: The connection is lost.
         """
         async for _ in self.messages():
             pass
-        raise AssertionError  # what comes goes to `receive`, and the end raises
+        raise AssertionError  # messages go to `receive`; the loop ends by raising
 
 
-class _Door(asyncio.Queue[aiomqtt.Message]):
-    """Hands each message on as it is read, instead of queueing it."""
+class _Direct(asyncio.Queue[aiomqtt.Message]):
+    """Passes each message on as it is read, instead of queueing it."""
 
     def __init__(self, receive: Receive, maxsize: int = 0) -> None:
         super().__init__(maxsize)
         self._hand_on = receive
 
     def put_nowait(self, item: aiomqtt.Message) -> None:
-        """Take a message from the library."""
+        """Pass on a message from the library."""
         self._hand_on(_message(item))
 
 
 class _GoneFilter(logging.Filter):
-    """Drops the traceback of a line that closed before the loop could watch it.
+    """Drops the traceback for a connection that closed before the event loop could watch it.
 
-    paho connects in a thread, and the loop registers the socket in its own turn. A broker may hang
-    up in between; the attempt fails by itself then, and that is reported.
+    paho connects in a thread, and the loop registers the socket later. If the broker closes the
+    connection in between, the attempt fails by itself and is reported.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -278,7 +278,7 @@ def _translated() -> Iterator[None]:
             str(error),
             code=_code_of(error),
             refused=isinstance(error, MqttConnectError),
-            # The library raises its own error from None, and keeps the cause as its context.
+            # The library raises its error from None; the cause is only in its context.
             timed_out=isinstance(error.__context__, TimeoutError),
         ) from error
 
@@ -292,7 +292,7 @@ def _code_of(error: BaseException | None) -> int | None:
 
 
 def _number(code: object) -> int:
-    """The number of a reason code, which MQTT 5 wraps."""
+    """Return the number of a reason code, which MQTT 5 wraps."""
     return cast("int", getattr(code, "value", code))
 
 

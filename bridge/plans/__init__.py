@@ -1,1 +1,1 @@
-"""Plans over weeks: phases with ceilings, progress that pain holds back, and the built-in ones."""
+"""Training plans over weeks: phases with ceilings, progress held back by pain, built-in plans."""

@@ -1,4 +1,4 @@
-"""The model of a plan: phases with ceilings, and what pain does to progress. Pure."""
+"""Model of a training plan: phases with ceilings, and the effect of pain on progress. Pure."""
 
 from dataclasses import dataclass
 
@@ -12,8 +12,8 @@ class PlanError(Exception):
     """A plan that cannot be used.
 
     Args:
-        problem: what is wrong, and what to do, as a sentence.
-        where: the place in the file, such as `phase 3`; empty for the whole of it.
+        problem: the error with advice, as a sentence.
+        where: the place in the file, such as `phase 3`; empty for the whole file.
     """
 
     def __init__(self, problem: str, where: str = "") -> None:
@@ -24,7 +24,7 @@ class PlanError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A walk and a run that come `times` times. Seconds; speeds in km/h, None: as you like."""
+    """A walk and a run, repeated `times` times. Seconds; speeds in km/h, None: free choice."""
 
     walk_s: float
     run_s: float
@@ -35,11 +35,11 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One phase: its ceilings, and how often it comes.
+    """A phase: its ceilings, and its number of sessions.
 
     `speed_kmh` and `incline_percent` are ceilings, None for none. `time_s` (belt time) and
-    `distance_m` are the most of one session, at least one of them. `sessions` of it have to count,
-    with `rest_days` between two of them. `intervals` are what to do in a session.
+    `distance_m` are the maximum of a session, at least one of them set. `sessions` of it must
+    count, with `rest_days` between two of them. `intervals` describe a session.
     """
 
     name: str
@@ -54,9 +54,9 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class PainRule:
-    """What a pain does, by its severity of 0 to 10.
+    """The effect of pain, by its severity of 0 to 10.
 
-    From `hold` on a session does not count, from `back` on the plan moves back a phase, from `end`
+    From `hold` on a session does not count, from `back` on the plan goes back a phase, from `end`
     on it ends.
     """
 
@@ -67,7 +67,7 @@ class PainRule:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan as its file describes it. `question` is what the person is asked about pain.
+    """A plan as described by its file. `question` is the question about pain.
 
     `clinician` is True if only a clinician may choose it.
     """
@@ -82,7 +82,7 @@ class Plan:
     clinician: bool = False
 
     def ceilings(self, phase: int, day: Day = Day.RUN) -> Ceilings:
-        """The ceilings of a phase, counted from 0, in the guard's units."""
+        """Return the ceilings of a phase, counted from 0, in the guard's units."""
         which = self.phases[phase]
         return Ceilings(
             phase=phase + 1,

@@ -1,8 +1,8 @@
-"""How far a person has come in a plan: sessions, answers about pain, and days of rest. Pure.
+"""A person's progress in a plan: sessions, answers about pain, and rest days. Pure.
 
-A session counts if a phase asked for it, it was long enough, and the person answered twice that it
-did not hurt too much: after the session, and the next morning. Silence is no progress. All times
-are seconds ago that passed for certain, so that no change of a clock and no restart helps.
+A session counts if a phase required it, it was long enough, and the person answered twice that the
+pain was low: after the session, and the next morning. Without an answer there is no progress. All
+times are certain seconds ago, so that neither clock changes nor restarts shorten a rest.
 """
 
 from dataclasses import dataclass, replace
@@ -15,21 +15,22 @@ from bridge.plans.model import Phase, Plan
 
 DAY_S = 86_400.0
 NIGHT_S = 8 * 3600.0
-"""A rest ends no sooner than so long after its last whole day, and no morning is nearer."""
+"""Minimum seconds from a session to the next morning, and from the last whole rest day to the end.
+"""
 MORNING = time(6)
-"""From then on the person is asked how the night was."""
+"""Time of day from which the morning question is asked."""
 JOIN_S = 3600.0
-"""A belt that starts again within this time goes on with the same session."""
+"""Seconds within which a restarted belt continues the same session."""
 BROKEN_OFF_S = 600.0
-"""Nobody is asked for pain sooner than this after a session that may go on."""
+"""Seconds after an incomplete session before the question about pain."""
 LEAST_LEFT_S, LEAST_LEFT_M = 60.0, 100.0
-"""Where less than this is left of a session, it is over."""
+"""A session with less than this left is complete."""
 REACHED = 0.9
-"""This part of a session's length has to be done for it to count."""
+"""Share of a session's length required for it to count."""
 
 
 class State(StrEnum):
-    """ACTIVE: sessions are to come. FINISHED: all are done. ENDED: pain ended the plan."""
+    """ACTIVE: sessions remain. FINISHED: all are done. ENDED: pain ended the plan."""
 
     ACTIVE = "active"
     FINISHED = "finished"
@@ -37,7 +38,7 @@ class State(StrEnum):
 
 
 class Question(StrEnum):
-    """When the person is asked for pain."""
+    """When the person is asked about pain."""
 
     AFTER = "after"
     MORNING = "morning"
@@ -45,7 +46,7 @@ class Question(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The last session that calls for rest, `ago_s` seconds ago.
+    """The last session that requires rest, `ago_s` seconds ago.
 
     The rest lasts `rest_s`. The questions open after `after_s` and `morning_s`. `counts` is True if
     the session may still become progress. `after` and `morning` are the answers, 0 to 10.
@@ -61,7 +62,7 @@ class Load:
 
     @property
     def question(self) -> Question | None:
-        """The question that is open now."""
+        """The question open now; None without one."""
         if self.after is None:
             return Question.AFTER if self.ago_s >= self.after_s else None
         if self.morning is None and self.ago_s >= self.morning_s:
@@ -70,11 +71,11 @@ class Load:
 
     @property
     def rest_left_s(self) -> float:
-        """Seconds of rest that are left."""
+        """Remaining rest in seconds."""
         return max(0.0, self.rest_s - self.ago_s)
 
     def answered(self, severity: int) -> "Load":
-        """The same with the open question answered."""
+        """Return a copy with the open question answered."""
         match self.question:
             case Question.AFTER:
                 return replace(self, after=severity)
@@ -86,7 +87,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Outing:
-    """What was done at a stretch: sessions with less than `JOIN_S` between them.
+    """A group of sessions with less than `JOIN_S` between them.
 
     `last` names the newest of them, which ended `ago_s` seconds ago. `spoiled`: too much pain.
     """
@@ -100,11 +101,10 @@ class Outing:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a person is in a plan: `phase` from 0, and how many of its sessions are done.
+    """A person's place in a plan: `phase` from 0, and the number of its sessions done.
 
-    `confirmed`: a run on a rest day. `spoiled`: too much pain in the session under way.
-    `moved_back`: pain since the last session has moved the plan back, which it does once.
-    `asked`: the question that was asked last.
+    `confirmed`: a run on a rest day. `spoiled`: too much pain in the present session. `moved_back`:
+    pain since the last session has already moved the plan back. `asked`: the question asked last.
     """
 
     phase: int = 0
@@ -118,7 +118,7 @@ class Progress:
     asked: Question | None = None
 
     def aged(self, seconds: float | None) -> "Progress":
-        """The same, so much later; None: nobody knows how much, so nothing passes."""
+        """Return the progress after so many seconds; None if unknown, so no time passes."""
         seconds = max(0.0, seconds or 0.0)
         load, outing = self.load, self.outing
         return replace(
@@ -129,18 +129,18 @@ class Progress:
 
     @property
     def question(self) -> Question | None:
-        """The question that is open now; none once the plan is over."""
+        """The question open now; None once the plan is over."""
         if self.load is None or self.state is not State.ACTIVE:
             return None
         return self.load.question
 
     def told(self, question: Question) -> "Progress":
-        """The same once the person was asked."""
+        """Return a copy after the question was asked."""
         return replace(self, asked=question)
 
     @property
     def waits(self) -> bool:
-        """True while time changes anything: a rest, a question, or a session to go on with."""
+        """True while the passing of time matters: a rest, a question, or a session to continue."""
         load, outing = self.load, self.outing
         joins = outing is not None and outing.ago_s < JOIN_S
         return joins or (load is not None and load.ago_s < max(load.rest_s, load.morning_s))
@@ -153,7 +153,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A session that is over: its name, its effort, its ceilings, and when it ended (local)."""
+    """A finished session: its name, effort, ceilings, and end (local time)."""
 
     name: str
     effort: Effort
@@ -162,7 +162,7 @@ class Ran:
 
 
 def fitted(plan: Plan, progress: Progress) -> Progress:
-    """The progress in a plan whose file has changed: it may have fewer phases or sessions."""
+    """Adjust the progress to a changed plan file, which may have fewer phases or sessions."""
     last = len(plan.phases) - 1
     if progress.phase > last:
         return replace(progress, phase=last, done=0)
@@ -170,7 +170,7 @@ def fitted(plan: Plan, progress: Progress) -> Progress:
 
 
 def today(plan: Plan, progress: Progress) -> Ceilings | None:
-    """What the plan allows in a session that begins now; None once the plan is finished."""
+    """Return the ceilings of a session that begins now; None once the plan is finished."""
     if progress.state is State.FINISHED:
         return None
     if progress.state is State.ENDED:
@@ -187,7 +187,7 @@ def today(plan: Plan, progress: Progress) -> Ceilings | None:
 
 
 def _remainder(ceilings: Ceilings, outing: Outing) -> Ceilings | None:
-    """What is left of a session that was broken off; None if too little is."""
+    """Return what is left of an interrupted session; None if too little is."""
     time_s, distance_m = ceilings.time_s, ceilings.distance_m
     if time_s is not None:
         time_s -= outing.done.time_s
@@ -200,11 +200,11 @@ def _remainder(ceilings: Ceilings, outing: Outing) -> Ceilings | None:
 
 
 def end_session(plan: Plan, progress: Progress, ran: Ran) -> Progress:
-    """Take a session that is over. A walk on a rest day is none of the plan's."""
+    """Process a finished session. A walk on a rest day does not belong to the plan."""
     outing, ceilings = progress.outing, ran.ceilings
     if ceilings.walks or progress.state is not State.ACTIVE:
         return replace(progress, spoiled=False)
-    if outing is not None and outing.last == ran.name:  # told again, after a restart
+    if outing is not None and outing.last == ran.name:  # reported again after a restart
         return progress
     done, spoiled = ran.effort, progress.spoiled
     if outing is not None and outing.ago_s < JOIN_S:
@@ -230,21 +230,21 @@ def end_session(plan: Plan, progress: Progress, ran: Ran) -> Progress:
 
 
 def _reached(phase: Phase, done: Effort) -> bool:
-    """Whether a session was long enough to count: by time or by distance."""
+    """True if a session was long enough to count, by time or by distance."""
     time_s, distance_m = phase.time_s, phase.distance_m
     by_time = time_s is not None and done.time_s >= REACHED * time_s
     return by_time or (distance_m is not None and done.distance_m >= REACHED * distance_m)
 
 
 def rest_after(ended: datetime, days: int) -> float:
-    """Seconds of rest after a session: so many whole days, but for the night of the last one."""
+    """Return the seconds of rest after a session: whole days, minus the last night."""
     ends = datetime.combine(ended.date() + timedelta(days=days + 1), time(0))
     gone = (ends - ended.replace(tzinfo=None)).total_seconds()
     return max(gone, days * DAY_S + NIGHT_S)
 
 
 def morning_after(ended: datetime) -> float:
-    """Seconds from the end of a session to the next morning."""
+    """Return the seconds from the end of a session to the next morning."""
     local = ended.replace(tzinfo=None)
     morning = datetime.combine(local.date(), MORNING)
     if morning <= local:
@@ -253,13 +253,13 @@ def morning_after(ended: datetime) -> float:
 
 
 def report(plan: Plan, progress: Progress, severity: int, *, under_way: bool) -> Progress:
-    """Take a pain of 0 to 10: the answer to the open question, if there is one.
+    """Process a pain of 0 to 10: the answer to the open question, if there is one.
 
     Args:
         plan: the plan.
-        progress: before.
+        progress: the progress before.
         severity: how much it hurts.
-        under_way: True if a session is under way, which then does not count if it hurts too much.
+        under_way: True during a session, which then does not count if it hurts too much.
     """
     if progress.state is not State.ACTIVE:
         return progress
@@ -282,7 +282,7 @@ def report(plan: Plan, progress: Progress, severity: int, *, under_way: bool) ->
 
 
 def _counted(plan: Plan, progress: Progress) -> Progress:
-    """Let a session count whose questions are both answered."""
+    """Count a session if both of its questions are answered."""
     load = progress.load
     if load is None or not load.counts or load.after is None or load.morning is None:
         return progress
@@ -295,28 +295,28 @@ def _counted(plan: Plan, progress: Progress) -> Progress:
 
 
 def step_back(progress: Progress) -> Progress:
-    """One phase back, or to the beginning of the first; the last session does not count."""
+    """Go back one phase, or to the start of the first; the last session does not count."""
     load = progress.load and replace(progress.load, counts=False)
     return replace(progress, phase=max(0, progress.phase - 1), done=0, load=load)
 
 
 def confirm(progress: Progress) -> Progress:
-    """A run on this rest day, once."""
+    """Allow a run on this rest day, once."""
     return replace(progress, confirmed=True) if progress.rest_left_s > 0 else progress
 
 
 def restart(progress: Progress) -> Progress:
-    """From the first phase on; what was run keeps its days of rest."""
+    """Restart at the first phase; rest days from past runs stay."""
     return replace(step_back(progress), phase=0, done=0, state=State.ACTIVE, asked=None)
 
 
 UNKNOWN_REST = Load(0.0, DAY_S + NIGHT_S, NIGHT_S, counts=False, after=0, morning=0)
-"""Taken where the memory of a person was lost: they may have run just now."""
+"""Assumed after a loss of data: the person may have run just now."""
 
 
 def begin(start: int, *, lost: bool = False) -> Progress:
-    """The progress of a person who begins at a phase, counted from 0.
+    """Return the progress of a person who begins at a phase, counted from 0.
 
-    `lost`: what was known is not known any more; then they begin at the first, with a rest.
+    `lost`: earlier data were lost; then they begin at the first phase, with a rest.
     """
     return Progress(load=UNKNOWN_REST) if lost else Progress(phase=start)

@@ -1,4 +1,4 @@
-"""Plans as TOML: the built-in ones, and those of a file. `docs/plans.md` describes the format."""
+"""Reads plans from TOML, built-in or from a file. `docs/plans.md` describes the format."""
 
 import difflib
 import tomllib
@@ -13,13 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from bridge.plans.model import WORST, Interval, PainRule, Phase, Plan, PlanError
 
 MAX_BYTES = 256 * 1024
-"""A larger file is refused unread."""
+"""Maximum size of a file in bytes."""
 MAX_PHASES = 60
 MAX_SESSIONS = 50
-"""How often one phase may be asked for."""
+"""Maximum number of sessions of a phase."""
 MAX_REST_DAYS = 14
 MIN_MINUTES, MAX_MINUTES = 5.0, 360.0
-"""Length of a session; what is shorter calls for no rest (see `COUNTS_S`)."""
+"""Length of a session; shorter ones require no rest (see `COUNTS_S`)."""
 MIN_KM, MAX_KM = 0.3, 60.0
 MIN_KMH, MAX_KMH = 1.0, 25.0
 MAX_PERCENT = 20.0
@@ -117,15 +117,15 @@ class _Plan(_Table):
 
 
 def built_in() -> tuple[str, ...]:
-    """The names of the built-in plans."""
+    """Return the names of the built-in plans."""
     return tuple(sorted(_texts()))
 
 
 def source_of(name: str) -> str:
-    """The TOML of a built-in plan, to copy and change.
+    """Return the TOML of a built-in plan, to copy and change.
 
     Raises:
-        PlanError: There is none of that name.
+        PlanError: There is none with that name.
     """
     texts = _texts()
     if name not in texts:
@@ -151,13 +151,13 @@ def find(name: str) -> Plan:
     """Return a built-in plan.
 
     Raises:
-        PlanError: There is none of that name.
+        PlanError: There is none with that name.
     """
     return read(source_of(name).encode(), name)
 
 
 def read_file(path: Path) -> Plan:
-    """Read a plan from a file; its key is the file's name, so that none is a built-in one's.
+    """Read a plan from a file; its key is the file's name, which differs from built-in ones.
 
     Raises:
         PlanError: It cannot be read or used.
@@ -172,10 +172,10 @@ def read_file(path: Path) -> Plan:
 
 
 def read(data: bytes, key: str) -> Plan:
-    """Read a plan; progress is remembered under its `key`.
+    """Read a plan; progress is stored under its `key`.
 
     Raises:
-        PlanError: It is no TOML, or something in it cannot be used.
+        PlanError: It is not TOML, or something in it cannot be used.
     """
     if len(data) > MAX_BYTES:
         problem = f"the file is too large; {MAX_BYTES} bytes are the most"
@@ -183,7 +183,7 @@ def read(data: bytes, key: str) -> Plan:
     try:
         document = tomllib.loads(data.decode())
     except (ValueError, RecursionError) as error:
-        problem = f"this is no valid TOML ({_line(str(error)) or 'it nests too deep'})"
+        problem = f"this is not valid TOML ({_line(str(error)) or 'it nests too deep'})"
         raise PlanError(problem) from error
     try:
         table = _Plan.model_validate(document)
@@ -205,7 +205,7 @@ _TABLES: Mapping[str, type[_Table]] = {"phase": _Phase, "intervals": _Interval, 
 
 
 def _explained(error: ValidationError) -> PlanError:
-    """The first problem, with its place and what to do."""
+    """Return the first problem, with its place and advice."""
     details = error.errors(include_url=False, include_input=False)[0]
     loc = details["loc"]
     where = " ".join(str(part + 1) if isinstance(part, int) else part for part in loc)
@@ -230,10 +230,10 @@ def _unknown(loc: Sequence[int | str]) -> str:
     tables = [part for part in loc[:-1] if isinstance(part, str)]
     known = sorted((_TABLES[tables[-1]] if tables else _Plan).model_fields)
     near = difflib.get_close_matches(str(loc[-1]), known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-    return f"this key is unknown; {hint}"
+    hint = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(known)}"
+    return f"unknown key; {hint}"
 
 
 def _line(text: str) -> str:
-    """A text on one line, without control characters."""
+    """Return a text on one line, without control characters."""
     return "".join(c for c in " ".join(text.split()) if c.isprintable())

@@ -1,4 +1,4 @@
-"""What a person may tell their plan, and what it tells of itself."""
+"""Commands to a plan, and its status."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,11 +8,11 @@ from bridge.plans.model import Plan
 from bridge.plans.progress import Progress, State
 
 QUESTION = "How much does it hurt, from 0 (not at all) to 10?"
-"""What is asked where the plan has no words of its own."""
+"""The question about pain, if the plan has none of its own."""
 
 
 class Word(StrEnum):
-    """What a person may tell their plan."""
+    """Commands that a person may give to their plan."""
 
     CONFIRM = "confirm"
     BACK = "back"
@@ -21,7 +21,7 @@ class Word(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlanStatus:
-    """Where a person is in a plan. Phases and sessions count from 1; `rest_left_s` in seconds.
+    """A person's place in a plan. Phases and sessions count from 1; `rest_left_s` in seconds.
 
     `ceilings` are today's; None once the plan is finished.
     """
@@ -32,7 +32,7 @@ class PlanStatus:
 
     @property
     def text(self) -> str:
-        """Where they are, in one line."""
+        """Summary in one line."""
         progress, plan = self.progress, self.plan
         if progress.state is State.FINISHED:
             return f"{plan.name}: finished"
@@ -46,5 +46,5 @@ class PlanStatus:
 
     @property
     def question(self) -> str | None:
-        """What is asked now; None if nothing is."""
+        """The question asked now; None without one."""
         return None if self.progress.question is None else self.plan.question or QUESTION

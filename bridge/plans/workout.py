@@ -1,4 +1,4 @@
-"""The walk and run intervals of a phase as a workout, for the player."""
+"""The walk and run intervals of a phase as a workout for the player."""
 
 from dataclasses import replace
 
@@ -9,11 +9,11 @@ from bridge.workouts.library import Library
 from bridge.workouts.model import Kind, Kmh, Repeat, Step, Workout
 
 NAME = "plan"
-"""The workout of this name is the phase's own; a file of the same name wins."""
+"""Name of the phase's workout; a file with the same name takes precedence."""
 
 
 def workout_of(plan: Plan, progress: Progress) -> Workout | None:
-    """Today's workout; None where the phase has no intervals, or the plan is over."""
+    """Return today's workout; None if the phase has no intervals, or the plan is over."""
     phase = plan.phases[progress.phase]
     if not phase.intervals or progress.state is not State.ACTIVE:
         return None
@@ -25,7 +25,7 @@ def workout_of(plan: Plan, progress: Progress) -> Workout | None:
 
 
 def _repeat(interval: Interval, phase: Phase, number: int) -> Repeat:
-    # A first walk without a run is the way in.
+    # A first walk without a run is a warm-up.
     first = number == 0 and len(phase.intervals) > 1
     walk = Kind.WARM_UP if first else Kind.REST
     incline = 0.0 if phase.incline_percent == 0 else None
@@ -42,7 +42,7 @@ def _step(seconds: float, kmh: float | None, kind: Kind, text: str, incline: flo
 
 
 def with_plan(library: Library, status: PlanStatus | None) -> Library:
-    """The workouts there are, with today's of the plan."""
+    """Return the library with today's workout of the plan."""
     workout = None if status is None else workout_of(status.plan, status.progress)
     if workout is None or library.find(NAME) is not None:
         return library

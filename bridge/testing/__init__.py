@@ -1,4 +1,4 @@
-"""A simulated treadmill for the tests of any program that speaks to one through bleak."""
+"""A simulated treadmill for tests of any program that uses bleak."""
 
 from bridge.testing.treadmill import Backends, SimulatedTreadmill, backends
 

@@ -1,4 +1,4 @@
-"""A simulated treadmill for the tests of any program that speaks to one through bleak.
+"""A simulated treadmill for tests of any program that uses bleak.
 
 The pytest fixtures in `pytest_treadmill_bridge` use this module, which works with any other test
 runner too. docs/simulator.md has recipes.
@@ -27,19 +27,19 @@ _T = TypeVar("_T")
 
 
 class SimulatedTreadmill:
-    """A treadmill in reach of a virtual radio, in a thread of its own. A context manager.
+    """A treadmill in range of a virtual radio, in its own thread. A context manager.
 
-    It lives in real time, whatever the test does with its own loop. All methods may be called from
-    anywhere, and return when it is done.
+    It runs in real time, independent of the test's event loop. All methods may be called from any
+    thread, and return when the action is done.
 
     Args:
-        machine: which one to be: `strict`, a known model such as `urevo-e1l`, or a file.
+        machine: `strict`, a known model such as `urevo-e1l`, or a file.
         seed: chooses the runner.
-        running: whether Start was pressed at the console.
-        speed: how many times as fast as real time it lives.
+        running: True if Start was pressed at the console.
+        speed: factor on real time.
 
     Raises:
-        ProfileError: there is no such machine; its text names those that there are.
+        ProfileError: there is no such machine; the text names the known ones.
     """
 
     def __init__(
@@ -92,11 +92,11 @@ class SimulatedTreadmill:
                 ready.set_exception(error)
             raise
 
-    # --- how to reach it
+    # --- connection
 
     @property
     def radio(self) -> str:
-        """The radio that reaches it, as `bluetooth.radio` and `--radio` take it."""
+        """The radio, as `bluetooth.radio` and `--radio` take it."""
         return f"tcp-client:127.0.0.1:{self._alive.port}"
 
     @property
@@ -106,18 +106,18 @@ class SimulatedTreadmill:
 
     @property
     def name(self) -> str:
-        """Its name on the air."""
+        """Its advertised name."""
         return self._profile.identity.name
 
     @property
     def backends(self) -> Backends:
-        """What makes bleak reach it: `BleakClient(device, backend=treadmill.backends.client)`."""
+        """Backends for bleak: `BleakClient(device, backend=treadmill.backends.client)`."""
         return backends(self.radio)
 
-    # --- its console
+    # --- console
 
     def press(self, button: str) -> bool:
-        """Press a button; whether the machine did it.
+        """Press a button; True if the machine accepted it.
 
         Raises:
             ValueError: it has no such button.
@@ -128,48 +128,48 @@ class SimulatedTreadmill:
         return self.do(BUTTONS[button])
 
     def set_speed(self, kmh: float) -> bool:
-        """Choose a speed at the console, in km/h; whether the machine did it."""
+        """Set a speed at the console, in km/h; True if the machine accepted it."""
         return self.do(lambda machine: machine.set_speed(from_kmh(kmh)))
 
     def set_incline(self, percent: float) -> bool:
-        """Choose an incline at the console; whether the machine did it."""
+        """Set an incline at the console; True if the machine accepted it."""
         return self.do(lambda machine: machine.set_incline(from_percent(percent)))
 
-    # --- its belt
+    # --- belt
 
     @property
     def speed_kmh(self) -> float:
-        """What the belt truly does, whatever the machine says of it."""
+        """True speed of the belt, whatever the machine reports."""
         return self.do(lambda machine: machine.true_speed_kmh)
 
     @property
     def incline_percent(self) -> float:
-        """Where the deck truly is."""
+        """True incline of the deck, in percent."""
         return self.do(lambda machine: machine.true_incline_percent)
 
     @property
     def stands(self) -> bool:
-        """Whether the belt stands still."""
+        """True if the belt stands still."""
         return self.do(lambda machine: machine.stands)
 
     @property
     def written(self) -> list[bytes]:
-        """Every write to the control point so far, those that were refused too."""
+        """All writes to the control point so far, including refused ones."""
         simulation = self._alive
         return self._call(lambda: [value for _, value in simulation.written])
 
-    # --- its air
+    # --- radio conditions
 
     def out_of_range(self) -> None:
-        """Let nothing pass any more: links are lost by their supervision timeout."""
+        """Block all traffic: links are lost by their supervision timeout."""
         self._call(self._alive.air.go_dark)
 
     def back_in_range(self) -> None:
-        """Let everything pass again."""
+        """Let all traffic pass again."""
         self._call(self._alive.air.back)
 
     def do(self, what: Callable[[Machine], _T]) -> _T:
-        """Do anything with the machine, in its own thread."""
+        """Call a function with the machine, in its own thread; return the result."""
         machine = self._alive.machine
         return self._call(lambda: what(machine))
 
@@ -181,13 +181,13 @@ class SimulatedTreadmill:
         return self._simulation
 
     def _call(self, what: Callable[[], _T]) -> _T:
-        assert self._loop is not None  # noqa: S101 - as `_simulation` is not
+        assert self._loop is not None  # noqa: S101 - set together with `_simulation`
         done: Future[_T] = Future()
 
         def call() -> None:
             try:
                 done.set_result(what())
-            except Exception as error:  # noqa: BLE001 - it belongs to whoever waits
+            except Exception as error:  # noqa: BLE001 - passed to the waiting caller
                 done.set_exception(error)
 
         self._loop.call_soon_threadsafe(call)

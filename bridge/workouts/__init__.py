@@ -1,1 +1,1 @@
-"""Structured workouts: one model, readers of other formats, a dry run, and a player."""
+"""Structured workouts: one model, readers for other formats, a dry run, and a player."""

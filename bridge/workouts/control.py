@@ -1,4 +1,4 @@
-"""The workout of one treadmill: chosen, told what to do, and asked what it wants. Pure."""
+"""The workout of one treadmill: selection, commands, and the player's requests. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,25 +18,24 @@ if TYPE_CHECKING:  # loaded with the first workout that is chosen
     from bridge.workouts.player import Player
 
 NONE = "none"
-"""The name that takes a chosen workout back."""
+"""Name that cancels the chosen workout."""
 REHEARSED_S = 60
-"""Seconds of a dry run that go by with each decision: some 15 ms of work, so that a stop that comes
-meanwhile is no later than that."""
+"""Seconds of a dry run computed per decision: a stop waits for its 15 ms of work at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who a workout is for: what it needs to know of them, and their limits."""
+    """The person of a workout: their references and limits."""
 
     runner: Runner
     policy: Policy
 
 
 class WorkoutControl:
-    """Holds the workout of one treadmill.
+    """Controls the workout of one treadmill.
 
     Args:
-        library: returns the workouts there are now.
+        library: returns the workouts available now.
     """
 
     def __init__(self, library: Callable[[], Library]) -> None:
@@ -48,27 +47,27 @@ class WorkoutControl:
         self._sent = 0
         self._rehearsal: Rehearsal | None = None
         self.preview: DryRun | None = None
-        """What the chosen workout would come to; None while that is not known yet."""
+        """Dry run of the chosen workout; None while it is not computed yet."""
 
     @property
     def plan(self) -> "Plan | None":
-        """The workout that was chosen last."""
+        """The workout chosen last."""
         return self._player.plan if self._player else None
 
     @property
     def source(self) -> str:
-        """Who asks, in the commands of the player."""
+        """Source of the player's commands."""
         return f"workout:{self._player.plan.name}" if self._player else "workout"
 
     @property
     def status(self) -> Status | None:
-        """How far the workout has come; None while none was chosen."""
+        """Progress of the workout; None if none was chosen."""
         return self._player.status() if self._player else None
 
-    # --- what a person says
+    # --- commands of a person
 
     def submit(self, command: Command, person: Person, now: float) -> Verdict:
-        """Choose a workout, or tell the player something. A late command may only lower."""
+        """Choose a workout, or command the player. A late command may only lower."""
         details = command.details
         name, word = details.get("name"), Word(str(details.get("command", Word.START)))
         if command.late and word not in {Word.PAUSE, Word.END}:
@@ -114,7 +113,7 @@ class WorkoutControl:
         return Verdict(Result.ACCEPTED)
 
     def rehearse(self, person: Person, snapshot: Snapshot, past: Past) -> None:
-        """Begin to work out what the chosen workout would come to; `follow` goes on with it."""
+        """Start the dry run of the chosen workout; `follow` continues it."""
         if self.plan is None:
             return
         from bridge.workouts.dry_run import Rehearsal  # noqa: PLC0415
@@ -129,7 +128,7 @@ class WorkoutControl:
     def follow(
         self, decision: Decision, snapshot: Snapshot, policy: Policy, now: float
     ) -> list[Ask]:
-        """Return what the player asks for now."""
+        """Return the player's requests for now."""
         if self._rehearsal is not None and self._rehearsal.advance(REHEARSED_S):
             self.preview, self._rehearsal = self._rehearsal.result, None
         if self._player is None or self._player.is_over:
@@ -142,7 +141,7 @@ class WorkoutControl:
         return self._player.follow(Look.of(decision, snapshot, policy, now, self._grids))
 
     def command(self, ask: Ask, now: float, *, late: bool) -> Command:
-        """The command that carries out what the player asks; `late` if the broker is."""
+        """Return the command for a player's request; `late` if the broker is."""
         self._sent += 1
         scale = 10 if ask.axis is Axis.INCLINE else 100
         return Command(
@@ -157,21 +156,21 @@ class WorkoutControl:
         )
 
     def reset(self) -> None:
-        """Forget a workout that has not begun: somebody else is on the treadmill now."""
+        """Cancel a workout that has not begun: the person has changed."""
         if self._player is not None and self._player.state is State.READY:
             self.drop()
 
     def drop(self) -> None:
-        """Forget the workout."""
+        """Cancel the workout."""
         self._player = self.preview = self._rehearsal = None
 
     def answered(self, ask: Ask, verdict: Verdict, now: float) -> None:
-        """Take the guard's answer."""
+        """Process the guard's answer."""
         if self._player is not None:
             self._player.answered(ask, verdict, now)
 
     def take_events(self) -> list[Event]:
-        """What happened since this was asked last."""
+        """Return the events since the last call."""
         return self._player.take_events() if self._player else []
 
 

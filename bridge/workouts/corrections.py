@@ -1,4 +1,4 @@
-"""What a person changed of a workout by hand: lowered to a cap, or raised by an offset. Pure."""
+"""A person's manual corrections of a workout: caps and offsets. Pure."""
 
 import math
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from bridge.values import Axis
 
 @dataclass(slots=True)
 class Corrections:
-    """Caps and offsets of each axis, in wire units. An axis has one of the two at most."""
+    """Cap or offset of each axis, in wire units. An axis has at most one of the two."""
 
     caps: dict[Axis, int] = field(default_factory=dict)
     _offsets: dict[Axis, int] = field(default_factory=dict)
@@ -19,7 +19,7 @@ class Corrections:
         self._offsets.clear()
 
     def lower(self, axis: Axis, value: int) -> bool:
-        """Cap an axis at `value`; return True if that is a change."""
+        """Cap an axis at `value`; True if that is a change."""
         changed = self.caps.get(axis) != value
         self.caps[axis] = value
         self._offsets.pop(axis, None)

@@ -1,4 +1,4 @@
-"""A workout in virtual time: the real player and the real guard on a belt that obeys at once."""
+"""A workout in virtual time: the real player and guard, on a belt that follows at once."""
 
 from dataclasses import dataclass, field, replace
 
@@ -26,28 +26,28 @@ from protocols.ranges import InclineRange, SpeedRange
 
 TICK_S = 1.0
 OPEN_S = 300.0
-"""An open step is taken to last this long."""
+"""Assumed duration of an open step, in seconds."""
 CHOSEN = 600
-"""The speed (0.01 km/h) that a person is taken to choose where no step names one."""
+"""Assumed speed (0.01 km/h) where a step leaves it to the person."""
 LONGEST_S = 14 * 3600.0
-"""A workout that is not over by then has no end: its belt stands, or crawls."""
+"""A workout longer than this never ends: its belt stands, or creeps."""
 ABLE = MachineInfo(
     address="",
     speed_range=SpeedRange(minimum=80, maximum=2500, step=10),
     incline_range=InclineRange(minimum=-100, maximum=400, step=5),
     can_control=True,
 )
-"""A machine whose ranges limit nothing, for one that was never seen."""
+"""A machine whose ranges limit nothing, used if the real one was never seen."""
 _VERIFIED_M = 150.0
-"""By then the machine's unit is known, from distance against speed."""
+"""Distance after which the machine's unit is known, from distance against speed."""
 
 
 @dataclass(slots=True)
 class StepOutlook:
-    """What becomes of one step. Seconds, metres, wire units.
+    """Result of one step. Seconds, metres, wire units.
 
     `reached` is the highest setpoint of each axis in it, `goals` the highest target. `why` is what
-    kept it from there, and for how many seconds.
+    limited it, and for how many seconds.
     """
 
     step: PlannedStep
@@ -62,7 +62,7 @@ class StepOutlook:
 
     @property
     def text(self) -> str:
-        """What the guard makes of it, for people; empty where it is as planned."""
+        """What the guard changes, for people; empty if nothing."""
         texts = [f"{why} ({duration(seconds)})" for why, seconds in self.why.items()]
         if not texts:
             texts = [
@@ -75,7 +75,7 @@ class StepOutlook:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What a workout comes to today. `assumed` names what nobody can know before."""
+    """Result of a workout today. `assumed` are the assumptions."""
 
     plan: Plan
     steps: tuple[StepOutlook, ...]
@@ -84,22 +84,22 @@ class DryRun:
 
     @property
     def seconds(self) -> float:
-        """How long it takes."""
+        """Duration in seconds."""
         return sum(step.seconds for step in self.steps)
 
     @property
     def metres(self) -> float:
-        """How far it goes."""
+        """Distance in metres."""
         return sum(step.metres for step in self.steps)
 
     @property
     def climb_m(self) -> float:
-        """How high it goes."""
+        """Climb in metres."""
         return sum(step.climb_m for step in self.steps)
 
     @property
     def summary(self) -> str:
-        """All of it in one line."""
+        """Summary in one line."""
         limited = sum(bool(step.text) for step in self.steps)
         units = self.plan.runner.units
         far, high = metres(self.metres, units), climb(self.climb_m, units)
@@ -123,16 +123,16 @@ def dry_run(
 
 
 class Rehearsal:
-    """A dry run that goes on a little at a time.
+    """A dry run computed in portions.
 
-    It begins on a belt that was just started at its lowest speed.
+    It begins on a belt that has just been started at its lowest speed.
 
     Args:
         plan: the workout.
         policy: the limits of the person on this treadmill.
-        machine: the treadmill; None takes one that can do all that the limits allow.
-        past: what the guard knows of the person; None is a person who has not run of late.
-        learned: what is known of how the machine moves.
+        machine: the treadmill; None assumes one without limits of its own.
+        past: the guard's history of the person; None is a person who has not run lately.
+        learned: the learned dynamics of the machine.
     """
 
     def __init__(
@@ -163,16 +163,16 @@ class Rehearsal:
         self._outlooks: list[StepOutlook] = []
         self._ending = ""
         self._cooled = False
-        """True once the guard brings the session to its end."""
+        """True once the guard ends the session."""
         self._start()
 
     @property
     def result(self) -> DryRun:
-        """What came out so far."""
+        """The result so far."""
         return DryRun(self._plan, tuple(self._outlooks), self._ending, tuple(self._assumed))
 
     def advance(self, ticks: int) -> bool:
-        """Go on by so many seconds at most; return True once it is over."""
+        """Advance by at most so many seconds; True once it is over."""
         for _ in range(ticks):
             if self._player.is_over or self._cooled or self._now >= LONGEST_S:
                 return True

@@ -1,20 +1,20 @@
-"""Equal effort on hills: what a speed on level ground comes to on an incline. Only ever slower."""
+"""Equal effort on hills: converts a level speed to one on an incline. Only ever slower."""
 
 from typing import Literal
 
 Model = Literal["off", "acsm", "minetti"]
 
 _WALK_KMH = 6.0
-"""Up to here ACSM's equation of walking counts: 100 m/min."""
+"""Limit of ACSM's equation for walking: 100 m/min."""
 _MOST = 0.45
-"""Minetti's polynomial was measured up to this incline, either way."""
+"""Limit of the inclines in Minetti's study, either way."""
 
 
 def eased(kmh: float, percent: float, model: Model) -> float:
     """Return the speed (km/h) that costs on an incline what `kmh` costs on level ground.
 
     A descent changes nothing. Sources: ACSM's guidelines, equations of walking and running (without
-    what rest costs); Minetti et al. 2002, J Appl Physiol 93:1039.
+    resting cost); Minetti et al. 2002, J Appl Physiol 93:1039.
     """
     grade = min(percent / 100, _MOST)
     if model == "off" or grade <= 0:
@@ -26,5 +26,5 @@ def eased(kmh: float, percent: float, model: Model) -> float:
 
 
 def _cost(i: float) -> float:
-    """Energy of running in J/kg/m on the incline `i`, a fraction."""
+    """Energy cost of running in J/kg/m on the incline `i`, a fraction."""
     return 155.4 * i**5 - 30.4 * i**4 - 43.3 * i**3 + 46.3 * i**2 + 19.5 * i + 3.6

@@ -1,38 +1,38 @@
-"""Control of the heart rate to a band, by speed or incline. Pure.
+"""Controls the heart rate within a band, by speed or incline. Pure.
 
-It lowers freely and raises seldom, because a heart takes minutes to show what a raise does, and the
-first minutes of its rise are no gain of the plant (Wang and Hunt, PLOS ONE 2023 18(10) e0292310).
+It lowers freely and raises slowly: a heart takes minutes to respond, and the first minutes of its
+rise say nothing about the gain (Wang and Hunt, PLOS ONE 2023 18(10) e0292310).
 """
 
 from dataclasses import dataclass, field
 
 RAISE_EVERY_S, RAISE_KMH = 20.0, 0.1
-"""The most that it raises, and how often."""
+"""The largest raise, and the seconds between two."""
 QUIET_S = 180.0
-"""In the first minutes of a step nothing rises."""
+"""Seconds at the start of a step in which nothing rises."""
 LOWER_EVERY_S = 5.0
 _MOST_LOWER_KMH = 1.0
 _FILTER_S = 8.0
-"""Time constant of the low-pass on the heart rate."""
+"""Time constant of the low-pass on the heart rate, in seconds."""
 _SLOPE_S = 20.0
-"""Time constant of the low-pass on its slope."""
+"""Time constant of the low-pass on its slope, in seconds."""
 _AHEAD_S = 40.0
-"""How far ahead the heart rate is foreseen by its slope."""
+"""Seconds of extrapolation of the heart rate by its slope."""
 _BPM_PER_KMH = 10.0
-"""What one km/h is taken to change the heart rate by, in the end."""
+"""Assumed final change of the heart rate per km/h."""
 _GAP_S = 5.0
-"""After a longer gap the slope begins anew."""
+"""Gap in seconds after which the slope is reset."""
 PERCENT_PER_KMH = 2.5
-"""What incline is as hard as one km/h more: by ACSM at 8 to 9 km/h."""
+"""Incline equivalent to one km/h, by ACSM at 8 to 9 km/h."""
 
 
 @dataclass(slots=True)
 class HeartControl:
-    """One step's control.
+    """Control of one step.
 
     Args:
         band: beats per minute.
-        now: when the step began, in monotonic seconds.
+        now: start of the step, in monotonic seconds.
         may_rise: False in a warm-up and a cool-down.
     """
 
@@ -45,7 +45,7 @@ class HeartControl:
     _moved: float = field(default=float("-inf"))
 
     def change(self, bpm: int | None, now: float) -> float:
-        """Return by how much to change the speed now, in km/h: 0 most of the time."""
+        """Return the change of speed now, in km/h; mostly 0."""
         if bpm is None:
             self._mean, self._slope = None, 0.0
             return 0.0

@@ -1,4 +1,4 @@
-"""A step whose speed or incline follows the heart rate."""
+"""A step in which speed or incline follows the heart rate."""
 
 from dataclasses import dataclass
 
@@ -13,9 +13,9 @@ from bridge.workouts.plan import PlannedStep
 
 @dataclass(slots=True)
 class HeartStep:
-    """The targets of one such step, in wire units: `goals` of the speed, and maybe the incline.
+    """Targets of one such step, in wire units: `goals` of speed, and possibly incline.
 
-    What is to change first is lowered first and raised last. Without a heart rate nothing rises.
+    The axis to change first is lowered first and raised last. Without a heart rate nothing rises.
     """
 
     step: PlannedStep
@@ -28,8 +28,8 @@ class HeartStep:
 
     @classmethod
     def begin(cls, step: PlannedStep, look: Look, runner: Runner) -> "HeartStep":
-        """Begin at the speed of the step, else at the request that there is."""
-        assert step.band is not None  # noqa: S101 - else it is no such step
+        """Begin at the step's speed, else at the present request."""
+        assert step.band is not None  # noqa: S101 - the caller checked it
         quiet = step.kind in {Kind.WARM_UP, Kind.COOL_DOWN}
         here = float(look.requested.get(SPEED) or look.speed or 0)
         speed = step.speed.start if step.speed else here
@@ -42,10 +42,10 @@ class HeartStep:
         return cls(step, control, goals, dict(goals), first, Pulse())
 
     def follow(self, look: Look) -> None:
-        """Take the heart rate of this moment."""
+        """Process the present heart rate."""
         bpm = self.heard = self.pulse.hear(look.heart_rate, look.now)
         if bpm is None:
-            for axis in self.goals:  # a lost strap raises nothing
+            for axis in self.goals:  # without a strap nothing rises
                 here = look.requested.get(axis)
                 if here is not None:
                     self.goals[axis] = min(self.goals[axis], float(here))
@@ -67,7 +67,7 @@ class HeartStep:
         self.goals[SPEED] = max(min(speed, floor), speed - kmh * 100)
 
     def _raise(self, kmh: float, look: Look) -> None:
-        """Raise what was lowered last first; the goal stays where the guard bounds it."""
+        """Raise the axis that was lowered last; the goal stays below the guard's bound."""
         if self.incline_first and self.goals[SPEED] >= self.begin_at[SPEED]:
             here = look.requested.get(INCLINE)
             incline = self.goals[INCLINE] if here is None else min(self.goals[INCLINE], here + 5)
@@ -79,7 +79,7 @@ class HeartStep:
 
 
 def _within(speed: float, step: PlannedStep) -> float:
-    """The speed between what the step allows at least and at most."""
+    """Limit a speed to the step's minimum and maximum."""
     low = step.least if step.least is not None else 0.0
     high = step.most if step.most is not None else float("inf")
     return min(high, max(low, speed))

@@ -1,4 +1,4 @@
-"""The workouts of a folder. `bridge.workouts.readers.reading` fills it, where there is a folder."""
+"""The workouts of a folder, as read by `bridge.workouts.readers.reading`."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The workouts of a folder by their names, and why other files in it cannot be used."""
+    """Workouts of a folder by name, and the problems of its unusable files."""
 
     workouts: "dict[str, Workout]"
     problems: dict[str, str]
 
     def find(self, name: str) -> "Workout | None":
-        """The workout of that name; case makes no difference."""
+        """Return the workout of that name, ignoring case; None if there is none."""
         wanted = name.casefold()
         return next((w for n, w in self.workouts.items() if n.casefold() == wanted), None)
 

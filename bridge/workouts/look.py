@@ -1,4 +1,4 @@
-"""What a player sees of a treadmill at one moment, and what it asks for."""
+"""A player's input, and its requests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from bridge.machines.learned import LearnedAxis
 from bridge.values import INCLINE, SPEED, Axis, Belt, MachineInfo, Snapshot, Verb
 
 _LIKELY_FALL = {SPEED: 50.0, INCLINE: 3.0}
-"""Wire units per second that a belt falls by while nothing better is known."""
+"""Assumed deceleration of a belt in wire units per second, until it is learned."""
 _MOST_LAG_S = 3.0
 _SPARE_S = 2.0
-"""Added to the lag: for the guard's next decision, the write, and what it rounds."""
+"""Seconds added to the lag for the guard's next decision, the write, and rounding."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One moment of a treadmill. Wire units, monotonic seconds.
+    """State of a treadmill at one moment. Wire units, monotonic seconds.
 
-    `heart_rate` is what the sensors told last. `lag_s` and `fall` say how soon and how fast each
-    axis falls after a request.
+    `heart_rate` is the newest of the sensors. `lag_s` and `fall` are the delay and rate at which
+    each axis falls after a request.
     """
 
     now: float
@@ -39,7 +39,7 @@ class Look:
     fall: Mapping[Axis, float]
 
     @classmethod
-    def of(  # noqa: PLR0917 - a moment is all of these
+    def of(  # noqa: PLR0917 - one per input
         cls,
         decision: Decision,
         snapshot: Snapshot,
@@ -48,9 +48,9 @@ class Look:
         grids: Mapping[Axis, Grid],
         heart_rate: int | None = None,
     ) -> "Look":
-        """Gather it from what the guard decided and what is known of the machine."""
+        """Collect it from the guard's decision and the learned machine."""
         data = snapshot.sample.data if snapshot.sample else None
-        told = data.heart_rate if data else None
+        measured = data.heart_rate if data else None
         easing = {SPEED: policy.speed_easing, INCLINE: policy.incline_easing}
         learned = {SPEED: snapshot.learned.speed, INCLINE: snapshot.learned.incline}
         return cls(
@@ -60,7 +60,7 @@ class Look:
             connected=snapshot.connected,
             speed=data.speed if data else None,
             incline=data.incline if data else None,
-            heart_rate=told if heart_rate is None else heart_rate,
+            heart_rate=measured if heart_rate is None else heart_rate,
             requested=decision.requested,
             limits=decision.limits,
             grids=grids,
@@ -71,7 +71,7 @@ class Look:
 
 
 def grids_of(machine: MachineInfo | None, policy: Policy) -> Mapping[Axis, Grid]:
-    """What can be set on each axis of a machine."""
+    """Return the settable grid of each axis of a machine."""
     return {SPEED: speed_grid(machine), INCLINE: incline_grid(machine, policy.min_incline)}
 
 
@@ -85,7 +85,7 @@ def _fall(axis: Axis, learned: LearnedAxis) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A command of the player; `person` if a person asked for this very rise a moment ago."""
+    """A request of the player; `person` is True if a person requested this rise a moment ago."""
 
     verb: Verb
     value: int | None = None
@@ -93,5 +93,5 @@ class Ask:
 
     @property
     def axis(self) -> Axis | None:
-        """The axis that it sets, if it sets one."""
+        """The axis that it sets, or None."""
         return Axis(self.verb) if self.verb in {Verb.SPEED, Verb.INCLINE} else None

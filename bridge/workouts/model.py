@@ -1,7 +1,7 @@
-"""The model of a workout: steps, ramps, repeats and texts, whatever file they came from.
+"""Model of a workout: steps, ramps, repeats and texts, independent of the file format.
 
 Speeds are km/h or a share of a person's reference speed, inclines percent, lengths seconds and
-metres. Nothing in here knows a person or a machine; `bridge.workouts.plan` makes numbers of it.
+metres. The model knows no person or machine; `bridge.workouts.plan` converts it to numbers.
 """
 
 from dataclasses import dataclass
@@ -10,33 +10,33 @@ from enum import StrEnum
 from bridge.workouts.person import Reference
 
 MAX_BYTES = 4 * 1024 * 1024
-"""A larger file is refused unread."""
+"""Maximum size of a file in bytes."""
 MAX_NESTING = 8
-"""Repeats within repeats."""
+"""Maximum depth of nested repeats."""
 MAX_REPEATS = 200
-"""Times that one repeat may ask for."""
+"""Maximum count of one repeat."""
 MAX_STEPS = 2000
-"""Steps of a whole workout, all repeats written out."""
+"""Maximum number of steps, with all repeats expanded."""
 MAX_S = 12 * 3600.0
-"""A longer workout is a mistake of units."""
+"""Maximum duration; a longer workout has wrong units."""
 MAX_M = 100_000.0
 MIN_KMH, MAX_KMH = 0.5, 30.0
-"""Speeds that a file may name; what is allowed is the guard's matter."""
+"""Speeds accepted in a file; the guard decides what is allowed."""
 MIN_PERCENT, MAX_PERCENT = -40.0, 40.0
-"""Inclines that a file may name."""
+"""Inclines accepted in a file."""
 MIN_SHARE, MAX_SHARE = 0.1, 3.0
-"""Shares of a reference speed that a file may name."""
+"""Shares of a reference speed accepted in a file."""
 MIN_BPM, MAX_BPM = 40, 230
 MAX_TEXT = 500
-"""Characters of a text that are kept."""
+"""Maximum characters kept of a text."""
 
 
 class WorkoutError(Exception):
     """A workout that cannot be used.
 
     Args:
-        problem: what is wrong, and what to do, as a sentence.
-        where: the place in the file, such as `line 12` or `step 3`; empty for the whole of it.
+        problem: the error with advice, as a sentence.
+        where: the place in the file, such as `line 12` or `step 3`; empty for the whole file.
     """
 
     def __init__(self, problem: str, where: str = "") -> None:
@@ -54,7 +54,7 @@ class Kmh:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share of a reference speed, 1.0 being all of it; no reference means the slowest known."""
+    """A share of a reference speed, 1.0 for all; without one, of the slowest known."""
 
     fraction: float
     reference: Reference | None = None
@@ -73,7 +73,7 @@ class Band:
 
 
 class Kind(StrEnum):
-    """The part a step plays in a workout."""
+    """The role of a step in a workout."""
 
     WARM_UP = "warm_up"
     WORK = "work"
@@ -83,7 +83,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A text to be told `at` seconds (or metres, if `metres`) into its step."""
+    """A text shown `at` seconds (or metres, if `metres`) into its step."""
 
     at: float
     text: str
@@ -92,11 +92,11 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. It ends after seconds or metres; with neither it is open, and a person ends it.
+    """One step. It ends after seconds or metres; with neither it is open until a person ends it.
 
-    `speed_end` and `incline_end` make a ramp over the step. No speed or incline means that the
-    person chooses it. With a heart-rate `band`, `speed` is where to begin, and the control stays
-    between `least` and `most`. `where` is the place in the file.
+    `speed_end` and `incline_end` make a ramp over the step. Without speed or incline the person
+    chooses. With a heart-rate `band`, `speed` is the start, and the control stays between `least`
+    and `most`. `where` is the place in the file.
     """
 
     duration_s: float | None = None
@@ -116,7 +116,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """Parts that come `times` times."""
+    """Parts repeated `times` times."""
 
     times: int
     parts: "tuple[Part, ...]"
@@ -128,7 +128,7 @@ Part = Step | Repeat
 
 @dataclass(frozen=True, slots=True)
 class Workout:
-    """A workout as its file describes it; `notes` say what was assumed or left out, and why."""
+    """A workout as in its file; `notes` are assumptions and omissions, with reasons."""
 
     name: str
     parts: tuple[Part, ...]
@@ -139,12 +139,12 @@ class Workout:
 
 
 def count(parts: tuple[Part, ...]) -> int:
-    """How many steps there are with all repeats written out, without writing them out."""
+    """Return the number of steps with all repeats expanded, without expanding them."""
     return sum(part.times * count(part.parts) if isinstance(part, Repeat) else 1 for part in parts)
 
 
 def flat(parts: tuple[Part, ...]) -> tuple[Step, ...]:
-    """All steps in their order, repeats written out; only after `check`."""
+    """Return all steps in order, repeats expanded; only after `check`."""
     steps: list[Step] = []
     for part in parts:
         if isinstance(part, Repeat):
@@ -158,12 +158,12 @@ def check(workout: Workout) -> Workout:
     """Return the workout if it can be used as a whole.
 
     Raises:
-        WorkoutError: It is empty, has too many steps, nests too deep, or is too long.
+        WorkoutError: It is empty, has too many steps, nests too deeply, or is too long.
     """
     _check_nesting(workout.parts, 0)
     steps = count(workout.parts)
     if steps == 0:
-        problem = "there is no step in it; add at least one"
+        problem = "it has no steps; add at least one"
         raise WorkoutError(problem)
     if steps > MAX_STEPS:
         problem = f"with all repeats it has {steps} steps; {MAX_STEPS} are the most"

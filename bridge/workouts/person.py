@@ -1,4 +1,4 @@
-"""What a workout needs to know of a person."""
+"""A person's data for workouts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from bridge.workouts.effort import Model
 
 
 class Reference(StrEnum):
-    """A person's speed over a distance, of which a step asks for a share."""
+    """A person's speed over a distance, of which a step takes a share."""
 
     MILE = "1_mile"
     KM_5 = "5_km"
@@ -19,16 +19,16 @@ class Reference(StrEnum):
 
     @property
     def words(self) -> str:
-        """The name for people."""
+        """Name for people."""
         return self.value.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """What of a person a workout needs to know.
+    """A person's data for workouts.
 
-    `references` are speeds in km/h, `max_heart_rate` beats per minute; None if it was not told.
-    `incline_first`: what the control of the heart rate changes first. `units`: of the owner.
+    `references` are speeds in km/h, `max_heart_rate` beats per minute; None if not configured.
+    `incline_first`: what the heart-rate control changes first. `units`: the owner's.
     """
 
     references: Mapping[Reference, float] = field(default_factory=dict)

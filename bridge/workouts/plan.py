@@ -1,4 +1,4 @@
-"""From a workout and a person to numbers: every step in the guard's wire units, and in words."""
+"""Converts a workout for a person: each step in the guard's wire units, and in words."""
 
 from dataclasses import dataclass, field, replace
 
@@ -29,19 +29,19 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """A target that changes evenly over a step, in wire units; `start` alone where it is steady."""
+    """A target that changes linearly over a step, in wire units; only `start` if constant."""
 
     start: float
     end: float
 
     def at(self, part: float) -> float:
-        """The target after this part of the step, 0 to 1."""
+        """Return the target after this fraction of the step, 0 to 1."""
         return self.start + (self.end - self.start) * min(1.0, max(0.0, part))
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One step in numbers: wire units (0.01 km/h, 0.1 %), seconds, metres, beats per minute."""
+    """A step in numbers: wire units (0.01 km/h, 0.1 %), seconds, metres, beats per minute."""
 
     number: int
     kind: Kind
@@ -64,7 +64,7 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A workout for one person. `references` name what shares were taken of, `notes` the rest."""
+    """A workout for one person. `references` are the reference speeds used, `notes` the rest."""
 
     name: str
     steps: tuple[PlannedStep, ...]
@@ -73,20 +73,20 @@ class Plan:
     runner: Runner = NOBODY
 
     def called(self, name: str) -> "Plan":
-        """The same under the name it is chosen by."""
+        """Return a copy under the name by which it is chosen."""
         return replace(self, name=name)
 
 
 def plan(workout: Workout, runner: Runner) -> Plan:
-    """Make numbers of a workout.
+    """Convert a workout.
 
     Raises:
-        WorkoutError: It needs a reference speed or a maximum heart rate that was not configured.
+        WorkoutError: It needs a reference speed or a maximum heart rate that is not configured.
     """
     planner = _Planner(runner)
     every = flat(workout.parts)
     if any(step.incline is not None for step in every):
-        # Behind a hill a step that names no incline is level, and not as steep as the hill.
+        # After a hill, a step without incline is level instead of keeping the hill's.
         every = tuple(replace(s, incline=0.0) if s.incline is None else s for s in every)
     steps = tuple(planner.step(n, step) for n, step in enumerate(every, 1))
     references = tuple(
@@ -132,9 +132,9 @@ class _Planner:
         return kmh * speed.fraction
 
     def _reference(self, speed: Share, step: Step) -> Reference:
-        """The reference of a share, else the next slower one that is known, else the slowest.
+        """Return the reference of a share, else the next slower known one, else the slowest.
 
-        A speed is never guessed upwards: a shorter distance, which is run faster, does not do.
+        A speed is never guessed upwards: shorter distances, which are run faster, are not used.
         """
         order = list(Reference)
         known = [reference for reference in order if reference in self.runner.references]
@@ -184,7 +184,7 @@ _LEVEL = Slope(0.0, 0.0)
 
 
 def _named(step: PlannedStep, units: Units) -> PlannedStep:
-    """The step with its text: `Work: 8 km/h, 4 %, for 1 min`."""
+    """Return the step with its text: `Work: 8 km/h, 4 %, for 1 min`."""
     parts = []
     for slope, axis in ((step.speed, SPEED), (step.incline, INCLINE)):
         if slope is None or (axis is INCLINE and slope == _LEVEL):
@@ -207,7 +207,7 @@ def _named(step: PlannedStep, units: Units) -> PlannedStep:
 
 
 def metres(value: float, units: Units) -> str:
-    """A distance for people: `400 m`, `5.2 km`, `3.23 miles`."""
+    """Return a distance for people: `400 m`, `5.2 km`, `3.23 miles`."""
     if units is Units.MPH:
         miles = f"{value / 1000 / MPH:.2f}".rstrip("0").rstrip(".")
         return f"{miles} {'mile' if miles == '1' else 'miles'}"

@@ -1,8 +1,8 @@
-"""The player of a workout: a source of commands like any other. Pure, and it never starts a belt.
+"""The player of a workout: an ordinary source of commands. Pure; it never starts a belt.
 
-It asks for the target of its step, and asks again when a bound opens, since a person chose the
-workout. A person who lowers the belt, wherever, caps it until they lift the cap; one who raises it
-raises the rest of the workout by as much. Whatever it asks is for the guard to judge.
+It requests the target of its step, and again when a bound opens, because a person chose the
+workout. If a person lowers the belt anywhere, that is a cap until they lift it. If they raise it,
+the rest of the workout is raised by as much. The guard judges every request.
 """
 
 import math
@@ -20,18 +20,18 @@ from bridge.workouts.plan import Plan, PlannedStep
 from bridge.workouts.states import State, Status, Word
 
 MAX_DT_S = 1.0
-"""A longer step of time was not observed, and counts as no more than this."""
+"""Maximum time step; a longer one was not observed, and counts as no more than this."""
 RETRY_S = 5.0
-"""Seconds after which it asks again for what was rejected."""
+"""Seconds until a rejected request is repeated."""
 PACE_S = 1.0
-"""Seconds between two requests on one axis, at least."""
+"""Minimum seconds between two requests on one axis."""
 PERSON_S = 10.0
-"""For this long after a person's command to the player a rise counts as asked by that person."""
+"""Seconds after a person's command to the player during which a rise counts as their request."""
 GONE_S = 600.0
-"""A pause that is longer ends the workout: somebody else may be on the belt."""
+"""Maximum pause; after a longer one another person may be on the belt, so the workout ends."""
 _VERBS = {SPEED: Verb.SPEED, INCLINE: Verb.INCLINE}
 _BACK_S = 5.0
-"""So soon after its beginning `back` goes to the step before; later, to the beginning."""
+"""Seconds into a step within which `back` goes to the previous step, else to its beginning."""
 
 
 @dataclass(slots=True)
@@ -40,8 +40,8 @@ class Player:
 
     Args:
         plan: at least one step.
-        walk: the speed (0.01 km/h) up to which a cool-down may end in a stop; else the guard's own
-            cool-down follows.
+        walk: the speed (0.01 km/h) up to which a cool-down may end in a stop; above it the guard's
+            own cool-down follows.
     """
 
     plan: Plan
@@ -57,32 +57,32 @@ class Player:
     _person: dict[Axis, float] = field(default_factory=dict)
     _told: set[int] = field(default_factory=set)
     _early: set[Axis] = field(default_factory=set)
-    """The axes that are at the next step's target already."""
+    """Axes that already have the next step's target."""
     _events: list[Event] = field(default_factory=list)
     _heart: HeartStep | None = None
     _why: tuple[Reason, ...] = ()
     _paused: Reason | None = None
     _waits: bool = False
-    """True if the pause ends only by a person's word."""
+    """True if only a person's command ends the pause."""
     _since: float = 0.0
     _now: float | None = None
     _skipped: bool = False
-    """True if a person skipped the last step, until the belt's end is asked for."""
+    """True if a person skipped the last step, until the belt's end is requested."""
 
     @property
     def step(self) -> PlannedStep:
-        """The step under way."""
+        """The current step."""
         return self.plan.steps[self.index]
 
     @property
     def is_over(self) -> bool:
-        """True once it asks for nothing any more."""
+        """True once it requests nothing more."""
         return self.state is State.ENDED
 
-    # --- what a person tells it
+    # --- commands of a person
 
     def command(self, word: Word, now: float) -> Reason | None:
-        """Do what a person says; return why not, or None."""
+        """Carry out a person's command; return why not, or None."""
         if self.state is State.ENDED or self._skipped:
             return Reason("workout_over")
         match word:
@@ -124,7 +124,7 @@ class Player:
         self._paused = self._events[-1].reason
 
     def _go(self, index: int) -> None:
-        """Go to the beginning of a step; behind the last one the workout is over."""
+        """Go to the beginning of a step; after the last one the workout is over."""
         self.at_s = self.at_m = 0.0
         self._told.clear()
         self._early.clear()
@@ -140,18 +140,18 @@ class Player:
         self._events.append(Event(kind, values=self._about(values), case=case))
 
     def _about(self, values: Mapping[str, Value]) -> Values:
-        """More of an event: the workout, the number of the step (from 1), and `values`."""
+        """Return an event's details: the workout, the number of the step (from 1), and `values`."""
         return (("workout", self.plan.name), ("step_number", self.index + 1), *values.items())
 
     def take_events(self) -> list[Event]:
-        """What happened since this was asked last."""
+        """Return the events since the last call."""
         events, self._events = self._events, []
         return events
 
-    # --- what the guard says
+    # --- the guard's answers
 
     def answered(self, ask: Ask, verdict: Verdict, now: float) -> None:
-        """Take the guard's first answer to what was asked."""
+        """Process the guard's first answer to a request."""
         axis = ask.axis
         if axis is None:
             return
@@ -165,7 +165,7 @@ class Player:
     # --- time
 
     def follow(self, look: Look) -> list[Ask]:
-        """Take one moment; return what to ask for now."""
+        """Process the present state; return the requests for now."""
         dt = 0.0 if self._now is None else min(MAX_DT_S, max(0.0, look.now - self._now))
         self._now = look.now
         if self.state is State.ENDED:
@@ -173,7 +173,7 @@ class Player:
         if self._skipped:
             self._skipped = False
             self._end("done")
-            # Whatever the player did: a belt that runs is not left running at the step's speed.
+            # Whatever happened before: a running belt must not be left at the step's speed.
             return [self._last_ask(look, look.speed)] if look.belt is Belt.RUNNING else []
         self._follow_belt(look)
         if self.state is not State.RUNNING or look.belt is not Belt.RUNNING or not look.fresh:
@@ -184,7 +184,7 @@ class Player:
         self._hear_person(look)
         self._advance(dt, look)
         if self.is_over:
-            # Its cool-down had its time; a belt that reads a little too much has had it as well.
+            # The cool-down has run its time, even if the belt reads slightly too fast.
             return [self._last_ask(look, look.requested.get(SPEED))]
         return [ask for axis in Axis for ask in self._ask(axis, look)]
 
@@ -210,7 +210,7 @@ class Player:
             self._tell(kind, text=self.step.text)
 
     def _hear_person(self, look: Look) -> None:
-        """See whether a person wants less or more than was asked for."""
+        """Detect that a person lowered or raised the belt against the request."""
         for axis, asked in tuple(self._asked.items()):
             requested = look.requested.get(axis)
             if requested is None or requested == asked:
@@ -227,7 +227,7 @@ class Player:
 
     def _slowed(self, axis: Axis, value: int) -> None:
         if self._target(axis, self.step) is None:
-            return  # in this step it is the person's to choose
+            return  # this step leaves the axis to the person
         if self.corrections.lower(axis, value):
             about = self._about({})
             self._events.append(Event("workout_capped", axis, value, values=about))
@@ -268,9 +268,9 @@ class Player:
                 self._tell("workout_cue", text=cue.text)
 
     def _last_ask(self, look: Look, speed: int | None) -> Ask:
-        """What follows the last step: a stop from a walk at the end of a cool-down.
+        """Return the request after the last step: a stop from a walk at the end of a cool-down.
 
-        From anything faster, or where the speed is unknown, the guard's cool-down.
+        From a faster or unknown speed it is the guard's cool-down.
         """
         speeds = (look.requested.get(SPEED), speed)
         walks = all(each is not None and each <= self.walk for each in speeds)
@@ -285,7 +285,7 @@ class Player:
         return self.at_m / step.distance_m if step.distance_m else 0.0
 
     def _target(self, axis: Axis, step: PlannedStep) -> float | None:
-        """What the plan wants of an axis now; None where the person chooses."""
+        """Return the plan's target of an axis now; None if the person chooses."""
         heart = self._heart
         if step is self.step and heart is not None and axis in heart.goals:
             return heart.goals[axis]
@@ -295,7 +295,7 @@ class Player:
         return slope.at(self._part(step) if step is self.step else 0.0)
 
     def goal(self, axis: Axis, look: Look) -> int | None:
-        """What to ask for on an axis now, in steps of the machine; None to ask for nothing."""
+        """Return the request for an axis now, on the machine's grid; None for none."""
         grid = look.grids[axis]
         target = self._target(axis, self.step)
         if target is None or not grid.settable:
@@ -311,7 +311,7 @@ class Player:
         return max(least, grid.floor(max(target + 0.5, least)))
 
     def _ahead(self, axis: Axis, target: float, look: Look) -> float:
-        """The target of the next step, if it is lower and the belt needs the time to get there."""
+        """Return the next step's target early, if it is lower and the belt needs the time."""
         if self.index + 1 >= len(self.plan.steps):
             return target
         following = self.plan.steps[self.index + 1]
@@ -323,11 +323,11 @@ class Player:
             fall = max(0.0, (target if here is None else min(here, target)) - lower)
             if left is None or left > look.lag_s[axis] + fall / look.fall[axis]:
                 return target
-            self._early.add(axis)  # or the lowered request would look early again
+            self._early.add(axis)  # else the lowered request would seem early again
         return lower
 
     def _left_s(self, look: Look) -> float | None:
-        """Seconds until the step ends, as far as that is known."""
+        """Return the seconds until the step ends; None if unknown."""
         if self.step.duration_s is not None:
             return self.step.duration_s - self.at_s
         if self.step.distance_m is not None and look.speed:
@@ -356,15 +356,15 @@ class Player:
             return [Ask(_VERBS[axis], goal, person=person)]
         return [Ask(_VERBS[axis], goal)]
 
-    # --- how it is
+    # --- state
 
     @property
     def goals(self) -> Mapping[Axis, int]:
-        """What it asks for now, in wire units; an axis that is left to the person is missing."""
+        """Present requests in wire units, without axes left to the person."""
         return self._goals
 
     def status(self) -> Status:
-        """How far it has come."""
+        """Progress of the workout."""
         step = self.step
         ended = self.state is State.ENDED
         following = self.plan.steps[self.index + 1 : self.index + 2]

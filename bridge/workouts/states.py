@@ -1,4 +1,4 @@
-"""What a player of workouts may be told, and what it tells of itself."""
+"""States of a workout player, and commands to it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from bridge.values import Axis, Reason
 
 
 class State(StrEnum):
-    """What a player does."""
+    """State of a player."""
 
     READY = "ready"
     RUNNING = "running"
@@ -16,7 +16,7 @@ class State(StrEnum):
 
 
 class Word(StrEnum):
-    """What a person may tell it."""
+    """Commands of a person to a player."""
 
     START = "start"
     PAUSE = "pause"
@@ -29,7 +29,7 @@ class Word(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far a workout has come. Wire units, seconds, metres; steps count from 1."""
+    """Progress of a workout. Wire units, seconds, metres; steps count from 1."""
 
     name: str
     state: State

@@ -238,7 +238,7 @@ class TestWatchdog:
         home.daemon.treadmills["den"].connected(MACHINE)
         await asyncio.sleep(1)
         expected = (
-            "broker connected; Den: connected, belt not known yet;"
+            "broker connected; Den: connected, belt state not known yet;"
             " Loft: not connected. The bridge is looking for the treadmill."
         )
         assert home.daemon.status() == expected

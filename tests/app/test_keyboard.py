@@ -58,7 +58,7 @@ async def test_a_simulated_machine_has_its_console_on_the_keyboard(
     with simulate._console(simulation):
         os.write(keys, b"kgx")
         async with asyncio.timeout(PATIENCE_S):
-            while "no button is on 'x'" not in said:
+            while "'x' is not a button" not in said:
                 said += capsys.readouterr().out
                 await asyncio.sleep(0.01)
     assert "console: pull the safety key\n" in said

@@ -25,7 +25,7 @@ def running(speed: int | None = 600, belt: Belt = Belt.RUNNING) -> Snapshot:
         (running(0, Belt.IDLE), Decision(), "Basement: idle"),
         (running(0, Belt.PAUSED), Decision(), "Basement: paused"),
         (running(600), Decision(faults=("stale",)), "Basement: running 6.0 km/h (stale)"),
-        (Snapshot(connected=True), Decision(), "Basement: connected, belt not known yet"),
+        (Snapshot(connected=True), Decision(), "Basement: connected, belt state not known yet"),
         (Snapshot(), Decision(), "Basement: not connected."),
     ],
 )

@@ -159,7 +159,7 @@ class TestWhatIsRead:
         assert "octets needed" in offers["2ad4"]["means"]
         text = markdown(report(finding, NOW))
         assert "(empty)" in text
-        assert "not told" in text
+        assert "not reported" in text
         assert {Quirk.NO_FEATURES, Quirk.NO_SPEED_RANGE, Quirk.EMPTY_TRAINING_STATUS} <= set(
             finding.machine.quirks
         )

@@ -84,8 +84,8 @@ def test_past_sessions_may_lie_elsewhere(
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (("--address", "0.0.0.0"), "so a password is needed"),  # noqa: S104
-        (("--address", "treadmill.lan"), "so a password is needed"),
+        (("--address", "0.0.0.0"), "so set a password"),  # noqa: S104
+        (("--address", "treadmill.lan"), "so set a password"),
     ],
 )
 def test_other_computers_need_a_password(

@@ -149,7 +149,7 @@ class TestReport:
             other.commit()
         result = invoke("history", "report")
         assert result.exit_code == 2
-        assert "add --person, one of Anna, Ben" in result.stderr
+        assert "add --person with one of: Anna, Ben" in result.stderr
         result = invoke("history", "report", "--person", "Ben", "-o", "-")
         assert "Treadmill report: Ben" in result.stdout
 
@@ -189,7 +189,7 @@ class TestExport:
             other.commit()
         result = invoke("history", "export", "--since", "2026-01-01", "-o", "runs")
         assert result.exit_code == 0
-        assert "left out: session 1 has no samples" in result.stderr
+        assert "skipped: session 1 has no samples" in result.stderr
         assert len(list((here / "runs").iterdir())) > 3
         result = invoke("history", "export", "--since", "2030-01-01")
         assert "No sessions" in result.stderr
@@ -200,7 +200,7 @@ class TestExport:
     ) -> None:
         result = invoke("history", "export", *arguments)
         assert result.exit_code == 2
-        assert "name the ID of one session, or a day" in result.stderr
+        assert "give the ID of one session, or a first day" in result.stderr
 
     def test_several_need_a_directory(self, invoke: Invoke, state: Path, here: Path) -> None:
         (here / "file").touch()
@@ -208,7 +208,7 @@ class TestExport:
         assert result.exit_code == 2
         assert "several sessions need a directory" in result.stderr
         result = invoke("history", "export", str(newest(state)), "-o", "file/run.fit")
-        assert "cannot be written" in result.stderr
+        assert "cannot write" in result.stderr
 
 
 class TestImport:
@@ -231,9 +231,9 @@ class TestImport:
         config.write_text(f'state_dir = "{state}"\n[[people]]\nname="A"\n[[people]]\nname="B"\n')
         invoke("history", "export", str(newest(state)), "-o", "run.fit")
         one = invoke("history", "-c", str(config), "import", "run.fit")
-        assert "add --person, one of A, B" in one.stderr
+        assert "add --person with one of: A, B" in one.stderr
         two = invoke("history", "-c", str(config), "import", "run.fit", "--person", "C")
-        assert "nobody is called C" in two.stderr
+        assert "no person C is configured" in two.stderr
         three = invoke("history", "-c", str(config), "import", "run.fit", "--person", "B")
         assert three.exit_code == 0
 
@@ -253,7 +253,7 @@ class TestBackup:
         assert again.exit_code == 2
         assert "--force" in again.stderr
         assert invoke("history", "backup", "copy", "--force").exit_code == 0
-        assert "cannot be written" in invoke("history", "backup", "none/copy").stderr
+        assert "cannot write" in invoke("history", "backup", "none/copy").stderr
 
 
 class TestDelete:

@@ -179,12 +179,12 @@ class TestStatus:
     def test_who_follows_none_is_an_error(self, invoke: Invoke, config: Path) -> None:
         result = invoke("plans", "status", "-c", str(config), "--person", "Carl")
         assert result.exit_code == 2
-        assert "'Carl' follows no plan; who does: Anna, Ben" in result.stderr
+        assert "'Carl' follows no plan; people with one: Anna, Ben" in result.stderr
 
     def test_a_broken_history_is_said(self, invoke: Invoke, config: Path) -> None:
         (config.parent / NAME).write_bytes(b"no database at all, but long enough to be looked at")
         result = invoke("plans", "status", "-c", str(config))
-        assert "the history cannot be read, so it counts as empty" in result.stderr
+        assert "cannot read the history, so it counts as empty" in result.stderr
         assert "Anna: Return to run: phase 1 of 6" in result.output
 
     def test_the_bridge_s_file_is_left_as_it_was(self, invoke: Invoke, config: Path) -> None:

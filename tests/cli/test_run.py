@@ -97,7 +97,7 @@ class TestRun:
         capture.write_text("precious")
         result = invoke("run", "-c", str(config), "--record", str(capture))
         assert (result.exit_code, len(started)) == (2, 1)
-        assert "exists already" in result.stderr
+        assert "already exists" in result.stderr
 
         one, two = (
             '[[treadmills]]\nid = "a"\nname = "A"\n',
@@ -106,7 +106,7 @@ class TestRun:
         config.write_text(one + two)
         result = invoke("run", "-c", str(config), "--record", str(tmp_path / "two.jsonl"))
         assert (result.exit_code, len(started)) == (2, 1)
-        assert "--record takes one treadmill" in result.stderr
+        assert "--record works with one treadmill" in result.stderr
 
     def test_it_logs_its_start_its_end_and_what_is_not_wise(
         self, invoke: Invoke, started: list[Config], tmp_path: Path
@@ -137,7 +137,7 @@ class TestRun:
         result = invoke("run", "-c", str(file))
 
         assert (result.exit_code, started) == (2, [])
-        assert "203.0.113.7 is neither this computer nor in a private network" in result.stderr
+        assert "203.0.113.7 is outside this computer and private networks" in result.stderr
         assert "mqtt.tls = true" in result.stderr
         assert invoke("check", str(file)).exit_code == 2
 
@@ -294,7 +294,7 @@ class TestSimulate:
             result = invoke("simulate", "--port", str(port))
 
         assert result.exit_code == 2
-        assert result.stderr.startswith(f"simulate: port {port} cannot be used (")
+        assert result.stderr.startswith(f"simulate: cannot use port {port} (")
 
 
 class TestDemo:
@@ -306,7 +306,7 @@ class TestDemo:
         async def play_demo(*arguments: Any, **named: Any) -> None:
             plays.append((arguments, named))
 
-        monkeypatch.setattr("bridge.demo.stage.play_demo", play_demo)
+        monkeypatch.setattr("bridge.demo.run.play_demo", play_demo)
         return plays
 
     def test_by_default_the_play_with_shortened_times(
@@ -315,7 +315,7 @@ class TestDemo:
         result = invoke("demo", "--mqtt-port", "0")
 
         assert (result.exit_code, result.stdout) == (
-            0, "The demo has ended; everything is closed.\n",
+            0, "The demo has ended and closed everything.\n",
         )  # fmt: skip
         (((config, broker, script, _), named),) = played
         assert (config.guard.warm_up_s, broker.own, len(script) > 3) == (15, True, True)

@@ -87,7 +87,7 @@ def test_one_that_nobody_comes_for_fails_at_its_time(invoke: Invoke, tmp_path: P
         *("--scenario", str(tmp_path / "start.toml")),
     )
     assert result.exit_code == 1
-    assert "start: not at its end after 0.5 s" in result.stderr
+    assert "start: not finished after 0.5 s" in result.stderr
 
 
 def test_one_that_is_not_for_the_machine_is_left_out_and_says_why(
@@ -142,7 +142,7 @@ def test_the_scenarios_that_there_are(invoke: Invoke) -> None:
     ("arguments", "says"),
     [
         (("--scenario", "xyzzy"), "no scenario 'xyzzy'"),
-        (("--junit", "report.xml"), "name one with --scenario"),
+        (("--junit", "report.xml"), "choose one with --scenario"),
         (("--scenario", "jump", "--speed", "2"), "leave out --speed"),
         (
             ("--radio", "tcp-client:127.0.0.1:1"),
@@ -208,6 +208,6 @@ async def test_on_an_adapter_it_is_on_that_ones_air_until_the_adapter_is_gone(
             await server.__aexit__(None, None, None)
             await until("its end", lambda: process.poll() is not None, within=WAIT_S)
             assert process.stderr is not None
-            assert "simulate: the adapter is gone" in process.stderr.read()
+            assert "simulate: the adapter was lost" in process.stderr.read()
             assert process.returncode == 2
     air.close()

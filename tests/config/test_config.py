@@ -133,13 +133,13 @@ def test_the_environment_reaches_lists_and_tables(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "problem"),
     [
-        ("MQTT__PROGRAMS", "[1", "MQTT__PROGRAMS is not TOML"),
+        ("MQTT__PROGRAMS", "[1", "MQTT__PROGRAMS is not valid TOML"),
         ("CUES", "perhaps", "cues: 'perhaps' should be a valid boolean"),
-        ("STATE_DIR", "", "state_dir: '' is no path: write one, or leave the key out"),
+        ("STATE_DIR", "", "state_dir: '' is not a path; write one, or leave the key out"),
         ("MQTT__PORT__X", "1", "mqtt.port: should be a valid integer"),
-        ("TREADMILLS__7__ID", "x", "treadmills.7.id: there is no such key"),
-        ("TREADMILLS__X", "x", "treadmills: write [[treadmills]], with two brackets"),
-        ("MQTT__HOSTS", "x", "mqtt.hosts: this key is unknown; did you mean host?"),
+        ("TREADMILLS__7__ID", "x", "treadmills.7.id: unknown key"),
+        ("TREADMILLS__X", "x", "treadmills: write [[treadmills]] with two brackets"),
+        ("MQTT__HOSTS", "x", "mqtt.hosts: unknown key; did you mean host?"),
     ],
 )
 def test_what_the_environment_gets_wrong_is_told(
@@ -152,11 +152,11 @@ def test_what_the_environment_gets_wrong_is_told(
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ('[treadmills]\nid = "den"', "treadmills: write [[treadmills]], with two brackets"),
-        ("[mqtt]\nhost = localhost", 'Text stands in quotes: host = "…"'),
-        ("[mqtt]\nhost = broker.lan # here", 'Text stands in quotes: host = "…"'),
-        ('[mqtt]\nhost = "mqtt://broker.lan"', "write the host alone, such as broker.local"),
-        ('[mqtt]\nhost = "broker.lan:1883"', "the port as the key port"),
+        ('[treadmills]\nid = "den"', "treadmills: write [[treadmills]] with two brackets"),
+        ("[mqtt]\nhost = localhost", 'Text needs quotes: host = "…"'),
+        ("[mqtt]\nhost = broker.lan # here", 'Text needs quotes: host = "…"'),
+        ('[mqtt]\nhost = "mqtt://broker.lan"', "write only the host, such as broker.local"),
+        ('[mqtt]\nhost = "broker.lan:1883"', "write only the host, and set the key port"),
     ],
 )
 def test_what_beginners_write_gets_a_sentence(tmp_path: Path, text: str, problem: str) -> None:
@@ -167,7 +167,7 @@ def test_what_beginners_write_gets_a_sentence(tmp_path: Path, text: str, problem
 @pytest.mark.parametrize("text", ["[mqtt", "= 1", 'a = "', "[mqtt]\nport = 1 2"])
 def test_what_is_no_toml_otherwise_gets_no_advice_on_quotes(tmp_path: Path, text: str) -> None:
     (found,) = problems(tmp_path, text)
-    assert "is not TOML" in found
+    assert "is not valid TOML" in found
     assert "quotes:" not in found
 
 
@@ -177,16 +177,16 @@ def test_an_address_of_version_6_is_a_host(tmp_path: Path) -> None:
 
 def test_a_path_through_a_text_is_no_path(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, 'mqtt = "x"', {f"{PREFIX}MQTT__HOST": "y"})
-    assert found == "mqtt.host: there is no such key"
+    assert found == "mqtt.host: unknown key"
 
 
 def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.toml: cannot be read \(No such file"):
         load(tmp_path / "none.toml", {})
     (found,) = problems(tmp_path, "[mqtt")
-    assert "is not TOML" in found
+    assert "is not valid TOML" in found
     (tmp_path / "bytes.toml").write_bytes(b"\xff")
-    with pytest.raises(ConfigError, match="is not TOML"):
+    with pytest.raises(ConfigError, match="is not valid TOML"):
         load(tmp_path / "bytes.toml", {})
 
 
@@ -196,44 +196,44 @@ def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[mqt]", "mqt: this key is unknown; did you mean mqtt?"),
-        ("[guard]\nramp_up = 1", "guard.ramp_up: this key is unknown; did you mean warm_up_s?"),
+        ("[mqt]", "mqt: unknown key; did you mean mqtt?"),
+        ("[guard]\nramp_up = 1", "guard.ramp_up: unknown key; did you mean warm_up_s?"),
         (
             "[bluetooth]\nx = 1",
-            "bluetooth.x: this key is unknown; known are adapter, radio",
+            "bluetooth.x: unknown key; known keys: adapter, radio",
         ),
         (
             '[[treadmills]]\nid = "a"\n[treadmills.guard]\nmax_sped_kmh = 3',
-            "treadmills[0].guard.max_sped_kmh: this key is unknown; did you mean max_speed_kmh?",
+            "treadmills[0].guard.max_sped_kmh: unknown key; did you mean max_speed_kmh?",
         ),
         ("[mqtt]\nport = 70000", "mqtt.port: 70000 is above 65535, the highest allowed"),
         ("[mqtt]\nversion = 4", "mqtt.version: "),
-        ("[mqtt]\nport = true", "mqtt.port: true is no number: write one"),
-        ('[mqtt]\nport = "1883"', "mqtt.port: '1883' is text: write a number, without quotes"),
+        ("[mqtt]\nport = true", "mqtt.port: true is not a number; write one"),
+        ('[mqtt]\nport = "1883"', "mqtt.port: '1883' is text; write a number without quotes"),
         ("[mqtt]\nstate_hz = 0.5", "mqtt.state_hz: 0.5 is below 1, the lowest allowed"),
         (
             '[mqtt]\nbase_topic = "a/#"',
-            "mqtt.base_topic: 'a/#' is not a topic without wildcards, blanks and outer slashes, "
+            "mqtt.base_topic: 'a/#' is not a topic without wildcards, spaces and outer slashes, "
             "such as treadmills",
         ),
         ("[guard]\nmax_speed_kmh = nan", "guard.max_speed_kmh: nan should be a finite number"),
-        ("[guard]\nmax_speed_kmh = true", "guard.max_speed_kmh: true is no number: write one"),
+        ("[guard]\nmax_speed_kmh = true", "guard.max_speed_kmh: true is not a number; write one"),
         (
             '[guard]\nmax_speed_kmh = "8"',
-            "guard.max_speed_kmh: '8' is text: write a number, without quotes",
+            "guard.max_speed_kmh: '8' is text; write a number without quotes",
         ),
-        ('cues = "no"', "cues: 'no' is text: write true or false, without quotes"),
-        ("cues = 0", "cues: 0 is a number: write true or false"),
+        ('cues = "no"', "cues: 'no' is text; write true or false without quotes"),
+        ("cues = 0", "cues: 0 is a number; write true or false"),
         ('cues = ["a secret"]', "cues: should be a valid boolean"),
-        ('[mqtt]\ntls = "on"', "mqtt.tls: 'on' is text: write true or false, without quotes"),
+        ('[mqtt]\ntls = "on"', "mqtt.tls: 'on' is text; write true or false without quotes"),
         (
             '[[treadmills]]\nid = "a"\nallow_remote_start = "no"',
-            "treadmills[0].allow_remote_start: 'no' is text: write true or false, without quotes",
+            "treadmills[0].allow_remote_start: 'no' is text; write true or false without quotes",
         ),
-        ('state_dir = ""', "state_dir: '' is no path: write one, or leave the key out"),
+        ('state_dir = ""', "state_dir: '' is not a path; write one, or leave the key out"),
         (
             '[mqtt]\ntls = true\nca_file = " "',
-            "mqtt.ca_file: ' ' is no path: write one, or leave the key out",
+            "mqtt.ca_file: ' ' is not a path; write one, or leave the key out",
         ),
         (
             "[guard]\nspeed_ramp_kmh_per_s = 0.6",
@@ -256,7 +256,7 @@ def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
         ),
         (
             '[[treadmills]]\nid = "bridge"',
-            'treadmills[0]: the id "bridge" is taken by the bridge\'s own topics; choose another',
+            'treadmills[0]: the id "bridge" is reserved for the bridge\'s topics; choose another',
         ),
         (
             '[[treadmills]]\nid = "a"\nname = "b"\naddress = "12:34:56:78:9A:BC"',
@@ -264,11 +264,11 @@ def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
         ),
         (
             '[[treadmills]]\nid = "a"\nname = "b"\n[[treadmills]]\nid = "a"\nname = "c"',
-            "two treadmills have the id 'a'",
+            "two treadmills have the same id 'a'",
         ),
         (
             '[[treadmills]]\nid = "a"\nname = "b"\n[[treadmills]]\nid = "c"',
-            "with more than one treadmill each needs an address or a name",
+            "with several treadmills, each needs an address or a name",
         ),
         (
             '[guard]\nstale_hold_s = 5\n[[treadmills]]\nid = "a"\n[treadmills.guard]\n'
@@ -294,7 +294,7 @@ def test_no_key_takes_text_for_a_number_or_a_boolean(section: type[Section]) -> 
         kinds = {field.annotation, *get_args(field.annotation)}
         for kind, text in ((bool, "true"), (float, "1"), (int, "1")):
             if kind in {getattr(known, "__origin__", known) for known in kinds}:
-                with pytest.raises(ValidationError, match=f"'{text}' is text: write"):
+                with pytest.raises(ValidationError, match=f"'{text}' is text; write"):
                     section.model_validate({key: text})
 
 
@@ -302,6 +302,6 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     text = '[mqtt]\nport = 0\nhots = "x"\n[guard]\nwarm_up_s = -1'
     assert problems(tmp_path, text) == [
         "mqtt.port: 0 is below 1, the lowest allowed",
-        "mqtt.hots: this key is unknown; did you mean host?",
+        "mqtt.hots: unknown key; did you mean host?",
         "guard.warm_up_s: -1 is below 0, the lowest allowed",
     ]

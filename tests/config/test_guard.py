@@ -54,7 +54,7 @@ def test_every_limit_has_hard_bounds_around_the_recommended_ones(tmp_path: Path,
         ),
         (
             "steep = [{from_percent = 10}, {from_percent = 10, max_s = 300}]",
-            "steep[1].from_percent 10 is in steep[0] already, with the same window_s 1800",
+            "steep[1].from_percent 10 is already in steep[0], with the same window_s 1800",
         ),
         (
             "steep = [{from_percent = 12, max_s = 700}, {from_percent = 10}]",
@@ -163,11 +163,11 @@ def test_what_is_allowed_but_not_wise_is_warned_of(tmp_path: Path) -> None:
         """,
     )
     assert config.warnings() == [
-        "guard.max_speed_kmh: 25 is outside of the recommended 3 to 20.",
-        "guard.slower[0].from_percent: 1 is outside of the recommended 2 to 15.",
-        "guard.steep[0].max_s: 1200 is outside of the recommended 60 to 900.",
+        "guard.max_speed_kmh: 25 is outside the recommended 3 to 20.",
+        "guard.slower[0].from_percent: 1 is outside the recommended 2 to 15.",
+        "guard.steep[0].max_s: 1200 is outside the recommended 60 to 900.",
         "guard of 'a'.steep: nothing limits the time on steep inclines.",
-        "guard of 'a'.warm_up_s: 0 is outside of the recommended 180 to 1800.",
+        "guard of 'a'.warm_up_s: 0 is outside the recommended 180 to 1800.",
     ]
 
 

@@ -93,10 +93,10 @@ def test_no_model_at_all_can_be_asked_for(tmp_path: Path) -> None:
         ("halts = 1", "did you mean halt?"),
         ("speed_range_kmh = [5, 1, 0.1]", "speed_range_kmh is [lowest, highest, step]"),
         ("speed_range_kmh = [0, 10, 0]", "greater than 0"),
-        ("incline_table = [[0, 1], [1, 0]]", "has to rise in both columns"),
+        ("incline_table = [[0, 1], [1, 0]]", "must rise in both columns"),
         ("pace_s = 0.1", "is below 0.5, the lowest allowed"),
         ('target_speed_unit = "knots"', "'kmh' or 'mph'"),
-        ("incline_scale = true", "true is no number: write one"),
+        ("incline_scale = true", "true is not a number; write one"),
         ('start_toggles = true\ncontrol_request = "each_target"', "would be stopped by"),
     ],
 )

@@ -69,13 +69,16 @@ class TestPeople:
     @pytest.mark.parametrize(
         ("text", "problem"),
         [
-            ('[[people]]\nname = "Anna"\n[[people]]\nname = "anna"', "two people have the name"),
+            (
+                '[[people]]\nname = "Anna"\n[[people]]\nname = "anna"',
+                "two people have the same name",
+            ),
             (
                 '[[shoes]]\nname = "A"\n[[shoes]]\nname = "A"',
-                "two pairs of shoes have the name 'a'",
+                "two pairs of shoes have the same name 'a'",
             ),
-            ('[[people]]\nname = "Anna"\nshoes = "B"', "'B' of 'Anna' are not among [[shoes]]"),
-            ('[[people]]\nname = " Anna"', "must be printable, without blanks around it"),
+            ('[[people]]\nname = "Anna"\nshoes = "B"', "'B' of 'Anna' are not in [[shoes]]"),
+            ('[[people]]\nname = " Anna"', "must be printable, without spaces around it"),
             ('[[shoes]]\nname = "A"\nstart_km = -1', "-1 is below 0"),
             (
                 '[[treadmills]]\nid = "den"\nguard = { stale_fault_s = 5 }\n'
@@ -172,16 +175,16 @@ class TestReadAgain:
 class TestSensors:
     def test_a_sensor_belongs_to_a_treadmill_that_there_is(self, tmp_path: Path) -> None:
         two = '[[treadmills]]\nid = "a"\nname = "A"\n[[treadmills]]\nid = "b"\nname = "B"\n'
-        assert "needs its treadmill" in " ".join(problems(tmp_path, f"{two}[[sensors]]\n"))
+        assert "needs the key treadmill" in " ".join(problems(tmp_path, f"{two}[[sensors]]\n"))
         text = " ".join(problems(tmp_path, f'{two}[[sensors]]\ntreadmill = "c"\n'))
-        assert "'c' of a sensor is not among" in text
+        assert "'c' of a sensor is not in" in text
         both = '[[sensors]]\ntreadmill = "a"\naddress = "12:34:56:78:9A:BC"\nname = "HRM"\n'
         assert "not both" in " ".join(problems(tmp_path, f"{two}{both}"))
 
 
 class TestReferences:
     def test_a_reference_is_one_that_is_known_and_possible(self, tmp_path: Path) -> None:
-        assert "'7_km' is no reference" in " ".join(
+        assert "'7_km' is not a reference" in " ".join(
             problems(tmp_path, "[workouts]\nreference_kmh = { 7_km = 12 }")
         )
         assert problems(tmp_path, "[workouts]\nreference_kmh = { 5_km = 60 }")
@@ -240,15 +243,15 @@ class TestPlans:
         ("plan", "problem"),
         [
             ('name = "couch"', "plan of 'Ann': no plan 'couch' is built in"),
-            ("start_phase = 1", "write name for a built-in plan, or file for one of your own"),
-            ('name = "gradual"\nfile = "a.toml"', "write name for a built-in plan, or file"),
+            ("start_phase = 1", "give name for a built-in plan, or file for your own"),
+            ('name = "gradual"\nfile = "a.toml"', "give name for a built-in plan, or file"),
             ('file = "none.toml"', "none.toml: it cannot be read (No such file or directory)"),
-            ('name = "gradual"\nstart_phase = 15', "start_phase is 15, and there are 14 phases"),
+            ('name = "gradual"\nstart_phase = 15', "start_phase is 15, but the plan has 14 phases"),
             ('name = "gradual"\nstart_phase = 0', "people[0].plan[0].start_phase: 0 is below 1"),
             (
                 'name = "intermittent-walking"',
-                "'Intermittent walking for leg arteries' is for people whose clinician ordered "
-                "it; if yours did, set clinician = true",
+                "'Intermittent walking for leg arteries' is only for people whose clinician chose "
+                "it. If yours did, set clinician = true",
             ),
             ('name = "gradual"\nclinican = true', "did you mean clinician?"),
             ('name = "gradual"\n[[people.plan]]\nname = "gradual"', "people[0].plan: "),
@@ -264,8 +267,8 @@ class TestPlans:
     def test_one_bracket_too_few_is_said(self, tmp_path: Path) -> None:
         text = '[[people]]\nname = "Ann"\n[people.plan]\nname = "gradual"'
         assert problems(tmp_path, text) == [
-            "people[0].plan: write [[people.plan]], with two brackets on each side: there may be "
-            "several of them"
+            "people[0].plan: write [[people.plan]] with two brackets on each side; it is a "
+            "list of tables"
         ]
 
     def test_a_clinician_may_vouch_for_a_plan(self, tmp_path: Path) -> None:

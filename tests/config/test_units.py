@@ -85,12 +85,12 @@ def test_variable_that_is_no_number_is_refused_by_the_name_it_has() -> None:
     ("text", "problem"),
     [
         ("max_speed_mph = 30", "guard.max_speed_mph: 30 is above 15.53, the highest allowed"),
-        ("max_speed_mph = true", "guard.max_speed_mph: true is no number: write one"),
+        ("max_speed_mph = true", "guard.max_speed_mph: true is not a number; write one"),
         (
             "max_sped_mph = 6",
-            "guard.max_sped_mph: this key is unknown; did you mean max_speed_mph?",
+            "guard.max_sped_mph: unknown key; did you mean max_speed_mph?",
         ),
-        ("max_incline_mph = 6", "guard.max_incline_mph: this key is unknown"),
+        ("max_incline_mph = 6", "guard.max_incline_mph: unknown key"),
         (
             "slower = [{from_percent = 5, max_speed_mph = 99}]",
             "guard.slower[0].max_speed_mph: 99 is above 15.53, the highest allowed",
@@ -115,7 +115,7 @@ def test_contradictions_are_said_in_the_owner_s_unit(tmp_path: Path) -> None:
 
 def test_warnings_are_in_the_owner_s_unit(tmp_path: Path) -> None:
     config = from_toml(tmp_path, 'units = "mph"\n[guard]\nmax_speed_mph = 14')
-    assert "guard.max_speed_mph: 14 is outside of the recommended 1.86 to 12.43." in (
+    assert "guard.max_speed_mph: 14 is outside the recommended 1.86 to 12.43." in (
         config.warnings()
     )
 

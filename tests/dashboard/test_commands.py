@@ -74,7 +74,7 @@ def test_a_command_of_the_contract_passes_with_source_and_time(
     ],
 )
 def test_what_is_no_command_is_refused(kind: str, values: dict[str, Any]) -> None:
-    with pytest.raises(BadCommandError, match="this is no command"):
+    with pytest.raises(BadCommandError, match="this is not a command"):
         read(body(kind, values))
 
 

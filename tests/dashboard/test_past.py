@@ -115,7 +115,8 @@ async def test_a_file_that_is_broken_is_said_without_its_insides(
         answer = await page.ask("GET", "/history")
 
     assert answer.status == 500
-    assert answer.json() == {"error": "The history cannot be read; the dashboard's log says why."}
+    told = "Cannot read the history; the dashboard's log has the reason."
+    assert answer.json() == {"error": told}
     assert "ValueError: inside" in caplog.text
 
 

@@ -392,7 +392,7 @@ async def test_a_password_file_that_is_missing_is_said_and_waited_for(
         while "none" not in caplog.text:
             await here.next()
 
-    assert "is not reached" in caplog.text
+    assert "Cannot reach" in caplog.text
 
 
 async def test_nothing_is_published_without_a_connection() -> None:

@@ -41,7 +41,7 @@ async def test_the_demo_ends_when_told(number: signal.Signals) -> None:
         async with ear(port, V311, topic="treadmills/#") as heard:
             await until("the machine", lambda: Listener(heard).word(DEMO) == "online")
         assert await demo.ended_by(number) == 0, demo.text
-        assert demo.lines[-1] == "The demo has ended; everything is closed."
+        assert demo.lines[-1] == "The demo has ended and closed everything."
         assert "Traceback" not in demo.text
         assert_free(port)
 
@@ -132,7 +132,7 @@ async def test_a_taken_port_is_said_with_what_to_do() -> None:
                 f"demo: port {port} is taken; name another with --mqtt-port, or leave it out"
             ]
             assert len(machine.lines) == 1
-            assert machine.lines[0].startswith(f"simulate: port {port} cannot be used (")
+            assert machine.lines[0].startswith(f"simulate: cannot use port {port} (")
             assert machine.lines[0].endswith("name another with --port")
 
 

@@ -47,7 +47,7 @@ async def test_no_password_no_whole_address_and_not_one_traceback(tmp_path: Path
             program("run", "-vv", "--config", str(config)) as bridge,
             ear(broker.port, username="bridge", password=PASSWORD) as heard,
         ):
-            await machine.says("in reach of the radio")
+            await machine.says("in range of the radio")
             someone = Listener(heard)
             await someone.belt("idle", within=30)
             await someone.say("belt", "start")

@@ -111,7 +111,7 @@ async def scene(directory: Path, *, known: bool = True) -> AsyncIterator[Scene]:
             program("simulate", "--port", str(radio)) as machine,
             ear(broker.port, topic="treadmills/#") as heard,
         ):
-            await machine.says("in reach of the radio")
+            await machine.says("in range of the radio")
             async with program("run", "--config", str(config)) as bridge:
                 here = Scene(heard, bridge, config, state / NAME)
                 await here.online()
@@ -184,7 +184,7 @@ async def test_a_changed_configuration_is_taken_over_and_a_bad_one_is_not(tmp_pa
         here.config.write_text(good.replace('name = "Anna"', 'name = "Anna"\nshoes = "clogs"'))
         here.bridge.send(signal.SIGHUP)
         refused = await until("refused", lambda: here.events("config_refused"))
-        assert "'clogs' of 'Anna' are not among [[shoes]]" in refused[0]["text"]
+        assert "'clogs' of 'Anna' are not in [[shoes]]" in refused[0]["text"]
 
         here.config.write_text(
             good.replace("warm_up_s = 0", "warm_up_s = 0\nmax_speed_kmh = 7").replace(

@@ -103,7 +103,7 @@ async def scene(directory: Path) -> AsyncIterator[Scene]:
             program("simulate", "--port", str(radio)) as machine,
             program("run", "--config", str(path)) as bridge,
         ):
-            await machine.says("in reach of the radio")
+            await machine.says("in range of the radio")
             yield Scene(broker, machine, bridge)
 
 

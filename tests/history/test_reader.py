@@ -201,7 +201,7 @@ class TestBackup:
         assert not list(tmp_path.glob(".*half"))
 
     def test_a_place_that_cannot_be_written_is_told(self, path: Path, tmp_path: Path) -> None:
-        with pytest.raises(UpkeepError, match="cannot be written"):
+        with pytest.raises(UpkeepError, match="cannot write"):
             backup(path, tmp_path / "none" / "copy")
         with pytest.raises(UpkeepError, match="no history"):
             backup(tmp_path / "none", tmp_path / "copy")

@@ -337,5 +337,5 @@ async def test_whoever_takes_its_client_id_gets_no_fight(
             assert here.broker._identity != here.broker.client_id
     told = [entry for entry in logs if entry["event"] == "mqtt_trouble"]
     assert [entry["hint"] for entry in told] == [
-        "another client came with the bridge's client id; the bridge takes a new one"
+        "another client connected with the bridge's client id; the bridge uses a new one"
     ]

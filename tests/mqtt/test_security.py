@@ -149,7 +149,7 @@ class TestClientCertificate:
         server = authority.issue("broker", "127.0.0.1")
         async with tls_broker(tmp_path, authority, server, *self.OPTIONS) as broker:
             entry = await trouble(on(broker.port, tls=True, ca_file=authority.path))
-        assert "certificate of ours" in entry["hint"]
+        assert "if it requires a client certificate" in entry["hint"]
 
     async def test_a_stranger_s_is_refused(
         self, tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
@@ -164,7 +164,7 @@ class TestClientCertificate:
                 cert_file=own.certificate, key_file=own.key,
             )  # fmt: skip
             entry = await trouble(settings)
-        assert "certificate of ours" in entry["hint"]
+        assert "if it requires a client certificate" in entry["hint"]
 
     async def test_files_that_cannot_be_used_are_named(self, tmp_path: Path) -> None:
         nonsense = tmp_path / "nonsense.crt"
@@ -202,7 +202,7 @@ class TestPassword:
         assert on(1, username="bridge", password="own").secret() == "own"
         assert on(1, username="bridge").secret() == "from systemd"
         assert on(1).secret() is None
-        assert any("no name" in warning for warning in on(1).warnings())
+        assert any("needs a user name" in warning for warning in on(1).warnings())
 
     def test_a_file_that_everybody_can_read_is_warned_of(self, tmp_path: Path) -> None:
         path = tmp_path / "secret"

@@ -69,8 +69,8 @@ def test_what_a_plan_leaves_out_has_defaults() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("name = ", "this is no valid TOML"),
-        ("\x00", "this is no valid TOML"),
+        ("name = ", "this is not valid TOML"),
+        ("\x00", "this is not valid TOML"),
         ('name = "A"', "phase: this key is missing"),
         ('name = "A"\nphase = []', "phase: List should have at least 1 item"),
         (LEAST, "phase 1: give it session_min, session_km or both"),
@@ -78,9 +78,9 @@ def test_what_a_plan_leaves_out_has_defaults() -> None:
         (LEAST + "session_km = 61", "phase 1 session_km: 60 is the most"),
         (LEAST + "session_min = nan", "phase 1 session_min: "),
         (LEAST + 'session_min = "10"', "phase 1 session_min: should be a valid number"),
-        (LEAST + "session_mim = 10", "phase 1 session_mim: this key is unknown; did you mean"),
-        (LEAST + "zzzz = 10", "phase 1 zzzz: this key is unknown; known are intervals, max_"),
-        ("nam = 1\n" + LEAST + "session_min = 9", "nam: this key is unknown; did you mean name?"),
+        (LEAST + "session_mim = 10", "phase 1 session_mim: unknown key; did you mean"),
+        (LEAST + "zzzz = 10", "phase 1 zzzz: unknown key; known keys: intervals, max_"),
+        ("nam = 1\n" + LEAST + "session_min = 9", "nam: unknown key; did you mean name?"),
         (LEAST + "session_min = 10\n[pain]\nend = 2", "pain: hold must not be above back"),
         (LEAST + "session_min = 10\n[pain]\nend = 11", "pain end: 10 is the most"),
         (
@@ -93,9 +93,9 @@ def test_what_a_plan_leaves_out_has_defaults() -> None:
         ),
         (
             LEAST + "session_min = 10\nintervals = [{ run_min = 1, rum_kmh = 2 }]",
-            "phase 1 intervals 1 rum_kmh: this key is unknown; did you mean run_kmh?",
+            "phase 1 intervals 1 rum_kmh: unknown key; did you mean run_kmh?",
         ),
-        ("a = " + "[" * 3000, "this is no valid TOML"),
+        ("a = " + "[" * 3000, "this is not valid TOML"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(text: str, problem: str) -> None:

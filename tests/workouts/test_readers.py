@@ -243,7 +243,7 @@ class TestFit:
             (samples.fit_step(0, 0, 60_000, 1, 0, 350, 360), "heart rate is 250"),
             (samples.fit_step(0, 0, 4_000_000_000), "time is 4e+06"),
             (b"\x05", "byte 56: a message that was not defined"),
-            (b"\x02\x00", "cut short"),
+            (b"\x02\x00", "truncated"),
         ],
     )
     def test_what_cannot_be_says_where(self, step: bytes, text: str) -> None:
@@ -270,7 +270,7 @@ class TestFit:
         assert "another sport" in problem(samples.fit(samples.FIT_FILE_ID, bike))
         assert "no workout" in problem(samples.fit(samples.FIT_FILE_ID[:-1] + b"\x04"))
         assert "checksum" in problem(samples.FIT[:-1] + b"\x00")
-        assert "cut short" in problem(samples.FIT[:-9])
+        assert "truncated" in problem(samples.FIT[:-9])
         assert "no FIT" in problem(samples.FIT[:12])
         assert "at most" in problem(samples.FIT + bytes(300_000))
 
@@ -430,7 +430,7 @@ class TestDangers:
         [
             (b"", "empty"),
             (b"<html/>", "its root <html>"),
-            (b"<rows>", "line 1: this is no valid XML"),
+            (b"<rows>", "line 1: this is not valid XML"),
             (b'<?xml version="1.0" encoding="klingon"?><rows/>', "encoding is unknown"),
             (b"\xff\xfe\x00", "no valid XML"),
             (b"<rows/>", "no step"),

@@ -1,4 +1,4 @@
-"""What stands in the way of a working bridge on this computer, each with what to do about it."""
+"""Checks of this computer for `doctor`; each fault comes with a fix."""
 
 from bridge.app.doctor.examination import examine
 from bridge.app.doctor.finding import Finding, Verdict

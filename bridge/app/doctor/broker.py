@@ -1,4 +1,4 @@
-"""The broker: reach, TLS and password, and the rights on each topic of each treadmill."""
+"""Broker checks: reachability, TLS, password, and permissions on each treadmill's topics."""
 
 import asyncio
 import ssl
@@ -14,12 +14,12 @@ from bridge.mqtt.exposure import PlaintextPasswordError
 from bridge.mqtt.transport import Connection, MqttError
 
 ANSWER_S = 3.0
-"""Seconds in which the broker hands on what was written, if its access list lets it."""
+"""Seconds to wait for the broker to deliver test messages, if its access list permits."""
 IDENTITY = "treadmill-bridge-doctor"
 
 
 async def broker(config: Config) -> tuple[list[Finding], frozenset[str]]:
-    """Look at the broker; along with the findings the treadmills that a running bridge serves."""
+    """Check the broker; return the findings, and the treadmills that a running bridge serves."""
     mqtt = config.mqtt
     where = f"{mqtt.host}:{mqtt.effective_port}"
     try:
@@ -33,7 +33,7 @@ async def broker(config: Config) -> tuple[list[Finding], frozenset[str]]:
             heard = await listen(client, topics, filters)
             running = frozenset(each for each in ids if heard.served(each))
             if running:
-                text = "a bridge runs; what the broker keeps from it is in its log"
+                text = "a bridge is running; its log names topics that the broker denies"
                 findings.append(skipped("topics", text))
             else:
                 findings.append(await _rights(client, mqtt, ids, heard))
@@ -46,7 +46,7 @@ async def broker(config: Config) -> tuple[list[Finding], frozenset[str]]:
 
 
 async def _rights(client: Connection, mqtt: Mqtt, ids: Sequence[str], heard: Heard) -> Finding:
-    """Write to each topic what lies there already, and see whether the broker hands it on."""
+    """Rewrite the present value of each topic, and check that the broker delivers it."""
     topics = Topics(mqtt.base_topic)
     written = [topics.echo, *_elsewhere(mqtt, ids)]
     for each in ids:
@@ -61,26 +61,26 @@ async def _rights(client: Connection, mqtt: Mqtt, ids: Sequence[str], heard: Hea
         if not await client.subscribe(topics.commands(each), qos=1)
     }
     for topic in written:
-        # What is there, once more; where nothing is, an empty one, which every reader ignores.
+        # Rewrite the retained value; where there is none, an empty one, which every client ignores.
         present = heard.retained.get(topic, b"")
         await client.publish(topic, present, qos=1, retain=topic in heard.retained)
     denied |= set(written) - await _handed_on(client, set(written))
     if denied:
         text = (
-            f"The broker's access list keeps from the bridge: {', '.join(sorted(denied))}. "
-            "Allow it to write and read there; docs/mosquitto/acl has a list that works."
+            f"The broker's access list denies the bridge: {', '.join(sorted(denied))}. "
+            "Allow the bridge to read and write them; docs/mosquitto/acl is a working list."
         )
         return failed("topics", "topic_denied", text)
-    return ok("topics", f"{len(written) + len(ids)} topics may be used")
+    return ok("topics", f"{len(written) + len(ids)} topics are permitted")
 
 
 async def _handed_on(client: Connection, written: set[str]) -> set[str]:
-    """Which of these topics come back within `ANSWER_S`."""
+    """Return the topics whose messages arrive within `ANSWER_S`."""
     back: set[str] = set()
     try:
         async with asyncio.timeout(ANSWER_S):
             async for message in client.messages():
-                if not message.retain:  # what the broker kept from earlier proves nothing
+                if not message.retain:  # retained messages from earlier prove nothing
                     back.add(message.topic)
                 if back >= written:
                     break
@@ -90,7 +90,7 @@ async def _handed_on(client: Connection, written: set[str]) -> set[str]:
 
 
 def _elsewhere(mqtt: Mqtt, ids: Sequence[str]) -> list[str]:
-    """What the bridge writes outside of the treadmills' topics."""
+    """Topics outside the treadmills' own to which the bridge writes."""
     discovery = (discovery_topic(mqtt.discovery_prefix, each) for each in ids)
     return [Topics(mqtt.base_topic).bridge_availability, *discovery]
 
@@ -102,7 +102,7 @@ def _rule(error: Exception, mqtt: Mqtt) -> str:
             return "broker_refuses"
         if isinstance(cause, ssl.SSLError):
             return "broker_tls"
-        # A port that does not speak TLS keeps silent or hangs up in the handshake.
+        # A port without TLS stays silent or closes the connection in the handshake.
         if mqtt.tls and isinstance(cause, TimeoutError | ConnectionResetError):
             return "broker_tls"
         cause = cause.__cause__ or cause.__context__

@@ -1,4 +1,4 @@
-"""The computer itself: versions, clock, disk, rfkill, the service's unit and its user."""
+"""Checks of the computer: versions, clock, disk, rfkill, the service's unit and its user."""
 
 import platform
 import shlex
@@ -12,13 +12,13 @@ from bridge.app.doctor.finding import Finding, failed, ok, skipped
 from bridge.app.doctor.places import BLUETOOTH_GROUP, SERVICE, Account, Places
 
 LEAST_FREE_MB = 50
-"""The history of years takes a few; a disk with less than this is about to fail others too."""
+"""Years of history take a few MB; a disk with less than this is about to fill up."""
 OLDEST_BLUEZ = (5, 55)
-"""What bleak needs."""
+"""The oldest BlueZ that bleak supports."""
 
 
 def versions(places: Places) -> Iterator[Finding]:
-    """Which software this is; BlueZ can be too old."""
+    """Report software versions; fails if BlueZ is too old."""
     yield ok(
         "versions",
         f"treadmill-bridge {version('treadmill-bridge')}, Python {platform.python_version()}, "
@@ -28,7 +28,7 @@ def versions(places: Places) -> Iterator[Finding]:
     number = answer.rpartition(" ")[2]
     parts = tuple(int(part) for part in number.split(".") if part.isdecimal())
     if not parts:
-        yield skipped("BlueZ", "its version is unknown, for bluetoothctl is not installed")
+        yield skipped("BlueZ", "unknown version, because bluetoothctl is not installed")
     elif parts < OLDEST_BLUEZ:
         text = f"BlueZ {number} is too old; 5.55 or later is needed. Update the system."
         yield failed("BlueZ", "bluez_too_old", text)
@@ -37,50 +37,50 @@ def versions(places: Places) -> Iterator[Finding]:
 
 
 def rfkill(places: Places) -> Finding:
-    """Whether a switch keeps Bluetooth off."""
+    """Check that no rfkill switch blocks Bluetooth."""
     switches = sorted(places.at("/sys/class/rfkill").glob("rfkill*"))
     for switch in switches:
         if _read(switch / "type") != "bluetooth":
             continue
         if _read(switch / "hard") == "1":
             text = (
-                "A switch of the computer keeps Bluetooth off. Find it (often a key with a radio "
-                "mast, or a setting of the firmware)."
+                "A hardware switch blocks Bluetooth. Find it (often a key with a radio "
+                "mast, or a firmware setting)."
             )
             return failed("rfkill", "rfkill_hard", text)
         if _read(switch / "soft") == "1":
             text = "Bluetooth is blocked by software. Unblock it: sudo rfkill unblock bluetooth."
             return failed("rfkill", "rfkill_soft", text)
-    return ok("rfkill", "nothing blocks Bluetooth")
+    return ok("rfkill", "Bluetooth is not blocked")
 
 
 def clock(places: Places) -> Finding:
-    """Whether the network sets the clock: budgets and rests go by it from one boot to the next."""
+    """Check that the clock is synchronised: budgets and rests use it across restarts."""
     if places.synchronised():
         return ok("clock", "synchronised")
     return failed(
         "clock",
         "clock_not_synchronised",
-        "The clock is not synchronised, so no budget of steep incline refills and no rest ends "
-        "while the computer is off. Switch it on: sudo timedatectl set-ntp true.",
+        "The clock is not synchronised, so steep time does not refill and a rest does not end "
+        "while the computer is off. Enable synchronisation: sudo timedatectl set-ntp true.",
     )
 
 
 def disk(directory: Path) -> Finding:
-    """Whether there is room where the history is kept."""
+    """Check the free space in the history's directory."""
     existing = next(each for each in (directory, *directory.parents) if each.exists())
     free_mb = shutil.disk_usage(existing).free // 1_000_000
     if free_mb < LEAST_FREE_MB:
-        text = f"Only {free_mb} MB are free at {directory}. Make room; the bridge writes there."
+        text = f"Only {free_mb} MB are free at {directory}. Free some space; the history is there."
         return failed("disk", "disk_full", text)
     return ok("disk", f"{free_mb} MB free at {directory}")
 
 
 def service(places: Places) -> Iterator[Finding]:
-    """The unit, its sandbox and its user."""
+    """Check the unit, its sandbox and its user."""
     path = places.unit()
     if path is None:
-        text = "not installed; to start the bridge with the computer: sudo treadmill-bridge "
+        text = "not installed; to start the bridge at boot: sudo treadmill-bridge "
         yield skipped("service", f"{text}install-service")
         return
     yield _unit(places, path)
@@ -91,9 +91,9 @@ def service(places: Places) -> Iterator[Finding]:
 
 def _unit(places: Places, path: Path) -> Finding:
     settings = settings_of(places, path)
-    again = "Write the present one: sudo treadmill-bridge install-service."
+    again = "Write the current one: sudo treadmill-bridge install-service."
     if settings.get("DynamicUser", "no") in {"yes", "true", "1", "on"}:
-        text = f"{path} has DynamicUser=yes: D-Bus refuses such a user, so BlueZ is out of reach. "
+        text = f"{path} has DynamicUser=yes. D-Bus refuses such a user access to BlueZ. "
         return failed("service", "unit_dynamic_user", text + again)
     if settings.get("ProcSubset") == "pid":
         text = f"{path} has ProcSubset=pid, which hides the boot id: a restart ends the session. "
@@ -107,7 +107,7 @@ def _unit(places: Places, path: Path) -> Finding:
 
 
 def settings_of(places: Places, path: Path) -> dict[str, str]:
-    """What the unit and its drop-ins set; of several values of a key the last."""
+    """Return the settings of the unit and its drop-ins; the last value of a key wins."""
     files = [path, *sorted(places.at(f"/etc/systemd/system/{path.name}.d").glob("*.conf"))]
     found: dict[str, str] = {}
     for file in files:
@@ -120,11 +120,11 @@ def settings_of(places: Places, path: Path) -> dict[str, str]:
 
 def _user(name: str, account: Account | None) -> Finding:
     if account is None:
-        text = f"There is no user {name}. Make it: sudo treadmill-bridge install-service."
+        text = f"The user {name} does not exist. Create it: sudo treadmill-bridge install-service."
         return failed("user", "user_missing", text)
     if BLUETOOTH_GROUP not in account.groups and account.uid != 0:
         text = (
-            f"The user {name} is not in the group {BLUETOOTH_GROUP}, so BlueZ may refuse it. Add "
+            f"The user {name} is not in the group {BLUETOOTH_GROUP}, so BlueZ may deny access. Add "
             f"it: sudo usermod -aG {BLUETOOTH_GROUP} {name}; then: sudo systemctl restart {SERVICE}"
         )
         return failed("user", "user_not_in_group", text)
@@ -139,5 +139,5 @@ def _read(path: Path) -> str:
 
 
 def on_linux() -> bool:
-    """True where BlueZ, rfkill and systemd are."""
+    """True on Linux, which has BlueZ, rfkill and systemd."""
     return sys.platform == "linux"

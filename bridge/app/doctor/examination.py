@@ -1,4 +1,4 @@
-"""All checks, in the order in which a fault of one explains those of the next."""
+"""All checks, ordered so that a fault explains the faults after it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,38 +13,38 @@ from bridge.config import Config, ConfigError, load
 async def examine(
     path: Path | None, places: Places, on_finding: Callable[[Finding], None] = lambda _: None
 ) -> list[Finding]:
-    """Look at everything; each finding is also told as soon as it is there."""
+    """Run all checks; `on_finding` receives each finding right away."""
     found: list[Finding] = []
 
-    def tell(*findings: Finding) -> None:
+    def report(*findings: Finding) -> None:
         for each in findings:
             found.append(each)
             on_finding(each)
 
-    tell(*computer.versions(places))
-    config = _configuration(path, tell)
+    report(*computer.versions(places))
+    config = _configuration(path, report)
     unit = places.unit()
     name = computer.settings_of(places, unit).get("User", "") if unit else ""
     user = places.account(name) if name else None
     if path is not None and user is not None:
-        tell(_readable(path, user))
+        report(_readable(path, user))
     directory = _state_directory(config, places)
-    tell(computer.clock(places), computer.disk(directory))
+    report(computer.clock(places), computer.disk(directory))
     if computer.on_linux():
-        tell(*computer.service(places), computer.rfkill(places))
+        report(*computer.service(places), computer.rfkill(places))
     findings, running = await broker(config)
-    tell(*findings)
+    report(*findings)
     if computer.on_linux():
         from bridge.app.doctor.radio import bluetooth  # noqa: PLC0415 - dbus-fast is for Linux only
 
-        tell(*await bluetooth(config, places, user, running))
+        report(*await bluetooth(config, places, user, running))
     return found
 
 
-def _configuration(path: Path | None, tell: Callable[..., None]) -> Config:
+def _configuration(path: Path | None, report: Callable[..., None]) -> Config:
     if path is None:
-        text = "There is no configuration file. Write one: treadmill-bridge init."
-        tell(failed("configuration", "config_missing", text))
+        text = "No configuration file found. Write one: treadmill-bridge init."
+        report(failed("configuration", "config_missing", text))
         return _defaults()
     try:
         config = load(path)
@@ -52,25 +52,25 @@ def _configuration(path: Path | None, tell: Callable[..., None]) -> Config:
         missing = not path.exists()
         rule = "config_missing" if missing else "config_invalid"
         todo = "Write one: treadmill-bridge init." if missing else "Correct it."
-        tell(failed("configuration", rule, f"{path}: {'; '.join(error.problems)}. {todo}"))
+        report(failed("configuration", rule, f"{path}: {'; '.join(error.problems)}. {todo}"))
         return _defaults()
     if not config.treadmills:
-        text = f"{path} has no [[treadmills]], so nothing to do. Run: treadmill-bridge init."
-        tell(failed("configuration", "no_treadmill", text))
+        text = f"{path} has no [[treadmills]]. Add one: treadmill-bridge init."
+        report(failed("configuration", "no_treadmill", text))
     else:
-        tell(ok("configuration", f"{path}, {len(config.treadmills)} treadmill(s)"))
+        report(ok("configuration", f"{path}, {len(config.treadmills)} treadmill(s)"))
     return config
 
 
 def _defaults() -> Config:
     try:
         return load(None)
-    except ConfigError:  # a variable of the environment is wrong, which was told
+    except ConfigError:  # an invalid environment variable, already reported
         return Config()
 
 
 def _readable(path: Path, user: Account) -> Finding:
-    """Whether the service's user can read the file, by its mode and those of its directories."""
+    """Check that the service's user can read the file, by its mode and its directories' modes."""
     for each in (path, *path.absolute().parents):
         try:
             status = each.stat()
@@ -83,7 +83,7 @@ def _readable(path: Path, user: Account) -> Finding:
             needed <<= 3
         if user.uid != 0 and not status.st_mode & needed:
             text = (
-                f"The user {user.name} cannot read {path}. Let it: sudo chgrp {user.name} {each} "
+                f"The user {user.name} cannot read {path}. Allow it: sudo chgrp {user.name} {each} "
                 f"&& sudo chmod g+rX {each}."
             )
             return failed("configuration", "config_unreadable", text)
@@ -91,7 +91,7 @@ def _readable(path: Path, user: Account) -> Finding:
 
 
 def _state_directory(config: Config, places: Places) -> Path:
-    """Where the history is: the service's, if there is one."""
+    """Return the service's directory of the history if it is installed, else the user's."""
     if config.state_dir is None and places.unit() is not None:
         return places.at(f"/var/lib/{SERVICE}")
     return config.state_directory()

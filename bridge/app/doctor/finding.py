@@ -1,11 +1,11 @@
-"""One line of the doctor's answer."""
+"""Results of the doctor's checks."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """How a check came out."""
+    """Result of a check."""
 
     OK = "ok"
     FAILED = "failed"
@@ -14,10 +14,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found.
+    """One check's result.
 
-    `rule` names a fault for programs, such as `powered_off`; empty where there is none. The text
-    of a fault says what to do.
+    `rule` names a fault for programs, such as `powered_off`; it is empty otherwise. The text of a
+    fault includes a fix.
     """
 
     check: str
@@ -27,15 +27,15 @@ class Finding:
 
 
 def ok(check: str, text: str) -> Finding:
-    """Nothing stands in the way here."""
+    """Return a passed check."""
     return Finding(check, Verdict.OK, text)
 
 
 def failed(check: str, rule: str, text: str) -> Finding:
-    """Something does; the text says what to do."""
+    """Return a failed check; the text includes a fix."""
     return Finding(check, Verdict.FAILED, text, rule)
 
 
 def skipped(check: str, text: str) -> Finding:
-    """This could not be looked at, or does not apply; the text says why."""
+    """Return a check that could not run or does not apply; the text gives the reason."""
     return Finding(check, Verdict.SKIPPED, text)

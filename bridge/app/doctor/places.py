@@ -1,4 +1,4 @@
-"""Where things lie on this computer; a test has places and answers of its own."""
+"""Paths and command outputs of this computer; tests replace them."""
 
 import contextlib
 import grp
@@ -13,14 +13,14 @@ from pathlib import Path
 from bridge.history.store.moment import is_synchronised
 
 SERVICE = "treadmill-bridge"
-"""The unit, its user and its group."""
+"""Name of the unit, its user and its group."""
 BLUETOOTH_GROUP = "bluetooth"
 COMMAND_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user of this computer."""
+    """A user account."""
 
     name: str
     uid: int
@@ -29,7 +29,7 @@ class Account:
 
 
 def account_of(name: str) -> Account | None:
-    """The user of this name; None where there is none."""
+    """Return the account with this name; None if it does not exist."""
     try:
         entry = pwd.getpwnam(name)
     except KeyError:
@@ -41,11 +41,11 @@ def account_of(name: str) -> Account | None:
 
 
 def answer_of(*command: str) -> str | None:
-    """What a program prints; None if it is not there or fails."""
+    """Return a program's output; None if it is missing or fails."""
     if shutil.which(command[0]) is None:
         return None
     try:
-        done = subprocess.run(  # noqa: S603 - our own words
+        done = subprocess.run(  # noqa: S603 - fixed arguments
             command, capture_output=True, text=True, check=False, timeout=COMMAND_S
         )
     except (OSError, subprocess.TimeoutExpired):
@@ -55,7 +55,7 @@ def answer_of(*command: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The computer that is looked at."""
+    """The computer under examination."""
 
     root: Path = Path("/")
     synchronised: Callable[[], bool] = is_synchronised
@@ -64,11 +64,11 @@ class Places:
     uid: int = os.getuid()
 
     def at(self, path: str | Path) -> Path:
-        """A path of that computer."""
+        """Return a path below the computer's root."""
         return self.root / str(path).lstrip("/")
 
     def unit(self) -> Path | None:
-        """The unit that systemd would take; None where it is not installed."""
+        """Return the unit that systemd would load; None if it is not installed."""
         for directory in ("etc", "run", "usr/local/lib", "usr/lib", "lib"):
             path = self.at(f"/{directory}/systemd/system/{SERVICE}.service")
             if path.exists():

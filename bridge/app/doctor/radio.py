@@ -1,4 +1,4 @@
-"""Bluetooth: D-Bus as the service's user, BlueZ's service, adapters, and who holds the machine."""
+"""Bluetooth checks: D-Bus as the service's user, BlueZ, adapters, and competing connections."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ _PROGRAM = "from bridge.app.doctor.radio import answer; answer()"
 
 
 def answer() -> None:
-    """Print why Bluetooth cannot be used by this process's user, as JSON; null: it can be."""
+    """Print why this process's user cannot use Bluetooth, as JSON; null if it can."""
     found = asyncio.run(_look())
     print(json.dumps([found.rule, found.text] if isinstance(found, Trouble) else None))  # noqa: T201
 
@@ -37,13 +37,13 @@ async def _look() -> State | Trouble:
 async def bluetooth(
     config: Config, places: Places, user: Account | None, running: frozenset[str]
 ) -> list[Finding]:
-    """Look at Bluetooth.
+    """Check Bluetooth.
 
     Args:
-        config: which adapter, which machines.
+        config: names the adapter and the machines.
         places: the computer.
-        user: the service's user, where there is one.
-        running: treadmills that a running bridge serves: it may hold those.
+        user: the service's user; None without one.
+        running: treadmills that a running bridge serves; their connections are its own.
     """
     if config.bluetooth.radio != "system":
         return [skipped("Bluetooth", f"the radio is {config.bluetooth.radio}, not the system's")]
@@ -59,15 +59,15 @@ async def bluetooth(
 
 
 def _as_user(places: Places, user: Account | None) -> Finding:
-    """Ask once more as the service's user: what root may do says nothing about it."""
+    """Repeat the check as the service's user: root's permissions prove nothing about it."""
     check = "D-Bus as the service"
     if user is None:
-        return skipped(check, "the service has no user yet")
+        return skipped(check, "the service's user does not exist yet")
     if places.uid not in {0, user.uid}:
-        return skipped(check, "only root can try it; run this with sudo")
+        return skipped(check, "needs root; run this with sudo")
     command = (sys.executable, "-c", _PROGRAM)
     try:
-        done = subprocess.run(  # noqa: S603 - our own program
+        done = subprocess.run(  # noqa: S603 - this same program
             command,
             user=user.uid if places.uid == 0 else None,
             group=user.gid if places.uid == 0 else None,
@@ -82,12 +82,12 @@ def _as_user(places: Places, user: Account | None) -> Finding:
     except (OSError, ValueError, subprocess.TimeoutExpired):
         text = (
             f"The user {user.name} cannot run {sys.executable}. Install the bridge where all users "
-            "reach it, such as below /opt, not in a home directory."
+            "can read it, such as below /opt, not in a home directory."
         )
         return failed(check, "program_out_of_reach", text)
     if found is not None:
         return failed(check, found[0], found[1])
-    return ok(check, f"{user.name} may use BlueZ")
+    return ok(check, f"{user.name} can use BlueZ")
 
 
 def _adapter(chosen: str, state: State) -> Finding:
@@ -96,28 +96,28 @@ def _adapter(chosen: str, state: State) -> Finding:
         return failed("adapter", NO_ADAPTER.rule, NO_ADAPTER.text)
     if chosen and chosen not in {each.name for each in state.adapters}:
         trouble = wrong_adapter(chosen)
-        return failed("adapter", trouble.rule, f"{trouble.text} There are: {names}.")
+        return failed("adapter", trouble.rule, f"{trouble.text} Adapters: {names}.")
     if not state.usable(chosen):
         return failed("adapter", POWERED_OFF.rule, POWERED_OFF.text)
     return ok("adapter", names)
 
 
 def _holders(config: Config, state: State, running: frozenset[str]) -> Iterator[Finding]:
-    """Machines that another program of this computer has connected."""
+    """Report machines to which another program on this computer is connected."""
     held = [device for device in state.devices if device.connected and FTMS in device.services]
     for treadmill in config.treadmills:
         mine = [device for device in held if _is(device, treadmill)]
         if mine and treadmill.id not in running:
             text = (
-                f"Another program on this computer holds {mine[0].name or 'the treadmill'}, or a "
-                "bridge that was killed left the link. Close the program, or disconnect it: "
+                f"Another program is connected to {mine[0].name or 'the treadmill'}, or a killed "
+                "bridge left the connection open. Close the program, or disconnect it: "
                 f"bluetoothctl disconnect {mine[0].address}"
             )
             yield failed(f"machine {treadmill.id}", "machine_held", text)
         elif mine:
             yield ok(f"machine {treadmill.id}", "connected by the running bridge")
         else:
-            yield ok(f"machine {treadmill.id}", "no other program of this computer holds it")
+            yield ok(f"machine {treadmill.id}", "no other program here is connected to it")
 
 
 def _is(device: Device, treadmill: Treadmill) -> bool:

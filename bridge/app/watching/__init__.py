@@ -1,1 +1,1 @@
-"""The live view of one treadmill, made of what its bridge publishes."""
+"""Live view of one treadmill, from the topics that its bridge publishes."""

@@ -1,4 +1,4 @@
-"""Listens to a treadmill's topics, and keeps a picture up to date; it publishes nothing."""
+"""Subscribes to a treadmill's topics and updates a picture; publishes nothing."""
 
 import asyncio
 import json
@@ -13,16 +13,16 @@ from bridge.mqtt.advice import advice
 from bridge.mqtt.transport import Connection, MqttError
 
 AGAIN_S = 2.0
-"""Seconds between two attempts at a broker that is away."""
+"""Seconds between attempts to reach the broker."""
 ANY = "+"
-"""Instead of an id: the first treadmill that is heard."""
+"""Used instead of an id: the first treadmill that publishes."""
 KINDS = ("state", "guard", "link", "event", "outcome", "session", "availability")
 
 
 async def follow(
     settings: Mqtt, treadmill: str, picture: Picture, on_line: Callable[[Line], None]
 ) -> None:
-    """Keep the picture up to date until cancelled; `on_line` hears each line of the story."""
+    """Keep the picture up to date until cancelled; `on_line` receives each new event line."""
     complaint = ""
     while True:
         try:
@@ -36,7 +36,7 @@ async def follow(
         except (MqttError, OSError, ValueError) as error:
             where = f"{settings.host}:{settings.effective_port}"
             hint = advice(error, settings)
-            text = f"The broker {where} is not reached. {hint[:1].upper()}{hint[1:]}."
+            text = f"Cannot reach the broker {where}. {hint[:1].upper()}{hint[1:]}."
             if text != complaint:
                 complaint = text
                 on_line(picture.say(text, "red"))
@@ -55,7 +55,7 @@ async def _messages(
         name, _, kind = message.topic.removeprefix(f"{settings.base_topic}/").partition("/")
         if name == BRIDGE:
             if message.payload == b"offline":
-                text = "No bridge runs on this broker; what is shown may be old."
+                text = "No bridge is connected to this broker; the values may be old."
                 yield "event", {"text": text}, message.retain
             continue
         if chosen == ANY:

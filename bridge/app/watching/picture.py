@@ -1,6 +1,6 @@
-"""What is known of a treadmill from its topics, drawn for a terminal of 80 by 24 or more.
+"""A treadmill's state from its topics, drawn for a terminal of 80 by 24 or larger.
 
-Nothing is said by colour alone. What is not known shows as a dash.
+Colour never carries information alone. Unknown values are shown as a dash.
 """
 
 from collections import deque
@@ -19,15 +19,15 @@ from bridge.values import Units
 from protocols.units import MPH
 
 TALK = 8
-"""Lines of what happened last."""
+"""Number of recent events shown."""
 LOW_TALK = 4
-"""The same on a low terminal."""
+"""Number of recent events shown on a low terminal."""
 REASONS = 6
-"""Lines of reasons on a low terminal, which has no room for more."""
+"""Lines of reasons on a low terminal."""
 ROOMY = 36
-"""Rows of a terminal from which on there is room for frames."""
+"""Rows from which a terminal has room for frames."""
 FULL_KMH, FULL_PERCENT = 16.0, 15.0
-"""What fills a bar where the machine does not tell its range."""
+"""Full scale of a bar if the machine does not report its range."""
 
 Payload = Mapping[str, Any]
 _AXES = (
@@ -38,7 +38,7 @@ _AXES = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Something that happened: when, in words, and how it is drawn."""
+    """An event: its time, text and style."""
 
     when: str
     text: str
@@ -47,12 +47,12 @@ class Line:
 
 @dataclass
 class Picture:
-    """The newest of each topic, and what happened.
+    """The newest payload of each topic, and recent events.
 
     Args:
-        title: what stands first.
-        hints: what stands last.
-        units: what the owner reads speeds and distances in; payloads are metric.
+        title: the first line.
+        hints: the last lines.
+        units: the owner's units of speed and distance; payloads are metric.
     """
 
     title: str
@@ -64,10 +64,10 @@ class Picture:
     session: Payload = field(default_factory=dict)
     talk: deque[Line] = field(default_factory=lambda: deque(maxlen=TALK))
     real: Mapping[str, float] = field(default_factory=dict)
-    """What a simulated belt really does, by the key of the state."""
+    """True speed and incline of a simulated belt, by the key of the state."""
 
     def take(self, kind: str, payload: Payload, *, retained: bool = False) -> Line | None:
-        """Take a message of one topic; return what is worth a line of the story."""
+        """Take a message of one topic; return its event line, or None."""
         if kind in {"state", "guard", "link"}:
             setattr(self, kind, payload)
             return None
@@ -82,13 +82,13 @@ class Picture:
         return None
 
     def say(self, text: str, style: str = "", when: str | None = None) -> Line:
-        """Add a line to the story."""
+        """Add an event line."""
         line = Line(f"{datetime.now():%H:%M:%S}" if when is None else when, text, style)  # noqa: DTZ005 - local
         self.talk.append(line)
         return line
 
     def plain(self) -> str:
-        """All that moves in one line, where there is no terminal."""
+        """Return the moving values in one line, for output without a terminal."""
         phase = self.state.get("phase") or "-"
         parts = [f"{self.state.get('belt', 'unknown'):<8} {phase:<9}"]
         for name, key, unit, _ in _AXES:
@@ -99,7 +99,7 @@ class Picture:
         return " ".join([parts[0], "  ".join(parts[1:])])
 
     def draw(self, height: int) -> RenderableType:
-        """The whole view; on a low terminal without frames, and with the latest lines only."""
+        """Return the whole view; on a low terminal without frames and older lines."""
         roomy = height >= ROOMY
         reasons = self._reasons()
         if not roomy and len(reasons) > REASONS:
@@ -132,7 +132,7 @@ class Picture:
         return head
 
     def _figures(self) -> Text:
-        """What a runner looks at: distance, time, pace, heart rate."""
+        """Return distance, time, pace and heart rate."""
         state = self.state
         distance, seconds = state.get("distance_m"), state.get("elapsed_s")
         parts = [
@@ -203,17 +203,17 @@ class Picture:
 
 
 def words(reason: object) -> str:
-    """A reason's sentence, whether it comes as an object or as text."""
+    """Return a reason's sentence, from an object or plain text."""
     if isinstance(reason, Mapping):
         return str(reason.get("text") or reason.get("rule") or "")
     return str(reason)
 
 
 def outcome_words(payload: Payload, units: Units = Units.KMH) -> str:
-    """What became of a command: `speed 14 → limited to 6.0 km/h: why`."""
+    """Return a command's outcome: `speed 14 → limited to 6.0 km/h: why`."""
     command, outcome = str(payload.get("command")), str(payload.get("outcome"))
     asked = payload.get("requested")
-    if isinstance(asked, Mapping):  # a pain
+    if isinstance(asked, Mapping):  # a report of pain
         asked = " ".join(str(value) for value in asked.values() if value is not True) or "clear"
     text = f"{command} {asked} → {outcome}" if asked is not None else f"{command} → {outcome}"
     applied = payload.get("applied")
@@ -224,7 +224,7 @@ def outcome_words(payload: Payload, units: Units = Units.KMH) -> str:
 
 
 def session_words(payload: Payload, units: Units = Units.KMH) -> str:
-    """Say how a run was: `The last run: 5.20 km in 38:20, 8.1 km/h on average`."""
+    """Return a session's summary: `The last run: 5.20 km in 38:20, 8.1 km/h on average`."""
     distance, speed = payload.get("distance_m"), payload.get("average_speed_kmh")
     parts = [f"{clock(payload.get('moving_s') or 0)}"]
     if distance is not None:
@@ -239,7 +239,7 @@ def session_words(payload: Payload, units: Units = Units.KMH) -> str:
 
 
 def clock(seconds: float) -> str:
-    """`3:10`, or `1:02:03` from an hour on."""
+    """Return seconds as `3:10`, or as `1:02:03` from an hour on."""
     whole = max(0, round(seconds))
     hours, rest = divmod(whole, 3600)
     text = f"{rest // 60}:{rest % 60:02d}"
@@ -247,7 +247,7 @@ def clock(seconds: float) -> str:
 
 
 def pace(speed_kmh: float | None, units: Units = Units.KMH) -> str:
-    """Minutes for a kilometre or a mile; a dash where the belt hardly moves."""
+    """Return the pace in minutes per kilometre or mile; a dash below 0.5 km/h."""
     if not speed_kmh or speed_kmh < 0.5:
         return "-"
     if units is Units.MPH:
@@ -256,7 +256,7 @@ def pace(speed_kmh: float | None, units: Units = Units.KMH) -> str:
 
 
 def far(metres: float, units: Units = Units.KMH) -> str:
-    """A distance in kilometres or miles."""
+    """Return a distance in kilometres or miles."""
     if units is Units.MPH:
         return f"{metres / 1000 / MPH:.2f} mi"
     return f"{metres / 1000:.2f} km"
@@ -267,7 +267,7 @@ def _left(phase: str, seconds: float | None) -> str:
 
 
 def amount(value: float | None, unit: str, units: Units = Units.KMH) -> str:
-    """A value in km/h or percent, in the owner's unit; a dash where it is not known."""
+    """Return a value in km/h or percent in the owner's unit; a dash if unknown."""
     if value is None:
         return "-"
     if unit == "km/h" and units is Units.MPH:

@@ -1,1 +1,1 @@
-"""Commands that look at a machine, or record and replay what it sends."""
+"""Commands that examine a machine, and record or replay its frames."""

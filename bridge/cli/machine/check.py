@@ -54,14 +54,14 @@ FIND_S = 10.0
 )
 @config_option
 @radio_option
-@click.option("--live", is_flag=True, help="Also try the broker, and look closely at each machine.")
-@click.option("--yes", is_flag=True, help="With --live: ask a standing machine for control.")
+@click.option("--live", is_flag=True, help="Also connect to the broker and examine each machine.")
+@click.option("--yes", is_flag=True, help="With --live: request control without asking.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
 @click.option(
     "--report",
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     metavar="FILE",
-    help="With --live: write what was found to FILE, as JSON if it ends in .json, else Markdown.",
+    help="With --live: write the results to FILE; JSON if it ends in .json, else Markdown.",
 )
 def command(
     *,
@@ -73,19 +73,21 @@ def command(
     as_json: bool,
     report: Path | None,
 ) -> None:
-    """Check a configuration; with --live also the broker and the machines, off the belt.
+    """Validate a configuration; with --live also try the broker and the machines.
 
-    A machine is connected to, read and listened to for 5 s. It is never started. Request Control,
-    which moves no belt, is written once if you agree, and only if the belt is known to stand.
+    --live connects to each machine, reads it and listens for 5 s. It never starts the belt. If you
+    agree, and only if the belt is known to be stopped, it requests control once. Request Control
+    does not move the belt.
 
-    Exits with 2 if the configuration cannot be used, and with 1 if something is not in reach.
+    Exits with 2 if the configuration is invalid, and with 1 if the broker or a machine cannot be
+    reached.
     """
-    logs.set_up(None)  # it says in lines of its own what there is to be said
+    logs.set_up(None)  # the command prints its own lines
     if (yes or report) and not live:
-        fail("--yes and --report go with --live")
+        fail("--yes and --report need --live")
     named = click.get_current_context().get_parameter_source("path")
     if file and path and named is ParameterSource.COMMANDLINE:
-        fail("name the configuration once: as FILE, or with --config")
+        fail("give the configuration once: as FILE, or with --config")
 
     def on_problems(problems: Sequence[str]) -> None:
         if as_json:
@@ -107,11 +109,11 @@ def command(
     for warning in warnings:
         result.say(f"warning: {warning}")
     path = chosen_path(file or path)
-    where = str(path) if path else f"There is no file {usual_path()}; the environment"
+    where = str(path) if path else f"{usual_path()} does not exist; the environment"
     if config.treadmills:
-        result.say(f"{where} is good: {len(config.treadmills)} treadmill(s).")
+        result.say(f"{where} is valid: {len(config.treadmills)} treadmill(s).")
     elif live:
-        result.say(f"{where} configures no treadmill; any in reach is looked at.")
+        result.say(f"{where} configures no treadmill; examining any in range.")
     else:
         result.failed(f"{where} configures no treadmill.")
     if live:
@@ -123,24 +125,24 @@ def command(
 
 @dataclass
 class Result:
-    """What the check found, said line by line or all at once."""
+    """Results of the check, printed line by line or as one JSON object."""
 
     as_json: bool
     document: dict[str, Any]
     good: bool = True
 
     def say(self, line: str) -> None:
-        """A line for people."""
+        """Print a line for people."""
         if not self.as_json:
             click.echo(line)
 
     def failed(self, line: str) -> None:
-        """The same, of something that is not in reach."""
+        """Record a failure, and print it."""
         self.good = False
         self.say(f"failed: {line}")
 
     def finish(self) -> None:
-        """Print what is left to be printed, and end with the right code."""
+        """Print the JSON object if one was asked for, and exit with the right code."""
         if self.as_json:
             _print({**self.document, "good": self.good})
         if not self.good:
@@ -152,19 +154,19 @@ def _print(document: dict[str, Any]) -> None:
 
 
 def _agree(config: Config) -> bool:
-    """Whether the machines may be asked for control; nobody there to answer means no."""
+    """True if the user lets the bridge request control; False without a terminal."""
     if config.treadmills and all(each.control == "never" for each in config.treadmills):
         return False
     question = (
-        "May a machine whose belt stands be asked for control, once? It does not move the belt, "
-        "but takes control from another app."
+        "If the belt is stopped, may I request control once? The belt won't move; "
+        "another app may lose control."
     )
     try:
         return click.confirm(question, default=False, err=True)
     except click.Abort:
         if sys.stdin.isatty():
             raise  # Ctrl-C
-        click.echo("no (--yes agrees)", err=True)
+        click.echo("no (add --yes to agree)", err=True)
         return False
 
 
@@ -215,12 +217,12 @@ async def _try_machines(config: Config, result: Result, *, agreed: bool) -> None
 
 
 async def _served(config: Config, result: Result) -> frozenset[str]:
-    """Say what a running bridge knows of its machines: those are not touched from here."""
+    """Report what a running bridge publishes about its machines; those are not touched here."""
     served = set()
     for treadmill in config.treadmills:
         try:
             running = await ask_running(config.mqtt, treadmill.id)
-        except (MqttError, OSError, ValueError):  # it was just said how the broker is
+        except (MqttError, OSError, ValueError):  # the broker's state was printed just before
             break
         if running is None:
             continue
@@ -235,12 +237,12 @@ async def _served(config: Config, result: Result) -> frozenset[str]:
         result.say(f"ok: {treadmill.id}: {who} connected, belt {state.get('belt', 'unknown')}")
         for line in _reported(link):
             result.say(f"    {line}")
-        result.say("    Stop the bridge first to look at the machine more closely.")
+        result.say("    Stop the bridge to examine the machine itself.")
     return frozenset(served)
 
 
 def _reported(link: dict[str, Any]) -> list[str]:
-    """What the machine can do, from the `link` that a bridge published."""
+    """Lines with the machine's abilities, from a bridge's published `link`."""
     machine, ranges = link.get("machine") or {}, link.get("ranges") or {}
     lines = [" ".join(str(machine[key]) for key in ("maker", "model") if machine.get(key))]
     for name, key, unit in (("speed", "speed_kmh", "km/h"), ("incline", "incline_percent", "%")):
@@ -263,28 +265,28 @@ async def _look_at(
     machines = result.document["machines"]
     machines[treadmill.id] = None
     if found is None:
-        result.failed(f"{treadmill.id}: not in reach. Is it on, and free?")
+        result.failed(f"{treadmill.id}: not in range. Is it on, and not connected to another app?")
         return
-    result.say(f"ok: {treadmill.id}: {found.name or found.address} is in reach")
+    result.say(f"ok: {treadmill.id}: {found.name or found.address} is in range")
     if found.shared:
-        result.say("    connected already, for a running bridge or another app; the link stays")
+        result.say("    already connected, by a running bridge or another app; left alone")
     kind = advertised(found)
     if kind is not None and kind is not FTMS:
-        result.say(f"left out: {treadmill.id}: only `run` speaks with a {kind.title}")
+        result.say(f"skipped: {treadmill.id}: only `run` supports a {kind.title}")
         for danger in kind.dangers:
             result.say(f"caution: {danger}")
         return
-    no_control = "" if agreed else "nobody agreed to it (--yes does)"
+    no_control = "" if agreed else "not agreed to (add --yes)"
     if treadmill.control == "never":
-        no_control = "control is set to never"
+        no_control = 'control = "never" is configured'
     clock = SystemClock()
     try:
         finding = await probe(radio, found, treadmill.declared(), clock, no_control=no_control)
     except (BleakError, LinkLost, TimeoutError, EOFError) as error:
         why = str(error) or "no answer"
         result.failed(
-            f"{treadmill.id}: it cannot be looked at ({why}). "
-            "Does another app, or a bridge that runs, hold it? End that, and try again."
+            f"{treadmill.id}: cannot examine it ({why}). "
+            "If another app or a running bridge is connected to it, close that and try again."
         )
         return
     learned = None
@@ -299,12 +301,12 @@ def _summary(finding: Finding, document: dict[str, Any]) -> list[str]:
     row, interval = finding.row, finding.interval
     pace = "no sample" if not finding.samples else "one sample"
     if interval is not None:
-        pace = f"a sample each {interval.mean:.2f} s"
+        pace = f"a sample every {interval.mean:.2f} s"
     return [
         *abilities(finding.machine),
         f"MTU {finding.mtu}; {pace}; belt {finding.belt}",
         f"control: {finding.control}",
-        f"model: {row.key} ({row.title})" if row else "model: not in the table, taken at its word",
+        f"model: {row.key} ({row.title})" if row else "model: not in the table, no quirks",
         f"quirks: {', '.join(document['quirks']) or 'none seen'}",
         f"learned: {learned_words(document['learned'])}",
     ]
@@ -318,7 +320,7 @@ def _write(path: Path, result: Result) -> None:
     else:
         text = "\n".join(markdown(each) for each in machines)
     try:
-        path.write_text(text or "No machine could be looked at.\n", "utf-8")
+        path.write_text(text or "No machine could be examined.\n", "utf-8")
     except OSError as error:
-        fail(f"{path} cannot be written ({error.strerror or error})")
-    result.say(f"The report is in {path}. Addresses and serial numbers are not in it.")
+        fail(f"cannot write {path} ({error.strerror or error})")
+    result.say(f"Wrote the report to {path}, without addresses and serial numbers.")

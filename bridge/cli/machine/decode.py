@@ -16,15 +16,16 @@ from protocols.errors import DecodeError
 @click.argument("uuid", metavar="UUID")
 @click.argument("frames", metavar="HEX...", nargs=-1)
 def command(uuid: str, frames: tuple[str, ...]) -> None:
-    """Print what the bytes of a characteristic mean, as one JSON object.
+    """Decode the bytes of a characteristic to one JSON object.
 
-    UUID in any usual form: 2acd, 0x2ACD, or the long one. HEX may contain spaces, colons or
-    dashes, and begin with 0x. Several frames of one sample may follow each other. A frame with
-    nothing to decode exits with 2 and one line that says why.
+    Write UUID in any usual form: 2acd, 0x2ACD, or the long one. HEX may contain spaces, colons or
+    dashes, and begin with 0x. Give several frames if one sample was sent in several. A frame that
+    cannot be decoded exits with 2 and one line with the reason.
     """
     try:
         values = [_octets(frame) for frame in frames]
-        if all(len(value) == 1 for value in values):  # no frame is that short: 84 25 e1 00
+        # single octets, as in 84 25 e1 00: no frame is that short
+        if all(len(value) == 1 for value in values):
             values = [b"".join(values)]
         answer = describe(uuid, values)
     except DecodeError as error:
@@ -40,5 +41,5 @@ def _octets(text: str) -> bytes:
     try:
         return bytes.fromhex(digits)
     except ValueError as error:
-        message = f"{text!r} is not hexadecimal: write two digits for each octet, such as 0a1b"
+        message = f"{text!r} is not hexadecimal; write two digits per octet, such as 0a1b"
         raise DecodeError(message) from error

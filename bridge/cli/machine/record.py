@@ -40,17 +40,17 @@ from protocols.errors import DecodeError
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
 @config_option
 @radio_option
-@click.option("--treadmill", "name", metavar="ID", help="Which one of the configuration.")
+@click.option("--treadmill", "name", metavar="ID", help="Configured treadmill to record.")
 @click.option("--duration", type=click.FloatRange(min=0), metavar="S", help="End after S seconds.")
 @click.option(
     "--from-btsnoop",
     "log",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     metavar="LOG",
-    help="Record nothing; make a capture of this Bluetooth log (Android's btsnoop_hci.log).",
+    help="Convert this Bluetooth log (Android's btsnoop_hci.log) instead of recording.",
 )
-@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
-def command(  # noqa: PLR0917 - click passes them by name
+@click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
+def command(  # noqa: PLR0917 - click passes them by keyword
     file: Path,
     path: Path | None,
     radio: str | None,
@@ -59,11 +59,11 @@ def command(  # noqa: PLR0917 - click passes them by name
     log: Path | None,
     force: bool,
 ) -> None:
-    """Write what a treadmill sends into a capture, until Ctrl-C.
+    """Record what a treadmill sends to a capture file, until Ctrl-C.
 
-    It connects as `run` would and orders nothing, so use the console meanwhile. Without a
-    configuration it takes the one treadmill in reach. Address and serial number are left out: the
-    file is fit for a bug report. `run --record` writes what the bridge orders as well.
+    The command connects like `run` but sends no orders, so use the console meanwhile. Without a
+    configuration it takes the only treadmill in range. Address and serial number are left out, so
+    the file is safe for a bug report. `run --record` also records what the bridge sends.
     """
     if log is not None:
         _convert(log, file, force)
@@ -79,18 +79,18 @@ def command(  # noqa: PLR0917 - click passes them by name
     except (RecordingError, RadioError) as error:
         fail(str(error))
     if not file.exists():
-        click.echo("No treadmill was in reach, and nothing recorded.", err=True)
+        click.echo("No treadmill was in range, so nothing was recorded.", err=True)
         sys.exit(1)
-    click.echo(f"{recorder.frames} frames are in {file}.")
+    click.echo(f"Wrote {recorder.frames} frames to {file}.")
 
 
 def _match(config: Config, name: str | None) -> Match:
-    """The machine that is meant: the named one, the only one, or any."""
+    """Match the named machine, the only configured one, or any."""
     known = {treadmill.id: treadmill for treadmill in config.treadmills}
     if name is None and len(known) > 1:
-        fail(f"several treadmills are configured; name one with --treadmill: {', '.join(known)}")
+        fail(f"several treadmills are configured; choose one with --treadmill: {', '.join(known)}")
     if name is not None and name not in known:
-        fail(f"no treadmill {name!r} is configured, but: {', '.join(known) or 'none at all'}")
+        fail(f"no treadmill {name!r} is configured; configured: {', '.join(known) or 'none'}")
     for treadmill in known.values():
         if name in {None, treadmill.id}:
             return Match(address=treadmill.address or "", name=treadmill.name or "")
@@ -116,27 +116,27 @@ async def _record(
         ended = await race(radio.lost(), link.run(), recorder.run(), timeout_s=duration)
         if ended == 0:
             radio_name = bluetooth.radio
-            message = f"the radio {radio_name!r} is gone; what was recorded is in {recorder.path}"
+            message = f"radio {radio_name!r} was lost; the recording so far is in {recorder.path}"
             raise RadioError(message)
 
 
 async def _leave_shared(radio: Radio, match: Match) -> None:
-    """Take no link from a running bridge: at the end of the recording it would be gone.
+    """Refuse a shared link: a running bridge would lose it when the recording ends.
 
     Raises:
-        RadioError: the system has connected the machine already.
+        RadioError: the system is already connected to the machine.
     """
-    with contextlib.suppress(BleakError, OSError, EOFError):  # the link says what is wrong
+    with contextlib.suppress(BleakError, OSError, EOFError):  # the link reports what is wrong
         if any(match.matches(each) for each in await shared_machines(radio)):
             message = (
-                "the treadmill is connected already, for a running bridge or another app. Stop "
+                "a running bridge or another app is already connected to the treadmill. Stop "
                 "that first, or let the bridge record: treadmill-bridge run --record FILE"
             )
             raise RadioError(message)
 
 
 def _convert(log: Path, file: Path, force: bool) -> None:
-    """Make a capture of a Bluetooth log."""
+    """Convert a Bluetooth log to a capture."""
     try:
         imported = from_att(att_pdus(log.read_bytes()), SOFTWARE)
         with file.open("w" if force else "x", encoding="utf-8") as out:
@@ -144,37 +144,40 @@ def _convert(log: Path, file: Path, force: bool) -> None:
     except DecodeError as error:
         fail(f"{log}: {error}")
     except FileExistsError:
-        fail(f"{file} exists already; name another file, or replace it with --force")
+        fail(f"{file} already exists; choose another file, or add --force to overwrite it")
     except OSError as error:
         fail(f"{error.filename or file}: {error.strerror or error}")
-    click.echo(f"{len(imported.capture.frames)} frames are in {file}.")
+    click.echo(f"Wrote {len(imported.capture.frames)} frames to {file}.")
     if imported.left_out:
         click.echo(
-            f"{imported.left_out} values were left out: not a treadmill's, or a serial number.",
+            f"{imported.left_out} values were left out: serial numbers, or not from a treadmill.",
             err=True,
         )
 
 
 class _Listener:
-    """Says on standard error when a link comes and goes; what is sent, the tap hears."""
+    """Reports link changes on standard error; the frames themselves reach the recorder's tap."""
 
     def __init__(self) -> None:
         self._said: set[Trouble] = set()
 
     def trouble(self, trouble: Trouble) -> None:
-        """Say once why there is no link."""
+        """Print once why there is no link."""
         if trouble not in self._said and trouble.rule != "link_lost":
             self._said.add(trouble)
-            click.echo(f"{trouble.text} It is tried again; Ctrl-C ends.", err=True)
+            click.echo(f"{trouble.text} Trying again; Ctrl-C ends.", err=True)
 
     def connected(self, machine: MachineInfo) -> None:
         self._said.clear()
         what = " ".join(t for t in (machine.name, machine.maker, machine.model) if t)
-        click.echo(f"Connected to {what or 'a treadmill'}; use its console. Ctrl-C ends.", err=True)
+        click.echo(
+            f"Connected to {what or 'a treadmill'}. Use its console; Ctrl-C ends.",
+            err=True,
+        )
 
     def disconnected(self, reason: str) -> None:
         if reason != ENDED:
-            click.echo(f"The link ended ({reason}).", err=True)
+            click.echo(f"The connection ended ({reason}).", err=True)
 
     def measured(self, data: Measurement) -> None: ...
 

@@ -12,7 +12,7 @@ from protocols.uuids import TREADMILL_DATA
 
 
 class _Speed(click.ParamType[float]):
-    """A factor, or `max`, which is 0 here."""
+    """Parameter type: a factor above 0, or `max`, which becomes 0."""
 
     name = "speed"
 
@@ -26,7 +26,7 @@ class _Speed(click.ParamType[float]):
         except ValueError:
             speed = 0.0
         if not 0 < speed < float("inf"):
-            self.fail(f"{value!r} is no speed: a number above 0, or max", param, ctx)
+            self.fail(f"{value!r} is not a speed; write a number above 0, or max", param, ctx)
         return speed
 
 
@@ -40,15 +40,16 @@ class _Speed(click.ParamType[float]):
     default="1",
     metavar="N",
     show_default=True,
-    help="How many times as fast as recorded; max for as fast as possible.",
+    help="Factor on the recorded speed; max plays as fast as possible.",
 )
 @port_option
 @ready_file_option
 def command(file: Path, speed: float, port: int, ready_file: Path | None) -> None:
     """Play a capture back as a treadmill, on a virtual radio over TCP.
 
-    It begins when a client listens to the treadmill's data, and ends with the capture. A recording
-    obeys nobody: what is written to it is answered as the machine answered the same.
+    Playback begins when a client subscribes to the treadmill's data, and ends with the capture. The
+    recorded belt ignores orders: each write gets the answer that the machine gave to the same
+    write.
     """
     recorded = _read(file)
     run_on_air(_replay(recorded, speed, port, ready_file), port, "the virtual radio")
@@ -60,14 +61,14 @@ def _read(file: Path) -> Capture:
     except CaptureError as error:
         fail(f"{file}: {error}")
     except UnicodeDecodeError:
-        fail(f"{file} is no capture: it is not text")
+        fail(f"{file} is not a capture: it is not a text file")
     except OSError as error:
-        fail(f"{file} cannot be read: {error.strerror or error}")
+        fail(f"cannot read {file}: {error.strerror or error}")
     data = recorded.header.offers.get(TREADMILL_DATA)
     if data is None or "notify" not in data.properties:
-        fail(f"{file} is of no treadmill: it offers no Treadmill Data (2ACD) to listen to")
+        fail(f"{file} is not from a treadmill: it has no Treadmill Data (2ACD) to subscribe to")
     if recorded.torn:
-        click.echo(f"{file}: the last line is torn, and left out", err=True)
+        click.echo(f"{file}: skipped the last line, which is incomplete", err=True)
     return recorded
 
 
@@ -77,8 +78,8 @@ async def _replay(recorded: Capture, speed: float, port: int, ready_file: Path |
     async with Replay(recorded, speed=speed, tcp_port=port) as replay:
         name = recorded.header.machine.get("name") or "A replayed treadmill"
         radio = f"tcp-client:127.0.0.1:{replay.port}"
-        await announce(f"{name} is in reach of the radio", radio, ready_file)
+        await announce(f"{name} is in range of the radio", radio, ready_file)
         sent = await replay.run()
-        # What was sent last is still on its way to the client.
+        # The last frame is still on its way to the client.
         await asyncio.sleep(0.5)
-    click.echo(f"The capture is over: {sent} values were sent.")
+    click.echo(f"The capture has ended; {sent} values were sent.")

@@ -31,20 +31,20 @@ CONNECT_S = 20.0
     type=click.FloatRange(1, 120),
     default=6.0,
     show_default=True,
-    help="How long to listen.",
+    help="Seconds to listen.",
 )
-@click.option("--quick", is_flag=True, help="Do not connect to find out what each can do.")
+@click.option("--quick", is_flag=True, help="Don't connect to read each machine's features.")
 def command(path: Path | None, radio: str | None, seconds: float, quick: bool) -> None:
-    """List the fitness machines in reach, and what they can do. Nothing is written to them.
+    """List the fitness machines in range and their features. Writes nothing to them.
 
-    A machine that is connected to another app is usually invisible: close that app first.
+    A machine that is connected to another app is usually invisible; close that app first.
     """
     config = load_or_fail(path, {"bluetooth.radio": radio})
     with bluetooth_or_fail():
         found = asyncio.run(_scan(config.bluetooth, seconds, quick))
     if not found:
         click.echo(
-            "No treadmill is in reach. Switch it on, come closer, close other apps that hold it.",
+            "No treadmill in range. Switch it on, move closer, close other apps connected to it.",
             err=True,
         )
         sys.exit(1)
@@ -68,7 +68,7 @@ async def _show(radio: Radio, found: Found, quick: bool) -> None:
         state = "available" if found.machine.available else "in use"
         click.echo(f"    {', '.join(kinds) or 'fitness machine'}, {state}")
     if found.shared:
-        click.echo("    connected already, for a running bridge or another app; the link stays")
+        click.echo("    already connected, by a running bridge or another app; left alone")
     kind = advertised(found)
     if kind is not None and kind is not FTMS:
         click.echo(f"    {kind.title}")
@@ -97,7 +97,7 @@ async def _described(connection: Connection, found: Found) -> MachineInfo:
 
 
 def abilities(machine: MachineInfo) -> list[str]:
-    """What a machine can do, a line each."""
+    """Lines with a machine's ranges and features."""
     lines = [" ".join(text for text in (machine.maker, machine.model, machine.firmware) if text)]
     known = machine.features
     tilts = known is None or INCLINATION in (*known.measures, *known.settable)
@@ -108,7 +108,7 @@ def abilities(machine: MachineInfo) -> list[str]:
         if range_ is None and axis is Axis.INCLINE and not tilts:
             lines.append(f"{axis}: none")
         elif range_ is None:
-            lines.append(f"{axis}: range not told")
+            lines.append(f"{axis}: range not reported")
         else:
             low, high = amount(axis, range_.minimum), amount(axis, range_.maximum)
             lines.append(f"{axis}: {low} to {high} in steps of {amount(axis, range_.step)}")

@@ -1,1 +1,1 @@
-"""Commands that set the bridge up on this computer, and take it away."""
+"""Commands that set up the bridge on this computer, and remove it."""

@@ -25,16 +25,16 @@ _WORDS = {Verdict.OK: "ok     ", Verdict.FAILED: "FAILED ", Verdict.SKIPPED: "sk
     "--report",
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     metavar="FILE",
-    help="Also write FILE (Markdown) for a bug report, without addresses and passwords.",
+    help="Also write a Markdown report to FILE for a bug report, without addresses and passwords.",
 )
 def command(path: Path | None, as_json: bool, report: Path | None) -> None:
-    """Find out what stands in the way, and say what to do about it.
+    """Check this computer, and suggest a fix for each problem.
 
-    Looks at the configuration, the service and its user, Bluetooth (also as that user), the
-    broker with the rights on each topic, the clock and the disk. It changes nothing; the belt is
-    never touched. With sudo it sees more.
+    Checks the configuration, the service and its user, Bluetooth (also as that user), the broker
+    and the permissions on each topic, the clock and the disk. It changes nothing and never moves
+    the belt. With sudo it can check more.
 
-    Exits with 1 if something failed.
+    Exits with 1 if a check failed.
     """
     logs.set_up(None)
     path = chosen_path(path)
@@ -45,15 +45,15 @@ def command(path: Path | None, as_json: bool, report: Path | None) -> None:
     if as_json:
         click.echo(json.dumps(_document(found), indent=2, ensure_ascii=False))
     elif faults:
-        click.echo(f"{len(faults)} of {len(found)} checks failed; each line says what to do.")
+        click.echo(f"{len(faults)} of {len(found)} checks failed; each line suggests a fix.")
     else:
-        click.echo("Nothing stands in the way. Is the treadmill in reach? treadmill-bridge scan")
+        click.echo("No problem found. Next, look for the treadmill: treadmill-bridge scan")
     if faults:
         sys.exit(1)
 
 
 def _silent(_: Finding) -> None:
-    """It comes as JSON, all at once."""
+    """Print nothing: the JSON object is printed at the end."""
 
 
 def _say(finding: Finding) -> None:
@@ -85,5 +85,5 @@ def _write(path: Path, found: list[Finding]) -> None:
     try:
         path.write_text(text, "utf-8")
     except OSError as error:
-        fail(f"{path} cannot be written ({error.strerror or error})")
-    click.echo(f"The report is in {path}.", err=True)
+        fail(f"cannot write {path} ({error.strerror or error})")
+    click.echo(f"Wrote the report to {path}.", err=True)

@@ -46,23 +46,27 @@ UNITS = ("auto", "kmh", "mph")
     help=f"The file to write. [default: {DEFAULT_PATH}]",
 )
 @radio_option
-@click.option("--yes", is_flag=True, help="Ask nothing: take what is found, and the options.")
+@click.option("--yes", is_flag=True, help="Ask nothing; use the options and what is found.")
 @click.option("--broker", metavar="HOST[:PORT]", help="The MQTT broker.")
-@click.option("--username", help="The bridge's name at the broker.")
+@click.option("--username", help="The bridge's user name at the broker.")
 @click.option(
     "--password-file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A file with the password for the broker.",
+    help="File with the password for the broker.",
 )
-@click.option("--id", "name", help="The treadmill's id, part of its topics. [default: home]")
-@click.option("--address", help="The treadmill's Bluetooth address, where several are in reach.")
+@click.option("--id", "name", help="The treadmill's id, used in its topics. [default: home]")
+@click.option("--address", help="The treadmill's Bluetooth address, if several are in range.")
 @click.option(
     "--remote-start/--no-remote-start",
     default=None,
-    help="Whether the belt may be started over MQTT. [default: no]",
+    help="Allow starting the belt over MQTT. [default: no]",
 )
-@click.option("--profile", type=click.Choice(PROFILES), help="The limits. [default: gentle]")
-@click.option("--speed-unit", type=click.Choice(UNITS), help="The machine's unit. [default: auto]")
+@click.option("--profile", type=click.Choice(PROFILES), help="Profile of limits. [default: gentle]")
+@click.option(
+    "--speed-unit",
+    type=click.Choice(UNITS),
+    help="Unit of the display. [default: auto]",
+)
 @click.option("--service", "with_service", is_flag=True, help="Also install and start the service.")
 def command(
     *,
@@ -81,8 +85,8 @@ def command(
 ) -> None:
     """Find the treadmill and the broker, try both, and write the configuration.
 
-    Run again it shows what is there and changes only what you answer; comments and all other
-    keys stay, and the old file is kept beside the new one. The belt is never touched.
+    Run it again to change single answers. Comments and all other keys stay, and the old file is
+    kept beside the new one. The belt is never moved.
     """
     logs.set_up(None)
     path = path or DEFAULT_PATH
@@ -106,29 +110,29 @@ def command(
     text = set_up.written(before, answers)
     _check(text)
     if text == before:
-        click.echo(f"{path} stays as it is.")
+        click.echo(f"{path} is unchanged.")
     else:
         try:
             kept = set_up.save(path, text)
         except OSError as error:
-            fail(f"{path} cannot be written ({error.strerror or error}); name another by --config")
-        click.echo(f"wrote: {path}" + (f" (the old one is {kept})" if kept else ""))
+            fail(f"cannot write {path} ({error.strerror or error}); choose another with --config")
+        click.echo(f"wrote: {path}" + (f" (the old file is {kept})" if kept else ""))
     _finish(talk, path, with_service=with_service)
 
 
 class Talk:
-    """Asks, unless nothing is to be asked; then the default is the answer."""
+    """Asks the user, or takes the defaults with --yes."""
 
     def __init__(self, yes: bool) -> None:
         self.yes = yes
 
     def ask(self, question: str, default: Any, **how: Any) -> Any:
-        """Ask for a value."""
+        """Return the user's value, or the default."""
         with _answered():
             return default if self.yes else click.prompt(question, default=default, **how)
 
     def agree(self, question: str, default: bool) -> bool:
-        """Ask for a yes or no."""
+        """Return the user's yes or no, or the default."""
         with _answered():
             return default if self.yes else click.confirm(question, default=default)
 
@@ -140,26 +144,26 @@ def _answered() -> Iterator[None]:
     except click.Abort:
         if sys.stdin.isatty():
             raise  # Ctrl-C
-        fail("nobody is there to answer: add --yes, and options for what differs")
+        fail("no terminal to ask on; add --yes, and options for values other than the defaults")
 
 
 def _present(path: Path) -> tuple[str, Config | None]:
-    """The file's text and what it says; nothing where there is none."""
+    """Return the file's text and its configuration; "" and None without a file."""
     if not path.exists():
         return "", None
     try:
         return path.read_text("utf-8"), load(path)
     except ConfigError as error:
         problems = "\n".join(f"  {each}" for each in error.problems)
-        fail(f"{path} cannot be used; correct it, or move it away and run this again\n{problems}")
+        fail(f"{path} is invalid; correct it, or move it away and run this again\n{problems}")
     except OSError as error:
-        fail(f"{path} cannot be read ({error.strerror or error})")
+        fail(f"cannot read {path} ({error.strerror or error})")
 
 
 def _check_writable(path: Path) -> None:
     existing = next(each for each in (path, *path.absolute().parents) if each.exists())
     if not os.access(existing, os.W_OK):
-        fail(f"{path} cannot be written by this user: use sudo, or name a file by --config")
+        fail(f"this user cannot write {path}; use sudo, or choose a file with --config")
 
 
 def _show_present(path: Path, config: Config | None) -> None:
@@ -168,7 +172,7 @@ def _show_present(path: Path, config: Config | None) -> None:
         return
     click.echo(f"{path} says: broker {config.mqtt.host}:{config.mqtt.effective_port},")
     for each in config.treadmills:
-        which = each.address or each.name or "any in reach"
+        which = each.address or each.name or "any in range"
         start = "may" if each.allow_remote_start else "may not"
         click.echo(f"  treadmill {each.id} ({which}), {start} be started over MQTT,")
     click.echo(f"  profile {config.guard.profile}. Press Enter to keep an answer.")
@@ -189,19 +193,19 @@ async def _choose_machine(talk: Talk, config: Config | None, answers: Answers) -
                 _show(await set_up.try_machine(radio, chosen))
                 answers = replace(answers, address=answers.address or chosen.address)
     except RadioError as error:
-        click.echo(f"The treadmill could not be looked for: {error}")
+        click.echo(f"Could not scan for treadmills: {error}")
     except (BleakError, OSError, EOFError) as error:
-        click.echo(f"The treadmill could not be looked for. {diagnose(error).text}")
+        click.echo(f"Could not scan for treadmills. {diagnose(error).text}")
     return answers
 
 
 async def _choose_adapter(talk: Talk, present: str) -> str:
-    """The adapter, which is a question only where several are on."""
+    """Return the adapter to use; asks only if several are switched on."""
     if sys.platform != "linux":
         return present
     try:
         usable = [each.name for each in (await look()).adapters if each.powered]
-    except (BleakError, OSError, EOFError):  # said when the treadmill is looked for
+    except (BleakError, OSError, EOFError):  # reported by the scan that follows
         return present
     if len(usable) < 2:
         return present
@@ -215,11 +219,11 @@ def _address(config: Config | None) -> str:
 
 
 def _pick(talk: Talk, found: list[Found], wanted: str) -> Found | None:
-    """Which one; without any the address that is known stays."""
+    """Return the treadmill to use; None keeps the known address."""
     if not found:
         click.echo(
-            "No treadmill is in reach. Switch it on, close other apps that hold it, and run this "
-            "again; the configuration takes the one that it finds until then."
+            "No treadmill in range. Switch it on, close other apps connected to it, and run this "
+            "again. Until then the bridge uses the first treadmill that it finds."
         )
         return None
     for number, each in enumerate(found, 1):
@@ -227,7 +231,7 @@ def _pick(talk: Talk, found: list[Found], wanted: str) -> Found | None:
         click.echo(f"  {number}  {each.name or '(no name)'}  {each.address}{signal}")
     mine = [n for n, each in enumerate(found, 1) if each.address.lower() == wanted.lower()]
     if wanted and not mine:
-        click.echo(f"The treadmill {wanted} is not among them.")
+        click.echo(f"The configured treadmill {wanted} is not among them.")
         if talk.yes:
             return None
     number = (mine or [1])[0]
@@ -280,7 +284,7 @@ def _choose_broker(
 
 def _ask_broker(talk: Talk, candidates: list[Candidate]) -> str:
     for each in candidates[1:]:
-        click.echo(f"  {each} announces itself")
+        click.echo(f"  {each} found on the network")
     answer: str = talk.ask("MQTT broker (HOST or HOST:PORT)", str(candidates[0]))
     return answer
 
@@ -294,7 +298,7 @@ def _host(text: str) -> tuple[str, int | None]:
 
 
 def _ask_login(talk: Talk, answers: Answers, path: Path) -> Answers:
-    username = talk.ask("The bridge's name at the broker (empty: none)", answers.username or "")
+    username = talk.ask("User name at the broker (empty: none)", answers.username or "")
     if not username:
         return answers
     password = talk.ask("Its password", "", hide_input=True, show_default=False)
@@ -304,8 +308,8 @@ def _ask_login(talk: Talk, answers: Answers, path: Path) -> Answers:
     try:
         set_up.save(file, f"{password}\n", 0o600)
     except OSError as error:
-        fail(f"{file} cannot be written ({error.strerror or error})")
-    click.echo(f"wrote: {file} (for {'root' if os.geteuid() == 0 else 'you'} alone)")
+        fail(f"cannot write {file} ({error.strerror or error})")
+    click.echo(f"wrote {file} (readable only by {'root' if os.geteuid() == 0 else 'you'})")
     return replace(answers, username=username, password_file=str(file))
 
 
@@ -317,7 +321,7 @@ def _choose_rest(talk: Talk, config: Config | None, answers: Answers) -> Answers
     answers = replace(answers, treadmill=name or "home")
     if answers.allow_remote_start is None:
         start = talk.agree(
-            "May the belt be started over MQTT, by whoever can reach the broker?",
+            "May anyone who can reach the broker start the belt over MQTT?",
             present.allow_remote_start if present else False,
         )
         answers = replace(answers, allow_remote_start=start)
@@ -325,10 +329,10 @@ def _choose_rest(talk: Talk, config: Config | None, answers: Answers) -> Answers
         click.echo("Limits: gentle for most people and after injuries, steady for regular runners,")
         click.echo("trained for intervals.")
         default = config.guard.profile if config else PROFILES[0]
-        profile = talk.ask("Whose body is it", default, type=click.Choice(PROFILES))
+        profile = talk.ask("Profile", default, type=click.Choice(PROFILES))
         answers = replace(answers, profile=profile)
     if answers.speed_unit is None:
-        click.echo("Does the treadmill's display count in km/h or mph? auto: the bridge finds out.")
+        click.echo("Does the treadmill's display show km/h or mph? auto: the bridge finds out.")
         default = present.speed_unit if present else UNITS[0]
         unit = talk.ask("Its unit", default, type=click.Choice(UNITS))
         answers = replace(answers, speed_unit=unit)
@@ -336,20 +340,20 @@ def _choose_rest(talk: Talk, config: Config | None, answers: Answers) -> Answers
 
 
 def _check(text: str) -> None:
-    """See that the bridge would take it."""
+    """Fail unless the written text is a valid configuration."""
     try:
         import tomllib  # noqa: PLC0415
 
         Config.model_validate(tomllib.loads(text))
     except (ValidationError, TOMLKitError) as error:
         problems = [str(each["msg"]) for each in getattr(error, "errors", list)()]
-        fail(f"these answers do not fit together: {json.dumps(problems)}; nothing was written")
+        fail(f"these answers contradict each other: {json.dumps(problems)}; nothing was written")
 
 
 def _finish(talk: Talk, path: Path, *, with_service: bool) -> None:
     can = path == DEFAULT_PATH and os.geteuid() == 0 and Path("/run/systemd/system").exists()
     if with_service and not can:
-        fail("the service takes root, systemd and the usual place of the configuration")
+        fail("the service needs root, systemd and the default path of the configuration")
     if can and (with_service or (not talk.yes and talk.agree("Install the service?", True))):
         program = service.program_of_this_process()
         password = Path(service.PASSWORD).exists()

@@ -15,14 +15,12 @@ from bridge.cli.common import fail
 
 COMMAND_S = 120.0
 
-dry_run_option = click.option(
-    "--dry-run", is_flag=True, help="Say what would be done, and do nothing."
-)
+dry_run_option = click.option("--dry-run", is_flag=True, help="Print the steps without doing them.")
 root_option = click.option(
     "--root",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     default=Path("/"),
-    help="Write below this directory and run no command: for packages and images.",
+    help="Write below this directory and run no commands; for packages and images.",
 )
 
 
@@ -32,28 +30,28 @@ root_option = click.option(
 )
 @dry_run_option
 @root_option
-@click.option("--no-start", is_flag=True, help="Write everything, but do not start it.")
+@click.option("--no-start", is_flag=True, help="Install the service, but don't start it.")
 @click.option(
     "--program",
     metavar="PATH",
-    help="The program that the service starts. [default: this one]",
+    help="Program that the service runs. [default: this one]",
 )
 def command(dry_run: bool, root: Path, no_start: bool, program: str | None) -> None:
-    """Let systemd start the bridge with the computer, locked in, as a user of its own.
+    """Let systemd start the bridge at boot, sandboxed and as its own user.
 
-    Writes the user (sysusers.d), the unit, and where /etc/treadmill-bridge/mqtt-password exists
-    its hand-over as a credential. Run again it changes only what is different. It says what it
-    did; uninstall-service takes it back.
+    Writes the user (sysusers.d) and the unit. If /etc/treadmill-bridge/mqtt-password exists, the
+    unit passes it as a credential. Run again, the command changes only what differs. It prints each
+    step; uninstall-service reverses them.
     """
     started = program or service.program_of_this_process()
     config = root / service.CONFIG.lstrip("/")
     if not config.exists() and not no_start and not dry_run:
-        fail(f"{service.CONFIG} is missing: write it first (sudo treadmill-bridge init)")
-    # What ProtectHome=yes of the unit hides: a home of a user, or root's own.
+        fail(f"{service.CONFIG} is missing; write it first (sudo treadmill-bridge init)")
+    # The unit's ProtectHome=yes hides users' home directories and root's.
     if {"home", "root"} & set(Path(started).parts[1:2]):
         click.echo(
-            f"warning: the service is locked out of home directories, and {started} is in one. "
-            "Install the program where all reach it (docs/operations.md), or name it by --program.",
+            f"warning: the service cannot read home directories, and {started} is in one. "
+            "Install the program system-wide (docs/operations.md), or set --program.",
             err=True,
         )
     password = (root / service.PASSWORD.lstrip("/")).exists()
@@ -62,13 +60,13 @@ def command(dry_run: bool, root: Path, no_start: bool, program: str | None) -> N
     )
     carry_out(steps, root, dry_run=dry_run)
     if not dry_run and root == Path("/"):
-        click.echo("See how it is: systemctl status treadmill-bridge; sudo treadmill-bridge doctor")
+        click.echo("Check it: systemctl status treadmill-bridge; sudo treadmill-bridge doctor")
 
 
 def carry_out(steps: Iterable[Step], root: Path, *, dry_run: bool) -> None:
-    """Do each step and say so; one that fails ends the command, unless the rest can go on."""
+    """Carry out and print each step; a failure ends the command, unless the step is optional."""
     if not dry_run and not service.may_write(root):
-        fail("this writes below /etc: run it with sudo, or see what it would do with --dry-run")
+        fail("this writes below /etc; run it with sudo, or preview it with --dry-run")
     for step in steps:
         what = shlex.join(step.command) if step.command else step.path
         if dry_run:
@@ -84,7 +82,7 @@ def carry_out(steps: Iterable[Step], root: Path, *, dry_run: bool) -> None:
                 fail(f"{what}: {error.strerror or error}")
             verb = "wrote" if step.text is not None else "removed"
             if changed or not step.optional:
-                click.echo(f"{verb}: {what}" if changed else f"left as it was: {what}")
+                click.echo(f"{verb}: {what}" if changed else f"unchanged: {what}")
 
 
 def _verb(step: Step) -> str:
@@ -97,8 +95,8 @@ def _run(step: Step) -> None:
     if shutil.which(step.command[0]) is None:
         if step.optional:
             return
-        fail(f"{step.command[0]} is not installed: this needs Linux with systemd")
-    done = subprocess.run(  # noqa: S603 - our own words
+        fail(f"{step.command[0]} is not installed; this needs Linux with systemd")
+    done = subprocess.run(  # noqa: S603 - fixed arguments
         step.command, capture_output=True, text=True, check=False, timeout=COMMAND_S
     )
     if done.returncode and not step.optional:

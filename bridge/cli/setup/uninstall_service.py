@@ -13,11 +13,11 @@ from bridge.cli.setup.install_service import carry_out, dry_run_option, root_opt
 )
 @dry_run_option
 @root_option
-@click.option("--purge", is_flag=True, help="Also remove configuration, history and user.")
+@click.option("--purge", is_flag=True, help="Also delete configuration, history and user.")
 def command(dry_run: bool, root: Path, purge: bool) -> None:
     """Stop the service and remove what install-service wrote.
 
-    The configuration and what the bridge remembers stay, unless --purge is given.
+    Configuration and history stay, unless --purge is given.
     """
     carry_out(service.uninstall(purge=purge), root, dry_run=dry_run)
     if not purge:

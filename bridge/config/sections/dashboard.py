@@ -1,4 +1,4 @@
-"""`[dashboard]`: where the web page is served, and to whom."""
+"""`[dashboard]`: address, password and host names of the web page."""
 
 from ipaddress import ip_address
 from pathlib import Path
@@ -9,12 +9,12 @@ from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from bridge.config.section import Boolean, Section, is_number
 from bridge.passwords import is_hash
 
-_HOW = "what treadmill-bridge dashboard --hash-password prints"
+_HOW = "the output of treadmill-bridge dashboard --hash-password"
 _HOST = "a host name, such as treadmill.lan"
 
 
 def is_loopback(address: str) -> bool:
-    """Return True if only this computer can reach a listener at this address."""
+    """True if only this computer can reach a listener at this address."""
     if address == "localhost":
         return True
     try:
@@ -24,9 +24,9 @@ def is_loopback(address: str) -> bool:
 
 
 class Dashboard(Section):
-    """`[dashboard]`: address, port, the password's hash, and the names that browsers may use.
+    """`[dashboard]`: address, port, password hash, and the host names that browsers may use.
 
-    `history_dir` is the state directory with the past sessions; None: that of this process.
+    `history_dir` is the state directory with past sessions; None is that of this process.
     """
 
     address: Annotated[str, Field(min_length=1)] = "127.0.0.1"
@@ -45,12 +45,12 @@ class Dashboard(Section):
     def _is_safe(self) -> Self:
         hashed = self.password_hash
         if hashed is not None and not is_hash(hashed.get_secret_value()):
-            message = f"password_hash is not a hash: set it to {_HOW}"
+            message = f"password_hash is not a hash; set it to {_HOW}"
             raise ValueError(message)
         if hashed is None and not is_loopback(self.address):
             message = (
-                f"at {self.address} other computers can move the belt, so a password is needed:"
-                f" set password_hash to {_HOW}"
+                f"other computers can move the belt through {self.address}, so set a password:"
+                f" password_hash is {_HOW}"
             )
             raise ValueError(message)
         return self

@@ -1,4 +1,4 @@
-"""`[guard]`: the limits of a treadmill, their profiles, and what of them is wise."""
+"""`[guard]`: the limits of a treadmill, their profiles, and their recommended ranges."""
 
 from collections.abc import Mapping, Sequence, Set
 from itertools import pairwise, permutations
@@ -34,7 +34,7 @@ class SteepTier(Section):
 
 
 class Slower(Section):
-    """One row of the steeper-the-slower table: at or above `from_percent` at most this fast."""
+    """A row of the steeper-is-slower table: the speed limit from `from_percent` on."""
 
     from_percent: Number = bounded(..., hard=(1, 40), wise=(2, 15))
     max_speed_kmh: Number = bounded(..., hard=(1, 25), wise=(3, 16))
@@ -78,10 +78,10 @@ class Guard(Section):
     gradual_percent: Number = bounded(110.0, hard=(100, 200), wise=(105, 130))
 
     def conflicts(self, given: Set[str], units: Units = Units.KMH) -> list[str]:
-        """Keys that do not fit together, once those of the profile and of `[guard]` are in.
+        """Return contradictions between keys, after the profile and `[guard]` are merged.
 
-        A default gives way to what is `given`: a walking pad's `max_speed_kmh` of 3 is no quarrel
-        with a warm-up that nobody mentioned.
+        Only `given` keys conflict with each other: a walking pad's `max_speed_kmh` of 3 does not
+        conflict with the default warm-up.
         """
         problems = []
         if self.stale_fault_s <= self.stale_hold_s:
@@ -105,17 +105,17 @@ _WITHIN = (
     ("cool_down_incline_percent", "max_incline_percent"),
     ("rest_incline_percent", "max_incline_percent"),
 )
-"""What is gentler must not be above what is allowed at all."""
+"""Pairs of keys whose first must not be above the second."""
 
 
 def _crossed_tiers(tiers: Sequence[SteepTier]) -> list[str]:
-    """Tiers of which one undoes the other: what is steeper counts for both."""
+    """Return contradictions between tiers; steep time counts for every tier it reaches."""
     problems = []
     for (i, one), (j, other) in permutations(enumerate(tiers), 2):
         same = one.from_percent == other.from_percent and one.window_s == other.window_s
         if same and i < j:
             problems.append(
-                f"steep[{j}].from_percent {other.from_percent:g} is in steep[{i}] already, "
+                f"steep[{j}].from_percent {other.from_percent:g} is already in steep[{i}], "
                 f"with the same window_s {one.window_s:g}"
             )
         steeper = other.from_percent > one.from_percent
@@ -128,7 +128,7 @@ def _crossed_tiers(tiers: Sequence[SteepTier]) -> list[str]:
 
 
 def _crossed_rows(rows: Sequence[Slower], units: Units) -> list[str]:
-    """Rows of the table that are not steeper and slower, one after the other."""
+    """Return rows that are not both steeper and slower than the row before."""
     problems = []
     for number, (before, after) in enumerate(pairwise(rows), 1):
         if after.from_percent <= before.from_percent:
@@ -153,11 +153,11 @@ PROFILES: Mapping[str, Mapping[str, float]] = {
         "warm_up_speed_kmh": 8.0,
     },
 }
-"""Where a profile differs from the defaults."""
+"""Keys in which a profile differs from the defaults."""
 
 
 def unwise(section: Guard | SteepTier | Slower, name: str, units: Units = Units.KMH) -> list[str]:
-    """Keys outside of their recommended bounds: one sentence each."""
+    """Return keys outside their recommended range, one sentence each."""
     found = []
     for key in sorted(section.model_fields_set):
         value = getattr(section, key)
@@ -174,7 +174,7 @@ def unwise(section: Guard | SteepTier | Slower, name: str, units: Units = Units.
                 if twin is not None:
                     value, low, high = map(in_miles, (value, low, high))
                 found.append(
-                    f"{name}.{twin or key}: {value:g} is outside of the recommended "
+                    f"{name}.{twin or key}: {value:g} is outside the recommended "
                     f"{low:g} to {high:g}."
                 )
     return found

@@ -9,9 +9,9 @@ from bridge.config.sections.mqtt import TOPIC, Topic
 
 
 class HomeAssistant(Section):
-    """`[home_assistant]`: whether it is told about the treadmills, and in which unit of speed."""
+    """`[home_assistant]`: discovery on or off, and the unit of speed."""
 
     discovery: Boolean = True
     speed_unit: Literal["km/h", "mph"] | None = None
-    """None: the owner's `units`."""
+    """None: the unit of the top-level key `units`."""
     birth_topic: Topic = Field(default="homeassistant/status", description=TOPIC)

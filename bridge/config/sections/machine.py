@@ -1,4 +1,4 @@
-"""`[treadmills.machine]`: what the owner declares of a machine, over the table of models."""
+"""`[treadmills.machine]`: properties that the owner declares, over the table of models."""
 
 from itertools import pairwise
 from typing import Annotated, Any, Final, Literal, Self
@@ -21,7 +21,7 @@ from protocols.ranges import InclineRange, SpeedRange
 from protocols.units import INCLINE, SPEED
 
 NONE: Final = "none"
-"""The model that stands for "as FTMS says", whatever the table has."""
+"""The model without any quirks: plain FTMS, whatever the table has."""
 _KEYS: Final = (NONE, *(row.key for row in MODELS))
 
 _Speed = Annotated[Number, Field(ge=0, le=40)]
@@ -30,7 +30,7 @@ _Step = Annotated[Number, Field(gt=0, le=5)]
 
 
 class Machine(Section):
-    """What differs from FTMS. A key that is left out is the table's, else as FTMS says."""
+    """Differences from FTMS. A missing key is taken from the table, else it is as in FTMS."""
 
     model: str | None = Field(
         default=None, pattern=f"^({'|'.join(_KEYS)})$", description=f"one of {', '.join(_KEYS)}"
@@ -67,20 +67,20 @@ class Machine(Section):
     def _fits(self) -> Self:
         problems = []
         for key in ("speed_range_kmh", "incline_range_percent"):
-            told = getattr(self, key)
-            if told is not None and told[0] >= told[1]:
+            bounds = getattr(self, key)
+            if bounds is not None and bounds[0] >= bounds[1]:
                 problems.append(f"{key} is [lowest, highest, step]")
         if self.incline_table is not None and not _rises(self.incline_table):
-            problems.append("incline_table has to rise in both columns")
+            problems.append("incline_table must rise in both columns")
         if self.start_toggles and self.control_request == "each_target":
             problems.append(
-                "a machine whose Start toggles would be stopped by control_request = "
+                "a machine whose Start button toggles would be stopped by control_request = "
                 '"each_target"; choose one'
             )
         return agreed(self, problems)
 
     def declared(self, speed_unit: str) -> Declared:
-        """What is said, as the bridge takes it; `speed_unit` is the treadmill's own key."""
+        """Return the declared properties; `speed_unit` is the treadmill's key."""
         both: dict[str, Any] = {}
         if speed_unit != "auto":
             unit = SpeedUnit(speed_unit)

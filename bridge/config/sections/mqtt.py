@@ -1,4 +1,4 @@
-"""`[mqtt]`: the broker, and who among its clients counts as a program."""
+"""`[mqtt]`: the broker, and which command sources count as programs."""
 
 import os
 import ssl
@@ -23,32 +23,32 @@ from bridge.names import OWN
 from bridge.redaction import hide
 
 CREDENTIAL = "mqtt-password"
-"""The name of the systemd credential that holds the password."""
+"""The name of the systemd credential with the password."""
 
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 Topic = Annotated[
     str, Field(pattern=r"^[^/+#$\s\x00][^/+#\s\x00]*(/[^/+#\s\x00]+)*$", max_length=128)
 ]
-TOPIC = "a topic without wildcards, blanks and outer slashes, such as treadmills"
+TOPIC = "a topic without wildcards, spaces and outer slashes, such as treadmills"
 
 
 def _host_alone(host: str) -> str:
-    """Refuse an address with scheme or port, such as people copy from other programs."""
+    """Refuse a host with a scheme or port, which people copy from other programs."""
     if "/" in host:
         message = (
-            f"{host!r} is an address; write the host alone, such as broker.local. Its port is the "
-            "key port, and mqtts:// is tls = true"
+            f"{host!r} is a URL; write only the host, such as broker.local. The port goes in the "
+            "key port; for mqtts:// set tls = true"
         )
         raise ValueError(message)
     if host.count(":") == 1:
-        message = f"{host!r} has a port; write the host alone, and the port as the key port"
+        message = f"{host!r} has a port; write only the host, and set the key port"
         raise ValueError(message)
     return host
 
 
 class Mqtt(Section):
-    """`[mqtt]`: the broker, and who among its clients counts as a program."""
+    """`[mqtt]`: the broker, and which command sources count as programs."""
 
     host: Annotated[str, Field(min_length=1), AfterValidator(_host_alone)] = "localhost"
     port: Annotated[int, BeforeValidator(is_number), Field(ge=1, le=65535)] | None = None
@@ -71,7 +71,7 @@ class Mqtt(Section):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         problems = [
-            f"{key}: {OWN}/ is for the bridge's own echo; choose another"
+            f"{key}: {OWN}/ is reserved for the bridge's own echo; choose another"
             for key in ("base_topic", "discovery_prefix")
             if getattr(self, key).partition("/")[0] == OWN
         ]
@@ -89,20 +89,20 @@ class Mqtt(Section):
 
     @property
     def effective_port(self) -> int:
-        """The port, or the usual one."""
+        """The configured port, else the standard one."""
         return self.port or (8883 if self.tls else 1883)
 
     @property
     def has_password(self) -> bool:
-        """Whether there is one to be sent: the broker asks for it by name."""
+        """True if a password is configured or handed over as a credential."""
         given = self.password or self.password_file or _credential()
         return self.username is not None and given is not None
 
     @property
     def password_path(self) -> Path | None:
-        """The file that holds the password: the configured one, else systemd's credential.
+        """Path of the password's file: the configured one, else systemd's credential; None without.
 
-        The configured one may be for root alone, who hands it over as the credential.
+        If only root may read the configured file, the credential is used.
         """
         configured, credential = self.password_file, _credential()
         if configured is None or credential is None:
@@ -110,10 +110,10 @@ class Mqtt(Section):
         return configured if os.access(configured.expanduser(), os.R_OK) else credential
 
     def secret(self) -> str | None:
-        """The password; a file is read anew each time, so that it may be changed.
+        """Return the password; None without one. A file is read each time, so that it may change.
 
-        Where neither it nor its file is configured, or the file is for root alone, it is systemd's
-        credential `mqtt-password`.
+        Without `password` and `password_file`, or if only root may read the file, it comes from
+        systemd's credential `mqtt-password`.
 
         Raises:
             ConfigError: The file cannot be read.
@@ -123,7 +123,7 @@ class Mqtt(Section):
         if self.password is not None:
             return hide(self.password.get_secret_value())
         path = self.password_path
-        assert path is not None  # noqa: S101 - has_password says so
+        assert path is not None  # noqa: S101 - guaranteed by has_password
         try:
             return hide(path.expanduser().read_text("utf-8").rstrip("\r\n"))
         except (OSError, UnicodeDecodeError) as error:
@@ -131,17 +131,17 @@ class Mqtt(Section):
             raise ConfigError([f"{name}: {unreadable(error)}"]) from error
 
     def tls_context(self) -> ssl.SSLContext | None:
-        """What TLS needs, or None without TLS.
+        """Return the TLS context; None without TLS.
 
         Raises:
-            ConfigError: A certificate or key cannot be read or is none.
+            ConfigError: A certificate or key cannot be read or is invalid.
         """
         if not self.tls:
             return None
         return client_context(self.ca_file, self.cert_file, self.key_file, self.tls_server_name)
 
     def warnings(self) -> list[str]:
-        """What is allowed, but not wise: one sentence each."""
+        """Return values that are allowed but unwise, one sentence each."""
         return [*self._about_strangers(), *self._about_files()]
 
     def _about_strangers(self) -> list[str]:
@@ -149,18 +149,16 @@ class Mqtt(Section):
             return []
         if self.username is None and self.cert_file is None:
             return [
-                f"mqtt.host: {self.host} is another computer and lets the bridge in without a "
-                "name; whoever is on that network may be able to move the belt. Set mqtt.username."
+                f"mqtt.host: {self.host} is another computer, and the bridge connects without user "
+                "name; anyone on that network may be able to move the belt. Set mqtt.username."
             ]
         if not self.tls:
-            return [
-                f"mqtt.tls: anyone on the way to {self.host} can read the password. Set tls = true."
-            ]
+            return [f"mqtt.tls: the password is sent to {self.host} unencrypted. Set tls = true."]
         return []
 
     def _about_files(self) -> list[str]:
         found = []
-        # A file may still come to be, so the bridge waits for it; but it should be known.
+        # A file may still appear, so the bridge waits for it and only warns.
         for use in (self.secret, self.tls_context):
             try:
                 use()
@@ -169,16 +167,14 @@ class Mqtt(Section):
         for name in ("password_file", "key_file"):
             path: Path | None = getattr(self, name)
             if path is not None and _is_open_to_all(path.expanduser()):
-                found.append(f"mqtt.{name}: every user can read {path}. chmod o-r it.")
+                found.append(f"mqtt.{name}: every user can read {path}. Run chmod o-r on it.")
         if self.username is None and _credential() is not None:
-            found.append(
-                f"mqtt.username: there is a credential {CREDENTIAL}, but no name to go with it."
-            )
+            found.append(f"mqtt.username: the credential {CREDENTIAL} needs a user name. Set it.")
         return found
 
 
 def _credential() -> Path | None:
-    """The file that systemd puts a password in for this service alone, if it was told to."""
+    """Return the credential file that systemd provides to this service; None without one."""
     directory = os.environ.get("CREDENTIALS_DIRECTORY")
     path = Path(directory, CREDENTIAL) if directory else None
     return path if path is not None and path.exists() else None

@@ -1,4 +1,4 @@
-"""`[[people]]` and `[[shoes]]`: who runs, within which limits, and in what."""
+"""`[[people]]` and `[[shoes]]`: runners, their limits and their shoes."""
 
 from pathlib import Path
 from typing import Annotated, Self
@@ -20,12 +20,12 @@ from bridge.plans.model import Plan, PlanError
 from bridge.plans.reading import MAX_PHASES, find, read_file
 
 DEFAULT_PERSON = "default"
-"""Who runs, where nobody is named."""
+"""The person if none is configured."""
 
 
 def _printable(name: str) -> str:
     if not name.isprintable() or name != name.strip():
-        message = "must be printable, without blanks around it"
+        message = "must be printable, without spaces around it"
         raise ValueError(message)
     return name
 
@@ -34,9 +34,9 @@ Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_print
 
 
 class PlanChoice(Section):
-    """`[[people.plan]]`: a built-in plan by its `name`, or the TOML `file` of one.
+    """`[[people.plan]]`: a built-in plan by `name`, or a TOML `file`.
 
-    `clinician` vouches that a clinician chose it. A person who is new to the plan begins at
+    `clinician` confirms that a clinician chose it. A person who is new to the plan begins at
     `start_phase`.
     """
 
@@ -50,14 +50,14 @@ class PlanChoice(Section):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         both = (self.name is None) == (self.file is None)
-        problem = "write name for a built-in plan, or file for one of your own"
+        problem = "give name for a built-in plan, or file for your own"
         return agreed(self, [problem] if both else [])
 
     def read(self, folder: Path) -> Plan:
-        """Read the plan; a relative file lies in the folder.
+        """Read the plan; a relative file is in `folder`.
 
         Raises:
-            PlanError: It cannot be read, only a clinician may choose it, or it has fewer phases.
+            PlanError: It cannot be read, needs a clinician, or has fewer phases than `start_phase`.
         """
         if self.file is not None:
             path = folder / self.file.expanduser()
@@ -70,18 +70,20 @@ class PlanChoice(Section):
             plan = find(self.name or "")
         if plan.clinician and not self.clinician:
             problem = (
-                f"{plan.name!r} is for people whose clinician ordered it; if yours did, set "
+                f"{plan.name!r} is only for people whose clinician chose it. If yours did, set "
                 "clinician = true"
             )
             raise PlanError(problem)
         if self.start_phase > len(plan.phases):
-            problem = f"start_phase is {self.start_phase}, and there are {len(plan.phases)} phases"
+            problem = (
+                f"start_phase is {self.start_phase}, but the plan has {len(plan.phases)} phases"
+            )
             raise PlanError(problem)
         return plan
 
 
 class Person(Section):
-    """One of `[[people]]`: what of `[guard]` and `[workouts]` differs for them, and their shoes."""
+    """One of `[[people]]`: their own keys of `[guard]` and `[workouts]`, and their shoes."""
 
     name: Name
     shoes: str | None = None
@@ -92,7 +94,7 @@ class Person(Section):
 
 
 class Shoes(Section):
-    """One of `[[shoes]]`: a pair, and how far it had gone before the bridge counted along."""
+    """One of `[[shoes]]`: a pair, and its distance before the bridge began to count."""
 
     name: Name
     start_km: Number = bounded(0.0, hard=(0, 5000), wise=(0, 2000))

@@ -1,4 +1,4 @@
-"""`[[sensors]]`: what is worn or stands beside a treadmill."""
+"""`[[sensors]]`: sensors beside a treadmill."""
 
 from typing import Annotated, Literal, Self
 

@@ -1,4 +1,4 @@
-"""What TLS needs, from the files that the configuration names."""
+"""TLS contexts from the files in the configuration."""
 
 import ssl
 from pathlib import Path
@@ -14,7 +14,7 @@ def client_context(
     """Build the context as `bridge.tls.client_context` does.
 
     Raises:
-        ConfigError: A file cannot be read, or is not what it should be.
+        ConfigError: A file cannot be read, or is invalid.
     """
     try:
         return tls.client_context(ca_file, cert_file, key_file, server_name)

@@ -1,4 +1,4 @@
-"""`[[treadmills]]`: which machine, and what may be done to it from afar."""
+"""`[[treadmills]]`: a machine, and what remote commands may do to it."""
 
 from typing import Annotated, Literal, Self
 
@@ -11,7 +11,7 @@ from bridge.machines import Declared
 
 
 class Treadmill(Section):
-    """One of `[[treadmills]]`: which machine, and what may be done to it from afar."""
+    """One of `[[treadmills]]`: a machine, and what remote commands may do to it."""
 
     id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="1 to 64 letters, digits, _ or -")
     address: str | None = Field(
@@ -32,11 +32,11 @@ class Treadmill(Section):
     def _fits(self) -> Self:
         problems = []
         if self.id == "bridge":
-            problems.append('the id "bridge" is taken by the bridge\'s own topics; choose another')
+            problems.append('the id "bridge" is reserved for the bridge\'s topics; choose another')
         if self.address and self.name:
             problems.append("give address or name, not both")
         return agreed(self, problems)
 
     def declared(self) -> Declared:
-        """What the owner says of the machine."""
+        """Return the properties that the owner declares of the machine."""
         return self.machine.declared(self.speed_unit)

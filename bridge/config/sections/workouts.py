@@ -1,4 +1,4 @@
-"""`[workouts]`: where workouts lie, and what of a person they need to know."""
+"""`[workouts]`: the folder of workouts, and a person's reference values."""
 
 from typing import Annotated, Literal
 
@@ -8,18 +8,18 @@ from bridge.config.section import Number, PathName, Section, bounded, is_number
 from bridge.workouts.person import Reference
 
 SLOWEST, FASTEST = 1.0, 25.0
-"""Speeds that a runner may have as a reference, in km/h."""
+"""Allowed reference speeds of a runner, in km/h."""
 _NAMES = ", ".join(Reference)
 
 
 def _are_known(speeds: object) -> object:
-    """Refuse what is no table of known references and possible speeds, all with its key."""
+    """Refuse unknown references and implausible speeds; each error names its key."""
     if not isinstance(speeds, dict):
         message = 'write a table such as { "5_km" = 11, "10_km" = 10.5 }'
         raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors only
     for name, value in speeds.items():
         if name not in set(Reference):
-            message = f"{name!r} is no reference; known are {_NAMES}"
+            message = f"{name!r} is not a reference; known references: {_NAMES}"
             raise ValueError(message)
         kmh = is_number(value)
         if not isinstance(kmh, int | float) or not SLOWEST <= kmh <= FASTEST:
@@ -32,7 +32,7 @@ References = Annotated[dict[str, float], BeforeValidator(_are_known)]
 
 
 class Workouts(Section):
-    """`[workouts]`. `reference_kmh` are the speeds that a runner can keep up over a distance."""
+    """`[workouts]`. `reference_kmh` is the speed that a runner can hold over each distance."""
 
     directory: PathName | None = None
     reference_kmh: References = Field(default_factory=dict)

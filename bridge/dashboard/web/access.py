@@ -1,4 +1,4 @@
-"""Who may see and command: everybody, where no password is set; else whoever has logged in."""
+"""Access control: everyone without a password, else only logged-in browsers."""
 
 import asyncio
 import base64
@@ -18,13 +18,13 @@ from bridge.passwords import verify
 
 
 class Access:
-    """Logs people in by the one password, and programs by HTTP Basic for the metrics alone."""
+    """Logs in people with the password, and programs with HTTP Basic for the metrics only."""
 
     def __init__(self, password_hash: str | None, key_file: Path | None, port: int) -> None:
         self._hash = password_hash
         self._attempts = Attempts()
         self._one_at_a_time = asyncio.Lock()
-        # Cookies are not told apart by port, and two dashboards may run on one computer.
+        # Cookies ignore the port, and two dashboards may run on one computer.
         self._cookie = f"treadmill-login-{port}"
         self._logins = (
             None if password_hash is None else Logins(signing_key(key_file), password_hash)
@@ -38,12 +38,12 @@ class Access:
         return self._logins is not None
 
     def may(self, request: Request) -> bool:
-        """Return True if this browser is logged in, or nobody needs to be."""
+        """True if this browser is logged in, or no password is set."""
         cookie = request.cookies.get(self._cookie, "")
         return self._logins is None or self._logins.holds(cookie, time.time())
 
     async def log_in(self, request: Request, body: bytes) -> Response:
-        """Answer an attempt to log in, with the cookie if the password is right."""
+        """Answer a login attempt, with the cookie if the password is right."""
         match _parsed(body):
             case {"password": str(password)}:
                 pass
@@ -69,11 +69,11 @@ class Access:
         return response
 
     async def knows_basic(self, request: Request) -> bool:
-        """Return True if a program sends the password by HTTP Basic; any user name will do."""
+        """True if a program sends the password by HTTP Basic, with any user name."""
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         if scheme.casefold() != "basic":
             return False
-        # The hash is slow on purpose, and Prometheus asks every few seconds.
+        # The password hash is slow by design, and Prometheus scrapes every few seconds.
         digest = hashlib.sha256(self._salt + text.encode()).digest()
         if self._known_basic and hmac.compare_digest(digest, self._known_basic):
             return True
@@ -88,7 +88,7 @@ class Access:
         return known
 
     async def _try(self, address: str, password: str) -> tuple[float, bool]:
-        """Return for how long to wait (then nothing was tried), and if the password is right."""
+        """Return seconds to wait (then nothing was checked), and True if the password is right."""
         async with self._one_at_a_time:
             if (wait := self._attempts.wait_s(address, time.monotonic())) > 0:
                 return wait, False

@@ -1,4 +1,4 @@
-"""The pages: what each address answers, and to whom."""
+"""Routes of the web page, and their access checks."""
 
 import asyncio
 import gzip
@@ -30,7 +30,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def make_app(settings: Settings, feed: Feed) -> ASGIApp:
-    """Put the application together.
+    """Build the application.
 
     Raises:
         ImportError: `metrics` is on, and prometheus-client is not installed.
@@ -54,13 +54,13 @@ def make_app(settings: Settings, feed: Feed) -> ASGIApp:
 
 
 class Guarded:
-    """Checks each request before anything else sees it, and puts the headers on each answer."""
+    """Checks each request first, and adds the headers to each response."""
 
     def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
         self._app, self._hosts = app, hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -82,7 +82,7 @@ def _refused(reason: str, status: int) -> Response:
 
 
 class _Events:
-    """The stream of everything that happens."""
+    """The event stream."""
 
     def __init__(self, feed: Feed, access: Access) -> None:
         self._feed, self._access = feed, access
@@ -164,7 +164,7 @@ def _file(file: files.File) -> Handler:
 
 
 async def _body(request: Request) -> bytes:
-    """Return the body of a request; empty where it is too long or does not come."""
+    """Return the body of a request; empty if it is too long or does not arrive."""
     data = b""
     try:
         async with asyncio.timeout(BODY_S):

@@ -1,8 +1,8 @@
-"""What a request has to look like before anything is done for it. Pure.
+"""Checks of a request before it is processed. Pure.
 
-A page of somebody else that is open in the same browser can send requests here. It cannot set a
-header of its own without permission, which is never given; it cannot hide where it comes from; and
-by a name that it owns (DNS rebinding) it gets nothing, because that name is unknown here.
+Another site's page in the same browser can send requests here (CSRF). It cannot set a custom header
+without a permission that is never given, and it cannot hide its origin. With a host name of its own
+(DNS rebinding) it is refused, because that name is unknown here.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 
 HEADER = "x-treadmill"
-"""The header that each POST must bear, with any value: no form can send one."""
+"""Header that each POST must have, with any value: an HTML form cannot set one."""
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
@@ -32,9 +32,9 @@ _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
 
 
 class Hosts:
-    """Names by which a browser may come: IP addresses, this computer's names, configured ones.
+    """Accepted host names: IP addresses, this computer's names, and configured ones.
 
-    An IP address as the name is safe, because nobody can let it point elsewhere.
+    An IP address is safe, because nobody can point it elsewhere.
     """
 
     def __init__(self, configured: Iterable[str]) -> None:
@@ -44,7 +44,7 @@ class Hosts:
         self._names = {name.rstrip(".") for name in names}
 
     def know(self, host: str) -> bool:
-        """Return True if a Host header is one of ours; the port does not matter."""
+        """True if a Host header is accepted; the port is ignored."""
         found = _HOST.fullmatch(host)
         if found is None:
             return False
@@ -57,12 +57,12 @@ class Hosts:
 
 
 def refusal(method: str, headers: Mapping[str, str], hosts: Hosts) -> str | None:
-    """Return why a request is refused, or None.
+    """Return the reason to refuse a request, or None.
 
     Args:
         method: GET, HEAD or POST; others are refused elsewhere.
         headers: by lower-case name.
-        hosts: the names we answer to.
+        hosts: the accepted host names.
     """
     host = headers.get("host", "")
     if not hosts.know(host):

@@ -1,4 +1,4 @@
-"""What the page may ask for, checked before it is published. Pure."""
+"""Commands from the page, validated before they are published. Pure."""
 
 import json
 import math
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 MAX_BODY = 4096
-"""Bytes; as for any command of the contract."""
+"""Maximum size in bytes, as for every command of the contract."""
 SOURCE = "dashboard"
 
 BELT = frozenset({"start", "pause", "resume", "stop", "finish", "release", "connect"})
@@ -23,12 +23,12 @@ _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 class BadCommandError(ValueError):
-    """The text says what is wrong."""
+    """The text describes the error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command: for which treadmill, the last part of its topic, and what it says."""
+    """A command: its treadmill, the last part of its topic, and its values."""
 
     treadmill: str
     kind: str
@@ -37,11 +37,11 @@ class Command:
 
     @property
     def urgent(self) -> bool:
-        """True for what passes at once, ahead of everything."""
+        """True for commands that skip the rate limit."""
         return self.kind == "belt" and self.values["command"] in URGENT
 
     def payload(self, wall: float) -> bytes:
-        """Return the JSON for the broker; `wall` is the time now, in seconds since 1970."""
+        """Return the JSON for the broker; `wall` is the current time in seconds since 1970."""
         time = datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds")
         return json.dumps(
             {**self.values, "id": self.id, "source": SOURCE, "time": time}, ensure_ascii=False
@@ -49,10 +49,10 @@ class Command:
 
 
 def read(body: bytes) -> Command:
-    """Read what the page posted.
+    """Parse a POST from the page.
 
     Raises:
-        BadCommandError: It is no command.
+        BadCommandError: It is not a command.
     """
     try:
         document = json.loads(body)
@@ -70,7 +70,7 @@ def read(body: bytes) -> Command:
             text = "a command is JSON with treadmill, kind, values, and an id of letters and digits"
             raise BadCommandError(text)
     if check is None or not check(values):
-        text = f"this is no command of the kind {kind[:MAX_TEXT]!r}"
+        text = f"this is not a command of the kind {kind[:MAX_TEXT]!r}"
         raise BadCommandError(text)
     return Command(treadmill, kind, values, name)
 
@@ -139,7 +139,7 @@ _CHECKS: Mapping[str, Callable[[dict[str, Any]], bool]] = {
 
 
 class Pace:
-    """Lets so many commands a second pass after a burst; urgent ones do not come here."""
+    """Rate limit with a burst; urgent commands bypass it."""
 
     def __init__(self, per_s: float = 20.0, burst: float = 40.0) -> None:
         self._per_s, self._burst = per_s, burst
@@ -147,7 +147,7 @@ class Pace:
         self._time = -math.inf
 
     def passes(self, now: float) -> bool:
-        """Return True if one more may pass now, in monotonic seconds."""
+        """True if one more may pass at `now`, in monotonic seconds."""
         self._left = min(self._burst, self._left + (now - self._time) * self._per_s)
         self._time = now
         if self._left < 1:

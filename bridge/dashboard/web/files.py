@@ -1,4 +1,4 @@
-"""The page's files, read and compressed once; nothing else of the disk can be asked for."""
+"""Static files of the page, read and compressed once; no other file can be requested."""
 
 import gzip
 import hashlib
@@ -20,7 +20,7 @@ INDEX = "index.html"
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file: its bytes (gzip where that is smaller), their type, and their digest."""
+    """A file: its bytes (gzip if smaller), content type and digest."""
 
     data: bytes
     compressed: bool
@@ -29,9 +29,9 @@ class File:
 
 
 def load() -> dict[str, File]:
-    """Return the page's files by their path, such as `/app.js`; `/` is the page itself.
+    """Return the page's files by URL path, such as `/app.js`; `/` is the page itself.
 
-    Whatever folder they lie in, their paths have none.
+    Folders are not part of the paths.
     """
     found = {}
     for entry in _within(files("bridge.dashboard").joinpath("static")):

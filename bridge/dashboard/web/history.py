@@ -1,4 +1,4 @@
-"""The addresses of past sessions. All of them only read."""
+"""Routes of past sessions; all of them are read-only."""
 
 import re
 
@@ -21,10 +21,10 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,200}")
 
 
 def routes(past: Past, access: Access) -> list[Route]:
-    """`/history`, `/history/NUMBER` and `/history/NUMBER/FORMAT`; all of them only read."""
+    """Return `/history`, `/history/NUMBER` and `/history/NUMBER/FORMAT`; all are read-only."""
 
     async def answer(request: Request) -> Response:
-        # Not even by a link: a program is started for each answer.
+        # Refuses links from other sites too, because each request starts a process.
         if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
             return JSONResponse({"error": "This request comes from another site."}, 403)
         if not access.may(request):
@@ -50,7 +50,7 @@ def routes(past: Past, access: Access) -> list[Route]:
 
 
 def _question(number: str | None, form: str | None, before: str | None) -> tuple[str, ...] | None:
-    """Return what to ask; None where an address is none of ours."""
+    """Return the query for an address; None if the address is invalid."""
     if number is None:
         if before is None:
             return ("list",)
@@ -63,7 +63,7 @@ def _question(number: str | None, form: str | None, before: str | None) -> tuple
 
 
 def _download(found: bytes, form: str) -> Response:
-    """Return a file to keep; its first line is its name."""
+    """Return a file to download; its first line is its name."""
     line, _, content = found.partition(b"\n")
     name = line.decode(errors="replace")
     if not _NAME.fullmatch(name):

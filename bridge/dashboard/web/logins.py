@@ -1,4 +1,4 @@
-"""How often a password may be guessed, and the logins that it gives."""
+"""Login cookies, and the limit on password attempts."""
 
 import hashlib
 import hmac
@@ -10,11 +10,11 @@ from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
 LOGIN_S = 30 * 86_400.0
-"""A login is good for this long."""
+"""Lifetime of a login, in seconds."""
 
 
 class Logins:
-    """Makes and checks the value of the login cookie; a changed password ends all logins."""
+    """Creates and checks login cookies; changing the password ends all logins."""
 
     def __init__(self, key: bytes, password_hash: str) -> None:
         self._key = hashlib.sha256(key + password_hash.encode()).digest()
@@ -25,7 +25,7 @@ class Logins:
         return f"{stem}.{self._sign(stem)}"
 
     def holds(self, cookie: str, now: float) -> bool:
-        """Return True if this is a cookie of ours that has not expired."""
+        """True if the cookie was issued here and has not expired."""
         stem, _, signature = cookie.rpartition(".")
         if not stem.isascii() or not signature.isascii():
             return False
@@ -41,9 +41,9 @@ class Logins:
 
 
 def signing_key(path: Path | None) -> bytes:
-    """Return the key in a file, made where there is none; else a key for this run alone.
+    """Return the key from a file, created if missing; else a key for this run only.
 
-    A login then outlives a restart of the dashboard, so that STOP never waits for a password.
+    With a file, logins survive a restart of the dashboard, so that STOP never waits for a password.
     """
     fresh = secrets.token_bytes(32)
     if path is None:
@@ -78,17 +78,14 @@ class _Record:
 
 
 class Attempts:
-    """Slows guessing: five tries an address, then waits that double; 30 wrong ones a minute in all.
-
-    Addresses of one IPv6 network (/64) count as one. A person who is logged in is not affected.
-    """
+    """Limits guessing: five attempts per address, then doubling waits; 30 a minute in total."""
 
     def __init__(self) -> None:
         self._records: OrderedDict[str, _Record] = OrderedDict()
         self._recent: deque[float] = deque(maxlen=MANY)
 
     def wait_s(self, address: str, now: float) -> float:
-        """Return for how many seconds this address may not try; 0 if it may now."""
+        """Return the seconds until this address may try again; 0 if it may now."""
         record = self._records.get(_network(address))
         alone = record.until - now if record else 0.0
         full = len(self._recent) == MANY
@@ -96,7 +93,7 @@ class Attempts:
         return max(0.0, alone, together)
 
     def failed(self, address: str, now: float) -> None:
-        """Note a wrong password."""
+        """Count a wrong password."""
         key = _network(address)
         record = self._records.setdefault(key, _Record())
         self._records.move_to_end(key)
@@ -108,7 +105,7 @@ class Attempts:
             record.until = now + min(FIRST_WAIT_S * 2 ** min(over, 10), LONGEST_WAIT_S)
 
     def succeeded(self, address: str) -> None:
-        """Forget the failures of an address that knows the password."""
+        """Forget the failures of an address after a correct password."""
         self._records.pop(_network(address), None)
 
 

@@ -1,4 +1,4 @@
-"""Runs the dashboard: its socket, uvicorn, the connection to the broker, and a clean end."""
+"""Runs the dashboard: socket, uvicorn, broker connection, and clean shutdown."""
 
 import asyncio
 import logging
@@ -18,26 +18,26 @@ from bridge.tasks import end
 log = logging.getLogger(__name__)
 
 KEEP_ALIVE_S = 75
-"""A phone's connection stays open between two taps, so that STOP needs no new one."""
+"""Seconds that an idle connection of a phone stays open, so that STOP needs no new one."""
 END_S = 1
 BACKLOG = 64
 USER_TIMEOUT_MS = 20_000
-"""A phone that vanished is given up after this long without an acknowledgement (TCP)."""
+"""Milliseconds without a TCP acknowledgement after which a client is dropped."""
 
 
 class ListenError(OSError):
-    """Nobody can listen there; the text says what to do."""
+    """The address cannot be used; the text gives advice."""
 
 
 class _Server(uvicorn.Server):
-    """Says when it serves, and leaves signals to others."""
+    """Reports when it serves, and leaves signals to `serve`."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.serving = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and say so."""
+        """Start, and report it."""
         await super().startup(sockets)
         self.serving.set()
 
@@ -48,7 +48,7 @@ class _Server(uvicorn.Server):
 
 
 def listen(address: str, port: int, more_ports: int = 0) -> socket.socket:
-    """Open the socket: at `port` or, where that is taken, at one of the next `more_ports`.
+    """Open the socket at `port`, or at one of the next `more_ports` if it is taken.
 
     Raises:
         ListenError: none of them can be used.
@@ -69,16 +69,16 @@ def listen(address: str, port: int, more_ports: int = 0) -> socket.socket:
         else:
             return listener
     text = (
-        f"cannot listen at {address} port {port} ({problem.strerror if problem else 'no port'});"
-        " name another with --address or --port"
+        f"cannot listen on {address} port {port} ({problem.strerror if problem else 'no port'});"
+        " choose another with --address or --port"
     )
     raise ListenError(text)
 
 
 def url(listener: socket.socket) -> str:
-    """Return the address to type into a browser; for all interfaces, this computer's."""
+    """Return the address for a browser; for all interfaces, this computer's."""
     address, port = listener.getsockname()[:2]
-    if address in {"0.0.0.0", "::"}:  # noqa: S104 - it is only read
+    if address in {"0.0.0.0", "::"}:  # noqa: S104 - compared only, not bound
         address = "localhost"
     return f"http://{f'[{address}]' if ':' in address else address}:{port}/"
 
@@ -86,11 +86,11 @@ def url(listener: socket.socket) -> str:
 async def serve(
     settings: Settings, listener: socket.socket, ready: Callable[[str], None] | None = None
 ) -> None:
-    """Serve until SIGINT or SIGTERM comes, or standard input ends if the settings say so.
+    """Serve until SIGINT or SIGTERM, or the end of standard input if the settings say so.
 
     Args:
         settings: what to serve.
-        listener: from `listen`; closed at the end.
+        listener: socket from `listen`; closed at the end.
         ready: called with the page's address once it answers.
     """
     feed = Feed(settings)
@@ -125,7 +125,7 @@ async def serve(
         await server.serving.wait()
         if ready is not None:
             ready(url(listener))
-        # A task that fails must not leave a page that looks alive.
+        # If a task fails, the page must not go on looking alive.
         done, _ = await asyncio.wait({serving, tasks[0]}, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()

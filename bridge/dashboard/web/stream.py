@@ -1,4 +1,4 @@
-"""Server-sent events: one viewer's answer that never ends. It waits for that viewer alone."""
+"""Server-sent events: one endless response per viewer, which blocks only that viewer."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from starlette.types import Receive, Scope, Send
 from bridge.dashboard.feed import Feed
 
 SEND_S = 10.0
-"""A viewer that takes no more bytes for this long is let go; its page comes back by itself."""
+"""Seconds after which a viewer that accepts no bytes is disconnected; its page reconnects."""
 RETRY_MS = 500
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -17,7 +17,7 @@ _HEADERS = [
 
 
 async def stream(feed: Feed, receive: Receive, send: Send) -> None:
-    """Send everything that is known, then all that comes, until either side ends."""
+    """Send the full state, then every change, until either side ends."""
     mailbox = feed.open()
     gone = asyncio.create_task(_gone(receive))
     gone.add_done_callback(lambda _: mailbox.close())
@@ -36,7 +36,7 @@ async def stream(feed: Feed, receive: Receive, send: Send) -> None:
             async with asyncio.timeout(SEND_S):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
     except TimeoutError:
-        pass  # returning without an end lets the server close the connection
+        pass  # returning without an end makes the server close the connection
     finally:
         feed.shut(mailbox)
         gone.cancel()
@@ -52,11 +52,11 @@ async def _gone(receive: Receive) -> None:
 
 
 class EventStream:
-    """The same as an ASGI application."""
+    """The stream as an ASGI application."""
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        """Answer one request."""
+        """Handle one request."""
         await stream(self._feed, receive, send)

@@ -1,7 +1,7 @@
-"""The one gate to the Fitness Machine Control Point.
+"""The only writer to the Fitness Machine Control Point.
 
-It takes orders from the queue, has control of the machine when one needs it, and reports what the
-machine answered. One procedure is under way at a time.
+It takes orders from the queue, requests control when an order needs it, and reports the machine's
+answers. Only one procedure runs at a time.
 """
 
 import asyncio
@@ -45,14 +45,14 @@ from protocols.ftms.control_point import (
 from protocols.ftms.procedure import TIMEOUT
 
 CONTROL_LIMIT = 3.0
-"""Seconds for the answer to Request Control: some machines never give one, and obey anyway."""
+"""Seconds to wait for the answer to Request Control: some machines never answer, but obey."""
 HALT_CONTROL_LIMIT = 2.0
 HALT_ANSWER_LIMIT = 1.0
-"""Seconds for the answer to a stop; whoever wants it stopped repeats it."""
+"""Seconds to wait for the answer to a stop; the guard repeats an unanswered stop."""
 UNANSWERED = 2
-"""So many orders without an answer, and never one, are a machine that does not answer at all."""
+"""Unanswered orders, without any answer before, after which a machine counts as never answering."""
 TAKE_BACK_EVERY = 60.0
-"""Seconds between two attempts to take back control that was taken away."""
+"""Seconds between attempts to regain control that was taken away."""
 
 _REASONS = {
     ResultCode.OP_CODE_NOT_SUPPORTED: "the machine does not know this command",
@@ -70,7 +70,7 @@ _NEVER_ANSWERS = "this machine never answers an order, so only stops are sent"
 
 
 class ControlPoint(OrderQueue):
-    """Gives one machine its orders; `serve` works for the life of one link."""
+    """Sends orders to one machine; `serve` runs for the life of one link."""
 
     def __init__(self, handler: OrderHandler, clock: Clock, *, never: bool = False) -> None:
         """`never`: observe only, every order is refused."""
@@ -78,38 +78,40 @@ class ControlPoint(OrderQueue):
         self._exchange = Exchange(handler.observed, clock)
         self._answers = True
         self._state = Control.NONE
-        self._presumed = False  # asked for control, and got no answer
+        self._presumed = False  # control was requested, and the machine did not answer
         self._taken_back_at = float("-inf")
         self._address = ""
 
     def meet(self, address: str) -> None:
-        """Learn which machine this link leads to; what is known of its answers outlives a link."""
+        """Set the machine that this link leads to; knowledge of its answers survives a link."""
         if address != self._address:
             self._address = address
             self._exchange.forget_machine()
 
     @property
     def edge(self) -> Edge:
-        """What turns the machine's numbers into true ones now."""
+        """The current conversion between the machine's numbers and true ones."""
         return self._edge
 
     def answered(self, value: bytes) -> None:
-        """A value of 2AD9, indicated or notified; it may come before the write returns."""
+        """Process a value of 2AD9; it may arrive before the write returns."""
         self._exchange.answered(value)
 
     def permission_lost(self) -> None:
-        """The machine reported that control went elsewhere."""
+        """Handle the machine's report that it withdrew control."""
         if self._state is Control.HELD or self._presumed:
             self._presumed = False
             self._set(Control.TAKEN)
 
     async def serve(self, port: Port | None, *, answers: bool = True) -> None:
-        """Carry out orders over one link, until cancelled; None: a machine without control point.
+        """Carry out orders over one link until cancelled; None is a machine without control point.
 
-        Without `answers` only halts are written: nobody would know what became of anything else.
+        Without `answers` only halts are written, because the result of other orders would be
+        unknown.
 
         Raises:
-            LinkLost: a machine that answers left an order unanswered: FTMP allows no more then.
+            LinkLost: a machine that answers left an order unanswered; FTMP then allows no further
+                one.
         """
         self._exchange.open(port)
         self._answers = answers
@@ -129,7 +131,7 @@ class ControlPoint(OrderQueue):
         return _NEVER_ANSWERS if never else ""
 
     def _set(self, state: Control) -> None:
-        # Denied once more is news: whoever asked again is to know, and nothing goes on rising.
+        # Report a repeated denial too, so that a new request gets an outcome and nothing rises.
         if state is not self._state or state is Control.DENIED:
             self._state = state
             self._handler.control(state)
@@ -145,7 +147,7 @@ class ControlPoint(OrderQueue):
                 await self._start_again()
             await self._pace()
             if key not in self._waiting:
-                return  # it was withdrawn meanwhile
+                return  # the order was withdrawn meanwhile
             waiting, wanted = self._take(key)
             if self._expired(waiting):
                 return
@@ -182,7 +184,7 @@ class ControlPoint(OrderQueue):
         return await self._exchange.ask(request, limit, urgent=urgent, wanted=wanted)
 
     async def _go_on_unanswered(self) -> None:
-        """Keep the link to a machine that has never answered: a new one would not answer either.
+        """Keep the link to a machine that has never answered: a new link would not change that.
 
         Raises:
             LinkLost: it has answered before.
@@ -203,7 +205,7 @@ class ControlPoint(OrderQueue):
     async def _ask_once_more(
         self, waiting: Waiting, refusal: Response, wanted: Callable[[], bool]
     ) -> Response | None:
-        """Some machines forget now and then whose they are."""
+        """Request control again and retry: some machines forget who has it."""
         self._forget_control()
         if await self._take_control(waiting.wilful):
             return refusal
@@ -216,7 +218,7 @@ class ControlPoint(OrderQueue):
         return response
 
     async def _start_again(self) -> None:
-        """What some machines need before each target speed; never to a belt that may stand."""
+        """Repeat a start before a target, for machines that need it; never on a stopped belt."""
         await self._pace()
         await self._request_control(CONTROL_LIMIT)
         await self._pace()
@@ -224,7 +226,7 @@ class ControlPoint(OrderQueue):
             await self._exchange.ask(StartOrResume(), TIMEOUT)
 
     async def _take_control(self, wilful: bool) -> str:
-        """Have control, on demand; why not, if not."""
+        """Request control if needed; return the reason for a failure, else an empty text."""
         if self._state is Control.HELD or self._presumed:
             return ""
         if self._state is not Control.NONE and not wilful:
@@ -252,7 +254,7 @@ class ControlPoint(OrderQueue):
             self._set(Control.HELD if success else Control.DENIED)
 
     async def _halt_now(self, kind: Halt) -> None:
-        """Stop or pause, with at most a needed Request Control first."""
+        """Stop or pause, with at most one necessary Request Control before it."""
         order = HaltBelt(kind)
         try:
             if self._exchange.is_idle and not (self._state is Control.HELD or self._presumed):
@@ -266,7 +268,7 @@ class ControlPoint(OrderQueue):
                 ResultCode.OP_CODE_NOT_SUPPORTED,
                 ResultCode.INVALID_PARAMETER,
             }:
-                order = HaltBelt(Halt.STOP)  # it cannot pause: then it stops
+                order = HaltBelt(Halt.STOP)  # without pause support it stops
                 response = await self._ask(order, HALT_ANSWER_LIMIT, urgent=True)
             self._report(order, response)
         except RefusedError as error:
@@ -277,7 +279,7 @@ class ControlPoint(OrderQueue):
             async with asyncio.timeout(HALT_CONTROL_LIMIT):
                 await self._request_control(HALT_CONTROL_LIMIT, urgent=True)
         except (RefusedError, TimeoutError):
-            pass  # the stop is written all the same
+            pass  # the stop is written anyway
 
     def _report(self, order: Order, response: Response | None) -> None:
         if response is None:
@@ -304,7 +306,7 @@ def _reason(result: int) -> str:
 
 
 def request_for(order: Order, edge: Edge) -> Request:
-    """What to write for an order, in the machine's own numbers and words."""
+    """Return the request for an order, with the machine's own numbers and op codes."""
     match order:
         case SetTarget(Axis.SPEED, speed):
             return SetTargetSpeed(edge.speed_order(speed))

@@ -1,6 +1,6 @@
-"""From FTMS frames to measurements, events and states of the workout, in true numbers.
+"""Decodes FTMS frames to measurements, events and training statuses, in true units.
 
-Pure but for the handler that it calls at once. Times are monotonic seconds.
+Pure, except for calls to the handler. Times are monotonic seconds.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ from protocols.running_speed import RscMeasurement
 
 _OPS = frozenset(StatusOp)
 _TORN: Final = 1 << 16
-"""Above every flag: a record that was cut short has other fields than its flags say."""
+"""Flag bit above all real ones: marks a truncated record, whose fields differ from its flags."""
 _DOING: Final = {
     TrainingStatus.IDLE: Doing.RESTING,
     TrainingStatus.POST_WORKOUT: Doing.RESTING,
@@ -40,7 +40,7 @@ _DOING: Final = {
 class Decoder:
     """Decodes the frames of one link.
 
-    `edge` turns the machine's numbers into true ones, and may change while the link lives.
+    `edge` converts the machine's numbers to true ones, and may change during the link.
     """
 
     def __init__(self, handler: Listener, edge: Callable[[], Edge] = lambda: PLAIN_EDGE) -> None:
@@ -50,10 +50,10 @@ class Decoder:
         self._seen: set[Quirk] = set()
 
     def treadmill_data(self, value: bytes, now: float) -> None:
-        """A frame of 2ACD."""
+        """Decode a frame of 2ACD."""
         edge = self._edge()
         if edge.profile.speed_first and value:
-            value = bytes((value[0] & ~MORE_DATA,)) + value[1:]  # its flag lies
+            value = bytes((value[0] & ~MORE_DATA,)) + value[1:]  # the More Data flag is wrong here
         try:
             data = self._parts.add(value, now)
         except DecodeError:
@@ -69,7 +69,7 @@ class Decoder:
         self._handler.measured(measurement(data, edge))
 
     def training_status(self, value: bytes) -> None:
-        """A value of 2AD3, read or notified; an empty one says nothing."""
+        """Decode a value of 2AD3, read or notified; an empty one is ignored."""
         try:
             status = TrainingStatusValue.decode(value).status
         except DecodeError:
@@ -78,7 +78,7 @@ class Decoder:
         self._handler.training(activity(status))
 
     def running_speed(self, value: bytes) -> None:
-        """A value of 2A53: its steps count, its speed does not."""
+        """Decode a value of 2A53: the cadence is used, the speed is not."""
         try:
             cadence = RscMeasurement.decode(value).cadence
         except DecodeError:
@@ -88,7 +88,7 @@ class Decoder:
         self._handler.stepped(cadence * per_count)
 
     def machine_status(self, value: bytes, now: float) -> None:
-        """A value of 2ADA."""
+        """Decode a value of 2ADA."""
         try:
             status = MachineStatus.decode(value)
         except DecodeError:
@@ -107,7 +107,7 @@ class Decoder:
 
 
 def measurement(data: TreadmillData, edge: Edge) -> Measurement:
-    """A whole record, in true numbers."""
+    """Convert a whole record to true units."""
     speed, incline = data.speed, data.incline
     return Measurement(
         None if speed is None else edge.reported_speed(speed),
@@ -124,7 +124,7 @@ def measurement(data: TreadmillData, edge: Edge) -> Measurement:
 
 
 def activity(status: TrainingStatus | None) -> Activity | None:
-    """What a training status means; None where it means nothing."""
+    """Return the activity of a training status; None if it implies none."""
     return None if status is None else Activity(_DOING.get(status, Doing.ACTIVE), status)
 
 

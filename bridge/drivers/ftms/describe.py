@@ -1,4 +1,4 @@
-"""What an FTMS machine says of itself: ranges, features, names, and the ways that they show."""
+"""Reads an FTMS machine's description: ranges, features, names, and the quirks that they show."""
 
 from bridge.bluetooth.connection import Connection
 from bridge.bluetooth.scan import Found
@@ -14,7 +14,7 @@ _NOTHING_DECLARED = Declared()
 async def describe(
     connection: Connection, found: Found, declared: Declared = _NOTHING_DECLARED
 ) -> MachineInfo:
-    """Read what the machine says of itself, in true numbers by its profile.
+    """Read the machine's description, in true units according to its profile.
 
     Raises:
         LinkLost: no answer in time, or no link.
@@ -52,7 +52,7 @@ async def describe(
 
 
 def features_of(feature: FitnessMachineFeature) -> Features:
-    """The flags as the words of the MQTT contract."""
+    """Convert the flags to the names in the MQTT contract."""
     return Features(
         tuple(flag.name.lower() for flag in feature.features if flag.name),
         tuple(flag.name.lower() for flag in feature.targets if flag.name),
@@ -60,10 +60,10 @@ def features_of(feature: FitnessMachineFeature) -> Features:
 
 
 def _shape(connection: Connection, found: Found) -> list[Quirk]:
-    """What its advertisement and its characteristics show."""
+    """Return quirks visible in the advertisement and the characteristics."""
     control = uuids.FITNESS_MACHINE_CONTROL_POINT
     writable = connection.can(control, "write", "write-without-response")
-    told = (
+    seen = (
         (Quirk.NOT_ADVERTISED, not found.advertises_service),
         (Quirk.NO_SERVICE_DATA, found.advertises_service and not found.machine and found.rssi),
         (Quirk.CADENCE_SERVICE, connection.can(uuids.RSC_MEASUREMENT, "notify")),
@@ -79,7 +79,7 @@ def _shape(connection: Connection, found: Found) -> list[Quirk]:
             connection.can(control, "notify") and not connection.can(control, "indicate"),
         ),
     )
-    return [quirk for quirk, there in told if there]
+    return [quirk for quirk, there in seen if there]
 
 
 def _gaps(
@@ -87,15 +87,15 @@ def _gaps(
     speed: SpeedRange | None,
     incline: InclineRange | None,
 ) -> list[Quirk]:
-    """What it does not say of itself, or says that it cannot."""
+    """Return quirks from missing or contradictory descriptions."""
     targets = Target(0) if features is None else features.targets
     inclines = features is None or Target.INCLINATION in targets
-    # Machines that can set neither lie more often than not (D13).
+    # A machine that claims it can set neither is usually wrong (D13).
     tilts = Target.INCLINATION in targets and (incline is None or incline.minimum < incline.maximum)
-    told = (
+    seen = (
         (Quirk.NO_FEATURES, features is None),
         (Quirk.NO_SPEED_RANGE, speed is None),
         (Quirk.NO_INCLINE_RANGE, incline is None and inclines),
         (Quirk.NO_SPEED_CONTROL, tilts and Target.SPEED not in targets),
     )
-    return [quirk for quirk, there in told if there]
+    return [quirk for quirk, there in seen if there]

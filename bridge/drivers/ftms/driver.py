@@ -1,4 +1,4 @@
-"""Drives a machine that speaks FTMS: describes it, listens, and carries orders out."""
+"""Driver for FTMS: describes the machine, listens, and carries out orders."""
 
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -24,7 +24,7 @@ _FOR_A_CAPTURE = frozenset(
 
 
 class FtmsDriver:
-    """Drives one machine over all of its links (see `Driver`)."""
+    """Drives one machine over all its links (see `Driver`)."""
 
     def __init__(self, handler: Handler, clock: Clock, options: Options) -> None:
         self.orders = ControlPoint(handler, clock, never=options.observe_only)
@@ -36,15 +36,15 @@ class FtmsDriver:
         self._has_control_point = False
 
     async def set_up(self, connection: Connection, found: Found) -> MachineInfo:
-        """Read what the machine is, and subscribe; see `Driver.set_up`."""
+        """Read the description and subscribe; see `Driver.set_up`."""
         machine = await describe(connection, found, self._options.declared)
         profile = machine.edge.profile
         connection.write_type, connection.pairing = profile.write, profile.pairing
         if self._options.tap is not None:
             for uuid in sorted(_FOR_A_CAPTURE - left_alone(profile)):
-                await connection.read(uuid)  # what `describe` has no use for
+                await connection.read(uuid)  # characteristics that `describe` does not use
         session = Session(connection, self._handler, self.orders, self._clock, profile)
-        # Before the session hears anything: its decoder goes by it.
+        # Before the session receives anything: its decoder depends on it.
         self.orders.meet(machine.address)
         self.orders.speak(machine.edge)
         answers = await session.subscribe()
@@ -52,24 +52,25 @@ class FtmsDriver:
         if connection.paired and profile.pairing is not Pairing.FIRST:
             quirks = (*quirks, Quirk.NEEDS_PAIRING)
         if not (answers or Quirk.NO_CONTROL_POINT in quirks or Quirk.NO_ANSWERS in quirks):
-            quirks = (*quirks, Quirk.NO_ANSWERS)  # it offers them, and refuses the subscription
+            # the characteristic is there, but the subscription was refused
+            quirks = (*quirks, Quirk.NO_ANSWERS)
         self._session, self._answers = session, answers
         self._has_control_point = Quirk.NO_CONTROL_POINT not in quirks
         can_control = answers and not self._options.observe_only
         return replace(machine, can_control=can_control, quirks=quirks)
 
     def begin(self) -> None:
-        """Hand over what came early, and from now on everything at once."""
+        """Deliver what arrived during `set_up`, and from now on everything at once."""
         if self._session is not None:
             self._session.open()
 
     def work(self) -> tuple[Coroutine[Any, Any, None], ...]:
-        """Watch the link and carry out orders; see `Driver.work`."""
+        """Monitor the link and carry out orders; see `Driver.work`."""
         session = self._session
         assert session is not None  # noqa: S101 - `set_up` comes first
         port = session if self._has_control_point else None
         return session.watch(), self.orders.serve(port, answers=self._answers)
 
     async def halted(self) -> None:
-        """Return once no stop or pause is on its way to the machine."""
+        """Return once no stop or pause is in flight."""
         await self.orders.halted()

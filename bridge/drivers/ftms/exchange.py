@@ -1,6 +1,6 @@
-"""One procedure at a time on the Fitness Machine Control Point: write, await the answer, pace.
+"""Procedures on the Fitness Machine Control Point, one at a time: write, await the answer, pace.
 
-What is written, and what an answer means, `control_point` decides.
+`control_point` decides what to write and how to interpret the answer.
 """
 
 import asyncio
@@ -16,52 +16,52 @@ from protocols.ftms.control_point import Request, RequestControl, Response
 from protocols.ftms.procedure import Procedure, State
 
 PACE = 0.5
-"""Seconds between writes, unless the machine's profile says more. Not for stop and pause."""
+"""Seconds between writes, unless the machine's profile requires more. Not for stop and pause."""
 BUSY_LIMIT = 2.0
-"""Seconds for which a write that finds the machine busy is tried again."""
+"""Seconds during which a write to a busy machine is retried."""
 HALT_RETRY = 0.1
 EARLY = 0.02
-"""Seconds by which an answer overtakes its write's response beyond doubt."""
+"""Seconds by which an answer may precede its write's response."""
 
 _NEVER = float("-inf")
 
 
 class Port(Protocol):
-    """What the control point needs of a link."""
+    """Link operations that the control point needs."""
 
     async def write(self, value: bytes) -> None:
         """Write to 2AD9. Raises BleakError if refused, LinkLost after its time limit."""
         ...
 
     async def repair(self) -> None:
-        """Enable its answers once more. Raises as `write` does."""
+        """Enable indications again. Raises as `write` does."""
         ...
 
     def is_silent(self) -> bool:
-        """Whether its data are missing, so that nobody knows whether the belt stands by now."""
+        """True if samples are missing, so that the state of the belt is unknown."""
         ...
 
 
 class RefusedError(Exception):
-    """The write of a request was refused; the text says why."""
+    """The machine refused a write; the text gives the reason."""
 
 
 class UnansweredError(Exception):
-    """A stop was never answered, and nothing else may be asked before it is."""
+    """A stop was never answered; no other procedure may start before it is."""
 
 
 class NotWantedError(Exception):
-    """The machine was busy until nobody wanted the request any more."""
+    """The request was withdrawn while the machine was busy."""
 
 
 class Exchange:
-    """The procedures of one machine, link after link.
+    """The procedures of one machine, over all its links.
 
-    `unanswered` counts orders in a row without an answer, for the owner to raise.
+    `unanswered` counts consecutive orders without an answer; the owner increments it.
     """
 
     def __init__(self, observed: Callable[[Quirk], None], clock: Clock) -> None:
-        """`observed` hears of ways of the machine."""
+        """`observed` is called with each quirk found."""
         self._observed = observed
         self._clock = clock
         self._port: Port | None = None
@@ -72,42 +72,42 @@ class Exchange:
         self.unanswered = 0
 
     def open(self, port: Port | None) -> None:
-        """Begin a link; None: a machine without control point."""
+        """Begin a link; None is a machine without control point."""
         self._port, self._procedure = port, Procedure()
 
     def close(self) -> None:
-        """The link is gone."""
+        """The link ended."""
         self._port = None
 
     def forget_machine(self) -> None:
-        """Another machine may answer where the last one did not."""
+        """Reset what is known of the machine's answers, for another machine."""
         self._answered_at, self.unanswered = _NEVER, 0
 
     def begin_anew(self) -> None:
-        """Take what was never answered for done with, against FTMP."""
+        """Give up waiting for an unanswered procedure, against FTMP."""
         self._procedure = Procedure()
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a machine to write to."""
+        """True if there is a machine to write to."""
         return self._port is not None
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is under way."""
+        """True if no procedure is running."""
         return self._procedure.state is State.IDLE
 
     @property
     def has_answered(self) -> bool:
-        """Whether this machine ever answered, on any link."""
+        """True if this machine ever answered, on any link."""
         return self._answered_at > _NEVER
 
     def is_silent(self) -> bool:
-        """Whether nobody knows whether the belt stands by now."""
+        """True if samples are missing, so that the state of the belt is unknown."""
         return self._port is None or self._port.is_silent()
 
     def answered(self, value: bytes) -> None:
-        """A value of 2AD9, indicated or notified; it may come before the write returns."""
+        """Process a value of 2AD9; it may arrive before the write returns."""
         try:
             response = self._procedure.indication(value, self._clock.now())
         except DecodeError:
@@ -118,7 +118,7 @@ class Exchange:
             self._answer.set_result(response)
 
     async def pace(self, seconds: float) -> None:
-        """Wait until a write may follow the last one, and nothing is under way any more.
+        """Wait until the pace allows a write, and no procedure is running.
 
         Raises:
             UnansweredError: a stop was never answered.
@@ -139,14 +139,13 @@ class Exchange:
         urgent: bool = False,
         wanted: Callable[[], bool] = lambda: True,
     ) -> Response | None:
-        """One procedure: the answer, or None if none came within `limit` of the write.
+        """Run one procedure; return the answer, or None if none came within `limit` of the write.
 
-        A busy machine is asked again for as long as it is `wanted`.
+        A busy machine is retried while the request is `wanted`.
 
         Raises:
             RefusedError: the write was refused.
-            NotWantedError: it was not wanted any more by the time the machine was free.
-            EncodeError: the request does not fit the wire.
+            NotWantedError: it was withdrawn before the machine was free.
         """
         # Armed before writing: the answer may overtake the write's own response.
         answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()

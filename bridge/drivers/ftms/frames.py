@@ -1,4 +1,4 @@
-"""A snapshot built from FTMS frames without a link: for a probe, a capture, a test."""
+"""Builds a snapshot from FTMS frames without a link, for probes, captures and tests."""
 
 from bridge.drivers.ftms.decoder import Decoder
 from bridge.machines import PLAIN_EDGE, Edge, Quirk
@@ -9,7 +9,7 @@ from bridge.values.status import MachineEvent
 
 
 class FrameBuilder(SnapshotBuilder):
-    """A snapshot builder that takes the frames themselves. Times are monotonic seconds."""
+    """Snapshot builder that accepts frames. Times are monotonic seconds."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -21,35 +21,35 @@ class FrameBuilder(SnapshotBuilder):
         return PLAIN_EDGE if machine is None else machine.edge
 
     def connected(self, machine: MachineInfo, now: float, known: Knowledge | None = None) -> None:
-        """A link is up; half a record of the last one is dropped."""
+        """Begin a link; an incomplete record of the last one is dropped."""
         self._decoder = Decoder(self._heard, self._edge)
         super().connected(machine, now, known)
 
     def treadmill_data(self, value: bytes, now: float) -> Sample | None:
-        """A frame of 2ACD; the sample that it completes, if it does."""
+        """Take a frame of 2ACD; return the sample that it completes, or None."""
         self._heard.now, self._heard.sample = now, None
         self._decoder.treadmill_data(value, now)
         return self._heard.sample
 
     def training_status(self, value: bytes, now: float) -> None:
-        """A value of 2AD3."""
+        """Take a value of 2AD3."""
         self._heard.now = now
         self._decoder.training_status(value)
 
     def running_speed(self, value: bytes, now: float) -> None:
-        """A value of 2A53."""
+        """Take a value of 2A53."""
         self._heard.now = now
         self._decoder.running_speed(value)
 
     def machine_status(self, value: bytes, now: float) -> list[MachineEvent]:
-        """A value of 2ADA; what of it is news."""
+        """Take a value of 2ADA; return the new events."""
         self._heard.now, self._heard.news = now, []
         self._decoder.machine_status(value, now)
         return self._heard.news
 
 
 class _Heard:
-    """Hands what is decoded to the builder, with its time."""
+    """Passes decoded values to the builder, with their time."""
 
     def __init__(self, builder: SnapshotBuilder) -> None:
         self._builder = builder

@@ -1,4 +1,4 @@
-"""What goes on over one connection: frames to the decoder, a watch on silence, writes to 2AD9."""
+"""One connection: passes frames to the decoder, monitors silence, and writes to 2AD9."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,24 +16,24 @@ from protocols.errors import DecodeError
 from protocols.ftms.machine_status import MachineStatus, StatusOp
 
 SILENCE = 2.0
-"""Seconds without a sample after which, and every so often, a read asks whether the link lives."""
+"""Seconds without a sample after which, and between which, a read tests the link."""
 
 _ASKED = (uuids.TRAINING_STATUS, uuids.FITNESS_MACHINE_FEATURE, uuids.SUPPORTED_SPEED_RANGE)
-"""What the watch reads: the first that the machine has."""
+"""Characteristics for that read, in order of preference."""
 
 
 def left_alone(profile: Profile) -> frozenset[int]:
-    """The characteristics that this machine had better not be asked for."""
-    told = (
+    """Return the characteristics that must not be read from this machine."""
+    reads = (
         (uuids.TRAINING_STATUS, profile.training_status is not TrainingStatusUse.NONE),
         (uuids.FITNESS_MACHINE_STATUS, profile.status),
         (uuids.RSC_MEASUREMENT, profile.cadence is not Cadence.NONE),
     )
-    return frozenset(uuid for uuid, wanted in told if not wanted)
+    return frozenset(uuid for uuid, wanted in reads if not wanted)
 
 
 class Session:
-    """One connection at work. It is the control point's port."""
+    """One active connection. It is the control point's port."""
 
     def __init__(
         self,
@@ -57,9 +57,9 @@ class Session:
         self._heard = self._asked = clock.now()
 
     async def subscribe(self) -> bool:
-        """Subscribe to everything; whether the control point answers, and so can be used.
+        """Subscribe to everything; return True if the control point's answers are enabled.
 
-        What comes before `open` waits for it: machines send at once, or even before.
+        Values are buffered until `open`: machines send at once, or even earlier.
 
         Raises:
             LinkLost: no answer in time, or no link.
@@ -81,16 +81,16 @@ class Session:
         return await self._connection.subscribe(control, self._control_point.answered)
 
     def open(self) -> None:
-        """Hand over what came early, and from now on everything at once."""
+        """Deliver the buffered values, and from now on everything at once."""
         early, self._early = self._early or [], None
         for each in early:
             each()
 
     async def watch(self) -> NoReturn:
-        """Ask whether the link lives while no samples come; some machines, also while they do.
+        """Test the link while no samples arrive, and for some machines always.
 
         Raises:
-            LinkLost: it does not: only a read tells, when the system's Bluetooth has died.
+            LinkLost: the test failed; only a read detects that the system's Bluetooth has died.
         """
         while True:
             due = min(self._heard + SILENCE, self._asked + self._ask_every)
@@ -114,11 +114,11 @@ class Session:
             self._handler.observed(Quirk.NEEDS_PAIRING)
 
     def is_silent(self) -> bool:
-        """Whether no sample has come for so long that the link is asked whether it lives."""
+        """True if no sample has arrived for long enough that the link is tested."""
         return self._clock.now() - self._heard > SILENCE
 
     async def repair(self) -> None:
-        """Enable the control point's answers once more."""
+        """Enable the control point's indications again."""
         await self._connection.resubscribe(uuids.FITNESS_MACHINE_CONTROL_POINT)
 
     async def _read(self, uuid: int) -> bytes | None:
@@ -128,7 +128,7 @@ class Session:
         value = await self._connection.read(uuid)
         if value is not None and uuid == uuids.TRAINING_STATUS:
             self._decoder.training_status(value)
-        self._handler.alive()  # a refusal is an answer too
+        self._handler.alive()  # a refusal proves that the link is alive
 
     def _deliver(self, call: Callable[[], None]) -> None:
         if self._early is None:

@@ -1,1 +1,1 @@
-"""The driver for KingSmith WalkingPads that do not speak FTMS."""
+"""The driver for KingSmith WalkingPads without FTMS."""

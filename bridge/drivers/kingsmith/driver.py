@@ -1,4 +1,4 @@
-"""Drives a KingSmith WalkingPad that does not speak FTMS: describes it, and polls its status."""
+"""Driver for KingSmith WalkingPads without FTMS: describes the pad, and polls its status."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -28,11 +28,14 @@ from protocols.kingsmith import Mode, Status
 from protocols.ranges import SpeedRange
 
 SILENCE_S = 6.0
-"""Seconds without any answer after which the link is of no more use. After 10 the belt would count
-as unknown, and the guard would not tell that it was left moving."""
+"""Seconds without an answer after which the link counts as lost.
+
+It must be below the 10 s after which the belt is unknown and the guard could not report a moving
+belt.
+"""
 
 SPEEDS: Final = SpeedRange(50, 600, 10)
-"""0.5 to 6.0 km/h: what every known pad can do. The faster ones need a `speed_range_kmh`."""
+"""0.5 to 6.0 km/h, as supported by every known pad. Faster pads need a `speed_range_kmh`."""
 DANGERS: Final = (
     "This WalkingPad starts at a speed of its own, 2.5 km/h on some, whatever was asked before.",
     "Its belt runs on when the link drops: then only its remote control and its plug stop it.",
@@ -45,9 +48,9 @@ _NOTHING_DECLARED = Declared()
 
 
 def advertises(found: Found) -> bool:
-    """Whether a machine in reach seems to be a pad, by its name: other devices use the service too.
+    """True if a device's name is that of a pad; other devices use the same service.
 
-    A pad that advertises FTMS speaks that, and is no matter of this driver's.
+    A pad that advertises FTMS is left to the FTMS driver.
     """
     name = found.name.lower()
     return not found.advertises_service and ("walkingpad" in name or name.startswith("ks-"))
@@ -56,7 +59,7 @@ def advertises(found: Found) -> bool:
 async def describe(
     connection: Connection, found: Found, declared: Declared = _NOTHING_DECLARED
 ) -> MachineInfo:
-    """Read what little a pad says of itself.
+    """Read the pad's short description.
 
     Raises:
         LinkLost: no answer in time, or no link.
@@ -81,7 +84,7 @@ async def describe(
 
 
 class KingsmithDriver:
-    """Drives one pad over all of its links (see `Driver`)."""
+    """Drives one pad over all its links (see `Driver`)."""
 
     def __init__(self, handler: Handler, clock: Clock, options: Options) -> None:
         self.orders = PadOrders(handler, clock, never=options.observe_only)
@@ -97,7 +100,7 @@ class KingsmithDriver:
         self._address = ""
 
     async def set_up(self, connection: Connection, found: Found) -> MachineInfo:
-        """Read what little the pad says of itself, and subscribe; see `Driver.set_up`."""
+        """Read the pad's description and subscribe; see `Driver.set_up`."""
         machine = await describe(connection, found, self._options.declared)
         profile = machine.edge.profile
         connection.write_type, connection.pairing = profile.write, profile.pairing
@@ -111,7 +114,7 @@ class KingsmithDriver:
         return replace(machine, can_control=can_control)
 
     def begin(self) -> None:
-        """Hand over what came early; tell of the dangers, once of each pad."""
+        """Deliver what arrived during `set_up`; report the dangers once per pad."""
         early, self._early = self._early or [], None
         for value in early:
             self._take(value)
@@ -126,14 +129,14 @@ class KingsmithDriver:
         return self._poll(), self.orders.serve(self._connection)
 
     async def halted(self) -> None:
-        """Return once no stop or pause is on its way to the pad."""
+        """Return once no stop or pause is in flight."""
         await self.orders.halted()
 
     async def _poll(self) -> NoReturn:
-        """Ask for the status again and again.
+        """Poll the status.
 
         Raises:
-            LinkLost: the pad does not answer any more.
+            LinkLost: the pad stopped answering.
         """
         while True:
             if self._connection is not None:
@@ -155,7 +158,7 @@ class KingsmithDriver:
 
     def _take(self, value: bytes) -> None:
         if not kingsmith.is_status(value):
-            return  # a stored run, or what nobody has explained
+            return  # a stored run, or an undocumented frame
         try:
             status = Status.decode(value)
         except DecodeError:
@@ -164,7 +167,7 @@ class KingsmithDriver:
         self._heard = now = self._clock.now()
         started, stopped = (self.orders.explains(kind, now) for kind in (StartBelt, HaltBelt))
         news = self._follower.take(status, now, started=started, stopped=stopped)
-        # What became of an order comes before what the belt does by it.
+        # The order's result is reported before the belt's reaction to it.
         self.orders.shown(status)
         self._handler.measured(news.measurement(self.orders.edge))
         if news.activity is not None:

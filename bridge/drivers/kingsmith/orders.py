@@ -1,7 +1,7 @@
-"""The one gate to a WalkingPad: paces what is written, and looks for it in the statuses.
+"""The only writer to a WalkingPad: paces writes, and confirms them by the pad's status.
 
-A pad never acknowledges a command, so an order counts as carried out once a status shows it. It
-takes a speed only in manual mode, into which it is brought for an order and never otherwise.
+A pad never acknowledges a command, so an order counts as done once a status shows it. It accepts a
+speed only in manual mode. The driver selects that mode only for an order.
 """
 
 import asyncio
@@ -20,17 +20,17 @@ from protocols.errors import EncodeError
 from protocols.kingsmith import BeltState, Command, Mode, Status
 
 POLL_S = 1.0
-"""Seconds between two questions for the status; a pad sends none by itself."""
+"""Seconds between status polls; a pad sends nothing by itself."""
 SHOWN_S = 3.0
-"""Seconds within which a status shows what became of a command: two answers, and one lost."""
+"""Seconds within which a status shows a command's effect: two polls, one of them lost."""
 PACE_S = kingsmith.PACE_S + 0.06
-"""Seconds between two writes: what the pad needs, and two connection intervals of jitter."""
+"""Seconds between writes: the pad's minimum, plus two connection intervals of jitter."""
 HALT_SHOWN_S = POLL_S + PACE_S + 0.3
-"""The same after a stop: one answer."""
+"""The same after a stop, for a single poll."""
 EXPLAINS_S = 6.0
-"""Seconds for which a start or stop of ours explains that the belt starts or stops."""
+"""Seconds for which our own start or stop explains that the belt starts or stops."""
 TRIES = 2
-"""How often a command is written that no status shows: pads drop one now and then."""
+"""Attempts for a command that no status confirms: pads drop one now and then."""
 
 _SILENT = "the pad's status does not show it"
 _UNKNOWN = "the pad has not answered yet"
@@ -41,7 +41,7 @@ _NO_LINK = "the pad is not connected, or cannot be written to"
 
 
 class PadOrders(OrderQueue):
-    """The one gate to a pad: paces what is written, and looks for it in the statuses."""
+    """The only writer to a pad: paces writes, and confirms them by the pad's status."""
 
     def __init__(self, handler: OrderHandler, clock: Clock, *, never: bool = False) -> None:
         """`never`: observe only, every order is refused."""
@@ -55,11 +55,11 @@ class PadOrders(OrderQueue):
 
     @property
     def edge(self) -> Edge:
-        """What turns the pad's numbers into true ones now."""
+        """The current conversion between the pad's numbers and true ones."""
         return self._edge
 
     async def serve(self, connection: Connection | None) -> None:
-        """Carry out orders over one link, until cancelled; None: a pad that cannot be written to.
+        """Carry out orders over one link until cancelled; None is a pad that cannot be written to.
 
         Raises:
             LinkLost: a write was never answered.
@@ -74,16 +74,16 @@ class PadOrders(OrderQueue):
                 self._handler.control(Control.NONE)
 
     async def ask_status(self) -> None:
-        """Ask for a status, once a write may follow the last one. Raises as `Connection.write`."""
+        """Request a status, once the pace allows a write. Raises as `Connection.write`."""
         await self._send(kingsmith.ASK_STATUS)
 
     def shown(self, status: Status) -> None:
-        """A status has come."""
+        """Process a status."""
         self._status = status
         self._news.set()
 
     def explains(self, kind: type[Order], now: float) -> bool:
-        """Whether an order of this kind explains what the belt does now; else it was a key."""
+        """True if an order of this kind explains the belt's change; else a key was pressed."""
         return now <= self._explained.get(kind, float("-inf"))
 
     def _unavailable(self, *, halt: bool) -> str:  # noqa: ARG002 - the same for both
@@ -99,12 +99,13 @@ class PadOrders(OrderQueue):
             return
         await self._pace()
         if key not in self._waiting:
-            return  # it was withdrawn meanwhile
+            return  # the order was withdrawn meanwhile
         waiting, wanted = self._take(key)
         if self._expired(waiting):
             return
         if key is None and self._status is not None and not stands(self._status):
-            self._handler.refused(waiting.order, _MOVES)  # started at its remote meanwhile
+            # the remote control started the belt meanwhile
+            self._handler.refused(waiting.order, _MOVES)
             return
         try:
             command = command_for(waiting.order, self._edge)
@@ -123,21 +124,21 @@ class PadOrders(OrderQueue):
         self._handler.refused(waiting.order, _SILENT)
 
     async def _get_ready(self, key: Axis | None) -> str:
-        """Know the pad's state, and have it in manual mode; why not, if not."""
+        """Wait for the pad's status and select manual mode; return the reason for a failure."""
         if self._status is None and not await self._until(lambda _: True):
             return _UNKNOWN
         status = self._status
-        assert status is not None  # noqa: S101 - just waited for
+        assert status is not None  # noqa: S101 - `_until` waited for it
         if key is None and not stands(status):
             return _MOVES
         for _ in range(TRIES):
             if self._status is not None and self._status.mode == Mode.MANUAL:
                 return ""
             if key in self._waiting and not self._waiting[key].wilful:
-                return _FOLLOWS  # neither a person's request nor a limit
+                return _FOLLOWS  # neither a person's request nor a limit, so the mode stays
             await self._pace()
             if key not in self._waiting:
-                return ""  # no order any more: then no other mode either
+                return ""  # the order was withdrawn, so the mode stays
             if why := await self._write(kingsmith.set_mode(Mode.MANUAL)):
                 return why
             if await self._until(lambda status: status.mode == Mode.MANUAL):
@@ -145,7 +146,7 @@ class PadOrders(OrderQueue):
         return "the pad does not take the manual mode"
 
     async def _halt_now(self, kind: Halt) -> None:
-        """Stop at once, ahead of pacing; a pad drops what follows too soon, so twice if need be."""
+        """Stop at once, ignoring the pace; repeated, because a pad drops an early write."""
         order = HaltBelt(Halt.STOP)
         for _ in range(TRIES):
             if why := await self._write(kingsmith.STOP, order):
@@ -161,7 +162,7 @@ class PadOrders(OrderQueue):
         return await self._until(lambda status: shows(order, status, self._edge))
 
     async def _until(self, condition: Callable[[Status], bool], limit: float = SHOWN_S) -> bool:
-        """Whether a status that comes within the limit meets the condition."""
+        """True if a status within the limit meets the condition."""
         try:
             async with asyncio.timeout(limit):
                 while True:
@@ -174,7 +175,7 @@ class PadOrders(OrderQueue):
 
     async def _pace(self) -> None:
         while (wait := self._written_at + PACE_S - self._clock.now()) > 0:  # noqa: ASYNC110
-            # Another write may come in between.
+            # Another write may happen meanwhile.
             await asyncio.sleep(wait)
 
     async def _send(self, command: Command) -> None:
@@ -189,7 +190,7 @@ class PadOrders(OrderQueue):
         await connection.write(kingsmith.WRITE, command.encode())
 
     async def _write(self, command: Command, order: Order | None = None) -> str:
-        """Write an order's command; why it was refused, if it was."""
+        """Write an order's command; return the reason if it was refused."""
         if order is not None:
             self._explained[type(order)] = self._clock.now() + EXPLAINS_S
         try:
@@ -203,10 +204,10 @@ class PadOrders(OrderQueue):
 
 
 def command_for(order: Order, edge: Edge) -> Command:
-    """What to write for an order.
+    """Return the command for an order.
 
     Raises:
-        EncodeError: the speed would be a stop, or does not fit.
+        EncodeError: the speed would be a stop, or is out of range.
     """
     match order:
         case SetTarget(_, value):
@@ -218,7 +219,7 @@ def command_for(order: Order, edge: Edge) -> Command:
 
 
 def shows(order: Order, status: Status, edge: Edge) -> bool:
-    """Whether a status shows that an order is carried out, or on its way."""
+    """True if a status shows that an order was carried out, or is in progress."""
     match order:
         case SetTarget(_, value):
             tenths = edge.speed_order(value) // kingsmith.WIRE_SPEED * kingsmith.WIRE_SPEED
@@ -230,5 +231,5 @@ def shows(order: Order, status: Status, edge: Edge) -> bool:
 
 
 def stands(status: Status) -> bool:
-    """Whether the belt stands, and is not about to start."""
+    """True if the belt stands, and is not about to start."""
     return status.belt in {BeltState.STOPPED, BeltState.STANDBY} and status.speed == 0

@@ -1,7 +1,7 @@
-"""What a WalkingPad's statuses mean, one after another. Pure.
+"""Interprets a WalkingPad's successive statuses. Pure.
 
-A pad reports no events. A start or stop at its remote control is told by the belt's state, where no
-order of ours explains it, and a stop also by the key that was pressed last.
+A pad reports no events. A start or stop at the remote control is inferred from a belt state that no
+order explains; a stop also from the last key pressed.
 """
 
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from protocols.kingsmith import COUNTDOWN, BeltState, Button, Status
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What one status says; `activity` is None where it is as before."""
+    """The content of one status; `activity` is None if unchanged."""
 
     status: Status
     activity: Activity | None
     event: MachineEvent | None
 
     def measurement(self, edge: Edge) -> Measurement:
-        """The numbers, in true ones."""
+        """Return the values in true units."""
         status = self.status
         return Measurement(
             speed=edge.reported_speed(status.speed),
@@ -38,9 +38,9 @@ class Follower:
         self._before: Status | None = None
 
     def take(self, status: Status, now: float, *, started: bool, stopped: bool) -> News:
-        """Take a status, at a monotonic time.
+        """Process a status, at a monotonic time.
 
-        `started`, `stopped`: an order of ours explains that the belt starts, or stops.
+        `started` and `stopped` are True if our own order explains that the belt starts or stops.
         """
         before, self._before = self._before, status
         doing = activity(status)
@@ -50,7 +50,7 @@ class Follower:
 
 
 def activity(status: Status) -> Activity:
-    """What the pad does."""
+    """Return the pad's activity."""
     if status.belt in COUNTDOWN:
         return Activity(Doing.COUNTDOWN)
     known = {

@@ -1,4 +1,4 @@
-"""Write a session as a file that other programs read: FIT, TCX or CSV."""
+"""Export of sessions to FIT, TCX or CSV."""
 
 from typing import Literal, get_args
 
@@ -23,7 +23,7 @@ def export(course: Course, form: Format, *, excel: bool = False) -> bytes:
     Args:
         course: the session with its samples.
         form: the format.
-        excel: for CSV, what Excel expects in regions with a decimal comma.
+        excel: for CSV, the variant that Excel expects in regions with a decimal comma.
 
     Raises:
         NoSamplesError: only its summary is left.
@@ -39,5 +39,5 @@ def export(course: Course, form: Format, *, excel: bool = False) -> bytes:
 
 
 def file_name(course: Course, form: Format) -> str:
-    """A name for the file, such as `2026-11-28T071203Z-den.fit`: safe on every system."""
+    """Return a file name such as `2026-11-28T071203Z-den.fit`, valid on every system."""
     return f"{at(round(course.session.start)):%Y-%m-%dT%H%M%SZ}-{course.session.treadmill}.{form}"

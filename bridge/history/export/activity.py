@@ -1,4 +1,4 @@
-"""A session in the form that every export needs: whole seconds, laps by phase, virtual altitude."""
+"""A session prepared for export: whole seconds, laps by phase, virtual altitude."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,23 +9,23 @@ from bridge.history.reader import Course
 from bridge.history.store.chunk import Phase, Second
 
 WALKS_BELOW = 700
-"""Below this speed (0.01 km/h) people walk; they change to running at about 7 km/h."""
+"""Walking speed limit in 0.01 km/h: people change to running at about 7 km/h."""
 RUNS_FROM = 0.25
-"""A session is a run if this much of its time was spent running."""
+"""Share of the time spent running from which a session is a run."""
 BREAK_S = 5
-"""The belt stood, or no data came, if samples are further apart than this."""
+"""Seconds between samples above which the belt stood or data were missing."""
 
 
 class NoSamplesError(Exception):
-    """Only the summary of a session is left."""
+    """The session has only a summary left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """One second of an activity.
 
-    Unix time in whole seconds; km/h, percent, m, bpm, steps a minute, watts. `altitude_m` is
-    virtual: it follows from the incline and begins at 0.
+    Unix time in whole seconds; km/h, percent, m, bpm, steps per minute, watts. `altitude_m` is
+    virtual: it is computed from the incline and begins at 0.
     """
 
     time: int
@@ -42,7 +42,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Lap:
-    """The records of one phase, and its totals: seconds with the belt moving, metres."""
+    """The records of one phase, and its totals: seconds with the belt moving, and metres."""
 
     phase: Phase
     records: tuple[Record, ...]
@@ -56,7 +56,7 @@ class Lap:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """One session for an export; `laps` hold all the records."""
+    """One session for an export; `laps` contain all the records."""
 
     course: Course
     laps: tuple[Lap, ...]
@@ -66,32 +66,32 @@ class Activity:
 
     @property
     def records(self) -> Iterator[Record]:
-        """All the records by their time."""
+        """Yield all records in order of time."""
         return (record for lap in self.laps for record in lap.records)
 
     @property
     def climb_m(self) -> float:
-        """Virtual metres up."""
+        """Virtual ascent in metres."""
         return sum(lap.climb_m for lap in self.laps)
 
     @property
     def descent_m(self) -> float:
-        """Virtual metres down."""
+        """Virtual descent in metres."""
         return sum(lap.descent_m for lap in self.laps)
 
     @property
     def cadence(self) -> float | None:
-        """Mean steps a minute."""
+        """Mean cadence in steps per minute; None if unknown."""
         return mean([r.cadence for r in self.records if r.cadence])
 
 
 def mean(values: Sequence[int]) -> float | None:
-    """The mean of what is known; None if nothing is."""
+    """Return the mean of the known values; None without any."""
     return sum(values) / len(values) if values else None
 
 
 def activity_of(course: Course) -> Activity:
-    """Prepare a session for an export.
+    """Prepare a session for export.
 
     Raises:
         NoSamplesError: only its summary is left.
@@ -117,7 +117,7 @@ def activity_of(course: Course) -> Activity:
 
 
 def _records(course: Course) -> Iterator[Record]:
-    """The seconds in which the belt moved, and the one in which it came to a stand."""
+    """Yield the seconds in which the belt moved, and the one in which it stopped."""
     start = round(course.session.start)
     altitude, before = 0.0, Second(at=0, distance=0, climb=0)
     phase = Phase.ACTIVE
@@ -148,7 +148,7 @@ def _records(course: Course) -> Iterator[Record]:
 
 
 def _laps(records: Sequence[Record], moving_s: float) -> Iterator[Lap]:
-    """Split by phase; the laps' times add up to the session's own time with the belt moving."""
+    """Split by phase; the laps' times add up to the session's time with the belt moving."""
     cuts = [i for i in range(1, len(records)) if records[i].phase is not records[i - 1].phase]
     spans = list(pairwise([0, *cuts, len(records)]))
     driven = [_timer(records[max(0, a - 1) : b]) for a, b in spans]
@@ -171,17 +171,17 @@ def _laps(records: Sequence[Record], moving_s: float) -> Iterator[Lap]:
 
 
 def _timer(records: Sequence[Record]) -> float:
-    """Seconds between records that follow each other."""
+    """Return the seconds of motion between successive records."""
     return sum(q.time - p.time for p, q in pairwise(records) if q.time - p.time <= BREAK_S)
 
 
 def breaks(activity: Activity) -> Iterator[tuple[int, int]]:
-    """When the belt stood in between: from, to."""
+    """Yield the breaks in which the belt stood: start, end."""
     for before, after in pairwise(activity.records):
         if after.time - before.time > BREAK_S:
             yield before.time, after.time
 
 
 def at(time: float) -> datetime:
-    """A Unix time in UTC."""
+    """Return a Unix time as UTC."""
     return datetime.fromtimestamp(time, UTC)

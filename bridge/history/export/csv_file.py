@@ -1,4 +1,4 @@
-"""A CSV file, a line a second: units in the header, ISO times, and no formula in a cell."""
+"""CSV export: one line per second, units in the header, ISO times, and no formulas."""
 
 import csv
 import io
@@ -33,10 +33,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def encode(activity: Activity, *, excel: bool = False) -> bytes:
-    """A session as CSV in UTF-8.
+    """Encode a session as CSV in UTF-8.
 
-    `excel`: with a byte order mark, `;`, a decimal comma, and times that a spreadsheet takes for
-    times: ISO 8601 with `T` and `Z` is text to all of them.
+    `excel` adds a byte order mark, and uses `;`, decimal commas, and times without `T` and `Z`,
+    which spreadsheets would treat as text.
     """
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";" if excel else ",", lineterminator="\r\n")
@@ -82,7 +82,7 @@ def _cell(value: float | str | None, *, comma: bool) -> str:
 
 
 def safe(text: str) -> str:
-    """Free text that no spreadsheet takes for a formula."""
+    """Escape text that a spreadsheet would take for a formula."""
     return f"'{text}" if text.lstrip().startswith(_FORMULA) or text[:1] in _FORMULA else text
 
 

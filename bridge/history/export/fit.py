@@ -1,7 +1,7 @@
-"""A FIT activity file, encoded by hand: see docs/decisions for why.
+"""FIT activity export, encoded by hand; docs/decisions has the reasons.
 
-Message and field numbers, base types and scales are those of the FIT profile 21. Altitude is
-virtual: it follows from the incline, and the file says so.
+Message and field numbers, base types and scales are those of FIT profile 21. Altitude is virtual:
+it is computed from the incline, and the file says so.
 """
 
 import struct
@@ -13,10 +13,10 @@ from bridge.history.export.activity import Activity, Lap, Record, breaks, mean
 from bridge.history.store.chunk import Phase
 
 EPOCH = 631_065_600
-"""FIT counts seconds from 1989-12-31 00:00 UTC."""
+"""Unix time of FIT's epoch, 1989-12-31 00:00 UTC."""
 PROTOCOL, PROFILE = 0x20, 21_158
 MANUFACTURER = 255
-"""`development`: what has no number of its own."""
+"""`development`, for products without a number of their own."""
 PRODUCT = 1
 VIRTUAL = "virtual altitude from the incline"
 
@@ -49,7 +49,7 @@ Field = tuple[int, int, float | str | None]
 
 
 def crc16(data: bytes, crc: int = 0) -> int:
-    """The checksum of the FIT protocol."""
+    """Return the checksum of the FIT protocol."""
     for octet in data:
         for nibble in (octet & 0xF, octet >> 4):
             low = _CRC[crc & 0xF]
@@ -64,7 +64,7 @@ _CRC = (
 
 
 class FitWriter:
-    """Collects messages; a definition is written where the layout of a message changes."""
+    """Collects messages; a definition is written when the layout of a message changes."""
 
     def __init__(self) -> None:
         self._content = bytearray()
@@ -80,7 +80,7 @@ class FitWriter:
             self._content += octets
 
     def _local(self, message: int, layout: tuple[tuple[int, int, int], ...]) -> int:
-        """The local number of a layout, defined if it is new; there are 16."""
+        """Return the local number of a layout, and define it if new; there are 16."""
         for local, known in self._layouts.items():
             if known == (message, layout):
                 return local
@@ -93,7 +93,7 @@ class FitWriter:
         return local
 
     def close(self) -> bytes:
-        """The file, with header and checksums."""
+        """Return the file, with header and checksums."""
         header = struct.pack("<BBHI4s", 14, PROTOCOL, PROFILE, len(self._content), b".FIT")
         whole = header + struct.pack("<H", crc16(header)) + bytes(self._content)
         return whole + struct.pack("<H", crc16(whole))
@@ -111,15 +111,16 @@ def _octets(kind: int, value: float | str | None) -> bytes:
 
 
 def _top(kind: int) -> int:
-    """The largest number that is not the invalid one."""
+    """Return the largest valid number of a base type."""
     return 0xFFFF_FFFF if kind == UINT32Z else _INVALID[kind] - 1
 
 
 def encode(activity: Activity) -> bytes:
-    """A session as a FIT activity."""
+    """Encode a session as a FIT activity."""
     writer = FitWriter()
     session = activity.course.session
-    serial = zlib.crc32(session.id.encode()) or 1  # its own, so that no service merges it
+    # unique per session, so that no service merges two
+    serial = zlib.crc32(session.id.encode()) or 1
     sport = (WALKING, INDOOR_WALKING) if activity.walking else (RUNNING, TREADMILL)
     writer.add(
         FILE_ID,
@@ -157,7 +158,7 @@ def encode(activity: Activity) -> bytes:
 
 
 def _software() -> int:
-    """The version as FIT has it, times 100."""
+    """Return the version in FIT's form, times 100."""
     major, minor, *_ = version("treadmill-bridge").split(".")
     return int(major) * 100 + int(minor)
 
@@ -175,7 +176,7 @@ def _device(activity: Activity, index: int, name: str, what: str) -> list[Field]
 
 
 def _course(activity: Activity) -> Iterator[tuple[int, list[Field]]]:
-    """The records, with the timer's starts and stops between them."""
+    """Yield the records, with the timer's starts and stops between them."""
     stops = dict(breaks(activity))
     yield EVENT, _timer(activity.start, START)
     for record in activity.records:

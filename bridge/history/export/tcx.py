@@ -1,4 +1,4 @@
-"""A TCX file: `TrainingCenterDatabase` v2 with `ActivityExtension` v2, in the schema's order."""
+"""TCX export: `TrainingCenterDatabase` v2 with `ActivityExtension` v2, in the schema's order."""
 
 from importlib.metadata import version
 from xml.etree import ElementTree as ET
@@ -14,9 +14,9 @@ _NAMES = {Phase.WARM_UP: "warm-up", Phase.COOL_DOWN: "cool-down"}
 
 
 def encode(activity: Activity) -> bytes:
-    """A session as TCX."""
+    """Encode a session as TCX."""
     root = ET.Element("TrainingCenterDatabase", {"xmlns": NAMESPACE, "xmlns:xsi": INSTANCE})
-    # The schema knows Running, Biking and Other: walking is Other.
+    # The schema has Running, Biking and Other: walking is Other.
     sport = "Other" if activity.walking else "Running"
     activities = ET.SubElement(root, "Activities")
     element = ET.SubElement(activities, "Activity", {"Sport": sport})

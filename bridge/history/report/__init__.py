@@ -1,1 +1,1 @@
-"""Sums over sessions, and the report made of them."""
+"""Statistics over sessions, and the report."""

@@ -1,4 +1,4 @@
-"""What a report says: load by week, pain, rest and shoes of one person. Pure but for its reader."""
+"""Data of the report: load by week, pain, rest and shoes of one person. Pure."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
@@ -19,12 +19,12 @@ from bridge.history.report.statistics import (
 from bridge.history.store.rows import Pain
 
 TOLERANCE_KMH = 0.3
-"""A belt that reads a little more than the limit of a rest still kept it."""
+"""Tolerance for a belt that reads slightly above the limit of a rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportSettings:
-    """The limits that the guard enforces, for the report to show; `shoes`: metres at the start."""
+    """The guard's limits, for the report; `shoes` are metres before counting began."""
 
     gradual_percent: float = 110.0
     steep_percent: float | None = 10.0
@@ -36,7 +36,7 @@ class ReportSettings:
 
 @dataclass(frozen=True, slots=True)
 class RestPeriod:
-    """A rest after reports of pain, Unix times, and the sessions that began in it."""
+    """A rest after reports of pain, in Unix times, and the sessions that began in it."""
 
     start: float
     end: float
@@ -45,7 +45,7 @@ class RestPeriod:
 
     @property
     def verdict(self) -> str:
-        """How the rest went."""
+        """Summary of whether the rest was kept."""
         if not self.sessions:
             return "kept: no session"
         fastest = max(entry.session.max_speed_kmh for entry in self.sessions)
@@ -56,7 +56,7 @@ class RestPeriod:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one page shows of one person, from the first Monday to today."""
+    """Content of the page for one person, from the first Monday to today."""
 
     person: str
     first: date
@@ -71,7 +71,7 @@ class Report:
 
     @property
     def totals(self) -> Totals:
-        """The sums over the weeks."""
+        """Totals over all weeks."""
         parts = [totals for _, totals in self.weeks]
         return Totals(
             sum(part.sessions for part in parts),
@@ -84,7 +84,7 @@ class Report:
 
     @property
     def beyond(self) -> tuple[Comparison, ...]:
-        """The sessions beyond the share of the baseline from which the guard warns."""
+        """Sessions above the share of the baseline from which the guard warns."""
         limit = self.settings.gradual_percent / 100
         return tuple(c for c in self.sessions if c.share is not None and c.share > limit)
 
@@ -92,7 +92,7 @@ class Report:
 def report_of(
     reader: Reader, person: str, today: date, number: int, settings: ReportSettings
 ) -> Report:
-    """Gather what the report of so many weeks until today says."""
+    """Collect the report's data for a number of weeks until today."""
     first = week_of(today) - timedelta(weeks=number - 1)
     since = midnight(first)
     entries = reader.sessions(since - KNOWN_S, person=person)
@@ -118,7 +118,7 @@ def report_of(
 def _rests(
     pains: Sequence[Pain], entries: Sequence[Entry], since: float, settings: ReportSettings
 ) -> list[RestPeriod]:
-    """Each rest once, however many reports made it longer."""
+    """Return each rest once, even if several reports extended it."""
     spans: list[list[float]] = []
     for pain in pains:
         if pain.severity < settings.rest_severity or settings.rest_s <= 0:

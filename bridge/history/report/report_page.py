@@ -1,4 +1,4 @@
-"""The report as one HTML page with inline SVG: no script, nothing from elsewhere, prints on A4."""
+"""The report as one HTML page with inline SVG: no scripts, no external files, prints on A4."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
@@ -13,11 +13,11 @@ WIDTH, LEFT, RIGHT = 720, 64, 8
 PANEL, GAP, TOP = 54, 20, 16
 BLUE, GREEN, ORANGE, PURPLE, RED = "#2b6cb0", "#2f855a", "#c05621", "#6b46c1", "#c53030"
 TABLED = 12
-"""Weeks and sessions in a table, so that all of it fits on one page."""
+"""Maximum rows of weeks and sessions in a table, so that everything fits on one page."""
 MOST_BARS = 60
-"""Above so many weeks the bars have no gaps between them."""
+"""Number of weeks above which the bars have no gaps."""
 MOST_DOTS = 400
-"""Above so many sessions the dots have no titles, except those beyond the limit: they overlap."""
+"""Number of sessions above which only dots beyond the limit have titles: the others overlap."""
 
 _STYLE = """
 @page { size: A4 portrait; margin: 11mm }
@@ -41,7 +41,7 @@ h2 { break-after: avoid } svg { width: 100%; height: auto; display: block }
 
 
 def page(report: Report) -> str:
-    """The whole page."""
+    """Return the whole page."""
     return "\n".join(
         [
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
@@ -88,11 +88,11 @@ def _hours(seconds: float) -> str:
     return f"{hours} h {minutes:02} min"
 
 
-# --- the figure: panels above each other, on one time axis
+# --- the figure: panels on a common time axis
 
 
 class _Bars(NamedTuple):
-    """One measure of a week."""
+    """One measure by week."""
 
     name: str
     unit: str
@@ -101,21 +101,21 @@ class _Bars(NamedTuple):
 
 
 class _Axis:
-    """From times to places across."""
+    """Maps times to horizontal positions."""
 
     def __init__(self, report: Report) -> None:
         self.start = midnight(report.first)
         self.end = midnight(report.weeks[-1][0] + timedelta(days=7))
         self._scale = (WIDTH - LEFT - RIGHT) / (self.end - self.start)
         self.mondays = [self.x(midnight(monday)) for monday, _ in report.weeks]
-        """Where each week begins."""
+        """Horizontal position of each week's start."""
 
     def x(self, wall: float) -> float:
         return LEFT + (min(max(wall, self.start), self.end) - self.start) * self._scale
 
 
 def figure(report: Report) -> str:
-    """All panels as one SVG."""
+    """Return all panels as one SVG."""
     axis = _Axis(report)
     parts: list[str] = []
     y = float(TOP)
@@ -142,7 +142,7 @@ def figure(report: Report) -> str:
 
 
 def _background(report: Report, axis: _Axis, bottom: float) -> Iterator[str]:
-    """Rests as bands through all panels, and the months below."""
+    """Yield rests as bands through all panels, and the months below."""
     for rest in report.rests:
         left, right = axis.x(rest.start), axis.x(rest.end)
         title = f"rest {when(rest.start)} to {when(rest.end)}: {rest.verdict}"
@@ -189,7 +189,7 @@ def _bars(report: Report, axis: _Axis, y: float, measure: _Bars) -> Iterator[str
 
 
 def _shares(report: Report, axis: _Axis, y: float) -> Iterator[str]:
-    """Each session's time as a share of the longest before it, and where the guard warns."""
+    """Yield each session's time as a share of the longest before it, and the guard's limit."""
     limit = report.settings.gradual_percent / 100
     known = [c for c in report.sessions if c.share is not None]
     top = max([limit * 1.15, *(c.share or 0.0 for c in known)])
@@ -207,7 +207,7 @@ def _shares(report: Report, axis: _Axis, y: float) -> Iterator[str]:
     )
     titled = known if len(known) <= MOST_DOTS else report.beyond
     if titled is not known:
-        # One path of round dots: a circle each would be most of the page.
+        # One path with round dots: separate circles would be most of the page's size.
         dots = "".join(
             f"M{axis.x(c.entry.session.start):.1f} {place(c.share or 0.0):.1f}h0" for c in known
         )
@@ -233,7 +233,7 @@ def _hurts(report: Report, axis: _Axis, y: float) -> Iterator[str]:
             f' stroke-width="2"/><circle cx="{x:.1f}" cy="{base - height:.1f}" r="3" fill="{RED}">'
             f"<title>{when(pain.wall)}: {escape(pain.place)}, {pain.severity}</title></circle>"
         )
-        # The place beside it, on the first line that has room.
+        # Write the place beside it, on the first line with room.
         width = 6.0 + 5.2 * len(pain.place)
         row = next((r for r in range(4) if ends.get(r, 0.0) <= x), None)
         if row is not None and x + width < WIDTH:

@@ -1,7 +1,7 @@
-"""Sums over sessions, by week, month and year. Pure.
+"""Totals of sessions by week, month and year. Pure.
 
-Time, distance and climb are those that the guard measured (`effort`), since it is against these
-that it measures the next session; for an imported session they are the file's own.
+Time, distance and climb are the guard's measurements (`effort`), because it compares the next
+session with these; for an imported session they come from the file.
 """
 
 import math
@@ -23,7 +23,7 @@ _START = attrgetter("start")
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What some sessions come to: seconds and metres; `flat_m` see `bridge.history.report.load`."""
+    """Totals of sessions: seconds and metres; `flat_m`: see `bridge.history.report.load`."""
 
     sessions: int = 0
     time_s: float = 0.0
@@ -49,10 +49,10 @@ class Totals:
 
 @frozen
 class Comparison:
-    """One session against what came before, as the guard does it.
+    """A session compared with earlier ones, as the guard does it.
 
-    `share` is its time as a share of the longest of the 30 days before it, else of half the longest
-    of 180 days (`recent` False); None without a baseline.
+    `share` is its time relative to the longest of the 30 days before, else to half the longest of
+    180 days (`recent` False); None without a baseline.
     """
 
     entry: Entry
@@ -62,48 +62,48 @@ class Comparison:
 
 
 def work_of(session: Session) -> Effort:
-    """Time, distance and climb of a session, as they count."""
+    """Return the time, distance and climb that count for a session."""
     if session.source == "bridge" and session.effort_s > 0:
         return Effort(session.effort_s, session.effort_m, session.effort_climb_m)
     return Effort(session.moving_s, session.distance_m, session.climb_m or 0.0)
 
 
 def flat_of(session: Session) -> float:
-    """Flat-equivalent distance; the distance itself where a session of before has none."""
+    """Return the flat-equivalent distance; the plain distance for old sessions without one."""
     return session.distance_m if session.flat_m is None else session.flat_m
 
 
 def day_of(wall: float) -> date:
-    """The local day of a Unix time."""
+    """Return the local day of a Unix time."""
     return date(*time.localtime(wall)[:3])
 
 
 def midnight(day: date) -> float:
-    """The Unix time at which a local day begins."""
+    """Return the Unix time at which a local day begins."""
     return datetime(day.year, day.month, day.day).astimezone().timestamp()
 
 
 def week_of(day: date) -> date:
-    """The Monday of a day's week."""
+    """Return the Monday of a day's week."""
     return day - timedelta(days=day.weekday())
 
 
 def month_of(day: date) -> date:
-    """The first of a day's month."""
+    """Return the first day of a day's month."""
     return day.replace(day=1)
 
 
 def year_of(day: date) -> date:
-    """The first of a day's year."""
+    """Return the first day of a day's year."""
     return day.replace(month=1, day=1)
 
 
 def grouped(sessions: Iterable[Session], begin: Callable[[date], date]) -> dict[date, Totals]:
-    """Totals by period; `begin` names the first day of a day's period."""
+    """Return totals by period; `begin` maps a day to its period's first day."""
     found: dict[date, list[Session]] = {}
     until, period = math.inf, list[Session]()
     for session in sorted(sessions, key=_START, reverse=True):
-        # From the newest back: only the first of a period needs the calendar.
+        # In descending order, so that only the first session of a period needs the calendar.
         if not found or session.start < until:
             first = begin(day_of(session.start))
             until, period = midnight(first), found.setdefault(first, [])
@@ -112,7 +112,7 @@ def grouped(sessions: Iterable[Session], begin: Callable[[date], date]) -> dict[
 
 
 def weeks(totals: dict[date, Totals], first: date, last: date) -> list[tuple[date, Totals]]:
-    """Each week from the first to the last day, the empty ones too."""
+    """Return every week from the first to the last day, including empty ones."""
     monday, found = week_of(first), []
     while monday <= last:
         found.append((monday, totals.get(monday, Totals())))
@@ -121,7 +121,7 @@ def weeks(totals: dict[date, Totals], first: date, last: date) -> list[tuple[dat
 
 
 def longest(entries: Sequence[Entry]) -> dict[str, Entry]:
-    """The sessions with the most time, distance, climb and steep time."""
+    """Return the sessions with the most time, distance, climb and steep time."""
     measures: dict[str, Callable[[Entry], float]] = {
         "time": lambda e: work_of(e.session).time_s,
         "distance": lambda e: work_of(e.session).distance_m,
@@ -133,7 +133,7 @@ def longest(entries: Sequence[Entry]) -> dict[str, Entry]:
 
 
 def compared(entries: Iterable[Entry], since: float) -> list[Comparison]:
-    """Each session from a time on against those before it; `entries` in any order."""
+    """Compare each session from a time on with those before it; `entries` in any order."""
     ordered = sorted(entries, key=lambda entry: entry.session.start)
     counting = [s for s in (e.session for e in ordered) if s.finished and s.effort_s >= COUNTS_S]
     ends, efforts = [each.end for each in counting], [each.effort_s for each in counting]

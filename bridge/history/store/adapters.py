@@ -1,6 +1,6 @@
-"""What reads and writes the values of the history: pydantic's adapters, built on first use.
+"""Pydantic adapters for the history's values, built on first use.
 
-At rest none is needed, and each takes some milliseconds to build.
+None is needed while idle, and each takes some milliseconds to build.
 """
 
 from functools import cache
@@ -13,12 +13,12 @@ _T = TypeVar("_T")
 
 
 def adapter(kind: type[_T]) -> "TypeAdapter[_T]":
-    """The adapter of a kind of value, always the same one."""
+    """Return the adapter of a type, always the same one."""
     return _adapter(kind)  # type: ignore[arg-type]  # a class is hashable
 
 
 @cache
 def _adapter(kind: type[Any]) -> "TypeAdapter[Any]":
-    from pydantic import TypeAdapter  # noqa: PLC0415 - loaded when the first one is needed
+    from pydantic import TypeAdapter  # noqa: PLC0415 - imported on first use
 
     return TypeAdapter(kind)

@@ -1,7 +1,7 @@
-"""Samples as they are stored: a minute in one compact value.
+"""Storage format of samples: one minute per compressed value.
 
-Each column holds one field of all samples, as differences from sample to sample, and the whole is
-compressed: an hour takes about 20 kB.
+Each column stores one field as differences between samples; the whole is compressed. An hour takes
+about 20 kB.
 """
 
 import struct
@@ -12,7 +12,7 @@ from enum import IntEnum, IntFlag
 from operator import attrgetter
 
 VERSION = 1
-"""The first octet. More fields may follow in a later version: what is missing reads as None."""
+"""The first octet. A later version may append fields; missing ones read as None."""
 _MISSING = -(2**31)
 _TURN = 2**32
 
@@ -21,7 +21,7 @@ CHUNK = 60
 
 
 class Phase(IntEnum):
-    """The phase of a session as it is stored."""
+    """Phase of a session, as stored."""
 
     NONE = 0
     WARM_UP = 1
@@ -30,12 +30,12 @@ class Phase(IntEnum):
 
     @classmethod
     def of(cls, name: str | None) -> "Phase":
-        """The phase of a decision."""
+        """Return the stored form of a decision's phase."""
         return cls[name.upper()] if name else cls.NONE
 
 
 class Flag(IntFlag):
-    """What is true of a sample."""
+    """Flags of a sample."""
 
     RUNNING = 1
     STEEP = 2
@@ -47,8 +47,8 @@ class Second:
     """One sample of a session, `at` seconds after its start.
 
     Wire units for speed (0.01 km/h) and incline (0.1 %); distance and climb in 0.1 m since the
-    start; energy in kcal, heart rate in bpm, cadence in steps a minute, power in watts. None:
-    unknown, or nothing binds. `climb` is what the guard counted.
+    start; energy in kcal, heart rate in bpm, cadence in steps per minute, power in watts. None
+    means unknown, or no bound. `climb` is the guard's count.
     """
 
     at: int
@@ -85,11 +85,11 @@ _VALUES = attrgetter(*(field.name for field in fields(Second)))
 
 
 class ChunkError(ValueError):
-    """Stored samples that cannot be read."""
+    """The stored samples are unreadable."""
 
 
 def encode(samples: Sequence[Second]) -> bytes:
-    """Samples in the order of their time, as they are stored."""
+    """Encode samples, which are in order of time."""
     numbers = []
     for column in zip(*map(_VALUES, samples), strict=True):
         before = 0
@@ -102,10 +102,10 @@ def encode(samples: Sequence[Second]) -> bytes:
 
 
 def decode(content: bytes) -> list[Second]:
-    """The samples of a stored value.
+    """Decode a stored value.
 
     Raises:
-        ChunkError: it is broken, or of a later version.
+        ChunkError: it is damaged, or from a later version.
     """
     try:
         version, count = struct.unpack_from("<BH", content)

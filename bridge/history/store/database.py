@@ -1,4 +1,4 @@
-"""The life of a SQLite file: opened, found broken, set aside. Both files of the bridge share it."""
+"""Opening, checking and setting aside a SQLite file. Both of the bridge's files use this."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -7,25 +7,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 BUSY_S = 2.0
-"""Seconds to wait for somebody else, such as a backup, to be done with the file."""
+"""Seconds to wait for another process, such as a backup, that locks the file."""
 HINT = "see that the state directory exists, belongs to the bridge's user and has room"
 BESIDE = ("", "-wal", "-shm")
-"""Endings of the names of the files that a database consists of."""
+"""Suffixes of the files that make up a database."""
 
 _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 class BrokenError(Exception):
-    """The file is none of ours, or broken."""
+    """The file is damaged, or is not the bridge's."""
 
 
 def open_to_write(path: Path, busy_s: float = BUSY_S) -> sqlite3.Connection:
-    """Open a file, making it where there is none; transactions are begun by hand.
+    """Open a file for writing, and create it if missing; transactions are explicit.
 
-    It may be handed from one thread to another.
+    The connection may be passed between threads.
 
     Raises:
-        OSError: Its directory cannot be made.
+        OSError: Its directory cannot be created.
         sqlite3.Error: It cannot be opened.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -33,12 +33,12 @@ def open_to_write(path: Path, busy_s: float = BUSY_S) -> sqlite3.Connection:
 
 
 def open_to_read(path: Path, busy_s: float = BUSY_S, *, alone: bool = False) -> sqlite3.Connection:
-    """Open a file without changing anything, beside whoever writes it.
+    """Open a file read-only, beside its writer.
 
     Args:
-        path: of the file.
-        busy_s: seconds to wait for somebody else.
-        alone: True if nobody can be writing it; then nothing is needed beside the file.
+        path: the file.
+        busy_s: seconds to wait for another process.
+        alone: True if nobody can be writing it; then SQLite needs no files beside it.
 
     Raises:
         sqlite3.Error: It cannot be opened, or does not exist.
@@ -49,25 +49,25 @@ def open_to_read(path: Path, busy_s: float = BUSY_S, *, alone: bool = False) -> 
 
 @contextmanager
 def telling_broken() -> Iterator[None]:
-    """Tell a broken file from a disk that fails.
+    """Distinguish a damaged file from a failing disk.
 
     Raises:
-        BrokenError: SQLite found that the file is broken, or is no database.
+        BrokenError: SQLite found the file damaged, or not a database.
     """
     try:
         yield
     except sqlite3.DatabaseError as error:
-        # Errors that Python's own module raises have no code.
+        # Errors raised by Python's sqlite3 module itself have no code.
         if (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _CORRUPT:
             raise BrokenError(str(error)) from error
         raise
 
 
 def set_aside(path: Path) -> Path:
-    """Move a broken file out of the way, with what is beside it; it may still be of use.
+    """Rename a damaged file and its companions; its data may still be recoverable.
 
     Raises:
-        OSError: It cannot be moved.
+        OSError: It cannot be renamed.
     """
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     aside = path.with_name(f"{path.name}.broken-{stamp}")
@@ -79,5 +79,5 @@ def set_aside(path: Path) -> Path:
 
 
 def cause(error: Exception) -> str:
-    """Why a file cannot be used, in the system's or SQLite's words."""
+    """Return why a file cannot be used, as the system or SQLite reports it."""
     return getattr(error, "strerror", None) or str(error)

@@ -1,8 +1,8 @@
-"""The history's file: SQLite, written by a thread of its own.
+"""The history's SQLite file, written by its own thread.
 
-Nobody waits for a disk: `put` takes a row and returns. Rows that cannot be written are kept, the
-newest of each, and tried again; `trouble` says what is wrong meanwhile. Only what the guard may
-need is read at the start, by index, so that a long history makes no start slower.
+`put` queues a row and never waits for the disk. Rows that cannot be written are kept, the newest of
+each key, and retried; `trouble` gives the reason. At the start, only rows that the guard may need
+are read, by index, so that a long history does not slow the start.
 """
 
 import shutil
@@ -51,23 +51,23 @@ from bridge.history.store.upsert import upsert
 
 NAME = "history.sqlite3"
 AGAIN_S = 5.0
-"""How long to wait until what could not be written is tried again."""
+"""Seconds until a failed write is retried."""
 GATHER_S = 0.05
-"""How long a row waits for others, so that the thread works while the event loop rests: a command
-makes several rows, and threads of one process take turns."""
+"""Seconds that a row waits for others: a command makes several rows, and the writer thread should
+run while the event loop is idle."""
 CLOSE_S = 5.0
-IN_MEMORY = Path("/dev/shm")  # noqa: S108 - what is made there is made for this user alone
-"""Where there is room though the disk is full or cannot be written."""
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - created for this user only
+"""Directory with room even if the disk is full or read-only."""
 
 RETAIN_S = 86_400.0
-"""How often old samples are looked for."""
+"""Seconds between searches for old samples."""
 PAUSE_S = 0.05
-"""Between two short deletions of old samples: what is due goes first."""
+"""Seconds between short deletions of old samples, so that due rows are written first."""
 MOST_DUE = 20_000
-"""So many rows that only people read may wait for a disk; the oldest are dropped then."""
+"""Maximum number of queued rows that only people read; the oldest are dropped."""
 
 _NEEDED = {Session: ("end", 181 * 86_400.0), Pain: ("wall", 31 * 86_400.0)}
-"""How much of these the guard may need: by this column, so many seconds before the newest one."""
+"""Rows that the guard may need: by this column, within so many seconds of the newest."""
 _OF_A_MOMENT = (Began, Exposure)
 _LOGS = (Samples, Commanded, Decided, Happened)
 
@@ -75,21 +75,21 @@ log = structlog.get_logger()
 
 
 class HistoryFile:
-    """Opens the file, making it where there is none.
+    """Opens the file, and creates it if missing.
 
     Args:
-        path: of the file; its directory is made.
-        retention: how long samples are kept; None: for ever.
+        path: the file; its directory is created.
+        retention: how long samples are kept; None keeps them for ever.
 
     Raises:
-        NewerSchemaError: It is not to be touched.
+        NewerSchemaError: It belongs to a newer version.
 
     Attributes:
-        rows: what of it the guard may need. Where it can be read but not written, all but the
-            exposure: that may be of long ago, since what came after may not be written either.
-        trouble: why it cannot be read or written now, as a sentence; None while all is well.
-        lost: why what stood in it is not known any more, as a sentence; else None.
-        is_new: True if there was no file, nor one that was set aside, and a new one could be made.
+        rows: the rows that the guard may need. If the file is readable but not writable, without
+            the exposure: it may be outdated, since later exposure may not have been written.
+        trouble: why it cannot be read or written now, as a sentence; None if all is well.
+        lost: why earlier data were lost, as a sentence; else None.
+        is_new: True if there was no file, not even a damaged one, and a new one was created.
     """
 
     def __init__(self, path: Path, retention: Retention | None = None) -> None:
@@ -103,7 +103,7 @@ class HistoryFile:
         self._wake = threading.Condition()
         self._closing = False
         self._is_last = False
-        """Whether the attempt under way began when it was time to go already."""
+        """True if the current attempt began after `close` was called."""
         self._unread = False
         self._late: tuple[Row, ...] = ()
         found = any(path.parent.glob(f"{path.name}*"))
@@ -115,25 +115,25 @@ class HistoryFile:
         self._thread.start()
 
     def put(self, row: Row | Log) -> None:
-        """Take a row to be written as soon as may be; it takes the place of one like it."""
+        """Queue a row; it replaces a queued one with the same key."""
         with self._wake:
             if not self._due:
                 self._wake.notify_all()
             self._due[key_of(row)] = row
 
     def wait_written(self, seconds: float) -> bool:
-        """Wait until nothing is due; False if that takes longer."""
+        """Wait until the queue is empty; False on a timeout."""
         with self._wake:
             return self._wake.wait_for(lambda: not (self._due or self._busy), seconds)
 
     def late(self) -> tuple[Row, ...]:
-        """What stood in a file that could be opened only after the start; once."""
+        """Return the rows of a file that could be opened only after the start; once."""
         with self._wake:
             late, self._late = self._late, ()
             return late
 
     def close(self) -> None:
-        """Write what is left, and let go of the file."""
+        """Write the remaining rows, and close the file."""
         with self._wake:
             self._closing = True
             self._wake.notify_all()
@@ -153,7 +153,7 @@ class HistoryFile:
         return ()
 
     def _read_a_copy(self) -> tuple[Row, ...]:
-        """Read what cannot be written; SQLite alone cannot, where a log is beside the file."""
+        """Read a copy: SQLite cannot open a read-only file that has a log beside it."""
         room = IN_MEMORY if IN_MEMORY.is_dir() else None
         try:
             with TemporaryDirectory(prefix="treadmill-bridge-", dir=room) as place:
@@ -168,7 +168,7 @@ class HistoryFile:
             return ()
 
     def _set_aside(self, why: Exception) -> str:
-        """Move a broken file out of the way; what happened, in words."""
+        """Set a damaged file aside; return a sentence about it."""
         try:
             aside = set_aside(self.path)
         except OSError as error:
@@ -189,7 +189,7 @@ class HistoryFile:
             for kind in KINDS:
                 yield from _rows(connection, kind)
 
-    # --- from then on, in its own thread
+    # --- in the writer thread
 
     def _write(self) -> None:
         while (due := self._take()) is not None:
@@ -215,7 +215,7 @@ class HistoryFile:
     def _connected(
         self, due: dict[Key, Row | Log]
     ) -> tuple[sqlite3.Connection, Iterable[Row | Log]]:
-        """A connection, and what to write: all that is known, if the file may not have it."""
+        """Return a connection and the rows to write: all known rows if the file may lack some."""
         if self._connection is not None and self.path.exists():
             return self._connection, due.values()
         self._disconnect()
@@ -226,7 +226,7 @@ class HistoryFile:
         return self._connection, [*self._known.values(), *_logs(due.values())]
 
     def _forget_old(self) -> None:
-        """Delete a little of what is older than it has to be."""
+        """Delete a few rows that are past their retention."""
         if self._connection is None or self._retention is None:
             return
         now = datetime.now(UTC).timestamp()
@@ -234,10 +234,10 @@ class HistoryFile:
             self._retained = time.monotonic()
 
     def _read_late(self, connection: sqlite3.Connection) -> None:
-        """See that nothing which could not be read at the start is written over."""
+        """Read the rows that could not be read at the start, before anything overwrites them."""
         rows = [row for kind in KINDS for row in _rows(connection, kind)]
         for row in rows:
-            if isinstance(row, Wear):  # what was gone since is added to it by who takes it
+            if isinstance(row, Wear):  # the distance since then is added by the caller
                 self._known.pop(key_of(row), None)
         with self._wake:
             self._late = tuple(row for row in rows if not isinstance(row, _OF_A_MOMENT))
@@ -249,7 +249,7 @@ class HistoryFile:
             self._connection = None
 
     def _take(self) -> dict[Key, Row | Log] | None:
-        """What is due; nothing: there is time to delete what is old; None: it is time to go."""
+        """Return the queued rows; empty when there is time to delete old rows; None to end."""
         with self._wake:
             late = time.monotonic() - self._retained >= RETAIN_S
             idle = self._retention is not None and self._connection is not None and late
@@ -280,7 +280,7 @@ def _report(trouble: str) -> None:
 
 
 def _check_pages(connection: sqlite3.Connection) -> None:
-    """Check the tables that the guard needs; the samples of years would take seconds."""
+    """Check only the tables that the guard needs; years of samples would take seconds."""
     query = "SELECT name FROM sqlite_master WHERE type = 'table'"
     there = {name for (name,) in connection.execute(query)}
     for kind in KINDS:
@@ -291,12 +291,12 @@ def _check_pages(connection: sqlite3.Connection) -> None:
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    """Make or renew the tables. A power cut takes nothing that was committed: FULL."""
+    """Create or migrate the tables. FULL keeps every commit through a power cut."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     try:
         migrate(connection)
-    except sqlite3.IntegrityError as error:  # what an older file held without looking
+    except sqlite3.IntegrityError as error:  # an older file was not checked for this
         message = f"a row makes no sense: {error}"
         raise BrokenError(message) from error
     connection.execute("PRAGMA foreign_keys = ON")
@@ -304,7 +304,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 def _rows(connection: sqlite3.Connection, kind: type[Row]) -> Iterator[Row]:
     names = [field.name for field in fields(kind)]
-    query = f"SELECT {', '.join(names)} FROM {kind.TABLE}"  # noqa: S608 - names of ours
+    query = f"SELECT {', '.join(names)} FROM {kind.TABLE}"  # noqa: S608 - fixed names
     if needed := _NEEDED.get(kind):
         column, seconds = needed
         query += f" WHERE {column} >= (SELECT max({column}) FROM {kind.TABLE}) - {seconds}"  # noqa: S608
@@ -338,7 +338,7 @@ def _logs(rows: Iterable[Row | Log]) -> list[Log]:
 
 
 def _bounded(due: dict[Key, Row | Log]) -> dict[Key, Row | Log]:
-    """What waits, without the oldest of what only people read if that is too much."""
+    """Return the queue, without the oldest human-readable rows above the maximum."""
     logs = [key for key, row in due.items() if isinstance(row, _LOGS)]
     for key in logs[: max(0, len(logs) - MOST_DUE)]:
         del due[key]

@@ -1,4 +1,4 @@
-"""A state directory is one bridge's: two would write over what each other counts."""
+"""Lock on a state directory: two bridges would overwrite each other's counts."""
 
 import fcntl
 import os
@@ -16,11 +16,11 @@ log = structlog.get_logger()
 
 @contextmanager
 def marked(directory: Path) -> Iterator[bool]:
-    """Hold a mark on a directory, which is made, until the end, or a kill.
+    """Create and lock a directory for this process, until the block ends or the process is killed.
 
-    Yields True if no bridge ever ran here: the mark's file, which stays, was not there.
-    Where another bridge holds it, or nobody can, as on a disk that is read-only, a warning says so
-    and it goes on: a treadmill whose limits are kept is worth more than a count of its steep time.
+    Yields True if no bridge ever ran there: the lock's file, which stays, did not exist. If another
+    bridge has the lock, or the disk is read-only, the bridge warns and continues: enforcing limits
+    is worth more than exact counts of steep time.
     """
     new = False
     with ExitStack() as held:
@@ -40,12 +40,12 @@ def _lock(directory: Path, held: ExitStack) -> bool:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = not (directory / NAME).exists()
     lock = os.open(directory / NAME, os.O_RDWR | os.O_CREAT, 0o600)
-    held.callback(os.close, lock)  # the file stays: somebody may have it open already
+    held.callback(os.close, lock)  # the file stays: another process may have opened it
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise BlockingIOError(error.errno, f"another treadmill-bridge{_whose(lock)}") from None
-    with suppress(OSError):  # a full disk; it is locked all the same
+    with suppress(OSError):  # a full disk; the lock works anyway
         os.ftruncate(lock, 0)
         os.write(lock, b"%d\n" % os.getpid())
     return new

@@ -1,8 +1,8 @@
-"""When something was written down, such that another process can tell how long ago that was.
+"""Moments that another process can compare, to compute the time elapsed.
 
-Within one boot the computer's own clock tells, whatever happens to the wall clock. From one boot to
-another only the wall clock can, and only where it was set by the network at both ends: a Raspberry
-Pi has no clock that goes on while it is off.
+Within one boot the monotonic clock gives the time, whatever happens to the wall clock. Across boots
+only the wall clock can, and only if synchronised at both ends: a Raspberry Pi has no clock that
+runs while it is off.
 """
 
 import ctypes
@@ -15,19 +15,19 @@ from bridge.clock import Clock
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 TIMESYNCD = Path("/run/systemd/timesync/synchronized")
-"""It is there once systemd-timesyncd has set the clock."""
+"""Exists once systemd-timesyncd has set the clock."""
 TIME_ERROR = 5
-"""What adjtimex answers while the clock is not synchronised, see adjtimex(2)."""
+"""adjtimex's result while the clock is not synchronised, see adjtimex(2)."""
 _TIMEX_BYTES = 512
-"""More than `struct timex` has anywhere; all zero, it asks and changes nothing."""
+"""Larger than any `struct timex`; all zeros make adjtimex a query."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A point in time.
 
-    `boot` names the boot of the computer (empty: unknown), `ticks` are seconds since then with its
-    sleep, `wall` is Unix time, `synchronised` whether the network vouches for it.
+    `boot` identifies the boot of the computer (empty: unknown); `ticks` are seconds since then,
+    including sleep; `wall` is Unix time; `synchronised` is True if the network has set the clock.
     """
 
     boot: str
@@ -37,7 +37,7 @@ class Moment:
 
 
 def elapsed(before: Moment, after: Moment) -> float | None:
-    """Seconds that passed for certain; None where nobody can tell. Never negative."""
+    """Return the seconds certainly elapsed; None if unknown. Never negative."""
     if before.boot and before.boot == after.boot:
         return max(0.0, after.ticks - before.ticks)
     if before.synchronised and after.synchronised:
@@ -47,7 +47,7 @@ def elapsed(before: Moment, after: Moment) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Timekeeper:
-    """Takes the moment: this computer's, unless a test has other ideas."""
+    """Source of moments: this computer's, or a test's."""
 
     clock: Clock
     boot: str
@@ -55,18 +55,18 @@ class Timekeeper:
 
     @classmethod
     def of_this_computer(cls, clock: Clock) -> "Timekeeper":
-        """The boot id is read once, whether the clock is synchronised each time."""
+        """Read the boot id once, and the clock's synchronisation each time."""
         return cls(clock, read_boot_id(), is_synchronised)
 
     def now(self) -> Moment:
-        """This moment."""
+        """Return the present moment."""
         return Moment(
             self.boot, self.clock.now(), self.clock.utc().timestamp(), self.synchronised()
         )
 
 
 def read_boot_id(path: Path = BOOT_ID) -> str:
-    """The kernel's name for this boot; empty where there is none."""
+    """Return the kernel's id of this boot; empty if there is none."""
     try:
         return path.read_text("ascii").strip()
     except (OSError, ValueError):
@@ -74,9 +74,9 @@ def read_boot_id(path: Path = BOOT_ID) -> str:
 
 
 def is_synchronised() -> bool:
-    """Whether the wall clock is set by the network: the kernel's word, else that of systemd."""
+    """True if the kernel, or else systemd, reports the clock as synchronised."""
     answer = _ask_kernel()
-    if answer < 0:  # not Linux, or a sandbox that lets nobody ask
+    if answer < 0:  # not Linux, or a sandbox that forbids the query
         return TIMESYNCD.exists()
     return answer != TIME_ERROR
 

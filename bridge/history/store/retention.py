@@ -1,4 +1,4 @@
-"""How long samples and logs are kept; the sessions themselves stay for ever."""
+"""Retention of samples and logs; the sessions themselves are kept for ever."""
 
 import math
 import sqlite3
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 DAY_S = 86_400.0
 ROOM = 0.9
-"""Above `max_mb`, the oldest samples go until so much of it is used."""
+"""Above `max_mb`, the oldest samples are deleted until this share of it is used."""
 SOME = 200
 """Rows of a log that one short transaction deletes."""
 
@@ -21,10 +21,10 @@ class Retention:
     max_mb: float | None
 
     def delete_some(self, connection: sqlite3.Connection, now: float) -> bool:
-        """Delete a little of what is too old at `now` (Unix time); False if nothing is.
+        """Delete a few rows that are too old at `now` (Unix time); False if there are none.
 
         One call is one short transaction, so that nothing waits for it. Age counts from the newest
-        session where that is earlier, so that a wrong clock deletes nothing.
+        session if that is earlier, so that a wrong clock deletes nothing.
         """
         newest = connection.execute("SELECT max(end) FROM session").fetchone()[0]
         if newest is not None and self.days is not None:
@@ -35,11 +35,11 @@ class Retention:
             return False
         if newest is not None and _delete_before(connection, newest):
             return True
-        # What fills it came after the last session: an automation that is refused for months.
+        # Only logs since the last session are left, such as months of refused automations.
         return any(_delete_logs(connection, name, math.inf) for name in _LOGS)
 
     def _is_too_big(self, connection: sqlite3.Connection) -> bool:
-        """Freed pages are used again, so they do not count."""
+        """True above `max_mb`; freed pages are reused, so they do not count."""
         if self.max_mb is None:
             return False
         pages, free, size = (
@@ -64,15 +64,15 @@ def _delete_before(connection: sqlite3.Connection, limit: float) -> bool:
 
 def _delete_logs(connection: sqlite3.Connection, name: str, limit: float) -> bool:
     """Delete some rows of a log from before a time, of any treadmill."""
-    for (treadmill,) in connection.execute(f"SELECT DISTINCT treadmill FROM {name}").fetchall():  # noqa: S608 - names of ours
+    for (treadmill,) in connection.execute(f"SELECT DISTINCT treadmill FROM {name}").fetchall():  # noqa: S608 - fixed names
         last = connection.execute(
-            f"SELECT max(wall) FROM (SELECT wall FROM {name}"  # noqa: S608 - names of ours
+            f"SELECT max(wall) FROM (SELECT wall FROM {name}"  # noqa: S608 - fixed names
             " WHERE treadmill = ? AND wall < ? ORDER BY wall LIMIT ?)",
             (treadmill, limit, SOME),
         ).fetchone()[0]
         if last is not None:
             connection.execute(
-                f"DELETE FROM {name} WHERE treadmill = ? AND wall <= ?",  # noqa: S608 - names of ours
+                f"DELETE FROM {name} WHERE treadmill = ? AND wall <= ?",  # noqa: S608 - fixed names
                 (treadmill, last),
             )
             return True

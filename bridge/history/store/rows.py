@@ -1,4 +1,4 @@
-"""The rows of the history's file, each as a value; their fields are its columns."""
+"""Rows of the history's file as values; their fields are its columns."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,9 +8,9 @@ from protocols.frozen import frozen
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """When the file was begun: of the time before nothing is known. One row, `key` 0.
+    """When the file was created: earlier times are unknown. One row, `key` 0.
 
-    A new installation has a second row, `key` 1: before it there was nothing to know.
+    A new installation has a second row, `key` 1: nothing happened before it.
     """
 
     TABLE: ClassVar[str] = "began"
@@ -25,9 +25,9 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """What the guard knew of one person on one treadmill at a moment.
+    """The guard's knowledge of one person on one treadmill at a moment.
 
-    `past` and `session` (the one under way; empty if none is) are JSON.
+    `past` and `session` (the one in progress; empty without one) are JSON.
     """
 
     TABLE: ClassVar[str] = "exposure"
@@ -45,7 +45,7 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """How much rest a person had left at a moment, in seconds; 0 ends it."""
+    """A person's remaining rest at a moment, in seconds; 0 ends it."""
 
     TABLE: ClassVar[str] = "rest"
     KEY: ClassVar[tuple[str, ...]] = ("person",)
@@ -60,7 +60,7 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Pain:
-    """One report of pain: when (Unix time), where, and how bad it is, from 0 to 10."""
+    """A report of pain: Unix time, place, and severity from 0 to 10."""
 
     TABLE: ClassVar[str] = "pain"
     KEY: ClassVar[tuple[str, ...]] = ("id",)
@@ -74,9 +74,9 @@ class Pain:
 
 @frozen
 class Session:
-    """One session, under way or finished. Unix times, seconds, metres; km/h, percent, kcal, bpm.
+    """A session, in progress or finished. Unix times, seconds, metres; km/h, percent, kcal, bpm.
 
-    `effort_…` is what the guard measured, for the next sessions to be measured against.
+    `effort_…` are the guard's measurements, as a baseline for later sessions.
     """
 
     TABLE: ClassVar[str] = "session"
@@ -100,18 +100,18 @@ class Session:
     effort_m: float
     effort_climb_m: float
     steep_s: float | None = None
-    """Seconds that counted for a steep tier; None in a file of before they were kept."""
+    """Seconds counted for a steep tier; None in a file from before they were stored."""
     flat_m: float | None = None
-    """Distance on the level that costs as much energy, see `bridge.history.report.load`."""
+    """Level distance that takes the same energy, see `bridge.history.report.load`."""
     machine: str = ""
     source: str = "bridge"
-    """Else `import`: the guard measures nothing against it."""
+    """`bridge`, or `import`: the guard does not use imports as a baseline."""
     finished: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Wear:
-    """How far a pair of shoes went on these belts, and the last mark (km) that was told."""
+    """Distance of a pair of shoes on these belts, and the last mark (km) notified."""
 
     TABLE: ClassVar[str] = "wear"
     KEY: ClassVar[tuple[str, ...]] = ("shoes",)
@@ -123,7 +123,7 @@ class Wear:
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """Who is on a treadmill."""
+    """The person on a treadmill."""
 
     TABLE: ClassVar[str] = "runner"
     KEY: ClassVar[tuple[str, ...]] = ("treadmill",)
@@ -134,7 +134,7 @@ class Runner:
 
 @dataclass(frozen=True, slots=True)
 class Shod:
-    """Which shoes a person wears."""
+    """The shoes that a person wears."""
 
     TABLE: ClassVar[str] = "shod"
     KEY: ClassVar[tuple[str, ...]] = ("person",)
@@ -145,7 +145,7 @@ class Shod:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """How far a person had come in a plan at a moment; `progress` is JSON."""
+    """A person's progress in a plan at a moment; `progress` is JSON."""
 
     TABLE: ClassVar[str] = "plan"
     KEY: ClassVar[tuple[str, ...]] = ("person", "plan")
@@ -161,7 +161,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What was learned of a machine, by its Bluetooth address, as JSON."""
+    """Learned properties of a machine, by its Bluetooth address, as JSON."""
 
     TABLE: ClassVar[str] = "learned"
     KEY: ClassVar[tuple[str, ...]] = ("address",)
@@ -184,7 +184,7 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class Commanded:
-    """A command and the newest of its outcomes; `ended` (Unix time) once that is final.
+    """A command and its newest outcome; `ended` (Unix time) once that is final.
 
     `requested` is JSON, `applied` km/h or percent, `reasons` a JSON list of rule and text.
     """
@@ -206,9 +206,9 @@ class Commanded:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """From this moment on a rule binds an axis, until the next row of that axis.
+    """The rule that binds an axis from this moment, until the next row of that axis.
 
-    `bound` and `requested` are km/h or percent; an empty rule: nothing keeps the axis back.
+    `bound` and `requested` are km/h or percent; an empty rule means that nothing binds.
     """
 
     TABLE: ClassVar[str] = "decision"
@@ -225,7 +225,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event, as it was published; `number` tells those of one moment apart."""
+    """An event as published; `number` distinguishes events of the same moment."""
 
     TABLE: ClassVar[str] = "event"
     KEY: ClassVar[tuple[str, ...]] = ("treadmill", "wall", "number")
@@ -251,12 +251,12 @@ KINDS: tuple[type[Row], ...] = (
     Planned,
     Learned,
 )
-"""What is kept in memory too: the guard may need it."""
+"""Rows also kept in memory, because the guard may need them."""
 Log = Samples | Commanded | Decided | Happened
-"""What is only written, and read by people."""
+"""Rows that are only written, for people to read."""
 Key = tuple[str, ...]
 
 
 def key_of(row: Row | Log) -> Key:
-    """What tells a row from all others; a later one with the same key takes its place."""
+    """Return the key of a row; a later row with the same key replaces it."""
     return (row.TABLE, *(str(getattr(row, column)) for column in row.KEY))

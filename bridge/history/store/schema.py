@@ -1,16 +1,19 @@
-"""The schema of the history's file, and how a file of an earlier version is brought up to date.
+"""Schema of the history's file, and migrations from earlier versions.
 
-A migration is one transaction: it succeeds whole, or leaves the file as it was.
+A migration is one transaction: it succeeds completely, or leaves the file unchanged.
 """
 
 import sqlite3
 from collections.abc import Callable
 
 SCHEMA = 4
-"""1: what the guard needs at a start. 2: `learned`. 3: STRICT; samples, commands, decisions and
-events; a number, steep time and flat-equivalent distance for each session. 4: `plan`."""
+"""1: what the guard needs at a start.
+
+2: `learned`. 3: STRICT; samples, commands, decisions and events; a number, steep time and
+flat-equivalent distance for each session. 4: `plan`.
+"""
 _STRICT = 3
-"""From this version on the tables are STRICT."""
+"""The first version with STRICT tables."""
 
 _TABLES = {
     "began": """(
@@ -54,7 +57,7 @@ _TABLES = {
         PRIMARY KEY (person, plan)
     ) STRICT""",
     "learned": "(address TEXT NOT NULL PRIMARY KEY, knowledge TEXT NOT NULL) STRICT",
-    # From here on what only people and exports read. A log is found by treadmill and time.
+    # The following tables are only for people and exports. Logs are indexed by treadmill and time.
     "samples": """(
         session TEXT NOT NULL REFERENCES session (id) ON DELETE CASCADE,
         first INTEGER NOT NULL, content BLOB NOT NULL,
@@ -82,18 +85,18 @@ _INDEXES = (
     "CREATE INDEX IF NOT EXISTS session_end ON session (end)",
     "CREATE INDEX IF NOT EXISTS session_person ON session (person, start)",
     "CREATE INDEX IF NOT EXISTS pain_wall ON pain (wall)",
-    # A bridge that runs holds its sessions in memory: it must not bring one back.
+    # A running bridge has its sessions in memory, and must not write a deleted one again.
     "CREATE TRIGGER IF NOT EXISTS session_stays_deleted BEFORE INSERT ON session"
     " WHEN EXISTS (SELECT 1 FROM deleted WHERE id = NEW.id) BEGIN SELECT RAISE(IGNORE); END",
 )
 
 
 class NewerSchemaError(Exception):
-    """The file was written by a newer version of this program, and is left alone."""
+    """A newer version of this program wrote the file, so it is left alone."""
 
 
 def version_of(connection: sqlite3.Connection) -> int:
-    """The version of the schema; 0 in a file without one."""
+    """Return the version of the schema; 0 in a file without one."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
@@ -101,7 +104,7 @@ def check(connection: sqlite3.Connection, name: object) -> None:
     """Refuse a file of a newer version.
 
     Raises:
-        NewerSchemaError: it is not to be touched.
+        NewerSchemaError: a newer version wrote it.
     """
     version = version_of(connection)
     if version > SCHEMA:
@@ -113,7 +116,7 @@ def check(connection: sqlite3.Connection, name: object) -> None:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Make the tables of a new file, or bring an older one up to date.
+    """Create the tables of a new file, or migrate an older one.
 
     Raises:
         sqlite3.Error: nothing was changed.
@@ -127,7 +130,7 @@ def migrate(connection: sqlite3.Connection) -> None:
             connection.execute(f"CREATE TABLE IF NOT EXISTS {name} {body}")
         for statement in _INDEXES:
             connection.execute(statement)
-        # Always: a disk that cannot be written is found out here.
+        # Always write, to detect a read-only disk here.
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
         connection.execute("COMMIT")
     except sqlite3.Error:
@@ -137,7 +140,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def _to_strict(connection: sqlite3.Connection) -> None:
-    """2 to 3: what was there before goes into a STRICT table of the same columns and more."""
+    """Migrate 2 to 3: copy the rows to STRICT tables with additional columns."""
     (query, old) = ("SELECT name FROM sqlite_master WHERE type = 'table'", "old_")
     there: Callable[[str], bool] = {name for (name,) in connection.execute(query)}.__contains__
     for name in filter(there, _TABLES):
@@ -145,8 +148,8 @@ def _to_strict(connection: sqlite3.Connection) -> None:
         listed = ", ".join(columns)
         connection.execute(f"ALTER TABLE {name} RENAME TO {old}{name}")
         connection.execute(f"CREATE TABLE {name} {_TABLES[name]}")
-        # In the order of the old rowids, so that sessions are numbered as they were run.
+        # In the order of the old rowids, so that sessions are numbered chronologically.
         connection.execute(
-            f"INSERT INTO {name} ({listed}) SELECT {listed} FROM {old}{name} ORDER BY rowid"  # noqa: S608 - names of ours
+            f"INSERT INTO {name} ({listed}) SELECT {listed} FROM {old}{name} ORDER BY rowid"  # noqa: S608 - fixed names
         )
         connection.execute(f"DROP TABLE {old}{name}")

@@ -1,4 +1,4 @@
-"""A past as it is written down: JSON with the names that every version reads."""
+"""Storage format of a past: JSON with names that every version can read."""
 
 import json
 from typing import Any
@@ -16,11 +16,11 @@ _WRITTEN = {
 }
 _READ = {name: field for field, name in _WRITTEN.items()}
 _ENDS = {"start": "from", "end": "to"}
-"""Where a cool-down begins and ends: a name for each axis, such as `from_speed`."""
+"""Start and end of a cool-down: a name for each axis, such as `from_speed`."""
 
 
 def encode(past: Past) -> str:
-    """A past in JSON."""
+    """Encode a past as JSON."""
     row = _renamed(adapter(Past).dump_python(past, mode="json"), _WRITTEN)
     slope = row["session"] and row["session"]["cool_down"]
     if slope:
@@ -30,10 +30,10 @@ def encode(past: Past) -> str:
 
 
 def decode(text: str) -> Past:
-    """The past that was written down.
+    """Decode a stored past.
 
     Raises:
-        ValueError: it is another version's, or broken.
+        ValueError: another version wrote it, or it is damaged.
     """
     row = json.loads(text)
     match row:

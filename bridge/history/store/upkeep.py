@@ -1,4 +1,4 @@
-"""Change the history's file beside a running bridge: delete and add sessions, and make a backup.
+"""Deletes and adds sessions, and makes backups, beside a running bridge.
 
 Each change is one short transaction, so a running bridge waits for milliseconds at most.
 """
@@ -17,13 +17,13 @@ from bridge.history.store.schema import SCHEMA, check, version_of
 from bridge.history.store.upsert import upsert
 
 UNDER_WAY_S = 3600.0
-"""A session without an end counts as under way this long after it was written last."""
+"""Seconds since the last write within which an unfinished session counts as in progress."""
 SAME_S = 60.0
-"""Two sessions of one person that begin within this are the same one."""
+"""Two sessions of one person that begin within this many seconds are the same."""
 
 
 class UpkeepError(Exception):
-    """It cannot be done; the message says what to do."""
+    """The change is not possible; the message includes advice."""
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def _changing(path: Path) -> Iterator[sqlite3.Connection]:
 def delete(path: Path, entry: Entry) -> None:
     """Delete a session with its samples, commands, decisions and events, for good.
 
-    What the guard knows of steep time, rest and shoes stays.
+    The guard's knowledge of steep time, rest and shoes stays.
 
     Raises:
         UpkeepError: nothing was deleted.
@@ -69,7 +69,7 @@ def delete(path: Path, entry: Entry) -> None:
             return
         for table in ("command", "decision", "event"):
             connection.execute(
-                f"DELETE FROM {table} WHERE treadmill = ? AND wall BETWEEN ? AND ?"  # noqa: S608 - names of ours
+                f"DELETE FROM {table} WHERE treadmill = ? AND wall BETWEEN ? AND ?"  # noqa: S608 - fixed names
                 " AND NOT EXISTS (SELECT 1 FROM session WHERE session.treadmill = ?"
                 f" AND {table}.wall BETWEEN start - ? AND end + ?)",
                 (
@@ -84,10 +84,10 @@ def delete(path: Path, entry: Entry) -> None:
 
 
 def add(path: Path, session: Session, samples: Sequence[Second]) -> int:
-    """Add a session from elsewhere; its number.
+    """Add an imported session; return its number.
 
     Raises:
-        UpkeepError: it is there already, or cannot be written; nothing was added.
+        UpkeepError: it exists already, or cannot be written; nothing was added.
     """
     with _changing(path) as connection:
         found = connection.execute(
@@ -107,10 +107,10 @@ def add(path: Path, session: Session, samples: Sequence[Second]) -> int:
 
 
 def backup(path: Path, target: Path) -> int:
-    """Copy the history as it is now, and check the copy; its size in bytes.
+    """Copy the history as it is now, and verify the copy; return its size in bytes.
 
     Raises:
-        UpkeepError: there is no good copy, and no file is left.
+        UpkeepError: there is no valid copy, and no file is left.
     """
     if not path.exists():
         message = f"there is no history at {path}"
@@ -131,7 +131,7 @@ def backup(path: Path, target: Path) -> int:
             raise UpkeepError(message)
         half.replace(target)
     except (OSError, sqlite3.Error) as error:
-        message = f"{target} cannot be written ({error}): no backup was made"
+        message = f"cannot write {target} ({error}); no backup was made"
         raise UpkeepError(message) from error
     finally:
         half.unlink(missing_ok=True)

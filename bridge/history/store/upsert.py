@@ -1,4 +1,4 @@
-"""The statement that writes a row."""
+"""The SQL statement that writes a row."""
 
 import functools
 from dataclasses import fields
@@ -7,7 +7,7 @@ from bridge.history.store.rows import Log, Row
 
 
 def upsert(row: Row | Log) -> tuple[str, tuple[object, ...]]:
-    """The statement that puts a row in the place of one like it, and its values."""
+    """Return the statement that inserts or replaces a row by its key, and its values."""
     names = tuple(field.name for field in fields(row))
     return _upsert(row.TABLE, row.KEY, names), tuple(getattr(row, name) for name in names)
 
@@ -16,6 +16,6 @@ def upsert(row: Row | Log) -> tuple[str, tuple[object, ...]]:
 def _upsert(table: str, key: tuple[str, ...], names: tuple[str, ...]) -> str:
     changed = ", ".join(f"{n} = excluded.{n}" for n in names if n not in key)
     return (
-        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - names of ours
+        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - fixed names
         f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"
     )

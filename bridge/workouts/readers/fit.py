@@ -1,6 +1,6 @@
-"""FIT files of the type workout.
+"""Reads FIT files of the type workout.
 
-The format is read here, since it is small: a header, definition and data messages, and a CRC-16.
+The format is small, so it is decoded here: a header, definition and data messages, and a CRC-16.
 Numbers of messages and fields are those of the public FIT profile.
 """
 
@@ -35,13 +35,13 @@ _INDEX, _NAME, _LENGTH_TYPE, _LENGTH = 254, 0, 1, 2
 _TARGET_TYPE, _TARGET, _LOW, _HIGH, _INTENSITY, _NOTES = 3, 4, 5, 6, 7, 8
 _TIME, _DISTANCE, _OPEN, _REPEAT, _REPETITION_TIME = 0, 1, 5, 6, 28
 _REPEATS_UNTIL = frozenset({7, 8, 9, 10, 11, 12, 13, 17, 18, 27})
-"""Repeats until something else than a number of times."""
+"""Repeats that end by something other than a count."""
 _SPEED, _HEART_RATE = 0, 1
 _BPM = 100
-"""Added to beats per minute, below which a value is percent of the maximum."""
+"""Offset of beats per minute; smaller values are percent of the maximum."""
 _KINDS = {1: Kind.REST, 2: Kind.WARM_UP, 3: Kind.COOL_DOWN, 4: Kind.REST}
 _ZONES = {1: (50, 60), 2: (60, 70), 3: (70, 80), 4: (80, 90), 5: (90, 100)}
-"""Zones of a watch are not in the file; these are the usual ones, in percent of the maximum."""
+"""A watch's zones are not in the file; these are the usual ones, in percent of the maximum."""
 
 _NUMBERS = {0x00: "B", 0x01: "b", 0x02: "B", 0x83: "h", 0x84: "H", 0x85: "i", 0x86: "I",
             0x0A: "B", 0x8B: "H", 0x8C: "I"}  # fmt: skip
@@ -49,7 +49,7 @@ _INVALID = {0x00: 0xFF, 0x01: 0x7F, 0x02: 0xFF, 0x83: 0x7FFF, 0x84: 0xFFFF, 0x85
             0x86: 0xFFFFFFFF, 0x0A: 0, 0x8B: 0, 0x8C: 0}  # fmt: skip
 _STRING = 0x07
 _MAX_BYTES = 256 * 1024
-"""A workout of thousands of steps is smaller."""
+"""Maximum size in bytes; a workout of thousands of steps is smaller."""
 _CRC = (0x0000, 0xCC01, 0xD801, 0x1400, 0xF001, 0x3C00, 0x2800, 0xE401,
         0xA001, 0x6C00, 0x7800, 0xB401, 0x5000, 0x9C01, 0x8801, 0x4400)  # fmt: skip
 
@@ -57,7 +57,7 @@ Fields = dict[int, int | str]
 
 
 def is_fit(data: bytes) -> bool:
-    """Return True if a file says that it is FIT."""
+    """True if a file has FIT's signature."""
     return data[8:12] == b".FIT"
 
 
@@ -65,7 +65,7 @@ def read(data: bytes) -> Workout:
     """Read a FIT workout.
 
     Raises:
-        WorkoutError: It is broken, no workout, for another sport, or something cannot be used.
+        WorkoutError: It is damaged, not a workout, for another sport, or contains unusable values.
     """
     if len(data) > _MAX_BYTES:
         problem = f"the file has {len(data)} bytes; a FIT workout has at most {_MAX_BYTES}"
@@ -73,7 +73,7 @@ def read(data: bytes) -> Workout:
     messages = _Decoder(data).messages()
     kinds = [fields.get(0) for number, fields in messages if number == _FILE_ID]
     if _TYPE_WORKOUT not in kinds:
-        problem = "this FIT file is no workout; an activity or a course cannot be played"
+        problem = "this FIT file is not a workout; an activity or a course cannot be played"
         raise WorkoutError(problem)
     about: Fields = next((fields for number, fields in messages if number == _WORKOUT), {})
     sport = about.get(4, _GENERIC)
@@ -107,7 +107,7 @@ class _Steps:
         where = f"step {index + 1}"
         kind = _integer(fields, _LENGTH_TYPE)
         if kind in _REPEATS_UNTIL:
-            problem = "it repeats until something happens; only a number of times is possible"
+            problem = "it repeats until a condition is met; only a number of times is supported"
             raise WorkoutError(problem, where)
         if kind == _REPEAT:
             self._repeat(fields, where)
@@ -119,7 +119,7 @@ class _Steps:
         times = _integer(fields, _TARGET)
         places = [place for place, (start, _) in enumerate(self.parts) if start == first]
         if not places or first is None or times is None:
-            problem = "it repeats from a step that is not there"
+            problem = "it repeats from a step that does not exist"
             raise WorkoutError(problem, where)
         if not 1 <= times <= MAX_REPEATS:
             problem = f"a repeat of {times} times; 1 to {MAX_REPEATS} are allowed"
@@ -150,7 +150,7 @@ class _Steps:
         if kind == _DISTANCE and value:
             return None, within(value / 100, "its distance", where, 1, MAX_M, "m")
         if kind not in {_OPEN, None}:
-            self.notes["a step that ends by something else than time or distance is open"] = None
+            self.notes["a step that does not end by time or distance is open"] = None
         return None, None
 
     def _target(self, fields: Fields, where: str) -> tuple[Kmh | None, Band | None]:
@@ -159,16 +159,16 @@ class _Steps:
         if kind == _SPEED and low and high:
             kmh = (low + high) / 2 * 0.0036  # mm/s
             if low != high:
-                self.notes["of a range of speeds the middle was taken"] = None
+                self.notes["the middle of a speed range was used"] = None
             return Kmh(within(kmh, "its speed", where, MIN_KMH, MAX_KMH, "km/h")), None
         if kind == _HEART_RATE:
             if zone in _ZONES:
-                self.notes["zones of a watch were taken in percent of the maximum"] = None
+                self.notes["a watch's zones were read as percent of the maximum"] = None
                 return None, Band(*_ZONES[zone], percent=True)
             if low and high:
                 return None, _band(low, high, where)
         if kind in {_SPEED, _HEART_RATE}:
-            self.notes["a zone that the file does not describe leaves the speed to you"] = None
+            self.notes["you choose the speed for a zone that the file does not describe"] = None
         return None, None
 
 
@@ -194,11 +194,11 @@ class _Definition:
     order: str
     fields: tuple[tuple[int, int, int], ...]
     extra: int
-    """Bytes of a developer's own fields."""
+    """Bytes of developer fields."""
 
 
 class _Decoder:
-    """Takes the bytes apart."""
+    """Decodes the bytes."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -206,13 +206,13 @@ class _Decoder:
         self._end = len(data)
 
     def messages(self) -> list[tuple[int, Fields]]:
-        """Every data message: its number and its fields that are numbers or texts."""
+        """Return every data message: its number, and its numeric and text fields."""
         self._header()
         known: dict[int, _Definition] = {}
         found = []
         while self._at < self._end:
             head = self._take(1)[0]
-            if head & 0x80:  # a compressed time stamp
+            if head & 0x80:  # a compressed timestamp
                 local, is_definition, has_extra = head >> 5 & 0x03, False, False
             else:
                 local = head & 0x0F
@@ -222,17 +222,17 @@ class _Decoder:
             elif local in known:
                 found.append(self._message(known[local]))
             else:
-                self._broken("a message that was not defined")
+                self._broken("it has an undefined message")
         return found
 
     def _header(self) -> None:
         data = self._data
         if len(data) < 14 or data[0] not in {12, 14} or not is_fit(data):
-            self._broken("this is no FIT file")
+            self._broken("this is not a FIT file")
         size = int.from_bytes(data[4:8], "little")
         self._at, self._end = data[0], data[0] + size
         if len(data) < self._end + 2:
-            self._broken("the file is cut short")
+            self._broken("the file is truncated")
         if crc(data[: self._end]) != int.from_bytes(data[self._end : self._end + 2], "little"):
             self._broken("its checksum is wrong")
 
@@ -260,7 +260,7 @@ class _Decoder:
 
     def _take(self, size: int) -> bytes:
         if self._at + size > self._end:
-            self._broken("a message is cut short")
+            self._broken("a message is truncated")
         taken = self._data[self._at : self._at + size]
         self._at += size
         return taken
@@ -281,7 +281,7 @@ def _value(raw: bytes, base: int, order: str) -> int | str | None:
 
 
 def crc(data: bytes) -> int:
-    """The CRC-16 of FIT."""
+    """Return the CRC-16 of FIT."""
     value = 0
     for byte in data:
         for half in (byte & 0xF, byte >> 4):

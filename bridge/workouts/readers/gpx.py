@@ -1,8 +1,8 @@
-"""GPX tracks and routes as a profile of inclines over the distance.
+"""Reads GPX tracks and routes as a profile of inclines over distance.
 
-Heights of a GPS are noisy: the incline from point to point is useless. The heights are resampled by
-distance, filtered by a median and a triangular window, and held in steps of 0.5 % for 50 m or
-more; what rounding cuts off the climb is carried on, so that the total climb stays.
+GPS heights are noisy, so point-to-point inclines are useless. The heights are resampled by
+distance, filtered by a median and a triangular window, and held in steps of 0.5 % for 50 m or more.
+Rounding errors of the climb are carried on, so that the total climb stays.
 """
 
 import math
@@ -17,20 +17,20 @@ ROOT = "gpx"
 
 _EARTH_M = 6_371_000.0
 _GRID_M = 10.0
-"""Heights are taken this far apart."""
+"""Distance between resampled heights."""
 _WINDOW_M, _WIDE_M, _NARROW_M = 200.0, 400.0, 100.0
-"""Windows of the filter: the usual one, the one for noisy heights, and the one to tell by."""
+"""Filter windows: the usual one, the one for noisy heights, and the one to detect noise."""
 _NOISY = 2 / 3
 """Heights are noisy if the climb falls below this share when the window doubles."""
 _HOLD_M = 50.0
-"""An incline is held for this long at least: 15 to 20 s of running."""
+"""Minimum length of an incline: 15 to 20 s of running."""
 _STEP = 0.5
-"""Inclines are multiples of this, in percent, and change by no less."""
+"""Inclines are multiples of this, in percent."""
 _LOWEST, _STEEPEST = -15.0, 40.0
 _GAP_M = 500.0
-"""Points further apart are not connected: a ferry, a tunnel, a pause of the recording."""
+"""Points further apart are not connected: a ferry, a tunnel, a recording pause."""
 _WITHOUT = 0.2
-"""Share of points that may lack a height."""
+"""Maximum share of points without a height."""
 _LEAST_M = 100.0
 
 
@@ -38,7 +38,7 @@ def read(root: Node) -> Workout:
     """Read a GPX document: the first track, else the first route, that has points.
 
     Raises:
-        WorkoutError: It has no way with heights, or one that is too short or too long.
+        WorkoutError: It has no route with heights, or one that is too short or too long.
     """
     ways = [node for node in root.children if node.tag in {"trk", "rte"}]
     ways.sort(key=lambda node: node.tag != "trk")
@@ -48,7 +48,7 @@ def read(root: Node) -> Workout:
         points = [segment for segment in points if segment]
         if points:
             return _workout(root, way, points)
-    problem = "it has no track and no route with points"
+    problem = "it has no track or route with points"
     raise WorkoutError(problem, root.where)
 
 
@@ -64,8 +64,8 @@ def _point(node: Node) -> _Point:
         key: number(node.attributes.get(key, ""), key, node.where, -most, most, "degrees")
         for key, most in (("lat", 90.0), ("lon", 180.0))
     }
-    said = node.said("ele")
-    height = number(said, "ele", node.where, -500, 9000, "m") if said else None
+    text = node.said("ele")
+    height = number(text, "ele", node.where, -500, 9000, "m") if text else None
     return _Point(at["lat"], at["lon"], height)
 
 
@@ -74,13 +74,13 @@ def _workout(root: Node, way: Node, segments: list[list[_Point]]) -> Workout:
     total = sum(len(segment) for segment in segments)
     without = sum(point.height is None for segment in segments for point in segment)
     if without > _WITHOUT * total:
-        problem = f"{without} of {total} points have no height (ele), so there is no incline in it"
+        problem = f"{without} of {total} points have no height (ele), so it has no inclines"
         raise WorkoutError(problem, way.where)
     track = _track(segments)
     length = track[-1][0] if track else 0.0
     if not _LEAST_M <= length <= MAX_M:
         problem = (
-            f"its way is {length / 1000:.1f} km long; {_LEAST_M / 1000:g} to {MAX_M / 1000:g} km "
+            f"its route is {length / 1000:.1f} km long; {_LEAST_M / 1000:g} to {MAX_M / 1000:g} km "
             "are possible"
         )
         raise WorkoutError(problem, way.where)
@@ -102,7 +102,7 @@ def _workout(root: Node, way: Node, segments: list[list[_Point]]) -> Workout:
 
 
 def _track(segments: list[list[_Point]]) -> list[tuple[float, float]]:
-    """Distance and height along the way; gaps and points that stand still add no distance."""
+    """Return distance and height along the route; gaps and stationary points add no distance."""
     track: list[tuple[float, float]] = []
     distance, before = 0.0, None
     for segment in segments:
@@ -119,7 +119,7 @@ def _track(segments: list[list[_Point]]) -> list[tuple[float, float]]:
 
 
 def _metres(a: _Point, b: _Point) -> float:
-    """The way between two points over the ground (haversine)."""
+    """Return the ground distance between two points (haversine)."""
     first, second = math.radians(a.latitude), math.radians(b.latitude)
     north, east = second - first, math.radians(b.longitude - a.longitude)
     part = math.sin(north / 2) ** 2 + math.cos(first) * math.cos(second) * math.sin(east / 2) ** 2
@@ -127,7 +127,7 @@ def _metres(a: _Point, b: _Point) -> float:
 
 
 def _resample(track: list[tuple[float, float]]) -> list[float]:
-    """Heights every 10 m, between the points along a straight line."""
+    """Return heights every 10 m, linearly interpolated."""
     heights, place = [], 0
     for n in range(int(track[-1][0] / _GRID_M) + 1):
         at = n * _GRID_M
@@ -140,7 +140,7 @@ def _resample(track: list[tuple[float, float]]) -> list[float]:
 
 
 def _median(heights: list[float]) -> list[float]:
-    """Each height as the median of five, so that a single wrong one does not count."""
+    """Return each height as the median of five, which removes single outliers."""
     return [
         sorted(heights[max(0, n - 2) : n + 3])[len(heights[max(0, n - 2) : n + 3]) // 2]
         for n in range(len(heights))
@@ -148,7 +148,7 @@ def _median(heights: list[float]) -> list[float]:
 
 
 def _smooth(heights: list[float], window_m: float) -> list[float]:
-    """Heights under a triangular window; at the ends it is cut off, which makes them flatter."""
+    """Smooth heights with a triangular window; it is truncated, and so flatter, at the ends."""
     half = int(window_m / 2 / _GRID_M)
     weights = [half + 1 - abs(w) for w in range(-half, half + 1)]
     smooth = []
@@ -165,7 +165,7 @@ def _climb(heights: list[float]) -> float:
 
 
 def _steps(heights: list[float], length: float) -> list[Step]:
-    """Inclines that are held, with the climb that rounding cut off carried on."""
+    """Return inclines of minimum length, carrying the rounding error of the climb on."""
     inclines: list[tuple[float, float]] = []
     owed = 0.0
     at, block = 0, int(_HOLD_M / _GRID_M)
@@ -179,7 +179,7 @@ def _steps(heights: list[float], length: float) -> list[Step]:
         if not inclines or abs(wanted - incline) >= _STEP:
             incline = max(_LOWEST, min(_STEEPEST, math.floor(wanted / _STEP + 0.5) * _STEP))
         owed += rise - incline * metres / 100
-        owed = max(-_STEP, min(_STEP, owed))  # m: of a cut-off cliff no more is made up for
+        owed = max(-_STEP, min(_STEP, owed))  # m: no more of a truncated cliff is made up for
         if inclines and inclines[-1][1] == incline:
             metres += inclines.pop()[0]
         inclines.append((metres, incline))

@@ -1,7 +1,7 @@
-"""Training programs of qdomyos-zwift: `<rows>` of `<row>` and `<repeat>`, in km/h, km and percent.
+"""Reads programs of qdomyos-zwift: `<rows>` of `<row>` and `<repeat>`, in km/h, km and percent.
 
-Only what a treadmill can do is read. QZ lets its heart-rate control run without bounds of speed;
-here such a row begins where the belt is, and rises no further.
+Only what a treadmill can do is read. QZ's heart-rate control has no speed limits; here such a row
+begins at the belt's speed, and does not rise above it.
 """
 
 from dataclasses import dataclass, field
@@ -32,14 +32,14 @@ from bridge.workouts.readers.xml import Node
 ROOT = "rows"
 
 ZONES = {1: (50, 60), 2: (60, 70), 3: (70, 80), 4: (80, 90), 5: (90, 100)}
-"""Heart-rate zones in percent of the maximum. QZ takes them of the reserve, which is higher."""
+"""Heart-rate zones in percent of the maximum. QZ uses the heart-rate reserve, which is higher."""
 
 
 def read(root: Node) -> Workout:
     """Read a `<rows>` document.
 
     Raises:
-        WorkoutError: There is nothing for a treadmill in it, or something cannot be used.
+        WorkoutError: It has nothing for a treadmill, or contains unusable values.
     """
     return _Reader(root).read()
 
@@ -53,7 +53,7 @@ class _Reader:
     def read(self) -> Workout:
         parts = self._parts(self.root, 0)
         if parts and not self.is_for_treadmill:
-            problem = "no row has a speed, an incline or a heart rate: it is not for a treadmill"
+            problem = "no row has a speed, incline or heart rate, so it is not for a treadmill"
             raise WorkoutError(problem, self.root.where)
         return Workout(name="", parts=parts, format="qdomyos-zwift", notes=tuple(self.notes))
 
@@ -117,7 +117,7 @@ class _Reader:
         high = self._number(node, "hrmax", 0, MAX_BPM, "bpm", none=-1)
         if low and high:
             if not MIN_BPM <= low <= high:
-                problem = f"hrmin {low:g} and hrmax {high:g} are no range of heart rates"
+                problem = f"hrmin {low:g} and hrmax {high:g} are not a range of heart rates"
                 raise WorkoutError(problem, node.where)
             return Band(low, high)
         if low or high:
@@ -127,9 +127,9 @@ class _Reader:
         if not zone:
             return None
         if zone not in ZONES:
-            problem = f"zonehr is {quoted(node.attributes['zonehr'])}; 1 to 5 are known"
+            problem = f"zonehr is {quoted(node.attributes['zonehr'])}; write 1 to 5"
             raise WorkoutError(problem, node.where)
-        self.notes["heart-rate zones were taken in percent of the maximum"] = None
+        self.notes["heart-rate zones were read as percent of the maximum"] = None
         return Band(*ZONES[int(zone)], percent=True)
 
     def _kmh(self, node: Node, key: str) -> Kmh | None:
@@ -139,7 +139,7 @@ class _Reader:
     def _number(
         self, node: Node, key: str, low: float, high: float, unit: str, *, none: float
     ) -> float | None:
-        """A number of an attribute; None without one, or where it is QZ's word for none."""
+        """Return a numeric attribute; None if it is missing or has QZ's value for none."""
         text = node.attributes.get(key)
         if text is None:
             return None

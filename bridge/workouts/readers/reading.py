@@ -1,4 +1,4 @@
-"""From a file to a workout, whatever its format."""
+"""Reads a workout from a file of any supported format."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,11 +11,11 @@ from bridge.workouts.readers.values import plain
 from bridge.workouts.readers.xml import Node, parse
 
 SUFFIXES = (".zwo", ".xml", ".gpx", ".fit", ".toml")
-"""The files that are looked at in a folder."""
+"""Suffixes of workout files in a folder."""
 MAX_NAME = 128
-"""Characters of a name that are kept, as of every text in a command."""
+"""Maximum characters kept of a name, as of every text in a command."""
 MAX_FILES = 500
-"""Files of one folder that are read."""
+"""Maximum number of files read from a folder."""
 
 _ROOTS: dict[str, Callable[[Node], Workout]] = {
     zwo.ROOT: zwo.read,
@@ -25,14 +25,14 @@ _ROOTS: dict[str, Callable[[Node], Workout]] = {
 
 
 def read(data: bytes, name: str = "") -> Workout:
-    """Read a workout; what its first bytes are decides about the format, not its name.
+    """Read a workout; its first bytes decide the format, not its name.
 
     Args:
-        data: the file.
-        name: its name, for a workout that has none of its own.
+        data: the file's content.
+        name: its name, used if the workout has none.
 
     Raises:
-        WorkoutError: It cannot be used; the message says where, and what is wrong.
+        WorkoutError: It cannot be used; the message has the place and the error.
     """
     if fit.is_fit(data):
         workout = fit.read(data)
@@ -41,7 +41,7 @@ def read(data: bytes, name: str = "") -> Workout:
         reader = _ROOTS.get(root.tag)
         if reader is None:
             known = ", ".join(f"<{tag}>" for tag in _ROOTS)
-            problem = f"its root <{plain(root.tag)[:40]}> is no workout; known are {known}"
+            problem = f"its root <{plain(root.tag)[:40]}> is not a workout; known roots: {known}"
             raise WorkoutError(problem, root.where)
         workout = reader(root)
     elif not data.strip():
@@ -70,11 +70,10 @@ def read_file(path: Path) -> Workout:
 
 
 def load(folder: Path) -> Library:
-    """Read all workouts of a folder; a file that cannot be used is a problem, and no error.
+    """Read all workouts of a folder; an unusable file is a problem, not an error.
 
-    The name of a workout is its file's name without the
-    suffix, so that it is known before the file is opened; of two files with one name the first by
-    alphabet counts.
+    A workout's name is its file's name without suffix, so that it is known before the file is
+    opened. Of two files with one name the alphabetically first one is used.
     """
     workouts: dict[str, Workout] = {}
     problems: dict[str, str] = {}
@@ -89,7 +88,7 @@ def load(folder: Path) -> Library:
         try:
             if name.casefold() in {known.casefold() for known in workouts}:
                 problem = "another file has the same name; rename one of them"
-                raise WorkoutError(problem)  # noqa: TRY301 - told like any other
+                raise WorkoutError(problem)  # noqa: TRY301 - reported like the others
             workouts[name] = read_file(path)
         except WorkoutError as error:
             problems[path.name] = str(error)

@@ -1,4 +1,4 @@
-"""Workouts as short TOML: the format to write by hand. `docs/workouts.md` describes it."""
+"""Reads workouts from TOML, the format to write by hand. `docs/workouts.md` describes it."""
 
 import re
 import tomllib
@@ -54,14 +54,14 @@ def read(data: bytes) -> Workout:
     """Read a TOML workout.
 
     Raises:
-        WorkoutError: It is no TOML, or something in it cannot be used.
+        WorkoutError: It is not TOML, or contains unusable values.
     """
     if len(data) > MAX_BYTES:
         _wrong(f"the file has {len(data)} bytes; {MAX_BYTES} are the most")
     try:
         document = tomllib.loads(data.decode())
     except (ValueError, RecursionError) as error:
-        _wrong(f"this is no valid TOML ({plain(str(error)) or 'it nests too deep'})")
+        _wrong(f"this is not valid TOML ({plain(str(error)) or 'it nests too deep'})")
     _known(document, _WORKOUT_KEYS, "")
     return Workout(
         name=_text(document, "name", ""),
@@ -91,14 +91,14 @@ def _part(table: Mapping[str, object], where: str, depth: int) -> Part:
         _known(table, _REPEAT_KEYS, where)
         times = _number(table, "repeat", where, 1, MAX_REPEATS, "times")
         if times is None or times != int(times):
-            _wrong("repeat is no whole number", where)
+            _wrong("repeat is not a whole number", where)
         return Repeat(int(times), _parts(table, where, depth + 1), where)
     _known(table, _STEP_KEYS, where)
     if "time" in table and "distance" in table:
-        _wrong("it has a time and a distance; keep one of them", where)
+        _wrong("it has both a time and a distance; keep one of them", where)
     kind = _text(table, "kind", where) or Kind.WORK
     if kind not in set(Kind):
-        _wrong(f"kind is {quoted(kind)}; known are {', '.join(Kind)}", where)
+        _wrong(f"kind is {quoted(kind)}; known kinds: {', '.join(Kind)}", where)
     return Step(
         duration_s=_time(table["time"], "time", where) if "time" in table else None,
         distance_m=_distance(table["distance"], "distance", where) if "distance" in table else None,
@@ -119,13 +119,13 @@ def _part(table: Mapping[str, object], where: str, depth: int) -> Part:
 def _known(table: Mapping[str, object], keys: frozenset[str], where: str) -> None:
     for key in table:
         if key not in keys:
-            _wrong(f"the key {quoted(key)} is unknown; known are {', '.join(sorted(keys))}", where)
+            _wrong(f"unknown key {quoted(key)}; known keys: {', '.join(sorted(keys))}", where)
 
 
 def _text(table: Mapping[str, object], key: str, where: str) -> str:
     value = table.get(key, "")
     if not isinstance(value, str):
-        _wrong(f"{key} is no text; write it in quotes", where)
+        _wrong(f"{key} is not text; write it in quotes", where)
     return plain(value)
 
 
@@ -136,7 +136,7 @@ def _number(  # noqa: PLR0917 - a range and its unit belong together
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        _wrong(f"{key} is no number; write it without quotes", where)
+        _wrong(f"{key} is not a number; write it without quotes", where)
     return within(value, key, where, low, high, unit)
 
 
@@ -146,7 +146,7 @@ def _time(value: object, what: str, where: str) -> float:
     elif isinstance(value, int | float) and not isinstance(value, bool):
         seconds = float(value)
     else:
-        _wrong(f'{what} is no time; write "5:00", or seconds as a number', where)
+        _wrong(f'{what} is not a time; write "5:00", or seconds as a number', where)
     return within(seconds, what, where, 1, MAX_S, "s")
 
 
@@ -159,7 +159,7 @@ def _distance(value: object, what: str, where: str) -> float:
     elif isinstance(value, int | float) and not isinstance(value, bool):
         metres = float(value)
     else:
-        _wrong(f'{what} is no distance; write metres, or "1.5 km"', where)
+        _wrong(f'{what} is not a distance; write metres, or "1.5 km"', where)
     return within(metres, what, where, 1, MAX_M, "m")
 
 
@@ -170,7 +170,7 @@ def _speed(table: Mapping[str, object], key: str, where: str) -> Speed | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Kmh(within(value, key, where, MIN_KMH, MAX_KMH, "km/h"))
     if not isinstance(value, str):
-        _wrong(f"{key} is no speed; {_SPEEDS}", where)
+        _wrong(f"{key} is not a speed; {_SPEEDS}", where)
     text = value.strip().lower()
     if found := _PACE.fullmatch(text):
         seconds = clock(found[1], key, where, 3600)
@@ -183,7 +183,7 @@ def _speed(table: Mapping[str, object], key: str, where: str) -> Speed | None:
         name = found[2].strip().replace(" ", "_")
         if name not in set(Reference):
             known = ", ".join(reference.words for reference in Reference)
-            _wrong(f"the reference {quoted(found[2])} is unknown; known are {known}", where)
+            _wrong(f"unknown reference {quoted(found[2])}; known references: {known}", where)
         return Share(percent / 100, Reference(name))
     else:
         _wrong(f"{key} is {quoted(value)}; {_SPEEDS}", where)
@@ -203,17 +203,17 @@ def _band(table: Mapping[str, object], where: str) -> Band | None:
         return None
     usage = 'write [125, 140] in beats per minute, or ["60 %", "70 %"] of the maximum'
     if not isinstance(value, list) or len(value) != 2:
-        _wrong(f"heart_rate is no range; {usage}", where)
+        _wrong(f"heart_rate is not a range; {usage}", where)
     percent = all(isinstance(each, str) and each.strip().endswith("%") for each in value)
     low, high = (1.0, 100.0) if percent else (float(MIN_BPM), float(MAX_BPM))
     ends = []
     for each in value:
         text = str(each).strip().removesuffix("%") if percent else str(each)
         if isinstance(each, bool) or (isinstance(each, str) and not percent):
-            _wrong(f"heart_rate is no range; {usage}", where)
+            _wrong(f"heart_rate is not a range; {usage}", where)
         ends.append(number(text, "heart_rate", where, low, high, "%" if percent else "bpm"))
     if ends[0] > ends[1]:
-        _wrong(f"heart_rate goes from {ends[0]:g} to {ends[1]:g}; the lower one comes first", where)
+        _wrong(f"heart_rate goes from {ends[0]:g} to {ends[1]:g}; write the lower one first", where)
     return Band(ends[0], ends[1], percent)
 
 

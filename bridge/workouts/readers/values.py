@@ -1,4 +1,4 @@
-"""Numbers and texts of a file, each checked for its range, with the place named."""
+"""Numbers and texts from a file, with range checks and the place in errors."""
 
 import re
 
@@ -14,11 +14,11 @@ def number(  # noqa: PLR0917 - a range and its unit belong together
     """Read a decimal number from `low` to `high`.
 
     Raises:
-        WorkoutError: It is no number, or out of range.
+        WorkoutError: It is not a number, or out of range.
     """
     stripped = text.strip()
     if not _DECIMAL.fullmatch(stripped):
-        problem = f"{what} is {quoted(text)}, which is no number"
+        problem = f"{what} is {quoted(text)}, which is not a number"
         raise WorkoutError(problem, where)
     return within(float(stripped), what, where, low, high, unit)
 
@@ -42,11 +42,11 @@ def whole(text: str, what: str, where: str, low: int, high: int) -> int:
     """Read a whole number from `low` to `high`; `3.0` is one.
 
     Raises:
-        WorkoutError: It is none, or out of range.
+        WorkoutError: It is not a whole number, or out of range.
     """
     value = number(text, what, where, low, high)
     if value != int(value):
-        problem = f"{what} is {quoted(text)}, which is no whole number"
+        problem = f"{what} is {quoted(text)}, which is not a whole number"
         raise WorkoutError(problem, where)
     return int(value)
 
@@ -55,7 +55,7 @@ def clock(text: str, what: str, where: str, most: float) -> float:
     """Read `h:mm:ss` or `m:ss` as seconds, up to `most`.
 
     Raises:
-        WorkoutError: It is no such time, or too long.
+        WorkoutError: It has another form, or is too long.
     """
     found = _CLOCK.fullmatch(text.strip())
     if found is None or float(found[3]) >= 60 or (found[1] and int(found[2]) >= 60):
@@ -66,11 +66,11 @@ def clock(text: str, what: str, where: str, most: float) -> float:
 
 
 def plain(text: str) -> str:
-    """Return a text on one line, without control characters, and not too long."""
+    """Return a text on one line, without control characters, and truncated."""
     line = " ".join(text.split())
     return "".join(c for c in line if c.isprintable())[:MAX_TEXT]
 
 
 def quoted(text: str) -> str:
-    """A text of a file as it may stand in a message."""
+    """Return a file's text quoted for a message."""
     return f"{plain(text)[:40]!r}"

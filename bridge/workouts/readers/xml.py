@@ -1,4 +1,4 @@
-"""XML without its dangers: no DOCTYPE, so no entities; bounded in size, depth and elements."""
+"""Safe XML: no DOCTYPE, so no entities; limited size, depth and number of elements."""
 
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -6,13 +6,13 @@ from xml.parsers import expat
 from bridge.workouts.model import MAX_BYTES, WorkoutError
 
 MAX_DEPTH = 32
-"""Elements within elements. Repeats have a bound of their own."""
+"""Maximum depth of elements. Repeats have their own limit."""
 MAX_ELEMENTS = 200_000
 
 
 @dataclass(slots=True)
 class Node:
-    """One element; names of elements and attributes in lower case, without their prefix."""
+    """An element; names of elements and attributes are lower case, without prefix."""
 
     tag: str
     attributes: dict[str, str]
@@ -22,44 +22,44 @@ class Node:
 
     @property
     def where(self) -> str:
-        """The place in the file, for people."""
+        """Place in the file, for people."""
         return f"line {self.line}"
 
     def child(self, tag: str) -> "Node | None":
-        """The first child of that name, or None."""
+        """Return the first child of that name, or None."""
         return next((child for child in self.children if child.tag == tag), None)
 
     def said(self, tag: str) -> str:
-        """The text of the first child of that name; empty without one."""
+        """Return the text of the first child of that name; empty without one."""
         found = self.child(tag)
         return found.text.strip() if found else ""
 
 
 def parse(data: bytes) -> Node:
-    """Read a document.
+    """Parse a document.
 
     Raises:
-        WorkoutError: It is no XML, has a DOCTYPE, or is too large, too deep or too long.
+        WorkoutError: It is not XML, has a DOCTYPE, or is too large, too deep or too long.
     """
     if len(data) > MAX_BYTES:
         problem = f"the file has {len(data)} bytes; {MAX_BYTES} are the most"
         raise WorkoutError(problem)
     builder = _Builder()
     try:
-        # Some programs leave a blank line before the declaration, which XML does not allow.
+        # Some programs write a blank line before the declaration, which XML forbids.
         builder.parser.Parse(data.lstrip(b" \t\r\n"), True)
     except expat.ExpatError as error:
-        problem = f"this is no valid XML ({expat.errors.messages[error.code]})"
+        problem = f"this is not valid XML ({expat.errors.messages[error.code]})"
         raise WorkoutError(problem, f"line {error.lineno}") from None
-    except (ValueError, LookupError):  # an encoding that nobody knows, or of several bytes
+    except (ValueError, LookupError):  # an unknown or multi-byte encoding
         problem = "its encoding is unknown; save it as UTF-8"
         raise WorkoutError(problem) from None
-    assert builder.root is not None  # noqa: S101 - expat has refused it by now
+    assert builder.root is not None  # noqa: S101 - expat refuses an empty document
     return builder.root
 
 
 class _Builder:
-    """Makes nodes of what the parser finds, and stops at the first danger."""
+    """Builds nodes from parser events, and stops at the first danger."""
 
     def __init__(self) -> None:
         self.root: Node | None = None
@@ -74,7 +74,7 @@ class _Builder:
         self.parser.StartDoctypeDeclHandler = self._doctype
 
     def _doctype(self, *_: object) -> None:
-        problem = "it has a DOCTYPE, which a workout does not need and which can do harm; remove it"
+        problem = "it has a DOCTYPE, which is unnecessary and can be harmful; remove it"
         raise WorkoutError(problem, f"line {self.parser.CurrentLineNumber}")
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -83,7 +83,7 @@ class _Builder:
         if len(self._open) >= MAX_DEPTH or self._elements > MAX_ELEMENTS:
             problem = (
                 f"it has over {MAX_ELEMENTS} elements, or nests deeper than {MAX_DEPTH}; "
-                "this is no workout"
+                "this is not a workout"
             )
             raise WorkoutError(problem, f"line {line}")
         node = Node(_name(tag), {_name(key): value for key, value in attributes.items()}, line)

@@ -1,7 +1,7 @@
-"""Zwift's workout files (`.zwo`), as far as they are for runs.
+"""Reads Zwift's workout files (`.zwo`) for runs.
 
-The grammar is not published. Facts come from the attributes that files in the wild have, and from
-what other programs make of them; where these disagree, the slower or shorter reading is taken.
+The format is not documented. Facts come from attributes in real files, and from other programs'
+interpretation; if these differ, the slower or shorter one is used.
 """
 
 from collections.abc import Callable
@@ -41,12 +41,14 @@ _REFERENCES = {
     3: Reference.HALF_MARATHON,
     4: Reference.MARATHON,
 }
-"""What `pace` means, by the code of qdomyos-zwift and zwo-editor; other numbers are garbage that
-stands in Zwift's own files too, and count as none."""
+"""Meaning of `pace`, from the code of qdomyos-zwift and zwo-editor.
+
+Other numbers occur in Zwift's own files, but mean nothing and are ignored.
+"""
 _FRACTION = 0.40
 """An `Incline` up to this is a fraction (zwo-editor), above it percent (qdomyos-zwift)."""
 _MOST_TOTAL_S, _MOST_STEP_S = 5 * 3600.0, 5400.0
-"""Without a `durationType`, lengths beyond these are taken for metres."""
+"""Lengths above these are metres if there is no `durationType`."""
 _TEXTS = {"textevent", "textnotification"}
 
 
@@ -54,7 +56,7 @@ def read(root: Node) -> Workout:
     """Read a `.zwo` document.
 
     Raises:
-        WorkoutError: It is for another sport, or something in it cannot be used.
+        WorkoutError: It is for another sport, or contains unusable values.
     """
     return _Reader(root).read()
 
@@ -73,7 +75,7 @@ class _Reader:
             problem = (
                 f"it is for the sport {quoted(sport)}, whose numbers are shares of power"
                 if sport
-                else "it does not say for which sport it is, which to Zwift means a bike"
+                else "it names no sport, which Zwift takes for cycling"
             )
             problem += "; for a run it needs <sportType>run</sportType>, and shares of a speed"
             raise WorkoutError(problem, root.where)
@@ -112,7 +114,7 @@ class _Reader:
             ]
         metres = sum(lengths) > _MOST_TOTAL_S or max(lengths, default=0.0) > _MOST_STEP_S
         unit = "metres" if metres else "seconds"
-        self._note(f"it has no durationType, so its lengths were taken for {unit}; check the total")
+        self._note(f"it has no durationType, so its lengths were read as {unit}; check the total")
         return metres
 
     def _note(self, text: str) -> None:
@@ -145,7 +147,7 @@ class _Reader:
             start, end = end, None
         if kind is Kind.COOL_DOWN and start and end and _size(start) < _size(end):
             start, end = end, start
-            self._note("a cool-down that rose was turned round, so that it falls")
+            self._note("a rising cool-down was reversed")
         return self._step(node, kind, start, None if start == end else end)
 
     def _steady(self, node: Node) -> Step:
@@ -155,7 +157,7 @@ class _Reader:
             known = sorted((speed for speed in given if speed), key=_size)
             speed = known[0] if known else None
             if len(known) > 1 and known[0] != known[1]:
-                self._note("of a range of speeds the lower one was taken")
+                self._note("the lower end of a speed range was used")
         if speed is None:
             self._note("a step without a speed leaves it to you")
         return self._step(node, Kind.WORK, speed, None)
@@ -230,7 +232,7 @@ class _Reader:
         if self.seconds_per_km is not None:
             kmh = 3600 / self.seconds_per_km * share
             if not MIN_KMH <= kmh <= MAX_KMH:
-                problem = f"{key} makes {kmh:.1f} km/h, which is no speed for a treadmill"
+                problem = f"{key} gives {kmh:.1f} km/h, which is not a treadmill speed"
                 raise WorkoutError(problem, node.where)
             return Kmh(kmh)
         return Share(share, self._reference(node))
@@ -241,7 +243,7 @@ class _Reader:
             return None
         found = _REFERENCES.get(int(text)) if text.strip().isdecimal() else None
         if found is None:
-            self._note("a pace that means nothing was left out; the slowest reference counts")
+            self._note("a meaningless pace was ignored; the slowest reference was used")
         return found
 
     def _incline(self, node: Node, part: str) -> float | None:
@@ -268,5 +270,5 @@ class _Reader:
 
 
 def _size(speed: Speed) -> float:
-    """What to compare two speeds of one step by."""
+    """Return a comparable size for two speeds of one step."""
     return speed.value if isinstance(speed, Kmh) else speed.fraction

@@ -197,11 +197,11 @@ def _old_bluez(machine: Machine) -> None:
     [
         (_power_off, "powered_off", "bluetoothctl power on"),
         (_no_adapter, "no_adapter", "Plug one in"),
-        (_wrong_adapter, "wrong_adapter", "There are: hci0"),
+        (_wrong_adapter, "wrong_adapter", "Adapters: hci0"),
         (_no_bluez, "no_service", "systemctl enable --now bluetooth"),
         (_bus_denies, "bus_refused", "group bluetooth"),
         (_soft, "rfkill_soft", "rfkill unblock bluetooth"),
-        (_hard, "rfkill_hard", "switch of the computer"),
+        (_hard, "rfkill_hard", "hardware switch blocks"),
         (_clock, "clock_not_synchronised", "timedatectl set-ntp true"),
         (_dynamic, "unit_dynamic_user", "install-service"),
         (_boot_id, "unit_hides_boot_id", "install-service"),

@@ -30,7 +30,7 @@ def test_a_good_one(invoke: Invoke, file: Path) -> None:
     result = invoke("check", str(file))
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == f"{file} is good: 1 treadmill(s).\n"
+    assert result.stdout == f"{file} is valid: 1 treadmill(s).\n"
 
 
 @pytest.mark.parametrize("option", ["-c", "--config"])
@@ -68,7 +68,7 @@ def test_without_a_treadmill_it_is_not_good_and_names_the_file_that_is_missing(
 
     assert result.exit_code == 1
     assert "warning: no treadmill is configured" in result.stdout
-    assert "nowhere.toml; the environment configures no treadmill." in result.stdout
+    assert "nowhere.toml does not exist; the environment configures no treadmill." in result.stdout
 
 
 def test_an_empty_file_is_not_good(invoke: Invoke, file: Path) -> None:
@@ -97,7 +97,7 @@ def test_each_problem_is_one_line_that_helps(invoke: Invoke, file: Path) -> None
 
     assert (result.exit_code, result.stdout) == (2, "")
     first, *problems = result.stderr.splitlines()
-    assert first == f"check: {file}: the configuration cannot be used"
+    assert first == f"check: {file}: invalid configuration"
     assert len(problems) == 3
     assert "max_speed_kmh" in result.stderr
 
@@ -134,7 +134,7 @@ def test_a_program_gets_what_is_wrong_with_it_too(invoke: Invoke, file: Path) ->
             "guard.warm_up_s: -1 is below 0, the lowest allowed",
         ],
     }
-    assert "the configuration cannot be used" in result.stderr
+    assert "invalid configuration" in result.stderr
 
 
 def test_a_password_for_all_to_read_is_a_problem_of_the_configuration(
@@ -157,7 +157,7 @@ def test_what_goes_with_live_needs_it(invoke: Invoke, option: tuple[str, ...]) -
     result = invoke("check", *option)
 
     assert result.exit_code == 2
-    assert "go with --live" in result.stderr
+    assert "need --live" in result.stderr
 
 
 class TestLive:
@@ -170,14 +170,14 @@ class TestLive:
 
         lines = result.stdout.splitlines()
         assert lines[:3] == [
-            f"{file} is good: 1 treadmill(s).",
+            f"{file} is valid: 1 treadmill(s).",
             f"ok: broker 127.0.0.1:{mosquitto.port}, MQTT 5",
-            "ok: home: Simulated treadmill is in reach",
+            "ok: home: Simulated treadmill is in range",
         ]
         assert "    speed: 0.8 km/h to 16 km/h in steps of 0.1 km/h" in lines
         assert "    model: simulated (the simulated treadmill of this project)" in lines
-        assert "    control: not asked: nobody agreed to it (--yes does)" in lines
-        assert "asked for control, once?" in result.stderr
+        assert "    control: not asked: not agreed to (add --yes)" in lines
+        assert "request control once?" in result.stderr
         assert result.exit_code == 0
 
     def test_whoever_agrees_has_control_asked_for(
@@ -188,7 +188,7 @@ class TestLive:
         result = invoke("check", "--live", "--yes", "--radio", radio, str(file))
 
         assert "    control: given" in result.stdout.splitlines()
-        assert "control, once?" not in result.stderr
+        assert "control once?" not in result.stderr
         assert result.exit_code == 0
 
     def test_a_machine_that_is_only_watched_is_never_asked(
@@ -200,8 +200,9 @@ class TestLive:
 
         result = invoke("check", "--live", "--radio", radio, str(file))
 
-        assert "    control: not asked: control is set to never" in result.stdout.splitlines()
-        assert "control, once?" not in result.stderr
+        line = '    control: not asked: control = "never" is configured'
+        assert line in result.stdout.splitlines()
+        assert "control once?" not in result.stderr
 
     def test_a_program_gets_one_object(
         self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
@@ -280,7 +281,7 @@ class TestLive:
         file.write_text(GOOD)
         result = invoke("check", "--config", str(file), str(file))
         assert result.exit_code == 2
-        assert "name the configuration once" in result.stderr
+        assert "give the configuration once" in result.stderr
         assert invoke("check", str(file), TREADMILL_BRIDGE_CONFIG="other.toml").exit_code == 0
 
     def test_a_machine_that_cannot_be_looked_at_is_told(
@@ -292,7 +293,7 @@ class TestLive:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         async def hang_up(*_: object, **__: object) -> None:
-            message = "the machine hung up"
+            message = "the machine disconnected"
             raise LinkLost(message)
 
         monkeypatch.setattr("bridge.cli.machine.check.probe", hang_up)
@@ -301,9 +302,9 @@ class TestLive:
 
         result = invoke("check", "--live", "--radio", radio, "--report", str(target), str(file))
 
-        assert "failed: home: it cannot be looked at (the machine hung up)" in result.stdout
-        assert "Does another app, or a bridge that runs, hold it?" in result.stdout
-        assert target.read_text() == "No machine could be looked at.\n"
+        assert "failed: home: cannot examine it (the machine disconnected)" in result.stdout
+        assert "If another app or a running bridge is connected to it" in result.stdout
+        assert target.read_text() == "No machine could be examined.\n"
         assert result.exit_code == 1
 
     def test_a_report_that_cannot_be_written_says_so(
@@ -315,7 +316,7 @@ class TestLive:
         result = invoke("check", "--live", "--radio", radio, "--report", str(target), str(file))
 
         assert result.exit_code == 2
-        assert "cannot be written" in result.stderr
+        assert "cannot write" in result.stderr
 
     def test_neither(
         self, invoke: Invoke, file: Path, radio: str, monkeypatch: pytest.MonkeyPatch
@@ -328,7 +329,7 @@ class TestLive:
 
         assert result.exit_code == 1
         assert f"failed: broker 127.0.0.1:{port}:" in result.stdout
-        assert "failed: home: not in reach" in result.stdout
+        assert "failed: home: not in range" in result.stdout
 
     def test_no_radio(self, invoke: Invoke, file: Path, mosquitto: Mosquitto) -> None:
         file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
@@ -412,5 +413,5 @@ def test_a_walkingpad_is_left_out_with_its_dangers(
     result = invoke("check", "--live", "--yes", "--radio", pad_radio, str(file))
 
     assert result.exit_code == 0
-    assert "left out: home: only `run` speaks with a KingSmith WalkingPad" in result.stdout
+    assert "skipped: home: only `run` supports a KingSmith WalkingPad" in result.stdout
     assert "caution: Its belt runs on when the link drops" in result.stdout

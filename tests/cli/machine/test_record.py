@@ -100,13 +100,15 @@ def test_an_end_after_seconds_and_a_file_that_exists(
     file = tmp_path / "walk.jsonl"
     result = invoke("record", str(file), "--radio", radio, "--duration", "4")
     assert result.exit_code == 0
-    assert re.search(r"\d+ frames are in ", result.stdout)
+    assert re.search(r"Wrote \d+ frames to ", result.stdout)
     assert "Connected to Simulated treadmill" in result.stderr
 
     before = file.read_text()
     result = invoke("record", str(file), "--radio", radio)
     assert result.exit_code == 2
-    assert result.stderr.endswith("exists already; name another file, or replace it with --force\n")
+    assert result.stderr.endswith(
+        "already exists; choose another file, or add --force to overwrite it\n"
+    )
     assert file.read_text() == before
 
 
@@ -116,7 +118,7 @@ def test_nothing_in_reach_leaves_no_file(invoke: Invoke, radio: str, tmp_path: P
     file = tmp_path / "walk.jsonl"
     result = invoke("record", str(file), "--radio", radio, "--duration", "0.5", "-c", str(config))
     assert result.exit_code == 1
-    assert "No treadmill was in reach" in result.stderr
+    assert "No treadmill was in range" in result.stderr
     assert not file.exists()
 
 
@@ -126,9 +128,9 @@ TWO = '[[treadmills]]\nid = "a"\n[[treadmills]]\nid = "b"\n'
 @pytest.mark.parametrize(
     ("config", "arguments", "says"),
     [
-        (TWO, (), "name one with --treadmill: a, b"),
-        (TWO, ("--treadmill", "c"), "no treadmill 'c' is configured, but: a, b"),
-        ("", ("--treadmill", "c"), "no treadmill 'c' is configured, but: none at all"),
+        (TWO, (), "choose one with --treadmill: a, b"),
+        (TWO, ("--treadmill", "c"), "no treadmill 'c' is configured; configured: a, b"),
+        ("", ("--treadmill", "c"), "no treadmill 'c' is configured; configured: none"),
         ("", ("--radio", "tcp-client:127.0.0.1:1"), "does not open"),
     ],
 )
@@ -157,7 +159,7 @@ def test_a_full_disk_ends_it_with_a_word(radio: str) -> None:
         timeout=60,
     )
     assert result.returncode == 2
-    assert "record: /dev/full cannot be written any more: No space left" in result.stderr
+    assert "record: cannot write /dev/full any more: No space left" in result.stderr
 
 
 class TestImport:
@@ -166,12 +168,12 @@ class TestImport:
         log.write_bytes(session().octets)
         result = invoke("record", "--from-btsnoop", str(log), str(file))
 
-        assert (result.exit_code, result.stdout) == (0, f"7 frames are in {file}.\n")
+        assert (result.exit_code, result.stdout) == (0, f"Wrote 7 frames to {file}.\n")
         assert "1 values were left out" in result.stderr
         assert samples(read(file)) == [bytes.fromhex("00002003")]
 
         result = invoke("record", "--from-btsnoop", str(log), str(file))
-        assert (result.exit_code, "exists already" in result.stderr) == (2, True)
+        assert (result.exit_code, "already exists" in result.stderr) == (2, True)
 
     @pytest.mark.parametrize(
         ("octets", "to", "says"),
@@ -194,9 +196,9 @@ class TestReplay:
         ("octets", "says"),
         [
             (b"nonsense\n", "line 1: no JSON: 'nonsense'"),
-            (b"\xff\n", "is no capture: it is not text"),
-            (b'{"capture":1}\n', "is of no treadmill: it offers no Treadmill Data"),
-            (None, "cannot be read: No such file"),
+            (b"\xff\n", "is not a capture: it is not a text file"),
+            (b'{"capture":1}\n', "is not from a treadmill: it has no Treadmill Data"),
+            (None, "cannot read "),
         ],
     )
     def test_a_file_that_is_no_capture_says_why(

@@ -91,7 +91,7 @@ def test_nothing_in_reach_is_1(invoke: Invoke, in_reach: list[Found]) -> None:
     result = invoke("scan")
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "No treadmill is in reach" in result.stderr
+    assert "No treadmill in range" in result.stderr
 
 
 def test_what_does_not_say_much_is_listed_all_the_same(
@@ -177,5 +177,5 @@ def test_the_time_to_listen_is_bounded(invoke: Invoke) -> None:
 def test_a_machine_that_tells_nothing() -> None:
     assert abilities(MachineInfo("12:34:56:78:9A:BC", speed_range=SpeedRange(100, 1200, 10))) == [
         "speed: 1 km/h to 12 km/h in steps of 0.1 km/h",
-        "incline: range not told",
+        "incline: range not reported",
     ]

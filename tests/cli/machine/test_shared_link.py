@@ -53,8 +53,8 @@ def test_scan_lists_and_reads_it_and_leaves_the_link(invoke: Invoke, held: Devic
     result = invoke("scan", "--seconds", "1")
     assert result.exit_code == 0, result.output
     assert f"{ADDRESS}  Horizon" in result.stdout
-    assert "the link stays" in result.stdout
-    assert "speed: range not told" in result.stdout
+    assert "left alone" in result.stdout
+    assert "speed: range not reported" in result.stdout
     assert (held.connects, held.disconnects) == (0, 0)
 
 

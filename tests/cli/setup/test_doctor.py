@@ -39,7 +39,7 @@ def test_each_check_is_a_line_and_a_fault_is_1(invoke: Invoke, found: list[Findi
         "ok      clock: synchronised",
         "skipped service: not installed",
         "FAILED  machine home: 12:34:56:78:9A:BC is held",
-        "1 of 3 checks failed; each line says what to do.",
+        "1 of 3 checks failed; each line suggests a fix.",
     ]
 
 
@@ -74,4 +74,4 @@ def test_a_report_that_cannot_be_written_is_2(invoke: Invoke, found: list[Findin
     found.append(GOOD)
     result = invoke("doctor", "--report", "/proc/nowhere/report.md")
     assert result.exit_code == 2
-    assert "cannot be written" in result.stderr
+    assert "cannot write" in result.stderr

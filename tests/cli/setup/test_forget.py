@@ -79,7 +79,7 @@ def test_everything_of_it_is_cleared_and_told_the_device_first(
 
     again = invoke("forget", "old", **options(mosquitto))
     assert again.exit_code == 0
-    assert again.stdout.startswith("Nothing of old lies at 127.0.0.1:")
+    assert again.stdout.startswith("127.0.0.1:")
 
 
 def test_a_summary_that_still_waits_for_the_broker_brings_no_topic_back(
@@ -93,7 +93,7 @@ def test_a_summary_that_still_waits_for_the_broker_brings_no_topic_back(
 
     result = invoke("forget", "old", **options(mosquitto))
     assert result.exit_code == 0
-    assert result.stdout == "no longer waits to be published: treadmills/old/session\n"
+    assert result.stdout == "deleted before it was published: treadmills/old/session\n"
     with closing(sqlite3.connect(path)) as connection:
         left = [topic for (topic,) in connection.execute("SELECT topic FROM outbox ORDER BY place")]
     assert left == ["treadmills/older/session", "treadmills/old_session", "treadmills/old/event"]
@@ -127,7 +127,7 @@ def test_a_device_of_other_software_is_left(
 ) -> None:
     put(mosquitto, {DISCOVERY: foreign, "treadmills/old/state": "{}"})
     result = invoke("forget", "old", **options(mosquitto))
-    assert f"left, because other software put it there: {DISCOVERY}" in result.stdout
+    assert f"kept, because other software published it: {DISCOVERY}" in result.stdout
     assert lying(mosquitto) == {DISCOVERY}
 
 
@@ -154,7 +154,7 @@ async def test_while_a_bridge_runs_for_it_only_force_clears(
 def test_what_is_no_id_is_refused(invoke: Invoke, name: str) -> None:
     result = invoke("forget", name)
     assert result.exit_code == 2
-    assert "is no id of a treadmill" in result.stderr
+    assert "is not a treadmill id" in result.stderr
 
 
 def test_a_broker_that_is_not_there_is_told_with_what_to_do(invoke: Invoke) -> None:

@@ -54,7 +54,7 @@ class TestForMachines:
         assert (treadmill.id, treadmill.address) == ("home", "F0:F1:F2:F3:F4:F5")
         assert not treadmill.allow_remote_start
         assert (config.mqtt.host, config.mqtt.port) == ("127.0.0.1", mosquitto.port)
-        assert "# part of the MQTT topics" in file.read_text()
+        assert "# used in the MQTT topics" in file.read_text()
 
     def test_options_are_answers(
         self, invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
@@ -77,7 +77,7 @@ class TestForMachines:
         invoke("init", "--yes", "-c", str(file), "--radio", radio, "--broker", broker)
         before = file.read_text()
         result = invoke("init", "--yes", "-c", str(file))
-        assert f"{file} stays as it is." in result.stdout
+        assert f"{file} is unchanged." in result.stdout
         assert file.read_text() == before
 
     def test_without_a_machine_in_reach_the_rest_is_written(
@@ -87,7 +87,7 @@ class TestForMachines:
         broker = f"127.0.0.1:{mosquitto.port}"
         result = invoke("init", "--yes", "-c", str(file), "--radio", nowhere, "--broker", broker)
         assert result.exit_code == 0
-        assert "could not be looked for" in result.stdout
+        assert "Could not scan for treadmills" in result.stdout
         assert "address" not in said(file)["treadmills"][0]
 
     def test_another_machine_than_the_named_one_is_not_taken(
@@ -117,7 +117,7 @@ class TestForMachines:
             *("init", "--yes", "--service", "-c", str(file), "--radio", radio, "--broker", broker)
         )
         assert result.exit_code == 2
-        assert "the usual place" in result.stderr
+        assert "the default path" in result.stderr
 
 
 class TestForPeople:

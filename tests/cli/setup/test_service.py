@@ -40,7 +40,7 @@ def test_a_second_time_changes_nothing(invoke: Invoke, root: Path) -> None:
     arguments = ("install-service", "--root", str(root), "--program", "/opt/bridge/run")
     invoke(*arguments)
     result = invoke(*arguments)
-    assert result.stdout.splitlines() == [f"left as it was: /{USERS}", f"left as it was: /{UNIT}"]
+    assert result.stdout.splitlines() == [f"unchanged: /{USERS}", f"unchanged: /{UNIT}"]
 
 
 def test_the_unit_of_the_debian_package_is_not_shadowed(invoke: Invoke, root: Path) -> None:
@@ -76,7 +76,7 @@ def test_uninstalling_takes_all_of_it_back(invoke: Invoke, root: Path) -> None:
     assert f"removed: /{UNIT}" in result.stdout
     assert "Kept: /etc/treadmill-bridge" in result.stdout
     again = invoke("uninstall-service", "--root", str(root))
-    assert f"left as it was: /{UNIT}" in again.stdout
+    assert f"unchanged: /{UNIT}" in again.stdout
 
 
 def test_a_dry_run_says_everything_and_does_nothing(invoke: Invoke) -> None:

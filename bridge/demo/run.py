@@ -1,4 +1,4 @@
-"""The demo: simulator, broker, bridge and a small play, in one process."""
+"""The demo: simulator, broker, bridge and script in one process."""
 
 import asyncio
 import os
@@ -36,16 +36,16 @@ FRAME_S = 0.25
 PLAIN_FRAME_S = 1.0
 PUBLISH_S = 10.0
 REACH_S = 8.0
-"""A broker of somebody else that is not reached by then is spoken of."""
+"""Seconds after which the demo reports that another broker is unreachable."""
 OWN_BROKER = {"version": "3.1.1"}
-"""It keeps silent at any other, and seconds would go by."""
+"""The demo's broker does not answer other versions, so probing would take seconds."""
 FASTER = 20
-"""What takes long is divided by this, to be seen; the ramp is not."""
+"""Divisor of long times, to make them visible; the ramp is not divided."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerAddress:
-    """A broker, and whether the demo has to start it."""
+    """A broker, and True if the demo has to start it."""
 
     host: str
     port: int
@@ -53,11 +53,11 @@ class BrokerAddress:
 
 
 def broker_address(given: str | None, port: int | None) -> BrokerAddress:
-    """The broker to use: a given HOST[:PORT], else one of the demo's own.
+    """Return the broker to use: a given HOST[:PORT], else the demo's own.
 
     Raises:
         BrokerError: no port is free.
-        ValueError: what was given is no HOST[:PORT].
+        ValueError: `given` is not HOST[:PORT].
     """
     if given is None:
         return BrokerAddress(LOOPBACK, free_port(port), own=True)
@@ -66,13 +66,13 @@ def broker_address(given: str | None, port: int | None) -> BrokerAddress:
     if not separator or bare_ipv6 or given.endswith("]"):
         host, number = given, "1883"
     if not host or not number.isdecimal() or not 0 < int(number) < 65536:
-        message = f"{given!r} is no broker: write HOST or HOST:PORT, such as localhost:1883"
+        message = f"{given!r} is not a broker; write HOST or HOST:PORT, such as localhost:1883"
         raise ValueError(message)
     return BrokerAddress(host.strip("[]"), int(number), own=False)
 
 
 def demo_config(broker: BrokerAddress, base: Config | None) -> dict[str, object]:
-    """The demo's configuration: `gentle` with its long times divided by 20, or the owner's own."""
+    """Return the configuration: `gentle` with long times divided by 20, or the owner's own."""
     if base is not None:
         document = base.model_dump(mode="python", exclude_unset=True)
         first = (document.get("treadmills") or ({"id": "demo"},))[0]
@@ -111,7 +111,7 @@ def demo_config(broker: BrokerAddress, base: Config | None) -> dict[str, object]
 
 
 def hints(config: Config, broker: BrokerAddress) -> list[str]:
-    """Return lines for another terminal: each is pasted as it stands, and short for that."""
+    """Return commands to paste into another terminal, kept short."""
     where = f"-p {broker.port}" if broker.own else f"-h {broker.host} -p {broker.port}"
     base = f"{config.mqtt.base_topic}/{config.treadmills[0].id}"
     miles = config.units is Units.MPH
@@ -140,7 +140,7 @@ async def play_demo(
 ) -> None:
     """Run the demo until it is cancelled or `duration` seconds have passed.
 
-    With `page` the dashboard runs along with it, in a process of its own.
+    With `page` the dashboard runs too, in its own process.
 
     Raises:
         BrokerError: the demo's own broker cannot be started.
@@ -195,19 +195,19 @@ async def _broker(broker: BrokerAddress, view: View) -> AsyncIterator[None]:
 
 
 async def _miss(broker: BrokerAddress, daemon: Daemon, view: View) -> None:
-    """Say that the broker is not reached, and that it is."""
+    """Report that the broker is unreachable, and when it is reached."""
     try:
         async with asyncio.timeout(REACH_S):
             await daemon.broker.wait_connected()
     except TimeoutError:
         where = f"{broker.host}:{broker.port}"
         view.say(
-            f"The broker {where} is not reached. Is it running there? It is tried again by itself;"
-            " -v says why, and without --broker the demo brings its own.",
+            f"Cannot reach the broker {where}. Is it running there? The demo keeps trying;"
+            " -v shows the reason, and without --broker the demo starts its own.",
             "red",
         )
         await daemon.broker.wait_connected()
-        view.say(f"The broker {where} is reached now.")
+        view.say(f"Connected to the broker {where}.")
 
 
 async def _play(
@@ -239,11 +239,11 @@ async def _play(
                 await client.publish(f"{topic}/{step.kind}", step.payload.encode())
         except (MqttError, OSError, TimeoutError) as error:
             view.say(f"The script could not publish: {error}", "red")
-    view.say("The stage is yours: type one of the lines below into another terminal.", "bold")
+    view.say("Your turn: paste one of the lines below into another terminal.", "bold")
 
 
 async def _show(view: View, treadmill: Treadmill, machine: Machine) -> None:
-    """Draw the view over and over, on a terminal; else print lines."""
+    """Redraw the view on a terminal; else print lines."""
     if not view.console.is_terminal:
         while True:
             view.line(treadmill.snapshot, treadmill.decision, _truth(machine))
@@ -263,12 +263,12 @@ def _keys_hint() -> str:
     if not sys.stdin.isatty():
         return "Ctrl-C ends the demo."
     keys = help_on_buttons()
-    return f"The machine's console is on this keyboard: {keys}.  ? shows them, q ends the demo."
+    return f"This keyboard is the machine's console: {keys}.  ? shows the keys, q ends the demo."
 
 
 @contextmanager
 def _console_keys(machine: Machine, view: View) -> Iterator[None]:
-    """Let the terminal's keys be the console's buttons."""
+    """Make the terminal's keys the console's buttons."""
 
     def pressed(key: str) -> None:
         if key == "q":

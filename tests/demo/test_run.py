@@ -1,4 +1,4 @@
-"""The demo's stage: which broker, which limits, which play; and a short run of all of it."""
+"""Runs of the demo: broker, limits, script; and a short run of all of it."""
 
 import asyncio
 import io
@@ -21,17 +21,17 @@ from rich.console import Console
 from bridge.config import Config
 from bridge.contract.message import Circumstances
 from bridge.contract.parser import parse
-from bridge.demo import broker, page, stage
+from bridge.demo import broker, page, run
 from bridge.demo.broker import BrokerError, embedded_broker, free_port
 from bridge.demo.page import serve_page
-from bridge.demo.script import SCRIPTS, WALK_JUMP_CLIMB, Step
-from bridge.demo.stage import (
+from bridge.demo.run import (
     BrokerAddress,
     broker_address,
     demo_config,
     hints,
     play_demo,
 )
+from bridge.demo.script import SCRIPTS, WALK_JUMP_CLIMB, Step
 from bridge.demo.view import View
 from bridge.values import Command, Verb
 from simulators.physics.machine import Machine
@@ -304,7 +304,7 @@ async def test_it_plays(terminal: bool) -> None:
     )
     try:
         for text in ("Somebody starts.", "start → accepted", "speed 0.1 → rejected",
-                     "The stage is yours"):  # fmt: skip
+                     "Your turn"):  # fmt: skip
             await paper.shows(text)
     finally:
         play.cancel()
@@ -328,7 +328,7 @@ async def test_it_ends_by_itself_when_its_time_is_over() -> None:
 async def test_with_a_given_broker_that_is_not_there_the_show_goes_on_and_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stage, "REACH_S", 0.01)
+    monkeypatch.setattr(run, "REACH_S", 0.01)
     paper = Paper()
     address = broker_address(f"127.0.0.1:{any_port()}", None)
     config = Config.model_validate(demo_config(address, None))
@@ -339,7 +339,7 @@ async def test_with_a_given_broker_that_is_not_there_the_show_goes_on_and_says_s
         )
 
     assert f"Using the broker 127.0.0.1:{address.port}." in paper.getvalue()
-    assert f"The broker 127.0.0.1:{address.port} is not reached." in " ".join(
+    assert f"Cannot reach the broker 127.0.0.1:{address.port}." in " ".join(
         paper.getvalue().split()
     )
 
@@ -413,18 +413,18 @@ class TestConsoleKeys:
         view = View(Console(file=paper), [])
         machine: Any = Machine()
 
-        with stage._console_keys(machine, view):
+        with run._console_keys(machine, view):
             os.write(keyboard, b"?gk")
             await paper.shows("Console: pull the safety key")
 
         assert "Console: start" in paper.getvalue()
-        assert "g start" in stage._keys_hint()
+        assert "g start" in run._keys_hint()
         assert "g start" in paper.getvalue()  # the answer to ?
 
     async def test_a_key_that_the_machine_refuses_says_why(self, keyboard: int) -> None:
         paper = Paper()
         machine: Any = Machine()
-        with stage._console_keys(machine, View(Console(file=paper), [])):
+        with run._console_keys(machine, View(Console(file=paper), [])):
             os.write(keyboard, b"kg")
             await paper.shows(
                 "Console: start is refused: the safety key is pulled; insert it first"
@@ -435,7 +435,7 @@ class TestConsoleKeys:
     ) -> None:
         ended = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, ended.set)
-        with stage._console_keys(Machine(), View(Console(file=Paper()), [])):
+        with run._console_keys(Machine(), View(Console(file=Paper()), [])):
             os.write(keyboard, b"q")
             await asyncio.wait_for(ended.wait(), 10)
         asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
@@ -443,5 +443,5 @@ class TestConsoleKeys:
     async def test_without_a_terminal_there_are_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stdin", io.StringIO())
 
-        with stage._console_keys(Machine(), View(Console(file=Paper()), [])):
-            assert stage._keys_hint() == "Ctrl-C ends the demo."
+        with run._console_keys(Machine(), View(Console(file=Paper()), [])):
+            assert run._keys_hint() == "Ctrl-C ends the demo."
