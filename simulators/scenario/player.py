@@ -123,24 +123,24 @@ class Player:
         self._story.add("the end, all as expected")
 
     async def _do(self, step: Action) -> None:
-        stage, tell = self._stage, self._story.tell
+        stage, log = self._stage, self._story.add
         match step:
             case Press(button):
                 done = stage.press(button)
-                tell(f"console: {button}{'' if done else ' (the machine did not)'}")
+                log(f"console: {button}{'' if done else ' (the machine did not)'}")
             case Choose(axis, value):
                 done = stage.choose(axis, value)
-                tell(f"console: {axis} {value:g}{'' if done else ' (the machine did not)'}")
+                log(f"console: {axis} {value:g}{'' if done else ' (the machine did not)'}")
             case Ask() if stage.has_bridge:
-                tell(f"command: {_command(step)}")
+                log(f"command: {_command(step)}")
                 await stage.ask(step)
             case Ask():
-                tell(f"command, left to you: {_command(step)}")
+                log(f"command, left to you: {_command(step)}")
             case Fault(name) if name in ENVIRONMENT_FAULTS and not stage.has_bridge:
-                tell(f"fault, left to you: {name}")
+                log(f"fault, left to you: {name}")
             case Fault(name, details):
                 more = " ".join(f"{key}={value}" for key, value in details.items())
-                tell(f"fault: {name}{' ' + more if more else ''}")
+                log(f"fault: {name}{' ' + more if more else ''}")
                 await stage.fault(step)
             case Wait(seconds):
                 await self._pass(seconds)
