@@ -1,4 +1,4 @@
-"""`python -m bridge` is `treadmill-bridge`."""
+"""Entry point of `python -m bridge`, the same as `treadmill-bridge`."""
 
 from bridge.cli import main
 

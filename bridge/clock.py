@@ -1,4 +1,4 @@
-"""The one clock. Everything that needs the time is handed one of these."""
+"""The clock. Code that needs the time takes a `Clock` as a parameter."""
 
 import time
 from dataclasses import dataclass
@@ -7,54 +7,54 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Where the time comes from."""
+    """Source of monotonic and wall time."""
 
     def now(self) -> float:
-        """Monotonic time in seconds; only differences mean anything."""
+        """Return the monotonic time in seconds; only differences are meaningful."""
         ...
 
     def utc(self) -> datetime:
-        """Wall time in UTC: for people and payloads, never for measuring a duration."""
+        """Return the wall time in UTC, for people and payloads; never measure durations with it."""
         ...
 
 
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-# Else a command that waited through a suspend would seem fresh when the computer wakes.
+# Sleep must count. Otherwise a command queued before a suspend seems fresh after it.
 
 
 @dataclass(frozen=True, slots=True)
 class SystemClock:
-    """The clock of this computer; where it can be told, its sleep counts as time that went by."""
+    """Clock of this computer; where the system supports it, sleep counts as elapsed time."""
 
     def now(self) -> float:
-        """Monotonic time in seconds since the computer started."""
+        """Return the monotonic time in seconds since the computer started."""
         return time.clock_gettime(_CLOCK)
 
     def utc(self) -> datetime:
-        """Wall time in UTC."""
+        """Return the wall time in UTC."""
         return datetime.now(UTC)
 
 
 class _LocalZone(tzinfo):
-    """The zone of this computer. A moment to come may lie beyond a change to summer time."""
+    """Time zone of this computer, also for times beyond the next change of its offset."""
 
     def utcoffset(self, when: datetime | None) -> timedelta | None:
-        """How far the wall clock is ahead then."""
+        """Return the offset from UTC at that time."""
         return None if when is None else when.replace(tzinfo=None).astimezone().utcoffset()
 
     def dst(self, _: datetime | None) -> timedelta | None:
-        """Not told apart."""
+        """Return None: the zone does not report daylight saving time separately."""
         return None
 
     def tzname(self, when: datetime | None) -> str | None:
-        """What the zone is called then."""
+        """Return the name of the zone at that time."""
         return None if when is None else when.replace(tzinfo=None).astimezone().tzname()
 
     def fromutc(self, when: datetime) -> datetime:
-        """What the wall clock shows at a moment."""
+        """Return the local wall time of a UTC time."""
         true = when.replace(tzinfo=UTC).astimezone()
         wall = true.replace(tzinfo=self)
-        # In autumn an hour comes twice.
+        # When summer time ends, one hour occurs twice; `fold` marks the second one.
         return wall if wall.utcoffset() == true.utcoffset() else wall.replace(fold=1)
 
 
@@ -62,5 +62,5 @@ LOCAL = _LocalZone()
 
 
 def on_the_wall(utc: datetime) -> datetime:
-    """A moment by the wall clock of this computer, for people."""
+    """Return a UTC time as local wall time, for people."""
     return utc.astimezone(LOCAL)

@@ -1,4 +1,4 @@
-"""The optional libraries of this program, and the line that adds them where it is installed."""
+"""Optional libraries of this program, and the command that installs them."""
 
 import os
 import re
@@ -13,10 +13,10 @@ _OWN = re.compile(rf"{NAME}\[(?P<extras>[^\]]+)\]")
 
 
 def install_line(extra: str) -> str:
-    """Return the command that adds an extra's libraries to this very installation.
+    """Return the command that adds the libraries of an extra to this installation.
 
-    It names this Python, so it works for pipx, for `uv tool` and for a virtual environment, and
-    needs no index that knows this program.
+    It names this Python, so it works for pipx, `uv tool` and a virtual environment. It needs no
+    index that hosts this program.
     """
     libraries = shlex.join(libraries_of(extra))
     if find_spec("pip") is None:
@@ -25,10 +25,10 @@ def install_line(extra: str) -> str:
 
 
 def libraries_of(extra: str) -> list[str]:
-    """Return what an extra requires, in the order in which pyproject.toml lists it."""
+    """Return the requirements of an extra, in the order of pyproject.toml."""
     try:
         lines = requires(NAME) or []
-    except PackageNotFoundError:  # not installed, but found on the path
+    except PackageNotFoundError:  # not installed, but importable from the path
         return [f"{NAME}[{extra}]"]
     found: list[str] = []
     for line in lines:
@@ -43,5 +43,5 @@ def libraries_of(extra: str) -> list[str]:
 
 
 def _sudo() -> str:
-    """Return `sudo ` where another user, usually root, installed this program."""
+    """Return `sudo ` if another user, usually root, owns the installation."""
     return "" if os.access(sys.prefix, os.W_OK) else "sudo "

@@ -1,6 +1,7 @@
-"""Hashes of passwords: scrypt with 16 MiB and five rounds.
+"""Password hashes: scrypt with 16 MiB and five rounds.
 
-So the OWASP Password Storage Cheat Sheet of 2023; a Raspberry Pi takes about half a second for one.
+Parameters from the OWASP Password Storage Cheat Sheet of 2023. A Raspberry Pi needs about half a
+second for one hash.
 """
 
 import base64
@@ -10,13 +11,13 @@ import hmac
 import os
 
 SHORTEST = 8
-"""Characters of the shortest password that is taken."""
+"""Minimum length of a password in characters."""
 MAX_TEXT = 1024
 
 _N, _R, _P = 1 << 14, 8, 5
 _KNOWN_N = frozenset(1 << bits for bits in range(10, 18))
 _MEMORY = 1 << 28
-"""Bytes that scrypt may take; the largest known N needs half of it."""
+"""Memory limit of scrypt in bytes; the largest accepted N needs half of it."""
 
 
 def hash_password(password: str) -> str:
@@ -34,12 +35,12 @@ def hash_password(password: str) -> str:
 
 
 def is_hash(text: str) -> bool:
-    """Return True if the text is what `hash_password` makes."""
+    """Return True if the text has the format of `hash_password`."""
     return _parse(text) is not None
 
 
 def verify(password: str, hashed: str) -> bool:
-    """Return True if the password belongs to the hash. Takes about half a second of CPU."""
+    """Return True if the password matches the hash. Takes about half a second of CPU."""
     parsed = _parse(hashed)
     if parsed is None or len(password) > MAX_TEXT:
         return False

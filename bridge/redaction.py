@@ -1,7 +1,7 @@
-"""What must not be read in a log or a report: passwords, and Bluetooth addresses in full.
+"""Redaction of logs and reports: passwords, and most of each Bluetooth address.
 
-An address names a person's device wherever it is met, so only its last third is shown: enough to
-tell two machines apart. What is secret is known by its content, not by where it stands.
+An address identifies a person's device. Only its last third is shown, which is enough to tell two
+machines apart. Secrets are found by their content, wherever they occur.
 """
 
 import re
@@ -9,13 +9,13 @@ from collections.abc import Mapping
 
 HIDDEN = "***"
 _SHORTEST = 4
-"""Of a shorter secret every other word would fall victim to it."""
+"""Minimum length of a hidden secret: a shorter one would match parts of ordinary words."""
 
 _ADDRESS = re.compile(
     r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}([:_-])(?:[0-9A-Fa-f]{2}\1){3}"
     r"([0-9A-Fa-f]{2}\1[0-9A-Fa-f]{2})(?![0-9A-Fa-f])"
 )
-# As some machines have it in their names. Not the end of a UUID, and no plain number.
+# The form used in some device names. It excludes the end of a UUID and plain numbers.
 _BARE_ADDRESS = re.compile(
     r"(?<![0-9A-Fa-f])(?<![0-9A-Fa-f]{4}-)(?=[0-9]*[A-Fa-f])[0-9A-Fa-f]{8}([0-9A-Fa-f]{4})"
     r"(?![0-9A-Fa-f])"
@@ -26,14 +26,14 @@ _secrets: set[str] = set()
 
 
 def hide(secret: str) -> str:
-    """Never show this text from now on; returns it as it is."""
+    """Redact this text from now on; return it unchanged."""
     if len(secret) >= _SHORTEST:
         _secrets.add(secret)
     return secret
 
 
 def redact(text: str) -> str:
-    """The text without anything that was hidden, and with addresses as `XX:XX:XX:XX:9A:BC`."""
+    """Return the text without hidden secrets, and with addresses as `XX:XX:XX:XX:9A:BC`."""
     for secret in sorted(_secrets, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     text = _ADDRESS.sub(lambda found: f"{f'XX{found[1]}' * 4}{found[2]}", text)
@@ -41,7 +41,7 @@ def redact(text: str) -> str:
 
 
 def redacted(value: object) -> object:
-    """The same for a value of any kind and depth; what is no plain value becomes its text."""
+    """Return a redacted copy of any value, nested or not; unknown types become their text."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping):
@@ -52,7 +52,7 @@ def redacted(value: object) -> object:
 
 
 def redacted_items(mapping: Mapping[str, object]) -> dict[str, object]:
-    """The same for all that a mapping holds; what bears the name of a secret is not shown."""
+    """Return a redacted copy of a mapping; text under secret-like keys is masked."""
     return {redact(str(key)): _entry(str(key), entry) for key, entry in mapping.items()}
 
 

@@ -1,4 +1,4 @@
-"""What tasks that run for long need: pauses between attempts, a race, and their end."""
+"""Helpers for long-running tasks: back-off, race and cancellation."""
 
 import asyncio
 import random
@@ -10,19 +10,19 @@ from bridge.clock import Clock
 FIRST_S, LONGEST_S = 1.0, 30.0
 GOOD_S = 60.0
 PATIENCE_S = 1.0
-"""Seconds until a task that goes on although it was cancelled is cancelled again."""
+"""Seconds after which a task that survived its cancellation is cancelled again."""
 
 
 class Backoff:
-    """The pauses of one task that tries again for ever: they grow until an attempt lasts.
+    """Back-off of one task that retries forever; the pauses grow until an attempt lasts.
 
     Args:
         clock: the time.
-        first_s: the first pause, in seconds; each further one is twice as long.
-        longest_s: no pause is longer than this.
-        good_s: an attempt that lasted this long starts the pauses anew.
-        randomness: where the jitter comes from, by default the module `random`: each pause is cut
-            to between half and all of it, so that many clients do not come back together.
+        first_s: first pause in seconds; each further one is twice as long.
+        longest_s: longest pause in seconds.
+        good_s: an attempt of this many seconds resets the back-off.
+        randomness: source of the jitter, by default the module `random`. Each pause is cut to
+            between half and all of it, so that many clients do not reconnect at once.
     """
 
     def __init__(
@@ -41,15 +41,15 @@ class Backoff:
         self._began = clock.now()
 
     def attempt(self) -> None:
-        """An attempt begins."""
+        """Record the beginning of an attempt."""
         self._began = self._clock.now()
 
     def reset(self) -> None:
-        """Start the pauses anew: there is a reason to believe that the next attempt succeeds."""
+        """Reset the back-off: the next attempt is likely to succeed."""
         self._pause_s = self._first_s
 
     def next_s(self, at_most: float | None = None) -> float:
-        """Seconds to wait after an attempt that failed; the pause after that will be longer."""
+        """Return the seconds to wait after a failed attempt; the next pause is longer."""
         if self._clock.now() - self._began >= self._good_s:
             self.reset()
         pause = self._pause_s if at_most is None else min(self._pause_s, at_most)
@@ -57,14 +57,14 @@ class Backoff:
         return pause * self._uniform(0.5, 1.0)
 
     async def rest(self) -> None:
-        """Wait after an attempt that failed."""
+        """Wait after a failed attempt."""
         await asyncio.sleep(self.next_s())
 
 
 async def end(*tasks: "asyncio.Task[Any]") -> None:
-    """Cancel tasks and wait until they have ended, however they do.
+    """Cancel tasks and wait until all have ended, with or without an exception.
 
-    More than once where a library swallows it, as `wait_for` of Python 3.11 may.
+    Cancellation is repeated, because a library may swallow it: `wait_for` of Python 3.11 does.
     """
     while pending := [task for task in tasks if not task.done()]:
         for task in pending:
@@ -72,17 +72,17 @@ async def end(*tasks: "asyncio.Task[Any]") -> None:
         await asyncio.wait(pending, timeout=PATIENCE_S)
     for task in tasks:
         if not task.cancelled():
-            task.exception()  # else asyncio complains that nobody asked for it
+            task.exception()  # otherwise asyncio logs an unretrieved exception
 
 
 async def race(*work: Coroutine[Any, Any, object], timeout_s: float | None = None) -> int | None:
-    """Run coroutines until the first one ends, and end the others.
+    """Run coroutines until the first one ends, then cancel the others.
 
     Returns:
-        The place of that one; None if none ended within `timeout_s`.
+        Index of the first one to end; None if none ended within `timeout_s`.
 
     Raises:
-        Exception: what it ended with.
+        Exception: the exception of the first one to end.
     """
     tasks = [asyncio.create_task(each) for each in work]
     try:

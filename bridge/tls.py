@@ -1,4 +1,4 @@
-"""TLS towards the broker, from files. Needs no configuration, so that small programs can use it."""
+"""TLS context for the broker, built from files. Independent of the configuration."""
 
 import ssl
 from pathlib import Path
@@ -8,7 +8,7 @@ HANDSHAKE_S = 5.0
 
 
 class TlsFileError(ValueError):
-    """A file that TLS needs is not usable; `key` names its configuration key or keys."""
+    """A TLS file is not usable; `key` names its configuration key or keys."""
 
     def __init__(self, cause: Exception, key: str) -> None:
         self.key = key
@@ -17,9 +17,9 @@ class TlsFileError(ValueError):
 
 
 class _Context(ssl.SSLContext):
-    """Asks for (SNI) and checks another name than that of the host, if it is given one.
+    """Context that sends (SNI) and verifies another server name than the host, if given one.
 
-    It shakes hands at once: paho leaves a socket open whose handshake fails.
+    The handshake runs at once, because paho leaves a socket open if its handshake fails.
     """
 
     server_name: str | None = None
@@ -40,16 +40,16 @@ class _Context(ssl.SSLContext):
 def client_context(
     ca_file: Path | None, cert_file: Path | None, key_file: Path | None, server_name: str | None
 ) -> ssl.SSLContext:
-    """Build the context that checks a broker, and by which it may check us.
+    """Build the context that verifies the broker and may present a client certificate.
 
     Args:
-        ca_file: who may have signed the broker's certificate; None for those the system trusts.
-        cert_file: our own certificate, if the broker asks for one.
-        key_file: its key, unless that stands in the same file.
-        server_name: the name in the broker's certificate, if it is not the host's.
+        ca_file: CA certificates for the broker; None for those of the system.
+        cert_file: client certificate, if the broker asks for one.
+        key_file: its key, unless it is in the same file.
+        server_name: name in the broker's certificate, if it differs from the host.
 
     Raises:
-        TlsFileError: A file cannot be read, or is not what it should be.
+        TlsFileError: A file cannot be read or has the wrong content.
     """
     context = _Context(ssl.PROTOCOL_TLS_CLIENT)
     context.server_name = server_name
@@ -59,7 +59,7 @@ def client_context(
             context.load_default_certs()
         else:
             context.load_verify_locations(ca_file.expanduser())
-    except OSError as error:  # ssl.SSLError is one
+    except OSError as error:  # includes ssl.SSLError
         raise TlsFileError(error, "mqtt.ca_file") from error
     if cert_file is not None:
         key = None if key_file is None else key_file.expanduser()
@@ -71,6 +71,6 @@ def client_context(
 
 
 def _no_password() -> str:
-    # Else OpenSSL asks on the terminal, and a service waits for ever.
+    # Without this check OpenSSL prompts on the terminal, and a service hangs.
     message = "the key is encrypted; store it without a password, readable by the bridge alone"
     raise ValueError(message)

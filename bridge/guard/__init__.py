@@ -1,6 +1,7 @@
-"""The guard: what stands between every command and the belt.
+"""The guard between every command and the belt.
 
-Pure: it is told the time, reads no clock, awaits nothing and logs nothing. `Guard` is the way in.
+Pure: callers pass the time; the package reads no clock, awaits nothing and logs nothing. `Guard` is
+the entry point.
 """
 
 from bridge.guard.decision import Decision, Target, Verdict

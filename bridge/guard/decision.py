@@ -1,4 +1,4 @@
-"""What the guard answers."""
+"""Answers of the guard: verdicts, decisions and targets."""
 
 from dataclasses import field
 
@@ -12,8 +12,8 @@ from protocols.frozen import frozen
 class Target:
     """A setpoint to write now, in wire units.
 
-    `reduction` marks the guard's own lowering, `asked` a command that has not been written yet:
-    only these two may take control of the machine back.
+    `reduction` marks a lowering by the guard. `asked` marks a command that was not written yet.
+    Only these two may take control of the machine back.
     """
 
     axis: Axis
@@ -24,7 +24,7 @@ class Target:
 
 @frozen
 class Verdict:
-    """The guard's first answer to a command; `applied` in wire units where it is a target."""
+    """The guard's immediate answer to a command; `applied` is the target in wire units."""
 
     result: Result
     applied: int | None = None
@@ -33,7 +33,7 @@ class Verdict:
 
 @frozen
 class SteepReport:
-    """One tier of the steep-incline cap, for people: seconds used, left, until it opens."""
+    """Published state of one steep-incline tier; `opens_s` is None while it is open."""
 
     used_s: float
     left_s: float
@@ -42,9 +42,9 @@ class SteepReport:
 
 @frozen
 class Decision:
-    """What to do now, and why.
+    """Decision of the guard: the writes due now, and their reasons.
 
-    A halt goes ahead of everything. `targets` holds only what is to be written now.
+    A halt precedes everything else. `targets` holds only what must be written now.
     """
 
     halt: Halt | None = None
@@ -53,16 +53,16 @@ class Decision:
     limits: Limits = NO_LIMITS
     events: tuple[Event, ...] = ()
     ended: tuple[Ended, ...] = ()
-    """The requests that ended since the last decision, and why."""
+    """Requests that ended since the last decision, and why."""
     faults: tuple[str, ...] = ()
     phase: str | None = None
     warm_up_left_s: float = 0.0
     rest_left_s: float = 0.0
-    """Seconds of rest after a reported pain that are left."""
+    """Seconds left of the rest after a reported pain."""
     steep: tuple[SteepReport, ...] = ()
     requested: dict[Axis, int | None] = field(default_factory=dict)
-    """The newest request on each axis, after the bounds (wire units)."""
+    """Newest request on each axis after the bounds (wire units)."""
     setpoint: dict[Axis, int | None] = field(default_factory=dict)
-    """What was written last on each axis (wire units)."""
+    """Last written setpoint of each axis (wire units)."""
     gestures: frozenset[Axis] = frozenset()
-    """Axes on which the person at the console is pressing keys now; nothing is learned there."""
+    """Axes with a console gesture in progress; the learner ignores them."""

@@ -1,4 +1,4 @@
-"""What the rules may know: one frozen view of the moment."""
+"""Facts: the frozen view of one moment that the rules may read."""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from bridge.guard.rules.steep import Steep
 
 UNREADABLE_SPEED = SpeedRange(minimum=100, maximum=1200, step=10)
-"""Taken where the machine does not tell its range: up to 12 km/h."""
+"""Assumed where the machine does not report its range: up to 12 km/h."""
 UNREADABLE_INCLINE = InclineRange(minimum=0, maximum=100, step=5)
-"""Taken where the machine does not tell its range: up to 10 %."""
+"""Assumed where the machine does not report its range: up to 10 %."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The setpoints a machine takes on one axis, and whether it told them itself."""
+    """Setpoints that a machine takes on one axis, and whether it reported that range itself."""
 
     range: SpeedRange | InclineRange
     told: bool
     settable: bool
     lowest: int | None = None
-    """The machine's own minimum, which may lie below what the owner allows; None: the range's."""
+    """The machine's own minimum, which may be below the owner's; None: that of the range."""
     fine: int = 0
-    """The machine's step as it tells it: values below the range are rounded to that."""
+    """The machine's own step, used for values below the range; 0 if it is the range's."""
     step: int = field(init=False)
-    """The machine's step in wire units, at least 1."""
+    """Step of the machine in wire units, at least 1."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step", max(1, self.range.step))
@@ -47,23 +47,24 @@ class Grid:
         return value >= min(lowest, 0) - self.step
 
     def coarser(self, step: int | None) -> "Grid":
-        """The same with a coarser step that was learned, where all of its targets are on this."""
+        """Return the grid with a learned coarser step, if it is a multiple of the declared."""
         low = self.range.minimum
+        # A step off the declared grid would round to values that the machine refuses.
         if step is None or step <= self.step or step % self.step or low % self.step:
             return self
         coarse = replace(self.range, minimum=-(-low // step) * step, step=step)
         return replace(self, range=coarse, fine=self.step)
 
     def floor(self, value: float) -> int:
-        """Return the machine's largest step not above `value`, below the range too.
+        """Return the machine's largest step not above `value`, also below the range.
 
-        A belt may stand below the lowest request that is allowed: by the console, or because the
-        owner changed that while it ran. It is not raised at a stroke.
+        A belt may be below the lowest allowed request, set at the console or before the owner
+        changed the limit. It is not raised in one step.
         """
         least = self.range.minimum
         if value < least:
             below = least - math.ceil((least - value) / self.fine) * self.fine
-            # A speed of 0 would be a stop, and a lower one is none.
+            # 0 km/h would mean stop, and negative speeds do not exist.
             return max(below, 1) if isinstance(self.range, SpeedRange) else below
         return self.range.floor(value)
 
@@ -71,7 +72,7 @@ class Grid:
 def why_observed(machine: MachineInfo | None, axis: Axis | None = None) -> str | None:
     """Return the reason why a machine, or one axis of it, can only be observed.
 
-    None if it takes orders, or may take them.
+    None if it takes targets, or may take them.
     """
     quirks = machine.quirks if machine else ()
     if Quirk.NO_CONTROL_POINT in quirks or Quirk.NO_ANSWERS in quirks:
@@ -82,20 +83,20 @@ def why_observed(machine: MachineInfo | None, axis: Axis | None = None) -> str |
 
 
 def speed_grid(machine: MachineInfo | None) -> Grid:
-    """The speeds a machine takes; a careful guess where it does not say."""
+    """Return the speeds that a machine takes; a cautious default if it reports no range."""
     settable = why_observed(machine, SPEED) is None
     told = machine.speed_range if machine else None
     if told is not None and told.maximum > 0 and told.minimum <= told.maximum:
-        if told.minimum == 0:  # that is a stop, and no speed to be asked of a machine
+        if told.minimum == 0:  # 0 means stop and is not a speed setpoint
             told = replace(told, minimum=min(UNREADABLE_SPEED.minimum, told.maximum))
         return Grid(told, told=True, settable=settable)
     return Grid(UNREADABLE_SPEED, told=False, settable=settable)
 
 
 def incline_grid(machine: MachineInfo | None, least: int) -> Grid:
-    """The inclines a machine takes, from the owner's `least` (0.1 %) upwards.
+    """Return the inclines that a machine takes, from the owner's `least` (0.1 %) upwards.
 
-    There are none where its range is empty (0 to 0 is common) or all of it lies below.
+    No incline is settable if the range is empty (0 to 0 is common) or entirely below `least`.
     """
     takes_orders = why_observed(machine) is None
     told = machine.incline_range if machine else None
@@ -114,20 +115,20 @@ Measured = dict[Axis, int | None]
 
 
 def measured(sample: Sample | None) -> Measured:
-    """What a sample says of each axis (wire units); None where it says nothing."""
+    """Return the value that a sample reports on each axis (wire units); None if it reports none."""
     if sample is None:
         return {SPEED: None, INCLINE: None}
     return {SPEED: sample.data.speed, INCLINE: sample.data.incline}
 
 
 def present(values: Measured) -> dict[Axis, int]:
-    """Only what was measured."""
+    """Return only the axes with a reading."""
     return {axis: value for axis, value in values.items() if value is not None}
 
 
 @frozen
 class Facts:
-    """One moment, as the rules see it. Wire units and seconds."""
+    """Facts of one moment for the rules. Wire units and seconds."""
 
     now: float
     policy: Policy
@@ -136,7 +137,7 @@ class Facts:
     age: float
     fresh: bool
     garbled: bool
-    """Whether the machine sent what cannot be true a moment ago."""
+    """True if the machine sent an impossible value within the last seconds."""
     unit_known: bool
     warm_up_left: float
     steep: "tuple[Steep, ...]"
@@ -144,22 +145,22 @@ class Facts:
     heart: "Heart"
     rest_left: float = 0.0
     plan: "Ceilings | None" = None
-    """The ceilings of the person's plan; None without a plan."""
+    """Ceilings of the person's plan; None without a plan."""
     speed: int | None = None
-    """Measured."""
+    """Measured speed; None without a reading."""
     incline: int | None = None
-    """Measured, or else what it was last known to be."""
+    """Measured incline, or else the last known one."""
     wanted_incline: int | None = None
-    """What a person asked for."""
+    """Requested incline; None without a request."""
 
     def lowest(self, axis: Axis) -> int:
-        """The lowest setpoint that may be asked on an axis."""
+        """Return the lowest setpoint that may be requested on an axis."""
         least, step = self.grids[axis].range.minimum, self.grids[axis].step
-        if axis is INCLINE:  # a changed minimum counts at once, though the belt may stand below it
+        if axis is INCLINE:  # a changed minimum counts at once, although the belt may be below it
             least += max(0, math.ceil((self.policy.min_incline - least) / step)) * step
         return least
 
     @property
     def unit(self) -> float:
-        """What a limit in km/h is worth in the machine's unit: less while that may be miles."""
+        """Factor from km/h to the machine's unit: below 1 while that unit may be miles."""
         return 1.0 if self.unit_known else 1.0 / MPH

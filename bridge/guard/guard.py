@@ -1,4 +1,4 @@
-"""One governor for every source of commands: from requests and measurements to setpoints."""
+"""The guard for every source of commands: requests and measurements in, setpoints out."""
 
 from bridge.guard.belt.belt import GuardedBelt
 from bridge.guard.belt.machine import hold_after, is_fresh
@@ -41,20 +41,20 @@ from bridge.values.status import (
 )
 
 MAX_DT_S = 1.0
-"""A longer step of time was not observed, and counts as no more than this."""
+"""Longest time step in seconds; a longer one was not observed and counts as this."""
 
 
 class Guard:
-    """Deterministic and free of I/O: the same calls with the same times give the same answers.
+    """Deterministic and free of I/O: equal calls with equal times give equal answers.
 
     Call `observe` for each status of the machine, `submit` for each command, and `decide` after
     either of them and a few times a second. Times are monotonic seconds.
 
     Args:
         policy: the limits.
-        now: the present.
-        past: what an earlier guard left behind for the person who runs; None if that is not known:
-            then the steep budgets count as used up, and the warm-up is whole.
+        now: the current time.
+        past: the state stored by an earlier guard for this person. None if it is unknown: then the
+            steep budgets count as used up, and the warm-up starts anew.
     """
 
     def __init__(self, policy: Policy, now: float, past: Past | None = None) -> None:
@@ -64,17 +64,18 @@ class Guard:
         self._belt = GuardedBelt(person, self._orders, self._journal)
         self._decided = now
 
-    # --- what outlives the process, and whose it is
+    # --- people and stored state
 
     def past(self, now: float) -> Past:
-        """What is to be stored of the person who runs, for another guard to go on with."""
+        """Return what to store about the active person, for another guard to continue from."""
         return self._belt.past(now)
 
     def change(self, policy: Policy, past: Past | None, now: float) -> Verdict:
-        """Guard another person from now on; only while the belt stands, or nobody can be on it.
+        """Switch to another person; only while the belt stands or is out of reach and deserted.
 
-        Take `past(now)` of the one before first: what is under way ends here.
+        Store `past(now)` of the previous person first: everything in progress ends here.
         """
+        # The belt is about to move for the current person.
         if self._orders.awaits_start(now):
             return rejected("starting")
         if not (self._belt.state.stands or self._belt.is_deserted(now)):
@@ -83,28 +84,28 @@ class Guard:
         return Verdict(Result.ACCEPTED)
 
     def configure(self, policy: Policy, now: float) -> None:
-        """Take changed limits for the same person: the tighter ones at once, the rest at rest."""
+        """Apply changed limits for the same person: tighter ones now, looser ones at standstill."""
         self._belt.configure(policy, now)
 
     def report_pain(self, severity: float, now: float) -> bool:
-        """Take note of a pain, 0 to 10: from the policy's severity on a rest begins.
+        """Record a pain of severity 0 to 10; from `rest_severity` on, a rest begins.
 
-        Returns whether it did; one that is under way is never made shorter.
+        Return True if a rest began. A rest in progress never gets shorter.
         """
         return self._belt.person.report_pain(severity, now)
 
     def lift_rest(self, now: float) -> bool:
-        """End the rest, because the person says so; returns whether there was one."""
+        """End the rest at the person's request; return True if there was one."""
         return self._belt.person.lift_rest(now)
 
     def follow_plan(self, ceilings: Ceilings | None, now: float) -> None:
-        """Take what the person's plan allows; a session under way gets no higher ceiling."""
+        """Apply the ceilings of the person's plan; they never rise during a session."""
         self._belt.person.follow_plan(ceilings, now)
 
     # --- commands
 
     def submit(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:
-        """Answer a command at once; what was accepted shows in the next `decide`."""
+        """Answer a command at once; an accepted one takes effect in the next `decide`."""
         if not self._belt.policy.may_control:
             return rejected("observe_only")
         if not snapshot.connected:
@@ -129,6 +130,7 @@ class Guard:
     def _submit_start(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:
         policy, run, session = self._belt.policy, self._belt.run, self._belt.person.session
         if command.verb is Verb.RESUME and run and session and session.cool_down:
+            # An enforced end of the session cannot be resumed.
             if session.must_finish(now):
                 return rejected("finish_enforced")
             session.cool_down = None
@@ -139,6 +141,7 @@ class Guard:
         if reason is not None:
             return rejected(reason)
         rest_left = self._belt.person.rest_left(now)
+        # After a reported pain, a start needs a confirmation.
         if rest_left > 0 and not command.confirm:
             return rejected("resting", ends_s=rest_left)
         refusal = self._refuse_by_plan(command, now)
@@ -148,7 +151,10 @@ class Guard:
         return Verdict(Result.ACCEPTED)
 
     def _refuse_by_plan(self, command: Command, now: float) -> Verdict | None:
-        """What the plan wants confirmed: a session on a rest day, or after pain ended the plan."""
+        """Return the refusal of a start that the plan allows only with confirmation.
+
+        This is so on a rest day, and after pain ended the plan. None if the start is allowed.
+        """
         person = self._belt.person
         plan, left = person.plan, person.plan_left(now)
         if plan is None or not plan.walks or person.session is not None:
@@ -195,23 +201,23 @@ class Guard:
                 self._journal.mend("control_taken")
                 self._orders.control_wanted()
             return answer(axis, value, applied, limits)
-        # A halt is under way: what lowers a belt that does not stop is written all the same.
+        # During a halt, a request that lowers a belt which does not stop is still written.
         here = facts.speed if axis is SPEED else facts.incline
         lowered = self._orders.lower(axis, applied, here, snapshot.belt)
         if lowered is None:
             return rejected("halting")
-        if lowered < applied:  # a stop that is ignored lowers the belt by itself
+        if lowered < applied:  # during an ignored stop the guard itself commands the lowest speed
             return Verdict(Result.LIMITED, lowered, (Reason("halting"),))
         return answer(axis, value, lowered, limits)
 
     def step(self, axis: Axis, snapshot: Snapshot) -> int:
-        """The machine's step on an axis, in wire units."""
+        """Return the machine's step on an axis, in wire units."""
         return self._belt.grids(snapshot)[axis].step
 
-    # --- what the machine says
+    # --- statuses of the machine
 
     def observe(self, event: MachineEvent, snapshot: Snapshot, now: float) -> None:
-        """Take a status of the machine."""
+        """Process a status of the machine."""
         match event:
             case SafetyKey():
                 self._orders.pull_key()
@@ -234,7 +240,7 @@ class Guard:
                 pass
 
     def control_refused(self, fault: str) -> None:
-        """Take note that orders do not reach the belt: nothing rises until somebody asks."""
+        """Record that writes do not reach the belt: nothing rises until a new request."""
         run = self._belt.run
         self._orders.control_refused()
         lowered = run is not None and run.cap()
@@ -245,14 +251,14 @@ class Guard:
             self._journal.disobeyed = True
 
     def control_given(self) -> None:
-        """Take note that the machine takes orders again."""
+        """Record that the machine accepts commands again."""
         self._journal.mend("control_taken", "control_denied")
         self._orders.control_given(self._decided)
 
     # --- time
 
     def decide(self, snapshot: Snapshot, now: float) -> Decision:
-        """Say what to do now, with the bounds, reasons and events that belong to it."""
+        """Return what to write now, with its bounds, reasons and events."""
         dt = min(now - self._decided, MAX_DT_S)
         self._decided = max(now, self._decided)
         self._belt.update(snapshot, now, dt)
@@ -304,7 +310,10 @@ def _report(exposure: Steep, now: float) -> SteepReport:
 
 
 def _why_not(verb: Verb, machine: MachineInfo | None) -> str | None:
-    """Why a machine cannot be commanded; a halt is written wherever there is a control point."""
+    """Return why a machine cannot be commanded; None if it can.
+
+    A halt is written to every machine with a control point.
+    """
     if verb in HALTS:
         without = machine is not None and Quirk.NO_CONTROL_POINT in machine.quirks
         return "watched_only" if without else None

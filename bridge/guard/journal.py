@@ -1,4 +1,4 @@
-"""What happened since the guard's last decision, and the faults that last."""
+"""Events since the guard's last decision, and active faults."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,10 +8,10 @@ from protocols.frozen import frozen
 
 
 class Ending(StrEnum):
-    """What an event means for a request that is under way.
+    """Effect of an event on the current request.
 
-    CHANGED: something else is requested now. GIVEN_UP: it stays requested, but the machine is not
-    expected to get there.
+    CHANGED: another value is requested now. GIVEN_UP: the request stays, but the machine is not
+    expected to reach it.
     """
 
     CHANGED = "changed"
@@ -29,13 +29,13 @@ class Ended:
 
 @dataclass(slots=True)
 class Journal:
-    """Shared by all parts of one guard."""
+    """Events and faults, shared by all parts of one guard."""
 
     events: list[Event] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)
     faults: set[str] = field(default_factory=set)
     disobeyed: bool = False
-    """True if the belt was found to be beyond control since the last decision."""
+    """True if the belt stopped responding to the guard since the last decision."""
 
     def tell(
         self,
@@ -49,9 +49,9 @@ class Journal:
         why: Reason | None = None,
         **values: Value,
     ) -> None:
-        """Take an event; see `Event` for its fields.
+        """Record an event; see `Event` for its fields.
 
-        `ends`: what it means for a request on `axis`. `why`: the reason behind it.
+        `ends` is its effect on a request on `axis`. `why` is the reason behind it.
         """
         named = {**values, "why": why} if why is not None else values
         event = Event(kind, axis, limit, ends_s, tuple(named.items()), case)
@@ -60,22 +60,22 @@ class Journal:
             self.ended.append(Ended(ends, why or event.reason, axis))
 
     def fault(self, name: str) -> bool:
-        """Something is wrong; True if that is news."""
+        """Raise a fault; return True if it was not active."""
         news = name not in self.faults
         self.faults.add(name)
         return news
 
     def mend(self, *names: str) -> bool:
-        """It is wrong no more; True if any of it was."""
-        if not self.faults:  # most of the time
+        """Clear faults; return True if any was active."""
+        if not self.faults:  # the usual case
             return False
         wrong = not self.faults.isdisjoint(names)
         self.faults.difference_update(names)
         return wrong
 
     def drain(self) -> tuple[tuple[Event, ...], tuple[Ended, ...]]:
-        """Return what happened and which requests ended since this was asked last, in order."""
-        if not self.events:  # nothing ends without one
+        """Return and clear the events and ended requests since the last call, in order."""
+        if not self.events:  # a request ends only with an event
             return (), ()
         events, ended = tuple(self.events), tuple(self.ended)
         self.events, self.ended = [], []

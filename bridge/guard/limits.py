@@ -1,4 +1,4 @@
-"""What a rule answers: the most it allows now, or that nothing may rise for now."""
+"""Answers of a rule: a bound, a wait or a hold, each with its reason."""
 
 import math
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ _RULE = attrgetter("rule")
 
 @frozen
 class Hold:
-    """Nothing may rise for now, and why; see `Reason`.
+    """Nothing may rise for now; the fields are those of `Reason`.
 
     `silence` is True if a new reading ends the hold.
     """
@@ -25,16 +25,16 @@ class Hold:
 
     @property
     def reason(self) -> Reason:
-        """Why."""
+        """Reason of the hold."""
         return Reason(self.rule, values=self.values, case=self.case)
 
 
 @frozen
 class _Most:
-    """A value on one axis (wire units), and why; see `Reason`.
+    """A value on one axis (wire units); the other fields are those of `Reason`.
 
-    `slides` is True if the value changes all the time by itself. `announced` is True if an event of
-    its own says when the rule begins to bite.
+    `slides` is True if the value changes continuously by itself. `announced` is True if a separate
+    event reports when the rule begins to bind.
     """
 
     axis: Axis
@@ -48,18 +48,18 @@ class _Most:
 
     @property
     def reason(self) -> Reason:
-        """Why; its limit is the value."""
+        """Reason of the limit; its `limit` is the value."""
         return Reason(self.rule, self.axis, self.value, self.ends_s, self.values, self.case)
 
 
 @frozen
 class Bound(_Most):
-    """The most that one rule allows on one axis now."""
+    """The highest value that one rule allows on one axis now."""
 
 
 @frozen
 class Wait(_Most):
-    """An axis may not rise above the value for now; the request stays."""
+    """A value above which an axis may not rise for now; the request stays."""
 
 
 Limit = Bound | Hold | Wait
@@ -67,7 +67,7 @@ Limit = Bound | Hold | Wait
 
 @frozen
 class Limits:
-    """All that the rules say at one moment."""
+    """All answers of the rules at one moment."""
 
     bounds: tuple[Bound, ...]
     holds: tuple[Hold, ...]
@@ -75,7 +75,7 @@ class Limits:
 
     @classmethod
     def of(cls, limits: Iterable[Limit]) -> "Limits":
-        """Sort a mixed answer; the order it came in does not matter."""
+        """Sort the answers by kind; their order does not matter."""
         bounds, holds, waits = [], [], []
         for limit in limits:
             if isinstance(limit, Bound):
@@ -92,28 +92,28 @@ class Limits:
         return cls(tuple(bounds), tuple(holds), tuple(waits))
 
     def most(self, axis: Axis) -> float:
-        """The lowest bound on an axis in wire units; infinite where no rule bounds it."""
-        for bound in self.bounds:  # the lowest comes first
+        """Return the lowest bound on an axis in wire units; infinite without a bound."""
+        for bound in self.bounds:  # sorted, lowest first
             if bound.axis is axis:
                 return bound.value
         return math.inf
 
     def waits_at(self, axis: Axis) -> float:
-        """What an axis may not rise above for now; infinite where it need not wait."""
+        """Return the lowest wait on an axis in wire units; infinite without a wait."""
         if not self.waits:
             return math.inf
         return min((w.value for w in self.waits if w.axis is axis), default=math.inf)
 
     def waiting(self, axis: Axis, wanted: float) -> tuple[Wait, ...]:
-        """Return what a request (wire units) has to wait for."""
+        """Return the waits below a request (wire units)."""
         return tuple(w for w in self.waits if w.axis is axis and w.value < wanted)
 
     def binding(self, axis: Axis, wanted: float) -> tuple[Bound, ...]:
-        """Return the bounds below a request (wire units), the lowest first."""
+        """Return the bounds below a request (wire units), lowest first."""
         return tuple(b for b in self.bounds if b.axis is axis and b.value < wanted)
 
     def lowest(self, axis: Axis) -> tuple[Bound, ...]:
-        """The bounds that are the lowest on this axis now."""
+        """Return the bounds that share the lowest value on this axis."""
         most = self.most(axis)
         return tuple(b for b in self.bounds if b.axis is axis and b.value == most)
 

@@ -1,4 +1,4 @@
-"""The numbers the guard works with: one frozen value for each treadmill."""
+"""Limits of the guard: one frozen value per treadmill."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,9 +9,9 @@ from bridge.machines.learned import STALE_FAULT_S, STALE_HOLD_S
 
 @dataclass(frozen=True, slots=True)
 class SteepTier:
-    """A cap on time spent at or above `threshold` (0.1 %).
+    """A cap on the time at or above `threshold` (0.1 %).
 
-    At most `budget_s` seconds in any rolling `window_s`; then at most `then` (0.1 %), until half of
+    At most `budget_s` seconds in any rolling `window_s`. Then at most `then` (0.1 %), until half of
     the budget is free again.
     """
 
@@ -23,15 +23,15 @@ class SteepTier:
 
 @dataclass(frozen=True, slots=True)
 class Slower:
-    """One row of the steeper-the-slower table: at or above `incline` (0.1 %) at most `speed`."""
+    """A row of the steeper-the-slower table: at most `speed` at or above `incline` (0.1 %)."""
 
     incline: int
     speed: int
-    """0.01 km/h."""
+    """Speed in 0.01 km/h."""
 
 
 def _either(before: Any, _: Any) -> Any:
-    """Neither value is stricter, so the one in force stays."""
+    """Keep the value in force: neither is stricter."""
     return before
 
 
@@ -45,10 +45,10 @@ def _lower(before: int | None, after: int | None) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The limits of one treadmill in wire units (0.01 km/h, 0.1 %) and seconds.
+    """Limits of one treadmill in wire units (0.01 km/h, 0.1 %) and seconds.
 
     The defaults are the profile `gentle`; `docs/safety.md` names the source of each. The function
-    beside each type returns which of two values allows less.
+    in each annotation returns the stricter of two values.
     """
 
     name: Annotated[str, _either] = "gentle"
@@ -67,7 +67,7 @@ class Policy:
     warm_up_speed: Annotated[int, min] = 600
     warm_up_incline: Annotated[int, min] = 20
     warm_up_pause_s: Annotated[float, min] = 600.0
-    """A pause longer than this starts the warm-up again."""
+    """A stand longer than this resets the warm-up."""
     slower: Annotated[tuple[Slower, ...], _both] = ()
     steep: Annotated[tuple[SteepTier, ...], _both] = (SteepTier(),)
     steep_warning_s: Annotated[float, max] = 30.0
@@ -77,28 +77,28 @@ class Policy:
     heart_rate_ceiling: Annotated[int | None, _lower] = None
     """Beats per minute; None: no ceiling."""
     heart_rate_s: Annotated[float, min] = 15.0
-    """Above the ceiling for this long, the belt is slowed."""
+    """Seconds above the ceiling after which the belt is slowed."""
     heart_rate_step: Annotated[int, max] = 50
     heart_rate_every_s: Annotated[float, min] = 10.0
-    """By this much (0.01 km/h), and again each time this long has passed."""
+    """Seconds between two slowing steps of `heart_rate_step` (0.01 km/h)."""
     rest_s: Annotated[float, max] = 172_800.0
-    """How long a rest after a reported pain lasts: two days."""
+    """Duration of the rest after a reported pain: two days."""
     rest_severity: Annotated[float, min] = 1.0
-    """From this severity on, of 0 to 10, a pain begins a rest."""
+    """Lowest severity of a pain, of 0 to 10, that begins a rest."""
     rest_speed: Annotated[int, min] = 600
     rest_incline: Annotated[int, min] = 20
     gradual_percent: Annotated[float, min] = 110.0
-    """How much of the longest session of late this one may be before it is too much at once."""
+    """Length of a session, in percent of the longest recent one, beyond which it is too much."""
     gradual_enforced: Annotated[bool, max] = False
-    """Whether a session beyond that is brought to its end, with a cool-down."""
+    """True if a session beyond that is ended with a cool-down."""
     response_s: Annotated[float, min] = 8.0
-    """A belt that is not where it was told to be has this long to make progress."""
+    """Seconds in which a belt away from its setpoint must make progress."""
     stop_on_disobey: Annotated[bool, max] = False
-    """Whether a belt that the guard cannot govern is stopped (True), or only cried out about."""
+    """True if a belt that does not respond is stopped; False: alarm only."""
     stale_hold_s: Annotated[float, min] = STALE_HOLD_S
     stale_fault_s: Annotated[float, min] = STALE_FAULT_S
     unit_is_kmh: Annotated[bool, min] = False
-    """The owner vouches for the unit that the machine speaks."""
+    """True if the owner states that the machine speaks km/h."""
     allow_remote_start: Annotated[bool, min] = False
     may_control: Annotated[bool, min] = True
     """False: observe only (`control = "never"`)."""
@@ -110,7 +110,7 @@ _STRICTER: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def stricter(before: Policy, after: Policy) -> Policy:
-    """What both policies allow: field by field the stricter, whatever `after` loosens."""
+    """Return the stricter value of each field; differences that loosen in `after` are ignored."""
     values = {
         name: pick(getattr(before, name), getattr(after, name)) for name, pick in _STRICTER.items()
     }

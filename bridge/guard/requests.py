@@ -1,4 +1,4 @@
-"""Requests for speed and incline, and why they may be refused."""
+"""Verdicts on requests for speed and incline."""
 
 from bridge.guard.decision import Verdict
 from bridge.guard.engine.axis_run import AxisRun
@@ -14,12 +14,12 @@ def rejected(
     limit: float | None = None,
     ends_s: float | None = None,
 ) -> Verdict:
-    """Return a refusal; its reason may have a limit (wire units), or end in `ends_s` seconds."""
+    """Return a refusal; `limit` is in wire units, `ends_s` is when the reason ends."""
     return Verdict(Result.REJECTED, None, (Reason(rule, axis, limit, ends_s),))
 
 
 def refuse(axis: Axis, value: int, facts: Facts) -> Verdict | None:
-    """What the machine cannot do at all."""
+    """Return the refusal of a value that the machine cannot do; None if it can."""
     if not facts.grids[axis].settable:
         return rejected("no_incline")
     lowest = facts.lowest(axis)
@@ -32,29 +32,34 @@ def refuse(axis: Axis, value: int, facts: Facts) -> Verdict | None:
 def refuse_rise(
     command: Command, value: int, run: AxisRun, limits: Limits, moment: Moment
 ) -> Verdict | None:
-    """What may be lowered now, but not raised.
+    """Return the refusal of an increase that is not allowed now; None if it is allowed.
 
-    After some faults only a person may ask for more, and no program.
+    After some faults only a person may request more, not a program.
     """
     axis, faults = run.axis, moment.journal.faults
+    # Not an increase: lowering is always allowed.
     if value <= run.state.least:
         return None
     left = moment.respect.left(axis, value, moment.now)
+    # The person slowed the belt at the console a moment ago.
     if left > 0:
         return rejected("console", ends_s=left)
+    # An overdue command may no longer be intended, so it must not raise.
     if command.late:
         return rejected("late")
+    # After an unexplained rise, a program cannot know that the runner is well.
     if command.program and f"unexpected_rise_{axis}" in faults:
         return rejected("unexpected_rise")
+    # Another app or the console has control; a program must not compete with it.
     if command.program and ("control_taken" in faults or "control_denied" in faults):
         return rejected("control_taken")
-    # What is asked in a short silence waits for its end.
+    # A request during a short silence is kept until the silence ends.
     holds = [hold for hold in limits.holds if not hold.silence or "stale" in faults]
     return Verdict(Result.REJECTED, None, (holds[0].reason,)) if holds else None
 
 
 def answer(axis: Axis, value: int, applied: int, limits: Limits) -> Verdict:
-    """Yes, or less than that, with what binds and what has to be waited for."""
+    """Return an accepted or limited verdict with its bounds and waits."""
     binding = limits.binding(axis, value)
     reasons = (*(b.reason for b in binding), *(w.reason for w in limits.waiting(axis, applied)))
     return Verdict(Result.LIMITED if binding else Result.ACCEPTED, applied, reasons)

@@ -1,4 +1,4 @@
-"""What is known of real treadmills beyond FTMS: the declared models, and how to talk to each."""
+"""Facts about real treadmills beyond FTMS: declared models and the learned machine."""
 
 from bridge.machines.edge import PLAIN_EDGE, Edge
 from bridge.machines.models import MODELS, Declared, Model, find_model

@@ -1,9 +1,9 @@
-"""The one place where a machine's numbers become true ones, and true ones the machine's.
+"""Conversion between a machine's numbers and the bridge's; nothing else converts.
 
-Within the bridge there is nothing but 0.01 km/h and 0.1 %. Measurements are rounded to the nearest;
-ranges are narrowed to what lies within; targets are rounded *down*, onto the machine's own grid, so
-that a conversion never asks for more than the guard allowed. Where nothing is to be converted the
-values pass untouched: 8.20 km/h is 820, both ways.
+The bridge uses only 0.01 km/h and 0.1 %. Measurements are rounded to the nearest. Ranges are
+narrowed to the values inside. Targets are rounded *down* to the machine's grid, so that a
+conversion never exceeds the guard's setpoint. Without a conversion, values pass unchanged: 8.20
+km/h is 820 in both directions.
 """
 
 from bisect import bisect_right
@@ -17,17 +17,17 @@ from protocols.ranges import InclineRange, Range, SpeedRange
 from protocols.units import MPH
 
 USUAL_STEP: Final = 10
-"""0.1 km/h or 0.1 mph: the step where the machine tells its range in the other unit."""
+"""0.1 km/h or 0.1 mph: step of a machine that reports its range in the other unit."""
 _TOLERANCE: Final = 1e-6
 
 
 class MilesRange(SpeedRange):
-    """Speeds in 0.01 km/h of a machine whose steps are of miles, and so of no whole number here."""
+    """Speeds in 0.01 km/h of a machine with steps in miles, which are no whole numbers here."""
 
     __slots__ = ()
 
     def floor(self, value: float) -> int:
-        """The fastest of the machine's steps not above `value`; see `Range.floor`."""
+        """Return the machine's fastest step not above `value`; see `Range.floor`."""
         if not value >= self.minimum:
             return self.minimum
         least, step = floor(self.minimum / MPH), floor(self.step / MPH)
@@ -38,7 +38,7 @@ class MilesRange(SpeedRange):
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One machine: its profile, and the ranges as it tells them, in its own numbers."""
+    """One machine: its profile, and its reported ranges in its own numbers."""
 
     profile: Profile = PLAIN
     told_speed: SpeedRange | None = None
@@ -48,7 +48,7 @@ class Edge:
 
     @property
     def speed_range(self) -> SpeedRange | None:
-        """The true speeds that the machine can be asked for; None where it does not say."""
+        """Settable speeds in 0.01 km/h; None if the machine reports no range."""
         grid = self._speed_grid()
         if grid is None or self.profile.target_speed_unit is not SpeedUnit.MPH:
             return grid
@@ -56,7 +56,7 @@ class Edge:
         return MilesRange(low, high, ceil(max(1, grid.step) * MPH))
 
     def _speed_grid(self) -> SpeedRange | None:
-        """The targets that the machine takes, in their own unit."""
+        """Targets that the machine takes, in their own unit; None if unknown."""
         profile = self.profile
         unit = profile.target_speed_unit or SpeedUnit.KMH
         told, told_unit = self.told_speed, profile.range_speed_unit or SpeedUnit.KMH
@@ -73,7 +73,7 @@ class Edge:
 
     @property
     def incline_range(self) -> InclineRange | None:
-        """The true inclines that the machine can be asked for; None where it does not say."""
+        """Settable inclines in 0.1 %; None if the machine reports no range."""
         profile = self.profile
         told = profile.incline_range
         if told is None and profile.incline_table:
@@ -90,16 +90,16 @@ class Edge:
             told = replace(told, step=profile.incline_step)
         return told
 
-    # --- what the machine says
+    # --- from the machine
 
     def reported_speed(self, speed: int) -> int:
-        """A speed that the machine reports, in 0.01 km/h."""
+        """Convert a reported speed to 0.01 km/h."""
         if self.profile.reported_speed_unit is SpeedUnit.MPH:
             return round(speed * MPH)
         return speed
 
     def reported_incline(self, number: int) -> int | None:
-        """An incline that the machine reports, in 0.1 %; None where the number means nothing."""
+        """Convert a reported incline to 0.1 %; None if the number is meaningless."""
         profile = self.profile
         if not profile.incline_reported:
             return None
@@ -108,13 +108,13 @@ class Edge:
         return number
 
     def target_speed(self, speed: int) -> int:
-        """A target speed that the machine names, in 0.01 km/h."""
+        """Convert a target speed from a status to 0.01 km/h."""
         if self.profile.target_speed_unit is SpeedUnit.MPH:
             return round(speed * MPH)
         return speed
 
     def incline(self, number: int) -> int:
-        """An incline that the machine reports or names, in 0.1 %."""
+        """Convert an incline from a report or status to 0.1 %."""
         table = self.profile.incline_table
         if not table:
             return round(number * self.profile.incline_scale)
@@ -124,10 +124,10 @@ class Edge:
         (low, true_low), (high, true_high) = table[at - 1], table[at]
         return true_low + round((true_high - true_low) * (number - low) / (high - low))
 
-    # --- what it is told
+    # --- to the machine
 
     def speed_order(self, speed: int) -> int:
-        """The machine's number to write for a target speed, rounded down."""
+        """Convert a target speed to the machine's number, rounded down."""
         if self.profile.target_speed_unit is not SpeedUnit.MPH:
             return speed
         wanted = floor(speed / MPH + _TOLERANCE)
@@ -137,7 +137,7 @@ class Edge:
         return wanted if wanted < grid.minimum else grid.floor(wanted)
 
     def incline_order(self, incline: int) -> int:
-        """The machine's number to write for a target incline, rounded down."""
+        """Convert a target incline to the machine's number, rounded down."""
         table = self.profile.incline_table
         if table:
             known = [number for number, true in table if true <= incline]
@@ -153,7 +153,7 @@ class Edge:
 
 
 def _inward(told: Range, factor: float) -> tuple[int, int]:
-    """Minimum and maximum of a range in another unit, none of it outside of what was told."""
+    """Return minimum and maximum of a range in another unit, both inside the reported one."""
     return (
         ceil(told.minimum * factor - _TOLERANCE),
         floor(told.maximum * factor + _TOLERANCE),
@@ -161,4 +161,4 @@ def _inward(told: Range, factor: float) -> tuple[int, int]:
 
 
 PLAIN_EDGE: Final = Edge()
-"""Nothing is converted."""
+"""Edge without any conversion."""

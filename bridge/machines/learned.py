@@ -1,16 +1,16 @@
-"""The learned machine: how one treadmill moves, reads and answers, as far as observation has shown.
+"""The learned machine: how one treadmill moves, reads and answers, as observed so far.
 
-Plain values, made by `bridge.tracking.learning.learner` and read by the guard. Wire units
-(0.01 km/h, 0.1 %) and seconds. The starting figures are wide on purpose; observation narrows them.
+Plain values, made by `bridge.tracking.learning.learner` and read by the guard. Wire units (0.01
+km/h, 0.1 %) and seconds. The starting figures are wide on purpose; observation narrows them.
 """
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 STALE_HOLD_S, STALE_FAULT_S = 3.0, 10.0
-"""Seconds without a sample after which nothing may rise, and after which that is a fault."""
+"""Seconds without a sample until the hold, and until the fault."""
 LATEST_HOLD_S, LATEST_FAULT_S = 7.0, 13.0
-"""The same on any machine, however slowly it reports."""
+"""Upper limits of both on a machine that reports slowly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +25,17 @@ class Interval:
 
 
 class Echo(StrEnum):
-    """How the machine's statuses answer a target that the bridge wrote."""
+    """Status behaviour of the machine after a write of the bridge."""
 
     UNKNOWN = "unknown"
     NEVER = "never"
-    """Three writes in a row stayed without a status: every status is a press."""
+    """Three consecutive writes had no status: every status is a press."""
     EACH = "each"
-    """Each write comes back once."""
+    """Each write is echoed once."""
 
 
 class UnitVerdict(StrEnum):
-    """Which unit a number of the machine is in, as far as it was compared."""
+    """Unit of a number of the machine, as far as comparisons showed it."""
 
     UNKNOWN = "unknown"
     KMH = "km/h"
@@ -46,57 +46,57 @@ class UnitVerdict(StrEnum):
 class LearnedAxis:
     """One axis of one machine, in wire units and seconds.
 
-    A machine that stands steady at a target reads `gain · target + offset`, give or take `spread`
-    and, for each unit of distance from `pivot`, `doubt`: the gain is the less certain the farther
-    from the targets that were observed. `spread` is None until any were; then a tolerance of two
-    steps, 5 %, `least_tolerance` or the step of the reports holds.
+    A machine steady at a target reads `gain · target + offset` within `spread`, plus `doubt` per
+    unit of distance from `pivot`. The gain is less certain far from the observed targets. `spread`
+    is None before the first observation. Until then the tolerance is two steps, 5 %,
+    `least_tolerance` or the step of the reports, whichever is largest.
     """
 
     lag_s: Interval
-    """From a write to the first reading that shows it: radio, machine and report together."""
+    """Time from a write to the first reading that shows it: radio, machine and report together."""
     rise_per_s: Interval
-    """The machine's own acceleration."""
+    """Acceleration of the machine."""
     fall_per_s: Interval
-    """The machine's own deceleration."""
+    """Deceleration of the machine."""
     press: float
-    """What counts as a gesture: half a km/h or half a percent."""
+    """Size of a gesture: 0.5 km/h or 0.5 %."""
     least_tolerance: float
-    """The least that a reading may differ from a target before anything was learned."""
+    """Smallest tolerance of a reading before anything was learned."""
     noise: float
-    """Readings of a steady belt lie within this of their mean."""
+    """Largest distance of a steady belt's readings from their mean."""
     resolution: float
-    """The step of the reported values."""
+    """Step of the reported values."""
     droop: float = 0.03
-    """The part of its speed that the belt may lose under a runner's step."""
+    """Fraction of its speed that the belt may lose under a runner's step."""
     overshoot: float = 0.05
-    """The part of a target that a belt may exceed it by for some seconds after a raise."""
+    """Fraction of a target by which a belt may exceed it for some seconds after a raise."""
     gain: float = 1.0
     offset: float = 0.0
     spread: float | None = None
     doubt: float = 0.0
-    """How far the gain may be off."""
+    """Uncertainty of the gain."""
     pivot: float = 0.0
-    """The mean of the targets that were observed."""
+    """Mean of the observed targets."""
     rounding: float = 0.0
-    """Where all targets were read as told, the most that others may be rounded down by.
+    """Largest rounding down of a target, where all observed targets were read exactly.
 
-    Then no band is wider than that, or than at the start. 0: readings differ, so bands are as wide
-    as what was observed leaves possible.
+    No band is then wider than that or than at the start. 0: readings differ, so bands are as wide
+    as the observations leave possible.
     """
     grid: int | None = None
-    """The step that the machine rounds targets to; None where that is what its range says."""
+    """Rounding step of targets; None if the machine's range gives it."""
 
     def tolerance(self, target: float, step: float) -> float:
-        """How far a steady reading may lie from `centre(target)`."""
+        """Return the tolerance of a steady reading around `centre(target)`."""
         band, centre = self.readings(target, step), self.centre(target)
         return max(band.high - centre, centre - band.low)
 
     def centre(self, target: float) -> float:
-        """The reading to expect of a machine that stands steady at `target`."""
+        """Return the expected reading of a machine steady at `target`."""
         return self.gain * target + self.offset
 
     def readings(self, target: float, step: float) -> Interval:
-        """All readings of a machine that stands steady at `target`."""
+        """Return all possible readings of a machine steady at `target`."""
         least = max(self._least(step), 0.05 * abs(target))
         if self.spread is None:
             return Interval(target - least, target + least)
@@ -108,7 +108,7 @@ class LearnedAxis:
         return Interval(low, high)
 
     def highest_target(self, reading: float, step: float) -> float:
-        """The highest target at which this machine, standing steady, could show `reading`."""
+        """Return the highest target at which a steady machine could show `reading`."""
         least = self._least(step)
         if self.rounding:
             least = max(least, self.rounding + self.noise)
@@ -125,15 +125,15 @@ class LearnedAxis:
         return max(2.0 * step, self.least_tolerance, self.resolution)
 
     def target_of(self, reading: float) -> float:
-        """The target that `reading` belongs to, never above the reading itself."""
+        """Return the target that belongs to `reading`, never above the reading itself."""
         return min(reading, (reading - self.offset) / self.gain)
 
     def overshoot_of(self, target: float) -> float:
-        """How far a belt may exceed `target` for some seconds after a raise."""
+        """Return how far a belt may exceed `target` for some seconds after a raise."""
         return max(self.press, self.overshoot * abs(target))
 
     def fall_of_a_press(self, reading: float) -> float:
-        """The least fall that a runner's step, noise and rounding cannot explain."""
+        """Return the smallest fall that a runner's step, noise and rounding cannot explain."""
         return self.press + self.droop * abs(reading) + self.noise + self.resolution
 
 
@@ -163,7 +163,7 @@ UNLEARNED_INCLINE = LearnedAxis(
 
 @dataclass(frozen=True, slots=True)
 class LearnedMachine:
-    """What is known of one machine beyond what it declares; kept per address."""
+    """Model of one machine beyond its declarations; kept per address."""
 
     speed: LearnedAxis = UNLEARNED_SPEED
     incline: LearnedAxis = UNLEARNED_INCLINE
@@ -171,24 +171,24 @@ class LearnedMachine:
     """Seconds between two samples."""
     echo: Echo = Echo.UNKNOWN
     echo_s: float = 8.0
-    """The longest time seen from a write to its echo."""
+    """Longest time from a write to its echo so far."""
     names_current: bool | None = None
-    """True if its target statuses name the current speed; None while that is not known."""
+    """True if its target statuses name the current speed; None while unknown."""
     sessions: int = 0
-    """Sessions in which it was observed."""
+    """Number of observed sessions."""
     reports: UnitVerdict = UnitVerdict.UNKNOWN
-    """The unit of reported speeds, by distance against speed."""
+    """Unit of reported speeds, from distance against speed."""
     targets: UnitVerdict = UnitVerdict.UNKNOWN
-    """The unit of targets, by what is measured at two steady setpoints."""
+    """Unit of targets, from readings at two steady setpoints."""
     miles_suspected: bool = False
-    """True if the newest steady setpoint read 1.61 times what was told, and no second one yet."""
+    """True after one steady setpoint that read 1.61 times its value, until a second one."""
     soonest_s: float = 0.0
-    """No echo comes sooner after its write; what names the same by then is a press."""
+    """Shortest time from a write to its echo; an equal status before that is a press."""
 
     hold_s: float = field(init=False)
-    """Seconds without a sample after which the data are stale."""
+    """Seconds without a sample until the data are stale and nothing rises."""
     fault_s: float = field(init=False)
-    """Seconds without a sample after which that is a fault."""
+    """Seconds without a sample until the fault."""
 
     def __post_init__(self) -> None:
         hold_s = min(LATEST_HOLD_S, max(STALE_HOLD_S, 2 * self.frame_s + 0.5))
@@ -197,14 +197,14 @@ class LearnedMachine:
         object.__setattr__(self, "fault_s", fault_s)
 
     def of(self, axis: str) -> LearnedAxis:
-        """The learned figures of `speed` or `incline`."""
+        """Return the figures of `speed` or `incline`."""
         return self.speed if axis == "speed" else self.incline
 
     @property
     def speaks_kmh(self) -> bool:
-        """True if the numbers inside the bridge are verified km/h, both reports and targets.
+        """True if reports and targets inside the bridge are confirmed km/h.
 
-        Targets that were found to be in miles are converted from then on, so they count as well.
+        Targets found to be in miles are converted from then on, so they count as well.
         """
         return self.reports is UnitVerdict.KMH and self.targets is not UnitVerdict.UNKNOWN
 

@@ -1,8 +1,9 @@
-"""The table of models whose ways have to be declared, because no detection is quick enough.
+"""Table of models whose behaviour must be declared, because detection would be too late.
 
-A machine that is not here is taken at its word, and watched. Each row names its evidence: A, a
-capture from a real machine; B, told by an owner; C, read from somebody's work-around. Where a row
-may be wrong it errs towards the slower belt. The keys of `[treadmills.machine]` win over any row.
+For other machines the bridge trusts what they report, and observes them. Each row names its
+evidence: A, a capture from a real machine; B, an owner's report; C, a work-around in other
+software. A row that may be wrong errs towards the slower belt. The keys of `[treadmills.machine]`
+override every row.
 """
 
 from collections.abc import Mapping
@@ -25,10 +26,10 @@ MPH_BOTH_WAYS: Final = Profile(reported_speed_unit=SpeedUnit.MPH, target_speed_u
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A row: which machines, and what is known of them.
+    """A row: matching machines and their profile.
 
-    Patterns are those of a shell, whatever the case. `names` are of the advertised name, one of
-    which has to fit; `maker` and `model` are of the Device Information. Empty fits everything.
+    Patterns are shell patterns, case-insensitive. One of `names` must match the advertised name.
+    `maker` and `model` match the Device Information. Empty matches everything.
     """
 
     key: str
@@ -40,7 +41,7 @@ class Model:
     model: str = ""
 
     def fits(self, name: str, maker: str, model: str) -> bool:
-        """Whether a machine is one of these."""
+        """Return True if a machine matches this row."""
         return (
             (not self.names or any(_fits(pattern, name) for pattern in self.names))
             and (not self.maker or _fits(self.maker, maker))
@@ -181,17 +182,17 @@ MODELS: Final = (
         names=("*senator*",),
     ),
 )
-"""In order: the first row that fits counts."""
+"""In order: the first matching row applies."""
 
 
 def find_model(name: str, maker: str = "", model: str = "") -> Model | None:
-    """The row for a machine, by its advertised name, maker and model; None: take it at its word."""
+    """Return the row of a machine by advertised name, maker and model; None without one."""
     return next((row for row in MODELS if row.fits(name, maker, model)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What the owner says of a machine: a row of the table by its key, and single settings.
+    """The owner's declarations: a row of the table by its key, and single settings.
 
     `model` None: find the row; empty: none. `settings` are fields of `Profile`.
     """
@@ -200,12 +201,12 @@ class Declared:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def profile(self, name: str, maker: str = "", model: str = "") -> Profile:
-        """The profile of a machine: the owner's settings over its row over FTMS."""
+        """Return the profile of a machine: its row, overridden by the owner's settings."""
         row = self.row(name, maker, model)
         return replace(row.profile if row else Profile(), **self.settings)
 
     def row(self, name: str, maker: str = "", model: str = "") -> Model | None:
-        """The row of a machine."""
+        """Return the row of a machine."""
         if self.model is None:
             return find_model(name, maker, model)
         return next((row for row in MODELS if row.key == self.model), None)

@@ -1,6 +1,6 @@
-"""How one model of treadmill departs from FTMS, as far as that has to be declared.
+"""Declared deviations of one model from FTMS.
 
-What can be detected is not here. Quirks in brackets are those of docs/quirks.md.
+Detectable deviations are not here. Quirks in brackets are those of docs/quirks.md.
 """
 
 from dataclasses import dataclass
@@ -11,24 +11,24 @@ from protocols.ranges import InclineRange, SpeedRange
 
 
 class SpeedUnit(StrEnum):
-    """What a machine counts in hundredths of."""
+    """Unit of a machine's speeds, in hundredths."""
 
     KMH = "kmh"
     MPH = "mph"
 
 
 class WriteType(StrEnum):
-    """How the control point is written to."""
+    """Type of write to the control point."""
 
     AUTO = "auto"
-    """As its properties say; with a response where there is the choice."""
+    """By its properties; with response if both are supported."""
     REQUEST = "request"
     COMMAND = "command"
     """Write Without Response."""
 
 
 class HaltWord(StrEnum):
-    """What the machine understands of "stop" (08 01) and "pause" (08 02)."""
+    """Procedures for "stop" (08 01) and "pause" (08 02) that the machine supports."""
 
     BOTH = "both"
     STOP = "stop"
@@ -36,34 +36,34 @@ class HaltWord(StrEnum):
 
 
 class StatusTarget(StrEnum):
-    """What a target in the Fitness Machine Status means."""
+    """Meaning of a target in the Fitness Machine Status."""
 
     TARGET = "target"
     CURRENT = "current"
-    """The speed of the belt while it changes (S3)."""
+    """Current speed of the belt while it changes (S3)."""
 
 
 class TrainingStatusUse(StrEnum):
-    """What may be done with Training Status."""
+    """Use of Training Status."""
 
     SUBSCRIBE = "subscribe"
     READ = "read"
-    """Subscribing to it upsets the machine (P21)."""
+    """Read only, because subscribing upsets the machine (P21)."""
     NONE = "none"
 
 
 class Cadence(StrEnum):
-    """What Running Speed and Cadence counts, where a machine has that service too (L10)."""
+    """Unit of Running Speed and Cadence, on machines with that service (L10)."""
 
     STEPS = "steps"
     STRIDES = "strides"
-    """One foot's: half as many."""
+    """Strides of one foot: half as many."""
     NONE = "none"
-    """Better not subscribe to it."""
+    """Do not subscribe."""
 
 
 class Pairing(StrEnum):
-    """When the link is encrypted."""
+    """Encryption of the link."""
 
     ON_DEMAND = "on_demand"
     FIRST = "first"
@@ -72,62 +72,62 @@ class Pairing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One model. Speeds in true 0.01 km/h, inclines in true 0.1 %, whatever the machine counts.
+    """Profile of one model. Speeds in 0.01 km/h, inclines in 0.1 %, after conversion.
 
-    A speed unit of None is not known: numbers count as km/h, and the guard's unit rule holds.
+    A speed unit of None is unknown: numbers count as km/h, and the guard's unit rule applies.
     """
 
     reported_speed_unit: SpeedUnit | None = None
-    """Of the speeds in Treadmill Data (D19)."""
+    """Unit of the speeds in Treadmill Data (D19)."""
     target_speed_unit: SpeedUnit | None = None
-    """Of targets, written or in a status (P15)."""
+    """Unit of targets, written or in a status (P15)."""
     range_speed_unit: SpeedUnit | None = None
-    """Of the Supported Speed Range (D28)."""
+    """Unit of the Supported Speed Range (D28)."""
     speed_range: SpeedRange | None = None
-    """Instead of what the machine tells."""
+    """Replaces the reported speed range."""
     incline_range: InclineRange | None = None
-    """Instead of what the machine tells (P17)."""
+    """Replaces the reported incline range (P17)."""
     speed_step: int | None = None
-    """Instead of the told range's (P16)."""
+    """Replaces the step of the reported speed range (P16)."""
     incline_step: int | None = None
-    """Instead of the told range's (P16)."""
+    """Replaces the step of the reported incline range (P16)."""
     incline_scale: float = 1.0
-    """True incline for each unit of the machine's number (D20)."""
+    """True incline per unit of the machine's number (D20)."""
     incline_table: tuple[tuple[int, int], ...] = ()
-    """Pairs of the machine's number and the true incline, rising in both; replaces the scale."""
+    """Pairs of machine number and true incline, rising in both; replaces the scale."""
     incline_offset: int = 0
-    """Added to the reported incline (0.1 %); targets are taken as they are."""
+    """Added to the reported incline (0.1 %); targets are not changed."""
     incline_reported: bool = True
-    """False: what it reports as incline is fixed or means nothing (D21)."""
+    """False: the reported incline is constant or meaningless (D21)."""
     reports_target: bool = False
-    """Its data show the target, not the belt."""
+    """True if its data show the target, not the belt."""
     speed_first: bool = False
-    """The speed comes first in every record, whatever the More Data flag says (D23)."""
+    """True if the speed comes first in every record, whatever the More Data flag (D23)."""
     status_target: StatusTarget = StatusTarget.TARGET
     status: bool = True
-    """False: better not subscribe to Fitness Machine Status."""
+    """False: do not subscribe to Fitness Machine Status."""
     training_status: TrainingStatusUse = TrainingStatusUse.SUBSCRIBE
     cadence: Cadence = Cadence.STEPS
     start_toggles: bool = False
-    """Start is its start/pause button."""
+    """True if Start acts as the start/pause button."""
     start_before_target: bool = False
-    """Each target speed needs a Request Control and a Start before it (P13)."""
+    """True if each target speed needs a Request Control and a Start first (P13)."""
     halt: HaltWord = HaltWord.BOTH
-    """The only word for a halt that it understands (P23)."""
+    """Halt procedures that it supports (P23)."""
     write: WriteType = WriteType.AUTO
     pace_s: float = 0.5
-    """Seconds between two writes (P20)."""
+    """Minimum seconds between two writes (P20)."""
     ask_every_s: float = 0.0
-    """Seconds after which it is asked something, lest it hang up; 0: never (L3)."""
+    """Seconds between keep-alive reads that prevent a disconnect; 0: none (L3)."""
     pairing: Pairing = Pairing.ON_DEMAND
     needs_unlock: bool = False
-    """It obeys only after its maker's app has unlocked it (P18)."""
+    """True if it needs unlocking by its maker's app (P18)."""
 
     @property
     def unit_known(self) -> bool:
-        """Whether both reported and target speeds have a declared unit."""
+        """True if reported and target speeds both have a declared unit."""
         return self.reported_speed_unit is not None and self.target_speed_unit is not None
 
 
 PLAIN: Final = Profile()
-"""A machine that is taken at its word."""
+"""Profile without deviations from FTMS."""

@@ -1,4 +1,4 @@
-"""Ways of a machine that were declared or observed, by stable names: `quirks` of the link topic."""
+"""Declared or observed quirks of a machine, by stable names: `quirks` of the link topic."""
 
 from enum import StrEnum
 
@@ -6,9 +6,9 @@ from bridge.machines.profile import HaltWord, Profile, SpeedUnit, StatusTarget
 
 
 class Quirk(StrEnum):
-    """The name is the contract; docs/mqtt.md says what each means for the user."""
+    """The names are part of the MQTT contract; docs/mqtt.md explains each."""
 
-    # What it offers
+    # Features
     NO_TREADMILL_DATA = "no_treadmill_data"
     NO_FEATURES = "no_features"
     NO_SPEED_RANGE = "no_speed_range"
@@ -26,7 +26,7 @@ class Quirk(StrEnum):
     NO_SERVICE_DATA = "no_service_data"
     EMPTY_TRAINING_STATUS = "empty_training_status"
 
-    # How it measures
+    # Measurements
     REPORTS_MPH = "reports_mph"
     RANGE_IN_MPH = "range_in_mph"
     SPEED_BEYOND_RANGE = "speed_beyond_range"
@@ -39,12 +39,12 @@ class Quirk(StrEnum):
     SILENT_AT_REST = "silent_at_rest"
     NO_DATA = "no_data"
 
-    # What it says
+    # Statuses
     STATUS_IS_CURRENT_SPEED = "status_is_current_speed"
     STATUS_REPLAYED = "status_replayed"
     TRAINING_STATUS_CONSTANT = "training_status_constant"
 
-    # How it obeys
+    # Control
     TARGETS_IN_MPH = "targets_in_mph"
     FOLLOWS_AT_0_62 = "follows_at_0_62"
     START_TOGGLES = "start_toggles"
@@ -61,7 +61,7 @@ class Quirk(StrEnum):
 
 
 def declared_quirks(profile: Profile) -> tuple[Quirk, ...]:
-    """What is known of a machine before it was seen to do anything."""
+    """Return the quirks that a profile declares, before any observation."""
     told = (
         (Quirk.REPORTS_MPH, profile.reported_speed_unit is SpeedUnit.MPH),
         (Quirk.TARGETS_IN_MPH, profile.target_speed_unit is SpeedUnit.MPH),

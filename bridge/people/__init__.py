@@ -1,1 +1,1 @@
-"""Who uses the treadmill: limits, exposure, rest, hints."""
+"""People who use the treadmill: limits, exposure, rest, hints."""

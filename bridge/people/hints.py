@@ -1,7 +1,7 @@
 """Hints at useful moments: posture, drinking, and walking on after a hard run. Pure.
 
-They change nothing on the belt. All numbers are judgement; what is said comes from the advice that
-physiotherapists give to people who run on treadmills.
+Hints never change the belt. All numbers are judgement. The content follows the advice of
+physiotherapists to treadmill runners.
 """
 
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ from typing import Self
 from bridge.values import Belt, Event, Snapshot
 
 POSTURE = ("tall", "core", "ahead", "arms", "rails", "lean")
-"""Cases of the event `cue_posture`, one at a time."""
+"""Cases of the event `cue_posture`, sent in turn."""
 HARD_SPEED = 800
-"""From 8 km/h on (0.01 km/h) most people run, and do not walk."""
+"""From 8 km/h on (0.01 km/h) most people run instead of walking."""
 HARD_INCLINE = 80
-"""From 8 % on (0.1 %) walking is hard, too."""
+"""From 8 % on (0.1 %) walking is hard too."""
 SUDDEN_S = 60.0
-"""What was hard this long before the belt stood, in seconds, ended at once."""
+"""Seconds before a stand within which a hard effort counts as stopped suddenly."""
 LONG_PAUSE_S = 60.0
-"""A pause that is longer than this was the end, as far as walking on is concerned."""
+"""Seconds of pause after which the run counts as over for the walk-on hint."""
 MAX_DT_S = 1.0
-"""A longer step of time was not observed, and counts as no more than this."""
+"""Longest time step in seconds; a longer one was not observed and counts as this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How often to say something, in seconds of belt time; and how long a hard run is."""
+    """Seconds of belt time between hints, and the duration of a hard run."""
 
     posture_s: float = 600.0
     drink_first_s: float = 900.0
@@ -33,7 +33,7 @@ class Rhythm:
     hard_s: float = 300.0
 
     def faster(self, factor: float) -> "Rhythm":
-        """The same in less time, to be shown."""
+        """Return the rhythm in less time, for demonstrations."""
         return Rhythm(
             self.posture_s / factor,
             self.drink_first_s / factor,
@@ -44,7 +44,7 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the belt does at a moment: monotonic seconds, 0.01 km/h, 0.1 %, None where unknown."""
+    """State of the belt at one moment: monotonic seconds, 0.01 km/h, 0.1 %, None where unknown."""
 
     now: float
     belt: Belt
@@ -54,7 +54,7 @@ class Look:
 
     @classmethod
     def of(cls, snapshot: Snapshot, phase: str | None, now: float) -> Self:
-        """What is known of a treadmill now."""
+        """Build the look from a snapshot."""
         data = snapshot.sample.data if snapshot.sample else None
         return cls(
             now,
@@ -66,14 +66,14 @@ class Look:
 
     @property
     def hard(self) -> bool:
-        """Whether this is no walk."""
+        """True if the effort is harder than an easy walk."""
         return (self.speed or 0) >= HARD_SPEED or (
             (self.speed or 0) > 0 and (self.incline or 0) >= HARD_INCLINE
         )
 
 
 class Care:
-    """Watches one treadmill; give it a look a few times a second, and say what it returns."""
+    """Hints of one treadmill. Call `follow` a few times a second and send what it returns."""
 
     def __init__(self, rhythm: Rhythm) -> None:
         self._rhythm = rhythm
@@ -90,7 +90,7 @@ class Care:
         self._drink_due = self._rhythm.drink_first_s
 
     def follow(self, look: Look) -> list[Event]:
-        """Take a look; what is to be said now, if anything."""
+        """Take a look; return the hints due now."""
         before, self._before = self._before, look.now
         if look.belt is Belt.RUNNING:
             self._stood_since = None
@@ -135,5 +135,5 @@ class Care:
 
 
 def _next(due: float, every: float, now: float) -> float:
-    """When it is due again; what a long warm-up kept back is said once, and puts off the next."""
+    """Return the next due time; hints delayed by a long warm-up are sent once, not in a row."""
     return every + max(due, now - MAX_DT_S)

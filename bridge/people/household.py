@@ -1,4 +1,4 @@
-"""From the configuration's numbers, for people, to the guard's, in wire units."""
+"""Conversion of configured numbers to the guard's wire units."""
 
 from bridge.config import DEFAULT_PERSON, Config, Person, Treadmill
 from bridge.guard import Policy, Slower, SteepTier
@@ -8,7 +8,7 @@ from bridge.workouts.person import Reference, Runner
 
 
 def household_of(config: Config, treadmill: Treadmill) -> Household:
-    """Who may be on one treadmill, and within which limits."""
+    """Return the people of one treadmill and the limits of each."""
     people = {person.name: policy_of(config, treadmill, person) for person in config.people}
     return Household(
         policies=people or {DEFAULT_PERSON: policy_of(config, treadmill)},
@@ -21,7 +21,7 @@ def household_of(config: Config, treadmill: Treadmill) -> Household:
 
 
 def enrolments_of(config: Config) -> dict[str, Enrolment]:
-    """Who follows which plan, by name."""
+    """Return the enrolment in a plan of each person, by name."""
     found = {}
     for person in config.people:
         plan = config.plan_of(person.name)
@@ -31,7 +31,7 @@ def enrolments_of(config: Config) -> dict[str, Enrolment]:
 
 
 def policy_of(config: Config, treadmill: Treadmill, person: Person | None = None) -> Policy:
-    """The limits of one person on one treadmill."""
+    """Return the limits of one person on one treadmill."""
     guard = config.guard_of(treadmill, person)
     return Policy(
         name=guard.profile,
@@ -85,7 +85,7 @@ def policy_of(config: Config, treadmill: Treadmill, person: Person | None = None
 
 
 def runner_of(config: Config, person: str) -> Runner:
-    """What workouts need to know of a person; their own numbers win over the common ones."""
+    """Return the data of a person for workouts; personal numbers override the common ones."""
     common = config.workouts
     own = next((each for each in config.people if each.name == person), None)
     speeds = {**common.reference_kmh, **(own.reference_kmh if own else {})}

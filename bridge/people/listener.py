@@ -1,4 +1,4 @@
-"""What hears of the people on a treadmill."""
+"""Listener for events of the people on a treadmill."""
 
 from typing import Protocol
 
@@ -7,12 +7,12 @@ from bridge.values import Event, Who
 
 
 class Listener(Protocol):
-    """Who is told of what happens to people."""
+    """Receives events and finished sessions."""
 
     def say(self, event: Event) -> None:
-        """Something happened."""
+        """Take an event."""
         ...
 
     def finished(self, summary: Summary, who: Who) -> None:
-        """A session is over."""
+        """Take the summary of a finished session."""
         ...

@@ -1,7 +1,7 @@
-"""The people of one treadmill: who is on it, within which limits, in what, and what they feel.
+"""The people of one treadmill: active person, limits, shoes, exposure and rest.
 
-Their exposure, their rest and their shoes are theirs alone, and outlive links, processes and
-computers; see `bridge.history`.
+Exposure, rest and shoes belong to one person. They survive links, processes and computers; see
+`bridge.history`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,20 +20,19 @@ from bridge.values import Belt, Command, Event, Reason, Result, Value, Verb, Who
 from bridge.workouts.person import NOBODY, Runner
 
 KEEP_S = 4.0
-"""While the belt moves, exposure is written down this often: with the time that a disk takes, every
-5 s."""
+"""Seconds between writes of exposure while the belt moves; with disk latency, 5 s."""
 LOOK_S = 10.0
-"""How often to see whether the clock is synchronised by now."""
+"""Seconds between checks for a synchronised clock."""
 DAILY_S = 86_400.0
-"""How often a past is recalled anew: what a session is measured against changes with the days."""
+"""Seconds between reloads of a past: the baseline of a session changes by the day."""
 CARRY_S = 300.0
-"""How often a rest under way is written down anew."""
+"""Seconds between writes of a rest in progress."""
 PLAN_S = 1.0
-"""How often a plan is looked at: whether a rest is over, or a question opens."""
+"""Seconds between checks of a plan: the end of a rest day, or a question."""
 MANY = 2
-"""Pain that was reported more often than this within 30 days is a matter for a professional."""
+"""More pain reports than this within 30 days lead to the advice to see a professional."""
 WORST = 10
-"""The highest severity of pain."""
+"""Highest severity of pain."""
 
 _OF_A_SESSION = frozenset({"session_started", "session_ended"})
 _ACCEPTED = Verdict(Result.ACCEPTED)
@@ -41,11 +40,11 @@ _ACCEPTED = Verdict(Result.ACCEPTED)
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """Who may be on a treadmill: the limits of each by name, the first of them by default.
+    """People of a treadmill: the limits of each by name, the first one by default.
 
-    `usual` names the shoes that somebody wears unless they say otherwise, `shoes` all pairs, with
-    the metres they had gone before they were counted. `cues`: whether hints are wanted. `runners`:
-    what workouts need to know of each. `plans`: who follows one.
+    `usual` maps each person to their usual shoes. `shoes` maps all pairs to the metres before
+    counting began. `cues` is True if hints are enabled. `runners` holds the data for workouts,
+    `plans` the enrolments.
     """
 
     policies: Mapping[str, Policy]
@@ -57,14 +56,14 @@ class Household:
 
     @property
     def first(self) -> str:
-        """Who is on, where nobody was named."""
+        """Default person."""
         return next(iter(self.policies))
 
 
 class People:
-    """Keeps one treadmill's guard and the history of whoever is on it together.
+    """Keeps one treadmill's guard and the history of its active person in step.
 
-    `guard` is the guard of the one who is on, `session` what they ran so far.
+    `guard` is the guard of the active person, `session` their session so far.
     """
 
     def __init__(
@@ -86,7 +85,7 @@ class People:
         self._effort: Effort | None = past.session.effort if past.session else None
         self._ceilings: Ceilings | None = past.session.plan if past.session else None
         self.plan: PlanStatus | None = self._book.status
-        """Where the person is in their plan; None without one."""
+        """Position of the person in their plan; None without one."""
         self._planned = now
         self._belt = Belt.UNKNOWN
         self._kept = self._looked = self._carried = self._recalled = now
@@ -95,34 +94,34 @@ class People:
         self._remember()
 
     def _remember(self) -> None:
-        """Take note of what the past was recalled from, to see when it changes."""
+        """Record the state that the past was recalled from, to detect changes."""
         self._certain = self._history.is_certain(self._treadmill, self.person)
         self._elsewhere = self._history.elsewhere(self._treadmill, self.person)
         self._rests = self._history.rests(self.person)
 
     @property
     def who(self) -> Who:
-        """Who is on, in what, and whose profile holds."""
+        """Active person, shoes and profile."""
         return Who(self.person, self._shoes, self._policy.name)
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """What is wrong with the memory."""
+        """Faults of the history."""
         return ("memory",) if self._history.trouble or self._history.lost else ()
 
     @property
     def cues(self) -> bool:
-        """Whether hints are wanted."""
+        """True if hints are enabled."""
         return self._household.cues
 
     @property
     def policy(self) -> Policy:
-        """The configured limits of whoever is on."""
+        """Configured limits of the active person."""
         return self._policy
 
     @property
     def runner(self) -> Runner:
-        """What workouts need to know of whoever is on."""
+        """Data of the active person for workouts."""
         return self._household.runners.get(self.person, NOBODY)
 
     @property
@@ -143,10 +142,10 @@ class People:
             worn = next(iter(pairs))
         return worn
 
-    # --- what people say
+    # --- commands about people
 
     def submit(self, command: Command, now: float, utc: datetime) -> Verdict:
-        """Answer what concerns the person and not the belt; of what is late only a pain."""
+        """Answer a command about the person, not the belt; of late ones, only a pain report."""
         details = command.details
         if command.late and "severity" not in details:
             return _rejected(Reason("late"))
@@ -185,7 +184,7 @@ class People:
         return verdict
 
     def _recall(self, person: str, now: float) -> Verdict:
-        """Let the guard go on with somebody's past."""
+        """Switch the guard to a person, with their stored past."""
         book = PlanBook(self._history, person, self._household.plans)
         past = replace(self._history.past(self._treadmill, person), plan=book.ceilings)
         self._recalled = now
@@ -222,17 +221,17 @@ class People:
         self._history.rest(self.person, left_s)
         self._rests = self._history.rests(self.person)
 
-    # --- a plan
+    # --- plan
 
     def judged(self, command: Command, verdict: Verdict, now: float) -> None:
-        """Take the guard's answer: on a rest day of the plan a confirmed start is a run."""
+        """Process the guard's verdict: a confirmed start on a rest day counts as a run."""
         started = command.verb is Verb.START and verdict.result is Result.ACCEPTED
         if started and command.confirm:
             self._book.confirm()
             self._follow_plan(now)
 
     def _answer(self, place: str, severity: int, now: float) -> Verdict:
-        """Take the answer to the plan's question; a rest begins only where pain ends the plan."""
+        """Take the answer to the plan's question; a rest begins only if the pain ends the plan."""
         refusal = self._book.refuses_answer()
         if refusal is not None:
             return refusal
@@ -255,7 +254,7 @@ class People:
         return verdict
 
     def _follow_plan(self, now: float) -> None:
-        """Let the guard have what the plan allows now; in a session only where that is less."""
+        """Pass the plan's ceilings to the guard; during a session only lower ones."""
         self._planned = now
         self._book.follow(now)
         self.plan = self._book.status
@@ -269,10 +268,10 @@ class People:
         for event in self._book.take_events():
             self._listener.say(event)
 
-    # --- a changed configuration
+    # --- configuration
 
     def configure(self, household: Household, now: float) -> None:
-        """Tighter limits hold at once, looser ones from the next standstill on."""
+        """Apply a changed household: tighter limits now, looser ones at standstill."""
         self._household = household
         self._book.enrolments = household.plans
         self.guard.configure(self._policy, now)
@@ -281,7 +280,7 @@ class People:
     # --- time
 
     def follow(self, decision: Decision, belt: Belt, now: float, utc: datetime) -> None:
-        """Write down what has to outlive this moment."""
+        """Store what must survive a restart."""
         self._watch_memory()
         self._watch_rest(now)
         under_way, changed = self.session is not None, False
@@ -305,7 +304,7 @@ class People:
             self._watch_others(now, utc)
 
     def keep(self, now: float) -> None:
-        """Write down all there is to know of the person now."""
+        """Store the complete state of the person now."""
         self._kept = now
         past = self.guard.past(now)
         if past.session is not None:
@@ -319,7 +318,7 @@ class People:
             return
         self._count_way()
         summary, who = session.close(utc), self.who
-        if self._effort is not None:  # first, so that a kill takes no rest away
+        if self._effort is not None:  # first, so that a kill loses no rest
             name = session_id(self._treadmill, session.start)
             self._book.end_session(name, self._effort, self._ceilings, utc)
         self._history.finish(self._treadmill, who.person, who.shoes, summary, self._effort)
@@ -327,7 +326,7 @@ class People:
         self._listener.finished(summary, who)
 
     def _count_way(self) -> None:
-        """Let the shoes have gone what the belt went under them."""
+        """Add the distance of the belt to the shoes in use."""
         session, shoes = self.session, self._shoes
         if session is None:
             return
@@ -353,7 +352,7 @@ class People:
         self._trouble = trouble
 
     def _watch_rest(self, now: float) -> None:
-        """A rest that the same person began or ended on another treadmill holds here too."""
+        """Apply a rest that the same person began or ended on another treadmill."""
         if now - self._carried >= CARRY_S:
             self._carried = now
             self._history.carry_rest(self.person)
@@ -367,7 +366,7 @@ class People:
             self.guard.lift_rest(now)
 
     def _watch_others(self, now: float, utc: datetime) -> None:
-        """At rest: who is not configured any more, and what is known better by now."""
+        """At rest: drop people who are no longer configured, and reload improved pasts."""
         if self.person not in self._household.policies:
             self._choose(self._household.first, now, utc)
             return
@@ -394,5 +393,5 @@ def _unknown(rule: str, name: str, known: Iterable[str]) -> Reason:
 
 
 def _find(name: str, known: Iterable[str]) -> str | None:
-    """The configured spelling of a name."""
+    """Return the configured spelling of a name; None if it is unknown."""
     return next((each for each in known if each.casefold() == name.casefold()), None)

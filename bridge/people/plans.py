@@ -1,4 +1,4 @@
-"""The plan of whoever is on a treadmill: what is asked, what is answered, and what follows."""
+"""Plan of the active person: questions, answers and progress."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,12 +27,12 @@ from bridge.plans.status import QUESTION, PlanStatus, Word
 from bridge.values import Event, Reason, Result, Value
 
 CARRY_S = 300.0
-"""How often a rest under way is written down anew."""
+"""Seconds between writes of a rest in progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """The plan that a person follows, and the phase at which they began, counted from 0."""
+    """A plan that a person follows, and the phase at which they began, counted from 0."""
 
     plan: Plan
     start: int = 0
@@ -40,9 +40,9 @@ class Enrolment:
 
 @dataclass(slots=True)
 class PlanBook:
-    """Keeps the progress of one person in the history. Events wait in `events`.
+    """Progress of one person in the history. New events collect in `events`.
 
-    `enrolments` are of the whole household. Times are monotonic seconds.
+    `enrolments` are those of the whole household. Times are monotonic seconds.
     """
 
     history: History
@@ -57,7 +57,7 @@ class PlanBook:
 
     @property
     def status(self) -> PlanStatus | None:
-        """Where the person is now; None without a plan."""
+        """Position of the person; None without a plan."""
         enrolled = self._enrolment
         if enrolled is None:
             return None
@@ -66,14 +66,14 @@ class PlanBook:
 
     @property
     def ceilings(self) -> Ceilings | None:
-        """What the plan allows in a session that begins now."""
+        """Ceilings of a session that begins now; None without a plan."""
         status = self.status
         return None if status is None else status.ceilings
 
     def within(self, before: Ceilings | None) -> Ceilings | None:
-        """What a session under way has to keep within from now on; None: nothing new.
+        """Return lower ceilings for a session in progress; None without a change.
 
-        A rest day that began is for the next session, and so is a phase that was reached meanwhile.
+        A new rest day or phase applies from the next session.
         """
         enrolled = self._enrolment
         if enrolled is None:
@@ -97,12 +97,12 @@ class PlanBook:
         self.history.keep_progress(self.person, enrolled.plan.key, after)
         self.events += _news(enrolled.plan, before, after)
 
-    # --- what happens
+    # --- sessions and reports
 
     def end_session(
         self, name: str, effort: Effort, ceilings: Ceilings | None, utc: datetime
     ) -> None:
-        """Take a session that is over, with the ceilings that it had."""
+        """Take a finished session, with its ceilings."""
         enrolled = self._enrolment
         if enrolled is None or ceilings is None:
             return
@@ -127,14 +127,14 @@ class PlanBook:
             self._keep(enrolled, before, after)
 
     def confirm(self) -> None:
-        """A run on this rest day."""
+        """Record a run on this rest day."""
         enrolled = self._enrolment
         if enrolled is not None:
             before = self._progress(enrolled)
             self._keep(enrolled, before, confirm(before))
 
     def tell(self, word: Word) -> Verdict:
-        """Do what the person says."""
+        """Apply a command about the plan."""
         enrolled = self._enrolment
         if enrolled is None:
             return rejected("no_plan")
@@ -154,7 +154,7 @@ class PlanBook:
         return Verdict(Result.ACCEPTED)
 
     def refuses_answer(self) -> Verdict | None:
-        """Why an answer is not wanted now; None if a question is open."""
+        """Return why an answer is refused now; None if a question is open."""
         status = self.status
         if status is None:
             return rejected("no_plan")
@@ -162,19 +162,19 @@ class PlanBook:
 
     @property
     def pain(self) -> PainRule:
-        """What pain does to the plan."""
+        """Effect of pain on the plan."""
         enrolled = self._enrolment
         return PainRule() if enrolled is None else enrolled.plan.pain
 
     def take_events(self) -> list[Event]:
-        """What happened since this was asked last."""
+        """Return and clear the events since the last call."""
         events, self.events = self.events, []
         return events
 
     # --- time
 
     def follow(self, now: float) -> None:
-        """Ask what is to be asked, and write down how much time went by."""
+        """Raise due questions, and store the elapsed time."""
         enrolled = self._enrolment
         if enrolled is None:
             return
@@ -200,7 +200,7 @@ def rejected(rule: str) -> Verdict:
 
 
 def _news(plan: Plan, before: Progress, after: Progress) -> Iterator[Event]:
-    """What to tell of progress that changed."""
+    """Yield the events of changed progress."""
     if after.state is not before.state:
         kind = {
             State.ACTIVE: "plan_restarted",
@@ -221,7 +221,7 @@ def _news(plan: Plan, before: Progress, after: Progress) -> Iterator[Event]:
 
 
 def _spoiled(before: Progress, after: Progress) -> bool:
-    """True if pain kept a session from counting, or will."""
+    """True if pain keeps a session from counting."""
     if after.spoiled and not before.spoiled:
         return True
     if before.load is None or after.load is None or before.outing is None:

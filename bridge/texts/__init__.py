@@ -1,7 +1,7 @@
-"""Every sentence that people read in payloads, events and logs: one catalogue.
+"""Catalogue of all sentences for people in payloads, events and logs.
 
-Inside the bridge a reason is a rule, numbers and a time (`bridge.values.Reason`). A sentence is
-made where something is published, with the local clock and in the owner's unit.
+Inside the bridge a reason is a rule, numbers and a time (`bridge.values.Reason`). Sentences are
+made when something is published, with the local clock and the owner's unit.
 """
 
 from bridge.texts.catalogue import EVENTS, REASONS

@@ -1,7 +1,7 @@
-"""The sentences themselves, ready to be translated.
+"""The sentences, ready for translation.
 
-A key is a rule or the type of an event, and behind a slash one of its cases. `{until}` is a moment
-by the wall clock, `{limit}` a speed or an incline; `bridge.texts.figures` knows the other numbers.
+A key is a rule or an event type, with a case after a slash. `{until}` is a local wall time,
+`{limit}` a speed or an incline. `bridge.texts.figures` formats the other numbers.
 """
 
 REASONS = {
@@ -35,7 +35,7 @@ REASONS = {
     "stale": "The treadmill sends no data, so nothing may rise.",
     "garbled": "The treadmill sends impossible values, so nothing may rise.",
     "settling": "The belt was already moving, and its speed has not settled yet.",
-    # --- why the guard rejects a command
+    # --- rejections by the guard
     "not_connected": "The treadmill is not connected.",
     "observe_only": 'The bridge only observes this treadmill (control = "never").',
     "not_running": "The belt is not running.",
@@ -71,7 +71,7 @@ REASONS = {
     "anyway; the session does not count.",
     "plan_ended": "Pain ended your plan. Confirm the start to walk anyway, or restart the plan "
     "once a professional agrees.",
-    # --- why the bridge rejects a command, or why one failed
+    # --- rejections and failures by the bridge
     "no_radio": "The bridge has no Bluetooth at the moment. Send the command again later.",
     "ending": "The bridge is stopping or restarting. Send the command again.",
     "ended": "The bridge stopped or restarted before the command was done.",
@@ -106,7 +106,7 @@ REASONS = {
     "timeout/stop": "The belt did not stop within {within}.",
     "timeout/release": "The link did not end within {within}.",
     "timeout/connect": "No link was made within {within}.",
-    # --- why a message is no command
+    # --- invalid messages
     "retained": "The message was retained, so it may be old. Send commands without the retain "
     "flag, and clear this one with an empty retained message.",
     "expired": "The message expired on its way. Send it again if you still need it.",
@@ -147,7 +147,7 @@ REASONS = {
 _BELIEVED = "Speed and the rest are used as before."
 
 EVENTS = {
-    # --- the guard's
+    # --- events of the guard
     "session_started": "The belt moves: a session begins.",
     "session_ended": "The belt is stopped: the session is over.",
     "warm_up_over": "The warm-up is over. You can request more now.",
@@ -215,7 +215,7 @@ EVENTS = {
     "({name}) allows. End it here.",
     "no_baseline": "There is no recent session to compare with, so the bridge cannot tell how "
     "much is too much. Take it easy.",
-    # --- the link's and the machine's
+    # --- events of the link and the machine
     "refused/speed": "The treadmill refused the speed {limit}: {cause}.",
     "refused/incline": "The treadmill refused the incline {limit}: {cause}.",
     "refused/stop": "The treadmill refused the stop: {cause}.",
@@ -254,7 +254,7 @@ EVENTS = {
     "incline_ignored/offset": "The treadmill reports an incline that is wrong by {incline}, so the "
     "bridge ignores it. Compare with the display, and set incline_offset_percent to "
     "{correction}. " + _BELIEVED,
-    # --- people's and the bridge's
+    # --- events of people and the bridge
     "person": "{person} is on the treadmill now.",
     "shoes": "{person} wears {shoes} now.",
     "pain": "Noted: {place} hurts, {severity} of 10.",

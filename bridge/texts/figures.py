@@ -1,4 +1,4 @@
-"""Numbers and times as people read them, in the owner's unit."""
+"""Numbers and times for people, in the owner's unit."""
 
 import math
 from collections.abc import Callable
@@ -10,9 +10,9 @@ from protocols.units import MPH
 
 M_PER_FOOT = 0.3048
 FAR_M = 42_195.0
-"""Longer distances, of shoes, are given in whole kilometres or miles."""
+"""Distances above this (of shoes) are given in whole kilometres or miles."""
 SOON_S = 120.0
-"""Moments within this many seconds are given to the second."""
+"""Times within this many seconds are given to the second."""
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PARTS = ((86_400, "day", "days"), (3600, "h", "h"), (60, "min", "min"), (1, "s", "s"))
 
@@ -44,11 +44,11 @@ def duration(seconds: float) -> str:
 
 
 def moment(then: datetime, clock: datetime) -> str:
-    """Return a moment by the wall clock: rounded up, with its day where that is not today.
+    """Return a local time for people, rounded up, with its day unless that is today.
 
-    `clock` is the present in local time; `then` may be in any zone.
+    `clock` is the current local time; `then` may be in any zone.
     """
-    # Over a change to or from summer time hours are counted in UTC.
+    # Subtract in UTC, because local hours are wrong across a change of summer time.
     ahead = (then.astimezone(UTC) - clock.astimezone(UTC)).total_seconds()
     if ahead <= SOON_S:
         return f"{then.astimezone(clock.tzinfo) + timedelta(seconds=0.999):%H:%M:%S}"
@@ -72,7 +72,7 @@ def climb(metres: float, units: Units) -> str:
 
 
 class Kind(NamedTuple):
-    """A kind of number: what its key in a payload ends in, its divisor there, and its text."""
+    """A kind of number: suffix of its payload key, divisor for the payload, and formatter."""
 
     suffix: str
     divisor: float
@@ -93,9 +93,9 @@ OF_AN_AXIS = {
     axis: Kind("", kind.divisor, kind.say)
     for axis, kind in ((Axis.SPEED, _SPEED), (Axis.INCLINE, _INCLINE))
 }
-"""What is in km/h or percent by the axis of its reason, as `limit` is."""
+"""Kind by axis: km/h or percent, as for `limit`."""
 MEASURED = "measured"
-"""A name of a value whose kind is that of the axis."""
+"""Name of a value whose kind depends on the axis."""
 PLAIN = Kind("", 1, _plain)
 
 KINDS = {
@@ -125,4 +125,4 @@ KINDS = {
     "usual/climb_m": _CLIMB,
     "percent": Kind("", 1, lambda value, _: f"{value:g} %"),
 }
-"""The kind of each value of a reason or an event: by its name, or its name and the case."""
+"""Kind of each value of a reason or an event: by name, or by name and case."""

@@ -1,4 +1,4 @@
-"""From reasons and events to sentences, and to the details of payloads."""
+"""Sentences and payload details from reasons and events."""
 
 import math
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from bridge.values import Axis, Event, Reason, Units, Value
 from protocols.units import MPH
 
 EXAMPLE = "example"
-"""The value that is what to send instead: it gets a sentence of its own."""
+"""Name of the value with an example to send instead; it gets a sentence of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +32,24 @@ class Wording:
 
 
 class _Words(dict[str, str]):
-    """What to put into a sentence; a missing word must not stop the guard either."""
+    """Values of a sentence; a missing one gets a placeholder, so that no text stops the guard."""
 
     def __missing__(self, _: str) -> str:
         return "an unknown value"
 
 
 Detail = str | float | datetime | tuple[str, ...] | Wording | None
-"""What an event may carry for programs."""
+"""Value types in the details of an event."""
 
 
 class Texts:
-    """Makes sentences in the owner's unit, by this computer's wall clock."""
+    """Formats sentences in the owner's unit and local time."""
 
     def __init__(self, units: Units = Units.KMH) -> None:
         self.units = units
 
     def reason(self, reason: Reason, utc: datetime) -> Wording:
-        """Put a reason into words; its end counts from `utc` unless it is fixed."""
+        """Return the sentence of a reason; its end counts from `utc` unless it is fixed."""
         reason = reason.at(utc)
         kind = OF_AN_AXIS.get(reason.axis) if reason.axis else None
         limit = None if reason.limit is None or kind is None else _scaled(reason.limit, kind)
@@ -64,7 +64,7 @@ class Texts:
         return OF_AN_AXIS[axis].say(value, self.units)
 
     def column(self, axis: Axis, value: float | None) -> str:
-        """Return a target or a reading (wire units) with one decimal, to stand below others."""
+        """Return a target or reading (wire units) with one decimal, aligned for columns."""
         if value is None:
             return "-"
         if axis is Axis.INCLINE:
@@ -72,7 +72,7 @@ class Texts:
         return f"{value / 100 / (MPH if self.units is Units.MPH else 1):.1f} {self.units}"
 
     def details(self, event: Event, utc: datetime) -> dict[str, Detail]:
-        """Return what an event carries for programs: metric, times in UTC, reasons as `Wording`."""
+        """Return the details of an event: metric, times in UTC, reasons as `Wording`."""
         reason = event.reason.at(utc)
         details: dict[str, Detail] = {}
         if reason.axis is not None:
@@ -115,9 +115,9 @@ class Texts:
 
 
 def _template(reason: Reason, table: dict[str, str]) -> str:
-    """Find the sentence; an event may be the reason for something else.
+    """Return the template of a sentence; an event may be the reason for something else.
 
-    One that is missing must not stop the guard, which is told in the same task: it is the name.
+    A missing template yields its key: an exception here would stop the guard's task.
     """
     key = f"{reason.rule}/{reason.case}" if reason.case else reason.rule
     return table.get(key) or EVENTS.get(key) or f"{reason.rule.replace('_', ' ').capitalize()}."

@@ -1,1 +1,1 @@
-"""Tracking: what is known of one machine, from what it sends and what it was told."""
+"""Tracking: state and learned model of one machine, from its data and our writes."""

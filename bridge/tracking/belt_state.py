@@ -1,7 +1,7 @@
-"""State of the belt, judged from the data, the statuses, the counters and silence.
+"""State of the belt, judged from data, statuses, counters and silence.
 
-No source is believed alone. Data can be silent at rest, end without a last zero, freeze, or show a
-residual speed at rest. Statuses can be missing, or say "stopped" seconds before the belt stands.
+No source is trusted alone. Data can be silent at rest, end without a last zero, freeze, or show a
+residual speed at rest. Statuses can be missing, or report a stop seconds before the belt stands.
 Training status can be constant. In doubt the belt is `unknown`, or counts as moving.
 """
 
@@ -12,37 +12,37 @@ from bridge.tracking.counters import Counters
 from bridge.values import Activity, Belt, Doing, Measurement
 
 LOST = STALE_FAULT_S
-"""Seconds without a sample or an answered read after which nothing is known."""
+"""Seconds without a sample or an answered read after which the belt is unknown."""
 START_LIMIT = 15.0
 """Seconds from a start to the first speed: countdowns take 3 s, slow machines 6 s."""
 SETTLE = 4.0
-"""Seconds that a machine may take to say all of one change."""
+"""Seconds within which a machine sends all statuses of one change."""
 CONFIRM = 1.5
-"""Seconds between the first and the last zero that, without a status, mean that the belt stands."""
+"""Seconds of zero speed that prove a stand without a status."""
 FASTEST = 300
-"""The fastest that a belt speeds up, or runs out without a status: 3 km/h per s, in wire units."""
+"""Fastest change of a belt speeding up, or running out without a status: 3 km/h per s."""
 JUMP = 50
-"""What a reading may add to that (0.5 km/h): rounding, and a report that came late."""
+"""Additional change between readings (0.5 km/h), for rounding and a late report."""
 WALK = 300
-"""No belt that shows less than 3 km/h after a stand is taken for one found moving."""
+"""A belt below 3 km/h after a stand has started; a faster one was found moving."""
 COUNTED = 3.0
-"""Seconds for which the counters stand, where the machine said that it stopped."""
+"""Seconds of unchanged counters that prove a stand after a stop status."""
 UNTOLD = 10.0
-"""The same where it did not say so."""
+"""Seconds of unchanged counters that prove a stand without a stop status."""
 RESIDUAL = 150
-"""A machine may show up to 1.5 km/h at rest."""
+"""Highest residual speed at rest: 1.5 km/h."""
 SLOWEST_FALL = 50
-"""The slowest that a stopping belt is taken to slow: 0.5 km/h per s, in wire units."""
+"""Slowest assumed deceleration of a stopping belt: 0.5 km/h per s, in wire units."""
 RISE = 20
-"""A rise of speed (0.2 km/h) that belies a stop."""
+"""Rise of speed (0.2 km/h) that contradicts a stop."""
 LEARNT = 6.0
-"""Seconds after the last sample within which a training status may be of before it."""
+"""Seconds after the last sample in which a training status may still predate it."""
 UNHEARD = 0x10000
-"""Above every speed."""
+"""Larger than any speed."""
 
 
 class Word(Enum):
-    """The last thing said of the belt: by a status of either kind, or our own order's success."""
+    """Last report about the belt: a status of either kind, or the success of our own order."""
 
     START = "start"
     STOP = "stop"
@@ -50,25 +50,25 @@ class Word(Enum):
 
 
 class Habits:
-    """How one machine's data look at rest, known over its links."""
+    """Rest behaviour of one machine, kept across its links."""
 
     def __init__(self) -> None:
         self.counters = Counters()
         self.residual: int | None = None
-        """A speed (wire units) that it showed at rest."""
+        """Speed (wire units) that it showed at rest; None if it showed none."""
 
 
 class BeltState:
-    """Judges one machine's belt. All times are monotonic seconds, speeds wire units (0.01 km/h).
+    """Judge of one machine's belt. Times are monotonic seconds, speeds wire units (0.01 km/h).
 
-    Give it whatever arrives, and `tick` it at least once a second; then read `belt`. `learned`
-    says how long data count as current without a sample.
+    Pass in all data as they arrive, and call `tick` at least once a second; then read `belt`.
+    `learned` gives the seconds for which data stay fresh without a sample.
     """
 
     def __init__(
         self, now: float, *, reports_target: bool = False, habits: Habits | None = None
     ) -> None:
-        """Begin with a new link at `now`; `reports_target`: a speed of 0 may come too early."""
+        """Begin a new link at `now`; with `reports_target`, a speed of 0 may come too early."""
         self.reports_target = reports_target
         self.learned = UNLEARNED
         self.belt = Belt.UNKNOWN
@@ -102,13 +102,13 @@ class BeltState:
         self._training_time = now
 
     def sample(self, data: Measurement, now: float) -> None:
-        """Take a complete record; a speed that it lacks says nothing."""
+        """Take a complete record; a missing speed is ignored."""
         self._counted = self._counters.add(data, now)
         if data.speed is not None:
             self.speed(data.speed, now, blank=data.is_blank)
 
     def speed(self, speed: int, now: float, *, blank: bool = False) -> None:
-        """Take a sample's speed; `blank`: no counter in it says that the machine ever moved."""
+        """Take a sample's speed; `blank` is True if no counter shows that it ever moved."""
         self._blank = self._blank and blank
         if speed != self._constant:
             self._constant, self._constant_since = speed, now
@@ -132,7 +132,7 @@ class BeltState:
         self.tick(now)
 
     def _true_speed(self, speed: int, now: float) -> int:
-        """Return 0 for a speed that is shown by a belt that stands by its counters."""
+        """Return 0 instead of a speed shown by a belt whose counters prove a stand."""
         if speed != self._phantom or self._counted:
             self._phantom = None
         if speed > 0 and self._phantom is None and self._stands_by_counters(speed, now):
@@ -145,8 +145,9 @@ class BeltState:
     def _stands_by_counters(self, speed: int, now: float) -> bool:
         """Return True if a halt is over although the machine still shows this speed.
 
-        A stop that the machine announced itself, after ours if there was one, takes `COUNTED`. In
-        silence, a halt or a residual speed takes `UNTOLD`, without a halt being written meanwhile.
+        After a stop status by the machine, and after our halt if there was one, this takes
+        `COUNTED`. Without a status, a halt or a residual speed takes `UNTOLD`, with no halt written
+        meanwhile.
         """
         first, last = self._halts or (float("-inf"), float("-inf"))
         said = self._said is not None and self._said >= first
@@ -162,7 +163,7 @@ class BeltState:
 
     @property
     def counters_stand(self) -> bool:
-        """True if a halt was written, and no counter that is known to advance does any more."""
+        """True if a halt was written and every counter known to advance has stopped."""
         if self._halts is None or self._constant is None:
             return False
         return self._counters.stood(self._constant, float("-inf"), COUNTED, guess=False)
@@ -178,7 +179,7 @@ class BeltState:
         return fresh and 0 < speed <= RESIDUAL and self._counters.unproven
 
     def _has_run_out(self, now: float, since: float) -> bool:
-        """Return True if zeros since then prove a stand, without any status."""
+        """Return True if the zeros since then prove a stand without any status."""
         moving = self._moving_time
         at_rest = moving is None or now - moving >= self._last_speed / FASTEST
         return now - since >= CONFIRM and at_rest
@@ -186,17 +187,17 @@ class BeltState:
     def _belies_halt(self, speed: int, now: float) -> bool:
         if speed > self._lowest + RISE:
             return True
-        # How far the counters' steps reach is of no account here, and at this speed they are short.
+        # Ignore the resolution of the counters: at this speed their steps are short.
         still = self._counters.stood(UNHEARD, self._fall_time, COUNTED, guess=False)
         return now - self._fall_time > LOST and not still
 
     def halt_written(self, now: float) -> None:
-        """A stop or pause of ours goes out: what was said before it does not end it."""
+        """Record a stop or pause that is being written: earlier reports do not end it."""
         first = now if self._halts is None else self._halts[0]
         self._halts = (first, now)
 
     def say(self, word: Word, now: float, *, ours: bool = False) -> None:
-        """A status named it, or our own order for it succeeded (`ours`)."""
+        """Take a report: a status, or with `ours` the success of our own order."""
         if word is Word.START:
             self._started, self._said, self._halts = now, None, None
         elif not ours:
@@ -207,7 +208,7 @@ class BeltState:
         self.tick(now)
 
     def training(self, activity: Activity | None, now: float) -> None:
-        """A state of the workout; None says nothing. Only a change is a word."""
+        """Take a workout state; None is ignored. Only a change is a report."""
         before, self._training = self._training, activity
         if activity != before:
             self._training_time = now
@@ -219,12 +220,12 @@ class BeltState:
         self.tick(now)
 
     def answered(self, now: float) -> None:
-        """A read was answered: the machine is there."""
+        """Record an answered read: the machine is alive."""
         self._answered = now
         self.tick(now)
 
     def tick(self, now: float) -> None:
-        """Judge again."""
+        """Update the state for the time `now`."""
         if self._speed is None:
             self.belt = self._never_heard(now)
         elif now - self._speed_time > self.learned.hold_s:
@@ -241,7 +242,7 @@ class BeltState:
 
     def _starting(self, now: float) -> bool:
         if self._started is not None and now - self._started <= START_LIMIT:
-            return True  # a stop of ours in the countdown may be ignored
+            return True  # a halt during the countdown may be ignored
         counting = self._training is not None and self._training.doing is Doing.COUNTDOWN
         stopped = self._said is not None and self._said >= self._training_time
         return counting and not stopped and now - self._training_time <= START_LIMIT
@@ -260,7 +261,7 @@ class BeltState:
         return Belt.PAUSED if self._active() else Belt.IDLE
 
     def _claims_to_run(self) -> bool:
-        """Whether the machine itself says so; success for a stop of ours is no word against it."""
+        """Return True if the machine reports motion; success of our own stop does not count."""
         if self._halting() and not (self._word is Word.STOP and self._ours):
             return False
         return self._active() or (self._word is Word.START and not self._ours)
@@ -272,18 +273,18 @@ class BeltState:
             return Belt.STARTING  # "exercising" at speed 0: the countdown, or a pause
         if self._ran_out(now) and (self._proven or self._said is not None):
             return self._rest()
-        # A first zero on a new link may be stale.
+        # The first zero on a new link may be stale.
         return Belt.STOPPING if self._moved else Belt.UNKNOWN
 
     def _ran_out(self, now: float) -> bool:
-        """Whether a belt stands by now whose machine shows the target instead of its speed."""
+        """Return True if a belt that reports its target instead of its speed has run out."""
         since = self._zero_since
         if not self.reports_target or not self._moved or since is None:
             return True
         return now - since >= SETTLE + self._last_speed / SLOWEST_FALL
 
     def _is_last_zero(self, now: float) -> bool:
-        """Return True if silence after a zero is a machine that sends nothing at rest."""
+        """Return True if the silence after a zero means a machine that sends nothing at rest."""
         told = self._proven or self._halting() or self._rests()
         return told or (self._moved and now - self._speed_time > LOST)
 
@@ -291,7 +292,7 @@ class BeltState:
         return now - max(self._answered, self._speed_time) <= LOST
 
     def _never_heard(self, now: float) -> Belt:
-        """Some machines send nothing until the belt starts."""
+        """Return the state of a belt without data: some machines are silent until it starts."""
         if self._starting(now):
             return Belt.STARTING
         silent = now - self._linked > self.learned.hold_s
@@ -299,7 +300,7 @@ class BeltState:
         return self._rest() if silent and at_rest and self._present(now) else Belt.UNKNOWN
 
     def _silent(self, now: float, last: int) -> Belt:
-        """Some machines stop sending with the belt, or a little before it stands."""
+        """Return the state of a belt without recent data: some machines go silent as it stops."""
         if self._starting(now):
             return Belt.STARTING
         if last == 0:
@@ -307,7 +308,7 @@ class BeltState:
                 return Belt.STOPPING
             if not self._is_last_zero(now):
                 return Belt.STOPPING if self._moved and self._present(now) else Belt.UNKNOWN
-            # What is only read is learnt late: after a stop "active" may well mean a pause.
+            # Reads lag behind: after a stop, "active" may mean a pause.
             late = LEARNT if self._halting() else 0.0
             woken = self._active() and self._training_time - self._speed_time > late
             said_start = self._word is Word.START and self._word_time > self._speed_time

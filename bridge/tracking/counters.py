@@ -1,4 +1,4 @@
-"""The machine's counters as witnesses of motion: a belt that moves advances them.
+"""Counters of the machine as evidence of motion: a moving belt advances them.
 
 Pure. Times are monotonic seconds, speeds 0.01 km/h.
 """
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from bridge.values import Measurement
 
 FIELDS = ("distance", "elapsed", "step_count")
-"""Energy is missing: at a walk it takes most of a minute to advance."""
+"""Counters used as evidence; energy is too slow, because at a walk it takes most of a minute."""
 
 
 @dataclass(slots=True)
 class Counter:
-    """One counter. `resolution` is its smallest advance; None until it was seen to advance."""
+    """One counter. `resolution` is its smallest advance; None until it advances."""
 
     resolution: int | None = None
     value: int | None = None
@@ -23,7 +23,7 @@ class Counter:
     """True if it advanced on this link."""
 
     def add(self, value: int, now: float) -> bool:
-        """Take a value; True if it advanced."""
+        """Take a value; return True if it advanced."""
         before, self.value, self.seen = self.value, value, now
         if value == before:
             return False
@@ -37,18 +37,18 @@ class Counter:
 
 
 class Counters:
-    """The counters of one machine; what advances, and in which steps, is known over its links."""
+    """Counters of one machine; resolutions are kept across its links."""
 
     def __init__(self) -> None:
         self._counters = {name: Counter() for name in FIELDS}
 
     def relink(self) -> None:
-        """Begin a new link: the next values say nothing about the time before."""
+        """Begin a new link: its values are not compared with earlier ones."""
         for counter in self._counters.values():
             counter.value, counter.advanced = None, False
 
     def add(self, data: Measurement, now: float) -> bool:
-        """Take a sample; True if any counter advanced."""
+        """Take a sample; return True if any counter advanced."""
         advanced = False
         for name, counter in self._counters.items():
             value = getattr(data, name)
@@ -58,15 +58,15 @@ class Counters:
 
     @property
     def unproven(self) -> bool:
-        """True if counters are reported on this link, and none has advanced on it yet."""
+        """True if counters are reported on this link and none has advanced on it yet."""
         told = [counter for counter in self._counters.values() if counter.value is not None]
         return bool(told) and not any(counter.advanced for counter in told)
 
     def stood(self, speed: int, since: float, least: float, *, guess: bool) -> bool:
         """Return True if every counter known to advance has stood long enough after `since`.
 
-        That is `least` seconds, and twice the time that its resolution takes at `speed`. With
-        `guess`, counters that are reported count where none is known to advance.
+        That is `least` seconds, and twice the time of its resolution at `speed`. With `guess`,
+        reported counters count where none is known to advance.
         """
         reported = [each for each in self._counters.items() if each[1].value is not None]
         known = [each for each in reported if each[1].resolution is not None]
@@ -78,7 +78,7 @@ class Counters:
 
 
 def _step_s(name: str, resolution: int, speed: int) -> float:
-    """Seconds that a belt at this speed takes to advance a counter by one step."""
+    """Return the seconds that a belt at this speed needs to advance a counter by one step."""
     if name == "distance":
         return resolution / (max(1, speed) / 360)
-    return float(resolution)  # seconds; or steps, of which even a slow walk takes one a second
+    return float(resolution)  # elapsed seconds; or steps, at least one a second even at a slow walk

@@ -1,4 +1,4 @@
-"""The newest value of each field, for machines that send their fields in turns. Pure.
+"""Newest value of each field, for machines that alternate their fields. Pure.
 
 Times are monotonic seconds.
 """
@@ -13,14 +13,14 @@ _NONE: frozenset[Axis] = frozenset()
 
 
 class Fields:
-    """Merges the records of one link: each field keeps its own age."""
+    """Merged records of one link; each field has its own age."""
 
     def __init__(self) -> None:
         self._records: dict[int, tuple[float, Measurement]] = {}
         self._reported = _NONE
 
     def merge(self, data: Measurement, now: float, limit_s: float) -> Sample:
-        """Take a record; fill it with what records of another kind said at most `limit_s` ago."""
+        """Take a record; fill missing fields from records of another kind up to `limit_s` old."""
         self._records[data.kind] = (now, data)
         speed_age = incline_age = 0.0
         if len(self._records) > 1:
@@ -43,9 +43,9 @@ class Fields:
 
 
 def is_blank(data: Measurement, before: Sample, now: float) -> bool:
-    """Return True for a zero in mid-run that no belt can have reached, or with all counters zero.
+    """Return True for an impossible zero in mid-run, or a record with all counters zero.
 
-    Some machines send one such record and go on as before.
+    Some machines send one such record and then continue as before.
     """
     last = before.data
     if data.speed != 0 or not last.speed:
@@ -60,7 +60,7 @@ def _time(record: tuple[float, Measurement]) -> float:
 
 
 def _filled(data: Measurement, older: Measurement) -> Measurement:
-    """The data, with what it lacks taken from an older record."""
+    """Return the data with missing fields taken from an older record."""
     lacking = {
         name: value
         for name in _NAMES

@@ -1,35 +1,35 @@
-"""Whether the incline that a machine reports can be its own. Pure.
+"""Plausibility of the incline that a machine reports. Pure.
 
-A field that is constant nonsense is set aside, so that speed and the rest can still be used. Times
-are monotonic seconds, inclines 0.1 %.
+A field with constant nonsense is ignored, so that the other fields stay usable. Times are monotonic
+seconds, inclines 0.1 %.
 """
 
 from bridge.values import Event
 from protocols.ranges import InclineRange
 
 MOST = 500
-"""No treadmill is steeper than 50 %, up or down."""
+"""Highest plausible incline, up or down: 50 %."""
 FAR = 30
-"""Outside of the machine's range by more than 3 %: beyond any offset that could be learned."""
+"""A reading 3 % outside the machine's range exceeds any offset that could be learned."""
 TIMES = 3
-"""Samples in a row that are no accident."""
+"""Consecutive samples that rule out an accident."""
 APART = 20
-"""From 2 % on, a reading and a target differ by more than offset and rounding explain."""
+"""From 2 % on, offset and rounding do not explain a difference between reading and target."""
 SLOW_S = 30.0
-"""A deck of 0.05 % per s that reports whole percents shows its first step within 20 s, plus lag."""
+"""A deck of 0.05 % per s that reports whole percents shows its first step in 20 s, plus lag."""
 STEEP = 100
-"""A reading of 10 % or more that cannot be lowered may be true, and is believed."""
+"""A reading of 10 % or more may be true even if it cannot be lowered, and is trusted."""
 ALIKE = 5
 """Two differences within 0.5 % are the same offset."""
 
 
 class InclineField:
-    """The reported incline of one machine; once set aside it stays so."""
+    """Reported incline of one machine; once ignored, it stays ignored."""
 
     def __init__(self) -> None:
         self.set_aside = False
         self.event: Event | None = None
-        """What a person should know of the newest reading."""
+        """Event about the newest reading, for people."""
         self._beyond = 0
         self._outside: set[int] = set()
         self._seen: set[int] = set()
@@ -43,21 +43,21 @@ class InclineField:
         return bool(self._seen)
 
     def written(self, target: int, now: float) -> None:
-        """A target was carried out, or so the machine says."""
+        """Record a target that the machine reported as carried out."""
         if self._target is None or self._target[0] != target:
             self._target = (target, now)
 
     def named(self, target: int) -> None:
-        """A status names a target: an echo, or what a person set at the console."""
+        """Take a target from a status: an echo, or a console setting."""
         if self._target is not None and abs(self._target[0] - target) >= ALIKE:
             self._target = None
 
     def gesture(self) -> None:
-        """A person sets the incline at the console: what it reads now belongs to no target."""
+        """Record a console gesture: the next readings belong to no known target."""
         self._target = None
 
     def take(self, incline: int, told: InclineRange | None, now: float) -> bool:
-        """Judge a reading, with the machine's own range; True if it is to be used."""
+        """Judge a reading against the machine's range; return True if it is to be used."""
         self.event = None
         if self.set_aside:
             return False
@@ -77,7 +77,7 @@ class InclineField:
     def _accepts(self, incline: int, told: InclineRange | None) -> bool:
         """Return True if a deck may have this incline.
 
-        A range can be wrong: what moves beyond it is believed.
+        A range can be wrong: a reading that moves beyond it is trusted.
         """
         if abs(incline) > MOST:
             return False
@@ -90,7 +90,7 @@ class InclineField:
         return len(self._outside) > 1
 
     def _compare(self, incline: int, since: float, now: float) -> None:
-        """Compare with a target that the deck must have reached, or come nearer to, by now."""
+        """Compare with a target that the deck must have reached or approached by now."""
         if self._target is None:
             return
         target, written = self._target

@@ -1,7 +1,7 @@
-"""Finds out by watching what one machine does not say of itself. Pure: no clock, no I/O.
+"""Detection of undeclared behaviour of one machine. Pure: no clock, no I/O.
 
-It says what it saw as quirks, by stable names, and as events where a person should know. How the
-belt moves, and what its numbers mean, `bridge.tracking.learning.learner` finds out.
+Findings are quirks with stable names, and events for people. `bridge.tracking.learning.learner`
+learns how the belt moves and what its numbers mean.
 """
 
 from dataclasses import dataclass, field, replace
@@ -24,26 +24,26 @@ from bridge.values.status import MachineEvent, Started, TargetChanged
 MOTION_S = 15.0
 """Seconds from a start to motion or data: countdowns take 3 s, slow machines 6 s."""
 FIRST_DATA_S = 30.0
-"""Seconds after which a machine that never sent anything is worth a word."""
+"""Seconds after which a machine that never sent data is reported."""
 REST_S = 10.0
-"""Seconds of silence at rest that are a way of the machine and no gap."""
+"""Seconds of silence at rest that are normal for a machine and no gap."""
 BEYOND = 3
-"""Samples above the machine's range that are no mistake."""
+"""Samples above the machine's range that rule out a mistake."""
 REFUSALS = 3
-"""Refusals without a single success that are a way of the machine; one, if it is known for it."""
+"""Refusals without a success that make a quirk; one is enough if the model is known for it."""
 FRESH_S = STALE_HOLD_S
-"""Seconds for which a sample is of now."""
+"""Seconds for which a sample is current."""
 PARTS = 5
-"""So many parts of records, and never a whole one, are flags that lie."""
+"""Partial records, without a complete one, that show a wrong More Data flag."""
 
 _DULL = frozenset({Doing.UNTOLD, Doing.RESTING})
 
 
 @dataclass(slots=True)
 class Observer:
-    """Watches one link. Times are monotonic seconds, speeds true 0.01 km/h.
+    """Observer of one link. Times are monotonic seconds, speeds converted 0.01 km/h.
 
-    `machine` is what is known of it, with the quirks found so far.
+    `machine` holds its facts, with the quirks found so far.
     """
 
     machine: MachineInfo
@@ -62,36 +62,36 @@ class Observer:
     _obeyed: bool = False
 
     def add(self, quirk: Quirk) -> bool:
-        """Take note of a quirk; whether it is new on this link."""
+        """Add a quirk; return True if it is new on this link."""
         if self.has(quirk):
             return False
         self.machine = replace(self.machine, quirks=(*self.machine.quirks, quirk))
         return True
 
     def _drop(self, quirk: Quirk) -> None:
-        """It does so no more."""
+        """Remove a quirk that no longer applies."""
         if self.has(quirk):
             left = tuple(each for each in self.machine.quirks if each != quirk)
             self.machine = replace(self.machine, quirks=left)
 
     def has(self, quirk: Quirk) -> bool:
-        """Whether the machine is known to do this."""
+        """Return True if the machine has this quirk."""
         return quirk in self.machine.quirks
 
     def take_events(self) -> list[Event]:
-        """What a person should know, once."""
+        """Return and clear the events for people."""
         events, self.events = self.events, []
         return events
 
-    # --- what the machine sends
+    # --- data of the machine
 
     def part(self) -> None:
-        """A part of a record that more follows."""
+        """Take a partial record."""
         self.add(Quirk.SPLIT_RECORDS)
         self._parts += 1
 
     def sample(self, data: Measurement, now: float) -> None:
-        """A whole record, in true numbers."""
+        """Take a complete record, in converted units."""
         self._heard = now
         self._blank = self._blank and data.is_blank
         speed = data.speed
@@ -111,7 +111,7 @@ class Observer:
             self.add(Quirk.SPEED_BEYOND_RANGE)
 
     def training(self, activity: Activity | None) -> None:
-        """A state of the workout; None says nothing."""
+        """Take a workout state; None is ignored."""
         if activity is None:
             self.add(Quirk.EMPTY_TRAINING_STATUS)
         elif activity != self._training:
@@ -119,7 +119,7 @@ class Observer:
             self._training = activity
 
     def status(self, event: MachineEvent, now: float, *, replay: bool) -> None:
-        """A machine status; `replay`: right after subscribing, where it can be no news."""
+        """Take a machine status; `replay` marks a repetition right after subscribing."""
         if replay:
             self.add(Quirk.STATUS_REPLAYED)
         elif isinstance(event, Started):
@@ -127,10 +127,10 @@ class Observer:
         elif not isinstance(event, TargetChanged):
             self._started = None
 
-    # --- what it was told
+    # --- orders
 
     def written(self, order: Order, now: float) -> None:
-        """An order of ours was carried out, or so the machine says."""
+        """Record an order that the machine reported as carried out."""
         self._obeyed = True
         self._drop(Quirk.REFUSES_EVERYTHING)
         self._drop(Quirk.NO_ANSWERS)
@@ -140,12 +140,12 @@ class Observer:
             self._started = None
 
     def unanswered(self, *, news: bool = True) -> None:
-        """The machine never answers an order; `news`: that is new of this machine."""
+        """Record that the machine never answers orders; `news` is True if this is new."""
         if self.add(Quirk.NO_ANSWERS) and news:
             self._tell("no_answers")
 
     def refused(self) -> None:
-        """The machine refused an order, or did not answer it."""
+        """Record an order that the machine refused or did not answer."""
         if not self.machine.can_control:
             return
         self._refusals += 1
@@ -158,13 +158,13 @@ class Observer:
             self._tell("refuses_everything", "locked" if locked else "")
 
     def try_again(self) -> None:
-        """A person asks: the next refusal shows again that it refuses everything."""
+        """Reset after a new command: the next refusal shows again if it refuses everything."""
         self._drop(Quirk.REFUSES_EVERYTHING)
 
     # --- time
 
     def tick(self, belt: Belt, now: float) -> None:
-        """Time passes, with the belt as it is judged to be."""
+        """Process the passing of time, with the judged state of the belt."""
         silent = now - (self.linked if self._heard is None else self._heard)
         if silent > REST_S and belt in {Belt.IDLE, Belt.PAUSED, Belt.UNKNOWN}:
             self.add(Quirk.SILENT_AT_REST)
@@ -179,7 +179,7 @@ class Observer:
             self.add(Quirk.TRAINING_STATUS_CONSTANT)
 
     def _doubt_zeros(self, belt: Belt, now: float) -> None:
-        """A belt that says that it runs, in zeros: see `BeltState`."""
+        """Detect a belt that reports running with zeros only: see `BeltState`."""
         fresh = self._heard is not None and now - self._heard <= FRESH_S
         if belt is Belt.UNKNOWN and fresh and self._blank and now - self.linked > MOTION_S:
             self._started = None

@@ -1,4 +1,4 @@
-"""Builds the snapshot of one treadmill from what its driver hears: pure, whatever the order."""
+"""Builder of one treadmill's snapshot, from the events of its driver in any order. Pure."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -41,17 +41,17 @@ from bridge.values.status import (
 )
 
 REPLAY = 1.0
-"""Seconds after subscribing in which a status is the machine's repetition of its last one."""
+"""Seconds after subscribing in which a status is a repetition of the last one."""
 IDLE_S = 20.0
-"""A link that ends at rest after at least this long may have bored the machine."""
+"""Seconds of a link after which its end at rest may be an idle disconnect."""
 IDLE_ENDS = 3
-"""So many of them in a row, after about the same time, are a way of the machine."""
+"""Consecutive ends after about the same time that show an idle disconnect."""
 MOST_SPEED = 4000
-"""No treadmill runs faster than 40 km/h (wire units): what says so is garbage."""
+"""No treadmill runs faster than 40 km/h (wire units): higher values are garbage."""
 CONFIRM_S = 0.5
-"""A zero in mid-run counts once a second sample, this much later, is zero too."""
+"""A zero in mid-run counts if a second sample, this many seconds later, is zero too."""
 BABBLE_S = 8.0
-"""After garbage, seconds in which a status that names a target may be garbage as well."""
+"""Seconds after garbage in which a target status may be garbage as well."""
 
 _SAID = {Started: Word.START, Stopped: Word.STOP, Paused: Word.PAUSE, SafetyKey: Word.STOP}
 
@@ -60,10 +60,9 @@ _NOBODY = MachineInfo("")
 
 
 class SnapshotBuilder:
-    """Merges what one treadmill sends. Times are monotonic seconds.
+    """Merges the data of one treadmill. Times are monotonic seconds.
 
-    `snapshot` is the latest knowledge; `malformed` counts the frames that meant nothing or cannot
-    be true.
+    `snapshot` is the latest knowledge; `malformed` counts meaningless or impossible frames.
     """
 
     def __init__(self) -> None:
@@ -86,9 +85,10 @@ class SnapshotBuilder:
         self._strap = Pulse()
 
     def connected(self, machine: MachineInfo, now: float, known: Knowledge | None = None) -> None:
-        """A link is up; nothing said before counts any more.
+        """Begin a link; earlier data are no longer current.
 
-        `known` is what was kept of this machine; None goes on with what this builder learned of it.
+        `known` is the stored knowledge of this machine. None continues with what this builder
+        learned.
         """
         self._fields, self._held = Fields(), None
         self._incline = self._inclines.setdefault(machine.address, InclineField())
@@ -118,9 +118,9 @@ class SnapshotBuilder:
         )
 
     def disconnected(self, now: float, *, lost: bool = True) -> None:
-        """The link is gone: the belt is unknown.
+        """End the link: the belt is unknown.
 
-        `lost`: the machine's end, or the air, ended it.
+        `lost` is True if the machine or the radio ended it.
         """
         lasted = now - self._linked
         idle = lost and self.snapshot.belt.stands and lasted >= IDLE_S
@@ -130,7 +130,7 @@ class SnapshotBuilder:
         )
 
     def measured(self, data: Measurement, now: float) -> Sample | None:
-        """A measurement; the sample that it makes, if it can be true."""
+        """Take a measurement; return its sample, or None if it cannot be true."""
         if data.speed is not None and data.speed > MOST_SPEED:
             self._garble(now)
             return None
@@ -139,7 +139,7 @@ class SnapshotBuilder:
         return self._take(data, now)
 
     def unusable(self, what: Unusable, now: float) -> None:
-        """The machine sent what is no measurement and no event."""
+        """Take data that are neither a measurement nor an event."""
         match what:
             case Unusable.PART:
                 self._observer.part()
@@ -154,7 +154,7 @@ class SnapshotBuilder:
                 self.malformed += 1
 
     def _hold_back(self, data: Measurement, now: float) -> bool:
-        """Whether to wait for the next record: this one may be blank by accident."""
+        """Return True to wait for the next record: this one may be blank by accident."""
         before, held = self.snapshot.sample, self._held
         if held is None:
             running = self.snapshot.belt is Belt.RUNNING and before is not None
@@ -183,13 +183,13 @@ class SnapshotBuilder:
         return replace(data, incline=None)
 
     def strap(self, bpm: int, now: float) -> None:
-        """A heart rate of a strap, in beats per minute; 0 without contact."""
+        """Take the heart rate of a chest strap, in beats per minute; 0 without contact."""
         self._strap.hear(bpm, now)
 
     def _take(self, data: Measurement, now: float) -> Sample:
         data = self._without_false_incline(data, now)
         worn = self._strap.hear(None, now)
-        if worn is not None:  # a strap is nearer to the heart than the machine's handles
+        if worn is not None:  # a strap is more accurate than the machine's handles
             data = replace(data, heart_rate=worn)
         sample = self._fields.merge(data, now, self.snapshot.learned.hold_s)
         self.snapshot = self.snapshot.with_sample(sample)
@@ -200,27 +200,27 @@ class SnapshotBuilder:
         return sample
 
     def training(self, activity: Activity | None, now: float) -> None:
-        """A state of the workout, read or notified; None says nothing."""
+        """Take a workout state, read or notified; None is ignored."""
         self._belt.training(activity, now)
         self._observer.training(activity)
         self._judge(now)
 
     def stepped(self, a_minute: int, now: float) -> None:
-        """The runner's steps a minute."""
+        """Take the runner's steps per minute."""
         self.snapshot = replace(self.snapshot, steps=Steps(now, a_minute))
 
     def happened(self, event: MachineEvent, now: float) -> list[MachineEvent]:
-        """The machine reports an event; what of it is news.
+        """Take an event of the machine; return the part of it that is news.
 
-        Not news: a repetition at subscribing or of the same stop, and target statuses that name no
-        target, because the belt starts, stops, or merely reports its current speed. Amid garbage no
-        target is believed: what a hand at the console did shows in the data too.
+        A repetition after subscribing or of the same stop is no news. Nor is a status that names no
+        target, because the belt starts, stops or reports its current speed. Amid garbage no target
+        is trusted: a console press shows in the data too.
         """
         replay = now - self._linked <= REPLAY
         if not isinstance(event, TargetChanged):
             self._observer.status(event, now, replay=replay)
         if replay:
-            # Except a safety key: if it was the last word, nothing was started since.
+            # Except a safety key: if it came last, the belt was not started since.
             return [event] if isinstance(event, SafetyKey) else []
         if isinstance(event, TargetChanged):
             names = self._names_target(event)
@@ -236,7 +236,7 @@ class SnapshotBuilder:
         return [] if repeated else [event]
 
     def written(self, order: Order, now: float) -> None:
-        """The machine carried out an order of ours, of which it need not report a status."""
+        """Record an order that the machine carried out; it may send no status of that."""
         match order:
             case StartBelt():
                 self._belt.say(Word.START, now, ours=True)
@@ -250,11 +250,11 @@ class SnapshotBuilder:
         self._judge(now)
 
     def halt_written(self, now: float) -> None:
-        """A stop or pause goes to the machine; `written` follows if it is answered."""
+        """Record a halt that is being written; `written` follows if it is answered."""
         self._belt.halt_written(now)
 
     def refused(self, order: Order, why: str) -> None:
-        """The machine did not carry out an order of ours."""
+        """Record an order that the machine did not carry out."""
         if why != NOT_THIS_VALUE:
             self._observer.refused()
         elif isinstance(order, SetTarget):
@@ -262,23 +262,23 @@ class SnapshotBuilder:
         self.snapshot = replace(self.snapshot, learned=self._learner.learned)
 
     def gestures(self, axes: Collection[Axis]) -> None:
-        """A person presses keys at the console, on these axes: nothing is learned there."""
+        """Record console gestures on these axes: nothing is learned there."""
         if axes:
             self._learner.gestures(axes)
         if Axis.INCLINE in axes:
             self._incline.gesture()
 
     def learned(self) -> Knowledge | None:
-        """What is worth keeping of this machine, if anything was learned since the last call."""
+        """Return the knowledge to store if anything was learned since the last call."""
         return self._learner.news()
 
     def try_again(self, now: float) -> None:
-        """A person asks something of a machine that refused everything."""
+        """Reset after a new command to a machine that refused everything."""
         self._observer.try_again()
         self._judge(now)
 
     def observed(self, quirk: Quirk) -> None:
-        """Somebody else saw a way of the machine."""
+        """Add a quirk that another part observed."""
         if quirk is Quirk.NO_ANSWERS:
             self._mute.add(self._observer.machine.address)
             self._observer.unanswered()
@@ -286,21 +286,21 @@ class SnapshotBuilder:
             self._observer.add(quirk)
 
     def take_events(self) -> list[Event]:
-        """What was found out that a person should know; once."""
+        """Return and clear the events for people."""
         return [*self._observer.take_events(), *self._learner.take_events()]
 
     def alive(self, now: float) -> None:
-        """A read was answered."""
+        """Record an answered read."""
         self.snapshot = replace(self.snapshot, read_time=now)
         self._belt.answered(now)
         self._judge(now)
 
     def control(self, state: Control) -> None:
-        """The control point's state."""
+        """Take the state of the control point."""
         self.snapshot = replace(self.snapshot, control=state)
 
     def tick(self, now: float) -> None:
-        """Time passes: silence means something too. To be called at least once a second."""
+        """Process the passing of time, silence included. Call at least once a second."""
         if self._held is not None and now - self._held[1] > self.snapshot.learned.hold_s:
             held, self._held = self._held, None
             self._take(*held)
@@ -327,7 +327,7 @@ class SnapshotBuilder:
             self.snapshot = replace(self.snapshot, belt=belt, counters_stand=stand)
 
     def _learn(self, belt: Belt, now: float) -> None:
-        """Take over what was found out."""
+        """Take over findings of the learner and the detector."""
         observer, learner = self._observer, self._learner
         observer.tick(belt, now)
         learner.tick(belt, now)
@@ -339,7 +339,7 @@ class SnapshotBuilder:
             self.snapshot = replace(self.snapshot, learned=learner.learned)
 
     def _take_over(self) -> None:
-        """What was learned changes how the machine is spoken to."""
+        """Apply learned facts that change how orders are written."""
         observer, learner = self._observer, self._learner
         if learner.takes_miles and not observer.has(Quirk.TARGETS_IN_MPH):
             observer.machine = taking_miles(observer.machine)
@@ -347,7 +347,7 @@ class SnapshotBuilder:
             observer.add(quirk)
 
     def _bores(self) -> bool:
-        """Whether link after link ended at rest, after about the same time."""
+        """Return True if link after link ended at rest, after about the same time."""
         ends = self._idle_ends
         return len(ends) == IDLE_ENDS and max(ends) <= 1.2 * min(ends)
 

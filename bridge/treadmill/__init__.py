@@ -1,1 +1,1 @@
-"""One treadmill's wiring: actor, outcomes, publisher."""
+"""Wiring of one treadmill: actor, outcomes, publisher."""

@@ -1,7 +1,7 @@
-"""One treadmill: what its machine says, what is asked of it, what the guard decides, what is told.
+"""One treadmill: machine data and commands in, guard decisions and reports out.
 
-Everything that happens is put in one queue and dealt with in its order by one task. So nothing here
-needs a lock, and an unexpected failure surfaces in that task and nowhere else.
+All input goes through one queue and is processed in order by one task. So there are no locks, and
+an unexpected exception surfaces in that task alone.
 """
 
 import logging
@@ -55,11 +55,12 @@ from bridge.workouts.control import Person, WorkoutControl
 from bridge.workouts.library import EMPTY, Library
 
 LEARNED_S = 10.0
-"""What was learned is looked at, and written down if it changed, this often."""
+"""Seconds between checks for learned facts to store."""
 TICK_S = 0.25
-"""The guard decides at least this often, and whenever something happened."""
+"""Longest time in seconds between two decisions; each input triggers one too."""
 CALM_TICK_S = 0.5
-"""The same while nothing is under way: at rest, or running at what was asked."""
+"""Longest time in seconds between two decisions while nothing is in progress: at rest, or running
+at the request."""
 
 _CALM = frozenset({Belt.IDLE, Belt.PAUSED, Belt.RUNNING})
 
@@ -67,21 +68,21 @@ log = structlog.get_logger()
 
 
 class Treadmill(Hearing):
-    """Wires one treadmill together. It hears the link (as its handler) and takes commands.
+    """Wires one treadmill. It is the handler of the link and takes commands.
 
     Args:
         name: the configured id.
-        household: who may be on it, within which limits.
-        history: what outlives this process.
-        care: gives hints.
-        reports: what is published.
-        answer: told what became of each command.
+        household: the people and their limits.
+        history: storage across restarts.
+        care: source of hints.
+        reports: publisher of state.
+        answer: called with each outcome.
         clock: the time.
-        on_event: hears the events that are published.
+        on_event: called with each published event.
         texts: the sentences, in the owner's unit.
-        on_session: hears of each session that is over.
-        library: returns the workouts there are.
-        late: returns whether the broker is late or away; then a workout raises nothing.
+        on_session: called with each finished session.
+        library: returns the available workouts.
+        late: returns True if the broker is late or away; a workout then raises nothing.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class Treadmill(Hearing):
         self.name = name
         self.decision = Decision()
         self.decided = float("-inf")
-        """When the guard decided last, in monotonic seconds."""
+        """Monotonic time of the last decision, in seconds."""
         self.line: Line | None = None
         self._texts = texts or Texts()
         self._on_event = on_event or (lambda _: None)
@@ -126,7 +127,7 @@ class Treadmill(Hearing):
         self._late = late
 
     async def run(self) -> NoReturn:
-        """Deal with what happens, and let the guard decide; until cancelled."""
+        """Process the queue and let the guard decide, until cancelled."""
         pause = TICK_S
         try:
             while True:
@@ -152,7 +153,7 @@ class Treadmill(Hearing):
         return not orders and (not snapshot.connected or snapshot.belt in _CALM)
 
     def _close(self) -> None:
-        """No command is left without an answer when this ends, whatever the reason."""
+        """End all open commands: each needs a final outcome, whatever ended the task."""
         self._closed = True
         while not self._todo.empty():
             work = self._todo.get_nowait()
@@ -161,7 +162,7 @@ class Treadmill(Hearing):
         self._answers.tell_begun()
         self._answers.tell(*self._outcomes.close(Reason("ended")))
 
-    # --- what comes from outside
+    # --- input from outside
 
     def take(self, content: Command | Refusal) -> None:
         """Take a message from the broker."""
@@ -171,21 +172,21 @@ class Treadmill(Hearing):
             self._todo.put_nowait(partial(self._handle, content))
 
     def refuse(self, refusal: Refusal) -> None:
-        """Answer a message that is no command, at once: a flood of them is no work for the task."""
+        """Answer an invalid message at once, so that a flood does not load the task."""
         self._answers.tell(refusal)
 
     def configure(self, household: Household, event: Event) -> None:
-        """Take a changed configuration over, and tell of it."""
+        """Apply a changed configuration and send its event."""
         self._todo.put_nowait(partial(self._configure, household, event))
 
     def announce(self, event: Event) -> None:
-        """Tell of something, in its turn."""
+        """Queue an event."""
         self._todo.put_nowait(partial(self.say, event))
 
-    # --- what is told of it, and of its people (see `Listener`)
+    # --- events of the treadmill and its people (see `Listener`)
 
     def say(self, event: Event, *, amiss: bool = False) -> None:
-        """Tell of something that happened."""
+        """Publish an event."""
         level = logging.WARNING if amiss else logging.INFO
         now = self._clock.utc()
         payload = EventPayload.of(event, now, self._texts)
@@ -195,11 +196,11 @@ class Treadmill(Hearing):
         self._on_event(payload)
 
     def finished(self, summary: Summary, who: Who) -> None:
-        """Tell of a session that is over."""
+        """Publish a finished session."""
         self._on_session(summary, who)
         self._reports.session(summary, who)
 
-    # --- one thing at a time
+    # --- processing of the queue
 
     def _connect(self, machine: MachineInfo, now: float) -> None:
         self._keep_learned()
@@ -237,7 +238,7 @@ class Treadmill(Hearing):
         event = self._refusals.take(order, why, self.snapshot.belt)
         level = logging.DEBUG if event is None else logging.WARNING
         self._log.log(level, "order_refused", order=name_of(order), reason=why)
-        # A halt is repeated by the guard, and is one order all the same.
+        # A repeated halt by the guard is still one order.
         if event or not isinstance(order, HaltBelt):
             self._builder.refused(order, why)
         if event is not None:
@@ -250,9 +251,9 @@ class Treadmill(Hearing):
             self._answers.tell(*self._outcomes.fail(reason, verbs))
 
     def _check(self, answer: tuple[Order, str], now: float) -> None:
-        """A start is believed until the belt shows otherwise, a halt once it stops.
+        """Trust a successful start until the belt shows otherwise, and a halt once it stops.
 
-        A belt that does not is watched by the guard, whatever was answered.
+        The guard monitors a belt that does neither, whatever the machine answered.
         """
         order, why = answer
         if isinstance(order, StartBelt):
@@ -319,14 +320,14 @@ class Treadmill(Hearing):
         return verdict
 
     def _play(self, now: float, utc: datetime) -> None:
-        """Let the workout ask for what it wants: commands like any other.
+        """Submit the workout's requests as ordinary commands.
 
-        A player that fails is dropped, and the belt stays under the guard as it is.
+        A player that raises is dropped, and the belt stays under guard.
         """
         workout, policy = self._workout, self._people.policy
         try:
             asks = workout.follow(self.decision, self.snapshot, policy, now)
-        except Exception:  # noqa: BLE001 - whatever fails there must not take the guard with it
+        except Exception:  # noqa: BLE001 - a failing player must not stop the guard
             self._log.exception("workout_failed")
             workout.drop()
             self.say(Event("workout_failed"), amiss=True)
@@ -360,7 +361,7 @@ class Treadmill(Hearing):
         return bool(decision.halt or decision.start or decision.targets)
 
     def _follow(self) -> None:
-        """Tell what was decided, write it down, and see which commands have ended."""
+        """Publish the decision, store its results, and find the commands that ended."""
         now, utc, decision = self.decided, self._clock.utc(), self.decision
         self._answers.tell_begun()
         for event in self._builder.take_events():
@@ -385,7 +386,7 @@ class Treadmill(Hearing):
         self._reports.follow(self.snapshot, decision, self._people.who, now, utc)
 
     def _find(self, event: Event) -> None:
-        """Something was found out about the machine."""
+        """Handle a new finding about the machine."""
         self.say(event, amiss=True)
         if event.ends_start:
             self._answers.tell(*self._outcomes.fail(event.reason, [Verb.START, Verb.RESUME]))

@@ -1,4 +1,4 @@
-"""What commands are answered: each outcome is logged, written down and published, in its order."""
+"""Answers to commands: each outcome is logged, recorded and published, in order."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -10,18 +10,18 @@ from bridge.treadmill.recording import Recording
 from bridge.values import Command, Outcome, Reason, Result
 
 _FIRST = frozenset({Result.ACCEPTED, Result.LIMITED, Result.REJECTED})
-"""How a command may begin."""
+"""Results that a first outcome may have."""
 
 
 class Answers:
-    """Tells what became of the commands of one treadmill.
+    """Sends the outcomes of one treadmill's commands.
 
     Args:
-        tell: takes each answer.
-        recording: writes outcomes down.
-        texts: the sentences.
+        tell: receives each answer.
+        recording: stores outcomes.
+        texts: formats the sentences.
         clock: the time.
-        log: of this treadmill.
+        log: logger of this treadmill.
     """
 
     def __init__(
@@ -44,9 +44,9 @@ class Answers:
         self._begun.extend(outcomes)
 
     def tell_begun(self) -> None:
-        """Tell what `begin` kept.
+        """Send the first outcomes that `begin` kept.
 
-        Not before the belt has its orders: a line of the log and a message take longer than those.
+        The belt gets its orders first, because logging and publishing take longer than those.
         """
         begun, self._begun = self._begun, []
         for outcome in begun:
@@ -62,7 +62,7 @@ class Answers:
             self.tell(outcome)
 
     def tell(self, *contents: Outcome | Refusal) -> None:
-        """Tell at once."""
+        """Send answers at once."""
         for content in contents:
             if isinstance(content, Outcome):
                 self._recording.outcome(content, self._clock.utc())

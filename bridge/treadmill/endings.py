@@ -1,4 +1,4 @@
-"""Which commands have come to their end: by what the guard decided and the machine shows. Pure."""
+"""Final outcomes of commands, from the guard's decisions and the machine's data. Pure."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ from bridge.values import Axis, Belt, Order, Outcome, Reason, SetTarget, Snapsho
 _KEEP_DOWN = frozenset(
     {"stale", "garbled", "heart_rate_lost", "control_taken", "control_denied", "link_lost"}
 )
-"""Faults after which nothing rises until a person requests it."""
+"""Faults after which nothing rises without a new request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Travel:
-    """Where an axis that is not reported is taken to be: on its way since an order was answered."""
+    """Estimated position of an axis that is not reported, moving since an order was answered."""
 
     start: float
     end: int
     since: float
 
     def at(self, now: float, machine: LearnedAxis) -> float:
-        """The place at a time, for the slowest motor that this machine may have."""
+        """Return the position at a time, for the slowest possible motor of this machine."""
         rise, fall = machine.rise_per_s.low, machine.fall_per_s.low
         gone = now - self.since
         if self.end >= self.start:
@@ -36,7 +36,7 @@ class Travel:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What is known now; `step` is the machine's on an axis, in wire units."""
+    """State of one moment; `step` is the machine's step on an axis, in wire units."""
 
     decision: Decision
     snapshot: Snapshot
@@ -52,7 +52,7 @@ class Endings:
         self._travels: dict[Axis, Travel] = {}
 
     def written(self, order: Order, snapshot: Snapshot, now: float) -> None:
-        """The machine answered an order with success."""
+        """Record an order that the machine answered with success."""
         if not isinstance(order, SetTarget):
             return
         axis = order.axis
@@ -62,7 +62,7 @@ class Endings:
         self._outcomes.refused([Verb(axis.value)], None)
 
     def follow(self, moment: Moment) -> Iterator[Outcome]:
-        """See which commands have ended."""
+        """Yield the outcomes of the commands that ended."""
         outcomes, decision = self._outcomes, moment.decision
         yield from outcomes.link(connected=moment.snapshot.connected)
         yield from outcomes.belt(moment.snapshot.belt)
@@ -87,7 +87,7 @@ class Endings:
         machine, setpoint = snapshot.learned.of(axis), moment.decision.setpoint.get(axis)
         goal = applied
         if setpoint is not None and 0 <= applied - setpoint < (machine.grid or 0):
-            goal = setpoint  # as near as this machine comes to it
+            goal = setpoint  # as near as this machine can get
         reading = _reading(snapshot, axis)
         if reading is not None and snapshot.sample is not None:
             shows = reading in machine.readings(goal, moment.step(axis))
@@ -116,7 +116,7 @@ def _told(decision: Decision, axis: Axis, *, given_up: bool) -> tuple[Reason, ..
 
 
 def _why_changed(moment: Moment, axis: Axis, applied: int) -> tuple[Reason, ...]:
-    """Return why a target is not requested any more."""
+    """Return why a target is no longer requested."""
     decision, belt = moment.decision, moment.snapshot.belt
     if told := _told(decision, axis, given_up=False):
         return told
@@ -133,7 +133,7 @@ def _why_changed(moment: Moment, axis: Axis, applied: int) -> tuple[Reason, ...]
 
 
 def _fault(decision: Decision) -> tuple[Reason, ...]:
-    """Return the first fault that keeps targets from rising, if there is one."""
+    """Return the first fault that prevents a rise; empty without one."""
     return tuple(Reason(fault) for fault in decision.faults if fault in _KEEP_DOWN)[:1]
 
 

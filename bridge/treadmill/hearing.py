@@ -1,4 +1,4 @@
-"""What a treadmill hears of its machine: each call of the link becomes an entry of one queue."""
+"""Callbacks of the link, each queued for the treadmill's task."""
 
 import asyncio
 import logging
@@ -34,12 +34,12 @@ def _tick() -> None:
 
 
 class Hearing(ABC):
-    """The handler of a link. It notes what was heard, and when; the queue's task deals with it.
+    """Handler of a link. It records time and data; the queue's task processes them.
 
     Args:
-        reports: hears why there is no link.
+        reports: receives the reason of a missing link.
         clock: the time.
-        log: of this treadmill.
+        log: logger of this treadmill.
     """
 
     def __init__(self, reports: Reports, clock: Clock, log: Any) -> None:
@@ -53,12 +53,12 @@ class Hearing(ABC):
 
     @property
     def no_link(self) -> Trouble | None:
-        """Why there is no link to the machine; None while there is one."""
+        """Reason of the missing link; None while there is one."""
         return None if self.snapshot.connected else self._reports.trouble
 
     @property
     def snapshot(self) -> Snapshot:
-        """The latest knowledge of the machine."""
+        """Latest snapshot of the machine."""
         return self._builder.snapshot
 
     async def _next(self, pause_s: float) -> None:
@@ -76,14 +76,14 @@ class Hearing(ABC):
         await self._linked.wait()
 
     def connected(self, machine: MachineInfo) -> None:
-        """The machine is connected."""
+        """Record that the machine is connected."""
         self._log.info("connected", machine=machine.name, model=machine.model)
         self._soon(self._connect, machine)
         self._linked.set()
         self._troubles.clear()
 
     def disconnected(self, reason: str) -> None:
-        """The link is gone; said again it is no news."""
+        """Record that the link is gone; a repetition is ignored."""
         if not self._linked.is_set():
             return
         self._linked.clear()
@@ -92,7 +92,7 @@ class Hearing(ABC):
         self._todo.put_nowait(partial(self._builder.disconnected, self._clock.now(), lost=lost))
 
     def trouble(self, trouble: Trouble) -> None:
-        """There is no link, and why; a warning, unless it was said since the last link."""
+        """Report why there is no link; a warning once per outage."""
         self._reports.trouble = trouble
         if trouble in self._troubles:
             return
@@ -102,57 +102,57 @@ class Hearing(ABC):
         self._log.log(level, "no_link", reason=trouble.rule, text=trouble.text)
 
     def measured(self, data: Measurement) -> None:
-        """The machine measured."""
+        """Queue a measurement."""
         self._soon(self._measure, data)
 
     def training(self, activity: Activity | None) -> None:
-        """The machine reports what the workout does."""
+        """Queue a workout state."""
         self._soon(self._builder.training, activity)
 
     def happened(self, event: MachineEvent) -> None:
-        """The machine reports an event."""
+        """Queue an event of the machine."""
         self._soon(self._hear, event)
 
     def stepped(self, a_minute: int) -> None:
-        """The runner's steps a minute."""
+        """Queue the runner's steps per minute."""
         self._soon(self._builder.stepped, a_minute)
 
     def unusable(self, what: Unusable) -> None:
-        """The machine sent what is neither a measurement nor an event."""
+        """Queue data that are neither a measurement nor an event."""
         self._soon(self._builder.unusable, what)
 
     def heart_rate(self, bpm: int) -> None:
-        """A heart rate of a strap, in beats per minute; 0 without contact."""
+        """Queue a chest strap's heart rate, in beats per minute; 0 without contact."""
         self._soon(self._builder.strap, bpm)
 
     def alive(self) -> None:
-        """A read was answered."""
+        """Queue an answered read."""
         self._todo.put_nowait(partial(self._builder.alive, self._clock.now()))
 
     def control(self, state: Control) -> None:
-        """The control point has a new state."""
+        """Queue a new state of the control point."""
         self._todo.put_nowait(partial(self._control, state))
 
     def written(self, order: Order) -> None:
-        """The machine carried out an order."""
+        """Queue an order that the machine carried out."""
         self._soon(self._carried_out, order)
 
     def refused(self, order: Order, why: str) -> None:
-        """The machine did not carry out an order."""
+        """Queue an order that the machine did not carry out."""
         self._todo.put_nowait(partial(self._refuse, order, why))
 
     def already(self, order: Order, why: str) -> None:
-        """The machine "failed" to start or to halt: it may be so already."""
+        """Queue a start or halt that "failed", maybe because it had already happened."""
         self._soon(self._check, (order, why))
 
     def observed(self, quirk: Quirk) -> None:
-        """The link or the control point saw a way of the machine."""
+        """Queue a quirk that the link or the control point observed."""
         self._todo.put_nowait(partial(self._builder.observed, quirk))
 
     def _soon(self, work: Callable[[_T, float], object], value: _T) -> None:
         self._todo.put_nowait(partial(work, value, self._clock.now()))
 
-    # --- what the queue's task does about it
+    # --- processing in the queue's task
 
     @abstractmethod
     def _connect(self, machine: MachineInfo, now: float) -> None: ...

@@ -1,4 +1,4 @@
-"""Gives a machine the orders that the guard decided, and takes back what it no longer commands."""
+"""Orders to the machine, from the guard's decisions, and withdrawal of outdated ones."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from bridge.values import Axis, Snapshot
 
 
 class Ordering:
-    """The only place that gives orders, and only what the guard decided."""
+    """The only place that gives orders; each comes from a decision of the guard."""
 
     def __init__(self) -> None:
         self._edge = PLAIN_EDGE
@@ -35,10 +35,10 @@ class Ordering:
             )
 
     def _withdraw(self, orders: Orders, decision: Decision, snapshot: Snapshot) -> None:
-        """See that nothing waits for its turn that the guard does not command any more.
+        """Withdraw queued orders that the guard no longer commands.
 
-        It may be that the belt does not run now, or that somebody slowed it at the console; and no
-        belt that moves is started.
+        The belt may have stopped, or a person may have slowed it at the console. A moving belt is
+        never started.
         """
         given = {target.axis for target in decision.targets}
         for axis, value in tuple(self._ordered.items()):

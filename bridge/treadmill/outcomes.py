@@ -1,8 +1,8 @@
-"""What becomes of commands: one first outcome at once, and exactly one final one. Pure.
+"""Outcomes of commands: one first outcome at once, and exactly one final one. Pure.
 
-First: `accepted`, `limited` or `rejected`; the last is final. Otherwise the final one follows:
-`confirmed` when the machine shows it, `superseded` by a newer command, or `failed` at the latest
-60 s after progress has ceased.
+The first is `accepted`, `limited` or `rejected`; `rejected` is final. Otherwise the final one
+follows: `confirmed` when the machine shows it, `superseded` by a newer command, or `failed` at the
+latest 60 s after progress has ceased.
 """
 
 from collections import OrderedDict
@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from bridge.values import HALTS, Axis, Belt, Command, Outcome, Reason, Result, Verb
 
 REMEMBERED = 256
-"""First outcomes kept for commands that come twice."""
+"""Number of first outcomes kept for repeated commands."""
 
 NO_PROGRESS_S = 60.0
-"""A target that neither guard nor machine brings nearer for this long has failed: longer than any
-wait for a belt that lags, because the ramp alone may take minutes."""
+"""Seconds without progress after which a target has failed. The limit exceeds any wait for a
+lagging belt; the ramp alone may take minutes."""
 
 _LIMITS: dict[Verb, tuple[float, str]] = {
     Verb.START: (20.0, "start"),
@@ -27,8 +27,8 @@ _LIMITS: dict[Verb, tuple[float, str]] = {
     Verb.RELEASE: (10.0, "release"),
     Verb.CONNECT: (60.0, "connect"),
 }
-"""Seconds that a command may take, and the case of the reason `timeout` then. A `finish` has them
-from the end of its cool-down on."""
+"""Time limit of a command in seconds, and the case of its reason `timeout`. For `finish` it counts
+from the end of the cool-down."""
 
 _NO_LIMIT = (NO_PROGRESS_S, "")
 
@@ -39,7 +39,7 @@ _TARGETS = {Axis.SPEED: Verb.SPEED, Axis.INCLINE: Verb.INCLINE}
 _STARTS = frozenset({Verb.START, Verb.RESUME})
 _LINK = frozenset({Verb.RELEASE, Verb.CONNECT})
 MOTION = frozenset({Verb.SPEED, Verb.INCLINE, Verb.FINISH}) | _STARTS | HALTS
-"""Everything that needs the machine."""
+"""Verbs that need the machine."""
 
 _SUPERSEDES: dict[Verb, frozenset[Verb]] = {
     Verb.STOP: MOTION,
@@ -52,15 +52,15 @@ _SUPERSEDES: dict[Verb, frozenset[Verb]] = {
 }
 
 PERSONAL = frozenset({Verb.PAIN, Verb.PERSON, Verb.SHOES, Verb.WORKOUT, Verb.PLAN})
-"""What is done at once, because no machine has to show it."""
+"""Verbs done at once, without the machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a target has come, in wire units and monotonic seconds.
+    """Progress of a target, in wire units and monotonic seconds.
 
-    `goal` is what will be written in the end, `setpoint` what is written now. `reading` is measured
-    at `sampled`, None where nothing is; `shows`: a machine that stands at the goal may show it.
+    `goal` is the final setpoint, `setpoint` the current one. `reading` was measured at `sampled`,
+    None without one. `shows` is True if a machine steady at the goal may show it.
     """
 
     goal: int
@@ -72,24 +72,24 @@ class Progress:
 
 @dataclass(slots=True)
 class _Open:
-    """A command whose end is not known yet; times are monotonic seconds."""
+    """A command without a final outcome; times are monotonic seconds."""
 
     first: Outcome
     deadline: float
     distance: float | None = None
     written: float | None = None
-    """Since when the setpoint is the goal."""
+    """Time at which the setpoint reached the goal."""
     refused: Reason | None = None
-    """Why the machine refused a value on the way."""
+    """Reason of the machine's refusal of an intermediate value."""
 
     def end(self, result: Result, *reasons: Reason) -> Outcome:
-        # What limited a request says nothing about one that a newer request took the place of.
+        # Limits of the old request say nothing about the newer one that superseded it.
         kept = () if result is Result.SUPERSEDED else self.first.reasons
         return replace(self.first, result=result, reasons=(*kept, *reasons))
 
 
 class Outcomes:
-    """The commands of one treadmill. Each method returns the outcomes to tell now, in order."""
+    """The commands of one treadmill. Each method returns the new outcomes, in order."""
 
     def __init__(self) -> None:
         self._first: OrderedDict[str, Outcome] = OrderedDict()
@@ -103,9 +103,9 @@ class Outcomes:
         return bool(self._open)
 
     def seen(self, command: Command) -> Outcome | None:
-        """The first outcome of a command whose id came before; then it is not to be done again.
+        """Return the first outcome of a command with a known id, which is then not run again.
 
-        Stops and pauses are: a person who sends one again means it.
+        Stops and pauses are run again: a person who repeats one means it.
         """
         return None if command.verb in HALTS else self._first.get(command.id)
 
@@ -118,13 +118,13 @@ class Outcomes:
         applied: int | None = None,
         reasons: Iterable[Reason] = (),
     ) -> list[Outcome]:
-        """Open a command with its first outcome; `applied` in wire units where it is a target."""
+        """Open a command with its first outcome; `applied` in wire units for a target."""
         first = Outcome(command, result, applied, tuple(reasons))
         self._remember(first)
         if result is Result.REJECTED:
             return [first]
         verbs = _SUPERSEDES.get(command.verb, frozenset()) | {command.verb}
-        # A stop sent again under its own id goes on, so that it too ends but once.
+        # A stop repeated under its own id continues, so that it ends only once.
         older = [verb for verb in verbs if self._id(verb) != command.id]
         ended = self._end(sorted(older), Result.SUPERSEDED, Reason("superseded"))
         limit, _ = _LIMITS.get(command.verb, _NO_LIMIT)
@@ -132,9 +132,9 @@ class Outcomes:
         return [first, *ended]
 
     def follow(self, axis: Axis, progress: Progress, now: float) -> list[Outcome]:
-        """Take how far the open target of an axis has come.
+        """Take the progress of the open target on an axis.
 
-        It is confirmed by a reading that is newer than the setpoint.
+        Only a reading newer than the setpoint confirms it.
         """
         verb, goal = _TARGETS[axis], progress.goal
         waiting = self._open.get(verb)
@@ -154,37 +154,37 @@ class Outcomes:
         return []
 
     def refused(self, verbs: Iterable[Verb], why: Reason | None) -> None:
-        """The machine refused a value; it may take another one, which is reported without `why`."""
+        """Record a value that the machine refused; another one that it accepts has no `why`."""
         for verb in verbs:
             if verb in self._open:
                 self._open[verb].refused = why
 
     def goes_on(self, verb: Verb, now: float) -> None:
-        """What takes its own time is under way: its limit begins anew."""
+        """Restart the time limit: the command is in progress."""
         if verb in self._open:
             self._open[verb].deadline = now + _LIMITS[verb][0]
 
     def applied(self, axis: Axis) -> int | None:
-        """The target that is waited for on an axis, in wire units; None where there is none."""
+        """Return the open target on an axis, in wire units; None without one."""
         waiting = self._open.get(_TARGETS[axis])
         return None if waiting is None else waiting.first.applied
 
     def close(self, reason: Reason) -> list[Outcome]:
-        """End what is still open: its fate will not be seen."""
+        """Fail all open commands: their result will not be observed."""
         return self.fail(reason, list(self._open))
 
     def belt(self, belt: Belt) -> list[Outcome]:
-        """The belt is known to do this, until something else is said."""
+        """Take the state of the belt, valid until the next call."""
         self._belt = belt
         return self._settle()
 
     def link(self, *, connected: bool) -> list[Outcome]:
-        """The link to the machine is up, or down, until something else is said."""
+        """Take the state of the link, valid until the next call."""
         self._connected = connected
         return self._settle()
 
     def _settle(self) -> list[Outcome]:
-        """End what the state of the belt and the link decides: also what it decided beforehand."""
+        """Confirm or fail what belt and link decide, also for commands that come later."""
         if not self._open:
             return []
         ended = []
@@ -202,17 +202,17 @@ class Outcomes:
         return ended
 
     def confirm(self, verb: Verb) -> list[Outcome]:
-        """What was asked by this verb is done, where no machine has to show it."""
+        """Confirm the commands of a verb that needs no machine."""
         return self._end([verb], Result.CONFIRMED)
 
     def fail(
         self, reason: Reason, verbs: Collection[Verb] = MOTION, *more: Reason
     ) -> list[Outcome]:
-        """Commands of these verbs will not come to pass."""
+        """Fail the open commands of these verbs."""
         return self._end(sorted(verbs), Result.FAILED, reason, *more)
 
     def tick(self, now: float, stuck: Callable[[Axis], tuple[Reason, ...]]) -> list[Outcome]:
-        """Time went by: what took too long has failed; `stuck` says why a target has."""
+        """Fail commands that took too long; `stuck` returns why a target has."""
         ended = self._settle()
         for verb, waiting in list(self._open.items()):
             if now >= waiting.deadline:

@@ -1,4 +1,4 @@
-"""What is published of one treadmill, and when. Pure but for the publisher it is handed."""
+"""Messages of one treadmill: content and timing. Pure apart from the injected publisher."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -37,16 +37,16 @@ if TYPE_CHECKING:
     from bridge.workouts.dry_run import DryRun
 
 EVERY_S = 10.0
-"""A state is published this often even if nothing changes."""
+"""Seconds between states without a change."""
 COUNTERS_S = 5.0
-"""The guard's counters are published this often while they run; what it decides, at once."""
+"""Seconds between updates of running counters; decisions are published at once."""
 
 JITTER_S = 2.0
-"""An end that moves no further than this is the same one."""
+"""Largest shift in seconds of an end that still counts as unchanged."""
 
 
 class Publisher(Protocol):
-    """Whoever takes messages for the broker; never waits."""
+    """Takes messages for the broker; never waits."""
 
     def publish(
         self,
@@ -57,12 +57,12 @@ class Publisher(Protocol):
         qos: int = 0,
         each: bool = False,
     ) -> None:
-        """Take one message; of a retained topic the newest counts, unless `each` does."""
+        """Take one message; of a retained topic only the newest is kept, unless `each` is True."""
         ...
 
 
 class Reports:
-    """Turns snapshots and decisions of one treadmill into messages, no more often than needed."""
+    """Turns snapshots and decisions of one treadmill into messages, as rarely as possible."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Reports:
         self._topics = topics
         self._publisher = publisher
         self.trouble: Trouble = LOOKING
-        """Why there is no link, where there is none."""
+        """Reason of a missing link."""
         self._announcer = announcer
         self._texts = texts or Texts()
         self._pause = 1 / state_hz
@@ -88,20 +88,20 @@ class Reports:
         self._guard_time = float("-inf")
         self._link: LinkPayload | None = None
         self._link_known: object = None
-        """What the payload was made of; nothing is made anew of the same."""
+        """Input of the last payload; equal input makes no new payload."""
         self._online: bool | None = None
         self._gist: object = None
         self._ends: dict[Reason, datetime | None] = {}
         self._resting_until: datetime | None = None
         self._plan: PlanPayload | None = None
         self._plan_gist: object = ()
-        self._workout_gist: object = ()  # so that its absence is said too
+        self._workout_gist: object = ()  # differs from None, so that "no workout" is published too
         self._workout_time = float("-inf")
 
     def follow(
         self, snapshot: Snapshot, decision: Decision, who: Who, now: float, utc: datetime
     ) -> None:
-        """Publish what changed; `now` in monotonic seconds."""
+        """Publish the changes; `now` in monotonic seconds."""
         if snapshot.connected is not self._online:
             self._online = snapshot.connected
             payload = ONLINE if snapshot.connected else OFFLINE
@@ -113,13 +113,13 @@ class Reports:
             self._announcer.follow(snapshot.machine, self._state, now)
 
     def event(self, event: EventPayload) -> None:
-        """Publish something that happened."""
+        """Publish an event."""
         self._publish(self._topics.event, event.encode(), qos=1)
 
     def workout(
         self, status: Status | None, preview: "DryRun | None", now: float, utc: datetime
     ) -> None:
-        """Publish how far a workout has come: what changes at once, what is left now and then."""
+        """Publish the progress of a workout: changes at once, countdowns at intervals."""
         gist = (preview, _workout_gist(status)) if status else None
         runs = status is not None and status.state == "running"
         if gist == self._workout_gist and not (runs and now - self._workout_time >= COUNTERS_S):
@@ -131,7 +131,7 @@ class Reports:
         self._publish(self._topics.workout, payload, retain=True, qos=1)
 
     def plan(self, status: PlanStatus | None, who: Who, utc: datetime) -> None:
-        """Publish where the person who is on is in their plan, when that changes."""
+        """Publish the active person's position in their plan when it changes."""
         gist = (status, who.person)
         if gist == self._plan_gist:
             return
@@ -152,9 +152,9 @@ class Reports:
         )
 
     def farewell(self, snapshot: Snapshot, who: Who, utc: datetime) -> None:
-        """Say that nobody watches the machine from here any more.
+        """Publish that the bridge no longer observes the machine.
 
-        What is retained outlives this, and must not go on telling of a link and of fresh data.
+        Retained messages outlive the process, so they must not keep claiming a link and fresh data.
         """
         self.trouble = ENDED
         self._follow_link(Snapshot(machine=snapshot.machine, learned=snapshot.learned))
@@ -206,7 +206,7 @@ class Reports:
     def _guard_payload(
         self, decision: Decision, who: Who, resting_until: datetime | None, utc: datetime
     ) -> GuardPayload:
-        """Put what the guard allows now on the wire; its ends move only for a cause."""
+        """Return the guard payload; an end changes only for a cause."""
         ends: dict[Reason, datetime | None] = {}
 
         def worded(reason: Reason) -> ReasonPayload:
@@ -238,7 +238,7 @@ def _same_but_time(state: StatePayload, last: StatePayload) -> bool:
 
 
 def session_payload(summary: Summary, who: Who) -> SessionPayload:
-    """A finished session as the contract has it."""
+    """Return the payload of a finished session."""
     hours = summary.moving_s / 3600
     return SessionPayload(
         start=summary.start,
@@ -262,14 +262,14 @@ def session_payload(summary: Summary, who: Who) -> SessionPayload:
 def state_payload(
     snapshot: Snapshot, decision: Decision, who: Who, now: float, utc: datetime
 ) -> StatePayload:
-    """The state as the contract has it: unknown is null, and 0 only where the belt stands."""
+    """Return the state payload: unknown is null, and 0 only if the belt stands."""
     age = snapshot.age(now)
     data = snapshot.sample.data if snapshot.sample and age <= snapshot.learned.fault_s else None
     speed = data.speed if data else None
     if snapshot.connected and snapshot.belt.stands:
         speed = 0
     elif snapshot.connected and snapshot.belt is Belt.UNKNOWN:
-        speed = speed or None  # a 0 that nobody vouches for
+        speed = speed or None  # an unconfirmed 0
     phases: dict[str, Literal["warm_up", "active", "cool_down"]] = {
         "warm_up": "warm_up",
         "active": "active",
@@ -300,7 +300,7 @@ def state_payload(
 
 
 def _cadence(snapshot: Snapshot, now: float) -> int | None:
-    """Steps a minute; 0 means nothing, as a heart rate of 0 does."""
+    """Return the steps per minute; 0 means none, as for the heart rate."""
     steps = snapshot.steps
     if steps is None or now - steps.time > snapshot.learned.fault_s:
         return None
@@ -308,7 +308,7 @@ def _cadence(snapshot: Snapshot, now: float) -> int | None:
 
 
 def _steady(reason: Reason, before: datetime | None) -> Reason:
-    """Return the reason with the end it had, unless that moved by more than the clocks do."""
+    """Return the reason with its previous end, unless that moved by more than clock jitter."""
     if reason.until is None or before is None:
         return reason
     moved = abs((reason.until - before).total_seconds()) > JITTER_S
@@ -321,7 +321,7 @@ def guard_payload(
     resting_until: datetime | None,
     worded: Callable[[Reason], ReasonPayload],
 ) -> GuardPayload:
-    """Return what the guard allows now; of several tiers, the one with the least left."""
+    """Return the guard payload; of several tiers, the one with the least left."""
     tiers = sorted(decision.steep, key=lambda tier: tier.left_s)
     return GuardPayload(
         bounds=Bounds(
@@ -351,14 +351,14 @@ def _bound(
 
 
 def _limits(decision: Decision, axis: Axis) -> tuple[Limit, ...]:
-    """Return what limits an axis now: the lowest bounds, what a request waits for, all holds."""
+    """Return the limits of an axis now: lowest bounds, waits of the request, all holds."""
     limits, request = decision.limits, decision.requested.get(axis)
     waits = () if request is None else limits.waiting(axis, request)
     return (*limits.lowest(axis), *waits, *limits.holds)
 
 
 def _gist(decision: Decision, who: Who) -> tuple[object, ...]:
-    """Return what is published at once when it changes: no counters, and no bound that slides."""
+    """Return the part that is published at once on a change: no counters, no sliding bound."""
     return (
         *(_gist_of(decision, axis) for axis in Axis),
         *(tier.opens_s is None for tier in decision.steep),
@@ -376,7 +376,7 @@ def _gist_of(decision: Decision, axis: Axis) -> object:
 
 
 def _workout_gist(status: Status) -> Status:
-    """Return what of a workout is published at once when it changes: nothing that counts down."""
+    """Return the part of a workout that is published at once on a change: no countdowns."""
     why = tuple(replace(reason, ends_s=None, until=None, values=()) for reason in status.why)
     return replace(status, remaining_s=None, remaining_m=None, why=why)
 

@@ -1,7 +1,7 @@
-"""Record what a treadmill does for people to read: samples, commands, decisions and events.
+"""Recording of a treadmill for people: samples, commands, decisions and events.
 
-Nothing here waits: rows are handed to the history's thread. Sessions are written every 4 s, so that
-a kill costs 5 s at most.
+Nothing here waits: rows go to the history's thread. Sessions are written every 4 s, so that a kill
+loses at most 5 s.
 """
 
 import json
@@ -25,42 +25,42 @@ from bridge.texts import Texts
 from bridge.values import Axis, Belt, Outcome, Reason, Result, Snapshot, Verb, Who
 
 KEEP_S = 4
-"""Samples and the session under way are written this often: with the disk's time, every 5 s."""
+"""Seconds between writes of samples and the session; with disk latency, 5 s."""
 BURST, A_SECOND = 120.0, 1.0
-"""So many commands and events are recorded at once, and so many a second: a flood fills no disk."""
+"""Burst and rate per second of recorded commands and events: a flood must not fill the disk."""
 REFUSED_BURST, REFUSED_A_SECOND = 30.0, 0.05
-"""The same for what is refused, apart from the rest: an automation that is refused over and over
-keeps no command out of the record. An hour of them takes at most 60 kB."""
+"""The same for rejected commands, counted separately. An automation that is rejected over and over
+must not displace other commands. An hour of them takes at most 60 kB."""
 SAME, SAME_S = 5, 600.0
-"""The same refusal is recorded so many times, then once in so many seconds."""
+"""Number of times that the same rejection is recorded, then once per this many seconds."""
 OPEN = 64
-"""Commands whose final outcome is waited for."""
+"""Number of commands whose final outcome is pending."""
 
 _FIRST = frozenset({Result.ACCEPTED, Result.LIMITED})
 _SCALE = {Verb.SPEED: 100, Verb.INCLINE: 10}
 
 
 class Runner(Protocol):
-    """Who is on the treadmill, in what session, and their guard."""
+    """Active person, their session and their guard."""
 
     guard: Guard
     session: SessionLog | None
 
     @property
     def who(self) -> Who:
-        """The person and the shoes."""
+        """Person and shoes."""
         ...
 
 
 class _Room:
-    """How many rows may be written: a burst at once, then so many a second of the wall clock."""
+    """Token bucket for rows: a burst, then a rate per second of the wall clock."""
 
     def __init__(self, burst: float, a_second: float) -> None:
         self._burst, self._a_second = burst, a_second
         self._left, self._filled = burst, 0.0
 
     def take(self, wall: float) -> bool:
-        """Return True if there is room for one more row, and take it."""
+        """Take one row's room; return True if there was any."""
         gained = max(0.0, wall - self._filled) * self._a_second
         self._left, self._filled = min(self._burst, self._left + gained), wall
         if self._left < 1:
@@ -70,12 +70,12 @@ class _Room:
 
 
 class Recording:
-    """Record one treadmill.
+    """Recorder of one treadmill.
 
     Args:
         treadmill: the configured id.
         history: takes the rows.
-        texts: put reasons into words.
+        texts: formats reasons.
     """
 
     def __init__(self, treadmill: str, history: History, texts: Texts | None = None) -> None:
@@ -84,7 +84,7 @@ class Recording:
         self._texts = texts or Texts()
         self._session: SessionLog | None = None
         self._began = 0.0
-        """Monotonic time at which the session began, as far as the wall clock tells."""
+        """Monotonic time of the session's beginning, derived from the wall clock."""
         self._last = -1
         self._kept = 0
         self._samples: list[Second] = []
@@ -94,14 +94,14 @@ class Recording:
         self._room = _Room(BURST, A_SECOND)
         self._refused_room = _Room(REFUSED_BURST, REFUSED_A_SECOND)
         self._refused: OrderedDict[object, tuple[int, float]] = OrderedDict()
-        """How often each recent refusal was recorded, and when last, in Unix time."""
+        """Count and last Unix time of each recent rejection."""
 
     # --- samples and decisions
 
     def follow(
         self, runner: Runner, snapshot: Snapshot, decision: Decision, now: float, utc: datetime
     ) -> None:
-        """Take one moment, at most once a second."""
+        """Record one moment, at most once a second."""
         session = runner.session
         if session is not self._session:
             self._turn_over(session, now, utc)
@@ -122,17 +122,17 @@ class Recording:
             self._kept = at
             name = snapshot.machine.name if snapshot.machine else ""
             summary = session.close(utc)
-            # The session first: samples refer to it.
+            # The session comes first, because samples refer to it.
             self._history.progress(self._treadmill, runner.who, summary, effort, name)
             self._write()
 
     def keep(self) -> None:
-        """Write down the samples that are not written yet."""
+        """Write the pending samples."""
         if self._samples:
             self._write()
 
     def _turn_over(self, session: SessionLog | None, now: float, utc: datetime) -> None:
-        """One session is over, or another begins."""
+        """Handle the end of a session and the beginning of another."""
         if self._session is not None and self._samples:
             last, at = self._samples[-1], int(now - self._began)
             if at > last.at:
@@ -156,7 +156,7 @@ class Recording:
             self._samples = []
 
     def _log_limits(self, decision: Decision, utc: datetime) -> None:
-        """Write down which rules keep an axis back, when that changes."""
+        """Record the rules that limit an axis, when they change."""
         limits = decision.limits
         for axis, scale in ((Axis.SPEED, 100), (Axis.INCLINE, 10)):
             request = decision.requested.get(axis)
@@ -181,7 +181,7 @@ class Recording:
     # --- commands and events
 
     def event(self, event: EventPayload, utc: datetime) -> None:
-        """Take an event, as it is published."""
+        """Record an event as published."""
         if not self._room.take(utc.timestamp()):
             return
         self._number += 1
@@ -191,7 +191,7 @@ class Recording:
         self._history.log(row)
 
     def outcome(self, outcome: Outcome, utc: datetime) -> None:
-        """Take what became of a command; the final outcome takes the first one's place."""
+        """Record an outcome; the final one replaces the first."""
         command = outcome.command
         final = outcome.result not in _FIRST
         before = self._commands.pop(command.id, None)
@@ -202,7 +202,7 @@ class Recording:
         if before is None and not self._room.take(utc.timestamp()):
             return
         scale = _SCALE.get(command.verb, 1)
-        # What limited it stays beside what ended it.
+        # Keep the limit of the command next to its ending.
         limited = before is not None and before.outcome.startswith(Result.LIMITED)
         limits = json.loads(before.reasons) if before and limited else []
         row = Commanded(
@@ -224,11 +224,11 @@ class Recording:
         self._history.log(row)
 
     def refusal(self, refusal: Refusal, utc: datetime) -> None:
-        """Take a message that was no command."""
+        """Record an invalid message."""
         asked = (refusal.id, refusal.command, refusal.source, refusal.requested)
         self._refuse(*asked, (refusal.reason,), utc)
 
-    def _refuse(  # noqa: PLR0917 - a row is all of these
+    def _refuse(  # noqa: PLR0917 - one argument per column
         self,
         identity: str,
         command: str,
@@ -237,7 +237,7 @@ class Recording:
         reasons: Sequence[Reason],
         utc: datetime,
     ) -> None:
-        """Write down what was rejected at once, unless the same was again and again."""
+        """Record a rejection, unless the same one repeats too often."""
         wall, asked = utc.timestamp(), json.dumps(requested, default=str)
         key = (command, source, asked, tuple((each.rule, each.case) for each in reasons))
         times, last = self._refused.get(key, (0, -math.inf))
@@ -245,7 +245,7 @@ class Recording:
             return
         if not self._refused_room.take(wall):
             return
-        self._refused.pop(key, None)  # so that the newest stands last
+        self._refused.pop(key, None)  # moves the newest to the end
         self._refused[key] = (times + 1, wall)
         while len(self._refused) > OPEN:
             self._refused.popitem(last=False)
@@ -264,13 +264,13 @@ class Recording:
         self._history.log(row)
 
     def _reasons(self, reasons: Sequence[Reason], utc: datetime) -> list[dict[str, str]]:
-        """Each reason with its rule and its sentence."""
+        """Return each reason with its rule and sentence."""
         worded = [self._texts.reason(reason, utc) for reason in reasons]
         return [{"rule": each.rule, "text": each.text} for each in worded]
 
 
 def _both(before: Commanded | None, result: Result) -> str:
-    """The outcome that counts: that a command was limited stays to be seen."""
+    """Return the final outcome; "limited" stays visible in it."""
     if before is not None and before.outcome.startswith(Result.LIMITED):
         return f"{Result.LIMITED}, {result}"
     return result.value

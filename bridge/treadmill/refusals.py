@@ -1,4 +1,4 @@
-"""Orders that the machine did not carry out, and what of that is news. Pure."""
+"""Orders that the machine refused, and which refusals are news. Pure."""
 
 from bridge.values import Axis, Belt, Event, HaltBelt, Order, SetTarget, Verb
 
@@ -7,23 +7,23 @@ FAIL_WITH: dict[str, frozenset[Verb]] = {
     "SetTargetIncline": frozenset({Verb.INCLINE}),
     "StartOrResume": frozenset({Verb.START, Verb.RESUME}),
 }
-"""Which commands fail with an order. A stop that is refused is repeated, so it has not failed."""
+"""Verbs that fail with a refused order. A refused stop is repeated, so it does not fail."""
 
 
 class Refusals:
-    """Remembers the last one: what the guard says again and again is refused again and again."""
+    """Remembers the last refusal: a repeated order is refused repeatedly."""
 
     def __init__(self) -> None:
         self._last: tuple[str, str] | None = None
 
     def forget(self) -> None:
-        """Something was carried out, or asked anew: the next refusal is news."""
+        """Reset after a success or a new command: the next refusal is news."""
         self._last = None
 
     def take(self, order: Order, why: str, belt: Belt) -> Event | None:
-        """What there is to tell of a refusal.
+        """Return the event of a refusal.
 
-        Nothing of one that was told already, nor of a halt where the belt stands or slows.
+        None if it was reported already, or for a halt while the belt stands or slows.
         """
         name = name_of(order)
         again, self._last = (name, why) == self._last, (name, why)
@@ -35,7 +35,7 @@ class Refusals:
 
 
 def name_of(order: Order) -> str:
-    """The stable name of an order, in logs."""
+    """Return the stable name of an order for logs."""
     match order:
         case SetTarget(axis):
             return "SetTargetSpeed" if axis is Axis.SPEED else "SetTargetIncline"
@@ -46,7 +46,7 @@ def name_of(order: Order) -> str:
 
 
 def _subject(order: Order) -> tuple[Axis | None, str, int | None]:
-    """Return what was refused: its axis, the case of its sentence, and its value."""
+    """Return axis, sentence case and value of a refused order."""
     match order:
         case SetTarget(axis, value):
             return axis, axis.value, value

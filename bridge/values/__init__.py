@@ -1,7 +1,7 @@
-"""The plain values that the rooms of the bridge hand each other, whatever a machine speaks.
+"""Plain values that the packages of the bridge exchange, independent of the protocol.
 
-Speeds and inclines are integers throughout, 0.01 km/h and 0.1 % ("wire units", as in FTMS), so that
-8.20 km/h is 820 from the driver to the guard and back; only payloads and texts convert them.
+Speeds and inclines are integers of 0.01 km/h and 0.1 % ("wire units", as in FTMS). 8.20 km/h is 820
+from the driver to the guard and back. Only payloads and texts convert them.
 """
 
 from dataclasses import dataclass, field, replace
@@ -14,33 +14,33 @@ from protocols.frozen import frozen
 from protocols.ranges import InclineRange, SpeedRange
 
 LINK_LOST = "the link was lost"
-"""Why a link ended, where neither the bridge nor its owner ended it."""
+"""Reason of a disconnect that neither the bridge nor its owner caused."""
 
 
 NOT_THIS_VALUE = "the machine does not accept this value"
-"""Why it refused an order, where it is the order and not the machine."""
+"""Reason of a refusal that concerns this value only, not the machine."""
 
 
 class Units(StrEnum):
-    """The owner's unit of speed. Payload keys are metric whatever it is."""
+    """The owner's unit of speed. Payload keys are metric in either case."""
 
     KMH = "km/h"
     MPH = "mph"
 
 
 class Axis(StrEnum):
-    """What of a treadmill can be set. Wire units: speed 0.01 km/h, incline 0.1 %."""
+    """Settable axes of a treadmill. Wire units: speed 0.01 km/h, incline 0.1 %."""
 
     SPEED = "speed"
     INCLINE = "incline"
 
 
-# The guard looks at them all the time, and to look a member up is slow on Python 3.11.
+# The guard uses these at every decision, and enum member lookup is slow on Python 3.11.
 SPEED, INCLINE = Axis.SPEED, Axis.INCLINE
 
 
 class Belt(StrEnum):
-    """What the belt is known to do."""
+    """Known state of the belt."""
 
     UNKNOWN = "unknown"
     IDLE = "idle"
@@ -51,7 +51,7 @@ class Belt(StrEnum):
 
     @property
     def stands(self) -> bool:
-        """Whether the belt is known to stand still (`starting` counts as moving)."""
+        """True if the belt is known to stand (`starting` counts as moving)."""
         return self in STANDING
 
 
@@ -59,7 +59,7 @@ STANDING = frozenset({Belt.IDLE, Belt.PAUSED})
 
 
 class Control(StrEnum):
-    """Whether the control point takes this bridge's orders."""
+    """State of the control point for this bridge."""
 
     NONE = "none"
     HELD = "held"
@@ -68,7 +68,7 @@ class Control(StrEnum):
 
 
 class Halt(StrEnum):
-    """The two ways to bring the belt to a stand; both pass at once, always."""
+    """The two ways to halt the belt; neither is ever delayed or limited."""
 
     STOP = "stop"
     PAUSE = "pause"
@@ -76,7 +76,7 @@ class Halt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SetTarget:
-    """The order to bring an axis to this value, in wire units."""
+    """Order to set an axis to this value, in wire units."""
 
     axis: Axis
     value: int
@@ -84,27 +84,27 @@ class SetTarget:
 
 @dataclass(frozen=True, slots=True)
 class StartBelt:
-    """The order to start the belt, or to go on after a pause."""
+    """Order to start the belt, or to resume after a pause."""
 
 
 @dataclass(frozen=True, slots=True)
 class HaltBelt:
-    """The order to stop or pause the belt."""
+    """Order to stop or pause the belt."""
 
     kind: Halt
 
 
 Order = SetTarget | StartBelt | HaltBelt
-"""What a driver is told to do; only the guard's decisions become orders."""
+"""An order to a driver; only decisions of the guard become orders."""
 
 
 @frozen
 class Measurement:
-    """What a machine measured at one moment; None where it does not say.
+    """Values that a machine measured at one moment; None where it reports none.
 
     Speed 0.01 km/h, incline 0.1 %, distance m, climb 0.1 m, elapsed s, energy kcal, heart rate bpm
-    (0 where a machine means "none"), power W. Of a machine that sends its fields in turns, `kind`
-    tells apart the records with different fields.
+    (0 where a machine means "none"), power W. `kind` identifies the set of fields, for machines
+    that send their fields in alternating records.
     """
 
     speed: int | None = None
@@ -120,14 +120,14 @@ class Measurement:
 
     @property
     def is_blank(self) -> bool:
-        """Whether it counts what a machine counts that moves, and all of that is 0."""
+        """True if it has counters of a moving machine and all of them are 0."""
         if self.speed:
             return False
         return {self.distance, self.elapsed, self.energy, self.step_count} - {None} == {0}
 
 
 class Doing(StrEnum):
-    """What a machine reports that the workout does."""
+    """Workout state that a machine reports."""
 
     RESTING = "resting"
     COUNTDOWN = "countdown"
@@ -137,30 +137,31 @@ class Doing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """The workout's state; `number` tells states apart that are alike here, such as intervals."""
+    """A workout state; `number` separates states that share it, such as intervals."""
 
     doing: Doing
     number: int = 0
 
 
 class Unusable(StrEnum):
-    """What a machine sent that is neither a measurement nor an event."""
+    """Kinds of data that are neither a measurement nor an event."""
 
     PART = "part"
-    """Part of a measurement, of which more is to come."""
+    """One part of a measurement that continues in further records."""
     MEASUREMENT = "measurement"
     STATUS = "status"
     UNKNOWN_STATUS = "unknown_status"
-    """A status that no specification knows; often followed by more garbage."""
+    """A status that no specification defines; often followed by more garbage."""
     OTHER = "other"
 
 
 @frozen
 class Sample:
-    """The newest measurements, and the monotonic time of the newest record in seconds.
+    """Newest measurements, and the monotonic time of the newest record in seconds.
 
-    A machine may send its fields in turns: `speed_age` and `incline_age` are how many seconds older
-    than `time` those values are. `gone`: what was reported on this link and is not any more.
+    For machines that alternate their fields, `speed_age` and `incline_age` are the seconds by which
+    those values are older than `time`. `gone` holds axes reported earlier on this link and missing
+    now.
     """
 
     time: float
@@ -172,21 +173,21 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What a machine says it can do, in the words of the MQTT contract (see docs/mqtt.md)."""
+    """Features that a machine declares, with the names of the MQTT contract (docs/mqtt.md)."""
 
     measures: tuple[str, ...] = ()
     settable: tuple[str, ...] = ()
 
 
 INCLINATION = "inclination"
-"""The word for the incline in `Features`, measured and set."""
+"""Name of the incline in `Features`, measured and settable."""
 
 
 @dataclass(frozen=True, slots=True)
 class MachineInfo:
-    """What is known of a machine once it is connected; empty or None where it does not say.
+    """Facts about a connected machine; empty or None where it reports none.
 
-    The ranges are true ones; `edge` holds its declared ways, and turns its numbers into true ones.
+    The ranges are converted values. `edge` holds the declared profile and converts the numbers.
     """
 
     address: str
@@ -205,7 +206,7 @@ class MachineInfo:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What the service beside tells of the runner: steps a minute, at a monotonic time."""
+    """Steps per minute from the runner's cadence service, at a monotonic time."""
 
     time: float
     a_minute: int
@@ -213,11 +214,11 @@ class Steps:
 
 @frozen
 class Snapshot:
-    """The merged latest knowledge of one treadmill.
+    """Merged latest knowledge of one treadmill.
 
-    `read_time` is when a read was last answered (monotonic seconds): what keeps a silent machine at
-    rest fresh. `sample` is the newest complete one, however old. `garbled` is when the machine last
-    sent what cannot be true.
+    `sample` is the newest complete one, of any age. `read_time` is the monotonic time of the last
+    answered read, which keeps a silent machine at rest fresh. `garbled` is the time of the last
+    impossible value.
     """
 
     connected: bool = False
@@ -227,14 +228,13 @@ class Snapshot:
     read_time: float | None = None
     garbled: float | None = None
     counters_stand: bool = False
-    """True if every counter that is known to advance has stood for 3 s and for twice its resolution
-    since a halt was written: then the machine may stand whatever speed it shows."""
+    """True if all known counters have stood since a halt, for 3 s and twice their resolution."""
     control: Control = Control.NONE
     steps: Steps | None = None
     learned: LearnedMachine = UNLEARNED
 
     def with_sample(self, sample: Sample) -> "Snapshot":
-        """The same with a newer sample: made for each frame, at a third of what `replace` costs."""
+        """Return a copy with a newer sample; a third of the cost of `replace`, for each frame."""
         return Snapshot(
             self.connected,
             self.machine,
@@ -249,12 +249,12 @@ class Snapshot:
         )
 
     def age(self, now: float) -> float:
-        """Seconds since the newest sample; infinite where there is none."""
+        """Return the seconds since the newest sample; infinite without one."""
         return float("inf") if self.sample is None else now - self.sample.time
 
 
 class Verb(StrEnum):
-    """What a command asks for; the values are the MQTT contract's words."""
+    """Verbs of commands; the values are those of the MQTT contract."""
 
     SPEED = "speed"
     INCLINE = "incline"
@@ -273,15 +273,16 @@ class Verb(StrEnum):
 
 
 HALTS = frozenset({Verb.STOP, Verb.PAUSE})
-"""What a person may need at once."""
+"""Verbs that must never be delayed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing asked from outside.
+    """One command from outside.
 
-    `value` is in wire units for speed and incline; `requested` is what the sender wrote, for the
-    outcome. `program` marks a source that is a program and not a person: its large drops are eased.
+    `value` is in wire units for speed and incline. `requested` is the value as the sender wrote it,
+    for the outcome. `program` is True if the source is a program and not a person: its large drops
+    are eased.
     """
 
     id: str
@@ -293,12 +294,12 @@ class Command:
     confirm: bool = False
     program: bool = False
     late: bool = False
-    """Whether the broker's echo is overdue: then nothing but stop, pause and reductions passes."""
+    """True if the broker's echo is overdue: then only stop, pause and reductions pass."""
     details: dict[str, object] = field(default_factory=dict)
 
 
 class Result(StrEnum):
-    """What became of a command."""
+    """Result of a command."""
 
     ACCEPTED = "accepted"
     LIMITED = "limited"
@@ -310,11 +311,11 @@ class Result(StrEnum):
 
 @frozen
 class Reason:
-    """Why something is limited, held, refused or over: a rule, numbers and a time, no sentence.
+    """Reason of a limit, hold, refusal or end: a rule, numbers and a time.
 
-    `rule` is a stable name, `case` chooses among its sentences in `bridge.texts`. `limit` is in the
-    wire units of `axis`. `ends_s`: seconds from now until it ends; None if that is not known.
-    `until`: the same moment in UTC, set outside the guard, which has no clock.
+    `rule` is a stable name, `case` selects among its sentences in `bridge.texts`. `limit` is in the
+    wire units of `axis`. `ends_s` is the seconds until it ends; None if unknown. `until` is the
+    same in UTC, set outside the guard, which has no clock.
     """
 
     rule: str
@@ -326,7 +327,7 @@ class Reason:
     until: datetime | None = None
 
     def at(self, utc: datetime) -> "Reason":
-        """Return the same with its end fixed as a moment, as of `utc`; rounded up to a second."""
+        """Return a copy whose end is a UTC time, counted from `utc`, rounded up to a second."""
         if self.ends_s is None or self.until is not None or self.ends_s > FOREVER_S:
             return self
         until = utc + timedelta(seconds=self.ends_s, microseconds=999_999)
@@ -334,16 +335,16 @@ class Reason:
 
 
 FOREVER_S = 366 * 86_400.0
-"""An end further away than this is none."""
+"""An end further away than this counts as no end."""
 
 Value = float | str | tuple[str, ...] | Reason
 Values = tuple[tuple[str, Value], ...]
-"""More of a reason or an event by name: wire units, seconds, words."""
+"""Further values of a reason or an event by name: wire units, seconds or texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A command's fate, with what was applied (wire units, where it is a target) and why."""
+    """Outcome of a command, with the applied value (wire units for a target) and the reasons."""
 
     command: Command
     result: Result
@@ -353,9 +354,9 @@ class Outcome:
 
 @frozen
 class Event:
-    """Something a person may want to hear of. The fields are those of a `Reason`.
+    """An event that may matter to a person. The fields are those of a `Reason`.
 
-    `ends_start` is True if a start that was requested has come to nothing.
+    `ends_start` is True if a requested start has failed.
     """
 
     type: str
@@ -368,13 +369,13 @@ class Event:
 
     @property
     def reason(self) -> Reason:
-        """The same as the reason for something else."""
+        """Reason made of this event, for use in another event or outcome."""
         return Reason(self.type, self.axis, self.limit, self.ends_s, self.values, self.case)
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why there is no link to a machine: a stable name for programs, a text for people."""
+    """Reason of a missing link: a stable name for programs, a text for people."""
 
     rule: str
     text: str
@@ -386,12 +387,12 @@ RELEASED = Trouble(
     "released",
     "The treadmill was released, so that another app can take it. Send connect to take it again.",
 )
-"""Why there is no link, where nothing is wrong with Bluetooth."""
+"""Reason for a missing link while Bluetooth itself works."""
 
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who is on a treadmill, in which shoes, and under which profile of limits."""
+    """Person on a treadmill, their shoes, and their profile of limits."""
 
     person: str = "default"
     shoes: str | None = None

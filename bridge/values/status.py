@@ -1,6 +1,6 @@
-"""What a machine reports to have happened, as values, whatever protocol it speaks.
+"""Events that a machine reports, as values independent of its protocol.
 
-Plain and pure, so that the guard may know them. `time` is monotonic, in seconds.
+Plain and pure, so that the guard may import them. `time` is monotonic, in seconds.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from bridge.values import Axis
 
 @dataclass(frozen=True, slots=True)
 class TargetChanged:
-    """A target has a new value (wire units): by the console, another client, or as our echo."""
+    """A target changed (wire units): by the console, by another client, or as an echo of ours."""
 
     time: float
     axis: Axis
@@ -40,21 +40,21 @@ class SafetyKey:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A person started the belt, or went on after a pause."""
+    """A person started or resumed the belt."""
 
     time: float
 
 
 @dataclass(frozen=True, slots=True)
 class ControlLost:
-    """The machine has taken control away from this bridge."""
+    """The machine revoked this bridge's control."""
 
     time: float
 
 
 @dataclass(frozen=True, slots=True)
 class MachineReset:
-    """The machine was reset: its targets and times are zero."""
+    """The machine was reset: targets and times are zero."""
 
     time: float
 

@@ -36,9 +36,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def treadmill(request: pytest.FixtureRequest) -> "Iterator[SimulatedTreadmill]":
-    """A simulated treadmill in reach; see `bridge.testing.SimulatedTreadmill`.
+    """A simulated treadmill in range; see `bridge.testing.SimulatedTreadmill`.
 
-    The marker `treadmill`, or an indirect parameter, chooses the machine.
+    The marker `treadmill`, or an indirect parameter, selects the machine.
     """
     try:
         from bridge.testing import SimulatedTreadmill  # noqa: PLC0415 - see the module's docstring
@@ -56,7 +56,7 @@ def treadmill(request: pytest.FixtureRequest) -> "Iterator[SimulatedTreadmill]":
 def bleak_treadmill(
     treadmill: "SimulatedTreadmill", monkeypatch: pytest.MonkeyPatch
 ) -> "SimulatedTreadmill":
-    """The same treadmill, and the only one that bleak reaches: for code that names no backend."""
+    """The same treadmill as bleak's only backend, for code that names no backend."""
     from bridge.bluetooth.backends import take_over  # noqa: PLC0415
 
     take_over(treadmill.radio, monkeypatch.setattr)

@@ -1,4 +1,4 @@
-"""A belt under guard: what it does, followed over links, starts, halts and sessions."""
+"""State of one belt under guard across links, starts, halts and sessions."""
 
 from bridge.guard.belt.machine import MachineWatch, fault_after, is_fresh
 from bridge.guard.belt.orders import BeltOrders
@@ -19,13 +19,13 @@ from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Sample, Snapshot
 RUNNING = Belt.RUNNING
 NOT_RESPONDING = tuple(f"not_responding_{axis}" for axis in Axis)
 ENDS_AT_REST = (*NOT_RESPONDING, *(f"unexpected_rise_{axis}" for axis in Axis))
-"""Faults that are no more once the belt stands: what comes next is asked anew."""
+"""Faults that clear when the belt stands: the next run needs new requests."""
 
 
 class GuardedBelt:
-    """Takes snapshots and keeps what follows from them. Times are monotonic seconds.
+    """Belt state derived from successive snapshots. Times are monotonic seconds.
 
-    `run` is there while the belt runs under guard.
+    `run` is set while the belt runs under guard.
     """
 
     def __init__(self, person: Person, orders: BeltOrders, journal: Journal) -> None:
@@ -41,47 +41,47 @@ class GuardedBelt:
         self._connected = False
         self._stood = False
         self._raised = False
-        """True if the lowest incline was raised, and the belt was not looked at since."""
+        """True if the lowest incline was raised and the belt has not been checked since."""
 
     @property
     def policy(self) -> Policy:
-        """The limits in force."""
+        """Limits in force."""
         return self.person.policy
 
     @property
     def told_incline(self) -> int | None:
-        """Where the incline was told to be (0.1 %); None of a belt that is not under guard."""
+        """Last commanded incline (0.1 %); None if the belt is not under guard."""
         return self.run.axes[INCLINE].state.written if self.run else None
 
     def past(self, now: float) -> Past:
-        """What is to be stored of the person who runs."""
+        """Return what to store about the active person."""
         return self.person.past(now, self.told_incline)
 
     def grids(self, snapshot: Snapshot) -> dict[Axis, Grid]:
-        """What can be set on each axis."""
+        """Return the settable values of each axis. Read-only."""
         return self._machine.grids(snapshot, self.person.lowest_incline)
 
     def change(self, person: Person) -> None:
-        """Another person runs from now on."""
+        """Make another person the active one; the belt keeps its incline and console holds."""
         self.person.end_session()
         if self.person.incline is not None:
             person.incline = self.person.incline
-        person.respect = self.person.respect  # as the incline it is the belt's
+        person.respect = self.person.respect  # belongs to the belt, like the incline
         self.person, self.heart = person, NOT_HEARD
 
     def values(self, snapshot: Snapshot) -> Measured:
-        """What is measured on each axis; not to be changed."""
+        """Return the measured value of each axis. Read-only."""
         return self._values if snapshot.sample is self._sample else measured(snapshot.sample)
 
     def is_deserted(self, now: float) -> bool:
-        """Whether nobody can be on a belt that is out of reach."""
+        """Return True if the belt is out of reach and has not moved for a warm-up pause."""
         session = self.person.session
         moved = session.moved if session else None
         rested = moved is None or now - moved > self.policy.warm_up_pause_s
         return not self._connected and rested
 
     def gather(self, snapshot: Snapshot, now: float) -> Facts:
-        """This moment, as the rules see it."""
+        """Return the facts of this moment for the rules."""
         person, policy, run = self.person, self.policy, self.run
         session = person.session
         values = self.values(snapshot)
@@ -107,7 +107,7 @@ class GuardedBelt:
         )
 
     def moment(self, snapshot: Snapshot, now: float) -> Moment:
-        """Return what both axes of a run share."""
+        """Return the values that both axes of a run share at this moment."""
         return Moment(
             now,
             self.grids(snapshot),
@@ -121,14 +121,14 @@ class GuardedBelt:
         )
 
     def halt(self, kind: Halt, snapshot: Snapshot, now: float) -> None:
-        """Bring the belt to a stand."""
+        """Stop or pause the belt."""
         self._orders.halt(kind, now, self.values(snapshot)[SPEED])
         self.run = None
 
     def cool_down(self, snapshot: Snapshot, now: float) -> None:
-        """Begin the slope to a walk and a stop."""
+        """Begin the cool-down: ease to a walk, then stop."""
         session = self.person.session
-        assert session is not None  # noqa: S101 - both callers have just looked
+        assert session is not None  # noqa: S101 - both callers check it
         facts = self.gather(snapshot, now)
         here = {axis: float(value) for axis, value in self._here(facts, snapshot).items()}
         session.cool_down = CoolDown.begin(self.policy, now, facts.unit, here)
@@ -141,14 +141,14 @@ class GuardedBelt:
         self._journal.tell("cool_down", SPEED, limit=walk, ends_s=left, case=case, left=left)
 
     def configure(self, policy: Policy, now: float) -> None:
-        """Take changed limits for the same person."""
+        """Apply changed limits for the same person: tighter ones now, looser ones at standstill."""
         before = self.policy.min_incline
         self.person.tighten(policy, now)
         self._raised = self._raised or self.policy.min_incline > before
         self.loosen(now)
 
     def follow_lowest_incline(self, facts: Facts, limits: Limits, snapshot: Snapshot) -> None:
-        """Request a lowest incline that the owner raised above what a running belt was told."""
+        """Request a raised lowest incline if a running belt was commanded below it."""
         raised, self._raised = self._raised, False
         if not raised or self.run is None or not facts.grids[INCLINE].settable:
             return
@@ -158,14 +158,14 @@ class GuardedBelt:
             self._journal.tell("lowest_incline", INCLINE, limit=lowest)
 
     def loosen(self, now: float) -> None:
-        """Take looser limits over, if the belt is known to stand."""
+        """Apply pending looser limits if the belt is known to stand."""
         if self.state.stands and not self._orders.awaits_start(now):
             self.person.loosen(now)
 
-    # --- following the snapshot
+    # --- snapshots
 
     def update(self, snapshot: Snapshot, now: float, dt: float) -> None:
-        """Take what is known now; `dt` is the observed time since the last of these."""
+        """Process a snapshot; `dt` is the observed time in seconds since the previous one."""
         self.follow_link(snapshot)
         sample = snapshot.sample
         is_new = sample is not self._sample
@@ -184,10 +184,10 @@ class GuardedBelt:
         self._follow_disobedience(snapshot, now)
 
     def follow_link(self, snapshot: Snapshot) -> None:
-        """Take note of a link that came or went."""
+        """Process a change of the connection state."""
         if snapshot.connected is self._connected:
             return
-        # Nothing asked before outlives a link: no target, no start, no stop.
+        # A new link starts clean: no earlier target, start or stop is sent over it.
         self._connected = snapshot.connected
         if snapshot.connected:
             self._journal.mend("link_lost")
@@ -199,7 +199,7 @@ class GuardedBelt:
         self.run = None
         self._orders.forget()
         if self.person.session is not None:
-            self.person.session.finished = False  # its stop may have gone into a dying link
+            self.person.session.finished = False  # the stop may have been lost with the link
         self._journal.mend("control_taken", "control_denied", "stale", *NOT_RESPONDING)
 
     def _follow_belt(self, snapshot: Snapshot, now: float) -> None:
@@ -210,7 +210,7 @@ class GuardedBelt:
         if belt is RUNNING:
             self._follow_running(snapshot, now)
             return
-        if self.heart.above_since is not None:  # a halt leaves no run behind
+        if self.heart.above_since is not None:  # a halt clears `run`
             self.heart = self.heart.at_rest()
         if self.run is not None:
             self.run = None
@@ -230,25 +230,27 @@ class GuardedBelt:
         awaited = self._orders.awaits_start(now)
         self._orders.started()
         speed, incline = self._values[SPEED], self._values[INCLINE]
+        # Already under guard, being halted, or no speed yet to adopt.
         if self.run or self._orders.halting or speed is None:
             return
+        # A belt that is only observed gets no setpoints and no corrections.
         if not self.policy.may_control or why_observed(snapshot.machine) == "watched_only":
             return
-        self._journal.mend(*NOT_RESPONDING)  # that was another run
+        self._journal.mend(*NOT_RESPONDING)  # these faults belong to the previous run
         incline = self.person.incline if incline is None else incline
         least = self.grids(snapshot)[SPEED].range.minimum
-        at = {SPEED: speed or least, INCLINE: incline or 0}  # a speed of 0 is none to be told
+        at = {SPEED: speed or least, INCLINE: incline or 0}  # 0 is not a valid speed setpoint
         begin = Run.started if stood or awaited else Run.adopted
         self.run = begin(self.moment(snapshot, now), at)
 
     def _here(self, facts: Facts, snapshot: Snapshot) -> dict[Axis, int]:
-        """What is measured; else what is commanded; else what was last known; else the lowest."""
+        """Return the measured values, else the setpoints, else the last known, else the lowest."""
         run = self.run
         known = {a: run.axes[a].state.written for a in Axis} if run else self._known(facts)
         return known | present(self.values(snapshot))
 
     def _known(self, facts: Facts) -> dict[Axis, int]:
-        """Where a belt is taken to be that says nothing of it, and was told nothing."""
+        """Return the assumed position of a belt that has neither a reading nor a setpoint."""
         at = {axis: facts.lowest(axis) for axis in Axis}
         if self.person.incline is not None:
             at[INCLINE] = self.person.incline
@@ -266,6 +268,7 @@ class GuardedBelt:
             return
         if values[SPEED] and dt > 0:
             self.person.moved(session, now, dt, values)
+        # A halt takes precedence over a cool-down.
         if self._orders.halting is not None:
             return
         if session.cool_down is None and session.must_finish(now) and self.run is not None:
@@ -275,9 +278,10 @@ class GuardedBelt:
             self.halt(Halt.STOP, snapshot, now)
 
     def _walks(self, session: Session, snapshot: Snapshot) -> bool:
-        """Whether the belt was told a walk: a link that was away may come back to a fast one.
+        """Return True if the speed setpoint is down to the walk, so that the belt may stop.
 
-        A belt that is told nothing is slowed by the person, and stopped at the end all the same.
+        After a lost link the belt may still be fast. If the speed is not settable, the person slows
+        the belt, and the stop is sent all the same.
         """
         if self.run is None or session.cool_down is None:
             return False
@@ -349,28 +353,28 @@ class GuardedBelt:
         self.heart = heart
 
     def _follow_silence(self, now: float) -> None:
-        """Say when the heart is not heard any more; nothing rises until somebody asks."""
+        """Report a lost heart rate signal; nothing rises until a new request."""
         if self.policy.heart_rate_ceiling is None or self.run is None:
             return
         if not self.heart.is_lost(now):
             self._journal.mend("heart_rate_lost")
             return
-        lowered = self.run.cap()  # also what is pressed at the console meanwhile
+        lowered = self.run.cap()  # includes requests made at the console
         news = self._journal.fault("heart_rate_lost")
         if lowered or news:
             self._journal.tell("heart_rate_lost")
 
     def _tell_settled(self, run: Run, snapshot: Snapshot, now: float) -> None:
-        """Tell, once, at which speed a belt that was found moving has settled."""
+        """Report once the speed at which a belt found moving has settled."""
         if not run.found or not run.settled:
             return
         run.found = False
-        self._orders.key_pulled = False  # a belt that runs steadily has its key
+        self._orders.key_pulled = False  # a belt that runs steadily has its key in
         self._journal.tell("adopted", SPEED, limit=run.axes[SPEED].state.written)
         session = self.person.session
         cool_down = session.cool_down if session else None
         if cool_down is not None and cool_down.left(now) > 0:
-            # It goes on, over links and restarts.
+            # A cool-down continues across links and restarts.
             self._tell_cool_down(cool_down, self.gather(snapshot, now))
 
     def _follow_disobedience(self, snapshot: Snapshot, now: float) -> None:

@@ -1,4 +1,4 @@
-"""A stop or pause that is being carried out: when it is repeated, ignored, and over."""
+"""A stop or pause in progress: when to repeat it, when it is ignored, when it is over."""
 
 from dataclasses import dataclass
 
@@ -7,27 +7,27 @@ from bridge.values import Belt, Halt
 REPEAT_S = 1.0
 """Seconds between two writes of a halt."""
 FALL_S = 2.0
-"""A belt that fell this recently obeys, and the halt is not repeated."""
+"""A halt is not repeated within this many seconds of a fall: the belt is obeying."""
 ALARM_S = 5.0
-"""A belt that did not fall for this long ignores the halt."""
+"""A halt without a fall for this many seconds is ignored by the machine."""
 FALL = 30
-"""What counts as a fall: 0.3 km/h."""
+"""Smallest drop that counts as a fall: 0.3 km/h, above the noise of a steady belt."""
 RISE = 100
-"""A belt that gained 1 km/h was sped up, and falls are counted from there. Sway never gains that
-much, so it cannot put the alarm off."""
+"""Rise after which falls are counted from the new speed: 1 km/h. Noise never rises that much, so it
+cannot delay the alarm."""
 BETWEEN_S = 0.5
-"""Seconds from a halt to a target between two halts: the least time between two writes."""
+"""Seconds from a halt to a target between two halts: the minimum gap between writes."""
 START_S = 15.0
-"""Seconds a start may take to show. Countdowns take 3 s, slow machines 6 s."""
+"""Seconds within which a start must show. Countdowns take 3 s, slow machines 6 s."""
 
 
 @dataclass(slots=True)
 class Halting:
-    """One halt under way. Monotonic seconds, speeds in 0.01 km/h.
+    """One halt in progress. Monotonic seconds, speeds in 0.01 km/h.
 
-    `since` is when the halt was asked, or the newest fall; `speed` is what falls are counted from.
-    `start` is when a start was asked or seen that has yet to show. `said` is True if the machine
-    reported a stop after the halt was written.
+    `since` is the time of the halt command or of the newest fall. `speed` is the reference for the
+    next fall. `start` is the time of a start that was commanded or reported and has not shown yet.
+    `said` is True if the machine reported a stop after the halt was written.
     """
 
     kind: Halt
@@ -42,15 +42,15 @@ class Halting:
     between: bool = False
     alarmed: bool = False
     stops: bool = False
-    """True if a stop was asked, though a pause may have been since: the session ends with it."""
+    """True if a stop was commanded, even if a pause followed: the session ends with it."""
 
     def __post_init__(self) -> None:
         self.stops = self.kind is Halt.STOP
 
     def again(self, kind: Halt) -> None:
-        """Take a repeated command: it is written at once, and delays no alarm.
+        """Take a repeated command: it is written at once and does not delay the alarm.
 
-        A stop that is not written yet goes ahead of a pause.
+        An unwritten stop takes precedence over a pause.
         """
         if not (self.pending and self.kind is Halt.STOP):
             self.kind = kind
@@ -60,12 +60,13 @@ class Halting:
     def due(
         self, now: float, belt: Belt, speed: int | None, *, lag_s: float, toggles: bool, still: bool
     ) -> bool:
-        """Return True if the halt is to be written now; `speed` None: nothing is measured.
+        """Return True if the halt must be written now; `speed` is None without a reading.
 
-        While all counters stand `still`, the belt may stand at a frozen speed. Only a halt that is
-        not repeated meanwhile can be told from one that is ignored.
-        A machine that `toggles` would start again: its halt is repeated only while a fall, which
-        shows after `lag_s`, is measured to be missing.
+        While all counters are `still`, the belt may stand at a frozen speed. The halt is then not
+        repeated, so that a frozen speed can be told from an ignored halt.
+
+        A machine that `toggles` would restart on a repeat. Its halt is repeated only while readings
+        show no fall after `lag_s`.
         """
         self._follow(now, belt, speed)
         if self.pending:
@@ -84,10 +85,10 @@ class Halting:
         return self.fallen and now - self.since < within_s
 
     def _follow(self, now: float, belt: Belt, speed: int | None) -> None:
-        """Count what is measured; a machine's report that it stops, only where nothing is.
+        """Follow the measured speed; use the reported state only where there is no reading.
 
-        A belt in its countdown is at 0 and does not fall. A 0 is no fall while the belt is unknown,
-        because some machines send nothing but zeros.
+        A belt in its countdown reads 0 and does not fall. A 0 on an unknown belt is no fall,
+        because some machines send only zeros.
         """
         if belt is Belt.STARTING:
             self.start = now if self.start is None else self.start
@@ -121,24 +122,25 @@ class Halting:
         return not self._falls(now, FALL_S)
 
     def stop_seen(self) -> None:
-        """Take a status that the belt stops: news only after the halt was written."""
+        """Take a stop status; it counts only after the halt was written."""
         self.said = self.said or not self.pending
 
     def start_seen(self, now: float, *, lag_s: float) -> bool:
         """Take a Started status; return True if a person started the belt, which ends the halt.
 
-        Within the lag of a halt it may be the machine's answer to that.
+        Within the lag of a halt, the status may be the machine's answer to it.
         """
         by_person = self.said and not self.answers(now, lag_s=lag_s)
         self.said, self.start = False, None
         return by_person
 
     def answers(self, now: float, *, lag_s: float) -> bool:
-        """Return True if what the machine reports now may be its answer to the newest halt."""
+        """Return True if a status received now may answer the newest halt."""
         return now - self.written <= lag_s + FALL_S
 
     def is_over(self, now: float, belt: Belt) -> bool:
-        """Return True if the belt stands after the halt was written, and is not about to start."""
+        """Return True if the belt stands after the halt was written and is not about to start."""
+        # A stand before the write is no answer to this halt.
         if self.pending or not belt.stands:
             return False
         return self.start is None or self.said or now - self.start > START_S

@@ -1,4 +1,4 @@
-"""What is known of the machine itself: its ranges, its unit, and whether to believe it."""
+"""State of the machine: its ranges, its speed unit, and trust in its data."""
 
 from bridge.guard.facts import Grid, incline_grid, speed_grid
 from bridge.guard.journal import Journal
@@ -7,15 +7,15 @@ from bridge.machines.learned import LATEST_FAULT_S, STALE_HOLD_S, UnitVerdict
 from bridge.values import Axis, MachineInfo, Snapshot
 
 READ_FRESH_S = STALE_HOLD_S
-"""At rest a silent machine is fresh for this long after a read was answered."""
+"""Seconds for which an answered read keeps a silent machine at rest fresh."""
 GARBLED_S = 3.0
-"""After a value that cannot be true, nothing is believed for this long."""
+"""Seconds after an impossible value in which no reading is trusted."""
 GARBLED_FAULT_S = 60.0
-"""For this long it is a fault that is told, and told but once."""
+"""Seconds for which the fault lasts, so that it is reported once."""
 
 
 class MachineWatch:
-    """One machine, over all its links. Monotonic seconds."""
+    """One machine across all its links. Monotonic seconds."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -26,7 +26,7 @@ class MachineWatch:
         self._grids: dict[Axis, Grid] = {}
 
     def grids(self, snapshot: Snapshot, least_incline: int) -> dict[Axis, Grid]:
-        """What can be set on each axis; not to be changed."""
+        """Return the settable values of each axis. Read-only."""
         machine, learned = snapshot.machine, snapshot.learned
         key = least_incline, learned.speed.grid, learned.incline.grid
         if machine is not self._machine or key != self._key:
@@ -39,18 +39,18 @@ class MachineWatch:
         return self._grids
 
     def knows_unit(self, policy: Policy, snapshot: Snapshot) -> bool:
-        """True if its numbers are sure to be km/h: by observation, its model, or its owner."""
+        """Return True if km/h is confirmed: by observation, by the model or by the owner."""
         if policy.unit_is_kmh or snapshot.learned.speaks_kmh:
             return True
         machine = snapshot.machine
         return machine is not None and machine.edge.profile.unit_known
 
     def is_garbled(self, now: float) -> bool:
-        """Whether it sent what cannot be true a moment ago."""
+        """Return True if the machine sent an impossible value within `GARBLED_S`."""
         return now - self._garbled <= GARBLED_S
 
     def follow_garbage(self, snapshot: Snapshot, now: float) -> None:
-        """Take note of nonsense."""
+        """Raise or clear the fault for impossible values."""
         if snapshot.garbled is not None:
             self._garbled = snapshot.garbled
         if self.is_garbled(now):
@@ -60,10 +60,11 @@ class MachineWatch:
             self._journal.mend("garbled")
 
     def follow_unit(self, snapshot: Snapshot) -> None:
-        """Say what was found out about its unit; what was known at its first look is no news."""
+        """Report a newly determined unit, unless it was known when the machine was first seen."""
         address = "" if snapshot.machine is None else snapshot.machine.address
         before, learned = self._unit, snapshot.learned
         self._unit = address, learned.speaks_kmh, learned.reports
+        # First look at this machine: its unit is no news.
         if before is None or before[0] != address:
             return
         if learned.speaks_kmh and not before[1]:
@@ -73,20 +74,21 @@ class MachineWatch:
 
 
 def hold_after(snapshot: Snapshot, policy: Policy) -> float:
-    """Seconds without a sample after which nothing may rise; a slow machine has longer."""
+    """Return the seconds without a sample after which nothing may rise; longer on slow machines."""
     return max(policy.stale_hold_s, snapshot.learned.hold_s)
 
 
 def fault_after(snapshot: Snapshot, policy: Policy) -> float:
-    """Seconds without a sample after which that is a fault."""
+    """Return the seconds without a sample after which a fault is raised."""
     return min(LATEST_FAULT_S, max(policy.stale_fault_s, snapshot.learned.fault_s))
 
 
 def is_fresh(snapshot: Snapshot, policy: Policy, now: float) -> bool:
-    """Whether its data are new enough to raise anything, or to start a belt that stands."""
+    """Return True if the data are recent enough to raise a setpoint or start a standing belt."""
     if not snapshot.connected:
         return False
     if snapshot.age(now) <= hold_after(snapshot, policy):
         return True
+    # Some machines are silent at rest; an answered read proves that they are alive.
     read = snapshot.read_time
     return snapshot.belt.stands and read is not None and now - read <= READ_FRESH_S

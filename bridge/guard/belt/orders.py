@@ -1,4 +1,4 @@
-"""Starts and halts: what was ordered of the belt, and what may be ordered now."""
+"""Starts and halts: which are in progress, and which are allowed now."""
 
 from bridge.guard.belt.halting import START_S, Halting
 from bridge.guard.decision import Target
@@ -8,19 +8,19 @@ from bridge.guard.policy import Policy
 from bridge.values import SPEED, STANDING, Axis, Belt, Command, Halt, Snapshot, Verb
 
 OTHERS_S = 30.0
-"""Seconds after control came back in which a change is still another app's."""
+"""Seconds after control is regained in which a change may still come from another app."""
 
 
 AT_REST = STANDING | {Belt.STARTING}
-"""A belt at rest, or about to start, takes no target."""
+"""A belt at rest or about to start takes no target."""
 NOTHING: dict[Axis, int | None] = dict.fromkeys(Axis)
 
 
 class BeltOrders:
-    """One start or one halt at a time, the safety key, and who is in control.
+    """At most one start or halt in progress, the safety key, and who has control.
 
-    Monotonic seconds, 0.01 km/h. `lowered` holds the setpoints that go between the halts to a belt
-    that does not stop, in wire units.
+    Monotonic seconds, 0.01 km/h. `lowered` holds the setpoints in wire units that are written
+    between the halts while the belt does not stop.
     """
 
     def __init__(self, journal: Journal) -> None:
@@ -35,7 +35,7 @@ class BeltOrders:
         self._others_until = float("-inf")
 
     def forget(self) -> None:
-        """Nothing that was asked outlives a link: no start, no stop."""
+        """Drop all starts and stops: none outlives the link."""
         self._end_halt()
         self._wanted = self._pending = False
         self._others_until = float("-inf")
@@ -45,7 +45,7 @@ class BeltOrders:
     def refuse_start(
         self, command: Command, policy: Policy, snapshot: Snapshot, now: float, *, fresh: bool
     ) -> str | None:
-        """Why the belt may not be started now; None if it may."""
+        """Return the rule that forbids a start now; None if it is allowed."""
         checks = (
             ("remote_start", policy.allow_remote_start),
             ("late", not command.late),
@@ -59,54 +59,56 @@ class BeltOrders:
         return next((reason for reason, passed in checks if not passed), None)
 
     def start(self, now: float) -> None:
-        """Have the belt started."""
+        """Queue a start."""
         self._wanted = self._pending = True
         self._asked = now
 
     def awaits_start(self, now: float) -> bool:
-        """Whether the belt was asked to start, and has yet to do so."""
+        """Return True if a start was commanded and the belt has not started yet."""
         return self._pending and now - self._asked <= START_S
 
     def started(self) -> None:
-        """The belt moves."""
+        """Clear the pending start: the belt moves."""
         self._pending = False
 
     def start_due(self, belt: Belt) -> bool:
-        """Whether a start is to be written now; only once, and only to a belt that stands."""
+        """Return True once if the start must be written now; only to a standing belt."""
         wanted, self._wanted = self._wanted, False
         return wanted and belt.stands
 
     def start_seen(self, now: float, *, lag_s: float) -> bool:
         """Take a Started status; return True if it ends a stop.
 
-        Unless it answers an order of ours, a person started the belt: then the key is in, and a
-        halt that the machine carried out is over. An answer to a repeated halt shows a toggle.
+        Unless it answers a write of ours, a person started the belt. The safety key is then in, and
+        a halt that the machine carried out is over. An answer to a repeated halt reveals a toggle.
         """
+        # Not an answer to our start, so a person started it, with the key in.
         if now - self._asked > START_S:
             self.key_pulled = False
         halting = self.halting
         if halting is None:
             return False
+        # The repeated halt restarted the belt: the machine takes it as a toggle.
         if halting.repeated and halting.answers(now, lag_s=lag_s):
             self._toggles = True
         by_person = halting.start_seen(now, lag_s=lag_s)
         return by_person and not self.awaits_start(now) and self._end_halt()
 
     def pull_key(self) -> None:
-        """The safety key was pulled."""
+        """Record that the safety key was pulled."""
         self.key_pulled = True
         self.stop_seen()
         self._take_start_back()
 
     def _take_start_back(self) -> None:
-        """What was not written will not show."""
+        """Withdraw a start that was not written yet."""
         if self._wanted:
             self._wanted = self._pending = False
 
     # --- halts
 
     def halt(self, kind: Halt, now: float, speed: int | None) -> None:
-        """Bring the belt to a stand; asked again it is written again, and alarms no later."""
+        """Begin a halt; repeating it writes it again and does not delay the alarm."""
         self._take_start_back()
         if self.halting is not None:
             self.halting.again(kind)
@@ -117,7 +119,7 @@ class BeltOrders:
     def halt_due(
         self, now: float, belt: Belt, speed: int | None, *, lag_s: float, still: bool
     ) -> Halt | None:
-        """The halt that is to be written now."""
+        """Return the halt to write now, or None."""
         halting = self.halting
         if halting is None:
             return None
@@ -128,12 +130,12 @@ class BeltOrders:
         return halting.kind if due else None
 
     def stop_seen(self) -> None:
-        """Take a status that the belt stops."""
+        """Take a stop status."""
         if self.halting is not None:
             self.halting.stop_seen()
 
     def stood(self, now: float, belt: Belt) -> bool:
-        """Follow a belt that stands; return True if that ends a stop."""
+        """Follow a standing belt; return True if that completes a stop."""
         halting = self.halting
         if halting is None or not halting.is_over(now, belt):
             return False
@@ -141,7 +143,7 @@ class BeltOrders:
         return self._end_halt()
 
     def _end_halt(self) -> bool:
-        """End the halt, if there is one; return True if it was a stop."""
+        """End the halt if there is one; return True if it was a stop."""
         halting, self.halting = self.halting, None
         self.lowered, self._news = {}, set()
         self._journal.mend("stop_ignored")
@@ -151,14 +153,15 @@ class BeltOrders:
 
     @property
     def setpoint(self) -> dict[Axis, int | None]:
-        """What is commanded of each axis while no belt runs under guard."""
+        """Setpoint of each axis while no belt runs under guard."""
         return NOTHING | self.lowered
 
     def lower(self, axis: Axis, value: int, measured: int | None, belt: Belt) -> int | None:
         """Take a request during a halt; return what is written, or None if it lowers nothing.
 
-        Only a moving belt can be lowered. What was written lower already stays.
+        Only a moving belt can be lowered. A lower setpoint written earlier stays.
         """
+        # Without a reading, a target might raise the belt.
         if belt in AT_REST or measured is None or value >= measured:
             return None
         self._news.add(axis)
@@ -166,10 +169,10 @@ class BeltOrders:
         return self.lowered[axis]
 
     def targets(self, now: float, belt: Belt, grid: Grid) -> tuple[Target, ...]:
-        """The targets that go between two halts: a person's, and the lowest speed of `grid`.
+        """Return the targets between two halts: the requested ones and the lowest of `grid`.
 
-        The guard's own goes only to a machine that ignores the halt. All are written again after
-        each repeated halt, which drops what waits to be written.
+        The guard adds its own target only if the machine ignores the halt. A repeated halt drops
+        queued writes, so all targets are written again after it.
         """
         halting = self.halting
         if halting is None or belt in AT_REST:
@@ -187,17 +190,17 @@ class BeltOrders:
     # --- control
 
     def others_in_control(self, now: float) -> bool:
-        """Return True if what the belt does by itself is another app's doing."""
+        """Return True if an unexplained change is attributed to another app."""
         return now <= self._others_until
 
     def control_refused(self) -> None:
-        """Take note that control was lost, or is denied."""
+        """Record that control was lost or denied."""
         self._others_until = float("inf")
 
     def control_given(self, now: float) -> None:
-        """Take note that the machine takes orders again."""
+        """Record that the machine accepts commands again."""
         self._others_until = min(self._others_until, now + OTHERS_S)
 
     def control_wanted(self) -> None:
-        """Take note that a person asks for a target here, which takes control back."""
+        """Record that a person requested a target here, which takes control back."""
         self._others_until = float("-inf")

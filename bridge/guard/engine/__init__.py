@@ -1,1 +1,1 @@
-"""The engine: what is asked of a running belt, what it does, and where it is expected to be."""
+"""The engine: the requests, the setpoints and the expected position of a running belt."""

@@ -1,15 +1,15 @@
-"""The arithmetic of one axis: from a request to a setpoint.
+"""Arithmetic of one axis: from a request to a setpoint.
 
 With request `q`, bound `B`, shaped target `x`, setpoint `s`, ceiling `c`, ramp `r`, easing `e`:
 
     q ← min(q, B)                           every bound lowers the request itself
-    c ← min(c + r·dt, s + A)                what ramp and adoption together may reach
+    c ← min(c + r·dt, s + A)                limit of ramp and adoption together
     x ← min(x + r·dt, max(q, x − e·dt), c)  up by the ramp, down by easing
-    s ← floor(x to the machine's step)      what is written when it differs from the last
+    s ← floor(x to the machine's step)      written when it differs from the last
     r = 0 under a hold, and unless x ≤ T(m) + lead
 
-Hence the setpoint exceeds request and bound only while it falls, and over T seconds it rises by at
-most r·T + A, where only a person's press at the console uses the allowance A.
+Hence the setpoint exceeds request and bound only while it falls. Over T seconds it rises by at most
+r·T + A. Only a press at the console uses the allowance A.
 """
 
 import math
@@ -19,15 +19,14 @@ from bridge.guard.facts import Grid
 from protocols.frozen import frozen
 
 MAX_DT_S = 1.0
-"""A longer step of time was not observed, so it gives no headroom."""
+"""Longest time step in seconds; time that was not observed gives no headroom."""
 LEAD_S = 5.0
-"""Seconds of ramp by which the target may run ahead of the belt, and by which a press may exceed
-the setpoint."""
+"""Seconds of ramp by which the target may lead the belt, and a press may exceed the setpoint."""
 
 
 @frozen
 class AxisState:
-    """One axis in wire units; `request` is None while no person asked for anything."""
+    """State of one axis in wire units; `request` is None before the first request."""
 
     request: int | None
     shaped: float
@@ -43,16 +42,16 @@ class AxisState:
 
     @property
     def least(self) -> int:
-        """The request, or the setpoint without one: anything below it is a reduction."""
+        """The request, or the setpoint if there is none: anything lower is a reduction."""
         return self.written if self.request is None else self.request
 
     def ask(self, value: int, *, at_once: bool) -> "AxisState":
-        """Take a new request; a person's own lowering (`at_once`) is not eased."""
+        """Take a new request; a lowering by a person (`at_once`) is not eased."""
         shaped = min(self.shaped, float(value)) if at_once else self.shaped
         return replace(self, request=value, shaped=shaped)
 
     def cap(self, value: int) -> "AxisState":
-        """Lower the request to `value`; nothing rises above it until a person asks again."""
+        """Lower the request to `value`; only a new request raises it again."""
         request = value if self.request is None else min(self.request, value)
         return replace(self, request=request)
 
@@ -66,7 +65,7 @@ class AxisState:
     def raised(self, value: int, request: int, most: float, measured: float) -> "AxisState":
         """Return the state after a press up to `value`, of which `most` is adopted.
 
-        Beyond that the target begins where the belt is, and is eased to the ceiling.
+        Beyond that, the target begins at the measured value and is eased to the ceiling.
         """
         if value <= most:
             return AxisState(request, float(value), value, self.ceiling)
@@ -85,23 +84,23 @@ class AxisState:
         reach: float,
         grid: Grid,
     ) -> "AxisState":
-        """Move on by `dt` seconds.
+        """Return the state after `dt` seconds.
 
         Args:
             dt: seconds since the last call; at most `MAX_DT_S` of it count.
-            bound: the lowest bound; NaN allows the least there is.
-            over: how much more than told a steady belt shows; written is that much less than the
-                bound.
-            wait: the target does not rise above this for now.
+            bound: the lowest bound; NaN allows only the minimum.
+            over: steady excess of the reading over the setpoint; the setpoint stays that far below
+                the bound.
+            wait: value above which the target does not rise for now.
             ramp: wire units per second; 0 under a hold.
             easing: wire units per second.
             allowance: how far a press may take the setpoint beyond the ramp.
-            reach: the highest target that the belt, as measured, can follow; NaN is none.
-            grid: the setpoints that the machine takes.
+            reach: highest target that the measured belt can follow; NaN allows no rise.
+            grid: setpoints that the machine takes.
         """
         if self.ceiling == self.written + allowance and self.rests(bound - over, grid):
             return self
-        dt = min(dt, MAX_DT_S) if dt > 0 else 0.0  # NaN is no time
+        dt = min(dt, MAX_DT_S) if dt > 0 else 0.0  # a NaN or negative time step counts as 0
         least = grid.range.minimum
         bound = least if math.isnan(bound) else bound
         request = self.request
@@ -110,7 +109,7 @@ class AxisState:
         ceiling = min(self.ceiling + ramp * dt, self.written + allowance)
         before = self.shaped
         goal = min(before if request is None else float(request), bound - over)
-        # What the console set below the range is not raised; what is written within it is.
+        # Stay at or above the minimum, but do not raise a target that the console set below it.
         goal = max(min(goal, ceiling), min(float(least), before))
         led = False
         if goal <= before:
@@ -123,7 +122,7 @@ class AxisState:
         return AxisState(request, shaped, written, min(ceiling, written + allowance), led)
 
     def rests(self, bound: float, grid: Grid) -> bool:
-        """Return True where request, target and setpoint are one, within the bound."""
+        """Return True if request, target and setpoint are equal and within the bound."""
         top = self.shaped if self.request is None else self.request
         there = top == self.shaped == self.written and not self.led
         return there and bound >= top >= grid.range.minimum

@@ -1,4 +1,4 @@
-"""One axis of a running belt: requests, presses at the console, writes, and whether it obeys."""
+"""One axis of a running belt: requests, console presses, writes and the response of the belt."""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -27,11 +27,11 @@ from bridge.values import INCLINE, SPEED, Axis, Reason
 from protocols.units import MPH
 
 OPEN_LOOP = 0.5
-"""0.05 % per s: how an incline that is never reported is taken to move."""
+"""0.05 % per s: assumed motion of an incline that is never reported."""
 ANCHOR_S = 20.0
-"""A setpoint that the belt held for this long is sure."""
+"""A setpoint that the belt held for this many seconds is confirmed as the anchor."""
 AGAIN_S = 10.0
-"""A belt that does not respond is told again after this long."""
+"""Seconds between repeated writes to a belt that does not respond."""
 
 
 @dataclass(slots=True)
@@ -45,42 +45,42 @@ class AxisRun:
     still: Steadiness
     unit: UnitWatch
     anchor: float
-    """The last value that a command asked, a status named, or the belt held for 20 s."""
+    """Last value from a command, from a status, or held by the belt for 20 s."""
     crept: float | None = None
-    """When rises without a status had taken the belt as far above the anchor as they may."""
+    """Time at which rises without a status reached their limit above the anchor."""
     response: Response = field(default_factory=Response)
     settling: Settling | None = None
     bound: float = math.inf
-    """The lowest bound of the last decision."""
+    """Lowest bound of the last decision."""
     limits: Limits = NO_LIMITS
-    """What the rules said at the last decision."""
+    """Limits of the last decision."""
     cut: Reason | None = None
-    """What a press was cut off by, to be told at its end."""
+    """Reason that limited a press; reported at the end of the gesture."""
     asked: bool = False
     """True if a command has not been written yet."""
     correct: bool = False
-    """True if the setpoint is to be written again."""
+    """True if the setpoint must be written again."""
     restate: bool = False
-    """True if a write may have undone a press: the setpoint is written once, at its end."""
+    """True if a write may have undone a press: the setpoint is written once when it ends."""
     beyond: bool = False
-    """True while a gesture goes beyond the allowance: the setpoint is written again at its end."""
+    """True while a gesture exceeds the allowance: the setpoint is written again when it ends."""
     told: int = 0
-    """The target that the machine heard last, from the console or from here."""
+    """Last target that the machine received, from the console or from the bridge."""
     base: tuple[int, int] = 0, 0
-    """The request and `told` when a gesture upwards began."""
+    """Request and `told` at the start of a gesture upwards."""
     wrote: float = -math.inf
-    """When a setpoint was written last."""
+    """Time of the last setpoint write."""
     over: float = 0.0
-    """How much more than a bound the belt shows when it is told the bound."""
+    """Excess of the measured value over the bound when the setpoint equals the bound."""
     measured: float | None = None
     quiet: LearnedMachine | None = None
-    """Set while the same reading again can show nothing new: most of the time."""
+    """Set while a repeated reading can change nothing, which is most of the time."""
     open_loop: float = 0.0
-    """Where an incline that was never reported is taken to be."""
+    """Estimated position of an incline that was never reported."""
 
     @classmethod
     def at(cls, axis: Axis, value: int, moment: Moment, request: int | None = None) -> Self:
-        """Begin with an axis that is at `value`; nothing is written."""
+        """Begin with an axis at `value`; write nothing."""
         learned, setpoint = moment.learned.of(axis), moment.grids[axis].floor(value)
         return cls(
             axis,
@@ -103,13 +103,13 @@ class AxisRun:
 
     @property
     def is_busy(self) -> bool:
-        """True while keys are being pressed, or may be; nothing is learned then."""
+        """True while a gesture may be in progress; nothing is learned then."""
         return self.settling is not None or self.console.is_busy()
 
     # --- requests
 
     def ask(self, value: int, moment: Moment, *, at_once: bool) -> None:
-        """Take a request that the bounds have passed."""
+        """Take a request that is already within the bounds."""
         self.state = self.state.ask(value, at_once=at_once)
         self.settling = None
         self.asked = True
@@ -118,26 +118,27 @@ class AxisRun:
         self.settle_anchor(value)
         if self.console.forget_rise() and self.measured is not None:
             self.expected = replace(self.expected, high=max(self.expected.high, self.measured))
-        if at_once:  # by a person, and no program
+        if at_once:  # made by a person, not by a program
             moment.journal.mend(f"unexpected_rise_{self.axis}")
 
     def settle_anchor(self, value: float) -> None:
-        """Take `value` for sure: what creeps is counted from there."""
+        """Confirm `value` as the anchor from which creeping is counted."""
         self.anchor, self.crept = value, None
 
     def cap(self) -> bool:
         """Lower the request to the setpoint; return True if it was higher."""
         before = self.state
         if self.settling is not None and before.request is None:
-            return False  # where it is now may be an old reading, and nobody asked for that
+            return False  # the reading may be old, and there is no request to lower
         self.state = before.cap(before.written)
         return before.request is not None and before.request > before.written
 
-    # --- what the machine says
+    # --- statuses and readings
 
     def status(self, value: int, moment: Moment) -> None:
-        """Judge a target that the machine names; while it settles it may name its own speed."""
+        """Judge a reported target; while the belt settles, it may be its current speed."""
         settling = self.settling
+        # Garbage: no person can have set this.
         if not moment.grids[self.axis].believes(value):
             return
         if settling is not None:
@@ -195,7 +196,7 @@ class AxisRun:
             self.quiet = moment.learned
 
     def _keep_still(self, measured: int, moment: Moment, learned: LearnedAxis) -> None:
-        """Follow how long the belt has been steady, and what follows from that."""
+        """Track how long the belt has been steady, and act on it."""
         now, slack, still = moment.now, learned.noise + learned.resolution, self.still
         still.add(measured, now, slack)
         if still.lasted(now) >= ANCHOR_S and self.wrote > -math.inf:
@@ -204,17 +205,18 @@ class AxisRun:
         if still.lasted(now) >= MEAN_S and setpoint <= self.bound < math.inf and not moment.others:
             excess = still.mean - self.bound
             step = moment.grids[self.axis].step
-            # A belt that shows more than this machine may does not respond.
+            # Corrected only within this machine's tolerance; beyond it, `_respond` judges the belt.
             if excess > slack and still.mean <= learned.readings(setpoint, step).high:
                 self.over = max(self.over, setpoint - self.bound + excess)
                 still.restart(measured, now)
 
     def _settle(self, measured: int, moment: Moment, settling: Settling) -> None:
-        """Take over what the belt does by itself, as far as it need not be eased."""
+        """Adopt the belt's own value up to the point from which it must be eased."""
         now, grid, newest = moment.now, moment.grids[self.axis], measured
         measured, most = settling.take(newest), min(settling.most, self.bound)
+        # Follow the reading until the guard has to write.
         if measured <= most or self.wrote == -math.inf:
-            # A belt that starts is on its way to the slowest that the machine runs.
+            # A starting belt is on its way to the machine's minimum.
             least = grid.range.minimum if settling.started else measured
             value = grid.floor(max(measured, least))
             ceiling = min(float(value), most)
@@ -222,6 +224,7 @@ class AxisRun:
             self.told = value
             self.expected = Expected.at(now, value, measured, moment.learned.of(self.axis))
         over = settling.is_over(now, steady=self.still.is_steady(now))
+        # Not settled yet, or still being eased to the highest allowed start.
         if not over or self.state.shaped > settling.most:
             return
         self.settling = None
@@ -230,20 +233,20 @@ class AxisRun:
         self.console.keep(now, newest)
         if not settling.started:
             self.state = replace(self.state, request=self.state.written)
-            # A belt beyond the range, or one that was not eased yet, is told its setpoint.
+            # Above the range or not yet eased: write the setpoint.
             self.correct = measured > self.state.written + grid.step and not moment.others
             if self.wrote > -math.inf:  # it was eased to a bound
                 tell_eased(self.axis, self.state, self.limits, moment.journal)
 
     def settle_unseen(self, *, settable: bool) -> None:
-        """Take an axis that no reading will be judged of for where it was last known to be."""
+        """Adopt the last known position of an axis whose readings will not be judged."""
         if self.settling is not None:
             self.settling = None
             request = self.state.written if settable else None
             self.state = replace(self.state, request=request)
 
     def refuse(self, value: float, moment: Moment) -> None:
-        """Write the setpoint again: no person can have asked for this."""
+        """Write the setpoint again: this value cannot be a person's request."""
         axis = self.axis
         lowered = self.cap()
         self.correct = True
@@ -256,7 +259,7 @@ class AxisRun:
         """Return how far a press may take the setpoint beyond the ramp."""
         return moment.ramp(self.axis) * LEAD_S + moment.learned.of(self.axis).press
 
-    # --- whether it obeys
+    # --- response
 
     def _respond(self, measured: int, moment: Moment, learned: LearnedAxis) -> None:
         axis, grid = self.axis, moment.grids[self.axis]
@@ -264,23 +267,27 @@ class AxisRun:
         band = learned.readings(setpoint, grid.step)
         beyond = self.bound + learned.noise + learned.resolution
         allowed = min(setpoint + self.allowance(moment), beyond)
-        # A belt that shows its setpoint obeys, however low it usually reads.
+        # A belt that reads its setpoint obeys, even if it usually reads low.
         top = max(band.high, setpoint, allowed, self.expected.high)
-        if not self.unit.verified and self.unit.followed(setpoint, measured):  # it may be in miles
+        # The target may be in miles.
+        if not self.unit.verified and self.unit.followed(setpoint, measured):
             top = max(top, learned.readings(setpoint * MPH, grid.step).high)
         band = Interval(min(band.low, self.expected.low) - learned.droop * setpoint, top)
         fault = f"not_responding_{axis}"
         changed = self.response.judge(moment.now, measured, band, learned, moment.policy.response_s)
         response = self.response
         if response.above and response.since is not None and not self.console.is_busy():
+            # A correction waits for the previous write to show, or it would be sent twice.
             wait = AGAIN_S if response.failed else max(CROSSING_S, learned.lag_s.high)
             wait = OTHERS_S if moment.others else wait
             self.correct = self.correct or moment.now - self.wrote >= wait
+        # No fault for another app's setpoint.
         if not changed or moment.others:
             return
         if not response.failed:
             moment.journal.mend(fault)
             return
+        # It crept up by itself: go back to the last confirmed value.
         creeps = response.above and self.anchor < setpoint
         if creeps:
             self.state = self.state.cap(grid.floor(self.anchor))
@@ -293,7 +300,7 @@ class AxisRun:
     def advance(
         self, limits: Limits, measured: int | None, moment: Moment, dt: float
     ) -> Target | None:
-        """Move on by `dt` seconds; return what is to be written now."""
+        """Advance by `dt` seconds; return the target to write now, or None."""
         axis, grid, policy = self.axis, moment.grids[self.axis], moment.policy
         bound, last = limits.most(axis), self.bound
         self.bound, self.limits = bound, limits
@@ -309,7 +316,7 @@ class AxisRun:
             self.correct = self.correct or again
             self.restate = self.beyond = False
         if self.settling is not None and self.settling.samples < 2:
-            return None  # to a slower belt what one wrong reading is eased to would be a rise
+            return None  # easing from one wrong high reading would speed up a slower belt
         held = bool(limits.holds) or self.console.holds or moment.others
         ramp = moment.ramp(self.axis)
         lead = ramp * LEAD_S + max(grid.step, learned.grid or 0.0)
@@ -330,23 +337,23 @@ class AxisRun:
         return self._write(before, after, moment, learned)
 
     def _allowed(self, moment: Moment) -> float:
-        """Return the allowance; on a coarse grid the next step must be within it."""
+        """Return the allowance; on a coarse grid it includes the next step."""
         return max(self.allowance(moment), moment.grids[self.axis].step)
 
     def _rests(self, bound: float, moment: Moment, dt: float) -> bool:
-        """Return True where nothing can change by `dt` seconds: most of the time."""
+        """Return True if `dt` seconds can change nothing, which is the usual case."""
         state, grid = self.state, moment.grids[self.axis]
         full = dt == 0 or state.ceiling == state.written + self._allowed(moment)
         news = self.asked or self.correct or self.settling is not None or self.console.is_busy()
         return full and not news and state.rests(bound - self.over, grid)
 
     def _reach(self, measured: int | None, moment: Moment, dt: float) -> float:
-        """Return the highest target that a belt as measured could stand at; NaN is none."""
+        """Return the highest target that the measured belt can follow; NaN if there is none."""
         if measured is not None:
             step = moment.grids[self.axis].step
             return moment.learned.of(self.axis).highest_target(measured, step)
         if self.axis is SPEED or self.axis in moment.gone:
-            return math.nan  # it was reported, and is gone
+            return math.nan  # the field was reported before and is missing now
         way = self.state.written - self.open_loop
         self.open_loop += math.copysign(min(abs(way), OPEN_LOOP * dt), way)
         return self.open_loop
@@ -354,7 +361,7 @@ class AxisRun:
     def _write(
         self, before: AxisState, after: AxisState, moment: Moment, learned: LearnedAxis
     ) -> Target | None:
-        # A belt that was asked while it starts is still below what the machine takes.
+        # A belt that got a request while starting is still below the machine's minimum.
         settable = after.written >= moment.grids[self.axis].range.minimum
         changed = after.written != before.written and settable and not moment.others
         asked = self.asked and after.request is not None and after.request <= after.shaped

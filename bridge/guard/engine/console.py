@@ -1,8 +1,8 @@
-"""The console: telling a person's press from the machine's echo, lag, droop and noise.
+"""Console presses, told apart from echoes, lag, droop and noise.
 
-A status names a press unless it is an echo of a write. Without statuses a press shows as a fall or
-a rise that the expected belt does not explain. One gesture may be many presses; it is one event.
-All tolerances are the learned machine's.
+A status names a press unless it echoes a write. Without statuses, a press is a fall or a rise that
+the expected belt does not explain. A gesture may hold many presses and is one event. All tolerances
+come from the learned machine.
 """
 
 import math
@@ -17,29 +17,30 @@ from bridge.values import INCLINE, SPEED, Axis
 from protocols.frozen import frozen
 
 FALL_S = 5.0
-"""A fall is measured against the highest reading of this long."""
+"""Window in seconds whose highest reading is the reference for a fall."""
 APART_S = 0.5
-"""Two samples that confirm each other are at least this far apart."""
+"""Minimum distance in seconds between two samples that confirm each other."""
 LASTING_S = 3.0
-"""A rise without a status has lasted this long before it is a request, and so has a small fall."""
+"""Seconds that a rise without a status, or a small fall, must last before it is a request."""
 QUIET_S = 1.5
-"""A gesture is over when nothing more was pressed for this long, or for 1.5 frames."""
+"""A gesture ends after this many seconds, or 1.5 frames, without a press."""
 LONGEST_S = 4.0
-"""A rise is judged after this long, or after 2 frames, though it goes on."""
+"""A rise is judged after this many seconds, or 2 frames, even if it continues."""
 DOUBT_S = 2.0
-"""A status that may be an echo counts as a press unless a later echo follows within this time."""
+"""A possible echo counts as a press unless a later echo follows within this many seconds."""
 SENT_S = 1.0
-"""A write that no other one replaced for this long was sent, one of the other axis first."""
+"""A write counts as sent if no other replaced it for this many seconds. One of the other axis may
+go first."""
 TURN_S = 2.0
-"""A write may wait for its turn at the control point for this long."""
+"""Longest time in seconds that a write waits for the control point."""
 
 
 @frozen
 class Press:
-    """What the person at the console wants of one axis, in wire units.
+    """A value that the person at the console requests on one axis, in wire units.
 
-    `named` is True where a status says so, `up` where it is more than the setpoint. A press that is
-    not `certain` may be an echo: nothing rises until that is known.
+    `named` is True if a status reports it, `up` if it exceeds the setpoint. A press that is not
+    `certain` may be an echo: nothing rises until that is resolved.
     """
 
     value: int
@@ -57,46 +58,46 @@ class Gesture:
     value: int
     up: bool
     last: float
-    """The reading of the last change."""
+    """Reading of the last change."""
     named: bool = False
-    """True if a status names the value, so that readings near it show nothing new."""
+    """True if a status names the value, so that readings near it add nothing."""
 
 
 @dataclass(slots=True)
 class Console:
-    """One axis of a running belt. Wire units, monotonic seconds."""
+    """Console state of one axis of a running belt. Wire units, monotonic seconds."""
 
     axis: Axis
     outstanding: list[tuple[float, int]] = field(default_factory=list)
-    """Writes that may still be echoed, the oldest first."""
+    """Writes that may still be echoed, oldest first."""
     recent: list[tuple[float, int]] = field(default_factory=list)
     """Writes that may have crossed a press, echoed or not."""
     gesture: Gesture | None = None
-    """What is being pressed; it is told once, at its end."""
+    """Gesture in progress; reported once, at its end."""
     _over: Gesture | None = None
-    """The gesture before, while echoes of writes from before its end may come."""
+    """Previous gesture, kept while writes from before its end may be echoed."""
     undone: bool = False
     """True once a write of ours was seen to undo a press."""
     _exact: int = 0
-    """The greatest step that all echoes are multiples of, while they are what was written."""
+    """Greatest common step of all echoes, as long as they equal the writes."""
     _named: tuple[float, int] = float("-inf"), 0
-    """The target that the machine named last: a press changes it, a rounded echo may not."""
+    """Time and value of the last reported target: a press changes it, a rounded echo may not."""
     _readings: deque[tuple[float, int]] = field(default_factory=deque)
     _level: float = float("-inf")
-    """The highest reading up to the setpoint since that was lowered: a hand makes a belt fall."""
+    """Highest reading up to the setpoint since it was lowered; reference for a press down."""
     _floor: float = float("inf")
-    """The lowest reading down to the setpoint since that was raised: a hand makes a belt rise."""
+    """Lowest reading down to the setpoint since it was raised; reference for a press up."""
     _below: Gesture | None = None
     _fell: bool = False
-    """True once a reading fell by as much as a press does, until the second one confirms it."""
+    """True if one reading fell by the size of a press; the second reading confirms it."""
     _rise: Gesture | None = None
     _doubt: tuple[float, Press, float] | None = None
-    """Since when a press is in doubt, and when what it may echo was written."""
+    """A press in doubt: its start time, the press, and the time of the write that it may echo."""
     _passed: int = 0
-    """The highest status that was taken for the speed of a rising belt; a rise is no more."""
+    """Highest status taken for the current speed of a rising belt, and not for a press."""
 
     def wrote(self, value: int, moment: Moment) -> None:
-        """Take a write of ours."""
+        """Record a write of ours."""
         self._expire(moment)
         self.outstanding.append((moment.now, value))
         self.recent.append((moment.now, value))
@@ -104,7 +105,7 @@ class Console:
         self._passed = 0
 
     def _expire(self, moment: Moment) -> None:
-        """Forget the writes that are too old to be echoed."""
+        """Drop the writes that are too old to be echoed."""
         oldest = moment.now - moment.learned.echo_s - TURN_S
         self.outstanding = [w for w in self.outstanding if w[0] >= oldest]
         if self.recent and self.recent[0][0] < oldest:
@@ -115,34 +116,34 @@ class Console:
             self._over = None
 
     def begin(self, value: int, measured: float) -> None:
-        """Take the machine's own speed, or where its deck stands, for what it named last."""
+        """Take the current speed or incline as the last reported target."""
         self._named = float("-inf"), value
         self._level = self._floor = measured
 
     def may_cross(self, moment: Moment) -> bool:
-        """Return True if a write may reach the machine after what was pressed there now."""
+        """Return True if a write may reach the machine after a press made now."""
         self._expire(moment)
         return bool(self.outstanding) or moment.learned.echo is not Echo.EACH
 
     def restart(self) -> None:
-        """Forget readings and gestures upwards: the setpoint is another one by the console."""
+        """Drop readings and upward gestures: the console changed the setpoint."""
         self._readings.clear()
         self._level, self._floor = float("-inf"), float("inf")
         self._below = self._rise = None
         self._passed = 0
 
     def forget_rise(self) -> bool:
-        """Let a newer request count; return True if the belt was rising by itself."""
+        """Drop a rise for a newer request; return True if the belt was rising by itself."""
         rose, self._rise, self._floor = self._rise is not None, None, float("inf")
         return rose
 
     def is_busy(self) -> bool:
-        """Return True while a person is pressing keys, or may be."""
+        """Return True while a gesture may be in progress."""
         return bool(self.gesture or self._rise or self._doubt or self._below)
 
     @property
     def holds(self) -> bool:
-        """True while a status is in doubt: nothing is raised meanwhile."""
+        """True while a status is in doubt; nothing rises meanwhile."""
         return self._doubt is not None
 
     # --- statuses
@@ -150,7 +151,7 @@ class Console:
     def status(
         self, value: int, setpoint: int, measured: float | None, lowest: int, moment: Moment
     ) -> Press | None:
-        """Judge a target that the machine names; `lowest` is the least it may be following."""
+        """Judge a reported target; `lowest` is the least setpoint that may be in force."""
         speaks = self.axis is SPEED and moment.learned.names_current is True
         match = None if speaks else self._echoes(value, moment)
         before, self._named = self._named[1], (moment.now, value)
@@ -174,14 +175,14 @@ class Console:
         return Press(value, up=value > setpoint, named=True)
 
     def _doubtful(self, value: int, at: float, moment: Moment) -> Press:
-        """Return a press that may be a write `at` some time: a later status will tell."""
+        """Keep a press that may echo the write made `at` that time; a later status decides."""
         self._doubt = moment.now, Press(value, up=False, named=True), at
         return Press(value, up=False, named=True, certain=False)
 
     def _is_sure_rise(self, value: int, named: int, moment: Moment) -> bool:
-        """Return True for a key pressed up on a machine that writes of ours have yet to reach.
+        """Return True for a press up on a machine that our writes have not reached yet.
 
-        Its target was what it `named` before, or a write that may have arrived since.
+        Its target was the last `named` one, or a write that may have arrived since.
         """
         axis = moment.learned.of(self.axis)
         soonest = min(moment.learned.soonest_s, axis.lag_s.low)
@@ -191,10 +192,10 @@ class Console:
     def _answered(
         self, value: int, setpoint: int, match: tuple[int, int], moment: Moment
     ) -> Press | None:
-        """Judge a status that names a write which is still outstanding.
+        """Judge a status that equals an outstanding write.
 
-        Echoes come in order. One that leaves out an older write, or of a machine of which nothing
-        is known yet, may be a press of one step down: a later echo will tell.
+        Echoes come in order. One that skips an older write, or comes from a machine about which
+        nothing is learned yet, may be a press of one step down. A later echo decides.
         """
         index, newer = match
         at, doubt = self.outstanding[index][0], self._doubt
@@ -203,17 +204,17 @@ class Console:
         if doubt is not None or not unsure or not each:
             self.outstanding = self.outstanding[index + 1 :]
         self._doubt = None
-        if doubt is not None:  # an older echo than this one shows that it was a press
+        if doubt is not None:  # a later echo of an older write proves a press
             return doubt[1] if at < doubt[2] else None
         return self._doubtful(value, at, moment) if unsure else None
 
     def _is_next(self, index: int) -> bool:
-        """Return True unless an older write was sent for sure, and not replaced by the next."""
+        """Return True if every older write was replaced before it was certainly sent."""
         older = self.outstanding[: index + 1]
         return all(later - at < SENT_S for (at, _), (later, _) in pairwise(older))
 
     def _echoes(self, value: int, moment: Moment) -> tuple[int, int] | None:
-        """Return which outstanding write `value` echoes, and how many are newer; None if none."""
+        """Return the outstanding write that `value` echoes and how many are newer; None if none."""
         self._expire(moment)
         if moment.learned.echo is Echo.NEVER:
             return None
@@ -234,10 +235,10 @@ class Console:
         return None
 
     def _is_undone(self, value: int, named: int, gesture: Gesture, moment: Moment) -> bool:
-        """Return True for what is against a gesture, but no press against it.
+        """Return True if `value` runs against a gesture without being a press against it.
 
-        It is a write of ours that undid a press, which the end of the gesture writes again, or a
-        key that is pressed on from there.
+        Either our write undid a press and is written again when the gesture ends, or the next press
+        continues from the undone value.
         """
         goes_on, learned = gesture is self.gesture, moment.learned.of(self.axis)
         echo, each = self._was_written(value, gesture.changed), moment.learned.echo is Echo.EACH
@@ -260,7 +261,7 @@ class Console:
     def _is_current(
         self, value: int, setpoint: int, measured: float | None, lowest: int, moment: Moment
     ) -> bool:
-        """Return True where the status names the speed of a belt on its way to the setpoint."""
+        """Return True if the status reports the speed of a belt on its way to the setpoint."""
         learned, axis = moment.learned, moment.learned.of(self.axis)
         if self.axis is INCLINE or learned.names_current is False or measured is None:
             return False
@@ -268,12 +269,12 @@ class Console:
         least, most = min(measured, setpoint, lowest) - slack, max(measured, setpoint) + slack
         between = least <= value <= most
         if learned.names_current:
-            return between or value > setpoint  # a rise shows its end only in the readings
-        # Not known yet: only upwards, where the reading will show a real press as well.
+            return between or value > setpoint  # only the readings show the end of a rise
+        # Not learned yet: accept this only upwards, where readings also show a real press.
         return between and value > setpoint
 
     def doubted(self, now: float) -> Press | None:
-        """Return the press in doubt once no later echo followed it."""
+        """Return the press in doubt if no later echo followed in time."""
         if self._doubt is None or now - self._doubt[0] < DOUBT_S:
             return None
         press, self._doubt = self._doubt[1], None
@@ -282,7 +283,7 @@ class Console:
     # --- samples
 
     def keep(self, now: float, measured: int) -> None:
-        """Keep a reading for as long as a fall is measured against it."""
+        """Keep a reading while it may be the reference for a fall."""
         readings = self._readings
         while readings and now - readings[0][0] > FALL_S:
             readings.popleft()
@@ -300,7 +301,7 @@ class Console:
     ) -> Press | None:
         """Judge one reading against the expected belt.
 
-        `bound` is the most that is allowed, `ceiling` what the console may take over at once.
+        `bound` is the highest allowed value, `ceiling` the highest that a press may adopt at once.
         """
         now, axis = moment.now, moment.learned.of(self.axis)
         self.keep(now, measured)
@@ -316,16 +317,15 @@ class Console:
         fell = holding and measured <= peak - axis.fall_of_a_press(peak)
         below = measured < expected.low
         fell = fell or (below and measured <= level - slack)
-        # Where frames are seldom, the second sample comes when the peak is older than that.
+        # With slow frames, the peak is outside the window when the second sample comes.
         first = self._below
         self._fell = fell = fell or (self._fell and first is not None and measured <= first.last)
-        # A belt that was where it was told to be, and is no more.
+        # The belt had reached its setpoint and has left it.
         if measured < setpoint and (fell or (below and expected.low <= level)):
             return self._fall(now, measured, axis, APART_S if fell else LASTING_S)
         if self._below is not None and measured > self._below.last - slack:
             self._below = None
-        # A reading up to the setpoint asks for no more than what was told already, however low the
-        # machine usually reads.
+        # A reading up to the setpoint requests no increase, even on a machine that reads low.
         if measured <= max(expected.high, setpoint) or measured < floor + slack:
             self._rise = None
             return None
@@ -342,11 +342,11 @@ class Console:
     def _go_on(
         self, gesture: Gesture, measured: int, setpoint: int, expected: Expected, moment: Moment
     ) -> Press | None:
-        """Follow a gesture downwards for as long as the belt falls."""
-        if measured >= gesture.last:
+        """Continue a gesture downwards while the belt falls."""
+        if measured >= gesture.last:  # no further fall
             return None
         gesture.last, gesture.changed = measured, moment.now
-        if gesture.named and measured >= expected.low:
+        if gesture.named and measured >= expected.low:  # on its way to the named value
             return None
         value = int(moment.learned.of(self.axis).target_of(measured))
         return Press(value, up=False, named=False) if value < min(gesture.value, setpoint) else None
@@ -365,10 +365,10 @@ class Console:
         quiet = now - rise.changed >= max(QUIET_S, 1.5 * learned.frame_s)
         over = quiet or lasted >= max(LONGEST_S, 2 * learned.frame_s)
         urgent = measured > bound + axis.overshoot_of(bound) or (
-            measured - setpoint > 6 * axis.press
+            measured - setpoint > 6 * axis.press  # 3 km/h or 3 %: urgent without a bound too
         )
         value = int(axis.target_of(measured))
-        # A key that is held down is followed for as long as nothing need be written.
+        # Follow a held key while no write is needed.
         over = over or setpoint + 2 * axis.press < value <= most
         if lasted >= (APART_S if urgent else LASTING_S) and (over or urgent):
             self._rise = None
@@ -378,13 +378,13 @@ class Console:
     # --- gestures
 
     def pressed(self, press: Press, measured: float | None, moment: Moment) -> None:
-        """Begin a gesture, or go on with it: the press is what it comes to so far."""
+        """Begin or continue a gesture; the press holds its total so far."""
         now, value, up, gesture = moment.now, press.value, press.up, self.gesture
         named = press.named and moment.learned.names_current is False
         last = value if measured is None else measured
         began = now if gesture is None or gesture.up is not up else gesture.began
         self.gesture = Gesture(began, now, value, up, last, named)
-        if up and value > self._named[1]:  # no status said so, but the target is no lower
+        if up and value > self._named[1]:  # no status confirmed it, but the target is at least this
             self._named = now, value
         self.restart()
 

@@ -1,8 +1,9 @@
-"""The expected belt: where a machine that obeys the bridge, and nobody else, can be now.
+"""The expected belt: where a machine that obeys only the bridge can be now.
 
-It is the only place that says whether a belt is where it was told to be. The interval follows from
-the setpoints of the last lag seconds, moved at the machine's own acceleration and deceleration, and
-widened by what a steady reading may differ from a target. All figures are the learned machine's.
+No other module judges whether the belt follows its setpoint. The interval follows from the
+setpoints of the last lag seconds, moved at the machine's acceleration and deceleration. It is
+widened by the steady difference between reading and target. All figures come from the learned
+machine.
 """
 
 from dataclasses import replace
@@ -12,15 +13,15 @@ from bridge.machines.learned import LearnedAxis
 from protocols.frozen import frozen
 
 OVERSHOOT_S = 5.0
-"""A machine may overshoot for this long after a raise reached it."""
+"""Seconds for which a machine may overshoot after it reached a raised setpoint."""
 
 
 @frozen
 class Expected:
-    """The interval of one axis at the time of the newest sample. Wire units, monotonic seconds.
+    """Expected interval of one axis at the newest sample. Wire units, monotonic seconds.
 
-    `setpoints` are the times and values of writes, the oldest first; the first one was in force at
-    the edge of the lag.
+    `setpoints` are the times and values of writes, oldest first. The first one was in force at the
+    edge of the lag.
     """
 
     low: float
@@ -28,15 +29,15 @@ class Expected:
     time: float
     setpoints: tuple[tuple[float, int], ...]
     raised: float = float("-inf")
-    """When a write last raised the setpoint."""
+    """Time of the last write that raised the setpoint."""
     falls: float = float("-inf")
-    """Until when the belt may fall because it was told to, unless it arrives before."""
+    """Time until which a commanded fall may continue, unless the belt arrives earlier."""
     bias: float = 0.0
-    """How much more than expected the belt steadily shows at this setpoint."""
+    """Steady excess of the reading over the expected value at this setpoint."""
 
     @classmethod
     def at(cls, now: float, setpoint: int, measured: float, learned: LearnedAxis) -> "Expected":
-        """Expect a belt that is at `measured` and moves to `setpoint`."""
+        """Return the interval of a belt that is at `measured` and moves to `setpoint`."""
         slack = learned.noise + learned.resolution
         return cls(
             min(measured, setpoint) - slack,
@@ -46,7 +47,7 @@ class Expected:
         )
 
     def wrote(self, now: float, setpoint: int, learned: LearnedAxis) -> "Expected":
-        """Take a write of ours, or a setpoint that the console took over."""
+        """Return the interval after a write, or after the console changed the setpoint."""
         lag_s, kept, raised = learned.lag_s.high, self.setpoints, self.raised
         while len(kept) > 1 and kept[1][0] <= now - lag_s:
             kept = kept[1:]
@@ -61,7 +62,7 @@ class Expected:
     def crossed(
         self, before: "Expected", now: float, setpoint: int, learned: LearnedAxis, lag_s: float
     ) -> "Expected":
-        """Return the belt after a press that writes of the last `lag_s` may still follow."""
+        """Return the interval after a press that writes of the last `lag_s` may still follow."""
         late = tuple(w for w in before.setpoints if w[0] > now - lag_s)
         down = setpoint - min((value for _, value in late), default=setpoint)
         falls = now + lag_s + down / learned.fall_per_s.low if down > 0 else self.falls
@@ -71,9 +72,9 @@ class Expected:
     def in_force(
         self, now: float, learned: LearnedAxis, since: float | None = None
     ) -> tuple[int, int]:
-        """Return the lowest and highest setpoint that the machine may be following now.
+        """Return the lowest and highest setpoint that may be in force now.
 
-        With `since`, that it may have followed at any time from then on.
+        With `since`: that may have been in force at any time from then on.
         """
         lag = learned.lag_s
         edge = (now if since is None else since) - lag.high
@@ -88,15 +89,16 @@ class Expected:
     def moved(self, now: float, learned: LearnedAxis, step: float) -> "Expected":
         """Return the interval at `now`."""
         dt = max(0.0, now - self.time)
-        # A belt must have moved only since the setpoint before was certainly no longer in force.
+        # The belt must have moved only after the previous setpoint was certainly out of force.
         edge = now - learned.lag_s.high
         sure = min(dt, edge - max((b for b, _ in self.setpoints if b <= edge), default=edge))
         low, high = self.low, self.high
         if sure < dt:
-            # Until then it may have followed a setpoint that no sample came to see.
+            # Until then, the belt may have followed a setpoint between two samples.
             bottom, top = self._band(now, learned, step, since=self.time)
             low = min(low, max(bottom, low - learned.fall_per_s.high * (dt - sure)))
             high = max(high, min(top, high + learned.rise_per_s.high * (dt - sure)))
+        # Each edge moves outwards at the fastest rate and inwards at the slowest one.
         bottom, top = self._band(now, learned, step)
         if high < top:
             high = min(top, high + learned.rise_per_s.high * sure)
@@ -111,16 +113,17 @@ class Expected:
     def _band(
         self, now: float, learned: LearnedAxis, step: float, since: float | None = None
     ) -> tuple[float, float]:
-        """Return what a belt that stands at the setpoints in force may read."""
+        """Return the readings possible for a belt steady at the setpoints in force."""
         lowest, highest = self.in_force(now, learned, since)
         bottom = learned.readings(lowest, step).low - learned.droop * abs(lowest)
         top = learned.readings(highest, step).high + self.bias
+        # Overshoot follows a raise only.
         if now - self.raised <= learned.lag_s.high + OVERSHOOT_S:
             top = max(top, learned.centre(highest) + learned.overshoot_of(highest))
         return bottom, top
 
     def _only_rises(self, learned: LearnedAxis) -> bool:
-        """Return True if no lowering is on its way to the belt any more."""
+        """Return True if no lowering is still on its way to the belt."""
         edge = self.time - learned.lag_s.high
         return all(
             later >= before or began <= edge
@@ -128,12 +131,12 @@ class Expected:
         )
 
     def rests(self, last: "Expected", learned: LearnedAxis) -> bool:
-        """Return True if the interval is what it was, and no setpoint is on its way any more."""
+        """Return True if the interval equals `last` and no setpoint is on its way."""
         arrived = self.time - self.setpoints[-1][0] > learned.lag_s.high + OVERSHOOT_S
         return arrived and self.low == last.low and self.high == last.high
 
     def seen(self, measured: float, learned: LearnedAxis, step: float) -> "Expected":
-        """Narrow the interval by a reading within it: the belt can be nowhere else."""
+        """Narrow the interval by a reading inside it."""
         lowest, highest = self.in_force(self.time, learned)
         slack = learned.noise + learned.resolution
         top = learned.readings(highest, step).high + self.bias

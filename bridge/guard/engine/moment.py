@@ -1,4 +1,4 @@
-"""What the parts of one run share at one moment."""
+"""Values that both axes of a run share at one moment."""
 
 from bridge.guard.facts import Grid
 from bridge.guard.journal import Journal
@@ -12,7 +12,7 @@ from protocols.units import MPH
 
 @frozen
 class Moment:
-    """The present (monotonic seconds), the machine, and where things are told."""
+    """The time (monotonic seconds), the machine, the policy and the journal."""
 
     now: float
     grids: dict[Axis, Grid]
@@ -24,15 +24,15 @@ class Moment:
     journal: Journal
     respect: Respect
     gone: frozenset[Axis] = frozenset()
-    """What was reported on this link and is not any more."""
+    """Axes that were reported on this link and are missing now."""
 
     @property
     def targets_known(self) -> bool:
-        """True if it is known in which unit the machine takes its targets."""
+        """True if the unit of targets is known."""
         return self.unit_known or self.learned.targets is not UnitVerdict.UNKNOWN
 
     def ramp(self, axis: Axis) -> float:
-        """Return the ramp in wire units per second: less while the machine may count miles."""
+        """Return the ramp in wire units per second; lower while the unit may be miles."""
         if axis is INCLINE:
             return self.policy.incline_ramp
         return self.policy.speed_ramp / (1.0 if self.unit_known else MPH)

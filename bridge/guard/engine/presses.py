@@ -1,4 +1,4 @@
-"""What a press at the console does to one axis of a running belt."""
+"""Effects of a console press on one axis of a running belt."""
 
 import math
 from dataclasses import replace
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from bridge.guard.engine.axis_run import AxisRun
 
 CREEP = 4
-"""Rises without a status are adopted up to 2 km/h (2 %), four presses, above the anchor."""
+"""Rises without a status are adopted up to four presses, 2 km/h (2 %), above the anchor."""
 STEP = 2
-"""A belt creeps by rises of up to 1 km/h (1 %); more at once is a press."""
+"""A creep rises by at most 1 km/h (1 %) at a time; a larger rise is a press."""
 CREEP_S = 5.0
-"""A belt that goes on rising for the lag and this long after that does not respond."""
+"""A belt that still rises this many seconds after the lag does not respond."""
 CROSSING_S = 2.0
 """A write younger than this, or than the lag, may reach the machine after a press."""
 PACE_S = 1.0
-"""While a key is held down beyond the allowance, the setpoint is written once in this time."""
+"""Seconds between writes while a key is held down beyond the allowance."""
 OTHERS_S = 60.0
-"""While another app controls the machine, a bound is written once in this time."""
+"""Seconds between writes of a bound while another app has control."""
 
 
 def take_press(run: "AxisRun", press: Press, moment: Moment) -> None:
-    """Let the axis follow a press; one that may be an echo leaves the request."""
+    """Apply a press to the axis; a possible echo does not change the request."""
     if moment.others:
         _follow_other(run, press.value, moment)
     elif press.up:
@@ -40,7 +40,7 @@ def take_press(run: "AxisRun", press: Press, moment: Moment) -> None:
         run.told = press.value
     elif press.certain:
         _slower(run, press, moment)
-    elif moment.learned.echo is not Echo.UNKNOWN:  # else the next echo is to tell
+    elif moment.learned.echo is not Echo.UNKNOWN:  # otherwise the next echo decides
         value = moment.grids[run.axis].floor(press.value)
         request = run.state.request
         run.state = replace(run.state.slowed(value, run.allowance(moment)), request=request)
@@ -48,7 +48,7 @@ def take_press(run: "AxisRun", press: Press, moment: Moment) -> None:
 
 
 def take_start(run: "AxisRun", value: int, moment: Moment) -> None:
-    """Take the target that a machine names while its belt starts; nothing is written."""
+    """Adopt the target that a machine reports while its belt starts; write nothing."""
     run.state = AxisState.at(value, run.state.request)
     run.settle_anchor(value)
     run.console.begin(value, value if run.measured is None else run.measured)
@@ -56,7 +56,7 @@ def take_start(run: "AxisRun", value: int, moment: Moment) -> None:
 
 
 def undo_press(run: "AxisRun", value: int, moment: Moment) -> None:
-    """Expect the belt where a write of ours undid a press, until that is written again."""
+    """Expect the belt where our write undid a press, until that is written again."""
     learned = moment.learned.of(run.axis)
     run.console.undone, run.restate, run.quiet = False, True, None
     run.correct = run.correct or value > run.state.written + learned.press
@@ -65,14 +65,14 @@ def undo_press(run: "AxisRun", value: int, moment: Moment) -> None:
 
 
 def _is_finer(run: "AxisRun", press: Press, moment: Moment) -> bool:
-    """Return True if a belt that started says where it is, below a coarse reading."""
+    """Return True if a starting belt reports its speed more finely than its readings do."""
     coarse = moment.learned.of(run.axis).resolution
     unasked = press.named and run.state.request is None and run.wrote == -math.inf
     return unasked and moment.grids[run.axis].step < coarse > run.state.written - press.value
 
 
 def _expect(run: "AxisRun", value: int, moment: Moment) -> None:
-    """Expect the belt where the console set it; a write of ours may have crossed the press."""
+    """Expect the belt at the console's value; a write of ours may have crossed the press."""
     learned = moment.learned.of(run.axis)
     measured = value if run.measured is None else run.measured
     before = run.expected
@@ -102,24 +102,25 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
     fastest = grid.range.maximum
     highest = fastest if press.named else learned.readings(fastest, grid.step).high
     outside = press.value > highest
+    # Beyond the declared range: no person can have set this.
     if grid.told and outside:
         run.refuse(press.value, moment)
         return
     moment.respect.quicken(axis)
     run.over = 0.0
-    # Beyond what is assumed of an unreadable range it is no setpoint, but a rise all the same.
+    # Outside the assumed range of an unreadable one: no valid setpoint, but still a rise.
     value = press.value if outside else grid.floor(press.value)
     if console.gesture is None or not console.gesture.up:
         run.base = before.least, run.told
     console.pressed(replace(press, value=value), run.measured, moment)
-    # A reading ends a silence that was a hold before it.
+    # A named press or a reading ends a hold caused by silence.
     holds = [h for h in run.limits.holds if press.named or not h.silence]
     if holds:
         run.cut, run.correct = holds[0].reason, True
         if run.settling is not None and run.settling.started:
-            run.settling = None  # what it does next was told
+            run.settling = None  # its next change is no longer unexplained
         return
-    if press.named:  # a rise that no status names may be the belt's own again
+    if press.named:  # a rise without a status may be the belt's own movement
         moment.journal.mend(f"unexpected_rise_{axis}")
     if press.named or value - before.written > STEP * learned.press:
         run.settle_anchor(value)
@@ -127,7 +128,7 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
     if value > most:
         _creep(run, value, grid.floor(most), moment)
         return
-    # In a climb a press asks for that much more; the machine's target may change in between.
+    # During a climb a press is relative to the request: the machine's target changes meanwhile.
     asked, told = run.base
     climbs = press.named and asked > told
     request = max(asked + value - told if climbs else value, before.least)
@@ -146,17 +147,18 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
 
 
 def _lowest(run: "AxisRun", moment: Moment) -> float:
-    """Return what a bound lowers the setpoint to at most: what the machine takes."""
+    """Return the machine step to which a bound lowers the setpoint."""
     return min(moment.grids[run.axis].range.minimum, run.state.written)
 
 
 def _creep(run: "AxisRun", value: int, most: int, moment: Moment) -> None:
-    """Write the setpoint to a belt that rises little by little; one that goes on is no hand."""
+    """Write the setpoint to a belt that creeps up; one that continues does not respond."""
     now, lag = moment.now, moment.learned.of(run.axis).lag_s.high
     run.correct = True
+    # The first rise beyond the limit is lowered to it; further rises have the lag to stop.
     if run.crept is None:
         run.crept = now
-        # Nothing goes above the ceiling, and a press upwards lowers nothing.
+        # Nothing exceeds the ceiling, and a press upwards lowers nothing.
         most = max(min(most, int(run.state.ceiling)), run.state.written)
         run.state = AxisState(most, float(most), run.state.written, float(most))
     elif now - run.crept > lag + CREEP_S:
@@ -167,7 +169,7 @@ def _creep(run: "AxisRun", value: int, most: int, moment: Moment) -> None:
 
 
 def _follow_other(run: "AxisRun", value: int, moment: Moment) -> None:
-    """Another app set this: it is followed, and only a bound is written, once a minute."""
+    """Follow a value set by another app; write only a bound, once a minute."""
     most = max(run.bound, _lowest(run, moment))
     target = moment.grids[run.axis].floor(min(value, most))
     run.correct = value > run.bound and moment.now - run.wrote >= OTHERS_S

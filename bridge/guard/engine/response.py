@@ -1,19 +1,19 @@
-"""Commanded but not responding: a belt that is not where it was told to be, and gets no nearer."""
+"""Detection of a belt that does not respond: away from its setpoint without progress."""
 
 from dataclasses import dataclass
 
 from bridge.machines.learned import Interval, LearnedAxis
 
 LONGEST_S = 30.0
-"""However slow a machine may be, it gets no longer than this."""
+"""Upper limit of the patience in seconds, however slow the machine is."""
 
 
 @dataclass(slots=True)
 class Response:
-    """One axis, in wire units and monotonic seconds.
+    """Response of one axis, in wire units and monotonic seconds.
 
-    `since` is when the belt came apart from its setpoint, or last got nearer by a report step, and
-    `at` where it was then. `failed` is True once that took too long.
+    `since` is the time when the belt left its setpoint or last came closer by a report step. `at`
+    is its reading then. `failed` is True once that took too long.
     """
 
     since: float | None = None
@@ -24,10 +24,10 @@ class Response:
     def judge(
         self, now: float, measured: float, band: Interval, learned: LearnedAxis, patience_s: float
     ) -> bool:
-        """Judge a reading against the band around the setpoint; True when `failed` changed.
+        """Judge a reading against the band around the setpoint; return True if `failed` changed.
 
-        Only what the belt does is progress. The patience begins when a belt that obeys would have
-        shown one report step of it.
+        Only motion of the belt is progress. The patience begins when an obeying belt would have
+        shown one report step.
         """
         before = self.failed
         if measured in band:
@@ -35,6 +35,7 @@ class Response:
             return before
         above = measured > band.high
         nearer = self.at - measured if above else measured - self.at
+        # Progress, or a new deviation: the patience starts again.
         if self.since is None or above is not self.above or nearer >= learned.resolution:
             self.since, self.at, self.above, self.failed = now, measured, above, False
             return before

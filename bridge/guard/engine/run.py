@@ -1,4 +1,4 @@
-"""A moving belt under the guard: both axes, from what happens to what is written."""
+"""A moving belt under guard: both axes, from readings to writes."""
 
 from dataclasses import dataclass
 
@@ -10,21 +10,21 @@ from bridge.guard.limits import Limits
 from bridge.values import INCLINE, SPEED, Axis
 
 START_MOST = 300
-"""A belt may start at up to 3 km/h by itself; from more it is eased to that."""
+"""A belt may start at up to 3 km/h by itself; above that it is eased down."""
 NO_GESTURES: frozenset[Axis] = frozenset()
 
 
 @dataclass(slots=True)
 class Run:
-    """What is asked of a running belt, and what it does by itself. Wire units, seconds."""
+    """State of both axes of a running belt. Wire units, seconds."""
 
     axes: dict[Axis, AxisRun]
     found: bool = False
-    """True until it was told that the belt was found moving."""
+    """True until the event for a belt found moving was sent."""
 
     @classmethod
     def started(cls, moment: Moment, at: dict[Axis, int]) -> "Run":
-        """Take over a belt that was seen to start: at its own start speed, and where it stands."""
+        """Adopt a belt that was seen to start, at its own start speed and current incline."""
         return cls(
             {
                 SPEED: AxisRun.settle(SPEED, at[SPEED], moment, most=START_MOST),
@@ -34,23 +34,23 @@ class Run:
 
     @classmethod
     def adopted(cls, moment: Moment, at: dict[Axis, int]) -> "Run":
-        """Take over a belt that was found moving: once settled, what it does is the request."""
+        """Adopt a belt that was found moving: once settled, its measured values are the request."""
         axes = {axis: AxisRun.settle(axis, value, moment) for axis, value in at.items()}
         return cls(axes, found=True)
 
     @property
     def settled(self) -> bool:
-        """False while a belt that was found moving has yet to show a steady speed."""
+        """False while a belt that was found moving has no steady speed yet."""
         return all(run.settling is None or run.settling.started for run in self.axes.values())
 
     @property
     def gestures(self) -> frozenset[Axis]:
-        """The axes on which keys are being pressed, or may be."""
+        """Axes on which a gesture may be in progress."""
         busy = [axis for axis, run in self.axes.items() if run.is_busy]
         return frozenset(busy) if busy else NO_GESTURES
 
     def sample(self, values: Measured, moment: Moment) -> None:
-        """Judge the readings of a sample; a speed of 0 is for the belt's state to judge."""
+        """Judge the readings of a sample; a speed of 0 is left to the belt state."""
         for axis, value in values.items():
             settable = moment.grids[axis].settable
             if value is not None and settable and (value > 0 or axis is INCLINE):
@@ -66,7 +66,7 @@ class Run:
     def advance(
         self, limits: Limits, measured: Measured, moment: Moment, dt: float
     ) -> tuple[Target, ...]:
-        """Move both axes on by `dt` seconds; return what is to be written now."""
+        """Advance both axes by `dt` seconds; return the targets to write now."""
         targets = []
         for axis, run in self.axes.items():
             if moment.grids[axis].settable:

@@ -4,31 +4,31 @@ import math
 from dataclasses import dataclass
 
 LONGEST_S = 15.0
-"""A belt that does not settle is taken as it is after this long."""
+"""Seconds after which a belt that does not settle is adopted as it is."""
 
 
 @dataclass(slots=True)
 class Settling:
-    """A belt that was seen to start, or was found moving. Wire units, monotonic seconds."""
+    """A belt that was seen to start or found moving. Wire units, monotonic seconds."""
 
     began: float
     most: float
-    """Beyond this it is eased."""
+    """Value above which the belt is eased."""
     samples: int = 0
     last: float = math.inf
-    """The reading before: what a single one shows may be garbage."""
+    """Previous reading; a single one may be garbage."""
 
     @property
     def started(self) -> bool:
-        """True of a belt that was seen to start."""
+        """True if the belt was seen to start."""
         return self.most < math.inf
 
     def take(self, measured: int) -> int:
-        """Take a reading; return the lower one of the last two."""
+        """Take a reading; return the lower of the last two."""
         lower = int(min(measured, self.last))
         self.samples, self.last = self.samples + 1, measured
         return lower
 
     def is_over(self, now: float, *, steady: bool) -> bool:
-        """Return True once what the belt does is its own speed."""
+        """Return True once the reading is the belt's own speed."""
         return steady or now - self.began >= LONGEST_S

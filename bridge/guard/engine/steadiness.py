@@ -1,16 +1,16 @@
-"""How long a belt has been steady, and at which mean."""
+"""Steadiness of a belt: its duration and mean value."""
 
 from dataclasses import dataclass
 
 STEADY_S = 2.0
-"""A belt is steady when it has not changed for this long, in three samples."""
+"""A belt is steady after this many seconds and three samples without a change."""
 MEAN_S = 10.0
-"""The mean of a belt that is steady for this long is what it runs at."""
+"""Seconds of steady readings after which their mean is the running value."""
 
 
 @dataclass(slots=True)
 class Steadiness:
-    """The readings since the belt, or what it was told, last changed. Wire units, seconds."""
+    """Readings since the last change of the belt or its setpoint. Wire units, seconds."""
 
     at: float
     since: float
@@ -18,14 +18,14 @@ class Steadiness:
     _count: int = 0
 
     def add(self, measured: float, now: float, slack: float) -> None:
-        """Take a reading; one that differs by more than `slack` begins anew."""
+        """Add a reading; a difference of more than `slack` restarts the series."""
         if abs(measured - self.at) > slack:
             self.restart(measured, now)
         self._sum += measured
         self._count += 1
 
     def restart(self, at: float, now: float) -> None:
-        """Begin anew: the belt, or what it was told, changes."""
+        """Restart the series: the belt or its setpoint changes."""
         self.at, self.since, self._sum, self._count = at, now, 0.0, 0
 
     def lasted(self, now: float) -> float:
@@ -38,5 +38,5 @@ class Steadiness:
 
     @property
     def mean(self) -> float:
-        """The mean of all readings since the last change; of one or more."""
+        """Mean of the readings since the last change; there is at least one."""
         return self._sum / self._count

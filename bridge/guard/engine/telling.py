@@ -1,4 +1,4 @@
-"""What is told of one axis: gestures at the console, and requests that a bound lowered."""
+"""Events of one axis: gestures at the console, and requests lowered by a bound."""
 
 import math
 
@@ -14,7 +14,7 @@ CHANGED = Ending.CHANGED
 def tell_gesture(
     axis: Axis, gesture: Gesture, state: AxisState, cut: Reason | None, journal: Journal
 ) -> None:
-    """Tell of a gesture that is over, and of what `cut` it off."""
+    """Report a finished gesture, and the reason `cut` that limited it."""
     if not gesture.up:
         journal.tell("console_slowed", axis, limit=gesture.value, ends=CHANGED)
     elif cut is not None:
@@ -32,7 +32,8 @@ def tell_limited(
     *,
     last: float,
 ) -> None:
-    """Tell of a request that a bound lowered; `last` is the bound of the last decision."""
+    """Report a request that a bound lowered; `last` is the bound of the last decision."""
+    # Nothing requested, or nothing cut off.
     if before.request is None or after.request is None or after.request >= before.request:
         return
     bound = limits.lowest(axis)[0]
@@ -42,13 +43,13 @@ def tell_limited(
 
 
 def tell_eased(axis: Axis, state: AxisState, limits: Limits, journal: Journal) -> None:
-    """Tell of a belt that was found moving and was eased to a bound."""
+    """Report a belt found moving that was eased to a bound."""
     why = limits.lowest(axis)[0].reason
     journal.tell("limited", axis, limit=state.written, ends=CHANGED, why=why)
 
 
 def tell_rise(axis: Axis, measured: float, state: AxisState, journal: Journal) -> None:
-    """Tell of a rise that no person can have asked for."""
+    """Report a rise that cannot be a person's request."""
     setpoint, ends = state.least, Ending.GIVEN_UP
     journal.tell("unexpected_rise", axis, limit=setpoint, ends=ends, measured=measured)
 
@@ -56,7 +57,7 @@ def tell_rise(axis: Axis, measured: float, state: AxisState, journal: Journal) -
 def tell_unresponsive(
     axis: Axis, fault: str, journal: Journal, measured: int, setpoint: int, *, runaway: bool
 ) -> None:
-    """Tell of a belt that does not respond; `runaway`: it is faster than anybody asked."""
+    """Report a belt that does not respond; `runaway` is True if it exceeds every request."""
     journal.fault(fault)
     journal.disobeyed = True
     if runaway:

@@ -1,4 +1,4 @@
-"""A machine that may take kilometres for miles: what a rise after a write of ours means then."""
+"""Detection of a machine that takes kilometres for miles, from rises after a write."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -16,40 +16,41 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class UnitWatch:
-    """The unit of targets on one run.
+    """Unit of the targets on one run.
 
-    `verified` is False from a write until the belt is steady, while the unit is not known: until
-    then no rise is a request.
+    While the unit is unknown, `verified` is False from a write until the belt is steady. Until then
+    no rise counts as a request.
     """
 
     verdict: UnitVerdict
     verified: bool = True
     suspected: bool = False
-    """True if the newest request was lowered because the machine may have taken it for miles."""
+    """True if the newest request was lowered because its unit may be miles."""
     _falls: bool = False
     _origin: tuple[int, float] = 0, 0.0
-    """The setpoint and the reading before the writes that are not verified yet, all of them up or
-    all of them down."""
+    """Setpoint and reading before the writes that are not verified yet. Those writes all go up, or
+    all go down."""
 
     def wrote(self, before: int, after: int, measured: float, *, verified: bool) -> None:
-        """Take a write of ours to a belt that reads `measured`."""
+        """Record a write to a belt that reads `measured`."""
         falls = after < before
         if after != before and (self.verified or falls is not self._falls):
             self._falls, self._origin = falls, (before, measured)
         self.verified = verified
 
     def followed(self, setpoint: int, measured: float) -> bool:
-        """Return False for a belt that was lowered and did not come half of the way."""
+        """Return False for a belt that was lowered and came less than half of the way."""
         before, shown = self._origin
         return not self._falls or measured - shown <= (setpoint - before) / 2
 
     def switched(self, machine: LearnedMachine) -> bool:
-        """Return True once, when targets were found to be miles: the setpoint counts anew."""
+        """Return True once, when targets turn out to be miles: the setpoint changes its unit."""
         news, self.verdict = machine.targets is not self.verdict, machine.targets
         return news and machine.targets is UnitVerdict.MPH
 
     def suspects(self, machine: LearnedMachine, setpoint: float, measured: float) -> bool:
         """Return True once a request, for a steady belt nearer to miles than to kilometres."""
+        # Half-way between 1 and 1.609 times the setpoint.
         miles = measured > setpoint * (1 + MPH) / 2
         news = machine.miles_suspected and miles and not self.suspected
         self.suspected = self.suspected or news
@@ -57,9 +58,10 @@ class UnitWatch:
 
 
 def verify_unit(run: "AxisRun", measured: int, moment: Moment) -> None:
-    """After a write to a machine whose unit is not known: what it steadily shows is its own."""
+    """Adopt the steady reading after a write to a machine whose unit is unknown."""
     learned, setpoint = moment.learned.of(run.axis), run.state.written
     since_write = moment.now - run.wrote
+    # A belt still on its way shows nothing about the unit.
     if not run.still.is_steady(moment.now) or since_write < learned.lag_s.high + STEADY_S:
         return
     run.unit.verified = True
@@ -71,11 +73,11 @@ def verify_unit(run: "AxisRun", measured: int, moment: Moment) -> None:
 
 
 def follow_unit(run: "AxisRun", measured: int, moment: Moment) -> None:
-    """Bring a belt that took kilometres for miles down to what was asked.
+    """Lower a belt that took kilometres for miles to the requested speed.
 
-    A steady belt that reads 1.61 times its setpoint gets that much less: it slows to what was
-    asked, and by this second setpoint the learner can tell. From its verdict on the setpoint counts
-    in another unit, so it is written again. Nothing is written while another app controls the belt.
+    A steady belt that reads 1.61 times its setpoint gets that much less. It slows to the request,
+    and the second setpoint lets the learner decide. After the verdict the setpoint is in another
+    unit, so it is written again. Nothing is written while another app has control.
     """
     machine, setpoint, grid = moment.learned, run.state.written, moment.grids[run.axis]
     if run.unit.switched(machine):

@@ -1,8 +1,8 @@
-"""What of a guard outlives its process: for one person, in seconds ago and seconds left.
+"""Guard state of one person that survives a restart, in seconds ago and seconds left.
 
-No clock is shared between two processes, so there is no point in time in here. Whoever keeps a
-`Past` says how much time went by (`aged`) before it is handed to the next guard; time that nobody
-observed counts as steep if either end of it was, and never as warm-up.
+Two processes share no monotonic clock, so a `Past` holds no points in time. The caller adds the
+time that passed (`aged`) before the next guard takes it. Unobserved time counts as steep if either
+end of it was steep, and never as warm-up.
 """
 
 from dataclasses import dataclass, field, replace
@@ -16,44 +16,44 @@ from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
 
 
 class _Turning(Protocol):
-    """A value that holds monotonic times, or in a `Past` seconds ago."""
+    """A value with monotonic times; in a `Past` they are seconds ago."""
 
     def turned(self, now: float) -> Self:
-        """Turn monotonic times into seconds ago, or back."""
+        """Convert monotonic times to seconds ago, or back."""
 
 
 _T = TypeVar("_T", bound=_Turning)
 
 
 def later(value: _T, seconds: float) -> _T:
-    """A part of a past, so much later."""
+    """Return a part of a past as it is `seconds` later."""
     return value.turned(0.0).turned(seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One person's past on one treadmill, in seconds ago."""
+    """Past of one person on one treadmill, in seconds ago."""
 
     steep: tuple[Steep, ...] = ()
     incline: int | None = None
-    """Where the incline was last known to be (0.1 %), for machines that do not measure it."""
+    """Last known incline (0.1 %), for machines that do not measure it."""
     session: Session | None = None
     rest_left_s: float = 0.0
     baseline: Baseline | None = None
     slowed: tuple[Slowed, ...] = ()
-    """What the console slowed a moment ago."""
+    """Console lowerings that may still be in force."""
     climbs: Climbs = field(default_factory=Climbs)
     warm_up: WarmUp = field(default_factory=WarmUp)
     plan: Ceilings | None = None
-    """What the person's plan allows in the next session."""
+    """Ceilings of the person's plan for the next session."""
 
     @classmethod
     def nobody(cls) -> "Past":
-        """The past of a person who is known not to have run: every steep budget is free."""
+        """Return the past of a person known not to have run: every steep budget is free."""
         return cls(climbs=Climbs(known_from=KEPT_S))
 
     def aged(self, seconds: float) -> "Past":
-        """The same, this many seconds later; time never runs backwards."""
+        """Return the past this many seconds later; negative values count as 0."""
         seconds = max(0.0, seconds)
         return replace(
             self,

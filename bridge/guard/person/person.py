@@ -1,4 +1,4 @@
-"""Who runs: their limits, and all that of them outlives a link, a session or the process."""
+"""The active person: limits, and all state that outlives a link, session or process."""
 
 import math
 
@@ -15,9 +15,9 @@ from bridge.machines.learned import LearnedAxis
 from bridge.values import Axis
 
 NOTICE_S = 30.0
-"""Before a session is brought to its end, the person has this long to get ready."""
+"""Seconds between the notice and the automatic end of a session."""
 GONE_S = 3600.0
-"""A belt that nobody could watch for longer than this has somebody else on it, or another run."""
+"""After this many unobserved seconds, another person or session is assumed."""
 
 
 class Person:
@@ -30,7 +30,7 @@ class Person:
         self._deck: float | None = known.incline
         self._setpoint: int | None = None
         self._told = known.climbs.incline
-        """The incline that the belt was told last in this session, on whatever link."""
+        """Last commanded incline of this session, on any link."""
         self.respect = Respect.of(known.slowed, now)
         self._journal = journal
         self._next: Policy | None = None
@@ -41,14 +41,15 @@ class Person:
         self.steep = SteepWatch.begin(policy, now, known)
         self.warm_up = known.warm_up.turned(now)
         self.lowest_incline = policy.min_incline
-        """The lowest setpoint (0.1 %). A raised minimum counts from the next standstill on, so that
-        a running belt climbs to it instead of making a step."""
+        """Lowest setpoint (0.1 %). A raised minimum applies from the next standstill, so a running
+        belt climbs to it by the ramp."""
         if past is not None:
             self.lowest_incline = min(self.lowest_incline, past.incline or 0)
 
     def past(self, now: float, told_incline: int | None = None) -> Past:
-        """What is to be stored, of a belt that was told to be at `told_incline` (0.1 %)."""
-        if told_incline is not None and self._setpoint is None:  # it only follows the belt
+        """Return what to store; `told_incline` is the commanded incline (0.1 %)."""
+        # While the belt settles, its setpoint only follows the reading.
+        if told_incline is not None and self._setpoint is None:
             told_incline = max(told_incline, self._told)
         return Past(
             steep=tuple(exposure.past(now, told_incline) for exposure in self.steep.exposures),
@@ -62,11 +63,11 @@ class Person:
             plan=self.plan and self.plan.aged(now - self._planned),
         )
 
-    # --- where the deck is
+    # --- deck position
 
     @property
     def incline(self) -> int | None:
-        """Where the incline was last known to be (0.1 %)."""
+        """Last known incline (0.1 %)."""
         return None if self._deck is None else math.ceil(self._deck)
 
     @incline.setter
@@ -83,18 +84,19 @@ class Person:
         *,
         settled: bool = True,
     ) -> int | None:
-        """Return the incline that counts now (0.1 %), and keep where the deck is.
+        """Return the incline to count as exposure (0.1 %), and store the position of the deck.
 
-        What is measured counts as what was `told` where a machine that stands there may show it:
-        displays round, and read low. A deck on its way up counts by what is measured. A belt that
-        lost its guard, or was found moving, is still where it was told to be: until it is
-        `settled`, its setpoint only follows the belt. A deck that is not measured rises at once,
-        and comes down like the slowest motor.
+        A reading counts as `told` if the machine may show it at that setpoint: displays round and
+        read low. A deck on its way up counts by its reading. A belt that lost its guard or was
+        found moving is assumed at its last commanded incline. Until it is `settled`, its setpoint
+        only follows the reading. A deck that is not measured is assumed to rise at once, and to
+        fall as fast as the slowest motor.
         """
         if settled and told is not None and self._setpoint not in {None, told}:
             self._told = told
         self._setpoint = told if settled else None
         if measured is None:
+            # No setpoint and no reading: the incline is unknown.
             if told is None:
                 return None
             deck = told if self._deck is None else self._deck
@@ -108,14 +110,14 @@ class Person:
     # --- limits
 
     def tighten(self, policy: Policy, now: float) -> None:
-        """Take what is stricter of changed limits; the rest waits for `loosen`."""
+        """Apply the stricter of changed limits now; the rest waits for `loosen`."""
         tighter = stricter(self.policy, policy)
         if tighter != self.policy:
             self._take(tighter, now)
         self._next = policy
 
     def loosen(self, now: float) -> None:
-        """Take all of the limits that were changed last: the belt stands."""
+        """Apply all pending limits: the belt stands."""
         if self._next is not None:
             self._take(self._next, now)
             self._next = None
@@ -128,25 +130,26 @@ class Person:
     # --- rest
 
     def rest_left(self, now: float) -> float:
-        """Seconds of rest left; 0 without one."""
+        """Return the seconds of rest left; 0 without a rest."""
         return 0.0 if self._rest_until is None else max(0.0, self._rest_until - now)
 
     def report_pain(self, severity: float, now: float) -> bool:
-        """Begin a rest, if it hurts enough; one that is under way never gets shorter."""
+        """Begin a rest if the pain is severe enough; a rest in progress never gets shorter."""
         policy = self.policy
+        # Too mild, or rests are disabled.
         if severity < policy.rest_severity or policy.rest_s <= 0:
             return False
         self._rest_until = max(self._rest_until or now, now + policy.rest_s)
         return True
 
     def lift_rest(self, now: float) -> bool:
-        """End the rest; whether there was one."""
+        """End the rest; return True if there was one."""
         resting = self.rest_left(now) > 0
         self._rest_until = None
         return resting
 
     def follow_rest(self, now: float) -> None:
-        """Say when a rest is over by itself."""
+        """Report a rest that has expired."""
         if self._rest_until is not None and now >= self._rest_until:
             self._rest_until = None
             self._journal.tell("rest_over")
@@ -154,7 +157,7 @@ class Person:
     # --- plan
 
     def follow_plan(self, ceilings: Ceilings | None, now: float) -> None:
-        """Take what the plan allows from now on; a session under way gets no higher ceiling."""
+        """Apply the ceilings of the plan; they never rise during a session."""
         if self.session is not None:
             if ceilings is None:
                 return
@@ -162,46 +165,47 @@ class Person:
         self.plan, self._planned = ceilings, now
 
     def plan_left(self, now: float) -> float:
-        """Seconds until the plan's rest day is over; 0 without one."""
+        """Return the seconds until the plan's rest day ends; 0 without one."""
         return 0.0 if self.plan is None else self.plan.aged(now - self._planned).opens_s
 
     # --- session
 
     def begin_session(self, now: float) -> None:
-        """The belt moves."""
+        """Begin a session if there is none: the belt moves."""
         if self.session is None:
             self.session = Session(moved=now, plan=self.plan)
             self._told = 0
             self._journal.tell("session_started")
 
     def end_session(self) -> None:
-        """The belt stands, and not for a pause."""
+        """End the session: the belt stands, and not for a pause."""
         if self.session is not None:
             self._baseline = Baseline.after(self._baseline, self.session.effort)
             self.session = None
             self._journal.tell("session_ended")
 
     def end_old_session(self, now: float) -> None:
-        """Whoever ran is gone, if nobody has seen the belt move for so long."""
+        """End a session whose belt was not seen to move for `GONE_S`."""
         moved = self.session.moved if self.session else None
         if moved is not None and now - moved > GONE_S:
             self.end_session()
 
     def moved(self, session: Session, now: float, dt: float, measured: Measured) -> None:
-        """Count `dt` seconds of a belt that was seen to move."""
+        """Count `dt` seconds of observed motion."""
         speed, incline = measured[Axis.SPEED] or 0, measured[Axis.INCLINE] or 0
         session.move(now, dt, speed=speed, incline=incline)
         if self.warm_up.move(self.policy, now, dt):
             self._journal.tell("warm_up_over")
         self._follow_length(session, now, speed)
         if self._baseline is None:
+            # Without a baseline nothing can be judged; say so once.
             if "no_baseline" not in session.told:
                 session.told |= {"no_baseline"}
                 self._journal.tell("no_baseline")
             return
         policy = self.policy
         for excess in gradual(session.effort, self._baseline, policy.gradual_percent):
-            # Told before is not ended yet: the notice of an end is lost with its process.
+            # Sent events may still lack their end: a restart loses the notice.
             pending = session.finish_at is not None or session.cool_down is not None
             ends = policy.gradual_enforced and policy.may_control and not pending
             if ends:
@@ -211,9 +215,9 @@ class Person:
                 self._tell_excess(session, excess, now)
 
     def _follow_length(self, session: Session, now: float, speed: int) -> None:
-        """Bring a session to its end that is as long as its plan allows, with a notice.
+        """End a session at the length that its plan allows, after a notice.
 
-        Of a belt that cannot be commanded the person is told, once.
+        If the belt cannot be commanded, advise the person once.
         """
         plan = session.plan
         pending = session.finish_at is not None or session.cool_down is not None

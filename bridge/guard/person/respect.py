@@ -1,7 +1,7 @@
-"""What a hand slowed at the console stands for a while against requests from elsewhere.
+"""Holds after a lowering at the console, against requests from elsewhere.
 
-It outlives the run, the link and the process: an automation that asks again on a new link must not
-undo what the runner did a moment before.
+They outlive the run, the link and the process. An automation that repeats its request on a new link
+must not undo what the runner just did.
 """
 
 from collections.abc import Iterable
@@ -11,12 +11,12 @@ from typing import Self
 from bridge.values import Axis
 
 RESPECT_S = 30.0
-"""How long the console's slower speed stands against requests from elsewhere."""
+"""Seconds for which a lowering at the console rejects higher requests from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slowed:
-    """What a hand at the console slowed: which axis, how long ago, and to what (wire units)."""
+    """A lowering at the console: axis, age in seconds, and value (wire units)."""
 
     axis: Axis
     ago_s: float
@@ -25,17 +25,17 @@ class Slowed:
 
 @dataclass(slots=True)
 class Respect:
-    """When each axis was slowed last (monotonic seconds), and to what (wire units)."""
+    """Time (monotonic seconds) and value (wire units) of the last lowering on each axis."""
 
     slowed: dict[Axis, tuple[float, int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, past: Iterable[Slowed], now: float) -> Self:
-        """Go on with what was slowed before another process began."""
+        """Restore lowerings from before a restart."""
         return cls({slowed.axis: (now - slowed.ago_s, slowed.to) for slowed in past})
 
     def past(self, now: float) -> tuple[Slowed, ...]:
-        """What of it still stands."""
+        """Return the lowerings still in force."""
         return tuple(
             Slowed(axis, now - when, to)
             for axis, (when, to) in self.slowed.items()
@@ -43,15 +43,15 @@ class Respect:
         )
 
     def slow(self, axis: Axis, value: int, now: float) -> None:
-        """A hand slowed an axis."""
+        """Record a lowering at the console."""
         self.slowed[axis] = (now, value)
 
     def quicken(self, axis: Axis) -> None:
-        """A hand made an axis faster again: its older word stands no more."""
+        """Drop the lowering of an axis: the person raised it at the console."""
         self.slowed.pop(axis, None)
 
     def left(self, axis: Axis, value: int, now: float) -> float:
-        """Seconds for which `value` may not be asked from elsewhere; 0 where it may."""
+        """Return the seconds for which `value` is rejected from elsewhere; 0 if it is allowed."""
         if axis not in self.slowed:
             return 0.0
         when, to = self.slowed[axis]

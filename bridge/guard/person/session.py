@@ -1,4 +1,4 @@
-"""One session, with the cool-down that ends it; and the warm-up, which outlives a session."""
+"""A session and its cool-down, and the warm-up, which outlives a session."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -12,14 +12,14 @@ from bridge.guard.rules.steep import ago
 
 @dataclass(slots=True)
 class WarmUp:
-    """Belt time that counts for the warm-up, in seconds: until the belt stands for too long."""
+    """Belt time that counts as warm-up, in seconds; a long stand resets it."""
 
     belt_time: float = 0.0
     moved: float | None = None
-    """When the belt was last seen to move."""
+    """Time when the belt was last seen to move."""
 
     def turned(self, now: float) -> Self:
-        """Turn monotonic times into seconds ago, as a `Past` holds them, or back."""
+        """Convert monotonic times to seconds ago, as in a `Past`, or back."""
         return replace(self, moved=ago(self.moved, now))
 
     def _counted(self, policy: Policy, now: float) -> float:
@@ -27,11 +27,11 @@ class WarmUp:
         return 0.0 if rested else self.belt_time
 
     def left(self, policy: Policy, now: float) -> float:
-        """Belt time still to go; all of it after a long stand or a long time unobserved."""
+        """Return the belt time left; all of it after a long stand or a long unobserved time."""
         return max(0.0, policy.warm_up_s - self._counted(policy, now))
 
     def move(self, policy: Policy, now: float, dt: float) -> bool:
-        """Count `dt` of observed belt time; True where that ends the warm-up."""
+        """Count `dt` of observed belt time; return True if that ends the warm-up."""
         before = self._counted(policy, now)
         self.belt_time, self.moved = before + dt, now
         return before < policy.warm_up_s <= self.belt_time
@@ -39,25 +39,24 @@ class WarmUp:
 
 @dataclass(slots=True)
 class Session:
-    """From the belt's first movement to its stop; a pause belongs to it. Seconds."""
+    """From the belt's first movement to its stop, pauses included. Seconds."""
 
     moved: float | None = None
-    """When the belt was last seen to move."""
+    """Time when the belt was last seen to move."""
     effort: Effort = NO_EFFORT
     told: frozenset[str] = frozenset()
-    """What is told but once in a session, and was."""
+    """Events already sent that occur only once in a session."""
     cool_down: CoolDown | None = None
     finish_at: float | None = None
-    """When a session that is too much at once, or as long as its plan allows, is brought to its
-    end."""
+    """Time at which a session beyond its baseline or its plan is ended."""
     finished: bool = False
     plan: Ceilings | None = None
-    """What the person's plan allowed when the session began; never more than that."""
+    """Plan in force when the session began; its ceilings never rise during the session."""
 
     def turned(self, now: float) -> Self:
-        """Turn monotonic times into seconds ago, as a `Past` holds them, or back.
+        """Convert monotonic times to seconds ago, as in a `Past`, or back.
 
-        A notice of its end is lost with its process, and so is whether its stop was written.
+        A restart loses the notice of an end, and whether the stop was written.
         """
         slope = self.cool_down and self.cool_down.turned(now)
         return replace(
@@ -71,18 +70,18 @@ class Session:
         self.moved = now
 
     def pause(self, dt: float) -> None:
-        """Count `dt` of an observed stand: it is no part of a cool-down, nor of its notice."""
+        """Count `dt` of an observed pause: it delays the cool-down and the automatic end."""
         if self.cool_down is not None:
             self.cool_down = self.cool_down.later(dt)
         if self.finish_at is not None:
             self.finish_at += dt
 
     def must_finish(self, now: float) -> bool:
-        """Whether a session that is too much at once is to end now."""
+        """Return True if the automatic end of the session is due."""
         return self.finish_at is not None and now >= self.finish_at
 
     def finishes(self, now: float) -> bool:
-        """True once on each link, when the cool-down is over."""
+        """Return True once on each link, when the cool-down is over."""
         if self.cool_down is None or self.finished or self.cool_down.left(now) > 0:
             return False
         self.finished = True

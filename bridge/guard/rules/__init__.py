@@ -1,4 +1,4 @@
-"""The rules: each a small pure function from the facts to what it allows, in no order."""
+"""The rules: small pure functions from facts to limits, independent of their order."""
 
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Limits
@@ -15,7 +15,7 @@ RULES = (cool_down, envelope, garbled, heart_rate, plan, rest, settling, stale, 
 
 
 def limits(facts: Facts) -> Limits:
-    """Ask every rule; the table of slower belts is asked last, for what is left of the incline."""
+    """Apply every rule; `slower` comes last, because it needs the remaining incline bound."""
     found = [limit for rule in RULES for limit in rule(facts)]
     if facts.policy.slower:
         inclines = (b.value for b in found if isinstance(b, Bound) and b.axis is Axis.INCLINE)

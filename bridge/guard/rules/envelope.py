@@ -1,4 +1,4 @@
-"""The machine's own ranges, and within them the owner's limits: the steeper, the slower."""
+"""The machine's ranges and the owner's limits, and the steeper-the-slower table."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,14 +8,14 @@ from bridge.values import INCLINE, SPEED, Axis
 
 
 def envelope(facts: Facts) -> Iterable[Limit]:
-    """Bound speed and incline by range and owner; an unreadable range is a careful one."""
+    """Bound speed and incline by range and owner; an unreadable range gets a cautious default."""
     policy = facts.policy
     speed, incline = facts.grids[SPEED], facts.grids[INCLINE]
     bounds = (
         *_bounds(SPEED, policy.max_speed, speed.range.maximum, speed.told, facts.unit),
         *_bounds(INCLINE, policy.max_incline, incline.range.maximum, incline.told, 1.0),
     )
-    # What a hand sets beneath the machine is not within the range of its motor.
+    # A deck set by hand has no motor, so no range applies to it.
     return bounds if incline.settable else bounds[:-1]
 
 
@@ -27,12 +27,13 @@ def _bounds(axis: Axis, owner: int, machine: int, told: bool, scale: float) -> t
 
 
 def slower(facts: Facts, most_incline: float) -> Iterator[Limit]:
-    """Bound the speed by the incline there is or is to be, and let the incline wait for it.
+    """Bound the speed by the measured or requested incline, and let the incline wait for it.
 
-    `most_incline` is what the other rules allow: a climb that is not allowed slows nothing.
+    `most_incline` is the bound of the other rules: a climb that is not allowed slows nothing.
     """
     wanted = min(facts.wanted_incline or 0, most_incline)
     climb = max(facts.incline or 0, wanted)
+    # A belt at its bound may read up to two steps more.
     slack = 2 * facts.grids[SPEED].step
     for row in facts.policy.slower:
         most = row.speed * facts.unit

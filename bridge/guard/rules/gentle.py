@@ -1,4 +1,4 @@
-"""Rules that allow a walk on nearly level ground: at the beginning, and after a pain."""
+"""Rules that allow a walk on nearly level ground: warm-up, and rest after a pain."""
 
 from collections.abc import Iterable
 
@@ -21,12 +21,12 @@ def rest(facts: Facts) -> Iterable[Limit]:
 
 
 def warm_up(facts: Facts) -> Iterable[Limit]:
-    """Bound both axes until enough belt time was observed."""
+    """Bound both axes until the warm-up time has been observed."""
     if facts.warm_up_left <= 0:
         return ()
     policy, left = facts.policy, facts.warm_up_left
     speed, incline = policy.warm_up_speed * facts.unit, float(policy.warm_up_incline)
-    if facts.speed:  # belt time goes by, so the end is known
+    if facts.speed:  # the end is known only while belt time counts
         return (
             Bound(SPEED, speed, "warm_up", ends_s=left),
             Bound(INCLINE, incline, "warm_up", ends_s=left),

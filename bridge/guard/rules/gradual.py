@@ -1,4 +1,4 @@
-"""A session that is much more than those before it is where many injuries begin."""
+"""Sessions far beyond the previous ones, where many injuries begin."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -6,23 +6,23 @@ from typing import NamedTuple
 from protocols.frozen import frozen
 
 COUNTS_S = 300.0
-"""A session shorter than this (belt time) is no baseline for the ones that follow."""
+"""Shortest session (belt time) that counts as a baseline."""
 
 
 @frozen
 class Effort:
-    """How much running: belt time in seconds, way and climb in metres."""
+    """Amount of running: belt time in seconds, distance and climb in metres."""
 
     time_s: float = 0.0
     distance_m: float = 0.0
     climb_m: float = 0.0
 
     def plus(self, time_s: float, distance_m: float, climb_m: float) -> "Effort":
-        """This and some more."""
+        """Return the sum of this and another effort."""
         return Effort(self.time_s + time_s, self.distance_m + distance_m, self.climb_m + climb_m)
 
     def longest(self, other: "Effort") -> "Effort":
-        """The more of each."""
+        """Return the maximum of each measure."""
         return Effort(
             max(self.time_s, other.time_s),
             max(self.distance_m, other.distance_m),
@@ -35,9 +35,9 @@ NO_EFFORT = Effort()
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What a session is measured against, each on its own: time, way and climb.
+    """Reference for a session, for each measure alone: time, distance and climb.
 
-    The most of the last 30 days (`recent`), else half the most of the last 180.
+    The maximum of the last 30 days (`recent`), else half the maximum of the last 180 days.
     """
 
     most: Effort
@@ -45,7 +45,8 @@ class Baseline:
 
     @classmethod
     def after(cls, before: "Baseline | None", done: Effort) -> "Baseline | None":
-        """The baseline once a session is over: what it did counts from now on."""
+        """Return the baseline that includes a finished session."""
+        # Too short to be a baseline.
         if done.time_s < COUNTS_S:
             return before
         if before is None or not before.recent:
@@ -54,11 +55,11 @@ class Baseline:
 
 
 LEAST = Effort(time_s=300.0, distance_m=500.0, climb_m=20.0)
-"""Less than this is too much for nobody, however little came before."""
+"""An effort below this is never too much, however short the baseline is."""
 
 
 class Excess(NamedTuple):
-    """One measure of a session (`time_s`, `distance_m`, `climb_m`) that is too much at once."""
+    """A measure of a session (`time_s`, `distance_m`, `climb_m`) beyond its baseline."""
 
     measure: str
     did: float
@@ -66,7 +67,7 @@ class Excess(NamedTuple):
 
 
 def gradual(effort: Effort, baseline: Baseline | None, percent: float) -> tuple[Excess, ...]:
-    """Find what of a session is beyond `percent` of the baseline; nothing without one."""
+    """Return the measures beyond `percent` of the baseline; empty without a baseline."""
     if baseline is None:
         return ()
     found = []

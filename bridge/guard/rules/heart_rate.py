@@ -1,4 +1,4 @@
-"""How the heart rate stands to its ceiling, and how much slower that has made the belt."""
+"""Heart rate against its ceiling, and the speed bound that follows."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,14 +10,14 @@ from bridge.values import Axis, Values
 from protocols.frozen import frozen
 
 PLAUSIBLE = range(30, 231)
-"""Beats per minute of a person; a machine that feels no hand often says 0."""
+"""Plausible beats per minute of a person; a machine without hand contact often sends 0."""
 LOST_S = 10.0
-"""A strap that slips is silent for a moment; longer than this the signal is lost."""
+"""Seconds of silence after which the signal is lost; a slipping strap is silent for less."""
 
 
 @frozen
 class Heart:
-    """What was heard of it. Seconds, beats per minute; `bound` in 0.01 km/h."""
+    """State of the heart rate. Seconds, beats per minute; `bound` in 0.01 km/h."""
 
     rate: int = 0
     heard: float = float("-inf")
@@ -26,15 +26,15 @@ class Heart:
     bound: float | None = None
 
     def is_lost(self, now: float) -> bool:
-        """Whether there is no signal."""
+        """Return True if there is no signal."""
         return now - self.heard > LOST_S
 
     def at_rest(self) -> "Heart":
-        """Nothing is slowed any more."""
+        """Return the state without a bound."""
         return Heart(self.rate, self.heard)
 
     def listen(self, now: float, rate: int | None) -> "Heart":
-        """Take the heart rate of somebody whom nothing slows from here."""
+        """Take a heart rate that does not slow the belt."""
         if rate is None or rate not in PLAUSIBLE:
             return self.at_rest()
         return Heart(rate, now)
@@ -46,11 +46,13 @@ class Heart:
             return self
         if rate <= ceiling:
             return Heart(rate, now)
-        # What was too fast before a silence need not have been so during it.
+        # Time above the ceiling does not include a silence.
         since = now if self.above_since is None or self.is_lost(now) else self.above_since
         heart = replace(self, rate=rate, heard=now, above_since=since)
+        # Short peaks above the ceiling are ignored.
         if now - since < policy.heart_rate_s:
             return heart
+        # The heart needs time to follow before the next step.
         if self.slowed is not None and now - self.slowed < policy.heart_rate_every_s:
             return heart
         start = here if self.bound is None else min(here, self.bound)
@@ -61,7 +63,7 @@ NOT_HEARD = Heart()
 
 
 def heart_rate(facts: Facts) -> Iterator[Limit]:
-    """Hold everything above the ceiling and without a signal; bound the speed step by step."""
+    """Hold both axes above the ceiling and without a signal; bound the speed step by step."""
     ceiling, heart = facts.policy.heart_rate_ceiling, facts.heart
     if ceiling is None:
         return

@@ -1,4 +1,4 @@
-"""Rules that hold everything: no data, false data, and a belt that is not known yet."""
+"""Holds on all axes: no data, implausible data, and a belt that is not settled."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from bridge.guard.limits import Hold, Limit
 
 
 def garbled(facts: Facts) -> Iterable[Limit]:
-    """Hold everything until the data has been sound for a while."""
+    """Hold everything until the data have been plausible for a while."""
     return (Hold("garbled"),) if facts.garbled else ()
 
 

@@ -1,4 +1,4 @@
-"""The ceilings that a plan sets for today: speed, incline, and the length of a session."""
+"""Ceilings of a training plan for today: speed, incline and length of a session."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from bridge.values import INCLINE, SPEED, Values
 
 
 class Day(StrEnum):
-    """What the plan makes of today.
+    """Kind of day in the plan.
 
     RUN: a session is due. REST: a rest day. CONFIRMED: a rest day on which the person confirmed a
     run. ENDED: pain ended the plan.
@@ -29,11 +29,11 @@ _CASES = {Day.RUN: "", Day.REST: "rest", Day.CONFIRMED: "confirmed", Day.ENDED: 
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:
-    """Today's ceilings of one phase; None where the plan sets none.
+    """Ceilings of one phase for today; None where the plan sets none.
 
     `speed` in 0.01 km/h, `incline` in 0.1 %. `time_s` (belt time) and `distance_m` are the most of
-    one session until its cool-down begins. `phase` counts from 1. `opens_s`: seconds until the
-    rest day is over.
+    one session until its cool-down begins. `phase` counts from 1. `opens_s`: seconds until the rest
+    day is over.
     """
 
     phase: int
@@ -48,31 +48,31 @@ class Ceilings:
 
     @property
     def walks(self) -> bool:
-        """True if no more than a walk is allowed, and a start asks for confirmation."""
+        """True if only a walk is allowed and a start needs confirmation."""
         return self.day in {Day.REST, Day.ENDED}
 
     @property
     def place(self) -> str:
-        """Which phase of how many."""
+        """Number of the phase and count of phases."""
         return f"{self.phase} of {self.phases}"
 
     @property
     def values(self) -> Values:
-        """The phase, for a reason."""
+        """Values of the phase for a reason."""
         return (("phase", self.place), ("name", self.name))
 
     def confirmed(self) -> "Ceilings":
-        """The same once the person confirmed a run; an ended plan stays at a walk."""
+        """Return the ceilings after the person confirmed a run; an ended plan stays at a walk."""
         return self if self.day is Day.ENDED else replace(self, day=Day.CONFIRMED)
 
     def aged(self, seconds: float) -> "Ceilings":
-        """The same, so much later."""
+        """Return the ceilings this many seconds later."""
         return replace(self, opens_s=max(0.0, self.opens_s - seconds))
 
     def within(self, before: "Ceilings | None") -> "Ceilings":
-        """Return these ceilings where they are lower, else those of `before`.
+        """Return the lower of these ceilings and those of `before`.
 
-        A session under way keeps its kind of day, unless only a walk is allowed now.
+        A session in progress keeps its kind of day, unless only a walk is allowed now.
         """
         if before is None:
             return self
@@ -94,7 +94,7 @@ def _least(one: _N | None, other: _N | None) -> _N | None:
 
 
 def plan(facts: Facts) -> Iterator[Limit]:
-    """Bound both axes by today's ceilings; on a rest day, and after the plan ended, by a walk."""
+    """Bound both axes by today's ceilings; to a walk on a rest day or after the plan ended."""
     ceilings = facts.plan
     if ceilings is None:
         return
@@ -109,7 +109,7 @@ def plan(facts: Facts) -> Iterator[Limit]:
 
 
 class Left(NamedTuple):
-    """What is left of a session: which measure ends it, its most, and how many seconds remain."""
+    """Rest of a session: the measure that ends it, its maximum and the seconds left."""
 
     measure: str
     most: float
@@ -117,9 +117,9 @@ class Left(NamedTuple):
 
 
 def left(ceilings: Ceilings, effort: Effort, speed: int) -> Left | None:
-    """Return which ceiling a session at `speed` (0.01 km/h) reaches first, and when.
+    """Return the ceiling that a session at `speed` (0.01 km/h) reaches first, and when.
 
-    None where the plan sets no length, or where the belt does not move towards it.
+    None if the plan sets no length, or if the belt does not move towards it.
     """
     found = []
     if ceilings.time_s is not None:

@@ -1,6 +1,6 @@
-"""How long the incline has been steep, and whether more is allowed.
+"""Exposure to steep incline, and the bounds that follow.
 
-Time that was not observed counts as steep if either end of it was: being away gains nothing.
+Unobserved time counts as steep if either end of it was, so that a disconnect frees no budget.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from bridge.guard.person.past import Past
 
 KEPT_S = 86_400.0
-"""Inclines are kept for a day: the longest window that a tier may have (see `bridge.config`)."""
+"""Seconds for which inclines are kept: a day, the longest window of a tier (`bridge.config`)."""
 GAP_S = STALE_HOLD_S
 REACTION_S = 2.0
-"""A machine needs this long to begin to lower."""
+"""Seconds that a machine needs before its incline begins to fall."""
 MOST_CLIMBS = 300
-"""Spans of the incline history: what is older counts as unknown, so that its row stays small."""
+"""Most spans in the incline history: older ones count as unknown, to limit the stored size."""
 NEXT_CLIMB = 5
 """A change by half a percent begins a new span; a smaller fall counts as the steeper incline."""
 
@@ -33,11 +33,11 @@ Spans = tuple[tuple[float, float], ...]
 
 @frozen
 class Steep:
-    """The exposure to one tier.
+    """Exposure to one tier.
 
-    `spans` are the steep times that may still count, the oldest first, each (began, ended);
-    `seen` is when the belt was last observed (None: never), `was_steep` what was seen then. Times
-    are monotonic seconds, in a `Past` seconds ago.
+    `spans` are the steep times that may still count, oldest first, each (began, ended). `seen` is
+    the time of the last observation (None: never), `was_steep` its result. Times are monotonic
+    seconds, in a `Past` seconds ago.
     """
 
     tier: SteepTier
@@ -47,22 +47,24 @@ class Steep:
     closed: bool = False
     warned: bool = False
     assumed: bool = False
-    """True if it is closed because the time before is unknown."""
+    """True if the tier is closed because earlier exposure is unknown."""
     closing: bool = False
-    """True if it closes when it is judged next, which is said then."""
+    """True if the tier closes at the next `judge`, which then reports it."""
 
     @classmethod
     def of(cls, tier: SteepTier, past: "Past", now: float) -> "Steep":
-        """Go on where the past ends.
+        """Continue from a past.
 
-        A tier that is new, or has other numbers now, is counted from the inclines that were
-        climbed; the time before those were known counts as steep. If another tier is closed, it
-        closes unless half of it is free, so that a change opens nothing early.
+        A new or changed tier is counted from the recorded inclines; unknown time counts as steep.
+        If another tier is closed, it closes unless half of it is free: a change opens nothing
+        early.
         """
         for before in past.steep:
             if before.tier == tier:
                 return before.turned(now)
         climbs = past.climbs
+        # Unknown time counts as steep for one whole budget at most, as the tier would have closed
+        # then.
         unknown = climbs.known_from < tier.window_s
         spans = climbs.at_least(tier.threshold)
         if unknown:
@@ -71,18 +73,19 @@ class Steep:
         new = cls(tier, spans, climbs.seen, climbs.incline >= tier.threshold).turned(now)
         used = new.used(now)
         assumed = unknown and used >= tier.budget_s
+        # A changed tier must not open what an earlier one had closed.
         closing = any(before.closed for before in past.steep) and used > tier.budget_s / 2
         return replace(new, closed=assumed, assumed=assumed, closing=closing and not assumed)
 
     def turned(self, now: float) -> "Steep":
-        """Turn monotonic times into seconds ago, or back."""
+        """Convert monotonic times to seconds ago, or back."""
         spans = tuple((now - began, now - ended) for began, ended in self.spans)
         return replace(self, spans=spans, seen=ago(self.seen, now))
 
     def past(self, now: float, told: int | None = None) -> "Steep":
-        """Return what to store, of a belt that was `told` to be at an incline (0.1 %).
+        """Return what to store; `told` is the commanded incline (0.1 %).
 
-        It is not observed from now on, so it is where it was told to be if that is steeper.
+        The belt is unobserved from now on, so it counts as at `told` if that is steeper.
         """
         return replace(
             self.turned(now),
@@ -99,7 +102,7 @@ class Steep:
         if spans and spans[0][1] <= now - self.tier.window_s:
             spans = spans[1:]
         rest = (self.closed, self.warned, self.assumed, self.closing)
-        return Steep(self.tier, spans, now, steep, *rest)  # at every decision
+        return Steep(self.tier, spans, now, steep, *rest)  # faster than `replace`
 
     def _with_unseen(self, now: float) -> Spans:
         if self.was_steep and self.seen is not None:
@@ -107,7 +110,7 @@ class Steep:
         return self.spans
 
     def used(self, now: float) -> float:
-        """Seconds of the budget used in the window that ends now."""
+        """Return the seconds of budget used in the window that ends now."""
         start = now - self.tier.window_s
         used = 0.0
         for began, end in self._with_unseen(now):
@@ -115,11 +118,11 @@ class Steep:
         return used
 
     def left(self, used: float) -> float:
-        """Seconds of the budget left once `used` seconds of it are; 0 while the tier is closed."""
+        """Return the seconds of budget left after `used`; 0 while the tier is closed."""
         return 0.0 if self.closed else max(0.0, self.tier.budget_s - used)
 
     def opens_in(self, now: float) -> float:
-        """Seconds until half of the budget is free again, if nothing steep is added."""
+        """Return the seconds until half of the budget is free again, without further steep time."""
         excess = self.used(now) - self.tier.budget_s / 2
         start = now - self.tier.window_s
         opens = 0.0
@@ -134,15 +137,17 @@ class Steep:
     def judge(self, now: float, leaving_s: float) -> "Steep":
         """Close the tier when its budget is used up, open it when half of it is free.
 
-        `leaving_s` is how long the incline will take to fall below the threshold: that much is kept
-        back, though never more than a tenth of the budget.
+        `leaving_s` is how long the incline needs to fall below the threshold. That much is kept in
+        reserve, at most a tenth of the budget.
         """
         used = self.used(now)
         budget = self.tier.budget_s
         if self.closed:
+            # Hysteresis: opens at half the budget, so that it does not toggle.
             if used <= budget / 2:
                 return replace(self, closed=False, warned=False, assumed=False)
             return self
+        # At most a tenth in reserve, so that a slow deck does not cost most of a short budget.
         if self.closing or used >= budget - min(leaving_s, budget / 10):
             return replace(self, closed=True, closing=False)
         return self
@@ -155,12 +160,12 @@ def _append(spans: Spans, start: float, end: float) -> Spans:
 
 
 def ago(moment: float | None, now: float) -> float | None:
-    """Turn a monotonic time into seconds ago, or back."""
+    """Convert a monotonic time to seconds ago, or back."""
     return None if moment is None else now - moment
 
 
 def without_overlap(spans: Iterable[tuple[float, float]]) -> Spans:
-    """Spans in seconds ago, the oldest first, so that no second counts twice."""
+    """Return spans in seconds ago, oldest first, with every second counted once."""
     merged: list[tuple[float, float]] = []
     for began, ended in sorted(spans, reverse=True):
         if merged and began >= merged[-1][1]:
@@ -172,11 +177,11 @@ def without_overlap(spans: Iterable[tuple[float, float]]) -> Spans:
 
 @frozen
 class Climbs:
-    """The inclines that were climbed (0.1 %), for a tier that is configured later.
+    """Recorded inclines (0.1 %), for tiers that are configured later.
 
-    `spans` are (began, ended, incline), the oldest first. Before `known_from` nothing is known.
-    `seen` is when the belt was last observed (None: never), `incline` what it climbed then. Times
-    are monotonic seconds, in a `Past` seconds ago.
+    `spans` are (began, ended, incline), oldest first. Time before `known_from` is unknown. `seen`
+    is the time of the last observation (None: never), `incline` its value. Times are monotonic
+    seconds, in a `Past` seconds ago.
     """
 
     spans: tuple[tuple[float, float, int], ...] = ()
@@ -185,18 +190,19 @@ class Climbs:
     incline: int = 0
 
     def turned(self, now: float) -> "Climbs":
-        """Turn monotonic times into seconds ago, or back."""
+        """Convert monotonic times to seconds ago, or back."""
         spans = tuple((now - began, now - ended, at) for began, ended, at in self.spans)
         return Climbs(spans, now - self.known_from, ago(self.seen, now), self.incline)
 
     def at_least(self, threshold: int) -> Spans:
-        """The spans of a past at or above an incline (0.1 %), each second once."""
+        """Return the spans of a past at or above an incline (0.1 %), each second once."""
         return without_overlap((began, ended) for began, ended, at in self.spans if at >= threshold)
 
     def observe(self, now: float, incline: int) -> "Climbs":
-        """Record what the moving belt climbs now; 0 or less is level."""
+        """Record the incline of the moving belt; 0 or less is level."""
         spans, known_from, at = self.spans, self.known_from, self.incline
         if self.seen is not None:
+            # An unobserved gap counts as the steeper of its two ends.
             at = max(at, incline) if now - self.seen > GAP_S else at
             if at > 0:
                 spans = _climb(spans, self.seen, now, at)
@@ -206,7 +212,7 @@ class Climbs:
         return Climbs(spans, known_from, now, max(0, incline))
 
     def told(self, incline: int) -> "Climbs":
-        """Take an incline that an unobserved belt was told to be at, if that is steeper."""
+        """Take the commanded incline of an unobserved belt if it is steeper."""
         return replace(self, incline=incline) if incline > self.incline else self
 
 
@@ -222,14 +228,14 @@ def _climb(
 
 @frozen
 class SteepWatch:
-    """The exposure to every tier, and what a new one is counted from."""
+    """Exposure to every tier, and the inclines from which a new tier is counted."""
 
     exposures: tuple[Steep, ...]
     climbs: Climbs
 
     @classmethod
     def begin(cls, policy: Policy, now: float, past: "Past") -> "SteepWatch":
-        """Start with free budgets only where the past is known."""
+        """Start with free budgets only if the past is known."""
         exposures = tuple(Steep.of(tier, past, now) for tier in policy.steep)
         return cls(exposures, past.climbs.turned(now))
 
@@ -244,10 +250,10 @@ class SteepWatch:
         told: int | None = None,
         advice: bool = False,
     ) -> "SteepWatch":
-        """Take the incline that the belt climbs at (0.1 %), None while that is not known.
+        """Record the incline of the moving belt (0.1 %); None while it is unknown.
 
-        Then it climbs wherever it was `told` to, and the way down is that from the `last` one known
-        if that was steeper. `advice`: nothing can be lowered from here.
+        While unknown, the belt counts as at `told`; the way down is that from `last` if that is
+        steeper. `advice` is True if the guard cannot lower the incline.
         """
         at, climbs = incline, self.climbs
         if incline is not None:
@@ -295,6 +301,7 @@ def _tell(
     if not (after.was_steep or after.warned):
         return after
     left = tier.budget_s - after.used(now)
+    # At most a third of the budget, so that a short one does not warn at once.
     warn_at = min(policy.steep_warning_s, tier.budget_s / 3)
     if after.was_steep and not after.warned and left <= warn_at:
         case = "advice" if advice else ""

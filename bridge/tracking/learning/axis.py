@@ -1,4 +1,4 @@
-"""What is learned of one axis, from writes of ours and the readings that follow. Pure."""
+"""Learner of one axis, from our writes and the readings that follow. Pure."""
 
 from bisect import bisect_left
 from dataclasses import replace
@@ -18,26 +18,26 @@ from bridge.tracking.learning.motion import NOTHING_SEEN, Motion, Seen
 from bridge.tracking.learning.steady import Kind, Steadiness, Stretch
 
 AGREE = 3
-"""Sessions that must show the same before what earlier ones left is thrown away."""
+"""Consistent sessions that are needed to discard what earlier sessions showed."""
 ALIKE = 0.04
-"""How near they must come, as a part of the target."""
+"""Tolerance of that consistency, as a fraction of the target."""
 
 
 GESTURE_S = 6.0
-"""A gesture that a status named is over by then."""
+"""Seconds after which a gesture that a status named is over."""
 
 
 class AxisLearner:
-    """Watches one axis over all links of one machine. Monotonic seconds, wire units."""
+    """Learner of one axis across all links of one machine. Monotonic seconds, wire units."""
 
     def __init__(self, start: LearnedAxis, limits: Plausible, kind: Kind) -> None:
         self.known = AxisKnowledge()
         self.figures = start
         self.reading: int | None = None
         self.changed = False
-        """True if something was learned since this was last set to False."""
+        """True if anything was learned since this was last reset to False."""
         self.anew = False
-        """True if what was known was thrown away; as `changed`."""
+        """True if earlier knowledge was discarded; reset like `changed`."""
         self.step = 1
         self._start, self._limits, self._kind = start, limits, kind
         self._steadiness = Steadiness(kind)
@@ -49,7 +49,7 @@ class AxisLearner:
         self._pressed = float("-inf")
 
     def load(self, known: AxisKnowledge, session: int, frame_s: float, step: int) -> None:
-        """Go on with what was known before; `step` is what the machine says of its targets."""
+        """Restore stored knowledge; `step` is the declared step of the machine's targets."""
         self.step = step
         self.known, self._session, self._frame_s = known, session, frame_s
         self.spoil()
@@ -58,11 +58,11 @@ class AxisLearner:
         self._base = self.figures
 
     def begin(self, session: int) -> None:
-        """A session begins: what it may add to the bands is measured from here."""
+        """Begin a session: its additions to the bands are counted from here."""
         self._session, self._base = session, self.figures
 
     def wrote(self, target: int, now: float) -> None:
-        """The machine accepted a target."""
+        """Record a target that the machine accepted."""
         self._steadiness.told(target, self.figures.lag_s.high, now, ours=True)
         self._motion.told(target, self.figures, now, ours=True)
         if target not in self.known.taken:
@@ -70,34 +70,34 @@ class AxisLearner:
             self._learn(replace(self.known, taken=taken))
 
     def refused(self, target: int) -> None:
-        """The machine refused a target of its range."""
+        """Record a target within the range that the machine refused."""
         if target not in self.known.refused:
             refused = (*self.known.refused, target)[-LATEST:]
             self._learn(replace(self.known, refused=refused))
 
     def echoed(self, grid: int | None) -> None:
-        """Echoes are rounded to this step; None if they are not, or not to one step."""
+        """Take the step to which echoes are rounded; None if there is no single step."""
         if grid != self.known.echoed:
             self._learn(replace(self.known, echoed=grid))
 
     def pressed(self, target: int, now: float) -> None:
-        """A status named what a person pressed at the console: the belt moves there."""
+        """Record a console press that a status named: the belt moves there."""
         self._pressed = now
         self._steadiness.told(target, self.figures.lag_s.high, now, ours=False)
         self._motion.told(target, self.figures, now, ours=False)
 
     def gesture(self) -> None:
-        """A person presses keys; what a status named of it may be learned from."""
+        """Record a console gesture; only its named targets are evidence."""
         if self._heard - self._pressed > GESTURE_S:
             self.spoil()
 
     def spoil(self) -> None:
-        """A person, or a halt, moves the belt: nothing is learned until the next write."""
+        """Stop learning until the next write: a person or a halt moves the belt."""
         self._steadiness.spoil()
         self._motion.spoil(max(self._start.lag_s.high, self.figures.lag_s.high), self._heard)
 
     def sample(self, value: int, now: float, frame_s: float) -> Stretch | None:
-        """A reading; the steady stretch that it completes."""
+        """Take a reading; return the steady stretch that it completes, or None."""
         self._frame_s, self.reading, self._heard = frame_s, value, now
         self._note(value)
         seen = self._motion.sample(value, self.figures, frame_s, now)
@@ -137,7 +137,7 @@ class AxisLearner:
         )
 
     def _without_one(self, points: tuple[Point, ...], wander: float) -> tuple[Point, ...]:
-        """In the first session an early mistake may be dropped; later the points outweigh it."""
+        """Drop an early mistake in the first session; later the other points outweigh it."""
         if self._base.spread is not None:
             return ()
         for point in points[:-1]:
@@ -148,7 +148,7 @@ class AxisLearner:
         return ()
 
     def _take_odd(self, odd: Odd) -> None:
-        """What is known does not explain this. Three sessions that agree start it anew."""
+        """Take a reading that contradicts the model; three consistent sessions replace it."""
         others = [each for each in self.known.odd if each.session != odd.session]
         kept = (*others, odd)[-AGREE:]
         share = [each.mean / each.target for each in kept if each.target]
@@ -177,7 +177,7 @@ class AxisLearner:
         self._learn(known)
 
     def _note(self, value: int) -> None:
-        """Collect distinct readings: the least distance of two is the step of the reports."""
+        """Collect distinct readings: their smallest distance is the step of the reports."""
         values = self.known.values
         at = bisect_left(values, value)
         if value == 0 or len(values) >= VALUES or (at < len(values) and values[at] == value):

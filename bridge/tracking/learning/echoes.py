@@ -1,4 +1,4 @@
-"""What a machine's target statuses mean: an echo, its current speed, or a press. Pure."""
+"""Meaning of a machine's target statuses: echo, current speed or press. Pure."""
 
 from math import gcd
 
@@ -8,84 +8,84 @@ from bridge.values.status import TargetChanged
 from protocols.units import MPH
 
 NEVER = 3
-"""Writes in a row without an echo."""
+"""Consecutive writes without an echo that show a machine that never echoes."""
 EACH = 2
-"""Echoes of a machine of which nothing was known."""
+"""Echoes that show a machine that echoes each write, if nothing was known."""
 EACH_AFTER_ALL = 3
-"""Echoes of a machine that seemed never to echo."""
+"""Echoes that show the same on a machine that seemed never to echo."""
 QUIET_S = 8.0
-"""A machine that names its current speed is silent for this long only at a steady speed."""
+"""A machine that reports its current speed is silent this long only at a steady speed."""
 LEAP = 150
-"""No belt has changed by 1.5 km/h by the first status of its current speed."""
+"""No belt changes by 1.5 km/h before the first status of its current speed."""
 FOLLOWED = 3
-"""So many statuses on the way to a target, and one of it, show that they are current speeds."""
+"""This many statuses on the way and one at the target show that they are current speeds."""
 FASTEST = 300
 """No belt changes by more than 3 km/h (wire units) in a second."""
 FEW, WAYS = 2, 3
-"""Where writes of ours follow each other sooner, so many on each of so many ways show it too."""
+"""With closely spaced writes: this many statuses on each of this many changes show it too."""
 NEAR = 60
-"""How far such a status is from the reading at most: 0.6 km/h."""
+"""Largest distance of such a status from the reading: 0.6 km/h."""
 GRIDS = {
     SPEED: (100.0, 50.0, 20 * MPH, 32.0, 20.0, 10 * MPH, 16.0, 10.0),
     INCLINE: (10.0, 5.0, 1.0),
 }
-"""Steps that machines may round an echo to."""
+"""Steps to which machines may round an echo."""
 FINE = {SPEED: 10, INCLINE: 5}
 """Echoes that need a step as small as this are not rounded to a coarser one."""
 ROUNDED = 3
-"""Different echoes that differ from their writes, and one step explains them all."""
+"""Different echoes that differ from their writes and fit one step."""
 LATEST_S = 12.0
-"""The longest time to an echo: a lag of 6 s, and a status that comes late."""
+"""Longest time to an echo: a lag of 6 s and a late status."""
 MANY = 8
-"""Echoes of which the fastest one tells how soon none can come."""
+"""Number of echoes from which the fastest one bounds the time to an echo."""
 EXACT = 5
-"""So many exact echoes, finer than any coarse step, show a machine that rounds nothing."""
+"""Exact echoes, finer than any coarse step, that show a machine without rounding."""
 STARTS = 2
-"""So many different speeds, too slow for a target, name the current speed of a starting belt."""
+"""Different speeds too slow for a target that show the current speed of a starting belt."""
 RAMP_S = 30.0
 """Seconds after a write in which the belt may be on its way to the target."""
 PRESSED_S = 2.0
-"""A status may name a key that was pressed so long after another one."""
+"""Seconds after a press in which a status may name another press."""
 ON_GRID = 1
-"""Conversions between units are off by one."""
+"""Tolerance of unit conversions in wire units."""
 
 
 class Echoes:
-    """The echoes of one axis' writes. Monotonic seconds, wire units.
+    """Echoes of one axis' writes. Monotonic seconds, wire units.
 
-    One step of rounding explains all of a machine's echoes.
+    One rounding step explains all echoes of a machine.
     """
 
     def __init__(self, axis: Axis, echo: Echo = Echo.UNKNOWN, echo_s: float | None = None) -> None:
         self.echo = echo
         self.echo_s = echo_s
         self.least = 0
-        """The least target of the machine's range, which need not be on its grid."""
+        """Lowest target of the machine's range, which may be off its grid."""
         self.known: int | None = None
-        """The step that echoes were rounded to, by earlier links."""
+        """Rounding step of the echoes, known from earlier links."""
         self.pressed = float("-inf")
-        """When a person pressed keys last."""
+        """Time of the last console press."""
         self._all = self._grids = GRIDS[axis]
         self._fine = FINE[axis]
         self._rounded: frozenset[int] = frozenset()
         """Echoes that differed from their writes."""
         self._exact: tuple[int, ...] = ()
-        """Echoes in a row that were just what was written."""
+        """Consecutive echoes that equalled their writes."""
         self._waiting: list[tuple[float, int]] = []
         self._missed = 0
         self.fastest_s: float | None = None
-        """The shortest time to an echo, once enough were heard."""
+        """Shortest time to an echo, after enough echoes."""
         self._times: tuple[float, ...] = ()
         self._took: list[float] = []
-        """Seconds to each echo since a write stayed without one."""
+        """Seconds to each echo since a write remained without one."""
 
     def wrote(self, target: int, now: float) -> None:
-        """A write of ours."""
+        """Record a write of ours."""
         self.tick(now)
         self._waiting = [*self._waiting, (now, target)][-NEVER * 4 :]
 
     def tick(self, now: float) -> None:
-        """Time passes: a write that stayed without an echo."""
+        """Drop writes that remained without an echo."""
         while self._waiting and now - self._waiting[0][0] > LATEST_S:
             self._waiting.pop(0)
             self._missed += 1
@@ -94,13 +94,13 @@ class Echoes:
                 self.echo = Echo.NEVER
 
     def named(self, value: int, now: float) -> bool:
-        """A status names a target; True if it is an echo, which ends all writes up to that one."""
+        """Take a target status; return True for an echo, which ends all writes up to its own."""
         self.tick(now)
         at, grids = self._of(value)
         if at is None:
             self.pressed = now
             return False
-        # Keys that are pressed may name what is written, and are no sign of a machine that echoes.
+        # A press may name the value just written. That is no evidence of an echo.
         alone = now - self.pressed > PRESSED_S
         if alone or self.echo is Echo.EACH:
             self._learn(value, at, grids, now, alone=alone)
@@ -110,7 +110,7 @@ class Echoes:
     def _learn(
         self, value: int, at: int, grids: tuple[float, ...], now: float, *, alone: bool
     ) -> None:
-        """Learn from the echo of a write that waits."""
+        """Learn from the echo of a waiting write."""
         written, target = self._waiting[at]
         exact = abs(target - value) <= ON_GRID
         if self.known is not None and value != self.least and not _is_on(value, self.known):
@@ -129,27 +129,27 @@ class Echoes:
                 known = took if self.fastest_s is None else self.fastest_s
                 self.fastest_s = min(*self._times, known)
         self._missed = 0
-        # A press that happens to equal a write is followed by writes without an echo.
+        # A press that equals a write by chance is followed by writes without an echo.
         if len(self._took) >= (EACH_AFTER_ALL if self.echo is Echo.NEVER else EACH):
             self.echo = Echo.EACH
             self.echo_s = max(self.echo_s or 0.0, *self._took)
 
     @property
     def grid(self) -> int | None:
-        """The step that echoes are rounded to; None while few were."""
+        """Rounding step of the echoes; None after only a few."""
         if len(self._exact) >= EXACT and gcd(*self._exact) <= self._fine:
             return gcd(*self._exact)
         if len(self._rounded) < ROUNDED or self.echo is not Echo.EACH:
             return self.known
-        # By chance all of a few are multiples of a coarser one.
+        # A few echoes may all be multiples of a coarser step by chance.
         return round(self._grids[0 if len(self._rounded) > ROUNDED + 1 else -1])
 
     def forget(self) -> None:
-        """The belt was halted: writes before that are answered no more."""
+        """Drop waiting writes: a halt prevents their echoes."""
         self._waiting.clear()
 
     def _of(self, value: int) -> tuple[int | None, tuple[float, ...]]:
-        """The write that a status may echo, and the steps that may have rounded it."""
+        """Return the write that a status may echo, and the steps that may have rounded it."""
         near: tuple[int | None, tuple[float, ...]] = (None, ())
         for at, (_, target) in enumerate(self._waiting):
             away = abs(target - value)
@@ -170,10 +170,10 @@ def _is_on(value: int, grid: float) -> bool:
 
 
 class CurrentSpeed:
-    """Tells statuses that name the speed of the belt from those that name targets.
+    """Detector of statuses that name the current speed instead of the target.
 
-    The first kind passes through the speeds between two targets; the second one leaps ahead of the
-    belt. Wire units, seconds.
+    Current speeds pass through the values between two targets; targets leap ahead of the belt. Wire
+    units, seconds.
     """
 
     def __init__(self, *, known: bool | None = None) -> None:
@@ -189,34 +189,34 @@ class CurrentSpeed:
         self._last = 0
 
     def wrote(self, target: int, speed: int, now: float) -> None:
-        """A target speed of ours, and the speed of the belt then."""
+        """Record a target speed of ours, and the speed of the belt at that time."""
         change = self._change
         if change is not None and (target - change[2]) * (change[2] - change[1]) > 0:
             self._change = (now, change[1], target)
         else:
             self._change, self._passed = (now, speed, target), []
-        # Echoes of a machine that lags may come when the next change has begun.
+        # With a long lag, echoes may come after the next change has begun.
         self._written = [w for w in self._written if now - w[0] <= RAMP_S]
         self._written.append((now, target))
-        # A reading may be seconds old: the belt may be where it was told to be before.
+        # A reading may be seconds old: the belt may already be at its previous target.
         told, self._told = self._told, target
         self._jump = (
             abs(target - speed) if told is None else min(abs(target - told), abs(target - speed))
         )
 
     def started(self, value: int, least: int) -> None:
-        """A status of a starting belt names a speed; below the `least` setpoint it is no target."""
+        """Take a speed status of a starting belt; below the `least` setpoint it is no target."""
         if 0 < value < least:
             self._starts |= {value}
             if len(self._starts) >= STARTS and self.names_current is None:
                 self.names_current = True
 
     def forget(self) -> None:
-        """The belt goes where no target of ours sends it."""
+        """Drop pending writes: something else moves the belt."""
         self._change = self._told = None
 
     def named(self, event: TargetChanged, speed: int | None) -> None:
-        """A status names a target speed."""
+        """Take a status that names a target speed."""
         value, heard, self._heard = event.value, self._heard, event.time
         last, self._last = self._last, event.value
         quiet = speed and event.time - heard >= QUIET_S and abs(value - speed) >= LEAP
@@ -232,7 +232,7 @@ class CurrentSpeed:
             self._change = None
         elif abs(value - target) <= ON_GRID:
             if self._jump > FASTEST * (event.time - began) + NEAR:
-                self.names_current = False  # no motor is there by now
+                self.names_current = False  # no motor can be there yet
             elif len(passed) >= FOLLOWED:
                 self.names_current, self._leaps = True, 0
             self._passed = []

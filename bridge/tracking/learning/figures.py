@@ -1,8 +1,8 @@
-"""From observations to figures: what a machine may do at any target, the unobserved included. Pure.
+"""From observations to figures: the possible behaviour at any target. Pure.
 
-A machine rounds: targets to a grid of its own, or reports. By how much is seen only where two
-targets closer than that were observed, and so each width that observation has not refuted is taken
-for possible. All readings at all targets then lie within one width around one line.
+A machine rounds its targets to its own grid, or its reports. The width of that rounding shows only
+where two closer targets were observed. So every width that is not refuted counts as possible. All
+readings at all targets then lie within one width around one line.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,45 +14,45 @@ from bridge.tracking.learning.knowledge import AxisKnowledge, Point, Span
 from protocols.units import MPH
 
 GAIN = 0.10
-"""No treadmill reads more than 10 % off."""
+"""Largest gain error of a treadmill: 10 %."""
 EXACT = 0.02
-"""What is read within 2 % is read as told."""
+"""Readings within 2 % of the target count as exact."""
 FEW = 2
-"""Observations from which a start figure may narrow."""
+"""Observations after which a start figure may narrow."""
 MANY = 6
 LEAST_LAG_S = 1.5
-"""A write may wait for its turn at the control point."""
+"""Lowest upper limit of the lag: a write may wait for its turn."""
 RATE_MARGIN = 1.5
-"""A motor that was seen to move at one speed may be so much slower or faster elsewhere."""
+"""Factor by which a motor may be slower or faster at speeds that were not observed."""
 COARSE = 5
-"""A grid this many steps of the reports wide is hit by chance once in so many readings."""
+"""Width of a grid in report steps; one in so many readings is on it by chance."""
 STEPS = 6
-"""Distinct readings of which one may be odd."""
+"""Distinct readings, one of which may be an outlier."""
 TIGHT = 0.15
-"""A width that leaves the gain less than this part of the room that exact readings leave."""
+"""A width is suspect if it leaves the gain less than this part of what exact readings leave."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plausible:
-    """The limits of one axis' figures, in wire units."""
+    """Limits of one axis' figures, in wire units."""
 
     offset: float
-    """The most that all readings are off."""
+    """Largest common offset of all readings."""
     grids: tuple[int, ...]
-    """Steps that machines round to, the coarsest first."""
+    """Rounding steps of targets, coarsest first."""
     steps: tuple[float, ...]
-    """Steps that machines report in, the coarsest first."""
+    """Steps of reports, coarsest first."""
     usual: int
-    """The coarsest of them that counts as possible while nothing speaks for or against it."""
+    """Coarsest rounding step assumed possible without evidence."""
     noise: float
     band: float
-    """The most that a band reaches to either side at a gain of 1."""
+    """Largest half-width of a band at a gain of 1."""
     rate: float
-    """The fastest motion, per second."""
+    """Fastest motion, per second."""
     session: float
-    """What one session may add to a band that earlier sessions left."""
+    """Most that one session may add to the band of earlier sessions."""
     way: float
-    """Targets this far apart show a gain."""
+    """Distance between targets that reveals a gain."""
 
 
 SPEED_LIMITS = Plausible(
@@ -80,12 +80,12 @@ INCLINE_LIMITS = Plausible(
 LAG_S, SESSION_PART, MOST_DROOP, MOST_OVERSHOOT = 12.0, 0.01, 0.10, 0.10
 
 Seen = tuple[int, float, float]
-"""A target, and the lowest and the highest of its readings."""
+"""A target, with its lowest and highest reading."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A line, and how far readings lie from it at most; see `LearnedAxis`."""
+    """A line, and the largest distance of readings from it; see `LearnedAxis`."""
 
     gain: float
     offset: float
@@ -102,14 +102,14 @@ class Fit:
 def fit(
     points: Iterable[Point], wander: float, limits: Plausible, step: float, coarsest: int = 0
 ) -> Fit | None:
-    """The line and the band of all points; None if no plausible machine shows them.
+    """Return the line and band of all points; None if no plausible machine shows them.
 
     Args:
-        points: what was observed; not none.
-        wander: how far single readings lie from their mean.
-        limits: of this axis.
-        step: the step of the reports.
-        coarsest: the grid that targets are known to be rounded to; 0 if none is known.
+        points: the observations; at least one.
+        wander: largest distance of single readings from their mean.
+        limits: limits of this axis.
+        step: step of the reports.
+        coarsest: known rounding step of targets; 0 if unknown.
     """
     seen = [(point.target, min(point.means), max(point.means)) for point in points]
     apart = max(high - low for _, low, high in seen)
@@ -122,7 +122,7 @@ def fit(
         slopes = _slopes(seen, grid + blur)
         if slopes is None:
             continue
-        # A width that was refuted is none of this machine's; the next one may be.
+        # A refuted width cannot be this machine's; try the next one.
         possible = [each for each in limits.grids if each <= grid]
         left = next(
             (each for each in possible if not _refutes(each, slopes, seen, blur, finest)), finest
@@ -131,7 +131,7 @@ def fit(
         best = _band(seen, widths[0], wander)
         tight = best is None or best.doubt < min(GAIN, TIGHT * widths[0] / max(way, 1))
         if grid == usual and tight:
-            # It is all but refuted. Coarser rounding explains that sooner than a wrong gain.
+            # The width is almost refuted. Coarser rounding is likelier than a wrong gain.
             coarser = (_band(seen, width, wander) for width in widths[1:])
             best = next((each for each in coarser if each and each.is_exact), best)
         if best is not None and _is_plausible(best, limits):
@@ -140,7 +140,7 @@ def fit(
 
 
 def _width(grid: int, step: float, finest: int) -> float:
-    """How far readings lie apart that are rounded to a grid, and in the step of the reports."""
+    """Return the spread of readings rounded to a grid and to the step of the reports."""
     alike = grid % step == 0 or step % grid == 0
     return 1.05 * (max(grid, step) if alike else grid + step - finest)
 
@@ -151,7 +151,7 @@ def _is_plausible(found: Fit, limits: Plausible) -> bool:
 
 
 def _slopes(seen: Sequence[Seen], width: float) -> Interval | None:
-    """The gains at which every two readings differ by no more than the width allows."""
+    """Return the gains at which every two readings differ by no more than the width allows."""
     low, high = 1 - GAIN, 1 + GAIN
     for one, other in combinations(sorted(seen), 2):
         way = other[0] - one[0]
@@ -161,7 +161,7 @@ def _slopes(seen: Sequence[Seen], width: float) -> Interval | None:
 
 
 def _refutes(grid: int, slopes: Interval, seen: Sequence[Seen], blur: float, finest: int) -> bool:
-    """Two targets whose readings differ by what is no whole number of steps.
+    """Return True if the readings of two targets differ by no whole number of grid steps.
 
     Reports in `finest` steps are off by more where those do not divide the grid.
     """
@@ -178,7 +178,7 @@ def _refutes(grid: int, slopes: Interval, seen: Sequence[Seen], blur: float, fin
 
 
 def _band(seen: Sequence[Seen], width: float, wander: float) -> Fit | None:
-    """The line within whose width all readings lie; None if there is none."""
+    """Return the line within whose width all readings lie; None if there is none."""
     slopes = _slopes(seen, width)
     if slopes is None:
         return None
@@ -197,10 +197,10 @@ def _band(seen: Sequence[Seen], width: float, wander: float) -> Fit | None:
 
 
 def grid_of(known: AxisKnowledge, resolution: float, limits: Plausible, step: int) -> int | None:
-    """The step that this machine takes targets in, where that is sure; None where its range says.
+    """Return the step to which this machine rounds targets; None if its range gives it.
 
-    By refusals of all that is off it, by echoes, or by a belt that reports finely and stands on it
-    alone.
+    Evidence is the refusal of all targets off the step, echoes, or a belt that reports finely and
+    stands only on that step.
     """
     coarser = [grid for grid in limits.grids if grid > step and grid % step == 0]
     for grid in reversed(coarser):
@@ -228,13 +228,14 @@ def grid_of(known: AxisKnowledge, resolution: float, limits: Plausible, step: in
 def figures(
     known: AxisKnowledge, start: LearnedAxis, frame_s: float, limits: Plausible, step: int
 ) -> LearnedAxis:
-    """The figures of one axis; what was not observed stays as it is in `start`."""
+    """Return the figures of one axis; figures without observations keep those of `start`."""
     wander = max(known.wanders, default=start.noise)
     resolution = resolution_of(known.values, start.resolution, limits)
     noise = start.noise
     if len(known.noises) >= FEW:
         noises = sorted(known.noises)
-        most = noises[-1] if len(noises) <= FEW + 1 else noises[-2]  # one may be a runner's step
+        # One may be caused by a runner's step.
+        most = noises[-1] if len(noises) <= FEW + 1 else noises[-2]
         noise = min(limits.noise, max(1.5 * most, min(start.noise, resolution / 2)))
     grid = grid_of(known, resolution, limits, step)
     found = None
@@ -270,10 +271,10 @@ def figures(
 
 
 def resolution_of(values: Sequence[float], start: float, limits: Plausible) -> float:
-    """The step of the reports: the coarsest of which all distinct readings are multiples.
+    """Return the step of the reports: the coarsest that divides all distinct readings.
 
-    A moving belt shows a finer one soon; a coarse one must be known before a belt that only seems
-    to stay behind is taken for one that does not respond. Converted units are off by a sixteenth.
+    A moving belt soon shows a finer step. A coarse one must be known early, or a belt that only
+    seems to lag counts as not responding. Converted units are off by a sixteenth.
     """
     if not values:
         return start
@@ -287,7 +288,7 @@ def resolution_of(values: Sequence[float], start: float, limits: Plausible) -> f
 
 
 def _share(seen: tuple[float, ...], start: float, most: float) -> float:
-    """A part of the speed, at least as much as was seen; less than at first only after a few."""
+    """Return a fraction of the speed, at least the one seen; below `start` only after a few."""
     if not seen:
         return start
     worst = min(most, 1.2 * max(seen) + 0.01)
@@ -300,7 +301,7 @@ def _lag(seen: tuple[Span, ...], start: Interval, frame_s: float) -> Interval:
         low, high = min(span.low for span in exact), max(span.high for span in exact)
         margin = 1.25 if len(exact) >= FEW else 1.5
     elif len(seen) >= FEW:
-        # Each is the most that it can have been: a ramp's first steps may not show.
+        # Each is an upper limit: the first steps of a ramp may not show.
         low, high = min(span.low for span in seen), sorted(span.high for span in seen)[1]
         margin, high = 1.25, min(start.high, high)
     else:
@@ -322,9 +323,9 @@ def _rate(seen: tuple[Span, ...], start: Interval, most: float) -> Interval:
 
 
 def within(found: LearnedAxis, base: LearnedAxis, limits: Plausible, step: int) -> LearnedAxis:
-    """`found`, with what it exceeds `base` by cut to what one session may add.
+    """Return `found` with its excess over `base` limited to what one session may add.
 
-    A band that exceeds it is that of `base`, so much wider.
+    A band that exceeds the limit is that of `base`, widened by that amount.
     """
     found = replace(found, droop=min(found.droop, base.droop + SESSION_PART))
     for target in (0.0, base.pivot, 2 * base.pivot):
@@ -351,13 +352,13 @@ def _more(target: float, limits: Plausible) -> float:
 
 
 def explains(axis: LearnedAxis, target: int, mean: float, limits: Plausible, step: int) -> bool:
-    """True if a steady reading is within what one session may add to a band."""
+    """Return True if a steady reading is within what one session may add to a band."""
     band, more = axis.readings(target, step), _more(target, limits)
     return band.low - more <= mean <= band.high + more
 
 
 def is_plausible(target: int, mean: float, limits: Plausible) -> bool:
-    """True if some treadmill may show this, steady at the target; one that stands is not at it."""
+    """Return True if a treadmill may read this at the target; one that stands is not at it."""
     if mean == 0 and abs(target) > limits.offset / 2:
         return False
     return abs(mean - target) <= limits.offset + GAIN * abs(target)

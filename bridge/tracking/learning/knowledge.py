@@ -1,4 +1,4 @@
-"""What was observed of one machine, as plain values that outlive a restart."""
+"""Observations of one machine, as plain values that survive a restart."""
 
 from dataclasses import dataclass, field
 from math import isfinite
@@ -6,18 +6,18 @@ from math import isfinite
 from bridge.machines.learned import Echo, UnitVerdict
 
 POINTS = 12
-"""Targets of which steady readings are kept, the newest of them."""
+"""Number of targets whose steady readings are kept; the oldest is dropped."""
 MEANS = 4
-"""Steady readings that are kept of each."""
+"""Number of steady readings kept for each target."""
 LATEST = 8
-"""Observations of each other kind that are kept: what a machine does may change with its age."""
+"""Number of other observations kept of each kind; a machine may change with age."""
 VALUES = 48
-"""Distinct readings that are kept: their least distance is the step of the reports."""
+"""Number of distinct readings kept; their smallest distance is the step of the reports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A target, and the means of steady readings there, the newest last. Wire units."""
+    """A target and the means of its steady readings, newest last. Wire units."""
 
     target: int
     means: tuple[float, ...]
@@ -25,7 +25,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """A steady reading that what is known does not explain, and the number of its session."""
+    """A steady reading that contradicts the model, and the number of its session."""
 
     session: int
     target: int
@@ -34,7 +34,7 @@ class Odd:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """An observed number: it was between `low` and `high`. `exact`: by one write alone."""
+    """Limits of an observed number. `exact` is True if it follows from one write alone."""
 
     low: float
     high: float
@@ -43,7 +43,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class AxisKnowledge:
-    """The observations of one axis, in wire units and seconds."""
+    """Observations of one axis, in wire units and seconds."""
 
     points: tuple[Point, ...] = ()
     odd: tuple[Odd, ...] = ()
@@ -56,14 +56,14 @@ class AxisKnowledge:
     falls: tuple[Span, ...] = ()
     values: tuple[int, ...] = ()
     taken: tuple[int, ...] = ()
-    """Targets that the machine accepted, the newest ones."""
+    """Newest targets that the machine accepted."""
     refused: tuple[int, ...] = ()
-    """Targets within its range that it refused, the newest ones."""
+    """Newest targets within its range that it refused."""
     echoed: int | None = None
-    """The step that its echoes are rounded to, where they are."""
+    """Rounding step of its echoes; None without rounding."""
 
     def __post_init__(self) -> None:
-        """Refuse what no observation can be.
+        """Validate the observations.
 
         Raises:
             ValueError: a number is not finite, or there are too many.
@@ -84,7 +84,7 @@ class AxisKnowledge:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """The observations of one machine."""
+    """Observations of one machine."""
 
     speed: AxisKnowledge = field(default_factory=AxisKnowledge)
     incline: AxisKnowledge = field(default_factory=AxisKnowledge)
@@ -93,24 +93,24 @@ class Knowledge:
     echo: Echo = Echo.UNKNOWN
     echo_s: float | None = None
     fastest_s: float | None = None
-    """The shortest time to an echo."""
+    """Shortest time to an echo; None if unknown."""
     names_current: bool | None = None
     reports: UnitVerdict = UnitVerdict.UNKNOWN
     targets: UnitVerdict = UnitVerdict.UNKNOWN
     ratios: tuple[Point, ...] = ()
-    """Speed targets and what was measured there, for the unit of targets, whatever came out."""
+    """Speed targets and their readings, for the unit of targets, whatever the result."""
 
 
 NOTHING = Knowledge()
 
 
 def with_point(points: tuple[Point, ...], target: int, mean: float) -> tuple[Point, ...]:
-    """The points with one more reading, the newest target last."""
+    """Return the points with one more reading, the newest target last."""
     means = next((point.means for point in points if point.target == target), ())
     others = tuple(point for point in points if point.target != target)
     return (*others, Point(target, (*means, mean)[-MEANS:]))[-POINTS:]
 
 
 def latest(values: tuple[float, ...], value: float) -> tuple[float, ...]:
-    """The newest observations, with one more."""
+    """Return the newest observations with one more."""
     return (*values, value)[-LATEST:]

@@ -1,13 +1,13 @@
-"""Machines that report the target instead of the belt: their speed leaps to it. Pure."""
+"""Detection of machines that report the target as their speed: it leaps. Pure."""
 
 from dataclasses import dataclass, replace
 
 LEAP = 300
-"""No belt changes by 3 km/h (wire units) from one sample to the next: that is the target."""
+"""No belt changes by 3 km/h (wire units) between two samples: that is the target."""
 LEAP_S = 1.2
 LEAPS = 2
 NEAR = 20
-"""How near to the target (0.2 km/h) a leap must end."""
+"""Largest distance of the end of a leap from the target: 0.2 km/h."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class _Write:
 
 
 class Leaps:
-    """Counts them. Monotonic seconds, wire units."""
+    """Counter of leaps. Monotonic seconds, wire units."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -27,23 +27,23 @@ class Leaps:
 
     @property
     def reports_target(self) -> bool:
-        """True if the reports are known to be of the target."""
+        """True if the reported speed is known to be the target."""
         return self._count >= LEAPS
 
     def wrote(self, target: int, speed: int, now: float) -> None:
-        """A target speed of ours, with the speed reported then."""
+        """Record a target speed of ours, and the speed reported at that time."""
         self._write = _Write(now, speed, target)
 
     def halted(self, speed: int, now: float) -> None:
-        """A stop or a pause of ours."""
+        """Record a stop or pause of ours."""
         self._write, self._halted = None, _Write(now, speed, 0)
 
     def forget(self) -> None:
-        """Someone else moves the belt."""
+        """Drop the pending target: something else moves the belt."""
         self._write = None
 
     def sample(self, speed: int, now: float) -> None:
-        """A reported speed."""
+        """Take a reported speed."""
         for change in (self._write, self._halted):
             if change is None or abs(change.start - change.target) < LEAP:
                 continue

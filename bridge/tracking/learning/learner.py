@@ -1,8 +1,8 @@
-"""Learns one machine from what it is told and what it sends. Pure: no clock, no I/O.
+"""Learner of one machine, from our writes and its data. Pure: no clock, no I/O.
 
-Give it every write of ours, sample, status and gesture; then read `learned`. It learns how the belt
-moves, what the numbers mean, and the unit they are in. Implausible evidence is refused. Evidence of
-three sessions that contradicts what is known replaces it: another machine, or other firmware.
+Pass in every write, sample, status and gesture, then read `learned`. It covers the motion of the
+belt, the meaning of its numbers, and their unit. Implausible evidence is refused. Contradicting
+evidence from three sessions replaces the model: another machine, or other firmware.
 """
 
 from collections import deque
@@ -42,21 +42,21 @@ from bridge.values.status import MachineEvent, TargetChanged
 from protocols.units import MPH
 
 FRAMES = 16
-"""Intervals between samples of which the median is taken."""
+"""Number of intervals between samples for their median."""
 LOST_FRAMES = 2.5
-"""Frames without a sample that are no gap: one in ten is lost."""
+"""Frames without a sample that are no gap: one frame in ten is lost."""
 FRAME_LIMITS = (0.1, 5.0)
 SOONER = 0.8
-"""An echo may come in this part of the least time to one."""
+"""Fraction of the shortest time to an echo in which the next one may come."""
 SESSION_S = 600.0
-"""A belt that stood for longer begins a new session, as for the warm-up."""
+"""A stand of more than this many seconds begins a new session, as for the warm-up."""
 
 
 class Learner:
-    """Learns over all links of one machine. Monotonic seconds; true 0.01 km/h and 0.1 %.
+    """Learner across all links of one machine. Monotonic seconds; converted 0.01 km/h and 0.1 %.
 
-    `learned` is the present knowledge, the same object until it changes. `quirks` were found on
-    this link, or are known from earlier ones. `takes_miles`: targets are to be written in miles.
+    `learned` is the present model, the same object until it changes. `quirks` were found on this
+    link or are known from earlier ones. `takes_miles`: targets must be written in miles.
     """
 
     def __init__(self) -> None:
@@ -78,11 +78,11 @@ class Learner:
         self._ran: float | None = None
         self._running = False
 
-    # --- links, and what outlives them
+    # --- links and stored knowledge
 
     @property
     def knowledge(self) -> Knowledge:
-        """What is worth keeping."""
+        """Return the observations to store."""
         return replace(
             self._known,
             speed=self._axes[SPEED].known,
@@ -96,7 +96,7 @@ class Learner:
         )
 
     def news(self) -> Knowledge | None:
-        """What is worth keeping, if something material was learned since this was last asked."""
+        """Return the observations to store if they changed materially since the last call."""
         changed = [axis for axis in self._axes.values() if axis.changed]
         for axis in changed:
             axis.changed = False
@@ -106,10 +106,10 @@ class Learner:
         return now if changed or plain != before else None
 
     def connected(self, machine: MachineInfo, known: Knowledge | None) -> None:
-        """A link is up.
+        """Begin a link.
 
-        `known` is what was kept of the machine. None goes on with what is known here if it is the
-        same machine, and else begins anew.
+        `known` is the stored knowledge of the machine. None continues with the present model if it
+        is the same machine, and starts anew otherwise.
         """
         if known is not None or self._address != machine.address:
             self._load(known or NOTHING, machine)
@@ -148,10 +148,10 @@ class Learner:
         low, high = FRAME_LIMITS
         self.learned = replace(UNLEARNED, frame_s=min(high, max(low, known.frame_s)))
 
-    # --- what it is told
+    # --- orders
 
     def written(self, order: Order, now: float) -> None:
-        """The machine accepted an order of ours."""
+        """Record an order that the machine accepted."""
         speed = self._axes[SPEED].reading or 0
         match order:
             case SetTarget(axis, value):
@@ -171,19 +171,19 @@ class Learner:
         self._echoes[axis].wrote(target, now)
 
     def refused(self, axis: Axis, target: int) -> None:
-        """The machine refused this target, and not the order as such."""
+        """Record that the machine refused this value, not the order as such."""
         self._axes[axis].refused(target)
         self._publish()
 
     def gestures(self, axes: Iterable[Axis]) -> None:
-        """A person presses keys at the console."""
+        """Record a gesture at the console."""
         for axis in axes:
             self._axes[axis].gesture()
 
-    # --- what it says
+    # --- data of the machine
 
     def sample(self, data: Measurement, now: float) -> None:
-        """A whole record, in true numbers."""
+        """Take a complete record, in converted units."""
         self._follow_frames(now)
         self._follow_distance(data, now)
         if data.speed is not None:
@@ -199,7 +199,7 @@ class Learner:
         self._publish()
 
     def status(self, event: MachineEvent) -> None:
-        """A status of the machine, no repetition right after subscribing."""
+        """Take a status; repetitions right after subscribing must be left out."""
         if not isinstance(event, TargetChanged):
             self._spoil()
             self._leaps.forget()
@@ -219,12 +219,12 @@ class Learner:
         self._publish()
 
     def started(self, event: TargetChanged, least: int) -> None:
-        """A status names a speed of a belt that starts; its `least` setpoint is known."""
+        """Take a speed status of a starting belt with known `least` setpoint."""
         self._current.started(event.value, least)
         self._publish()
 
     def tick(self, belt: Belt, now: float) -> None:
-        """Time passes, with the belt as it is judged to be."""
+        """Process the passing of time, with the judged state of the belt."""
         running = belt is Belt.RUNNING
         if running and (self._ran is None or now - self._ran > SESSION_S):
             self._begin()
@@ -238,12 +238,12 @@ class Learner:
         self._publish()
 
     def _begin(self) -> None:
-        """A session begins."""
+        """Begin a session."""
         self._known = replace(self._known, sessions=self._known.sessions + 1)
         for axis in self._axes.values():
             axis.begin(self._known.sessions)
 
-    # --- what follows
+    # --- conclusions
 
     def _follow_frames(self, now: float) -> None:
         if self._heard is not None:
@@ -266,7 +266,7 @@ class Learner:
             return
         self.quirks |= {Quirk.REPORTS_MPH}
         if before is UnitVerdict.KMH:
-            # Its unit was switched: what was measured and told before is not comparable.
+            # The unit was switched: earlier readings and targets are not comparable.
             self._known = replace(self._known, targets=UnitVerdict.UNKNOWN, ratios=())
 
     def _take(self, axis: Axis, stretch: Stretch) -> None:
@@ -277,7 +277,7 @@ class Learner:
             self._known = replace(self._known, ratios=ratios[-8:])
             if self._compare() or self._suspects_miles():
                 return
-        # The lowest speed need not be on the machine's grid, and shows nothing of that.
+        # The lowest speed may be off the grid, so it is no evidence of it.
         if axis is INCLINE or stretch.target > self._echoes[axis].least:
             learner.take(stretch)
         if learner.anew:
@@ -287,11 +287,11 @@ class Learner:
                 self._known = replace(self._known, targets=UnitVerdict.UNKNOWN, ratios=())
 
     def _compare(self) -> bool:
-        """Compare what is measured with what was told; returns True if a unit was found wrong."""
+        """Compare readings with targets; return True if a unit was found wrong."""
         newest = self._known.ratios[-1]
         others = self._known.ratios[:-1]
         found, step = None, self._axes[SPEED].figures.resolution
-        # A machine that rounds targets stands on its grid alone.
+        # A machine that rounds its targets stands only on its grid.
         stood = sorted(point.means[-1] for point in self._known.ratios)
         step = max(step, resolution_of(stood, step, SPEED_LIMITS))
         for other in reversed(others):
@@ -303,7 +303,7 @@ class Learner:
                 self._known = replace(self._known, targets=UnitVerdict.KMH)
             return False
         if found is None or self._declared is not None:
-            return False  # the owner, or the model's profile, outranks what was measured
+            return False  # the owner's setting or the model's profile outranks observation
         if found == MPH and not self.takes_miles:
             self._known = replace(self._known, targets=UnitVerdict.MPH, ratios=())
             self.takes_miles = True
@@ -319,7 +319,7 @@ class Learner:
         self.events.append(Event("unit_mixup", values=(("factor", factor),), case=case))
 
     def take_events(self) -> list[Event]:
-        """What a person should know, once."""
+        """Return and clear the events for people."""
         events, self.events = self.events, []
         return events
 
@@ -335,7 +335,7 @@ class Learner:
         echo_s = now.echo_s if echoes.echo_s is None else echoes.echo_s
         seen = (echoes.echo, echo_s, self._current.names_current, self._distance.verdict)
         units = (self._known.targets, self._known.sessions, self._suspects_miles())
-        # An echo may come sooner than any did; where all took alike, only a little.
+        # An echo may come sooner than any before; if all took alike, only slightly.
         fastest = echoes.fastest_s or 0.0
         soonest_s = max(fastest / 2, min(SOONER * fastest, 2 * fastest - echo_s))
         if (
@@ -368,7 +368,7 @@ class Learner:
 
 
 def learned_of(machine: MachineInfo, known: Knowledge) -> LearnedMachine:
-    """The figures of a machine of which this is known."""
+    """Return the figures of a machine with this knowledge."""
     learner = Learner()
     learner.connected(machine, known)
     return learner.learned
@@ -389,7 +389,7 @@ def _echoes(known: Knowledge) -> dict[Axis, Echoes]:
 
 
 def taking_miles(machine: MachineInfo) -> MachineInfo:
-    """The same machine, known to take its targets in miles, with the range that this means."""
+    """Return the machine with targets in miles, and its range converted accordingly."""
     edge = machine.edge
     profile = replace(edge.profile, target_speed_unit=SpeedUnit.MPH)
     edge = replace(edge, profile=profile)

@@ -1,4 +1,4 @@
-"""Lag, acceleration and deceleration, from belts that stood still and were told to move. Pure."""
+"""Lag, acceleration and deceleration, from changes of target on a steady belt. Pure."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -8,24 +8,24 @@ from bridge.machines.learned import LearnedAxis
 from bridge.tracking.learning.knowledge import Span
 
 CALM_S = 3.0
-"""A belt whose readings were alike for this long stands still, whatever its speed."""
+"""Seconds of equal readings after which a belt is steady, at any speed."""
 CALM_FRAMES = 3
 MOST = 100
 MUTE_S = 15.0
-"""A change of target that does not show for this long is too small to be seen."""
+"""Seconds after which a change of target without effect is too small to be seen."""
 LOST_FRAMES = 2.5
-"""A longer silence just before a belt is seen to move hides when it began."""
+"""Frames of silence before the first motion that hide when it began."""
 JITTER_S = 0.15
-"""How late a frame may be, against the one before."""
+"""Largest delay of a frame relative to the previous one, in seconds."""
 MIDDLE = (0.15, 0.85)
-"""The part of the way on which a motor moves at its own speed."""
+"""Part of the way in which a motor runs at its own rate."""
 THERE = 0.9
-"""The part of the way after which a belt has arrived, whatever its gain."""
+"""Part of the way after which a belt has arrived, at any gain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one change of target showed; None where it did not."""
+    """Observations from one change of target; None where there is none."""
 
     lag: Span | None = None
     rise: Span | None = None
@@ -37,26 +37,26 @@ NOTHING_SEEN = Seen()
 
 @dataclass(slots=True)
 class _Change:
-    """Targets told since the belt stood still."""
+    """Targets since the belt was steady."""
 
     low: float
     high: float
-    """Its readings until then."""
+    """Highest reading of the steady belt."""
     told: float
-    """What it was told before."""
+    """Previous target."""
     sign: int
     goals: list[tuple[float, int]]
     ours: bool
-    """True if the first of them was a write of ours, not a press."""
+    """True if the first target was a write of ours, not a press."""
     track: list[tuple[float, int]] = field(default_factory=list)
-    """Its readings from the last one before it was seen to move."""
+    """Readings from the last one before the first motion."""
 
     @property
     def blur(self) -> float:
         return self.high - self.low
 
     def gone(self, value: float) -> float:
-        """How far a reading lies beyond those of the belt that stood still."""
+        """Return how far a reading is beyond those of the steady belt."""
         return value - self.high if self.sign > 0 else self.low - value
 
     @property
@@ -65,14 +65,14 @@ class _Change:
 
     @property
     def alone(self) -> float:
-        """How far the belt has gone when it can only be moving to the last target."""
+        """Return how far the belt went when it could only be moving to the last target."""
         return abs(self.goals[-2][1] - self.told) if len(self.goals) > 1 else 0.0
 
 
 class Motion:
-    """Watches one axis. Monotonic seconds, wire units.
+    """Motion of one axis. Monotonic seconds, wire units.
 
-    `long` is the least change of which the speed of motion is measured.
+    `long` is the smallest change from which the rate of motion is measured.
     """
 
     def __init__(self, long: float) -> None:
@@ -84,19 +84,19 @@ class Motion:
         self._frame_s = 1.0
 
     def spoil(self, lag_s: float, now: float) -> None:
-        """Something else moves the belt; it shows within `lag_s`."""
+        """Discard the change: something else moves the belt; it shows within `lag_s`."""
         self._told = self._change = None
         self._readings.clear()
         self._from = now + lag_s
 
     def told(self, target: int, axis: LearnedAxis, now: float, *, ours: bool) -> None:
-        """A write of ours, or a press that a status named."""
+        """Record a target: a write of ours, or a press that a status named."""
         before, change, self._told = self._told, self._change, target
         if target == before:
             return
         if change is not None:
             if (target - change.goals[-1][1]) * change.sign < 0:
-                self._end()  # which of them it follows is not known
+                self._end()  # unknown which of them it follows
                 self._from = now + axis.lag_s.high
             else:
                 change.goals.append((now, target))
@@ -121,7 +121,7 @@ class Motion:
         return now - readings[0][0] >= max(CALM_S, CALM_FRAMES * self._frame_s, step_s)
 
     def sample(self, value: int, axis: LearnedAxis, frame_s: float, now: float) -> Seen:
-        """A reading; what it completes."""
+        """Take a reading; return the observations that it completes."""
         self._frame_s = frame_s
         change = self._change
         if change is None:
@@ -152,7 +152,7 @@ class Motion:
         self._readings.clear()
 
     def _follow(self, value: int, axis: LearnedAxis, now: float) -> None:
-        """Keep the readings of a belt that stands still."""
+        """Keep the readings of a steady belt."""
         readings = self._readings
         if now < self._from:
             return
@@ -172,7 +172,7 @@ class Motion:
         return Span(max(0.0, before - last[0]), now - first[0], exact)
 
     def _speed(self, change: _Change, axis: LearnedAxis) -> Span | None:
-        """The speed of the motion that is over; a span that is not exact is the least it can be."""
+        """Return the rate of a finished motion; a span that is not exact is a lower limit."""
         alone, way, track = change.alone, change.way, change.track
         if way < self._long:
             return None

@@ -1,4 +1,4 @@
-"""Kilometres or miles: of reported speeds by the distance, of targets by what is measured. Pure."""
+"""Detection of kilometres or miles: of reports by distance, of targets by readings. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,36 +9,35 @@ from protocols.units import MPH
 
 DISTANCE_M = 100
 RESOLUTIONS = 10
-"""A comparison covers this many steps of the distance, so that one step is at most 10 % of it."""
+"""Distance steps in a comparison, so that one step is at most 10 % of it."""
 GAP_S = STALE_HOLD_S
 STILL_M = 25
-"""A belt that runs this far while its distance stands still has nobody on it, as some machines
-count it (quirk D11): miles would look like kilometres.
-"""
+"""Metres of motion at a standing distance that mean an empty belt, as some machines count it (quirk
+D11). Miles would then look like kilometres."""
 TWICE = 2
-"""Comparisons in a row that overrule an earlier verdict: the console's unit was switched."""
+"""Consecutive comparisons that overrule an earlier verdict: the console's unit was switched."""
 
 APART = 100
 """Two setpoints at least 1 km/h apart (wire units) tell a factor from an offset."""
 SLOW = 100
-"""Below 1 km/h a step of the reports is too much of the speed."""
+"""Below 1 km/h a report step is too large a part of the speed."""
 FACTORS = {1.0: (0.85, 1.15), MPH: (1.56, 1.66), 1 / MPH: (0.60, 0.645)}
-"""Measured ÷ told: a machine that counts alike may be 10 % off, the others only by rounding."""
+"""Reading ÷ target: a machine in the same unit may be 10 % off, the others only by rounding."""
 
 Seen = tuple[int, float]
-"""A target and what was measured there."""
+"""A target and its reading."""
 
 
 @dataclass(frozen=True, slots=True)
 class DistanceCheck:
-    """A running comparison: metres reported and metres that the reported speed makes.
+    """A running comparison of the reported distance with the integral of the reported speed.
 
-    It begins and ends where the distance changes, so that its resolution costs little.
+    It begins and ends where the distance changes, to limit the error of its resolution.
     """
 
     verdict: UnitVerdict = UnitVerdict.UNKNOWN
     against: int = 0
-    """Comparisons in a row that differ from the verdict."""
+    """Consecutive comparisons that contradict the verdict."""
     time: float | None = None
     speed: int = 0
     first_m: int | None = None
@@ -46,9 +45,9 @@ class DistanceCheck:
     integral_m: float = 0.0
     still_m: float = 0.0
     step_m: int = 1000
-    """The least change of the distance that was seen."""
+    """Smallest change of the distance so far."""
     began: float = 0.0
-    """When the comparison began."""
+    """Time at which the comparison began."""
 
     def add(
         self,
@@ -58,7 +57,7 @@ class DistanceCheck:
         gap_s: float = GAP_S,
         step: float = 0.0,
     ) -> "DistanceCheck":
-        """Take one sample (true 0.01 km/h, metres); after a gap it starts anew.
+        """Take one sample (converted 0.01 km/h, metres); a gap restarts the comparison.
 
         `step` is the step of the reported speed.
         """
@@ -82,7 +81,7 @@ class DistanceCheck:
         enough = max(DISTANCE_M, RESOLUTIONS * following.step_m)
         if distance - self.first_m < enough and following.integral_m < enough * MPH:
             return following
-        return following._judged(step)  # noqa: SLF001 - of its own kind
+        return following._judged(step)  # noqa: SLF001 - same class
 
     def _on(
         self,
@@ -115,7 +114,7 @@ class DistanceCheck:
         )
 
     def _judged(self, step: float) -> "DistanceCheck":
-        """Judge the comparison: a unit is found where rounded speeds cannot hide the other one."""
+        """Judge the comparison; a unit is found only if rounding cannot hide the other one."""
         time, way = self.time or 0.0, self.last_m - (self.first_m or 0)
         rounded = step / 360 * (time - self.began)
         low, high = self.integral_m - rounded / 2, self.integral_m + rounded
@@ -142,13 +141,13 @@ class DistanceCheck:
 
 
 def factor(points: Iterable[tuple[int, float]], step: float = 0.0) -> float | None:
-    """Measured ÷ told, as two steady setpoints agree on it: 1, 1.609 or 0.621; None if none do.
+    """Return reading ÷ target if two steady setpoints agree: 1, 1.609 or 0.621; else None.
 
-    Where the reports are too coarse for that, 1 if rounding cannot hide any other.
+    If the reports are too coarse for that: 1 if rounding cannot hide any other.
 
     Args:
-        points: targets and what was measured there, in wire units.
-        step: the step of the reports, which round down or to the nearest.
+        points: targets and their readings, in wire units.
+        step: step of the reports, which round down or to the nearest.
     """
     fast = [(target, shown) for target, shown in points if target >= SLOW]
     for one, other in combinations(fast, 2):
