@@ -273,7 +273,7 @@ class TestFit:
         assert "not a workout" in problem(samples.fit(samples.FIT_FILE_ID[:-1] + b"\x04"))
         assert "checksum" in problem(samples.FIT[:-1] + b"\x00")
         assert "truncated" in problem(samples.FIT[:-9])
-        assert "no FIT" in problem(samples.FIT[:12])
+        assert "not a FIT file" in problem(samples.FIT[:12])
         assert "at most" in problem(samples.FIT + bytes(300_000))
 
     def test_other_byte_orders_developer_fields_and_time_stamps_are_skipped(self) -> None:
