@@ -155,7 +155,7 @@ async def test_without_a_broker_a_command_is_refused_and_not_kept(tmp_path: Path
 
             answer = await page.command("belt", command="stop")
             assert answer.status == 503
-            assert answer.json() == {"error": "Not sent: the broker is not reached."}
+            assert answer.json() == {"error": "Not sent: the broker is unreachable."}
 
             await broker.start()
             async with ear(broker.port) as listener:
@@ -398,5 +398,5 @@ async def test_a_password_file_that_is_missing_is_said_and_waited_for(
 async def test_nothing_is_published_without_a_connection() -> None:
     from bridge.dashboard.web.commands import Command  # noqa: PLC0415 - this test's alone
 
-    with pytest.raises(UnsentError, match="not reached"):
+    with pytest.raises(UnsentError, match="unreachable"):
         await Feed(settings(1)).publish(Command("den", "belt", {"command": "stop"}, "a"))
