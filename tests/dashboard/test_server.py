@@ -317,7 +317,7 @@ class TestListen:
     def test_a_taken_port_says_what_to_do(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-            with pytest.raises(ListenError, match="name another with --address or --port"):
+            with pytest.raises(ListenError, match="choose another with --address or --port"):
                 listen("127.0.0.1", port)
 
     def test_or_the_next_one_is_taken_where_that_is_wanted(self) -> None:
@@ -362,7 +362,7 @@ class TestProcess:
             _, errors = await process.communicate(given.encode().encode())
 
         assert process.returncode == 2
-        assert b"name another with --address or --port" in errors
+        assert b"choose another with --address or --port" in errors
 
 
 @pytest.mark.parametrize("five", [False, True])

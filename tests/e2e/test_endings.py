@@ -133,7 +133,7 @@ async def test_a_taken_port_is_said_with_what_to_do() -> None:
             ]
             assert len(machine.lines) == 1
             assert machine.lines[0].startswith(f"simulate: cannot use port {port} (")
-            assert machine.lines[0].endswith("name another with --port")
+            assert machine.lines[0].endswith("choose another with --port")
 
 
 async def test_a_broker_that_is_no_address_is_said() -> None:
