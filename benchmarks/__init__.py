@@ -1,1 +1,1 @@
-"""Measurements: every figure is a ratio to a floor or a peer that was measured in the same run."""
+"""Benchmarks: every figure is a ratio to a floor or a peer measured in the same run."""

@@ -2,8 +2,8 @@
 
 Run: make bench, or python -m benchmarks [--only decode] [--quick] [--json FILE]
 
---join makes one table of what several runs wrote with --json; --write puts it into a page, between
-its two marks.
+--join merges the --json files of several runs into one table; --write inserts it into a page,
+between its two marks.
 """
 
 import argparse
@@ -50,7 +50,7 @@ MARKS = ("<!-- begin of the table -->", "<!-- end of the table -->")
 
 
 def machine() -> dict[str, str]:
-    """Name the machine, as far as it says itself, and how busy it is."""
+    """Return the machine's name, as far as known, and its load."""
     cpu = next(
         (
             line.partition(":")[2].strip()
@@ -69,7 +69,7 @@ def machine() -> dict[str, str]:
 
 
 def write(page: Path, text: str) -> None:
-    """Put the table into a page, between its marks.
+    """Insert the table into a page, between its marks.
 
     Raises:
         ValueError: The page has no marks.
@@ -80,7 +80,7 @@ def write(page: Path, text: str) -> None:
 
 
 def report(runs: Iterable[tuple[dict[str, str], list[Row]]]) -> str:
-    """Return all tables, each under the machine that it was measured on."""
+    """Return all tables, each under its machine."""
     parts = []
     for here, rows in runs:
         where = "; ".join(f"{key}: {value}" for key, value in here.items())
@@ -90,7 +90,7 @@ def report(runs: Iterable[tuple[dict[str, str], list[Row]]]) -> str:
 
 
 def main() -> None:
-    """Run the sections that were asked for."""
+    """Run the selected sections."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description=__doc__,
@@ -117,7 +117,7 @@ def main() -> None:
 
 
 def measured(names: Iterable[str], *, quick: bool) -> tuple[dict[str, str], list[Row]]:
-    """Measure some sections; the load is that of before and after."""
+    """Measure some sections, with the load before and after."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable(logging.CRITICAL)
     compile_all()

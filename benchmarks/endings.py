@@ -1,4 +1,4 @@
-"""How soon each program ends after Ctrl-C: nobody should wait for more than two seconds.
+"""Time from Ctrl-C to the end of each program; the target is two seconds.
 
 Needs mosquitto and the development environment. Run: python -m benchmarks.endings
 """
@@ -36,7 +36,7 @@ async def simulate() -> AsyncIterator[Program]:
 
 @asynccontextmanager
 async def run() -> AsyncIterator[Program]:
-    """A bridge that has its broker and a moving belt."""
+    """Run a bridge with a broker and a moving belt."""
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "bridge.toml"
         path.write_text(CONFIG)
@@ -55,7 +55,7 @@ async def run() -> AsyncIterator[Program]:
 
 @asynccontextmanager
 async def run_alone() -> AsyncIterator[Program]:
-    """A bridge that finds neither broker nor radio."""
+    """Run a bridge without a broker or a radio."""
     with tempfile.TemporaryDirectory() as place:
         path, nobody = Path(place) / "bridge.toml", str(free_port())
         path.write_text(CONFIG)
@@ -67,7 +67,7 @@ async def run_alone() -> AsyncIterator[Program]:
 
 
 async def measure(start: Callable[[], AbstractAsyncContextManager[Program]]) -> list[float]:
-    """Seconds from Ctrl-C to the end, of each run."""
+    """Return the seconds from Ctrl-C to the end of each run."""
     times = []
     for _ in range(RUNS):
         async with start() as it:

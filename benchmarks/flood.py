@@ -1,4 +1,4 @@
-"""How long a stop takes from a client of the broker to the treadmill's task, in a flood.
+"""Latency of a stop from a client of the broker to the treadmill's task, in a flood.
 
 Needs mosquitto and the development environment. Run: python -m benchmarks.flood
 """
@@ -29,7 +29,7 @@ def is_stop(incoming: Incoming) -> bool:
 
 
 async def stop_ms(here: Desk, publish: "asyncio.Future[None]") -> float:
-    """How long until the stop that is being published is handled."""
+    """Return the time in ms from publishing a stop to its handling."""
     loop = asyncio.get_running_loop()
     here.arrived.clear()
     began = loop.time()
@@ -40,7 +40,7 @@ async def stop_ms(here: Desk, publish: "asyncio.Future[None]") -> float:
 
 
 async def measure(per_s: int) -> list[float]:
-    """Some stops in a flood of `per_s` commands a second."""
+    """Measure some stops in a flood of `per_s` commands a second."""
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         broker = await stack.enter_async_context(mosquitto(directory))
@@ -58,7 +58,7 @@ async def measure(per_s: int) -> list[float]:
 
 
 def main() -> None:
-    """Print what was measured."""
+    """Print the figures."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     print("commands/s   stop handled after, in ms: median   worst")
     for per_s in RATES:

@@ -1,4 +1,4 @@
-"""How long ten years of daily runs take: to list, to sum up, to report, and for the guard's start.
+"""Duration of lists, statistics, reports and the guard's start with ten years of daily runs.
 
 Run: python -m benchmarks.history
 """
@@ -26,13 +26,13 @@ from tests.history.years import END, PERSON, fill
 
 DAYS = 3652
 GOAL_MS = 100.0
-"""For each look at ten years."""
+"""Time limit of each operation on ten years."""
 TIMES = 5
 TODAY = END.date()
 
 
 def took(work: Callable[[], object]) -> float:
-    """The median of some runs, in ms."""
+    """Return the median of some runs, in ms."""
     times = []
     for _ in range(TIMES):
         began = time.perf_counter()
@@ -42,7 +42,7 @@ def took(work: Callable[[], object]) -> float:
 
 
 def start(path: Path) -> None:
-    """What `run` does with the history at a start."""
+    """Load the history like `run` at a start."""
     file = HistoryFile(path)
     history = History(Timekeeper.of_this_computer(SystemClock()), file)
     history.past("den", PERSON)
@@ -76,7 +76,7 @@ def exported(path: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print what was measured."""
+    """Print the figures."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory() as place:
         path, empty = Path(place, "full", NAME), Path(place, "empty", NAME)

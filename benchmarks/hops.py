@@ -1,10 +1,10 @@
 """Count the files that one sample and one command cross in the running bridge, in virtual time.
 
-A sample's way goes from the value that Bluetooth hands over to the published state; a command's
-way from the message that the broker hands over to the write to the machine and the outcome. A file
-counts if a function of it is called, and a call from one file into another is a change. Of these
-files, those on the way are the ones that hand the value on; the others are asked along it, such as
-the guard's rules. What the simulator does, the radio between and the bridge's echo do not count.
+A sample's path leads from the Bluetooth value to the published state. A command's path leads from
+the MQTT message to the write to the machine and the outcome. A file counts if one of its functions
+is called. A call from one file into another is a change. Files on the path pass the value on; the
+others are only called along it, such as the guard's rules. The simulator, the radio and the
+bridge's echo do not count.
 
 Run: python -m benchmarks.hops [--list]
 """
@@ -29,7 +29,7 @@ from tests.scenarios.stages import BASE, VirtualStage, ready, virtual_stage
 
 ROOT = Path(__file__).parents[1]
 BEFORE = {"sample": (51, 171), "command": (60, None)}
-"""Files and changes of the first version, of which half is the goal."""
+"""Files and changes of the first version; the goal is half of them."""
 HANDED_ON = {
     ("bridge/treadmill/hearing.py", "measured"),
     ("bridge/contract/parser.py", "parse"),
@@ -44,13 +44,13 @@ HANDED_ON = {
     ("bridge/drivers/order_queue.py", "set_target"),
     ("bridge/bluetooth/connection.py", "write"),
 }
-"""Where a value is taken over: every file on the stack there hands it on."""
+"""Functions that receive the value: every file on their call stack passes it on."""
 ECHO = {"_send_echoes", "_until_rival"}
 
 
 @dataclass
 class Way:
-    """The files on one way, each with the calls that came into it from another one."""
+    """The files on one path, each with the number of calls from other files."""
 
     files: Counter[str] = field(default_factory=Counter)
     handing_on: set[str] = field(default_factory=set)
@@ -66,7 +66,7 @@ class Way:
         caller = frame.f_back
         while caller is not None and _file(caller) is None:
             caller = caller.f_back
-        # What a library calls back, or a task begins with, comes from no file of the bridge.
+        # Callbacks of libraries and the first call of a task come from no file of the bridge.
         self.files[here] += caller is None or _file(caller) != here
         if (here, frame.f_code.co_name) in HANDED_ON:
             each: FrameType | None = frame
@@ -85,7 +85,7 @@ def _file(frame: FrameType) -> str | None:
 
 
 class Tracer:
-    """Follows one way: from a call that begins it until `ended`."""
+    """Traces one path: from a call that begins it until `ended`."""
 
     def __init__(self, begins: Callable[[FrameType], bool]) -> None:
         self.way = Way()
@@ -101,7 +101,7 @@ class Tracer:
         sys.setprofile(None)
 
     def end(self) -> None:
-        """The way is at its end, if it began."""
+        """End the path, if it has begun."""
         if self.is_on:
             self.is_on = False
             self.over.set()
@@ -116,7 +116,7 @@ class Tracer:
 
 
 def _is_aside(frame: FrameType) -> bool:
-    """True if a codec works for the simulator, or the bridge sends or hears its echo."""
+    """Return True for a codec call of the simulator, and for the bridge's echo."""
     caller: FrameType | None = frame
     while caller is not None:
         code = caller.f_code
@@ -169,7 +169,7 @@ async def _command(stage: VirtualStage) -> Way:
             tracer.end()
 
     stage.exchange.listeners.append(hear)
-    # A lower speed, which is written at once; a higher one waits for its ramp.
+    # A lower speed is written at once; a higher one waits for its ramp.
     stage.simulation.on_write = lambda _now, _value: finish("written")
     with tracer:
         stage.exchange.publish(f"{BASE}/set/speed", b"2")
@@ -178,7 +178,7 @@ async def _command(stage: VirtualStage) -> Way:
 
 
 async def measure() -> dict[str, Way]:
-    """Follow one sample and one command through a belt that runs."""
+    """Trace one sample and one command with a running belt."""
     scenario = read_scenario('title = "Hops"\n[[step]]\nwait = 1', "hops")
     async with virtual_stage(scenario, load_profile("strict")) as stage:
         await ready(stage)

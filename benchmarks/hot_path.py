@@ -1,4 +1,4 @@
-"""What a frame and a decision cost, as multiples of a plain struct.unpack in the same run.
+"""Cost of a frame and of a decision, as multiples of a plain struct.unpack in the same run.
 
 Run: python benchmarks/hot_path.py
 """
@@ -28,7 +28,7 @@ FRAME = bytes.fromhex("8c056400140000000000000500e70003005b00")
 ROUNDS = 2_000
 REPEATS = 15
 CLIMB = 160
-"""Decisions on the way from the slowest speed to the most of the warm-up, at four a second."""
+"""Decisions from the lowest speed to the warm-up's limit, at four a second."""
 
 
 def cost(
@@ -36,7 +36,7 @@ def cost(
     prepare: Callable[[], object] | None = None,
     rounds: int = ROUNDS,
 ) -> float:
-    """Seconds of the processor for one call: the best of several runs, for machines are noisy.
+    """Return the processor seconds of one call: the best of several runs, to reduce noise.
 
     `prepare` is called before each run, and not counted.
     """
@@ -47,7 +47,7 @@ def cost(
 
 
 class Linked:
-    """A link of a minute: frames once a second, decoded and merged into the snapshot."""
+    """A link for one minute: a frame per second, decoded and merged into the snapshot."""
 
     def begin(self) -> None:
         """Begin the link."""
@@ -61,7 +61,7 @@ class Linked:
 
 
 class Running:
-    """A guard in ordinary running, at 6 km/h and behind a belt that follows."""
+    """A guard in ordinary running, at 6 km/h, with a belt that follows its setpoints."""
 
     machine = MachineInfo(
         address="F0:00:00:00:00:01",
@@ -83,12 +83,12 @@ class Running:
             self.snapshot = self.at(min(600, 80 + int(self.now * 10)), Belt.RUNNING)
 
     def at(self, speed: int, belt: Belt) -> Snapshot:
-        """What is known when a sample has just come."""
+        """Return the snapshot right after a sample."""
         data = Measurement(speed=speed, incline=0, distance=int(self.now * speed / 360))
         return Snapshot(True, self.machine, belt, Sample(self.now, data))
 
     def come_samples(self) -> None:
-        """Have the samples of the next rounds, four a second."""
+        """Prepare the samples of the next rounds, four a second."""
         moments = []
         for _ in range(ROUNDS):
             self.now += 0.25
@@ -100,18 +100,18 @@ class Running:
         self.guard.decide(*next(self.moments))
 
     def decide(self) -> None:
-        """Decide once more on the same sample."""
+        """Decide again on the same sample."""
         self.guard.decide(self.snapshot, self.now)
 
 
 class Climbing(Running):
-    """A guard in the first minute of a run: warm-up, ramp, and a unit that is yet unknown."""
+    """A guard in the first minute of a run: warm-up, ramp, and a speed unit still unknown."""
 
     def __init__(self) -> None:
         self.moments: Iterator[tuple[Snapshot, float]] = iter(())
 
     def start(self) -> None:
-        """Begin another run, with a belt that does what it is told."""
+        """Begin another run, with a belt that obeys."""
         self.guard, self.now = Guard(Policy(), 0.0, Past.nobody()), 0.0
         self.guard.decide(self.at(0, Belt.IDLE), self.now)
         self.snapshot = self.at(80, Belt.RUNNING)

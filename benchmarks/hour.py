@@ -1,4 +1,4 @@
-"""How long an hour's workout takes through the whole bridge in virtual time.
+"""Real duration of an hour's workout through the whole bridge in virtual time.
 
 Run: python -m benchmarks.hour
 """
@@ -12,7 +12,7 @@ from tests.scenarios.workout import HOUR_LAPS, digest, traffic
 
 
 def main() -> None:
-    """Print what was measured."""
+    """Print the figures."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable(logging.CRITICAL)
     began, used = time.perf_counter(), time.process_time()

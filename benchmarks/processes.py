@@ -1,4 +1,4 @@
-"""What a process costs: processor time, memory; and the broker that all of them need."""
+"""Processor time and memory of processes; and the broker that they need."""
 
 import asyncio
 import os
@@ -16,13 +16,13 @@ PROGRAM = str(Path(sys.executable).with_name("treadmill-bridge"))
 
 
 def compile_all() -> None:
-    """Compile what is measured, as an installation does: some environments forbid Python to."""
+    """Compile the measured code, like an installation; some environments disable bytecode files."""
     folders = [str(ROOT / name) for name in ("bridge", "protocols", "simulators", "benchmarks")]
     subprocess.run([sys.executable, "-m", "compileall", "-q", *folders], check=True)
 
 
 def processor_s(pid: int) -> float:
-    """Seconds of the processor that a process took so far, all of its threads together.
+    """Return the processor seconds of a process so far, including all threads.
 
     From the scheduler's own count in ns: `/proc/PID/stat` has ticks of 10 ms.
     """
@@ -42,7 +42,7 @@ NOTHING = Memory(0.0, 0.0)
 
 
 def memory(pid: int | str = "self") -> Memory:
-    """What a process has in memory now."""
+    """Return the current memory of a process."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     known = {line.split()[0]: int(line.split()[1]) for line in lines[1:]}
     return Memory(known["Rss:"] / 1024, known["Pss:"] / 1024)
@@ -67,7 +67,7 @@ async def mosquitto(directory: Path) -> AsyncIterator[int]:
 
 
 async def answering(port: int) -> None:
-    """Wait until something listens there."""
+    """Wait until a server listens there."""
     async with asyncio.timeout(READY_S):
         while True:
             try:
@@ -84,7 +84,7 @@ async def answering(port: int) -> None:
 async def running(
     *command: str, log: Path | None = None
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run a program meanwhile; what it says goes to a file."""
+    """Run a program in the background; its output goes to a file."""
     with (log or Path(os.devnull)).open("wb") as out:
         process = await asyncio.create_subprocess_exec(*command, stdout=out, stderr=out, cwd=ROOT)
         try:

@@ -1,4 +1,4 @@
-"""How long a STOP takes from the tap in a browser to a client of the broker.
+"""Latency of a STOP from the tap in a browser to a client of the broker.
 
 Needs chromium, mosquitto and the development environment. Run: python -m benchmarks.stop
 """
@@ -27,21 +27,21 @@ NOTE = """document.getElementById('stop').addEventListener('pointerdown',
 
 
 async def tap_ms(page: Page, heard: "asyncio.Queue[float]") -> float:
-    """How long one STOP takes; both ends read the same computer's clock."""
+    """Return the latency of one STOP; both ends read the same computer's clock."""
     await page.tap("#stop")
     arrived = await heard.get()
     return arrived - float(await page.title())
 
 
 async def save_over_and_over(page: Dashboard) -> NoReturn:
-    """Have a past session exported again and again, as another viewer might."""
+    """Export a past session repeatedly, as another viewer might."""
     number = (await page.ask("GET", "/history")).json()["sessions"][0]["number"]
     while True:
         await page.ask("GET", f"/history/{number}/csv")
 
 
 async def measure(*, busy: bool = False) -> list[float]:
-    """Some taps, half a second apart; `busy`: while past sessions are exported."""
+    """Measure some taps, half a second apart; `busy`: while past sessions are exported."""
     with tempfile.TemporaryDirectory() as directory:
         past = Path(directory, "past", NAME)
         fill(past, 10)
@@ -77,7 +77,7 @@ async def measure(*, busy: bool = False) -> list[float]:
 
 
 def main() -> None:
-    """Print the middle and the worst."""
+    """Print the median and the maximum."""
     for name, busy in (("", False), (", with exports", True)):
         times = asyncio.run(measure(busy=busy))
         print(

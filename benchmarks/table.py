@@ -1,4 +1,4 @@
-"""Rows of the benchmark's table: a figure, what it is compared with, and how far both spread."""
+"""Rows of the benchmark's table: a figure, its reference, and their spread."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ class Row:
 
 
 def spread(values: Sequence[float]) -> tuple[float, float]:
-    """The quartiles of some values, or both ends of few."""
+    """Return the quartiles of some values, or the extremes of few."""
     if len(values) < 4:
         return min(values), max(values)
     low, _, high = quantiles(values, n=4)
@@ -36,7 +36,7 @@ def spread(values: Sequence[float]) -> tuple[float, float]:
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """The value that this percent of them stay below; the worst of few."""
+    """Return a percentile of some values; the maximum of few."""
     return quantiles(values, n=100)[percent - 1] if len(values) > 1 else values[0]
 
 
@@ -51,7 +51,7 @@ def compared(
     at_most: float | None = None,
     note: str = "",
 ) -> Row:
-    """A row of paired runs: the median of each side, and the spread of the ratios of the pairs."""
+    """Return a row of paired runs: the medians, and the spread of the ratios of the pairs."""
     low, high = spread([v / f for v, f in zip(values, floors, strict=True)])
     value, floor = median(values), median(floors)
     target = "" if at_most is None else f"≤ {at_most:g} ×"
@@ -62,7 +62,7 @@ def compared(
 def limited(
     section: str, name: str, values: Sequence[float], unit: str, *, at_most: float | None = None
 ) -> Row:
-    """A row that is held against a number instead of a floor."""
+    """Return a row that is compared with a number instead of a floor."""
     value = median(values)
     target = "" if at_most is None else f"≤ {at_most:g} {unit}"
     met = None if at_most is None else value <= at_most
@@ -72,7 +72,7 @@ def limited(
 
 
 def markdown(rows: Iterable[Row]) -> str:
-    """The table as docs/performance.md shows it."""
+    """Return the table as in docs/performance.md."""
     lines = [
         "| | figure | value | compared with | ratio (quartiles) | target | met |",
         "|---|---|---|---|---|---|---|",
@@ -91,13 +91,13 @@ def markdown(rows: Iterable[Row]) -> str:
 
 
 def as_json(rows: Iterable[Row], machine: dict[str, str]) -> str:
-    """The same for programs."""
+    """Return the table as JSON."""
     listed = [{**asdict(row), "ratio": row.ratio} for row in rows]
     return json.dumps({"machine": machine, "rows": listed}, indent=1)
 
 
 def from_json(text: str) -> tuple[dict[str, str], list[Row]]:
-    """The machine and the rows that `as_json` wrote."""
+    """Return the machine and the rows written by `as_json`."""
     document = json.loads(text)
     rows = [{k: v for k, v in row.items() if k != "ratio"} for row in document["rows"]]
     return document["machine"], [Row(**row) for row in rows]

@@ -1,4 +1,4 @@
-"""What a call costs, measured by turns so that a noisy moment hits all alike."""
+"""Cost of calls, measured alternately so that noise affects all equally."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -9,9 +9,9 @@ Work = Callable[[], object]
 def interleaved(
     subjects: Mapping[str, Work], *, calls: int = 2000, rounds: int = 21
 ) -> dict[str, list[float]]:
-    """Microseconds of the processor for one call of each subject, in each round.
+    """Return the processor microseconds of one call of each subject, in each round.
 
-    All subjects take their turn in each round, in an order that rotates.
+    Each round calls all subjects, in rotating order.
     """
     names = list(subjects)
     found: dict[str, list[float]] = {name: [] for name in names}

@@ -1,1 +1,1 @@
-"""Bytes to values and back, and FTMS procedures as state machines; no I/O, no clock, no waiting."""
+"""Codecs between bytes and values, and FTMS procedures as state machines; no I/O, no clock."""

@@ -1,7 +1,7 @@
-"""A frame in words: what `treadmill-bridge decode` prints, ready for JSON.
+"""Readable form of a frame, ready for JSON: the output of `treadmill-bridge decode`.
 
 Speeds are in km/h, inclines in percent; numbers without a unit in their key are as on the wire.
-Numbers and flags that are reserved keep their hexadecimal spelling.
+Reserved numbers and flags are in hexadecimal.
 """
 
 from collections.abc import Callable, Sequence
@@ -40,14 +40,14 @@ Description = dict[str, object]
 
 
 def describe(uuid: str | int, frames: Sequence[bytes]) -> Description:
-    """What the frames of one value of this characteristic say.
+    """Return the content of the frames of one value of this characteristic.
 
     Args:
         uuid: the characteristic in any usual form; the service 1826 stands for its service data.
-        frames: one frame; several only for Treadmill Data, the parts of one record in their order.
+        frames: one frame; for Treadmill Data also the parts of one record, in order.
 
     Raises:
-        DecodeError: there is nothing to decode, in one line.
+        DecodeError: the frames cannot be decoded; the text is one line.
     """
     number = uuids.short(uuid)
     if not frames or not all(frames):
@@ -57,10 +57,10 @@ def describe(uuid: str | int, frames: Sequence[bytes]) -> Description:
         return to_json(reduce(merge, map(TreadmillData.decode, frames)))
     describer = _DESCRIBERS.get(number)
     if describer is None:
-        message = f"characteristic 0x{number:04x} is not one that a treadmill speaks of"
+        message = f"characteristic 0x{number:04x} is not a known treadmill characteristic"
         raise DecodeError(message)
     if len(frames) > 1:
-        message = "only Treadmill Data (2acd) comes in several frames"
+        message = "only Treadmill Data (2acd) can have several frames"
         raise DecodeError(message)
     return describer(frames[0])
 
@@ -106,7 +106,7 @@ def _range(kind: type[Range], unit: str, divisor: int, frame: bytes) -> Descript
     }
 
 
-# Parameters that people read in other units than the wire's: key and divisor.
+# Parameters shown in other units than on the wire: key and divisor.
 _READABLE: Final = {
     "speed": ("speed_kmh", units.SPEED),
     "incline": ("incline_percent", units.INCLINE),

@@ -1,6 +1,6 @@
-"""Device Information, 180A: who made the machine, as it says (Device Information Service 1.1 §3).
+"""Device Information, 180A: maker and model (Device Information Service 1.1 §3).
 
-The strings are the maker's and often wrong (quirk L6): fit for people, not for decisions.
+The vendor's strings are often wrong (quirk L6): show them to people, but decide nothing by them.
 """
 
 from collections.abc import Mapping
@@ -18,17 +18,17 @@ STRINGS: Final[dict[int, str]] = {
     uuids.FIRMWARE_REVISION: "firmware",
     uuids.SOFTWARE_REVISION: "software",
 }
-"""The characteristics that are text, and their names here."""
+"""Text characteristics and their field names."""
 
 
 def decode_text(value: bytes) -> str:
-    """Text as firmware writes it: padding goes, and octets that are no UTF-8 are replaced."""
+    """Return a firmware's text without padding; octets that are not UTF-8 are replaced."""
     return value.decode(errors="replace").strip(" \t\r\n\0")
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceInformation:
-    """What the service says; empty where it says nothing. `system_id` is 8 octets, by the book."""
+    """Values of the service; empty if missing. `system_id` should have 8 octets."""
 
     manufacturer: str = ""
     model: str = ""
@@ -40,20 +40,20 @@ class DeviceInformation:
 
     @classmethod
     def decode(cls, values: Mapping[int, bytes]) -> Self:
-        """Read the values of the characteristics, by UUID; those not named here are ignored."""
+        """Parse the values of the characteristics, by UUID; unknown ones are ignored."""
         texts = {name: decode_text(values.get(uuid, b"")) for uuid, name in STRINGS.items()}
         return cls(**texts, system_id=values.get(uuids.SYSTEM_ID, b""))
 
     def encode(self) -> dict[int, bytes]:
-        """The characteristics to offer: those that are not empty.
+        """Return the characteristics that are not empty.
 
         Raises:
-            EncodeError: a text has no UTF-8.
+            EncodeError: a text cannot be encoded in UTF-8.
         """
         try:
             texts = {uuid: getattr(self, name).encode() for uuid, name in STRINGS.items()}
         except UnicodeEncodeError as error:
-            message = f"the text has no UTF-8: {error.reason}"
+            message = f"the text cannot be encoded in UTF-8: {error.reason}"
             raise EncodeError(message) from None
         values = {**texts, uuids.SYSTEM_ID: self.system_id}
         return {uuid: value for uuid, value in values.items() if value}

@@ -1,9 +1,9 @@
-"""What goes wrong between bytes and values."""
+"""Errors of the codecs."""
 
 
 class DecodeError(ValueError):
-    """The bytes carry no such value: the only thing that decoding raises, whatever the bytes."""
+    """The bytes are not a valid value. Decoding raises nothing else, for any bytes."""
 
 
 class EncodeError(ValueError):
-    """The value does not fit the wire: out of range, or a part that must be there is missing."""
+    """The value cannot be encoded: out of range, or a required part is missing."""

@@ -20,8 +20,8 @@ _WORD = Layout(Field("word", U16))
 class HeartRateMeasurement:
     """One measurement.
 
-    `heart_rate` in bpm, `contact` None where the sensor cannot tell, `energy` in kJ since its last
-    reset, `intervals` between beats in 1/1024 s, oldest first. A strap off the body may go on
+    `heart_rate` in bpm, `contact` None if the sensor cannot detect it, `energy` in kJ since its
+    last reset, `intervals` between beats in 1/1024 s, oldest first. A strap off the body may keep
     sending its last heart rate without intervals (quirk L9).
     """
 
@@ -32,10 +32,10 @@ class HeartRateMeasurement:
 
     @classmethod
     def decode(cls, value: bytes) -> Self:
-        """Read a notification; what is cut off after the heart rate is left out.
+        """Parse a notification; truncated fields after the heart rate are omitted.
 
         Raises:
-            DecodeError: there is no whole heart rate.
+            DecodeError: the heart rate is incomplete.
         """
         layout = _WIDE_LAYOUT if value[:1] and value[0] & _WIDE else _NARROW_LAYOUT
         flags, heart_rate = layout.read(value)
@@ -49,7 +49,7 @@ class HeartRateMeasurement:
         )
 
     def encode(self) -> bytes:
-        """The octets to notify.
+        """Return the octets to notify.
 
         Raises:
             EncodeError: a number does not fit.

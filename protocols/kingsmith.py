@@ -3,7 +3,7 @@
 KingSmith publishes no specification. The frames are those of public captures (A1, R1 Pro) and of
 ph4r05/ph4-walkingpad. Commands are `F7 type … checksum FD`, answers `F8 type … checksum FD`; the
 checksum is the sum of all octets between the first one and itself, modulo 256. Numbers are
-big-endian. The pad never acknowledges a command: only the next status shows what came of it.
+big-endian. The pad never acknowledges a command: only the next status shows its effect.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ NOTIFY: Final = 0xFE01
 WRITE: Final = 0xFE02
 
 PACE_S: Final = 0.69
-"""Least seconds between two writes: a pad drops a command that follows sooner."""
+"""Minimum seconds between two writes: a pad drops a command that follows sooner."""
 WIRE_SPEED: Final = 10
 """One unit of a speed on the wire, in 0.01 km/h."""
 ASKED_PER_KMH: Final = 30
@@ -35,7 +35,7 @@ _COMMAND_SIZE = 6
 
 
 class Op(IntEnum):
-    """What a command of type A2 does."""
+    """Operation of a command of type A2."""
 
     ASK_STATUS = 0x00
     SPEED = 0x01
@@ -44,26 +44,26 @@ class Op(IntEnum):
 
 
 class Mode(IntEnum):
-    """What the pad obeys."""
+    """Operating mode of the pad."""
 
     AUTOMATIC = 0
-    """The walker's place on the belt sets the speed; the app does not."""
+    """The walker's position on the belt sets the speed; the app cannot."""
     MANUAL = 1
     STANDBY = 2
 
 
 class BeltState(IntEnum):
-    """Octet 2 of a status, as far as it is known; pads send others too."""
+    """Octet 2 of a status: the known values; pads send others too."""
 
     STOPPED = 0
     RUNNING = 1
     STANDBY = 5
     STARTING = 9
-    """The first number of the countdown 9, 8, 7, 6."""
+    """First value of the countdown 9, 8, 7, 6."""
 
 
 class Button(IntEnum):
-    """The last key pressed on the remote control, octet 16 of a status."""
+    """Last key pressed on the remote control, octet 16 of a status."""
 
     NONE = 0
     UP = 2
@@ -76,7 +76,7 @@ COUNTDOWN: Final = frozenset({6, 7, 8, 9})
 
 
 def checksum(octets: bytes) -> int:
-    """The checksum of a frame's octets between its first one and the checksum."""
+    """Return the checksum of a frame's octets between its first octet and the checksum."""
     return sum(octets) % 256
 
 
@@ -88,7 +88,7 @@ class Command:
     argument: int = 0
 
     def encode(self) -> bytes:
-        """The six octets.
+        """Return the six octets.
 
         Raises:
             EncodeError: the argument does not fit into one octet.
@@ -101,10 +101,10 @@ class Command:
 
     @classmethod
     def decode(cls, value: bytes) -> Self:
-        """Read a command, as a pad does.
+        """Parse a command, as a pad does.
 
         Raises:
-            DecodeError: no frame of this type, a wrong checksum, or an unknown operation.
+            DecodeError: not a frame of this type, a wrong checksum, or an unknown operation.
         """
         body = _body(value, _TO_PAD, _COMMAND_SIZE)
         if body[1] not in set(Op):
@@ -114,21 +114,21 @@ class Command:
 
 
 def is_status(value: bytes) -> bool:
-    """Whether a notification is a status, whole or not; pads send other types too."""
+    """Return True if a notification is a status, whole or not; pads send other types too."""
     return value[:2] == bytes((_FROM_PAD, _TYPE))
 
 
 ASK_STATUS: Final = Command(Op.ASK_STATUS)
 START: Final = Command(Op.START, 1)
 STOP: Final = Command(Op.SPEED, 0)
-"""A pad has no other stop than the speed 0, and no pause."""
+"""The only stop of a pad is the speed 0; there is no pause."""
 
 
 def set_speed(speed: int) -> Command:
-    """The command for a speed in 0.01 km/h, rounded down to the pad's 0.1 km/h.
+    """Return the command for a speed in 0.01 km/h, rounded down to the pad's 0.1 km/h.
 
     Raises:
-        EncodeError: it is not above 0 after rounding: that would be a stop.
+        EncodeError: it is 0 or less after rounding, which would be a stop.
     """
     tenths = speed // WIRE_SPEED
     if tenths <= 0:
@@ -138,16 +138,16 @@ def set_speed(speed: int) -> Command:
 
 
 def set_mode(mode: Mode) -> Command:
-    """The command for a mode."""
+    """Return the command for a mode."""
     return Command(Op.MODE, mode)
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a pad reports when it is asked: speeds in 0.01 km/h, distance in m, time in s.
+    """Status of a pad: speeds in 0.01 km/h, distance in m, time in s.
 
-    `belt`, `mode` and `button` are as received, since pads send numbers that nobody has explained.
-    `asked` is the speed that the app set last; None if another command came after it.
+    `belt`, `mode` and `button` are as received, since pads send undocumented values too. `asked` is
+    the speed that the app set last; None if another command followed.
     """
 
     belt: int = BeltState.STOPPED
@@ -161,10 +161,10 @@ class Status:
 
     @classmethod
     def decode(cls, value: bytes) -> Self:
-        """Read a status; octets after the 20 are ignored.
+        """Parse a status; octets after the 20 are ignored.
 
         Raises:
-            DecodeError: no status, too short, or a wrong checksum.
+            DecodeError: not a status, too short, or a wrong checksum.
         """
         body = _body(value, _FROM_PAD, _STATUS_SIZE)
         asked = body[13]
@@ -180,7 +180,7 @@ class Status:
         )
 
     def encode(self) -> bytes:
-        """The 20 octets, as a pad sends them; the distance is rounded down.
+        """Return the 20 octets, as a pad sends them; the distance is rounded down.
 
         Raises:
             EncodeError: a number does not fit.
@@ -203,16 +203,16 @@ class Status:
 
 
 def _body(value: bytes, first: int, size: int) -> bytes:
-    """What lies between the first octet and the checksum, from the type on."""
+    """Return the octets from the type up to the checksum."""
     if len(value) < size:
-        message = f"{size} octets needed, {len(value)} there"
+        message = f"{size} octets needed, got {len(value)}"
         raise DecodeError(message)
     frame = value[:size]
     if frame[0] != first or frame[1] != _TYPE or frame[-1] != _END:
-        message = f"{first:02X} {_TYPE:02X} … {_END:02X} needed, {value.hex(' ')} there"
+        message = f"{first:02X} {_TYPE:02X} … {_END:02X} needed, got {value.hex(' ')}"
         raise DecodeError(message)
     body = frame[1:-2]
     if checksum(body) != frame[-2]:
-        message = f"checksum: {frame[-2]:#04x} there, {checksum(body):#04x} computed"
+        message = f"checksum: got {frame[-2]:#04x}, computed {checksum(body):#04x}"
         raise DecodeError(message)
     return body

@@ -1,8 +1,8 @@
-"""Field tables: what lies where in a value, declared once and compiled.
+"""Field tables: the layout of a value, declared once and compiled.
 
-A characteristic declares its fields beside its value type. The same declaration reads and writes,
-so that client and simulator cannot disagree, and is compiled to one `struct`, so that a frame
-costs little. Everything in GATT is little-endian.
+A characteristic declares its fields beside its value type. One declaration decodes and encodes, so
+that client and simulator cannot differ. It is compiled to one `struct` for speed. Everything in
+GATT is little-endian.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from protocols.errors import DecodeError, EncodeError
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """An integer on the wire: its `struct` code, its octets, and what it can hold."""
+    """An integer on the wire: its `struct` code, its octets, and its range."""
 
     code: str
     size: int
@@ -26,13 +26,13 @@ class Kind:
 U8 = Kind("B", 1, 0, 0xFF)
 U16 = Kind("H", 2, 0, 0xFFFF)
 S16 = Kind("h", 2, -0x8000, 0x7FFF)
-U24 = Kind("3s", 3, 0, 0xFFFFFF)  # `struct` knows no three octets: cut out, then converted
+U24 = Kind("3s", 3, 0, 0xFFFFFF)  # `struct` has no 24-bit integers: sliced, then converted
 U32 = Kind("I", 4, 0, 0xFFFFFFFF)
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A named integer; `absent` is the number that means "not available", where one is defined."""
+    """A named integer; `absent` is the value for "not available", if one is defined."""
 
     name: str
     kind: Kind
@@ -40,7 +40,7 @@ class Field:
 
 
 class Layout:
-    """Fields one after another, compiled."""
+    """A compiled sequence of fields."""
 
     __slots__ = ("_absent", "_long", "_struct", "fields", "names", "size")
 
@@ -55,7 +55,7 @@ class Layout:
         )
 
     def read(self, value: bytes, offset: int = 0) -> tuple[int, ...]:
-        """The numbers as they are on the wire; octets after the last field are ignored.
+        """Return the numbers as on the wire; octets after the last field are ignored.
 
         Raises:
             DecodeError: `value` ends before the last field does.
@@ -63,7 +63,7 @@ class Layout:
         return tuple(self._read(value, offset))
 
     def read_known(self, value: bytes, offset: int = 0) -> list[int | None]:
-        """Like `read`, with None where the number means "not available"."""
+        """Like `read`, with None for values that mean "not available"."""
         numbers: list[int | None] = self._read(value, offset)
         for i, absent in self._absent:
             if numbers[i] == absent:
@@ -71,10 +71,10 @@ class Layout:
         return numbers
 
     def write(self, numbers: Iterable[int | None]) -> bytes:
-        """The octets of the numbers, in the fields' order; None becomes "not available".
+        """Return the octets of the numbers, in the fields' order; None becomes "not available".
 
         Raises:
-            EncodeError: a number does not fit, or is None where the field has no word for that.
+            EncodeError: a number does not fit, or is None in a field without such a value.
         """
         return b"".join(
             _octets(field, number) for field, number in zip(self.fields, numbers, strict=True)
@@ -83,7 +83,7 @@ class Layout:
     def _read(self, value: bytes, offset: int) -> list[Any]:
         if len(value) - offset < self.size:
             message = (
-                f"{', '.join(self.names)}: {offset + self.size} octets needed, {len(value)} there"
+                f"{', '.join(self.names)}: {offset + self.size} octets needed, got {len(value)}"
             )
             raise DecodeError(message)
         numbers = list(self._struct.unpack_from(value, offset))

@@ -1,4 +1,4 @@
-"""Where a target may lie: minimum, maximum and the grid between them, in no protocol's octets.
+"""Ranges of targets: minimum, maximum and step, independent of any protocol.
 
 Speeds are 0.01 km/h, inclines 0.1 %.
 """
@@ -6,27 +6,27 @@ Speeds are 0.01 km/h, inclines 0.1 %.
 from dataclasses import dataclass
 from math import floor
 
-# 8.2 × 100 is 819.999… in binary: a value this close below a step of the grid is that step.
+# 8.2 × 100 is 819.999… in binary: a value this close below a step counts as that step.
 _TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Where a target may lie; nothing here proves that it makes sense."""
+    """Range of a target; not checked for plausibility."""
 
     minimum: int
     maximum: int
     step: int
 
     def __contains__(self, target: int) -> bool:
-        """Whether a server takes this target; the step is the client's courtesy."""
+        """Return True if a server accepts this target; servers do not check the step."""
         return self.minimum <= target <= self.maximum
 
     def floor(self, value: float) -> int:
-        """The largest step of the grid not above `value`, in wire units, within the range.
+        """Return the largest step of the grid not above `value`, in wire units, within the range.
 
         The grid starts at the minimum (quirk D27), and a step of 0 counts as 1. Below the minimum,
-        and for NaN, the answer is the minimum. A maximum that is off the grid is never reached.
+        and for NaN, the result is the minimum. A maximum off the grid is never reached.
         """
         if not value >= self.minimum:
             return self.minimum

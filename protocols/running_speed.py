@@ -19,7 +19,7 @@ _FEATURE = Layout(Field("features", U16))
 
 
 class RscFeature(IntFlag):
-    """What the sensor can do."""
+    """Capabilities of the sensor."""
 
     STRIDE_LENGTH = 1 << 0
     TOTAL_DISTANCE = 1 << 1
@@ -29,7 +29,7 @@ class RscFeature(IntFlag):
 
     @classmethod
     def decode(cls, value: bytes) -> Self:
-        """Read the value of 2A54; reserved bits are ignored.
+        """Parse the value of 2A54; reserved bits are ignored.
 
         Raises:
             DecodeError: fewer than two octets.
@@ -37,7 +37,7 @@ class RscFeature(IntFlag):
         return cls(_FEATURE.read(value)[0] & 0x1F)
 
     def encode(self) -> bytes:
-        """The two octets of 2A54."""
+        """Return the two octets of 2A54."""
         return _FEATURE.write((self,))
 
 
@@ -45,7 +45,7 @@ class RscFeature(IntFlag):
 class RscMeasurement:
     """One measurement: `speed` in 1/256 m/s, `cadence` per minute, `stride_length` in cm.
 
-    `distance` is in 0.1 m. Machines disagree whether the cadence counts steps or strides.
+    `distance` is in 0.1 m. Depending on the machine, the cadence counts steps or strides.
     """
 
     speed: int
@@ -56,10 +56,10 @@ class RscMeasurement:
 
     @classmethod
     def decode(cls, value: bytes) -> Self:
-        """Read a notification; an optional field that is cut off is left out.
+        """Parse a notification; a truncated optional field is None.
 
         Raises:
-            DecodeError: there is no speed and cadence.
+            DecodeError: speed and cadence are incomplete.
         """
         flags, speed, cadence = _LAYOUT.read(value)
         optional: dict[str, int] = {}
@@ -71,7 +71,7 @@ class RscMeasurement:
         return cls(speed, cadence, bool(flags & _RUNNING), **optional)
 
     def encode(self) -> bytes:
-        """The octets to notify.
+        """Return the octets to notify.
 
         Raises:
             EncodeError: a number does not fit.

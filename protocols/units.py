@@ -1,7 +1,7 @@
-"""Between FTMS wire integers and the numbers people read.
+"""Conversion between FTMS wire integers and km/h or percent.
 
-Wire to people divides, and a division of integers yields the nearest double, so that 820 reads 8.2.
-People to wire rounds, because 8.2 × 100 is 819.999… in binary: truncating would lose a step.
+From the wire it divides: a division of integers yields the nearest double, so 820 becomes 8.2. To
+the wire it rounds, because 8.2 × 100 is 819.999… in binary, and truncating would lose a step.
 """
 
 from typing import Final
@@ -17,20 +17,20 @@ MPH: Final = 1.609344
 
 
 def to_kmh(speed: int) -> float:
-    """km/h of a speed in 0.01 km/h."""
+    """Return km/h of a speed in 0.01 km/h."""
     return speed / SPEED
 
 
 def from_kmh(kmh: float) -> int:
-    """The speed in 0.01 km/h nearest to `kmh`, which is finite."""
+    """Return the speed in 0.01 km/h nearest to `kmh`, which must be finite."""
     return round(kmh * SPEED)
 
 
 def to_percent(incline: int) -> float:
-    """Percent of an incline in 0.1 %."""
+    """Return percent of an incline in 0.1 %."""
     return incline / INCLINE
 
 
 def from_percent(percent: float) -> int:
-    """The incline in 0.1 % nearest to `percent`, which is finite."""
+    """Return the incline in 0.1 % nearest to `percent`, which must be finite."""
     return round(percent * INCLINE)

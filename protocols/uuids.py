@@ -1,4 +1,4 @@
-"""The 16-bit UUIDs that the SIG assigned to what a treadmill and its neighbours offer."""
+"""16-bit UUIDs, assigned by the SIG, of a treadmill's services and of related ones."""
 
 import re
 from typing import Final
@@ -25,7 +25,7 @@ SUPPORTED_POWER_RANGE: Final = 0x2AD8
 FITNESS_MACHINE_CONTROL_POINT: Final = 0x2AD9
 FITNESS_MACHINE_STATUS: Final = 0x2ADA
 
-# The neighbours' characteristics
+# Characteristics of the other services
 HEART_RATE_MEASUREMENT: Final = 0x2A37
 RSC_MEASUREMENT: Final = 0x2A53
 RSC_FEATURE: Final = 0x2A54
@@ -46,15 +46,15 @@ _FORMS = re.compile(f"{_SHORT}|{_LONG}")
 
 
 def full(uuid: int) -> str:
-    """The long form, in lower case as bleak spells it."""
+    """Return the long form, in lower case like bleak."""
     return f"0000{uuid:04x}{_BASE}"
 
 
 def short(uuid: str | int) -> int:
-    """The 16-bit number of a UUID in any usual form: `2acd`, `0x2ACD`, 0x2ACD, the long ones.
+    """Return the 16-bit number of a UUID in any usual form: `2acd`, `0x2ACD`, 0x2ACD, long.
 
     Raises:
-        DecodeError: it is none of them.
+        DecodeError: it has another form.
     """
     if isinstance(uuid, int):
         return uuid

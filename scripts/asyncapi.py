@@ -11,14 +11,14 @@ TARGET = Path(__file__).resolve().parent.parent / "docs" / "asyncapi.yaml"
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes everything out: an alias would be one more thing for a reader to know."""
+    """A YAML dumper without aliases, which readers would have to resolve."""
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - yaml's own
         return True
 
 
 def text() -> str:
-    """The file as it has to be."""
+    """Return the expected content of the file."""
     written = yaml.dump(document(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     return f"# Written by `make docs`; do not edit.\n{written}"
 

@@ -3,9 +3,9 @@
 
     scripts/deb.py [ARCHITECTURE …] [--out DIRECTORY]
 
-One package serves Debian 12 and 13 and Ubuntu 24.04: it holds a virtual environment that uses the
-system's Python, whichever of PYTHONS that is. Nothing of the other architecture is run, so each is
-built anywhere. pip downloads what requirements/packages.txt lists, by hash and as wheels alone.
+One package serves Debian 12 and 13 and Ubuntu 24.04: it contains a virtual environment that uses
+the system's Python, any of PYTHONS. The build runs no code of the target, so any architecture can
+build it. pip downloads the wheels in requirements/packages.txt, and checks their hashes.
 """
 
 import argparse
@@ -31,15 +31,15 @@ SOURCE = ROOT / "packaging" / "debian"
 LOCK = ROOT / "requirements" / "packages.txt"
 NAME = "treadmill-bridge"
 PYTHONS = ("3.11", "3.12", "3.13")
-"""Debian 12, Ubuntu 24.04, Debian 13. The first decides which versions of libraries are taken."""
+"""Debian 12, Ubuntu 24.04, Debian 13. The first determines the versions of libraries."""
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 GLIBC = ("2_34", "2_31", "2_28", "2_17")
-"""The glibc versions that wheels may ask for; Debian 12 has 2.36."""
+"""The glibc versions that wheels may require; Debian 12 has 2.36."""
 HOME = f"opt/{NAME}"
 SHARED = f"{HOME}/lib/python3/site-packages"
-"""The libraries; lib/python3.11 and so on are links to python3."""
+"""Directory of the libraries; lib/python3.11 and so on are links to it."""
 NOT_NEEDED = {"setuptools"}
-"""Locked for the build of this project, and imported by nothing in it."""
+"""Locked for the build of this project, but not imported by it."""
 SHEBANG = f"#!/{HOME}/bin/python3 -I\n"
 PROGRAM = SHEBANG + 'from bridge.cli import main\n\nmain(prog_name="treadmill-bridge")\n'
 COMPLETIONS = {
@@ -52,11 +52,11 @@ SCRIPTS = ("postinst", "prerm", "postrm")
 MAINTAINER = (
     f"{os.environ.get('DEBFULLNAME', NAME)} <{os.environ.get('DEBEMAIL', f'{NAME}@localhost')}>"
 )
-"""Whoever builds the package maintains it; the variables are those of Debian's own tools."""
+"""The builder is the maintainer; the variables are those of Debian's own tools."""
 
 
 def main() -> int:
-    """Build each architecture that was named; all without a name."""
+    """Build the named architectures; all by default."""
     parser = argparse.ArgumentParser(description="Build the Debian package.")
     parser.add_argument("architectures", nargs="*", metavar="ARCHITECTURE", default=[*MACHINES])
     parser.add_argument("--out", type=Path, default=ROOT / "dist")
@@ -76,13 +76,13 @@ def main() -> int:
 
 
 def version() -> str:
-    """Return the version in Debian's writing: a development version sorts before its release."""
+    """Return the version in Debian's notation: a development version sorts before its release."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     return re.sub(r"\.?(a|b|rc|dev)(\d+)", r"~\1\2", str(project["version"]))
 
 
 def moment() -> int:
-    """Return the time of the last commit in seconds, by which a rebuild has the same bytes."""
+    """Return the time of the last commit in seconds, for a reproducible build."""
     if given := os.environ.get("SOURCE_DATE_EPOCH"):
         return int(given)
     done = subprocess.run(
@@ -92,13 +92,13 @@ def moment() -> int:
 
 
 def pip(*arguments: str | Path) -> None:
-    """Run pip; raises CalledProcessError after pip has said why it failed."""
+    """Run pip; raises CalledProcessError after pip has printed the cause."""
     command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*command, *map(str, arguments)], check=True)
 
 
 def build_wheel(scratch: Path) -> Path:
-    """Build this project's own wheel from a copy, as setuptools leaves its work beside it."""
+    """Build this project's wheel from a copy, because setuptools leaves files beside the source."""
     names = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"],
         cwd=ROOT, capture_output=True, text=True, check=True,
@@ -113,7 +113,7 @@ def build_wheel(scratch: Path) -> Path:
 
 
 def requirements(python: str) -> str:
-    """Return the part of the lock file that Linux needs, without markers.
+    """Return the requirements in the lock file for Linux, without markers.
 
     pip would evaluate the markers for the Python that it runs on, not for the target.
     """
@@ -133,11 +133,11 @@ def requirements(python: str) -> str:
 
 
 def install(python: str, machine: str, target: Path) -> None:
-    """Install the libraries for another Python, and perhaps another machine, into a directory."""
+    """Install the libraries for another Python and architecture into a directory."""
     tags = [f"manylinux_{glibc}_{machine}" for glibc in GLIBC]
     platforms = [*tags, f"manylinux2014_{machine}", "any"]
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as listed:
-        # The same versions for each Python: all of them share what is not compiled.
+        # The same versions for each Python: they share the files that are not compiled.
         listed.write(requirements(PYTHONS[0]))
         listed.flush()
         pip(
@@ -150,7 +150,7 @@ def install(python: str, machine: str, target: Path) -> None:
 
 
 def libraries(machine: str, wheel: Path, site: Path, scratch: Path) -> None:
-    """Lay the libraries for all PYTHONS into one directory: only compiled files differ."""
+    """Merge the libraries for all PYTHONS into one directory: only compiled files differ."""
     install(PYTHONS[0], machine, site)
     for python in PYTHONS[1:]:
         other = scratch / python
@@ -160,16 +160,16 @@ def libraries(machine: str, wheel: Path, site: Path, scratch: Path) -> None:
             if not goal.exists():
                 shutil.copy2(file, goal)
     pip("install", "--no-deps", "--no-compile", "--target", site, wheel)
-    # Scripts of libraries; their first line names the Python of this computer.
+    # Scripts of libraries; their first line names this computer's Python.
     shutil.rmtree(site / "bin", ignore_errors=True)
-    # Programs that nothing imports; a page of theirs loads scripts from other hosts.
+    # Programs that nothing imports; one of their pages loads scripts from other hosts.
     shutil.rmtree(site / "bumble" / "apps")
     for directory in [each for each in site.rglob("__pycache__") if each.is_dir()]:
         shutil.rmtree(directory)
     for file in site.glob("*.dist-info/direct_url.json"):
         file.unlink()  # a path of this computer
     for distribution in site.glob("*.dist-info"):
-        # They speak of the wheel of one Python, and of files that are not here.
+        # They describe the wheel of one Python, and files that are not in the package.
         (distribution / "RECORD").unlink(missing_ok=True)
 
 
@@ -195,7 +195,7 @@ def build(architecture: str, wheel: Path, tree: Path, out: Path) -> Path:
 
 
 def environment(tree: Path) -> None:
-    """Make the virtual environment around the libraries, and the command in it."""
+    """Create the virtual environment around the libraries, and its command."""
     home = tree / HOME
     (home / "bin").mkdir()
     (home / "bin" / "python3").symlink_to("/usr/bin/python3")
@@ -208,7 +208,7 @@ def environment(tree: Path) -> None:
 
 
 def system_files(tree: Path) -> None:
-    """Lay out units, the service's user, its defaults and the directory of its configuration."""
+    """Install the units, the service's user, its defaults and its configuration directory."""
     units = tree / "usr" / "lib" / "systemd" / "system"
     units.mkdir(parents=True)
     for unit in UNITS:
@@ -227,7 +227,7 @@ def system_files(tree: Path) -> None:
 
 
 def completion(shell: str) -> str:
-    """Return the completion script of a shell, as the command itself prints it."""
+    """Return the completion script of a shell, as printed by the command."""
     done = subprocess.run(
         [sys.executable, "-m", "bridge"], cwd=ROOT, capture_output=True, text=True, check=False,
         env={**os.environ, "_TREADMILL_BRIDGE_COMPLETE": f"{shell}_source"},
@@ -277,13 +277,13 @@ def licence(distribution: Distribution) -> str:
 
 
 def compress(path: Path, content: bytes) -> None:
-    """Write a file that is compressed alike at every build."""
+    """Write a compressed file reproducibly."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gzip.compress(content, 9, mtime=0))
 
 
 def control(architecture: str, tree: Path) -> None:
-    """Write what dpkg reads, and the scripts that it runs."""
+    """Write the control files and maintainer scripts of dpkg."""
     size = sum(path.lstat().st_size for path in tree.rglob("*") if path.is_file()) // 1024
     directory = tree / "DEBIAN"
     directory.mkdir()
@@ -301,13 +301,13 @@ def control(architecture: str, tree: Path) -> None:
 
 
 def next_python() -> str:
-    """Return the first Python that the package is not for."""
+    """Return the first Python that the package does not support."""
     major, minor = PYTHONS[-1].split(".")
     return f"{major}.{int(minor) + 1}"
 
 
 def conffiles(tree: Path) -> list[Path]:
-    """Return the files below /etc: dpkg keeps what their owner changes in them."""
+    """Return the files below /etc, in which dpkg keeps local changes."""
     etc = tree / "etc"
     return sorted(path.relative_to(tree) for path in etc.rglob("*") if path.is_file())
 

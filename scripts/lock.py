@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Writes the lock files in requirements/, or tells whether they still answer to pyproject.toml.
+"""Writes the lock files in requirements/, or checks them against pyproject.toml.
 
     scripts/lock.py            resolves and writes, keeping pinned versions that still fit
     scripts/lock.py --upgrade  the same, with the newest versions
-    scripts/lock.py --check    exits 1 if a lock file was made from other requirements than today's
+    scripts/lock.py --check    exits 1 if a lock file was made from other requirements
 
-Each lock file bears a digest of the requirements that it was made from, so that the check needs
-neither a network nor a resolver. No index address goes into a lock file: pip's own set-up decides
-where packages come from, and the hashes decide whether they are the right ones.
+Each lock file contains a digest of its requirements, so that the check needs neither a network nor
+a resolver. Lock files contain no index address: pip's configuration selects the index, and the
+hashes verify the packages.
 """
 
 import argparse
@@ -20,10 +20,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "requirements"
-# The development's first: the others are held to its versions, so that all fit in one environment.
+# Development first: it constrains the others' versions, so that all fit in one environment.
 DEV = LOCKS / "dev.txt"
 DEMO = LOCKS / "demo.txt"
-# All that the Debian package and the container image hold.
+# The content of the Debian package and the container image.
 PACKAGES = LOCKS / "packages.txt"
 PYFTMS = LOCKS / "pyftms.txt"
 MUTANTS = LOCKS / "mutants.txt"
@@ -35,14 +35,14 @@ SELECTION = {
     MUTANTS: ["--extra", "demo", "--extra", "metrics", "--group", "dev", "--group", "mutants"],
 }
 PYTHON = {PYFTMS: "3.12"}
-"""The oldest Python that a lock file is for, where it is not the project's own."""
-# Home Assistant has an environment of its own; what goes there is not this project's.
+"""Oldest Python of a lock file, if it is not the project's own."""
+# Home Assistant has its own environment, with its own requirements.
 HOME = LOCKS / "home-assistant.txt"
 HOME_INPUT = HOME.with_suffix(".in")
 
 
 def digest(project: dict[str, object]) -> str:
-    """Return the SHA-256, in hex, of all that decides what a lock file holds."""
+    """Return the SHA-256, in hex, of everything that determines a lock file."""
     metadata = project["project"]
     assert isinstance(metadata, dict)  # noqa: S101 - for the type checker
     inputs = [
@@ -56,17 +56,17 @@ def digest(project: dict[str, object]) -> str:
 
 
 def home_digest() -> str:
-    """Return the same of what Home Assistant's environment is made from."""
+    """Return the same digest for Home Assistant's environment."""
     return hashlib.sha256(HOME_INPUT.read_bytes()).hexdigest()
 
 
 def header(fingerprint: str) -> str:
-    """Return the lines that every lock file begins with."""
+    """Return the header of every lock file."""
     return f"# Written by `make lock`; do not edit.\n# Made from requirements {fingerprint}\n"
 
 
 def write(lock: Path, project: dict[str, object], options: list[str]) -> None:
-    """Resolve for one lock file and write it whole; raises CalledProcessError if uv fails."""
+    """Resolve and write one lock file; raises CalledProcessError if uv fails."""
     build = project["build-system"]
     assert isinstance(build, dict)  # noqa: S101 - for the type checker
     # The build backend is locked too: the project is installed without build isolation.
@@ -82,14 +82,14 @@ def write_home(options: list[str]) -> None:
 
 
 def resolve(lock: Path, python: str, arguments: list[str], text: str = "") -> None:
-    """Have uv write a lock file; raises CalledProcessError if it cannot."""
+    """Write a lock file with uv; raises CalledProcessError if uv fails."""
     command = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version", python]
     command += ["--generate-hashes", "--no-annotate", "--no-header", "--output-file", str(lock)]
     subprocess.run([*command, *arguments], cwd=ROOT, input=text, text=True, check=True)
 
 
 def main() -> int:
-    """Do as the command line says; 1 if a lock file is out of date."""
+    """Run the command line; return 1 if a lock file is out of date."""
     parser = argparse.ArgumentParser(description="Write or check the lock files.")
     parser.add_argument("--check", action="store_true", help="write nothing")
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions")

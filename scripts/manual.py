@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints the man page treadmill-bridge(1), made from the command line's own help.
+"""Prints the man page treadmill-bridge(1), generated from the command line's help.
 
 scripts/manual.py > treadmill-bridge.1
 """
@@ -36,7 +36,7 @@ STATUS = {
 
 
 def escaped(text: str) -> str:
-    """Return text that roff prints as it is."""
+    """Return text escaped for roff."""
     text = text.replace("\\", "\\e").replace("-", "\\-")
     return "\n".join(
         f"\\&{line}" if line.startswith((".", "'")) else line for line in text.split("\n")
@@ -57,13 +57,13 @@ def paragraphs(text: str) -> Iterator[str]:
 
 
 def definitions(entries: dict[str, str]) -> Iterator[str]:
-    """Return a list of terms and what they mean."""
+    """Return a definition list in roff."""
     for term, meaning in entries.items():
         yield from (".TP", f".B {escaped(term)}", escaped(meaning))
 
 
 def command_lines(command: click.Command, context: click.Context) -> Iterator[str]:
-    """Return one command: how it is called, what it does, its options and subcommands."""
+    """Return one command: its usage, description, options and subcommands."""
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
     yield f".SS {escaped(usage)}"
     yield from paragraphs(command.help or "")

@@ -1,17 +1,16 @@
 #!/usr/bin/env python3
-"""Changes one thing at a time in the guard and in tracking, and sees whether a test notices.
+"""Mutation testing of guard and tracking: one change at a time, which a test must detect.
 
     make mutants                                         all modules; hours
     make mutants ARGS="--since v0.1.0"                   modules that changed since a commit
     make mutants ARGS="bridge/guard/engine/axis.py …"    these modules
     make mutants ARGS="--jobs 1"                         one mutant at a time
 
-`mutation.py` says which changes there are. Each mutant lives in a forked process, and in memory
-only: no file is touched. Against it run the tests that execute the changed line, until one fails:
-first those of the module itself, so that most mutants need no others to be read; then the others.
-Only a failed test counts, or a change that nothing can be imported with: where no test was asked
-at all, nothing is shown, and the run ends with an error.
-What survives is written to `tests/survivors.toml` (see `survivors.py`).
+`mutation.py` defines the changes. Each mutant exists only in the memory of a forked process; no
+file is touched. The tests that execute the changed line run until one fails. The module's own tests
+run first, so that most mutants need no others. A mutant counts as detected only if a test fails or
+the import does. If no test ran, the result is void, and the run ends with an error. Survivors are
+written to `tests/survivors.toml` (see `survivors.py`).
 """
 
 import argparse
@@ -46,38 +45,38 @@ FOLDERS = ("bridge/guard", "bridge/tracking")
 TESTS = ("tests/guard", "tests/tracking")
 REPORT = ROOT / "tests" / "survivors.toml"
 MADE_UP = ("test_properties", "test_kill.py::TestKill", "test_past.py::TestRoundTrip", "test_proof")
-"""What takes long, so it is asked last."""
+"""Slow tests, which run last."""
 SPARE_CPU_S = 20.0
 PROGRESS_S = 30.0
 KILLED = (
     pytest.ExitCode.TESTS_FAILED,
-    pytest.ExitCode.INTERRUPTED,  # it could not be imported, or a file of tests not be read with it
-    -signal.SIGXCPU,  # it went on for ever
+    pytest.ExitCode.INTERRUPTED,  # the mutant or a test file failed to import
+    -signal.SIGXCPU,  # it ran for ever
     -signal.SIGKILL,
 )
-"""How the process of a mutant that was noticed ends."""
+"""Exit codes of the process of a detected mutant."""
 
 
 class NotAskedError(Exception):
-    """The tests were not run against a mutant, so it shows nothing; the text says why."""
+    """The tests did not run against a mutant, so the result is void; the text says why."""
 
 
 @dataclass
 class Baseline:
-    """What the unchanged code's tests do: how long each takes, and which lines it runs."""
+    """Tests of the unchanged code: their durations, and the lines that they execute."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     lines: dict[Path, dict[int, list[str]]] = field(default_factory=dict)
 
     def rounds(self, path: Path, line: int) -> list[list[str]]:
-        """The tests that may notice a change: the module's own, then the others, if there are any.
+        """Return the tests that may detect a change: the module's own, then any others.
 
-        In each round those that do it soonest come first, and the made-up stories last. With all
-        of their parameters: these may be the guard's own numbers, and change with them.
+        In each round the fastest tests run first, and the generated timelines last. All parameters
+        of a test run, because they may be the guard's own numbers and change with them.
         """
         seconds = self.by_name()
         running = {_name(test) for test in self.lines.get(path, {}).get(line, ())}
-        # What runs while a module is imported belongs to every test.
+        # Lines executed at import belong to every test.
         chosen = running & set(seconds) or set(seconds)
         own = {test for test in chosen if _is_of(path, test) and not _is_made_up(test)}
         return [
@@ -87,7 +86,7 @@ class Baseline:
         ]
 
     def by_name(self) -> dict[str, float]:
-        """How long each test takes with all of its parameters."""
+        """Duration of each test with all of its parameters."""
         found: dict[str, float] = {}
         for test, seconds in self.seconds.items():
             found[_name(test)] = found.get(_name(test), 0.0) + seconds
@@ -99,7 +98,7 @@ def _name(test: str) -> str:
 
 
 def _is_of(path: Path, test: str) -> bool:
-    """Whether a module is what a file of tests is called after."""
+    """Return True if a test file is named after a module."""
     file = Path(test.partition("::")[0]).stem
     return f"{file}_".startswith(f"test_{path.stem}_")
 
@@ -109,7 +108,7 @@ def _is_made_up(test: str) -> bool:
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Hands out one module's source from memory."""
+    """Provides one module's source from memory."""
 
     def __init__(self, name: str, path: Path, code: str) -> None:
         self.name, self.path, self.code = name, path, code
@@ -140,7 +139,7 @@ def module_name(path: Path) -> str:
 
 
 def in_child(run: Callable[[], int]) -> int:
-    """Run something in a forked process; its exit code, negative where a signal ended it."""
+    """Run a function in a forked process; return its exit code, negative for a signal."""
     child = os.fork()
     if child == 0:
         code = 99
@@ -150,20 +149,20 @@ def in_child(run: Callable[[], int]) -> int:
             os._exit(code)
     try:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    except BaseException:  # nobody waits for it any more
+    except BaseException:  # its result is no longer needed
         os.kill(child, signal.SIGKILL)
         raise
 
 
 def quiet() -> None:
-    """Say nothing."""
+    """Suppress output."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.dup2(null, 2)
 
 
 PLAIN = ["-q", "-x", "--no-header", "--timeout=0", "-p", "no:cacheprovider"]
-# What every child needs is loaded once, before pytest could see to it.
+# Modules that every child needs are loaded once, before pytest would.
 PLAIN += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
 PLUGINS = ("_hypothesis_pytestplugin", "pytest_asyncio.plugin", "pytest_timeout")
 PLAIN += [f"-p{name}" for name in PLUGINS]
@@ -179,17 +178,17 @@ PRELOADED = (
 
 
 class Reading:
-    """A plugin of pytest that notes whether a file of tests could not be read."""
+    """A pytest plugin that records a failed import of a test file."""
 
     failed = False
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Hear of each file."""
+        """Handle the report of a file."""
         self.failed |= report.failed
 
 
 def survives(path: Path, code: str, tests: list[str], cpu_s: float) -> bool:
-    """Whether none of the tests fails; raises NotAskedError if none could."""
+    """Return True if no test fails; raises NotAskedError if none could run."""
 
     def run() -> int:
         quiet()
@@ -197,12 +196,12 @@ def survives(path: Path, code: str, tests: list[str], cpu_s: float) -> bool:
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
         sys.meta_path.insert(0, Finder(module_name(path), path, code))
         try:
-            import_module(module_name(path))  # before pytest, which would take it upon itself
-        except Exception:  # noqa: BLE001 - whatever the change makes of it
+            import_module(module_name(path))  # before pytest, which would handle the error
+        except Exception:  # noqa: BLE001 - a mutant may raise anything
             return pytest.ExitCode.INTERRUPTED
         reading = Reading()
         ended = pytest.main([*PLAIN, *tests], plugins=[reading])
-        # To pytest, a test in a file that cannot be read is one that there is not.
+        # To pytest, a test in a file that fails to import does not exist.
         return pytest.ExitCode.INTERRUPTED if reading.failed else ended
 
     ended = in_child(run)
@@ -215,15 +214,15 @@ def survives(path: Path, code: str, tests: list[str], cpu_s: float) -> bool:
 
 
 def survives_all(path: Path, code: str, rounds: list[tuple[list[str], float]]) -> bool:
-    """Whether none of the tests fails in any of the rounds, each with its own time."""
+    """Return True if no test fails in any round; each round has its own timeout."""
     return all(survives(path, code, tests, cpu_s) for tests, cpu_s in rounds)
 
 
 @contextmanager
 def workers(jobs: int) -> Iterator[Executor]:
-    """Processes that have loaded what this one has; if it ends early, so do they and their mutants.
+    """Yield worker processes with this one's modules; they and their mutants end with this one.
 
-    Each leads a group of its own, in which its mutant can be reached.
+    Each leads its own process group, so that its mutant can be killed.
     """
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(jobs, context, initializer=_lead) as pool:
@@ -231,7 +230,7 @@ def workers(jobs: int) -> Iterator[Executor]:
             yield pool
         except BaseException:
             for worker in multiprocessing.active_children():
-                with suppress(ProcessLookupError):  # it leads no group yet
+                with suppress(ProcessLookupError):  # its process group does not exist yet
                     os.killpg(worker.pid or 0, signal.SIGKILL)
             raise
 
@@ -242,7 +241,7 @@ def _lead() -> None:
 
 
 class Stopwatch:
-    """A plugin of pytest that notes how long each test takes."""
+    """A pytest plugin that records the duration of each test."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -290,7 +289,7 @@ def baseline() -> Baseline:
 
 
 def modules(since: str | None = None) -> list[str]:
-    """Return all modules that are to be tried, or those that changed since a commit."""
+    """Return all modules to mutate, or those that changed since a commit."""
     found = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
     names = [path.relative_to(ROOT).as_posix() for path in found]
     if since is None:
@@ -306,7 +305,7 @@ def modules(since: str | None = None) -> list[str]:
 
 
 def try_module(name: str, known: Baseline, pool: Executor) -> list[Survivor]:
-    """Try every mutant of a module; return those that survive, with their reasons."""
+    """Try every mutant of a module; return the survivors, with their reasons."""
     path = ROOT / name
     began = said = time.monotonic()
     seconds = known.by_name()
@@ -337,7 +336,7 @@ def try_module(name: str, known: Baseline, pool: Executor) -> list[Survivor]:
 
 
 def main() -> int:
-    """Do as the command line says; return 1 if a mutant survived without a reason."""
+    """Run the command line; return 1 if a mutant survived without a reason."""
     parser = argparse.ArgumentParser(description="See whether the tests notice a change.")
     parser.add_argument("modules", nargs="*", help="paths; all if none is given")
     parser.add_argument("--since", metavar="COMMIT", help="only modules that changed since then")
@@ -358,8 +357,8 @@ def main() -> int:
 
 
 def try_all(names: list[str], jobs: int) -> int:
-    """Try modules, and report each when it is done; return how many mutants nobody explains."""
-    # So that the same mutants survive the next time; loaded here, so that no child has to.
+    """Try modules, and report each when done; return the number of unexplained survivors."""
+    # Makes the survivors reproducible; loaded here, so that no child has to.
     os.environ["HYPOTHESIS_PROFILE"] = "mutants"
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in PRELOADED:

@@ -1,6 +1,6 @@
-"""Programs that differ from a given one in a single place.
+"""Mutants: programs that differ from a given one in a single place.
 
-The changes are those of cosmic-ray, and two of our own: `min` for `max`, and a statement left out.
+The operators are those of cosmic-ray, and two of our own: swap `min` and `max`, remove a statement.
 """
 
 import ast
@@ -52,10 +52,10 @@ OPERATORS = [
 
 
 class SwapMinMax:
-    """`min` for `max`, and the other way round."""
+    """Swap `min` and `max`."""
 
     def mutation_positions(self, node: Any) -> Iterator[Place]:
-        """Where a node can be changed."""
+        """Return the positions at which a node can be changed."""
         if isinstance(node, tree.Name) and node.value in {"min", "max"}:
             yield node.start_pos, node.end_pos
 
@@ -66,10 +66,10 @@ class SwapMinMax:
 
 
 class RemoveStatement:
-    """A call or an assignment in a function that is left out."""
+    """Remove a call or an assignment in a function."""
 
     def mutation_positions(self, node: Any) -> Iterator[Place]:
-        """Where a node can be changed."""
+        """Return the positions at which a node can be changed."""
         inside = node.search_ancestor("funcdef") is not None
         if (
             inside
@@ -95,7 +95,7 @@ class Mutant:
 
 
 def operators() -> Iterator[Any]:
-    """All kinds of change."""
+    """Return all operators."""
     for name in OPERATORS:
         yield cosmic_ray.plugins.get_operator(f"core/{name}")()
     yield SwapMinMax()
@@ -103,7 +103,7 @@ def operators() -> Iterator[Any]:
 
 
 def mutants(source: str) -> Iterator[Mutant]:
-    """Every mutant of a program that is not the same one again."""
+    """Yield every distinct mutant of a program."""
     seen = {ast.dump(ast.parse(source))}
     for operator in operators():
         nodes = ast_nodes(get_ast(source))
@@ -127,7 +127,7 @@ def mutants(source: str) -> Iterator[Mutant]:
 
 
 def _is_form(node: Any) -> bool:
-    """Whether a change would touch no behaviour: options of a dataclass, the star of parameters."""
+    """Return True if a change affects no behaviour: dataclass options, the star of parameters."""
     kinds = {parent.type for parent in (node.search_ancestor("decorator"), node.parent) if parent}
     return bool(kinds & {"decorator", "parameters"})
 

@@ -1,7 +1,7 @@
-"""The file of surviving mutants: each with its diff, and the reason why no test can notice it.
+"""The file of surviving mutants: each with its diff, and the reason why no test can detect it.
 
 `make mutants` writes modules and diffs; the reasons are written by hand. A reason is kept as long
-as the diff stays the same, wherever in the module it moves.
+as the diff stays the same, wherever it moves in the module.
 """
 
 import json
@@ -18,7 +18,7 @@ HEADER = """\
 
 @dataclass(frozen=True, slots=True)
 class Survivor:
-    """A mutant that no test noticed. An empty reason means that nobody has explained it yet."""
+    """A mutant that no test detected. An empty reason means that it is unexplained."""
 
     module: str
     diff: str
@@ -26,13 +26,13 @@ class Survivor:
 
     @property
     def key(self) -> str:
-        """What stays the same when the code around it moves."""
+        """Key of the survivor, which does not depend on its position."""
         lines = [line for line in self.diff.strip().splitlines() if not line.startswith("@@")]
         return "\n".join([self.module, *lines])
 
 
 def read(file: Path) -> list[Survivor]:
-    """Return the survivors in a file, none where there is no file."""
+    """Return the survivors in a file; none if the file does not exist."""
     if not file.exists():
         return []
     return [Survivor(**entry) for entry in tomllib.loads(file.read_text()).get("survivor", [])]
@@ -54,7 +54,7 @@ def write(file: Path, survivors: Iterable[Survivor]) -> None:
 
 
 def replace(file: Path, module: str, found: Iterable[Survivor]) -> list[Survivor]:
-    """Put what survives of one module now in the place of what did before; return it explained."""
+    """Replace one module's survivors by the new ones; return these with their reasons."""
     known = read(file)
     reasons = {survivor.key: survivor.reason for survivor in known}
     explained = [

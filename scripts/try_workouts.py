@@ -1,7 +1,7 @@
-"""Try the readers of workouts on many files: `python scripts/try_workouts.py FOLDER [FOLDER]`.
+"""Try the workout readers on many files: `python scripts/try_workouts.py FOLDER [FOLDER]`.
 
-Counts for each folder and kind which files load and which are refused, and lists the reasons. With
-`--as-run`, `.zwo` files for bikes are read as if they were for runs, which tries their grammar.
+Counts the loaded and the refused files for each folder and format, and lists the reasons. With
+`--as-run`, `.zwo` files for bikes are read as runs, which tests the parser.
 """
 
 import argparse
@@ -19,7 +19,7 @@ SLOW_S = 1.0
 
 
 def main() -> int:
-    """Try all files; 1 if one of them was neither loaded nor refused within a second."""
+    """Try all files; return 1 if a file was neither loaded nor refused within a second."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--as-run", action="store_true")

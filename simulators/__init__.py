@@ -1,1 +1,1 @@
-"""A treadmill without a treadmill: its physics, its FTMS server, its radio; never the bridge."""
+"""The simulated treadmill: physics, FTMS server and radio; imports nothing from the bridge."""

@@ -1,8 +1,7 @@
-"""Plays a capture back as a machine: what it offered, what it sent and when, what it answered.
+"""Replays a capture as a machine: its services, its notifications with their times, its answers.
 
-A recording does not run faster because somebody asks it to. So a write is answered as the machine
-answered the same one, in the order of the recording, and one that it was never asked with
-OPERATION FAILED.
+A write gets the recorded answers to the same write, in the recording's order. A write that the
+recording does not contain is answered with OPERATION FAILED.
 """
 
 import asyncio
@@ -25,7 +24,7 @@ from simulators.radio.air import Air, AirController, AirServer
 from simulators.radio.tasks import Tasks
 
 ADDRESS: Final = "F0:F1:F2:F3:F4:F6"
-"""A capture does not tell the machine's own."""
+"""Assumed: a capture does not contain the machine's own."""
 NAME: Final = "Replayed treadmill"
 AS_FAST_AS_POSSIBLE: Final = 0.0
 
@@ -49,7 +48,7 @@ _Gatt = Characteristic[bytes]
 
 
 class Answers:
-    """What the machine answered to each request, in the recording's order; the last one stays."""
+    """Recorded answers to each request, in order; the last one repeats."""
 
     def __init__(self, frames: tuple[Frame, ...]) -> None:
         self._known: defaultdict[bytes, deque[Frame]] = defaultdict(deque)
@@ -73,9 +72,9 @@ class Answers:
 
 
 class Replay:
-    """A capture in reach. Use as an async context manager; `run` plays it once.
+    """A capture within range. Use as an async context manager; `run` plays it once.
 
-    The recording begins when a client listens to Treadmill Data, and pauses for nobody. With
+    The recording begins when a client subscribes to Treadmill Data, and never pauses. With
     `tcp_port` (0 means any free one) other processes reach it by `tcp-client:127.0.0.1:<port>`;
     within this process, `new_controller` is a client's adapter.
     """
@@ -88,7 +87,7 @@ class Replay:
         tcp_port: int | None = None,
         address: str = ADDRESS,
     ) -> None:
-        """`speed` is how many times as fast as recorded; 0 means as fast as possible."""
+        """`speed` is a factor of the recorded speed; 0 means as fast as possible."""
         self._capture = capture
         self._speed = speed
         self._answers = Answers(capture.frames)
@@ -117,7 +116,7 @@ class Replay:
         return None if self._tcp is None else self._tcp.port
 
     def new_controller(self) -> AirController:
-        """An adapter for a host in this process."""
+        """Return an adapter for a host in this process."""
         return self.air.new_controller()
 
     async def __aenter__(self) -> Self:
@@ -136,7 +135,7 @@ class Replay:
         await self._stack.aclose()
 
     async def run(self) -> int:
-        """Play it to its end, once a client listens; the number of values sent."""
+        """Play it to its end, once a client subscribes; return the number of values sent."""
         await self._listened.wait()
         loop = asyncio.get_running_loop()
         began, sent = loop.time(), 0
@@ -153,7 +152,7 @@ class Replay:
         return sent
 
     async def _send(self, frame: Frame) -> bool:
-        """Send it to whoever listens, unless it answers a write: those are made when asked."""
+        """Send a frame to all subscribers. Answers to writes are skipped: a write triggers them."""
         characteristic = self._characteristics.get(frame.uuid)
         if characteristic is None or frame.uuid == uuids.FITNESS_MACHINE_CONTROL_POINT:
             return False

@@ -1,4 +1,4 @@
-"""All of the simulator at once: the machine in time, its server, its radio, and the air."""
+"""The complete simulator: the machine and its clock, its server, its radio, and the air."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -15,15 +15,14 @@ from simulators.radio.reach import InReach
 
 
 class Simulation(InReach):
-    """A treadmill in reach, of the model that `profile` describes. An async context manager.
+    """A treadmill within range, of the model that `profile` describes. An async context manager.
 
-    `spec`, `mtu` and `sample_interval` (seconds) take the place of the profile's own. Time is the
-    running event loop's: in a loop of virtual time the machine lives in virtual time. With `speed`
-    10 the machine lives ten times as fast, though Bluetooth's own timeouts stay. `faults` strike at
-    their moments, and `faults.strike` lets one strike now.
+    `spec`, `mtu` and `sample_interval` (seconds) override the profile. The machine uses the running
+    event loop's time, virtual or real. `speed` 10 runs it ten times as fast, without changing
+    Bluetooth's own timeouts. `faults` strike at their times; `faults.strike` triggers one now.
     With `tcp_port` (0 means any free one) other processes reach the air by
     `tcp-client:127.0.0.1:<port>`; within this process, `new_controller` is a client's adapter.
-    With an `adapter` it is on that one's air instead, and nothing reaches it here.
+    With an `adapter` the machine uses that radio instead of the virtual air.
     """
 
     def __init__(
@@ -59,17 +58,17 @@ class Simulation(InReach):
         self.on_write = on_write
 
     def hang_up(self) -> None:
-        """End every connection from the machine's side."""
+        """Disconnect every client from the machine's side."""
         for connection in tuple(self.peripheral.device.connections.values()):
             self._tasks.start(connection.disconnect())
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            # A port that is taken is found out before anything is on the air.
+            # A port in use raises before anything is on the air.
             if self._tcp is not None:
                 await stack.enter_async_context(self._tcp)
             await stack.enter_async_context(self.peripheral)
-            # Ends before the peripheral does, so that its host hears of the lost connections too.
+            # Closed before the peripheral, so that its host sees the lost connections too.
             stack.callback(self.air.close)
             stack.push_async_callback(self._tasks.close)
             self._tasks.start(self._live(self.treadmill.advance))

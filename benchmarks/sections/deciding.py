@@ -1,4 +1,4 @@
-"""What the guard and the payloads cost: decisions, a written target, the state as JSON."""
+"""Cost of the guard and of payloads: decisions, a written target, the state as JSON."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -57,5 +57,5 @@ def measure(*, rounds: int = 21) -> Iterator[Row]:
 
 
 def median_of(measured: Callable[[], float], times: int) -> float:
-    """The middle of several measurements, in microseconds."""
+    """Return the median of several measurements, in microseconds."""
     return sorted(measured() for _ in range(times))[times // 2] * 1e6

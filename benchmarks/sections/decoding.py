@@ -1,4 +1,4 @@
-"""What it costs to decode a frame, beside bare unpacking and other projects' decoders."""
+"""Cost of decoding a frame, compared with bare unpacking and other projects' decoders."""
 
 import importlib
 import struct
@@ -19,7 +19,7 @@ CHANGING = tuple(
 
 
 def bare(value: bytes) -> tuple[object, ...]:
-    """Unpack the common frame and no other, as the least that can be done."""
+    """Unpack only the common frame: the minimum of work."""
     (flags,) = struct.unpack_from("<H", value)
     speed, distance, incline, angle, energy, hour, minute, heart, elapsed = struct.unpack_from(
         "<H3shhHHBBH", value, 2
@@ -44,7 +44,7 @@ PEERS = {"pyftms": _pyftms, "bluetooth-sig": _bluetooth_sig}
 
 
 def measure(*, rounds: int = 21) -> Iterator[Row]:
-    """Yield the rows; peers that are not installed are named on the way."""
+    """Yield the rows; print the names of peers that are not installed."""
     changing, parts = iter(CHANGING * 10_000), Defragmenter()
 
     def split() -> None:

@@ -1,6 +1,6 @@
-"""Instructions of the pure parts, as valgrind's callgrind counts them: the same on a busy machine.
+"""Instruction counts of the pure parts by valgrind's callgrind, independent of other load.
 
-Each part runs a few times and then many times more; the difference is what the runs took.
+Each part runs a few times and then many times more; the difference is the cost of these runs.
 
 Run: python -m benchmarks.sections.instructions PART COUNT, for one part under valgrind
 """
@@ -44,7 +44,7 @@ PARTS: dict[str, Callable[[], Callable[[], object]]] = {
 
 
 def counted(part: str, count: int) -> int:
-    """Instructions of a whole process that runs a part so often."""
+    """Return the instructions of a whole process that runs a part so often."""
     valgrind = (str(shutil.which("valgrind")), "--tool=callgrind", "--callgrind-out-file=/dev/null")
     said = subprocess.run(
         (*valgrind, sys.executable, "-m", __spec__.name, part, str(count)),
@@ -64,7 +64,7 @@ def measure() -> Iterator[Row]:
     if shutil.which("valgrind") is None:
         print("LEFT OUT: instruction counts need valgrind, which is not installed here")
         return
-    # A count does not depend on what else runs, so they need not take turns.
+    # A count does not depend on other load, so they need not alternate.
     with ThreadPoolExecutor(AT_ONCE) as pool:
         few = pool.map(counted, PARTS, [FEW] * len(PARTS))
         many = pool.map(counted, PARTS, [MANY] * len(PARTS))
@@ -74,7 +74,7 @@ def measure() -> Iterator[Row]:
 
 
 def main() -> None:
-    """Run one part, for valgrind to watch."""
+    """Run one part, under valgrind."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     work = PARTS[sys.argv[1]]()
     for _ in range(int(sys.argv[2])):

@@ -1,4 +1,4 @@
-"""Whether memory stays flat over a simulated day."""
+"""Growth of memory over a simulated day."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ from benchmarks.table import Row
 
 HOURS = 24
 MORE_MB = 1.0
-"""A day may add this much after its first two hours."""
+"""Maximum growth in a day after its first two hours."""
 
 
 def measure(*, hours: int = HOURS) -> Iterator[Row]:

@@ -1,7 +1,6 @@
-"""What `run` costs at rest on the system's radio, beside the bare libraries: memory, processor.
+"""Memory and processor of `run` at rest on the system's radio, compared with the bare libraries.
 
-Where there is no message bus the radio is tried again and again, which costs more than a radio
-that is there.
+Without a message bus the bridge keeps retrying the radio, which costs more than a present radio.
 """
 
 import asyncio
@@ -29,7 +28,7 @@ REST_PERCENT = 0.3
 
 
 async def one(name: str, port: int, place: Path, seconds: float) -> tuple[Memory, float]:
-    """Memory in MB and percent of a core of one program, once it has settled."""
+    """Return memory in MB and percent of a core of one program, once it has settled."""
     config = place / "bridge.toml"
     config.write_text(CONFIG.replace("STATE", str(place / "state")).replace("PORT", str(port)))
     command, topic = {

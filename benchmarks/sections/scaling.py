@@ -1,4 +1,4 @@
-"""1 to 200 treadmills in one process: latency, processor and memory, all but Bluetooth itself."""
+"""1 to 200 treadmills in one process: latency, processor and memory, without Bluetooth."""
 
 import asyncio
 import json
@@ -18,19 +18,19 @@ COUNTS = (1, 10, 50, 200)
 INTERVAL_S = 0.25
 MOST_MS = 50.0
 SETTLE_S = 12.0
-"""A belt found moving is adopted, and its session begun, within this time."""
+"""Time within which a moving belt is adopted and its session begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one number of treadmills came to: ms, percent of a core, MB."""
+    """Result of one number of treadmills: ms, percent of a core, MB."""
 
     p50: float
     p99: float
     percent: float
     rss: float
     heard: float
-    """The part of the frames that a message came of."""
+    """Share of the frames that led to a message."""
 
 
 async def play(count: int, seconds: float) -> Load:
@@ -61,7 +61,7 @@ async def play(count: int, seconds: float) -> Load:
 
 
 async def _take(client: aiomqtt.Client, count: int, began: float, seconds: float) -> list[float]:
-    """Ms from when each frame was due to when its message was read."""
+    """Return the ms from each frame's due time to the receipt of its message."""
     late = []
     async for message in client.messages:
         now = time.monotonic()

@@ -1,4 +1,4 @@
-"""How long the commands take to start: seconds of the processor, and until commands are taken."""
+"""Start-up of the commands: processor seconds, and time until `run` accepts commands."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ SUBSCRIBED_S = 0.6
 
 
 def processor_s(*command: str) -> float:
-    """Seconds of the processor, user and system, that a command takes."""
+    """Return the processor seconds, user and system, of a command."""
     before = os.times()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     after = os.times()
@@ -29,7 +29,7 @@ def processor_s(*command: str) -> float:
 
 
 async def until_subscribed(runs: int) -> list[float]:
-    """Seconds from the start of `run` until it takes commands, in each of several runs."""
+    """Return the seconds from the start of `run` until it accepts commands, for several runs."""
     times = []
     for _ in range(runs):
         with tempfile.TemporaryDirectory() as place:

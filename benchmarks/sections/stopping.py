@@ -1,4 +1,4 @@
-"""How long a stop takes from the broker to the control point, alone and amid 1,000 commands/s."""
+"""Latency of a stop from the broker to the control point, alone and with 1,000 commands/s."""
 
 import asyncio
 import sys
@@ -19,13 +19,13 @@ STOPS = 15
 SETTLE_S = 3.0
 BETWEEN_S = 0.4
 AGAIN_S = 5.0
-"""A stop that was not written by then is sent again, and its time goes on."""
+"""Time after which an unwritten stop is sent again; its latency keeps counting."""
 STOP = bytes([8, 1])
-"""Stop or Pause, with the parameter for a stop."""
+"""Octets of Stop or Pause, with the parameter for a stop."""
 
 
 async def stops(rate: int) -> list[float]:
-    """Ms of some stops of a belt that stands already, in a flood of so many commands a second."""
+    """Return the ms of some stops of a standing belt, in a flood of so many commands a second."""
     loop = asyncio.get_running_loop()
     async with AsyncExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -1,8 +1,8 @@
-"""The whole way, on the virtual radio and a real mosquitto: latency, processor and memory.
+"""End to end on the virtual radio and a real mosquitto: latency, processor and memory.
 
-The bridge, a bare relay of raw bytes and a script without a guard run side by side, so that what
-disturbs one disturbs all. Each is a process of its own with a broker of its own, against a fresh
-simulated treadmill at 6 km/h; the treadmills and the listeners at the brokers run here.
+The bridge, a bare relay of raw bytes and a script without a guard run side by side, so that
+disturbances affect all. Each is a process with its own broker and a fresh simulated treadmill at
+6 km/h; the treadmills and the subscribers run in this process.
 """
 
 import asyncio
@@ -42,13 +42,13 @@ speed_unit = "kmh"
 warm_up_s = 0
 """
 TOP = 600
-"""Where the commands begin, in 0.01 km/h; each asks for 0.1 km/h less, which is
-written at once."""
+"""First command, in 0.01 km/h; each one requests 0.1 km/h less, which is written at
+once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A program to measure: how it is started, and what it says over MQTT."""
+    """A program to measure: its command line, and its MQTT messages."""
 
     name: str
     command: tuple[str, ...]
@@ -71,7 +71,7 @@ def _key(name: str) -> Callable[[bytes], int | None]:
 
 
 def subjects() -> Iterator[Subject]:
-    """Yield those that this Python can run."""
+    """Yield the subjects that this Python can run."""
     here = (sys.executable, "-m")
     yield Subject(
         "relay",
@@ -104,7 +104,7 @@ def subjects() -> Iterator[Subject]:
 
 @dataclass(slots=True)
 class Run:
-    """What one run of one subject came to; times in ms, memory in MB."""
+    """Result of one run of one subject; times in ms, memory in MB."""
 
     up: list[float] = field(default_factory=list)
     down: list[float] = field(default_factory=list)
@@ -113,7 +113,7 @@ class Run:
 
 
 async def play(subject: Subject, *, seconds: float, interval: float, commands: bool = True) -> Run:
-    """Run one subject for a while, and say what it came to."""
+    """Run one subject for a while, and return its result."""
     loop, run = asyncio.get_running_loop(), Run()
     sent: dict[int, float] = {}
     asked: dict[int, float] = {}
@@ -141,7 +141,7 @@ async def play(subject: Subject, *, seconds: float, interval: float, commands: b
                     while simulation.machine.true_speed_kmh < TOP / 100 - 0.05:
                         await asyncio.sleep(0.5)
                     await asyncio.sleep(8)  # a belt found moving is adopted once it is steady
-                    speed = TOP - 10  # the first command also asks for control
+                    speed = TOP - 10  # the first command also requests control
                     await listener.publish(subject.orders, subject.order(speed), qos=1)
                     await asyncio.sleep(2)
                     run.up.clear()
@@ -149,8 +149,8 @@ async def play(subject: Subject, *, seconds: float, interval: float, commands: b
                     await asyncio.sleep(seconds)
                     used = processor_s(process.pid) - used
                     run.cpu_percent = used / (loop.time() - began) * 100
-                    # A command makes a state of its own, and the next frame then waits for the
-                    # rate limit: so the commands come after the frames were timed.
+                    # A command publishes a state of its own, and the next frame then waits for the
+                    # rate limit. So the commands follow after the frames are timed.
                     heard.cancel()
                     while commands and loop.time() < began + 2 * seconds:
                         speed -= 10
@@ -168,7 +168,7 @@ async def play(subject: Subject, *, seconds: float, interval: float, commands: b
 def _note_notifications(
     simulation: Simulation, loop: asyncio.AbstractEventLoop, sent: dict[int, float]
 ) -> None:
-    """Have each frame's moment noted by the distance in it."""
+    """Record the time of each frame by its distance."""
     gatt: Any = simulation.peripheral.device.gatt_server
     notify = gatt.notify_subscriber
 
@@ -215,12 +215,12 @@ async def _listen(
 
 
 def worst(values: list[float]) -> float:
-    """The 99th percentile."""
+    """Return the 99th percentile."""
     return percentile(values, 99)
 
 
 async def measure(*, runs: int = 7, seconds: float = 30.0, interval: float = 0.5) -> list[Row]:
-    """Play every subject in turn, several times, and compare with the relay."""
+    """Run every subject several times, and compare with the relay."""
     found: dict[str, list[Run]] = {}
     programs = list(subjects())
     for turn in range(runs):
@@ -283,7 +283,7 @@ def _figure(run: Run, what: str) -> float:
 
 
 async def hours(*, runs: int = 3, seconds: float = 20.0) -> list[Row]:
-    """Compare what an hour of running costs at several rates of frames, in seconds of a core."""
+    """Compare the cost of an hour of running at several frame rates, in seconds of a core."""
     rows = []
     for frames in (1, 2, 5):
         found: dict[str, list[float]] = {}
@@ -304,5 +304,5 @@ async def hours(*, runs: int = 3, seconds: float = 20.0) -> list[Row]:
 
 
 def middle(values: list[float]) -> float:
-    """The median."""
+    """Return the median."""
     return sorted(values)[len(values) // 2]

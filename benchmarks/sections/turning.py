@@ -1,6 +1,6 @@
-"""What one turn of a treadmill costs: a frame, or a tick, through decoder, guard and publisher.
+"""Cost of one cycle of a treadmill: a frame, or a tick, through decoder, guard and publisher.
 
-All of the bridge's own code is in it, in virtual time; neither radio, loop nor broker.
+It includes all of the bridge's own code, in virtual time, but no radio, event loop or broker.
 """
 
 import json
@@ -32,7 +32,7 @@ MACHINE = MachineInfo(
 )
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SETTLED_S = 400.0
-"""After the warm-up, with the target reached."""
+"""Time after the warm-up, with the target reached."""
 FLAGS = 0x050C
 """Speed, distance, incline, heart rate and elapsed time, as common treadmills send them."""
 
@@ -52,7 +52,7 @@ class Sun:
 
 @dataclass
 class Ear:
-    """What takes messages for the broker."""
+    """Receiver of messages for the broker."""
 
     count: int = 0
     last: bytes = b""
@@ -63,7 +63,7 @@ class Ear:
 
 
 class Course:
-    """A treadmill that runs at 8 km/h, after its warm-up; or one that stands."""
+    """A treadmill at 8 km/h after the warm-up, or a standing one."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class Course:
         self.treadmill.take(Command("1", Verb.SPEED, "benchmark", self.clock.time, value=speed))
 
     def frame(self) -> None:
-        """Take the next frame, and decide."""
+        """Process the next frame, and decide."""
         self.clock.time += self.frame_s
         self._metres += self._speed / 360 * self.frame_s
         data = TreadmillData(
@@ -117,25 +117,25 @@ class Course:
         self._turn()
 
     def halt(self, seconds: float) -> None:
-        """Let the belt stand for a while, as its console stops it."""
+        """Let the belt stand for a while after a stop at the console."""
         self._speed, end = 0.0, self.clock.time + seconds
         while self.clock.time < end:
             self.frame()
 
     def run(self, seconds: float) -> None:
-        """Let the belt run for a while, as its console starts it."""
+        """Let the belt run for a while after a start at the console."""
         end = self.clock.time + seconds
         while self.clock.time < end:
             self._speed = min(self._speed + 25, 600)
             self.frame()
 
     def tick(self) -> None:
-        """Decide without news."""
+        """Decide without a new frame."""
         self.clock.time += 0.25
         self._turn()
 
     def _turn(self) -> None:
-        todo: Any = self.treadmill._todo  # noqa: SLF001 - the loop is what is left out here
+        todo: Any = self.treadmill._todo  # noqa: SLF001 - the event loop is omitted here
         while not todo.empty():
             todo.get_nowait()()
         self.treadmill._decide()  # noqa: SLF001

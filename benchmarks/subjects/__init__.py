@@ -1,1 +1,1 @@
-"""Programs that the bridge is compared with."""
+"""Programs to compare with the bridge."""

@@ -1,6 +1,6 @@
 """A day of one treadmill in virtual time, with a real history; prints its memory every hour.
 
-An hour of running and an hour of rest take turns.
+Hours of running and of rest alternate.
 
 Run: python -m benchmarks.subjects.day DIRECTORY HOURS
 """

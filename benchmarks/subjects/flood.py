@@ -1,4 +1,4 @@
-"""Commands without end, from a process of its own.
+"""Endless commands, from a separate process.
 
 Run: python -m benchmarks.subjects.flood PORT PER_SECOND
 """

@@ -1,4 +1,4 @@
-"""The libraries that `run` uses on the system's radio, each in use, and nothing else.
+"""Only the libraries that `run` uses on the system's radio, each in use.
 
 Run: python -m benchmarks.subjects.libraries PORT
 """

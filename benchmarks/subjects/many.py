@@ -1,7 +1,7 @@
 """The bridge with many treadmills, on a real broker and a real history, without Bluetooth.
 
-Frames are handed to each treadmill's own decoder when they are due. So all of the bridge is
-measured but bleak and the radio, of which no single adapter would carry that many links.
+Each treadmill's decoder receives its frames when they are due. So the measurement covers the whole
+bridge except bleak and the radio; no single adapter could carry that many links.
 
 Run: python -m benchmarks.subjects.many COUNT PORT DIRECTORY INTERVAL
 """
@@ -28,11 +28,11 @@ from protocols.ranges import InclineRange, SpeedRange
 FLAGS = 0x050C
 SPEED = 800
 NOWHERE = "tcp-client:127.0.0.1:1"
-"""A radio that is never there."""
+"""A radio that is never available."""
 
 
 def machine(number: int) -> MachineInfo:
-    """One of many that are alike."""
+    """Return one of many identical machines."""
     return MachineInfo(
         address=f"F0:00:00:00:{number >> 8:02X}:{number & 255:02X}",
         speed_range=SpeedRange(minimum=80, maximum=1600, step=10),
@@ -62,7 +62,7 @@ async def main(count: int, port: int, place: Path, interval: float) -> None:
     settle()
     loop = asyncio.get_running_loop()
     began = loop.time() + 1.0
-    # Both clocks are the computer's own since its start, so that the listener can compare.
+    # Both clocks count from the computer's boot, so that the subscriber can compare them.
     print(f"BEGAN {time.monotonic() + began - loop.time():.6f}", flush=True)
 
     def due(number: int, turn: int) -> float:

@@ -1,4 +1,4 @@
-"""The floor: raw bytes from the treadmill to MQTT and back, with the same libraries and no more.
+"""The floor: raw bytes from the treadmill to MQTT and back, with the same libraries only.
 
 Run: python -m benchmarks.subjects.relay RADIO ADDRESS PORT
 """

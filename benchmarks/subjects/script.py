@@ -1,4 +1,4 @@
-"""What a person would write instead: bleak, pyftms's decoder, json and aiomqtt. No guard.
+"""A typical home-made script: bleak, pyftms's decoder, json and aiomqtt. No guard.
 
 Run: python -m benchmarks.subjects.script RADIO ADDRESS PORT
 """

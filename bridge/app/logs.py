@@ -39,7 +39,7 @@ _SENTENCES = {
     "connected": "Connected to the treadmill",
     "disconnected": "The link to the treadmill ended",
     "mqtt_connected": "Connected to the broker",
-    "mqtt_trouble": "The broker is not reached",
+    "mqtt_trouble": "Cannot reach the broker",
     "outcome": "A command ended",
     "radio_open": "Bluetooth is in use",
 }

@@ -30,7 +30,7 @@ config_option = click.option(
 radio_option = click.option(
     "--radio",
     metavar="RADIO",
-    help="'system', or a bumble transport such as tcp-client:127.0.0.1:7300 or usb:0.",
+    help="Bluetooth radio: 'system', or a bumble transport such as tcp-client:127.0.0.1:7300.",
 )
 
 

@@ -23,13 +23,17 @@ from bridge.passwords import hash_password
 )
 @config_option
 @click.option("--mqtt-host", metavar="HOST", help="MQTT broker; overrides the file.")
-@click.option("--mqtt-port", type=click.IntRange(1, 65535), help="Port; overrides the file.")
+@click.option(
+    "--mqtt-port", type=click.IntRange(1, 65535), help="The broker's port; overrides the file."
+)
 @click.option(
     "--address",
     metavar="ADDRESS",
     help="Address to listen on; overrides the file. Any but loopback needs a password.",
 )
-@click.option("--port", type=click.IntRange(1, 65535), help="Port; overrides the file.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Port to listen on; overrides the file."
+)
 @click.option(
     "--hash-password",
     "hashing",

@@ -56,7 +56,9 @@ log = structlog.get_logger()
 @config_option
 @radio_option
 @click.option("--mqtt-host", metavar="HOST", help="MQTT broker; overrides the file.")
-@click.option("--mqtt-port", type=click.IntRange(1, 65535), help="Port; overrides the file.")
+@click.option(
+    "--mqtt-port", type=click.IntRange(1, 65535), help="The broker's port; overrides the file."
+)
 @click.option(
     "--record",
     "capture",

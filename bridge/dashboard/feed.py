@@ -88,7 +88,7 @@ class Feed:
         """
         client = self._client
         if client is None:
-            reason = "the broker is not reached"
+            reason = "the broker is unreachable"
             raise UnsentError(reason)
         topic = self._topics.set(command.treadmill, command.kind)
         payload = command.payload(time.time() - self.board.skew_s)

@@ -1,8 +1,8 @@
-"""From logged ATT PDUs to a capture: which value went where, by what the log's discovery tells.
+"""Conversion of logged ATT PDUs to a capture, by means of the discovery in the log.
 
-ATT itself names handles only; which characteristic a handle means is in the answers to the client's
-discovery (Core 5.4, 3.F §3.4, 3.G §4.6). Android keeps those in a cache: a log that lacks them
-cannot be read, and the error says what to do.
+ATT PDUs contain only handles. The answers to the client's discovery map handles to characteristics
+(Core 5.4, 3.F §3.4, 3.G §4.6). Android caches them: a log without them cannot be converted, and the
+error says what to do.
 """
 
 from collections import Counter
@@ -49,15 +49,15 @@ _NOTIFY, _INDICATE, _NOTIFY_MANY = 0x1B, 0x1D, 0x23
 
 @dataclass
 class _Link:
-    """What one link of the log told so far."""
+    """State of one link in the log."""
 
     peer: str
     offers: dict[int, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
     """By value handle: UUID and properties."""
     asked: tuple[int, int] = (0, 0)
-    """The request that waits for its answer: op and handle, or op and UUID."""
+    """Pending request: op and handle, or op and UUID."""
     read: int | None = None
-    """Which of the frames is the newest read, whose value may go on."""
+    """Index of the newest read frame, whose value may continue."""
     frames: list[tuple[int, Kind, int, bytes]] = field(default_factory=list)
     """Microseconds, kind, value handle, value."""
 
@@ -102,13 +102,13 @@ class _Link:
             rest = rest[4 + length :]
 
     def _blob(self, us: int, handle: int, rest: bytes) -> None:
-        """The rest of a long value: it belongs to the read before it."""
+        """Append the rest of a long value to the read before it."""
         if self.read is not None and self.frames[self.read][2] == handle:
             _, _, _, value = self.frames[self.read]
             self.frames[self.read] = us, Kind.READ, handle, value + rest
 
     def _typed(self, us: int, uuid: int, rest: bytes) -> None:
-        """Values read by their type; of declarations, what the characteristics are."""
+        """Handle values read by type; declarations describe the characteristics."""
         size = rest[0] if rest else 0
         if size < 2:
             return
@@ -132,24 +132,24 @@ class _Link:
 
     @property
     def samples(self) -> int:
-        """How many frames of Treadmill Data it bore."""
+        """Number of frames of Treadmill Data."""
         data = {h for h, (uuid, _) in self.offers.items() if uuid == uuids.TREADMILL_DATA}
         return sum(handle in data for _, _, handle, _ in self.frames)
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A capture from a log; `left_out` counts the values that a capture does not keep."""
+    """A capture from a log; `left_out` is the number of values that a capture omits."""
 
     capture: Capture
     left_out: int
 
 
 def from_att(pdus: Iterable[Pdu], software: str) -> Imported:
-    """The capture of the link that bears the most Treadmill Data.
+    """Return the capture of the link with the most Treadmill Data.
 
     Raises:
-        CaptureError: none does.
+        CaptureError: no link has any.
     """
     links: dict[int, _Link] = {}
     ends: dict[int, int] = {}
@@ -174,7 +174,7 @@ def _explain(links: Iterable[_Link]) -> None:
             " again from before the app connects"
         )
     else:
-        message = "the log bears no Treadmill Data (2ACD) of any link"
+        message = "the log has no Treadmill Data (2ACD) on any link"
     raise CaptureError(message)
 
 
@@ -220,7 +220,7 @@ def _capture(link: _Link, end_us: int | None, software: str) -> Imported:
 
 
 def _short(octets: bytes) -> int | None:
-    """The 16-bit number of a UUID on the wire; None for a vendor's own."""
+    """Return the 16-bit number of a UUID on the wire; None for a vendor's UUID."""
     if len(octets) == 2:
         return int.from_bytes(octets, "little")
     text = octets[::-1].hex()

@@ -1,7 +1,7 @@
-"""btsnoop logs: what a phone's Bluetooth and its controller said to each other, down to ATT.
+"""Reader of btsnoop logs: HCI packets between a host and its controller, down to ATT.
 
-The container is the one that Android, BlueZ and Wireshark share. Pure: octets to ATT PDUs. Only LE
-data on the fixed channel of ATT is looked at (Core 5.4, 4.E §5.4.2 ACL, 3.A §3.1 L2CAP).
+Android, BlueZ and Wireshark share this container format. Pure: octets to ATT PDUs. Only LE data on
+the fixed channel of ATT is read (Core 5.4, 4.E §5.4.2 ACL, 3.A §3.1 L2CAP).
 """
 
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ _MAGIC: Final = b"btsnoop\0"
 _FILE: Final = Struct(">II")
 _RECORD: Final = Struct(">IIIIq")
 _H1, _H4 = 1001, 1002
-"""Data links: HCI packets without and with their type in front. Android writes the latter."""
+"""Data links: HCI packets without and with a type octet in front. Android writes the latter."""
 _EPOCH_US: Final = 0x00DCDDB30F2F8000
-"""1970 on a clock of microseconds since the year 0, the one that records bear."""
+"""1970 in microseconds since the year 0, the epoch of records."""
 _COMMAND, _ACL, _EVENT = 1, 2, 4
 _RECEIVED = 0x01
 _COMMAND_OR_EVENT = 0x02
@@ -34,8 +34,8 @@ _CONNECTED: Final = frozenset({0x01, 0x0A, 0x29})
 class Pdu:
     """One ATT PDU on the link `handle`; `us` is microseconds since 1970.
 
-    An empty `value` says that the link ended there. `peer` is the other end's address, "" where the
-    log began after the link did.
+    An empty `value` marks the end of the link. `peer` is the other end's address, or "" if the log
+    began after the link.
     """
 
     us: int
@@ -55,12 +55,12 @@ class _Record:
 
 
 def att_pdus(log: bytes) -> Iterator[Pdu]:
-    """The ATT PDUs of a log in their order, link by link numbered as they came up.
+    """Yield the ATT PDUs of a log in order; links are numbered in order of connection.
 
-    Packets that the log holds in part, or that make no sense, are passed over.
+    Truncated and malformed packets are skipped.
 
     Raises:
-        DecodeError: it is no btsnoop log of HCI.
+        DecodeError: it is not a btsnoop log of HCI.
     """
     links = _Links()
     for record in _records(log):
@@ -68,7 +68,7 @@ def att_pdus(log: bytes) -> Iterator[Pdu]:
 
 
 class _Links:
-    """Puts the pieces of PDUs together, for each connection and direction."""
+    """Reassembles PDUs for each connection and direction."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -135,14 +135,14 @@ class _Links:
 def _records(log: bytes) -> Iterator[_Record]:
     start = len(_MAGIC) + _FILE.size
     if not log.startswith(_MAGIC) or len(log) < start:
-        message = "no btsnoop log: on Android, take the file btsnoop_hci.log of a bug report"
+        message = "not a btsnoop log: on Android, use the file btsnoop_hci.log of a bug report"
         raise DecodeError(message)
     version, link = _FILE.unpack_from(log, len(_MAGIC))
     if version != 1 or link not in {_H1, _H4}:
         message = f"a btsnoop log of version {version} and data link {link}; readable are 1 and"
         message = f"{message} {_H1} or {_H4} (HCI, as Android writes it)"
         raise DecodeError(message)
-    # A log that was copied while it was written ends anywhere: what is whole counts.
+    # A log copied while being written may end anywhere: complete records are used.
     while start + _RECORD.size <= len(log):
         original, included, flags, _, time = _RECORD.unpack_from(log, start)
         start += _RECORD.size

@@ -1,7 +1,8 @@
-"""A capture: what crossed the link to a machine, as lines of JSON (docs/captures.md).
+"""Captures: the traffic of a link to a machine, as lines of JSON (docs/captures.md).
 
 The first line is the header, every other one a frame: `[ms, kind, uuid, hex]`. Pure: text to values
-and back. What could tell whose machine it is, address and serial number, never enters a capture.
+and back. A capture never contains the machine's address or serial number, which could identify its
+owner.
 """
 
 import json
@@ -26,8 +27,8 @@ KEPT: Final = frozenset(
         *(uuids.HARDWARE_REVISION, uuids.SOFTWARE_REVISION, uuids.MANUFACTURER_NAME),
     }
 )
-"""What a capture keeps. Left out are the serial number, the System ID, which is made from the
-address, and all that nobody knows the meaning of: it might be either.
+"""Characteristics that a capture keeps. It omits the serial number, the System ID, which is derived
+from the address, and every unknown characteristic, which might contain either.
 """
 TEXTS: Final = frozenset(
     {
@@ -35,9 +36,9 @@ TEXTS: Final = frozenset(
         *(uuids.SOFTWARE_REVISION, uuids.MANUFACTURER_NAME),
     }
 )
-"""What of it is text, and is redacted."""
+"""Text characteristics, which are redacted."""
 PROPERTIES: Final = ("read", "write-without-response", "write", "notify", "indicate")
-"""What a characteristic may be able to do, in the words of bleak, as far as it matters here."""
+"""Relevant properties of a characteristic, with bleak's names."""
 
 _LONGEST_MS = 7 * 24 * 3600 * 1000
 _MOST_OCTETS = 512
@@ -48,25 +49,25 @@ _HEX = re.compile(r"([0-9a-f]{2})*")
 
 
 class CaptureError(DecodeError):
-    """A file that is no capture; the text names the line and what is wrong with it."""
+    """Invalid capture; the text names the line and the error."""
 
 
 class Kind(StrEnum):
-    """What a frame is. `up` and `down` bear no value: the link came and went."""
+    """Kind of a frame. `up` and `down` mark the start and end of the link, without a value."""
 
     UP = "up"
     DOWN = "down"
     READ = "read"
-    """A value as it was read."""
+    """A value that was read."""
     NOTIFY = "notify"
-    """Sent by the machine; where it could not be told apart, an indication too."""
+    """Sent by the machine; includes indications that could not be distinguished."""
     INDICATE = "indicate"
     WRITE = "write"
     """Written to the machine, with a response."""
     COMMAND = "command"
     """Written to the machine, without a response."""
     REFUSED = "refused"
-    """The ATT error, one octet, that the write before it was answered with."""
+    """The ATT error, one octet, that refused the preceding write."""
 
 
 _BARE: Final = frozenset({Kind.UP, Kind.DOWN})
@@ -86,7 +87,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A characteristic: what it can do, and its value at connect where it was read."""
+    """A characteristic: its properties, and its value at connect if it was read."""
 
     properties: tuple[str, ...]
     value: bytes | None = None
@@ -94,9 +95,9 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Who recorded what, and when: `began` is UTC in ISO 8601, `source` such as `live`.
+    """Origin of a capture: `began` is UTC in ISO 8601, `source` such as `live`.
 
-    `machine` is what it says of itself (name, maker, model, firmware), as far as it does.
+    `machine` is its own description (name, maker, model, firmware), as far as available.
     """
 
     software: str
@@ -108,21 +109,21 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A whole capture; `torn` says that its last line was cut off, and left out."""
+    """A whole capture; `torn` is True if its last line was truncated, and omitted."""
 
     header: Header
     frames: tuple[Frame, ...] = ()
     torn: bool = False
 
     def encode(self) -> str:
-        """The file's text."""
+        """Return the file's text."""
         return "".join((encode_header(self.header), *map(encode_frame, self.frames)))
 
 
 def redact(text: str, address: str = "") -> str:
-    """A machine's text without what could tell whose it is.
+    """Return a machine's text without identifying parts.
 
-    Four hexadecimal digits or more that stand in its address, or six decimal ones, become x's.
+    Four or more hexadecimal digits of its address, or six decimal digits, become x's.
     """
     octets = address.replace(":", "").replace("-", "").casefold()
 
@@ -133,7 +134,7 @@ def redact(text: str, address: str = "") -> str:
 
 
 def encode_header(header: Header) -> str:
-    """The first line."""
+    """Return the header line."""
     document = {
         "capture": VERSION,
         "software": header.software,
@@ -150,22 +151,22 @@ def encode_header(header: Header) -> str:
 
 
 def encode_frame(frame: Frame) -> str:
-    """One more line."""
+    """Return the line of a frame."""
     if frame.kind in _BARE:
         return f'[{frame.ms},"{frame.kind}"]\n'
     return f'[{frame.ms},"{frame.kind}","{frame.uuid:04x}","{frame.value.hex()}"]\n'
 
 
 def decode(text: str) -> Capture:
-    """Read a capture. A last line that was torn by the end of its writer is left out.
+    """Parse a capture. A last line that was truncated by the end of its writer is omitted.
 
     Raises:
-        CaptureError: it is none.
+        CaptureError: it is invalid.
     """
     lines = text.split("\n")
     unfinished = lines.pop()
     if not lines:
-        message = "line 1: no capture: its header is missing"
+        message = "line 1: not a capture: the header is missing"
         raise CaptureError(message)
     header = _header(_json(lines[0], 1))
     frames = tuple(_frames(lines[1:]))
@@ -237,13 +238,13 @@ def _frame(document: object, number: int) -> Frame:
 
 def _uuid(text: object, number: int) -> int:
     if not isinstance(text, str) or not _UUID.fullmatch(text):
-        _fail(number, f"no characteristic of four hexadecimal digits: {text!a}")
+        _fail(number, f"the characteristic must have four hexadecimal digits: {text!a}")
     return int(text, 16)
 
 
 def _octets(text: object, number: int) -> bytes:
     if not isinstance(text, str) or not _HEX.fullmatch(text):
-        _fail(number, f"no value of two hexadecimal digits an octet: {str(text)[:40]!a}")
+        _fail(number, f"the value must have two hexadecimal digits per octet: {str(text)[:40]!a}")
     if len(text) > 2 * _MOST_OCTETS:
         _fail(number, f"a value has at most {_MOST_OCTETS} octets")
     return bytes.fromhex(text)

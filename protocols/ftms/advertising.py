@@ -8,7 +8,7 @@ from protocols.layout import U8, U16, Field, Layout
 
 
 class MachineType(IntFlag):
-    """What the machine is; a machine may be several things (quirk L5)."""
+    """Types of the machine; it may have several (quirk L5)."""
 
     TREADMILL = 1 << 0
     CROSS_TRAINER = 1 << 1
@@ -25,14 +25,14 @@ _LAYOUT = Layout(Field("flags", U8), Field("machine_types", U16))
 
 @dataclass(frozen=True, slots=True)
 class FitnessMachineAdvertisement:
-    """Whether the machine can be used now, and what it is. Reserved bits are ignored."""
+    """Availability and types of a machine. Reserved bits are ignored."""
 
     available: bool
     machine_types: MachineType
 
     @classmethod
     def decode(cls, value: bytes) -> Self:
-        """Read the service data after its UUID; surplus octets are ignored.
+        """Parse the service data after its UUID; surplus octets are ignored.
 
         Raises:
             DecodeError: fewer than three octets.
@@ -41,5 +41,5 @@ class FitnessMachineAdvertisement:
         return cls(bool(flags & _AVAILABLE), MachineType(types & _ASSIGNED))
 
     def encode(self) -> bytes:
-        """The three octets after the UUID."""
+        """Return the three octets after the UUID."""
         return _LAYOUT.write((_AVAILABLE if self.available else 0, self.machine_types))

@@ -1,8 +1,8 @@
-"""Fitness Machine Control Point, 2AD9: what a client asks, and what the machine answers.
+"""Fitness Machine Control Point, 2AD9: requests of a client and responses of the machine.
 
-A request is an op code and its parameter; the answer is `80`, the op code asked, a result, and
+A request is an op code and its parameter. A response is `80`, the requested op code, a result, and
 sometimes a parameter (FTMS 1.0.1 §4.16). Each op is declared once, as a value type and a row of the
-table; the rest follows.
+table.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from protocols.layout import S16, U8, U16, U24, Field, Kind, Layout
 
 
 class OpCode(IntEnum):
-    """The assigned requests, and the answer."""
+    """Assigned op codes of requests, and of the response."""
 
     REQUEST_CONTROL = 0x00
     RESET = 0x01
@@ -43,7 +43,7 @@ class OpCode(IntEnum):
 
 
 class ResultCode(IntEnum):
-    """What became of a request. A result that is none of these is reserved: no success."""
+    """Result of a request. Any other value is reserved, and is not a success."""
 
     SUCCESS = 0x01
     OP_CODE_NOT_SUPPORTED = 0x02
@@ -73,7 +73,7 @@ class RequestControl:
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """Targets and times to zero, training status idle; releases control."""
+    """Set targets and times to zero and the training status to idle; release control."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class SetTargetIncline:
 
 @dataclass(frozen=True, slots=True)
 class SetTargetResistance:
-    """Resistance level in 0.1. Written with two octets (1.0.1), read with one (1.0) too."""
+    """Resistance level in 0.1. Encoded with two octets (1.0.1), decoded also with one (1.0)."""
 
     resistance: int
 
@@ -113,12 +113,12 @@ class SetTargetHeartRate:
 
 @dataclass(frozen=True, slots=True)
 class StartOrResume:
-    """Start the belt. Some machines take it as a toggle: never to a moving belt."""
+    """Start the belt. Some machines treat it as a toggle: never send it to a moving belt."""
 
 
 @dataclass(frozen=True, slots=True)
 class StopOrPause:
-    """Bring the belt to a stand; either kind only freezes the times."""
+    """Stop the belt; either kind only freezes the times."""
 
     kind: StopKind
 
@@ -242,8 +242,8 @@ Request = (
 )
 
 
-class InvalidRequest(DecodeError):  # noqa: N818  (the protocol's own word)
-    """Bytes that are no request, with what a server answers: the op code asked and its result."""
+class InvalidRequest(DecodeError):  # noqa: N818  (the protocol's own term)
+    """Bytes that are not a valid request, with the op code and the result of the response."""
 
     def __init__(self, message: str, op: int, result: ResultCode) -> None:
         super().__init__(message)
@@ -252,7 +252,7 @@ class InvalidRequest(DecodeError):  # noqa: N818  (the protocol's own word)
 
     @property
     def response(self) -> "Response":
-        """The answer that these bytes deserve."""
+        """Response to these bytes."""
         return Response(self.op, self.result)
 
 
@@ -266,13 +266,13 @@ _MANDATORY = Target(0)
 
 @dataclass(frozen=True, slots=True)
 class _Op:
-    """How an op is carried: its value type, its parameter, and the feature that it needs."""
+    """Encoding of an op: its value type, its parameter, and the feature that it needs."""
 
     request: type[Request]
     layout: Layout = _NO_PARAMETER
     target: Target = _MANDATORY
     choice: type[IntEnum] | None = None
-    """The only numbers that the parameter may be."""
+    """Valid values of the parameter."""
 
 
 _BIKE = Layout(
@@ -307,22 +307,22 @@ _OPS: Final[dict[int, _Op]] = {
     0x14: _Op(SetTargetedCadence, _layout(U16, "cadence"), Target.CADENCE),
 }
 _OP_OF: Final = {op.request: OpCode(code) for code, op in _OPS.items()}
-# FTMS 1.0 gave the resistance one octet, erratum E10194 two.
+# The resistance has one octet in FTMS 1.0, and two since erratum E10194.
 _SHORT_RESISTANCE = Layout(Field("resistance", U8))
 
 
 def op_code(request: Request) -> OpCode:
-    """The op code of a request."""
+    """Return the op code of a request."""
     return _OP_OF[type(request)]
 
 
 def supported_ops(targets: Target) -> frozenset[OpCode]:
-    """What a server with these target features answers other than "not supported"."""
+    """Return the ops that a server with these target features supports."""
     return frozenset(OpCode(code) for code, op in _OPS.items() if op.target in targets)
 
 
 def encode_request(request: Request) -> bytes:
-    """The octets to write.
+    """Return the octets to write.
 
     Raises:
         EncodeError: a parameter does not fit.
@@ -333,14 +333,14 @@ def encode_request(request: Request) -> bytes:
 
 
 def decode_request(value: bytes) -> Request:
-    """Read what a client wrote. A parameter has exactly its length here: a server is strict.
+    """Parse a client's write. Servers are strict: the parameter must have its exact length.
 
     Raises:
-        InvalidRequest: a reserved op, a wrong length or a reserved parameter; it holds the answer.
-        DecodeError: nothing was written.
+        InvalidRequest: a reserved op, a wrong length or a reserved parameter; has the response.
+        DecodeError: the value is empty.
     """
     if not value:
-        message = "a request has at least an op code"
+        message = "a request needs an op code"
         raise DecodeError(message)
     code, parameter = value[0], value[1:]
     op = _OPS.get(code)
@@ -352,8 +352,8 @@ def decode_request(value: bytes) -> Request:
         layout = _SHORT_RESISTANCE
     try:
         if len(parameter) != layout.size:
-            message = f"{layout.size} octets needed, {len(parameter)} there"
-            raise ValueError(message)  # noqa: TRY301  (one place words the refusal)
+            message = f"{layout.size} octets needed, got {len(parameter)}"
+            raise ValueError(message)  # noqa: TRY301  (one place has the message)
         build: Callable[..., Request] = op.request
         return build(*map(op.choice or int, layout.read(parameter)))
     except ValueError as error:
@@ -366,7 +366,7 @@ _RESPONSE = Layout(Field("response", U8), Field("request_op", U8), Field("result
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The machine's answer; op and result may be reserved numbers, which are kept."""
+    """The machine's response; reserved numbers of op and result are kept."""
 
     request_op: int
     result: int
@@ -374,15 +374,15 @@ class Response:
 
     @property
     def success(self) -> bool:
-        """Whether the machine agreed; reserved results are no agreement."""
+        """True if the request succeeded; reserved results are not a success."""
         return self.result == ResultCode.SUCCESS
 
     @classmethod
     def decode(cls, value: bytes) -> Self:
-        """Read an indication.
+        """Parse an indication.
 
         Raises:
-            DecodeError: too short, or no answer at all.
+            DecodeError: too short, or not a response.
         """
         response, request_op, result = _RESPONSE.read(value)
         if response != OpCode.RESPONSE:
@@ -391,9 +391,9 @@ class Response:
         return cls(request_op, result, value[_RESPONSE.size :])
 
     def encode(self) -> bytes:
-        """The octets to indicate.
+        """Return the octets to indicate.
 
         Raises:
-            EncodeError: a number that is no octet.
+            EncodeError: a number does not fit into an octet.
         """
         return _RESPONSE.write((OpCode.RESPONSE, self.request_op, self.result)) + self.parameter

@@ -1,15 +1,15 @@
-"""The server's side of the control point: what to answer, who is in control, whom to tell.
+"""Server side of the control point: responses, ownership of control, and notifications.
 
-The order of the decision (FTMS 1.0.1 §4.16; 02 before 05 by test case SPE/BV-03, the rest ours):
+Order of the checks (FTMS 1.0.1 §4.16; 02 before 05 by test case SPE/BV-03, the rest ours):
 
-1. indications not enabled, or an own procedure still going: an ATT error, and nothing happened
-2. the op is not supported: 02, whoever asks
+1. indications not enabled, or the client's procedure still in progress: an ATT error, no effect
+2. the op is not supported: 02, for any client
 3. the client has no control: 05
 4. the parameter is malformed or out of range: 03
-5. the machine's state forbids it: 04, which the machine itself says
+5. the machine's state forbids it: 04, decided by the machine
 
-A change made through the control point is told to all other clients, one made at the console to
-all of them.
+A change through the control point is notified to all other clients, a change at the console to all
+clients.
 """
 
 from collections.abc import Callable, Collection, Hashable, Mapping
@@ -35,7 +35,7 @@ ClientT = TypeVar("ClientT", bound=Hashable)
 
 
 class AttError(IntEnum):
-    """What a write may be refused with before it counts as a request."""
+    """ATT errors that refuse a write before it counts as a request."""
 
     INVALID_ATTRIBUTE_VALUE_LENGTH = 0x0D
     CCCD_IMPROPERLY_CONFIGURED = 0xFD
@@ -66,16 +66,16 @@ _STATUS_OF: Final[dict[OpCode, StatusOp]] = {
 
 
 def status_of(request: Request) -> MachineStatus | None:
-    """What the other clients hear of a request that was carried out; None: nothing."""
+    """Return the status that notifies other clients of a request; None if there is none."""
     op = op_code(request)
     return status_of_op(op, astuple(request)) if op in _STATUS_OF else None
 
 
 def status_of_op(op: OpCode, numbers: tuple[int, ...]) -> MachineStatus:
-    """The status that tells of a change that this op makes, with these parameters.
+    """Return the status for a change by this op, with these parameters.
 
     Raises:
-        KeyError: no status tells of it.
+        KeyError: the op has no status.
     """
     value = numbers if len(numbers) > 1 else next(iter(numbers), None)
     return MachineStatus(_STATUS_OF[op], value)
@@ -91,9 +91,9 @@ class Notice(Generic[ClientT]):
 
 @dataclass(frozen=True, slots=True)
 class Reply(Generic[ClientT]):
-    """What follows from a write: an ATT error, or an indication and what others are told.
+    """Result of a write: an ATT error, or an indication and notices for other clients.
 
-    The Write Response goes out first, then `response` as an indication, then the notices.
+    The Write Response is sent first, then `response` as an indication, then the notices.
     """
 
     error: AttError | None = None
@@ -102,14 +102,14 @@ class Reply(Generic[ClientT]):
 
 
 class ControlServer(Generic[ClientT]):
-    """Decides about requests of any number of clients, each of which is any hashable thing.
+    """Decides on the requests of any number of clients, which are any hashable objects.
 
     Args:
-        supported: the ops that the machine knows (`supported_ops` tells them from its features).
-        ranges: where the parameter of an op must lie.
-        yields: whether a client's Request Control takes control from another one, who is told; if
-            not, it is answered with 05. The specification allows both.
-        guarded: whether the other ops need control; some machines obey anybody (quirk P4).
+        supported: the ops that the machine supports (`supported_ops` derives them from features).
+        ranges: the valid range of an op's parameter.
+        yields: True if a client's Request Control takes control from another one, which is
+            notified; False to answer it with 05. The specification allows both.
+        guarded: True if the other ops need control; some machines obey any client (quirk P4).
     """
 
     def __init__(
@@ -124,26 +124,26 @@ class ControlServer(Generic[ClientT]):
         self._supported = supported
         self._ranges = ranges
         self._yields = yields
-        self._busy: dict[ClientT, bool] = {}  # connected clients; true: an indication is on its way
+        self._busy: dict[ClientT, bool] = {}  # connected clients; True: indication pending
         self._holder: ClientT | None = None
 
     @property
     def holder(self) -> ClientT | None:
-        """Who has control."""
+        """Client that has control; None if there is none."""
         return self._holder
 
     def connected(self, client: ClientT) -> None:
-        """A client is there; it has no control yet."""
+        """Add a client, without control."""
         self._busy[client] = False
 
     def disconnected(self, client: ClientT) -> None:
-        """A client is gone, and its control with it. The belt goes on as it is."""
+        """Remove a client and its control. The belt is not affected."""
         self._busy.pop(client, None)
         if self._holder == client:
             self._holder = None
 
     def confirmed(self, client: ClientT) -> None:
-        """The client confirmed the indication: its procedure is over."""
+        """End the procedure of a client that has confirmed the indication."""
         if client in self._busy:
             self._busy[client] = False
 
@@ -155,13 +155,13 @@ class ControlServer(Generic[ClientT]):
         *,
         subscribed: bool = True,
     ) -> Reply[ClientT]:
-        """Decide about what a connected client wrote.
+        """Decide on the write of a connected client.
 
         Args:
-            client: who wrote.
+            client: the writing client.
             value: the octets.
-            carry_out: does it, or says why not: the machine's word, asked last.
-            subscribed: whether the client enabled the indications of the control point.
+            carry_out: carries out the request and returns the machine's result; called last.
+            subscribed: True if the client enabled the indications of the control point.
         """
         if not subscribed:
             return Reply(AttError.CCCD_IMPROPERLY_CONFIGURED)
@@ -174,11 +174,11 @@ class ControlServer(Generic[ClientT]):
         return Reply(response=Response(value[0], result), notices=notices)
 
     def changed(self, status: MachineStatus) -> tuple[Notice[ClientT], ...]:
-        """Something happened at the console: everyone is told."""
+        """Notify all clients of a change at the console."""
         return tuple(Notice(client, status) for client in self._busy)
 
     def withdraw(self) -> tuple[Notice[ClientT], ...]:
-        """Take control away, for the console's sake: only the client that had it is told."""
+        """Take control away for the console; only the client that had it is notified."""
         holder, self._holder = self._holder, None
         if holder is None:
             return ()

@@ -1,6 +1,6 @@
-"""Fitness Machine Feature, 2ACC: what a machine says it can do (FTMS 1.0.1 §4.3).
+"""Fitness Machine Feature, 2ACC: the claimed features of a machine (FTMS 1.0.1 §4.3).
 
-Machines overstate and understate it (quirks D13, D14): believe the flags of the data before this.
+Machines overstate and understate them (quirks D13, D14): the flags of the data take precedence.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from protocols.layout import U32, Field, Layout
 
 
 class Feature(IntFlag):
-    """What the machine measures: octets 0 to 3."""
+    """Measured quantities: octets 0 to 3."""
 
     AVERAGE_SPEED = 1 << 0
     CADENCE = 1 << 1
@@ -33,7 +33,7 @@ class Feature(IntFlag):
 
 
 class Target(IntFlag):
-    """What the machine lets a client set: octets 4 to 7."""
+    """Targets that a client can set: octets 4 to 7."""
 
     SPEED = 1 << 0
     INCLINATION = 1 << 1
@@ -54,7 +54,7 @@ class Target(IntFlag):
     CADENCE = 1 << 16
 
 
-# A client ignores the bits that are reserved for future use (17 to 31 in both words).
+# A client ignores the reserved bits (17 to 31 in both words).
 _ASSIGNED = (1 << 17) - 1
 _NO_FEATURE = Feature(0)
 _NO_TARGET = Target(0)
@@ -70,7 +70,7 @@ class FitnessMachineFeature:
 
     @classmethod
     def decode(cls, value: bytes) -> Self:
-        """Read the value of 2ACC: 8 octets; more are ignored.
+        """Parse the value of 2ACC: 8 octets; more are ignored.
 
         Raises:
             DecodeError: fewer than 8 octets.
@@ -79,5 +79,5 @@ class FitnessMachineFeature:
         return cls(Feature(features & _ASSIGNED), Target(targets & _ASSIGNED))
 
     def encode(self) -> bytes:
-        """The 8 octets of 2ACC."""
+        """Return the 8 octets of 2ACC."""
         return _LAYOUT.write((self.features, self.targets))

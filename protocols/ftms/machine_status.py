@@ -1,7 +1,7 @@
-"""Fitness Machine Status, 2ADA: what changed at the machine (FTMS 1.0.1 §4.17).
+"""Fitness Machine Status, 2ADA: changes at the machine (FTMS 1.0.1 §4.17).
 
-The numbers look like those of the control point and are not; the table in `control_server` relates
-them, for no arithmetic does.
+The op codes resemble those of the control point but differ; the table in `control_server` maps
+them.
 """
 
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def _times(count: int) -> Layout:
     return Layout(*(Field(f"time_{zone}", U16) for zone in range(1, count + 1)))
 
 
-# What follows the op; nothing for the ops that are not here.
+# Parameters of the ops; ops that are not listed have none.
 _PARAMETERS: Final[dict[int, Layout]] = {
     StatusOp.STOPPED_OR_PAUSED: _OCTET,
     StatusOp.TARGET_SPEED_CHANGED: _UNSIGNED,
@@ -82,8 +82,8 @@ _PARAMETERS: Final[dict[int, Layout]] = {
 class MachineStatus:
     """One event: its op, which may be reserved, and its parameter in wire units.
 
-    `value` is a tuple where the op has several parameters, and None where it has none, where the
-    machine left it out, and for a reserved op.
+    `value` is a tuple if the op has several parameters. It is None if the op has none or is
+    reserved, or if the machine omitted it.
     """
 
     op: int
@@ -91,10 +91,10 @@ class MachineStatus:
 
     @classmethod
     def decode(cls, value: bytes) -> Self:
-        """Read a notification; reserved ops are kept, surplus octets ignored (quirks S2, S9).
+        """Parse a notification; reserved ops are kept, surplus octets ignored (quirks S2, S9).
 
-        A parameter that is missing costs only itself: that the belt was stopped is worth knowing,
-        whatever else is not said.
+        A missing parameter does not invalidate the status: a stopped belt must be known in any
+        case.
 
         Raises:
             DecodeError: the value is empty.
@@ -109,10 +109,10 @@ class MachineStatus:
         return cls(op, numbers[0] if len(numbers) == 1 else numbers)
 
     def encode(self) -> bytes:
-        """The octets to notify.
+        """Return the octets to notify.
 
         Raises:
-            EncodeError: the parameter is not what the op takes.
+            EncodeError: the parameter does not fit the op.
         """
         layout = _PARAMETERS.get(self.op, _NOTHING)
         numbers = self.value if isinstance(self.value, tuple) else (self.value,)

@@ -1,25 +1,25 @@
-"""The client's side of a control-point procedure, as a table of states.
+"""Client side of a control-point procedure, as a state table.
 
-One request is a conversation of three turns: the client writes, the machine acknowledges the write
-(ATT Write Response), the machine answers (indication). On paper the last two come in this order. In
-the air they do not: a machine sends its answer 30 to 75 ms before the Write Response, every time
-(quirk P1), and a client that starts to listen after the write waits for ever. So both orders are
-legal here, and a procedure is over when both have come.
+A request has three steps: the client writes, the machine acknowledges the write (ATT Write
+Response), the machine answers (indication). The specification orders the last two. Some machines
+send the answer 30 to 75 ms before the Write Response, every time (quirk P1), and a client that
+subscribes after the write would wait for ever. So both orders are legal here, and a procedure ends
+when both have arrived.
 
-Code that follows a conversation with flags (`waiting`, `acknowledged`, `timed_out`) allows every
-combination of them, also those nobody thought of. A table allows what is written in it: what may
-happen in a state, and where it leads. Everything else is a mistake of the caller, and says so. The
-machine's mistakes are no exception but daily life: answers to a question that nobody asked are
-passed over.
+Flags (`waiting`, `acknowledged`, `timed_out`) would allow every combination, including unforeseen
+ones. The table lists the events allowed in each state, and the next state. Any other event is an
+error of the caller and raises. Errors of the machine are expected: unsolicited answers are ignored.
 
-Three paths deserve a word. An answer that does not come within 30 s *poisons* the link: FTMP
-forbids any further procedure on it, because a late answer could be taken for that of the next
-question; the way out is to connect anew. A stop or pause is let through in every state, poisoned
-included: a belt that should stand counts for more than a tidy conversation, and its answer is the
-less important half. And Request Control may be given up early, because some machines obey and never
-answer it (quirk P9); its late answer bears its op code and is passed over.
+Three special cases:
 
-Nothing here reads a clock or touches a radio: the caller brings the time, in monotonic seconds.
+- An answer missing for 30 s *poisons* the link: FTMP forbids any further procedure on it, because a
+  late answer could be mistaken for that of the next request. The remedy is to reconnect.
+- A stop or pause is allowed in every state, including poisoned: stopping the belt is more important
+  than an orderly procedure or its answer.
+- Request Control may be given up early, because some machines obey and never answer it (quirk P9).
+  Its late answer has its op code, and is ignored.
+
+Nothing here reads a clock or uses a radio: the caller passes the time in monotonic seconds.
 """
 
 from enum import Enum, auto
@@ -36,27 +36,27 @@ from protocols.ftms.control_point import (
 )
 
 TIMEOUT: Final = 30.0
-"""Seconds that a machine may take for its answer, from the Write Response (FTMP §4)."""
+"""Timeout of the answer in seconds, from the Write Response (FTMP §4)."""
 
 
 class ProcedureError(RuntimeError):
-    """The caller asked for something that the state does not allow."""
+    """The current state does not allow the call."""
 
 
 class State(Enum):
-    """How far the conversation is."""
+    """State of the current procedure."""
 
     IDLE = auto()
     WRITING = auto()
     """Written; neither acknowledged nor answered."""
     ACKNOWLEDGED = auto()
-    """The write is acknowledged, the answer is to come."""
+    """The write is acknowledged, the answer is pending."""
     ANSWERED = auto()
-    """The answer overtook the acknowledgement."""
+    """The answer arrived before the acknowledgement."""
     POISONED = auto()
-    """An answer did not come: nothing but a halt goes over this link any more."""
+    """An answer timed out: only a halt is allowed on this link."""
     LOST = auto()
-    """The link is gone, and this object with it."""
+    """The link is lost; this object is of no further use."""
 
 
 class _Event(Enum):
@@ -121,14 +121,14 @@ class Procedure:
 
     @property
     def state(self) -> State:
-        """Where the conversation is."""
+        """State of the current procedure."""
         return self._state
 
     def start(self, request: Request, now: float) -> bytes:
-        """Begin: the octets to write. Listen for the answer before writing them.
+        """Begin a procedure; return the octets to write. Subscribe before writing them.
 
         Raises:
-            ProcedureError: a procedure is under way and this is no halt, or the link is done for.
+            ProcedureError: a procedure is pending and this is no halt, or the link is unusable.
             EncodeError: the request does not fit the wire; nothing has begun.
         """
         value = encode_request(request)
@@ -139,32 +139,32 @@ class Procedure:
         return value
 
     def write_acknowledged(self, now: float) -> None:
-        """The Write Response came (or the write needed none): the machine's 30 s begin.
+        """Handle the Write Response (or a write without one); the machine's 30 s begin.
 
         Raises:
-            ProcedureError: there was nothing to acknowledge.
+            ProcedureError: no write is pending.
         """
         if self._last_write():
             self._step(_Event.ACKNOWLEDGE)
             self._deadline = now + TIMEOUT
 
     def write_refused(self) -> None:
-        """An ATT error came in place of the Write Response: no procedure has begun.
+        """Handle an ATT error instead of the Write Response: no procedure has begun.
 
         Raises:
-            ProcedureError: there was nothing to refuse.
+            ProcedureError: no write is pending.
         """
         if self._last_write():
             self._step(_Event.REFUSE)
 
     def indication(self, value: bytes, now: float) -> Response | None:
-        """A value of the control point came; as a notification too (quirk P2).
+        """Handle a value of the control point, from an indication or a notification (quirk P2).
 
         Returns:
-            The answer to what was asked last; None for anything else, and when it comes too late.
+            The answer to the latest request; None for any other or late answer.
 
         Raises:
-            DecodeError: the value is no answer.
+            DecodeError: the value is not a response.
         """
         self.tick(now)
         response = Response.decode(value)
@@ -174,10 +174,10 @@ class Procedure:
         return response
 
     def give_up(self) -> None:
-        """Wait no longer for the answer to Request Control.
+        """Stop waiting for the answer to Request Control.
 
         Raises:
-            ProcedureError: something else was asked, or the write is not acknowledged yet.
+            ProcedureError: another request is pending, or the write is not acknowledged yet.
         """
         if self._asked is not op_code(RequestControl()):
             message = f"only Request Control may be given up ({self._state.name})"
@@ -185,16 +185,16 @@ class Procedure:
         self._step(_Event.GIVE_UP)
 
     def tick(self, now: float) -> None:
-        """Let time pass; poisons the link if the answer is overdue."""
+        """Advance the time; poison the link if the answer is overdue."""
         if now >= self._deadline and _Event.TIME_OUT in _TRANSITIONS[self._state]:
             self._step(_Event.TIME_OUT)
 
     def link_lost(self) -> None:
-        """The link is gone: whatever was under way has failed."""
+        """Handle the loss of the link: the pending procedure has failed."""
         self._step(_Event.LOSE)
 
     def _last_write(self) -> bool:
-        """Count a write as done; whether it was the last one (which the state is about)."""
+        """Count a write as done; return True if it was the last one, which the state refers to."""
         self._writes = max(0, self._writes - 1)
         return self._writes == 0
 

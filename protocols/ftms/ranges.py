@@ -12,14 +12,14 @@ def _layout(limits: Kind, step: Kind) -> Layout:
 
 
 class Range(ranges.Range):
-    """A range as a machine says it; nothing here proves that it makes sense."""
+    """A range as reported by a machine; not checked for plausibility."""
 
     __slots__ = ()
     LAYOUT: ClassVar[Layout]
 
     @classmethod
     def decode(cls, value: bytes) -> Self:
-        """Read the characteristic's value; surplus octets are ignored.
+        """Parse the characteristic's value; surplus octets are ignored.
 
         Raises:
             DecodeError: the value is too short.
@@ -27,7 +27,7 @@ class Range(ranges.Range):
         return cls(*cls.LAYOUT.read(value))
 
     def encode(self) -> bytes:
-        """The octets of the characteristic.
+        """Return the octets of the characteristic.
 
         Raises:
             EncodeError: a number does not fit.
@@ -72,7 +72,7 @@ class ResistanceRange(Range):
 
     @classmethod
     def decode(cls, value: bytes) -> Self:
-        """Read either form by its length; surplus octets are ignored.
+        """Parse either form by its length; surplus octets are ignored.
 
         Raises:
             DecodeError: fewer than three octets.

@@ -1,6 +1,6 @@
-"""Training Status, 2AD3: what kind of training goes on, and perhaps a text (FTMS 1.0.1 §4.10).
+"""Training Status, 2AD3: the kind of training, and an optional text (FTMS 1.0.1 §4.10).
 
-Octets: flags, status, UTF-8 text. Texts longer than a notification are cut there and read whole.
+Octets: flags, status, UTF-8 text. A notification truncates longer texts; a read returns them whole.
 """
 
 from dataclasses import dataclass
@@ -42,10 +42,10 @@ class TrainingStatus(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrainingStatusValue:
-    """One value of 2AD3; `status` is None where a read is answered with nothing (quirk D24).
+    """One value of 2AD3; `status` is None if a read returned an empty value (quirk D24).
 
-    `raw` is the octet itself (by default the status's own), `extended` says that the text goes on
-    beyond what a notification carries.
+    `raw` is the octet itself (by default that of `status`). `extended` is True if the text is
+    longer than a notification.
     """
 
     status: TrainingStatus | None
@@ -85,6 +85,6 @@ class TrainingStatusValue:
         try:
             text = self.text.encode()
         except UnicodeEncodeError as error:
-            message = f"the text has no UTF-8: {error.reason}"
+            message = f"the text cannot be encoded in UTF-8: {error.reason}"
             raise EncodeError(message) from None
         return _LAYOUT.write((flags, self.raw)) + text

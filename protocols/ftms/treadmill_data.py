@@ -1,14 +1,14 @@
-"""Treadmill Data, 2ACD: what the treadmill measures, about once a second (FTMS 1.0.1 §4.5).
+"""Treadmill Data, 2ACD: the measurements, about once a second (FTMS 1.0.1 §4.5).
 
 Two octets of flags, then the fields whose flags are set, in the order of the table below. Real
-machines bend this, and nothing of it may cost a sample (ftms-quirks D1–D9, D25, D26):
+machines deviate from this, which must never lose a sample (ftms-quirks D1–D9, D25, D26):
 
-- Bit 0, More Data, is inverted: the speed is there when it is 0. A record that is too long for one
-  notification comes in parts with bit 0 set, and the last part carries the speed.
+- Bit 0, More Data, is inverted: the speed is present if it is 0. A record that is too long for one
+  notification is split into parts with bit 0 set; the last part has the speed.
 - A pace has one octet (0.1 km/min, the 2017 XML and all known machines) or two (seconds per 500 m,
-  today's GSS). Only the length tells.
+  today's GSS). Only the length distinguishes them.
 - Bit 13 is reserved; some machines set it and append a step counter of two or three octets.
-- Other surplus octets and reserved bits are ignored. A record cut short is kept up to the tear.
+- Other surplus octets and reserved bits are ignored. A truncated record is kept up to its end.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,25 +28,25 @@ _SPEED_BIT = 0
 _PACE_BITS = (5, 6)
 _STEPS_BIT = 13
 _FLAGS = Layout(Field("flags", U16))
-_ATT_HEADER = 3  # octets of a notification that are not the value
+_ATT_HEADER = 3  # octets of a notification besides the value
 _MINIMUM_MTU = 23
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One field: its flag bit, its place in the value type, and how people read it."""
+    """One field: its flag bit, its name in the value type, and its JSON form."""
 
     bit: int
     field: Field
     key: str
     divisor: int = 1
     nothing: tuple[int, ...] = ()
-    """Numbers that are no measurement in practice, though no specification says so."""
+    """Values that in practice mean "no measurement", though not by the specification."""
 
 
 _NO_GAIN = (0x7FFF, 0xFFFF)  # quirks D5, D6
 
-# The order is the order on the wire. Rows of one bit are one group: they come together.
+# In wire order. Rows with the same bit form a group and are present together.
 _TABLE: Final = (
     _Row(0, Field("speed", U16), "speed_kmh", 100),
     _Row(1, Field("average_speed", U16), "average_speed_kmh", 100),
@@ -74,15 +74,15 @@ _STEP_KINDS: dict[int, Kind] = {2: U16, 3: U24}
 
 @frozen
 class TreadmillData:
-    """One record, or a part of one, in wire units; None where the machine does not say.
+    """One record, or a part of one, in wire units; None for values that are not available.
 
     Speeds 0.01 km/h, distance m, incline 0.1 %, ramp angle 0.1 °, elevation gains 0.1 m, energies
     kcal, heart rate bpm, metabolic equivalent 0.1, times s, force N, power W. A pace is in
     0.1 km/min, or in seconds per 500 m where `wide_pace`. Elevation gains of 0x7FFF and 0xFFFF and
     a heart rate of 0 are kept as received; `to_json` reads them as None.
 
-    `complete` is false for a part that more follows, `truncated` true where octets are missing.
-    `flags` is the word as received, of the last part; it takes no part in comparison.
+    `complete` is False if further parts follow, `truncated` True if octets are missing. `flags` is
+    the word of the last part as received; comparison ignores it.
     """
 
     speed: int | None = None
@@ -111,22 +111,22 @@ class TreadmillData:
 
     @property
     def elevation_gain(self) -> int | None:
-        """What was climbed, in 0.1 m; None also where the machine has a number for "nothing"."""
+        """Positive elevation gain in 0.1 m; None also for the machines' value for "nothing"."""
         gain = self.positive_elevation_gain
         return None if gain in _NO_GAIN else gain
 
     @property
     def is_blank(self) -> bool:
-        """Whether it counts what a machine counts that moves, and all of that is 0."""
+        """True if the record has counters, and they and the speed are 0."""
         counters = {self.distance, self.elapsed, self.energy, self.step_count} - {None}
         return counters == {0} and not self.speed
 
     @classmethod
     def decode(cls, value: bytes) -> Self:
-        """Read one notification.
+        """Parse one notification.
 
         Raises:
-            DecodeError: not even the flags are there.
+            DecodeError: the flags are incomplete.
         """
         plan = _reading(bytes(value[:2]), len(value))  # a bytearray has no hash
         numbers = plan.layout.read_known(value, _FLAGS.size)
@@ -134,33 +134,33 @@ class TreadmillData:
         return cls(*plan.arrange(numbers), *plan.rest)
 
     def encode(self) -> bytes:
-        """One frame with all fields that are known; a group with one unknown says "not available".
+        """Return one frame of all known fields; unknown fields of a group are "not available".
 
         Raises:
             EncodeError: a number does not fit, a complete record has no speed, or a part has one.
         """
         if self.complete == (self.speed is None):
-            message = "the last part of a record carries the speed, and no other does"
+            message = "only the last part of a record has the speed"
             raise EncodeError(message)
         return self._frame(self._groups(), more=not self.complete)
 
     def frame(self, flags: int) -> bytes:
-        """One frame with the groups that these flags name and no others, as some machines send it.
+        """Return one frame with exactly the groups of these flags, as some machines send it.
 
-        What is unknown is "not available", and the speed is there as bit 0 says. A step counter
-        (bit 13) has three octets.
+        Unknown fields are "not available"; bit 0 decides on the speed. A step counter (bit 13) has
+        three octets.
 
         Raises:
-            EncodeError: a number does not fit, or a field is unknown that has no word for that.
+            EncodeError: a number does not fit, or an unknown field has no "not available".
         """
         bits = [bit for bit in _BITS if flags >> bit & 1 and bit != _SPEED_BIT]
         return self._frame(bits, more=bool(flags & MORE_DATA))
 
     def split(self, mtu: int) -> list[bytes]:
-        """The notifications that carry this record over a link with this ATT MTU (at least 23).
+        """Return the notifications of this record for a link with this ATT MTU (at least 23).
 
         Raises:
-            EncodeError: as `encode`; also for an MTU that no link has.
+            EncodeError: as `encode`; also for an invalid MTU.
         """
         if mtu < _MINIMUM_MTU:
             message = f"an ATT MTU is at least {_MINIMUM_MTU}, not {mtu}"
@@ -182,7 +182,7 @@ class TreadmillData:
         ]
 
     def _groups(self) -> list[int]:
-        """The flag bits of what is known, the speed aside."""
+        """Return the flag bits of the known fields, without the speed."""
         known = (row.bit for row in _TABLE if getattr(self, row.field.name) is not None)
         return [bit for bit in dict.fromkeys(known) if bit != _SPEED_BIT]
 
@@ -213,13 +213,13 @@ def _writing(bits: frozenset[int], wide: bool) -> Layout:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """How to read the frames of one flag word and length."""
+    """Decoding plan for the frames of one flag word and length."""
 
     layout: Layout
     arrange: Callable[[Sequence[Any]], tuple[Any, ...]]
-    """Puts the numbers in the order of `_TABLE`; a None that follows them fills the gaps."""
+    """Sorts the numbers in the order of `_TABLE`; a None after them fills the gaps."""
     rest: tuple[Any, ...]
-    """The fields of `TreadmillData` that follow those of `_TABLE`."""
+    """Fields of `TreadmillData` after those of `_TABLE`."""
 
 
 @lru_cache(maxsize=256)  # a machine uses one or two flag words: each is compiled once
@@ -246,7 +246,7 @@ def _reading(word: bytes, length: int) -> _Plan:
 
 
 def merge(first: TreadmillData, then: TreadmillData) -> TreadmillData:
-    """Two parts of one record as one; what the later part knows counts."""
+    """Merge two parts of one record; known fields of the later part take precedence."""
     known = {row.field.name: getattr(then, row.field.name) for row in _TABLE}
     return replace(
         first,
@@ -261,12 +261,12 @@ def merge(first: TreadmillData, then: TreadmillData) -> TreadmillData:
 class Defragmenter:
     """Joins the parts of a record. Parts of two records are never merged.
 
-    What came before is dropped when a further first part repeats a field of it (the last part
-    was lost), when it is older than `LIMIT` seconds, and by `reset`, at link loss.
+    A partial record is dropped if another first part repeats one of its fields (the last part was
+    lost), if it is older than `LIMIT` seconds, and by `reset`, at link loss.
     """
 
     LIMIT: Final = 2.0
-    """A record is one moment: its parts follow each other at once."""
+    """Maximum age in seconds of a partial record; its parts follow each other at once."""
 
     __slots__ = ("_fields", "_pending", "_since")
 
@@ -276,13 +276,13 @@ class Defragmenter:
         self._since = 0.0
 
     def add(self, value: bytes, time: float = 0.0) -> TreadmillData | None:
-        """Take the next notification, with its monotonic time in seconds.
+        """Add the next notification, with its monotonic time in seconds.
 
         Returns:
-            The whole record, or None while more of it is to come.
+            The whole record, or None while parts are missing.
 
         Raises:
-            DecodeError: as `TreadmillData.decode`; what came before is dropped.
+            DecodeError: as `TreadmillData.decode`; a partial record is dropped.
         """
         pending, self._pending = self._pending, None
         data = TreadmillData.decode(value)
@@ -299,14 +299,14 @@ class Defragmenter:
         return None
 
     def reset(self) -> None:
-        """Forget a record that is only half there: the link is lost."""
+        """Drop a partial record after a link loss."""
         self._pending = None
 
 
 def to_json(data: TreadmillData) -> dict[str, object]:
-    """The record in the units of the MQTT contract, one key for every field of the characteristic.
+    """Return the record in the units of the MQTT contract, with a key for every field.
 
-    Paces stay as they are on the wire. A number that machines use for "nothing" is None.
+    Paces stay in wire units. A value that machines use for "nothing" is None.
     """
     return {
         **{row.key: _readable(row, getattr(data, row.field.name)) for row in _TABLE},

@@ -1,1 +1,1 @@
-"""The simulated machine's FTMS server, its profiles and its faults."""
+"""FTMS server, profiles and faults of the simulated machine."""

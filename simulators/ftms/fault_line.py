@@ -1,4 +1,4 @@
-"""Where faults strike: between the server and whatever carries its values. Pure."""
+"""Fault injection between the server and its transport. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -40,24 +40,24 @@ _FaultT = TypeVar("_FaultT", WriteFault, AnswerFault, FrameFault)
 
 
 class Link(Protocol):
-    """What carries the values, as far as it can be broken."""
+    """The transport, as far as faults can break it."""
 
     def go_dark(self) -> None:
-        """Out of range."""
+        """Go out of range."""
         ...
 
     def back(self) -> None:
-        """In range again."""
+        """Come back into range."""
         ...
 
     def hang_up(self) -> None:
-        """End every connection, from the machine's side."""
+        """Disconnect every client from the machine's side."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class WriteFate:
-    """What becomes of a write: refused, late, or answered with a result out of the air."""
+    """Fate of a write: refused, late, or answered with an injected result."""
 
     error: int | None = None
     delay_s: float = 0.0
@@ -65,11 +65,11 @@ class WriteFate:
 
 
 class FaultLine:
-    """Lets the faults of a schedule strike one treadmill, and keeps to their counts."""
+    """Injects scheduled faults into one treadmill, and counts them down."""
 
     def __init__(self, server: FtmsServer, *, seed: int = 0) -> None:
         self.link: Link = _BareLink(server)
-        """What to break; a radio puts itself here."""
+        """The link to break; a radio sets itself here."""
         self._server = server
         self._now = 0.0
         self._timed: list[tuple[float, Callable[[], None]]] = []
@@ -80,10 +80,10 @@ class FaultLine:
         self._silent_until: dict[int, float] = {}
         self._runs_on_until = 0.0
         self._held: dict[int, bytes] = {}
-        self._chance = Random(seed)  # noqa: S311  (a fault's octets, not a secret)
+        self._chance = Random(seed)  # noqa: S311  (octets of a fault, not a secret)
 
     def schedule(self, *scheduled: Scheduled) -> None:
-        """Let faults strike at their moments; one that has passed strikes at once."""
+        """Schedule faults; one whose time has passed strikes at once."""
         for each in scheduled:
             match each.when:
                 case At(seconds):
@@ -130,7 +130,7 @@ class FaultLine:
                 assert_never(unknown)
 
     def advance(self, now: float) -> None:
-        """Time has come to `now`."""
+        """Advance the time to `now`."""
         self._now = now
         while self._timed and min(time for time, _ in self._timed) <= now:
             due = min(self._timed, key=lambda each: each[0])
@@ -139,11 +139,11 @@ class FaultLine:
 
     @property
     def next(self) -> float | None:
-        """When the next timed fault is due."""
+        """Time of the next timed fault."""
         return min((time for time, _ in self._timed), default=None)
 
     def reach(self, step: Step, op: int | None = None) -> None:
-        """A conversation has come to a step."""
+        """Handle a step of a conversation."""
         for each in tuple(self._awaited):
             when, fault = each
             if when.step is not step or when.op not in {None, op}:
@@ -155,7 +155,7 @@ class FaultLine:
                 self.strike(fault)
 
     def on_write(self, op: int | None) -> WriteFate:
-        """What becomes of a request that has arrived."""
+        """Return the fate of a request on arrival."""
         self.reach(Step.WRITTEN, op)
         fault = _take(self._writes)
         match fault:
@@ -172,7 +172,7 @@ class FaultLine:
                 assert_never(unknown)
 
     def on_answer(self, answer: Response) -> list[tuple[float, bytes]]:
-        """The answers that go out instead of this one, each with its delay in seconds."""
+        """Return the answers to send instead of this one, each with its delay in seconds."""
         fault = _take(self._answers)
         value = answer.encode()
         match fault:
@@ -190,7 +190,7 @@ class FaultLine:
                 assert_never(unknown)
 
     def on_frame(self, uuid: int, frame: bytes) -> list[bytes]:
-        """The notifications that go out instead of this one."""
+        """Return the notifications to send instead of this one."""
         if self._now < self._silent_until.get(uuid, 0.0):
             return []
         held = self._held.pop(uuid, None)
@@ -220,7 +220,7 @@ class FaultLine:
 def _take(
     faults: list[_FaultT], fits: Callable[[_FaultT], bool] = lambda _fault: True
 ) -> _FaultT | None:
-    """The oldest fault that fits, with one less to go."""
+    """Return the oldest matching fault, and decrement its count."""
     for index, fault in enumerate(faults):
         if fits(fault):
             if fault.count > 1:
@@ -232,7 +232,7 @@ def _take(
 
 
 class _BareLink:
-    """No radio: a lost client is one that has left."""
+    """A link without a radio: losing it makes the clients leave."""
 
     def __init__(self, server: FtmsServer) -> None:
         self._server = server

@@ -1,10 +1,10 @@
-"""What can go wrong, as values: a fault, and the moment at which it strikes.
+"""Faults as values, each with the moment at which it strikes.
 
     Scheduled(LoseLink(), At(12.5))
     Scheduled(DropAnswers(), On(Step.WRITTEN, OpCode.START_OR_RESUME))
 
-Counts say how many writes, answers or frames are hit from that moment on; the next one is well
-again. Seconds are the treadmill's own.
+A count is the number of writes, answers or frames affected from that moment on. Seconds are the
+treadmill's own time.
 """
 
 from dataclasses import dataclass
@@ -14,32 +14,32 @@ from protocols.uuids import TREADMILL_DATA
 
 
 class Step(Enum):
-    """Where a conversation is; the value is its name in scenarios."""
+    """Step of a conversation; the value is its name in scenarios."""
 
     CONNECTED = "connected"
     READ = "read"
     """A characteristic is being read."""
     SUBSCRIBED = "subscribed"
     WRITTEN = "written"
-    """A request has arrived at the control point; nothing has been done or answered yet."""
+    """A request has arrived at the control point, and is neither carried out nor answered."""
     RESPONDED = "responded"
-    """Its Write Response is out, its answer is not."""
+    """The Write Response is sent, the answer is not."""
     ANSWERED = "answered"
-    """Its answer is out, and confirmed where it is an indication."""
+    """The answer is sent, and confirmed if it is an indication."""
     SAMPLED = "sampled"
-    """One notification of a data record is out; more of the record may follow."""
+    """One notification of a data record is sent; more of the record may follow."""
 
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """A moment: so many seconds after the treadmill began to live."""
+    """Time in seconds since the treadmill was created."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class On:
-    """The `nth` time from now that a step is reached; with `op` only a request of that kind."""
+    """The `nth` time from now that a step is reached; `op` restricts it to one kind of request."""
 
     step: Step
     op: int | None = None
@@ -51,9 +51,9 @@ class On:
 
 @dataclass(frozen=True, slots=True)
 class LoseLink:
-    """Out of range. Both ends give the link up after their supervision timeout, the belt runs on.
+    """Loss of range. Both ends drop the link after their supervision timeout; the belt runs on.
 
-    `seconds`: how long; None is for ever. Less than the timeout costs only what was sent meanwhile.
+    `seconds` is the duration; None is for ever. Less than the timeout loses only packets.
     """
 
     seconds: float | None = None
@@ -61,7 +61,7 @@ class LoseLink:
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """The machine ends every connection, and can be connected to again."""
+    """The machine disconnects every client, and accepts new connections."""
 
 
 # Writes to the control point.
@@ -69,7 +69,7 @@ class HangUp:
 
 @dataclass(frozen=True, slots=True)
 class RefuseWrites:
-    """The write is refused with an ATT error, and nothing happens."""
+    """The write is refused with an ATT error, and has no effect."""
 
     error: int
     count: int = 1
@@ -77,7 +77,7 @@ class RefuseWrites:
 
 @dataclass(frozen=True, slots=True)
 class DelayWrites:
-    """The Write Response comes late; the request is carried out at once."""
+    """The Write Response is late; the request is carried out at once."""
 
     seconds: float
     count: int = 1
@@ -88,7 +88,7 @@ class DelayWrites:
 
 @dataclass(frozen=True, slots=True)
 class DropAnswers:
-    """The request is carried out, and never answered."""
+    """The request is carried out but never answered."""
 
     count: int = 1
 
@@ -110,7 +110,7 @@ class RepeatAnswers:
 
 @dataclass(frozen=True, slots=True)
 class WrongOpAnswers:
-    """The answer speaks of another request."""
+    """The answer names another request."""
 
     op: int = 0x0C
     count: int = 1
@@ -118,7 +118,7 @@ class WrongOpAnswers:
 
 @dataclass(frozen=True, slots=True)
 class AnswerWith:
-    """The request is answered with this result, whatever it is, and not carried out."""
+    """The request is answered with this result, and not carried out."""
 
     result: int
     count: int = 1
@@ -129,7 +129,7 @@ class AnswerWith:
 
 @dataclass(frozen=True, slots=True)
 class Tear:
-    """A frame ends after so many octets."""
+    """A frame is cut after so many octets."""
 
     octets: int
     count: int = 1
@@ -154,7 +154,7 @@ class Reorder:
 
 @dataclass(frozen=True, slots=True)
 class Garble:
-    """A frame's octets are chance; its length stays."""
+    """A frame has random octets; its length stays."""
 
     count: int = 1
     uuid: int = TREADMILL_DATA
@@ -162,7 +162,7 @@ class Garble:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Nothing of this characteristic is heard for so many seconds, while the link stays."""
+    """No notification of this characteristic for so many seconds, while the link stays."""
 
     seconds: float
     uuid: int = TREADMILL_DATA
@@ -173,24 +173,24 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class LoseControl:
-    """The console takes control back: whoever had it hears of it."""
+    """The console takes control back; the controlling client is notified."""
 
 
 @dataclass(frozen=True, slots=True)
 class PullKey:
-    """The safety key is out."""
+    """The safety key is pulled."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartItself:
-    """The belt starts with nobody's doing, towards a speed in the machine's wire units."""
+    """The belt starts by itself, towards a speed in the machine's wire units."""
 
     speed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RunOn:
-    """For so many seconds a stop or a pause is accepted, from the control point, and not obeyed."""
+    """For so many seconds, stops and pauses by control point are accepted but not obeyed."""
 
     seconds: float
 
@@ -214,7 +214,7 @@ Fault = (
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """A fault and when it strikes."""
+    """A fault and the moment at which it strikes."""
 
     fault: Fault
     when: At | On

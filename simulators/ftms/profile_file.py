@@ -1,9 +1,9 @@
 """Machine profiles as files: one small TOML file for each machine, beside this module.
 
-A file says only where its machine departs from the strict one, and names the evidence for each
-field it sets: a quirk of docs/simulator.md with its strength (A: in a capture from a real machine,
-B: told by an owner, C: read from somebody's work-around), or `assumed` for a number that the model
-needs and nobody has measured.
+A file contains only deviations from the strict machine, and names the evidence for each field that
+it sets: a quirk of docs/simulator.md with its strength (A: capture from a real machine, B: report
+of an owner, C: workaround in another program), or `assumed` for a required number that has not been
+measured.
 
     title = "UREVO E1L walking pad"
 
@@ -46,7 +46,7 @@ _MEASURES: Final = frozenset(field.name for field in fields(TreadmillData)) - {
     "flags",
     "wide_pace",
 }
-# The least and the most of a number, where its type does not say it.
+# Minimum and maximum of numbers whose type does not define them.
 _BOUNDS: Final[dict[str, tuple[float, float]]] = {
     "belt.acceleration": (0.01, 20),
     "belt.deceleration": (0.01, 20),
@@ -98,11 +98,11 @@ _CHOICES: Final[dict[str, frozenset[str]]] = {
 
 
 class ProfileError(ValueError):
-    """A machine that does not exist, or a file that is no profile; says where and why."""
+    """Unknown machine or invalid profile file; the text says where and why."""
 
 
 def machine_names() -> tuple[str, ...]:
-    """The machines that come with the simulator, `strict` first."""
+    """Return the names of the built-in machines, `strict` first."""
     names = sorted(
         path.name.removesuffix(_SUFFIX)
         for path in _MACHINES.iterdir()
@@ -112,13 +112,13 @@ def machine_names() -> tuple[str, ...]:
 
 
 def load_profile(name: str | Path) -> Profile:
-    """The profile of a machine that comes along, or of a TOML file.
+    """Load the profile of a built-in machine, or of a TOML file.
 
     Args:
         name: a name from `machine_names`, or the path of a file (anything that ends in `.toml`).
 
     Raises:
-        ProfileError: there is none, or it says something that no profile can.
+        ProfileError: it does not exist, or is invalid.
     """
     path = Path(name)
     if path.suffix == _SUFFIX:
@@ -140,10 +140,10 @@ def load_profile(name: str | Path) -> Profile:
 
 
 def parse_profile(text: str, key: str) -> Profile:
-    """The profile that a TOML document describes; `key` is the machine's name.
+    """Parse the profile in a TOML document; `key` is the machine's name.
 
     Raises:
-        ProfileError: it is no TOML, or says something that no profile can.
+        ProfileError: it is not TOML, or not a valid profile.
     """
     try:
         document = tomllib.loads(text)
@@ -158,7 +158,7 @@ def _profile(document: dict[str, Any], key: str) -> Profile:
     title = given.pop("title", None)
     evidence = given.pop("evidence", {})
     if not isinstance(title, str) or not title:
-        message = "it has no title"
+        message = "the title is missing"
         raise ProfileError(message)
     sections: dict[str, Any] = {}
     for name, table in given.items():
@@ -186,7 +186,7 @@ def _section(name: str, table: Mapping[str, Any]) -> object:
 
 
 def _value(where: str, kind: Any, value: Any) -> Any:
-    """`value` as the field's type wants it."""
+    """Return `value` converted to the field's type."""
     if get_origin(kind) in {Union, UnionType}:
         (kind,) = (each for each in get_args(kind) if each is not NoneType)
     if get_origin(kind) is tuple:
@@ -224,12 +224,12 @@ def _range(where: str, kind: type[Range], value: Any) -> Range:
     found = kind(*value)
     found.encode()  # each number fits
     if found.minimum > found.maximum:
-        raise ProfileError(_wrong(where, value, "a range whose minimum comes first"))
+        raise ProfileError(_wrong(where, value, "a range that begins with its minimum"))
     return found
 
 
 def _evidence(table: Any, named: set[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The evidence, which has to speak of every field that is set, and of no other."""
+    """Return the evidence, which must cover exactly the fields that are set."""
     if not isinstance(table, Mapping):
         message = "evidence is a section: write [evidence]"
         raise ProfileError(message)
@@ -241,7 +241,7 @@ def _evidence(table: Any, named: set[str]) -> tuple[tuple[str, tuple[str, ...]],
             raise ProfileError(message)
         for where in _listed(source, about):
             if where not in named:
-                message = f"evidence {source} speaks of {where}, which the file does not set"
+                message = f"evidence {source} names {where}, which the file does not set"
                 raise ProfileError(message)
     spoken_of = {where for about in table.values() for where in about}
     if missing := sorted(named - spoken_of):

@@ -1,8 +1,8 @@
 """The FTMS server around the machine.
 
-What a client may do, and who hears of it, is decided by `protocols.ftms.control_server`; here is
-what this machine offers, does and says, and where its model departs from the specification. Pure:
-writes go in, notifications go out to each `Client`.
+`protocols.ftms.control_server` decides which requests are allowed and which clients are notified.
+This module has the machine's services, actions and statuses, and its model's deviations from the
+specification. Pure: writes go in, notifications go out to each `Client`.
 """
 
 from collections.abc import Callable, Hashable
@@ -63,7 +63,7 @@ class Client(Hashable, Protocol):
 
     @property
     def mtu(self) -> int:
-        """The ATT MTU of its link now."""
+        """Current ATT MTU of its link."""
         ...
 
     def notify(self, uuid: int, value: bytes) -> None:
@@ -72,12 +72,12 @@ class Client(Hashable, Protocol):
 
 
 class FtmsServer:
-    """Serves one machine to any number of clients, of whom one at most has control."""
+    """Serves one machine to any number of clients; at most one has control."""
 
     def __init__(self, machine: Machine, profile: Profile = STRICT) -> None:
         self.machine = machine
         self.spoil: Callable[[int, bytes], list[bytes]] | None = None
-        """What becomes of a notification on its way: where faults get at it."""
+        """Filter of outgoing notifications, for fault injection."""
         self.profile = profile = replace(profile, belt=machine.spec)
         self._clients: list[Client] = []
         self._telemetry = Telemetry(machine, profile)
@@ -100,11 +100,11 @@ class FtmsServer:
 
     @property
     def readable(self) -> tuple[int, ...]:
-        """The UUIDs of the characteristics that `read` answers; they depend on the features."""
+        """UUIDs of the readable characteristics; they depend on the features."""
         return (*self._values, *((TRAINING_STATUS,) if self.profile.training.present else ()))
 
     def read(self, uuid: int, mtu: int = 517) -> bytes:
-        """The whole value of a readable characteristic now, for a link with this ATT MTU."""
+        """Return the current value of a readable characteristic, for a link with this ATT MTU."""
         if uuid != TRAINING_STATUS:
             return self._values[uuid]
         training = self.profile.training
@@ -112,42 +112,45 @@ class FtmsServer:
 
     @property
     def data(self) -> TreadmillData:
-        """What the machine measures now, as one record."""
+        """Return the current measurements as one record."""
         return self._telemetry.record
 
     @property
     def holder(self) -> Client | None:
-        """Who has control."""
+        """Client that has control; None if there is none."""
         return self._control.holder
 
     @property
     def clients(self) -> tuple[Client, ...]:
-        """Who is connected."""
+        """Connected clients."""
         return tuple(self._clients)
 
     def join(self, client: Client) -> None:
-        """A central connected."""
+        """Add a client."""
         self._clients.append(client)
         self._control.connected(client)
 
     def leave(self, client: Client) -> None:
-        """A central is gone: so is its control, and the belt runs on."""
+        """Remove a client and its control; the belt runs on."""
         self._clients.remove(client)
         self._control.disconnected(client)
 
     def subscribed(self, client: Client, uuid: int) -> None:
-        """The client enabled the notifications of a characteristic."""
+        """Handle a client's subscription to a characteristic."""
         if uuid == FITNESS_MACHINE_STATUS:
             self._send(client, FITNESS_MACHINE_STATUS, self._statuses.replay())
 
     def write(
         self, client: Client, value: bytes, *, indicating: bool
     ) -> Response | AttError | None:
-        """Do what a client wrote to the control point, if it may.
+        """Carry out a client's write to the control point, if allowed.
 
-        An ATT error is the write's answer, and nothing happened. A response is indicated after the
-        Write Response; until the client has `confirmed` it, its procedure is in progress. None:
-        this machine does not answer that. `indicating` says whether the client enabled indications.
+        Returns:
+            An ATT error if the write is refused. A response is indicated after the Write Response;
+            its procedure is in progress until the client has `confirmed` it. None if this machine
+            sends no answer.
+
+        `indicating` is True if the client enabled indications.
         """
         control = self.profile.control
         if self.machine.time - self._last_write < control.least_interval_s:
@@ -170,37 +173,37 @@ class FtmsServer:
         self._tell_commander(client, response)
         silent = response.request_op == OpCode.REQUEST_CONTROL and not control.answers_request
         if silent or control.answers is Carrier.NOTIFICATION:
-            self._control.confirmed(client)  # there is nothing that it could confirm
+            self._control.confirmed(client)  # a notification is never confirmed
         return None if silent else response
 
     def _count_towards_forgetting(self, value: bytes) -> None:
         self._orders = 0 if value[:1] == bytes([OpCode.REQUEST_CONTROL]) else self._orders + 1
         if 0 < self.profile.control.forgets_after < self._orders:
-            self._control.withdraw()  # and tells nobody
+            self._control.withdraw()  # without notifying the client
 
     def hear_app(self, value: bytes) -> None:
-        """A write to the maker's own service."""
+        """Handle a write to the vendor's own service."""
         if value.startswith(bytes.fromhex(self.profile.lock.opened_by)):
             self.unlock()
 
     def unlock(self) -> None:
-        """The maker's app was there."""
+        """Unlock the machine, as the vendor's app does."""
         self._locked = self._telemetry.locked = False
 
     def confirmed(self, client: Client) -> None:
-        """The client confirmed the indication: its procedure is over."""
+        """End the procedure of a client that has confirmed the indication."""
         self._control.confirmed(client)
 
     def withdraw_control(self) -> None:
-        """The console takes control back: the client that had it is told."""
+        """Take control back for the console; its client is notified."""
         self._tell(self._control.withdraw())
 
     def say(self, uuid: int, value: bytes) -> None:
-        """Send any octets to every client, as a machine does that is out of its mind."""
+        """Send arbitrary octets to every client, like a faulty machine."""
         self._send_all(uuid, [value])
 
     def sample(self) -> None:
-        """Send a data record to every client, in as many parts as its MTU needs."""
+        """Send a data record to every client, in as many parts as the client's MTU needs."""
         if self._telemetry.is_due():
             for client in self._clients:
                 self._send(client, TREADMILL_DATA, self._telemetry.frames(client.mtu))
@@ -284,8 +287,8 @@ class FtmsServer:
         if happening.kind is Kind.PHASE:
             self._announce_training()
         elif happening.kind is Kind.SAFETY_KEY_BACK:
-            pass  # FTMS has no word for it
-        elif happening.origin is Origin.CONSOLE:  # of the others the control server tells
+            pass  # FTMS has no status for it
+        elif happening.origin is Origin.CONSOLE:  # the control server reports the others
             self._tell(self._control.changed(self._statuses.of(happening)))
 
     @property
@@ -324,7 +327,7 @@ class FtmsServer:
 
 
 def _ranges(profile: Profile) -> dict[OpCode, Range]:
-    """Where targets have to lie: what the machine can do, in the units of its control point."""
+    """Return the ranges of targets, in the units of the control point."""
     belt, control = profile.belt, profile.control
     factor = belt.unit.kmh / control.speed_unit.kmh
     ranges: dict[OpCode, Range] = {
@@ -343,7 +346,7 @@ def _scaled(found: Range, factor: float) -> Range:
 
 
 def _values(profile: Profile) -> dict[int, bytes]:
-    """The characteristics that do not change."""
+    """Return the constant characteristics."""
     features = profile.features
     found = {
         SUPPORTED_SPEED_RANGE: profile.speed_range,

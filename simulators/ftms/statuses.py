@@ -1,4 +1,4 @@
-"""Fitness Machine Status as the machine's model tells it: what changed, in one or more frames."""
+"""Fitness Machine Status of the machine's model: each change as one or more frames."""
 
 from typing import Final
 
@@ -20,16 +20,16 @@ _STOP: Final = _OF[Kind.STOPPED]
 
 
 class Statuses:
-    """Words what happens to one machine."""
+    """Encodes the statuses of one machine."""
 
     def __init__(self, machine: Machine, profile: Profile) -> None:
         self._machine = machine
         self._profile = profile
         self._last: list[bytes] = []
-        self._told_speed = 0
+        self._sent_speed = 0
 
     def of(self, happening: Happening) -> MachineStatus:
-        """The status of something that happened at the console."""
+        """Return the status of a change at the console."""
         value, control = happening.value or 0, self._profile.control
         match happening.kind:
             case Kind.TARGET_SPEED:
@@ -48,21 +48,21 @@ class Statuses:
                 return _OF[kind]
 
     def frames(self, status: MachineStatus) -> list[bytes]:
-        """The notifications that tell a status."""
+        """Return the notifications of a status."""
         spec = self._profile.status
         if not spec.sent:
             return []
-        told = [status]
+        sent = [status]
         if status.op == StatusOp.STARTED_OR_RESUMED and spec.speed_before_start:
-            told.insert(0, self._speed(self._machine.spec.speed.minimum))
+            sent.insert(0, self._speed(self._machine.spec.speed.minimum))
         if status.op == StatusOp.STOPPED_OR_PAUSED and spec.zero_before_stop:
-            told.insert(0, self._speed(0))
-        frames = [self._numbered(each.encode()).ljust(spec.least_octets, b"\0") for each in told]
+            sent.insert(0, self._speed(0))
+        frames = [self._numbered(each.encode()).ljust(spec.least_octets, b"\0") for each in sent]
         self._last = frames[-1:]
         return frames
 
     def _numbered(self, frame: bytes) -> bytes:
-        """With the model's own number for what it tells (S9)."""
+        """Replace the op code by the model's own (S9)."""
         spec = self._profile.status
         own = {
             StatusOp.STARTED_OR_RESUMED: spec.started_op,
@@ -71,16 +71,16 @@ class Statuses:
         return bytes([own.get(StatusOp(frame[0]), frame[0])]) + frame[1:]
 
     def replay(self) -> list[bytes]:
-        """What somebody hears who has just subscribed (S7)."""
+        """Return the notifications for a new subscriber (S7)."""
         return self._last if self._profile.status.replayed else []
 
     def current(self) -> list[bytes]:
-        """The speed of the belt, told as if it were a target, where it changed (S3)."""
+        """Return the belt's speed in the form of a target, if it changed (S3)."""
         spec = self._profile.status
         now = from_kmh(self._machine.true_speed_kmh / self._profile.control.speed_unit.kmh)
-        if not (spec.sent and spec.current_speed) or now == self._told_speed:
+        if not (spec.sent and spec.current_speed) or now == self._sent_speed:
             return []
-        self._told_speed = now
+        self._sent_speed = now
         frame = MachineStatus(StatusOp.TARGET_SPEED_CHANGED, now).encode()
         return [frame.ljust(spec.least_octets, b"\0")]
 

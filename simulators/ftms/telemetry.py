@@ -1,4 +1,4 @@
-"""What the machine measures, as the notifications of 2ACD that its model sends."""
+"""The machine's measurements, as the 2ACD notifications of its model."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,9 +18,9 @@ _FLAGS_OCTETS: Final = 2
 _RUNS_FROM_KMH: Final = 7.5
 _RSC_SPEED: Final = 256
 _RSC_DISTANCE: Final = 10
-"""What the Running Speed and Cadence Measurement counts, for each m/s and m."""
+"""Units of the Running Speed and Cadence Measurement per m/s and per m."""
 
-# The fields that each feature stands for; paces are left out, because nobody agrees on their width.
+# Fields of each feature. Paces are omitted, because their width is disputed.
 _FIELDS: Final[Mapping[Feature, tuple[str, ...]]] = {
     Feature.AVERAGE_SPEED: ("average_speed",),
     Feature.TOTAL_DISTANCE: ("distance",),
@@ -39,7 +39,7 @@ _NOTHING: Final[dict[str, Any]] = dict.fromkeys(sorted(_MAYBE | {"speed"}), 0)
 
 
 class Telemetry:
-    """Measures one machine, and writes it down as its model does."""
+    """Measures one machine, and encodes the measurements as its model does."""
 
     def __init__(self, machine: Machine, profile: Profile) -> None:
         self._machine = machine
@@ -50,15 +50,15 @@ class Telemetry:
         self._left_out: dict[str, Any] = dict.fromkeys(sorted(_MAYBE - kept))
         self._said_zero = True
         self.locked = profile.lock.data
-        """Whether every number is 0, because nobody has unlocked the machine (D18)."""
+        """True if every number is 0, because the machine is locked (D18)."""
 
     @property
     def record(self) -> TreadmillData:
-        """All that the machine's features promise, as one record."""
+        """Return all measurements of the claimed features, as one record."""
         return replace(self._measured(), **self._left_out)
 
     def frames(self, mtu: int) -> list[bytes]:
-        """The notifications of one record, for a link with this ATT MTU."""
+        """Return the notifications of one record, for a link with this ATT MTU."""
         if not self._data.parts:
             return [self._cut(part) for part in self.record.split(mtu)]
         measured = self._measured()
@@ -66,7 +66,7 @@ class Telemetry:
 
     @property
     def running(self) -> RscMeasurement:
-        """What Running Speed and Cadence tells now."""
+        """Return the current Running Speed and Cadence Measurement."""
         machine = self._machine
         return RscMeasurement(
             speed=round(machine.true_speed_kmh * _M_PER_S_IN_1_KMH * _RSC_SPEED),
@@ -76,7 +76,7 @@ class Telemetry:
         )
 
     def is_due(self) -> bool:
-        """Whether a record is to be sent now: some machines are silent at rest (D17)."""
+        """Return True if a record is due; some machines are silent at rest (D17)."""
         resting = self._data.silent_at_rest and self._machine.stands
         due = not resting or (self._data.last_zero and not self._said_zero)
         self._said_zero = resting

@@ -1,4 +1,4 @@
-"""Training Status as the machine's model tells it."""
+"""Training Status of the machine's model."""
 
 from typing import assert_never
 
@@ -9,11 +9,11 @@ from simulators.physics.machine import Machine, Phase
 _TEXT_PRESENT, _EXTENDED = 0x01, 0x02
 _ATT_HEADER = 3
 _HEADERS = _ATT_HEADER + 2
-"""Octets of a notification that are not the text."""
+"""Octets of a notification besides the text."""
 
 
 def training_octet(machine: Machine, training: Training) -> int:
-    """What kind of training goes on; FTMS has no word for a pause, a part of the session."""
+    """Return the current training status; FTMS has none for a pause."""
     if training.constant is not None:
         return training.constant
     slowing = training.slowing if training.slowing is not None else TrainingStatus.POST_WORKOUT
@@ -32,7 +32,7 @@ def training_octet(machine: Machine, training: Training) -> int:
 
 
 def training_value(octet: int, text: str, mtu: int, training: Training) -> bytes:
-    """The whole value, as a read over a link with this ATT MTU answers it, in parts if need be."""
+    """Return the whole value for a read over a link with this ATT MTU, which may need parts."""
     promised = _TEXT_PRESENT if text or training.string_flag else 0
     octets = text.encode()
     extended = _EXTENDED if len(octets) > mtu - _HEADERS else 0
@@ -40,5 +40,5 @@ def training_value(octet: int, text: str, mtu: int, training: Training) -> bytes
 
 
 def training_frame(octet: int, text: str, mtu: int, training: Training) -> bytes:
-    """What a notification carries: a longer value is cut, and has to be read (FTMS 1.0.1 §4.10)."""
+    """Return a notification; a longer value is cut, and must be read (FTMS 1.0.1 §4.10)."""
     return training_value(octet, text, mtu, training)[: mtu - _ATT_HEADER]

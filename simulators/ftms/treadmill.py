@@ -1,4 +1,4 @@
-"""The treadmill without Bluetooth: machine, server, faults and their time. Pure, and fast."""
+"""The treadmill without Bluetooth: machine, server, faults and their time. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ _A_MOMENT = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What follows from a write to the control point.
+    """Result of a write to the control point.
 
-    An ATT `error` is the write's answer, and nothing happened. Otherwise a Write Response goes out
-    after `response_delay_s`, then the `answers`, each a value and the seconds that it takes. Where
-    `answers_first`, they go out before the Write Response.
+    An ATT `error` refuses the write, without effect. Otherwise a Write Response is sent after
+    `response_delay_s`, then the `answers`, each a value and its delay in seconds. With
+    `answers_first` they are sent before the Write Response.
     """
 
     error: int | None = None
@@ -31,9 +31,9 @@ class Written:
 
 
 class Treadmill:
-    """One machine that lives: time passes in `advance`, and records go out at its own interval.
+    """One machine with its time, which passes in `advance`; records are sent at its interval.
 
-    Whatever carries its values tells `faults` which steps a conversation comes to.
+    The transport reports the steps of a conversation to `faults`.
     """
 
     def __init__(
@@ -57,11 +57,11 @@ class Treadmill:
 
     @property
     def time(self) -> float:
-        """Seconds that it has lived."""
+        """Seconds since the treadmill was created."""
         return self._time
 
     def advance(self, dt: float) -> None:
-        """Let `dt` seconds pass, with every record and every fault that falls into them."""
+        """Let `dt` seconds pass, with the records and faults due in them."""
         until = self._time + dt
         while (due := self._next()) <= until + _A_MOMENT:
             self._pass(due)
@@ -71,7 +71,7 @@ class Treadmill:
         self._pass(until)
 
     def write(self, client: Client, value: bytes, *, indicating: bool) -> Written:
-        """A client wrote to the control point; `indicating` says whether it enabled indications."""
+        """Handle a write to the control point; `indicating`: True if indications are enabled."""
         op = value[0] if value else None
         fate = self.faults.on_write(op)
         control = self.profile.control
@@ -85,7 +85,7 @@ class Treadmill:
             return Written(answer)
         answers = [] if answer is None else self.faults.on_answer(answer)
         if not answers:
-            self.server.confirmed(client)  # the machine believes that it is done
+            self.server.confirmed(client)  # the machine considers it done
         return Written(
             response_delay_s=fate.delay_s,
             answers=tuple((delay + control.answer_delay_s, each) for delay, each in answers),

@@ -1,1 +1,1 @@
-"""A simulated KingSmith WalkingPad: the same physics behind another protocol."""
+"""The simulated KingSmith WalkingPad: the same physics with another protocol."""

@@ -1,7 +1,7 @@
-"""A WalkingPad without its radio: what it does with a command, and what it answers.
+"""A WalkingPad without its radio: its reactions and answers to commands.
 
-As on the real ones, nothing acknowledges a command, one that follows another too soon is dropped,
-a start ends at the pad's own speed whatever was asked before, and losing the link changes nothing.
+Like real pads, it never acknowledges a command and drops one that follows another too soon. A start
+leads to the pad's own speed, whatever was set before. Losing the link has no effect.
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ START_SPEED = 250
 class Pad:
     """One pad with a person on it.
 
-    `deaf` drops every order, `mute` answers no question.
+    `deaf` drops every command, `mute` answers no status request.
     """
 
     machine: Machine
@@ -60,7 +60,7 @@ class Pad:
                 self.machine.set_speed(self.start_speed)
 
     def write(self, value: bytes, now: float) -> bytes | None:
-        """A write to FE02 at `now`, in seconds; what it notifies, if it answers at all."""
+        """Handle a write to FE02 at `now` (seconds); return the notification, or None."""
         too_soon, self._written = now - self._written < PACE_S, now
         try:
             command = Command.decode(value)
@@ -104,7 +104,7 @@ class Pad:
             machine.start()
 
     def status(self) -> Status:
-        """What the pad reports now."""
+        """Return the pad's current status."""
         machine = self.machine
         belt = {
             Phase.STARTING: BeltState.STARTING,

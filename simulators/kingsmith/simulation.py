@@ -1,4 +1,4 @@
-"""A WalkingPad in reach: the pad in time, its GATT service, its radio, and the air."""
+"""A WalkingPad within range: the pad and its clock, its GATT service, its radio, and the air."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -26,10 +26,10 @@ Gatt = Characteristic[bytes]
 
 
 class PadSimulation(InReach):
-    """A pad in reach; an async context manager. See `Simulation` for the FTMS treadmill's.
+    """A pad within range; an async context manager. See `Simulation` for FTMS treadmills.
 
     Time is the running event loop's, `speed` times as fast. With `tcp_port` (0 means any free one)
-    other processes reach the air; with an `adapter` the pad is on that one's air.
+    other processes reach the air; with an `adapter` the pad uses that radio.
     """
 
     def __init__(

@@ -1,1 +1,1 @@
-"""The simulated machine as physics: belt, incline, runner, console."""
+"""Physics of the simulated machine: belt, incline, runner, console."""

@@ -1,4 +1,4 @@
-"""The machine's console by the names of its buttons, for scripts and keyboards."""
+"""Buttons of the machine's console by name, for scripts and keyboards."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -16,14 +16,14 @@ BUTTONS: Final[Mapping[str, Callable[[Machine], bool]]] = {
     "pull the safety key": Machine.pull_safety_key,
     "insert the safety key": Machine.insert_safety_key,
 }
-"""Each answers whether the machine did it."""
+"""Each returns True if the machine obeyed."""
 
 
 def refusal(machine: Machine, button: str) -> str:
-    """Return why a button did nothing, as a clause; for the moment right after the press.
+    """Return why a button had no effect, as a clause. Call it right after the press.
 
     Raises:
-        KeyError: there is no such button.
+        KeyError: unknown button.
     """
     known = {
         "start": "the belt is started already",
@@ -39,7 +39,7 @@ def refusal(machine: Machine, button: str) -> str:
     if machine.phase is Phase.IDLE and button == "speed down":
         return "the belt is stopped"
     speed, incline = machine.spec.speed, machine.spec.incline
-    # A press that would leave the range does nothing.
+    # A press beyond the range has no effect.
     return {
         "speed up": f"{speed.maximum / 100:g} is its highest speed",
         "speed down": f"{speed.minimum / 100:g} is its lowest speed; stop stops the belt",

@@ -1,8 +1,8 @@
-"""What moves: the belt behind its motor, and the deck behind its own. Plain physics, tick by tick.
+"""Motion of the belt and of the deck, each driven by a motor. Plain physics, tick by tick.
 
 The motor ramps at its model's rate. The belt follows it as a first-order lag whose time constant
-grows with the weight on it; a weight that comes or goes makes it sag or surge, until the regulator
-has caught up. A weak regulator leaves a lasting droop under load.
+grows with the load. A change of load makes the belt sag or surge until the regulator catches up. A
+weak regulator leaves a lasting droop under load.
 """
 
 from math import exp
@@ -19,10 +19,10 @@ class Belt:
     Args:
         tick: the length of a step.
         inertia: the lag of the empty belt.
-        load_inertia: what a weight of `REFERENCE_KG` adds to it.
-        sag: km/h by which such a weight slows the belt as it steps on.
-        regulation: the time constant with which the motor makes up for that.
-        droop: the part of the speed that such a weight costs for as long as it is there.
+        load_inertia: additional lag with a load of `REFERENCE_KG`.
+        sag: km/h by which such a load slows the belt at first.
+        regulation: the time constant with which the motor compensates for that.
+        droop: the share of the speed that such a load costs permanently.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Belt:
         self._load(0.0)
 
     def move(self, goal_kmh: float, weight_kg: float, *, up: float, down: float) -> None:
-        """One tick towards the goal, at most `up` or `down` km/h per s."""
+        """Advance one tick towards the goal, by at most `up` or `down` km/h per s."""
         weight = weight_kg / REFERENCE_KG
         if weight != self._weight:
             if self._motor_kmh > 0:
@@ -69,17 +69,17 @@ class Belt:
 
 
 class Deck:
-    """The incline motor, which knows one pace: `rate` percent per s."""
+    """The incline motor, with one speed: `rate` percent per s."""
 
     def __init__(self, tick: float, rate: float) -> None:
         self.percent = 0.0
         self._step = rate * tick
 
     def move(self, goal_percent: float) -> None:
-        """One tick towards the goal."""
+        """Advance one tick towards the goal."""
         self.percent = towards(self.percent, goal_percent, up=self._step, down=self._step)
 
 
 def towards(value: float, goal: float, *, up: float, down: float) -> float:
-    """`value`, so much nearer to `goal`, and never past it."""
+    """Return `value` moved towards `goal` by a step, never past it."""
     return min(value + up, goal) if value < goal else max(value - down, goal)

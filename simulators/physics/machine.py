@@ -1,9 +1,9 @@
-"""The treadmill as a machine: its electronics, console and safety key around what moves.
+"""The treadmill's electronics, console and safety key around its belt and deck.
 
-Pure and deterministic: time passes only in `Machine.advance`, in ticks of a fixed length, so that
-how a duration is cut into calls changes nothing; chance comes from the seed alone. Targets are FTMS
-wire integers (0.01 km/h, 0.1 %), as the console and the control point hand them over; what the
-physics works with are plain km/h, percent and seconds.
+Pure and deterministic: time passes only in `Machine.advance`, in ticks of a fixed length, so the
+division of a duration into calls has no effect. Randomness comes from the seed alone. Console and
+control point pass targets as FTMS wire integers (0.01 km/h, 0.1 %). The physics uses km/h, percent
+and seconds.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ _M_PER_S_IN_1_KMH = 1 / 3.6
 
 
 class Phase(Enum):
-    """What the machine's electronics are at; the belt itself may still be running out."""
+    """State of the machine's electronics; the belt itself may still be coasting."""
 
     IDLE = "idle"
     STARTING = "starting"
@@ -33,14 +33,14 @@ class Phase(Enum):
 
 
 class Origin(Enum):
-    """Who caused a change: whom the server tells of it depends on that."""
+    """Origin of a change; it determines which clients the server notifies."""
 
     CONSOLE = "console"
     CONTROL_POINT = "control_point"
 
 
 class Kind(Enum):
-    """What happened."""
+    """Kind of a happening."""
 
     RESET = "reset"
     STARTED = "started"
@@ -57,9 +57,9 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that happened to the machine; `value` is the new target, in wire units.
+    """An event of the machine; `value` is the new target, in wire units.
 
-    For a goal `op` tells which one, and `numbers` what it is.
+    For a goal, `op` is its kind and `numbers` are its values.
     """
 
     kind: Kind
@@ -73,7 +73,7 @@ class Machine:
     """One treadmill with a person on it.
 
     The methods named after buttons are the console's; the control point calls the same ones with
-    its own origin. They answer whether the machine did it: a refusal changes nothing.
+    its own origin. They return True if the machine obeyed. A refusal changes nothing.
     """
 
     def __init__(self, spec: MachineSpec | None = None, *, seed: int = 0) -> None:
@@ -81,13 +81,13 @@ class Machine:
         self.phase = Phase.IDLE
         self.key_inserted = True
         self.target_speed = 0
-        """Hundredths of the machine's unit, km/h in most; 0 while the belt is to stand."""
+        """Hundredths of the machine's unit, mostly km/h; 0 while the belt should stand."""
         self.target_incline = 0
         """0.1 %."""
         self.target_heart_rate = 0
-        """bpm; 0 where none was set."""
+        """bpm; 0 if none was set."""
         self.goals: dict[OpCode, tuple[int, ...]] = {}
-        """What was asked of this session, by the op that set it, in wire units."""
+        """Goals of this session by the op that set them, in wire units."""
         self.runner = Runner(self.spec.runner, seed)
         self.distance_m = 0.0
         self.climb_m = 0.0
@@ -115,38 +115,38 @@ class Machine:
 
     @property
     def time(self) -> float:
-        """Seconds that the machine has lived."""
+        """Seconds since the machine was created."""
         return self._time
 
     @property
     def target_speed_kmh(self) -> float:
-        """Where the belt is to go now: 0 unless it runs."""
+        """Target speed of the belt; 0 unless it runs."""
         wanted = self.target_speed if self.phase is Phase.RUNNING else 0
         return to_kmh(wanted) * self.spec.unit.kmh
 
     @property
     def true_speed_kmh(self) -> float:
-        """What the belt really does."""
+        """True speed of the belt."""
         return self._belt.kmh
 
     @property
     def true_incline_percent(self) -> float:
-        """Where the deck really is."""
+        """True incline of the deck."""
         return self._deck.percent
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds of this session, without its pauses."""
+        """Duration of this session in seconds, without pauses."""
         return self._running_ticks / TICKS_PER_SECOND
 
     @property
     def text(self) -> str:
-        """What the console shows: the name of its programme."""
+        """Text on the console: the name of its programme."""
         return "" if self._programme is None else self._programme.name
 
     @property
     def remaining_s(self) -> float:
-        """Seconds that are left of the programme or of the targeted time; 0 without either."""
+        """Seconds left of the programme or of the targeted time; 0 without either."""
         if self._programme is not None:
             return max(0.0, self._programme.seconds - self.elapsed_s)
         (targeted,) = self.goals.get(OpCode.SET_TARGETED_TIME, (0,))
@@ -154,14 +154,14 @@ class Machine:
 
     @property
     def stands(self) -> bool:
-        """Whether the belt stands still."""
+        """True if the belt stands still."""
         return self._belt.kmh == 0
 
     def listen(self, listener: Callable[[Happening], None]) -> None:
-        """Tell `listener` of everything that happens from now on, at once."""
+        """Call `listener` with every happening from now on."""
         self._listeners.append(listener)
 
-    # What a person, or the control point, does.
+    # Actions of a person, or of the control point.
 
     def start(self, origin: Origin = Origin.CONSOLE) -> bool:
         """Begin a session with the countdown, or resume a paused one."""
@@ -176,7 +176,7 @@ class Machine:
         return True
 
     def stop(self, origin: Origin = Origin.CONSOLE) -> bool:
-        """End the session; times and distance freeze where they are."""
+        """End the session; times and distance freeze."""
         if self.phase is Phase.IDLE:
             return False
         self.target_speed = 0
@@ -196,7 +196,7 @@ class Machine:
         return True
 
     def set_speed(self, speed: int, origin: Origin = Origin.CONSOLE) -> bool:
-        """Aim at a speed in hundredths of the unit; between two steps, the lower one."""
+        """Set a target speed in hundredths of the unit, rounded down to a step."""
         if not self.key_inserted or speed not in self.spec.speed:
             return False
         self.target_speed = self.spec.speed.floor(speed)
@@ -204,7 +204,7 @@ class Machine:
         return True
 
     def set_incline(self, incline: int, origin: Origin = Origin.CONSOLE) -> bool:
-        """Aim at an incline in 0.1 %; one between two steps of the grid means the lower."""
+        """Set a target incline in 0.1 %, rounded down to a step."""
         if not self.key_inserted or incline not in self.spec.incline:
             return False
         self.target_incline = self.spec.incline.floor(incline)
@@ -212,7 +212,7 @@ class Machine:
         return True
 
     def set_heart_rate(self, bpm: int, origin: Origin = Origin.CONSOLE) -> bool:
-        """Note a target heart rate; this machine shows it, and does not steer by it."""
+        """Set a target heart rate; this machine shows it but does not control by it."""
         if self.spec.heart_rate is None or bpm not in self.spec.heart_rate:
             return False
         self.target_heart_rate = bpm
@@ -222,13 +222,13 @@ class Machine:
     def set_goal(
         self, op: OpCode, numbers: tuple[int, ...], origin: Origin = Origin.CONSOLE
     ) -> bool:
-        """Note what the session is to come to; once it has, the console ends it."""
+        """Set a goal for the session; the console ends the session when it is reached."""
         self.goals[op] = numbers
         self._happen(Kind.GOAL, origin, op=op, numbers=numbers)
         return True
 
     def play(self, programme: Programme) -> bool:
-        """Press Start for a programme: the console sets speeds and inclines by itself."""
+        """Start a programme: the console sets speeds and inclines by itself."""
         if self.phase is not Phase.IDLE or not self.key_inserted:
             return False
         self._programme, self._leg = programme, None
@@ -251,7 +251,7 @@ class Machine:
         return self.set_incline(self.target_incline - self.spec.incline.step)
 
     def pull_safety_key(self) -> bool:
-        """Bring the belt to a stand as fast as it goes, whatever it is at; the incline stays."""
+        """Stop the belt as fast as possible, in any phase; the incline stays."""
         if not self.key_inserted:
             return False
         self.key_inserted = False
@@ -263,7 +263,7 @@ class Machine:
         return True
 
     def insert_safety_key(self) -> bool:
-        """Allow a start again; nothing moves by it."""
+        """Allow a start again; nothing moves."""
         if self.key_inserted:
             return False
         self.key_inserted = True
@@ -271,7 +271,7 @@ class Machine:
         return True
 
     def reset(self, origin: Origin = Origin.CONSOLE) -> bool:
-        """Targets and times to zero, idle; a moving belt comes to a stand."""
+        """Set targets and times to zero, and become idle; a moving belt stops."""
         self.target_speed = self.target_heart_rate = 0
         self.target_incline = self.spec.incline.floor(0)
         self._programme = None
@@ -281,12 +281,12 @@ class Machine:
         self._enter(Phase.IDLE)
         return True
 
-    # What time does.
+    # Effects of time.
 
     def advance(self, dt: float) -> None:
         """Let `dt` seconds pass."""
         self._time += dt
-        # The rounding keeps 0.1 + 0.1 + 0.1 from losing the tick that 0.3 has.
+        # Without rounding, 0.1 + 0.1 + 0.1 would have one tick less than 0.3.
         due = int(round(self._time * TICKS_PER_SECOND, 6))
         for _ in range(due - self._ticks):
             self._tick()
@@ -315,7 +315,7 @@ class Machine:
         self.runner.move(self._belt.kmh, self._deck.percent, TICK)
 
     def _run_console(self) -> None:
-        """What the console does by itself while the belt runs."""
+        """Run the console's own programme and goals while the belt runs."""
         self._empty_ticks = 0 if self.runner.on_belt else self._empty_ticks + 1
         if 0 < self.spec.pauses_when_empty_s <= self._empty_ticks * TICK:
             self.pause()

@@ -1,4 +1,4 @@
-"""A programme that the console plays by itself, and goals that end a session."""
+"""Programmes that the console plays by itself, and goals that end a session."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from protocols.ftms.control_point import OpCode
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One part of a programme: how long, how fast and how steep, in the machine's wire units."""
+    """One part of a programme: duration, speed and incline, in the machine's wire units."""
 
     seconds: float
     speed: int
@@ -16,18 +16,18 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """Leg after leg, and then a stop. The console shows its name, and Training Status tells it."""
+    """A sequence of legs and a final stop. The console and Training Status show its name."""
 
     legs: tuple[Leg, ...]
     name: str = ""
 
     @property
     def seconds(self) -> float:
-        """How long it takes."""
+        """Duration in seconds."""
         return sum(leg.seconds for leg in self.legs)
 
     def at(self, elapsed_s: float) -> Leg | None:
-        """The leg at a moment; None: it is over."""
+        """Return the leg at a time; None after the end."""
         for leg in self.legs:
             if elapsed_s < leg.seconds:
                 return leg
@@ -37,7 +37,7 @@ class Programme:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a session has come to."""
+    """Totals of a session."""
 
     elapsed_s: float
     distance_m: float
@@ -46,7 +46,7 @@ class Counts:
 
 
 def is_reached(op: OpCode, numbers: tuple[int, ...], counts: Counts) -> bool:
-    """Whether a goal that was set by this op is reached; times in zones are only shown."""
+    """Return True if the goal set by this op is reached; times in zones are only shown."""
     reached = {
         OpCode.SET_TARGETED_ENERGY: counts.energy_kcal,
         OpCode.SET_TARGETED_STEPS: counts.steps,

@@ -1,4 +1,4 @@
-"""The person on the simulated belt: steps, what they cost, and what the heart makes of it."""
+"""The person on the simulated belt: steps, energy and heart rate."""
 
 from dataclasses import dataclass
 from math import exp, sqrt
@@ -6,13 +6,13 @@ from random import Random
 from typing import Final
 
 REFERENCE_KG: Final = 75.0
-"""The weight that a machine's numbers are given for."""
+"""Weight that a machine's numbers refer to."""
 _OXYGEN_AT_REST = 3.5
 """ml/min per kg: 1 MET."""
 _KCAL_PER_LITRE_OF_OXYGEN = 5.0
 _WALKS_BELOW_KMH = 7.5
 _FLUTTER_S = 10.0
-"""Time constant of the heart rate's chance."""
+"""Time constant in seconds of the heart rate's random component."""
 _METRES_PER_MINUTE_IN_1_KMH = 1000 / 60
 
 
@@ -30,71 +30,71 @@ class RunnerSpec:
     heart_flutter: float = 1.0
     """Standard deviation of the heart rate at a steady effort, in bpm."""
     threshold: float = 0.6
-    """The part of the oxygen reserve that can be kept up without tiring."""
+    """Share of the oxygen reserve that can be sustained without tiring."""
     endurance_s: float = 3600.0
-    """Seconds at the whole of the reserve until nothing is left."""
+    """Seconds at the full reserve until exhaustion."""
     drift_bpm: float = 12.0
-    """What being tired out adds to the heart rate of an effort."""
+    """Increase of an effort's heart rate, in bpm, when tired out."""
 
 
 class Runner:
-    """Walks or runs as the belt makes them do, while they are on it."""
+    """A person who walks or runs at the belt's speed while on it."""
 
     def __init__(self, spec: RunnerSpec, seed: int) -> None:
         self.spec = spec
         self.on_belt = True
         """False: the feet are on the rails beside the belt."""
         self.energy_kcal = 0.0
-        """Spent on the moving belt since the session began."""
+        """Time on the moving belt since the session began."""
         self.met = 1.0
         self.steps = 0.0
         """Taken since the session began."""
         self.cadence_spm = 0.0
-        """Steps a minute; 0 while they stand."""
+        """Steps per minute; 0 while standing."""
         self.fatigue = 0.0
-        """From 0, fresh, to 1, tired out."""
+        """From 0 (fresh) to 1 (exhausted)."""
         self._speed_kmh = 0.0
         self._steady_bpm = spec.rest_bpm
         self._flutter_bpm = 0.0
-        self._random = Random(seed)  # noqa: S311  (a model's chance, not a secret)
+        self._random = Random(seed)  # noqa: S311  (a model's randomness, not a secret)
 
     @property
     def heart_bpm(self) -> float:
-        """The heart rate now."""
+        """Current heart rate."""
         return self._steady_bpm + self._flutter_bpm
 
     @property
     def kcal_per_minute(self) -> float:
-        """What the effort costs now."""
+        """Current energy expenditure."""
         oxygen_litres = self.met * _OXYGEN_AT_REST * self.spec.mass_kg / 1000
         return oxygen_litres * _KCAL_PER_LITRE_OF_OXYGEN
 
     @property
     def weight_kg(self) -> float:
-        """What rests on the belt."""
+        """Load on the belt."""
         return self.spec.mass_kg if self.on_belt else 0.0
 
     @property
     def stride_m(self) -> float:
-        """The length of two steps; 0 while they stand."""
+        """Length of two steps; 0 while standing."""
         if self.cadence_spm == 0:
             return 0.0
         return 2 * self._speed_kmh * _METRES_PER_MINUTE_IN_1_KMH / self.cadence_spm
 
     def step_off(self) -> None:
-        """Put the feet on the rails; the belt goes on below."""
+        """Step onto the rails; the belt runs on."""
         self.on_belt = False
 
     def step_on(self) -> None:
-        """Back on the belt."""
+        """Step back onto the belt."""
         self.on_belt = True
 
     def begin_session(self) -> None:
-        """What counts by the session begins at 0; tiredness does not."""
+        """Reset the session's counters; tiredness stays."""
         self.energy_kcal = self.steps = 0.0
 
     def move(self, belt_kmh: float, incline_percent: float, dt: float) -> None:
-        """Keep up with the belt for `dt` seconds, or stand beside it."""
+        """Advance by `dt` seconds, on the belt or on the rails."""
         spec = self.spec
         self._speed_kmh = speed_kmh = belt_kmh if self.on_belt else 0.0
         oxygen = _oxygen(speed_kmh, incline_percent)
@@ -109,20 +109,20 @@ class Runner:
         effort_bpm = (spec.maximum_bpm - spec.rest_bpm) * reserve + drift
         goal = min(spec.maximum_bpm, spec.rest_bpm + effort_bpm)
         self._steady_bpm += (goal - self._steady_bpm) * (1 - exp(-dt / spec.heart_lag))
-        # A mean-reverting walk keeps its spread whatever the length of the steps.
+        # A mean-reverting random walk has the same spread for any step length.
         keep = exp(-dt / _FLUTTER_S)
         chance = self._random.gauss(0, spec.heart_flutter * sqrt(1 - keep * keep))
         self._flutter_bpm = self._flutter_bpm * keep + chance
 
     def _tire(self, reserve: float, dt: float) -> None:
-        """Above the threshold they tire, below it they recover."""
+        """Tire above the threshold, recover below it."""
         spec = self.spec
         change = (reserve - spec.threshold) / (1 - spec.threshold) * dt / spec.endurance_s
         self.fatigue = min(1.0, max(0.0, self.fatigue + change))
 
 
 def _cadence_spm(speed_kmh: float) -> float:
-    """Steps a minute at a speed: some 110 in a walk of 5 km/h, 165 to 185 in a run."""
+    """Return steps per minute at a speed: about 110 walking at 5 km/h, 165 to 185 running."""
     if speed_kmh <= 0:
         return 0.0
     if speed_kmh < _WALKS_BELOW_KMH:
@@ -131,7 +131,7 @@ def _cadence_spm(speed_kmh: float) -> float:
 
 
 def _oxygen(speed_kmh: float, incline_percent: float) -> float:
-    """Oxygen uptake in ml/min per kg: ACSM's equations for walking and for running."""
+    """Return oxygen uptake in ml/min per kg, by ACSM's equations for walking and running."""
     metres_per_minute = speed_kmh * _METRES_PER_MINUTE_IN_1_KMH
     grade = max(0.0, incline_percent / 100)
     level, climb = (0.1, 1.8) if speed_kmh < _WALKS_BELOW_KMH else (0.2, 0.9)

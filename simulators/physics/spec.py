@@ -1,4 +1,4 @@
-"""The numbers of a treadmill as a machine: what it can do, and how it moves."""
+"""Parameters of a treadmill: its capabilities, and how it moves."""
 
 from dataclasses import dataclass, field
 from enum import Enum
@@ -12,54 +12,54 @@ _INCLINE = InclineRange(0, 150, 5)
 
 
 class SpeedUnit(Enum):
-    """What a machine counts speed in: hundredths of these."""
+    """Unit of a machine's speeds, which count hundredths of it."""
 
     KMH = "km/h"
     MPH = "mph"
 
     @property
     def kmh(self) -> float:
-        """How many km/h one is."""
+        """Value of one unit in km/h."""
         return 1.0 if self is SpeedUnit.KMH else MPH
 
 
 @dataclass(frozen=True, slots=True)
 class MachineSpec:
-    """The numbers of a treadmill; speeds and inclines are ranges in wire units."""
+    """Parameters of a treadmill; speeds and inclines are ranges in wire units."""
 
     speed: SpeedRange = _SPEED
     incline: InclineRange = _INCLINE
     heart_rate: HeartRateRange | None = None
-    """What heart rate may be set as a target; None where the machine does not offer it."""
+    """Range of target heart rates; None if the machine does not support them."""
     acceleration: float = 0.8
     """km/h per s, as are the two below."""
     deceleration: float = 1.2
     emergency_deceleration: float = 4.0
-    """What the pulled safety key brings."""
+    """Deceleration after the safety key is pulled."""
     inertia: float = 0.2
     """Time constant in seconds with which the empty belt follows its motor."""
     load_inertia: float = 0.1
-    """What a runner of 75 kg adds to it."""
+    """Additional lag with a runner of 75 kg."""
     sag: float = 0.3
-    """km/h by which such a runner slows the moving belt as they step on it."""
+    """km/h by which such a runner slows the moving belt when stepping on."""
     regulation: float = 1.5
-    """Time constant in seconds with which the motor makes up for that."""
+    """Time constant in seconds with which the motor compensates for that."""
     droop: float = 0.0
-    """The part of the speed that such a runner costs a weak motor all the time."""
+    """Share of the speed that such a runner costs a weak motor permanently."""
     incline_rate: float = 0.5
     """Percent per s."""
     countdown: float = 3.0
-    """Seconds from Start to the belt's first movement."""
+    """Seconds from Start to the belt's first motion."""
     resumes_at_old_speed: bool = False
-    """Whether the belt goes back to its speed after a pause, by itself; some machines do."""
+    """True if the belt returns to its speed by itself after a pause, as on some machines."""
     unit: SpeedUnit = SpeedUnit.KMH
-    """What the console shows, and `speed` and the target speed count in hundredths of."""
+    """Unit of the console; `speed` and the target speed count hundredths of it."""
     counts_go_on: bool = False
-    """Whether a start after a stop goes on counting, as after a pause (D12)."""
+    """True if a start after a stop continues the counters, as after a pause (D12)."""
     counts_while_empty: bool = True
-    """Whether time and distance advance while nobody stands on the belt (D11)."""
+    """True if time and distance advance while the belt is empty (D11)."""
     pauses_when_empty_s: float = 0.0
-    """Seconds with nobody on the moving belt after which the console pauses; 0: never."""
+    """Seconds of an empty moving belt after which the console pauses; 0: never."""
     pause_limit_s: float = 0.0
     """Seconds after which a paused machine ends the session by itself; 0: never."""
     runner: RunnerSpec = field(default_factory=RunnerSpec)

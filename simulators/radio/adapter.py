@@ -1,4 +1,4 @@
-"""A real Bluetooth adapter for the simulated treadmill: any HCI transport that bumble can open."""
+"""Real Bluetooth adapters for the simulated treadmill: any HCI transport that bumble opens."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,21 +9,21 @@ from bumble.transport import open_transport
 from bumble.transport.common import TransportSink, TransportSource
 
 OPEN_LIMIT = 10.0
-"""Seconds within which a transport opens."""
+"""Timeout in seconds for opening a transport."""
 
 
 class AdapterError(Exception):
-    """An adapter that cannot be used; the text says what to do."""
+    """The adapter cannot be used; the text says what to do."""
 
 
 class Adapter(NamedTuple):
-    """The two directions of its HCI."""
+    """The HCI source and sink of an adapter."""
 
     source: TransportSource
     sink: TransportSink
 
     async def lost(self) -> None:
-        """Return when it is gone."""
+        """Return when the adapter is lost."""
         terminated = getattr(self.source, "terminated", None)
         if terminated is None:
             await asyncio.Event().wait()
@@ -36,7 +36,7 @@ async def open_adapter(spec: str) -> AsyncIterator[Adapter]:
     """Open `usb:0`, `hci-socket:0`, `serial:/dev/…` and the like.
 
     Raises:
-        AdapterError: it does not open.
+        AdapterError: the transport does not open.
     """
     try:
         async with asyncio.timeout(OPEN_LIMIT):

@@ -1,8 +1,8 @@
-"""The air: a Bluetooth link between virtual controllers, with what bumble's lacks.
+"""The air: a Bluetooth link between virtual controllers, with features that bumble's lacks.
 
-bumble gives controllers and a link between them. Added: data under the connection's own address,
-the cancelling of a pending connection, a reset that resets, going out of range with its supervision
-timeout, and a TCP server that gives each client a controller of its own, like a dongle.
+bumble provides controllers and a link. Added here: data under the connection's own address,
+cancelling a pending connection, a complete reset, loss of range with a supervision timeout, and a
+TCP server that gives each client its own controller, like a dongle.
 """
 
 import asyncio
@@ -18,15 +18,15 @@ from bumble.transport.common import StreamPacketSink, StreamPacketSource, Transp
 log = logging.getLogger(__name__)
 
 SUPERVISION_TIMEOUT = 2.0
-"""Seconds of silence after which both ends of a link give it up."""
+"""Supervision timeout of a link, in seconds."""
 
 _RSSI = -50
-# Linux believes these features, and then waits for events that bumble never sends.
+# Linux trusts these features, and then waits for events that bumble never sends.
 _UNFULFILLED = hci.LeFeatureMask.LL_PRIVACY | hci.LeFeatureMask.LE_EXTENDED_ADVERTISING
 
 
 class AirController(Controller):
-    """A virtual controller that can give up a connection attempt, and that forgets on reset."""
+    """A virtual controller that can cancel a connection attempt and clears its state on reset."""
 
     le_features = Controller.le_features & ~_UNFULFILLED
     link: "Air"
@@ -34,7 +34,7 @@ class AirController(Controller):
     def on_hci_le_create_connection_cancel_command(
         self, _command: hci.HCI_LE_Create_Connection_Cancel_Command
     ) -> hci.HCI_StatusReturnParameters:
-        """Give up the pending connection: it completes with an error (Core 4.E, 7.8.13)."""
+        """Cancel the pending connection: it completes with an error (Core 4.E, 7.8.13)."""
         pending, self.pending_le_connection = self.pending_le_connection, None
         if pending is None:
             return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.COMMAND_DISALLOWED_ERROR)
@@ -49,14 +49,14 @@ class AirController(Controller):
             supervision_timeout=0,
             central_clock_accuracy=0,
         )
-        # After the command's own completion, which goes out when this returns.
+        # Deferred until after the command's own completion, which is sent when this returns.
         asyncio.get_running_loop().call_soon(self.send_hci_packet, complete)
         return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
 
     def on_advertising_pdu(self, pdu: ll.AdvInd | ll.AdvExtInd) -> None:
-        """Report an advertisement, with its own scan response; connect if one is wanted.
+        """Report an advertisement with its own scan response; connect if a connection is pending.
 
-        bumble repeats the advertisement in place of the scan response.
+        bumble repeats the advertisement instead of the scan response.
         """
         reports = hci.HCI_LE_Advertising_Report_Event
         if self.le_scan_enable:
@@ -81,7 +81,7 @@ class AirController(Controller):
     def on_hci_reset_command(
         self, command: hci.HCI_Reset_Command
     ) -> hci.HCI_StatusReturnParameters:
-        """Forget everything; the other ends of its connections hear nothing more."""
+        """Clear all state; the peers of its connections receive nothing more."""
         self.pending_le_connection = None
         self.le_scan_enable = False
         self.le_legacy_advertiser.stop()
@@ -90,7 +90,7 @@ class AirController(Controller):
 
 
 class Air(LocalLink):
-    """What all controllers share. `go_dark` takes it away, `back` brings it back."""
+    """The medium that all controllers share. `go_dark` interrupts it, `back` restores it."""
 
     def __init__(self, *, supervision_timeout: float = SUPERVISION_TIMEOUT) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -106,18 +106,18 @@ class Air(LocalLink):
         return hci.Address(octets, hci.Address.PUBLIC_DEVICE_ADDRESS)
 
     def new_controller(self, name: str = "dongle") -> AirController:
-        """A controller for a host in this process: both its HCI source and its sink."""
+        """Return a controller for a host in this process: both its HCI source and its sink."""
         return AirController(name, link=self)
 
     def go_dark(self) -> None:
-        """Out of range: nothing crosses any more, and after the timeout both ends know."""
+        """Go out of range: no packet passes, and both ends see a supervision timeout."""
         if not self.dark:
             self.dark = True
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(self._supervision_timeout, self._time_out)
 
     def back(self) -> None:
-        """In range again: connections go on, but for those that one end gave up meanwhile."""
+        """Come back into range: connections continue unless they timed out meanwhile."""
         self.dark = False
         self._cancel_timer()
         for controller in self.controllers:
@@ -126,14 +126,14 @@ class Air(LocalLink):
                     _lose(controller, connection)
 
     def close(self) -> None:
-        """End: every connection is lost, every controller silent, and no timer left behind."""
+        """Close the air: drop every connection, silence every controller, cancel every timer."""
         self._cancel_timer()
         self._lose_all()
         for controller in list(self.controllers):
             self.unplug(controller)
 
     def unplug(self, controller: Controller) -> None:
-        """Take a controller away from its host: its peers see a supervision timeout."""
+        """Remove a controller from its host: its peers see a supervision timeout."""
         if controller in self.controllers:
             controller.host = None
             controller.le_legacy_advertiser.stop()
@@ -143,7 +143,7 @@ class Air(LocalLink):
     def forget(self, controller: Controller) -> None:
         """Drop a controller's connections without its host's knowledge.
 
-        The peers see a supervision timeout; its wait is cut short, because nobody learns from it.
+        The peers see a supervision timeout at once: waiting for it would show nothing.
         """
         for connection in list(controller.le_connections.values()):
             found = self._other_end(connection)
@@ -152,7 +152,7 @@ class Air(LocalLink):
         controller.le_connections.clear()
 
     def scan_response(self, advertiser: hci.Address) -> bytes:
-        """What the advertiser at this address answers an active scan."""
+        """Return the scan response of the advertiser at this address."""
         for controller in self.controllers:
             if controller.le_legacy_advertiser.address == advertiser:
                 return controller.le_legacy_advertiser.scan_response_data
@@ -167,8 +167,8 @@ class Air(LocalLink):
     ) -> None:
         """Carry data to the other end of a connection, under the connection's own address.
 
-        bumble labels it with the sender's random address, so that a host that connected from its
-        public one (BlueZ) is never heard.
+        bumble labels it with the sender's random address, so data from a host that connected with
+        its public address (BlueZ) would be lost.
         """
         connection = sender_controller.le_connections.get(destination_address)
         found = None if self.dark or connection is None else self._other_end(connection)
@@ -181,14 +181,14 @@ class Air(LocalLink):
     def send_advertising_pdu(
         self, sender_controller: Controller, packet: ll.AdvertisingPdu
     ) -> None:
-        """Carry an advertisement, or a connection request, to everybody."""
+        """Carry an advertisement or a connection request to all controllers."""
         if not self.dark:
             super().send_advertising_pdu(sender_controller, packet)
 
     def send_ll_control_pdu(
         self, sender_address: hci.Address, receiver_address: hci.Address, packet: ll.ControlPdu
     ) -> None:
-        """Carry a control packet; one to a controller that is gone is lost, as on real air."""
+        """Carry a control packet; one to a removed controller is lost, as on a real radio."""
         if not self.dark and self.find_le_controller(receiver_address) is not None:
             super().send_ll_control_pdu(sender_address, receiver_address, packet)
 
@@ -219,14 +219,14 @@ def _lose(controller: Controller, connection: Connection) -> None:
 
 
 class AirServer:
-    """HCI over TCP: each client gets a controller of its own. Use as an async context manager."""
+    """HCI over TCP: each client gets its own controller. Use as an async context manager."""
 
     def __init__(self, air: Air, port: int = 0, host: str = "127.0.0.1") -> None:
         self._air = air
         self._address = (host, port)
         self._sessions: set[_Session] = set()
         self.port = port
-        """The port; once open the real one, where 0 was asked for."""
+        """TCP port; after opening, the actual port in place of 0."""
 
     async def __aenter__(self) -> Self:
         host, port = self._address
@@ -245,14 +245,14 @@ class AirServer:
 
 
 class _Session(StreamPacketSource):
-    """One client's HCI stream and its controller; what is no HCI is passed over, and told once."""
+    """One client's HCI stream and its controller; anything else is skipped and logged once."""
 
     def __init__(self, air: Air, sessions: "set[_Session]") -> None:
         super().__init__()
         self._air = air
         self._sessions = sessions
         self._closed = asyncio.Event()
-        self._told = False
+        self._warned = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -278,13 +278,13 @@ class _Session(StreamPacketSource):
     def on_packet(self, packet: bytes) -> None:
         try:
             self._takes.on_packet(packet)
-        except Exception as error:  # noqa: BLE001 - whatever bumble makes of it
+        except Exception as error:  # noqa: BLE001 - any exception of bumble
             self._tell(error)
 
     def _tell(self, error: Exception) -> None:
         log.debug("no HCI", exc_info=error)
-        if not self._told:
-            self._told = True
+        if not self._warned:
+            self._warned = True
             host, port, *_ = self._transport.get_extra_info("peername") or ("somebody", "?")
             why = str(error) or type(error).__name__
             log.warning(
@@ -292,7 +292,7 @@ class _Session(StreamPacketSource):
             )
 
     def connection_lost(self, _error: Exception | None) -> None:
-        # The client is dead or gone: its radio falls silent, and its peers find out in their way.
+        # The client is gone: its radio falls silent, and its peers see a supervision timeout.
         self._air.unplug(self._controller)
         self._sessions.discard(self)
         self._closed.set()

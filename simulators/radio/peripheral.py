@@ -1,4 +1,4 @@
-"""The simulated treadmill as a Bluetooth peripheral: bumble's host around the FTMS server."""
+"""The simulated treadmill as a Bluetooth peripheral: a bumble host around the FTMS server."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -37,13 +37,13 @@ from simulators.radio.tasks import Tasks
 ADDRESS: Final = "F0:F1:F2:F3:F4:F5"
 
 _ANSWER_S = 1.0
-"""How long an end waits for a controller to answer."""
+"""Timeout in seconds for a controller's answer at the end."""
 _ADVERTISING_INTERVAL_MS = 40
 _NOTIFY, _INDICATE = 0x01, 0x02
 _MAKERS_SERVICE, _MAKERS_WORDS = 0xFFF0, 0xFFF2
-"""Where an app of the maker's unlocks what is locked."""
+"""Service through which the vendor's app unlocks the machine."""
 _WRITE_RESPONSE_LATE_S = 0.05
-"""How long after its answer a machine that has it so sends the Write Response (P1: 30 to 75 ms)."""
+"""Delay of the Write Response after the answer, on machines that answer first (P1: 30 to 75 ms)."""
 
 _Property = Characteristic.Properties
 _Permission = Characteristic.Permissions
@@ -54,7 +54,7 @@ class Peripheral:
     """Carries a `Treadmill` over Bluetooth. Use as an async context manager.
 
     `source` and `sink` are the two directions of HCI: a transport's, or twice a virtual controller.
-    `on_write` hears of every control-point write as it arrives, whatever becomes of it.
+    `on_write` is called with every control-point write on arrival, refused ones too.
     """
 
     def __init__(
@@ -120,8 +120,7 @@ class Peripheral:
         try:
             for client in self._clients.values():
                 client.close()
-            # An answer to a command that nobody waits for any more is an error to bumble; an
-            # adapter that is gone gives none.
+            # bumble raises for an answer without a waiter; a lost adapter never answers.
             with suppress(TimeoutError):
                 async with asyncio.timeout(_ANSWER_S):
                     await self._announcing.acquire()
@@ -188,13 +187,13 @@ class Peripheral:
         for work in client.work():
             client.tasks.append(self._tasks.start(work))
         connection.on(Connection.EVENT_DISCONNECTION, lambda _reason: self._on_loss(connection))
-        # A connection ends the advertising.
+        # Advertising ends with a connection.
         if len(self._clients) < self._profile.link.clients:
             self._has_room.set()
         self._faults.reach(Step.CONNECTED)
 
     def _on_happening(self, happening: Happening) -> None:
-        """Without its safety key the treadmill advertises that it is not available."""
+        """Advertise the machine as unavailable while its safety key is out."""
         keys = {Kind.SAFETY_KEY, Kind.SAFETY_KEY_BACK}
         if happening.kind in keys and len(self._clients) < self._profile.link.clients:
             self._has_room.set()
@@ -235,7 +234,7 @@ class Peripheral:
         client.settle()
         written = self._treadmill.write(client, value, indicating=client.indicating)
         if written.error is not None:
-            if self._profile.control.write:  # else there is nobody to refuse it to
+            if self._profile.control.write:  # a command without response cannot be refused
                 raise att.ATT_Error(att.ErrorCode(written.error))
             return
         if written.answers_first:
@@ -244,12 +243,12 @@ class Peripheral:
         if written.response_delay_s:
             await asyncio.sleep(written.response_delay_s)
         if not written.answers_first:
-            # The task that sends them runs after this one has sent the Write Response.
+            # Their task runs after this one has sent the Write Response.
             client.answer(written.answers)
 
 
 class _BumbleClient:
-    """A connected central, as the server sees it; what is sent keeps its order."""
+    """A connected central, as the server sees it; values are sent in order."""
 
     def __init__(
         self,
@@ -288,18 +287,18 @@ class _BumbleClient:
         self._indications.put_nowait((0.0, response))
 
     def answer(self, answers: tuple[tuple[float, bytes], ...]) -> None:
-        """Send these, each after its delay."""
+        """Send the answers, each after its delay."""
         for each in answers:
             self._indications.put_nowait(each)
 
     def settle(self) -> None:
-        """Heed a confirmation that has just arrived, before the task that waits for it does."""
+        """Handle a confirmation on arrival, before the task that waits for it."""
         pending = self._gatt.pending_confirmations.get(self._connection)
         if pending is not None and pending.done():
             self._server.confirmed(self)
 
     def active(self) -> None:
-        """It asked for something: it is not idle."""
+        """Reset the idle timer after a request."""
         self._last_active = asyncio.get_running_loop().time()
 
     def work(self) -> list[Coroutine[object, object, None]]:
@@ -333,7 +332,7 @@ class _BumbleClient:
                 op = response[1] if len(response) > 1 else None
                 self._faults.reach(Step.RESPONDED, op)
                 if self._control.answers is Carrier.NOTIFICATION:
-                    # Whatever the client enabled: it enabled indications, for that is offered.
+                    # Only indications are offered, so they are what the client enabled.
                     await self._gatt.notify_subscriber(
                         self._connection, control_point, response, force=True
                     )
@@ -342,7 +341,7 @@ class _BumbleClient:
                     self._server.confirmed(self)
                 self._faults.reach(Step.ANSWERED, op)
         except TimeoutError:
-            # Unconfirmed for 30 s: nothing more may be asked on this link (Core 3.F, 3.3.3).
+            # Unconfirmed for 30 s: no further request is allowed on this link (Core 3.F, 3.3.3).
             await self._connection.disconnect()
 
     async def _watch_idleness(self) -> None:

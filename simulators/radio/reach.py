@@ -1,4 +1,4 @@
-"""A simulated machine within reach: its air, the adapter it is on, and its time."""
+"""A simulated machine within range: its air, its adapter, and its clock."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,18 +11,18 @@ from simulators.radio.tasks import Tasks
 
 
 class InReach:
-    """What every simulation has, whatever its machine speaks.
+    """Common part of all simulations, for any protocol.
 
     Args:
-        tcp_port: where other processes reach the air; 0 means any free port, None none.
-        adapter: a real one, whose air the machine is on instead.
-        speed: how many times as fast as the event loop's time the machine lives.
+        tcp_port: TCP port of the air for other processes; 0 means any free port, None none.
+        adapter: a real adapter, instead of the virtual air.
+        speed: factor of the machine's time over the event loop's.
     """
 
     def __init__(self, *, tcp_port: int | None, adapter: Adapter | None, speed: float) -> None:
         self.air = Air()
         self.written: list[tuple[float, bytes]] = []
-        """Every command that was written, refused ones too, with the loop's time in seconds."""
+        """Every command written, including refused ones, with the loop's time in seconds."""
         self._adapter = adapter
         self._tcp = None if tcp_port is None else AirServer(self.air, tcp_port)
         self._speed = speed
@@ -35,19 +35,19 @@ class InReach:
         return None if self._tcp is None else self._tcp.port
 
     def new_controller(self) -> AirController:
-        """An adapter for a host in this process."""
+        """Return an adapter for a host in this process."""
         return self.air.new_controller()
 
     def go_dark(self) -> None:
-        """Out of range; after the supervision timeout both ends know."""
+        """Go out of range; both ends see a supervision timeout."""
         self.air.go_dark()
 
     def back(self) -> None:
-        """In range again."""
+        """Come back into range."""
         self.air.back()
 
     async def lost(self) -> None:
-        """Return when the real adapter is gone; the virtual air never is."""
+        """Return when the real adapter is lost; the virtual air never is."""
         if self._adapter is None:
             await asyncio.Event().wait()
         else:
@@ -57,14 +57,14 @@ class InReach:
         await self._stack.aclose()
 
     def _own_adapter(self, name: str) -> Adapter:
-        """The machine's adapter: the real one, or one on the air."""
+        """Return the machine's adapter: the real one, or a virtual one."""
         if self._adapter is not None:
             return self._adapter
         controller = self.air.new_controller(name)
         return Adapter(controller, controller)
 
     async def _live(self, advance: Callable[[float], None]) -> None:
-        """Let time pass for the machine, by seconds of its own."""
+        """Advance the machine's time."""
         loop = asyncio.get_running_loop()
         last = loop.time()
         while True:

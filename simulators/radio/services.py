@@ -1,4 +1,4 @@
-"""What a simulated treadmill offers over Bluetooth: advertising, services, characteristics."""
+"""A simulated treadmill's advertising, services and characteristics."""
 
 from collections.abc import Awaitable, Callable
 from importlib.metadata import PackageNotFoundError, version
@@ -27,7 +27,7 @@ Gatt = Characteristic[bytes]
 
 
 def properties_of(control: Control) -> Characteristic.Properties:
-    """Return what the control point offers, as the profile has it."""
+    """Return the properties of the control point in a profile."""
     offered = {
         _Property.WRITE: control.write,
         _Property.WRITE_WITHOUT_RESPONSE: control.write_without_response,
@@ -46,7 +46,7 @@ def value_of(
     read: Callable[[Connection], bytes] | None = None,
     write: Callable[[Connection, bytes], Awaitable[None]] | None = None,
 ) -> CharacteristicValue[bytes]:
-    """A value that refuses what its characteristic does not offer: bumble would not answer."""
+    """Return a value that refuses unsupported operations; bumble would not answer them."""
 
     def no_read(_connection: Connection) -> bytes:
         raise att.ATT_Error(att.ErrorCode.READ_NOT_PERMITTED)
@@ -67,7 +67,7 @@ def uuid_of(number: int) -> UUID:
 
 
 def device_information(identity: Identity) -> Service:
-    """Build the service that says who made it."""
+    """Build the Device Information service."""
     texts = {
         MANUFACTURER_NAME: identity.maker,
         MODEL_NUMBER: identity.model,
@@ -107,7 +107,7 @@ def _version() -> str:
 
 
 def advertisement(advertising: Advertising, *, available: bool) -> bytes:
-    """Return the advertising data; `available` is told in the service data."""
+    """Return the advertising data; `available` is in the service data."""
     flags = AdvertisingData.Flags
     fields: list[DataType] = [
         data_types.Flags(flags.LE_GENERAL_DISCOVERABLE_MODE | flags.BR_EDR_NOT_SUPPORTED)

@@ -1,4 +1,4 @@
-"""Tasks that end with their owner."""
+"""Background tasks that end with their owner."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,7 +8,7 @@ _PATIENCE = 0.1
 
 
 class Tasks:
-    """Background tasks of one owner: kept alive, ended together, and none fails unheard."""
+    """Background tasks of one owner: kept alive and ended together; `close` raises a failure."""
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
@@ -22,13 +22,13 @@ class Tasks:
         return task
 
     async def close(self) -> None:
-        """Cancel what still runs, and wait for it.
+        """Cancel the running tasks, and wait for them.
 
         Raises:
             Exception: the first one that any of the tasks ended with.
         """
-        # Once is not always enough: until Python 3.12 a `wait_for` that is just done swallows the
-        # cancellation, and bumble is full of them.
+        # Repeated, because until Python 3.12 a `wait_for` that has just completed swallows the
+        # cancellation, and bumble uses many of them.
         while self._running:
             for task in self._running:
                 task.cancel()

@@ -1,1 +1,1 @@
-"""Scenarios: stories of a treadmill as files, and what plays them (docs/simulator.md)."""
+"""Scenarios: timelines of a treadmill as files, and their player (docs/simulator.md)."""

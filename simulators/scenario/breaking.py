@@ -1,4 +1,4 @@
-"""The faults of a scenario's steps: those of `simulators.ftms.faults`, by their names and fields.
+"""Faults of a scenario's steps: those of `simulators.ftms.faults`, by name and fields.
 
     [[step]]
     fault = "drop answers"
@@ -6,9 +6,9 @@
     on = "written"
     op = "start or resume"
 
-Without `on` it strikes now. Three more are of scenarios alone: "come back" ends a lost link,
-"unlock" is the maker's app that unlocks the machine, and "say" sends octets (`hex`) of a
-characteristic (`uuid`) to every client.
+Without `on` it strikes now. Scenarios have three more: "come back" ends a loss of range, "unlock"
+unlocks the machine like the vendor's app, and "say" sends octets (`hex`) of a characteristic
+(`uuid`) to every client.
 """
 
 import re
@@ -24,29 +24,29 @@ from simulators.ftms.faults import Fault, On, Step
 
 
 class BreakingError(ValueError):
-    """No such fault, or not with these details; the text says what there is."""
+    """Unknown fault or invalid fields; the text lists the valid ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComeBack:
-    """In range again."""
+    """The machine comes back into range."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unlock:
-    """The maker's app was there."""
+    """The vendor's app unlocks the machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Every client hears these octets, as from a machine that is out of its mind."""
+    """Every client receives these octets, as from a faulty machine."""
 
     hex: str
     uuid: int = TREADMILL_DATA
 
     @property
     def octets(self) -> bytes:
-        """What is said."""
+        """Octets to send."""
         return bytes.fromhex(self.hex)
 
 
@@ -64,19 +64,19 @@ _WHEN: Final = frozenset({"on", "op", "nth"})
 
 
 def breakage(name: str, details: Mapping[str, object]) -> tuple[Breakage, On | None]:
-    """The fault, and the step that it waits for; None is now.
+    """Return the fault, and the step that it waits for; None is now.
 
     Raises:
-        BreakingError: there is none such.
+        BreakingError: unknown fault or invalid fields.
     """
     kind = KINDS.get(name)
     if kind is None:
-        message = f"no fault {name!r}; there are: {', '.join(KINDS)}"
+        message = f"no fault {name!r}; known are: {', '.join(KINDS)}"
         raise BreakingError(message)
     own = {key: value for key, value in details.items() if key not in _WHEN}
     known = {field.name for field in fields(kind)}
     if not own.keys() <= known:
-        message = f"the fault {name!r} takes {', '.join(sorted(known)) or 'nothing'}"
+        message = f"the fault {name!r} accepts {', '.join(sorted(known)) or 'nothing'}"
         raise BreakingError(message)
     try:
         if "uuid" in own:
@@ -86,7 +86,7 @@ def breakage(name: str, details: Mapping[str, object]) -> tuple[Breakage, On | N
             _ = fault.octets
         when = _when(details)
     except (TypeError, ValueError, KeyError, DecodeError) as error:
-        message = f"the fault {name!r} does not go so: {error}"
+        message = f"the fault {name!r} has invalid fields: {error}"
         raise BreakingError(message) from error
     if when is not None and isinstance(fault, ComeBack | Unlock | Say):
         message = f"the fault {name!r} strikes at once"

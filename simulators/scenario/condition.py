@@ -1,10 +1,10 @@
-"""What a scenario expects: one comparison, such as `machine.speed_kmh <= 6.1`.
+"""A condition of a scenario: one comparison, such as `machine.speed_kmh <= 6.1`.
 
     NAME OP VALUE
 
 OP is one of `is`, `is not`, `<`, `<=`, `>`, `>=`, `has`. VALUE is a number, `true`, `false`,
-`null`, another NAME (with `+ NUMBER` or `- NUMBER` after it), or any text. What is not known (null)
-fulfils no comparison of sizes.
+`null`, another NAME (optionally followed by `+ NUMBER` or `- NUMBER`), or any text. An ordering
+comparison with null is false.
 """
 
 import operator
@@ -27,7 +27,7 @@ ROOTS: Final = frozenset(
         "late",
     }
 )
-"""What names begin with: `machine` is the machine's own side, all else is what the bridge says."""
+"""Prefixes of names: `machine` is the machine's own side, all others are the bridge's."""
 
 Look = Callable[[str], object]
 _CONDITION = re.compile(r"(?P<name>[a-z]\S*)\s+(?P<op>is not|is|has|<=|>=|<|>)\s+(?P<value>.+)")
@@ -42,7 +42,7 @@ _WORDS: Final = {"true": True, "false": False, "null": None}
 
 
 class ConditionError(ValueError):
-    """A text that is no condition; it says what one looks like."""
+    """Invalid condition; the text describes a valid one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,14 @@ class Condition:
 
     @property
     def of_machine(self) -> bool:
-        """Whether it can be judged without a bridge."""
+        """True if the condition needs no bridge."""
         other = _reference(self.value)
         return all(
             _root(name) == "machine" for name in (self.name, other[0] if other else None) if name
         )
 
     def holds(self, look: Look) -> bool:
-        """Whether it is fulfilled, by what `look` tells of a name."""
+        """Return True if the condition holds; `look` returns the value of a name."""
         found, wanted = look(self.name), _wanted(self.value, look)
         if self.op in _SIZES:
             if not _is_number(found) or not _is_number(wanted):
@@ -74,7 +74,7 @@ class Condition:
         return (_same(found, wanted)) is (self.op == "is")
 
     def found(self, look: Look) -> str:
-        """What is the case instead, for a report."""
+        """Return the actual values, for a report."""
         parts = [f"{self.name} is {_said(look(self.name))}"]
         other = _reference(self.value)
         if other is not None:
@@ -83,15 +83,15 @@ class Condition:
 
 
 def read_condition(text: str) -> Condition:
-    """Read one.
+    """Parse a condition.
 
     Raises:
-        ConditionError: it is none.
+        ConditionError: the text is not a condition.
     """
     match = _CONDITION.fullmatch(text.strip())
     if match is None or _root(match["name"]) not in ROOTS:
         message = (
-            f"{text!r} is no condition: write NAME OP VALUE, such as"
+            f"{text!r} is not a condition: write NAME OP VALUE, such as"
             " `machine.speed_kmh <= 6.1`, `state.belt is running` or `outcome.mine is limited`"
         )
         raise ConditionError(message)
@@ -103,7 +103,7 @@ def _root(name: str) -> str:
 
 
 def _reference(value: str) -> tuple[str, float] | None:
-    """The name that a value stands for, and what is added to it."""
+    """Return the name in a value, and the number added to it."""
     match = _SUM.fullmatch(value)
     if match is None or "." not in match["name"] or _root(match["name"]) not in ROOTS:
         return None

@@ -1,4 +1,4 @@
-"""The results of scenarios as JUnit's XML, which every CI can show."""
+"""Results of scenarios as JUnit XML, which every CI can display."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one scenario; `failure` is empty where all was as expected."""
+    """Result of one scenario; `failure` is empty on success."""
 
     name: str
     seconds: float
@@ -19,7 +19,7 @@ class Result:
 
 
 def junit(suite: str, results: Sequence[Result]) -> str:
-    """One test suite."""
+    """Return one test suite as XML."""
     root = ElementTree.Element(
         "testsuite",
         name=suite,
@@ -44,5 +44,5 @@ def junit(suite: str, results: Sequence[Result]) -> str:
 
 
 def _clean(text: str) -> str:
-    """What XML can carry."""
+    """Return text without characters that XML does not allow."""
     return _UNPRINTABLE.sub("?", text)

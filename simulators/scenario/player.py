@@ -1,4 +1,4 @@
-"""Plays a scenario on a stage: in real time or virtual, whatever the running loop's is."""
+"""Plays a scenario on a stage, in the running event loop's time, real or virtual."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -7,7 +7,7 @@ from typing import Protocol
 
 from simulators.scenario.condition import Condition
 from simulators.scenario.script import (
-    OF_THE_HOUSE,
+    ENVIRONMENT_FAULTS,
     Action,
     Ask,
     Choose,
@@ -21,32 +21,32 @@ from simulators.scenario.script import (
 )
 
 POLL_S = 0.1
-"""How often conditions are looked at."""
+"""Interval in seconds between checks of conditions."""
 _NOTHING = 1e-6
-"""Seconds that sums of times may be off."""
+"""Tolerance in seconds of sums of times."""
 
 
 class Stage(Protocol):
-    """Where a scenario is played: a machine, and perhaps a bridge."""
+    """The system that plays a scenario: a machine, and optionally a bridge."""
 
     @property
     def has_bridge(self) -> bool:
-        """Whether there is a bridge to command and to listen to."""
+        """True if there is a bridge."""
         ...
 
     def press(self, button: str) -> bool:
-        """A button of the console; whether the machine did it."""
+        """Press a button of the console; return True if the machine obeyed."""
         ...
 
     def choose(self, axis: str, value: float) -> bool:
-        """A target at the console; whether the machine did it."""
+        """Set a target at the console; return True if the machine obeyed."""
         ...
 
     async def fault(self, fault: Fault) -> None:
-        """Let something go wrong.
+        """Inject a fault.
 
         Raises:
-            ValueError: it knows no such fault.
+            ValueError: unknown fault.
         """
         ...
 
@@ -55,25 +55,25 @@ class Stage(Protocol):
         ...
 
     def look(self, name: str) -> object:
-        """What is the case now.
+        """Return the current value of a name.
 
         Raises:
-            ValueError: nothing of that name is known.
+            ValueError: unknown name.
         """
         ...
 
     def tick(self) -> None:
-        """Time passed."""
+        """Update after time has passed."""
         ...
 
 
 class ScenarioFailedError(AssertionError):
-    """An expectation that was not fulfilled; the text is the story so far."""
+    """An expectation failed; the text is the story so far."""
 
 
 @dataclass
 class Story:
-    """What happened, with the seconds since the beginning."""
+    """Log of a run, with the seconds since its start."""
 
     now: Callable[[], float]
     lines: list[tuple[float, str]] = field(default_factory=list)
@@ -82,13 +82,13 @@ class Story:
 
     @property
     def time(self) -> float:
-        """Seconds since it began."""
+        """Seconds since the start."""
         if self._began is None:
             self._began = self.now()
         return self.now() - self._began
 
-    def tell(self, text: str) -> None:
-        """One more thing happened."""
+    def add(self, text: str) -> None:
+        """Add a line to the log."""
         time = self.time
         self.lines.append((time, text))
         self.on_line(time, text)
@@ -100,8 +100,8 @@ class Story:
 class Player:
     """Plays one scenario once.
 
-    Without a bridge on the stage its commands are left to whoever commands the machine, and what
-    is expected of it is not looked at; the story says so.
+    Without a bridge on the stage, commands and expectations of the bridge are skipped, and the log
+    says so.
     """
 
     def __init__(self, scenario: Scenario, stage: Stage, story: Story) -> None:
@@ -114,33 +114,33 @@ class Player:
         """Play it to its end.
 
         Raises:
-            ScenarioFailedError: something expected is not the case.
+            ScenarioFailedError: an expectation failed.
         """
-        self._story.tell(f"scenario: {self._scenario.title}")
+        self._story.add(f"scenario: {self._scenario.title}")
         for step in self._scenario.steps:
             await self._do(step)
             self._check(self._watched, "always")
-        self._story.tell("the end, all as expected")
+        self._story.add("the end, all as expected")
 
     async def _do(self, step: Action) -> None:
-        stage, tell = self._stage, self._story.tell
+        stage, log = self._stage, self._story.add
         match step:
             case Press(button):
                 done = stage.press(button)
-                tell(f"console: {button}{'' if done else ' (the machine did not)'}")
+                log(f"console: {button}{'' if done else ' (the machine did not)'}")
             case Choose(axis, value):
                 done = stage.choose(axis, value)
-                tell(f"console: {axis} {value:g}{'' if done else ' (the machine did not)'}")
+                log(f"console: {axis} {value:g}{'' if done else ' (the machine did not)'}")
             case Ask() if stage.has_bridge:
-                tell(f"command: {_command(step)}")
+                log(f"command: {_command(step)}")
                 await stage.ask(step)
             case Ask():
-                tell(f"command, left to you: {_command(step)}")
-            case Fault(name) if name in OF_THE_HOUSE and not stage.has_bridge:
-                tell(f"fault, left to you: {name}")
+                log(f"command, left to you: {_command(step)}")
+            case Fault(name) if name in ENVIRONMENT_FAULTS and not stage.has_bridge:
+                log(f"fault, left to you: {name}")
             case Fault(name, details):
                 more = " ".join(f"{key}={value}" for key, value in details.items())
-                tell(f"fault: {name}{' ' + more if more else ''}")
+                log(f"fault: {name}{' ' + more if more else ''}")
                 await stage.fault(step)
             case Wait(seconds):
                 await self._pass(seconds)
@@ -165,7 +165,7 @@ class Player:
                 self._fail(conditions, f"within {within:g} s" if within else "now")
             await self._pass(POLL_S)
         for condition in conditions:
-            self._story.tell(f"as expected: {condition.text}")
+            self._story.add(f"as expected: {condition.text}")
 
     async def _hold(self, conditions: list[Condition], seconds: float) -> None:
         end = self._story.time + seconds
@@ -175,13 +175,13 @@ class Player:
             self._check(conditions, f"for {seconds:g} s")
 
     def _judged(self, conditions: Iterable[Condition]) -> list[Condition]:
-        """Those that can be judged here."""
+        """Return the conditions that this stage can check."""
         judged = []
         for condition in conditions:
             if self._stage.has_bridge or condition.of_machine:
                 judged.append(condition)
             else:
-                self._story.tell(f"not looked at without a bridge: {condition.text}")
+                self._story.add(f"not checked without a bridge: {condition.text}")
         return judged
 
     def _all(self, conditions: list[Condition]) -> bool:
@@ -195,7 +195,7 @@ class Player:
         look = self._stage.look
         missed = [condition for condition in conditions if not condition.holds(look)]
         for condition in missed:
-            self._story.tell(f"EXPECTED {when}: {condition.text}, BUT {condition.found(look)}")
+            self._story.add(f"EXPECTED {when}: {condition.text}, BUT {condition.found(look)}")
         message = f"{self._scenario.title}\n{self._story}"
         raise ScenarioFailedError(message)
 

@@ -1,7 +1,6 @@
-"""Scenarios as values, and how their files are read.
+"""Scenarios as values, and the reader of their files.
 
-Times are seconds, speeds km/h, inclines percent. Every error names the step and what may stand
-there.
+Times are seconds, speeds km/h, inclines percent. Every error names the step and the valid entries.
 """
 
 import tomllib
@@ -18,20 +17,20 @@ from simulators.scenario.breaking import KINDS, BreakingError, breakage
 from simulators.scenario.condition import Condition, ConditionError, read_condition
 
 LONGEST_S = 24 * 3600.0
-OF_THE_HOUSE: Final = frozenset({"broker away", "broker back", "somebody new listens"})
-"""Faults of what is around the bridge: they need a stage that has it."""
+ENVIRONMENT_FAULTS: Final = frozenset({"broker away", "broker back", "somebody new listens"})
+"""Faults of the bridge's environment; they need a stage that has it."""
 TOPICS: Final = ("speed", "incline", "belt", "pain", "person", "shoes")
 _LIBRARY: Final = files("simulators") / "scenarios"
 _SUFFIX: Final = ".toml"
 
 
 class ScenarioError(ValueError):
-    """A file that is no scenario; the text says where and why."""
+    """Invalid scenario; the text says where and why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button of the console."""
+    """A press of a console button."""
 
     button: str
 
@@ -46,7 +45,7 @@ class Choose:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A command to the bridge: what is published on `set/<topic>`."""
+    """A command to the bridge, published on `set/<topic>`."""
 
     topic: str
     payload: str
@@ -56,7 +55,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that goes wrong; the stage knows the names."""
+    """A fault; the stage knows the names."""
 
     name: str
     details: Mapping[str, object] = field(default_factory=dict)
@@ -71,7 +70,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """All conditions are fulfilled, within so many seconds."""
+    """All conditions become true within so many seconds."""
 
     conditions: tuple[Condition, ...]
     within: float = 0.0
@@ -79,7 +78,7 @@ class Expect:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """All conditions stay fulfilled for so many seconds."""
+    """All conditions stay true for so many seconds."""
 
     conditions: tuple[Condition, ...]
     seconds: float
@@ -87,7 +86,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """From now on the conditions are fulfilled until the end."""
+    """The conditions stay true from now until the end."""
 
     conditions: tuple[Condition, ...]
 
@@ -97,11 +96,10 @@ Action = Press | Choose | Ask | Fault | Wait | Expect | Hold | Watch
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A story.
+    """A scenario.
 
-    `covers` says what it is there for, `bridge` is configuration for the bridge (`guard` and
-    `treadmill`), `not_for` names machines, or traits of machines, that it does not apply to, and
-    why.
+    `covers` is its purpose, `bridge` is configuration for the bridge (`guard` and `treadmill`), and
+    `not_for` maps machines, or traits of machines, to the reason why it does not apply to them.
     """
 
     title: str
@@ -115,7 +113,7 @@ class Scenario:
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
-        """Every condition in it."""
+        """Return every condition in the scenario."""
         found = list(self.always)
         for step in self.steps:
             if isinstance(step, Expect | Hold | Watch):
@@ -124,20 +122,20 @@ class Scenario:
 
 
 def library() -> dict[str, Scenario]:
-    """The scenarios that come with this package, by their keys."""
+    """Return the built-in scenarios by key."""
     return {name.removesuffix(_SUFFIX): _of_library(name) for name in library_names()}
 
 
 def library_names() -> list[str]:
-    """Their files."""
+    """Return the file names of the built-in scenarios."""
     return sorted(f.name for f in _LIBRARY.iterdir() if f.name.endswith(_SUFFIX))
 
 
 def load_scenario(name: str) -> Scenario:
-    """A scenario of the library by its key, or one of a file by its path.
+    """Load a built-in scenario by its key, or a file by its path.
 
     Raises:
-        ScenarioError: there is none, or it is not good.
+        ScenarioError: it does not exist, or is invalid.
     """
     if f"{name}{_SUFFIX}" in library_names():
         return _of_library(f"{name}{_SUFFIX}")
@@ -163,21 +161,21 @@ def _of_library(name: str) -> Scenario:
 
 
 def read_scenario(text: str, key: str = "") -> Scenario:
-    """Read a scenario.
+    """Parse a scenario.
 
     Raises:
-        ScenarioError: it is none.
+        ScenarioError: it is invalid.
     """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        message = f"{key}: no TOML: {error}"
+        message = f"{key}: invalid TOML: {error}"
         raise ScenarioError(message) from error
     known = {"title", "why", "covers", "always", "bridge", "not_for", "step"}
     _check_keys(document, known, key)
     steps = document.get("step")
     if not isinstance(steps, list) or not steps:
-        message = f"{key}: no story: it needs one [[step]] at least"
+        message = f"{key}: no scenario: it needs at least one [[step]]"
         raise ScenarioError(message)
     actions: list[Action] = []
     for number, step in enumerate(steps, 1):
@@ -199,13 +197,13 @@ def read_scenario(text: str, key: str = "") -> Scenario:
 
 
 def _read_step(step: object, where: str) -> list[Action]:
-    """The actions of one step: its pause, and what it does so many times."""
+    """Return the actions of one step: its pause, and its repeated action."""
     if not isinstance(step, dict):
-        message = f"{where}: no table"
+        message = f"{where}: not a table"
         raise ScenarioError(message)
     kinds = sorted(step.keys() & _READERS.keys())
     if len(kinds) != 1:
-        message = f"{where}: it does one thing of: {', '.join(_READERS)}"
+        message = f"{where}: it needs exactly one of: {', '.join(_READERS)}"
         raise ScenarioError(message)
     (kind,) = kinds
     allowed, reader = _READERS[kind]
@@ -221,11 +219,11 @@ Reader = Callable[[dict[str, Any], str], Sequence[Action]]
 def _press(step: dict[str, Any], where: str) -> Sequence[Action]:
     button = step["press"]
     if button not in BUTTONS:
-        message = f"{where}: no button {button!r}; there are: {', '.join(BUTTONS)}"
+        message = f"{where}: no button {button!r}; known are: {', '.join(BUTTONS)}"
         raise ScenarioError(message)
     times = step.get("times", 1)
     if not isinstance(times, int) or not 1 <= times <= 1000:
-        message = f"{where}: times is a whole number from 1 to 1000"
+        message = f"{where}: times must be a whole number from 1 to 1000"
         raise ScenarioError(message)
     return [Press(button)] * times
 
@@ -247,7 +245,7 @@ def _ask(step: dict[str, Any], where: str) -> Sequence[Action]:
 def _fault(step: dict[str, Any], where: str) -> Sequence[Action]:
     name = _text(step, "fault", where)
     details = {k: v for k, v in step.items() if k not in {"fault", "after", "note"}}
-    if name not in OF_THE_HOUSE:
+    if name not in ENVIRONMENT_FAULTS:
         try:
             breakage(name, details)
         except BreakingError as error:
@@ -310,7 +308,7 @@ def _check_keys(document: Mapping[str, object], known: set[str], where: str) -> 
 def _text(document: Mapping[str, object], key: str, where: str) -> str:
     value = document.get(key)
     if not isinstance(value, str) or not value.strip():
-        message = f"{where}: {key} is a text, and has to be there"
+        message = f"{where}: {key} is required, and must be text"
         raise ScenarioError(message)
     return value
 
@@ -321,9 +319,9 @@ def _seconds(step: Mapping[str, object], key: str, where: str, default: float) -
 
 def _number(value: object, key: str, where: str, least: float, most: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        message = f"{where}: {key} is a number"
+        message = f"{where}: {key} must be a number"
         raise ScenarioError(message)
     if not least <= value <= most:
-        message = f"{where}: {key} is from {least:g} to {most:g}"
+        message = f"{where}: {key} must be from {least:g} to {most:g}"
         raise ScenarioError(message)
     return float(value)

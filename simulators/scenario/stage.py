@@ -1,4 +1,4 @@
-"""The machine's side of a scenario: its console, its faults, and what is true of it."""
+"""The machine's side of a scenario: its console, its faults, and its true state."""
 
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -24,12 +24,12 @@ from simulators.scenario.script import Ask, Fault
 from simulators.simulation import Simulation
 
 WINDOW_S = 5.0
-"""Over how many seconds a rise is measured."""
+"""Window in seconds over which a rise is measured."""
 _SPOKEN: Final = frozenset({Kind.STARTED, Kind.STOPPED, Kind.PAUSED, Kind.SAFETY_KEY, Kind.RESET})
 
 
 class MachineStage:
-    """A stage with a machine alone. Whoever controls it does so over the air."""
+    """A stage with a machine alone, controlled over the air."""
 
     has_bridge = False
 
@@ -55,11 +55,11 @@ class MachineStage:
         simulation.on_write = self._orders.hear
 
     def press(self, button: str) -> bool:
-        """A button of the console."""
+        """Press a button of the console."""
         return BUTTONS[button](self._machine)
 
     def choose(self, axis: str, value: float) -> bool:
-        """A target at the console: km/h or percent, to the nearest that it can do."""
+        """Set a target at the console, in km/h or percent, to the nearest possible value."""
         spec = self._machine.spec
         if axis == "speed":
             wanted = round(value * 100 / spec.unit.kmh)
@@ -70,7 +70,7 @@ class MachineStage:
         return self._machine.set_incline(spec.incline.floor(wanted))
 
     async def fault(self, fault: Fault) -> None:
-        """Let something go wrong, now or at its step."""
+        """Inject a fault, now or at its step."""
         broken, when = breakage(fault.name, fault.details)
         match broken:
             case ComeBack():
@@ -85,29 +85,29 @@ class MachineStage:
                 self.simulation.faults.schedule(Scheduled(broken, when))
 
     async def ask(self, command: Ask) -> None:
-        """There is no bridge to ask."""
+        """Raise NotImplementedError: there is no bridge."""
         raise NotImplementedError
 
     def look(self, name: str) -> object:
-        """What is true of the machine."""
+        """Return a value of the machine by its name."""
         root, _, rest = name.partition(".")
         if root != "machine" or rest not in self._looks:
-            message = f"nothing is known of {name!r}; of the machine: {', '.join(self._looks)}"
+            message = f"unknown name {name!r}; names of the machine: {', '.join(self._looks)}"
             raise ValueError(message)
         return self._looks[rest]()
 
     def tick(self) -> None:
-        """Time passed."""
+        """Update after time has passed."""
         self._truth.take(self._story.time)
 
     def _on_happening(self, happening: Happening) -> None:
         if happening.kind in _SPOKEN:
             who = "console" if happening.origin is Origin.CONSOLE else "control point"
-            self._story.tell(f"machine: {happening.kind.value} ({who})")
+            self._story.add(f"machine: {happening.kind.value} ({who})")
 
 
 class Truth:
-    """What the belt and the deck did so far, and how fast they rose."""
+    """Extremes of belt and deck so far, and how fast they rose."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
@@ -122,26 +122,26 @@ class Truth:
         }
 
     def take(self, now: float) -> None:
-        """Look at the machine."""
+        """Sample the machine."""
         speed, incline = self._machine.true_speed_kmh, self._machine.true_incline_percent
         most = self._most
         most["max_speed_kmh"] = max(most["max_speed_kmh"], speed)
         most["max_incline_percent"] = max(most["max_incline_percent"], incline)
-        # A machine starts at its slowest, which is no rise that anybody could have spread.
+        # A machine starts at its lowest speed; this jump cannot be spread and is no rise.
         self._speed.take(now, max(speed, self._slowest))
         self._incline.take(now, incline)
 
 
 class Rise:
-    """The most that a value rose within any window of time."""
+    """Largest rise of a value within any window of time."""
 
     def __init__(self) -> None:
         self.most = 0.0
-        # The lowest values of the window, each with those after it that are higher.
+        # Candidates for the minimum of the window, in ascending order.
         self._lows: deque[tuple[float, float]] = deque()
 
     def take(self, now: float, value: float) -> None:
-        """One more value."""
+        """Add a value."""
         lows = self._lows
         while lows and lows[0][0] < now - WINDOW_S:
             lows.popleft()
@@ -152,7 +152,7 @@ class Rise:
 
 
 class Orders:
-    """What was written to the control point."""
+    """Commands written to the control point."""
 
     def __init__(self, story: Story) -> None:
         self._story = story
@@ -170,12 +170,12 @@ class Orders:
         }
 
     def hear(self, _time: float, value: bytes) -> None:
-        """One write."""
+        """Handle a write."""
         self._counts["writes"] += 1
         try:
             order = decode_request(value)
         except DecodeError:
-            self._story.tell(f"written: {value.hex()}")
+            self._story.add(f"written: {value.hex()}")
             return
         said = type(order).__name__
         match order:
@@ -189,7 +189,7 @@ class Orders:
                 stop = kind is StopKind.STOP
                 said = "stop" if stop else "pause"
                 self._counts[f"{said}s"] += 1
-                # Some machines know only one of the two.
+                # Some machines support only one of the two.
                 self._counts["halts"] += 1
                 self._last["order"] = "halt"
             case SetTargetSpeed(speed):
@@ -200,4 +200,4 @@ class Orders:
                 said = f"incline {to_percent(incline):g}"
             case _:
                 self._last["order"] = said
-        self._story.tell(f"written: {said}")
+        self._story.add(f"written: {said}")

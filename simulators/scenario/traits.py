@@ -1,4 +1,4 @@
-"""What of a machine decides whether a scenario applies to it, by names that scenarios use."""
+"""Traits of a machine that decide if a scenario applies, by the names that scenarios use."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -52,7 +52,7 @@ TRAITS: Final[Mapping[str, Callable[[Profile], bool]]] = {
 
 
 def reason_against(scenario: Scenario, profile: Profile) -> str:
-    """Why a scenario does not apply to a machine; empty if it does."""
+    """Return why a scenario does not apply to a machine; empty if it does."""
     for name, why in scenario.not_for.items():
         if name == profile.key or (name in TRAITS and TRAITS[name](profile)):
             return why

@@ -144,7 +144,7 @@ class TestWhatIsRead:
         finding, peripheral = await look(reads=reads, name="Pad F3F4F5")
         assert not {"2a25", "2a23"} & set(peripheral.read_log)
         document = report(finding, NOW)
-        assert "whose machine" in str(document["characteristics"])
+        assert "the owner's machine" in str(document["characteristics"])
         said = json.dumps(document) + markdown(document)
         for secret in (SERIAL, "F3F4F5", "1234567", b"F3F4F5".hex(), SERIAL.encode().hex()):
             assert secret not in said
@@ -204,7 +204,7 @@ class TestWhatItSends:
             task = asyncio.get_running_loop().create_task(soon())
             peripheral._tasks.add(task)
 
-        with pytest.raises(LinkLost, match="hung up"):
+        with pytest.raises(LinkLost, match="the machine disconnected"):
             await look(hook=hang_up, missing=frozenset({"2ad3"}))
 
 

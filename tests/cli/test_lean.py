@@ -1,5 +1,6 @@
 """A command loads what it needs and no more. Each case has a process of its own."""
 
+import os
 import subprocess
 import sys
 
@@ -14,7 +15,11 @@ HEAVY = {"rich", "bumble", "simulators", "amqtt", "tomlkit", "uvicorn", "starlet
 
 def loaded(program: str) -> set[str]:
     """The modules that a program leaves loaded."""
-    printed = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    # Measuring coverage would load modules of its own.
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    printed = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, env=plain
+    )
     return set(printed.stdout.decode().split())
 
 

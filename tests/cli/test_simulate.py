@@ -58,7 +58,7 @@ def test_a_scenario_that_goes_well_exits_with_0_and_tells_its_story(tmp_path: Pa
     assert code == 0
     assert "The scenario begins when a client has connected." in said
     assert "command, left to you: set/speed 3" in said
-    assert "not looked at without a bridge: state.belt is running" in said
+    assert "not checked without a bridge: state.belt is running" in said
     assert "as expected: machine.phase is running" in said
     suite = ElementTree.fromstring(report)  # noqa: S314 - our own
     assert (suite.attrib["name"], suite.attrib["tests"]) == ("strict", "1")

@@ -120,7 +120,7 @@ def test_a_file_can_be_shown_that_lies_elsewhere(invoke: Invoke, tmp_path: Path)
     assert result.exit_code == 2
     assert "no speed of yours is configured" in result.stderr
     path.write_bytes(b"x")
-    assert "no valid TOML" in invoke("workouts", "show", str(path)).stderr
+    assert "not valid TOML" in invoke("workouts", "show", str(path)).stderr
 
 
 def test_files_are_checked_one_by_one(invoke: Invoke, config: Path) -> None:
@@ -129,7 +129,7 @@ def test_files_are_checked_one_by_one(invoke: Invoke, config: Path) -> None:
     result = invoke("workouts", "check", good, bad)
     assert result.exit_code == 1
     assert f"{good}: good: Four by one, 12 steps, Zwift" in result.output
-    assert "    note: a pace that means nothing" in result.output
+    assert "    note: a meaningless pace" in result.output
     assert f"{bad}: line 1: a row needs" in result.output
     document = json.loads(invoke("workouts", "check", good, "--json").output)
     assert document["good"] is True

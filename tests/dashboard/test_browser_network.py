@@ -63,10 +63,10 @@ async def test_a_broker_that_dies_greys_the_page_out_and_comes_back(tmp_path: Pa
         began = time.monotonic()
         await is_stale(page)
         took = time.monotonic() - began
-        await text_is(page, "#banner", "broker is not reached")
+        await text_is(page, "#banner", "broker is unreachable")
         assert await page.is_disabled("#speed-up")
         await page.tap("#stop")
-        await text_is(page, "#belt-outcome", "Not sent: the broker is not reached.*safety key")
+        await text_is(page, "#belt-outcome", "Not sent: the broker is unreachable.*safety key")
         assert took < GREY_S + TWICE_BUSY_S
 
         async with ear_after(broker) as listener:

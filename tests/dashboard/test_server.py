@@ -151,7 +151,7 @@ async def test_without_a_broker_a_command_is_refused_and_not_kept(tmp_path: Path
 
             answer = await page.command("belt", command="stop")
             assert answer.status == 503
-            assert answer.json() == {"error": "Not sent: the broker is not reached."}
+            assert answer.json() == {"error": "Not sent: the broker is unreachable."}
 
             await broker.start()
             async with ear(broker.port) as listener:
@@ -231,7 +231,7 @@ class TestListen:
     def test_a_taken_port_says_what_to_do(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-            with pytest.raises(ListenError, match="name another with --address or --port"):
+            with pytest.raises(ListenError, match="choose another with --address or --port"):
                 listen("127.0.0.1", port)
 
     def test_next_free_port_is_used_if_allowed(self) -> None:
@@ -276,7 +276,7 @@ class TestProcess:
             _, errors = await process.communicate(given.encode().encode())
 
         assert process.returncode == 2
-        assert b"name another with --address or --port" in errors
+        assert b"choose another with --address or --port" in errors
 
 
 @pytest.mark.parametrize("five", [False, True])
@@ -312,5 +312,5 @@ async def test_a_password_file_that_is_missing_is_said_and_waited_for(
 async def test_nothing_is_published_without_a_connection() -> None:
     from bridge.dashboard.web.commands import Command  # noqa: PLC0415 - this test's alone
 
-    with pytest.raises(UnsentError, match="not reached"):
+    with pytest.raises(UnsentError, match="unreachable"):
         await Feed(settings(1)).publish(Command("den", "belt", {"command": "stop"}, "a"))

@@ -133,12 +133,12 @@ async def test_a_taken_port_is_said_with_what_to_do() -> None:
             ]
             assert len(machine.lines) == 1
             assert machine.lines[0].startswith(f"simulate: cannot use port {port} (")
-            assert machine.lines[0].endswith("name another with --port")
+            assert machine.lines[0].endswith("choose another with --port")
 
 
 async def test_a_broker_that_is_no_address_is_said() -> None:
     async with program("demo", "--broker", "127.0.0.1:") as demo:
         assert await demo.ends(within=PATIENCE_S) == 2
         assert demo.lines == [
-            "demo: '127.0.0.1:' is no broker: write HOST or HOST:PORT, such as localhost:1883"
+            "demo: '127.0.0.1:' is not a broker; write HOST or HOST:PORT, such as localhost:1883"
         ]

@@ -36,7 +36,7 @@ def test_not_available() -> None:
 
 @pytest.mark.parametrize("length", range(12))
 def test_too_short_names_the_fields(length: int) -> None:
-    with pytest.raises(DecodeError, match=f"octet, word, .*: 12 octets needed, {length} there"):
+    with pytest.raises(DecodeError, match=f"octet, word, .*: 12 octets needed, got {length}"):
         LAYOUT.read(OCTETS[:length])
 
 

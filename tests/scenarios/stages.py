@@ -60,14 +60,14 @@ class Words:
         if kind == "event":
             self.events[said["type"]] += 1
             self.texts[said["type"]] = said["text"]
-            self.story.tell(f"bridge: {said['type']}: {said['text']}")
+            self.story.add(f"bridge: {said['type']}: {said['text']}")
         elif kind == "outcome":
             self.outcomes[said["id"]] = said
             reasons = " ".join(reason["text"] for reason in said["reasons"])
-            self.story.tell(f"outcome of {said['id']}: {said['outcome']} {reasons}".rstrip())
+            self.story.add(f"outcome of {said['id']}: {said['outcome']} {reasons}".rstrip())
         elif kind == "state" and said["belt"] != self.belt:
             self.belt = said["belt"]
-            self.story.tell(f"bridge: the belt is {self.belt}")
+            self.story.add(f"bridge: the belt is {self.belt}")
 
     def look(self, name: str) -> object:
         root, _, rest = name.partition(".")

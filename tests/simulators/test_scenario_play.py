@@ -112,8 +112,8 @@ class TestPlaying:
         )
         assert stage.done == []
         assert "command, left to you: set/speed 3 (retained)" in story
-        assert "not looked at without a bridge: state.belt is idle" in story
-        assert "not looked at without a bridge: outcome.mine is limited" in story
+        assert "not checked without a bridge: state.belt is idle" in story
+        assert "not checked without a bridge: outcome.mine is limited" in story
         assert "as expected: machine.speed_kmh >= 0" in story
 
 
@@ -132,7 +132,7 @@ class TestTheMachinesSide:
             )
             await Player(scenario, stage, story).play()
             assert "machine: started (console)" in str(story)
-            with pytest.raises(ValueError, match=r"nothing is known of 'machine\.colour'"):
+            with pytest.raises(ValueError, match=r"unknown name 'machine\.colour'"):
                 stage.look("machine.colour")
             with pytest.raises(NotImplementedError):
                 await stage.ask(Ask("speed", "3"))

@@ -69,12 +69,12 @@ class TestFit:
     @pytest.mark.parametrize(
         ("step", "text"),
         [
-            (samples.fit_step(0, 6, 5, target=3), "not there"),
-            (samples.fit_step(0, 7, 5, target=3), "until something happens"),
+            (samples.fit_step(0, 6, 5, target=3), "does not exist"),
+            (samples.fit_step(0, 7, 5, target=3), "until a condition is met"),
             (samples.fit_step(0, 0, 60_000, 0, 0, 90_000, 90_000), "speed is 324"),
             (samples.fit_step(0, 0, 60_000, 1, 0, 350, 360), "heart rate is 250"),
             (samples.fit_step(0, 0, 4_000_000_000), "time is 4e+06"),
-            (b"\x05", "byte 56: a message that was not defined"),
+            (b"\x05", "byte 56: it has an undefined message"),
             (b"\x02\x00", "truncated"),
         ],
     )
@@ -100,10 +100,10 @@ class TestFit:
     def test_another_sport_an_activity_and_wrong_bytes_are_refused(self) -> None:
         bike = samples.FIT_ABOUT[:-7] + b"\x02" + samples.FIT_ABOUT[-6:]
         assert "another sport" in problem(samples.fit(samples.FIT_FILE_ID, bike))
-        assert "no workout" in problem(samples.fit(samples.FIT_FILE_ID[:-1] + b"\x04"))
+        assert "not a workout" in problem(samples.fit(samples.FIT_FILE_ID[:-1] + b"\x04"))
         assert "checksum" in problem(samples.FIT[:-1] + b"\x00")
         assert "truncated" in problem(samples.FIT[:-9])
-        assert "no FIT" in problem(samples.FIT[:12])
+        assert "not a FIT file" in problem(samples.FIT[:12])
         assert "at most" in problem(samples.FIT + bytes(300_000))
 
     def test_other_byte_orders_developer_fields_and_time_stamps_are_skipped(self) -> None:
@@ -186,31 +186,31 @@ class TestToml:
     @pytest.mark.parametrize(
         ("text", "said"),
         [
-            ("x =", "no valid TOML"),
-            ("[[stop]]", "the key 'stop' is unknown"),
+            ("x =", "not valid TOML"),
+            ("[[stop]]", "unknown key 'stop'"),
             ("step = 3", "[[step]]"),
-            ("name = 3", "no text"),
-            ("[[step]]\nsped = 3", "step 1: the key 'sped'"),
+            ("name = 3", "not text"),
+            ("[[step]]\nsped = 3", "step 1: unknown key 'sped'"),
             ("[[step]]\ntime = 3\ndistance = 3", "keep one"),
             ('[[step]]\nkind = "run"', "kind is 'run'"),
-            ("[[step]]\ntime = true", "no time"),
+            ("[[step]]\ntime = true", "time is not valid"),
             ('[[step]]\ntime = "5 min"', "write it as"),
             ("[[step]]\ntime = -5", "time is -5"),
             ("[[step]]\ntime = nan", "time is nan"),
             ('[[step]]\ndistance = "5 furlongs"', "400 m"),
-            ("[[step]]\ndistance = true", "no distance"),
-            ("[[step]]\nspeed = true", "no speed"),
+            ("[[step]]\ndistance = true", "distance is not valid"),
+            ("[[step]]\nspeed = true", "speed is not valid"),
             ("[[step]]\nspeed = inf", "speed is inf"),
             ('[[step]]\nspeed = "fast"', "speed is 'fast'"),
             ('[[step]]\nspeed = "0:00 /km"', "speed is 0"),
-            ('[[step]]\nspeed = "90 % of 7 km"', "reference '7 km' is unknown"),
-            ('[[step]]\nincline = "4"', "no number"),
+            ('[[step]]\nspeed = "90 % of 7 km"', "unknown reference '7 km'"),
+            ('[[step]]\nincline = "4"', "not a number"),
             ('[[step]]\nmost = "90 % of 5 km"', "cannot be a share"),
-            ("[[step]]\nheart_rate = 120", "no range"),
-            ('[[step]]\nheart_rate = ["a", 3]', "no range"),
-            ("[[step]]\nheart_rate = [150, 120]", "the lower one comes first"),
+            ("[[step]]\nheart_rate = 120", "not a range"),
+            ('[[step]]\nheart_rate = ["a", 3]', "not a range"),
+            ("[[step]]\nheart_rate = [150, 120]", "write the lower one first"),
             ("[[step]]\ncue = 3", "cues are written"),
-            ("[[step]]\nrepeat = 2.5", "no whole number"),
+            ("[[step]]\nrepeat = 2.5", "not a whole number"),
             ("[[step]]\nrepeat = 10000", "repeat is 10000"),
             ("[[step]]\nrepeat = 2", "no step"),
         ],
@@ -264,7 +264,7 @@ class TestDangers:
             (b"<html/>", "its root <html>"),
             (b"<rows>", "line 1: this is not valid XML"),
             (b'<?xml version="1.0" encoding="klingon"?><rows/>', "encoding is unknown"),
-            (b"\xff\xfe\x00", "no valid XML"),
+            (b"\xff\xfe\x00", "not valid XML"),
             (b"<rows/>", "no step"),
         ],
     )

@@ -2,18 +2,7 @@
 
 import pytest
 
-from bridge.workouts.model import (
-    Band,
-    Cue,
-    Kind,
-    Kmh,
-    Repeat,
-    Share,
-    Step,
-    Workout,
-    count,
-    flat,
-)
+from bridge.workouts.model import Band, Cue, Kind, Kmh, Repeat, Share, Step, Workout, count, flat
 from bridge.workouts.person import Reference
 from bridge.workouts.readers.reading import read
 from tests.workouts import samples
@@ -76,7 +65,9 @@ class TestZwift:
 
     def test_a_threshold_that_makes_no_speed_is_refused(self) -> None:
         head = "<thresholdSecPerKm>120</thresholdSecPerKm><durationType>time</durationType>"
-        assert "no speed" in problem(zwo('<SteadyState Duration="60" Power="1.2"/>', head))
+        assert "not a treadmill speed" in problem(
+            zwo('<SteadyState Duration="60" Power="1.2"/>', head)
+        )
 
     @pytest.mark.parametrize("sport", ["bike", ""])
     def test_another_sport_is_refused(self, sport: str) -> None:
@@ -87,7 +78,7 @@ class TestZwift:
         workout = read(zwo('<Cooldown Duration="60" PowerLow="0.4" PowerHigh="0.7"/>'))
         step = only(workout)
         assert (step.speed, step.speed_end) == (Share(0.7), Share(0.4))
-        assert "turned round" in workout.notes[0]
+        assert "reversed" in workout.notes[0]
 
     def test_of_a_range_the_lower_speed_is_taken(self) -> None:
         step = only(read(zwo('<SteadyState Duration="60" PowerLow="0.9" PowerHigh="0.6"/>')))
@@ -117,11 +108,11 @@ class TestZwift:
         ("body", "text"),
         [
             ('<SteadyState Duration="x" Power="1"/>', "line 2: duration is 'x'"),
-            ('<SteadyState Duration="nan" Power="1"/>', "no number"),
+            ('<SteadyState Duration="nan" Power="1"/>', "not a number"),
             ('<SteadyState Duration="60" Power="50"/>', "power is 50"),
             ('<SteadyState Power="1"/>', "without a length"),
             ('<IntervalsT Repeat="10000" OnDuration="60" OnPower="1"/>', "Repeat is 10000"),
-            ('<IntervalsT Repeat="2.5" OnDuration="60" OnPower="1"/>', "no whole number"),
+            ('<IntervalsT Repeat="2.5" OnDuration="60" OnPower="1"/>', "not a whole number"),
             ('<IntervalsT Repeat="2" OnPower="1"/>', "without any length"),
             ('<SteadyState Duration="60" Power="1" Incline="90"/>', "incline is 90"),
             ("", "no step"),
@@ -162,10 +153,10 @@ class TestQz:
             ('<row speed="8"/>', "needs a duration"),
             ('<row duration="1:5" speed="8"/>', "no speed"),
             ('<row duration="70:70" speed="8"/>', "write it as"),
-            ('<row duration="00:01:00" speed="6,5"/>', "no number"),
+            ('<row duration="00:01:00" speed="6,5"/>', "not a number"),
             ('<row duration="00:01:00" speedfrom="6"/>', "both speedfrom"),
             ('<row duration="00:01:00" hrmin="120"/>', "both hrmin"),
-            ('<row duration="00:01:00" hrmin="140" hrmax="120"/>', "no range"),
+            ('<row duration="00:01:00" hrmin="140" hrmax="120"/>', "not a range"),
             ('<row duration="00:01:00" zonehr="2.5"/>', "1 to 5"),
             ('<row duration="00:01:00" inclination="-100"/>', "inclination is -100"),
         ],

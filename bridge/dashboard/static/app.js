@@ -1,4 +1,4 @@
-// Puts the page together: what the server says is kept here and shown by view.js.
+// Assembles the page: keeps the server's state here, and view.js shows it.
 import { Chart } from "./chart.js";
 import { outcome, send, show } from "./commands.js";
 import { Feed } from "./feed.js";
@@ -90,7 +90,7 @@ function hello(data) {
   showTreadmill();
 }
 
-// The one that was chosen on this phone, else the first.
+// The treadmill chosen on this device, else the first.
 function choose() {
   const names = Object.keys(page.treadmills);
   view.picker(names, page.treadmill);
@@ -124,7 +124,7 @@ at("pick").addEventListener("change", (event) => {
 const belt = (command, more = {}) =>
   send(page.treadmill, "belt", { command, ...more }, (text, kind, final, data) => {
     show(at("belt-outcome"), `${command}: ${text}`.replace(/^./, (c) => c.toUpperCase()), kind, final ? undefined : 0);
-    // In a rest a start has to be confirmed, by a tap of its own.
+    // During a rest a start needs a separate confirmation.
     if (command === "start") at("confirm").hidden = !(data?.outcome === "rejected" && page.here?.guard?.resting_until && !more.confirm);
   });
 for (const command of ["start", "resume", "pause", "finish"]) at(command).addEventListener("click", () => belt(command));
@@ -162,7 +162,7 @@ async function tryPassword() {
     });
     if (!answer.ok) return show(output, (await answer.json()).error, "bad", 0);
   } catch {
-    return show(output, "The dashboard's server is not reached.", "bad", 0);
+    return show(output, "The dashboard's server is unreachable.", "bad", 0);
   }
   at("password").value = "";
   show(output, "", "", 0);

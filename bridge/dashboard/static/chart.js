@@ -1,4 +1,4 @@
-// The session's chart. Columns come from the server; each new point is added here.
+// The session's chart. The server sends the columns; new points are appended here.
 import { clock } from "./format.js";
 
 const FIELDS = ["t", "speed", "asked_speed", "bound_speed", "incline", "asked_incline", "bound_incline", "heart_rate"];
@@ -60,7 +60,7 @@ export class Chart {
         scales: {
           x: { time: false, range: (_, min, max) => [min ?? 0, Math.max((min ?? 0) + 60, max ?? 0)] },
           kmh: { range: () => [0, Math.ceil(most([...this.columns.speed, ...this.columns.asked_speed], 5) * 1.2)] },
-          // In the lower half, as a profile of the ground.
+          // In the lower half, as a ground profile.
           percent: { range: () => [0, Math.max(10, Math.ceil(most(this.columns.incline, 0) * 2))] },
           bpm: { range: () => [40, Math.max(180, most(this.columns.heart_rate, 0) + 10)] },
         },

@@ -1,4 +1,4 @@
-// Commands go out at once or not at all; nothing waits on this page for a better moment.
+// Commands are sent at once or not at all; the page queues nothing.
 import { one, reasonsText } from "./format.js";
 
 const SEND_MS = 2500;
@@ -16,7 +16,7 @@ export function show(output, text, kind, forMs = SHOWN_MS) {
   if (forMs) timers.set(output, setTimeout(() => show(output, "", "", 0), forMs));
 }
 
-// `tell(text, kind, final)` is called with each thing that becomes of the command.
+// `tell(text, kind, final)` is called with each outcome of the command.
 export async function send(treadmill, kind, values, tell) {
   const id = newId();
   tell("Sending…", "wait", false);
@@ -35,7 +35,7 @@ export async function send(treadmill, kind, values, tell) {
     if (answer.status === 401) document.dispatchEvent(new Event("login"));
     if (!answer.ok) error = (await answer.json().catch(() => ({}))).error ?? `Not sent (${answer.status}).`;
   } catch {
-    error = "Not sent: the dashboard's server is not reached.";
+    error = "Not sent: the dashboard's server is unreachable.";
   }
   if (error) {
     waiting.delete(id);
@@ -49,7 +49,7 @@ export async function send(treadmill, kind, values, tell) {
   return true;
 }
 
-// What the bridge says became of a command.
+// The bridge's outcome of a command.
 export function outcome(data) {
   const entry = waiting.get(data.id);
   if (!entry) return;
@@ -68,7 +68,7 @@ export function outcome(data) {
   };
   const [text, kind, final] = words[data.outcome] ?? [data.outcome, "wait", true];
   if (final) waiting.delete(data.id);
-  // The reason of a limit stays: that the limited value is reached says less.
+  // Keep showing the reason of a limit: it says more than the later confirmation.
   if (data.outcome === "confirmed" && entry.limited) return entry.tell(entry.limited, "warn", true, data);
   if (data.outcome === "limited") entry.limited = text;
   entry.tell(text, kind, final, data);

@@ -1,4 +1,4 @@
-// Server-sent events: what the server says, and whether it still says anything.
+// Server-sent events, and detection of a silent server.
 const SILENT_MS = 2500;
 const RETRY_MS = 700;
 
@@ -35,7 +35,7 @@ export class Feed {
     this.source = null;
   }
 
-  // Always by a new connection: a browser gives up for good after some errors.
+  // Always a new connection: a browser gives up for good after some errors.
   retry() {
     this.close();
     this.timer = setTimeout(async () => {
@@ -49,13 +49,13 @@ export class Feed {
     }, RETRY_MS);
   }
 
-  // A connection may be dead without an error, as when a phone changes its network.
+  // A connection may die without an error, for example when a phone changes network.
   watch() {
     const since = Math.max(this.heard, this.opened);
     if (this.source && performance.now() - since > 2 * SILENT_MS) this.open();
   }
 
-  // A browser allows six connections to one server: pages that nobody sees leave them to STOP.
+  // A browser allows six connections per server: hidden pages leave them free for STOP.
   followPage() {
     if (document.hidden && !this.keepWhenHidden) this.close();
     else if (!this.source) this.open();

@@ -1,4 +1,4 @@
-// Numbers and times as people read them. An unknown value is a dash.
+// Formats numbers and times. An unknown value is a dash.
 export const DASH = "–";
 const known = (value) => typeof value === "number" && Number.isFinite(value);
 
@@ -14,7 +14,7 @@ export function clock(seconds) {
   return s >= 3600 ? `${Math.floor(s / 3600)}:${rest}` : rest.replace(/^0(?=\d:)/, "");
 }
 
-// Minutes for one kilometre; none for a belt that hardly moves.
+// Minutes per kilometre; none for a belt that barely moves.
 export const pace = (kmh) => (known(kmh) && kmh >= 0.8 ? clock(3600 / kmh) : DASH);
 
 export function timeOfDay(iso) {

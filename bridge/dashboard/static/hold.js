@@ -1,4 +1,4 @@
-// Up and down in machine steps. Holding repeats: the number runs on here, requests go out one by one.
+// Up and down in machine steps. Holding a button repeats: the number changes here, requests are sent one at a time.
 import { send, show } from "./commands.js";
 
 const FIRST_MS = 500;
@@ -35,7 +35,7 @@ export class Stepper {
     });
     for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) button.addEventListener(name, end);
     window.addEventListener("blur", end);
-    // From the keyboard, where no pointer was down.
+    // From the keyboard, without a pointer event.
     button.addEventListener("click", (event) => event.detail === 0 && !button.disabled && this.step(sign));
     button.addEventListener("contextmenu", (event) => event.preventDefault());
   }
@@ -44,14 +44,14 @@ export class Stepper {
     const { min, max, step } = this.page.range(this.axis);
     const base = this.wanted ?? this.page.request(this.axis);
     if (base === null) return;
-    // To the next multiple of the step, so that 6.03 and up is 6.1.
+    // To the next multiple of the step: up from 6.03 is 6.1.
     const steps = sign > 0 ? Math.floor(base / step + 1e-6) + 1 : Math.ceil(base / step - 1e-6) - 1;
     this.wanted = Math.min(max, Math.max(min, Number((steps * step).toFixed(2))));
     this.onWanted();
     this.flush();
   }
 
-  // At most one request is on its way, and the next waits a moment; the newest number wins.
+  // At most one request is in flight, and the next waits briefly; the newest number wins.
   async flush() {
     clearTimeout(this.forgetting);
     this.forgetting = setTimeout(() => this.forget(), FORGET_MS);

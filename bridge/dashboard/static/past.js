@@ -1,4 +1,4 @@
-// Past sessions: asked for when somebody wants to see them, drawn as the running one is.
+// Past sessions: requested when opened, and drawn like the running one.
 import { Chart } from "./chart.js";
 import { show } from "./commands.js";
 import { DASH, clock, dayAndTime, km, one, whole } from "./format.js";
@@ -17,7 +17,7 @@ export class Past {
     at("past-more").addEventListener("click", () => this.list(this.sessions.at(-1).began));
   }
 
-  // `newest`: when the last session ended; another one belongs at the top of a list that is shown.
+  // `newest`: end of the last session; a later one is added at the top of an open list.
   follow(isThere, newest) {
     at("past").hidden = !isThere;
     const changed = this.newest !== null && newest && newest !== this.newest;

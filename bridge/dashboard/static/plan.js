@@ -1,4 +1,4 @@
-// The person's plan: where they are, today's ceilings, and the question how much it hurts.
+// The person's training plan: progress, today's ceilings, and the question about pain.
 import { send, show } from "./commands.js";
 import { clock, dayAndTime, km, one } from "./format.js";
 

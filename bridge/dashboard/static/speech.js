@@ -1,4 +1,4 @@
-// The browser's own voice for warnings, and a screen that stays on while the belt moves.
+// Speech for warnings, and a screen wake lock while the belt moves.
 const SPOKEN = new Set([
   "warm_up_over", "steep_warning", "steep_closed", "steep_open", "limited", "cool_down", "cool_down_done",
   "unexpected_rise", "unexpected_rise_alarm", "stale", "no_answers", "garbled", "not_responding", "incline_stuck",
@@ -17,7 +17,7 @@ export class Voice {
       localStorage.setItem(KEY, this.on ? "on" : "off");
       this.show();
       onChange(this.on);
-      // From within a tap, else a phone refuses to speak later.
+      // Must run inside a tap, else a phone refuses speech later.
       if (this.on) this.say("Voice on.");
       else speechSynthesis.cancel();
     });

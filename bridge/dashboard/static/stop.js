@@ -1,4 +1,4 @@
-// STOP: goes out on touch, before anything else, and is watched until the belt obeys.
+// STOP: sent on touch, before anything else, and monitored until the belt stops.
 import { send, show } from "./commands.js";
 
 const OBEY_MS = 6000;
@@ -9,7 +9,7 @@ const STANDS = new Set(["idle", "paused"]);
 export class Stop {
   constructor(button, page, output) {
     Object.assign(this, { page, output, watch: null });
-    // On touch and not on release: that is up to 100 ms sooner, and a finger that slips still stops.
+    // On touch, not on release: up to 100 ms sooner, and a slipping finger still stops the belt.
     button.addEventListener("pointerdown", (event) => event.button === 0 && this.press());
     button.addEventListener("click", (event) => event.detail === 0 && this.press());
     button.addEventListener("contextmenu", (event) => event.preventDefault());
@@ -27,7 +27,7 @@ export class Stop {
 
   tell(text, kind, data) {
     if (kind === "bad") {
-      // A rejection of a belt that stands is no alarm.
+      // A rejection while the belt stands is not an alarm.
       const stands = STANDS.has(this.page.here?.state?.belt);
       show(this.output, stands ? `STOP: ${text}` : `STOP: ${text} ${KEY}`, "bad", 0);
       this.watch = null;

@@ -1,4 +1,4 @@
-// Draws what is known. Text only: nothing that came over the network is ever taken for HTML.
+// Draws the state. Text only: network data is never interpreted as HTML.
 import { DASH, clock, km, one, pace, reasonText, reasonsText, timeOfDay, whole } from "./format.js";
 
 const at = (id) => document.getElementById(id);
@@ -19,11 +19,11 @@ function chip(id, words, kind) {
   at(id).className = `chip ${kind}`;
 }
 
-// Why what is shown must not be relied on, or nothing.
+// Returns why the shown values may be wrong, or nothing.
 function trouble(page, silent) {
   const { here, life } = page;
   if (silent) return "This page has lost its server. Trying again… Use the treadmill's own console.";
-  if (!life.broker) return "The MQTT broker is not reached. Use the treadmill's own console.";
+  if (!life.broker) return "The MQTT broker is unreachable. Use the treadmill's own console.";
   if (!here) return "Waiting for a treadmill to appear at the broker…";
   if (!life.bridge) return "The bridge is not running. Use the treadmill's own console.";
   if (life.quiet) return "The bridge has gone silent. Use the treadmill's own console.";
@@ -77,7 +77,7 @@ function axis(name, measured, asked, bound, digits, unit) {
   text(name, one(measured, digits));
   text(`${name}-asked`, asked == null ? DASH : one(asked, digits));
   text(`${name}-allowed`, bound?.max == null ? DASH : one(bound.max, digits));
-  // All reasons where the bound is what holds the belt back, else the first.
+  // All reasons if the bound limits the belt, else the first.
   const binds = asked != null && bound?.max != null && asked >= bound.max - 0.05;
   text(`${name}-why`, reasonsText(binds ? bound?.reasons : bound?.reasons?.slice(0, 1)));
   at(name).closest(".big").setAttribute("aria-label", `${one(measured, digits)} ${unit}`);
@@ -116,7 +116,7 @@ function controls(state, guard, stale) {
   at("pause").hidden = !at("start").hidden || state.belt === "paused";
   at("finish").hidden = !at("start").hidden || cooling || state.belt === "paused";
   for (const id of ["resume", "pause", "finish"]) at(id).disabled = stale;
-  // Only a belt that is known to stand may be started.
+  // Start only a belt that is known to stand.
   for (const id of ["start", "confirm"]) at(id).disabled = stale || state.belt !== "idle";
   for (const id of ["person", "shoes", "rest-lift"]) at(id).disabled = stale;
   for (const button of at("places").children) button.disabled = stale;

@@ -1,4 +1,4 @@
-// The workout: which one, what the guard would make of it, the step under way, and the player's buttons.
+// The workout: choice, the guard's preview, the current step, and the player's buttons.
 import { send, show } from "./commands.js";
 import { clock, reasonsText, whole } from "./format.js";
 
@@ -11,7 +11,7 @@ const STATES = {
   paused: "Paused.",
   ended: "Over.",
 };
-// Which buttons there are in which state; the cap's one only with a cap.
+// Buttons by state; the cap's button only with a cap.
 const BUTTONS = {
   pause: ["running"],
   resume: ["paused"],
@@ -62,7 +62,7 @@ export class Workout {
     this.preview(said.preview, state);
   }
 
-  // What is left of the step now: the bridge says it every 5 s, and the page counts in between.
+  // Time left in the step: the bridge sends it every 5 s, and the page counts in between.
   left(said, here) {
     const runs = said.state === "running" && here.state?.belt === "running";
     const gone = runs && here.workoutAt ? (performance.now() - here.workoutAt) / 1000 : 0;

@@ -52,9 +52,6 @@ from bridge.history.store.upsert import upsert
 NAME = "history.sqlite3"
 AGAIN_S = 5.0
 """Seconds until a failed write is retried."""
-GATHER_S = 0.05
-"""Seconds that a row waits for others: a command makes several rows, and the writer thread should
-run while the event loop is idle."""
 CLOSE_S = 5.0
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - created for this user only
 """Directory with room even if the disk is full or read-only."""
@@ -254,8 +251,6 @@ class HistoryFile:
             late = time.monotonic() - self._retained >= RETAIN_S
             idle = self._retention is not None and self._connection is not None and late
             self._wake.wait_for(lambda: self._due or self._closing, PAUSE_S if idle else None)
-            if self._due:
-                self._wake.wait_for(lambda: self._closing, GATHER_S)
             self._is_last = self._closing
             due, self._due = self._due, {}
             self._busy = bool(due)

@@ -146,7 +146,7 @@ def _time(value: object, what: str, where: str) -> float:
     elif isinstance(value, int | float) and not isinstance(value, bool):
         seconds = float(value)
     else:
-        _wrong(f'{what} is not a time; write "5:00", or seconds as a number', where)
+        _wrong(f'{what} is not valid; write "5:00", or seconds as a number', where)
     return within(seconds, what, where, 1, MAX_S, "s")
 
 
@@ -159,7 +159,7 @@ def _distance(value: object, what: str, where: str) -> float:
     elif isinstance(value, int | float) and not isinstance(value, bool):
         metres = float(value)
     else:
-        _wrong(f'{what} is not a distance; write metres, or "1.5 km"', where)
+        _wrong(f'{what} is not valid; write metres, or "1.5 km"', where)
     return within(metres, what, where, 1, MAX_M, "m")
 
 
@@ -170,7 +170,7 @@ def _speed(table: Mapping[str, object], key: str, where: str) -> Speed | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Kmh(within(value, key, where, MIN_KMH, MAX_KMH, "km/h"))
     if not isinstance(value, str):
-        _wrong(f"{key} is not a speed; {_SPEEDS}", where)
+        _wrong(f"{key} is not valid; {_SPEEDS}", where)
     text = value.strip().lower()
     if found := _PACE.fullmatch(text):
         seconds = clock(found[1], key, where, 3600)

@@ -145,7 +145,7 @@ def test_the_other_characteristics(
         (("2acd", "xyz"), "not hexadecimal"),
         (("2acd", "000"), "not hexadecimal"),
         (("treadmill", "00"), "not a 16-bit Bluetooth UUID"),
-        (("2a00", "00"), "not one that a treadmill speaks of"),
+        (("2a00", "00"), "not a known treadmill characteristic"),
         (("2ad4", "500040060a00", "500040060a00"), "several frames"),
         (("2ad4", "5000"), "octets needed"),
     ],

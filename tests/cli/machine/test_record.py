@@ -178,7 +178,7 @@ class TestImport:
     @pytest.mark.parametrize(
         ("octets", "to", "says"),
         [
-            (b"nonsense", "phone.jsonl", "no btsnoop log"),
+            (b"nonsense", "phone.jsonl", "not a btsnoop log"),
             (session().octets, "no/where.jsonl", "No such file or directory"),
         ],
     )

@@ -198,8 +198,8 @@ def test_a_log_without_packet_types_is_read_as_well() -> None:
 @pytest.mark.parametrize(
     ("octets", "says"),
     [
-        (b"", "no btsnoop log"),
-        (b"btsnoop\0\0\0", "no btsnoop log"),
+        (b"", "not a btsnoop log"),
+        (b"btsnoop\0\0\0", "not a btsnoop log"),
         (HEAD[:8] + bytes.fromhex("00000002 000003ea"), "version 2"),
         (HEAD[:8] + bytes.fromhex("00000001 000007d1"), "data link 2001"),
     ],

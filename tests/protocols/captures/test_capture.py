@@ -140,10 +140,10 @@ def test_an_empty_line_means_nothing() -> None:
         ('[true,"up"]', "line 2: its time must be"),
         ('[-1,"up"]', "line 2: its time must be"),
         ('[1e3,"up"]', "line 2: no frame"),
-        ('[1,"notify","acd",""]', "line 2: no characteristic of four"),
-        ('[1,"notify",2,""]', "line 2: no characteristic of four"),
-        ('[1,"notify","2acd","0"]', "line 2: no value of two"),
-        ('[1,"notify","2acd",7]', "line 2: no value of two"),
+        ('[1,"notify","acd",""]', "line 2: the characteristic must have four"),
+        ('[1,"notify",2,""]', "line 2: the characteristic must have four"),
+        ('[1,"notify","2acd","0"]', "line 2: the value must have two"),
+        ('[1,"notify","2acd",7]', "line 2: the value must have two"),
         (f'[1,"notify","2acd","{"00" * 513}"]', "line 2: a value has at most 512"),
         ('[5,"up"]\n[4,"down"]', "line 3: its time, 4 ms, is before the line above"),
     ],
@@ -156,7 +156,7 @@ def test_a_line_that_is_no_frame_is_named(line: str, says: str) -> None:
 @pytest.mark.parametrize(
     ("header", "says"),
     [
-        ("", "no capture: its header is missing"),
+        ("", "not a capture: the header is missing"),
         ("\n", "no JSON"),
         ("[]\n", "the header must stand here"),
         ("{}\n", "the header must stand here"),
@@ -171,10 +171,13 @@ def test_a_line_that_is_no_frame_is_named(line: str, says: str) -> None:
             '{"capture":1,"characteristics":{"2acd":{"properties":["fly"]}}}\n',
             "properties must be some of",
         ),
-        ('{"capture":1,"characteristics":{"x":{"properties":[]}}}\n', "no characteristic of four"),
+        (
+            '{"capture":1,"characteristics":{"x":{"properties":[]}}}\n',
+            "characteristic must have four",
+        ),
         (
             '{"capture":1,"characteristics":{"2acd":{"properties":[],"value":"z"}}}\n',
-            "no value of two",
+            "the value must have two",
         ),
     ],
 )

@@ -95,7 +95,7 @@ def test_an_unknown_machine_gets_a_hint(name: str, hint: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('title = "A machine"', "", "it has no title"),
+        ('title = "A machine"', "", "the title is missing"),
         ("[data]", "[dada]", "dada is no section; did you mean data?"),
         ("[data]", "[zzz]", "zzz is no section; there are identity, belt, "),
         ("step_octets", "step_octet", "step_octet is no field of [data]; did you mean step_octet"),
@@ -111,7 +111,7 @@ def test_an_unknown_machine_gets_a_hint(name: str, hint: str) -> None:
         ("energy_per_hour", "calories", "data.not_available is 'calories', but has to be one of"),
         ('"notification"', '"pigeon"', "control.answers is 'pigeon', but has to be one of indicat"),
         ("[96, 643, 32]", "[96, 643]", "belt.speed is [96, 643], but has to be [minimum, maximum,"),
-        ("[96, 643, 32]", "[643, 96, 32]", "a range whose minimum comes first"),
+        ("[96, 643, 32]", "[643, 96, 32]", "a range that begins with its minimum"),
         ("[96, 643, 32]", "[96, 70000, 32]", "maximum: 70000 is not within 0 … 65535"),
         ('"P2 A"', '"hearsay"', "'hearsay' is no evidence"),
         ('"P2 A" = ["control.answers"]', "", "no evidence for control.answers"),
