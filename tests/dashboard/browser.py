@@ -103,10 +103,6 @@ STATE = {
 }  # fmt: skip
 
 
-HILL = "One steep hill"
-"""A workout of the demo."""
-
-
 @asynccontextmanager
 async def world(directory: Path, **more: Any) -> AsyncIterator[tuple[Mosquitto, Process, Browser]]:
     """Broker, bridge with its simulated treadmill, dashboard and browser."""
@@ -117,12 +113,6 @@ async def world(directory: Path, **more: Any) -> AsyncIterator[tuple[Mosquitto, 
         browser() as chromium,
     ):
         yield broker, process, chromium
-
-
-STATE = {
-    "time": "2030-01-01T12:00:00.000Z", "belt": "running", "phase": "active", "fresh": True,
-    "speed_kmh": 8.0, "incline_percent": 1.0, "requested_speed_kmh": 8.0, "elapsed_s": 60,
-}  # fmt: skip
 
 
 @asynccontextmanager

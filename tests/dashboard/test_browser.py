@@ -76,6 +76,19 @@ async def test_a_limit_names_its_reason_beside_the_control(tmp_path: Path) -> No
             await text_is(page, "#speed-outcome", "Limited to 6.0 km/h: [Ww]arm-up")
 
 
+async def test_a_cool_down_shows_its_time_left_until_the_belt_stands(tmp_path: Path) -> None:
+    async with world(tmp_path) as (_, process, chromium):
+        page = await open_page(chromium, process.port, **PHONE)
+        await start_belt(page)
+        await text_is(page, "#phase-left", r"^\d+:\d\d left$")
+        await page.tap("#finish")
+        await text_is(page, "#phase", "^Cool-down$")
+        await text_is(page, "#phase-left", r"^0:[01]\d left$")
+        await text_is(page, "#phase", "The belt stands")
+        await text_is(page, "#phase-left", "^$")
+        assert page.errors == []  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize(
     "reason", ["warm-up: at most 6", {"rule": "x", "text": "warm-up: at most 6"}]
 )

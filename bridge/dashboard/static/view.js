@@ -83,15 +83,22 @@ function axis(name, measured, asked, bound, digits, unit) {
   at(name).closest(".big").setAttribute("aria-label", `${one(measured, digits)} ${unit}`);
 }
 
-let warmUp = 0;
+let longest = { phase: null, left: 0 };
 function phase(state, guard) {
-  const left = guard.warm_up_left_s ?? 0;
-  const warming = state.phase === "warm_up" && left > 0;
-  warmUp = warming ? Math.max(warmUp, left) : 0;
+  const left = MOVING.has(state.belt) ? phaseLeft(state, guard) : 0;
+  longest = { phase: state.phase, left: Math.max(left, longest.phase === state.phase ? longest.left : 0) };
   text("phase", PHASES[state.phase] && MOVING.has(state.belt) ? PHASES[state.phase] : (BELTS[state.belt] ?? DASH));
-  text("phase-left", warming ? `${clock(left)} left` : "");
-  at("phase-track").hidden = !warming;
-  at("phase-fill").style.width = warming ? `${100 * (1 - left / warmUp)}%` : "0";
+  text("phase-left", left > 0 ? `${clock(left)} left` : "");
+  at("phase-track").hidden = !(left > 0);
+  at("phase-fill").style.width = left > 0 ? `${100 * (1 - left / longest.left)}%` : "0";
+}
+
+// Seconds left of a warm-up or cool-down, by the bridge's clock: a phone's may be wrong.
+function phaseLeft(state, guard) {
+  if (state.phase === "warm_up") return guard.warm_up_left_s ?? 0;
+  if (state.phase !== "cool_down") return 0;
+  const reason = guard.bounds?.speed?.reasons?.find(({ rule, until }) => rule === "cool_down" && until);
+  return reason ? Math.max(0, Date.parse(reason.until) - Date.parse(state.time)) / 1000 : 0;
 }
 
 function steep({ used_s: used, left_s: left, opens_s: opens }) {
