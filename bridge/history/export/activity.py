@@ -1,6 +1,10 @@
-"""A session prepared for export: whole seconds, laps by phase, virtual altitude."""
+"""A session prepared for export: whole seconds, laps, virtual altitude.
 
-from collections.abc import Iterator, Sequence
+A lap ends with a phase of the session and with a step of a workout.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -12,6 +16,8 @@ WALKS_BELOW = 700
 """Walking speed limit in 0.01 km/h: people change to running at about 7 km/h."""
 RUNS_FROM = 0.25
 """Share of the time spent running from which a session is a run."""
+STEPS = frozenset({"workout_started", "workout_step", "workout_ended"})
+"""Events at which a step of a workout begins, or the last one ends."""
 BREAK_S = 5
 """Seconds between samples above which the belt stood or data were missing."""
 
@@ -42,7 +48,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Lap:
-    """The records of one phase, and its totals: seconds with the belt moving, and metres."""
+    """The records of one lap, and its totals: seconds with the belt moving, and metres."""
 
     phase: Phase
     records: tuple[Record, ...]
@@ -103,7 +109,8 @@ def activity_of(course: Course) -> Activity:
             " in [history])"
         )
         raise NoSamplesError(message)
-    laps = tuple(_laps(records, course.session.moving_s))
+    steps = [event.wall for event in course.events if event.type in STEPS]
+    laps = tuple(_laps(records, course.session.moving_s, steps))
     fast = sum(
         record.sample.speed is not None and record.sample.speed >= WALKS_BELOW for record in records
     )
@@ -147,10 +154,15 @@ def _records(course: Course) -> Iterator[Record]:
             )
 
 
-def _laps(records: Sequence[Record], moving_s: float) -> Iterator[Lap]:
-    """Split by phase; the laps' times add up to the session's time with the belt moving."""
-    cuts = [i for i in range(1, len(records)) if records[i].phase is not records[i - 1].phase]
-    spans = list(pairwise([0, *cuts, len(records)]))
+def _laps(records: Sequence[Record], moving_s: float, steps: Iterable[float]) -> Iterator[Lap]:
+    """Split by phase and at `steps` (Unix time).
+
+    The laps' times add up to the session's time with the belt moving.
+    """
+    times = [record.time for record in records]
+    cuts = {i for i in range(1, len(records)) if records[i].phase is not records[i - 1].phase}
+    cuts |= {bisect_left(times, step) for step in steps} - {0, len(records)}
+    spans = list(pairwise([0, *sorted(cuts), len(records)]))
     driven = [_timer(records[max(0, a - 1) : b]) for a, b in spans]
     whole = sum(driven) or 1.0
     for (a, b), timer in zip(spans, driven, strict=True):

@@ -14,13 +14,14 @@ import pytest
 import structlog
 import xmlschema
 
-from bridge.history.export import FORMATS, NoSamplesError, export, file_name
+from bridge.history.export import FORMATS, Format, NoSamplesError, export, file_name
 from bridge.history.export import fit as module
+from bridge.history.export.activity import activity_of
 from bridge.history.export.csv_file import HEADER, safe
 from bridge.history.export.fit import FILE_ID, STRING, UINT8, UINT16, FitWriter, crc16
 from bridge.history.reader import Course, opened
 from bridge.history.store.chunk import Flag, Phase, Second
-from bridge.history.store.rows import Session
+from bridge.history.store.rows import Happened, Session
 from tests.history.simulated import run_an_hour
 from tests.history.years import END, course, session_of
 
@@ -119,6 +120,26 @@ class TestHour:
         assert sum(lap["total_timer_time"] for lap in laps) == pytest.approx(
             session.moving_s, abs=0.1
         )
+
+    @pytest.mark.parametrize("form", ["fit", "tcx"])
+    def test_a_step_of_a_workout_begins_a_lap(self, hour: Course, form: Format) -> None:
+        start = hour.session.start
+        steps = [(700.0, "workout_started"), (900.4, "workout_step"), (905.0, "workout_cue")]
+        stepped = replace(
+            hour,
+            events=tuple(
+                Happened("den", start + at, number, kind, "", "{}")
+                for number, (at, kind) in enumerate(steps)
+            ),
+        )
+        before, after = activity_of(hour), activity_of(stepped)
+        assert len(after.laps) == len(before.laps) + 2
+        for at in (700, 900):
+            assert any(abs(lap.start - start - at) <= 1.5 for lap in after.laps)
+        assert sum(lap.distance_m for lap in after.laps) == pytest.approx(
+            sum(lap.distance_m for lap in before.laps)
+        )
+        assert export(stepped, form) != export(hour, form)
 
     def test_a_sample_takes_few_bytes(self, hour: Course) -> None:
         from bridge.history.store.chunk import encode  # noqa: PLC0415
