@@ -95,6 +95,9 @@ def _open(path: Path) -> sqlite3.Connection:
         if path.with_name(f"{path.name}-wal").exists():
             raise
         return open_to_read(path, alone=True)
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

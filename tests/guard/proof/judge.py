@@ -228,12 +228,12 @@ class Judge(Record):
     def _judge_request(self, at: Moment, was: int, now: int) -> None:
         old, new = at.before.requested[self.axis], at.after.requested[self.axis]
         here = was if old is None else old
-        allowed, told = here, self.told
+        # A press adds to what was requested just before it.
+        allowed, told = max([here, *at.applied]), self.told
         least = min(was, told, here)
         for value in (v for v in (*at.named, *at.readings) if v > least):
             allowed = max(allowed, value, allowed + value - told)
             told = max(told, value)
-        allowed = max([allowed, *at.applied])
         if self.young or at.others:
             allowed = max([allowed, *at.readings, *at.named])
         if new is None:
