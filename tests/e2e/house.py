@@ -36,7 +36,7 @@ FAST_RAMP: dict[str, object] = {"speed_ramp_kmh_per_s": 0.5, "incline_ramp_perce
 _T = TypeVar("_T")
 
 
-async def until(what: str, found: Callable[[], _T | None], within: float = 15.0) -> _T:
+async def until(what: str, found: Callable[[], _T | None], within: float = 60.0) -> _T:
     """What `found` finds (not None, not empty), as soon as it does; else an error names it."""
     try:
         async with asyncio.timeout(within):
