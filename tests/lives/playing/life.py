@@ -163,7 +163,7 @@ class Life:
             clock=self.clock,
             on_event=self._event,
         )
-        treadmill._log = mute
+        treadmill._log = treadmill._answers._log = mute
         self.gate.handler = treadmill
         treadmill.line = self.gate
         return treadmill
