@@ -237,7 +237,7 @@ class GuardedBelt:
         if not self.policy.may_control or why_observed(snapshot.machine) == "watched_only":
             return
         self._journal.mend(*NOT_RESPONDING)  # these faults belong to the previous run
-        incline = self.person.incline if incline is None else incline
+        incline = self.person.adopted_incline if incline is None else incline
         least = self.grids(snapshot)[SPEED].range.minimum
         at = {SPEED: speed or least, INCLINE: incline or 0}  # 0 is not a valid speed setpoint
         begin = Run.started if stood or awaited else Run.adopted

@@ -74,6 +74,16 @@ class Person:
     def incline(self, value: int | None) -> None:
         self._deck = value
 
+    @property
+    def adopted_incline(self) -> int | None:
+        """Incline (0.1 %) that a start without a reading adopts as its setpoint.
+
+        `incline` is the steepest possible one, for counting. Eased down from there, a deck that
+        has already reached its last command would rise first.
+        """
+        here = self.incline
+        return min(here, self._told) if here is not None and self._told > 0 else here
+
     def climbs(
         self,
         measured: int | None,
