@@ -178,6 +178,16 @@ class TestDeck:
         someone, _ = person()
         assert self.climbs(someone, measured, told) == counts
 
+    def test_a_start_without_a_reading_adopts_the_last_command_and_counts_the_steepest(
+        self,
+    ) -> None:
+        someone, _ = person()
+        for told in (60, 40, 20):
+            self.climbs(someone, None, told)
+        assert someone.incline is not None
+        assert someone.incline > 20
+        assert someone.adopted_incline == 20
+
     @pytest.mark.parametrize(("measured", "counts"), [(87, 87), (88, 100), (92, 100), (99, 100)])
     def test_the_tolerance_is_what_was_learned_of_the_machine(
         self, measured: int, counts: int
