@@ -5,7 +5,7 @@ from bridge.guard.belt.machine import hold_after, is_fresh
 from bridge.guard.belt.orders import BeltOrders
 from bridge.guard.decision import Decision, SteepReport, Verdict
 from bridge.guard.engine.run import NO_GESTURES
-from bridge.guard.facts import Facts, why_observed
+from bridge.guard.facts import Facts
 from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import NO_LIMITS
 from bridge.guard.person.past import Past
@@ -13,7 +13,6 @@ from bridge.guard.person.person import Person
 from bridge.guard.policy import Policy
 from bridge.guard.requests import answer, refuse, refuse_rise, rejected
 from bridge.guard.rules import limits as ask_rules
-from bridge.guard.rules.plan import Ceilings
 from bridge.guard.rules.steep import Steep
 from bridge.machines import Quirk
 from bridge.values import (
@@ -30,6 +29,8 @@ from bridge.values import (
     Snapshot,
     Verb,
 )
+from bridge.values.grid import why_observed
+from bridge.values.plan import Ceilings
 from bridge.values.status import (
     ControlLost,
     MachineEvent,

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from bridge.clock import Clock
 from bridge.guard.person.past import Past
-from bridge.guard.rules.gradual import NO_EFFORT, Effort
 from bridge.history.learned import decode, encode
 from bridge.history.recall import DAY_S, LONG_S, aged, baseline, joined
 from bridge.history.session_log import SessionLog, Summary
@@ -36,6 +35,7 @@ from bridge.history.store.rows import (
 from bridge.plans.progress import Progress, begin
 from bridge.tracking.learning.knowledge import Knowledge
 from bridge.values import Who
+from bridge.values.effort import NO_EFFORT, Effort
 
 WORN_KM = 800
 """Distance in km at which shoes should be replaced."""

@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator
 
 from bridge.contract.message import MAX_TEXT
-from bridge.guard.facts import Grid, incline_grid, speed_grid
 from bridge.home_assistant.entity import (
     LONGEST_STATE,
     Entity,
@@ -15,6 +14,7 @@ from bridge.home_assistant.entity import (
     order_with,
 )
 from bridge.values import Axis, MachineInfo, Verb
+from bridge.values.grid import Grid, incline_grid, speed_grid
 
 _PAIN = r"^.*\S +(10|[0-9])$"
 """A place and a severity: `lower back 3`."""

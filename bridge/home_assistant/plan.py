@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from bridge.guard.rules.plan import Day
 from bridge.home_assistant.entity import LONGEST_STATE, Entity, Setting, one_of, order, order_with
 from bridge.plans.model import WORST
 from bridge.plans.status import Word
 from bridge.values import Verb
+from bridge.values.plan import Day
 
 
 def plan(setting: Setting) -> Iterator[Entity]:

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bridge.guard import Decision, Guard, Policy, Verdict
-from bridge.guard.rules.gradual import Effort
-from bridge.guard.rules.plan import Ceilings
 from bridge.history.history import WORN_KM, History, session_id
 from bridge.history.session_log import SessionLog
 from bridge.people.listener import Listener
 from bridge.people.plans import Enrolment, PlanBook
 from bridge.plans.status import PlanStatus, Word
 from bridge.values import Belt, Command, Event, Reason, Result, Value, Verb, Who
+from bridge.values.effort import Effort
+from bridge.values.plan import Ceilings
 from bridge.workouts.person import NOBODY, Runner
 
 KEEP_S = 4.0

@@ -6,8 +6,6 @@ from datetime import datetime
 
 from bridge.clock import on_the_wall
 from bridge.guard import Verdict
-from bridge.guard.rules.gradual import Effort
-from bridge.guard.rules.plan import Ceilings, Day
 from bridge.history.history import History
 from bridge.plans.model import PainRule, Plan
 from bridge.plans.progress import (
@@ -25,6 +23,8 @@ from bridge.plans.progress import (
 )
 from bridge.plans.status import QUESTION, PlanStatus, Word
 from bridge.values import Event, Reason, Result, Value
+from bridge.values.effort import Effort
+from bridge.values.plan import Ceilings, Day
 
 CARRY_S = 300.0
 """Seconds between writes of a rest in progress."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bridge.guard.rules.plan import Ceilings, Day
+from bridge.values.plan import Ceilings, Day
 
 WORST = 10
 """The highest severity of pain."""

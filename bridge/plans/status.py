@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bridge.guard.rules.plan import Ceilings
 from bridge.plans.model import Plan
 from bridge.plans.progress import Progress, State
+from bridge.values.plan import Ceilings
 
 QUESTION = "How much does it hurt, from 0 (not at all) to 10?"
 """The question about pain, if the plan has none of its own."""

@@ -16,13 +16,13 @@ from bridge.contract.parser import Refusal
 from bridge.contract.payloads import EventPayload, plain
 from bridge.guard import Decision, Guard
 from bridge.guard.limits import Limit
-from bridge.guard.rules.gradual import Effort
 from bridge.history.history import History, session_id
 from bridge.history.session_log import SessionLog
 from bridge.history.store.chunk import CHUNK, Flag, Phase, Second, encode
 from bridge.history.store.rows import Commanded, Decided, Happened, Samples
 from bridge.texts import Texts
 from bridge.values import Axis, Belt, Outcome, Reason, Result, Snapshot, Verb, Who
+from bridge.values.effort import Effort
 
 KEEP_S = 4
 """Seconds between writes of samples and the session; with disk latency, 5 s."""

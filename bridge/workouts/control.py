@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bridge.guard import Decision, Past, Policy, Verdict
-from bridge.guard.facts import Grid
 from bridge.values import Axis, Command, Event, MachineInfo, Reason, Result, Snapshot
+from bridge.values.grid import Grid
 from bridge.workouts.library import Library
 from bridge.workouts.look import Ask, Look, grids_of
 from bridge.workouts.person import Runner

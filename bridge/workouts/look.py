@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bridge.guard import Decision, Policy
-from bridge.guard.facts import Grid, incline_grid, speed_grid
 from bridge.guard.limits import Limits
 from bridge.machines.learned import LearnedAxis
 from bridge.values import INCLINE, SPEED, Axis, Belt, MachineInfo, Snapshot, Verb
+from bridge.values.grid import Grid, incline_grid, speed_grid
 
 _LIKELY_FALL = {SPEED: 50.0, INCLINE: 3.0}
 """Assumed deceleration of a belt in wire units per second, until it is learned."""

@@ -5,22 +5,20 @@ from dataclasses import fields, replace
 import pytest
 
 from bridge.drivers.ftms.describe import features_of
-from bridge.guard.facts import (
-    UNREADABLE_INCLINE,
-    UNREADABLE_SPEED,
-    Facts,
-    Grid,
-    incline_grid,
-    measured,
-    present,
-    speed_grid,
-    why_observed,
-)
+from bridge.guard.facts import Facts, measured, present
 from bridge.machines import Quirk
 from bridge.values import (
     Axis,
     Measurement,
     Sample,
+)
+from bridge.values.grid import (
+    UNREADABLE_INCLINE,
+    UNREADABLE_SPEED,
+    Grid,
+    incline_grid,
+    speed_grid,
+    why_observed,
 )
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
 from protocols.ranges import InclineRange, SpeedRange

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard.engine.run import Run
-from bridge.guard.facts import incline_grid
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Hold, Limits, Wait
 from bridge.guard.person.respect import Respect
 from bridge.guard.requests import answer, refuse, refuse_rise, rejected
 from bridge.values import Axis, Command, Reason, Result, Verb
+from bridge.values.grid import incline_grid
 from protocols.ranges import InclineRange
 from tests.guard.engine.moments import moment
 from tests.guard.proof.story import STRICT

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from bridge.guard import SteepTier
 from bridge.guard.person.past import Past
 from bridge.guard.person.session import Session, WarmUp
-from bridge.guard.rules.gradual import Effort
 from bridge.guard.rules.steep import KEPT_S, Steep
 from bridge.history.history import History
 from bridge.history.session_log import SessionLog
@@ -23,6 +22,7 @@ from bridge.history.store.lock import NAME as LOCK
 from bridge.history.store.lock import marked
 from bridge.history.store.rows import Exposure
 from bridge.values import Belt, Measurement, Sample
+from bridge.values.effort import Effort
 from tests.history.computer import DAY_S, START, Computer, history
 from tests.history.store.test_file import until
 

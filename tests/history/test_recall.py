@@ -11,11 +11,11 @@ from bridge.guard.person.past import Past
 from bridge.guard.person.session import Session as UnderWay
 from bridge.guard.person.session import WarmUp
 from bridge.guard.rules.cool_down import CoolDown
-from bridge.guard.rules.gradual import Effort
 from bridge.guard.rules.steep import Climbs, Steep
 from bridge.history.recall import DAY_S, aged, baseline, joined
 from bridge.history.store.rows import Session
 from bridge.values import Axis
+from bridge.values.effort import Effort
 
 TIER = SteepTier(threshold=100, budget_s=600.0, window_s=1800.0, then=50)
 POLICY = Policy(steep=(TIER,))

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bridge.guard import Decision, Policy, Verdict
-from bridge.guard.rules.plan import Ceilings, Day
 from bridge.history.history import History
 from bridge.history.session_log import Summary
 from bridge.history.store.file import NAME, HistoryFile
@@ -29,6 +28,7 @@ from bridge.values import (
     Verb,
     Who,
 )
+from bridge.values.plan import Ceilings, Day
 from tests.history.computer import Computer
 from tests.rigs.home import MACHINE
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.guard.rules.plan import Ceilings
 from bridge.plans.model import Phase, Plan
 from bridge.values import Belt, Verb
+from bridge.values.plan import Ceilings
 from tests.people.plan_life import DAY, HOUR, Life
 
 PLAN = Plan(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bridge.guard.rules.plan import Day
 from bridge.plans.progress import State
 from bridge.plans.reading import find
 from bridge.values import Belt, Result, Verb
+from bridge.values.plan import Day
 from tests.people.plan_life import DAY, HOUR, Life, short
 from tests.rigs.wording import rules, text_of
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard.rules.gradual import Effort
 from bridge.history.history import History
 from bridge.people.people import Household
 from bridge.people.plans import Enrolment, PlanBook
 from bridge.plans.model import Interval
 from bridge.values import Axis, Event, Result, Verb
+from bridge.values.effort import Effort
 from bridge.workouts.states import State as Playing
 from tests.plans.diary import PLAN
 from tests.rigs.home import POLICY, Home, home

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bridge.guard.rules.gradual import Effort
-from bridge.guard.rules.plan import Ceilings, Day
 from bridge.plans.model import Phase, Plan
 from bridge.plans.progress import Progress, Question, Ran, end_session, report, today
+from bridge.values.effort import Effort
+from bridge.values.plan import Ceilings, Day
 
 HOUR, DAY = 3600.0, 86_400.0
 EVENING = datetime(2026, 3, 2, 20, 0, tzinfo=UTC)

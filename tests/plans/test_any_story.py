@@ -9,7 +9,6 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.guard.rules.gradual import Effort
 from bridge.history.store.moment import Moment, elapsed
 from bridge.plans.progress import (
     NIGHT_S,
@@ -24,6 +23,7 @@ from bridge.plans.progress import (
     step_back,
     today,
 )
+from bridge.values.effort import Effort
 from tests.plans.diary import DAY, EVENING, HOUR, PLAN
 
 

@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge.guard.rules.gradual import Effort
-from bridge.guard.rules.plan import Day
 from bridge.plans.progress import (
     NIGHT_S,
     Progress,
@@ -24,6 +22,8 @@ from bridge.plans.progress import (
     step_back,
     today,
 )
+from bridge.values.effort import Effort
+from bridge.values.plan import Day
 from tests.plans.diary import DAY, HOUR, PLAN, Diary
 
 

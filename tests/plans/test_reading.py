@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.guard.rules.plan import Day
 from bridge.plans.model import Interval, PainRule, Phase, PlanError
 from bridge.plans.reading import MAX_BYTES, built_in, find, read, read_file, source_of
+from bridge.values.plan import Day
 
 PLAN = """
 name = "Knee"

@@ -4,7 +4,7 @@ from bridge.guard.belt.machine import MachineWatch, fault_after, is_fresh
 from bridge.guard.belt.orders import BeltOrders
 from bridge.guard.engine.moment import Moment
 from bridge.guard.engine.run import Run
-from bridge.guard.facts import Facts, Grid, Measured, measured, present, why_observed
+from bridge.guard.facts import Facts, Measured, measured, present
 from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import Limits
 from bridge.guard.person.past import Past
@@ -14,6 +14,7 @@ from bridge.guard.policy import Policy
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.heart_rate import NOT_HEARD
 from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Sample, Snapshot
+from bridge.values.grid import Grid, why_observed
 
 # Looked up once: see `bridge.values.SPEED`.
 RUNNING = Belt.RUNNING

@@ -15,7 +15,7 @@ r·T + A. Only a press at the console uses the allowance A.
 import math
 from dataclasses import replace
 
-from bridge.guard.facts import Grid
+from bridge.values.grid import Grid
 from protocols.frozen import frozen
 
 MAX_DT_S = 1.0

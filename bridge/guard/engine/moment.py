@@ -1,11 +1,11 @@
 """Values that both axes of a run share at one moment."""
 
-from bridge.guard.facts import Grid
 from bridge.guard.journal import Journal
 from bridge.guard.person.respect import Respect
 from bridge.guard.policy import Policy
 from bridge.machines.learned import LearnedMachine, UnitVerdict
 from bridge.values import INCLINE, Axis
+from bridge.values.grid import Grid
 from protocols.frozen import frozen
 from protocols.units import MPH
 

@@ -9,10 +9,11 @@ from bridge.guard.person.respect import Respect
 from bridge.guard.person.session import Session
 from bridge.guard.policy import Policy, stricter
 from bridge.guard.rules.gradual import Baseline, Excess, gradual
-from bridge.guard.rules.plan import Ceilings, left
+from bridge.guard.rules.plan import left
 from bridge.guard.rules.steep import SteepWatch
 from bridge.machines.learned import LearnedAxis
 from bridge.values import Axis
+from bridge.values.plan import Ceilings
 
 NOTICE_S = 30.0
 """Seconds between the notice and the automatic end of a session."""

@@ -5,9 +5,9 @@ from typing import Self
 
 from bridge.guard.policy import Policy
 from bridge.guard.rules.cool_down import CoolDown
-from bridge.guard.rules.gradual import NO_EFFORT, Effort
-from bridge.guard.rules.plan import Ceilings
 from bridge.guard.rules.steep import ago
+from bridge.values.effort import NO_EFFORT, Effort
+from bridge.values.plan import Ceilings
 
 
 @dataclass(slots=True)

@@ -6,9 +6,9 @@ from bridge.guard import Policy
 from bridge.guard.belt.halting import Halting
 from bridge.guard.belt.orders import BeltOrders
 from bridge.guard.decision import Target
-from bridge.guard.facts import Grid
 from bridge.guard.journal import Journal
 from bridge.values import INCLINE, SPEED, Belt, Command, Halt, Snapshot, Verb
+from bridge.values.grid import Grid
 from protocols.ranges import SpeedRange
 
 AT = 1000.0

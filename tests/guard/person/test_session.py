@@ -11,8 +11,8 @@ from bridge.guard import Policy
 from bridge.guard.person.past import later
 from bridge.guard.person.session import Session, WarmUp
 from bridge.guard.rules.cool_down import CoolDown
-from bridge.guard.rules.gradual import Effort
 from bridge.values import Axis
+from bridge.values.effort import Effort
 
 POLICY = Policy(warm_up_s=300.0, warm_up_pause_s=600.0)
 AT = 1000.0

@@ -22,8 +22,8 @@ from hypothesis.stateful import (
 from bridge.guard import Decision, Guard, Past, Policy, Verdict
 from bridge.guard.person.session import Session
 from bridge.guard.policy import Slower, SteepTier
-from bridge.guard.rules.gradual import Effort
 from bridge.values import Axis, Belt, Command, MachineInfo, Result, Verb
+from bridge.values.effort import Effort
 from tests.guard.conftest import COUNTS
 from tests.guard.proof.actions import (
     MACHINES,

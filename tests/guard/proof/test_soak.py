@@ -15,12 +15,12 @@ from random import Random
 import pytest
 
 from bridge.guard import Decision, Guard, Policy, SteepTier
-from bridge.guard.rules.gradual import Effort
 from bridge.history.history import History
 from bridge.history.session_log import Summary
 from bridge.history.store.moment import Timekeeper
 from bridge.history.store.rows import Key, Row
 from bridge.values import Axis, Belt, Verb
+from bridge.values.effort import Effort
 from tests.guard.conftest import COUNTS
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.ledger import Climb, Person

@@ -3,15 +3,12 @@
 from typing import Any
 
 from bridge.guard import Past, Policy, SteepTier
-from bridge.guard.facts import (
-    Facts,
-    incline_grid,
-    speed_grid,
-)
+from bridge.guard.facts import Facts
 from bridge.guard.journal import Journal
 from bridge.guard.rules.heart_rate import Heart
 from bridge.guard.rules.steep import Steep, SteepWatch
 from bridge.values import Axis
+from bridge.values.grid import incline_grid, speed_grid
 from tests.guard.proof.story import STRICT
 
 FACTS = Facts(

@@ -6,15 +6,9 @@ import pytest
 
 from bridge.drivers.ftms.describe import features_of
 from bridge.guard import Policy
-from bridge.guard.facts import (
-    UNREADABLE_INCLINE,
-    UNREADABLE_SPEED,
-    Grid,
-    incline_grid,
-    speed_grid,
-)
 from bridge.guard.rules import limits
 from bridge.values import Axis, MachineInfo
+from bridge.values.grid import UNREADABLE_INCLINE, UNREADABLE_SPEED, Grid, incline_grid, speed_grid
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
 from protocols.ranges import InclineRange, SpeedRange
 from protocols.units import MPH

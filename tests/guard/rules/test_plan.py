@@ -6,9 +6,10 @@ import pytest
 
 from bridge.guard import Guard, Past, Policy
 from bridge.guard.limits import Bound
-from bridge.guard.rules.gradual import Effort
-from bridge.guard.rules.plan import Ceilings, Day, Left, left, plan
+from bridge.guard.rules.plan import Left, left, plan
 from bridge.values import INCLINE, SPEED, Belt, Command, Halt, Result, Verb
+from bridge.values.effort import Effort
+from bridge.values.plan import Ceilings, Day
 from tests.guard.proof.story import KNOWN, Story
 from tests.guard.rules.moment import FACTS
 from tests.rigs.wording import rules, text_of, why
