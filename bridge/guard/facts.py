@@ -1,10 +1,13 @@
-"""Facts: the frozen view of one moment that the rules may read."""
+"""Facts: the frozen view of one moment that the rules and the engine may read."""
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from bridge.guard.limits import Bound
 from bridge.guard.policy import Policy
-from bridge.values import INCLINE, SPEED, Axis, Sample
+from bridge.machines.learned import UNLEARNED, LearnedMachine, UnitVerdict
+from bridge.values import INCLINE, SPEED, Axis, Sample, Values
 from bridge.values.grid import Grid
 from protocols.frozen import frozen
 from protocols.units import MPH
@@ -32,7 +35,7 @@ def present(values: Measured) -> dict[Axis, int]:
 
 @frozen
 class Facts:
-    """Facts of one moment for the rules. Wire units and seconds."""
+    """Facts of one moment for the rules and the engine. Wire units and seconds."""
 
     now: float
     policy: Policy
@@ -56,6 +59,11 @@ class Facts:
     """Measured incline, or else the last known one."""
     wanted_incline: int | None = None
     """Requested incline; None without a request."""
+    learned: LearnedMachine = UNLEARNED
+    others: bool = False
+    """True while another app controls the machine."""
+    gone: frozenset[Axis] = frozenset()
+    """Axes that were reported on this link and are missing now."""
 
     def lowest(self, axis: Axis) -> int:
         """Return the lowest setpoint that may be requested on an axis."""
@@ -64,7 +72,34 @@ class Facts:
             least += max(0, math.ceil((self.policy.min_incline - least) / step)) * step
         return least
 
+    def bounds(
+        self,
+        rule: str,
+        speed: int | None,
+        incline: int | None,
+        case: str = "",
+        *,
+        ends_s: float | None = None,
+        values: Values = (),
+    ) -> Iterator[Bound]:
+        """Bound both axes by a rule, in wire units; None leaves an axis without a bound."""
+        if speed is not None:
+            yield Bound(SPEED, speed * self.unit, rule, case, ends_s, values)
+        if incline is not None:
+            yield Bound(INCLINE, float(incline), rule, case, ends_s, values)
+
     @property
     def unit(self) -> float:
         """Factor from km/h to the machine's unit: below 1 while that unit may be miles."""
         return 1.0 if self.unit_known else 1.0 / MPH
+
+    @property
+    def targets_known(self) -> bool:
+        """True if the unit of targets is known."""
+        return self.unit_known or self.learned.targets is not UnitVerdict.UNKNOWN
+
+    def ramp(self, axis: Axis) -> float:
+        """Return the ramp in wire units per second; lower while the unit may be miles."""
+        if axis is INCLINE:
+            return self.policy.incline_ramp
+        return self.policy.speed_ramp / (1.0 if self.unit_known else MPH)

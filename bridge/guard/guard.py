@@ -189,15 +189,14 @@ class Guard:
             return rejected(why.get(belt.state, "not_running"))
         facts = belt.gather(snapshot, now)
         limits = ask_rules(facts)
-        moment = belt.moment(snapshot, now)
         refusal = refuse(axis, value, facts)
         if run is not None:
-            refusal = refusal or refuse_rise(command, value, run.axes[axis], limits, moment)
+            refusal = refusal or refuse_rise(command, value, run.axes[axis], limits, now)
         if refusal is not None:
             return refusal
         applied = facts.grids[axis].range.floor(min(value, limits.most(axis)))
         if run is not None:
-            run.axes[axis].ask(applied, moment, at_once=not command.program)
+            run.axes[axis].ask(applied, at_once=not command.program)
             if not command.program:
                 self._journal.mend("control_taken")
                 self._orders.control_wanted()
@@ -236,7 +235,7 @@ class Guard:
                 grid = self._belt.grids(snapshot)[axis]
                 named = grid.settable and (value > 0 or axis is INCLINE)
                 if run and running and named:
-                    run.axes[axis].status(value, self._belt.moment(snapshot, now))
+                    run.axes[axis].status(value, self._belt.gather(snapshot, now))
             case _:
                 pass
 
@@ -245,9 +244,7 @@ class Guard:
         run = self._belt.run
         self._orders.control_refused()
         lowered = run is not None and run.cap()
-        news = self._journal.fault(fault)
-        if lowered or news:
-            self._journal.tell(fault, ends=Ending.CHANGED)
+        self._journal.fault(fault, again=lowered, ends=Ending.CHANGED)
         if fault == "control_denied":
             self._journal.disobeyed = True
 
@@ -265,7 +262,7 @@ class Guard:
         self._belt.update(snapshot, now, dt)
         facts = self._belt.gather(snapshot, now)
         limits = ask_rules(facts)
-        self._belt.follow_lowest_incline(facts, limits, snapshot)
+        self._belt.follow_lowest_incline(facts, limits)
         values = self._belt.values(snapshot)
         silent = facts.age > hold_after(snapshot, facts.policy)
         speed = None if silent else values[SPEED]
@@ -277,7 +274,7 @@ class Guard:
         targets = () if halt else self._orders.targets(now, snapshot.belt, facts.grids[SPEED])
         idle = self._orders.setpoint
         if run is not None:
-            targets = run.advance(limits, values, self._belt.moment(snapshot, now), dt)
+            targets = run.advance(limits, values, facts, dt)
         (events, ended), faults = self._journal.drain(), self._journal.faults
         return Decision(
             halt=halt,

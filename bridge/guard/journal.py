@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from bridge.values import Axis, Event, Reason, Value
 from protocols.frozen import frozen
@@ -59,11 +60,17 @@ class Journal:
         if ends is not None:
             self.ended.append(Ended(ends, why or event.reason, axis))
 
-    def fault(self, name: str) -> bool:
-        """Raise a fault; return True if it was not active."""
-        news = name not in self.faults
+    def fault(
+        self, kind: str, axis: Axis | None = None, *, again: bool = False, **told: Any
+    ) -> None:
+        """Raise a fault, of one axis if given; record it if it is new or `again` is True.
+
+        `told` are the arguments of `tell`.
+        """
+        name = kind if axis is None else f"{kind}_{axis}"
+        if again or name not in self.faults:
+            self.tell(kind, axis, **told)
         self.faults.add(name)
-        return news
 
     def mend(self, *names: str) -> bool:
         """Clear faults; return True if any was active."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, get_type_hints
 
 from bridge.machines.learned import STALE_FAULT_S, STALE_HOLD_S
+from bridge.values.plan import least
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,6 @@ def _both(before: tuple[Any, ...], after: tuple[Any, ...]) -> Any:
     return (*before, *(row for row in after if row not in before))
 
 
-def _lower(before: int | None, after: int | None) -> int | None:
-    return after if before is None else before if after is None else min(before, after)
-
-
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Limits of one treadmill in wire units (0.01 km/h, 0.1 %) and seconds.
@@ -74,7 +71,7 @@ class Policy:
     cool_down_s: Annotated[float, _either] = 300.0
     cool_down_speed: Annotated[int, min] = 400
     cool_down_incline: Annotated[int, min] = 0
-    heart_rate_ceiling: Annotated[int | None, _lower] = None
+    heart_rate_ceiling: Annotated[int | None, least] = None
     """Beats per minute; None: no ceiling."""
     heart_rate_s: Annotated[float, min] = 15.0
     """Seconds above the ceiling after which the belt is slowed."""

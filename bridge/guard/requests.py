@@ -2,7 +2,6 @@
 
 from bridge.guard.decision import Verdict
 from bridge.guard.engine.axis_run import AxisRun
-from bridge.guard.engine.moment import Moment
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Limits
 from bridge.values import Axis, Command, Reason, Result
@@ -30,17 +29,17 @@ def refuse(axis: Axis, value: int, facts: Facts) -> Verdict | None:
 
 
 def refuse_rise(
-    command: Command, value: int, run: AxisRun, limits: Limits, moment: Moment
+    command: Command, value: int, run: AxisRun, limits: Limits, now: float
 ) -> Verdict | None:
     """Return the refusal of an increase that is not allowed now; None if it is allowed.
 
     After some faults only a person may request more, not a program.
     """
-    axis, faults = run.axis, moment.journal.faults
+    axis, faults = run.axis, run.journal.faults
     # Not an increase: lowering is always allowed.
     if value <= run.state.least:
         return None
-    left = moment.respect.left(axis, value, moment.now)
+    left = run.respect.left(axis, value, now)
     # The person slowed the belt at the console a moment ago.
     if left > 0:
         return rejected("console", ends_s=left)

@@ -25,11 +25,20 @@ def test_event_about_an_axis_names_it() -> None:
 
 def test_fault_is_new_once_until_it_is_cleared() -> None:
     journal = Journal()
-    assert journal.fault("stale")
-    assert not journal.fault("stale")
+    journal.fault("stale", age=3.0)
+    journal.fault("stale", age=4.0)
     assert journal.faults == {"stale"}
     assert journal.mend("stale")
-    assert journal.fault("stale")
+    journal.fault("stale", age=5.0)
+    journal.fault("stale", age=6.0, again=True)
+    assert [dict(event.values)["age"] for event in journal.drain()[0]] == [3.0, 5.0, 6.0]
+
+
+def test_fault_of_an_axis_names_it() -> None:
+    journal = Journal()
+    journal.fault("unexpected_rise", Axis.INCLINE)
+    assert journal.faults == {"unexpected_rise_incline"}
+    assert [(e.type, e.axis) for e in journal.drain()[0]] == [("unexpected_rise", Axis.INCLINE)]
 
 
 def test_one_of_several_faults_can_be_cleared() -> None:

@@ -24,8 +24,8 @@ HELD = Limits((), (Hold("garbled"), Hold("settling")))
 
 def runs(at: int = 800) -> Run:
     """A belt under guard, found at 8 km/h on the level."""
-    run = Run.adopted(moment(AT), {Axis.SPEED: at, Axis.INCLINE: 0})
-    run.axes[Axis.SPEED].ask(at, moment(AT), at_once=False)
+    run = Run.begin({Axis.SPEED: at, Axis.INCLINE: 0}, moment(AT), Journal(), Respect())
+    run.axes[Axis.SPEED].ask(at, at_once=False)
     return run
 
 
@@ -64,8 +64,9 @@ class TestRises:
         respect: Respect | None = None,
     ) -> Reason | None:
         command = Command("1", Verb.SPEED, "mqtt", AT, value, late=late, program=program)
-        here = moment(AT, journal=Journal(faults=set(faults)), respect=respect)
-        verdict = refuse_rise(command, value, run.axes[Axis.SPEED], limits, here)
+        axis = run.axes[Axis.SPEED]
+        axis.journal, axis.respect = Journal(faults=set(faults)), respect or Respect()
+        verdict = refuse_rise(command, value, axis, limits, AT)
         if verdict is None:
             return None
         assert (verdict.result, verdict.applied) == (Result.REJECTED, None)
@@ -90,7 +91,7 @@ class TestRises:
 
     def test_request_above_a_lower_request_is_a_rise(self) -> None:
         run = runs()
-        run.axes[Axis.SPEED].ask(600, moment(AT), at_once=False)
+        run.axes[Axis.SPEED].ask(600, at_once=False)
         assert self.asked(601, run, limits=HELD) is not None
         assert self.asked(600, run, limits=HELD) is None
 

@@ -2,7 +2,6 @@
 
 from bridge.guard.belt.machine import MachineWatch, fault_after, is_fresh
 from bridge.guard.belt.orders import BeltOrders
-from bridge.guard.engine.moment import Moment
 from bridge.guard.engine.run import Run
 from bridge.guard.facts import Facts, Measured, measured, present
 from bridge.guard.journal import Ending, Journal
@@ -82,7 +81,7 @@ class GuardedBelt:
         return not self._connected and rested
 
     def gather(self, snapshot: Snapshot, now: float) -> Facts:
-        """Return the facts of this moment for the rules."""
+        """Return the facts of this moment for the rules and the engine."""
         person, policy, run = self.person, self.policy, self.run
         session = person.session
         values = self.values(snapshot)
@@ -105,20 +104,9 @@ class GuardedBelt:
             speed=values[SPEED],
             incline=person.incline if incline is None else incline,
             wanted_incline=run.axes[INCLINE].state.request if run else None,
-        )
-
-    def moment(self, snapshot: Snapshot, now: float) -> Moment:
-        """Return the values that both axes of a run share at this moment."""
-        return Moment(
-            now,
-            self.grids(snapshot),
-            snapshot.learned,
-            self.policy,
-            self._machine.knows_unit(self.policy, snapshot),
-            self._orders.others_in_control(now),
-            self._journal,
-            self.person.respect,
-            snapshot.sample.gone if snapshot.sample else frozenset(),
+            learned=snapshot.learned,
+            others=self._orders.others_in_control(now),
+            gone=snapshot.sample.gone if snapshot.sample else frozenset(),
         )
 
     def halt(self, kind: Halt, snapshot: Snapshot, now: float) -> None:
@@ -148,14 +136,14 @@ class GuardedBelt:
         self._raised = self._raised or self.policy.min_incline > before
         self.loosen(now)
 
-    def follow_lowest_incline(self, facts: Facts, limits: Limits, snapshot: Snapshot) -> None:
+    def follow_lowest_incline(self, facts: Facts, limits: Limits) -> None:
         """Request a raised lowest incline if a running belt was commanded below it."""
         raised, self._raised = self._raised, False
         if not raised or self.run is None or not facts.grids[INCLINE].settable:
             return
         run, lowest = self.run.axes[INCLINE], facts.lowest(INCLINE)
         if run.state.least < lowest <= limits.most(INCLINE):
-            run.ask(lowest, self.moment(snapshot, facts.now), at_once=False)
+            run.ask(lowest, at_once=False)
             self._journal.tell("lowest_incline", INCLINE, limit=lowest)
 
     def loosen(self, now: float) -> None:
@@ -193,8 +181,7 @@ class GuardedBelt:
         if snapshot.connected:
             self._journal.mend("link_lost")
         elif not (self.state.stands or self.state is Belt.UNKNOWN):
-            self._journal.fault("link_lost")
-            self._journal.tell("link_lost")
+            self._journal.fault("link_lost", again=True)
         self.state = Belt.UNKNOWN
         self._stood = False
         self.run = None
@@ -241,8 +228,8 @@ class GuardedBelt:
         incline = self.person.adopted_incline if incline is None else incline
         least = self.grids(snapshot)[SPEED].range.minimum
         at = {SPEED: speed or least, INCLINE: incline or 0}  # 0 is not a valid speed setpoint
-        begin = Run.started if stood or awaited else Run.adopted
-        self.run = begin(self.moment(snapshot, now), at)
+        facts, respect = self.gather(snapshot, now), self.person.respect
+        self.run = Run.begin(at, facts, self._journal, respect, started=stood or awaited)
 
     def _here(self, facts: Facts, snapshot: Snapshot) -> dict[Axis, int]:
         """Return the measured values, else the setpoints, else the last known, else the lowest."""
@@ -317,10 +304,7 @@ class GuardedBelt:
             if self._journal.mend("stale"):
                 self._journal.tell("fresh")
         elif self.run and snapshot.age(now) > fault_after(snapshot, self.policy):
-            lowered = self.run.cap()
-            news = self._journal.fault("stale")
-            if lowered or news:
-                self._journal.tell("stale", age=snapshot.age(now))
+            self._journal.fault("stale", again=self.run.cap(), age=snapshot.age(now))
 
     def _follow_sample(self, sample: Sample, snapshot: Snapshot, now: float) -> None:
         if self.run is None or self.policy.heart_rate_ceiling is None:
@@ -332,7 +316,7 @@ class GuardedBelt:
         if run is None:
             return
         if not self._machine.is_garbled(now):
-            run.sample(self._values, self.moment(snapshot, now))
+            run.sample(self._values, self.gather(snapshot, now))
             self._tell_settled(run, snapshot, now)
         if policy.heart_rate_ceiling is not None:
             self._follow_heart(sample, run, policy.heart_rate_ceiling, now)
@@ -359,11 +343,8 @@ class GuardedBelt:
             return
         if not self.heart.is_lost(now):
             self._journal.mend("heart_rate_lost")
-            return
-        lowered = self.run.cap()  # includes requests made at the console
-        news = self._journal.fault("heart_rate_lost")
-        if lowered or news:
-            self._journal.tell("heart_rate_lost")
+        else:  # lowers requests made at the console too
+            self._journal.fault("heart_rate_lost", again=self.run.cap())
 
     def _tell_settled(self, run: Run, snapshot: Snapshot, now: float) -> None:
         """Report once the speed at which a belt found moving has settled."""

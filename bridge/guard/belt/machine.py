@@ -54,8 +54,7 @@ class MachineWatch:
         if snapshot.garbled is not None:
             self._garbled = snapshot.garbled
         if self.is_garbled(now):
-            if self._journal.fault("garbled"):
-                self._journal.tell("garbled")
+            self._journal.fault("garbled")
         elif now - self._garbled > GARBLED_FAULT_S:
             self._journal.mend("garbled")
 

@@ -8,7 +8,6 @@ from bridge.guard.decision import Target
 from bridge.guard.engine.axis import LEAD_S, AxisState
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
-from bridge.guard.engine.moment import Moment
 from bridge.guard.engine.presses import CROSSING_S, OTHERS_S, take_press, take_start, undo_press
 from bridge.guard.engine.response import Response
 from bridge.guard.engine.settling import Settling
@@ -17,11 +16,13 @@ from bridge.guard.engine.telling import (
     tell_eased,
     tell_gesture,
     tell_limited,
-    tell_rise,
     tell_unresponsive,
 )
 from bridge.guard.engine.unit import UnitWatch, follow_unit, verify_unit
+from bridge.guard.facts import Facts
+from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import NO_LIMITS, Limits
+from bridge.guard.person.respect import Respect
 from bridge.machines.learned import Interval, LearnedAxis, LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis, Reason
 from protocols.units import MPH
@@ -44,6 +45,8 @@ class AxisRun:
     console: Console
     still: Steadiness
     unit: UnitWatch
+    journal: Journal
+    respect: Respect
     anchor: float
     """Last value from a command, from a status, or held by the belt for 20 s."""
     crept: float | None = None
@@ -79,27 +82,22 @@ class AxisRun:
     """Estimated position of an incline that was never reported."""
 
     @classmethod
-    def at(cls, axis: Axis, value: int, moment: Moment, request: int | None = None) -> Self:
+    def at(cls, axis: Axis, value: int, facts: Facts, journal: Journal, respect: Respect) -> Self:
         """Begin with an axis at `value`; write nothing."""
-        learned, setpoint = moment.learned.of(axis), moment.grids[axis].floor(value)
+        learned, setpoint = facts.learned.of(axis), facts.grids[axis].floor(value)
         return cls(
             axis,
-            AxisState.at(setpoint, request),
-            Expected.at(moment.now, setpoint, value, learned),
+            AxisState.at(setpoint, None),
+            Expected.at(facts.now, setpoint, value, learned),
             Console(axis),
-            Steadiness(value, moment.now),
-            UnitWatch(moment.learned.targets),
+            Steadiness(value, facts.now),
+            UnitWatch(facts.learned.targets),
+            journal,
+            respect,
             setpoint,
             told=setpoint,
             open_loop=value,
         )
-
-    @classmethod
-    def settle(cls, axis: Axis, value: int, moment: Moment, *, most: float = math.inf) -> Self:
-        """Begin with an axis whose own speed or incline is not known yet."""
-        run = cls.at(axis, value, moment)
-        run.settling = Settling(moment.now, most)
-        return run
 
     @property
     def is_busy(self) -> bool:
@@ -108,7 +106,7 @@ class AxisRun:
 
     # --- requests
 
-    def ask(self, value: int, moment: Moment, *, at_once: bool) -> None:
+    def ask(self, value: int, *, at_once: bool) -> None:
         """Take a request that is already within the bounds."""
         self.state = self.state.ask(value, at_once=at_once)
         self.settling = None
@@ -119,7 +117,7 @@ class AxisRun:
         if self.console.forget_rise() and self.measured is not None:
             self.expected = replace(self.expected, high=max(self.expected.high, self.measured))
         if at_once:  # made by a person, not by a program
-            moment.journal.mend(f"unexpected_rise_{self.axis}")
+            self.journal.mend(f"unexpected_rise_{self.axis}")
 
     def settle_anchor(self, value: float) -> None:
         """Confirm `value` as the anchor from which creeping is counted."""
@@ -135,44 +133,44 @@ class AxisRun:
 
     # --- statuses and readings
 
-    def status(self, value: int, moment: Moment) -> None:
+    def status(self, value: int, facts: Facts) -> None:
         """Judge a reported target; while the belt settles, it may be its current speed."""
         settling = self.settling
         # Garbage: no person can have set this.
-        if not moment.grids[self.axis].believes(value):
+        if not facts.grids[self.axis].believes(value):
             return
         if settling is not None:
-            starts, targets = settling.started, moment.learned.names_current is False
+            starts, targets = settling.started, facts.learned.names_current is False
             least = 0 if starts and not targets else self.state.written
             if least <= value <= settling.most:
                 if starts and targets and self.wrote == -math.inf:
-                    take_start(self, value, moment)
+                    take_start(self, value, facts)
                 return
-        lowest, _ = self.expected.in_force(moment.now, moment.learned.of(self.axis))
-        press = self.console.status(value, self.state.written, self.measured, lowest, moment)
+        lowest, _ = self.expected.in_force(facts.now, facts.learned.of(self.axis))
+        press = self.console.status(value, self.state.written, self.measured, lowest, facts)
         if press is not None:
-            take_press(self, press, moment)
+            take_press(self, press, facts)
         elif self.console.undone:
-            undo_press(self, value, moment)
+            undo_press(self, value, facts)
 
-    def sample(self, measured: int, moment: Moment) -> None:
+    def sample(self, measured: int, facts: Facts) -> None:
         """Judge a reading."""
-        now, learned = moment.now, moment.learned.of(self.axis)
-        step = moment.grids[self.axis].step
+        now, learned = facts.now, facts.learned.of(self.axis)
+        step = facts.grids[self.axis].step
         before, self.measured = self.measured, measured
-        self._keep_still(measured, moment, learned)
-        if self.quiet is moment.learned and measured == before:
+        self._keep_still(measured, facts, learned)
+        if self.quiet is facts.learned and measured == before:
             self.console.keep(now, measured)
             return
         if self.settling is not None:
-            self._settle(measured, moment, self.settling)
+            self._settle(measured, facts, self.settling)
             return
         last, self.quiet = self.expected, None
         self.expected = self.expected.moved(now, learned, step)
         if self.axis is SPEED:
-            follow_unit(self, measured, moment)
+            follow_unit(self, measured, facts)
         if not self.unit.verified:
-            verify_unit(self, measured, moment)
+            verify_unit(self, measured, facts)
         press = None
         if self.unit.verified or measured <= self.expected.high:
             state = self.state
@@ -180,39 +178,39 @@ class AxisRun:
                 measured,
                 state.written,
                 self.expected,
-                moment,
+                facts,
                 bound=self.bound,
                 ceiling=state.ceiling,
             )
         if press is not None:
-            take_press(self, press, moment)
+            take_press(self, press, facts)
             return
         if self.expected.low <= measured <= self.expected.high:
             self.expected = self.expected.seen(measured, learned, step)
-        self._respond(measured, moment, learned)
-        known = self.unit.verified and (moment.unit_known or self.axis is INCLINE)
+        self._respond(measured, facts, learned)
+        known = self.unit.verified and (facts.unit_known or self.axis is INCLINE)
         rests = known and self.response.since is None and not self.console.is_busy()
         if rests and self.expected.rests(last, learned):
-            self.quiet = moment.learned
+            self.quiet = facts.learned
 
-    def _keep_still(self, measured: int, moment: Moment, learned: LearnedAxis) -> None:
+    def _keep_still(self, measured: int, facts: Facts, learned: LearnedAxis) -> None:
         """Track how long the belt has been steady, and act on it."""
-        now, slack, still = moment.now, learned.noise + learned.resolution, self.still
+        now, slack, still = facts.now, learned.noise + learned.resolution, self.still
         still.add(measured, now, slack)
         if still.lasted(now) >= ANCHOR_S and self.wrote > -math.inf:
             self.settle_anchor(self.state.written)
         setpoint = self.state.written
-        if still.lasted(now) >= MEAN_S and setpoint <= self.bound < math.inf and not moment.others:
+        if still.lasted(now) >= MEAN_S and setpoint <= self.bound < math.inf and not facts.others:
             excess = still.mean - self.bound
-            step = moment.grids[self.axis].step
+            step = facts.grids[self.axis].step
             # Corrected only within this machine's tolerance; beyond it, `_respond` judges the belt.
             if excess > slack and still.mean <= learned.readings(setpoint, step).high:
                 self.over = max(self.over, setpoint - self.bound + excess)
                 still.restart(measured, now)
 
-    def _settle(self, measured: int, moment: Moment, settling: Settling) -> None:
+    def _settle(self, measured: int, facts: Facts, settling: Settling) -> None:
         """Adopt the belt's own value up to the point from which it must be eased."""
-        now, grid, newest = moment.now, moment.grids[self.axis], measured
+        now, grid, newest = facts.now, facts.grids[self.axis], measured
         measured, most = settling.take(newest), min(settling.most, self.bound)
         # Follow the reading until the guard has to write.
         if measured <= most or self.wrote == -math.inf:
@@ -222,7 +220,7 @@ class AxisRun:
             ceiling = min(float(value), most)
             self.state = AxisState.at(value, self.state.request, ceiling=ceiling)
             self.told = value
-            self.expected = Expected.at(now, value, measured, moment.learned.of(self.axis))
+            self.expected = Expected.at(now, value, measured, facts.learned.of(self.axis))
         over = settling.is_over(now, steady=self.still.is_steady(now))
         # Not settled yet, or still being eased to the highest allowed start.
         if not over or self.state.shaped > settling.most:
@@ -234,9 +232,9 @@ class AxisRun:
         if not settling.started:
             self.state = replace(self.state, request=self.state.written)
             # Above the range or not yet eased: write the setpoint.
-            self.correct = measured > self.state.written + grid.step and not moment.others
+            self.correct = measured > self.state.written + grid.step and not facts.others
             if self.wrote > -math.inf:  # it was eased to a bound
-                tell_eased(self.axis, self.state, self.limits, moment.journal)
+                tell_eased(self.axis, self.state, self.limits, self.journal)
 
     def settle_unseen(self, *, settable: bool) -> None:
         """Adopt the last known position of an axis whose readings will not be judged."""
@@ -245,47 +243,50 @@ class AxisRun:
             request = self.state.written if settable else None
             self.state = replace(self.state, request=request)
 
-    def refuse(self, value: float, moment: Moment) -> None:
+    def refuse(self, value: float) -> None:
         """Write the setpoint again: this value cannot be a person's request."""
-        axis = self.axis
         lowered = self.cap()
         self.correct = True
         self.console.restart()
-        news = moment.journal.fault(f"unexpected_rise_{axis}")
-        if lowered or news:
-            tell_rise(axis, value, self.state, moment.journal)
+        self.journal.fault(
+            "unexpected_rise",
+            self.axis,
+            again=lowered,
+            limit=self.state.least,
+            ends=Ending.GIVEN_UP,
+            measured=value,
+        )
 
-    def allowance(self, moment: Moment) -> float:
+    def allowance(self, facts: Facts) -> float:
         """Return how far a press may take the setpoint beyond the ramp."""
-        return moment.ramp(self.axis) * LEAD_S + moment.learned.of(self.axis).press
+        return facts.ramp(self.axis) * LEAD_S + facts.learned.of(self.axis).press
 
     # --- response
 
-    def _respond(self, measured: int, moment: Moment, learned: LearnedAxis) -> None:
-        axis, grid = self.axis, moment.grids[self.axis]
+    def _respond(self, measured: int, facts: Facts, learned: LearnedAxis) -> None:
+        axis, grid = self.axis, facts.grids[self.axis]
         setpoint = self.state.written
         band = learned.readings(setpoint, grid.step)
         beyond = self.bound + learned.noise + learned.resolution
-        allowed = min(setpoint + self.allowance(moment), beyond)
+        allowed = min(setpoint + self.allowance(facts), beyond)
         # A belt that reads its setpoint obeys, even if it usually reads low.
         top = max(band.high, setpoint, allowed, self.expected.high)
         # The target may be in miles.
         if not self.unit.verified and self.unit.followed(setpoint, measured):
             top = max(top, learned.readings(setpoint * MPH, grid.step).high)
         band = Interval(min(band.low, self.expected.low) - learned.droop * setpoint, top)
-        fault = f"not_responding_{axis}"
-        changed = self.response.judge(moment.now, measured, band, learned, moment.policy.response_s)
+        changed = self.response.judge(facts.now, measured, band, learned, facts.policy.response_s)
         response = self.response
         if response.above and response.since is not None and not self.console.is_busy():
             # A correction waits for the previous write to show, or it would be sent twice.
             wait = AGAIN_S if response.failed else max(CROSSING_S, learned.lag_s.high)
-            wait = OTHERS_S if moment.others else wait
-            self.correct = self.correct or moment.now - self.wrote >= wait
+            wait = OTHERS_S if facts.others else wait
+            self.correct = self.correct or facts.now - self.wrote >= wait
         # No fault for another app's setpoint.
-        if not changed or moment.others:
+        if not changed or facts.others:
             return
         if not response.failed:
-            moment.journal.mend(fault)
+            self.journal.mend(f"not_responding_{axis}")
             return
         # It crept up by itself: go back to the last confirmed value.
         creeps = response.above and self.anchor < setpoint
@@ -293,32 +294,32 @@ class AxisRun:
             self.state = self.state.cap(grid.floor(self.anchor))
         self.cap()
         runaway = response.above and axis is SPEED and (creeps or measured > self.bound)
-        tell_unresponsive(axis, fault, moment.journal, measured, setpoint, runaway=runaway)
+        tell_unresponsive(axis, self.journal, measured, setpoint, runaway=runaway)
 
     # --- time
 
     def advance(
-        self, limits: Limits, measured: int | None, moment: Moment, dt: float
+        self, limits: Limits, measured: int | None, facts: Facts, dt: float
     ) -> Target | None:
         """Advance by `dt` seconds; return the target to write now, or None."""
-        axis, grid, policy = self.axis, moment.grids[self.axis], moment.policy
+        axis, grid, policy = self.axis, facts.grids[self.axis], facts.policy
         bound, last = limits.most(axis), self.bound
         self.bound, self.limits = bound, limits
-        if measured is not None and self._rests(bound, moment, dt):
+        if measured is not None and self._rests(bound, facts, dt):
             return None
-        learned = moment.learned.of(axis)
-        if (press := self.console.doubted(moment.now)) is not None:
-            take_press(self, press, moment)
-        if (gesture := self.console.ended(moment)) is not None:
-            tell_gesture(axis, gesture, self.state, self.cut, moment.journal)
+        learned = facts.learned.of(axis)
+        if (press := self.console.doubted(facts.now)) is not None:
+            take_press(self, press, facts)
+        if (gesture := self.console.ended(facts)) is not None:
+            tell_gesture(axis, gesture, self.state, self.cut, self.journal)
             self.cut = None
-            again = (self.restate or self.beyond) and not moment.others
+            again = (self.restate or self.beyond) and not facts.others
             self.correct = self.correct or again
             self.restate = self.beyond = False
         if self.settling is not None and self.settling.samples < 2:
             return None  # easing from one wrong high reading would speed up a slower belt
-        held = bool(limits.holds) or self.console.holds or moment.others
-        ramp = moment.ramp(self.axis)
+        held = bool(limits.holds) or self.console.holds or facts.others
+        ramp = facts.ramp(self.axis)
         lead = ramp * LEAD_S + max(grid.step, learned.grid or 0.0)
         before = self.state
         after = before.advance(
@@ -328,42 +329,42 @@ class AxisRun:
             wait=limits.waits_at(axis),
             ramp=0.0 if held else ramp,
             easing=policy.speed_easing if axis is SPEED else policy.incline_easing,
-            allowance=self._allowed(moment),
-            reach=self._reach(measured, moment, dt) + lead,
+            allowance=self._allowed(facts),
+            reach=self._reach(measured, facts, dt) + lead,
             grid=grid,
         )
         self.state = after
-        tell_limited(axis, before, after, limits, moment.journal, last=last)
-        return self._write(before, after, moment, learned)
+        tell_limited(axis, before, after, limits, self.journal, last=last)
+        return self._write(before, after, facts, learned)
 
-    def _allowed(self, moment: Moment) -> float:
+    def _allowed(self, facts: Facts) -> float:
         """Return the allowance; on a coarse grid it includes the next step."""
-        return max(self.allowance(moment), moment.grids[self.axis].step)
+        return max(self.allowance(facts), facts.grids[self.axis].step)
 
-    def _rests(self, bound: float, moment: Moment, dt: float) -> bool:
+    def _rests(self, bound: float, facts: Facts, dt: float) -> bool:
         """Return True if `dt` seconds can change nothing, which is the usual case."""
-        state, grid = self.state, moment.grids[self.axis]
-        full = dt == 0 or state.ceiling == state.written + self._allowed(moment)
+        state, grid = self.state, facts.grids[self.axis]
+        full = dt == 0 or state.ceiling == state.written + self._allowed(facts)
         news = self.asked or self.correct or self.settling is not None or self.console.is_busy()
         return full and not news and state.rests(bound - self.over, grid)
 
-    def _reach(self, measured: int | None, moment: Moment, dt: float) -> float:
+    def _reach(self, measured: int | None, facts: Facts, dt: float) -> float:
         """Return the highest target that the measured belt can follow; NaN if there is none."""
         if measured is not None:
-            step = moment.grids[self.axis].step
-            return moment.learned.of(self.axis).highest_target(measured, step)
-        if self.axis is SPEED or self.axis in moment.gone:
+            step = facts.grids[self.axis].step
+            return facts.learned.of(self.axis).highest_target(measured, step)
+        if self.axis is SPEED or self.axis in facts.gone:
             return math.nan  # the field was reported before and is missing now
         way = self.state.written - self.open_loop
         self.open_loop += math.copysign(min(abs(way), OPEN_LOOP * dt), way)
         return self.open_loop
 
     def _write(
-        self, before: AxisState, after: AxisState, moment: Moment, learned: LearnedAxis
+        self, before: AxisState, after: AxisState, facts: Facts, learned: LearnedAxis
     ) -> Target | None:
         # A belt that got a request while starting is still below the machine's minimum.
-        settable = after.written >= moment.grids[self.axis].range.minimum
-        changed = after.written != before.written and settable and not moment.others
+        settable = after.written >= facts.grids[self.axis].range.minimum
+        changed = after.written != before.written and settable and not facts.others
         asked = self.asked and after.request is not None and after.request <= after.shaped
         if not (changed or asked or self.correct):
             return None
@@ -371,11 +372,11 @@ class AxisRun:
         target = Target(self.axis, after.written, reduction=lowers, asked=self.asked)
         self.asked = self.correct = self.restate = False
         self.quiet = None
-        self.wrote, self.told = moment.now, after.written
+        self.wrote, self.told = facts.now, after.written
         measured = before.written if self.measured is None else self.measured
-        known = moment.targets_known or self.axis is INCLINE
+        known = facts.targets_known or self.axis is INCLINE
         self.unit.wrote(before.written, after.written, measured, verified=known)
-        self.console.wrote(after.written, moment)
-        self.expected = self.expected.wrote(moment.now, after.written, learned)
-        self.still.restart(self.still.at, moment.now)
+        self.console.wrote(after.written, facts)
+        self.expected = self.expected.wrote(facts.now, after.written, learned)
+        self.still.restart(self.still.at, facts.now)
         return target

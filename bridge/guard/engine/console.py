@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from bridge.guard.engine.expected import Expected
-from bridge.guard.engine.moment import Moment
+from bridge.guard.facts import Facts
 from bridge.machines.learned import Echo, LearnedAxis
 from bridge.values import INCLINE, SPEED, Axis
 from protocols.frozen import frozen
@@ -96,17 +96,17 @@ class Console:
     _passed: int = 0
     """Highest status taken for the current speed of a rising belt, and not for a press."""
 
-    def wrote(self, value: int, moment: Moment) -> None:
+    def wrote(self, value: int, facts: Facts) -> None:
         """Record a write of ours."""
-        self._expire(moment)
-        self.outstanding.append((moment.now, value))
-        self.recent.append((moment.now, value))
+        self._expire(facts)
+        self.outstanding.append((facts.now, value))
+        self.recent.append((facts.now, value))
         self._level, self._floor = min(self._level, value), max(self._floor, value)
         self._passed = 0
 
-    def _expire(self, moment: Moment) -> None:
+    def _expire(self, facts: Facts) -> None:
         """Drop the writes that are too old to be echoed."""
-        oldest = moment.now - moment.learned.echo_s - TURN_S
+        oldest = facts.now - facts.learned.echo_s - TURN_S
         self.outstanding = [w for w in self.outstanding if w[0] >= oldest]
         if self.recent and self.recent[0][0] < oldest:
             arrived = [w for w in self.recent if w[0] < oldest]
@@ -120,10 +120,10 @@ class Console:
         self._named = float("-inf"), value
         self._level = self._floor = measured
 
-    def may_cross(self, moment: Moment) -> bool:
+    def may_cross(self, facts: Facts) -> bool:
         """Return True if a write may reach the machine after a press made now."""
-        self._expire(moment)
-        return bool(self.outstanding) or moment.learned.echo is not Echo.EACH
+        self._expire(facts)
+        return bool(self.outstanding) or facts.learned.echo is not Echo.EACH
 
     def restart(self) -> None:
         """Drop readings and upward gestures: the console changed the setpoint."""
@@ -149,48 +149,48 @@ class Console:
     # --- statuses
 
     def status(
-        self, value: int, setpoint: int, measured: float | None, lowest: int, moment: Moment
+        self, value: int, setpoint: int, measured: float | None, lowest: int, facts: Facts
     ) -> Press | None:
         """Judge a reported target; `lowest` is the least setpoint that may be in force."""
-        speaks = self.axis is SPEED and moment.learned.names_current is True
-        match = None if speaks else self._echoes(value, moment)
-        before, self._named = self._named[1], (moment.now, value)
+        speaks = self.axis is SPEED and facts.learned.names_current is True
+        match = None if speaks else self._echoes(value, facts)
+        before, self._named = self._named[1], (facts.now, value)
         if match is not None:
-            return self._answered(value, setpoint, match, moment)
+            return self._answered(value, setpoint, match, facts)
         if value == setpoint:
             return None
         gesture = None if speaks else self.gesture or self._over
         if gesture is not None and gesture.up is (value > setpoint):
             gesture = None
-        if gesture is not None and self._is_undone(value, before, gesture, moment):
+        if gesture is not None and self._is_undone(value, before, gesture, facts):
             return None
-        if self._is_current(value, setpoint, measured, lowest, moment):
+        if self._is_current(value, setpoint, measured, lowest, facts):
             self._passed = max(self._passed, value)
             return None
         self._doubt = None
         written = gesture is not None and self._was_written(value, gesture.changed)
         if gesture is not None and gesture.up and (value > before or written):
             at = max((at for at, written in self.recent if written == value), default=-math.inf)
-            return self._doubtful(value, at, moment)
+            return self._doubtful(value, at, facts)
         return Press(value, up=value > setpoint, named=True)
 
-    def _doubtful(self, value: int, at: float, moment: Moment) -> Press:
+    def _doubtful(self, value: int, at: float, facts: Facts) -> Press:
         """Keep a press that may echo the write made `at` that time; a later status decides."""
-        self._doubt = moment.now, Press(value, up=False, named=True), at
+        self._doubt = facts.now, Press(value, up=False, named=True), at
         return Press(value, up=False, named=True, certain=False)
 
-    def _is_sure_rise(self, value: int, named: int, moment: Moment) -> bool:
+    def _is_sure_rise(self, value: int, named: int, facts: Facts) -> bool:
         """Return True for a press up on a machine that our writes have not reached yet.
 
         Its target was the last `named` one, or a write that may have arrived since.
         """
-        axis = moment.learned.of(self.axis)
-        soonest = min(moment.learned.soonest_s, axis.lag_s.low)
-        arrived = (w for at, w in self.recent if moment.now - at >= soonest)
+        axis = facts.learned.of(self.axis)
+        soonest = min(facts.learned.soonest_s, axis.lag_s.low)
+        arrived = (w for at, w in self.recent if facts.now - at >= soonest)
         return value > max(arrived, default=named) and value > named
 
     def _answered(
-        self, value: int, setpoint: int, match: tuple[int, int], moment: Moment
+        self, value: int, setpoint: int, match: tuple[int, int], facts: Facts
     ) -> Press | None:
         """Judge a status that equals an outstanding write.
 
@@ -199,32 +199,32 @@ class Console:
         """
         index, newer = match
         at, doubt = self.outstanding[index][0], self._doubt
-        each = moment.learned.echo is Echo.EACH
+        each = facts.learned.echo is Echo.EACH
         unsure = newer > 0 and value < setpoint and not (each and self._is_next(index))
         if doubt is not None or not unsure or not each:
             self.outstanding = self.outstanding[index + 1 :]
         self._doubt = None
         if doubt is not None:  # a later echo of an older write proves a press
             return doubt[1] if at < doubt[2] else None
-        return self._doubtful(value, at, moment) if unsure else None
+        return self._doubtful(value, at, facts) if unsure else None
 
     def _is_next(self, index: int) -> bool:
         """Return True if every older write was replaced before it was certainly sent."""
         older = self.outstanding[: index + 1]
         return all(later - at < SENT_S for (at, _), (later, _) in pairwise(older))
 
-    def _echoes(self, value: int, moment: Moment) -> tuple[int, int] | None:
+    def _echoes(self, value: int, facts: Facts) -> tuple[int, int] | None:
         """Return the outstanding write that `value` echoes and how many are newer; None if none."""
-        self._expire(moment)
-        if moment.learned.echo is Echo.NEVER:
+        self._expire(facts)
+        if facts.learned.echo is Echo.NEVER:
             return None
-        axis, waiting = moment.learned.of(self.axis), self.outstanding
-        step = moment.grids[self.axis].step
+        axis, waiting = facts.learned.of(self.axis), self.outstanding
+        step = facts.grids[self.axis].step
         known = axis.grid is not None or 0 < self._exact <= step
         near = float(axis.grid or step)
         last = len(waiting) - 1
         for index, (at, written) in enumerate(waiting):
-            if moment.now - at < moment.learned.soonest_s:
+            if facts.now - at < facts.learned.soonest_s:
                 break
             if not known:
                 near = axis.press if index == last else 1.0
@@ -234,23 +234,23 @@ class Console:
                 return index, max(last - index, int(rounds))
         return None
 
-    def _is_undone(self, value: int, named: int, gesture: Gesture, moment: Moment) -> bool:
+    def _is_undone(self, value: int, named: int, gesture: Gesture, facts: Facts) -> bool:
         """Return True if `value` runs against a gesture without being a press against it.
 
         Either our write undid a press and is written again when the gesture ends, or the next press
         continues from the undone value.
         """
-        goes_on, learned = gesture is self.gesture, moment.learned.of(self.axis)
-        echo, each = self._was_written(value, gesture.changed), moment.learned.echo is Echo.EACH
+        goes_on, learned = gesture is self.gesture, facts.learned.of(self.axis)
+        echo, each = self._was_written(value, gesture.changed), facts.learned.echo is Echo.EACH
         if gesture.up:
-            more = self._is_sure_rise(value, named, moment)
+            more = self._is_sure_rise(value, named, facts)
         else:
             oldest = gesture.began - max(TURN_S, learned.lag_s.high)
             late = (w for at, w in self.recent if oldest <= at <= gesture.changed)
             most = named if each else max(late, default=0)
             more = goes_on and value <= most and (each or not echo)
         if more:
-            gesture.changed = moment.now
+            gesture.changed = facts.now
         found = more or (echo and (goes_on or not gesture.up))
         self.undone = found and goes_on and not (more and gesture.up)
         return found
@@ -259,10 +259,10 @@ class Console:
         return any(value == written and at <= until for at, written in self.recent)
 
     def _is_current(
-        self, value: int, setpoint: int, measured: float | None, lowest: int, moment: Moment
+        self, value: int, setpoint: int, measured: float | None, lowest: int, facts: Facts
     ) -> bool:
         """Return True if the status reports the speed of a belt on its way to the setpoint."""
-        learned, axis = moment.learned, moment.learned.of(self.axis)
+        learned, axis = facts.learned, facts.learned.of(self.axis)
         if self.axis is INCLINE or learned.names_current is False or measured is None:
             return False
         slack = axis.noise + axis.resolution
@@ -294,7 +294,7 @@ class Console:
         measured: int,
         setpoint: int,
         expected: Expected,
-        moment: Moment,
+        facts: Facts,
         *,
         bound: float,
         ceiling: float = -math.inf,
@@ -303,14 +303,14 @@ class Console:
 
         `bound` is the highest allowed value, `ceiling` the highest that a press may adopt at once.
         """
-        now, axis = moment.now, moment.learned.of(self.axis)
+        now, axis = facts.now, facts.learned.of(self.axis)
         self.keep(now, measured)
         peak = max(m for _, m in self._readings)
         level = self._level = max(self._level, min(measured, axis.centre(setpoint)))
         floor = self._floor = min(self._floor, max(measured, axis.centre(setpoint)))
         slack = axis.noise + axis.resolution
         if self.gesture is not None and not self.gesture.up:
-            return self._go_on(self.gesture, measured, setpoint, expected, moment)
+            return self._go_on(self.gesture, measured, setpoint, expected, facts)
         told = expected.in_force(now, axis)[1]
         holding = peak <= axis.readings(told, axis.resolution).high
         holding = holding and expected.falls < now - FALL_S
@@ -329,7 +329,7 @@ class Console:
         if measured <= max(expected.high, setpoint) or measured < floor + slack:
             self._rise = None
             return None
-        return self._climb(measured, setpoint, moment, bound, min(bound, ceiling))
+        return self._climb(measured, setpoint, facts, bound, min(bound, ceiling))
 
     def _fall(self, now: float, measured: int, axis: LearnedAxis, lasting_s: float) -> Press | None:
         first = self._below
@@ -340,21 +340,21 @@ class Console:
         return Press(int(axis.target_of(measured)), up=False, named=False)
 
     def _go_on(
-        self, gesture: Gesture, measured: int, setpoint: int, expected: Expected, moment: Moment
+        self, gesture: Gesture, measured: int, setpoint: int, expected: Expected, facts: Facts
     ) -> Press | None:
         """Continue a gesture downwards while the belt falls."""
         if measured >= gesture.last:  # no further fall
             return None
-        gesture.last, gesture.changed = measured, moment.now
+        gesture.last, gesture.changed = measured, facts.now
         if gesture.named and measured >= expected.low:  # on its way to the named value
             return None
-        value = int(moment.learned.of(self.axis).target_of(measured))
+        value = int(facts.learned.of(self.axis).target_of(measured))
         return Press(value, up=False, named=False) if value < min(gesture.value, setpoint) else None
 
     def _climb(
-        self, measured: int, setpoint: int, moment: Moment, bound: float, most: float
+        self, measured: int, setpoint: int, facts: Facts, bound: float, most: float
     ) -> Press | None:
-        now, learned, axis = moment.now, moment.learned, moment.learned.of(self.axis)
+        now, learned, axis = facts.now, facts.learned, facts.learned.of(self.axis)
         rise = self._rise
         if rise is None:
             self._rise = Gesture(now, now, measured, up=True, last=measured)
@@ -377,10 +377,10 @@ class Console:
 
     # --- gestures
 
-    def pressed(self, press: Press, measured: float | None, moment: Moment) -> None:
+    def pressed(self, press: Press, measured: float | None, facts: Facts) -> None:
         """Begin or continue a gesture; the press holds its total so far."""
-        now, value, up, gesture = moment.now, press.value, press.up, self.gesture
-        named = press.named and moment.learned.names_current is False
+        now, value, up, gesture = facts.now, press.value, press.up, self.gesture
+        named = press.named and facts.learned.names_current is False
         last = value if measured is None else measured
         began = now if gesture is None or gesture.up is not up else gesture.began
         self.gesture = Gesture(began, now, value, up, last, named)
@@ -388,11 +388,11 @@ class Console:
             self._named = now, value
         self.restart()
 
-    def ended(self, moment: Moment) -> Gesture | None:
+    def ended(self, facts: Facts) -> Gesture | None:
         """Return a gesture once, when it is over."""
         gesture = self.gesture
-        quiet = max(QUIET_S, 1.5 * moment.learned.frame_s)
-        if gesture is None or moment.now - gesture.changed < quiet:
+        quiet = max(QUIET_S, 1.5 * facts.learned.frame_s)
+        if gesture is None or facts.now - gesture.changed < quiet:
             return None
         self.gesture, self._over = None, gesture
         return gesture

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.console import Press
 from bridge.guard.engine.expected import Expected
-from bridge.guard.engine.moment import Moment
 from bridge.guard.engine.response import Response
 from bridge.guard.engine.telling import tell_unresponsive
+from bridge.guard.facts import Facts
 from bridge.machines.learned import Echo
 
 if TYPE_CHECKING:
@@ -29,90 +29,90 @@ OTHERS_S = 60.0
 """Seconds between writes of a bound while another app has control."""
 
 
-def take_press(run: "AxisRun", press: Press, moment: Moment) -> None:
+def take_press(run: "AxisRun", press: Press, facts: Facts) -> None:
     """Apply a press to the axis; a possible echo does not change the request."""
-    if moment.others:
-        _follow_other(run, press.value, moment)
+    if facts.others:
+        _follow_other(run, press.value, facts)
     elif press.up:
-        _faster(run, press, moment)
-    elif _is_finer(run, press, moment):
+        _faster(run, press, facts)
+    elif _is_finer(run, press, facts):
         run.state = AxisState.at(press.value, None, ceiling=run.state.ceiling)
         run.told = press.value
     elif press.certain:
-        _slower(run, press, moment)
-    elif moment.learned.echo is not Echo.UNKNOWN:  # otherwise the next echo decides
-        value = moment.grids[run.axis].floor(press.value)
+        _slower(run, press, facts)
+    elif facts.learned.echo is not Echo.UNKNOWN:  # otherwise the next echo decides
+        value = facts.grids[run.axis].floor(press.value)
         request = run.state.request
-        run.state = replace(run.state.slowed(value, run.allowance(moment)), request=request)
-        _expect(run, value, moment)
+        run.state = replace(run.state.slowed(value, run.allowance(facts)), request=request)
+        _expect(run, value, facts)
 
 
-def take_start(run: "AxisRun", value: int, moment: Moment) -> None:
+def take_start(run: "AxisRun", value: int, facts: Facts) -> None:
     """Adopt the target that a machine reports while its belt starts; write nothing."""
     run.state = AxisState.at(value, run.state.request)
     run.settle_anchor(value)
     run.console.begin(value, value if run.measured is None else run.measured)
-    _expect(run, value, moment)
+    _expect(run, value, facts)
 
 
-def undo_press(run: "AxisRun", value: int, moment: Moment) -> None:
+def undo_press(run: "AxisRun", value: int, facts: Facts) -> None:
     """Expect the belt where our write undid a press, until that is written again."""
-    learned = moment.learned.of(run.axis)
+    learned = facts.learned.of(run.axis)
     run.console.undone, run.restate, run.quiet = False, True, None
     run.correct = run.correct or value > run.state.written + learned.press
-    arrived = max(moment.now - learned.lag_s.low, run.expected.setpoints[-1][0])
+    arrived = max(facts.now - learned.lag_s.low, run.expected.setpoints[-1][0])
     run.expected = run.expected.wrote(arrived, value, learned)
 
 
-def _is_finer(run: "AxisRun", press: Press, moment: Moment) -> bool:
+def _is_finer(run: "AxisRun", press: Press, facts: Facts) -> bool:
     """Return True if a starting belt reports its speed more finely than its readings do."""
-    coarse = moment.learned.of(run.axis).resolution
+    coarse = facts.learned.of(run.axis).resolution
     unasked = press.named and run.state.request is None and run.wrote == -math.inf
-    return unasked and moment.grids[run.axis].step < coarse > run.state.written - press.value
+    return unasked and facts.grids[run.axis].step < coarse > run.state.written - press.value
 
 
-def _expect(run: "AxisRun", value: int, moment: Moment) -> None:
+def _expect(run: "AxisRun", value: int, facts: Facts) -> None:
     """Expect the belt at the console's value; a write of ours may have crossed the press."""
-    learned = moment.learned.of(run.axis)
+    learned = facts.learned.of(run.axis)
     measured = value if run.measured is None else run.measured
     before = run.expected
-    run.expected = Expected.at(moment.now, value, measured, learned)
+    run.expected = Expected.at(facts.now, value, measured, learned)
     run.response, run.quiet = Response(), None
     run.asked, run.settling, run.told = False, None, value
-    run.still.restart(measured, moment.now)
+    run.still.restart(measured, facts.now)
     lag = max(CROSSING_S, learned.lag_s.high)
-    if moment.now - run.wrote < lag and run.console.may_cross(moment):
-        run.expected = run.expected.crossed(before, moment.now, value, learned, lag)
+    if facts.now - run.wrote < lag and run.console.may_cross(facts):
+        run.expected = run.expected.crossed(before, facts.now, value, learned, lag)
         run.restate = True
 
 
-def _slower(run: "AxisRun", press: Press, moment: Moment) -> None:
-    value = moment.grids[run.axis].floor(press.value)
-    run.state = run.state.slowed(value, run.allowance(moment))
+def _slower(run: "AxisRun", press: Press, facts: Facts) -> None:
+    value = facts.grids[run.axis].floor(press.value)
+    run.state = run.state.slowed(value, run.allowance(facts))
     run.settle_anchor(min(run.anchor, value))
-    run.console.pressed(replace(press, value=value), run.measured, moment)
+    run.console.pressed(replace(press, value=value), run.measured, facts)
     run.correct = False
-    _expect(run, value, moment)
-    moment.respect.slow(run.axis, value, moment.now)
+    _expect(run, value, facts)
+    run.respect.slow(run.axis, value, facts.now)
 
 
-def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
-    axis, grid, learned = run.axis, moment.grids[run.axis], moment.learned.of(run.axis)
+def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
+    axis, grid, learned = run.axis, facts.grids[run.axis], facts.learned.of(run.axis)
     before, console = run.state, run.console
     fastest = grid.range.maximum
     highest = fastest if press.named else learned.readings(fastest, grid.step).high
     outside = press.value > highest
     # Beyond the declared range: no person can have set this.
     if grid.told and outside:
-        run.refuse(press.value, moment)
+        run.refuse(press.value)
         return
-    moment.respect.quicken(axis)
+    run.respect.quicken(axis)
     run.over = 0.0
     # Outside the assumed range of an unreadable one: no valid setpoint, but still a rise.
     value = press.value if outside else grid.floor(press.value)
     if console.gesture is None or not console.gesture.up:
         run.base = before.least, run.told
-    console.pressed(replace(press, value=value), run.measured, moment)
+    console.pressed(replace(press, value=value), run.measured, facts)
     # A named press or a reading ends a hold caused by silence.
     holds = [h for h in run.limits.holds if press.named or not h.silence]
     if holds:
@@ -121,12 +121,12 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
             run.settling = None  # its next change is no longer unexplained
         return
     if press.named:  # a rise without a status may be the belt's own movement
-        moment.journal.mend(f"unexpected_rise_{axis}")
+        run.journal.mend(f"unexpected_rise_{axis}")
     if press.named or value - before.written > STEP * learned.press:
         run.settle_anchor(value)
     most = run.anchor + CREEP * learned.press
     if value > most:
-        _creep(run, value, grid.floor(most), moment)
+        _creep(run, value, grid.floor(most), facts)
         return
     # During a climb a press is relative to the request: the machine's target changes meanwhile.
     asked, told = run.base
@@ -135,25 +135,25 @@ def _faster(run: "AxisRun", press: Press, moment: Moment) -> None:
     if request > run.bound:
         run.cut = run.limits.lowest(axis)[0].reason
         request = math.floor(run.bound)
-    _expect(run, value, moment)
-    most = max(min(before.ceiling, run.bound), _lowest(run, moment))
+    _expect(run, value, facts)
+    most = max(min(before.ceiling, run.bound), _lowest(run, facts))
     if run.beyond:
         run.state = replace(before, request=request)
-        run.correct = moment.now - run.wrote >= PACE_S
+        run.correct = facts.now - run.wrote >= PACE_S
         return
     here = value if run.measured is None else run.measured
     run.state = before.raised(value, request, most, min(here, fastest))
     run.beyond = run.correct = value > most
 
 
-def _lowest(run: "AxisRun", moment: Moment) -> float:
+def _lowest(run: "AxisRun", facts: Facts) -> float:
     """Return the machine step to which a bound lowers the setpoint."""
-    return min(moment.grids[run.axis].range.minimum, run.state.written)
+    return min(facts.grids[run.axis].range.minimum, run.state.written)
 
 
-def _creep(run: "AxisRun", value: int, most: int, moment: Moment) -> None:
+def _creep(run: "AxisRun", value: int, most: int, facts: Facts) -> None:
     """Write the setpoint to a belt that creeps up; one that continues does not respond."""
-    now, lag = moment.now, moment.learned.of(run.axis).lag_s.high
+    now, lag = facts.now, facts.learned.of(run.axis).lag_s.high
     run.correct = True
     # The first rise beyond the limit is lowered to it; further rises have the lag to stop.
     if run.crept is None:
@@ -162,19 +162,18 @@ def _creep(run: "AxisRun", value: int, most: int, moment: Moment) -> None:
         most = max(min(most, int(run.state.ceiling)), run.state.written)
         run.state = AxisState(most, float(most), run.state.written, float(most))
     elif now - run.crept > lag + CREEP_S:
-        run.state = run.state.cap(moment.grids[run.axis].floor(run.anchor))
+        run.state = run.state.cap(facts.grids[run.axis].floor(run.anchor))
         run.response = Response(now, value, above=True, failed=True)
-        fault = f"not_responding_{run.axis}"
-        tell_unresponsive(run.axis, fault, moment.journal, most, most, runaway=True)
+        tell_unresponsive(run.axis, run.journal, most, most, runaway=True)
 
 
-def _follow_other(run: "AxisRun", value: int, moment: Moment) -> None:
+def _follow_other(run: "AxisRun", value: int, facts: Facts) -> None:
     """Follow a value set by another app; write only a bound, once a minute."""
-    most = max(run.bound, _lowest(run, moment))
-    target = moment.grids[run.axis].floor(min(value, most))
-    run.correct = value > run.bound and moment.now - run.wrote >= OTHERS_S
+    most = max(run.bound, _lowest(run, facts))
+    target = facts.grids[run.axis].floor(min(value, most))
+    run.correct = value > run.bound and facts.now - run.wrote >= OTHERS_S
     run.state, run.settling = AxisState.at(target, target), None
     measured = target if run.measured is None else run.measured
-    learned = moment.learned.of(run.axis)
-    run.expected = Expected.at(moment.now, value, measured, learned)
+    learned = facts.learned.of(run.axis)
+    run.expected = Expected.at(facts.now, value, measured, learned)
     run.console.gesture = None

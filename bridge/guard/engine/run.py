@@ -1,12 +1,15 @@
 """A moving belt under guard: both axes, from readings to writes."""
 
+import math
 from dataclasses import dataclass
 
 from bridge.guard.decision import Target
 from bridge.guard.engine.axis_run import AxisRun
-from bridge.guard.engine.moment import Moment
-from bridge.guard.facts import Measured
+from bridge.guard.engine.settling import Settling
+from bridge.guard.facts import Facts, Measured
+from bridge.guard.journal import Journal
 from bridge.guard.limits import Limits
+from bridge.guard.person.respect import Respect
 from bridge.values import INCLINE, SPEED, Axis
 
 START_MOST = 300
@@ -23,20 +26,24 @@ class Run:
     """True until the event for a belt found moving was sent."""
 
     @classmethod
-    def started(cls, moment: Moment, at: dict[Axis, int]) -> "Run":
-        """Adopt a belt that was seen to start, at its own start speed and current incline."""
-        return cls(
-            {
-                SPEED: AxisRun.settle(SPEED, at[SPEED], moment, most=START_MOST),
-                INCLINE: AxisRun.at(INCLINE, at[INCLINE], moment),
-            }
-        )
+    def begin(
+        cls,
+        at: dict[Axis, int],
+        facts: Facts,
+        journal: Journal,
+        respect: Respect,
+        *,
+        started: bool = False,
+    ) -> "Run":
+        """Adopt a belt that was seen to start, at its own start speed, or one found moving.
 
-    @classmethod
-    def adopted(cls, moment: Moment, at: dict[Axis, int]) -> "Run":
-        """Adopt a belt that was found moving: once settled, its measured values are the request."""
-        axes = {axis: AxisRun.settle(axis, value, moment) for axis, value in at.items()}
-        return cls(axes, found=True)
+        Once a belt found moving has settled, its measured values are the request.
+        """
+        axes = {a: AxisRun.at(a, value, facts, journal, respect) for a, value in at.items()}
+        axes[SPEED].settling = Settling(facts.now, START_MOST if started else math.inf)
+        if not started:
+            axes[INCLINE].settling = Settling(facts.now)
+        return cls(axes, found=not started)
 
     @property
     def settled(self) -> bool:
@@ -49,12 +56,12 @@ class Run:
         busy = [axis for axis, run in self.axes.items() if run.is_busy]
         return frozenset(busy) if busy else NO_GESTURES
 
-    def sample(self, values: Measured, moment: Moment) -> None:
+    def sample(self, values: Measured, facts: Facts) -> None:
         """Judge the readings of a sample; a speed of 0 is left to the belt state."""
         for axis, value in values.items():
-            settable = moment.grids[axis].settable
+            settable = facts.grids[axis].settable
             if value is not None and settable and (value > 0 or axis is INCLINE):
-                self.axes[axis].sample(value, moment)
+                self.axes[axis].sample(value, facts)
             elif axis is INCLINE or not settable:
                 self.axes[axis].settle_unseen(settable=settable)
 
@@ -64,13 +71,13 @@ class Run:
         return any(lowered)
 
     def advance(
-        self, limits: Limits, measured: Measured, moment: Moment, dt: float
+        self, limits: Limits, measured: Measured, facts: Facts, dt: float
     ) -> tuple[Target, ...]:
         """Advance both axes by `dt` seconds; return the targets to write now."""
         targets = []
         for axis, run in self.axes.items():
-            if moment.grids[axis].settable:
-                target = run.advance(limits, measured[axis], moment, dt)
+            if facts.grids[axis].settable:
+                target = run.advance(limits, measured[axis], facts, dt)
                 if target is not None:
                     targets.append(target)
             else:

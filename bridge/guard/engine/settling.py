@@ -12,7 +12,7 @@ class Settling:
     """A belt that was seen to start or found moving. Wire units, monotonic seconds."""
 
     began: float
-    most: float
+    most: float = math.inf
     """Value above which the belt is eased."""
     samples: int = 0
     last: float = math.inf

@@ -48,17 +48,11 @@ def tell_eased(axis: Axis, state: AxisState, limits: Limits, journal: Journal) -
     journal.tell("limited", axis, limit=state.written, ends=CHANGED, why=why)
 
 
-def tell_rise(axis: Axis, measured: float, state: AxisState, journal: Journal) -> None:
-    """Report a rise that cannot be a person's request."""
-    setpoint, ends = state.least, Ending.GIVEN_UP
-    journal.tell("unexpected_rise", axis, limit=setpoint, ends=ends, measured=measured)
-
-
 def tell_unresponsive(
-    axis: Axis, fault: str, journal: Journal, measured: int, setpoint: int, *, runaway: bool
+    axis: Axis, journal: Journal, measured: int, setpoint: int, *, runaway: bool
 ) -> None:
     """Report a belt that does not respond; `runaway` is True if it exceeds every request."""
-    journal.fault(fault)
+    journal.faults.add(f"not_responding_{axis}")
     journal.disobeyed = True
     if runaway:
         journal.tell("unexpected_rise_alarm", axis)

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bridge.guard.engine.expected import Expected
-from bridge.guard.engine.moment import Moment
 from bridge.guard.engine.response import Response
 from bridge.guard.engine.steadiness import MEAN_S, STEADY_S
+from bridge.guard.facts import Facts
 from bridge.machines.learned import LearnedMachine, UnitVerdict
 from protocols.units import MPH
 
@@ -57,34 +57,34 @@ class UnitWatch:
         return news
 
 
-def verify_unit(run: "AxisRun", measured: int, moment: Moment) -> None:
+def verify_unit(run: "AxisRun", measured: int, facts: Facts) -> None:
     """Adopt the steady reading after a write to a machine whose unit is unknown."""
-    learned, setpoint = moment.learned.of(run.axis), run.state.written
-    since_write = moment.now - run.wrote
+    learned, setpoint = facts.learned.of(run.axis), run.state.written
+    since_write = facts.now - run.wrote
     # A belt still on its way shows nothing about the unit.
-    if not run.still.is_steady(moment.now) or since_write < learned.lag_s.high + STEADY_S:
+    if not run.still.is_steady(facts.now) or since_write < learned.lag_s.high + STEADY_S:
         return
     run.unit.verified = True
-    step = moment.grids[run.axis].step
+    step = facts.grids[run.axis].step
     excess = measured - learned.readings(setpoint, step).high
     miles = learned.readings(setpoint * MPH, step).high
     if excess > 0 and measured <= miles and run.unit.followed(setpoint, measured):
         run.expected = replace(run.expected, high=max(run.expected.high, measured), bias=excess)
 
 
-def follow_unit(run: "AxisRun", measured: int, moment: Moment) -> None:
+def follow_unit(run: "AxisRun", measured: int, facts: Facts) -> None:
     """Lower a belt that took kilometres for miles to the requested speed.
 
     A steady belt that reads 1.61 times its setpoint gets that much less. It slows to the request,
     and the second setpoint lets the learner decide. After the verdict the setpoint is in another
     unit, so it is written again. Nothing is written while another app has control.
     """
-    machine, setpoint, grid = moment.learned, run.state.written, moment.grids[run.axis]
+    machine, setpoint, grid = facts.learned, run.state.written, facts.grids[run.axis]
     if run.unit.switched(machine):
-        run.expected = Expected.at(moment.now, setpoint, measured, machine.of(run.axis))
-        run.response, run.correct = Response(), not moment.others
-    steady = run.still.lasted(moment.now) >= MEAN_S
-    judged = steady and not (moment.unit_known or moment.others)
+        run.expected = Expected.at(facts.now, setpoint, measured, machine.of(run.axis))
+        run.response, run.correct = Response(), not facts.others
+    steady = run.still.lasted(facts.now) >= MEAN_S
+    judged = steady and not (facts.unit_known or facts.others)
     if judged and run.unit.suspects(machine, setpoint, measured):
         run.state = run.state.cap(max(grid.range.minimum, grid.floor(setpoint / MPH)))
-        run.refuse(measured, moment)
+        run.refuse(measured)

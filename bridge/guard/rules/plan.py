@@ -1,29 +1,24 @@
 """Ceilings of a training plan for today: speed, incline and length of a session."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from bridge.guard.facts import Facts
-from bridge.guard.limits import Bound, Limit
-from bridge.values import INCLINE, SPEED
+from bridge.guard.limits import Limit
 from bridge.values.effort import Effort
 from bridge.values.plan import Ceilings, Day, least
 
 
-def plan(facts: Facts) -> Iterator[Limit]:
+def plan(facts: Facts) -> Iterable[Limit]:
     """Bound both axes by today's ceilings; to a walk on a rest day or after the plan ended."""
     ceilings = facts.plan
     if ceilings is None:
-        return
+        return ()
     speed, incline, policy = ceilings.speed, ceilings.incline, facts.policy
     if ceilings.walks:
         speed, incline = least(speed, policy.rest_speed), least(incline, policy.rest_incline)
     case = "" if ceilings.day is Day.RUN else ceilings.day.value
-    values = ceilings.values
-    if speed is not None:
-        yield Bound(SPEED, speed * facts.unit, "plan", case, values=values)
-    if incline is not None:
-        yield Bound(INCLINE, float(incline), "plan", case, values=values)
+    return facts.bounds("plan", speed, incline, case, values=ceilings.values)
 
 
 class Left(NamedTuple):

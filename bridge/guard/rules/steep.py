@@ -281,7 +281,7 @@ class SteepWatch:
 def _tell(
     policy: Policy, now: float, before: Steep, after: Steep, journal: Journal, *, advice: bool
 ) -> Steep:
-    tier = after.tier
+    tier, case = after.tier, "advice" if advice else ""
     if after.closed:
         if not before.closed:
             journal.tell(
@@ -289,7 +289,7 @@ def _tell(
                 INCLINE,
                 limit=tier.then,
                 ends_s=after.opens_in(now),
-                case="advice" if advice else "",
+                case=case,
                 budget=tier.budget_s,
                 threshold=tier.threshold,
                 window=tier.window_s,
@@ -304,7 +304,6 @@ def _tell(
     # At most a third of the budget, so that a short one does not warn at once.
     warn_at = min(policy.steep_warning_s, tier.budget_s / 3)
     if after.was_steep and not after.warned and left <= warn_at:
-        case = "advice" if advice else ""
         journal.tell("steep_warning", INCLINE, limit=tier.then, case=case, left=left)
         return replace(after, warned=True)
     if after.warned and left > warn_at:
@@ -316,17 +315,8 @@ def steep(facts: Facts) -> Iterator[Limit]:
     """Bound the incline by every tier whose budget is used up."""
     for exposure in facts.steep:
         if exposure.closed:
-            tier, case = exposure.tier, "assumed" if exposure.assumed else ""
-            yield Bound(
-                INCLINE,
-                float(tier.then),
-                "steep_incline",
-                case,
-                exposure.opens_in(facts.now),
-                (
-                    ("budget", tier.budget_s),
-                    ("threshold", tier.threshold),
-                    ("window", tier.window_s),
-                ),
-                announced=True,
-            )
+            tier, opens = exposure.tier, exposure.opens_in(facts.now)
+            case, then = "assumed" if exposure.assumed else "", float(tier.then)
+            used = ("budget", tier.budget_s), ("threshold", tier.threshold)
+            values = (*used, ("window", tier.window_s))
+            yield Bound(INCLINE, then, "steep_incline", case, opens, values, announced=True)

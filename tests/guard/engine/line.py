@@ -40,7 +40,8 @@ class Line:
     told: list[Target] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.run = Run.adopted(self.moment, {SPEED: self.found, INCLINE: self.incline})
+        at = {SPEED: self.found, INCLINE: self.incline}
+        self.run = Run.begin(at, self.moment, self.journal, self.respect)
 
     @property
     def moment(self):  # type: ignore[no-untyped-def]
@@ -48,8 +49,6 @@ class Line:
             self.now,
             self.machine,
             policy=self.policy,
-            journal=self.journal,
-            respect=self.respect,
             unit_known=self.unit_known,
             others=self.others,
             gone=self.gone,
@@ -57,7 +56,8 @@ class Line:
 
     def starts(self, speed: int) -> "Line":
         """Have the belt start by itself at a speed."""
-        self.run = Run.started(self.moment, {SPEED: speed, INCLINE: self.incline})
+        at = {SPEED: speed, INCLINE: self.incline}
+        self.run = Run.begin(at, self.moment, self.journal, self.respect, started=True)
         return self
 
     def shows(self, *speeds: int | None, incline: int | None = 0) -> "Line":
@@ -76,7 +76,7 @@ class Line:
 
     def asks(self, value: int, axis: Axis = SPEED, *, program: bool = False) -> "Line":
         """A request that the bounds have passed."""
-        self.run.axes[axis].ask(value, self.moment, at_once=not program)
+        self.run.axes[axis].ask(value, at_once=not program)
         return self
 
     def written(self, axis: Axis = SPEED) -> list[int]:

@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-from bridge.guard.engine.moment import Moment
-from bridge.guard.journal import Journal
-from bridge.guard.person.respect import Respect
+from bridge.guard.facts import Facts
 from bridge.guard.policy import Policy
 from bridge.machines.learned import (
     UNLEARNED,
@@ -44,21 +42,17 @@ def moment(
     machine: LearnedMachine = LEARNED,
     *,
     policy: Policy = FACTS.policy,
-    journal: Journal | None = None,
-    respect: Respect | None = None,
     unit_known: bool = True,
     others: bool = False,
     gone: frozenset[Axis] = frozenset(),
-) -> Moment:
+) -> Facts:
     """Return a moment on the usual machine."""
-    return Moment(
-        now,
-        FACTS.grids,
-        machine,
-        policy,
-        unit_known,
-        others,
-        Journal() if journal is None else journal,
-        Respect() if respect is None else respect,
-        gone,
+    return replace(
+        FACTS,
+        now=now,
+        learned=machine,
+        policy=policy,
+        unit_known=unit_known,
+        others=others,
+        gone=gone,
     )

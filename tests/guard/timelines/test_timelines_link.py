@@ -75,7 +75,7 @@ class TestLink:
         self, fault: str
     ) -> None:
         story = running(600)
-        story.guard._journal.fault(fault)
+        story.guard._journal.faults.add(fault)
         refused = story.ask(Verb.SPEED, 800, program=True)
         assert refused.result is Result.REJECTED
         assert "nly a person" in why(refused)
