@@ -28,11 +28,6 @@ def measured(sample: Sample | None) -> Measured:
     return {SPEED: sample.data.speed, INCLINE: sample.data.incline}
 
 
-def present(values: Measured) -> dict[Axis, int]:
-    """Return only the axes with a reading."""
-    return {axis: value for axis, value in values.items() if value is not None}
-
-
 @frozen
 class Facts:
     """Facts of one moment for the rules and the engine. Wire units and seconds."""

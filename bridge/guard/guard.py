@@ -69,7 +69,7 @@ class Guard:
 
     def past(self, now: float) -> Past:
         """Return what to store about the active person, for another guard to continue from."""
-        return self._belt.past(now)
+        return self._belt.person.past(now, self._belt.told_incline)
 
     def change(self, policy: Policy, past: Past | None, now: float) -> Verdict:
         """Switch to another person; only while the belt stands or is out of reach and deserted.
@@ -129,7 +129,8 @@ class Guard:
                 return rejected("not_a_motion")
 
     def _submit_start(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:
-        policy, run, session = self._belt.policy, self._belt.run, self._belt.person.session
+        person, run = self._belt.person, self._belt.run
+        session, policy = person.session, person.policy
         if command.verb is Verb.RESUME and run and session and session.cool_down:
             # An enforced end of the session cannot be resumed.
             if session.must_finish(now):
@@ -141,7 +142,7 @@ class Guard:
         reason = self._orders.refuse_start(command, policy, snapshot, now, fresh=fresh)
         if reason is not None:
             return rejected(reason)
-        rest_left = self._belt.person.rest_left(now)
+        rest_left = person.rest_left(now)
         # After a reported pain, a start needs a confirmation.
         if rest_left > 0 and not command.confirm:
             return rejected("resting", ends_s=rest_left)
@@ -163,11 +164,8 @@ class Guard:
         if command.confirm:
             person.follow_plan(plan.confirmed(), now)
             return None
-        return Verdict(
-            Result.REJECTED,
-            None,
-            (Reason(f"plan_{plan.day}", ends_s=left or None, values=plan.values),),
-        )
+        reason = Reason(f"plan_{plan.day}", ends_s=left or None, values=plan.values)
+        return Verdict(Result.REJECTED, None, (reason,))
 
     def _submit_finish(self, snapshot: Snapshot, now: float) -> Verdict:
         session = self._belt.person.session

@@ -8,10 +8,7 @@ from bridge.values import Axis, Command, Reason, Result
 
 
 def rejected(
-    rule: str,
-    axis: Axis | None = None,
-    limit: float | None = None,
-    ends_s: float | None = None,
+    rule: str, axis: Axis | None = None, limit: float | None = None, ends_s: float | None = None
 ) -> Verdict:
     """Return a refusal; `limit` is in wire units, `ends_s` is when the reason ends."""
     return Verdict(Result.REJECTED, None, (Reason(rule, axis, limit, ends_s),))

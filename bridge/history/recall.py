@@ -4,10 +4,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from bridge.guard.person.past import Past, later
-from bridge.guard.rules.gradual import COUNTS_S, Baseline
 from bridge.guard.rules.steep import Climbs, Steep, without_overlap
 from bridge.history.store.rows import Session
-from bridge.values.effort import NO_EFFORT, Effort
+from bridge.values.effort import COUNTS_S, NO_EFFORT, Baseline, Effort
 
 DAY_S = 86_400.0
 LONG_S = DAY_S

@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
-from bridge.guard.rules.gradual import COUNTS_S
 from bridge.plans.model import Phase, Plan
-from bridge.values.effort import Effort
+from bridge.values.effort import COUNTS_S, Effort
 from bridge.values.plan import Ceilings, Day
 
 DAY_S = 86_400.0

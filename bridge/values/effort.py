@@ -1,6 +1,11 @@
-"""Amount of running, as sessions, records and plans count it."""
+"""Amounts of running, as sessions, records and plans count them."""
+
+from dataclasses import dataclass
 
 from protocols.frozen import frozen
+
+COUNTS_S = 300.0
+"""Shortest session (belt time) that counts as a baseline."""
 
 
 @frozen
@@ -25,3 +30,24 @@ class Effort:
 
 
 NO_EFFORT = Effort()
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Reference for a session, for each measure alone: time, distance and climb.
+
+    The maximum of the last 30 days (`recent`), else half the maximum of the last 180 days.
+    """
+
+    most: Effort
+    recent: bool = True
+
+    @classmethod
+    def after(cls, before: "Baseline | None", done: Effort) -> "Baseline | None":
+        """Return the baseline that includes a finished session."""
+        # Too short to be a baseline.
+        if done.time_s < COUNTS_S:
+            return before
+        if before is None or not before.recent:
+            return cls(done)
+        return cls(before.most.longest(done))

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from bridge.values import Values
+from bridge.values.effort import Effort
 
 _N = TypeVar("_N", int, float)
 
@@ -25,6 +26,14 @@ class Day(StrEnum):
     REST = "rest"
     CONFIRMED = "confirmed"
     ENDED = "ended"
+
+
+class Left(NamedTuple):
+    """Rest of a session: the measure that ends it, its maximum and the seconds left."""
+
+    measure: str
+    most: float
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +93,20 @@ class Ceilings:
             time_s=least(self.time_s, before.time_s),
             distance_m=least(self.distance_m, before.distance_m),
         )
+
+    def left(self, effort: Effort, speed: int) -> Left | None:
+        """Return the ceiling that a session at `speed` (0.01 km/h) reaches first, and when.
+
+        None if the plan sets no length, or if the belt does not move towards it.
+        """
+        found = []
+        if self.time_s is not None:
+            seconds = max(0.0, self.time_s - effort.time_s)
+            found.append(Left("time_s", self.time_s, seconds))
+        if self.distance_m is not None:
+            metres = max(0.0, self.distance_m - effort.distance_m)
+            if metres == 0:
+                found.append(Left("distance_m", self.distance_m, 0.0))
+            elif speed > 0:
+                found.append(Left("distance_m", self.distance_m, metres * 360 / speed))
+        return min(found, key=lambda each: each.seconds, default=None)

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from bridge.drivers.ftms.describe import features_of
-from bridge.guard.facts import Facts, measured, present
+from bridge.guard.facts import Facts, measured
 from bridge.machines import Quirk
 from bridge.values import (
     Axis,
@@ -90,10 +90,6 @@ class TestMeasured:
         assert measured(None) == {Axis.SPEED: None, Axis.INCLINE: None}
         found = measured(Sample(0.0, Measurement(speed=500)))
         assert found == {Axis.SPEED: 500, Axis.INCLINE: None}
-        assert present(found) == {Axis.SPEED: 500}
-
-    def test_zero_counts_as_a_value(self) -> None:
-        assert present({Axis.SPEED: 0, Axis.INCLINE: None}) == {Axis.SPEED: 0}
 
 
 class TestFacts:

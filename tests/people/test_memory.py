@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from bridge.guard.person.past import Past
-from bridge.guard.rules.gradual import Baseline
 from bridge.guard.rules.steep import Steep
 from bridge.history.history import History
 from bridge.history.session_log import Summary
@@ -18,7 +17,7 @@ from bridge.history.store.moment import Timekeeper
 from bridge.history.store.rows import Row
 from bridge.people.people import Household, People
 from bridge.values import Belt, Snapshot, Verb
-from bridge.values.effort import Effort
+from bridge.values.effort import Baseline, Effort
 from tests.history.computer import DAY_S, Computer
 from tests.rigs.home import MACHINE, home
 from tests.rigs.people_rig import SHORT, STEEP, Nobody, climb, history, texts, used

@@ -3,12 +3,10 @@
 from bridge.guard.belt.machine import MachineWatch, fault_after, is_fresh
 from bridge.guard.belt.orders import BeltOrders
 from bridge.guard.engine.run import Run
-from bridge.guard.facts import Facts, Measured, measured, present
+from bridge.guard.facts import Facts, Measured, measured
 from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import Limits
-from bridge.guard.person.past import Past
 from bridge.guard.person.person import Person
-from bridge.guard.person.session import Session
 from bridge.guard.policy import Policy
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.heart_rate import NOT_HEARD
@@ -53,10 +51,6 @@ class GuardedBelt:
         """Last commanded incline (0.1 %); None if the belt is not under guard."""
         return self.run.axes[INCLINE].state.written if self.run else None
 
-    def past(self, now: float) -> Past:
-        """Return what to store about the active person."""
-        return self.person.past(now, self.told_incline)
-
     def grids(self, snapshot: Snapshot) -> dict[Axis, Grid]:
         """Return the settable values of each axis. Read-only."""
         return self._machine.grids(snapshot, self.person.lowest_incline)
@@ -97,7 +91,7 @@ class GuardedBelt:
             unit_known=self._machine.knows_unit(policy, snapshot),
             warm_up_left=person.warm_up.left(policy, now),
             steep=person.steep.exposures,
-            cool_down=session.cool_down if session else None,
+            cool_down=person.cool_down,
             rest_left=person.rest_left(now),
             plan=session.plan if session else person.plan,
             heart=self.heart,
@@ -233,16 +227,15 @@ class GuardedBelt:
 
     def _here(self, facts: Facts, snapshot: Snapshot) -> dict[Axis, int]:
         """Return the measured values, else the setpoints, else the last known, else the lowest."""
-        run = self.run
-        known = {a: run.axes[a].state.written for a in Axis} if run else self._known(facts)
-        return known | present(self.values(snapshot))
-
-    def _known(self, facts: Facts) -> dict[Axis, int]:
-        """Return the assumed position of a belt that has neither a reading nor a setpoint."""
-        at = {axis: facts.lowest(axis) for axis in Axis}
-        if self.person.incline is not None:
-            at[INCLINE] = self.person.incline
-        return at
+        run, last = self.run, self.person.incline
+        if run is not None:
+            at = {axis: run.axes[axis].state.written for axis in Axis}
+        else:
+            at = {
+                SPEED: facts.lowest(SPEED),
+                INCLINE: facts.lowest(INCLINE) if last is None else last,
+            }
+        return at | {a: value for a, value in self.values(snapshot).items() if value is not None}
 
     def _follow_session(self, snapshot: Snapshot, values: Measured, now: float, dt: float) -> None:
         session = self.person.session
@@ -257,27 +250,24 @@ class GuardedBelt:
         if values[SPEED] and dt > 0:
             self.person.moved(session, now, dt, values)
         # A halt takes precedence over a cool-down.
-        if self._orders.halting is not None:
+        if self._orders.halting is not None or self.run is None:
             return
-        if session.cool_down is None and session.must_finish(now) and self.run is not None:
+        if session.cool_down is None and session.must_finish(now):
             self.cool_down(snapshot, now)
-        if self._walks(session, snapshot) and session.finishes(now):
+        if self._walks(self.run, snapshot) and session.finishes(now):
             self._journal.tell("cool_down_done", ends=Ending.CHANGED)
             self.halt(Halt.STOP, snapshot, now)
 
-    def _walks(self, session: Session, snapshot: Snapshot) -> bool:
-        """Return True if the speed setpoint is down to the walk, so that the belt may stop.
+    def _walks(self, run: Run, snapshot: Snapshot) -> bool:
+        """Return True if a cool-down has lowered the speed setpoint to the walk.
 
         After a lost link the belt may still be fast. If the speed is not settable, the person slows
         the belt, and the stop is sent all the same.
         """
-        if self.run is None or session.cool_down is None:
-            return False
-        grid = self.grids(snapshot)[SPEED]
-        if not grid.settable:
-            return True
-        walk = max(session.cool_down.end[SPEED], grid.range.minimum)
-        return self.run.axes[SPEED].state.written <= walk
+        cool_down, grid = self.person.cool_down, self.grids(snapshot)[SPEED]
+        if cool_down is None or not grid.settable:
+            return cool_down is not None
+        return run.axes[SPEED].state.written <= max(cool_down.end[SPEED], grid.range.minimum)
 
     def _follow_steep(
         self, snapshot: Snapshot, incline: int | None, now: float, dt: float, *, fresh: bool
@@ -353,8 +343,7 @@ class GuardedBelt:
         run.found = False
         self._orders.key_pulled = False  # a belt that runs steadily has its key in
         self._journal.tell("adopted", SPEED, limit=run.axes[SPEED].state.written)
-        session = self.person.session
-        cool_down = session.cool_down if session else None
+        cool_down = self.person.cool_down
         if cool_down is not None and cool_down.left(now) > 0:
             # A cool-down continues across links and restarts.
             self._tell_cool_down(cool_down, self.gather(snapshot, now))

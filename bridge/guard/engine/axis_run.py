@@ -12,12 +12,7 @@ from bridge.guard.engine.presses import CROSSING_S, OTHERS_S, take_press, take_s
 from bridge.guard.engine.response import Response
 from bridge.guard.engine.settling import Settling
 from bridge.guard.engine.steadiness import MEAN_S, Steadiness
-from bridge.guard.engine.telling import (
-    tell_eased,
-    tell_gesture,
-    tell_limited,
-    tell_unresponsive,
-)
+from bridge.guard.engine.telling import tell_eased, tell_gesture, tell_limited, tell_unresponsive
 from bridge.guard.engine.unit import UnitWatch, follow_unit, verify_unit
 from bridge.guard.facts import Facts
 from bridge.guard.journal import Ending, Journal

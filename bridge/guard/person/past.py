@@ -10,8 +10,8 @@ from typing import Protocol, Self, TypeVar
 
 from bridge.guard.person.respect import Slowed
 from bridge.guard.person.session import Session, WarmUp
-from bridge.guard.rules.gradual import Baseline
 from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
+from bridge.values.effort import Baseline
 from bridge.values.plan import Ceilings
 
 

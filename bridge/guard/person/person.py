@@ -8,11 +8,12 @@ from bridge.guard.person.past import Past
 from bridge.guard.person.respect import Respect
 from bridge.guard.person.session import Session
 from bridge.guard.policy import Policy, stricter
-from bridge.guard.rules.gradual import Baseline, Excess, gradual
-from bridge.guard.rules.plan import left
+from bridge.guard.rules.cool_down import CoolDown
+from bridge.guard.rules.gradual import Excess, gradual
 from bridge.guard.rules.steep import SteepWatch
 from bridge.machines.learned import LearnedAxis
 from bridge.values import Axis
+from bridge.values.effort import Baseline
 from bridge.values.plan import Ceilings
 
 NOTICE_S = 30.0
@@ -181,6 +182,11 @@ class Person:
 
     # --- session
 
+    @property
+    def cool_down(self) -> CoolDown | None:
+        """Cool-down of the session; None without one."""
+        return self.session.cool_down if self.session else None
+
     def begin_session(self, now: float) -> None:
         """Begin a session if there is none: the belt moves."""
         if self.session is None:
@@ -217,8 +223,7 @@ class Person:
         policy = self.policy
         for excess in gradual(session.effort, self._baseline, policy.gradual_percent):
             # Sent events may still lack their end: a restart loses the notice.
-            pending = session.finish_at is not None or session.cool_down is not None
-            ends = policy.gradual_enforced and policy.may_control and not pending
+            ends = policy.gradual_enforced and policy.may_control and not session.is_ending
             if ends:
                 session.finish_at = now + NOTICE_S
             if ends or excess.measure not in session.told:
@@ -231,9 +236,10 @@ class Person:
         If the belt cannot be commanded, advise the person once.
         """
         plan = session.plan
-        pending = session.finish_at is not None or session.cool_down is not None
-        rest = None if plan is None or pending else left(plan, session.effort, speed)
-        if plan is None or rest is None or rest.seconds > NOTICE_S:
+        if plan is None or session.is_ending:
+            return
+        rest = plan.left(session.effort, speed)
+        if rest is None or rest.seconds > NOTICE_S:
             return
         told = f"plan_{rest.measure}"
         if self.policy.may_control:
@@ -244,24 +250,14 @@ class Person:
         else:
             kind, ends_s = "plan_length", None
         session.told |= {told}
-        self._journal.tell(
-            kind,
-            ends_s=ends_s,
-            case=rest.measure,
-            length=rest.most,
-            phase=plan.place,
-            name=plan.name,
-        )
+        length, case = rest.most, rest.measure
+        phase, name = plan.place, plan.name
+        self._journal.tell(kind, ends_s=ends_s, case=case, length=length, phase=phase, name=name)
 
     def _tell_excess(self, session: Session, excess: Excess, now: float) -> None:
         kind, ends_s = "gradual", None
         if session.finish_at is not None and session.cool_down is None:
             kind, ends_s = "gradual_finish", max(0.0, session.finish_at - now)
-        self._journal.tell(
-            kind,
-            ends_s=ends_s,
-            case=excess.measure,
-            did=excess.did,
-            usual=excess.usual,
-            percent=self.policy.gradual_percent,
-        )
+        did, usual, percent = excess.did, excess.usual, self.policy.gradual_percent
+        case = excess.measure
+        self._journal.tell(kind, ends_s=ends_s, case=case, did=did, usual=usual, percent=percent)

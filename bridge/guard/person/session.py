@@ -76,6 +76,11 @@ class Session:
         if self.finish_at is not None:
             self.finish_at += dt
 
+    @property
+    def is_ending(self) -> bool:
+        """True if an end was announced or a cool-down began."""
+        return self.finish_at is not None or self.cool_down is not None
+
     def must_finish(self, now: float) -> bool:
         """Return True if the automatic end of the session is due."""
         return self.finish_at is not None and now >= self.finish_at

@@ -1,12 +1,10 @@
-"""Ceilings of a training plan for today: speed, incline and length of a session."""
+"""Ceilings of a training plan for today, on speed and incline."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Limit
-from bridge.values.effort import Effort
-from bridge.values.plan import Ceilings, Day, least
+from bridge.values.plan import Day, least
 
 
 def plan(facts: Facts) -> Iterable[Limit]:
@@ -19,29 +17,3 @@ def plan(facts: Facts) -> Iterable[Limit]:
         speed, incline = least(speed, policy.rest_speed), least(incline, policy.rest_incline)
     case = "" if ceilings.day is Day.RUN else ceilings.day.value
     return facts.bounds("plan", speed, incline, case, values=ceilings.values)
-
-
-class Left(NamedTuple):
-    """Rest of a session: the measure that ends it, its maximum and the seconds left."""
-
-    measure: str
-    most: float
-    seconds: float
-
-
-def left(ceilings: Ceilings, effort: Effort, speed: int) -> Left | None:
-    """Return the ceiling that a session at `speed` (0.01 km/h) reaches first, and when.
-
-    None if the plan sets no length, or if the belt does not move towards it.
-    """
-    found = []
-    if ceilings.time_s is not None:
-        seconds = max(0.0, ceilings.time_s - effort.time_s)
-        found.append(Left("time_s", ceilings.time_s, seconds))
-    if ceilings.distance_m is not None:
-        metres = max(0.0, ceilings.distance_m - effort.distance_m)
-        if metres == 0:
-            found.append(Left("distance_m", ceilings.distance_m, 0.0))
-        elif speed > 0:
-            found.append(Left("distance_m", ceilings.distance_m, metres * 360 / speed))
-    return min(found, key=lambda each: each.seconds, default=None)

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 
-from bridge.guard.rules.gradual import COUNTS_S
 from bridge.history.reader import Entry
 from bridge.history.recall import KNOWN_S, RECENT_S
 from bridge.history.store.rows import Session
-from bridge.values.effort import Effort
+from bridge.values.effort import COUNTS_S, Effort
 from protocols.frozen import frozen
 
 _START = attrgetter("start")

@@ -9,10 +9,9 @@ from bridge.guard.journal import Journal
 from bridge.guard.person.person import Person
 from bridge.guard.person.session import Session
 from bridge.guard.rules.cool_down import CoolDown
-from bridge.guard.rules.gradual import Baseline
 from bridge.machines.learned import UNLEARNED_INCLINE
 from bridge.values import Axis
-from bridge.values.effort import Effort
+from bridge.values.effort import Baseline, Effort
 from tests.rigs.wording import text_of
 
 AT = 1000.0

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from bridge.guard import Policy, SteepTier
-from bridge.guard.rules.gradual import Baseline
 from bridge.machines.learned import LearnedMachine
 from bridge.values import Axis, MachineInfo
-from bridge.values.effort import NO_EFFORT, Effort
+from bridge.values.effort import NO_EFFORT, Baseline, Effort
 
 NEVER = float("-inf")
 NEAR = 1e-6

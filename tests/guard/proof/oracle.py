@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bridge.guard import Decision, Past, Verdict
-from bridge.guard.rules.gradual import Baseline
 from bridge.values import Axis, Belt, Command, Result, Snapshot, Verb
+from bridge.values.effort import Baseline
 from tests.guard.proof.account import Account
 from tests.guard.proof.ledger import NEAR, Person
 from tests.rigs.wording import rules

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Guard, Past
-from bridge.guard.rules.gradual import Baseline, Excess, gradual
+from bridge.guard.rules.gradual import Excess, gradual
 from bridge.values import Halt, Verb
-from bridge.values.effort import Effort
+from bridge.values.effort import Baseline, Effort
 from tests.guard.proof.story import KNOWN, Story
 from tests.rigs.wording import text_of
 

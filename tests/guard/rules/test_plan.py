@@ -6,10 +6,10 @@ import pytest
 
 from bridge.guard import Guard, Past, Policy
 from bridge.guard.limits import Bound
-from bridge.guard.rules.plan import Left, left, plan
+from bridge.guard.rules.plan import plan
 from bridge.values import INCLINE, SPEED, Belt, Command, Halt, Result, Verb
 from bridge.values.effort import Effort
-from bridge.values.plan import Ceilings, Day
+from bridge.values.plan import Ceilings, Day, Left
 from tests.guard.proof.story import KNOWN, Story
 from tests.guard.rules.moment import FACTS
 from tests.rigs.wording import rules, text_of, why
@@ -110,13 +110,14 @@ class TestLeft:
     def test_earlier_of_time_and_distance_ends_a_session(
         self, done: Effort, speed: int, found: Left
     ) -> None:
-        assert left(PHASE, done, speed) == found
+        assert PHASE.left(done, speed) == found
 
     def test_a_plan_without_lengths_ends_none(self) -> None:
-        assert left(replace(PHASE, time_s=None, distance_m=None), Effort(1e6, 1e6), 800) is None
+        endless = replace(PHASE, time_s=None, distance_m=None)
+        assert endless.left(Effort(1e6, 1e6), 800) is None
 
     def test_distance_left_is_unknown_while_the_belt_stands(self) -> None:
-        assert left(replace(PHASE, time_s=None), Effort(1e6, 0.0), 0) is None
+        assert replace(PHASE, time_s=None).left(Effort(1e6, 0.0), 0) is None
 
 
 def story_of(ceilings: Ceilings | None, policy: Policy = QUICK) -> Story:

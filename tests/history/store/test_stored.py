@@ -9,11 +9,10 @@ from bridge.guard import Past, SteepTier
 from bridge.guard.person.respect import Slowed
 from bridge.guard.person.session import Session, WarmUp
 from bridge.guard.rules.cool_down import CoolDown
-from bridge.guard.rules.gradual import Baseline
 from bridge.guard.rules.steep import Climbs, Steep
 from bridge.history.store.stored import decode, encode
 from bridge.values import Axis
-from bridge.values.effort import Effort
+from bridge.values.effort import Baseline, Effort
 from bridge.values.plan import Ceilings, Day
 
 TIER = SteepTier(threshold=100, budget_s=600, window_s=1800, then=50)
