@@ -9,10 +9,8 @@ from bridge.guard.engine.axis import LEAD_S, AxisState
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.presses import CROSSING_S, OTHERS_S, take_press, take_start, undo_press
-from bridge.guard.engine.response import Response
-from bridge.guard.engine.settling import Settling
-from bridge.guard.engine.steadiness import MEAN_S, Steadiness
-from bridge.guard.engine.telling import tell_eased, tell_gesture, tell_limited, tell_unresponsive
+from bridge.guard.engine.readings import MEAN_S, Response, Settling, Steadiness
+from bridge.guard.engine.telling import tell_changed, tell_gesture, tell_limited, tell_unresponsive
 from bridge.guard.engine.unit import UnitWatch, follow_unit, verify_unit
 from bridge.guard.facts import Facts
 from bridge.guard.journal import Ending, Journal
@@ -229,7 +227,8 @@ class AxisRun:
             # Above the range or not yet eased: write the setpoint.
             self.correct = measured > self.state.written + grid.step and not facts.others
             if self.wrote > -math.inf:  # it was eased to a bound
-                tell_eased(self.axis, self.state, self.limits, self.journal)
+                why = self.limits.lowest(self.axis)[0].reason
+                tell_changed(self, "limited", self.state.written, why)
 
     def settle_unseen(self, *, settable: bool) -> None:
         """Adopt the last known position of an axis whose readings will not be judged."""
@@ -289,7 +288,7 @@ class AxisRun:
             self.state = self.state.cap(grid.floor(self.anchor))
         self.cap()
         runaway = response.above and axis is SPEED and (creeps or measured > self.bound)
-        tell_unresponsive(axis, self.journal, measured, setpoint, runaway=runaway)
+        tell_unresponsive(self, measured, setpoint, runaway=runaway)
 
     # --- time
 
@@ -306,7 +305,7 @@ class AxisRun:
         if (press := self.console.doubted(facts.now)) is not None:
             take_press(self, press, facts)
         if (gesture := self.console.ended(facts)) is not None:
-            tell_gesture(axis, gesture, self.state, self.cut, self.journal)
+            tell_gesture(self, gesture)
             self.cut = None
             again = (self.restate or self.beyond) and not facts.others
             self.correct = self.correct or again
@@ -329,7 +328,7 @@ class AxisRun:
             grid=grid,
         )
         self.state = after
-        tell_limited(axis, before, after, limits, self.journal, last=last)
+        tell_limited(self, before, last)
         return self._write(before, after, facts, learned)
 
     def _allowed(self, facts: Facts) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.console import Press
 from bridge.guard.engine.expected import Expected
-from bridge.guard.engine.response import Response
+from bridge.guard.engine.readings import Response
 from bridge.guard.engine.telling import tell_unresponsive
 from bridge.guard.facts import Facts
 from bridge.machines.learned import Echo
@@ -164,7 +164,7 @@ def _creep(run: "AxisRun", value: int, most: int, facts: Facts) -> None:
     elif now - run.crept > lag + CREEP_S:
         run.state = run.state.cap(facts.grids[run.axis].floor(run.anchor))
         run.response = Response(now, value, above=True, failed=True)
-        tell_unresponsive(run.axis, run.journal, most, most, runaway=True)
+        tell_unresponsive(run, most, most, runaway=True)
 
 
 def _follow_other(run: "AxisRun", value: int, facts: Facts) -> None:

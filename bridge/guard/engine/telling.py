@@ -1,62 +1,51 @@
-"""Events of one axis: gestures at the console, and requests lowered by a bound."""
+"""Events of one axis: gestures, requests lowered by a bound, and a belt that does not respond."""
 
 import math
+from typing import TYPE_CHECKING
 
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.console import Gesture
-from bridge.guard.journal import Ending, Journal
-from bridge.guard.limits import Limits
-from bridge.values import Axis, Reason
+from bridge.guard.journal import Ending
+from bridge.values import INCLINE, Reason
 
-CHANGED = Ending.CHANGED
+if TYPE_CHECKING:
+    from bridge.guard.engine.axis_run import AxisRun
 
 
-def tell_gesture(
-    axis: Axis, gesture: Gesture, state: AxisState, cut: Reason | None, journal: Journal
-) -> None:
-    """Report a finished gesture, and the reason `cut` that limited it."""
+def tell_changed(run: "AxisRun", kind: str, value: int, why: Reason | None = None) -> None:
+    """Report that `value` is requested now, by the console or by the limit `why`."""
+    run.journal.tell(kind, run.axis, limit=value, ends=Ending.CHANGED, why=why)
+
+
+def tell_gesture(run: "AxisRun", gesture: Gesture) -> None:
+    """Report a finished gesture, or the reason that limited it."""
+    least = run.state.least
     if not gesture.up:
-        journal.tell("console_slowed", axis, limit=gesture.value, ends=CHANGED)
-    elif cut is not None:
-        journal.tell("limited", axis, limit=state.least, ends=CHANGED, why=cut)
-    elif state.least > state.written:
-        journal.tell("console_raised", axis, limit=state.least, ends=CHANGED)
+        tell_changed(run, "console_slowed", gesture.value)
+    elif run.cut is not None:
+        tell_changed(run, "limited", least, run.cut)
+    elif least > run.state.written:
+        tell_changed(run, "console_raised", least)
 
 
-def tell_limited(
-    axis: Axis,
-    before: AxisState,
-    after: AxisState,
-    limits: Limits,
-    journal: Journal,
-    *,
-    last: float,
-) -> None:
+def tell_limited(run: "AxisRun", before: AxisState, last: float) -> None:
     """Report a request that a bound lowered; `last` is the bound of the last decision."""
+    request = run.state.request
     # Nothing requested, or nothing cut off.
-    if before.request is None or after.request is None or after.request >= before.request:
+    if before.request is None or request is None or request >= before.request:
         return
-    bound = limits.lowest(axis)[0]
-    came_down = before.request <= last < math.inf
+    bound, came_down = run.limits.lowest(run.axis)[0], before.request <= last < math.inf
     if not (came_down and bound.announced):
-        journal.tell("limited", axis, limit=after.request, ends=CHANGED, why=bound.reason)
+        tell_changed(run, "limited", request, bound.reason)
 
 
-def tell_eased(axis: Axis, state: AxisState, limits: Limits, journal: Journal) -> None:
-    """Report a belt found moving that was eased to a bound."""
-    why = limits.lowest(axis)[0].reason
-    journal.tell("limited", axis, limit=state.written, ends=CHANGED, why=why)
-
-
-def tell_unresponsive(
-    axis: Axis, journal: Journal, measured: int, setpoint: int, *, runaway: bool
-) -> None:
+def tell_unresponsive(run: "AxisRun", measured: int, setpoint: int, *, runaway: bool) -> None:
     """Report a belt that does not respond; `runaway` is True if it exceeds every request."""
-    journal.faults.add(f"not_responding_{axis}")
-    journal.disobeyed = True
+    run.journal.faults.add(f"not_responding_{run.axis}")
+    run.journal.disobeyed = True
     if runaway:
-        journal.tell("unexpected_rise_alarm", axis)
+        run.journal.tell("unexpected_rise_alarm", run.axis)
         return
-    stuck = axis is Axis.INCLINE and measured > setpoint
-    kind = "incline_stuck" if stuck else "not_responding"
-    journal.tell(kind, axis, limit=setpoint, ends=Ending.GIVEN_UP, measured=measured)
+    stuck = run.axis is INCLINE and measured > setpoint
+    kind, ends = "incline_stuck" if stuck else "not_responding", Ending.GIVEN_UP
+    run.journal.tell(kind, run.axis, limit=setpoint, ends=ends, measured=measured)

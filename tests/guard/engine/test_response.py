@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard.engine.response import Response
+from bridge.guard.engine.readings import Response
 from bridge.machines.learned import UNLEARNED_SPEED, Interval
 
 BAND = Interval(580.0, 620.0)

@@ -1,0 +1,113 @@
+"""What the readings of one axis have shown: whether it is steady, has settled, and responds."""
+
+import math
+from dataclasses import dataclass
+
+from bridge.machines.learned import Interval, LearnedAxis
+
+STEADY_S = 2.0
+"""A belt is steady after this many seconds and three samples without a change."""
+MEAN_S = 10.0
+"""Seconds of steady readings after which their mean is the running value."""
+SETTLING_S = 15.0
+"""Seconds after which a belt that does not settle is adopted as it is."""
+PATIENCE_S = 30.0
+"""Upper limit of the patience in seconds, however slow the machine is."""
+
+
+@dataclass(slots=True)
+class Steadiness:
+    """Readings since the last change of the belt or its setpoint. Wire units, seconds."""
+
+    at: float
+    since: float
+    _sum: float = 0.0
+    _count: int = 0
+
+    def add(self, measured: float, now: float, slack: float) -> None:
+        """Add a reading; a difference of more than `slack` restarts the series."""
+        if abs(measured - self.at) > slack:
+            self.restart(measured, now)
+        self._sum += measured
+        self._count += 1
+
+    def restart(self, at: float, now: float) -> None:
+        """Restart the series: the belt or its setpoint changes."""
+        self.at, self.since, self._sum, self._count = at, now, 0.0, 0
+
+    def lasted(self, now: float) -> float:
+        """Return the seconds since the last change."""
+        return now - self.since
+
+    def is_steady(self, now: float) -> bool:
+        """Return True if the belt has settled."""
+        return self.lasted(now) >= STEADY_S and self._count > 2
+
+    @property
+    def mean(self) -> float:
+        """Mean of the readings since the last change; there is at least one."""
+        return self._sum / self._count
+
+
+@dataclass(slots=True)
+class Settling:
+    """A belt that was seen to start or found moving. Wire units, monotonic seconds."""
+
+    began: float
+    most: float = math.inf
+    """Value above which the belt is eased."""
+    samples: int = 0
+    last: float = math.inf
+    """Previous reading; a single one may be garbage."""
+
+    @property
+    def started(self) -> bool:
+        """True if the belt was seen to start."""
+        return self.most < math.inf
+
+    def take(self, measured: int) -> int:
+        """Take a reading; return the lower of the last two."""
+        lower = int(min(measured, self.last))
+        self.samples, self.last = self.samples + 1, measured
+        return lower
+
+    def is_over(self, now: float, *, steady: bool) -> bool:
+        """Return True once the reading is the belt's own speed."""
+        return steady or now - self.began >= SETTLING_S
+
+
+@dataclass(slots=True)
+class Response:
+    """Response of one axis, in wire units and monotonic seconds.
+
+    `since` is the time when the belt left its setpoint or last came closer by a report step. `at`
+    is its reading then. `failed` is True once that took too long.
+    """
+
+    since: float | None = None
+    at: float = 0.0
+    above: bool = False
+    failed: bool = False
+
+    def judge(
+        self, now: float, measured: float, band: Interval, learned: LearnedAxis, patience_s: float
+    ) -> bool:
+        """Judge a reading against the band around the setpoint; return True if `failed` changed.
+
+        Only motion of the belt is progress. The patience begins when an obeying belt would have
+        shown one report step.
+        """
+        before = self.failed
+        if measured in band:
+            self.since, self.failed = None, False
+            return before
+        above = measured > band.high
+        nearer = self.at - measured if above else measured - self.at
+        # Progress, or a new deviation: the patience starts again.
+        if self.since is None or above is not self.above or nearer >= learned.resolution:
+            self.since, self.at, self.above, self.failed = now, measured, above, False
+            return before
+        rate = learned.fall_per_s if above else learned.rise_per_s
+        due = learned.lag_s.high + learned.resolution / rate.low + patience_s
+        self.failed = before or now - self.since >= min(due, PATIENCE_S)
+        return self.failed is not before
