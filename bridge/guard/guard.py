@@ -4,6 +4,7 @@ from bridge.guard.belt.belt import GuardedBelt
 from bridge.guard.belt.machine import hold_after, is_fresh
 from bridge.guard.belt.orders import BeltOrders
 from bridge.guard.decision import Decision, SteepReport, Verdict
+from bridge.guard.engine.axis import MAX_DT_S
 from bridge.guard.engine.run import NO_GESTURES
 from bridge.guard.facts import Facts
 from bridge.guard.journal import Ending, Journal
@@ -40,9 +41,6 @@ from bridge.values.status import (
     Stopped,
     TargetChanged,
 )
-
-MAX_DT_S = 1.0
-"""Longest time step in seconds; a longer one was not observed and counts as this."""
 
 
 class Guard:

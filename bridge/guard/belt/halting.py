@@ -11,7 +11,7 @@ FALL_S = 2.0
 ALARM_S = 5.0
 """A halt without a fall for this many seconds is ignored by the machine."""
 FALL = 30
-"""Smallest drop that counts as a fall: 0.3 km/h, above the noise of a steady belt."""
+"""Smallest drop that counts as a fall: 0.3 km/h by the contract, whatever was learned."""
 RISE = 100
 """Rise after which falls are counted from the new speed: 1 km/h. Noise never rises that much, so it
 cannot delay the alarm."""

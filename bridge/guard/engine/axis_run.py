@@ -21,7 +21,7 @@ from bridge.values import INCLINE, SPEED, Axis, Reason
 from protocols.units import MPH
 
 OPEN_LOOP = 0.5
-"""0.05 % per s: assumed motion of an incline that is never reported."""
+"""0.05 % per s: motion that the contract assumes of an incline that is never reported."""
 ANCHOR_S = 20.0
 """A setpoint that the belt held for this many seconds is confirmed as the anchor."""
 AGAIN_S = 10.0
@@ -166,15 +166,7 @@ class AxisRun:
             verify_unit(self, measured, facts)
         press = None
         if self.unit.verified or measured <= self.expected.high:
-            state = self.state
-            press = self.console.sample(
-                measured,
-                state.written,
-                self.expected,
-                facts,
-                bound=self.bound,
-                ceiling=state.ceiling,
-            )
+            press = self.console.sample(measured, self.state, self.expected, facts, self.bound)
         if press is not None:
             take_press(self, press, facts)
             return

@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.expected import Expected
 from bridge.guard.facts import Facts
 from bridge.machines.learned import Echo, LearnedAxis
@@ -26,6 +27,10 @@ QUIET_S = 1.5
 """A gesture ends after this many seconds, or 1.5 frames, without a press."""
 LONGEST_S = 4.0
 """A rise is judged after this many seconds, or 2 frames, even if it continues."""
+STEP = 2
+"""A rise of more than two presses, 1 km/h (1 %), is a held key; a smaller one may be creep."""
+URGENT = 6
+"""A rise of more than six presses, 3 km/h (3 %), is urgent without a bound too."""
 DOUBT_S = 2.0
 """A possible echo counts as a press unless a later echo follows within this many seconds."""
 SENT_S = 1.0
@@ -61,6 +66,10 @@ class Gesture:
     """Reading of the last change."""
     named: bool = False
     """True if a status names the value, so that readings near it add nothing."""
+
+    def is_quiet(self, facts: Facts) -> bool:
+        """Return True if no press or change came for a while."""
+        return facts.now - self.changed >= max(QUIET_S, 1.5 * facts.learned.frame_s)
 
 
 @dataclass(slots=True)
@@ -290,20 +299,10 @@ class Console:
         readings.append((now, measured))
 
     def sample(
-        self,
-        measured: int,
-        setpoint: int,
-        expected: Expected,
-        facts: Facts,
-        *,
-        bound: float,
-        ceiling: float = -math.inf,
+        self, measured: int, state: AxisState, expected: Expected, facts: Facts, bound: float
     ) -> Press | None:
-        """Judge one reading against the expected belt.
-
-        `bound` is the highest allowed value, `ceiling` the highest that a press may adopt at once.
-        """
-        now, axis = facts.now, facts.learned.of(self.axis)
+        """Judge one reading against the expected belt; `bound` is the highest allowed value."""
+        now, axis, setpoint = facts.now, facts.learned.of(self.axis), state.written
         self.keep(now, measured)
         peak = max(m for _, m in self._readings)
         level = self._level = max(self._level, min(measured, axis.centre(setpoint)))
@@ -329,15 +328,15 @@ class Console:
         if measured <= max(expected.high, setpoint) or measured < floor + slack:
             self._rise = None
             return None
-        return self._climb(measured, setpoint, facts, bound, min(bound, ceiling))
+        return self._climb(measured, setpoint, facts, bound, min(bound, state.ceiling))
 
     def _fall(self, now: float, measured: int, axis: LearnedAxis, lasting_s: float) -> Press | None:
         first = self._below
         if first is None:
             self._below = Gesture(now, now, measured, up=False, last=measured)
-        if first is None or now - first.began < lasting_s:
-            return None
-        return Press(int(axis.target_of(measured)), up=False, named=False)
+        elif now - first.began >= lasting_s:
+            return Press(int(axis.target_of(measured)), up=False, named=False)
+        return None
 
     def _go_on(
         self, gesture: Gesture, measured: int, setpoint: int, expected: Expected, facts: Facts
@@ -354,22 +353,19 @@ class Console:
     def _climb(
         self, measured: int, setpoint: int, facts: Facts, bound: float, most: float
     ) -> Press | None:
-        now, learned, axis = facts.now, facts.learned, facts.learned.of(self.axis)
-        rise = self._rise
+        now, axis, rise = facts.now, facts.learned.of(self.axis), self._rise
         if rise is None:
             self._rise = Gesture(now, now, measured, up=True, last=measured)
             return None
         if abs(measured - rise.last) > axis.resolution:
             rise.changed, rise.last = now, measured
         lasted = now - rise.began
-        quiet = now - rise.changed >= max(QUIET_S, 1.5 * learned.frame_s)
-        over = quiet or lasted >= max(LONGEST_S, 2 * learned.frame_s)
-        urgent = measured > bound + axis.overshoot_of(bound) or (
-            measured - setpoint > 6 * axis.press  # 3 km/h or 3 %: urgent without a bound too
-        )
+        over = rise.is_quiet(facts) or lasted >= max(LONGEST_S, 2 * facts.learned.frame_s)
+        urgent = measured > bound + axis.overshoot_of(bound)
+        urgent = urgent or measured - setpoint > URGENT * axis.press
         value = int(axis.target_of(measured))
         # Follow a held key while no write is needed.
-        over = over or setpoint + 2 * axis.press < value <= most
+        over = over or setpoint + STEP * axis.press < value <= most
         if lasted >= (APART_S if urgent else LASTING_S) and (over or urgent):
             self._rise = None
             return Press(min(value, self._passed or value), up=True, named=False)
@@ -391,8 +387,7 @@ class Console:
     def ended(self, facts: Facts) -> Gesture | None:
         """Return a gesture once, when it is over."""
         gesture = self.gesture
-        quiet = max(QUIET_S, 1.5 * facts.learned.frame_s)
-        if gesture is None or facts.now - gesture.changed < quiet:
+        if gesture is None or not gesture.is_quiet(facts):
             return None
         self.gesture, self._over = None, gesture
         return gesture

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bridge.guard.engine.axis import AxisState
-from bridge.guard.engine.console import Press
+from bridge.guard.engine.console import STEP, Press
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.readings import Response
 from bridge.guard.engine.telling import tell_unresponsive
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from bridge.guard.engine.axis_run import AxisRun
 
 CREEP = 4
-"""Rises without a status are adopted up to four presses, 2 km/h (2 %), above the anchor."""
-STEP = 2
-"""A creep rises by at most 1 km/h (1 %) at a time; a larger rise is a press."""
+"""Rises without a status are adopted up to four presses, 2 km/h (2 %), above the anchor. A press is
+the learner's size of a gesture; the contract names the distance."""
 CREEP_S = 5.0
 """A belt that still rises this many seconds after the lag does not respond."""
 CROSSING_S = 2.0

@@ -1,29 +1,22 @@
 """The machine's ranges and the owner's limits, and the steeper-the-slower table."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Limit, Wait
-from bridge.values import INCLINE, SPEED, Axis
+from bridge.values import INCLINE, SPEED
 
 
-def envelope(facts: Facts) -> Iterable[Limit]:
+def envelope(facts: Facts) -> Iterator[Limit]:
     """Bound speed and incline by range and owner; an unreadable range gets a cautious default."""
-    policy = facts.policy
-    speed, incline = facts.grids[SPEED], facts.grids[INCLINE]
-    bounds = (
-        *_bounds(SPEED, policy.max_speed, speed.range.maximum, speed.told, facts.unit),
-        *_bounds(INCLINE, policy.max_incline, incline.range.maximum, incline.told, 1.0),
-    )
-    # A deck set by hand has no motor, so no range applies to it.
-    return bounds if incline.settable else bounds[:-1]
-
-
-def _bounds(axis: Axis, owner: int, machine: int, told: bool, scale: float) -> tuple[Bound, Bound]:
-    return (
-        Bound(axis, owner * scale, "envelope", "" if scale == 1.0 else "unit"),
-        Bound(axis, machine * (1.0 if told else scale), "range", "" if told else "unknown"),
-    )
+    policy, scales = facts.policy, {SPEED: facts.unit, INCLINE: 1.0}
+    for axis, owner in ((SPEED, policy.max_speed), (INCLINE, policy.max_incline)):
+        grid, scale = facts.grids[axis], scales[axis]
+        yield Bound(axis, owner * scale, "envelope", "" if scale == 1.0 else "unit")
+        # A deck set by hand has no motor, so no range applies to it.
+        if axis is SPEED or grid.settable:
+            most = grid.range.maximum * (1.0 if grid.told else scale)
+            yield Bound(axis, most, "range", "" if grid.told else "unknown")
 
 
 def slower(facts: Facts, most_incline: float) -> Iterator[Limit]:

@@ -26,7 +26,7 @@ REACTION_S = 2.0
 MOST_CLIMBS = 300
 """Most spans in the incline history: older ones count as unknown, to limit the stored size."""
 NEXT_CLIMB = 5
-"""A change by half a percent begins a new span; a smaller fall counts as the steeper incline."""
+"""0.5 %, a usual step: a smaller fall counts as the steeper incline, so that spans stay few."""
 
 Spans = tuple[tuple[float, float], ...]
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.console import Console, Press
 from bridge.guard.engine.expected import Expected
 from bridge.machines.learned import LearnedMachine
@@ -41,9 +42,8 @@ class Belt:
             self.now += every
             now = moment(self.now, self.machine)
             self.expected = self.expected.moved(self.now, self.machine.speed, 10.0)
-            press = self.console.sample(
-                measured, self.setpoint, self.expected, now, bound=bound, ceiling=ceiling
-            )
+            state = AxisState.at(self.setpoint, None, ceiling=ceiling)
+            press = self.console.sample(measured, state, self.expected, now, bound)
             if press is None:
                 if self.expected.low <= measured <= self.expected.high:
                     self.expected = self.expected.seen(measured, self.machine.speed, 10.0)
