@@ -29,18 +29,10 @@ from bridge.values import (
     Result,
     Snapshot,
     Verb,
+    status,
 )
 from bridge.values.grid import why_observed
 from bridge.values.plan import Ceilings
-from bridge.values.status import (
-    ControlLost,
-    MachineEvent,
-    Paused,
-    SafetyKey,
-    Started,
-    Stopped,
-    TargetChanged,
-)
 
 
 class Guard:
@@ -212,21 +204,21 @@ class Guard:
 
     # --- statuses of the machine
 
-    def observe(self, event: MachineEvent, snapshot: Snapshot, now: float) -> None:
+    def observe(self, event: status.MachineEvent, snapshot: Snapshot, now: float) -> None:
         """Process a status of the machine."""
         match event:
-            case SafetyKey():
+            case status.SafetyKey():
                 self._orders.pull_key()
                 self._belt.run = None
                 self._journal.tell("safety_key", ends=Ending.CHANGED)
-            case Stopped() | Paused():
+            case status.Stopped() | status.Paused():
                 self._orders.stop_seen()
-            case Started():
+            case status.Started():
                 if self._orders.start_seen(now, lag_s=snapshot.learned.speed.lag_s.high):
                     self._belt.person.end_session()
-            case ControlLost():
+            case status.ControlLost():
                 self.control_refused("control_taken")
-            case TargetChanged(axis=axis, value=value):
+            case status.TargetChanged(axis=axis, value=value):
                 run, running = self._belt.run, snapshot.belt is Belt.RUNNING
                 grid = self._belt.grids(snapshot)[axis]
                 named = grid.settable and (value > 0 or axis is INCLINE)

@@ -93,16 +93,11 @@ class Limits:
 
     def most(self, axis: Axis) -> float:
         """Return the lowest bound on an axis in wire units; infinite without a bound."""
-        for bound in self.bounds:  # sorted, lowest first
-            if bound.axis is axis:
-                return bound.value
-        return math.inf
+        return _lowest(self.bounds, axis)
 
     def waits_at(self, axis: Axis) -> float:
         """Return the lowest wait on an axis in wire units; infinite without a wait."""
-        if not self.waits:
-            return math.inf
-        return min((w.value for w in self.waits if w.axis is axis), default=math.inf)
+        return _lowest(self.waits, axis)
 
     def waiting(self, axis: Axis, wanted: float) -> tuple[Wait, ...]:
         """Return the waits below a request (wire units)."""
@@ -116,6 +111,13 @@ class Limits:
         """Return the bounds that share the lowest value on this axis."""
         most = self.most(axis)
         return tuple(b for b in self.bounds if b.axis is axis and b.value == most)
+
+
+def _lowest(limits: tuple[_Most, ...], axis: Axis) -> float:
+    for limit in limits:  # sorted, lowest first
+        if limit.axis is axis:
+            return limit.value
+    return math.inf
 
 
 NO_LIMITS = Limits((), ())

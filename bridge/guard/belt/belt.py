@@ -279,14 +279,10 @@ class GuardedBelt:
             machine = snapshot.learned.incline
             climb = person.climbs(incline, told, machine, grid.step, dt, settled=settled)
             climb = 0 if snapshot.belt.stands else climb
+        policy, last, advice = person.policy, person.incline, not grid.settable
+        advice = advice or not policy.may_control
         person.steep = person.steep.follow(
-            person.policy,
-            now,
-            climb,
-            self._journal,
-            last=person.incline,
-            told=told,
-            advice=not (person.policy.may_control and grid.settable),
+            policy, now, climb, self._journal, last=last, told=told, advice=advice
         )
 
     def _follow_staleness(self, snapshot: Snapshot, now: float, *, fresh: bool) -> None:

@@ -68,7 +68,7 @@ class AxisRun:
     """Time of the last setpoint write."""
     over: float = 0.0
     """Excess of the measured value over the bound when the setpoint equals the bound."""
-    measured: float | None = None
+    measured: int | None = None
     quiet: LearnedMachine | None = None
     """Set while a repeated reading can change nothing, which is most of the time."""
     open_loop: float = 0.0
@@ -96,6 +96,10 @@ class AxisRun:
     def is_busy(self) -> bool:
         """True while a gesture may be in progress; nothing is learned then."""
         return self.settling is not None or self.console.is_busy()
+
+    def reading(self, default: int) -> int:
+        """Return the newest reading, or `default` before the first."""
+        return default if self.measured is None else self.measured
 
     # --- requests
 
@@ -359,8 +363,8 @@ class AxisRun:
         self.asked = self.correct = self.restate = False
         self.quiet = None
         self.wrote, self.told = facts.now, after.written
-        measured = before.written if self.measured is None else self.measured
         known = facts.targets_known or self.axis is INCLINE
+        measured = self.reading(before.written)
         self.unit.wrote(before.written, after.written, measured, verified=known)
         self.console.wrote(after.written, facts)
         self.expected = self.expected.wrote(facts.now, after.written, learned)

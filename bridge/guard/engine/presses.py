@@ -50,7 +50,7 @@ def take_start(run: "AxisRun", value: int, facts: Facts) -> None:
     """Adopt the target that a machine reports while its belt starts; write nothing."""
     run.state = AxisState.at(value, run.state.request)
     run.settle_anchor(value)
-    run.console.begin(value, value if run.measured is None else run.measured)
+    run.console.begin(value, run.reading(value))
     _expect(run, value, facts)
 
 
@@ -73,8 +73,7 @@ def _is_finer(run: "AxisRun", press: Press, facts: Facts) -> bool:
 def _expect(run: "AxisRun", value: int, facts: Facts) -> None:
     """Expect the belt at the console's value; a write of ours may have crossed the press."""
     learned = facts.learned.of(run.axis)
-    measured = value if run.measured is None else run.measured
-    before = run.expected
+    measured, before = run.reading(value), run.expected
     run.expected = Expected.at(facts.now, value, measured, learned)
     run.response, run.quiet = Response(), None
     run.asked, run.settling, run.told = False, None, value
@@ -140,8 +139,7 @@ def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
         run.state = replace(before, request=request)
         run.correct = facts.now - run.wrote >= PACE_S
         return
-    here = value if run.measured is None else run.measured
-    run.state = before.raised(value, request, most, min(here, fastest))
+    run.state = before.raised(value, request, most, min(run.reading(value), fastest))
     run.beyond = run.correct = value > most
 
 
@@ -172,7 +170,6 @@ def _follow_other(run: "AxisRun", value: int, facts: Facts) -> None:
     target = facts.grids[run.axis].floor(min(value, most))
     run.correct = value > run.bound and facts.now - run.wrote >= OTHERS_S
     run.state, run.settling = AxisState.at(target, target), None
-    measured = target if run.measured is None else run.measured
     learned = facts.learned.of(run.axis)
-    run.expected = Expected.at(facts.now, value, measured, learned)
+    run.expected = Expected.at(facts.now, value, run.reading(target), learned)
     run.console.gesture = None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.readings import MEAN_S, STEADY_S, Response
 from bridge.guard.facts import Facts
-from bridge.machines.learned import LearnedMachine, UnitVerdict
+from bridge.machines.learned import UnitVerdict
 from protocols.units import MPH
 
 if TYPE_CHECKING:
@@ -42,19 +42,6 @@ class UnitWatch:
         before, shown = self._origin
         return not self._falls or measured - shown <= (setpoint - before) / 2
 
-    def switched(self, machine: LearnedMachine) -> bool:
-        """Return True once, when targets turn out to be miles: the setpoint changes its unit."""
-        news, self.verdict = machine.targets is not self.verdict, machine.targets
-        return news and machine.targets is UnitVerdict.MPH
-
-    def suspects(self, machine: LearnedMachine, setpoint: float, measured: float) -> bool:
-        """Return True once a request, for a steady belt nearer to miles than to kilometres."""
-        # Half-way between 1 and 1.609 times the setpoint.
-        miles = measured > setpoint * (1 + MPH) / 2
-        news = machine.miles_suspected and miles and not self.suspected
-        self.suspected = self.suspected or news
-        return news
-
 
 def verify_unit(run: "AxisRun", measured: int, facts: Facts) -> None:
     """Adopt the steady reading after a write to a machine whose unit is unknown."""
@@ -78,12 +65,15 @@ def follow_unit(run: "AxisRun", measured: int, facts: Facts) -> None:
     and the second setpoint lets the learner decide. After the verdict the setpoint is in another
     unit, so it is written again. Nothing is written while another app has control.
     """
-    machine, setpoint, grid = facts.learned, run.state.written, facts.grids[run.axis]
-    if run.unit.switched(machine):
+    machine, setpoint, unit = facts.learned, run.state.written, run.unit
+    before, unit.verdict = unit.verdict, machine.targets
+    if unit.verdict is UnitVerdict.MPH and before is not unit.verdict:
         run.expected = Expected.at(facts.now, setpoint, measured, machine.of(run.axis))
         run.response, run.correct = Response(), not facts.others
-    steady = run.still.lasted(facts.now) >= MEAN_S
-    judged = steady and not (facts.unit_known or facts.others)
-    if judged and run.unit.suspects(machine, setpoint, measured):
+    # Nearer to miles than to kilometres: beyond half-way from 1 to 1.609 times the setpoint.
+    miles = run.still.lasted(facts.now) >= MEAN_S and measured > setpoint * (1 + MPH) / 2
+    settled = unit.suspected or facts.unit_known or facts.others
+    if machine.miles_suspected and miles and not settled:
+        unit.suspected, grid = True, facts.grids[run.axis]
         run.state = run.state.cap(max(grid.range.minimum, grid.floor(setpoint / MPH)))
         run.refuse(measured)

@@ -255,24 +255,20 @@ class SteepWatch:
         While unknown, the belt counts as at `told`; the way down is that from `last` if that is
         steeper. `advice` is True if the guard cannot lower the incline.
         """
-        at, climbs = incline, self.climbs
         if incline is not None:
-            climbs = climbs.observe(now, incline)
+            at, climbs = incline, self.climbs.observe(now, incline)
         else:
-            at = max((value for value in (last, told) if value is not None), default=None)
-            climbs = climbs if told is None else climbs.told(told)
+            at = max((value for value in (last, told) if value is not None), default=0)
+            climbs = self.climbs.told(told or 0)
         exposures = []
         for before in self.exposures:
-            after = before
-            threshold = before.tier.threshold
+            after, threshold, leaving = before, before.tier.threshold, 0.0
             if incline is not None:
                 after = after.observe(now, steep=incline >= threshold)
             elif told is not None and told >= threshold:
                 after = after.observe(now, steep=True)
-            leaving = 0.0
             if after.was_steep:
-                above = 0 if at is None else max(0, at - threshold)
-                leaving = REACTION_S + above / policy.incline_easing
+                leaving = REACTION_S + max(0, at - threshold) / policy.incline_easing
             after = after.judge(now, leaving)
             exposures.append(_tell(policy, now, before, after, journal, advice=advice))
         return SteepWatch(tuple(exposures), climbs)
@@ -302,13 +298,10 @@ def _tell(
         return after
     left = tier.budget_s - after.used(now)
     # At most a third of the budget, so that a short one does not warn at once.
-    warn_at = min(policy.steep_warning_s, tier.budget_s / 3)
-    if after.was_steep and not after.warned and left <= warn_at:
+    warns = left <= min(policy.steep_warning_s, tier.budget_s / 3)
+    if warns and not after.warned:
         journal.tell("steep_warning", INCLINE, limit=tier.then, case=case, left=left)
-        return replace(after, warned=True)
-    if after.warned and left > warn_at:
-        return replace(after, warned=False)
-    return after
+    return after if warns is after.warned else replace(after, warned=warns)
 
 
 def steep(facts: Facts) -> Iterator[Limit]:
