@@ -12,6 +12,9 @@ STALE_HOLD_S, STALE_FAULT_S = 3.0, 10.0
 LATEST_HOLD_S, LATEST_FAULT_S = 7.0, 13.0
 """Upper limits of both on a machine that reports slowly."""
 
+TOLERATED_STEPS = 2
+"""Steps by which a belt may read off its target before anything was learned."""
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -122,7 +125,7 @@ class LearnedAxis:
         return min(most, by_start) if self.rounding else most
 
     def _least(self, step: float) -> float:
-        return max(2.0 * step, self.least_tolerance, self.resolution)
+        return max(TOLERATED_STEPS * step, self.least_tolerance, self.resolution)
 
     def target_of(self, reading: float) -> float:
         """Return the target that belongs to `reading`, never above the reading itself."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Limit, Wait
+from bridge.machines.learned import TOLERATED_STEPS
 from bridge.values import INCLINE, SPEED
 
 
@@ -26,8 +27,8 @@ def slower(facts: Facts, most_incline: float) -> Iterator[Limit]:
     """
     wanted = min(facts.wanted_incline or 0, most_incline)
     climb = max(facts.incline or 0, wanted)
-    # A belt at its bound may read up to two steps more.
-    slack = 2 * facts.grids[SPEED].step
+    # A belt at its bound may read a little more.
+    slack = TOLERATED_STEPS * facts.grids[SPEED].step
     for row in facts.policy.slower:
         most = row.speed * facts.unit
         here = ("incline", row.incline)
