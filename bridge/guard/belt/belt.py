@@ -228,13 +228,11 @@ class GuardedBelt:
     def _here(self, facts: Facts, snapshot: Snapshot) -> dict[Axis, int]:
         """Return the measured values, else the setpoints, else the last known, else the lowest."""
         run, last = self.run, self.person.incline
+        at = {axis: facts.lowest(axis) for axis in Axis}
         if run is not None:
             at = {axis: run.axes[axis].state.written for axis in Axis}
-        else:
-            at = {
-                SPEED: facts.lowest(SPEED),
-                INCLINE: facts.lowest(INCLINE) if last is None else last,
-            }
+        elif last is not None:
+            at[INCLINE] = last
         return at | {a: value for a, value in self.values(snapshot).items() if value is not None}
 
     def _follow_session(self, snapshot: Snapshot, values: Measured, now: float, dt: float) -> None:
