@@ -12,6 +12,7 @@ import logging
 import os
 import platform
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,31 +104,46 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="the page to put the table into")
     arguments = parser.parse_args()
     if arguments.join:
-        runs = [from_json(path.read_text()) for path in arguments.join]
+        runs, failed = [from_json(path.read_text()) for path in arguments.join], []
     else:
-        runs = [measured(arguments.only or list(SECTIONS), quick=arguments.quick)]
+        names = arguments.only or list(SECTIONS)
+        here, rows, failed = measured(names, quick=arguments.quick, keep=arguments.json)
+        runs = [(here, rows)]
     text = report(runs)
     print(text)
     if arguments.json:
-        rows = [row for _, each in runs for row in each]
-        here, _ = runs[0]
-        arguments.json.write_text(as_json(rows, here) + "\n")
+        here = runs[0][0]
+        arguments.json.write_text(as_json([row for _, rows in runs for row in rows], here) + "\n")
+    if failed:
+        sys.exit(f"Left out, since they failed: {', '.join(failed)}. The errors are above.")
     if arguments.write:
         write(arguments.write, text)
 
 
-def measured(names: Iterable[str], *, quick: bool) -> tuple[dict[str, str], list[Row]]:
-    """Measure some sections, with the load before and after."""
+def measured(
+    names: Iterable[str], *, quick: bool, keep: Path | None
+) -> tuple[dict[str, str], list[Row], list[str]]:
+    """Measure some sections, with the load before and after; also return those that failed.
+
+    The rows are written to `keep` after each section, so that one that fails loses only its own.
+    """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable(logging.CRITICAL)
     compile_all()
     here: dict[str, str] = machine()
     rows: list[Row] = []
+    failed = []
     for name in names:
         print(f"{name} …", file=sys.stderr, flush=True)
-        rows += SECTIONS[name](quick)
+        try:
+            rows += SECTIONS[name](quick)
+        except Exception:  # noqa: BLE001 - a section may fail in any way; the others are kept
+            traceback.print_exc()
+            failed.append(name)
+        if keep:
+            keep.write_text(as_json(rows, here) + "\n")
     here["load after"] = f"{os.getloadavg()[0]:.2f}"
-    return here, rows
+    return here, rows, failed
 
 
 if __name__ == "__main__":
