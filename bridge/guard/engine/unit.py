@@ -72,8 +72,8 @@ def follow_unit(run: "AxisRun", measured: int, facts: Facts) -> None:
         run.response, run.correct = Response(), not facts.others
     # Nearer to miles than to kilometres: beyond half-way from 1 to 1.609 times the setpoint.
     miles = run.still.lasted(facts.now) >= MEAN_S and measured > setpoint * (1 + MPH) / 2
-    settled = unit.suspected or facts.unit_known or facts.others
-    if machine.miles_suspected and miles and not settled:
+    judged = unit.suspected or facts.unit_known or facts.others
+    if machine.miles_suspected and miles and not judged:
         unit.suspected, grid = True, facts.grids[run.axis]
         run.state = run.state.cap(max(grid.range.minimum, grid.floor(setpoint / MPH)))
         run.refuse(measured)
