@@ -7,7 +7,7 @@ from bridge.guard.policy import Policy
 from bridge.values import SPEED, STANDING, Axis, Belt, Command, Halt, Snapshot, Verb
 from bridge.values.grid import Grid
 
-OTHERS_S = 30.0
+REGAINED_S = 30.0
 """Seconds after control is regained in which a change may still come from another app."""
 
 
@@ -198,7 +198,7 @@ class BeltOrders:
 
     def control_given(self, now: float) -> None:
         """Record that the machine accepts commands again."""
-        self._others_until = min(self._others_until, now + OTHERS_S)
+        self._others_until = min(self._others_until, now + REGAINED_S)
 
     def control_wanted(self) -> None:
         """Record that a person requested a target here, which takes control back."""
