@@ -7,6 +7,6 @@ the entry point.
 from bridge.guard.decision import Decision, Target, Verdict
 from bridge.guard.guard import Guard
 from bridge.guard.person.past import Past
-from bridge.guard.policy import Policy, Slower, SteepTier
+from bridge.values.policy import Policy, Slower, SteepTier
 
 __all__ = ["Decision", "Guard", "Past", "Policy", "Slower", "SteepTier", "Target", "Verdict"]

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bridge.guard.limits import Bound
-from bridge.guard.policy import Policy
 from bridge.machines.learned import UNLEARNED, LearnedMachine, UnitVerdict
 from bridge.values import INCLINE, SPEED, Axis, Sample, Values
 from bridge.values.grid import Grid
+from bridge.values.policy import Policy
 from protocols.frozen import frozen
 from protocols.units import MPH
 

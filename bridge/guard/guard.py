@@ -11,7 +11,6 @@ from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import NO_LIMITS
 from bridge.guard.person.past import Past
 from bridge.guard.person.person import Person
-from bridge.guard.policy import Policy
 from bridge.guard.requests import answer, refuse, refuse_rise, rejected
 from bridge.guard.rules import limits as ask_rules
 from bridge.guard.rules.steep import Steep
@@ -33,6 +32,7 @@ from bridge.values import (
 )
 from bridge.values.grid import why_observed
 from bridge.values.plan import Ceilings
+from bridge.values.policy import Policy
 
 
 class Guard:

@@ -11,10 +11,10 @@ from bridge.contract.payloads import (
     StatePayload,
 )
 from bridge.contract.topics import Topics, discovery_topic
-from bridge.guard import Policy
 from bridge.home_assistant import MEASURED, Setting, announce, merge, ours
 from bridge.people.household import household_of
 from bridge.values import MachineInfo
+from bridge.values.policy import Policy
 
 SETTLE_S = 2.0
 """Seconds after connecting in which the broker's retained messages arrive."""

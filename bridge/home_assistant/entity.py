@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bridge.contract.topics import Topics
-from bridge.guard import Policy
+from bridge.values.policy import Policy
 from protocols.units import MPH
 
 SpeedUnit = Literal["km/h", "mph"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bridge.guard import Policy, SteepTier
-from bridge.guard.policy import Slower, stricter
+from bridge.values.policy import Slower, stricter
 
 GENTLE = Policy()
 TIERS = (SteepTier(100, 600.0, 1800.0, 50),), (SteepTier(60, 900.0, 1800.0, 40),)

@@ -7,11 +7,11 @@ from bridge.guard.facts import Facts, Measured, measured
 from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import Limits
 from bridge.guard.person.person import Person
-from bridge.guard.policy import Policy
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.heart_rate import NOT_HEARD
 from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Sample, Snapshot
 from bridge.values.grid import Grid, why_observed
+from bridge.values.policy import Policy
 
 # Looked up once: see `bridge.values.SPEED`.
 RUNNING = Belt.RUNNING

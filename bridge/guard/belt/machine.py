@@ -1,10 +1,10 @@
 """State of the machine: its ranges, its speed unit, and trust in its data."""
 
 from bridge.guard.journal import Journal
-from bridge.guard.policy import Policy
 from bridge.machines.learned import LATEST_FAULT_S, STALE_HOLD_S, UnitVerdict
 from bridge.values import Axis, MachineInfo, Snapshot
 from bridge.values.grid import Grid, incline_grid, speed_grid
+from bridge.values.policy import Policy
 
 READ_FRESH_S = STALE_HOLD_S
 """Seconds for which an answered read keeps a silent machine at rest fresh."""

@@ -3,9 +3,9 @@
 from bridge.guard.belt.halting import START_S, Halting
 from bridge.guard.decision import Target
 from bridge.guard.journal import Journal
-from bridge.guard.policy import Policy
 from bridge.values import SPEED, STANDING, Axis, Belt, Command, Halt, Snapshot, Verb
 from bridge.values.grid import Grid
+from bridge.values.policy import Policy
 
 REGAINED_S = 30.0
 """Seconds after control is regained in which a change may still come from another app."""

@@ -7,7 +7,6 @@ from bridge.guard.journal import Journal
 from bridge.guard.person.past import Past
 from bridge.guard.person.respect import Respect
 from bridge.guard.person.session import Session
-from bridge.guard.policy import Policy, stricter
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.gradual import Excess, gradual
 from bridge.guard.rules.steep import SteepWatch
@@ -15,6 +14,7 @@ from bridge.machines.learned import LearnedAxis
 from bridge.values import Axis
 from bridge.values.effort import Baseline
 from bridge.values.plan import Ceilings
+from bridge.values.policy import Policy, stricter
 
 NOTICE_S = 30.0
 """Seconds between the notice and the automatic end of a session."""

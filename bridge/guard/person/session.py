@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from bridge.guard.policy import Policy
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.steep import ago
 from bridge.values.effort import NO_EFFORT, Effort
 from bridge.values.plan import Ceilings
+from bridge.values.policy import Policy
 
 
 @dataclass(slots=True)

@@ -6,8 +6,8 @@ from typing import Self
 
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Limit
-from bridge.guard.policy import Policy
 from bridge.values import Axis
+from bridge.values.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

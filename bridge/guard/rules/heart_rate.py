@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Hold, Limit
-from bridge.guard.policy import Policy
 from bridge.values import Axis, Values
+from bridge.values.policy import Policy
 from protocols.frozen import frozen
 
 PLAUSIBLE = range(30, 231)

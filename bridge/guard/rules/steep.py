@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from bridge.guard.facts import Facts
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Limit
-from bridge.guard.policy import Policy, SteepTier
 from bridge.machines.learned import STALE_HOLD_S
 from bridge.values import INCLINE
+from bridge.values.policy import Policy, SteepTier
 from protocols.frozen import frozen
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from bridge.guard.engine.run import Run
 from bridge.guard.journal import Journal
 from bridge.guard.limits import NO_LIMITS, Bound, Hold, Limits
 from bridge.guard.person.respect import Respect
-from bridge.guard.policy import Policy
 from bridge.machines.learned import LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis
+from bridge.values.policy import Policy
 from tests.guard.engine.moments import LEARNED, moment
 
 HELD = Limits((), (Hold("garbled", "garbled"),))

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from bridge.guard.facts import Facts
-from bridge.guard.policy import Policy
 from bridge.machines.learned import (
     UNLEARNED,
     Echo,
@@ -12,6 +11,7 @@ from bridge.machines.learned import (
     UnitVerdict,
 )
 from bridge.values import Axis
+from bridge.values.policy import Policy
 from tests.guard.rules.moment import FACTS
 
 AXIS = replace(

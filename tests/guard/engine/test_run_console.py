@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard.policy import Policy
 from bridge.machines.learned import Echo, Interval
 from bridge.values import INCLINE, SPEED
+from bridge.values.policy import Policy
 from tests.guard.engine.line import HELD, Line, at_most, steady
 from tests.guard.engine.moments import AXIS, LEARNED
 

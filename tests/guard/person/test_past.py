@@ -13,11 +13,11 @@ from bridge.guard import Guard, Past, Policy, SteepTier
 from bridge.guard.person.past import later
 from bridge.guard.person.respect import Slowed
 from bridge.guard.person.session import Session, WarmUp
-from bridge.guard.policy import _STRICTER, stricter
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
 from bridge.values import Axis, Belt, Result, Verb
 from bridge.values.effort import Baseline, Effort
+from bridge.values.policy import _STRICTER, stricter
 from bridge.values.status import TargetChanged
 from tests.guard.proof.actions import POLICIES, QUICK, Action, anything
 from tests.guard.proof.story import NOBODY, Story, accepted

@@ -21,9 +21,9 @@ from hypothesis.stateful import (
 
 from bridge.guard import Decision, Guard, Past, Policy, Verdict
 from bridge.guard.person.session import Session
-from bridge.guard.policy import Slower, SteepTier
 from bridge.values import Axis, Belt, Command, MachineInfo, Result, Verb
 from bridge.values.effort import Effort
+from bridge.values.policy import Slower, SteepTier
 from tests.guard.conftest import COUNTS
 from tests.guard.proof.actions import (
     MACHINES,

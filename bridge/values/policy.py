@@ -1,4 +1,4 @@
-"""Limits of the guard: one frozen value per treadmill."""
+"""Limits of one treadmill: what the owner sets, the guard applies and other rooms show."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
