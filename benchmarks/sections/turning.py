@@ -111,7 +111,7 @@ class Course:
             distance=int(self._metres),
             incline=0,
             heart_rate=120,
-            elapsed=int(self.clock.time),
+            elapsed=int(self.clock.time) % 0x10000,  # the field's 16 bits wrap
         )
         self._decoder.treadmill_data(data.frame(FLAGS), self.clock.time)
         self._turn()

@@ -15,6 +15,10 @@ from simulators.physics.machine import Machine
 _STANDARD_GRAVITY: Final = 9.80665
 _M_PER_S_IN_1_KMH: Final = 1 / 3.6
 _FLAGS_OCTETS: Final = 2
+_UINT16: Final = 1 << 16
+_UINT24: Final = 1 << 24
+_NOT_AVAILABLE: Final = 0xFFFF
+"""Counters wrap where their fields end; a 16-bit one that may be absent wraps before 0xFFFF."""
 _RUNS_FROM_KMH: Final = 7.5
 _RSC_SPEED: Final = 256
 _RSC_DISTANCE: Final = 10
@@ -108,25 +112,30 @@ class Telemetry:
         measured = TreadmillData(
             speed=from_kmh(belt_kmh / data.speed_unit.kmh),
             average_speed=min(0xFFFF, from_kmh(average_kmh / data.speed_unit.kmh)),
-            distance=int(machine.distance_m) // data.distance_step_m * data.distance_step_m,
+            distance=int(machine.distance_m)
+            // data.distance_step_m
+            * data.distance_step_m
+            % _UINT24,
             incline=from_percent(machine.true_incline_percent * data.incline_factor),
             ramp_angle=round(degrees(atan(grade)) * 10),
-            positive_elevation_gain=int(machine.climb_m * 10),
+            positive_elevation_gain=int(machine.climb_m * 10) % _NOT_AVAILABLE,
             negative_elevation_gain=(
-                int(machine.descent_m * 10) if data.negative_gain is None else data.negative_gain
+                int(machine.descent_m * 10) % _NOT_AVAILABLE
+                if data.negative_gain is None
+                else data.negative_gain
             ),
             pace=min(0xFF, round(belt_kmh / 60 * 10)),
             average_pace=min(0xFF, round(average_kmh / 60 * 10)),
-            energy=int(runner.energy_kcal),
+            energy=int(runner.energy_kcal) % _NOT_AVAILABLE,
             energy_per_hour=round(runner.kcal_per_minute * 60),
             energy_per_minute=round(runner.kcal_per_minute),
             heart_rate=round(runner.heart_bpm),
             metabolic_equivalent=round(runner.met * 10),
-            elapsed=int(elapsed),
+            elapsed=int(elapsed) % _UINT16,
             remaining=round(machine.remaining_s),
             force_on_belt=round(slope_newton),
             power=round(slope_newton * machine.true_speed_kmh * _M_PER_S_IN_1_KMH),
-            step_count=int(runner.steps),
+            step_count=int(runner.steps) % _UINT24,
         )
         return replace(measured, **(_NOTHING if self.locked else {}) | _constants(data))
 

@@ -5,7 +5,7 @@ import pytest
 from protocols.ftms.control_server import AttError
 from protocols.ftms.ranges import HeartRateRange
 from protocols.ftms.treadmill_data import TreadmillData
-from simulators.physics.machine import Phase
+from simulators.physics.machine import TICKS_PER_SECOND, Phase
 from simulators.physics.spec import MachineSpec
 from tests.simulators.ftms.bench import Bench, Recorder
 
@@ -76,6 +76,19 @@ class TestData:
         bench.server.leave(bench.a)
         bench.machine.advance(10)
         assert bench.server.data.elapsed == 10
+
+    def test_counters_wrap_when_their_field_is_full(self, bench: Bench) -> None:
+        bench.start()
+        before = bench.server.data
+        assert before.elapsed is not None
+        bench.machine.distance_m += 0x1000000
+        bench.machine.climb_m = bench.machine.descent_m = 6553.5
+        bench.machine._running_ticks += 0x10000 * TICKS_PER_SECOND  # 18 hours
+        data = bench.server.data
+        assert (data.distance, data.elapsed) == (before.distance, before.elapsed)
+        assert (data.positive_elevation_gain, data.negative_elevation_gain) == (0, 0)
+        bench.server.sample()
+        assert bench.a.heard
 
     def test_v04_a_long_record_is_split_with_the_speed_in_the_last_part(self, bench: Bench) -> None:
         narrow = Recorder(mtu=23)
