@@ -30,17 +30,17 @@ def names_in(path: str) -> set[str]:
     }
 
 
-def test_every_test_it_names_exists() -> None:
+def test_every_test_named_in_the_document_exists() -> None:
     assert len(NAMED) > 20
     missing = [name for path, name in NAMED if name not in names_in(path)]
     assert not missing
 
 
-def test_nothing_else_there_looks_like_a_test() -> None:
+def test_every_test_in_the_document_is_named_with_its_file() -> None:
     assert PAGE.count("::test_") == len(NAMED)
 
 
-def test_every_rule_has_its_row() -> None:
+def test_every_rule_has_a_row_in_the_document() -> None:
     rows = {row.split("`")[1] for row in PAGE.splitlines() if row.startswith("| `")}
     # Two judge sessions and belts, and one comes after the others.
     assert {rule.__name__ for rule in RULES} | {"slower", "response", "gradual"} <= rows
@@ -69,10 +69,10 @@ def numbers() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("row", [*numbers()])
-def test_every_number_is_told_as_it_is(row: str) -> None:
+def test_every_number_in_the_document_is_that_of_the_configuration(row: str) -> None:
     assert row in PAGE
 
 
-def test_no_number_is_told_that_there_is_not() -> None:
+def test_document_has_no_number_without_a_setting() -> None:
     table = PAGE.split("### Every number")[1].split("## ")[0]
     assert table.count("| `") == len(list(numbers()))

@@ -19,8 +19,10 @@ from tests.rigs.effort import effort
 from tests.timelines.house import MachineStory
 from tests.timelines.mutate import Timeline, mutant, timeline
 
+pytestmark = pytest.mark.no_cover
+
 NUMBER = effort(100, 10_000)
-LOTS = 10
+LOTS = effort(2, 10)
 """Tests that they are dealt to, so that several workers share them."""
 SEEDS: list[Timeline] = [timeline(scenario) for scenario in library().values()]
 PROFILES: list[Profile] = [
@@ -61,20 +63,20 @@ def play(number: int) -> MachineStory:
 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("lot", range(LOTS))
-def test_no_mutant_breaks_a_promise(lot: int) -> None:
+def test_every_decision_of_a_mutated_scenario_satisfies_the_witness(lot: int) -> None:
     for each in range(lot, NUMBER, LOTS):
         play(each)
 
 
-def test_the_mutants_are_worth_their_while() -> None:
+def test_mutated_scenarios_start_and_halt_belts_and_press_keys() -> None:
     """They start belts, halt them, and press keys at the console."""
-    stories = [play(number) for number in range(60)]
-    assert sum(bool(story.written) for story in stories) >= 15
-    assert sum(bool(story.halts) for story in stories) >= 5
+    stories = [play(number) for number in range(30)]
+    assert sum(bool(story.written) for story in stories) >= 8
+    assert sum(bool(story.halts) for story in stories) >= 3
     pressed = {"console_slowed", "console_raised"}
-    assert sum(any(event.type in pressed for event in s.events) for s in stories) >= 3
+    assert sum(any(event.type in pressed for event in s.events) for s in stories) >= 2
     assert len({story.profile.key for story in stories}) >= 8
 
 
-def test_the_same_number_is_the_same_story() -> None:
+def test_same_number_makes_the_same_mutant() -> None:
     assert [play(7).written, play(7).halts] == [play(7).written, play(7).halts]

@@ -48,7 +48,7 @@ def story() -> Story:
     return Story()
 
 
-def test_nothing_heard_is_unknown(story: Story) -> None:
+def test_belt_is_unknown_without_data(story: Story) -> None:
     assert story.state.belt is Belt.UNKNOWN
     assert story.silence(30) is Belt.UNKNOWN
 
@@ -184,14 +184,16 @@ class TestNothingButZeros:
 
         return send
 
-    def test_are_rest_while_nothing_says_that_it_runs(self, zeros: Callable[[int], Belt]) -> None:
+    def test_zeros_alone_are_rest_while_no_status_reports_a_run(
+        self, zeros: Callable[[int], Belt]
+    ) -> None:
         assert zeros(60) is Belt.IDLE
 
     @pytest.mark.parametrize(
         "says",
         [lambda story: story.training(T.MANUAL), lambda story: story.say(Word.START)],
     )
-    def test_do_not_stand_once_the_machine_says_that_it_runs(
+    def test_zeros_alone_are_no_rest_once_the_machine_reports_a_run(
         self, story: Story, zeros: Callable[[int], Belt], says: Callable[[Story], Belt]
     ) -> None:
         zeros(3)
@@ -200,7 +202,7 @@ class TestNothingButZeros:
         assert zeros(1) is Belt.UNKNOWN
         assert story.say(Word.STOP) is Belt.IDLE
 
-    def test_our_own_start_s_success_says_nothing(
+    def test_answer_to_our_start_is_no_report_of_a_run(
         self, story: Story, zeros: Callable[[int], Belt]
     ) -> None:
         zeros(3)
@@ -215,7 +217,7 @@ class TestNothingButZeros:
             (Word.PAUSE, True, Belt.PAUSED),
         ],
     )
-    def test_success_for_our_stop_is_no_stand_while_the_machine_says_that_it_runs(
+    def test_answer_to_our_stop_is_no_rest_while_the_machine_reports_a_run(
         self,
         story: Story,
         zeros: Callable[[int], Belt],
@@ -230,7 +232,7 @@ class TestNothingButZeros:
         story.training(T.IDLE)
         assert zeros(1).stands
 
-    def test_one_number_is_enough_to_believe_the_data(
+    def test_one_number_other_than_zero_makes_zeros_trustworthy(
         self, story: Story, zeros: Callable[[int], Belt]
     ) -> None:
         zeros(3)
@@ -289,11 +291,11 @@ class TestSilence:
         assert story.silence(4) is Belt.IDLE
         assert story.silence(60) is Belt.IDLE
 
-    def test_its_idle_word_without_answered_reads_is_nothing(self, story: Story) -> None:
+    def test_idle_training_status_without_answered_reads_is_ignored(self, story: Story) -> None:
         story.training(T.IDLE)
         assert story.silence(11, answered=False) is Belt.UNKNOWN
 
-    def test_it_starts_in_silence(self, story: Story) -> None:
+    def test_silent_machine_at_rest_starts_by_its_training_status(self, story: Story) -> None:
         story.training(T.IDLE)
         story.silence(4)
         assert story.training(T.PRE_WORKOUT) is Belt.STARTING
@@ -309,7 +311,9 @@ class TestSilence:
 class TestAMachineThatShowsItsTarget:
     """Its speed is 0 the moment it is told to stop; the belt takes its time."""
 
-    def test_is_taken_to_stop_for_as_long_as_a_slow_belt_would(self, story: Story) -> None:
+    def test_machine_that_reports_its_target_stops_as_long_as_a_slow_belt_takes(
+        self, story: Story
+    ) -> None:
         story.state.reports_target = True
         story.speeds(600)
         story.say(Word.STOP)
@@ -326,7 +330,7 @@ class TestAMachineThatShowsItsTarget:
         assert story.silence(14) is Belt.STOPPING
         assert story.silence(4) is Belt.IDLE
 
-    def test_stands_where_it_never_moved(self, story: Story) -> None:
+    def test_machine_that_reports_its_target_and_never_moved_is_idle(self, story: Story) -> None:
         story.state.reports_target = True
         assert story.speeds(0, 0, 0) is Belt.IDLE
 
@@ -340,7 +344,7 @@ def test_a_training_status_read_after_a_pause_may_be_of_the_pause(story: Story) 
     assert story.training(T.MANUAL) is Belt.PAUSED
 
 
-def test_one_that_comes_later_is_of_a_belt_that_was_woken(story: Story) -> None:
+def test_training_status_read_long_after_a_pause_is_of_a_woken_belt(story: Story) -> None:
     story.training(T.IDLE)
     story.speeds(300)
     story.say(Word.PAUSE)

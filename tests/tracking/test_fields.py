@@ -102,7 +102,7 @@ class TestFieldsInTurns:
         sample = machine.send(incline_frame(610, 30)[:2])
         assert (sample.data.speed, sample.speed_age) == (600, 1.0)
 
-    def test_nothing_is_kept_beyond_the_link(self) -> None:
+    def test_merged_fields_are_dropped_with_the_link(self) -> None:
         machine = Machine()
         machine.send(incline_frame(600, 30))
         machine.builder.disconnected(machine.now)
@@ -118,7 +118,7 @@ class TestABlankRecordInMidRun:
         return belt
 
     @pytest.mark.parametrize("speed", [200, 600])
-    def test_once_changes_nothing(self, speed: int) -> None:
+    def test_one_blank_record_changes_nothing(self, speed: int) -> None:
         belt = Timeline()
         belt.runs(*[speed] * 60)
         before = belt.snapshot.sample
@@ -139,7 +139,7 @@ class TestABlankRecordInMidRun:
         assert sample is not None
         assert (sample.data.speed, sample.time) == (0, belt.now)
 
-    def test_five_times_a_second_needs_half_a_second(self) -> None:
+    def test_blank_records_at_5_hz_count_after_half_a_second(self) -> None:
         belt = Timeline(0.2)
         belt.runs(*[600] * 60)
         belt.send(frame(0, 0, 0))
@@ -148,7 +148,7 @@ class TestABlankRecordInMidRun:
         belt.send(frame(0, 0, 0))
         assert belt.belts[-1] is Belt.STOPPING
 
-    def test_that_was_the_last_one_counts_after_three_seconds(self, belt: Timeline) -> None:
+    def test_last_blank_record_counts_after_three_seconds(self, belt: Timeline) -> None:
         belt.send(frame(0, 0, 0))
         assert belt.silence(3) is Belt.RUNNING
         belt.silence(1)
@@ -157,7 +157,7 @@ class TestABlankRecordInMidRun:
         assert sample.data.speed == 0
         assert belt.silence(8) is Belt.IDLE
 
-    def test_of_a_belt_that_was_told_to_stop_counts_at_once(self, belt: Timeline) -> None:
+    def test_blank_record_after_a_stop_counts_at_once(self, belt: Timeline) -> None:
         belt.halts()
         belt.send(frame(0, 0, 0))
         assert belt.snapshot.sample is not None
@@ -180,7 +180,7 @@ class TestTheCountersOfASession:
             ([0, 0, 5, 10], 10),
         ],
     )
-    def test_are_added_up_over_resets_and_not_over_blanks(
+    def test_counters_are_added_up_over_resets_and_not_over_blanks(
         self, counts: list[int], total: int
     ) -> None:
         session = SessionLog(BEGAN)

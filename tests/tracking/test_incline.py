@@ -85,14 +85,14 @@ class TestAnInclineOutOfRange:
         assert deck.shows(20).data.incline is None
         assert deck.events == []
 
-    def test_once_is_garbage_if_the_field_was_sound(self) -> None:
+    def test_incline_beyond_its_range_once_is_garbage_if_the_field_was_sound(self) -> None:
         deck = Deck()
         deck.shows(20, 820)
         assert deck.builder.snapshot.garbled == deck.now
         assert deck.shows(20).data.incline == 20
         assert deck.events == []
 
-    def test_that_moves_there_is_believed_for_ranges_can_be_wrong(self) -> None:
+    def test_incline_that_moves_beyond_its_range_is_believed(self) -> None:
         deck = Deck()
         deck.shows(0, -20, -30)
         assert deck.shows(-40).data.incline is None
@@ -128,7 +128,7 @@ class TestAnInclineThatDoesNotFollow:
         deck.told(0)
         assert deck.shows(*[120] * 90).data.incline == 120
 
-    def test_that_moved_once_is_a_deck_that_is_stuck(self) -> None:
+    def test_incline_that_moved_once_is_a_stuck_deck(self) -> None:
         deck = Deck()
         deck.shows(55, 60)
         deck.told(0)

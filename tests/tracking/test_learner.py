@@ -21,6 +21,7 @@ from bridge.values import (
     StartBelt,
 )
 from bridge.values.status import Started, TargetChanged
+from tests.rigs.effort import effort
 from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest, ridden
 
 
@@ -55,6 +56,7 @@ SPEED_TRAITS = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("physics", SPEED_TRAITS.values(), ids=SPEED_TRAITS.keys())
 def test_the_band_contains_what_a_belt_shows_at_every_target(physics: Physics) -> None:
     ride = ridden(physics)
@@ -166,6 +168,7 @@ def test_a_press_that_a_status_named_shows_gain_and_deceleration_but_no_lag() ->
     assert ride.learner.learned.targets is UnitVerdict.UNKNOWN
 
 
+@pytest.mark.no_cover
 def test_noise_droop_overshoot_and_the_step_of_reports_are_learned() -> None:
     assert ridden(Physics()).figures.noise < UNLEARNED_SPEED.noise
     assert ridden(Physics(noise=20)).figures.noise >= 20
@@ -364,7 +367,8 @@ def feed(learner: Learner, events: list[tuple[str, int, float]]) -> None:
         learner.tick(Belt.IDLE if kind == "stop" else Belt.RUNNING, now)
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.no_cover
+@settings(max_examples=effort(60, 300))
 @given(EVENTS)
 def test_figures_stay_within_plausible_limits_whatever_comes(
     events: list[tuple[str, int, float]],

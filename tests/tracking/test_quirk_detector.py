@@ -80,7 +80,7 @@ def test_every_quirk_is_in_the_manual(quirk: Quirk) -> None:
     assert f"`{quirk}`" in MANUAL.read_text()
 
 
-def test_a_machine_without_ways_has_none() -> None:
+def test_machine_that_behaves_plainly_has_no_quirks() -> None:
     watch = Watch().shows(0, 0, belt=Belt.IDLE).starts().shows(0, 80, 100)
     watch.observer.training(activity(TrainingStatus.IDLE))
     watch.observer.training(activity(TrainingStatus.MANUAL))
@@ -110,7 +110,7 @@ class TestStart:
         watch.shows(*[0] * 17, belt=Belt.STARTING)
         assert watch.kinds() == ["no_motion"]
 
-    def test_motion_ends_the_wait(self) -> None:
+    def test_motion_ends_the_wait_for_a_start(self) -> None:
         watch = Watch().shows(0, belt=Belt.IDLE).starts().shows(*[0] * 6, 80, *[0] * 20)
         assert watch.events == []
 
@@ -120,14 +120,14 @@ class TestStart:
 
 
 class TestData:
-    def test_none_at_all_is_told_after_30_s(self) -> None:
+    def test_missing_data_are_reported_after_30_s(self) -> None:
         watch = Watch().waits(30, Belt.UNKNOWN)
         assert watch.events == []
         watch.waits(40)
         assert watch.kinds() == ["no_data"]
         assert watch.quirks == {Quirk.NO_DATA, Quirk.SILENT_AT_REST}
 
-    def test_none_after_a_start_is_told_after_15_s(self) -> None:
+    def test_missing_data_after_a_start_are_reported_after_15_s(self) -> None:
         watch = Watch().starts().waits(16, Belt.STARTING)
         assert watch.kinds() == ["no_data"]
 
@@ -162,11 +162,11 @@ class TestData:
         assert watch.kinds() == ["no_data"]
         assert "speed_first = true" in text_of(watch.events[0])
 
-    def test_silence_at_rest_is_a_way_of_its_own(self) -> None:
+    def test_silence_at_rest_is_a_quirk_without_an_event(self) -> None:
         watch = Watch().shows(0, belt=Belt.IDLE).waits(11)
         assert (watch.quirks, watch.events) == ({Quirk.SILENT_AT_REST}, [])
 
-    def test_silence_of_a_running_belt_is_not(self) -> None:
+    def test_silence_of_a_running_belt_is_no_quirk(self) -> None:
         assert Watch().shows(500).waits(60, Belt.RUNNING).quirks == set()
 
     def test_split_records_are_noted(self) -> None:
@@ -192,7 +192,7 @@ class TestStatus:
             watch.observer.status(TargetChanged(watch.now, axis, 400), watch.now, replay=False)
         assert watch.quirks == set()
 
-    def test_one_right_after_subscribing_is_a_repetition(self) -> None:
+    def test_status_right_after_subscribing_is_a_repetition(self) -> None:
         watch = Watch()
         watch.observer.status(Started(watch.now), watch.now, replay=True)
         watch.shows(0, belt=Belt.IDLE).shows(*[0] * 20)
@@ -213,7 +213,7 @@ class TestStatus:
 
 
 class TestRefusals:
-    def test_three_without_a_success_are_told_with_advice(self) -> None:
+    def test_three_refusals_without_a_success_are_reported_with_advice(self) -> None:
         watch = Watch()
         for _ in range(5):
             watch.observer.refused()
@@ -221,14 +221,14 @@ class TestRefusals:
         assert watch.kinds() == ["refuses_everything"]
         assert "app" in text_of(watch.events[0])
 
-    def test_one_success_shows_that_it_obeys(self) -> None:
+    def test_one_success_shows_that_a_machine_obeys(self) -> None:
         watch = Watch()
         watch.observer.written(SetTarget(Axis.INCLINE, 10), watch.now)
         for _ in range(5):
             watch.observer.refused()
         assert watch.waits(1).events == []
 
-    def test_one_is_enough_of_a_machine_that_is_known_to_be_locked(self) -> None:
+    def test_one_refusal_of_a_machine_known_to_be_locked_is_enough(self) -> None:
         edge = Edge(Profile(needs_unlock=True))
         watch = Watch(replace(MACHINE, edge=edge))
         watch.observer.refused()

@@ -59,14 +59,6 @@ async def tread() -> AsyncIterator[Tread]:
         yield found
 
 
-async def test_a_stale_zero_on_a_new_link_at_12_kmh_writes_nothing(tread: Tread) -> None:
-    tread.raw(frame(0, 0, 0))
-    await asyncio.sleep(1)
-    assert await tread.send(1200, times=30) is Belt.RUNNING
-    assert tread.here.machine.given == []
-    assert "session_ended" not in tread.here.event_types()
-
-
 async def test_two_seconds_of_zeros_at_12_kmh_neither_write_nor_end_the_session(
     tread: Tread,
 ) -> None:
@@ -110,12 +102,6 @@ async def test_a_frozen_speed_field_after_a_pause_is_known_to_stand(tread: Tread
     assert (Halt.STOP,) not in tread.here.machine.given[orders:]
     assert (Halt.PAUSE,) not in tread.here.machine.given[orders:]
     assert "stop_ignored" not in tread.here.event_types()
-
-
-async def test_a_residual_speed_at_rest_begins_no_session_and_stops_nothing(tread: Tread) -> None:
-    assert await tread.send(100, moves=False, times=60) is Belt.UNKNOWN
-    assert tread.here.machine.given == []
-    assert "session_started" not in tread.here.event_types()
 
 
 async def test_a_console_start_three_seconds_after_a_stop_in_the_countdown_runs(

@@ -45,12 +45,6 @@ class TestZeros:
         assert belt.runs(0, 0, 0) is Belt.STOPPING
         assert belt.runs(0, 0) is Belt.IDLE
 
-    def test_a_stopped_status_makes_the_first_zero_a_stand(self) -> None:
-        belt = Timeline()
-        belt.runs(*[1200] * 5)
-        belt.status(STOPPED)
-        assert belt.runs(600, 0) is Belt.IDLE
-
     def test_success_for_a_stop_of_ours_does_not_make_a_zero_a_stand(self) -> None:
         belt = Timeline()
         belt.runs(*[1200] * 5)
@@ -79,24 +73,26 @@ class TestMotionAfterAStand:
         assert belt.runs(0, 0, 0) is Belt.IDLE
         return belt
 
-    def test_at_12_kmh_at_once_is_found_moving(self, belt: Timeline) -> None:
+    def test_motion_at_12_kmh_right_after_a_stand_is_found_moving(self, belt: Timeline) -> None:
         assert belt.runs(1200) is Belt.UNKNOWN
         belt.builder.tick(belt.now + 0.9)
         assert belt.snapshot.belt is Belt.UNKNOWN
         assert belt.runs(1200) is Belt.RUNNING
 
     @pytest.mark.parametrize("speed", [80, 300, 350])
-    def test_at_a_speed_within_reach_is_a_start(self, belt: Timeline, speed: int) -> None:
+    def test_motion_at_a_reachable_speed_after_a_stand_is_a_start(
+        self, belt: Timeline, speed: int
+    ) -> None:
         assert belt.runs(speed) is Belt.RUNNING
 
-    def test_just_out_of_reach_is_found_moving(self, belt: Timeline) -> None:
+    def test_motion_just_above_a_reachable_speed_is_found_moving(self, belt: Timeline) -> None:
         assert belt.runs(351) is Belt.UNKNOWN
 
-    def test_at_any_speed_after_a_started_status_is_a_start(self, belt: Timeline) -> None:
+    def test_motion_at_any_speed_after_a_started_status_is_a_start(self, belt: Timeline) -> None:
         assert belt.status(STARTED) is Belt.STARTING
         assert belt.runs(1200) is Belt.RUNNING
 
-    def test_at_any_speed_after_a_start_of_ours_is_a_start(self, belt: Timeline) -> None:
+    def test_motion_at_any_speed_after_our_start_is_a_start(self, belt: Timeline) -> None:
         belt.builder.written(StartBelt(), belt.now)
         assert belt.runs(1200) is Belt.RUNNING
 
@@ -110,15 +106,15 @@ class TestAStopInTheCountdown:
         belt.halts()
         return belt
 
-    def test_is_over_when_the_machine_says_stopped(self, belt: Timeline) -> None:
+    def test_countdown_is_over_when_the_machine_reports_the_stop(self, belt: Timeline) -> None:
         assert belt.runs(0, 0) is Belt.STARTING
         assert belt.status(STOPPED) is Belt.IDLE
 
-    def test_is_over_after_fifteen_seconds_without_motion(self, belt: Timeline) -> None:
+    def test_countdown_is_over_after_fifteen_seconds_without_motion(self, belt: Timeline) -> None:
         assert belt.runs(*[0] * 15) is Belt.STARTING
         assert belt.runs(0) is Belt.IDLE
 
-    def test_that_was_ignored_shows_in_motion(self, belt: Timeline) -> None:
+    def test_motion_after_a_stop_in_the_countdown_is_no_stand(self, belt: Timeline) -> None:
         belt.runs(0, 0)
         assert not belt.runs(80).stands
 
@@ -130,7 +126,7 @@ class TestASpeedFieldFrozenAtRest:
         belt.runs(*[500] * 20)
         return belt
 
-    def test_is_a_pause_once_the_counters_stood_for_three_seconds_after_its_status(
+    def test_frozen_speed_is_a_pause_once_the_counters_stood_for_three_seconds(
         self, belt: Timeline
     ) -> None:
         belt.halts(Halt.PAUSE)
@@ -139,7 +135,7 @@ class TestASpeedFieldFrozenAtRest:
         assert belt.shows(500, 2) is Belt.PAUSED
         assert belt.shows(500, 60) is Belt.PAUSED
 
-    def test_is_a_stop_once_the_training_status_turned_idle(self) -> None:
+    def test_frozen_speed_is_a_stop_once_the_training_status_turned_idle(self) -> None:
         belt = Timeline()
         belt.training(TrainingStatus.MANUAL)
         belt.runs(*[500] * 20)
@@ -147,31 +143,33 @@ class TestASpeedFieldFrozenAtRest:
         belt.training(TrainingStatus.IDLE)
         assert belt.shows(500, 4) is Belt.IDLE
 
-    def test_is_a_stop_at_the_console_that_the_machine_announced(self, belt: Timeline) -> None:
+    def test_frozen_speed_is_a_stop_after_a_stopped_status(self, belt: Timeline) -> None:
         belt.status(STOPPED)
         assert belt.shows(500, 4) is Belt.IDLE
 
-    def test_waits_for_twice_what_a_coarse_distance_takes(self) -> None:
+    def test_frozen_speed_waits_for_twice_the_time_of_a_coarse_distance_step(self) -> None:
         belt = Timeline(step_m=10)
         belt.runs(*[500] * 40)
         belt.status(STOPPED)
         assert belt.shows(500, 14) is Belt.STOPPING
         assert belt.shows(500, 2) is Belt.IDLE
 
-    def test_does_not_stand_while_a_counter_advances(self, belt: Timeline) -> None:
+    def test_frozen_speed_is_no_stand_while_a_counter_advances(self, belt: Timeline) -> None:
         belt.halts()
         belt.status(STOPPED)
         belt.runs(*[500] * 9)
         assert not any(each.stands for each in belt.belts)
 
-    def test_a_status_from_before_the_halt_does_not_count(self, belt: Timeline) -> None:
+    def test_stopped_status_from_before_the_halt_does_not_end_it(self, belt: Timeline) -> None:
         belt.status(STOPPED)
         belt.now += 0.5
         belt.halts()
         belt.shows(500, 9)
         assert not belt.snapshot.belt.stands
 
-    def test_without_statuses_stands_ten_seconds_after_the_last_halt(self, belt: Timeline) -> None:
+    def test_frozen_speed_without_statuses_stands_ten_seconds_after_the_last_halt(
+        self, belt: Timeline
+    ) -> None:
         belt.halts()
         belt.shows(500, 5)
         belt.halts()
@@ -179,7 +177,7 @@ class TestASpeedFieldFrozenAtRest:
         assert not belt.snapshot.belt.stands
         assert belt.shows(500, 2) is Belt.IDLE
 
-    def test_is_known_to_be_possible_once_the_counters_stood_for_three_seconds_after_a_halt(
+    def test_counters_count_as_standing_after_three_seconds_without_an_advance(
         self, belt: Timeline
     ) -> None:
         belt.shows(500, 5)
@@ -194,7 +192,7 @@ class TestASpeedFieldFrozenAtRest:
         belt.runs(500, 500)
         assert not belt.snapshot.counters_stand
 
-    def test_without_counters_never_stands(self) -> None:
+    def test_frozen_speed_without_counters_never_stands(self) -> None:
         belt = Timeline()
         for _ in range(20):
             belt.send(bytes.fromhex("0000 f401"))
@@ -205,7 +203,9 @@ class TestASpeedFieldFrozenAtRest:
         assert not belt.snapshot.belt.stands
         assert not belt.snapshot.counters_stand
 
-    def test_a_start_at_the_console_stands(self, belt: Timeline) -> None:
+    def test_console_start_with_a_frozen_speed_is_starting_until_counters_advance(
+        self, belt: Timeline
+    ) -> None:
         belt.halts(Halt.PAUSE)
         belt.status(PAUSED)
         belt.shows(500, 10)
@@ -221,12 +221,12 @@ class TestASpeedFieldFrozenAtRest:
 
 
 class TestAResidualSpeedAtRest:
-    def test_on_a_first_link_begins_no_session(self) -> None:
+    def test_residual_speed_on_a_first_link_is_no_run(self) -> None:
         belt = Timeline()
         assert belt.shows(100, 60) is Belt.UNKNOWN
         assert Belt.RUNNING not in belt.belts
 
-    def test_on_a_first_link_stands_after_a_stop_that_the_machine_announced(self) -> None:
+    def test_residual_speed_on_a_first_link_stands_after_a_stopped_status(self) -> None:
         belt = Timeline()
         belt.shows(100, 5)
         belt.halts()
@@ -234,7 +234,7 @@ class TestAResidualSpeedAtRest:
         assert belt.shows(100, 8) is Belt.IDLE
         assert belt.shows(100, 60) is Belt.IDLE
 
-    def test_once_learned_stands_on_each_later_link(self) -> None:
+    def test_learned_residual_speed_stands_on_each_later_link(self) -> None:
         belt = Timeline()
         belt.runs(*[500] * 20)
         belt.status(STOPPED)
@@ -245,7 +245,7 @@ class TestAResidualSpeedAtRest:
         assert belt.shows(100, 12) is Belt.IDLE
         assert Belt.RUNNING not in belt.belts
 
-    def test_once_learned_ends_a_run_without_any_status(self) -> None:
+    def test_learned_residual_speed_ends_a_run_without_a_status(self) -> None:
         belt = Timeline()
         belt.runs(*[500] * 20)
         belt.status(STOPPED)
@@ -255,7 +255,7 @@ class TestAResidualSpeedAtRest:
         belt.runs(300, 200)
         assert belt.shows(100, 12) is Belt.IDLE
 
-    def test_a_walk_at_that_speed_runs_as_soon_as_a_counter_advances(self) -> None:
+    def test_walk_at_a_residual_speed_runs_as_soon_as_a_counter_advances(self) -> None:
         belt = Timeline()
         assert belt.runs(100) is Belt.UNKNOWN
         assert belt.runs(100) is Belt.RUNNING

@@ -252,9 +252,9 @@ class TestTargetShownForTheBelt:
                 learner.sample(Measurement(speed=target), now)
         return learner
 
-    def test_two_leaps_to_the_target_within_a_second_show_it(self) -> None:
+    def test_two_leaps_to_the_target_within_a_second_show_a_reported_target(self) -> None:
         assert Quirk.REPORTS_TARGET not in self.leaping(400).quirks
         assert Quirk.REPORTS_TARGET in self.leaping(400, 0).quirks
 
-    def test_small_steps_show_nothing(self) -> None:
+    def test_small_steps_do_not_show_a_reported_target(self) -> None:
         assert self.leaping(*range(890, 500, -100)).quirks == frozenset()

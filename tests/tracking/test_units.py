@@ -30,7 +30,9 @@ class TestDistance:
             (0.0, UNKNOWN),
         ],
     )
-    def test_metres_against_speed_tell(self, share: float, verdict: UnitVerdict) -> None:
+    def test_distance_compared_with_speed_shows_the_unit(
+        self, share: float, verdict: UnitVerdict
+    ) -> None:
         assert self.ran(share).verdict is verdict
 
     def test_a_hundred_metres_are_enough_and_fewer_are_not(self) -> None:
@@ -75,7 +77,7 @@ class TestDistance:
             check = check.add(1000.0 + second, 720, int(way))
             assert check.verdict is not KMH
 
-    def test_who_comes_back_settles_it(self) -> None:
+    def test_runner_who_returns_settles_the_unit(self) -> None:
         check, way = DistanceCheck(), 0.0
         for second in range(200):
             way += 2 if second > 40 else 0
@@ -113,7 +115,7 @@ class TestTargets:
         ],
         ids=["one", "close", "frozen", "falling", "torn", "neither", "too slow"],
     )
-    def test_nothing_else_does(self, points: list[tuple[int, float]]) -> None:
+    def test_other_readings_show_no_factor(self, points: list[tuple[int, float]]) -> None:
         assert factor(points) is None
 
     @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ class TestARun:
         assert here.results("stop") == [Result.ACCEPTED, Result.CONFIRMED]
         assert here.machine.given[-1] == (Halt.STOP,)
 
-    async def test_its_session_is_told_when_it_is_over(self, here: Home) -> None:
+    async def test_session_is_published_when_it_is_over(self, here: Home) -> None:
         await here.start()
         await here.live(20)
         here.ask(Verb.STOP)
@@ -85,7 +85,7 @@ class TestARun:
 
 
 class TestCommands:
-    async def test_what_was_refused_at_the_door_is_answered(self, here: Home) -> None:
+    async def test_refused_payload_is_answered(self, here: Home) -> None:
         refusal = Refusal("x", "speed", "mqtt", Reason("not_json"))
         here.treadmill.take(refusal)
         await asyncio.sleep(1)
@@ -119,9 +119,7 @@ class TestCommands:
         assert here.machine.links == ["connect", "release"]
 
     @pytest.mark.parametrize("verb", [Verb.CONNECT, Verb.RELEASE])
-    async def test_what_comes_late_neither_takes_nor_leaves_the_link(
-        self, here: Home, verb: Verb
-    ) -> None:
+    async def test_late_connect_or_release_is_rejected(self, here: Home, verb: Verb) -> None:
         await here.start()
         here.ask_late(verb)
         await here.live(1)
@@ -140,14 +138,16 @@ class TestCommands:
         assert here.results("connect") == [Result.ACCEPTED, Result.CONFIRMED]
 
     @pytest.mark.parametrize("verb", [Verb.CONNECT, Verb.RELEASE])
-    async def test_without_a_radio_the_link_takes_no_wishes(self, here: Home, verb: Verb) -> None:
+    async def test_connect_and_release_without_a_radio_are_rejected(
+        self, here: Home, verb: Verb
+    ) -> None:
         here.treadmill.line = None
         here.ask(verb)
         await asyncio.sleep(1)
         assert here.results(verb) == [Result.REJECTED]
         assert "no Bluetooth at the moment" in here.reasons(verb)
 
-    async def test_a_line_that_is_gone_takes_no_orders(self, here: Home) -> None:
+    async def test_missing_link_takes_no_orders(self, here: Home) -> None:
         await here.start()
         before = list(here.machine.given)
         here.treadmill.line = None
@@ -157,7 +157,7 @@ class TestCommands:
 
 
 class TestEnds:
-    async def test_a_lost_link_fails_what_was_open_and_is_told(self, here: Home) -> None:
+    async def test_lost_link_fails_open_commands_and_is_published(self, here: Home) -> None:
         await here.start()
         here.ask(Verb.SPEED, 500)
         await here.live(1)
@@ -192,12 +192,12 @@ class TestEnds:
         assert "console_slowed" in here.event_types()
         assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
 
-    async def test_its_last_word_is_offline(self) -> None:
+    async def test_last_message_of_a_treadmill_is_offline(self) -> None:
         async with home() as here:
             await here.connect()
         assert here.said[-1] == ("availability", b"offline")
 
-    async def test_what_comes_after_its_end_is_answered_too(self) -> None:
+    async def test_command_after_the_end_is_rejected(self) -> None:
         """Until another takes its place, which waits for the link to be let go."""
         async with home() as here:
             await here.start()
@@ -220,7 +220,7 @@ def moment(iso: str) -> float:
 class TestOnTheClock:
     """The guard has no clock on the wall; here there is one."""
 
-    async def test_a_moment_to_come_is_told_by_it(self) -> None:
+    async def test_end_of_a_limit_is_published_as_clock_time(self) -> None:
         tier = SteepTier(threshold=50, budget_s=12, window_s=600, then=20)
         policy = replace(POLICY, warm_up_s=0.0, incline_ramp=5.0, steep=(tier,))
         async with home(policy=policy) as here:
@@ -252,7 +252,7 @@ async def test_what_was_learned_of_a_machine_is_there_after_a_restart() -> None:
 
 
 class TestStrap:
-    async def test_its_heart_rate_stands_in_the_place_of_the_machine_s(self, here: Home) -> None:
+    async def test_heart_rate_of_a_strap_replaces_the_machine_s(self, here: Home) -> None:
         await here.start()
         for bpm in (120, 121, 122):
             here.treadmill.heart_rate(bpm)

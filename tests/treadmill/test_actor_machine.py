@@ -30,14 +30,14 @@ pytestmark = pytest.mark.virtual_time
 
 
 class TestTheMachine:
-    async def test_who_waits_for_it_is_told(self, here: Home) -> None:
+    async def test_wait_for_a_link_ends_with_it(self, here: Home) -> None:
         waiting = asyncio.create_task(here.treadmill.wait_connected())
         await asyncio.sleep(1)
         assert not waiting.done()
         here.treadmill.connected(MACHINE)
         await waiting
 
-    async def test_its_refusal_fails_the_command_and_is_told(self, here: Home) -> None:
+    async def test_refusal_fails_the_command_and_is_reported(self, here: Home) -> None:
         await here.start()
         here.machine.obeys = False
         here.ask(Verb.SPEED, 400)
@@ -80,7 +80,7 @@ class TestTheMachine:
         assert here.results("start") == [Result.ACCEPTED, Result.CONFIRMED]
         assert "refused" not in [said["type"] for said in here.on("event")]
 
-    async def test_one_that_moves_nothing_is_told_and_has_failed(self, here: Home) -> None:
+    async def test_start_that_moves_nothing_fails_and_is_reported(self, here: Home) -> None:
         await here.connect()
         here.machine.obeys = False
         here.ask(Verb.START)
@@ -217,13 +217,13 @@ class TestTheMachine:
         assert here.machine.incline == 20
         assert here.results("incline") == [Result.ACCEPTED, Result.CONFIRMED]
 
-    async def test_the_ways_that_its_link_sees_are_told(self, here: Home) -> None:
+    async def test_quirk_that_the_link_observes_is_published(self, here: Home) -> None:
         await here.connect()
         here.treadmill.observed(Quirk.ANSWERS_EARLY)
         await here.live(1)
         assert here.on("link")[-1]["quirks"] == ["answers_early"]
 
-    async def test_three_refusals_are_the_machine_s_unless_they_are_the_order_s(
+    async def test_three_refusals_are_a_quirk_unless_the_value_was_refused(
         self, here: Home
     ) -> None:
         await here.connect()
@@ -279,13 +279,13 @@ class TestTheMachine:
         assert here.on("link")[-1]["control"] == state
         assert fault in here.event_types()
 
-    async def test_control_that_is_held_is_none(self, here: Home) -> None:
+    async def test_control_that_is_held_is_no_fault(self, here: Home) -> None:
         await here.connect()
         here.treadmill.control(Control.HELD)
         await here.live(1)
         assert here.on("guard")[-1]["faults"] == []
 
-    async def test_its_status_reaches_the_guard(self, here: Home) -> None:
+    async def test_machine_status_reaches_the_guard(self, here: Home) -> None:
         await here.start()
         key = MachineStatus(StatusOp.STOPPED_BY_SAFETY_KEY)
         here.treadmill.machine_status(key.encode())

@@ -79,7 +79,7 @@ class TestConfirmed:
     @pytest.mark.parametrize(
         ("speed", "there"), [(759, False), (760, True), (800, True), (840, True), (841, False)]
     )
-    def test_by_a_reading_that_a_machine_at_this_target_may_show(
+    def test_target_is_confirmed_by_a_reading_within_its_band(
         self, speed: int, there: bool
     ) -> None:
         story = Story()
@@ -87,7 +87,9 @@ class TestConfirmed:
         assert bool(story.look(speed)) is there
 
     @pytest.mark.parametrize(("speed", "there"), [(740, False), (752, True), (765, False)])
-    def test_by_what_was_learned_of_the_machine(self, speed: int, there: bool) -> None:
+    def test_target_is_confirmed_by_a_reading_within_the_learned_band(
+        self, speed: int, there: bool
+    ) -> None:
         story = Story()
         learned = replace(UNLEARNED_SPEED, gain=0.94, spread=8.0)
         story.learned = replace(UNLEARNED, speed=learned)
@@ -99,7 +101,7 @@ class TestConfirmed:
         for _ in range(5):
             assert story.look(800, setpoint={SPEED: 790}) == []
 
-    def test_as_the_value_that_the_machine_s_own_steps_leave_of_it(self) -> None:
+    def test_target_is_confirmed_as_the_value_on_the_learned_grid(self) -> None:
         story = Story(Verb.INCLINE, 35)
         story.learned = replace(UNLEARNED, incline=LOW_INCLINE)
         story.requested = {INCLINE: 35}
@@ -107,7 +109,9 @@ class TestConfirmed:
         (outcome,) = story.look(incline=20, setpoint={INCLINE: 30})
         assert (outcome.result, outcome.applied) == (Result.CONFIRMED, 30)
 
-    def test_unreported_by_the_answer_and_the_time_that_the_slowest_motor_takes(self) -> None:
+    def test_unreported_incline_is_confirmed_after_the_travel_time_of_the_slowest_motor(
+        self,
+    ) -> None:
         story = Story(Verb.INCLINE, 100)
         for target in range(5, 105, 5):
             story.endings.written(SetTarget(Axis.INCLINE, target), story.snapshot(None), story.now)
@@ -116,7 +120,7 @@ class TestConfirmed:
         assert outcome.result is Result.CONFIRMED
         assert story.now == pytest.approx(100 / 0.5, abs=2)
 
-    def test_unreported_it_gets_nearer_with_each_answer_from_the_first_one_on(self) -> None:
+    def test_unreported_incline_makes_progress_with_each_answer(self) -> None:
         story = Story(Verb.INCLINE, 70)
         story.look(incline=None, setpoint={INCLINE: 10})  # where the console set it
         for target in range(15, 75, 5):
@@ -124,7 +128,7 @@ class TestConfirmed:
             for _ in range(10):
                 assert story.look(incline=None, setpoint={INCLINE: target}) == []
 
-    def test_an_answer_to_another_order_is_none(self) -> None:
+    def test_answer_to_another_order_confirms_no_incline(self) -> None:
         story = Story(Verb.INCLINE, 100)
         for request in (StartBelt(), SetTarget(Axis.SPEED, 100)):
             story.endings.written(request, story.snapshot(None), story.now)
@@ -132,7 +136,7 @@ class TestConfirmed:
         assert outcome.result is Result.FAILED
         assert outcome.reasons == (Reason("not_reached", INCLINE, case="unseen"),)
 
-    def test_before_any_sample_by_nothing(self) -> None:
+    def test_target_is_not_confirmed_before_any_sample(self) -> None:
         story = Story()
         decision = Decision(requested=story.requested, setpoint=story.requested)
         for now in (1.0, 2.0):
@@ -166,7 +170,7 @@ class TestFailed:
             ),
         ],
     )
-    def test_60_s_after_progress_ceased_with_what_holds_it_back(
+    def test_target_fails_60_s_after_its_last_progress_with_its_holds(
         self, decision: dict[str, Any], reason: tuple[str, ...]
     ) -> None:
         story = Story()
@@ -187,7 +191,7 @@ class TestFailed:
             (None, {}, "belt_restarted"),
         ],
     )
-    def test_when_it_is_not_requested_any_more_with_the_reason(
+    def test_target_that_is_not_requested_any_more_fails_with_the_reason(
         self, request_: int | None, decision: dict[str, Any], reason: str
     ) -> None:
         (outcome,) = Story().look(requested={SPEED: request_}, **decision)
@@ -210,7 +214,7 @@ class TestFailed:
             (Belt.STARTING, "belt_not_running"),
         ],
     )
-    def test_when_the_belt_does_not_run(self, belt: Belt, reason: str) -> None:
+    def test_target_fails_when_the_belt_does_not_run(self, belt: Belt, reason: str) -> None:
         story = Story()
         story.belt = belt
         (outcome,) = story.look(requested={})
@@ -226,7 +230,7 @@ class TestFailed:
             (Ending.CHANGED, None, None, True),
         ],
     )
-    def test_when_the_guard_says_that_it_ended(
+    def test_target_fails_when_the_guard_reports_its_end(
         self, ending: Ending, axis: Axis | None, request_: int | None, fails: bool
     ) -> None:
         why = Reason("safety_key", axis)
@@ -237,7 +241,7 @@ class TestFailed:
 
 
 class TestFinish:
-    def test_ends_60_s_after_its_cool_down_where_the_belt_ignores_the_stop(self) -> None:
+    def test_finish_fails_60_s_after_its_cool_down_if_the_stop_is_ignored(self) -> None:
         story = Story(Verb.FINISH, None)
         for _ in range(400):
             assert story.look(phase="cool_down") == []
@@ -262,7 +266,7 @@ class TestRefused:
             assert NOT_THIS_VALUE in here.reasons("incline")
 
     @pytest.mark.virtual_time
-    async def test_any_other_refusal_fails_at_once(self) -> None:
+    async def test_refusal_of_an_order_fails_the_command_at_once(self) -> None:
         async with home(replace(POLICY, warm_up_s=0)) as here:
             await here.start()
             here.machine.obeys = False

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from bridge.treadmill.outcomes import NO_PROGRESS_S, REMEMBERED, Outcomes, Progress
 from bridge.values import Axis, Belt, Command, Outcome, Reason, Result, Verb
+from tests.rigs.effort import effort
 from tests.rigs.wording import rules, why
 
 FINAL = {Result.CONFIRMED, Result.FAILED, Result.SUPERSEDED, Result.REJECTED}
@@ -42,7 +43,7 @@ def shown(
     return outcomes.follow(axis, Progress(goal, written, value, now, value == goal), now)
 
 
-def test_a_rejection_is_the_end_of_it() -> None:
+def test_rejected_command_has_no_second_outcome() -> None:
     outcomes = Outcomes()
     first = outcomes.begin(command(Verb.SPEED), Result.REJECTED, 0.0, reasons=[Reason("no_radio")])
     assert told(first) == [("a", "rejected")]
@@ -96,7 +97,7 @@ def test_a_newer_target_supersedes_the_older_one_and_says_so_without_an_id() -> 
     assert rules(news[1]) == ("superseded",)
 
 
-def test_what_limited_a_request_is_no_reason_of_its_being_superseded() -> None:
+def test_reason_of_a_limit_is_no_reason_of_superseding() -> None:
     outcomes = Outcomes()
     old, new = (Command(each, Verb.SPEED, "test", 0.0) for each in ("old", "new"))
     outcomes.begin(old, Result.LIMITED, 0.0, applied=600, reasons=[Reason("warm_up")])
@@ -218,7 +219,7 @@ def test_a_finish_whose_link_is_lost_has_failed_for_now_and_says_what_to_do() ->
     assert "console" in why(failed)
 
 
-def test_the_link_decides_over_connect_release_and_all_that_moves() -> None:
+def test_link_change_ends_connect_release_and_motion_commands() -> None:
     outcomes = Outcomes()
     outcomes.link(connected=True)
     asked(outcomes, Verb.CONNECT, "c")
@@ -228,7 +229,7 @@ def test_the_link_decides_over_connect_release_and_all_that_moves() -> None:
     assert told(outcomes.link(connected=False)) == [("r", "confirmed"), ("s", "failed")]
 
 
-def test_what_no_machine_shows_is_confirmed_by_who_did_it() -> None:
+def test_command_without_motion_is_confirmed_by_its_handler() -> None:
     outcomes = Outcomes()
     asked(outcomes, Verb.PERSON)
     assert told(outcomes.confirm(Verb.PERSON)) == [("a", "confirmed")]
@@ -277,7 +278,7 @@ def test_a_stop_that_comes_twice_is_done_again_and_ends_once() -> None:
     assert told(outcomes.belt(Belt.IDLE)) == [("a", "confirmed")]
 
 
-def test_memory_is_bounded() -> None:
+def test_remembered_outcomes_are_bounded() -> None:
     outcomes = Outcomes()
     for number in range(REMEMBERED + 1):
         outcomes.begin(command(Verb.SPEED, str(number)), Result.REJECTED, 0.0)
@@ -297,7 +298,7 @@ HAPPENINGS = st.lists(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=effort(60, 400))
 @given(HAPPENINGS)
 def test_whatever_happens_each_command_ends_at_most_once(
     happenings: list[tuple[object, ...]],

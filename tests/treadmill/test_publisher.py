@@ -27,7 +27,7 @@ from tests.rigs.reports_rig import (
 
 
 class TestAvailability:
-    def test_it_follows_the_link_and_is_retained(self) -> None:
+    def test_availability_follows_the_link_and_is_retained(self) -> None:
         desk = Desk()
 
         desk.follow(0, Snapshot())
@@ -39,7 +39,7 @@ class TestAvailability:
             (word, True, 1) for word in (b"offline", b"online", b"offline")
         ]
 
-    def test_the_last_word_is_offline(self) -> None:
+    def test_last_availability_is_offline(self) -> None:
         desk = Desk()
         desk.follow(0)
 
@@ -47,7 +47,7 @@ class TestAvailability:
 
         assert desk.publisher.on("availability")[-1] == (b"offline", True, 1)
 
-    def test_nothing_retained_outlives_it_that_is_true_no_longer(self) -> None:
+    def test_retained_state_and_link_are_cleared_at_the_end(self) -> None:
         desk = Desk()
         desk.follow(0, replace(RUNNING, control=Control.HELD))
         assert desk.publisher.last("state")["fresh"]
@@ -61,7 +61,7 @@ class TestAvailability:
         assert (link["connected"], link["control"]) == (False, "none")
         assert link["machine"]["name"] == "Horizon"
 
-    def test_after_the_last_word_a_new_link_is_told_again(self) -> None:
+    def test_new_link_after_the_end_is_published_again(self) -> None:
         desk = Desk()
         desk.follow(0)
         desk.farewell()
@@ -86,7 +86,7 @@ NOTHING_LEARNED = {
 
 
 class TestLink:
-    def test_it_tells_who_the_machine_is(self) -> None:
+    def test_link_payload_names_the_machine(self) -> None:
         desk = Desk()
 
         desk.follow(0, replace(RUNNING, control=Control.HELD))
@@ -110,7 +110,7 @@ class TestLink:
             "learned": NOTHING_LEARNED,
         }  # fmt: skip
 
-    def test_of_a_machine_never_met_every_key_is_there(self) -> None:
+    def test_link_payload_of_an_unknown_machine_has_every_key(self) -> None:
         desk = Desk()
 
         desk.follow(0, Snapshot())
@@ -127,7 +127,7 @@ class TestLink:
             "learned": NOTHING_LEARNED,
         }
 
-    def test_it_tells_what_was_learned_of_the_machine(self) -> None:
+    def test_link_payload_has_what_was_learned(self) -> None:
         desk = Desk()
         axis = replace(
             UNLEARNED.speed,
@@ -166,7 +166,7 @@ class TestLink:
             "incline": NO_AXIS,
         }  # fmt: skip
 
-    def test_it_is_told_when_it_changes_and_only_then(self) -> None:
+    def test_link_payload_is_published_only_when_it_changes(self) -> None:
         desk = Desk()
 
         desk.follow(0)
@@ -189,7 +189,7 @@ def worded(reason: Reason) -> ReasonPayload:
 
 
 class TestGuard:
-    def test_every_key_is_always_there(self) -> None:
+    def test_guard_payload_always_has_every_key(self) -> None:
         said = json.loads(guard_payload(Decision(), ANNA, None, worded).encode())
 
         assert said == {
@@ -204,7 +204,7 @@ class TestGuard:
             "profile": "gentle",
         }
 
-    def test_the_end_of_a_rest_does_not_move_with_every_breath_of_a_clock(self) -> None:
+    def test_end_of_a_rest_does_not_jitter_with_the_clock(self) -> None:
         desk = Desk()
         for second in range(4):
             left = 7200.0 - second + 0.4 * (second % 2)
@@ -216,7 +216,7 @@ class TestGuard:
         desk.follow(4, decision=Decision())
         assert desk.publisher.last("guard")["resting_until"] is None
 
-    def test_the_lowest_bound_counts_and_gives_its_reason(self) -> None:
+    def test_guard_payload_has_the_lowest_bound_and_its_reason(self) -> None:
         decision = Decision(limits=Limits.of([WARM_UP, ENVELOPE]), warm_up_left_s=299.6)
 
         said = guard_payload(decision, replace(ANNA, profile="steady"), None, worded)
@@ -227,7 +227,7 @@ class TestGuard:
         )
         assert (said.warm_up_left_s, said.profile) == (300, "steady")
 
-    def test_a_hold_is_a_reason_on_both_axes(self) -> None:
+    def test_hold_is_a_reason_on_both_axes(self) -> None:
         said = guard_payload(Decision(limits=Limits.of([WARM_UP, STALE])), ANNA, None, worded)
 
         assert said.bounds.speed.reasons == (worded(WARM_UP.reason), worded(STALE.reason))
@@ -236,7 +236,7 @@ class TestGuard:
             (worded(STALE.reason),),
         )
 
-    def test_a_moment_to_come_is_told_by_the_clock(self) -> None:
+    def test_end_of_a_bound_is_published_as_clock_time(self) -> None:
         bound = Bound(Axis.SPEED, 600, "rest", ends_s=720)
 
         said = guard_payload(Decision(limits=Limits.of([bound])), ANNA, None, worded)
@@ -246,7 +246,7 @@ class TestGuard:
         assert reason.until == CLOCK + timedelta(minutes=12)
         assert reason.text.startswith("Rest after pain until ")
 
-    def test_an_incline_that_waits_says_for_what(self) -> None:
+    def test_waiting_incline_has_a_reason(self) -> None:
         values = (("incline", 100), ("most", 600))
         wait = Wait(Axis.INCLINE, 99, "slower", "first", values=values)
         limits = Limits.of([ENVELOPE, wait])
@@ -256,7 +256,7 @@ class TestGuard:
             said = guard_payload(decision, ANNA, None, worded)
             assert len(said.bounds.incline.reasons) == told
 
-    def test_of_several_tiers_the_one_with_the_least_left_is_told(self) -> None:
+    def test_tier_with_the_least_time_left_is_published(self) -> None:
         tiers = (SteepReport(10, 590, None), SteepReport(298.4, 1.6, 0.4))
 
         said = guard_payload(Decision(steep=tiers), ANNA, None, worded)
@@ -271,7 +271,7 @@ class TestGuard:
         ((_, retain, qos),) = desk.publisher.on("guard")
         assert (retain, qos) == (True, 1)
 
-    def test_counters_are_told_every_5_s_while_they_run(self) -> None:
+    def test_counters_are_published_every_5_s(self) -> None:
         desk = Desk()
 
         for second in range(11):
@@ -290,7 +290,7 @@ class TestGuard:
             Decision(warm_up_left_s=299, steep=(SteepReport(600, 0, 900.0),)),
         ],
     )
-    def test_what_is_more_than_a_counter_is_told_at_once(self, news: Decision) -> None:
+    def test_change_of_more_than_a_counter_is_published_at_once(self, news: Decision) -> None:
         desk = Desk()
         desk.follow(0, decision=Decision(warm_up_left_s=300))
 
@@ -298,7 +298,7 @@ class TestGuard:
 
         assert len(desk.publisher.on("guard")) == 2
 
-    def test_a_bound_that_falls_on_the_incline_alone_is_told_at_once(self) -> None:
+    def test_incline_bound_that_falls_is_published_at_once(self) -> None:
         desk = Desk()
         for moment, most in ((0.0, 150), (0.25, 50)):
             bound = Bound(Axis.INCLINE, most, "envelope")
@@ -306,7 +306,7 @@ class TestGuard:
 
         assert len(desk.publisher.on("guard")) == 2
 
-    def test_the_cool_down_s_falling_bound_is_a_counter(self) -> None:
+    def test_falling_bound_of_a_cool_down_counts_as_a_counter(self) -> None:
         desk = Desk()
         for second in range(6):
             falling = Bound(Axis.SPEED, 900 - second, "cool_down", slides=True)
@@ -316,7 +316,7 @@ class TestGuard:
 
 
 class TestEvents:
-    def test_each_is_told_once_and_not_retained(self) -> None:
+    def test_event_is_published_once_and_not_retained(self) -> None:
         desk = Desk()
         event = Event("session_started")
 
@@ -346,7 +346,7 @@ class TestSession:
         max_heart_rate=166,
     )
 
-    def test_it_is_retained_and_in_the_contract_s_units(self) -> None:
+    def test_session_is_retained_and_in_the_units_of_the_contract(self) -> None:
         desk = Desk()
 
         desk.reports.session(self.SUMMARY, ANNA)
@@ -369,7 +369,7 @@ class TestSession:
             "shoes": "Ghost",
         }
 
-    def test_what_nobody_measured_is_null(self) -> None:
+    def test_unmeasured_values_of_a_session_are_null(self) -> None:
         desk = Desk()
         nothing = replace(
             self.SUMMARY, moving_s=0.0, max_incline=None, mean_heart_rate=None, max_heart_rate=None

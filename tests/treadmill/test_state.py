@@ -27,11 +27,11 @@ from tests.rigs.reports_rig import (
 
 
 class TestState:
-    def test_every_key_is_always_there(self) -> None:
+    def test_state_payload_always_has_every_key(self) -> None:
         assert state(0, Snapshot()).keys() == STATE_KEYS
         assert state(0, RUNNING).keys() == STATE_KEYS
 
-    def test_of_a_machine_never_met_everything_is_unknown(self) -> None:
+    def test_state_of_an_unknown_machine_is_unknown(self) -> None:
         said = state(0, Snapshot())
 
         assert {key for key, value in said.items() if value is not None} == {
@@ -39,7 +39,7 @@ class TestState:
         }  # fmt: skip
         assert (said["belt"], said["fresh"]) == ("unknown", False)
 
-    def test_who_runs_and_in_what(self) -> None:
+    def test_state_names_the_person_and_the_shoes(self) -> None:
         said = state(0, RUNNING, who=ANNA)
         assert (said["person"], said["shoes"]) == ("Anna", "Ghost")
 
@@ -58,7 +58,7 @@ class TestState:
             "power_w": 210,
         }
 
-    def test_targets_and_requests_are_the_guard_s(self) -> None:
+    def test_state_has_the_guard_s_requests_and_setpoints(self) -> None:
         decision = Decision(
             phase="warm_up",
             requested={Axis.SPEED: 600, Axis.INCLINE: None},
@@ -75,7 +75,7 @@ class TestState:
         assert state(0, RUNNING)["time"] == "2030-01-01T00:00:00.000Z"
 
     @pytest.mark.parametrize(("age", "fresh"), [(0, True), (3.0, True), (3.1, False), (60, False)])
-    def test_it_is_fresh_until_3_s_after_the_last_sample(self, age: float, fresh: bool) -> None:
+    def test_state_is_fresh_for_3_s_after_a_sample(self, age: float, fresh: bool) -> None:
         assert state(age, RUNNING)["fresh"] is fresh
 
     def test_a_machine_that_reports_every_3_s_is_fresh_and_known_for_longer(self) -> None:
@@ -122,7 +122,7 @@ class TestState:
             ("elevation_gain_m", replace(EVERYTHING, elevation_gain=None)),
         ],
     )
-    def test_a_number_that_means_nothing_is_null(self, key: str, data: Measurement) -> None:
+    def test_meaningless_number_is_null(self, key: str, data: Measurement) -> None:
         assert state(0, replace(RUNNING, sample=Sample(0, data)))[key] is None
 
     @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ class TestState:
 
 
 class TestStateInTime:
-    def test_it_is_retained_and_sent_at_most_once(self) -> None:
+    def test_state_is_retained_with_qos_0(self) -> None:
         desk = Desk()
 
         desk.follow(0)
@@ -145,7 +145,7 @@ class TestStateInTime:
         assert (retain, qos) == (True, 0)
 
     @pytest.mark.parametrize(("hz", "states"), [(1.0, 4), (5.0, 16)])
-    def test_what_changes_all_the_time_is_told_as_often_as_configured(
+    def test_changing_state_is_published_at_the_configured_rate(
         self, hz: float, states: int
     ) -> None:
         desk = Desk(hz)
@@ -156,7 +156,7 @@ class TestStateInTime:
 
         assert len(desk.publisher.on("state")) == states
 
-    def test_the_belt_s_change_is_told_at_once(self) -> None:
+    def test_change_of_the_belt_is_published_at_once(self) -> None:
         desk = Desk()
         desk.follow(0)
 
@@ -167,7 +167,7 @@ class TestStateInTime:
             "running", "stopping", "idle",
         ]  # fmt: skip
 
-    def test_what_does_not_change_is_told_every_10_s(self) -> None:
+    def test_unchanged_state_is_published_every_10_s(self) -> None:
         desk = Desk()
         idle = Snapshot(connected=True, belt=Belt.IDLE)
 

@@ -29,27 +29,26 @@ class TestLink:
         assert not decision.targets
         assert [hold.rule for hold in decision.limits.holds] == ["stale"]
 
-    def test_link_lost_before_the_first_sample_is_no_fault(self) -> None:
-        story = Story()
-        story.belt = Belt.UNKNOWN
-        story.wait(1)
-        story.connected = False
-        story.wait(1)
-        assert not story.heard("link_lost")
-        assert not story.decision.faults
-
-    @pytest.mark.parametrize("belt", [Belt.RUNNING, Belt.STARTING, Belt.STOPPING])
-    def test_link_lost_while_the_belt_moves_is_a_fault(self, belt: Belt) -> None:
+    @pytest.mark.parametrize(
+        ("belt", "faults"),
+        [
+            (Belt.RUNNING, {"link_lost"}),
+            (Belt.STARTING, {"link_lost"}),
+            (Belt.STOPPING, {"link_lost"}),
+            (Belt.IDLE, set()),
+            (Belt.UNKNOWN, set()),
+        ],
+    )
+    def test_lost_link_is_a_fault_while_the_belt_moves(self, belt: Belt, faults: set[str]) -> None:
         story = Story()
         story.belt = belt
         story.wait(1)
         story.connected = False
         story.wait(1)
-        assert len(story.heard("link_lost")) == 1
-        assert set(story.decision.faults) == {"link_lost"}
+        assert {event.type for event in story.heard("link_lost")} == faults
+        assert set(story.decision.faults) == faults
         story.connected = True
-        story.wait(1)
-        assert not story.decision.faults
+        assert not story.wait(1).decision.faults
 
     def test_control_fault_ends_with_its_link(self) -> None:
         story = running()
@@ -107,7 +106,9 @@ class TestGone:
         story.ask(Verb.FINISH)
         story.wait(5)
         moved = story.now
-        story.stands(Belt.PAUSED).wait(moved + pause - story.now)
+        story.stands(Belt.PAUSED).wait(2)
+        story.now = moved + pause - 10
+        story.wait(10)
         assert not story.heard("session_ended")
         story.runs(400).wait(70)
         assert bool(story.heard("session_ended")) is over
@@ -241,21 +242,7 @@ class TestSteep:
         story.wait(4)
         assert story.decision.steep[1].used_s == pytest.approx(used + 4, abs=0.5)
 
-    def test_unmeasured_steep_time_counts_until_the_slowest_motor_has_lowered_the_deck(
-        self,
-    ) -> None:
-        story = running()
-        story.ask(Verb.INCLINE, 60)
-        story.wait(20)
-        story.garbled = Measurement(speed=800)
-        story.ask(Verb.INCLINE, 58)
-        used = story.decision.steep[1].used_s
-        story.wait(1)
-        assert story.setpoint(INCLINE) == 55
-        story.wait(10)
-        assert story.decision.steep[1].used_s == pytest.approx(used + 2, abs=1)
-
-    @pytest.mark.parametrize(("shown", "counts"), [(0, 10), (-1, 10), (-5, 10)])
+    @pytest.mark.parametrize(("shown", "counts"), [(0, 10), (-5, 10)])
     def test_steep_setpoint_counts_though_the_display_reads_low(
         self, shown: int, counts: float
     ) -> None:
@@ -285,14 +272,6 @@ class TestSteep:
         story.wait(1)
         assert story.decision.steep[1].used_s >= 8
 
-    def test_standing_belt_uses_no_steep_time(self) -> None:
-        story = running()
-        story.ask(Verb.INCLINE, 60)
-        story.wait(20)
-        used = story.decision.steep[1].used_s
-        story.stands(Belt.PAUSED).wait(10)
-        assert story.decision.steep[1].used_s == used
-
     def test_standing_belt_uses_no_steep_time_though_any_incline_is_steep(self) -> None:
         tier = SteepTier(threshold=1, budget_s=600.0, window_s=1800.0, then=0)
         story = Story(policy=replace(QUICK, steep=(tier,))).runs(incline=20).wait(5)
@@ -308,11 +287,6 @@ class TestSteep:
 
 
 class TestOver:
-    def test_the_session_ends_when_the_belt_is_idle(self) -> None:
-        story = running()
-        story.stands()
-        assert len(story.heard("session_ended")) == 1
-
     @pytest.mark.parametrize("belt", [Belt.PAUSED, Belt.STOPPING, Belt.UNKNOWN])
     def test_session_ends_in_no_other_belt_state(self, belt: Belt) -> None:
         story = running()

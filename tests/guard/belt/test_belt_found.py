@@ -36,11 +36,6 @@ class TestStarts:
         story.wait(1)
         assert story.runs(300).wait(5).decision.requested[SPEED] == 300
 
-    def test_belt_started_by_the_bridge_keeps_its_own_start_speed(self) -> None:
-        story = Story().wait(1)
-        story.ask(Verb.START)
-        assert story.runs(120).wait(5).speeds() == []
-
     def test_belt_that_starts_during_silence_is_not_driven_to_its_last_speed(self) -> None:
         story = Story(policy=QUICK).runs(250).wait(8)
         story.silent = True
@@ -54,22 +49,6 @@ class TestStarts:
         written = len(story.written)
         assert story.wait(20).setpoint(SPEED) == 180
         assert len(story.written) == written
-
-    def test_belt_may_be_started_again_as_soon_as_it_stands(self) -> None:
-        story = Story().wait(1)
-        story.ask(Verb.START)
-        story.runs(80).wait(2)
-        story.stands().wait(1)
-        assert accepted(story.ask(Verb.START))
-
-    def test_belt_started_at_the_console_gets_no_target(self) -> None:
-        assert Story().wait(1).runs(80).speeds() == []
-
-    def test_halt_under_way_is_kept_when_the_belt_runs(self) -> None:
-        story = Story().stands()
-        story.ask(Verb.STOP)
-        story.runs(300)
-        assert story.decision.setpoint[SPEED] is None
 
     @pytest.mark.parametrize(("at", "setpoint"), [(-20, -20), (-23, -25)])
     def test_incline_at_the_start_is_the_last_known_one(self, at: int, setpoint: int) -> None:
@@ -110,12 +89,6 @@ class TestFound:
         story = self.found().wait(1)
         story.stands().wait(1)
         assert story.runs(300).wait(5).decision.requested[SPEED] is None
-
-    def test_lower_request_for_a_found_belt_counts_before_settling(self) -> None:
-        story = self.found().wait(1)
-        assert accepted(story.ask(Verb.SPEED, 300))
-        story.wait(10)
-        assert story.speed == 300
 
     def test_garbage_starts_the_settling_of_a_found_belt_again(self) -> None:
         story = self.found().wait(2)

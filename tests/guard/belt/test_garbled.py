@@ -7,7 +7,6 @@ from bridge.values import (
     Result,
     Verb,
 )
-from bridge.values.status import SafetyKey
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import Story
 from tests.rigs.wording import rules
@@ -28,7 +27,7 @@ def found() -> Story:
     return story.runs(300)
 
 
-def test_nothing_rises_for_three_seconds() -> None:
+def test_nothing_rises_for_three_seconds_after_garbage() -> None:
     story = walking()
     story.ask(Verb.SPEED, 800)
     story.wait(2).garble()
@@ -39,28 +38,14 @@ def test_nothing_rises_for_three_seconds() -> None:
     assert story.setpoint(Axis.SPEED) > before
 
 
-def test_who_asks_for_more_meanwhile_is_told_why_not() -> None:
-    verdict = walking().garble().ask(Verb.SPEED, 300)
-    assert verdict.result is Result.REJECTED
-    assert rules(verdict) == ("garbled",)
-
-
-def test_slower_and_stop_pass() -> None:
+def test_less_and_stop_are_accepted_and_more_is_refused() -> None:
     story = walking().garble()
+    assert rules(story.ask(Verb.SPEED, 300)) == ("garbled",)
     assert story.ask(Verb.SPEED, 200).result is Result.ACCEPTED
     assert story.ask(Verb.STOP).result is Result.ACCEPTED
 
 
-def test_it_is_a_fault_that_is_told_once_however_long_it_lasts() -> None:
-    story = walking()
-    for _ in range(20):
-        story.garble().wait(5)
-    assert len(story.heard("garbled")) == 1
-    assert "garbled" in story.decision.faults
-    assert "garbled" not in story.wait(61).decision.faults
-
-
-def test_three_samples_amid_it_are_no_request() -> None:
+def test_samples_amid_garbage_are_no_request() -> None:
     story = walking()
     story.garbled = Measurement(speed=900)
     story.garble().wait(3)
@@ -71,7 +56,7 @@ def test_three_samples_amid_it_are_no_request() -> None:
     assert max(story.speeds()) == 250
 
 
-def test_a_belt_found_moving_amid_it_is_not_adopted() -> None:
+def test_belt_found_moving_amid_garbage_is_not_adopted() -> None:
     story = found()
     for _ in range(20):
         story.garble().wait(1)
@@ -87,12 +72,3 @@ def test_one_sample_of_noise_is_no_speed_to_slow_down_from() -> None:
     assert story.ask(Verb.SPEED, 800).result is Result.REJECTED
     assert story.ask(Verb.SPEED, 250).result is Result.ACCEPTED
     assert max(story.speeds()) == 250
-
-
-def test_a_belt_that_runs_steadily_has_its_safety_key() -> None:
-    story = walking().says(SafetyKey(0.0))
-    story.wait(10)
-    assert story.heard("adopted")
-    story.ask(Verb.STOP)
-    story.stands()
-    assert story.ask(Verb.START).result is Result.ACCEPTED

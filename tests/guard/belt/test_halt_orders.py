@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.values import Axis, Belt, Halt, Measurement, Result, Verb
+from bridge.values import Axis, Belt, Halt, Result, Verb
 from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import Story, accepted
 
@@ -39,19 +39,6 @@ class TestHalt:
         assert verdict.result is Result.REJECTED
         assert [reason.rule for reason in verdict.reasons] == ["paused"]
 
-    def test_belt_that_slows_briefly_is_told_to_stop_again(self) -> None:
-        story = running()
-        story.ask(Verb.STOP)
-        story.speed = 760
-        story.target[Axis.SPEED] = 760
-        story.obeys = False
-        story.wait(4)
-        halts = len(story.halts)
-        assert halts <= 3
-        story.wait(9)
-        assert len(story.halts) > halts + 2
-        assert story.heard("stop_ignored")
-
     def test_speed_dip_of_a_heavy_step_does_not_end_the_stop(self) -> None:
         """The machine said that it stops, and for a moment it looked like it; but it runs on."""
         story = running()
@@ -84,16 +71,6 @@ class TestHalt:
         assert len(story.halts) >= 6
         assert story.heard("stop_ignored")
 
-    def test_zero_speed_of_an_unknown_belt_state_does_not_end_the_stop(self) -> None:
-        """Some machines send nothing but zeros while their belt moves."""
-        story = Story(policy=QUICK)
-        story.belt = Belt.UNKNOWN
-        story.wait(2)
-        story.ask(Verb.STOP)
-        story.wait(6)
-        assert len(story.halts) == 7  # each second
-        assert story.heard("stop_ignored")
-
     def test_stop_is_not_lost_before_a_start_takes_effect(self) -> None:
         """The start is written and not answered yet: the belt still stands, and starts then."""
         story = Story(policy=QUICK).wait(2)
@@ -107,14 +84,6 @@ class TestHalt:
         story.stands().wait(15)
         assert accepted(story.ask(Verb.START))
 
-    def test_start_that_took_effect_during_the_stop_is_not_awaited(self) -> None:
-        story = Story(policy=QUICK).wait(2)
-        assert accepted(story.ask(Verb.START))
-        story.ask(Verb.STOP)
-        story.runs(80).wait(1)
-        story.stands().wait(1)
-        assert accepted(story.ask(Verb.START))
-
     def test_console_start_after_a_completed_stop_is_not_stopped(self) -> None:
         story = Story(policy=QUICK).wait(2)
         story.ask(Verb.START)
@@ -124,37 +93,6 @@ class TestHalt:
         halts = len(story.halts)
         story.runs(80).wait(10)
         assert len(story.halts) == halts
-
-    def test_stop_is_written_once_to_a_stopping_belt_without_a_speed(self) -> None:
-        story = running()
-        story.garbled = Measurement()
-        story.ask(Verb.STOP)
-        story.belt = Belt.STOPPING
-        story.wait(4)
-        assert len(story.halts) == 1
-
-    def test_stopping_status_without_slowing_does_not_end_the_stop(self) -> None:
-        story = running()
-        story.obeys = False
-        story.ask(Verb.STOP)
-        story.belt = Belt.STOPPING  # it said so, and runs on
-        story.target[Axis.SPEED] = story.speed
-        story.acceleration = 0.0
-        story.wait(4)
-        assert len(story.halts) == 5
-        story.wait(2)
-        assert story.heard("stop_ignored")
-
-    def test_stopping_status_counts_if_data_is_stale(self) -> None:
-        story = running()
-        story.ask(Verb.STOP)
-        story.silent = True
-        story.belt = Belt.STOPPING
-        story.wait(4)
-        halts = len(story.halts)
-        story.wait(20)
-        assert len(story.halts) == halts
-        assert not story.heard("stop_ignored")
 
     @pytest.mark.parametrize(("age", "halts"), [(3.0, 2), (3.25, 1)])
     def test_speed_measured_three_seconds_ago_outweighs_the_stopping_status(
@@ -168,16 +106,6 @@ class TestHalt:
         story.belt = Belt.STOPPING
         story.wait(1)
         assert len(story.halts) == halts
-
-    def test_stop_is_not_repeated_to_a_stopping_belt_at_zero(self) -> None:
-        story = running()
-        story.ask(Verb.STOP)
-        story.belt, story.speed = Belt.STOPPING, 0.0
-        story.wait(1)
-        halts = len(story.halts)
-        story.wait(20)
-        assert len(story.halts) == halts
-        assert not story.heard("stop_ignored")
 
     def test_stop_is_not_lost_in_a_start(self) -> None:
         story = Story(policy=QUICK).wait(2)
@@ -215,11 +143,3 @@ class TestHalt:
         story.ask(verb)
         story.stands(Belt.PAUSED).wait(2)
         assert bool(story.heard("session_ended")) is ends
-
-    def test_stop_clears_its_alarm_once_the_belt_stands(self) -> None:
-        story = running()
-        story.ask(Verb.STOP)
-        story.wait(7)
-        assert "stop_ignored" in story.decision.faults
-        story.stands().wait(1)
-        assert "stop_ignored" not in story.decision.faults

@@ -46,9 +46,6 @@ class TestStart:
         story.read_time = story.now - age
         assert accepted(story.ask(Verb.START)) is taken
 
-    def test_the_slowest_the_machine_runs_may_be_asked(self) -> None:
-        assert accepted(running().ask(Verb.SPEED, 80))
-
     def test_a_number_must_be_given(self) -> None:
         assert running().ask(Verb.SPEED, None).result is Result.REJECTED
 
@@ -104,15 +101,6 @@ class TestLess:
 class TestTargets:
     """What an order tells the gate: who wants it decides whether control may be taken back."""
 
-    def test_rise_is_marked_as_requested_once_and_never_as_a_reduction(self) -> None:
-        story = running()
-        before = len(story.written)
-        story.ask(Verb.SPEED, 1200)
-        story.wait(5)
-        climb = [target for _, target in story.written[before:]]
-        assert [target.asked for target in climb[:3]] == [True, False, False]
-        assert not any(target.reduction for target in climb)
-
     def test_repeated_request_is_marked_as_requested_and_not_as_a_reduction(self) -> None:
         story = running()
         story.ask(Verb.SPEED, 800)
@@ -156,14 +144,6 @@ class TestObserver:
 
 
 class TestFinish:
-    def test_finish_without_data_does_not_drop_the_speed_suddenly(self) -> None:
-        story = running()
-        story.garbled = Measurement()
-        story.wait(1)
-        story.ask(Verb.FINISH)
-        story.wait(1)
-        assert story.speeds()[-1] >= 700
-
     def test_end_of_a_finish_is_reported_and_written_once(self) -> None:
         story = running()
         story.ask(Verb.FINISH)
@@ -204,14 +184,6 @@ class TestFinish:
         story.wait(2)
         assert len(story.halts) > before
 
-    def test_second_finish_does_not_extend_the_first(self) -> None:
-        story = running(policy=replace(QUICK, cool_down_s=20.0))
-        story.ask(Verb.FINISH)
-        story.wait(10)
-        assert accepted(story.ask(Verb.FINISH))
-        story.wait(11)
-        assert story.halts
-
     def test_finish_continues_after_a_lost_link_and_is_reported(self) -> None:
         story = running(policy=replace(QUICK, cool_down_s=60.0))
         story.ask(Verb.FINISH)
@@ -251,10 +223,3 @@ class TestFinish:
         story.guard.control_given()
         story.wait(1)
         assert fault not in story.decision.faults
-
-    def test_control_that_is_denied_is_told_once(self) -> None:
-        story = running()
-        for _ in range(3):
-            story.guard.control_refused("control_denied")
-            story.wait(1)
-        assert len(story.heard("control_denied")) == 1

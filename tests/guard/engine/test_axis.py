@@ -153,7 +153,7 @@ class TestRests:
             (at(60, 60, ceiling=160.0), 900.0),
         ],
     )
-    def test_any_other_state_moves_on(self, state: AxisState, bound: float) -> None:
+    def test_state_that_can_change_is_advanced(self, state: AxisState, bound: float) -> None:
         assert moved(state, bound=bound) is not state
 
 

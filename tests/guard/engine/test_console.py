@@ -92,7 +92,7 @@ class TestStatus:
     ) -> None:
         assert judge(wrote(*writes, machine=machine), value, 800, machine=machine) == found
 
-    def test_each_write_comes_back_once_and_in_order(self) -> None:
+    def test_each_write_is_echoed_once_and_in_order(self) -> None:
         console = wrote((3, 780), (2, 790), (1, 800))
         assert judge(console, 780, 800) == "echo"
         assert judge(console, 790, 800) == "echo"

@@ -143,7 +143,7 @@ class TestRise:
     @pytest.mark.parametrize(
         ("bound", "ceiling", "found"), [(math.inf, 910.0, []), (900.0, 1000.0, [])]
     )
-    def test_small_rise_that_goes_on_is_none_before_its_end(
+    def test_small_rise_that_goes_on_is_no_press_before_its_end(
         self, bound: float, ceiling: float, found: list[Press]
     ) -> None:
         belt = Belt()
@@ -197,7 +197,7 @@ class TestGesture:
         assert console.ended(moment(9.0)) is None
         assert not console.is_busy()
 
-    def test_slow_frames_make_it_longer(self) -> None:
+    def test_slow_frames_lengthen_a_gesture(self) -> None:
         console, machine = Console(Axis.SPEED), replace(LEARNED, frame_s=2.0)
         console.pressed(down(790), None, moment(0.0))
         assert console.ended(moment(2.75, machine)) is None

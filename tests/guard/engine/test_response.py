@@ -57,7 +57,7 @@ class TestResponse:
         assert judged([500] * 11 + [510])[-2:] == [True, False]
         assert judged([500] * 11 + [600, 500])[-3:] == [True, False, False]
 
-    def test_however_slow_a_machine_may_be_it_gets_30_s(self) -> None:
+    def test_slowest_machine_has_30_s_to_respond(self) -> None:
         slow, response = replace(AXIS, rise_per_s=Interval(0.1, 50.0)), Response()
         for second in range(31):
             response.judge(float(second), 500, BAND, slow, 8.0)

@@ -27,7 +27,7 @@ class TestStarted:
         line.shows(500, 400, 300, 300, 300, 300)
         assert (line.written(), line.state()) == ([300], (None, 300))
 
-    def test_bound_below_its_start_speed_eases_it(self) -> None:
+    def test_bound_below_the_start_speed_eases_the_belt(self) -> None:
         line = Line(limits=at_most(80)).starts(200).shows(200, 200, 100, 80, 80, 80)
         assert (line.written(), line.state()) == ([100, 80], (None, 80))
 
@@ -75,7 +75,7 @@ class TestStarted:
 
 
 class TestFound:
-    def test_what_a_steady_belt_does_is_the_request(self) -> None:
+    def test_speed_and_incline_of_a_steady_belt_become_the_request(self) -> None:
         line = Line(found=800, incline=20)
         line.shows(810, 800, incline=20)
         assert not line.run.settled
@@ -291,7 +291,7 @@ class TestResponse:
 
 
 class TestOthers:
-    def test_what_another_app_sets_is_followed_and_nothing_is_written(self) -> None:
+    def test_target_set_by_another_app_is_followed_and_nothing_is_written(self) -> None:
         line = steady()
         line.others = True
         line.names(1000)

@@ -18,7 +18,7 @@ class TestSlower:
         line.shows(780, 750, 720, 700, 700, 700)
         assert (line.written(), line.state(), line.events()) == ([], (700, 700), ["console_slowed"])
 
-    def test_fall_without_a_status_is_the_same(self) -> None:
+    def test_fall_without_a_status_is_request_and_setpoint_and_nothing_is_written(self) -> None:
         line = steady().shows(750, 700, 700, 700, 700, 700)
         assert (line.written(), line.state(), line.events()) == ([], (700, 700), ["console_slowed"])
 
@@ -74,7 +74,7 @@ class TestSlower:
         assert line.state() == (370, 370)
         assert line.names(340).state() == (340, 340)
 
-    def test_lower_request_stays(self) -> None:
+    def test_request_lower_than_a_slower_press_stays(self) -> None:
         line = steady(1200).asks(400, program=True).shows(1200)
         line.names(900)
         assert line.state()[0] == 400
@@ -98,7 +98,7 @@ class TestSlower:
         line.names(730).shows(730)
         assert (line.state(), line.events()) == ((800, 730), [])
 
-    def test_it_is_a_press_once_an_older_echo_follows(self) -> None:
+    def test_doubted_press_is_a_press_once_an_older_echo_follows(self) -> None:
         line = steady(700).asks(800).shows(700, 700, 700)
         line.names(720).names(710)
         assert line.state() == (720, 720)
@@ -112,7 +112,7 @@ class TestFaster:
         assert (line.written(), line.state(), line.events()) == ([], (900, 900), [])
         assert line.respect.slowed == {}
 
-    def test_rise_beyond_it_is_written_at_its_end_and_climbs(self) -> None:
+    def test_rise_beyond_the_allowance_is_written_at_its_end_and_climbs(self) -> None:
         line = steady().names(1200).shows(830, 880)
         assert line.written() == [900, 910]
         line.shows(*range(910, 1210, 10), *[1200] * 5)

@@ -31,7 +31,7 @@ def test_belt_followed_unless_it_was_lowered_and_did_not_come_half_of_the_way(
     assert unit.followed(setpoint, measured) is followed
 
 
-def test_way_begins_anew_after_a_belt_was_judged() -> None:
+def test_fall_is_measured_anew_after_the_unit_was_verified() -> None:
     unit = UnitWatch(UnitVerdict.UNKNOWN)
     unit.wrote(600, 400, 600, verified=False)
     unit.verified = True

@@ -9,10 +9,11 @@ from itertools import pairwise
 
 import pytest
 
-from bridge.values import Axis, Belt, Verb
-from bridge.values.status import ControlLost
+from bridge.values import Axis, Verb
 from tests.guard.machines.treadmill import WARM, Says, Traits, Treadmill, learned, treadmill
 from tests.guard.proof.story import accepted
+
+pytestmark = pytest.mark.no_cover
 
 SPEED, INCLINE = Axis.SPEED, Axis.INCLINE
 SLOW = Traits(lag_s=1.0, rate=30.0, fall=30.0)
@@ -24,43 +25,11 @@ def requested(story: Treadmill) -> int | None:
     return story.decision.requested[SPEED]
 
 
-class TestFound:
-    def test_link_that_comes_back_at_12_kmh_after_a_zero_finds_the_belt_and_writes_nothing(
-        self,
-    ) -> None:
-        story = treadmill().goes(1200)
-        story.connected = False
-        story.wait(5)
-        story.connected, story.belt, shown = True, Belt.UNKNOWN, story.speed
-        story.speed = 0.0
-        story.wait(1)
-        story.belt, story.speed = Belt.RUNNING, shown
-        written = len(story.written)
-        story.wait(20)
-        assert [e.limit for e in story.heard("adopted")] == [1200]
-        assert (requested(story), len(story.written)) == (1200, written)
-
-    def test_two_seconds_of_zeros_in_a_run_write_nothing_and_keep_request_and_session(
-        self,
-    ) -> None:
-        story = treadmill().goes(1200)
-        written, shown = len(story.written), story.speed
-        for speed in (0.0, 0.0, shown):
-            assert story.sample
-            story.garbled = replace(story.sample.data, speed=round(speed))
-            story.wait(1)
-        story.garbled = None
-        story.wait(20)
-        assert (requested(story), len(story.written), story.false) == (1200, written, [])
-        assert not story.heard("session_ended")
-
-
 class TestMinus:
     @ECHOES
-    @pytest.mark.parametrize("times", [1, 12])
-    @pytest.mark.parametrize("lag_s", [0.5, 2.0])
+    @pytest.mark.parametrize(("times", "lag_s"), [(1, 2.0), (12, 0.5)])
     @pytest.mark.parametrize("phase", ["climb", "cool-down", "steady"])
-    def test_minus_of_one_step_is_obeyed_within_a_second_and_a_half_and_stays(
+    def test_slower_key_is_obeyed_within_1_5_s_and_not_undone(
         self, says: Says, times: int, lag_s: float, phase: str
     ) -> None:
         story = treadmill(Traits(says=says, lag_s=lag_s)).goes(1000)
@@ -111,14 +80,14 @@ class TestFinish:
 
 class TestPlus:
     @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH])
-    def test_plus_of_one_step_is_adopted_and_nothing_is_written(self, says: Says) -> None:
+    def test_faster_key_pressed_once_is_adopted_and_nothing_is_written(self, says: Says) -> None:
         story = treadmill(Traits(says=says)).goes(800)
         written = len(story.written)
         story.press(SPEED, 810).wait(30)
         assert (story.speed, len(story.written), story.false) == (810, written, [])
 
     @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH])
-    def test_plus_held_down_is_climbed_to_without_fault(self, says: Says) -> None:
+    def test_faster_key_held_down_is_climbed_to_without_a_fault(self, says: Says) -> None:
         story = treadmill(Traits(says=says)).goes(800)
         for _ in range(20):
             story.press(SPEED, story.target[SPEED] + 10).wait(0.25)
@@ -128,7 +97,7 @@ class TestPlus:
         assert not story.decision.faults
 
     @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH])
-    def test_plus_within_8_s_of_a_write_is_a_request(self, says: Says) -> None:
+    def test_faster_key_within_8_s_of_a_write_is_a_request(self, says: Says) -> None:
         story = treadmill(Traits(says=says)).goes(800)
         story.ask(Verb.SPEED, 820)
         story.wait(4)
@@ -136,7 +105,7 @@ class TestPlus:
         assert (story.speed, requested(story), story.false) == (870, 870, [])
 
     @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH])
-    def test_plus_right_after_a_start_is_kept(self, says: Says) -> None:
+    def test_faster_key_right_after_a_start_is_kept(self, says: Says) -> None:
         traits = Traits(says=says)
         story = Treadmill(policy=WARM, traits=traits, known=learned(traits))
         story.wait(1).runs().wait(1)
@@ -192,8 +161,15 @@ ODD = {
 
 
 class TestOddMachines:
-    @pytest.mark.parametrize("says", [Says.NOTHING, Says.EACH])
-    @pytest.mark.parametrize("trait", ODD)
+    @pytest.mark.parametrize(
+        ("trait", "says"),
+        [
+            *((trait, Says.NOTHING) for trait in ODD),
+            ("reads 6 % high", Says.EACH),
+            ("takes halves below", Says.EACH),
+            ("overshoots 0.4", Says.EACH),
+        ],
+    )
     def test_ordinary_requests_are_reached_without_fault_or_false_event(
         self, trait: str, says: Says
     ) -> None:
@@ -234,32 +210,9 @@ class TestClimbs:
         assert (story.wait(240).speed, story.false) == (400, [])
 
 
-class TestProgram:
-    def test_program_does_not_raise_a_belt_after_an_unexpected_rise_nor_clear_that(self) -> None:
-        story = treadmill(Traits(says=Says.PRESSES)).goes(800)
-        story.press(SPEED, 2500.0).wait(8)
-        assert story.decision.faults == ("unexpected_rise_speed",)
-        story.wait(60)
-        assert not accepted(story.ask(Verb.SPEED, 900, program=True))
-        story.wait(1)
-        assert story.decision.faults == ("unexpected_rise_speed",)
-        assert accepted(story.ask(Verb.SPEED, 900))
-        assert story.wait(40).decision.faults == ()
-        assert story.speed == 900
-
-    def test_program_does_not_raise_a_belt_after_control_was_taken_nor_clear_that(self) -> None:
-        story = treadmill().goes(800)
-        story.says(ControlLost(story.now)).wait(40)
-        assert not accepted(story.ask(Verb.SPEED, 900, program=True))
-        story.wait(1)
-        assert story.decision.faults == ("control_taken",)
-        assert accepted(story.ask(Verb.SPEED, 900))
-        assert story.wait(1).decision.faults == ()
-
-
 class TestCeiling:
     @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH, Says.CURRENT])
-    @pytest.mark.parametrize("by", [10, 50, 100, 400])
+    @pytest.mark.parametrize("by", [10, 100, 400])
     def test_setpoint_rises_by_at_most_ramp_and_one_allowance_whatever_is_pressed(
         self, says: Says, by: int
     ) -> None:

@@ -77,7 +77,7 @@ class TestKill:
         st.sampled_from([0.0, 1.0, 5.0, 40.0, 700.0]),
         st.lists(weighed((4, waits), (2, hands), (1, passing)), max_size=8),
     )
-    def test_the_next_guard_never_allows_more_than_the_one_that_lived_on(
+    def test_guard_after_a_kill_never_allows_more_than_without_one(
         self, policy: Policy, before: list[Action], away: float, after: list[Action]
     ) -> None:
         story = Killed(policy=policy)

@@ -92,7 +92,9 @@ def restarts(story: Story) -> None:
 @pytest.mark.parametrize(
     "happens", [stands, loses_the_link, is_followed_by_another, restarts], ids=lambda f: f.__name__
 )
-def test_an_automation_does_not_undo_it_when(happens: Callable[[Story], None]) -> None:
+def test_request_above_a_slower_press_is_refused_for_30_s_although(
+    happens: Callable[[Story], None],
+) -> None:
     story = slowed()
     since, to = story.now, story.guard.past(story.now).slowed[0].to
     happens(story)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-from bridge.guard import Policy, Slower, SteepTier
+from bridge.guard import Policy, SteepTier
 from bridge.values import (
     Axis,
     Belt,
@@ -68,12 +68,6 @@ POLICIES = (
     replace(QUICK, allow_remote_start=False, cool_down_speed=100),
     replace(QUICK, may_control=False),
 )
-STRICTER_POLICIES = (
-    replace(QUICK, slower=(Slower(30, 700), Slower(80, 400)), stop_on_disobey=True),
-    replace(QUICK, rest_s=20.0, response_s=4.0, stop_on_disobey=True),
-    replace(QUICK, gradual_percent=100.0, gradual_enforced=True, slower=(Slower(50, 500),)),
-)
-"""With rules that the oracle leaves to the witness."""
 MACHINES = (
     STRICT,
     replace(STRICT, speed_range=SpeedRange(96, 643, 32), incline_range=InclineRange(-30, 150, 7)),
@@ -199,18 +193,6 @@ def refuses(fault: str) -> Action:
 def gives() -> Action:
     """Orders are taken again."""
     return _action("control given", lambda story: story.gives())
-
-
-def hurts(severity: int) -> Action:
-    """The runner reports a pain, or, at -1, ends the rest."""
-
-    def act(story: Story) -> None:
-        if severity < 0:
-            story.guard.lift_rest(story.now)
-        else:
-            story.guard.report_pain(severity, story.now)
-
-    return _action(f"pain {severity}", act)
 
 
 def for_a_while(name: str, value: object, quarters: int) -> Action:
@@ -342,5 +324,4 @@ happenings = weighed(
     (1, lasting),
     (1, oddities),
 )
-pains = st.integers(-1, 2).map(hurts)
 anything = st.lists(happenings, min_size=5, max_size=40)

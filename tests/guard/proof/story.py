@@ -5,10 +5,11 @@ expects can be worked out on paper. Time advances in quarters of a second,
 and samples come every second.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bridge.guard import Decision, Guard, Past, Policy, Verdict
 from bridge.guard.decision import Target
+from bridge.guard.person.session import WarmUp
 from bridge.tracking.fields import Fields
 from bridge.tracking.learning.learner import Learner
 from bridge.values import (
@@ -176,8 +177,12 @@ class Story:
         return self
 
     def warmed_up(self) -> "Story":
-        """Walk until the warm-up is over."""
-        return self.runs().wait(self.policy.warm_up_s + 2)
+        """Walk for some seconds, after a warm-up that was done just before."""
+        done = WarmUp(self.policy.warm_up_s, 0.0)
+        past = replace(self.guard.past(self.now), warm_up=done)
+        self.guard = Guard(self.policy, self.now, past)
+        self._decide()
+        return self.runs().wait(8)
 
     def stands(self, belt: Belt = Belt.IDLE) -> "Story":
         """The belt stands."""

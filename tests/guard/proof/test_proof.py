@@ -60,6 +60,8 @@ from tests.guard.proof.situations import (
 )
 from tests.guard.proof.witness import Witnessed
 
+pytestmark = pytest.mark.no_cover
+
 
 @dataclass(frozen=True)
 class Earlier:
@@ -196,7 +198,7 @@ LONG = (SteepTier(80, budget_s=50.0, window_s=120.0, then=30),)
 """A budget that has room for the way down, which a tenth of it bounds."""
 PROVEN = (
     *POLICIES,
-    replace(QUICK, rest_s=30.0, rest_speed=300, stop_on_disobey=True, steep=LONG),
+    replace(QUICK, rest_s=30.0, rest_speed=300, stop_on_disobey=True, steep=LONG, response_s=4.0),
     replace(QUICK, heart_rate_ceiling=150, heart_rate_s=6.0),
     replace(QUICK, heart_rate_ceiling=150, heart_rate_s=3.0, heart_rate_every_s=2.0),
     replace(QUICK, slower=(Slower(60, 800), Slower(100, 500)), warm_up_s=0.0, steep=LONG),
@@ -392,5 +394,5 @@ COURSES = settings(
 
 class TestAnyCourse:
     @pytest.mark.timeout(0)
-    def test_every_decision_keeps_the_promise_and_agrees_with_the_oracle(self) -> None:
+    def test_every_decision_satisfies_the_witness_and_agrees_with_the_oracle(self) -> None:
         run_state_machine_as_test(GuardMachine, settings=COURSES)

@@ -5,9 +5,11 @@ never by the guard's own state. Speeds in 0.01 km/h, inclines in 0.1 %, times in
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bridge.guard import Decision, Verdict
+from bridge.tracking.incline import MOST as MOST_INCLINE
+from bridge.tracking.snapshot import MOST_SPEED
 from bridge.values import Axis, Belt, Command, Halt, Result, Sample, Verb
 from bridge.values.status import (
     ControlLost,
@@ -25,7 +27,6 @@ from protocols.ftms.control_point import (
     encode_request,
 )
 from tests.guard.conftest import COUNTS
-from tests.guard.proof.belt_model import ModelStory
 from tests.guard.proof.judge import Judge
 from tests.guard.proof.judged import Moment
 from tests.guard.proof.ledger import MILE, NEAR, Grids, Steps
@@ -77,7 +78,7 @@ class Stopping:
 
 
 @dataclass
-class Witnessed(ModelStory):
+class Witnessed(Story):
     """A story whose every decision is judged."""
 
     judges: dict[Axis, Judge] = field(default_factory=lambda: {a: Judge(a) for a in Axis})
@@ -117,8 +118,19 @@ class Witnessed(ModelStory):
 
     # --- what goes in
 
+    def _measure(self) -> None:
+        """Drop what no belt has, as the bridge does; such a speed counts as garbled."""
+        garbled = self.garbled
+        if garbled and garbled.speed is not None and garbled.speed > MOST_SPEED:
+            self.noise = self.now
+            return
+        if garbled and garbled.incline is not None and abs(garbled.incline) > MOST_INCLINE:
+            self.garbled = replace(garbled, incline=None)
+        super()._measure()
+
     def says(self, event: MachineEvent) -> Story:
         self._note(event)
+        self.learner.status(event)
         return super().says(event)
 
     def _note(self, event: MachineEvent) -> None:

@@ -22,7 +22,7 @@ class TestEnvelope:
         assert (found.most(Axis.SPEED), found.most(Axis.INCLINE)) == (1600, 150)
         assert not found.holds
 
-    def test_each_bound_says_whose_it_is(self) -> None:
+    def test_each_bound_names_its_rule_and_case(self) -> None:
         keys = [(b.rule, b.case) for b in limits(FACTS).bounds if b.axis is Axis.SPEED]
         assert sorted(keys) == [("envelope", ""), ("range", "")]
         unknown = {**FACTS.grids, Axis.SPEED: speed_grid(None)}
@@ -36,7 +36,9 @@ class TestEnvelope:
         assert bound.value == pytest.approx(800 / MPH)
 
     @pytest.mark.parametrize(("owner", "machine", "most"), [(900, 1600, 900), (1600, 900, 900)])
-    def test_the_lower_one_counts(self, owner: int, machine: int, most: int) -> None:
+    def test_lower_of_owner_s_and_machine_s_speed_limit_counts(
+        self, owner: int, machine: int, most: int
+    ) -> None:
         grid = Grid(SpeedRange(80, machine, 10), told=True, settable=True)
         grids = {**FACTS.grids, Axis.SPEED: grid}
         facts = replace(FACTS, policy=Policy(max_speed=owner), grids=grids)

@@ -7,5 +7,5 @@ from tests.guard.rules.moment import FACTS
 
 
 class TestGarbled:
-    def test_nothing_rises_on_the_word_of_who_talks_nonsense(self) -> None:
+    def test_garbage_is_a_hold(self) -> None:
         assert [h.rule for h in limits(replace(FACTS, garbled=True)).holds] == ["garbled"]

@@ -12,6 +12,7 @@ from tests.guard.proof.story import KNOWN, Story
 from tests.rigs.wording import text_of
 
 USUAL = Baseline(Effort(time_s=600.0, distance_m=1000.0, climb_m=50.0))
+SHORT = Baseline(Effort(time_s=300.0, distance_m=500.0, climb_m=50.0))
 QUICK = replace(KNOWN, warm_up_s=0.0, cool_down_s=20.0)
 
 
@@ -47,7 +48,9 @@ class TestGradual:
             (Effort(0, 0, 20.1), 1),
         ],
     )
-    def test_after_nearly_nothing_a_little_is_not_too_much(self, did: Effort, much: int) -> None:
+    def test_excess_above_a_tiny_baseline_begins_at_a_fixed_minimum(
+        self, did: Effort, much: int
+    ) -> None:
         little = Baseline(Effort(10.0, 10.0, 0.0))
         assert len(gradual(did, little, 110.0)) == much
 
@@ -57,19 +60,19 @@ class TestGradual:
 
 class TestOnTheBelt:
     def running(self, policy: object = QUICK, past: Past | None = None) -> Story:
-        story = Story(policy=policy, past=past or replace(Past.nobody(), baseline=USUAL))  # type: ignore[arg-type]
+        story = Story(policy=policy, past=past or replace(Past.nobody(), baseline=SHORT))  # type: ignore[arg-type]
         story.runs()
         story.ask(Verb.SPEED, 300)
         return story
 
     def test_excess_is_reported_once_for_each_measure_and_changes_nothing(self) -> None:
-        story = self.running().wait(900)
+        story = self.running().wait(400)
         assert [text_of(e) for e in story.heard("gradual")] == [
-            "This session has lasted 11 min, more than 110 % of your recent longest (10 min). "
+            "This session has lasted 5 min 30 s, more than 110 % of your recent longest (5 min). "
             "Consider ending it here."
         ]
         assert story.speed == 300
-        story.wait(600)
+        story.wait(300)
         assert len(story.heard("gradual")) == 2
         assert not story.halts
 
@@ -87,28 +90,8 @@ class TestOnTheBelt:
         assert [halt for _, halt in story.halts][:1] == [Halt.STOP]
         assert story.halts[0][0] - told == pytest.approx(50, abs=2)
 
-    def test_second_excess_does_not_delay_the_end(self) -> None:
-        both = Baseline(Effort(time_s=600.0, distance_m=495.0))
-        story = self.running(
-            replace(QUICK, gradual_enforced=True), replace(Past.nobody(), baseline=both)
-        ).wait(760)
-        first, second = [event.ends_s for event in story.heard("gradual_finish")]
-        assert first == 30
-        assert second is not None
-        assert second < 30
-        assert len(story.heard("cool_down")) == 1
-
-    def test_excess_during_a_finish_is_only_reported(self) -> None:
-        policy = replace(QUICK, gradual_enforced=True, cool_down_s=200.0)
-        story = self.running(policy).wait(600)
-        story.ask(Verb.FINISH)
-        story.wait(120)
-        assert story.heard("gradual")
-        assert not story.heard("gradual_finish")
-        assert len(story.heard("cool_down")) == 1
-
     def test_missing_baseline_is_reported_once(self) -> None:
-        story = self.running(past=Past.nobody()).wait(900)
+        story = self.running(past=Past.nobody()).wait(60)
         assert len(story.heard("no_baseline")) == 1
         assert not story.heard("gradual")
 
@@ -122,7 +105,7 @@ class TestOnTheBelt:
         assert story.heard("gradual")
 
     def test_excess_is_not_reported_again_by_the_next_guard(self) -> None:
-        story = self.running().wait(700)
+        story = self.running().wait(350)
         story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
         story.wait(60)
         assert len(story.heard("gradual")) == 1
@@ -140,7 +123,7 @@ class TestOnTheBelt:
         assert story.heard("cool_down")
 
     def test_end_is_announced_though_the_excess_was_reported_before_enforcement(self) -> None:
-        story = self.running().wait(700)
+        story = self.running().wait(350)
         assert story.heard("gradual")
         story.guard.configure(replace(QUICK, gradual_enforced=True), story.now)
         story.wait(28)
@@ -158,10 +141,3 @@ class TestOnTheBelt:
         story.wait(110)
         assert len(story.heard("gradual_finish")) == 1
         assert story.halts[0][0] - began == pytest.approx(200, abs=1)
-
-    def test_a_climb_is_told_in_metres(self) -> None:
-        story = self.running(past=replace(Past.nobody(), baseline=Baseline(Effort(1e6, 1e6, 10.0))))
-        story.ask(Verb.SPEED, 600)
-        story.ask(Verb.INCLINE, 60)
-        story.wait(320)
-        assert text_of(story.heard("gradual")[0]).startswith("This session has climbed 20 m,")

@@ -56,28 +56,3 @@ class TestOnTheBelt:
         assert accepted(story.guard.submit(sure, story.snapshot, story.now))
         story.wait(0.25)
         assert story.starts
-
-    def test_console_start_during_a_rest_is_limited(self) -> None:
-        story = Story(policy=replace(KNOWN, warm_up_s=0.0))
-        story.guard.report_pain(1, story.now)
-        story.runs()
-        story.ask(Verb.SPEED, 1000)
-        story.wait(100)
-        assert story.speed == 600
-
-    def test_end_of_a_rest_is_reported_once(self) -> None:
-        story = Story(policy=replace(KNOWN, rest_s=60.0))
-        story.guard.report_pain(1, story.now)
-        story.wait(100)
-        assert len(story.heard("rest_over")) == 1
-        assert accepted(story.ask(Verb.START))
-
-    def test_rest_of_length_zero_is_switched_off(self) -> None:
-        story = Story(policy=replace(KNOWN, rest_s=0.0))
-        assert not story.guard.report_pain(10, story.now)
-        assert accepted(story.ask(Verb.START))
-
-    def test_pain_below_the_configured_severity_begins_no_rest(self) -> None:
-        story = Story(policy=replace(KNOWN, rest_severity=3))
-        assert not story.guard.report_pain(2, story.now)
-        assert story.guard.report_pain(3, story.now)

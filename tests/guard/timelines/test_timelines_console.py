@@ -30,12 +30,6 @@ class TestConsole:
         story.wait(31)
         assert accepted(story.ask(Verb.SPEED, 600))
 
-    def test_slower_press_with_a_status_counts_at_once(self) -> None:
-        story = self.running()
-        story.says(TargetChanged(story.now, Axis.SPEED, 500))
-        assert story.decision.setpoint[Axis.SPEED] == 500
-        assert story.press(Axis.SPEED, 500).wait(8).heard("console_slowed")
-
     def test_faster_press_with_a_status_becomes_a_ramp(self) -> None:
         story = self.running()
         began = story.now

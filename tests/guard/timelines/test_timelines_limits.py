@@ -8,13 +8,11 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Guard, SteepTier
-from bridge.values import Axis, Belt, MachineInfo, Result, Verb
+from bridge.values import Axis, Result, Verb
 from bridge.values.status import TargetChanged
-from protocols.ranges import InclineRange, SpeedRange
+from protocols.ranges import InclineRange
 from tests.guard.proof.story import KNOWN, STRICT, Story, accepted
-from tests.rigs.wording import rules, why
-
-TIER = SteepTier(threshold=100, budget_s=600, window_s=1800, then=50)
+from tests.rigs.wording import rules
 
 
 class TestWarmUp:
@@ -36,26 +34,8 @@ class TestWarmUp:
         story.wait(80)
         assert story.speed == 1200
 
-    def test_warm_up_limits_the_incline_too(self) -> None:
-        story = Story().runs()
-        verdict = story.ask(Verb.INCLINE, 120)
-        assert (verdict.result, verdict.applied) == (Result.LIMITED, 20)
-
-    def test_short_pause_keeps_the_warm_up(self) -> None:
-        story = Story().runs().wait(200)
-        story.stands(Belt.PAUSED).wait(599)
-        story.runs().wait(101)
-        assert story.decision.warm_up_left_s == pytest.approx(0, abs=1)
-
-    def test_pause_of_over_ten_minutes_starts_the_warm_up_again(self) -> None:
-        story = Story().runs().wait(301)
-        story.stands(Belt.PAUSED).wait(601)
-        story.runs().wait(10)
-        assert story.decision.warm_up_left_s == pytest.approx(290, abs=1)
-        assert story.decision.phase == "warm_up"
-
     @pytest.mark.parametrize("restarted", [False, True])
-    @pytest.mark.parametrize(("stood", "left"), [(25, 90), (595, 90), (605, 290)])
+    @pytest.mark.parametrize(("stood", "left"), [(595, 90), (605, 290)])
     def test_warm_up_continues_after_a_stop_of_up_to_ten_minutes(
         self, stood: int, left: float, restarted: bool
     ) -> None:
@@ -75,14 +55,6 @@ class TestWarmUp:
         story.runs().wait(20)
         assert (story.decision.phase, len(story.heard("warm_up_over"))) == ("active", 1)
 
-    def test_silence_does_not_count_as_warm_up(self) -> None:
-        story = Story().runs().wait(100)
-        story.silent = True
-        story.wait(300)
-        story.silent = False
-        story.wait(2)
-        assert story.decision.warm_up_left_s > 190
-
 
 class TestRamp:
     def test_speed_climbs_no_faster_than_half_a_km_h_in_five_seconds(self) -> None:
@@ -97,48 +69,6 @@ class TestRamp:
             assert value - min(earlier, default=80) <= 50 + 10
         assert speeds[-1][0] <= 1.3 * (1200 - 80) / 10
 
-    def test_repeated_request_does_not_speed_up_the_ramp(self) -> None:
-        once, often = Story().warmed_up(), Story().warmed_up()
-        once.ask(Verb.SPEED, 1000)
-        for _ in range(30):
-            often.ask(Verb.SPEED, 1000)
-            often.wait(1)
-        once.wait(30)
-        assert once.speeds()[-1] == often.speeds()[-1]
-
-    def test_ramp_waits_for_a_belt_that_lags(self) -> None:
-        story = Story(acceleration=2.0).warmed_up()
-        story.ask(Verb.SPEED, 1200)
-        for _ in range(100):
-            story.wait(1)
-            assert story.setpoint(Axis.SPEED) <= story.speed + 30 + 50 + 10
-
-    def test_sleep_of_the_computer_does_not_advance_the_ramp(self) -> None:
-        story = Story().warmed_up()
-        story.ask(Verb.SPEED, 1200)
-        before = story.setpoint(Axis.SPEED)
-        story.now += 3600
-        story._measure()
-        story._decide()
-        assert story.setpoint(Axis.SPEED) <= before + 20
-
-    def test_lower_request_of_a_person_is_written_at_once(self) -> None:
-        story = Story().warmed_up()
-        story.ask(Verb.SPEED, 1000)
-        story.wait(120)
-        story.ask(Verb.SPEED, 400)
-        assert story.speeds()[-1] == 400
-
-    def test_much_lower_request_of_a_program_is_eased(self) -> None:
-        story = Story().warmed_up()
-        story.ask(Verb.SPEED, 1000)
-        story.wait(120)
-        story.ask(Verb.SPEED, 400, program=True)
-        story.wait(1)
-        assert 850 <= story.speeds()[-1] <= 920
-        story.wait(8)
-        assert story.speeds()[-1] == 400
-
     def test_request_between_two_steps_is_rounded_down(self) -> None:
         story = Story().warmed_up()
         verdict = story.ask(Verb.SPEED, 608)
@@ -146,36 +76,7 @@ class TestRamp:
 
 
 class TestEnvelope:
-    def test_configured_limit_holds(self) -> None:
-        story = Story(policy=replace(KNOWN, max_speed=900)).warmed_up()
-        verdict = story.ask(Verb.SPEED, 1200)
-        assert (verdict.result, verdict.applied) == (Result.LIMITED, 900)
-        assert "9 km/h" in why(verdict)
-
-    def test_unreadable_range_counts_as_a_careful_one(self) -> None:
-        story = Story(machine=MachineInfo(address="x")).warmed_up()
-        assert story.ask(Verb.SPEED, 1500).applied == 1200
-        assert story.ask(Verb.INCLINE, 20).result is Result.REJECTED
-
-    def test_incline_with_an_empty_range_cannot_be_set(self) -> None:
-        machine = replace(STRICT, incline_range=InclineRange(minimum=0, maximum=0, step=0))
-        story = Story(machine=machine).warmed_up()
-        assert rules(story.ask(Verb.INCLINE, 20)) == ("no_incline",)
-
-    @pytest.mark.parametrize("value", [1, 50, 79])
-    def test_request_below_the_lowest_speed_of_the_machine_is_rejected(self, value: int) -> None:
-        assert Story().warmed_up().ask(Verb.SPEED, value).result is Result.REJECTED
-
-    def test_downhill_is_allowed_by_configuration_only(self) -> None:
-        machine = replace(STRICT, incline_range=InclineRange(minimum=-30, maximum=150, step=5))
-        story = Story(machine=machine).warmed_up()
-        assert story.ask(Verb.INCLINE, -10).result is Result.REJECTED
-        story = Story(machine=machine, policy=replace(KNOWN, min_incline=-30)).warmed_up()
-        assert accepted(story.ask(Verb.INCLINE, -10))
-
-    @pytest.mark.parametrize(
-        ("at", "setpoint"), [(0, 0), (-20, -20), (-23, -25), (-50, -50), (20, 20)]
-    )
+    @pytest.mark.parametrize(("at", "setpoint"), [(-23, -25), (-50, -50), (20, 20)])
     def test_a_start_never_drives_downhill_unasked(self, at: int, setpoint: int) -> None:
         machine = replace(STRICT, incline_range=InclineRange(minimum=-50, maximum=150, step=5))
         story = Story(machine=machine, policy=replace(KNOWN, min_incline=-30)).stands()
@@ -183,21 +84,9 @@ class TestEnvelope:
         story.wait(10)
         assert (story.setpoint(Axis.INCLINE), story.inclines()) == (setpoint, [])
 
-    def test_ranges_with_a_minimum_off_the_grid_are_met(self) -> None:
-        machine = replace(STRICT, speed_range=SpeedRange(minimum=96, maximum=643, step=32))
-        story = Story(machine=machine).warmed_up()
-        story.ask(Verb.SPEED, 600)
-        story.wait(80)
-        assert story.speeds()[-1] == 576
-
 
 class TestUnit:
     UNKNOWN = replace(KNOWN, unit_is_kmh=False)
-
-    def test_limits_count_as_miles_until_the_unit_is_known(self) -> None:
-        story = Story(policy=self.UNKNOWN, metres=False).runs()
-        verdict = story.ask(Verb.SPEED, 600)
-        assert (verdict.result, verdict.applied) == (Result.LIMITED, 370)
 
     def test_unit_is_confirmed_by_distance_and_speed(self) -> None:
         story = Story(policy=self.UNKNOWN).runs()
@@ -208,19 +97,11 @@ class TestUnit:
         story.wait(220)
         assert story.ask(Verb.SPEED, 1000).result is Result.ACCEPTED
 
-    def test_distance_in_miles_never_confirms_kilometres(self) -> None:
-        story = Story(policy=self.UNKNOWN).runs()
-        story.ask(Verb.SPEED, 300)
-        for _ in range(900):
-            story.distance += story.speed / 360 * 0.609344
-            story.wait(1)
-        assert story.heard("unit_mph")
-        assert not story.heard("unit_confirmed")
-
 
 class TestSteepIncline:
-    def climbing(self, policy: object = None) -> Story:
-        story = Story().warmed_up()
+    def climbing(self) -> Story:
+        """A climb to 12 %, on a budget of 150 s of 450."""
+        story = Story(policy=replace(KNOWN, steep=(SteepTier(100, 150.0, 450.0, 50),))).warmed_up()
         assert accepted(story.ask(Verb.INCLINE, 120))
         story.wait(130)
         assert story.incline == 120
@@ -231,12 +112,12 @@ class TestSteepIncline:
         steep_since = next(t for t, s in story.written if s.axis is Axis.INCLINE and s.value >= 100)
         while not story.heard("steep_closed"):
             story.wait(1)
-        assert 540 <= story.now - steep_since <= 605
+        assert 130 <= story.now - steep_since <= 155
         warning = story.heard("steep_warning")
         assert len(warning) == 1
         story.wait(30)
         assert story.incline == 50
-        assert story.decision.steep[0].used_s <= 600
+        assert story.decision.steep[0].used_s <= 150
 
     def test_steep_tier_opens_when_half_of_its_budget_is_free(self) -> None:
         story = self.climbing()
@@ -260,16 +141,12 @@ class TestSteepIncline:
         assert story.incline == 120
         assert story.decision.steep[0].used_s > 150
 
-    def test_after_a_restart_the_budget_counts_as_spent(self) -> None:
-        story = Story(past=None).warmed_up()
-        assert story.ask(Verb.INCLINE, 120).applied == 50
-
     def test_a_lost_link_while_steep_counts_as_steep(self) -> None:
         story = self.climbing()
         used = story.decision.steep[0].used_s
         story.connected = False
-        story.wait(200)
-        assert story.decision.steep[0].used_s == pytest.approx(used + 200, abs=2)
+        story.wait(60)
+        assert story.decision.steep[0].used_s == pytest.approx(used + 60, abs=2)
 
 
 class TestStale:
@@ -290,36 +167,3 @@ class TestStale:
         story.wait(60)
         assert story.decision.setpoint[Axis.SPEED] == held
         assert "stale" not in story.decision.faults
-
-    def test_request_during_a_short_silence_is_reached_after_it(self) -> None:
-        story = Story().warmed_up()
-        story.silent = True
-        story.wait(4)
-        held = story.decision.setpoint[Axis.SPEED]
-        assert accepted(story.ask(Verb.SPEED, 600))
-        story.wait(3)
-        assert story.decision.setpoint[Axis.SPEED] == held
-        story.silent = False
-        story.wait(60)
-        assert story.decision.setpoint[Axis.SPEED] == 600
-
-    def test_lower_request_is_written_during_silence(self) -> None:
-        story = Story().warmed_up()
-        story.ask(Verb.SPEED, 500)
-        story.wait(60)
-        story.silent = True
-        story.wait(5)
-        assert accepted(story.ask(Verb.SPEED, 300))
-        assert story.speeds()[-1] == 300
-
-
-class TestCoolDown:
-    def test_cool_down_writes_each_step_of_the_machine_at_most_once(self) -> None:
-        story = Story().warmed_up()
-        story.ask(Verb.SPEED, 1000)
-        story.wait(120)
-        since = story.now - story.began
-        story.ask(Verb.FINISH)
-        story.wait(299)
-        assert story.setpoint(Axis.SPEED) == 400
-        assert story.speeds(since) == list(range(990, 399, -10))

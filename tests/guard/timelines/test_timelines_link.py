@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from bridge.machines import Quirk
-from bridge.values import Axis, Belt, Halt, Result, Verb
+from bridge.values import Axis, Halt, Result, Verb
 from bridge.values.status import ControlLost
 from tests.guard.proof.actions import QUICK, running
-from tests.guard.proof.story import KNOWN, STRICT, Story, accepted
+from tests.guard.proof.story import STRICT, Story, accepted
 from tests.rigs.wording import rules, text_of, why
 
 
@@ -27,48 +27,11 @@ class TestLink:
         assert story.speed <= at + 10
         assert story.decision.requested[Axis.SPEED] == pytest.approx(story.speed, abs=10)
 
-    def test_a_belt_found_moving_too_fast_is_eased(self) -> None:
-        story = Story()
-        story.connected = False
-        story.wait(1)
-        story.belt, story.speed = Belt.RUNNING, 1000.0
-        story.target[Axis.SPEED] = 1000.0
-        story.connected = True
-        story.wait(20)
-        assert story.speed == 600
-        assert story.heard("adopted")
-        assert story.heard("limited")
-
     def test_without_a_link_everything_is_refused(self) -> None:
         story = Story()
         story.connected = False
         for verb in (Verb.START, Verb.STOP, Verb.SPEED, Verb.FINISH):
             assert rules(story.ask(verb, 500)) == ("not_connected",)
-
-    def test_an_observer_refuses_everything(self) -> None:
-        story = Story(policy=replace(KNOWN, may_control=False)).runs().wait(1)
-        for verb in (Verb.START, Verb.STOP, Verb.SPEED):
-            assert rules(story.ask(verb, 500)) == ("observe_only",)
-        assert not story.written
-
-    def test_setpoint_is_kept_after_lost_control_until_a_new_request(self) -> None:
-        story = Story().warmed_up()
-        story.ask(Verb.SPEED, 1200)
-        story.wait(20)
-        story.says(ControlLost(story.now))
-        at = story.decision.setpoint[Axis.SPEED]
-        story.wait(20)
-        assert story.decision.setpoint[Axis.SPEED] == at
-        assert "control_taken" in story.decision.faults
-        assert accepted(story.ask(Verb.SPEED, 1200))
-        assert "control_taken" not in story.decision.faults
-
-    def test_a_late_increase_is_refused_and_a_late_reduction_is_not(self) -> None:
-        story = Story().warmed_up()
-        story.ask(Verb.SPEED, 500)
-        story.wait(60)
-        assert story.ask(Verb.SPEED, 600, late=True).result is Result.REJECTED
-        assert accepted(story.ask(Verb.SPEED, 300, late=True))
 
     @pytest.mark.parametrize("fault", ["control_taken", "unexpected_rise_speed"])
     def test_program_neither_raises_nor_clears_a_fault_reserved_to_a_person(

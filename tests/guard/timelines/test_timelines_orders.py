@@ -43,22 +43,6 @@ class TestStart:
         story.wait(20)
         assert story.speed == 300
 
-    def test_start_and_resume_are_rejected_while_the_belt_moves(self) -> None:
-        story = Story().warmed_up()
-        assert story.ask(Verb.START).result is Result.REJECTED
-        assert story.ask(Verb.RESUME).result is Result.REJECTED
-
-    def test_resume_without_a_pause_is_rejected(self) -> None:
-        assert Story().ask(Verb.RESUME).result is Result.REJECTED
-
-    def test_a_silent_machine_at_rest_is_fresh_while_it_answers_reads(self) -> None:
-        story = Story()
-        story.silent = True
-        story.wait(20)
-        assert story.ask(Verb.START).result is Result.REJECTED
-        story.read_time = story.now
-        assert accepted(story.ask(Verb.START))
-
     def test_start_after_a_pulled_safety_key_needs_a_start_at_the_console_first(self) -> None:
         story = Story().warmed_up()
         story.says(SafetyKey(story.now)).stands().wait(2)
@@ -66,9 +50,6 @@ class TestStart:
         story.says(Started(story.now)).runs().wait(5)
         story.stands().wait(1)
         assert accepted(story.ask(Verb.START))
-
-    def test_a_late_start_is_refused(self) -> None:
-        assert Story().ask(Verb.START, late=True).result is Result.REJECTED
 
     def test_incline_of_an_earlier_run_is_lowered_to_the_warm_up_limit(self) -> None:
         story = Story()
@@ -230,22 +211,6 @@ class TestIgnoredStop:
         story.wait(2)
         assert story.speed < 700
 
-    def test_request_above_the_lowest_speed_that_is_written_already_is_limited(self) -> None:
-        story = running(800)
-        story.ask(Verb.STOP)
-        story.wait(7)
-        verdict = story.ask(Verb.SPEED, 400)
-        assert (verdict.result, verdict.applied) == (Result.LIMITED, 80)
-        assert rules(verdict) == ("halting",)
-
-    def test_incline_may_be_lowered_too(self) -> None:
-        story = running(800)
-        story.ask(Verb.INCLINE, 50)
-        story.wait(20).ask(Verb.STOP)
-        assert accepted(story.ask(Verb.INCLINE, 20))
-        assert story.ask(Verb.INCLINE, 60).result is Result.REJECTED
-        assert story.inclines()[-1] == 20
-
 
 class TestFinish:
     def test_finish_slows_to_a_walk_and_then_stops(self) -> None:
@@ -263,15 +228,6 @@ class TestFinish:
         assert story.incline == pytest.approx(0, abs=5)
         story.wait(3)
         assert story.halts[0][1] is Halt.STOP
-
-    def test_finish_is_not_sped_up_by_requests(self) -> None:
-        story = Story().warmed_up()
-        story.ask(Verb.SPEED, 1000)
-        story.wait(120)
-        story.ask(Verb.FINISH)
-        story.wait(60)
-        assert story.ask(Verb.SPEED, 1000).result is Result.LIMITED
-        assert accepted(story.ask(Verb.FINISH))
 
     def test_resume_ends_a_finish_at_the_current_speed(self) -> None:
         story = Story(policy=replace(KNOWN, allow_remote_start=False)).warmed_up()
@@ -295,6 +251,3 @@ class TestFinish:
         session.finish_at = story.now
         assert rules(story.ask(Verb.RESUME)) == ("finish_enforced",)
         assert story.decision.phase == "cool_down"
-
-    def test_standing_belt_has_nothing_to_finish(self) -> None:
-        assert Story().ask(Verb.FINISH).result is Result.REJECTED

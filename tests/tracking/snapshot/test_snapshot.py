@@ -78,7 +78,7 @@ def test_frames_that_mean_nothing_are_counted_and_change_nothing(machine: Machin
     assert machine.builder.malformed == 3
 
 
-def test_no_treadmill_runs_at_forty_km_h(machine: Machine) -> None:
+def test_speed_above_40_km_h_is_garbage(machine: Machine) -> None:
     machine.runs(820)
     before = machine.builder.snapshot.sample
     assert machine.builder.treadmill_data(speed(4001), machine.now) is None
@@ -87,7 +87,7 @@ def test_no_treadmill_runs_at_forty_km_h(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("incline", ["f501", "0bfe"])  # 501 and -501, in 0.1 %
-def test_none_is_steeper_than_half_but_its_speed_may_be_true(
+def test_incline_beyond_50_percent_is_garbage_and_its_speed_is_kept(
     machine: Machine, incline: str
 ) -> None:
     # Speed 8.20 km/h, the incline, a ramp angle that is not available.
@@ -99,7 +99,7 @@ def test_none_is_steeper_than_half_but_its_speed_may_be_true(
     assert machine.builder.snapshot.garbled == 20.0
 
 
-def test_our_own_orders_are_words_too_for_no_status_need_follow(machine: Machine) -> None:
+def test_our_own_orders_change_the_belt_state_without_a_status(machine: Machine) -> None:
     machine.runs(0, 0, 0)
     machine.builder.written(StartBelt(), machine.now)
     assert machine.belt == Belt.STARTING
@@ -148,7 +148,9 @@ KINDS = ("treadmill_data", "training_status", "machine_status")
 
 
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.binary(max_size=24), st.floats(0, 5))))
-def test_no_bytes_in_any_order_break_it(frames: list[tuple[str, bytes, float]]) -> None:
+def test_arbitrary_bytes_in_any_order_raise_no_error(
+    frames: list[tuple[str, bytes, float]],
+) -> None:
     builder, now = FrameBuilder(), 0.0
     builder.connected(MACHINE, now)
     for kind, value, pause in frames:
@@ -204,7 +206,7 @@ def test_a_cadence_that_counts_strides_is_told_in_steps(counts: Cadence, steps: 
     assert machine.builder.snapshot.steps == Steps(20.0, steps)
 
 
-def test_what_is_found_out_joins_what_is_known(machine: Machine) -> None:
+def test_observed_quirks_join_the_known_ones(machine: Machine) -> None:
     machine.builder.observed(Quirk.ANSWERS_EARLY)
     machine.builder.training_status(b"", machine.now)
     machine.builder.tick(machine.now)
@@ -237,7 +239,9 @@ class TestAMachineThatNeverAnswers:
         found = machine.builder.snapshot.machine
         return () if found is None else found.quirks
 
-    def test_is_named_once_and_known_on_its_next_link(self, machine: Machine) -> None:
+    def test_machine_that_never_answers_is_reported_once_and_known_on_its_next_link(
+        self, machine: Machine
+    ) -> None:
         builder = machine.builder
         builder.observed(Quirk.NO_ANSWERS)
         builder.observed(Quirk.NO_ANSWERS)
@@ -250,7 +254,9 @@ class TestAMachineThatNeverAnswers:
         builder.connected(replace(MACHINE, address="F0:00:00:00:00:09"), machine.now)
         assert self.quirks(machine) == ()
 
-    def test_is_forgotten_once_an_order_was_answered(self, machine: Machine) -> None:
+    def test_quirk_of_no_answers_is_forgotten_once_an_order_was_answered(
+        self, machine: Machine
+    ) -> None:
         builder = machine.builder
         builder.observed(Quirk.NO_ANSWERS)
         builder.written(HaltBelt(Halt.STOP), machine.now)
@@ -270,20 +276,22 @@ class TestALinkThatEndsAtRest:
         assert machine.builder.snapshot.machine is not None
         return set(machine.builder.snapshot.machine.quirks)
 
-    def test_three_times_in_a_row_is_a_machine_that_hangs_up(self, machine: Machine) -> None:
+    def test_three_links_that_end_at_rest_alike_are_a_machine_that_hangs_up(
+        self, machine: Machine
+    ) -> None:
         assert self.ends(machine, 60) == set()
         assert self.ends(machine, 62) == set()
         assert self.ends(machine, 58) == {Quirk.HANGS_UP_WHEN_IDLE}
 
-    def test_at_other_times_each_is_not(self, machine: Machine) -> None:
+    def test_links_that_end_at_different_times_are_no_quirk(self, machine: Machine) -> None:
         for after in (60, 62, 200, 30):
             assert self.ends(machine, after) == set()
 
-    def test_ended_by_ourselves_is_not(self, machine: Machine) -> None:
+    def test_links_that_the_bridge_ends_are_no_quirk(self, machine: Machine) -> None:
         for _ in range(4):
             assert self.ends(machine, 60, lost=False) == set()
 
-    def test_after_a_moment_is_the_air(self, machine: Machine) -> None:
+    def test_links_that_end_within_seconds_are_no_quirk(self, machine: Machine) -> None:
         for _ in range(4):
             assert self.ends(machine, 5) == set()
 

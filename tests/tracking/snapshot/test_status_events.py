@@ -20,7 +20,7 @@ from tests.tracking.snapshot.machine import MACHINE, Machine, speed
 
 
 @pytest.mark.parametrize("nonsense", ["", "00", "16 01", "fe"])
-def test_amid_nonsense_no_status_names_a_target(machine: Machine, nonsense: str) -> None:
+def test_target_status_amid_garbage_is_ignored(machine: Machine, nonsense: str) -> None:
     machine.runs(*[800] * 6)
     machine.says(nonsense)
     assert machine.says("05 8403") == []
@@ -28,7 +28,7 @@ def test_amid_nonsense_no_status_names_a_target(machine: Machine, nonsense: str)
     assert machine.says("05 8403") == [TargetChanged(machine.now, Axis.SPEED, 900)]
 
 
-def test_amid_nonsense_the_safety_key_is_heard(machine: Machine) -> None:
+def test_safety_key_amid_garbage_counts(machine: Machine) -> None:
     machine.runs(*[800] * 6)
     machine.says("fe")
     assert machine.says("03") == [SafetyKey(machine.now)]
