@@ -1,353 +1,165 @@
-"""What the belt is judged to do, from data, words and silence. Speeds in 0.01 km/h."""
-
-from collections.abc import Callable
+"""What the belt is judged to do, from data, statuses and silence. Speeds in 0.01 km/h."""
 
 import pytest
 
 from bridge.drivers.ftms.decoder import activity
-from bridge.tracking.belt_state import LOST, SETTLE, START_LIMIT, BeltState, Word
+from bridge.tracking.belt_state import BeltState, Word
 from bridge.values import Belt
 from protocols.ftms.training_status import TrainingStatus
 
-T = TrainingStatus
 
+class Machine:
+    """A machine that notifies once a second, and the state that its belt is judged to be in.
 
-class Story:
-    """A belt told of second by second, as a machine that notifies once a second would."""
+    A course is a text of steps. `600` is a sample with that speed, `0*3` three of them, `blank*3`
+    three without any number; `STOP`, `PAUSE` and `START` are statuses, `ours:STOP` is the answer to
+    an order of ours, `training:idle` a training status; `silence:60` are seconds without a sample
+    in which reads are answered, and `dead:10` seconds in which they are not. `=idle` behind a step
+    is the state that must follow.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, *, reports_target: bool = False) -> None:
         self.now = 100.0
         self.state = BeltState(self.now)
+        self.state.reports_target = reports_target
 
-    def speeds(self, *speeds: int) -> Belt:
-        for speed in speeds:
-            self.now += 1.0
-            self.state.speed(speed, self.now)
-        return self.state.belt
+    def follow(self, course: str) -> None:
+        for number, step in enumerate(course.split()):
+            does, _, belt = step.partition("=")
+            self._do(does)
+            assert not belt or self.state.belt is Belt(belt), (number, step, self.state.belt)
 
-    def say(self, word: Word) -> Belt:
-        self.state.say(word, self.now)
-        return self.state.belt
-
-    def training(self, status: TrainingStatus | None) -> Belt:
-        self.state.training(activity(status), self.now)
-        return self.state.belt
-
-    def silence(self, seconds: float, *, answered: bool = True) -> Belt:
-        end = self.now + seconds
-        while self.now < end:
-            self.now += 1.0
-            if answered:
-                self.state.answered(self.now)
-            self.state.tick(self.now)
-        return self.state.belt
-
-
-@pytest.fixture
-def story() -> Story:
-    return Story()
-
-
-def test_belt_is_unknown_without_data(story: Story) -> None:
-    assert story.state.belt is Belt.UNKNOWN
-    assert story.silence(30) is Belt.UNKNOWN
+    def _do(self, step: str) -> None:
+        kind, _, what = step.partition(":")
+        match kind:
+            case "training":
+                status = None if what == "none" else TrainingStatus[what.upper()]
+                self.state.training(activity(status), self.now)
+            case "ours":
+                self.state.say(Word[what], self.now, ours=True)
+            case "silence" | "dead":
+                for _ in range(int(what)):
+                    self.now += 1.0
+                    if kind == "silence":
+                        self.state.answered(self.now)
+                    self.state.tick(self.now)
+            case "STOP" | "PAUSE" | "START":
+                self.state.say(Word[kind], self.now)
+            case _:
+                speed, _, times = kind.partition("*")
+                for _ in range(int(times or 1)):
+                    self.now += 1.0
+                    value = 0 if speed == "blank" else int(speed)
+                    self.state.speed(value, self.now, blank=speed == "blank")
 
 
-def test_zeros_on_a_new_link_are_rest_after_one_and_a_half_seconds(story: Story) -> None:
-    assert story.speeds(0) is Belt.UNKNOWN
-    assert story.speeds(0) is Belt.UNKNOWN
-    assert story.speeds(0) is Belt.IDLE
+COURSES = {
+    "belt is unknown without data": "silence:30=unknown",
+    "zeros on a new link are rest after 1.5 s": "0=unknown 0=unknown 0=idle",
+    "any speed is running": "80=running",
+    "belt found moving runs whatever a constant training status reports": (
+        "training:idle 600*2=running training:idle=running"
+    ),
+    "stopped belt is stopping until its speed is zero": (
+        "600 STOP=stopping 500 300 80=stopping 0=idle"
+    ),
+    "paused belt is stopping until its speed is zero": (
+        "600 PAUSE=stopping 500 300 80=stopping 0=paused"
+    ),
+    "idle training status stops the belt as a status does": (
+        "training:manual 600 training:post_workout=stopping 300=stopping 0=idle"
+    ),
+    "pause stays a pause when the training status turns idle with it": (
+        "training:manual 600 PAUSE training:idle 0=paused"
+    ),
+    "pause whose training status turns idle later has ended": (
+        "training:manual 600 PAUSE 0*5=paused training:idle=idle"
+    ),
+    "stop is forgotten when the belt rises": "600 STOP 590=stopping 620=running",
+    "stop that the belt ignores is forgotten after ten seconds": (
+        "600 STOP 600*10=stopping 600=running"
+    ),
+    "stop before any speed counts": "STOP 500 400=stopping",
+    "zeros without a status are rest after 1.5 s": "200 0*2=stopping 0=idle",
+    "zeros without a status are a pause while the training goes on": (
+        "training:manual 200 0*3=paused"
+    ),
+    "started belt is starting until the first speed": (
+        "0 START=starting 0*3=starting 80=running 300=running"
+    ),
+    "pre-workout is starting until the first speed": (
+        "0 training:pre_workout=starting 0*3=starting 80=running 300=running"
+    ),
+    "start without motion is over after fifteen seconds": "0 START 0*15=starting 0=idle",
+    "training status of the countdown may report exercising": (
+        "training:manual 0=starting 0*15=paused"
+    ),
+    "belt started at the console without a status runs": "600 STOP 0*2 80=running",
+    "zeros alone are rest while no status reports a run": "blank*60=idle",
+    "zeros alone are no rest once the training status reports a run": (
+        "blank*3 training:manual blank*15=starting blank=unknown STOP=idle"
+    ),
+    "zeros alone are no rest once a status reports a run": (
+        "blank*3 START blank*15=starting blank=unknown STOP=idle"
+    ),
+    "answer to our start is no report of a run": "blank*3 ours:START blank*16=idle",
+    "answer to our stop is no rest while the machine reports a run": (
+        "training:manual blank*30 ours:STOP blank*3=unknown training:idle blank=idle"
+    ),
+    "stop of the machine is rest though it reported a run": (
+        "training:manual blank*30 STOP blank*3=idle training:idle blank=idle"
+    ),
+    "answer to our pause is a pause though the machine reports a run": (
+        "training:manual blank*30 ours:PAUSE blank*3=paused"
+    ),
+    "one number other than zero makes zeros trustworthy": (
+        "blank*3 training:manual 0 blank*30=paused"
+    ),
+    "rest stays rest while reads are answered": "600 PAUSE 0 silence:60=paused",
+    "rest without answers is unknown after ten seconds": "0*3 dead:10=idle dead:1=unknown",
+    "rest is not claimed once the training status reports a run": (
+        "training:idle 0 silence:10 training:manual=unknown"
+    ),
+    "start in silence is starting and then unknown": (
+        "0 silence:10 START=starting silence:15=starting silence:1=unknown"
+    ),
+    "running belt gone silent is unknown after ten seconds": (
+        "600 silence:10=running silence:1=unknown"
+    ),
+    "stop without a last zero stands once the belt must have slowed": (
+        "600 STOP silence:15=stopping silence:1=idle"
+    ),
+    "stop on a dead link is unknown": "600 STOP dead:16=unknown",
+    "machine that sends nothing at rest is idle by its training status": (
+        "training:idle=unknown silence:4=idle silence:60=idle"
+    ),
+    "idle training status without answered reads is ignored": "training:idle dead:11=unknown",
+    "silent machine at rest starts by its training status": (
+        "training:idle silence:4 training:pre_workout=starting 80=running"
+    ),
+    "unknown training status is ignored": (
+        "training:none silence:10=unknown training:other silence:10=unknown"
+    ),
+    "training status read right after a pause may be that of the pause": (
+        "training:idle 300 PAUSE 100 0 silence:4 training:manual=paused"
+    ),
+    "training status read long after a pause is that of a woken belt": (
+        "training:idle 300 PAUSE 100 0 silence:20 training:manual=unknown"
+    ),
+}
+REPORTS_TARGET = {
+    "is stopping for as long as a slow belt takes": "600 STOP 0*16=stopping 0=idle",
+    "is stopping though it falls silent": "600 STOP 0 silence:14=stopping silence:4=idle",
+    "is idle if it never moved": "0*3=idle",
+}
 
 
-def test_any_speed_is_running(story: Story) -> None:
-    assert story.speeds(80) is Belt.RUNNING
+@pytest.mark.parametrize("course", COURSES.values(), ids=COURSES)
+def test_belt_state_follows_from_data_statuses_and_silence(course: str) -> None:
+    Machine().follow(course)
 
 
-def test_a_belt_found_moving_runs_whatever_its_constant_training_status_says(story: Story) -> None:
-    story.training(T.IDLE)
-    assert story.speeds(600, 600) is Belt.RUNNING
-    assert story.training(T.IDLE) is Belt.RUNNING
-
-
-@pytest.mark.parametrize(("word", "rest"), [(Word.STOP, Belt.IDLE), (Word.PAUSE, Belt.PAUSED)])
-def test_a_halted_belt_is_stopping_until_its_speed_is_zero(
-    story: Story, word: Word, rest: Belt
-) -> None:
-    story.speeds(600)
-    assert story.say(word) is Belt.STOPPING
-    assert story.speeds(500, 300, 80) is Belt.STOPPING
-    assert story.speeds(0) is rest
-
-
-def test_idle_training_status_says_stop_as_a_status_would(story: Story) -> None:
-    story.training(T.MANUAL)
-    story.speeds(600)
-    assert story.training(T.POST_WORKOUT) is Belt.STOPPING
-    assert story.speeds(300) is Belt.STOPPING
-    assert story.speeds(0) is Belt.IDLE
-
-
-def test_a_pause_stays_a_pause_when_training_turns_idle_with_it(story: Story) -> None:
-    story.training(T.MANUAL)
-    story.speeds(600)
-    story.say(Word.PAUSE)
-    story.training(T.IDLE)
-    assert story.speeds(0) is Belt.PAUSED
-
-
-def test_a_pause_that_turns_idle_later_has_ended(story: Story) -> None:
-    story.training(T.MANUAL)
-    story.speeds(600)
-    story.say(Word.PAUSE)
-    assert story.speeds(*[0] * (int(SETTLE) + 1)) is Belt.PAUSED
-    assert story.training(T.IDLE) is Belt.IDLE
-
-
-def test_a_stop_that_the_belt_belies_by_rising_is_forgotten(story: Story) -> None:
-    story.speeds(600)
-    story.say(Word.STOP)
-    assert story.speeds(590) is Belt.STOPPING
-    assert story.speeds(620) is Belt.RUNNING
-
-
-def test_a_stop_that_the_belt_ignores_is_forgotten_after_ten_seconds(story: Story) -> None:
-    story.speeds(600)
-    story.say(Word.STOP)
-    assert story.speeds(*[600] * int(LOST)) is Belt.STOPPING
-    assert story.speeds(600) is Belt.RUNNING
-
-
-def test_a_stop_said_before_any_speed_is_heard_counts(story: Story) -> None:
-    story.say(Word.STOP)
-    assert story.speeds(500, 400) is Belt.STOPPING
-
-
-def test_zeros_without_a_status_are_rest_after_one_and_a_half_seconds(story: Story) -> None:
-    story.speeds(200)
-    assert story.speeds(0, 0) is Belt.STOPPING
-    assert story.speeds(0) is Belt.IDLE
-
-
-def test_without_a_status_a_training_that_goes_on_is_a_pause(story: Story) -> None:
-    story.training(T.MANUAL)
-    story.speeds(200)
-    assert story.speeds(0, 0, 0) is Belt.PAUSED
-
-
-@pytest.mark.parametrize(
-    "start",
-    [
-        lambda story: story.say(Word.START),
-        lambda story: story.training(T.PRE_WORKOUT),
-    ],
-)
-def test_started_is_starting_until_the_first_speed(
-    story: Story, start: Callable[[Story], Belt]
-) -> None:
-    story.speeds(0)
-    assert start(story) is Belt.STARTING
-    assert story.speeds(0, 0, 0) is Belt.STARTING
-    assert story.speeds(80) is Belt.RUNNING
-    assert story.speeds(300) is Belt.RUNNING
-
-
-def test_a_start_without_motion_is_over_in_fifteen_seconds(story: Story) -> None:
-    story.speeds(0)
-    story.say(Word.START)
-    assert story.speeds(*[0] * int(START_LIMIT)) is Belt.STARTING
-    assert story.speeds(0) is Belt.IDLE
-
-
-def test_the_countdown_may_say_exercising_already(story: Story) -> None:
-    story.training(T.MANUAL)
-    assert story.speeds(0) is Belt.STARTING
-    assert story.speeds(*[0] * int(START_LIMIT)) is Belt.PAUSED
-
-
-def test_a_belt_started_at_the_console_without_a_word_runs(story: Story) -> None:
-    story.speeds(600)
-    story.say(Word.STOP)
-    story.speeds(0, 0)
-    assert story.speeds(80) is Belt.RUNNING
-
-
-class TestNothingButZeros:
-    """Some machines send zeros, counters included, until their maker's app was there."""
-
-    @pytest.fixture
-    def zeros(self, story: Story) -> Callable[[int], Belt]:
-        def send(seconds: int) -> Belt:
-            for _ in range(seconds):
-                story.now += 1.0
-                story.state.speed(0, story.now, blank=True)
-            return story.state.belt
-
-        return send
-
-    def test_zeros_alone_are_rest_while_no_status_reports_a_run(
-        self, zeros: Callable[[int], Belt]
-    ) -> None:
-        assert zeros(60) is Belt.IDLE
-
-    @pytest.mark.parametrize(
-        "says",
-        [lambda story: story.training(T.MANUAL), lambda story: story.say(Word.START)],
-    )
-    def test_zeros_alone_are_no_rest_once_the_machine_reports_a_run(
-        self, story: Story, zeros: Callable[[int], Belt], says: Callable[[Story], Belt]
-    ) -> None:
-        zeros(3)
-        says(story)
-        assert zeros(15) is Belt.STARTING
-        assert zeros(1) is Belt.UNKNOWN
-        assert story.say(Word.STOP) is Belt.IDLE
-
-    def test_answer_to_our_start_is_no_report_of_a_run(
-        self, story: Story, zeros: Callable[[int], Belt]
-    ) -> None:
-        zeros(3)
-        story.state.say(Word.START, story.now, ours=True)
-        assert zeros(16) is Belt.IDLE
-
-    @pytest.mark.parametrize(
-        ("word", "ours", "belt"),
-        [
-            (Word.STOP, True, Belt.UNKNOWN),
-            (Word.STOP, False, Belt.IDLE),
-            (Word.PAUSE, True, Belt.PAUSED),
-        ],
-    )
-    def test_answer_to_our_stop_is_no_rest_while_the_machine_reports_a_run(
-        self,
-        story: Story,
-        zeros: Callable[[int], Belt],
-        word: Word,
-        ours: bool,
-        belt: Belt,
-    ) -> None:
-        story.training(T.MANUAL)
-        zeros(30)
-        story.state.say(word, story.now, ours=ours)
-        assert zeros(3) is belt
-        story.training(T.IDLE)
-        assert zeros(1).stands
-
-    def test_one_number_other_than_zero_makes_zeros_trustworthy(
-        self, story: Story, zeros: Callable[[int], Belt]
-    ) -> None:
-        zeros(3)
-        story.training(T.MANUAL)
-        story.state.speed(0, story.now, blank=False)
-        assert zeros(30) is Belt.PAUSED
-
-
-class TestSilence:
-    def test_rest_stays_rest_while_reads_are_answered(self, story: Story) -> None:
-        story.speeds(600)
-        story.say(Word.PAUSE)
-        story.speeds(0)
-        assert story.silence(60) is Belt.PAUSED
-
-    def test_rest_without_answers_is_unknown_after_ten_seconds(self, story: Story) -> None:
-        story.speeds(0, 0, 0)
-        assert story.silence(LOST, answered=False) is Belt.IDLE
-        assert story.silence(1, answered=False) is Belt.UNKNOWN
-
-    def test_rest_that_wakes_up_is_not_claimed_any_more(self, story: Story) -> None:
-        story.training(T.IDLE)
-        story.speeds(0)
-        story.silence(10)
-        assert story.training(T.MANUAL) is Belt.UNKNOWN
-
-    def test_a_start_in_silence_is_starting_and_then_unknown(self, story: Story) -> None:
-        story.speeds(0)
-        story.silence(10)
-        assert story.say(Word.START) is Belt.STARTING
-        assert story.silence(START_LIMIT) is Belt.STARTING
-        assert story.silence(1) is Belt.UNKNOWN
-
-    def test_a_running_belt_gone_silent_is_unknown_after_ten_seconds(self, story: Story) -> None:
-        story.speeds(600)
-        assert story.silence(LOST) is Belt.RUNNING
-        assert story.silence(1) is Belt.UNKNOWN
-
-    def test_a_stop_without_a_last_zero_stands_once_the_belt_must_have_slowed(
-        self, story: Story
-    ) -> None:
-        story.speeds(600)
-        story.say(Word.STOP)
-        assert story.silence(15) is Belt.STOPPING
-        assert story.silence(1) is Belt.IDLE
-
-    def test_a_stop_and_a_dead_link_is_unknown(self, story: Story) -> None:
-        story.speeds(600)
-        story.say(Word.STOP)
-        assert story.silence(16, answered=False) is Belt.UNKNOWN
-
-    def test_a_machine_that_sends_nothing_at_rest_is_idle_by_its_training_status(
-        self, story: Story
-    ) -> None:
-        assert story.training(T.IDLE) is Belt.UNKNOWN
-        assert story.silence(4) is Belt.IDLE
-        assert story.silence(60) is Belt.IDLE
-
-    def test_idle_training_status_without_answered_reads_is_ignored(self, story: Story) -> None:
-        story.training(T.IDLE)
-        assert story.silence(11, answered=False) is Belt.UNKNOWN
-
-    def test_silent_machine_at_rest_starts_by_its_training_status(self, story: Story) -> None:
-        story.training(T.IDLE)
-        story.silence(4)
-        assert story.training(T.PRE_WORKOUT) is Belt.STARTING
-        assert story.speeds(80) is Belt.RUNNING
-
-    def test_an_unknown_training_status_says_nothing(self, story: Story) -> None:
-        story.training(None)
-        assert story.silence(10) is Belt.UNKNOWN
-        story.training(T.OTHER)
-        assert story.silence(10) is Belt.UNKNOWN
-
-
-class TestAMachineThatShowsItsTarget:
+@pytest.mark.parametrize("course", REPORTS_TARGET.values(), ids=REPORTS_TARGET)
+def test_belt_of_a_machine_that_reports_its_target(course: str) -> None:
     """Its speed is 0 the moment it is told to stop; the belt takes its time."""
-
-    def test_machine_that_reports_its_target_stops_as_long_as_a_slow_belt_takes(
-        self, story: Story
-    ) -> None:
-        story.state.reports_target = True
-        story.speeds(600)
-        story.say(Word.STOP)
-        assert story.speeds(*[0] * 16) is Belt.STOPPING
-        assert story.speeds(0) is Belt.IDLE
-
-    def test_belt_that_shows_its_target_counts_as_stopping_though_it_falls_silent(
-        self, story: Story
-    ) -> None:
-        story.state.reports_target = True
-        story.speeds(600)
-        story.say(Word.STOP)
-        story.speeds(0)
-        assert story.silence(14) is Belt.STOPPING
-        assert story.silence(4) is Belt.IDLE
-
-    def test_machine_that_reports_its_target_and_never_moved_is_idle(self, story: Story) -> None:
-        story.state.reports_target = True
-        assert story.speeds(0, 0, 0) is Belt.IDLE
-
-
-def test_a_training_status_read_after_a_pause_may_be_of_the_pause(story: Story) -> None:
-    story.training(T.IDLE)
-    story.speeds(300)
-    story.say(Word.PAUSE)
-    story.speeds(100, 0)
-    story.silence(4)
-    assert story.training(T.MANUAL) is Belt.PAUSED
-
-
-def test_training_status_read_long_after_a_pause_is_of_a_woken_belt(story: Story) -> None:
-    story.training(T.IDLE)
-    story.speeds(300)
-    story.say(Word.PAUSE)
-    story.speeds(100, 0)
-    story.silence(20)
-    assert story.training(T.MANUAL) is Belt.UNKNOWN
+    Machine(reports_target=True).follow(course)

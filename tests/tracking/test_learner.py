@@ -307,24 +307,18 @@ class TestEvidence:
         assert ride.learner.learned.targets is UnitVerdict.UNKNOWN
 
 
-class TestTheGrid:
-    """Row 17."""
-
-    def test_refused_halves_and_accepted_wholes_are_whole_percents(self) -> None:
-        learner = Learner()
-        learner.connected(MACHINE, None)
-        learner.refused(Axis.INCLINE, 5)
-        assert learner.learned.incline.grid is None
-        learner.written(SetTarget(Axis.INCLINE, 10), 1.0)
-        assert learner.learned.incline.grid == 10
-
-    def test_an_accepted_half_says_otherwise(self) -> None:
-        learner = Learner()
-        learner.connected(MACHINE, None)
-        learner.written(SetTarget(Axis.INCLINE, 15), 1.0)
-        learner.refused(Axis.INCLINE, 5)
-        learner.written(SetTarget(Axis.INCLINE, 10), 1.0)
-        assert learner.learned.incline.grid is None
+@pytest.mark.parametrize(("accepted", "grid"), [((), None), ((10,), 10), ((15, 10), None)])
+def test_refused_halves_show_a_grid_of_whole_percents_unless_a_half_was_accepted(
+    accepted: tuple[int, ...], grid: int | None
+) -> None:
+    learner = Learner()
+    learner.connected(MACHINE, None)
+    for value in accepted:
+        learner.written(SetTarget(Axis.INCLINE, value), 1.0)
+    learner.refused(Axis.INCLINE, 5)
+    for value in accepted[-1:]:
+        learner.written(SetTarget(Axis.INCLINE, value), 2.0)
+    assert learner.learned.incline.grid == grid
 
 
 EVENTS = st.lists(

@@ -1,280 +1,185 @@
 """When a belt counts as standing, and when as found moving."""
 
+from collections.abc import Callable
+
 import pytest
 
 from bridge.guard import Guard, Policy
-from bridge.values import (
-    Belt,
-    Command,
-    Halt,
-    StartBelt,
-    Verb,
-)
+from bridge.values import Belt, Command, Halt, StartBelt, Verb
 from protocols.ftms.training_status import TrainingStatus
 from tests.tracking.rig import Timeline, frame
 
-STOPPED, PAUSED, STARTED = "02 01", "02 02", "04"
+STATUSES = {"stopped": "02 01", "paused": "02 02", "started": "04"}
 
 
-class TestZeros:
-    @pytest.mark.parametrize("every", [0.2, 1.0, 3.0])
-    def test_one_stale_zero_on_a_new_link_at_12_kmh_is_never_a_stand(self, every: float) -> None:
-        belt = Timeline(every)
-        belt.send(frame(0, 0, 0))
-        assert belt.snapshot.belt is Belt.UNKNOWN
-        assert belt.runs(1200) is Belt.RUNNING
-        assert not any(each.stands for each in belt.belts)
-
-    def test_two_seconds_of_zeros_at_12_kmh_are_never_a_stand(self) -> None:
-        belt = Timeline()
-        belt.runs(*[1200] * 10)
-        for _ in range(2):
-            belt.send(frame(0, 30, 10))
-        assert belt.runs(1200) is Belt.RUNNING
-        assert not any(each.stands for each in belt.belts)
-
-    def test_frames_five_times_a_second_need_one_and_a_half_seconds_of_zeros(self) -> None:
-        belt = Timeline(0.2)
-        belt.runs(*[90] * 10)
-        belt.runs(*[0] * 9)
-        assert belt.belts[-2:] == [Belt.STOPPING, Belt.IDLE]
-
-    def test_zeros_before_the_belt_can_have_run_out_are_no_stand(self) -> None:
-        belt = Timeline()
-        belt.runs(*[1200] * 5)
-        assert belt.runs(0, 0, 0) is Belt.STOPPING
-        assert belt.runs(0, 0) is Belt.IDLE
-
-    def test_success_for_a_stop_of_ours_does_not_make_a_zero_a_stand(self) -> None:
-        belt = Timeline()
-        belt.runs(*[1200] * 5)
-        belt.halts()
-        assert belt.runs(900) is Belt.STOPPING
-        belt.send(frame(0, 20, 6))
-        assert not belt.snapshot.belt.stands
-
-    def test_one_zero_and_then_silence_on_a_new_link_stays_unknown(self) -> None:
-        belt = Timeline()
-        belt.send(frame(0, 0, 0))
-        assert belt.silence(30) is Belt.UNKNOWN
-
-    def test_one_zero_and_then_silence_after_a_run_is_a_stand_in_ten_seconds(self) -> None:
-        belt = Timeline()
-        belt.runs(90, 90)
-        belt.send(frame(0, 0, 2))
-        assert belt.silence(10) is Belt.STOPPING
-        assert belt.silence(1) is Belt.IDLE
+def bare(belt: Timeline, speed: int) -> None:
+    """Send a frame without counters."""
+    belt.send(b"\x00\x00" + speed.to_bytes(2, "little"))
 
 
-class TestMotionAfterAStand:
-    @pytest.fixture
-    def belt(self) -> Timeline:
-        belt = Timeline()
-        assert belt.runs(0, 0, 0) is Belt.IDLE
-        return belt
-
-    def test_motion_at_12_kmh_right_after_a_stand_is_found_moving(self, belt: Timeline) -> None:
-        assert belt.runs(1200) is Belt.UNKNOWN
-        belt.builder.tick(belt.now + 0.9)
-        assert belt.snapshot.belt is Belt.UNKNOWN
-        assert belt.runs(1200) is Belt.RUNNING
-
-    @pytest.mark.parametrize("speed", [80, 300, 350])
-    def test_motion_at_a_reachable_speed_after_a_stand_is_a_start(
-        self, belt: Timeline, speed: int
-    ) -> None:
-        assert belt.runs(speed) is Belt.RUNNING
-
-    def test_motion_just_above_a_reachable_speed_is_found_moving(self, belt: Timeline) -> None:
-        assert belt.runs(351) is Belt.UNKNOWN
-
-    def test_motion_at_any_speed_after_a_started_status_is_a_start(self, belt: Timeline) -> None:
-        assert belt.status(STARTED) is Belt.STARTING
-        assert belt.runs(1200) is Belt.RUNNING
-
-    def test_motion_at_any_speed_after_our_start_is_a_start(self, belt: Timeline) -> None:
-        belt.builder.written(StartBelt(), belt.now)
-        assert belt.runs(1200) is Belt.RUNNING
+def wait(belt: Timeline, seconds: float) -> None:
+    belt.now += seconds
+    belt.builder.tick(belt.now)
 
 
-class TestAStopInTheCountdown:
-    @pytest.fixture
-    def belt(self) -> Timeline:
-        belt = Timeline()
-        belt.runs(0, 0, 0)
-        belt.builder.written(StartBelt(), belt.now)
-        belt.halts()
-        return belt
-
-    def test_countdown_is_over_when_the_machine_reports_the_stop(self, belt: Timeline) -> None:
-        assert belt.runs(0, 0) is Belt.STARTING
-        assert belt.status(STOPPED) is Belt.IDLE
-
-    def test_countdown_is_over_after_fifteen_seconds_without_motion(self, belt: Timeline) -> None:
-        assert belt.runs(*[0] * 15) is Belt.STARTING
-        assert belt.runs(0) is Belt.IDLE
-
-    def test_motion_after_a_stop_in_the_countdown_is_no_stand(self, belt: Timeline) -> None:
-        belt.runs(0, 0)
-        assert not belt.runs(80).stands
+def new_link(belt: Timeline) -> None:
+    belt.link()
+    belt.belts.clear()
 
 
-class TestASpeedFieldFrozenAtRest:
-    @pytest.fixture
-    def belt(self) -> Timeline:
-        belt = Timeline()
-        belt.runs(*[500] * 20)
-        return belt
-
-    def test_frozen_speed_is_a_pause_once_the_counters_stood_for_three_seconds(
-        self, belt: Timeline
-    ) -> None:
-        belt.halts(Halt.PAUSE)
-        belt.status(PAUSED)
-        assert belt.shows(500, 2) is Belt.STOPPING
-        assert belt.shows(500, 2) is Belt.PAUSED
-        assert belt.shows(500, 60) is Belt.PAUSED
-
-    def test_frozen_speed_is_a_stop_once_the_training_status_turned_idle(self) -> None:
-        belt = Timeline()
-        belt.training(TrainingStatus.MANUAL)
-        belt.runs(*[500] * 20)
-        belt.halts()
-        belt.training(TrainingStatus.IDLE)
-        assert belt.shows(500, 4) is Belt.IDLE
-
-    def test_frozen_speed_is_a_stop_after_a_stopped_status(self, belt: Timeline) -> None:
-        belt.status(STOPPED)
-        assert belt.shows(500, 4) is Belt.IDLE
-
-    def test_frozen_speed_waits_for_twice_the_time_of_a_coarse_distance_step(self) -> None:
-        belt = Timeline(step_m=10)
-        belt.runs(*[500] * 40)
-        belt.status(STOPPED)
-        assert belt.shows(500, 14) is Belt.STOPPING
-        assert belt.shows(500, 2) is Belt.IDLE
-
-    def test_frozen_speed_is_no_stand_while_a_counter_advances(self, belt: Timeline) -> None:
-        belt.halts()
-        belt.status(STOPPED)
-        belt.runs(*[500] * 9)
-        assert not any(each.stands for each in belt.belts)
-
-    def test_stopped_status_from_before_the_halt_does_not_end_it(self, belt: Timeline) -> None:
-        belt.status(STOPPED)
-        belt.now += 0.5
-        belt.halts()
-        belt.shows(500, 9)
-        assert not belt.snapshot.belt.stands
-
-    def test_frozen_speed_without_statuses_stands_ten_seconds_after_the_last_halt(
-        self, belt: Timeline
-    ) -> None:
-        belt.halts()
-        belt.shows(500, 5)
-        belt.halts()
-        belt.shows(500, 9)
-        assert not belt.snapshot.belt.stands
-        assert belt.shows(500, 2) is Belt.IDLE
-
-    def test_counters_count_as_standing_after_three_seconds_without_an_advance(
-        self, belt: Timeline
-    ) -> None:
-        belt.shows(500, 5)
-        assert not belt.snapshot.counters_stand
-        belt.runs(500)
-        belt.halts()
-        stand = []
-        for _ in range(4):
-            belt.shows(500, 1)
-            stand.append(belt.snapshot.counters_stand)
-        assert stand == [False, False, True, True]
-        belt.runs(500, 500)
-        assert not belt.snapshot.counters_stand
-
-    def test_frozen_speed_without_counters_never_stands(self) -> None:
-        belt = Timeline()
-        for _ in range(20):
-            belt.send(bytes.fromhex("0000 f401"))
-        belt.halts()
-        belt.status(STOPPED)
-        for _ in range(9):
-            belt.send(bytes.fromhex("0000 f401"))
-        assert not belt.snapshot.belt.stands
-        assert not belt.snapshot.counters_stand
-
-    def test_console_start_with_a_frozen_speed_is_starting_until_counters_advance(
-        self, belt: Timeline
-    ) -> None:
-        belt.halts(Halt.PAUSE)
-        belt.status(PAUSED)
-        belt.shows(500, 10)
-        assert belt.status(STARTED) is Belt.STARTING
-        assert belt.shows(500, 3) is Belt.STARTING
-        assert belt.runs(80, 120) is Belt.RUNNING
-
-    def test_motion_that_only_the_counters_show_is_found_moving(self, belt: Timeline) -> None:
-        belt.status(STOPPED)
-        assert belt.shows(500, 10) is Belt.IDLE
-        assert belt.runs(500) is Belt.UNKNOWN
-        assert belt.runs(500) is Belt.RUNNING
+def never(belt: Timeline, state: str) -> None:
+    stood = any(each.stands for each in belt.belts)
+    assert not (stood if state == "stands" else Belt(state) in belt.belts)
 
 
-class TestAResidualSpeedAtRest:
-    def test_residual_speed_on_a_first_link_is_no_run(self) -> None:
-        belt = Timeline()
-        assert belt.shows(100, 60) is Belt.UNKNOWN
-        assert Belt.RUNNING not in belt.belts
-
-    def test_residual_speed_on_a_first_link_stands_after_a_stopped_status(self) -> None:
-        belt = Timeline()
-        belt.shows(100, 5)
-        belt.halts()
-        belt.status(STOPPED)
-        assert belt.shows(100, 8) is Belt.IDLE
-        assert belt.shows(100, 60) is Belt.IDLE
-
-    def test_learned_residual_speed_stands_on_each_later_link(self) -> None:
-        belt = Timeline()
-        belt.runs(*[500] * 20)
-        belt.status(STOPPED)
-        belt.runs(300, 200)
-        assert belt.shows(100, 10) is Belt.IDLE
-        belt.link()
-        belt.belts.clear()
-        assert belt.shows(100, 12) is Belt.IDLE
-        assert Belt.RUNNING not in belt.belts
-
-    def test_learned_residual_speed_ends_a_run_without_a_status(self) -> None:
-        belt = Timeline()
-        belt.runs(*[500] * 20)
-        belt.status(STOPPED)
-        belt.shows(100, 12)
-        belt.runs(150, 300, *[500] * 20)
-        assert belt.snapshot.belt is Belt.RUNNING
-        belt.runs(300, 200)
-        assert belt.shows(100, 12) is Belt.IDLE
-
-    def test_walk_at_a_residual_speed_runs_as_soon_as_a_counter_advances(self) -> None:
-        belt = Timeline()
-        assert belt.runs(100) is Belt.UNKNOWN
-        assert belt.runs(100) is Belt.RUNNING
-
-    def test_a_walk_without_counters_runs_at_once(self) -> None:
-        assert Timeline().send(bytes.fromhex("0000 6400")) is Belt.RUNNING
-
-    def test_a_walk_from_a_stand_runs_at_once(self) -> None:
-        belt = Timeline()
-        belt.runs(0, 0, 0)
-        assert belt.runs(100) is Belt.RUNNING
+STEPS: dict[str, Callable[[Timeline, str, int], object]] = {
+    "": lambda belt, speed, times: belt.runs(*[int(speed)] * times),
+    "shows": lambda belt, speed, seconds: belt.shows(int(speed), seconds),
+    "bare": lambda belt, speed, times: [bare(belt, int(speed)) for _ in range(times)],
+    "stale": lambda belt, speed, times: [belt.send(frame(int(speed), 0, 0)) for _ in range(times)],
+    "halt": lambda belt, kind, _: belt.halts(Halt(kind)),
+    "start": lambda belt, *_: belt.builder.written(StartBelt(), belt.now),
+    "status": lambda belt, status, _: belt.status(STATUSES[status]),
+    "training": lambda belt, status, _: belt.training(TrainingStatus[status.upper()]),
+    "silence": lambda belt, seconds, _: belt.silence(int(seconds)),
+    "wait": lambda belt, seconds, _: wait(belt, float(seconds)),
+    "link": lambda belt, *_: new_link(belt),
+    "never": lambda belt, state, _: never(belt, state),
+}
 
 
-def test_a_machine_that_reports_every_three_seconds_is_not_silent_between_its_frames() -> None:
+def follow(course: str, belt: Timeline) -> None:
+    """Have a machine do what a text says, step by step.
+
+    `600*3` are three frames at that speed, with counters that advance; `shows:500*3` three seconds
+    of frames with that speed and counters that stand; `bare:500` is a frame without counters,
+    `stale:0` one whose counters fell back. `halt:stop` and `start:` are orders that were answered,
+    `status:` and `training:` are what the machine reports. `silence:30` are seconds of answered
+    reads, `wait:0.5` seconds without any, and `link:` is a new link. `=idle` behind a step is the
+    state that must follow, `=no_stand` any but a stand; `never:running` and `never:stands` are
+    about all states since the beginning or the newest link.
+    """
+    for number, step in enumerate(course.split()):
+        does, _, expected = step.partition("=")
+        kind, colon, what = does.partition(":")
+        value, _, times = (what if colon else kind).partition("*")
+        STEPS[kind if colon else ""](belt, value, int(times or 1))
+        state = belt.snapshot.belt
+        if expected == "no_stand":
+            assert not state.stands, (number, step)
+        elif expected:
+            assert state is Belt(expected), (number, step)
+
+
+COURSES = {
+    # Zeros.
+    "two seconds of zeros at 12 km/h are no stand": "1200*10 stale:0*2 1200=running never:stands",
+    "zeros before the belt can have run out are no stand": "1200*5 0*3=stopping 0*2=idle",
+    "answer to our stop does not make a zero a stand": (
+        "1200*5 halt:stop 900=stopping stale:0=no_stand"
+    ),
+    "one zero and then silence on a new link is unknown": "stale:0 silence:30=unknown",
+    "one zero and then silence after a run is a stand in ten seconds": (
+        "90*2 stale:0 silence:10=stopping silence:1=idle"
+    ),
+    # Motion after a stand.
+    "motion at 12 km/h right after a stand is found moving": (
+        "0*3=idle 1200=unknown wait:0.9=unknown 1200=running"
+    ),
+    "motion at a low speed after a stand is a start": "0*3=idle 80=running",
+    "motion at the highest reachable speed after a stand is a start": "0*3=idle 350=running",
+    "motion just above a reachable speed is found moving": "0*3=idle 351=unknown",
+    "motion at any speed after a started status is a start": (
+        "0*3=idle status:started=starting 1200=running"
+    ),
+    "motion at any speed after our start is a start": "0*3=idle start: 1200=running",
+    # A stop in the countdown.
+    "countdown is over when the machine reports the stop": (
+        "0*3 start: halt:stop 0*2=starting status:stopped=idle"
+    ),
+    "countdown is over after fifteen seconds without motion": (
+        "0*3 start: halt:stop 0*15=starting 0=idle"
+    ),
+    "motion after a stop in the countdown is no stand": "0*3 start: halt:stop 0*2 80=no_stand",
+    # A speed field that freezes at rest.
+    "frozen speed is a pause once the counters stood for three seconds": (
+        "500*20 halt:pause status:paused shows:500*2=stopping shows:500*2=paused "
+        "shows:500*60=paused"
+    ),
+    "frozen speed is a stop once the training status turned idle": (
+        "training:manual 500*20 halt:stop training:idle shows:500*4=idle"
+    ),
+    "frozen speed is a stop after a stopped status": "500*20 status:stopped shows:500*4=idle",
+    "frozen speed is no stand while a counter advances": (
+        "500*20 halt:stop status:stopped 500*9 never:stands"
+    ),
+    "stopped status from before the halt does not end it": (
+        "500*20 status:stopped wait:0.5 halt:stop shows:500*9=no_stand"
+    ),
+    "frozen speed without statuses stands ten seconds after the last halt": (
+        "500*20 halt:stop shows:500*5 halt:stop shows:500*9=no_stand shows:500*2=idle"
+    ),
+    "frozen speed without counters never stands": (
+        "bare:500*20 halt:stop status:stopped bare:500*9=no_stand"
+    ),
+    "console start with a frozen speed is starting until counters advance": (
+        "500*20 halt:pause status:paused shows:500*10 status:started=starting "
+        "shows:500*3=starting 80 120=running"
+    ),
+    "motion that only the counters show is found moving": (
+        "500*20 status:stopped shows:500*10=idle 500=unknown 500=running"
+    ),
+    # A residual speed at rest.
+    "residual speed on a first link is no run": "shows:100*60=unknown never:running",
+    "residual speed on a first link stands after a stopped status": (
+        "shows:100*5 halt:stop status:stopped shows:100*8=idle shows:100*60=idle"
+    ),
+    "learned residual speed stands on each later link": (
+        "500*20 status:stopped 300 200 shows:100*10=idle link: shows:100*12=idle never:running"
+    ),
+    "learned residual speed ends a run without a status": (
+        "500*20 status:stopped shows:100*12 150 300 500*20=running 300 200 shows:100*12=idle"
+    ),
+    "walk at a residual speed runs as soon as a counter advances": "100=unknown 100=running",
+    "walk without counters runs at once": "bare:100=running",
+    "walk from a stand runs at once": "0*3 100=running",
+}
+
+
+@pytest.mark.parametrize("course", COURSES.values(), ids=COURSES)
+def test_belt_state_at_one_frame_a_second(course: str) -> None:
+    follow(course, Timeline())
+
+
+@pytest.mark.parametrize("every", [0.2, 1.0, 3.0])
+def test_one_stale_zero_on_a_new_link_at_12_kmh_is_never_a_stand(every: float) -> None:
+    follow("stale:0=unknown 1200=running never:stands", Timeline(every))
+
+
+def test_frames_five_times_a_second_need_one_and_a_half_seconds_of_zeros() -> None:
+    follow("90*10 0*8=stopping 0=idle", Timeline(0.2))
+
+
+def test_frozen_speed_waits_for_twice_the_time_of_a_coarse_distance_step() -> None:
+    follow("500*40 status:stopped shows:500*14=stopping shows:500*2=idle", Timeline(step_m=10))
+
+
+def test_counters_count_as_standing_after_three_seconds_without_an_advance() -> None:
+    belt = Timeline()
+    stand = []
+    for step in ("500*20 shows:500*5", "500 halt:stop", *["shows:500*1"] * 4, "500*2"):
+        follow(step, belt)
+        stand.append(belt.snapshot.counters_stand)
+    assert stand == [False, False, False, False, True, True, False]
+    follow("bare:500*9", belt)
+    assert not belt.snapshot.counters_stand
+
+
+def test_machine_that_reports_every_three_seconds_is_not_silent_between_its_frames() -> None:
     belt = Timeline(3.0)
-    belt.runs(*[500] * 40)
+    follow("500*40", belt)
     assert belt.snapshot.learned.frame_s == 3.0
-    assert belt.silence(13) is Belt.RUNNING
-    assert belt.silence(1) is Belt.UNKNOWN
+    follow("silence:13=running silence:1=unknown", belt)
 
 
 def test_halt_ends_though_the_speed_freezes_and_no_status_comes() -> None:

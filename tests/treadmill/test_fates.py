@@ -139,18 +139,6 @@ async def test_a_target_that_the_belt_does_not_respond_to_fails_with_where_it_st
         assert "Incline stays at 0 %" in here.reasons("incline")
 
 
-async def test_a_target_that_the_console_overrules_fails() -> None:
-    async with home() as here:
-        await here.start()
-        here.ask(Verb.SPEED, 600)
-        await here.live(15)
-        here.machine.obeys = False
-        here.machine.speed = 100
-        await here.live(6)
-        assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
-        assert "console" in here.reasons("speed")
-
-
 async def test_open_command_fails_when_the_bridge_ends() -> None:
     async with home() as here:
         await here.start()

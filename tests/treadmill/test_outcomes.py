@@ -80,14 +80,6 @@ def test_a_target_is_confirmed_by_a_sample_that_is_newer_than_its_setpoint() -> 
     assert told(shown(outcomes, 600, 5.0)) == [("a", "confirmed")]
 
 
-def test_a_target_is_confirmed_as_what_the_machine_can_do_of_it() -> None:
-    outcomes = Outcomes()
-    asked(outcomes, Verb.INCLINE, applied=35)
-    shown(outcomes, 30, 1.0, goal=30, axis=Axis.INCLINE)
-    (final,) = shown(outcomes, 30, 2.0, goal=30, axis=Axis.INCLINE)
-    assert (final.result, final.applied) == (Result.CONFIRMED, 30)
-
-
 def test_a_newer_target_supersedes_the_older_one_and_says_so_without_an_id() -> None:
     outcomes = Outcomes()
     asked(outcomes, Verb.SPEED, "old", applied=600)
@@ -242,13 +234,6 @@ def test_a_failure_names_its_reason_after_the_first_ones() -> None:
     )
     (failed,) = outcomes.fail(Reason("console_slowed"), [Verb.SPEED])
     assert rules(failed) == ("warm_up", "console_slowed")
-
-
-def test_the_target_that_is_waited_for_is_known() -> None:
-    outcomes = Outcomes()
-    assert outcomes.applied(Axis.SPEED) is None
-    asked(outcomes, Verb.SPEED, applied=600)
-    assert outcomes.applied(Axis.SPEED) == 600
 
 
 def test_what_is_open_when_the_bridge_ends_has_failed() -> None:

@@ -32,71 +32,75 @@ def written(speed: int | None = 800, belt: Belt = Belt.RUNNING) -> Halting:
     return halt
 
 
+RUNS, STOPS, IDLE, PAUSED = Belt.RUNNING, Belt.STOPPING, Belt.IDLE, Belt.PAUSED
+COUNTS_DOWN, UNKNOWN = Belt.STARTING, Belt.UNKNOWN
+Course = list[tuple[float, Belt, int | None, bool]]
+"""Seconds after the stop, the belt and its speed then, and True if the stop is written again."""
+REPEATS: dict[str, tuple[int | None, Belt, Course]] = {
+    "not within a second": (800, RUNS, [(0.99, RUNS, 800, False)]),
+    "after a second": (800, RUNS, [(1.0, RUNS, 800, True)]),
+    "a second after the last repeat": (
+        800,
+        RUNS,
+        [(1.5, RUNS, 800, True), (2.0, RUNS, 800, False), (2.5, RUNS, 800, True)],
+    ),
+    "after a fall of less than 0.3 km/h": (800, RUNS, [(1, RUNS, 771, True)]),
+    "not after a fall of 0.3 km/h": (800, RUNS, [(1, RUNS, 770, False)]),
+    "after 2 s without a further fall": (
+        800,
+        RUNS,
+        [(1, STOPS, 700, False), (2.75, STOPS, 700, False), (3.0, STOPS, 700, True)],
+    ),
+    "not while the belt falls slowly": (
+        800,
+        RUNS,
+        [(1 + tick, STOPS, 700 - 15 * tick, False) for tick in range(20)],
+    ),
+    "after the first speed that is measured": (
+        None,
+        RUNS,
+        [(1, RUNS, 100, True), (2, RUNS, 70, False)],
+    ),
+    "not to a running belt at zero": (800, RUNS, [(1, RUNS, 0, False), (9, RUNS, 0, False)]),
+    "not to a stopping belt at zero": (800, RUNS, [(1, STOPS, 0, False), (9, STOPS, 0, False)]),
+    "to an unknown belt that reports zeros": (0, UNKNOWN, [(1, UNKNOWN, 0, True)]),
+    "not to an idle belt that reports a speed": (
+        800,
+        RUNS,
+        [(1, IDLE, 800, False), (9, IDLE, 800, False)],
+    ),
+    "not to a paused belt that reports a speed": (
+        800,
+        RUNS,
+        [(1, PAUSED, 800, False), (9, PAUSED, 800, False)],
+    ),
+    "not to a stopping belt without a speed": (800, RUNS, [(1, STOPS, None, False)]),
+    "to a running belt without a speed": (800, RUNS, [(1, RUNS, None, True)]),
+    "to an unknown belt without a speed": (800, RUNS, [(1, UNKNOWN, None, True)]),
+    "in a countdown": (0, IDLE, [(1, IDLE, 0, False), (1.25, COUNTS_DOWN, 0, True)]),
+    "in a countdown without a speed": (
+        0,
+        IDLE,
+        [(1, IDLE, 0, False), (1.25, COUNTS_DOWN, None, True)],
+    ),
+    "not after a fall from a higher speed": (
+        400,
+        RUNS,
+        [(1, RUNS, 500, True), (2, RUNS, 501, True), (3, RUNS, 471, False)],
+    ),
+    "after sway of less than 1 km/h": (400, RUNS, [(1, RUNS, 500, True), (2, RUNS, 460, True)]),
+}
+
+
 class TestRepeat:
-    @pytest.mark.parametrize(("after", "again"), [(0.99, False), (1.0, True), (1.5, True)])
-    def test_halt_is_repeated_each_second_while_the_belt_does_not_fall(
-        self, after: float, again: bool
+    @pytest.mark.parametrize(("speed", "belt", "course"), REPEATS.values(), ids=REPEATS)
+    def test_halt_is_repeated_each_second_until_the_belt_falls(
+        self, speed: int | None, belt: Belt, course: Course
     ) -> None:
-        assert due(written(), after) is again
-
-    def test_second_repeat_comes_a_second_after_the_first(self) -> None:
-        halt = written()
-        assert due(halt, 1.5)
-        assert not due(halt, 2.0)
-        assert due(halt, 2.5)
-
-    @pytest.mark.parametrize(("speed", "again"), [(771, True), (770, False)])
-    def test_fall_of_0_3_km_h_stops_the_repeats(self, speed: int, again: bool) -> None:
-        assert due(written(), 1, Belt.RUNNING, speed) is again
-
-    @pytest.mark.parametrize(("after", "again"), [(2.75, False), (3.0, True)])
-    def test_belt_that_has_not_fallen_for_2_s_is_told_again(
-        self, after: float, again: bool
-    ) -> None:
-        halt = written()
-        assert not due(halt, 1, Belt.STOPPING, 700)
-        assert due(halt, after, Belt.STOPPING, 700) is again
-
-    def test_belt_that_is_slow_to_slow_is_told_again_only_where_it_stops_falling(self) -> None:
-        halt = written()
-        falling = [due(halt, 1 + tick, Belt.STOPPING, 700 - 15 * tick) for tick in range(20)]
-        assert not any(falling)
-
-    def test_first_speed_that_is_measured_is_no_fall(self) -> None:
-        halt = written(None)
-        assert due(halt, 1, Belt.RUNNING, 100)
-        assert not due(halt, 2, Belt.RUNNING, 70)
-
-    @pytest.mark.parametrize("belt", [Belt.RUNNING, Belt.STOPPING])
-    def test_belt_at_zero_cannot_fall_further_and_is_not_told_again(self, belt: Belt) -> None:
-        halt = written()
-        assert not due(halt, 1, belt, 0)
-        assert not due(halt, 9, belt, 0)
-
-    def test_zeros_of_a_belt_that_is_unknown_are_no_fall(self) -> None:
-        assert due(written(0, Belt.UNKNOWN), 1, Belt.UNKNOWN, 0)
-
-    @pytest.mark.parametrize("belt", [Belt.IDLE, Belt.PAUSED])
-    def test_standing_belt_is_not_told_again_whatever_its_speed_field_shows(
-        self, belt: Belt
-    ) -> None:
-        halt = written()
-        assert not due(halt, 1, belt, 800)
-        assert not due(halt, 9, belt, 800)
-
-    @pytest.mark.parametrize(
-        ("belt", "again"), [(Belt.STOPPING, False), (Belt.RUNNING, True), (Belt.UNKNOWN, True)]
-    )
-    def test_report_of_a_stop_counts_as_a_fall_only_where_nothing_is_measured(
-        self, belt: Belt, again: bool
-    ) -> None:
-        assert due(written(), 1, belt, None) is again
-
-    @pytest.mark.parametrize("speed", [0, None])
-    def test_belt_in_its_countdown_is_told_each_second(self, speed: int | None) -> None:
-        halt = written(0, Belt.IDLE)
-        assert not due(halt, 1, Belt.IDLE, 0)
-        assert due(halt, 1.25, Belt.STARTING, speed)
+        halt = written(speed, belt)
+        assert [due(halt, after, now, shown) for after, now, shown, _ in course] == [
+            again for *_, again in course
+        ]
 
     def test_belt_is_not_told_again_while_its_counters_stand_but_the_alarm_comes(self) -> None:
         halt = written()
@@ -108,17 +112,6 @@ class TestRepeat:
         halt = written()
         halt.again(Halt.STOP)
         assert due(halt, 0.25, still=True)
-
-    def test_belt_that_was_sped_up_falls_from_there(self) -> None:
-        halt = written(400)
-        due(halt, 1, speed=500)
-        assert due(halt, 2, speed=501)
-        assert not due(halt, 3, speed=471)
-
-    def test_sway_of_less_than_1_km_h_is_no_new_height_to_fall_from(self) -> None:
-        halt = written(400)
-        due(halt, 1, speed=500)
-        assert due(halt, 2, speed=460)
 
 
 class TestToggle:

@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 from bridge.guard import Decision, Verdict
 from bridge.machines.learned import LearnedMachine
-from bridge.values import Command, Result
+from bridge.values import Axis, Command, Result, Sample
+from protocols.ftms.control_point import (
+    SetTargetIncline,
+    SetTargetSpeed,
+    decode_request,
+    encode_request,
+)
 from tests.guard.proof.ledger import Steps
 
 
@@ -38,3 +44,21 @@ class Moment:
         """The requests that passed."""
         passed = [v.applied for _, v in self.asked if v.result is not Result.REJECTED]
         return [value for value in passed if value is not None]
+
+
+def measured(sample: Sample | None, axis: Axis) -> int | None:
+    """The speed or incline of a sample."""
+    if sample is None:
+        return None
+    return sample.data.speed if axis is Axis.SPEED else sample.data.incline
+
+
+def decoded(axis: Axis, value: int) -> int:
+    """What a machine reads from the bytes of a setpoint."""
+    request = SetTargetSpeed(value) if axis is Axis.SPEED else SetTargetIncline(value)
+    match decode_request(encode_request(request)):
+        case SetTargetSpeed(read) | SetTargetIncline(read):
+            return read
+        case other:
+            message = f"{other} is no target"
+            raise AssertionError(message)

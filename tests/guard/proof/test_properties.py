@@ -34,8 +34,8 @@ from tests.guard.proof.actions import (
     sets,
     wait,
 )
+from tests.guard.proof.judged import decoded
 from tests.guard.proof.story import STRICT, TICK, Story
-from tests.guard.proof.witness import decoded
 from tests.rigs.effort import effort
 
 pytestmark = pytest.mark.no_cover

@@ -20,15 +20,9 @@ from bridge.values.status import (
     Stopped,
     TargetChanged,
 )
-from protocols.ftms.control_point import (
-    SetTargetIncline,
-    SetTargetSpeed,
-    decode_request,
-    encode_request,
-)
 from tests.guard.conftest import COUNTS
 from tests.guard.proof.judge import Judge
-from tests.guard.proof.judged import Moment
+from tests.guard.proof.judged import Moment, decoded, measured
 from tests.guard.proof.ledger import MILE, NEAR, Grids, Steps
 from tests.guard.proof.story import Story
 from tests.rigs.wording import rules, text_of
@@ -178,7 +172,7 @@ class Witnessed(Story):
         if not command.program:
             self.others_until = -math.inf
         axis = AXES[command.verb]
-        here = _measured(self.sample, axis)
+        here = measured(self.sample, axis)
         if verdict.applied is not None and here is not None and verdict.applied < here:
             self.less[axis].add(verdict.applied)  # also of a stop that is not decided on yet
         if self.stopping and verdict.applied is not None:
@@ -209,7 +203,7 @@ class Witnessed(Story):
         snapshot, policy = self.snapshot, self.policy
         known = policy.unit_is_kmh or snapshot.learned.speaks_kmh
         speed = axis is Axis.SPEED
-        readings = [_measured(sample, axis) for sample in self.readings]
+        readings = [measured(sample, axis) for sample in self.readings]
         present = [v for v in readings if v is not None and (v > 0 or not speed)]
         noise, ramp = self.snapshot.garbled, policy.speed_ramp / (1.0 if known else MILE)
         garbled = noise is not None and self.now - noise <= GARBLED_S
@@ -219,7 +213,7 @@ class Witnessed(Story):
             before,
             self.decision,
             [] if garbled else present,
-            _measured(self.sample, axis),
+            measured(self.sample, axis),
             [value for of, value in self.named if of is axis],
             asked,
             self.steps[axis],
@@ -285,7 +279,7 @@ class Witnessed(Story):
         belt, stopping = self.snapshot.belt, self.stopping
         if stopping and belt is Belt.STARTING:
             stopping.start = self.now if stopping.start is None else stopping.start
-        elif stopping and not belt.stands and _measured(self.sample, Axis.SPEED):
+        elif stopping and not belt.stands and measured(self.sample, Axis.SPEED):
             stopping.start = None
         if stopping and (not self.connected or stopping.ends(self.now, belt)):
             self.stopping = None
@@ -315,10 +309,10 @@ class Witnessed(Story):
             assert self.may_halt or "stop_ignored" not in decision.faults, "it ends with its stop"
             return
         for sample in self.readings:
-            speed = _measured(sample, Axis.SPEED)
+            speed = measured(sample, Axis.SPEED)
             if speed is not None:
                 stopping.see(now, speed)
-        newest = _measured(self.sample, Axis.SPEED)
+        newest = measured(self.sample, Axis.SPEED)
         if stopping.low == math.inf and newest is not None:
             stopping.see(stopping.asked, newest)
         unseen = newest is None or not self._fresh
@@ -386,20 +380,3 @@ class Witnessed(Story):
 def _least(before: Decision, axis: Axis) -> float:
     known = (before.requested.get(axis), before.setpoint.get(axis))
     return max((value for value in known if value is not None), default=math.inf)
-
-
-def _measured(sample: Sample | None, axis: Axis) -> int | None:
-    if sample is None:
-        return None
-    return sample.data.speed if axis is Axis.SPEED else sample.data.incline
-
-
-def decoded(axis: Axis, value: int) -> int:
-    """What a machine reads from the bytes of a setpoint."""
-    request = SetTargetSpeed(value) if axis is Axis.SPEED else SetTargetIncline(value)
-    match decode_request(encode_request(request)):
-        case SetTargetSpeed(read) | SetTargetIncline(read):
-            return read
-        case other:
-            message = f"{other} is no target"
-            raise AssertionError(message)
