@@ -3,7 +3,6 @@
 import pytest
 
 from bridge.guard import Policy
-from bridge.guard.belt.halting import Halting
 from bridge.guard.belt.orders import BeltOrders
 from bridge.guard.decision import Target
 from bridge.guard.journal import Journal
@@ -12,266 +11,202 @@ from bridge.values.grid import Grid
 from protocols.ranges import SpeedRange
 
 AT = 1000.0
-LEAVE = Policy(allow_remote_start=True)
-
-
-def orders() -> tuple[BeltOrders, Journal]:
-    """Nothing was ordered yet."""
-    journal = Journal()
-    return BeltOrders(journal), journal
+LAG_S = 1.0
+ALLOWED = Policy(allow_remote_start=True)
 
 
 def halt_due(ordered: BeltOrders, now: float, belt: Belt, speed: int | None) -> Halt | None:
     """The halt that is written now; what the belt does shows within a second."""
-    return ordered.halt_due(now, belt, speed, lag_s=1.0, still=False)
+    return ordered.halt_due(now, belt, speed, lag_s=LAG_S, still=False)
 
 
-def halting(ordered: BeltOrders) -> Halting:
-    """The halt under way."""
-    assert ordered.halting is not None
-    return ordered.halting
+class Course:
+    """The orders to a belt, and what happens to them, as a text of steps.
+
+    The first number of a step is the time. `start:0` and `halt:0:stop:800` are ordered, the second
+    of a belt at 8 km/h. `due:1:running:800=stop` is the halt that is written then, `ignored:10` the
+    same each second for so long; `start_due:idle=yes` is a start that is written. `key`, `stopped`,
+    `started` and `forget` happen, `seen:4` is the status of a start, `taken`, `given:10` and
+    `asked` change the control. `refuse:0:start:idle=late` is why a start would be refused.
+    """
+
+    def __init__(self, course: str) -> None:
+        self.journal = Journal()
+        self.ordered = BeltOrders(self.journal)
+        for step in course.split():
+            does, _, expected = step.partition("=")
+            kind, *what = does.split(":")
+            found = getattr(self, f"_{kind}")(*what)
+            shown = {None: "none", True: "yes", False: "no"}.get(found, found)
+            assert "=" not in step or shown == expected, (step, shown)
+
+    def _start(self, at: str) -> None:
+        self.ordered.start(AT + float(at))
+
+    def _halt(self, at: str, kind: str, speed: str) -> None:
+        self.ordered.halt(Halt(kind), AT + float(at), int(speed))
+
+    def _due(self, at: str, belt: str, speed: str) -> Halt | None:
+        return halt_due(self.ordered, AT + float(at), Belt(belt), int(speed))
+
+    def _ignored(self, seconds: str) -> None:
+        for second in range(int(seconds)):
+            halt_due(self.ordered, AT + second, Belt.RUNNING, 800)
+
+    def _start_due(self, belt: str) -> bool:
+        return self.ordered.start_due(Belt(belt))
+
+    def _awaits(self, at: str) -> bool:
+        return self.ordered.awaits_start(AT + float(at))
+
+    def _stood(self, at: str, belt: str = "idle") -> bool:
+        return self.ordered.stood(AT + float(at), Belt(belt))
+
+    def _seen(self, at: str) -> bool:
+        return self.ordered.start_seen(AT + float(at), lag_s=LAG_S)
+
+    def _stopped(self) -> None:
+        self.ordered.stop_seen()
+
+    def _started(self) -> None:
+        self.ordered.started()
+
+    def _forget(self) -> None:
+        self.ordered.forget()
+
+    def _key(self) -> None:
+        self.ordered.pull_key()
+
+    def _pulled(self) -> bool:
+        return self.ordered.key_pulled
+
+    def _halting(self) -> Halt | None:
+        return self.ordered.halting and self.ordered.halting.kind
+
+    def _faults(self) -> str:
+        return " ".join(sorted(self.journal.faults))
+
+    def _events(self) -> str:
+        return ",".join(event.type for event in self.journal.events) or "none"
+
+    def _taken(self) -> None:
+        self.ordered.control_refused()
+
+    def _given(self, at: str) -> None:
+        self.ordered.control_given(AT + float(at))
+
+    def _asked(self) -> None:
+        self.ordered.control_wanted()
+
+    def _others(self, at: str) -> bool:
+        return self.ordered.others_in_control(AT + float(at))
+
+    def _refuse(self, at: str, verb: str, belt: str, *more: str) -> str | None:
+        now = AT + float(at)
+        late, fresh = "late" in more, "stale" not in more
+        policy = Policy() if "forbidden" in more else ALLOWED
+        command = Command(id="c", verb=Verb(verb), source="test", received=now, late=late)
+        snapshot = Snapshot(connected=True, belt=Belt(belt))
+        return self.ordered.refuse_start(command, policy, snapshot, now, fresh=fresh)
 
 
-def refused(
-    ordered: BeltOrders,
-    *,
-    verb: Verb = Verb.START,
-    belt: Belt = Belt.IDLE,
-    policy: Policy = LEAVE,
-    fresh: bool = True,
-    late: bool = False,
-    now: float = AT,
-) -> str | None:
-    """Why a start would be refused."""
-    command = Command(id="c", verb=verb, source="test", received=now, late=late)
-    snapshot = Snapshot(connected=True, belt=belt)
-    return ordered.refuse_start(command, policy, snapshot, now, fresh=fresh)
+COURSES = {
+    # Refused starts.
+    "standing belt may be started": (
+        "refuse:0:start:idle=none refuse:0:start:paused=none refuse:0:resume:paused=none"
+    ),
+    "refused start names its reason": (
+        "refuse:0:start:idle:forbidden=remote_start refuse:0:start:idle:late=late "
+        "refuse:0:start:stopping=belt_moves refuse:0:resume:idle=not_paused "
+        "refuse:0:start:idle:stale=stale_at_rest"
+    ),
+    "start without the safety key is refused": "key refuse:0:start:idle=safety_key",
+    "start before a stop is over is refused": (
+        "halt:0:stop:0 refuse:0:start:idle=halting due:0:idle:0 refuse:0:start:idle=halting "
+        "stood:0 refuse:0:start:idle=none"
+    ),
+    "start while another may take effect is refused": (
+        "start:0 refuse:15:start:idle=starting refuse:15.25:start:idle=none"
+    ),
+    # Starts.
+    "no start is due before a request": "awaits:0=no start_due:idle=no",
+    "start is written once": "start:0 start_due:idle=yes start_due:idle=no awaits:15=yes",
+    "start that met a moving belt is not written later": (
+        "start:0 start_due:running=no start_due:idle=no"
+    ),
+    "moving belt ends the wait for a start": "start:0 started awaits:0=no",
+    "stop replaces an unwritten start": (
+        "start:0 halt:0:stop:0 start_due:idle=no awaits:0=no due:0:idle:0=stop"
+    ),
+    "written start is awaited in spite of a stop": (
+        "start:0 start_due:idle=yes halt:1:stop:0 awaits:1=yes"
+    ),
+    # The safety key.
+    "safety key counts as inserted until it is pulled": "pulled=no",
+    "pulled safety key withdraws a start": "start:0 key start_due:idle=no awaits:0=no",
+    "start that may be our own does not show the safety key": "start:0 key seen:15=no pulled=yes",
+    "foreign start shows that the safety key is back": "start:0 key seen:15.25=no pulled=no",
+    # Halts.
+    "no write is due without a halt": "due:0:running:800=none stood:0=no stopped halting=none",
+    "second halt replaces the first and is written at once": (
+        "halt:0:pause:800 due:0:running:800=pause "
+        "halt:0:stop:800 due:0:running:800=stop due:0:running:800=none"
+    ),
+    "ignored halt is a fault and reported once": (
+        "halt:0:stop:800 ignored:10 faults=stop_ignored events=stop_ignored"
+    ),
+    "standing belt ends the stop and its fault": (
+        "halt:0:stop:800 stood:0=no ignored:10 stood:10=yes halting=none faults="
+    ),
+    "standing belt ends the pause and its fault": (
+        "halt:0:pause:800 stood:0=no ignored:10 stood:10=no halting=none faults="
+    ),
+    "standing belt that may yet start does not end the halt": (
+        "start:0 start_due:idle halt:1:stop:0 due:1:idle:0 stood:15=no stood:15.25=yes"
+    ),
+    "start that the machine withdrew is not awaited": (
+        "start:0 start_due:idle halt:1:stop:0 due:1:idle:0 stopped stood:2=yes awaits:2=no"
+    ),
+    "pulled safety key completes a halt": "halt:0:stop:0 due:0:starting:0 key stood:0=yes",
+    "lost link clears the halt but not the pulled key": (
+        "key halt:0:stop:800 ignored:10 taken forget halting=none faults= pulled=yes others:9=no"
+    ),
+    "lost link clears a start": "start:0 forget awaits:0=no start_due:idle=no",
+    # A start during a halt.
+    "person's start after a reported stop ends the stop": (
+        "halt:0:stop:800 due:0:running:800 stopped seen:4=yes halting=none"
+    ),
+    "person's start after a reported stop ends the pause": (
+        "halt:0:pause:800 due:0:running:800 stopped seen:4=no halting=none"
+    ),
+    "start that may be our own does not end the halt": (
+        "start:0 start_due:idle halt:1:stop:0 due:1:starting:0 stopped seen:5=no halting=stop"
+    ),
+    "start after a repeated halt reveals a toggle and delays the next halt": (
+        "halt:0:stop:800 due:0:running:800 due:1:running:800=stop seen:1.5 "
+        "due:4:running:800=none due:4.25:running:800=stop"
+    ),
+    "start after the first halt reveals no toggle": (
+        "halt:0:stop:800 due:0:running:800 seen:0.5 due:4.5:running:800=stop "
+        "due:5.5:running:800=stop"
+    ),
+    "late start after a repeated halt reveals no toggle": (
+        "halt:0:stop:800 due:0:running:800 due:1:running:800 seen:4.25 "
+        "due:4.5:running:800=stop due:5.5:running:800=stop"
+    ),
+    # Control.
+    "no other app is in control at first": "given:0 others:0=no",
+    "another app is in control while control is lost": "taken others:3600=yes",
+    "another app counts as in control for 30 s after control returned": (
+        "taken given:0 given:10 others:30=yes others:30.25=no"
+    ),
+    "request of a person takes control back": "taken asked others:0=no taken others:0=yes",
+}
 
 
-class TestRefused:
-    def test_standing_belt_may_be_started(self) -> None:
-        ordered, _ = orders()
-        assert refused(ordered) is None
-        assert refused(ordered, belt=Belt.PAUSED) is None
-        assert refused(ordered, verb=Verb.RESUME, belt=Belt.PAUSED) is None
-
-    def test_refused_start_names_its_reason(self) -> None:
-        ordered, _ = orders()
-        assert refused(ordered, policy=Policy()) == "remote_start"
-        assert refused(ordered, late=True) == "late"
-        assert refused(ordered, belt=Belt.STOPPING) == "belt_moves"
-        assert refused(ordered, verb=Verb.RESUME) == "not_paused"
-        assert refused(ordered, fresh=False) == "stale_at_rest"
-
-    def test_start_without_the_safety_key_is_refused(self) -> None:
-        ordered, _ = orders()
-        ordered.pull_key()
-        assert refused(ordered) == "safety_key"
-
-    def test_start_before_a_stop_is_over_is_refused(self) -> None:
-        ordered, _ = orders()
-        ordered.halt(Halt.STOP, AT, 0)
-        assert refused(ordered) == "halting"
-        halt_due(ordered, AT, Belt.IDLE, 0)
-        assert refused(ordered) == "halting"
-        ordered.stood(AT, Belt.IDLE)
-        assert refused(ordered) is None
-
-    @pytest.mark.parametrize(("after", "reason"), [(15.0, "starting"), (15.25, None)])
-    def test_start_while_another_may_still_take_effect_is_refused(
-        self, after: float, reason: str | None
-    ) -> None:
-        """A second one would stop a machine that toggles."""
-        ordered, _ = orders()
-        ordered.start(AT)
-        assert refused(ordered, now=AT + after) == reason
-
-
-class TestStart:
-    def test_no_start_is_due_before_a_request(self) -> None:
-        ordered, _ = orders()
-        assert not ordered.awaits_start(AT)
-        assert not ordered.start_due(Belt.IDLE)
-
-    def test_start_is_written_once(self) -> None:
-        ordered, _ = orders()
-        ordered.start(AT)
-        assert ordered.start_due(Belt.IDLE)
-        assert not ordered.start_due(Belt.IDLE)
-        assert ordered.awaits_start(AT + 15)
-
-    def test_start_that_met_a_moving_belt_is_not_written_later(self) -> None:
-        ordered, _ = orders()
-        ordered.start(AT)
-        assert not ordered.start_due(Belt.RUNNING)
-        assert not ordered.start_due(Belt.IDLE)
-
-    def test_moving_belt_ends_the_wait_for_a_start(self) -> None:
-        ordered, _ = orders()
-        ordered.start(AT)
-        ordered.started()
-        assert not ordered.awaits_start(AT)
-
-    def test_stop_replaces_an_unwritten_start(self) -> None:
-        ordered, _ = orders()
-        ordered.start(AT)
-        ordered.halt(Halt.STOP, AT, 0)
-        assert not ordered.start_due(Belt.IDLE)
-        assert not ordered.awaits_start(AT)
-        assert halt_due(ordered, AT, Belt.IDLE, 0) is Halt.STOP
-
-    def test_written_start_is_awaited_in_spite_of_a_stop(self) -> None:
-        ordered, _ = orders()
-        ordered.start(AT)
-        assert ordered.start_due(Belt.IDLE)
-        ordered.halt(Halt.STOP, AT + 1, 0)
-        assert ordered.awaits_start(AT + 1)
-
-
-class TestKey:
-    def test_safety_key_counts_as_inserted_until_it_is_pulled(self) -> None:
-        ordered, _ = orders()
-        assert not ordered.key_pulled
-
-    def test_pulled_safety_key_withdraws_a_start(self) -> None:
-        ordered, _ = orders()
-        ordered.start(AT)
-        ordered.pull_key()
-        assert not ordered.start_due(Belt.IDLE)
-        assert not ordered.awaits_start(AT)
-
-    @pytest.mark.parametrize(("after", "pulled"), [(15.0, True), (15.25, False)])
-    def test_only_a_foreign_start_shows_that_the_safety_key_is_back(
-        self, after: float, pulled: bool
-    ) -> None:
-        ordered, _ = orders()
-        ordered.start(AT)
-        ordered.pull_key()
-        assert not ordered.start_seen(AT + after, lag_s=1.0)
-        assert ordered.key_pulled is pulled
-
-
-class TestHalt:
-    def test_no_write_is_due_without_a_halt(self) -> None:
-        ordered, _ = orders()
-        assert halt_due(ordered, AT, Belt.RUNNING, 800) is None
-        assert not ordered.stood(AT, Belt.IDLE)
-        ordered.stop_seen()
-        assert ordered.halting is None
-
-    def test_second_halt_replaces_the_first_and_is_written_at_once(self) -> None:
-        ordered, _ = orders()
-        ordered.halt(Halt.PAUSE, AT, 800)
-        assert halt_due(ordered, AT, Belt.RUNNING, 800) is Halt.PAUSE
-        ordered.halt(Halt.STOP, AT, 800)
-        assert halt_due(ordered, AT, Belt.RUNNING, 800) is Halt.STOP
-        assert halt_due(ordered, AT, Belt.RUNNING, 800) is None
-
-    def test_ignored_halt_is_a_fault_and_reported_once(self) -> None:
-        ordered, journal = orders()
-        ordered.halt(Halt.STOP, AT, 800)
-        for second in range(10):
-            halt_due(ordered, AT + second, Belt.RUNNING, 800)
-        assert journal.faults == {"stop_ignored"}
-        assert [event.type for event in journal.events] == ["stop_ignored"]
-
-    @pytest.mark.parametrize("kind", Halt)
-    def test_standing_belt_ends_the_halt_and_its_fault(self, kind: Halt) -> None:
-        ordered, journal = orders()
-        ordered.halt(kind, AT, 800)
-        assert not ordered.stood(AT, Belt.IDLE)  # it has yet to be written
-        for second in range(10):
-            halt_due(ordered, AT + second, Belt.RUNNING, 800)
-        assert ordered.stood(AT + 10, Belt.IDLE) is (kind is Halt.STOP)
-        assert ordered.halting is None
-        assert not journal.faults
-
-    def test_standing_belt_that_may_yet_start_does_not_end_the_halt(self) -> None:
-        ordered, _ = orders()
-        ordered.start(AT)
-        ordered.start_due(Belt.IDLE)
-        ordered.halt(Halt.STOP, AT + 1, 0)
-        halt_due(ordered, AT + 1, Belt.IDLE, 0)
-        assert not ordered.stood(AT + 15, Belt.IDLE)
-        assert ordered.stood(AT + 15.25, Belt.IDLE)
-
-    def test_start_that_the_machine_withdrew_is_no_longer_awaited(self) -> None:
-        ordered, _ = orders()
-        ordered.start(AT)
-        ordered.start_due(Belt.IDLE)
-        ordered.halt(Halt.STOP, AT + 1, 0)
-        halt_due(ordered, AT + 1, Belt.IDLE, 0)
-        ordered.stop_seen()
-        assert ordered.stood(AT + 2, Belt.IDLE)
-        assert not ordered.awaits_start(AT + 2)
-
-    def test_pulled_safety_key_completes_a_halt(self) -> None:
-        ordered, _ = orders()
-        ordered.halt(Halt.STOP, AT, 0)
-        halt_due(ordered, AT, Belt.STARTING, 0)
-        ordered.pull_key()
-        assert ordered.stood(AT, Belt.IDLE)
-
-    def test_lost_link_clears_the_halt_but_not_the_pulled_key(self) -> None:
-        ordered, journal = orders()
-        ordered.pull_key()
-        ordered.halt(Halt.STOP, AT, 800)
-        for second in range(10):
-            halt_due(ordered, AT + second, Belt.RUNNING, 800)
-        ordered.control_refused()
-        ordered.forget()
-        assert ordered.halting is None
-        assert not journal.faults
-        assert ordered.key_pulled
-        assert not ordered.others_in_control(AT + 9)
-
-    def test_lost_link_clears_a_start(self) -> None:
-        ordered, _ = orders()
-        ordered.start(AT)
-        ordered.forget()
-        assert not ordered.awaits_start(AT)
-        assert not ordered.start_due(Belt.IDLE)
-
-
-class TestStartedDuringAHalt:
-    @pytest.mark.parametrize("kind", Halt)
-    def test_a_person_s_start_after_a_reported_stop_ends_the_halt(self, kind: Halt) -> None:
-        ordered, _ = orders()
-        ordered.halt(kind, AT, 800)
-        halt_due(ordered, AT, Belt.RUNNING, 800)
-        ordered.stop_seen()
-        assert ordered.start_seen(AT + 4, lag_s=1.0) is (kind is Halt.STOP)
-        assert ordered.halting is None
-
-    def test_start_that_may_be_our_own_does_not_end_the_halt(self) -> None:
-        ordered, _ = orders()
-        ordered.start(AT)
-        ordered.start_due(Belt.IDLE)
-        ordered.halt(Halt.STOP, AT + 1, 0)
-        halt_due(ordered, AT + 1, Belt.STARTING, 0)
-        ordered.stop_seen()
-        assert not ordered.start_seen(AT + 5, lag_s=1.0)
-        assert halting(ordered).kind is Halt.STOP
-
-    def test_start_after_a_repeated_halt_reveals_a_toggle_and_delays_the_next_halt(self) -> None:
-        ordered, _ = orders()
-        ordered.halt(Halt.STOP, AT, 800)
-        halt_due(ordered, AT, Belt.RUNNING, 800)
-        assert halt_due(ordered, AT + 1, Belt.RUNNING, 800)
-        ordered.start_seen(AT + 1.5, lag_s=1.0)
-        assert not halt_due(ordered, AT + 4, Belt.RUNNING, 800)
-        assert halt_due(ordered, AT + 4.25, Belt.RUNNING, 800)
-
-    @pytest.mark.parametrize("again", [False, True])
-    def test_late_start_or_start_after_the_first_halt_reveals_no_toggle(self, again: bool) -> None:
-        ordered, _ = orders()
-        ordered.halt(Halt.STOP, AT, 800)
-        halt_due(ordered, AT, Belt.RUNNING, 800)
-        if again:
-            halt_due(ordered, AT + 1, Belt.RUNNING, 800)
-        ordered.start_seen(AT + (4.25 if again else 0.5), lag_s=1.0)
-        assert halt_due(ordered, AT + 4.5, Belt.RUNNING, 800)
-        assert halt_due(ordered, AT + 5.5, Belt.RUNNING, 800)
+@pytest.mark.parametrize("course", COURSES.values(), ids=COURSES)
+def test_orders_follow_their_course(course: str) -> None:
+    Course(course)
 
 
 class TestTargetsBetweenHalts:
@@ -279,7 +214,7 @@ class TestTargetsBetweenHalts:
 
     def ignored(self, seconds: float = 6.0) -> BeltOrders:
         """A belt at 8 km/h that was told to stop and does not."""
-        ordered, _ = orders()
+        ordered = BeltOrders(Journal())
         ordered.halt(Halt.STOP, AT, 800)
         now = AT
         while now <= AT + seconds:
@@ -288,7 +223,7 @@ class TestTargetsBetweenHalts:
         return ordered
 
     def test_no_targets_are_written_without_a_halt(self) -> None:
-        ordered, _ = orders()
+        ordered = BeltOrders(Journal())
         assert ordered.targets(AT, Belt.RUNNING, self.GRID) == ()
         assert ordered.setpoint == {SPEED: None, INCLINE: None}
 
@@ -356,33 +291,3 @@ class TestTargetsBetweenHalts:
         ordered.targets(AT + 6.5, Belt.RUNNING, self.GRID)
         ordered.stood(AT + 7, Belt.IDLE)
         assert ordered.setpoint[SPEED] is None
-
-
-class TestControl:
-    def test_no_other_app_is_in_control_at_first(self) -> None:
-        ordered, _ = orders()
-        ordered.control_given(AT)
-        assert not ordered.others_in_control(AT)
-
-    def test_another_app_is_in_control_while_control_is_lost(self) -> None:
-        ordered, _ = orders()
-        ordered.control_refused()
-        assert ordered.others_in_control(AT + 3600)
-
-    @pytest.mark.parametrize(("after", "others"), [(30.0, True), (30.25, False)])
-    def test_another_app_counts_as_in_control_for_30_s_after_control_returned(
-        self, after: float, others: bool
-    ) -> None:
-        ordered, _ = orders()
-        ordered.control_refused()
-        ordered.control_given(AT)
-        ordered.control_given(AT + 10)
-        assert ordered.others_in_control(AT + after) is others
-
-    def test_request_of_a_person_takes_control_back(self) -> None:
-        ordered, _ = orders()
-        ordered.control_refused()
-        ordered.control_wanted()
-        assert not ordered.others_in_control(AT)
-        ordered.control_refused()
-        assert ordered.others_in_control(AT)
