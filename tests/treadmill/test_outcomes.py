@@ -1,9 +1,12 @@
-"""One first outcome at once, and exactly one final one."""
+"""One first outcome at once, and exactly one final one. Speeds in 0.01 km/h, times in seconds."""
 
+from collections.abc import Callable
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.treadmill.outcomes import NO_PROGRESS_S, REMEMBERED, Outcomes, Progress
+from bridge.treadmill.outcomes import REMEMBERED, Outcomes, Progress
 from bridge.values import Axis, Belt, Command, Outcome, Reason, Result, Verb
 from tests.rigs.effort import effort
 from tests.rigs.wording import rules, why
@@ -15,18 +18,19 @@ def command(verb: Verb, identity: str = "a") -> Command:
     return Command(id=identity, verb=verb, source="test", received=0.0)
 
 
-def told(outcomes: list[Outcome]) -> list[tuple[str, str]]:
-    return [(outcome.command.id, outcome.result) for outcome in outcomes]
-
-
-def asked(
-    outcomes: Outcomes, verb: Verb, identity: str = "a", *, applied: int | None = None
-) -> list[Outcome]:
-    return outcomes.begin(command(verb, identity), Result.ACCEPTED, 0.0, applied=applied)
-
-
 def stuck(axis: Axis) -> tuple[Reason, ...]:
     return (Reason("not_reached", axis, values=(("measured", 500),)),)
+
+
+REASONS = {Result.LIMITED: [Reason("warm_up")], Result.REJECTED: [Reason("no_radio")]}
+
+
+def begin(
+    outcomes: Outcomes, result: Result, verb: str, identity: str, applied: str = ""
+) -> list[Outcome]:
+    value = int(applied) if applied else None
+    new, reasons = command(Verb(verb), identity), REASONS.get(result, [])
+    return outcomes.begin(new, result, 0.0, applied=value, reasons=reasons)
 
 
 def shown(
@@ -43,224 +47,170 @@ def shown(
     return outcomes.follow(axis, Progress(goal, written, value, now, value == goal), now)
 
 
-def test_rejected_command_has_no_second_outcome() -> None:
-    outcomes = Outcomes()
-    first = outcomes.begin(command(Verb.SPEED), Result.REJECTED, 0.0, reasons=[Reason("no_radio")])
-    assert told(first) == [("a", "rejected")]
-    assert first[0].reasons == (Reason("no_radio"),)
-    assert outcomes.fail(Reason("ended")) == []
+def reading(  # noqa: PLR0917 - the numbers of one step
+    to: Outcomes, now: float, value: str, goal: str, setpoint: str, axis: str = "speed"
+) -> list[Outcome]:
+    measured = int(value) if value else None
+    return shown(to, measured, now, goal=int(goal), setpoint=int(setpoint), axis=Axis(axis))
 
 
-def test_a_target_is_confirmed_when_the_machine_shows_it() -> None:
-    outcomes = Outcomes()
-    limited = outcomes.begin(
-        command(Verb.SPEED), Result.LIMITED, 0.0, applied=600, reasons=[Reason("warm_up")]
+STEPS: dict[str, Callable[..., list[Outcome] | None]] = {
+    "accept": lambda to, *what: begin(to, Result.ACCEPTED, *what),
+    "limit": lambda to, *what: begin(to, Result.LIMITED, *what),
+    "reject": lambda to, *what: begin(to, Result.REJECTED, *what),
+    "shows": lambda to, now, value, *rest: reading(to, float(now), value, *rest),
+    "belt": lambda to, belt: to.belt(Belt(belt)),
+    "link": lambda to, state: to.link(connected=state == "up"),
+    "tick": lambda to, now: to.tick(float(now), stuck),
+    "goes_on": lambda to, verb, now: to.goes_on(Verb(verb), float(now)),
+    "refused": lambda to, verb: to.refused([Verb(verb), Verb.STOP], Reason("machine_refused")),
+    "fail": lambda to, verb: to.fail(Reason("console_slowed"), [Verb(verb)]),
+    "fail_motion": lambda to: to.fail(Reason("ended")),
+    "close": lambda to: to.close(Reason("ended")),
+    "confirm": lambda to, verb: to.confirm(Verb(verb)),
+}
+
+
+def told(outcomes: list[Outcome] | None) -> str:
+    """Each outcome as its id, result and reasons."""
+    return (
+        ",".join("/".join([o.command.id, o.result, *rules(o)]) for o in outcomes or ()) or "nothing"
     )
-    assert told(limited) == [("a", "limited")]
-    assert shown(outcomes, 500, 1.0, setpoint=500) == []
-    assert shown(outcomes, 600, 1.0, axis=Axis.INCLINE) == []
-    assert shown(outcomes, 500, 2.0) == []
-    (final,) = shown(outcomes, 600, 3.0)
-    assert (final.result, final.applied, final.reasons) == (
-        Result.CONFIRMED,
-        600,
-        (Reason("warm_up"),),
-    )
-    assert shown(outcomes, 600, 4.0) == []
 
 
-def test_a_target_is_confirmed_by_a_sample_that_is_newer_than_its_setpoint() -> None:
-    outcomes = Outcomes()
-    asked(outcomes, Verb.SPEED, applied=600)
-    assert shown(outcomes, 600, 1.0, setpoint=590) == []
-    assert shown(outcomes, 600, 2.0) == []
-    assert shown(outcomes, 600, 2.0) == []
-    assert shown(outcomes, 600, 3.0, setpoint=590) == []
-    assert shown(outcomes, 600, 4.0) == []
-    assert told(shown(outcomes, 600, 5.0)) == [("a", "confirmed")]
+def follow(course: str) -> list[Outcome]:
+    """Take the steps of a text; return the newest outcomes.
+
+    `accept:speed:a:600` begins a command with the id `a`, and so do `limit` and `reject`;
+    `shows:2:500:600:590` is a reading of 5 km/h at 2 s, on the way to 6 with a setpoint of 5.9.
+    `=a/failed/not_reached` behind a step are the outcomes that it has, `=nothing` none.
+    """
+    outcomes, found = Outcomes(), list[Outcome]()
+    for step in course.split():
+        does, _, expected = step.partition("=")
+        kind, *what = does.split(":")
+        found = STEPS[kind](outcomes, *what) or []
+        assert expected in {"", told(found)}, (step, told(found))
+    return found
 
 
-def test_a_newer_target_supersedes_the_older_one_and_says_so_without_an_id() -> None:
-    outcomes = Outcomes()
-    asked(outcomes, Verb.SPEED, "old", applied=600)
-    asked(outcomes, Verb.INCLINE, "other axis", applied=20)
-    news = asked(outcomes, Verb.SPEED, "new", applied=500)
-    assert told(news) == [("new", "accepted"), ("old", "superseded")]
-    assert rules(news[1]) == ("superseded",)
+COURSES = {
+    "rejected command has no second outcome": (
+        "reject:speed:a=a/rejected/no_radio fail_motion=nothing"
+    ),
+    "target is confirmed when the machine shows it": (
+        "limit:speed:a:600=a/limited/warm_up shows:1:500:600:500=nothing "
+        "shows:1:600:600:600:incline=nothing shows:2:500:600:600=nothing "
+        "shows:3:600:600:600=a/confirmed/warm_up shows:4:600:600:600=nothing"
+    ),
+    "target is confirmed by a sample that is newer than its setpoint": (
+        "accept:speed:a:600 shows:1:600:600:590=nothing shows:2:600:600:600=nothing "
+        "shows:2:600:600:600=nothing shows:3:600:600:590=nothing shows:4:600:600:600=nothing "
+        "shows:5:600:600:600=a/confirmed"
+    ),
+    "newer target supersedes the older one on its axis": (
+        "accept:speed:old:600 accept:incline:other:20 "
+        "accept:speed:new:500=new/accepted,old/superseded/superseded"
+    ),
+    "reason of a limit is no reason of superseding": (
+        "limit:speed:old:600 accept:speed:new:500=new/accepted,old/superseded/superseded"
+    ),
+    "rejected target supersedes nothing": (
+        "accept:speed:old:600 reject:speed:new shows:1:600:600:600 "
+        "shows:2:600:600:600=old/confirmed"
+    ),
+    "stop supersedes all that moves and is confirmed by a standing belt": (
+        "belt:running accept:speed:s accept:incline:i accept:pause:p accept:release:r "
+        "accept:stop:a=a/accepted,p/superseded/superseded belt:stopping=nothing "
+        "belt:idle=a/confirmed"
+    ),
+    "stop of a standing belt is confirmed": "belt:idle accept:stop:a tick:0.25=a/confirmed",
+    "start is confirmed by a running belt": (
+        "belt:idle accept:start:a tick:19.9=nothing belt:starting=nothing belt:running=a/confirmed"
+    ),
+    "start without motion fails after 20 s": ("belt:idle accept:start:a tick:20=a/failed/timeout"),
+    "target fails when the belt stands": (
+        "belt:running accept:speed:a:900 belt:paused=a/failed/belt_stands"
+    ),
+    "target fails 60 s after its last progress": (
+        "belt:running accept:speed:a:900 shows:0:100:900:900 shows:50:150:900:900 "
+        "shows:100:200:900:900 tick:159=nothing shows:150:190:900:900=nothing "
+        "tick:160=a/failed/not_reached"
+    ),
+    "setpoint that climbs is progress though nothing is measured": (
+        "accept:speed:a:900 shows:0::900:100 shows:50::900:150 shows:100::900:200 "
+        "tick:159=nothing tick:160=a/failed/not_reached"
+    ),
+    "refused value is the reason if no other value is accepted": (
+        "accept:incline:a:35 refused:incline tick:60=a/failed/machine_refused"
+    ),
+    "finish supersedes a target and fails 60 s after its last progress": (
+        "belt:running accept:speed:s:900 accept:finish:a=a/accepted,s/superseded/superseded "
+        "goes_on:finish:0 tick:0=nothing goes_on:finish:50 tick:50=nothing tick:109=nothing "
+        "tick:110=a/failed/timeout goes_on:finish:110 accept:finish:b belt:idle=b/confirmed"
+    ),
+    "resume ends a finish": (
+        "belt:running accept:finish:f accept:resume:r=r/accepted,f/superseded/superseded "
+        "tick:1=r/confirmed"
+    ),
+    "link change ends connect release and motion commands": (
+        "link:up accept:connect:c tick:1=c/confirmed accept:stop:s accept:release:r "
+        "link:down=r/confirmed,s/failed/link_down"
+    ),
+    "command without motion is confirmed by its handler": (
+        "accept:person:a confirm:person=a/confirmed"
+    ),
+    "failure has its reason after that of the limit": (
+        "limit:speed:a:600 fail:speed=a/failed/warm_up/console_slowed"
+    ),
+    "open commands fail when the bridge ends": (
+        "belt:running accept:finish:f accept:incline:i:20 close=f/failed/ended,i/failed/ended "
+        "close=nothing"
+    ),
+    "repeated stop is done again and ends once": (
+        "belt:running accept:stop:a accept:stop:a=a/accepted belt:idle=a/confirmed"
+    ),
+}
 
 
-def test_reason_of_a_limit_is_no_reason_of_superseding() -> None:
-    outcomes = Outcomes()
-    old, new = (Command(each, Verb.SPEED, "test", 0.0) for each in ("old", "new"))
-    outcomes.begin(old, Result.LIMITED, 0.0, applied=600, reasons=[Reason("warm_up")])
-    news = outcomes.begin(new, Result.ACCEPTED, 1.0, applied=500)
-    assert rules(news[1]) == ("superseded",)
+@pytest.mark.parametrize("course", COURSES.values(), ids=COURSES)
+def test_outcomes_of_commands(course: str) -> None:
+    follow(course)
 
 
-def test_a_rejected_target_supersedes_nothing() -> None:
-    outcomes = Outcomes()
-    asked(outcomes, Verb.SPEED, "old", applied=600)
-    outcomes.begin(command(Verb.SPEED, "new"), Result.REJECTED, 0.0)
-    shown(outcomes, 600, 1.0)
-    assert told(shown(outcomes, 600, 2.0)) == [("old", "confirmed")]
+@pytest.mark.parametrize(
+    ("course", "sentence"),
+    [
+        ("belt:idle accept:start:a tick:20", "The belt did not start within 20 s."),
+        ("belt:running accept:finish:a tick:60", "The belt did not stop within 1 min."),
+    ],
+)
+def test_timeout_is_told_in_a_sentence(course: str, sentence: str) -> None:
+    (failed,) = follow(course)
+    assert why(failed) == sentence
 
 
-def test_a_stop_supersedes_all_that_moves_and_is_confirmed_by_a_standing_belt() -> None:
-    outcomes = Outcomes()
-    outcomes.belt(Belt.RUNNING)
-    for verb in (Verb.SPEED, Verb.INCLINE, Verb.PAUSE, Verb.RELEASE):
-        asked(outcomes, verb, verb)
-    first, *ended = asked(outcomes, Verb.STOP)
-    assert first.result is Result.ACCEPTED
-    # The pause had superseded the targets; letting go of the link moves nothing.
-    assert told(ended) == [("pause", "superseded")]
-    assert outcomes.belt(Belt.STOPPING) == []
-    assert told(outcomes.belt(Belt.IDLE)) == [("a", "confirmed")]
-
-
-def test_a_stop_of_a_belt_that_stands_already_is_confirmed() -> None:
-    outcomes = Outcomes()
-    outcomes.belt(Belt.IDLE)
-    asked(outcomes, Verb.STOP)
-    assert told(outcomes.tick(0.25, stuck)) == [("a", "confirmed")]
-
-
-def test_a_start_is_confirmed_by_a_running_belt_or_fails_in_the_end() -> None:
-    outcomes = Outcomes()
-    outcomes.belt(Belt.IDLE)
-    asked(outcomes, Verb.START)
-    assert outcomes.tick(19.9, stuck) == []
-    assert outcomes.belt(Belt.STARTING) == []
-    assert told(outcomes.belt(Belt.RUNNING)) == [("a", "confirmed")]
-    asked(outcomes, Verb.START, "b")
-    outcomes.belt(Belt.IDLE)
-    (failed,) = outcomes.tick(20.0, stuck)
-    assert failed.result is Result.FAILED
-    assert why(failed) == "The belt did not start within 20 s."
-
-
-def test_a_target_fails_when_the_belt_stands() -> None:
-    outcomes = Outcomes()
-    outcomes.belt(Belt.RUNNING)
-    asked(outcomes, Verb.SPEED, "b", applied=900)
-    (failed,) = outcomes.belt(Belt.PAUSED)
-    assert rules(failed) == ("belt_stands",)
-
-
-def test_a_target_may_take_as_long_as_it_comes_nearer_and_fails_60_s_later() -> None:
-    outcomes = Outcomes()
-    outcomes.belt(Belt.RUNNING)
-    asked(outcomes, Verb.SPEED, applied=900)
-    for second in range(0, 300, 50):
-        shown(outcomes, 100 + second, float(second), goal=900)
-    assert outcomes.tick(250 + NO_PROGRESS_S - 1, stuck) == []
-    assert shown(outcomes, 340, 300.0, goal=900) == []
-    (failed,) = outcomes.tick(250 + NO_PROGRESS_S, stuck)
-    assert rules(failed) == ("not_reached",)
-
-
-def test_a_setpoint_that_climbs_is_progress_though_nothing_is_measured() -> None:
-    outcomes = Outcomes()
-    asked(outcomes, Verb.SPEED, applied=900)
-    for second in range(0, 300, 50):
-        shown(outcomes, None, float(second), goal=900, setpoint=100 + second)
-    assert outcomes.tick(250 + NO_PROGRESS_S - 1, stuck) == []
-    assert len(outcomes.tick(250 + NO_PROGRESS_S, stuck)) == 1
-
-
-def test_a_refused_value_ends_nothing_but_is_the_reason_where_no_other_is_taken() -> None:
-    outcomes = Outcomes()
-    asked(outcomes, Verb.INCLINE, applied=35)
-    outcomes.refused([Verb.INCLINE, Verb.SPEED], Reason("machine_refused"))
-    (failed,) = outcomes.tick(NO_PROGRESS_S, stuck)
-    assert rules(failed) == ("machine_refused",)
-
-
-def test_a_finish_takes_the_time_it_takes_and_60_s_more() -> None:
-    outcomes = Outcomes()
-    outcomes.belt(Belt.RUNNING)
-    asked(outcomes, Verb.SPEED, "s", applied=900)
-    assert told(asked(outcomes, Verb.FINISH))[1:] == [("s", "superseded")]
-    for now in range(0, 1000, 50):
-        outcomes.goes_on(Verb.FINISH, float(now))
-        assert outcomes.tick(float(now), stuck) == []
-    assert outcomes.tick(1009.0, stuck) == []
-    (failed,) = outcomes.tick(1010.0, stuck)
-    assert why(failed) == "The belt did not stop within 1 min."
-    outcomes.goes_on(Verb.FINISH, 1010.0)
-    asked(outcomes, Verb.FINISH, "b")
-    assert told(outcomes.belt(Belt.IDLE)) == [("b", "confirmed")]
-
-
-def test_a_resume_ends_a_finish() -> None:
-    outcomes = Outcomes()
-    outcomes.belt(Belt.RUNNING)
-    asked(outcomes, Verb.FINISH, "f")
-    assert told(asked(outcomes, Verb.RESUME, "r")) == [("r", "accepted"), ("f", "superseded")]
-    assert told(outcomes.tick(1.0, stuck)) == [("r", "confirmed")]
-
-
-def test_a_finish_whose_link_is_lost_has_failed_for_now_and_says_what_to_do() -> None:
-    outcomes = Outcomes()
-    outcomes.link(connected=True)
-    outcomes.belt(Belt.RUNNING)
-    asked(outcomes, Verb.FINISH)
-    (failed,) = outcomes.link(connected=False)
+def test_finish_whose_link_is_lost_fails_with_what_to_do() -> None:
+    (failed,) = follow("link:up belt:running accept:finish:a link:down")
     assert failed.result is Result.FAILED
     assert "goes on when it is back" in why(failed)
     assert "console" in why(failed)
 
 
-def test_link_change_ends_connect_release_and_motion_commands() -> None:
-    outcomes = Outcomes()
-    outcomes.link(connected=True)
-    asked(outcomes, Verb.CONNECT, "c")
-    assert told(outcomes.tick(1.0, stuck)) == [("c", "confirmed")]
-    asked(outcomes, Verb.STOP, "s")
-    asked(outcomes, Verb.RELEASE, "r")
-    assert told(outcomes.link(connected=False)) == [("r", "confirmed"), ("s", "failed")]
+def test_confirmed_target_has_the_value_that_the_machine_shows() -> None:
+    (final,) = follow("accept:speed:a:605 shows:1:600:600:600 shows:2:600:600:600")
+    assert (final.result, final.applied) == (Result.CONFIRMED, 600)
 
 
-def test_command_without_motion_is_confirmed_by_its_handler() -> None:
-    outcomes = Outcomes()
-    asked(outcomes, Verb.PERSON)
-    assert told(outcomes.confirm(Verb.PERSON)) == [("a", "confirmed")]
-
-
-def test_a_failure_names_its_reason_after_the_first_ones() -> None:
-    outcomes = Outcomes()
-    outcomes.begin(
-        command(Verb.SPEED), Result.LIMITED, 0.0, applied=600, reasons=[Reason("warm_up")]
-    )
-    (failed,) = outcomes.fail(Reason("console_slowed"), [Verb.SPEED])
-    assert rules(failed) == ("warm_up", "console_slowed")
-
-
-def test_what_is_open_when_the_bridge_ends_has_failed() -> None:
-    outcomes = Outcomes()
-    outcomes.belt(Belt.RUNNING)
-    outcomes.begin(command(Verb.FINISH, "f"), Result.ACCEPTED, 0.0)
-    outcomes.begin(command(Verb.INCLINE, "i"), Result.LIMITED, 0.0, applied=20)
-    assert told(outcomes.close(Reason("ended"))) == [("f", "failed"), ("i", "failed")]
-    assert outcomes.close(Reason("ended")) == []
-
-
-def test_an_id_that_comes_twice_gets_its_first_outcome_again() -> None:
+def test_repeated_id_gets_its_first_outcome_again_except_for_a_stop() -> None:
     outcomes = Outcomes()
     assert outcomes.seen(command(Verb.SPEED)) is None
-    (first,) = asked(outcomes, Verb.SPEED, applied=600)
+    (first,) = begin(outcomes, Result.ACCEPTED, "speed", "a", "600")
     shown(outcomes, 600, 1.0)
     shown(outcomes, 600, 2.0)
     assert outcomes.seen(command(Verb.SPEED)) == first
-
-
-def test_a_stop_that_comes_twice_is_done_again_and_ends_once() -> None:
-    outcomes = Outcomes()
-    outcomes.belt(Belt.RUNNING)
-    asked(outcomes, Verb.STOP)
-    assert outcomes.seen(command(Verb.STOP)) is None
-    assert told(asked(outcomes, Verb.STOP)) == [("a", "accepted")]
-    assert told(outcomes.belt(Belt.IDLE)) == [("a", "confirmed")]
+    begin(outcomes, Result.ACCEPTED, "stop", "b")
+    assert outcomes.seen(command(Verb.STOP, "b")) is None
 
 
 def test_remembered_outcomes_are_bounded() -> None:
