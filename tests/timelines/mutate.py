@@ -25,7 +25,7 @@ from simulators.physics.console import BUTTONS
 from simulators.scenario import script
 from simulators.scenario.breaking import KINDS, breakage
 from simulators.scenario.script import Choose, Expect, Hold, Press, Scenario, Wait
-from tests.timelines.house import MachineStory
+from tests.timelines.machine_story import MachineStory
 
 LONGEST_S = 90.0
 LONGEST_WAIT_S = 20.0

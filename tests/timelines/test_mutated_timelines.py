@@ -16,7 +16,7 @@ from simulators.scenario.script import library
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import KNOWN
 from tests.rigs.effort import effort
-from tests.timelines.house import MachineStory
+from tests.timelines.machine_story import MachineStory
 from tests.timelines.mutate import Timeline, mutant, timeline
 
 pytestmark = pytest.mark.no_cover
@@ -63,7 +63,7 @@ def play(number: int) -> MachineStory:
 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("lot", range(LOTS))
-def test_every_decision_of_a_mutated_scenario_satisfies_the_witness(lot: int) -> None:
+def test_every_decision_of_a_mutated_scenario_satisfies_the_judges(lot: int) -> None:
     for each in range(lot, NUMBER, LOTS):
         play(each)
 

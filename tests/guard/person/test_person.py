@@ -24,7 +24,7 @@ def person(policy: Policy = POLICY, past: Past | None = None) -> tuple[Person, J
     return Person(policy, past or Past.nobody(), AT, journal), journal
 
 
-def told(journal: Journal) -> list[str]:
+def event_types(journal: Journal) -> list[str]:
     """What happened, by name."""
     return [event.type for event in journal.events]
 
@@ -35,7 +35,7 @@ class TestRest:
         assert someone.rest_left(AT) == 0
         someone.follow_rest(AT)
         assert not someone.lift_rest(AT)
-        assert not told(journal)
+        assert not event_types(journal)
 
     def test_rest_under_way_continues(self) -> None:
         someone, _ = person(past=Past(rest_left_s=0.5))
@@ -45,7 +45,7 @@ class TestRest:
     def test_end_of_an_earlier_rest_is_not_reported_again(self) -> None:
         someone, journal = person(past=Past(rest_left_s=0.0))
         someone.follow_rest(AT)
-        assert not told(journal)
+        assert not event_types(journal)
 
     @pytest.mark.parametrize(("severity", "rests"), [(1.9, False), (2.0, True), (9.0, True)])
     def test_rest_begins_at_the_configured_severity(self, severity: float, rests: bool) -> None:
@@ -69,11 +69,11 @@ class TestRest:
         someone, journal = person()
         someone.report_pain(5, AT)
         someone.follow_rest(AT + 99.75)
-        assert not told(journal)
+        assert not event_types(journal)
         someone.follow_rest(AT + 100)
-        assert told(journal) == ["rest_over"]
+        assert event_types(journal) == ["rest_over"]
         someone.follow_rest(AT + 101)
-        assert told(journal) == ["rest_over"]
+        assert event_types(journal) == ["rest_over"]
 
     def test_rest_that_has_just_ended_cannot_be_lifted(self) -> None:
         someone, _ = person()
@@ -88,7 +88,7 @@ class TestRest:
         assert someone.lift_rest(AT + 1)
         assert someone.rest_left(AT + 1) == 0
         someone.follow_rest(AT + 100)
-        assert not told(journal)
+        assert not event_types(journal)
 
 
 class TestLimits:
@@ -247,14 +247,14 @@ class TestSession:
         someone.begin_session(1000.0)
         someone.end_session()
         someone.end_session()
-        assert told(journal) == ["session_started", "session_ended"]
+        assert event_types(journal) == ["session_started", "session_ended"]
 
     def test_session_of_an_earlier_process_continues_without_an_event(self) -> None:
         someone, journal = person(past=Past(session=Session(moved=50.0)))
         someone.begin_session(1000.0)
         assert someone.session is not None
         assert someone.session.moved == AT - 50
-        assert not told(journal)
+        assert not event_types(journal)
 
     @pytest.mark.parametrize(("away", "over"), [(3600.0, False), (3600.25, True)])
     def test_session_is_over_after_an_hour_without_motion(self, away: float, over: bool) -> None:
@@ -262,7 +262,7 @@ class TestSession:
         someone.session = Session(moved=AT)
         someone.end_old_session(AT + away)
         assert (someone.session is None) is over
-        assert ("session_ended" in told(journal)) is over
+        assert ("session_ended" in event_types(journal)) is over
 
     def test_unmeasured_speed_adds_no_distance_and_unmeasured_incline_no_climb(self) -> None:
         someone, _ = person()

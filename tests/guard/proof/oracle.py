@@ -1,7 +1,7 @@
 """What the design allows, worked out anew from all that went in: slowly, and in plain sight.
 
 It is exact for exposure, belt time, effort, rest, every bound, what a request becomes of a command,
-and for the ramp up to what the console does; the witness bounds the rest. Nothing here comes from
+and for the ramp up to what the console does; the judges bound the rest. Nothing here comes from
 `bridge.guard` but plain values. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 """
 

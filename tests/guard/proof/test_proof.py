@@ -1,4 +1,4 @@
-"""The whole guard as a state machine, judged at every decision by the witness and by the oracle.
+"""The whole guard as a state machine, judged at every decision by the judges of each axis and by the oracle.
 
 Anything may happen in any order: commands, hands at the console, statuses, silence, garbage, lost
 links, a computer that sleeps or is switched off, pain, another person. `make prove` takes at least
@@ -43,6 +43,7 @@ from tests.guard.proof.actions import (
     restarts,
     waits,
 )
+from tests.guard.proof.judged_story import JudgedStory
 from tests.guard.proof.ledger import DAY_S, Person, Sitting, longest_of_late
 from tests.guard.proof.oracle import Oracle
 from tests.guard.proof.situations import (
@@ -58,7 +59,6 @@ from tests.guard.proof.situations import (
     starting,
     starting_again,
 )
-from tests.guard.proof.witness import Witnessed
 
 pytestmark = pytest.mark.no_cover
 
@@ -87,7 +87,7 @@ EARLIER = (
 
 
 @dataclass
-class Proven(Witnessed):
+class Proven(JudgedStory):
     """A story that the oracle follows."""
 
     oracle: Oracle = field(init=False)
@@ -394,5 +394,5 @@ COURSES = settings(
 
 class TestAnyCourse:
     @pytest.mark.timeout(0)
-    def test_every_decision_satisfies_the_witness_and_agrees_with_the_oracle(self) -> None:
+    def test_every_decision_satisfies_the_judges_and_agrees_with_the_oracle(self) -> None:
         run_state_machine_as_test(GuardMachine, settings=COURSES)

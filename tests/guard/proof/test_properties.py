@@ -54,12 +54,12 @@ class TestAnyStory:
     def test_the_order_of_the_rules_is_irrelevant(
         self, policy: Policy, actions: list[Action], random: Random
     ) -> None:
-        told = tell(policy, actions)
+        told = decisions_of(policy, actions)
         shuffled = list(rule_book.RULES)
         random.shuffle(shuffled)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(rule_book, "RULES", tuple(shuffled))
-            again = tell(policy, actions)
+            again = decisions_of(policy, actions)
         assert told == again
 
     @times(50)
@@ -80,7 +80,7 @@ class TestAnyStory:
         assert decision.halt is None
 
 
-def tell(policy: Policy, actions: list[Action]) -> list[Decision]:
+def decisions_of(policy: Policy, actions: list[Action]) -> list[Decision]:
     """All decisions of a story."""
 
     @dataclass
@@ -268,7 +268,7 @@ class TestTwoGuards:
     ) -> None:
         """Without steep tiers: who climbed less has more of them left."""
         policy = replace(QUICK, steep=())
-        loose = [d.setpoint for d in tell(policy, actions)]
+        loose = [d.setpoint for d in decisions_of(policy, actions)]
         stricter = {
             "ramp": replace(policy, speed_ramp=value / 32, incline_ramp=value / 320),
             "owner": replace(policy, max_speed=value, max_incline=value // 11),
@@ -284,7 +284,7 @@ class TestTwoGuards:
         with pytest.MonkeyPatch.context() as patch:
             added = (*rule_book.RULES, lambda _: extra.get(strictness, ()))
             patch.setattr(rule_book, "RULES", added)
-            tight = [d.setpoint for d in tell(stricter, actions)]
+            tight = [d.setpoint for d in decisions_of(stricter, actions)]
         for ours, theirs in zip(tight, loose, strict=True):
             for axis in Axis:
                 one, other = ours[axis], theirs[axis]

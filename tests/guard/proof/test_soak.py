@@ -1,7 +1,7 @@
 """Weeks and years of daily runs, in virtual time: nothing wears out, and nothing is forgotten.
 
 People run on most days, hurt now and then, and are stopped by kills, power cuts and clocks that
-jump. What is stored goes through the real history. The witness and the oracle judge every decision;
+jump. What is stored goes through the real history. Judges and oracle check every decision;
 what the oracle knows of somebody is put back, at each restart, to what was written down last.
 `make soak` takes a year instead of three weeks.
 """

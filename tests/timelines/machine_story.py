@@ -1,7 +1,7 @@
 """A guard and the simulated machine, with nothing between them but bytes; no Bluetooth, no task.
 
 What the machine sends goes through the bridge's snapshot, what the guard decides is written to the
-machine's FTMS server as a control point would write it. Every decision is judged by the witness.
+machine's FTMS server as a control point would write it. Every decision is judged by `JudgedStory`.
 """
 
 from dataclasses import dataclass, field
@@ -35,8 +35,8 @@ from simulators.ftms.profile import STRICT, Profile
 from simulators.ftms.treadmill import Treadmill
 from simulators.physics.console import BUTTONS
 from simulators.physics.machine import Happening, Kind
+from tests.guard.proof.judged_story import JudgedStory
 from tests.guard.proof.story import TICK
-from tests.guard.proof.witness import Witnessed
 
 RECONNECT_S = 2.0
 _WORD = 0x7FFF
@@ -58,8 +58,8 @@ class Wire:
 
 
 @dataclass
-class MachineStory(Witnessed):
-    """A witnessed story whose belt is the simulator's."""
+class MachineStory(JudgedStory):
+    """A judged story whose belt is the simulator's."""
 
     profile: Profile = STRICT
     seed: int = 0

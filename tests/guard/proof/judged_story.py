@@ -1,7 +1,7 @@
-"""A story that is watched: after each decision it asserts what must hold whatever happened.
+"""A story whose every decision is checked against what must hold whatever happened.
 
-The witness judges by what went into the guard and what came out of it, and by the design's words,
-never by the guard's own state. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
+It judges by what went into the guard and what came out of it, and by the design, never by the
+guard's own state. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 """
 
 import math
@@ -72,7 +72,7 @@ class Stopping:
 
 
 @dataclass
-class Witnessed(Story):
+class JudgedStory(Story):
     """A story whose every decision is judged."""
 
     judges: dict[Axis, Judge] = field(default_factory=lambda: {a: Judge(a) for a in Axis})
