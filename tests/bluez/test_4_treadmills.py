@@ -11,7 +11,7 @@ import pytest_asyncio
 from simulators.ftms.profile import STRICT
 from simulators.radio.peripheral import ADDRESS
 from simulators.simulation import Simulation
-from tests.bluez.faults import RECOVERY_S, climbing
+from tests.bluez.faults import ALLOWANCE, RECOVERY_S, climbing
 from tests.bluez.rig import START_S, Rig
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(900)]
@@ -121,7 +121,7 @@ async def test_treadmill_on_demand_is_connected_when_asked_and_not_before(
     asked = rig.now()
     await rig.command("belt", "connect", name="spare")
     streaming = await rig.streaming("spare", since=asked)
-    assert streaming.at - asked <= 3 * RECOVERY_S
+    assert streaming.at - asked <= ALLOWANCE * RECOVERY_S
 
 
 async def test_control_point_that_asks_for_encryption_is_paired_with(

@@ -1,9 +1,13 @@
-"""The virtual machine: made once, driven by commands over a shared folder."""
+"""The virtual machine: made once, driven by commands over a shared folder.
+
+Run `python -m tests.bluez.virtual_machine` to see whether it is emulated: then it exits with 1.
+"""
 
 import asyncio
 import itertools
 import os
 import socket
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -133,3 +137,9 @@ class Guest:
             *("-virtfs", f"local,path={SHARED},mount_tag=guest,security_model=none,readonly=on"),
             *("-virtfs", f"local,path={self._out},mount_tag=out,security_model=none"),
         )
+
+
+if __name__ == "__main__":
+    if not accelerated():
+        sys.exit("No hardware virtualisation for this user: the guest is emulated.")
+    print("Hardware virtualisation: the processor runs the guest itself.")  # noqa: T201
