@@ -43,9 +43,16 @@ class HomeAssistant:
         self._extra = extra
         self._port = free_port()
         self._token = ""
+        self.tokens: dict[str, Any] = {}
+        """What it gave its owner to log in with, once they have met."""
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self.lines: list[str] = []
+
+    @property
+    def address(self) -> str:
+        """Where its pages and interfaces are."""
+        return f"http://127.0.0.1:{self._port}/"
 
     @property
     def warnings(self) -> list[str]:
@@ -94,11 +101,12 @@ class HomeAssistant:
 
     async def meet(self, broker_port: int) -> None:
         """Make an owner, and give it a broker, as a person does."""
-        client = f"http://127.0.0.1:{self._port}/"
+        client = self.address
         owner = {**_PERSON, "client_id": client, "language": "en"}
         code = (await self.ask("POST", "/api/onboarding/users", owner))["auth_code"]
         form = {"grant_type": "authorization_code", "code": code, "client_id": client}
-        self._token = (await self.ask("POST", "/auth/token", form, form=True))["access_token"]
+        self.tokens = await self.ask("POST", "/auth/token", form, form=True)
+        self._token = self.tokens["access_token"]
         flow = await self.ask("POST", "/api/config/config_entries/flow", {"handler": "mqtt"})
         done = await self.ask(
             "POST",
@@ -106,6 +114,13 @@ class HomeAssistant:
             {"broker": "127.0.0.1", "port": broker_port},
         )
         assert done["type"] == "create_entry", done
+
+    async def finish_onboarding(self) -> None:
+        """Take the other steps of its first start, or it shows no dashboard."""
+        for step in ("core_config", "analytics"):
+            await self.ask("POST", f"/api/onboarding/{step}", {})
+        client = {"client_id": self.address, "redirect_uri": self.address}
+        await self.ask("POST", "/api/onboarding/integration", client)
 
     # --- asking it
 
