@@ -122,6 +122,9 @@ class Guard:
         person, run = self._belt.person, self._belt.run
         session, policy = person.session, person.policy
         if command.verb is Verb.RESUME and run and session and session.cool_down:
+            # A late command may only lower, and this one ends the lowering.
+            if command.late:
+                return rejected("late")
             # An enforced end of the session cannot be resumed.
             if session.must_finish(now):
                 return rejected("finish_enforced")
