@@ -34,6 +34,7 @@ from bridge.treadmill.publisher import Reports
 from bridge.treadmill.recording import Recording
 from bridge.treadmill.refusals import FAIL_WITH, Refusals, name_of
 from bridge.values import (
+    NOT_LINKED,
     NOT_THIS_VALUE,
     Belt,
     Command,
@@ -235,6 +236,11 @@ class Treadmill(Hearing):
         self._endings.written(order, self.snapshot, now)
 
     def _refuse(self, order: Order, why: str) -> None:
+        verbs = FAIL_WITH.get(name_of(order), frozenset())
+        # The link is gone, and its end is about to be handled: the machine refused nothing.
+        if why == NOT_LINKED:
+            self._answers.tell(*self._outcomes.fail(Reason("link_down"), verbs))
+            return
         event = self._refusals.take(order, why, self.snapshot.belt)
         level = logging.DEBUG if event is None else logging.WARNING
         self._log.log(level, "order_refused", order=name_of(order), reason=why)
@@ -243,7 +249,6 @@ class Treadmill(Hearing):
             self._builder.refused(order, why)
         if event is not None:
             self.say(event)
-        verbs = FAIL_WITH.get(name_of(order), frozenset())
         reason = Reason("machine_refused", values=(("cause", why),))
         if why == NOT_THIS_VALUE:
             self._outcomes.refused(verbs, reason)

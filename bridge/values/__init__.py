@@ -19,6 +19,8 @@ LINK_LOST = "the link was lost"
 
 NOT_THIS_VALUE = "the machine does not accept this value"
 """Reason of a refusal that concerns this value only, not the machine."""
+NOT_LINKED = "the machine is not connected, or takes no commands"
+"""Reason of a refusal by the bridge itself: nothing was written."""
 
 
 class Units(StrEnum):

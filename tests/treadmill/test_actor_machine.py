@@ -8,6 +8,7 @@ import pytest
 
 from bridge.machines import Quirk
 from bridge.values import (
+    NOT_LINKED,
     NOT_THIS_VALUE,
     Axis,
     Belt,
@@ -234,6 +235,16 @@ class TestTheMachine:
         here.treadmill.refused(SetTarget(Axis.SPEED, 400), "no")
         await here.live(1)
         assert "refuses_everything" in [said["type"] for said in here.on("event")]
+
+    async def test_an_order_without_a_link_is_no_refusal_by_the_machine(self, here: Home) -> None:
+        await here.start()
+        here.ask(Verb.SPEED, 500)
+        for _ in range(3):
+            here.treadmill.refused(SetTarget(Axis.SPEED, 500), NOT_LINKED)
+        await here.live(1)
+        assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
+        assert here.reasons("speed") == "The link to the treadmill is down."
+        assert {"refused", "refuses_everything"}.isdisjoint(e["type"] for e in here.on("event"))
 
     @pytest.mark.parametrize(("program", "tried"), [(False, True), (True, False)])
     async def test_a_machine_that_refuses_everything_is_tried_again_by_a_person(

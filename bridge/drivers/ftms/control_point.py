@@ -21,6 +21,7 @@ from bridge.drivers.ftms.exchange import (
 from bridge.drivers.order_queue import OrderQueue, Waiting
 from bridge.machines import Edge, HaltWord, Quirk
 from bridge.values import (
+    NOT_LINKED,
     NOT_THIS_VALUE,
     Axis,
     Control,
@@ -126,7 +127,7 @@ class ControlPoint(OrderQueue):
         if not (halt or self._answers):
             return _MUTE
         if not self._exchange.is_open:
-            return "the machine is not connected, or has no control point"
+            return NOT_LINKED
         never = not halt and self._exchange.unanswered >= UNANSWERED
         return _NEVER_ANSWERS if never else ""
 

@@ -14,7 +14,7 @@ from bridge.clock import Clock
 from bridge.drivers.driver import OrderHandler
 from bridge.drivers.order_queue import OrderQueue
 from bridge.machines import Edge
-from bridge.values import Axis, Control, Halt, HaltBelt, Order, SetTarget, StartBelt
+from bridge.values import NOT_LINKED, Axis, Control, Halt, HaltBelt, Order, SetTarget, StartBelt
 from protocols import kingsmith
 from protocols.errors import EncodeError
 from protocols.kingsmith import BeltState, Command, Mode, Status
@@ -37,7 +37,6 @@ _UNKNOWN = "the pad has not answered yet"
 _MOVES = "the belt is not known to stand"
 _NO_INCLINE = "the pad has no incline"
 _FOLLOWS = "the pad follows the walker, who asked for nothing else"
-_NO_LINK = "the pad is not connected, or cannot be written to"
 
 
 class PadOrders(OrderQueue):
@@ -87,7 +86,7 @@ class PadOrders(OrderQueue):
         return now <= self._explained.get(kind, float("-inf"))
 
     def _unavailable(self, *, halt: bool) -> str:  # noqa: ARG002 - the same for both
-        return "" if self._connection is not None else _NO_LINK
+        return "" if self._connection is not None else NOT_LINKED
 
     async def _carry_out(self) -> None:
         key = self._next()
