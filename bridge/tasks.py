@@ -56,9 +56,9 @@ class Backoff:
         self._pause_s = min(2 * self._pause_s, self._longest_s)
         return pause * self._uniform(0.5, 1.0)
 
-    async def rest(self) -> None:
-        """Wait after a failed attempt."""
-        await asyncio.sleep(self.next_s())
+    async def rest(self, at_most: float | None = None) -> None:
+        """Wait after a failed attempt, at most so many seconds."""
+        await asyncio.sleep(self.next_s(at_most))
 
 
 async def end(*tasks: "asyncio.Task[Any]") -> None:

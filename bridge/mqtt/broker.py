@@ -34,7 +34,7 @@ from bridge.mqtt.inbox import Incoming
 from bridge.mqtt.outbox import Outbox, Outgoing, Rank
 from bridge.mqtt.own_messages import OwnMessages
 from bridge.mqtt.replies import Replies, Reply
-from bridge.mqtt.rivals import RivalError, Rivals
+from bridge.mqtt.rivals import ASIDE_S, RivalError, Rivals
 from bridge.mqtt.sending import Sending
 from bridge.mqtt.transport import Connection, Message, MqttError, Version, Will
 from bridge.tasks import LONGEST_S, Backoff, end
@@ -169,9 +169,9 @@ class Broker:
             while True:
                 self.turned = self._clock.now()
                 pauses.attempt()
-                await self._attempt()
+                limit = await self._attempt()
                 _heed_cancellation()
-                await pauses.rest()
+                await pauses.rest(limit)
         finally:
             await end(*tasks)
             if self._backlog is not None:
@@ -179,8 +179,8 @@ class Broker:
 
     # --- one connection ---------------------------------------------------------------------
 
-    async def _attempt(self) -> None:
-        """Connect and serve until the connection ends; log the reason."""
+    async def _attempt(self) -> float | None:
+        """Connect and serve until the connection ends; return the longest pause after it."""
         try:
             doubt = self._version is Version.V5
             self._version = await find_version(self._settings, self._identity, doubt=doubt)
@@ -189,10 +189,12 @@ class Broker:
             self._rivals.give_way()
             self._on_aside(True)
             self._complain(error)
+            return ASIDE_S
         except (MqttError, OSError, ValueError) as error:
             if taken_over(error):  # reconnecting with the same id would take it back, without end
                 self._identity = _new_identity()
             self._complain(error)
+        return None
 
     async def _serve(self) -> None:
         """Connect and serve; raises when the connection is lost."""

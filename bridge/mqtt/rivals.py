@@ -9,6 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+ASIDE_S = 3.0
+"""Longest pause in seconds until a bridge that stands aside looks whether the first still serves:
+a belt that lost its bridge must not wait for the usual back-off."""
+
 
 class RivalError(Exception):
     """Another bridge already serves one of these treadmills."""

@@ -8,7 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.mqtt.echo import Echo
-from bridge.mqtt.rivals import Claim, Rivals
+from bridge.mqtt.rivals import ASIDE_S, Claim, Rivals
+from bridge.tasks import Backoff
 from tests.mqtt.conftest import desk, on
 from tests.rigs.brokers import Mosquitto, ear
 
@@ -96,6 +97,24 @@ async def test_a_second_bridge_stands_aside_and_takes_over_when_the_first_is_gon
     assert told[0]["log_level"] == "warning"
     assert "another id" in told[0]["hint"]
     assert {entry["log_level"] for entry in told[1:]} <= {"debug"}
+
+
+async def test_bridge_that_stands_aside_looks_every_few_seconds(
+    broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits: list[float | None] = []
+
+    async def rest(_: Backoff, at_most: float | None = None) -> None:
+        limits.append(at_most)
+        await asyncio.sleep(0.05)
+
+    monkeypatch.setattr(Backoff, "rest", rest)
+    async with (
+        desk(on(broker_process.port)),
+        desk(on(broker_process.port), connected=False) as second,
+    ):
+        await second.until(lambda: len(limits) >= 3)
+    assert set(limits) == {ASIDE_S}
 
 
 async def test_bridges_of_other_treadmills_do_not_disturb_each_other(
