@@ -9,7 +9,7 @@ import logging
 import ssl
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -28,6 +28,11 @@ MAX_PACKET = 1 << 20
 """Maximum size of a packet from the broker, in bytes; the contract's messages are far smaller."""
 PENDING = 64
 """Pending calls before the library warns; a flood of outcomes is expected to reach this."""
+GRACE_S = 0.8
+"""Seconds that a cancelled attempt may take to open its TCP connection, so that it can be closed.
+
+Brokers in reach accept sooner. Less than `tasks.PATIENCE_S`, after which it is cancelled again.
+"""
 
 
 class Version(StrEnum):
@@ -158,9 +163,28 @@ class Connection:
             MqttError: The broker cannot be reached, or refuses the login.
         """
         logging.getLogger("asyncio").addFilter(_GONE)
-        with _translated():
-            await self._client.__aenter__()
+        opening = asyncio.ensure_future(self._client.__aenter__())
+        try:
+            with _translated():
+                await asyncio.shield(opening)
+        except MqttError as error:
+            if error.timed_out:
+                await self._drop()
+            raise
+        except asyncio.CancelledError:
+            # The library connects in a thread, which goes on and opens a socket even so.
+            await asyncio.wait({opening}, timeout=GRACE_S)
+            opening.cancel()
+            await asyncio.gather(opening, return_exceptions=True)
+            await self._drop()
+            raise
         return self
+
+    async def _drop(self) -> None:
+        """Close the socket of an attempt that was given up; the library leaves it open."""
+        self._client.timeout = 0
+        with suppress(aiomqtt.MqttError):
+            await self._client.__aexit__(None, None, None)
 
     async def __aexit__(
         self,

@@ -34,9 +34,7 @@ async def saying(*answers: bytes) -> AsyncIterator[int]:
             await reader.read(100)
             writer.write(answer)
         await over.wait()
-        if not reader.at_eof():
-            writer.write_eof()  # the library leaves the line open when nobody answers
-        await reader.read()
+        await reader.read()  # returns when the client closes its connection
         writer.close()
 
     over = asyncio.Event()
@@ -72,6 +70,15 @@ class TestErrors:
                 async with to(port, timeout_s=0.2):
                     pass
         assert (caught.value.refused, caught.value.timed_out) == (False, True)
+
+    @pytest.mark.parametrize("after_s", [0.0, 0.1])
+    async def test_cancelled_attempt_to_connect_leaves_no_open_socket(self, after_s: float) -> None:
+        async with saying(b"") as port:
+            attempt = asyncio.create_task(to(port).__aenter__())
+            await asyncio.sleep(after_s)
+            attempt.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await attempt
 
     async def test_the_end_of_a_connection_has_the_broker_s_reason_code(self) -> None:
         async with saying(LET_IN, TAKEN_OVER) as port, to(port) as connection:
@@ -166,7 +173,7 @@ def test_nothing_private_of_the_mqtt_library_is_used() -> None:
     private = {
         name for name in _imported(tree) if any(part.startswith("_") for part in name.split("."))
     }
-    own = {"_client", "_hand_on"}
+    own = {"_client", "_hand_on", "_drop"}
     for node in ast.walk(tree):
         # Our own attributes are `self._…`; behind anything else an underscore is the library's.
         if isinstance(node, ast.Attribute) and _is_private(node.attr):
