@@ -1,11 +1,20 @@
 """The pytest plugin as another project meets it: a client of its own, and nothing of the bridge."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-pytest_plugins = ("pytester",)
+MANUAL = Path(__file__).parents[2] / "docs" / "simulator.md"
+INI = """
+[pytest]
+addopts = --strict-markers
+filterwarnings = error
+asyncio_mode = auto
+asyncio_default_fixture_loop_scope = function
+"""
 
 CLIENT = '''
 """A small client, as somebody may have it: bleak and two UUIDs."""
@@ -31,153 +40,147 @@ async def speed_of_the_first_treadmill():
                 return int.from_bytes(value[2:4], "little") / 100
 '''
 
+# A program's own tests, by file; each function's name says what it shows.
+NO_BACKEND = """
+import asyncio
+import pytest
+from client import speed_of_the_first_treadmill
 
-@pytest.fixture
-def project(pytester: pytest.Pytester) -> pytest.Pytester:
-    """Another project, strict about warnings."""
-    pytester.makepyfile(client=CLIENT)
-    pytester.makeini(
-        "[pytest]\naddopts = --strict-markers\nfilterwarnings = error\n"
-        "asyncio_default_fixture_loop_scope = function\n"
+@pytest.mark.treadmill(running=True, speed=4)
+def test_client_that_names_no_backend_reaches_the_treadmill(bleak_treadmill):
+    speed = asyncio.run(speed_of_the_first_treadmill())
+    assert 0 < speed <= 0.8
+    assert bleak_treadmill.press("stop")
+    assert not bleak_treadmill.press("stop")
+
+def test_bleak_has_its_own_backend_again_after_the_test():
+    import bleak
+    assert bleak.get_platform_client_backend_type.__module__.startswith("bleak")
+"""
+BACKEND = """
+import asyncio
+from bleak import BleakClient, BleakScanner
+from client import CONTROL
+
+async def test_client_that_takes_a_backend_gets_control(treadmill):
+    scanner, client_backend = treadmill.backends
+    device = await BleakScanner.find_device_by_address(
+        treadmill.address, timeout=20, backend=scanner
     )
-    return pytester
+    assert device.name == treadmill.name
+    answers = asyncio.Queue()
+    async with BleakClient(device, backend=client_backend) as client:
+        await client.start_notify(CONTROL, lambda _, v: answers.put_nowait(bytes(v)))
+        await client.write_gatt_char(CONTROL, bytes([0]), response=True)
+        assert await asyncio.wait_for(answers.get(), 20) == bytes([0x80, 0, 1])
+    assert treadmill.written == [bytes([0])]
+    assert treadmill.stands
 
-
-def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
-    return project.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", *options)
-
-
-def test_a_client_that_names_no_backend_reaches_the_treadmill(project: pytest.Pytester) -> None:
-    project.makepyfile(
-        """
-        import asyncio
-        import pytest
-        from client import speed_of_the_first_treadmill
-
-        @pytest.mark.treadmill(running=True, speed=4)
-        def test_it_reads_the_speed(bleak_treadmill):
-            speed = asyncio.run(speed_of_the_first_treadmill())
-            assert 0 < speed <= 0.8
-            assert bleak_treadmill.press("stop")
-            assert not bleak_treadmill.press("stop")
-
-        def test_bleak_is_itself_again():
-            import bleak
-            assert bleak.get_platform_client_backend_type.__module__.startswith("bleak")
-        """
+async def test_client_is_told_of_a_lost_link(treadmill):
+    lost = asyncio.Event()
+    device = await BleakScanner.find_device_by_address(
+        treadmill.address, timeout=20, backend=treadmill.backends.scanner
     )
-    run(project).assert_outcomes(passed=2)
+    client = BleakClient(device, lambda _: lost.set(), backend=treadmill.backends.client)
+    await client.connect()
+    treadmill.out_of_range()
+    await asyncio.wait_for(lost.wait(), 20)
+    treadmill.back_in_range()
+    await client.connect()
+    await client.disconnect()
+"""
+MACHINES = """
+import pytest
+
+@pytest.mark.parametrize("treadmill", ["strict", "urevo-e1l"], indirect=True)
+def test_one_test_runs_against_many_machines(treadmill):
+    assert treadmill.press("start")
+    assert treadmill.set_speed(3.0)
+    treadmill.set_incline(0)
+    assert treadmill.incline_percent == 0
+    assert treadmill.speed_kmh < 3
+    with pytest.raises(ValueError, match="there are: start, stop"):
+        treadmill.press("self-destruct")
+
+@pytest.mark.treadmill("urevo-e1")
+def test_unknown_machine_is_an_error_that_names_the_known(treadmill):
+    pass
+"""
+COST = """
+import sys
+
+def test_plugin_imports_nothing_until_a_test_asks_for_it():
+    assert "bleak" not in sys.modules
+    assert "bumble" not in sys.modules
+"""
+PASSED = (
+    "test_client_that_names_no_backend_reaches_the_treadmill",
+    "test_bleak_has_its_own_backend_again_after_the_test",
+    "test_client_that_takes_a_backend_gets_control",
+    "test_client_is_told_of_a_lost_link",
+    "test_one_test_runs_against_many_machines[strict]",
+    "test_one_test_runs_against_many_machines[urevo-e1l]",
+)
 
 
-def test_a_client_that_takes_a_backend_drives_it_from_an_async_test(
-    project: pytest.Pytester,
-) -> None:
-    project.makepyfile(
-        """
-        import asyncio
-        import pytest
-        from bleak import BleakClient, BleakScanner
-        from client import CONTROL
-
-        @pytest.mark.asyncio
-        async def test_it_takes_control(treadmill):
-            scanner, client_backend = treadmill.backends
-            device = await BleakScanner.find_device_by_address(
-                treadmill.address, timeout=20, backend=scanner
-            )
-            assert device.name == treadmill.name
-            answers = asyncio.Queue()
-            async with BleakClient(device, backend=client_backend) as client:
-                await client.start_notify(CONTROL, lambda _, v: answers.put_nowait(bytes(v)))
-                await client.write_gatt_char(CONTROL, bytes([0]), response=True)
-                assert await asyncio.wait_for(answers.get(), 20) == bytes([0x80, 0, 1])
-            assert treadmill.written == [bytes([0])]
-            assert treadmill.stands
-
-        @pytest.mark.asyncio
-        async def test_it_is_told_of_a_lost_link(treadmill):
-            lost = asyncio.Event()
-            device = await BleakScanner.find_device_by_address(
-                treadmill.address, timeout=20, backend=treadmill.backends.scanner
-            )
-            client = BleakClient(
-                device, lambda _: lost.set(), backend=treadmill.backends.client
-            )
-            await client.connect()
-            treadmill.out_of_range()
-            await asyncio.wait_for(lost.wait(), 20)
-            treadmill.back_in_range()
-            await client.connect()
-            await client.disconnect()
-        """
+def run(project: Path, **files: str) -> str:
+    """Run the tests of another project, which is strict about warnings; what pytest prints."""
+    (project / "pytest.ini").write_text(INI)
+    for name, text in files.items():
+        (project / f"{name}.py").write_text(text)
+    command = (sys.executable, "-m", "pytest", "-v", "-p", "no:randomly", "-p", "no:cacheprovider")
+    done = subprocess.run(
+        command, cwd=project, capture_output=True, text=True, check=False, timeout=250
     )
-    run(project, "-p", "asyncio").assert_outcomes(passed=2)
+    return done.stdout + done.stderr
 
 
-def test_one_test_runs_against_many_machines(project: pytest.Pytester) -> None:
-    project.makepyfile(
-        """
-        import pytest
+def example() -> str:
+    """The manual's example, as pasted."""
+    blocks = re.findall(r"```python\n(.*?)```", MANUAL.read_text("utf-8"), re.DOTALL)
+    (found,) = [block for block in blocks if "bleak_treadmill" in block]
+    return str(found)
 
-        @pytest.mark.parametrize("treadmill", ["strict", "urevo-e1l"], indirect=True)
-        def test_what_a_person_does_at_the_console(treadmill):
-            assert treadmill.press("start")
-            assert treadmill.set_speed(3.0)
-            treadmill.set_incline(0)
-            assert treadmill.incline_percent == 0
-            assert treadmill.speed_kmh < 3
-            with pytest.raises(ValueError, match="there are: start, stop"):
-                treadmill.press("self-destruct")
-        """
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What pytest prints of a project whose tests use the plugin in every way."""
+    project = tmp_path_factory.mktemp("project")
+    return run(
+        project,
+        client=CLIENT,
+        test_no_backend=NO_BACKEND,
+        test_backend=BACKEND,
+        test_machines=MACHINES,
+        test_manual=example(),
     )
-    run(project).assert_outcomes(passed=2)
 
 
-def test_an_unknown_machine_is_an_error_that_names_the_known(project: pytest.Pytester) -> None:
-    project.makepyfile(
-        """
-        import pytest
+@pytest.mark.parametrize("name", PASSED)
+def test_project_with_a_client_of_its_own_passes(printed: str, name: str) -> None:
+    assert f"::{name} PASSED" in printed, printed
 
-        @pytest.mark.treadmill("urevo-e1")
-        def test_it(treadmill):
-            pass
-        """
+
+def test_manuals_example_passes_as_pasted(printed: str) -> None:
+    assert printed.count("test_manual.py::") == 2, printed
+    assert len(re.findall(r"test_manual\.py::\S+ PASSED", printed)) == 2, printed
+
+
+def test_unknown_machine_is_an_error_that_names_the_known(printed: str) -> None:
+    assert "::test_unknown_machine_is_an_error_that_names_the_known ERROR" in printed
+    assert "urevo-e1l" in printed.partition("ERRORS")[2]
+
+
+def test_plugin_imports_nothing_until_a_test_asks_for_it(tmp_path: Path) -> None:
+    printed = run(tmp_path, test_cost=COST)
+    assert "1 passed" in printed, printed
+
+
+def test_fixture_without_the_extra_says_what_to_install(tmp_path: Path) -> None:
+    printed = run(
+        tmp_path,
+        conftest="import sys\nsys.modules['bumble'] = None\n",
+        test_it="def test_it(treadmill):\n    pass\n",
     )
-    result = run(project)
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*urevo-e1l*"])
-
-
-def test_without_the_extra_it_says_what_to_install(project: pytest.Pytester) -> None:
-    project.makeconftest("import sys\nsys.modules['bumble'] = None\n")
-    project.makepyfile("def test_it(treadmill):\n    pass\n")
-    result = run(project)
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*pip install 'bumble*"])
-
-
-def test_it_costs_nothing_until_a_test_asks_for_it(project: pytest.Pytester) -> None:
-    project.makepyfile(
-        """
-        import sys
-
-        def test_it():
-            assert "bleak" not in sys.modules
-            assert "bumble" not in sys.modules
-        """
-    )
-    run(project).assert_outcomes(passed=1)
-
-
-def test_the_manual_s_example_runs_as_pasted(pytester: pytest.Pytester) -> None:
-    manual = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text("utf-8")
-    (example,) = [
-        block
-        for block in re.findall(r"```python\n(.*?)```", manual, re.DOTALL)
-        if "bleak_treadmill" in block
-    ]
-    pytester.makepyfile(example)
-    result = pytester.runpytest_subprocess(
-        *("-p", "no:randomly", "-p", "no:cacheprovider", "-o", "asyncio_mode=auto")
-    )
-    result.assert_outcomes(passed=2)
+    assert "1 error" in printed, printed
+    assert "pip install 'bumble" in printed

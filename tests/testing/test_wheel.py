@@ -71,11 +71,14 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_project_with_packages_of_the_same_names_runs_its_own_tests(
+def test_project_with_packages_of_the_same_names_is_told_so_by_the_fixture_alone(
     python: Path, project: Path
 ) -> None:
+    (project / "test_other.py").write_text("def test_it(treadmill):\n    pass\n")
     result = run(python, "-m", "pytest", "-p", "no:cacheprovider", cwd=project)
-    assert "1 passed" in result.stdout, result.stdout + result.stderr
+    assert "1 passed, 1 error" in result.stdout, result.stdout + result.stderr
+    assert f"a package of the same name ({project / 'bridge'})" in result.stdout
+    assert "treadmill-bridge simulate" in result.stdout
 
 
 def test_wheel_brings_the_command_and_the_machines(python: Path, tmp_path: Path) -> None:
@@ -84,13 +87,3 @@ def test_wheel_brings_the_command_and_the_machines(python: Path, tmp_path: Path)
     code = "from simulators.ftms.profile_file import load_profile; load_profile('urevo-e1l')"
     loaded = run(python, "-c", code, cwd=tmp_path)
     assert loaded.returncode == 0, loaded.stderr
-
-
-def test_fixture_names_the_package_that_has_the_same_name_and_what_to_do(
-    python: Path, project: Path
-) -> None:
-    (project / "test_own.py").write_text("def test_it(treadmill):\n    pass\n")
-    result = run(python, "-m", "pytest", "-p", "no:cacheprovider", cwd=project)
-    assert result.returncode != 0
-    assert f"a package of the same name ({project / 'bridge'})" in result.stdout
-    assert "treadmill-bridge simulate" in result.stdout
